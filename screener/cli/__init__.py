@@ -1,0 +1,103 @@
+"""The command line: parses, calls, and turns errors into one line and an exit code.
+
+Each command lives in a module of its own, imported only when it runs, so that `--help` is instant.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import Any, Final, cast
+
+import click
+
+from screener import __version__
+from screener.errors import EXIT_DONE, EXIT_FAULT, EXIT_USAGE, ScreenerError
+
+# command -> (module below screener.cli, one line of help); the help stands here so that no module is loaded to print it.
+COMMANDS: Final[dict[str, tuple[str, str]]] = {
+    "screen": ("screen", "Score every holding of a portfolio; the main job."),
+    "list": ("listing", "Exposed firms, for a campaign, with evidence."),
+    "show": ("show", "One firm's dossier: findings, evidence, responses, who owns and supplies whom."),
+    "explain": ("explain", "A score taken apart, number by number, to the evidence."),
+    "match": ("match", "Match names and identifiers only; writes a review file that a person can correct."),
+    "fetch": ("fetch", "Bring official sources into the store."),
+    "data": ("data", "Check, build and describe the facts and the store."),
+    "rules": ("rules", "List, show, check and test the rules; print their SQL."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Command names, in the order of the work."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, imported now."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"screener.cli.{COMMANDS[cmd_name][0]}")
+        return cast("click.Command", module.command)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs the command; a reader (head, less) who has gone is no fault of anybody, where click alone would exit with 1, our threshold."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise click.exceptions.Exit(EXIT_DONE) from None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes the command table without importing any command."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="screener")
+def cli() -> None:
+    """Which South Korean companies are exposed to which abuse, how, on what evidence, as of which day.
+
+    A finding is a reason to ask, not a verdict. No finding does not mean that there is nothing to find.
+    """
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Runs the command line and exits: 0 done, 1 threshold reached, 2 bad input, 3 source unreachable, 70 a fault of ours."""
+    arguments = sys.argv[1:] if argv is None else argv
+    debug = "--debug" in arguments or bool(os.environ.get("SCREENER_DEBUG"))
+    try:
+        code = cli.main(args=arguments, prog_name="screener", standalone_mode=False)
+    except click.exceptions.Exit as done:
+        code = done.exit_code
+    except click.exceptions.NoArgsIsHelpError as wrong:
+        wrong.show()
+        code = EXIT_USAGE
+    except click.ClickException as wrong:
+        click.echo(f"screener: {_printable(' '.join(wrong.format_message().split()))}", err=True)
+        code = EXIT_USAGE
+    except click.Abort:
+        click.echo("screener: interrupted", err=True)
+        code = 130
+    except ScreenerError as wrong:
+        if debug:
+            raise
+        click.echo(f"screener: {_printable(wrong.line())}", err=True)
+        code = wrong.exit_code
+    except BaseException as fault:
+        # A panic below (polars, Rust) is no Exception; left alone it would end in 1, which says that a threshold was reached.
+        if debug or isinstance(fault, (SystemExit, KeyboardInterrupt)):
+            raise
+        told = _printable(f"{type(fault).__name__}: {fault}".splitlines()[0][:300])
+        click.echo(
+            f"screener: a fault of the program, not yours: {told} (run again with --debug to see where)", err=True
+        )
+        code = EXIT_FAULT
+    sys.exit(code if isinstance(code, int) else EXIT_DONE)
+
+
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)

@@ -1,0 +1,59 @@
+"""Finds the one company that a user means on the command line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from screener.errors import ScreenerError
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+def the_company(con: duckdb.DuckDBPyConnection, written: str) -> str:
+    """The entity id of a company written as entity id, code, ISIN, LEI, corp code or name in any script.
+
+    Raises:
+        ScreenerError: nothing or more than one thing matches; the nearest names are proposed.
+    """
+    import polars as pl
+
+    from screener.resolve.match import resolve
+
+    known = con.sql(
+        "select entity_id from entity where entity_id = $written", params={"written": written.strip()}
+    ).fetchall()
+    if known:
+        return str(known[0][0])
+    query = pl.DataFrame({"row": [1], "name": [written], "stock_code": [written]})
+    by_number = resolve(con, query.select("row", "stock_code"))
+    found = by_number if by_number.matches["entity_id"][0] is not None else resolve(con, query.select("row", "name"))
+    match = found.matches.row(0, named=True)
+    if match["entity_id"] is None:
+        near = [
+            f"{name} ({entity_id})"
+            for entity_id, name in found.candidates.head(5).select("entity_id", "name").iter_rows()
+        ]
+        raise ScreenerError(
+            "no single company is meant by this",
+            where="COMPANY",
+            found=written,
+            do=f"perhaps {', '.join(near)}" if near else "try the stock code, ISIN or full name",
+        )
+    return str(match["entity_id"])
+
+
+def needs_screened(con: duckdb.DuckDBPyConnection, entity_id: str) -> None:
+    """Checks that the entity is one that is screened: a Korean company.
+
+    Raises:
+        ScreenerError: it is another kind of entity.
+    """
+    rows = con.sql("select name, kind, country from entity where entity_id = $id", params={"id": entity_id}).fetchall()
+    if rows and (rows[0][1] != "company" or rows[0][2] != "KR"):
+        raise ScreenerError(
+            "only Korean companies are screened",
+            where="COMPANY",
+            found=f"{rows[0][0]} ({rows[0][1]}, {rows[0][2]})",
+            do="name a Korean company",
+        )

@@ -1,0 +1,364 @@
+"""`screener match`: names and identifiers to companies, with a review file that a person corrects and hands back."""
+
+from __future__ import annotations
+
+import datetime as dt
+import getpass
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from screener.cli import options
+from screener.errors import ScreenerError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from screener.resolve.frames import Resolution
+
+_ASKED: Final = ("name", "isin", "stock_code", "dart", "lei", "brn", "crn")
+
+
+@click.command("match")
+@click.argument("file", metavar="[FILE]", required=False)
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="NAME=HEADING",
+    help="Where a heading is not recognised, e.g. isin=Wertpapier.",
+)
+@options.format_option("terminal", "json", "csv", "xlsx")
+@options.OUT
+@click.option(
+    "--matches", metavar="REVIEWED", help="The review file as a person corrected it: its choices are remembered."
+)
+@click.option("--by", metavar="WHO", help="Who decided (default: the user of this computer).")
+@click.option("--undo", type=int, metavar="ID", help="Take a remembered decision back.")
+@click.option("--decisions", "listed", is_flag=True, help="List the remembered decisions.")
+@click.option("--anywhere", is_flag=True, help="Names may be companies of any country, not of Korea first.")
+@options.STORES
+@options.MANNERS
+def command(
+    file: str | None,
+    columns: tuple[str, ...],
+    fmt: str,
+    out: str | None,
+    matches: str | None,
+    by: str | None,
+    undo: int | None,
+    listed: bool,
+    anywhere: bool,
+    store: str | None,
+    datasets: tuple[str, ...],
+    quiet: bool,
+    debug: bool,
+) -> None:
+    """Match the names and identifiers in FILE to companies.
+
+    The CSV or XLSX result is a review file: one line a candidate, the chosen one marked 1 in the column `choice`. Set the 1
+    where it belongs, write an entity id there for a company that is not among the candidates, or `none` where no company is
+    meant, and hand the file back with --matches.
+    """
+    from screener.store.build import ensure, open_store
+    from screener.store.decisions import decisions, remember, writing
+    from screener.store.decisions import undo as take_back
+
+    state = ensure(store, datasets)
+    who, now = by or _user(), dt.datetime.now(dt.UTC).replace(tzinfo=None, microsecond=0)
+    if undo is not None:
+        with writing(state.path) as con:
+            query = take_back(con, undo, who, now)
+        if not quiet:
+            click.echo(f"screener: decision {undo} on {query!r} taken back", err=True)
+    if listed:
+        con = open_store(state.path)
+        try:
+            _print_decisions(decisions(con))
+        finally:
+            con.close()
+    if file is None:
+        if undo is None and not listed:
+            raise ScreenerError("no file to match", where="FILE", do="name a CSV, XLSX or Parquet file, or see --help")
+        return
+
+    from screener.resolve.match import resolve
+
+    queries = _queries(file, columns)
+    country = None if anywhere else "KR"
+    con = open_store(state.path)
+    try:
+        resolution = resolve(con, queries, country=country)
+        known = {row[0] for row in con.execute("select entity_id from entity").fetchall()}
+    finally:
+        con.close()
+    if matches is not None:
+        from screener.resolve.remembered import query_keys
+
+        chosen = _choices(Path(matches), known)
+        # Only what a person changed is a person's decision; the rest is found again by itself.
+        computed = dict(resolution.matches.select("row", "entity_id").iter_rows())
+        changed = {
+            row: picked
+            for row, picked in chosen.items()
+            if row not in computed or computed[row] != picked or picked is None
+        }
+        decided = _decided(queries, query_keys(queries), changed)
+        with writing(state.path) as con:
+            numbers = remember(con, decided, who, now)
+        if not quiet:
+            click.echo(f"screener: {len(numbers)} decisions remembered (take one back with --undo ID)", err=True)
+
+        con = open_store(state.path)
+        try:
+            resolution = resolve(con, queries, country=country)
+        finally:
+            con.close()
+    _deliver(queries, resolution, fmt, out)
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "unknown"
+
+
+def _queries(file: str, columns: tuple[str, ...]) -> pl.DataFrame:
+    from screener.portfolio.reader import read_holdings
+
+    given: dict[str, str] = {}
+    for text in columns:
+        name, sign, heading = text.partition("=")
+        if not sign or not heading:
+            raise ScreenerError(
+                "not NAME=HEADING", where="--column", found=text, do="write for example --column isin=Wertpapier"
+            )
+        given[name.strip()] = heading
+    return read_holdings(file, given).holdings.select("row", *_ASKED)
+
+
+def _spoken() -> pl.Expr:
+    """A query as a person reads it: its name, else its first number."""
+    import polars as pl
+
+    return pl.coalesce(*_ASKED).fill_null("")
+
+
+def review_table(queries: pl.DataFrame, resolution: Resolution) -> pl.DataFrame:
+    """The review file: one line a candidate (or one for a query without), the row's decision repeated, `choice` 1 where matched."""
+    import polars as pl
+
+    table = (
+        queries.join(resolution.matches, on="row")
+        .join(
+            resolution.candidates.rename(
+                {"name": "candidate", "score": "candidate_score", "entity_id": "candidate_id"}
+            ),
+            on="row",
+            how="left",
+        )
+        .sort("row", "rank", nulls_last=True)
+    )
+    choice = pl.when(pl.col("entity_id").is_not_null() & (pl.col("entity_id") == pl.col("candidate_id"))).then(
+        pl.lit("1")
+    )
+    elsewhere = ~(pl.col("entity_id") == pl.col("candidate_id")).any().over("row") & (
+        pl.int_range(pl.len()).over("row") == 0
+    )
+    return table.with_columns(
+        choice=pl.when(pl.col("entity_id").is_not_null() & elsewhere.fill_null(True))
+        .then("entity_id")
+        .otherwise(choice)
+    ).select(
+        "row",
+        *_ASKED,
+        "decision",
+        "choice",
+        "candidate_id",
+        "candidate",
+        pl.col("candidate_score").round(4),
+        "why",
+        "matched_by",
+        "reason",
+    )
+
+
+def _choices(path: Path, known: set[str]) -> dict[int, str | None]:
+    """Row -> entity id, or None for "no company", of the lines that a person marked."""
+    from screener.portfolio.table import read_table
+
+    table = read_table(path, "--matches")
+    frame = table.frame
+    for needed in ("row", "choice", "candidate_id"):
+        if needed not in frame.columns:
+            raise ScreenerError(
+                "this is no review file",
+                where=str(path),
+                found=f"no column {needed}",
+                do="use the file that `screener match` wrote",
+            )
+    chosen: dict[int, str | None] = {}
+    for line, (row, choice, candidate) in enumerate(
+        frame.select("row", "choice", "candidate_id").iter_rows(), start=table.first_row
+    ):
+        written = (choice or "").strip().lstrip("'")
+        if not written or written in {"0", "0.0"}:
+            continue
+        where = f"{path}, line {line}"
+        try:
+            number = int(float(row))
+        except (TypeError, ValueError):
+            raise ScreenerError(
+                "the row number is gone", where=where, found=row, do="keep the column `row` as it was"
+            ) from None
+        if written in {"1", "1.0"}:
+            picked: str | None = candidate
+            if not candidate:
+                raise ScreenerError(
+                    "1 marks a candidate, and there is none", where=where, do="write the entity id instead, or `none`"
+                )
+        else:
+            picked = None if written.lower() == "none" else written
+        if picked is not None and picked not in known:
+            raise ScreenerError(
+                "no such company in the store",
+                where=where,
+                found=picked,
+                do="write an entity id such as kr-00126380, or `none`",
+            )
+        if number in chosen and chosen[number] != picked:
+            raise ScreenerError("two choices for one row", where=where, found=f"row {number}", do="leave one of them")
+        chosen[number] = picked
+    return chosen
+
+
+def _decided(queries: pl.DataFrame, keys: pl.DataFrame, chosen: dict[int, str | None]) -> pl.DataFrame:
+    import polars as pl
+
+    rows = pl.DataFrame(
+        {"row": list(chosen), "entity_id": list(chosen.values())}, schema={"row": pl.Int64, "entity_id": pl.String}
+    )
+    lost = rows.join(queries, on="row", how="anti")
+    if lost.height:
+        raise ScreenerError(
+            "the review file is of another file",
+            where="--matches",
+            found=f"row {lost['row'][0]}",
+            do="hand back the review of FILE",
+        )
+    return rows.join(keys, on="row").join(queries.select("row", query=_spoken()), on="row").sort("row")
+
+
+def _deliver(queries: pl.DataFrame, resolution: Resolution, fmt: str, out: str | None) -> None:
+    from screener.cli.output import emit, write_whole
+    from screener.report import machine
+
+    if fmt == "json":
+        emit(machine.dump(match_json(queries, resolution)), out)
+    elif fmt == "csv":
+        emit(("\ufeff" if out else "") + machine.csv_text(review_table(queries, resolution)), out)
+    elif fmt == "xlsx":
+        if out is None:
+            raise ScreenerError("a workbook needs a file", where="--format xlsx", do="add --out FILE.xlsx")
+        write_whole(Path(out), _workbook(review_table(queries, resolution)))
+    else:
+        _print_matches(queries, resolution, out)
+
+
+def match_json(queries: pl.DataFrame, resolution: Resolution) -> dict[str, Any]:
+    """The document `screener/match/1`."""
+    candidates: dict[int, list[dict[str, Any]]] = {}
+    for line in resolution.candidates.sort("row", "rank").iter_rows(named=True):
+        told = {
+            "company_id": line["entity_id"],
+            "name": line["name"],
+            "score": round(line["score"], 4),
+            "why": line["why"],
+        }
+        candidates.setdefault(line["row"], []).append(told)
+    asked = resolution.matches.join(queries.select("row", input=_spoken()), on="row").sort("row")
+    kept = ("row", "input", "entity_id", "score", "matched_by", "decision", "security", "reason")
+    rows = [
+        {
+            "row": line["row"],
+            "input": line["input"],
+            "company_id": line["entity_id"],
+            "score": round(line["score"], 4),
+            "matched_by": line["matched_by"],
+            "decision": line["decision"],
+            "security": line["security"],
+            "reason": line["reason"],
+            "candidates": candidates.get(line["row"], []),
+        }
+        for line in asked.select(kept).iter_rows(named=True)
+    ]
+    return {"schema": "screener/match/1", "rows": rows}
+
+
+def _workbook(table: pl.DataFrame) -> bytes:
+    """One sheet, texts as texts: nothing that a name says is taken for a formula."""
+    import xlsxwriter
+
+    held = io.BytesIO()
+    options_ = {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}
+    with xlsxwriter.Workbook(held, options_) as book:
+        # A fixed date, so that the same matches give the same bytes.
+        book.set_properties({"created": dt.datetime(2000, 1, 1)})
+        sheet = book.add_worksheet("review")
+        bold, marked = book.add_format({"bold": True}), book.add_format({"bg_color": "#FFF2CC"})
+        sheet.write_row(0, 0, table.columns, bold)
+        for number, line in enumerate(table.iter_rows(), start=1):
+            for place, cell in enumerate(line):
+                if isinstance(cell, str):
+                    sheet.write_string(number, place, cell[:32_000])
+                elif cell is not None:
+                    sheet.write_number(number, place, cell)
+        sheet.set_column(table.columns.index("choice"), table.columns.index("choice"), 14, marked)
+        sheet.freeze_panes(1, 0)
+    return held.getvalue()
+
+
+def _print_matches(queries: pl.DataFrame, resolution: Resolution, out: str | None) -> None:
+    import polars as pl
+
+    from screener.cli.output import emit
+
+    best = resolution.candidates.filter(pl.col("rank") == 1).select("row", best="name", best_id="entity_id")
+    table = (
+        resolution.matches.join(queries.select("row", input=_spoken()), on="row")
+        .join(best, on="row", how="left")
+        .sort("row")
+    )
+    lines = []
+    for line in table.iter_rows(named=True):
+        company = f"{line['best']} ({line['entity_id'] or line['best_id']})" if line["best"] else "-"
+        words = [
+            f"{line['row']:>5}",
+            f"{line['decision']:<6}",
+            f"{line['score']:.2f}",
+            _printable(line["input"]),
+            "->",
+            _printable(company),
+        ]
+        lines.append("  ".join(words) + (f"  [{_printable(line['reason'])}]" if line["reason"] else ""))
+    counts = dict(table.group_by("decision").len().iter_rows())
+    lines.append("  ".join(f"{name}: {counts.get(name, 0)}" for name in ("auto", "review", "none")))
+    emit("\n".join(lines), out)
+
+
+def _printable(text: str) -> str:
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text[:80])
+
+
+def _print_decisions(table: pl.DataFrame) -> None:
+    for line in table.iter_rows(named=True):
+        undone = f", taken back by {line['undone_by']} on {line['undone_at']:%Y-%m-%d}" if line["undone_at"] else ""
+        company = line["entity_id"] or "no company"
+        click.echo(
+            f"{line['decision_id']}  {_printable(line['query'])} -> {company}, by {_printable(line['decided_by'])} on {line['decided_at']:%Y-%m-%d}{undone}"
+        )
+    if table.height == 0:
+        click.echo("no decisions", err=True)

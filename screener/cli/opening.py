@@ -1,0 +1,114 @@
+"""What most commands begin with: the store ensured and opened, the assessment made, with a word on the standard error while it lasts."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from screener.store.build import ensure, open_store
+
+if TYPE_CHECKING:
+    import duckdb
+    import polars as pl
+
+    from screener.score.assess import Assessment
+
+
+@contextmanager
+def opened(
+    store: str | None,
+    datasets: Sequence[str],
+    *,
+    quiet: bool,
+    supply: str | None = None,
+    supply_columns: Mapping[str, str] | None = None,
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The store, built first if its inputs changed; a spinner and a word go to a terminal's standard error only.
+
+    With `supply`, a file of the user's own deliveries, the store is a copy that lasts as long as the command and holds these too.
+    """
+    if supply is not None:
+        with tempfile.TemporaryDirectory(prefix="screener-") as name:
+            folder = _with_supply(Path(name), store, datasets, supply, supply_columns or {}, quiet=quiet)
+            with opened(str(Path(name) / "store.duckdb"), (*datasets, str(folder)), quiet=quiet) as con:
+                yield con
+        return
+    with _busy("building the store from the datasets", quiet):
+        state = ensure(store, datasets, match_names=match_names)
+    if state.built and state.rejected and not quiet:
+        click.echo(f"screener: {state.rejected} dataset rows have problems; see `screener data check`", err=True)
+    con = open_store(state.path)
+    try:
+        yield con
+    finally:
+        con.close()
+
+
+def _with_supply(
+    here: Path, store: str | None, datasets: Sequence[str], supply: str, columns: Mapping[str, str], *, quiet: bool
+) -> Path:
+    """Writes the user's deliveries as a dataset folder below `here`, and puts a copy of the store beside it, for what was fetched into it."""
+    from screener.portfolio.supply import write_supply
+    from screener.report.rejects import rejects_text
+
+    folder = here / "supply"
+    folder.mkdir()
+    path = ensure(store, datasets, match_names=match_names).path
+    with open_store(path) as con, _busy("reading the supply file", quiet):
+        read = write_supply(con, supply, folder, columns)
+    shutil.copyfile(path, here / "store.duckdb")
+    if not quiet:
+        for note in read.notes:
+            click.echo(f"screener: {note}", err=True)
+        if read.rejects.height:
+            click.echo(rejects_text(read.rejects), err=True)
+    return folder
+
+
+def match_names(con: duckdb.DuckDBPyConnection, asked: pl.DataFrame) -> pl.DataFrame:
+    """The resolver's judgement of fetched names (see `screener.resolve.fetched`), loaded when it is asked for."""
+    from screener.resolve import fetched
+
+    return fetched.match_names(con, asked)
+
+
+def assessed(
+    con: duckdb.DuckDBPyConnection,
+    rules: Sequence[str],
+    topics: Sequence[str],
+    as_of: dt.date | None,
+    known_at: dt.date | None,
+    *,
+    quiet: bool,
+) -> Assessment:
+    """The assessment of the opened store (see `screener.score.assess.assess`)."""
+    from screener.score.assess import assess
+
+    with _busy("running the rules", quiet):
+        return assess(con, rules=rules, topics=topics, as_of=as_of, known_at=known_at)
+
+
+def reaches(band: str, threshold: str) -> bool:
+    """Whether a band is at or above a threshold."""
+    from screener.schema.vocabulary import BANDS
+
+    return BANDS.index(band) >= BANDS.index(threshold)
+
+
+@contextmanager
+def _busy(what: str, quiet: bool) -> Iterator[None]:
+    if quiet or not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(what):
+        yield

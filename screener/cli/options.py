@@ -1,0 +1,119 @@
+"""Options that mean the same in every command."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import click
+
+from screener.errors import ScreenerError
+from screener.schema.vocabulary import BANDS, TOPICS
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> dt.date | None:
+    if value is None:
+        return None
+    try:
+        return dt.date.fromisoformat(value)
+    except ValueError:
+        raise ScreenerError(
+            "not a day", where=f"--{param.human_readable_name.replace('_', '-')}", found=value, do="write YYYY-MM-DD"
+        ) from None
+
+
+STORE: Final = click.option(
+    "--store", metavar="FILE", help="Store file (default: a per-user store, built on first use)."
+)
+DATASETS: Final = click.option(
+    "--datasets",
+    multiple=True,
+    metavar="DIR",
+    help="Facts of your own: adds to what ships; a file of the same name replaces it.",
+)
+RULES: Final = click.option(
+    "--rules",
+    multiple=True,
+    metavar="DIR",
+    help="Rules of your own: adds to what ships; a rule of the same id replaces it.",
+)
+AS_OF: Final = click.option(
+    "--as-of",
+    metavar="DATE",
+    callback=_day,
+    expose_value=True,
+    help="The day in the world to screen for (default: today).",
+)
+KNOWN_AT: Final = click.option(
+    "--known-at",
+    metavar="DATE",
+    callback=_day,
+    help="Use only what was published by then (default: the day of the facts).",
+)
+TOPIC: Final = click.option(
+    "--topic", "topics", multiple=True, type=click.Choice(TOPICS), help="Only this topic; may be repeated."
+)
+BAND: Final = click.option("--band", type=click.Choice(BANDS[1:]), help="Only this band and above.")
+FAIL_ON: Final = click.option(
+    "--fail-on", type=click.Choice(BANDS[1:]), help="Exit with 1 if any holding reaches this band."
+)
+OUT: Final = click.option("--out", metavar="PATH", help="Write here instead of the standard output.")
+QUIET: Final = click.option("--quiet", "-q", is_flag=True, help="Nothing on the standard error but errors.")
+DEBUG: Final = click.option("--debug", is_flag=True, help="Show a traceback when something goes wrong.")
+
+
+def format_option(*formats: str) -> Decorator:
+    """`--format` with these choices, the first of them the default."""
+    return click.option(
+        "--format", "fmt", type=click.Choice(formats), default=formats[0], show_default=True, help="Output format."
+    )
+
+
+def together(*options: Decorator) -> Decorator:
+    """Several options as one decorator, shown in the order given."""
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+SUPPLY: Final = together(
+    click.option(
+        "--supply",
+        metavar="FILE",
+        help="Deliveries of your own (CSV, XLSX, Parquet), a row a delivery; told apart from public evidence.",
+    ),
+    click.option(
+        "--supply-column",
+        "supply_columns",
+        multiple=True,
+        metavar="NAME=HEADING",
+        help="Where a heading of --supply is not recognised, e.g. supplier=Vendor.",
+    ),
+)
+CLOCKS: Final = together(AS_OF, KNOWN_AT)
+STORES: Final = together(STORE, DATASETS)
+MANNERS: Final = together(QUIET, DEBUG)
+
+
+def named_columns(given: Sequence[str], option: str) -> dict[str, str]:
+    """NAME=HEADING, as often as given, as a mapping.
+
+    Raises:
+        ScreenerError: one of them has no `=` or nothing on one side of it.
+    """
+    found: dict[str, str] = {}
+    for one in given:
+        name, equals, heading = one.partition("=")
+        if not (name and equals and heading):
+            raise ScreenerError(
+                "not NAME=HEADING", where=option, found=one, do="write the column, an equals sign, and the heading"
+            )
+        found[name] = heading
+    return found

@@ -1,0 +1,56 @@
+"""What a user is told when something is wrong, and the exit codes that scripts rely on."""
+
+from __future__ import annotations
+
+from typing import Final
+
+EXIT_DONE: Final = 0
+EXIT_THRESHOLD: Final = 1
+EXIT_USAGE: Final = 2
+EXIT_SOURCE: Final = 3
+EXIT_FAULT: Final = 70
+
+
+class ScreenerError(Exception):
+    """An error that a user can cause, told in one line.
+
+    Args:
+        what: what is wrong, as a short sentence without a full stop.
+        where: file, row and column, or rule and key.
+        found: what was found there.
+        do: what the user should do about it.
+        exit_code: the process exit code, 2 unless told.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: str | None = None,
+        found: object = None,
+        do: str | None = None,
+        exit_code: int = EXIT_USAGE,
+    ) -> None:
+        self.what = what
+        self.where = where
+        self.found = None if found is None else str(found)
+        self.do = do
+        self.exit_code = exit_code
+        super().__init__(self.line())
+
+    def line(self) -> str:
+        """The error as one line: `where: what (found …); do`."""
+        text = f"{self.where}: {self.what}" if self.where else self.what
+        if self.found is not None:
+            shown = self.found if len(self.found) <= 120 else self.found[:117] + "..."
+            text += f" (found {shown!r})"
+        if self.do:
+            text += f"; {self.do}"
+        return " ".join(text.split())
+
+
+class SourceUnreachableError(ScreenerError):
+    """A source could not be reached or did not answer with what it should (exit code 3)."""
+
+    def __init__(self, what: str, *, where: str | None = None, found: object = None, do: str | None = None) -> None:
+        super().__init__(what, where=where, found=found, do=do, exit_code=EXIT_SOURCE)

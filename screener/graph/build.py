@@ -1,0 +1,103 @@
+"""The joins that make a finding: who answers for whom, and whom goods of an anchor reach."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import duckdb
+
+from screener.graph.holding import solve_holdings
+from screener.graph.reach import best_paths
+from screener.store.clock import tell_supply
+
+_HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class GraphParameters:
+    """Parameters of the graph, from `rules/method.toml` [graph].
+
+    control_share: above it (or at it, with operation) an owner controls. influence_share: from it on an owner answers for its part.
+    tier_decay: factor for each further supply tier. unknown_input_share: weight of a delivery whose share in the input is not known.
+    """
+
+    control_share: float
+    influence_share: float
+    max_hops: int
+    max_tiers: int
+    tier_decay: float
+    unknown_input_share: float
+
+
+def build_ownership(con: duckdb.DuckDBPyConnection, parameters: GraphParameters) -> None:
+    """Creates the temporary tables `effective_ownership` and `ownership_problem` (columns in ownership.sql).
+
+    Args:
+        con: a store with its clocks set; if it has a temporary table `holder_id` (entity_id varchar), only these owners are told.
+        parameters: the parameters of the graph.
+    """
+    _set_parameters(con, parameters)
+    con.execute(_sql("stake_link.sql"))
+    chosen = (
+        "select node from node join holder_id using (entity_id)"
+        if _has_table(con, "holder_id")
+        else "select distinct owner as node from owning"
+    )
+    con.execute(f"create or replace temp table holder as {chosen}")
+    nodes = int(con.execute("select getvariable('stake_nodes')").fetchall()[0][0])
+    solve_holdings(con, nodes=nodes, control_share=parameters.control_share)
+    con.execute(_sql("ownership.sql"))
+
+
+def build_supply_reach(con: duckdb.DuckDBPyConnection, parameters: GraphParameters) -> None:
+    """Creates the temporary table `supply_reach`: which buyers goods of an anchor reach, over tiers of suppliers, on the best path.
+
+    Args:
+        con: a store with its clocks set, and the temporary tables `anchor` (anchor_id varchar; products varchar, HS families
+            parted by blanks, or null for all goods; max_tiers integer, the longest path that the asker allows) and, if only some buyers
+            matter, `buyer` (buyer_id varchar).
+        parameters: the parameters of the graph.
+
+    Columns out: buyer_id, anchor_id, products, max_tiers, tier, proximity (0-1), live, edge_ids (from the buyer up to the anchor).
+    """
+    _set_parameters(con, parameters)
+    everywhere = not _has_table(con, "buyer")
+    if everywhere:
+        con.execute("create or replace temp view buyer as select entity_id as buyer_id from entity")
+    con.execute(_sql("supply_link.sql"))
+    con.execute(
+        "create or replace temp table supply_reach (buyer_id varchar, anchor_id varchar, products varchar, max_tiers integer,"
+        " tier integer, proximity double, live boolean, edge_ids varchar[])"
+    )
+    nodes = int(con.execute("select getvariable('supply_nodes')").fetchall()[0][0])
+    for (asked,) in con.execute("select distinct max_tiers from start order by 1").fetchall():
+        con.execute("set variable supply_max_tiers = ?::integer", [asked])
+        con.execute(
+            "create or replace temp table reach_anchor as select node from start where max_tiers = getvariable('supply_max_tiers')"
+        )
+        best_paths(
+            con, nodes=nodes, tiers=min(asked, parameters.max_tiers), decay=parameters.tier_decay, everywhere=everywhere
+        )
+        con.execute(_sql("supply_reach.sql"))
+    con.execute(
+        "create or replace temp table path_fact as select distinct unnest(edge_ids) as fact_id from supply_reach"
+    )
+    tell_supply(con, "path_fact")
+    con.execute(
+        "create or replace temp table supply_reach as select * from supply_reach order by buyer_id, anchor_id, products, max_tiers"
+    )
+
+
+def _set_parameters(con: duckdb.DuckDBPyConnection, parameters: GraphParameters) -> None:
+    values = asdict(parameters)
+    selected = ", ".join(f"? as {name}" for name in values)
+    con.execute(f"create or replace temp table graph_parameter as select {selected}", list(values.values()))
+
+
+def _has_table(con: duckdb.DuckDBPyConnection, name: str) -> bool:
+    return bool(con.execute("select 1 from duckdb_tables() where temporary and table_name = ?", [name]).fetchall())
+
+
+def _sql(name: str) -> str:
+    return (_HERE / name).read_text(encoding="utf-8")

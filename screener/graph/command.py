@@ -1,0 +1,42 @@
+"""Who is commanded by whom: holdings of a group counted together, and only through those that the group itself commands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+_HERE = Path(__file__).parent
+UNITS: Final = 10**15
+
+
+def command(con: duckdb.DuckDBPyConnection, *, threshold: float, inclusive: bool, operators: bool) -> None:
+    """Lets groups grow over everything that they hold enough of, until nobody joins any more.
+
+    Args:
+        con: has `stake` (see stake.sql) and `seed` (group_no int, node int), the first members of each group.
+        threshold: the share of a firm (0-1) that its holders in the group must pass together.
+        inclusive: the threshold itself is enough.
+        operators: running the firm with at least the control share is enough too (the column `operated`).
+
+    Creates the temporary tables `member` (group_no, node, round, origin, share in units of 1e-15; seeds have round 0) and `vote`
+    (group_no, owned, owner, low, operated, round), every holding that was counted. Circles end because nobody joins twice.
+    """
+    con.execute(
+        "create or replace temp table vote (group_no integer, owned integer, owner integer, low bigint, operated boolean, round integer)"
+    )
+    con.execute(
+        "create or replace temp table member as"
+        " select distinct group_no, node, 0 as round, null::integer as origin, null::bigint as share from seed"
+    )
+    con.execute("set variable command_threshold = ?::bigint", [round(threshold * UNITS)])
+    con.execute("set variable command_inclusive = ?::boolean", [inclusive])
+    con.execute("set variable command_operators = ?::boolean", [operators])
+    step = (_HERE / "command_step.sql").read_text(encoding="utf-8")
+    number, joined = 0, 1
+    while joined:
+        number += 1
+        con.execute("set variable command_round = ?::integer", [number])
+        con.execute(step)
+        joined = con.execute("select count(*) from member where round = ?", [number]).fetchall()[0][0]

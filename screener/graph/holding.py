@@ -1,0 +1,121 @@
+"""Effective ownership: the linear system of stakes, solved for the holders that matter."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from screener.graph.command import UNITS, command
+from screener.graph.descend import Descent, Nodes, everything_below
+
+_HERE = Path(__file__).parent
+_ROUNDS: Final = 200
+_STEPS: Final = 2000
+_DENSE: Final = 3000
+Shares = npt.NDArray[np.float64]
+
+
+def solve_holdings(con: duckdb.DuckDBPyConnection, *, nodes: int, control_share: float) -> None:
+    """Creates the temporary tables `holding`, `stake` and `stake_problem` (see holding.sql and stake.sql).
+
+    Args:
+        con: has `owning` (edge_no bigint, owner int, owned int, share_min, share_max double 0-1 or null, operates boolean, stated date,
+            tie int below 2^26; a table or a view, read twice), `holder` (node int) and `graph_parameter`.
+        nodes: nodes are numbered from 0 to below this.
+        control_share: above it, or at it with operation, a holder controls.
+
+    The share e of a holder in firm v solves e(v) = min(1, a(holder, v) + sum over u other than the holder of e(u) * a(u, v)), where
+    a are the stakes: every route counts, circles are summed to their end, and what comes back to the holder counts for nothing.
+    """
+    (tops,) = _columns(con, "select distinct node from holder")
+    gather_stakes(con, tops, nodes)
+    con.execute("create or replace temp table seed as select distinct node as group_no, node from holder")
+    command(con, threshold=control_share, inclusive=False, operators=True)
+    con.execute("set variable holding_rounds = ?::integer", [_ROUNDS])
+    con.execute(_sql("holding_spread.sql"))
+    _finish(con, nodes)
+    con.execute(_sql("holding.sql"))
+
+
+def gather_stakes(con: duckdb.DuckDBPyConnection, tops: Nodes, nodes: int) -> None:
+    """Creates `stake` and `stake_problem` (see stake.sql) for every firm below `tops`, out of `owning` (see solve_holdings)."""
+    con.execute("set variable stake_last_node = ?::bigint", [max(nodes - 1, 0)])
+    owner, owned = _columns(con, "select owner, owned from owning where owner is not null and owned is not null")
+    _keep(con, "stake_owned", pl.DataFrame({"node": everything_below(owner, owned, tops, nodes)}))
+    con.execute(_sql("stake.sql"))
+
+
+def _finish(con: duckdb.DuckDBPyConnection, nodes: int) -> None:
+    """Solves anew, and exactly, for the holders whose shares were still moving in the last round or overlap to more than the whole.
+
+    Both need circles that hand back nearly everything, or wide ranges; neither is common, so holders are taken one by one.
+    """
+    (holders,) = _columns(
+        con, f"select holder from spread group by holder, node having max(round) >= {_ROUNDS} or sum(high) > {UNITS}"
+    )
+    if not len(holders):
+        return
+    owner, owned, low, high = _columns(con, "select owner, owned, low, high from stake order by edge_no, owner, owned")
+    descent = Descent(owner, owned, nodes)
+    solved = []
+    for holder in np.unique(holders):
+        reached = descent.below(np.array([holder], dtype=np.int32))
+        members = np.union1d(reached, [holder]).astype(np.int32)
+        edges = descent.edges_of(members)
+        edges = edges[owned[edges] != holder]
+        tail, head = np.searchsorted(members, owner[edges]), np.searchsorted(members, owned[edges])
+        top = int(np.searchsorted(members, holder))
+        shares = [_fixed_point(tail, head, stake[edges] / UNITS, top, len(members)) for stake in (low, high)]
+        found = pl.DataFrame({"node": members, "low": shares[0], "high": shares[1]}).with_columns(
+            holder=pl.lit(int(holder), dtype=pl.Int32)
+        )
+        solved.append(found.filter(pl.col("node") != int(holder)))
+    _keep(con, "solved", pl.concat(solved))
+    con.execute(_sql("holding_solved.sql"))
+
+
+def _fixed_point(
+    tail: npt.NDArray[np.int64], head: npt.NDArray[np.int64], share: Shares, top: int, many: int
+) -> Shares:
+    """The least x with x = min(1, a + A x), x of the holder itself 1: by steps from below, by elimination where they go on too long."""
+    x = np.zeros(many)
+    x[top] = 1.0
+    for _ in range(_STEPS):
+        after = np.minimum(np.bincount(head, weights=x[tail] * share, minlength=many), 1.0)
+        after[top] = 1.0
+        moved = float(np.max(after - x))
+        x = after
+        if moved < 1e-13:
+            return x
+    if many <= _DENSE:
+        system = np.eye(many)
+        np.subtract.at(system, (head, tail), share)
+        system[top] = 0.0
+        system[top, top] = 1.0
+        try:
+            exact = np.linalg.solve(system, np.eye(many)[top])
+        except np.linalg.LinAlgError:
+            exact = np.full(many, np.nan)
+        if np.all(np.isfinite(exact)) and exact.min() >= -1e-9 and exact.max() <= 1 + 1e-9:
+            return np.clip(exact, 0.0, 1.0)
+    # What still moves after so many steps heads for the whole.
+    return x
+
+
+def _columns(con: duckdb.DuckDBPyConnection, query: str) -> list[Nodes]:
+    return [np.asarray(column) for column in con.execute(query).fetchnumpy().values()]
+
+
+def _keep(con: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:
+    con.register(f"{name}_frame", frame)
+    con.execute(f"create or replace temp table {name} as from {name}_frame")
+    con.unregister(f"{name}_frame")
+
+
+def _sql(name: str) -> str:
+    return (_HERE / name).read_text(encoding="utf-8")

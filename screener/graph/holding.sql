@@ -1,0 +1,56 @@
+-- What each holder holds of each firm below it, on which route, and whether it controls it.
+-- in:  spread, member (of command, with the holders as groups), stake, graph_parameter
+-- out: holding (owner, owned, share_min, share_max, controls, edge_nos)
+--      edge_nos: from the owner down; under control the chain of command, else the route with the greatest product.
+-- Pairs of less than a hundredth that are neither direct nor controlled are left out: no rule asks for them.
+
+create or replace temp table held_pair as
+with summed as (
+    select
+        holder, node, least(sum(low), 1000000000000000)::bigint as low, least(sum(high), 1000000000000000)::bigint as high,
+        min({cost: best.cost, round: round}) as best
+    from spread
+    group by holder, node
+)
+select
+    s.holder, s.node, s.low, s.high, s.best.round as round,
+    m.node is not null as commanded, m.node is not null or s.low > p.control_share * 1e15 as controls
+from summed as s
+cross join graph_parameter as p
+left join (from member where member.round > 0) as m on m.group_no = s.holder and m.node = s.node
+where s.high >= 1e13 or s.best.round = 1 or m.node is not null;
+
+create or replace temp table command_edge as
+select m.group_no as holder, m.node, m.origin, s.edge_no
+from member as m
+join stake as s on s.owner = m.origin and s.owned = m.node
+where m.round > 0;
+
+create or replace temp table holding as
+with recursive commanded_up as (
+    select holder, node as finish, node, []::bigint[] as edge_nos
+    from held_pair
+    where commanded
+    union all
+    select u.holder, u.finish, e.origin, list_prepend(e.edge_no, u.edge_nos)
+    from commanded_up as u
+    join command_edge as e on e.holder = u.holder and e.node = u.node
+),
+walked_up as (
+    select holder, node as finish, node, round, []::bigint[] as edge_nos
+    from held_pair
+    where not commanded
+    union all
+    select u.holder, u.finish, w.best.origin, u.round - 1, list_prepend(s.edge_no, u.edge_nos)
+    from walked_up as u
+    join spread as w on w.holder = u.holder and w.node = u.node and w.round = u.round
+    join stake as s on s.owner = w.best.origin and s.owned = u.node
+),
+route as (
+    select holder, finish, edge_nos from commanded_up where node = holder
+    union all
+    select holder, finish, edge_nos from walked_up where round = 0
+)
+select h.holder as owner, h.node as owned, h.low / 1e15 as share_min, h.high / 1e15 as share_max, h.controls, r.edge_nos
+from held_pair as h
+join route as r on r.holder = h.holder and r.finish = h.node;

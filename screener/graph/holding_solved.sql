@@ -1,0 +1,13 @@
+-- Brings the sums of some holders to what was solved for them.
+-- in:  solved (holder, node, low, high: 0-1), spread
+-- out: spread grows by one row a pair, with what the sums lack or have too much; routes stay as they are
+
+insert into spread
+select
+    holder, node, max(round) + 1,
+    round(any_value(s.low) * 1e15)::bigint - sum(w.low)::bigint,
+    round(any_value(s.high) * 1e15)::bigint - sum(w.high)::bigint,
+    {cost: 9000000000000000000, origin: null::integer}
+from spread as w
+join solved as s using (holder, node)
+group by holder, node;

@@ -1,0 +1,92 @@
+-- The supply facts as links between numbered nodes, as of the clocks; places and products stand in as suppliers of their own.
+-- in:  supply_link (link_no, buyer, supplier, input_share, valid_from, valid_to, hs_code, origin_region, source_set, tie), source_set, node,
+--      entity, region_share, known_source, clock, graph_parameter, anchor (anchor_id, products, max_tiers), buyer (buyer_id)
+-- out: start (node, anchor_id, products, max_tiers): where a path may end; extra_link and the view link (link_no, buyer, supplier, weight,
+--      live, tie); reach_buyer (node); variable supply_nodes
+-- A delivery whose goods come from a region is one from the region's place as well; a Chinese delivery of unknown origin is one from the
+-- place with the region's share in China's output of that product for a factor. An anchor that counts for some products only is
+-- a node of its own, from which only the deliveries of these products lead.
+
+set variable supply_as_of = (select as_of from clock);
+set variable supply_unknown_share = (select unknown_input_share from graph_parameter);
+
+create or replace temp table told_set as
+with told as (
+    select distinct source_set
+    from (select source_set, unnest(source_ids) as source_id from source_set)
+    join known_source using (source_id)
+),
+end_told as (
+    select distinct source_set
+    from (select source_set, unnest(end_source_ids) as source_id from source_set)
+    join known_source using (source_id)
+)
+select source_set, len(end_source_ids) = 0 or source_set in (from end_told) as end_known
+from source_set
+where source_set in (from told);
+
+create or replace temp view dated_link as
+select
+    link_no, buyer, supplier, coalesce(input_share, getvariable('supply_unknown_share')) as weight,
+    valid_to is null or valid_to >= getvariable('supply_as_of') or not end_known as live, tie, hs_code, origin_region
+from supply_link
+join told_set using (source_set)
+where valid_from is null or valid_from <= getvariable('supply_as_of');
+
+create or replace temp table start as
+select
+    case
+        when a.products is null then n.node
+        else (row_number() over (partition by a.products is null order by n.node, a.products) - 1 + (select count(*) from node))::integer
+    end as node,
+    n.node as place_node, a.anchor_id, a.products, a.max_tiers
+from anchor as a
+join node as n on n.entity_id = a.anchor_id
+order by all;
+
+set variable supply_nodes = (select count(*) from node) + (select count(*) from start where products is not null);
+
+create or replace temp table place_link as
+with place as (
+    select distinct s.place_node as node, e.region
+    from start as s
+    join entity as e on e.entity_id = s.anchor_id
+    where e.kind = 'place' and e.region is not null
+),
+usual_origin as (
+    select p.node, p.region, hs_code, max(share_max) as weight
+    from region_share
+    join place as p using (region)
+    where share_of = 'CN' and hs_code is not null
+    group by all
+)
+select l.link_no, l.buyer, p.node as supplier, l.weight, l.live, l.tie, l.hs_code
+from dated_link as l
+join place as p on p.region = l.origin_region
+where l.supplier <> p.node
+union all
+select l.link_no, l.buyer, u.node, l.weight * max(u.weight), any_value(l.live), any_value(l.tie), any_value(l.hs_code)
+from dated_link as l
+join node as n on n.node = l.supplier
+join entity as e on e.entity_id = n.entity_id and e.country = 'CN'
+join usual_origin as u on starts_with(l.hs_code, u.hs_code)
+where l.origin_region is null and e.region is distinct from u.region
+group by l.link_no, l.buyer, u.node, l.weight;
+
+create or replace temp table extra_link as
+select link_no, buyer, supplier, weight, live, tie from place_link
+union all
+select l.link_no, l.buyer, s.node, l.weight, l.live, l.tie
+from start as s
+join (select * exclude (origin_region) from dated_link union all from place_link) as l on l.supplier = s.place_node
+where s.products is not null and len(list_filter(string_split(s.products, ' '), lambda family: starts_with(l.hs_code, family))) > 0;
+
+create or replace temp view link as
+select link_no, buyer, supplier, weight, live, tie from dated_link
+union all
+from extra_link;
+
+create or replace temp table reach_buyer as
+select distinct n.node
+from buyer as b
+join node as n on n.entity_id = b.buyer_id;

@@ -1,0 +1,1 @@
+"""Holdings files as brokers write them: read, told apart, weighed."""

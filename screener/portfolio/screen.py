@@ -1,0 +1,129 @@
+"""A portfolio screened: each line matched, scored and weighed, and the portfolio's totals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+import polars as pl
+
+from screener.portfolio.reader import Portfolio
+from screener.resolve.match import resolve
+from screener.score.assess import Assessment
+
+
+@dataclass(frozen=True)
+class Screening:
+    """A portfolio and what was found on it.
+
+    lines: one row a holding, in file order: row, name, …, weight, value, kind, entity_id, matched_by, match_score, decision, reason, score,
+        band. `score` is 0 and `band` is `none` for a matched company without findings; null where the line was not matched.
+    candidates: row, rank, entity_id, name, score, why, for lines that a person should decide.
+    by_topic: topic, weight_exposed (fraction), holdings, attributed_usd, sorted by weight then topic.
+    by_band: band, weight, holdings, over all matched lines.
+    score: sum of weight x score over the matched lines, 0-100.
+    weights: weight of the file by what became of it: matched, unmatched, cash, derivative, foreign (fractions of 1).
+    """
+
+    portfolio: Portfolio
+    assessment: Assessment
+    lines: pl.DataFrame
+    candidates: pl.DataFrame
+    by_topic: pl.DataFrame
+    by_band: pl.DataFrame
+    score: float
+    weights: dict[str, float]
+    weighed: bool
+
+
+def screen(con: duckdb.DuckDBPyConnection, portfolio: Portfolio, assessment: Assessment) -> Screening:
+    """Matches the holdings against the store and joins the scores.
+
+    Cash, derivatives and lines of other countries are kept and reported, and not matched against Korean companies.
+    """
+    holdings = portfolio.holdings
+    queries = holdings.filter(pl.col("kind") == "security").select(
+        "row", "name", "isin", "stock_code", "dart", "lei", "brn", "crn"
+    )
+    resolution = resolve(con, queries)
+    matches = resolution.matches.select(
+        "row", "entity_id", "matched_by", pl.col("score").alias("match_score"), "decision", "security", "reason"
+    )
+    lines = (
+        holdings.join(matches, on="row", how="left", maintain_order="left")
+        .join(
+            assessment.scores.companies.select(entity_id="company_id", score="score", band="band"),
+            on="entity_id",
+            how="left",
+            maintain_order="left",
+        )
+        .with_columns(matched=pl.col("entity_id").is_not_null())
+        .with_columns(
+            score=pl.when(pl.col("matched")).then(pl.col("score").fill_null(0.0)),
+            band=pl.when(pl.col("matched")).then(pl.col("band").fill_null("none")),
+        )
+    )
+    weighed = lines["weight"].is_not_null().any()
+    part = pl.col("weight").fill_null(0.0)
+    outcome = (
+        pl.when(pl.col("kind") != "security")
+        .then(pl.col("kind"))
+        .when(pl.col("matched"))
+        .then(pl.lit("matched"))
+        .otherwise(pl.lit("unmatched"))
+    )
+    weights = {"matched": 0.0, "unmatched": 0.0, "cash": 0.0, "derivative": 0.0, "foreign": 0.0}
+    weights |= dict(lines.group_by(outcome.alias("outcome")).agg(part.sum()).sort("outcome").iter_rows())
+    return Screening(
+        portfolio=portfolio,
+        assessment=assessment,
+        lines=lines,
+        candidates=resolution.candidates.sort("row", "rank"),
+        by_topic=_by_topic(lines, assessment),
+        by_band=_by_band(lines),
+        score=float(lines.select((part * pl.col("score").fill_null(0.0)).sum()).item()),
+        weights=weights,
+        weighed=weighed,
+    )
+
+
+def _by_topic(lines: pl.DataFrame, assessment: Assessment) -> pl.DataFrame:
+    """Exposed: the topic's band is above none and at least one finding has not ended.
+
+    Attributed money = value of the holding / value of the company x dollars a year that the company's part of the act pays. The value
+    of a holding is what the file says, in dollars or won; company values are EVIC where known, else market capitalisation, in the
+    same currency, so that no rate enters.
+    """
+    topics = assessment.scores.topics.filter((pl.col("band") != "none") & pl.col("live"))
+    worth = assessment.companies.select("entity_id", "value_usd", "value_krw")
+    currency = pl.col("currency").str.to_uppercase()
+    part = (
+        pl.when(currency == "USD")
+        .then(pl.col("value") / pl.col("value_usd"))
+        .when(currency == "KRW")
+        .then(pl.col("value") / pl.col("value_krw"))
+    )
+    attributed = part.clip(0.0, 1.0) * pl.col("attributed_usd")
+    return (
+        lines.join(topics.select("topic", "attributed_usd", entity_id="company_id"), on="entity_id", how="inner")
+        .join(worth, on="entity_id", how="left")
+        .group_by("topic")
+        .agg(
+            weight_exposed=pl.col("weight").fill_null(0.0).sum(),
+            holdings=pl.len().cast(pl.Int64),
+            attributed_usd=pl.when(attributed.is_not_null().any()).then(attributed.sum()),
+        )
+        .sort(["weight_exposed", "holdings", "topic"], descending=[True, True, False])
+    )
+
+
+def _by_band(lines: pl.DataFrame) -> pl.DataFrame:
+    order = pl.DataFrame({"band": ["severe", "high", "elevated", "low", "none"]})
+    held = (
+        lines.filter(pl.col("matched"))
+        .group_by("band")
+        .agg(weight=pl.col("weight").fill_null(0.0).sum(), holdings=pl.len().cast(pl.Int64))
+    )
+    return order.join(held, on="band", how="left", maintain_order="left").with_columns(
+        pl.col("weight").fill_null(0.0), pl.col("holdings").fill_null(0)
+    )

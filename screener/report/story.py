@@ -1,0 +1,161 @@
+"""A finding told step by step: the path from the company to the anchor, each step with its dates and sources."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from screener.report.words import LIST_NAMES, relation_words, verb
+from screener.score.assess import Assessment
+from screener.score.findings import DAYS_A_MONTH
+
+
+@dataclass(frozen=True)
+class Step:
+    """One edge of a path as it is walked: `from_id` is where the reader stands, `to_id` where the step leads.
+
+    `source_ids` are in order of grade, then newest first. `told` says how the best source may be worded, and by whom.
+    """
+
+    edge_id: str
+    relation: str
+    forward: bool
+    from_id: str
+    to_id: str
+    from_name: str
+    to_name: str
+    words: str
+    share: float | None
+    amount_usd: float | None
+    period: str | None
+    since: str | None
+    until: str | None
+    status: str
+    confirmed_on: str
+    summary: str | None
+    source_ids: tuple[str, ...]
+    told: str
+
+    @property
+    def dates(self) -> str:
+        """The time of the step: `since 2022-02-21`, `2010 to 2021`, `last reported 2020-03`."""
+        if self.relation in ("pays", "project_pays") and self.period:
+            return self.period
+        if self.until and self.status == "ended":
+            return f"{self.since} to {self.until}" if self.since else f"until {self.until}"
+        if self.relation == "listed_on":
+            return f"since {self.since}" if self.since else ""
+        seen = f"last confirmed {self.confirmed_on}"
+        return f"since {self.since}, {seen}" if self.since else seen
+
+
+class Stories:
+    """Tells the findings of an assessment; holds its edges and sources by id."""
+
+    def __init__(self, assessment: Assessment) -> None:
+        self.assessment = assessment
+        grace = assessment.method.recency["unconfirmed_grace_months"]
+        # What nobody has confirmed for that long is told in the past tense: it may have ended unseen.
+        self._seen_lately = assessment.clocks.as_of - dt.timedelta(days=grace * DAYS_A_MONTH)
+        self._edges: dict[str, dict[str, Any]] = {row["edge_id"]: row for row in assessment.edges.iter_rows(named=True)}
+        self.sources: dict[str, dict[str, Any]] = {
+            row["source_id"]: row
+            for row in assessment.evidence.drop("edge_id").unique("source_id").iter_rows(named=True)
+        }
+        cited = (
+            assessment.evidence.filter(pl.col("edge_id").is_not_null())
+            .group_by("edge_id", maintain_order=True)
+            .agg("source_id")
+        )
+        self._cited: dict[str, list[str]] = dict(cited.iter_rows())
+        self.presumed = frozenset(self._presumed())
+        m = assessment.method.magnitude
+        self.spans = {
+            r.id: [r.floor_usd or m["floor_usd"], r.ceiling_usd or m["ceiling_usd"]] for r in assessment.rules
+        }
+
+    def steps(self, company_id: str, edge_ids: Iterable[str]) -> list[Step]:
+        """The steps of a path, in the order in which a reader walks it."""
+        here, steps, previous = company_id, [], None
+        for edge_id in edge_ids:
+            edge = self._edges[edge_id]
+            # Several edges may say the same of one entity (three lists, two reports): they stand side by side, not one behind the other.
+            beside = (
+                previous is not None
+                and edge["from_id"] == previous["from_id"]
+                and edge["relation"] == previous["relation"]
+            )
+            forward = edge["from_id"] == here or beside or edge["to_id"] != here
+            steps.append(self._step(edge, forward))
+            here, previous = (edge["to_id"] if forward else edge["from_id"]), edge
+        return steps
+
+    def cited(self, edge_ids: Iterable[str]) -> list[dict[str, Any]]:
+        """The sources of the edges, each once, in the order of the path."""
+        ids = dict.fromkeys(source for edge in edge_ids for source in self._cited.get(edge, []))
+        return [self.sources[source] for source in ids]
+
+    def _presumed(self) -> Iterator[str]:
+        """Deliveries of unknown origin that reach a region only by its share in a country's output: a guess, and told as one."""
+        for edge_ids, anchor_id in self.assessment.scores.findings.select("edge_ids", "anchor_id").iter_rows():
+            last = self._edges[edge_ids[-1]] if edge_ids else None
+            if (
+                last
+                and last["relation"] == "buys_from"
+                and last["to_id"] != anchor_id
+                and last["origin_region"] is None
+            ):
+                yield last["edge_id"]
+
+    def _product(self, edge: dict[str, Any]) -> str | None:
+        if edge["relation"] != "buys_from":
+            return None
+        product = edge["product"] or "goods"
+        if edge["edge_id"] in self.presumed:
+            return f"{product} (origin not stated, presumed from the region's part in the country's output)"
+        return f"{product} (origin {edge['origin_region']})" if edge["origin_region"] else edge["product"]
+
+    def _unseen(self, edge: dict[str, Any]) -> bool:
+        seen = edge["confirmed_on"]
+        return edge["relation"] not in ("owns", "listed_on") and seen is not None and seen < self._seen_lately
+
+    def _step(self, edge: dict[str, Any], forward: bool) -> Step:
+        ends = ("from", "to") if forward else ("to", "from")
+        cited = self._cited.get(edge["edge_id"], [])
+        best = self.sources[cited[0]] if cited else None
+        # What rests on unverified claims alone is never said as a fact, not even for the length of a phrase.
+        alleged = "allegedly " if best and best["grade"] == "E" else ""
+        return Step(
+            edge_id=edge["edge_id"],
+            relation=edge["relation"],
+            forward=forward,
+            from_id=edge[f"{ends[0]}_id"],
+            to_id=edge[f"{ends[1]}_id"],
+            from_name=edge[f"{ends[0]}_name"],
+            to_name=LIST_NAMES.get(edge["to_id"].removeprefix("list:"), edge[f"{ends[1]}_name"])
+            if forward
+            else edge["from_name"],
+            words=alleged
+            + relation_words(
+                edge["relation"],
+                forward=forward,
+                past=edge["status"] == "ended" or self._unseen(edge),
+                share=edge["share"] if edge["relation"] in ("owns", "joint_venture_with") else None,
+                amount=edge["amount_usd"] if edge["relation"] != "buys_from" else None,
+                product=self._product(edge),
+            ),
+            share=edge["share"],
+            amount_usd=edge["amount_usd"],
+            period=edge["period"],
+            since=edge["since"],
+            until=edge["until"],
+            status=edge["status"],
+            confirmed_on=str(edge["confirmed_on"] or ""),
+            summary=edge["summary"],
+            source_ids=tuple(cited),
+            told=f"{verb(best['grade'], best['publisher_kind'])} by {best['publisher']}" if best else "",
+        )

@@ -1,0 +1,120 @@
+"""Who owns a company, what it owns, and from whom it and its subsidiaries buy, as a tree on the terminal.
+
+Names go through `plain` and into `Text`, so that neither markup nor control characters in them can act.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import polars as pl
+from rich.text import Text
+from rich.tree import Tree
+
+from screener.report.subgraph import Subgraph
+from screener.report.text import plain
+
+_SHOWN: Final = 12  # branches below one entity
+_DEPTH: Final = 6
+_HEADS: Final = {"up": "owned by", "down": "owns", "supply": "buys from"}
+
+
+def company_tree(around: Subgraph) -> Tree:
+    """The tree of a company: `owned by`, `owns` and `buys from`, each as far as the subgraph reaches.
+
+    Args:
+        around: of `screener.report.subgraph.subgraph`.
+
+    An entity that stands higher up on the same branch is not opened again (`see above`); relations that have ended are dimmed and say
+    when; entities on a list say on which.
+    """
+    names = {n["entity_id"]: n for n in around.nodes.iter_rows(named=True)}
+    edges = around.edges.to_dicts()
+    listed: dict[str, list[str]] = {}
+    for edge in edges:
+        if edge["relation"] == "listed_on" and edge["live"]:
+            listed.setdefault(edge["from_id"], []).append(edge["to_name"])
+    own = names.get(around.entity_id, {"name": around.entity_id, "name_ko": None})
+    tree = Tree(Text.assemble((plain(own["name"]), "bold"), "  ", plain(own["name_ko"] or "")), guide_style="dim")
+    for way, head in _HEADS.items():
+        ends = ("to_id", "from_id") if way == "up" else ("from_id", "to_id")
+        below: dict[str, list[dict[str, Any]]] = {}
+        for edge in edges:
+            if edge["kind"] == ("supply" if way == "supply" else "ownership"):
+                below.setdefault(edge[ends[0]], []).append(edge)
+        if around.entity_id in below:
+            _grow(tree.add(Text(head, style="bold")), around.entity_id, below, ends, listed, (around.entity_id,))
+        elif way == "supply" and (buyers := [e for e in dict.fromkeys(_owned(around)) if e in below]):
+            branch = tree.add(Text(head, style="bold"))
+            branch.add(Text("nobody directly; through what it owns:", style="dim"))
+            for buyer in buyers[:_SHOWN]:
+                _grow(branch.add(Text(plain(names[buyer]["name"]))), buyer, below, ends, listed, (buyer,))
+    if not tree.children:
+        tree.add(Text("nothing is known of its owners, what it owns or from whom it buys", style="dim"))
+    if around.cut:
+        tree.add(Text("there is more than fits; export it with --format graphml", style="dim"))
+    return tree
+
+
+def _owned(around: Subgraph) -> list[str]:
+    held = around.edges.filter((pl.col("kind") == "ownership") & (pl.col("way") == "down") & pl.col("live"))
+    return [str(entity) for entity in held["to_id"]]
+
+
+def _grow(
+    branch: Tree,
+    entity: str,
+    below: dict[str, list[dict[str, Any]]],
+    ends: tuple[str, str],
+    listed: dict[str, list[str]],
+    passed: Sequence[str],
+) -> None:
+    far = ends[1]
+    shown = below.get(entity, [])
+    for edge in shown[:_SHOWN]:
+        target = edge[far]
+        name = edge["to_name" if far == "to_id" else "from_name"]
+        again = target in passed
+        child = branch.add(_label(name, edge, listed.get(target, []), again=again))
+        if not again and edge["live"] and len(passed) < _DEPTH:
+            _grow(child, target, below, ends, listed, (*passed, target))
+    if len(shown) > _SHOWN:
+        branch.add(Text(f"… {len(shown) - _SHOWN} more", style="dim"))
+
+
+def _label(name: str, edge: dict[str, Any], lists: Sequence[str], *, again: bool) -> Text:
+    text = Text(style="" if edge["live"] else "dim")
+    if edge["kind"] == "ownership":
+        text.append(f"{_share(edge)}  ")
+    text.append(plain(name), style="bold")
+    if edge["kind"] == "supply":
+        goods = [
+            edge["product"],
+            edge["hs_code"] and f"HS {edge['hs_code']}",
+            edge["origin_region"] and f"from {edge['origin_region']}",
+        ]
+        said = ", ".join(plain(part) for part in goods if part)
+        text.append(f"  {said}" if said else "")
+        if edge["share"] is not None:
+            text.append(f", {100 * edge['share']:.4g} % of the input")
+    elif edge["operates"]:
+        text.append(", operated by the owner")
+    for title in lists:
+        text.append(f"  on {plain(title)}", style="red")
+    remarks = [
+        f"ended {edge['until']}" if not edge["live"] else "",
+        {"disputed": "disputed", "announced_exit": "exit announced"}.get(edge["status"], ""),
+        "the user's own file" if any(s["publisher"] == "user file" for s in edge["sources"] or []) else "",
+        "see above" if again else "",
+    ]
+    if any(remarks):
+        text.append(f"  ({'; '.join(r for r in remarks if r)})", style="dim")
+    return text
+
+
+def _share(edge: dict[str, Any]) -> str:
+    low, high = edge["share_min"], edge["share"]
+    if high is None:
+        return "share not known"
+    return f"{100 * high:.4g} %" if low is None or low == high else f"{100 * low:.4g}-{100 * high:.4g} %"

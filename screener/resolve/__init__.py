@@ -1,0 +1,1 @@
+"""Who is who: names and identifiers in every script, resolved to entities of the store."""

@@ -1,0 +1,184 @@
+"""Costs of the noisy channel, read from the curated and the learned tables, and the lexicon's shortcuts."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import defaultdict
+from functools import cache
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from screener.resolve import names
+from screener.resolve.sound import LETTERS, NEVER, SOUNDS, Costs
+
+_VOWEL_LETTERS: Final = "aeiouy"
+LEFT_OUT: Final = 4.0
+"""Cost of a generic word on one side only, before it is learned: about one name in fifty."""
+
+_SOUND_NUMBER: Final = {name: number for number, name in enumerate(SOUNDS) if number}
+_PAIR_PARTS: Final = {
+    "ㄹㄹ": ("cㄹ", "oㄹ"),
+    "ㄱㅅ": ("cㄱ", "oㅅ"),
+    "ㄱㅋ": ("cㄱ", "oㅋ"),
+    "ㅂㅍ": ("cㅂ", "oㅍ"),
+} | {
+    "ㄷㅌ": ("cㄷ", "oㅌ"),
+    "ㄴㄴ": ("cㄴ", "oㄴ"),
+    "ㅁㅁ": ("cㅁ", "oㅁ"),
+    "ㅇㄱ": ("cㅇ", "oㄱ"),
+    "ㅡㄹ": ("vㅡ", "oㄹ"),
+    "ㅣㅓ": ("vㅣ", "vㅓ"),
+    "ㅣㅏ": ("vㅣ", "vㅏ"),
+    "ㅣㅗ": ("vㅣ", "vㅗ"),
+    "ㅣㅡ": ("vㅣ", "vㅡ"),
+    "ㅔㅣ": ("vㅔ", "vㅣ"),
+    "ㅏㅣ": ("vㅏ", "vㅣ"),
+    "ㅗㅜ": ("vㅗ", "vㅜ"),
+    "ㅏㅜ": ("vㅏ", "vㅜ"),
+    "ㅗㅣ": ("vㅗ", "vㅣ"),
+    "ㅅㅡ": ("oㅅ", "vㅡ"),
+    "ㅈㅡ": ("oㅈ", "vㅡ"),
+    "ㅋㅡ": ("oㅋ", "vㅡ"),
+    "ㅌㅡ": ("oㅌ", "vㅡ"),
+}
+
+
+def letter_number(letter: str) -> int:
+    """Number of a lower-case letter or digit in a Latin row."""
+    return ord(letter) - 96 if letter >= "a" else ord(letter) - 48 + 27
+
+
+def seed_probabilities() -> dict[str, dict[str, float]]:
+    """P(spelling | sound) before anything is learned: falls with the rank in `sounds.csv`. Keys: `oㄱ`, `vㅏ`, `cㄴ`, `2ㄹㄹ`."""
+    seed: dict[str, dict[str, float]] = {}
+    for row in names.read_lexicon("sounds"):
+        spellings = [spelling.strip("-") for spelling in row["spellings"].split()]
+        weights = [1.0 / (rank + 1.0) ** 1.6 for rank in range(len(spellings))]
+        total = sum(weights) * 1.04
+        seed[row["place"] + row["sound"]] = {x: w / total for x, w in zip(spellings, weights, strict=True)}
+    return seed
+
+
+def learned_probabilities() -> dict[str, dict[str, float]]:
+    """P(spelling | sound) as `learn.py` left it; the seed where it has not run."""
+    if not (names.LEXICON / "sound_costs.csv").exists():
+        return seed_probabilities()
+    found: dict[str, dict[str, float]] = defaultdict(dict)
+    for row in names.read_lexicon("sound_costs"):
+        found[row["sound"]][row["spelling"].strip("-")] = float(row["probability"])
+    return dict(found)
+
+
+@cache
+def load_costs() -> Costs:
+    """The channel's costs from the tables."""
+    return build_costs(learned_probabilities())
+
+
+def build_costs(probabilities: dict[str, dict[str, float]]) -> Costs:
+    """Costs (minus natural logarithms) for these probabilities."""
+    sounds = len(SOUNDS)
+    triples = sorted({x for spellings in probabilities.values() for x in spellings if len(x) == 3})
+    triple = np.zeros(LETTERS**3, dtype=np.int64)
+    for number, text in enumerate(triples, start=1):
+        a, b, c = (letter_number(x) for x in text)
+        triple[(a * LETTERS + b) * LETTERS + c] = number
+    pairs = sorted(key[1:] for key in probabilities if key[0] == "2")
+    pair = np.zeros(sounds * sounds, dtype=np.int64)
+    for number, text in enumerate(pairs, start=1):
+        first, second = _PAIR_PARTS[text]
+        pair[_SOUND_NUMBER[first] * sounds + _SOUND_NUMBER[second]] = number
+
+    one = np.full((sounds, LETTERS), NEVER, dtype=np.float32)
+    two = np.full((sounds, LETTERS**2), NEVER, dtype=np.float32)
+    three = np.full((sounds, len(triples) + 1), NEVER, dtype=np.float32)
+    pair_one = np.full((len(pairs) + 1, LETTERS), NEVER, dtype=np.float32)
+    pair_two = np.full((len(pairs) + 1, LETTERS**2), NEVER, dtype=np.float32)
+    drop = np.full((sounds, 1), NEVER, dtype=np.float32)
+    for number, name in enumerate(SOUNDS):
+        if not name:
+            continue
+        if len(name) == 1:  # a Latin letter or digit inside a Korean name
+            one[number, letter_number(name)] = 0.05
+            drop[number] = 9.0 if name.isdigit() else 5.0
+        else:
+            drop[number] = 3.6 if name[0] == "v" else 4.6
+    for key, spellings in probabilities.items():
+        for spelling, probability in spellings.items():
+            cost = -math.log(max(probability, 1e-6))
+            letters = [letter_number(x) for x in spelling]
+            row = pairs.index(key[1:]) + 1 if key[0] == "2" else _SOUND_NUMBER[key]
+            to_one, to_two = (pair_one, pair_two) if key[0] == "2" else (one, two)
+            if len(letters) == 1:
+                to_one[row, letters[0]] = cost
+            elif len(letters) == 2:
+                to_two[row, letters[0] * LETTERS + letters[1]] = cost
+            elif len(letters) == 3:
+                three[row, triple[(letters[0] * LETTERS + letters[1]) * LETTERS + letters[2]]] = cost
+            elif key[0] != "2":
+                drop[row] = cost
+    add = np.full((1, LETTERS), 4.4, dtype=np.float32)
+    for letter in _VOWEL_LETTERS:
+        add[0, letter_number(letter)] = 3.2
+    add[0, letter_number("e")] = 2.4
+    add[0, letter_number("h")] = 2.6
+    add[0, letter_number("r")] = 3.4
+    add[0, 27:] = 9.0
+    add[0, 0] = NEVER
+    drop[0] = NEVER
+    return Costs(one, two, three, pair_one, pair_two, drop, add, triple, pair)
+
+
+def generic_words() -> list[str]:
+    """English words that names may leave out."""
+    return sorted({word for row in names.read_lexicon("generic") for word in row["word"].split()})
+
+
+@cache
+def load_generic() -> pl.DataFrame:
+    """Generic English words and the cost of leaving each out: word, cost."""
+    words = generic_words()
+    learned = {}
+    if (names.LEXICON / "learned_generic.csv").exists():
+        learned = {row["word"]: float(row["cost"]) for row in names.read_lexicon("learned_generic")}
+    return pl.DataFrame(
+        {"word": words, "cost": [learned.get(word, LEFT_OUT) for word in words]},
+        schema={"word": pl.String, "cost": pl.Float32},
+    )
+
+
+@cache
+def curated_words() -> pl.DataFrame:
+    """Words as curated: ko (squeezed), en (squeezed, may be empty), cost by rank; most usual English first."""
+    rows: list[tuple[str, str, float]] = []
+    for row in names.read_lexicon("words"):
+        ranked = enumerate(row["en"].split())
+        rows += [(row["ko"], re.sub("[^a-z0-9]", "", word), 0.6 + 0.25 * min(rank, 4)) for rank, word in ranked]
+    for row in names.read_lexicon("letters"):
+        rows.append((row["ko"], row["en"] or "", 0.25 if len(row["ko"]) > 1 else 0.05 if row["ko"].isascii() else 0.9))
+    frame = pl.DataFrame(rows, schema={"ko": pl.String, "en": pl.String, "cost": pl.Float32}, orient="row")
+    # What is left out says little, and costs what a rare choice costs. Translations of generic words may be left out too.
+    generic = generic_words()
+    silent = frame.filter(pl.col("en").is_in(generic) & (pl.col("ko").str.len_chars() > 1) & (pl.col("en") != "korea"))
+    silent = silent.select("ko", en=pl.lit(""), cost=pl.lit(LEFT_OUT, pl.Float32)).unique(maintain_order=True)
+    frame = frame.with_columns(pl.when(pl.col("en") == "").then(pl.col("cost") + 0.8).otherwise("cost").alias("cost"))
+    frame = pl.concat([frame, silent])
+    return frame.sort("cost", maintain_order=True).unique(["ko", "en"], keep="first", maintain_order=True)
+
+
+@cache
+def load_words() -> pl.DataFrame:
+    """Shortcuts of the lexicon: ko, en, cost; learned costs where there are any, curated ones else."""
+    curated = curated_words()
+    if not (names.LEXICON / "learned_words.csv").exists():
+        return curated.sort("ko", "en")
+    learned = pl.DataFrame(
+        [(row["ko"], row["en"].strip("-"), float(row["cost"])) for row in names.read_lexicon("learned_words")],
+        schema={"ko": pl.String, "en": pl.String, "learned": pl.Float32},
+        orient="row",
+    )
+    joined = curated.join(learned, on=["ko", "en"], how="left")
+    return joined.select("ko", "en", cost=pl.coalesce("learned", "cost")).sort("ko", "en")

@@ -1,0 +1,217 @@
+"""Learn the channel's parameters from pairs of Korean and English names: `python -m screener.resolve.learn PAIRS.csv`.
+
+PAIRS.csv has the columns corp_code, corp_name, corp_eng_name (the registry's own list has them). Only pairs of the training
+split are read: those whose SHA-256 of corp_code starts with a byte b with b mod 10 >= 3; the others are for measuring.
+
+Method: hard expectation maximisation. The cheapest path of each pair under the present costs says which letters each sound
+became; the counts, with the curated seed (`sounds.csv`) as prior, give the next costs. Pairs whose path stays dear are
+renames or translations and teach nothing about sound. What is kept: `sound_costs.csv`, `learned_words.csv` and
+`learned_generic.csv`.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import math
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from screener.resolve import costs, names, search, sound, spoken, words
+from screener.resolve.index import NameIndex, comparable
+from screener.resolve.sound import Costs
+from screener.resolve.trace import trace
+
+ROUNDS: Final = 6
+PRIOR: Final = 14.0
+"""Weight of the seed, in observations a sound: a rare sound keeps the curated spellings, a common one learns."""
+
+DEAREST: Final = 1.6
+"""Cost a letter above which a pair teaches nothing."""
+
+
+def is_training(corp_code: str) -> bool:
+    """Whether a pair may be learned from (seven in ten, by hash)."""
+    return hashlib.sha256(corp_code.encode()).digest()[0] % 10 >= 3
+
+
+def learn(pairs: pl.DataFrame) -> tuple[dict[str, dict[str, float]], dict[tuple[str, str], float], dict[str, float]]:
+    """P(spelling | sound), costs of lexicon words, costs of leaving generic words out, from (corp_name, corp_eng_name)."""
+    korean = comparable(pairs.select(name="corp_name")).select(t=spoken.korean(pl.col("core")))["t"]
+    latin = comparable(pairs.select(name="corp_eng_name")).select(t=spoken.latin(pl.col("core")))["t"]
+    korean_side, latin_side = words.KoreanSide.of(korean), words.LatinSide.of(latin)
+    ko, la = korean_side.rows, latin_side.rows
+    latin = latin.str.replace_all(" ", "", literal=True)
+    ids = np.arange(len(korean))
+    arcs = words.shortcuts(korean_side, latin_side, ids, ids)
+    seed = costs.seed_probabilities()
+    now = seed
+    table: Costs = costs.build_costs(now)
+    met: Counter[tuple[str, str]] = Counter()
+    good: set[int] = set()
+    for _ in range(ROUNDS):
+        steps = trace(ko, la, arcs, table)
+        total = steps.group_by("pair").agg(pl.col("cost").sum()).sort("pair")["cost"]
+        good = set(ids[total.to_numpy() < DEAREST * la.length].tolist())
+        counts: dict[str, Counter[str]] = {key: Counter() for key in seed}
+        met = Counter()
+        for pair, h0, h1, e0, e1, arc, _cost in steps.iter_rows():
+            if pair not in good:
+                continue
+            spelling = latin[pair][e0:e1]
+            if arc >= 0:
+                met[_spelled(ko.codes[pair, h0:h1].tolist()), spelling] += 1
+                continue
+            key = _sound_key(ko.codes[pair, h0:h1].tolist())
+            if key in counts:
+                counts[key][spelling] += 1
+        now = {
+            key: {
+                spelling: (counts[key][spelling] + PRIOR * seed[key].get(spelling, 0.0))
+                / (sum(counts[key].values()) + PRIOR)
+                for spelling in set(seed[key]) | set(counts[key])
+                if len(spelling) <= 3 and (spelling or key[0] != "2")
+            }
+            for key in seed
+        }
+        table = costs.build_costs(now)
+    return now, _word_costs(met), _generic_costs(met, latin_side.tokens.filter(pl.col("id").is_in(sorted(good))))
+
+
+def _generic_costs(met: Counter[tuple[str, str]], tokens: pl.DataFrame) -> dict[str, float]:
+    """Minus log of how often a generic word is left out, of the names that have it."""
+    seen = dict(tokens.group_by("word").len().iter_rows())
+    learned: dict[str, float] = {}
+    for word in costs.generic_words():
+        if seen.get(word, 0) >= 3:
+            learned[word] = min(6.0, max(1.0, -math.log((met["", word] + 0.15) / (seen[word] + 6.0))))
+    return learned
+
+
+def _word_costs(met: Counter[tuple[str, str]]) -> dict[tuple[str, str], float]:
+    """Minus log of how often a word becomes this one, of all that it became; the lexicon's ranks count as two sightings."""
+    lexicon = costs.curated_words()
+    spelled: dict[str, list[tuple[str, str]]] = {}
+    rows = sound.korean_rows(lexicon["ko"])
+    keys = [_spelled(row[:length].tolist()) for row, length in zip(rows.codes, rows.length, strict=True)]
+    for key, (ko, en, _) in zip(keys, lexicon.iter_rows(), strict=True):
+        spelled.setdefault(key, []).append((ko, en))
+    learned: dict[tuple[str, str], float] = {}
+    for key, choices in spelled.items():
+        total = sum(met[key, en] for _, en in choices)
+        if total < 2:
+            continue
+        for place, (ko, en) in enumerate(choices):
+            prior = 2.0 / (1 + place) if en else 0.1
+            share = (met[key, en] + prior) / (total + 4.0)
+            learned[ko, en] = min(3.0 if en else 5.0, max(0.15, -math.log(share)))
+    return learned
+
+
+def _spelled(codes: list[int]) -> str:
+    return "".join(sound.SOUNDS[code][-1] for code in codes)
+
+
+def _sound_key(codes: list[int]) -> str:
+    if len(codes) == 2:
+        return "2" + _spelled(codes)
+    return sound.SOUNDS[codes[0]] if codes else ""
+
+
+def write(
+    probabilities: dict[str, dict[str, float]],
+    word_costs: dict[tuple[str, str], float],
+    generic: dict[str, float],
+    folder: Path,
+) -> None:
+    """Write the three tables, rounded and sorted, so that the same pairs give the same bytes."""
+    note = "# Made by screener/resolve/learn.py from the training split of DART name pairs; see docs/names.md. Not for editing.\n"
+    with (folder / "sound_costs.csv").open("w", encoding="utf-8", newline="") as file:
+        file.write(note)
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(["sound", "spelling", "probability"])
+        for key in sorted(probabilities):
+            best = sorted(probabilities[key].items(), key=lambda item: (-item[1], item[0]))
+            table.writerows([key, spelling or "-", f"{p:.4f}"] for spelling, p in best if p >= 0.0015)
+    with (folder / "learned_words.csv").open("w", encoding="utf-8", newline="") as file:
+        file.write(note)
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(["ko", "en", "cost"])
+        table.writerows([ko, en or "-", f"{cost:.2f}"] for (ko, en), cost in sorted(word_costs.items()))
+    with (folder / "learned_generic.csv").open("w", encoding="utf-8", newline="") as file:
+        file.write(note)
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(["word", "cost"])
+        table.writerows([word, f"{cost:.2f}"] for word, cost in sorted(generic.items()))
+
+
+TERMS: Final = ("one", "cost", "cost_per_letter", "log_letters", "margin", "log_margin")
+
+
+def calibrate(pairs: pl.DataFrame, everyone: pl.DataFrame) -> dict[str, float]:
+    """Coefficients of P(the best candidate is right), fitted on training pairs against the Korean names of everyone.
+
+    pairs and everyone: corp_code, corp_name, corp_eng_name. Two records of one Korean name count as one company, because
+    nothing in a name can tell them apart. Logistic regression by Newton's method with a small ridge.
+    """
+    listed = everyone.unique("corp_name", keep="first", maintain_order=True)
+    index = NameIndex.of(
+        listed.select(
+            entity_id="corp_name", name="corp_name", kind=pl.lit("primary"), label="corp_name", country=pl.lit("KR")
+        )
+    )
+    asked = comparable(
+        pairs.select(name="corp_eng_name", truth="corp_name").with_row_index("row").cast({"row": pl.Int64})
+    )
+    best = search.alike(index, asked, "KR").filter(pl.col("rank") == 1).join(asked.select("row", "truth"), on="row")
+    letters, margin = pl.col("letters").clip(1, 40), pl.col("margin")
+    terms = best.select(
+        pl.lit(1.0),
+        pl.col("cost"),
+        (pl.col("cost") / letters).alias("cost_per_letter"),
+        letters.log().alias("log_letters"),
+        margin.clip(0, 12).alias("margin"),
+        (margin.clip(0, 30) + 0.25).log().alias("log_margin"),
+    ).to_numpy()
+    right = (best["truth"] == best["entity_id"]).to_numpy().astype(float)
+    weights = np.zeros(terms.shape[1])
+    for _ in range(40):
+        p = 1.0 / (1.0 + np.exp(-np.clip(terms @ weights, -30, 30)))
+        slope = terms.T @ (right - p) - 0.05 * weights
+        curve = (terms * (p * (1 - p))[:, None]).T @ terms + 0.05 * np.eye(terms.shape[1])
+        weights += np.linalg.solve(curve, slope)
+    return dict(zip(TERMS, weights.tolist(), strict=True))
+
+
+def write_calibration(across: dict[str, float], folder: Path) -> None:
+    """Replace the fitted curve in `calibration.csv`; the curve set by hand stays."""
+    kept = [row for row in names.read_lexicon("calibration") if row["kind"] != "across"]
+    path = folder / "calibration.csv"
+    notes = [line for line in path.read_text(encoding="utf-8").splitlines(keepends=True) if line.startswith("#")]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.writelines(notes)
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(["kind", "term", "value"])
+        table.writerows(["across", term, f"{across[term]:.4f}"] for term in TERMS)
+        table.writerows([row["kind"], row["term"], row["value"]] for row in kept)
+
+
+def main(path: str) -> None:
+    """Learn from the file's training split and write the tables into the lexicon."""
+    everyone = pl.read_csv(path, infer_schema=False).drop_nulls("corp_name").filter(pl.col("corp_name") != "")
+    pairs = everyone.drop_nulls("corp_eng_name")
+    pairs = pairs.filter(pl.Series([is_training(code) for code in pairs["corp_code"].to_list()]))
+    pairs = pairs.filter(pl.col("corp_eng_name").str.contains("[A-Za-z]") & (pl.col("corp_name") != ""))
+    write(*learn(pairs), names.LEXICON)
+    for table in (costs.load_costs, costs.load_words, costs.load_generic):
+        table.cache_clear()
+    write_calibration(calibrate(pairs, everyone), names.LEXICON)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,124 @@
+"""Names as people write them, brought to comparable forms: cleaned, repaired, without company forms.
+
+All functions take and give Polars expressions or series over whole columns. Forms:
+
+- `clean`: NFKC, without control, direction and zero-width characters, at most 200 characters, mojibake repaired;
+- `core`: clean, upper case, words apart, company forms (`forms.csv`) removed: what tells one company from another;
+- `key`: core without blanks and signs: equal keys are the same name.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+LEXICON: Final = Path(__file__).with_name("lexicon")
+LONGEST: Final = 200
+"""Characters of a name that are read; no registry here has longer names, and hostile files do."""
+
+_INVISIBLE: Final = r"[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Mn}\p{Me}]"
+_LATIN1: Final = r"[\u{80}-\u{ff}\u{152}-\u{17e}\u{192}\u{2c6}\u{2dc}\u{2013}-\u{2122}]"
+
+
+def read_lexicon(name: str) -> list[dict[str, str]]:
+    """Rows of a curated table `lexicon/<name>.csv`; lines that start with `#` say where the knowledge comes from."""
+    with (LEXICON / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(line for line in file if not line.startswith("#")))
+
+
+def repair_mojibake(text: str) -> str:
+    """Korean text whose CP949 or UTF-8 bytes were read as Latin-1 or Windows-1252, read right; other text as it is.
+
+    `»ï¼ºÀüÀÚ` becomes `삼성전자`. Only a result that is all letters of the Korean syllable, Hanja or ASCII blocks counts.
+    """
+    for wrong in ("latin-1", "cp1252"):
+        try:
+            raw = text.encode(wrong)
+        except UnicodeEncodeError:
+            continue
+        for right in ("utf-8", "cp949"):
+            try:
+                repaired = raw.decode(right)
+            except UnicodeDecodeError:
+                continue
+            if re.search("[가-힣]", repaired) and re.fullmatch("[\\s!-~가-힣ㄱ-ㆎ一-鿿㈀-㈞㈜·°-]+", repaired):
+                return repaired
+    return text
+
+
+def clean(names: pl.Series) -> pl.Series:
+    """Each name in NFKC without invisible characters, mojibake repaired; empty becomes null."""
+    named = pl.col("name")
+    frame = pl.DataFrame({"name": names.cast(pl.String)}).with_columns(named.str.slice(0, LONGEST * 2))
+    if frame.select(named.str.contains(_LATIN1 + _LATIN1).any()).item():
+        broken = frame.filter(named.str.contains(_LATIN1 + _LATIN1)).unique()
+        repaired = pl.Series([repair_mojibake(text) for text in broken["name"].to_list()], dtype=pl.String)
+        frame = frame.with_columns(named.replace(broken["name"], repaired))
+    tidy = (
+        named.str.normalize("NFKC")
+        .str.replace_all(r"[\p{Cc}\u{200b}-\u{200f}\u{202a}-\u{202e}\u{2060}-\u{2069}\u{feff}]+", " ")
+        .str.normalize("NFKD")
+        .str.replace_all(r"[\p{Mn}\p{Me}]+", "")
+        .str.normalize("NFC")
+        .str.replace_all(r"\s+", " ")
+        .str.strip_chars(" ")
+        .str.slice(0, LONGEST)
+    )
+    return frame.select(pl.when(tidy.str.len_chars() > 0).then(tidy)).to_series()
+
+
+@cache
+def _form_patterns() -> tuple[str, str, str]:
+    """Regular expressions for company forms: anywhere (Korean, Hanja, Japanese), leading, trailing."""
+    rows = read_lexicon("forms")
+
+    def alternatives(place: str, glued: bool) -> str:
+        forms = [row["form"] for row in rows if row["place"] == place and (not row["form"].isascii()) == glued]
+        forms.sort(key=len, reverse=True)
+        return "|".join(re.escape(form).replace("\\ ", r"\s+") for form in forms)
+
+    anywhere = alternatives("any", True)
+    leading = rf"^(?:(?:{alternatives('start', False)})\s+|(?:{alternatives('start', True)})\s*)"
+    trailing = (
+        rf"(?:\s+(?:{alternatives('end', False)}|{alternatives('any', False)})\b|\s*(?:{alternatives('end', True)}))+$"
+    )
+    return anywhere, leading, trailing
+
+
+def core(cleaned: pl.Expr) -> pl.Expr:
+    """Upper-case words of each cleaned name without company forms; the words alone where nothing else would be left.
+
+    Words are cut at signs and at a change from lower to upper case, because registries glue them (`KoreaGasCorporation`,
+    `SSCPCo.,Ltd.`).
+    """
+    anywhere, leading, trailing = _form_patterns()
+    words = (
+        cleaned.str.replace_all(r"(\p{Ll}|[0-9)])(Corp\b|Inc\b|Company$|Ltd)", "$1 $2")
+        .str.replace_all(
+            r"(\p{L}|[0-9)])(Co\.? ?,?[ .]*L[Tt][Dd]|CO\. ?, ?LTD|Corporation|Incorporated|Limited)", "$1 $2"
+        )
+        .str.replace_all(r"([^\s])(Ltd\b)", "$1 $2")
+        .str.replace_all("(?i:" + anywhere + ")", " ")
+        .str.replace_all(r"['’‘`´]", "")
+        .str.replace_all(r"(?i)(^|[^\p{L}])AND([^\p{L}]|$)", "$1&$2")
+        .str.replace_all(r"[^\p{L}\p{N}&+]+", " ")
+        .str.strip_chars(" ")
+    )
+    bare = words.str.replace("(?i)" + leading, "").str.replace("(?i)" + trailing, "").str.strip_chars(" &+")
+    kept = pl.when(bare.str.len_chars() > 0).then(bare).otherwise(words)
+    return (
+        kept.str.replace_all(r"(\p{Ll})(\p{Lu})", "$1 $2")
+        .str.replace_all(r"(\p{Lu})(\p{Lu}\p{Ll}{2})", "$1 $2")
+        .str.to_uppercase()
+    )
+
+
+def key(core_name: pl.Expr) -> pl.Expr:
+    """Letters and digits of a core, squeezed: `SK D&D` and `SKD & D` have one key; null where none is left."""
+    squeezed = core_name.str.replace_all(r"[^\p{L}\p{N}]+", "")
+    return pl.when(squeezed.str.len_chars() > 0).then(squeezed)

@@ -1,0 +1,128 @@
+"""What each pair of names costs, in one currency for all scripts, and what that cost is worth as a probability.
+
+Costs are minus log probabilities (see `sound`). Names in two scripts are compared by sound and lexicon. Names in one script
+are compared letter by letter: a wrong letter costs as much as an unlikely sound, a generic word that only one side has as
+much as one that a register leaves out, a number that differs more than any word.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Final
+
+import numpy as np
+import polars as pl
+from rapidfuzz.distance import Levenshtein
+from rapidfuzz.process import cpdist
+
+from screener.resolve import names, sound, words
+from screener.resolve.costs import generic_words, load_costs
+from screener.resolve.sound import Floats, Ints, Rows
+
+WRONG_LETTER: Final = 4.4
+WRONG_SOUND: Final = 3.6
+"""A jamo of a Hangul syllable: three make a syllable."""
+WRONG_NUMBER: Final = 9.0
+GENERIC: Final = 4.0
+BATCH: Final = 4096
+
+
+def across_scripts(korean: words.KoreanSide, latin: words.LatinSide, ko_ids: Ints, la_ids: Ints) -> Floats:
+    """Cost of each pair (Korean text ko_ids[i], Latin text la_ids[i]), batch by batch, names of like length together."""
+    costs = load_costs()
+    out = np.zeros(len(ko_ids), dtype=np.float32)
+    order = np.lexsort((latin.rows.length[la_ids], korean.rows.length[ko_ids]))
+    for begin in range(0, len(order), BATCH):
+        part = order[begin : begin + BATCH]
+        ko, la = ko_ids[part], la_ids[part]
+        rows, letters = _cut(korean.rows, ko), _cut(latin.rows, la)
+        out[part] = sound.align(rows, letters, words.shortcuts(korean, latin, ko, la), costs)
+    return out
+
+
+def _cut(rows: Rows, ids: Ints) -> Rows:
+    """The rows of these names, no wider than the longest of them."""
+    length = rows.length[ids]
+    return Rows(
+        rows.codes[ids][:, : max(int(length.max(initial=0)), 1)],
+        length,
+        rows.starts[ids] if rows.starts.size else rows.starts,
+    )
+
+
+def in_one_script(left: pl.Series, right: pl.Series) -> Floats:
+    """Cost of each pair of texts of one script (`spoken` forms: both Hangul or both Latin)."""
+    pairs = pl.DataFrame({"a": left, "b": right})
+    unlike = WRONG_LETTER * _edits(_squeezed(pairs["a"]), _squeezed(pairs["b"]))
+    generic = set(generic_words())
+    sides = []
+    for side in ("a", "b"):
+        token = pl.element()
+        tokens = pl.col(side).str.split(" ")
+        sides.append(tokens.list.eval(token.filter(~token.is_in(list(generic)))).list.join("").alias(f"{side}_bare"))
+        sides.append(tokens.list.eval(token.filter(token.is_in(list(generic)))).alias(f"{side}_generic"))
+    split = pairs.with_columns(sides)
+    apart = split.select(
+        pl.col("a_generic").list.set_symmetric_difference("b_generic").list.len().cast(pl.Float32).alias("n")
+    )["n"].to_numpy()
+    bare = WRONG_LETTER * _edits(split["a_bare"], split["b_bare"]) + GENERIC * apart
+    bare = np.where((split["a_bare"].str.len_chars() > 1).to_numpy(), bare, np.inf)
+    numbers = pairs.select(
+        pl.col("a").str.extract_all(r"[0-9]+").list.join(" ") != pl.col("b").str.extract_all(r"[0-9]+").list.join(" ")
+    ).to_series()
+    return np.asarray(np.minimum(unlike, bare) + WRONG_NUMBER * numbers.to_numpy(), dtype=np.float32)
+
+
+def _squeezed(texts: pl.Series) -> pl.Series:
+    return texts.str.replace_all(" ", "", literal=True)
+
+
+def _edits(left: pl.Series, right: pl.Series) -> Floats:
+    """Letters to change; Hangul is taken apart into jamo, which weigh a little less than letters."""
+    a, b = left.str.normalize("NFD"), right.str.normalize("NFD")
+    distance = np.asarray(cpdist(a.to_list(), b.to_list(), scorer=Levenshtein.distance), dtype=np.float32)
+    return distance * np.where(left.str.contains(r"\p{Hangul}").to_numpy(), WRONG_SOUND / WRONG_LETTER, 1.0).astype(
+        np.float32
+    )
+
+
+@cache
+def abbreviations() -> tuple[list[str], list[str]]:
+    """Shortened words and what they stand for, as blank-bounded lower-case words."""
+    rows = names.read_lexicon("abbreviations")
+    return [f" {row['short'].lower()} " for row in rows], [f" {row['long'].lower()} " for row in rows]
+
+
+def spelled_out(texts: pl.Expr) -> pl.Expr:
+    """Latin texts with shortened words spelled out; `POSCO INTL` and `POSCO INTERNATIONAL` become one."""
+    short, long = abbreviations()
+    doubled = (pl.lit("  ") + texts.str.replace_all(" ", "  ", literal=True) + pl.lit("  ")).str.replace_many(
+        short, long
+    )
+    return doubled.str.replace_all(r" +", " ").str.strip_chars(" ")
+
+
+@cache
+def calibration() -> dict[str, dict[str, float]]:
+    """Coefficients of the logistic curves by kind of pair (`across`, `within`), from `calibration.csv`."""
+    found: dict[str, dict[str, float]] = {}
+    for row in names.read_lexicon("calibration"):
+        found.setdefault(row["kind"], {})[row["term"]] = float(row["value"])
+    return found
+
+
+def probability() -> pl.Expr:
+    """P(the pair is one company), of columns kind, cost, letters (of the shorter side), margin (to the next company's cost)."""
+    pieces: dict[str, pl.Expr] = {}
+    for kind, terms in calibration().items():
+        letters = pl.col("letters").clip(1, 40)
+        total = (
+            pl.lit(terms["one"])
+            + terms["cost"] * pl.col("cost")
+            + terms["cost_per_letter"] * pl.col("cost") / letters
+            + terms["log_letters"] * letters.log()
+            + terms["margin"] * pl.col("margin").clip(0, 12)
+            + terms["log_margin"] * (pl.col("margin").clip(0, 30) + 0.25).log()
+        )
+        pieces[kind] = 1.0 / (1.0 + (-total.clip(-30, 30)).exp())
+    return pl.when(pl.col("kind") == "across").then(pieces["across"]).otherwise(pieces["within"])

@@ -1,0 +1,255 @@
+"""From names as written to entities: the same name first, then names that look or sound alike."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from screener.resolve import ambiguity, score, why, words
+from screener.resolve.frames import Candidates
+from screener.resolve.index import NameIndex, comparable, spoken_texts
+
+NAME_MATCHES: Final = pl.DataFrame(
+    schema={
+        "row": pl.Int64,
+        "entity_id": pl.String,
+        "score": pl.Float64,
+        "decision": pl.String,
+        "security": pl.String,
+        "reason": pl.String,
+    }
+)
+"""What `match_names` says of each name: the best entity, how surely (0–1), what may be done with it, and why."""
+
+SURE: Final = 0.98
+"""Probability from which a name alike is taken without a person; see docs/names.md for what it costs and brings."""
+WORTH_A_LOOK: Final = 0.10
+SHOWN: Final = 5
+LEAST_SHOWN: Final = 0.005
+AGREED: Final = 1.0
+"""Cost a letter up to which a name is taken for one of the company that the number names."""
+NEAREST_OF_FEW: Final = 80
+NEAREST_OF_MANY: Final = 24
+WIDER: Final = 300
+FITTED_AMONG: Final = 2_000
+CROWDING: Final = 0.25
+"""Power with which the odds of a match fall as names grow more than those of the fit; set by the bulk benchmark."""
+NO_RIVAL: Final = 4.0
+"""Margin where nothing else is near: that a store is small does not make a name surer."""
+MANY: Final = 50_000
+HANGUL: Final = r"\p{Hangul}"
+
+
+def match_names(
+    index: NameIndex, named: pl.DataFrame, country: str | None, claimed: pl.DataFrame | None = None
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Match names (row, name) against the index: `NAME_MATCHES` for every row, and `frames.Candidates`.
+
+    `claimed` (row, entity_id) says what the numbers of a row say: a name that is like one of that company's names needs no search.
+    """
+    asked = comparable(named)
+    same = ambiguity.same_names(index, asked, country)
+    settled_parts = [ambiguity.settle_same(index, asked, same)]
+    # One sign is nobody's name, and the sketch of it is everybody's.
+    rest = asked.join(same.select("row").unique(), on="row", how="anti").filter(pl.col("key").str.len_chars() > 1)
+    near = pl.DataFrame()
+    if rest.height and claimed is not None and claimed.height:
+        agreed = _agreed(index, rest, claimed)
+        settled_parts.append(agreed)
+        rest = rest.join(agreed.select("row"), on="row", how="anti")
+    if rest.height:
+        near = alike(index, rest, country)
+        settled_parts.append(_settle_alike(index, rest, near))
+    settled = pl.concat(settled_parts)
+    matches = (
+        named.select("row")
+        .join(settled, on="row", how="left")
+        .with_columns(
+            pl.col("score").fill_null(0.0),
+            pl.col("decision").fill_null("none"),
+            reason=pl.when(pl.col("decision").is_null()).then(pl.lit("no company of a like name")).otherwise("reason"),
+        )
+    )
+    candidates = same.select("row", "rank", "entity_id", name="label", score="score", why="why")
+    if near.height:
+        shown = near.filter((pl.col("rank") <= SHOWN) & (pl.col("score") >= LEAST_SHOWN))
+        candidates = pl.concat([candidates, why.explained(shown).select(candidates.columns)])
+    return matches, candidates.cast(Candidates.create_empty().schema).sort("row", "rank")
+
+
+def _agreed(index: NameIndex, asked: pl.DataFrame, claimed: pl.DataFrame) -> pl.DataFrame:
+    """Rows whose name is like a name of the company that their number names, as `NAME_MATCHES`."""
+    own = index.table.select("name_id", "entity_id")
+    near = asked.select("row", "core").join(claimed, on="row").join(own, on="entity_id")
+    cost = pl.col("cost") / pl.col("letters").clip(4, 40)
+    costs = pair_costs(index, asked.select("row", "core"), near=near.select("core", "name_id"))
+    return (
+        costs.join(own, on="name_id")
+        .join(claimed, on=["row", "entity_id"])
+        .filter(cost <= AGREED)
+        .group_by("row")
+        .agg(pl.col("entity_id").first())
+        .select(
+            "row",
+            "entity_id",
+            score=pl.lit(1.0),
+            decision=pl.lit("auto"),
+            security=pl.lit(None, pl.String),
+            reason=pl.lit(None, pl.String),
+        )
+    )
+
+
+def pair_costs(
+    index: NameIndex, asked: pl.DataFrame, most: int | None = None, near: pl.DataFrame | None = None
+) -> pl.DataFrame:
+    """Cheapest pair of texts for each query and each name near it.
+
+    asked: row, core; near: core, name_id (searched for unless given). Gives row, name_id, cost, kind (`across` scripts or `within` one), letters, query_text, name_text.
+    """
+    most = most or (NEAREST_OF_FEW if index.table.height <= MANY else NEAREST_OF_MANY)
+    # Queries of the same core are compared once.
+    once = (
+        asked.group_by("core", maintain_order=True)
+        .agg(pl.col("row"))
+        .with_row_index("q")
+        .with_columns(pl.col("q").cast(pl.Int64))
+    )
+    texts = spoken_texts(once.select("q", "core"))
+    if near is None:
+        near = index.nearest(texts.select(row="q", text="text"), most).select(q="row", name_id="name_id")
+    else:
+        near = near.unique().join(once.select("q", "core"), on="core").select("q", "name_id")
+    both = (
+        texts.rename({"text": "query_text"})
+        .join(near, on="q")
+        .join(index.texts.rename({"text": "name_text"}), on="name_id")
+    )
+    hangul = pl.col("query_text").str.contains(HANGUL), pl.col("name_text").str.contains(HANGUL)
+    # A text without letters of its own (digits, a Latin brand) may meet either script as it stands.
+    both = both.with_columns(across=hangul[0] != hangul[1], query_is_korean=hangul[0])
+    across, within = both.filter(pl.col("across")), both.filter(~pl.col("across"))
+    if across.height:
+        across = across.with_columns(
+            ko=pl.when("query_is_korean").then("query_text").otherwise("name_text"),
+            la=pl.when("query_is_korean").then("name_text").otherwise("query_text"),
+        )
+        ko, la = across["ko"].unique().sort(), across["la"].unique().sort()
+        sides = words.KoreanSide.of(ko), words.LatinSide.of(la)
+        ko_ids = across["ko"].replace_strict(ko, np.arange(len(ko)), return_dtype=pl.Int64).to_numpy()
+        la_ids = across["la"].replace_strict(la, np.arange(len(la)), return_dtype=pl.Int64).to_numpy()
+        cost = score.across_scripts(*sides, ko_ids, la_ids)
+        across = across.with_columns(
+            cost=pl.Series(cost, dtype=pl.Float32), letters=pl.col("la").str.replace_all(" ", "").str.len_chars()
+        )
+    else:
+        across = across.with_columns(cost=pl.lit(0.0, pl.Float32), letters=pl.lit(0, pl.UInt32))
+    long = within.select(
+        score.spelled_out(pl.col("query_text")).alias("a"), score.spelled_out(pl.col("name_text")).alias("b")
+    )
+    cost = score.in_one_script(long["a"], long["b"]) if within.height else np.zeros(0, dtype=np.float32)
+    weight = pl.when(pl.col("query_is_korean")).then(2).otherwise(1)
+    within = within.with_columns(
+        cost=pl.Series(cost, dtype=pl.Float32),
+        letters=(
+            pl.min_horizontal(pl.col("query_text").str.len_chars(), pl.col("name_text").str.len_chars()) * weight
+        ).cast(pl.UInt32),
+    )
+    columns = ["q", "name_id", "cost", "kind", "letters", "query_text", "name_text"]
+    every = pl.concat(
+        [
+            across.with_columns(kind=pl.lit("across")).select(columns),
+            within.with_columns(kind=pl.lit("within")).select(columns),
+        ]
+    )
+    best = every.sort("q", "name_id", "cost", "kind", "query_text", "name_text").unique(
+        ["q", "name_id"], keep="first", maintain_order=True
+    )
+    return once.select("q", "row").explode("row").join(best, on="q").drop("q")
+
+
+def alike(index: NameIndex, asked: pl.DataFrame, country: str | None) -> pl.DataFrame:
+    """Entities with a like name, best first: row, rank, entity_id, label, score, margin, kind, cost, letters, query_text, name_text, known.
+
+    What finds nothing sure among its nearest names is searched once more among many more of them, where the index is small.
+    """
+    first = _weighed(index, asked, country, None)
+    if index.table.height > MANY:
+        return first
+    unsure = first.filter((pl.col("rank") == 1) & (pl.col("score") < SURE)).select("row")
+    again = asked.filter(
+        ~pl.col("row").is_in(first["row"].unique().to_list()) | pl.col("row").is_in(unsure["row"].to_list())
+    )
+    if again.height == 0:
+        return first
+    wider = _weighed(index, again, country, WIDER)
+    return pl.concat([first.join(again.select("row"), on="row", how="anti"), wider])
+
+
+def _weighed(index: NameIndex, asked: pl.DataFrame, country: str | None, most: int | None) -> pl.DataFrame:
+    costs = pair_costs(index, asked.select("row", "core"), most)
+    known = index.table.select("name_id", "entity_id", "label", "country", known="clean", name_kind="kind")
+    abroad = (pl.col("country") != country).fill_null(True) if country else pl.lit(False)
+    by_entity = (
+        costs.join(known, on="name_id")
+        .with_columns(
+            abroad=abroad,
+            # Home and present names are meant first: abroad costs a word, a former name half of one.
+            cost=pl.col("cost")
+            + pl.when(abroad).then(3.0).otherwise(0.0)
+            + pl.when(pl.col("name_kind") == "former").then(1.5).otherwise(0.0),
+        )
+        .sort("row", "cost", "entity_id", "name_id")
+        .unique(["row", "entity_id"], keep="first", maintain_order=True)
+    )
+    following = pl.col("cost").shift(-1).over("row")
+    first = pl.col("cost").first().over("row")
+    ranked = by_entity.with_columns(
+        rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("row"),
+        # How much dearer the best rival is; those behind the first are judged against it, and lose.
+        margin=pl.when(pl.col("cost") == first).then((following - pl.col("cost")).fill_null(NO_RIVAL)).otherwise(0.0),
+        behind=(pl.col("cost") - first),
+    ).filter(pl.col("rank") <= 12)
+    # The curve was fitted among two thousand names; among a million there are more look-alikes, and the odds fall.
+    crowd = max(1.0, index.table.height / FITTED_AMONG) ** CROWDING
+    sure = score.probability()
+    return ranked.with_columns(
+        score=(sure / (sure + (1.0 - sure) * crowd) * (-pl.col("behind")).exp()).cast(pl.Float64)
+    )
+
+
+def _settle_alike(index: NameIndex, asked: pl.DataFrame, near: pl.DataFrame) -> pl.DataFrame:
+    """`auto` where the best is sure and nothing makes it ambiguous, `review` where a person should look, else `none`."""
+    best = near.filter(pl.col("rank") == 1).join(asked.select("row", "key", "clean"), on="row")
+    # The company found may itself only continue the name: `HD Hyundai` is not HD Hyundai Construction Equipment.
+    doubt = ambiguity.doubts(index, best.select("row", "key", "clean", entity_id=pl.lit("")))
+    best = best.join(doubt, on="row", how="left").with_columns(
+        score=pl.when(pl.col("doubt").is_not_null()).then(pl.min_horizontal("score", 0.5)).otherwise("score")
+    )
+    # The eleventh and the twelfth vehicle of one house differ in nothing else.
+    numbers = [pl.col(side).str.extract_all("[0-9]+").list.join(" ") for side in ("query_text", "name_text")]
+    apart = (numbers[0] != numbers[1]) & (numbers[0] != "") & (numbers[1] != "")
+    best = best.with_columns(doubt=pl.coalesce(pl.when(apart).then(pl.lit("the numbers in the names differ")), "doubt"))
+    sure = (pl.col("score") >= SURE) & pl.col("doubt").is_null()
+    return best.select(
+        "row",
+        entity_id=pl.when(pl.col("score") >= WORTH_A_LOOK).then("entity_id"),
+        score="score",
+        decision=pl.when(sure)
+        .then(pl.lit("auto"))
+        .when(pl.col("score") >= WORTH_A_LOOK)
+        .then(pl.lit("review"))
+        .otherwise(pl.lit("none")),
+        security=pl.lit(None, pl.String),
+        reason=pl.when(sure)
+        .then(None)
+        .when(pl.col("score") < WORTH_A_LOOK)
+        .then(pl.lit("no company of a like name"))
+        .when(pl.col("doubt").is_not_null())
+        .then("doubt")
+        .when(pl.col("margin") < 1.0)
+        .then(pl.lit("two companies are about as alike"))
+        .otherwise(pl.lit("the names are alike, but not surely one")),
+    )

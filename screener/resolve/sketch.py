@@ -1,0 +1,195 @@
+"""Rough sketches of names, alike in every script, to find the few names worth comparing among millions.
+
+A sketch is a name's consonants in eight classes (k g c q to K, t d th to T, …), read from Latin letters or from Hangul; a vowel counts only
+where it opens the name. A Hangul name has up to three: as it sounds; with the lexicon's words in English (전자 electronics);
+with letter names as letters (에스디아이 SDI). Features of a name are the runs of two, three and four classes in its sketches,
+and each whole sketch. Rare features weigh more.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from screener.resolve.costs import curated_words, generic_words
+from screener.resolve.sound import Ints
+
+_BASE: Final = 20
+"""Classes and digits as figures of a number, 0 for none."""
+
+WHOLE: Final = _BASE**4
+"""Feature numbers from here on stand for whole sketches."""
+
+# Two or more letters that are one sound, as one capital of the class alphabet; `ng` is N alone, as some spell it.
+_DIGRAPHS: Final = {
+    "tion": "SN", "sion": "SN", "tch": "J", "sch": "S", "ck": "K", "ch": "J", "sh": "S", "ph": "P", "th": "T", "gh": "K", "ng": "N", "nk": "N",
+    "ce": "S", "ci": "S", "cy": "S", "x": "KS", "tz": "J", "ts": "J", "gen": "JN", "gy": "J",
+}  # fmt: skip
+_CLASSES: Final = {
+    "K": "kgcqK",
+    "T": "tdT",
+    "P": "pbfvP",
+    "S": "sS",
+    "J": "zjJ",
+    "L": "lrL",
+    "M": "mM",
+    "N": "nN",
+    "A": "A",
+}
+_ONSETS: Final = "KKNTTLMPPSS.JJJKTP."
+_CODAS: Final = ".KKKNNNTLKMLLLLLMPPTTNTTKTPT"
+_HANGUL: Final = 0xAC00
+
+
+@cache
+def _figures() -> tuple[Ints, Ints]:
+    """Class numbers of each code point: the first and the second consonant that it brings, 0 for none."""
+    number = {name: place for place, name in enumerate(_CLASSES, start=1)}
+    first, second = np.zeros(0xD7A4, dtype=np.int64), np.zeros(0xD7A4, dtype=np.int64)
+    for name, signs in _CLASSES.items():
+        for sign in signs:
+            first[ord(sign)] = number[name]
+    for digit in range(10):
+        first[ord("0") + digit] = 10 + digit
+    syllable = np.arange(11172)
+    first[_HANGUL:] = np.array([number.get(x, 0) for x in _ONSETS])[syllable // 588]
+    second[_HANGUL:] = np.array([number.get(x, 0) for x in _CODAS])[syllable % 28]
+    return first, second
+
+
+@cache
+def _english(kind: str) -> tuple[list[str], list[str]]:
+    """Lexicon words, longest first, and what they become: `words` their usual English, `letters` a letter, `generic` nothing."""
+    frame = curated_words().filter(pl.col("en") != "")
+    long = pl.col("ko").str.len_chars() > 1
+    if kind == "letters":
+        frame = frame.filter(
+            (pl.col("en").str.len_chars() == 1)
+            & pl.col("en").str.contains("[a-z]")
+            & ~pl.col("ko").str.contains("[a-z]")
+        )
+    elif kind == "generic":
+        frame = frame.filter(long & pl.col("en").is_in(generic_words()) & (pl.col("en") != "korea")).with_columns(
+            en=pl.lit("")
+        )
+    else:
+        frame = frame.filter(long)
+    frame = frame.unique("ko", keep="first", maintain_order=True)
+    frame = frame.sort(pl.col("ko").str.len_chars(), "ko", descending=[True, False])
+    return frame["ko"].to_list(), frame["en"].to_list()
+
+
+def readings(texts: pl.DataFrame) -> pl.DataFrame:
+    """What is sketched of texts (id, text in `spoken` form): id, text.
+
+    Generic words (산업, `technology`) are left out where anything else remains: a long common word would outweigh a short
+    rare one; `words_met` counts them. Hangul is read as it sounds, with English words, with letters; Latin also by initials.
+    """
+    text = pl.col("text")
+    generic_ko, _ = _english("generic")
+    hangul = texts.filter(text.str.contains(r"\p{Hangul}")).select("id", "text")
+    bare = text.str.replace_many(generic_ko, [""] * len(generic_ko), leftmost=True)
+    hangul = hangul.with_columns(text=pl.when(bare.str.len_chars() > 0).then(bare).otherwise(text))
+    parts = [hangul]
+    for kind in ("words", "letters"):
+        ko, en = _english(kind)
+        readable = [(ko, en)]
+        if kind == "letters":  # 앤 is & or the letter n
+            readable = [([*ko, "앤드", "앤"], [*en, "", ""]), ([*ko, "앤"], [*en, "n"])]
+        for before, after in readable:
+            kept = [
+                (b, a)
+                for b, a in zip(before, after, strict=True)
+                if not (b == "앤" and a == "n" and after.count("") > 0)
+            ]
+            read = hangul.with_columns(
+                read=text.str.replace_many([b for b, _ in kept], [a for _, a in kept], leftmost=True)
+            )
+            parts.append(read.filter(pl.col("read") != text).select("id", text="read"))
+    latin = texts.filter(~text.str.contains(r"\p{Hangul}")).select("id", "text")
+    generic = generic_words()
+    long = sorted((word for word in generic if len(word) >= 6), key=lambda word: (-len(word), word))
+    tokens = text.str.split(" ").list.eval(pl.element().filter(~pl.element().is_in(generic))).list.join(" ")
+    bare = tokens.str.replace_many(long, [" "] * len(long), leftmost=True).str.strip_chars(" ")
+    parts.append(latin.with_columns(text=pl.when(bare.str.len_chars() > 0).then(bare).otherwise(text)))
+    initials = text.str.replace_all(r"\B[a-z0-9]|[^a-z0-9]", "")
+    parts.append(latin.filter(text.str.contains(" ")).with_columns(text=initials).filter(text.str.len_chars() > 1))
+    return pl.concat(parts)
+
+
+@cache
+def _word_numbers() -> pl.DataFrame:
+    """Lexicon pairs whose words are long enough to mean something: ko, en, word (feature number of ko)."""
+    pairs = (
+        curated_words()
+        .filter((pl.col("en").str.len_chars() > 2) & (pl.col("ko").str.len_chars() > 1))
+        .select("ko", "en")
+    )
+    numbers = pairs.select(pl.col("ko").unique().sort()).with_columns(
+        word=pl.int_range(pl.len(), dtype=pl.Int64) + (WHOLE << 36)
+    )
+    return pairs.join(numbers, on="ko")
+
+
+def words_met(texts: pl.DataFrame) -> pl.DataFrame:
+    """Lexicon words in texts (id, text in `spoken` form): id, feature. A Latin word counts as every Korean word that it renders."""
+    text, pairs = pl.col("text"), _word_numbers()
+    squeezed = texts.select("id", text.str.replace_all(" ", "", literal=True))
+    is_hangul = text.str.contains(r"\p{Hangul}")
+    parts = []
+    for column, part in (("ko", squeezed.filter(is_hangul)), ("en", squeezed.filter(~is_hangul))):
+        known = pairs.select(column, "word").unique()
+        found = part.select(
+            "id", text.str.extract_many(known[column].unique().sort().to_list(), overlapping=True).alias(column)
+        )
+        parts.append(found.explode(column).join(known, on=column).select("id", feature="word"))
+    return pl.concat(parts).unique()
+
+
+def features(texts: pl.Series, owners: Ints) -> tuple[Ints, Ints]:
+    """Features of texts: (feature number, owner), each pair once, sorted. `owners` says whose each text is."""
+    plain = (
+        texts.fill_null("")
+        .str.slice(0, 60)
+        .str.replace_all(" ", "", literal=True)
+        .str.replace_all(r"r([^aeiouy]|$)", "$1")
+        .str.replace("^x", "j")
+        .str.replace(r"^(?:y?[aeiou]+|[아-잏])", "A$0")
+        .str.replace_many(list(_DIGRAPHS), list(_DIGRAPHS.values()), leftmost=True)
+    )
+    lengths = plain.str.len_chars().to_numpy().astype(np.int64)
+    points = np.frombuffer("".join(plain.to_list()).encode("utf-32-le"), dtype=np.uint32).astype(np.int64)
+    first, second = _figures()
+    points = np.where(points < len(first), points, 0)
+    code = np.stack([first[points], second[points]], axis=1).ravel()
+    who = np.repeat(np.repeat(np.arange(len(lengths)), lengths), 2)
+    # Runs of one class are one, and K after N is lost: ng is one sound to some spellers and two to others.
+    kept = code > 0
+    code, who = code[kept], who[kept]
+    new = np.ones(len(code), dtype=bool)
+    new[1:] = (who[1:] != who[:-1]) | ((code[1:] != code[:-1]) & ~((code[1:] == 1) & (code[:-1] == 8)))
+    code, who = code[new], who[new]
+    count = np.bincount(who, minlength=len(lengths))
+    begin = np.cumsum(count) - count
+    left = (begin + count)[who] - np.arange(len(code))  # signs from here to the end of the sketch
+    span = int(owners.max(initial=0)) + 1
+    found = []
+    run = np.zeros(len(code), dtype=np.int64)
+    for size in (1, 2, 3, 4):
+        here = np.flatnonzero(left >= size)
+        run[here] = run[here] * _BASE + code[here + size - 1]
+        if size >= 2:
+            found.append(run[here] * span + owners[who[here]])
+    whole = np.zeros(len(lengths), dtype=np.uint64)
+    for place in range(min(int(count.max(initial=0)), 24)):
+        alive = np.flatnonzero(count > place)
+        whole[alive] = whole[alive] * np.uint64(1099511628211) + code[begin[alive] + place].astype(np.uint64)
+    known = np.flatnonzero(count > 0)
+    found.append(((whole[known] % np.uint64(1 << 34)).astype(np.int64) + WHOLE) * span + owners[known])
+    both = np.sort(np.concatenate(found))
+    if len(both):
+        both = both[np.concatenate([[True], both[1:] != both[:-1]])]
+    return both // span, both % span

@@ -1,0 +1,165 @@
+"""Where the lexicon's words stand in names, and the shortcuts that they open in pairs of names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from screener.resolve import sound
+from screener.resolve.costs import load_generic, load_words
+from screener.resolve.sound import Arcs, Ints, Rows
+
+INITIAL: Final = 1.6
+"""Cost of a generic English word for the Korean name of its first letter (황금에스티, Hwang Kum Steel & Technology), beyond the
+letter's own cost. A word that is not generic is a name: it costs `INITIAL_NAME` and two for each of its letters.
+"""
+
+INITIAL_NAME: Final = 3.5
+
+_ASCII: Final = "abcdefghijklmnopqrstuvwxyz0123456789"
+
+
+@dataclass(frozen=True)
+class KoreanSide:
+    """Korean texts (`spoken.korean`): `rows` of sounds; `words` id, en, cost, h0, h1; `edges` id, h: where characters begin."""
+
+    texts: pl.Series
+    rows: Rows
+    words: pl.DataFrame
+    edges: pl.DataFrame
+
+    @staticmethod
+    def of(texts: pl.Series) -> KoreanSide:
+        """Prepare texts for comparison."""
+        rows = sound.korean_rows(texts)
+        starts = rows.starts
+        who, place = (
+            np.nonzero(np.diff(starts, axis=1, append=0) != 0) if starts.size else (np.zeros(0, int), np.zeros(0, int))
+        )
+        edges = pl.DataFrame({"id": who.astype(np.int64), "h": starts[who, place]})
+        return KoreanSide(texts, rows, _korean_words(texts, rows), edges)
+
+
+@dataclass(frozen=True)
+class LatinSide:
+    """Latin texts (`spoken.latin`): `rows` of letters; `words` id, en, e0, e1 (lexicon); `tokens` id, word, e0, e1 (as written)."""
+
+    texts: pl.Series
+    rows: Rows
+    words: pl.DataFrame
+    tokens: pl.DataFrame
+
+    @staticmethod
+    def of(texts: pl.Series) -> LatinSide:
+        """Prepare texts for comparison; blanks part words and are no letters."""
+        squeezed = texts.str.replace_all(" ", "", literal=True)
+        known = load_words()["en"].unique().sort()
+        found = _occurrences(squeezed, known.filter(known != ""), 1)
+        tokens = (
+            pl.DataFrame({"word": texts.fill_null("")})
+            .select(id=pl.int_range(pl.len(), dtype=pl.Int64), word=pl.col("word").str.split(" "))
+            .explode("word")
+            .filter(pl.col("word") != "")
+            .with_columns(size=pl.col("word").str.len_chars().cast(pl.Int64))
+            .with_columns(e1=pl.col("size").cum_sum().over("id"))
+            .select("id", "word", e0=pl.col("e1") - pl.col("size"), e1="e1")
+        )
+        in_lexicon = found.select("id", en="word", e0="start", e1="end")
+        # Registries glue words (`NEWFLEXTECHNOLOGY`): a long generic word inside a token counts as a word of its own.
+        long_generic = [word for word in load_generic()["word"].to_list() if len(word) >= 6]
+        inside = in_lexicon.filter(pl.col("en").is_in(long_generic)).select("id", word="en", e0="e0", e1="e1")
+        tokens = pl.concat([tokens, inside]).unique(maintain_order=True)
+        return LatinSide(texts, sound.latin_rows(squeezed), in_lexicon, tokens)
+
+
+def _korean_words(texts: pl.Series, rows: Rows) -> pl.DataFrame:
+    """Occurrences of lexicon words in Korean texts: id (place in `texts`), ko, en, cost, h0, h1 (sounds)."""
+    words = load_words()
+    # Every character as three UTF-8 bytes, so that the byte offsets of the search are characters: ASCII goes full-width.
+    wide = [chr(ord(x) + 0xFEE0) for x in _ASCII]
+    found = _occurrences(texts.str.replace_many(list(_ASCII), wide), words["ko"].unique().sort(), 3)
+    if found.height == 0 or rows.starts.shape[1] == 0:
+        return pl.DataFrame(
+            schema={
+                "id": pl.Int64,
+                "ko": pl.String,
+                "en": pl.String,
+                "cost": pl.Float32,
+                "h0": pl.Int64,
+                "h1": pl.Int64,
+            }
+        )
+    who, start, end = (found[name].to_numpy() for name in ("id", "start", "end"))
+    most = rows.starts.shape[1] - 1
+    h0, h1 = rows.starts[who, np.minimum(start, most)], rows.starts[who, np.minimum(end, most)]
+    sounds = found.with_columns(h0=pl.Series(h0), h1=pl.Series(h1)).filter(pl.col("h1") > pl.col("h0"))
+    return sounds.join(words, left_on="word", right_on="ko").select(
+        "id", pl.col("word").alias("ko"), "en", "cost", "h0", "h1"
+    )
+
+
+def _occurrences(texts: pl.Series, words: pl.Series, width: int) -> pl.DataFrame:
+    """id, word, start, end (characters) of every occurrence of every word, overlapping ones too."""
+    patterns = words.to_list()
+    text = pl.col("text")
+    return (
+        pl.DataFrame({"text": texts.fill_null("")})
+        .select(
+            id=pl.int_range(pl.len(), dtype=pl.Int64),
+            word=text.str.extract_many(patterns, overlapping=True),
+            start=text.str.find_many(patterns, overlapping=True).list.eval(pl.element().cast(pl.Int64) // width),
+        )
+        .filter(pl.col("word").list.len() > 0)
+        .explode("word", "start")
+        .with_columns(end=pl.col("start") + pl.col("word").str.len_chars().cast(pl.Int64))
+    )
+
+
+def shortcuts(korean: KoreanSide, latin: LatinSide, korean_ids: Ints, latin_ids: Ints) -> Arcs:
+    """Shortcuts of pairs: pair i joins Korean text `korean_ids[i]` with Latin text `latin_ids[i]`.
+
+    Four kinds: a Korean word and its English (전자 electronics); the name of a letter and a word that begins with it (에스 Steel);
+    a Korean word that meets nothing (주식회사, 산업); a generic English word that meets nothing (`technology`).
+    """
+    pairs = pl.DataFrame({"pair": np.arange(len(korean_ids)), "ko": korean_ids, "la": latin_ids}).cast(pl.Int64)
+    # Whatever is joined with pairs is first cut down to the names that occur in them.
+    in_korean = korean.words.join(pairs.select("ko").unique(), left_on="id", right_on="ko", how="semi")
+    in_latin = latin.words.join(pairs.select("la").unique(), left_on="id", right_on="la", how="semi")
+    tokens = latin.tokens.join(pairs.select("la").unique(), left_on="id", right_on="la", how="semi")
+    arc = ["pair", "h0", "h1", "e0", "e1", "cost"]
+
+    met = pairs.join(in_korean.filter(pl.col("en") != ""), left_on="ko", right_on="id").join(
+        in_latin, left_on=["la", "en"], right_on=["id", "en"]
+    )
+    letters = in_korean.filter((pl.col("en").str.len_chars() == 1) & ~pl.col("en").str.contains("[0-9]"))
+    size = pl.col("word").str.len_chars()
+    price = (
+        pl.when(pl.col("word").is_in(load_generic()["word"].to_list())).then(INITIAL).otherwise(INITIAL_NAME + 2 * size)
+    )
+    initial = tokens.filter(size >= 3).with_columns(en=pl.col("word").str.slice(0, 1), price=price.cast(pl.Float32))
+    begun = (
+        pairs.join(letters, left_on="ko", right_on="id")
+        .join(initial, left_on=["la", "en"], right_on=["id", "en"])
+        .with_columns(pl.col("cost") + pl.col("price"))
+    )
+    borders = pl.concat([tokens.select("id", e0="e0"), tokens.select("id", e0="e1")]).unique()
+    silent = (
+        pairs.join(in_korean.filter(pl.col("en") == ""), left_on="ko", right_on="id")
+        .join(borders, left_on="la", right_on="id")
+        .with_columns(e1=pl.col("e0"))
+    )
+    left_out = tokens.join(load_generic(), on="word")
+    edges = korean.edges.join(pairs.select("ko").unique(), left_on="id", right_on="ko", how="semi")
+    extra = (
+        pairs.join(left_out, left_on="la", right_on="id")
+        .join(edges, left_on="ko", right_on="id")
+        .with_columns(h0=pl.col("h"), h1=pl.col("h"))
+    )
+    arcs = pl.concat([kind.select(arc) for kind in (met, begun, silent, extra)])
+    n, m = korean.rows.codes.shape[1], latin.rows.codes.shape[1]
+    arcs = arcs.filter((pl.col("h1") <= n) & (pl.col("e1") <= m))
+    pair, h0, h1, e0, e1 = (arcs[name].cast(pl.Int64).to_numpy() for name in arc[:5])
+    return Arcs(pair, h0, h1, e0, e1, arcs["cost"].to_numpy().astype(np.float32))

@@ -1,0 +1,299 @@
+"""Compiles a rule to one DuckDB statement over the graph tables.
+
+The statement is a chain of named steps: `step_0` holds every screened company at itself, each further step follows one step of the
+rule's path, `anchor` holds the places where a path may end, and the last select joins the two. Every value is a named
+parameter; names of tables and columns come from this file alone, so nothing that a rule says enters SQL as text.
+
+Columns of every step: company_id, actor_id (who acts: the company, or what it answers for), node_id (where the path stands), tier,
+edge_ids, acts (the edges that are the company's doing: who owns the other side is not), nodes (the entities passed), proximity 0-1, share 0-1,
+amount_usd (a year), period, live.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from screener.rules.load import Anchor, Rule, Step
+
+PAYMENTS: Final = ("pays", "project_pays")
+_MOST_TIERS: Final = 12
+
+_FIRST: Final = """step_0 as (
+    select
+        entity_id as company_id, entity_id as actor_id, entity_id as node_id, 0 as tier, []::varchar[] as edge_ids,
+        []::varchar[] as acts,
+        [entity_id] as nodes, 1.0::double as proximity, 1.0::double as share, null::double as amount_usd, null::varchar as period, null::date as seen_on, true as live
+    from subject
+)"""
+
+_KEPT: Final = (
+    "p.company_id, p.actor_id, {node} as node_id, {tier} as tier, list_concat(p.edge_ids, {edges}) as edge_ids, "
+    "list_concat(p.acts, {acts}) as acts, list_append(p.nodes, {node}) as nodes"
+)
+
+_NEWEST: Final = """list_filter(
+        [first(p.edge_ids[-1]) over (
+            partition by p.company_id, a.anchor_id, p.nodes[-2:] order by (p.live and a.live) desc, p.seen_on desc nulls last, p.edge_ids
+        )],
+        lambda newest: newest <> p.edge_ids[-1]
+    )"""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """SQL with named parameters (`$name`) and their values."""
+
+    sql: str
+    parameters: dict[str, Any]
+
+
+class _Parameters:
+    def __init__(self) -> None:
+        self.values: dict[str, Any] = {}
+
+    def add(self, name: str, value: Any) -> str:
+        self.values[name] = list(value) if isinstance(value, tuple) else value
+        return f"${name}"
+
+
+def compile_rule(rule: Rule) -> Statement:
+    """The statement that finds every (company, path) of the rule.
+
+    in: subject, edge, entity, effective_ownership, supply_reach, graph_parameter (see graph and store).
+    out: company_id, anchor_id, actor_id, tier, edge_ids, fact_key, nodes, proximity, share, amount_usd, period, live.
+    """
+    parameters = _Parameters()
+    steps = [_FIRST]
+    for number, step in enumerate(rule.path, 1):
+        steps.append(f"step_{number} as (\n{_step(step, number, parameters)}\n)")
+    last = f"step_{len(rule.path)}"
+    steps.append(_anchor_cte(rule.anchors, parameters))
+    paying = bool(rule.path) and set(rule.path[-1].relations) <= set(PAYMENTS)
+    # Beside the year that is told stands the newest word that payments go on, which may name no sum.
+    newest = _NEWEST if paying else "[]::varchar[]"
+    found = f"""select
+    p.company_id, a.anchor_id, p.actor_id, p.tier::integer as tier,
+    list_concat(p.edge_ids, {newest}, a.edge_ids) as edge_ids, list_aggregate(p.acts, 'string_agg', ' ') as fact_key, p.nodes,
+    p.proximity, p.share, p.amount_usd, p.period, p.live and a.live as live
+from {last} as p
+join anchor as a on a.node_id = p.node_id
+where p.company_id <> a.anchor_id or len(p.edge_ids) = 0"""
+    if paying:
+        # The same payer pays the same body year after year: one finding, told by the newest year that has an amount.
+        found += """
+qualify row_number() over (
+    partition by p.company_id, a.anchor_id, p.nodes[-2:]
+    order by (p.live and a.live) desc, p.proximity desc, p.amount_usd is null, p.share, p.period desc nulls last, p.amount_usd desc nulls last, p.edge_ids
+) = 1"""
+    sql = "with " + ",\n".join(steps) + "\n" + found + "\norder by company_id, anchor_id, edge_ids"
+    return Statement(sql, parameters.values)
+
+
+def compile_supply_anchors(rule: Rule) -> Statement | None:
+    """What the rule needs supply reach from (`anchor_id`, `products`, `max_tiers`), or none if it needs none."""
+    asked = [step for step in rule.path if step.relations == ("buys_from",)]
+    if not asked:
+        return None
+    parameters = _Parameters()
+    cte = _anchor_cte(rule.anchors, parameters)
+    selects = [
+        f"select distinct node_id as anchor_id, {parameters.add(f'products_{n}', _products(step))}::varchar as products,"
+        f" {parameters.add(f'max_tiers_{n}', step.max_tiers or _MOST_TIERS)}::integer as max_tiers\nfrom anchor"
+        for n, step in enumerate(asked)
+    ]
+    return Statement(f"with {cte}\n" + "\nunion\n".join(selects), parameters.values)
+
+
+def compile_supply_buyers(rule: Rule) -> Statement | None:
+    """Who may buy, by the steps of the rule before `buys_from` (`buyer_id`); none if that cannot be told before the reach is known."""
+    first = next(number for number, step in enumerate(rule.path, 1) if step.relations == ("buys_from",))
+    if any(step.relations == ("buys_from",) for step in rule.path[first:]):
+        return None
+    parameters = _Parameters()
+    steps = [_FIRST]
+    for number, step in enumerate(rule.path[: first - 1], 1):
+        steps.append(f"step_{number} as (\n{_step(step, number, parameters)}\n)")
+    return Statement(
+        "with " + ",\n".join(steps) + f"\nselect distinct node_id as buyer_id from step_{first - 1}", parameters.values
+    )
+
+
+def owner_group(anchor: Anchor) -> str:
+    """The name of the group of owners whose property counts as the anchor; `true` or `false` for live or ended ones goes behind it."""
+    return repr(anchor) + " "
+
+
+def compile_owner_groups(rule: Rule) -> list[tuple[float, Statement]]:
+    """For each anchor with `or_owned`: the share, and the statement that gives its owners (`group_id`, `entity_id`)."""
+    found = []
+    for anchor in rule.anchors:
+        if anchor.or_owned is not None:
+            parameters = _Parameters()
+            marked = _anchor(replace(anchor, or_owned=None), 0, parameters)
+            group = parameters.add("owner_group", owner_group(anchor))
+            found.append(
+                (
+                    anchor.or_owned,
+                    Statement(
+                        f"select {group} || live as group_id, node_id as entity_id from ({marked}\n)", parameters.values
+                    ),
+                )
+            )
+    return found
+
+
+def _products(step: Step) -> str | None:
+    return " ".join(sorted({code.replace(".", "") for code in step.hs})) or None
+
+
+def _step(step: Step, number: int, parameters: _Parameters) -> str:
+    before = f"step_{number - 1}"
+    relation = step.relations[0]
+    if relation in ("answers_for", "controls"):
+        return _owned(step, number, before, parameters, only_control=relation == "controls")
+    if relation == "owned_by":
+        return _owners(step, number, before, parameters)
+    if relation == "buys_from":
+        return _supply(step, number, before, parameters)
+    return _direct(step, number, before, parameters)
+
+
+def _owned(step: Step, number: int, before: str, parameters: _Parameters, *, only_control: bool) -> str:
+    # A project or a place is no subsidiary: a stake in it is an act of its own, which the step `owns` follows.
+    kinds = parameters.add(f"kind_{number}", step.target_kind or ("company",))
+    least = (
+        "" if step.min_share is None else f" and o.share_min >= {parameters.add(f'min_share_{number}', step.min_share)}"
+    )
+    enough = "o.controls" if only_control else "(o.controls or o.share_max >= g.influence_share)"
+    kept = _KEPT.format(node="o.owned_id", tier="p.tier", edges="o.edge_ids", acts="o.edge_ids").replace(
+        "p.actor_id", "o.owned_id as actor_id"
+    )
+    followed = f"""    select
+        {kept}, p.proximity * o.proximity as proximity, p.share * o.share_max as share, p.amount_usd, p.period, p.seen_on, p.live
+    from {before} as p
+    cross join rule_parameter as g
+    join effective_ownership as o on o.owner_id = p.node_id and {enough}{least}
+    join entity as t on t.entity_id = o.owned_id and list_contains({kinds}, t.kind)"""
+    return f"    select * from {before}\n    union all\n{followed}" if step.optional else followed
+
+
+def _owners(step: Step, number: int, before: str, parameters: _Parameters) -> str:
+    least = parameters.add(f"min_share_{number}", step.min_share if step.min_share is not None else 0.0)
+    kept = _KEPT.format(node="o.owner_id", tier="p.tier", edges="list_reverse(o.edge_ids)", acts="[]::varchar[]")
+    return f"""    select
+        {kept}, p.proximity, p.share, p.amount_usd, p.period, p.seen_on, p.live
+    from {before} as p
+    join effective_ownership as o on o.owned_id = p.node_id and o.share_min >= {least}{_target(step, number, "o.owner_id", parameters)}"""
+
+
+def _supply(step: Step, number: int, before: str, parameters: _Parameters) -> str:
+    tiers = parameters.add(f"max_tiers_{number}", step.max_tiers or _MOST_TIERS)
+    products = parameters.add(f"products_{number}", _products(step))
+    kept = _KEPT.format(node="r.anchor_id", tier="r.tier", edges="r.edge_ids", acts="r.edge_ids")
+    return f"""    select
+        {kept}, p.proximity * r.proximity as proximity, p.share, p.amount_usd, p.period, p.seen_on, p.live and r.live as live
+    from {before} as p
+    join supply_reach as r on r.buyer_id = p.node_id and r.max_tiers = {tiers} and r.products is not distinct from {products}"""
+
+
+def _direct(step: Step, number: int, before: str, parameters: _Parameters) -> str:
+    relations = parameters.add(f"relation_{number}", step.relations)
+    limits = ""
+    if step.min_share is not None:
+        limits += f" and coalesce(e.share, 0) >= {parameters.add(f'min_share_{number}', step.min_share)}"
+    if step.max_share is not None:
+        limits += f" and coalesce(e.share, 1) <= {parameters.add(f'max_share_{number}', step.max_share)}"
+    kept = _KEPT.format(node="e.to_id", tier="p.tier", edges="[e.edge_id]", acts="[e.edge_id]")
+    return f"""    select
+        {kept},
+        p.proximity * case
+            when e.relation <> 'owns' then 1
+            when e.operates or e.share > g.control_share then 1
+            when t.kind = 'project' then greatest(coalesce(e.share, 0), g.partner_floor)
+            else coalesce(e.share, g.unknown_stake)
+        end as proximity,
+        p.share * case when e.relation in ('owns', 'operates_project') then coalesce(e.share, 1) else 1 end as share,
+        coalesce(e.yearly_usd, p.amount_usd) as amount_usd, coalesce(e.period, p.period) as period, e.confirmed_on as seen_on, p.live and e.live as live
+    from {before} as p
+    cross join rule_parameter as g
+    join edge as e on e.from_id = p.node_id and list_contains({relations}, e.relation){limits}
+    join entity as t on t.entity_id = e.to_id{_target_conditions(step, number, parameters)}"""
+
+
+def _target(step: Step, number: int, node: str, parameters: _Parameters) -> str:
+    conditions = _target_conditions(step, number, parameters)
+    return f"\n    join entity as t on t.entity_id = {node}{conditions}" if conditions else ""
+
+
+def _target_conditions(step: Step, number: int, parameters: _Parameters) -> str:
+    conditions = ""
+    for name, allowed in (("kind", step.target_kind), ("country", step.target_country), ("region", step.target_region)):
+        if allowed:
+            conditions += f" and list_contains({parameters.add(f'target_{name}_{number}', allowed)}, t.{name})"
+    return conditions
+
+
+def _anchor_cte(anchors: tuple[Anchor, ...], parameters: _Parameters) -> str:
+    parts = [_anchor(anchor, number, parameters) for number, anchor in enumerate(anchors, 1)]
+    union = "\n    union all\n".join(parts)
+    # One row a (node, anchor): the listings and the acts that make it an anchor go into one list of edges; live ones alone where there are any.
+    return f"""anchor_part as (
+{union}
+),
+anchor as (
+    select node_id, anchor_id, flatten(list(edge_ids order by live desc, edge_ids)) as edge_ids, bool_or(live) as live
+    from (select distinct * from anchor_part)
+    group by node_id, anchor_id
+)"""
+
+
+def _anchor(anchor: Anchor, number: int, parameters: _Parameters) -> str:
+    where = ""
+    for name, column, allowed in (
+        ("entity", "entity_id", anchor.entity),
+        ("kind", "kind", anchor.kind),
+        ("country", "country", anchor.country),
+        ("region", "region", anchor.region),
+    ):
+        if allowed:
+            where += f" and list_contains({parameters.add(f'anchor_{name}_{number}', allowed)}, t.{column})"
+    if anchor.not_entity:
+        where += (
+            f" and not list_contains({parameters.add(f'anchor_not_entity_{number}', anchor.not_entity)}, t.entity_id)"
+        )
+    if anchor.lists or anchor.does:
+        relations = [f"list:{name}" for name in anchor.lists]
+        met = []
+        if anchor.lists:
+            met.append(
+                f"e.relation = 'listed_on' and list_contains({parameters.add(f'anchor_list_{number}', tuple(relations))}, e.to_id)"
+            )
+        if anchor.does:
+            met.append(f"list_contains({parameters.add(f'anchor_does_{number}', anchor.does)}, e.relation)")
+        marked = f"""    select t.entity_id as node_id, t.entity_id as anchor_id, list(e.edge_id order by e.edge_id) as edge_ids, e.live
+    from edge as e
+    join entity as t on t.entity_id = e.from_id
+    where ({" or ".join(f"({m})" for m in met)}){where}
+    group by t.entity_id, e.live
+    qualify e.live or count(*) over (partition by t.entity_id) = 1"""
+        if anchor.or_owned is None:
+            return marked
+        # What the marked ones own together, by the 50 Percent Rule; the route leads to one of them.
+        group = parameters.add(f"anchor_or_owned_{number}", owner_group(anchor))
+        return f"""    select * from ({marked}
+    )
+    union all
+    select o.entity_id, m.anchor_id, list_concat(list_reverse(o.edge_ids), m.edge_ids), m.live
+    from ({marked}
+    ) as m
+    join group_owned as o on o.group_id = {group} || m.live and o.anchor_id = m.anchor_id"""
+    return f"""    select t.entity_id as node_id, t.entity_id as anchor_id, []::varchar[] as edge_ids, true as live
+    from entity as t
+    where true{where}"""
+
+
+def printable(statement: Statement) -> str:
+    """The statement as `rules sql` prints it: the values of the parameters in a comment, then the SQL."""
+    head = "\n".join(f"-- ${name} = {value!r}" for name, value in statement.parameters.items())
+    return f"{head}\n{statement.sql};" if head else f"{statement.sql};"

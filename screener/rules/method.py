@@ -1,0 +1,166 @@
+"""The parameters of the method, read from `rules/method.toml` and checked.
+
+All factors and shares are fractions 0-1, bands are on the scale of 0-100, spans are months, money is USD.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from screener.errors import ScreenerError
+from screener.graph.build import GraphParameters
+from screener.rules.load import Rule
+from screener.schema.vocabulary import BANDS, GRADES
+
+# section -> key -> (least, greatest); a key that is not here is an error, so that a typing mistake cannot pass for a setting.
+_RANGES: Final[dict[str, dict[str, tuple[float, float]]]] = {
+    "quality": dict.fromkeys(GRADES, (0.0, 0.999)),
+    "confidence": {"disputed": (0.0, 1.0)},
+    "involvement": {"cause": (0.0, 1.0), "contribute": (0.0, 1.0), "linked": (0.0, 1.0)},
+    "graph": {
+        "control_share": (0.0, 1.0),
+        "influence_share": (0.0, 1.0),
+        "max_hops": (1, 50),
+        "max_tiers": (1, 12),
+        "tier_decay": (0.0, 1.0),
+        "unknown_input_share": (0.0, 1.0),
+        "partner_floor": (0.0, 1.0),
+        "unknown_stake": (0.0, 1.0),
+        "group_weight": (0.0, 1.0),
+    },
+    "magnitude": {
+        "neutral": (0.0, 1.0),
+        "least": (0.0, 1.0),
+        "floor_usd": (1.0, 1e15),
+        "ceiling_usd": (1.0, 1e15),
+        "floor_revenue": (1e-9, 1.0),
+        "ceiling_revenue": (1e-9, 10.0),
+    },
+    "recency": {
+        "ended_half_life_months": (0.1, 1200),
+        "unconfirmed_grace_months": (0, 1200),
+        "unconfirmed_half_life_months": (0.1, 1200),
+        "unconfirmed_floor": (0.0, 1.0),
+    },
+    "overall": {"further_topics": (0.0, 1.0)},
+    "bands": dict.fromkeys(BANDS[1:], (0.0, 100.0)),
+    "coverage": {"fresh_months": (1, 1200), "good_tables": (1, 6), "fair_tables": (1, 6)},
+    "sensitivity": {
+        "draws": (10, 100_000),
+        "seed": (0, 2**31),
+        "relative_range": (0.0, 0.9),
+        "low_quantile": (0.0, 0.5),
+        "high_quantile": (0.5, 1.0),
+    },
+}
+
+
+@dataclass(frozen=True)
+class Method:
+    """The parameters by section, their version, and the SHA-256 of the file they came from."""
+
+    version: str
+    sha256: str
+    quality: dict[str, float]
+    confidence: dict[str, float]
+    involvement: dict[str, float]
+    graph: dict[str, float]
+    magnitude: dict[str, float]
+    recency: dict[str, float]
+    overall: dict[str, float]
+    bands: dict[str, float]
+    coverage: dict[str, float]
+    sensitivity: dict[str, float]
+
+    def graph_parameters(self) -> GraphParameters:
+        """The part of the parameters that the graph room works with."""
+        g = self.graph
+        return GraphParameters(
+            control_share=g["control_share"],
+            influence_share=g["influence_share"],
+            max_hops=int(g["max_hops"]),
+            max_tiers=int(g["max_tiers"]),
+            tier_decay=g["tier_decay"],
+            unknown_input_share=g["unknown_input_share"],
+        )
+
+
+def read_method(folders: Sequence[Path]) -> Method:
+    """The method of the last folder that has a `method.toml`.
+
+    Raises:
+        ScreenerError: no file, no TOML, a section or key missing, unknown or out of its range, bands out of order.
+    """
+    files = [folder / "method.toml" for folder in folders if (folder / "method.toml").is_file()]
+    if not files:
+        raise ScreenerError(
+            "no method.toml in any rules folder", where=str(folders[-1]), do="install the program again"
+        )
+    path = files[-1]
+    content = path.read_bytes()
+    try:
+        written = tomllib.loads(content.decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ScreenerError("not readable as TOML", where=str(path), found=error, do="mend the file") from error
+    version = written.pop("version", None)
+    if not isinstance(version, str):
+        raise ScreenerError("the version is missing", where=str(path), do='add version = "…"')
+    sections = {section: _section(written, section, path) for section in _RANGES}
+    if unknown := sorted(set(written) - set(_RANGES)):
+        raise ScreenerError(
+            "unknown section", where=str(path), found=unknown[0], do=f"sections are {', '.join(_RANGES)}"
+        )
+    for low, high in (("floor_usd", "ceiling_usd"), ("floor_revenue", "ceiling_revenue")):
+        if sections["magnitude"][low] >= sections["magnitude"][high]:
+            raise ScreenerError(
+                f"{low} is not below the ceiling",
+                where=f"{path} [magnitude]",
+                found=sections["magnitude"][low],
+                do=f"let {high} be larger",
+            )
+    ends = [sections["bands"][band] for band in BANDS[1:]]
+    if ends != sorted(ends):
+        raise ScreenerError(
+            "the bands are out of order", where=f"{path} [bands]", found=ends, do="let each begin above the one before"
+        )
+    return Method(version=version, sha256=hashlib.sha256(content).hexdigest(), **sections)
+
+
+def check_spans(rules: Sequence[Rule], method: Method) -> None:
+    """Checks the scale of each rule's amounts, its own ends together with the method's.
+
+    Raises:
+        ScreenerError: a floor is not below the ceiling.
+    """
+    for rule in rules:
+        low, high = rule.floor_usd or method.magnitude["floor_usd"], rule.ceiling_usd or method.magnitude["ceiling_usd"]
+        if low >= high:
+            raise ScreenerError(
+                "floor_usd is not below the ceiling",
+                where=f"{rule.file} magnitude",
+                found=f"{low:g} to {high:g}",
+                do="give both ends, the smaller as floor_usd",
+            )
+
+
+def _section(written: dict[str, Any], section: str, path: Path) -> dict[str, float]:
+    given, ranges = written.get(section), _RANGES[section]
+    where = f"{path} [{section}]"
+    if not isinstance(given, dict):
+        raise ScreenerError("the section is missing", where=where, do=f"give it the keys {', '.join(ranges)}")
+    for key, value in given.items():
+        if key not in ranges:
+            raise ScreenerError("unknown key", where=where, found=key, do=f"keys are {', '.join(ranges)}")
+        low, high = ranges[key]
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
+            raise ScreenerError(
+                f"{key} is not a number from {low:g} to {high:g}", where=where, found=value, do="correct it"
+            )
+    if missing := [key for key in ranges if key not in given]:
+        raise ScreenerError("a key is missing", where=where, found=missing[0], do="add it")
+    return {key: given[key] for key in ranges}

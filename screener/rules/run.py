@@ -1,0 +1,136 @@
+"""Runs the rules over the graph and gives the findings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import dataframely as dy
+import duckdb
+import polars as pl
+
+from screener.graph.blocked import OWNERSHIP_TESTS, grow_groups
+from screener.graph.build import build_ownership, build_supply_reach
+from screener.rules.compile import (
+    Statement,
+    compile_owner_groups,
+    compile_rule,
+    compile_supply_anchors,
+    compile_supply_buyers,
+)
+from screener.rules.load import Rule
+from screener.rules.method import Method
+from screener.schema.frames import EdgeSource, Finding, Knowledge
+
+_HERE = Path(__file__).parent
+
+
+def run_rules(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], method: Method) -> dy.DataFrame[Finding]:
+    """All findings of the rules, sorted by finding_id.
+
+    Args:
+        con: an open store with its clocks set (`screener.store.clock.set_clocks`).
+        rules: the rules to run.
+        method: the parameters.
+
+    The screened companies are the Korean companies among the entities (the temporary table `subject`). The order of facts and the
+    number of times that one is told change nothing.
+    """
+    parameters = method.graph_parameters()
+    con.execute(
+        "create or replace temp table subject as select entity_id from entity where kind = 'company' and country = 'KR' order by 1"
+    )
+    build_ownership(con, parameters)
+    _set_rule_parameters(con, method)
+    _own_together(con, rules)
+    _ask_supply(con, rules)
+    build_supply_reach(con, parameters)
+    _collect_paths(con, rules, method)
+    con.execute((_HERE / "finding.sql").read_text(encoding="utf-8"))
+    frame: pl.DataFrame = con.sql("from finding").pl()
+    return Finding.validate(frame, cast=True)
+
+
+def edge_sources(con: duckdb.DuckDBPyConnection) -> dy.DataFrame[EdgeSource]:
+    """The sources of every edge that a finding stands on."""
+    frame: pl.DataFrame = con.sql((_HERE / "edge_source.sql").read_text(encoding="utf-8")).pl()
+    return EdgeSource.validate(frame, cast=True)
+
+
+def knowledge(con: duckdb.DuckDBPyConnection) -> dy.DataFrame[Knowledge]:
+    """What the store knows about each screened company, by kind of fact, and how new it is."""
+    frame: pl.DataFrame = con.sql((_HERE / "knowledge.sql").read_text(encoding="utf-8")).pl()
+    return Knowledge.validate(frame, cast=True)
+
+
+def kinds_read(rule: Rule) -> set[str]:
+    """The kinds of facts that a rule reads: `ownership`, `supply`, `activity`."""
+    owning = {"owns", "answers_for", "controls", "owned_by"}
+    relations = {relation for step in rule.path for relation in step.relations}
+    kinds = {"ownership" if r in owning else "supply" if r == "buys_from" else "activity" for r in relations}
+    return kinds | ({"activity"} if any(anchor.does for anchor in rule.anchors) else set())
+
+
+def _own_together(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> None:
+    """Creates `group_owned`: what the anchors with `or_owned` own together, each share by a test of its own."""
+    asked: dict[float, list[Statement]] = {}
+    for rule in rules:
+        for share, statement in compile_owner_groups(rule):
+            asked.setdefault(share, []).append(statement)
+    con.execute(
+        "create or replace temp table owned_together (group_id varchar, entity_id varchar, anchor_id varchar, share double, edge_ids varchar[], stake_ids varchar[])"
+    )
+    for share, statements in sorted(asked.items()):
+        con.execute("create or replace temp table owner_group (group_id varchar, entity_id varchar)")
+        for statement in statements:
+            con.execute(f"insert into owner_group {statement.sql}", statement.parameters)
+        grow_groups(con, replace(OWNERSHIP_TESTS["ofac"], share=share))
+        con.execute("insert into owned_together from group_owned")
+    con.execute("create or replace temp table group_owned as from owned_together")
+
+
+def _ask_supply(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> None:
+    """Fills the tables `anchor` and `buyer` that build_supply_reach works on; `buyer` is left out where anybody may buy."""
+    con.execute("create or replace temp table anchor (anchor_id varchar, products varchar, max_tiers integer)")
+    con.execute("create or replace temp table buyer (buyer_id varchar)")
+    anybody = False
+    for rule in rules:
+        if anchors := compile_supply_anchors(rule):
+            con.execute(f"insert into anchor {anchors.sql}", anchors.parameters)
+            buyers = compile_supply_buyers(rule)
+            anybody |= buyers is None
+            if buyers:
+                con.execute(f"insert into buyer {buyers.sql}", buyers.parameters)
+    con.execute("create or replace temp table anchor as select distinct * from anchor order by all")
+    if anybody:
+        con.execute("drop table buyer")
+
+
+def _set_rule_parameters(con: duckdb.DuckDBPyConnection, method: Method) -> None:
+    names = ("control_share", "influence_share", "partner_floor", "unknown_stake", "group_weight")
+    selected = ", ".join(f"?::double as {name}" for name in names)
+    con.execute(
+        f"create or replace temp table rule_parameter as select {selected}", [method.graph[name] for name in names]
+    )
+
+
+def _collect_paths(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], method: Method) -> None:
+    con.execute(
+        "create or replace temp table path (rule_id varchar, topic varchar, severity double, involvement double, company_id varchar,"
+        " anchor_id varchar, actor_id varchar, tier integer, edge_ids varchar[], fact_key varchar, proximity double, share double,"
+        " amount_usd double, live boolean)"
+    )
+    for rule in rules:
+        statement = compile_rule(rule)
+        values = {
+            "_rule": rule.id,
+            "_topic": rule.topic,
+            "_severity": rule.severity,
+            "_involvement": method.involvement[rule.involvement],
+        }
+        con.execute(
+            "insert into path select $_rule, $_topic, $_severity, $_involvement, company_id, anchor_id, actor_id, tier, edge_ids, fact_key,"
+            f" proximity, share, amount_usd, live from ({statement.sql})",
+            statement.parameters | values,
+        )

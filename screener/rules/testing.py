@@ -1,0 +1,217 @@
+"""The tests that rule files carry: a few facts in one line, and what the rule must find in them.
+
+    given = "kr-a buys_from cn-b hs 2804 share 0.3; cn-b on us-uflpa since 2022-06-21"
+    expect = { findings = 1, tier = 1 }
+
+A fact is `subject relation object`, then any of: share, amount (USD, a year unless a period is told), period, hs, origin, since, until, and the flags operated, disputed,
+announced. `X on LIST`, `X is KIND` and `X in REGION` tell lists, kinds and places. An entity is a company of the country that its id begins
+with, unless told otherwise. The facts are built into a store in memory by the same SQL as the datasets.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import duckdb
+
+from screener.errors import ScreenerError
+from screener.rules.load import Rule, rule_folders
+from screener.rules.method import Method, read_method
+from screener.rules.run import run_rules
+from screener.schema.vocabulary import ACTIVITIES, ENTITY_KINDS
+from screener.store.build import memory_store
+from screener.store.clock import set_clocks
+
+_DAY: Final = dt.date(2026, 1, 1)
+_SOURCE: Final = "test-source"
+_PUBLISHED: Final = "2020-01-01"
+_VALUES: Final = ("share", "amount", "hs", "origin", "since", "until", "period")
+_FLAGS: Final = ("operated", "disputed", "announced")
+
+
+@dataclass(frozen=True)
+class TestResult:
+    """Whether one test of a rule passed, and what was found instead."""
+
+    rule_id: str
+    number: int
+    passed: bool
+    said: str
+
+
+@dataclass
+class _Facts:
+    entities: dict[str, dict[str, Any]] = field(default_factory=dict)
+    rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+
+    def entity(self, entity_id: str) -> str:
+        country = entity_id[:2].upper()
+        self.entities.setdefault(
+            entity_id,
+            {"entity_id": entity_id, "kind": "company", "name": entity_id, "country": country, "source_ids": _SOURCE},
+        )
+        return entity_id
+
+    def add(self, table: str, **row: Any) -> None:
+        self.rows.setdefault(table, []).append({"source_ids": _SOURCE, **row})
+
+
+def run_tests(rules: Sequence[Rule], method: Method) -> list[TestResult]:
+    """Runs every test of the rules, each on a store of its own."""
+    return [_run(rule, number, test, method) for rule in rules for number, test in enumerate(rule.tests, 1)]
+
+
+def prepares(rule: Rule) -> None:
+    """Lets DuckDB prepare the rule's statement against empty tables.
+
+    Raises:
+        ScreenerError: DuckDB rejects the statement (a fault of ours, or of a value that no table can hold).
+    """
+    with memory_store({}) as con:
+        try:
+            set_clocks(con, _DAY, _DAY)
+            run_rules(con, [rule], read_method(rule_folders()))
+        except duckdb.Error as error:
+            raise ScreenerError(
+                "the rule cannot be run", where=rule.file, found=str(error).splitlines()[0], do="mend the rule"
+            ) from error
+
+
+def _run(rule: Rule, number: int, test: dict[str, Any], method: Method) -> TestResult:
+    facts = _parsed(test["given"], f"{rule.file} tests[{number - 1}].given")
+    as_of = test.get("as_of", _DAY)
+    with memory_store({"entity": list(facts.entities.values()), **facts.rows, "source": [_source_row()]}) as con:
+        set_clocks(con, as_of, dt.date(2030, 1, 1))
+        found = run_rules(con, [rule], method)
+    acting = found.filter(found["relation"] != "group").to_dicts()
+    wanted = test["expect"]
+    said = f"{len(acting)} findings" + "".join(
+        f"; {f['company_id']} {f['status']} {f['relation']} tier {f['tier']}" for f in acting
+    )
+    passed = len(acting) == wanted["findings"]
+    for key, column in (
+        ("tier", "tier"),
+        ("status", "status"),
+        ("relation", "relation"),
+        ("company", "company_id"),
+        ("amount_usd", "amount_usd"),
+    ):
+        if key in wanted:
+            passed &= any(f[column] == wanted[key] for f in acting)
+    return TestResult(rule.id, number, bool(passed), said)
+
+
+def _source_row() -> dict[str, Any]:
+    return {
+        "source_id": _SOURCE,
+        "publisher": "Test",
+        "publisher_kind": "registry",
+        "title": "Test",
+        "url": "https://example.org/",
+        "published_on": _PUBLISHED,
+        "retrieved_on": _PUBLISHED,
+        "grade": "A",
+    }
+
+
+def _parsed(given: str, where: str) -> _Facts:
+    facts = _Facts()
+    for clause in filter(None, (part.strip() for part in given.split(";"))):
+        tokens = clause.split()
+        if len(tokens) < 3:
+            raise ScreenerError("not a fact", where=where, found=clause, do="write `subject relation object`")
+        subject, relation, target, *rest = tokens
+        facts.entity(subject)
+        values, flags = _details(rest, where, clause)
+        if relation == "is":
+            if target not in ENTITY_KINDS:
+                raise ScreenerError(
+                    "no such kind", where=where, found=target, do=f"use one of {', '.join(ENTITY_KINDS)}"
+                )
+            facts.entities[subject]["kind"] = target
+        elif relation == "in":
+            facts.entities[subject]["region"] = target
+        elif relation == "on":
+            if not any(row["list_id"] == target for row in facts.rows.get("list", [])):
+                facts.add(
+                    "list",
+                    list_id=target,
+                    title=target,
+                    publisher="Test",
+                    effect="published_list",
+                    url="https://example.org/",
+                )
+            facts.add(
+                "listing",
+                entity_id=subject,
+                list_id=target,
+                valid_from=values.get("since"),
+                valid_to=values.get("until"),
+            )
+        else:
+            _relation(facts, subject, relation, facts.entity(target), values, flags, where)
+    return facts
+
+
+def _details(rest: list[str], where: str, clause: str) -> tuple[dict[str, str], set[str]]:
+    values: dict[str, str] = {}
+    flags: set[str] = set()
+    words = iter(rest)
+    for word in words:
+        if word in _FLAGS:
+            flags.add(word)
+        elif word in _VALUES and (value := next(words, None)) is not None:
+            values[word] = value
+        else:
+            raise ScreenerError(
+                "not understood", where=where, found=f"{word} in {clause!r}", do=f"use {', '.join((*_VALUES, *_FLAGS))}"
+            )
+    return values, flags
+
+
+def _relation(
+    facts: _Facts, subject: str, relation: str, target: str, values: dict[str, str], flags: set[str], where: str
+) -> None:
+    status = (
+        "disputed"
+        if "disputed" in flags
+        else "announced_exit"
+        if "announced" in flags
+        else "ended"
+        if "until" in values
+        else "active"
+    )
+    dated = {
+        "valid_from": values.get("since"),
+        "valid_to": values.get("until"),
+        "status": status,
+        "confirmed_on": _PUBLISHED,
+    }
+    if relation == "owns":
+        share = values.get("share")
+        facts.add(
+            "ownership",
+            owner_id=subject,
+            owned_id=target,
+            share_min=share,
+            share_max=share,
+            operates="true" if "operated" in flags else None,
+            **dated,
+        )
+    elif relation == "buys_from":
+        goods = {"hs_code": values.get("hs"), "origin_region": values.get("origin"), "input_share": values.get("share")}
+        facts.add("supply", supplier_id=target, buyer_id=subject, value_usd=values.get("amount"), **goods, **dated)
+    elif relation in ACTIVITIES:
+        amounts = {
+            "share": values.get("share"),
+            "amount_usd": values.get("amount"),
+            "period": values.get("period", "yearly" if "amount" in values else None),
+        }
+        facts.add("activity", entity_id=subject, activity=relation, counterparty_id=target, **amounts, **dated)
+    else:
+        raise ScreenerError(
+            "no such relation", where=where, found=relation, do=f"use owns, buys_from, {', '.join(ACTIVITIES)}"
+        )

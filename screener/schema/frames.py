@@ -1,0 +1,137 @@
+"""Schema classes of the frames that cross module borders. Units: weights and shares are fractions 0-1, money is USD."""
+
+from __future__ import annotations
+
+import dataframely as dy
+
+from screener.schema import vocabulary as words
+
+
+class Reject(dy.Schema):
+    """A row that was set aside, and why. One row per broken rule.
+
+    `table` is the dataset table (or `holding`), `row` counts records with the header as 1, `key` names the record.
+    """
+
+    table = dy.String(nullable=False)
+    file = dy.String(nullable=False)
+    row = dy.Int64(nullable=True)
+    column = dy.String(nullable=True)
+    key = dy.String(nullable=True)
+    problem = dy.String(nullable=False)
+    found = dy.String(nullable=True)
+    do = dy.String(nullable=True)
+
+
+class Holding(dy.Schema):
+    """A line of the user's portfolio as it was written, cleaned of white space only.
+
+    `weight` is a fraction of the whole portfolio after normalisation (`weight_written` is the number in the file),
+    `kind` says what the line is: `security`, `cash`, `derivative` or `foreign`.
+    """
+
+    row = dy.Int64(nullable=False)
+    name = dy.String(nullable=True)
+    isin = dy.String(nullable=True)
+    stock_code = dy.String(nullable=True)
+    dart = dy.String(nullable=True)
+    lei = dy.String(nullable=True)
+    brn = dy.String(nullable=True)
+    crn = dy.String(nullable=True)
+    currency = dy.String(nullable=True)
+    country = dy.String(nullable=True)
+    value = dy.Float64(nullable=True)
+    weight_written = dy.Float64(nullable=True)
+    weight = dy.Float64(nullable=True)
+    kind = dy.String(nullable=False)
+
+
+class Finding(dy.Schema):
+    """One (company, rule, path): what the rules room gives to the score room.
+
+    `proximity` 0-1 is the product over the edges; `share` is the company's plain share in the act (1 where it acts itself);
+    `amount_usd` is dollars a year of the whole act. `edge_ids` leads from the company to the anchor, in order.
+    `relation` is `direct`, `owned` (through an entity that the company answers for), `supply` or `group`.
+    """
+
+    finding_id = dy.String(nullable=False)
+    rule_id = dy.String(nullable=False)
+    topic = dy.String(nullable=False)
+    company_id = dy.String(nullable=False)
+    anchor_id = dy.String(nullable=False)
+    actor_id = dy.String(nullable=False)
+    relation = dy.String(nullable=False)
+    tier = dy.Int32(nullable=False)
+    edge_ids = dy.List(dy.String(nullable=False), nullable=False)
+    fact_key = dy.String(nullable=False)
+    proximity = dy.Float64(nullable=False, min=0.0, max=1.0)
+    share = dy.Float64(nullable=True)
+    amount_usd = dy.Float64(nullable=True)
+    revenue_usd = dy.Float64(nullable=True)
+    status = dy.String(nullable=False, check=lambda cell: cell.is_in(list(words.STATUSES)))
+    ended_on = dy.Date(nullable=True)
+    until = dy.String(nullable=True)
+    confirmed_on = dy.Date(nullable=True)
+    severity = dy.Float64(nullable=False, min=0.0, max=1.0)
+    involvement = dy.Float64(nullable=False, min=0.0, max=1.0)
+
+
+class EdgeSource(dy.Schema):
+    """The sources of an edge, as known at the known-at day.
+
+    `voice` is the publisher whose independence counts. `claim` joins edges that say the same thing of the same entity (that
+    it is listed, by several lists; that it takes part in transfers, told twice): any one of them suffices.
+    """
+
+    edge_id = dy.String(nullable=False)
+    claim = dy.String(nullable=False)
+    source_id = dy.String(nullable=False)
+    voice = dy.String(nullable=False)
+    grade = dy.String(nullable=False)
+
+
+class Knowledge(dy.Schema):
+    """What is known about a company: `kind` is registry, ownership, supply or activity; `newest` the last confirmation."""
+
+    company_id = dy.String(nullable=False)
+    kind = dy.String(nullable=False)
+    facts = dy.Int64(nullable=False)
+    newest = dy.Date(nullable=True)
+
+
+class ScoredFinding(Finding):
+    """A finding with the factors of its exposure, each 0-1; exposure = their product (rules/method.toml names them)."""
+
+    confidence = dy.Float64(nullable=False, min=0.0, max=1.0)
+    magnitude = dy.Float64(nullable=False, min=0.0, max=1.0)
+    magnitude_known = dy.Bool(nullable=False)
+    recency = dy.Float64(nullable=False, min=0.0, max=1.0)
+    stale = dy.Bool(nullable=False)
+    exposure = dy.Float64(nullable=False, min=0.0, max=1.0)
+    counted = dy.Bool(nullable=False)
+    attributed_usd = dy.Float64(nullable=True)
+
+
+class TopicScore(dy.Schema):
+    """One (company, topic): score 0-100, band, confidence 0-1, coverage and the interval of ranks under other parameters."""
+
+    company_id = dy.String(nullable=False)
+    topic = dy.String(nullable=False)
+    score = dy.Float64(nullable=False, min=0.0, max=100.0)
+    band = dy.String(nullable=False)
+    confidence = dy.Float64(nullable=False)
+    coverage = dy.String(nullable=False)
+    findings = dy.Int64(nullable=False)
+    live = dy.Bool(nullable=False)
+    attributed_usd = dy.Float64(nullable=True)
+    rank_low = dy.Int64(nullable=False)
+    rank_high = dy.Int64(nullable=False)
+
+
+class CompanyScore(dy.Schema):
+    """One company over all topics: score 0-100, band, confidence of its strongest topic."""
+
+    company_id = dy.String(nullable=False)
+    score = dy.Float64(nullable=False, min=0.0, max=100.0)
+    band = dy.String(nullable=False)
+    confidence = dy.Float64(nullable=False)

@@ -1,0 +1,265 @@
+"""Official numbers of companies and securities: their shape, their check digits, their normal form.
+
+Standard library only, so that any room may import it at no cost. The vectorised counterpart for whole columns is
+`screener.resolve.identifier_columns`.
+
+Sources of the rules: ISO 6166 (ISIN, Luhn over letters as 10–35), ISO 17442 and ISO 7064 MOD 97-10 (LEI), Korea
+Exchange code rules (six characters, the last one tells the kind of share; letters but I, O and U in the last two places
+of codes given out since 2024), the National Tax Service's business registration number, the corporate registration
+number of the court registries (numbers given out since 2025-01-31 carry no check digit), GB 32100-2015 (Chinese unified
+social credit code), IMO resolution A.1117(30).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+PREFERENCE_ENDINGS: Final = "579KLM"
+"""Last characters of a Korean stock code that mark a preference share; the issuer's common share ends in 0."""
+
+_NOISE = re.compile("[\\s'\"=_\u200b-\u200f\u2010-\u2015\u2060\u2212\ufeff]+")
+_ISIN = re.compile(r"[A-Z]{2}[A-Z0-9]{9}[0-9]")
+_LEI = re.compile(r"[A-Z0-9]{18}[0-9]{2}")
+_USCC = re.compile(r"[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}")
+_USCC_ALPHABET: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+_PREFIXED_CODE = re.compile(r"(?:(?:X?KRX|KOSPI|KOSDAQ|KONEX|KS|KQ|KN)[:\-]?|A)?([0-9][0-9A-Z]{5})")
+_MARKET_SUFFIX = re.compile(r"[.:\- ]?(?:KS|KQ|KN|KP|KR|XKRX|XKOS|KRX)(?:EQUITY)?$")
+_NEW_CODE = re.compile(r"[0-9][0-9A-HJ-NP-TV-Z]{4}[0-9A-HJ-NP-TV-Z]")
+
+_ISIN_COUNTRIES: Final = frozenset(
+    """
+    AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ
+    CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET EU FI FJ FK FM
+    FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT
+    JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN
+    MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT
+    PW PY QA QT RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK
+    TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS XA XB XC XD XF XK XS YE YT ZA ZM ZW
+    """.split()
+)
+
+
+def squeeze(text: str) -> str:
+    """The text in upper case and half-width, without blanks, quotes, equals signs and dashes look-alikes."""
+    return _NOISE.sub("", unicodedata.normalize("NFKC", text)).upper()
+
+
+# --- ISIN ------------------------------------------------------------------------------------------------
+
+
+def isin_check_digit(isin11: str) -> str:
+    """Check digit of the first eleven characters of an ISIN (ISO 6166: Luhn over letters written as 10–35).
+
+    Raises:
+        ValueError: when there are not eleven characters of A–Z and 0–9.
+    """
+    if len(isin11) != 11 or not isin11.isascii() or not isin11.isalnum():
+        raise ValueError(f"an ISIN body has eleven letters and digits, not {isin11!r}")
+    digits = "".join(str(int(character, 36)) for character in isin11)
+    # The check digit takes the place on the right, so the last digit of the body is doubled.
+    total = sum(sum(divmod(int(digit) * 2, 10)) for digit in digits[::-2]) + sum(int(digit) for digit in digits[-2::-2])
+    return str(-total % 10)
+
+
+def is_valid_isin(isin: str) -> bool:
+    """Whether the text is an ISIN (twelve characters) with the right check digit; blanks around it are not forgiven."""
+    return bool(_ISIN.fullmatch(isin)) and isin_check_digit(isin[:11]) == isin[11]
+
+
+def isin_from_stock_code(code: str) -> str:
+    """ISIN of the common share with this six-character Korean stock code: `KR7` + code + `00` + check digit.
+
+    Works for codes with letters (`0000J0`). For a preference share it gives the ISIN of the issuer's common share,
+    because a preference ISIN does not follow from its code alone.
+
+    Raises:
+        ValueError: when the text is no Korean stock code.
+    """
+    normal = normalise_stock_code(code)
+    if normal is None:
+        raise ValueError(f"{code!r} is no Korean stock code")
+    body = f"KR7{common_stock_code(normal)}00"
+    return body + isin_check_digit(body)
+
+
+def stock_code_from_isin(isin: str) -> str | None:
+    """Common stock code of the issuer of a Korean share ISIN (`KR7…`), else None.
+
+    Characters 4–8 name the issuer; the ninth is `0` for common shares, `1`, `2`, `3` or a letter for preference shares
+    (Samsung Electronics: KR7005930003 common, KR7005931001 preference; both give 005930).
+    """
+    return f"{isin[3:8]}0" if len(isin) == 12 and isin.startswith("KR7") else None
+
+
+def is_preference_isin(isin: str) -> bool:
+    """Whether a Korean share ISIN stands for a preference share (ninth character is not 0)."""
+    return len(isin) == 12 and isin.startswith("KR7") and isin[8] != "0"
+
+
+# --- Korean stock codes ----------------------------------------------------------------------------------
+
+
+def normalise_stock_code(text: str) -> str | None:
+    """The six-character Korean stock code in a text as people and terminals write it, or None.
+
+    `5930`, `5930.0` (a spreadsheet's number), `A005930`, `005930.KS`, `005930 KS Equity`, `KRX:005930` and
+    `="005930"` all give `005930`; `0000J0` stays. A lone digit is taken for a row number, not for a code.
+    """
+    code = squeeze(text)
+    bare = _MARKET_SUFFIX.sub("", code)
+    code = bare if len(bare) >= 4 else code  # `5930 KS` is a code, `100KS` is somebody's name
+    if re.fullmatch(r"[0-9]{1,6}\.0+", code):
+        code = code.split(".")[0]
+    if code.isascii() and code.isdigit():
+        return code.zfill(6) if 2 <= len(code) <= 6 and int(code) > 0 else None
+    found = _PREFIXED_CODE.fullmatch(code)
+    if found and _NEW_CODE.fullmatch(found[1]) and found[1] != "000000":
+        # A letter stands in the fifth or sixth place only; `1ST`-like words are too short, `2WORDS` has letters before.
+        return found[1] if found[1][:4].isdigit() or found[1].isdigit() else None
+    return None
+
+
+def is_preference_code(code: str) -> bool:
+    """Whether a six-character stock code is a preference share (ends in 5, 7, 9, K, L or M)."""
+    return len(code) == 6 and code[5] in PREFERENCE_ENDINGS
+
+
+def common_stock_code(code: str) -> str:
+    """Stock code of the issuer's common share: preference codes get a final 0, others stay."""
+    return f"{code[:5]}0" if is_preference_code(code) else code
+
+
+# --- LEI, Korean registry numbers, and others ------------------------------------------------------------
+
+
+def is_valid_lei(lei: str) -> bool:
+    """Whether the text is a LEI: twenty characters, ISO 7064 MOD 97-10 remainder 1."""
+    return bool(_LEI.fullmatch(lei)) and int("".join(str(int(c, 36)) for c in lei)) % 97 == 1
+
+
+def is_valid_brn(brn: str) -> bool:
+    """Whether ten digits are a Korean business registration number (weights 1 3 7 1 3 7 1 3 5)."""
+    if len(brn) != 10 or not (brn.isascii() and brn.isdigit()):
+        return False
+    digits = [int(digit) for digit in brn]
+    total = sum(d * w for d, w in zip(digits, (1, 3, 7, 1, 3, 7, 1, 3, 5), strict=False)) + digits[8] * 5 // 10
+    return -total % 10 == digits[9]
+
+
+def is_valid_crn(crn: str) -> bool:
+    """Whether thirteen digits are a Korean corporate registration number with its check digit (weights 1 2 1 2 …)."""
+    if len(crn) != 13 or not (crn.isascii() and crn.isdigit()):
+        return False
+    total = sum(int(digit) * (1 + place % 2) for place, digit in enumerate(crn[:12]))
+    return -total % 10 == int(crn[12])
+
+
+def is_valid_uscc(uscc: str) -> bool:
+    """Whether eighteen characters are a Chinese unified social credit code (GB 32100-2015, weights 3^i mod 31)."""
+    if not _USCC.fullmatch(uscc):
+        return False
+    total = sum(_USCC_ALPHABET.index(character) * pow(3, place, 31) for place, character in enumerate(uscc[:17]))
+    return _USCC_ALPHABET[-total % 31] == uscc[17]
+
+
+def is_valid_imo(imo: str) -> bool:
+    """Whether seven digits are an IMO ship or company number (ship numbers: weights 7 … 2, last digit of the sum)."""
+    if len(imo) != 7 or not (imo.isascii() and imo.isdigit()):
+        return False
+    return sum(int(d) * w for d, w in zip(imo, range(7, 1, -1), strict=False)) % 10 == int(imo[6])
+
+
+# --- one text, any scheme --------------------------------------------------------------------------------
+
+
+def classify(text: str) -> tuple[str, str] | None:
+    """The scheme of an identifier by its shape, and its normal form; None when the text is no identifier.
+
+    The check digit is not judged here (see `problem`), so that a mistyped number is reported and not taken for a name.
+    Schemes: `isin`, `lei`, `uscc`, `crn`, `brn`, `dart`, `imo`, `krx`.
+    """
+    if len(text) > 64:
+        return None
+    whole = squeeze(text)
+    if whole.startswith("IMO") and re.fullmatch(r"IMO(?:NO)?[.:]?[0-9]{7}", whole):
+        return "imo", whole[-7:]
+    plain = whole.replace("-", "").replace(".", "")
+    if _ISIN.fullmatch(plain) and plain[:2] in _ISIN_COUNTRIES and any(c.isdigit() for c in plain[2:11]):
+        return "isin", plain
+    if len(plain) == 20 and _LEI.fullmatch(plain) and any(c.isdigit() for c in plain[:18]):
+        return "lei", plain
+    if len(plain) == 18 and _USCC.fullmatch(plain):
+        return "uscc", plain
+    if plain.isascii() and plain.isdigit() and "." not in whole:
+        if len(plain) == 13:
+            return "crn", plain
+        if len(plain) == 10:
+            return "brn", plain
+        if len(plain) == 8:
+            return "dart", plain
+    code = normalise_stock_code(text)
+    return ("krx", code) if code else None
+
+
+def normalise(scheme: str, text: str) -> str | None:
+    """Normal form of a text that is said to be an identifier of this scheme; None when it is empty.
+
+    A value of the wrong shape is squeezed and returned, so that `problem` can say what is wrong with it.
+    """
+    plain = squeeze(text)
+    if not plain or plain in {"-", "N/A", "NA", "NONE", "NULL", "NAN", "#N/A"}:
+        return None
+    if scheme == "krx":
+        return normalise_stock_code(text) or plain
+    plain = plain.replace("-", "")
+    if scheme in {"dart", "brn", "crn", "imo", "ofac"}:
+        plain = re.sub(r"\.0+$", "", plain)
+        plain = plain.removeprefix("IMO") if scheme == "imo" else plain
+        return plain.zfill(8) if scheme == "dart" and plain.isdigit() and 5 <= len(plain) < 8 else plain
+    return plain
+
+
+def problem(scheme: str, value: str) -> str | None:
+    """One sentence that says why a value in normal form cannot be an identifier of its scheme; None when it can.
+
+    Values of schemes that are not known here are never a problem.
+    """
+    match scheme:
+        case "isin":
+            return _isin_problem(value)
+        case "lei":
+            if not _LEI.fullmatch(value):
+                return f"LEI {value} is not twenty letters and digits"
+            return None if is_valid_lei(value) else f"LEI {value} has a wrong check number"
+        case "krx":
+            if normalise_stock_code(value) == value:
+                return None
+            return f"stock code {value} is not six characters as the Korea Exchange gives them"
+        case "dart":
+            return None if re.fullmatch(r"[0-9]{8}", value) else f"DART corp code {value} is not eight digits"
+        case "brn":
+            if not re.fullmatch(r"[0-9]{10}", value):
+                return f"business registration number {value} is not ten digits"
+            return None if is_valid_brn(value) else f"business registration number {value} has a wrong check digit"
+        case "crn":
+            if not re.fullmatch(r"[0-9]{13}", value):
+                return f"corporate registration number {value} is not thirteen digits"
+            if is_valid_crn(value):
+                return None
+            return f"corporate registration number {value} has a wrong check digit (or was given out after 2025-01-30)"
+        case "uscc":
+            return None if is_valid_uscc(value) else f"social credit code {value} has a wrong check character or shape"
+        case "imo":
+            return None if re.fullmatch(r"[0-9]{7}", value) else f"IMO number {value} is not seven digits"
+    return None
+
+
+def _isin_problem(value: str) -> str | None:
+    if not _ISIN.fullmatch(value):
+        return f"ISIN {value} is not two letters, nine letters or digits and a check digit"
+    expected = isin_check_digit(value[:11])
+    if expected != value[11]:
+        return f"ISIN {value} has a wrong check digit: {value[11]} instead of {expected}"
+    return None

@@ -1,0 +1,86 @@
+"""The closed vocabularies of the datasets: every word that a cell may hold, in one place."""
+
+from __future__ import annotations
+
+from typing import Final
+
+TOPICS: Final = (
+    "xinjiang-forced-labour",
+    "china-repression",
+    "myanmar-gas",
+    "myanmar-manufacturing",
+    "myanmar-military",
+    "dprk-forced-labour",
+    "russia-war",
+    "israel-palestine",
+    "sudan-war",
+    "afghanistan",
+)
+BANDS: Final = ("none", "low", "elevated", "high", "severe")
+STATUSES: Final = ("active", "announced_exit", "ended", "disputed")
+GRADES: Final = ("A", "B", "C", "D", "E")
+PUBLISHER_KINDS: Final = (
+    "court",
+    "official_list",
+    "government",
+    "un_body",
+    "customs",
+    "company",
+    "registry",
+    "ngo",
+    "academic",
+    "media",
+    "other",
+)
+ENTITY_KINDS: Final = ("company", "state_body", "military", "armed_group", "project", "facility", "place")
+ENTITY_STATUSES: Final = ("active", "dissolved", "merged")
+MARKETS: Final = ("KOSPI", "KOSDAQ", "KONEX")
+SCHEMES: Final = ("krx", "dart", "isin", "lei", "brn", "crn", "uscc", "imo", "ofac")
+SECURITIES: Final = ("common", "preference")
+NAME_KINDS: Final = ("primary", "alias", "former", "brand", "transcription")
+ACTIVITIES: Final = (
+    "operates_project",
+    "joint_venture_with",
+    "pays",
+    "project_pays",
+    "leases_from",
+    "sells_to",
+    "services_to",
+    "labour_transfer",
+    "facility_in",
+    "goods_detained",
+    "invests_in",
+    "member_of",
+)
+# Relations that a rule's path may name: the activities, and those that the other tables give.
+RELATIONS: Final = (
+    *ACTIVITIES,
+    "owns",
+    "buys_from",
+    "supplies",
+    "answers_for",
+    "controls",
+    "owned_by",
+    "listed_on",
+)
+LIST_EFFECTS: Final = (
+    "asset_freeze",
+    "import_presumption",
+    "financial_services_ban",
+    "export_control",
+    "published_list",
+)
+RESPONSE_KINDS: Final = (
+    "denial",
+    "no_comment",
+    "acknowledgement",
+    "statement",
+    "suspension",
+    "exit_announced",
+    "divestment",
+    "remediation",
+    "engagement",
+)
+VERDICT_DECISIONS: Final = ("exclusion", "observation", "divestment", "engagement", "readmission")
+FINANCIAL_ITEMS: Final = ("revenue", "market_cap", "evic")
+SHARE_OF: Final = ("world", "CN")

@@ -1,0 +1,100 @@
+"""One assessment: the store as of a day, the rules run, everything scored, with what a report needs to tell it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import dataframely as dy
+import duckdb
+import polars as pl
+
+from screener.rules.load import Rule, read_rules, rule_folders
+from screener.rules.method import Method, read_method
+from screener.rules.run import edge_sources, knowledge, run_rules
+from screener.schema.frames import Knowledge
+from screener.score.findings import Scores, score
+from screener.store.clock import Clocks, set_clocks
+
+_HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """Scores of all companies with findings, and the tables that tell them.
+
+    edges: edge_id, relation, from_id, to_id, from_name, to_name, share, amount_usd, period, since, until, ended_on, confirmed_on, status,
+        hs_code, product, origin_region, place, summary.
+    evidence: edge_id, source_id, publisher, publisher_kind, title, url, published_on, published_written, grade, voice.
+    companies: entity_id, name, name_ko, stock_code, isin, market, sector, business_group of every Korean company of the store.
+    names: entity_id, name of every entity.
+    responses: entity_id, topic, kind, stated_on, stated_written, summary, source_ids.
+    known: what is known of each company, by kind of fact.
+    sources: source_id, retrieved_on of every source that the findings stand on; input_files: name, sha256 of the datasets.
+    """
+
+    clocks: Clocks
+    rules: list[Rule]
+    method: Method
+    scores: Scores
+    known: dy.DataFrame[Knowledge]
+    edges: pl.DataFrame
+    evidence: pl.DataFrame
+    companies: pl.DataFrame
+    names: pl.DataFrame
+    responses: pl.DataFrame
+    lists: pl.DataFrame
+    input_files: pl.DataFrame
+    rejected: int
+
+    def name(self, entity_id: str) -> str:
+        """The name of an entity, or its id."""
+        found = self.names.filter(pl.col("entity_id") == entity_id)["name"]
+        return str(found[0]) if len(found) else entity_id
+
+
+def assess(
+    con: duckdb.DuckDBPyConnection,
+    *,
+    rules: Sequence[str] = (),
+    topics: Sequence[str] = (),
+    as_of: dt.date | None = None,
+    known_at: dt.date | None = None,
+) -> Assessment:
+    """Runs the corridor from the store to the scores.
+
+    Args:
+        con: an open store.
+        rules: folders of the user's own rules.
+        topics: only these topics; all unless given.
+        as_of: the day in the world; today unless given.
+        known_at: only sources published by this day; the day of the facts unless given.
+    """
+    folders = rule_folders(rules)
+    method, chosen = read_method(folders), read_rules(folders, topics)
+    clocks = set_clocks(con, as_of, known_at)
+    findings = run_rules(con, chosen, method)
+    known = knowledge(con)
+    scores = score(findings, edge_sources(con), known, chosen, method, clocks.as_of)
+    return Assessment(
+        clocks=clocks,
+        rules=chosen,
+        method=method,
+        scores=scores,
+        known=known,
+        edges=_table(con, "edge.sql"),
+        evidence=_table(con, "evidence.sql"),
+        companies=_table(con, "company.sql"),
+        names=con.sql("select entity_id, name from entity order by entity_id").pl(),
+        responses=_table(con, "response.sql"),
+        lists=con.sql("select * exclude (source_ids) from list order by list_id").pl(),
+        input_files=con.sql("select name, sha256 from input_file order by name").pl(),
+        rejected=int(con.sql("select count(*) from reject").fetchall()[0][0]),
+    )
+
+
+def _table(con: duckdb.DuckDBPyConnection, name: str) -> pl.DataFrame:
+    frame: pl.DataFrame = con.sql((_HERE / name).read_text(encoding="utf-8")).pl()
+    return frame

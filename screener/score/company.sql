@@ -1,0 +1,29 @@
+-- The Korean companies with the numbers by which people know them.
+-- in:  subject, entity, identifier, financial, known_source, clock
+-- out: entity_id, name, name_ko, stock_code, isin, dart, market, sector, business_group, value_usd and value_krw (EVIC where known, else market capitalisation)
+with numbers as (
+    select
+        entity_id,
+        min(value) filter (where scheme = 'krx' and coalesce(security, 'common') = 'common') as stock_code,
+        min(value) filter (where scheme = 'isin' and coalesce(security, 'common') = 'common') as isin,
+        min(value) filter (where scheme = 'dart') as dart
+    from identifier
+    group by entity_id
+),
+worth as (
+    select
+        entity_id,
+        arg_max(amount_usd, (item = 'evic', year, amount)) filter (where amount_usd > 0) as value_usd,
+        arg_max(amount, (item = 'evic', year, amount)) filter (where currency = 'KRW' and amount > 0) as value_krw
+    from financial
+    cross join clock
+    where item in ('evic', 'market_cap') and year <= year(clock.as_of)
+        and exists (select 1 from known_source as s where list_contains(financial.source_ids, s.source_id))
+    group by entity_id
+)
+select entity_id, name, name_ko, stock_code, isin, dart, market, sector, business_group, value_usd, value_krw
+from subject
+join entity using (entity_id)
+left join numbers using (entity_id)
+left join worth using (entity_id)
+order by entity_id

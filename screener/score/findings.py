@@ -1,0 +1,249 @@
+"""From findings to numbers: exposure and confidence of each, then scores by topic and company.
+
+Every formula is told in docs/method.md, every parameter stands in rules/method.toml, and `screener explain` shows each factor.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import dataframely as dy
+import polars as pl
+
+from screener.rules.load import Rule
+from screener.rules.method import Method, check_spans
+from screener.rules.run import kinds_read
+from screener.schema.frames import CompanyScore, EdgeSource, Finding, Knowledge, ScoredFinding, TopicScore
+from screener.score.ranks import rank_intervals
+
+DAYS_A_MONTH: Final = 30.436875  # mean length of a month in the Gregorian calendar
+
+
+@dataclass(frozen=True)
+class Scores:
+    """The scored findings, and the scores by (company, topic) and by company."""
+
+    findings: dy.DataFrame[ScoredFinding]
+    topics: dy.DataFrame[TopicScore]
+    companies: dy.DataFrame[CompanyScore]
+
+
+def score(
+    findings: dy.DataFrame[Finding],
+    sources: dy.DataFrame[EdgeSource],
+    known: dy.DataFrame[Knowledge],
+    rules: Sequence[Rule],
+    method: Method,
+    as_of: dt.date,
+) -> Scores:
+    """Scores all findings.
+
+    Args:
+        findings: of `screener.rules.run.run_rules`.
+        sources: of `screener.rules.run.edge_sources`.
+        known: of `screener.rules.run.knowledge`; gives the coverage.
+        rules: the rules that were run (their magnitude floors and ceilings).
+        method: the parameters.
+        as_of: the day in the world; spans are counted back from it.
+
+    Raises:
+        ScreenerError: the amounts of a rule have a scale that runs backwards.
+    """
+    check_spans(rules, method)
+    scored = ScoredFinding.validate(
+        _counted(_factors(findings.lazy(), sources.lazy(), rules, method, as_of)).sort("finding_id").collect(),
+        cast=True,
+    )
+    topics = _topic_scores(scored.lazy(), known.lazy(), rules, method, as_of).collect()
+    topics = topics.join(rank_intervals(scored, method), on=["company_id", "topic"], how="left").with_columns(
+        pl.col("rank_low", "rank_high").fill_null(0)
+    )
+    told = TopicScore.validate(topics.sort("company_id", "topic"), cast=True)
+    companies = _company_scores(told.lazy(), method).collect()
+    return Scores(scored, told, CompanyScore.validate(companies, cast=True))
+
+
+def band(score: pl.Expr, method: Method) -> pl.Expr:
+    """The band of a score 0-100: the highest whose lower end it reaches, `none` below all."""
+    chosen = pl.lit("none")
+    for name, low in method.bands.items():
+        chosen = pl.when(score >= low).then(pl.lit(name)).otherwise(chosen)
+    return chosen
+
+
+def confidence(findings: pl.LazyFrame, sources: pl.LazyFrame, method: Method) -> pl.LazyFrame:
+    """finding_id, confidence 0-1: the product over the claims of a path of 1 - prod over voices (1 - quality of the voice's best grade).
+
+    method.md gives the formula for one claim; a path holds only if each of its claims holds, so the claims are multiplied. Sources of
+    one voice count once, with their best grade. Edges that say the same of the same entity are one claim.
+    """
+    quality = pl.col("grade").replace_strict(method.quality, return_dtype=pl.Float64)
+    walked = findings.select("finding_id", edge_id="edge_ids").explode("edge_id", empty_as_null=True)
+    return (
+        walked.join(sources, on="edge_id", how="inner")
+        .group_by("finding_id", "claim", "voice")
+        .agg(doubt=1 - quality.max())
+        .sort("finding_id", "claim", "voice")  # floating products depend on their order
+        .group_by("finding_id", "claim", maintain_order=True)
+        .agg(claim_confidence=1 - pl.col("doubt").product())
+        .group_by("finding_id", maintain_order=True)
+        .agg(confidence=pl.col("claim_confidence").product())
+    )
+
+
+def _factors(
+    findings: pl.LazyFrame, sources: pl.LazyFrame, rules: Sequence[Rule], method: Method, as_of: dt.date
+) -> pl.LazyFrame:
+    m, r = method.magnitude, method.recency
+    spans = pl.LazyFrame(
+        {
+            "rule_id": [rule.id for rule in rules],
+            "weighs_amount": [rule.floor_usd is not None or rule.ceiling_usd is not None for rule in rules],
+            "floor_usd": [rule.floor_usd or m["floor_usd"] for rule in rules],
+            "ceiling_usd": [rule.ceiling_usd or m["ceiling_usd"] for rule in rules],
+        },
+        schema={"rule_id": pl.String, "weighs_amount": pl.Boolean, "floor_usd": pl.Float64, "ceiling_usd": pl.Float64},
+    )
+    dollars = _on_log_scale(pl.col("amount_usd"), pl.col("floor_usd"), pl.col("ceiling_usd"), m["least"])
+    part = pl.col("amount_usd") * pl.col("share").fill_null(1.0) / pl.col("revenue_usd")
+    of_revenue = _on_log_scale(part, pl.lit(m["floor_revenue"]), pl.lit(m["ceiling_revenue"]), m["least"])
+    amount_known = pl.col("weighs_amount") & (pl.col("amount_usd") > 0).fill_null(False)
+    ended_months = _months(pl.col("ended_on"), as_of)
+    unseen_months = _months(pl.col("confirmed_on"), as_of) - r["unconfirmed_grace_months"]
+    unseen = unseen_months.clip(0).fill_null(0.0)
+    faded = (0.5 ** (unseen / r["unconfirmed_half_life_months"])).clip(r["unconfirmed_floor"], 1.0)
+    ended = pl.col("status") == "ended"
+    return (
+        findings.join(spans, on="rule_id", how="left")
+        .join(confidence(findings, sources, method), on="finding_id", how="left")
+        .with_columns(
+            confidence=pl.col("confidence").fill_null(0.0)
+            * pl.when(pl.col("status") == "disputed").then(method.confidence["disputed"]).otherwise(1.0),
+            magnitude_known=amount_known,
+            magnitude=pl.when(amount_known).then(pl.max_horizontal(dollars, of_revenue)).otherwise(m["neutral"]),
+            recency=pl.when(ended)
+            .then(0.5 ** (ended_months.clip(0) / r["ended_half_life_months"]))
+            .otherwise(faded)
+            .fill_null(0.0),
+            stale=~ended & (unseen > 0),
+        )
+        .with_columns(
+            exposure=pl.col("severity")
+            * pl.col("involvement")
+            * pl.col("proximity")
+            * pl.col("magnitude")
+            * pl.col("recency")
+        )
+    )
+
+
+def _on_log_scale(value: pl.Expr, floor: pl.Expr, ceiling: pl.Expr, least: float) -> pl.Expr:
+    """`least` at the floor or below, 1 at the ceiling or above, linear in the logarithm between."""
+    part = (value.log() - floor.log()) / (ceiling.log() - floor.log())
+    return least + (1 - least) * part.clip(0.0, 1.0)
+
+
+def _months(day: pl.Expr, as_of: dt.date) -> pl.Expr:
+    return (pl.lit(as_of) - day).dt.total_days() / DAYS_A_MONTH
+
+
+def _counted(findings: pl.LazyFrame) -> pl.LazyFrame:
+    """Marks the findings that enter the topic score: the strongest of each fact, then of each anchor.
+
+    The same facts may lead to two anchors (goods from a listed entity are also goods from the region); they are one exposure.
+    """
+    weight = pl.col("exposure") * pl.col("confidence")
+    keyed = findings.with_columns(_weight=weight)
+    first_of_fact = (
+        pl.struct(-pl.col("_weight"), "finding_id").rank("ordinal").over("company_id", "topic", "fact_key") == 1
+    )
+    first_of_anchor = (
+        pl.struct(~pl.col("_first"), -pl.col("_weight"), "finding_id")
+        .rank("ordinal")
+        .over("company_id", "topic", "anchor_id")
+        == 1
+    )
+    # Money is attributed once an anchor: the largest part of any tie that has not ended, whether or not that tie is the one that counts.
+    paid = pl.when(pl.col("magnitude_known") & (pl.col("status") != "ended") & (pl.col("relation") != "group")).then(
+        pl.col("amount_usd") * pl.col("share")
+    )
+    largest = (
+        pl.struct(-pl.col("_paid"), "finding_id")
+        .rank("ordinal")
+        .over("company_id", "topic", "anchor_id", pl.col("_paid").is_null())
+        == 1
+    )
+    return (
+        keyed.with_columns(_first=first_of_fact, _paid=paid)
+        .with_columns(counted=pl.col("_first") & first_of_anchor, attributed_usd=pl.when(largest).then(pl.col("_paid")))
+        .drop("_weight", "_first", "_paid", "weighs_amount", "floor_usd", "ceiling_usd")
+    )
+
+
+def _topic_scores(
+    findings: pl.LazyFrame, known: pl.LazyFrame, rules: Sequence[Rule], method: Method, as_of: dt.date
+) -> pl.LazyFrame:
+    weight = pl.col("exposure") * pl.col("confidence")
+    topics = (
+        findings.sort("finding_id")
+        .group_by("company_id", "topic", maintain_order=True)
+        .agg(
+            score=100 * (1 - (1 - weight.filter(pl.col("counted"))).product()),
+            confidence=pl.col("confidence").sort_by(-weight, "finding_id").first(),
+            findings=pl.len().cast(pl.Int64),
+            live=(pl.col("status") != "ended").any(),
+            attributed_usd=pl.when(pl.col("attributed_usd").is_not_null().any()).then(pl.col("attributed_usd").sum()),
+        )
+        .with_columns(band=band(pl.col("score"), method))
+    )
+    return topics.join(coverage(known, rules, method, as_of), on=["company_id", "topic"], how="left").with_columns(
+        pl.col("coverage").fill_null("thin")
+    )
+
+
+def coverage(known: pl.LazyFrame, rules: Sequence[Rule], method: Method, as_of: dt.date) -> pl.LazyFrame:
+    """company_id, topic, coverage: `good`, `fair` or `thin`, from the kinds of facts known that the topic's rules read.
+
+    good: at least `good_tables` kinds, the newest not older than `fresh_months`; fair: at least `fair_tables`; else thin.
+    """
+    read = pl.LazyFrame(
+        sorted({(rule.topic, kind) for rule in rules for kind in kinds_read(rule)}),
+        schema={"topic": pl.String, "kind": pl.String},
+        orient="row",
+    )
+    kinds = pl.len()
+    fresh = _months(pl.col("newest").max(), as_of) <= method.coverage["fresh_months"]
+    return (
+        known.join(read, on="kind", how="inner")
+        .group_by("company_id", "topic")
+        .agg(
+            coverage=pl.when((kinds >= method.coverage["good_tables"]) & fresh)
+            .then(pl.lit("good"))
+            .when(kinds >= method.coverage["fair_tables"])
+            .then(pl.lit("fair"))
+            .otherwise(pl.lit("thin"))
+        )
+    )
+
+
+def _company_scores(topics: pl.LazyFrame, method: Method) -> pl.LazyFrame:
+    """Overall = 100 (1 - (1 - t1) prod over further topics (1 - w t)), t1 the strongest topic score / 100.
+
+    It equals the topic score where there is one topic only, rises with each further topic, and reaches 100 only if t1 does.
+    """
+    further = method.overall["further_topics"]
+    part = pl.col("score") / 100
+    rank = pl.struct(-pl.col("score"), "topic").rank("ordinal").over("company_id")
+    left = pl.when(rank == 1).then(1 - part).otherwise(1 - further * part)
+    return (
+        topics.with_columns(left=left, order=rank)
+        .sort("company_id", "order")
+        .group_by("company_id", maintain_order=True)
+        .agg(score=100 * (1 - pl.col("left").product()), confidence=pl.col("confidence").first())
+        .with_columns(band=band(pl.col("score"), method))
+        .select("company_id", "score", "band", "confidence")
+        .sort(["score", "company_id"], descending=[True, False])
+    )

@@ -1,0 +1,119 @@
+"""Opens what sources and users pack files in, gzip and ZIP, without trusting it: names, sizes and ratios are checked first."""
+
+from __future__ import annotations
+
+import gzip
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
+from typing import IO, Final
+
+from screener.sources.source import ShapeError
+
+MAX_UNPACKED: Final = 8 << 30
+MAX_RATIO: Final = 250
+RATIO_FROM: Final = 16 << 20
+MAX_MEMBERS: Final = 10_000
+_BLOCK: Final = 1 << 20
+
+
+def unpacked(path: Path, folder: Path, choose: Callable[[str], bool] = lambda name: True) -> Path:
+    """The plain file inside a gzip or ZIP file, or the file itself if it is not packed.
+
+    Args:
+        path: the file as it came.
+        folder: where the plain file goes; never a name from the archive.
+        choose: which member of a ZIP is meant; the first of them by name.
+
+    Raises:
+        ShapeError: broken, encrypted, without such a member, or dangerous (paths out of the archive, a bomb).
+    """
+    for _ in range(3):  # a .csv.gz in a ZIP is the deepest that any source goes
+        with open(path, "rb") as file:
+            magic = file.read(4)
+        if magic.startswith(b"\x1f\x8b"):
+            path = _gunzipped(path, folder)
+        elif magic.startswith(b"PK"):
+            path = _unzipped(path, folder, choose)
+        else:
+            return path
+    raise ShapeError("archives within archives", where=path.name, do="unpack the file and load what is inside")
+
+
+def members(path: Path) -> list[zipfile.ZipInfo]:
+    """The files of a ZIP, after its names and sizes were checked.
+
+    Raises:
+        ShapeError: as for `unpacked`.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = archive.infolist()
+    except (zipfile.BadZipFile, OSError, ValueError) as error:
+        raise ShapeError("a broken ZIP file", where=path.name, found=str(error), do="download it again") from None
+    if len(entries) > MAX_MEMBERS:
+        raise ShapeError("too many files in the ZIP", where=path.name, found=len(entries))
+    for entry in entries:
+        inner = PurePosixPath(entry.filename.replace("\\", "/"))
+        if (
+            inner.is_absolute()
+            or ".." in inner.parts
+            or ":" in entry.filename.split("/")[0]
+            or "\x00" in entry.filename
+        ):
+            raise ShapeError(
+                "the ZIP names a path outside itself", where=path.name, found=entry.filename, do="do not use this file"
+            )
+        if entry.flag_bits & 1:
+            raise ShapeError(
+                "the ZIP is encrypted", where=path.name, found=entry.filename, do="unpack it and load what is inside"
+            )
+        _within(path, entry.file_size, entry.compress_size)
+    if sum(entry.file_size for entry in entries) > MAX_UNPACKED:
+        raise ShapeError("the ZIP unpacks to more than any source has", where=path.name, do="do not use this file")
+    return sorted((entry for entry in entries if not entry.is_dir()), key=lambda entry: entry.filename)
+
+
+def _unzipped(path: Path, folder: Path, choose: Callable[[str], bool]) -> Path:
+    entries = members(path)
+    chosen = [entry for entry in entries if choose(PurePosixPath(entry.filename.replace("\\", "/")).name)]
+    if not chosen:
+        names = ", ".join(entry.filename for entry in entries[:5]) or "nothing"
+        raise ShapeError("the ZIP does not hold the file that is wanted", where=path.name, found=names)
+    entry = chosen[0]
+    try:
+        with zipfile.ZipFile(path) as archive, archive.open(entry) as inner:
+            return _written(inner, folder, path, entry.compress_size)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        raise ShapeError("a broken ZIP file", where=path.name, found=str(error), do="download it again") from None
+
+
+def _gunzipped(path: Path, folder: Path) -> Path:
+    try:
+        with gzip.open(path) as inner:
+            return _written(inner, folder, path, path.stat().st_size)
+    except (OSError, zlib.error, EOFError) as error:
+        raise ShapeError("a broken gzip file", where=path.name, found=str(error), do="download it again") from None
+
+
+def _written(inner: IO[bytes] | gzip.GzipFile, folder: Path, path: Path, packed: int) -> Path:
+    done = 0
+    with tempfile.NamedTemporaryFile(prefix="plain.", dir=folder, delete=False) as out:
+        # What the archive says of itself may be a lie: what really comes out is counted as well.
+        while block := inner.read(_BLOCK):
+            done += len(block)
+            _within(path, done, packed)
+            out.write(block)
+    return Path(out.name)
+
+
+def _within(path: Path, plain: int, packed: int) -> None:
+    if plain > MAX_UNPACKED or (plain > RATIO_FROM and plain > MAX_RATIO * max(packed, 1)):
+        raise ShapeError(
+            "the file unpacks to far more than it can hold",
+            where=path.name,
+            found=f"{plain} bytes from {packed}",
+            do="do not use this file",
+        )

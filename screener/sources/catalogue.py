@@ -1,0 +1,77 @@
+"""All sources, in the order in which they are fetched: registries first, so that what follows can be joined to them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from screener.errors import ScreenerError
+from screener.sources import (
+    bis,
+    bods,
+    cbp,
+    curated,
+    dart,
+    dart_filings,
+    data_go_kr,
+    eu,
+    gleif,
+    krx_kind,
+    ofac,
+    opensanctions,
+    supply_hub,
+    trade,
+    uflpa,
+    uk,
+    un,
+)
+from screener.sources.source import Source
+
+SOURCES: Final[dict[str, Source]] = {
+    source.id: source
+    for source in (
+        dart.SOURCE,
+        krx_kind.SOURCE,
+        data_go_kr.SOURCE,
+        gleif.SOURCE,
+        dart_filings.COMPANY,
+        dart_filings.HOLDINGS,
+        dart_filings.SHAREHOLDERS,
+        dart_filings.ACCOUNTS,
+        curated.FTC,
+        uflpa.SOURCE,
+        cbp.SOURCE,
+        ofac.SOURCE,
+        bis.SOURCE,
+        eu.SOURCE,
+        uk.SOURCE,
+        un.SOURCE,
+        curated.OHCHR,
+        curated.NBIM,
+        opensanctions.SOURCE,
+        supply_hub.SOURCE,
+        bods.SOURCE,
+        curated.CUSTOMS,
+        trade.SOURCE,
+    )
+}
+
+
+def find(name: str) -> tuple[Source, str]:
+    """The source of a name such as `dart` or `opensanctions:us_ofac_sdn`, and the variant.
+
+    Raises:
+        ScreenerError: there is no such source, or it has no variants.
+    """
+    import difflib
+
+    base, _, variant = name.partition(":")
+    if base not in SOURCES:
+        near = difflib.get_close_matches(base, SOURCES, 1)
+        raise ScreenerError(
+            "no such source",
+            where=name,
+            do=f"do you mean {near[0]}?" if near else "run `screener fetch` to see them all",
+        )
+    if variant and not SOURCES[base].variants:
+        raise ScreenerError("this source has no parts to choose from", where=name, do=f"fetch {base}")
+    return SOURCES[base], variant

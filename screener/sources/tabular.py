@@ -1,0 +1,136 @@
+"""Reads tables of text as they come: UTF-8 with or without BOM, CP949, a stray end-of-file byte, ragged rows."""
+
+from __future__ import annotations
+
+import codecs
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from screener.sources.source import ShapeError
+from screener.store.snapshots import Told
+
+_BLOCK: Final = 1 << 22
+_END_OF_FILE: Final = b"\x1a"
+
+
+def clean_text(path: Path, folder: Path) -> Path:
+    """The file as UTF-8 without BOM and without the 0x1A that some tables end with; the file itself if it is so already.
+
+    Korean files are CP949 (which holds EUC-KR); western ones that are not UTF-8 are not read, because guessing would break names.
+
+    Raises:
+        ShapeError: neither UTF-8 nor CP949.
+    """
+    with open(path, "rb") as file:
+        head = file.read(4)
+        file.seek(max(0, path.stat().st_size - 8))
+        tail = file.read()
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return _recoded(path, folder, "utf-16")
+    if _reads_as(path, "utf-8"):
+        plain = not head.startswith(codecs.BOM_UTF8) and not tail.rstrip(b"\r\n").endswith(_END_OF_FILE)
+        return path if plain else _recoded(path, folder, "utf-8-sig")
+    if _reads_as(path, "cp949"):
+        return _recoded(path, folder, "cp949")
+    raise ShapeError("neither UTF-8 nor CP949", where=path.name, do="save it as UTF-8 and load it again")
+
+
+def read_table(
+    path: Path,
+    folder: Path,
+    told: Told,
+    *,
+    names: Sequence[str] | None = None,
+    separator: str = ",",
+    null: Sequence[str] = ("",),
+    skip: int = 0,
+) -> pl.DataFrame:
+    """A table with every cell as text, stripped, empty cells null.
+
+    Args:
+        path: plain file.
+        folder: for a recoded copy.
+        told: hears of broken rows.
+        names: columns of a table without a header.
+        separator: between cells.
+        null: what stands for nothing.
+        skip: lines before the header.
+
+    Raises:
+        ShapeError: it cannot be read as a table.
+    """
+    text = clean_text(path, folder)
+    with open(text, "rb") as file:
+        if not file.read(4096).strip():
+            return pl.DataFrame(schema=dict.fromkeys(names or ("",), pl.String))
+    try:
+        frame = pl.read_csv(
+            text,
+            has_header=names is None,
+            new_columns=list(names) if names else None,
+            separator=separator,
+            infer_schema=False,
+            skip_rows=skip,
+            truncate_ragged_lines=True,
+            encoding="utf8",
+        )
+    except (pl.exceptions.PolarsError, ValueError) as error:
+        raise ShapeError(
+            "not a table of text", where=path.name, found=str(error).splitlines()[0], do="download it again"
+        ) from None
+    if names and frame.width < len(names):
+        raise ShapeError("the table has too few columns", where=path.name, found=f"{frame.width}, not {len(names)}")
+    frame = frame.rename({name: name.strip().lstrip("\ufeff") for name in frame.columns})
+    cells = pl.all().str.strip_chars()
+    return frame.with_columns(cells).with_columns(
+        pl.when(pl.all().is_in(list({*null, ""}))).then(None).otherwise(pl.all()).name.keep()
+    )
+
+
+def wanted(frame: pl.DataFrame, where: str, needed: Sequence[str], known: Sequence[str], told: Told) -> pl.DataFrame:
+    """The frame with all known columns, the missing ones empty; columns that nobody knows are told and dropped.
+
+    Raises:
+        ShapeError: a needed column is missing.
+    """
+    if missing := [name for name in needed if name not in frame.columns]:
+        raise ShapeError(
+            "a column is missing",
+            where=where,
+            found=", ".join(frame.columns)[:110],
+            do=f"this needs {', '.join(missing)}; see whether the source changed its shape",
+        )
+    for name in frame.columns:
+        if name not in known and name not in needed:
+            filled = frame[name].drop_nulls()
+            told.surprise(name, filled[0] if len(filled) else "", len(filled) or 1)
+    every = [*needed, *(name for name in known if name not in needed)]
+    return frame.with_columns(
+        pl.lit(None, pl.String).alias(name) for name in every if name not in frame.columns
+    ).select(every)
+
+
+def _reads_as(path: Path, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        with open(path, "rb") as file:
+            while block := file.read(_BLOCK):
+                decoder.decode(block)
+            decoder.decode(b"", True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _recoded(path: Path, folder: Path, encoding: str) -> Path:
+    with (
+        open(path, encoding=encoding, newline="") as text,
+        tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="", prefix="text.", dir=folder, delete=False) as out,
+    ):
+        while block := text.read(_BLOCK):
+            out.write(block.replace("\x1a", ""))
+    return Path(out.name)

@@ -1,0 +1,73 @@
+"""Lets the rest of the program read what was fetched: embedded and fetched rows as one, as they were known on a day."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+# Whose word goes first where two sources tell the same thing: registries before lists, filings before aggregators.
+RANKS: Final = (
+    "dart",
+    "dart-company",
+    "data-go-kr-krx",
+    "krx-kind",
+    "gleif",
+    "dart-holdings",
+    "dart-shareholders",
+    "dart-accounts",
+    "ftc-groups",
+    "us-uflpa",
+    "us-ofac-sdn",
+    "un-sc",
+    "eu-fsf",
+    "uk-sanctions",
+    "us-bis-entity",
+    "us-cbp-wro",
+    "bods",
+    "open-supply-hub",
+    "opensanctions",
+    "nbim-exclusions",
+    "ohchr-settlements",
+    "customs-trade",
+    "trade-records",
+)
+_VIEWS: Final = Path(__file__).with_name("asof.sql")
+
+
+def has_fetched(con: duckdb.DuckDBPyConnection) -> bool:
+    """Whether any source was ever fetched into this store."""
+    try:
+        return bool(con.execute("select 1 from fetched.snapshot where accepted limit 1").fetchall())
+    except duckdb.CatalogException:
+        return False
+
+
+def show_fetched(con: duckdb.DuckDBPyConnection, known_at: dt.date | None = None) -> bool:
+    """Puts the temporary views of asof.sql before the embedded tables, where something was fetched; else does nothing.
+
+    Args:
+        con: an open store.
+        known_at: rows count that were fetched by the end of this day (UTC) and had not been replaced by then; the latest unless given.
+
+    Returns:
+        Whether there is anything fetched.
+    """
+    if not has_fetched(con):
+        return False
+    until = dt.datetime.combine(known_at + dt.timedelta(days=1), dt.time()) if known_at else dt.datetime(9999, 12, 31)
+    con.execute("create or replace temp table fetched_clock as select ?::timestamp as until", [until])
+    shown = con.execute("select 1 from duckdb_views() where temporary and view_name = 'fetched_same'").fetchall()
+    if not shown:
+        con.execute(
+            "create or replace temp table fetched_rank as"
+            " select origin, coalesce(list_position(?::varchar[], split_part(origin, ':', 1)), 99) as rank"
+            " from (select distinct origin from fetched.snapshot)",
+            [list(RANKS)],
+        )
+        name = con.execute("select current_database()").fetchall()[0][0].replace('"', '""')
+        script = _VIEWS.read_text(encoding="utf-8")
+        con.execute(script.replace("%main%", f'"{name}".main').replace("%fetched%", f'"{name}".fetched'))
+    return True

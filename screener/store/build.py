@@ -1,0 +1,243 @@
+"""Builds the store from the datasets, once, and opens it.
+
+The store is one DuckDB file. It is built into a temporary file beside it and renamed, so that a reader sees the old store or the
+new one, never half of one, and a build that is killed leaves nothing but a stray temporary file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+import polars as pl
+
+from screener.errors import ScreenerError
+from screener.paths import default_store, shipped, user_folder
+from screener.schema.tables import TABLES, columns
+from screener.store.asof import has_fetched, show_fetched
+from screener.store.joining import NameMatcher, join_again
+from screener.store.load import InputFile, input_files, read
+from screener.store.locking import write_lock
+from screener.store.migrate import carry_over
+from screener.store.snapshots import replace_store
+
+SCHEMA_VERSION: Final = 1
+_BUILD: Final = Path(__file__).with_name("build.sql")
+_NUMBERED: Final = Path(__file__).with_name("numbered.sql")
+
+
+@dataclass(frozen=True)
+class StoreState:
+    """Where the store is, whether this call built it, and how many dataset rows it set aside."""
+
+    path: Path
+    built: bool
+    rejected: int
+
+
+def dataset_folders(datasets: Sequence[str] = ()) -> list[Path]:
+    """The shipped dataset folder, then the user's: a file of the same name in a later folder replaces the earlier one."""
+    return [shipped("datasets"), *(user_folder(given, "--datasets") for given in datasets)]
+
+
+def inputs_hash(files: Sequence[InputFile]) -> str:
+    """SHA-256 over the names and hashes of all dataset files and the store's schema version."""
+    digest = hashlib.sha256(f"schema {SCHEMA_VERSION}\n".encode())
+    for source in (_BUILD, _NUMBERED, Path(__file__)):
+        digest.update(hashlib.sha256(source.read_bytes()).digest())
+    for file in files:
+        digest.update(f"{file.name} {file.sha256}\n".encode())
+    return digest.hexdigest()
+
+
+def store_path(store: str | None, datasets: Sequence[str] = ()) -> Path:
+    """The store file to use: the one named, or the per-user one (one a set of dataset folders, so that they do not rebuild each other)."""
+    if store:
+        return Path(store)
+    path = default_store()
+    if not datasets:
+        return path
+    tag = hashlib.sha256("\n".join(str(Path(d).resolve()) for d in datasets).encode()).hexdigest()[:12]
+    return path.with_name(f"{path.stem}-{tag}{path.suffix}")
+
+
+def ensure(
+    store: str | None = None,
+    datasets: Sequence[str] = (),
+    *,
+    force: bool = False,
+    match_names: NameMatcher | None = None,
+) -> StoreState:
+    """Builds the store unless the one that is there was built from the same inputs.
+
+    Args:
+        store: path of the store file, or none for the per-user store.
+        datasets: folders of the user, added to what ships.
+        force: build even if the inputs are the same.
+        match_names: the resolver's judgement, to join fetched entities to the new embedded ones by name.
+
+    Raises:
+        ScreenerError: the folder of the store cannot be written, or the file is no store.
+    """
+    path = store_path(store, datasets)
+    files = input_files(dataset_folders(datasets))
+    wanted = inputs_hash(files)
+    # Looked at even if it is to be built anyway: a file of somebody else's is never built over.
+    state = _state(path)
+    if not force and state and state[0] == wanted:
+        return StoreState(path, False, state[1])
+    with write_lock(path):
+        # Another process may have built it while this one waited.
+        if not force and (state := _state(path)) and state[0] == wanted:
+            return StoreState(path, False, state[1])
+        return StoreState(path, True, _build(path, datasets, wanted, match_names))
+
+
+def open_store(path: Path) -> duckdb.DuckDBPyConnection:
+    """Opens a built store for reading; temporary tables are the reader's own.
+
+    Raises:
+        ScreenerError: the file is no store of this program.
+    """
+    _spare_the_search_for_pandas()
+    try:
+        con = duckdb.connect(str(path), read_only=True)
+        con.execute("select value from meta where key = 'inputs'").fetchall()
+    except duckdb.Error as error:
+        raise ScreenerError(
+            "this file is not a store of this program",
+            where=str(path),
+            found=str(error).splitlines()[0],
+            do="name another file with --store, or remove it",
+        ) from error
+    show_fetched(con)
+    return con
+
+
+def _spare_the_search_for_pandas() -> None:
+    # For every value that is bound to a statement DuckDB tries to import pandas twice; where it is not installed, each try searches the
+    # whole path, a tenth of a second over all rules. A None in sys.modules says once and for all that it is not there.
+    if "pandas" not in sys.modules and importlib.util.find_spec("pandas") is None:
+        sys.modules["pandas"] = None  # type: ignore[assignment]
+
+
+@contextmanager
+def memory_store(rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A store in memory, built by the same SQL from rows of text cells by table; for the tests of rules.
+
+    Cells that a row does not have are empty. The rows are not checked: say only what the tables can hold.
+    """
+    _spare_the_search_for_pandas()
+    with duckdb.connect() as con:
+        for table in TABLES:
+            names = columns(table)
+            cells = [{name: row.get(name) for name in names} for row in rows.get(table, ())]
+            con.register(f"raw_{table}", pl.DataFrame(cells, schema=dict.fromkeys(names, pl.String)))
+        none = dict.fromkeys(("entity_id", "value", "valid_from", "valid_to", "source_ids"), pl.String)
+        con.register("derived_isin", pl.DataFrame(schema=none))
+        con.execute(_BUILD.read_text(encoding="utf-8"))
+        con.execute(_NUMBERED.read_text(encoding="utf-8").replace("%temp%", ""))
+        yield con
+
+
+def checked(datasets: Sequence[str] = ()) -> tuple[dict[str, int], pl.DataFrame]:
+    """Reads every dataset file without building anything: rows that stand by table, and the rejects."""
+    from screener.store.derive import derived_isins
+
+    dataset = read(dataset_folders(datasets))
+    _, wrong = derived_isins(dataset.tables["identifier"])
+    return {table: frame.height for table, frame in dataset.tables.items()}, dataset.rejects.vstack(wrong)
+
+
+def _state(path: Path) -> tuple[str, int] | None:
+    """Hash of the inputs and rejected rows of the store there; none where none is, or a damaged one of ours that is to be built anew.
+
+    Raises:
+        ScreenerError: the file is somebody else's, and stays as it is.
+    """
+    try:
+        if not path.exists():
+            return None
+        with duckdb.connect(str(path), read_only=True) as con:
+            inputs = con.execute("select value from meta where key = 'inputs'").fetchall()
+            rejected = con.execute("select count(*) from reject").fetchall()
+    except (duckdb.CatalogException, duckdb.BinderException):
+        inputs = []
+    except (duckdb.Error, PermissionError):
+        try:
+            is_database = path.read_bytes()[8:12] == b"DUCK"
+        except OSError as error:
+            raise ScreenerError(
+                "the store cannot be read", where=str(path), found=error.strerror, do="name another file with --store"
+            ) from None
+        if not is_database:
+            raise ScreenerError(
+                "this file is not a database, it is left as it is", where=str(path), do="name another file with --store"
+            ) from None
+        return None
+    if not inputs:
+        # Other programs have tables called meta, too: only one that holds our hash is ours to build over.
+        raise ScreenerError(
+            "this database was not made by this program, it is left as it is",
+            where=str(path),
+            do="name another file with --store",
+        )
+    return inputs[0][0], rejected[0][0]
+
+
+def _build(path: Path, datasets: Sequence[str], inputs: str, match_names: NameMatcher | None) -> int:
+    from screener.store.derive import derived_isins
+
+    dataset = read(dataset_folders(datasets))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=path.name + ".", suffix=".tmp", dir=path.parent)
+    except OSError as error:
+        raise ScreenerError(
+            "the store cannot be written", where=str(path), found=error.strerror, do="name another place with --store"
+        ) from error
+    os.close(handle)
+    temporary = Path(name)
+    temporary.unlink()
+    try:
+        with duckdb.connect(str(temporary)) as con:
+            for table, frame in dataset.tables.items():
+                con.register(f"raw_{table}", frame)
+            isins, wrong = derived_isins(dataset.tables["identifier"])
+            con.register("derived_isin", isins)
+            con.execute(_BUILD.read_text(encoding="utf-8"))
+            con.execute(_NUMBERED.read_text(encoding="utf-8").replace("%temp%", ""))
+            con.register("raw_reject", dataset.rejects.vstack(wrong))
+            con.execute("create table reject as select * from raw_reject order by all")
+            con.execute("create table meta (key varchar primary key, value varchar)")
+            con.executemany("insert into meta values (?, ?)", [("inputs", inputs), ("schema", str(SCHEMA_VERSION))])
+            con.execute("create table input_file (name varchar, sha256 varchar)")
+            con.executemany("insert into input_file values (?, ?)", [(f.name, f.sha256) for f in dataset.files])
+            rejected = con.execute("select count(*) from reject").fetchall()
+            if path.exists():
+                _carry(con, path, match_names)
+        replace_store(temporary, path)
+    finally:
+        for stray in (temporary, temporary.with_name(temporary.name + ".wal")):
+            stray.unlink(missing_ok=True)
+    return int(rejected[0][0])
+
+
+def _carry(con: duckdb.DuckDBPyConnection, old: Path, match_names: NameMatcher | None) -> None:
+    """Takes over what was fetched and decided; a store that cannot be read any more is kept beside the new one, never thrown away."""
+    try:
+        carry_over(con, old)
+    except duckdb.IOException:
+        os.replace(old, old.with_name(old.name + ".unreadable"))
+        return
+    if has_fetched(con):
+        join_again(con, match_names)

@@ -1,0 +1,157 @@
+-- The embedded tables of the store, typed, from the checked text rows.
+-- in:  raw_source, raw_entity, raw_identifier, raw_entity_name, raw_ownership, raw_supply, raw_activity, raw_list, raw_listing,
+--      raw_response, raw_verdict, raw_financial, raw_region_share (all text), derived_isin (entity_id, value, source_ids)
+-- out: the tables of datasets/README.md. Facts carry fact_id (a hash of what they say, not of how they are told); the same fact told
+--      twice becomes one row with the sources of both. since/until keep the dates as written, valid_from/valid_to are days.
+
+create or replace macro first_day(written) as
+    cast(rpad(written, 10, '-01-01'[length(written) - 3:]) as date);
+
+create or replace macro last_day_of(written) as
+    case length(written)
+        when 4 then cast(written || '-12-31' as date)
+        when 7 then last_day(cast(written || '-01' as date))
+        else cast(written as date)
+    end;
+
+create or replace macro id_list(written) as
+    list_sort(list_distinct(list_transform(string_split(coalesce(written, ''), ';'), lambda part: trim(part))));
+
+create or replace macro ids(written) as
+    list_filter(id_list(written), lambda part: part <> '');
+
+create or replace macro all_ids(lists) as
+    list_sort(list_distinct(flatten(lists)));
+
+create or replace table source as
+select
+    source_id, publisher, publisher_kind, title, url, archived_url,
+    last_day_of(published_on) as published_on, published_on as published_written,
+    last_day_of(retrieved_on) as retrieved_on, language, grade, repeats, note
+from raw_source
+order by source_id;
+
+create or replace table entity as
+select
+    entity_id, kind, name, name_ko, name_local, country, region, sector, market, business_group,
+    coalesce(status, 'active') as status, successor_id, ids(source_ids) as source_ids, note
+from raw_entity
+order by entity_id;
+
+create or replace table identifier as
+with written as (
+    select entity_id, scheme, value, security, valid_from, valid_to, source_ids from raw_identifier
+    union all
+    select d.entity_id, 'isin', d.value, 'common', d.valid_from, d.valid_to, d.source_ids
+    from derived_isin as d
+)
+select
+    entity_id, scheme, value, max(security) as security,
+    first_day(min(valid_from)) as valid_from, last_day_of(max(valid_to)) as valid_to,
+    all_ids(list(ids(source_ids))) as source_ids
+from written
+group by entity_id, scheme, value
+order by all;
+
+create or replace table entity_name as
+with written as (
+    select entity_id, name, lang, kind, valid_from, valid_to, source_ids from raw_entity_name
+    union all
+    select entity_id, name, case when country = 'KR' then 'en' end, 'primary', null, null, source_ids from raw_entity
+    union all
+    select entity_id, name_ko, 'ko', 'primary', null, null, source_ids from raw_entity where name_ko is not null
+    union all
+    select entity_id, name_local, lower(country), 'primary', null, null, source_ids from raw_entity where name_local is not null
+)
+select
+    entity_id, name, max(lang) as lang, min(case when kind = 'primary' then '0' else '1' end || kind)[2:] as kind,
+    first_day(min(valid_from)) as valid_from, last_day_of(max(valid_to)) as valid_to,
+    all_ids(list(ids(source_ids))) as source_ids
+from written
+group by entity_id, name
+order by all;
+
+create or replace table ownership as
+select
+    'own-' || left(md5(concat_ws('|', owner_id, owned_id, share_min, share_max, valid_from, valid_to, status)), 10) as fact_id,
+    owner_id, owned_id,
+    cast(share_min as double) as share_min, cast(coalesce(share_max, share_min) as double) as share_max,
+    bool_or(coalesce(operates, 'false') = 'true') as operates,
+    first_day(valid_from) as valid_from, last_day_of(valid_to) as valid_to, valid_from as since, valid_to as until,
+    status, last_day_of(max(confirmed_on)) as confirmed_on,
+    all_ids(list(ids(source_ids))) as source_ids, all_ids(list(ids(end_source_ids))) as end_source_ids,
+    string_agg(distinct summary, ' ' order by summary) as summary
+from raw_ownership
+group by owner_id, owned_id, share_min, share_max, since, until, status
+order by fact_id;
+
+create or replace table supply as
+select
+    'sup-' || left(md5(concat_ws('|', supplier_id, buyer_id, coalesce(hs_code, ''), coalesce(product, ''), coalesce(origin_region, ''),
+        coalesce(value_usd, ''), coalesce(input_share, ''), coalesce(valid_from, ''), coalesce(valid_to, ''), status)), 10) as fact_id,
+    supplier_id, buyer_id, replace(hs_code, '.', '') as hs_code, product, origin_region,
+    cast(value_usd as double) as value_usd, cast(input_share as double) as input_share,
+    first_day(valid_from) as valid_from, last_day_of(valid_to) as valid_to, valid_from as since, valid_to as until,
+    status, last_day_of(max(confirmed_on)) as confirmed_on,
+    all_ids(list(ids(source_ids))) as source_ids, all_ids(list(ids(end_source_ids))) as end_source_ids,
+    string_agg(distinct summary, ' ' order by summary) as summary
+from raw_supply
+group by supplier_id, buyer_id, raw_supply.hs_code, product, origin_region, raw_supply.value_usd, raw_supply.input_share, since, until, status
+order by fact_id;
+
+create or replace table activity as
+select
+    'act-' || left(md5(concat_ws('|', entity_id, activity, coalesce(counterparty_id, ''), coalesce(place, ''), coalesce(share, ''),
+        coalesce(amount_usd, ''), coalesce(period, ''), coalesce(valid_from, ''), coalesce(valid_to, ''), status)), 10) as fact_id,
+    entity_id, activity, counterparty_id, place,
+    cast(share as double) as share, cast(amount_usd as double) as amount_usd, period,
+    first_day(valid_from) as valid_from, last_day_of(valid_to) as valid_to, valid_from as since, valid_to as until,
+    status, last_day_of(max(confirmed_on)) as confirmed_on,
+    all_ids(list(ids(source_ids))) as source_ids, all_ids(list(ids(end_source_ids))) as end_source_ids,
+    string_agg(distinct summary, ' ' order by summary) as summary
+from raw_activity
+group by entity_id, activity, counterparty_id, place, raw_activity.share, raw_activity.amount_usd, period, since, until, status
+order by fact_id;
+
+create or replace table list as
+select
+    list_id, title, publisher, jurisdiction, effect, url,
+    last_day_of(complete_as_of) as complete_as_of, ids(source_ids) as source_ids
+from raw_list
+order by list_id;
+
+create or replace table listing as
+select
+    'lst-' || left(md5(concat_ws('|', entity_id, list_id, coalesce(programme, ''), coalesce(section, ''), coalesce(valid_from, ''))), 10) as fact_id,
+    entity_id, list_id, programme, section,
+    first_day(valid_from) as valid_from, last_day_of(max(valid_to)) as valid_to, valid_from as since, max(valid_to) as until,
+    all_ids(list(ids(source_ids))) as source_ids, string_agg(distinct note, ' ' order by note) as note
+from raw_listing
+group by entity_id, list_id, programme, section, since
+order by fact_id;
+
+create or replace table response as
+select distinct entity_id, topic, kind, last_day_of(stated_on) as stated_on, stated_on as stated_written, summary, ids(source_ids) as source_ids
+from raw_response
+order by all;
+
+create or replace table verdict as
+select distinct
+    entity_id, institution, decision, last_day_of(decided_on) as decided_on, last_day_of(ended_on) as ended_on,
+    topic, summary, ids(source_ids) as source_ids
+from raw_verdict
+order by all;
+
+create or replace table financial as
+select distinct
+    entity_id, item, cast(year as integer) as year, cast(amount as double) as amount, currency,
+    cast(amount_usd as double) as amount_usd, ids(source_ids) as source_ids
+from raw_financial
+order by all;
+
+create or replace table region_share as
+select distinct
+    region, replace(hs_code, '.', '') as hs_code, product, share_of, cast(share_min as double) as share_min,
+    cast(coalesce(share_max, share_min) as double) as share_max, cast(year as integer) as year, ids(source_ids) as source_ids, summary
+from raw_region_share
+order by all;

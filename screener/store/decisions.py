@@ -1,0 +1,120 @@
+"""What people decided about matches: who, when, and how to take it back. Kept in the store's table `decision`.
+
+The table outlives a rebuild of the embedded facts. A decision is never deleted: undoing it says who did so and when.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import duckdb
+import polars as pl
+
+from screener.errors import ScreenerError
+from screener.store.locking import write_lock
+
+_CREATE: Final = Path(__file__).with_name("decisions.sql")
+
+
+@contextmanager
+def writing(store: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The store opened for writing, with the table `decision` in it, while no other process writes.
+
+    Raises:
+        ScreenerError: another process holds the store, or it cannot be written.
+    """
+    with write_lock(store):
+        try:
+            con = duckdb.connect(str(store))
+        except duckdb.Error as error:
+            raise ScreenerError(
+                "the store cannot be written",
+                where=str(store),
+                found=str(error).splitlines()[0],
+                do="close the other program that reads it, or name another store with --store",
+            ) from error
+        try:
+            con.execute(_CREATE.read_text(encoding="utf-8"))
+            yield con
+        finally:
+            con.close()
+
+
+def remember(con: duckdb.DuckDBPyConnection, decided: pl.DataFrame, by: str, at: dt.datetime) -> list[int]:
+    """Keeps decisions and returns their numbers; an earlier decision on the same query is superseded.
+
+    Args:
+        con: a store opened by `writing`.
+        decided: query_key (see `screener.resolve.remembered`), query (as a person reads it), entity_id (null: no company).
+        by: who decided.
+        at: when.
+    """
+    con.begin()
+    try:
+        numbers: list[int] = []
+        for key, query, entity_id in decided.select("query_key", "query", "entity_id").iter_rows():
+            standing = con.execute(
+                "select decision_id, entity_id from decision where query_key = ? and undone_at is null", [key]
+            ).fetchall()
+            if standing and standing[0][1] == entity_id:
+                numbers.append(int(standing[0][0]))
+                continue
+            con.execute(
+                "update decision set undone_at = ?, undone_by = ? where query_key = ? and undone_at is null",
+                [at, by, key],
+            )
+            made = con.execute(
+                "insert into decision by position select coalesce(max(decision_id), 0) + 1, ?, ?, ?, ?, ?, null, null from decision"
+                " returning decision_id",
+                [key, query, entity_id, by, at],
+            ).fetchall()
+            numbers.append(int(made[0][0]))
+        con.commit()
+    except BaseException:
+        con.rollback()
+        raise
+    return numbers
+
+
+def undo(con: duckdb.DuckDBPyConnection, decision_id: int, by: str, at: dt.datetime) -> str:
+    """Takes a decision back and returns the query that it was about.
+
+    Raises:
+        ScreenerError: there is no such decision, or it was taken back before.
+    """
+    found = con.execute("select query, undone_at from decision where decision_id = ?", [decision_id]).fetchall()
+    if not found or found[0][1] is not None:
+        raise ScreenerError(
+            "no such decision" if not found else "this decision was taken back or replaced before",
+            where="--undo",
+            found=decision_id,
+            do="`screener match --decisions` lists them",
+        )
+    con.execute("update decision set undone_at = ?, undone_by = ? where decision_id = ?", [at, by, decision_id])
+    return str(found[0][0])
+
+
+def decisions(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """Every decision: decision_id, query, entity_id, decided_by, decided_at, undone_at, undone_by; empty where none was made."""
+    known = con.execute("select count(*) from duckdb_tables() where table_name = 'decision'").fetchall()
+    if not known[0][0]:
+        return pl.DataFrame(
+            schema={
+                "decision_id": pl.Int64,
+                "query": pl.String,
+                "entity_id": pl.String,
+                "decided_by": pl.String,
+                "decided_at": pl.Datetime,
+                "undone_at": pl.Datetime,
+                "undone_by": pl.String,
+            }
+        )
+    return pl.DataFrame(
+        con.sql(
+            "select decision_id, query, entity_id, decided_by, decided_at, undone_at, undone_by from decision order by decision_id"
+        )
+    )

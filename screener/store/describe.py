@@ -1,0 +1,41 @@
+"""What a store holds, and from when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+import polars as pl
+
+from screener.schema.tables import TABLES
+
+
+@dataclass(frozen=True)
+class Description:
+    """rows: table, rows. files: name, sha256. lists: list_id, title, complete_as_of, entities. facts_of: newest reading of a source."""
+
+    rows: pl.DataFrame
+    files: pl.DataFrame
+    lists: pl.DataFrame
+    rejected: int
+    facts_of: str
+    inputs: str
+
+
+def describe(con: duckdb.DuckDBPyConnection) -> Description:
+    """Reads the description of an opened store."""
+    counts = [(table, int(con.sql(f'select count(*) from "{table}"').fetchall()[0][0])) for table in TABLES]
+    lists = """
+        select list_id, title, complete_as_of, count(distinct entity_id) as entities
+        from list left join listing using (list_id)
+        group by list_id, title, complete_as_of
+        order by list_id
+    """
+    return Description(
+        rows=pl.DataFrame(counts, schema={"table": pl.String, "rows": pl.Int64}, orient="row"),
+        files=con.sql("select name, sha256 from input_file order by name").pl(),
+        lists=con.sql(lists).pl(),
+        rejected=int(con.sql("select count(*) from reject").fetchall()[0][0]),
+        facts_of=str(con.sql("select max(retrieved_on) from source").fetchall()[0][0]),
+        inputs=str(con.sql("select value from meta where key = 'inputs'").fetchall()[0][0]),
+    )

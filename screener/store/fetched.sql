@@ -1,0 +1,29 @@
+-- The part of the store that fetched sources fill, empty. Rows have the shape of the embedded tables, and say when they were known.
+-- in:  main.source, main.entity, … (their shapes only)
+-- out: fetched.<table> for every table that sources fill: the columns of the embedded one, and
+--        origin (id of the source), snapshot_id (that brought the row), known_from, known_to (UTC; 9999-12-31 while the row stands)
+--      fetched.snapshot       one row a fetch that was read, accepted or not
+--      fetched.snapshot_file  the raw files of a snapshot, by hash
+--      fetched.unexpected_field, fetched.left_out, fetched.rejected_row: what the parser did not expect, did not need, could not read
+--      fetched.name_match     fetched entities that the resolver surely knows by name
+--      fetched.same_as        fetched_id -> entity_id (embedded, or the first of several fetched ones), with known_from, known_to
+
+create schema if not exists fetched;
+
+create table fetched.snapshot (
+    snapshot_id varchar primary key, origin varchar not null, url varchar not null, retrieved_at timestamp not null,
+    published_on date, sha256 varchar not null, bytes bigint not null, rows bigint not null, headers varchar not null,
+    accepted boolean not null, reason varchar
+);
+create table fetched.snapshot_file (
+    snapshot_id varchar not null, part varchar not null, url varchar not null, retrieved_at timestamp not null,
+    sha256 varchar not null, bytes bigint not null, headers varchar not null
+);
+create table fetched.unexpected_field (snapshot_id varchar not null, field varchar not null, rows bigint not null, example varchar);
+create table fetched.left_out (snapshot_id varchar not null, what varchar not null, rows bigint not null);
+create table fetched.rejected_row (snapshot_id varchar not null, target varchar, row bigint, field varchar, key varchar, problem varchar, found varchar);
+create table fetched.name_match (origin varchar not null, fetched_id varchar not null, entity_id varchar not null, score double not null);
+create table fetched.same_as (
+    fetched_id varchar not null, entity_id varchar not null, matched_by varchar not null,
+    known_from timestamp not null, known_to timestamp not null
+);

@@ -1,0 +1,89 @@
+"""Joins fetched entities to the embedded ones and to one another: by official numbers first, then by names that are sure.
+
+A name is the resolver's to judge, and the resolver stands behind the store; so whoever writes hands its judgement in.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import duckdb
+import polars as pl
+
+from screener.store.asof import RANKS
+
+# Takes the store and a frame of entity_id, name; gives fetched_id, entity_id, score of those that are surely an embedded entity.
+NameMatcher = Callable[[duckdb.DuckDBPyConnection, pl.DataFrame], pl.DataFrame]
+
+STANDS: Final = dt.datetime(9999, 12, 31)
+_SAME_AS: Final = Path(__file__).with_name("same_as.sql")
+
+
+def join_origin(
+    con: duckdb.DuckDBPyConnection, origin: str, moment: dt.datetime, match_names: NameMatcher | None
+) -> None:
+    """Joins what one source just brought, and versions the joins: earlier known-at days keep theirs.
+
+    Args:
+        con: the store, opened for writing, without the views of asof.sql.
+        origin: id of the source.
+        moment: when its rows became known (UTC).
+        match_names: the resolver's judgement (`screener.resolve.fetched.match_names`); without it only numbers join.
+    """
+    if match_names is not None:
+        _match_names(con, origin, match_names)
+    _step(con, moment)
+
+
+def join_again(con: duckdb.DuckDBPyConnection, match_names: NameMatcher | None) -> None:
+    """Joins everything anew after the embedded part was rebuilt: each moment at which something was fetched, in order.
+
+    Without a matcher the names that were sure before stay so, where their entities are still there.
+    """
+    con.execute("delete from fetched.same_as")
+    for (origin,) in con.execute("select distinct origin from fetched.entity order by origin").fetchall():
+        if match_names is not None:
+            _match_names(con, origin, match_names)
+    for (moment,) in con.execute(
+        "select distinct retrieved_at from fetched.snapshot where accepted order by 1"
+    ).fetchall():
+        _step(con, moment)
+
+
+def _match_names(con: duckdb.DuckDBPyConnection, origin: str, match_names: NameMatcher) -> None:
+    con.execute("delete from fetched.name_match where origin = ?", [origin])
+    asked = pl.DataFrame(
+        con.sql(
+            "select distinct entity_id, name from fetched.entity_name"
+            " where origin = $origin and entity_id not in (select entity_id from main.entity) and kind = 'primary' order by all",
+            params={"origin": origin},
+        )
+    ).cast(pl.String)
+    if not asked.height:
+        return
+    con.register("sure_match", match_names(con, asked))
+    con.execute("insert into fetched.name_match select ?, fetched_id, entity_id, score from sure_match", [origin])
+    con.unregister("sure_match")
+
+
+def _step(con: duckdb.DuckDBPyConnection, moment: dt.datetime) -> None:
+    con.execute("create or replace temp table joining_moment as select ?::timestamp as moment", [moment])
+    con.execute(
+        "create or replace temp table joining_rank as"
+        " select origin, coalesce(list_position(?::varchar[], split_part(origin, ':', 1)), 99) as rank"
+        " from (select distinct origin from fetched.entity)",
+        [list(RANKS)],
+    )
+    con.execute(_SAME_AS.read_text(encoding="utf-8"))
+    con.execute(
+        "update fetched.same_as set known_to = ? where known_to = ? and (fetched_id, entity_id) not in (select (fetched_id, entity_id) from joining)",
+        [moment, STANDS],
+    )
+    con.execute(
+        "insert into fetched.same_as select fetched_id, entity_id, matched_by, ?, ? from joining"
+        " where (fetched_id, entity_id) not in (select (fetched_id, entity_id) from fetched.same_as where known_to = ?)",
+        [moment, STANDS, STANDS],
+    )

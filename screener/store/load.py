@@ -1,0 +1,223 @@
+"""Reads the dataset folders: CSV files to checked text rows, and what had to be set aside.
+
+Nothing here raises for a bad row: it becomes a row of `Reject`, naming file, row, column and key, what was found and what to do.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import dataframely as dy
+import polars as pl
+
+from screener.errors import ScreenerError
+from screener.schema.frames import Reject
+from screener.schema.tables import KEYS, LINEAGE, REFERENCES, TABLES, columns, explain
+
+_REJECT: Final = Reject.create_empty().schema
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """A dataset file: `name` is `<table>/<file>.csv`, unique after overriding; `sha256` is of its bytes."""
+
+    table: str
+    name: str
+    path: Path
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Checked rows by table (all text, plus `_file` and `_row`) and the rows set aside."""
+
+    tables: dict[str, pl.DataFrame]
+    rejects: dy.DataFrame[Reject]
+    files: list[InputFile]
+
+
+def input_files(folders: Sequence[Path]) -> list[InputFile]:
+    """The dataset files of all folders; a file of a later folder replaces the one of the same name before it.
+
+    Raises:
+        ScreenerError: a folder holds no table folder at all.
+    """
+    found: dict[str, Path] = {}
+    for folder in folders:
+        here = {f"{table}/{path.name}": path for table in TABLES for path in sorted((folder / table).glob("*.csv"))}
+        if not here:
+            raise ScreenerError(
+                "no dataset table here",
+                where=str(folder),
+                do=f"a dataset folder holds table folders with CSV files, such as {next(iter(TABLES))}/mine.csv",
+            )
+        found.update(here)
+    return [
+        InputFile(name.split("/", 1)[0], name, found[name], hashlib.sha256(found[name].read_bytes()).hexdigest())
+        for name in sorted(found)
+    ]
+
+
+def read(folders: Sequence[Path]) -> Dataset:
+    """Reads and checks every table of the folders.
+
+    Rows are dropped in this order: broken cells, a key that is taken, unknown references (until no more fall: a fact about an
+    entity that was itself set aside has nothing to stand on).
+    """
+    files = input_files(folders)
+    rejects: list[pl.DataFrame] = []
+    tables: dict[str, pl.DataFrame] = {}
+    for table in TABLES:
+        frames = [_read_file(file, rejects) for file in files if file.table == table]
+        frame = pl.concat(frames) if frames else _empty(table)
+        tables[table] = _without_repeated_keys(table, _without_broken_cells(table, frame, rejects), rejects)
+    _drop_unknown_references(tables, rejects)
+    told = pl.concat(rejects) if rejects else pl.DataFrame(schema=_REJECT)
+    told = told.sort("file", "row", "column", "problem", nulls_last=True)
+    return Dataset(tables, Reject.validate(told, cast=True), files)
+
+
+def _empty(table: str) -> pl.DataFrame:
+    return pl.DataFrame(schema={**dict.fromkeys(columns(table), pl.String), "_file": pl.String, "_row": pl.Int64})
+
+
+def _reject(
+    table: str, file: str, problem: str, do: str, found: str | None = None, column: str | None = None
+) -> pl.DataFrame:
+    row = {"table": table, "file": file, "row": None, "column": column, "key": None}
+    return pl.DataFrame([row | {"problem": problem, "found": found, "do": do}], schema=_REJECT)
+
+
+def _read_file(file: InputFile, rejects: list[pl.DataFrame]) -> pl.DataFrame:
+    try:
+        frame = pl.read_csv(file.path, infer_schema=False)
+    except pl.exceptions.NoDataError:
+        rejects.append(_reject(file.table, file.name, "the file is empty", "write the header line at least"))
+        return _empty(file.table)
+    except (pl.exceptions.PolarsError, UnicodeDecodeError) as error:
+        if (recovered := _without_ragged_rows(file, rejects)) is not None:
+            return recovered
+        reason = str(error).splitlines()[0]
+        rejects.append(_reject(file.table, file.name, "not a readable UTF-8 CSV file", "save it as CSV, UTF-8", reason))
+        return _empty(file.table)
+    return _as_table(file, frame.with_columns(_row=pl.int_range(2, pl.len() + 2, dtype=pl.Int64)), rejects)
+
+
+def _without_ragged_rows(file: InputFile, rejects: list[pl.DataFrame]) -> pl.DataFrame | None:
+    """The file without the records that have more cells than the header (an unquoted comma), each told; none if that is not its fault."""
+    try:
+        with file.path.open(encoding="utf-8-sig", newline="") as text:
+            header, *records = list(csv.reader(text))
+    except (UnicodeDecodeError, csv.Error, ValueError):
+        return None
+    numbered = [(number, record) for number, record in enumerate(records, 2) if record]
+    ragged = [(number, record) for number, record in numbered if len(record) > len(header)]
+    if not ragged or len(set(header)) < len(header):
+        return None
+    for number, record in ragged:
+        problem = f"the row has {len(record)} cells, the header {len(header)}"
+        told = _reject(file.table, file.name, problem, "put cells with a comma between double quotes", ",".join(record))
+        rejects.append(told.with_columns(row=pl.lit(number, dtype=pl.Int64)))
+    fitting = [
+        [*record, *[None] * (len(header) - len(record)), number]
+        for number, record in numbered
+        if len(record) <= len(header)
+    ]
+    schema = {**dict.fromkeys(header, pl.String), "_row": pl.Int64}
+    return _as_table(file, pl.DataFrame(fitting, schema=schema, orient="row"), rejects)
+
+
+def _as_table(file: InputFile, frame: pl.DataFrame, rejects: list[pl.DataFrame]) -> pl.DataFrame:
+    expected = columns(file.table)
+    missing = [name for name in expected if name not in frame.columns]
+    if missing:
+        problem = "the file lacks columns, none of its rows was read"
+        rejects.append(_reject(file.table, file.name, problem, "add them to the header", ", ".join(missing)))
+        return _empty(file.table)
+    if unknown := [name for name in frame.columns if name not in (*expected, "_row")]:
+        problem = "columns that the table does not have were left out"
+        rejects.append(_reject(file.table, file.name, problem, "remove or rename them", ", ".join(unknown)))
+    trimmed = [pl.col(name).str.strip_chars().replace("", None) for name in expected]
+    return frame.select(*trimmed, pl.lit(file.name).alias("_file"), "_row")
+
+
+def _key(table: str) -> pl.Expr:
+    named = [c for c in columns(table) if c in REFERENCES or c in (KEYS.get(table), "value", "activity", "name")]
+    named = named or columns(table)[:3]  # region_share names no entity: region, code and product tell its rows
+    return pl.concat_str([pl.col(c) for c in named], separator=" ", ignore_nulls=True)
+
+
+def _told(rows: pl.DataFrame, table: str, column: str | None, problem: str, do: str) -> pl.DataFrame:
+    found = pl.col(column) if column in rows.columns else pl.lit(None, dtype=pl.String)
+    return rows.select(
+        table=pl.lit(table),
+        file=pl.col("_file"),
+        row=pl.col("_row"),
+        column=pl.lit(column, dtype=pl.String),
+        key=_key(table),
+        problem=pl.lit(problem),
+        found=found,
+        do=pl.lit(do),
+    )
+
+
+def _without_broken_cells(table: str, frame: pl.DataFrame, rejects: list[pl.DataFrame]) -> pl.DataFrame:
+    good, failure = TABLES[table].filter(frame, cast=True)
+    if len(failure):
+        details = failure.details()
+        for rule in failure.counts():
+            broken = details.filter(pl.col(rule).cast(pl.String) == "invalid")
+            rejects.append(_told(broken, table, *explain(table, rule)))
+    return good
+
+
+def _without_repeated_keys(table: str, frame: pl.DataFrame, rejects: list[pl.DataFrame]) -> pl.DataFrame:
+    key = KEYS.get(table)
+    if key is None:
+        return frame
+    again = ~pl.col(key).is_first_distinct()
+    if (repeated := frame.filter(again)).height:
+        rejects.append(
+            _told(repeated, table, key, "this id is there already", "keep one row an id; merge what differs")
+        )
+    return frame.filter(~again)
+
+
+def _drop_unknown_references(tables: dict[str, pl.DataFrame], rejects: list[pl.DataFrame]) -> None:
+    changed = True
+    while changed:
+        changed = False
+        known = {table: tables[table].get_column(key) for table, key in KEYS.items()}
+        for table in TABLES:
+            frame = tables[table]
+            for column in (c for c in columns(table) if c in REFERENCES and c != KEYS.get(table)):
+                target = REFERENCES[column][0]
+                lost = pl.col(column).is_not_null() & ~pl.col(column).is_in(known[target].implode())
+                frame = _drop(table, frame, lost, rejects, column, target)
+            for column in (c for c in ("source_ids", "end_source_ids") if c in columns(table)):
+                ids = pl.col(column).str.split(";").list.eval(pl.element().str.strip_chars())
+                lost = (
+                    ~ids.list.eval(pl.element().is_in(known["source"].implode())).list.all()
+                    & pl.col(column).is_not_null()
+                )
+                frame = _drop(table, frame, lost, rejects, column, "source")
+            changed |= frame.height < tables[table].height
+            tables[table] = frame
+
+
+def _drop(
+    table: str, frame: pl.DataFrame, lost: pl.Expr, rejects: list[pl.DataFrame], column: str, target: str
+) -> pl.DataFrame:
+    gone = frame.filter(lost)
+    if not gone.height:
+        return frame
+    problem = f"names an id that the table {target} does not have"
+    rejects.append(
+        _told(gone, table, column, problem, f"add the row to {target}/ (or mend it there), or correct the id")
+    )
+    return frame.join(gone.select(LINEAGE), on=list(LINEAGE), how="anti", maintain_order="left")

@@ -1,0 +1,146 @@
+"""The fetched part of a store, brought from the shape in which it was written to the shape of this program.
+
+The embedded part is simply built again when its shape changes; what was fetched cannot be, so it is carried over and migrated.
+Its version stands in `meta` under `fetched_schema`. A step is SQL, or a function of the connection, that leads from one version to
+the next; steps are never changed once released, only added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+from screener.errors import ScreenerError
+
+Step = Callable[[duckdb.DuckDBPyConnection], None]
+
+# The tables that sources fill, in the shape of the embedded ones.
+FILLED: Final = (
+    "source",
+    "entity",
+    "identifier",
+    "entity_name",
+    "ownership",
+    "supply",
+    "activity",
+    "list",
+    "listing",
+    "verdict",
+    "financial",
+)
+VERSION_COLUMNS: Final = "origin varchar, snapshot_id varchar, known_from timestamp, known_to timestamp"
+_FETCHED: Final = Path(__file__).with_name("fetched.sql")
+
+
+def _created(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute(_FETCHED.read_text(encoding="utf-8"))
+    for table in FILLED:
+        con.execute(f"create table fetched.{table} as select * from main.{table} limit 0")
+        for column in VERSION_COLUMNS.split(", "):
+            con.execute(f"alter table fetched.{table} add column {column}")
+
+
+# Step n leads from version n to n + 1; a store without a fetched part has version 0.
+STEPS: Final[tuple[Step, ...]] = (_created,)
+
+
+def fetched_version(con: duckdb.DuckDBPyConnection) -> int:
+    """The version of the fetched part, 0 where there is none."""
+    found = con.execute("select value from meta where key = 'fetched_schema'").fetchall()
+    return int(found[0][0]) if found else 0
+
+
+def migrate(con: duckdb.DuckDBPyConnection, steps: Sequence[Step] = STEPS) -> int:
+    """Runs the steps that are missing, all or none, and returns how many they were.
+
+    Args:
+        con: a store opened for writing.
+        steps: the steps of this program; others only in tests.
+
+    Raises:
+        ScreenerError: the store was written by a newer version of the program.
+    """
+    version = fetched_version(con)
+    if version > len(steps):
+        raise ScreenerError(
+            "this store was written by a newer version of the program",
+            where="fetched_schema",
+            found=version,
+            do="use that version, or name another file with --store",
+        )
+    if version == len(steps):
+        return 0
+    con.begin()
+    try:
+        for step in steps[version:]:
+            step(con)
+        con.execute("insert or replace into meta values ('fetched_schema', ?)", [str(len(steps))])
+        con.commit()
+    except BaseException:
+        con.rollback()
+        raise
+    return len(steps) - version
+
+
+def carry_over(con: duckdb.DuckDBPyConnection, old: Path) -> bool:
+    """Copies what a rebuild of the embedded part must not lose from an older store: everything fetched, and people's decisions.
+
+    Columns that the embedded tables gained or lost since are filled with null or left behind.
+
+    Args:
+        con: the new store, with its embedded tables and `meta`; without a fetched part.
+        old: the store that it will replace.
+
+    Returns:
+        Whether there was anything fetched.
+
+    Raises:
+        ScreenerError: the old store was written by a newer version of the program.
+        duckdb.Error: the old store cannot be read.
+    """
+    # ATTACH takes no parameters; a path is the one thing that is quoted by hand.
+    con.execute("attach '" + str(old).replace("'", "''") + "' as old (read_only)")
+    try:
+        tables = con.execute(
+            "select schema_name, table_name from duckdb_tables() where database_name = 'old'"
+        ).fetchall()
+        # Migration works on the connection's own database, so the parts are copied as they were, and then brought forward.
+        version = (
+            con.execute("select value from old.main.meta where key = 'fetched_schema'").fetchall()
+            if ("main", "meta") in tables
+            else []
+        )
+        if ("main", "decision") in tables:
+            con.execute("create or replace table decision as from old.main.decision")
+        if not version:
+            return False
+        con.execute("create schema if not exists fetched")
+        for table in sorted(name for schema, name in tables if schema == "fetched"):
+            con.execute(f'create table fetched."{table}" as from old.fetched."{table}"')
+        con.execute("insert or replace into meta values ('fetched_schema', ?)", [version[0][0]])
+    finally:
+        con.execute("detach old")
+    migrate(con)
+    _reshaped(con)
+    return True
+
+
+def _reshaped(con: duckdb.DuckDBPyConnection) -> None:
+    """Gives every filled table exactly the columns of its embedded sister, in that order, and the version columns."""
+    versions = [column.split()[0] for column in VERSION_COLUMNS.split(", ")]
+    for table in FILLED:
+        described = "select column_name from duckdb_columns() where schema_name = ? and table_name = ? and database_name = current_database() order by column_index"
+        wanted = [row[0] for row in con.execute(described, ["main", table]).fetchall()]
+        there = [row[0] for row in con.execute(described, ["fetched", table]).fetchall()]
+        if there == [*wanted, *versions]:
+            continue
+        kept = ", ".join(f'"{name}"' for name in [*wanted, *versions] if name in there)
+        con.execute(f"create table fetched.reshaped as select * from main.{table} limit 0")
+        for column in VERSION_COLUMNS.split(", "):
+            con.execute(f"alter table fetched.reshaped add column {column}")
+        con.execute(f"insert into fetched.reshaped by name select {kept} from fetched.{table}")
+        con.execute(f"drop table fetched.{table}")
+        con.execute(f"alter table fetched.reshaped rename to {table}")

@@ -1,0 +1,26 @@
+-- What the graph works on: entities as numbered nodes, and supply facts as links between them.
+-- in:  entity, supply
+-- out: node (entity_id, node), from 0 in the order of the ids
+--      source_set (source_set, source_ids, end_source_ids): the few combinations of sources that supply facts rest on, so that what was
+--      known by a day is asked once a combination, not once a fact
+--      supply_link (link_no, fact_id, buyer, supplier, input_share, valid_from, valid_to, hs_code, origin_region, source_set, tie)
+-- Built with the store; where fetched rows stand before the embedded ones, made anew as temporary tables (%temp%).
+
+create or replace %temp% table node as
+select entity_id, (row_number() over (order by entity_id) - 1)::integer as node
+from entity
+order by entity_id;
+
+create or replace %temp% table source_set as
+select row_number() over (order by source_ids, end_source_ids)::integer as source_set, source_ids, end_source_ids
+from (select distinct source_ids, coalesce(end_source_ids, []) as end_source_ids from supply);
+
+create or replace %temp% table supply_link as
+select
+    row_number() over (order by s.fact_id) as link_no, s.fact_id, b.node as buyer, p.node as supplier, s.input_share, s.valid_from, s.valid_to,
+    s.hs_code, s.origin_region, k.source_set, (md5_number_lower(s.fact_id) & 67108863)::integer as tie
+from supply as s
+join node as b on b.entity_id = s.buyer_id
+join node as p on p.entity_id = s.supplier_id
+join source_set as k on k.source_ids = s.source_ids and k.end_source_ids = coalesce(s.end_source_ids, [])
+order by link_no;

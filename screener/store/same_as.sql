@@ -1,0 +1,124 @@
+-- Which fetched entities are the same as an embedded one, or as one another, as of one moment.
+-- in:  main.entity, main.identifier; fetched.entity, fetched.identifier, fetched.name_match; joining_rank (origin, rank);
+--      joining_moment (moment)
+-- out: joining (fetched_id, entity_id, matched_by): only those that are joined to another id
+-- A shared official number joins; where a number is borne by several embedded entities it says nothing. Then a name that the resolver
+-- knows surely joins, if the country agrees, no number contradicts, and no second entity of the same source has the name as well.
+
+create or replace temp table live_entity as
+select e.entity_id, e.country, e.origin, rank, e.entity_id in (select entity_id from main.entity) as embedded
+from fetched.entity as e
+join joining_rank using (origin)
+cross join joining_moment
+where known_from <= moment and known_to > moment;
+
+create or replace temp table live_number as
+select distinct entity_id, scheme, value
+from fetched.identifier
+cross join joining_moment
+where known_from <= moment and known_to > moment and valid_to is null
+    and scheme in ('dart', 'crn', 'lei', 'isin', 'krx', 'uscc', 'brn', 'ofac');
+
+-- Only numbers that more than one entity bears can join anything: everything after this is small.
+create or replace temp table shared_number as
+with borne as (
+    select entity_id, scheme, value, false as embedded from live_number
+    union all
+    select entity_id, scheme, value, true from main.identifier where valid_to is null and scheme in (select distinct scheme from live_number)
+)
+select scheme || ':' || value as number, scheme, entity_id, bool_or(embedded) as embedded
+from borne
+semi join (select scheme, value from borne group by scheme, value having count(distinct entity_id) > 1) using (scheme, value)
+group by number, scheme, entity_id
+union all by name
+-- The same name in the same country is as good as a number between two sources, where each of them has it once.
+select 'name:' || country || ':' || plain as number, 'name' as scheme, entity_id, false as embedded
+from (
+    select distinct
+        n.entity_id, n.origin,
+        coalesce(e.country, case when regexp_matches(n.name, '[가-힣]') then 'KR' end) as country,
+        regexp_replace(regexp_replace(lower(n.name), '\(주\)|㈜|주식회사|\(유\)|유한회사', '', 'g'), '[^\p{L}\p{N}]', '', 'g') as plain
+    from fetched.entity_name as n
+    join live_entity as e on e.entity_id = n.entity_id and e.origin = n.origin
+    cross join joining_moment
+    where n.kind = 'primary' and n.known_from <= moment and n.known_to > moment and (select count(distinct origin) from live_entity) > 1
+)
+where country is not null and length(plain) > 2
+qualify count(distinct entity_id) over (partition by origin, country, plain) = 1
+    and count(distinct origin) over (partition by country, plain) > 1;
+
+create or replace temp table to_embedded as
+select fetched_id, entity_id, matched_by
+from (
+    select f.entity_id as fetched_id, e.entity_id, f.scheme as matched_by
+    from shared_number as f
+    join (
+        select number, min(entity_id) as entity_id from shared_number where embedded group by number having count(distinct entity_id) = 1
+    ) as e using (number)
+    where not f.embedded and f.scheme <> 'name' and f.entity_id not in (select entity_id from main.entity)
+)
+qualify row_number() over (
+    partition by fetched_id order by list_position(['dart', 'crn', 'lei', 'isin', 'krx', 'uscc', 'brn', 'ofac'], matched_by), entity_id
+) = 1;
+
+-- A name does not join what a number of the same kind tells apart.
+create or replace temp table by_name as
+with open as (
+    select m.origin, m.fetched_id, m.entity_id
+    from fetched.name_match as m
+    join live_entity as f on f.entity_id = m.fetched_id and f.origin = m.origin
+    join main.entity as e on e.entity_id = m.entity_id
+    where not f.embedded
+        and (f.country is null or e.country is null or f.country = e.country)
+        and m.fetched_id not in (select fetched_id from to_embedded)
+),
+contradicted as (
+    select distinct o.fetched_id, o.entity_id
+    from open as o
+    join live_number as n on n.entity_id = o.fetched_id
+    join main.identifier as i on i.entity_id = o.entity_id and i.scheme = n.scheme and i.valid_to is null and i.value <> n.value
+    where n.scheme in ('dart', 'crn', 'lei', 'uscc', 'ofac')
+)
+select fetched_id, min(entity_id) as entity_id
+from (
+    select * from open anti join contradicted using (fetched_id, entity_id)
+    qualify count(distinct fetched_id) over (partition by origin, entity_id) = 1
+)
+group by fetched_id
+having count(distinct entity_id) = 1;
+
+-- Fetched entities that share a number among themselves go by the id of the best source; three rounds reach through three sources.
+create or replace temp table label as
+select
+    s.entity_id as fetched_id, coalesce(any_value(t.entity_id), any_value(b.entity_id)) as entity_id,
+    coalesce(any_value(t.matched_by), case when any_value(b.entity_id) is not null then 'name' end) as matched_by,
+    min(coalesce(l.rank, 99)) as rank
+from (select entity_id from live_entity where not embedded) as s
+join live_entity as l using (entity_id)
+left join to_embedded as t on t.fetched_id = s.entity_id
+left join by_name as b on b.fetched_id = s.entity_id
+where s.entity_id in (select entity_id from shared_number) or t.fetched_id is not null or b.fetched_id is not null
+group by s.entity_id;
+
+create or replace temp table joining as
+with recursive reached(fetched_id, other_id, hops) as (
+    select fetched_id, fetched_id, 0 from label
+    union
+    select r.fetched_id, other.entity_id, hops + 1
+    from reached as r
+    join shared_number as own on own.entity_id = r.other_id and not own.embedded
+    join shared_number as other on other.number = own.number and not other.embedded and other.entity_id <> r.other_id
+    where hops < 3
+),
+best as (
+    select
+        r.fetched_id,
+        arg_min(coalesce(l.entity_id, r.other_id), (l.entity_id is null, hops * (l.entity_id is not null)::int, l.rank, r.other_id)) as entity_id,
+        arg_min(coalesce(l.matched_by, 'record'), (l.entity_id is null, hops * (l.entity_id is not null)::int, l.rank, r.other_id)) as matched_by
+    from reached as r
+    join label as l on l.fetched_id = r.other_id
+    group by r.fetched_id
+)
+select fetched_id, entity_id, matched_by
+from best
+where fetched_id <> entity_id;

@@ -1,0 +1,519 @@
+"""Writes snapshots of sources into the store: rows versioned by when they were known, whole or not at all.
+
+A write copies the store to a temporary file beside it, changes the copy, flushes it to the disk and renames it over the store. A
+reader keeps the file that it opened; a kill at any moment leaves the old store or the new one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import duckdb
+import polars as pl
+
+from screener.errors import ScreenerError
+from screener.schema.tables import columns
+from screener.store.joining import STANDS, NameMatcher, join_origin
+from screener.store.locking import write_lock
+from screener.store.migrate import FILLED, migrate
+
+STAGED: Final = tuple(table for table in FILLED if table not in ("source", "list"))
+# A download with less than this part of the rows of the one before is taken for a broken one; so is one with more than the other.
+FLOOR: Final = 0.6
+CEILING: Final = 3.0
+CEILING_SLACK: Final = 50
+_TYPED: Final = Path(__file__).with_name("typed.sql")
+
+# Steps of a write, in order. Tests put a killing function here; nothing else does.
+on_step: Callable[[str], None] = lambda step: None  # noqa: E731
+
+
+@dataclass(frozen=True)
+class KeptFile:
+    """A raw file of a snapshot: `part` tells it from the others, `url` has its keys masked, `retrieved_at` is UTC."""
+
+    part: str
+    path: Path
+    url: str
+    retrieved_at: dt.datetime
+    sha256: str
+    bytes: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where rows come from: one row of the table `source`, and one of `list` if the source is a list.
+
+    published_on: the day that the source itself states; the day of retrieval if it states none.
+    risk_lists: rows of the dataset table `list` without source_ids and complete_as_of.
+    """
+
+    origin: str
+    title: str
+    publisher: str
+    publisher_kind: str
+    url: str
+    language: str
+    grade: str
+    risk_lists: Sequence[Mapping[str, str]] = ()
+
+    @property
+    def source_id(self) -> str:
+        """Id of the row in the table `source`."""
+        return "fetched-" + re.sub(r"[^a-z0-9]+", "-", self.origin.lower()).strip("-")
+
+
+@dataclass
+class Told:
+    """What a parser tells beside the rows, filled while it runs.
+
+    rows: records that count for floor and ceiling. unexpected: field -> (times, example). left_out: what -> records not needed.
+    rejected: (table, row, field, key, problem, found) of records that could not be read.
+    """
+
+    published_on: dt.date | None = None
+    rows: int = 0
+    unexpected: dict[str, tuple[int, str]] = field(default_factory=dict)
+    left_out: dict[str, int] = field(default_factory=dict)
+    rejected: list[tuple[str, int | None, str, str | None, str, str]] = field(default_factory=list)
+
+    def surprise(self, name: str, example: object = "", times: int = 1) -> None:
+        """Notes a field that the parser does not know."""
+        seen, first = self.unexpected.get(name, (0, str(example)[:100]))
+        self.unexpected[name] = (seen + times, first)
+
+    def leave(self, what: str, records: int = 1) -> None:
+        """Notes records that are left out on purpose."""
+        if records:
+            self.left_out[what] = self.left_out.get(what, 0) + records
+
+    def reject(self, table: str, row: int | None, name: str, key: str | None, problem: str, found: object) -> None:
+        """Notes a record that cannot stand."""
+        self.rejected.append((table, row, name, key, problem, str(found)[:200]))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a snapshot. rows: records; added and removed: versions opened and closed in the store."""
+
+    origin: str
+    snapshot_id: str
+    accepted: bool
+    reason: str | None
+    rows: int
+    added: int
+    removed: int
+    unexpected: dict[str, tuple[int, str]]
+    left_out: dict[str, int]
+    rejected: int
+
+
+Batches = Iterable[Mapping[str, pl.DataFrame]]
+
+
+@contextmanager
+def writing(store: Path, *, wait: float | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A copy of the store, open for writing, that replaces the store when the block ends without an error.
+
+    Raises:
+        ScreenerError: another process writes for too long, the store cannot be written, or it is of a newer version.
+    """
+    with write_lock(store, wait):
+        _sweep(store)
+        on_step("locked")
+        try:
+            handle, name = tempfile.mkstemp(prefix=store.name + ".", suffix=".tmp", dir=store.parent)
+            os.close(handle)
+            shutil.copyfile(store, name)
+        except OSError as error:
+            raise ScreenerError(
+                "the store cannot be written",
+                where=str(store),
+                found=error.strerror,
+                do="name another place with --store",
+            ) from error
+        temporary = Path(name)
+        on_step("copied")
+        try:
+            with duckdb.connect(name) as con:
+                migrate(con)
+                on_step("opened")
+                yield con
+                on_step("changed")
+                con.execute("checkpoint")
+                on_step("checkpointed")
+            replace_store(temporary, store)
+        finally:
+            _remove(temporary)
+
+
+def replace_store(temporary: Path, store: Path) -> None:
+    """Flushes a finished store file to the disk and renames it over the store."""
+    with open(temporary, "rb+") as file:
+        os.fsync(file.fileno())
+    on_step("flushed")
+    os.chmod(temporary, store.stat().st_mode & 0o777 if store.exists() else 0o644)
+    os.replace(temporary, store)
+    on_step("replaced")
+    # The rename itself reaches the disk with its folder; not every system lets a folder be opened.
+    with suppress(OSError):
+        folder = os.open(store.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def last_accepted(con: duckdb.DuckDBPyConnection, origin: str) -> tuple[int, str, dict[str, dict[str, str]]] | None:
+    """Of the latest accepted snapshot of a source: records, SHA-256, and by part the headers that came with it."""
+    found = con.execute(
+        "select snapshot_id, rows, sha256 from fetched.snapshot where origin = ? and accepted order by retrieved_at desc limit 1",
+        [origin],
+    ).fetchall()
+    if not found:
+        return None
+    parts = con.execute(
+        "select part, headers from fetched.snapshot_file where snapshot_id = ?", [found[0][0]]
+    ).fetchall()
+    return found[0][1], found[0][2], {part: json.loads(headers) for part, headers in parts}
+
+
+def commit(
+    con: duckdb.DuckDBPyConnection,
+    provenance: Provenance,
+    files: Sequence[KeptFile],
+    batches: Batches,
+    told: Told,
+    *,
+    at: dt.datetime,
+    accept: bool = False,
+    unchanged: bool = False,
+    match_names: NameMatcher | None = None,
+) -> Outcome:
+    """Writes one snapshot of one source: what is gone is closed, what is new is opened, what stays is left alone.
+
+    Args:
+        con: the copy of `writing`.
+        provenance: the source, and the list that it publishes.
+        files: its raw files, kept already.
+        batches: frames of text by table, the columns those of the datasets (missing ones are empty), without source_ids.
+        told: filled by the parser while the batches run.
+        at: when it was retrieved (UTC); later than every snapshot of the source before it.
+        accept: take the rows even if their number is far from the last one's.
+        match_names: the resolver's judgement, to join entities to the embedded ones by name.
+        unchanged: the source said, or the hash shows, that nothing changed: no rows are read.
+
+    Raises:
+        ScreenerError: the snapshot is not later than the last one.
+    """
+    origin = provenance.origin
+    previous = con.execute(
+        "select max(retrieved_at), max(retrieved_at) filter (accepted) from fetched.snapshot where origin = ?", [origin]
+    ).fetchall()[0]
+    if previous[0] is not None and at <= previous[0]:
+        raise ScreenerError(
+            "there is a later snapshot of this source in the store",
+            where=origin,
+            found=at.isoformat(sep=" ", timespec="seconds"),
+            do="load files in the order in which they were retrieved",
+        )
+    before = last_accepted(con, origin)
+    snapshot_id = f"{re.sub(r'[^a-z0-9]+', '-', origin.lower())}-{at:%Y%m%dT%H%M%S%f}"
+    if unchanged and before is not None:
+        told.rows = before[0]
+        told.published_on = con.execute(
+            "select published_on from fetched.snapshot where origin = ? and accepted order by retrieved_at desc limit 1",
+            [origin],
+        ).fetchall()[0][0]
+        reason: str | None = None
+    else:
+        _stage(con, batches, told)
+        on_step("staged")
+        reason = _suspicious(told.rows, before[0] if before else None)
+    accepted = reason is None or (accept and told.rows > 0)
+    added = removed = 0
+    con.begin()
+    try:
+        if accepted:
+            if not (unchanged and before is not None):
+                added, removed = _versions(con, provenance, snapshot_id, at)
+            # A file from a disk may be of any day: a list is complete as of the day that it states, or as of the download.
+            downloaded = at.date() if files[0].url.startswith("http") else None
+            _provenance(con, provenance, snapshot_id, at, told.published_on, told.published_on or downloaded)
+            on_step("versioned")
+        _record(con, provenance, files, told, snapshot_id, at, accepted, reason)
+        con.commit()
+    except BaseException:
+        con.rollback()
+        raise
+    on_step("recorded")
+    if accepted and (added or removed):
+        con.begin()
+        join_origin(con, origin, at, match_names)
+        con.commit()
+        on_step("joined")
+    return Outcome(
+        origin,
+        snapshot_id,
+        accepted,
+        reason,
+        told.rows,
+        added,
+        removed,
+        dict(told.unexpected),
+        dict(told.left_out),
+        len(told.rejected),
+    )
+
+
+def _suspicious(rows: int, before: int | None) -> str | None:
+    if rows == 0:
+        return "it has no rows"
+    if before is None:
+        return None
+    if rows < FLOOR * before:
+        return f"it has {rows} rows, the one before had {before}: fewer than {FLOOR:.0%} of them"
+    if rows > CEILING * before + CEILING_SLACK:
+        return f"it has {rows} rows, the one before had {before}: more than {CEILING:g} times as many"
+    return None
+
+
+def _stage(con: duckdb.DuckDBPyConnection, batches: Batches, told: Told) -> None:
+    for table in STAGED:
+        cells = ", ".join(
+            f'"{name}" varchar' for name in columns(table) if name not in ("source_ids", "end_source_ids")
+        )
+        con.execute(f"create or replace temp table staged_{table} ({cells})")
+    for batch in batches:
+        for table, frame in batch.items():
+            if frame.height:
+                con.register("batch", frame)
+                con.execute(f"insert into staged_{table} by name select * from batch")
+                con.unregister("batch")
+
+
+def _typed() -> dict[str, str]:
+    parts = _TYPED.read_text(encoding="utf-8").split("-- table: ")[1:]
+    return {name.strip(): query for name, query in (part.split("\n", 1) for part in parts)}
+
+
+def _versions(
+    con: duckdb.DuckDBPyConnection, provenance: Provenance, snapshot_id: str, at: dt.datetime
+) -> tuple[int, int]:
+    con.execute("create or replace temp table setting as select ? as source_id", [provenance.source_id])
+    added = removed = 0
+    for table, query in _typed().items():
+        staged = con.execute(f"select 1 from staged_{table} limit 1").fetchall() or (
+            table == "entity_name" and con.execute("select 1 from staged_entity limit 1").fetchall()
+        )
+        standing = con.execute(
+            f"select 1 from fetched.{table} where origin = ? and known_to = ? limit 1", [provenance.origin, STANDS]
+        ).fetchall()
+        if not staged and not standing:
+            continue
+        if not standing:
+            # The first snapshot needs no comparison.
+            con.execute(
+                f"insert into fetched.{table} by name select *, ? as origin, ? as snapshot_id, ?::timestamp as known_from, ?::timestamp as known_to from ({query})",
+                [provenance.origin, snapshot_id, at, STANDS],
+            )
+            added += con.execute(
+                f"select count(*) from fetched.{table} where snapshot_id = ?", [snapshot_id]
+            ).fetchall()[0][0]
+            continue
+        con.execute(f"create or replace temp table incoming as {query}")
+        cells = [
+            row[0]
+            for row in con.execute(
+                "select column_name from duckdb_columns() where table_name = 'incoming' order by column_index"
+            ).fetchall()
+        ]
+        digest = "hash(" + ", ".join(f'"{name}"' for name in cells) + ")"
+        con.execute(
+            f"create or replace temp table stays as select {digest} as digest from fetched.{table} where origin = ? and known_to = ?"
+            f" intersect select {digest} from incoming",
+            [provenance.origin, STANDS],
+        )
+        gone = con.execute(
+            f"update fetched.{table} set known_to = ? where origin = ? and known_to = ? and {digest} not in (select digest from stays)",
+            [at, provenance.origin, STANDS],
+        ).fetchall()[0][0]
+        new = con.execute(
+            f"insert into fetched.{table} by name select *, ? as origin, ? as snapshot_id, ?::timestamp as known_from, ?::timestamp as known_to"
+            f" from incoming where {digest} not in (select digest from stays)",
+            [provenance.origin, snapshot_id, at, STANDS],
+        ).fetchall()[0][0]
+        added, removed = added + new, removed + gone
+    return added, removed
+
+
+def _provenance(
+    con: duckdb.DuckDBPyConnection,
+    p: Provenance,
+    snapshot_id: str,
+    at: dt.datetime,
+    published_on: dt.date | None,
+    complete_as_of: dt.date | None,
+) -> None:
+    """Renews the rows of `source` and `list`: the newest reading of the source is what the standing facts rest on."""
+    day = at.date()
+    for table in ("source", "list"):
+        con.execute(
+            f"update fetched.{table} set known_to = ? where origin = ? and known_to = ?", [at, p.origin, STANDS]
+        )
+    published = min(published_on or day, day)
+    con.execute(
+        "insert into fetched.source by name select ? as source_id, ? as publisher, ? as publisher_kind, ? as title, ? as url,"
+        " ?::date as published_on, ?::varchar as published_written, ?::date as retrieved_on, ? as language, ? as grade,"
+        " ? as origin, ? as snapshot_id, ?::timestamp as known_from, ?::timestamp as known_to",
+        [
+            p.source_id,
+            p.publisher,
+            p.publisher_kind,
+            p.title,
+            p.url,
+            published,
+            published.isoformat(),
+            day,
+            p.language,
+            p.grade,
+            p.origin,
+            snapshot_id,
+            at,
+            STANDS,
+        ],
+    )
+    for row in p.risk_lists:
+        con.execute(
+            "insert into fetched.list by name select ? as list_id, ? as title, ? as publisher, ? as jurisdiction, ? as effect, ? as url,"
+            " ?::date as complete_as_of, ?::varchar[] as source_ids,"
+            " ? as origin, ? as snapshot_id, ?::timestamp as known_from, ?::timestamp as known_to",
+            [
+                row["list_id"],
+                row["title"],
+                row["publisher"],
+                row["jurisdiction"],
+                row["effect"],
+                row["url"],
+                complete_as_of,
+                [p.source_id],
+                p.origin,
+                snapshot_id,
+                at,
+                STANDS,
+            ],
+        )
+
+
+def _record(
+    con: duckdb.DuckDBPyConnection,
+    p: Provenance,
+    files: Sequence[KeptFile],
+    told: Told,
+    snapshot_id: str,
+    at: dt.datetime,
+    accepted: bool,
+    reason: str | None,
+) -> None:
+    first = files[0]
+    con.execute(
+        "insert into fetched.snapshot by name select ? as snapshot_id, ? as origin, ? as url, ?::timestamp as retrieved_at, ?::date as published_on,"
+        " ? as sha256, ? as bytes, ? as rows, ? as headers, ? as accepted, ? as reason",
+        [
+            snapshot_id,
+            p.origin,
+            first.url,
+            at,
+            told.published_on,
+            first.sha256,
+            sum(f.bytes for f in files),
+            told.rows,
+            json.dumps(dict(first.headers), sort_keys=True),
+            accepted,
+            reason,
+        ],
+    )
+    rows = [
+        (snapshot_id, f.part, f.url, f.retrieved_at, f.sha256, f.bytes, json.dumps(dict(f.headers), sort_keys=True))
+        for f in files
+    ]
+    con.executemany("insert into fetched.snapshot_file values (?, ?, ?, ?, ?, ?, ?)", rows)
+    if told.unexpected:
+        con.executemany(
+            "insert into fetched.unexpected_field values (?, ?, ?, ?)",
+            [(snapshot_id, name, n, example) for name, (n, example) in sorted(told.unexpected.items())],
+        )
+    if told.left_out:
+        con.executemany(
+            "insert into fetched.left_out values (?, ?, ?)",
+            [(snapshot_id, what, n) for what, n in sorted(told.left_out.items())],
+        )
+    if told.rejected:
+        con.executemany(
+            "insert into fetched.rejected_row values (?, ?, ?, ?, ?, ?, ?)",
+            [(snapshot_id, *row) for row in told.rejected[:10_000]],
+        )
+
+
+def snapshot_summary(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """What was fetched, one row a source; empty if nothing was.
+
+    Returns:
+        origin, retrieved_at (UTC, of the latest accepted snapshot), published_on, rows, bytes, snapshots (accepted), refused,
+        reason (of a snapshot refused after the latest accepted one), sha256, unexpected (number of fields).
+    """
+    schema: dict[str, pl.DataType | type[pl.DataType]] = {
+        "origin": pl.String,
+        "retrieved_at": pl.Datetime("us"),
+        "published_on": pl.Date,
+        "rows": pl.Int64,
+        "bytes": pl.Int64,
+        "snapshots": pl.Int64,
+        "refused": pl.Int64,
+        "reason": pl.String,
+        "sha256": pl.String,
+        "unexpected": pl.Int64,
+    }
+    try:
+        frame: pl.DataFrame = con.sql(Path(__file__).with_name("snapshot_summary.sql").read_text(encoding="utf-8")).pl()
+    except duckdb.CatalogException:
+        return pl.DataFrame(schema=schema)
+    return frame.cast(dict(schema))  # type: ignore[arg-type]
+
+
+def _sweep(store: Path) -> None:
+    """Removes what a killed writer left behind; safe while the lock is held, because only its holder makes such files."""
+    for stray in store.parent.glob(f"{store.name}.*.tmp*"):
+        _remove(stray)
+
+
+def _remove(temporary: Path) -> None:
+    for stray in (temporary, temporary.with_name(temporary.name + ".wal")):
+        with suppress(OSError):
+            stray.unlink(missing_ok=True)
+    shutil.rmtree(temporary.with_name(temporary.name + ".tmp"), ignore_errors=True)
+
+
+__all__ = [
+    "Batches",
+    "KeptFile",
+    "Outcome",
+    "Provenance",
+    "Told",
+    "commit",
+    "last_accepted",
+    "replace_store",
+    "snapshot_summary",
+    "writing",
+]

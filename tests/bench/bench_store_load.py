@@ -1,0 +1,98 @@
+"""Loading a source of 10^5 and 10^6 records into the store, beside a bare DuckDB read of the same file."""
+
+from __future__ import annotations
+
+import json
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+SIZES = (100_000, 1_000_000)
+
+
+def run() -> Iterator[dict[str, Any]]:
+    """Figures of `fetch dart --from` and `fetch trade-records --from`: read, checked, typed, versioned, joined, on the disk."""
+    for size in SIZES:
+        for name, write in (("dart", _companies), ("trade-records", _deliveries)):
+            with tempfile.TemporaryDirectory(prefix="store-load.") as made:
+                folder = Path(made)
+                file = folder / "records.csv"
+                write(file, size)
+                bare = min(_bare(file) for _ in range(3))
+                told = subprocess.run(
+                    [sys.executable, "-m", __name__, str(folder), name], check=True, capture_output=True, text=True
+                )
+                figure = json.loads(told.stdout.splitlines()[-1])
+                yield {
+                    "bench": "store-load",
+                    "size": size,
+                    "ratio": round(figure["seconds"] / bare, 2),
+                    "against": "bare DuckDB read of the same file",
+                    "source": name,
+                    "seconds": round(figure["seconds"], 3),
+                    "bare_seconds": round(bare, 3),
+                    "peak_mb": figure["peak_mb"],
+                    "rows": figure["rows"],
+                }
+
+
+def _bare(file: Path) -> float:
+    with duckdb.connect() as con:
+        began = time.perf_counter()
+        con.execute("create table bare as from read_csv(?, all_varchar = true)", [str(file)])
+        return time.perf_counter() - began
+
+
+def _companies(file: Path, size: int) -> None:
+    """A table in the columns of CORPCODE.xml with names as they are built in Korea; one in forty is listed."""
+    dice = random.Random(5)
+    roots, forms = (
+        ("한빛", "대성", "금강", "서울", "미래", "동아", "하나", "신한"),
+        ("산업", "전자", "건설", "화학", "물산", "개발"),
+    )
+    with open(file, "w", encoding="utf-8") as out:
+        out.write("corp_code,corp_name,corp_eng_name,stock_code,modify_date\n")
+        for n in range(size):
+            korean = f"{roots[dice.randrange(8)]}{forms[dice.randrange(6)]}{n}"
+            code = f"{n % 1_000_000:06}" if n % 40 == 0 else ""
+            out.write(f'{10_000_000 + n:08},{korean},"EXAMPLE {n} CO., LTD",{code},20240101\n')
+
+
+def _deliveries(file: Path, size: int) -> None:
+    """Bills of lading between ten thousand suppliers and two thousand buyers."""
+    dice = random.Random(6)
+    with open(file, "w", encoding="utf-8") as out:
+        out.write("supplier,buyer,supplier country,hs code,product,value usd,date\n")
+        for _ in range(size):
+            supplier, buyer, code = dice.randrange(10_000), dice.randrange(2_000), dice.randrange(5000, 6000)
+            out.write(
+                f"Supplier {supplier} Co,Buyer {buyer} Ltd,China,{code},goods {code},{dice.randrange(1, 99999)},2025-{dice.randrange(1, 13):02}-15\n"
+            )
+
+
+def _load(folder: Path, name: str) -> None:
+    from screener.resolve.fetched import match_names
+    from screener.sources.run import Order, fetch
+    from screener.store.build import ensure
+
+    store = folder / "store.duckdb"
+    ensure(str(store))
+    began = time.perf_counter()
+    result = fetch([name], Order(store, file=folder / "records.csv", match_names=match_names, raise_faults=True))[0]
+    took = time.perf_counter() - began
+    assert not result.failed, result
+    assert result.outcome is not None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    print(json.dumps({"seconds": took, "peak_mb": peak, "rows": result.outcome.added}))
+
+
+if __name__ == "__main__":
+    _load(Path(sys.argv[1]), sys.argv[2])

@@ -1,0 +1,94 @@
+"""One measurement in a process of its own, so that its memory can be told: `python graph_run.py supply|owning FOLDER FIRMS [MEMORY_LIMIT]`.
+
+Prints one JSON object: seconds of the bare scan and of the work, rows in and out, and the largest resident memory in MB.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from screener.graph.holding import solve_holdings
+from screener.graph.reach import best_paths
+from tests.bench.graph_generator import OWNING_COLUMNS, SUPPLY_COLUMNS, chosen
+
+AS_OF = "2024-06-01"
+TURNS = 3  # two at the largest size
+
+
+def main(kind: str, folder: Path, firms: int, memory_limit: str | None) -> dict[str, Any]:
+    con = duckdb.connect(config={"threads": 2, "temp_directory": str(folder / "spill")})
+    if memory_limit:
+        con.execute("set memory_limit = ?", [memory_limit])
+    anchors, screened = chosen(firms)
+    con.register("anchor_frame", {"node": anchors})
+    con.register("screened_frame", {"node": screened})
+    work, columns = (supply_work if kind == "supply" else owning_work)(con, folder, firms)
+    scans, took = [], []
+    for _ in range(TURNS if firms <= 1_000_000 else 2):
+        # The scan and the work take turns, so that a busy moment of the machine falls on both alike.
+        scans += [timed(lambda: _scan(con, folder / f"{kind}.parquet", columns)) for _ in range(3)]
+        took.append(timed(work))
+    out = con.execute("select count(*) from reach" if kind == "supply" else "select count(*) from holding").fetchall()[
+        0
+    ][0]
+    rows = con.execute("select count(*) from read_parquet(?)", [str(folder / f"{kind}.parquet")]).fetchall()[0][0]
+    return {"scan": min(scans), "seconds": min(took), "rows": rows, "out": out, "peak_mb": _peak()}
+
+
+def supply_work(con: duckdb.DuckDBPyConnection, folder: Path, firms: int) -> tuple[Callable[[], None], tuple[str, ...]]:
+    con.execute(
+        f"""create temp view link as
+        select
+            link_no, buyer, supplier, coalesce(input_share, 0.5) as weight, valid_to is null or valid_to >= date '{AS_OF}' as live,
+            (hash(link_no) & 67108863)::integer as tie
+        from '{folder}/supply.parquet'
+        where valid_from is null or valid_from <= date '{AS_OF}'"""
+    )
+    con.execute("create temp table reach_anchor as from anchor_frame")
+    con.execute("create temp table reach_buyer as from screened_frame")
+    return lambda: best_paths(con, nodes=firms, tiers=4, decay=0.6), SUPPLY_COLUMNS
+
+
+def owning_work(con: duckdb.DuckDBPyConnection, folder: Path, firms: int) -> tuple[Callable[[], None], tuple[str, ...]]:
+    con.execute(
+        f"create temp view owning as select *, (hash(edge_no) & 67108863)::integer as tie from '{folder}/owning.parquet'"
+    )
+    con.execute("create temp table holder as from anchor_frame union all from screened_frame")
+    con.execute("create temp table graph_parameter as select 0.5::double as control_share")
+    return lambda: solve_holdings(con, nodes=firms, control_share=0.5), OWNING_COLUMNS
+
+
+def _scan(con: duckdb.DuckDBPyConnection, path: Path, columns: tuple[str, ...]) -> None:
+    """The limit: every value of the columns read and added up; least and greatest would come from the file's statistics unread."""
+    kinds = {name: kind for name, kind, *_ in con.execute(f"describe select * from '{path}'").fetchall()}
+    number = {"DATE": "{} - date '1970-01-01'", "BOOLEAN": "{}::integer"}
+    read = ", ".join(f"sum({number.get(kinds[name], '{}').format(name)})" for name in columns)
+    con.execute(f"select {read} from '{path}'").fetchall()
+
+
+def timed(what: Callable[[], None]) -> float:
+    began = time.perf_counter()
+    what()
+    return time.perf_counter() - began
+
+
+def _peak() -> float:
+    """Largest resident memory in MB of this process alone: ru_maxrss begins with what the parent held when it forked."""
+    try:
+        told = Path("/proc/self/status").read_text(encoding="ascii")
+        return int(told.split("VmHWM:")[1].split()[0]) / 1024
+    except (OSError, IndexError):
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 1024 * 1024)
+
+
+if __name__ == "__main__":
+    kind, folder, firms, *rest = sys.argv[1:]
+    json.dump(main(kind, Path(folder), int(firms), rest[0] if rest else None), sys.stdout)

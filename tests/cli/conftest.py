@@ -1,0 +1,17 @@
+"""The small world for the command line's tests, with one store for all of a module."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.golden.world import World, inside
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """The program in the small world."""
+    with pytest.MonkeyPatch.context() as patch:
+        inside(patch)
+        yield World(tmp_path_factory.mktemp("cli") / "s.duckdb")

@@ -1,0 +1,73 @@
+"""Fills the tables that the graph room works on, as numbers, without a store around them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+
+import duckdb
+
+from screener.graph.holding import solve_holdings
+from screener.graph.reach import best_paths
+from tests.graph.naive import Link
+
+Stake = tuple[int, int, int, float | None, float | None, bool, dt.date | None]
+
+
+def reached(
+    con: duckdb.DuckDBPyConnection,
+    links: Sequence[Link],
+    anchors: Iterable[int],
+    buyers: Iterable[int] | None,
+    nodes: int,
+    tiers: int,
+    decay: float,
+    down: bool | None = None,
+) -> dict[tuple[int, int], tuple[int, float, bool, list[int]]]:
+    """(anchor, buyer) -> (tier, proximity, live, links from the buyer up), by `screener.graph.reach`; buyers None means everybody."""
+    con.execute(
+        "create or replace temp table link (link_no bigint, buyer integer, supplier integer, weight double, live boolean, tie integer)"
+    )
+    if links:
+        con.executemany(
+            "insert into link values (?, ?, ?, ?, ?, ?)",
+            [(k.link_no, k.buyer, k.supplier, k.weight, k.live, hash(k.link_no * 7919) & 1023) for k in links],
+        )
+    for table, given in (("reach_anchor", anchors), ("reach_buyer", range(nodes) if buyers is None else buyers)):
+        con.execute(f"create or replace temp table {table} (node integer)")
+        if rows := [(node,) for node in given]:
+            con.executemany(f"insert into {table} values (?)", rows)
+    best_paths(con, nodes=nodes, tiers=tiers, decay=decay, everywhere=buyers is None, down=down)
+    rows = con.execute("select anchor, buyer, tier, proximity, live, links from reach").fetchall()
+    found = {(anchor, buyer): (tier, proximity, live, path) for anchor, buyer, tier, proximity, live, path in rows}
+    assert len(found) == len(rows)
+    return found
+
+
+def held(
+    con: duckdb.DuckDBPyConnection, stakes: Sequence[Stake], holders: Iterable[int], nodes: int
+) -> dict[tuple[int, int], tuple[float, float, bool, list[int]]]:
+    """(owner, owned) -> (share_min, share_max, controls, edge numbers from the owner down), by `screener.graph.holding`."""
+    con.execute("create or replace temp table graph_parameter as select 0.5::double as control_share")
+    con.execute(
+        "create or replace temp table owning (edge_no bigint, owner integer, owned integer, share_min double, share_max double, operates boolean, stated date, tie integer)"
+    )
+    if stakes:
+        con.executemany(
+            "insert into owning values (?, ?, ?, ?, ?, ?, ?, ?)", [(*s, hash(s[0] * 7919) & 1023) for s in stakes]
+        )
+    con.execute("create or replace temp table holder (node integer)")
+    con.executemany("insert into holder values (?)", [(holder,) for holder in holders])
+    solve_holdings(con, nodes=nodes, control_share=0.5)
+    rows = con.execute("select owner, owned, share_min, share_max, controls, edge_nos from holding").fetchall()
+    found = {(owner, owned): (low, high, controls, edges) for owner, owned, low, high, controls, edges in rows}
+    assert len(found) == len(rows)
+    return found
+
+
+def problems(con: duckdb.DuckDBPyConnection) -> list[tuple[int, float, str]]:
+    """What `held` found wrong with the stakes."""
+    return [
+        (owned, round(total, 9), problem)
+        for owned, total, problem in con.execute("from stake_problem order by all").fetchall()
+    ]

@@ -1,0 +1,137 @@
+"""Best paths over tiers of suppliers, beside every simple path walked by hand."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import random
+
+import duckdb
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from screener.graph.reach import best_paths as spread
+from tests.graph.naive import Link, best_paths
+from tests.graph.tables import reached
+
+NODES = 9
+WEIGHTS = (1.0, 0.9, 0.5, 0.5, 0.25, 0.1, 0.0)
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> tuple[list[Link], set[int], set[int], int]:
+    node = st.integers(0, NODES - 1)
+    pairs = draw(st.lists(st.tuples(node, node, st.sampled_from(WEIGHTS), st.booleans()), max_size=26))
+    links = [Link(number, *pair) for number, pair in enumerate(pairs)]
+    return links, draw(st.sets(node, max_size=3)), draw(st.sets(node, max_size=4)), draw(st.integers(1, 6))
+
+
+def chained(links: list[Link], path: list[int], buyer: int, anchor: int) -> list[Link]:
+    """The links of a path, checked to lead from the buyer to the anchor without a gap or a circle."""
+    walked = [links[number] for number in path]
+    assert walked[0].buyer == buyer
+    assert walked[-1].supplier == anchor
+    assert all(a.supplier == b.buyer for a, b in itertools.pairwise(walked))
+    assert len({link.buyer for link in walked} | {anchor}) == len(walked) + 1
+    return walked
+
+
+@pytest.mark.parametrize("down", [True, False])
+@settings(max_examples=60)
+@given(worlds())
+def test_every_pair_has_its_best_path(
+    con: duckdb.DuckDBPyConnection, down: bool, world: tuple[list[Link], set[int], set[int], int]
+) -> None:
+    links, anchors, buyers, tiers = world
+    found = reached(con, links, anchors, buyers, NODES, tiers, 0.6, down)
+    # A path of weight nothing is a path; of several such any may be told.
+    expected = best_paths(links, anchors, buyers, tiers, 0.6)
+    assert found.keys() == expected.keys()
+    for pair, (tier, proximity, live, path) in found.items():
+        walked = chained(links, path, pair[1], pair[0])
+        assert tier == len(path) <= tiers
+        assert live == expected[pair][0] == all(link.live for link in walked)
+        assert proximity == pytest.approx(expected[pair][1], rel=1e-4, abs=1e-9)
+        assert proximity == pytest.approx(math.prod(link.weight for link in walked) * 0.6 ** (tier - 1), rel=1e-12)
+
+
+@settings(max_examples=30)
+@given(worlds(), st.integers(0, 2**16))
+def test_neither_order_nor_repetition_nor_direction_changes_a_path(
+    con: duckdb.DuckDBPyConnection, world: tuple[list[Link], set[int], set[int], int], seed: int
+) -> None:
+    links, anchors, buyers, tiers = world
+    once = reached(con, links, anchors, buyers, NODES, tiers, 0.6, down=True)
+    again = links + random.Random(seed).choices(links, k=len(links)) if links else []
+    random.Random(seed).shuffle(again)
+    assert reached(con, again, anchors, buyers, NODES, tiers, 0.6, down=False) == once
+    assert reached(con, again, anchors, buyers, NODES, tiers, 0.6) == once
+
+
+@settings(max_examples=20)
+@given(worlds())
+def test_asking_for_everybody_gives_what_asking_for_each_gives(
+    con: duckdb.DuckDBPyConnection, world: tuple[list[Link], set[int], set[int], int]
+) -> None:
+    links, anchors, buyers, tiers = world
+    everybody = reached(con, links, anchors, None, NODES, tiers, 0.6)
+    assert {pair: told for pair, told in everybody.items() if pair[1] in buyers} == reached(
+        con, links, anchors, buyers, NODES, tiers, 0.6
+    )
+
+
+def test_a_live_path_goes_before_a_shorter_ended_one(con: duckdb.DuckDBPyConnection) -> None:
+    links = [Link(0, 2, 0, 1.0, False), Link(1, 1, 0, 0.3, True), Link(2, 2, 1, 0.3, True)]
+    assert reached(con, links, {0}, {2}, 3, 4, 0.6)[0, 2] == (2, pytest.approx(0.3 * 0.3 * 0.6), True, [2, 1])
+
+
+def test_an_ended_stretch_is_not_hidden_by_a_live_one_that_leads_nowhere_live(con: duckdb.DuckDBPyConnection) -> None:
+    # To node 1 there is a weak live way and a strong ended one; the only way on from there has ended.
+    links = [Link(0, 1, 0, 0.1, True), Link(1, 1, 0, 0.9, False), Link(2, 2, 1, 1.0, False)]
+    assert reached(con, links, {0}, {1, 2}, 3, 4, 0.6) == {
+        (0, 1): (1, 0.1, True, [0]),
+        (0, 2): (2, pytest.approx(0.9 * 0.6), False, [2, 1]),
+    }
+
+
+def test_a_circle_of_full_weight_is_walked_past_and_not_around(con: duckdb.DuckDBPyConnection) -> None:
+    links = [
+        Link(0, 1, 0, 1.0, True),
+        Link(1, 2, 1, 1.0, True),
+        Link(2, 1, 2, 1.0, True),
+        Link(3, 0, 1, 1.0, True),
+        Link(4, 3, 1, 1.0, True),
+    ]
+    assert reached(con, links, {0}, {3}, 4, 12, 1.0) == {(0, 3): (2, 1.0, True, [4, 0])}
+
+
+def test_of_two_equal_paths_the_shorter_one_is_told(con: duckdb.DuckDBPyConnection) -> None:
+    links = [Link(0, 1, 0, 1.0, True), Link(1, 2, 1, 1.0, True), Link(2, 2, 0, 1.0, True)]
+    assert reached(con, links, {0}, {2}, 3, 4, 1.0)[0, 2] == (1, 1.0, True, [2])
+
+
+def test_more_tiers_than_allowed_are_out_of_reach(con: duckdb.DuckDBPyConnection) -> None:
+    links = [Link(number, number + 1, number, 1.0, True) for number in range(6)]
+    assert sorted(buyer for _, buyer in reached(con, links, {0}, set(range(7)), 7, 4, 0.6)) == [1, 2, 3, 4]
+
+
+def test_a_firm_that_everybody_buys_from_and_one_that_buys_from_everybody(con: duckdb.DuckDBPyConnection) -> None:
+    many = 200_000
+    con.execute(
+        """create or replace temp table link as
+        select i::bigint as link_no, (i + 3)::integer as buyer, 1 as supplier, 0.5::double as weight, true as live, 0 as tie from range($many) as t(i)
+        union all select $many + i, 2, (i + 3)::integer, 0.5, true, (i % 1000)::integer from range($many) as t(i)
+        union all select 2 * $many, 1, 0, 0.5, true, 0""",
+        {"many": many},
+    )
+    con.execute("create or replace temp table reach_anchor as select 0 as node")
+    con.execute("create or replace temp table reach_buyer as select 2 as node")
+    spread(con, nodes=many + 3, tiers=4, decay=0.6)
+    assert con.execute("select anchor, buyer, tier, live, len(links) from reach").fetchall() == [(0, 2, 3, True, 3)]
+
+
+def test_without_links_or_anchors_nothing_is_reached(con: duckdb.DuckDBPyConnection) -> None:
+    assert reached(con, [], {0}, {1}, 2, 4, 0.6) == {}
+    assert reached(con, [Link(0, 1, 0, 1.0, True)], set(), {1}, 2, 4, 0.6) == {}
+    assert reached(con, [Link(0, 1, 0, 1.0, True)], {0}, set(), 2, 4, 0.6) == {}

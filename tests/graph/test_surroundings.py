@@ -1,0 +1,191 @@
+"""The tree, the picture and the exports of a company's surroundings."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import xml.etree.ElementTree as ET
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from screener.report.export import bods, export, follow_the_money, graphml
+from screener.report.paths_html import paths_svg
+from screener.report.subgraph import Subgraph, subgraph
+from screener.report.tree import company_tree
+from tests.rules.facts import Facts, at
+
+DAY = dt.date(2024, 6, 30)
+HOSTILE = "\x1b[31m<script>alert('1')</script> & \"Co\" [bold]\u202e\x00"
+GRAPHML = "{http://graphml.graphdrawing.org/xmlns}"
+
+
+def world(name: str = "Hanul Trading") -> Facts:
+    facts = Facts()
+    facts.entity("kr-a", name=name, name_ko="하늘무역")
+    facts.listed("cn-mine", "us-uflpa", valid_from="2022-06-21")
+    facts.owns("kr-fund", "kr-a", 0.3).owns("kr-a", "kr-b", 0.6, valid_from="2019-05").owns("kr-b", "kr-a", 0.1)
+    facts.row(
+        "ownership", owner_id="kr-a", owned_id="kr-c", share_min="0.2", share_max="0.4", status="ended", valid_to="2021"
+    )
+    facts.buys("kr-b", "cn-works", product="cloth", hs_code="5208", input_share="0.5").buys(
+        "cn-works", "cn-mine", origin_region="CN-XJ"
+    )
+    facts.does("kr-a", "leases_from", "mm-army")
+    return facts
+
+
+def around(facts: Facts, entity_id: str = "kr-a", **limits: int) -> Subgraph:
+    with at(facts, DAY) as con:
+        return subgraph(con, entity_id, **limits)
+
+
+def printed(surroundings: Subgraph) -> str:
+    paper = Console(width=120, record=True, markup=False, file=open("/dev/null", "w"))  # noqa: SIM115
+    paper.print(company_tree(surroundings))
+    return paper.export_text()
+
+
+def test_the_tree_tells_owners_property_and_suppliers() -> None:
+    text = printed(around(world()))
+    lines = [line.lstrip("│├└─ ").rstrip() for line in text.splitlines()]
+    assert lines == [
+        "Hanul Trading  하늘무역",
+        "owned by",
+        "30 %  kr-fund",
+        "10 %  kr-b",
+        "60 %  Hanul Trading  (see above)",
+        "owns",
+        "60 %  kr-b",
+        "10 %  Hanul Trading  (see above)",
+        "20-40 %  kr-c  (ended 2021)",
+        "buys from",
+        "nobody directly; through what it owns:",
+        "kr-b",
+        "cn-works  cloth, HS 5208, 50 % of the input",
+        "cn-mine  from CN-XJ  on us-uflpa",
+    ]
+
+
+def test_a_company_of_which_nothing_is_known_says_so() -> None:
+    facts = Facts()
+    facts.entity("kr-lone")
+    assert "nothing is known" in printed(around(facts, "kr-lone"))
+
+
+def test_control_characters_and_markup_in_names_do_not_reach_the_terminal() -> None:
+    text = printed(around(world(HOSTILE)))
+    assert "\x1b[31m" not in text
+    assert "\u202e" not in text
+    assert "[bold]" in text
+
+
+def test_what_does_not_fit_is_said() -> None:
+    surroundings = around(world(), most=2)
+    assert (surroundings.edges.height, surroundings.cut) == (2, True)
+    assert "more than fits" in printed(surroundings)
+
+
+def test_graphml_is_xml_with_every_entity_and_relation() -> None:
+    surroundings = around(world(HOSTILE))
+    root = ET.fromstring(graphml(surroundings))
+    graph = root.find(f"{GRAPHML}graph")
+    assert graph is not None
+    nodes = {node.attrib["id"] for node in graph.iter(f"{GRAPHML}node")}
+    edges = [(edge.attrib["source"], edge.attrib["target"]) for edge in graph.iter(f"{GRAPHML}edge")]
+    assert nodes == {"kr-a", "kr-b", "kr-c", "kr-fund", "cn-works", "cn-mine", "mm-army", "list:us-uflpa"}
+    assert sorted(edges) == sorted(surroundings.edges.select("from_id", "to_id").iter_rows())
+    keys = {key.attrib["id"] for key in root.iter(f"{GRAPHML}key")}
+    assert {data.attrib["key"] for data in root.iter(f"{GRAPHML}data")} <= keys
+
+
+def test_follow_the_money_has_ownership_links_and_sanctions() -> None:
+    entities = [json.loads(line) for line in follow_the_money(around(world())).splitlines()]
+    by_schema: dict[str, list[dict[str, Any]]] = {}
+    for entity in entities:
+        assert all(isinstance(v, str) for values in entity["properties"].values() for v in values)
+        by_schema.setdefault(entity["schema"], []).append(entity["properties"])
+    assert {"owner": ["kr-a"], "asset": ["kr-b"], "percentage": ["60"], "startDate": ["2019-05"]}.items() <= next(
+        p for p in by_schema["Ownership"] if p["asset"] == ["kr-b"]
+    ).items()
+    assert [p["percentage"] for p in by_schema["Ownership"] if p["asset"] == ["kr-c"]] == [["20-40"]]
+    assert [(p["entity"], p["program"], p["startDate"]) for p in by_schema["Sanction"]] == [
+        (["cn-mine"], ["us-uflpa"], ["2022-06-21"])
+    ]
+    assert {(p["subject"][0], p["object"][0], p["role"][0]) for p in by_schema["UnknownLink"]} == {
+        ("kr-b", "cn-works", "buys from cloth"),
+        ("cn-works", "cn-mine", "buys from"),
+        ("kr-a", "mm-army", "leases from"),
+    }
+    ids = {entity["id"] for entity in entities}
+    referred = {
+        p[end][0]
+        for kind, ends in (("Ownership", ("owner", "asset")), ("UnknownLink", ("subject", "object")))
+        for p in by_schema[kind]
+        for end in ends
+    }
+    assert referred <= ids
+
+
+def test_bods_has_the_entities_before_the_stakes_that_stand() -> None:
+    statements = json.loads(bods(around(world()), known_at=DAY))
+    kinds = [s["recordType"] for s in statements]
+    assert kinds == sorted(kinds)
+    entities = {s["recordId"] for s in statements if s["recordType"] == "entity"}
+    stakes = {
+        (s["recordDetails"]["interestedParty"], s["recordDetails"]["subject"]): s
+        for s in statements
+        if s["recordType"] == "relationship"
+    }
+    assert stakes.keys() == {("kr-fund", "kr-a"), ("kr-a", "kr-b"), ("kr-b", "kr-a")}
+    assert {end for pair in stakes for end in pair} <= entities
+    assert stakes["kr-a", "kr-b"]["recordDetails"]["interests"][0]["share"] == {
+        "minimum": 60.0,
+        "maximum": 60.0,
+        "exact": 60.0,
+    }
+    assert all(
+        32 <= len(s["statementId"]) <= 64 and s["publicationDetails"]["bodsVersion"] == "0.4" for s in statements
+    )
+    assert len({s["statementId"] for s in statements}) == len(statements)
+
+
+@pytest.mark.parametrize("fmt", ["graphml", "ftm", "bods"])
+def test_the_order_of_the_facts_changes_no_byte(fmt: str) -> None:
+    facts, turned = world(), world()
+    turned.rows = {table: rows[::-1] for table, rows in turned.rows.items()}
+    assert export(around(facts), fmt, known_at=DAY) == export(around(turned), fmt, known_at=DAY)
+
+
+def company(name: str = "Hanul", entities: int = 2) -> dict[str, Any]:
+    step = {"from": "kr-a", "from_name": name, "relation": "buys_from", "words": "buys <b> from", "status": "active"}
+    path = [
+        step | {"to": f"cn-{n}", "to_name": f"{name} {n}", "status": "ended" if n % 2 else "active"}
+        for n in range(1, entities)
+    ]
+    return {"company_id": "kr-a", "name": name, "findings": [{"path": path}]}
+
+
+def test_the_picture_is_plain_svg_and_its_texts_are_escaped() -> None:
+    svg = str(paths_svg(company(HOSTILE)))
+    root = ET.fromstring(svg)
+    assert not {element.tag.split("}")[1] for element in root.iter()} - {"svg", "g", "title", "text", "rect", "path"}
+    assert not any(name in svg for name in ("<script", "href", "url(", "\x1b", "\u202e", "\x00", "onload"))
+    assert any("<script>" in (element.text or "") for element in root.iter())
+
+
+def test_an_ended_relation_is_dashed_and_says_so() -> None:
+    svg = str(paths_svg(company()))
+    assert "stroke-dasharray" in svg
+    assert "(ended)" in svg
+
+
+def test_a_picture_of_very_many_entities_says_what_it_leaves_out() -> None:
+    svg = str(paths_svg(company(entities=100)))
+    assert ET.fromstring(svg) is not None
+    assert "40 more entities are left out" in svg
+
+
+def test_a_company_without_paths_has_no_picture() -> None:
+    assert paths_svg({"company_id": "kr-a", "name": "Hanul", "findings": []}) == ""

@@ -1,0 +1,166 @@
+"""Fairness to the named: what ended is never told as going on, words follow the grade of the evidence, answers stand beside findings."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from screener.report.words import (
+    BAND_MARKS,
+    BAND_STYLES,
+    RESPONSE_WORDS,
+    STATUS_WORDS,
+    TOPIC_NAMES,
+    dollars,
+    percent,
+    relation_words,
+    verb,
+)
+from screener.schema import vocabulary
+from tests.golden.world import World
+
+ENDED = "000930"  # Namsan Textile: its only finding, a joint venture, ended in December 2021
+
+
+def _portfolio(folder: Path, code: str) -> Path:
+    (folder / "p.csv").write_text(f"code,weight\n{code},100\n", encoding="utf-8")
+    return folder / "p.csv"
+
+
+@pytest.mark.parametrize(("command", "fmt"), [("screen", "terminal"), ("screen", "html"), ("show", "md")])
+def test_what_ended_is_told_as_ended_in_words(world: World, tmp_path: Path, command: str, fmt: str) -> None:
+    ran = (
+        world.screen(_portfolio(tmp_path, ENDED), "--format", fmt)
+        if command == "screen"
+        else world.run("show", ENDED, "--format", fmt)
+    )
+    assert ran.code == 0, ran.err
+    text = re.sub(r"(?s)<style.*?</style>|<script.*?</script>", "", ran.out)
+    assert "ended 2021-12-20" in text
+    assert "had a joint venture" in text
+    assert "has a joint venture" not in text
+    assert not re.search(r"(?i)\b(still|currently|ongoing)\b", text)
+    assert not re.search(r"(?i)(?<!in)\bactive\b", text)
+    if command == "screen":
+        assert "Exposed by topic" not in text or fmt != "terminal"
+
+
+def test_what_ended_is_told_as_ended_to_machines(world: World, tmp_path: Path) -> None:
+    path = _portfolio(tmp_path, ENDED)
+    document = json.loads(world.screen(path, "--format", "json").out)
+    assert [f["status"] for f in document["companies"][0]["findings"]] == ["ended"]
+    assert document["portfolio"]["by_topic"] == []
+    (topic,) = document["companies"][0]["topics"]
+    assert topic["live"] is False
+    (finding,) = csv.DictReader(io.StringIO(world.screen(path, "--format", "csv", "--table", "findings").out))
+    assert finding["status"] == "ended"
+    (line,) = csv.DictReader(io.StringIO(world.screen(path, "--format", "csv").out))
+    assert "ended" in line["topics"]
+
+
+def test_what_ended_is_left_out_of_a_campaign_list_on_request(world: World) -> None:
+    listed = {
+        no: {c["stock_code"] for c in json.loads(world.run("list", no, "--format", "json").out)["companies"]}
+        for no in ("--ended", "--no-ended")
+    }
+    assert ENDED in listed["--ended"]
+    assert ENDED not in listed["--no-ended"]
+
+
+@pytest.mark.parametrize("fmt", ["terminal", "html", "md", "json"])
+def test_the_answers_of_the_companies_stand_beside_the_findings(world: World, tmp_path: Path, fmt: str) -> None:
+    told = " ".join(world.screen(_portfolio(tmp_path, f"900070,\n900080,\n{ENDED}"), "--format", fmt).out.split())
+    for answer in ("never delivered to the army", "give up the hotel", "sold its part"):
+        assert answer in told
+
+
+def test_an_announced_exit_and_a_dispute_are_told_as_such(world: World) -> None:
+    assert "exit announced" in world.run("show", "900080").out
+    disputed = world.run("show", "900070").out
+    assert "disputed" in disputed
+    assert "alleged by A Blog" in " ".join(disputed.split())
+
+
+def test_an_affiliate_is_told_not_to_have_acted(world: World) -> None:
+    document = json.loads(world.run("show", "kr-hanbit-trading", "--format", "json").out)
+    assert {f["relation"] for f in document["companies"][0]["findings"]} == {"group"}
+    text = " ".join(world.run("show", "kr-hanbit-trading").out.split())
+    assert "it did not act itself" in text
+    assert "Hanbit Trading" not in world.run("list").out
+
+
+def test_a_presumed_origin_is_told_as_presumed_everywhere(world: World, tmp_path: Path) -> None:
+    path = _portfolio(tmp_path, "000060")
+    for fmt in ("terminal", "html", "csv"):
+        extra = ("--table", "findings") if fmt == "csv" else ()
+        assert "presumed" in world.screen(path, "--format", fmt, *extra).out, fmt
+    (finding,) = json.loads(world.screen(path, "--format", "json").out)["companies"][0]["findings"]
+    assert finding["origin_presumed"] is True
+
+
+def test_colour_is_never_the_only_signal(world: World) -> None:
+    assert len(set(BAND_MARKS.values())) == len(vocabulary.BANDS) == len(BAND_STYLES)
+    ranking = world.run("list").out
+    assert "\x1b" not in ranking
+    for band in ("severe", "elevated", "low"):
+        assert f"{BAND_MARKS[band]}" in ranking
+        assert re.search(rf"score [\d.]+, {band}", ranking)
+
+
+@pytest.mark.parametrize(
+    ("grade", "kind", "word"),
+    [
+        ("A", "court", "found by a court"),
+        ("A", "official_list", "listed"),
+        ("A", "company", "disclosed"),
+        ("A", "registry", "disclosed"),
+        ("B", "un_body", "reported"),
+        ("C", "ngo", "reported"),
+        ("D", "media", "reported"),
+        ("C", "company", "reported"),
+        ("E", "other", "alleged"),
+        ("E", "media", "alleged"),
+        ("E", "ngo", "alleged"),
+        ("E", "company", "alleged"),
+        ("E", "court", "alleged"),
+    ],
+)
+def test_words_follow_the_grade(grade: str, kind: str, word: str) -> None:
+    assert verb(grade, kind) == word
+
+
+@pytest.mark.parametrize("relation", [*vocabulary.ACTIVITIES, "owns", "buys_from", "listed_on"])
+@pytest.mark.parametrize("forward", [True, False])
+def test_every_relation_has_words_for_now_and_for_then(relation: str, forward: bool) -> None:
+    now, then = (
+        relation_words(relation, forward=forward, past=past, share=None, amount=None, product=None)
+        for past in (False, True)
+    )
+    assert now
+    assert "{" not in now + then
+    assert "_" not in now + then
+    assert "  " not in now + then
+    if relation != "goods_detained":
+        assert now != then
+
+
+def test_every_word_of_the_vocabulary_has_a_name() -> None:
+    assert set(TOPIC_NAMES) == set(vocabulary.TOPICS)
+    assert set(STATUS_WORDS) == set(vocabulary.STATUSES)
+    assert set(RESPONSE_WORDS) == set(vocabulary.RESPONSE_KINDS)
+
+
+def test_numbers_are_told_short_and_right() -> None:
+    assert [percent(x) for x in (0.51, 0.085, 1, 0, 0.00001)] == ["51 %", "8.5 %", "100 %", "0 %", "0 %"]
+    assert [dollars(x) for x in (0, 999, 1000, 193_900_000, 2.5e9)] == [
+        "USD 0",
+        "USD 999",
+        "USD 1k",
+        "USD 193.9m",
+        "USD 2.5bn",
+    ]

@@ -1,0 +1,200 @@
+"""Rule files are checked key by key; what cannot stand is one line that names file and key."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from screener.errors import ScreenerError
+from screener.rules.compile import compile_rule, printable
+from screener.rules.load import read_rule, read_rules
+from screener.rules.method import check_spans, read_method
+from screener.rules.testing import run_tests
+from tests.rules.facts import WORLD, world_method, world_rules
+
+GOOD = (WORLD / "rules/myanmar-gas/test-project-pays-listed-body.toml").read_text(encoding="utf-8")
+NAME = "test-project-pays-listed-body.toml"
+
+
+def _read(folder: Path, text: str) -> None:
+    (folder / NAME).write_text(text, encoding="utf-8")
+    check_spans([read_rule(folder / NAME, folder)], world_method())
+
+
+BAD = [
+    ("severity = 0.9", "severty = 0.9", "severty", "did you mean severity"),
+    ("severity = 0.9", "", "severity", "missing"),
+    ("severity = 0.9", "severity = 90", "severity", "from 0.2 to 1"),
+    ("severity = 0.9", "severity = nan", "severity", "from 0.2 to 1"),
+    ("severity = 0.9", "severity = true", "severity", "from 0.2 to 1"),
+    ("severity = 0.9", 'severity = "0.9"', "severity", "from 0.2 to 1"),
+    ('involvement = "contribute"', 'involvement = "contributes"', "involvement", "did you mean contribute"),
+    ('topic = "myanmar-gas"', 'topic = "myanmar"', "topic", "did you mean"),
+    ('topic = "myanmar-gas"', "topic = []", "topic", "not one of the words"),
+    ('status = "stable"', 'status = "ready"', "status", "did you mean"),
+    ("date = 2024-01-01", 'date = "2024-01-01"', "date", "not a day"),
+    ("date = 2024-01-01", "date = 2024-01-01T00:00:00Z", "date", "not a day"),
+    ('references = ["https://rules.example/gas"]', "references = []", "references", "not a list"),
+    ('references = ["https://rules.example/gas"]', "references = [5]", "references", "not a list"),
+    ('id = "test-project-pays-listed-body"', 'id = "another"', "id", "not the file's name"),
+    (
+        'relation = "answers_for", optional',
+        'relation = "answers", optional',
+        "match.path[0].relation",
+        "did you mean answers_for",
+    ),
+    (
+        'relation = "answers_for", optional = true',
+        'relation = "answers_for", optional = "false"',
+        "match.path[0].optional",
+        "true or false",
+    ),
+    (
+        '["project_pays", "pays"] },',
+        '["project_pays", "pays"], optional = true },',
+        "match.path[2].optional",
+        "can be optional",
+    ),
+    (
+        '["project_pays", "pays"] }',
+        '["project_pays", "pays"], min_shar = 0.1 }',
+        "match.path[2].min_shar",
+        "did you mean min_share",
+    ),
+    (
+        '["project_pays", "pays"] }',
+        '["project_pays", "pays"], min_share = 5 }',
+        "match.path[2].min_share",
+        "from 0 to 1",
+    ),
+    ('target_kind = ["project"]', 'target_kind = ["projects"]', "match.path[1].target_kind", "did you mean project"),
+    (
+        'list = ["test-military-list"], ',
+        'lists = ["test-military-list"], ',
+        "match.anchor[0].lists",
+        "did you mean list",
+    ),
+    (
+        'anchor = { list = ["test-military-list"], entity = ["mm-test-gas-board"] }',
+        "anchor = {}",
+        "match.anchor",
+        "no anchor",
+    ),
+    ('anchor = { list = ["test-military-list"], entity = ["mm-test-gas-board"] }', "", "match.anchor", "no anchor"),
+    ("floor_usd = 1000000.0", "floor_usd = 0", "magnitude.floor_usd", "from 1 to"),
+    ("floor_usd = 1000000.0", "floor_usd = 1000000000.0", "magnitude", "below the ceiling"),
+    ("floor_usd = 1000000.0", "floor_usd = 5e12", "magnitude", "below the ceiling"),
+    ("path = [", "path = 5\nunused = [", "match.unused", "unknown key"),
+    (
+        "expect = { findings = 1, amount_usd = 100000000 }",
+        "expect = { finding = 1 }",
+        "tests[0].expect.finding",
+        "did you mean findings",
+    ),
+    ("expect = { findings = 1, amount_usd = 100000000 }", "", "tests[0].expect", "how many findings"),
+    ('id = "', "id = ", "", "not readable as TOML"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "key", "told"), BAD)
+def test_a_wrong_key_or_value_is_one_line_that_names_it(
+    tmp_path: Path, old: str, new: str, key: str, told: str
+) -> None:
+    assert GOOD.count(old) >= 1
+    with pytest.raises(ScreenerError) as wrong:
+        _read(tmp_path, GOOD.replace(old, new, 1))
+    line = wrong.value.line()
+    assert line.startswith(f"{NAME} {key}".strip()), line
+    assert told in line
+    assert wrong.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "text", ["path = 5", 'path = "owns"', "path = { relation = 'owns' }", "path = [5]", 'path = ["owns"]']
+)
+def test_a_path_that_is_no_list_of_steps_is_told(tmp_path: Path, text: str) -> None:
+    start, end = GOOD.index("path = ["), GOOD.index("anchor = ")
+    with pytest.raises(ScreenerError, match=r"match\.path"):
+        _read(tmp_path, GOOD[:start] + text + "\n" + GOOD[end:])
+
+
+@pytest.mark.parametrize("text", ["tests = 5", 'tests = ["x"]', "tests = [{ given = 5, expect = { findings = 1 } }]"])
+def test_tests_that_are_none_are_told(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ScreenerError, match="tests"):
+        _read(tmp_path, text + "\n" + GOOD[: GOOD.index("[[tests]]")])
+
+
+def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
+    (tmp_path / NAME).write_bytes(b"id = \xff\xfe")
+    with pytest.raises(ScreenerError, match="not readable as TOML"):
+        read_rule(tmp_path / NAME, tmp_path)
+
+
+def test_two_rules_of_one_id_in_one_folder_are_told_and_a_later_folder_replaces(tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / NAME).write_text(GOOD.replace("severity = 0.9", "severity = 0.4"), encoding="utf-8")
+    with pytest.raises(ScreenerError, match="two rules have this id"):
+        read_rules([tmp_path])
+    rules = {rule.id: rule for rule in read_rules([WORLD / "rules", tmp_path / "a"])}
+    assert rules["test-project-pays-listed-body"].severity == 0.4
+    assert len(rules) == len(world_rules())
+
+
+def test_a_deprecated_rule_takes_the_one_that_it_replaces_out(tmp_path: Path) -> None:
+    (tmp_path / NAME).write_text(GOOD.replace('"stable"', '"deprecated"'), encoding="utf-8")
+    assert len(read_rules([WORLD / "rules", tmp_path])) == len(world_rules()) - 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("neutral = 0.6", "neutral = 6", "neutral is not a number from 0 to 1"),
+        ("neutral = 0.6", "nutral = 0.6", "unknown key"),
+        ("neutral = 0.6", "", "a key is missing"),
+        ("[overall]", "[over_all]", "the section is missing"),
+        ("high = 35.0", "high = 10.0", "out of order"),
+        ('version = "2026.1"', "", "the version is missing"),
+        ("[overall]", "[extra]\nx = 1\n[overall]", "unknown section"),
+        ("floor_usd = 1e5", "floor_usd = 1e9", "below the ceiling"),
+        ("floor_revenue = 0.0001", "floor_revenue = 0.05", "below the ceiling"),
+    ],
+)
+def test_a_method_that_cannot_stand_is_told(tmp_path: Path, old: str, new: str, told: str) -> None:
+    text = (WORLD / "rules/method.toml").read_text(encoding="utf-8")
+    assert old in text
+    (tmp_path / "method.toml").write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(ScreenerError, match=told):
+        read_method([tmp_path])
+
+
+def test_a_rule_whose_own_floor_reaches_the_ceiling_of_the_method_is_told(tmp_path: Path) -> None:
+    """Only a floor is given, and the ceiling comes from method.toml: the scale would run backwards."""
+    from tests.rules.facts import Facts, scored
+
+    text = GOOD.replace("ceiling_usd = 1000000000.0\n", "").replace("floor_usd = 1000000.0", "floor_usd = 5e8")
+    (tmp_path / NAME).write_text(text, encoding="utf-8")
+    with pytest.raises(ScreenerError, match="below the ceiling"):
+        scored(Facts().owns("kr-a", "kr-b", 0.5), rules=read_rules([tmp_path]))
+
+
+def test_the_rules_of_the_small_world_pass_their_own_tests() -> None:
+    results = run_tests(world_rules(), world_method())
+    assert results
+    assert [result for result in results if not result.passed] == []
+
+
+def test_no_value_of_a_rule_enters_its_sql_as_text() -> None:
+    """The same rule with other values is the same statement: what differs are its parameters alone."""
+    for rule in world_rules():
+        anchors = tuple(
+            replace(a, lists=a.lists and ("x'; --",), entity=a.entity and ("y' or true",)) for a in rule.anchors
+        )
+        path = tuple(
+            replace(s, hs=s.hs and ("28') --",), target_region=s.target_region and ("z';",)) for s in rule.path
+        )
+        assert compile_rule(replace(rule, anchors=anchors, path=path)).sql == compile_rule(rule).sql
+        printed = printable(compile_rule(replace(rule, anchors=anchors)))
+        assert all(f"-- ${name} = " in printed for name in compile_rule(rule).parameters)

@@ -1,0 +1,97 @@
+"""The score redone by hand: the method of rules/method.toml written down again, one finding at a time, from what `explain --format json` prints.
+
+Nothing of the program's own scoring is used here; the two must agree because both follow the method.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections import defaultdict
+from typing import Any
+
+MONTH = 365.2425 / 12
+ORDER = ("severe", "high", "elevated", "low")
+
+
+def exposure(finding: dict[str, Any]) -> float:
+    """severity x involvement x proximity x magnitude x recency."""
+    return math.prod(finding["factors"].values())
+
+
+def confidence(finding: dict[str, Any], parameters: dict[str, Any], voices: dict[str, str]) -> float:
+    """The product over the claims of the path of 1 - product over voices of (1 - best quality); times a factor if disputed."""
+    claims: dict[tuple[str, str], dict[str, float]] = defaultdict(dict)
+    grades = {source["source_id"]: source["grade"] for source in finding["evidence"]}
+    for step in finding["path"]:
+        # An edge is told from where the reader stands; the claim is of the end that the fact is about.
+        subject = step["from"] if step["direction"] == "forward" else step["to"]
+        for source in step["source_ids"]:
+            voice = voices[source]
+            quality = parameters["quality"][grades[source]]
+            claim = claims[subject, step["relation"]]
+            claim[voice] = max(claim.get(voice, 0.0), quality)
+    value = math.prod(1 - math.prod(1 - q for q in claim.values()) for claim in claims.values())
+    return value * (parameters["confidence"]["disputed"] if finding["status"] == "disputed" else 1.0)
+
+
+def magnitude(
+    finding: dict[str, Any],
+    parameters: dict[str, Any],
+    floor: float | None,
+    ceiling: float | None,
+    revenue: float | None,
+) -> float:
+    """Neutral where no amount is known; else the larger of dollars and part of revenue, both on a log scale."""
+    m = parameters["magnitude"]
+    if not finding["magnitude_known"]:
+        return float(m["neutral"])
+    sizes = [_log_scale(finding["amount_usd"], floor or m["floor_usd"], ceiling or m["ceiling_usd"], m["least"])]
+    if revenue:
+        own = finding["amount_usd"] * (1.0 if finding["share"] is None else finding["share"])
+        sizes.append(_log_scale(own / revenue, m["floor_revenue"], m["ceiling_revenue"], m["least"]))
+    return max(sizes)
+
+
+def recency(finding: dict[str, Any], parameters: dict[str, Any], as_of: dt.date) -> float:
+    """Halves after a documented end; halves, to a floor, after a time without confirmation."""
+    r = parameters["recency"]
+    if finding["status"] == "ended":
+        return float(0.5 ** (_months(_last_day(finding["ended_on"]), as_of) / r["ended_half_life_months"]))
+    unseen = max(0.0, _months(_last_day(finding["last_confirmed_on"]), as_of) - r["unconfirmed_grace_months"])
+    return float(max(r["unconfirmed_floor"], 0.5 ** (unseen / r["unconfirmed_half_life_months"])))
+
+
+def topic_score(findings: list[dict[str, Any]]) -> float:
+    """100 x (1 - product over the counted findings of (1 - exposure x confidence))."""
+    return 100 * (1 - math.prod(1 - exposure(f) * f["confidence"] for f in findings if f["counted"]))
+
+
+def overall(topic_scores: list[float], parameters: dict[str, Any]) -> float:
+    """The strongest topic in full, each further one with its weight."""
+    first, *further = sorted((score / 100 for score in topic_scores), reverse=True)
+    weight = parameters["overall"]["further_topics"]
+    return 100 * (1 - (1 - first) * math.prod(1 - weight * part for part in further))
+
+
+def band(score: float, parameters: dict[str, Any]) -> str:
+    """The highest band whose lower end the score reaches."""
+    return next((name for name in ORDER if score >= parameters["bands"][name]), "none")
+
+
+def _log_scale(value: float, floor: float, ceiling: float, least: float) -> float:
+    part = math.log(value / floor) / math.log(ceiling / floor)
+    return float(least + (1 - least) * min(1.0, max(0.0, part)))
+
+
+def _months(day: dt.date, as_of: dt.date) -> float:
+    return max(0.0, (as_of - day).days / MONTH)
+
+
+def _last_day(written: str) -> dt.date:
+    if len(written) == 4:
+        return dt.date(int(written), 12, 31)
+    if len(written) == 7:
+        year, month = int(written[:4]), int(written[5:])
+        return dt.date(year + month // 12, month % 12 + 1, 1) - dt.timedelta(days=1)
+    return dt.date.fromisoformat(written)

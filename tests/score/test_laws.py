@@ -1,0 +1,242 @@
+"""Laws that hold for any facts: order and repetition change nothing, evidence added never lowers a score, numbers stay in their ranges."""
+
+from __future__ import annotations
+
+import copy
+import random
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from screener.score.findings import Scores
+from tests.rules.facts import Facts, scored
+
+LAW = settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+KOREAN = ["kr-a", "kr-b", "kr-c", "kr-d"]
+CHINESE = ["cn-a", "cn-b", "cn-c"]
+SHARES = st.sampled_from([None, 0.05, 0.3, 0.5, 0.51, 0.8, 1.0])
+GRADES = st.sampled_from("ABCDE")
+SPANS: list[dict[str, Any]] = [
+    {},
+    {"confirmed_on": "2018-05-01"},
+    {"valid_from": "2015", "valid_to": "2022-12-31", "status": "ended"},
+    {"status": "disputed"},
+    {"status": "announced_exit"},
+]
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> Facts:
+    """A few companies that own, buy, rent and run things, with sources of any grade."""
+    facts = Facts()
+    for number in range(4):
+        facts.source(
+            f"s-{number}",
+            draw(GRADES),
+            published=draw(st.sampled_from(["2017-01-01", "2020-06-30", "2023-03"])),
+            publisher=f"P{number % 3}",
+        )
+    sources = st.lists(st.sampled_from(["s-0", "s-1", "s-2", "s-3"]), min_size=1, max_size=2, unique=True).map(";".join)
+    facts.entity("cn-xinjiang", kind="place", region="CN-XJ")
+    facts.entity("mm-field", kind="project")
+    facts.entity("mm-army", kind="military")
+    facts.listed("cn-a", "test-labour-list", source_ids=draw(sources))
+    facts.listed("mm-army", "test-military-list", source_ids=draw(sources))
+    facts.listed("mm-test-gas-board", "test-military-list", source_ids=draw(sources))
+    facts.does(
+        "mm-field",
+        "project_pays",
+        "mm-test-gas-board",
+        amount_usd=draw(st.sampled_from([None, "2000000", "90000000"])),
+        source_ids=draw(sources),
+    )
+    for _ in range(draw(st.integers(1, 5))):
+        span = draw(st.sampled_from(SPANS)) | {"source_ids": draw(sources)}
+        match draw(st.sampled_from(["owns", "runs", "buys", "rents"])):
+            case "owns":
+                owner, owned = draw(st.permutations(KOREAN))[:2]
+                facts.owns(owner, owned, draw(SHARES), **span)
+            case "runs":
+                facts.owns(draw(st.sampled_from(KOREAN)), "mm-field", draw(SHARES), **span)
+            case "buys":
+                buyer, supplier = draw(st.permutations(KOREAN + CHINESE))[:2]
+                part = draw(SHARES)
+                facts.buys(
+                    buyer,
+                    supplier,
+                    origin_region=draw(st.sampled_from([None, "CN-XJ"])),
+                    input_share=None if part is None else str(part),
+                    **span,
+                )
+            case _:
+                facts.does(draw(st.sampled_from(KOREAN)), "leases_from", "mm-army", **span)
+    return facts
+
+
+def _told(scores: Scores) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    return scores.findings, scores.topics, scores.companies
+
+
+@LAW
+@given(worlds(), st.integers(0, 10**6))
+def test_order_and_repetition_of_rows_change_nothing(facts: Facts, seed: int) -> None:
+    rng = random.Random(seed)
+    again = copy.deepcopy(facts.rows)
+    for table, rows in again.items():
+        if table not in ("source", "entity", "list"):
+            rows += copy.deepcopy(rng.sample(rows, len(rows) // 2 + 1))
+        rng.shuffle(rows)
+    for first, second in zip(_told(scored(facts)), _told(scored(again)), strict=True):
+        assert first.equals(second)
+
+
+@LAW
+@given(worlds())
+def test_every_number_is_in_its_range_and_exposure_is_a_product(facts: Facts) -> None:
+    scores = scored(facts)
+    f = scores.findings
+    product = f["severity"] * f["involvement"] * f["proximity"] * f["magnitude"] * f["recency"]
+    assert (f["exposure"] - product).abs().fill_null(0.0).max() in (None, pytest.approx(0.0, abs=1e-12))
+    assert f["finding_id"].is_unique().all()
+    assert scores.topics["score"].is_between(0, 100).all()
+    assert scores.companies["score"].is_between(0, 100).all()
+    assert scores.topics["rank_low"].le(scores.topics["rank_high"]).all()
+    # The overall score is never below the strongest topic and equals it where there is only one.
+    strongest = scores.topics.group_by("company_id").agg(pl.col("score").max().alias("top"), pl.len().alias("topics"))
+    both = scores.companies.join(strongest, on="company_id")
+    assert (both["score"] >= both["top"] - 1e-9).all()
+    alone = both.filter(pl.col("topics") == 1)
+    assert (alone["score"] - alone["top"]).abs().fill_null(0.0).max() in (None, pytest.approx(0.0, abs=1e-9))
+
+
+@LAW
+@given(worlds())
+def test_an_ended_path_is_never_told_as_live_and_live_never_as_ended(facts: Facts) -> None:
+    ended = scored(facts).findings.filter(pl.col("status") == "ended")
+    assert ended["ended_on"].is_not_null().all()
+    assert ended["attributed_usd"].is_null().all()
+    assert ended["until"].is_not_null().all()
+
+
+def _by_company(scores: Scores) -> dict[tuple[str, str], float]:
+    return {(c, t): s for c, t, s in scores.topics.select("company_id", "topic", "score").iter_rows()}
+
+
+def _never_lower(before: Scores, after: Scores) -> None:
+    new = _by_company(after)
+    for key, score in _by_company(before).items():
+        assert new.get(key, 0.0) >= score - 1e-9, (key, score, new.get(key))
+
+
+@LAW
+@given(worlds(), st.data())
+def test_a_source_more_never_lowers_a_score(facts: Facts, data: st.DataObject) -> None:
+    """Another publisher confirms a fact as of the same day: nobody's score falls."""
+    table = data.draw(st.sampled_from(["activity", "listing", "ownership", "supply"]))
+    rows = facts.rows.get(table, [])
+    if not rows:
+        return
+    for row in (r for t in ("activity", "ownership", "supply") for r in facts.rows.get(t, [])):
+        row.setdefault("confirmed_on", "2023-03-31")
+    before = scored(facts)
+    more = copy.deepcopy(facts)
+    row = more.rows[table][data.draw(st.integers(0, len(rows) - 1))]
+    more.source("s-more", data.draw(GRADES), published="2023-01-01", publisher="Another voice")
+    row["source_ids"] += ";s-more"
+    _never_lower(before, scored(more))
+
+
+@LAW
+@given(
+    worlds(), st.sampled_from(KOREAN), st.sampled_from(["leases_from", "sells_to", "facility_in", "joint_venture_with"])
+)
+def test_an_act_more_never_lowers_a_score(facts: Facts, company: str, activity: str) -> None:
+    before = scored(facts)
+    more = copy.deepcopy(facts)
+    target = "cn-xinjiang" if activity == "facility_in" else "mm-army"
+    more.does(company, activity, target, source_ids="s-0", place="another place")
+    _never_lower(before, scored(more))
+
+
+def test_a_voice_that_repeats_another_adds_no_confidence() -> None:
+    def confidence(*sources: tuple[str, str, str | None]) -> float:
+        facts = Facts()
+        facts.source("register", "A")
+        for name, publisher, repeats in sources:
+            facts.source(name, "C", publisher=publisher, **({"repeats": repeats} if repeats else {}))
+        facts.entity("mm-army", kind="military")
+        facts.listed("mm-army", "test-military-list").does(
+            "kr-a", "leases_from", "mm-army", source_ids=";".join(s[0] for s in sources)
+        )
+        return float(scored(facts).findings["confidence"][0])
+
+    alone = confidence(("one", "Watch", None))
+    assert confidence(("one", "Watch", None), ("two", "Daily", "one")) == alone
+    assert confidence(("one", "Watch", None), ("two", "Watch", None)) == alone
+    assert confidence(("one", "Watch", None), ("two", "Daily", None)) > alone
+
+
+def test_an_exposed_affiliate_is_never_as_exposed_as_the_one_that_acts() -> None:
+    facts = Facts().owns("kr-a", "kr-b", 1.0)
+    facts.entity("mm-army", kind="military")
+    facts.listed("mm-army", "test-military-list").does("kr-a", "leases_from", "mm-army")
+    scores = dict(scored(facts).companies.select("company_id", "score").iter_rows())
+    assert 0 < scores["kr-b"] < scores["kr-a"] / 5
+
+
+def test_the_same_stake_told_for_two_years_is_not_added_up() -> None:
+    """30 % since 2015 and 30 % since 2019 are one stake of 30 %, not control by 60 %."""
+    facts = Facts().owns("kr-a", "kr-b", 0.3, valid_from="2015").owns("kr-a", "kr-b", 0.3, valid_from="2019")
+    facts.entity("mm-army", kind="military")
+    facts.listed("mm-army", "test-military-list").does("kr-b", "leases_from", "mm-army")
+    found = scored(facts).findings.filter(pl.col("company_id") == "kr-a")
+    assert found["proximity"].to_list() == [pytest.approx(0.3)]
+
+
+def _weaker_evidence_added(case: str) -> tuple[Facts, Facts]:
+    facts = Facts()
+    facts.source("good", "A")
+    facts.source("bad", "E")
+    facts.entity("mm-army", kind="military")
+    facts.listed("cn-a", "test-labour-list", source_ids="good").listed(
+        "mm-army", "test-military-list", source_ids="good"
+    )
+    good, bad = (
+        {"source_ids": "good", "confirmed_on": "2024-01-01"},
+        {"source_ids": "bad", "confirmed_on": "2024-01-01"},
+    )
+    if case == "a larger share, badly sourced":
+        facts.buys("kr-a", "cn-a", **good)
+        return facts, copy.deepcopy(facts).buys("kr-a", "cn-a", input_share="0.9", **bad)
+    if case == "a faint live delivery beside a strong one that ended lately":
+        facts.buys(
+            "kr-a",
+            "cn-a",
+            input_share="1",
+            status="ended",
+            valid_to="2024-06-01",
+            source_ids="good",
+            end_source_ids="good",
+        )
+        return facts, copy.deepcopy(facts).buys("kr-a", "cn-a", input_share="0.05", **bad)
+    facts.does("kr-b", "leases_from", "mm-army", **good).owns("kr-a", "kr-b", 0.6, **good)
+    return facts, copy.deepcopy(facts).owns("kr-a", "kr-b", 0.7, **bad)
+
+
+CASES = [
+    "a larger share, badly sourced",
+    "a faint live delivery beside a strong one that ended lately",
+    "a second stake, badly sourced",
+]
+
+
+@pytest.mark.xfail(
+    reason="one path a pair is chosen by proximity (a live one first) before its confidence is known: the better one is lost"
+)
+@pytest.mark.parametrize("case", CASES)
+def test_weaker_evidence_added_never_lowers_a_score(case: str) -> None:
+    before, after = (scored(facts) for facts in _weaker_evidence_added(case))
+    _never_lower(before, after)

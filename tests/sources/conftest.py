@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from screener.sources import client
+from screener.sources.catalogue import SOURCES
+from screener.sources.run import Fetched, Order, fetch
+from screener.store.build import open_store
+from tests.sources.served import Server, serving
+
+KEYS = ("DART_API_KEY", "DATA_GO_KR_KEY", "EU_FSF_TOKEN", "OPEN_SUPPLY_HUB_TOKEN")
+SECRET = "S3CRET+key/with=signs"
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """A server that every source is sent to, and keys that it may see and nobody else."""
+    with serving() as running:
+        for name in SOURCES:
+            monkeypatch.setenv("SCREENER_BASE_" + name.upper().replace("-", "_"), running.base)
+        for key in KEYS:
+            monkeypatch.setenv(key, SECRET)
+        yield running
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The pauses that the client would have made."""
+    made: list[float] = []
+    monkeypatch.setattr(client, "sleep", made.append)
+    return made
+
+
+@pytest.fixture
+def store(tmp_path: Path, shipped_store: Path) -> Path:
+    """A store of the shipped datasets that a test may write."""
+    return Path(shutil.copy(shipped_store, tmp_path / "store.duckdb"))
+
+
+Run = Callable[..., Fetched]
+
+
+@pytest.fixture
+def bring(store: Path, pauses: list[float]) -> Run:
+    """Fetches one source into the store, from the server or from a file."""
+
+    def run(name: str, **order: Any) -> Fetched:
+        from screener.resolve.fetched import match_names
+
+        return fetch([name], Order(store, match_names=match_names, raise_faults=True, **order))[0]
+
+    return run
+
+
+@pytest.fixture
+def rows(store: Path) -> Callable[..., list[tuple[Any, ...]]]:
+    """Rows of the store as everything else reads it, known at a day."""
+
+    def run(query: str, known_at: dt.date | None = None) -> list[tuple[Any, ...]]:
+        from screener.store.asof import show_fetched
+
+        with open_store(store) as con:
+            show_fetched(con, known_at)
+            return con.execute(query).fetchall()
+
+    return run
+
+
+@pytest.fixture
+def kept(store: Path) -> Callable[[str], list[tuple[Any, ...]]]:
+    """Rows of the store file as they are kept."""
+
+    def run(query: str) -> list[tuple[Any, ...]]:
+        with duckdb.connect(str(store), read_only=True) as con:
+            return con.execute(query).fetchall()
+
+    return run

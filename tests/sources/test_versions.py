@@ -1,0 +1,322 @@
+"""Snapshots over time: what was known on a day can be asked again, and a broken download replaces nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from screener.errors import ScreenerError
+from screener.store import migrate, prune
+from screener.store.build import ensure, open_store
+from screener.store.clock import set_clocks
+from screener.store.locking import lock_file, write_lock
+from screener.store.snapshots import snapshot_summary, writing
+
+Run = Callable[..., Any]
+Rows = Callable[..., list[tuple[Any, ...]]]
+MAY, JUNE, JULY = (dt.datetime(2026, month, 10, 12) for month in (5, 6, 7))
+
+
+def sdn(*numbers: int, suffix: str = "") -> bytes:
+    rows = [
+        f'{n},"EXAMPLE {n}{suffix} TRADING",-0- ,"NPWMD",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- \r\n' for n in numbers
+    ]
+    return "".join(rows).encode() + b"\x1a"
+
+
+@pytest.fixture
+def load(bring: Run, tmp_path: Path) -> Run:
+    def run(body: bytes, at: dt.datetime, **order: Any) -> Any:
+        (tmp_path / "sdn.csv").write_bytes(body)
+        return bring("us-ofac-sdn", file=tmp_path / "sdn.csv", retrieved_at=at, **order)
+
+    return run
+
+
+LISTED = "select entity_id from listing where list_id = 'us-ofac-sdn' and entity_id like 'zz-ofac-%' order by 1"
+
+
+def test_each_day_sees_what_was_known_by_it(load: Run, rows: Rows) -> None:
+    load(sdn(1, 2, 3), MAY)
+    load(sdn(2, 3, 4), JUNE)
+    load(sdn(2, 3, 4, suffix=" NEW"), JULY)
+    seen = {
+        day: [row[0][8:] for row in rows(LISTED, day.date())]
+        for day in (MAY - dt.timedelta(1), MAY, JUNE - dt.timedelta(1), JUNE, JULY)
+    }
+    assert list(seen.values()) == [[], ["1", "2", "3"], ["1", "2", "3"], ["2", "3", "4"], ["2", "3", "4"]]
+    assert rows("select name from entity where entity_id = 'zz-ofac-2'", JUNE.date()) == [("EXAMPLE 2 TRADING",)]
+    assert rows("select name from entity where entity_id = 'zz-ofac-2'", JULY.date()) == [("EXAMPLE 2 NEW TRADING",)]
+    assert rows("select published_on::varchar from source where source_id = 'fetched-us-ofac-sdn'", JUNE.date()) == [
+        ("2026-06-10",)
+    ]
+    assert rows("select count(*) from source where source_id = 'fetched-us-ofac-sdn'", dt.date(2026, 1, 1)) == [(0,)]
+
+
+def test_an_earlier_answer_is_reproduced_after_later_fetches(load: Run, store: Path) -> None:
+    def answer(known_at: dt.date) -> list[Any]:
+        with open_store(store) as con:
+            set_clocks(con, dt.date(2026, 8, 1), known_at)
+            return [
+                con.execute(f"from {table} order by all").fetchall()
+                for table in ("edge", "edge_source", "entity", "identifier", "entity_name", "list")
+            ]
+
+    load(sdn(1, 2, 3), MAY)
+    first = answer(dt.date(2026, 5, 20))
+    load(sdn(3, 4, 5), JUNE)
+    load(sdn(9, 10), JULY)
+    assert answer(dt.date(2026, 5, 20)) == first
+    assert answer(dt.date(2026, 7, 20)) != first
+
+
+def test_two_snapshots_of_one_day_leave_the_later(load: Run, rows: Rows) -> None:
+    load(sdn(1, 2), MAY)
+    load(sdn(2, 3), MAY + dt.timedelta(hours=1))
+    assert [row[0] for row in rows(LISTED, MAY.date())] == ["zz-ofac-2", "zz-ofac-3"]
+
+
+def test_an_older_file_cannot_come_after_a_newer_one(load: Run) -> None:
+    load(sdn(1, 2), JUNE)
+    assert "later snapshot" in load(sdn(1, 2, 3), MAY).error.what
+
+
+def test_what_the_list_drops_is_ended_where_the_datasets_have_it(load: Run, rows: Rows) -> None:
+    load(sdn(31516, 31517, 1), MAY)
+    load(sdn(31517, 1), JUNE)
+    query = "select entity_id, valid_to::varchar from listing where list_id = 'us-ofac-sdn' and entity_id in ('mm-mec', 'mm-mehl') order by 1"
+    assert rows(query, MAY.date()) == [("mm-mec", None), ("mm-mehl", None)]
+    assert rows(query, JUNE.date()) == [("mm-mec", "2026-06-10"), ("mm-mehl", None)]
+
+
+def test_an_empty_download_replaces_nothing(load: Run, rows: Rows, kept: Rows) -> None:
+    load(sdn(1, 2, 3), MAY)
+    result = load(b"\x1a", JUNE)
+    assert result.failed
+    assert len(rows(LISTED)) == 3
+    assert kept("select accepted, reason from fetched.snapshot order by retrieved_at") == [
+        (True, None),
+        (False, "it has no rows"),
+    ]
+    assert load(b"", JULY, accept=True).failed, "nothing at all is never accepted"
+
+
+def test_a_halved_download_replaces_nothing_until_it_is_accepted(load: Run, rows: Rows) -> None:
+    load(sdn(*range(1, 11)), MAY)
+    assert "fewer than 60%" in load(sdn(*range(1, 6)), JUNE).outcome.reason
+    assert len(rows(LISTED)) == 10
+    accepted = load(sdn(*range(1, 6)), JULY, accept=True)
+    assert not accepted.failed
+    assert len(rows(LISTED)) == 5
+
+
+def test_a_download_that_exploded_replaces_nothing(load: Run, rows: Rows) -> None:
+    load(sdn(*range(1, 31)), MAY)
+    assert "more than 3 times" in load(sdn(*range(1, 400)), JUNE).outcome.reason
+    assert not load(sdn(*range(1, 60)), JULY).failed
+    assert len(rows(LISTED)) == 59
+
+
+def test_the_same_file_again_brings_nothing_new(load: Run, kept: Rows) -> None:
+    load(sdn(1, 2), MAY)
+    again = load(sdn(1, 2), JUNE)
+    assert (again.unchanged, again.outcome.added, again.outcome.removed) == (True, 0, 0)
+    assert kept("select count(*) from fetched.entity") == [(2,)]
+
+
+@settings(max_examples=25)
+@given(st.lists(st.sets(st.integers(1, 12), min_size=1), min_size=1, max_size=5))
+def test_versions_add_up_to_every_snapshot(snapshots: list[set[int]]) -> None:
+    """Law: at each moment the rows that count are exactly those of the snapshot taken last."""
+    from screener.store import snapshots as writer
+
+    with duckdb.connect() as con:
+        con.execute(
+            "create schema fetched; create table fetched.verdict (entity_id varchar, origin varchar, snapshot_id varchar, known_from timestamp, known_to timestamp)"
+        )
+        con.execute("create temp table staged_verdict (entity_id varchar)")
+        typed, writer._typed = writer._typed, lambda: {"verdict": "select distinct entity_id from staged_verdict"}
+        try:
+            for month, rows in enumerate(snapshots, 1):
+                con.execute("delete from staged_verdict")
+                con.executemany("insert into staged_verdict values (?)", [(str(n),) for n in [*rows, *rows]])
+                provenance = writer.Provenance("x", "x", "x", "other", "https://example.org", "en", "A")
+                writer._versions(con, provenance, f"x-{month}", dt.datetime(2026, month, 1))
+        finally:
+            writer._typed = typed
+        for month, rows in enumerate(snapshots, 1):
+            moment = dt.datetime(2026, month, 15)
+            found = con.execute(
+                "select entity_id from fetched.verdict where known_from < ? and known_to >= ?", [moment, moment]
+            ).fetchall()
+            assert sorted(found) == sorted((str(n),) for n in rows)
+
+
+# --- rebuilding and migrating ---------------------------------------------------------------------------------------------------
+
+
+def test_a_rebuild_keeps_what_was_fetched_and_its_history(load: Run, rows: Rows, store: Path) -> None:
+    from screener.resolve.fetched import match_names
+
+    load(sdn(31516, 1, 2), MAY)
+    load(sdn(31516, 2, 3), JUNE)
+    queries = [
+        (LISTED, MAY.date()),
+        (LISTED, JUNE.date()),
+        ("select entity_id from identifier where value = '31516'", None),
+    ]
+    before = [rows(*query) for query in queries]
+    assert ensure(str(store), force=True, match_names=match_names).built
+    assert [rows(*query) for query in queries] == before
+    with open_store(store) as con:
+        assert snapshot_summary(con)["snapshots"].to_list() == [2]
+
+
+def test_decisions_of_people_survive_a_rebuild(store: Path) -> None:
+    with writing(store) as con:
+        con.execute("create or replace table decision as select 'Some Name' as name, 'kr-00126380' as entity_id")
+    ensure(str(store), force=True)
+    with duckdb.connect(str(store), read_only=True) as con:
+        assert con.execute("from decision").fetchall() == [("Some Name", "kr-00126380")]
+
+
+def test_a_store_that_cannot_be_read_is_kept_beside_the_new_one(store: Path) -> None:
+    data = bytearray(store.read_bytes())
+    data[4096:] = b"\0" * (len(data) - 4096)
+    store.write_bytes(data)
+    try:
+        ensure(str(store))
+    except ScreenerError:
+        assert store.read_bytes() == bytes(data), "told, and left as it is"
+    else:
+        assert any(path.name.endswith(".unreadable") for path in store.parent.iterdir())
+
+
+def test_migration_runs_the_missing_steps_once_and_in_order(store: Path) -> None:
+    with writing(store):
+        pass
+    ran: list[str] = []
+    steps = (
+        *migrate.STEPS,
+        lambda con: ran.append("second"),
+        lambda con: (ran.append("third"), con.execute("create table fetched.third as select 1 as one")),
+    )
+    with duckdb.connect(str(store)) as con:
+        assert migrate.migrate(con, steps) == 2
+        assert migrate.migrate(con, steps) == 0
+        assert ran == ["second", "third"]
+        assert migrate.fetched_version(con) == len(steps)
+        with pytest.raises(ScreenerError, match="newer version"):
+            migrate.migrate(con)
+
+
+def test_a_migration_that_fails_changes_nothing(store: Path) -> None:
+    def broken(con: duckdb.DuckDBPyConnection) -> None:
+        con.execute("create table fetched.half as select 1 as one")
+        raise RuntimeError("stop")
+
+    with writing(store):
+        pass
+    with duckdb.connect(str(store)) as con:
+        with pytest.raises(RuntimeError):
+            migrate.migrate(con, (*migrate.STEPS, broken))
+        assert migrate.fetched_version(con) == len(migrate.STEPS)
+        assert con.execute("select count(*) from duckdb_tables() where table_name = 'half'").fetchall() == [(0,)]
+
+
+def test_columns_that_the_datasets_gain_are_given_to_what_was_fetched(load: Run, store: Path, tmp_path: Path) -> None:
+    load(sdn(1, 2), MAY)
+    new = tmp_path / "new.duckdb"
+    with duckdb.connect(str(store), read_only=True) as old, duckdb.connect(str(new)) as con:
+        for table in (*migrate.FILLED,):
+            con.register("frame", old.sql(f"from main.{table} limit 0").pl())
+            con.execute(f"create table {table} as from frame")
+            con.unregister("frame")
+        con.execute("alter table entity add column colour varchar; alter table entity drop column note")
+        con.execute("create table meta (key varchar primary key, value varchar)")
+        old.close()
+        assert migrate.carry_over(con, store)
+        assert con.execute("select entity_id, colour from fetched.entity order by 1").fetchall() == [
+            ("zz-ofac-1", None),
+            ("zz-ofac-2", None),
+        ]
+
+
+# --- pruning --------------------------------------------------------------------------------------------------------------------
+
+
+def test_prune_drops_old_versions_and_their_raw_files(load: Run, rows: Rows, store: Path) -> None:
+    for body, at in ((sdn(1, 2), MAY), (sdn(2, 3), JUNE), (sdn(3, 4), JULY)):
+        load(body, at)
+    planned = prune.prune(store, before=dt.date(2026, 7, 1), dry_run=True)
+    assert (planned.snapshots, planned.files) == (1, 1)
+    assert len(list(store.with_name(store.name + ".raw").rglob("*.gz"))) == 3
+    assert prune.prune(store, before=dt.date(2026, 7, 1)).snapshots == 1
+    assert len(list(store.with_name(store.name + ".raw").rglob("*.gz"))) == 2
+    # The days from then on are as they were.
+    assert [row[0] for row in rows(LISTED, dt.date(2026, 7, 1))] == ["zz-ofac-2", "zz-ofac-3"]
+    assert [row[0] for row in rows(LISTED)] == ["zz-ofac-3", "zz-ofac-4"]
+
+
+# --- two processes --------------------------------------------------------------------------------------------------------------
+
+
+def test_a_second_writer_waits_for_the_first(store: Path) -> None:
+    order: list[str] = []
+
+    def second() -> None:
+        with writing(store, wait=20) as con:
+            order.append("second")
+            con.execute("create or replace table mark as from mark union all select 2")
+
+    with writing(store) as con:
+        con.execute("create table mark as select 1 as number")
+        thread = threading.Thread(target=second)
+        thread.start()
+        time.sleep(0.2)
+        order.append("first")
+    thread.join()
+    assert order == ["first", "second"]
+    with duckdb.connect(str(store), read_only=True) as con:
+        assert con.execute("select number from mark order by 1").fetchall() == [(1,), (2,)]
+
+
+def test_a_writer_that_waits_too_long_says_who_writes(store: Path) -> None:
+    script = "import sys, time; from pathlib import Path\nfrom screener.store.locking import write_lock\nwith write_lock(Path(sys.argv[1])):\n    print('held', flush=True)\n    time.sleep(60)\n"
+    other = subprocess.Popen(
+        [sys.executable, "-c", script, str(store)], stdout=subprocess.PIPE, cwd=Path(__file__).parents[2]
+    )
+    try:
+        assert other.stdout is not None
+        other.stdout.readline()
+        with (
+            pytest.raises(ScreenerError, match=f"another process is writing.*{other.pid}"),
+            write_lock(store, wait=0.2),
+        ):
+            pass
+    finally:
+        other.kill()
+        other.wait()
+    # A killed writer holds nothing.
+    with write_lock(store, wait=5):
+        assert lock_file(store).read_text().strip() == str(os.getpid())
+    assert not lock_file(store).exists()
+
+
+def test_a_reader_keeps_what_it_opened_while_another_writes(load: Run, store: Path) -> None:
+    with open_store(store) as con:
+        before = con.execute("select count(*) from entity").fetchall()
+        load(sdn(1, 2, 3), MAY)
+        assert con.execute("select count(*) from entity").fetchall() == before
