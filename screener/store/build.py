@@ -27,7 +27,7 @@ from screener.store.asof import has_fetched, show_fetched
 from screener.store.joining import NameMatcher, join_again
 from screener.store.load import InputFile, input_files, read
 from screener.store.locking import write_lock
-from screener.store.migrate import carry_over
+from screener.store.migrate import StoreUnreadableError, carry_over
 from screener.store.snapshots import replace_store
 
 SCHEMA_VERSION: Final = 1
@@ -236,7 +236,7 @@ def _carry(con: duckdb.DuckDBPyConnection, old: Path, match_names: NameMatcher |
     """Takes over what was fetched and decided; a store that cannot be read any more is kept beside the new one, never thrown away."""
     try:
         carry_over(con, old)
-    except duckdb.IOException:
+    except StoreUnreadableError:
         os.replace(old, old.with_name(old.name + ".unreadable"))
         return
     if has_fetched(con):

@@ -53,6 +53,10 @@ def fetched_version(con: duckdb.DuckDBPyConnection) -> int:
     return int(found[0][0]) if found else 0
 
 
+class StoreUnreadableError(Exception):
+    """The file of an older store is damaged: what was fetched cannot be taken over from it."""
+
+
 def migrate(con: duckdb.DuckDBPyConnection, steps: Sequence[Step] = STEPS) -> int:
     """Runs the steps that are missing, all or none, and returns how many they were.
 
@@ -99,10 +103,31 @@ def carry_over(con: duckdb.DuckDBPyConnection, old: Path) -> bool:
 
     Raises:
         ScreenerError: the old store was written by a newer version of the program.
-        duckdb.Error: the old store cannot be read.
+        StoreUnreadableError: the old store cannot be read; nothing was taken over.
     """
+    try:
+        there = _copied(con, old)
+    except duckdb.Error as error:
+        if "lock on file" in str(error):
+            raise ScreenerError(
+                "the store is being written by another program",
+                where=str(old),
+                do="wait until it is done, or name another file with --store",
+            ) from error
+        # DuckDB tells a damaged file by more than one class of error (IOException, the bare Error of a checksum, …), so any of them counts.
+        raise StoreUnreadableError(str(error)) from error
+    if not there:
+        return False
+    migrate(con)
+    _reshaped(con)
+    return True
+
+
+def _copied(con: duckdb.DuckDBPyConnection, old: Path) -> bool:
+    """Copies decisions and fetched tables as they are, all of them or none; says whether there was anything fetched."""
     # ATTACH takes no parameters; a path is the one thing that is quoted by hand.
     con.execute("attach '" + str(old).replace("'", "''") + "' as old (read_only)")
+    con.begin()
     try:
         tables = con.execute(
             "select schema_name, table_name from duckdb_tables() where database_name = 'old'"
@@ -115,17 +140,18 @@ def carry_over(con: duckdb.DuckDBPyConnection, old: Path) -> bool:
         )
         if ("main", "decision") in tables:
             con.execute("create or replace table decision as from old.main.decision")
-        if not version:
-            return False
-        con.execute("create schema if not exists fetched")
-        for table in sorted(name for schema, name in tables if schema == "fetched"):
-            con.execute(f'create table fetched."{table}" as from old.fetched."{table}"')
-        con.execute("insert or replace into meta values ('fetched_schema', ?)", [version[0][0]])
+        if version:
+            con.execute("create schema if not exists fetched")
+            for table in sorted(name for schema, name in tables if schema == "fetched"):
+                con.execute(f'create table fetched."{table}" as from old.fetched."{table}"')
+            con.execute("insert or replace into meta values ('fetched_schema', ?)", [version[0][0]])
+        con.commit()
+    except BaseException:
+        con.rollback()
+        raise
     finally:
         con.execute("detach old")
-    migrate(con)
-    _reshaped(con)
-    return True
+    return bool(version)
 
 
 def _reshaped(con: duckdb.DuckDBPyConnection) -> None:
