@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,6 +12,10 @@ from screener.cli import options
 from screener.cli.opening import assessed, opened, reaches
 from screener.cli.output import FORMATS, check_format, deliver
 from screener.errors import EXIT_THRESHOLD, ScreenerError
+from screener.store.build import beside
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 @click.command("screen")
@@ -62,21 +68,31 @@ def command(
     Exits with 0, or with 1 if --fail-on was given and a holding reaches that band.
     """
     from screener.portfolio.reader import read_holdings
-    from screener.portfolio.screen import screen
+    from screener.portfolio.screen import match_holdings, screen
     from screener.report import machine
-    from screener.report.terminal import print_screening
 
     check_format(fmt, out)
     read = read_holdings(portfolio, dict(_column(given) for given in columns))
     columns_of_supply = options.named_columns(supply_columns, "--supply-column")
-    with opened(store, datasets, quiet=quiet, supply=supply, supply_columns=columns_of_supply) as con:
+    with (
+        opened(store, datasets, quiet=quiet, supply=supply, supply_columns=columns_of_supply) as con,
+        ThreadPoolExecutor(1) as beside_it,
+    ):
+        # Names and rules have nothing to do with each other until both are known, and each takes about half of the time.
+        matched = beside_it.submit(match_holdings, beside(con, known_at), read)
         assessment = assessed(con, rules, topics, as_of, known_at, quiet=quiet)
-        screening = screen(con, read, assessment)
+        screening = screen(read, matched.result(), assessment)
+
+    def print_it(paper: Console) -> None:
+        from screener.report.terminal import print_screening
+
+        print_screening(screening, paper, limit=limit)
+
     held = screening.lines["entity_id"].drop_nulls().unique().to_list()
     deliver(
         fmt,
         out,
-        terminal=lambda paper: print_screening(screening, paper, limit=limit),
+        terminal=print_it,
         document=lambda: machine.screening_json(screening),
         table=lambda: machine.lines_table(screening) if table == "lines" else machine.findings_table(assessment, held),
         sheets=lambda: (

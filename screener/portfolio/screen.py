@@ -8,6 +8,7 @@ import duckdb
 import polars as pl
 
 from screener.portfolio.reader import Portfolio
+from screener.resolve.frames import Resolution
 from screener.resolve.match import resolve
 from screener.score.assess import Assessment
 
@@ -36,16 +37,18 @@ class Screening:
     weighed: bool
 
 
-def screen(con: duckdb.DuckDBPyConnection, portfolio: Portfolio, assessment: Assessment) -> Screening:
-    """Matches the holdings against the store and joins the scores.
+def match_holdings(con: duckdb.DuckDBPyConnection, portfolio: Portfolio) -> Resolution:
+    """Matches the holdings against the store.
 
-    Cash, derivatives and lines of other countries are kept and reported, and not matched against Korean companies.
+    Cash, derivatives and lines of other countries are not matched against Korean companies.
     """
+    security = portfolio.holdings.filter(pl.col("kind") == "security")
+    return resolve(con, security.select("row", "name", "isin", "stock_code", "dart", "lei", "brn", "crn"))
+
+
+def screen(portfolio: Portfolio, resolution: Resolution, assessment: Assessment) -> Screening:
+    """Joins what the holdings matched (`match_holdings`) to the scores; lines that were not matched are kept and reported."""
     holdings = portfolio.holdings
-    queries = holdings.filter(pl.col("kind") == "security").select(
-        "row", "name", "isin", "stock_code", "dart", "lei", "brn", "crn"
-    )
-    resolution = resolve(con, queries)
     matches = resolution.matches.select(
         "row", "entity_id", "matched_by", pl.col("score").alias("match_score"), "decision", "security", "reason"
     )

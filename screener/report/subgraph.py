@@ -55,9 +55,9 @@ def subgraph(
         most: edges to take at most, nearest and live ones first.
     """
     limits = {"id": entity_id, "hops": hops, "tiers": tiers, "most": most + 1}
-    found: pl.DataFrame = con.sql(_SQL.read_text(encoding="utf-8"), params=limits).pl()
+    found = pl.DataFrame(con.sql(_SQL.read_text(encoding="utf-8"), params=limits))
     edges = found.head(most)
     ids = sorted({entity_id, *edges["from_id"], *edges["to_id"]})
-    nodes: pl.DataFrame = con.sql(_NODES, params={"ids": ids}).pl()
-    lists: pl.DataFrame = con.sql(_LISTS, params={"ids": ids}).pl()
+    nodes = pl.DataFrame(con.sql(_NODES, params={"ids": ids}))
+    lists = pl.DataFrame(con.sql(_LISTS, params={"ids": ids}))
     return Subgraph(entity_id, edges, nodes, lists, found.height > most)

@@ -48,19 +48,19 @@ def run_rules(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], method: Met
     build_supply_reach(con, parameters)
     _collect_paths(con, rules, method)
     con.execute((_HERE / "finding.sql").read_text(encoding="utf-8"))
-    frame: pl.DataFrame = con.sql("from finding").pl()
+    frame = pl.DataFrame(con.sql("from finding"))
     return Finding.validate(frame, cast=True)
 
 
 def edge_sources(con: duckdb.DuckDBPyConnection) -> dy.DataFrame[EdgeSource]:
     """The sources of every edge that a finding stands on."""
-    frame: pl.DataFrame = con.sql((_HERE / "edge_source.sql").read_text(encoding="utf-8")).pl()
+    frame = pl.DataFrame(con.sql((_HERE / "edge_source.sql").read_text(encoding="utf-8")))
     return EdgeSource.validate(frame, cast=True)
 
 
 def knowledge(con: duckdb.DuckDBPyConnection) -> dy.DataFrame[Knowledge]:
     """What the store knows about each screened company, by kind of fact, and how new it is."""
-    frame: pl.DataFrame = con.sql((_HERE / "knowledge.sql").read_text(encoding="utf-8")).pl()
+    frame = pl.DataFrame(con.sql((_HERE / "knowledge.sql").read_text(encoding="utf-8")))
     return Knowledge.validate(frame, cast=True)
 
 

@@ -84,3 +84,20 @@ RESPONSE_KINDS: Final = (
 VERDICT_DECISIONS: Final = ("exclusion", "observation", "divestment", "engagement", "readmission")
 FINANCIAL_ITEMS: Final = ("revenue", "market_cap", "evic")
 SHARE_OF: Final = ("world", "CN")
+
+TABLE_NAMES: Final = (
+    "source",
+    "entity",
+    "identifier",
+    "entity_name",
+    "ownership",
+    "supply",
+    "activity",
+    "list",
+    "listing",
+    "response",
+    "verdict",
+    "financial",
+    "region_share",
+)
+"""The dataset tables, in the order in which they are read; their columns are `screener.schema.tables.TABLES`."""

@@ -87,14 +87,14 @@ def assess(
         edges=_table(con, "edge.sql"),
         evidence=_table(con, "evidence.sql"),
         companies=_table(con, "company.sql"),
-        names=con.sql("select entity_id, name from entity order by entity_id").pl(),
+        names=pl.DataFrame(con.sql("select entity_id, name from entity order by entity_id")),
         responses=_table(con, "response.sql"),
-        lists=con.sql("select * exclude (source_ids) from list order by list_id").pl(),
-        input_files=con.sql("select name, sha256 from input_file order by name").pl(),
+        lists=pl.DataFrame(con.sql("select * exclude (source_ids) from list order by list_id")),
+        input_files=pl.DataFrame(con.sql("select name, sha256 from input_file order by name")),
         rejected=int(con.sql("select count(*) from reject").fetchall()[0][0]),
     )
 
 
 def _table(con: duckdb.DuckDBPyConnection, name: str) -> pl.DataFrame:
-    frame: pl.DataFrame = con.sql((_HERE / name).read_text(encoding="utf-8")).pl()
+    frame = pl.DataFrame(con.sql((_HERE / name).read_text(encoding="utf-8")))
     return frame

@@ -6,6 +6,7 @@ new one, never half of one, and a build that is killed leaves nothing but a stra
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import importlib.util
 import os
@@ -15,20 +16,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
-import polars as pl
 
 from screener.errors import ScreenerError
-from screener.paths import default_store, shipped, user_folder
-from screener.schema.tables import TABLES, columns
+from screener.paths import default_store
 from screener.store.asof import has_fetched, show_fetched
-from screener.store.joining import NameMatcher, join_again
-from screener.store.load import InputFile, input_files, read
+from screener.store.inputs import InputFile, dataset_folders, input_files
 from screener.store.locking import write_lock
-from screener.store.migrate import StoreUnreadableError, carry_over
-from screener.store.snapshots import replace_store
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from screener.store.joining import NameMatcher
+
+# What only a build needs is imported where it is built: most commands find the store as it should be.
 
 SCHEMA_VERSION: Final = 1
 _BUILD: Final = Path(__file__).with_name("build.sql")
@@ -42,11 +45,6 @@ class StoreState:
     path: Path
     built: bool
     rejected: int
-
-
-def dataset_folders(datasets: Sequence[str] = ()) -> list[Path]:
-    """The shipped dataset folder, then the user's: a file of the same name in a later folder replaces the earlier one."""
-    return [shipped("datasets"), *(user_folder(given, "--datasets") for given in datasets)]
 
 
 def inputs_hash(files: Sequence[InputFile]) -> str:
@@ -123,6 +121,18 @@ def open_store(path: Path) -> duckdb.DuckDBPyConnection:
     return con
 
 
+def beside(con: duckdb.DuckDBPyConnection, known_at: dt.date | None = None) -> duckdb.DuckDBPyConnection:
+    """Another connection to the same open store, for a thread of its own; temporary tables are not shared.
+
+    Args:
+        con: an open store.
+        known_at: the day by which names and numbers were known that it shows (see `screener.store.asof.show_fetched`).
+    """
+    other = con.cursor()
+    show_fetched(other, known_at)
+    return other
+
+
 def _spare_the_search_for_pandas() -> None:
     # For every value that is bound to a statement DuckDB tries to import pandas twice; where it is not installed, each try searches the
     # whole path, a tenth of a second over all rules. A None in sys.modules says once and for all that it is not there.
@@ -136,6 +146,10 @@ def memory_store(rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[du
 
     Cells that a row does not have are empty. The rows are not checked: say only what the tables can hold.
     """
+    import polars as pl
+
+    from screener.schema.tables import TABLES, columns
+
     _spare_the_search_for_pandas()
     with duckdb.connect() as con:
         for table in TABLES:
@@ -152,6 +166,7 @@ def memory_store(rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[du
 def checked(datasets: Sequence[str] = ()) -> tuple[dict[str, int], pl.DataFrame]:
     """Reads every dataset file without building anything: rows that stand by table, and the rejects."""
     from screener.store.derive import derived_isins
+    from screener.store.load import read
 
     dataset = read(dataset_folders(datasets))
     _, wrong = derived_isins(dataset.tables["identifier"])
@@ -196,6 +211,8 @@ def _state(path: Path) -> tuple[str, int] | None:
 
 def _build(path: Path, datasets: Sequence[str], inputs: str, match_names: NameMatcher | None) -> int:
     from screener.store.derive import derived_isins
+    from screener.store.load import read
+    from screener.store.snapshots import replace_store
 
     dataset = read(dataset_folders(datasets))
     try:
@@ -234,6 +251,9 @@ def _build(path: Path, datasets: Sequence[str], inputs: str, match_names: NameMa
 
 def _carry(con: duckdb.DuckDBPyConnection, old: Path, match_names: NameMatcher | None) -> None:
     """Takes over what was fetched and decided; a store that cannot be read any more is kept beside the new one, never thrown away."""
+    from screener.store.joining import join_again
+    from screener.store.migrate import StoreUnreadableError, carry_over
+
     try:
         carry_over(con, old)
     except StoreUnreadableError:

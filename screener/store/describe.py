@@ -33,8 +33,8 @@ def describe(con: duckdb.DuckDBPyConnection) -> Description:
     """
     return Description(
         rows=pl.DataFrame(counts, schema={"table": pl.String, "rows": pl.Int64}, orient="row"),
-        files=con.sql("select name, sha256 from input_file order by name").pl(),
-        lists=con.sql(lists).pl(),
+        files=pl.DataFrame(con.sql("select name, sha256 from input_file order by name")),
+        lists=pl.DataFrame(con.sql(lists)),
         rejected=int(con.sql("select count(*) from reject").fetchall()[0][0]),
         facts_of=str(con.sql("select max(retrieved_on) from source").fetchall()[0][0]),
         inputs=str(con.sql("select value from meta where key = 'inputs'").fetchall()[0][0]),

@@ -6,7 +6,6 @@ Nothing here raises for a bad row: it becomes a row of `Reject`, naming file, ro
 from __future__ import annotations
 
 import csv
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,21 +14,11 @@ from typing import Final
 import dataframely as dy
 import polars as pl
 
-from screener.errors import ScreenerError
 from screener.schema.frames import Reject
 from screener.schema.tables import KEYS, LINEAGE, REFERENCES, TABLES, columns, explain
+from screener.store.inputs import InputFile, input_files
 
 _REJECT: Final = Reject.create_empty().schema
-
-
-@dataclass(frozen=True)
-class InputFile:
-    """A dataset file: `name` is `<table>/<file>.csv`, unique after overriding; `sha256` is of its bytes."""
-
-    table: str
-    name: str
-    path: Path
-    sha256: str
 
 
 @dataclass(frozen=True)
@@ -39,28 +28,6 @@ class Dataset:
     tables: dict[str, pl.DataFrame]
     rejects: dy.DataFrame[Reject]
     files: list[InputFile]
-
-
-def input_files(folders: Sequence[Path]) -> list[InputFile]:
-    """The dataset files of all folders; a file of a later folder replaces the one of the same name before it.
-
-    Raises:
-        ScreenerError: a folder holds no table folder at all.
-    """
-    found: dict[str, Path] = {}
-    for folder in folders:
-        here = {f"{table}/{path.name}": path for table in TABLES for path in sorted((folder / table).glob("*.csv"))}
-        if not here:
-            raise ScreenerError(
-                "no dataset table here",
-                where=str(folder),
-                do=f"a dataset folder holds table folders with CSV files, such as {next(iter(TABLES))}/mine.csv",
-            )
-        found.update(here)
-    return [
-        InputFile(name.split("/", 1)[0], name, found[name], hashlib.sha256(found[name].read_bytes()).hexdigest())
-        for name in sorted(found)
-    ]
 
 
 def read(folders: Sequence[Path]) -> Dataset:

@@ -486,7 +486,7 @@ def snapshot_summary(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
         "unexpected": pl.Int64,
     }
     try:
-        frame: pl.DataFrame = con.sql(Path(__file__).with_name("snapshot_summary.sql").read_text(encoding="utf-8")).pl()
+        frame = pl.DataFrame(con.sql(Path(__file__).with_name("snapshot_summary.sql").read_text(encoding="utf-8")))
     except duckdb.CatalogException:
         return pl.DataFrame(schema=schema)
     return frame.cast(dict(schema))  # type: ignore[arg-type]

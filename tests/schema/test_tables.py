@@ -10,6 +10,7 @@ import pytest
 
 from screener.schema import vocabulary
 from screener.schema.tables import KEYS, REFERENCES, TABLES, columns, explain
+from screener.schema.vocabulary import TABLE_NAMES
 
 README = (Path(__file__).parents[2] / "datasets" / "README.md").read_text(encoding="utf-8")
 DATED = {"status": "active", "source_ids": "s-1"}
@@ -179,3 +180,7 @@ def test_references_and_keys_name_columns_that_exist() -> None:
     for column, (table, key) in REFERENCES.items():
         assert KEYS[table] == key
         assert any(column in columns(t) for t in TABLES)
+
+
+def test_the_light_list_of_table_names_is_the_tables() -> None:
+    assert tuple(TABLES) == TABLE_NAMES

@@ -1,0 +1,51 @@
+"""Which dataset files there are: the folders, and the files of each table in them. Light, so that a store that stands opens fast."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from screener.errors import ScreenerError
+from screener.paths import shipped, user_folder
+from screener.schema.vocabulary import TABLE_NAMES
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """A dataset file: `name` is `<table>/<file>.csv`, unique after overriding; `sha256` is of its bytes."""
+
+    table: str
+    name: str
+    path: Path
+    sha256: str
+
+
+def dataset_folders(datasets: Sequence[str] = ()) -> list[Path]:
+    """The shipped dataset folder, then the user's: a file of the same name in a later folder replaces the earlier one."""
+    return [shipped("datasets"), *(user_folder(given, "--datasets") for given in datasets)]
+
+
+def input_files(folders: Sequence[Path]) -> list[InputFile]:
+    """The dataset files of all folders; a file of a later folder replaces the one of the same name before it.
+
+    Raises:
+        ScreenerError: a folder holds no table folder at all.
+    """
+    found: dict[str, Path] = {}
+    for folder in folders:
+        here = {
+            f"{table}/{path.name}": path for table in TABLE_NAMES for path in sorted((folder / table).glob("*.csv"))
+        }
+        if not here:
+            raise ScreenerError(
+                "no dataset table here",
+                where=str(folder),
+                do=f"a dataset folder holds table folders with CSV files, such as {TABLE_NAMES[0]}/mine.csv",
+            )
+        found.update(here)
+    return [
+        InputFile(name.split("/", 1)[0], name, found[name], hashlib.sha256(found[name].read_bytes()).hexdigest())
+        for name in sorted(found)
+    ]
