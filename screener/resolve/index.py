@@ -176,6 +176,6 @@ def _features(texts: pl.DataFrame) -> tuple[Ints, Ints]:
     """Features of texts (id, text): (feature, id), each pair once, sorted by feature."""
     read = sketch.readings(texts)
     feature, owner = sketch.features(read["text"], read["id"].to_numpy().astype(np.int64))
-    met = sketch.words_met(texts).sort("feature", "id")
-    # Word features have higher numbers than all sketches, so the whole stays sorted.
+    met = pl.concat([sketch.words_met(texts), sketch.letters_met(texts)]).sort("feature", "id")
+    # Features of words and letters have higher numbers than all sketches, so the whole stays sorted.
     return np.concatenate([feature, met["feature"].to_numpy()]), np.concatenate([owner, met["id"].to_numpy()])

@@ -15,13 +15,16 @@ import numpy as np
 import polars as pl
 
 from screener.resolve.costs import curated_words, generic_words
-from screener.resolve.sound import Ints
+from screener.resolve.sound import LETTERS, Ints, latin_rows
 
 _BASE: Final = 20
 """Classes and digits as figures of a number, 0 for none."""
 
 WHOLE: Final = _BASE**4
 """Feature numbers from here on stand for whole sketches."""
+
+_MOST_READ: Final = 8
+"""Letters of a name that is read letter by letter, at most."""
 
 # Two or more letters that are one sound, as one capital of the class alphabet; `ng` is N alone, as some spell it.
 _DIGRAPHS: Final = {
@@ -115,6 +118,8 @@ def readings(texts: pl.DataFrame) -> pl.DataFrame:
     tokens = text.str.split(" ").list.eval(pl.element().filter(~pl.element().is_in(generic))).list.join(" ")
     bare = tokens.str.replace_many(long, [" "] * len(long), leftmost=True).str.strip_chars(" ")
     parts.append(latin.with_columns(text=pl.when(bare.str.len_chars() > 0).then(bare).otherwise(text)))
+    soft = text.str.replace_all("g([ei])", "j$1")
+    parts.append(latin.filter(text.str.contains("g[ei]")).with_columns(text=soft))
     initials = text.str.replace_all(r"\B[a-z0-9]|[^a-z0-9]", "")
     parts.append(latin.filter(text.str.contains(" ")).with_columns(text=initials).filter(text.str.len_chars() > 1))
     return pl.concat(parts)
@@ -149,6 +154,29 @@ def words_met(texts: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(parts).unique()
 
 
+def letters_met(texts: pl.DataFrame) -> pl.DataFrame:
+    """Rows of letters that are read one by one, in texts (id, text in `spoken` form): id, feature.
+
+    `에이치앤아이` and `H&I` are `hi`, `엠투아이` and `M2I` are `m2i`: sketches drop the vowels that such names live by. A Latin text offers its short
+    words, neighbouring ones joined, without their vowels (`B2En` is 비투엔), and the initials of all its words.
+    """
+    text = pl.col("text")
+    hangul = texts.filter(text.str.contains(r"\p{Hangul}")).select("id", "text")
+    ko, en = _english("letters")
+    read = [text.str.replace_many(["앤드", "앤", *ko], [sign, sign, *en], leftmost=True) for sign in ("", "n")]
+    parts = [hangul.select("id", met=reading.str.extract_all(f"[a-z0-9]{{2,{_MOST_READ}}}")) for reading in read]
+    latin = texts.filter(~text.str.contains(r"\p{Hangul}")).select("id", "text")
+    short = text.str.extract_all(rf"\b[a-z0-9]{{2,{_MOST_READ}}}\b")
+    joined = text.str.replace_all(r"\b([a-z0-9]{1,2}) ", "$1").str.extract_all(rf"\b[a-z0-9]{{2,{_MOST_READ}}}\b")
+    bare = joined.list.eval(pl.element().str.replace_all("[aeiouy]", ""))
+    initials = text.str.replace_all(r"\B[a-z0-9]|[^a-z0-9]", "").str.slice(0, _MOST_READ)
+    parts += [latin.select("id", met=pl.concat_list(short, joined, bare, initials))]
+    met = pl.concat(parts).explode("met").filter(pl.col("met").str.len_chars() >= 2).unique()
+    digits = latin_rows(met["met"]).codes
+    number = digits @ LETTERS ** np.arange(digits.shape[1], dtype=np.int64) if met.height else np.zeros(0, np.int64)
+    return met.select("id", feature=pl.Series(number, dtype=pl.Int64) + (WHOLE << 37))
+
+
 def features(texts: pl.Series, owners: Ints) -> tuple[Ints, Ints]:
     """Features of texts: (feature number, owner), each pair once, sorted. `owners` says whose each text is."""
     plain = (
@@ -157,7 +185,7 @@ def features(texts: pl.Series, owners: Ints) -> tuple[Ints, Ints]:
         .str.replace_all(" ", "", literal=True)
         .str.replace_all(r"r([^aeiouy]|$)", "$1")
         .str.replace("^x", "j")
-        .str.replace(r"^(?:y?[aeiou]+|[아-잏])", "A$0")
+        .str.replace(r"^(?:[wy]?[aeiou]+|[아-잏])", "A$0")
         .str.replace_many(list(_DIGRAPHS), list(_DIGRAPHS.values()), leftmost=True)
     )
     lengths = plain.str.len_chars().to_numpy().astype(np.int64)

@@ -80,7 +80,11 @@ def _korean_words(texts: pl.Series, rows: Rows) -> pl.DataFrame:
     words = load_words()
     # Every character as three UTF-8 bytes, so that the byte offsets of the search are characters: ASCII goes full-width.
     wide = [chr(ord(x) + 0xFEE0) for x in _ASCII]
-    found = _occurrences(texts.str.replace_many(list(_ASCII), wide), words["ko"].unique().sort(), 3)
+    found = _occurrences(
+        texts.str.replace_many(list(_ASCII), wide),
+        words["ko"].unique().sort().str.replace_many(list(_ASCII), wide),
+        3,
+    ).with_columns(pl.col("word").str.replace_many(wide, list(_ASCII)))
     if found.height == 0 or rows.starts.shape[1] == 0:
         return pl.DataFrame(
             schema={

@@ -61,27 +61,33 @@ qualify row_number() over (
     partition by fetched_id order by list_position(['dart', 'crn', 'lei', 'isin', 'krx', 'uscc', 'brn', 'ofac'], matched_by), entity_id
 ) = 1;
 
+-- What the names alone would join: few. Kept as a table of its own, because the planner, which knows nothing of rows just written,
+-- would otherwise begin with every number of a kind against every other.
+create or replace temp table by_name_open as
+select m.origin, m.fetched_id, m.entity_id
+from fetched.name_match as m
+join live_entity as f on f.entity_id = m.fetched_id and f.origin = m.origin
+join main.entity as e on e.entity_id = m.entity_id
+where not f.embedded
+    and (f.country is null or e.country is null or f.country = e.country)
+    and m.fetched_id not in (select fetched_id from to_embedded);
+
+create or replace temp table by_name_number as
+select o.fetched_id, o.entity_id, n.scheme, n.value
+from live_number as n
+join by_name_open as o on o.fetched_id = n.entity_id
+where n.scheme in ('dart', 'crn', 'lei', 'uscc', 'ofac');
+
 -- A name does not join what a number of the same kind tells apart.
 create or replace temp table by_name as
-with open as (
-    select m.origin, m.fetched_id, m.entity_id
-    from fetched.name_match as m
-    join live_entity as f on f.entity_id = m.fetched_id and f.origin = m.origin
-    join main.entity as e on e.entity_id = m.entity_id
-    where not f.embedded
-        and (f.country is null or e.country is null or f.country = e.country)
-        and m.fetched_id not in (select fetched_id from to_embedded)
-),
-contradicted as (
-    select distinct o.fetched_id, o.entity_id
-    from open as o
-    join live_number as n on n.entity_id = o.fetched_id
-    join main.identifier as i on i.entity_id = o.entity_id and i.scheme = n.scheme and i.valid_to is null and i.value <> n.value
-    where n.scheme in ('dart', 'crn', 'lei', 'uscc', 'ofac')
+with contradicted as (
+    select distinct n.fetched_id, n.entity_id
+    from by_name_number as n
+    join main.identifier as i on i.entity_id = n.entity_id and i.scheme = n.scheme and i.valid_to is null and i.value <> n.value
 )
 select fetched_id, min(entity_id) as entity_id
 from (
-    select * from open anti join contradicted using (fetched_id, entity_id)
+    select * from by_name_open anti join contradicted using (fetched_id, entity_id)
     qualify count(distinct fetched_id) over (partition by origin, entity_id) = 1
 )
 group by fetched_id

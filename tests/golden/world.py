@@ -33,7 +33,7 @@ class Ran:
 
 def inside(patch: pytest.MonkeyPatch, folder: Path = HERE) -> None:
     """Makes `folder` the place where the shipped datasets and rules lie, for as long as the patch lasts."""
-    for module in ("screener.store.build", "screener.rules.load"):
+    for module in ("screener.store.inputs", "screener.rules.load"):
         patch.setattr(f"{module}.shipped", lambda name: folder / name)
 
 
