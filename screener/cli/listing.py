@@ -2,46 +2,23 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 import click
 
 from screener.cli import options
-from screener.cli.opening import assessed, opened, reaches
+from screener.cli.opening import assessed, opened_as, reaches
 from screener.cli.output import FORMATS, check_format, deliver
 from screener.errors import EXIT_THRESHOLD
 
 
 @click.command("list")
-@options.format_option(*FORMATS)
-@options.OUT
 @options.BAND
 @click.option("--ended/--no-ended", default=True, show_default=True, help="Also firms whose every finding has ended.")
 @click.option(
     "--full", is_flag=True, help="Every finding of each firm, not the strongest of each topic alone (terminal)."
 )
-@options.CLOCKS
-@options.TOPIC
 @options.FAIL_ON
-@options.STORES
-@options.RULES
-@options.MANNERS
-def command(
-    fmt: str,
-    out: str | None,
-    band: str | None,
-    ended: bool,
-    full: bool,
-    as_of: dt.date | None,
-    known_at: dt.date | None,
-    topics: tuple[str, ...],
-    fail_on: str | None,
-    store: str | None,
-    datasets: tuple[str, ...],
-    rules: tuple[str, ...],
-    quiet: bool,
-    debug: bool,
-) -> None:
+@options.assessing(*FORMATS)
+def command(band: str | None, ended: bool, full: bool, fail_on: str | None, asked: options.Asked) -> None:
     """List the firms with findings, most exposed first, each with its paths, evidence and answers.
 
     With --topic, score and band are of the topics named. Firms that are only told as affiliates of one that acts are not listed.
@@ -51,9 +28,9 @@ def command(
     from screener.report import machine
     from screener.report.terminal import print_companies
 
-    check_format(fmt, out)
-    with opened(store, datasets, quiet=quiet) as con:
-        assessment = assessed(con, rules, topics, as_of, known_at, quiet=quiet)
+    check_format(asked.fmt, asked.out)
+    with opened_as(asked) as con:
+        assessment = assessed(con, asked)
     findings = assessment.scores.findings
     acting = findings.filter(pl.col("relation") != "group")
     if not ended:
@@ -62,10 +39,9 @@ def command(
     if band:
         scores = scores.filter(pl.Series([reaches(b, band) for b in scores["band"]], dtype=pl.Boolean))
     chosen = scores["company_id"].to_list()
-    title = "Exposed firms" + (f": {', '.join(topics)}" if topics else "")
+    title = "Exposed firms" + (f": {', '.join(asked.topics)}" if asked.topics else "")
     deliver(
-        fmt,
-        out,
+        asked,
         terminal=lambda paper: print_companies(assessment, chosen, paper, title, full=full),
         document=lambda: machine.listing_json(assessment, chosen),
         table=lambda: machine.findings_table(assessment, chosen),

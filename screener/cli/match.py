@@ -23,13 +23,7 @@ _ASKED: Final = ("name", "isin", "stock_code", "dart", "lei", "brn", "crn")
 
 @click.command("match")
 @click.argument("file", metavar="[FILE]", required=False)
-@click.option(
-    "--column",
-    "columns",
-    multiple=True,
-    metavar="NAME=HEADING",
-    help="Where a heading is not recognised, e.g. isin=Wertpapier.",
-)
+@options.COLUMN
 @options.format_option("terminal", "json", "csv", "xlsx")
 @options.OUT
 @click.option(
@@ -129,15 +123,7 @@ def _user() -> str:
 def _queries(file: str, columns: tuple[str, ...]) -> pl.DataFrame:
     from screener.portfolio.reader import read_holdings
 
-    given: dict[str, str] = {}
-    for text in columns:
-        name, sign, heading = text.partition("=")
-        if not sign or not heading:
-            raise ScreenerError(
-                "not NAME=HEADING", where="--column", found=text, do="write for example --column isin=Wertpapier"
-            )
-        given[name.strip()] = heading
-    return read_holdings(file, given).holdings.select("row", *_ASKED)
+    return read_holdings(file, options.named_columns(columns, "--column")).holdings.select("row", *_ASKED)
 
 
 def _spoken() -> pl.Expr:

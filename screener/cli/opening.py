@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import shutil
 import sys
 import tempfile
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from screener.cli.options import Asked, named_columns
 from screener.store.build import ensure, open_store
 
 if TYPE_CHECKING:
@@ -80,20 +80,26 @@ def match_names(con: duckdb.DuckDBPyConnection, asked: pl.DataFrame) -> pl.DataF
     return fetched.match_names(con, asked)
 
 
-def assessed(
-    con: duckdb.DuckDBPyConnection,
-    rules: Sequence[str],
-    topics: Sequence[str],
-    as_of: dt.date | None,
-    known_at: dt.date | None,
-    *,
-    quiet: bool,
-) -> Assessment:
-    """The assessment of the opened store (see `screener.score.assess.assess`)."""
+@contextmanager
+def opened_as(asked: Asked) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The store that a command was asked to use (see `opened`)."""
+    columns = named_columns(asked.supply_columns, "--supply-column")
+    with opened(asked.store, asked.datasets, quiet=asked.quiet, supply=asked.supply, supply_columns=columns) as con:
+        yield con
+
+
+def assessed(con: duckdb.DuckDBPyConnection, asked: Asked, topics: Sequence[str] | None = None) -> Assessment:
+    """The assessment of the opened store (see `screener.score.assess.assess`); of other topics than those asked for where they are given."""
     from screener.score.assess import assess
 
-    with _busy("running the rules", quiet):
-        return assess(con, rules=rules, topics=topics, as_of=as_of, known_at=known_at)
+    with _busy("running the rules", asked.quiet):
+        return assess(
+            con,
+            rules=asked.rules,
+            topics=asked.topics if topics is None else topics,
+            as_of=asked.as_of,
+            known_at=asked.known_at,
+        )
 
 
 def reaches(band: str, threshold: str) -> bool:

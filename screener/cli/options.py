@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
 from typing import Any, Final
 
 import click
@@ -102,6 +104,49 @@ STORES: Final = together(STORE, DATASETS)
 MANNERS: Final = together(QUIET, DEBUG)
 
 
+COLUMN: Final = click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="NAME=HEADING",
+    help="Where a heading is not recognised, e.g. isin=Wertpapier.",
+)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What every command that assesses is asked: form and place of the result, the two clocks, topics, and which facts and rules."""
+
+    fmt: str
+    out: str | None
+    as_of: dt.date | None
+    known_at: dt.date | None
+    topics: tuple[str, ...]
+    supply: str | None
+    supply_columns: tuple[str, ...]
+    store: str | None
+    datasets: tuple[str, ...]
+    rules: tuple[str, ...]
+    quiet: bool
+
+
+def assessing(*formats: str) -> Decorator:
+    """The options of every command that assesses, given to it as one argument `asked`."""
+    options = together(format_option(*formats), OUT, CLOCKS, TOPIC, SUPPLY, STORES, RULES, MANNERS)
+    names = [field.name for field in fields(Asked)]
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(function)
+        def gathered(*, debug: bool, **given: Any) -> Any:
+            # --debug is looked for by `screener.cli.main`, which may have to tell what goes wrong here.
+            asked = Asked(**{name: given.pop(name) for name in names})
+            return function(asked=asked, **given)
+
+        return options(gathered)
+
+    return decorate
+
+
 def named_columns(given: Sequence[str], option: str) -> dict[str, str]:
     """NAME=HEADING, as often as given, as a mapping.
 
@@ -115,5 +160,5 @@ def named_columns(given: Sequence[str], option: str) -> dict[str, str]:
             raise ScreenerError(
                 "not NAME=HEADING", where=option, found=one, do="write the column, an equals sign, and the heading"
             )
-        found[name] = heading
+        found[name.strip()] = heading
     return found

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import polars as pl
     from rich.console import Console
 
+    from screener.cli.options import Asked
     from screener.score.assess import Assessment
 
 FILE_WIDTH: Final = 120
@@ -24,8 +25,7 @@ _BINARY: Final = ("parquet", "xlsx")
 
 
 def deliver(
-    fmt: str,
-    out: str | None,
+    asked: Asked,
     *,
     terminal: Callable[[Console], None],
     document: Callable[[], dict[str, Any]],
@@ -37,8 +37,7 @@ def deliver(
     """Gives a result in the format asked for: printed, or written whole to `out`.
 
     Args:
-        fmt: one of FORMATS.
-        out: path, or none for the standard output.
+        asked: what the command was asked; its format is one of FORMATS.
         terminal: prints the report on a console.
         document: makes the JSON document.
         table: makes the flat table for csv and parquet.
@@ -46,6 +45,7 @@ def deliver(
         assessment: gives the rules' titles and the day.
         title: heading of an HTML or Markdown page.
     """
+    fmt, out = asked.fmt, asked.out
     if fmt == "terminal":
         from screener.report.terminal import page
 

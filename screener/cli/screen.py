@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import click
 
 from screener.cli import options
-from screener.cli.opening import assessed, opened, reaches
+from screener.cli.opening import assessed, opened_as, reaches
 from screener.cli.output import FORMATS, check_format, deliver
-from screener.errors import EXIT_THRESHOLD, ScreenerError
+from screener.errors import EXIT_THRESHOLD
 from screener.store.build import beside
 
 if TYPE_CHECKING:
@@ -20,15 +19,8 @@ if TYPE_CHECKING:
 
 @click.command("screen")
 @click.argument("portfolio", metavar="PORTFOLIO")
-@click.option(
-    "--column",
-    "columns",
-    multiple=True,
-    metavar="NAME=HEADING",
-    help="Where a heading is not recognised, e.g. isin=Wertpapier.",
-)
+@options.COLUMN
 @click.option("--limit", type=click.IntRange(min=1), help="Tell at most this many companies in full (terminal).")
-@options.format_option(*FORMATS)
 @click.option(
     "--table",
     type=click.Choice(["lines", "findings"]),
@@ -36,32 +28,15 @@ if TYPE_CHECKING:
     show_default=True,
     help="Which table csv and parquet hold.",
 )
-@options.OUT
-@options.CLOCKS
-@options.TOPIC
 @options.FAIL_ON
-@options.SUPPLY
-@options.STORES
-@options.RULES
-@options.MANNERS
+@options.assessing(*FORMATS)
 def command(
     portfolio: str,
     columns: tuple[str, ...],
     limit: int | None,
-    fmt: str,
     table: str,
-    out: str | None,
-    as_of: dt.date | None,
-    known_at: dt.date | None,
-    topics: tuple[str, ...],
     fail_on: str | None,
-    supply: str | None,
-    supply_columns: tuple[str, ...],
-    store: str | None,
-    datasets: tuple[str, ...],
-    rules: tuple[str, ...],
-    quiet: bool,
-    debug: bool,
+    asked: options.Asked,
 ) -> None:
     """Score every holding of PORTFOLIO (CSV, XLSX or Parquet) and report what was found, on what evidence.
 
@@ -71,16 +46,15 @@ def command(
     from screener.portfolio.screen import match_holdings, screen
     from screener.report import machine
 
-    check_format(fmt, out)
-    read = read_holdings(portfolio, dict(_column(given) for given in columns))
-    columns_of_supply = options.named_columns(supply_columns, "--supply-column")
+    check_format(asked.fmt, asked.out)
+    read = read_holdings(portfolio, options.named_columns(columns, "--column"))
     with (
-        opened(store, datasets, quiet=quiet, supply=supply, supply_columns=columns_of_supply) as con,
+        opened_as(asked) as con,
         ThreadPoolExecutor(1) as beside_it,
     ):
         # Names and rules have nothing to do with each other until both are known, and each takes about half of the time.
-        matched = beside_it.submit(match_holdings, beside(con, known_at), read)
-        assessment = assessed(con, rules, topics, as_of, known_at, quiet=quiet)
+        matched = beside_it.submit(match_holdings, beside(con, asked.known_at), read)
+        assessment = assessed(con, asked)
         screening = screen(read, matched.result(), assessment)
 
     def print_it(paper: Console) -> None:
@@ -90,8 +64,7 @@ def command(
 
     held = screening.lines["entity_id"].drop_nulls().unique().to_list()
     deliver(
-        fmt,
-        out,
+        asked,
         terminal=print_it,
         document=lambda: machine.screening_json(screening),
         table=lambda: machine.lines_table(screening) if table == "lines" else machine.findings_table(assessment, held),
@@ -105,12 +78,3 @@ def command(
     worst = [band for band in screening.lines["band"].drop_nulls().unique() if fail_on and reaches(band, fail_on)]
     if worst:
         raise click.exceptions.Exit(EXIT_THRESHOLD)
-
-
-def _column(given: str) -> tuple[str, str]:
-    name, sign, heading = given.partition("=")
-    if not sign or not heading:
-        raise ScreenerError(
-            "not NAME=HEADING", where="--column", found=given, do="write for example --column isin=Wertpapier"
-        )
-    return name.strip(), heading

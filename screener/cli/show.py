@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from screener.cli import options
 from screener.cli.company import needs_screened, the_company
-from screener.cli.opening import assessed, opened
+from screener.cli.opening import assessed, opened_as
 from screener.cli.output import FORMATS, check_format, deliver, emit
 
 if TYPE_CHECKING:
@@ -20,29 +19,8 @@ EXPORTS: Final = ("graphml", "ftm", "bods")  # screener.report.export, not impor
 
 @click.command("show")
 @click.argument("company", metavar="COMPANY")
-@options.format_option(*FORMATS, *EXPORTS)
-@options.OUT
-@options.CLOCKS
-@options.TOPIC
-@options.SUPPLY
-@options.STORES
-@options.RULES
-@options.MANNERS
-def command(
-    company: str,
-    fmt: str,
-    out: str | None,
-    as_of: dt.date | None,
-    known_at: dt.date | None,
-    topics: tuple[str, ...],
-    supply: str | None,
-    supply_columns: tuple[str, ...],
-    store: str | None,
-    datasets: tuple[str, ...],
-    rules: tuple[str, ...],
-    quiet: bool,
-    debug: bool,
-) -> None:
+@options.assessing(*FORMATS, *EXPORTS)
+def command(company: str, asked: options.Asked) -> None:
     """Show everything held on COMPANY: a name in any script, stock code, ISIN, LEI or corp code."""
     from screener.report import machine
     from screener.report.export import export
@@ -50,15 +28,14 @@ def command(
     from screener.report.terminal import print_companies
     from screener.report.tree import company_tree
 
-    check_format(fmt, out)
-    columns_of_supply = options.named_columns(supply_columns, "--supply-column")
-    with opened(store, datasets, quiet=quiet, supply=supply, supply_columns=columns_of_supply) as con:
+    check_format(asked.fmt, asked.out)
+    with opened_as(asked) as con:
         entity_id = the_company(con, company)
         needs_screened(con, entity_id)
-        assessment = assessed(con, rules, topics, as_of, known_at, quiet=quiet)
+        assessment = assessed(con, asked)
         around = subgraph(con, entity_id)
-    if fmt in EXPORTS:
-        emit(export(around, fmt, known_at=assessment.clocks.known_at), out)
+    if asked.fmt in EXPORTS:
+        emit(export(around, asked.fmt, known_at=assessment.clocks.known_at), asked.out)
         return
 
     def dossier(paper: Console) -> None:
@@ -67,8 +44,7 @@ def command(
         paper.print(company_tree(around))
 
     deliver(
-        fmt,
-        out,
+        asked,
         terminal=dossier,
         document=lambda: machine.listing_json(assessment, [entity_id]) | {"schema": "screener/show/1"},
         table=lambda: machine.findings_table(assessment, [entity_id]),
