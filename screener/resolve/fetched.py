@@ -22,6 +22,7 @@ def match_names(con: duckdb.DuckDBPyConnection, asked: pl.DataFrame) -> pl.DataF
     """
     index = NameIndex.build(con)
     known = index.table.select("key").drop_nulls().unique()
+    asked = asked.filter(names.may_be(asked["name"], known["key"]))
     asked = asked.with_columns(names.clean(asked["name"]).alias("clean")).drop_nulls("clean")
     asked = asked.with_columns(key=names.key(names.core(pl.col("clean")))).join(known, on="key", how="semi")
     asked = asked.sort("entity_id", "name").with_row_index("row").cast({"row": pl.Int64})

@@ -118,6 +118,47 @@ def core(cleaned: pl.Expr) -> pl.Expr:
     )
 
 
+@cache
+def _leading_words() -> str:
+    """Regular expression for the leading forms that are words of their own (`PT`, `THE`), at the start of a name."""
+    words = [
+        re.escape(row["form"]) for row in read_lexicon("forms") if row["place"] == "start" and row["form"].isascii()
+    ]
+    return rf"(?i)^[^\p{{L}}\p{{N}}]*(?:{'|'.join(words)})"
+
+
+def may_be(written: pl.Series, keys: pl.Series) -> pl.Series:
+    """Whether the key of each name as written may be one of `keys`: false only where its first letters rule that out.
+
+    A tenth of the work of `clean`, `core` and `key`; most names of a large registry need no more than this.
+
+    Args:
+        written: names as people write them.
+        keys: keys of other names.
+    """
+    anywhere, leading, _ = _form_patterns()
+    name, words, bare, letters = (pl.col(column) for column in ("name", "words", "bare", "letters"))
+    first = keys.str.slice(0, 3).unique()
+    short = first.filter(first.str.len_chars() < 3).implode()
+    frame = (
+        pl.DataFrame({"name": written})
+        .with_columns(words=name.str.slice(0, 32).str.replace_all("(?i:" + anywhere + ")", " "))
+        .with_columns(words=words.str.replace_all(r"[^\p{L}\p{N}&+]+", " ").str.strip_chars(" "))
+        .with_columns(bare=words.str.replace("(?i)" + leading, ""))
+        .with_columns(letters=pl.when(bare.str.len_chars() > 0).then(bare).otherwise(words).str.slice(0, 16))
+        .with_columns(letters=letters.str.replace_all("[ &+]+", "").str.slice(0, 3).str.to_uppercase())
+    )
+    # What may begin otherwise once it is clean: other scripts and encodings, full-width letters, marks; and forms that are words.
+    unsure = (
+        name.str.contains(r"[^ -~가-힣㈜]")
+        | name.str.contains(r"(?i)(?:^|[^\p{L}])AND(?:[^\p{L}]|$)")
+        | name.str.contains(_leading_words())
+        | (letters.str.len_chars() < 3)
+    )
+    known = letters.is_in(first.implode()) | letters.str.slice(0, 2).is_in(short) | letters.str.slice(0, 1).is_in(short)
+    return frame.select(known | unsure).to_series()
+
+
 def key(core_name: pl.Expr) -> pl.Expr:
     """Letters and digits of a core, squeezed: `SK D&D` and `SKD & D` have one key; null where none is left."""
     squeezed = core_name.str.replace_all(r"[^\p{L}\p{N}]+", "")

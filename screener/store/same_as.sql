@@ -28,7 +28,7 @@ with borne as (
 )
 select scheme || ':' || value as number, scheme, entity_id, bool_or(embedded) as embedded
 from borne
-semi join (select scheme, value from borne group by scheme, value having count(distinct entity_id) > 1) using (scheme, value)
+semi join (select scheme, value from borne group by scheme, value having min(entity_id) <> max(entity_id)) using (scheme, value)
 group by number, scheme, entity_id
 union all by name
 -- The same name in the same country is as good as a number between two sources, where each of them has it once.

@@ -46,7 +46,7 @@ select
     bool_or(coalesce(operates, 'false') = 'true') as operates,
     first_day(valid_from) as valid_from, last_day_of(valid_to) as valid_to, valid_from as since, valid_to as until, status,
     last_day_of(max(confirmed_on)) as confirmed_on, [setting.source_id] as source_ids, []::varchar[] as end_source_ids,
-    string_agg(distinct summary, ' ' order by summary) as summary
+    nullif(array_to_string(list_sort(list_distinct(list(summary))), ' '), '') as summary
 from staged_ownership
 cross join setting
 where owner_id <> owned_id
@@ -60,7 +60,7 @@ select
     value_usd::double as value_usd, input_share::double as input_share,
     first_day(valid_from) as valid_from, last_day_of(valid_to) as valid_to, valid_from as since, valid_to as until, status,
     last_day_of(max(confirmed_on)) as confirmed_on, [setting.source_id] as source_ids, []::varchar[] as end_source_ids,
-    string_agg(distinct summary, ' ' order by summary) as summary
+    nullif(array_to_string(list_sort(list_distinct(list(summary))), ' '), '') as summary
 from staged_supply
 cross join setting
 where supplier_id <> buyer_id
@@ -74,7 +74,7 @@ select
     entity_id, activity, counterparty_id, place, share::double as share, amount_usd::double as amount_usd, period,
     first_day(valid_from) as valid_from, last_day_of(valid_to) as valid_to, valid_from as since, valid_to as until, status,
     last_day_of(max(confirmed_on)) as confirmed_on, [setting.source_id] as source_ids, []::varchar[] as end_source_ids,
-    string_agg(distinct summary, ' ' order by summary) as summary
+    nullif(array_to_string(list_sort(list_distinct(list(summary))), ' '), '') as summary
 from staged_activity
 cross join setting
 group by setting.source_id, entity_id, activity, counterparty_id, place, staged_activity.share, staged_activity.amount_usd, period, since, until, status
@@ -83,7 +83,7 @@ group by setting.source_id, entity_id, activity, counterparty_id, place, staged_
 select
     'lst-' || left(md5(concat_ws('|', setting.source_id, entity_id, list_id, coalesce(programme, ''), coalesce(section, ''), coalesce(valid_from, ''))), 16) as fact_id,
     entity_id, list_id, programme, section, first_day(valid_from) as valid_from, last_day_of(max(valid_to)) as valid_to,
-    valid_from as since, max(valid_to) as until, [setting.source_id] as source_ids, string_agg(distinct note, ' ' order by note) as note
+    valid_from as since, max(valid_to) as until, [setting.source_id] as source_ids, nullif(array_to_string(list_sort(list_distinct(list(note))), ' '), '') as note
 from staged_listing
 cross join setting
 group by setting.source_id, entity_id, list_id, programme, section, since

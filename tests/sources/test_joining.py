@@ -1,0 +1,59 @@
+"""Fetched names are compared with embedded ones only where they can be the same; the short cut must lose none."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from screener.resolve import names
+from tests.conftest import CHECKOUT
+
+
+@cache
+def embedded() -> list[str]:
+    files = sorted((CHECKOUT / "datasets" / "entity").glob("*.csv"))
+    tables = [pl.read_csv(file, infer_schema=False).select("name", "name_ko") for file in files]
+    return pl.concat(tables).unpivot()["value"].drop_nulls().unique().sort().to_list()
+
+
+def key(written: pl.Series) -> pl.Series:
+    cleaned = pl.DataFrame({"clean": names.clean(written)})
+    return cleaned.select(names.key(names.core(pl.col("clean")))).to_series()
+
+
+CHANGES = (
+    str.lower,
+    str.upper,
+    str.title,
+    str.strip,
+    lambda text: text.replace(" ", ""),
+    lambda text: text.replace("&", "and"),
+    lambda text: text.replace(" ", " (주) "),
+    " ".join,
+    lambda text: text[:4],
+    lambda text: "\uff21" + text,
+)
+DRESSED = st.builds(
+    lambda before, name, change, after: before + change(name) + after,
+    st.sampled_from(["", " ", "(주)", "㈜", "주식회사 ", "PT ", "PT.", "The ", "'", "(", "주)", "＆ ", "\u200b"]),
+    st.sampled_from(embedded()),
+    st.sampled_from(CHANGES),
+    st.sampled_from(["", " Co., Ltd.", ",LTD", "(주)", " 주식회사", " Holdings", ".", " Corp", "Inc"]),
+)
+
+
+@settings(max_examples=60)
+@given(st.lists(DRESSED, min_size=20, max_size=60))
+def test_no_name_that_has_a_known_key_is_ruled_out(written: list[str]) -> None:
+    series, known = pl.Series(written), key(pl.Series(embedded())).drop_nulls().unique()
+    lost = pl.DataFrame({"name": series, "key": key(series), "may": names.may_be(series, known)})
+    assert lost.filter(pl.col("key").is_in(known.implode()) & ~pl.col("may")).rows() == []
+
+
+@pytest.mark.parametrize("name", ["EXAMPLE 12 CO., LTD", "예시산업12", "(주)예시전자", "Zzyzx Trading Limited"])
+def test_names_that_begin_like_nobody_are_ruled_out(name: str) -> None:
+    assert names.may_be(pl.Series([name]), pl.Series(["SAMSUNGELECTRONICS", "삼성전자", "SK"])).to_list() == [False]
