@@ -65,13 +65,15 @@ def _figures() -> tuple[Ints, Ints]:
 
 @cache
 def _english(kind: str) -> tuple[list[str], list[str]]:
-    """Lexicon words, longest first, and what they become: `words` their usual English, `letters` a letter, `generic` nothing."""
+    """Lexicon words, longest first, and what they become: `words` their usual English, `letters` a letter, `signs` a letter or a
+    digit, `generic` nothing.
+    """
     frame = curated_words().filter(pl.col("en") != "")
     long = pl.col("ko").str.len_chars() > 1
-    if kind == "letters":
+    if kind in ("letters", "signs"):
         frame = frame.filter(
             (pl.col("en").str.len_chars() == 1)
-            & pl.col("en").str.contains("[a-z]")
+            & pl.col("en").str.contains("[a-z]" if kind == "letters" else "[a-z0-9]")
             & ~pl.col("ko").str.contains("[a-z]")
         )
     elif kind == "generic":
@@ -162,7 +164,7 @@ def letters_met(texts: pl.DataFrame) -> pl.DataFrame:
     """
     text = pl.col("text")
     hangul = texts.filter(text.str.contains(r"\p{Hangul}")).select("id", "text")
-    ko, en = _english("letters")
+    ko, en = _english("signs")
     read = [text.str.replace_many(["앤드", "앤", *ko], [sign, sign, *en], leftmost=True) for sign in ("", "n")]
     parts = [hangul.select("id", met=reading.str.extract_all(f"[a-z0-9]{{2,{_MOST_READ}}}")) for reading in read]
     latin = texts.filter(~text.str.contains(r"\p{Hangul}")).select("id", "text")
