@@ -12,6 +12,7 @@ import polars as pl
 
 from screener import __version__
 from screener.portfolio.screen import Screening
+from screener.report.headline import headlines, topic_labels
 from screener.report.story import Stories
 from screener.rules.method import Method
 from screener.score.assess import Assessment
@@ -93,11 +94,14 @@ def companies_json(assessment: Assessment, company_ids: Sequence[str]) -> list[d
             "company_id", maintain_order=True
         )
     }
+    standing = dict(headlines(assessment).select("company_id", "standing").iter_rows())
     topics = {
         c: t
-        for (c,), t in scores.topics.sort(["score", "topic"], descending=[True, False]).group_by(
-            "company_id", maintain_order=True
+        for (c,), t in scores.topics.join(
+            topic_labels(assessment).select("company_id", "topic", "group"), on=["company_id", "topic"]
         )
+        .sort(["score", "topic"], descending=[True, False])
+        .group_by("company_id", maintain_order=True)
     }
     responses: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for r in assessment.responses.iter_rows(named=True):
@@ -111,6 +115,7 @@ def companies_json(assessment: Assessment, company_ids: Sequence[str]) -> list[d
             "isin": row["isin"],
             "score": _round(row["score"]),
             "band": row["band"],
+            "standing": standing.get(row["company_id"]),
             "confidence": _round(row["confidence"], 4),
             "coverage": None if row["company_id"] in topics else "thin",
             "topics": [_topic(t) for t in topics[row["company_id"]].iter_rows(named=True)]
@@ -181,21 +186,28 @@ def findings_table(assessment: Assessment, company_ids: Sequence[str] | None = N
 
 
 def lines_table(screening: Screening) -> pl.DataFrame:
-    """One row a line of the portfolio, matched or not, with score, band and the reason where there is no match."""
-    topics = screening.assessment.scores.topics.filter(pl.col("band") != "none").sort(
-        ["score", "topic"], descending=[True, False]
+    """One row a line of the portfolio, matched or not, with score, band, standing, topics, and the reason where there is no match."""
+    topics = (
+        topic_labels(screening.assessment)
+        .filter(pl.col("band") != "none")
+        .sort(["score", "topic"], descending=[True, False])
     )
     joined = topics.group_by("company_id", maintain_order=True).agg(
         topics=(
-            pl.col("topic")
-            + pl.lit(" ")
-            + pl.col("band")
-            + pl.when("live").then(pl.lit("")).otherwise(pl.lit(" (all ended)"))
+            pl.concat_str(
+                pl.col("topic"),
+                pl.lit(" "),
+                pl.col("band"),
+                pl.when("group").then(pl.lit(" (group)")).otherwise(pl.lit("")),
+                pl.when("live").then(pl.lit("")).otherwise(pl.lit(" (all ended)")),
+            )
         ).str.join("; ")
     )
-    lines = screening.lines.join(
-        joined, left_on="entity_id", right_on="company_id", how="left", maintain_order="left"
-    ).join(
+    standing = headlines(screening.assessment).select("company_id", "standing")
+    lines = screening.lines
+    for told in (standing, joined):
+        lines = lines.join(told, left_on="entity_id", right_on="company_id", how="left", maintain_order="left")
+    lines = lines.join(
         screening.assessment.companies.select(
             "entity_id", company_name="name", company_name_ko="name_ko", company_stock_code="stock_code"
         ),
@@ -312,6 +324,7 @@ def _topic(t: dict[str, Any]) -> dict[str, Any]:
         "confidence": _round(t["confidence"], 4),
         "coverage": t["coverage"],
         "live": t["live"],  # false: every finding of the topic has ended
+        "group": t["group"],  # true: told only as an affiliate of a company that acts
         "rank_interval": [t["rank_low"], t["rank_high"]],
         "attributed_usd": _round(t["attributed_usd"]),
     }

@@ -57,8 +57,13 @@ def render(fmt: str, document: dict[str, Any], rules: Sequence[Rule], title: str
     }
     # Through JSON and back: days become texts, and what the page shows is what the document says.
     data = _plain_texts(json.loads(dump({"portfolio": None, "unmatched": [], "set_aside": [], "notes": []} | document)))
+    weights: dict[str, float] = {}
+    for line in data.get("holdings", []):
+        if line["weight"] is not None:
+            weights[line["company_id"]] = weights.get(line["company_id"], 0.0) + line["weight"]
     return environment.get_template(f"page.{fmt}.j2").render(
         d=data,
+        weights=weights,
         title=plain(title),
         notice=NOTICE,
         topics=TOPIC_NAMES,

@@ -19,6 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from screener.portfolio.screen import Screening
+from screener.report.headline import headlines
 from screener.report.machine import unmatched_reason
 from screener.report.story import Step, Stories
 from screener.report.text import plain
@@ -334,25 +335,8 @@ def _held(screening: Screening) -> pl.DataFrame:
             band=pl.col("band").first(),
         )
     )
-    counts = a.scores.topics.group_by("company_id").agg(findings=pl.col("findings").sum(), live=pl.col("live").any())
-    grouped = a.scores.findings.group_by("company_id", "topic").agg(group=(pl.col("relation") == "group").all())
-    top = (
-        a.scores.topics.join(grouped, on=["company_id", "topic"], how="left")
-        .filter(pl.col("score") > 0)
-        .sort(["score", "topic"], descending=[True, False])
-        .group_by("company_id", maintain_order=True)
-        .agg(topics=pl.struct("topic", "band", "group"))
-    )
-    weight = pl.col("exposure") * pl.col("confidence")
-    strongest = (
-        a.scores.findings.sort([pl.col("status") == "ended", weight, "finding_id"], descending=[False, True, False])
-        .group_by("company_id", maintain_order=True)
-        .agg(pl.col("status", "stale", "confirmed_on").first())
-    )
     return (
-        held.join(counts, left_on="entity_id", right_on="company_id", how="left")
-        .join(top, left_on="entity_id", right_on="company_id", how="left")
-        .join(strongest, left_on="entity_id", right_on="company_id", how="left")
+        held.join(headlines(a), left_on="entity_id", right_on="company_id", how="left")
         .join(a.companies.select("entity_id", "name", "name_ko", "stock_code"), on="entity_id", how="left")
         .sort(["score", "entity_id"], descending=[True, False])
     )
@@ -372,10 +356,7 @@ def _ranking(held: pl.DataFrame, *, weighed: bool, narrow: bool) -> Table:
     table.add_column("topics", overflow="fold", ratio=4)
     for number, row in enumerate(held.iter_rows(named=True), 1):
         name = plain(row["name"]) + ("" if narrow or not row["name_ko"] else f"  {plain(row['name_ko'])}")
-        topics = ", ".join(
-            TOPIC_NAMES[t["topic"]] + (" (group)" if t["group"] else "") + ("" if t["band"] != "none" else " (trace)")
-            for t in row["topics"] or []
-        )
+        topics = ", ".join(t["label"] for t in row["topics"] or [])
         cells: list[RenderableType] = [str(number), Text(name)]
         if not narrow:
             cells.append(row["stock_code"] or "")
@@ -385,10 +366,7 @@ def _ranking(held: pl.DataFrame, *, weighed: bool, narrow: bool) -> Table:
             f"{row['score']:.1f}",
             Text(f"{BAND_MARKS[row['band']]} {row['band']}", style=BAND_STYLES[row["band"]]),
         ]
-        # That a tie is disputed, or its end announced, outlasts the last sighting.
-        words = [] if row["stale"] and row["status"] == "active" else [STATUS_WORDS[row["status"]]]
-        seen = ", ".join(words + ([f"unconfirmed since {row['confirmed_on'].year}"] if row["stale"] else []))
-        table.add_row(*cells, Text(seen), Text(topics + ("" if row["live"] else " (all ended)")))
+        table.add_row(*cells, Text(row["standing"]), Text(topics + ("" if row["live"] else " (all ended)")))
     return table
 
 

@@ -22,7 +22,7 @@ from screener.report.words import (
     verb,
 )
 from screener.schema import vocabulary
-from tests.golden.world import World
+from tests.golden.world import MIXED, World
 
 ENDED = "000930"  # Namsan Textile: its only finding, a joint venture, ended in December 2021
 
@@ -61,6 +61,22 @@ def test_what_ended_is_told_as_ended_to_machines(world: World, tmp_path: Path) -
     assert finding["status"] == "ended"
     (line,) = csv.DictReader(io.StringIO(world.screen(path, "--format", "csv").out))
     assert "ended" in line["topics"]
+
+
+@pytest.mark.parametrize("fmt", ["terminal", "html", "md", "csv"])
+def test_no_ranking_tells_a_score_without_its_status(world: World, fmt: str) -> None:
+    """Every company's line says how its weightiest finding stands: as the JSON document does, for the same companies."""
+    companies = json.loads(world.screen(MIXED, "--format", "json").out)["companies"]
+    standings = {c["name"]: c["standing"] for c in companies if c["findings"]}
+    assert {"ended", "disputed", "exit announced"} & set(standings.values()), "the golden world has more than live ones"
+    out = (
+        world.screen(MIXED, "--format", fmt, width=140).out
+        if fmt == "terminal"
+        else world.screen(MIXED, "--format", fmt).out
+    )
+    lines = re.sub(r"</td>\s*\n", "</td>", out).splitlines()
+    for name, standing in standings.items():
+        assert any(name in line and re.split(r"[ ,]", standing)[0] in line for line in lines), (name, standing)
 
 
 def test_what_ended_is_left_out_of_a_campaign_list_on_request(world: World) -> None:
