@@ -23,7 +23,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "explain": ("explain", "A score taken apart, number by number, to the evidence."),
     "match": ("match", "Match names and identifiers only; writes a review file that a person can correct."),
     "fetch": ("fetch", "Bring official sources into the store."),
-    "data": ("data", "Check, build and describe the facts and the store."),
+    "data": ("data", "Check, build and describe the facts and the store; forget old snapshots."),
     "rules": ("rules", "List, show, check and test the rules; print their SQL."),
 }
 

@@ -1,7 +1,8 @@
-"""`screener data`: check, build and describe the facts and the store."""
+"""`screener data`: check, build and describe the facts and the store, and forget old snapshots."""
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import sys
 
@@ -13,7 +14,7 @@ from screener.errors import EXIT_DONE, EXIT_USAGE
 
 @click.group("data")
 def command() -> None:
-    """Check, build and describe the facts and the store."""
+    """Check, build and describe the facts and the store; forget old snapshots."""
 
 
 @command.command("check")
@@ -68,16 +69,65 @@ def build(store: str | None, datasets: tuple[str, ...], force: bool, quiet: bool
 @options.format_option("terminal", "json")
 @options.MANNERS
 def info(store: str | None, datasets: tuple[str, ...], fmt: str, quiet: bool, debug: bool) -> None:
-    """Describe the store: rows by table, the files that it was built from, the day of the facts, the lists and until when they are complete."""
+    """Describe the store: its rows, what it was built from, what was fetched and since when, and until when its lists are complete."""
     from screener.cli.opening import opened
     from screener.report.store import store_json, store_page
     from screener.report.terminal import page
+    from screener.store.build import store_path
     from screener.store.describe import describe
+    from screener.store.raw import kept_size
+    from screener.store.snapshots import snapshot_summary
 
     with opened(store, datasets, quiet=quiet) as con:
-        description = describe(con)
+        description, fetched = describe(con), snapshot_summary(con)
+    path = store_path(store, datasets)
+    kept = kept_size(path)
     if fmt == "json":
-        click.echo(store_json(description))
+        click.echo(store_json(description, str(path), fetched, kept))
         return
     with page() as (paper, _):
-        paper.print(store_page(description))
+        paper.print(store_page(description, str(path), fetched, kept))
+
+
+@command.command("prune")
+@click.argument("names", nargs=-1, metavar="[SOURCE]...")
+@click.option("--before", metavar="DATE", callback=options.day, help="Forget what had been replaced before this day.")
+@click.option(
+    "--keep",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Forget what is older than the newest N snapshots of its source.",
+)
+@click.option("--dry-run", is_flag=True, help="Only say what would be forgotten.")
+@options.WAIT
+@options.STORES
+@options.format_option("terminal", "json")
+@options.MANNERS
+def prune_snapshots(
+    names: tuple[str, ...],
+    before: dt.date | None,
+    keep: int | None,
+    dry_run: bool,
+    wait: float,
+    store: str | None,
+    datasets: tuple[str, ...],
+    fmt: str,
+    quiet: bool,
+    debug: bool,
+) -> None:
+    """Forget old snapshots of fetched sources, their rows and their raw files; of every SOURCE unless some are named.
+
+    What stands today always stays. A --known-at day from before what is kept is refused afterwards. With --before and --keep, only
+    what is both older than the day and not among the newest is forgotten.
+    """
+    from screener.cli.opening import match_names
+    from screener.report.store import pruned_json, pruned_text
+    from screener.store.build import ensure
+    from screener.store.prune import Policy, prune
+
+    path = ensure(store, datasets, match_names=match_names).path
+    pruned = prune(path, Policy(before, keep, names), dry_run=dry_run, wait=wait)
+    if fmt == "json":
+        click.echo(pruned_json(pruned, dry_run=dry_run))
+    elif not quiet:
+        click.echo(pruned_text(pruned, dry_run=dry_run))

@@ -37,14 +37,7 @@ if TYPE_CHECKING:
 )
 @click.option("--accept", is_flag=True, help="Take a snapshot whose number of rows is far from the last one's.")
 @click.option("--again", is_flag=True, help="Read the rows even if the source has not changed.")
-@click.option(
-    "--wait",
-    type=float,
-    default=120.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="How long to wait for another process that writes the store.",
-)
+@options.WAIT
 @options.STORES
 @options.format_option("terminal", "json")
 @options.MANNERS

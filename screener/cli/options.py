@@ -16,7 +16,8 @@ from screener.schema.vocabulary import BANDS, TOPICS
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
-def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> dt.date | None:
+def day(ctx: click.Context, param: click.Parameter, value: str | None) -> dt.date | None:
+    """Callback of an option that takes a day, YYYY-MM-DD."""
     if value is None:
         return None
     try:
@@ -45,14 +46,14 @@ RULES: Final = click.option(
 AS_OF: Final = click.option(
     "--as-of",
     metavar="DATE",
-    callback=_day,
+    callback=day,
     expose_value=True,
     help="The day in the world to screen for (default: today).",
 )
 KNOWN_AT: Final = click.option(
     "--known-at",
     metavar="DATE",
-    callback=_day,
+    callback=day,
     help="Use only what was published by then (default: the day of the facts).",
 )
 TOPIC: Final = click.option(
@@ -61,6 +62,14 @@ TOPIC: Final = click.option(
 BAND: Final = click.option("--band", type=click.Choice(BANDS[1:]), help="Only this band and above.")
 FAIL_ON: Final = click.option(
     "--fail-on", type=click.Choice(BANDS[1:]), help="Exit with 1 if any holding reaches this band."
+)
+WAIT: Final = click.option(
+    "--wait",
+    type=float,
+    default=120.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long to wait for another process that writes the store.",
 )
 OUT: Final = click.option("--out", metavar="PATH", help="Write here instead of the standard output.")
 QUIET: Final = click.option("--quiet", "-q", is_flag=True, help="Nothing on the standard error but errors.")

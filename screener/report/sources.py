@@ -4,74 +4,42 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 import polars as pl
 from rich.console import Group, RenderableType
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from screener.report.text import plain
 
 
-_WIDE: Final = 120
-
-
-def sources_page(listed: Sequence[Mapping[str, Any]], fetched: pl.DataFrame, width: int) -> RenderableType:
-    """What each source gives, needs and allows, and when it was last fetched.
+def sources_page(listed: Sequence[Mapping[str, Any]], fetched: pl.DataFrame) -> RenderableType:
+    """What each source gives, needs and allows, and when it was last fetched: a line to find it by, and below it what it is.
 
     Args:
         listed: the sources.
         fetched: of `screener.store.snapshots.snapshot_summary`.
-        width: columns of the paper; on a narrow one each source is told in two lines.
     """
     last = _last(fetched)
-    rows = [(row, _when(last.get(row["id"])), _needs(row)) for row in listed]
-    table = _wide(rows) if width >= _WIDE else _narrow(rows)
+    blocks: list[RenderableType] = [Text(f"{'source':<18} {'last fetched':<28} needs", style="bold underline")]
+    for row in listed:
+        line = Text(f"{row['id']:<18} ", style="bold", no_wrap=True)
+        line.append(f"{_when(last.get(row['id'])):<28} {_needs(row)}", style="not bold")
+        about = f"{row['title']}, {row['publisher']} · changes {row['frequency']} · {row['terms']}"
+        blocks += [line, Padding(Text(plain(about), style="dim"), (0, 0, 0, 4))]
     notes = [
         Text(plain(f"{r['origin']}: a later snapshot was refused: {r['reason']}"))
         for r in fetched.iter_rows(named=True)
         if r["reason"]
     ]
     ready = sum(row["by"] != "--from only" and row["key_set"] for row in listed)
+    done = len({origin.partition(":")[0] for origin in fetched.drop_nulls("retrieved_at")["origin"]})
     foot = Text(
-        f"\n{len(listed)} sources, {fetched.drop_nulls('retrieved_at').height} fetched; {ready} can be fetched now (--all), the others need"
-        " a key in the environment or a file."
+        f"\n{len(listed)} sources, {done} fetched; {ready} can be fetched now (--all), the others need a key in the environment or a file."
         "\nscreener fetch SOURCE… brings them; screener fetch SOURCE --from FILE loads a file that is here already."
-        + ("" if width >= _WIDE else "\nTerms and frequency of each: --format json, or a terminal of 120 columns.")
     )
-    return Group(table, *notes, foot)
-
-
-def _wide(rows: Sequence[tuple[Mapping[str, Any], str, str]]) -> Table:
-    table = _table()
-    for head, fixed in (
-        ("source", True),
-        ("last fetched", True),
-        ("needs", True),
-        ("what", False),
-        ("changes", False),
-        ("terms", False),
-    ):
-        table.add_column(head, no_wrap=fixed, overflow="fold")
-    for row, when, needs in rows:
-        told = [f"{row['title']}, {row['publisher']}", row["frequency"], row["terms"]]
-        table.add_row(row["id"], when, needs, *(Text(plain(text)) for text in told))
-    return table
-
-
-def _narrow(rows: Sequence[tuple[Mapping[str, Any], str, str]]) -> Group:
-    blocks: list[RenderableType] = [Text("Sources", style="bold")]
-    for row, when, needs in rows:
-        line = Text(f"{row['id']:<18} ", style="bold", no_wrap=True)
-        line.append(f"{when:<28} {needs}", style="not bold")
-        blocks += [line, Padding(Text(plain(f"{row['title']}, {row['publisher']}"), style="dim"), (0, 0, 0, 4))]
-    return Group(*blocks)
-
-
-def _table() -> Table:
-    return Table(title="Sources", title_justify="left", title_style="bold", box=None, pad_edge=False)
+    return Group(*blocks, *notes, foot)
 
 
 def _when(last: Mapping[str, Any] | None) -> str:

@@ -65,7 +65,11 @@ def _fetched(fetched: pl.DataFrame, kept: tuple[int, int]) -> list[RenderableTyp
     notes: list[RenderableType] = []
     for row in fetched.iter_rows(named=True):
         when, first = row["retrieved_at"], row["first_at"]
-        cells = [f"{when:%Y-%m-%d %H:%M}", str(row["published_on"] or "not told"), f"{row['rows']:,}"] if when else ["never", "", ""]
+        cells = (
+            [f"{when:%Y-%m-%d %H:%M}", str(row["published_on"] or "not told"), f"{row['rows']:,}"]
+            if when
+            else ["never", "", ""]
+        )
         table.add_row(plain(row["origin"]), *cells, f"{row['snapshots']}", f"{first:%Y-%m-%d}" if first else "")
         told = []
         if row["unexpected"]:
@@ -75,7 +79,11 @@ def _fetched(fetched: pl.DataFrame, kept: tuple[int, int]) -> list[RenderableTyp
         if row["reason"]:
             told.append(f"a later snapshot was refused: {row['reason']}")
         notes += [Text(plain(f"{row['origin']}: {text}")) for text in told]
-    return [table, *notes, Text(f"{_counted(kept[0], 'raw file')}, {_size(kept[1])} compressed; times are UTC", style="dim")]
+    return [
+        table,
+        *notes,
+        Text(f"{_counted(kept[0], 'raw file')}, {_size(kept[1])} compressed; times are UTC", style="dim"),
+    ]
 
 
 def pruned_text(pruned: Pruned, *, dry_run: bool) -> str:
@@ -93,9 +101,16 @@ def pruned_text(pruned: Pruned, *, dry_run: bool) -> str:
 def pruned_json(pruned: Pruned, *, dry_run: bool) -> str:
     """The same as the document `screener/prune/1`."""
     sources = [
-        {"source": s.origin, "snapshots": s.snapshots, "rows": s.rows, "known_from": str(s.known_from)} for s in pruned.sources
+        {"source": s.origin, "snapshots": s.snapshots, "rows": s.rows, "known_from": str(s.known_from)}
+        for s in pruned.sources
     ]
-    document = {"schema": "screener/prune/1", "dry_run": dry_run, "sources": sources, "files": pruned.files, "bytes": pruned.bytes}
+    document = {
+        "schema": "screener/prune/1",
+        "dry_run": dry_run,
+        "sources": sources,
+        "files": pruned.files,
+        "bytes": pruned.bytes,
+    }
     return json.dumps(document, ensure_ascii=False, indent=2)
 
 
@@ -128,5 +143,8 @@ def store_json(d: Description, path: str, fetched: pl.DataFrame, kept: tuple[int
 
 
 def _snapshot(row: dict[str, Any]) -> dict[str, Any]:
-    times = {name: row[name].isoformat(timespec="seconds") + "Z" if row[name] else None for name in ("retrieved_at", "first_at")}
+    times = {
+        name: row[name].isoformat(timespec="seconds") + "Z" if row[name] else None
+        for name in ("retrieved_at", "first_at")
+    }
     return row | times | {"published_on": str(row["published_on"]) if row["published_on"] else None}

@@ -8,6 +8,8 @@ from typing import Final
 
 import duckdb
 
+from screener.errors import ScreenerError
+
 # Whose word goes first where two sources tell the same thing: registries before lists, filings before aggregators.
 RANKS: Final = (
     "dart",
@@ -54,10 +56,15 @@ def show_fetched(con: duckdb.DuckDBPyConnection, known_at: dt.date | None = None
 
     Returns:
         Whether there is anything fetched.
+
+    Raises:
+        ScreenerError: what was known on that day was pruned.
     """
     if not has_fetched(con):
         return False
     until = dt.datetime.combine(known_at + dt.timedelta(days=1), dt.time()) if known_at else dt.datetime(9999, 12, 31)
+    if known_at is not None:
+        _refuse_forgotten(con, known_at, until)
     con.execute("create or replace temp table fetched_clock as select ?::timestamp as until", [until])
     shown = con.execute("select 1 from duckdb_views() where temporary and view_name = 'fetched_same'").fetchall()
     if not shown:
@@ -71,3 +78,22 @@ def show_fetched(con: duckdb.DuckDBPyConnection, known_at: dt.date | None = None
         script = _VIEWS.read_text(encoding="utf-8")
         con.execute(script.replace("%main%", f'"{name}".main').replace("%fetched%", f'"{name}".fetched'))
     return True
+
+
+def _refuse_forgotten(con: duckdb.DuckDBPyConnection, known_at: dt.date, until: dt.datetime) -> None:
+    """Half an answer would look like a whole one."""
+    try:
+        gone = con.execute(
+            "select origin, max(kept_from) from fetched.forgotten_history where first_at < ? and kept_from > ? group by origin order by 2 desc, 1",
+            [until, until],
+        ).fetchall()
+    except duckdb.CatalogException:
+        return  # written before anything could be pruned
+    if gone:
+        first = (gone[0][1] - dt.timedelta(microseconds=1)).date()
+        raise ScreenerError(
+            "what was known on that day was pruned",
+            where=f"--known-at {known_at}",
+            found=", ".join(origin for origin, _ in gone),
+            do=f"ask for {first} or later, or fetch into a new store (--store)",
+        )

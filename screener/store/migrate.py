@@ -43,8 +43,16 @@ def _created(con: duckdb.DuckDBPyConnection) -> None:
             con.execute(f"alter table fetched.{table} add column {column}")
 
 
+def _forgetting(con: duckdb.DuckDBPyConnection) -> None:
+    # What `data prune` made unanswerable: a known-at moment after the first snapshot and before `kept_from` would miss rows.
+    con.execute(
+        "create table fetched.forgotten_history (origin varchar not null, first_at timestamp not null, kept_from timestamp not null)"
+    )
+    con.execute("delete from meta where key = 'history_from'")
+
+
 # Step n leads from version n to n + 1; a store without a fetched part has version 0.
-STEPS: Final[tuple[Step, ...]] = (_created,)
+STEPS: Final[tuple[Step, ...]] = (_created, _forgetting)
 
 
 def fetched_version(con: duckdb.DuckDBPyConnection) -> int:

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import duckdb
+
+from screener.errors import ScreenerError
 from screener.store.asof import has_fetched
 from screener.store.migrate import FILLED
 from screener.store.raw import raw_folder, raw_path
@@ -17,45 +20,71 @@ _OF_SNAPSHOT: Final = ("snapshot_file", "unexpected_field", "left_out", "rejecte
 
 
 @dataclass(frozen=True)
-class Pruned:
-    """What was, or would be, forgotten: snapshots, versions of rows, raw files and their bytes (compressed)."""
+class Policy:
+    """What goes: what had been replaced before a day, what is older than the newest `keep` snapshots of its source; with both, what is both.
 
+    origins: ids of sources (with their variants); all if empty.
+    """
+
+    before: dt.date | None = None
+    keep: int | None = None
+    origins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class PrunedSource:
+    """What goes of one source: snapshots, versions of rows, and the first day (UTC) whose known-at can still be asked."""
+
+    origin: str
     snapshots: int
     rows: int
+    known_from: dt.date
+
+
+@dataclass(frozen=True)
+class Pruned:
+    """What was, or would be, forgotten: by source, and the raw files with their bytes (compressed)."""
+
+    sources: tuple[PrunedSource, ...]
     files: int
     bytes: int
 
 
-def prune(store: Path, *, before: dt.date, dry_run: bool = False, wait: float | None = None) -> Pruned:
-    """Forgets what had been replaced before a day; a known-at day before it can no longer be asked.
+def prune(store: Path, policy: Policy, *, dry_run: bool = False, wait: float | None = None) -> Pruned:
+    """Forgets by policy; a known-at day from before what stays can no longer be asked, and is refused (`screener.store.asof`).
 
-    Of each source the newest accepted snapshot from before that day stays, because its rows are what was known on the day.
+    Of each source the newest accepted snapshot from before the moment stays, because its rows are what was known then.
 
     Args:
         store: path of the store.
-        before: the day.
+        policy: what goes.
         dry_run: only count.
         wait: seconds to wait for another writer.
+
+    Raises:
+        ScreenerError: the policy says nothing, or names a source that was never fetched.
     """
-    moment = dt.datetime.combine(before, dt.time())
+    if policy.before is None and policy.keep is None:
+        raise ScreenerError(
+            "which snapshots?",
+            where="prune",
+            do="write --before DATE, --keep N, or both for what is both older and not among the newest",
+        )
     with writing(store, wait=wait) as con:
         if not has_fetched(con):
-            return Pruned(0, 0, 0, 0)
-        con.execute("create or replace temp table pruning as select ?::timestamp as moment", [moment])
-        con.execute(Path(__file__).with_name("prune.sql").read_text(encoding="utf-8"))
-        gone = [row[0] for row in con.execute("select sha256 from forgotten_file order by 1").fetchall()]
-        snapshots = con.execute("select count(*) from forgotten").fetchall()[0][0]
-        tables = (*FILLED, "same_as")
-        rows = sum(
-            con.execute(f"select count(*) from fetched.{table} where known_to < ?", [moment]).fetchall()[0][0]
-            for table in tables
+            return Pruned((), 0, 0)
+        _check_origins(con, policy.origins)
+        before = dt.datetime.combine(policy.before, dt.time()) if policy.before else None
+        con.execute(
+            "create or replace temp table policy as select ?::timestamp as before, ?::integer as keep, ?::varchar[] as origins",
+            [before, policy.keep, list(policy.origins)],
         )
+        for script in ("pruning.sql", "prune.sql"):
+            con.execute(Path(__file__).with_name(script).read_text(encoding="utf-8"))
+        gone = [row[0] for row in con.execute("select sha256 from forgotten_file order by 1").fetchall()]
+        sources = _counted(con)
         if not dry_run:
-            for table in tables:
-                con.execute(f"delete from fetched.{table} where known_to < ?", [moment])
-            for table in _OF_SNAPSHOT:
-                con.execute(f"delete from fetched.{table} where snapshot_id in (select snapshot_id from forgotten)")
-            con.execute("insert or replace into meta values ('history_from', ?)", [before.isoformat()])
+            _forget(con)
     # Only now that the store no longer names them: a kill leaves files too many, never one too few.
     paths = [raw_path(store, sha256) for sha256 in gone]
     size = sum(path.stat().st_size for path in paths if path.exists())
@@ -65,7 +94,55 @@ def prune(store: Path, *, before: dt.date, dry_run: bool = False, wait: float | 
                 path.unlink(missing_ok=True)
                 path.parent.rmdir()
         _sweep(store)
-    return Pruned(snapshots, rows, len(gone), size)
+    return Pruned(sources, len(gone), size)
+
+
+def _check_origins(con: duckdb.DuckDBPyConnection, wanted: tuple[str, ...]) -> None:
+    there = [row[0] for row in con.execute("select distinct origin from fetched.snapshot order by 1").fetchall()]
+    for name in wanted:
+        if name not in there:
+            raise ScreenerError("nothing was fetched from this source", where=name, do="one of: " + ", ".join(there))
+
+
+def _counted(con: duckdb.DuckDBPyConnection) -> tuple[PrunedSource, ...]:
+    rows: dict[str, int] = {}
+    for table in FILLED:
+        query = f"select origin, count(*) from fetched.{table} join pruning using (origin) where known_to < moment group by origin"
+        for origin, count in con.execute(query).fetchall():
+            rows[origin] = rows.get(origin, 0) + count
+    found = con.execute(
+        "select origin, count(snapshot_id), any_value(moment) from pruning left join forgotten using (origin) group by origin order by origin"
+    ).fetchall()
+    return tuple(
+        PrunedSource(origin, snapshots, rows.get(origin, 0), (moment - dt.timedelta(microseconds=1)).date())
+        for origin, snapshots, moment in found
+        if snapshots or rows.get(origin)
+    )
+
+
+def _forget(con: duckdb.DuckDBPyConnection) -> None:
+    con.begin()
+    try:
+        con.execute(
+            "insert into fetched.forgotten_history select origin, min(retrieved_at), any_value(moment) from fetched.snapshot"
+            " join pruning using (origin) where accepted group by origin having min(retrieved_at) < any_value(moment)"
+            " and origin in (select origin from forgotten semi join (from fetched.snapshot where accepted) using (snapshot_id))"
+        )
+        for table in FILLED:
+            con.execute(
+                f"delete from fetched.{table} using pruning where {table}.origin = pruning.origin and known_to < moment"
+            )
+        # A join may be of several sources: it goes when none of them can be asked about its time any more.
+        con.execute(
+            "delete from fetched.same_as where known_to < (select min(moment) from pruning)"
+            " and not exists (select 1 from fetched.snapshot anti join pruning using (origin))"
+        )
+        for table in _OF_SNAPSHOT:
+            con.execute(f"delete from fetched.{table} where snapshot_id in (select snapshot_id from forgotten)")
+        con.commit()
+    except BaseException:
+        con.rollback()
+        raise
 
 
 def _sweep(store: Path) -> None:

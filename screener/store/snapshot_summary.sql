@@ -1,9 +1,10 @@
 -- What was fetched into a store, one row a source.
--- in:  fetched.snapshot, fetched.unexpected_field
--- out: origin, retrieved_at, published_on, rows, bytes, snapshots, refused, reason, sha256, unexpected
+-- in:  fetched.snapshot, fetched.unexpected_field, fetched.rejected_row
+-- out: origin, retrieved_at, published_on, rows, bytes, snapshots, refused, reason, sha256, unexpected, rejected, first_at
 
 with latest as (
     select origin, max(retrieved_at) filter (accepted) as retrieved_at, max(retrieved_at) as tried_at,
+        min(retrieved_at) filter (accepted) as first_at,
         count(*) filter (accepted) as snapshots, count(*) filter (not accepted) as refused
     from fetched.snapshot
     group by origin
@@ -11,7 +12,18 @@ with latest as (
 select
     l.origin, l.retrieved_at, good.published_on, good.rows, good.bytes, l.snapshots, l.refused,
     case when not tried.accepted then tried.reason end as reason, good.sha256,
-    (select count(*) from fetched.unexpected_field as u where u.snapshot_id = good.snapshot_id) as unexpected
+    -- A snapshot that changed nothing was not parsed again: what was told of its file stands with the one that brought it.
+    (
+        select list(distinct u.field order by u.field)
+        from fetched.unexpected_field as u
+        join fetched.snapshot as s using (snapshot_id)
+        where s.origin = l.origin and s.sha256 = good.sha256
+    ) as unexpected,
+    (
+        select count(*) from fetched.rejected_row as r join fetched.snapshot as s using (snapshot_id)
+        where s.origin = l.origin and s.sha256 = good.sha256
+    ) as rejected,
+    l.first_at
 from latest as l
 left join fetched.snapshot as good on good.origin = l.origin and good.retrieved_at = l.retrieved_at
 left join fetched.snapshot as tried on tried.origin = l.origin and tried.retrieved_at = l.tried_at

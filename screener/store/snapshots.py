@@ -471,7 +471,8 @@ def snapshot_summary(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
 
     Returns:
         origin, retrieved_at (UTC, of the latest accepted snapshot), published_on, rows, bytes, snapshots (accepted), refused,
-        reason (of a snapshot refused after the latest accepted one), sha256, unexpected (number of fields).
+        reason (of a snapshot refused after the latest accepted one), sha256, unexpected (fields that the parser did not know),
+        rejected (records that it could not read), first_at (UTC, of the earliest accepted snapshot that is kept).
     """
     schema: dict[str, pl.DataType | type[pl.DataType]] = {
         "origin": pl.String,
@@ -483,7 +484,9 @@ def snapshot_summary(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
         "refused": pl.Int64,
         "reason": pl.String,
         "sha256": pl.String,
-        "unexpected": pl.Int64,
+        "unexpected": pl.List(pl.String),
+        "rejected": pl.Int64,
+        "first_at": pl.Datetime("us"),
     }
     try:
         frame = pl.DataFrame(con.sql(Path(__file__).with_name("snapshot_summary.sql").read_text(encoding="utf-8")))

@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from screener.cli import main as screener
 from screener.sources import client
 from screener.sources.catalogue import SOURCES
 from screener.sources.run import Fetched, Order, fetch
@@ -60,6 +61,17 @@ def bring(store: Path, pauses: list[float]) -> Run:
 
 
 @pytest.fixture
+def load(bring: Run, tmp_path: Path) -> Run:
+    """Loads a body as SDN.CSV, as retrieved at that moment."""
+
+    def run(body: bytes, at: dt.datetime, **order: Any) -> Fetched:
+        (tmp_path / "sdn.csv").write_bytes(body)
+        return bring("us-ofac-sdn", file=tmp_path / "sdn.csv", retrieved_at=at, **order)
+
+    return run
+
+
+@pytest.fixture
 def rows(store: Path) -> Callable[..., list[tuple[Any, ...]]]:
     """Rows of the store as everything else reads it, known at a day."""
 
@@ -80,5 +92,21 @@ def kept(store: Path) -> Callable[[str], list[tuple[Any, ...]]]:
     def run(query: str) -> list[tuple[Any, ...]]:
         with duckdb.connect(str(store), read_only=True) as con:
             return con.execute(query).fetchall()
+
+    return run
+
+
+Call = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def call(store: Path, capsys: pytest.CaptureFixture[str], pauses: list[float]) -> Call:
+    """Runs a command on the store: exit code, standard output, standard error."""
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as ending:
+            screener([*arguments, "--store", str(store)])
+        captured = capsys.readouterr()
+        return int(ending.value.code or 0), captured.out, captured.err
 
     return run

@@ -232,6 +232,14 @@ FTM = [
 ]
 
 
+def sdn(*numbers: int, suffix: str = "") -> bytes:
+    """SDN.CSV with entities of those numbers."""
+    rows = [
+        f'{n},"EXAMPLE {n}{suffix} TRADING",-0- ,"NPWMD",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- \r\n' for n in numbers
+    ]
+    return "".join(rows).encode() + b"\x1a"
+
+
 def zipped(**files: bytes | str) -> bytes:
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:

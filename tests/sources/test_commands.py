@@ -13,24 +13,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from screener.cli import cli
-from screener.cli import main as screener
 from tests.sources import shapes_served as shape
 from tests.sources.conftest import KEYS
 from tests.sources.served import Answer, Server
 
 Call = Callable[..., tuple[int, str, str]]
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
-
-
-@pytest.fixture
-def call(store: Path, capsys: pytest.CaptureFixture[str], pauses: list[float]) -> Call:
-    def run(*arguments: str) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as ending:
-            screener([*arguments, "--store", str(store)])
-        captured = capsys.readouterr()
-        return int(ending.value.code or 0), captured.out, captured.err
-
-    return run
 
 
 def test_without_a_source_it_lists_them_all(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,33 +18,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from screener.errors import ScreenerError
-from screener.store import migrate, prune
+from screener.store import migrate
 from screener.store.build import ensure, open_store
 from screener.store.clock import set_clocks
 from screener.store.locking import lock_file, write_lock
 from screener.store.snapshots import snapshot_summary, writing
+from tests.sources.shapes_served import sdn
 
 Run = Callable[..., Any]
 Rows = Callable[..., list[tuple[Any, ...]]]
 MAY, JUNE, JULY = (dt.datetime(2026, month, 10, 12) for month in (5, 6, 7))
-
-
-def sdn(*numbers: int, suffix: str = "") -> bytes:
-    rows = [
-        f'{n},"EXAMPLE {n}{suffix} TRADING",-0- ,"NPWMD",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- \r\n' for n in numbers
-    ]
-    return "".join(rows).encode() + b"\x1a"
-
-
-@pytest.fixture
-def load(bring: Run, tmp_path: Path) -> Run:
-    def run(body: bytes, at: dt.datetime, **order: Any) -> Any:
-        (tmp_path / "sdn.csv").write_bytes(body)
-        return bring("us-ofac-sdn", file=tmp_path / "sdn.csv", retrieved_at=at, **order)
-
-    return run
-
-
 LISTED = "select entity_id from listing where list_id = 'us-ofac-sdn' and entity_id like 'zz-ofac-%' order by 1"
 
 
@@ -257,22 +240,6 @@ def test_columns_that_the_datasets_gain_are_given_to_what_was_fetched(load: Run,
             ("zz-ofac-1", None),
             ("zz-ofac-2", None),
         ]
-
-
-# --- pruning --------------------------------------------------------------------------------------------------------------------
-
-
-def test_prune_drops_old_versions_and_their_raw_files(load: Run, rows: Rows, store: Path) -> None:
-    for body, at in ((sdn(1, 2), MAY), (sdn(2, 3), JUNE), (sdn(3, 4), JULY)):
-        load(body, at)
-    planned = prune.prune(store, before=dt.date(2026, 7, 1), dry_run=True)
-    assert (planned.snapshots, planned.files) == (1, 1)
-    assert len(list(store.with_name(store.name + ".raw").rglob("*.gz"))) == 3
-    assert prune.prune(store, before=dt.date(2026, 7, 1)).snapshots == 1
-    assert len(list(store.with_name(store.name + ".raw").rglob("*.gz"))) == 2
-    # The days from then on are as they were.
-    assert [row[0] for row in rows(LISTED, dt.date(2026, 7, 1))] == ["zz-ofac-2", "zz-ofac-3"]
-    assert [row[0] for row in rows(LISTED)] == ["zz-ofac-3", "zz-ofac-4"]
 
 
 # --- two processes --------------------------------------------------------------------------------------------------------------

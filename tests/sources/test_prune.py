@@ -1,0 +1,187 @@
+"""`screener data prune` and `screener data info`: what is forgotten is gone, what stays answers as before, and the rest is refused."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from screener.errors import ScreenerError
+from screener.store.build import ensure, open_store
+from screener.store.clock import set_clocks
+from screener.store.prune import Policy, prune
+from screener.store.raw import raw_folder
+from tests.sources import shapes_served as shape
+from tests.sources.shapes_served import sdn
+
+Run = Callable[..., Any]
+Rows = Callable[..., list[tuple[Any, ...]]]
+MONTHS = [dt.datetime(2026, month, 10, 12) for month in (4, 5, 6, 7)]
+APRIL, MAY, JUNE, JULY = (moment.date() for moment in MONTHS)
+DAYS = [moment.date() + dt.timedelta(days) for moment in MONTHS for days in (-1, 0, 1)]
+
+
+@pytest.fixture
+def history(load: Run, bring: Run, tmp_path: Path) -> None:
+    """Four snapshots of one source, of which one was refused between the last two, and one of another source."""
+    for month, moment in enumerate(MONTHS):
+        if month == 3:
+            assert load(b"\x1a", moment - dt.timedelta(5)).failed
+        assert not load(sdn(*range(month, month + 10)), moment).failed
+    (tmp_path / "un.xml").write_bytes(shape.UN)
+    assert not bring("un-sc", file=tmp_path / "un.xml", retrieved_at=MONTHS[1]).failed
+
+
+def answers(store: Path) -> dict[dt.date, Any]:
+    """What each day knew, whole; None where it is refused."""
+    found: dict[dt.date, Any] = {}
+    for day in DAYS:
+        with open_store(store) as con:
+            try:
+                set_clocks(con, dt.date(2026, 8, 1), day)
+            except ScreenerError as refused:
+                found[day] = None if "pruned" in refused.what else refused
+            else:
+                tables = ("edge", "edge_source", "entity", "identifier", "entity_name", "listing", "list", "source")
+                found[day] = [con.execute(f"from {table} order by all").fetchall() for table in tables]
+    return found
+
+
+def raw_files(store: Path) -> int:
+    return len(list(raw_folder(store).rglob("*.gz")))
+
+
+@pytest.mark.parametrize(
+    ("policy", "snapshots", "files", "refused"),
+    [
+        (Policy(before=dt.date(2026, 7, 1)), {"us-ofac-sdn": 2}, 2, (APRIL, dt.date(2026, 6, 29))),
+        (Policy(before=MAY), {}, 0, None),
+        (Policy(before=dt.date(2027, 1, 1)), {"us-ofac-sdn": 4}, 4, (APRIL, dt.date(2026, 12, 30))),
+        (Policy(keep=1), {"us-ofac-sdn": 4}, 4, (APRIL, dt.date(2026, 7, 9))),
+        (Policy(keep=2), {"us-ofac-sdn": 2}, 2, (APRIL, dt.date(2026, 6, 9))),
+        (Policy(keep=4), {}, 0, None),
+        (Policy(keep=9), {}, 0, None),
+        (Policy(keep=1, origins=("un-sc",)), {}, 0, None),
+        (Policy(before=dt.date(2026, 6, 1), keep=1), {"us-ofac-sdn": 1}, 1, (APRIL, dt.date(2026, 5, 30))),
+        (Policy(before=dt.date(2027, 1, 1), keep=3), {"us-ofac-sdn": 1}, 1, (APRIL, dt.date(2026, 5, 9))),
+    ],
+    ids=lambda value: str(value) if isinstance(value, Policy) else "",
+)
+def test_every_policy_keeps_the_days_that_it_says(
+    history: None,
+    store: Path,
+    policy: Policy,
+    snapshots: dict[str, int],
+    files: int,
+    refused: tuple[dt.date, dt.date] | None,
+) -> None:
+    before, there = answers(store), raw_files(store)
+    assert None not in before.values()
+    planned = prune(store, policy, dry_run=True)
+    assert (answers(store), raw_files(store)) == (before, there), "a dry run changes nothing"
+    done = prune(store, policy)
+    assert done == planned
+    assert ({s.origin: s.snapshots for s in done.sources}, done.files) == (snapshots, files)
+    # The refused snapshot is an empty file of its own.
+    assert raw_files(store) == there - files
+    after = answers(store)
+    for day in DAYS:
+        gone = refused is not None and refused[0] <= day <= refused[1]
+        assert after[day] == (None if gone else before[day]), day
+    assert prune(store, policy).sources == (), "the second time there is nothing left to forget"
+
+
+def test_what_was_forgotten_stays_refused_after_a_rebuild_and_a_later_fetch(
+    history: None, store: Path, load: Run
+) -> None:
+    prune(store, Policy(keep=2))
+    ensure(str(store), force=True)
+    load(sdn(*range(20, 30)), dt.datetime(2026, 8, 10), accept=True)
+    told = answers(store)
+    assert [day for day in DAYS if told[day] is None] == [day for day in DAYS if APRIL <= day < JUNE]
+    with pytest.raises(ScreenerError, match="ask for 2026-06-10 or later"), open_store(store) as con:
+        set_clocks(con, known_at=MAY)
+
+
+def test_a_store_from_before_anything_could_be_pruned_is_brought_forward(history: None, store: Path) -> None:
+    with duckdb.connect(str(store)) as con:
+        con.execute("drop table fetched.forgotten_history; update meta set value = '1' where key = 'fetched_schema'")
+    assert None not in answers(store).values()
+    assert prune(store, Policy(keep=1)).sources[0].snapshots == 4
+    assert answers(store)[MAY] is None
+
+
+def test_nothing_is_pruned_without_a_policy_or_from_a_source_that_was_never_fetched(history: None, store: Path) -> None:
+    with pytest.raises(ScreenerError, match="--before DATE, --keep N"):
+        prune(store, Policy())
+    with pytest.raises(ScreenerError, match="one of: un-sc, us-ofac-sdn"):
+        prune(store, Policy(keep=1, origins=("dart",)))
+
+
+def test_a_store_into_which_nothing_was_fetched_has_nothing_to_forget(store: Path) -> None:
+    assert prune(store, Policy(keep=1)).sources == ()
+
+
+# --- as commands ----------------------------------------------------------------------------------------------------------------
+
+
+def test_the_command_says_what_it_forgets(
+    history: None, call: Callable[..., tuple[int, str, str]], store: Path
+) -> None:
+    code, out, _ = call("data", "prune", "--keep", "1", "--dry-run")
+    assert code == 0
+    assert "us-ofac-sdn: 4 snapshots" in out
+    assert "would be forgotten; --known-at goes back to 2026-07-10" in out
+    code, out, _ = call("data", "prune", "us-ofac-sdn", "--keep", "2", "--format", "json")
+    told = json.loads(out)
+    assert told["schema"] == "screener/prune/1"
+    assert [(s["source"], s["snapshots"], s["known_from"]) for s in told["sources"]] == [
+        ("us-ofac-sdn", 2, "2026-06-10")
+    ]
+    assert call("data", "prune", "--keep", "2")[1] == "nothing to forget\n"
+    code, _, err = call("screen", "datasets/sample/portfolio.csv", "--known-at", "2026-05-01")
+    assert code == 2
+    assert "what was known on that day was pruned (found 'us-ofac-sdn'); ask for 2026-06-10 or later" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "which snapshots?"),
+        (("--keep", "0"), "x>=1"),
+        (("--before", "soon"), "not a day"),
+        (("nowhere", "--keep", "1"), "nothing was fetched"),
+    ],
+)
+def test_wrong_usage_is_exit_code_2_and_one_line(
+    history: None, call: Callable[..., tuple[int, str, str]], arguments: tuple[str, ...], said: str
+) -> None:
+    code, _, err = call("data", "prune", *arguments)
+    assert (code, len(err.strip().splitlines())) == (2, 1)
+    assert said in err
+
+
+def test_info_says_what_was_fetched_and_from_when(
+    history: None, call: Callable[..., tuple[int, str, str]], store: Path, load: Run
+) -> None:
+    _, out, _ = call("data", "info")
+    lines = [" ".join(line.split()) for line in out.splitlines()]
+    assert "us-ofac-sdn 2026-07-10 12:00 not told 10 4 2026-04-10" in lines
+    assert "un-sc 2026-05-10 12:00 2026-02-27 2 1 2026-05-10" in lines
+    assert "6 raw files" in out
+    assert "refused" not in out, "the refused one is older than what stands"
+    assert load(b"\x1a", MONTHS[3] + dt.timedelta(1)).failed
+    _, out, _ = call("data", "info")
+    assert "us-ofac-sdn: a later snapshot was refused: it has no rows" in out
+    _, out, _ = call("data", "info", "--format", "json")
+    told = json.loads(out)
+    assert [(s["origin"], s["rows"], s["snapshots"], s["refused"], s["first_at"]) for s in told["fetched"]] == [
+        ("un-sc", 2, 1, 0, "2026-05-10T12:00:00Z"),
+        ("us-ofac-sdn", 10, 4, 2, "2026-04-10T12:00:00Z"),
+    ]
+    assert told["raw_files"]["number"] == 6
