@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -16,10 +17,12 @@ _HERE = Path(__file__).parent
 
 @dataclass(frozen=True)
 class GraphParameters:
-    """Parameters of the graph, from `rules/method.toml` [graph].
+    """Parameters of the graph, from `rules/method.toml` [graph], and what makes one way stronger than another.
 
     control_share: above it (or at it, with operation) an owner controls. influence_share: from it on an owner answers for its part.
     tier_decay: factor for each further supply tier. unknown_input_share: weight of a delivery whose share in the input is not known.
+    quality: grade of a source -> how far it can be relied on, 0-1. disputed: factor where a tie is denied with reasons.
+    ended_half_life, unconfirmed_grace, unconfirmed_half_life: days; unconfirmed_floor: 0-1 ([recency]).
     """
 
     control_share: float
@@ -28,6 +31,12 @@ class GraphParameters:
     max_tiers: int
     tier_decay: float
     unknown_input_share: float
+    quality: Mapping[str, float]
+    disputed: float
+    ended_half_life: float
+    unconfirmed_grace: float
+    unconfirmed_half_life: float
+    unconfirmed_floor: float
 
 
 def build_ownership(con: duckdb.DuckDBPyConnection, parameters: GraphParameters) -> None:
@@ -59,7 +68,8 @@ def build_supply_reach(con: duckdb.DuckDBPyConnection, parameters: GraphParamete
             matter, `buyer` (buyer_id varchar).
         parameters: the parameters of the graph.
 
-    Columns out: buyer_id, anchor_id, products, max_tiers, tier, proximity (0-1), live, edge_ids (from the buyer up to the anchor).
+    Columns out: buyer_id, anchor_id, products, max_tiers, tier, proximity (0-1), live, edge_ids (from the buyer up to the anchor). The
+    strongest live path, and beside it the strongest of all where that has ended.
     """
     _set_parameters(con, parameters)
     everywhere = not _has_table(con, "buyer")
@@ -91,8 +101,12 @@ def build_supply_reach(con: duckdb.DuckDBPyConnection, parameters: GraphParamete
 
 def _set_parameters(con: duckdb.DuckDBPyConnection, parameters: GraphParameters) -> None:
     values = asdict(parameters)
+    grades = values.pop("quality")
     selected = ", ".join(f"? as {name}" for name in values)
-    con.execute(f"create or replace temp table graph_parameter as select {selected}", list(values.values()))
+    con.execute(
+        f"create or replace temp table graph_parameter as select {selected}, map(?::varchar[], ?::double[]) as quality",
+        [*values.values(), list(grades), list(grades.values())],
+    )
 
 
 def _has_table(con: duckdb.DuckDBPyConnection, name: str) -> bool:

@@ -20,16 +20,17 @@ def command(con: duckdb.DuckDBPyConnection, *, threshold: float, inclusive: bool
         inclusive: the threshold itself is enough.
         operators: running the firm with at least the control share is enough too (the column `operated`).
 
-    Creates the temporary tables `member` (group_no, node, round, origin, share in units of 1e-15; seeds have round 0) and `vote`
-    (group_no, owned, owner, low, operated, round), every holding that was counted. Circles end because nobody joins twice.
+    Creates the temporary tables `member` (group_no, node, round, origin, sure 0-1; seeds have round 0) and `vote` (group_no, owned, owner,
+    low, operated, sure, round), every holding that was counted. Circles end because nobody joins again without being surer.
     """
     con.execute(
-        "create or replace temp table vote (group_no integer, owned integer, owner integer, low bigint, operated boolean, round integer)"
+        "create or replace temp table vote (group_no integer, owned integer, owner integer, low bigint, operated boolean, sure double, round integer)"
     )
     con.execute(
         "create or replace temp table member as"
-        " select distinct group_no, node, 0 as round, null::integer as origin, null::bigint as share from seed"
+        " select distinct group_no, node, 0 as round, null::integer as origin, 1.0::double as sure from seed"
     )
+    con.execute("create or replace temp table member_again (group_no integer, node integer)")
     con.execute("set variable command_threshold = ?::bigint", [round(threshold * UNITS)])
     con.execute("set variable command_inclusive = ?::boolean", [inclusive])
     con.execute("set variable command_operators = ?::boolean", [operators])

@@ -1,26 +1,49 @@
 -- One round of command: what the newest members hold is counted to their group, and whoever is held by enough joins it.
--- in:  stake, member (group_no, node, round, origin, share), vote; variables command_round, command_threshold (units of 1e-15),
+-- in:  stake, member (group_no, node, round, origin, sure), vote; variables command_round, command_threshold (units of 1e-15),
 --      command_inclusive, command_operators
--- out: vote (group_no, owned, owner, low, operated, round) and member grow; share is what the group holds when the node joins, origin its
---      greatest holder in the group (of equal ones the lowest node)
+-- out: vote (group_no, owned, owner, low, operated, sure, round) and member grow; member_again (group_no, node): who had joined before
+-- A node is as surely commanded as the least sure of the holders that are needed for it, the surest taken first; origin is the greatest
+-- holder that is as sure as that (of equal ones the lowest node). Who is found to be more surely commanded joins again, and
+-- votes anew: so no holding that is added can make the command over anybody less sure.
+
+delete from vote
+where exists (from member_again as a where a.group_no = vote.group_no and a.node = vote.owner);
 
 insert into vote
 select
     m.group_no, s.owned, s.owner, case when getvariable('command_operators') then s.low else s.known_low end, s.operated and getvariable('command_operators'),
-    m.round + 1
+    m.sure * s.sure, m.round + 1
 from member as m
 join stake as s on s.owner = m.node
 where m.round = getvariable('command_round') - 1;
 
-insert into member
+create or replace temp table joining as
 with held as (
-    select group_no, owned, sum(low)::bigint as share, bool_or(operated) as operated, min({held: -low, owner: owner}) as most
+    select
+        group_no, owned, owner, low, sure,
+        sum(low) over surest as together, bool_or(operated) over surest as operated
     from vote
     -- Only where something was added in this round can anything change.
     where (group_no, owned) in (select (group_no, owned) from vote where round = getvariable('command_round'))
+    window surest as (partition by group_no, owned order by sure desc)
+),
+enough as (
+    select group_no, owned as node, min({unsure: -sure, held: -low, owner: owner}) as first
+    from held
+    where operated or together > getvariable('command_threshold') or (getvariable('command_inclusive') and together = getvariable('command_threshold'))
     group by group_no, owned
 )
-select group_no, owned, getvariable('command_round'), most.owner, share
-from held
-where (operated or share > getvariable('command_threshold') or (getvariable('command_inclusive') and share = getvariable('command_threshold')))
-    and not exists (from member as m where m.group_no = held.group_no and m.node = held.owned);
+select group_no, node, first.owner as origin, -first.unsure as sure, m.node is not null as again
+from enough
+left join member as m using (group_no, node)
+where m.node is null or -first.unsure > m.sure;
+
+create or replace temp table member_again as
+select group_no, node from joining where again;
+
+delete from member
+where exists (from member_again as a where a.group_no = member.group_no and a.node = member.node);
+
+insert into member
+select group_no, node, getvariable('command_round'), origin, sure
+from joining;

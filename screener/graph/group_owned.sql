@@ -28,7 +28,7 @@ route as (
     where u.round = 0
 ),
 named as (
-    select r.group_no, r.finish, r.top, list(e.edge_id order by r.place) as edge_ids
+    select r.group_no, r.finish, r.top, flatten(list(e.told_ids order by r.place)) as edge_ids
     from route as r
     join owning_edge as e using (edge_no)
     group by r.group_no, r.finish, r.top

@@ -24,7 +24,7 @@ def solve_holdings(con: duckdb.DuckDBPyConnection, *, nodes: int, control_share:
     """Creates the temporary tables `holding`, `stake` and `stake_problem` (see holding.sql and stake.sql).
 
     Args:
-        con: has `owning` (edge_no bigint, owner int, owned int, share_min, share_max double 0-1 or null, operates boolean, stated date,
+        con: has `owning` (edge_no bigint, owner int, owned int, share_min, share_max double 0-1 or null, sure double 0-1, operates boolean, stated date,
             tie int below 2^26; a table or a view, read twice), `holder` (node int) and `graph_parameter`.
         nodes: nodes are numbered from 0 to below this.
         control_share: above it, or at it with operation, a holder controls.
@@ -60,7 +60,9 @@ def _finish(con: duckdb.DuckDBPyConnection, nodes: int) -> None:
     )
     if not len(holders):
         return
-    owner, owned, low, high = _columns(con, "select owner, owned, low, high from stake order by edge_no, owner, owned")
+    owner, owned, *stakes = _columns(
+        con, "select owner, owned, low, high, likely from stake order by edge_no, owner, owned"
+    )
     descent = Descent(owner, owned, nodes)
     solved = []
     for holder in np.unique(holders):
@@ -70,10 +72,10 @@ def _finish(con: duckdb.DuckDBPyConnection, nodes: int) -> None:
         edges = edges[owned[edges] != holder]
         tail, head = np.searchsorted(members, owner[edges]), np.searchsorted(members, owned[edges])
         top = int(np.searchsorted(members, holder))
-        shares = [_fixed_point(tail, head, stake[edges] / UNITS, top, len(members)) for stake in (low, high)]
-        found = pl.DataFrame({"node": members, "low": shares[0], "high": shares[1]}).with_columns(
-            holder=pl.lit(int(holder), dtype=pl.Int32)
-        )
+        shares = [_fixed_point(tail, head, stake[edges] / UNITS, top, len(members)) for stake in stakes]
+        found = pl.DataFrame(
+            {"node": members} | dict(zip(("low", "high", "likely"), shares, strict=True))
+        ).with_columns(holder=pl.lit(int(holder), dtype=pl.Int32))
         solved.append(found.filter(pl.col("node") != int(holder)))
     _keep(con, "solved", pl.concat(solved))
     con.execute(_sql("holding_solved.sql"))

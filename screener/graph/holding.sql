@@ -1,22 +1,23 @@
 -- What each holder holds of each firm below it, on which route, and whether it controls it.
 -- in:  spread, member (of command, with the holders as groups), stake, graph_parameter
--- out: holding (owner, owned, share_min, share_max, controls, edge_nos)
---      edge_nos: from the owner down; under control the chain of command, else the route with the greatest product.
+-- out: holding (owner, owned, share_min, share_max, controls, proximity, edge_nos)
+--      edge_nos: from the owner down; under control the chain of command, else the route with the greatest product of shares and sureness.
+--      proximity: 1 under control, else the share, to which each route counts by how sure it is beside the one that is told.
+-- A firm under control has a second row, not as controlled, where what is held of it is surer by its shares than by the chain of command.
 -- Pairs of less than a hundredth that are neither direct nor controlled are left out: no rule asks for them.
 
 create or replace temp table held_pair as
 with summed as (
     select
         holder, node, least(sum(low), 1000000000000000)::bigint as low, least(sum(high), 1000000000000000)::bigint as high,
-        min({cost: best.cost, round: round}) as best
+        sum(likely) / 1e15 as likely, min({cost: best.cost, round: round}) as best
     from spread
     group by holder, node
 )
 select
-    s.holder, s.node, s.low, s.high, s.best.round as round,
-    m.node is not null as commanded, m.node is not null or s.low > p.control_share * 1e15 as controls
+    s.holder, s.node, s.low, s.high, s.likely, s.best.round as round,
+    m.node is not null as commanded, coalesce(s.likely > m.sure + 1e-9, true) as shared
 from summed as s
-cross join graph_parameter as p
 left join (from member where member.round > 0) as m on m.group_no = s.holder and m.node = s.node
 where s.high >= 1e13 or s.best.round = 1 or m.node is not null;
 
@@ -37,20 +38,22 @@ with recursive commanded_up as (
     join command_edge as e on e.holder = u.holder and e.node = u.node
 ),
 walked_up as (
-    select holder, node as finish, node, round, []::bigint[] as edge_nos
+    select holder, node as finish, node, round, 1.0::double as sure, []::bigint[] as edge_nos
     from held_pair
-    where not commanded
+    where shared
     union all
-    select u.holder, u.finish, w.best.origin, u.round - 1, list_prepend(s.edge_no, u.edge_nos)
+    select u.holder, u.finish, w.best.origin, u.round - 1, u.sure * s.sure, list_prepend(s.edge_no, u.edge_nos)
     from walked_up as u
     join spread as w on w.holder = u.holder and w.node = u.node and w.round = u.round
     join stake as s on s.owner = w.best.origin and s.owned = u.node
 ),
 route as (
-    select holder, finish, edge_nos from commanded_up where node = holder
+    select holder, finish, true as controls, 1.0::double as sure, edge_nos from commanded_up where node = holder
     union all
-    select holder, finish, edge_nos from walked_up where round = 0
+    select holder, finish, false, sure, edge_nos from walked_up where round = 0
 )
-select h.holder as owner, h.node as owned, h.low / 1e15 as share_min, h.high / 1e15 as share_max, h.controls, r.edge_nos
+select
+    h.holder as owner, h.node as owned, h.low / 1e15 as share_min, h.high / 1e15 as share_max, r.controls,
+    case when r.controls then 1 else coalesce(least(round(h.likely / nullif(r.sure, 0), 12), 1), 0) end as proximity, r.edge_nos
 from held_pair as h
 join route as r on r.holder = h.holder and r.finish = h.node;

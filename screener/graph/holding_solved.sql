@@ -1,5 +1,5 @@
 -- Brings the sums of some holders to what was solved for them.
--- in:  solved (holder, node, low, high: 0-1), spread
+-- in:  solved (holder, node, low, high, likely: 0-1), spread
 -- out: spread grows by one row a pair, with what the sums lack or have too much; routes stay as they are
 
 insert into spread
@@ -7,6 +7,7 @@ select
     holder, node, max(round) + 1,
     round(any_value(s.low) * 1e15)::bigint - sum(w.low)::bigint,
     round(any_value(s.high) * 1e15)::bigint - sum(w.high)::bigint,
+    round(any_value(s.likely) * 1e15)::bigint - sum(w.likely)::bigint,
     {cost: 9000000000000000000, origin: null::integer}
 from spread as w
 join solved as s using (holder, node)

@@ -25,16 +25,17 @@ def best_paths(
     """Creates the temporary table `reach` (anchor, buyer, tier, proximity, live, links).
 
     Args:
-        con: has `link` (link_no bigint, buyer int, supplier int, weight double 0-1, live boolean, tie int below 2^26; a table or
-            a view, read a few times), `reach_anchor` (node int) and `reach_buyer` (node int).
+        con: has `link` (link_no bigint, buyer int, supplier int, weight double 0-1, sure double 0-1, live boolean, tie int below 2^26;
+            a table or a view, read a few times), `reach_anchor` (node int) and `reach_buyer` (node int).
         nodes: nodes are numbered from 0 to below this.
         tiers: links in a path at most, up to 12.
         decay: factor for each tier after the first.
         everywhere: `reach_buyer` holds every node, so there is nothing to gain by searching from its side.
         down: spread from the anchors down (True) or from the buyers up (False); None takes the way with fewer steps.
 
-    For each anchor and buyer one path: a live one (all links live) where there is one, else an ended one; of these the one with the
-    greatest product of weights and decays, then the shortest. `proximity` is that product, `links` leads from the buyer up.
+    For each anchor and buyer the strongest live path (all links live), and the strongest of all where that one has ended. A path is as
+    strong as the product of the weights, the sureness and the decays of its links; of equal ones the shortest counts. `proximity` is the
+    product of weights and decays alone, `links` leads from the buyer up.
     """
     con.execute("set variable reach_last_node = ?::bigint", [max(nodes - 1, 0)])
     con.execute("set variable reach_tiers = ?::integer", [tiers])
@@ -45,7 +46,7 @@ def best_paths(
     )
     con.execute(
         "create or replace temp table near_link"
-        " (link_no bigint, buyer integer, supplier integer, weight double, live boolean, tie integer, round integer, from_anchor boolean, to_buyer boolean)"
+        " (link_no bigint, buyer integer, supplier integer, weight double, sure double, live boolean, tie integer, round integer, from_anchor boolean, to_buyer boolean)"
     )
     con.execute("set variable reach_everywhere = ?::boolean", [everywhere])
     rounds = tiers if everywhere else (tiers + 1) // 2

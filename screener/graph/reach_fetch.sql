@@ -1,5 +1,5 @@
 -- One round of the search from both ends: the links that leave the newest frontier of anchors or enter that of buyers.
--- in:  link (link_no, buyer, supplier, weight, live, tie), reached (node, side, round); variables reach_round, reach_last_node, reach_everywhere
+-- in:  link (link_no, buyer, supplier, weight, sure, live, tie), reached (node, side, round); variables reach_round, reach_last_node, reach_everywhere
 -- out: near_link grows by the links of this round (a link may come twice), reached by the nodes of the next round.
 -- A frontier is a bit string, so that a round costs one scan of two integer columns, and nothing more for links that are far away.
 
@@ -17,7 +17,7 @@ set variable reach_to_buyer = (
 
 insert into near_link
 select
-    link_no, buyer, supplier, weight, live, tie, getvariable('reach_round') as round,
+    link_no, buyer, supplier, weight, sure, live, tie, getvariable('reach_round') as round,
     coalesce(get_bit(getvariable('reach_from_anchor'), supplier) = 1, false) as from_anchor,
     coalesce(get_bit(getvariable('reach_to_buyer'), buyer) = 1, false) as to_buyer
 from link

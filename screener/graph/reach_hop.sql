@@ -1,7 +1,7 @@
 -- The links that can lie on a path short enough, parallel ones collapsed, as hops with a cost that adds up.
 -- in:  near_link, reached; variables reach_tiers, reach_decay
--- out: hop (supplier, buyer, live, anyhow): the cheapest live link and the cheapest of all, as {cost, link_no, weight}
--- Cost: the negative logarithm of weight times decay in millionths, plus one for the tier, so that a way round in a circle always costs;
+-- out: hop (supplier, buyer, live, anyhow): the strongest live link and the strongest of all, as {cost, link_no, weight}
+-- Cost: the negative logarithm of weight times sureness times decay in millionths, plus one for the tier, so that a way round in a circle always costs;
 -- below it 30 bits in which the `tie` of the links adds up, so that of two paths of one value the same one wins whatever the order
 -- of the rows. Sums of up to 12 links stay below 2^61. A weight of nothing is taken for 1e-12.
 
@@ -10,7 +10,7 @@ with short_enough as (
     select
         l.supplier, l.buyer, l.live,
         {
-            cost: ((round(-1e6 * ln(greatest(least(l.weight, 1), 1e-12) * greatest(getvariable('reach_decay'), 1e-12)))::bigint + 1) << 30) + l.tie,
+            cost: ((round(-1e6 * ln(greatest(least(l.weight, 1) * least(l.sure, 1), 1e-12) * greatest(getvariable('reach_decay'), 1e-12)))::bigint + 1) << 30) + l.tie,
             link_no: l.link_no,
             weight: greatest(least(l.weight, 1), 0)
         } as link

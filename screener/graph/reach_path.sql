@@ -1,19 +1,25 @@
--- The best path of each pair, from the last tier back to the first.
+-- The strongest live path of each pair, and the strongest of all where that has ended, from the last tier back to the first.
 -- in:  state, hop, reach_anchor, reach_buyer; variables reach_down, reach_tiers, reach_decay
 -- out: reach (anchor, buyer, tier, proximity, live, links): links from the buyer up to the anchor
 
 create or replace temp table reach as
 with recursive goal as (
-    select start, node, arg_min(tier, live_cost) as live_tier, arg_min(tier, any_cost) as any_tier
+    select
+        start, node, arg_min(tier, live_cost) as live_tier, arg_min(tier, any_cost) as any_tier,
+        coalesce(min(any_cost) >> 30 < min(live_cost) >> 30, true) as ended_first
     from state
     where tier > 0 and node in (select node from reach_buyer where getvariable('reach_down') union all select node from reach_anchor where not getvariable('reach_down'))
     group by start, node
 ),
+chosen as (
+    select start, node, live_tier as tier, true as live from goal where live_tier is not null
+    union all
+    select start, node, any_tier, false from goal where ended_first
+),
 walked as (
     select
-        start, node as finish, node, coalesce(live_tier, any_tier) as tier, coalesce(live_tier, any_tier) as tiers_left,
-        live_tier is not null as live, []::struct(cost bigint, link_no bigint, weight double)[] as links
-    from goal
+        start, node as finish, node, tier, tier as tiers_left, live, []::struct(cost bigint, link_no bigint, weight double)[] as links
+    from chosen
     union all
     select
         w.start, w.finish, case when w.live then s.live_from else s.any_from end, w.tier, w.tiers_left - 1, w.live,

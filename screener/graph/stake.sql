@@ -1,8 +1,9 @@
 -- One stake for each owner and owned, in whole numbers, and what is wrong with the stakes as they are told.
--- in:  owning (edge_no, owner, owned, share_min, share_max, operates, stated, tie), stake_owned (node: whose owners matter),
+-- in:  owning (edge_no, owner, owned, share_min, share_max, sure, operates, stated, tie), stake_owned (node: whose owners matter),
 --      graph_parameter (control_share); variable stake_last_node
--- out: stake (owner, owned, low, high, known_low, operated, edge_no, cost): low and high are the share in units of 1e-15, so that sums are
---      exact and do not hang on the order of the rows; known_low is nothing where nobody names a share; cost as in reach_hop.sql
+-- out: stake (owner, owned, low, high, likely, known_low, sure, operated, edge_no, cost): low and high are the share in units of 1e-15, so that sums are
+--      exact and do not hang on the order of the rows; likely is high times sure (0-1), known_low is nothing where
+--      nobody names a share; cost as in reach_hop.sql
 --      stake_problem (owned, total_min, problem)
 -- A stake told several times is one stake: the newest statement that names a share holds, and what differs within one day is a range.
 -- Where nobody names a share, an operator counts as holding the control share, another owner nothing. What a firm holds in itself
@@ -14,7 +15,7 @@ set variable stake_owned_bits = (select bitstring_agg(node, 0, getvariable('stak
 create or replace temp table stake as
 with numbered as (
     select
-        owner, owned, edge_no, operates, stated, tie,
+        owner, owned, edge_no, sure, operates, stated, tie,
         case when not isnan(share_min) then share_min end as share_min,
         coalesce(case when not isnan(share_max) then share_max end, case when not isnan(share_min) then share_min end) as share_max
     from owning
@@ -22,20 +23,20 @@ with numbered as (
 ),
 told as (
     select
-        owner, owned, edge_no, coalesce(share_min, 0) as share_min, share_max, coalesce(operates, false) as operates, tie,
+        owner, owned, edge_no, coalesce(share_min, 0) as share_min, share_max, sure, coalesce(operates, false) as operates, tie,
         -- A statement that names a share is newer than any that names none.
         coalesce(datediff('day', date '1970-01-01', stated) + 1000000, 0) + case when share_max is null then 0 else 10000000 end as newness
     from numbered
 ),
 chosen as (
     select
-        owner, owned, bool_or(operates) as operates,
+        owner, owned, max(sure) as sure, bool_or(operates) as operates,
         min({age: -newness, share: share_min}) as least, min({age: -newness, share: -share_max, edge_no: edge_no, tie: tie}) as most
     from told
     group by owner, owned
 ),
 named as (
-    select owner, owned, operates, case when most.share is not null then least.share end as share_min, -most.share as share_max, most.edge_no as edge_no, most.tie as tie
+    select owner, owned, sure, operates, case when most.share is not null then least.share end as share_min, -most.share as share_max, most.edge_no as edge_no, most.tie as tie
     from chosen
 )
 select
@@ -43,7 +44,7 @@ select
     round(1e15 * least(greatest(coalesce(share_min, case when operates then p.control_share else 0 end), 0), 1))::bigint as low,
     round(1e15 * least(greatest(coalesce(share_max, case when operates then p.control_share else 0 end), 0), 1))::bigint as high,
     share_max is null as unknown, operates and (share_max is null or share_min >= p.control_share) as operated,
-    edge_no, tie
+    sure, edge_no, tie
 from named
 cross join graph_parameter as p;
 
@@ -75,6 +76,6 @@ scaled as (
     where s.owner <> s.owned and coalesce(own.high, 0) < 1e15
 )
 select
-    owner, owned, low, greatest(low, high) as high, case when unknown then 0 else low end as known_low, operated, edge_no,
-    ((round(-1e6 * ln(greatest(high / 1e15, 1e-12)))::bigint + 1) << 30) + tie as cost
+    owner, owned, low, greatest(low, high) as high, round(greatest(low, high) * sure)::bigint as likely, case when unknown then 0 else low end as known_low,
+    sure, operated, edge_no, ((round(-1e6 * ln(greatest(high / 1e15 * sure, 1e-12)))::bigint + 1) << 30) + tie as cost
 from scaled

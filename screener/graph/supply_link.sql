@@ -1,37 +1,74 @@
 -- The supply facts as links between numbered nodes, as of the clocks; places and products stand in as suppliers of their own.
--- in:  supply_link (link_no, buyer, supplier, input_share, valid_from, valid_to, hs_code, origin_region, source_set, tie), source_set, node,
+-- in:  supply_link (link_no, buyer, supplier, input_share, valid_from, valid_to, vague_end, confirmed_on, disputed, hs_code, origin_region,
+--      source_set, tie), source_set, node,
 --      entity, region_share, known_source, clock, graph_parameter, anchor (anchor_id, products, max_tiers), buyer (buyer_id)
 -- out: start (node, anchor_id, products, max_tiers): where a path may end; extra_link and the view link (link_no, buyer, supplier, weight,
---      live, tie); reach_buyer (node); variable supply_nodes
+--      sure, live, tie); reach_buyer (node); variable supply_nodes
 -- A delivery whose goods come from a region is one from the region's place as well; a Chinese delivery of unknown origin is one from the
 -- place with the region's share in China's output of that product for a factor. An anchor that counts for some products only is
 -- a node of its own, from which only the deliveries of these products lead.
 
 set variable supply_as_of = (select as_of from clock);
-set variable supply_unknown_share = (select unknown_input_share from graph_parameter);
+set variable supply_seen_by = (select least(as_of, known_at) from clock);
+set variable supply_given = (select p from graph_parameter as p);
 
+-- What a combination of sources is worth: how sure it makes a claim (as in score/findings.py), and when it and the end were told.
 create or replace temp table told_set as
 with told as (
-    select distinct source_set
+    select source_set, voice, max(p.quality[grade]) as quality, max(published_on) as newest
     from (select source_set, unnest(source_ids) as source_id from source_set)
     join known_source using (source_id)
+    cross join graph_parameter as p
+    group by source_set, voice
+),
+summed as (
+    select source_set, 1 - product(1 - quality order by voice) as sure, max(newest) as newest from told group by source_set
 ),
 end_told as (
-    select distinct source_set
+    select source_set, min(published_on) as end_known_on
     from (select source_set, unnest(end_source_ids) as source_id from source_set)
     join known_source using (source_id)
+    group by source_set
 )
-select source_set, len(end_source_ids) = 0 or source_set in (from end_told) as end_known
+select source_set, sure, newest, coalesce(end_known_on, newest) as end_known_on, len(end_source_ids) = 0 or end_known_on is not null as end_known
 from source_set
-where source_set in (from told);
+join summed using (source_set)
+left join end_told using (source_set);
 
+-- The day of an end and of the last confirmation are those of clock.sql; what they take away is that of score/findings.py.
 create or replace temp view dated_link as
+with known as (
+    select
+        link_no, buyer, supplier, input_share, tie, hs_code, origin_region,
+        case
+            when not end_known then null
+            when vague_end then least(valid_to, greatest(end_known_on, valid_from))
+            else valid_to
+        end as known_end,
+        least(coalesce(confirmed_on, newest), getvariable('supply_seen_by')) as seen_on,
+        sure * case when disputed then getvariable('supply_given').disputed else 1 end as sure
+    from supply_link
+    join told_set using (source_set)
+    where valid_from is null or valid_from <= getvariable('supply_as_of')
+),
+lived as (
+    select *, coalesce(known_end >= getvariable('supply_as_of'), true) as live
+    from known
+)
 select
-    link_no, buyer, supplier, coalesce(input_share, getvariable('supply_unknown_share')) as weight,
-    valid_to is null or valid_to >= getvariable('supply_as_of') or not end_known as live, tie, hs_code, origin_region
-from supply_link
-join told_set using (source_set)
-where valid_from is null or valid_from <= getvariable('supply_as_of');
+    link_no, buyer, supplier, coalesce(input_share, getvariable('supply_given').unknown_input_share) as weight,
+    sure * case
+        when not live then 0.5::double ** (datediff('day', known_end, getvariable('supply_as_of')) / getvariable('supply_given').ended_half_life)
+        else greatest(
+            0.5::double ** (
+                greatest(datediff('day', seen_on, getvariable('supply_as_of')) - getvariable('supply_given').unconfirmed_grace, 0)
+                / getvariable('supply_given').unconfirmed_half_life
+            ),
+            getvariable('supply_given').unconfirmed_floor
+        )
+    end as sure,
+    live, tie, hs_code, origin_region
+from lived;
 
 create or replace temp table start as
 select
@@ -60,12 +97,12 @@ usual_origin as (
     where share_of = 'CN' and hs_code is not null
     group by all
 )
-select l.link_no, l.buyer, p.node as supplier, l.weight, l.live, l.tie, l.hs_code
+select l.link_no, l.buyer, p.node as supplier, l.weight, l.sure, l.live, l.tie, l.hs_code
 from dated_link as l
 join place as p on p.region = l.origin_region
 where l.supplier <> p.node
 union all
-select l.link_no, l.buyer, u.node, l.weight * max(u.weight), any_value(l.live), any_value(l.tie), any_value(l.hs_code)
+select l.link_no, l.buyer, u.node, l.weight * max(u.weight), any_value(l.sure), any_value(l.live), any_value(l.tie), any_value(l.hs_code)
 from dated_link as l
 join node as n on n.node = l.supplier
 join entity as e on e.entity_id = n.entity_id and e.country = 'CN'
@@ -74,15 +111,15 @@ where l.origin_region is null and e.region is distinct from u.region
 group by l.link_no, l.buyer, u.node, l.weight;
 
 create or replace temp table extra_link as
-select link_no, buyer, supplier, weight, live, tie from place_link
+select link_no, buyer, supplier, weight, sure, live, tie from place_link
 union all
-select l.link_no, l.buyer, s.node, l.weight, l.live, l.tie
+select l.link_no, l.buyer, s.node, l.weight, l.sure, l.live, l.tie
 from start as s
 join (select * exclude (origin_region) from dated_link union all from place_link) as l on l.supplier = s.place_node
 where s.products is not null and len(list_filter(string_split(s.products, ' '), lambda family: starts_with(l.hs_code, family))) > 0;
 
 create or replace temp view link as
-select link_no, buyer, supplier, weight, live, tie from dated_link
+select link_no, buyer, supplier, weight, sure, live, tie from dated_link
 union all
 from extra_link;
 

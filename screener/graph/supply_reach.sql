@@ -4,7 +4,7 @@
 
 insert into supply_reach
 with walked as (
-    select anchor, buyer, unnest(links) as link_no, generate_subscripts(links, 1) as place
+    select anchor, buyer, live, unnest(links) as link_no, generate_subscripts(links, 1) as place
     from reach
 ),
 used as (
@@ -13,14 +13,14 @@ used as (
     where link_no in (select link_no from walked)
 ),
 named as (
-    select w.anchor, w.buyer, list(u.fact_id order by w.place) as edge_ids
+    select w.anchor, w.buyer, w.live, list(u.fact_id order by w.place) as edge_ids
     from walked as w
     join used as u using (link_no)
-    group by w.anchor, w.buyer
+    group by w.anchor, w.buyer, w.live
 )
 select b.entity_id, s.anchor_id, s.products, s.max_tiers, r.tier, r.proximity, r.live, n.edge_ids
 from reach as r
 join start as s on s.node = r.anchor and s.max_tiers = getvariable('supply_max_tiers')
-join named as n on n.anchor = r.anchor and n.buyer = r.buyer
+join named as n on n.anchor = r.anchor and n.buyer = r.buyer and n.live = r.live
 join node as b on b.node = r.buyer
 where b.entity_id <> s.anchor_id;

@@ -173,7 +173,7 @@ def findings_table(assessment: Assessment, company_ids: Sequence[str] | None = N
     companies = assessment.companies.select("entity_id", "name", "name_ko", "stock_code", "isin")
     overall = assessment.scores.companies.select("company_id", company_score="score", company_band="band")
     return (
-        findings.drop("edge_ids", "fact_key")
+        findings.drop("edge_ids", "weighed", "fact_key", "told_key")
         .join(companies, left_on="company_id", right_on="entity_id", how="left")
         .join(overall, on="company_id")
         .join(topics, on=["company_id", "topic"])

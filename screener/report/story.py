@@ -10,8 +10,8 @@ from typing import Any
 import polars as pl
 
 from screener.report.words import LIST_NAMES, relation_words, verb
+from screener.rules.method import DAYS_A_MONTH
 from screener.score.assess import Assessment
-from screener.score.findings import DAYS_A_MONTH
 
 
 @dataclass(frozen=True)

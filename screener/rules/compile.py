@@ -33,11 +33,12 @@ _KEPT: Final = (
 )
 
 _NEWEST: Final = """list_filter(
-        [first(p.edge_ids[-1]) over (
-            partition by p.company_id, a.anchor_id, p.nodes[-2:] order by (p.live and a.live) desc, p.seen_on desc nulls last, p.edge_ids
-        )],
+        [first(p.edge_ids[-1]) over (partition by {way} order by p.seen_on desc nulls last, p.edge_ids)],
         lambda newest: newest <> p.edge_ids[-1]
     )"""
+
+# One way to one payer, and one way to what makes the paid body an anchor; what has ended stands apart.
+_WAY: Final = "p.company_id, p.edge_ids[:-2], p.nodes[-2:], p.live, a.anchor_id, a.edge_ids, a.live"
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,8 @@ def compile_rule(rule: Rule) -> Statement:
     """The statement that finds every (company, path) of the rule.
 
     in: subject, edge, entity, effective_ownership, supply_reach, graph_parameter (see graph and store).
-    out: company_id, anchor_id, actor_id, tier, edge_ids, fact_key, nodes, proximity, share, amount_usd, period, live.
+    out: company_id, anchor_id, actor_id, tier, edge_ids, weighed (so many of the edges carry the finding; what follows tells more of an
+    anchor that counts without it), fact_key, told_key (what is told once for each company and anchor), proximity, share, amount_usd, live.
     """
     parameters = _Parameters()
     steps = [_FIRST]
@@ -71,20 +73,21 @@ def compile_rule(rule: Rule) -> Statement:
     steps.append(_anchor_cte(rule.anchors, parameters))
     paying = bool(rule.path) and set(rule.path[-1].relations) <= set(PAYMENTS)
     # Beside the year that is told stands the newest word that payments go on, which may name no sum.
-    newest = _NEWEST if paying else "[]::varchar[]"
+    newest = _NEWEST.format(way=_WAY) if paying else "[]::varchar[]"
+    fact = "list_aggregate(p.acts, 'string_agg', ' ')"
+    told = "array_to_string(p.nodes[-2:], ' ')" if paying else fact
     found = f"""select
-    p.company_id, a.anchor_id, p.actor_id, p.tier::integer as tier,
-    list_concat(p.edge_ids, {newest}, a.edge_ids) as edge_ids, list_aggregate(p.acts, 'string_agg', ' ') as fact_key, p.nodes,
-    p.proximity, p.share, p.amount_usd, p.period, p.live and a.live as live
+    p.company_id, a.anchor_id, p.actor_id, p.tier::integer as tier, list_concat(p.edge_ids, {newest}) as way,
+    list_concat(way, a.edge_ids) as edge_ids, (len(way) + case when a.needed then len(a.edge_ids) else 0 end)::integer as weighed, {fact} as fact_key,
+    {told} as told_key, p.proximity, p.share, p.amount_usd, p.live and a.live as live
 from {last} as p
 join anchor as a on a.node_id = p.node_id
 where p.company_id <> a.anchor_id or len(p.edge_ids) = 0"""
     if paying:
         # The same payer pays the same body year after year: one finding, told by the newest year that has an amount.
-        found += """
+        found += f"""
 qualify row_number() over (
-    partition by p.company_id, a.anchor_id, p.nodes[-2:]
-    order by (p.live and a.live) desc, p.proximity desc, p.amount_usd is null, p.share, p.period desc nulls last, p.amount_usd desc nulls last, p.edge_ids
+    partition by {_WAY} order by p.amount_usd is null, p.period desc nulls last, p.amount_usd desc nulls last, p.edge_ids
 ) = 1"""
     sql = "with " + ",\n".join(steps) + "\n" + found + "\norder by company_id, anchor_id, edge_ids"
     return Statement(sql, parameters.values)
@@ -237,14 +240,19 @@ def _target_conditions(step: Step, number: int, parameters: _Parameters) -> str:
 def _anchor_cte(anchors: tuple[Anchor, ...], parameters: _Parameters) -> str:
     parts = [_anchor(anchor, number, parameters) for number, anchor in enumerate(anchors, 1)]
     union = "\n    union all\n".join(parts)
-    # One row a (node, anchor): the listings and the acts that make it an anchor go into one list of edges; live ones alone where there are any.
+    # Edges of one relation say the same thing and stand in one list, live ones apart from ended ones. What counts by its kind or place
+    # needs none of them: they are told beside.
     return f"""anchor_part as (
 {union}
 ),
 anchor as (
-    select node_id, anchor_id, flatten(list(edge_ids order by live desc, edge_ids)) as edge_ids, bool_or(live) as live
-    from (select distinct * from anchor_part)
-    group by node_id, anchor_id
+    select node_id, anchor_id, flatten(list(edge_ids order by edge_ids)) as edge_ids, bool_or(live) as live, needed
+    from (
+        select distinct *, bool_and(relation is not null) over (partition by node_id, anchor_id) as needed
+        from anchor_part
+    )
+    where live or needed
+    group by node_id, anchor_id, needed, case when needed then relation end, needed and live
 )"""
 
 
@@ -271,12 +279,11 @@ def _anchor(anchor: Anchor, number: int, parameters: _Parameters) -> str:
             )
         if anchor.does:
             met.append(f"list_contains({parameters.add(f'anchor_does_{number}', anchor.does)}, e.relation)")
-        marked = f"""    select t.entity_id as node_id, t.entity_id as anchor_id, list(e.edge_id order by e.edge_id) as edge_ids, e.live
+        marked = f"""    select t.entity_id as node_id, t.entity_id as anchor_id, list(e.edge_id order by e.edge_id) as edge_ids, e.live, e.relation
     from edge as e
     join entity as t on t.entity_id = e.from_id
     where ({" or ".join(f"({m})" for m in met)}){where}
-    group by t.entity_id, e.live
-    qualify e.live or count(*) over (partition by t.entity_id) = 1"""
+    group by t.entity_id, e.live, e.relation"""
         if anchor.or_owned is None:
             return marked
         # What the marked ones own together, by the 50 Percent Rule; the route leads to one of them.
@@ -284,11 +291,11 @@ def _anchor(anchor: Anchor, number: int, parameters: _Parameters) -> str:
         return f"""    select * from ({marked}
     )
     union all
-    select o.entity_id, m.anchor_id, list_concat(list_reverse(o.edge_ids), m.edge_ids), m.live
+    select o.entity_id, m.anchor_id, list_concat(list_reverse(o.edge_ids), m.edge_ids), m.live, m.relation
     from ({marked}
     ) as m
     join group_owned as o on o.group_id = {group} || m.live and o.anchor_id = m.anchor_id"""
-    return f"""    select t.entity_id as node_id, t.entity_id as anchor_id, []::varchar[] as edge_ids, true as live
+    return f"""    select t.entity_id as node_id, t.entity_id as anchor_id, []::varchar[] as edge_ids, true as live, null as relation
     from entity as t
     where true{where}"""
 

@@ -1,56 +1,49 @@
 -- Paths to findings: their status, the day on which they broke or were last seen, and what is needed to weigh them.
--- in:  path (rule_id, topic, severity, involvement, company_id, anchor_id, actor_id, tier, edge_ids, fact_key, proximity, share,
---      amount_usd, live), edge, entity, effective_ownership, financial, known_source, rule_parameter, clock
--- out: finding (columns of screener.schema.frames.Finding)
+-- in:  path (rule_id, topic, severity, involvement, company_id, anchor_id, actor_id, tier, edge_ids, weighed, fact_key, told_key, proximity,
+--      share, amount_usd, live), edge, entity, effective_ownership, financial, known_source, rule_parameter, clock
+-- out: finding (columns of screener.schema.frames.Finding): every way on which a company is exposed; which of those that tell the same
+--      is told is known once they are weighed (score/findings.py)
 
 create or replace temp table finding as
-with repeated as (
-    -- The same facts may be reached through several chains of ownership: the nearest one is told.
-    select *
-    from path
-    qualify row_number() over (
-        partition by rule_id, company_id, anchor_id, fact_key order by live desc, proximity desc, len(edge_ids), edge_ids
-    ) = 1
-),
-in_group as (
+with in_group as (
     -- An affiliate that an acting company controls is told as `group`: it did not act.
     select
-        r.rule_id, r.topic, r.severity, r.involvement, o.owned_id as company_id, r.anchor_id, r.actor_id, r.tier,
-        list_concat(list_reverse(o.edge_ids), r.edge_ids) as edge_ids, r.fact_key, r.proximity * g.group_weight as proximity,
-        0.0::double as share, null::double as amount_usd, r.live, 'group' as relation
-    from repeated as r
+        p.rule_id, p.topic, p.severity, p.involvement, o.owned_id as company_id, p.anchor_id, p.actor_id, p.tier,
+        list_concat(list_reverse(o.edge_ids), p.edge_ids) as edge_ids, len(o.edge_ids)::integer + p.weighed as weighed,
+        p.fact_key, p.told_key, p.proximity * g.group_weight as proximity,
+        0.0::double as share, null::double as amount_usd, p.live, 'group' as relation
+    from path as p
     cross join rule_parameter as g
-    join effective_ownership as o on o.owner_id = r.company_id and o.controls
+    join effective_ownership as o on o.owner_id = p.company_id and o.controls
     join subject as s on s.entity_id = o.owned_id
-    where r.actor_id = r.company_id
+    where p.actor_id = p.company_id
 ),
 related as (
     select
-        rule_id, topic, severity, involvement, company_id, anchor_id, actor_id, tier, edge_ids, fact_key, proximity, share, amount_usd, live,
+        *,
         case when tier > 0 then 'supply' when actor_id <> company_id then 'owned' else 'direct' end as relation
-    from repeated
+    from path
     union all by name
-    -- What a company does itself, or through what it owns, is not told again as its group's.
-    select in_group.*
     from in_group
-    anti join repeated using (company_id, topic, anchor_id)
 ),
 numbered as (
     select *, 'f-' || left(md5(concat_ws('|', rule_id, company_id, anchor_id, relation, array_to_string(edge_ids, ','))), 12) as finding_id
     from related
-    qualify row_number() over (partition by rule_id, company_id, anchor_id, fact_key, relation order by proximity desc, edge_ids) = 1
+    qualify row_number() over (partition by rule_id, company_id, anchor_id, relation, edge_ids order by live desc, proximity desc, fact_key) = 1
 ),
 walked as (
-    select finding_id, unnest(edge_ids) as edge_id from numbered
+    select finding_id, unnest(edge_ids[:weighed]) as edge_id from numbered
 ),
 claimed as (
-    -- Edges that say the same of the same entity are one claim, seen when any of them was.
+    -- Edges that say the same are one claim: it holds as long as any of them does, and is denied when all of them are.
     select
-        finding_id, kind, min(ended_on) as ended_on, arg_min(until, ended_on) as until,
-        bool_or(edge.status = 'disputed') as disputed, bool_or(edge.status = 'announced_exit') as announced, max(confirmed_on) as confirmed_on
+        finding_id, kind,
+        case when not bool_or(edge.live) then max(ended_on) end as ended_on,
+        case when not bool_or(edge.live) then arg_max(until, ended_on) end as until,
+        bool_and(edge.status = 'disputed') as disputed, bool_or(edge.status = 'announced_exit') as announced, max(confirmed_on) as confirmed_on
     from walked
     join edge using (edge_id)
-    group by finding_id, kind, from_id, relation
+    group by finding_id, kind, from_id, relation, case when kind in ('ownership', 'supply') then to_id end
 ),
 timed as (
     select
@@ -73,8 +66,8 @@ revenue as (
     group by entity_id
 )
 select
-    n.finding_id, n.rule_id, n.topic, n.company_id, n.anchor_id, n.actor_id, n.relation, n.tier, n.edge_ids,
-    left(md5(coalesce(n.fact_key, n.finding_id)), 12) as fact_key, least(greatest(n.proximity, 0), 1) as proximity, n.share, n.amount_usd, r.revenue_usd,
+    n.finding_id, n.rule_id, n.topic, n.company_id, n.anchor_id, n.actor_id, n.relation, n.tier, n.edge_ids, n.weighed,
+    left(md5(coalesce(n.fact_key, n.finding_id)), 12) as fact_key, left(md5(coalesce(n.told_key, n.finding_id)), 12) as told_key, least(greatest(n.proximity, 0), 1) as proximity, n.share, n.amount_usd, r.revenue_usd,
     case
         when not n.live then 'ended'
         when t.disputed then 'disputed'

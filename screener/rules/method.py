@@ -17,6 +17,8 @@ from screener.graph.build import GraphParameters
 from screener.rules.load import Rule
 from screener.schema.vocabulary import BANDS, GRADES
 
+DAYS_A_MONTH: Final = 30.436875  # mean length of a month in the Gregorian calendar
+
 # section -> key -> (least, greatest); a key that is not here is an error, so that a typing mistake cannot pass for a setting.
 _RANGES: Final[dict[str, dict[str, tuple[float, float]]]] = {
     "quality": dict.fromkeys(GRADES, (0.0, 0.999)),
@@ -87,6 +89,12 @@ class Method:
             max_tiers=int(g["max_tiers"]),
             tier_decay=g["tier_decay"],
             unknown_input_share=g["unknown_input_share"],
+            quality=self.quality,
+            disputed=self.confidence["disputed"],
+            ended_half_life=self.recency["ended_half_life_months"] * DAYS_A_MONTH,
+            unconfirmed_grace=self.recency["unconfirmed_grace_months"] * DAYS_A_MONTH,
+            unconfirmed_half_life=self.recency["unconfirmed_half_life_months"] * DAYS_A_MONTH,
+            unconfirmed_floor=self.recency["unconfirmed_floor"],
         )
 
 

@@ -118,7 +118,7 @@ def _set_rule_parameters(con: duckdb.DuckDBPyConnection, method: Method) -> None
 def _collect_paths(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], method: Method) -> None:
     con.execute(
         "create or replace temp table path (rule_id varchar, topic varchar, severity double, involvement double, company_id varchar,"
-        " anchor_id varchar, actor_id varchar, tier integer, edge_ids varchar[], fact_key varchar, proximity double, share double,"
+        " anchor_id varchar, actor_id varchar, tier integer, edge_ids varchar[], weighed integer, fact_key varchar, told_key varchar, proximity double, share double,"
         " amount_usd double, live boolean)"
     )
     for rule in rules:
@@ -130,7 +130,7 @@ def _collect_paths(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], method
             "_involvement": method.involvement[rule.involvement],
         }
         con.execute(
-            "insert into path select $_rule, $_topic, $_severity, $_involvement, company_id, anchor_id, actor_id, tier, edge_ids, fact_key,"
+            "insert into path select $_rule, $_topic, $_severity, $_involvement, company_id, anchor_id, actor_id, tier, edge_ids, weighed, fact_key, told_key,"
             f" proximity, share, amount_usd, live from ({statement.sql})",
             statement.parameters | values,
         )

@@ -50,7 +50,9 @@ class Finding(dy.Schema):
     """One (company, rule, path): what the rules room gives to the score room.
 
     `proximity` 0-1 is the product over the edges; `share` is the company's plain share in the act (1 where it acts itself);
-    `amount_usd` is dollars a year of the whole act. `edge_ids` leads from the company to the anchor, in order.
+    `amount_usd` is dollars a year of the whole act. `edge_ids` leads from the company to the anchor, in order; the first `weighed` of them
+    carry the finding, the others tell more of an anchor that counts without them. Findings of one rule, company, anchor, relation
+    and `told_key` are ways of telling the same thing.
     `relation` is `direct`, `owned` (through an entity that the company answers for), `supply` or `group`.
     """
 
@@ -63,7 +65,9 @@ class Finding(dy.Schema):
     relation = dy.String(nullable=False)
     tier = dy.Int32(nullable=False)
     edge_ids = dy.List(dy.String(nullable=False), nullable=False)
+    weighed = dy.Int32(nullable=False)
     fact_key = dy.String(nullable=False)
+    told_key = dy.String(nullable=False)
     proximity = dy.Float64(nullable=False, min=0.0, max=1.0)
     share = dy.Float64(nullable=True)
     amount_usd = dy.Float64(nullable=True)
@@ -80,11 +84,17 @@ class EdgeSource(dy.Schema):
     """The sources of an edge, as known at the known-at day.
 
     `voice` is the publisher whose independence counts. `claim` joins edges that say the same thing of the same entity (that
-    it is listed, by several lists; that it takes part in transfers, told twice): any one of them suffices.
+    it is listed, by several lists; that it takes part in transfers, told twice): any one of them suffices. The other columns are
+    those of the edge: what kind of fact it is, whether it stands, is denied, when it ended and when it was last seen.
     """
 
     edge_id = dy.String(nullable=False)
     claim = dy.String(nullable=False)
+    kind = dy.String(nullable=False)
+    live = dy.Bool(nullable=False)
+    disputed = dy.Bool(nullable=False)
+    ended_on = dy.Date(nullable=True)
+    confirmed_on = dy.Date(nullable=True)
     source_id = dy.String(nullable=False)
     voice = dy.String(nullable=False)
     grade = dy.String(nullable=False)

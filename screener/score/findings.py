@@ -8,18 +8,16 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import dataframely as dy
 import polars as pl
 
 from screener.rules.load import Rule
-from screener.rules.method import Method, check_spans
+from screener.rules.method import DAYS_A_MONTH, Method, check_spans
 from screener.rules.run import kinds_read
 from screener.schema.frames import CompanyScore, EdgeSource, Finding, Knowledge, ScoredFinding, TopicScore
+from screener.score.counting import counted_once
 from screener.score.ranks import rank_intervals
-
-DAYS_A_MONTH: Final = 30.436875  # mean length of a month in the Gregorian calendar
 
 
 @dataclass(frozen=True)
@@ -54,7 +52,7 @@ def score(
     """
     check_spans(rules, method)
     scored = ScoredFinding.validate(
-        _counted(_factors(findings.lazy(), sources.lazy(), rules, method, as_of)).sort("finding_id").collect(),
+        _counted(_told(_factors(findings.lazy(), sources.lazy(), rules, method, as_of).collect())).sort("finding_id"),
         cast=True,
     )
     topics = _topic_scores(scored.lazy(), known.lazy(), rules, method, as_of).collect()
@@ -74,30 +72,48 @@ def band(score: pl.Expr, method: Method) -> pl.Expr:
     return chosen
 
 
-def confidence(findings: pl.LazyFrame, sources: pl.LazyFrame, method: Method) -> pl.LazyFrame:
-    """finding_id, confidence 0-1: the product over the claims of a path of 1 - prod over voices (1 - quality of the voice's best grade).
+def claims(findings: pl.LazyFrame, sources: pl.LazyFrame, method: Method, as_of: dt.date) -> pl.LazyFrame:
+    """finding_id, confidence 0-1, recency 0-1, stale: products over the claims of a path, because it holds only if each of them does.
 
-    method.md gives the formula for one claim; a path holds only if each of its claims holds, so the claims are multiplied. Sources of
-    one voice count once, with their best grade. Edges that say the same of the same entity are one claim.
+    A claim is as sure as 1 - prod over voices of (1 - quality of the voice's best grade), less if all that say so are disputed. Sources of
+    one voice count once, with their best grade. A claim holds as long as one of the edges that say so does; after the last end it fades by
+    the time since then. Acts and deliveries fade with the time since they were last confirmed, too; stakes only where there is no act.
     """
+    r = method.recency
     quality = pl.col("grade").replace_strict(method.quality, return_dtype=pl.Float64)
-    walked = findings.select("finding_id", edge_id="edge_ids").explode("edge_id", empty_as_null=True)
+    stands = (pl.col("live").any(), pl.col("disputed").all(), pl.col("ended_on").max(), pl.col("confirmed_on").max())
+    acts = pl.col("kind").is_in(["activity", "supply"])
+    ages = acts | ((pl.col("kind") == "ownership") & ~acts.any().over("finding_id"))
+    ended = _months(pl.col("ended_on"), as_of).clip(0) / r["ended_half_life_months"]
+    unseen = (_months(pl.col("confirmed_on"), as_of) - r["unconfirmed_grace_months"]).clip(0)
+    faded = (0.5 ** (unseen / r["unconfirmed_half_life_months"])).clip(r["unconfirmed_floor"], 1.0)
     return (
-        walked.join(sources, on="edge_id", how="inner")
-        .group_by("finding_id", "claim", "voice")
-        .agg(doubt=1 - quality.max())
-        .sort("finding_id", "claim", "voice")  # floating products depend on their order
-        .group_by("finding_id", "claim", maintain_order=True)
-        .agg(claim_confidence=1 - pl.col("doubt").product())
+        findings.select("finding_id", edge_id=pl.col("edge_ids").list.head("weighed"))
+        .explode("edge_id", empty_as_null=True)
+        .join(sources, on="edge_id", how="inner")
+        .group_by("finding_id", "claim", "kind", "voice")
+        .agg(*stands, doubt=1 - quality.max())
+        .sort("finding_id", "claim", "kind", "voice")  # floating products depend on their order
+        .group_by("finding_id", "claim", "kind", maintain_order=True)
+        .agg(*stands, sure=1 - pl.col("doubt").product())
+        .with_columns(
+            sure=pl.col("sure") * pl.when("disputed").then(method.confidence["disputed"]).otherwise(1.0),
+            fresh=pl.when(~pl.col("live")).then(0.5**ended).when(ages).then(faded).otherwise(1.0),
+            stale=pl.col("live") & ages & (unseen > 0),
+        )
         .group_by("finding_id", maintain_order=True)
-        .agg(confidence=pl.col("claim_confidence").product())
+        .agg(
+            confidence=pl.col("sure").product(),
+            recency=pl.col("fresh").product(),
+            stale=pl.col("stale").any() & pl.col("live").all(),
+        )
     )
 
 
 def _factors(
     findings: pl.LazyFrame, sources: pl.LazyFrame, rules: Sequence[Rule], method: Method, as_of: dt.date
 ) -> pl.LazyFrame:
-    m, r = method.magnitude, method.recency
+    m = method.magnitude
     spans = pl.LazyFrame(
         {
             "rule_id": [rule.id for rule in rules],
@@ -111,24 +127,14 @@ def _factors(
     part = pl.col("amount_usd") * pl.col("share").fill_null(1.0) / pl.col("revenue_usd")
     of_revenue = _on_log_scale(part, pl.lit(m["floor_revenue"]), pl.lit(m["ceiling_revenue"]), m["least"])
     amount_known = pl.col("weighs_amount") & (pl.col("amount_usd") > 0).fill_null(False)
-    ended_months = _months(pl.col("ended_on"), as_of)
-    unseen_months = _months(pl.col("confirmed_on"), as_of) - r["unconfirmed_grace_months"]
-    unseen = unseen_months.clip(0).fill_null(0.0)
-    faded = (0.5 ** (unseen / r["unconfirmed_half_life_months"])).clip(r["unconfirmed_floor"], 1.0)
-    ended = pl.col("status") == "ended"
     return (
         findings.join(spans, on="rule_id", how="left")
-        .join(confidence(findings, sources, method), on="finding_id", how="left")
+        .join(claims(findings, sources, method, as_of), on="finding_id", how="left")
         .with_columns(
-            confidence=pl.col("confidence").fill_null(0.0)
-            * pl.when(pl.col("status") == "disputed").then(method.confidence["disputed"]).otherwise(1.0),
+            pl.col("confidence", "recency").fill_null(0.0),
+            pl.col("stale").fill_null(False),
             magnitude_known=amount_known,
             magnitude=pl.when(amount_known).then(pl.max_horizontal(dollars, of_revenue)).otherwise(m["neutral"]),
-            recency=pl.when(ended)
-            .then(0.5 ** (ended_months.clip(0) / r["ended_half_life_months"]))
-            .otherwise(faded)
-            .fill_null(0.0),
-            stale=~ended & (unseen > 0),
         )
         .with_columns(
             exposure=pl.col("severity")
@@ -150,22 +156,28 @@ def _months(day: pl.Expr, as_of: dt.date) -> pl.Expr:
     return (pl.lit(as_of) - day).dt.total_days() / DAYS_A_MONTH
 
 
-def _counted(findings: pl.LazyFrame) -> pl.LazyFrame:
-    """Marks the findings that enter the topic score: the strongest of each fact, then of each anchor.
+def _told(findings: pl.DataFrame) -> pl.DataFrame:
+    """Of several ways that tell the same thing the strongest live one, and an ended one where it is stronger still.
+
+    What a company does itself, or through what it owns, is not told again as its group's, unless the group's is the stronger.
+    """
+    weight, ended, group = pl.col("_weight"), pl.col("status") == "ended", pl.col("relation") == "group"
+    same = ("rule_id", "company_id", "anchor_id", "relation", "told_key")
+    own = pl.when(~group).then(weight).max().over("company_id", "topic", "anchor_id")
+    return (
+        findings.with_columns(_weight=pl.col("exposure") * pl.col("confidence"), _ended=ended)
+        .filter(pl.struct(-weight, "finding_id").rank("ordinal").over(*same, "_ended") == 1)
+        .filter(~ended | (weight > pl.when(~ended).then(weight).max().over(*same).fill_null(-1.0)))
+        .filter(~group | (weight > own.fill_null(-1.0)))
+        .drop("_weight", "_ended")
+    )
+
+
+def _counted(findings: pl.DataFrame) -> pl.DataFrame:
+    """Marks the findings that enter the topic score: each fact and each anchor once, so that the score is as high as can be.
 
     The same facts may lead to two anchors (goods from a listed entity are also goods from the region); they are one exposure.
     """
-    weight = pl.col("exposure") * pl.col("confidence")
-    keyed = findings.with_columns(_weight=weight)
-    first_of_fact = (
-        pl.struct(-pl.col("_weight"), "finding_id").rank("ordinal").over("company_id", "topic", "fact_key") == 1
-    )
-    first_of_anchor = (
-        pl.struct(~pl.col("_first"), -pl.col("_weight"), "finding_id")
-        .rank("ordinal")
-        .over("company_id", "topic", "anchor_id")
-        == 1
-    )
     # Money is attributed once an anchor: the largest part of any tie that has not ended, whether or not that tie is the one that counts.
     paid = pl.when(pl.col("magnitude_known") & (pl.col("status") != "ended") & (pl.col("relation") != "group")).then(
         pl.col("amount_usd") * pl.col("share")
@@ -177,9 +189,9 @@ def _counted(findings: pl.LazyFrame) -> pl.LazyFrame:
         == 1
     )
     return (
-        keyed.with_columns(_first=first_of_fact, _paid=paid)
-        .with_columns(counted=pl.col("_first") & first_of_anchor, attributed_usd=pl.when(largest).then(pl.col("_paid")))
-        .drop("_weight", "_first", "_paid", "weighs_amount", "floor_usd", "ceiling_usd")
+        findings.with_columns(counted=counted_once(findings), _paid=paid)
+        .with_columns(attributed_usd=pl.when(largest).then(pl.col("_paid")))
+        .drop("_paid", "weighs_amount", "floor_usd", "ceiling_usd")
     )
 
 

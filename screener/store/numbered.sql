@@ -3,7 +3,8 @@
 -- out: node (entity_id, node), from 0 in the order of the ids
 --      source_set (source_set, source_ids, end_source_ids): the few combinations of sources that supply facts rest on, so that what was
 --      known by a day is asked once a combination, not once a fact
---      supply_link (link_no, fact_id, buyer, supplier, input_share, valid_from, valid_to, hs_code, origin_region, source_set, tie)
+--      supply_link (link_no, fact_id, buyer, supplier, input_share, valid_from, valid_to, vague_end, confirmed_on, disputed, hs_code,
+--          origin_region, source_set, tie); vague_end: it is told as done, to the month or the year only
 -- Built with the store; where fetched rows stand before the embedded ones, made anew as temporary tables (%temp%).
 
 create or replace %temp% table node as
@@ -18,6 +19,7 @@ from (select distinct source_ids, coalesce(end_source_ids, []) as end_source_ids
 create or replace %temp% table supply_link as
 select
     row_number() over (order by s.fact_id) as link_no, s.fact_id, b.node as buyer, p.node as supplier, s.input_share, s.valid_from, s.valid_to,
+    coalesce(s.status = 'ended' and length(s.until) < 10, false) as vague_end, s.confirmed_on, s.status = 'disputed' as disputed,
     s.hs_code, s.origin_region, k.source_set, (md5_number_lower(s.fact_id) & 67108863)::integer as tie
 from supply as s
 join node as b on b.entity_id = s.buyer_id

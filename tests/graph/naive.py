@@ -17,28 +17,37 @@ class Link:
     supplier: int
     weight: float
     live: bool
+    sure: float = 1.0
 
 
 def best_paths(
     links: Sequence[Link], anchors: set[int], buyers: set[int], tiers: int, decay: float
-) -> dict[tuple[int, int], tuple[bool, float]]:
-    """(anchor, buyer) -> whether the best path lives, and its proximity; by walking every simple path."""
-    best: dict[tuple[int, int], tuple[bool, float]] = {}
+) -> dict[tuple[int, int, bool], float]:
+    """(anchor, buyer, live) -> how strong the best path is (weights, sureness and decays multiplied), by walking every simple path.
 
-    def walk(anchor: int, node: int, proximity: float, live: bool, tier: int, visited: frozenset[int]) -> None:
+    An ended path is told beside a live one only where it is stronger.
+    """
+    best: dict[tuple[int, int, bool], float] = {}
+
+    def walk(anchor: int, node: int, strength: float, live: bool, tier: int, visited: frozenset[int]) -> None:
         for link in links:
             if link.supplier != node or link.buyer in visited:
                 continue
-            reached = proximity * link.weight * (decay if tier else 1.0)
+            reached = strength * max(link.weight * link.sure, 1e-12) * (decay if tier else 1.0)
             lives = live and link.live
             if link.buyer in buyers:
-                best[anchor, link.buyer] = max(best.get((anchor, link.buyer), (False, -1.0)), (lives, reached))
+                key = (anchor, link.buyer, lives)
+                best[key] = max(best.get(key, 0.0), reached)
             if tier + 1 < tiers:
                 walk(anchor, link.buyer, reached, lives, tier + 1, visited | {link.buyer})
 
     for anchor in anchors:
         walk(anchor, anchor, 1.0, True, 0, frozenset({anchor}))
-    return best
+    return {
+        (anchor, buyer, live): strength
+        for (anchor, buyer, live), strength in best.items()
+        if live or strength > best.get((anchor, buyer, True), 0.0) * (1 + 1e-9)
+    }
 
 
 def effective_shares(stakes: dict[tuple[int, int], float], holder: int, nodes: int) -> list[float]:

@@ -23,15 +23,15 @@ def reached(
     tiers: int,
     decay: float,
     down: bool | None = None,
-) -> dict[tuple[int, int], tuple[int, float, bool, list[int]]]:
-    """(anchor, buyer) -> (tier, proximity, live, links from the buyer up), by `screener.graph.reach`; buyers None means everybody."""
+) -> dict[tuple[int, int, bool], tuple[int, float, list[int]]]:
+    """(anchor, buyer, live) -> (tier, proximity, links from the buyer up), by `screener.graph.reach`; buyers None means everybody."""
     con.execute(
-        "create or replace temp table link (link_no bigint, buyer integer, supplier integer, weight double, live boolean, tie integer)"
+        "create or replace temp table link (link_no bigint, buyer integer, supplier integer, weight double, sure double, live boolean, tie integer)"
     )
     if links:
         con.executemany(
-            "insert into link values (?, ?, ?, ?, ?, ?)",
-            [(k.link_no, k.buyer, k.supplier, k.weight, k.live, hash(k.link_no * 7919) & 1023) for k in links],
+            "insert into link values (?, ?, ?, ?, ?, ?, ?)",
+            [(k.link_no, k.buyer, k.supplier, k.weight, k.sure, k.live, hash(k.link_no * 7919) & 1023) for k in links],
         )
     for table, given in (("reach_anchor", anchors), ("reach_buyer", range(nodes) if buyers is None else buyers)):
         con.execute(f"create or replace temp table {table} (node integer)")
@@ -39,7 +39,7 @@ def reached(
             con.executemany(f"insert into {table} values (?)", rows)
     best_paths(con, nodes=nodes, tiers=tiers, decay=decay, everywhere=buyers is None, down=down)
     rows = con.execute("select anchor, buyer, tier, proximity, live, links from reach").fetchall()
-    found = {(anchor, buyer): (tier, proximity, live, path) for anchor, buyer, tier, proximity, live, path in rows}
+    found = {(anchor, buyer, live): (tier, proximity, path) for anchor, buyer, tier, proximity, live, path in rows}
     assert len(found) == len(rows)
     return found
 
@@ -50,11 +50,11 @@ def held(
     """(owner, owned) -> (share_min, share_max, controls, edge numbers from the owner down), by `screener.graph.holding`."""
     con.execute("create or replace temp table graph_parameter as select 0.5::double as control_share")
     con.execute(
-        "create or replace temp table owning (edge_no bigint, owner integer, owned integer, share_min double, share_max double, operates boolean, stated date, tie integer)"
+        "create or replace temp table owning (edge_no bigint, owner integer, owned integer, share_min double, share_max double, operates boolean, stated date, tie integer, sure double)"
     )
     if stakes:
         con.executemany(
-            "insert into owning values (?, ?, ?, ?, ?, ?, ?, ?)", [(*s, hash(s[0] * 7919) & 1023) for s in stakes]
+            "insert into owning values (?, ?, ?, ?, ?, ?, ?, ?, 1)", [(*s, hash(s[0] * 7919) & 1023) for s in stakes]
         )
     con.execute("create or replace temp table holder (node integer)")
     con.executemany("insert into holder values (?)", [(holder,) for holder in holders])

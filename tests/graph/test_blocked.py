@@ -8,13 +8,11 @@ import pytest
 
 from screener.errors import ScreenerError
 from screener.graph.blocked import build_blocked_ownership
-from screener.graph.build import GraphParameters, build_ownership
-from tests.rules.facts import Facts, at
+from screener.graph.build import build_ownership
+from tests.rules.facts import Facts, at, world_method
 
 LISTS = {"us-ofac-sdn": "ofac", "eu-fsf": "eu", "uk-sanctions": "uk"}
-PARAMETERS = GraphParameters(
-    control_share=0.5, influence_share=0.2, max_hops=8, max_tiers=4, tier_decay=0.6, unknown_input_share=0.5
-)
+PARAMETERS = world_method().graph_parameters()
 
 
 def blocked(facts: Facts, lists: dict[str, str] | None = None) -> dict[str, dict[str, tuple[float, str]]]:

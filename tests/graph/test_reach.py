@@ -22,7 +22,8 @@ WEIGHTS = (1.0, 0.9, 0.5, 0.5, 0.25, 0.1, 0.0)
 @st.composite
 def worlds(draw: st.DrawFn) -> tuple[list[Link], set[int], set[int], int]:
     node = st.integers(0, NODES - 1)
-    pairs = draw(st.lists(st.tuples(node, node, st.sampled_from(WEIGHTS), st.booleans()), max_size=26))
+    sure = st.sampled_from((1.0, 0.95, 0.7, 0.2))
+    pairs = draw(st.lists(st.tuples(node, node, st.sampled_from(WEIGHTS), st.booleans(), sure), max_size=26))
     links = [Link(number, *pair) for number, pair in enumerate(pairs)]
     return links, draw(st.sets(node, max_size=3)), draw(st.sets(node, max_size=4)), draw(st.integers(1, 6))
 
@@ -48,11 +49,12 @@ def test_every_pair_has_its_best_path(
     # A path of weight nothing is a path; of several such any may be told.
     expected = best_paths(links, anchors, buyers, tiers, 0.6)
     assert found.keys() == expected.keys()
-    for pair, (tier, proximity, live, path) in found.items():
-        walked = chained(links, path, pair[1], pair[0])
+    for (anchor, buyer, live), (tier, proximity, path) in found.items():
+        walked = chained(links, path, buyer, anchor)
         assert tier == len(path) <= tiers
-        assert live == expected[pair][0] == all(link.live for link in walked)
-        assert proximity == pytest.approx(expected[pair][1], rel=1e-4, abs=1e-9)
+        assert live == all(link.live for link in walked)
+        strength = math.prod(max(link.weight * link.sure, 1e-12) for link in walked) * 0.6 ** (tier - 1)
+        assert strength == pytest.approx(expected[anchor, buyer, live], rel=1e-4)
         assert proximity == pytest.approx(math.prod(link.weight for link in walked) * 0.6 ** (tier - 1), rel=1e-12)
 
 
@@ -81,17 +83,28 @@ def test_asking_for_everybody_gives_what_asking_for_each_gives(
     )
 
 
-def test_a_live_path_goes_before_a_shorter_ended_one(con: duckdb.DuckDBPyConnection) -> None:
+def test_a_stronger_path_that_has_ended_stands_beside_the_live_one_and_a_weaker_one_is_left_out(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
     links = [Link(0, 2, 0, 1.0, False), Link(1, 1, 0, 0.3, True), Link(2, 2, 1, 0.3, True)]
-    assert reached(con, links, {0}, {2}, 3, 4, 0.6)[0, 2] == (2, pytest.approx(0.3 * 0.3 * 0.6), True, [2, 1])
+    live = {(0, 2, True): (2, pytest.approx(0.3 * 0.3 * 0.6), [2, 1])}
+    assert reached(con, links, {0}, {2}, 3, 4, 0.6) == live | {(0, 2, False): (1, 1.0, [0])}
+    links[0] = Link(0, 2, 0, 1.0, False, sure=0.05)
+    assert reached(con, links, {0}, {2}, 3, 4, 0.6) == live
+
+
+def test_a_surer_delivery_goes_before_a_larger_one(con: duckdb.DuckDBPyConnection) -> None:
+    links = [Link(0, 1, 0, 0.5, True, sure=0.95), Link(1, 1, 0, 0.9, True, sure=0.2)]
+    assert reached(con, links, {0}, {1}, 2, 4, 0.6) == {(0, 1, True): (1, 0.5, [0])}
 
 
 def test_an_ended_stretch_is_not_hidden_by_a_live_one_that_leads_nowhere_live(con: duckdb.DuckDBPyConnection) -> None:
     # To node 1 there is a weak live way and a strong ended one; the only way on from there has ended.
     links = [Link(0, 1, 0, 0.1, True), Link(1, 1, 0, 0.9, False), Link(2, 2, 1, 1.0, False)]
     assert reached(con, links, {0}, {1, 2}, 3, 4, 0.6) == {
-        (0, 1): (1, 0.1, True, [0]),
-        (0, 2): (2, pytest.approx(0.9 * 0.6), False, [2, 1]),
+        (0, 1, True): (1, 0.1, [0]),
+        (0, 1, False): (1, 0.9, [1]),
+        (0, 2, False): (2, pytest.approx(0.9 * 0.6), [2, 1]),
     }
 
 
@@ -103,26 +116,26 @@ def test_a_circle_of_full_weight_is_walked_past_and_not_around(con: duckdb.DuckD
         Link(3, 0, 1, 1.0, True),
         Link(4, 3, 1, 1.0, True),
     ]
-    assert reached(con, links, {0}, {3}, 4, 12, 1.0) == {(0, 3): (2, 1.0, True, [4, 0])}
+    assert reached(con, links, {0}, {3}, 4, 12, 1.0) == {(0, 3, True): (2, 1.0, [4, 0])}
 
 
 def test_of_two_equal_paths_the_shorter_one_is_told(con: duckdb.DuckDBPyConnection) -> None:
     links = [Link(0, 1, 0, 1.0, True), Link(1, 2, 1, 1.0, True), Link(2, 2, 0, 1.0, True)]
-    assert reached(con, links, {0}, {2}, 3, 4, 1.0)[0, 2] == (1, 1.0, True, [2])
+    assert reached(con, links, {0}, {2}, 3, 4, 1.0) == {(0, 2, True): (1, 1.0, [2])}
 
 
 def test_more_tiers_than_allowed_are_out_of_reach(con: duckdb.DuckDBPyConnection) -> None:
     links = [Link(number, number + 1, number, 1.0, True) for number in range(6)]
-    assert sorted(buyer for _, buyer in reached(con, links, {0}, set(range(7)), 7, 4, 0.6)) == [1, 2, 3, 4]
+    assert sorted(buyer for _, buyer, _ in reached(con, links, {0}, set(range(7)), 7, 4, 0.6)) == [1, 2, 3, 4]
 
 
 def test_a_firm_that_everybody_buys_from_and_one_that_buys_from_everybody(con: duckdb.DuckDBPyConnection) -> None:
     many = 200_000
     con.execute(
         """create or replace temp table link as
-        select i::bigint as link_no, (i + 3)::integer as buyer, 1 as supplier, 0.5::double as weight, true as live, 0 as tie from range($many) as t(i)
-        union all select $many + i, 2, (i + 3)::integer, 0.5, true, (i % 1000)::integer from range($many) as t(i)
-        union all select 2 * $many, 1, 0, 0.5, true, 0""",
+        select i::bigint as link_no, (i + 3)::integer as buyer, 1 as supplier, 0.5::double as weight, 1.0::double as sure, true as live, 0 as tie from range($many) as t(i)
+        union all select $many + i, 2, (i + 3)::integer, 0.5, 1, true, (i % 1000)::integer from range($many) as t(i)
+        union all select 2 * $many, 1, 0, 0.5, 1, true, 0""",
         {"many": many},
     )
     con.execute("create or replace temp table reach_anchor as select 0 as node")

@@ -8,13 +8,11 @@ from typing import Any
 import duckdb
 import pytest
 
-from screener.graph.build import GraphParameters, build_supply_reach
+from screener.graph.build import build_supply_reach
 from screener.score.assess import assess
-from tests.rules.facts import Facts, at
+from tests.rules.facts import Facts, at, world_method
 
-PARAMETERS = GraphParameters(
-    control_share=0.5, influence_share=0.2, max_hops=8, max_tiers=4, tier_decay=0.6, unknown_input_share=0.5
-)
+PARAMETERS = world_method().graph_parameters()
 DAY = dt.date(2024, 6, 30)
 
 

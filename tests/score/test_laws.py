@@ -233,9 +233,6 @@ CASES = [
 ]
 
 
-@pytest.mark.xfail(
-    reason="one path a pair is chosen by proximity (a live one first) before its confidence is known: the better one is lost"
-)
 @pytest.mark.parametrize("case", CASES)
 def test_weaker_evidence_added_never_lowers_a_score(case: str) -> None:
     before, after = (scored(facts) for facts in _weaker_evidence_added(case))
