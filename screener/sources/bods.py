@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, Final
 
 from screener.sources.loaded import json_records
@@ -28,27 +29,53 @@ _STATEMENT: Final = frozenset(
         "statementType",
     }
 )
+# Schema of BODS 0.4: entity-record.json and relationship-record.json.
+_ENTITY: Final = frozenset(
+    {
+        "isComponent",
+        "entityType",
+        "unspecifiedEntityDetails",
+        "name",
+        "alternateNames",
+        "jurisdiction",
+        "incorporatedInJurisdiction",
+        "identifiers",
+        "foundingDate",
+        "dissolutionDate",
+        "addresses",
+        "uri",
+        "publicListing",
+        "formedByStatute",
+    }
+)
+_RELATIONSHIP: Final = frozenset(
+    {"isComponent", "componentRecords", "componentStatementIDs", "subject", "interestedParty", "interests"}
+    | {"publicationDetails", "source", "annotations"}
+)
+_INTEREST: Final = frozenset(
+    {"type", "directOrIndirect", "beneficialOwnershipOrControl", "details", "share", "startDate", "endDate"}
+)
 _LEI: Final = re.compile(r"^[A-Z0-9]{18}[0-9]{2}$")
 _SCHEMES: Final = {"XI-LEI": "lei", "KR-CRN": "crn", "CN-SAIC": "uscc"}
 
 
 def parse(files: Files, told: Told) -> Iterator[Rows]:
-    """Entity and relationship statements, JSON or lines of JSON; persons, and stakes that they hold, are left out."""
-    statements = json_records(plain(files, files.first, (".json", ".jsonl", ".ndjson")))
-    entities: dict[str, dict[str, Any]] = {}
-    relations: list[dict[str, Any]] = []
-    for statement in statements:
+    """Entity and relationship statements, JSON or lines of JSON; persons, and stakes that they hold, are left out.
+
+    Of several statements about one record the last counts; a record whose last statement closes it is left out. The file is read twice,
+    first for the last statement of each record, so that no more than that is held, however long it is.
+    """
+    path = plain(files, files.first, (".json", ".jsonl", ".ndjson"))
+    last, entities = _last_statements(path)
+    rows = Collector()
+    for at, statement in enumerate(json_records(path)):
         account(statement, _STATEMENT, told)
-        kind = statement.get("recordType")
-        if statement.get("recordStatus") == "closed":
-            told.leave("closed records")
+        record, kind = _record(statement), statement.get("recordType")
+        if last[record] != at:
+            told.leave("statements that a later one replaces")
         elif kind == "person":
             told.leave("natural persons")
-        elif kind == "entity":
-            entities[str(statement.get("recordId"))] = statement
-        elif kind == "relationship":
-            relations.append(statement)
-        else:
+        elif kind not in ("entity", "relationship"):
             told.reject(
                 "entity",
                 None,
@@ -57,20 +84,50 @@ def parse(files: Files, told: Told) -> Iterator[Rows]:
                 "not entity, person or relationship",
                 kind,
             )
-    rows, known = Collector(), dict[str, str]()
-    for record, statement in entities.items():
-        known[record] = _entity(record, statement.get("recordDetails") or {}, rows, told)
-    for statement in relations:
-        _relation(statement, known, rows, told)
+        elif statement.get("recordStatus") == "closed":
+            told.leave("closed records")
+        elif kind == "relationship":
+            _relation(statement, entities, rows, told)
+        elif record in entities:
+            _entity(record, _details(statement), rows, told)
+        else:
+            told.leave("unnamed entities")
+        if rows.full():
+            yield rows.take()
     yield rows.take()
 
 
-def _entity(record: str, about: dict[str, Any], rows: Collector, told: Told) -> str:
-    made = entity_id("zz", "bods", digest(record))
-    name = str(about.get("name") or "").strip()
-    if not name:
-        told.leave("unnamed entities")
-        return made
+def _last_statements(path: Path) -> tuple[dict[str, int], set[str]]:
+    """Place of the last statement of each record, and the records that are named entities and not closed."""
+    last: dict[str, int] = {}
+    entities: set[str] = set()
+    for at, statement in enumerate(json_records(path)):
+        record = _record(statement)
+        last[record] = at
+        named = str(_details(statement).get("name") or "").strip()
+        if statement.get("recordType") == "entity" and named and statement.get("recordStatus") != "closed":
+            entities.add(record)
+        else:
+            entities.discard(record)
+    return last, entities
+
+
+def _record(statement: Mapping[str, Any]) -> str:
+    return str(statement.get("recordId") or statement.get("statementId"))
+
+
+def _details(statement: Mapping[str, Any]) -> dict[str, Any]:
+    details = statement.get("recordDetails")
+    return details if isinstance(details, dict) else {}
+
+
+def _made(record: str) -> str:
+    return entity_id("zz", "bods", digest(record))
+
+
+def _entity(record: str, about: dict[str, Any], rows: Collector, told: Told) -> None:
+    account(about, _ENTITY, told, "entity.")
+    made, name = _made(record), str(about["name"]).strip()
     told.rows += 1
     place = about.get("jurisdiction") or about.get("incorporatedInJurisdiction") or {}
     state = str((about.get("entityType") or {}).get("type") or "") in ("state", "stateBody")
@@ -92,19 +149,22 @@ def _entity(record: str, about: dict[str, Any], rows: Collector, told: Told) -> 
                 scheme=scheme,
                 value=re.sub(r"\D", "", value) if scheme == "crn" else value,
             )
-    return made
 
 
-def _relation(statement: dict[str, Any], known: dict[str, str], rows: Collector, told: Told) -> None:
-    about = statement.get("recordDetails") or {}
-    owner, owned = known.get(str(about.get("interestedParty"))), known.get(str(about.get("subject")))
-    if owner is None or owned is None or owner == owned:
+def _relation(statement: dict[str, Any], entities: set[str], rows: Collector, told: Told) -> None:
+    about = _details(statement)
+    account(about, _RELATIONSHIP, told, "relationship.")
+    owner, owned = str(about.get("interestedParty")), str(about.get("subject"))
+    if owner not in entities or owned not in entities or owner == owned:
         told.leave("relationships with persons or unknown parties")
         return
     low: float | None = None
     high: float | None = None
     since = until = None
     for interest in about.get("interests") or []:
+        if not isinstance(interest, dict):
+            continue
+        account(interest, _INTEREST, told, "interest.")
         share = interest.get("share") or {}
         if interest.get("type") not in (None, "shareholding", "votingRights", "otherInfluenceOrControl"):
             continue
@@ -122,8 +182,8 @@ def _relation(statement: dict[str, Any], known: dict[str, str], rows: Collector,
     told.rows += 1
     rows.add(
         "ownership",
-        owner_id=owner,
-        owned_id=owned,
+        owner_id=_made(owner),
+        owned_id=_made(owned),
         share_min=None if low is None else f"{low / 100:.6g}",
         share_max=None if high is None else f"{high / 100:.6g}",
         valid_from=since,

@@ -419,6 +419,9 @@ _ACCEPTED: Final = {
 }
 
 
+_HTML: Final = rb"!doctype html|html|head|body|meta|title|link|script|style|table|thead|tbody|tr|div|span|p|a|br|center|form|font|b|h[1-6]"
+
+
 def told_kind(head: bytes) -> str:
     """What a file is, by its first bytes: zip, gzip, xls, json, html, xml, csv, binary or empty."""
     if not head.strip():
@@ -436,7 +439,9 @@ def told_kind(head: bytes) -> str:
     if start.startswith((b"{", b"[")):
         return "json"
     if start.startswith(b"<"):
-        return "html" if re.search(rb"<!doctype html|<html|<head|<body|<table|<div", start) else "xml"
+        # Told by its first element: XML of the portals has a <body> and a <header>, too.
+        first = re.match(rb"(?:\s|<\?.*?\?>|<!--.*?-->)*<(!doctype\s+\w+|[\w:]+)", start, re.S)
+        return "html" if first and re.fullmatch(_HTML, b" ".join(first[1].split())) else "xml"
     return "binary" if b"\x00" in head else "csv"
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
+
+import polars as pl
 
 from screener.errors import ScreenerError
 from screener.sources.archive import unpacked
 from screener.sources.client import Client, told_kind
+from screener.sources.data_go_kr import explain
 from screener.sources.htmltables import html_tables
 from screener.sources.loaded import any_table
 from screener.sources.shapes import Collector, account, country_code, day, digest, entity_id, plain, slug
@@ -75,6 +78,30 @@ def parse_nbim(files: Files, told: Told) -> Iterator[Rows]:
     yield rows.take()
 
 
+_OHCHR_HEADS: Final = frozenset(
+    {
+        "name",
+        "business enterprise",
+        "enterprise",
+        "company",
+        "country",
+        "state concerned",
+        "state",
+        "section",
+        "subparagraph",
+        "listed activities",
+        "activities",
+    }
+)
+
+
+def _surprises(frame: pl.DataFrame, known: set[str], heads: Mapping[str, str], told: Told) -> None:
+    for head, name in heads.items():
+        if head not in known:
+            filled = frame[name].drop_nulls()
+            told.surprise(name, filled[0] if len(filled) else "", len(filled) or 1)
+
+
 def parse_ohchr(files: Files, told: Told) -> Iterator[Rows]:
     """The UN database of enterprises in settlements, as a curated table: name, country, and the activities (a)-(j) found."""
     frame = read_table(unpacked(files.first.path, files.folder), files.folder, told)
@@ -84,6 +111,7 @@ def parse_ohchr(files: Files, told: Told) -> Iterator[Rows]:
     )
     if name_head is None:
         raise ShapeError("no column of names", where=files.first.url, found=", ".join(frame.columns)[:100])
+    _surprises(frame, {head for head in heads if head in _OHCHR_HEADS}, heads, told)
     rows = Collector()
     for record in frame.to_dicts():
         name = record[name_head]
@@ -120,6 +148,7 @@ def parse_ftc(files: Files, told: Told) -> Iterator[Rows]:
         raise ShapeError(
             "no columns of groups and companies", where=files.first.url, found=", ".join(frame.columns)[:100]
         )
+    _surprises(frame, {head for head, name in heads.items() if name in (group, company, number)}, heads, told)
     rows = Collector()
     for record in frame.to_dicts():
         digits = re.sub(r"\D", "", record.get(number) or "") if number else ""
@@ -158,7 +187,7 @@ def fetch_customs(client: Client) -> None:
             where="customs-trade",
             do="--option hs=854143 --option from=202501 --option to=202512",
         )
-    client.download(CUSTOMS_URL, "imports", expect="xml", params={**asked, "serviceKey": client.key()})
+    client.download(CUSTOMS_URL, "imports", expect="xml", params={**asked, "serviceKey": client.key()}, explain=explain)
 
 
 def parse_customs(files: Files, told: Told) -> Iterator[Rows]:

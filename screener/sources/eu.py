@@ -34,8 +34,37 @@ _USED: Final = (
     "Address_CountryDescription",
     "Entity_Remark",
 )
-# Read and not needed: details of regulations, addresses, births, papers and citizenships. Groups of columns share a beginning.
-_SKIPPED: Final = ("Entity_", "NameAlias_", "Address_", "BirthDate_", "Identification_", "Citizenship_")
+_REGULATION: Final = (
+    "Type",
+    "OrganisationType",
+    "PublicationDate",
+    "EntryIntoForceDate",
+    "NumberTitle",
+    "Programme",
+    "PublicationUrl",
+)
+# Read and not needed: details of regulations, addresses, births, papers and citizenships (the columns of the CSV, version 1.1, by group).
+_GROUPS: Final = {
+    "Entity": "UnitedNationId DesignationDetails",
+    "NameAlias": "LastName FirstName MiddleName Gender Title Function",
+    "Address": "City Street PoBox ZipCode Region Place AsAtListingTime ContactInfo",
+    "BirthDate": "BirthDate Day Month Year YearRangeFrom YearRangeTo Circa CalendarType ZipCode Region Place City CountryIso2Code CountryDescription",
+    "Identification": "Number Diplomatic KnownExpired KnownFalse ReportedLost RevokedByIssuer IssuedBy IssuedDate ValidFrom ValidTo LatinNumber"
+    " NameOnDocument TypeCode TypeDescription Region CountryIso2Code CountryDescription",
+    "Citizenship": "Region CountryIso2Code CountryDescription",
+}
+_SKIPPED: Final = tuple(
+    column
+    for group, names in _GROUPS.items()
+    for name in (
+        *names.split(),
+        "LogicalId",
+        "RegulationLanguage",
+        "Remark",
+        *(f"Regulation_{part}" for part in _REGULATION),
+    )
+    if (column := f"{group}_{name}") not in (*_NEEDED, *_USED)
+)
 
 
 def fetch(client: Client) -> None:
@@ -58,8 +87,7 @@ def parse(files: Files, told: Told) -> Iterator[Rows]:
         frame = read_table(path, files.folder, told, separator=";", skip=1).with_columns(
             fileGenerationDate=pl.lit(generated)
         )
-    skipped = tuple(name for name in frame.columns if name.startswith(_SKIPPED) and name not in (*_NEEDED, *_USED))
-    frame = wanted(frame, files.first.url, _NEEDED, (*_USED, *skipped), told)
+    frame = wanted(frame, files.first.url, _NEEDED, _USED + _SKIPPED, told)
     yield _rows(frame, told)
 
 

@@ -19,7 +19,7 @@ RELATIONS_URL: Final = "https://goldencopy.gleif.org/api/v2/golden-copies/publis
 ISIN_URL: Final = "https://mapping.gleif.org/api/v2/isin-lei/latest/download"
 PAGE_ROWS: Final = 200
 MAX_PAGES: Final = 200
-# Registration authorities of Korea (GLEIF RA list): the Supreme Court's register gives the corporate number, the tax service the business number.
+_RECORD: Final = frozenset({"type", "id", "attributes", "relationships", "links"})
 _ATTRIBUTES: Final = frozenset(
     {"lei", "entity", "registration", "bic", "mic", "ocid", "spglobal", "conformityFlag", "qcc"}
 )
@@ -48,8 +48,30 @@ _ENTITY: Final = frozenset(
         "expirationReason",
     }
 )
+_REGISTRATION: Final = frozenset(
+    {
+        "initialRegistrationDate",
+        "lastUpdateDate",
+        "status",
+        "nextRenewalDate",
+        "managingLou",
+        "corroborationLevel",
+        "validatedAt",
+        "validatedAs",
+        "otherValidationAuthorities",
+    }
+)
+_NAME: Final = frozenset({"name", "language", "type"})
 _START, _END = "Relationship.StartNode.NodeID", "Relationship.EndNode.NodeID"
 _KIND, _STATUS = "Relationship.RelationshipType", "Relationship.RelationshipStatus"
+# Of the relationship file; periods, qualifiers and quantifiers are numbered (Relationship.Period.1.startDate).
+_RELATION: Final = re.compile(
+    r"Relationship\.(?:(?:Start|End)Node\.NodeID(?:Type)?|RelationshipType|RelationshipStatus|"
+    r"Period\.\d+\.(?:startDate|endDate|periodType)|Qualifiers\.\d+\.Qualifier(?:Dimension|Category)|"
+    r"Quantifiers\.\d+\.(?:MeasurementMethod|QuantifierAmount|QuantifierUnits))|"
+    r"Registration\.(?:InitialRegistrationDate|LastUpdateDate|RegistrationStatus|NextRenewalDate|ManagingLOU|"
+    r"Validation(?:Sources|Documents|Reference))"
+)
 
 
 def fetch(client: Client) -> None:
@@ -92,6 +114,7 @@ def parse(files: Files, told: Told) -> Iterator[Rows]:
         if not isinstance(body, dict) or not isinstance(body.get("data"), list):
             raise ShapeError("not an answer of the LEI service", where=files.first.url, found=str(body)[:80])
         for record in body["data"]:
+            account(record, _RECORD, told, "record.")
             _record(record.get("attributes") or {}, rows, korean, told)
         if rows.full():
             yield rows.take()
@@ -119,6 +142,7 @@ def _record(about: Mapping[str, Any], rows: Collector, korean: set[str], told: T
     account(about, _ATTRIBUTES, told)
     lei, entity = str(about.get("lei") or ""), about.get("entity") or {}
     account(entity, _ENTITY, told, "entity.")
+    account(about.get("registration") or {}, _REGISTRATION, told, "registration.")
     legal = entity.get("legalName") or {}
     name = str(legal.get("name") or "").strip()
     if not re.fullmatch(r"[A-Z0-9]{18}[0-9]{2}", lei) or not name:
@@ -133,6 +157,8 @@ def _record(about: Mapping[str, Any], rows: Collector, korean: set[str], told: T
         korean.add(lei)
     known = entity_id("kr" if country == "KR" else "zz", "lei", lei)
     others = [*(entity.get("otherNames") or []), *(entity.get("transliteratedOtherNames") or [])]
+    for written in (legal, *others):
+        account(written, _NAME, told, "name.")
     hangul = re.search(r"[\uac00-\ud7a3]", name) is not None
     english = next(
         (
@@ -176,6 +202,9 @@ def _scheme(country: str, entity: Mapping[str, Any]) -> tuple[str, str] | None:
 
 def _relations(frame: pl.DataFrame, korean: set[str], told: Told) -> Rows:
     """Direct consolidation between two Korean records: a parent holds more than half, or controls otherwise; the share is not stated."""
+    for name in frame.columns:
+        if not _RELATION.fullmatch(name):
+            told.surprise(name, "", frame.height)
     frame = frame.select(name for name in (_START, _END, _KIND, _STATUS) if name in frame.columns)
     if frame.width < 4:
         raise ShapeError("not the relationship file of GLEIF", found=", ".join(frame.columns))

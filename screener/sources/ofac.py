@@ -138,8 +138,9 @@ def _table(files: Files, part: str, names: tuple[str, ...], told: Told) -> pl.Da
 
 def _read(files: Files, file: KeptFile, names: tuple[str, ...], told: Told) -> pl.DataFrame:
     frame = read_table(plain(files, file, ".csv"), files.folder, told, names=names, null=NULL)
-    for extra in frame.columns[len(names) :]:
-        told.surprise(f"{file.part} column {extra}", "", frame.height)
+    for place, extra in enumerate(frame.columns[len(names) :], start=len(names) + 1):
+        filled = frame[extra].drop_nulls()
+        told.surprise(f"{file.part} column {place}", filled[0] if len(filled) else "", frame.height)
     return frame.select(names)
 
 

@@ -18,7 +18,7 @@ from screener.store.snapshots import Told
 BASE: Final = "https://data.opensanctions.org/datasets/latest/"
 DEFAULT: Final = "sanctions"
 LINES: Final = 20_000
-_COMPANIES: Final = ("Company", "Organization", "LegalEntity", "PublicBody", "Asset", "Security")
+_COMPANIES: Final = ("Company", "Organization", "LegalEntity", "PublicBody")
 _KINDS: Final = {"PublicBody": "state_body"}
 _FIELDS: Final = frozenset(
     {
@@ -36,7 +36,23 @@ _FIELDS: Final = frozenset(
         "statements",
     }
 )
-_SCHEMES: Final = {"leiCode": "lei", "uscCode": "uscc", "isin": "isin"}
+_SCHEMES: Final = {"leiCode": "lei", "uscCode": "uscc", "isinCode": "isin"}
+# Properties of Thing, LegalEntity, Organization, Company, Asset and Ownership in the FollowTheMoney model (its schema folder): what is read
+# here, then what is known and not needed.
+_READ: Final = frozenset(
+    "name alias previousName jurisdiction country leiCode uscCode isinCode owner asset percentage startDate endDate".split()
+)
+_NOT_NEEDED: Final = frozenset(
+    """
+    abbreviation address addressEntity alephUrl amount amountEur amountUsd bikCode brightQueryId brightQueryOrgId bvdId caemCode cageCode
+    capital cikCode classification coatoCode createdAt currency date description dissolutionDate dunsCode email fnsCode fssCode giiNumber
+    ibcRuc icijId idNumber imoNumber incorporationDate indexText innCode ipoCode irsCode isin jibCode keywords kppCode legalBasis legalForm
+    licenseNumber mainCountry mbsCode modifiedAt notes npiCode ogrnCode okopfCode okpoCode oksmCode okvedCode opencorporatesUrl ownershipType
+    parent permId pfrNumber phone program programId proof publisher publisherUrl recordId registrationNumber retrievedAt ricCode role sayariId
+    sector sharesCount sharesCurrency sharesType sharesValue sourceUrl status subsidiaries summary swiftBic taxNumber taxStatus ticker topics
+    uniqueEntityId vatCode voenCode weakAlias website wikidataId wikipediaUrl
+    """.split()
+)
 
 
 def fetch(client: Client) -> None:
@@ -112,6 +128,11 @@ def _rows(frame: pl.DataFrame, told: Told) -> Rows:
             pl.col("properties").struct.field(name).cast(pl.List(pl.String), strict=False) if name in held else nothing
         )
 
+    used = frame.filter(pl.col("schema").is_in((*_COMPANIES, "Ownership")))
+    for name in sorted(held - _READ - _NOT_NEEDED):
+        filled = used.select(pl.col("properties").struct.field(name)).to_series().drop_nulls()
+        if len(filled):
+            told.surprise(f"properties.{name}", filled[0], len(filled))
     persons = frame.filter(pl.col("schema") == "Person").height
     told.leave("natural persons", persons)
     bodies = frame.filter(pl.col("schema").is_in(_COMPANIES)).with_columns(
@@ -122,8 +143,7 @@ def _rows(frame: pl.DataFrame, told: Told) -> Rows:
     ).drop_nulls("name")
     told.rows += bodies.height
     told.leave(
-        "records of other kinds (vessels, addresses, passports …)",
-        frame.height - persons - frame.filter(pl.col("schema").is_in((*_COMPANIES, "Ownership"))).height,
+        "records of other kinds (vessels, securities, addresses, passports …)", frame.height - persons - used.height
     )
     country = pl.coalesce(values("jurisdiction").list.first(), values("country").list.first()).str.to_uppercase()
     entity = bodies.select(

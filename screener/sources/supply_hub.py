@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final
 
 from screener.sources.archive import unpacked
@@ -36,6 +37,12 @@ _KNOWN: Final = (
     "native_language_name",
     "is_closed",
     "status",
+    "parent_company_os_id",
+    "duns_id",
+    # Of the legal entity behind a facility, which may have many: no number of the facility itself.
+    "lei_id",
+    "rba_id",
+    "isic_4",
 )
 
 
@@ -62,19 +69,15 @@ def parse(files: Files, told: Told) -> Iterator[Rows]:
     path = unpacked(files.first.path, files.folder)
     with open(path, "rb") as file:
         head = file.read(64)
+    records: Iterator[dict[str, Any]]
     if told_kind(head) == "json":
-        records: list[dict[str, Any]] = []
-        for record in json_records(path):
-            page = json.loads(record["body"]) if "body" in record else record
-            features = page.get("features", [page]) if isinstance(page, dict) else []
-            records += [{"os_id": feature.get("id"), **(feature.get("properties") or {})} for feature in features]
+        records = _features(path, told)
     else:
-        records = wanted(
-            read_table(path, files.folder, told), files.first.url, ("os_id", "name"), _KNOWN, told
-        ).to_dicts()
+        frame = wanted(read_table(path, files.folder, told), files.first.url, ("os_id", "name"), _KNOWN, told)
+        records = frame.iter_rows(named=True)
     rows = Collector()
     for record in records:
-        account(record, (*_KNOWN, "os_id", "other_names", "has_approved_claim", "contributors"), told)
+        account(record, (*_KNOWN, "other_names", "has_approved_claim", "contributors"), told)
         number, name = str(record.get("os_id") or ""), str(record.get("name") or "").strip()
         if not re.fullmatch(r"[A-Z]{2}[0-9A-Z]{13}", number) or not name:
             told.reject("entity", None, "os_id", number, "no OS ID or no name", name)
@@ -99,7 +102,18 @@ def parse(files: Files, told: Told) -> Iterator[Rows]:
                 status="active",
                 summary="Named as parent company by a contributor; the share is not stated.",
             )
+        if rows.full():
+            yield rows.take()
     yield rows.take()
+
+
+def _features(path: Path, told: Told) -> Iterator[dict[str, Any]]:
+    """Facilities of the API's pages, of a GeoJSON file, or of lines of its features."""
+    for record in json_records(path):
+        page = json.loads(record["body"]) if "body" in record else record
+        for feature in page.get("features", [page]) if isinstance(page, dict) else []:
+            account(feature, ("id", "type", "geometry", "properties"), told, "feature.")
+            yield {"os_id": feature.get("id"), **(feature.get("properties") or {})}
 
 
 SOURCE: Final = Source(

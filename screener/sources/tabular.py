@@ -71,7 +71,6 @@ def read_table(
         frame = pl.read_csv(
             text,
             has_header=names is None,
-            new_columns=list(names) if names else None,
             separator=separator,
             infer_schema=False,
             skip_rows=skip,
@@ -84,6 +83,9 @@ def read_table(
         ) from None
     if names and frame.width < len(names):
         raise ShapeError("the table has too few columns", where=path.name, found=f"{frame.width}, not {len(names)}")
+    if names:
+        # A column more than is known is for the caller to tell, under the number that it has.
+        frame = frame.rename(dict(zip(frame.columns, names, strict=False)))
     frame = frame.rename({name: name.strip().lstrip("\ufeff") for name in frame.columns})
     cells = pl.all().str.strip_chars()
     return frame.with_columns(cells).with_columns(

@@ -42,6 +42,11 @@ _KNOWN: Final = frozenset(
 )
 
 
+_VALUES: Final = frozenset({"VALUE"})
+_ALIAS: Final = frozenset({"QUALITY", "ALIAS_NAME", "NOTE"})
+_ADDRESS: Final = frozenset({"STREET", "CITY", "STATE_PROVINCE", "ZIP_CODE", "COUNTRY", "NOTE"})
+
+
 def fetch(client: Client) -> None:
     """Downloads the consolidated list."""
     client.download(URL, "consolidated", expect="xml")
@@ -68,6 +73,10 @@ def _entity(record: Node, rows: Collector, told: Told) -> None:
     for child in record.children:
         if child.tag not in _KNOWN:
             told.surprise(child.tag, child.text)
+        for inner in child.children:
+            expected = {"ENTITY_ALIAS": _ALIAS, "ENTITY_ADDRESS": _ADDRESS}.get(child.tag, _VALUES)
+            if inner.tag not in expected:
+                told.surprise(f"{child.tag}.{inner.tag}", inner.text)
     reference, name = record.get("REFERENCE_NUMBER"), record.get("FIRST_NAME")
     if not reference or not name:
         told.reject("entity", None, "REFERENCE_NUMBER", reference, "no reference number or no name", name)

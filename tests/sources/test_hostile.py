@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import gzip
-import json
-import tracemalloc
 import zipfile
 from collections.abc import Callable
 from email.utils import format_datetime
@@ -16,8 +14,8 @@ import pytest
 
 from screener.errors import ScreenerError
 from screener.sources import archive, catalogue, run, xmlrecords
-from screener.sources.source import Files, ShapeError
-from screener.store.snapshots import KeptFile, Told
+from screener.sources.client import told_kind
+from screener.sources.source import ShapeError
 from tests.sources import shapes_served as shape
 from tests.sources.conftest import SECRET
 from tests.sources.served import Answer, Asked, Server
@@ -96,6 +94,40 @@ def test_a_connection_that_is_always_cut_leaves_the_store_as_it_is(server: Serve
 def test_something_else_with_status_200_is_refused(server: Server, bring: Run, body: bytes, told: str) -> None:
     server.give(UN_PATH, Answer(body, headers={"Content-Type": "application/xml"}))
     assert told in bring("un-sc").error.what
+
+
+@pytest.mark.parametrize(
+    ("head", "kind"),
+    [
+        (b"<response><header><resultCode>00</resultCode></header><body/></response>", "xml"),
+        (b"<?xml version='1.0'?><!-- a list --><CONSOLIDATED_LIST>", "xml"),
+        (b"<OpenAPI_ServiceResponse><cmmMsgHeader>", "xml"),
+        (b"<?xml version='1.0'?>\n<!DOCTYPE html PUBLIC '-//W3C//DTD XHTML 1.0'><html>", "html"),
+        (b"<!-- served by a cache -->\n<HTML><HEAD>", "html"),
+        (b"  \r\n<table border=1>", "html"),
+        (b"\xef\xbb\xbf<meta charset=utf-8><div>", "html"),
+        (b"\xef\xbb\xbf[1]", "json"),
+        (b"PK\x03\x04..", "zip"),
+        (b"a;b\n", "csv"),
+        (b"\x00\x01", "binary"),
+        (b" \n", "empty"),
+    ],
+)
+def test_files_are_told_by_their_beginning(head: bytes, kind: str) -> None:
+    assert told_kind(head) == kind
+
+
+def test_the_portal_tells_in_xml_why_it_gives_no_figures(server: Server, bring: Run) -> None:
+    body = b"<response><header><resultCode>99</resultCode><resultMsg>what was asked is wrong</resultMsg></header></response>"
+    server.give("/1220000/nitemtrade/getNitemtradeList", Answer(body))
+    asked = {"hs": "854143", "from": "202501", "to": "202512"}
+    assert "what was asked is wrong" in bring("customs-trade", options=asked).error.line()
+
+
+@pytest.mark.parametrize("written", ["application/octet-stream", "text/html", "nonsense", ""])
+def test_a_wrong_content_type_does_not_matter_where_the_file_is_right(server: Server, bring: Run, written: str) -> None:
+    server.give(UN_PATH, Answer(shape.UN, headers={"Content-Type": written} if written else {}))
+    assert bring("un-sc").outcome.rows == 2
 
 
 def test_an_error_page_instead_of_a_table(server: Server, bring: Run) -> None:
@@ -304,32 +336,3 @@ def test_another_document_than_the_list_is_told(bring: Run, tmp_path: Path) -> N
 def test_deep_json_is_told(server: Server, bring: Run) -> None:
     server.give("/api/v1/lei-records", Answer(b"[" * 200_000))
     assert bring("gleif").error.exit_code == 3
-
-
-def test_a_million_lines_of_json_fit_in_little_memory(tmp_path: Path) -> None:
-    path = tmp_path / "entities.ftm.json"
-    line = {**shape.FTM[0], "properties": {"name": ["Example Body 1234567"], "country": ["mm"]}}
-    block = b"".join(json.dumps({**line, "id": f"os-{n:07}"}).encode() + b"\n" for n in range(1000))
-    with open(path, "wb") as file:
-        for _ in range(1000):
-            file.write(block)
-    source, told = catalogue.SOURCES["opensanctions"], Told()
-    kept = KeptFile("entities", path, path.as_uri(), told_at(), "0" * 64, path.stat().st_size)
-    tracemalloc.start()
-    try:
-        largest = 0
-        for batch in source.parse(Files((kept,), tmp_path), told):
-            largest = max(largest, sum(int(frame.estimated_size()) for frame in batch.values()))
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    assert told.rows == 1_000_000
-    # A block of lines and its frames, never the file of 200 MB.
-    assert peak < 80 << 20
-    assert largest < 80 << 20
-
-
-def told_at() -> Any:
-    import datetime as dt
-
-    return dt.datetime(2026, 11, 24)

@@ -1,0 +1,144 @@
+"""JSON of any form and length, record by record."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from screener.sources import loaded
+from screener.sources.source import ShapeError
+from tests.conftest import CHECKOUT
+
+VALUE = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=12),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
+    max_leaves=12,
+)
+RECORD = st.dictionaries(
+    st.text(max_size=5).filter(lambda name: name not in ("results", "features")), VALUE, max_size=5
+)
+FORMS: dict[str, Callable[[list[dict[str, Any]]], str]] = {
+    "array": json.dumps,
+    "indented": lambda records: json.dumps(records, indent=2, ensure_ascii=False),
+    "lines": lambda records: "\n".join(json.dumps(record) for record in records),
+    "results": lambda records: json.dumps({"meta": {"count": [1, 2.5]}, "results": records, "next": None}),
+    "features": lambda records: json.dumps({"type": "FeatureCollection", "features": records}, indent=1),
+}
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    return list(loaded.json_records(path))
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    records=st.lists(RECORD, max_size=8),
+    form=st.sampled_from(sorted(FORMS)),
+    block=st.integers(1, 40),
+    whole=st.integers(1, 200),
+)
+def test_every_form_gives_the_same_records_however_it_is_cut(
+    tmp_path: Path, records: list[dict[str, Any]], form: str, block: int, whole: int
+) -> None:
+    path = tmp_path / "x.json"
+    path.write_text("\ufeff" + FORMS[form](records), encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loaded, "_BLOCK", block)
+        # Lines are objects of their own: these must fit whole.
+        patch.setattr(loaded, "_WHOLE", 100_000 if form == "lines" else whole)
+        assert read(path) == records
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[{"a": 1}, {"a"',
+        '[{"a": 1} {"a": 2}]',
+        "[1, 2",
+        '{"a": 1',
+        "hello",
+        '[{"a": 1}]]',
+        "[nul]",
+        "[" * 100_000,
+        '{"results": [{"a": 1}, tru]}',
+    ],
+    ids=["cut", "no comma", "open", "object", "text", "too much", "word", "deep", "inside"],
+)
+def test_what_is_no_json_is_told(tmp_path: Path, text: str) -> None:
+    (tmp_path / "x.json").write_text(text)
+    with pytest.raises(ShapeError, match="not JSON"):
+        read(tmp_path / "x.json")
+
+
+def test_a_record_longer_than_any_can_be_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loaded, "LONGEST_RECORD", 10_000)
+    (tmp_path / "x.json").write_text(json.dumps([{"a": 1}, {"a": "x" * 2_000_000}]))
+    with pytest.raises(ShapeError, match="more than 10000 characters"):
+        read(tmp_path / "x.json")
+
+
+def test_latin_bytes_are_told(tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_bytes(b'[{"a": "\xe9"}]')
+    with pytest.raises(ShapeError, match="not JSON"):
+        read(tmp_path / "x.json")
+
+
+# --- a million records ------------------------------------------------------------------------------------------------------------
+
+PARSE = """
+import datetime as dt, json, resource, sys
+from pathlib import Path
+from screener.sources.catalogue import SOURCES
+from screener.sources.source import Files
+from screener.store.snapshots import KeptFile, Told
+
+name, path = sys.argv[1], Path(sys.argv[2])
+kept = KeptFile(SOURCES[name].parts[0][0], path, path.as_uri(), dt.datetime(2026, 11, 24), "0" * 64, path.stat().st_size)
+before, told, rows = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, Told(), 0
+for batch in SOURCES[name].parse(Files((kept,), path.parent), told):
+    rows += sum(frame.height for frame in batch.values())
+grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+print(json.dumps({"records": told.rows, "rows": rows, "grown_mb": grown // 1024}))
+"""
+
+
+def entity(n: int) -> dict[str, Any]:
+    return {"id": f"os-{n:07}", "schema": "Company", "properties": {"name": [f"Example Body {n}"], "country": ["mm"]}}
+
+
+def statement(n: int) -> dict[str, Any]:
+    details = {"isComponent": False, "entityType": {"type": "registeredEntity"}, "name": f"Example {n}"}
+    about = {"statementId": f"s-{n:030}", "declarationSubject": f"r-{n:07}", "statementDate": "2025-01-01"}
+    return {**about, "recordId": f"r-{n:07}", "recordType": "entity", "recordStatus": "new", "recordDetails": details}
+
+
+@pytest.mark.parametrize(
+    ("name", "record", "as_array", "most"),
+    # BODS keeps which statement of each of a million records is the last: some 300 bytes a record, where a record read whole takes 2,000.
+    [("opensanctions", entity, False, 500), ("bods", statement, True, 700)],
+    ids=["lines", "array"],
+)
+def test_a_million_records_of_json_fit_in_bounded_memory(
+    tmp_path: Path, name: str, record: Callable[[int], dict[str, Any]], as_array: bool, most: int
+) -> None:
+    path = tmp_path / "records.json"
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("[\n" if as_array else "")
+        for n in range(1_000_000):
+            file.write(json.dumps(record(n)) + (",\n" if as_array and n < 999_999 else "\n"))
+        file.write("]\n" if as_array else "")
+    told = subprocess.run(
+        [sys.executable, "-c", PARSE, name, str(path)], check=True, capture_output=True, text=True, cwd=CHECKOUT
+    )
+    found = json.loads(told.stdout.splitlines()[-1])
+    assert found["records"] == 1_000_000
+    assert found["grown_mb"] < most, found
+    path.unlink()
