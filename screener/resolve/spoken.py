@@ -42,6 +42,7 @@ def latin(core: pl.Expr) -> pl.Expr:
             r"SPECIAL\s+PURPOSE\s*AC?QU\w*?(?:ITION|ITIONS|ITOIN|TION)([0-9]*)(\s+COMPANY|\s+CORPORATION|\s+CO)?\b",
             " SPAC $1 ",
         )
+        .str.replace(r"\b(CR\s*)?REITS?\s*(?:NO\s*)?([0-9]{1,3}|[IVX]{1,5})\b", " $2 $1 REIT ")
         .str.replace_all(r"\b([0-9]+)\s?(?:ST|ND|RD|TH)\b", "$1")
         .str.replace_all(r"\bNO\s?([0-9]+)\b", " $1 ")
     )

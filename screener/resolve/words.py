@@ -19,6 +19,13 @@ letter's own cost. A word that is not generic is a name: it costs `INITIAL_NAME`
 
 INITIAL_NAME: Final = 3.5
 
+INITIALS: Final = 2.0
+INITIALS_GENERIC: Final = 1.5
+INITIALS_NAME: Final = 5.0
+"""Cost of a name that is nothing but the initials of the other's words (에스티아이, Systems Technology Inc.): once, for each generic word, and for
+each other word.
+"""
+
 _ASCII: Final = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 
@@ -122,6 +129,35 @@ def _occurrences(texts: pl.Series, words: pl.Series, width: int) -> pl.DataFrame
     )
 
 
+def _initialisms(korean: KoreanSide, latin: LatinSide, pairs: pl.DataFrame) -> pl.DataFrame:
+    """Korean names that are the initials of all words of the Latin one, the company form's letter included: pair, h0, h1, e0, e1, cost."""
+    known = load_words().filter((pl.col("en").str.len_chars() == 1) & pl.col("en").str.contains("[a-z]"))
+    known = known.sort("cost", "en").unique("ko", keep="first", maintain_order=True)
+    known = known.sort(pl.col("ko").str.len_chars(), "ko", descending=[True, False])
+    text = pl.col("text")
+    read = pl.DataFrame({"text": korean.texts}).select(
+        ko=pl.int_range(pl.len(), dtype=pl.Int64),
+        h1=pl.Series(korean.rows.length),
+        met=text.str.replace_many(known["ko"].to_list(), known["en"].to_list(), leftmost=True),
+        spoken=text.str.contains(r"^\p{Hangul}+$"),
+    )
+    read = read.filter("spoken" , pl.col("met").str.contains("^[a-z]{3,5}$"))
+    generic = load_generic()["word"].to_list()
+    words = text.str.split(" ")
+    price = pl.when(pl.element().is_in(generic)).then(INITIALS_GENERIC).otherwise(INITIALS_NAME)
+    initials = text.str.replace_all(r"\B[a-z0-9]|[^a-z0-9]", "")
+    spelled = pl.DataFrame({"text": latin.texts}).select(
+        la=pl.int_range(pl.len(), dtype=pl.Int64),
+        e1=pl.Series(latin.rows.length),
+        met=pl.concat_list(initials, initials + "c", initials + "i"),
+        cost=words.list.eval(price).list.sum().cast(pl.Float32) + INITIALS,
+        several=text.str.contains(" "),
+    )
+    met = pairs.join(read, on="ko").join(spelled.filter("several").explode("met"), on=["la", "met"])
+    zero = pl.lit(0, pl.Int64)
+    return met.select("pair", "h1", "e1", "cost", h0=zero, e0=zero)
+
+
 def shortcuts(korean: KoreanSide, latin: LatinSide, korean_ids: Ints, latin_ids: Ints) -> Arcs:
     """Shortcuts of pairs: pair i joins Korean text `korean_ids[i]` with Latin text `latin_ids[i]`.
 
@@ -162,7 +198,7 @@ def shortcuts(korean: KoreanSide, latin: LatinSide, korean_ids: Ints, latin_ids:
         .join(edges, left_on="ko", right_on="id")
         .with_columns(h0=pl.col("h"), h1=pl.col("h"))
     )
-    arcs = pl.concat([kind.select(arc) for kind in (met, begun, silent, extra)])
+    arcs = pl.concat([kind.select(arc) for kind in (met, begun, _initialisms(korean, latin, pairs), silent, extra)])
     n, m = korean.rows.codes.shape[1], latin.rows.codes.shape[1]
     arcs = arcs.filter((pl.col("h1") <= n) & (pl.col("e1") <= m))
     pair, h0, h1, e0, e1 = (arcs[name].cast(pl.Int64).to_numpy() for name in arc[:5])
