@@ -1,12 +1,14 @@
-"""Writes one snapshot and is killed at a step, over and over; run as a process of its own by test_killed.py.
+"""Writes one snapshot and is killed, over and over; run as a process of its own by test_killed.py.
 
-Each trial is a fork of a process that has loaded everything and opened nothing, so that two hundred of them take seconds. The
-child is killed by SIGKILL, at a named step or at a random moment; then another child opens the store and says what it found.
+Each trial is a fork of a process that has loaded everything and opened nothing, so that two hundred of them take seconds. The child
+tells each step of its write through a pipe and is killed by SIGKILL: by itself at the end of a step, or by its parent in the midst of
+one. What it told last says in which step it died. Then another child opens the store and says what it found.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import json
 import os
 import random
@@ -16,6 +18,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -24,11 +27,14 @@ from screener.sources.catalogue import SOURCES
 from screener.sources.local import local_files
 from screener.sources.source import Files
 from screener.store import snapshots
+from screener.store.build import ensure
+from screener.store.prune import Policy, prune
 from screener.store.raw import keep_raw, raw_folder
 from screener.store.snapshots import Told, commit, writing
 
 # Nothing imported above may have used Polars yet: its threads do not follow into a fork.
 STEPS = (
+    "begun",
     "locked",
     "copied",
     "opened",
@@ -44,18 +50,78 @@ STEPS = (
 WHEN = dt.datetime(2026, 5, 1)
 
 
+@dataclass(frozen=True)
+class Kill:
+    """At the end of `step`, or after `part` (0-1) of what follows it; `work` is what is being done."""
+
+    step: str
+    part: float | None = None
+    work: str = "bring"
+
+
 def forked(work: Callable[[], object]) -> int:
     """The wait status of a child that does the work."""
+    child = started(work)
+    return os.waitpid(child, 0)[1]
+
+
+def started(work: Callable[[], object]) -> int:
     sys.stdout.flush()
     child = os.fork()
     if child:
-        return os.waitpid(child, 0)[1]
+        return child
     try:
         work()
     except BaseException:
         traceback.print_exc()
         os._exit(9)
     os._exit(0)
+
+
+def doomed(work: Callable[[], object], kill: Kill, takes: float) -> tuple[int, str]:
+    """Wait status of a child that is killed so, and the step that it told last. takes: seconds that the step usually lasts."""
+    read, write = os.pipe()
+
+    def tell(step: str) -> None:
+        os.write(write, f"{step}\n".encode())
+        if kill.part is None and step == kill.step:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def watched() -> None:
+        snapshots.on_step = tell
+        tell("begun")
+        work()
+
+    child = started(watched)
+    os.close(write)
+    told: list[str] = []
+    with os.fdopen(read) as steps:
+        for line in steps:
+            told.append(line.strip())
+            if kill.part is not None and told[-1] == kill.step:
+                time.sleep(kill.part * takes)
+                os.kill(child, signal.SIGKILL)
+                break
+        # What it still told before the kill reached it.
+        told += [line.strip() for line in steps]
+    return os.waitpid(child, 0)[1], told[-1]
+
+
+def timed(work: Callable[[], object]) -> dict[str, float]:
+    """Seconds from each step to the next, of a child that lives."""
+    read, write = os.pipe()
+
+    def watched() -> None:
+        snapshots.on_step = lambda step: os.write(write, f"{step} {time.monotonic()}\n".encode())
+        snapshots.on_step("begun")
+        work()
+        snapshots.on_step("ended")
+
+    assert forked(watched) == 0
+    os.close(write)
+    with os.fdopen(read) as steps:
+        told = [(line.split()[0], float(line.split()[1])) for line in steps]
+    return {step: later - at for (step, at), (_, later) in itertools.pairwise(told)}
 
 
 def sdn(folder: Path, numbers: range, suffix: str) -> Path:
@@ -99,53 +165,81 @@ def look(store: Path, answer: Path) -> None:
     )
 
 
-def trial(folder: Path, before: Path, new: Path, kill: str | float) -> dict[str, object]:
-    store, answer = folder / "store.duckdb", folder / "answer.json"
-    shutil.copy(before, store)
+def restored(folder: Path, base: str) -> Path:
+    """The store and its raw files as they were at a point."""
+    store = folder / "store.duckdb"
+    shutil.copy(folder / f"{base}.duckdb", store)
+    for file in (folder / f"{base}.raw").rglob("*.gz"):
+        there = raw_folder(store) / file.parent.name / file.name
+        if not there.exists():
+            there.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(file, there)
+    return store
+
+
+def kept(folder: Path, base: str) -> None:
+    """Remembers the store and its raw files under a name."""
+    store = folder / "store.duckdb"
+    shutil.copy(store, folder / f"{base}.duckdb")
+    shutil.copytree(raw_folder(store), folder / f"{base}.raw")
+
+
+def trial(folder: Path, new: Path, kill: Kill, usual: dict[str, dict[str, float]]) -> dict[str, object]:
+    answer = folder / "answer.json"
+    base, work = works(folder, new)[kill.work]
+    store = restored(folder, base)
     answer.unlink(missing_ok=True)
-    if isinstance(kill, str):
-
-        def doomed() -> None:
-            snapshots.on_step = lambda step: os.kill(os.getpid(), signal.SIGKILL) if step == kill else None
-            bring(store, new, 6)
-
-        status = forked(doomed)
-    else:
-        child = os.fork()
-        if child == 0:
-            try:
-                bring(store, new, 6)
-            finally:
-                os._exit(0)
-        time.sleep(kill)
-        os.kill(child, signal.SIGKILL)
-        status = os.waitpid(child, 0)[1]
-        if not os.WIFSIGNALED(status):
-            # It was faster than the dice: this was no kill.
-            return trial(folder, before, new, kill / 2)
+    status, died_in = doomed(work, kill, usual[kill.work].get(kill.step, 0.0))
+    if not os.WIFSIGNALED(status):
+        # It was faster than it usually is: this was no kill.
+        return trial(folder, new, Kill(kill.step, (kill.part or 0.0) / 2, kill.work), usual)
     opened = forked(lambda: look(store, answer))
     found = json.loads(answer.read_text()) if opened == 0 else None
-    return {"kill": kill, "killed": os.WIFSIGNALED(status), "opens": opened == 0, "found": found}
+    return {
+        "work": kill.work,
+        "aimed": kill.step,
+        "inside": kill.part is not None,
+        "died_in": died_in,
+        "opens": opened == 0,
+        "found": found,
+    }
 
 
-def main(shipped: Path, folder: Path, by_step: int, at_random: int) -> None:
-    store = Path(shutil.copy(shipped, folder / "store.duckdb"))
+def works(folder: Path, new: Path) -> dict[str, tuple[str, Callable[[], object]]]:
+    """What is done, and to the store of which point."""
+    store = folder / "store.duckdb"
+    return {
+        "bring": ("one", lambda: bring(store, new, 6)),
+        "prune": ("two", lambda: prune(store, Policy(keep=1), wait=10)),
+        "rebuild": ("two", lambda: ensure(str(store), force=True)),
+    }
+
+
+def main(shipped: Path, folder: Path, at_steps: int, in_steps: int, others: int) -> None:
+    shutil.copy(shipped, folder / "store.duckdb")
     old, new = sdn(folder, range(1, 41), "OLD"), sdn(folder, range(11, 51), "NEW")
-    assert forked(lambda: bring(store, old, 5)) == 0
-    before = Path(shutil.copy(store, folder / "before.duckdb"))
-    began = time.monotonic()
-    assert forked(lambda: bring(store, new, 6)) == 0
-    takes = time.monotonic() - began
-    dice = random.Random(at_random)
-    kills: list[str | float] = [step for step in STEPS for _ in range(by_step)]
-    kills += [dice.uniform(0.0, takes) for _ in range(at_random)]
-    results = [trial(folder, before, new, kill) for kill in kills]
+    assert forked(lambda: bring(folder / "store.duckdb", old, 5)) == 0
+    kept(folder, "one")
+    usual = {"bring": timed(works(folder, new)["bring"][1])}
+    kept(folder, "two")
+    for work in ("prune", "rebuild"):
+        restored(folder, "two")
+        usual[work] = timed(works(folder, new)[work][1])
+    dice = random.Random(in_steps)
+    kills = [Kill(step) for step in STEPS for _ in range(at_steps)]
+    kills += [Kill(step, dice.random()) for step in STEPS for _ in range(in_steps)]
+    kills += [
+        Kill(dice.choice(list(usual[work])), dice.random(), work)
+        for work in ("prune", "rebuild")
+        for _ in range(others)
+    ]
+    results = [trial(folder, new, kill, usual) for kill in kills]
     # What a killed writer left behind does not pile up: the next one sweeps it away, and its lock holds nobody.
-    shutil.copy(before, store)
-    assert forked(lambda: bring(store, new, 6)) == 0
+    restored(folder, "one")
+    assert forked(lambda: bring(folder / "store.duckdb", new, 6)) == 0
     strays = [path.name for path in folder.iterdir() if ".tmp" in path.name or path.name.endswith(".lock")]
-    print(json.dumps({"results": results, "strays": strays}))
+    print(json.dumps({"results": results, "strays": strays, "usual": usual}))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), *(int(number) for number in sys.argv[3:6]))
