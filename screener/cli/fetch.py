@@ -172,13 +172,7 @@ def _summary(results: list[Fetched], fmt: str, quiet: bool) -> None:
         told = [
             {
                 "source": result.name,
-                "status": "failed"
-                if result.error
-                else "refused"
-                if result.failed
-                else "unchanged"
-                if result.unchanged
-                else "fetched",
+                "status": result.status,
                 "rows": result.outcome.rows if result.outcome else None,
                 "added": result.outcome.added if result.outcome else None,
                 "removed": result.outcome.removed if result.outcome else None,
@@ -195,15 +189,16 @@ def _summary(results: list[Fetched], fmt: str, quiet: bool) -> None:
         if result.failed or not quiet:
             click.echo(_line(result), err=result.failed)
     if len(results) > 1 and not quiet:
-        failed = sum(result.failed for result in results)
-        click.echo(
-            f"{len(results) - failed} of {len(results)} sources brought" + (f"; {failed} failed" if failed else "")
-        )
+        brought = sum(not result.failed for result in results)
+        missed = [
+            f"{number} {word}" for word in ("failed", "refused") if (number := sum(r.status == word for r in results))
+        ]
+        click.echo("; ".join([f"{brought} of {len(results)} sources brought", *missed]))
 
 
 def _line(result: Fetched) -> str:
     if result.error is not None:
-        return _plain(f"{result.name}: failed: {result.error.line()}")
+        return _plain(f"{result.name}: failed: {result.error.line().removeprefix(f'{result.name}: ')}")
     outcome = result.outcome
     assert outcome is not None
     if not outcome.accepted:
@@ -245,6 +240,10 @@ def _bars(names: tuple[str, ...], quiet: bool) -> Iterator[Progress]:
 
         def show(name: str, step: str, done: int, total: int | None) -> None:
             bars.start_task(tasks[name])
-            bars.update(tasks[name], step=step, completed=done, total=total)
+            # Whole files are counted in bytes; what comes request by request in what it counts itself.
+            size = f" {done / 1e6:.1f} MB" if step == "download" and done >= 1e5 else ""
+            bars.update(tasks[name], step=step + size, completed=done, total=total)
+            if step in ("fetched", "unchanged", "refused", "failed"):
+                bars.stop_task(tasks[name])
 
         yield show

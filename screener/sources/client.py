@@ -247,7 +247,7 @@ class Client:
         except (requests.exceptions.InvalidSchema, requests.exceptions.InvalidURL) as error:
             raise SourceError("not an address that can be fetched", where=shown, found=self.mask(str(error))) from None
         except requests.RequestException as error:
-            raise _AgainError(self.mask(_short(error))) from None
+            raise _AgainError(self.mask(_unreached(error))) from None
         with answer:
             return self._received(answer, asked, shown, part, expect, explain, before)
 
@@ -462,6 +462,19 @@ def _retry_after(written: str | None) -> float | None:
     except ValueError:
         return None
     return max(0.0, (then - dt.datetime.now(dt.UTC)).total_seconds())
+
+
+def _unreached(error: requests.RequestException) -> str:
+    """Why no answer came, in the words of whoever knows it best: the operating system, or the other side's certificate."""
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return f"no connection within {CONNECT_SECONDS:.0f} seconds"
+    if isinstance(error, requests.exceptions.ReadTimeout):
+        return f"no answer within {SILENCE_SECONDS:.0f} seconds"
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    if isinstance(reason, BaseException):
+        # "HTTPSConnection(host=…, port=443): Failed to establish a new connection: [Errno 111] Connection refused"
+        return str(reason).splitlines()[0].rpartition(": ")[2][:200] or type(reason).__name__
+    return _short(error)
 
 
 def _short(error: BaseException) -> str:

@@ -47,6 +47,13 @@ class Fetched:
         """Whether nothing new can be relied on: not reached, not readable, or refused as suspicious."""
         return self.error is not None or (self.outcome is not None and not self.outcome.accepted)
 
+    @property
+    def status(self) -> str:
+        """In a word: fetched, unchanged, refused (as suspicious) or failed."""
+        if self.error is not None:
+            return "failed"
+        return "refused" if self.failed else "unchanged" if self.unchanged else "fetched"
+
 
 @dataclass(frozen=True)
 class Order:
@@ -75,7 +82,8 @@ def fetch(
     Args:
         names: ids of sources, with a variant where they have some (`opensanctions:us_ofac_sdn`).
         order: how.
-        progress: called with the source, the step (`download`, `read`, `done`), how much of it is done, and of how much.
+        progress: called with the source, the step (`asking`, `download`, `reading`, then its status), how much of it is done (bytes,
+            records or requests), and of how much.
 
     Raises:
         ScreenerError: a name is no source (before anything is fetched).
@@ -83,6 +91,7 @@ def fetch(
     chosen = [(name, *find(name)) for name in names]
     results: list[Fetched] = []
     for name, source, variant in chosen:
+        progress(name, "asking" if order.file is None else "reading", 0, None)
         try:
             results.append(_one(name, source, variant, order, progress))
         except ScreenerError as error:
@@ -108,7 +117,7 @@ def fetch(
                 exit_code=EXIT_FAULT,
             )
             results.append(Fetched(name, error=told))
-        progress(name, "done", 1, 1)
+        progress(name, results[-1].status, 1, 1)
     return results
 
 
@@ -133,7 +142,7 @@ def _one(name: str, source: Source, variant: str, order: Order, progress: Progre
             if file.path.suffix != ".gz" or file.path.parent == folder:
                 keep_raw(order.store, file.path, file.sha256)
         told = Told()
-        progress(name, "read", 0, None)
+        progress(name, "reading", 0, None)
         with writing(order.store, wait=order.wait) as con:
             batches = () if unchanged else source.parse(Files(tuple(files), folder, order.options), told)
             outcome = commit(
