@@ -31,8 +31,7 @@ def said(process: subprocess.Popen[bytes], code: int = 0) -> bytes:
 SCREEN = ("screen", "datasets/sample/portfolio.csv", "--as-of", "2026-11-01")
 
 
-@pytest.mark.parametrize("format", ["json", "terminal", "csv"])
-def test_an_earlier_answer_comes_back_byte_for_byte(store: Path, tmp_path: Path, format: str) -> None:
+def test_an_earlier_answer_comes_back_byte_for_byte(store: Path, tmp_path: Path) -> None:
     """Whatever is fetched, accepted or rebuilt after a day, the answer of that day stays as it was given."""
     (tmp_path / "sdn.csv").write_bytes(sdn(31516, 31517, 1, 2, 3))
     (tmp_path / "un.xml").write_bytes(shape.UN)
@@ -41,12 +40,15 @@ def test_an_earlier_answer_comes_back_byte_for_byte(store: Path, tmp_path: Path,
     def load(source: str, file: str, day: str, *more: str) -> None:
         said(screener("fetch", source, "--from", str(tmp_path / file), "--retrieved-on", day, *more, store=store))
 
-    def answer(known_at: str) -> bytes:
-        return said(screener(*SCREEN, "--known-at", known_at, "--format", format, store=store))
+    def answer(known_at: str) -> list[bytes]:
+        asked = [
+            screener(*SCREEN, "--known-at", known_at, "--format", form, store=store) for form in ("json", "terminal")
+        ]
+        return [said(process) for process in asked]
 
     load("us-ofac-sdn", "sdn.csv", "2026-08-01")
     first = answer("2026-08-15")
-    assert b"MEHL" in first or b"Myanma" in first or format == "csv"
+    assert all(b"us-ofac-sdn" in text or b"OFAC" in text for text in first)
     load("un-sc", "un.xml", "2026-09-01")
     # The Myanmar Economic Corporation and MEHL are dropped from the list: the answers after this day differ.
     (tmp_path / "sdn.csv").write_bytes(sdn(7, 8, 9))
