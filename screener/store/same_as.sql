@@ -19,6 +19,32 @@ cross join joining_moment
 where known_from <= moment and known_to > moment and valid_to is null
     and scheme in ('dart', 'crn', 'lei', 'isin', 'krx', 'uscc', 'brn', 'ofac');
 
+-- The same name in the same country is as good as a number between two sources, where each of them has it once. One source alone has
+-- nothing to be compared with; that stands in a table of its own, so that the planner sees it and then reads no name.
+create or replace temp table compared_origin as
+select distinct origin from live_entity where (select count(distinct origin) from live_entity) > 1;
+
+create or replace temp table compared_name as
+select entity_id, origin, name
+from fetched.entity_name
+semi join compared_origin using (origin)
+cross join joining_moment
+where kind = 'primary' and known_from <= moment and known_to > moment;
+
+create or replace temp table shared_name as
+select 'name:' || country || ':' || plain as number, entity_id
+from (
+    select distinct
+        n.entity_id, n.origin,
+        coalesce(e.country, case when regexp_matches(n.name, '[가-힣]') then 'KR' end) as country,
+        regexp_replace(regexp_replace(lower(n.name), '\(주\)|㈜|주식회사|\(유\)|유한회사', '', 'g'), '[^\p{L}\p{N}]', '', 'g') as plain
+    from compared_name as n
+    join live_entity as e on e.entity_id = n.entity_id and e.origin = n.origin
+)
+where country is not null and length(plain) > 2
+qualify count(distinct entity_id) over (partition by origin, country, plain) = 1
+    and count(distinct origin) over (partition by country, plain) > 1;
+
 -- Only numbers that more than one entity bears can join anything: everything after this is small.
 create or replace temp table shared_number as
 with borne as (
@@ -31,21 +57,7 @@ from borne
 semi join (select scheme, value from borne group by scheme, value having min(entity_id) <> max(entity_id)) using (scheme, value)
 group by number, scheme, entity_id
 union all by name
--- The same name in the same country is as good as a number between two sources, where each of them has it once.
-select 'name:' || country || ':' || plain as number, 'name' as scheme, entity_id, false as embedded
-from (
-    select distinct
-        n.entity_id, n.origin,
-        coalesce(e.country, case when regexp_matches(n.name, '[가-힣]') then 'KR' end) as country,
-        regexp_replace(regexp_replace(lower(n.name), '\(주\)|㈜|주식회사|\(유\)|유한회사', '', 'g'), '[^\p{L}\p{N}]', '', 'g') as plain
-    from fetched.entity_name as n
-    join live_entity as e on e.entity_id = n.entity_id and e.origin = n.origin
-    cross join joining_moment
-    where n.kind = 'primary' and n.known_from <= moment and n.known_to > moment and (select count(distinct origin) from live_entity) > 1
-)
-where country is not null and length(plain) > 2
-qualify count(distinct entity_id) over (partition by origin, country, plain) = 1
-    and count(distinct origin) over (partition by country, plain) > 1;
+select number, 'name' as scheme, entity_id, false as embedded from shared_name;
 
 create or replace temp table to_embedded as
 select fetched_id, entity_id, matched_by
