@@ -20,6 +20,7 @@ from screener.score.assess import assess
 from screener.score.findings import score
 from screener.store.build import checked, ensure, memory_store, open_store
 from screener.store.clock import set_clocks
+from tests.golden.world import run
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*CHECKOUT.glob("*.md"), *CHECKOUT.glob("docs/*.md"), *CHECKOUT.glob("*/README.md")])
@@ -36,6 +37,14 @@ def test_the_reference_of_the_commands_is_current() -> None:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     assert _text("docs/cli.md") == module.reference(), "run: make docs"
+
+
+def test_the_report_in_the_readme_is_a_real_one(shipped_store: Path) -> None:
+    excerpt = re.search(r"```text\n(.*?)```", _text("README.md"), flags=re.DOTALL)
+    assert excerpt is not None
+    portfolio = CHECKOUT / "datasets" / "sample" / "portfolio.csv"
+    ran = run("screen", portfolio, "--as-of", "2026-11-24", "--store", shipped_store, width=100)
+    assert excerpt[1] in ran.out, "copy it anew: COLUMNS=100 make screen"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(CHECKOUT).as_posix())

@@ -13,7 +13,7 @@ import polars as pl
 from screener import __version__
 from screener.portfolio.screen import Screening
 from screener.report.headline import headlines, topic_labels
-from screener.report.story import Stories
+from screener.report.story import Stories, caption
 from screener.rules.method import Method
 from screener.score.assess import Assessment
 
@@ -173,7 +173,7 @@ def findings_table(assessment: Assessment, company_ids: Sequence[str] | None = N
     companies = assessment.companies.select("entity_id", "name", "name_ko", "stock_code", "isin")
     overall = assessment.scores.companies.select("company_id", company_score="score", company_band="band")
     return (
-        findings.drop("edge_ids", "weighed", "fact_key", "told_key")
+        findings.drop("edge_ids", "weighed", "fact_key", "told_key", "near_id")
         .join(companies, left_on="company_id", right_on="entity_id", how="left")
         .join(overall, on="company_id")
         .join(topics, on=["company_id", "topic"])
@@ -345,6 +345,7 @@ def _finding(f: dict[str, Any], stories: Stories, answers: Sequence[dict[str, An
         "tier": f["tier"],
         "actor_id": f["actor_id"],
         "anchor_id": f["anchor_id"],
+        "summary": caption(steps),
         "counted": f["counted"],
         "exposure": _round(f["exposure"], 6),
         "confidence": _round(f["confidence"], 6),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,6 +51,13 @@ class Step:
             return f"since {self.since}" if self.since else ""
         seen = f"last confirmed {self.confirmed_on}"
         return f"since {self.since}, {seen}" if self.since else seen
+
+
+def caption(steps: Sequence[Step]) -> str | None:
+    """What is said of a path as a whole: the summary of the act whose amount is told, which may say what the amount is not; else of the first act."""
+    acts = [step for step in steps if step.summary and step.relation not in ("listed_on", "owns")]
+    priced = [step for step in acts if step.amount_usd is not None]
+    return next((step.summary for step in priced + acts), None)
 
 
 class Stories:
@@ -144,7 +151,7 @@ class Stories:
                 edge["relation"],
                 forward=forward,
                 past=edge["status"] == "ended" or self._unseen(edge),
-                share=edge["share"] if edge["relation"] in ("owns", "joint_venture_with") else None,
+                share=edge["share"] if edge["relation"] in ("owns", "operates_project", "joint_venture_with") else None,
                 amount=edge["amount_usd"] if edge["relation"] != "buys_from" else None,
                 product=self._product(edge),
             ),

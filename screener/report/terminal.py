@@ -21,7 +21,7 @@ from rich.text import Text
 from screener.portfolio.screen import Screening
 from screener.report.headline import headlines
 from screener.report.machine import unmatched_reason
-from screener.report.story import Step, Stories
+from screener.report.story import Step, Stories, caption
 from screener.report.text import plain
 from screener.report.words import (
     BAND_MARKS,
@@ -176,9 +176,7 @@ def print_explanation(assessment: Assessment, company_id: str, out: Console, top
         terms = " x ".join(f"(1 - {e:.4f} x {c:.4f})" for e, c in counted.select("exposure", "confidence").iter_rows())
         out.print(
             Padding(
-                Text(
-                    f"{t['score']:.2f} = 100 x (1 - {terms}): exposure x confidence of the strongest finding for each anchor"
-                ),
+                Text(f"{t['score']:.2f} = 100 x (1 - {terms}): exposure x confidence of each finding that counts"),
                 (0, 2),
             )
         )
@@ -499,8 +497,7 @@ def _path(
             text.append(f" {STATUS_WORDS[step.status]}")
         lines.append(Padding(text, (0, 0, 0, 2 * min(depth, 8) - 2)))
         previous = step
-    told = next((s.summary for s in steps if s.summary and s.relation not in ("listed_on", "owns")), None)
-    if told:
+    if told := caption(steps):
         lines.append(Text(plain(told), style="italic"))
     return lines
 

@@ -108,6 +108,8 @@ def relation_words(
         amount="" if amount is None else f"{dollars(amount)} ",
         product="" if not product else f"{product} ",
     )
+    if relation == "operates_project" and share is not None and forward:
+        return f"{'operated and held' if past else 'operates and holds'} {percent(share)} of"
     if relation == "owns" and share is None:
         return (
             words.replace("holds of", "holds a stake in")

@@ -207,6 +207,14 @@ def _direct(step: Step, number: int, before: str, parameters: _Parameters) -> st
         limits += f" and coalesce(e.share, 0) >= {parameters.add(f'min_share_{number}', step.min_share)}"
     if step.max_share is not None:
         limits += f" and coalesce(e.share, 1) <= {parameters.add(f'max_share_{number}', step.max_share)}"
+    # Who runs a project answers for all of it, but takes part in its money by the stake, if that is known.
+    operated = (
+        """
+            when e.relation = 'operates_project' then
+                coalesce(e.share, (select max(o.share) from edge as o where o.live and (o.from_id, o.to_id, o.relation) = (e.from_id, e.to_id, 'owns')))"""
+        if "operates_project" in step.relations
+        else ""
+    )
     kept = _KEPT.format(node="e.to_id", tier="p.tier", edges="[e.edge_id]", acts="[e.edge_id]")
     return f"""    select
         {kept},
@@ -216,7 +224,7 @@ def _direct(step: Step, number: int, before: str, parameters: _Parameters) -> st
             when t.kind = 'project' then greatest(coalesce(e.share, 0), g.partner_floor)
             else coalesce(e.share, g.unknown_stake)
         end as proximity,
-        p.share * case when e.relation in ('owns', 'operates_project') then coalesce(e.share, 1) else 1 end as share,
+        p.share * case when e.relation = 'owns' then coalesce(e.share, 1){operated} else 1 end as share,
         coalesce(e.yearly_usd, p.amount_usd) as amount_usd, coalesce(e.period, p.period) as period, e.confirmed_on as seen_on, p.live and e.live as live
     from {before} as p
     cross join rule_parameter as g

@@ -32,7 +32,20 @@ numbered as (
     qualify row_number() over (partition by rule_id, company_id, anchor_id, relation, edge_ids order by live desc, proximity desc, fact_key) = 1
 ),
 walked as (
-    select finding_id, unnest(edge_ids[:weighed]) as edge_id from numbered
+    select finding_id, unnest(edge_ids[:weighed]) as edge_id, generate_subscripts(edge_ids[:weighed], 1) as place from numbered
+),
+anchored as (
+    select distinct company_id, topic, anchor_id from numbered
+),
+nearest as (
+    -- Behind an anchor on the path stand its owners and suppliers, which may be anchors, too: the same exposure, told once more.
+    select n.finding_id, arg_min(a.anchor_id, (w.place, a.anchor_id = n.anchor_id, a.anchor_id)) as near_id
+    from numbered as n
+    join walked as w using (finding_id)
+    join edge as e using (edge_id)
+    join anchored as a on a.company_id = n.company_id and a.topic = n.topic and a.anchor_id in (e.from_id, e.to_id)
+    where a.anchor_id not in (n.company_id, n.actor_id)
+    group by n.finding_id
 ),
 claimed as (
     -- Edges that say the same are one claim: it holds as long as any of them does, and is denied when all of them are.
@@ -66,7 +79,7 @@ revenue as (
     group by entity_id
 )
 select
-    n.finding_id, n.rule_id, n.topic, n.company_id, n.anchor_id, n.actor_id, n.relation, n.tier, n.edge_ids, n.weighed,
+    n.finding_id, n.rule_id, n.topic, n.company_id, n.anchor_id, coalesce(a.near_id, n.anchor_id) as near_id, n.actor_id, n.relation, n.tier, n.edge_ids, n.weighed,
     left(md5(coalesce(n.fact_key, n.finding_id)), 12) as fact_key, left(md5(coalesce(n.told_key, n.finding_id)), 12) as told_key, least(greatest(n.proximity, 0), 1) as proximity, n.share, n.amount_usd, r.revenue_usd,
     case
         when not n.live then 'ended'
@@ -79,5 +92,6 @@ select
     t.confirmed_on, n.severity, n.involvement
 from numbered as n
 left join timed as t using (finding_id)
+left join nearest as a using (finding_id)
 left join revenue as r on r.entity_id = n.company_id
 order by n.finding_id;

@@ -52,7 +52,7 @@ class Finding(dy.Schema):
     `proximity` 0-1 is the product over the edges; `share` is the company's plain share in the act (1 where it acts itself);
     `amount_usd` is dollars a year of the whole act. `edge_ids` leads from the company to the anchor, in order; the first `weighed` of them
     carry the finding, the others tell more of an anchor that counts without them. Findings of one rule, company, anchor, relation
-    and `told_key` are ways of telling the same thing.
+    and `told_key` are ways of telling the same thing. `near_id` is the first anchor on the path beyond who acts: mostly the anchor itself.
     `relation` is `direct`, `owned` (through an entity that the company answers for), `supply` or `group`.
     """
 
@@ -61,6 +61,7 @@ class Finding(dy.Schema):
     topic = dy.String(nullable=False)
     company_id = dy.String(nullable=False)
     anchor_id = dy.String(nullable=False)
+    near_id = dy.String(nullable=False)
     actor_id = dy.String(nullable=False)
     relation = dy.String(nullable=False)
     tier = dy.Int32(nullable=False)

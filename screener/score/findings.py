@@ -16,7 +16,6 @@ from screener.rules.load import Rule
 from screener.rules.method import DAYS_A_MONTH, Method, check_spans
 from screener.rules.run import kinds_read
 from screener.schema.frames import CompanyScore, EdgeSource, Finding, Knowledge, ScoredFinding, TopicScore
-from screener.score.counting import counted_once
 from screener.score.ranks import rank_intervals
 
 
@@ -174,10 +173,21 @@ def _told(findings: pl.DataFrame) -> pl.DataFrame:
 
 
 def _counted(findings: pl.DataFrame) -> pl.DataFrame:
-    """Marks the findings that enter the topic score: each fact and each anchor once, so that the score is as high as can be.
+    """Marks the findings that enter the topic score: the strongest of each fact or the strongest of each anchor, whichever gives less.
 
-    The same facts may lead to two anchors (goods from a listed entity are also goods from the region); they are one exposure.
+    The same facts may lead to several anchors (goods from a listed entity are also goods from the region), and several facts to one; either
+    way they are one exposure. Both ways of counting can only rise with a finding more, and so does the lesser of the two.
     """
+    weight = pl.col("exposure") * pl.col("confidence")
+    topic = ("company_id", "topic")
+    strongest = {
+        side: pl.struct(-weight, "finding_id").rank("ordinal").over(*topic, side) == 1
+        for side in ("fact_key", "near_id")
+    }
+    left = {
+        side: (1 - weight).sort_by("finding_id").filter(pl.col(f"_{side}").sort_by("finding_id")).product()
+        for side in strongest
+    }
     # Money is attributed once an anchor: the largest part of any tie that has not ended, whether or not that tie is the one that counts.
     paid = pl.when(pl.col("magnitude_known") & (pl.col("status") != "ended") & (pl.col("relation") != "group")).then(
         pl.col("amount_usd") * pl.col("share")
@@ -189,9 +199,14 @@ def _counted(findings: pl.DataFrame) -> pl.DataFrame:
         == 1
     )
     return (
-        findings.with_columns(counted=counted_once(findings), _paid=paid)
-        .with_columns(attributed_usd=pl.when(largest).then(pl.col("_paid")))
-        .drop("_paid", "weighs_amount", "floor_usd", "ceiling_usd")
+        findings.with_columns(_paid=paid, **{f"_{side}": first for side, first in strongest.items()})
+        .with_columns(
+            counted=pl.when(left["fact_key"].over(*topic) > left["near_id"].over(*topic))
+            .then("_fact_key")
+            .otherwise("_near_id"),
+            attributed_usd=pl.when(largest).then(pl.col("_paid")),
+        )
+        .drop("_paid", "_fact_key", "_near_id", "weighs_amount", "floor_usd", "ceiling_usd")
     )
 
 
