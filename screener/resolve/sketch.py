@@ -23,8 +23,14 @@ _BASE: Final = 20
 WHOLE: Final = _BASE**4
 """Feature numbers from here on stand for whole sketches."""
 
+SLIGHT: Final = WHOLE << 38
+"""Feature numbers from here on stand for words that say little: short ones, which names may hold by chance."""
+
 _MOST_READ: Final = 8
 """Letters of a name that is read letter by letter, at most."""
+
+_RUN: Final = rf"^[a-z0-9]{{2,{_MOST_READ}}}|[a-z0-9]{{3,{_MOST_READ}}}"
+"""Letters in a row that are surely read one by one: two where they open the name, three elsewhere."""
 
 # Two or more letters that are one sound, as one capital of the class alphabet; `ng` is N alone, as some spell it.
 _DIGRAPHS: Final = {
@@ -120,8 +126,6 @@ def readings(texts: pl.DataFrame) -> pl.DataFrame:
     tokens = text.str.split(" ").list.eval(pl.element().filter(~pl.element().is_in(generic))).list.join(" ")
     bare = tokens.str.replace_many(long, [" "] * len(long), leftmost=True).str.strip_chars(" ")
     parts.append(latin.with_columns(text=pl.when(bare.str.len_chars() > 0).then(bare).otherwise(text)))
-    soft = text.str.replace_all("g([ei])", "j$1")
-    parts.append(latin.filter(text.str.contains("g[ei]")).with_columns(text=soft))
     initials = text.str.replace_all(r"\B[a-z0-9]|[^a-z0-9]", "")
     parts.append(latin.filter(text.str.contains(" ")).with_columns(text=initials).filter(text.str.len_chars() > 1))
     return pl.concat(parts)
@@ -129,16 +133,18 @@ def readings(texts: pl.DataFrame) -> pl.DataFrame:
 
 @cache
 def _word_numbers() -> pl.DataFrame:
-    """Lexicon pairs whose words are long enough to mean something: ko, en, word (feature number of ko)."""
-    pairs = (
-        curated_words()
-        .filter((pl.col("en").str.len_chars() > 2) & (pl.col("ko").str.len_chars() > 1))
-        .select("ko", "en")
-    )
-    numbers = pairs.select(pl.col("ko").unique().sort()).with_columns(
+    """Lexicon pairs whose words are long enough to mean something: ko, en, word (feature number of what ko means)."""
+    ko, en = pl.col("ko").str.len_chars(), pl.col("en").str.len_chars()
+    pairs = curated_words().filter((ko > 1) & (en > 2)).select("ko", "en")
+    # Words of one meaning are one feature: twelve spellings of `materials` must not weigh twelve times.
+    meaning = pairs.unique("ko", keep="first", maintain_order=True).select("ko", meaning=pl.col("en").str.strip_suffix("s"))
+    numbers = meaning.select(pl.col("meaning").unique().sort()).with_columns(
         word=pl.int_range(pl.len(), dtype=pl.Int64) + (WHOLE << 36)
     )
-    return pairs.join(numbers, on="ko")
+    # Two syllables and four letters are met by chance in the midst of names, unless they are generic words.
+    telling = ((ko > 2) & (en > 4)) | (en > 7) | pl.col("en").is_in(generic_words())
+    pairs = pairs.join(meaning, on="ko").join(numbers, on="meaning")
+    return pairs.with_columns(word=pl.when(telling).then("word").otherwise(pl.col("word") + (SLIGHT - (WHOLE << 36))))
 
 
 def words_met(texts: pl.DataFrame) -> pl.DataFrame:
@@ -166,7 +172,7 @@ def letters_met(texts: pl.DataFrame) -> pl.DataFrame:
     hangul = texts.filter(text.str.contains(r"\p{Hangul}")).select("id", "text")
     ko, en = _english("signs")
     read = [text.str.replace_many(["앤드", "앤", *ko], [sign, sign, *en], leftmost=True) for sign in ("", "n")]
-    parts = [hangul.select("id", met=reading.str.extract_all(f"[a-z0-9]{{2,{_MOST_READ}}}")) for reading in read]
+    parts = [hangul.select("id", met=reading.str.extract_all(_RUN)) for reading in read]
     latin = texts.filter(~text.str.contains(r"\p{Hangul}")).select("id", "text")
     short = text.str.extract_all(rf"\b[a-z0-9]{{2,{_MOST_READ}}}\b")
     joined = text.str.replace_all(r"\b([a-z0-9]{1,2}) ", "$1").str.extract_all(rf"\b[a-z0-9]{{2,{_MOST_READ}}}\b")

@@ -141,7 +141,7 @@ def _initialisms(korean: KoreanSide, latin: LatinSide, pairs: pl.DataFrame) -> p
         met=text.str.replace_many(known["ko"].to_list(), known["en"].to_list(), leftmost=True),
         spoken=text.str.contains(r"^\p{Hangul}+$"),
     )
-    read = read.filter("spoken" , pl.col("met").str.contains("^[a-z]{3,5}$"))
+    read = read.filter("spoken", pl.col("met").str.contains("^[a-z]{3,5}$"))
     generic = load_generic()["word"].to_list()
     words = text.str.split(" ")
     price = pl.when(pl.element().is_in(generic)).then(INITIALS_GENERIC).otherwise(INITIALS_NAME)
