@@ -47,10 +47,3 @@ class ScreenerError(Exception):
         if self.do:
             text += f"; {self.do}"
         return " ".join(text.split())
-
-
-class SourceUnreachableError(ScreenerError):
-    """A source could not be reached or did not answer with what it should (exit code 3)."""
-
-    def __init__(self, what: str, *, where: str | None = None, found: object = None, do: str | None = None) -> None:
-        super().__init__(what, where=where, found=found, do=do, exit_code=EXIT_SOURCE)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from screener.errors import EXIT_FAULT, ScreenerError
+from screener.errors import EXIT_FAULT, EXIT_SOURCE, ScreenerError
 from screener.sources.catalogue import find
 from screener.sources.client import Client, Earlier
 from screener.sources.local import local_files
@@ -177,7 +177,7 @@ def _downloaded(
             where=name,
             found=f"{source.key} is not set",
             do=f"get one ({source.url}) and set {source.key}, or use --from FILE",
-            exit_code=3,
+            exit_code=EXIT_SOURCE,
         )
     client = Client(
         source,

@@ -334,10 +334,10 @@ def test_a_fault_of_ours_is_one_line_and_exit_code_70(monkeypatch: pytest.Monkey
 
 
 def test_a_source_that_cannot_be_reached_is_exit_code_3(monkeypatch: pytest.MonkeyPatch) -> None:
-    from screener.errors import SourceUnreachableError
+    from screener.sources.source import SourceError
 
     def fails(*_: object, **__: object) -> None:
-        raise SourceUnreachableError("no answer", where="us-uflpa", do="try again later")
+        raise SourceError("no answer", where="us-uflpa", do="try again later")
 
     monkeypatch.setattr("screener.rules.load.read_rules", fails)
     assert run("rules", "list").code == 3
