@@ -55,7 +55,7 @@ def build_blocked_ownership(con: duckdb.DuckDBPyConnection, lists: Mapping[str, 
     """Creates the temporary table `blocked_ownership`: what counts as listed because of its owners, and is not on the list itself.
 
     Args:
-        con: a store with its clocks set, after `build_ownership` (which leaves `owning` and `graph_parameter`).
+        con: a store with its clocks set, after `number_stakes` (which leaves `owning` and `graph_parameter`).
         lists: list id -> `ofac`, `eu` or `uk`: by whose test its ownership is judged.
 
     Columns out: entity_id, list_id, test, anchor_id (the listed person at the head of the strongest route), share (0-1, held in total by
@@ -89,7 +89,7 @@ def grow_groups(con: duckdb.DuckDBPyConnection, test: OwnershipTest) -> None:
     """Creates the temporary table `group_owned`: what each group of owners owns by this test.
 
     Args:
-        con: after `build_ownership`, with the temporary table `owner_group` (group_id varchar, entity_id varchar).
+        con: after `number_stakes`, with the temporary table `owner_group` (group_id varchar, entity_id varchar).
         test: the test of ownership; all members of a group are added up.
 
     Columns out: group_id, entity_id, anchor_id, share, edge_ids, stake_ids, as in `build_blocked_ownership`; members of a group are no

@@ -39,15 +39,19 @@ class GraphParameters:
     unconfirmed_floor: float
 
 
+def number_stakes(con: duckdb.DuckDBPyConnection, parameters: GraphParameters) -> None:
+    """Creates the temporary tables `owning` and `owning_edge` (columns in stake_link.sql) of a store with its clocks set."""
+    _set_parameters(con, parameters)
+    con.execute(_sql("stake_link.sql"))
+
+
 def build_ownership(con: duckdb.DuckDBPyConnection, parameters: GraphParameters) -> None:
     """Creates the temporary tables `effective_ownership` and `ownership_problem` (columns in ownership.sql).
 
     Args:
-        con: a store with its clocks set; if it has a temporary table `holder_id` (entity_id varchar), only these owners are told.
+        con: after `number_stakes`; if it has a temporary table `holder_id` (entity_id varchar), only these owners are told.
         parameters: the parameters of the graph.
     """
-    _set_parameters(con, parameters)
-    con.execute(_sql("stake_link.sql"))
     chosen = (
         "select node from node join holder_id using (entity_id)"
         if _has_table(con, "holder_id")

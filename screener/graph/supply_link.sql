@@ -35,7 +35,7 @@ from source_set
 join summed using (source_set)
 left join end_told using (source_set);
 
--- The day of an end and of the last confirmation are those of clock.sql; what they take away is that of score/findings.py.
+-- The day of an end and of the last confirmation are those of edge.sql; what they take away is that of score/findings.py.
 create or replace temp view dated_link as
 with known as (
     select

@@ -122,6 +122,18 @@ def compile_supply_buyers(rule: Rule) -> Statement | None:
     )
 
 
+def compile_holders(rule: Rule) -> list[Statement] | None:
+    """Whose holdings the rule asks for, besides those of the screened companies (`entity_id`); none if they may be anybody's."""
+    relations = [step.relations[0] for step in rule.path]
+    if {"answers_for", "controls"} & set(relations[1:]) or "owned_by" in relations[:-1]:
+        return None
+    if relations[-1:] != ["owned_by"]:
+        return []
+    parameters = _Parameters()
+    cte = _anchor_cte(rule.anchors, parameters)
+    return [Statement(f"with {cte}\nselect node_id as entity_id from anchor", parameters.values)]
+
+
 def owner_group(anchor: Anchor) -> str:
     """The name of the group of owners whose property counts as the anchor; `true` or `false` for live or ended ones goes behind it."""
     return repr(anchor) + " "

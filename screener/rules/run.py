@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 import dataframely as dy
 import duckdb
 import polars as pl
 
 from screener.graph.blocked import OWNERSHIP_TESTS, grow_groups
-from screener.graph.build import build_ownership, build_supply_reach
+from screener.graph.build import build_ownership, build_supply_reach, number_stakes
 from screener.rules.compile import (
     Statement,
+    compile_holders,
     compile_owner_groups,
     compile_rule,
     compile_supply_anchors,
@@ -24,6 +26,7 @@ from screener.rules.method import Method
 from screener.schema.frames import EdgeSource, Finding, Knowledge
 
 _HERE = Path(__file__).parent
+FEW_STAKES: Final = 10_000
 
 
 def run_rules(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], method: Method) -> dy.DataFrame[Finding]:
@@ -41,9 +44,11 @@ def run_rules(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], method: Met
     con.execute(
         "create or replace temp table subject as select entity_id from entity where kind = 'company' and country = 'KR' order by 1"
     )
+    number_stakes(con, parameters)
+    _own_together(con, rules)
+    _ask_holdings(con, rules)
     build_ownership(con, parameters)
     _set_rule_parameters(con, method)
-    _own_together(con, rules)
     _ask_supply(con, rules)
     build_supply_reach(con, parameters)
     _collect_paths(con, rules, method)
@@ -70,6 +75,18 @@ def kinds_read(rule: Rule) -> set[str]:
     relations = {relation for step in rule.path for relation in step.relations}
     kinds = {"ownership" if r in owning else "supply" if r == "buys_from" else "activity" for r in relations}
     return kinds | ({"activity"} if any(anchor.does for anchor in rule.anchors) else set())
+
+
+def _ask_holdings(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> None:
+    """Creates `holder_id`, whose holdings alone are told, where there are very many owners and the rules ask for some of them only."""
+    con.execute("drop table if exists holder_id")
+    if con.execute("select count(*) from ownership").fetchall()[0][0] <= FEW_STAKES:
+        return
+    asked = [compile_holders(rule) for rule in rules]
+    if None not in asked:
+        con.execute("create temp table holder_id as from subject")
+        for statement in (statement for statements in asked for statement in statements or ()):
+            con.execute(f"insert into holder_id {statement.sql}", statement.parameters)
 
 
 def _own_together(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> None:

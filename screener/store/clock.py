@@ -24,7 +24,7 @@ class Clocks:
 
 
 def set_clocks(con: duckdb.DuckDBPyConnection, as_of: dt.date | None = None, known_at: dt.date | None = None) -> Clocks:
-    """Creates the temporary tables `clock`, `known_source`, `edge` and `edge_source` of clock.sql.
+    """Creates the temporary tables `clock`, `known_source`, `fact`, `edge` and `edge_source` of clock.sql and edge.sql.
 
     Args:
         con: an open store.
@@ -48,6 +48,10 @@ def set_clocks(con: duckdb.DuckDBPyConnection, as_of: dt.date | None = None, kno
     else:
         con.execute("create or replace temp table supply_told as from supply")
     con.execute(_sql("clock.sql"))
+    con.execute(_sql("edge.sql"))
+    for table in ("edge", "edge_source"):
+        con.execute(f"drop table if exists temp.{table}")
+        con.execute(f"alter table told_{table} rename to {table}")
     return clocks
 
 
@@ -58,10 +62,13 @@ def tell_supply(con: duckdb.DuckDBPyConnection, fact_ids: str) -> None:
         con: a store with its clocks set.
         fact_ids: name of a temporary table with a column `fact_id`.
     """
-    missing = f"select fact_id from {fact_ids} except select fact_id from supply_told"
+    missing = f"select fact_id from {fact_ids} except select edge_id from edge"
     if con.execute(f"select 1 from ({missing}) limit 1").fetchall():
-        con.execute(f"insert into supply_told select * from supply where fact_id in ({missing})")
-        con.execute(_sql("clock.sql"))
+        con.execute(f"create or replace temp table supply_told as select * from supply where fact_id in ({missing})")
+        con.execute("create or replace temp table fact as from supply_fact")
+        con.execute(_sql("edge.sql"))
+        for table in ("edge", "edge_source"):
+            con.execute(f"insert into {table} from told_{table}")
 
 
 def _sql(name: str) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from screener.errors import ScreenerError
 from screener.graph.blocked import build_blocked_ownership
-from screener.graph.build import build_ownership
+from screener.graph.build import number_stakes
 from tests.rules.facts import Facts, at, world_method
 
 LISTS = {"us-ofac-sdn": "ofac", "eu-fsf": "eu", "uk-sanctions": "uk"}
@@ -18,7 +18,7 @@ PARAMETERS = world_method().graph_parameters()
 def blocked(facts: Facts, lists: dict[str, str] | None = None) -> dict[str, dict[str, tuple[float, str]]]:
     """List -> what counts as listed because of its owners: its share held by the listed, and whose route is the strongest."""
     with at(facts) as con:
-        build_ownership(con, PARAMETERS)
+        number_stakes(con, PARAMETERS)
         build_blocked_ownership(con, lists or LISTS)
         rows = con.execute(
             "select list_id, entity_id, share, anchor_id, edge_ids, stake_ids from blocked_ownership"
