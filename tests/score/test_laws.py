@@ -8,72 +8,94 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from screener.score.findings import Scores
 from tests.rules.facts import Facts, scored
 
 LAW = settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-KOREAN = ["kr-a", "kr-b", "kr-c", "kr-d"]
-CHINESE = ["cn-a", "cn-b", "cn-c"]
+KOREAN = [f"kr-{letter}" for letter in "abcdef"]
+CHINESE = [f"cn-{letter}" for letter in "abcd"]
 SHARES = st.sampled_from([None, 0.05, 0.3, 0.5, 0.51, 0.8, 1.0])
 GRADES = st.sampled_from("ABCDE")
+DAYS = ["2017-01-01", "2020-06-30", "2023-03", "2024-05-05"]
 SPANS: list[dict[str, Any]] = [
     {},
     {"confirmed_on": "2018-05-01"},
+    {"confirmed_on": "2024-05-01"},
     {"valid_from": "2015", "valid_to": "2022-12-31", "status": "ended"},
+    {"valid_from": "2015", "valid_to": "2024-03", "status": "ended"},
     {"status": "disputed"},
     {"status": "announced_exit"},
 ]
+EDGES = ["owns", "owns", "owned abroad", "runs", "buys", "buys", "acts", "listed"]
 
 
 @st.composite
-def worlds(draw: st.DrawFn) -> Facts:
-    """A few companies that own, buy, rent and run things, with sources of any grade."""
+def worlds(draw: st.DrawFn, most: int = 5) -> Facts:
+    """Companies that own, buy, rent and run things, with sources of any grade."""
     facts = Facts()
-    for number in range(4):
-        facts.source(
-            f"s-{number}",
-            draw(GRADES),
-            published=draw(st.sampled_from(["2017-01-01", "2020-06-30", "2023-03"])),
-            publisher=f"P{number % 3}",
-        )
-    sources = st.lists(st.sampled_from(["s-0", "s-1", "s-2", "s-3"]), min_size=1, max_size=2, unique=True).map(";".join)
+    for number in range(6):
+        facts.source(f"s-{number}", draw(GRADES), published=draw(st.sampled_from(DAYS)), publisher=f"P{number % 4}")
     facts.entity("cn-xinjiang", kind="place", region="CN-XJ")
     facts.entity("mm-field", kind="project")
     facts.entity("mm-army", kind="military")
-    facts.listed("cn-a", "test-labour-list", source_ids=draw(sources))
-    facts.listed("mm-army", "test-military-list", source_ids=draw(sources))
-    facts.listed("mm-test-gas-board", "test-military-list", source_ids=draw(sources))
+    facts.listed("cn-a", "test-labour-list", source_ids=draw(sources()))
+    for listed in ("mm-firm", "mm-test-gas-board"):
+        facts.listed(listed, "test-military-list", source_ids=draw(sources()))
     facts.does(
         "mm-field",
         "project_pays",
         "mm-test-gas-board",
         amount_usd=draw(st.sampled_from([None, "2000000", "90000000"])),
-        source_ids=draw(sources),
+        source_ids=draw(sources()),
     )
-    for _ in range(draw(st.integers(1, 5))):
-        span = draw(st.sampled_from(SPANS)) | {"source_ids": draw(sources)}
-        match draw(st.sampled_from(["owns", "runs", "buys", "rents"])):
-            case "owns":
-                owner, owned = draw(st.permutations(KOREAN))[:2]
-                facts.owns(owner, owned, draw(SHARES), **span)
-            case "runs":
-                facts.owns(draw(st.sampled_from(KOREAN)), "mm-field", draw(SHARES), **span)
-            case "buys":
-                buyer, supplier = draw(st.permutations(KOREAN + CHINESE))[:2]
-                part = draw(SHARES)
-                facts.buys(
-                    buyer,
-                    supplier,
-                    origin_region=draw(st.sampled_from([None, "CN-XJ"])),
-                    input_share=None if part is None else str(part),
-                    **span,
-                )
-            case _:
-                facts.does(draw(st.sampled_from(KOREAN)), "leases_from", "mm-army", **span)
+    for _ in range(draw(st.integers(1, most))):
+        add_edge(draw, facts, draw(sources()))
     return facts
+
+
+def sources() -> st.SearchStrategy[str]:
+    """One or two of the sources of a world."""
+    return st.lists(st.sampled_from([f"s-{n}" for n in range(6)]), min_size=1, max_size=2, unique=True).map(";".join)
+
+
+def add_edge(draw: st.DrawFn, facts: Facts, source_ids: str) -> None:
+    """One more stake, delivery, act or listing, in any status, on these sources."""
+    span = draw(st.sampled_from(SPANS)) | {"source_ids": source_ids}
+    match draw(st.sampled_from(EDGES)):
+        case "owns":
+            owner, owned = draw(st.permutations(KOREAN))[:2]
+            facts.owns(owner, owned, draw(SHARES), **span)
+        case "owned abroad":
+            owner, owned = draw(st.permutations(CHINESE))[:2]
+            facts.owns(owner, draw(st.sampled_from([owned, "kr-a"])), draw(SHARES), **span)
+        case "runs":
+            facts.owns(draw(st.sampled_from(KOREAN)), "mm-field", draw(SHARES), **span)
+        case "buys":
+            buyer, supplier = draw(st.permutations(KOREAN + CHINESE))[:2]
+            part = draw(SHARES)
+            origin = draw(st.sampled_from([None, "CN-XJ"]))
+            facts.buys(buyer, supplier, origin_region=origin, input_share=None if part is None else str(part), **span)
+        case "acts":
+            act = draw(st.sampled_from(["leases_from", "sells_to", "joint_venture_with", "facility_in"]))
+            other = "cn-xinjiang" if act == "facility_in" else draw(st.sampled_from(["mm-army", "mm-firm"]))
+            facts.does(draw(st.sampled_from(KOREAN)), act, other, **span)
+        case _:
+            entity = draw(st.sampled_from([*CHINESE, "mm-army", "mm-firm"]))
+            days = {key: span[key] for key in ("valid_from", "valid_to", "source_ids") if key in span}
+            facts.listed(entity, "test-labour-list" if entity in CHINESE else "test-military-list", **days)
+
+
+def contradicts(facts: Facts) -> bool:
+    """Whether the last stake says less than another statement of it, or leaves less to the other owners than they are told to have."""
+    stakes = facts.rows["ownership"]
+    last = stakes[-1]
+    told: dict[str, float] = {}
+    for row in (row for row in stakes if row["owned_id"] == last["owned_id"]):
+        told[row["owner_id"]] = max(told.get(row["owner_id"], 0.0), float(row["share_max"] or 0))
+    return float(last["share_max"] or 0) < told[last["owner_id"]] or sum(told.values()) > 1
 
 
 def _told(scores: Scores) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
@@ -147,6 +169,32 @@ def test_a_source_more_never_lowers_a_score(facts: Facts, data: st.DataObject) -
     more.source("s-more", data.draw(GRADES), published="2023-01-01", publisher="Another voice")
     row["source_ids"] += ";s-more"
     _never_lower(before, scored(more))
+
+
+def _by_anchor(scores: Scores) -> dict[tuple[str, str, str], float]:
+    weight = (pl.col("exposure") * pl.col("confidence")).max()
+    return {
+        (c, t, a): w
+        for c, t, a, w in scores.findings.group_by("company_id", "topic", "anchor_id").agg(weight).iter_rows()
+    }
+
+
+@settings(LAW, max_examples=12)
+@given(worlds(most=9), st.data())
+def test_an_edge_more_never_weakens_what_leads_to_an_anchor(facts: Facts, data: st.DataObject) -> None:
+    """A stake, a delivery, an act or a listing more, of any grade and status: nobody's tie to any anchor counts for less.
+
+    Only a stake that contradicts what is told of it or of the other owners may do so (`contradicts`). Paths whose strengths differ by less
+    than a ten-thousandth count as equal.
+    """
+    more = copy.deepcopy(facts)
+    more.source("s-more", data.draw(GRADES), published=data.draw(st.sampled_from(DAYS)), publisher="Another voice")
+    add_edge(data.draw, more, data.draw(st.one_of(st.just("s-more"), sources())))
+    grown = len(more.rows.get("ownership", [])) > len(facts.rows.get("ownership", []))
+    assume(not (grown and contradicts(more)))
+    after = _by_anchor(scored(more))
+    for key, weight in _by_anchor(scored(facts)).items():
+        assert after.get(key, 0.0) >= weight * (1 - 1e-4) - 1e-9, (key, weight, after.get(key))
 
 
 @LAW
