@@ -58,7 +58,7 @@ def _match_names(con: duckdb.DuckDBPyConnection, origin: str, match_names: NameM
     asked = pl.DataFrame(
         con.sql(
             "select distinct entity_id, name from fetched.entity_name"
-            " where origin = $origin and entity_id not in (select entity_id from main.entity) and kind = 'primary' order by all",
+            " where origin = $origin and entity_id not in (select entity_id from main.entity) and kind = 'primary'",
             params={"origin": origin},
         )
     ).cast(pl.String)

@@ -301,11 +301,31 @@ def _stage(con: duckdb.DuckDBPyConnection, batches: Batches, told: Told) -> None
                 con.register("batch", frame)
                 con.execute(f"insert into staged_{table} by name select * from batch")
                 con.unregister("batch")
+    # The main names are names too, as in the embedded table.
+    con.execute("""
+        create or replace temp view staged_name as
+        select entity_id, name, lang, kind, valid_from, valid_to from staged_entity_name
+        union all
+        select entity_id, name, case when country = 'KR' then 'en' end, 'primary', null, null from staged_entity
+        union all
+        select entity_id, name_ko, 'ko', 'primary', null, null from staged_entity where name_ko is not null
+        union all
+        select entity_id, name_local, lower(country), 'primary', null, null from staged_entity where name_local is not null
+    """)
 
 
-def _typed() -> dict[str, str]:
-    parts = _TYPED.read_text(encoding="utf-8").split("-- table: ")[1:]
-    return {name.strip(): query for name, query in (part.split("\n", 1) for part in parts)}
+def _typed(con: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str]]:
+    """The statement of each table, one after the other: the macros that it uses are made for it, without grouping where nothing is repeated."""
+    for part in _TYPED.read_text(encoding="utf-8").split("-- table: ")[1:]:
+        name, query = part.split("\n", 1)
+        flat, grouped, _ = query.partition("-- grouped:")
+        if grouped:
+            relation, key = re.findall(r"-- of: (\w+) (\(.*\))", query)[0]
+            repeats = con.execute(f"select count(*) > count(distinct {key}) from {relation}").fetchall()[0][0]
+            for macro, aggregate in (("one", "any_value"), ("first_of", "min"), ("last_of", "max")):
+                con.execute(f"create or replace temp macro {macro}(x) as {f'{aggregate}(x)' if repeats else 'x'}")
+            query = query if repeats else flat
+        yield name.strip(), query
 
 
 def _versions(
@@ -313,7 +333,7 @@ def _versions(
 ) -> tuple[int, int]:
     con.execute("create or replace temp table setting as select ? as source_id", [provenance.source_id])
     added = removed = 0
-    for table, query in _typed().items():
+    for table, query in _typed(con):
         staged = con.execute(f"select 1 from staged_{table} limit 1").fetchall() or (
             table == "entity_name" and con.execute("select 1 from staged_entity limit 1").fetchall()
         )

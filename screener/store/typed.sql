@@ -1,41 +1,40 @@
 -- Rows of a source, typed as build.sql types the datasets. One statement a table, told apart by the line `-- table:`.
 -- in:  staged_<table> (all text, the columns of the dataset tables without source_ids), setting (source_id)
 -- out: the columns of main.<table>. Repeated rows become one.
+-- Grouping millions of texts takes most of the time of a large source, and most sources repeat nothing. Where no key of the relation behind `-- of:`
+-- is repeated, the statement ends at `-- grouped:`, and one, first_of and last_of are the values themselves.
 
 -- table: entity
+-- of: staged_entity (entity_id)
 select
-    entity_id, any_value(kind) as kind, any_value(name) as name, any_value(name_ko) as name_ko, any_value(name_local) as name_local,
-    any_value(country) as country, any_value(region) as region, any_value(sector) as sector, any_value(market) as market,
-    any_value(business_group) as business_group, coalesce(any_value(status), 'active') as status,
-    any_value(successor_id) as successor_id, [any_value(setting.source_id)] as source_ids, any_value(note) as note
+    entity_id, one(kind) as kind, one(name) as name, one(name_ko) as name_ko, one(name_local) as name_local,
+    one(country) as country, one(region) as region, one(sector) as sector, one(market) as market,
+    one(business_group) as business_group, coalesce(one(status), 'active') as status,
+    one(successor_id) as successor_id, [one(setting.source_id)] as source_ids, one(note) as note
 from staged_entity
 cross join setting
+-- grouped:
 group by entity_id
 
 -- table: identifier
+-- of: staged_identifier (entity_id, scheme, value)
 select
-    entity_id, scheme, value, max(security) as security, min(valid_from)::date as valid_from, max(valid_to)::date as valid_to,
-    [any_value(setting.source_id)] as source_ids
+    entity_id, scheme, value, last_of(security) as security, first_of(valid_from)::date as valid_from, last_of(valid_to)::date as valid_to,
+    [one(setting.source_id)] as source_ids
 from staged_identifier
 cross join setting
+-- grouped:
 group by entity_id, scheme, value
 
 -- table: entity_name
--- The main names are names too, as in the embedded table; a name told twice is kept as the better of its kinds.
-with written as (
-    select entity_id, name, lang, kind, valid_from, valid_to from staged_entity_name
-    union all
-    select entity_id, name, case when country = 'KR' then 'en' end, 'primary', null, null from staged_entity
-    union all
-    select entity_id, name_ko, 'ko', 'primary', null, null from staged_entity where name_ko is not null
-    union all
-    select entity_id, name_local, lower(country), 'primary', null, null from staged_entity where name_local is not null
-)
+-- of: staged_name (entity_id, name)
+-- A name told twice is kept as the better of its kinds.
 select
-    entity_id, name, max(lang) as lang, min(case when kind = 'primary' then '0' else '1' end || kind)[2:] as kind,
-    min(valid_from)::date as valid_from, max(valid_to)::date as valid_to, [any_value(setting.source_id)] as source_ids
-from written
+    entity_id, name, last_of(lang) as lang, first_of(case when kind = 'primary' then '0' else '1' end || kind)[2:] as kind,
+    first_of(valid_from)::date as valid_from, last_of(valid_to)::date as valid_to, [one(setting.source_id)] as source_ids
+from staged_name
 cross join setting
+-- grouped:
 group by entity_id, name
 
 -- table: ownership

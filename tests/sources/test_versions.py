@@ -130,7 +130,10 @@ def test_versions_add_up_to_every_snapshot(snapshots: list[set[int]]) -> None:
             "create schema fetched; create table fetched.verdict (entity_id varchar, origin varchar, snapshot_id varchar, known_from timestamp, known_to timestamp)"
         )
         con.execute("create temp table staged_verdict (entity_id varchar)")
-        typed, writer._typed = writer._typed, lambda: {"verdict": "select distinct entity_id from staged_verdict"}
+        typed, writer._typed = (
+            writer._typed,
+            lambda _: iter([("verdict", "select distinct entity_id from staged_verdict")]),
+        )
         try:
             for month, rows in enumerate(snapshots, 1):
                 con.execute("delete from staged_verdict")
