@@ -24,7 +24,7 @@ WHOLE: Final = _BASE**4
 """Feature numbers from here on stand for whole sketches."""
 
 SLIGHT: Final = WHOLE << 38
-"""Feature numbers from here on stand for words that say little: short ones, which names may hold by chance."""
+"""Feature numbers from here on stand for words and letters that say little: short ones, which names may hold by chance."""
 
 _MOST_READ: Final = 8
 """Letters of a name that is read letter by letter, at most."""
@@ -36,6 +36,7 @@ _RUN: Final = rf"^[a-z0-9]{{2,{_MOST_READ}}}|[a-z0-9]{{3,{_MOST_READ}}}"
 _DIGRAPHS: Final = {
     "tion": "SN", "sion": "SN", "tch": "J", "sch": "S", "ck": "K", "ch": "J", "sh": "S", "ph": "P", "th": "T", "gh": "K", "ng": "N", "nk": "N",
     "ce": "S", "ci": "S", "cy": "S", "x": "KS", "tz": "J", "ts": "J", "gen": "JN", "gy": "J",
+    "tech": "TK", "chem": "KM", "chr": "KL", "ngen": "NJN",
 }  # fmt: skip
 _CLASSES: Final = {
     "K": "kgcqK",
@@ -71,8 +72,9 @@ def _figures() -> tuple[Ints, Ints]:
 
 @cache
 def _english(kind: str) -> tuple[list[str], list[str]]:
-    """Lexicon words, longest first, and what they become: `words` their usual English, `letters` a letter, `signs` a letter or a
-    digit, `generic` nothing.
+    """Lexicon words, longest first, and what they become.
+
+    `words` their usual English, `letters` a letter, `signs` a letter or a digit, `generic` nothing.
     """
     frame = curated_words().filter(pl.col("en") != "")
     long = pl.col("ko").str.len_chars() > 1
@@ -137,7 +139,9 @@ def _word_numbers() -> pl.DataFrame:
     ko, en = pl.col("ko").str.len_chars(), pl.col("en").str.len_chars()
     pairs = curated_words().filter((ko > 1) & (en > 2)).select("ko", "en")
     # Words of one meaning are one feature: twelve spellings of `materials` must not weigh twelve times.
-    meaning = pairs.unique("ko", keep="first", maintain_order=True).select("ko", meaning=pl.col("en").str.strip_suffix("s"))
+    meaning = pairs.unique("ko", keep="first", maintain_order=True).select(
+        "ko", meaning=pl.col("en").str.strip_suffix("s")
+    )
     numbers = meaning.select(pl.col("meaning").unique().sort()).with_columns(
         word=pl.int_range(pl.len(), dtype=pl.Int64) + (WHOLE << 36)
     )
@@ -166,7 +170,8 @@ def letters_met(texts: pl.DataFrame) -> pl.DataFrame:
     """Rows of letters that are read one by one, in texts (id, text in `spoken` form): id, feature.
 
     `에이치앤아이` and `H&I` are `hi`, `엠투아이` and `M2I` are `m2i`: sketches drop the vowels that such names live by. A Latin text offers its short
-    words, neighbouring ones joined, without their vowels (`B2En` is 비투엔), and the initials of all its words.
+    words, neighbouring ones joined, without a common ending and without their vowels (`KCTECH`, `B2En`), the consonants that it opens with (`DRGEM`), and
+    the initials of all its words, a company form's too.
     """
     text = pl.col("text")
     hangul = texts.filter(text.str.contains(r"\p{Hangul}")).select("id", "text")
@@ -174,15 +179,22 @@ def letters_met(texts: pl.DataFrame) -> pl.DataFrame:
     read = [text.str.replace_many(["앤드", "앤", *ko], [sign, sign, *en], leftmost=True) for sign in ("", "n")]
     parts = [hangul.select("id", met=reading.str.extract_all(_RUN)) for reading in read]
     latin = texts.filter(~text.str.contains(r"\p{Hangul}")).select("id", "text")
-    short = text.str.extract_all(rf"\b[a-z0-9]{{2,{_MOST_READ}}}\b")
-    joined = text.str.replace_all(r"\b([a-z0-9]{1,2}) ", "$1").str.extract_all(rf"\b[a-z0-9]{{2,{_MOST_READ}}}\b")
+    token = rf"\b[a-z0-9]{{2,{_MOST_READ}}}\b"
+    short = text.str.extract_all(token)
+    own = text.str.split(" ").list.eval(pl.element().filter(~pl.element().is_in(generic_words()))).list.join(" ")
+    joined = own.str.replace_all(r"\b([a-z0-9]{1,2}) ", "$1").str.extract_all(token)
+    stem = short.list.eval(pl.element().str.replace("(?:te[ck]h?|bio|chem|com|soft|net)$", ""))
     bare = joined.list.eval(pl.element().str.replace_all("[aeiouy]", ""))
-    initials = text.str.replace_all(r"\B[a-z0-9]|[^a-z0-9]", "").str.slice(0, _MOST_READ)
-    parts += [latin.select("id", met=pl.concat_list(short, joined, bare, initials))]
+    opening = text.str.extract_all("^[b-df-hj-np-tv-xz]{2,3}")
+    initials = text.str.replace_all(r"\B[a-z0-9]|[^a-z0-9]", "").str.slice(0, _MOST_READ - 1)
+    several = pl.when(initials.str.len_chars() > 2).then(pl.concat_list(initials, initials + "c", initials + "i"))
+    parts += [latin.select("id", met=pl.concat_list(short, joined, stem, bare, opening, several.fill_null([])))]
     met = pl.concat(parts).explode("met").filter(pl.col("met").str.len_chars() >= 2).unique()
     digits = latin_rows(met["met"]).codes
     number = digits @ LETTERS ** np.arange(digits.shape[1], dtype=np.int64) if met.height else np.zeros(0, np.int64)
-    return met.select("id", feature=pl.Series(number, dtype=pl.Int64) + (WHOLE << 37))
+    # Two letters are met by chance as well.
+    slight = pl.when(pl.col("met").str.len_chars() < 3).then(2 * SLIGHT).otherwise(WHOLE << 37)
+    return met.select("id", feature=pl.Series(number, dtype=pl.Int64) + slight)
 
 
 def features(texts: pl.Series, owners: Ints) -> tuple[Ints, Ints]:
