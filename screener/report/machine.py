@@ -375,10 +375,12 @@ def _finding(f: dict[str, Any], stories: Stories, answers: Sequence[dict[str, An
                 "until": s.until,
                 "status": s.status,
                 "last_confirmed_on": s.confirmed_on,
+                "ended_on": s.ended_on or None,
+                "weighs": place < f["weighed"],
                 "summary": s.summary,
                 "source_ids": list(s.source_ids),
             }
-            for s in steps
+            for place, s in enumerate(steps)
         ],
         "evidence": [
             {"source_id": s["source_id"], "publisher": s["publisher"], "title": s["title"], "url": s["url"]}

@@ -36,9 +36,16 @@ class Step:
     until: str | None
     status: str
     confirmed_on: str
+    ended_on: str
     summary: str | None
     source_ids: tuple[str, ...]
     told: str
+
+    @property
+    def claim(self) -> str:
+        """What the edge says of whom, in ids, as in edge_source.sql: edges of one claim stand for one another."""
+        subject, other = (self.from_id, self.to_id) if self.forward else (self.to_id, self.from_id)
+        return f"{subject} {self.relation}" + (f" {other}" if self.relation in ("owns", "buys_from") else "")
 
     @property
     def dates(self) -> str:
@@ -162,6 +169,7 @@ class Stories:
             until=edge["until"],
             status=edge["status"],
             confirmed_on=str(edge["confirmed_on"] or ""),
+            ended_on=str(edge["ended_on"] or ""),
             summary=edge["summary"],
             source_ids=tuple(cited),
             told=f"{verb(best['grade'], best['publisher_kind'])} by {best['publisher']}" if best else "",

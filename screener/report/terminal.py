@@ -6,7 +6,6 @@ Colour repeats what words and marks say already.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -192,7 +191,7 @@ def _explained(f: dict[str, Any], a: Assessment, stories: Stories) -> Renderable
     numbers = Table.grid(padding=(0, 2))
     numbers.add_column(justify="right")
     numbers.add_column()
-    m, g = a.method, a.method.graph
+    g = a.method.graph
     amount = f"{dollars(f['amount_usd'])} a year" if f["amount_usd"] else "no amount is known"
     scale = f"{amount} on the rule's scale" + (f"; revenue {dollars(f['revenue_usd'])}" if f["revenue_usd"] else "")
     recency = _recency_words(f, a)
@@ -212,38 +211,46 @@ def _explained(f: dict[str, Any], a: Assessment, stories: Stories) -> Renderable
     ]
     for label, value, note in rows:
         numbers.add_row(label, f"{value:.4f}  {note}")
-    claims = _claims(stories.steps(f["company_id"], f["edge_ids"]), stories, m.quality)
-    disputed = (
-        [Text(f"  the tie is disputed: confidence x {m.confidence['disputed']:g}")] if f["status"] == "disputed" else []
-    )
-    return Group(head, *_path(f, stories), numbers, *claims, *disputed)
+    return Group(head, *_path(f, stories), numbers, *_claims(f, a, stories))
 
 
-def _claims(steps: Sequence[Step], stories: Stories, quality: dict[str, float]) -> list[Text]:
-    """The claims of a path with the quality of each voice and what they come to; edges that say the same are one claim."""
-    claims: dict[tuple[str, str], list[Step]] = {}
-    for step in steps:
-        claims.setdefault((step.from_id if step.forward else step.to_id, step.relation), []).append(step)
+def _claims(f: dict[str, Any], a: Assessment, stories: Stories) -> list[Text]:
+    """What a path rests on, claim by claim: how sure by which voices, and how recent; edges that say the same are one claim."""
+    quality = a.method.quality
+    steps = stories.steps(f["company_id"], f["edge_ids"])
+    same: dict[str, list[Step]] = {}
+    for step in steps[: f["weighed"]]:
+        same.setdefault(step.claim, []).append(step)
+    found = a.scores.claims.filter(pl.col("finding_id") == f["finding_id"])
+    weighed = {row["claim"]: row for row in found.iter_rows(named=True)}
     lines = []
-    for number, same in enumerate(claims.values(), 1):
+    for number, (claim, told) in enumerate(same.items(), 1):
         best: dict[str, str] = {}
-        for source in (stories.sources[i] for step in same for i in step.source_ids):
+        for source in (stories.sources[i] for step in told for i in step.source_ids):
             best[source["voice"]] = min(source["grade"], best.get(source["voice"], "Z"))
-        value = 1 - math.prod(1 - quality[grade] for grade in best.values())
-        said = f"{plain(same[0].from_name)} {plain(same[0].words)} " + ", ".join(plain(step.to_name) for step in same)
+        one = weighed[claim]
+        recency = f", recency {one['fresh']:.4f}" if one["fresh"] < 1 else ""
+        denied = f"; disputed, x {a.method.confidence['disputed']:g}" if one["disputed"] else ""
+        said = f"{plain(told[0].from_name)} {plain(told[0].words)} " + ", ".join(plain(step.to_name) for step in told)
         voices = ", ".join(f"{plain(voice)} {grade} {quality[grade]:g}" for voice, grade in sorted(best.items()))
-        lines.append(Text(f"  claim {number}: {value:.4f}  {said}: {voices}"))
+        lines.append(Text(f"  claim {number}: {one['sure']:.4f}{recency}  {said}: {voices}{denied}"))
+    if steps[f["weighed"] :]:
+        lines.append(
+            Text(
+                f"  {plain(a.name(f['anchor_id']))} counts without its listings: they are told beside and take nothing away"
+            )
+        )
     return lines
 
 
 def _recency_words(f: dict[str, Any], a: Assessment) -> str:
     r = a.method.recency
     if f["status"] == "ended":
-        return f"ended {f['until']}, halves every {r['ended_half_life_months']:g} months"
+        return f"ended {f['until']}, halves every {r['ended_half_life_months']:g} months; claims multiplied"
     if f["stale"]:
         return (
             f"last confirmed {f['confirmed_on']}, full for {r['unconfirmed_grace_months']:g} months, then halves every "
-            f"{r['unconfirmed_half_life_months']:g} down to {r['unconfirmed_floor']:g}"
+            f"{r['unconfirmed_half_life_months']:g} down to {r['unconfirmed_floor']:g}; claims multiplied"
         )
     return f"last confirmed {f['confirmed_on']}"
 

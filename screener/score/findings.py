@@ -21,9 +21,13 @@ from screener.score.ranks import rank_intervals
 
 @dataclass(frozen=True)
 class Scores:
-    """The scored findings, and the scores by (company, topic) and by company."""
+    """The scored findings, the claims that they rest on, and the scores by (company, topic) and by company.
+
+    claims: finding_id, claim, sure, disputed, fresh, each 0-1: a finding's confidence is the product of sure, its recency that of fresh.
+    """
 
     findings: dy.DataFrame[ScoredFinding]
+    claims: pl.DataFrame
     topics: dy.DataFrame[TopicScore]
     companies: dy.DataFrame[CompanyScore]
 
@@ -50,17 +54,17 @@ def score(
         ScreenerError: the amounts of a rule have a scale that runs backwards.
     """
     check_spans(rules, method)
-    scored = ScoredFinding.validate(
-        _counted(_told(_factors(findings.lazy(), sources.lazy(), rules, method, as_of).collect())).sort("finding_id"),
-        cast=True,
-    )
+    rested = claims(findings.lazy(), sources.lazy(), method, as_of).collect()
+    weighed = _factors(findings.lazy(), rested.lazy(), rules, method).collect()
+    scored = ScoredFinding.validate(_counted(_told(weighed)).sort("finding_id"), cast=True)
     topics = _topic_scores(scored.lazy(), known.lazy(), rules, method, as_of).collect()
     topics = topics.join(rank_intervals(scored, method), on=["company_id", "topic"], how="left").with_columns(
         pl.col("rank_low", "rank_high").fill_null(0)
     )
     told = TopicScore.validate(topics.sort("company_id", "topic"), cast=True)
     companies = _company_scores(told.lazy(), method).collect()
-    return Scores(scored, told, CompanyScore.validate(companies, cast=True))
+    told_claims = rested.select("finding_id", "claim", "sure", "disputed", "fresh").sort("finding_id", "claim")
+    return Scores(scored, told_claims, told, CompanyScore.validate(companies, cast=True))
 
 
 def band(score: pl.Expr, method: Method) -> pl.Expr:
@@ -72,7 +76,7 @@ def band(score: pl.Expr, method: Method) -> pl.Expr:
 
 
 def claims(findings: pl.LazyFrame, sources: pl.LazyFrame, method: Method, as_of: dt.date) -> pl.LazyFrame:
-    """finding_id, confidence 0-1, recency 0-1, stale: products over the claims of a path, because it holds only if each of them does.
+    """finding_id, claim, sure 0-1, fresh 0-1, live, stale, disputed: what a path rests on; it holds only if each of its claims does.
 
     A claim is as sure as 1 - prod over voices of (1 - quality of the voice's best grade), less if all that say so are disputed. Sources of
     one voice count once, with their best grade. A claim holds as long as one of the edges that say so does; after the last end it fades by
@@ -100,18 +104,10 @@ def claims(findings: pl.LazyFrame, sources: pl.LazyFrame, method: Method, as_of:
             fresh=pl.when(~pl.col("live")).then(0.5**ended).when(ages).then(faded).otherwise(1.0),
             stale=pl.col("live") & ages & (unseen > 0),
         )
-        .group_by("finding_id", maintain_order=True)
-        .agg(
-            confidence=pl.col("sure").product(),
-            recency=pl.col("fresh").product(),
-            stale=pl.col("stale").any() & pl.col("live").all(),
-        )
     )
 
 
-def _factors(
-    findings: pl.LazyFrame, sources: pl.LazyFrame, rules: Sequence[Rule], method: Method, as_of: dt.date
-) -> pl.LazyFrame:
+def _factors(findings: pl.LazyFrame, rested: pl.LazyFrame, rules: Sequence[Rule], method: Method) -> pl.LazyFrame:
     m = method.magnitude
     spans = pl.LazyFrame(
         {
@@ -125,10 +121,15 @@ def _factors(
     dollars = _on_log_scale(pl.col("amount_usd"), pl.col("floor_usd"), pl.col("ceiling_usd"), m["least"])
     part = pl.col("amount_usd") * pl.col("share").fill_null(1.0) / pl.col("revenue_usd")
     of_revenue = _on_log_scale(part, pl.lit(m["floor_revenue"]), pl.lit(m["ceiling_revenue"]), m["least"])
+    products = rested.group_by("finding_id", maintain_order=True).agg(
+        confidence=pl.col("sure").product(),
+        recency=pl.col("fresh").product(),
+        stale=pl.col("stale").any() & pl.col("live").all(),
+    )
     amount_known = pl.col("weighs_amount") & (pl.col("amount_usd") > 0).fill_null(False)
     return (
         findings.join(spans, on="rule_id", how="left")
-        .join(claims(findings, sources, method, as_of), on="finding_id", how="left")
+        .join(products, on="finding_id", how="left")
         .with_columns(
             pl.col("confidence", "recency").fill_null(0.0),
             pl.col("stale").fill_null(False),

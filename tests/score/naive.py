@@ -19,20 +19,30 @@ def exposure(finding: dict[str, Any]) -> float:
     return math.prod(finding["factors"].values())
 
 
-def confidence(finding: dict[str, Any], parameters: dict[str, Any], voices: dict[str, str]) -> float:
-    """The product over the claims of the path of 1 - product over voices of (1 - best quality); times a factor if disputed."""
-    claims: dict[tuple[str, str], dict[str, float]] = defaultdict(dict)
-    grades = {source["source_id"]: source["grade"] for source in finding["evidence"]}
+def claims(finding: dict[str, Any]) -> list[list[dict[str, Any]]]:
+    """The steps that carry the finding, those together that say the same: a stake or a delivery by its two ends, else by who does it."""
+    same: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
     for step in finding["path"]:
-        # An edge is told from where the reader stands; the claim is of the end that the fact is about.
-        subject = step["from"] if step["direction"] == "forward" else step["to"]
-        for source in step["source_ids"]:
-            voice = voices[source]
+        if step["weighs"]:
+            # An edge is told from where the reader stands; the claim is of the end that the fact is about.
+            ends = (step["from"], step["to"]) if step["direction"] == "forward" else (step["to"], step["from"])
+            same[step["relation"], *(ends if step["relation"] in ("owns", "buys_from") else ends[:1])].append(step)
+    return list(same.values())
+
+
+def confidence(finding: dict[str, Any], parameters: dict[str, Any], voices: dict[str, str]) -> float:
+    """The product over the claims of the path of 1 - product over voices of (1 - best quality); times a factor if all say it disputed."""
+    grades = {source["source_id"]: source["grade"] for source in finding["evidence"]}
+    value = 1.0
+    for same in claims(finding):
+        best: dict[str, float] = {}
+        for source in (source for step in same for source in step["source_ids"]):
             quality = parameters["quality"][grades[source]]
-            claim = claims[subject, step["relation"]]
-            claim[voice] = max(claim.get(voice, 0.0), quality)
-    value = math.prod(1 - math.prod(1 - q for q in claim.values()) for claim in claims.values())
-    return value * (parameters["confidence"]["disputed"] if finding["status"] == "disputed" else 1.0)
+            best[voices[source]] = max(best.get(voices[source], 0.0), quality)
+        value *= 1 - math.prod(1 - q for q in best.values())
+        if all(step["status"] == "disputed" for step in same):
+            value *= parameters["confidence"]["disputed"]
+    return value
 
 
 def magnitude(
@@ -54,12 +64,20 @@ def magnitude(
 
 
 def recency(finding: dict[str, Any], parameters: dict[str, Any], as_of: dt.date) -> float:
-    """Halves after a documented end; halves, to a floor, after a time without confirmation."""
+    """The product over the claims: halves after a documented end; halves, to a floor, after a time without confirmation of an act."""
     r = parameters["recency"]
-    if finding["status"] == "ended":
-        return float(0.5 ** (_months(_last_day(finding["ended_on"]), as_of) / r["ended_half_life_months"]))
-    unseen = max(0.0, _months(_last_day(finding["last_confirmed_on"]), as_of) - r["unconfirmed_grace_months"])
-    return float(max(r["unconfirmed_floor"], 0.5 ** (unseen / r["unconfirmed_half_life_months"])))
+    acted = any(step["relation"] not in ("owns", "listed_on") for same in claims(finding) for step in same)
+    value = 1.0
+    for same in claims(finding):
+        relation = same[0]["relation"]
+        if all(step["ended_on"] for step in same):
+            ended = max(step["ended_on"] for step in same)
+            value *= 0.5 ** (_months(dt.date.fromisoformat(ended), as_of) / r["ended_half_life_months"])
+        elif relation != "listed_on" and not (relation == "owns" and acted):
+            seen = max(dt.date.fromisoformat(step["last_confirmed_on"]) for step in same)
+            unseen = max(0.0, _months(seen, as_of) - r["unconfirmed_grace_months"])
+            value *= max(r["unconfirmed_floor"], 0.5 ** (unseen / r["unconfirmed_half_life_months"]))
+    return value
 
 
 def topic_score(findings: list[dict[str, Any]]) -> float:
@@ -86,12 +104,3 @@ def _log_scale(value: float, floor: float, ceiling: float, least: float) -> floa
 
 def _months(day: dt.date, as_of: dt.date) -> float:
     return max(0.0, (as_of - day).days / MONTH)
-
-
-def _last_day(written: str) -> dt.date:
-    if len(written) == 4:
-        return dt.date(int(written), 12, 31)
-    if len(written) == 7:
-        year, month = int(written[:4]), int(written[5:])
-        return dt.date(year + month // 12, month % 12 + 1, 1) - dt.timedelta(days=1)
-    return dt.date.fromisoformat(written)
