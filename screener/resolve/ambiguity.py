@@ -15,7 +15,8 @@ _HOLDING: Final = ("HOLDINGS", "HOLDING", "홀딩스", "지주", "FINANCIALGROUP
 def same_names(index: NameIndex, asked: pl.DataFrame, country: str | None) -> pl.DataFrame:
     """Entities that bear the very name, company form and punctuation aside; a share class at its end is read as such.
 
-    asked: row, clean, key. Gives row, rank, entity_id, label, score, why, security, kind, abroad, old, as_written.
+    asked: row, clean, key. Gives row, rank, entity_id, label, score, why, security, kind, abroad, old, as_written, listed (a home company whose
+    shares are known to trade, where a country is meant: what a portfolio holds is listed paper).
     """
     plain = asked.select("row", "key", "clean", security=pl.lit(None, pl.String))
     shares = asked.filter(pl.col("clean").str.contains(_PREFERENCE)).select(
@@ -23,7 +24,7 @@ def same_names(index: NameIndex, asked: pl.DataFrame, country: str | None) -> pl
     )
     issuers = comparable(shares).select("row", "key", "clean", security=pl.lit("preference"))
     wanted = pl.concat([plain, issuers]).drop_nulls("key")
-    known = index.table.select("key", "entity_id", "label", "country", "kind", known="clean")
+    known = index.table.select("key", "entity_id", "label", "country", "kind", "listed", known="clean")
     hits = wanted.join(known.drop_nulls("key"), on="key")
     # `대우` is a name of its own before it is a preference share of `대`.
     hits = hits.filter(pl.col("security").is_null() | ~pl.col("security").is_null().any().over("row"))
@@ -33,12 +34,13 @@ def same_names(index: NameIndex, asked: pl.DataFrame, country: str | None) -> pl
         hits.with_columns(
             abroad=abroad,
             old=old,
+            listed=pl.col("listed") & ~abroad if country else pl.lit(False),
             as_written=pl.col("clean").str.to_uppercase() == pl.col("known").str.to_uppercase(),
             score=pl.when(old).then(0.97).otherwise(1.0) - pl.when(abroad).then(0.02).otherwise(0.0),
             why=pl.concat_str(pl.lit("same name as "), "known")
             + pl.when(old).then(pl.lit(" (former name)")).otherwise(pl.lit("")),
         )
-        .sort("row", "abroad", "old", "entity_id", pl.col("as_written").not_(), "known")
+        .sort("row", "abroad", "old", pl.col("listed").not_(), "entity_id", pl.col("as_written").not_(), "known")
         .unique(["row", "entity_id"], keep="first", maintain_order=True)
         .with_columns(rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("row"))
     )
@@ -51,14 +53,19 @@ def settle_same(index: NameIndex, asked: pl.DataFrame, same: pl.DataFrame) -> pl
         score=pl.col("score").first(),
         security=pl.col("security").first(),
         as_written=pl.col("as_written").first(),
-        # A former name of another company is a rival: who was POSCO in 2021 is POSCO Holdings today.
-        rivals=(pl.col("abroad") == pl.col("abroad").first()).sum(),
+        listed=(pl.col("listed") & ~pl.col("old")).first(),
+        # A former name of another company is a rival: who was POSCO in 2021 is POSCO Holdings today. A namesake of which no market is known
+        # (delisted, or never listed) is none of a listed company that bears the name today.
+        rivals=(
+            (pl.col("abroad") == pl.col("abroad").first())
+            & (pl.col("listed") | ~(pl.col("listed") & ~pl.col("old")).first())
+        ).sum(),
     )
     told = first.join(asked.select("row", "key", "clean"), on="row").join(
         doubts(
             index,
             first.join(asked.select("row", "key", "clean"), on="row").select(
-                "row", "key", "clean", "entity_id", "as_written"
+                "row", "key", "clean", "entity_id", "as_written", "listed"
             ),
         ),
         on="row",
@@ -80,27 +87,32 @@ def settle_same(index: NameIndex, asked: pl.DataFrame, same: pl.DataFrame) -> pl
 def doubts(index: NameIndex, named: pl.DataFrame) -> pl.DataFrame:
     """Why a name is too short a name for one company: row, doubt (only rows with a doubt).
 
-    named: row, key, clean, entity_id, and as_written (the entity's registered name letter by letter) if known. A name that others
+    named: row, key, clean, entity_id, and if known as_written (the entity's registered name letter by letter) and listed. A name that others
     continue is a group's (`Hanwha`, `삼성`): it stands for one company only with its company form (`Hanwha Corporation`), or
-    where hardly anybody else continues it. A name that another continues with `Holdings` may be either after a split.
+    where hardly anybody else continues it; beside a listed company only listed others count, so that a registry of all companies does not make its
+    name doubtful. A name that another continues with `Holdings` may be either after a split.
     """
     if "as_written" not in named.columns:
-        named = named.with_columns(as_written=pl.lit(False))
+        named = named.with_columns(as_written=pl.lit(False), listed=pl.lit(False))
     short = pl.col("key")
     candidates = named.filter(short.str.len_chars() >= 2)
     if candidates.height == 0:
         return pl.DataFrame(schema={"row": pl.Int64, "doubt": pl.String})
-    known = index.table.drop_nulls("key").select("entity_id", other="key", core="core")
+    known = index.table.drop_nulls("key").select("entity_id", other="key", core="core", traded="listed")
     # Names are cut where a company's name may end: after each Latin word, after two to five syllables.
     stems = (
         pl.concat(
             [
                 known.filter(pl.col("other").str.contains(r"^\p{Hangul}")).select(
-                    "entity_id", "other", stem=pl.concat_list([pl.col("other").str.slice(0, n) for n in (2, 3, 4, 5)])
+                    "entity_id",
+                    "other",
+                    "traded",
+                    stem=pl.concat_list([pl.col("other").str.slice(0, n) for n in (2, 3, 4, 5)]),
                 ),
                 known.filter(~pl.col("other").str.contains(r"^\p{Hangul}")).select(
                     "entity_id",
                     "other",
+                    "traded",
                     stem=pl.concat_list(
                         [
                             pl.col("core")
@@ -125,7 +137,7 @@ def doubts(index: NameIndex, named: pl.DataFrame) -> pl.DataFrame:
     # A form (Corporation, 주식회사) is what the cleaned name has beyond its key.
     letters = pl.col("clean").str.to_uppercase().str.replace_all(r"[^\p{L}\p{N}]|\bAND\b", "")
     counted = met.group_by("row").agg(
-        others=pl.col("entity_id_other").n_unique(),
+        others=pl.col("entity_id_other").filter(pl.col("traded") | ~pl.col("listed")).n_unique(),
         holding=pl.col("other").str.slice(pl.col("key").first().str.len_chars()).is_in(_HOLDING).any(),
         as_written=pl.col("as_written").first(),
         with_form=(letters != pl.col("key")).first(),

@@ -47,7 +47,7 @@ class NameIndex:
     """Every name of every entity in comparable form.
 
     `table`: name_id, entity_id, name (as written), kind (primary, alias, former, …), clean, core, key (see `names`), label (main name
-    of the entity), country. Texts and postings are made when the first name is searched that is nobody's very name.
+    of the entity), country, listed. Texts and postings are made when the first name is searched that is nobody's very name.
     """
 
     table: pl.DataFrame
@@ -60,7 +60,9 @@ class NameIndex:
 
     @staticmethod
     def of(written: pl.DataFrame) -> NameIndex:
-        """Prepare names (entity_id, name, kind, label, country)."""
+        """Prepare names (entity_id, name, kind, label, country, and listed where it is known)."""
+        if "listed" not in written.columns:
+            written = written.with_columns(listed=pl.lit(False))
         return NameIndex(comparable(written).with_columns(name_id=pl.int_range(pl.len(), dtype=pl.Int64)))
 
     @cached_property

@@ -24,6 +24,9 @@ LONGEST: Final = 200
 _INVISIBLE: Final = r"[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Mn}\p{Me}]"
 _LATIN1: Final = r"[\u{80}-\u{ff}\u{152}-\u{17e}\u{192}\u{2c6}\u{2dc}\u{2013}-\u{2122}]"
 
+_KOREAN: Final = ("utf-8", "cp949")
+_OPEN: Final = "\x81\x8d\x8f\x90\x9d"
+
 
 def read_lexicon(name: str) -> list[dict[str, str]]:
     """Rows of a curated table `lexicon/<name>.csv`; lines that start with `#` say where the knowledge comes from."""
@@ -32,16 +35,17 @@ def read_lexicon(name: str) -> list[dict[str, str]]:
 
 
 def repair_mojibake(text: str) -> str:
-    """Korean text whose CP949 or UTF-8 bytes were read as Latin-1 or Windows-1252, read right; other text as it is.
+    """Korean text whose CP949 or UTF-8 bytes were read as Latin-1, Windows-1252 or Mac Roman, read right; other text as it is.
 
     `»ï¼ºÀüÀÚ` becomes `삼성전자`. Only a result that is all letters of the Korean syllable, Hanja or ASCII blocks counts.
     """
-    for wrong in ("latin-1", "cp1252"):
+    for wrong, rights in (("latin-1", _KOREAN), ("cp1252", _KOREAN), ("mac_roman", ("utf-8",))):
         try:
-            raw = text.encode(wrong)
+            # Programs read the five bytes that Windows-1252 leaves open as the control characters of the same number.
+            raw = b"".join(sign.encode("latin-1" if wrong == "cp1252" and sign in _OPEN else wrong) for sign in text)
         except UnicodeEncodeError:
             continue
-        for right in ("utf-8", "cp949"):
+        for right in rights:
             try:
                 repaired = raw.decode(right)
             except UnicodeDecodeError:

@@ -1,6 +1,7 @@
 -- Every name of every entity, each written form once, main names first.
--- in:  entity (entity_id, name, name_ko, name_local, country), entity_name (entity_id, name, kind)
--- out: entity_id, name, kind (primary, alias, former, brand, transcription), label (main name), country
+-- in:  entity (entity_id, name, name_ko, name_local, country, market), entity_name (entity_id, name, kind)
+-- out: entity_id, name, kind (primary, alias, former, brand, transcription), label (main name), country,
+--      listed (whether a Korean market is known on which its shares trade)
 with written as (
     select entity_id, name, 'primary' as kind, 0 as place from entity
     union all
@@ -21,7 +22,8 @@ select
     once.name::varchar as name,
     once.kind::varchar as kind,
     coalesce(entity.name, entity.name_ko, entity.name_local, entity_id)::varchar as label,
-    entity.country::varchar as country
+    entity.country::varchar as country,
+    entity.market is not null as listed
 from once
 join entity using (entity_id)
 order by entity_id, once.place, once.name

@@ -39,7 +39,7 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
     held = duckdb.connect()
     held.execute(
         "create table entity(entity_id varchar, kind varchar, name varchar, name_ko varchar, name_local varchar, country varchar,"
-        " successor_id varchar)"
+        " market varchar, successor_id varchar)"
     )
     held.execute(
         "create table identifier(entity_id varchar, scheme varchar, value varchar, security varchar, valid_from date, valid_to date)"
@@ -49,7 +49,8 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
     )
     for entity_id, name, name_ko, country, successor, code in COMPANIES:
         held.execute(
-            "insert into entity values (?, 'company', ?, ?, null, ?, ?)", [entity_id, name, name_ko, country, successor]
+            "insert into entity values (?, 'company', ?, ?, null, ?, ?, ?)",
+            [entity_id, name, name_ko, country, "KOSPI" if code else None, successor],
         )
         if code:
             held.execute("insert into identifier values (?, 'krx', ?, 'common', null, null)", [entity_id, code])

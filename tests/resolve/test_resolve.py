@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from screener.resolve.index import NameIndex
 from screener.resolve.match import resolve
+from screener.resolve.names import repair_mojibake
 from screener.resolve.remembered import query_keys
 
 TEXT = ("name", "isin", "stock_code", "dart", "lei", "brn", "crn")
@@ -255,3 +256,42 @@ def test_empty_store_and_empty_queries(con: duckdb.DuckDBPyConnection) -> None:
     for table in ("entity", "identifier", "entity_name"):
         con.execute(f"delete from {table}")
     assert ask(con, name="삼성전자", isin="KR7005930003")["decision"] == "none"
+
+
+def test_a_namesake_without_a_market_leaves_a_listed_company_alone(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute("insert into entity values ('kr-9', 'company', 'Old Gas', '한국가스공사', null, 'KR', null, null)")
+    con.execute("insert into entity values ('kp-9', 'company', 'Korea Gas Corporation', null, null, 'KP', null, null)")
+    assert ask(con, name="한국가스공사")["entity_id"] == "kr-00261285"
+    assert ask(con, name="Korea Gas Corporation")["entity_id"] == "kr-00261285"
+    # A list or a supplier file may mean any of them.
+    assert ask(con, name="한국가스공사", country=None)["decision"] == "review"
+    # Two listed ones stay ambiguous, and so does a listed one that bore the name once.
+    con.execute("update entity set market = 'KOSDAQ' where entity_id = 'kr-9'")
+    assert ask(con, name="한국가스공사")["decision"] == "review"
+    assert ask(con, name="POSCO")["decision"] == "review"
+
+
+def test_a_registry_of_unlisted_companies_makes_no_listed_name_doubtful(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute("insert into entity values ('kr-kt', 'company', 'KT', 'KT', null, 'KR', 'KOSPI', null)")
+    for number, name in enumerate(("KT Sat", "KT Estate", "KT Cloud", "KT Commerce", "KT Engineering", "KT Sports")):
+        con.execute(
+            "insert into entity values (?, 'company', ?, null, null, 'KR', null, null)", [f"kr-k{number}", name]
+        )
+    assert ask(con, name="KT")["entity_id"] == "kr-kt"
+    con.execute("update entity set market = 'KOSDAQ' where entity_id like 'kr-k%'")
+    assert ask(con, name="KT")["decision"] == "review"
+
+
+@pytest.mark.parametrize(("right", "wrong"), [("cp949", "latin-1"), ("utf-8", "latin-1"), ("utf-8", "mac_roman")])
+@pytest.mark.parametrize("name", ["삼성전자", "SK하이닉스", "(주)한화", "한국가스공사"])
+def test_mojibake_is_repaired(name: str, right: str, wrong: str) -> None:
+    assert repair_mojibake(name.encode(right).decode(wrong)) == name
+
+
+def test_western_names_are_no_mojibake() -> None:
+    for name in ("Société Générale", "Münchener Rück", "ÅÄÖ AB", "Ørsted", "L’Oréal", "Türkiye İş Bankası", "한화 »ï"):
+        assert repair_mojibake(name) == name
+
+
+def test_windows_mojibake_with_open_bytes_is_repaired() -> None:
+    assert repair_mojibake("ì‚¼ì„±ì\xa0„ìž\x90") == "삼성전자"
