@@ -46,7 +46,7 @@ def number_stakes(con: duckdb.DuckDBPyConnection, parameters: GraphParameters) -
 
 
 def build_ownership(con: duckdb.DuckDBPyConnection, parameters: GraphParameters) -> None:
-    """Creates the temporary tables `effective_ownership` and `ownership_problem` (columns in ownership.sql).
+    """Creates the temporary table `effective_ownership` (columns in ownership.sql).
 
     Args:
         con: after `number_stakes`; if it has a temporary table `holder_id` (entity_id varchar), only these owners are told.

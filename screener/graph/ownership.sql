@@ -1,8 +1,7 @@
 -- Who answers for whom, with the ids that everybody else knows them by.
--- in:  holding (owner, owned, share_min, share_max, controls, proximity, edge_nos), stake_problem, node, owning_edge, graph_parameter (max_hops)
+-- in:  holding (owner, owned, share_min, share_max, controls, proximity, edge_nos), node, owning_edge, graph_parameter (max_hops)
 -- out: effective_ownership (owner_id, owned_id, share_min, share_max, controls, proximity, hops, edge_ids): one row a pair, or two (see
 --      holding.sql); edge_ids leads from the owner down, and has every statement of a stake
---      ownership_problem (owned_id, total_min, problem)
 
 create or replace temp table effective_ownership as
 with walked as (
@@ -25,9 +24,3 @@ join node as b on b.node = h.owned
 cross join graph_parameter as p
 where len(h.edge_nos) <= p.max_hops
 order by owner_id, owned_id, controls;
-
-create or replace temp table ownership_problem as
-select n.entity_id as owned_id, p.total_min, p.problem
-from stake_problem as p
-join node as n on n.node = p.owned
-order by all;

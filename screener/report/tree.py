@@ -17,6 +17,7 @@ from screener.report.text import plain
 
 _SHOWN: Final = 12  # branches below one entity
 _DEPTH: Final = 6
+_WHOLE: Final = 1.005  # as in stake.sql: half a percent is left for rounding
 _HEADS: Final = {"up": "owned by", "down": "owns", "supply": "buys from"}
 
 
@@ -79,8 +80,21 @@ def _grow(
         child = branch.add(_label(name, edge, listed.get(target, []), again=again))
         if not again and edge["live"] and len(passed) < _DEPTH:
             _grow(child, target, below, ends, listed, (*passed, target))
+    if far == "from_id" and (total := _told_in_all(shown)) > _WHOLE:
+        branch.add(
+            Text(f"these shares sum to {100 * total:.4g} %: nobody is sure of more than his part of that", style="red")
+        )
     if len(shown) > _SHOWN:
         branch.add(Text(f"… {len(shown) - _SHOWN} more", style="dim"))
+
+
+def _told_in_all(owners: Sequence[dict[str, Any]]) -> float:
+    """The least that the owners of one firm are told to have together; a stake that is told twice counts once."""
+    held: dict[str, float] = {}
+    for edge in owners:
+        if edge["live"] and edge["share_min"] is not None and edge["from_id"] != edge["to_id"]:
+            held[edge["from_id"]] = max(held.get(edge["from_id"], 0.0), edge["share_min"])
+    return sum(held.values())
 
 
 def _label(name: str, edge: dict[str, Any], lists: Sequence[str], *, again: bool) -> Text:

@@ -220,7 +220,7 @@ class Supply(_Relation):
 
     supplier_id = _id(required=True)
     buyer_id = _id(required=True)
-    hs_code = _text(hs=_matches(r"^\d[\d.]{0,12}\d$"))
+    hs_code = _text(hs=_matches(r"^\d(\.?\d){1,9}$"))
     product = _text()
     origin_region = _region()
     value_usd = _amount()
@@ -310,7 +310,7 @@ class RegionShare(DatasetRow):
     """The share of a region in the output of a product, of the world's or of its country's."""
 
     region = _region()
-    hs_code = _text(hs=_matches(r"^\d[\d.]{0,12}\d$"))
+    hs_code = _text(hs=_matches(r"^\d(\.?\d){1,9}$"))
     product = _text(required=True)
     share_of = _word(words.SHARE_OF, required=True)
     share_min = _fraction()

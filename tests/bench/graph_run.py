@@ -47,7 +47,8 @@ def supply_work(con: duckdb.DuckDBPyConnection, folder: Path, firms: int) -> tup
     con.execute(
         f"""create temp view link as
         select
-            link_no, buyer, supplier, coalesce(input_share, 0.5) as weight, valid_to is null or valid_to >= date '{AS_OF}' as live,
+            link_no, buyer, supplier, coalesce(input_share, 0.5) as weight,
+            [0.95, 0.85, 0.7, 0.5][link_no % 4 + 1]::double as sure, valid_to is null or valid_to >= date '{AS_OF}' as live,
             (hash(link_no) & 67108863)::integer as tie
         from '{folder}/supply.parquet'
         where valid_from is null or valid_from <= date '{AS_OF}'"""
@@ -59,7 +60,7 @@ def supply_work(con: duckdb.DuckDBPyConnection, folder: Path, firms: int) -> tup
 
 def owning_work(con: duckdb.DuckDBPyConnection, folder: Path, firms: int) -> tuple[Callable[[], None], tuple[str, ...]]:
     con.execute(
-        f"create temp view owning as select *, (hash(edge_no) & 67108863)::integer as tie from '{folder}/owning.parquet'"
+        f"create temp view owning as select *, [0.95, 0.85, 0.7, 0.5][edge_no % 4 + 1]::double as sure, (hash(edge_no) & 67108863)::integer as tie from '{folder}/owning.parquet'"
     )
     con.execute("create temp table holder as from anchor_frame union all from screened_frame")
     con.execute("create temp table graph_parameter as select 0.5::double as control_share")

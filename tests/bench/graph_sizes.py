@@ -32,7 +32,13 @@ def figures(
             seconds[firms] = one["seconds"]
             yield _figure(bench, firms, one)
             if firms == SIZES[0]:
-                yield from peers(folder / f"{kind}.parquet", firms)
+                try:
+                    yield from peers(folder / f"{kind}.parquet", firms)
+                except ImportError as error:
+                    print(
+                        f"{error.name} is not installed: no comparison with it (pip install '.[bench]')",
+                        file=sys.stderr,
+                    )
             if firms == SIZES[-1] and os.environ.get("BENCH_FULL"):
                 yield _figure(bench, firms, _measured(kind, folder, firms, "1GB")) | {"memory_limit": "1GB"}
     low, high = SIZES[-2:]

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from screener.graph.holding import solve_holdings
 from tests.graph.naive import effective_shares
 from tests.graph.tables import Stake, held, problems
 
@@ -207,3 +208,23 @@ def test_two_states_that_own_each_other_wholly_do_not_hang(con: duckdb.DuckDBPyC
     found = held(con, [stake(0, 0, 1, 1.0), stake(1, 1, 0, 1.0), stake(2, 1, 2, 0.3)], {0, 1}, 3)
     assert found[0, 1][:3] == (1.0, 1.0, True)
     assert found[1, 2][0] == 0.3
+
+
+def test_a_firm_with_half_a_million_owners_that_owns_half_a_million_others(con: duckdb.DuckDBPyConnection) -> None:
+    many = 500_000
+    con.execute("create or replace temp table graph_parameter as select 0.5::double as control_share")
+    con.execute(
+        """create or replace temp table owning as
+        select
+            i as edge_no, case when i < $many then i + 2 else 1 end::integer as owner, case when i < $many then 1 else i + 2 end::integer as owned,
+            case when i = 0 then 0.6 when i < $many then 4e-7 else 0.3 end::double as share_min, share_min as share_max, false as operates,
+            null::date as stated, 0 as tie, 1.0::double as sure
+        from range(2 * $many) as t(i)""",
+        {"many": many},
+    )
+    con.execute("create or replace temp table holder as select unnest([2, 3]) as node")
+    solve_holdings(con, nodes=2 * many + 2, control_share=0.5)
+    rows = con.execute(
+        "select owner, count(*), count(*) filter (where controls), max(share_max), min(share_max) from holding group by owner order by owner"
+    ).fetchall()
+    assert rows == [(2, many + 1, 1, 0.6, pytest.approx(0.18)), (3, 1, 0, pytest.approx(4e-7), pytest.approx(4e-7))]

@@ -74,6 +74,12 @@ def test_a_company_of_which_nothing_is_known_says_so() -> None:
     assert "nothing is known" in printed(around(facts, "kr-lone"))
 
 
+def test_owners_that_are_told_to_have_more_than_the_whole_are_told_so() -> None:
+    assert "sum to" not in printed(around(world()))
+    text = printed(around(Facts().owns("kr-b", "kr-a", 0.7).owns("kr-c", "kr-a", 0.6).owns("kr-b", "kr-a", 0.65)))
+    assert "these shares sum to 130 %: nobody is sure of more than his part of that" in text
+
+
 def test_control_characters_and_markup_in_names_do_not_reach_the_terminal() -> None:
     text = printed(around(world(HOSTILE)))
     assert "\x1b[31m" not in text
