@@ -102,7 +102,7 @@ def core(cleaned: pl.Expr) -> pl.Expr:
     """
     anywhere, leading, trailing = _form_patterns()
     words = (
-        cleaned.str.replace_all(r"(\p{Ll}|[0-9)])(Corp\b|Inc\b|Company$|Ltd)", "$1 $2")
+        cleaned.str.replace_all(r"(\p{L}|[0-9)])(Corp\b|Inc\b|Company$|Ltd)", "$1 $2")
         .str.replace_all(
             r"(\p{L}|[0-9)])(Co\.? ?,?[ .]*L[Tt][Dd]|CO\. ?, ?LTD|Corporation|Incorporated|Limited)", "$1 $2"
         )
