@@ -11,6 +11,7 @@ amount_usd (a year), period, live.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -49,6 +50,10 @@ class Statement:
     parameters: dict[str, Any]
 
 
+Common = Callable[[str, Statement], str]
+"""Keeps what a statement gives, for all rules that ask the same, as a table; gives the table's name. The string says what the table is of."""
+
+
 class _Parameters:
     def __init__(self) -> None:
         self.values: dict[str, Any] = {}
@@ -58,19 +63,21 @@ class _Parameters:
         return f"${name}"
 
 
-def compile_rule(rule: Rule) -> Statement:
+def compile_rule(rule: Rule, common: Common | None = None) -> Statement:
     """The statement that finds every (company, path) of the rule.
+
+    Args:
+        rule: the rule.
+        common: keeps the steps that many rules have in common, so that they are planned and run once; without it the statement stands alone.
 
     in: subject, edge, entity, effective_ownership, supply_reach, graph_parameter (see graph and store).
     out: company_id, anchor_id, actor_id, tier, edge_ids, weighed (so many of the edges carry the finding; what follows tells more of an
     anchor that counts without it), fact_key, told_key (what is told once for each company and anchor), proximity, share, amount_usd, live.
     """
     parameters = _Parameters()
-    steps = [_FIRST]
-    for number, step in enumerate(rule.path, 1):
-        steps.append(f"step_{number} as (\n{_step(step, number, parameters)}\n)")
+    steps = _steps(rule.path, parameters, common)
     last = f"step_{len(rule.path)}"
-    steps.append(_anchor_cte(rule.anchors, parameters))
+    steps.append(_anchors(rule.anchors, parameters, common))
     paying = bool(rule.path) and set(rule.path[-1].relations) <= set(PAYMENTS)
     # Beside the year that is told stands the newest word that payments go on, which may name no sum.
     newest = _NEWEST.format(way=_WAY) if paying else "[]::varchar[]"
@@ -93,13 +100,13 @@ qualify row_number() over (
     return Statement(sql, parameters.values)
 
 
-def compile_supply_anchors(rule: Rule) -> Statement | None:
+def compile_supply_anchors(rule: Rule, common: Common) -> Statement | None:
     """What the rule needs supply reach from (`anchor_id`, `products`, `max_tiers`), or none if it needs none."""
     asked = [step for step in rule.path if step.relations == ("buys_from",)]
     if not asked:
         return None
     parameters = _Parameters()
-    cte = _anchor_cte(rule.anchors, parameters)
+    cte = _anchors(rule.anchors, parameters, common)
     selects = [
         f"select distinct node_id as anchor_id, {parameters.add(f'products_{n}', _products(step))}::varchar as products,"
         f" {parameters.add(f'max_tiers_{n}', step.max_tiers or _MOST_TIERS)}::integer as max_tiers\nfrom anchor"
@@ -108,21 +115,19 @@ def compile_supply_anchors(rule: Rule) -> Statement | None:
     return Statement(f"with {cte}\n" + "\nunion\n".join(selects), parameters.values)
 
 
-def compile_supply_buyers(rule: Rule) -> Statement | None:
+def compile_supply_buyers(rule: Rule, common: Common) -> Statement | None:
     """Who may buy, by the steps of the rule before `buys_from` (`buyer_id`); none if that cannot be told before the reach is known."""
     first = next(number for number, step in enumerate(rule.path, 1) if step.relations == ("buys_from",))
     if any(step.relations == ("buys_from",) for step in rule.path[first:]):
         return None
     parameters = _Parameters()
-    steps = [_FIRST]
-    for number, step in enumerate(rule.path[: first - 1], 1):
-        steps.append(f"step_{number} as (\n{_step(step, number, parameters)}\n)")
+    steps = _steps(rule.path[: first - 1], parameters, common)
     return Statement(
         "with " + ",\n".join(steps) + f"\nselect distinct node_id as buyer_id from step_{first - 1}", parameters.values
     )
 
 
-def compile_holders(rule: Rule) -> list[Statement] | None:
+def compile_holders(rule: Rule, common: Common) -> list[Statement] | None:
     """Whose holdings the rule asks for, besides those of the screened companies (`entity_id`); none if they may be anybody's."""
     relations = [step.relations[0] for step in rule.path]
     if {"answers_for", "controls"} & set(relations[1:]) or "owned_by" in relations[:-1]:
@@ -130,7 +135,7 @@ def compile_holders(rule: Rule) -> list[Statement] | None:
     if relations[-1:] != ["owned_by"]:
         return []
     parameters = _Parameters()
-    cte = _anchor_cte(rule.anchors, parameters)
+    cte = _anchors(rule.anchors, parameters, common)
     return [Statement(f"with {cte}\nselect node_id as entity_id from anchor", parameters.values)]
 
 
@@ -160,6 +165,31 @@ def compile_owner_groups(rule: Rule) -> list[tuple[float, Statement]]:
 
 def _products(step: Step) -> str | None:
     return " ".join(sorted({code.replace(".", "") for code in step.hs})) or None
+
+
+def _steps(path: tuple[Step, ...], parameters: _Parameters, common: Common | None) -> list[str]:
+    """The named steps of a path. That a company answers for what it controls is how most rules begin, so that is kept in common."""
+    if common is None or not path or path[0].relations[0] not in ("answers_for", "controls"):
+        steps, done = [_FIRST], 0
+    else:
+        alone = _Parameters()
+        first = _step(path[0], 1, alone)
+        kept = common(
+            "acting", Statement(f"with {_FIRST},\nstep_1 as (\n{first}\n)\nselect * from step_1", alone.values)
+        )
+        steps, done = [f"step_1 as (select * from {kept})"], 1
+    for number, step in enumerate(path[done:], done + 1):
+        steps.append(f"step_{number} as (\n{_step(step, number, parameters)}\n)")
+    return steps
+
+
+def _anchors(anchors: tuple[Anchor, ...], parameters: _Parameters, common: Common | None) -> str:
+    if common is None:
+        return _anchor_cte(anchors, parameters)
+    alone = _Parameters()
+    cte = _anchor_cte(anchors, alone)
+    kept = common("anchors", Statement(f"with {cte}\nselect * from anchor", alone.values))
+    return f"anchor as (select * from {kept})"
 
 
 def _step(step: Step, number: int, parameters: _Parameters) -> str:

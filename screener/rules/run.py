@@ -14,12 +14,14 @@ import polars as pl
 from screener.graph.blocked import OWNERSHIP_TESTS, grow_groups
 from screener.graph.build import build_ownership, build_supply_reach, number_stakes
 from screener.rules.compile import (
+    Common,
     Statement,
     compile_holders,
     compile_owner_groups,
     compile_rule,
     compile_supply_anchors,
     compile_supply_buyers,
+    printable,
 )
 from screener.rules.load import Rule
 from screener.rules.method import Method
@@ -46,12 +48,13 @@ def run_rules(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], method: Met
     )
     number_stakes(con, parameters)
     _own_together(con, rules)
-    _ask_holdings(con, rules)
+    common = _Common(con)
+    _ask_holdings(con, rules, common)
     build_ownership(con, parameters)
     _set_rule_parameters(con, method)
-    _ask_supply(con, rules)
+    _ask_supply(con, rules, common)
     build_supply_reach(con, parameters)
-    _collect_paths(con, rules, method)
+    _collect_paths(con, rules, method, common)
     con.execute((_HERE / "finding.sql").read_text(encoding="utf-8"))
     frame = pl.DataFrame(con.sql("from finding"))
     return Finding.validate(frame, cast=True)
@@ -77,16 +80,35 @@ def kinds_read(rule: Rule) -> set[str]:
     return kinds | ({"activity"} if any(anchor.does for anchor in rule.anchors) else set())
 
 
-def _ask_holdings(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> None:
+def _ask_holdings(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], common: Common) -> None:
     """Creates `holder_id`, whose holdings alone are told, where there are very many owners and the rules ask for some of them only."""
     con.execute("drop table if exists holder_id")
     if con.execute("select count(*) from ownership").fetchall()[0][0] <= FEW_STAKES:
         return
-    asked = [compile_holders(rule) for rule in rules]
+    asked = [compile_holders(rule, common) for rule in rules]
     if None not in asked:
         con.execute("create temp table holder_id as from subject")
         for statement in (statement for statements in asked for statement in statements or ()):
             con.execute(f"insert into holder_id {statement.sql}", statement.parameters)
+
+
+class _Common:
+    """Keeps what several rules ask alike as temporary tables, each made when it is first asked for (see `compile.Common`).
+
+    Statements over few rows are nearly all planning: twenty rules that each plan the same anchors took longer than everything else.
+    """
+
+    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
+        self._con = con
+        self._made: dict[str, str] = {}
+
+    def __call__(self, what: str, statement: Statement) -> str:
+        asked = printable(statement)
+        if asked not in self._made:
+            name = f"common_{what}_{len(self._made)}"
+            self._con.execute(f"create or replace temp table {name} as {statement.sql}", statement.parameters)
+            self._made[asked] = name
+        return self._made[asked]
 
 
 def _own_together(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> None:
@@ -107,15 +129,15 @@ def _own_together(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> None
     con.execute("create or replace temp table group_owned as from owned_together")
 
 
-def _ask_supply(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> None:
+def _ask_supply(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], common: Common) -> None:
     """Fills the tables `anchor` and `buyer` that build_supply_reach works on; `buyer` is left out where anybody may buy."""
     con.execute("create or replace temp table anchor (anchor_id varchar, products varchar, max_tiers integer)")
     con.execute("create or replace temp table buyer (buyer_id varchar)")
     anybody = False
     for rule in rules:
-        if anchors := compile_supply_anchors(rule):
+        if anchors := compile_supply_anchors(rule, common):
             con.execute(f"insert into anchor {anchors.sql}", anchors.parameters)
-            buyers = compile_supply_buyers(rule)
+            buyers = compile_supply_buyers(rule, common)
             anybody |= buyers is None
             if buyers:
                 con.execute(f"insert into buyer {buyers.sql}", buyers.parameters)
@@ -132,14 +154,14 @@ def _set_rule_parameters(con: duckdb.DuckDBPyConnection, method: Method) -> None
     )
 
 
-def _collect_paths(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], method: Method) -> None:
+def _collect_paths(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], method: Method, common: Common) -> None:
     con.execute(
         "create or replace temp table path (rule_id varchar, topic varchar, severity double, involvement double, company_id varchar,"
         " anchor_id varchar, actor_id varchar, tier integer, edge_ids varchar[], weighed integer, fact_key varchar, told_key varchar, proximity double, share double,"
         " amount_usd double, live boolean)"
     )
     for rule in rules:
-        statement = compile_rule(rule)
+        statement = compile_rule(rule, common)
         values = {
             "_rule": rule.id,
             "_topic": rule.topic,
