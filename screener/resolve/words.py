@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -26,17 +28,24 @@ INITIALS_NAME: Final = 5.0
 each other word.
 """
 
+FEW: Final = 5_000
+"""Texts up to which only words whose first two characters occur are searched for."""
+
 _ASCII: Final = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 
 @dataclass(frozen=True)
 class KoreanSide:
-    """Korean texts (`spoken.korean`): `rows` of sounds; `words` id, en, cost, h0, h1; `edges` id, h: where characters begin."""
+    """Korean texts (`spoken.korean`).
+
+    `rows` of sounds; `words` id, en, cost, h0, h1; `edges` id, h: where characters begin; `spelled` ko, h1, met: those of letter names only.
+    """
 
     texts: pl.Series
     rows: Rows
     words: pl.DataFrame
     edges: pl.DataFrame
+    spelled: pl.DataFrame
 
     @staticmethod
     def of(texts: pl.Series) -> KoreanSide:
@@ -47,17 +56,21 @@ class KoreanSide:
             np.nonzero(np.diff(starts, axis=1, append=0) != 0) if starts.size else (np.zeros(0, int), np.zeros(0, int))
         )
         edges = pl.DataFrame({"id": who.astype(np.int64), "h": starts[who, place]})
-        return KoreanSide(texts, rows, _korean_words(texts, rows), edges)
+        return KoreanSide(texts, rows, _korean_words(texts, rows), edges, _spelled(texts, rows))
 
 
 @dataclass(frozen=True)
 class LatinSide:
-    """Latin texts (`spoken.latin`): `rows` of letters; `words` id, en, e0, e1 (lexicon); `tokens` id, word, e0, e1 (as written)."""
+    """Latin texts (`spoken.latin`).
+
+    `rows` of letters; `words` id, en, e0, e1 (lexicon); `tokens` id, word, e0, e1 (as written); `initials` la, e1, met, cost.
+    """
 
     texts: pl.Series
     rows: Rows
     words: pl.DataFrame
     tokens: pl.DataFrame
+    initials: pl.DataFrame
 
     @staticmethod
     def of(texts: pl.Series) -> LatinSide:
@@ -79,7 +92,8 @@ class LatinSide:
         long_generic = [word for word in load_generic()["word"].to_list() if len(word) >= 6]
         inside = in_lexicon.filter(pl.col("en").is_in(long_generic)).select("id", word="en", e0="e0", e1="e1")
         tokens = pl.concat([tokens, inside]).unique(maintain_order=True)
-        return LatinSide(texts, sound.latin_rows(squeezed), in_lexicon, tokens)
+        rows = sound.latin_rows(squeezed)
+        return LatinSide(texts, rows, in_lexicon, tokens, _initials(texts, rows))
 
 
 def _korean_words(texts: pl.Series, rows: Rows) -> pl.DataFrame:
@@ -115,6 +129,11 @@ def _korean_words(texts: pl.Series, rows: Rows) -> pl.DataFrame:
 def _occurrences(texts: pl.Series, words: pl.Series, width: int) -> pl.DataFrame:
     """id, word, start, end (characters) of every occurrence of every word, overlapping ones too."""
     patterns = words.to_list()
+    if len(texts) <= FEW:
+        # The search machine is built of all words at every call: for few texts it costs more than the search.
+        joined = "\n".join(texts.fill_null("").to_list())
+        begun = {a + b for a, b in pairwise(joined)}
+        patterns = [word for word in patterns if word[:2] in begun or len(word) == 1] or patterns[:1]
     text = pl.col("text")
     return (
         pl.DataFrame({"text": texts.fill_null("")})
@@ -129,39 +148,48 @@ def _occurrences(texts: pl.Series, words: pl.Series, width: int) -> pl.DataFrame
     )
 
 
-def _initialisms(korean: KoreanSide, latin: LatinSide, pairs: pl.DataFrame) -> pl.DataFrame:
-    """Korean names that are the initials of all words of the Latin one, the company form's letter included: pair, h0, h1, e0, e1, cost."""
+@cache
+def _letter_names() -> tuple[list[str], list[str]]:
+    """Names of letters, longest first, and the letter that each mostly stands for."""
     known = load_words().filter((pl.col("en").str.len_chars() == 1) & pl.col("en").str.contains("[a-z]"))
     known = known.sort("cost", "en").unique("ko", keep="first", maintain_order=True)
     known = known.sort(pl.col("ko").str.len_chars(), "ko", descending=[True, False])
-    text = pl.col("text")
-    read = pl.DataFrame({"text": korean.texts}).select(
-        ko=pl.int_range(pl.len(), dtype=pl.Int64),
-        h1=pl.Series(korean.rows.length),
-        met=text.str.replace_many(known["ko"].to_list(), known["en"].to_list(), leftmost=True),
-        spoken=text.str.contains(r"^\p{Hangul}+$"),
+    return known["ko"].to_list(), known["en"].to_list()
+
+
+def _spelled(texts: pl.Series, rows: Rows) -> pl.DataFrame:
+    """Korean texts that are nothing but three to five letter names: ko (place in `texts`), h1 (sounds), met (the letters)."""
+    text, (names, letters) = pl.col("text"), _letter_names()
+    known = pl.DataFrame({"text": texts}).select(
+        "text", ko=pl.int_range(pl.len(), dtype=pl.Int64), h1=pl.Series(rows.length)
     )
-    read = read.filter("spoken", pl.col("met").str.contains("^[a-z]{3,5}$"))
-    generic = load_generic()["word"].to_list()
-    words = text.str.split(" ")
+    known = known.filter(text.str.contains(r"^\p{Hangul}+$"))
+    known = known.with_columns(met=text.str.replace_many(names, letters, leftmost=True))
+    return known.filter(pl.col("met").str.contains("^[a-z]{3,5}$")).select("ko", "h1", "met")
+
+
+def _initials(texts: pl.Series, rows: Rows) -> pl.DataFrame:
+    """Initials of Latin texts of two to five words, with a company form's letter as well: la (place in `texts`), e1 (letters), met, cost."""
+    text, generic = pl.col("text"), load_generic()["word"].to_list()
     price = pl.when(pl.element().is_in(generic)).then(INITIALS_GENERIC).otherwise(INITIALS_NAME)
     initials = text.str.replace_all(r"\B[a-z0-9]|[^a-z0-9]", "")
-    spelled = pl.DataFrame({"text": latin.texts}).select(
-        la=pl.int_range(pl.len(), dtype=pl.Int64),
-        e1=pl.Series(latin.rows.length),
-        met=pl.concat_list(initials, initials + "c", initials + "i"),
-        cost=words.list.eval(price).list.sum().cast(pl.Float32) + INITIALS,
-        several=text.str.contains(" "),
+    several = pl.DataFrame({"text": texts}).select(
+        "text", la=pl.int_range(pl.len(), dtype=pl.Int64), e1=pl.Series(rows.length)
     )
-    met = pairs.join(read, on="ko").join(spelled.filter("several").explode("met"), on=["la", "met"])
-    zero = pl.lit(0, pl.Int64)
-    return met.select("pair", "h1", "e1", "cost", h0=zero, e0=zero)
+    several = several.filter(text.str.count_matches(" ", literal=True).is_between(1, 4))
+    return several.select(
+        "la",
+        "e1",
+        met=pl.concat_list(initials, initials + "c", initials + "i"),
+        cost=text.str.split(" ").list.eval(price).list.sum().cast(pl.Float32) + INITIALS,
+    ).explode("met")
 
 
 def shortcuts(korean: KoreanSide, latin: LatinSide, korean_ids: Ints, latin_ids: Ints) -> Arcs:
     """Shortcuts of pairs: pair i joins Korean text `korean_ids[i]` with Latin text `latin_ids[i]`.
 
-    Four kinds: a Korean word and its English (전자 electronics); the name of a letter and a word that begins with it (에스 Steel);
+    Five kinds: a Korean word and its English (전자 electronics); the name of a letter and a word that begins with it (에스 Steel);
+    a name that is the initials of the other's words (에스티아이, Systems Technology Inc.);
     a Korean word that meets nothing (주식회사, 산업); a generic English word that meets nothing (`technology`).
     """
     pairs = pl.DataFrame({"pair": np.arange(len(korean_ids)), "ko": korean_ids, "la": latin_ids}).cast(pl.Int64)
@@ -185,6 +213,9 @@ def shortcuts(korean: KoreanSide, latin: LatinSide, korean_ids: Ints, latin_ids:
         .join(initial, left_on=["la", "en"], right_on=["id", "en"])
         .with_columns(pl.col("cost") + pl.col("price"))
     )
+    zero = pl.lit(0, pl.Int64)
+    spelled = pairs.join(korean.spelled, on="ko").join(latin.initials, on=["la", "met"])
+    initialisms = spelled.with_columns(h0=zero, e0=zero)
     borders = pl.concat([tokens.select("id", e0="e0"), tokens.select("id", e0="e1")]).unique()
     silent = (
         pairs.join(in_korean.filter(pl.col("en") == ""), left_on="ko", right_on="id")
@@ -198,7 +229,7 @@ def shortcuts(korean: KoreanSide, latin: LatinSide, korean_ids: Ints, latin_ids:
         .join(edges, left_on="ko", right_on="id")
         .with_columns(h0=pl.col("h"), h1=pl.col("h"))
     )
-    arcs = pl.concat([kind.select(arc) for kind in (met, begun, _initialisms(korean, latin, pairs), silent, extra)])
+    arcs = pl.concat([kind.select(arc) for kind in (met, begun, initialisms, silent, extra)])
     n, m = korean.rows.codes.shape[1], latin.rows.codes.shape[1]
     arcs = arcs.filter((pl.col("h1") <= n) & (pl.col("e1") <= m))
     pair, h0, h1, e0, e1 = (arcs[name].cast(pl.Int64).to_numpy() for name in arc[:5])

@@ -98,6 +98,12 @@ def test_a_name_for_several_is_never_taken(con: duckdb.DuckDBPyConnection, name:
         ("Lotte Energy Materials Corporation", "롯데에너지머티리얼즈"),
         ("Kolmar Korea Co., Ltd.", "한국콜마"),
         ("Hana Financial Twenty-five SPAC", "하나금융25호기업인수목적"),
+        ("M2I Corporation", "엠투아이"),
+        ("H&I., Ltd", "에이치앤아이"),
+        ("Best Bristle Company Co., Ltd.", "비비씨"),
+        ("Shinsegae Information & Communication Inc.", "신세계I&C"),
+        ("KOCREF CR-REIT 3", "코크렙제3호CR리츠"),
+        ("Hyundai Department Store Co., Ltd.", "현대백화점"),
     ],
 )
 def test_english_meets_hangul(english: str, hangul: str) -> None:
@@ -111,6 +117,12 @@ def test_english_meets_hangul(english: str, hangul: str) -> None:
         "롯데케미칼",
         "콜마홀딩스",
         "하나금융23호기업인수목적",
+        "엠투엔",
+        "에이치아이",
+        "비씨씨",
+        "신세계",
+        "코크렙제2호CR리츠",
+        "현대홈쇼핑",
         hangul,
     ]
     written = pl.DataFrame({"entity_id": others, "name": others, "label": others}).with_columns(
