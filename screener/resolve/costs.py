@@ -153,13 +153,20 @@ def load_generic() -> pl.DataFrame:
 @cache
 def curated_words() -> pl.DataFrame:
     """Words as curated: ko (squeezed), en (squeezed, may be empty), cost by rank; most usual English first."""
-    rows: list[tuple[str, str, float]] = []
-    for row in names.read_lexicon("words"):
-        ranked = enumerate(row["en"].split())
-        rows += [(row["ko"], re.sub("[^a-z0-9]", "", word), 0.6 + 0.25 * min(rank, 4)) for rank, word in ranked]
-    for row in names.read_lexicon("letters"):
-        rows.append((row["ko"], row["en"] or "", 0.25 if len(row["ko"]) > 1 else 0.05 if row["ko"].isascii() else 0.9))
-    frame = pl.DataFrame(rows, schema={"ko": pl.String, "en": pl.String, "cost": pl.Float32}, orient="row")
+    rank = pl.int_range(pl.len()).over("row").clip(upper_bound=4)
+    words = (
+        names.lexicon_frame("words")
+        .with_row_index("row")
+        .select("row", "ko", en=pl.col("en").str.extract_all(r"\S+"))
+        .explode("en")
+        .drop_nulls("en")
+        .select("ko", en=pl.col("en").str.replace_all("[^a-z0-9]", ""), cost=(0.6 + 0.25 * rank).cast(pl.Float32))
+    )
+    length, ascii_only = pl.col("ko").str.len_chars(), ~pl.col("ko").str.contains("[^\x00-\x7f]")
+    letters = names.lexicon_frame("letters").select(
+        "ko", "en", cost=pl.when(length > 1).then(0.25).when(ascii_only).then(0.05).otherwise(0.9).cast(pl.Float32)
+    )
+    frame = pl.concat([words, letters])
     # What is left out says little, and costs what a rare choice costs. Translations of generic words may be left out too.
     generic = generic_words()
     silent = frame.filter(pl.col("en").is_in(generic) & (pl.col("ko").str.len_chars() > 1) & (pl.col("en") != "korea"))

@@ -34,6 +34,11 @@ def read_lexicon(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(line for line in file if not line.startswith("#")))
 
 
+def lexicon_frame(name: str) -> pl.DataFrame:
+    """The same as a frame of texts, empty cells as empty texts; for the large tables."""
+    return pl.read_csv(LEXICON / f"{name}.csv", comment_prefix="#", infer_schema=False).fill_null("")
+
+
 def repair_mojibake(text: str) -> str:
     """Korean text whose CP949 or UTF-8 bytes were read as Latin-1, Windows-1252 or Mac Roman, read right; other text as it is.
 
