@@ -1,7 +1,7 @@
 """Which pairs of a register are renames: the English name is not the Hangul name in another script, but another name.
 
 The rule knows nothing of the matcher's costs or results. From both names go the company forms, the words of the lexicon that render each
-other, and the generic words. Of what is left, the consonants in eight classes (k g c q x; t d; p b f v; s z j ch sh; l r; m; n ng) are
+other, and the generic words. Of what is left, the consonants in seven classes (k g c q x; t d; p b f v; s z j ch sh; l r; m; n ng) are
 compared, the Hangul read by sound and by letter names (then letter by letter as well), once with the generic words and once without. A pair is
 a rename where both sides have something left and the longest common row is always less than half of the longer side.
 """

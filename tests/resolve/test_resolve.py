@@ -118,7 +118,7 @@ def test_english_meets_hangul(english: str, hangul: str) -> None:
         "콜마홀딩스",
         "하나금융23호기업인수목적",
         "엠투엔",
-        "에이치아이",
+        "에이치케이",
         "비씨씨",
         "신세계",
         "코크렙제2호CR리츠",
