@@ -131,12 +131,13 @@ def test_asking_for_some_buyers_changes_nothing_for_them() -> None:
     assert reach(facts, ("cn-c", None, 4), buyers=("kr-d",)) == {k: v for k, v in everybody.items() if k[0] == "kr-d"}
 
 
-def test_very_many_deliveries_give_the_same_findings_as_few(
+def test_very_many_deliveries_and_stakes_give_the_same_findings_as_few(
     shipped_con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     few = assess(shipped_con, as_of=DAY)
     edges = shipped_con.execute("select count(*) from edge").fetchall()
     monkeypatch.setattr("screener.store.clock.FEW_SUPPLY_FACTS", -1)
+    monkeypatch.setattr("screener.rules.run.FEW_STAKES", -1)
     many = assess(shipped_con, as_of=DAY)
     assert shipped_con.execute("select count(*) from edge").fetchall() < edges
     assert few.scores.findings.equals(many.scores.findings)
