@@ -143,15 +143,16 @@ class _JsonReader:
     def _members(self) -> Iterator[dict[str, Any]]:
         self.take("{")
         while self.peek() != "}":
-            name = self.value(_WHOLE)
-            self.take(":")
-            if name in _HOLDERS and self.peek() == "[":
-                yield from self.elements()
-            else:
-                try:
+            try:
+                name = self.value(LONGEST_RECORD)
+                self.take(":")
+                if name not in _HOLDERS or self.peek() != "[":
                     self.value(LONGEST_RECORD)
-                except _TooLongError:
-                    self.refuse(f"a member of more than {LONGEST_RECORD} characters that holds no records")
+                    name = None
+            except _TooLongError:
+                self.refuse(f"a member of more than {LONGEST_RECORD} characters that holds no records")
+            if name is not None:
+                yield from self.elements()
             if self.peek() == ",":
                 self.at += 1
         self.at += 1

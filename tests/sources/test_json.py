@@ -85,6 +85,17 @@ def test_a_record_longer_than_any_can_be_is_refused(tmp_path: Path, monkeypatch:
         read(tmp_path / "x.json")
 
 
+@pytest.mark.parametrize("text", ['{"%s": 1}', '{"a": "%s"}'], ids=["name", "member"])
+def test_an_object_with_a_part_longer_than_any_record_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    for limit in ("_WHOLE", "LONGEST_RECORD"):
+        monkeypatch.setattr(loaded, limit, 10_000)
+    (tmp_path / "x.json").write_text(text % ("x" * 2_000_000))
+    with pytest.raises(ShapeError, match="more than 10000 characters"):
+        read(tmp_path / "x.json")
+
+
 def test_latin_bytes_are_told(tmp_path: Path) -> None:
     (tmp_path / "x.json").write_bytes(b'[{"a": "\xe9"}]')
     with pytest.raises(ShapeError, match="not JSON"):
