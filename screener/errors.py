@@ -47,3 +47,8 @@ class ScreenerError(Exception):
         if self.do:
             text += f"; {self.do}"
         return " ".join(text.split())
+
+
+def printable(text: str) -> str:
+    """A text for the terminal: signs that would steer it (escapes, line breaks, bidi marks) become U+FFFD."""
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)

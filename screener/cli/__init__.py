@@ -13,7 +13,7 @@ from typing import Any, Final, cast
 import click
 
 from screener import __version__
-from screener.errors import EXIT_DONE, EXIT_FAULT, EXIT_USAGE, ScreenerError
+from screener.errors import EXIT_DONE, EXIT_FAULT, EXIT_USAGE, ScreenerError, printable
 
 # command -> (module below screener.cli, one line of help); the help stands here so that no module is loaded to print it.
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
@@ -77,7 +77,7 @@ def main(argv: list[str] | None = None) -> None:
         wrong.show()
         code = EXIT_USAGE
     except click.ClickException as wrong:
-        click.echo(f"screener: {_printable(' '.join(wrong.format_message().split()))}", err=True)
+        click.echo(f"screener: {printable(' '.join(wrong.format_message().split()))}", err=True)
         code = EXIT_USAGE
     except click.Abort:
         click.echo("screener: interrupted", err=True)
@@ -85,19 +85,15 @@ def main(argv: list[str] | None = None) -> None:
     except ScreenerError as wrong:
         if debug:
             raise
-        click.echo(f"screener: {_printable(wrong.line())}", err=True)
+        click.echo(f"screener: {printable(wrong.line())}", err=True)
         code = wrong.exit_code
     except BaseException as fault:
         # A panic below (polars, Rust) is no Exception; left alone it would end in 1, which says that a threshold was reached.
         if debug or isinstance(fault, (SystemExit, KeyboardInterrupt)):
             raise
-        told = _printable(f"{type(fault).__name__}: {fault}".splitlines()[0][:300])
+        told = printable(f"{type(fault).__name__}: {fault}".splitlines()[0][:300])
         click.echo(
             f"screener: a fault of the program, not yours: {told} (run again with --debug to see where)", err=True
         )
         code = EXIT_FAULT
     sys.exit(code if isinstance(code, int) else EXIT_DONE)
-
-
-def _printable(text: str) -> str:
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)

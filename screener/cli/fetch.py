@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from screener.cli import options
-from screener.errors import EXIT_SOURCE, ScreenerError
+from screener.errors import EXIT_SOURCE, ScreenerError, printable
 
 if TYPE_CHECKING:
     from screener.sources.run import Fetched, Progress
@@ -198,7 +198,7 @@ def _summary(results: list[Fetched], fmt: str, quiet: bool) -> None:
 
 def _line(result: Fetched) -> str:
     if result.error is not None:
-        return _plain(f"{result.name}: failed: {result.error.line().removeprefix(f'{result.name}: ')}")
+        return printable(f"{result.name}: failed: {result.error.line().removeprefix(f'{result.name}: ')}")
     outcome = result.outcome
     assert outcome is not None
     if not outcome.accepted:
@@ -213,11 +213,7 @@ def _line(result: Fetched) -> str:
     )
     parts += [f"{outcome.rejected:,} records could not be read"] if outcome.rejected else []
     parts += [f"unexpected fields: {', '.join(sorted(outcome.unexpected)[:8])}"] if outcome.unexpected else []
-    return _plain("; ".join(parts))
-
-
-def _plain(text: str) -> str:
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return printable("; ".join(parts))
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from screener.cli import options
-from screener.errors import ScreenerError
+from screener.errors import ScreenerError, printable
 
 if TYPE_CHECKING:
     import polars as pl
@@ -325,18 +325,14 @@ def _print_matches(queries: pl.DataFrame, resolution: Resolution, out: str | Non
             f"{line['row']:>5}",
             f"{line['decision']:<6}",
             f"{line['score']:.2f}",
-            _printable(line["input"]),
+            printable(line["input"][:80]),
             "->",
-            _printable(company),
+            printable(company[:80]),
         ]
-        lines.append("  ".join(words) + (f"  [{_printable(line['reason'])}]" if line["reason"] else ""))
+        lines.append("  ".join(words) + (f"  [{printable(line['reason'][:80])}]" if line["reason"] else ""))
     counts = dict(table.group_by("decision").len().iter_rows())
     lines.append("  ".join(f"{name}: {counts.get(name, 0)}" for name in ("auto", "review", "none")))
     emit("\n".join(lines), out)
-
-
-def _printable(text: str) -> str:
-    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text[:80])
 
 
 def _print_decisions(table: pl.DataFrame) -> None:
@@ -344,7 +340,7 @@ def _print_decisions(table: pl.DataFrame) -> None:
         undone = f", taken back by {line['undone_by']} on {line['undone_at']:%Y-%m-%d}" if line["undone_at"] else ""
         company = line["entity_id"] or "no company"
         click.echo(
-            f"{line['decision_id']}  {_printable(line['query'])} -> {company}, by {_printable(line['decided_by'])} on {line['decided_at']:%Y-%m-%d}{undone}"
+            f"{line['decision_id']}  {printable(line['query'][:80])} -> {company}, by {printable(line['decided_by'][:80])} on {line['decided_at']:%Y-%m-%d}{undone}"
         )
     if table.height == 0:
         click.echo("no decisions", err=True)

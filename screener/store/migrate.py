@@ -14,23 +14,12 @@ from typing import Final
 import duckdb
 
 from screener.errors import ScreenerError
+from screener.schema.vocabulary import TABLE_NAMES
 
 Step = Callable[[duckdb.DuckDBPyConnection], None]
 
 # The tables that sources fill, in the shape of the embedded ones.
-FILLED: Final = (
-    "source",
-    "entity",
-    "identifier",
-    "entity_name",
-    "ownership",
-    "supply",
-    "activity",
-    "list",
-    "listing",
-    "verdict",
-    "financial",
-)
+FILLED: Final = tuple(table for table in TABLE_NAMES if table not in ("response", "region_share"))
 VERSION_COLUMNS: Final = "origin varchar, snapshot_id varchar, known_from timestamp, known_to timestamp"
 _FETCHED: Final = Path(__file__).with_name("fetched.sql")
 
