@@ -99,10 +99,7 @@ def info(store: str | None, datasets: tuple[str, ...], fmt: str, quiet: bool, de
     help="Forget what is older than the newest N snapshots of its source.",
 )
 @click.option("--dry-run", is_flag=True, help="Only say what would be forgotten.")
-@options.WAIT
-@options.STORES
-@options.format_option("terminal", "json")
-@options.MANNERS
+@options.WRITING
 def prune_snapshots(
     names: tuple[str, ...],
     before: dt.date | None,

@@ -37,10 +37,7 @@ if TYPE_CHECKING:
 )
 @click.option("--accept", is_flag=True, help="Take a snapshot whose number of rows is far from the last one's.")
 @click.option("--again", is_flag=True, help="Read the rows even if the source has not changed.")
-@options.WAIT
-@options.STORES
-@options.format_option("terminal", "json")
-@options.MANNERS
+@options.WRITING
 def command(
     names: tuple[str, ...],
     every: bool,

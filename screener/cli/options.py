@@ -111,6 +111,8 @@ SUPPLY: Final = together(
 CLOCKS: Final = together(AS_OF, KNOWN_AT)
 STORES: Final = together(STORE, DATASETS)
 MANNERS: Final = together(QUIET, DEBUG)
+WRITING: Final = together(WAIT, STORES, format_option("terminal", "json"), MANNERS)
+"""What every command is asked that writes fetched rows into the store."""
 
 
 COLUMN: Final = click.option(
