@@ -10,7 +10,7 @@ import duckdb
 
 from screener.graph.holding import solve_holdings
 from screener.graph.reach import best_paths
-from screener.store.clock import tell_supply
+from screener.store.clock import tell_facts
 
 _HERE = Path(__file__).parent
 
@@ -40,8 +40,8 @@ class GraphParameters:
 
 
 def number_stakes(con: duckdb.DuckDBPyConnection, parameters: GraphParameters) -> None:
-    """Creates the temporary tables `owning` and `owning_edge` (columns in stake_link.sql) of a store with its clocks set."""
-    _set_parameters(con, parameters)
+    """Creates the temporary table `owning` and the view `owning_edge` (columns in stake_link.sql) of a store with its clocks set."""
+    _weigh_sources(con, parameters)
     con.execute(_sql("stake_link.sql"))
 
 
@@ -58,7 +58,7 @@ def build_ownership(con: duckdb.DuckDBPyConnection, parameters: GraphParameters)
         else "select distinct owner as node from owning"
     )
     con.execute(f"create or replace temp table holder as {chosen}")
-    nodes = int(con.execute("select getvariable('stake_nodes')").fetchall()[0][0])
+    nodes = int(con.execute("select count(*) from node").fetchall()[0][0])
     solve_holdings(con, nodes=nodes, control_share=parameters.control_share)
     con.execute(_sql("ownership.sql"))
 
@@ -75,7 +75,7 @@ def build_supply_reach(con: duckdb.DuckDBPyConnection, parameters: GraphParamete
     Columns out: buyer_id, anchor_id, products, max_tiers, tier, proximity (0-1), live, edge_ids (from the buyer up to the anchor). The
     strongest live path, and beside it the strongest of all where that has ended.
     """
-    _set_parameters(con, parameters)
+    _weigh_sources(con, parameters)
     everywhere = not _has_table(con, "buyer")
     if everywhere:
         con.execute("create or replace temp view buyer as select entity_id as buyer_id from entity")
@@ -94,16 +94,14 @@ def build_supply_reach(con: duckdb.DuckDBPyConnection, parameters: GraphParamete
             con, nodes=nodes, tiers=min(asked, parameters.max_tiers), decay=parameters.tier_decay, everywhere=everywhere
         )
         con.execute(_sql("supply_reach.sql"))
-    con.execute(
-        "create or replace temp table path_fact as select distinct unnest(edge_ids) as fact_id from supply_reach"
-    )
-    tell_supply(con, "path_fact")
+    tell_facts(con, "select unnest(edge_ids) as fact_id from supply_reach")
     con.execute(
         "create or replace temp table supply_reach as select * from supply_reach order by buyer_id, anchor_id, products, max_tiers"
     )
 
 
-def _set_parameters(con: duckdb.DuckDBPyConnection, parameters: GraphParameters) -> None:
+def _weigh_sources(con: duckdb.DuckDBPyConnection, parameters: GraphParameters) -> None:
+    """Creates the temporary tables `graph_parameter`, and `set_voice` and `told_set` (columns in told_set.sql)."""
     values = asdict(parameters)
     grades = values.pop("quality")
     selected = ", ".join(f"? as {name}" for name in values)
@@ -111,6 +109,7 @@ def _set_parameters(con: duckdb.DuckDBPyConnection, parameters: GraphParameters)
         f"create or replace temp table graph_parameter as select {selected}, map(?::varchar[], ?::double[]) as quality",
         [*values.values(), list(grades), list(grades.values())],
     )
+    con.execute(_sql("told_set.sql"))
 
 
 def _has_table(con: duckdb.DuckDBPyConnection, name: str) -> bool:

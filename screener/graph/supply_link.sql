@@ -1,67 +1,37 @@
 -- The supply facts as links between numbered nodes, as of the clocks; places and products stand in as suppliers of their own.
--- in:  supply_link (link_no, buyer, supplier, input_share, valid_from, valid_to, vague_end, confirmed_on, disputed, hs_code, origin_region,
---      source_set, tie), source_set, node,
---      entity, region_share, known_source, clock, graph_parameter, anchor (anchor_id, products, max_tiers), buyer (buyer_id)
+-- in:  supply_link (see store/numbered.sql), told_set, node, entity, region_share, graph_parameter, anchor (anchor_id, products, max_tiers),
+--      buyer (buyer_id); macro known_end, variables graph_as_of, graph_seen_by
 -- out: start (node, anchor_id, products, max_tiers): where a path may end; extra_link and the view link (link_no, buyer, supplier, weight,
 --      sure, live, tie); reach_buyer (node); variable supply_nodes
 -- A delivery whose goods come from a region is one from the region's place as well; a Chinese delivery of unknown origin is one from the
 -- place with the region's share in China's output of that product for a factor. An anchor that counts for some products only is
 -- a node of its own, from which only the deliveries of these products lead.
 
-set variable supply_as_of = (select as_of from clock);
-set variable supply_seen_by = (select least(as_of, known_at) from clock);
 set variable supply_given = (select p from graph_parameter as p);
-
--- What a combination of sources is worth: how sure it makes a claim (as in score/findings.py), and when it and the end were told.
-create or replace temp table told_set as
-with told as (
-    select source_set, voice, max(p.quality[grade]) as quality, max(published_on) as newest
-    from (select source_set, unnest(source_ids) as source_id from source_set)
-    join known_source using (source_id)
-    cross join graph_parameter as p
-    group by source_set, voice
-),
-summed as (
-    select source_set, 1 - product(1 - quality order by voice) as sure, max(newest) as newest from told group by source_set
-),
-end_told as (
-    select source_set, min(published_on) as end_known_on
-    from (select source_set, unnest(end_source_ids) as source_id from source_set)
-    join known_source using (source_id)
-    group by source_set
-)
-select source_set, sure, newest, coalesce(end_known_on, newest) as end_known_on, len(end_source_ids) = 0 or end_known_on is not null as end_known
-from source_set
-join summed using (source_set)
-left join end_told using (source_set);
 
 -- The day of an end and of the last confirmation are those of edge.sql; what they take away is that of score/findings.py.
 create or replace temp view dated_link as
 with known as (
     select
         link_no, buyer, supplier, input_share, tie, hs_code, origin_region,
-        case
-            when not end_known then null
-            when vague_end then least(valid_to, greatest(end_known_on, valid_from))
-            else valid_to
-        end as known_end,
-        least(coalesce(confirmed_on, newest), getvariable('supply_seen_by')) as seen_on,
+        known_end(valid_from, valid_to, vague_end, end_known, end_known_on) as known_end,
+        least(coalesce(confirmed_on, newest), getvariable('graph_seen_by')) as seen_on,
         sure * case when disputed then getvariable('supply_given').disputed else 1 end as sure
     from supply_link
     join told_set using (source_set)
-    where valid_from is null or valid_from <= getvariable('supply_as_of')
+    where valid_from is null or valid_from <= getvariable('graph_as_of')
 ),
 lived as (
-    select *, coalesce(known_end >= getvariable('supply_as_of'), true) as live
+    select *, coalesce(known_end >= getvariable('graph_as_of'), true) as live
     from known
 )
 select
     link_no, buyer, supplier, coalesce(input_share, getvariable('supply_given').unknown_input_share) as weight,
     sure * case
-        when not live then 0.5::double ** (datediff('day', known_end, getvariable('supply_as_of')) / getvariable('supply_given').ended_half_life)
+        when not live then 0.5::double ** (datediff('day', known_end, getvariable('graph_as_of')) / getvariable('supply_given').ended_half_life)
         else greatest(
             0.5::double ** (
-                greatest(datediff('day', seen_on, getvariable('supply_as_of')) - getvariable('supply_given').unconfirmed_grace, 0)
+                greatest(datediff('day', seen_on, getvariable('graph_as_of')) - getvariable('supply_given').unconfirmed_grace, 0)
                 / getvariable('supply_given').unconfirmed_half_life
             ),
             getvariable('supply_given').unconfirmed_floor

@@ -9,7 +9,10 @@ from typing import Final
 import duckdb
 import polars as pl
 
+from screener.store.clock import leaves_facts_out, tell_facts
+
 _SQL: Final = Path(__file__).with_name("subgraph.sql")
+_NEAR: Final = Path(__file__).with_name("near_fact.sql")
 _NODES: Final = """
 select e.entity_id, e.kind, e.name, e.name_ko, e.name_local, e.country, e.region, e.sector, e.status,
     coalesce((
@@ -54,6 +57,10 @@ def subgraph(
         tiers: tiers of suppliers to follow.
         most: edges to take at most, nearest and live ones first.
     """
+    if leaves_facts_out(con):
+        for name, value in (("id", entity_id), ("hops", hops), ("tiers", tiers)):
+            con.execute(f"set variable near_{name} = ?", [value])
+        tell_facts(con, _NEAR.read_text(encoding="utf-8"))
     limits = {"id": entity_id, "hops": hops, "tiers": tiers, "most": most + 1}
     found = pl.DataFrame(con.sql(_SQL.read_text(encoding="utf-8"), params=limits))
     edges = found.head(most)

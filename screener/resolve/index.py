@@ -15,6 +15,9 @@ import polars as pl
 from screener.resolve import names, scripts, sketch, spoken
 from screener.resolve.sound import Ints
 
+MANY: Final = 50_000
+"""Names from which on like names are searched at home only, where a country is meant, and once only."""
+
 POSTINGS: Final = 6_000
 """Names that are looked at for one query: its rarest features first, until this many names bear them."""
 
@@ -47,7 +50,8 @@ class NameIndex:
     """Every name of every entity in comparable form.
 
     `table`: name_id, entity_id, name (as written), kind (primary, alias, former, …), clean, core, key (see `names`), label (main name
-    of the entity), country, listed. Texts and postings are made when the first name is searched that is nobody's very name.
+    of the entity), country, listed, sought (whether like names are searched among it). Texts and postings are made when the first name is
+    searched that is nobody's very name.
     """
 
     table: pl.DataFrame
@@ -55,20 +59,44 @@ class NameIndex:
     @staticmethod
     def build(con: duckdb.DuckDBPyConnection) -> NameIndex:
         """Prepare the names of the connection's `entity` (name, name_ko, name_local) and `entity_name`."""
-        written = pl.DataFrame(con.sql(Path(__file__).with_name("names.sql").read_text(encoding="utf-8")))
-        return NameIndex.of(written)
+        return NameIndex.of(_written(con))
+
+    @staticmethod
+    def about(con: duckdb.DuckDBPyConnection, asked: pl.Series, country: str | None) -> NameIndex:
+        """Prepare what these names, of companies of this country, need: a small part where the connection has very many names.
+
+        That part is the names at home, and those abroad that a name asked for may be, or that may continue one, letter by letter. Like
+        names are searched at home only. A company is at home that is of the country, or whose shares trade there.
+        """
+        written = _written(con)
+        if country is None or written.height <= MANY:
+            return NameIndex.of(written)
+        at_home = (pl.col("country") == country).fill_null(False) | pl.col("listed")
+        written = written.with_columns(sought=at_home)
+        abroad = written.filter(~pl.col("sought"))
+        kept = abroad.filter(
+            names.may_be(abroad["name"], comparable(pl.DataFrame({"name": asked}))["key"].drop_nulls())
+        )
+        return NameIndex.of(pl.concat([written.filter("sought"), kept]))
 
     @staticmethod
     def of(written: pl.DataFrame) -> NameIndex:
-        """Prepare names (entity_id, name, kind, label, country, and listed where it is known)."""
+        """Prepare names (entity_id, name, kind, label, country; listed where it is known; sought where not all are)."""
         if "listed" not in written.columns:
             written = written.with_columns(listed=pl.lit(False))
+        if "sought" not in written.columns:
+            written = written.with_columns(sought=pl.lit(True))
         return NameIndex(comparable(written).with_columns(name_id=pl.int_range(pl.len(), dtype=pl.Int64)))
 
     @cached_property
+    def searched(self) -> int:
+        """How many names like names are searched among."""
+        return int(self.table["sought"].sum())
+
+    @cached_property
     def texts(self) -> pl.DataFrame:
-        """name_id, text in `spoken` form; several where a name can be read in several ways."""
-        return spoken_texts(self.table.select("name_id", "core"))
+        """name_id, text in `spoken` form, of the names that are sought; several where a name can be read in several ways."""
+        return spoken_texts(self.table.filter("sought").select("name_id", "core"))
 
     @cached_property
     def postings(self) -> Postings:
@@ -81,7 +109,7 @@ class NameIndex:
         )
         starts = np.append(cut, len(feature))
         size = np.diff(starts)
-        weight = np.log((self.table.height + 1) / np.maximum(size, 1)).astype(np.float32)
+        weight = np.log((self.searched + 1) / np.maximum(size, 1)).astype(np.float32)
         weight = weight * np.where(feature[cut] < sketch.SLIGHT, np.float32(1.0), SLIGHTLY)
         norm = np.bincount(bearer, weights=np.repeat(weight, size), minlength=self.table.height)
         root = np.sqrt(np.maximum(norm, 1e-3)).astype(np.float32)
@@ -150,6 +178,10 @@ class NameIndex:
                 "overlap": ((0xFFFFF - (best >> 28 & 0xFFFFF)) / 16384).astype(np.float32),
             }
         )
+
+
+def _written(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    return pl.DataFrame(con.sql(Path(__file__).with_name("names.sql").read_text(encoding="utf-8")))
 
 
 def comparable(written: pl.DataFrame) -> pl.DataFrame:

@@ -55,7 +55,7 @@ def resolve(
     named = asked.select("row", "name").drop_nulls("name")
     named = named.join(found.filter(pl.col("column") == "name").select("row"), on="row", how="anti")
     if named.height:
-        index = index or NameIndex.build(con)
+        index = index or NameIndex.about(con, named["name"], country)
         claimed = numbered.filter(pl.col("number_id").is_not_null() & pl.col("disagree").is_null())
         results, candidates = match_names(index, named, country, claimed.select("row", entity_id="number_id"))
     else:

@@ -9,7 +9,7 @@ import polars as pl
 
 from screener.resolve import ambiguity, score, why, words
 from screener.resolve.frames import Candidates
-from screener.resolve.index import NameIndex, comparable, spoken_texts
+from screener.resolve.index import MANY, NameIndex, comparable, spoken_texts
 
 NAME_MATCHES: Final = pl.DataFrame(
     schema={
@@ -38,7 +38,6 @@ CROWDING: Final = 0.25
 """Power with which the odds of a match fall as names grow more than those of the fit; set by the bulk benchmark."""
 NO_RIVAL: Final = 4.0
 """Margin where nothing else is near: that a store is small does not make a name surer."""
-MANY: Final = 50_000
 HANGUL: Final = r"\p{Hangul}"
 
 
@@ -109,7 +108,7 @@ def pair_costs(
 
     asked: row, core; near: core, name_id (searched for unless given). Gives row, name_id, cost, kind (`across` scripts or `within` one), letters, query_text, name_text.
     """
-    most = most or (NEAREST_OF_FEW if index.table.height <= MANY else NEAREST_OF_MANY)
+    most = most or (NEAREST_OF_FEW if index.searched <= MANY else NEAREST_OF_MANY)
     # Queries of the same core are compared once.
     once = (
         asked.group_by("core", maintain_order=True)
@@ -176,7 +175,7 @@ def alike(index: NameIndex, asked: pl.DataFrame, country: str | None) -> pl.Data
     What finds nothing sure among its nearest names is searched once more among many more of them, where the index is small.
     """
     first = _weighed(index, asked, country, None)
-    if index.table.height > MANY:
+    if index.searched > MANY:
         return first
     unsure = first.filter((pl.col("rank") == 1) & (pl.col("score") < SURE)).select("row")
     again = asked.filter(
@@ -213,7 +212,7 @@ def _weighed(index: NameIndex, asked: pl.DataFrame, country: str | None, most: i
         behind=(pl.col("cost") - first),
     ).filter(pl.col("rank") <= 12)
     # The curve was fitted among two thousand names; among a million there are more look-alikes, and the odds fall.
-    crowd = max(1.0, index.table.height / FITTED_AMONG) ** CROWDING
+    crowd = max(1.0, index.searched / FITTED_AMONG) ** CROWDING
     sure = score.probability()
     return ranked.with_columns(
         score=(sure / (sure + (1.0 - sure) * crowd) * (-pl.col("behind")).exp()).cast(pl.Float64)

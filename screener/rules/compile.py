@@ -139,6 +139,16 @@ def compile_holders(rule: Rule, common: Common) -> list[Statement] | None:
     return [Statement(f"with {cte}\nselect node_id as entity_id from anchor", parameters.values)]
 
 
+def asks_actors_stakes(rule: Rule) -> bool:
+    """Whether the rule follows stakes as acts only of the screened companies and of what they hold; true as well where it follows none."""
+    for number, step in enumerate(rule.path):
+        if {"owns", "operates_project"} & set(step.relations):
+            before = {relation for earlier in rule.path[:number] for relation in earlier.relations}
+            if not before <= {"answers_for", "controls"}:
+                return False
+    return True
+
+
 def owner_group(anchor: Anchor) -> str:
     """The name of the group of owners whose property counts as the anchor; `true` or `false` for live or ended ones goes behind it."""
     return repr(anchor) + " "

@@ -16,6 +16,7 @@ from screener.graph.build import build_ownership, build_supply_reach, number_sta
 from screener.rules.compile import (
     Common,
     Statement,
+    asks_actors_stakes,
     compile_holders,
     compile_owner_groups,
     compile_rule,
@@ -26,9 +27,21 @@ from screener.rules.compile import (
 from screener.rules.load import Rule
 from screener.rules.method import Method
 from screener.schema.frames import EdgeSource, Finding, Knowledge
+from screener.store.clock import leaves_facts_out, tell_facts
 
 _HERE = Path(__file__).parent
 FEW_STAKES: Final = 10_000
+_HELD: Final = """
+    select unnest(edge_ids) as fact_id from effective_ownership
+    union all
+    select unnest(edge_ids) from group_owned
+    union all
+    select fact_id
+    from stake_link
+    where owner in (
+        select node from node
+        where entity_id in (select owned_id from effective_ownership where owner_id in (select entity_id from subject))
+    )"""
 
 
 def run_rules(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], method: Method) -> dy.DataFrame[Finding]:
@@ -51,6 +64,7 @@ def run_rules(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], method: Met
     common = _Common(con)
     _ask_holdings(con, rules, common)
     build_ownership(con, parameters)
+    _tell_stakes(con, rules)
     _set_rule_parameters(con, method)
     _ask_supply(con, rules, common)
     build_supply_reach(con, parameters)
@@ -90,6 +104,16 @@ def _ask_holdings(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], common:
         con.execute("create temp table holder_id as from subject")
         for statement in (statement for statements in asked for statement in statements or ()):
             con.execute(f"insert into holder_id {statement.sql}", statement.parameters)
+
+
+def _tell_stakes(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> None:
+    """Makes edges of the stakes that rules ask for, where `set_clocks` left some out: those on routes, and those that an actor holds."""
+    if not leaves_facts_out(con):
+        return
+    if not all(asks_actors_stakes(rule) for rule in rules):
+        tell_facts(con, "select fact_id from stake_link")
+        return
+    tell_facts(con, _HELD)
 
 
 class _Common:

@@ -11,8 +11,8 @@ import duckdb
 
 from screener.store.asof import show_fetched
 
-# From here on only supply facts that touch a Korean company become edges at once; those on a path follow when the path is known.
-FEW_SUPPLY_FACTS: Final = 300_000
+# From here on only stakes and supply facts that touch a Korean company become edges at once; others follow when they are asked for.
+FEW_FACTS: Final = 300_000
 
 
 @dataclass(frozen=True)
@@ -42,10 +42,12 @@ def set_clocks(con: duckdb.DuckDBPyConnection, as_of: dt.date | None = None, kno
         "create or replace temp table clock as select ?::date as as_of, ?::date as known_at",
         [clocks.as_of, clocks.known_at],
     )
-    many = con.execute("select count(*) from supply_link").fetchall()[0][0] > FEW_SUPPLY_FACTS
-    if many:
-        con.execute(_sql("supply_told.sql"))
+    many = con.execute("select (select count(*) from supply_link) + (select count(*) from stake_link)").fetchall()[0][0]
+    con.execute("set variable facts_left_out = ?::boolean", [many > FEW_FACTS])
+    if many > FEW_FACTS:
+        con.execute(_sql("told_few.sql"))
     else:
+        con.execute("create or replace temp table stake_told as from ownership")
         con.execute("create or replace temp table supply_told as from supply")
     con.execute(_sql("clock.sql"))
     con.execute(_sql("edge.sql"))
@@ -55,17 +57,29 @@ def set_clocks(con: duckdb.DuckDBPyConnection, as_of: dt.date | None = None, kno
     return clocks
 
 
-def tell_supply(con: duckdb.DuckDBPyConnection, fact_ids: str) -> None:
-    """Brings supply facts into `edge` and `edge_source` that set_clocks left out because there are too many.
+def leaves_facts_out(con: duckdb.DuckDBPyConnection) -> bool:
+    """Whether there are so many stakes and supply facts that `set_clocks` made edges of some of them only."""
+    return bool(con.execute("select getvariable('facts_left_out')").fetchall()[0][0])
+
+
+def tell_facts(con: duckdb.DuckDBPyConnection, asked: str) -> None:
+    """Brings stakes and supply facts into `edge` and `edge_source` that `set_clocks` left out because there are too many.
 
     Args:
         con: a store with its clocks set.
-        fact_ids: name of a temporary table with a column `fact_id`.
+        asked: a query that gives their `fact_id`; they may be repeated, and be there already.
     """
-    missing = f"select fact_id from {fact_ids} except select edge_id from edge"
-    if con.execute(f"select 1 from ({missing}) limit 1").fetchall():
-        con.execute(f"create or replace temp table supply_told as select * from supply where fact_id in ({missing})")
-        con.execute("create or replace temp table fact as from supply_fact")
+    if not leaves_facts_out(con):
+        return
+    con.execute(
+        f"create or replace temp table asked_fact as select fact_id from ({asked}) except select edge_id from edge"
+    )
+    if con.execute("select 1 from asked_fact limit 1").fetchall():
+        for told, table in (("stake_told", "ownership"), ("supply_told", "supply")):
+            con.execute(
+                f"create or replace temp table {told} as select * from {table} where fact_id in (select fact_id from asked_fact)"
+            )
+        con.execute("create or replace temp table fact as from told_fact")
         con.execute(_sql("edge.sql"))
         for table in ("edge", "edge_source"):
             con.execute(f"insert into {table} from told_{table}")

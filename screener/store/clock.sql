@@ -1,7 +1,7 @@
 -- The facts of a store in one form, and what was known by a day; edge.sql makes edges of them.
--- in:  clock (as_of, known_at), source, ownership, supply_told (the supply facts that become edges), activity, listing
+-- in:  clock (as_of, known_at), source, stake_told and supply_told (the stakes and supply facts that become edges), activity, listing
 -- out: known_source (source_id, …, voice): sources published by known_at; voice is the publisher whose independence counts
---      fact: one row a fact; supply_fact, a view: those of supply_told
+--      fact: one row a fact; told_fact, a view: those of stake_told and supply_told
 -- A fact leads from the company towards the anchor: owner -> owned, buyer -> supplier, actor -> counterparty, entity -> list.
 
 -- Dollars a year of an amount in a period: `yearly`, 2022, 2019/2022 (both years in full) or 2017-04/2018-03; null where no period is told.
@@ -20,7 +20,15 @@ cross join clock
 left join source as told on told.source_id = s.repeats
 where s.published_on <= clock.known_at;
 
-create or replace temp view supply_fact as
+create or replace temp view told_fact as
+select
+    fact_id, 'ownership' as kind, 'owns' as relation, owner_id as from_id, owned_id as to_id,
+    share_max as share, share_min, operates,
+    null::varchar as hs_code, null::varchar as product, null::varchar as origin_region, null::varchar as place,
+    null::double as amount_usd, null::varchar as period,
+    since, until, valid_from, valid_to, status, confirmed_on, source_ids, end_source_ids, summary
+from stake_told
+union all by name
 select
     fact_id, 'supply' as kind, 'buys_from' as relation, buyer_id as from_id, supplier_id as to_id,
     input_share as share, null::double as share_min, null::boolean as operates, hs_code, product, origin_region, null::varchar as place,
@@ -29,15 +37,7 @@ select
 from supply_told;
 
 create or replace temp table fact as
-select
-    fact_id, 'ownership' as kind, 'owns' as relation, owner_id as from_id, owned_id as to_id,
-    share_max as share, share_min, operates,
-    null::varchar as hs_code, null::varchar as product, null::varchar as origin_region, null::varchar as place,
-    null::double as amount_usd, null::varchar as period,
-    since, until, valid_from, valid_to, status, confirmed_on, source_ids, end_source_ids, summary
-from ownership
-union all by name
-from supply_fact
+from told_fact
 union all by name
 select
     fact_id, 'activity' as kind, activity as relation, entity_id as from_id, counterparty_id as to_id,

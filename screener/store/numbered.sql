@@ -1,10 +1,12 @@
--- What the graph works on: entities as numbered nodes, and supply facts as links between them.
--- in:  entity, supply
+-- What the graph works on: entities as numbered nodes, and supply facts and stakes as links between them.
+-- in:  entity, supply, ownership
 -- out: node (entity_id, node), from 0 in the order of the ids
---      source_set (source_set, source_ids, end_source_ids): the few combinations of sources that supply facts rest on, so that what was
+--      source_set (source_set, source_ids, end_source_ids): the few combinations of sources that these facts rest on, so that what was
 --      known by a day is asked once a combination, not once a fact
 --      supply_link (link_no, fact_id, buyer, supplier, input_share, valid_from, valid_to, vague_end, confirmed_on, disputed, hs_code,
 --          origin_region, source_set, tie); vague_end: it is told as done, to the month or the year only
+--      stake_link (edge_no, fact_id, owner, owned, share_min, share_max, operates, valid_from, valid_to, vague_end, confirmed_on, disputed,
+--          source_set, tie)
 -- Built with the store; where fetched rows stand before the embedded ones, made anew as temporary tables (%temp%).
 
 create or replace %temp% table node as
@@ -14,7 +16,11 @@ order by entity_id;
 
 create or replace %temp% table source_set as
 select row_number() over (order by source_ids, end_source_ids)::integer as source_set, source_ids, end_source_ids
-from (select distinct source_ids, coalesce(end_source_ids, []) as end_source_ids from supply);
+from (
+    select distinct source_ids, coalesce(end_source_ids, []) as end_source_ids from supply
+    union
+    select distinct source_ids, coalesce(end_source_ids, []) from ownership
+);
 
 create or replace %temp% table supply_link as
 select
@@ -26,3 +32,15 @@ join node as b on b.entity_id = s.buyer_id
 join node as p on p.entity_id = s.supplier_id
 join source_set as k on k.source_ids = s.source_ids and k.end_source_ids = coalesce(s.end_source_ids, [])
 order by link_no;
+
+create or replace %temp% table stake_link as
+select
+    row_number() over (order by s.fact_id) as edge_no, s.fact_id, a.node as owner, b.node as owned, coalesce(s.share_min, s.share_max) as share_min,
+    s.share_max, coalesce(s.operates, false) as operates, s.valid_from, s.valid_to,
+    coalesce(s.status = 'ended' and length(s.until) < 10, false) as vague_end, s.confirmed_on, s.status = 'disputed' as disputed,
+    k.source_set, (md5_number_lower(s.fact_id) & 67108863)::integer as tie
+from ownership as s
+join node as a on a.entity_id = s.owner_id
+join node as b on b.entity_id = s.owned_id
+join source_set as k on k.source_ids = s.source_ids and k.end_source_ids = coalesce(s.end_source_ids, [])
+order by edge_no;

@@ -136,7 +136,7 @@ def test_very_many_deliveries_and_stakes_give_the_same_findings_as_few(
 ) -> None:
     few = assess(shipped_con, as_of=DAY)
     edges = shipped_con.execute("select count(*) from edge").fetchall()
-    monkeypatch.setattr("screener.store.clock.FEW_SUPPLY_FACTS", -1)
+    monkeypatch.setattr("screener.store.clock.FEW_FACTS", -1)
     monkeypatch.setattr("screener.rules.run.FEW_STAKES", -1)
     many = assess(shipped_con, as_of=DAY)
     assert shipped_con.execute("select count(*) from edge").fetchall() < edges
