@@ -30,14 +30,22 @@ def command(con: duckdb.DuckDBPyConnection, *, threshold: float, inclusive: bool
         "create or replace temp table member as"
         " select distinct group_no, node, 0 as round, null::integer as origin, 1.0::double as sure from seed"
     )
-    con.execute("create or replace temp table member_again (group_no integer, node integer)")
     con.execute("set variable command_threshold = ?::bigint", [round(threshold * UNITS)])
     con.execute("set variable command_inclusive = ?::boolean", [inclusive])
     con.execute("set variable command_operators = ?::boolean", [operators])
-    step = (_HERE / "command_step.sql").read_text(encoding="utf-8")
+    step, again = (
+        (_HERE / name).read_text(encoding="utf-8") for name in ("command_step.sql", "command_again.sql")
+    )
     number, joined = 0, 1
     while joined:
         number += 1
         con.execute("set variable command_round = ?::integer", [number])
         con.execute(step)
-        joined = con.execute("select count(*) from member where round = ?", [number]).fetchall()[0][0]
+        # Most rounds are nearly all planning, and hardly anybody joins twice: what only that needs is not run for nothing.
+        joined, returned = con.execute("select count(*), count(*) filter (where again) from joining").fetchall()[0]
+        if returned:
+            con.execute(again)
+        if joined:
+            con.execute(
+                "insert into member select group_no, node, getvariable('command_round'), origin, sure from joining"
+            )

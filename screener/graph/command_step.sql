@@ -1,13 +1,11 @@
 -- One round of command: what the newest members hold is counted to their group, and whoever is held by enough joins it.
 -- in:  stake, member (group_no, node, round, origin, sure), vote; variables command_round, command_threshold (units of 1e-15),
 --      command_inclusive, command_operators
--- out: vote (group_no, owned, owner, low, operated, sure, round) and member grow; member_again (group_no, node): who had joined before
+-- out: vote (group_no, owned, owner, low, operated, sure, round) grows; joining (group_no, node, origin, sure, again): who joins, and whether
+--      it had joined before (then command_again.sql comes first)
 -- A node is as surely commanded as the least sure of the holders that are needed for it, the surest taken first; origin is the greatest
 -- holder that is as sure as that (of equal ones the lowest node). Who is found to be more surely commanded joins again, and
 -- votes anew: so no holding that is added can make the command over anybody less sure.
-
-delete from vote
-where exists (from member_again as a where a.group_no = vote.group_no and a.node = vote.owner);
 
 insert into vote
 select
@@ -37,13 +35,3 @@ select group_no, node, first.owner as origin, -first.unsure as sure, m.node is n
 from enough
 left join member as m using (group_no, node)
 where m.node is null or -first.unsure > m.sure;
-
-create or replace temp table member_again as
-select group_no, node from joining where again;
-
-delete from member
-where exists (from member_again as a where a.group_no = member.group_no and a.node = member.node);
-
-insert into member
-select group_no, node, getvariable('command_round'), origin, sure
-from joining;

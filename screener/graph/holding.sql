@@ -10,16 +10,16 @@ create or replace temp table held_pair as
 with summed as (
     select
         holder, node, least(sum(low), 1000000000000000)::bigint as low, least(sum(high), 1000000000000000)::bigint as high,
-        sum(likely) / 1e15 as likely, min({cost: best.cost, round: round}) as best
+        sum(likely) / 1e15 as likely, min((best >> 31) * 1024 + round) as best
     from spread
     group by holder, node
 )
 select
-    s.holder, s.node, s.low, s.high, s.likely, s.best.round as round,
+    s.holder, s.node, s.low, s.high, s.likely, (s.best & 1023)::integer as round,
     m.node is not null as commanded, coalesce(s.likely > m.sure + 1e-9, true) as shared
 from summed as s
 left join (from member where member.round > 0) as m on m.group_no = s.holder and m.node = s.node
-where s.high >= 1e13 or s.best.round = 1 or m.node is not null;
+where s.high >= 1e13 or (s.best & 1023) = 1 or m.node is not null;
 
 create or replace temp table command_edge as
 select m.group_no as holder, m.node, m.origin, s.edge_no
@@ -42,10 +42,10 @@ walked_up as (
     from held_pair
     where shared
     union all
-    select u.holder, u.finish, w.best.origin, u.round - 1, u.sure * s.sure, list_prepend(s.edge_no, u.edge_nos)
+    select u.holder, u.finish, (w.best & 2147483647)::integer, u.round - 1, u.sure * s.sure, list_prepend(s.edge_no, u.edge_nos)
     from walked_up as u
     join spread as w on w.holder = u.holder and w.node = u.node and w.round = u.round
-    join stake as s on s.owner = w.best.origin and s.owned = u.node
+    join stake as s on s.owner = w.best & 2147483647 and s.owned = u.node
 ),
 route as (
     select holder, finish, true as controls, 1.0::double as sure, edge_nos from commanded_up where node = holder

@@ -8,7 +8,7 @@ select
     round(any_value(s.low) * 1e15)::bigint - sum(w.low)::bigint,
     round(any_value(s.high) * 1e15)::bigint - sum(w.high)::bigint,
     round(any_value(s.likely) * 1e15)::bigint - sum(w.likely)::bigint,
-    {cost: 9000000000000000000, origin: null::integer}
+    9000000000000000000::hugeint * 2147483648
 from spread as w
 join solved as s using (holder, node)
 group by holder, node;

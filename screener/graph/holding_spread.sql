@@ -1,11 +1,11 @@
 -- Shares spread from the holders down, one stake a round, until what is left is nothing.
 -- in:  stake, holder (node); variable holding_rounds
 -- out: spread (holder, node, round, low, high, likely, best): what reaches the node by walks of so many stakes, in units of 1e-15, and the
---      cheapest such walk {cost, origin}. A walk does not come back to the holder: what it holds in itself through others gives it nothing.
+--      cheapest such walk, as its cost times 2^31 and its last node before this one. A walk does not come back to the holder: what it holds in itself through others gives it nothing.
 
 create or replace temp table spread as
 with recursive walk as (
-    select s.owner as holder, s.owned as node, 1 as round, s.low, s.high, s.likely, {cost: s.cost, origin: s.owner} as best
+    select s.owner as holder, s.owned as node, 1 as round, s.low, s.high, s.likely, s.cost::hugeint * 2147483648 + s.owner as best
     from stake as s
     where s.owner in (from holder)
     union all
@@ -15,7 +15,7 @@ with recursive walk as (
         -- Ranges may overlap to more than the whole; holding.py puts that right, here it must only not run over.
         least(sum(round(w.high * (s.high / 1e15))::bigint), 1000000000000000)::bigint,
         least(sum(round(w.likely * (s.likely / 1e15))::bigint), 1000000000000000)::bigint,
-        min({cost: w.best.cost + s.cost, origin: w.node})
+        min(((w.best >> 31) + s.cost) * 2147483648 + w.node)
     from walk as w
     join stake as s on s.owner = w.node
     where s.owned <> w.holder and w.round < getvariable('holding_rounds')

@@ -7,7 +7,7 @@ create or replace temp table walk_hop as
 select
     case when getvariable('reach_down') then h.supplier else h.buyer end as tail,
     case when getvariable('reach_down') then h.buyer else h.supplier end as head,
-    h.live.cost as live_cost, h.anyhow.cost as any_cost, r.round as far
+    (h.live >> 40)::bigint as live_cost, (h.anyhow >> 40)::bigint as any_cost, r.round as far
 from hop as h
 join reached as r
     on r.side = case when getvariable('reach_down') then 'buyer' else 'anchor' end

@@ -18,12 +18,18 @@ chosen as (
 ),
 walked as (
     select
-        start, node as finish, node, tier, tier as tiers_left, live, []::struct(cost bigint, link_no bigint, weight double)[] as links
+        start, node as finish, node, tier, tier as tiers_left, live, []::struct(link_no bigint, weight double)[] as links
     from chosen
     union all
     select
         w.start, w.finish, case when w.live then s.live_from else s.any_from end, w.tier, w.tiers_left - 1, w.live,
-        list_append(w.links, case when w.live then h.live else h.anyhow end)
+        list_append(
+            w.links,
+            {
+                link_no: (case when w.live then h.live else h.anyhow end & 1099511627775)::bigint,
+                weight: case when w.live then h.live_weight else h.any_weight end
+            }
+        )
     from walked as w
     join state as s on s.tier = w.tiers_left and s.start = w.start and s.node = w.node
     join hop as h

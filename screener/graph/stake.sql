@@ -28,16 +28,29 @@ told as (
         coalesce(datediff('day', date '1970-01-01', stated) + 1000000, 0) + case when share_max is null then 0 else 10000000 end as newness
     from numbered
 ),
-chosen as (
+grouped as (
     select
-        owner, owned, max(sure) as sure, bool_or(operates) as operates,
-        min({age: -newness, share: share_min}) as least, min({age: -newness, share: -share_max, edge_no: edge_no, tie: tie}) as most
+        owner, owned, count(*) as statements, max(sure) as sure, bool_or(operates) as operates,
+        any_value(share_min) as share_min, any_value(share_max) as share_max, any_value(edge_no) as edge_no, any_value(tie) as tie
     from told
     group by owner, owned
 ),
+-- Nearly every stake is told once; rows are slow to compare whole, so only those of the others are.
+chosen as (
+    select
+        owner, owned, min({age: -newness, share: share_min}) as least, min({age: -newness, share: -share_max, edge_no: edge_no, tie: tie}) as most
+    from told
+    semi join (select owner, owned from grouped where statements > 1) using (owner, owned)
+    group by owner, owned
+),
 named as (
-    select owner, owned, sure, operates, case when most.share is not null then least.share end as share_min, -most.share as share_max, most.edge_no as edge_no, most.tie as tie
-    from chosen
+    select
+        owner, owned, g.sure, g.operates,
+        case when c.owner is null then case when g.share_max is not null then g.share_min end when c.most.share is not null then c.least.share end as share_min,
+        case when c.owner is null then g.share_max else -c.most.share end as share_max,
+        case when c.owner is null then g.edge_no else c.most.edge_no end as edge_no, case when c.owner is null then g.tie else c.most.tie end as tie
+    from grouped as g
+    left join chosen as c using (owner, owned)
 )
 select
     owner, owned,

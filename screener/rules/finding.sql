@@ -37,13 +37,17 @@ walked as (
 anchored as (
     select distinct company_id, topic, anchor_id from numbered
 ),
+passed as (
+    select w.finding_id, w.place, unnest([e.from_id, e.to_id]) as entity_id
+    from walked as w
+    join edge as e using (edge_id)
+),
 nearest as (
     -- Behind an anchor on the path stand its owners and suppliers, which may be anchors, too: the same exposure, told once more.
     select n.finding_id, arg_min(a.anchor_id, (w.place, a.anchor_id = n.anchor_id, a.anchor_id)) as near_id
     from numbered as n
-    join walked as w using (finding_id)
-    join edge as e using (edge_id)
-    join anchored as a on a.company_id = n.company_id and a.topic = n.topic and a.anchor_id in (e.from_id, e.to_id)
+    join passed as w using (finding_id)
+    join anchored as a on a.company_id = n.company_id and a.topic = n.topic and a.anchor_id = w.entity_id
     where a.anchor_id not in (n.company_id, n.actor_id)
     group by n.finding_id
 ),
