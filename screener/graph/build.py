@@ -10,7 +10,7 @@ import duckdb
 
 from screener.graph.holding import solve_holdings
 from screener.graph.reach import best_paths
-from screener.store.clock import tell_facts
+from screener.store.clock import tell_deliveries
 
 _HERE = Path(__file__).parent
 
@@ -94,7 +94,7 @@ def build_supply_reach(con: duckdb.DuckDBPyConnection, parameters: GraphParamete
             con, nodes=nodes, tiers=min(asked, parameters.max_tiers), decay=parameters.tier_decay, everywhere=everywhere
         )
         con.execute(_sql("supply_reach.sql"))
-    tell_facts(con, "select unnest(edge_ids) as fact_id from supply_reach")
+    tell_deliveries(con, "select unnest(edge_ids) as fact_id from supply_reach")
     con.execute(
         "create or replace temp table supply_reach as select * from supply_reach order by buyer_id, anchor_id, products, max_tiers"
     )

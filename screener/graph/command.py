@@ -33,9 +33,7 @@ def command(con: duckdb.DuckDBPyConnection, *, threshold: float, inclusive: bool
     con.execute("set variable command_threshold = ?::bigint", [round(threshold * UNITS)])
     con.execute("set variable command_inclusive = ?::boolean", [inclusive])
     con.execute("set variable command_operators = ?::boolean", [operators])
-    step, again = (
-        (_HERE / name).read_text(encoding="utf-8") for name in ("command_step.sql", "command_again.sql")
-    )
+    step, again = ((_HERE / name).read_text(encoding="utf-8") for name in ("command_step.sql", "command_again.sql"))
     number, joined = 0, 1
     while joined:
         number += 1

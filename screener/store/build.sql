@@ -73,7 +73,7 @@ order by all;
 
 create or replace table ownership as
 select
-    'own-' || left(md5(concat_ws('|', owner_id, owned_id, share_min, share_max, valid_from, valid_to, status)), 10) as fact_id,
+    'own-' || left(md5(concat_ws('|', owner_id, owned_id, share_min, share_max, valid_from, valid_to, status)), 16) as fact_id,
     owner_id, owned_id,
     cast(share_min as double) as share_min, cast(coalesce(share_max, share_min) as double) as share_max,
     bool_or(coalesce(operates, 'false') = 'true') as operates,
@@ -88,7 +88,7 @@ order by fact_id;
 create or replace table supply as
 select
     'sup-' || left(md5(concat_ws('|', supplier_id, buyer_id, coalesce(hs_code, ''), coalesce(product, ''), coalesce(origin_region, ''),
-        coalesce(value_usd, ''), coalesce(input_share, ''), coalesce(valid_from, ''), coalesce(valid_to, ''), status)), 10) as fact_id,
+        coalesce(value_usd, ''), coalesce(input_share, ''), coalesce(valid_from, ''), coalesce(valid_to, ''), status)), 16) as fact_id,
     supplier_id, buyer_id, replace(hs_code, '.', '') as hs_code, product, origin_region,
     cast(value_usd as double) as value_usd, cast(input_share as double) as input_share,
     first_day(valid_from) as valid_from, last_day_of(valid_to) as valid_to, valid_from as since, valid_to as until,
@@ -102,7 +102,7 @@ order by fact_id;
 create or replace table activity as
 select
     'act-' || left(md5(concat_ws('|', entity_id, activity, coalesce(counterparty_id, ''), coalesce(place, ''), coalesce(share, ''),
-        coalesce(amount_usd, ''), coalesce(period, ''), coalesce(valid_from, ''), coalesce(valid_to, ''), status)), 10) as fact_id,
+        coalesce(amount_usd, ''), coalesce(period, ''), coalesce(valid_from, ''), coalesce(valid_to, ''), status)), 16) as fact_id,
     entity_id, activity, counterparty_id, place,
     cast(share as double) as share, cast(amount_usd as double) as amount_usd, period,
     first_day(valid_from) as valid_from, last_day_of(valid_to) as valid_to, valid_from as since, valid_to as until,
@@ -122,7 +122,7 @@ order by list_id;
 
 create or replace table listing as
 select
-    'lst-' || left(md5(concat_ws('|', entity_id, list_id, coalesce(programme, ''), coalesce(section, ''), coalesce(valid_from, ''))), 10) as fact_id,
+    'lst-' || left(md5(concat_ws('|', entity_id, list_id, coalesce(programme, ''), coalesce(section, ''), coalesce(valid_from, ''))), 16) as fact_id,
     entity_id, list_id, programme, section,
     first_day(valid_from) as valid_from, last_day_of(max(valid_to)) as valid_to, valid_from as since, max(valid_to) as until,
     all_ids(list(ids(source_ids))) as source_ids, string_agg(distinct note, ' ' order by note) as note

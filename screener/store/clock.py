@@ -11,8 +11,11 @@ import duckdb
 
 from screener.store.asof import show_fetched
 
-# From here on only stakes and supply facts that touch a Korean company become edges at once; others follow when they are asked for.
+# From here on only stakes that touch a Korean company become edges at once; other stakes and supply facts follow when they are asked for.
 FEW_FACTS: Final = 300_000
+_KOREAN: Final = """select fact_id
+from supply_link
+where get_bit(getvariable('told_nodes'), buyer) = 1 or get_bit(getvariable('told_nodes'), supplier) = 1"""
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,12 @@ def set_clocks(con: duckdb.DuckDBPyConnection, as_of: dt.date | None = None, kno
 def leaves_facts_out(con: duckdb.DuckDBPyConnection) -> bool:
     """Whether there are so many stakes and supply facts that `set_clocks` made edges of some of them only."""
     return bool(con.execute("select getvariable('facts_left_out')").fetchall()[0][0])
+
+
+def tell_deliveries(con: duckdb.DuckDBPyConnection, asked: str) -> None:
+    """As `tell_facts`, and with them the deliveries that a Korean company makes or takes, which `set_clocks` left out."""
+    if leaves_facts_out(con):
+        tell_facts(con, f"{_KOREAN}\nunion all\n{asked}")
 
 
 def tell_facts(con: duckdb.DuckDBPyConnection, asked: str) -> None:

@@ -1,6 +1,7 @@
--- The stakes and supply facts that become edges at once where there are very many: those that touch a Korean company.
--- in:  ownership, stake_link, supply, supply_link, node, entity
--- out: stake_told (the columns of ownership), supply_told (the columns of supply)
+-- The stakes that become edges at once where there are very many: those that touch a Korean company. Its deliveries follow with those on paths, so
+-- that the table of supply facts is read once.
+-- in:  ownership, stake_link, supply, node, entity
+-- out: stake_told (the columns of ownership), supply_told (the columns of supply, and no rows); variable told_nodes (bits of the Korean companies)
 
 set variable told_last_node = (select max(node)::bigint from node);
 
@@ -21,10 +22,5 @@ where fact_id in (
 );
 
 create or replace temp table supply_told as
-select *
 from supply
-where fact_id in (
-    select fact_id
-    from supply_link
-    where get_bit(getvariable('told_nodes'), buyer) = 1 or get_bit(getvariable('told_nodes'), supplier) = 1
-);
+limit 0;
