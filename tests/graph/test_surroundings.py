@@ -195,3 +195,14 @@ def test_a_picture_of_very_many_entities_says_what_it_leaves_out() -> None:
 
 def test_a_company_without_paths_has_no_picture() -> None:
     assert paths_svg({"company_id": "kr-a", "name": "Hanul", "findings": []}) == ""
+
+
+def test_very_many_facts_have_the_same_surroundings_as_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The supplier's own supplier and the owner's owner touch no Korean company: they are asked for when somebody looks.
+    facts = world().owns("us-fund", "jp-fund", 0.9).owns("jp-fund", "kr-a", 0.2).buys("cn-mine", "cn-pit")
+    few = around(facts)
+    monkeypatch.setattr("screener.store.clock.FEW_FACTS", -1)
+    many = around(facts)
+    assert {"us-fund", "cn-pit"} <= set(few.nodes["entity_id"])
+    assert few.edges.equals(many.edges)
+    assert few.nodes.equals(many.nodes)

@@ -307,3 +307,20 @@ def test_western_names_are_no_mojibake() -> None:
 
 def test_windows_mojibake_with_open_bytes_is_repaired() -> None:
     assert repair_mojibake("ì‚¼ì„±ì\xa0„ìž\x90") == "삼성전자"
+
+
+def test_among_very_many_names_like_ones_are_searched_at_home_and_the_very_name_everywhere(
+    con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = {
+        "Hoshine Silicon Industry": ("cn-hoshine", "auto"),  # abroad, letter by letter
+        "Hoshine Silikon Industri": (None, "none"),  # abroad, and only alike
+        "Samsung Elektronics": ("kr-00126380", "auto"),  # at home, and only alike
+        "POSCO": (None, "review"),  # what others continue stays doubtful
+        "대한항공": ("kr-00113526", "auto"),
+    }
+    monkeypatch.setattr("screener.resolve.index.MANY", 0)
+    found = {name: ask(con, name=name) for name in asked}
+    assert {name: (match["entity_id"], match["decision"]) for name, match in found.items()} == asked
+    # Suppliers may be anywhere, so there everybody is searched.
+    assert ask(con, country=None, name="Hoshine Silikon Industri")["decision"] != "none"
