@@ -1,25 +1,33 @@
--- The stakes and deliveries that may stand around one entity, whenever they were so: those that subgraph.sql looks at.
--- in:  node, stake_link, supply_link; variables near_id, near_hops (stakes up and down), near_tiers (deliveries)
--- out: fact_id
+-- One round further of the stakes and deliveries that may stand around an entity, whenever they were so: those that subgraph.sql looks at.
+-- in:  near (node, way, depth, round), stake_link, supply_link; variables near_round, near_hops (stakes up and down), near_tiers (deliveries)
+-- out: near grows by the nodes of this round, near_fact (fact_id) by what leads to them
+-- The frontier is small and the links are many, so each round is a scan of them beside a small table, not a recursion over all.
 
-with recursive step as (
-    select owned as here, owner as there, 'up' as way, fact_id from stake_link
-    union all
-    select owner, owned, 'down', fact_id from stake_link
-    union all
-    select buyer, supplier, 'supply', fact_id from supply_link
+create or replace temp table near_step as
+with frontier as (
+    select node, way, depth from near where round = getvariable('near_round') - 1
 ),
-near as (
-    select node, 'self' as way, 0 as depth, null::varchar as fact_id
-    from node
-    where entity_id = getvariable('near_id')
-    union
-    select s.there, s.way, case when s.way <> n.way then 1 else n.depth + 1 end, s.fact_id
-    from near as n
-    join step as s on s.here = n.node
-    where (n.way = 'self' or s.way = n.way or (n.way = 'down' and s.way = 'supply'))
-        and (s.way <> n.way or n.depth < case when s.way = 'supply' then getvariable('near_tiers') else getvariable('near_hops') end)
+onward as (
+    select
+        node, step_way as way, case when step_way = way then depth + 1 else 1 end as depth,
+        case when step_way = 'supply' then getvariable('near_tiers') else getvariable('near_hops') end as most
+    from frontier
+    cross join (select unnest(['up', 'down', 'supply']) as step_way)
+    where way in ('self', step_way) or (way = 'down' and step_way = 'supply')
+),
+asked as (
+    from onward where depth <= most
 )
-select distinct fact_id
-from near
-where fact_id is not null
+select s.owner as node, a.way, a.depth, s.fact_id from stake_link as s join asked as a on a.way = 'up' and a.node = s.owned
+union all
+select s.owned, a.way, a.depth, s.fact_id from stake_link as s join asked as a on a.way = 'down' and a.node = s.owner
+union all
+select s.supplier, a.way, a.depth, s.fact_id from supply_link as s join asked as a on a.way = 'supply' and a.node = s.buyer;
+
+insert into near_fact
+select fact_id from near_step;
+
+insert into near
+select distinct node, way, depth, getvariable('near_round')
+from near_step as s
+where not exists (from near as n where n.node = s.node and n.way = s.way and n.depth <= s.depth);

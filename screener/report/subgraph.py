@@ -58,9 +58,7 @@ def subgraph(
         most: edges to take at most, nearest and live ones first.
     """
     if leaves_facts_out(con):
-        for name, value in (("id", entity_id), ("hops", hops), ("tiers", tiers)):
-            con.execute(f"set variable near_{name} = ?", [value])
-        tell_facts(con, _NEAR.read_text(encoding="utf-8"))
+        _tell_near(con, entity_id, hops, tiers)
     limits = {"id": entity_id, "hops": hops, "tiers": tiers, "most": most + 1}
     found = pl.DataFrame(con.sql(_SQL.read_text(encoding="utf-8"), params=limits))
     edges = found.head(most)
@@ -68,3 +66,17 @@ def subgraph(
     nodes = pl.DataFrame(con.sql(_NODES, params={"ids": ids}))
     lists = pl.DataFrame(con.sql(_LISTS, params={"ids": ids}))
     return Subgraph(entity_id, edges, nodes, lists, found.height > most)
+
+
+def _tell_near(con: duckdb.DuckDBPyConnection, entity_id: str, hops: int, tiers: int) -> None:
+    con.execute(
+        "create or replace temp table near as select node, 'self' as way, 0 as depth, 0 as round from node where entity_id = ?",
+        [entity_id],
+    )
+    con.execute("create or replace temp table near_fact (fact_id varchar)")
+    con.execute("set variable near_hops = ?::integer", [hops])
+    con.execute("set variable near_tiers = ?::integer", [tiers])
+    for number in range(1, hops + tiers + 1):
+        con.execute("set variable near_round = ?::integer", [number])
+        con.execute(_NEAR.read_text(encoding="utf-8"))
+    tell_facts(con, "select fact_id from near_fact")
