@@ -208,7 +208,7 @@ def main(path: str) -> None:
     pairs = pairs.filter(pl.Series([is_training(code) for code in pairs["corp_code"].to_list()]))
     pairs = pairs.filter(pl.col("corp_eng_name").str.contains("[A-Za-z]") & (pl.col("corp_name") != ""))
     write(*learn(pairs), names.LEXICON)
-    for table in (costs.load_costs, costs.load_words, costs.load_generic):
+    for table in (costs.load_costs, costs.load_words, costs.load_generic, words.words_loosely):
         table.cache_clear()
     write_calibration(calibrate(pairs, everyone), names.LEXICON)
 

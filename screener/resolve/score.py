@@ -24,6 +24,13 @@ WRONG_SOUND: Final = 3.6
 """A jamo of a Hangul syllable: three make a syllable."""
 WRONG_NUMBER: Final = 9.0
 GENERIC: Final = 4.0
+SHORT: Final = 0.8
+"""Most that a word which names no trade costs for each letter of what is left, where that is the same (`GS Holdings`, GS): worth a look, never
+sure. `LG Chem` is not LG.
+"""
+NO_TRADE: Final = ("holdings", "holding", "group", "company", "corporation", "enterprise")
+INITIALS: Final = 1.0
+"""Cost for each letter of a name that is nothing but the initials of the other's words (KNN, Korea New Network): less likely still."""
 BATCH: Final = 4096
 
 
@@ -62,15 +69,33 @@ def in_one_script(left: pl.Series, right: pl.Series) -> Floats:
         sides.append(tokens.list.eval(token.filter(~token.is_in(list(generic)))).list.join("").alias(f"{side}_bare"))
         sides.append(tokens.list.eval(token.filter(token.is_in(list(generic)))).alias(f"{side}_generic"))
     split = pairs.with_columns(sides)
-    apart = split.select(
-        pl.col("a_generic").list.set_symmetric_difference("b_generic").list.len().cast(pl.Float32).alias("n")
-    )["n"].to_numpy()
+    differ = pl.col("a_generic").list.set_symmetric_difference("b_generic")
+    apart = split.select(differ.list.len().cast(pl.Float32)).to_series().to_numpy()
+    slight = split.select((differ.list.join(" ")).is_in(NO_TRADE)).to_series().to_numpy()
+    size = split["a_bare"].str.len_chars().to_numpy()
     bare = WRONG_LETTER * _edits(split["a_bare"], split["b_bare"]) + GENERIC * apart
-    bare = np.where((split["a_bare"].str.len_chars() > 1).to_numpy(), bare, np.inf)
+    bare = np.where(slight & (bare == GENERIC), np.minimum(bare, SHORT * size), bare)
+    bare = np.where(size > 1, bare, np.inf)
+    initials = np.minimum(_as_initials(pairs, "a", "b"), _as_initials(pairs, "b", "a"))
     numbers = pairs.select(
         pl.col("a").str.extract_all(r"[0-9]+").list.join(" ") != pl.col("b").str.extract_all(r"[0-9]+").list.join(" ")
     ).to_series()
-    return np.asarray(np.minimum(unlike, bare) + WRONG_NUMBER * numbers.to_numpy(), dtype=np.float32)
+    cost = np.minimum(np.minimum(unlike, bare) + WRONG_NUMBER * numbers.to_numpy(), initials)
+    return np.asarray(cost, dtype=np.float32)
+
+
+def _as_initials(pairs: pl.DataFrame, short: str, long: str) -> Floats:
+    """Cost of each pair where `short` is the initials of three or more words of `long`, short words whole (SM C&C); infinite elsewhere."""
+    words = pl.col(long)
+    initials = [
+        words.str.replace_all(r"\B[a-z0-9]|[^a-z0-9]", ""),
+        words.str.replace_all(r"\b([a-z0-9])[a-z0-9]{2,}", "$1").str.replace_all(" ", "", literal=True),
+    ]
+    letters = pl.col(short).str.replace_all(" ", "", literal=True)
+    size = letters.str.len_chars()
+    met = pl.any_horizontal([letters.is_in(pl.concat_list(text, text + "c", text + "i")) for text in initials])
+    cost = pl.when(met & size.is_between(3, 6) & (words.str.count_matches(" ", literal=True) > 1)).then(INITIALS * size)
+    return np.asarray(pairs.select(cost.otherwise(float("inf"))).to_series().to_numpy(), dtype=np.float32)
 
 
 def _squeezed(texts: pl.Series) -> pl.Series:

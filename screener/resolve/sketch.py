@@ -32,11 +32,12 @@ _MOST_READ: Final = 8
 _RUN: Final = rf"^[a-z0-9]{{2,{_MOST_READ}}}|[a-z0-9]{{3,{_MOST_READ}}}"
 """Letters in a row that are surely read one by one: two where they open the name, three elsewhere."""
 
-# Two or more letters that are one sound, as one capital of the class alphabet; `ng` is N alone, as some spell it.
+# Two or more letters that are one sound, as one capital of the class alphabet; `ng` is N alone, as some spell it. Longer ones stand
+# first, because the first that fits is taken: `chem` is not `ch`.
 _DIGRAPHS: Final = {
-    "tion": "SN", "sion": "SN", "tch": "J", "sch": "S", "ck": "K", "ch": "J", "sh": "S", "ph": "P", "th": "T", "gh": "K", "ng": "N", "nk": "N",
-    "ce": "S", "ci": "S", "cy": "S", "x": "KS", "tz": "J", "ts": "J", "gen": "JN", "gy": "J",
-    "tech": "TK", "chem": "KM", "chr": "KL", "ngen": "NJN",
+    "tion": "SN", "sion": "SN", "tech": "TK", "chem": "KM", "ngen": "NJN", "chr": "KL", "tch": "J", "sch": "S", "gen": "JN", "gem": "JM",
+    "ck": "K", "ch": "J", "sh": "S", "ph": "P", "th": "T", "gh": "K", "ng": "N", "nk": "N", "ce": "S", "ci": "S", "cy": "S", "x": "KS",
+    "tz": "J", "ts": "J", "gy": "J",
 }  # fmt: skip
 _CLASSES: Final = {
     "K": "kgcqK",
@@ -185,10 +186,10 @@ def letters_met(texts: pl.DataFrame) -> pl.DataFrame:
     joined = own.str.replace_all(r"\b([a-z0-9]{1,2}) ", "$1").str.extract_all(token)
     stem = short.list.eval(pl.element().str.replace("(?:te[ck]h?|bio|chem|com|soft|net)$", ""))
     bare = joined.list.eval(pl.element().str.replace_all("[aeiouy]", ""))
-    opening = text.str.extract_all("^[b-df-hj-np-tv-xz]{2,3}")
+    opening = text.str.extract("^([b-df-hj-np-tv-xz]{2,3})")
     initials = text.str.replace_all(r"\B[a-z0-9]|[^a-z0-9]", "").str.slice(0, _MOST_READ - 1)
     several = pl.when(initials.str.len_chars() > 2).then(pl.concat_list(initials, initials + "c", initials + "i"))
-    parts += [latin.select("id", met=pl.concat_list(short, joined, stem, bare, opening, several.fill_null([])))]
+    parts += [latin.select("id", met=pl.concat_list(short, joined, stem, bare, opening, opening.str.slice(0, 2), several.fill_null([])))]
     met = pl.concat(parts).explode("met").filter(pl.col("met").str.len_chars() >= 2).unique()
     digits = latin_rows(met["met"]).codes
     number = digits @ LETTERS ** np.arange(digits.shape[1], dtype=np.int64) if met.height else np.zeros(0, np.int64)

@@ -6,6 +6,8 @@ from typing import Final
 
 import polars as pl
 
+from screener.resolve.costs import misspellings
+
 _ORDINALS: Final = (
     "FIRST SECOND THIRD FOURTH FIFTH SIXTH SEVENTH EIGHTH NINTH TENTH ELEVENTH TWELFTH THIRTEENTH FOURTEENTH FIFTEENTH "
     "SIXTEENTH SEVENTEENTH EIGHTEENTH NINETEENTH TWENTIETH"
@@ -15,7 +17,8 @@ _CARDINALS: Final = (
     "NINETEEN TWENTY"
 )
 _ROMAN: Final = "I II III IV V VI VII VIII IX X XI XII XIII XIV XV XVI XVII XVIII XIX XX"
-_NUMBERED: Final = r"\bSPAC\b|\bREIT|\bFUND\b"
+_NUMBERED: Final = r"\bSPAC\b|\bREIT|\bFUND\b|\bSHIP\s+INVEST|\bPRIVATE\s+EQUITY|\bMUTUAL\b"
+_FORM: Final = r"(?:\s+COMPANY|\s+CO)?(?:\s+LTD|\s+LIMITED)?"
 
 
 def _numerals() -> dict[str, str]:
@@ -57,9 +60,13 @@ def latin(core: pl.Expr) -> pl.Expr:
     return (
         text.str.replace_all(r"\b0+([1-9])", "$1")
         .str.replace(r" ([0-9]+) +SPAC ", " SPAC $1 ")
+        # Ship funds have their number before what they are, as in Korean (바다로3호선박투자).
+        .str.replace(rf"((?:\s+INTERNATIONAL)?\s+SHIP\s+INVESTMENTS?){_FORM}\s+([0-9]+)\s*$", " $2 $1")
+        .str.replace(r"^\s*([0-9]+)\s+(.*?)((?:\s+INTERNATIONAL)?\s+SHIP\s+INVEST)", " $2 $1 $3")
         .str.to_lowercase()
         .str.replace_all(r"[^a-z0-9]+", " ")
         .str.strip_chars(" ")
+        .str.replace_many(*misspellings(), leftmost=True)
     )
 
 

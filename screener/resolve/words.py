@@ -28,6 +28,10 @@ INITIALS_NAME: Final = 5.0
 each other word.
 """
 
+LOOSE: Final = 0.5
+LOOSE_FROM: Final = 3
+"""Cost of a lexicon word in another spelling that sounds the same (써비스, 쎄미콘), of words of so many syllables."""
+
 FEW: Final = 5_000
 """Texts up to which only words whose first two characters occur are searched for."""
 
@@ -96,14 +100,44 @@ class LatinSide:
         return LatinSide(texts, rows, in_lexicon, tokens, _initials(texts, rows))
 
 
+@cache
+def _one_spelling() -> Ints:
+    """Each code point up to the last syllable as the one that stands for all that sound alike in loan words: ㅆ is ㅅ, ㅐ is ㅔ, 쥬 is 주."""
+    table = np.arange(0xD7A4, dtype=np.int64)
+    syllable = np.arange(11172)
+    onset, vowel, coda = syllable // 588, syllable % 588 // 28, syllable % 28
+    onset = np.array([0, 0, 2, 3, 3, 5, 6, 7, 7, 9, 9, 11, 12, 12, 14, 15, 16, 17, 18])[onset]
+    plain = np.array([0, 5, 2, 5, 4, 5, 6, 5, 8, 9, 15, 15, 12, 13, 14, 15, 16, 17, 18, 19, 20])[vowel]
+    soft = np.isin(onset, (12, 14)) & np.isin(plain, (2, 6, 12, 17))
+    plain = np.where(soft, plain - np.select([plain == 2, plain == 6, plain == 12], [2, 2, 4], 4), plain)
+    table[0xAC00:] = 0xAC00 + onset * 588 + plain * 28 + coda
+    return table
+
+
+def _loosely(texts: pl.Series) -> pl.Series:
+    """Texts with one spelling for syllables that registers of loan words mix up; lengths stay."""
+    whole = "\n".join(texts.fill_null("").to_list())
+    points = np.frombuffer(whole.encode("utf-32-le"), dtype=np.uint32).astype(np.int64)
+    table = _one_spelling()
+    alike = np.where(points < len(table), table[np.minimum(points, len(table) - 1)], points)
+    return pl.Series(texts.name, alike.astype(np.uint32).tobytes().decode("utf-32-le").split("\n"), dtype=pl.String)
+
+
+@cache
+def words_loosely() -> pl.DataFrame:
+    """The lexicon's shortcuts with what their Korean words are searched by: ko, en, cost, loose."""
+    words = load_words()
+    return words.with_columns(loose=_loosely(words["ko"]))
+
+
 def _korean_words(texts: pl.Series, rows: Rows) -> pl.DataFrame:
     """Occurrences of lexicon words in Korean texts: id (place in `texts`), ko, en, cost, h0, h1 (sounds)."""
-    words = load_words()
+    words = words_loosely()
     # Every character as three UTF-8 bytes, so that the byte offsets of the search are characters: ASCII goes full-width.
     wide = [chr(ord(x) + 0xFEE0) for x in _ASCII]
     found = _occurrences(
-        texts.str.replace_many(list(_ASCII), wide),
-        words["ko"].unique().sort().str.replace_many(list(_ASCII), wide),
+        _loosely(texts).str.replace_many(list(_ASCII), wide),
+        words["loose"].unique().sort().str.replace_many(list(_ASCII), wide),
         3,
     ).with_columns(pl.col("word").str.replace_many(wide, list(_ASCII)))
     if found.height == 0 or rows.starts.shape[1] == 0:
@@ -121,8 +155,16 @@ def _korean_words(texts: pl.Series, rows: Rows) -> pl.DataFrame:
     most = rows.starts.shape[1] - 1
     h0, h1 = rows.starts[who, np.minimum(start, most)], rows.starts[who, np.minimum(end, most)]
     sounds = found.with_columns(h0=pl.Series(h0), h1=pl.Series(h1)).filter(pl.col("h1") > pl.col("h0"))
-    return sounds.join(words, left_on="word", right_on="ko").select(
-        "id", pl.col("word").alias("ko"), "en", "cost", "h0", "h1"
+    written = pl.DataFrame({"id": np.arange(len(texts)), "text": texts.fill_null("")})
+    met = sounds.join(words, left_on="word", right_on="loose").join(written, on="id")
+    size = pl.col("ko").str.len_chars()
+    same = pl.col("text").str.slice(pl.col("start"), size) == pl.col("ko")
+    return (
+        met.filter(same | (size >= LOOSE_FROM))
+        .with_columns(cost=pl.col("cost") + pl.when(same).then(0.0).otherwise(LOOSE).cast(pl.Float32))
+        .sort("cost", maintain_order=True)
+        .unique(["id", "en", "h0", "h1"], keep="first", maintain_order=True)
+        .select("id", "ko", "en", "cost", "h0", "h1")
     )
 
 
