@@ -141,8 +141,9 @@ def generic_words() -> list[str]:
 
 @cache
 def misspellings() -> tuple[list[str], list[str]]:
-    """Spellings that registries get wrong, and the word that each stands for: a letter lost, doubled or swapped with the next, a wrong or
-    additional vowel.
+    """Spellings that registries get wrong, and the word that each stands for.
+
+    A letter lost, doubled or swapped with the next; a wrong vowel, or one too many.
 
     Only of long words that tell a trade: the generic ones, and those that render three Korean words or more. The first letter is right,
     and a spelling that occurs in a word of the lexicon is none.

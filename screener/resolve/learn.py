@@ -1,7 +1,8 @@
 """Learn the channel's parameters from pairs of Korean and English names: `python -m screener.resolve.learn PAIRS.csv`.
 
-PAIRS.csv has the columns corp_code, corp_name, corp_eng_name (the registry's own list has them). Only pairs of the training
-split are read: those whose SHA-256 of corp_code starts with a byte b with b mod 10 >= 3; the others are for measuring.
+PAIRS.csv has the columns corp_code, corp_name, corp_eng_name (the registry's own list has them). Costs are learned from the training
+split: the pairs whose SHA-256 of corp_code starts with a byte b with b mod 10 >= 3. The curve that makes a probability of a cost is fitted on the
+others: on pairs whose words fill the lexicon it would be surer than it may be.
 
 Method: hard expectation maximisation. The cheapest path of each pair under the present costs says which letters each sound
 became; the counts, with the curated seed (`sounds.csv`) as prior, give the next costs. Pairs whose path stays dear are
@@ -154,7 +155,7 @@ TERMS: Final = ("one", "cost", "cost_per_letter", "log_letters", "margin", "log_
 
 
 def calibrate(pairs: pl.DataFrame, everyone: pl.DataFrame) -> dict[str, float]:
-    """Coefficients of P(the best candidate is right), fitted on training pairs against the Korean names of everyone.
+    """Coefficients of P(the best candidate is right), fitted on these pairs against the Korean names of everyone.
 
     pairs and everyone: corp_code, corp_name, corp_eng_name. Two records of one Korean name count as one company, because
     nothing in a name can tell them apart. Logistic regression by Newton's method with a small ridge.
@@ -168,7 +169,7 @@ def calibrate(pairs: pl.DataFrame, everyone: pl.DataFrame) -> dict[str, float]:
     asked = comparable(
         pairs.select(name="corp_eng_name", truth="corp_name").with_row_index("row").cast({"row": pl.Int64})
     )
-    best = search.alike(index, asked, "KR").filter(pl.col("rank") == 1).join(asked.select("row", "truth"), on="row")
+    best = search.weighed(index, asked, "KR", search.WIDER).filter(pl.col("rank") == 1).join(asked.select("row", "truth"), on="row")
     letters, margin = pl.col("letters").clip(1, 40), pl.col("margin")
     terms = best.select(
         pl.lit(1.0),
@@ -202,15 +203,18 @@ def write_calibration(across: dict[str, float], folder: Path) -> None:
 
 
 def main(path: str) -> None:
-    """Learn from the file's training split and write the tables into the lexicon."""
+    """Learn from the file's training split, calibrate on the rest, and write the tables into the lexicon."""
     everyone = pl.read_csv(path, infer_schema=False).drop_nulls("corp_name").filter(pl.col("corp_name") != "")
     pairs = everyone.drop_nulls("corp_eng_name")
-    pairs = pairs.filter(pl.Series([is_training(code) for code in pairs["corp_code"].to_list()]))
     pairs = pairs.filter(pl.col("corp_eng_name").str.contains("[A-Za-z]") & (pl.col("corp_name") != ""))
-    write(*learn(pairs), names.LEXICON)
+    training = pl.Series([is_training(code) for code in pairs["corp_code"].to_list()], dtype=pl.Boolean)
+    # What was learned before must not show in what is learned now: the same pairs give the same tables.
+    for name in ("learned_words", "learned_generic"):
+        (names.LEXICON / f"{name}.csv").unlink(missing_ok=True)
+    write(*learn(pairs.filter(training)), names.LEXICON)
     for table in (costs.load_costs, costs.load_words, costs.load_generic, words.words_loosely):
         table.cache_clear()
-    write_calibration(calibrate(pairs, everyone), names.LEXICON)
+    write_calibration(calibrate(pairs.filter(~training), everyone), names.LEXICON)
 
 
 if __name__ == "__main__":

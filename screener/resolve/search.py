@@ -174,7 +174,7 @@ def alike(index: NameIndex, asked: pl.DataFrame, country: str | None) -> pl.Data
 
     What finds nothing sure among its nearest names is searched once more among many more of them, where the index is small.
     """
-    first = _weighed(index, asked, country, None)
+    first = weighed(index, asked, country, None)
     if index.searched > MANY:
         return first
     unsure = first.filter((pl.col("rank") == 1) & (pl.col("score") < SURE)).select("row")
@@ -183,11 +183,12 @@ def alike(index: NameIndex, asked: pl.DataFrame, country: str | None) -> pl.Data
     )
     if again.height == 0:
         return first
-    wider = _weighed(index, again, country, WIDER)
+    wider = weighed(index, again, country, WIDER)
     return pl.concat([first.join(again.select("row"), on="row", how="anti"), wider])
 
 
-def _weighed(index: NameIndex, asked: pl.DataFrame, country: str | None, most: int | None) -> pl.DataFrame:
+def weighed(index: NameIndex, asked: pl.DataFrame, country: str | None, most: int | None) -> pl.DataFrame:
+    """As `alike`, of one search among the `most` nearest names."""
     costs = pair_costs(index, asked.select("row", "core"), most)
     known = index.table.select("name_id", "entity_id", "label", "country", known="clean", name_kind="kind")
     abroad = (pl.col("country") != country).fill_null(True) if country else pl.lit(False)

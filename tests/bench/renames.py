@@ -15,6 +15,7 @@ import polars as pl
 from rapidfuzz.distance import LCSseq
 
 ALIKE: Final = 0.5
+"""Part of the longer side that has to be common; docs/names.md tells the figures of lower lines beside it."""
 _CLASS: Final = {
     letter: name
     for name, letters in {"K": "kgcqx", "T": "td", "P": "pbfv", "S": "szj", "L": "lr", "M": "m", "N": "n"}.items()
@@ -38,7 +39,7 @@ def skeleton(text: str) -> str:
     return re.sub(r"(.)\1+", r"\1", "".join(signs).replace(".", ""))
 
 
-def renamed(pairs: pl.DataFrame) -> pl.Series:
+def renamed(pairs: pl.DataFrame, line: float = ALIKE) -> pl.Series:
     """Whether each pair (corp_name, corp_eng_name) is a rename."""
     from screener.resolve import spoken
     from screener.resolve.costs import curated_words, generic_words
@@ -67,7 +68,7 @@ def renamed(pairs: pl.DataFrame) -> pl.Series:
         .sort("at")
         .select(
             pl.struct("ko", "la").map_elements(
-                lambda pair: _unlike(pair["ko"] or "", pair["la"] or "", rendered, letters, generic, generic_ko),
+                lambda pair: _unlike(pair["ko"] or "", pair["la"] or "", rendered, letters, generic, generic_ko, line),
                 return_dtype=pl.Boolean,
             )
         )
@@ -82,6 +83,7 @@ def _unlike(
     letters: dict[str, str],
     generic: set[str],
     generic_ko: list[str],
+    line: float,
 ) -> bool:
     squeezed = latin.replace(" ", "")
     here = sorted((ko for ko in rendered if ko in korean), key=lambda ko: (-len(ko), ko))
@@ -101,7 +103,7 @@ def _unlike(
         return False
     names = "|".join(sorted(letters, key=len, reverse=True))
     read = {re.sub(names, lambda met: letters[met.group()], text) for text in (korean, bare)} | {korean, bare}
-    return max(_alike(left, right) for left in read for right in (squeezed, own)) < ALIKE
+    return max(_alike(left, right) for left in read for right in (squeezed, own)) < line
 
 
 def _alike(left: str, right: str) -> float:
