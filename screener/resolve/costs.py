@@ -177,7 +177,8 @@ def load_generic() -> pl.DataFrame:
     words = generic_words()
     learned = {}
     if (names.LEXICON / "learned_generic.csv").exists():
-        learned = {row["word"]: float(row["cost"]) for row in names.read_lexicon("learned_generic")}
+        # Beyond how often it is left out: that a name has the word at all without its counterpart.
+        learned = {row["word"]: float(row["cost"]) + 1.0 for row in names.read_lexicon("learned_generic")}
     return pl.DataFrame(
         {"word": words, "cost": [learned.get(word, LEFT_OUT) for word in words]},
         schema={"word": pl.String, "cost": pl.Float32},
@@ -206,6 +207,12 @@ def curated_words() -> pl.DataFrame:
     silent = frame.filter(pl.col("en").is_in(generic) & (pl.col("ko").str.len_chars() > 1) & (pl.col("en") != "korea"))
     silent = silent.select("ko", en=pl.lit(""), cost=pl.lit(LEFT_OUT, pl.Float32)).unique(maintain_order=True)
     frame = frame.with_columns(pl.when(pl.col("en") == "").then(pl.col("cost") + 0.8).otherwise("cost").alias("cost"))
+    silent = pl.concat(
+        [
+            silent,
+            pl.DataFrame({"ko": ["코리아"], "en": [""], "cost": [5.5]}, schema=silent.schema),
+        ]  # HY-LOK, 하이록코리아
+    )
     frame = pl.concat([frame, silent])
     return frame.sort("cost", maintain_order=True).unique(["ko", "en"], keep="first", maintain_order=True)
 
