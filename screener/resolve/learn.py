@@ -169,7 +169,11 @@ def calibrate(pairs: pl.DataFrame, everyone: pl.DataFrame) -> dict[str, float]:
     asked = comparable(
         pairs.select(name="corp_eng_name", truth="corp_name").with_row_index("row").cast({"row": pl.Int64})
     )
-    best = search.weighed(index, asked, "KR", search.WIDER).filter(pl.col("rank") == 1).join(asked.select("row", "truth"), on="row")
+    best = (
+        search.weighed(index, asked, "KR", search.WIDER)
+        .filter(pl.col("rank") == 1)
+        .join(asked.select("row", "truth"), on="row")
+    )
     letters, margin = pl.col("letters").clip(1, 40), pl.col("margin")
     terms = best.select(
         pl.lit(1.0),

@@ -23,7 +23,7 @@ NAME_MATCHES: Final = pl.DataFrame(
 )
 """What `match_names` says of each name: the best entity, how surely (0–1), what may be done with it, and why."""
 
-SURE: Final = 0.98
+SURE: Final = 0.99
 """Probability from which a name alike is taken without a person; see docs/names.md for what it costs and brings."""
 WORTH_A_LOOK: Final = 0.10
 SHOWN: Final = 5
