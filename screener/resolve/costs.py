@@ -17,9 +17,6 @@ _VOWEL_LETTERS: Final = "aeiouy"
 LEFT_OUT: Final = 4.0
 """Cost of a generic word on one side only, before it is learned: about one name in fifty."""
 
-_LONG: Final = 8
-"""Letters from which a misspelt word is surely that word."""
-
 _SOUND_NUMBER: Final = {name: number for number, name in enumerate(SOUNDS) if number}
 _PAIR_PARTS: Final = {
     "ㄹㄹ": ("cㄹ", "oㄹ"),
@@ -137,38 +134,6 @@ def build_costs(probabilities: dict[str, dict[str, float]]) -> Costs:
 def generic_words() -> list[str]:
     """English words that names may leave out."""
     return sorted({word for row in names.read_lexicon("generic") for word in row["word"].split()})
-
-
-@cache
-def misspellings() -> tuple[list[str], list[str]]:
-    """Spellings that registries get wrong, and the word that each stands for.
-
-    A letter lost, doubled or swapped with the next; a wrong vowel, or one too many.
-
-    Only of long words that tell a trade: the generic ones, and those that render three Korean words or more. The first letter is right,
-    and a spelling that occurs in a word of the lexicon is none.
-    """
-    known = curated_words()
-    rendered = known.group_by("en").len().filter(pl.col("len") >= 3)["en"].to_list()
-    words = sorted(word for word in {*rendered, *generic_words()} if len(word) >= _LONG and word.isalpha())
-    every = pl.Series(["\n".join(sorted({*known["en"].to_list(), *generic_words()}))])
-    wrong: dict[str, set[str]] = defaultdict(set)
-    for word in words:
-        for at in range(1, len(word)):
-            head, letter, tail = word[:at], word[at], word[at + 1 :]
-            wrong[head + tail].add(word)
-            wrong[head + letter + letter + tail].add(word)
-            wrong[head + tail[:1] + letter + tail[1:]].add(word)
-            if letter in "aeiou":
-                for other in "aeiou":
-                    wrong[head + other + tail].add(word)
-            for other in "aeiou":
-                wrong[head + other + letter + tail].add(word)
-    # A spelling near two words is settled for none of them. What is longest is tried first.
-    spellings = sorted((text for text, meant in wrong.items() if len(meant) == 1), key=lambda text: (-len(text), text))
-    in_words = set(every.str.extract_many(spellings, overlapping=True)[0])
-    spellings = [text for text in spellings if text not in in_words]
-    return spellings, [next(iter(wrong[text])) for text in spellings]
 
 
 @cache

@@ -6,8 +6,6 @@ from typing import Final
 
 import polars as pl
 
-from screener.resolve.costs import misspellings
-
 _ORDINALS: Final = (
     "FIRST SECOND THIRD FOURTH FIFTH SIXTH SEVENTH EIGHTH NINTH TENTH ELEVENTH TWELFTH THIRTEENTH FOURTEENTH FIFTEENTH "
     "SIXTEENTH SEVENTEENTH EIGHTEENTH NINETEENTH TWENTIETH"
@@ -66,7 +64,6 @@ def latin(core: pl.Expr) -> pl.Expr:
         .str.to_lowercase()
         .str.replace_all(r"[^a-z0-9]+", " ")
         .str.strip_chars(" ")
-        .str.replace_many(*misspellings(), leftmost=True)
     )
 
 
