@@ -108,7 +108,7 @@ def readings(texts: pl.DataFrame) -> pl.DataFrame:
     bare = text.str.replace_many(generic_ko, [""] * len(generic_ko), leftmost=True)
     hangul = hangul.with_columns(text=pl.when(bare.str.len_chars() > 0).then(bare).otherwise(text))
     parts = [hangul]
-    for kind in ("words", "letters"):
+    for kind in ("words", "letters") if hangul.height else ():  # ten thousand words are looked up for nothing else
         ko, en = _english(kind)
         readable = [(ko, en)]
         if kind == "letters":  # 앤 is & or the letter n
@@ -159,12 +159,15 @@ def words_met(texts: pl.DataFrame) -> pl.DataFrame:
     is_hangul = text.str.contains(r"\p{Hangul}")
     parts = []
     for column, part in (("ko", squeezed.filter(is_hangul)), ("en", squeezed.filter(~is_hangul))):
+        if not part.height:
+            continue
         known = pairs.select(column, "word").unique()
         found = part.select(
             "id", text.str.extract_many(known[column].unique().sort().to_list(), overlapping=True).alias(column)
         )
         parts.append(found.explode(column).join(known, on=column).select("id", feature="word"))
-    return pl.concat(parts).unique()
+    none = pl.DataFrame(schema={"id": texts.schema["id"], "feature": pl.Int64})
+    return pl.concat([none, *parts]).unique()
 
 
 def letters_met(texts: pl.DataFrame) -> pl.DataFrame:
