@@ -75,7 +75,7 @@ def listing_json(assessment: Assessment, company_ids: Sequence[str]) -> dict[str
 
 def companies_json(assessment: Assessment, company_ids: Sequence[str]) -> list[dict[str, Any]]:
     """Companies with their topics, findings, evidence and answers, sorted by score, then id."""
-    stories = Stories(assessment)
+    stories = Stories(assessment, company_ids)
     scores = assessment.scores
     chosen = pl.DataFrame({"company_id": list(company_ids)}, schema={"company_id": pl.String})
     told = (
@@ -87,19 +87,15 @@ def companies_json(assessment: Assessment, company_ids: Sequence[str]) -> list[d
         .sort(["score", "company_id"], descending=[True, False])
     )
     weight = pl.col("exposure") * pl.col("confidence")
-    findings = scores.findings.sort(["topic", weight, "finding_id"], descending=[False, True, False])
-    by_company = {
-        c: f
-        for (c,), f in findings.filter(pl.col("company_id").is_in(company_ids)).group_by(
-            "company_id", maintain_order=True
-        )
-    }
+    findings = scores.findings.filter(pl.col("company_id").is_in(company_ids)).sort(
+        ["topic", weight, "finding_id"], descending=[False, True, False]
+    )
+    by_company = {c: f for (c,), f in findings.group_by("company_id", maintain_order=True)}
     standing = dict(headlines(assessment).select("company_id", "standing").iter_rows())
     topics = {
         c: t
-        for (c,), t in scores.topics.join(
-            topic_labels(assessment).select("company_id", "topic", "group"), on=["company_id", "topic"]
-        )
+        for (c,), t in scores.topics.filter(pl.col("company_id").is_in(company_ids))
+        .join(topic_labels(assessment).select("company_id", "topic", "group"), on=["company_id", "topic"])
         .sort(["score", "topic"], descending=[True, False])
         .group_by("company_id", maintain_order=True)
     }
@@ -149,7 +145,7 @@ def unmatched_reason(line: dict[str, Any]) -> str:
 
 def findings_table(assessment: Assessment, company_ids: Sequence[str] | None = None) -> pl.DataFrame:
     """One row a finding, flat: company, scores, rule, status, factors, path in words and sources; for CSV and Parquet."""
-    stories = Stories(assessment)
+    stories = Stories(assessment, company_ids)
     findings: pl.DataFrame = assessment.scores.findings
     if company_ids is not None:
         findings = findings.filter(pl.col("company_id").is_in(company_ids))

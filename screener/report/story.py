@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,25 +68,34 @@ def caption(steps: Sequence[Step]) -> str | None:
 
 
 class Stories:
-    """Tells the findings of an assessment; holds its edges and sources by id."""
+    """Tells the findings of an assessment; holds its edges and sources by id.
 
-    def __init__(self, assessment: Assessment) -> None:
+    Args:
+        assessment: the assessment.
+        company_ids: whose findings are told; those of all companies unless given.
+    """
+
+    def __init__(self, assessment: Assessment, company_ids: Sequence[str] | None = None) -> None:
         self.assessment = assessment
         grace = assessment.method.recency["unconfirmed_grace_months"]
         # What nobody has confirmed for that long is told in the past tense: it may have ended unseen.
         self._seen_lately = assessment.clocks.as_of - dt.timedelta(days=grace * DAYS_A_MONTH)
-        self._edges: dict[str, dict[str, Any]] = {row["edge_id"]: row for row in assessment.edges.iter_rows(named=True)}
+        findings, edges, evidence = assessment.scores.findings, assessment.edges, assessment.evidence
+        self.presumed = frozenset(_presumed(findings, edges)["edge_id"])
+        if company_ids is not None:
+            told = findings.filter(pl.col("company_id").is_in(company_ids))
+            used = told.select(edge_id=pl.col("edge_ids").explode()).unique()
+            edges = edges.join(used, on="edge_id", how="semi", maintain_order="left")
+            evidence = evidence.join(used, on="edge_id", how="semi", maintain_order="left")
+        self._edges: dict[str, dict[str, Any]] = {row["edge_id"]: row for row in edges.iter_rows(named=True)}
         self.sources: dict[str, dict[str, Any]] = {
             row["source_id"]: row
             for row in assessment.evidence.drop("edge_id").unique("source_id").iter_rows(named=True)
         }
         cited = (
-            assessment.evidence.filter(pl.col("edge_id").is_not_null())
-            .group_by("edge_id", maintain_order=True)
-            .agg("source_id")
+            evidence.filter(pl.col("edge_id").is_not_null()).group_by("edge_id", maintain_order=True).agg("source_id")
         )
         self._cited: dict[str, list[str]] = dict(cited.iter_rows())
-        self.presumed = frozenset(self._presumed())
         m = assessment.method.magnitude
         self.spans = {
             r.id: [r.floor_usd or m["floor_usd"], r.ceiling_usd or m["ceiling_usd"]] for r in assessment.rules
@@ -112,18 +121,6 @@ class Stories:
         """The sources of the edges, each once, in the order of the path."""
         ids = dict.fromkeys(source for edge in edge_ids for source in self._cited.get(edge, []))
         return [self.sources[source] for source in ids]
-
-    def _presumed(self) -> Iterator[str]:
-        """Deliveries of unknown origin that reach a region only by its share in a country's output: a guess, and told as one."""
-        for edge_ids, anchor_id in self.assessment.scores.findings.select("edge_ids", "anchor_id").iter_rows():
-            last = self._edges[edge_ids[-1]] if edge_ids else None
-            if (
-                last
-                and last["relation"] == "buys_from"
-                and last["to_id"] != anchor_id
-                and last["origin_region"] is None
-            ):
-                yield last["edge_id"]
 
     def _product(self, edge: dict[str, Any]) -> str | None:
         if edge["relation"] != "buys_from":
@@ -174,3 +171,15 @@ class Stories:
             source_ids=tuple(cited),
             told=f"{verb(best['grade'], best['publisher_kind'])} by {best['publisher']}" if best else "",
         )
+
+
+def _presumed(findings: pl.DataFrame, edges: pl.DataFrame) -> pl.DataFrame:
+    """edge_id of deliveries of unknown origin that reach a region only by its share in a country's output: a guess, and told as one."""
+    guessed = (pl.col("relation") == "buys_from") & (pl.col("to_id") != pl.col("anchor_id"))
+    return (
+        findings.select("anchor_id", edge_id=pl.col("edge_ids").list.last())
+        .unique()
+        .join(edges.select("edge_id", "relation", "to_id", "origin_region"), on="edge_id")
+        .filter(guessed & pl.col("origin_region").is_null())
+        .select("edge_id")
+    )

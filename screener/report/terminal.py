@@ -115,8 +115,8 @@ def print_screening(screening: Screening, out: Console, *, limit: int | None = N
         out.print()
         out.print(Line(Text(" Companies with findings, by score ", style="bold"), style="dim", align="left"))
         out.print(_ranking(told, weighed=screening.weighed, narrow=out.width < 100))
-    stories = Stories(a)
     shown = told.filter(pl.col("band") != "none")
+    stories = Stories(a, shown["entity_id"].to_list())
     for row in shown.head(limit or shown.height).iter_rows(named=True):
         out.print()
         out.print(_company(row["entity_id"], a, stories, weight=row["weight"]))
@@ -134,7 +134,7 @@ def print_companies(
     assessment: Assessment, company_ids: Sequence[str], out: Console, title: str, *, full: bool
 ) -> None:
     """Companies one after the other, each with its topics, paths, evidence and answers (`list` and `show`)."""
-    a, stories = assessment, Stories(assessment)
+    a, stories = assessment, Stories(assessment, company_ids)
     out.print(Line(Text(f" {title} ", style="bold"), style="dim"))
     out.print(Text(_clock_words(a), style="dim"))
     for company_id in company_ids:
@@ -149,7 +149,7 @@ def print_companies(
 
 def print_explanation(assessment: Assessment, company_id: str, out: Console, topics: Sequence[str] = ()) -> None:
     """A company's score taken apart: every factor of every finding, and how they add up to the score."""
-    a, stories = assessment, Stories(assessment)
+    a, stories = assessment, Stories(assessment, [company_id])
     company = a.companies.filter(pl.col("entity_id") == company_id).row(0, named=True)
     scores = a.scores.topics.filter(pl.col("company_id") == company_id).sort(
         ["score", "topic"], descending=[True, False]
