@@ -81,23 +81,13 @@ def build_supply_reach(con: duckdb.DuckDBPyConnection, parameters: GraphParamete
         con.execute("create or replace temp view buyer as select entity_id as buyer_id from entity")
     con.execute(_sql("supply_link.sql"))
     con.execute(
-        "create or replace temp table supply_reach (buyer_id varchar, anchor_id varchar, products varchar, max_tiers integer,"
-        " tier integer, proximity double, live boolean, edge_ids varchar[])"
+        "create or replace temp table reach_anchor as select distinct node, least(max_tiers, ?::integer) as tiers from start",
+        [parameters.max_tiers],
     )
     nodes = int(con.execute("select getvariable('supply_nodes')").fetchall()[0][0])
-    for (asked,) in con.execute("select distinct max_tiers from start order by 1").fetchall():
-        con.execute("set variable supply_max_tiers = ?::integer", [asked])
-        con.execute(
-            "create or replace temp table reach_anchor as select node from start where max_tiers = getvariable('supply_max_tiers')"
-        )
-        best_paths(
-            con, nodes=nodes, tiers=min(asked, parameters.max_tiers), decay=parameters.tier_decay, everywhere=everywhere
-        )
-        con.execute(_sql("supply_reach.sql"))
+    best_paths(con, nodes=nodes, decay=parameters.tier_decay, everywhere=everywhere)
+    con.execute(_sql("supply_reach.sql"))
     tell_deliveries(con, "select unnest(edge_ids) as fact_id from supply_reach")
-    con.execute(
-        "create or replace temp table supply_reach as select * from supply_reach order by buyer_id, anchor_id, products, max_tiers"
-    )
 
 
 def _weigh_sources(con: duckdb.DuckDBPyConnection, parameters: GraphParameters) -> None:

@@ -17,32 +17,34 @@ def best_paths(
     con: duckdb.DuckDBPyConnection,
     *,
     nodes: int,
-    tiers: int,
     decay: float,
     everywhere: bool = False,
     down: bool | None = None,
 ) -> None:
-    """Creates the temporary table `reach` (anchor, buyer, tier, proximity, live, links).
+    """Creates the temporary table `reach` (anchor, tiers, buyer, tier, proximity, live, links).
 
     Args:
         con: has `link` (link_no bigint, buyer int, supplier int, weight double 0-1, sure double 0-1, live boolean, tie int below 2^26;
-            a table or a view, read a few times), `reach_anchor` (node int) and `reach_buyer` (node int).
+            a table or a view, read a few times), `reach_anchor` (node int, tiers int: links in a path at most, 1 to 12; an anchor may
+            stand there with several) and `reach_buyer` (node int).
         nodes: nodes are numbered from 0 to below this.
-        tiers: links in a path at most, up to 12.
         decay: factor for each tier after the first.
         everywhere: `reach_buyer` holds every node, so there is nothing to gain by searching from its side.
         down: spread from the anchors down (True) or from the buyers up (False); None takes the way with fewer steps.
 
-    For each anchor and buyer the strongest live path (all links live), and the strongest of all where that one has ended. A path is as
-    strong as the product of the weights, the sureness and the decays of its links; of equal ones the shortest counts. `proximity` is the
-    product of weights and decays alone, `links` leads from the buyer up.
+    For each row of `reach_anchor` and each buyer the strongest live path (all links live), and the strongest of all where that one has
+    ended. A path is as strong as the product of the weights, the sureness and the decays of its links; of equal ones the shortest counts.
+    `proximity` is the product of weights and decays alone, `links` leads from the buyer up.
     """
+    tiers = int(con.execute("select coalesce(max(tiers), 0) from reach_anchor").fetchall()[0][0])
     con.execute("set variable reach_last_node = ?::bigint", [max(nodes - 1, 0)])
     con.execute("set variable reach_tiers = ?::integer", [tiers])
     con.execute("set variable reach_decay = ?::double", [decay])
+    # An anchor that allows fewer tiers than the others starts as if it had gone the rest already, so that one bound holds for all.
     con.execute(
         "create or replace temp table reached as"
-        " select distinct node, 'anchor' as side, 0 as round from reach_anchor union all select distinct node, 'buyer', 0 from reach_buyer"
+        " select node, 'anchor' as side, getvariable('reach_tiers') - max(tiers) as round from reach_anchor group by node"
+        " union all select distinct node, 'buyer', 0 from reach_buyer"
     )
     con.execute(
         "create or replace temp table near_link"
@@ -63,7 +65,7 @@ def best_paths(
     for tier in range(1, tiers + 1):
         con.execute("set variable reach_tier = ?::integer", [tier])
         _run(con, "reach_step.sql")
-        if not con.execute("select count(*) from state where tier = ?", [tier]).fetchall()[0][0]:
+        if not con.execute("select count(*) from state where tier >= ?", [tier]).fetchall()[0][0]:
             break
     _run(con, "reach_path.sql")
 

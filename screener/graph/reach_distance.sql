@@ -6,7 +6,7 @@ insert into reached
 select distinct l.buyer, 'anchor', getvariable('reach_round')
 from near_link as l
 where exists (from reached as r where r.side = 'anchor' and r.round = getvariable('reach_round') - 1 and r.node = l.supplier)
-    and not exists (from reached as r where r.side = 'anchor' and r.node = l.buyer)
+    and not exists (from reached as r where r.side = 'anchor' and r.node = l.buyer and r.round < getvariable('reach_round'))
 union all
 select distinct l.supplier, 'buyer', getvariable('reach_round')
 from near_link as l

@@ -27,7 +27,7 @@ insert into reached
 select distinct buyer, 'anchor', getvariable('reach_round') + 1
 from near_link as l
 where l.round = getvariable('reach_round') and l.from_anchor
-    and not exists (from reached as r where r.side = 'anchor' and r.node = l.buyer)
+    and not exists (from reached as r where r.side = 'anchor' and r.node = l.buyer and r.round <= getvariable('reach_round'))
 union all
 select distinct supplier, 'buyer', getvariable('reach_round') + 1
 from near_link as l

@@ -1,28 +1,33 @@
 -- The strongest live path of each pair, and the strongest of all where that has ended, from the last tier back to the first.
 -- in:  state, hop, reach_anchor, reach_buyer; variables reach_down, reach_tiers, reach_decay
--- out: reach (anchor, buyer, tier, proximity, live, links): links from the buyer up to the anchor
+-- out: reach (anchor, tiers, buyer, tier, proximity, live, links): links from the buyer up to the anchor, `tiers` is how many the anchor allows
 
 create or replace temp table reach as
-with recursive goal as (
+with recursive asked as (
+    select node, tiers, case when getvariable('reach_down') then getvariable('reach_tiers') - max(tiers) over (partition by node) else 0 end as ahead
+    from reach_anchor
+),
+goal as (
     select
-        start, node, arg_min(tier, live_cost) as live_tier, arg_min(tier, any_cost) as any_tier,
-        coalesce(min(any_cost) >> 30 < min(live_cost) >> 30, true) as ended_first
-    from state
-    where tier > 0 and node in (select node from reach_buyer where getvariable('reach_down') union all select node from reach_anchor where not getvariable('reach_down'))
-    group by start, node
+        s.start, s.node, a.tiers, arg_min(s.tier, s.live_cost) as live_tier, arg_min(s.tier, s.any_cost) as any_tier,
+        coalesce(min(s.any_cost) >> 30 < min(s.live_cost) >> 30, true) as ended_first
+    from state as s
+    join asked as a on a.node = case when getvariable('reach_down') then s.start else s.node end
+    where s.tier - a.ahead between 1 and a.tiers and (not getvariable('reach_down') or s.node in (select node from reach_buyer))
+    group by s.start, s.node, a.tiers
 ),
 chosen as (
-    select start, node, live_tier as tier, true as live from goal where live_tier is not null
+    select start, node, tiers, live_tier as tier, true as live from goal where live_tier is not null
     union all
-    select start, node, any_tier, false from goal where ended_first
+    select start, node, tiers, any_tier, false from goal where ended_first
 ),
 walked as (
     select
-        start, node as finish, node, tier, tier as tiers_left, live, []::struct(link_no bigint, weight double)[] as links
+        start, node as finish, node, tiers, tier, live, []::struct(link_no bigint, weight double)[] as links
     from chosen
     union all
     select
-        w.start, w.finish, case when w.live then s.live_from else s.any_from end, w.tier, w.tiers_left - 1, w.live,
+        w.start, w.finish, case when w.live then s.live_from else s.any_from end, w.tiers, w.tier - 1, w.live,
         list_append(
             w.links,
             {
@@ -31,22 +36,22 @@ walked as (
             }
         )
     from walked as w
-    join state as s on s.tier = w.tiers_left and s.start = w.start and s.node = w.node
+    join state as s on s.tier = w.tier and s.start = w.start and s.node = w.node
     join hop as h
         on h.supplier = case when not getvariable('reach_down') then w.node when w.live then s.live_from else s.any_from end
         and h.buyer = case when getvariable('reach_down') then w.node when w.live then s.live_from else s.any_from end
-    where w.tiers_left > 0
+    where w.node <> w.start
 ),
 ordered as (
     select
         case when getvariable('reach_down') then start else finish end as anchor,
         case when getvariable('reach_down') then finish else start end as buyer,
-        tier, live, case when getvariable('reach_down') then links else list_reverse(links) end as links
+        tiers, live, case when getvariable('reach_down') then links else list_reverse(links) end as links
     from walked
-    where tiers_left = 0
+    where node = start
 )
 select
-    anchor, buyer, tier, live,
-    list_reduce(list_transform(links, lambda l: l.weight), lambda a, b: a * b) * getvariable('reach_decay') ** (tier - 1) as proximity,
+    anchor, tiers, buyer, len(links)::integer as tier, live,
+    list_reduce(list_transform(links, lambda l: l.weight), lambda a, b: a * b) * getvariable('reach_decay') ** (len(links) - 1) as proximity,
     list_transform(links, lambda l: l.link_no) as links
 from ordered;

@@ -1,10 +1,10 @@
 -- The reached pairs with the ids that everybody else knows them by.
--- in:  reach (anchor, buyer, tier, proximity, live, links), start, node, supply_link (link_no, fact_id); variable supply_max_tiers
--- out: supply_reach grows by (buyer_id, anchor_id, products, max_tiers, tier, proximity, live, edge_ids)
+-- in:  reach (anchor, tiers, buyer, tier, proximity, live, links), start, node, supply_link (link_no, fact_id), variable supply_given
+-- out: supply_reach (buyer_id, anchor_id, products, max_tiers, tier, proximity, live, edge_ids), sorted
 
-insert into supply_reach
+create or replace temp table supply_reach as
 with walked as (
-    select anchor, buyer, live, unnest(links) as link_no, generate_subscripts(links, 1) as place
+    select anchor, tiers, buyer, live, unnest(links) as link_no, generate_subscripts(links, 1) as place
     from reach
 ),
 used as (
@@ -13,14 +13,15 @@ used as (
     where link_no in (select link_no from walked)
 ),
 named as (
-    select w.anchor, w.buyer, w.live, list(u.fact_id order by w.place) as edge_ids
+    select w.anchor, w.tiers, w.buyer, w.live, list(u.fact_id order by w.place) as edge_ids
     from walked as w
     join used as u using (link_no)
-    group by w.anchor, w.buyer, w.live
+    group by w.anchor, w.tiers, w.buyer, w.live
 )
-select b.entity_id, s.anchor_id, s.products, s.max_tiers, r.tier, r.proximity, r.live, n.edge_ids
+select b.entity_id as buyer_id, s.anchor_id, s.products, s.max_tiers, r.tier, r.proximity, r.live, n.edge_ids
 from reach as r
-join start as s on s.node = r.anchor and s.max_tiers = getvariable('supply_max_tiers')
-join named as n on n.anchor = r.anchor and n.buyer = r.buyer and n.live = r.live
+join start as s on s.node = r.anchor and least(s.max_tiers, getvariable('supply_given').max_tiers) = r.tiers
+join named as n on n.anchor = r.anchor and n.tiers = r.tiers and n.buyer = r.buyer and n.live = r.live
 join node as b on b.node = r.buyer
-where b.entity_id <> s.anchor_id;
+where b.entity_id <> s.anchor_id
+order by all;

@@ -53,9 +53,9 @@ def supply_work(con: duckdb.DuckDBPyConnection, folder: Path, firms: int) -> tup
         from '{folder}/supply.parquet'
         where valid_from is null or valid_from <= date '{AS_OF}'"""
     )
-    con.execute("create temp table reach_anchor as from anchor_frame")
+    con.execute("create temp table reach_anchor as select node, 4 as tiers from anchor_frame")
     con.execute("create temp table reach_buyer as from screened_frame")
-    return lambda: best_paths(con, nodes=firms, tiers=4, decay=0.6), SUPPLY_COLUMNS
+    return lambda: best_paths(con, nodes=firms, decay=0.6), SUPPLY_COLUMNS
 
 
 def owning_work(con: duckdb.DuckDBPyConnection, folder: Path, firms: int) -> tuple[Callable[[], None], tuple[str, ...]]:

@@ -25,6 +25,21 @@ def reached(
     down: bool | None = None,
 ) -> dict[tuple[int, int, bool], tuple[int, float, list[int]]]:
     """(anchor, buyer, live) -> (tier, proximity, links from the buyer up), by `screener.graph.reach`; buyers None means everybody."""
+    starts = [(anchor, tiers) for anchor in anchors]
+    found = reached_together(con, links, starts, buyers, nodes, decay, down)
+    return {(anchor, buyer, live): told for (_, anchor, buyer, live), told in found.items()}
+
+
+def reached_together(
+    con: duckdb.DuckDBPyConnection,
+    links: Sequence[Link],
+    starts: Sequence[tuple[int, int]],
+    buyers: Iterable[int] | None,
+    nodes: int,
+    decay: float,
+    down: bool | None = None,
+) -> dict[tuple[int, int, int, bool], tuple[int, float, list[int]]]:
+    """(tiers, anchor, buyer, live) -> as `reached`, of anchors that allow so many tiers each."""
     con.execute(
         "create or replace temp table link (link_no bigint, buyer integer, supplier integer, weight double, sure double, live boolean, tie integer)"
     )
@@ -33,13 +48,15 @@ def reached(
             "insert into link values (?, ?, ?, ?, ?, ?, ?)",
             [(k.link_no, k.buyer, k.supplier, k.weight, k.sure, k.live, hash(k.link_no * 7919) & 1023) for k in links],
         )
-    for table, given in (("reach_anchor", anchors), ("reach_buyer", range(nodes) if buyers is None else buyers)):
-        con.execute(f"create or replace temp table {table} (node integer)")
-        if rows := [(node,) for node in given]:
-            con.executemany(f"insert into {table} values (?)", rows)
-    best_paths(con, nodes=nodes, tiers=tiers, decay=decay, everywhere=buyers is None, down=down)
-    rows = con.execute("select anchor, buyer, tier, proximity, live, links from reach").fetchall()
-    found = {(anchor, buyer, live): (tier, proximity, path) for anchor, buyer, tier, proximity, live, path in rows}
+    con.execute("create or replace temp table reach_anchor (node integer, tiers integer)")
+    con.execute("create or replace temp table reach_buyer (node integer)")
+    if starts:
+        con.executemany("insert into reach_anchor values (?, ?)", starts)
+    if ends := [(node,) for node in (range(nodes) if buyers is None else buyers)]:
+        con.executemany("insert into reach_buyer values (?)", ends)
+    best_paths(con, nodes=nodes, decay=decay, everywhere=buyers is None, down=down)
+    rows = con.execute("select tiers, anchor, buyer, live, tier, proximity, links from reach").fetchall()
+    found = {(tiers, anchor, buyer, live): (tier, near, path) for tiers, anchor, buyer, live, tier, near, path in rows}
     assert len(found) == len(rows)
     return found
 

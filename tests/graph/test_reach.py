@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from screener.graph.reach import best_paths as spread
 from tests.graph.naive import Link, best_paths
-from tests.graph.tables import reached
+from tests.graph.tables import reached, reached_together
 
 NODES = 9
 WEIGHTS = (1.0, 0.9, 0.5, 0.5, 0.25, 0.1, 0.0)
@@ -83,6 +83,23 @@ def test_asking_for_everybody_gives_what_asking_for_each_gives(
     )
 
 
+@pytest.mark.parametrize("down", [True, False])
+@settings(max_examples=40)
+@given(worlds(), st.data())
+def test_anchors_that_allow_few_and_many_tiers_are_answered_as_if_each_were_asked_alone(
+    con: duckdb.DuckDBPyConnection, down: bool, world: tuple[list[Link], set[int], set[int], int], data: st.DataObject
+) -> None:
+    links, anchors, buyers, _ = world
+    allowed = st.sets(st.integers(1, 6), min_size=1, max_size=2)
+    asked = [(anchor, tiers) for anchor in sorted(anchors) for tiers in sorted(data.draw(allowed))]
+    alone = {
+        (tiers, *pair): told
+        for anchor, tiers in asked
+        for pair, told in reached(con, links, {anchor}, buyers, NODES, tiers, 0.6, down).items()
+    }
+    assert reached_together(con, links, asked, buyers, NODES, 0.6, down) == alone
+
+
 def test_a_stronger_path_that_has_ended_stands_beside_the_live_one_and_a_weaker_one_is_left_out(
     con: duckdb.DuckDBPyConnection,
 ) -> None:
@@ -138,9 +155,9 @@ def test_a_firm_that_everybody_buys_from_and_one_that_buys_from_everybody(con: d
         union all select 2 * $many, 1, 0, 0.5, 1, true, 0""",
         {"many": many},
     )
-    con.execute("create or replace temp table reach_anchor as select 0 as node")
+    con.execute("create or replace temp table reach_anchor as select 0 as node, 4 as tiers")
     con.execute("create or replace temp table reach_buyer as select 2 as node")
-    spread(con, nodes=many + 3, tiers=4, decay=0.6)
+    spread(con, nodes=many + 3, decay=0.6)
     assert con.execute("select anchor, buyer, tier, live, len(links) from reach").fetchall() == [(0, 2, 3, True, 3)]
 
 
