@@ -1,5 +1,5 @@
 -- The strongest live path of each pair, and the strongest of all where that has ended, from the last tier back to the first.
--- in:  state, hop, reach_anchor, reach_buyer; variables reach_down, reach_tiers, reach_decay
+-- in:  state, hop, near_link, reach_anchor, reach_buyer; variables reach_down, reach_tiers, reach_decay
 -- out: reach (anchor, tiers, buyer, tier, proximity, live, links): links from the buyer up to the anchor, `tiers` is how many the anchor allows
 
 create or replace temp table reach as
@@ -23,7 +23,7 @@ chosen as (
 ),
 walked as (
     select
-        start, node as finish, node, tiers, tier, live, []::struct(link_no bigint, weight double)[] as links
+        start, node as finish, node, tiers, tier, live, []::struct(link_no bigint, supplier integer)[] as links
     from chosen
     union all
     select
@@ -32,7 +32,7 @@ walked as (
             w.links,
             {
                 link_no: (case when w.live then h.live else h.anyhow end & 1099511627775)::bigint,
-                weight: case when w.live then h.live_weight else h.any_weight end
+                supplier: h.supplier
             }
         )
     from walked as w
@@ -49,9 +49,25 @@ ordered as (
         tiers, live, case when getvariable('reach_down') then links else list_reverse(links) end as links
     from walked
     where node = start
+),
+-- The same delivery may be a link from its supplier, from a product and from a place, with a weight of each.
+used as (
+    select distinct link.link_no, link.supplier from (select unnest(links) as link from ordered)
+),
+weighed as (
+    select link_no, supplier, greatest(least(any_value(weight), 1), 0) as weight
+    from near_link
+    join used using (link_no, supplier)
+    group by link_no, supplier
+),
+strength as (
+    select anchor, tiers, buyer, live, product(weight order by place) as weight
+    from (select anchor, tiers, buyer, live, unnest(links, recursive := true), generate_subscripts(links, 1) as place from ordered)
+    join weighed using (link_no, supplier)
+    group by anchor, tiers, buyer, live
 )
 select
-    anchor, tiers, buyer, len(links)::integer as tier, live,
-    list_reduce(list_transform(links, lambda l: l.weight), lambda a, b: a * b) * getvariable('reach_decay') ** (len(links) - 1) as proximity,
+    anchor, tiers, buyer, len(links)::integer as tier, live, weight * getvariable('reach_decay') ** (len(links) - 1) as proximity,
     list_transform(links, lambda l: l.link_no) as links
-from ordered;
+from ordered
+join strength using (anchor, tiers, buyer, live);

@@ -1,6 +1,6 @@
 -- The stakes that stand on the day, as edges between numbered nodes.
 -- in:  stake_link (see store/numbered.sql), told_set, set_voice, graph_parameter; macro known_end, variables graph_as_of, graph_seen_by
--- out: owning (edge_no, owner, owned, share_min, share_max, sure, operates, stated, tie)
+-- out: owning (edge_no, owner, owned, share_min, share_max, sure, operates, stated, tie, repeated)
 --      told_stake (owner, owned, sure, edge_ids): the few stakes of which there are several statements
 --      owning_edge, a view (edge_no, edge_id, told_ids): told_ids has the edge first, then the others that tell of the same stake
 -- All statements of one stake are one claim, as sure (as in score/findings.py) as all their sources together make it.
@@ -12,10 +12,11 @@ with known as (
         known_end(l.valid_from, l.valid_to, l.vague_end, t.end_known, t.end_known_on) as ended_on
     from stake_link as l
     join told_set as t using (source_set)
-    where l.valid_from is null or l.valid_from <= getvariable('graph_as_of')
+    where l.valid_from <= getvariable('graph_as_of')
 )
 select
-    edge_no, owner, owned, share_min, share_max, told_sure * case when known.disputed then p.disputed else 1 end as sure, operates, stated, tie
+    edge_no, owner, owned, share_min, share_max, told_sure * case when known.disputed then p.disputed else 1 end as sure, operates, stated, tie,
+    repeated
 from known
 cross join graph_parameter as p
 where ended_on is null or ended_on >= getvariable('graph_as_of');
@@ -24,6 +25,7 @@ create or replace temp table told_stake as
 with repeated as (
     select owner, owned, list(edge_no order by edge_no) as edge_nos
     from owning
+    where repeated
     group by owner, owned
     having count(*) > 1
 ),

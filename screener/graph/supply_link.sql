@@ -19,7 +19,7 @@ with known as (
         sure * case when disputed then getvariable('supply_given').disputed else 1 end as sure
     from supply_link
     join told_set using (source_set)
-    where valid_from is null or valid_from <= getvariable('graph_as_of')
+    where valid_from <= getvariable('graph_as_of')
 ),
 lived as (
     select *, coalesce(known_end >= getvariable('graph_as_of'), true) as live
@@ -61,10 +61,17 @@ with place as (
     where e.kind = 'place' and e.region is not null
 ),
 usual_origin as (
-    select p.node, p.region, hs_code, max(share_max) as weight
+    select p.node, p.region, hs_code as family, max(share_max) as weight
     from region_share
     join place as p using (region)
     where share_of = 'CN' and hs_code is not null
+    group by all
+),
+-- The few goods in question first: a delivery of any other is then passed over by its code.
+usual as (
+    select c.hs_code, u.node, u.region, max(u.weight) as weight
+    from (select distinct hs_code from supply_link) as c
+    join usual_origin as u on starts_with(c.hs_code, u.family)
     group by all
 )
 select l.link_no, l.buyer, p.node as supplier, l.weight, l.sure, l.live, l.tie, l.hs_code
@@ -74,9 +81,9 @@ where l.supplier <> p.node
 union all
 select l.link_no, l.buyer, u.node, l.weight * max(u.weight), any_value(l.sure), any_value(l.live), any_value(l.tie), any_value(l.hs_code)
 from dated_link as l
+join usual as u using (hs_code)
 join node as n on n.node = l.supplier
 join entity as e on e.entity_id = n.entity_id and e.country = 'CN'
-join usual_origin as u on starts_with(l.hs_code, u.hs_code)
 where l.origin_region is null and e.region is distinct from u.region
 group by l.link_no, l.buyer, u.node, l.weight;
 

@@ -6,7 +6,8 @@
 --      supply_link (link_no, fact_id, buyer, supplier, input_share, valid_from, valid_to, vague_end, confirmed_on, disputed, hs_code,
 --          origin_region, source_set, tie); vague_end: it is told as done, to the month or the year only
 --      stake_link (edge_no, fact_id, owner, owned, share_min, share_max, operates, valid_from, valid_to, vague_end, confirmed_on, disputed,
---          source_set, tie)
+--          source_set, tie, repeated); repeated: another statement is of the same owner and owned
+--      valid_from is -infinity where it is not known: that it has begun is then one comparison, which a scan makes before anything else
 -- Built with the store; where fetched rows stand before the embedded ones, made anew as temporary tables (%temp%).
 
 create or replace %temp% table node as
@@ -24,7 +25,7 @@ from (
 
 create or replace %temp% table supply_link as
 select
-    row_number() over (order by s.fact_id) as link_no, s.fact_id, b.node as buyer, p.node as supplier, s.input_share, s.valid_from, s.valid_to,
+    row_number() over (order by s.fact_id) as link_no, s.fact_id, b.node as buyer, p.node as supplier, s.input_share, coalesce(s.valid_from, '-infinity'::date) as valid_from, s.valid_to,
     coalesce(s.status = 'ended' and length(s.until) < 10, false) as vague_end, s.confirmed_on, s.status = 'disputed' as disputed,
     s.hs_code, s.origin_region, k.source_set, (md5_number_lower(s.fact_id) & 67108863)::integer as tie
 from supply as s
@@ -36,9 +37,10 @@ order by link_no;
 create or replace %temp% table stake_link as
 select
     row_number() over (order by s.fact_id) as edge_no, s.fact_id, a.node as owner, b.node as owned, coalesce(s.share_min, s.share_max) as share_min,
-    s.share_max, coalesce(s.operates, false) as operates, s.valid_from, s.valid_to,
+    s.share_max, coalesce(s.operates, false) as operates, coalesce(s.valid_from, '-infinity'::date) as valid_from, s.valid_to,
     coalesce(s.status = 'ended' and length(s.until) < 10, false) as vague_end, s.confirmed_on, s.status = 'disputed' as disputed,
-    k.source_set, (md5_number_lower(s.fact_id) & 67108863)::integer as tie
+    k.source_set, (md5_number_lower(s.fact_id) & 67108863)::integer as tie,
+    count(*) over (partition by s.owner_id, s.owned_id) > 1 as repeated
 from ownership as s
 join node as a on a.entity_id = s.owner_id
 join node as b on b.entity_id = s.owned_id
