@@ -43,6 +43,9 @@ RULES: Final = click.option(
     metavar="DIR",
     help="Rules of your own: adds to what ships; a rule of the same id replaces it.",
 )
+ANEW: Final = click.option(
+    "--anew", is_flag=True, help="Run the rules even if the same was asked of the same store before."
+)
 AS_OF: Final = click.option(
     "--as-of",
     metavar="DATE",
@@ -138,12 +141,13 @@ class Asked:
     store: str | None
     datasets: tuple[str, ...]
     rules: tuple[str, ...]
+    anew: bool
     quiet: bool
 
 
 def assessing(*formats: str) -> Decorator:
     """The options of every command that assesses, given to it as one argument `asked`."""
-    options = together(format_option(*formats), OUT, CLOCKS, TOPIC, SUPPLY, STORES, RULES, MANNERS)
+    options = together(format_option(*formats), OUT, CLOCKS, TOPIC, SUPPLY, STORES, RULES, ANEW, MANNERS)
     names = [field.name for field in fields(Asked)]
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -31,7 +31,7 @@ def set_clocks(con: duckdb.DuckDBPyConnection, as_of: dt.date | None = None, kno
 
     Args:
         con: an open store.
-        as_of: the day in the world; today unless given. The one place where the calendar of the machine is read.
+        as_of: the day in the world; today unless given.
         known_at: unless given, the day of the facts: the newest `retrieved_on` of any source, so that the same store gives the same
             answer on every day.
     """
@@ -39,8 +39,8 @@ def set_clocks(con: duckdb.DuckDBPyConnection, as_of: dt.date | None = None, kno
         con.execute(_sql("numbered.sql").replace("%temp%", "temp"))
     if known_at is None:
         newest = con.execute("select max(retrieved_on) from source").fetchall()[0][0]
-        known_at = newest or dt.date.today()
-    clocks = Clocks(as_of or dt.date.today(), known_at)
+        known_at = newest or the_day(None)
+    clocks = Clocks(the_day(as_of), known_at)
     con.execute(
         "create or replace temp table clock as select ?::date as as_of, ?::date as known_at",
         [clocks.as_of, clocks.known_at],
@@ -58,6 +58,16 @@ def set_clocks(con: duckdb.DuckDBPyConnection, as_of: dt.date | None = None, kno
         con.execute(f"drop table if exists temp.{table}")
         con.execute(f"alter table told_{table} rename to {table}")
     return clocks
+
+
+def the_day(as_of: dt.date | None) -> dt.date:
+    """The day in the world that is asked for; today unless given. The one place where the calendar of the machine is read."""
+    return as_of or dt.date.today()
+
+
+def clocks_are_set(con: duckdb.DuckDBPyConnection) -> bool:
+    """Whether `set_clocks` was called for this connection."""
+    return bool(con.execute("select 1 from duckdb_tables() where temporary and table_name = 'edge'").fetchall())
 
 
 def leaves_facts_out(con: duckdb.DuckDBPyConnection) -> bool:
