@@ -91,20 +91,17 @@ def opened_as(asked: Asked) -> Iterator[duckdb.DuckDBPyConnection]:
 def assessed(con: duckdb.DuckDBPyConnection, asked: Asked, topics: Sequence[str] | None = None) -> Assessment:
     """The assessment of the opened store (see `screener.score.kept`); of other topics than those asked for where they are given.
 
-    It is worked out anew where that is asked for, and where the store lasts no longer than the command.
+    Nothing is kept where the store lasts no longer than the command.
     """
     from screener.score.assess import assess
     from screener.score.kept import kept_assessment
 
-    work_out = assess if asked.anew or asked.supply is not None else kept_assessment
+    chosen = asked.topics if topics is None else topics
+    clocks = {"as_of": asked.as_of, "known_at": asked.known_at}
     with _busy("running the rules", asked.quiet):
-        return work_out(
-            con,
-            rules=asked.rules,
-            topics=asked.topics if topics is None else topics,
-            as_of=asked.as_of,
-            known_at=asked.known_at,
-        )
+        if asked.supply is not None:
+            return assess(con, rules=asked.rules, topics=chosen, **clocks)
+        return kept_assessment(con, rules=asked.rules, topics=chosen, anew=asked.anew, **clocks)
 
 
 def reaches(band: str, threshold: str) -> bool:

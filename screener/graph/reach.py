@@ -61,7 +61,10 @@ def best_paths(
     _run(con, "reach_hop.sql")
     if down is None and not everywhere:
         down = _pairs(con, down=True) <= _pairs(con, down=False)
-    _orient(con, down=down is not False)
+        if down:
+            _orient(con, down=True)
+    else:
+        _orient(con, down=down is not False)
     for tier in range(1, tiers + 1):
         con.execute("set variable reach_tier = ?::integer", [tier])
         _run(con, "reach_step.sql")

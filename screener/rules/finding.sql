@@ -26,45 +26,52 @@ related as (
     union all by name
     from in_group
 ),
-numbered as (
-    select *, 'f-' || left(md5(concat_ws('|', rule_id, company_id, anchor_id, relation, array_to_string(edge_ids, ','))), 12) as finding_id
+numbered as materialized (
+    select
+        *, 'f-' || left(md5(concat_ws('|', rule_id, company_id, anchor_id, relation, array_to_string(edge_ids, ','))), 12) as finding_id,
+        row_number() over () as finding_no
     from related
     qualify row_number() over (partition by rule_id, company_id, anchor_id, relation, edge_ids order by live desc, proximity desc, fact_key) = 1
 ),
-walked as (
-    select finding_id, unnest(edge_ids[:weighed]) as edge_id, generate_subscripts(edge_ids[:weighed], 1) as place from numbered
+walked as materialized (
+    select w.* exclude (edge_id), e.*
+    from (
+        select
+            finding_no, company_id, topic, anchor_id, actor_id, unnest(edge_ids[:weighed]) as edge_id,
+            generate_subscripts(edge_ids[:weighed], 1) as place
+        from numbered
+    ) as w
+    join (select edge_id, kind, relation, from_id, to_id, live, ended_on, until, status, confirmed_on from edge) as e using (edge_id)
 ),
 anchored as (
     select distinct company_id, topic, anchor_id from numbered
 ),
 passed as (
-    select w.finding_id, w.place, unnest([e.from_id, e.to_id]) as entity_id
-    from walked as w
-    join edge as e using (edge_id)
+    select finding_no, company_id, topic, anchor_id, actor_id, place, from_id as entity_id from walked
+    union all
+    select finding_no, company_id, topic, anchor_id, actor_id, place, to_id from walked
 ),
 nearest as (
     -- Behind an anchor on the path stand its owners and suppliers, which may be anchors, too: the same exposure, told once more.
-    select n.finding_id, arg_min(a.anchor_id, (w.place, a.anchor_id = n.anchor_id, a.anchor_id)) as near_id
-    from numbered as n
-    join passed as w using (finding_id)
-    join anchored as a on a.company_id = n.company_id and a.topic = n.topic and a.anchor_id = w.entity_id
-    where a.anchor_id not in (n.company_id, n.actor_id)
-    group by n.finding_id
+    select w.finding_no, arg_min(w.entity_id, (w.place, w.entity_id = w.anchor_id, w.entity_id)) as near_id
+    from passed as w
+    join anchored as a on a.company_id = w.company_id and a.topic = w.topic and a.anchor_id = w.entity_id
+    where w.entity_id not in (w.company_id, w.actor_id)
+    group by w.finding_no
 ),
 claimed as (
     -- Edges that say the same are one claim: it holds as long as any of them does, and is denied when all of them are.
     select
-        finding_id, kind,
-        case when not bool_or(edge.live) then max(ended_on) end as ended_on,
-        case when not bool_or(edge.live) then arg_max(until, ended_on) end as until,
-        bool_and(edge.status = 'disputed') as disputed, bool_or(edge.status = 'announced_exit') as announced, max(confirmed_on) as confirmed_on
+        finding_no, kind,
+        case when not bool_or(live) then max(ended_on) end as ended_on,
+        case when not bool_or(live) then arg_max(until, ended_on) end as until,
+        bool_and(status = 'disputed') as disputed, bool_or(status = 'announced_exit') as announced, max(confirmed_on) as confirmed_on
     from walked
-    join edge using (edge_id)
-    group by finding_id, kind, from_id, relation, case when kind in ('ownership', 'supply') then to_id end
+    group by finding_no, kind, from_id, relation, case when kind in ('ownership', 'supply') then to_id end
 ),
 timed as (
     select
-        finding_id,
+        finding_no,
         min(ended_on) as ended_on,
         arg_min(until, ended_on) as until,
         bool_or(disputed) as disputed,
@@ -72,7 +79,7 @@ timed as (
         -- Stakes and listings are renewed by registers; it is the act whose last sighting counts.
         coalesce(min(confirmed_on) filter (where kind in ('activity', 'supply')), min(confirmed_on) filter (where kind = 'ownership')) as confirmed_on
     from claimed
-    group by finding_id
+    group by finding_no
 ),
 revenue as (
     select entity_id, arg_max(amount_usd, (year, amount_usd)) as revenue_usd
@@ -95,7 +102,7 @@ select
     case when not n.live then t.until end as until,
     t.confirmed_on, n.severity, n.involvement
 from numbered as n
-left join timed as t using (finding_id)
-left join nearest as a using (finding_id)
+left join timed as t using (finding_no)
+left join nearest as a using (finding_no)
 left join revenue as r on r.entity_id = n.company_id
 order by n.finding_id;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,23 +77,32 @@ def assess(
     method, chosen = read_method(folders), read_rules(folders, topics)
     clocks = set_clocks(con, as_of, known_at)
     findings = run_rules(con, chosen, method)
-    known = knowledge(con)
-    scores = score(findings, edge_sources(con), known, chosen, method, clocks.as_of)
+    known, sources = knowledge(con), edge_sources(con)
+    with ThreadPoolExecutor(1) as beside:
+        # From here on scoring needs the store no more.
+        told = beside.submit(_told, con)
+        scores = score(findings, sources, known, chosen, method, clocks.as_of)
     return Assessment(
         clocks=clocks,
         rules=chosen,
         method=method,
         scores=scores,
         known=known,
-        edges=_table(con, "edge.sql"),
-        evidence=_table(con, "evidence.sql"),
-        companies=_table(con, "company.sql"),
-        names=pl.DataFrame(con.sql("select entity_id, name from entity order by entity_id")),
-        responses=_table(con, "response.sql"),
-        lists=pl.DataFrame(con.sql("select * exclude (source_ids) from list order by list_id")),
-        input_files=pl.DataFrame(con.sql("select name, sha256 from input_file order by name")),
         rejected=int(con.sql("select count(*) from reject").fetchall()[0][0]),
+        **told.result(),
     )
+
+
+def _told(con: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame]:
+    return {
+        "edges": _table(con, "edge.sql"),
+        "evidence": _table(con, "evidence.sql"),
+        "companies": _table(con, "company.sql"),
+        "names": pl.DataFrame(con.sql("select entity_id, name from entity order by entity_id")),
+        "responses": _table(con, "response.sql"),
+        "lists": pl.DataFrame(con.sql("select * exclude (source_ids) from list order by list_id")),
+        "input_files": pl.DataFrame(con.sql("select name, sha256 from input_file order by name")),
+    }
 
 
 def _table(con: duckdb.DuckDBPyConnection, name: str) -> pl.DataFrame:

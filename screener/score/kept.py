@@ -44,10 +44,11 @@ def kept_assessment(
     topics: Sequence[str] = (),
     as_of: dt.date | None = None,
     known_at: dt.date | None = None,
+    anew: bool = False,
 ) -> Assessment:
-    """As `screener.score.assess.assess`, from what was kept if the same was asked of the same store before.
+    """As `screener.score.assess.assess`, from what was kept if the same was asked of the same store before, unless it is to be made anew.
 
-    Then the clocks of `con` are not set (`screener.store.clock.set_clocks`).
+    Where it was kept, the clocks of `con` are not set (`screener.store.clock.set_clocks`).
     """
     [(file,)] = con.execute("select path from duckdb_databases() where database_name = current_database()").fetchall()
     store = Path(file)
@@ -56,7 +57,8 @@ def kept_assessment(
     asked = _hash(_asked(folders, topics, day, known_at))
     place = store.with_name(store.name + ".kept") / f"{standing}-{asked}"
     try:
-        return _read(place, folders, topics)
+        if not anew:
+            return _read(place, folders, topics)
     except (OSError, ValueError, KeyError, pl.exceptions.PolarsError, dy.exc.SchemaError, dy.exc.ValidationError):
         pass  # not kept, or not readable any more
     assessment = assess(con, rules=rules, topics=topics, as_of=day, known_at=known_at)
@@ -138,6 +140,7 @@ def _keep(assessment: Assessment, place: Path) -> None:
         for name, frame in frames.items():
             frame.write_ipc(temporary / f"{name}.arrow", compression="lz4")
         (temporary / "told.json").write_text(json.dumps(told), encoding="utf-8")
+        shutil.rmtree(place, ignore_errors=True)  # what could not be read, or is to be made anew
         temporary.rename(place)
     finally:
         # Another process may have kept the same first; its answer is as good.
