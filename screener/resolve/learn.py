@@ -35,6 +35,9 @@ PRIOR: Final = 14.0
 DEAREST: Final = 1.6
 """Cost a letter above which a pair teaches nothing."""
 
+COUNTERPART: Final = 1.0
+"""Added to what leaving a generic word out costs: that a name has the word at all without its counterpart."""
+
 
 def is_training(corp_code: str) -> bool:
     """Whether a pair may be learned from (seven in ten, by hash)."""
@@ -85,12 +88,13 @@ def learn(pairs: pl.DataFrame) -> tuple[dict[str, dict[str, float]], dict[tuple[
 
 
 def _generic_costs(met: Counter[tuple[str, str]], tokens: pl.DataFrame) -> dict[str, float]:
-    """Minus log of how often a generic word is left out, of the names that have it."""
+    """Minus log of how often a generic word is left out, of the names that have it, and `COUNTERPART`."""
     seen = dict(tokens.group_by("word").len().iter_rows())
     learned: dict[str, float] = {}
     for word in costs.generic_words():
         if seen.get(word, 0) >= 3:
-            learned[word] = min(6.0, max(1.0, -math.log((met["", word] + 0.15) / (seen[word] + 6.0))))
+            share = (met["", word] + 0.15) / (seen[word] + 6.0)
+            learned[word] = min(6.0, max(1.0, -math.log(share))) + COUNTERPART
     return learned
 
 
