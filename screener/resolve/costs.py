@@ -137,15 +137,15 @@ def build_costs(probabilities: dict[str, dict[str, float]]) -> Costs:
 
 @cache
 def _generic() -> pl.DataFrame:
-    """Words that names may leave out, from `generic.csv`: word, english, korean (what leaving it out costs there, null for never)."""
+    """Words that names may leave out, from `generic.csv`: word, english, korean (what leaving it out costs there, null for never), bare."""
     price = pl.col("english", "korean").cast(pl.Float32, strict=False)
     words = names.lexicon_frame("generic").with_columns(price, word=pl.col("word").str.extract_all(r"\S+"))
     return words.explode("word").unique("word", keep="first").sort("word")
 
 
 def generic_words() -> list[str]:
-    """English words that names may leave out."""
-    return _generic()["word"].to_list()
+    """English words so common in names that they are searched and compared without them as well."""
+    return _generic().filter(pl.col("bare") == "-")["word"].to_list()
 
 
 @cache

@@ -92,7 +92,7 @@ def _generic_costs(met: Counter[tuple[str, str]], tokens: pl.DataFrame) -> dict[
     """Minus log of how often a generic word is left out, of the names that have it, and `COUNTERPART`."""
     seen = dict(tokens.group_by("word").len().iter_rows())
     learned: dict[str, float] = {}
-    for word in costs.generic_words():
+    for word in costs.load_generic()["word"].to_list():
         if seen.get(word, 0) >= 3:
             share = (met["", word] + 0.15) / (seen[word] + 6.0)
             learned[word] = min(6.0, max(1.0, -math.log(share))) + COUNTERPART
