@@ -136,7 +136,7 @@ def write(
     folder: Path,
 ) -> None:
     """Write the three tables, rounded and sorted, so that the same pairs give the same bytes."""
-    note = "# Made by screener/resolve/learn.py from the training split of DART name pairs; see docs/names.md. Not for editing.\n"
+    note = "# Made by screener/resolve/learn.py from pairs of DART names; see docs/names.md. Not for editing.\n"
     with (folder / "sound_costs.csv").open("w", encoding="utf-8", newline="") as file:
         file.write(note)
         table = csv.writer(file, lineterminator="\n")
