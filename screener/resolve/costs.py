@@ -14,8 +14,8 @@ from screener.resolve import names
 from screener.resolve.sound import LETTERS, NEVER, SOUNDS, Costs
 
 _VOWEL_LETTERS: Final = "aeiouy"
-LEFT_OUT: Final = 4.0
-"""Cost of a generic word on one side only, before it is learned: about one name in fifty."""
+DASH: Final = 0.8
+"""Cost of a `-` in `words.csv` beyond its rank: what is left out says little."""
 
 _SOUND_NUMBER: Final = {name: number for number, name in enumerate(SOUNDS) if number}
 _PAIR_PARTS: Final = {
@@ -38,6 +38,10 @@ _PAIR_PARTS: Final = {
     "ㅗㅜ": ("vㅗ", "vㅜ"),
     "ㅏㅜ": ("vㅏ", "vㅜ"),
     "ㅗㅣ": ("vㅗ", "vㅣ"),
+    "ㅘㅣ": ("vㅘ", "vㅣ"),
+    "ㅞㅣ": ("vㅞ", "vㅣ"),
+    "ㅗㅓ": ("vㅗ", "vㅓ"),
+    "ㅔㅓ": ("vㅔ", "vㅓ"),
     "ㅅㅡ": ("oㅅ", "vㅡ"),
     "ㅈㅡ": ("oㅈ", "vㅡ"),
     "ㅋㅡ": ("oㅋ", "vㅡ"),
@@ -131,54 +135,58 @@ def build_costs(probabilities: dict[str, dict[str, float]]) -> Costs:
     return Costs(one, two, three, pair_one, pair_two, drop, add, triple, pair)
 
 
+@cache
+def _generic() -> pl.DataFrame:
+    """Words that names may leave out, from `generic.csv`: word, english, korean (what leaving it out costs there, null for never), bare."""
+    price = pl.col("english", "korean").cast(pl.Float32, strict=False)
+    words = names.lexicon_frame("generic").with_columns(price, word=pl.col("word").str.extract_all(r"\S+"))
+    return words.explode("word").unique("word", keep="first").sort("word")
+
+
 def generic_words() -> list[str]:
-    """English words that names may leave out."""
-    return sorted({word for row in names.read_lexicon("generic") for word in row["word"].split()})
+    """English words so common in names that they are searched and compared without them as well."""
+    return _generic().filter(pl.col("bare") == "-")["word"].to_list()
 
 
 @cache
 def load_generic() -> pl.DataFrame:
-    """Generic English words and the cost of leaving each out: word, cost."""
-    words = generic_words()
-    learned = {}
-    if (names.LEXICON / "learned_generic.csv").exists():
-        # Beyond how often it is left out: that a name has the word at all without its counterpart.
-        learned = {row["word"]: float(row["cost"]) + 1.0 for row in names.read_lexicon("learned_generic")}
-    return pl.DataFrame(
-        {"word": words, "cost": [learned.get(word, LEFT_OUT) for word in words]},
-        schema={"word": pl.String, "cost": pl.Float32},
-    )
+    """Generic English words and the cost of leaving each out: word, cost; learned costs where there are any, curated ones else."""
+    generic = _generic()
+    if not (names.LEXICON / "learned_generic.csv").exists():
+        return generic.select("word", cost="english")
+    learned = names.lexicon_frame("learned_generic").select("word", learned=pl.col("cost").cast(pl.Float32))
+    joined = generic.join(learned, on="word", how="left", maintain_order="left")
+    return joined.select("word", cost=pl.coalesce("learned", "english"))
 
 
 @cache
 def curated_words() -> pl.DataFrame:
     """Words as curated: ko (squeezed), en (squeezed, may be empty), cost by rank; most usual English first."""
-    rank = pl.int_range(pl.len()).over("row").clip(upper_bound=4)
+    rank, en = pl.int_range(pl.len()).over("row").clip(upper_bound=4), pl.col("en")
+    # `-` is a word that is left out at the price of its rank, `-5.5` one at this price.
+    price = pl.coalesce(
+        en.str.extract("^-([0-9.]+)$").cast(pl.Float64),
+        0.6 + 0.25 * rank + pl.when(en == "-").then(DASH).otherwise(0.0),
+    )
     words = (
         names.lexicon_frame("words")
         .with_row_index("row")
-        .select("row", "ko", en=pl.col("en").str.extract_all(r"\S+"))
+        .select("row", "ko", en=en.str.extract_all(r"\S+"))
         .explode("en")
         .drop_nulls("en")
-        .select("ko", en=pl.col("en").str.replace_all("[^a-z0-9]", ""), cost=(0.6 + 0.25 * rank).cast(pl.Float32))
+        .with_columns(cost=price.cast(pl.Float32))
+        .select("ko", en=en.str.replace("^-.*", "").str.replace_all("[^a-z0-9]", ""), cost="cost")
     )
     length, ascii_only = pl.col("ko").str.len_chars(), ~pl.col("ko").str.contains("[^\x00-\x7f]")
     letters = names.lexicon_frame("letters").select(
         "ko", "en", cost=pl.when(length > 1).then(0.25).when(ascii_only).then(0.05).otherwise(0.9).cast(pl.Float32)
     )
+    letters = letters.with_columns(cost=pl.col("cost") + pl.when(en == "").then(DASH).otherwise(0.0).cast(pl.Float32))
     frame = pl.concat([words, letters])
-    # What is left out says little, and costs what a rare choice costs. Translations of generic words may be left out too.
-    generic = generic_words()
-    silent = frame.filter(pl.col("en").is_in(generic) & (pl.col("ko").str.len_chars() > 1) & (pl.col("en") != "korea"))
-    silent = silent.select("ko", en=pl.lit(""), cost=pl.lit(LEFT_OUT, pl.Float32)).unique(maintain_order=True)
-    frame = frame.with_columns(pl.when(pl.col("en") == "").then(pl.col("cost") + 0.8).otherwise("cost").alias("cost"))
-    silent = pl.concat(
-        [
-            silent,
-            pl.DataFrame({"ko": ["코리아"], "en": [""], "cost": [5.5]}, schema=silent.schema),
-        ]  # HY-LOK, 하이록코리아
-    )
-    frame = pl.concat([frame, silent])
+    # What generic words mean may be left out in Korean too.
+    left_out = _generic().select(en="word", price="korean").drop_nulls("price")
+    silent = frame.filter(length > 1).join(left_out, on="en", maintain_order="left")
+    frame = pl.concat([frame, silent.select("ko", en=pl.lit(""), cost="price").unique(maintain_order=True)])
     return frame.sort("cost", maintain_order=True).unique(["ko", "en"], keep="first", maintain_order=True)
 
 

@@ -1,8 +1,9 @@
-"""Learn the channel's parameters from pairs of Korean and English names: `python -m screener.resolve.learn PAIRS.csv`.
+"""Learn the channel's parameters from pairs of Korean and English names: `python -m screener.resolve.learn PAIRS.csv [READ.csv ...]`.
 
-PAIRS.csv has the columns corp_code, corp_name, corp_eng_name (the registry's own list has them). Costs are learned from the training
-split: the pairs whose SHA-256 of corp_code starts with a byte b with b mod 10 >= 3. The curve that makes a probability of a cost is fitted on the
-others: on pairs whose words fill the lexicon it would be surer than it may be.
+The files have the columns corp_code, corp_name, corp_eng_name (the registry's own list has them). Costs are learned from the training
+split of PAIRS.csv: the pairs whose SHA-256 of corp_code starts with a byte b with b mod 10 >= 3; and from all pairs of READ.csv, whose misses somebody has
+read. The curve that makes a probability of a cost is fitted on the others of PAIRS.csv: on pairs whose words fill the lexicon it would be surer than
+it may be.
 
 Method: hard expectation maximisation. The cheapest path of each pair under the present costs says which letters each sound
 became; the counts, with the curated seed (`sounds.csv`) as prior, give the next costs. Pairs whose path stays dear are
@@ -34,6 +35,9 @@ PRIOR: Final = 14.0
 
 DEAREST: Final = 1.6
 """Cost a letter above which a pair teaches nothing."""
+
+COUNTERPART: Final = 1.0
+"""Added to what leaving a generic word out costs: that a name has the word at all without its counterpart."""
 
 
 def is_training(corp_code: str) -> bool:
@@ -85,12 +89,13 @@ def learn(pairs: pl.DataFrame) -> tuple[dict[str, dict[str, float]], dict[tuple[
 
 
 def _generic_costs(met: Counter[tuple[str, str]], tokens: pl.DataFrame) -> dict[str, float]:
-    """Minus log of how often a generic word is left out, of the names that have it."""
+    """Minus log of how often a generic word is left out, of the names that have it, and `COUNTERPART`."""
     seen = dict(tokens.group_by("word").len().iter_rows())
     learned: dict[str, float] = {}
-    for word in costs.generic_words():
+    for word in costs.load_generic()["word"].to_list():
         if seen.get(word, 0) >= 3:
-            learned[word] = min(6.0, max(1.0, -math.log((met["", word] + 0.15) / (seen[word] + 6.0))))
+            share = (met["", word] + 0.15) / (seen[word] + 6.0)
+            learned[word] = min(6.0, max(1.0, -math.log(share))) + COUNTERPART
     return learned
 
 
@@ -131,7 +136,7 @@ def write(
     folder: Path,
 ) -> None:
     """Write the three tables, rounded and sorted, so that the same pairs give the same bytes."""
-    note = "# Made by screener/resolve/learn.py from the training split of DART name pairs; see docs/names.md. Not for editing.\n"
+    note = "# Made by screener/resolve/learn.py from pairs of DART names; see docs/names.md. Not for editing.\n"
     with (folder / "sound_costs.csv").open("w", encoding="utf-8", newline="") as file:
         file.write(note)
         table = csv.writer(file, lineterminator="\n")
@@ -158,7 +163,8 @@ def calibrate(pairs: pl.DataFrame, everyone: pl.DataFrame) -> dict[str, float]:
     """Coefficients of P(the best candidate is right), fitted on these pairs against the Korean names of everyone.
 
     pairs and everyone: corp_code, corp_name, corp_eng_name. Two records of one Korean name count as one company, because
-    nothing in a name can tell them apart. Logistic regression by Newton's method with a small ridge.
+    nothing in a name can tell them apart; names found in their own script have a curve of their own. Logistic regression by Newton's method with
+    a small ridge.
     """
     listed = everyone.unique("corp_name", keep="first", maintain_order=True)
     index = NameIndex.of(
@@ -171,7 +177,7 @@ def calibrate(pairs: pl.DataFrame, everyone: pl.DataFrame) -> dict[str, float]:
     )
     best = (
         search.weighed(index, asked, "KR", search.WIDER)
-        .filter(pl.col("rank") == 1)
+        .filter((pl.col("rank") == 1) & (pl.col("kind") == "across"))
         .join(asked.select("row", "truth"), on="row")
     )
     letters, margin = pl.col("letters").clip(1, 40), pl.col("margin")
@@ -206,20 +212,33 @@ def write_calibration(across: dict[str, float], folder: Path) -> None:
         table.writerows([row["kind"], row["term"], row["value"]] for row in kept)
 
 
-def main(path: str) -> None:
-    """Learn from the file's training split, calibrate on the rest, and write the tables into the lexicon."""
-    everyone = pl.read_csv(path, infer_schema=False).drop_nulls("corp_name").filter(pl.col("corp_name") != "")
-    pairs = everyone.drop_nulls("corp_eng_name")
-    pairs = pairs.filter(pl.col("corp_eng_name").str.contains("[A-Za-z]") & (pl.col("corp_name") != ""))
+def _read_pairs(path: str) -> pl.DataFrame:
+    columns = ("corp_code", "corp_name", "corp_eng_name")
+    return pl.read_csv(path, infer_schema=False).select(columns).filter(pl.col("corp_name").fill_null("") != "")
+
+
+def _forget() -> None:
+    """Read the tables anew: they have changed on disk."""
+    for table in (costs.load_costs, costs.load_words, costs.load_generic, words.words_loosely):
+        table.cache_clear()
+
+
+def main(path: str, *read: str) -> None:
+    """Learn from the file's training split and from all of `read`, calibrate on the rest of the file, and write the tables into the lexicon."""
+    everyone = _read_pairs(path)
+    english = pl.col("corp_eng_name").str.contains("[A-Za-z]").fill_null(False)
+    pairs = everyone.filter(english)
     training = pl.Series([is_training(code) for code in pairs["corp_code"].to_list()], dtype=pl.Boolean)
+    unseen = pairs.filter(~training)
+    more = [_read_pairs(file).filter(english).join(pairs, on="corp_code", how="anti") for file in read]
     # What was learned before must not show in what is learned now: the same pairs give the same tables.
     for name in ("learned_words", "learned_generic"):
         (names.LEXICON / f"{name}.csv").unlink(missing_ok=True)
-    write(*learn(pairs.filter(training)), names.LEXICON)
-    for table in (costs.load_costs, costs.load_words, costs.load_generic, words.words_loosely):
-        table.cache_clear()
-    write_calibration(calibrate(pairs.filter(~training), everyone), names.LEXICON)
+    _forget()
+    write(*learn(pl.concat([pairs.filter(training), *more])), names.LEXICON)
+    _forget()
+    write_calibration(calibrate(unseen, everyone), names.LEXICON)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])
