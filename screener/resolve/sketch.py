@@ -191,13 +191,20 @@ def letters_met(texts: pl.DataFrame) -> pl.DataFrame:
     bare = joined.list.eval(pl.element().str.replace_all("[aeiouy]", ""))
     opening = text.str.extract("^([b-df-hj-np-tv-xz]{2,3})")
     initials = text.str.replace_all(r"\B[a-z0-9]|[^a-z0-9]", "").str.slice(0, _MOST_READ - 1)
-    several = pl.when(initials.str.len_chars() > 2).then(pl.concat_list(initials, initials + "c", initials + "i"))
+    count = initials.str.len_chars()
+    later = pl.when(count > 3).then(initials.str.slice(1))
+    several = (
+        pl.when(count > 2)
+        .then(pl.concat_list(initials, initials + "c", initials + "i", later))
+        .when(count == 2)
+        .then(pl.concat_list(initials + "c", initials + "i"))
+    )
     parts += [
         latin.select(
             "id", met=pl.concat_list(short, joined, stem, bare, opening, opening.str.slice(0, 2), several.fill_null([]))
         )
     ]
-    met = pl.concat(parts).explode("met").filter(pl.col("met").str.len_chars() >= 2).unique()
+    met = pl.concat(parts).explode("met").drop_nulls().filter(pl.col("met").str.len_chars() >= 2).unique()
     digits = latin_rows(met["met"]).codes
     number = digits @ LETTERS ** np.arange(digits.shape[1], dtype=np.int64) if met.height else np.zeros(0, np.int64)
     # Two letters are met by chance as well.

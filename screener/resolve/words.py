@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from screener.resolve import sound
+from screener.resolve import initials, sound
 from screener.resolve.costs import load_generic, load_words
 from screener.resolve.sound import Arcs, Ints, Rows
 
@@ -20,13 +20,6 @@ letter's own cost. A word that is not generic is a name: it costs `INITIAL_NAME`
 """
 
 INITIAL_NAME: Final = 3.5
-
-INITIALS: Final = 2.0
-INITIALS_GENERIC: Final = 1.5
-INITIALS_NAME: Final = 5.0
-"""Cost of a name that is nothing but the initials of the other's words (에스티아이, Systems Technology Inc.): once, for each generic word, and for
-each other word.
-"""
 
 LOOSE: Final = 0.5
 LOOSE_FROM: Final = 3
@@ -42,14 +35,15 @@ _ASCII: Final = "abcdefghijklmnopqrstuvwxyz0123456789"
 class KoreanSide:
     """Korean texts (`spoken.korean`).
 
-    `rows` of sounds; `words` id, en, cost, h0, h1; `edges` id, h: where characters begin; `spelled` ko, h1, met: those of letter names only.
+    `rows` of sounds; `words` id, en, cost, h0, h1; `edges` id, h: where characters begin; `lettered`: letter names in a row
+    (`initials.letter_rows`).
     """
 
     texts: pl.Series
     rows: Rows
     words: pl.DataFrame
     edges: pl.DataFrame
-    spelled: pl.DataFrame
+    lettered: pl.DataFrame
 
     @staticmethod
     def of(texts: pl.Series) -> KoreanSide:
@@ -59,22 +53,24 @@ class KoreanSide:
         who, place = (
             np.nonzero(np.diff(starts, axis=1, append=0) != 0) if starts.size else (np.zeros(0, int), np.zeros(0, int))
         )
+        words = _korean_words(texts, rows)
         edges = pl.DataFrame({"id": who.astype(np.int64), "h": starts[who, place]})
-        return KoreanSide(texts, rows, _korean_words(texts, rows), edges, _spelled(texts, rows))
+        return KoreanSide(texts, rows, words, edges, initials.letter_rows(words, rows))
 
 
 @dataclass(frozen=True)
 class LatinSide:
     """Latin texts (`spoken.latin`).
 
-    `rows` of letters; `words` id, en, e0, e1 (lexicon); `tokens` id, word, e0, e1 (as written); `initials` la, e1, met, cost.
+    `rows` of letters; `words` id, en, e0, e1 (lexicon); `tokens` id, word, e0, e1 (as written); `begun`: initials of
+    neighbouring words (`initials.initial_rows`).
     """
 
     texts: pl.Series
     rows: Rows
     words: pl.DataFrame
     tokens: pl.DataFrame
-    initials: pl.DataFrame
+    begun: pl.DataFrame
 
     @staticmethod
     def of(texts: pl.Series) -> LatinSide:
@@ -97,7 +93,7 @@ class LatinSide:
         inside = in_lexicon.filter(pl.col("en").is_in(long_generic)).select("id", word="en", e0="e0", e1="e1")
         tokens = pl.concat([tokens, inside]).unique(maintain_order=True)
         rows = sound.latin_rows(squeezed)
-        return LatinSide(texts, rows, in_lexicon, tokens, _initials(texts, rows))
+        return LatinSide(texts, rows, in_lexicon, tokens, initials.initial_rows(tokens, rows))
 
 
 @cache
@@ -190,48 +186,11 @@ def _occurrences(texts: pl.Series, words: pl.Series, width: int) -> pl.DataFrame
     )
 
 
-@cache
-def _letter_names() -> tuple[list[str], list[str]]:
-    """Names of letters, longest first, and the letter that each mostly stands for."""
-    known = load_words().filter((pl.col("en").str.len_chars() == 1) & pl.col("en").str.contains("[a-z]"))
-    known = known.sort("cost", "en").unique("ko", keep="first", maintain_order=True)
-    known = known.sort(pl.col("ko").str.len_chars(), "ko", descending=[True, False])
-    return known["ko"].to_list(), known["en"].to_list()
-
-
-def _spelled(texts: pl.Series, rows: Rows) -> pl.DataFrame:
-    """Korean texts that are nothing but three to five letter names: ko (place in `texts`), h1 (sounds), met (the letters)."""
-    text, (names, letters) = pl.col("text"), _letter_names()
-    known = pl.DataFrame({"text": texts}).select(
-        "text", ko=pl.int_range(pl.len(), dtype=pl.Int64), h1=pl.Series(rows.length)
-    )
-    known = known.filter(text.str.contains(r"^\p{Hangul}+$"))
-    known = known.with_columns(met=text.str.replace_many(names, letters, leftmost=True))
-    return known.filter(pl.col("met").str.contains("^[a-z]{3,5}$")).select("ko", "h1", "met")
-
-
-def _initials(texts: pl.Series, rows: Rows) -> pl.DataFrame:
-    """Initials of Latin texts of two to five words, with a company form's letter as well: la (place in `texts`), e1 (letters), met, cost."""
-    text, generic = pl.col("text"), load_generic()["word"].to_list()
-    price = pl.when(pl.element().is_in(generic)).then(INITIALS_GENERIC).otherwise(INITIALS_NAME)
-    initials = text.str.replace_all(r"\B[a-z0-9]|[^a-z0-9]", "")
-    several = pl.DataFrame({"text": texts}).select(
-        "text", la=pl.int_range(pl.len(), dtype=pl.Int64), e1=pl.Series(rows.length)
-    )
-    several = several.filter(text.str.count_matches(" ", literal=True).is_between(1, 4))
-    return several.select(
-        "la",
-        "e1",
-        met=pl.concat_list(initials, initials + "c", initials + "i"),
-        cost=text.str.split(" ").list.eval(price).list.sum().cast(pl.Float32) + INITIALS,
-    ).explode("met")
-
-
 def shortcuts(korean: KoreanSide, latin: LatinSide, korean_ids: Ints, latin_ids: Ints) -> Arcs:
     """Shortcuts of pairs: pair i joins Korean text `korean_ids[i]` with Latin text `latin_ids[i]`.
 
     Five kinds: a Korean word and its English (전자 electronics); the name of a letter and a word that begins with it (에스 Steel);
-    a name that is the initials of the other's words (에스티아이, Systems Technology Inc.);
+    letters in a row that are the initials of the other's words (에스티아이, Systems Technology Inc.);
     a Korean word that meets nothing (주식회사, 산업); a generic English word that meets nothing (`technology`).
     """
     pairs = pl.DataFrame({"pair": np.arange(len(korean_ids)), "ko": korean_ids, "la": latin_ids}).cast(pl.Int64)
@@ -255,9 +214,14 @@ def shortcuts(korean: KoreanSide, latin: LatinSide, korean_ids: Ints, latin_ids:
         .join(initial, left_on=["la", "en"], right_on=["id", "en"])
         .with_columns(pl.col("cost") + pl.col("price"))
     )
-    zero = pl.lit(0, pl.Int64)
-    spelled = pairs.join(korean.spelled, on="ko").join(latin.initials, on=["la", "met"])
-    initialisms = spelled.with_columns(h0=zero, e0=zero)
+    in_letters = korean.lettered.join(pairs.select("ko").unique(), left_on="id", right_on="ko", how="semi")
+    initialisms = (
+        pairs.join(in_letters, left_on="ko", right_on="id")
+        .join(latin.begun, left_on=["la", "met"], right_on=["id", "met"])
+        # Initials of a whole name are a whole name: 제이씨케미칼 is not Juno Collection.
+        .filter(pl.col("whole") | ~pl.col("whole_right"))
+        .with_columns(pl.col("cost") + pl.col("cost_right"))
+    )
     borders = pl.concat([tokens.select("id", e0="e0"), tokens.select("id", e0="e1")]).unique()
     silent = (
         pairs.join(in_korean.filter(pl.col("en") == ""), left_on="ko", right_on="id")

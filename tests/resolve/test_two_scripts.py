@@ -1,0 +1,75 @@
+"""What meets in an English and a Hangul name: one company among others that are alike in something else."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from screener.resolve import initials, score, sound, words
+from screener.resolve.index import NameIndex
+from screener.resolve.search import match_names
+
+
+def first(asked: str, known: list[str]) -> str | None:
+    """The company that comes first of those known, for one name."""
+    written = pl.DataFrame({"entity_id": known, "name": known, "label": known}).with_columns(
+        kind=pl.lit("primary"), country=pl.lit("KR")
+    )
+    _, candidates = match_names(NameIndex.of(written), pl.DataFrame({"row": [1], "name": [asked]}), "KR")
+    return candidates["entity_id"][0] if candidates.height else None
+
+
+def cost(korean: str, latin: str) -> float:
+    """Cost of a pair in `spoken` form."""
+    sides = words.KoreanSide.of(pl.Series([korean])), words.LatinSide.of(pl.Series([latin]))
+    return float(score.across_scripts(*sides, np.zeros(1, np.int64), np.zeros(1, np.int64))[0])
+
+
+@pytest.mark.parametrize(
+    ("english", "hangul", "others"),
+    [
+        ("SP CORP.", "에스피코프", ["스피어", "에스비"]),
+        ("GDCorp Inc.", "지디코프", ["지디", "지티"]),
+        ("HANKOOK & COMPANY CO., LTD.", "한국앤컴퍼니", ["한국정보통신", "한국전력"]),
+        ("MiCo Ltd.", "미코", ["미래", "엠아이"]),
+    ],
+)
+def test_a_company_form_that_is_written_out_in_hangul_is_heard(english: str, hangul: str, others: list[str]) -> None:
+    assert first(english, [*others, hangul]) == hangul
+
+
+@pytest.mark.parametrize(
+    ("english", "hangul", "others"),
+    [
+        ("Korea Computer & Systems Inc.", "케이씨에스", ["한국컴퓨터지주", "케이씨티"]),
+        ("Yoo Sung Technique & Strategy Investment", "유성티에스아이", ["유성기업", "티에스인베스트먼트"]),
+        ("Advanced Process Systems", "AP시스템", ["포시에스", "더시스템"]),
+        ("Dongkuk Structures & Construction", "동국S&C", ["동국제강", "DSC인베스트먼트"]),
+        ("National Plastic Company Limited", "엔피씨", ["에코플라스틱", "엔피"]),
+    ],
+)
+def test_letter_names_are_the_initials_of_words(english: str, hangul: str, others: list[str]) -> None:
+    assert first(english, [*others, hangul]) == hangul
+
+
+def test_initials_of_a_whole_name_are_a_whole_name() -> None:
+    whole = cost("제이씨", "juno collection")
+    assert cost("제이씨케미칼", "juno collection") > whole + 5
+
+
+def test_initials_of_what_is_no_name_are_cheap() -> None:
+    assert cost("에이엠티", "advanced material technology") < cost("에이엠티", "ansan miraero taeyang")
+
+
+@given(st.lists(st.sampled_from("에스 티 아이 디 케이 엘 비 엠".split()), min_size=1, max_size=7))
+def test_rows_of_letters_are_parts_of_the_name_and_cheapest(letters: list[str]) -> None:
+    text = pl.Series(["".join(letters)])
+    rows = sound.korean_rows(text)
+    found = words.KoreanSide.of(text).lettered
+    assert found.filter(pl.col("met").str.len_chars().is_between(2, initials.MOST)).height == found.height
+    assert found.filter((pl.col("h0") < 0) | (pl.col("h1") > int(rows.length[0]))).height == 0
+    assert found.select("met", "h0", "h1").is_unique().all()
+    assert found["whole"].any() or len(letters) == 1 or len(letters) > initials.MOST
