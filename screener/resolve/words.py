@@ -25,6 +25,12 @@ LOOSE: Final = 0.5
 LOOSE_FROM: Final = 3
 """Cost of a lexicon word in another spelling that sounds the same (써비스, 쎄미콘), of words of so many syllables."""
 
+UNKNOWN: Final = 18.0
+UNKNOWN_LETTER: Final = 0.6
+"""Cost of English words at one end of a name that meet nothing and are not generic (Heerim Architects & Planners, 희림), and of each of their
+letters: so dear that they decide only where nothing else does. Below that every name of a group fits.
+"""
+
 FEW: Final = 5_000
 """Texts up to which only words whose first two characters occur are searched for."""
 
@@ -189,9 +195,9 @@ def _occurrences(texts: pl.Series, words: pl.Series, width: int) -> pl.DataFrame
 def shortcuts(korean: KoreanSide, latin: LatinSide, korean_ids: Ints, latin_ids: Ints) -> Arcs:
     """Shortcuts of pairs: pair i joins Korean text `korean_ids[i]` with Latin text `latin_ids[i]`.
 
-    Five kinds: a Korean word and its English (전자 electronics); the name of a letter and a word that begins with it (에스 Steel);
+    Six kinds: a Korean word and its English (전자 electronics); the name of a letter and a word that begins with it (에스 Steel);
     letters in a row that are the initials of the other's words (에스티아이, Systems Technology Inc.);
-    a Korean word that meets nothing (주식회사, 산업); a generic English word that meets nothing (`technology`).
+    a Korean word that meets nothing (주식회사, 산업); a generic English word that meets nothing (`technology`); any words at one end, dearly.
     """
     pairs = pl.DataFrame({"pair": np.arange(len(korean_ids)), "ko": korean_ids, "la": latin_ids}).cast(pl.Int64)
     # Whatever is joined with pairs is first cut down to the names that occur in them.
@@ -235,8 +241,26 @@ def shortcuts(korean: KoreanSide, latin: LatinSide, korean_ids: Ints, latin_ids:
         .join(edges, left_on="ko", right_on="id")
         .with_columns(h0=pl.col("h"), h1=pl.col("h"))
     )
-    arcs = pl.concat([kind.select(arc) for kind in (met, begun, initialisms, silent, extra)])
+    kinds = (met, begun, initialisms, silent, extra, *_unknown_ends(pairs, korean, latin, tokens))
+    arcs = pl.concat([kind.select(arc) for kind in kinds])
     n, m = korean.rows.codes.shape[1], latin.rows.codes.shape[1]
     arcs = arcs.filter((pl.col("h1") <= n) & (pl.col("e1") <= m))
     pair, h0, h1, e0, e1 = (arcs[name].cast(pl.Int64).to_numpy() for name in arc[:5])
     return Arcs(pair, h0, h1, e0, e1, arcs["cost"].to_numpy().astype(np.float32))
+
+
+def _unknown_ends(
+    pairs: pl.DataFrame, korean: KoreanSide, latin: LatinSide, tokens: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Shortcuts for the first and for the last words of each pair's Latin text that meet nothing."""
+    whole = pairs.with_columns(
+        h=pl.Series(korean.rows.length[pairs["ko"].to_numpy()], dtype=pl.Int64),
+        e=pl.Series(latin.rows.length[pairs["la"].to_numpy()], dtype=pl.Int64),
+    )
+    cut = whole.join(tokens.select("id", "e0", "e1").unique(), left_on="la", right_on="id")
+    price = (UNKNOWN + UNKNOWN_LETTER * (pl.col("e1") - pl.col("e0"))).cast(pl.Float32)
+    # What remains must be a name: three letters at its beginning, four at its end.
+    last = cut.filter((pl.col("e0") >= 3) & (pl.col("e0") < pl.col("e"))).with_columns(h0="h", h1="h", e1="e")
+    nothing = pl.lit(0, pl.Int64)
+    head = cut.filter(pl.col("e") - pl.col("e1") >= 4).with_columns(h0=nothing, h1=nothing, e0=nothing)
+    return head.with_columns(cost=price), last.with_columns(cost=price)
