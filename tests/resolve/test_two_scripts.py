@@ -73,3 +73,33 @@ def test_rows_of_letters_are_parts_of_the_name_and_cheapest(letters: list[str]) 
     assert found.filter((pl.col("h0") < 0) | (pl.col("h1") > int(rows.length[0]))).height == 0
     assert found.select("met", "h0", "h1").is_unique().all()
     assert found["whole"].any() or len(letters) == 1 or len(letters) > initials.MOST
+
+
+@pytest.mark.parametrize(
+    ("english", "hangul", "others"),
+    [
+        ("Heerim Architects & Planners", "희림", ["헤럴드", "아키에이아이"]),
+        ("MIRAEASSET MAPS REALTY INVESTMENT COMPANY", "맵스리얼티", ["나이스인베스트먼트", "리얼티인컴"]),
+        # It is the last resort: what meets in more comes before it.
+        ("DONGYANG ENGINEERING @ CONSTRUCT CORP.", "동양건설산업", ["동양", "동양철관"]),
+    ],
+)
+def test_unknown_words_at_one_end_are_left_out_where_nothing_else_is_near(
+    english: str, hangul: str, others: list[str]
+) -> None:
+    assert first(english, [*others, hangul]) == hangul
+
+
+@given(st.integers(1, 40), st.floats(0, 60), st.floats(0, 30), st.floats(0, 30))
+def test_a_farther_rival_never_makes_a_name_less_sure(letters: int, cost_: float, near: float, far: float) -> None:
+    near, far = min(near, far), max(near, far)
+    pairs = pl.DataFrame({"kind": "across", "cost": cost_, "letters": letters, "margin": [near, far]})
+    one, other = pairs.select(p=score.probability())["p"]
+    assert one <= other + 1e-9
+
+
+@given(st.integers(1, 40), st.floats(0, 60), st.floats(0, 60), st.floats(0, 30))
+def test_a_dearer_pair_is_never_surer(letters: int, some: float, more: float, margin: float) -> None:
+    pairs = pl.DataFrame({"kind": "across", "cost": sorted((some, more)), "letters": letters, "margin": margin})
+    cheap, dear = pairs.select(p=score.probability())["p"]
+    assert dear <= cheap + 1e-9
