@@ -40,6 +40,10 @@ NO_RIVAL: Final = 4.0
 """Margin where nothing else is near: that a store is small does not make a name surer."""
 FORM_LOST: Final = 1.5
 """Cost of a company form that mostly belongs to the name (`names.form_within`), where the other name has none."""
+JOINED: Final = r"(?:^|[^A-Z0-9])[A-Z0-9]{1,2} ?& ?[A-Z0-9]{1,2}(?:[^A-Z0-9]|$)"
+"""Letters joined by a sign that is spoken (`ST&I`, 에스티앤아이)."""
+SIGN_LOST: Final = 1.0
+"""Cost of such a sign where the Hangul name says nothing of it."""
 WRITTEN_FORM: Final = "코프|코퍼|코포|컴퍼|컴파|콤파|캄파"
 """How company forms begin in Hangul."""
 HANGUL: Final = r"\p{Hangul}"
@@ -127,14 +131,13 @@ def pair_costs(
         near = index.nearest(texts.select(row="q", text="text"), most).select(q="row", name_id="name_id")
     else:
         near = near.unique().join(once.select("q", "core"), on="core").select("q", "name_id")
-    form_lost = pl.col("within") & pl.col("name_text").str.contains(HANGUL)
     both = (
-        texts.join(once.select("q", "within"), on="q")
+        texts.join(once.select("q", "core", "within"), on="q")
         .rename({"text": "query_text"})
         .join(near, on="q")
         .join(index.texts.rename({"text": "name_text"}), on="name_id")
-        .with_columns(price=pl.when(form_lost).then(FORM_LOST).otherwise(0.0).cast(pl.Float32))
-        .drop("within")
+        .with_columns(price=_lost())
+        .drop("core", "within")
     )
     both = pl.concat([both, _with_forms(once, both)])
     hangul = pl.col("query_text").str.contains(HANGUL), pl.col("name_text").str.contains(HANGUL)
@@ -180,6 +183,18 @@ def pair_costs(
         .unique(["q", "name_id"], keep="first", maintain_order=True)
     )
     return once.select("q", "row").explode("row").join(best, on="q").drop("q", "price")
+
+
+def _lost() -> pl.Expr:
+    """Price of what the texts of a pair no longer show, of core and within (the query's), name_text: company forms and signs between letters."""
+    core, name = pl.col("core"), pl.col("name_text")
+    form = pl.col("within") & name.str.contains(HANGUL)
+    said = name.str.contains("앤|엔")
+    unsaid = core.str.contains(JOINED) & name.str.contains(HANGUL) & ~said & ~name.str.contains("엠퍼")
+    # 앤 is an n or a sign: a name without both does not mean it.
+    unmeant = said & core.str.contains("^[A-MO-Z0-9 ]+$")
+    price = pl.when(form).then(FORM_LOST).otherwise(0.0) + pl.when(unsaid | unmeant).then(SIGN_LOST).otherwise(0.0)
+    return price.cast(pl.Float32)
 
 
 def _with_forms(once: pl.DataFrame, both: pl.DataFrame) -> pl.DataFrame:

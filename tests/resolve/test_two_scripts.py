@@ -78,6 +78,19 @@ def test_rows_of_letters_are_parts_of_the_name_and_cheapest(letters: list[str]) 
 @pytest.mark.parametrize(
     ("english", "hangul", "others"),
     [
+        ("ST&I Co., Ltd.", "에스티앤아이", ["에스티아이", "에스티엠"]),
+        ("STI Co., Ltd.", "에스티아이", ["에스티앤아이", "에스티엠"]),
+        ("DTC Co., Ltd.", "디티씨", ["디티앤씨", "디티"]),
+        ("Dt&C Co., Ltd.", "디티앤씨", ["디티씨", "디티"]),
+    ],
+)
+def test_the_sign_between_letters_is_spoken(english: str, hangul: str, others: list[str]) -> None:
+    assert first(english, [*others, hangul]) == hangul
+
+
+@pytest.mark.parametrize(
+    ("english", "hangul", "others"),
+    [
         ("Heerim Architects & Planners", "희림", ["헤럴드", "아키에이아이"]),
         ("MIRAEASSET MAPS REALTY INVESTMENT COMPANY", "맵스리얼티", ["나이스인베스트먼트", "리얼티인컴"]),
         # It is the last resort: what meets in more comes before it.
