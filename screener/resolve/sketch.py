@@ -129,6 +129,8 @@ def readings(texts: pl.DataFrame) -> pl.DataFrame:
     tokens = text.str.split(" ").list.eval(pl.element().filter(~pl.element().is_in(generic))).list.join(" ")
     bare = tokens.str.replace_many(long, [" "] * len(long), leftmost=True).str.strip_chars(" ")
     parts.append(latin.with_columns(text=pl.when(bare.str.len_chars() > 0).then(bare).otherwise(text)))
+    # The sound of `th` is written ㅌ in some names and ㅅ in others (Health, 헬스).
+    parts.append(latin.filter(text.str.contains("th")).with_columns(text=text.str.replace_all("th", "s", literal=True)))
     initials = text.str.replace_all(r"\B[a-z0-9]|[^a-z0-9]", "")
     parts.append(latin.filter(text.str.contains(" ")).with_columns(text=initials).filter(text.str.len_chars() > 1))
     return pl.concat(parts)
