@@ -29,6 +29,9 @@ SLIGHT: Final = WHOLE << 38
 _MOST_READ: Final = 8
 """Letters of a name that is read letter by letter, at most."""
 
+SHORT: Final = 6
+"""Letters that remain without words of trade up to which a Latin name is sketched with these words too."""
+
 _RUN: Final = rf"^[a-z0-9]{{2,{_MOST_READ}}}|[a-z0-9]{{3,{_MOST_READ}}}"
 """Letters in a row that are surely read one by one: two where they open the name, three elsewhere."""
 
@@ -129,6 +132,10 @@ def readings(texts: pl.DataFrame) -> pl.DataFrame:
     tokens = text.str.split(" ").list.eval(pl.element().filter(~pl.element().is_in(generic))).list.join(" ")
     bare = tokens.str.replace_many(long, [" "] * len(long), leftmost=True).str.strip_chars(" ")
     parts.append(latin.with_columns(text=pl.when(bare.str.len_chars() > 0).then(bare).otherwise(text)))
+    # Short names keep their short words of trade as well: in 원텍 the syllable of `tech` is a part of the name that no list leaves out.
+    few = (bare.str.len_chars() > 0) & (bare.str.len_chars() <= SHORT)
+    telling = text.str.split(" ").list.eval(pl.element().filter(~pl.element().is_in(long))).list.join(" ")
+    parts.append(latin.filter(few & (bare != telling)).with_columns(text=telling))
     # The sound of `th` is written ㅌ in some names and ㅅ in others (Health, 헬스).
     parts.append(latin.filter(text.str.contains("th")).with_columns(text=text.str.replace_all("th", "s", literal=True)))
     initials = text.str.replace_all(r"\B[a-z0-9]|[^a-z0-9]", "")
@@ -194,10 +201,11 @@ def letters_met(texts: pl.DataFrame) -> pl.DataFrame:
     opening = text.str.extract("^([b-df-hj-np-tv-xz]{2,3})")
     initials = text.str.replace_all(r"\B[a-z0-9]|[^a-z0-9]", "").str.slice(0, _MOST_READ - 1)
     count = initials.str.len_chars()
-    later = pl.when(count > 3).then(initials.str.slice(1))
+    # A part of a name may be the initials of its last words.
+    later = [pl.when(count > 2 + first).then(initials.str.slice(first)) for first in (1, 2)]
     several = (
         pl.when(count > 2)
-        .then(pl.concat_list(initials, initials + "c", initials + "i", later))
+        .then(pl.concat_list(initials, initials + "c", initials + "i", *later))
         .when(count == 2)
         .then(pl.concat_list(initials + "c", initials + "i"))
     )

@@ -116,3 +116,86 @@ def test_a_dearer_pair_is_never_surer(letters: int, some: float, more: float, ma
     pairs = pl.DataFrame({"kind": "across", "cost": sorted((some, more)), "letters": letters, "margin": margin})
     cheap, dear = pairs.select(p=score.probability())["p"]
     assert dear <= cheap + 1e-9
+
+
+@pytest.mark.parametrize(
+    ("written", "usual", "latin"),
+    [
+        ("써비스", "서비스", "service"),  # a tense consonant
+        ("쎄미콘", "세미콘", "semicon"),
+        ("테크놀러지", "테크놀로지", "technology"),
+        ("에너쥐", "에너지", "energy"),
+        ("쥬얼리", "주얼리", "jewelry"),
+        ("내트워크", "네트워크", "network"),  # ㅐ for ㅔ
+    ],
+)
+def test_a_word_in_a_spelling_that_sounds_the_same_costs_little_more(written: str, usual: str, latin: str) -> None:
+    assert cost(usual, latin) <= cost(written, latin) <= cost(usual, latin) + words.LOOSE + 1e-3
+
+
+@given(st.integers(0, 11171), st.integers(0, 11171))
+def test_syllables_that_sound_the_same_have_one_spelling(one: int, other: int) -> None:
+    table = words._one_spelling()
+    first_, second = table[0xAC00 + one], table[0xAC00 + other]
+    # The spelling that stands for others stands for itself, and endings are kept.
+    assert table[first_] == first_
+    assert (first_ - 0xAC00) % 28 == one % 28
+    if first_ == second:
+        assert one % 28 == other % 28
+
+
+@pytest.mark.parametrize(
+    ("hangul", "english"),
+    [
+        ("에치엠씨", "hmc"),
+        ("비지엑스", "vgx"),
+        ("쥐에스", "gs"),
+        ("에스디아이", "sdi"),
+        ("알앤에스", "r s"),
+        ("엠투아이", "m2i"),
+    ],
+)
+def test_names_of_letters_are_letters(hangul: str, english: str) -> None:
+    assert cost(hangul, english) < 4
+
+
+@pytest.mark.parametrize(
+    ("english", "hangul", "others"),
+    [
+        ("HY-LOK CORPORATION", "하이록코리아", ["하이브", "록시아"]),
+        ("HY-LOK CORPORATION", "하이록", ["하이록코리아", "록시아"]),
+        ("Kolmar Korea Co., Ltd.", "한국콜마", ["콜마홀딩스", "콜마비앤에이치"]),
+    ],
+)
+def test_korea_is_left_out_at_a_price(english: str, hangul: str, others: list[str]) -> None:
+    assert first(english, [*others, hangul]) == hangul
+
+
+@pytest.mark.parametrize(
+    ("short", "long"),
+    [("knn", "korea new network"), ("kctc", "korea computer terminal center"), ("smcc", "sm culture contents")],
+)
+def test_initials_in_one_script(short: str, long: str) -> None:
+    def both(one: str, other: str) -> float:
+        return float(score.in_one_script(pl.Series([one]), pl.Series([other]))[0])
+
+    assert both(short, long) == both(long, short) == score.INITIALS * len(short)
+    assert both(short[::-1] + "x", long) > score.INITIALS * len(short)
+
+
+@pytest.mark.parametrize(
+    ("short", "long", "alike"),
+    [("gs", "gs holdings", True), ("gs", "gs group", True), ("lg", "lg chem", False), ("gs", "gs global", False)],
+)
+def test_a_short_name_beside_a_word_that_names_no_trade(short: str, long: str, alike: bool) -> None:
+    value = float(score.in_one_script(pl.Series([short]), pl.Series([long]))[0])
+    assert (value <= score.SHORT * len(short) + 1e-3) == alike
+
+
+@given(st.text("abcdef ghi", max_size=12), st.text("abcdef ghi", max_size=12))
+def test_the_cost_in_one_script_has_no_order(one: str, other: str) -> None:
+    there = score.in_one_script(pl.Series([one]), pl.Series([other]))
+    back = score.in_one_script(pl.Series([other]), pl.Series([one]))
+    assert there.tolist() == back.tolist()
+    assert there[0] >= 0
+    assert score.in_one_script(pl.Series([one]), pl.Series([one]))[0] == 0
