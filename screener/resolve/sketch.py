@@ -32,6 +32,9 @@ _MOST_READ: Final = 8
 SHORT: Final = 6
 """Letters that remain without words of trade up to which a Latin name is sketched with these words too."""
 
+SHORT_HANGUL: Final = 1
+"""The same of syllables of a Hangul name."""
+
 _RUN: Final = rf"^[a-z0-9]{{2,{_MOST_READ}}}|[a-z0-9]{{3,{_MOST_READ}}}"
 """Letters in a row that are surely read one by one: two where they open the name, three elsewhere."""
 
@@ -109,8 +112,11 @@ def readings(texts: pl.DataFrame) -> pl.DataFrame:
     generic_ko, _ = _english("generic")
     hangul = texts.filter(text.str.contains(r"\p{Hangul}")).select("id", "text")
     bare = text.str.replace_many(generic_ko, [""] * len(generic_ko), leftmost=True)
-    hangul = hangul.with_columns(text=pl.when(bare.str.len_chars() > 0).then(bare).otherwise(text))
-    parts = [hangul]
+    left = bare.str.len_chars()
+    bared = hangul.with_columns(text=pl.when(left > 0).then(bare).otherwise(text))
+    # What is left of a short name may not be its name: 로봇 is a part of 클로봇 (Clobot).
+    parts = [bared, hangul.filter((left > 0) & (left <= SHORT_HANGUL) & (bare != text))]
+    hangul = bared
     for kind in ("words", "letters") if hangul.height else ():  # ten thousand words are looked up for nothing else
         ko, en = _english(kind)
         readable = [(ko, en)]
@@ -133,7 +139,7 @@ def readings(texts: pl.DataFrame) -> pl.DataFrame:
     bare = tokens.str.replace_many(long, [" "] * len(long), leftmost=True).str.strip_chars(" ")
     parts.append(latin.with_columns(text=pl.when(bare.str.len_chars() > 0).then(bare).otherwise(text)))
     # Short names keep their short words of trade as well: in 원텍 the syllable of `tech` is a part of the name that no list leaves out.
-    few = (bare.str.len_chars() > 0) & (bare.str.len_chars() <= SHORT)
+    few = bare.str.replace_all(" ", "", literal=True).str.len_chars().is_between(1, SHORT)
     telling = text.str.split(" ").list.eval(pl.element().filter(~pl.element().is_in(long))).list.join(" ")
     parts.append(latin.filter(few & (bare != telling)).with_columns(text=telling))
     # The sound of `th` is written ㅌ in some names and ㅅ in others (Health, 헬스).
