@@ -24,6 +24,9 @@ LONGEST: Final = 200
 _INVISIBLE: Final = r"[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Mn}\p{Me}]"
 _LATIN1: Final = r"[\u{80}-\u{ff}\u{152}-\u{17e}\u{192}\u{2c6}\u{2dc}\u{2013}-\u{2122}]"
 
+_LONG_FORMS: Final = ("CORPORATION", "INCORPORATED", "COMPANY", "LIMITED")
+"""Company forms that are known with one letter wrong."""
+
 _KOREAN: Final = ("utf-8", "cp949")
 _OPEN: Final = "\x81\x8d\x8f\x90\x9d"
 
@@ -81,6 +84,16 @@ def clean(names: pl.Series) -> pl.Series:
     return frame.select(pl.when(tidy.str.len_chars() > 0).then(tidy)).to_series()
 
 
+def _misspelt(form: str) -> list[str]:
+    """Regular expressions that meet a form with one letter left out, wrong, added or changed with its neighbour."""
+    halves = [(form[:place], form[place:]) for place in range(1, len(form) + 1)]
+    left_out = [a + b[1:] for a, b in halves if b]
+    wrong = [a + "[A-Z]" + b[1:] for a, b in halves if b]
+    added = [a + "[A-Z]" + b for a, b in halves]
+    changed = [a + b[1] + b[0] + b[2:] for a, b in halves if len(b) > 1]
+    return [*left_out, *wrong, *added, *changed]
+
+
 @cache
 def _form_patterns() -> tuple[str, str, str]:
     """Regular expressions for company forms: anywhere (Korean, Hanja, Japanese), leading, trailing."""
@@ -93,9 +106,10 @@ def _form_patterns() -> tuple[str, str, str]:
 
     anywhere = alternatives("any", True)
     leading = rf"^(?:(?:{alternatives('start', False)})\s+|(?:{alternatives('start', True)})\s*)"
-    trailing = (
-        rf"(?:\s+(?:{alternatives('end', False)}|{alternatives('any', False)})\b|\s*(?:{alternatives('end', True)}))+$"
-    )
+    # Registries misspell the long forms (`COPORATION`), and the second word after `CO` (`CO LTE`, `CO LDT`).
+    near = "|".join(shape for form in _LONG_FORMS for shape in _misspelt(form))
+    ends = f"{alternatives('end', False)}|{alternatives('any', False)}|{near}|LNC|CO\\s+L[A-Z]{{1,2}}|C[A-Z]\\s+LTD"
+    trailing = rf"(?:\s+(?:{ends})\b|\s*(?:{alternatives('end', True)}))+$"
     return anywhere, leading, trailing
 
 
@@ -105,12 +119,42 @@ def core(cleaned: pl.Expr) -> pl.Expr:
     Words are cut at signs and at a change from lower to upper case, because registries glue them (`KoreaGasCorporation`,
     `SSCPCo.,Ltd.`).
     """
-    anywhere, leading, trailing = _form_patterns()
-    words = (
+    _, leading, trailing = _form_patterns()
+    words = _words(cleaned)
+    bare = words.str.replace("(?i)" + leading, "").str.replace("(?i)" + trailing, "").str.strip_chars(" &+")
+    return _apart(pl.when(bare.str.len_chars() > 0).then(bare).otherwise(words))
+
+
+def core_with_form(cleaned: pl.Expr) -> pl.Expr:
+    """The core with the one company form that names themselves hold (`SP Corp`, `Hankook & Company`); null where there is none of these.
+
+    In Korean such a form may be written out as a part of the name (에스피코프, 한국앤컴퍼니), where the core alone would find another company.
+    A form that is glued to a name stays glued (`MiCo., Ltd.`, 미코).
+    """
+    _, leading, trailing = _form_patterns()
+    words = _words(cleaned)
+    kept = words.str.replace(r"(?i) (CORP|CORPORATION|COMPANY)" + trailing.replace("+$", "*$", 1), " $1")
+    return pl.when(kept.str.contains(r"(?i)\w.* (?:CORP|CORPORATION|COMPANY)$")).then(
+        _apart(kept.str.replace("(?i)" + leading, ""))
+    )
+
+
+def form_within(cleaned: pl.Expr) -> pl.Expr:
+    """Whether a form follows another that says the same (`GDCorp Inc.`, `Artist Company Co., Ltd.`): the first mostly belongs to the name."""
+    return _words(cleaned).str.contains(r"(?i) (?:CORP|CORPORATION|COMPANY) (?:INC|INCORPORATED|CO)\b")
+
+
+def _words(cleaned: pl.Expr) -> pl.Expr:
+    """Words parted by one blank: company forms cut off what they are glued to, those that may stand anywhere dropped."""
+    anywhere, _, _ = _form_patterns()
+    return (
         cleaned.str.replace_all(r"(\p{L}|[0-9)])(Corp\b|Inc\b|Company$|Ltd)", "$1 $2")
         .str.replace_all(
-            r"(\p{L}|[0-9)])(Co\.? ?,?[ .]*L[Tt][Dd]|CO\. ?, ?LTD|Corporation|Incorporated|Limited)", "$1 $2"
+            # `Mi` is no name of `MiCo Ltd`: a form that is glued to a name shows by its signs.
+            r"(\p{L}|[0-9)])(Co(?:\. ?,?| ?,)[ .]*L[Tt][DdEe]|CO(?:\. ?,?| ?,) ?L[Tt][DdEe]|Corporation|Incorporation|Incorporated|Limited)",
+            "$1 $2",
         )
+        .str.replace(r"([A-Z0-9]{3})(CORPORATION|INCORPORATED)\W*$", "$1 $2")
         .str.replace_all(r"([^\s])(Ltd\b)", "$1 $2")
         .str.replace_all("(?i:" + anywhere + ")", " ")
         .str.replace_all(r"['’‘`´]", "")
@@ -118,10 +162,12 @@ def core(cleaned: pl.Expr) -> pl.Expr:
         .str.replace_all(r"[^\p{L}\p{N}&+]+", " ")
         .str.strip_chars(" ")
     )
-    bare = words.str.replace("(?i)" + leading, "").str.replace("(?i)" + trailing, "").str.strip_chars(" &+")
-    kept = pl.when(bare.str.len_chars() > 0).then(bare).otherwise(words)
+
+
+def _apart(words: pl.Expr) -> pl.Expr:
+    """The same in capitals, words cut at a change from lower to upper case."""
     return (
-        kept.str.replace_all(r"(\p{Ll})(\p{Lu})", "$1 $2")
+        words.str.replace_all(r"(\p{Ll})(\p{Lu})", "$1 $2")
         .str.replace_all(r"(\p{Lu})(\p{Lu}\p{Ll}{2})", "$1 $2")
         .str.to_uppercase()
     )

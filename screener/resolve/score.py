@@ -31,6 +31,12 @@ sure. `LG Chem` is not LG.
 NO_TRADE: Final = ("holdings", "holding", "group", "company", "corporation", "enterprise")
 INITIALS: Final = 1.0
 """Cost for each letter of a name that is nothing but the initials of the other's words (KNN, Korea New Network): less likely still."""
+WHOLLY: Final = 0.2
+APART: Final = 3.0
+WHOLLY_MET: Final = 1.5
+"""Log odds beyond the fitted curve of names in two scripts that meet in everything (cost a letter up to `WHOLLY`), where the next company lacks a
+word or more (`APART`): the curve, fitted on all pairs, takes a rival that lacks a common word (CJ Entertainment, CJ) for too near.
+"""
 BATCH: Final = 4096
 
 
@@ -149,5 +155,8 @@ def probability() -> pl.Expr:
             + terms["margin"] * pl.col("margin").clip(0, 12)
             + terms["log_margin"] * (pl.col("margin").clip(0, 30) + 0.25).log()
         )
+        if kind == "across":
+            wholly = (pl.col("cost") <= WHOLLY * letters) & (pl.col("margin") >= APART)
+            total = total + pl.when(wholly).then(WHOLLY_MET).otherwise(0.0)
         pieces[kind] = 1.0 / (1.0 + (-total.clip(-30, 30)).exp())
     return pl.when(pl.col("kind") == "across").then(pieces["across"]).otherwise(pieces["within"])

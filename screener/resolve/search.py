@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from screener.resolve import ambiguity, score, why, words
+from screener.resolve import ambiguity, names, score, why, words
 from screener.resolve.frames import Candidates
 from screener.resolve.index import MANY, NameIndex, comparable, spoken_texts
 
@@ -38,6 +38,14 @@ CROWDING: Final = 0.25
 """Power with which the odds of a match fall as names grow more than those of the fit; set by the bulk benchmark."""
 NO_RIVAL: Final = 4.0
 """Margin where nothing else is near: that a store is small does not make a name surer."""
+FORM_LOST: Final = 1.5
+"""Cost of a company form that mostly belongs to the name (`names.form_within`), where the other name has none."""
+JOINED: Final = r"(?:^|[^A-Z0-9])[A-Z0-9]{1,2} ?& ?[A-Z0-9]{1,2}(?:[^A-Z0-9]|$)"
+"""Letters joined by a sign that is spoken (`ST&I`, 에스티앤아이)."""
+SIGN_LOST: Final = 1.0
+"""Cost of such a sign where the Hangul name says nothing of it."""
+WRITTEN_FORM: Final = "코프|코퍼|코포|컴퍼|컴파|콤파|캄파"
+"""How company forms begin in Hangul."""
 HANGUL: Final = r"\p{Hangul}"
 
 
@@ -83,7 +91,7 @@ def _agreed(index: NameIndex, asked: pl.DataFrame, claimed: pl.DataFrame) -> pl.
     own = index.table.select("name_id", "entity_id")
     near = asked.select("row", "core").join(claimed, on="row").join(own, on="entity_id")
     cost = pl.col("cost") / pl.col("letters").clip(4, 40)
-    costs = pair_costs(index, asked.select("row", "core"), near=near.select("core", "name_id"))
+    costs = pair_costs(index, asked.select("row", "core", "clean"), near=near.select("core", "name_id"))
     return (
         costs.join(own, on="name_id")
         .join(claimed, on=["row", "entity_id"])
@@ -106,12 +114,14 @@ def pair_costs(
 ) -> pl.DataFrame:
     """Cheapest pair of texts for each query and each name near it.
 
-    asked: row, core; near: core, name_id (searched for unless given). Gives row, name_id, cost, kind (`across` scripts or `within` one), letters, query_text, name_text.
+    asked: row, core, and clean where company forms may be parts of names; near: core, name_id (searched for unless given). Gives row, name_id, cost, kind (`across` scripts or `within` one), letters, query_text, name_text.
     """
     most = most or (NEAREST_OF_FEW if index.searched <= MANY else NEAREST_OF_MANY)
     # Queries of the same core are compared once.
+    clean = pl.col("clean") if "clean" in asked.columns else pl.lit(None, pl.String)
     once = (
-        asked.group_by("core", maintain_order=True)
+        asked.with_columns(formed=names.core_with_form(clean), within=names.form_within(clean).fill_null(False))
+        .group_by("core", "formed", "within", maintain_order=True)
         .agg(pl.col("row"))
         .with_row_index("q")
         .with_columns(pl.col("q").cast(pl.Int64))
@@ -122,10 +132,14 @@ def pair_costs(
     else:
         near = near.unique().join(once.select("q", "core"), on="core").select("q", "name_id")
     both = (
-        texts.rename({"text": "query_text"})
+        texts.join(once.select("q", "core", "within"), on="q")
+        .rename({"text": "query_text"})
         .join(near, on="q")
         .join(index.texts.rename({"text": "name_text"}), on="name_id")
+        .with_columns(price=_lost())
+        .drop("core", "within")
     )
+    both = pl.concat([both, _with_forms(once, both)])
     hangul = pl.col("query_text").str.contains(HANGUL), pl.col("name_text").str.contains(HANGUL)
     # A text without letters of its own (digits, a Latin brand) may meet either script as it stands.
     both = both.with_columns(across=hangul[0] != hangul[1], query_is_korean=hangul[0])
@@ -156,17 +170,42 @@ def pair_costs(
             pl.min_horizontal(pl.col("query_text").str.len_chars(), pl.col("name_text").str.len_chars()) * weight
         ).cast(pl.UInt32),
     )
-    columns = ["q", "name_id", "cost", "kind", "letters", "query_text", "name_text"]
+    columns = ["q", "name_id", "cost", "price", "kind", "letters", "query_text", "name_text"]
     every = pl.concat(
         [
             across.with_columns(kind=pl.lit("across")).select(columns),
             within.with_columns(kind=pl.lit("within")).select(columns),
         ]
     )
-    best = every.sort("q", "name_id", "cost", "kind", "query_text", "name_text").unique(
-        ["q", "name_id"], keep="first", maintain_order=True
+    best = (
+        every.with_columns(pl.col("cost") + pl.col("price"))
+        .sort("q", "name_id", "cost", "kind", "query_text", "name_text")
+        .unique(["q", "name_id"], keep="first", maintain_order=True)
     )
-    return once.select("q", "row").explode("row").join(best, on="q").drop("q")
+    return once.select("q", "row").explode("row").join(best, on="q").drop("q", "price")
+
+
+def _lost() -> pl.Expr:
+    """Price of what the texts of a pair no longer show, of core and within (the query's), name_text: company forms and signs between letters."""
+    core, name = pl.col("core"), pl.col("name_text")
+    form = pl.col("within") & name.str.contains(HANGUL)
+    said = name.str.contains("앤|엔")
+    unsaid = core.str.contains(JOINED) & name.str.contains(HANGUL) & ~said & ~name.str.contains("엠퍼")
+    # 앤 is an n or a sign: a name without both does not mean it.
+    unmeant = said & core.str.contains("^[A-MO-Z0-9 ]+$")
+    price = pl.when(form).then(FORM_LOST).otherwise(0.0) + pl.when(unsaid | unmeant).then(SIGN_LOST).otherwise(0.0)
+    return price.cast(pl.Float32)
+
+
+def _with_forms(once: pl.DataFrame, both: pl.DataFrame) -> pl.DataFrame:
+    """Pairs (as `both`) of queries with their company form, and names that write such a form out in Hangul (지디코프, 한국앤컴퍼니)."""
+    formed = once.drop_nulls("formed")
+    if formed.height == 0:
+        return both.clear()
+    written_out = both.filter(pl.col("name_text").str.contains(WRITTEN_FORM)).unique(["q", "name_id", "name_text"])
+    texts = spoken_texts(formed.select("q", core="formed")).rename({"text": "query_text"})
+    free = pl.lit(0.0, pl.Float32).alias("price")
+    return written_out.drop("query_text").join(texts, on="q").with_columns(free).select(both.columns)
 
 
 def alike(index: NameIndex, asked: pl.DataFrame, country: str | None) -> pl.DataFrame:
@@ -189,7 +228,7 @@ def alike(index: NameIndex, asked: pl.DataFrame, country: str | None) -> pl.Data
 
 def weighed(index: NameIndex, asked: pl.DataFrame, country: str | None, most: int | None) -> pl.DataFrame:
     """As `alike`, of one search among the `most` nearest names."""
-    costs = pair_costs(index, asked.select("row", "core"), most)
+    costs = pair_costs(index, asked.select("row", "core", "clean"), most)
     known = index.table.select("name_id", "entity_id", "label", "country", known="clean", name_kind="kind")
     abroad = (pl.col("country") != country).fill_null(True) if country else pl.lit(False)
     by_entity = (

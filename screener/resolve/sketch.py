@@ -29,6 +29,12 @@ SLIGHT: Final = WHOLE << 38
 _MOST_READ: Final = 8
 """Letters of a name that is read letter by letter, at most."""
 
+SHORT: Final = 6
+"""Letters that remain without words of trade up to which a Latin name is sketched with these words too."""
+
+SHORT_HANGUL: Final = 1
+"""The same of syllables of a Hangul name."""
+
 _RUN: Final = rf"^[a-z0-9]{{2,{_MOST_READ}}}|[a-z0-9]{{3,{_MOST_READ}}}"
 """Letters in a row that are surely read one by one: two where they open the name, three elsewhere."""
 
@@ -106,8 +112,11 @@ def readings(texts: pl.DataFrame) -> pl.DataFrame:
     generic_ko, _ = _english("generic")
     hangul = texts.filter(text.str.contains(r"\p{Hangul}")).select("id", "text")
     bare = text.str.replace_many(generic_ko, [""] * len(generic_ko), leftmost=True)
-    hangul = hangul.with_columns(text=pl.when(bare.str.len_chars() > 0).then(bare).otherwise(text))
-    parts = [hangul]
+    left = bare.str.len_chars()
+    bared = hangul.with_columns(text=pl.when(left > 0).then(bare).otherwise(text))
+    # What is left of a short name may not be its name: 로봇 is a part of 클로봇 (Clobot).
+    parts = [bared, hangul.filter((left > 0) & (left <= SHORT_HANGUL) & (bare != text))]
+    hangul = bared
     for kind in ("words", "letters") if hangul.height else ():  # ten thousand words are looked up for nothing else
         ko, en = _english(kind)
         readable = [(ko, en)]
@@ -129,6 +138,12 @@ def readings(texts: pl.DataFrame) -> pl.DataFrame:
     tokens = text.str.split(" ").list.eval(pl.element().filter(~pl.element().is_in(generic))).list.join(" ")
     bare = tokens.str.replace_many(long, [" "] * len(long), leftmost=True).str.strip_chars(" ")
     parts.append(latin.with_columns(text=pl.when(bare.str.len_chars() > 0).then(bare).otherwise(text)))
+    # Short names keep their short words of trade as well: in 원텍 the syllable of `tech` is a part of the name that no list leaves out.
+    few = bare.str.replace_all(" ", "", literal=True).str.len_chars().is_between(1, SHORT)
+    telling = text.str.split(" ").list.eval(pl.element().filter(~pl.element().is_in(long))).list.join(" ")
+    parts.append(latin.filter(few & (bare != telling)).with_columns(text=telling))
+    # The sound of `th` is written ㅌ in some names and ㅅ in others (Health, 헬스).
+    parts.append(latin.filter(text.str.contains("th")).with_columns(text=text.str.replace_all("th", "s", literal=True)))
     initials = text.str.replace_all(r"\B[a-z0-9]|[^a-z0-9]", "")
     parts.append(latin.filter(text.str.contains(" ")).with_columns(text=initials).filter(text.str.len_chars() > 1))
     return pl.concat(parts)
@@ -191,13 +206,21 @@ def letters_met(texts: pl.DataFrame) -> pl.DataFrame:
     bare = joined.list.eval(pl.element().str.replace_all("[aeiouy]", ""))
     opening = text.str.extract("^([b-df-hj-np-tv-xz]{2,3})")
     initials = text.str.replace_all(r"\B[a-z0-9]|[^a-z0-9]", "").str.slice(0, _MOST_READ - 1)
-    several = pl.when(initials.str.len_chars() > 2).then(pl.concat_list(initials, initials + "c", initials + "i"))
+    count = initials.str.len_chars()
+    # A part of a name may be the initials of its last words.
+    later = [pl.when(count > 2 + first).then(initials.str.slice(first)) for first in (1, 2)]
+    several = (
+        pl.when(count > 2)
+        .then(pl.concat_list(initials, initials + "c", initials + "i", *later))
+        .when(count == 2)
+        .then(pl.concat_list(initials + "c", initials + "i"))
+    )
     parts += [
         latin.select(
             "id", met=pl.concat_list(short, joined, stem, bare, opening, opening.str.slice(0, 2), several.fill_null([]))
         )
     ]
-    met = pl.concat(parts).explode("met").filter(pl.col("met").str.len_chars() >= 2).unique()
+    met = pl.concat(parts).explode("met").drop_nulls().filter(pl.col("met").str.len_chars() >= 2).unique()
     digits = latin_rows(met["met"]).codes
     number = digits @ LETTERS ** np.arange(digits.shape[1], dtype=np.int64) if met.height else np.zeros(0, np.int64)
     # Two letters are met by chance as well.

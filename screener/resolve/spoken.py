@@ -40,7 +40,8 @@ def latin(core: pl.Expr) -> pl.Expr:
     text = (
         (pl.lit(" ") + core.str.replace_all("&", " ", literal=True) + pl.lit(" "))
         .str.replace(
-            r"SPECIAL\s+PURPOSE\s*AC?QU\w*?(?:ITION|ITIONS|ITOIN|TION)([0-9]*)(\s+COMPANY|\s+CORPORATION|\s+CO)?\b",
+            # Nearly every word of it is left out or misspelt by somebody (`SPECIAL ACQUISITION`, `ACQUSITION`, `ACQUISITOIN`).
+            r"SPECIAL\s+(?:PU[A-Z]{2,6}\s*)?AC?QU?[A-Z]{5,9}([0-9]*)(\s+COMPANY|\s+CORPORATION|\s+CO)?\b",
             " SPAC $1 ",
         )
         .str.replace(r"\b(CR\s*)?REITS?\s*(?:NO\s*)?([0-9]{1,3}|[IVX]{1,5})\b", " $2 $1 REIT ")

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from screener.resolve import sound
+from screener.resolve import initials, sound
 from screener.resolve.costs import load_generic, load_words
 from screener.resolve.sound import Arcs, Ints, Rows
 
@@ -21,16 +21,15 @@ letter's own cost. A word that is not generic is a name: it costs `INITIAL_NAME`
 
 INITIAL_NAME: Final = 3.5
 
-INITIALS: Final = 2.0
-INITIALS_GENERIC: Final = 1.5
-INITIALS_NAME: Final = 5.0
-"""Cost of a name that is nothing but the initials of the other's words (에스티아이, Systems Technology Inc.): once, for each generic word, and for
-each other word.
-"""
-
 LOOSE: Final = 0.5
 LOOSE_FROM: Final = 3
 """Cost of a lexicon word in another spelling that sounds the same (써비스, 쎄미콘), of words of so many syllables."""
+
+UNKNOWN: Final = 18.0
+UNKNOWN_LETTER: Final = 0.6
+"""Cost of English words at one end of a name that meet nothing and are not generic (Heerim Architects & Planners, 희림), and of each of their
+letters: so dear that they decide only where nothing else does. Below that every name of a group fits.
+"""
 
 FEW: Final = 5_000
 """Texts up to which only words whose first two characters occur are searched for."""
@@ -42,14 +41,15 @@ _ASCII: Final = "abcdefghijklmnopqrstuvwxyz0123456789"
 class KoreanSide:
     """Korean texts (`spoken.korean`).
 
-    `rows` of sounds; `words` id, en, cost, h0, h1; `edges` id, h: where characters begin; `spelled` ko, h1, met: those of letter names only.
+    `rows` of sounds; `words` id, en, cost, h0, h1; `edges` id, h: where characters begin; `lettered`: letter names in a row
+    (`initials.letter_rows`).
     """
 
     texts: pl.Series
     rows: Rows
     words: pl.DataFrame
     edges: pl.DataFrame
-    spelled: pl.DataFrame
+    lettered: pl.DataFrame
 
     @staticmethod
     def of(texts: pl.Series) -> KoreanSide:
@@ -59,22 +59,24 @@ class KoreanSide:
         who, place = (
             np.nonzero(np.diff(starts, axis=1, append=0) != 0) if starts.size else (np.zeros(0, int), np.zeros(0, int))
         )
+        words = _korean_words(texts, rows)
         edges = pl.DataFrame({"id": who.astype(np.int64), "h": starts[who, place]})
-        return KoreanSide(texts, rows, _korean_words(texts, rows), edges, _spelled(texts, rows))
+        return KoreanSide(texts, rows, words, edges, initials.letter_rows(words, rows))
 
 
 @dataclass(frozen=True)
 class LatinSide:
     """Latin texts (`spoken.latin`).
 
-    `rows` of letters; `words` id, en, e0, e1 (lexicon); `tokens` id, word, e0, e1 (as written); `initials` la, e1, met, cost.
+    `rows` of letters; `words` id, en, e0, e1 (lexicon); `tokens` id, word, e0, e1 (as written); `begun`: initials of
+    neighbouring words (`initials.initial_rows`).
     """
 
     texts: pl.Series
     rows: Rows
     words: pl.DataFrame
     tokens: pl.DataFrame
-    initials: pl.DataFrame
+    begun: pl.DataFrame
 
     @staticmethod
     def of(texts: pl.Series) -> LatinSide:
@@ -97,7 +99,7 @@ class LatinSide:
         inside = in_lexicon.filter(pl.col("en").is_in(long_generic)).select("id", word="en", e0="e0", e1="e1")
         tokens = pl.concat([tokens, inside]).unique(maintain_order=True)
         rows = sound.latin_rows(squeezed)
-        return LatinSide(texts, rows, in_lexicon, tokens, _initials(texts, rows))
+        return LatinSide(texts, rows, in_lexicon, tokens, initials.initial_rows(tokens, rows))
 
 
 @cache
@@ -190,49 +192,12 @@ def _occurrences(texts: pl.Series, words: pl.Series, width: int) -> pl.DataFrame
     )
 
 
-@cache
-def _letter_names() -> tuple[list[str], list[str]]:
-    """Names of letters, longest first, and the letter that each mostly stands for."""
-    known = load_words().filter((pl.col("en").str.len_chars() == 1) & pl.col("en").str.contains("[a-z]"))
-    known = known.sort("cost", "en").unique("ko", keep="first", maintain_order=True)
-    known = known.sort(pl.col("ko").str.len_chars(), "ko", descending=[True, False])
-    return known["ko"].to_list(), known["en"].to_list()
-
-
-def _spelled(texts: pl.Series, rows: Rows) -> pl.DataFrame:
-    """Korean texts that are nothing but three to five letter names: ko (place in `texts`), h1 (sounds), met (the letters)."""
-    text, (names, letters) = pl.col("text"), _letter_names()
-    known = pl.DataFrame({"text": texts}).select(
-        "text", ko=pl.int_range(pl.len(), dtype=pl.Int64), h1=pl.Series(rows.length)
-    )
-    known = known.filter(text.str.contains(r"^\p{Hangul}+$"))
-    known = known.with_columns(met=text.str.replace_many(names, letters, leftmost=True))
-    return known.filter(pl.col("met").str.contains("^[a-z]{3,5}$")).select("ko", "h1", "met")
-
-
-def _initials(texts: pl.Series, rows: Rows) -> pl.DataFrame:
-    """Initials of Latin texts of two to five words, with a company form's letter as well: la (place in `texts`), e1 (letters), met, cost."""
-    text, generic = pl.col("text"), load_generic()["word"].to_list()
-    price = pl.when(pl.element().is_in(generic)).then(INITIALS_GENERIC).otherwise(INITIALS_NAME)
-    initials = text.str.replace_all(r"\B[a-z0-9]|[^a-z0-9]", "")
-    several = pl.DataFrame({"text": texts}).select(
-        "text", la=pl.int_range(pl.len(), dtype=pl.Int64), e1=pl.Series(rows.length)
-    )
-    several = several.filter(text.str.count_matches(" ", literal=True).is_between(1, 4))
-    return several.select(
-        "la",
-        "e1",
-        met=pl.concat_list(initials, initials + "c", initials + "i"),
-        cost=text.str.split(" ").list.eval(price).list.sum().cast(pl.Float32) + INITIALS,
-    ).explode("met")
-
-
 def shortcuts(korean: KoreanSide, latin: LatinSide, korean_ids: Ints, latin_ids: Ints) -> Arcs:
     """Shortcuts of pairs: pair i joins Korean text `korean_ids[i]` with Latin text `latin_ids[i]`.
 
-    Five kinds: a Korean word and its English (전자 electronics); the name of a letter and a word that begins with it (에스 Steel);
-    a name that is the initials of the other's words (에스티아이, Systems Technology Inc.);
-    a Korean word that meets nothing (주식회사, 산업); a generic English word that meets nothing (`technology`).
+    Six kinds: a Korean word and its English (전자 electronics); the name of a letter and a word that begins with it (에스 Steel);
+    letters in a row that are the initials of the other's words (에스티아이, Systems Technology Inc.);
+    a Korean word that meets nothing (주식회사, 산업); a generic English word that meets nothing (`technology`); any words at one end, dearly.
     """
     pairs = pl.DataFrame({"pair": np.arange(len(korean_ids)), "ko": korean_ids, "la": latin_ids}).cast(pl.Int64)
     # Whatever is joined with pairs is first cut down to the names that occur in them.
@@ -255,9 +220,14 @@ def shortcuts(korean: KoreanSide, latin: LatinSide, korean_ids: Ints, latin_ids:
         .join(initial, left_on=["la", "en"], right_on=["id", "en"])
         .with_columns(pl.col("cost") + pl.col("price"))
     )
-    zero = pl.lit(0, pl.Int64)
-    spelled = pairs.join(korean.spelled, on="ko").join(latin.initials, on=["la", "met"])
-    initialisms = spelled.with_columns(h0=zero, e0=zero)
+    in_letters = korean.lettered.join(pairs.select("ko").unique(), left_on="id", right_on="ko", how="semi")
+    initialisms = (
+        pairs.join(in_letters, left_on="ko", right_on="id")
+        .join(latin.begun, left_on=["la", "met"], right_on=["id", "met"])
+        # Initials of a whole name are a whole name: 제이씨케미칼 is not Juno Collection.
+        .filter(pl.col("whole") | ~pl.col("whole_right"))
+        .with_columns(pl.col("cost") + pl.col("cost_right"))
+    )
     borders = pl.concat([tokens.select("id", e0="e0"), tokens.select("id", e0="e1")]).unique()
     silent = (
         pairs.join(in_korean.filter(pl.col("en") == ""), left_on="ko", right_on="id")
@@ -271,8 +241,26 @@ def shortcuts(korean: KoreanSide, latin: LatinSide, korean_ids: Ints, latin_ids:
         .join(edges, left_on="ko", right_on="id")
         .with_columns(h0=pl.col("h"), h1=pl.col("h"))
     )
-    arcs = pl.concat([kind.select(arc) for kind in (met, begun, initialisms, silent, extra)])
+    kinds = (met, begun, initialisms, silent, extra, *_unknown_ends(pairs, korean, latin, tokens))
+    arcs = pl.concat([kind.select(arc) for kind in kinds])
     n, m = korean.rows.codes.shape[1], latin.rows.codes.shape[1]
     arcs = arcs.filter((pl.col("h1") <= n) & (pl.col("e1") <= m))
     pair, h0, h1, e0, e1 = (arcs[name].cast(pl.Int64).to_numpy() for name in arc[:5])
     return Arcs(pair, h0, h1, e0, e1, arcs["cost"].to_numpy().astype(np.float32))
+
+
+def _unknown_ends(
+    pairs: pl.DataFrame, korean: KoreanSide, latin: LatinSide, tokens: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Shortcuts for the first and for the last words of each pair's Latin text that meet nothing."""
+    whole = pairs.with_columns(
+        h=pl.Series(korean.rows.length[pairs["ko"].to_numpy()], dtype=pl.Int64),
+        e=pl.Series(latin.rows.length[pairs["la"].to_numpy()], dtype=pl.Int64),
+    )
+    cut = whole.join(tokens.select("id", "e0", "e1").unique(), left_on="la", right_on="id")
+    price = (UNKNOWN + UNKNOWN_LETTER * (pl.col("e1") - pl.col("e0"))).cast(pl.Float32)
+    # What remains must be a name: three letters at its beginning, four at its end.
+    last = cut.filter((pl.col("e0") >= 3) & (pl.col("e0") < pl.col("e"))).with_columns(h0="h", h1="h", e1="e")
+    nothing = pl.lit(0, pl.Int64)
+    head = cut.filter(pl.col("e") - pl.col("e1") >= 4).with_columns(h0=nothing, h1=nothing, e0=nothing)
+    return head.with_columns(cost=price), last.with_columns(cost=price)
