@@ -6,6 +6,7 @@ from typing import Final
 
 import polars as pl
 
+from screener.resolve import names
 from screener.resolve.index import NameIndex, comparable
 
 _PREFERENCE: Final = r"(?i)(?:\s*[1-9]?우[ABC]?(?:\s*\(?전환\)?)?|[\s,/-]+(?:PREF(?:ERRED|ERENCE)?|PFD)\.?(?:\s+(?:SHARES?|STOCK))?|[\s-]+[1-9]PB?|\([1-9]?P(?:REF)?\))$"
@@ -53,6 +54,7 @@ def settle_same(index: NameIndex, asked: pl.DataFrame, same: pl.DataFrame) -> pl
         score=pl.col("score").first(),
         security=pl.col("security").first(),
         as_written=pl.col("as_written").first(),
+        known=pl.col("known").first(),
         listed=(pl.col("listed") & ~pl.col("old")).first(),
         # A former name of another company is a rival: who was POSCO in 2021 is POSCO Holdings today. A namesake of which no market is known
         # (delisted, or never listed) is none of a listed company that bears the name today.
@@ -70,6 +72,9 @@ def settle_same(index: NameIndex, asked: pl.DataFrame, same: pl.DataFrame) -> pl
         ),
         on="row",
         how="left",
+    )
+    told = told.with_columns(
+        doubt=pl.coalesce("doubt", pl.when(names.apart_by_sign("clean", "known")).then(pl.lit(names.APART_BY_SIGN)))
     )
     alone = (pl.col("rivals") == 1) & pl.col("doubt").is_null()
     return told.select(

@@ -21,6 +21,12 @@ LEXICON: Final = Path(__file__).with_name("lexicon")
 LONGEST: Final = 200
 """Characters of a name that are read; no registry here has longer names, and hostile files do."""
 
+JOINED: Final = r"(?:^|[^A-Z0-9])[A-Z0-9]{1,2} ?& ?[A-Z0-9]{1,2}(?:[^A-Z0-9]|$)"
+"""Letters joined by a sign that is spoken (`ST&I`, 에스티앤아이)."""
+PARTED: Final = r"(?:^|[^A-Z0-9])[A-Z0-9]{1,2}(?: ?& ?| AND | )[A-Z0-9]{1,2}(?:[^A-Z0-9]|$)"
+"""The same, or with a blank or a word for the sign (`KT G`, `KT AND G`)."""
+APART_BY_SIGN: Final = "only one of the names has & between its letters"
+
 _INVISIBLE: Final = r"[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Mn}\p{Me}]"
 _LATIN1: Final = r"[\u{80}-\u{ff}\u{152}-\u{17e}\u{192}\u{2c6}\u{2dc}\u{2013}-\u{2122}]"
 
@@ -218,3 +224,9 @@ def key(core_name: pl.Expr) -> pl.Expr:
     """Letters and digits of a core, squeezed: `SK D&D` and `SKD & D` have one key; null where none is left."""
     squeezed = core_name.str.replace_all(r"[^\p{L}\p{N}]+", "")
     return pl.when(squeezed.str.len_chars() > 0).then(squeezed)
+
+
+def apart_by_sign(one: str, other: str) -> pl.Expr:
+    """Whether one of two names (columns, as cleaned) joins letters by a sign that the other has neither so nor as a blank: ST&I is not STI."""
+    a, b = pl.col(one).str.to_uppercase(), pl.col(other).str.to_uppercase()
+    return (a.str.contains(JOINED) & ~b.str.contains(PARTED)) | (b.str.contains(JOINED) & ~a.str.contains(PARTED))

@@ -67,14 +67,12 @@ def in_one_script(left: pl.Series, right: pl.Series) -> Floats:
     """Cost of each pair of texts of one script (`spoken` forms: both Hangul or both Latin)."""
     pairs = pl.DataFrame({"a": left, "b": right})
     unlike = WRONG_LETTER * _edits(_squeezed(pairs["a"]), _squeezed(pairs["b"]))
-    generic = set(generic_words())
-    sides = []
-    for side in ("a", "b"):
-        token = pl.element()
-        tokens = pl.col(side).str.split(" ")
-        sides.append(tokens.list.eval(token.filter(~token.is_in(list(generic)))).list.join("").alias(f"{side}_bare"))
-        sides.append(tokens.list.eval(token.filter(token.is_in(list(generic)))).alias(f"{side}_generic"))
-    split = pairs.with_columns(sides)
+    split = pairs.with_columns(
+        a_bare=_words("a", generic=False).list.join(""),
+        b_bare=_words("b", generic=False).list.join(""),
+        a_generic=_words("a", generic=True),
+        b_generic=_words("b", generic=True),
+    )
     differ = pl.col("a_generic").list.set_symmetric_difference("b_generic")
     apart = split.select(differ.list.len().cast(pl.Float32)).to_series().to_numpy()
     slight = split.select((differ.list.join(" ")).is_in(NO_TRADE)).to_series().to_numpy()
@@ -88,6 +86,21 @@ def in_one_script(left: pl.Series, right: pl.Series) -> Floats:
     ).to_series()
     cost = np.minimum(np.minimum(unlike, bare) + WRONG_NUMBER * numbers.to_numpy(), initials)
     return np.asarray(cost, dtype=np.float32)
+
+
+def own_letters(texts: pl.Series) -> pl.Series:
+    """How many letters of each text are its own: those of its generic words are anybody's. Of a text of such words alone, all."""
+    sizes = pl.DataFrame({"text": texts}).select(
+        own=_words("text", generic=False).list.join("").str.len_chars(),
+        every=pl.col("text").str.replace_all(" ", "", literal=True).str.len_chars(),
+    )
+    return sizes.select(pl.when(pl.col("own") > 1).then("own").otherwise("every")).to_series()
+
+
+def _words(side: str, *, generic: bool) -> pl.Expr:
+    token = pl.element()
+    wanted = token.is_in(list(generic_words()))
+    return pl.col(side).str.split(" ").list.eval(token.filter(wanted if generic else ~wanted))
 
 
 def _as_initials(pairs: pl.DataFrame, short: str, long: str) -> Floats:

@@ -40,10 +40,8 @@ NO_RIVAL: Final = 4.0
 """Margin where nothing else is near: that a store is small does not make a name surer."""
 FORM_LOST: Final = 1.5
 """Cost of a company form that mostly belongs to the name (`names.form_within`), where the other name has none."""
-JOINED: Final = r"(?:^|[^A-Z0-9])[A-Z0-9]{1,2} ?& ?[A-Z0-9]{1,2}(?:[^A-Z0-9]|$)"
-"""Letters joined by a sign that is spoken (`ST&I`, 에스티앤아이)."""
 SIGN_LOST: Final = 1.0
-"""Cost of such a sign where the Hangul name says nothing of it."""
+"""Cost of a sign between letters (`names.JOINED`), where the Hangul name says nothing of it."""
 WRITTEN_FORM: Final = "코프|코퍼|코포|컴퍼|컴파|콤파|캄파"
 """How company forms begin in Hangul."""
 HANGUL: Final = r"\p{Hangul}"
@@ -166,8 +164,14 @@ def pair_costs(
     weight = pl.when(pl.col("query_is_korean")).then(2).otherwise(1)
     within = within.with_columns(
         cost=pl.Series(cost, dtype=pl.Float32),
+        # A trade word that only one side spells right is no trade word of the pair.
         letters=(
-            pl.min_horizontal(pl.col("query_text").str.len_chars(), pl.col("name_text").str.len_chars()) * weight
+            pl.min_horizontal(
+                pl.max_horizontal(score.own_letters(long["a"]), score.own_letters(long["b"])),
+                pl.col("query_text").str.len_chars(),
+                pl.col("name_text").str.len_chars(),
+            )
+            * weight
         ).cast(pl.UInt32),
     )
     columns = ["q", "name_id", "cost", "price", "kind", "letters", "query_text", "name_text"]
@@ -190,7 +194,7 @@ def _lost() -> pl.Expr:
     core, name = pl.col("core"), pl.col("name_text")
     form = pl.col("within") & name.str.contains(HANGUL)
     said = name.str.contains("앤|엔")
-    unsaid = core.str.contains(JOINED) & name.str.contains(HANGUL) & ~said & ~name.str.contains("엠퍼")
+    unsaid = core.str.contains(names.JOINED) & name.str.contains(HANGUL) & ~said & ~name.str.contains("엠퍼")
     # 앤 is an n or a sign: a name without both does not mean it.
     unmeant = said & core.str.contains("^[A-MO-Z0-9 ]+$")
     price = pl.when(form).then(FORM_LOST).otherwise(0.0) + pl.when(unsaid | unmeant).then(SIGN_LOST).otherwise(0.0)
@@ -259,6 +263,27 @@ def weighed(index: NameIndex, asked: pl.DataFrame, country: str | None, most: in
     )
 
 
+def _named_otherwise(index: NameIndex, best: pl.DataFrame) -> pl.DataFrame:
+    """Rows whose company was found by a name in another script, though it has one in the script asked in: row, otherwise (the doubt).
+
+    By that one it would have been found. Where a store holds a part of all companies only, what sounds like one in another script is mostly
+    a company that the store lacks (코아스 sounds like KOGAS, which is 한국가스공사).
+    """
+    asked = best.filter((pl.col("kind") == "across") & (pl.col("score") >= SURE)).select(
+        "row", "entity_id", hangul=pl.col("query_text").str.contains(HANGUL)
+    )
+    main = index.table.filter(pl.col("kind") == "primary").select("name_id", "entity_id", "clean")
+    own = main.join(asked.select("entity_id").unique(), on="entity_id", how="semi").with_columns(
+        hangul=pl.col("clean").str.contains(HANGUL)
+    )
+    return (
+        asked.join(own, on=["entity_id", "hangul"])
+        .sort("row", "name_id")
+        .group_by("row", maintain_order=True)
+        .agg(otherwise=pl.format("in this script the company is called {}", pl.col("clean").first()))
+    )
+
+
 def _settle_alike(index: NameIndex, asked: pl.DataFrame, near: pl.DataFrame) -> pl.DataFrame:
     """`auto` where the best is sure and nothing makes it ambiguous, `review` where a person should look, else `none`."""
     best = near.filter(pl.col("rank") == 1).join(asked.select("row", "key", "clean"), on="row")
@@ -270,7 +295,16 @@ def _settle_alike(index: NameIndex, asked: pl.DataFrame, near: pl.DataFrame) -> 
     # The eleventh and the twelfth vehicle of one house differ in nothing else.
     numbers = [pl.col(side).str.extract_all("[0-9]+").list.join(" ") for side in ("query_text", "name_text")]
     apart = (numbers[0] != numbers[1]) & (numbers[0] != "") & (numbers[1] != "")
-    best = best.with_columns(doubt=pl.coalesce(pl.when(apart).then(pl.lit("the numbers in the names differ")), "doubt"))
+    best = best.join(_named_otherwise(index, best), on="row", how="left").with_columns(
+        doubt=pl.coalesce(
+            pl.when(apart).then(pl.lit("the numbers in the names differ")),
+            pl.when((pl.col("kind") == "within") & names.apart_by_sign("clean", "known")).then(
+                pl.lit(names.APART_BY_SIGN)
+            ),
+            "doubt",
+            "otherwise",
+        )
+    )
     sure = (pl.col("score") >= SURE) & pl.col("doubt").is_null()
     return best.select(
         "row",

@@ -324,3 +324,28 @@ def test_among_very_many_names_like_ones_are_searched_at_home_and_the_very_name_
     assert {name: (match["entity_id"], match["decision"]) for name, match in found.items()} == asked
     # Suppliers may be anywhere, so there everybody is searched.
     assert ask(con, country=None, name="Hoshine Silikon Industri")["decision"] != "none"
+
+
+@pytest.mark.parametrize(
+    ("name", "company"),
+    [
+        ("코아스", "KOGAS, which is 한국가스공사 in Hangul"),
+        ("케이알", "Korean Air, by the letters of its English name"),
+        ("하이트진로홀딩스", "Hite Jinro, which it holds"),
+        ("HANJIN SHIPPING CO., LTD.", "Hanjin Transportation, by 한진"),
+        ("SONGWON INDUSTRIAL CO.,LTD", "Dongwon Industries, one letter of seven and a word of trade away"),
+        ("ST&I Co., Ltd.", "STI, without the sign"),
+        ("GAIA CORPORATION CO., LTD", "Kia, by 기아"),
+    ],
+)
+def test_a_company_that_the_store_lacks_is_not_taken_for_one_that_sounds_like_it(
+    shipped_con: duckdb.DuckDBPyConnection, name: str, company: str
+) -> None:
+    assert ask(shipped_con, name=name)["decision"] != "auto", company
+
+
+@pytest.mark.parametrize("name", ["KT&G", "KT G CORP", "KT AND G Corporation", "케이티앤지"])
+def test_letters_joined_by_a_sign_are_found_with_and_without_it_where_a_blank_stands_for_it(
+    shipped_con: duckdb.DuckDBPyConnection, name: str
+) -> None:
+    assert ask(shipped_con, name=name)["decision"] == "auto"
