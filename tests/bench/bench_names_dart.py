@@ -10,12 +10,16 @@ Two sets of queries, each skipped with a word where its file is absent:
 The Hangul names of both files are searched; records of one Hangul name count as one, because no name can tell them apart.
 `top1_without_renames` leaves out the pairs that `tests.bench.renames` calls another name, whether they were found or not, with its line drawn at
 a third, two fifths and a half.
+
+Beside that, the companies of all these pairs are asked of the store of the shipped facts, in either language: it lacks most of them, and whom
+it lacks it must not take for another (`auto`). A few of those counted as wrong are the same company without its corp code, or its successor.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -48,6 +52,40 @@ def run() -> Iterator[dict[str, Any]]:
         yield from _measured("three in ten of the sample", sample.filter(apart), names)
     if FURTHER in files:
         yield from _measured("further pairs", files[FURTHER].join(sample, on="corp_code", how="anti"), names)
+    yield from _strangers(pl.concat(files.values()).unique("corp_code", maintain_order=True))
+
+
+def _strangers(pairs: pl.DataFrame) -> Iterator[dict[str, Any]]:
+    """How many names of companies that the shipped store lacks it takes for another, and how many of those that it has it finds."""
+    from screener.resolve.match import resolve
+    from screener.store.build import ensure, open_store
+
+    with tempfile.TemporaryDirectory(prefix="screener-bench-") as folder:
+        store = Path(folder) / "store.duckdb"
+        ensure(str(store))
+        with open_store(store) as con:
+            held = [code for (code,) in con.execute("select value from identifier where scheme = 'dart'").fetchall()]
+            for language, column in (("English", "corp_eng_name"), ("Korean", "corp_name")):
+                asked = pairs.select("corp_code", name=column).filter(pl.col("name").str.strip_chars() != "")
+                asked = asked.with_row_index("row").cast({"row": pl.Int64})
+                taken = resolve(con, asked.select("row", "name"), country="KR").matches.filter(
+                    pl.col("decision") == "auto"
+                )
+                told = asked.join(taken.select("row", "entity_id"), on="row", how="left")
+                wrong = pl.col("entity_id") != pl.concat_str(pl.lit("kr-"), "corp_code")
+                for which, part in (
+                    ("lacks", ~pl.col("corp_code").is_in(held)),
+                    ("has", pl.col("corp_code").is_in(held)),
+                ):
+                    some = told.filter(part)
+                    yield {
+                        "bench": "names-dart",
+                        "size": some.height,
+                        "ratio": round(float(some.select(wrong.fill_null(False).mean()).item()), 4),
+                        "against": f"{language} names of companies that the shipped store {which}, taken for another",
+                        "auto": round(float(some["entity_id"].is_not_null().mean() or 0.0), 4),
+                        "wrong": int(some.select(wrong.fill_null(False).sum()).item()),
+                    }
 
 
 def _pairs(path: Path) -> pl.DataFrame:
