@@ -154,7 +154,7 @@ def _words(cleaned: pl.Expr) -> pl.Expr:
     """Words parted by one blank: company forms cut off what they are glued to, those that may stand anywhere dropped."""
     anywhere, _, _ = _form_patterns()
     return (
-        cleaned.str.replace_all(r"(\p{L}|[0-9)])(Corp\b|Inc\b|Company$|Ltd)", "$1 $2")
+        cleaned.str.replace_all(r"(\p{L}|[0-9)])(Corp\b|Inc\b|Company$|CoLtd\b|Ltd)", "$1 $2")
         .str.replace_all(
             # `Mi` is no name of `MiCo Ltd`: a form that is glued to a name shows by its signs.
             r"(\p{L}|[0-9)])(Co(?:\. ?,?| ?,)[ .]*L[Tt][DdEe]|CO(?:\. ?,?| ?,) ?L[Tt][DdEe]|Corporation|Incorporation|Incorporated|Limited)",
@@ -228,5 +228,5 @@ def key(core_name: pl.Expr) -> pl.Expr:
 
 def apart_by_sign(one: str, other: str) -> pl.Expr:
     """Whether one of two names (columns, as cleaned) joins letters by a sign that the other has neither so nor as a blank: ST&I is not STI."""
-    a, b = pl.col(one).str.to_uppercase(), pl.col(other).str.to_uppercase()
+    a, b = core(pl.col(one)), core(pl.col(other))
     return (a.str.contains(JOINED) & ~b.str.contains(PARTED)) | (b.str.contains(JOINED) & ~a.str.contains(PARTED))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from screener.resolve import initials, score, sound, words
-from screener.resolve.index import NameIndex
+from screener.resolve.index import NameIndex, comparable
 from screener.resolve.search import match_names
 
 
@@ -199,3 +199,12 @@ def test_the_cost_in_one_script_has_no_order(one: str, other: str) -> None:
     assert there.tolist() == back.tolist()
     assert there[0] >= 0
     assert score.in_one_script(pl.Series([one]), pl.Series([one]))[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("HanwhaSystemsCoLtd", "Hanwha Systems"), ("L&FCoLtd", "L&F"), ("MiCo Ltd.", "Mi Co"), ("SSCPCo.,Ltd.", "SSCP")],
+)
+def test_forms_that_are_glued_to_a_name_are_cut_off_and_endings_of_names_are_not(written: str, meant: str) -> None:
+    told = comparable(pl.DataFrame({"row": [0, 1], "name": [written, meant]}))
+    assert told["key"][0] == told["key"][1]
