@@ -280,7 +280,11 @@ def _named_otherwise(index: NameIndex, best: pl.DataFrame) -> pl.DataFrame:
         asked.join(own, on=["entity_id", "hangul"])
         .sort("row", "name_id")
         .group_by("row", maintain_order=True)
-        .agg(otherwise=pl.format("in this script the company is called {}", pl.col("clean").first()))
+        .agg(
+            otherwise=pl.format(
+                "found by its name in another script; in this one it is called {}", pl.col("clean").first()
+            )
+        )
     )
 
 
@@ -289,20 +293,24 @@ def _settle_alike(index: NameIndex, asked: pl.DataFrame, near: pl.DataFrame) -> 
     best = near.filter(pl.col("rank") == 1).join(asked.select("row", "key", "clean"), on="row")
     # The company found may itself only continue the name: `HD Hyundai` is not HD Hyundai Construction Equipment.
     doubt = ambiguity.doubts(index, best.select("row", "key", "clean", entity_id=pl.lit("")))
-    best = best.join(doubt, on="row", how="left").with_columns(
-        score=pl.when(pl.col("doubt").is_not_null()).then(pl.min_horizontal("score", 0.5)).otherwise("score")
-    )
     # The eleventh and the twelfth vehicle of one house differ in nothing else.
     numbers = [pl.col(side).str.extract_all("[0-9]+").list.join(" ") for side in ("query_text", "name_text")]
     apart = (numbers[0] != numbers[1]) & (numbers[0] != "") & (numbers[1] != "")
-    best = best.join(_named_otherwise(index, best), on="row", how="left").with_columns(
-        doubt=pl.coalesce(
-            pl.when(apart).then(pl.lit("the numbers in the names differ")),
-            pl.when((pl.col("kind") == "within") & names.apart_by_sign("clean", "known")).then(
-                pl.lit(names.APART_BY_SIGN)
-            ),
-            "doubt",
-            "otherwise",
+    signed = (pl.col("kind") == "within") & names.apart_by_sign("clean", "known")
+    best = (
+        best.join(doubt, on="row", how="left")
+        .join(_named_otherwise(index, best), on="row", how="left")
+        .with_columns(
+            doubt=pl.coalesce(
+                pl.when(apart).then(pl.lit("the numbers in the names differ")),
+                pl.when(signed).then(pl.lit(names.APART_BY_SIGN)),
+                "doubt",
+                "otherwise",
+            )
+        )
+        # However alike: who takes the score for what it is must not take the company for sure.
+        .with_columns(
+            score=pl.when(pl.col("doubt").is_not_null()).then(pl.min_horizontal("score", 0.5)).otherwise("score")
         )
     )
     sure = (pl.col("score") >= SURE) & pl.col("doubt").is_null()
