@@ -10,7 +10,7 @@ import duckdb
 
 from screener.graph.holding import solve_holdings
 from screener.graph.reach import best_paths
-from screener.store.clock import tell_deliveries
+from screener.store.clock import has_temporary_table, tell_deliveries
 
 _HERE = Path(__file__).parent
 
@@ -54,7 +54,7 @@ def build_ownership(con: duckdb.DuckDBPyConnection, parameters: GraphParameters)
     """
     chosen = (
         "select node from node join holder_id using (entity_id)"
-        if _has_table(con, "holder_id")
+        if has_temporary_table(con, "holder_id")
         else "select distinct owner as node from owning"
     )
     con.execute(f"create or replace temp table holder as {chosen}")
@@ -76,7 +76,7 @@ def build_supply_reach(con: duckdb.DuckDBPyConnection, parameters: GraphParamete
     strongest live path, and beside it the strongest of all where that has ended.
     """
     _weigh_sources(con, parameters)
-    everywhere = not _has_table(con, "buyer")
+    everywhere = not has_temporary_table(con, "buyer")
     if everywhere:
         con.execute("create or replace temp view buyer as select entity_id as buyer_id from entity")
     con.execute(_sql("supply_link.sql"))
@@ -100,10 +100,6 @@ def _weigh_sources(con: duckdb.DuckDBPyConnection, parameters: GraphParameters) 
         [*values.values(), list(grades), list(grades.values())],
     )
     con.execute(_sql("told_set.sql"))
-
-
-def _has_table(con: duckdb.DuckDBPyConnection, name: str) -> bool:
-    return bool(con.execute("select 1 from duckdb_tables() where temporary and table_name = ?", [name]).fetchall())
 
 
 def _sql(name: str) -> str:

@@ -112,11 +112,11 @@ def pair_costs(
 ) -> pl.DataFrame:
     """Cheapest pair of texts for each query and each name near it.
 
-    asked: row, core, and clean where company forms may be parts of names; near: core, name_id (searched for unless given). Gives row, name_id, cost, kind (`across` scripts or `within` one), letters, query_text, name_text.
+    asked: row, core, clean; near: core, name_id (searched for unless given). Gives row, name_id, cost, kind (`across` scripts or `within` one), letters, query_text, name_text.
     """
     most = most or (NEAREST_OF_FEW if index.searched <= MANY else NEAREST_OF_MANY)
     # Queries of the same core are compared once.
-    clean = pl.col("clean") if "clean" in asked.columns else pl.lit(None, pl.String)
+    clean = pl.col("clean")
     once = (
         asked.with_columns(formed=names.core_with_form(clean), within=names.form_within(clean).fill_null(False))
         .group_by("core", "formed", "within", maintain_order=True)

@@ -14,7 +14,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
@@ -93,7 +93,7 @@ def _asked(folders: Sequence[Path], topics: Sequence[str], day: dt.date, known_a
             yield path.read_bytes()
 
 
-def _hash(parts: Sequence[bytes] | Iterator[bytes]) -> str:
+def _hash(parts: Iterable[bytes]) -> str:
     digest = hashlib.sha256()
     for part in parts:
         digest.update(hashlib.sha256(part).digest())

@@ -67,7 +67,12 @@ def the_day(as_of: dt.date | None) -> dt.date:
 
 def clocks_are_set(con: duckdb.DuckDBPyConnection) -> bool:
     """Whether `set_clocks` was called for this connection."""
-    return bool(con.execute("select 1 from duckdb_tables() where temporary and table_name = 'edge'").fetchall())
+    return has_temporary_table(con, "edge")
+
+
+def has_temporary_table(con: duckdb.DuckDBPyConnection, name: str) -> bool:
+    """Whether this connection has a temporary table of this name."""
+    return bool(con.execute("select 1 from duckdb_tables() where temporary and table_name = ?", [name]).fetchall())
 
 
 def leaves_facts_out(con: duckdb.DuckDBPyConnection) -> bool:

@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.bench.processes import CHECKOUT, measured
+from tests.bench.processes import CHECKOUT, measured, screenings
 
 RUNS = 7
 LINES = 1000
 SEED = 20241
+BARE = "bare read of the files"
 
 # What cannot be saved: start, import both engines, read every dataset file and the holdings.
 BARE_READ = """
@@ -35,26 +36,14 @@ def run() -> Iterator[dict[str, Any]]:
         store, holdings = Path(folder) / "store.duckdb", Path(folder) / "holdings.csv"
         ensure(str(store))
         write_holdings(store, holdings)
-        screening = ["-m", "screener", "screen", str(holdings), "--format", "json", "--quiet", "--store", str(store)]
-        took = measured(
-            {
-                "anew": [*screening, "--anew"],
-                "kept": screening,
-                "read": ["-c", BARE_READ, str(CHECKOUT / "datasets"), str(holdings)],
-            },
-            RUNS,
-        )
-    bare = took["read"]
-    for what, one in (
-        ("screener screen, worked out anew", took["anew"]),
-        ("screener screen, asked before", took["kept"]),
-        ("bare read of the files", bare),
-    ):
+        read = {BARE: ["-c", BARE_READ, str(CHECKOUT / "datasets"), str(holdings)]}
+        took = measured(screenings(holdings, store) | read, RUNS)
+    for what, one in took.items():
         yield {
             "bench": "screen-1000",
             "what": what,
             "size": LINES,
-            "ratio": round(one.seconds / bare.seconds, 3),
+            "ratio": round(one.seconds / took[BARE].seconds, 3),
             "against": "process that imports duckdb and polars and reads the same files",
             "seconds": round(one.seconds, 4),
             "peak_mb": round(one.peak_mb, 1),

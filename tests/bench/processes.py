@@ -24,6 +24,12 @@ class Measured:
     peak_mb: float
 
 
+def screenings(holdings: Path, store: Path) -> dict[str, list[str]]:
+    """Commands for `measured`, by what they are: `screener screen` worked out anew, and from what that kept."""
+    screening = ["-m", "screener", "screen", str(holdings), "--format", "json", "--quiet", "--store", str(store)]
+    return {"screener screen, worked out anew": [*screening, "--anew"], "screener screen, asked before": screening}
+
+
 def measured(commands: Mapping[str, Sequence[str]], runs: int) -> dict[str, Measured]:
     """Runs Python with each of the argument lists in turn, `runs` times, after one run of each that is not counted.
 
