@@ -59,7 +59,7 @@ class NameIndex:
     @staticmethod
     def build(con: duckdb.DuckDBPyConnection) -> NameIndex:
         """Prepare the names of the connection's `entity` (name, name_ko, name_local) and `entity_name`."""
-        return NameIndex.of(_written(con))
+        return NameIndex.of(_in_order(_written(con)))
 
     @staticmethod
     def about(con: duckdb.DuckDBPyConnection, asked: pl.Series, country: str | None) -> NameIndex:
@@ -70,14 +70,14 @@ class NameIndex:
         """
         written = _written(con)
         if country is None or written.height <= MANY:
-            return NameIndex.of(written)
+            return NameIndex.of(_in_order(written))
         at_home = (pl.col("country") == country).fill_null(False) | pl.col("listed")
         written = written.with_columns(sought=at_home)
         abroad = written.filter(~pl.col("sought"))
         kept = abroad.filter(
             names.may_be(abroad["name"], comparable(pl.DataFrame({"name": asked}))["key"].drop_nulls())
         )
-        return NameIndex.of(pl.concat([written.filter("sought"), kept]))
+        return NameIndex.of(pl.concat([_in_order(written.filter("sought")), _in_order(kept)]))
 
     @staticmethod
     def of(written: pl.DataFrame) -> NameIndex:
@@ -182,6 +182,11 @@ class NameIndex:
 
 def _written(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     return pl.DataFrame(con.sql(Path(__file__).with_name("names.sql").read_text(encoding="utf-8")))
+
+
+def _in_order(written: pl.DataFrame) -> pl.DataFrame:
+    """By entity, main names first: the same store has the same numbers of names whatever the order of its rows."""
+    return written.sort("entity_id", "place", "name").drop("place")
 
 
 def comparable(written: pl.DataFrame) -> pl.DataFrame:

@@ -73,22 +73,19 @@ def _completed(queries: pl.DataFrame) -> pl.DataFrame:
 def _companies(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     """entity_id, label, final_id: the entity itself, or the last of its successors (circles end where they close)."""
     frame = pl.DataFrame(
-        con.sql(
-            "select entity_id, coalesce(name, name_ko, entity_id) as label, successor_id from entity order by entity_id"
-        )
+        con.sql("select entity_id, coalesce(name, name_ko, entity_id) as label, successor_id from entity")
     ).cast(pl.String)
-    step = (
-        frame.select("entity_id", "successor_id")
-        .drop_nulls()
-        .join(frame.select("entity_id"), left_on="successor_id", right_on="entity_id", how="semi")
-    )
-    final = pl.coalesce("successor_id", "final_id")
-    frame = frame.select("entity_id", "label", final_id="entity_id")
-    for _ in range(8 if step.height else 0):
-        frame = frame.join(step, left_on="final_id", right_on="entity_id", how="left").select(
-            "entity_id", "label", final_id=final
+    merged = frame.select("entity_id", "successor_id").drop_nulls()
+    step = merged.join(frame.select("entity_id"), left_on="successor_id", right_on="entity_id", how="semi")
+    # Few are merged: only they are followed.
+    last = step.select("entity_id", final_id="successor_id")
+    for _ in range(7 if step.height else 0):
+        last = last.join(step, left_on="final_id", right_on="entity_id", how="left").select(
+            "entity_id", final_id=pl.coalesce("successor_id", "final_id")
         )
-    return frame
+    return frame.join(last, on="entity_id", how="left", maintain_order="left").select(
+        "entity_id", "label", final_id=pl.coalesce("final_id", "entity_id")
+    )
 
 
 def _by_number(found: pl.DataFrame, borne: pl.DataFrame, companies: pl.DataFrame) -> pl.DataFrame:
@@ -259,10 +256,11 @@ def _decided(
 ) -> Resolution:
     """What people decided on the same queries goes before what was computed."""
     standing = remembered.standing(con, asked)
+    if standing.height == 0:
+        return resolution
     # A company that has left the store since cannot be meant any more; the question is open again.
-    standing = standing.filter(
-        pl.col("decided_id").is_null() | pl.col("decided_id").is_in(companies["entity_id"].to_list())
-    )
+    known = standing.select(pl.col("decided_id").is_in(companies["entity_id"].implode())).to_series()
+    standing = standing.filter(pl.col("decided_id").is_null() | known)
     if standing.height == 0:
         return resolution
     decided, company = pl.col("decided").is_not_null(), pl.col("decided_id").is_not_null()
