@@ -1,4 +1,4 @@
-"""Who owns a company, what it owns, and from whom it and its subsidiaries buy, as a tree on the terminal.
+"""Who owns a company, what it owns, from whom it and its subsidiaries buy, and what it does, as a tree on the terminal.
 
 Names go through `plain` and into `Text`, so that neither markup nor control characters in them can act.
 """
@@ -14,6 +14,7 @@ from rich.tree import Tree
 
 from screener.report.subgraph import Subgraph
 from screener.report.text import plain
+from screener.report.words import relation_words, verb
 
 _SHOWN: Final = 12  # branches below one entity
 _DEPTH: Final = 6
@@ -22,13 +23,13 @@ _HEADS: Final = {"up": "owned by", "down": "owns", "supply": "buys from"}
 
 
 def company_tree(around: Subgraph) -> Tree:
-    """The tree of a company: `owned by`, `owns` and `buys from`, each as far as the subgraph reaches.
+    """The tree of a company: `owned by`, `owns` and `buys from`, each as far as the subgraph reaches, and its own `acts`.
 
     Args:
         around: of `screener.report.subgraph.subgraph`.
 
     An entity that stands higher up on the same branch is not opened again (`see above`); relations that have ended are dimmed and say
-    when; entities on a list say on which.
+    when; entities on a list say on which. Acts stand there whether or not a rule weighs them, each worded by the grade of its best source.
     """
     names = {n["entity_id"]: n for n in around.nodes.iter_rows(named=True)}
     edges = around.edges.to_dicts()
@@ -51,8 +52,15 @@ def company_tree(around: Subgraph) -> Tree:
             branch.add(Text("nobody directly; through what it owns:", style="dim"))
             for buyer in buyers[:_SHOWN]:
                 _grow(branch.add(Text(plain(names[buyer]["name"]))), buyer, below, ends, listed, (buyer,))
+    acts = [e for e in edges if e["way"] == "other" and e["from_id"] == around.entity_id]
+    if acts:
+        branch = tree.add(Text("acts", style="bold"))
+        for act in acts[:_SHOWN]:
+            branch.add(_act(act))
+        if len(acts) > _SHOWN:
+            branch.add(Text(f"… {len(acts) - _SHOWN} more", style="dim"))
     if not tree.children:
-        tree.add(Text("nothing is known of its owners, what it owns or from whom it buys", style="dim"))
+        tree.add(Text("nothing is known of its owners, what it owns, from whom it buys or what it does", style="dim"))
     if around.cut:
         tree.add(Text("there is more than fits; export it with --format graphml", style="dim"))
     return tree
@@ -117,14 +125,46 @@ def _label(name: str, edge: dict[str, Any], lists: Sequence[str], *, again: bool
     for title in lists:
         text.append(f"  on {plain(title)}", style="red")
     remarks = [
-        f"ended {edge['until']}" if not edge["live"] else "",
-        {"disputed": "disputed", "announced_exit": "exit announced"}.get(edge["status"], ""),
+        _standing(edge),
         "the user's own file" if any(s["publisher"] == "user file" for s in edge["sources"] or []) else "",
         "see above" if again else "",
     ]
     if any(remarks):
         text.append(f"  ({'; '.join(r for r in remarks if r)})", style="dim")
     return text
+
+
+def _act(edge: dict[str, Any]) -> Text:
+    """`works for Inno City, Yangon  (reported; last seen 2020-08-20)`; the sources of an edge stand best grade first."""
+    text = Text(style="" if edge["live"] else "dim")
+    phrase = relation_words(
+        edge["relation"],
+        forward=True,
+        past=not edge["live"],
+        share=edge["share"],
+        amount=edge["amount_usd"],
+        product=edge["product"],
+    )
+    text.append(f"{plain(phrase)} ")
+    text.append(plain(edge["to_name"]), style="bold")
+    if edge["kind"] == "activity" and edge["place"]:
+        text.append(f", {plain(edge['place'])}")
+    best = next(iter(edge["sources"] or []), None)
+    remarks = [
+        verb(best["grade"], best["publisher_kind"]) if best else "",
+        _standing(edge),
+        f"last seen {edge['confirmed_on']}"
+        if edge["kind"] == "activity" and edge["live"] and edge["confirmed_on"]
+        else "",
+    ]
+    text.append(f"  ({'; '.join(r for r in remarks if r)})", style="dim")
+    return text
+
+
+def _standing(edge: dict[str, Any]) -> str:
+    if not edge["live"]:
+        return f"ended {edge['until']}" if edge["until"] else "ended"
+    return {"disputed": "disputed", "announced_exit": "exit announced"}.get(edge["status"], "")
 
 
 def _share(edge: dict[str, Any]) -> str:

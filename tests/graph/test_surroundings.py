@@ -65,7 +65,21 @@ def test_the_tree_tells_owners_property_and_suppliers() -> None:
         "kr-b",
         "cn-works  cloth, HS 5208, 50 % of the input",
         "cn-mine  from CN-XJ  on us-uflpa",
+        "acts",
+        "leases from mm-army  (disclosed; last seen 2020-01-01)",
     ]
+
+
+def test_an_act_that_no_rule_weighs_stands_in_the_tree_with_its_status() -> None:
+    facts = Facts()
+    facts.does("kr-a", "services_to", "mm-tower", status="disputed")
+    facts.row(
+        "activity", entity_id="kr-a", activity="sells_to", counterparty_id="mm-mill", status="ended", valid_to="2021-03"
+    )
+    text = printed(around(facts))
+    assert "works for mm-tower  (disclosed; disputed; last seen 2020-01-01)" in text
+    assert "delivered to mm-mill  (disclosed; ended 2021-03)" in text
+    assert "nothing is known" not in text
 
 
 def test_a_company_of_which_nothing_is_known_says_so() -> None:
