@@ -58,6 +58,7 @@ def _with_supply(
     """Writes the user's deliveries as a dataset folder below `here`, and puts a copy of the store beside it, for what was fetched into it."""
     from screener.portfolio.supply import write_supply
     from screener.report.rejects import rejects_text
+    from screener.report.text import plain
 
     folder = here / "supply"
     folder.mkdir()
@@ -67,7 +68,7 @@ def _with_supply(
     shutil.copyfile(path, here / "store.duckdb")
     if not quiet:
         for note in read.notes:
-            click.echo(f"screener: {note}", err=True)
+            click.echo(f"screener: {plain(note)}", err=True)
         if read.rejects.height:
             click.echo(rejects_text(read.rejects), err=True)
     return folder

@@ -41,6 +41,8 @@ _HEADINGS: Final[dict[str, tuple[str, ...]]] = {
     "value_usd": ("value usd", "value (usd)", "usd", "amount usd", "fob usd", "cif usd", "customs value usd", "금액(달러)", "금액(usd)"),
     "input_share": ("input share", "share of input", "share", "share of purchases", "비중", "구매비중"),
     "date": ("date", "shipment date", "arrival date", "bill of lading date", "bl date", "invoice date", "선적일", "입항일", "거래일", "날짜"),
+    "valid_from": ("valid from", "from", "start", "start date", "since", "contract start", "first delivery", "시작일", "거래시작일", "거래개시일"),
+    "valid_to": ("valid to", "to", "end", "end date", "until", "ended", "contract end", "last delivery", "종료일", "거래종료일", "거래중단일"),
 }  # fmt: skip
 COLUMNS: Final = tuple(_HEADINGS)
 _LOOKUP: Final = {folded(word): column for column, words in _HEADINGS.items() for word in words}
@@ -72,7 +74,8 @@ def write_supply(
     Args:
         con: an open store, to resolve names in and for the day of its facts.
         path: CSV, XLSX or Parquet; a row a delivery, with a supplier and a buyer. Rows that say the same but for day and value are
-            added up to one fact: from the first day, last confirmed on the last.
+            added up to one fact: from the first day, last confirmed on the last. A row may be a relation with its span (`valid_from`,
+            `valid_to`: days, months or years); one whose end cannot be read is left out, as it might be told as still going.
         folder: where the dataset is written; exists.
         columns: column of COLUMNS -> heading, where the headings are not recognised.
 
@@ -99,22 +102,34 @@ def write_supply(
             "the row was left out",
         )
     )
-    frame = _typed(frame.filter(ends), name, rejects)
+    frame = _dated(_typed(frame.filter(ends), name, rejects), name, rejects)
     if frame.is_empty():
+        why = next((f"{r['problem']}, row {r['row']}" for part in rejects for r in part.head(1).to_dicts()), None)
         raise ScreenerError(
-            "the file has no delivery with a supplier and a buyer", where=str(path), do="give a row a delivery"
+            "the file has no delivery that can be used",
+            where=str(path),
+            found=why,
+            do="give a row a delivery, with a supplier and a buyer",
         )
     frame, made = _resolved(con, frame, name, rejects)
     same = pl.col("supplier_id") == pl.col("buyer_id")
     rejects.append(_told(frame.filter(same), name, "supplier", "the supplier is the buyer", "the row was left out"))
-    facts = _facts(frame.filter(~same))
+    source = _source(con, name)
+    facts = _facts(frame.filter(~same), source["published_on"].item())
     source_id = "user-file-" + hashlib.sha256(path.read_bytes()).hexdigest()[:12]
-    _write(folder, "source", source_id, _source(con, source_id, name))
+    _write(
+        folder,
+        "source",
+        source_id,
+        source.with_columns(source_id=pl.lit(source_id), url=pl.lit(f"https://user-file.invalid/{source_id}")),
+    )
     _write(folder, "entity", source_id, made.with_columns(source_ids=pl.lit(source_id)))
     _write(folder, "supply", source_id, facts.with_columns(source_ids=pl.lit(source_id)))
     told = Reject.validate(pl.concat(rejects).sort("row", "column", "problem", nulls_last=True), cast=True)
+    unused = [heading for heading in table.frame.columns if heading not in found.values()]
     notes = [
         *table.notes,
+        *([f"columns of {name} that were not used: {', '.join(unused[:12])}"] if unused else []),
         f"{facts.height} deliveries of {name} stand beside the public facts, each shown as from the user's own file",
     ]
     if made.height:
@@ -180,6 +195,53 @@ def _typed(frame: pl.DataFrame, name: str, rejects: list[pl.DataFrame]) -> pl.Da
     return frame.with_columns(expression.alias(column) for column, (expression, _) in read.items())
 
 
+def _dated(frame: pl.DataFrame, name: str, rejects: list[pl.DataFrame]) -> pl.DataFrame:
+    """Adds `last_day` (what valid_to means at most); rows whose end cannot be read, or lies before their beginning, are left out."""
+    begin, end = _span_cell("valid_from"), _span_cell("valid_to")
+    unread = pl.col("valid_from").is_not_null() & begin.is_null()
+    rejects.append(
+        _told(
+            frame.filter(unread),
+            name,
+            "valid_from",
+            "not a day, month or year",
+            "the cell was left out, the delivery counts",
+        )
+    )
+    lost = pl.col("valid_to").is_not_null() & end.is_null()
+    rejects.append(
+        _told(
+            frame.filter(lost),
+            name,
+            "valid_to",
+            "not a day, month or year: whether the delivery has ended is not known",
+            "the row was left out",
+        )
+    )
+    frame = frame.filter(~lost).with_columns(begin.alias("valid_from"), end.alias("valid_to"))
+    # Beginnings have no `~`, so a month or year alone covers all its days, as in schema/tables.py.
+    reversed_ = (pl.col("valid_to").str.pad_end(10, "~") < pl.col("valid_from")).fill_null(False)
+    rejects.append(
+        _told(frame.filter(reversed_), name, "valid_to", "the end lies before the beginning", "the row was left out")
+    )
+    filled = pl.col("valid_to") + pl.lit("-12-01").str.slice(pl.col("valid_to").str.len_chars() - 4)
+    day = filled.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
+    last_day = pl.when(pl.col("valid_to").str.len_chars() < 10).then(day.dt.month_end()).otherwise(day)
+    return frame.filter(~reversed_).with_columns(last_day=last_day)
+
+
+def _span_cell(column: str) -> pl.Expr:
+    """A day, month or year as datasets write them (2021-06-30, 2021-06, 2021); null where the cell is none of these."""
+    text = pl.col(column).str.strip_chars()
+    day = pl.coalesce(text.str.to_date(form, strict=False) for form in _DAYS).dt.strftime("%Y-%m-%d")
+    month = text.str.replace_all("[./]", "-")
+    known = pl.when(
+        (month + "-01").str.to_date("%Y-%m-%d", strict=False).is_not_null() & month.str.contains(r"^\d{4}-\d{2}$")
+    )
+    year = pl.when(text.str.contains(r"^(19|20)\d{2}$")).then(text)
+    return pl.coalesce(year, known.then(month), day)
+
+
 def _country(column: str) -> pl.Expr:
     written = pl.col(column).str.strip_chars()
     named = written.str.to_lowercase().replace_strict(_COUNTRIES, default=None, return_dtype=pl.String)
@@ -238,11 +300,12 @@ def _resolved(
     return frame.join(ids.rename({"name": "buyer", "id": "buyer_id"}), on="buyer", maintain_order="left"), made
 
 
-def _facts(frame: pl.DataFrame) -> pl.DataFrame:
-    said = ("supplier_id", "buyer_id", "hs_code", "product", "origin_region", "input_share")
+def _facts(frame: pl.DataFrame, newest: str) -> pl.DataFrame:
+    """Deliveries of one kind as one fact; it has ended where its last day is before `newest`, the day of the store's facts."""
+    said = ("supplier_id", "buyer_id", "hs_code", "product", "origin_region", "input_share", "valid_to", "last_day")
     facts = frame.group_by(said).agg(
         value_usd=pl.when(pl.col("value_usd").is_not_null().any()).then(pl.col("value_usd").sum()),
-        valid_from=pl.col("date").min(),
+        valid_from=pl.min_horizontal("valid_from", pl.col("date").dt.strftime("%Y-%m-%d")).min(),
         confirmed_on=pl.col("date").max(),
         deliveries=pl.len(),
         first=pl.col("row").min(),
@@ -253,30 +316,29 @@ def _facts(frame: pl.DataFrame) -> pl.DataFrame:
         .then(pl.format("row {}", "first"))
         .otherwise(pl.format("{} rows, {} to {}", "deliveries", "first", "last"))
     )
+    ended = (pl.col("last_day") < pl.lit(newest).str.to_date("%Y-%m-%d")).fill_null(False)
     return facts.sort(said).select(
-        *said,
+        *said[:-1],
         "value_usd",
         "valid_from",
         "confirmed_on",
-        status=pl.lit("active"),
+        status=pl.when(ended).then(pl.lit("ended")).otherwise(pl.lit("active")),
         summary=pl.format("The user's own file, {}.", rows),
     )
 
 
-def _source(con: duckdb.DuckDBPyConnection, source_id: str, name: str) -> pl.DataFrame:
+def _source(con: duckdb.DuckDBPyConnection, name: str) -> pl.DataFrame:
     # Known as of the day of the store's facts, so that the file counts at the usual known-at day and moves it for nobody.
     newest = con.execute("select max(retrieved_on)::varchar from source").fetchall()[0][0] or "2000-01-01"
     return pl.DataFrame(
         {
             **{
-                "source_id": [source_id],
                 "publisher": [USER_PUBLISHER],
                 "publisher_kind": ["other"],
                 "title": [name],
                 "language": ["und"],
             },
             **{
-                "url": [f"https://user-file.invalid/{source_id}"],
                 "published_on": [newest],
                 "retrieved_on": [newest],
                 "grade": ["D"],

@@ -104,6 +104,51 @@ def test_cells_that_cannot_be_read_are_told_and_the_delivery_counts(
     assert tables["supply"].height == 1
 
 
+SPANS = "supplier,buyer,date,start date,end date,Remarks"
+
+
+@pytest.mark.parametrize(
+    ("span", "told"),
+    [
+        ("2024-05-01,2019,2023", ("2019", "2023", "ended", "2024-05-01")),
+        (",2019-02,2021/03/31", ("2019-02", "2021-03-31", "ended", None)),
+        (",2021-06,2021", ("2021-06", "2021", "ended", None)),
+        ("2018-01-01,,", ("2018-01-01", None, "active", "2018-01-01")),
+        ("2018-01-01,2018-03,2099", ("2018-01-01", "2099", "active", "2018-01-01")),
+    ],
+)
+def test_a_delivery_with_an_end_is_not_told_as_still_going(
+    store: duckdb.DuckDBPyConnection, tmp_path: Path, span: str, told: tuple[str | None, ...]
+) -> None:
+    found, tables = written(store, tmp_path, f"{SPANS}\nTianjing Silicon,Hanbit Energy,{span},\n")
+    assert found.rejects.height == 0
+    fact = tables["supply"].row(0, named=True)
+    assert tuple(fact[column] for column in ("valid_from", "valid_to", "status", "confirmed_on")) == told
+
+
+@pytest.mark.parametrize(
+    ("span", "column", "kept"),
+    [
+        (",2020,2019", "valid_to", 0),
+        (",2020,soon", "valid_to", 0),
+        (",2020,2021-02-30", "valid_to", 0),
+        (",20-13-45,", "valid_from", 1),
+    ],
+)
+def test_an_end_that_cannot_be_read_leaves_the_row_out(
+    store: duckdb.DuckDBPyConnection, tmp_path: Path, span: str, column: str, kept: int
+) -> None:
+    sure = "Tianjing Silicon,Hanbit Energy,2018-01-01,,,"
+    found, tables = written(store, tmp_path, f"{SPANS}\n{sure}\nQarluq Zephyr,Hanbit Energy,{span},\n")
+    assert [(r["row"], r["column"]) for r in found.rejects.iter_rows(named=True)] == [(3, column)]
+    assert tables["supply"].height == 1 + kept
+
+
+def test_columns_that_are_not_used_are_named(store: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    found, _ = written(store, tmp_path, f"{SPANS}\nTianjing Silicon,Hanbit Energy,,,,x\n")
+    assert "columns of lading.csv that were not used: Remarks" in found.notes
+
+
 def test_headings_can_be_named(store: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     _, tables = written(
         store,

@@ -218,3 +218,15 @@ def test_sql_in_rule_values_is_a_value(tmp_path: Path) -> None:
     printed = run("rules", "sql", "evil", "--rules", tmp_path / "rules")
     assert printed.code == 0
     assert not [line for line in printed.out.splitlines() if "drop table" in line and not line.startswith("--")]
+
+
+@pytest.mark.parametrize("kind", sorted(HOSTILE))
+def test_a_supply_file_of_hostile_headings_and_names(
+    kind: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path = tmp_path / "supply.csv"
+    heading = HOSTILE[kind].replace(";", " ")  # as a separator of columns it is another question
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([("buyer", "supplier", heading), ("남산섬유", HOSTILE[kind], "1")])
+    store = tmp_path_factory.getbasetemp() / "supply.duckdb"  # one for all of them
+    _assert_safe(World(store).run("list", "--supply", path))
