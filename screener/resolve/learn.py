@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from screener.resolve import costs, names, search, sound, spoken, words
@@ -159,13 +160,43 @@ def write(
 TERMS: Final = ("one", "cost", "cost_per_letter", "log_letters", "margin", "log_margin")
 
 
+ABSENT: Final = 0.02
+"""How many of the names asked for are taken to be of companies that nobody holds, when the curve is fitted; see docs/names.md."""
+
+
 def calibrate(pairs: pl.DataFrame, everyone: pl.DataFrame) -> dict[str, float]:
     """Coefficients of P(the best candidate is right), fitted on these pairs against the Korean names of everyone.
 
     pairs and everyone: corp_code, corp_name, corp_eng_name. Two records of one Korean name count as one company, because
-    nothing in a name can tell them apart; names found in their own script have a curve of their own. Logistic regression by Newton's method with
+    nothing in a name can tell them apart; names found in their own script have a curve of their own. Beside the pairs, each name of one half of
+    everyone is asked among the names of the other half: whatever is found there is wrong. Logistic regression by Newton's method with
     a small ridge.
     """
+    present, right = _judged(pairs, everyone)
+    # Halves by order, not by chance: the same file gives the same curve.
+    halves = [everyone.filter(pl.int_range(pl.len()) % 2 == half) for half in (0, 1)]
+    english = pl.col("corp_eng_name").str.contains("[A-Za-z]").fill_null(False)
+    absent = np.concatenate(
+        [
+            _judged(other.filter(english).join(here, on="corp_name", how="anti"), here)[0]
+            for here, other in (halves, halves[::-1])
+        ]
+    )
+    terms = np.concatenate([present, absent])
+    told = np.concatenate([right, np.zeros(len(absent))])
+    part = ABSENT / (1 - ABSENT) * len(present) / max(len(absent), 1)
+    counts = np.concatenate([np.ones(len(present)), np.full(len(absent), part)])
+    weights = np.zeros(terms.shape[1])
+    for _ in range(40):
+        p = 1.0 / (1.0 + np.exp(-np.clip(terms @ weights, -30, 30)))
+        slope = terms.T @ (counts * (told - p)) - 0.05 * weights
+        curve = (terms * (counts * p * (1 - p))[:, None]).T @ terms + 0.05 * np.eye(terms.shape[1])
+        weights += np.linalg.solve(curve, slope)
+    return dict(zip(TERMS, weights.tolist(), strict=True))
+
+
+def _judged(pairs: pl.DataFrame, everyone: pl.DataFrame) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """The terms of the best candidate of each pair's English name among the Korean names of everyone, and whether it is right."""
     listed = everyone.unique("corp_name", keep="first", maintain_order=True)
     index = NameIndex.of(
         listed.select(
@@ -188,15 +219,8 @@ def calibrate(pairs: pl.DataFrame, everyone: pl.DataFrame) -> dict[str, float]:
         letters.log().alias("log_letters"),
         margin.clip(0, 12).alias("margin"),
         (margin.clip(0, 30) + 0.25).log().alias("log_margin"),
-    ).to_numpy()
-    right = (best["truth"] == best["entity_id"]).to_numpy().astype(float)
-    weights = np.zeros(terms.shape[1])
-    for _ in range(40):
-        p = 1.0 / (1.0 + np.exp(-np.clip(terms @ weights, -30, 30)))
-        slope = terms.T @ (right - p) - 0.05 * weights
-        curve = (terms * (p * (1 - p))[:, None]).T @ terms + 0.05 * np.eye(terms.shape[1])
-        weights += np.linalg.solve(curve, slope)
-    return dict(zip(TERMS, weights.tolist(), strict=True))
+    )
+    return terms.cast(pl.Float64).to_numpy(), (best["truth"] == best["entity_id"]).to_numpy().astype(float)
 
 
 def write_calibration(across: dict[str, float], folder: Path) -> None:
