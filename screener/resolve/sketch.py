@@ -35,6 +35,12 @@ SHORT: Final = 6
 SHORT_HANGUL: Final = 1
 """The same of syllables of a Hangul name."""
 
+_SPOKEN_DIGITS: Final = (
+    "jero won tu sri po paib siks sebn eit nain".split(),
+    "kong il i sam sa o yuk chil pal ku".split(),
+)
+"""Digits as Hangul names write them by sound: the English ones (포바이포, 4by4) and the Korean ones."""
+
 _RUN: Final = rf"^[a-z0-9]{{2,{_MOST_READ}}}|[a-z0-9]{{3,{_MOST_READ}}}"
 """Letters in a row that are surely read one by one: two where they open the name, three elsewhere."""
 
@@ -115,7 +121,9 @@ def readings(texts: pl.DataFrame) -> pl.DataFrame:
     left = bare.str.len_chars()
     bared = hangul.with_columns(text=pl.when(left > 0).then(bare).otherwise(text))
     # What is left of a short name may not be its name: 로봇 is a part of 클로봇 (Clobot).
-    parts = [bared, hangul.filter((left > 0) & (left <= SHORT_HANGUL) & (bare != text))]
+    # Nor does a word of trade open a name: 다이노나 (DiNonA) is not made of dies.
+    opening = bare.str.slice(0, 1) != text.str.slice(0, 1)
+    parts = [bared, hangul.filter((left > 0) & ((left <= SHORT_HANGUL) | opening) & (bare != text))]
     hangul = bared
     for kind in ("words", "letters") if hangul.height else ():  # ten thousand words are looked up for nothing else
         ko, en = _english(kind)
@@ -144,6 +152,11 @@ def readings(texts: pl.DataFrame) -> pl.DataFrame:
     parts.append(latin.filter(few & (bare != telling)).with_columns(text=telling))
     # The sound of `th` is written ㅌ in some names and ㅅ in others (Health, 헬스).
     parts.append(latin.filter(text.str.contains("th")).with_columns(text=text.str.replace_all("th", "s", literal=True)))
+    # Digits may be written by sound (4by4, 포바이포).
+    numbered = latin.filter(text.str.contains("[0-9]"))
+    parts += [
+        numbered.with_columns(text=text.str.replace_many(list("0123456789"), spoken)) for spoken in _SPOKEN_DIGITS
+    ]
     initials = text.str.replace_all(r"\B[a-z0-9]|[^a-z0-9]", "")
     parts.append(latin.filter(text.str.contains(" ")).with_columns(text=initials).filter(text.str.len_chars() > 1))
     return pl.concat(parts)
@@ -197,6 +210,11 @@ def letters_met(texts: pl.DataFrame) -> pl.DataFrame:
     ko, en = _english("signs")
     read = [text.str.replace_many(["앤드", "앤", *ko], [sign, sign, *en], leftmost=True) for sign in ("", "n")]
     parts = [hangul.select("id", met=reading.str.extract_all(_RUN)) for reading in read]
+    # The sign is 엔 as well, which else is the letter n; at the end (NC&, 앤씨앤) it is no letter.
+    signed = hangul.filter(text.str.contains("앤|엔"))
+    for sign, rest in (("(.)(?:앤드|앤|엔)(.)", "$1$2"), ("(?:앤드|앤|엔)$", "")):
+        reading = text.str.replace(sign, rest).str.replace_many(["앤", *ko], ["n", *en], leftmost=True)
+        parts.append(signed.filter(text.str.contains(sign)).select("id", met=reading.str.extract_all(_RUN)))
     latin = texts.filter(~text.str.contains(r"\p{Hangul}")).select("id", "text")
     token = rf"\b[a-z0-9]{{2,{_MOST_READ}}}\b"
     short = text.str.extract_all(token)
@@ -213,7 +231,7 @@ def letters_met(texts: pl.DataFrame) -> pl.DataFrame:
         pl.when(count > 2)
         .then(pl.concat_list(initials, initials + "c", initials + "i", *later))
         .when(count == 2)
-        .then(pl.concat_list(initials + "c", initials + "i"))
+        .then(pl.concat_list(initials + "c", initials + "i", initials.str.replace("^(.)", "${1}n")))
     )
     parts += [
         latin.select(
