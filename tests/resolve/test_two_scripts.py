@@ -208,3 +208,10 @@ def test_the_cost_in_one_script_has_no_order(one: str, other: str) -> None:
 def test_forms_that_are_glued_to_a_name_are_cut_off_and_endings_of_names_are_not(written: str, meant: str) -> None:
     told = comparable(pl.DataFrame({"row": [0, 1], "name": [written, meant]}))
     assert told["key"][0] == told["key"][1]
+
+
+@pytest.mark.parametrize(
+    ("latin", "hangul"), [("4by4", "포바이포"), ("pro2000", "프로이천"), ("21store", "이십일스토어"), ("3s", "쓰리에스")]
+)
+def test_digits_are_read_in_korean_and_in_english(latin: str, hangul: str) -> None:
+    assert cost(hangul, latin) < 4.5
