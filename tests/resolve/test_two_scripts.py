@@ -211,7 +211,13 @@ def test_forms_that_are_glued_to_a_name_are_cut_off_and_endings_of_names_are_not
 
 
 @pytest.mark.parametrize(
-    ("latin", "hangul"), [("4by4", "포바이포"), ("pro2000", "프로이천"), ("21store", "이십일스토어"), ("3s", "쓰리에스")]
+    ("latin", "hangul"),
+    [("4by4", "포바이포"), ("pro2000", "프로이천"), ("21store", "이십일스토어"), ("3s", "쓰리에스")],
 )
 def test_digits_are_read_in_korean_and_in_english(latin: str, hangul: str) -> None:
     assert cost(hangul, latin) < 4.5
+
+
+@pytest.mark.parametrize(("hangul", "once", "twice"), [("캐리", "cary", "carry"), ("고비", "gobi", "gobbi")])
+def test_a_consonant_written_twice_costs_little_more(hangul: str, once: str, twice: str) -> None:
+    assert cost(hangul, once) < cost(hangul, twice) <= cost(hangul, once) + 2.6
