@@ -127,9 +127,9 @@ def build_costs(probabilities: dict[str, dict[str, float]]) -> Costs:
                 three[row, triple[(letters[0] * LETTERS + letters[1]) * LETTERS + letters[2]]] = cost
             elif key[0] != "2":
                 drop[row] = cost
-    for letter in map(letter_number, _DOUBLES):
-        twice = letter * LETTERS + letter
-        two[:, twice] = np.minimum(two[:, twice], one[:, letter] + DOUBLED)
+    for number in map(letter_number, _DOUBLES):
+        twice = number * LETTERS + number
+        two[:, twice] = np.minimum(two[:, twice], one[:, number] + DOUBLED)
     add = np.full((1, LETTERS), 4.4, dtype=np.float32)
     for letter in _VOWEL_LETTERS:
         add[0, letter_number(letter)] = 3.2

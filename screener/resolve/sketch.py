@@ -23,9 +23,6 @@ _BASE: Final = 20
 WHOLE: Final = _BASE**4
 """Feature numbers from here on stand for whole sketches."""
 
-SLIGHT: Final = WHOLE << 38
-"""Feature numbers from here on stand for words and letters that say little: short ones, which names may hold by chance."""
-
 _MOST_READ: Final = 8
 """Letters of a name that is read letter by letter, at most."""
 
@@ -174,10 +171,7 @@ def _word_numbers() -> pl.DataFrame:
     numbers = meaning.select(pl.col("meaning").unique().sort()).with_columns(
         word=pl.int_range(pl.len(), dtype=pl.Int64) + (WHOLE << 36)
     )
-    # Two syllables and four letters are met by chance in the midst of names, unless they are generic words.
-    telling = ((ko > 2) & (en > 4)) | (en > 7) | pl.col("en").is_in(generic_words())
-    pairs = pairs.join(meaning, on="ko").join(numbers, on="meaning")
-    return pairs.with_columns(word=pl.when(telling).then("word").otherwise(pl.col("word") + (SLIGHT - (WHOLE << 36))))
+    return pairs.join(meaning, on="ko").join(numbers, on="meaning")
 
 
 def words_met(texts: pl.DataFrame) -> pl.DataFrame:
@@ -231,7 +225,11 @@ def letters_met(texts: pl.DataFrame) -> pl.DataFrame:
         pl.when(count > 2)
         .then(pl.concat_list(initials, initials + "c", initials + "i", *later))
         .when(count == 2)
-        .then(pl.concat_list(initials + "c", initials + "i", initials.str.replace("^(.)", "${1}n")))
+        .then(
+            pl.concat_list(
+                initials + "c", initials + "i", initials.str.replace("^(.)", "${1}n"), initials.str.slice(0, 1) + "n"
+            )
+        )
     )
     parts += [
         latin.select(
@@ -241,9 +239,7 @@ def letters_met(texts: pl.DataFrame) -> pl.DataFrame:
     met = pl.concat(parts).explode("met").drop_nulls().filter(pl.col("met").str.len_chars() >= 2).unique()
     digits = latin_rows(met["met"]).codes
     number = digits @ LETTERS ** np.arange(digits.shape[1], dtype=np.int64) if met.height else np.zeros(0, np.int64)
-    # Two letters are met by chance as well.
-    slight = pl.when(pl.col("met").str.len_chars() < 3).then(2 * SLIGHT).otherwise(WHOLE << 37)
-    return met.select("id", feature=pl.Series(number, dtype=pl.Int64) + slight)
+    return met.select("id", feature=pl.Series(number, dtype=pl.Int64) + (WHOLE << 37))
 
 
 def features(texts: pl.Series, owners: Ints) -> tuple[Ints, Ints]:
