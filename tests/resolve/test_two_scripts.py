@@ -185,7 +185,13 @@ def test_initials_in_one_script(short: str, long: str) -> None:
 
 @pytest.mark.parametrize(
     ("short", "long", "alike"),
-    [("gs", "gs holdings", True), ("gs", "gs group", True), ("lg", "lg chem", False), ("gs", "gs global", False)],
+    [
+        ("gs", "gs holdings", True),
+        ("gs", "gs group", True),
+        ("3s", "3s korea", True),
+        ("lg", "lg chem", False),
+        ("gs", "gs global", False),
+    ],
 )
 def test_a_short_name_beside_a_word_that_names_no_trade(short: str, long: str, alike: bool) -> None:
     value = float(score.in_one_script(pl.Series([short]), pl.Series([long]))[0])
