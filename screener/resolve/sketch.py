@@ -196,13 +196,15 @@ def letters_met(texts: pl.DataFrame) -> pl.DataFrame:
     """Rows of letters that are read one by one, in texts (id, text in `spoken` form): id, feature.
 
     `에이치앤아이` and `H&I` are `hi`, `엠투아이` and `M2I` are `m2i`: sketches drop the vowels that such names live by. A Latin text offers its short
-    words, neighbouring ones joined, without a common ending and without their vowels (`KCTECH`, `B2En`), the consonants that it opens with (`DRGEM`), and
-    the initials of all its words, a company form's too.
+    words, neighbouring ones joined, without a common ending and without their vowels (`KCTECH`, `B2En`), the consonants or the short word
+    that it opens with (`DRGEM`, `FIT`), and the initials of all its words, a company form's too.
     """
     text = pl.col("text")
     hangul = texts.filter(text.str.contains(r"\p{Hangul}")).select("id", "text")
     ko, en = _english("signs")
     read = [text.str.replace_many(["앤드", "앤", *ko], [sign, sign, *en], leftmost=True) for sign in ("", "n")]
+    # What sounds like a digit may be a part of a word: 에프아이투어 (FIT) is not FI2.
+    read.append(text.str.replace_many(["앤", *_english("letters")[0]], ["n", *_english("letters")[1]], leftmost=True))
     parts = [hangul.select("id", met=reading.str.extract_all(_RUN)) for reading in read]
     # The sign is 엔 as well, which else is the letter n; at the end (NC&, 앤씨앤) it is no letter.
     signed = hangul.filter(text.str.contains("앤|엔"))
@@ -216,7 +218,7 @@ def letters_met(texts: pl.DataFrame) -> pl.DataFrame:
     joined = own.str.replace_all(r"\b([a-z0-9]{1,2}) ", "$1").str.extract_all(token)
     stem = short.list.eval(pl.element().str.replace("(?:te[ck]h?|bio|chem|com|soft|net)$", ""))
     bare = joined.list.eval(pl.element().str.replace_all("[aeiouy]", ""))
-    opening = text.str.extract("^([b-df-hj-np-tv-xz]{2,3})")
+    opening = pl.coalesce(text.str.extract("^([b-df-hj-np-tv-xz]{2,3})"), text.str.extract("^([a-z0-9]{2,4})(?: |$)"))
     initials = text.str.replace_all(r"\B[a-z0-9]|[^a-z0-9]", "").str.slice(0, _MOST_READ - 1)
     count = initials.str.len_chars()
     # A part of a name may be the initials of its last words.

@@ -62,6 +62,7 @@ def test_a_whole_name_is_sketched_alike_in_both_scripts(latin: str, hangul: str)
         ("NATIONAL PLASTIC", "엔피씨"),
         ("SH&L", "에스에이치엔엘"),
         ("NC&", "앤씨앤"),
+        ("FIT", "에프아이투어"),
         ("PEOPLE & TECHNOLOGY", "피엔티"),
         ("YOO SUNG TECHNIQUE & STRATEGY INVESTMENT", "유성티에스아이"),
         # More names of letters.
