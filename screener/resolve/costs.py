@@ -17,6 +17,10 @@ _VOWEL_LETTERS: Final = "aeiouy"
 DASH: Final = 0.8
 """Cost of a `-` in `words.csv` beyond its rank: what is left out says little."""
 
+DOUBLED: Final = 2.5
+"""Most that a consonant costs written twice (캐리, Carry), beyond what it costs once: the tables hold few of those that exist."""
+_DOUBLES: Final = "bcdfgklmnprstvz"
+
 _SOUND_NUMBER: Final = {name: number for number, name in enumerate(SOUNDS) if number}
 _PAIR_PARTS: Final = {
     "ㄹㄹ": ("cㄹ", "oㄹ"),
@@ -123,6 +127,9 @@ def build_costs(probabilities: dict[str, dict[str, float]]) -> Costs:
                 three[row, triple[(letters[0] * LETTERS + letters[1]) * LETTERS + letters[2]]] = cost
             elif key[0] != "2":
                 drop[row] = cost
+    for number in map(letter_number, _DOUBLES):
+        twice = number * LETTERS + number
+        two[:, twice] = np.minimum(two[:, twice], one[:, number] + DOUBLED)
     add = np.full((1, LETTERS), 4.4, dtype=np.float32)
     for letter in _VOWEL_LETTERS:
         add[0, letter_number(letter)] = 3.2

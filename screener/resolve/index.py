@@ -21,9 +21,6 @@ MANY: Final = 50_000
 POSTINGS: Final = 6_000
 """Names that are looked at for one query: its rarest features first, until this many names bear them."""
 
-SLIGHTLY: Final = np.float32(0.4)
-"""Part of its weight that a feature of `sketch.SLIGHT` has."""
-
 _WEIGHT_UNIT: Final = 2048.0
 """Weights are logarithms below 20; they are counted in parts of this unit, so that a weight fits into sixteen bits."""
 
@@ -110,7 +107,6 @@ class NameIndex:
         starts = np.append(cut, len(feature))
         size = np.diff(starts)
         weight = np.log((self.searched + 1) / np.maximum(size, 1)).astype(np.float32)
-        weight = weight * np.where(feature[cut] < sketch.SLIGHT, np.float32(1.0), SLIGHTLY)
         norm = np.bincount(bearer, weights=np.repeat(weight, size), minlength=self.table.height)
         root = np.sqrt(np.maximum(norm, 1e-3)).astype(np.float32)
         return Postings(feature[cut], starts, bearer.astype(np.int32), weight, root)

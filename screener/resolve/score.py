@@ -28,7 +28,7 @@ SHORT: Final = 0.8
 """Most that a word which names no trade costs for each letter of what is left, where that is the same (`GS Holdings`, GS): worth a look, never
 sure. `LG Chem` is not LG.
 """
-NO_TRADE: Final = ("holdings", "holding", "group", "company", "corporation", "enterprise")
+NO_TRADE: Final = ("holdings", "holding", "group", "company", "corporation", "enterprise", "korea")
 INITIALS: Final = 1.0
 """Cost for each letter of a name that is nothing but the initials of the other's words (KNN, Korea New Network): less likely still."""
 WHOLLY: Final = 0.2

@@ -31,7 +31,7 @@ LEAST_SHOWN: Final = 0.005
 AGREED: Final = 1.0
 """Cost a letter up to which a name is taken for one of the company that the number names."""
 NEAREST_OF_FEW: Final = 80
-NEAREST_OF_MANY: Final = 24
+NEAREST_OF_MANY: Final = 40
 WIDER: Final = 300
 FITTED_AMONG: Final = 2_000
 CROWDING: Final = 0.25

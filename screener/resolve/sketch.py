@@ -23,9 +23,6 @@ _BASE: Final = 20
 WHOLE: Final = _BASE**4
 """Feature numbers from here on stand for whole sketches."""
 
-SLIGHT: Final = WHOLE << 38
-"""Feature numbers from here on stand for words and letters that say little: short ones, which names may hold by chance."""
-
 _MOST_READ: Final = 8
 """Letters of a name that is read letter by letter, at most."""
 
@@ -34,6 +31,12 @@ SHORT: Final = 6
 
 SHORT_HANGUL: Final = 1
 """The same of syllables of a Hangul name."""
+
+_SPOKEN_DIGITS: Final = (
+    "jero won tu sri po paib siks sebn eit nain".split(),
+    "kong il i sam sa o yuk chil pal ku".split(),
+)
+"""Digits as Hangul names write them by sound: the English ones (포바이포, 4by4) and the Korean ones."""
 
 _RUN: Final = rf"^[a-z0-9]{{2,{_MOST_READ}}}|[a-z0-9]{{3,{_MOST_READ}}}"
 """Letters in a row that are surely read one by one: two where they open the name, three elsewhere."""
@@ -115,7 +118,9 @@ def readings(texts: pl.DataFrame) -> pl.DataFrame:
     left = bare.str.len_chars()
     bared = hangul.with_columns(text=pl.when(left > 0).then(bare).otherwise(text))
     # What is left of a short name may not be its name: 로봇 is a part of 클로봇 (Clobot).
-    parts = [bared, hangul.filter((left > 0) & (left <= SHORT_HANGUL) & (bare != text))]
+    # Nor does a word of trade open a name: 다이노나 (DiNonA) is not made of dies.
+    opening = bare.str.slice(0, 1) != text.str.slice(0, 1)
+    parts = [bared, hangul.filter((left > 0) & ((left <= SHORT_HANGUL) | opening) & (bare != text))]
     hangul = bared
     for kind in ("words", "letters") if hangul.height else ():  # ten thousand words are looked up for nothing else
         ko, en = _english(kind)
@@ -144,6 +149,11 @@ def readings(texts: pl.DataFrame) -> pl.DataFrame:
     parts.append(latin.filter(few & (bare != telling)).with_columns(text=telling))
     # The sound of `th` is written ㅌ in some names and ㅅ in others (Health, 헬스).
     parts.append(latin.filter(text.str.contains("th")).with_columns(text=text.str.replace_all("th", "s", literal=True)))
+    # Digits may be written by sound (4by4, 포바이포).
+    numbered = latin.filter(text.str.contains("[0-9]"))
+    parts += [
+        numbered.with_columns(text=text.str.replace_many(list("0123456789"), spoken)) for spoken in _SPOKEN_DIGITS
+    ]
     initials = text.str.replace_all(r"\B[a-z0-9]|[^a-z0-9]", "")
     parts.append(latin.filter(text.str.contains(" ")).with_columns(text=initials).filter(text.str.len_chars() > 1))
     return pl.concat(parts)
@@ -161,10 +171,7 @@ def _word_numbers() -> pl.DataFrame:
     numbers = meaning.select(pl.col("meaning").unique().sort()).with_columns(
         word=pl.int_range(pl.len(), dtype=pl.Int64) + (WHOLE << 36)
     )
-    # Two syllables and four letters are met by chance in the midst of names, unless they are generic words.
-    telling = ((ko > 2) & (en > 4)) | (en > 7) | pl.col("en").is_in(generic_words())
-    pairs = pairs.join(meaning, on="ko").join(numbers, on="meaning")
-    return pairs.with_columns(word=pl.when(telling).then("word").otherwise(pl.col("word") + (SLIGHT - (WHOLE << 36))))
+    return pairs.join(meaning, on="ko").join(numbers, on="meaning")
 
 
 def words_met(texts: pl.DataFrame) -> pl.DataFrame:
@@ -189,14 +196,21 @@ def letters_met(texts: pl.DataFrame) -> pl.DataFrame:
     """Rows of letters that are read one by one, in texts (id, text in `spoken` form): id, feature.
 
     `에이치앤아이` and `H&I` are `hi`, `엠투아이` and `M2I` are `m2i`: sketches drop the vowels that such names live by. A Latin text offers its short
-    words, neighbouring ones joined, without a common ending and without their vowels (`KCTECH`, `B2En`), the consonants that it opens with (`DRGEM`), and
-    the initials of all its words, a company form's too.
+    words, neighbouring ones joined, without a common ending and without their vowels (`KCTECH`, `B2En`), the consonants or the short word
+    that it opens with (`DRGEM`, `FIT`), and the initials of all its words, a company form's too.
     """
     text = pl.col("text")
     hangul = texts.filter(text.str.contains(r"\p{Hangul}")).select("id", "text")
     ko, en = _english("signs")
     read = [text.str.replace_many(["앤드", "앤", *ko], [sign, sign, *en], leftmost=True) for sign in ("", "n")]
+    # What sounds like a digit may be a part of a word: 에프아이투어 (FIT) is not FI2.
+    read.append(text.str.replace_many(["앤", *_english("letters")[0]], ["n", *_english("letters")[1]], leftmost=True))
     parts = [hangul.select("id", met=reading.str.extract_all(_RUN)) for reading in read]
+    # The sign is 엔 as well, which else is the letter n; at the end (NC&, 앤씨앤) it is no letter.
+    signed = hangul.filter(text.str.contains("앤|엔"))
+    for sign, rest in (("(.)(?:앤드|앤|엔)(.)", "$1$2"), ("(?:앤드|앤|엔)$", "")):
+        reading = text.str.replace(sign, rest).str.replace_many(["앤", *ko], ["n", *en], leftmost=True)
+        parts.append(signed.filter(text.str.contains(sign)).select("id", met=reading.str.extract_all(_RUN)))
     latin = texts.filter(~text.str.contains(r"\p{Hangul}")).select("id", "text")
     token = rf"\b[a-z0-9]{{2,{_MOST_READ}}}\b"
     short = text.str.extract_all(token)
@@ -204,7 +218,7 @@ def letters_met(texts: pl.DataFrame) -> pl.DataFrame:
     joined = own.str.replace_all(r"\b([a-z0-9]{1,2}) ", "$1").str.extract_all(token)
     stem = short.list.eval(pl.element().str.replace("(?:te[ck]h?|bio|chem|com|soft|net)$", ""))
     bare = joined.list.eval(pl.element().str.replace_all("[aeiouy]", ""))
-    opening = text.str.extract("^([b-df-hj-np-tv-xz]{2,3})")
+    opening = pl.coalesce(text.str.extract("^([b-df-hj-np-tv-xz]{2,3})"), text.str.extract("^([a-z0-9]{2,4})(?: |$)"))
     initials = text.str.replace_all(r"\B[a-z0-9]|[^a-z0-9]", "").str.slice(0, _MOST_READ - 1)
     count = initials.str.len_chars()
     # A part of a name may be the initials of its last words.
@@ -213,7 +227,11 @@ def letters_met(texts: pl.DataFrame) -> pl.DataFrame:
         pl.when(count > 2)
         .then(pl.concat_list(initials, initials + "c", initials + "i", *later))
         .when(count == 2)
-        .then(pl.concat_list(initials + "c", initials + "i"))
+        .then(
+            pl.concat_list(
+                initials + "c", initials + "i", initials.str.replace("^(.)", "${1}n"), initials.str.slice(0, 1) + "n"
+            )
+        )
     )
     parts += [
         latin.select(
@@ -223,9 +241,7 @@ def letters_met(texts: pl.DataFrame) -> pl.DataFrame:
     met = pl.concat(parts).explode("met").drop_nulls().filter(pl.col("met").str.len_chars() >= 2).unique()
     digits = latin_rows(met["met"]).codes
     number = digits @ LETTERS ** np.arange(digits.shape[1], dtype=np.int64) if met.height else np.zeros(0, np.int64)
-    # Two letters are met by chance as well.
-    slight = pl.when(pl.col("met").str.len_chars() < 3).then(2 * SLIGHT).otherwise(WHOLE << 37)
-    return met.select("id", feature=pl.Series(number, dtype=pl.Int64) + slight)
+    return met.select("id", feature=pl.Series(number, dtype=pl.Int64) + (WHOLE << 37))
 
 
 def features(texts: pl.Series, owners: Ints) -> tuple[Ints, Ints]:

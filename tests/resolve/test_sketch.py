@@ -41,6 +41,10 @@ def letters(core: str) -> set[int]:
         ("SOLUM", "솔루엠"),
         ("HYUNDAI", "현대"),
         ("XENIX", "제닉스"),
+        ("DINONA", "다이노나"),
+        ("INVENIA", "인베니아"),
+        ("4BY4", "포바이포"),
+        ("21 CENTER", "이일센터"),
     ],
 )
 def test_a_whole_name_is_sketched_alike_in_both_scripts(latin: str, hangul: str) -> None:
@@ -56,6 +60,10 @@ def test_a_whole_name_is_sketched_alike_in_both_scripts(latin: str, hangul: str)
         ("B2EN", "비투엔"),
         ("KOREA COMPUTER & SYSTEMS", "케이씨에스"),
         ("NATIONAL PLASTIC", "엔피씨"),
+        ("SH&L", "에스에이치엔엘"),
+        ("NC&", "앤씨앤"),
+        ("FIT", "에프아이투어"),
+        ("PEOPLE & TECHNOLOGY", "피엔티"),
         ("YOO SUNG TECHNIQUE & STRATEGY INVESTMENT", "유성티에스아이"),
         # More names of letters.
         ("HMC", "에치엠씨"),

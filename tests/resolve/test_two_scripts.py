@@ -185,7 +185,13 @@ def test_initials_in_one_script(short: str, long: str) -> None:
 
 @pytest.mark.parametrize(
     ("short", "long", "alike"),
-    [("gs", "gs holdings", True), ("gs", "gs group", True), ("lg", "lg chem", False), ("gs", "gs global", False)],
+    [
+        ("gs", "gs holdings", True),
+        ("gs", "gs group", True),
+        ("3s", "3s korea", True),
+        ("lg", "lg chem", False),
+        ("gs", "gs global", False),
+    ],
 )
 def test_a_short_name_beside_a_word_that_names_no_trade(short: str, long: str, alike: bool) -> None:
     value = float(score.in_one_script(pl.Series([short]), pl.Series([long]))[0])
@@ -208,3 +214,16 @@ def test_the_cost_in_one_script_has_no_order(one: str, other: str) -> None:
 def test_forms_that_are_glued_to_a_name_are_cut_off_and_endings_of_names_are_not(written: str, meant: str) -> None:
     told = comparable(pl.DataFrame({"row": [0, 1], "name": [written, meant]}))
     assert told["key"][0] == told["key"][1]
+
+
+@pytest.mark.parametrize(
+    ("latin", "hangul"),
+    [("4by4", "포바이포"), ("pro2000", "프로이천"), ("21store", "이십일스토어"), ("3s", "쓰리에스")],
+)
+def test_digits_are_read_in_korean_and_in_english(latin: str, hangul: str) -> None:
+    assert cost(hangul, latin) < 4.5
+
+
+@pytest.mark.parametrize(("hangul", "once", "twice"), [("캐리", "cary", "carry"), ("고비", "gobi", "gobbi")])
+def test_a_consonant_written_twice_costs_little_more(hangul: str, once: str, twice: str) -> None:
+    assert cost(hangul, once) < cost(hangul, twice) <= cost(hangul, once) + 2.6
