@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -79,7 +80,9 @@ def run() -> Iterator[dict[str, Any]]:
     with tempfile.TemporaryDirectory(prefix="screener-bench-") as name:
         folder = Path(name)
         store, holdings = folder / "store.duckdb", folder / "holdings.csv"
-        # Before the store is opened: from then on pandas counts as absent, which PyArrow takes amiss.
+        # Where a store was opened before, pandas counts as absent (store/build.py), which PyArrow takes amiss.
+        if sys.modules.get("pandas", ...) is None:
+            del sys.modules["pandas"]
         write_supply(folder / "supply.parquet", FIRMS)
         write_owning(folder / "owning.parquet", FIRMS)
         store_build.ensure(str(store))
