@@ -81,6 +81,13 @@ def match_names(
     if near.height:
         shown = near.filter((pl.col("rank") <= SHOWN) & (pl.col("score") >= LEAST_SHOWN))
         candidates = pl.concat([candidates, why.explained(shown).select(candidates.columns)])
+    # A proposal is no surer than its row: one that bears the very name of several must not be shown with a score of 1.
+    most = matches.filter(pl.col("decision") == "review").select("row", most="score")
+    candidates = (
+        candidates.join(most, on="row", how="left", maintain_order="left")
+        .with_columns(pl.min_horizontal("score", "most").alias("score"))
+        .drop("most")
+    )
     return matches, candidates.cast(Candidates.create_empty().schema).sort("row", "rank")
 
 
