@@ -24,6 +24,7 @@ def command(company: str, asked: options.Asked) -> None:
     """Show everything held on COMPANY: a name in any script, stock code, ISIN, LEI or corp code."""
     from screener.report import machine
     from screener.report.export import export
+    from screener.report.story import seen_lately
     from screener.report.subgraph import subgraph
     from screener.report.terminal import print_companies
     from screener.report.tree import company_tree
@@ -44,7 +45,7 @@ def command(company: str, asked: options.Asked) -> None:
     def dossier(paper: Console) -> None:
         print_companies(assessment, [entity_id], paper, assessment.name(entity_id), full=True)
         paper.print()
-        paper.print(company_tree(around))
+        paper.print(company_tree(around, seen_lately(assessment)))
 
     deliver(
         asked,

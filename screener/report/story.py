@@ -60,6 +60,69 @@ class Step:
         return f"since {self.since}, {seen}" if self.since else seen
 
 
+def seen_lately(assessment: Assessment) -> dt.date:
+    """The day from which on an act counts as confirmed. What nobody has confirmed since is told in the past tense: it may have ended unseen."""
+    grace = assessment.method.recency["unconfirmed_grace_months"]
+    return assessment.clocks.as_of - dt.timedelta(days=grace * DAYS_A_MONTH)
+
+
+def step_of(
+    edge: dict[str, Any],
+    cited: Sequence[str],
+    best: dict[str, Any] | None,
+    *,
+    forward: bool,
+    seen_lately: dt.date,
+    product: str | None,
+) -> Step:
+    """An edge in words that go no further than its evidence.
+
+    Args:
+        edge: a row of edge.sql or subgraph.sql.
+        cited: the ids of its sources, the best first.
+        best: the best source (publisher, publisher_kind, grade), if there is one.
+        forward: from its first end to its second.
+        seen_lately: see the function of this name.
+        product: what a delivery is said to be of.
+    """
+    ends = ("from", "to") if forward else ("to", "from")
+    # What rests on unverified claims alone is never said as a fact, not even for the length of a phrase.
+    alleged = "allegedly " if best and best["grade"] == "E" else ""
+    seen = edge["confirmed_on"]
+    unseen = edge["relation"] not in ("owns", "listed_on") and seen is not None and seen < seen_lately
+    return Step(
+        edge_id=edge["edge_id"],
+        relation=edge["relation"],
+        forward=forward,
+        from_id=edge[f"{ends[0]}_id"],
+        to_id=edge[f"{ends[1]}_id"],
+        from_name=edge[f"{ends[0]}_name"],
+        to_name=LIST_NAMES.get(edge["to_id"].removeprefix("list:"), edge[f"{ends[1]}_name"])
+        if forward
+        else edge["from_name"],
+        words=alleged
+        + relation_words(
+            edge["relation"],
+            forward=forward,
+            past=edge["status"] == "ended" or unseen,
+            share=edge["share"] if edge["relation"] in ("owns", "operates_project", "joint_venture_with") else None,
+            amount=edge["amount_usd"] if edge["relation"] != "buys_from" else None,
+            product=product,
+        ),
+        share=edge["share"],
+        amount_usd=edge["amount_usd"],
+        period=edge["period"],
+        since=edge["since"],
+        until=edge["until"],
+        status=edge["status"],
+        confirmed_on=str(edge["confirmed_on"] or ""),
+        ended_on=str(edge["ended_on"] or ""),
+        summary=edge["summary"],
+        source_ids=tuple(cited),
+        told=f"{verb(best['grade'], best['publisher_kind'])} by {best['publisher']}" if best else "",
+    )
+
+
 def caption(steps: Sequence[Step]) -> str | None:
     """What is said of a path as a whole: the summary of the act whose amount is told, which may say what the amount is not; else of the first act."""
     acts = [step for step in steps if step.summary and step.relation not in ("listed_on", "owns")]
@@ -77,9 +140,7 @@ class Stories:
 
     def __init__(self, assessment: Assessment, company_ids: Sequence[str] | None = None) -> None:
         self.assessment = assessment
-        grace = assessment.method.recency["unconfirmed_grace_months"]
-        # What nobody has confirmed for that long is told in the past tense: it may have ended unseen.
-        self._seen_lately = assessment.clocks.as_of - dt.timedelta(days=grace * DAYS_A_MONTH)
+        self._seen_lately = seen_lately(assessment)
         findings, edges, evidence = assessment.scores.findings, assessment.edges, assessment.evidence
         self.presumed = frozenset(_presumed(findings, edges)["edge_id"])
         if company_ids is not None:
@@ -130,47 +191,10 @@ class Stories:
             return f"{product} (origin not stated, presumed from the region's part in the country's output)"
         return f"{product} (origin {edge['origin_region']})" if edge["origin_region"] else edge["product"]
 
-    def _unseen(self, edge: dict[str, Any]) -> bool:
-        seen = edge["confirmed_on"]
-        return edge["relation"] not in ("owns", "listed_on") and seen is not None and seen < self._seen_lately
-
     def _step(self, edge: dict[str, Any], forward: bool) -> Step:
-        ends = ("from", "to") if forward else ("to", "from")
         cited = self._cited.get(edge["edge_id"], [])
         best = self.sources[cited[0]] if cited else None
-        # What rests on unverified claims alone is never said as a fact, not even for the length of a phrase.
-        alleged = "allegedly " if best and best["grade"] == "E" else ""
-        return Step(
-            edge_id=edge["edge_id"],
-            relation=edge["relation"],
-            forward=forward,
-            from_id=edge[f"{ends[0]}_id"],
-            to_id=edge[f"{ends[1]}_id"],
-            from_name=edge[f"{ends[0]}_name"],
-            to_name=LIST_NAMES.get(edge["to_id"].removeprefix("list:"), edge[f"{ends[1]}_name"])
-            if forward
-            else edge["from_name"],
-            words=alleged
-            + relation_words(
-                edge["relation"],
-                forward=forward,
-                past=edge["status"] == "ended" or self._unseen(edge),
-                share=edge["share"] if edge["relation"] in ("owns", "operates_project", "joint_venture_with") else None,
-                amount=edge["amount_usd"] if edge["relation"] != "buys_from" else None,
-                product=self._product(edge),
-            ),
-            share=edge["share"],
-            amount_usd=edge["amount_usd"],
-            period=edge["period"],
-            since=edge["since"],
-            until=edge["until"],
-            status=edge["status"],
-            confirmed_on=str(edge["confirmed_on"] or ""),
-            ended_on=str(edge["ended_on"] or ""),
-            summary=edge["summary"],
-            source_ids=tuple(cited),
-            told=f"{verb(best['grade'], best['publisher_kind'])} by {best['publisher']}" if best else "",
-        )
+        return step_of(edge, cited, best, forward=forward, seen_lately=self._seen_lately, product=self._product(edge))
 
 
 def _presumed(findings: pl.DataFrame, edges: pl.DataFrame) -> pl.DataFrame:

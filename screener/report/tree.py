@@ -5,6 +5,7 @@ Names go through `plain` and into `Text`, so that neither markup nor control cha
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -12,9 +13,9 @@ import polars as pl
 from rich.text import Text
 from rich.tree import Tree
 
+from screener.report.story import step_of
 from screener.report.subgraph import Subgraph
 from screener.report.text import plain
-from screener.report.words import relation_words, verb
 
 _SHOWN: Final = 12  # branches below one entity
 _DEPTH: Final = 6
@@ -22,14 +23,15 @@ _WHOLE: Final = 1.005  # as in stake.sql: half a percent is left for rounding
 _HEADS: Final = {"up": "owned by", "down": "owns", "supply": "buys from"}
 
 
-def company_tree(around: Subgraph) -> Tree:
+def company_tree(around: Subgraph, seen_lately: dt.date) -> Tree:
     """The tree of a company: `owned by`, `owns` and `buys from`, each as far as the subgraph reaches, and its own `acts`.
 
     Args:
         around: of `screener.report.subgraph.subgraph`.
+        seen_lately: of `screener.report.story.seen_lately`; what was confirmed before is told in the past tense.
 
     An entity that stands higher up on the same branch is not opened again (`see above`); relations that have ended are dimmed and say
-    when; entities on a list say on which. Acts stand there whether or not a rule weighs them, each worded by the grade of its best source.
+    when; entities on a list say on which. Acts stand there whether or not a rule weighs them, worded as the findings word them.
     """
     names = {n["entity_id"]: n for n in around.nodes.iter_rows(named=True)}
     edges = around.edges.to_dicts()
@@ -56,9 +58,8 @@ def company_tree(around: Subgraph) -> Tree:
     if acts:
         branch = tree.add(Text("acts", style="bold"))
         for act in acts[:_SHOWN]:
-            branch.add(_act(act))
-        if len(acts) > _SHOWN:
-            branch.add(Text(f"… {len(acts) - _SHOWN} more", style="dim"))
+            branch.add(_act(act, seen_lately))
+        _say_what_is_left(branch, acts)
     if not tree.children:
         tree.add(Text("nothing is known of its owners, what it owns, from whom it buys or what it does", style="dim"))
     if around.cut:
@@ -92,8 +93,12 @@ def _grow(
         branch.add(
             Text(f"these shares sum to {100 * total:.4g} %: nobody is sure of more than his part of that", style="red")
         )
-    if len(shown) > _SHOWN:
-        branch.add(Text(f"… {len(shown) - _SHOWN} more", style="dim"))
+    _say_what_is_left(branch, shown)
+
+
+def _say_what_is_left(branch: Tree, edges: Sequence[dict[str, Any]]) -> None:
+    if len(edges) > _SHOWN:
+        branch.add(Text(f"… {len(edges) - _SHOWN} more", style="dim"))
 
 
 def _told_in_all(owners: Sequence[dict[str, Any]]) -> float:
@@ -134,29 +139,18 @@ def _label(name: str, edge: dict[str, Any], lists: Sequence[str], *, again: bool
     return text
 
 
-def _act(edge: dict[str, Any]) -> Text:
-    """`works for Inno City, Yangon  (reported; last seen 2020-08-20)`; the sources of an edge stand best grade first."""
+def _act(edge: dict[str, Any], seen_lately: dt.date) -> Text:
+    """`worked for Inno City, Yangon  (reported by g-enews; since 2017-09-25, last confirmed 2020-08-20)`, as the findings word it."""
+    sources = edge["sources"] or []
+    best = sources[0] if sources else None
+    cited = [source["source_id"] for source in sources]
+    step = step_of(edge, cited, best, forward=True, seen_lately=seen_lately, product=None)
     text = Text(style="" if edge["live"] else "dim")
-    phrase = relation_words(
-        edge["relation"],
-        forward=True,
-        past=not edge["live"],
-        share=edge["share"],
-        amount=edge["amount_usd"],
-        product=edge["product"],
-    )
-    text.append(f"{plain(phrase)} ")
-    text.append(plain(edge["to_name"]), style="bold")
+    text.append(f"{plain(step.words)} ")
+    text.append(plain(step.to_name), style="bold")
     if edge["kind"] == "activity" and edge["place"]:
         text.append(f", {plain(edge['place'])}")
-    best = next(iter(edge["sources"] or []), None)
-    remarks = [
-        verb(best["grade"], best["publisher_kind"]) if best else "",
-        _standing(edge),
-        f"last seen {edge['confirmed_on']}"
-        if edge["kind"] == "activity" and edge["live"] and edge["confirmed_on"]
-        else "",
-    ]
+    remarks = [plain(step.told), _standing(edge), step.dates if edge["live"] else ""]
     text.append(f"  ({'; '.join(r for r in remarks if r)})", style="dim")
     return text
 

@@ -43,7 +43,7 @@ def around(facts: Facts, entity_id: str = "kr-a", **limits: int) -> Subgraph:
 
 def printed(surroundings: Subgraph) -> str:
     paper = Console(width=120, record=True, markup=False, file=open("/dev/null", "w"))  # noqa: SIM115
-    paper.print(company_tree(surroundings))
+    paper.print(company_tree(surroundings, DAY - dt.timedelta(days=730)))
     return paper.export_text()
 
 
@@ -66,7 +66,7 @@ def test_the_tree_tells_owners_property_and_suppliers() -> None:
         "cn-works  cloth, HS 5208, 50 % of the input",
         "cn-mine  from CN-XJ  on us-uflpa",
         "acts",
-        "leases from mm-army  (disclosed; last seen 2020-01-01)",
+        "leased from mm-army  (disclosed by register; last confirmed 2020-01-01)",
     ]
 
 
@@ -77,8 +77,8 @@ def test_an_act_that_no_rule_weighs_stands_in_the_tree_with_its_status() -> None
         "activity", entity_id="kr-a", activity="sells_to", counterparty_id="mm-mill", status="ended", valid_to="2021-03"
     )
     text = printed(around(facts))
-    assert "works for mm-tower  (disclosed; disputed; last seen 2020-01-01)" in text
-    assert "delivered to mm-mill  (disclosed; ended 2021-03)" in text
+    assert "worked for mm-tower  (disclosed by register; disputed; last confirmed 2020-01-01)" in text
+    assert "delivered to mm-mill  (disclosed by register; ended 2021-03)" in text
     assert "nothing is known" not in text
 
 
