@@ -114,22 +114,18 @@ def write_supply(
     frame, made = _resolved(con, frame, name, rejects)
     same = pl.col("supplier_id") == pl.col("buyer_id")
     rejects.append(_told(frame.filter(same), name, "supplier", "the supplier is the buyer", "the row was left out"))
-    source = _source(con, name)
-    facts = _facts(frame.filter(~same), source["published_on"].item())
     source_id = "user-file-" + hashlib.sha256(path.read_bytes()).hexdigest()[:12]
-    _write(
-        folder,
-        "source",
-        source_id,
-        source.with_columns(source_id=pl.lit(source_id), url=pl.lit(f"https://user-file.invalid/{source_id}")),
-    )
+    source = _source(con, source_id, name)
+    facts = _facts(frame.filter(~same), source["published_on"].item())
+    _write(folder, "source", source_id, source)
     _write(folder, "entity", source_id, made.with_columns(source_ids=pl.lit(source_id)))
     _write(folder, "supply", source_id, facts.with_columns(source_ids=pl.lit(source_id)))
     told = Reject.validate(pl.concat(rejects).sort("row", "column", "problem", nulls_last=True), cast=True)
     unused = [heading for heading in table.frame.columns if heading not in found.values()]
+    more = f" and {len(unused) - 12} more" if len(unused) > 12 else ""
     notes = [
         *table.notes,
-        *([f"columns of {name} that were not used: {', '.join(unused[:12])}"] if unused else []),
+        *([f"columns of {name} that were not used: {', '.join(unused[:12])}{more}"] if unused else []),
         f"{facts.height} deliveries of {name} stand beside the public facts, each shown as from the user's own file",
     ]
     if made.height:
@@ -196,7 +192,7 @@ def _typed(frame: pl.DataFrame, name: str, rejects: list[pl.DataFrame]) -> pl.Da
 
 
 def _dated(frame: pl.DataFrame, name: str, rejects: list[pl.DataFrame]) -> pl.DataFrame:
-    """Adds `last_day` (what valid_to means at most); rows whose end cannot be read, or lies before their beginning, are left out."""
+    """Spans as datasets write them; rows whose end cannot be read, or lies before their beginning, are left out."""
     begin, end = _span_cell("valid_from"), _span_cell("valid_to")
     unread = pl.col("valid_from").is_not_null() & begin.is_null()
     rejects.append(
@@ -218,16 +214,19 @@ def _dated(frame: pl.DataFrame, name: str, rejects: list[pl.DataFrame]) -> pl.Da
             "the row was left out",
         )
     )
-    frame = frame.filter(~lost).with_columns(begin.alias("valid_from"), end.alias("valid_to"))
-    # Beginnings have no `~`, so a month or year alone covers all its days, as in schema/tables.py.
-    reversed_ = (pl.col("valid_to").str.pad_end(10, "~") < pl.col("valid_from")).fill_null(False)
+    # A day of delivery is a day on which the relation had begun.
+    begun = pl.min_horizontal(begin, pl.col("date").dt.strftime("%Y-%m-%d"))
+    frame = frame.filter(~lost).with_columns(begun.alias("valid_from"), end.alias("valid_to"))
+    reversed_ = _over_before(pl.col("valid_from"))
     rejects.append(
         _told(frame.filter(reversed_), name, "valid_to", "the end lies before the beginning", "the row was left out")
     )
-    filled = pl.col("valid_to") + pl.lit("-12-01").str.slice(pl.col("valid_to").str.len_chars() - 4)
-    day = filled.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
-    last_day = pl.when(pl.col("valid_to").str.len_chars() < 10).then(day.dt.month_end()).otherwise(day)
-    return frame.filter(~reversed_).with_columns(last_day=last_day)
+    return frame.filter(~reversed_)
+
+
+def _over_before(day: pl.Expr) -> pl.Expr:
+    """Whether `valid_to` lies before a day, month or year; a month or year alone covers all its days, as in schema/tables.py."""
+    return (pl.col("valid_to").str.pad_end(10, "~") < day).fill_null(False)
 
 
 def _span_cell(column: str) -> pl.Expr:
@@ -301,11 +300,11 @@ def _resolved(
 
 
 def _facts(frame: pl.DataFrame, newest: str) -> pl.DataFrame:
-    """Deliveries of one kind as one fact; it has ended where its last day is before `newest`, the day of the store's facts."""
-    said = ("supplier_id", "buyer_id", "hs_code", "product", "origin_region", "input_share", "valid_to", "last_day")
+    """Deliveries of one kind as one fact; it has ended where `valid_to` lies before `newest`, the day of the store's facts."""
+    said = ("supplier_id", "buyer_id", "hs_code", "product", "origin_region", "input_share", "valid_to")
     facts = frame.group_by(said).agg(
         value_usd=pl.when(pl.col("value_usd").is_not_null().any()).then(pl.col("value_usd").sum()),
-        valid_from=pl.min_horizontal("valid_from", pl.col("date").dt.strftime("%Y-%m-%d")).min(),
+        valid_from=pl.col("valid_from").min(),
         confirmed_on=pl.col("date").max(),
         deliveries=pl.len(),
         first=pl.col("row").min(),
@@ -316,29 +315,30 @@ def _facts(frame: pl.DataFrame, newest: str) -> pl.DataFrame:
         .then(pl.format("row {}", "first"))
         .otherwise(pl.format("{} rows, {} to {}", "deliveries", "first", "last"))
     )
-    ended = (pl.col("last_day") < pl.lit(newest).str.to_date("%Y-%m-%d")).fill_null(False)
     return facts.sort(said).select(
-        *said[:-1],
+        *said,
         "value_usd",
         "valid_from",
         "confirmed_on",
-        status=pl.when(ended).then(pl.lit("ended")).otherwise(pl.lit("active")),
+        status=pl.when(_over_before(pl.lit(newest))).then(pl.lit("ended")).otherwise(pl.lit("active")),
         summary=pl.format("The user's own file, {}.", rows),
     )
 
 
-def _source(con: duckdb.DuckDBPyConnection, name: str) -> pl.DataFrame:
+def _source(con: duckdb.DuckDBPyConnection, source_id: str, name: str) -> pl.DataFrame:
     # Known as of the day of the store's facts, so that the file counts at the usual known-at day and moves it for nobody.
     newest = con.execute("select max(retrieved_on)::varchar from source").fetchall()[0][0] or "2000-01-01"
     return pl.DataFrame(
         {
             **{
+                "source_id": [source_id],
                 "publisher": [USER_PUBLISHER],
                 "publisher_kind": ["other"],
                 "title": [name],
                 "language": ["und"],
             },
             **{
+                "url": [f"https://user-file.invalid/{source_id}"],
                 "published_on": [newest],
                 "retrieved_on": [newest],
                 "grade": ["D"],

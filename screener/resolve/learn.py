@@ -157,8 +157,8 @@ def write(
         table.writerows([word, f"{cost:.2f}"] for word, cost in sorted(generic.items()))
 
 
+_ENGLISH: Final = pl.col("corp_eng_name").str.contains("[A-Za-z]").fill_null(False)
 TERMS: Final = ("one", "cost", "cost_per_letter", "log_letters", "margin", "log_margin")
-
 
 ABSENT: Final = 0.02
 """How many of the names asked for are taken to be of companies that nobody holds, when the curve is fitted; see docs/names.md."""
@@ -175,10 +175,9 @@ def calibrate(pairs: pl.DataFrame, everyone: pl.DataFrame) -> dict[str, float]:
     present, right = _judged(pairs, everyone)
     # Halves by order, not by chance: the same file gives the same curve.
     halves = [everyone.filter(pl.int_range(pl.len()) % 2 == half) for half in (0, 1)]
-    english = pl.col("corp_eng_name").str.contains("[A-Za-z]").fill_null(False)
     absent = np.concatenate(
         [
-            _judged(other.filter(english).join(here, on="corp_name", how="anti"), here)[0]
+            _judged(other.filter(_ENGLISH).join(here, on="corp_name", how="anti"), here)[0]
             for here, other in (halves, halves[::-1])
         ]
     )
@@ -250,11 +249,10 @@ def _forget() -> None:
 def main(path: str, *read: str) -> None:
     """Learn from the file's training split and from all of `read`, calibrate on the rest of the file, and write the tables into the lexicon."""
     everyone = _read_pairs(path)
-    english = pl.col("corp_eng_name").str.contains("[A-Za-z]").fill_null(False)
-    pairs = everyone.filter(english)
+    pairs = everyone.filter(_ENGLISH)
     training = pl.Series([is_training(code) for code in pairs["corp_code"].to_list()], dtype=pl.Boolean)
     unseen = pairs.filter(~training)
-    more = [_read_pairs(file).filter(english).join(pairs, on="corp_code", how="anti") for file in read]
+    more = [_read_pairs(file).filter(_ENGLISH).join(pairs, on="corp_code", how="anti") for file in read]
     # What was learned before must not show in what is learned now: the same pairs give the same tables.
     for name in ("learned_words", "learned_generic"):
         (names.LEXICON / f"{name}.csv").unlink(missing_ok=True)

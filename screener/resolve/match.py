@@ -261,8 +261,6 @@ def _decided(
     # A company that has left the store since cannot be meant any more; the question is open again.
     known = standing.select(pl.col("decided_id").is_in(companies["entity_id"].implode())).to_series()
     standing = standing.filter(pl.col("decided_id").is_null() | known)
-    if standing.height == 0:
-        return resolution
     decided, company = pl.col("decided").is_not_null(), pl.col("decided_id").is_not_null()
     matches = resolution.matches.join(standing, on="row", how="left").with_columns(
         entity_id=pl.when(decided).then("decided_id").otherwise("entity_id"),

@@ -130,6 +130,7 @@ def test_a_delivery_with_an_end_is_not_told_as_still_going(
     ("span", "column", "kept"),
     [
         (",2020,2019", "valid_to", 0),
+        ("2024-05-01,,2023", "valid_to", 0),
         (",2020,soon", "valid_to", 0),
         (",2020,2021-02-30", "valid_to", 0),
         (",20-13-45,", "valid_from", 1),
