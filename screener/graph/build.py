@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 from screener.graph.holding import solve_holdings
-from screener.graph.reach import best_paths
+from screener.graph.reach import best_paths, forget_paths
 from screener.store.clock import has_temporary_table, tell_deliveries
 
 _HERE = Path(__file__).parent
@@ -79,13 +79,14 @@ def build_supply_reach(con: duckdb.DuckDBPyConnection, parameters: GraphParamete
     everywhere = not has_temporary_table(con, "buyer")
     if everywhere:
         con.execute("create or replace temp view buyer as select entity_id as buyer_id from entity")
+    forget_paths(con)
     con.execute(_sql("supply_link.sql"))
     con.execute(
         "create or replace temp table reach_anchor as select distinct node, least(max_tiers, ?::integer) as tiers from start",
         [parameters.max_tiers],
     )
     nodes = int(con.execute("select getvariable('supply_nodes')").fetchall()[0][0])
-    best_paths(con, nodes=nodes, decay=parameters.tier_decay, everywhere=everywhere)
+    best_paths(con, nodes=nodes, decay=parameters.tier_decay, everywhere=everywhere, ends="link_end")
     con.execute(_sql("supply_reach.sql"))
     tell_deliveries(con, "select unnest(edge_ids) as fact_id from supply_reach")
 

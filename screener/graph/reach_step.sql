@@ -1,22 +1,23 @@
 -- One tier further: the best way to each (start, node), where it is better than with fewer tiers.
--- in:  walk_hop, state; variables reach_tier, reach_tiers
--- out: state grows by the improved ones. A live way competes with live ways, any way with all; of equal costs the lower node wins: cost times
---      2^31 and node are one number.
+-- in:  hop, the states so far (tier, start, node, live_cost, live_from, any_cost, any_from); macro in_time (node): the goal is near enough;
+--      variable reach_tier; %state%, and %tail% and %head%, the ends of a hop in the direction walked
+-- out: the states grow by the improved ones. A live way competes with live ways, any way with all; of equal costs the lower node wins:
+--      cost times 2^31 and node are one number, which compares three times as fast as a structure.
 
-insert into state
+insert into %state%
 with stepped as (
     select
-        s.start, h.head as node,
-        min((s.live_cost + h.live_cost)::hugeint * 2147483648 + h.tail) as live,
-        min((s.any_cost + h.any_cost)::hugeint * 2147483648 + h.tail) as anyhow
-    from state as s
-    join walk_hop as h on h.tail = s.node
-    where s.tier = getvariable('reach_tier') - 1 and h.far + getvariable('reach_tier') <= getvariable('reach_tiers') and h.head <> s.start
-    group by s.start, h.head
+        s.start, h.%head% as node,
+        min(case when h.live then (s.live_cost + h.cost)::hugeint * 2147483648 + h.%tail% end) as live,
+        min((s.any_cost + h.cost)::hugeint * 2147483648 + h.%tail%) as anyhow
+    from %state% as s
+    join hop as h on h.%tail% = s.node
+    where s.tier = getvariable('reach_tier') - 1 and in_time(h.%head%) and h.%head% <> s.start
+    group by s.start, h.%head%
 ),
 known as (
     select start, node, min(live_cost) as live_cost, min(any_cost) as any_cost
-    from state
+    from %state%
     group by start, node
 ),
 better as (

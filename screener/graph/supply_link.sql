@@ -17,7 +17,7 @@ with known as (
         known_end(valid_from, valid_to, vague_end, end_known, end_known_on) as known_end,
         least(coalesce(confirmed_on, newest), getvariable('graph_seen_by')) as seen_on,
         sure * case when disputed then getvariable('supply_given').disputed else 1 end as sure
-    from supply_link
+    from (from supply_link where on_path(supplier, buyer))
     join told_set using (source_set)
     where valid_from <= getvariable('graph_as_of')
 ),
@@ -98,7 +98,13 @@ where s.products is not null and len(list_filter(string_split(s.products, ' '), 
 create or replace temp view link as
 select link_no, buyer, supplier, weight, sure, live, tie from dated_link
 union all
-from extra_link;
+from extra_link
+where on_path(supplier, buyer);
+
+create or replace temp view link_end as
+select buyer, supplier from supply_link
+union all
+select buyer, supplier from extra_link;
 
 create or replace temp table reach_buyer as
 select distinct n.node
