@@ -87,8 +87,8 @@ def build_supply_reach(con: duckdb.DuckDBPyConnection, parameters: GraphParamete
     )
     nodes = int(con.execute("select getvariable('supply_nodes')").fetchall()[0][0])
     best_paths(con, nodes=nodes, decay=parameters.tier_decay, everywhere=everywhere, ends="link_end")
+    tell_deliveries(con, "select unnest(links) as link_no from reach")
     con.execute(_sql("supply_reach.sql"))
-    tell_deliveries(con, "select unnest(edge_ids) as fact_id from supply_reach")
 
 
 def _weigh_sources(con: duckdb.DuckDBPyConnection, parameters: GraphParameters) -> None:

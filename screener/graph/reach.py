@@ -46,8 +46,8 @@ def best_paths(
         nodes: nodes are numbered from 0 to below this.
         decay: factor for each tier after the first.
         everywhere: `reach_buyer` holds every node, so there is nothing to gain by searching from its side.
-        down: spread from the anchors down (True) or from the buyers up (False); None begins both ways and goes on with the one that has
-            come to fewer nodes half the way.
+        down: spread from the anchors down (True) or from the buyers up (False). None goes down, unless half the way has come to more pairs of
+            an anchor and a node than there are links: then it is gone up as well, and the way that met fewer is gone to its end.
         ends: a table or view with the columns buyer and supplier of every link (it may have more links), read a few times. Where it is given,
             `link` itself leaves out what the macro `on_path` leaves out (see `forget_paths`), before it works anything out.
 
@@ -64,14 +64,13 @@ def best_paths(
         f"create or replace temp view near_link as select * from link{'' if ends else ' where on_path(supplier, buyer)'}"
     )
     _run(con, "reach_hop.sql")
-    if everywhere:
-        down = True
     half = (tiers + 1) // 2
-    met = {}
-    for way in (True, False) if down is None else (down,):
-        _begin(con, way)
-        met[way] = _spread(con, way, range(1, half + 1), tiers, everywhere=everywhere)
-    chosen = min(met, key=lambda way: met[way])
+    chosen = down is not False or everywhere
+    _begin(con, chosen)
+    met = _spread(con, chosen, range(1, half + 1), tiers, everywhere=everywhere)
+    if down is None and not everywhere and met > con.execute("select count(*) from hop").fetchall()[0][0]:
+        _begin(con, False)
+        chosen = _spread(con, False, range(1, half + 1), tiers, everywhere=False) >= met
     _spread(con, chosen, range(half + 1, tiers + 1), tiers, everywhere=everywhere)
     con.execute("set variable reach_down = ?::boolean", [chosen])
     _run(con, "reach_goal.sql", chosen)

@@ -1,5 +1,5 @@
 -- The reached pairs with the ids that everybody else knows them by.
--- in:  reach (anchor, tiers, buyer, tier, proximity, live, links), start, node, supply_link (link_no, fact_id), variable supply_given
+-- in:  reach (anchor, tiers, buyer, tier, proximity, live, links), start, node, told_link (link_no, fact_id), variable supply_given
 -- out: supply_reach (buyer_id, anchor_id, products, max_tiers, tier, proximity, live, edge_ids), sorted
 
 create or replace temp table supply_reach as
@@ -7,15 +7,10 @@ with walked as (
     select anchor, tiers, buyer, live, unnest(links) as link_no, generate_subscripts(links, 1) as place
     from reach
 ),
-used as (
-    select link_no, fact_id
-    from supply_link
-    where link_no in (select link_no from walked)
-),
 named as (
     select w.anchor, w.tiers, w.buyer, w.live, list(u.fact_id order by w.place) as edge_ids
     from walked as w
-    join used as u using (link_no)
+    join told_link as u using (link_no)
     group by w.anchor, w.tiers, w.buyer, w.live
 )
 select b.entity_id as buyer_id, s.anchor_id, s.products, s.max_tiers, r.tier, r.proximity, r.live, n.edge_ids

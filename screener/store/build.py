@@ -138,6 +138,12 @@ def beside(con: duckdb.DuckDBPyConnection, known_at: dt.date | None = None) -> d
     return other
 
 
+def numbered(*, temporary: bool = False) -> str:
+    """The script that numbers entities and links: of the store's own tables, or of the views that stand before them (see numbered.sql)."""
+    place = "row_number() over (order by s.fact_id)" if temporary else "s.rowid + 1"
+    return _NUMBERED.read_text(encoding="utf-8").replace("%temp%", "temp" if temporary else "").replace("%row%", place)
+
+
 def _spare_the_search_for_pandas() -> None:
     # For every value that is bound to a statement DuckDB tries to import pandas twice; where it is not installed, each try searches the
     # whole path, a tenth of a second over all rules. A None in sys.modules says once and for all that it is not there.
@@ -164,7 +170,7 @@ def memory_store(rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[du
         none = dict.fromkeys(("entity_id", "value", "valid_from", "valid_to", "source_ids"), pl.String)
         con.register("derived_isin", pl.DataFrame(schema=none))
         con.execute(_BUILD.read_text(encoding="utf-8"))
-        con.execute(_NUMBERED.read_text(encoding="utf-8").replace("%temp%", ""))
+        con.execute(numbered())
         yield con
 
 
@@ -237,7 +243,7 @@ def _build(path: Path, datasets: Sequence[str], inputs: str, match_names: NameMa
             isins, wrong = derived_isins(dataset.tables["identifier"])
             con.register("derived_isin", isins)
             con.execute(_BUILD.read_text(encoding="utf-8"))
-            con.execute(_NUMBERED.read_text(encoding="utf-8").replace("%temp%", ""))
+            con.execute(numbered())
             con.register("raw_reject", dataset.rejects.vstack(wrong))
             con.execute("create table reject as select * from raw_reject order by all")
             con.execute("create table meta (key varchar primary key, value varchar)")

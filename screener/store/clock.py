@@ -10,12 +10,10 @@ from typing import Final
 import duckdb
 
 from screener.store.asof import show_fetched
+from screener.store.build import numbered
 
-# From here on only stakes that touch a Korean company become edges at once; other stakes and supply facts follow when they are asked for.
+# From here on only stakes that touch a Korean company become edges at once; other stakes, and deliveries, follow when they are asked for.
 FEW_FACTS: Final = 300_000
-_KOREAN: Final = """select fact_id
-from supply_link
-where get_bit(getvariable('told_nodes'), buyer) = 1 or get_bit(getvariable('told_nodes'), supplier) = 1"""
 
 
 @dataclass(frozen=True)
@@ -35,8 +33,10 @@ def set_clocks(con: duckdb.DuckDBPyConnection, as_of: dt.date | None = None, kno
         known_at: unless given, the day of the facts: the newest `retrieved_on` of any source, so that the same store gives the same
             answer on every day.
     """
-    if show_fetched(con, known_at):
-        con.execute(_sql("numbered.sql").replace("%temp%", "temp"))
+    fetched = show_fetched(con, known_at)
+    con.execute("set variable facts_are_rows = ?::boolean", [not fetched])
+    if fetched:
+        con.execute(numbered(temporary=True))
     if known_at is None:
         newest = con.execute("select max(retrieved_on) from source").fetchall()[0][0]
         known_at = newest or the_day(None)
@@ -81,9 +81,29 @@ def leaves_facts_out(con: duckdb.DuckDBPyConnection) -> bool:
 
 
 def tell_deliveries(con: duckdb.DuckDBPyConnection, asked: str) -> None:
-    """As `tell_facts`, and with them the deliveries that a Korean company makes or takes, which `set_clocks` left out."""
-    if leaves_facts_out(con):
-        tell_facts(con, f"{_KOREAN}\nunion all\n{asked}")
+    """Brings deliveries into `edge` and `edge_source`, as `tell_facts`, by their numbers, and creates the temporary table `told_link`.
+
+    Args:
+        con: a store with its clocks set.
+        asked: a query that gives their `link_no`; they may be repeated, and be there already.
+
+    Columns of `told_link`: link_no, fact_id of these deliveries.
+    """
+    con.execute(f"create or replace temp table asked_link as select distinct link_no from ({asked})")
+    numbers = "select link_no, fact_id from supply_link where link_no in (select link_no from asked_link)"
+    if not leaves_facts_out(con):
+        con.execute(f"create or replace temp table told_link as {numbers}")
+        return
+    if con.execute("select getvariable('facts_are_rows')").fetchall()[0][0]:
+        # A row is found by its place in half the time that its id takes.
+        rows = "select rowid + 1 as link_no, * from supply where rowid in (select link_no - 1 from asked_link)"
+    else:
+        rows = f"select link_no, supply.* from supply join ({numbers}) using (fact_id)"
+    con.execute(f"create or replace temp table supply_told as {rows}")
+    con.execute("create or replace temp table told_link as select link_no, fact_id from supply_told")
+    con.execute("delete from supply_told where fact_id in (select edge_id from edge)")
+    con.execute("create or replace temp table stake_told as from ownership limit 0")
+    _make_edges(con)
 
 
 def tell_facts(con: duckdb.DuckDBPyConnection, asked: str) -> None:
@@ -103,10 +123,14 @@ def tell_facts(con: duckdb.DuckDBPyConnection, asked: str) -> None:
             con.execute(
                 f"create or replace temp table {told} as select * from {table} where fact_id in (select fact_id from asked_fact)"
             )
-        con.execute("create or replace temp table fact as from told_fact")
-        con.execute(_sql("edge.sql"))
-        for table in ("edge", "edge_source"):
-            con.execute(f"insert into {table} from told_{table}")
+        _make_edges(con)
+
+
+def _make_edges(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute("create or replace temp table fact as from told_fact")
+    con.execute(_sql("edge.sql"))
+    for table in ("edge", "edge_source"):
+        con.execute(f"insert into {table} from told_{table}")
 
 
 def _sql(name: str) -> str:

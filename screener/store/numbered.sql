@@ -7,6 +7,7 @@
 --          origin_region, source_set, tie); vague_end: it is told as done, to the month or the year only
 --      stake_link (edge_no, fact_id, owner, owned, share_min, share_max, operates, valid_from, valid_to, vague_end, confirmed_on, disputed,
 --          source_set, tie, repeated); repeated: another statement is of the same owner and owned
+--      Links and edges are numbered from 1 as the rows of their tables are (%row%: the row's place; its rank by id where the table is a view).
 --      valid_from is -infinity where it is not known: that it has begun is then one comparison, which a scan makes before anything else
 -- Built with the store; where fetched rows stand before the embedded ones, made anew as temporary tables (%temp%).
 
@@ -25,7 +26,7 @@ from (
 
 create or replace %temp% table supply_link as
 select
-    row_number() over (order by s.fact_id) as link_no, s.fact_id, b.node as buyer, p.node as supplier, s.input_share, coalesce(s.valid_from, '-infinity'::date) as valid_from, s.valid_to,
+    %row% as link_no, s.fact_id, b.node as buyer, p.node as supplier, s.input_share, coalesce(s.valid_from, '-infinity'::date) as valid_from, s.valid_to,
     coalesce(s.status = 'ended' and length(s.until) < 10, false) as vague_end, s.confirmed_on, s.status = 'disputed' as disputed,
     s.hs_code, s.origin_region, k.source_set, (md5_number_lower(s.fact_id) & 67108863)::integer as tie
 from supply as s
@@ -36,7 +37,7 @@ order by link_no;
 
 create or replace %temp% table stake_link as
 select
-    row_number() over (order by s.fact_id) as edge_no, s.fact_id, a.node as owner, b.node as owned, coalesce(s.share_min, s.share_max) as share_min,
+    %row% as edge_no, s.fact_id, a.node as owner, b.node as owned, coalesce(s.share_min, s.share_max) as share_min,
     s.share_max, coalesce(s.operates, false) as operates, coalesce(s.valid_from, '-infinity'::date) as valid_from, s.valid_to,
     coalesce(s.status = 'ended' and length(s.until) < 10, false) as vague_end, s.confirmed_on, s.status = 'disputed' as disputed,
     k.source_set, (md5_number_lower(s.fact_id) & 67108863)::integer as tie,

@@ -1,7 +1,6 @@
--- The stakes that become edges at once where there are very many: those that touch a Korean company. Its deliveries follow with those on paths, so
--- that the table of supply facts is read once.
--- in:  ownership, stake_link, supply, node, entity
--- out: stake_told (the columns of ownership), supply_told (the columns of supply, and no rows); variable told_nodes (bits of the Korean companies)
+-- The stakes that become edges at once where there are very many: those that touch a Korean company. Deliveries follow where they are on paths.
+-- in:  ownership, stake_link, supply, node, entity; variable told_nodes: bits of the Korean companies
+-- out: stake_told (the columns of ownership), supply_told (the columns of supply, and no rows)
 
 set variable told_last_node = (select max(node)::bigint from node);
 

@@ -106,7 +106,6 @@ def run() -> Iterator[dict[str, Any]]:
 def fill(store: Path, folder: Path, firms: int = FIRMS) -> int:
     """Adds firms, and the stakes and deliveries of the files in the folder, to a built store as the builder would have; how many edges."""
     anchors, screened = chosen(firms)
-    numbered = Path(store_build.__file__).with_name("numbered.sql").read_text(encoding="utf-8")
     with duckdb.connect(str(store)) as con:
         con.register("anchor_frame", {"node": anchors})
         con.register("screened_frame", {"node": screened})
@@ -114,6 +113,6 @@ def fill(store: Path, folder: Path, firms: int = FIRMS) -> int:
         for script, values in ((_FIRMS, {"source": _SOURCE, "firms": firms}), (_LINKS, {"source": _SOURCE} | files)):
             for statement in filter(str.strip, script.split(";")):
                 con.execute(statement, {k: v for k, v in values.items() if f"${k}" in statement})
-        con.execute(numbered.replace("%temp%", ""))
+        con.execute(store_build.numbered())
         found = con.execute("select (select count(*) from supply_link) + (select count(*) from ownership)").fetchall()
     return int(found[0][0])
