@@ -97,9 +97,13 @@ def _find_nodes(con: duckdb.DuckDBPyConnection, tiers: int, ends: str, *, everyw
             rest = tiers - number
             met = "true" if everywhere or rest >= number else f"{_within('buyer', rest, 'buyer')}"
             seen = "true" if rest >= number else f"{_within('anchor', rest, 'supplier')}"
-            reached = [f"{_BITS % 'buyer'} filter (where {_within('anchor', number - 1, 'supplier')} and {met}) as anchor"]
+            reached = [
+                f"{_BITS % 'buyer'} filter (where {_within('anchor', number - 1, 'supplier')} and {met}) as anchor"
+            ]
             if not everywhere:
-                reached += [f"{_BITS % 'supplier'} filter (where {_within('buyer', number - 1, 'buyer')} and {seen}) as buyer"]
+                reached += [
+                    f"{_BITS % 'supplier'} filter (where {_within('buyer', number - 1, 'buyer')} and {seen}) as buyer"
+                ]
             con.execute(f"create or replace temp table reach_front as select {', '.join(reached)} from {ends}")
         for side in ("anchor",) if everywhere else ("anchor", "buyer"):
             parts = [f"select {_BITS % 'node'} from reach_start where side = '{side}' and round = {number}"]
@@ -107,9 +111,7 @@ def _find_nodes(con: duckdb.DuckDBPyConnection, tiers: int, ends: str, *, everyw
                 parts += [f"select {side} from reach_front", f"select getvariable('reach_{side}_{number - 1}')"]
             together = " | ".join(f"coalesce(({part}), {_NOBODY})" for part in parts)
             con.execute(f"set variable reach_{side}_{number} = {together}")
-    con.execute(
-        f"create or replace temp macro on_path(supplier, buyer) as {_on_path(tiers, everywhere=everywhere)}"
-    )
+    con.execute(f"create or replace temp macro on_path(supplier, buyer) as {_on_path(tiers, everywhere=everywhere)}")
 
 
 def _on_path(tiers: int, *, everywhere: bool) -> str:

@@ -30,7 +30,7 @@ class Assessment:
         hs_code, product, origin_region, place, summary.
     evidence: edge_id, source_id, publisher, publisher_kind, title, url, published_on, published_written, grade, voice.
     companies: entity_id, name, name_ko, stock_code, isin, market, sector, business_group of every Korean company of the store.
-    names: entity_id, name of every entity.
+    names: entity_id, name of the Korean companies, and of everybody who acts, is an anchor or answered.
     responses: entity_id, topic, kind, stated_on, stated_written, summary, source_ids.
     known: what is known of each company, by kind of fact.
     sources: source_id, retrieved_on of every source that the findings stand on; input_files: name, sha256 of the datasets.
@@ -98,7 +98,7 @@ def _told(con: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame]:
         "edges": _table(con, "edge.sql"),
         "evidence": _table(con, "evidence.sql"),
         "companies": _table(con, "company.sql"),
-        "names": pl.DataFrame(con.sql("select entity_id, name from entity order by entity_id")),
+        "names": _table(con, "name.sql"),
         "responses": _table(con, "response.sql"),
         "lists": pl.DataFrame(con.sql("select * exclude (source_ids) from list order by list_id")),
         "input_files": pl.DataFrame(con.sql("select name, sha256 from input_file order by name")),
@@ -106,5 +106,4 @@ def _told(con: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame]:
 
 
 def _table(con: duckdb.DuckDBPyConnection, name: str) -> pl.DataFrame:
-    frame = pl.DataFrame(con.sql((_HERE / name).read_text(encoding="utf-8")))
-    return frame
+    return pl.DataFrame(con.sql((_HERE / name).read_text(encoding="utf-8")))

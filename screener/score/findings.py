@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import dataframely as dy
 import polars as pl
@@ -17,6 +18,14 @@ from screener.rules.method import DAYS_A_MONTH, Method, check_spans
 from screener.rules.run import kinds_read
 from screener.schema.frames import CompanyScore, EdgeSource, Finding, Knowledge, ScoredFinding, TopicScore
 from screener.score.ranks import rank_intervals
+
+# Edges that say the same: the claim stands as long as one does, and is denied where all are.
+_STANDS: Final = (
+    pl.col("live").any(),
+    pl.col("disputed").all(),
+    pl.col("ended_on").max(),
+    pl.col("confirmed_on").max(),
+)
 
 
 @dataclass(frozen=True)
@@ -63,7 +72,7 @@ def score(
     )
     told = TopicScore.validate(topics.sort("company_id", "topic"), cast=True)
     companies = _company_scores(told.lazy(), method).collect()
-    told_claims = rested.select("finding_id", "claim", "sure", "disputed", "fresh").sort("finding_id", "claim")
+    told_claims = rested.select("finding_id", "claim", "sure", "disputed", "fresh")
     return Scores(scored, told_claims, told, CompanyScore.validate(companies, cast=True))
 
 
@@ -76,34 +85,56 @@ def band(score: pl.Expr, method: Method) -> pl.Expr:
 
 
 def claims(findings: pl.LazyFrame, sources: pl.LazyFrame, method: Method, as_of: dt.date) -> pl.LazyFrame:
-    """finding_id, claim, sure 0-1, fresh 0-1, live, stale, disputed: what a path rests on; it holds only if each of its claims does.
+    """finding_id, claim, sure 0-1, fresh 0-1, live, stale, disputed, in order: what a path rests on; it holds only if each of its claims does.
 
     A claim is as sure as 1 - prod over voices of (1 - quality of the voice's best grade), less if all that say so are disputed. Sources of
     one voice count once, with their best grade. A claim holds as long as one of the edges that say so does; after the last end it fades by
     the time since then. Acts and deliveries fade with the time since they were last confirmed, too; stakes only where there is no act.
     """
     r = method.recency
-    quality = pl.col("grade").replace_strict(method.quality, return_dtype=pl.Float64)
-    stands = (pl.col("live").any(), pl.col("disputed").all(), pl.col("ended_on").max(), pl.col("confirmed_on").max())
+    by_voice = sources.group_by("edge_id", "claim", "kind", "voice").agg(
+        *_STANDS, doubt=1 - pl.col("grade").replace_strict(method.quality, return_dtype=pl.Float64).max()
+    )
+    by_edge = _summed(by_voice, "edge_id").with_columns(alone=pl.len().over("claim", "kind") == 1)
+    used = (
+        findings.sort("finding_id")
+        .select("finding_id", edge_id=pl.col("edge_ids").list.head("weighed").list.unique(maintain_order=True))
+        .with_row_index("finding_no")
+    )
+    edges = used.select("finding_no", "edge_id").explode("edge_id", empty_as_null=True).join(by_edge, on="edge_id")
+    # Nearly every claim is made by one edge, which stands as it stands whatever finding it is part of.
+    several = (
+        edges.filter(~pl.col("alone"))
+        .select("finding_no", "edge_id")
+        .join(by_voice, on="edge_id")
+        .group_by("finding_no", "claim", "kind", "voice")
+        .agg(*_STANDS, doubt=pl.col("doubt").min())
+    )
+    told = pl.concat([edges.filter("alone").drop("edge_id", "alone"), _summed(several, "finding_no")], how="diagonal")
     acts = pl.col("kind").is_in(["activity", "supply"])
-    ages = acts | ((pl.col("kind") == "ownership") & ~acts.any().over("finding_id"))
+    ages = acts | ((pl.col("kind") == "ownership") & pl.col("acted").is_null())
     ended = _months(pl.col("ended_on"), as_of).clip(0) / r["ended_half_life_months"]
     unseen = (_months(pl.col("confirmed_on"), as_of) - r["unconfirmed_grace_months"]).clip(0)
     faded = (0.5 ** (unseen / r["unconfirmed_half_life_months"])).clip(r["unconfirmed_floor"], 1.0)
     return (
-        findings.select("finding_id", edge_id=pl.col("edge_ids").list.head("weighed"))
-        .explode("edge_id", empty_as_null=True)
-        .join(sources, on="edge_id", how="inner")
-        .group_by("finding_id", "claim", "kind", "voice")
-        .agg(*stands, doubt=1 - quality.max())
-        .sort("finding_id", "claim", "kind", "voice")  # floating products depend on their order
-        .group_by("finding_id", "claim", "kind", maintain_order=True)
-        .agg(*stands, sure=1 - pl.col("doubt").product())
+        told.join(told.filter(acts).select(pl.col("finding_no").unique(), acted=True), on="finding_no", how="left")
         .with_columns(
             sure=pl.col("sure") * pl.when("disputed").then(method.confidence["disputed"]).otherwise(1.0),
             fresh=pl.when(~pl.col("live")).then(0.5**ended).when(ages).then(faded).otherwise(1.0),
             stale=pl.col("live") & ages & (unseen > 0),
         )
+        .join(used.select("finding_no", "finding_id"), on="finding_no")
+        .sort("finding_no", "claim", "kind")
+        .select("finding_id", "claim", "sure", "fresh", "live", "stale", "disputed")
+    )
+
+
+def _summed(by_voice: pl.LazyFrame, part: str) -> pl.LazyFrame:
+    """One row for each claim of a part: how it stands, and how sure its voices together make it."""
+    return (
+        by_voice.sort(part, "claim", "kind", "voice")  # floating products depend on their order
+        .group_by(part, "claim", "kind", maintain_order=True)
+        .agg(*_STANDS, sure=1 - pl.col("doubt").product())
     )
 
 

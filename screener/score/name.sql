@@ -1,0 +1,13 @@
+-- The names that a report needs, beside those that stand with the edges.
+-- in:  subject, finding, response, entity
+-- out: entity_id, name
+select entity_id, name
+from entity
+where entity_id in (
+    select entity_id from subject
+    union all
+    select unnest([anchor_id, actor_id]) from finding
+    union all
+    select entity_id from response
+)
+order by entity_id
