@@ -18,6 +18,7 @@ with stepped as (
 known as (
     select start, node, min(live_cost) as live_cost, min(any_cost) as any_cost
     from %state%
+    where in_time(node)
     group by start, node
 ),
 better as (
