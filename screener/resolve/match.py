@@ -22,6 +22,18 @@ _WORDS: Final = {
     "crn": "corporate registration number",
 }
 
+_SUCCESSORS: Final = """
+with recursive followed as (
+    select unnest($ids::varchar[]) as entity_id
+    union
+    select entity.successor_id from followed join entity using (entity_id) where entity.successor_id is not null
+)
+select entity_id, coalesce(name, name_ko, entity_id) as label, successor_id
+from followed
+join entity using (entity_id)
+order by entity_id
+"""
+
 
 def resolve(
     con: duckdb.DuckDBPyConnection,
@@ -49,8 +61,9 @@ def resolve(
     """
     asked = _completed(queries)
     found = identify.numbers(asked)
-    companies = _companies(con)
-    numbered = _by_number(found, identify.owners(con, found), companies)
+    owners, standing = identify.owners(con, found), remembered.standing(con, asked)
+    companies = _companies(con, owners["entity_id"])
+    numbered = _by_number(found, owners, companies)
     # A name that is only the number once more has been read already.
     named = asked.select("row", "name").drop_nulls("name")
     named = named.join(found.filter(pl.col("column") == "name").select("row"), on="row", how="anti")
@@ -60,7 +73,8 @@ def resolve(
         results, candidates = match_names(index, named, country, claimed.select("row", entity_id="number_id"))
     else:
         results, candidates = NAME_MATCHES.clear(), Candidates.create_empty()
-    return _decided(con, asked, _merged(asked, found, numbered, results, candidates, companies), companies)
+    companies = _companies(con, pl.concat([owners["entity_id"], results["entity_id"], standing["decided_id"]]))
+    return _decided(standing, _merged(asked, found, numbered, results, candidates, companies), companies)
 
 
 def _completed(queries: pl.DataFrame) -> pl.DataFrame:
@@ -70,11 +84,10 @@ def _completed(queries: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _companies(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """entity_id, label, final_id: the entity itself, or the last of its successors (circles end where they close)."""
-    frame = pl.DataFrame(
-        con.sql("select entity_id, coalesce(name, name_ko, entity_id) as label, successor_id from entity")
-    ).cast(pl.String)
+def _companies(con: duckdb.DuckDBPyConnection, asked: pl.Series) -> pl.DataFrame:
+    """entity_id, label, final_id: the entity itself, or the last of its successors (circles end where they close); of them alike."""
+    ids = asked.drop_nulls().unique().sort().to_list()
+    frame = pl.DataFrame(con.sql(_SUCCESSORS, params={"ids": ids})).cast(pl.String)
     merged = frame.select("entity_id", "successor_id").drop_nulls()
     step = merged.join(frame.select("entity_id"), left_on="successor_id", right_on="entity_id", how="semi")
     # Few are merged: only they are followed.
@@ -251,11 +264,8 @@ def _merged(
     )
 
 
-def _decided(
-    con: duckdb.DuckDBPyConnection, asked: pl.DataFrame, resolution: Resolution, companies: pl.DataFrame
-) -> Resolution:
+def _decided(standing: pl.DataFrame, resolution: Resolution, companies: pl.DataFrame) -> Resolution:
     """What people decided on the same queries goes before what was computed."""
-    standing = remembered.standing(con, asked)
     if standing.height == 0:
         return resolution
     # A company that has left the store since cannot be meant any more; the question is open again.
