@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -102,7 +103,15 @@ def assessed(con: duckdb.DuckDBPyConnection, asked: Asked, topics: Sequence[str]
     with _busy("running the rules", asked.quiet):
         if asked.supply is not None:
             return assess(con, rules=asked.rules, topics=chosen, **clocks)
-        return kept_assessment(con, rules=asked.rules, topics=chosen, anew=asked.anew, **clocks)
+        return kept_assessment(
+            con,
+            rules=asked.rules,
+            topics=chosen,
+            anew=asked.anew,
+            # The report is written meanwhile; the process ends when both are done.
+            beside=lambda keep: threading.Thread(target=keep).start(),
+            **clocks,
+        )
 
 
 def reaches(band: str, threshold: str) -> bool:

@@ -14,7 +14,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
@@ -45,9 +45,11 @@ def kept_assessment(
     as_of: dt.date | None = None,
     known_at: dt.date | None = None,
     anew: bool = False,
+    beside: Callable[[Callable[[], None]], object] = lambda work: work(),
 ) -> Assessment:
     """As `screener.score.assess.assess`, from what was kept if the same was asked of the same store before, unless it is to be made anew.
 
+    What is to be kept is written by a function that `beside` is given; at once, unless that does it beside what follows.
     Where it was kept, the clocks of `con` are not set (`screener.store.clock.set_clocks`).
     """
     [(file,)] = con.execute("select path from duckdb_databases() where database_name = current_database()").fetchall()
@@ -63,9 +65,13 @@ def kept_assessment(
         pass  # not kept, or not readable any more
     assessment = assess(con, rules=rules, topics=topics, as_of=day, known_at=known_at)
     if _standing(store) == standing:
-        with suppress(OSError):
-            _keep(assessment, place)
+        beside(lambda: _keep_if_possible(assessment, place))
     return assessment
+
+
+def _keep_if_possible(assessment: Assessment, place: Path) -> None:
+    with suppress(OSError):
+        _keep(assessment, place)
 
 
 def _standing(store: Path) -> str:
