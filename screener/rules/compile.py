@@ -11,7 +11,8 @@ amount_usd (a year), period, live.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -358,6 +359,16 @@ def _anchor(anchor: Anchor, number: int, parameters: _Parameters) -> str:
     return f"""    select t.entity_id as node_id, t.entity_id as anchor_id, []::varchar[] as edge_ids, true as live, null as relation
     from entity as t
     where true{where}"""
+
+
+def together(statements: Sequence[Statement]) -> Statement:
+    """One statement that gives the rows of all: their ways are then walked side by side, not one rule after the other."""
+    parts: list[str] = []
+    values: dict[str, Any] = {}
+    for number, statement in enumerate(statements):
+        parts.append(re.sub(r"\$(\w+)", rf"$\1_of_{number}", statement.sql))
+        values |= {f"{name}_of_{number}": value for name, value in statement.parameters.items()}
+    return Statement("\nunion all\n".join(parts), values)
 
 
 def printable(statement: Statement) -> str:

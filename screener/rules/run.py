@@ -23,6 +23,7 @@ from screener.rules.compile import (
     compile_supply_anchors,
     compile_supply_buyers,
     printable,
+    together,
 )
 from screener.rules.load import Rule
 from screener.rules.method import Method
@@ -184,6 +185,7 @@ def _collect_paths(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], method
         " anchor_id varchar, actor_id varchar, tier integer, edge_ids varchar[], weighed integer, fact_key varchar, told_key varchar, proximity double, share double,"
         " amount_usd double, live boolean)"
     )
+    found = []
     for rule in rules:
         statement = compile_rule(rule, common)
         values = {
@@ -192,8 +194,13 @@ def _collect_paths(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], method
             "_severity": rule.severity,
             "_involvement": method.involvement[rule.involvement],
         }
-        con.execute(
-            "insert into path select $_rule, $_topic, $_severity, $_involvement, company_id, anchor_id, actor_id, tier, edge_ids, weighed, fact_key, told_key,"
-            f" proximity, share, amount_usd, live from ({statement.sql})",
-            statement.parameters | values,
+        found.append(
+            Statement(
+                "select $_rule, $_topic, $_severity, $_involvement, company_id, anchor_id, actor_id, tier, edge_ids, weighed, fact_key, told_key,"
+                f" proximity, share, amount_usd, live from ({statement.sql})",
+                statement.parameters | values,
+            )
         )
+    if found:
+        every = together(found)
+        con.execute(f"insert into path {every.sql}", every.parameters)
