@@ -112,9 +112,9 @@ def _tell_stakes(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> None:
     if not leaves_facts_out(con):
         return
     if not all(asks_actors_stakes(rule) for rule in rules):
-        tell_facts(con, "select fact_id from stake_link")
+        tell_facts(con, "select fact_id from stake_link", stakes_only=True)
         return
-    tell_facts(con, _HELD)
+    tell_facts(con, _HELD, stakes_only=True)
 
 
 class _Common:

@@ -48,7 +48,9 @@ def set_clocks(con: duckdb.DuckDBPyConnection, as_of: dt.date | None = None, kno
     many = con.execute("select (select count(*) from supply_link) + (select count(*) from stake_link)").fetchall()[0][0]
     con.execute("set variable facts_left_out = ?::boolean", [many > FEW_FACTS])
     if many > FEW_FACTS:
-        con.execute(_sql("told_few.sql"))
+        # A row is found by its place in half the time that its id takes.
+        found = "fact_id in (select fact_id" if fetched else "rowid in (select edge_no - 1"
+        con.execute(_sql("told_few.sql").replace("%found%", found))
     else:
         con.execute("create or replace temp table stake_told as from ownership")
         con.execute("create or replace temp table supply_told as from supply")
@@ -95,7 +97,6 @@ def tell_deliveries(con: duckdb.DuckDBPyConnection, asked: str) -> None:
         con.execute(f"create or replace temp table told_link as {numbers}")
         return
     if con.execute("select getvariable('facts_are_rows')").fetchall()[0][0]:
-        # A row is found by its place in half the time that its id takes.
         rows = "select rowid + 1 as link_no, * from supply where rowid in (select link_no - 1 from asked_link)"
     else:
         rows = f"select link_no, supply.* from supply join ({numbers}) using (fact_id)"
@@ -106,12 +107,13 @@ def tell_deliveries(con: duckdb.DuckDBPyConnection, asked: str) -> None:
     _make_edges(con)
 
 
-def tell_facts(con: duckdb.DuckDBPyConnection, asked: str) -> None:
+def tell_facts(con: duckdb.DuckDBPyConnection, asked: str, *, stakes_only: bool = False) -> None:
     """Brings stakes and supply facts into `edge` and `edge_source` that `set_clocks` left out because there are too many.
 
     Args:
         con: a store with its clocks set.
         asked: a query that gives their `fact_id`; they may be repeated, and be there already.
+        stakes_only: it gives stakes only, so that the many deliveries need not be looked at.
     """
     if not leaves_facts_out(con):
         return
@@ -119,10 +121,9 @@ def tell_facts(con: duckdb.DuckDBPyConnection, asked: str) -> None:
         f"create or replace temp table asked_fact as select fact_id from ({asked}) except select edge_id from edge"
     )
     if con.execute("select 1 from asked_fact limit 1").fetchall():
-        for told, table in (("stake_told", "ownership"), ("supply_told", "supply")):
-            con.execute(
-                f"create or replace temp table {told} as select * from {table} where fact_id in (select fact_id from asked_fact)"
-            )
+        found = "where fact_id in (select fact_id from asked_fact)"
+        con.execute(f"create or replace temp table stake_told as from ownership {found}")
+        con.execute(f"create or replace temp table supply_told as from supply {'limit 0' if stakes_only else found}")
         _make_edges(con)
 
 

@@ -14,8 +14,7 @@ set variable told_nodes = (
 create or replace temp table stake_told as
 select *
 from ownership
-where fact_id in (
-    select fact_id
+where %found% -- by row, or by id where the rows are those of a view
     from stake_link
     where get_bit(getvariable('told_nodes'), owner) = 1 or get_bit(getvariable('told_nodes'), owned) = 1
 );
