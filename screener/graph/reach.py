@@ -93,6 +93,11 @@ def _find_nodes(con: duckdb.DuckDBPyConnection, tiers: int, ends: str, *, everyw
         + (" union all select 'buyer', 0, node from reach_buyer" if not everywhere else "")
     )
     for number in range(tiers):
+        if number and number == tiers - 1 and not everywhere:
+            # A round more would spare the first hop where it leads nowhere, and takes longer than walking it.
+            con.execute(f"set variable reach_anchor_{number} = ~{_NOBODY}")
+            con.execute(f"set variable reach_buyer_{number} = ~{_NOBODY}")
+            continue
         if number:
             rest = tiers - number
             met = "true" if everywhere or rest >= number else f"{_within('buyer', rest, 'buyer')}"

@@ -55,10 +55,8 @@ def set_clocks(con: duckdb.DuckDBPyConnection, as_of: dt.date | None = None, kno
         con.execute("create or replace temp table stake_told as from ownership")
         con.execute("create or replace temp table supply_told as from supply")
     con.execute(_sql("clock.sql"))
-    con.execute(_sql("edge.sql"))
-    for table in ("edge", "edge_source"):
-        con.execute(f"drop table if exists temp.{table}")
-        con.execute(f"alter table told_{table} rename to {table}")
+    con.execute(_sql("edge.sql").replace("%edge%", "create or replace temp table edge as"))
+    con.execute("create or replace temp table edge_source as from told_edge_source")
     return clocks
 
 
@@ -129,9 +127,8 @@ def tell_facts(con: duckdb.DuckDBPyConnection, asked: str, *, stakes_only: bool 
 
 def _make_edges(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("create or replace temp table fact as from told_fact")
-    con.execute(_sql("edge.sql"))
-    for table in ("edge", "edge_source"):
-        con.execute(f"insert into {table} from told_{table}")
+    con.execute(_sql("edge.sql").replace("%edge%", "insert into edge"))
+    con.execute("insert into edge_source from told_edge_source")
 
 
 def _sql(name: str) -> str:

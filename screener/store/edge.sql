@@ -1,6 +1,6 @@
 -- The facts as they stand on one day, with what was known by another: everything downstream reads these.
 -- in:  clock (as_of, known_at), known_source, fact (see clock.sql)
--- out: told_edge (edge_id, kind, relation, from_id, to_id, share, share_min, operates, hs_code, product, origin_region, place, amount_usd, period,
+-- out: %edge%, a table that is created or grows (edge_id, kind, relation, from_id, to_id, share, share_min, operates, hs_code, product, origin_region, place, amount_usd, period,
 --      yearly_usd, since, until, valid_from, ended_on, confirmed_on, status, live, summary)
 --      told_edge_source (edge_id, source_id, voice, grade, published_on)
 
@@ -10,7 +10,7 @@ from (select fact_id, unnest(source_ids) as source_id from fact)
 join known_source using (source_id)
 order by all;
 
-create or replace temp table told_edge as
+%edge%
 with told as (
     select edge_id, max(published_on) as newest from told_edge_source group by edge_id
 ),
