@@ -18,6 +18,8 @@ _WAYS: Final = {
     True: {"%state%": "state_down", "%tail%": "supplier", "%head%": "buyer"},
     False: {"%state%": "state_up", "%tail%": "buyer", "%head%": "supplier"},
 }
+# The bits of so many nodes are a burden: DuckDB copies a constant for each two thousand rows that it is compared with.
+_MANY_NODES: Final = 2_000_000
 _BITS: Final = "bitstring_agg(%s, 0, getvariable('reach_last_node'))"
 _NOBODY: Final = "bitstring('0', (getvariable('reach_last_node') + 1)::integer)"
 
@@ -59,7 +61,7 @@ def best_paths(
     con.execute("set variable reach_last_node = ?::bigint", [max(nodes - 1, 0)])
     con.execute("set variable reach_tiers = ?::integer", [tiers])
     con.execute("set variable reach_decay = ?::double", [decay])
-    _find_nodes(con, tiers, ends or "link", everywhere=everywhere)
+    _find_nodes(con, tiers, ends or "link", everywhere=everywhere, coarse=nodes > _MANY_NODES)
     con.execute(
         f"create or replace temp view near_link as select * from link{'' if ends else ' where on_path(supplier, buyer)'}"
     )
@@ -80,7 +82,7 @@ def best_paths(
     _run(con, "reach_path.sql")
 
 
-def _find_nodes(con: duckdb.DuckDBPyConnection, tiers: int, ends: str, *, everywhere: bool) -> None:
+def _find_nodes(con: duckdb.DuckDBPyConnection, tiers: int, ends: str, *, everywhere: bool, coarse: bool) -> None:
     """Searches from both ends: which nodes an anchor or a buyer is how far from, as bits, and by them which links can lie on a path.
 
     Sets the variables `reach_anchor_0` …, the nodes that goods of an anchor reach over so many links at most, and `reach_buyer_0` …, those from
@@ -116,11 +118,15 @@ def _find_nodes(con: duckdb.DuckDBPyConnection, tiers: int, ends: str, *, everyw
                 parts += [f"select {side} from reach_front", f"select getvariable('reach_{side}_{number - 1}')"]
             together = " | ".join(f"coalesce(({part}), {_NOBODY})" for part in parts)
             con.execute(f"set variable reach_{side}_{number} = {together}")
-    con.execute(f"create or replace temp macro on_path(supplier, buyer) as {_on_path(tiers, everywhere=everywhere)}")
+    way = _on_path(tiers, everywhere=everywhere, coarse=coarse)
+    con.execute(f"create or replace temp macro on_path(supplier, buyer) as {way}")
 
 
-def _on_path(tiers: int, *, everywhere: bool) -> str:
-    """Whether the way from an anchor to the supplier and that from the buyer to a goal leave a tier for the link between."""
+def _on_path(tiers: int, *, everywhere: bool, coarse: bool) -> str:
+    """Whether the way from an anchor to the supplier and that from the buyer to a goal leave a tier for the link between.
+
+    Coarse: whether the link is in the nearer half of one side, which every such link is, and a few more are.
+    """
     if not tiers:
         return "false"
     last = tiers - 1
@@ -136,7 +142,7 @@ def _on_path(tiers: int, *, everywhere: bool) -> str:
         if most >= 0:
             pairs = [_within(other, last - most, end)]
             pairs += [f"{_within(side, n, node)} and {_within(other, last - n, end)}" for n in range(most)]
-            ways.append(f"{_within(side, most, node)} and ({' or '.join(pairs)})")
+            ways.append(_within(side, most, node) + ("" if coarse else f" and ({' or '.join(pairs)})"))
     return " or ".join(ways)
 
 

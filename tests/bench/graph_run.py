@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 
 from screener.graph.holding import solve_holdings
-from screener.graph.reach import best_paths
+from screener.graph.reach import best_paths, forget_paths
 from tests.bench.graph_generator import OWNING_COLUMNS, SUPPLY_COLUMNS, chosen
 
 AS_OF = "2024-06-01"
@@ -44,6 +44,8 @@ def main(kind: str, folder: Path, firms: int, memory_limit: str | None) -> dict[
 
 
 def supply_work(con: duckdb.DuckDBPyConnection, folder: Path, firms: int) -> tuple[Callable[[], None], tuple[str, ...]]:
+    forget_paths(con)
+    con.execute(f"create temp view link_end as select buyer, supplier from '{folder}/supply.parquet'")
     con.execute(
         f"""create temp view link as
         select
@@ -51,11 +53,11 @@ def supply_work(con: duckdb.DuckDBPyConnection, folder: Path, firms: int) -> tup
             [0.95, 0.85, 0.7, 0.5][link_no % 4 + 1]::double as sure, valid_to is null or valid_to >= date '{AS_OF}' as live,
             (hash(link_no) & 67108863)::integer as tie
         from '{folder}/supply.parquet'
-        where valid_from is null or valid_from <= date '{AS_OF}'"""
+        where on_path(supplier, buyer) and (valid_from is null or valid_from <= date '{AS_OF}')"""
     )
     con.execute("create temp table reach_anchor as select node, 4 as tiers from anchor_frame")
     con.execute("create temp table reach_buyer as from screened_frame")
-    return lambda: best_paths(con, nodes=firms, decay=0.6), SUPPLY_COLUMNS
+    return lambda: best_paths(con, nodes=firms, decay=0.6, ends="link_end"), SUPPLY_COLUMNS
 
 
 def owning_work(con: duckdb.DuckDBPyConnection, folder: Path, firms: int) -> tuple[Callable[[], None], tuple[str, ...]]:

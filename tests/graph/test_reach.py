@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from screener.graph import reach
 from screener.graph.reach import best_paths as spread
 from tests.graph.naive import Link, best_paths
 from tests.graph.tables import reached, reached_together
@@ -69,6 +70,18 @@ def test_neither_order_nor_repetition_nor_direction_changes_a_path(
     random.Random(seed).shuffle(again)
     assert reached(con, again, anchors, buyers, NODES, tiers, 0.6, down=False) == once
     assert reached(con, again, anchors, buyers, NODES, tiers, 0.6) == once
+
+
+@settings(max_examples=20)
+@given(worlds())
+def test_a_coarser_choice_of_links_changes_no_path(
+    con: duckdb.DuckDBPyConnection, world: tuple[list[Link], set[int], set[int], int]
+) -> None:
+    links, anchors, buyers, tiers = world
+    once = reached(con, links, anchors, buyers, NODES, tiers, 0.6)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(reach, "_MANY_NODES", 0)
+        assert reached(con, links, anchors, buyers, NODES, tiers, 0.6) == once
 
 
 @settings(max_examples=20)
