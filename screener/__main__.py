@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
 from typing import Final
 
 from screener.cli import main
@@ -31,9 +30,6 @@ def run() -> None:
         sys.stderr.flush()
     except BrokenPipeError:
         pass
-    for thread in threading.enumerate():
-        if thread is not threading.main_thread() and not thread.daemon:
-            thread.join()  # what is kept for the next time is written beside the report
     os._exit(code if isinstance(code, int) else 0 if code is None else 1)
 
 

@@ -96,4 +96,8 @@ def main(argv: list[str] | None = None) -> None:
             f"screener: a fault of the program, not yours: {told} (run again with --debug to see where)", err=True
         )
         code = EXIT_FAULT
+    finally:
+        # Loaded by the commands that begin anything beside their report.
+        if opening := sys.modules.get("screener.cli.opening"):
+            opening.wait_for_all()
     sys.exit(code if isinstance(code, int) else EXIT_DONE)

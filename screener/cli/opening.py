@@ -6,10 +6,10 @@ import shutil
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import polars as pl
 
     from screener.score.assess import Assessment
+
+_BESIDE: Final[list[threading.Thread]] = []
 
 
 @contextmanager
@@ -108,10 +110,22 @@ def assessed(con: duckdb.DuckDBPyConnection, asked: Asked, topics: Sequence[str]
             rules=asked.rules,
             topics=chosen,
             anew=asked.anew,
-            # The report is written meanwhile; the process ends when both are done.
-            beside=lambda keep: threading.Thread(target=keep).start(),
+            beside=_beside_the_report,
             **clocks,
         )
+
+
+def _beside_the_report(work: Callable[[], None]) -> None:
+    """Does some work while the report is written; `wait_for_all` waits for it."""
+    thread = threading.Thread(target=work)
+    _BESIDE.append(thread)
+    thread.start()
+
+
+def wait_for_all() -> None:
+    """Waits until all is done that was begun beside a report."""
+    while _BESIDE:
+        _BESIDE.pop().join()
 
 
 def reaches(band: str, threshold: str) -> bool:
