@@ -42,9 +42,8 @@ def best_paths(
 
     Args:
         con: has `link` (link_no bigint below 2^40, buyer int, supplier int, weight double 0-1, sure double 0-1, live boolean, tie int below
-            2^26; a table, or a view that is read once),
-            `reach_anchor` (node int, tiers int: links in a path at most, 1 to 12; an anchor may stand there with several) and
-            `reach_buyer` (node int).
+            2^26; a table, or a view, which is read once if `ends` is given), `reach_anchor` (node int, tiers int: links in a path at most,
+            1 to 12; an anchor may stand there with several) and `reach_buyer` (node int).
         nodes: nodes are numbered from 0 to below this.
         decay: factor for each tier after the first.
         everywhere: `reach_buyer` holds every node, so there is nothing to gain by searching from its side.
@@ -86,13 +85,14 @@ def _find_nodes(con: duckdb.DuckDBPyConnection, tiers: int, ends: str, *, everyw
     """Searches from both ends: which nodes an anchor or a buyer is how far from, as bits, and by them which links can lie on a path.
 
     Sets the variables `reach_anchor_0` …, the nodes that goods of an anchor reach over so many links at most, and `reach_buyer_0` …, those from
-    which goods reach a buyer; and the macro `on_path`. Beyond half of the way a side keeps only what the other side has met.
+    which goods reach a buyer; and the macro `on_path`. Beyond half of the way a side keeps only what the other side has met; in the last round
+    all nodes count.
     """
     # An anchor that allows fewer tiers than the others starts as if it had gone the rest already, so that one bound holds for all.
     con.execute(
         "create or replace temp table reach_start as"
         " select 'anchor' as side, getvariable('reach_tiers') - max(tiers) as round, node from reach_anchor group by node"
-        + (" union all select 'buyer', 0, node from reach_buyer" if not everywhere else "")
+        + (" union all select distinct 'buyer', 0, node from reach_buyer" if not everywhere else "")
     )
     for number in range(tiers):
         if number and number == tiers - 1 and not everywhere:
@@ -152,12 +152,10 @@ def _within(side: str, number: int, column: str) -> str:
 
 def _begin(con: duckdb.DuckDBPyConnection, down: bool) -> None:
     """Creates the states of one direction (see reach_step.sql), with the starts: at tier 0, or further where an anchor allows fewer tiers."""
-    side = "anchor" if down else "buyer"
     con.execute(
         f"create or replace temp table {_WAYS[down]['%state%']} as"
         " select round as tier, node as start, node, 0::bigint as live_cost, null::integer as live_from, 0::bigint as any_cost, null::integer as any_from"
-        f" from (select distinct round, node from {'reach_start' if down else '(select 0 as round, node from reach_buyer)'}"
-        + (f" where side = '{side}')" if down else ")")
+        f" from reach_start where side = '{'anchor' if down else 'buyer'}'"
     )
 
 

@@ -24,9 +24,8 @@ where ended_on is null or ended_on >= getvariable('graph_as_of');
 create or replace temp table stated as
 select l.owner, l.owned, l.edge_no, l.fact_id, l.source_set, l.disputed
 from stake_link as l
-join told_set as t using (source_set)
-where l.repeated and l.valid_from <= getvariable('graph_as_of')
-    and coalesce(known_end(l.valid_from, l.valid_to, l.vague_end, t.end_known, t.end_known_on) >= getvariable('graph_as_of'), true);
+semi join owning using (edge_no)
+where l.repeated;
 
 create or replace temp table told_stake as
 with several as (

@@ -1,5 +1,5 @@
 -- The stakes that become edges at once where there are very many: those that touch a Korean company. Deliveries follow where they are on paths.
--- in:  ownership, stake_link, supply, node, entity; variable told_nodes: bits of the Korean companies
+-- in:  ownership, stake_link, supply, node, entity; %found%: how a stake is found, by its row, or by its id where rows are those of a view
 -- out: stake_told (the columns of ownership), supply_told (the columns of supply, and no rows)
 
 set variable told_last_node = (select max(node)::bigint from node);
@@ -14,7 +14,7 @@ set variable told_nodes = (
 create or replace temp table stake_told as
 select *
 from ownership
-where %found% -- by row, or by id where the rows are those of a view
+where %found%
     from stake_link
     where get_bit(getvariable('told_nodes'), owner) = 1 or get_bit(getvariable('told_nodes'), owned) = 1
 );
