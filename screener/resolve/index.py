@@ -65,15 +65,12 @@ class NameIndex:
         That part is the names at home, and those abroad that a name asked for may be, or that may continue one, letter by letter. Like
         names are searched at home only. A company is at home that is of the country, or whose shares trade there.
         """
-        written = _written(con)
-        if country is None or written.height <= MANY:
-            return NameIndex.of(_in_order(written))
-        at_home = (pl.col("country") == country).fill_null(False) | pl.col("listed")
-        written = written.with_columns(sought=at_home)
+        if country is None or _many(con) <= MANY:
+            return NameIndex.build(con)
+        keys = comparable(pl.DataFrame({"name": asked}))["key"].drop_nulls()
+        written = _written(con, country, names.opening(keys))
         abroad = written.filter(~pl.col("sought"))
-        kept = abroad.filter(
-            names.may_be(abroad["name"], comparable(pl.DataFrame({"name": asked}))["key"].drop_nulls())
-        )
+        kept = abroad.filter(names.may_be(abroad["name"], keys))
         return NameIndex.of(pl.concat([_in_order(written.filter("sought")), _in_order(kept)]))
 
     @staticmethod
@@ -176,8 +173,18 @@ class NameIndex:
         )
 
 
-def _written(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    return pl.DataFrame(con.sql(Path(__file__).with_name("names.sql").read_text(encoding="utf-8")))
+def _many(con: duckdb.DuckDBPyConnection) -> int:
+    """How many names the connection has, at most."""
+    counted = (
+        "(select count(name) + count(name_ko) + count(name_local) from entity) + (select count(*) from entity_name)"
+    )
+    return int(con.execute(f"select {counted}").fetchall()[0][0])
+
+
+def _written(con: duckdb.DuckDBPyConnection, country: str | None = None, opens: str = "") -> pl.DataFrame:
+    """The names of names.sql: all, or those of a country and those abroad that open as the expression says."""
+    query = Path(__file__).with_name("names.sql").read_text(encoding="utf-8")
+    return pl.DataFrame(con.sql(query, params={"country": country, "opens": opens}))
 
 
 def _in_order(written: pl.DataFrame) -> pl.DataFrame:

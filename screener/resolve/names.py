@@ -182,10 +182,34 @@ def _apart(words: pl.Expr) -> pl.Expr:
 @cache
 def _leading_words() -> str:
     """Regular expression for the leading forms that are words of their own (`PT`, `THE`), at the start of a name."""
-    words = [
+    return rf"(?i)^[^\p{{L}}\p{{N}}]*(?:{'|'.join(_leading_forms())})"
+
+
+def _leading_forms() -> list[str]:
+    return [
         re.escape(row["form"]) for row in read_lexicon("forms") if row["place"] == "start" and row["form"].isascii()
     ]
-    return rf"(?i)^[^\p{{L}}\p{{N}}]*(?:{'|'.join(words)})"
+
+
+def opening(keys: pl.Series) -> str:
+    """Regular expression (RE2) for the names as written that may have one of these keys: it rules out fewer than `may_be`, in less time.
+
+    A name that opens with three letters or digits of ASCII keeps these three in its key, whatever follows, unless it opens with a form.
+    """
+    first = keys.str.slice(0, 3).unique().drop_nulls().sort()
+    plain = first.filter(first.str.contains(r"^[A-Z0-9]+$"))
+    pairs = (
+        pl.DataFrame({"start": plain.filter(plain.str.len_chars() == 3)})
+        .group_by(pair=pl.col("start").str.slice(0, 2))
+        .agg(third=pl.col("start").str.slice(2).sort().str.join(""))
+        .sort("pair")
+        .select(pl.format("{}[{}]", "pair", "third"))
+        .to_series()
+    )
+    sign = "[^A-Za-z0-9]"
+    odd = (sign, "." + sign, ".." + sign, ".{0,2}$")
+    whole = (*_leading_forms(), "AND", *plain.filter(plain.str.len_chars() < 3), *pairs)
+    return f"(?is)^(?:{'|'.join((*odd, *whole))})"
 
 
 def may_be(written: pl.Series, keys: pl.Series) -> pl.Series:

@@ -1,7 +1,9 @@
 -- Every name of every entity, each written form once.
--- in:  entity (entity_id, name, name_ko, name_local, country, market), entity_name (entity_id, name, kind)
+-- in:  entity (entity_id, name, name_ko, name_local, country, market), entity_name (entity_id, name, kind);
+--      $country: names of companies abroad only where they may be meant, all where it is null. A company is at home that is of the
+--      country, or whose shares trade there. A name may be meant that opens as $opens says (a regular expression, see names.opening)
 -- out: entity_id, name, kind (primary, alias, former, brand, transcription), label (main name), country,
---      listed (whether a Korean market is known on which its shares trade), place (main names come first), in no order
+--      listed (whether a Korean market is known on which its shares trade), sought (whether it is at home), place (main names come first), in no order
 -- The main name is set aside: it needs no grouping, and in a large registry most companies have no other.
 with further as (
     select entity_id, name_ko as name, 'primary' as kind, 1 as place from entity
@@ -13,13 +15,13 @@ with further as (
 once as (
     select entity_id, name, arg_min(kind, place) as kind, min(place) as place
     from further
-    where name is not null and trim(name) <> ''
+    where name is not null
     group by entity_id, name
 ),
 told as (
     select entity_id, name, 'primary' as kind, 0 as place
     from entity
-    where name is not null and trim(name) <> ''
+    where name is not null and ($country is null or country = $country or market is not null or regexp_matches(name, $opens))
     union all
     select once.*
     from once
@@ -32,6 +34,10 @@ select
     coalesce(entity.name, entity.name_ko, entity.name_local, entity_id)::varchar as label,
     entity.country::varchar as country,
     entity.market is not null as listed,
+    $country is null or coalesce(entity.country = $country, false) or entity.market is not null as sought,
     told.place
 from told
 join entity using (entity_id)
+where
+    trim(told.name) <> ''
+    and ($country is null or told.place = 0 or entity.country = $country or entity.market is not null or regexp_matches(told.name, $opens))
