@@ -63,7 +63,7 @@ def score(
         ScreenerError: the amounts of a rule have a scale that runs backwards.
     """
     check_spans(rules, method)
-    rested = claims(findings.lazy(), sources.lazy(), method, as_of).collect()
+    rested = claims(findings, sources, method, as_of)
     weighed = _factors(findings.lazy(), rested.lazy(), rules, method).collect()
     scored = ScoredFinding.validate(_counted(_told(weighed)).sort("finding_id"), cast=True)
     topics = _topic_scores(scored.lazy(), known.lazy(), rules, method, as_of).collect()
@@ -84,57 +84,77 @@ def band(score: pl.Expr, method: Method) -> pl.Expr:
     return chosen
 
 
-def claims(findings: pl.LazyFrame, sources: pl.LazyFrame, method: Method, as_of: dt.date) -> pl.LazyFrame:
+def claims(findings: pl.DataFrame, sources: pl.DataFrame, method: Method, as_of: dt.date) -> pl.DataFrame:
     """finding_id, claim, sure 0-1, fresh 0-1, live, stale, disputed, in order: what a path rests on; it holds only if each of its claims does.
 
     A claim is as sure as 1 - prod over voices of (1 - quality of the voice's best grade), less if all that say so are disputed. Sources of
     one voice count once, with their best grade. A claim holds as long as one of the edges that say so does; after the last end it fades by
     the time since then. Acts and deliveries fade with the time since they were last confirmed, too; stakes only where there is no act.
     """
-    r = method.recency
+    acts = pl.col("kind").is_in(["activity", "supply"])
     by_voice = sources.group_by("edge_id", "claim", "kind", "voice").agg(
         *_STANDS, doubt=1 - pl.col("grade").replace_strict(method.quality, return_dtype=pl.Float64).max()
     )
-    by_edge = _summed(by_voice, "edge_id").with_columns(alone=pl.len().over("claim", "kind") == 1)
+    # Claims are numbered in their order, so that what is many is sorted and grouped by whole numbers.
+    by_edge = (
+        _summed(by_voice, "edge_id", "claim", "kind")
+        .sort("claim", "kind")
+        .with_columns(claim_no=pl.struct("claim", "kind").rle_id())
+        .with_columns(alone=pl.len().over("claim_no") == 1, act=acts, owns=pl.col("kind") == "ownership")
+    )
     used = (
         findings.sort("finding_id")
         .select("finding_id", edge_id=pl.col("edge_ids").list.head("weighed").list.unique(maintain_order=True))
         .with_row_index("finding_no")
     )
-    edges = used.select("finding_no", "edge_id").explode("edge_id", empty_as_null=True).join(by_edge, on="edge_id")
+    weighed = _weighed(by_edge, method, as_of).select(
+        "edge_id", "claim_no", "alone", "act", "owns", "sure", "live", "disputed", "faded", "unseen"
+    )
+    edges = used.select("finding_no", "edge_id").explode("edge_id", empty_as_null=True).join(weighed, on="edge_id")
     # Nearly every claim is made by one edge, which stands as it stands whatever finding it is part of.
     several = (
         edges.filter(~pl.col("alone"))
-        .select("finding_no", "edge_id")
+        .select("finding_no", "edge_id", "claim_no", "act", "owns")
         .join(by_voice, on="edge_id")
-        .group_by("finding_no", "claim", "kind", "voice")
+        .group_by("finding_no", "claim_no", "act", "owns", "voice")
         .agg(*_STANDS, doubt=pl.col("doubt").min())
     )
-    told = pl.concat([edges.filter("alone").drop("edge_id", "alone"), _summed(several, "finding_no")], how="diagonal")
-    acts = pl.col("kind").is_in(["activity", "supply"])
-    ages = acts | ((pl.col("kind") == "ownership") & pl.col("acted").is_null())
-    ended = _months(pl.col("ended_on"), as_of).clip(0) / r["ended_half_life_months"]
-    unseen = (_months(pl.col("confirmed_on"), as_of) - r["unconfirmed_grace_months"]).clip(0)
-    faded = (0.5 ** (unseen / r["unconfirmed_half_life_months"])).clip(r["unconfirmed_floor"], 1.0)
+    together = _weighed(_summed(several, "finding_no", "claim_no", "act", "owns"), method, as_of)
+    told = pl.concat([edges.filter("alone").drop("edge_id", "alone"), together], how="diagonal")
+    ages = pl.col("act") | (pl.col("owns") & pl.col("acted").is_null())
     return (
-        told.join(told.filter(acts).select(pl.col("finding_no").unique(), acted=True), on="finding_no", how="left")
+        told.join(told.filter("act").select(pl.col("finding_no").unique(), acted=True), on="finding_no", how="left")
         .with_columns(
-            sure=pl.col("sure") * pl.when("disputed").then(method.confidence["disputed"]).otherwise(1.0),
-            fresh=pl.when(~pl.col("live")).then(0.5**ended).when(ages).then(faded).otherwise(1.0),
-            stale=pl.col("live") & ages & (unseen > 0),
+            fresh=pl.when(~pl.col("live") | ages).then("faded").otherwise(1.0),
+            stale=pl.col("live") & ages & pl.col("unseen"),
         )
         .join(used.select("finding_no", "finding_id"), on="finding_no")
-        .sort("finding_no", "claim", "kind")
+        .join(by_edge.select("claim_no", "claim").unique("claim_no"), on="claim_no")
+        .sort("finding_no", "claim_no")
         .select("finding_id", "claim", "sure", "fresh", "live", "stale", "disputed")
     )
 
 
-def _summed(by_voice: pl.LazyFrame, part: str) -> pl.LazyFrame:
-    """One row for each claim of a part: how it stands, and how sure its voices together make it."""
-    return (
-        by_voice.sort(part, "claim", "kind", "voice")  # floating products depend on their order
-        .group_by(part, "claim", "kind", maintain_order=True)
-        .agg(*_STANDS, sure=1 - pl.col("doubt").product())
+def _summed(by_voice: pl.DataFrame, *parts: str) -> pl.DataFrame:
+    """One row for each group of these columns: how it stands, and how sure its voices together make it."""
+    # Most have one voice, which needs no product. Floating products depend on their order.
+    one = pl.struct(*parts).is_unique()
+    several = by_voice.filter(~one).sort("voice").group_by(*parts).agg(*_STANDS, sure=1 - pl.col("doubt").product())
+    stands = [expression.meta.root_names()[0] for expression in _STANDS]
+    alone = by_voice.filter(one).select(*parts, *stands, sure=1 - pl.col("doubt"))
+    return pl.concat([alone, several])
+
+
+def _weighed(summed: pl.DataFrame, method: Method, as_of: dt.date) -> pl.DataFrame:
+    """Adds faded 0-1, by what is left since the end, or since the last confirmation, and whether that is long ago; takes off from sure what is denied."""
+    r = method.recency
+    ended = _months(pl.col("ended_on"), as_of).clip(0) / r["ended_half_life_months"]
+    unseen = (_months(pl.col("confirmed_on"), as_of) - r["unconfirmed_grace_months"]).clip(0)
+    unconfirmed = (0.5 ** (unseen / r["unconfirmed_half_life_months"])).clip(r["unconfirmed_floor"], 1.0)
+    return summed.with_columns(
+        sure=pl.col("sure") * pl.when("disputed").then(method.confidence["disputed"]).otherwise(1.0),
+        faded=pl.when(~pl.col("live")).then(0.5**ended).otherwise(unconfirmed),
+        unseen=unseen > 0,
     )
 
 
@@ -195,13 +215,22 @@ def _told(findings: pl.DataFrame) -> pl.DataFrame:
     weight, ended, group = pl.col("_weight"), pl.col("status") == "ended", pl.col("relation") == "group"
     same = ("rule_id", "company_id", "anchor_id", "relation", "told_key")
     own = pl.when(~group).then(weight).max().over("company_id", "topic", "anchor_id")
+    findings = findings.sort("finding_id").with_columns(_weight=pl.col("exposure") * pl.col("confidence"), _ended=ended)
     return (
-        findings.with_columns(_weight=pl.col("exposure") * pl.col("confidence"), _ended=ended)
-        .filter(pl.struct(-weight, "finding_id").rank("ordinal").over(*same, "_ended") == 1)
+        findings.filter(_strongest(findings, "_weight", *same, "_ended"))
         .filter(~ended | (weight > pl.when(~ended).then(weight).max().over(*same).fill_null(-1.0)))
         .filter(~group | (weight > own.fill_null(-1.0)))
         .drop("_weight", "_ended")
     )
+
+
+def _strongest(findings: pl.DataFrame, weight: str, *same: str) -> pl.Series:
+    """Which findings weigh most of those alike in these columns; of several the first, where none has a weight too."""
+    order = findings.select(*same, weight, no=pl.int_range(pl.len())).sort(
+        weight, "no", descending=[True, False], nulls_last=True
+    )
+    first = order.filter(pl.struct(*same).is_first_distinct())["no"]
+    return findings.select(pl.int_range(pl.len()).is_in(first.implode())).to_series()
 
 
 def _counted(findings: pl.DataFrame) -> pl.DataFrame:
@@ -212,33 +241,21 @@ def _counted(findings: pl.DataFrame) -> pl.DataFrame:
     """
     weight = pl.col("exposure") * pl.col("confidence")
     topic = ("company_id", "topic")
-    strongest = {
-        side: pl.struct(-weight, "finding_id").rank("ordinal").over(*topic, side) == 1
-        for side in ("fact_key", "near_id")
-    }
-    left = {
-        side: (1 - weight).sort_by("finding_id").filter(pl.col(f"_{side}").sort_by("finding_id")).product()
-        for side in strongest
-    }
     # Money is attributed once an anchor: the largest part of any tie that has not ended, whether or not that tie is the one that counts.
     paid = pl.when(pl.col("magnitude_known") & (pl.col("status") != "ended") & (pl.col("relation") != "group")).then(
         pl.col("amount_usd") * pl.col("share")
     )
-    largest = (
-        pl.struct(-pl.col("_paid"), "finding_id")
-        .rank("ordinal")
-        .over("company_id", "topic", "anchor_id", pl.col("_paid").is_null())
-        == 1
-    )
+    findings = findings.sort("finding_id").with_columns(_weight=weight, _paid=paid)
+    strongest = {side: _strongest(findings, "_weight", *topic, side) for side in ("fact_key", "near_id")}
+    largest = _strongest(findings, "_paid", *topic, "anchor_id")
+    left = {side: (1 - weight).filter(pl.col(f"_{side}")).product().over(*topic) for side in strongest}
     return (
-        findings.with_columns(_paid=paid, **{f"_{side}": first for side, first in strongest.items()})
+        findings.with_columns(_largest=largest, **{f"_{side}": first for side, first in strongest.items()})
         .with_columns(
-            counted=pl.when(left["fact_key"].over(*topic) > left["near_id"].over(*topic))
-            .then("_fact_key")
-            .otherwise("_near_id"),
-            attributed_usd=pl.when(largest).then(pl.col("_paid")),
+            counted=pl.when(left["fact_key"] > left["near_id"]).then("_fact_key").otherwise("_near_id"),
+            attributed_usd=pl.when("_largest").then("_paid"),
         )
-        .drop("_paid", "_fact_key", "_near_id", "weighs_amount", "floor_usd", "ceiling_usd")
+        .drop("_weight", "_paid", "_largest", "_fact_key", "_near_id", "weighs_amount", "floor_usd", "ceiling_usd")
     )
 
 
