@@ -52,8 +52,8 @@ def set_clocks(con: duckdb.DuckDBPyConnection, as_of: dt.date | None = None, kno
         found = "fact_id in (select fact_id" if fetched else "rowid in (select edge_no - 1"
         con.execute(_sql("told_few.sql").replace("%found%", found))
     else:
-        con.execute("create or replace temp table stake_told as from ownership")
-        con.execute("create or replace temp table supply_told as from supply")
+        con.execute("create or replace temp view stake_told as from ownership")
+        con.execute("create or replace temp view supply_told as from supply")
     con.execute(_sql("clock.sql"))
     con.execute(_sql("edge.sql").replace("%edge%", "create or replace temp table edge as"))
     con.execute("create or replace temp table edge_source as from told_edge_source")
@@ -95,13 +95,16 @@ def tell_deliveries(con: duckdb.DuckDBPyConnection, asked: str) -> None:
         con.execute(f"create or replace temp table told_link as {numbers}")
         return
     if con.execute("select getvariable('facts_are_rows')").fetchall()[0][0]:
-        rows = "select rowid + 1 as link_no, * from supply where rowid in (select link_no - 1 from asked_link)"
+        con.execute(_sql("told_row.sql"))
+        told = "told_row join told_end using (link_no)"
     else:
-        rows = f"select link_no, supply.* from supply join ({numbers}) using (fact_id)"
-    con.execute(f"create or replace temp table supply_told as {rows}")
-    con.execute("create or replace temp table told_link as select link_no, fact_id from supply_told")
-    con.execute("delete from supply_told where fact_id in (select edge_id from edge)")
-    con.execute("create or replace temp table stake_told as from ownership limit 0")
+        con.execute(f"create or replace temp table told_row as select link_no, supply.* from supply join ({numbers}) using (fact_id)")
+        told = "told_row"
+    con.execute("create or replace temp table told_link as select link_no, fact_id from told_row")
+    con.execute(
+        f"create or replace temp view supply_told as select * exclude (link_no) from {told} where fact_id not in (select edge_id from edge)"
+    )
+    con.execute("create or replace temp view stake_told as from ownership limit 0")
     _make_edges(con)
 
 
@@ -120,8 +123,8 @@ def tell_facts(con: duckdb.DuckDBPyConnection, asked: str, *, stakes_only: bool 
     )
     if con.execute("select 1 from asked_fact limit 1").fetchall():
         found = "where fact_id in (select fact_id from asked_fact)"
-        con.execute(f"create or replace temp table stake_told as from ownership {found}")
-        con.execute(f"create or replace temp table supply_told as from supply {'limit 0' if stakes_only else found}")
+        con.execute(f"create or replace temp view stake_told as from ownership {found}")
+        con.execute(f"create or replace temp view supply_told as from supply {'limit 0' if stakes_only else found}")
         _make_edges(con)
 
 

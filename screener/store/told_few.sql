@@ -11,7 +11,7 @@ set variable told_nodes = (
     where kind = 'company' and country = 'KR'
 );
 
-create or replace temp table stake_told as
+create or replace temp view stake_told as
 select *
 from ownership
 where %found%
@@ -19,6 +19,6 @@ where %found%
     where get_bit(getvariable('told_nodes'), owner) = 1 or get_bit(getvariable('told_nodes'), owned) = 1
 );
 
-create or replace temp table supply_told as
+create or replace temp view supply_told as
 from supply
 limit 0;
