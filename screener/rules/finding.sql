@@ -26,12 +26,22 @@ related as (
     union all by name
     from in_group
 ),
-numbered as materialized (
+told as materialized (
     select
         *, 'f-' || left(md5(concat_ws('|', rule_id, company_id, anchor_id, relation, array_to_string(edge_ids, ','))), 12) as finding_id,
         row_number() over () as finding_no
     from related
-    qualify row_number() over (partition by rule_id, company_id, anchor_id, relation, edge_ids order by live desc, proximity desc, fact_key) = 1
+),
+-- Few ways are told twice: only those are put in order.
+again as (
+    select finding_no
+    from told
+    where finding_id in (select finding_id from told group by finding_id having count(*) > 1)
+    qualify row_number() over (partition by finding_id order by live desc, proximity desc, fact_key) > 1
+),
+numbered as materialized (
+    from told
+    anti join again using (finding_no)
 ),
 walked as materialized (
     select w.* exclude (edge_id), e.*
