@@ -71,7 +71,7 @@ def compile_rule(rule: Rule, common: Common | None = None) -> Statement:
         rule: the rule.
         common: keeps the steps that many rules have in common, so that they are planned and run once; without it the statement stands alone.
 
-    in: subject, edge, entity, effective_ownership, supply_reach, graph_parameter (see graph and store).
+    in: subject, edge, entity, met, effective_ownership, supply_reach, rule_parameter (see run.py, graph and store).
     out: company_id, anchor_id, actor_id, tier, edge_ids, weighed (so many of the edges carry the finding; what follows tells more of an
     anchor that counts without it), fact_key, told_key (what is told once for each company and anchor), proximity, share, amount_usd, live.
     """
@@ -97,7 +97,7 @@ where p.company_id <> a.anchor_id or len(p.edge_ids) = 0"""
 qualify row_number() over (
     partition by {_WAY} order by p.amount_usd is null, p.period desc nulls last, p.amount_usd desc nulls last, p.edge_ids
 ) = 1"""
-    sql = "with " + ",\n".join(steps) + "\n" + found + "\norder by company_id, anchor_id, edge_ids"
+    sql = "with " + ",\n".join(steps) + "\n" + found
     return Statement(sql, parameters.values)
 
 
@@ -230,7 +230,7 @@ def _owned(step: Step, number: int, before: str, parameters: _Parameters, *, onl
     from {before} as p
     cross join rule_parameter as g
     join effective_ownership as o on o.owner_id = p.node_id and {enough}{least}
-    join entity as t on t.entity_id = o.owned_id and list_contains({kinds}, t.kind)"""
+    join met as t on t.entity_id = o.owned_id and list_contains({kinds}, t.kind)"""
     return f"    select * from {before}\n    union all\n{followed}" if step.optional else followed
 
 
@@ -282,12 +282,12 @@ def _direct(step: Step, number: int, before: str, parameters: _Parameters) -> st
     from {before} as p
     cross join rule_parameter as g
     join edge as e on e.from_id = p.node_id and list_contains({relations}, e.relation){limits}
-    join entity as t on t.entity_id = e.to_id{_target_conditions(step, number, parameters)}"""
+    join met as t on t.entity_id = e.to_id{_target_conditions(step, number, parameters)}"""
 
 
 def _target(step: Step, number: int, node: str, parameters: _Parameters) -> str:
     conditions = _target_conditions(step, number, parameters)
-    return f"\n    join entity as t on t.entity_id = {node}{conditions}" if conditions else ""
+    return f"\n    join met as t on t.entity_id = {node}{conditions}" if conditions else ""
 
 
 def _target_conditions(step: Step, number: int, parameters: _Parameters) -> str:
@@ -342,7 +342,7 @@ def _anchor(anchor: Anchor, number: int, parameters: _Parameters) -> str:
             met.append(f"list_contains({parameters.add(f'anchor_does_{number}', anchor.does)}, e.relation)")
         marked = f"""    select t.entity_id as node_id, t.entity_id as anchor_id, list(e.edge_id order by e.edge_id) as edge_ids, e.live, e.relation
     from edge as e
-    join entity as t on t.entity_id = e.from_id
+    join met as t on t.entity_id = e.from_id
     where ({" or ".join(f"({m})" for m in met)}){where}
     group by t.entity_id, e.live, e.relation"""
         if anchor.or_owned is None:

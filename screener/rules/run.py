@@ -60,12 +60,14 @@ def run_rules(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], method: Met
     con.execute(
         "create or replace temp table subject as select entity_id from entity where kind = 'company' and country = 'KR' order by 1"
     )
+    _meet(con)
     number_stakes(con, parameters)
     _own_together(con, rules)
     common = _Common(con)
     _ask_holdings(con, rules, common)
     build_ownership(con, parameters)
     _tell_stakes(con, rules)
+    _meet(con)
     _set_rule_parameters(con, method)
     _ask_supply(con, rules, common)
     build_supply_reach(con, parameters)
@@ -134,6 +136,17 @@ class _Common:
             self._con.execute(f"create or replace temp table {name} as {statement.sql}", statement.parameters)
             self._made[asked] = name
         return self._made[asked]
+
+
+def _meet(con: duckdb.DuckDBPyConnection) -> None:
+    """Creates `met`: the entities at the ends of stakes, acts and listings, where rules look at them: in a large store few of all.
+
+    Ends of deliveries are left out: a rule meets them by `supply_reach` alone.
+    """
+    con.execute(
+        "create or replace temp table met as select entity_id, kind, country, region from entity where entity_id in"
+        " (select unnest([from_id, to_id]) from edge where kind <> 'supply')"
+    )
 
 
 def _own_together(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> None:

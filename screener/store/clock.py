@@ -98,7 +98,9 @@ def tell_deliveries(con: duckdb.DuckDBPyConnection, asked: str) -> None:
         con.execute(_sql("told_row.sql"))
         told = "told_row join told_end using (link_no)"
     else:
-        con.execute(f"create or replace temp table told_row as select link_no, supply.* from supply join ({numbers}) using (fact_id)")
+        con.execute(
+            f"create or replace temp table told_row as select link_no, supply.* from supply join ({numbers}) using (fact_id)"
+        )
         told = "told_row"
     con.execute("create or replace temp table told_link as select link_no, fact_id from told_row")
     con.execute(
