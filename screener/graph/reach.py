@@ -86,7 +86,7 @@ def _find_nodes(con: duckdb.DuckDBPyConnection, tiers: int, ends: str, *, everyw
 
     Sets the variables `reach_anchor_0` …, the nodes that goods of an anchor reach over so many links at most, and `reach_buyer_0` …, those from
     which goods reach a buyer; and the macro `on_path`. Beyond half of the way a side keeps only what the other side has met; in the last round
-    all nodes count.
+    all nodes count, and no variable is set (see `_near`).
     """
     # An anchor that allows fewer tiers than the others starts as if it had gone the rest already, so that one bound holds for all.
     con.execute(
@@ -97,8 +97,6 @@ def _find_nodes(con: duckdb.DuckDBPyConnection, tiers: int, ends: str, *, everyw
     for number in range(tiers):
         if number and number == tiers - 1 and not everywhere:
             # A round more would spare the first hop where it leads nowhere, and takes longer than walking it.
-            con.execute(f"set variable reach_anchor_{number} = ~{_NOBODY}")
-            con.execute(f"set variable reach_buyer_{number} = ~{_NOBODY}")
             continue
         if number:
             rest = tiers - number
@@ -140,14 +138,19 @@ def _on_path(tiers: int, *, everywhere: bool, coarse: bool) -> str:
         ("anchor", "supplier", "buyer", "buyer", last - half - 1),
     ):
         if most >= 0:
-            pairs = [_within(other, last - most, end)]
-            pairs += [f"{_within(side, n, node)} and {_within(other, last - n, end)}" for n in range(most)]
+            pairs = [_near(other, last - most, end, tiers)]
+            pairs += [f"{_within(side, n, node)} and {_near(other, last - n, end, tiers)}" for n in range(most)]
             ways.append(_within(side, most, node) + ("" if coarse else f" and ({' or '.join(pairs)})"))
     return " or ".join(ways)
 
 
 def _within(side: str, number: int, column: str) -> str:
     return f"get_bit(getvariable('reach_{side}_{number}'), {column}) = 1"
+
+
+def _near(side: str, number: int, column: str, tiers: int) -> str:
+    """The same where the nodes of both sides were searched: all of them, in the last round that was spared."""
+    return "true" if number and number == tiers - 1 else _within(side, number, column)
 
 
 def _begin(con: duckdb.DuckDBPyConnection, down: bool) -> None:
@@ -164,7 +167,7 @@ def _spread(con: duckdb.DuckDBPyConnection, down: bool, wanted: range, tiers: in
     goal = "buyer" if down else "anchor"
     for tier in wanted:
         con.execute("set variable reach_tier = ?::integer", [tier])
-        near = "true" if everywhere else _within(goal, tiers - tier, "node")
+        near = "true" if everywhere else _near(goal, tiers - tier, "node", tiers)
         con.execute(f"create or replace temp macro in_time(node) as {near}")
         _run(con, "reach_step.sql", down)
     return int(con.execute(f"select count(*) from {_WAYS[down]['%state%']}").fetchall()[0][0])
