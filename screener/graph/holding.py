@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +19,8 @@ _HERE = Path(__file__).parent
 _ROUNDS: Final = 200
 _STEPS: Final = 2000
 _DENSE: Final = 3000
+# Stakes up to which two statements are not worth a second connection.
+_FEW: Final = 20_000
 Shares = npt.NDArray[np.float64]
 
 
@@ -34,12 +38,34 @@ def solve_holdings(con: duckdb.DuckDBPyConnection, *, nodes: int, control_share:
     """
     (tops,) = _columns(con, "select distinct node from holder")
     gather_stakes(con, tops, nodes)
-    con.execute("create or replace temp table seed as select distinct node as group_no, node from holder")
-    command(con, threshold=control_share, inclusive=False, operators=True)
+    seed = "select distinct node as group_no, node from holder"
+    if con.execute("select count(*) from stake").fetchall()[0][0] <= _FEW:
+        con.execute(f"create or replace temp table seed as {seed}")
+        command(con, threshold=control_share, inclusive=False, operators=True)
+        _spread(con)
+    else:
+        # Who commands whom and who holds what do not need each other, and neither keeps a second processor busy.
+        given = {name: pl.DataFrame(con.sql(query)) for name, query in (("stake", "from stake"), ("seed", seed))}
+        with ThreadPoolExecutor(1) as beside:
+            commanded = beside.submit(_members, con.cursor(), given, control_share)
+            _spread(con)
+            _keep(con, "member", commanded.result())
+    con.execute(_sql("holding.sql"))
+
+
+def _spread(con: duckdb.DuckDBPyConnection) -> None:
+    """Creates `spread` (see holding_spread.sql), whole."""
     con.execute("set variable holding_rounds = ?::integer", [_ROUNDS])
     con.execute(_sql("holding_spread.sql"))
-    _finish(con, nodes)
-    con.execute(_sql("holding.sql"))
+    _finish(con)
+
+
+def _members(con: duckdb.DuckDBPyConnection, given: Mapping[str, pl.DataFrame], control_share: float) -> pl.DataFrame:
+    """The table `member` of `command`, made in another connection, which knows of the stakes and seeds what it is given."""
+    for name, frame in given.items():
+        _keep(con, name, frame)
+    command(con, threshold=control_share, inclusive=False, operators=True)
+    return pl.DataFrame(con.sql("from member"))
 
 
 def gather_stakes(con: duckdb.DuckDBPyConnection, tops: Nodes, nodes: int) -> None:
@@ -50,7 +76,7 @@ def gather_stakes(con: duckdb.DuckDBPyConnection, tops: Nodes, nodes: int) -> No
     con.execute(_sql("stake.sql"))
 
 
-def _finish(con: duckdb.DuckDBPyConnection, nodes: int) -> None:
+def _finish(con: duckdb.DuckDBPyConnection) -> None:
     """Solves anew, and exactly, for the holders whose shares were still moving in the last round or overlap to more than the whole.
 
     Both need circles that hand back nearly everything, or wide ranges; neither is common, so holders are taken one by one.
@@ -63,21 +89,23 @@ def _finish(con: duckdb.DuckDBPyConnection, nodes: int) -> None:
     owner, owned, *stakes = _columns(
         con, "select owner, owned, low, high, likely from stake order by edge_no, owner, owned"
     )
-    descent = Descent(owner, owned, nodes)
-    solved = []
-    for holder in np.unique(holders):
-        reached = descent.below(np.array([holder], dtype=np.int32))
-        members = np.union1d(reached, [holder]).astype(np.int32)
+    # Numbered anew, so that the work on each holder is by the firms that have stakes, not by all of a large store.
+    firms, places = np.unique(np.concatenate([owner, owned, holders]), return_inverse=True)
+    tails, heads, tops = (part.astype(np.int32) for part in np.split(places, [len(owner), 2 * len(owner)]))
+    descent = Descent(tails, heads, len(firms))
+    solved: list[tuple[npt.NDArray[np.generic], ...]] = []
+    for top in np.unique(tops):
+        members = np.union1d(descent.below(np.array([top], dtype=np.int32)), [top]).astype(np.int32)
         edges = descent.edges_of(members)
-        edges = edges[owned[edges] != holder]
-        tail, head = np.searchsorted(members, owner[edges]), np.searchsorted(members, owned[edges])
-        top = int(np.searchsorted(members, holder))
-        shares = [_fixed_point(tail, head, stake[edges] / UNITS, top, len(members)) for stake in stakes]
-        found = pl.DataFrame(
-            {"node": members} | dict(zip(("low", "high", "likely"), shares, strict=True))
-        ).with_columns(holder=pl.lit(int(holder), dtype=pl.Int32))
-        solved.append(found.filter(pl.col("node") != int(holder)))
-    _keep(con, "solved", pl.concat(solved))
+        edges = edges[heads[edges] != top]
+        tail, head = np.searchsorted(members, tails[edges]), np.searchsorted(members, heads[edges])
+        place = int(np.searchsorted(members, top))
+        shares = [_fixed_point(tail, head, stake[edges] / UNITS, place, len(members)) for stake in stakes]
+        others = members != top
+        solved.append((np.full(others.sum(), firms[top]), firms[members[others]], *(share[others] for share in shares)))
+    columns = ("holder", "node", "low", "high", "likely")
+    found = pl.DataFrame(dict(zip(columns, map(np.concatenate, zip(*solved, strict=True)), strict=True)))
+    _keep(con, "solved", found.with_columns(pl.col("holder", "node").cast(pl.Int32)))
     con.execute(_sql("holding_solved.sql"))
 
 

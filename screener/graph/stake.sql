@@ -31,7 +31,7 @@ told as (
 grouped as (
     select
         owner, owned, count(*) as statements, max(sure) as sure, bool_or(operates) as operates,
-        any_value(share_min) as share_min, any_value(share_max) as share_max, any_value(edge_no) as edge_no, any_value(tie) as tie
+        min(share_min) as share_min, min(share_max) as share_max, min(edge_no) as edge_no, min(tie) as tie
     from told
     group by owner, owned
 ),
