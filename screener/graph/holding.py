@@ -20,7 +20,7 @@ _ROUNDS: Final = 200
 _STEPS: Final = 2000
 _DENSE: Final = 3000
 # Stakes up to which two statements are not worth a second connection.
-_FEW: Final = 20_000
+FEW_STAKES: Final = 20_000
 Shares = npt.NDArray[np.float64]
 
 
@@ -39,7 +39,7 @@ def solve_holdings(con: duckdb.DuckDBPyConnection, *, nodes: int, control_share:
     (tops,) = _columns(con, "select distinct node from holder")
     gather_stakes(con, tops, nodes)
     seed = "select distinct node as group_no, node from holder"
-    if con.execute("select count(*) from stake").fetchall()[0][0] <= _FEW:
+    if con.execute("select count(*) from stake").fetchall()[0][0] <= FEW_STAKES:
         con.execute(f"create or replace temp table seed as {seed}")
         command(con, threshold=control_share, inclusive=False, operators=True)
         _spread(con)

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from screener.graph import holding
 from screener.graph.holding import solve_holdings
 from tests.graph.naive import effective_shares
 from tests.graph.tables import Stake, held, problems
@@ -76,6 +77,18 @@ def test_shares_solve_the_linear_system_whatever_the_order(
     again = stakes + random.Random(seed).choices(stakes, k=5)
     random.Random(seed).shuffle(again)
     assert held(con, again, range(NODES), NODES) == found
+
+
+@settings(max_examples=20)
+@given(groups())
+def test_many_stakes_are_solved_in_two_connections_with_the_same_result(
+    con: duckdb.DuckDBPyConnection, group: dict[tuple[int, int], float]
+) -> None:
+    stakes = [stake(number, a, b, share) for number, ((a, b), share) in enumerate(group.items())]
+    few = held(con, stakes, range(NODES), NODES)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(holding, "FEW_STAKES", -1)
+        assert held(con, stakes, range(NODES), NODES) == few
 
 
 def test_routes_add_up(con: duckdb.DuckDBPyConnection) -> None:
