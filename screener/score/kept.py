@@ -70,7 +70,7 @@ def kept_assessment(
 
 
 def _keep_if_possible(assessment: Assessment, place: Path) -> None:
-    with suppress(OSError):
+    with suppress(OSError, pl.exceptions.PolarsError):
         _keep(assessment, place)
 
 
