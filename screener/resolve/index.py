@@ -211,8 +211,12 @@ def spoken_texts(cores: pl.DataFrame) -> pl.DataFrame:
         parts.append(hanja.select(who, text=spoken.korean(scripts.hanja_to_hangul(core))))
         latin = pl.concat([latin, hanja.select(who, core=scripts.han_to_pinyin(core))])
     spelled = latin.select(who, text=spoken.latin_orders(spoken.latin(scripts.kana_to_latin(core)))).explode("text")
+    # The sign is an n to many who write it by sound (Solar & Tech, 쏠라엔텍).
+    signed = latin.filter(core.str.contains("&", literal=True)).select(
+        who, text=spoken.latin(scripts.kana_to_latin(core.str.replace_all("&", " N ", literal=True)))
+    )
     return (
-        pl.concat([*parts, spelled])
+        pl.concat([*parts, spelled, signed])
         .filter(pl.col("text").str.contains(r"[\p{Hangul}a-z0-9]"))
         .unique(maintain_order=True)
     )

@@ -37,6 +37,9 @@ PRIOR: Final = 14.0
 DEAREST: Final = 1.6
 """Cost a letter above which a pair teaches nothing."""
 
+BACKWARDS: Final = 0.2
+"""Weight of P(sound | spelling) beside P(spelling | sound): few write ㅣ as `ee`, but nearly every `ee` is one."""
+
 COUNTERPART: Final = 1.0
 """Added to what leaving a generic word out costs: that a name has the word at all without its counterpart."""
 
@@ -47,7 +50,7 @@ def is_training(corp_code: str) -> bool:
 
 
 def learn(pairs: pl.DataFrame) -> tuple[dict[str, dict[str, float]], dict[tuple[str, str], float], dict[str, float]]:
-    """P(spelling | sound), costs of lexicon words, costs of leaving generic words out, from (corp_name, corp_eng_name)."""
+    """P(spelling | sound) (see `_both_ways`), costs of lexicon words, costs of leaving generic words out, from (corp_name, corp_eng_name)."""
     korean = comparable(pairs.select(name="corp_name")).select(t=spoken.korean(pl.col("core")))["t"]
     latin = comparable(pairs.select(name="corp_eng_name")).select(t=spoken.latin(pl.col("core")))["t"]
     korean_side, latin_side = words.KoreanSide.of(korean), words.LatinSide.of(latin)
@@ -76,17 +79,41 @@ def learn(pairs: pl.DataFrame) -> tuple[dict[str, dict[str, float]], dict[tuple[
             key = _sound_key(ko.codes[pair, h0:h1].tolist())
             if key in counts:
                 counts[key][spelling] += 1
-        now = {
+        seen = {
             key: {
-                spelling: (counts[key][spelling] + PRIOR * seed[key].get(spelling, 0.0))
-                / (sum(counts[key].values()) + PRIOR)
+                spelling: counts[key][spelling] + PRIOR * seed[key].get(spelling, 0.0)
                 for spelling in set(seed[key]) | set(counts[key])
                 if len(spelling) <= 3 and (spelling or key[0] != "2")
             }
             for key in seed
         }
+        now = {
+            key: {spelling: many / (sum(counts[key].values()) + PRIOR) for spelling, many in spellings.items()}
+            for key, spellings in seen.items()
+        }
         table = costs.build_costs(now)
-    return now, _word_costs(met), _generic_costs(met, latin_side.tokens.filter(pl.col("id").is_in(sorted(good))))
+    return (
+        _both_ways(now, seen),
+        _word_costs(met),
+        _generic_costs(met, latin_side.tokens.filter(pl.col("id").is_in(sorted(good)))),
+    )
+
+
+def _both_ways(
+    probabilities: dict[str, dict[str, float]], seen: dict[str, dict[str, float]]
+) -> dict[str, dict[str, float]]:
+    """P(spelling | sound), or what `BACKWARDS` makes of P(sound | spelling) where that is more; two sounds that are one spelling as they are."""
+    single = {key: spellings for key, spellings in seen.items() if key[0] != "2"}
+    total: Counter[str] = Counter()
+    for spellings in single.values():
+        total.update(spellings)
+    return probabilities | {
+        key: {
+            spelling: max(probability, BACKWARDS * single[key][spelling] / total[spelling]) if spelling else probability
+            for spelling, probability in probabilities[key].items()
+        }
+        for key in single
+    }
 
 
 def _generic_costs(met: Counter[tuple[str, str]], tokens: pl.DataFrame) -> dict[str, float]:
@@ -160,7 +187,7 @@ def write(
 _ENGLISH: Final = pl.col("corp_eng_name").str.contains("[A-Za-z]").fill_null(False)
 TERMS: Final = ("one", "cost", "cost_per_letter", "log_letters", "margin", "log_margin")
 
-ABSENT: Final = 0.02
+ABSENT: Final = 0.04
 """How many of the names asked for are taken to be of companies that nobody holds, when the curve is fitted; see docs/names.md."""
 
 

@@ -23,6 +23,10 @@ LONGEST: Final = 200
 
 JOINED: Final = r"(?:^|[^A-Z0-9])[A-Z0-9]{1,2} ?& ?[A-Z0-9]{1,2}(?:[^A-Z0-9]|$)"
 """Letters joined by a sign that is spoken (`ST&I`, 에스티앤아이)."""
+JOINED_PAIR: Final = r"(?:^|[^A-Z0-9])([A-Z0-9]{1,2}) ?& ?([A-Z0-9]{1,2})(?:[^A-Z0-9]|$)"
+"""The same, with the letters before and after it as groups."""
+ARTICLE: Final = r"(?i)^\W*THE\s"
+"""The article that a name as written opens with."""
 PARTED: Final = r"(?:^|[^A-Z0-9])[A-Z0-9]{1,2}(?: ?& ?| AND | )[A-Z0-9]{1,2}(?:[^A-Z0-9]|$)"
 """The same, or with a blank or a word for the sign (`KT G`, `KT AND G`)."""
 APART_BY_SIGN: Final = "only one of the names has & between its letters"
@@ -139,8 +143,8 @@ def core_with_form(cleaned: pl.Expr) -> pl.Expr:
     """
     _, leading, trailing = _form_patterns()
     words = _words(cleaned)
-    kept = words.str.replace(r"(?i) (CORP|CORPORATION|COMPANY)" + trailing.replace("+$", "*$", 1), " $1")
-    return pl.when(kept.str.contains(r"(?i)\w.* (?:CORP|CORPORATION|COMPANY)$")).then(
+    kept = words.str.replace(r"(?i) (CORP|CORPORATION|COMPANY|PLC)" + trailing.replace("+$", "*$", 1), " $1")
+    return pl.when(kept.str.contains(r"(?i)\w.* (?:CORP|CORPORATION|COMPANY|PLC)$")).then(
         _apart(kept.str.replace("(?i)" + leading, ""))
     )
 
@@ -251,6 +255,13 @@ def key(core_name: pl.Expr) -> pl.Expr:
 
 
 def apart_by_sign(one: str, other: str) -> pl.Expr:
-    """Whether one of two names (columns, as cleaned) joins letters by a sign that the other has neither so nor as a blank: ST&I is not STI."""
+    """Whether one of two names (columns, as cleaned) has a sign that the other has not: ST&I is not STI, nor NC& NC.
+
+    Between letters it may be a blank in the other (KT&G, KT G).
+    """
     a, b = core(pl.col(one)), core(pl.col(other))
-    return (a.str.contains(JOINED) & ~b.str.contains(PARTED)) | (b.str.contains(JOINED) & ~a.str.contains(PARTED))
+    between = (a.str.contains(JOINED) & ~b.str.contains(PARTED)) | (b.str.contains(JOINED) & ~a.str.contains(PARTED))
+    last = [
+        pl.col(side).str.contains(r"(?i)[A-Z0-9]&(?:\s+(?:CO|COMPANY|LTD|INC|CORP)\b|\s*$)") for side in (one, other)
+    ]
+    return between | (last[0] != last[1])

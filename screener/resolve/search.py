@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -42,7 +43,13 @@ FORM_LOST: Final = 1.5
 """Cost of a company form that mostly belongs to the name (`names.form_within`), where the other name has none."""
 SIGN_LOST: Final = 1.0
 """Cost of a sign between letters (`names.JOINED`), where the Hangul name says nothing of it."""
-WRITTEN_FORM: Final = "코프|코퍼|코포|컴퍼|컴파|콤파|캄파"
+ARTICLE_LOST: Final = 1.5
+"""Cost of an article that the query opens with and the Hangul name does not."""
+CLOSE: Final = 0.3
+"""Margin up to which two companies are too near each other to take the cheaper one without a person."""
+LETTER_UNSAID: Final = 0.5
+"""Cost of a letter that stands alone in a Latin name and is not read by its name in the Hangul one."""
+WRITTEN_FORM: Final = "코프|코퍼|코포|컴퍼|컴파|콤파|캄파|피엘씨"
 """How company forms begin in Hangul."""
 HANGUL: Final = r"\p{Hangul}"
 
@@ -55,7 +62,8 @@ def match_names(
     `claimed` (row, entity_id) says what the numbers of a row say: a name that is like one of that company's names needs no search.
     """
     asked = comparable(named)
-    same = ambiguity.same_names(index, asked, country)
+    # L&F is not LF, though letters and digits are the same: such names are alike at most.
+    same = ambiguity.same_names(index, asked, country).filter(~names.apart_by_sign("clean", "known"))
     settled_parts = [ambiguity.settle_same(index, asked, same)]
     # One sign is nobody's name, and the sketch of it is everybody's.
     rest = asked.join(same.select("row").unique(), on="row", how="anti").filter(pl.col("key").str.len_chars() > 1)
@@ -125,8 +133,12 @@ def pair_costs(
     # Queries of the same core are compared once.
     clean = pl.col("clean")
     once = (
-        asked.with_columns(formed=names.core_with_form(clean), within=names.form_within(clean).fill_null(False))
-        .group_by("core", "formed", "within", maintain_order=True)
+        asked.with_columns(
+            formed=names.core_with_form(clean),
+            within=names.form_within(clean).fill_null(False),
+            article=clean.str.contains(names.ARTICLE).fill_null(False),
+        )
+        .group_by("core", "formed", "within", "article", maintain_order=True)
         .agg(pl.col("row"))
         .with_row_index("q")
         .with_columns(pl.col("q").cast(pl.Int64))
@@ -137,13 +149,16 @@ def pair_costs(
     else:
         near = near.unique().join(once.select("q", "core"), on="core").select("q", "name_id")
     both = (
-        texts.join(once.select("q", "core", "within"), on="q")
+        texts.join(once.select("q", "core", "within", "article"), on="q")
         .rename({"text": "query_text"})
         .join(near, on="q")
         .join(index.texts.rename({"text": "name_text"}), on="name_id")
         .with_columns(price=_lost())
-        .drop("core", "within")
     )
+    # Names that say the article (`THE CODI`, 더코디) are compared with it.
+    said = pl.col("article") & pl.col("name_text").str.starts_with("더")
+    both = both.with_columns(query_text=pl.when(said).then("the " + pl.col("query_text")).otherwise("query_text"))
+    both = both.drop("core", "within", "article")
     both = pl.concat([both, _with_forms(once, both)])
     hangul = pl.col("query_text").str.contains(HANGUL), pl.col("name_text").str.contains(HANGUL)
     # A text without letters of its own (digits, a Latin brand) may meet either script as it stands.
@@ -204,8 +219,49 @@ def _lost() -> pl.Expr:
     unsaid = core.str.contains(names.JOINED) & name.str.contains(HANGUL) & ~said & ~name.str.contains("엠퍼")
     # 앤 is an n or a sign: a name without both does not mean it.
     unmeant = said & core.str.contains("^[A-MO-Z0-9 ]+$")
-    price = pl.when(form).then(FORM_LOST).otherwise(0.0) + pl.when(unsaid | unmeant).then(SIGN_LOST).otherwise(0.0)
+    # `L&F` is written as two letters apart; LF is no such name.
+    joined = (
+        core.str.extract(names.JOINED_PAIR, 1).str.to_lowercase()
+        + " "
+        + core.str.extract(names.JOINED_PAIR, 2).str.to_lowercase()
+    )
+    together = (
+        core.str.contains(names.JOINED)
+        & ~name.str.contains(HANGUL)
+        & ~name.str.contains(joined, literal=True).fill_null(True)
+    )
+    unnamed = pl.col("article") & name.str.contains(HANGUL) & ~name.str.starts_with("더")
+    price = (
+        pl.when(unnamed).then(ARTICLE_LOST).otherwise(0.0)
+        + pl.when(form).then(FORM_LOST).otherwise(0.0)
+        + pl.when(unsaid | unmeant).then(SIGN_LOST).otherwise(0.0)
+        + pl.when(together).then(2 * SIGN_LOST).otherwise(0.0)
+        + _letters_unsaid()
+    )
     return price.cast(pl.Float32)
+
+
+def _letters_unsaid() -> pl.Expr:
+    """Price of a single letter that opens the query's core and that a Hangul name does not say by its name (`S Connect` is 에스코넥, not 스코넥)."""
+    said = _letter_names()
+    meant = (
+        pl.col("core")
+        .str.extract(r"^([A-Z]) [A-Z]{2}")
+        .replace_strict(list(said), list(said.values()), default=None, return_dtype=pl.String)
+    )
+    name = pl.col("name_text")
+    unsaid = name.str.contains(HANGUL) & ~name.str.contains(meant)
+    return pl.when(unsaid.fill_null(False)).then(LETTER_UNSAID).otherwise(0.0)
+
+
+@cache
+def _letter_names() -> dict[str, str]:
+    """Each letter and a regular expression of what says it in a Hangul name: its names, or itself."""
+    said: dict[str, list[str]] = {}
+    for row in names.read_lexicon("letters"):
+        if len(row["en"]) == 1 and row["en"].isalpha():
+            said.setdefault(row["en"], []).append(row["ko"])
+    return {letter.upper(): "|".join([*forms, letter]) for letter, forms in said.items()}
 
 
 def _with_forms(once: pl.DataFrame, both: pl.DataFrame) -> pl.DataFrame:
@@ -265,8 +321,11 @@ def weighed(index: NameIndex, asked: pl.DataFrame, country: str | None, most: in
     # The curve was fitted among two thousand names; among a million there are more look-alikes, and the odds fall.
     crowd = max(1.0, index.searched / FITTED_AMONG) ** CROWDING
     sure = score.probability()
-    return ranked.with_columns(
-        score=(sure / (sure + (1.0 - sure) * crowd) * (-pl.col("behind")).exp()).cast(pl.Float64)
+    # What another kind of comparison finds may cost less and be worth less: a name of the same script that lacks a letter.
+    return (
+        ranked.with_columns(score=(sure / (sure + (1.0 - sure) * crowd) * (-pl.col("behind")).exp()).cast(pl.Float64))
+        .sort("row", pl.col("score").neg(), "rank")
+        .with_columns(rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("row"))
     )
 
 
@@ -311,6 +370,9 @@ def _settle_alike(index: NameIndex, asked: pl.DataFrame, near: pl.DataFrame) -> 
             doubt=pl.coalesce(
                 pl.when(apart).then(pl.lit("the numbers in the names differ")),
                 pl.when(signed).then(pl.lit(names.APART_BY_SIGN)),
+                pl.when((pl.col("kind") == "across") & (pl.col("margin") < CLOSE)).then(
+                    pl.lit("another company is as near")
+                ),
                 "doubt",
                 "otherwise",
             )

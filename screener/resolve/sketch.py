@@ -16,6 +16,7 @@ import polars as pl
 
 from screener.resolve.costs import curated_words, generic_words
 from screener.resolve.sound import LETTERS, Ints, latin_rows
+from screener.resolve.words import loosely
 
 _BASE: Final = 20
 """Classes and digits as figures of a number, 0 for none."""
@@ -42,8 +43,9 @@ _RUN: Final = rf"^[a-z0-9]{{2,{_MOST_READ}}}|[a-z0-9]{{3,{_MOST_READ}}}"
 """Letters in a row that are surely read one by one: two where they open the name, three elsewhere."""
 
 # Two or more letters that are one sound, as one capital of the class alphabet; `ng` is N alone, as some spell it. Longer ones stand
-# first, because the first that fits is taken: `chem` is not `ch`.
+# first, because the first that fits is taken: `chem` is not `ch`, nor `gy` in Gyeonggi that of energy.
 _DIGRAPHS: Final = {
+    "gya": "K", "gye": "K", "gyo": "K", "gyu": "K",
     "tion": "SN", "sion": "SN", "tech": "TK", "chem": "KM", "ngen": "NJN", "chr": "KL", "tch": "J", "sch": "S", "gen": "JN", "gem": "JM",
     "ck": "K", "ch": "J", "sh": "S", "ph": "P", "th": "T", "gh": "K", "ng": "N", "nk": "N", "ce": "S", "ci": "S", "cy": "S", "x": "KS",
     "tz": "J", "ts": "J", "gy": "J",
@@ -133,9 +135,10 @@ def readings(texts: pl.DataFrame) -> pl.DataFrame:
                 for b, a in zip(before, after, strict=True)
                 if not (b == "앤" and a == "n" and after.count("") > 0)
             ]
-            read = hangul.with_columns(
-                read=text.str.replace_many([b for b, _ in kept], [a for _, a in kept], leftmost=True)
-            )
+            known, meant = pl.Series([b for b, _ in kept], dtype=pl.String), [a for _, a in kept]
+            heard = hangul.with_columns(text=loosely(hangul["text"])) if kind == "words" else hangul
+            known = loosely(known) if kind == "words" else known
+            read = heard.with_columns(read=text.str.replace_many(known.to_list(), meant, leftmost=True))
             parts.append(read.filter(pl.col("read") != text).select("id", text="read"))
     latin = texts.filter(~text.str.contains(r"\p{Hangul}")).select("id", "text")
     generic = generic_words()
@@ -149,6 +152,9 @@ def readings(texts: pl.DataFrame) -> pl.DataFrame:
     parts.append(latin.filter(few & (bare != telling)).with_columns(text=telling))
     # The sound of `th` is written ㅌ in some names and ㅅ in others (Health, 헬스).
     parts.append(latin.filter(text.str.contains("th")).with_columns(text=text.str.replace_all("th", "s", literal=True)))
+    # An r before a consonant is mostly not written, and by some it is (Verne, 베른).
+    rolled = latin.filter(text.str.contains("r[^aeiouyr ]"))
+    parts.append(rolled.with_columns(text=text.str.replace_all("r([^aeiouyr ])", "l$1")))
     # Digits may be written by sound (4by4, 포바이포).
     numbered = latin.filter(text.str.contains("[0-9]"))
     parts += [
@@ -171,13 +177,14 @@ def _word_numbers() -> pl.DataFrame:
     numbers = meaning.select(pl.col("meaning").unique().sort()).with_columns(
         word=pl.int_range(pl.len(), dtype=pl.Int64) + (WHOLE << 36)
     )
-    return pairs.join(meaning, on="ko").join(numbers, on="meaning")
+    found = pairs.join(meaning, on="ko").join(numbers, on="meaning")
+    return found.with_columns(loosely(found["ko"]))
 
 
 def words_met(texts: pl.DataFrame) -> pl.DataFrame:
     """Lexicon words in texts (id, text in `spoken` form): id, feature. A Latin word counts as every Korean word that it renders."""
     text, pairs = pl.col("text"), _word_numbers()
-    squeezed = texts.select("id", text.str.replace_all(" ", "", literal=True))
+    squeezed = texts.select("id", loosely(texts["text"].str.replace_all(" ", "", literal=True)).alias("text"))
     is_hangul = text.str.contains(r"\p{Hangul}")
     parts = []
     for column, part in (("ko", squeezed.filter(is_hangul)), ("en", squeezed.filter(~is_hangul))):

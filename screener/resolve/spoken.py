@@ -85,4 +85,6 @@ def latin_orders(text: pl.Expr) -> pl.Expr:
     """The text in the orders that its Korean counterpart may have: `kolmar korea` is 한국콜마, `bank of korea` 한국은행. A list."""
     home = text.str.replace(r"^(.+?) (korea|hankook)( .+)?$", "$2 $1$3")
     of = text.str.replace(r"^(.+?) of (.+)$", "$2 $1")
-    return pl.concat_list(text, home, of).list.unique(maintain_order=True)
+    # `3c tae yang` is 태양3C.
+    numbered = text.str.replace(r"^([0-9][a-z0-9]*) (.+)$", "$2 $1")
+    return pl.concat_list(text, home, of, numbered).list.unique(maintain_order=True)

@@ -14,7 +14,7 @@ from screener.resolve import initials, sound
 from screener.resolve.costs import load_generic, load_words
 from screener.resolve.sound import Arcs, Ints, Rows
 
-INITIAL: Final = 1.6
+INITIAL: Final = 1.3
 """Cost of a generic English word for the Korean name of its first letter (황금에스티, Hwang Kum Steel & Technology), beyond the
 letter's own cost. A word that is not generic is a name: it costs `INITIAL_NAME` and two for each of its letters.
 """
@@ -116,8 +116,10 @@ def _one_spelling() -> Ints:
     return table
 
 
-def _loosely(texts: pl.Series) -> pl.Series:
+def loosely(texts: pl.Series) -> pl.Series:
     """Texts with one spelling for syllables that registers of loan words mix up; lengths stay."""
+    if not len(texts):
+        return texts
     whole = "\n".join(texts.fill_null("").to_list())
     points = np.frombuffer(whole.encode("utf-32-le"), dtype=np.uint32).astype(np.int64)
     table = _one_spelling()
@@ -129,7 +131,7 @@ def _loosely(texts: pl.Series) -> pl.Series:
 def words_loosely() -> pl.DataFrame:
     """The lexicon's shortcuts with what their Korean words are searched by: ko, en, cost, loose."""
     words = load_words()
-    return words.with_columns(loose=_loosely(words["ko"]))
+    return words.with_columns(loose=loosely(words["ko"]))
 
 
 def _korean_words(texts: pl.Series, rows: Rows) -> pl.DataFrame:
@@ -138,7 +140,7 @@ def _korean_words(texts: pl.Series, rows: Rows) -> pl.DataFrame:
     # Every character as three UTF-8 bytes, so that the byte offsets of the search are characters: ASCII goes full-width.
     wide = [chr(ord(x) + 0xFEE0) for x in _ASCII]
     found = _occurrences(
-        _loosely(texts).str.replace_many(list(_ASCII), wide),
+        loosely(texts).str.replace_many(list(_ASCII), wide),
         words["loose"].unique().sort().str.replace_many(list(_ASCII), wide),
         3,
     ).with_columns(pl.col("word").str.replace_many(wide, list(_ASCII)))

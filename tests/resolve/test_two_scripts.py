@@ -227,3 +227,51 @@ def test_digits_are_read_in_korean_and_in_english(latin: str, hangul: str) -> No
 @pytest.mark.parametrize(("hangul", "once", "twice"), [("캐리", "cary", "carry"), ("고비", "gobi", "gobbi")])
 def test_a_consonant_written_twice_costs_little_more(hangul: str, once: str, twice: str) -> None:
     assert cost(hangul, once) < cost(hangul, twice) <= cost(hangul, once) + 2.6
+
+
+@pytest.mark.parametrize(
+    ("english", "hangul", "others"),
+    [
+        ("SOLAR & TECH CO., LTD.", "쏠라엔텍", ["에스텍"]),
+        ("S Connect Co., LTD", "에스코넥", ["스코넥"]),
+        ("THE CODI Co., LTD.", "더코디", ["코디"]),
+        ("3C TAE YANG CO., LTD.", "태양3C", ["태양"]),
+        ("NEXTEEL CO.,LTD.", "넥스틸", ["넥스텔"]),
+        ("LEED Corporation", "리드", ["아이씨디"]),
+        ("Cosmos PLC Co., Ltd.", "코스모스피엘씨", ["우주통신"]),
+        ("Hycom Data Communications Inc.", "하이콤정보통신", ["HDC"]),
+    ],
+)
+def test_what_is_said_by_its_own_sound_is_nearer_than_what_may_be_meant(
+    english: str, hangul: str, others: list[str]
+) -> None:
+    assert first(english, [*others, hangul]) == hangul
+
+
+@pytest.mark.parametrize(
+    ("english", "hangul"),
+    [("gilgyo", "길교산업"), ("verne", "베른"), ("century", "센추리"), ("solar n tech", "쏠라엔텍")],
+)
+def test_the_search_hears_what_the_comparison_hears(english: str, hangul: str) -> None:
+    # One of these shares some of the sound of each.
+    crowd = [*(a + b for a in "길베센솔" for b in "지자텍넥추트"), hangul]
+    written = pl.DataFrame({"entity_id": crowd, "name": crowd, "label": crowd})
+    index = NameIndex.of(written.with_columns(kind=pl.lit("primary"), country=pl.lit("KR")))
+    near = index.nearest(pl.DataFrame({"row": [0], "text": [english]}), 2)["name_id"].to_list()
+    assert crowd.index(hangul) in near
+
+
+def test_two_companies_as_near_as_each_other_are_for_a_person() -> None:
+    written = pl.DataFrame({"entity_id": ["a", "b"], "name": ["알트", "에이엘티"]})
+    written = written.with_columns(kind=pl.lit("primary"), label="name", country=pl.lit("KR"))
+    matches, _ = match_names(NameIndex.of(written), pl.DataFrame({"row": [1], "name": ["ALT Co.,Ltd."]}), "KR")
+    assert matches["decision"].to_list() == ["review"]
+    assert matches["reason"].to_list() == ["another company is as near"]
+
+
+@pytest.mark.parametrize(("asked", "known"), [("L&F CO.,LTD", "LF"), ("NC& Co., Ltd.", "NC")])
+def test_a_name_that_lacks_the_sign_is_no_name_of_the_company(asked: str, known: str) -> None:
+    written = pl.DataFrame({"entity_id": ["a"], "name": [known], "kind": ["primary"], "label": [known]})
+    index = NameIndex.of(written.with_columns(country=pl.lit("KR")))
+    matches, _ = match_names(index, pl.DataFrame({"row": [1], "name": [asked]}), "KR")
+    assert matches["decision"].to_list() != ["auto"]
