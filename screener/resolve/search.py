@@ -47,6 +47,7 @@ ARTICLE_LOST: Final = 1.5
 """Cost of an article that the query opens with and the Hangul name does not."""
 CLOSE: Final = 0.3
 """Margin up to which two companies are too near each other to take the cheaper one without a person."""
+AS_ALIKE: Final = "two companies are about as alike"
 LETTER_UNSAID: Final = 0.5
 """Cost of a letter that stands alone in a Latin name and is not read by its name in the Hangul one."""
 WRITTEN_FORM: Final = "코프|코퍼|코포|컴퍼|컴파|콤파|캄파|피엘씨"
@@ -370,9 +371,7 @@ def _settle_alike(index: NameIndex, asked: pl.DataFrame, near: pl.DataFrame) -> 
             doubt=pl.coalesce(
                 pl.when(apart).then(pl.lit("the numbers in the names differ")),
                 pl.when(signed).then(pl.lit(names.APART_BY_SIGN)),
-                pl.when((pl.col("kind") == "across") & (pl.col("margin") < CLOSE)).then(
-                    pl.lit("another company is as near")
-                ),
+                pl.when((pl.col("kind") == "across") & (pl.col("margin") < CLOSE)).then(pl.lit(AS_ALIKE)),
                 "doubt",
                 "otherwise",
             )
@@ -400,6 +399,6 @@ def _settle_alike(index: NameIndex, asked: pl.DataFrame, near: pl.DataFrame) -> 
         .when(pl.col("doubt").is_not_null())
         .then("doubt")
         .when(pl.col("margin") < 1.0)
-        .then(pl.lit("two companies are about as alike"))
+        .then(pl.lit(AS_ALIKE))
         .otherwise(pl.lit("the names are alike, but not surely one")),
     )

@@ -266,7 +266,7 @@ def test_two_companies_as_near_as_each_other_are_for_a_person() -> None:
     written = written.with_columns(kind=pl.lit("primary"), label="name", country=pl.lit("KR"))
     matches, _ = match_names(NameIndex.of(written), pl.DataFrame({"row": [1], "name": ["ALT Co.,Ltd."]}), "KR")
     assert matches["decision"].to_list() == ["review"]
-    assert matches["reason"].to_list() == ["another company is as near"]
+    assert matches["reason"].to_list() == ["two companies are about as alike"]
 
 
 @pytest.mark.parametrize(("asked", "known"), [("L&F CO.,LTD", "LF"), ("NC& Co., Ltd.", "NC")])
