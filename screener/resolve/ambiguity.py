@@ -26,7 +26,8 @@ def same_names(index: NameIndex, asked: pl.DataFrame, country: str | None) -> pl
     issuers = comparable(shares).select("row", "key", "clean", security=pl.lit("preference"))
     wanted = pl.concat([plain, issuers]).drop_nulls("key")
     known = index.table.select("key", "entity_id", "label", "country", "kind", "listed", known="clean")
-    hits = wanted.join(known.drop_nulls("key"), on="key")
+    # L&F is not LF, though letters and digits are the same: such names are alike at most.
+    hits = wanted.join(known.drop_nulls("key"), on="key").filter(~names.apart_by_sign("clean", "known"))
     # `대우` is a name of its own before it is a preference share of `대`.
     hits = hits.filter(pl.col("security").is_null() | ~pl.col("security").is_null().any().over("row"))
     abroad = (pl.col("country") != country).fill_null(True) if country else pl.lit(False)
@@ -54,7 +55,6 @@ def settle_same(index: NameIndex, asked: pl.DataFrame, same: pl.DataFrame) -> pl
         score=pl.col("score").first(),
         security=pl.col("security").first(),
         as_written=pl.col("as_written").first(),
-        known=pl.col("known").first(),
         listed=(pl.col("listed") & ~pl.col("old")).first(),
         # A former name of another company is a rival: who was POSCO in 2021 is POSCO Holdings today. A namesake of which no market is known
         # (delisted, or never listed) is none of a listed company that bears the name today.
@@ -72,9 +72,6 @@ def settle_same(index: NameIndex, asked: pl.DataFrame, same: pl.DataFrame) -> pl
         ),
         on="row",
         how="left",
-    )
-    told = told.with_columns(
-        doubt=pl.coalesce("doubt", pl.when(names.apart_by_sign("clean", "known")).then(pl.lit(names.APART_BY_SIGN)))
     )
     alone = (pl.col("rivals") == 1) & pl.col("doubt").is_null()
     return told.select(

@@ -29,7 +29,7 @@ ARTICLE: Final = r"(?i)^\W*THE\s"
 """The article that a name as written opens with."""
 PARTED: Final = r"(?:^|[^A-Z0-9])[A-Z0-9]{1,2}(?: ?& ?| AND | )[A-Z0-9]{1,2}(?:[^A-Z0-9]|$)"
 """The same, or with a blank or a word for the sign (`KT G`, `KT AND G`)."""
-APART_BY_SIGN: Final = "only one of the names has & between its letters"
+APART_BY_SIGN: Final = "only one of the names has &"
 
 _INVISIBLE: Final = r"[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Mn}\p{Me}]"
 _LATIN1: Final = r"[\u{80}-\u{ff}\u{152}-\u{17e}\u{192}\u{2c6}\u{2dc}\u{2013}-\u{2122}]"
@@ -198,7 +198,8 @@ def _leading_forms() -> list[str]:
 def opening(keys: pl.Series) -> str:
     """Regular expression (RE2) for the names as written that may have one of these keys: it rules out fewer than `may_be`, in less time.
 
-    A name that opens with three letters or digits of ASCII keeps these three in its key, whatever follows, unless it opens with a form.
+    A name that opens with three letters or digits of ASCII keeps these three in its key, whatever follows, unless it opens with a form
+    or holds AND after a digit.
     """
     first = keys.str.slice(0, 3).unique().drop_nulls().sort()
     plain = first.filter(first.str.contains(r"^[A-Z0-9]+$"))
@@ -212,7 +213,7 @@ def opening(keys: pl.Series) -> str:
     )
     sign = "[^A-Za-z0-9]"
     odd = (sign, "." + sign, ".." + sign, ".{0,2}$")
-    whole = (*_leading_forms(), "AND", *plain.filter(plain.str.len_chars() < 3), *pairs)
+    whole = (*_leading_forms(), "(?:[A-Z0-9]?[0-9])?AND", *plain.filter(plain.str.len_chars() < 3), *pairs)
     return f"(?is)^(?:{'|'.join((*odd, *whole))})"
 
 
@@ -264,4 +265,5 @@ def apart_by_sign(one: str, other: str) -> pl.Expr:
     last = [
         pl.col(side).str.contains(r"(?i)[A-Z0-9]&(?:\s+(?:CO|COMPANY|LTD|INC|CORP)\b|\s*$)") for side in (one, other)
     ]
-    return between | (last[0] != last[1])
+    without = [~pl.col(side).str.contains(r"(?i)&|\bAND\b") for side in (one, other)]
+    return between | (last[0] & without[1]) | (last[1] & without[0])

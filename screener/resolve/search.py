@@ -63,8 +63,7 @@ def match_names(
     `claimed` (row, entity_id) says what the numbers of a row say: a name that is like one of that company's names needs no search.
     """
     asked = comparable(named)
-    # L&F is not LF, though letters and digits are the same: such names are alike at most.
-    same = ambiguity.same_names(index, asked, country).filter(~names.apart_by_sign("clean", "known"))
+    same = ambiguity.same_names(index, asked, country)
     settled_parts = [ambiguity.settle_same(index, asked, same)]
     # One sign is nobody's name, and the sketch of it is everybody's.
     rest = asked.join(same.select("row").unique(), on="row", how="anti").filter(pl.col("key").str.len_chars() > 1)
@@ -316,7 +315,10 @@ def weighed(index: NameIndex, asked: pl.DataFrame, country: str | None, most: in
     ranked = by_entity.with_columns(
         rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("row"),
         # How much dearer the best rival is; those behind the first are judged against it, and lose.
-        margin=pl.when(pl.col("cost") == first).then((following - pl.col("cost")).fill_null(NO_RIVAL)).otherwise(0.0),
+        # Of several that cost the same only the first has a margin, which is none: the last of them is no surer.
+        margin=pl.when(pl.int_range(pl.len()).over("row") == 0)
+        .then((following - pl.col("cost")).fill_null(NO_RIVAL))
+        .otherwise(0.0),
         behind=(pl.col("cost") - first),
     ).filter(pl.col("rank") <= 12)
     # The curve was fitted among two thousand names; among a million there are more look-alikes, and the odds fall.

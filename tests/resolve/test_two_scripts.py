@@ -261,10 +261,17 @@ def test_the_search_hears_what_the_comparison_hears(english: str, hangul: str) -
     assert crowd.index(hangul) in near
 
 
-def test_two_companies_as_near_as_each_other_are_for_a_person() -> None:
-    written = pl.DataFrame({"entity_id": ["a", "b"], "name": ["알트", "에이엘티"]})
+@pytest.mark.parametrize(
+    ("asked", "known"),
+    [
+        ("ALT Co.,Ltd.", ["알트", "에이엘티", "대한제당"]),
+        ("Samhwa Electronics Co., Ltd.", ["삼화전자", "삼화전자", "대한제당"]),
+    ],
+)
+def test_two_companies_as_near_as_each_other_are_for_a_person(asked: str, known: list[str]) -> None:
+    written = pl.DataFrame({"entity_id": ["a", "b", "c"], "name": known})
     written = written.with_columns(kind=pl.lit("primary"), label="name", country=pl.lit("KR"))
-    matches, _ = match_names(NameIndex.of(written), pl.DataFrame({"row": [1], "name": ["ALT Co.,Ltd."]}), "KR")
+    matches, _ = match_names(NameIndex.of(written), pl.DataFrame({"row": [1], "name": [asked]}), "KR")
     assert matches["decision"].to_list() == ["review"]
     assert matches["reason"].to_list() == ["two companies are about as alike"]
 
@@ -275,3 +282,20 @@ def test_a_name_that_lacks_the_sign_is_no_name_of_the_company(asked: str, known:
     index = NameIndex.of(written.with_columns(country=pl.lit("KR")))
     matches, _ = match_names(index, pl.DataFrame({"row": [1], "name": [asked]}), "KR")
     assert matches["decision"].to_list() != ["auto"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "known"),
+    [
+        ("Tiffany& Co.", ["Tiffany & Co."]),
+        ("NC& Co., Ltd.", ["NC& Corporation"]),
+        ("NC&(주)", ["NC& Co., Ltd."]),
+        ("A & Inc", ["A&"]),
+        ("NC& Co., Ltd.", ["NC", "NC&"]),
+    ],
+)
+def test_a_name_with_the_sign_is_the_same_however_it_is_written(asked: str, known: list[str]) -> None:
+    written = pl.DataFrame({"name": known, "kind": ["primary", "alias"][: len(known)]})
+    index = NameIndex.of(written.with_columns(entity_id=pl.lit("a"), label=pl.lit(known[0]), country=pl.lit("KR")))
+    matches, _ = match_names(index, pl.DataFrame({"row": [1], "name": [asked]}), "KR")
+    assert matches["decision"].to_list() == ["auto"]

@@ -66,3 +66,11 @@ def test_names_that_begin_like_nobody_are_ruled_out(name: str) -> None:
     with duckdb.connect() as con:
         opens = con.execute("select regexp_matches($name, $opens)", {"name": name, "opens": names.opening(known)})
         assert opens.fetchall() == [(not name.isascii(),)]
+
+
+def test_and_after_a_digit_is_the_sign() -> None:
+    known = key(pl.Series(["1&1 Drillisch AG", "M2 & Co"]))
+    with duckdb.connect() as con:
+        for name in ("1and1 Drillisch", "1 AND 1 DRILLISCH", "M2and Co"):
+            opens = con.execute("select regexp_matches($name, $opens)", {"name": name, "opens": names.opening(known)})
+            assert opens.fetchall() == [(True,)]
