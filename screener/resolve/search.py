@@ -373,9 +373,9 @@ def _settle_alike(index: NameIndex, asked: pl.DataFrame, near: pl.DataFrame) -> 
             doubt=pl.coalesce(
                 pl.when(apart).then(pl.lit("the numbers in the names differ")),
                 pl.when(signed).then(pl.lit(names.APART_BY_SIGN)),
-                pl.when((pl.col("kind") == "across") & (pl.col("margin") < CLOSE)).then(pl.lit(AS_ALIKE)),
                 "doubt",
                 "otherwise",
+                pl.when((pl.col("kind") == "across") & (pl.col("margin") < CLOSE)).then(pl.lit(AS_ALIKE)),
             )
         )
         # However alike: who takes the score for what it is must not take the company for sure.
