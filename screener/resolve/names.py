@@ -21,10 +21,8 @@ LEXICON: Final = Path(__file__).with_name("lexicon")
 LONGEST: Final = 200
 """Characters of a name that are read; no registry here has longer names, and hostile files do."""
 
-JOINED: Final = r"(?:^|[^A-Z0-9])[A-Z0-9]{1,2} ?& ?[A-Z0-9]{1,2}(?:[^A-Z0-9]|$)"
-"""Letters joined by a sign that is spoken (`ST&I`, 에스티앤아이)."""
-JOINED_PAIR: Final = r"(?:^|[^A-Z0-9])([A-Z0-9]{1,2}) ?& ?([A-Z0-9]{1,2})(?:[^A-Z0-9]|$)"
-"""The same, with the letters before and after it as groups."""
+JOINED: Final = r"(?:^|[^A-Z0-9])([A-Z0-9]{1,2}) ?& ?([A-Z0-9]{1,2})(?:[^A-Z0-9]|$)"
+"""Letters joined by a sign that is spoken (`ST&I`, 에스티앤아이), those before it and those after it as groups."""
 ARTICLE: Final = r"(?i)^\W*THE\s"
 """The article that a name as written opens with."""
 PARTED: Final = r"(?:^|[^A-Z0-9])[A-Z0-9]{1,2}(?: ?& ?| AND | )[A-Z0-9]{1,2}(?:[^A-Z0-9]|$)"

@@ -220,16 +220,8 @@ def _lost() -> pl.Expr:
     # 앤 is an n or a sign: a name without both does not mean it.
     unmeant = said & core.str.contains("^[A-MO-Z0-9 ]+$")
     # `L&F` is written as two letters apart; LF is no such name.
-    joined = (
-        core.str.extract(names.JOINED_PAIR, 1).str.to_lowercase()
-        + " "
-        + core.str.extract(names.JOINED_PAIR, 2).str.to_lowercase()
-    )
-    together = (
-        core.str.contains(names.JOINED)
-        & ~name.str.contains(HANGUL)
-        & ~name.str.contains(joined, literal=True).fill_null(True)
-    )
+    joined = pl.concat_str([core.str.extract(names.JOINED, side) for side in (1, 2)], separator=" ").str.to_lowercase()
+    together = ~name.str.contains(HANGUL) & ~name.str.contains(joined, literal=True).fill_null(True)
     unnamed = pl.col("article") & name.str.contains(HANGUL) & ~name.str.starts_with("더")
     price = (
         pl.when(unnamed).then(ARTICLE_LOST).otherwise(0.0)

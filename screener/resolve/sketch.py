@@ -86,7 +86,7 @@ def _figures() -> tuple[Ints, Ints]:
 def _english(kind: str) -> tuple[list[str], list[str]]:
     """Lexicon words, longest first, and what they become.
 
-    `words` their usual English, `letters` a letter, `signs` a letter or a digit, `generic` nothing.
+    `words` their usual English (the words in one spelling of their sound, see `loosely`), `letters` a letter, `signs` a letter or a digit, `generic` nothing.
     """
     frame = curated_words().filter(pl.col("en") != "")
     long = pl.col("ko").str.len_chars() > 1
@@ -104,7 +104,7 @@ def _english(kind: str) -> tuple[list[str], list[str]]:
         frame = frame.filter(long)
     frame = frame.unique("ko", keep="first", maintain_order=True)
     frame = frame.sort(pl.col("ko").str.len_chars(), "ko", descending=[True, False])
-    return frame["ko"].to_list(), frame["en"].to_list()
+    return (loosely(frame["ko"]) if kind == "words" else frame["ko"]).to_list(), frame["en"].to_list()
 
 
 def readings(texts: pl.DataFrame) -> pl.DataFrame:
@@ -135,10 +135,10 @@ def readings(texts: pl.DataFrame) -> pl.DataFrame:
                 for b, a in zip(before, after, strict=True)
                 if not (b == "앤" and a == "n" and after.count("") > 0)
             ]
-            known, meant = pl.Series([b for b, _ in kept], dtype=pl.String), [a for _, a in kept]
             heard = hangul.with_columns(text=loosely(hangul["text"])) if kind == "words" else hangul
-            known = loosely(known) if kind == "words" else known
-            read = heard.with_columns(read=text.str.replace_many(known.to_list(), meant, leftmost=True))
+            read = heard.with_columns(
+                read=text.str.replace_many([b for b, _ in kept], [a for _, a in kept], leftmost=True)
+            )
             parts.append(read.filter(pl.col("read") != text).select("id", text="read"))
     latin = texts.filter(~text.str.contains(r"\p{Hangul}")).select("id", "text")
     generic = generic_words()

@@ -64,8 +64,8 @@ def score(
     """
     check_spans(rules, method)
     rested = claims(findings, sources, method, as_of)
-    weighed = _factors(findings.lazy(), rested.lazy(), rules, method).collect()
-    scored = ScoredFinding.validate(_counted(_told(weighed)).sort("finding_id"), cast=True)
+    weighed = _factors(findings.lazy(), rested.lazy(), rules, method).sort("finding_id").collect()
+    scored = ScoredFinding.validate(_counted(_told(weighed)), cast=True)
     topics = _topic_scores(scored.lazy(), known.lazy(), rules, method, as_of).collect()
     topics = topics.join(rank_intervals(scored, method), on=["company_id", "topic"], how="left").with_columns(
         pl.col("rank_low", "rank_high").fill_null(0)
@@ -208,14 +208,14 @@ def _months(day: pl.Expr, as_of: dt.date) -> pl.Expr:
 
 
 def _told(findings: pl.DataFrame) -> pl.DataFrame:
-    """Of several ways that tell the same thing the strongest live one, and an ended one where it is stronger still.
+    """Of several ways that tell the same thing the strongest live one, and an ended one where it is stronger still; in order of finding_id.
 
     What a company does itself, or through what it owns, is not told again as its group's, unless the group's is the stronger.
     """
     weight, ended, group = pl.col("_weight"), pl.col("status") == "ended", pl.col("relation") == "group"
     same = ("rule_id", "company_id", "anchor_id", "relation", "told_key")
     own = pl.when(~group).then(weight).max().over("company_id", "topic", "anchor_id")
-    findings = findings.sort("finding_id").with_columns(_weight=pl.col("exposure") * pl.col("confidence"), _ended=ended)
+    findings = findings.with_columns(_weight=pl.col("exposure") * pl.col("confidence"), _ended=ended)
     return (
         findings.filter(_strongest(findings, "_weight", *same, "_ended"))
         .filter(~ended | (weight > pl.when(~ended).then(weight).max().over(*same).fill_null(-1.0)))
@@ -225,7 +225,7 @@ def _told(findings: pl.DataFrame) -> pl.DataFrame:
 
 
 def _strongest(findings: pl.DataFrame, weight: str, *same: str) -> pl.Series:
-    """Which findings weigh most of those alike in these columns; of several the first, where none has a weight too."""
+    """Which findings, in order of finding_id, weigh most of those alike in these columns; of several the first, where none has a weight too."""
     order = findings.select(*same, weight, no=pl.int_range(pl.len())).sort(
         weight, "no", descending=[True, False], nulls_last=True
     )
@@ -234,7 +234,7 @@ def _strongest(findings: pl.DataFrame, weight: str, *same: str) -> pl.Series:
 
 
 def _counted(findings: pl.DataFrame) -> pl.DataFrame:
-    """Marks the findings that enter the topic score: the strongest of each fact or the strongest of each anchor, whichever gives less.
+    """Marks the findings, in order of finding_id, that enter the topic score: the strongest of each fact or the strongest of each anchor, whichever gives less.
 
     The same facts may lead to several anchors (goods from a listed entity are also goods from the region), and several facts to one; either
     way they are one exposure. Both ways of counting can only rise with a finding more, and so does the lesser of the two.
@@ -245,7 +245,7 @@ def _counted(findings: pl.DataFrame) -> pl.DataFrame:
     paid = pl.when(pl.col("magnitude_known") & (pl.col("status") != "ended") & (pl.col("relation") != "group")).then(
         pl.col("amount_usd") * pl.col("share")
     )
-    findings = findings.sort("finding_id").with_columns(_weight=weight, _paid=paid)
+    findings = findings.with_columns(_weight=weight, _paid=paid)
     strongest = {side: _strongest(findings, "_weight", *topic, side) for side in ("fact_key", "near_id")}
     largest = _strongest(findings, "_paid", *topic, "anchor_id")
     left = {side: (1 - weight).filter(pl.col(f"_{side}")).product().over(*topic) for side in strongest}
