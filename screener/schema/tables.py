@@ -126,6 +126,7 @@ class Source(DatasetRow):
     retrieved_on = _date(required=True)
     language = _text()
     grade = _word(words.GRADES, required=True)
+    copy_of = _text(url=_matches(URL))
     repeats = _text(slug=_matches(SLUG))
     note = _text()
 
@@ -181,6 +182,7 @@ class _Relation(DatasetRow):
     source_ids = _sources()
     end_source_ids = _sources(required=False)
     summary = _text()
+    summary_ko = _text()
 
     @dy.rule()
     def dates_in_order(cls) -> pl.Expr:
@@ -271,13 +273,14 @@ class Listing(DatasetRow):
 
 
 class Response(DatasetRow):
-    """What the company answered or did."""
+    """What the company answered or did, and what others observed of it (`observation`)."""
 
     entity_id = _id(required=True)
     topic = _word(words.TOPICS, required=True)
     kind = _word(words.RESPONSE_KINDS, required=True)
     stated_on = _date(required=True)
     summary = _text(required=True)
+    summary_ko = _text()
     source_ids = _sources()
 
 
@@ -290,8 +293,35 @@ class Verdict(DatasetRow):
     decided_on = _date(required=True)
     ended_on = _date()
     topic = _word(words.TOPICS)
+    subject = _text()
     summary = _text()
+    summary_ko = _text()
     source_ids = _sources()
+
+
+class Contact(DatasetRow):
+    """A company was asked for its answer: by whom, when, until when, and whether it answered."""
+
+    entity_id = _id(required=True)
+    topic = _word(words.TOPICS, required=True)
+    asked_by = _text(required=True)
+    asked_on = _date(required=True)
+    deadline = _date()
+    answered_on = _date()
+    source_ids = _sources(required=False)
+    note = _text()
+
+
+class Search(DatasetRow):
+    """A search for facts on a subject and what came of it, so that a subject without facts is told with the search behind it."""
+
+    topic = _word(words.TOPICS, required=True)
+    subject = _text(required=True)
+    searched_on = _date(required=True)
+    languages = _text(required=True)
+    queries = _text(required=True)
+    result = _text(required=True)
+    result_ko = _text()
 
 
 class Financial(DatasetRow):
@@ -334,6 +364,8 @@ TABLES: Final[dict[str, type[DatasetRow]]] = {
     "verdict": Verdict,
     "financial": Financial,
     "region_share": RegionShare,
+    "contact": Contact,
+    "search": Search,
 }
 
 # Columns whose values must be ids of another table: column -> table. `source_ids` is a list.
@@ -349,6 +381,11 @@ REFERENCES: Final[dict[str, tuple[str, str]]] = {
     "repeats": ("source", "source_id"),
 }
 KEYS: Final[dict[str, str]] = {"source": "source_id", "entity": "entity_id", "list": "list_id"}
+
+
+def optional(table: str) -> set[str]:
+    """The columns that a file may leave out of its header: their cells may be empty."""
+    return {name for name, column in TABLES[table].columns().items() if column.nullable and name not in LINEAGE}
 
 
 def columns(table: str) -> list[str]:

@@ -35,8 +35,8 @@ PUBLISHER_KINDS: Final = (
 ENTITY_KINDS: Final = ("company", "state_body", "military", "armed_group", "project", "facility", "place")
 ENTITY_STATUSES: Final = ("active", "dissolved", "merged")
 MARKETS: Final = ("KOSPI", "KOSDAQ", "KONEX")
-SCHEMES: Final = ("krx", "dart", "isin", "lei", "brn", "crn", "uscc", "imo", "ofac")
-SECURITIES: Final = ("common", "preference")
+SCHEMES: Final = ("krx", "dart", "isin", "lei", "brn", "crn", "uscc", "imo", "ofac", "cusip", "figi")
+SECURITIES: Final = ("common", "preference", "receipt")
 NAME_KINDS: Final = ("primary", "alias", "former", "brand", "transcription")
 ACTIVITIES: Final = (
     "operates_project",
@@ -51,6 +51,8 @@ ACTIVITIES: Final = (
     "goods_detained",
     "invests_in",
     "member_of",
+    "equipment_seen_in",
+    "employs_state_labour",
 )
 # Relations that a rule's path may name: the activities, and those that the other tables give.
 RELATIONS: Final = (
@@ -80,9 +82,23 @@ RESPONSE_KINDS: Final = (
     "divestment",
     "remediation",
     "engagement",
+    "observation",
 )
-VERDICT_DECISIONS: Final = ("exclusion", "observation", "divestment", "engagement", "readmission")
-FINANCIAL_ITEMS: Final = ("revenue", "market_cap", "evic")
+VERDICT_DECISIONS: Final = (
+    "exclusion",
+    "observation",
+    "divestment",
+    "engagement",
+    "readmission",
+    "complaint",
+    "finding",
+    "no_finding",
+    "conviction",
+    "acquittal",
+    "sanction",
+    "dirty_list",
+)
+FINANCIAL_ITEMS: Final = ("revenue", "market_cap", "evic", "shares")
 SHARE_OF: Final = ("world", "CN")
 
 TABLE_NAMES: Final = (
@@ -99,5 +115,7 @@ TABLE_NAMES: Final = (
     "verdict",
     "financial",
     "region_share",
+    "contact",
+    "search",
 )
 """The dataset tables, in the order in which they are read; their columns are `screener.schema.tables.TABLES`."""

@@ -1,6 +1,6 @@
 -- The embedded tables of the store, typed, from the checked text rows.
 -- in:  raw_source, raw_entity, raw_identifier, raw_entity_name, raw_ownership, raw_supply, raw_activity, raw_list, raw_listing,
---      raw_response, raw_verdict, raw_financial, raw_region_share (all text), derived_isin (entity_id, value, source_ids)
+--      raw_response, raw_verdict, raw_financial, raw_region_share, raw_contact, raw_search (all text), derived_isin (entity_id, value, source_ids)
 -- out: the tables of datasets/README.md. Facts carry fact_id (a hash of what they say, not of how they are told); the same fact told
 --      twice becomes one row with the sources of both. since/until keep the dates as written, valid_from/valid_to are days.
 
@@ -27,7 +27,7 @@ create or replace table source as
 select
     source_id, publisher, publisher_kind, title, url, archived_url,
     last_day_of(published_on) as published_on, published_on as published_written,
-    last_day_of(retrieved_on) as retrieved_on, language, grade, repeats, note
+    last_day_of(retrieved_on) as retrieved_on, language, grade, copy_of, repeats, note
 from raw_source
 order by source_id;
 
@@ -80,7 +80,7 @@ select
     first_day(valid_from) as valid_from, last_day_of(valid_to) as valid_to, valid_from as since, valid_to as until,
     status, last_day_of(max(confirmed_on)) as confirmed_on,
     all_ids(list(ids(source_ids))) as source_ids, all_ids(list(ids(end_source_ids))) as end_source_ids,
-    string_agg(distinct summary, ' ' order by summary) as summary
+    string_agg(distinct summary, ' ' order by summary) as summary, string_agg(distinct summary_ko, ' ' order by summary_ko) as summary_ko
 from raw_ownership
 group by owner_id, owned_id, share_min, share_max, since, until, status
 order by fact_id;
@@ -94,7 +94,7 @@ select
     first_day(valid_from) as valid_from, last_day_of(valid_to) as valid_to, valid_from as since, valid_to as until,
     status, last_day_of(max(confirmed_on)) as confirmed_on,
     all_ids(list(ids(source_ids))) as source_ids, all_ids(list(ids(end_source_ids))) as end_source_ids,
-    string_agg(distinct summary, ' ' order by summary) as summary
+    string_agg(distinct summary, ' ' order by summary) as summary, string_agg(distinct summary_ko, ' ' order by summary_ko) as summary_ko
 from raw_supply
 group by supplier_id, buyer_id, raw_supply.hs_code, product, origin_region, raw_supply.value_usd, raw_supply.input_share, since, until, status
 order by fact_id;
@@ -108,7 +108,7 @@ select
     first_day(valid_from) as valid_from, last_day_of(valid_to) as valid_to, valid_from as since, valid_to as until,
     status, last_day_of(max(confirmed_on)) as confirmed_on,
     all_ids(list(ids(source_ids))) as source_ids, all_ids(list(ids(end_source_ids))) as end_source_ids,
-    string_agg(distinct summary, ' ' order by summary) as summary
+    string_agg(distinct summary, ' ' order by summary) as summary, string_agg(distinct summary_ko, ' ' order by summary_ko) as summary_ko
 from raw_activity
 group by entity_id, activity, counterparty_id, place, raw_activity.share, raw_activity.amount_usd, period, since, until, status
 order by fact_id;
@@ -131,14 +131,14 @@ group by entity_id, list_id, programme, section, since
 order by fact_id;
 
 create or replace table response as
-select distinct entity_id, topic, kind, last_day_of(stated_on) as stated_on, stated_on as stated_written, summary, ids(source_ids) as source_ids
+select distinct entity_id, topic, kind, last_day_of(stated_on) as stated_on, stated_on as stated_written, summary, summary_ko, ids(source_ids) as source_ids
 from raw_response
 order by all;
 
 create or replace table verdict as
 select distinct
     entity_id, institution, decision, last_day_of(decided_on) as decided_on, last_day_of(ended_on) as ended_on,
-    topic, summary, ids(source_ids) as source_ids
+    topic, subject, summary, summary_ko, ids(source_ids) as source_ids
 from raw_verdict
 order by all;
 
@@ -154,4 +154,15 @@ select distinct
     region, replace(hs_code, '.', '') as hs_code, product, share_of, cast(share_min as double) as share_min,
     cast(coalesce(share_max, share_min) as double) as share_max, cast(year as integer) as year, ids(source_ids) as source_ids, summary
 from raw_region_share
+order by all;
+
+create or replace table contact as
+select distinct
+    entity_id, topic, asked_by, asked_on, deadline, answered_on, ids(source_ids) as source_ids, note
+from raw_contact
+order by all;
+
+create or replace table search as
+select distinct topic, subject, searched_on, languages, queries, result, result_ko
+from raw_search
 order by all;

@@ -15,7 +15,7 @@ import dataframely as dy
 import polars as pl
 
 from screener.schema.frames import Reject
-from screener.schema.tables import KEYS, LINEAGE, REFERENCES, TABLES, columns, explain
+from screener.schema.tables import KEYS, LINEAGE, REFERENCES, TABLES, columns, explain, optional
 from screener.store.inputs import InputFile, input_files
 
 _REJECT: Final = Reject.create_empty().schema
@@ -101,14 +101,15 @@ def _without_ragged_rows(file: InputFile, rejects: list[pl.DataFrame]) -> pl.Dat
 
 def _as_table(file: InputFile, frame: pl.DataFrame, rejects: list[pl.DataFrame]) -> pl.DataFrame:
     expected = columns(file.table)
-    missing = [name for name in expected if name not in frame.columns]
-    if missing:
+    absent = [name for name in expected if name not in frame.columns]
+    if missing := [name for name in absent if name not in optional(file.table)]:
         problem = "the file lacks columns, none of its rows was read"
         rejects.append(_reject(file.table, file.name, problem, "add them to the header", ", ".join(missing)))
         return _empty(file.table)
     if unknown := [name for name in frame.columns if name not in (*expected, "_row")]:
         problem = "columns that the table does not have were left out"
         rejects.append(_reject(file.table, file.name, problem, "remove or rename them", ", ".join(unknown)))
+    frame = frame.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in absent)
     trimmed = [pl.col(name).str.strip_chars().replace("", None) for name in expected]
     return frame.select(*trimmed, pl.lit(file.name).alias("_file"), "_row")
 

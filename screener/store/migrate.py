@@ -19,7 +19,7 @@ from screener.schema.vocabulary import TABLE_NAMES
 Step = Callable[[duckdb.DuckDBPyConnection], None]
 
 # The tables that sources fill, in the shape of the embedded ones.
-FILLED: Final = tuple(table for table in TABLE_NAMES if table not in ("response", "region_share"))
+FILLED: Final = tuple(table for table in TABLE_NAMES if table not in ("response", "region_share", "contact", "search"))
 VERSION_COLUMNS: Final = "origin varchar, snapshot_id varchar, known_from timestamp, known_to timestamp"
 _FETCHED: Final = Path(__file__).with_name("fetched.sql")
 
@@ -40,8 +40,17 @@ def _forgetting(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("delete from meta where key = 'history_from'")
 
 
+def _with_new_columns(con: duckdb.DuckDBPyConnection) -> None:
+    # Summaries in Korean, the subject of a verdict, the original of a copy: columns that the embedded tables have since gained.
+    for table in FILLED:
+        for name, kind in con.execute(
+            "select column_name, data_type from duckdb_columns() where schema_name = 'main' and table_name = ?", [table]
+        ).fetchall():
+            con.execute(f'alter table fetched.{table} add column if not exists "{name}" {kind}')
+
+
 # Step n leads from version n to n + 1; a store without a fetched part has version 0.
-STEPS: Final[tuple[Step, ...]] = (_created, _forgetting)
+STEPS: Final[tuple[Step, ...]] = (_created, _forgetting, _with_new_columns)
 
 
 def fetched_version(con: duckdb.DuckDBPyConnection) -> int:

@@ -64,6 +64,20 @@ GOOD: dict[str, dict[str, str]] = {
         "year": "2021",
         "source_ids": "s-1",
     },
+    "contact": {
+        "entity_id": "kr-00000001",
+        "topic": "myanmar-gas",
+        "asked_by": "P",
+        "asked_on": "2021-02-03",
+    },
+    "search": {
+        "topic": "sudan-war",
+        "subject": "vehicles",
+        "searched_on": "2021-02-03",
+        "languages": "en;ko",
+        "queries": "q",
+        "result": "nothing found",
+    },
 }
 BAD = [
     ("source", "source_id", "Has Blanks", "not an id"),
