@@ -6,8 +6,8 @@ from typing import Final
 
 import polars as pl
 
-from screener.resolve import names
-from screener.resolve.index import NameIndex, comparable
+from screener.match.names import names
+from screener.match.names.index import NameIndex, comparable
 
 _PREFERENCE: Final = r"(?i)(?:\s*[1-9]?우[ABC]?(?:\s*\(?전환\)?)?|[\s,/-]+(?:PREF(?:ERRED|ERENCE)?|PFD)\.?(?:\s+(?:SHARES?|STOCK))?|[\s-]+[1-9]PB?|\([1-9]?P(?:REF)?\))$"
 _HOLDING: Final = ("HOLDINGS", "HOLDING", "홀딩스", "지주", "FINANCIALGROUP", "금융지주", "그룹", "GROUP")

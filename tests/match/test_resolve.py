@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from screener.resolve.index import NameIndex
-from screener.resolve.match import resolve
-from screener.resolve.names import repair_mojibake
-from screener.resolve.remembered import query_keys
+from screener.match.match import resolve
+from screener.match.names.index import NameIndex
+from screener.match.names.names import repair_mojibake
+from screener.match.remembered import query_keys
 
 TEXT = ("name", "isin", "stock_code", "dart", "lei", "brn", "crn")
 
@@ -107,7 +107,7 @@ def test_a_name_for_several_is_never_taken(con: duckdb.DuckDBPyConnection, name:
     ],
 )
 def test_english_meets_hangul(english: str, hangul: str) -> None:
-    from screener.resolve.search import match_names
+    from screener.match.names.search import match_names
 
     others = [
         "현대건설기계",
@@ -255,7 +255,7 @@ def test_no_text_is_taken_for_a_company_that_it_does_not_name(texts: list[str]) 
     written = pl.DataFrame({"entity_id": ["kr-1", "kr-2"], "name": ["삼성전자", "Korea Gas Corporation"]}).with_columns(
         label=pl.col("name"), kind=pl.lit("primary"), country=pl.lit("KR")
     )
-    from screener.resolve.search import match_names
+    from screener.match.names.search import match_names
 
     matches, _ = match_names(NameIndex.of(written), pl.DataFrame({"row": range(len(texts)), "name": texts}), "KR")
     assert matches.height == len(texts)
@@ -319,7 +319,7 @@ def test_among_very_many_names_like_ones_are_searched_at_home_and_the_very_name_
         "POSCO": (None, "review"),  # what others continue stays doubtful
         "대한항공": ("kr-00113526", "auto"),
     }
-    monkeypatch.setattr("screener.resolve.index.MANY", 0)
+    monkeypatch.setattr("screener.match.names.index.MANY", 0)
     found = {name: ask(con, name=name) for name in asked}
     assert {name: (match["entity_id"], match["decision"]) for name, match in found.items()} == asked
     # Suppliers may be anywhere, so there everybody is searched.

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from screener.resolve import initials, score, sound, words
-from screener.resolve.index import NameIndex, comparable
-from screener.resolve.search import match_names
+from screener.match.names import initials, score, sound, words
+from screener.match.names.index import NameIndex, comparable
+from screener.match.names.search import match_names
 
 
 def first(asked: str, known: list[str]) -> str | None:

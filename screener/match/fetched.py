@@ -5,9 +5,9 @@ from __future__ import annotations
 import duckdb
 import polars as pl
 
-from screener.resolve import names
-from screener.resolve.index import NameIndex
-from screener.resolve.match import resolve
+from screener.match.match import resolve
+from screener.match.names import names
+from screener.match.names.index import NameIndex
 
 
 def match_names(con: duckdb.DuckDBPyConnection, asked: pl.DataFrame) -> pl.DataFrame:

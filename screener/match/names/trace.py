@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from screener.resolve.sound import Arcs, Costs, Rows, fill, step_keys
+from screener.match.names.sound import Arcs, Costs, Rows, fill, step_keys
 
 STEPS = {
     "pair": pl.Int64,

@@ -7,10 +7,10 @@ from typing import Final
 import duckdb
 import polars as pl
 
-from screener.resolve import identify, remembered
-from screener.resolve.frames import ID_COLUMNS, Candidates, Matches, Resolution
-from screener.resolve.index import NameIndex
-from screener.resolve.search import NAME_MATCHES, match_names
+from screener.match import identify, remembered
+from screener.match.frames import ID_COLUMNS, Candidates, Matches, Resolution
+from screener.match.names.index import NameIndex
+from screener.match.names.search import NAME_MATCHES, match_names
 
 _ORDER: Final = {name: place for place, name in enumerate(ID_COLUMNS)}
 _WORDS: Final = {

@@ -14,9 +14,9 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from screener.resolve.costs import curated_words, generic_words
-from screener.resolve.sound import LETTERS, Ints, latin_rows
-from screener.resolve.words import loosely
+from screener.match.names.costs import curated_words, generic_words
+from screener.match.names.sound import LETTERS, Ints, latin_rows
+from screener.match.names.words import loosely
 
 _BASE: Final = 20
 """Classes and digits as figures of a number, 0 for none."""

@@ -60,7 +60,7 @@ class Candidates(dy.Schema):
 
 @dataclass(frozen=True)
 class Resolution:
-    """Matches and candidates of one call of `screener.resolve.match.resolve`."""
+    """Matches and candidates of one call of `screener.match.match.resolve`."""
 
     matches: dy.DataFrame[Matches]
     candidates: dy.DataFrame[Candidates]

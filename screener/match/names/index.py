@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from screener.resolve import names, scripts, sketch, spoken
-from screener.resolve.sound import Ints
+from screener.match.names import names, scripts, sketch, spoken
+from screener.match.names.sound import Ints
 
 MANY: Final = 50_000
 """Names from which on like names are searched at home only, where a country is meant, and once only."""
@@ -193,7 +193,7 @@ def _in_order(written: pl.DataFrame) -> pl.DataFrame:
 
 
 def comparable(written: pl.DataFrame) -> pl.DataFrame:
-    """Adds clean, core and key (see `screener.resolve.names`) to a frame with a column `name`; drops empty names."""
+    """Adds clean, core and key (see `screener.match.names.names`) to a frame with a column `name`; drops empty names."""
     cleaned = written.with_columns(names.clean(written["name"]).alias("clean")).drop_nulls("clean")
     return cleaned.with_columns(names.core(pl.col("clean")).alias("core")).with_columns(
         names.key(pl.col("core")).alias("key")

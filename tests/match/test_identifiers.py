@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from screener.resolve import identifier_columns
+from screener.match import identifier_columns
 from screener.schema import identifiers
 
 STOCK_CODES = {

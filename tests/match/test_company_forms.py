@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from screener.resolve import names
+from screener.match.names import names
 
 
 def core(name: str) -> str | None:

@@ -6,7 +6,7 @@ from functools import cache
 
 import polars as pl
 
-from screener.resolve import names
+from screener.match.names import names
 
 _KANA_ROWS = (
     "アイウエオ:a i u e o|カキクケコ:ka ki ku ke ko|サシスセソ:sa shi su se so|タチツテト:ta chi tsu te to|ナニヌネノ:na ni nu ne no|"

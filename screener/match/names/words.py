@@ -10,9 +10,9 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from screener.resolve import initials, sound
-from screener.resolve.costs import load_generic, load_words
-from screener.resolve.sound import Arcs, Ints, Rows
+from screener.match.names import initials, sound
+from screener.match.names.costs import load_generic, load_words
+from screener.match.names.sound import Arcs, Ints, Rows
 
 INITIAL: Final = 1.3
 """Cost of a generic English word for the Korean name of its first letter (황금에스티, Hwang Kum Steel & Technology), beyond the

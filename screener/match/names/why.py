@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from screener.resolve import words
-from screener.resolve.costs import load_costs
-from screener.resolve.trace import trace
+from screener.match.names import words
+from screener.match.names.costs import load_costs
+from screener.match.names.trace import trace
 
 
 def explained(shown: pl.DataFrame) -> pl.DataFrame:

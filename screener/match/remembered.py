@@ -5,9 +5,9 @@ from __future__ import annotations
 import duckdb
 import polars as pl
 
-from screener.resolve.frames import ID_COLUMNS
-from screener.resolve.identifier_columns import squeezed
-from screener.resolve.index import comparable
+from screener.match.frames import ID_COLUMNS
+from screener.match.identifier_columns import squeezed
+from screener.match.names.index import comparable
 
 
 def query_keys(queries: pl.DataFrame) -> pl.DataFrame:

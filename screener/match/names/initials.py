@@ -10,8 +10,8 @@ from typing import Final
 
 import polars as pl
 
-from screener.resolve.costs import load_generic, load_words
-from screener.resolve.sound import Rows
+from screener.match.names.costs import load_generic, load_words
+from screener.match.names.sound import Rows
 
 MOST: Final = 5
 LONGEST: Final = 14

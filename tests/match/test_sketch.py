@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from screener.resolve import sketch
-from screener.resolve.index import NameIndex, spoken_texts
+from screener.match.names import sketch
+from screener.match.names.index import NameIndex, spoken_texts
 
 
 def shared(one: str, other: str) -> set[int]:

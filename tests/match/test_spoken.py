@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from screener.resolve import spoken
+from screener.match.names import spoken
 
 
 def latin(core: str) -> str:

@@ -8,9 +8,9 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from screener.resolve import ambiguity, names, score, why, words
-from screener.resolve.frames import Candidates
-from screener.resolve.index import MANY, NameIndex, comparable, spoken_texts
+from screener.match.frames import Candidates
+from screener.match.names import ambiguity, names, score, why, words
+from screener.match.names.index import MANY, NameIndex, comparable, spoken_texts
 
 NAME_MATCHES: Final = pl.DataFrame(
     schema={

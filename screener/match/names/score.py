@@ -15,9 +15,9 @@ import polars as pl
 from rapidfuzz.distance import Levenshtein
 from rapidfuzz.process import cpdist
 
-from screener.resolve import names, sound, words
-from screener.resolve.costs import generic_words, load_costs
-from screener.resolve.sound import Floats, Ints, Rows
+from screener.match.names import names, sound, words
+from screener.match.names.costs import generic_words, load_costs
+from screener.match.names.sound import Floats, Ints, Rows
 
 WRONG_LETTER: Final = 4.4
 WRONG_SOUND: Final = 3.6

@@ -7,8 +7,8 @@ from typing import Final
 import duckdb
 import polars as pl
 
-from screener.resolve import identifier_columns as columns
-from screener.resolve.frames import ID_COLUMNS
+from screener.match import identifier_columns as columns
+from screener.match.frames import ID_COLUMNS
 from screener.schema import identifiers
 
 SCHEMES: Final = {"isin": "isin", "stock_code": "krx", "dart": "dart", "lei": "lei", "brn": "brn", "crn": "crn"}

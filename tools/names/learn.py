@@ -1,4 +1,4 @@
-"""Learn the channel's parameters from pairs of Korean and English names: `python -m screener.resolve.learn PAIRS.csv [READ.csv ...]`.
+"""Learn the channel's parameters from pairs of Korean and English names: `python -m tools.names.learn PAIRS.csv [READ.csv ...]`.
 
 The files have the columns corp_code, corp_name, corp_eng_name (the registry's own list has them). Costs are learned from the training
 split of PAIRS.csv: the pairs whose SHA-256 of corp_code starts with a byte b with b mod 10 >= 3; and from all pairs of READ.csv, whose misses somebody has
@@ -25,10 +25,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from screener.resolve import costs, names, search, sound, spoken, words
-from screener.resolve.index import NameIndex, comparable
-from screener.resolve.sound import Costs
-from screener.resolve.trace import trace
+from screener.match.names import costs, names, search, sound, spoken, words
+from screener.match.names.index import NameIndex, comparable
+from screener.match.names.sound import Costs
+from screener.match.names.trace import trace
 
 ROUNDS: Final = 6
 PRIOR: Final = 14.0
@@ -164,7 +164,7 @@ def write(
     folder: Path,
 ) -> None:
     """Write the three tables, rounded and sorted, so that the same pairs give the same bytes."""
-    note = "# Made by screener/resolve/learn.py from pairs of DART names; see docs/names.md. Not for editing.\n"
+    note = "# Made by tools/names/learn.py from pairs of DART names; see docs/names.md. Not for editing.\n"
     with (folder / "sound_costs.csv").open("w", encoding="utf-8", newline="") as file:
         file.write(note)
         table = csv.writer(file, lineterminator="\n")

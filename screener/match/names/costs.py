@@ -10,8 +10,8 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from screener.resolve import names
-from screener.resolve.sound import LETTERS, NEVER, SOUNDS, Costs
+from screener.match.names import names
+from screener.match.names.sound import LETTERS, NEVER, SOUNDS, Costs
 
 _VOWEL_LETTERS: Final = "aeiouy"
 DASH: Final = 0.8
