@@ -16,7 +16,7 @@ from screener.errors import ScreenerError, printable
 if TYPE_CHECKING:
     import polars as pl
 
-    from screener.resolve.frames import Resolution
+    from screener.match.frames import Resolution
 
 _ASKED: Final = ("name", "isin", "stock_code", "dart", "lei", "brn", "crn")
 
@@ -78,7 +78,7 @@ def command(
             raise ScreenerError("no file to match", where="FILE", do="name a CSV, XLSX or Parquet file, or see --help")
         return
 
-    from screener.resolve.match import resolve
+    from screener.match.match import resolve
 
     queries = _queries(file, columns)
     country = None if anywhere else "KR"
@@ -89,7 +89,7 @@ def command(
     finally:
         con.close()
     if matches is not None:
-        from screener.resolve.remembered import query_keys
+        from screener.match.remembered import query_keys
 
         chosen = _choices(Path(matches), known)
         # Only what a person changed is a person's decision; the rest is found again by itself.

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import duckdb
 import polars as pl
 
+from screener.match.frames import Resolution
+from screener.match.match import resolve
 from screener.portfolio.reader import Portfolio
-from screener.resolve.frames import Resolution
-from screener.resolve.match import resolve
 from screener.score.assess import Assessment
 
 

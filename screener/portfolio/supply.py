@@ -17,9 +17,9 @@ import duckdb
 import polars as pl
 
 from screener.errors import ScreenerError
+from screener.match.match import resolve
 from screener.portfolio.headings import folded
 from screener.portfolio.table import display_name, read_table
-from screener.resolve.match import resolve
 from screener.schema.frames import Reject
 from screener.schema.tables import columns as table_columns
 
