@@ -26,20 +26,32 @@ class Reject(dy.Schema):
 class Holding(dy.Schema):
     """A line of the user's portfolio as it was written, cleaned of white space only.
 
-    `weight` is a fraction of the whole portfolio after normalisation (`weight_written` is the number in the file),
-    `kind` says what the line is: `security`, `cash`, `derivative` or `foreign`.
+    `row` numbers the lines of all sheets: the row of the file, for a second and further sheet raised by a power of ten. `sheet`
+    (null in a file with one table) and `line` say where the line stands. `company` is the name without what stands beside it, and
+    `security` what that says of the paper: `common`, `preference`, `receipt` or `bond`.
+    Numbers stand in the column of what they are, wherever the file has them. `foreign` says why the line may be of another country.
+    `weight` is a fraction of the whole portfolio after normalisation (`weight_written` is the number in the file), `value` is in
+    units of `currency`. `kind` says what the line is: `security`, `fund`, `cash`, `derivative` or `government_bond`.
     """
 
     row = dy.Int64(nullable=False)
+    sheet = dy.String(nullable=True)
+    line = dy.Int64(nullable=False)
     name = dy.String(nullable=True)
+    company = dy.String(nullable=True)
+    security = dy.String(nullable=True)
     isin = dy.String(nullable=True)
     stock_code = dy.String(nullable=True)
     dart = dy.String(nullable=True)
     lei = dy.String(nullable=True)
     brn = dy.String(nullable=True)
     crn = dy.String(nullable=True)
+    cusip = dy.String(nullable=True)
+    sedol = dy.String(nullable=True)
+    figi = dy.String(nullable=True)
     currency = dy.String(nullable=True)
     country = dy.String(nullable=True)
+    foreign = dy.String(nullable=True)
     value = dy.Float64(nullable=True)
     weight_written = dy.Float64(nullable=True)
     weight = dy.Float64(nullable=True)
