@@ -127,6 +127,15 @@ COLUMN: Final = click.option(
 )
 
 
+SHEET: Final = click.option(
+    "--sheet",
+    "sheets",
+    multiple=True,
+    metavar="NAME",
+    help="Read this sheet of a workbook; may be repeated (default: all visible ones that hold holdings).",
+)
+
+
 @dataclass(frozen=True)
 class Asked:
     """What every command that assesses is asked: form and place of the result, the two clocks, topics, and which facts and rules."""

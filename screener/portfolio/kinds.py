@@ -116,7 +116,7 @@ def foreign_reason(isin: str | None, code: str | None, country: str | None, coun
         return None
     if re.fullmatch(r"[A-Z]{2}[A-Z0-9]{9}[0-9]", number):
         return f"its ISIN is of {number[:2]}"
-    if country_written and country != "KR":
+    if country_written and country != "KR" and sum(map(str.isalpha, country_written)) >= 2:
         return f"its country is {country_written}"
     if code and _FOREIGN_LISTING.fullmatch(code.strip()):
         return f"it is listed elsewhere ({code.strip()})"

@@ -43,6 +43,7 @@ _COMMON: Final = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _FILER: Final = re.compile(r"\s*/[A-Z]{2,3}/?$|\s*\((?:KRX|KOSPI|KOSDAQ|KONEX|코스피|코스닥|KOR|KR|한국)\)$", re.IGNORECASE)
+_BEFORE_SPLIT: Final = re.compile(r"^\(?(?:인적|물적)?분할\s?[전후]\)?\s+|\s+\(?(?:인적|물적)?분할\s?[전후]\)?$")
 _BOND: Final = re.compile(
     r"""(?P<series>(?<=[^\d\s-])\s?제?\d{1,4}(?:회|(?:-\d{1,3}){1,2})(?:\s*(?:호|차))?(?:\s*(?:무보증사채|공모|사모|후순위채?|신종자본증권|전환사채|교환사채|회사채|\([가-힣]{1,4}\)))*$)
       | (?P<coupon>\s+(?:\d{1,2}(?:\.\d+)?(?:\s+\d/\d+)?\s*%?|FRN|FLOAT|VAR)\s*(?:due\s*)?(?:\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|\d{1,2}\s?[A-Z]{3}\s?\d{2,4}|(?:20)\d{2}|PERP(?:ETUAL)?)\b.*$)
@@ -96,7 +97,7 @@ def clean(name: str, *, bond: bool = False) -> CleanName:
         name: as written.
         bond: whether the file says that it is a bond, so that a bare number at its end is the series.
     """
-    text = " ".join(unicodedata.normalize("NFKC", name).split())
+    text = _BEFORE_SPLIT.sub("", " ".join(unicodedata.normalize("NFKC", name).split()))
     codes: list[str] = []
     for pattern in (_BRACKETED_CODE, _ISIN, _EDGE_CODE):
         if found := pattern.search(text):

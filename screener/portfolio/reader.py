@@ -102,7 +102,7 @@ def read_holdings(path: str | Path, columns: Mapping[str, str] | None = None, sh
     hidden = weighed.filter("hidden")
     if hidden.height:
         rows = ", ".join(map(str, hidden["row"].head(_LIST_AT_MOST)))
-        notes.append(f"{hidden.height} hidden rows were read like the others: {rows}")
+        notes.append(f"hidden rows were read like the others: {rows}")
     rejects = pl.concat(remarks).sort("row", "column", "problem", nulls_last=True)
     rejects = rejects.with_columns(table=pl.lit("holding"), file=pl.lit(name))
     return Portfolio(
@@ -258,7 +258,8 @@ def _read_line(
     security = BOND if is_bond else read.security if read else None
     inner = read.codes[0] if read and read.codes else None
     why = kinds.foreign_reason(isin, code, country_code(country) if country else None, country)
-    return read.company if read else None, security, kind, None if inner else why, inner
+    foreign = why if kind == kinds.SECURITY and not inner else None
+    return read.company if read else None, security, kind, foreign, inner
 
 
 def _fates(frame: pl.DataFrame) -> pl.Series:

@@ -17,8 +17,8 @@ import duckdb
 import polars as pl
 
 from screener.errors import ScreenerError
-from screener.portfolio.headings import folded
-from screener.portfolio.table import display_name, read_table
+from screener.readers.header import folded
+from screener.readers.sheets import display_name
 from screener.resolve.match import resolve
 from screener.schema.frames import Reject
 from screener.schema.tables import columns as table_columns

@@ -85,7 +85,7 @@ def test_headings_that_the_program_uses_itself_do_no_harm(tmp_path: Path, headin
 BAD_FILES = [
     (b"", "the file is empty"),
     (b"\xef\xbb\xbf", "the file is empty"),
-    (b"\n \n,,\n", "no column that identifies"),
+    (b"\n \n,,\n", "the file is empty"),
     (b"name,weight\n", "no holdings"),
     (b"name,weight\n,\n,\n", "no holdings"),
     (b"Datum,Betrag\n2024,5\n", "no column that identifies a company was recognised"),
@@ -93,7 +93,7 @@ BAD_FILES = [
     (b"name\x00,weight\nA,5\n", "not a text file"),
     (b"PK\x03\x04broken", "not a readable Excel workbook"),
     (b"PAR1broken", "not a readable Parquet file"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "old Excel file"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "not a readable Excel workbook"),
 ]
 
 
