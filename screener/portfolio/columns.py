@@ -12,7 +12,7 @@ from stdnum.gb import sedol
 
 from screener.portfolio.headings import CODES, WORDS, recognise
 from screener.readers.dates import heading_day
-from screener.readers.header import Table
+from screener.readers.header import Table, column as cells_of
 from screener.schema.identifiers import is_valid_brn, normalise_stock_code, squeeze
 
 _SAMPLE: Final = 200
@@ -107,8 +107,7 @@ def classify_code(text: str, said: str) -> str:
 
 
 def _cells(table: Table, heading: str) -> list[str]:
-    place = table.headings.index(heading)
-    return [cell for row in table.rows[:_SAMPLE] if (cell := row[place])]
+    return [cell for cell in cells_of(table, heading)[:_SAMPLE] if cell]
 
 
 def _name_likeness(cells: Sequence[str]) -> float:
@@ -129,9 +128,3 @@ def _is_code(cell: str) -> bool:
     return bool(re.fullmatch(r"[A-Z0-9./]{1,9} [A-Z]{2}(?: EQUITY)?", cell.upper())) or (
         classify_code(cell, "") != "" and any(map(str.isdigit, cell))
     )
-
-
-def as_rows(table: Table, heading: str) -> list[str | None]:
-    """The cells under a heading, a record each."""
-    place = table.headings.index(heading)
-    return [row[place] for row in table.rows]

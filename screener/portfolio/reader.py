@@ -12,11 +12,12 @@ import polars as pl
 
 from screener.errors import ScreenerError
 from screener.portfolio import kinds
-from screener.portfolio.columns import Columns, as_rows, choose, classify_code
+from screener.portfolio.columns import Columns, choose, classify_code
 from screener.portfolio.headings import CODES, HEADINGS, WORDS, says_percent
 from screener.portfolio.names import BOND, clean
 from screener.portfolio.weights import read_numbers, weigh
-from screener.readers.header import Table, find_table
+from screener.readers.header import Table, find_table, tables_that_fit, unused_note
+from screener.readers.header import column as cells_of
 from screener.readers.numbers import heading_currency, heading_unit
 from screener.readers.places import country as country_code
 from screener.readers.sheets import Sheet, display_name, read_sheets
@@ -139,53 +140,27 @@ def _pages(sheets: Sequence[Sheet], given: Mapping[str, str], path: Path) -> tup
                 "the file has no such heading", where=f"--column {column}", found=heading,
                 do=f"its headings are {', '.join(tables[0].headings[:20])}",
             )  # fmt: skip
-    chosen = [(table, columns) for table in tables if (columns := choose(table, given)).identify]
-    if not chosen:
+    found = tables_that_fit(tables, lambda table: choose(table, given).identify)
+    if not found.tables:
         widest = max(tables, key=lambda table: table.recognised)
         raise ScreenerError(
             "no column that identifies a company was recognised", where=str(path), found=", ".join(widest.headings[:12]),
             do="name one, for example --column name=HEADING or --column isin=HEADING",
         )  # fmt: skip
-    # A sheet with one heading that we know, beside others with more, is a cover or a glossary.
-    most = max(table.recognised for table, _ in chosen)
-    pages = [(t, c) for t, c in chosen if t.rows and (t.recognised > 1 or most == 1)] or chosen[:1]
-    notes: list[str] = []
-    for table, _ in list(pages):
-        others = [other for other, _ in pages if other is not table]
-        mine = _contents(table)
-        if mine and any(mine <= _contents(other) and len(_contents(other)) > len(mine) for other in others):
-            notes.append(f"sheet {table.sheet.name!r} repeats lines of another sheet and was passed over")
-            pages = [page for page in pages if page[0] is not table]
-    read = [table.sheet for table, _ in pages]
-    passed = [sheet for sheet in filled if sheet not in read]
-    longest = max(table.lines[-1] if table.lines else 1 for table, _ in pages)
-    step = 10 ** len(str(longest))
-    if len(filled) > 1:
-        where = [f"{s.name!r}" + (f" (rows {n * step} and on)" if n else "") for n, s in enumerate(read)]
-        notes.insert(0, f"holdings were read in {len(read)} of {len(filled)} sheets: {', '.join(where)}")
-    if passed:
-        notes.append(f"no holdings in sheets {', '.join(repr(sheet.name) for sheet in passed)}")
-    return [_Page(t, c, n * step) for n, (t, c) in enumerate(pages)], passed, notes
-
-
-def _contents(table: Table) -> set[tuple[str, ...]]:
-    return {tuple(sorted({cell for cell in row if cell})) for row in table.rows}
+    pages = [_Page(t, choose(t, given), offset) for t, offset in zip(found.tables, found.offsets, strict=True)]
+    return pages, found.passed, found.notes
 
 
 def _page_frame(page: _Page, notes: list[str]) -> pl.DataFrame:
     """The records of a sheet: row, sheet, line, hidden, cells as text, numbers read, and what each line is."""
     table, columns = page.table, page.columns
     sheet = f"sheet {table.sheet.name!r}: " if table.sheet.name and page.offset else ""
-    unused = [heading for heading in table.headings if heading not in columns.used and any(as_rows(table, heading))]
-    notes += [sheet + note for note in (*table.notes, *columns.notes)]
-    if unused:
-        more = f" and {len(unused) - _LIST_AT_MOST} more" if len(unused) > _LIST_AT_MOST else ""
-        notes.append(f"{sheet}columns that were not used: {', '.join(unused[:_LIST_AT_MOST])}{more}")
+    notes += [sheet + note for note in (*table.notes, *columns.notes, *unused_note(table, columns.used))]
     cells: dict[str, Any] = {
-        column: as_rows(table, columns.one[column]) if column in columns.one else [None] * len(table.rows)
+        column: cells_of(table, columns.one[column]) if column in columns.one else [None] * len(table.rows)
         for column in ("weight", "value", *_WRITTEN)
     }
-    named = [as_rows(table, heading) for heading in columns.names]
+    named = [cells_of(table, heading) for heading in columns.names]
     cells["name"] = [next(filter(None, row), None) for row in zip(*named, strict=True)] if named else [None] * len(table.rows)
     cells |= _codes(table, columns)
     weights = read_numbers(cells["weight"], are_weights=True, proof=cells["value"])
@@ -235,7 +210,7 @@ def _codes(table: Table, columns: Columns) -> dict[str, list[str | None]]:
     sorted_: dict[str, list[str | None]] = {column: [None] * len(table.rows) for column in CODES}
     for heading, said in columns.codes.items():
         seen: dict[str, str] = {}
-        for place, cell in enumerate(as_rows(table, heading)):
+        for place, cell in enumerate(cells_of(table, heading)):
             if cell is None:
                 continue
             if cell not in seen:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -13,6 +13,7 @@ from screener.readers.numbers import CURRENCIES, parse_number
 from screener.readers.sheets import Row, Sheet
 
 _HEADER_SEARCH: Final = 60  # brokers put titles and dates above the table
+_NAMED_AT_MOST: Final = 12
 _UNIT: Final = re.compile(
     rf"\b(?:{'|'.join(sorted(CURRENCIES))})\b|us\$|[₩$€£¥]|\b(?:in )?(?:thousands?|millions?|billions?|mn|mio|bn)\b|[십백천]?[조억만]\s*원?$|[백천]\s*원$|원$",
     re.IGNORECASE,
@@ -181,3 +182,57 @@ def _once(head: Row) -> list[str]:
             name, again = f"{cell or f'column {number}'} ({again})", again + 1
         names.append(name)
     return names
+
+
+@dataclass(frozen=True)
+class Found:
+    """The tables of a file that hold what was looked for, the sheets passed over, and what to tell.
+
+    offsets: what is added to the line numbers of each table, so that the rows of all sheets have numbers of their own: 0 for the first,
+    then multiples of a power of ten.
+    """
+
+    tables: list[Table]
+    offsets: list[int]
+    passed: list[Sheet]
+    notes: list[str]
+
+
+def tables_that_fit(tables: Sequence[Table], fits: Callable[[Table], bool]) -> Found:
+    """Chooses the tables of a workbook: those that fit, without covers, and without sheets that repeat lines of another."""
+    chosen = [table for table in tables if fits(table)]
+    # A sheet with one heading that we know, beside others with more, is a cover or a glossary.
+    most = max((table.recognised for table in chosen), default=0)
+    chosen = [t for t in chosen if t.rows and (t.recognised > 1 or most == 1)] or chosen[:1]
+    notes: list[str] = []
+    for table in list(chosen):
+        mine = _contents(table)
+        others = [_contents(other) for other in chosen if other is not table]
+        if mine and any(mine <= other and len(other) > len(mine) for other in others):
+            notes.append(f"sheet {table.sheet.name!r} repeats lines of another sheet and was passed over")
+            chosen.remove(table)
+    passed = [table.sheet for table in tables if table not in chosen]
+    step = 10 ** len(str(max((table.lines[-1] for table in chosen if table.lines), default=1)))
+    if len(tables) > 1 and chosen:
+        where = [f"{t.sheet.name!r}" + (f" (rows {n * step} and on)" if n else "") for n, t in enumerate(chosen)]
+        notes.insert(0, f"{len(chosen)} of {len(tables)} sheets were read: {', '.join(where)}")
+        if passed:
+            notes.append(f"nothing to read in sheets {', '.join(repr(sheet.name) for sheet in passed)}")
+    return Found(chosen, [number * step for number in range(len(chosen))], passed, notes)
+
+
+def _contents(table: Table) -> set[tuple[str, ...]]:
+    return {tuple(sorted({cell for cell in row if cell})) for row in table.rows}
+
+
+def column(table: Table, heading: str) -> list[str | None]:
+    """The cells under a heading, a record each."""
+    place = table.headings.index(heading)
+    return [row[place] for row in table.rows]
+
+
+def unused_note(table: Table, used: Container[str]) -> list[str]:
+    """Names the headings that were not used, as a note; none where all were."""
+    unused = [heading for heading in table.headings if heading not in used and any(column(table, heading))]
+    more = f" and {len(unused) - _NAMED_AT_MOST} more" if len(unused) > _NAMED_AT_MOST else ""
+    return [f"columns that were not used: {', '.join(unused[:_NAMED_AT_MOST])}{more}"] if unused else []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import dataframely as dy
 
 from screener.schema import vocabulary as words
@@ -21,6 +23,18 @@ class Reject(dy.Schema):
     problem = dy.String(nullable=False)
     found = dy.String(nullable=True)
     do = dy.String(nullable=True)
+
+
+@dataclass(frozen=True)
+class SupplyFile:
+    """A file of the user's own deliveries: its name and hash, facts written, names that the store does not know, rows set aside, notes."""
+
+    name: str
+    sha256: str
+    facts: int
+    made: int
+    rejects: dy.DataFrame[Reject]
+    notes: list[str]
 
 
 class Holding(dy.Schema):
