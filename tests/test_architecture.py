@@ -13,7 +13,7 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 PACKAGE = CHECKOUT / "screener"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 STATEMENTS = sorted(PACKAGE.rglob("*.sql"))
-ROOMS = ("sources", "store", "resolve", "graph", "rules", "score", "portfolio", "report", "cli")
+ROOMS = ("sources", "store", "match", "graph", "rules", "score", "portfolio", "report", "cli")
 NETWORK = ("requests", "urllib.request", "urllib3", "http", "socket", "ssl", "ftplib", "httpx", "aiohttp")
 
 

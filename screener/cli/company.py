@@ -18,7 +18,7 @@ def the_company(con: duckdb.DuckDBPyConnection, written: str) -> str:
     """
     import polars as pl
 
-    from screener.resolve.match import resolve
+    from screener.match.match import resolve
 
     known = con.sql(
         "select entity_id from entity where entity_id = $written", params={"written": written.strip()}

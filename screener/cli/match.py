@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from screener.portfolio.reader import Portfolio
-    from screener.resolve.frames import Resolution
+    from screener.match.frames import Resolution
 
 
 
@@ -95,7 +95,7 @@ def command(
     finally:
         con.close()
     if matches is not None:
-        from screener.resolve.remembered import query_keys
+        from screener.match.remembered import query_keys
 
         chosen = _choices(Path(matches), known)
         # Only what a person changed is a person's decision; the rest is found again by itself.
@@ -124,7 +124,7 @@ def _matched(con: duckdb.DuckDBPyConnection, portfolio: Portfolio, country: str 
     import polars as pl
 
     from screener.portfolio.match import match_holdings
-    from screener.resolve.frames import Matches, Resolution
+    from screener.match.frames import Matches, Resolution
 
     found = match_holdings(con, portfolio, country=country)
     kinds = portfolio.holdings.select("row", "kind")

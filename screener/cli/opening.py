@@ -84,8 +84,8 @@ def _with_supply(
 
 
 def match_names(con: duckdb.DuckDBPyConnection, asked: pl.DataFrame) -> pl.DataFrame:
-    """The resolver's judgement of fetched names (see `screener.resolve.fetched`), loaded when it is asked for."""
-    from screener.resolve import fetched
+    """The resolver's judgement of fetched names (see `screener.match.fetched`), loaded when it is asked for."""
+    from screener.match import fetched
 
     return fetched.match_names(con, asked)
 

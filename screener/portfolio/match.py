@@ -1,6 +1,6 @@
 """Holdings to companies: numbers and names given to the resolver, and what a holdings file says beside them weighed in.
 
-The resolver (`screener.resolve`) knows names and numbers. A holdings file says more: where the paper is from, that it is a receipt or
+The resolver (`screener.match`) knows names and numbers. A holdings file says more: where the paper is from, that it is a receipt or
 a bond, that its name is the exchange's own. That is judged here. Nothing here makes a match surer that the resolver doubts, but for a
 name that is letter by letter the exchange's short name of one listed company.
 """
@@ -18,8 +18,8 @@ from stdnum import cusip
 from screener.portfolio import kinds
 from screener.portfolio.names import BOND, PREFERENCE, RECEIPT, foreign_form
 from screener.portfolio.reader import Portfolio
-from screener.resolve.frames import Candidates, Matches, Resolution
-from screener.resolve.match import resolve
+from screener.match.frames import Candidates, Matches, Resolution
+from screener.match.match import resolve
 from screener.schema.identifiers import normalise_stock_code
 
 ASKED: Final = ("name", "isin", "stock_code", "dart", "lei", "brn", "crn")
@@ -32,7 +32,7 @@ _LISTED_NAMES: Final = """
 select name, entity_id, false as former from entity where market is not null and status is distinct from 'dissolved'
 union select name_ko, entity_id, false from entity where market is not null and status is distinct from 'dissolved'
 union select n.name, n.entity_id, n.kind = 'former' from entity_name as n join entity as e using (entity_id)
-where e.market is not null and n.kind in ('primary', 'former')
+where e.market is not null and n.kind in ('primary', 'exchange', 'former')
 """
 _NAMES: Final = """
 with asked as (select unnest($ids::varchar[]) as entity_id)
@@ -53,7 +53,7 @@ def match_holdings(
     Args:
         con: an open store.
         portfolio: as read.
-        country: as `screener.resolve.match.resolve` takes it.
+        country: as `screener.match.match.resolve` takes it.
     """
     asked = queries(con, portfolio)
     distinct = asked.group_by(ASKED, maintain_order=True).agg(pl.col("row").alias("rows")).with_row_index("row")

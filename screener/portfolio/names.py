@@ -1,6 +1,6 @@
 """What stands beside the company's name in a holdings file: the class of the share, its codes, the series of a bond.
 
-How a name may be spelled is for `screener.resolve`; here only what is no part of the name is taken off.
+How a name may be spelled is for `screener.match`; here only what is no part of the name is taken off.
 """
 
 from __future__ import annotations

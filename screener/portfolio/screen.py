@@ -9,7 +9,7 @@ import polars as pl
 
 from screener.portfolio import kinds
 from screener.portfolio.reader import Portfolio
-from screener.resolve.frames import Resolution
+from screener.match.frames import Resolution
 from screener.score.assess import Assessment
 
 _ROUNDED_TO_ONE: Final = 1.005

@@ -16,7 +16,7 @@ import polars as pl
 
 from screener.readers.deliveries import REMARK, Deliveries, read_deliveries
 from screener.readers.sheets import display_name
-from screener.resolve.match import resolve
+from screener.match.match import resolve
 from screener.schema.frames import Reject, SupplyFile
 from screener.schema.tables import columns as table_columns
 

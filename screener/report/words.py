@@ -72,6 +72,7 @@ RESPONSE_WORDS: Final = {
     "divestment": "divested",
     "remediation": "remedied",
     "engagement": "engaged",
+    "observation": "was observed",
 }
 # Colour is never the only signal: every band has its own mark.
 BAND_MARKS: Final = {"severe": "■■■■", "high": "■■■□", "elevated": "■■□□", "low": "■□□□", "none": "□□□□"}

@@ -46,7 +46,7 @@ _STEP_KEYS: Final = (
     "target_country",
     "target_region",
 )
-_ANCHOR_KEYS: Final = ("list", "or_owned", "entity", "not_entity", "kind", "country", "region", "does")
+_ANCHOR_KEYS: Final = ("list", "or_owned", "owned", "entity", "not_entity", "kind", "country", "region", "does")
 _MAGNITUDE_KEYS: Final = ("floor_usd", "ceiling_usd")
 _TEST_KEYS: Final = ("given", "as_of", "expect")
 _EXPECT_KEYS: Final = ("findings", "tier", "status", "company", "amount_usd", "relation")
@@ -69,10 +69,13 @@ class Step:
 
 @dataclass(frozen=True)
 class Anchor:
-    """Where a path must end. All keys given must hold; of several anchors of a rule one must."""
+    """Where a path must end. All keys given must hold; of several anchors of a rule one must.
+
+    owned: what the entities on the lists own by the tests of the lists' regimes counts: `or` they themselves, or `only` what they own.
+    """
 
     lists: tuple[str, ...] = ()
-    or_owned: float | None = None
+    owned: str = ""
     entity: tuple[str, ...] = ()
     not_entity: tuple[str, ...] = ()
     kind: tuple[str, ...] = ()
@@ -123,7 +126,7 @@ def read_rules(folders: Sequence[Path], topics: Sequence[str] = ()) -> list[Rule
     for folder in folders:
         here: dict[str, Rule] = {}
         for path in sorted(folder.rglob("*.toml")):
-            if path.name == "method.toml":
+            if path.name in ("method.toml", "regimes.toml"):
                 continue
             rule = read_rule(path, folder)
             if rule.id in here:
@@ -240,12 +243,19 @@ def _anchor(written: Any, key: str, check: _Checker) -> Anchor:
     table = check.table(written, _ANCHOR_KEYS, key)
     if not table:
         check.fail(key, "an empty anchor would be everything", "{}", f"give one of {', '.join(_ANCHOR_KEYS)}")
-    if "or_owned" in table and "list" not in table:
-        check.fail(f"{key}.or_owned", "or_owned goes with list", table["or_owned"], "add list")
+    given = [name for name in ("or_owned", "owned") if name in table]
+    for name in given:
+        if "list" not in table:
+            check.fail(f"{key}.{name}", f"{name} goes with list", table[name], "add list")
+        if table[name] is not True:
+            do = f"write {name} = true; how much is enough, the regime of each list says (regimes.toml)"
+            check.fail(f"{key}.{name}", "not true", table[name], do)
+    if len(given) > 1:
+        check.fail(f"{key}.owned", "owned and or_owned exclude each other", table["owned"], "remove one")
     texts = {name: check.texts(table, name, prefix=f"{key}.") for name in ("entity", "not_entity", "country", "region")}
     return Anchor(
         lists=check.texts(table, "list", prefix=f"{key}."),
-        or_owned=check.number(table, "or_owned", 0, 1, f"{key}.") if "or_owned" in table else None,
+        owned={"or_owned": "or", "owned": "only"}[given[0]] if given else "",
         kind=check.words(table, "kind", ENTITY_KINDS, f"{key}."),
         does=check.words(table, "does", ACTIVITIES, f"{key}."),
         **texts,

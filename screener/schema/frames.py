@@ -80,7 +80,9 @@ class Finding(dy.Schema):
     `amount_usd` is dollars a year of the whole act. `edge_ids` leads from the company to the anchor, in order; the first `weighed` of them
     carry the finding, the others tell more of an anchor that counts without them. Findings of one rule, company, anchor, relation
     and `told_key` are ways of telling the same thing. `near_id` is the first anchor on the path beyond who acts: mostly the anchor itself.
-    `relation` is `direct`, `owned` (through an entity that the company answers for), `supply` or `group`.
+    `relation` is `direct`, `owned` (through an entity that the company answers for), `supply` or `group`. `ownership_tests` has the ids of
+    the tests (rules/regimes.toml) by which the anchor's property counts as listed. `identity` is a hash of rule, company, actor, anchor and
+    act: another copy of a list, a new source or a changed number leaves it as it is. `act_since` is the beginning of the act as written.
     """
 
     finding_id = dy.String(nullable=False)
@@ -106,6 +108,9 @@ class Finding(dy.Schema):
     confirmed_on = dy.Date(nullable=True)
     severity = dy.Float64(nullable=False, min=0.0, max=1.0)
     involvement = dy.Float64(nullable=False, min=0.0, max=1.0)
+    ownership_tests = dy.List(dy.String(nullable=False), nullable=False)
+    identity = dy.String(nullable=False)
+    act_since = dy.String(nullable=True)
 
 
 class EdgeSource(dy.Schema):

@@ -12,6 +12,7 @@ import dataframely as dy
 import duckdb
 import polars as pl
 
+from screener.graph.owned import OwnershipTest
 from screener.rules.load import Rule, read_rules, rule_folders
 from screener.rules.method import Method, read_method
 from screener.rules.run import edge_sources, knowledge, run_rules
@@ -26,12 +27,13 @@ _HERE = Path(__file__).parent
 class Assessment:
     """Scores of all companies with findings, and the tables that tell them.
 
-    edges: edge_id, relation, from_id, to_id, from_name, to_name, share, amount_usd, period, since, until, ended_on, confirmed_on, status,
-        hs_code, product, origin_region, place, summary.
-    evidence: edge_id, source_id, publisher, publisher_kind, title, url, published_on, published_written, grade, voice.
+    edges: edge_id, relation, from_id, to_id, from_name, to_name, share, amount_usd, period, since, until (as written), begun_known,
+        ended_on, confirmed_on, read_on (of listings: the newest day for which a source gives the list), status, hs_code, product,
+        origin_region, place, summary, summary_ko.
+    evidence: edge_id, source_id, publisher, publisher_kind, title, url, published_on, published_written, grade, voice, language, copy_of.
     companies: entity_id, name, name_ko, stock_code, isin, market, sector, business_group of every Korean company of the store.
     names: entity_id, name of the Korean companies, and of everybody who acts, is an anchor or answered.
-    responses: entity_id, topic, kind, stated_on, stated_written, summary, source_ids.
+    responses: entity_id, topic, kind, stated_on, stated_written, summary, summary_ko, source_ids.
     known: what is known of each company, by kind of fact.
     supply_file: the file of the user's own deliveries that stand beside the facts, with its hash and the rows that were left out.
     sources: source_id, retrieved_on of every source that the findings stand on; input_files: name, sha256 of the datasets.
@@ -51,6 +53,11 @@ class Assessment:
     input_files: pl.DataFrame
     rejected: int
     supply_file: SupplyFile | None = None
+
+    @property
+    def ownership_tests(self) -> dict[str, OwnershipTest]:
+        """The tests of ownership by id, as findings name them in their `ownership_tests`."""
+        return {test.id: test for test in self.method.ownership_tests}
 
     def name(self, entity_id: str) -> str:
         """The name of an entity, or its id."""

@@ -1,12 +1,12 @@
 -- The edges that findings stand on, with the names of their ends.
 -- in:  finding, edge, entity, list
--- out: edge_id, relation, from_id, to_id, from_name, to_name, share, amount_usd, period, since, until, ended_on, confirmed_on, status, hs_code,
---      product, origin_region, place, summary
+-- out: edge_id, relation, from_id, to_id, from_name, to_name, share, amount_usd, period, since, until, begun_known,
+--      ended_on, confirmed_on, read_on, status, hs_code, product, origin_region, place, summary, summary_ko
 select
     edge_id, relation, from_id, to_id,
     coalesce(f.name, from_id) as from_name, coalesce(t.name, l.title, to_id) as to_name,
-    edge.share, amount_usd, period, since, until, ended_on, confirmed_on, edge.status,
-    hs_code, product, origin_region, place, summary
+    edge.share, amount_usd, period, since, until, begun_known, ended_on,
+    confirmed_on, read_on, edge.status, hs_code, product, origin_region, place, summary, summary_ko
 from edge
 left join entity as f on f.entity_id = from_id
 left join entity as t on t.entity_id = to_id

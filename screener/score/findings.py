@@ -65,14 +65,20 @@ def score(
     check_spans(rules, method)
     rested = claims(findings, sources, method, as_of)
     weighed = _factors(findings.lazy(), rested.lazy(), rules, method).sort("finding_id").collect()
-    scored = ScoredFinding.validate(_counted(_told(weighed)), cast=True)
+    named = _named(_told(weighed))
+    scored = ScoredFinding.validate(_counted(named.drop("path_id")), cast=True)
     topics = _topic_scores(scored.lazy(), known.lazy(), rules, method, as_of).collect()
     topics = topics.join(rank_intervals(scored, method), on=["company_id", "topic"], how="left").with_columns(
         pl.col("rank_low", "rank_high").fill_null(0)
     )
     told = TopicScore.validate(topics.sort("company_id", "topic"), cast=True)
     companies = _company_scores(told.lazy(), method).collect()
-    told_claims = rested.select("finding_id", "claim", "sure", "disputed", "fresh")
+    told_claims = (
+        rested.rename({"finding_id": "path_id"})
+        .join(named.select("path_id", "finding_id"), on="path_id", maintain_order="left")
+        .select("finding_id", "claim", "sure", "disputed", "fresh")
+        .sort("finding_id", maintain_order=True)
+    )
     return Scores(scored, told_claims, told, CompanyScore.validate(companies, cast=True))
 
 
@@ -221,6 +227,21 @@ def _told(findings: pl.DataFrame) -> pl.DataFrame:
         .filter(~ended | (weight > pl.when(~ended).then(weight).max().over(*same).fill_null(-1.0)))
         .filter(~group | (weight > own.fill_null(-1.0)))
         .drop("_weight", "_ended")
+    )
+
+
+def _named(findings: pl.DataFrame) -> pl.DataFrame:
+    """Names the findings by what they are (`identity`), in order of that name; the path's own name becomes `path_id`.
+
+    Of several acts of one kind with one anchor the first to begin has the plain name, the next `-2`, and so on.
+    """
+    order = findings.with_columns(_ended=pl.col("status") == "ended").sort("identity", "act_since", "_ended", "finding_id", nulls_last=True)
+    number = pl.int_range(1, pl.len() + 1).over("identity")
+    suffix = pl.when(number > 1).then(pl.format("-{}", number)).otherwise(pl.lit(""))
+    return (
+        order.with_columns(path_id="finding_id", finding_id=pl.lit("f-") + pl.col("identity") + suffix)
+        .drop("_ended")
+        .sort("finding_id")
     )
 
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 import duckdb
 
 from screener.errors import ScreenerError
-from screener.paths import default_store
+from screener.paths import default_store, shipped
 from screener.store.asof import has_fetched, show_fetched
 from screener.store.inputs import InputFile, dataset_folders, input_files
 from screener.store.locking import write_lock
@@ -165,8 +165,10 @@ def memory_store(rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[du
     with duckdb.connect() as con:
         for table in TABLES:
             names = columns(table)
+            names = [*names, "_file"]
             cells = [{name: row.get(name) for name in names} for row in rows.get(table, ())]
             con.register(f"raw_{table}", pl.DataFrame(cells, schema=dict.fromkeys(names, pl.String)))
+        con.register("own_file", pl.DataFrame(schema={"file": pl.String}))
         none = dict.fromkeys(("entity_id", "value", "valid_from", "valid_to", "source_ids"), pl.String)
         con.register("derived_isin", pl.DataFrame(schema=none))
         con.execute(_BUILD.read_text(encoding="utf-8"))
@@ -221,6 +223,8 @@ def _state(path: Path) -> tuple[str, int] | None:
 
 
 def _build(path: Path, datasets: Sequence[str], inputs: str, match_names: NameMatcher | None) -> int:
+    import polars as pl
+
     from screener.store.derive import derived_isins
     from screener.store.load import read
     from screener.store.snapshots import replace_store
@@ -240,6 +244,8 @@ def _build(path: Path, datasets: Sequence[str], inputs: str, match_names: NameMa
         with duckdb.connect(str(temporary)) as con:
             for table, frame in dataset.tables.items():
                 con.register(f"raw_{table}", frame)
+            own = [file.name for file in dataset.files if not file.path.is_relative_to(shipped("datasets"))]
+            con.register("own_file", pl.DataFrame({"file": own}, schema={"file": pl.String}))
             isins, wrong = derived_isins(dataset.tables["identifier"])
             con.register("derived_isin", isins)
             con.execute(_BUILD.read_text(encoding="utf-8"))

@@ -33,6 +33,14 @@ FLOOR: Final = 0.6
 CEILING: Final = 3.0
 CEILING_SLACK: Final = 50
 _TYPED: Final = Path(__file__).with_name("typed.sql")
+# What typed.sql makes of the cells of repeated rows, and of a single one.
+_MERGED: Final = {
+    "one": ("any_value(x)", "x"),
+    "first_of": ("min(x)", "x"),
+    "last_of": ("max(x)", "x"),
+    "begin_of": ("earliest(x)", "first_day(x)"),
+    "end_of": ("latest(x)", "last_day_of(x)"),
+}
 
 # Steps of a write, in order. Tests put a killing function here; nothing else does.
 on_step: Callable[[str], None] = lambda step: None  # noqa: E731
@@ -322,8 +330,8 @@ def _typed(con: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str]]:
         if grouped:
             relation, key = re.findall(r"-- of: (\w+) (\(.*\))", query)[0]
             repeats = con.execute(f"select count(*) > count(distinct {key}) from {relation}").fetchall()[0][0]
-            for macro, aggregate in (("one", "any_value"), ("first_of", "min"), ("last_of", "max")):
-                con.execute(f"create or replace temp macro {macro}(x) as {f'{aggregate}(x)' if repeats else 'x'}")
+            for macro, (many, single) in _MERGED.items():
+                con.execute(f"create or replace temp macro {macro}(x) as {many if repeats else single}")
             query = query if repeats else flat
         yield name.strip(), query
 

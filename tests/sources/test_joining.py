@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from screener.resolve import names
+from screener.match.names import names
 from tests.conftest import CHECKOUT
 
 

@@ -1,0 +1,94 @@
+"""Characters of other scripts read in Hangul or Latin letters, from curated tables."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import polars as pl
+
+from screener.match.names import names
+
+_KANA_ROWS = (
+    "アイウエオ:a i u e o|カキクケコ:ka ki ku ke ko|サシスセソ:sa shi su se so|タチツテト:ta chi tsu te to|ナニヌネノ:na ni nu ne no|"
+    "ハヒフヘホ:ha hi fu he ho|マミムメモ:ma mi mu me mo|ヤユヨ:ya yu yo|ラリルレロ:ra ri ru re ro|ワヲン:wa o n|ガギグゲゴ:ga gi gu ge go|"
+    "ザジズゼゾ:za ji zu ze zo|ダヂヅデド:da ji zu de do|バビブベボ:ba bi bu be bo|パピプペポ:pa pi pu pe po|ヴ:v"
+)
+
+
+@cache
+def _table(column: str) -> tuple[list[str], list[str]]:
+    rows = [row for row in names.read_lexicon("hanja") if row[column]]
+    rows.sort(key=lambda row: (-len(row["han"]), row["han"]))
+    return [row["han"] for row in rows], [row[column] for row in rows]
+
+
+@cache
+def _kana() -> tuple[list[str], list[str]]:
+    table: dict[str, str] = {}
+    for line in _KANA_ROWS.split("|"):
+        signs, sounds = line.split(":")
+        table |= dict(zip(signs, sounds.split(), strict=True))
+    hiragana = {chr(ord(sign) - 0x60): sound for sign, sound in table.items() if sign != "ヴ"}
+    table |= hiragana | {
+        "ー": "",
+        "ッ": "",
+        "っ": "",
+        "ャ": "ya",
+        "ュ": "yu",
+        "ョ": "yo",
+        "ァ": "a",
+        "ィ": "i",
+        "ェ": "e",
+        "ォ": "o",
+    }
+    return list(table), [sound.upper() for sound in table.values()]
+
+
+def hanja_to_hangul(text: pl.Expr) -> pl.Expr:
+    """Chinese characters in their Korean reading; characters that the table lacks are dropped by whoever reads sounds."""
+    han, sounds = _table("hangul")
+    read = text.str.replace_many(han, sounds, leftmost=True)
+    # The first-sound rule: 勞 is 로 inside a word and 노 where it begins one.
+    first = {
+        "력": "역",
+        "료": "요",
+        "류": "유",
+        "리": "이",
+        "량": "양",
+        "려": "여",
+        "련": "연",
+        "녀": "여",
+        "뇨": "요",
+    } | {
+        "라": "나",
+        "락": "낙",
+        "란": "난",
+        "랑": "낭",
+        "래": "내",
+        "로": "노",
+        "록": "녹",
+        "뢰": "뇌",
+        "루": "누",
+        "룡": "용",
+        "륙": "육",
+        "림": "임",
+    }
+    opened = read.str.replace_many([" " + x for x in first], [" " + x for x in first.values()])
+    return opened
+
+
+def han_to_pinyin(text: pl.Expr) -> pl.Expr:
+    """Chinese characters in pinyin without tones, each a syllable of its own (`POSCO 浦项` to `POSCO PU XIANG`)."""
+    han, sounds = _table("pinyin")
+    spelled = [f" {sound.upper()} " for sound in sounds]
+    return text.str.replace_many(han, spelled, leftmost=True).str.replace_all(r" +", " ").str.strip_chars(" ")
+
+
+def kana_to_latin(text: pl.Expr) -> pl.Expr:
+    """Japanese kana in Hepburn letters; other text stays."""
+    signs, sounds = _kana()
+    return (
+        pl.when(text.str.contains(r"[\p{Hiragana}\p{Katakana}]"))
+        .then(text.str.replace_many(signs, sounds))
+        .otherwise(text)
+    )
