@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 @click.command("screen")
 @click.argument("portfolio", metavar="PORTFOLIO")
 @options.COLUMN
+@options.SHEET
 @click.option("--limit", type=click.IntRange(min=1), help="Tell at most this many companies in full (terminal).")
 @click.option(
     "--table",
@@ -33,21 +34,23 @@ if TYPE_CHECKING:
 def command(
     portfolio: str,
     columns: tuple[str, ...],
+    sheets: tuple[str, ...],
     limit: int | None,
     table: str,
     fail_on: str | None,
     asked: options.Asked,
 ) -> None:
-    """Score every holding of PORTFOLIO (CSV, XLSX or Parquet) and report what was found, on what evidence.
+    """Score every holding of PORTFOLIO (CSV, XLSX, XLS, ODS, an HTML table or Parquet) and report what was found, on what evidence.
 
     Exits with 0, or with 1 if --fail-on was given and a holding reaches that band.
     """
     from screener.portfolio.reader import read_holdings
-    from screener.portfolio.screen import match_holdings, screen
+    from screener.portfolio.match import match_holdings
+    from screener.portfolio.screen import screen
     from screener.report import machine
 
     check_format(asked.fmt, asked.out)
-    read = read_holdings(portfolio, options.named_columns(columns, "--column"))
+    read = read_holdings(portfolio, options.named_columns(columns, "--column"), sheets)
     with (
         opened_as(asked) as con,
         ThreadPoolExecutor(1) as beside_it,

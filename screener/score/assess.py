@@ -16,7 +16,7 @@ from screener.graph.owned import OwnershipTest
 from screener.rules.load import Rule, read_rules, rule_folders
 from screener.rules.method import Method, read_method
 from screener.rules.run import edge_sources, knowledge, run_rules
-from screener.schema.frames import Knowledge
+from screener.schema.frames import Knowledge, SupplyFile
 from screener.score.findings import Scores, score
 from screener.store.clock import Clocks, set_clocks
 
@@ -35,6 +35,7 @@ class Assessment:
     names: entity_id, name of the Korean companies, and of everybody who acts, is an anchor or answered.
     responses: entity_id, topic, kind, stated_on, stated_written, summary, summary_ko, source_ids.
     known: what is known of each company, by kind of fact.
+    supply_file: the file of the user's own deliveries that stand beside the facts, with its hash and the rows that were left out.
     sources: source_id, retrieved_on of every source that the findings stand on; input_files: name, sha256 of the datasets.
     """
 
@@ -51,6 +52,7 @@ class Assessment:
     lists: pl.DataFrame
     input_files: pl.DataFrame
     rejected: int
+    supply_file: SupplyFile | None = None
 
     @property
     def ownership_tests(self) -> dict[str, OwnershipTest]:
