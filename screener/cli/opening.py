@@ -9,6 +9,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -21,6 +22,7 @@ from screener.store.build import StoreState, open_store
 if TYPE_CHECKING:
     import duckdb
 
+    from screener.schema.frames import SupplyFile
     from screener.score.assess import Assessment
 
 _BESIDE: Final[list[threading.Thread]] = []
@@ -35,14 +37,18 @@ def opened(
     quiet: bool,
     supply: str | None = None,
     supply_columns: Mapping[str, str] | None = None,
+    read: list[SupplyFile] | None = None,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """The store, built first if its inputs changed; a spinner and a word go to a terminal's standard error only.
 
-    With `supply`, a file of the user's own deliveries, the store is a copy that lasts as long as the command and holds these too.
+    With `supply`, a file of the user's own deliveries, the store is a copy that lasts as long as the command and holds these too; what was read
+    of it is appended to `read`.
     """
     if supply is not None:
         with tempfile.TemporaryDirectory(prefix="screener-") as name:
-            folder = _with_supply(Path(name), store, datasets, supply, supply_columns or {}, quiet=quiet)
+            folder, file = _with_supply(Path(name), store, datasets, supply, supply_columns or {}, quiet=quiet)
+            if read is not None:
+                read.append(file)
             with opened(str(Path(name) / "store.duckdb"), (*datasets, str(folder)), quiet=quiet) as con:
                 yield con
         return
@@ -59,7 +65,7 @@ def opened(
 
 def _with_supply(
     here: Path, store: str | None, datasets: Sequence[str], supply: str, columns: Mapping[str, str], *, quiet: bool
-) -> Path:
+) -> tuple[Path, SupplyFile]:
     """Writes the user's deliveries as a dataset folder below `here`, and puts a copy of the store beside it, for what was fetched into it."""
     from screener.portfolio.supply import write_supply
     from screener.report.rejects import rejects_text
@@ -76,7 +82,7 @@ def _with_supply(
             click.echo(f"screener: {plain(note)}", err=True)
         if read.rejects.height:
             click.echo(rejects_text(read.rejects), err=True)
-    return folder
+    return folder, read
 
 
 def ready(store: str | None, datasets: Sequence[str], *, quiet: bool) -> StoreState:
@@ -100,7 +106,7 @@ def ready(store: str | None, datasets: Sequence[str], *, quiet: bool) -> StoreSt
 def opened_as(asked: Asked) -> Iterator[duckdb.DuckDBPyConnection]:
     """The store that a command was asked to use (see `opened`)."""
     columns = named_columns(asked.supply_columns, "--supply-column")
-    with opened(asked.store, asked.datasets, quiet=asked.quiet, supply=asked.supply, supply_columns=columns) as con:
+    with opened(asked.store, asked.datasets, quiet=asked.quiet, supply=asked.supply, supply_columns=columns, read=asked.supply_files) as con:
         yield con
 
 
@@ -116,7 +122,8 @@ def assessed(con: duckdb.DuckDBPyConnection, asked: Asked, topics: Sequence[str]
     clocks = {"as_of": asked.as_of, "known_at": asked.known_at}
     with _busy("running the rules", asked.quiet):
         if asked.supply is not None:
-            return assess(con, rules=asked.rules, topics=chosen, **clocks)
+            made = assess(con, rules=asked.rules, topics=chosen, **clocks)
+            return replace(made, supply_file=asked.supply_files[-1])
         return kept_assessment(
             con,
             rules=asked.rules,

@@ -34,7 +34,7 @@ _REQUIRED: Final = (
     "involvement",
     "match",
 )
-_KEYS: Final = (*_REQUIRED, "legal_basis", "false_positives", "author", "magnitude", "tests")
+_KEYS: Final = (*_REQUIRED, "severity_reason", "legal_basis", "false_positives", "author", "magnitude", "tests")
 _STEP_KEYS: Final = (
     "relation",
     "optional",
@@ -106,6 +106,7 @@ class Rule:
     legal_basis: tuple[str, ...] = ()
     false_positives: tuple[str, ...] = ()
     author: str = ""
+    severity_reason: str = ""
     floor_usd: float | None = None
     ceiling_usd: float | None = None
     tests: tuple[dict[str, Any], ...] = field(default=())
@@ -198,6 +199,7 @@ def read_rule(path: Path, folder: Path) -> Rule:
         legal_basis=check.texts(written, "legal_basis"),
         false_positives=check.texts(written, "false_positives"),
         author=check.text(written, "author", ""),
+        severity_reason=check.text(written, "severity_reason", ""),
         floor_usd=check.number(magnitude, "floor_usd", 1, 1e15, "magnitude.") if "floor_usd" in magnitude else None,
         ceiling_usd=check.number(magnitude, "ceiling_usd", 1, 1e15, "magnitude.")
         if "ceiling_usd" in magnitude

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import dataframely as dy
 
 from screener.schema import vocabulary as words
@@ -23,23 +25,48 @@ class Reject(dy.Schema):
     do = dy.String(nullable=True)
 
 
+@dataclass(frozen=True)
+class SupplyFile:
+    """A file of the user's own deliveries: its name and hash, facts written, names that the store does not know, rows set aside, notes."""
+
+    name: str
+    sha256: str
+    facts: int
+    made: int
+    rejects: dy.DataFrame[Reject]
+    notes: list[str]
+
+
 class Holding(dy.Schema):
     """A line of the user's portfolio as it was written, cleaned of white space only.
 
-    `weight` is a fraction of the whole portfolio after normalisation (`weight_written` is the number in the file),
-    `kind` says what the line is: `security`, `cash`, `derivative` or `foreign`.
+    `row` numbers the lines of all sheets: the row of the file, for a second and further sheet raised by a power of ten. `sheet`
+    (null in a file with one table) and `line` say where the line stands. `company` is the name without what stands beside it:
+    `security` is what that says of the paper (`common`, `preference`, `receipt` or `bond`), `code_in_name` the code that stood there.
+    Numbers stand in the column of what they are, wherever the file has them. `foreign` says why the line may be of another country.
+    `weight` is a fraction of the whole portfolio after normalisation (`weight_written` is the number in the file), `value` is in
+    units of `currency`. `kind` says what the line is: `security`, `fund`, `cash`, `derivative` or `government_bond`.
     """
 
     row = dy.Int64(nullable=False)
+    sheet = dy.String(nullable=True)
+    line = dy.Int64(nullable=False)
     name = dy.String(nullable=True)
+    company = dy.String(nullable=True)
+    security = dy.String(nullable=True)
+    code_in_name = dy.String(nullable=True)
     isin = dy.String(nullable=True)
     stock_code = dy.String(nullable=True)
     dart = dy.String(nullable=True)
     lei = dy.String(nullable=True)
     brn = dy.String(nullable=True)
     crn = dy.String(nullable=True)
+    cusip = dy.String(nullable=True)
+    sedol = dy.String(nullable=True)
+    figi = dy.String(nullable=True)
     currency = dy.String(nullable=True)
     country = dy.String(nullable=True)
+    foreign = dy.String(nullable=True)
     value = dy.Float64(nullable=True)
     weight_written = dy.Float64(nullable=True)
     weight = dy.Float64(nullable=True)

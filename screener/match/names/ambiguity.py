@@ -6,7 +6,7 @@ from typing import Final
 
 import polars as pl
 
-from screener.match.names import names
+from screener.match.names import forms
 from screener.match.names.index import NameIndex, comparable
 
 _PREFERENCE: Final = r"(?i)(?:\s*[1-9]?우[ABC]?(?:\s*\(?전환\)?)?|[\s,/-]+(?:PREF(?:ERRED|ERENCE)?|PFD)\.?(?:\s+(?:SHARES?|STOCK))?|[\s-]+[1-9]PB?|\([1-9]?P(?:REF)?\))$"
@@ -27,7 +27,7 @@ def same_names(index: NameIndex, asked: pl.DataFrame, country: str | None) -> pl
     wanted = pl.concat([plain, issuers]).drop_nulls("key")
     known = index.table.select("key", "entity_id", "label", "country", "kind", "listed", known="clean")
     # L&F is not LF, though letters and digits are the same: such names are alike at most.
-    hits = wanted.join(known.drop_nulls("key"), on="key").filter(~names.apart_by_sign("clean", "known"))
+    hits = wanted.join(known.drop_nulls("key"), on="key").filter(~forms.apart_by_sign("clean", "known"))
     # `대우` is a name of its own before it is a preference share of `대`.
     hits = hits.filter(pl.col("security").is_null() | ~pl.col("security").is_null().any().over("row"))
     abroad = (pl.col("country") != country).fill_null(True) if country else pl.lit(False)

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from screener.match.names import names, scripts, sketch, spoken
+from screener.match.names import forms, scripts, sketch, spoken
 from screener.match.names.sound import Ints
 
 MANY: Final = 50_000
@@ -68,9 +68,9 @@ class NameIndex:
         if country is None or _many(con) <= MANY:
             return NameIndex.build(con)
         keys = comparable(pl.DataFrame({"name": asked}))["key"].drop_nulls()
-        written = _written(con, country, names.opening(keys))
+        written = _written(con, country, forms.opening(keys))
         abroad = written.filter(~pl.col("sought"))
-        kept = abroad.filter(names.may_be(abroad["name"], keys))
+        kept = abroad.filter(forms.may_be(abroad["name"], keys))
         return NameIndex.of(pl.concat([_in_order(written.filter("sought")), _in_order(kept)]))
 
     @staticmethod
@@ -193,10 +193,10 @@ def _in_order(written: pl.DataFrame) -> pl.DataFrame:
 
 
 def comparable(written: pl.DataFrame) -> pl.DataFrame:
-    """Adds clean, core and key (see `screener.match.names.names`) to a frame with a column `name`; drops empty names."""
-    cleaned = written.with_columns(names.clean(written["name"]).alias("clean")).drop_nulls("clean")
-    return cleaned.with_columns(names.core(pl.col("clean")).alias("core")).with_columns(
-        names.key(pl.col("core")).alias("key")
+    """Adds clean, core and key (see `screener.match.names.forms`) to a frame with a column `name`; drops empty names."""
+    cleaned = written.with_columns(forms.clean(written["name"]).alias("clean")).drop_nulls("clean")
+    return cleaned.with_columns(forms.core(pl.col("clean")).alias("core")).with_columns(
+        forms.key(pl.col("core")).alias("key")
     )
 
 

@@ -15,7 +15,7 @@ import polars as pl
 from rapidfuzz.distance import Levenshtein
 from rapidfuzz.process import cpdist
 
-from screener.match.names import names, sound, words
+from screener.match.names import forms, sound, words
 from screener.match.names.costs import generic_words, load_costs
 from screener.match.names.sound import Floats, Ints, Rows
 
@@ -133,7 +133,7 @@ def _edits(left: pl.Series, right: pl.Series) -> Floats:
 @cache
 def abbreviations() -> tuple[list[str], list[str]]:
     """Shortened words and what they stand for, as blank-bounded lower-case words."""
-    rows = names.read_lexicon("abbreviations")
+    rows = forms.read_lexicon("abbreviations")
     return [f" {row['short'].lower()} " for row in rows], [f" {row['long'].lower()} " for row in rows]
 
 
@@ -150,7 +150,7 @@ def spelled_out(texts: pl.Expr) -> pl.Expr:
 def calibration() -> dict[str, dict[str, float]]:
     """Coefficients of the logistic curves by kind of pair (`across`, `within`), from `calibration.csv`."""
     found: dict[str, dict[str, float]] = {}
-    for row in names.read_lexicon("calibration"):
+    for row in forms.read_lexicon("calibration"):
         found.setdefault(row["kind"], {})[row["term"]] = float(row["value"])
     return found
 

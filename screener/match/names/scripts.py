@@ -6,7 +6,7 @@ from functools import cache
 
 import polars as pl
 
-from screener.match.names import names
+from screener.match.names import forms
 
 _KANA_ROWS = (
     "アイウエオ:a i u e o|カキクケコ:ka ki ku ke ko|サシスセソ:sa shi su se so|タチツテト:ta chi tsu te to|ナニヌネノ:na ni nu ne no|"
@@ -17,7 +17,7 @@ _KANA_ROWS = (
 
 @cache
 def _table(column: str) -> tuple[list[str], list[str]]:
-    rows = [row for row in names.read_lexicon("hanja") if row[column]]
+    rows = [row for row in forms.read_lexicon("hanja") if row[column]]
     rows.sort(key=lambda row: (-len(row["han"]), row["han"]))
     return [row["han"] for row in rows], [row[column] for row in rows]
 

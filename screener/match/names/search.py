@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from screener.match.frames import Candidates
-from screener.match.names import ambiguity, names, score, why, words
+from screener.match.names import ambiguity, forms, score, why, words
 from screener.match.names.index import MANY, NameIndex, comparable, spoken_texts
 
 NAME_MATCHES: Final = pl.DataFrame(
@@ -40,9 +40,9 @@ CROWDING: Final = 0.25
 NO_RIVAL: Final = 4.0
 """Margin where nothing else is near: that a store is small does not make a name surer."""
 FORM_LOST: Final = 1.5
-"""Cost of a company form that mostly belongs to the name (`names.form_within`), where the other name has none."""
+"""Cost of a company form that mostly belongs to the name (`forms.form_within`), where the other name has none."""
 SIGN_LOST: Final = 1.0
-"""Cost of a sign between letters (`names.JOINED`), where the Hangul name says nothing of it."""
+"""Cost of a sign between letters (`forms.JOINED`), where the Hangul name says nothing of it."""
 ARTICLE_LOST: Final = 1.5
 """Cost of an article that the query opens with and the Hangul name does not."""
 CLOSE: Final = 0.3
@@ -134,9 +134,9 @@ def pair_costs(
     clean = pl.col("clean")
     once = (
         asked.with_columns(
-            formed=names.core_with_form(clean),
-            within=names.form_within(clean).fill_null(False),
-            article=clean.str.contains(names.ARTICLE).fill_null(False),
+            formed=forms.core_with_form(clean),
+            within=forms.form_within(clean).fill_null(False),
+            article=clean.str.contains(forms.ARTICLE).fill_null(False),
         )
         .group_by("core", "formed", "within", "article", maintain_order=True)
         .agg(pl.col("row"))
@@ -216,11 +216,11 @@ def _lost() -> pl.Expr:
     core, name = pl.col("core"), pl.col("name_text")
     form = pl.col("within") & name.str.contains(HANGUL)
     said = name.str.contains("앤|엔")
-    unsaid = core.str.contains(names.JOINED) & name.str.contains(HANGUL) & ~said & ~name.str.contains("엠퍼")
+    unsaid = core.str.contains(forms.JOINED) & name.str.contains(HANGUL) & ~said & ~name.str.contains("엠퍼")
     # 앤 is an n or a sign: a name without both does not mean it.
     unmeant = said & core.str.contains("^[A-MO-Z0-9 ]+$")
     # `L&F` is written as two letters apart; LF is no such name.
-    joined = pl.concat_str([core.str.extract(names.JOINED, side) for side in (1, 2)], separator=" ").str.to_lowercase()
+    joined = pl.concat_str([core.str.extract(forms.JOINED, side) for side in (1, 2)], separator=" ").str.to_lowercase()
     together = ~name.str.contains(HANGUL) & ~name.str.contains(joined, literal=True).fill_null(True)
     unnamed = pl.col("article") & name.str.contains(HANGUL) & ~name.str.starts_with("더")
     price = (
@@ -250,7 +250,7 @@ def _letters_unsaid() -> pl.Expr:
 def _letter_names() -> dict[str, str]:
     """Each letter and a regular expression of what says it in a Hangul name: its names, or itself."""
     said: dict[str, list[str]] = {}
-    for row in names.read_lexicon("letters"):
+    for row in forms.read_lexicon("letters"):
         if len(row["en"]) == 1 and row["en"].isalpha():
             said.setdefault(row["en"], []).append(row["ko"])
     return {letter.upper(): "|".join([*forms, letter]) for letter, forms in said.items()}
@@ -357,14 +357,14 @@ def _settle_alike(index: NameIndex, asked: pl.DataFrame, near: pl.DataFrame) -> 
     # The eleventh and the twelfth vehicle of one house differ in nothing else.
     numbers = [pl.col(side).str.extract_all("[0-9]+").list.join(" ") for side in ("query_text", "name_text")]
     apart = (numbers[0] != numbers[1]) & (numbers[0] != "") & (numbers[1] != "")
-    signed = (pl.col("kind") == "within") & names.apart_by_sign("clean", "known")
+    signed = (pl.col("kind") == "within") & forms.apart_by_sign("clean", "known")
     best = (
         best.join(doubt, on="row", how="left")
         .join(_named_otherwise(index, best), on="row", how="left")
         .with_columns(
             doubt=pl.coalesce(
                 pl.when(apart).then(pl.lit("the numbers in the names differ")),
-                pl.when(signed).then(pl.lit(names.APART_BY_SIGN)),
+                pl.when(signed).then(pl.lit(forms.APART_BY_SIGN)),
                 "doubt",
                 "otherwise",
                 pl.when((pl.col("kind") == "across") & (pl.col("margin") < CLOSE)).then(pl.lit(AS_ALIKE)),
