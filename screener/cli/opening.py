@@ -106,7 +106,14 @@ def ready(store: str | None, datasets: Sequence[str], *, quiet: bool) -> StoreSt
 def opened_as(asked: Asked) -> Iterator[duckdb.DuckDBPyConnection]:
     """The store that a command was asked to use (see `opened`)."""
     columns = named_columns(asked.supply_columns, "--supply-column")
-    with opened(asked.store, asked.datasets, quiet=asked.quiet, supply=asked.supply, supply_columns=columns, read=asked.supply_files) as con:
+    with opened(
+        asked.store,
+        asked.datasets,
+        quiet=asked.quiet,
+        supply=asked.supply,
+        supply_columns=columns,
+        read=asked.supply_files,
+    ) as con:
         yield con
 
 

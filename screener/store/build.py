@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 import duckdb
 
 from screener.errors import NotWritableError, ScreenerError, disk_is_full
-from screener.paths import default_store, shipped
+from screener.paths import default_store
 from screener.store.asof import has_fetched, show_fetched
 from screener.store.inputs import InputFile, dataset_folders, input_files
 from screener.store.locking import write_lock
@@ -181,7 +181,9 @@ def checked(datasets: Sequence[str] = ()) -> tuple[dict[str, int], pl.DataFrame,
 
     dataset = read(dataset_folders(datasets))
     _, wrong = derived_isins(dataset.tables["identifier"])
-    rejects = pl.concat([dataset.rejects, wrong, problems(dataset.tables)]).sort("file", "row", "column", nulls_last=True)
+    rejects = pl.concat([dataset.rejects, wrong, problems(dataset.tables)]).sort(
+        "file", "row", "column", nulls_last=True
+    )
     return {table: frame.height for table, frame in dataset.tables.items()}, rejects, notices(dataset.tables)
 
 
@@ -242,7 +244,8 @@ def _build(path: Path, datasets: Sequence[str], inputs: str, match_names: NameMa
         with duckdb.connect(str(temporary)) as con:
             for table, frame in dataset.tables.items():
                 con.register(f"raw_{table}", frame)
-            own = [file.name for file in dataset.files if not file.path.is_relative_to(shipped("datasets"))]
+            shipped = dataset_folders()[0]
+            own = [file.name for file in dataset.files if not file.path.is_relative_to(shipped)]
             con.register("own_file", pl.DataFrame({"file": own}, schema={"file": pl.String}))
             isins, wrong = derived_isins(dataset.tables["identifier"])
             con.register("derived_isin", isins)

@@ -34,20 +34,31 @@ def problems(tables: dict[str, pl.DataFrame]) -> dy.DataFrame[Reject]:
             "grade A, but a copy was read", "grade what was read, or read the original and empty copy_of",
         ),
     ]  # fmt: skip
-    found = [describe_rows(source.filter(wrong), table, column, problem, do) for table, column, wrong, problem, do in broken]
+    found = [
+        describe_rows(source.filter(wrong), table, column, problem, do) for table, column, wrong, problem, do in broken
+    ]
     plain = pl.col("publisher").str.to_lowercase().str.replace_all(r"[^\p{L}\p{N}]", "")
     spelled = source.filter(pl.col("publisher").n_unique().over(plain) > 1)
-    first = spelled.sort("publisher").group_by(plain.alias("plain")).agg(pl.col("publisher").value_counts(sort=True).first())
+    first = (
+        spelled.sort("publisher")
+        .group_by(plain.alias("plain"))
+        .agg(pl.col("publisher").value_counts(sort=True).first())
+    )
     usual = first.select(pl.col("publisher").struct.field("publisher"))
     rarer = spelled.join(usual, on="publisher", how="anti")
-    found.append(describe_rows(rarer, "source", "publisher", "a publisher that other rows spell otherwise", "spell it one way"))
+    found.append(
+        describe_rows(rarer, "source", "publisher", "a publisher that other rows spell otherwise", "spell it one way")
+    )
     day = _day_of_the_facts(tables)
     for table in ("ownership", "supply", "activity"):
         frame = tables[table]
         over = (pl.col("status") == "active") & (_last_day("valid_to") < day)
         if table == "activity":
             over &= ~pl.col("activity").is_in(_PERIODS)
-        problem, do = "the end is past and the status is active", "write ended with the source of the end, or empty valid_to"
+        problem, do = (
+            "the end is past and the status is active",
+            "write ended with the source of the end, or empty valid_to",
+        )
         found.append(describe_rows(frame.filter(over), table, "valid_to", problem, do))
     return Reject.validate(pl.concat(found).sort("file", "row", "column", nulls_last=True), cast=True)
 
@@ -70,7 +81,9 @@ def notices(tables: dict[str, pl.DataFrame]) -> list[str]:
         active = frame.filter(pl.col("status") == "active").join(newest, on="no")
         stale = active.filter(seen < day.dt.offset_by(f"-{STALE_MONTHS}mo")).height
         if stale and table != "ownership":
-            said.append(f"{table}: {stale} active rows were last confirmed over {STALE_MONTHS} months ago; reports show them as stale")
+            said.append(
+                f"{table}: {stale} active rows were last confirmed over {STALE_MONTHS} months ago; reports show them as stale"
+            )
     for table in ("ownership", "supply", "activity", "response", "verdict"):
         frame = tables[table]
         if lacking := frame.filter(pl.col("summary").is_not_null() & pl.col("summary_ko").is_null()).height:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -322,7 +323,9 @@ def test_a_folder_of_rules_is_checked_and_tested_alone_and_its_files_are_named(w
     path.write_text(path.read_text(encoding="utf-8").replace("findings = 1", "findings = 7"), encoding="utf-8")
     failed = run("rules", "test", tmp_path)
     assert (failed.code, failed.out.splitlines()[0].split(":")[0]) == (1, f"FAILED mine test 1 ({path})")
-    path.write_text(path.read_text(encoding="utf-8").replace('"test-military-list"', '"test-militari-list"'), encoding="utf-8")
+    path.write_text(
+        path.read_text(encoding="utf-8").replace('"test-military-list"', '"test-militari-list"'), encoding="utf-8"
+    )
     refused = run("rules", "check", tmp_path, "--store", world.store)
     assert (refused.code, refused.out) == (2, "")
     assert refused.err == (
