@@ -82,6 +82,19 @@ def score(
     return Scores(scored, told_claims, told, CompanyScore.validate(companies, cast=True))
 
 
+def rescore(findings: pl.DataFrame, method: Method) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Topic scores (company_id, topic, score) and company scores (company_id, score), 0-100, from findings whose factors are known.
+
+    Args:
+        findings: finding_id, company_id, topic, relation, status, fact_key, near_id, anchor_id, exposure, confidence, amount_usd, share.
+        method: the parameters.
+    """
+    unused = {"magnitude_known": False, "weighs_amount": False, "floor_usd": None, "ceiling_usd": None}
+    ready = findings.sort("finding_id").with_columns(pl.lit(value).alias(name) for name, value in unused.items())
+    topics = _by_topic(_counted(ready).lazy()).collect()
+    return topics.select("company_id", "topic", "score"), _company_scores(topics.lazy(), method).collect()
+
+
 def band(score: pl.Expr, method: Method) -> pl.Expr:
     """The band of a score 0-100: the highest whose lower end it reaches, `none` below all."""
     chosen = pl.lit("none")
@@ -287,8 +300,15 @@ def _counted(findings: pl.DataFrame) -> pl.DataFrame:
 def _topic_scores(
     findings: pl.LazyFrame, known: pl.LazyFrame, rules: Sequence[Rule], method: Method, as_of: dt.date
 ) -> pl.LazyFrame:
+    topics = _by_topic(findings).with_columns(band=band(pl.col("score"), method))
+    return topics.join(coverage(known, rules, method, as_of), on=["company_id", "topic"], how="left").with_columns(
+        pl.col("coverage").fill_null("thin")
+    )
+
+
+def _by_topic(findings: pl.LazyFrame) -> pl.LazyFrame:
     weight = pl.col("exposure") * pl.col("confidence")
-    topics = (
+    return (
         findings.sort("finding_id")
         .group_by("company_id", "topic", maintain_order=True)
         .agg(
@@ -298,10 +318,6 @@ def _topic_scores(
             live=(pl.col("status") != "ended").any(),
             attributed_usd=pl.when(pl.col("attributed_usd").is_not_null().any()).then(pl.col("attributed_usd").sum()),
         )
-        .with_columns(band=band(pl.col("score"), method))
-    )
-    return topics.join(coverage(known, rules, method, as_of), on=["company_id", "topic"], how="left").with_columns(
-        pl.col("coverage").fill_null("thin")
     )
 
 
