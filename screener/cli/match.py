@@ -59,11 +59,12 @@ def command(
     where it belongs, write an entity id there for a company that is not among the candidates, or `none` where no company is
     meant, and hand the file back with --matches.
     """
-    from screener.store.build import ensure, open_store
+    from screener.cli.opening import ready
+    from screener.store.build import open_store
     from screener.store.decisions import decisions, remember, writing
     from screener.store.decisions import undo as take_back
 
-    state = ensure(store, datasets)
+    state = ready(store, datasets, quiet=quiet)
     who, now = by or _user(), dt.datetime.now(dt.UTC).replace(tzinfo=None, microsecond=0)
     if undo is not None:
         with writing(state.path) as con:

@@ -105,7 +105,9 @@ def check(
             click.echo(f"{_file(rule, folder)}: matches nothing in the base", err=True)
     for rule, number in empty:
         click.echo(f"{_file(rule, folder)} match.anchor[{number}]: nothing in the base is such an anchor", err=True)
-    click.echo(f"{len(found)} rules stand; {sum(rule.id not in hits for rule in found)} of them match nothing in the base.")
+    click.echo(
+        f"{len(found)} rules stand; {sum(rule.id not in hits for rule in found)} of them match nothing in the base."
+    )
 
 
 @command.command("test")

@@ -290,7 +290,10 @@ def _test(written: Any, key: str, check: _Checker) -> dict[str, Any]:
 
 
 # Words for relations that stand elsewhere in the facts or in a rule.
-_ELSEWHERE: Final = {"supplies": "did you mean buys_from, from the buyer's side?", "listed_on": "name the list in the anchor: list = …"}
+_ELSEWHERE: Final = {
+    "supplies": "did you mean buys_from, from the buyer's side?",
+    "listed_on": "name the list in the anchor: list = …",
+}
 
 
 def _nearest(word: str, allowed: Sequence[str]) -> str:

@@ -165,15 +165,17 @@ def _summed(by_voice: pl.DataFrame, *parts: str) -> pl.DataFrame:
 
 
 def _weighed(summed: pl.DataFrame, method: Method, as_of: dt.date) -> pl.DataFrame:
-    """Adds faded 0-1, by what is left since the end, or since the last confirmation, and whether that is long ago; takes off from sure what is denied."""
+    """Adds faded 0-1, by what is left since the end, or since the last confirmation, and unseen, whether that is over `stale_months` ago; takes
+    off from sure what is denied."""
     r = method.recency
     ended = _months(pl.col("ended_on"), as_of).clip(0) / r["ended_half_life_months"]
-    unseen = (_months(pl.col("confirmed_on"), as_of) - r["unconfirmed_grace_months"]).clip(0)
+    age = _months(pl.col("confirmed_on"), as_of)
+    unseen = (age - r["unconfirmed_grace_months"]).clip(0)
     unconfirmed = (0.5 ** (unseen / r["unconfirmed_half_life_months"])).clip(r["unconfirmed_floor"], 1.0)
     return summed.with_columns(
         sure=pl.col("sure") * pl.when("disputed").then(method.confidence["disputed"]).otherwise(1.0),
         faded=pl.when(~pl.col("live")).then(0.5**ended).otherwise(unconfirmed),
-        unseen=unseen > 0,
+        unseen=age > r["stale_months"],
     )
 
 
