@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 
 import duckdb
@@ -22,17 +23,7 @@ _WORDS: Final = {
     "crn": "corporate registration number",
 }
 
-_SUCCESSORS: Final = """
-with recursive followed as (
-    select unnest($ids::varchar[]) as entity_id
-    union
-    select entity.successor_id from followed join entity using (entity_id) where entity.successor_id is not null
-)
-select entity_id, coalesce(name, name_ko, entity_id) as label, successor_id
-from followed
-join entity using (entity_id)
-order by entity_id
-"""
+_COMPANIES: Final = Path(__file__).with_name("companies.sql")
 
 
 def resolve(
@@ -62,6 +53,15 @@ def resolve(
     asked = _completed(queries)
     found = identify.numbers(asked)
     owners, standing = identify.owners(con, found), remembered.standing(con, asked)
+    known = owners.select("row", "matched_by", "value").unique()
+    found = pl.concat(
+        [
+            found.filter(pl.col("column") != identify.BESIDE),
+            found.filter(pl.col("column") == identify.BESIDE).join(
+                known, on=["row", "matched_by", "value"], how="semi"
+            ),
+        ]
+    )
     companies = _companies(con, owners["entity_id"])
     numbered = _by_number(found, owners, companies)
     # A name that is only the number once more has been read already.
@@ -85,9 +85,9 @@ def _completed(queries: pl.DataFrame) -> pl.DataFrame:
 
 
 def _companies(con: duckdb.DuckDBPyConnection, asked: pl.Series) -> pl.DataFrame:
-    """entity_id, label, final_id: the entity itself, or the last of its successors (circles end where they close); of them alike."""
+    """entity_id, label, delisted, final_id: the entity itself, or the last of its successors (circles end where they close); of them alike."""
     ids = asked.drop_nulls().unique().sort().to_list()
-    frame = pl.DataFrame(con.sql(_SUCCESSORS, params={"ids": ids})).cast(pl.String)
+    frame = pl.DataFrame(con.sql(_COMPANIES.read_text(encoding="utf-8"), params={"ids": ids})).cast(pl.String)
     merged = frame.select("entity_id", "successor_id").drop_nulls()
     step = merged.join(frame.select("entity_id"), left_on="successor_id", right_on="entity_id", how="semi")
     # Few are merged: only they are followed.
@@ -97,7 +97,7 @@ def _companies(con: duckdb.DuckDBPyConnection, asked: pl.Series) -> pl.DataFrame
             "entity_id", final_id=pl.coalesce("successor_id", "final_id")
         )
     return frame.join(last, on="entity_id", how="left", maintain_order="left").select(
-        "entity_id", "label", final_id=pl.coalesce("final_id", "entity_id")
+        "entity_id", "label", "delisted", final_id=pl.coalesce("final_id", "entity_id")
     )
 
 
@@ -165,7 +165,7 @@ def _merged(
     companies: pl.DataFrame,
 ) -> Resolution:
     """Weigh what the numbers say against what the name says."""
-    labels = companies.select(name_id="entity_id", name_final="final_id", name_label="label")
+    labels = companies.select(name_id="entity_id", name_final="final_id", name_label="label", name_delisted="delisted")
     both = (
         asked.select("row", "name")
         .join(numbered, on="row", how="left")
@@ -234,6 +234,9 @@ def _merged(
         pl.when(~has_number & foreign).then(pl.lit("its paper is of another country")),
         pl.when(~has_number & (pl.col("name_final") != pl.col("name_id"))).then(name_merged),
         pl.when(~has_number).then(pl.col("name_reason")),
+        pl.when(by_name & (pl.col("name_final") == pl.col("name_id"))).then(
+            pl.concat_str(pl.lit("delisted on "), "name_delisted")
+        ),
         pl.when(~has_number & pl.col("name").is_null() & pl.col("unknown").is_null() & ~wrong).then(
             pl.lit("the row is empty")
         ),

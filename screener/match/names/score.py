@@ -31,6 +31,10 @@ sure. `LG Chem` is not LG.
 NO_TRADE: Final = ("holdings", "holding", "group", "company", "corporation", "enterprise", "korea")
 INITIALS: Final = 1.0
 """Cost for each letter of a name that is nothing but the initials of the other's words (KNN, Korea New Network): less likely still."""
+CUT_FROM: Final = 10
+CUT: Final = 1.5
+CUT_LETTER: Final = 0.35
+"""Cost of a name that is another's beginning (`KOREA AEROSPACE INDUSTRIE`) of so many letters at least, and of each letter that it lacks."""
 WHOLLY: Final = 0.2
 APART: Final = 3.0
 WHOLLY_MET: Final = 1.5
@@ -80,12 +84,22 @@ def in_one_script(left: pl.Series, right: pl.Series) -> Floats:
     bare = WRONG_LETTER * _edits(split["a_bare"], split["b_bare"]) + GENERIC * apart
     bare = np.where(slight & (bare == GENERIC), np.minimum(bare, SHORT * size), bare)
     bare = np.where(size > 1, bare, np.inf)
+    unlike = np.minimum(unlike, _cut_off(left, right))
     initials = np.minimum(_as_initials(pairs, "a", "b"), _as_initials(pairs, "b", "a"))
     numbers = pairs.select(
         pl.col("a").str.extract_all(r"[0-9]+").list.join(" ") != pl.col("b").str.extract_all(r"[0-9]+").list.join(" ")
     ).to_series()
     cost = np.minimum(np.minimum(unlike, bare) + WRONG_NUMBER * numbers.to_numpy(), initials)
     return np.asarray(cost, dtype=np.float32)
+
+
+def _cut_off(left: pl.Series, right: pl.Series) -> Floats:
+    """Cost of each pair whose left text is the right one cut off, as files with narrow columns have it; infinite elsewhere."""
+    pairs = pl.DataFrame({"a": _squeezed(left), "b": _squeezed(right)})
+    size = pl.col("a").str.len_chars()
+    cut = pl.col("b").str.starts_with(pl.col("a")) & (size >= CUT_FROM)
+    cost = pl.when(cut).then(CUT + CUT_LETTER * (pl.col("b").str.len_chars() - size)).otherwise(float("inf"))
+    return np.asarray(pairs.select(cost).to_series().to_numpy(), dtype=np.float32)
 
 
 def own_letters(texts: pl.Series) -> pl.Series:
@@ -133,15 +147,16 @@ def _edits(left: pl.Series, right: pl.Series) -> Floats:
 @cache
 def abbreviations() -> tuple[list[str], list[str]]:
     """Shortened words and what they stand for, as blank-bounded lower-case words."""
-    rows = forms.read_lexicon("abbreviations")
-    return [f" {row['short'].lower()} " for row in rows], [f" {row['long'].lower()} " for row in rows]
+    rows = sorted(forms.read_lexicon("abbreviations"), key=lambda row: (-row["short"].count(" "), row["short"]))
+    wide = [(row["short"].lower().replace(" ", "  "), row["long"].lower()) for row in rows]
+    return [f" {short} " for short, _ in wide], [f" {long} " for _, long in wide]
 
 
 def spelled_out(texts: pl.Expr) -> pl.Expr:
     """Latin texts with shortened words spelled out; `POSCO INTL` and `POSCO INTERNATIONAL` become one."""
     short, long = abbreviations()
     doubled = (pl.lit("  ") + texts.str.replace_all(" ", "  ", literal=True) + pl.lit("  ")).str.replace_many(
-        short, long
+        short, long, leftmost=True
     )
     return doubled.str.replace_all(r" +", " ").str.strip_chars(" ")
 
