@@ -77,6 +77,15 @@ def resolve(
     return _decided(standing, _merged(asked, found, numbered, results, candidates, companies), companies)
 
 
+def begun(con: duckdb.DuckDBPyConnection, written: str, most: int = 8) -> list[tuple[str, str]]:
+    """Korean companies whose names begin as written, the largest first: entity id and name; empty for fewer than two letters."""
+    letters = "".join(sign for sign in written.lower() if sign.isalnum())
+    if len(letters) < 2:
+        return []
+    query = Path(__file__).with_name("begun.sql").read_text(encoding="utf-8")
+    return con.execute(query, {"written": letters, "most": most}).fetchall()
+
+
 def _completed(queries: pl.DataFrame) -> pl.DataFrame:
     missing = [pl.lit(None, pl.String).alias(name) for name in ("name", *ID_COLUMNS) if name not in queries.columns]
     return queries.with_columns(missing).select(

@@ -91,7 +91,7 @@ def settle_same(index: NameIndex, same: pl.DataFrame) -> pl.DataFrame:
         same.group_by("row").agg(rivals=(pl.col("tier") == pl.col("tier").min()).sum()), on="row"
     )
     own = (pl.col("tier") < 2) & pl.col("kind").is_in(MAIN)
-    named = first.filter(~own).select(
+    named = first.filter(~own & pl.col("security").is_null()).select(
         "row", "clean", "entity_id", "as_written", key="other_key", listed=pl.col("tier") == 0
     )
     told = first.join(doubts(index, named), on="row", how="left").with_columns(

@@ -17,7 +17,7 @@ from rapidfuzz.process import cpdist
 
 from screener.match.names import forms, sound, words
 from screener.match.names.costs import generic_words, load_costs
-from screener.match.names.sound import Floats, Ints, Rows
+from screener.match.names.sound import Floats, Ints
 
 WRONG_LETTER: Final = 4.4
 WRONG_SOUND: Final = 3.6
@@ -41,30 +41,26 @@ WHOLLY_MET: Final = 1.5
 """Log odds beyond the fitted curve of names in two scripts that meet in everything (cost a letter up to `WHOLLY`), where the next company lacks a
 word or more (`APART`): the curve, fitted on all pairs, takes a rival that lacks a common word (CJ Entertainment, CJ) for too near.
 """
-BATCH: Final = 4096
+BATCH: Final = 512
+CHUNK: Final = 65_536
+"""Pairs that are aligned together, and pairs whose shortcuts are looked up together."""
 
 
 def across_scripts(korean: words.KoreanSide, latin: words.LatinSide, ko_ids: Ints, la_ids: Ints) -> Floats:
-    """Cost of each pair (Korean text ko_ids[i], Latin text la_ids[i]), batch by batch, names of like length together."""
+    """Cost of each pair (Korean text ko_ids[i], Latin text la_ids[i]); names of like length are aligned together."""
     costs = load_costs()
     out = np.zeros(len(ko_ids), dtype=np.float32)
-    order = np.lexsort((latin.rows.length[la_ids], korean.rows.length[ko_ids]))
-    for begin in range(0, len(order), BATCH):
-        part = order[begin : begin + BATCH]
-        ko, la = ko_ids[part], la_ids[part]
-        rows, letters = _cut(korean.rows, ko), _cut(latin.rows, la)
-        out[part] = sound.align(rows, letters, words.shortcuts(korean, latin, ko, la), costs)
+    # The batch is small enough that its rows stay in the processor's cache.
+    every = np.lexsort((latin.rows.length[la_ids], korean.rows.length[ko_ids]))
+    for start in range(0, len(every), CHUNK):
+        order = every[start : start + CHUNK]
+        ko, la = ko_ids[order], la_ids[order]
+        arcs = words.shortcuts(korean, latin, ko, la)
+        cuts = np.searchsorted(arcs.pair, np.arange(0, len(order) + BATCH, BATCH))
+        for number, begin in enumerate(range(0, len(order), BATCH)):
+            part, own = slice(begin, begin + BATCH), arcs.of(slice(cuts[number], cuts[number + 1]), begin)
+            out[order[part]] = sound.align(korean.rows.cut(ko[part]), latin.rows.cut(la[part]), own, costs)
     return out
-
-
-def _cut(rows: Rows, ids: Ints) -> Rows:
-    """The rows of these names, no wider than the longest of them."""
-    length = rows.length[ids]
-    return Rows(
-        rows.codes[ids][:, : max(int(length.max(initial=0)), 1)],
-        length,
-        rows.starts[ids] if rows.starts.size else rows.starts,
-    )
 
 
 def in_one_script(left: pl.Series, right: pl.Series) -> Floats:
@@ -84,7 +80,6 @@ def in_one_script(left: pl.Series, right: pl.Series) -> Floats:
     bare = WRONG_LETTER * _edits(split["a_bare"], split["b_bare"]) + GENERIC * apart
     bare = np.where(slight & (bare == GENERIC), np.minimum(bare, SHORT * size), bare)
     bare = np.where(size > 1, bare, np.inf)
-    unlike = np.minimum(unlike, _cut_off(left, right))
     initials = np.minimum(_as_initials(pairs, "a", "b"), _as_initials(pairs, "b", "a"))
     numbers = pairs.select(
         pl.col("a").str.extract_all(r"[0-9]+").list.join(" ") != pl.col("b").str.extract_all(r"[0-9]+").list.join(" ")
@@ -93,7 +88,7 @@ def in_one_script(left: pl.Series, right: pl.Series) -> Floats:
     return np.asarray(cost, dtype=np.float32)
 
 
-def _cut_off(left: pl.Series, right: pl.Series) -> Floats:
+def cut_off(left: pl.Series, right: pl.Series) -> Floats:
     """Cost of each pair whose left text is the right one cut off, as files with narrow columns have it; infinite elsewhere."""
     pairs = pl.DataFrame({"a": _squeezed(left), "b": _squeezed(right)})
     size = pl.col("a").str.len_chars()

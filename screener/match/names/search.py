@@ -194,6 +194,7 @@ def pair_costs(
         score.spelled_out(pl.col("query_text")).alias("a"), score.spelled_out(pl.col("name_text")).alias("b")
     )
     cost = score.in_one_script(long["a"], long["b"]) if within.height else np.zeros(0, dtype=np.float32)
+    cost = np.minimum(cost, score.cut_off(within["query_text"], within["name_text"]))
     weight = pl.when(pl.col("query_is_korean")).then(2).otherwise(1)
     within = within.with_columns(
         cost=pl.Series(cost, dtype=pl.Float32),
