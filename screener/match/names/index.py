@@ -88,6 +88,12 @@ class NameIndex:
         return int(self.table["sought"].sum())
 
     @cached_property
+    def spelled(self) -> pl.DataFrame:
+        """Clean names of those that are sought, as known, with their spelled form (see `forms.spelled`)."""
+        named = self.table.filter("sought").drop_nulls("key")
+        return named.select(known="clean", spelled=forms.spelled(pl.col("core"))).drop_nulls().unique()
+
+    @cached_property
     def texts(self) -> pl.DataFrame:
         """name_id, text in `spoken` form, of the names that are sought; several where a name can be read in several ways."""
         return spoken_texts(self.table.filter("sought").select("name_id", "core"))
@@ -210,10 +216,10 @@ def spoken_texts(cores: pl.DataFrame) -> pl.DataFrame:
     if hanja.height:
         parts.append(hanja.select(who, text=spoken.korean(scripts.hanja_to_hangul(core))))
         latin = pl.concat([latin, hanja.select(who, core=scripts.han_to_pinyin(core))])
-    spelled = latin.select(who, text=spoken.latin_orders(spoken.latin(scripts.kana_to_latin(core)))).explode("text")
+    spelled = latin.select(who, text=spoken.latin_orders(spoken.latin(core))).explode("text")
     # The sign is an n to many who write it by sound (Solar & Tech, 쏠라엔텍).
     signed = latin.filter(core.str.contains("&", literal=True)).select(
-        who, text=spoken.latin(scripts.kana_to_latin(core.str.replace_all("&", " N ", literal=True)))
+        who, text=spoken.latin(core.str.replace_all("&", " N ", literal=True))
     )
     return (
         pl.concat([*parts, spelled, signed])
