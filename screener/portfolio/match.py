@@ -116,7 +116,7 @@ def _judged(
 ) -> pl.DataFrame:
     """The resolver's matches with what the file says beside names and numbers weighed in."""
     lines = portfolio.holdings.select("row", "security", "foreign", "kind", "currency", "country", written="name").join(
-        asked.select("row", "name", "stock_code"), on="row"
+        asked.select("row", "name", "stock_code", numbered=pl.any_horizontal(pl.col(c).is_not_null() for c in ASKED[1:])), on="row"
     )
     best = candidates.filter(pl.col("rank") == 1).select("row", best_id="entity_id", best="name", likely="score")
     told = matches.join(lines, on="row", suffix="_said").join(best, on="row", how="left").sort("row")
@@ -124,7 +124,7 @@ def _judged(
     names: dict[str, list[str]] = {}
     for entity_id, name in con.execute(_NAMES, {"ids": ids}).fetchall():
         names.setdefault(entity_id, []).append(squashed(name))
-    korean = _korean(portfolio, told)
+    korean = _korean(portfolio, told) if country == "KR" else set()
     exact = _exchange_names(con, told, korean)
     rivals = _rivals(con, told, names, country)
     ended = dict(con.execute("select entity_id, name from entity where status = 'dissolved' and entity_id in (select unnest($1))", [ids]).fetchall())
@@ -212,7 +212,7 @@ def _exchange_names(
 
     A name in Latin letters (LG, SK) is the exchange's own only in a Korean file: elsewhere DB is Deutsche Bank.
     """
-    open_ = told.filter((pl.col("decision") != "auto") & pl.col("name").is_not_null() & pl.col("matched_by").ne_missing("person"))
+    open_ = told.filter((pl.col("decision") != "auto") & pl.col("name").is_not_null() & ~pl.col("numbered") & pl.col("matched_by").ne_missing("person"))
     asked = {row: squashed(name) for row, name in open_.select("row", "name").iter_rows() if row in korean}
     if not asked:
         return {}
