@@ -94,7 +94,14 @@ def match_names(con: duckdb.DuckDBPyConnection, asked: pl.DataFrame) -> pl.DataF
 def opened_as(asked: Asked) -> Iterator[duckdb.DuckDBPyConnection]:
     """The store that a command was asked to use (see `opened`)."""
     columns = named_columns(asked.supply_columns, "--supply-column")
-    with opened(asked.store, asked.datasets, quiet=asked.quiet, supply=asked.supply, supply_columns=columns, read=asked.supply_files) as con:
+    with opened(
+        asked.store,
+        asked.datasets,
+        quiet=asked.quiet,
+        supply=asked.supply,
+        supply_columns=columns,
+        read=asked.supply_files,
+    ) as con:
         yield con
 
 
