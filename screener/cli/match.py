@@ -6,7 +6,7 @@ import datetime as dt
 import getpass
 import io
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,9 +17,8 @@ if TYPE_CHECKING:
     import duckdb
     import polars as pl
 
-    from screener.portfolio.reader import Portfolio
     from screener.match.frames import Resolution
-
+    from screener.portfolio.reader import Portfolio
 
 
 @click.command("match")
@@ -124,14 +123,16 @@ def _matched(con: duckdb.DuckDBPyConnection, portfolio: Portfolio, country: str 
     """The matches of all lines: those that are no company's paper are told as what they are."""
     import polars as pl
 
-    from screener.portfolio.match import match_holdings
     from screener.match.frames import Matches, Resolution
+    from screener.portfolio.match import match_holdings
 
     found = match_holdings(con, portfolio, country=country)
     kinds = portfolio.holdings.select("row", "kind")
     others = kinds.join(found.matches, on="row", how="anti")
     nothing = {name: pl.lit(None, pl.String) for name in ("entity_id", "matched_by", "security")}
-    told = others.select("row", score=pl.lit(0.0), decision=pl.lit("none"), reason=pl.col("kind").str.replace("_", " "), **nothing)
+    told = others.select(
+        "row", score=pl.lit(0.0), decision=pl.lit("none"), reason=pl.col("kind").str.replace("_", " "), **nothing
+    )
     every = pl.concat([found.matches, told.select(Matches.column_names())]).sort("row")
     return Resolution(Matches.validate(every, cast=True), found.candidates)
 

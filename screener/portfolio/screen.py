@@ -7,9 +7,9 @@ from typing import Final
 
 import polars as pl
 
+from screener.match.frames import Resolution
 from screener.portfolio import kinds
 from screener.portfolio.reader import Portfolio
-from screener.match.frames import Resolution
 from screener.score.assess import Assessment
 
 _ROUNDED_TO_ONE: Final = 1.005
@@ -54,7 +54,11 @@ def screen(portfolio: Portfolio, resolution: Resolution, assessment: Assessment)
             maintain_order="left",
         )
         .with_columns(matched=pl.col("entity_id").is_not_null(), kind=_kind())
-        .with_columns(reason=pl.when(pl.col("kind") == kinds.FUND).then(pl.lit("a fund: what it holds must be looked through")).otherwise("reason"))
+        .with_columns(
+            reason=pl.when(pl.col("kind") == kinds.FUND)
+            .then(pl.lit("a fund: what it holds must be looked through"))
+            .otherwise("reason")
+        )
         .with_columns(
             score=pl.when(pl.col("matched")).then(pl.col("score").fill_null(0.0)),
             band=pl.when(pl.col("matched")).then(pl.col("band").fill_null("none")),
