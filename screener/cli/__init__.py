@@ -27,6 +27,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "gap": ("gap", "Listed bodies with Korean ties: who lists them, whether Korea does, what flows."),
     "backtest": ("backtest", "Outside verdicts against what was known before them, with controls."),
     "sensitivity": ("sensitivity", "How firm the ranking is."),
+    "supply": ("supply", "Of very many deliveries those that can matter."),
     "fetch": ("fetch", "Bring official sources into the store."),
     "data": ("data", "Check, build and describe the facts and the store; forget old snapshots."),
     "rules": ("rules", "List, show, check and test the rules; print their SQL."),
