@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from screener.errors import ScreenerError
-from screener.graph.build import GraphParameters
+from screener.graph.parameters import GraphParameters
 from screener.graph.owned import OwnershipTest
 from screener.rules.load import Rule
 from screener.rules.regimes import read_regimes

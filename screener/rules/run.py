@@ -10,8 +10,9 @@ import dataframely as dy
 import duckdb
 import polars as pl
 
-from screener.graph.build import build_ownership, build_supply_reach, number_stakes
+from screener.graph.build import build_ownership, number_stakes
 from screener.graph.owned import build_owned_by_listed
+from screener.graph.supply import build_supply_reach
 from screener.rules.compile import (
     Common,
     Statement,

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 import duckdb
 
 from screener.graph.holding import solve_holdings
-from screener.graph.reach import best_paths
+from screener.graph.prune import as_statement, prune_steps
+from screener.graph.supply import best_paths
 from tests.graph.naive import Link
 
 Stake = tuple[int, int, int, float | None, float | None, bool, dt.date | None]
@@ -19,14 +20,11 @@ def reached(
     links: Sequence[Link],
     anchors: Iterable[int],
     buyers: Iterable[int] | None,
-    nodes: int,
     tiers: int,
     decay: float,
-    down: bool | None = None,
 ) -> dict[tuple[int, int, bool], tuple[int, float, list[int]]]:
-    """(anchor, buyer, live) -> (tier, proximity, links from the buyer up), by `screener.graph.reach`; buyers None means everybody."""
-    starts = [(anchor, tiers) for anchor in anchors]
-    found = reached_together(con, links, starts, buyers, nodes, decay, down)
+    """(anchor, buyer, live) -> (tier, proximity, links from the buyer up), by `screener.graph.supply`; buyers None means everybody."""
+    found = reached_together(con, links, [(anchor, tiers) for anchor in anchors], buyers, decay)
     return {(anchor, buyer, live): told for (_, anchor, buyer, live), told in found.items()}
 
 
@@ -35,9 +33,7 @@ def reached_together(
     links: Sequence[Link],
     starts: Sequence[tuple[int, int]],
     buyers: Iterable[int] | None,
-    nodes: int,
     decay: float,
-    down: bool | None = None,
 ) -> dict[tuple[int, int, int, bool], tuple[int, float, list[int]]]:
     """(tiers, anchor, buyer, live) -> as `reached`, of anchors that allow so many tiers each."""
     con.execute(
@@ -52,10 +48,19 @@ def reached_together(
     con.execute("create or replace temp table reach_buyer (node integer)")
     if starts:
         con.executemany("insert into reach_anchor values (?, ?)", starts)
-    if ends := [(node,) for node in (range(nodes) if buyers is None else buyers)]:
+    if buyers is not None and (ends := [(node,) for node in buyers]):
         con.executemany("insert into reach_buyer values (?)", ends)
-    best_paths(con, nodes=nodes, decay=decay, everywhere=buyers is None, down=down)
-    rows = con.execute("select tiers, anchor, buyer, live, tier, proximity, links from reach").fetchall()
+    tiers = max((allowed for _, allowed in starts), default=0)
+    companies = None if buyers is None else "reach_buyer"
+    con.execute(
+        f"create or replace temp table near as {as_statement(prune_steps('link', 'reach_anchor', companies, tiers))}"
+    )
+    con.execute(
+        "create or replace temp table near_link as select distinct n.*, weight, sure, live, tie from near as n"
+        " join (select * exclude (buyer, supplier) from link) using (link_no)"
+    )
+    paths = best_paths("near_link", "reach_anchor", companies, max_tiers=tiers, decay=decay)
+    rows = con.execute(f"select tiers, anchor, buyer, live, tier, proximity, links from ({paths})").fetchall()
     found = {(tiers, anchor, buyer, live): (tier, near, path) for tiers, anchor, buyer, live, tier, near, path in rows}
     assert len(found) == len(rows)
     return found
