@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from screener.errors import ScreenerError
-from screener.graph.parameters import GraphParameters
 from screener.graph.owned import OwnershipTest
+from screener.graph.parameters import GraphParameters
 from screener.rules.load import Rule
 from screener.rules.regimes import read_regimes
 from screener.schema.vocabulary import BANDS, GRADES
