@@ -41,7 +41,7 @@ RULE: Final = {
     **dict.fromkeys(("severity", "involvement"), pl.Float64()),
     "steps": pl.Int32(),
 }
-STATEMENTS: Final = ("anchor.sql", "path_step.sql", "path.sql")
+STATEMENTS: Final = ("anchor.sql", "tail.sql", "path_step.sql", "path.sql")
 
 
 def plan(rules: Sequence[Rule], involvement: dict[str, float]) -> dict[str, pl.DataFrame]:

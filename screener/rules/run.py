@@ -10,9 +10,8 @@ import dataframely as dy
 import duckdb
 import polars as pl
 
-from screener.graph.build import build_ownership, number_stakes
 from screener.graph.holding import keep
-from screener.graph.owned import build_owned_by_listed
+from screener.graph.ownership import build_owned_by_listed, build_ownership, select_stakes, weigh_sources
 from screener.graph.parameters import GraphParameters
 from screener.graph.supply import build_supply_reach
 from screener.rules.load import Rule
@@ -22,7 +21,6 @@ from screener.schema.frames import EdgeSource, Finding, Knowledge
 from screener.store.clock import leaves_facts_out, tell_facts
 
 _HERE = Path(__file__).parent
-FEW_STAKES: Final = 10_000
 _HELD: Final = """
     select unnest(edge_ids) as fact_id from effective_ownership
     union all
@@ -52,13 +50,19 @@ def run_rules(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], method: Met
         "create or replace temp table subject as select entity_id from entity where kind = 'company' and country = 'KR' order by 1"
     )
     _meet(con)
-    number_stakes(con, parameters)
-    build_owned_by_listed(con, method.ownership_tests)
+    weigh_sources(con, parameters)
     for name, frame in plan(rules, method.involvement).items():
         keep(con, name, frame)
     con.execute(_sql("anchor.sql"))
-    _ask_holdings(con, rules)
-    build_ownership(con, parameters)
+    owners = "select node_id from anchor_part semi join rule_step on rule_step.rule_id = anchor_part.rule_id and follows = 'owner'"
+    tops = f"select entity_id from subject union all select from_id from edge where relation = 'listed_on' union all {owners}"
+    everybody = asks_for_all_holders(rules)
+    select_stakes(con, "select entity_id from entity" if everybody else tops)
+    build_owned_by_listed(con)
+    con.execute(_sql("tail.sql"))
+    reached = "select node_id from tail semi join rule_step on rule_step.rule_id = tail.rule_id and follows = 'owner'"
+    holders = f"select entity_id from subject union all {reached}"
+    build_ownership(con, parameters, "select entity_id from entity" if everybody else holders)
     _tell_stakes(con, rules)
     _meet(con)
     _set_rule_parameters(con, method)
@@ -86,16 +90,6 @@ def kinds_read(rule: Rule) -> set[str]:
     relations = {relation for step in rule.path for relation in step.relations}
     kinds = {"ownership" if r in owning else "supply" if r == "buys_from" else "activity" for r in relations}
     return kinds | ({"activity"} if any(anchor.does for anchor in rule.anchors) else set())
-
-
-def _ask_holdings(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> None:
-    """Creates `holder_id`, whose holdings alone are told, where there are very many owners and the rules ask for some of them only."""
-    con.execute("drop table if exists holder_id")
-    if con.execute("select count(*) from ownership").fetchall()[0][0] > FEW_STAKES and not asks_for_all_holders(rules):
-        con.execute(
-            "create temp table holder_id as from subject union select node_id from tail join rule_step using (rule_id)"
-            " where follows = 'owner' and back_no = 1"
-        )
 
 
 def _tell_stakes(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> None:

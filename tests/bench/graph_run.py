@@ -15,7 +15,7 @@ from typing import Any
 
 import duckdb
 
-from screener.graph.holding import solve_holdings
+from screener.graph.holding import solve_holdings, sql
 from screener.graph.prune import as_statement, prune_steps
 from screener.graph.supply import best_paths
 from tests.bench.graph_generator import OWNING_COLUMNS, SUPPLY_COLUMNS, chosen
@@ -71,11 +71,17 @@ def supply_work(con: duckdb.DuckDBPyConnection, folder: Path, firms: int) -> tup
 
 def owning_work(con: duckdb.DuckDBPyConnection, folder: Path, firms: int) -> tuple[Callable[[], None], tuple[str, ...]]:
     con.execute(
-        f"create temp view owning as select *, [0.95, 0.85, 0.7, 0.5][edge_no % 4 + 1]::double as sure, (hash(edge_no) & 67108863)::integer as tie from '{folder}/owning.parquet'"
+        f"create temp view owning as select *, edge_no::varchar as fact_id, [0.95, 0.85, 0.7, 0.5][edge_no % 4 + 1]::double as sure, (hash(edge_no) & 67108863)::integer as tie from '{folder}/owning.parquet'"
     )
     con.execute("create temp table holder as from anchor_frame union all from screened_frame")
     con.execute("create temp table graph_parameter as select 0.5::double as control_share")
-    return lambda: solve_holdings(con, nodes=firms, control_share=0.5), OWNING_COLUMNS
+    con.execute("create temp table top as from holder")
+
+    def work() -> None:
+        con.execute(sql("stake.sql"))
+        solve_holdings(con, control_share=0.5)
+
+    return work, OWNING_COLUMNS
 
 
 def _scan(con: duckdb.DuckDBPyConnection, path: Path, columns: tuple[str, ...]) -> None:

@@ -416,7 +416,6 @@ def test_a_kept_answer_reads_as_one_worked_out_anew(
     alone = World(tmp_path / "s.duckdb")
     if many:
         monkeypatch.setattr("screener.store.clock.FEW_FACTS", -1)
-        monkeypatch.setattr("screener.rules.run.FEW_STAKES", -1)
     for command in (["screen", MIXED], ["list"], ["show", "남산섬유"], ["explain", "남산섬유"]):
         first = alone.run(*command)
         assert first.code == 0, first.err

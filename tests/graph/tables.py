@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import duckdb
 
-from screener.graph.holding import solve_holdings
+from screener.graph.holding import solve_holdings, sql
 from screener.graph.prune import as_statement, prune_steps
 from screener.graph.supply import best_paths
 from tests.graph.naive import Link
@@ -67,20 +67,23 @@ def reached_together(
 
 
 def held(
-    con: duckdb.DuckDBPyConnection, stakes: Sequence[Stake], holders: Iterable[int], nodes: int
+    con: duckdb.DuckDBPyConnection, stakes: Sequence[Stake], holders: Iterable[int]
 ) -> dict[tuple[int, int], tuple[float, float, bool, list[int]]]:
     """(owner, owned) -> (share_min, share_max, controls, edge numbers from the owner down), by `screener.graph.holding`."""
     con.execute("create or replace temp table graph_parameter as select 0.5::double as control_share")
     con.execute(
-        "create or replace temp table owning (edge_no bigint, owner integer, owned integer, share_min double, share_max double, operates boolean, stated date, tie integer, sure double)"
+        "create or replace temp table owning (edge_no bigint, owner integer, owned integer, share_min double, share_max double, operates boolean, stated date, tie integer, sure double, fact_id varchar)"
     )
     if stakes:
         con.executemany(
-            "insert into owning values (?, ?, ?, ?, ?, ?, ?, ?, 1)", [(*s, hash(s[0] * 7919) & 1023) for s in stakes]
+            "insert into owning values (?, ?, ?, ?, ?, ?, ?, ?, 1, ?)",
+            [(*s, hash(s[0] * 7919) & 1023, str(s[0])) for s in stakes],
         )
     con.execute("create or replace temp table holder (node integer)")
     con.executemany("insert into holder values (?)", [(holder,) for holder in holders])
-    solve_holdings(con, nodes=nodes, control_share=0.5)
+    con.execute("create or replace temp table top as from holder")
+    con.execute(sql("stake.sql"))
+    solve_holdings(con, control_share=0.5)
     rows = con.execute("select owner, owned, share_min, share_max, controls, edge_nos from holding").fetchall()
     found = {(owner, owned): (low, high, controls, edges) for owner, owned, low, high, controls, edges in rows}
     assert len(found) == len(rows)
