@@ -24,7 +24,7 @@ POSTINGS: Final = 6_000
 _WEIGHT_UNIT: Final = 2048.0
 """Weights are logarithms below 20; they are counted in parts of this unit, so that a weight fits into sixteen bits."""
 
-CHUNK: Final = 2_000_000
+CHUNK: Final = 60_000
 """Postings that are counted together: bounds the memory of the search."""
 
 
