@@ -94,6 +94,13 @@ class NameIndex:
         return named.select(known="clean", spelled=forms.spelled(pl.col("core"))).drop_nulls().unique()
 
     @cached_property
+    def has_script(self) -> npt.NDArray[np.bool_]:
+        """has_script[hangul, name_id]: whether the name's entity has a name with Hangul (1) or one without (0)."""
+        hangul = pl.col("clean").str.contains(r"\p{Hangul}")
+        told = self.table.select(with_=hangul.any().over("entity_id"), without=(~hangul).any().over("entity_id"))
+        return np.stack([told["without"].to_numpy(), told["with_"].to_numpy()])
+
+    @cached_property
     def texts(self) -> pl.DataFrame:
         """name_id, text in `spoken` form, of the names that are sought; several where a name can be read in several ways."""
         return spoken_texts(self.table.filter("sought").select("name_id", "core"))

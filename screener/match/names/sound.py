@@ -224,9 +224,9 @@ def fill(korean: Rows, latin: Rows, arcs: Arcs, costs: Costs) -> Floats:
             if not better.any():
                 break
             np.minimum.at(row, (e1[better], pair[better]), cost[better])
-            changed = np.unique(pair[better])
+            changed = pair[better]
             part = row[:, changed] - left_out[:, changed]
-            row[:, changed] = np.minimum.accumulate(part, axis=0) + left_out[:, changed]
+            row[:, changed] = np.minimum.accumulate(part, axis=0, out=part) + left_out[:, changed]
     return table
 
 

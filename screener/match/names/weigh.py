@@ -13,9 +13,12 @@ from screener.match.names.index import MANY, NameIndex, spoken_texts
 from screener.match.names.one_script import OneScript, cut_off, spelled_out
 from screener.match.names.sound import Flags, Floats, Ints
 
-NEAREST: Final = 50
+NEAREST: Final = 60
 WIDER: Final = 300
-"""Names that are compared with a query, and with one for which the nearest of them are likely but not sure, where the index is small."""
+LIKELY: Final = 0.01
+"""Names that are compared with a query, and with one whose best among these is so likely but not sure, where the index is small."""
+BY_SOUND: Final = 12
+"""Nearest names that are compared across scripts though their company has a name in the script asked in: by that it would be found."""
 SURE: Final = 0.99
 """Probability from which a name alike is taken without a person; see docs/names.md for what it costs and brings."""
 WORTH_A_LOOK: Final = 0.10
@@ -68,6 +71,9 @@ def pair_costs(
     texts = spoken_texts(once.select("q", "core"))
     if near is None:
         near = index.nearest(texts.select(row="q", text="text"), most).select(q="row", name_id="name_id")
+        near = near.with_columns(far=pl.int_range(pl.len()).over("q") >= BY_SOUND)
+    else:
+        near = near.with_columns(far=pl.lit(False))
     asked = _asked_texts(once, texts)
     # Texts by number, in their order: from here on a pair is two numbers.
     heard, known = asked["text"].unique().sort(), index.texts["text"].unique().sort()
@@ -76,17 +82,20 @@ def pair_costs(
     names = names.with_columns(n=names["text"].replace_strict(known, np.arange(len(known)), return_dtype=pl.Int64))
     signs = _signs(known)
     pairs = near.join(asked.select("q", "t", "only"), on="q").join(names.select("name_id", "n"), on="name_id")
-    q, name_id, t, n, only = (pairs[column].to_numpy() for column in ("q", "name_id", "t", "n", "only"))
+    q, name_id, t, n, only, far = (pairs[column].to_numpy() for column in ("q", "name_id", "t", "n", "only", "far"))
     the, formed = signs["the"].to_numpy(), signs["formed"].to_numpy()
-    meant = (only == _ANY) | ((only == _WITH_ARTICLE) & the[n]) | ((only == _WITH_FORM) & formed[n])
-    q, name_id, t, n, only = (x[meant] for x in (q, name_id, t, n, only))
     hangul, name_hangul = heard.str.contains(HANGUL).to_numpy(), signs["hangul"].to_numpy()
     across = hangul[t] != name_hangul[n]
+    meant = (only == _ANY) | ((only == _WITH_ARTICLE) & the[n]) | ((only == _WITH_FORM) & formed[n])
+    meant &= ~(across & far & index.has_script[hangul[t].astype(np.int64), name_id])
+    q, name_id, t, n, only, across = (x[meant] for x in (q, name_id, t, n, only, across))
     cost, letters = np.zeros(len(q), dtype=np.float32), np.zeros(len(q), dtype=np.int64)
     by_sound, by_letter = np.flatnonzero(across), np.flatnonzero(~across)
     cost[by_sound], letters[by_sound] = _across(heard, known, t[by_sound], n[by_sound], hangul)
     cost[by_letter], letters[by_letter] = _within(heard, known, t[by_letter], n[by_letter])
-    cost += np.where(only == _WITH_FORM, np.float32(0), _price(once, signs, known, np.searchsorted(once["q"].to_numpy(), q), n))
+    cost += np.where(
+        only == _WITH_FORM, np.float32(0), _price(once, signs, known, np.searchsorted(once["q"].to_numpy(), q), n)
+    )
     # The cheapest of each query and name; of like ones the first in the order of texts.
     order = np.lexsort((n, t, ~across, cost, name_id, q))
     q, name_id = q[order], name_id[order]
@@ -225,7 +234,7 @@ def weighed(index: NameIndex, asked: pl.DataFrame, country: str | None) -> pl.Da
     found = []
     for once in every.iter_slices(TOGETHER):
         first = ranked(index, once, country, NEAREST)
-        likely = pl.col("score").is_between(WORTH_A_LOOK, SURE, closed="left") & (pl.col("rank") == 1)
+        likely = pl.col("score").is_between(LIKELY, SURE, closed="left") & (pl.col("rank") == 1)
         again = once.join(first.filter(likely).select("q"), on="q", how="semi")
         if index.searched <= MANY and again.height:
             first = pl.concat([first.join(again.select("q"), on="q", how="anti"), ranked(index, again, country, WIDER)])
