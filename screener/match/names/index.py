@@ -18,7 +18,7 @@ from screener.match.names.sound import Ints
 MANY: Final = 50_000
 """Names from which on like names are searched at home only, where a country is meant, and once only."""
 
-POSTINGS: Final = 6_000
+POSTINGS: Final = 3000
 """Names that are looked at for one query: its rarest features first, until this many names bear them."""
 
 _WEIGHT_UNIT: Final = 2048.0
