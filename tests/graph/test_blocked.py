@@ -5,9 +5,9 @@ from __future__ import annotations
 import itertools
 
 import pytest
+from screener.graph.blocked import build_blocked_ownership
 
 from screener.errors import ScreenerError
-from screener.graph.blocked import build_blocked_ownership
 from screener.graph.build import number_stakes
 from tests.rules.facts import Facts, at, world_method
 
