@@ -58,11 +58,12 @@ def command(
     where it belongs, write an entity id there for a company that is not among the candidates, or `none` where no company is
     meant, and hand the file back with --matches.
     """
-    from screener.store.build import ensure, open_store
+    from screener.cli.opening import ready
+    from screener.store.build import open_store
     from screener.store.decisions import decisions, remember, writing
     from screener.store.decisions import undo as take_back
 
-    state = ensure(store, datasets)
+    state = ready(store, datasets, quiet=quiet)
     who, now = by or _user(), dt.datetime.now(dt.UTC).replace(tzinfo=None, microsecond=0)
     if undo is not None:
         with writing(state.path) as con:
@@ -261,12 +262,12 @@ def _decided(queries: pl.DataFrame, keys: pl.DataFrame, chosen: dict[int, str | 
 
 def _deliver(queries: pl.DataFrame, resolution: Resolution, fmt: str, out: str | None) -> None:
     from screener.cli.output import emit, write_whole
-    from screener.report import machine
+    from screener.report.serialise import csv_text, dump
 
     if fmt == "json":
-        emit(machine.dump(match_json(queries, resolution)), out)
+        emit(dump(match_json(queries, resolution)), out)
     elif fmt == "csv":
-        emit(("\ufeff" if out else "") + machine.csv_text(review_table(queries, resolution)), out)
+        emit(("\ufeff" if out else "") + csv_text(review_table(queries, resolution)), out)
     elif fmt == "xlsx":
         if out is None:
             raise ScreenerError("a workbook needs a file", where="--format xlsx", do="add --out FILE.xlsx")

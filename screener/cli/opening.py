@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import tempfile
@@ -15,16 +16,17 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from screener.cli.options import Asked, named_columns
-from screener.store.build import ensure, open_store
+from screener.errors import EXIT_DISK, NotWritableError
+from screener.store.build import StoreState, open_store
 
 if TYPE_CHECKING:
     import duckdb
-    import polars as pl
 
     from screener.schema.frames import SupplyFile
     from screener.score.assess import Assessment
 
 _BESIDE: Final[list[threading.Thread]] = []
+_TEMPORARY: Final[list[tempfile.TemporaryDirectory[str]]] = []
 
 
 @contextmanager
@@ -51,7 +53,7 @@ def opened(
                 yield con
         return
     with _busy("building the store from the datasets", quiet):
-        state = ensure(store, datasets, match_names=match_names)
+        state = ready(store, datasets, quiet=quiet)
     if state.built and state.rejected and not quiet:
         click.echo(f"screener: {state.rejected} dataset rows have problems; see `screener data check`", err=True)
     con = open_store(state.path)
@@ -71,7 +73,7 @@ def _with_supply(
 
     folder = here / "supply"
     folder.mkdir()
-    path = ensure(store, datasets, match_names=match_names).path
+    path = ready(store, datasets, quiet=quiet).path
     with open_store(path) as con, _busy("reading the supply file", quiet):
         read = write_supply(con, supply, folder, columns)
     shutil.copyfile(path, here / "store.duckdb")
@@ -83,11 +85,21 @@ def _with_supply(
     return folder, read
 
 
-def match_names(con: duckdb.DuckDBPyConnection, asked: pl.DataFrame) -> pl.DataFrame:
-    """The resolver's judgement of fetched names (see `screener.match.fetched`), loaded when it is asked for."""
-    from screener.match import fetched
+def ready(store: str | None, datasets: Sequence[str], *, quiet: bool) -> StoreState:
+    """The store, built where its inputs changed; one that lasts as long as the command where the per-user one cannot be written."""
+    from screener.match.ready import ready_store
 
-    return fetched.match_names(con, asked)
+    try:
+        return ready_store(store, datasets)
+    except NotWritableError as error:
+        if store or os.environ.get("SCREENER_STORE") or error.exit_code == EXIT_DISK:
+            raise
+        if not _TEMPORARY:
+            _TEMPORARY.append(tempfile.TemporaryDirectory(prefix="screener-"))
+            if not quiet:
+                told = f"{error.where} cannot be written ({error.found}): a temporary store is used; name another with --store"
+                click.echo(f"screener: {told}", err=True)
+        return ready_store(str(Path(_TEMPORARY[0].name) / "store.duckdb"), datasets)
 
 
 @contextmanager
@@ -137,9 +149,11 @@ def _beside_the_report(work: Callable[[], None]) -> None:
 
 
 def wait_for_all() -> None:
-    """Waits until all is done that was begun beside a report."""
+    """Waits until all is done that was begun beside a report, and removes a temporary store."""
     while _BESIDE:
         _BESIDE.pop().join()
+    while _TEMPORARY:
+        _TEMPORARY.pop().cleanup()
 
 
 def reaches(band: str, threshold: str) -> bool:

@@ -360,6 +360,12 @@ def _anchor(anchor: Anchor, number: int, parameters: _Parameters) -> str:
     where true{where}"""
 
 
+def compile_anchor(anchor: Anchor) -> Statement:
+    """What is an anchor of this kind (node_id, anchor_id, and more)."""
+    parameters = _Parameters()
+    return Statement(_anchor(anchor, 1, parameters), parameters.values)
+
+
 def together(statements: Sequence[Statement]) -> Statement:
     """One statement that gives the rows of all: their ways are then walked side by side, not one rule after the other."""
     parts: list[str] = []

@@ -47,6 +47,7 @@ _RANGES: Final[dict[str, dict[str, tuple[float, float]]]] = {
     },
     "recency": {
         "ended_half_life_months": (0.1, 1200),
+        "stale_months": (0, 1200),
         "unconfirmed_grace_months": (0, 1200),
         "unconfirmed_half_life_months": (0.1, 1200),
         "unconfirmed_floor": (0.0, 1.0),

@@ -47,7 +47,9 @@ def read_regimes(folders: Sequence[Path]) -> list[OwnershipTest]:
     try:
         written = msgspec.toml.decode(path.read_bytes(), type=_File)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ScreenerError("the ownership tests cannot be read", where=str(path), found=error, do="mend the file") from error
+        raise ScreenerError(
+            "the ownership tests cannot be read", where=str(path), found=error, do="mend the file"
+        ) from error
     tests = [OwnershipTest(**{**msgspec.structs.asdict(test), "lists": tuple(test.lists)}) for test in written.test]
     for number, test in enumerate(tests):
         for other in tests[:number]:

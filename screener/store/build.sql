@@ -39,7 +39,9 @@ create or replace table source as
 select
     source_id, publisher, publisher_kind, title, url, archived_url,
     -- A source dated to the year or month was out by the day on which it was read.
-    least(last_day_of(published_on), last_day_of(retrieved_on)) as published_on, published_on as published_written,
+    case when length(published_on) < 10 then least(last_day_of(published_on), last_day_of(retrieved_on)) else published_on::date end
+        as published_on,
+    published_on as published_written,
     last_day_of(retrieved_on) as retrieved_on, language, grade, copy_of, repeats, note
 from raw_source
 order by source_id;

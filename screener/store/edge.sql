@@ -29,7 +29,7 @@ ending as (
 ),
 known as (
     select
-        fact.*, told.* exclude (edge_id), coalesce(end_known_on, newest) as end_told_on,
+        fact.*, told.* exclude (edge_id), case when len(end_source_ids) = 0 then newest else end_known_on end as end_told_on,
         -- Nothing is confirmed for a day behind the newest source.
         least(coalesce(confirmed_on, newest), greatest(newest, end_newest)) as seen_on,
         len(end_source_ids) = 0 or end_known_on is not null as end_known,

@@ -21,7 +21,7 @@ from typing import Final
 import duckdb
 import polars as pl
 
-from screener.errors import ScreenerError
+from screener.errors import NotWritableError, ScreenerError, disk_is_full
 from screener.schema.tables import columns
 from screener.store.joining import STANDS, NameMatcher, join_origin
 from screener.store.locking import write_lock
@@ -145,12 +145,9 @@ def writing(store: Path, *, wait: float | None = None) -> Iterator[duckdb.DuckDB
             os.close(handle)
             shutil.copyfile(store, name)
         except OSError as error:
-            raise ScreenerError(
-                "the store cannot be written",
-                where=str(store),
-                found=error.strerror,
-                do="name another place with --store",
-            ) from error
+            _sweep(store)
+            do = "name another place with --store"
+            raise NotWritableError("the store cannot be written", where=str(store), error=error, do=do) from error
         temporary = Path(name)
         on_step("copied")
         try:
@@ -162,6 +159,10 @@ def writing(store: Path, *, wait: float | None = None) -> Iterator[duckdb.DuckDB
                 con.execute("checkpoint")
                 on_step("checkpointed")
             replace_store(temporary, store)
+        except (OSError, duckdb.Error) as error:
+            if not disk_is_full(error):
+                raise
+            raise NotWritableError("the store cannot be written", where=str(store), error=error, do="") from error
         finally:
             _remove(temporary)
 
