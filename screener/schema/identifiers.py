@@ -1,7 +1,7 @@
 """Official numbers of companies and securities: their shape, their check digits, their normal form.
 
 Standard library only, so that any room may import it at no cost. The vectorised counterpart for whole columns is
-`screener.resolve.identifier_columns`.
+`screener.match.identifier_columns`.
 
 Sources of the rules: ISO 6166 (ISIN, Luhn over letters as 10–35), ISO 17442 and ISO 7064 MOD 97-10 (LEI), Korea
 Exchange code rules (six characters, the last one tells the kind of share; letters but I, O and U in the last two places

@@ -37,7 +37,7 @@ ENTITY_STATUSES: Final = ("active", "dissolved", "merged")
 MARKETS: Final = ("KOSPI", "KOSDAQ", "KONEX")
 SCHEMES: Final = ("krx", "dart", "isin", "lei", "brn", "crn", "uscc", "imo", "ofac", "cusip", "figi")
 SECURITIES: Final = ("common", "preference", "receipt")
-NAME_KINDS: Final = ("primary", "alias", "former", "brand", "transcription")
+NAME_KINDS: Final = ("primary", "alias", "former", "brand", "transcription", "exchange")
 ACTIVITIES: Final = (
     "operates_project",
     "joint_venture_with",
@@ -59,11 +59,9 @@ RELATIONS: Final = (
     *ACTIVITIES,
     "owns",
     "buys_from",
-    "supplies",
     "answers_for",
     "controls",
     "owned_by",
-    "listed_on",
 )
 LIST_EFFECTS: Final = (
     "asset_freeze",

@@ -31,7 +31,7 @@ def join_origin(
         con: the store, opened for writing, without the views of asof.sql.
         origin: id of the source.
         moment: when its rows became known (UTC).
-        match_names: the resolver's judgement (`screener.resolve.fetched.match_names`); without it only numbers join.
+        match_names: the resolver's judgement (`screener.match.fetched.match_names`); without it only numbers join.
     """
     if match_names is not None:
         _match_names(con, origin, match_names)

@@ -27,7 +27,7 @@ _USUAL = [(o, v) for o in (0, 2, 3, 5, 6, 7, 9, 11, 12, 14, 18) for v in (0, 1, 
 
 def made_up(count: int, seed: int) -> Iterator[tuple[str, str]]:
     """Pairs of a Korean name and its English rendering."""
-    from screener.resolve.costs import curated_words, generic_words
+    from screener.match.names.costs import curated_words, generic_words
 
     generic = set(generic_words())
     lexicon = [
@@ -50,8 +50,8 @@ def child() -> None:
     """The measured work, alone in its process; prints one JSON line."""
     import polars as pl
 
-    from screener.resolve.index import NameIndex
-    from screener.resolve.search import match_names
+    from screener.match.names.index import NameIndex
+    from screener.match.names.search import match_names
 
     pairs = list(made_up(NAMES, 7))
     korean = [ko if n % 5 < 3 else la for n, (ko, la) in enumerate(pairs)]

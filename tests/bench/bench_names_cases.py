@@ -38,8 +38,8 @@ def judged(table: pl.DataFrame) -> pl.DataFrame:
 
 
 def _judged(table: pl.DataFrame) -> pl.DataFrame:
-    from screener.resolve.index import NameIndex, comparable
-    from screener.resolve.search import match_names
+    from screener.match.names.index import NameIndex, comparable
+    from screener.match.names.search import match_names
 
     # One company a distinct name: forms and case aside, names that are the same are one.
     right = comparable(table.select(name="right").unique().sort("name")).with_columns(

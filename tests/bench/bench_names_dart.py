@@ -3,7 +3,7 @@
 Two sets of queries, each skipped with a word where its file is absent:
 
 - the three in ten pairs of ../shared/data/registry/dart_listed_sample.csv beside the checkout from which no cost was learned (by hash of
-  corp_code; see `screener.resolve.learn.is_training`). The curve was fitted on them and their misses were read: they are no proof any more.
+  corp_code; see `tools.names.learn.is_training`). The curve was fitted on them and their misses were read: they are no proof any more.
 - the pairs of a further file of the registry's list, named by the environment variable SCREENER_BENCH_PAIRS (CSV with the columns
   corp_code, corp_name, corp_eng_name), whose corp_code is not in the sample.
 
@@ -37,7 +37,7 @@ SAMPLE = Path(__file__).resolve().parents[3] / "shared" / "data" / "registry" / 
 
 def run() -> Iterator[dict[str, Any]]:
     """For each set of queries a figure for the resolver, and one for each peer (peers score all pairs of a sample of the queries)."""
-    from screener.resolve.learn import is_training
+    from tools.names.learn import is_training
 
     files = {path: _pairs(path) for path in (SAMPLE, FURTHER) if path and path.exists()}
     for path, missing in ((SAMPLE, f"{SAMPLE} is not here"), (FURTHER, "SCREENER_BENCH_PAIRS names no file")):
@@ -57,7 +57,7 @@ def run() -> Iterator[dict[str, Any]]:
 
 def _strangers(pairs: pl.DataFrame) -> Iterator[dict[str, Any]]:
     """How many names of companies that the shipped store lacks it takes for another, and how many of those that it has it finds."""
-    from screener.resolve.match import resolve
+    from screener.match.match import resolve
     from screener.store.build import ensure, open_store
 
     with tempfile.TemporaryDirectory(prefix="screener-bench-") as folder:
@@ -94,8 +94,8 @@ def _pairs(path: Path) -> pl.DataFrame:
 
 
 def _measured(which: str, pairs: pl.DataFrame, names: pl.DataFrame) -> Iterator[dict[str, Any]]:
-    from screener.resolve.index import NameIndex
-    from screener.resolve.search import match_names
+    from screener.match.names.index import NameIndex
+    from screener.match.names.search import match_names
 
     pairs = pairs.drop_nulls("corp_eng_name").filter(pl.col("corp_eng_name").str.strip_chars() != "")
     written = names.select(

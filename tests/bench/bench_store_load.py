@@ -90,7 +90,7 @@ def _deliveries(file: Path, size: int) -> None:
 
 
 def _load(folder: Path, name: str, file: Path) -> None:
-    from screener.resolve.fetched import match_names
+    from screener.match.fetched import match_names
     from screener.sources.run import Order, fetch
     from screener.store.build import ensure
 

@@ -53,7 +53,7 @@ def bring(store: Path, pauses: list[float]) -> Run:
     """Fetches one source into the store, from the server or from a file."""
 
     def run(name: str, **order: Any) -> Fetched:
-        from screener.resolve.fetched import match_names
+        from screener.match.fetched import match_names
 
         return fetch([name], Order(store, match_names=match_names, raise_faults=True, **order))[0]
 

@@ -154,7 +154,7 @@ def test_versions_add_up_to_every_snapshot(snapshots: list[set[int]]) -> None:
 
 
 def test_a_rebuild_keeps_what_was_fetched_and_its_history(load: Run, rows: Rows, store: Path) -> None:
-    from screener.resolve.fetched import match_names
+    from screener.match.fetched import match_names
 
     load(sdn(31516, 1, 2), MAY)
     load(sdn(31516, 2, 3), JUNE)

@@ -1,0 +1,66 @@
+"""Frames that the resolver takes and gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import dataframely as dy
+import polars as pl
+
+DECISIONS = ("auto", "review", "none")
+MATCHED_BY = ("isin", "stock_code", "dart", "lei", "brn", "crn", "name", "person")
+ID_COLUMNS = ("isin", "stock_code", "dart", "lei", "brn", "crn")
+
+
+class Queries(dy.Schema):
+    """Names and identifiers as somebody wrote them; any one filled cell is enough. A missing column counts as empty."""
+
+    row = dy.Int64(primary_key=True)
+    name = dy.String(nullable=True)
+    isin = dy.String(nullable=True)
+    stock_code = dy.String(nullable=True)
+    dart = dy.String(nullable=True)
+    lei = dy.String(nullable=True)
+    brn = dy.String(nullable=True)
+    crn = dy.String(nullable=True)
+
+
+class Matches(dy.Schema):
+    """What became of each query: one row each, sorted by row.
+
+    `entity_id` is set only where `decision` is `auto`: whoever screens by it never screens a guess. The proposals of a
+    `review` row are its candidates. `score` is a probability in [0, 1], 1 for identifiers. `security` tells a preference
+    share from a common one where the query says so. `reason` is one sentence, null where there is nothing to say.
+    """
+
+    row = dy.Int64(primary_key=True)
+    entity_id = dy.String(nullable=True)
+    matched_by = dy.String(nullable=True, check=lambda cell: cell.is_null() | cell.is_in(list(MATCHED_BY)))
+    score = dy.Float64(nullable=False, min=0.0, max=1.0)
+    decision = dy.String(nullable=False, check=lambda cell: cell.is_in(list(DECISIONS)))
+    security = dy.String(nullable=True)
+    reason = dy.String(nullable=True)
+
+    @dy.rule()
+    def only_auto_has_an_entity(cls) -> pl.Expr:
+        """An entity stands exactly where the decision is `auto`."""
+        return (pl.col("decision") == "auto") == pl.col("entity_id").is_not_null()
+
+
+class Candidates(dy.Schema):
+    """Entities that a query may mean, best first: rank 1, 2, …; `why` says which parts of the names met."""
+
+    row = dy.Int64(primary_key=True)
+    rank = dy.Int64(primary_key=True, min=1)
+    entity_id = dy.String(nullable=False)
+    name = dy.String(nullable=False)
+    score = dy.Float64(nullable=False, min=0.0, max=1.0)
+    why = dy.String(nullable=False)
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """Matches and candidates of one call of `screener.match.match.resolve`."""
+
+    matches: dy.DataFrame[Matches]
+    candidates: dy.DataFrame[Candidates]

@@ -1,0 +1,184 @@
+"""Names that one company bears alone, and names that may mean several: groups, holdings and what was split off, former names."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+from screener.match.names import forms, paper
+from screener.match.names.index import NameIndex, comparable
+
+FOREIGN: Final = "its company form is of another country"
+FEW_LETTERS: Final = "two letters spelled by their names may be another word"
+HANGUL: Final = r"\p{Hangul}"
+_HOLDING: Final = ("HOLDINGS", "HOLDING", "홀딩스", "지주", "FINANCIALGROUP", "금융지주", "그룹", "GROUP")
+
+
+MAIN: Final = ("primary", "exchange", "former")
+"""Kinds of names that a company itself bears or bore, and the one under which its shares are traded."""
+LETTERS: Final = 3
+"""Letters that Hangul writes by their names from which on they are surely a company's: 이지 may be EG or easy."""
+
+
+def same_names(index: NameIndex, asked: pl.DataFrame, country: str | None) -> pl.DataFrame:
+    """Entities that bear the very name: company form and punctuation aside, then without what stands beside it (`paper`), then spelled in letters.
+
+    asked: row, clean, core, key. Gives row, rank, entity_id, label, score, why, security, kind, known, other_key (of the entity's name), abroad,
+    old, tier: 0 for a listed company of the country that bears the name today, 1 for one that bore it, 2 for others at home, 3 abroad. Where no country
+    is meant all are of tier 2. doubt: why a name that is the same all the same is not surely the company's.
+    """
+    bare, security = paper.company(pl.col("clean"))
+    whole = asked.select("row", "clean", "core", "key", security=pl.lit(None, pl.String), how=pl.lit(0))
+    beside = asked.select("row", name=bare, security=security).filter(pl.col("name") != "")
+    cut = comparable(beside).select("row", "clean", "core", "key", "security", how=pl.lit(1))
+    wanted = pl.concat([whole, cut]).with_columns(foreign=forms.foreign(pl.col("clean")))
+    known = index.table.drop_nulls("key").select(
+        "entity_id", "label", "country", "kind", "listed", other_key="key", known="clean"
+    )
+    # L&F is not LF, though letters and digits are the same: such names are alike at most.
+    hits = wanted.join(known, left_on="key", right_on="other_key", coalesce=False).filter(
+        ~forms.apart_by_sign("clean", "known")
+    )
+    written_out = pl.col("core").str.contains(HANGUL)  # what Latin letters sound like is weighed, not looked up
+    rest = wanted.filter(written_out).join(hits.select("row").unique(), on="row", how="anti")
+    rest = rest.with_columns(spelled=forms.spelled(pl.col("core")))
+    letters = rest.join(index.spelled, on="spelled").join(known.unique("known"), on="known", how="left")
+    few = ~pl.col("spelled").str.contains(HANGUL) & (pl.col("spelled").str.len_chars() < LETTERS)
+    hits = pl.concat(
+        [
+            hits.with_columns(doubt=pl.lit(None, pl.String)),
+            letters.with_columns(how=pl.col("how") + 2, doubt=pl.when(few).then(pl.lit(FEW_LETTERS))).select(
+                *hits.columns, "doubt"
+            ),
+        ]
+    )
+    # `대우` is a name of its own before it is a preference share of `대`.
+    hits = hits.filter(pl.col("how") == pl.col("how").min().over("row"))
+    abroad = (pl.col("country") != country).fill_null(True) if country else pl.lit(False)
+    old = pl.col("kind") == "former"
+    tier = (
+        pl.when(abroad).then(3).when(pl.lit(country is None) | ~pl.col("listed")).then(2).when(old).then(1).otherwise(0)
+    )
+    # A company form of another country is another company's, unless the company is of another country or writes itself so.
+    elsewhere = pl.col("foreign") & (pl.col("country") == "KR").fill_null(False) & ~forms.foreign(pl.col("known"))
+    return (
+        hits.with_columns(
+            abroad=abroad,
+            old=old,
+            tier=tier,
+            doubt=pl.coalesce("doubt", pl.when(elsewhere).then(pl.lit(FOREIGN))),
+            as_written=pl.col("clean").str.to_uppercase() == pl.col("known").str.to_uppercase(),
+            score=pl.when(old).then(0.97).otherwise(1.0)
+            - pl.when(abroad).then(0.02).otherwise(0.0)
+            - pl.when(pl.col("how") > 1).then(0.01).otherwise(0.0),
+            why=pl.concat_str(pl.lit("same name as "), "known")
+            + pl.when(old).then(pl.lit(" (former name)")).otherwise(pl.lit("")),
+        )
+        .sort("row", "tier", "old", "entity_id", pl.col("as_written").not_(), pl.col("kind") == "alias", "known")
+        .unique(["row", "entity_id"], keep="first", maintain_order=True)
+        .with_columns(rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("row"))
+    )
+
+
+def settle_same(index: NameIndex, same: pl.DataFrame) -> pl.DataFrame:
+    """`auto` where one entity bears the name, `review` where several do, today or once, or where it is a group's name.
+
+    What a portfolio holds is listed paper: where a country is meant, a listed company that bears the name today goes before one that bore it, and
+    either before companies whose shares do not trade. There the name of a listed company is its own however many others continue it (LG, 한화).
+    """
+    first = same.filter(pl.col("rank") == 1).join(
+        same.group_by("row").agg(rivals=(pl.col("tier") == pl.col("tier").min()).sum()), on="row"
+    )
+    own = (pl.col("tier") < 2) & pl.col("kind").is_in(MAIN)
+    named = first.filter(~own & pl.col("security").is_null()).select(
+        "row", "clean", "entity_id", "as_written", key="other_key", listed=pl.col("tier") == 0
+    )
+    told = first.join(doubts(index, named), on="row", how="left").with_columns(
+        doubt=pl.coalesce("doubt", "doubt_right")
+    )
+    alone = (pl.col("rivals") == 1) & pl.col("doubt").is_null()
+    return told.select(
+        "row",
+        "entity_id",
+        score=pl.when(alone).then("score").otherwise(pl.col("score") / pl.col("rivals").clip(2)).cast(pl.Float64),
+        decision=pl.when(alone).then(pl.lit("auto")).otherwise(pl.lit("review")),
+        security="security",
+        reason=pl.when(pl.col("rivals") > 1)
+        .then(pl.format("{} companies bear or bore this name", "rivals"))
+        .when(pl.col("doubt").is_null() & pl.col("old"))
+        .then(pl.format("{} is a former name", "known"))
+        .otherwise("doubt"),
+    )
+
+
+def doubts(index: NameIndex, named: pl.DataFrame) -> pl.DataFrame:
+    """Why a name is too short a name for one company: row, doubt (only rows with a doubt).
+
+    named: row, key, clean, entity_id, and if known as_written (the entity's registered name letter by letter) and listed. A name that others
+    continue is a group's (`Hanwha`, `삼성`): it stands for one company only with its company form (`Hanwha Corporation`), or
+    where hardly anybody else continues it; beside a listed company only listed others count, so that a registry of all companies does not make its
+    name doubtful. A name that another continues with `Holdings` may be either after a split.
+    """
+    if "as_written" not in named.columns:
+        named = named.with_columns(as_written=pl.lit(False), listed=pl.lit(False))
+    short = pl.col("key")
+    candidates = named.filter(short.str.len_chars() >= 2)
+    if candidates.height == 0:
+        return pl.DataFrame(schema={"row": pl.Int64, "doubt": pl.String})
+    known = index.table.drop_nulls("key").select("entity_id", other="key", core="core", traded="listed")
+    # Names are cut where a company's name may end: after each Latin word, after two to five syllables.
+    stems = (
+        pl.concat(
+            [
+                known.filter(pl.col("other").str.contains(r"^\p{Hangul}")).select(
+                    "entity_id",
+                    "other",
+                    "traded",
+                    stem=pl.concat_list([pl.col("other").str.slice(0, n) for n in (2, 3, 4, 5)]),
+                ),
+                known.filter(~pl.col("other").str.contains(r"^\p{Hangul}")).select(
+                    "entity_id",
+                    "other",
+                    "traded",
+                    stem=pl.concat_list(
+                        [
+                            pl.col("core")
+                            .str.split(" ")
+                            .list.head(n)
+                            .list.join("")
+                            .str.replace_all(r"[^\p{L}\p{N}]", "")
+                            for n in (1, 2)
+                        ]
+                        + [pl.col("other").str.extract(r"^([A-Z0-9]{2,})\p{Hangul}")]
+                    ),
+                ),
+            ]
+        )
+        .explode("stem")
+        .filter(pl.col("stem").str.len_chars() < pl.col("other").str.len_chars())
+        .unique()
+    )
+    met = candidates.join(stems, left_on="key", right_on="stem", suffix="_other").filter(
+        pl.col("entity_id_other") != pl.col("entity_id")
+    )
+    # A form (Corporation, 주식회사) is what the cleaned name has beyond its key.
+    letters = pl.col("clean").str.to_uppercase().str.replace_all(r"[^\p{L}\p{N}]|\bAND\b", "")
+    counted = met.group_by("row").agg(
+        others=pl.col("entity_id_other").filter(pl.col("traded") | ~pl.col("listed")).n_unique(),
+        holding=pl.col("other").str.slice(pl.col("key").first().str.len_chars()).is_in(_HOLDING).any(),
+        as_written=pl.col("as_written").first(),
+        with_form=(letters != pl.col("key")).first(),
+        name=pl.col("clean").first(),
+    )
+    allowed = pl.when(pl.col("as_written")).then(4).otherwise(1)
+    return counted.filter(~pl.col("with_form") & (pl.col("holding") | (pl.col("others") >= allowed))).select(
+        "row",
+        doubt=pl.when(pl.col("holding"))
+        .then(
+            pl.concat_str("name", pl.lit(" may be the company or its holding company: write the full name or a code"))
+        )
+        .otherwise(
+            pl.format("{} begins the names of {} more companies: write the full name or a code", "name", "others")
+        ),
+    )

@@ -1,0 +1,313 @@
+"""Names as people write them, brought to comparable forms: cleaned, repaired, without company forms.
+
+All functions take and give Polars expressions or series over whole columns. Forms:
+
+- `clean`: NFKC, without control, direction and zero-width characters, at most 200 characters, mojibake repaired;
+- `core`: clean, upper case, words apart, company forms (`forms.csv`) removed: what tells one company from another;
+- `key`: core without blanks and signs: equal keys are the same name.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+LEXICON: Final = Path(__file__).with_name("lexicon")
+LONGEST: Final = 200
+"""Characters of a name that are read; no registry here has longer names, and hostile files do."""
+
+JOINED: Final = r"(?:^|[^A-Z0-9])([A-Z0-9]{1,2}) ?& ?([A-Z0-9]{1,2})(?:[^A-Z0-9]|$)"
+"""Letters joined by a sign that is spoken (`ST&I`, 에스티앤아이), those before it and those after it as groups."""
+ARTICLE: Final = r"(?i)^\W*THE\s"
+"""The article that a name as written opens with."""
+PARTED: Final = r"(?:^|[^A-Z0-9])[A-Z0-9]{1,2}(?: ?& ?| AND | )[A-Z0-9]{1,2}(?:[^A-Z0-9]|$)"
+"""The same, or with a blank or a word for the sign (`KT G`, `KT AND G`)."""
+APART_BY_SIGN: Final = "only one of the names has &"
+
+_INVISIBLE: Final = r"[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Mn}\p{Me}]"
+_LATIN1: Final = r"[\u{80}-\u{ff}\u{152}-\u{17e}\u{192}\u{2c6}\u{2dc}\u{2013}-\u{2122}]"
+
+_LONG_FORMS: Final = ("CORPORATION", "INCORPORATED", "COMPANY", "LIMITED")
+"""Company forms that are known with one letter wrong."""
+
+_KOREAN: Final = ("utf-8", "cp949")
+_OPEN: Final = "\x81\x8d\x8f\x90\x9d"
+
+
+def read_lexicon(name: str) -> list[dict[str, str]]:
+    """Rows of a curated table `lexicon/<name>.csv`; lines that start with `#` say where the knowledge comes from."""
+    with (LEXICON / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(line for line in file if not line.startswith("#")))
+
+
+def lexicon_frame(name: str) -> pl.DataFrame:
+    """The same as a frame of texts, empty cells as empty texts; for the large tables."""
+    return pl.read_csv(LEXICON / f"{name}.csv", comment_prefix="#", infer_schema=False).fill_null("")
+
+
+def repair_mojibake(text: str) -> str:
+    """Korean text whose CP949 or UTF-8 bytes were read as Latin-1, Windows-1252 or Mac Roman, read right; other text as it is.
+
+    `»ï¼ºÀüÀÚ` becomes `삼성전자`. Only a result that is all letters of the Korean syllable, Hanja or ASCII blocks counts.
+    """
+    for wrong, rights in (("latin-1", _KOREAN), ("cp1252", _KOREAN), ("mac_roman", ("utf-8",))):
+        try:
+            # Programs read the five bytes that Windows-1252 leaves open as the control characters of the same number.
+            raw = b"".join(sign.encode("latin-1" if wrong == "cp1252" and sign in _OPEN else wrong) for sign in text)
+        except UnicodeEncodeError:
+            continue
+        for right in rights:
+            try:
+                repaired = raw.decode(right)
+            except UnicodeDecodeError:
+                continue
+            if re.search("[가-힣]", repaired) and re.fullmatch("[\\s!-~가-힣ㄱ-ㆎ一-鿿㈀-㈞㈜·°-]+", repaired):
+                return repaired
+    return text
+
+
+def clean(names: pl.Series) -> pl.Series:
+    """Each name in NFKC without invisible characters, mojibake repaired; empty becomes null."""
+    named = pl.col("name")
+    frame = pl.DataFrame({"name": names.cast(pl.String)}).with_columns(named.str.slice(0, LONGEST * 2))
+    if frame.select(named.str.contains(_LATIN1 + _LATIN1).any()).item():
+        broken = frame.filter(named.str.contains(_LATIN1 + _LATIN1)).unique()
+        repaired = pl.Series([repair_mojibake(text) for text in broken["name"].to_list()], dtype=pl.String)
+        frame = frame.with_columns(named.replace(broken["name"], repaired))
+    tidy = (
+        named.str.normalize("NFKC")
+        .str.replace_all(r"[\p{Cc}\u{200b}-\u{200f}\u{202a}-\u{202e}\u{2060}-\u{2069}\u{feff}]+", " ")
+        .str.normalize("NFKD")
+        .str.replace_all(r"[\p{Mn}\p{Me}--[\u{3099}\u{309a}]]+", "")  # the voicing of kana is no accent
+        .str.normalize("NFC")
+        .str.replace_all(r"\s+", " ")
+        .str.strip_chars(" ")
+        .str.slice(0, LONGEST)
+    )
+    return frame.select(pl.when(tidy.str.len_chars() > 0).then(tidy)).to_series()
+
+
+def _misspelt(form: str) -> list[str]:
+    """Regular expressions that meet a form with one letter left out, wrong, added or changed with its neighbour."""
+    halves = [(form[:place], form[place:]) for place in range(1, len(form) + 1)]
+    left_out = [a + b[1:] for a, b in halves if b]
+    wrong = [a + "[A-Z]" + b[1:] for a, b in halves if b]
+    added = [a + "[A-Z]" + b for a, b in halves]
+    changed = [a + b[1] + b[0] + b[2:] for a, b in halves if len(b) > 1]
+    return [*left_out, *wrong, *added, *changed]
+
+
+@cache
+def _form_patterns() -> tuple[str, str, str]:
+    """Regular expressions for company forms: anywhere (Korean, Hanja, Japanese), leading, trailing."""
+    rows = read_lexicon("forms")
+
+    def alternatives(place: str, glued: bool) -> str:
+        forms = [row["form"] for row in rows if row["place"] == place and (not row["form"].isascii()) == glued]
+        forms.sort(key=len, reverse=True)
+        return "|".join(re.escape(form).replace("\\ ", r"\s+") for form in forms)
+
+    anywhere = alternatives("any", True)
+    leading = rf"^(?:(?:{alternatives('start', False)})\s+|(?:{alternatives('start', True)})\s*)"
+    # Registries misspell the long forms (`COPORATION`), and the second word after `CO` (`CO LTE`, `CO LDT`).
+    near = "|".join(shape for form in _LONG_FORMS for shape in _misspelt(form))
+    ends = f"{alternatives('end', False)}|{alternatives('any', False)}|{near}|LNC|CO\\s+L[A-Z]{{1,2}}|C[A-Z]\\s+LTD"
+    trailing = rf"(?:\s+(?:{ends})\b|\s*(?:{alternatives('end', True)}))+$"
+    return anywhere, leading, trailing
+
+
+def core(cleaned: pl.Expr) -> pl.Expr:
+    """Upper-case words of each cleaned name without company forms; the words alone where nothing else would be left.
+
+    Words are cut at signs and at a change from lower to upper case, because registries glue them (`KoreaGasCorporation`,
+    `SSCPCo.,Ltd.`).
+    """
+    _, leading, trailing = _form_patterns()
+    words = _words(cleaned)
+    bare = words.str.replace("(?i)" + leading, "").str.replace("(?i)" + trailing, "").str.strip_chars(" &+")
+    return in_latin(_apart(pl.when(bare.str.len_chars() > 0).then(bare).otherwise(words)))
+
+
+@cache
+def _transliterations() -> tuple[list[str], list[str]]:
+    """Kana and Cyrillic words (with blanks) and signs, longest first, and their Latin letters."""
+    rows = sorted(read_lexicon("transliterations"), key=lambda row: (-len(row["signs"]), row["signs"]))
+    latin = [row["latin"].strip("-").upper() for row in rows]
+    return [row["signs"] for row in rows], [
+        f" {x} " if len(row["signs"]) > 1 else x for row, x in zip(rows, latin, strict=True)
+    ]
+
+
+def in_latin(core_name: pl.Expr) -> pl.Expr:
+    """A core with kana and Cyrillic in Latin letters (サムスン電子 as SAMSUNG 電子); other text stays."""
+    spelled_out = core_name.str.replace_many(*_transliterations(), leftmost=True)
+    tidy = spelled_out.str.replace_all(" +", " ").str.strip_chars(" ")
+    return pl.when(core_name.str.contains(r"[\p{Hiragana}\p{Katakana}\p{Cyrillic}]")).then(tidy).otherwise(core_name)
+
+
+def core_with_form(cleaned: pl.Expr) -> pl.Expr:
+    """The core with the one company form that names themselves hold (`SP Corp`, `Hankook & Company`); null where there is none of these.
+
+    In Korean such a form may be written out as a part of the name (에스피코프, 한국앤컴퍼니), where the core alone would find another company.
+    A form that is glued to a name stays glued (`MiCo., Ltd.`, 미코).
+    """
+    _, leading, trailing = _form_patterns()
+    words = _words(cleaned)
+    kept = words.str.replace(r"(?i) (CORP|CORPORATION|COMPANY|PLC)" + trailing.replace("+$", "*$", 1), " $1")
+    return pl.when(kept.str.contains(r"(?i)\w.* (?:CORP|CORPORATION|COMPANY|PLC)$")).then(
+        _apart(kept.str.replace("(?i)" + leading, ""))
+    )
+
+
+def form_within(cleaned: pl.Expr) -> pl.Expr:
+    """Whether a form follows another that says the same (`GDCorp Inc.`, `Artist Company Co., Ltd.`): the first mostly belongs to the name."""
+    return _words(cleaned).str.contains(r"(?i) (?:CORP|CORPORATION|COMPANY) (?:INC|INCORPORATED|CO)\b")
+
+
+@cache
+def _foreign_forms() -> str:
+    """Regular expression for the trailing and leading forms that no Korean company has (`Oyj`, `S.p.A.`, `PT`), in words."""
+    home = ("ko", "ko-latn", "en", "zh", "zh-pinyin", "hanja", "ja")
+    rows = [row for row in read_lexicon("forms") if row["lang"] not in home]
+    ends = "|".join(row["form"] for row in rows if row["place"] == "end")
+    starts = "|".join(row["form"] for row in rows if row["place"] == "start")
+    return rf" (?:{ends})(?: (?:CO|LTD|LIMITED|INC))*$|^(?:{starts}) "
+
+
+def foreign(cleaned: pl.Expr) -> pl.Expr:
+    """Whether a company form of another country stands with the name: `Orion Oyj` is not Orion of Seoul."""
+    return _words(cleaned).str.to_uppercase().str.contains(_foreign_forms()).fill_null(False)
+
+
+@cache
+def _letter_names() -> tuple[list[str], list[str]]:
+    """How Hangul writes Latin letters by their names, and the letters; `앤` is the sign."""
+    rows = [row for row in read_lexicon("letters") if len(row["en"]) == 1 and row["en"].isalpha() and row["ko"] != "앤"]
+    once = {row["ko"]: row["en"].upper() for row in reversed(rows) if not row["ko"].isascii()}
+    return ["앤드", "앤", *once], ["&", "&", *once.values()]
+
+
+def spelled(core_name: pl.Expr) -> pl.Expr:
+    """The core squeezed, letters that Hangul writes by their names as letters: 에스케이하이닉스 and SK하이닉스 give one text, 케이티앤지 and KT&G."""
+    squeezed = core_name.str.replace_all(r"[^\p{L}\p{N}&]+", "")
+    return pl.when(squeezed.str.len_chars() > 1).then(squeezed.str.replace_many(*_letter_names(), leftmost=True))
+
+
+def _words(cleaned: pl.Expr) -> pl.Expr:
+    """Words parted by one blank: company forms cut off what they are glued to, those that may stand anywhere dropped."""
+    anywhere, _, _ = _form_patterns()
+    return (
+        cleaned.str.replace_all(r"(\p{L}|[0-9)])(Corp\b|Inc\b|Company$|CoLtd\b|Ltd)", "$1 $2")
+        .str.replace_all(
+            # `Mi` is no name of `MiCo Ltd`: a form that is glued to a name shows by its signs.
+            r"(\p{L}|[0-9)])(Co(?:\. ?,?| ?,)[ .]*L[Tt][DdEe]|CO(?:\. ?,?| ?,) ?L[Tt][DdEe]|Corporation|Incorporation|Incorporated|Limited)",
+            "$1 $2",
+        )
+        .str.replace(r"([A-Z0-9]{3})(CORPORATION|INCORPORATED)\W*$", "$1 $2")
+        .str.replace_all(r"([^\s])(Ltd\b)", "$1 $2")
+        .str.replace_all("(?i:" + anywhere + ")", " ")
+        .str.replace_all(r"['’‘`´]", "")
+        .str.replace_all(r"(?i)(^|[^\p{L}])AND([^\p{L}]|$)", "$1&$2")
+        .str.replace_all(r"[^\p{L}\p{N}&+]+", " ")
+        .str.strip_chars(" ")
+    )
+
+
+def _apart(words: pl.Expr) -> pl.Expr:
+    """The same in capitals, words cut at a change from lower to upper case."""
+    return (
+        words.str.replace_all(r"(\p{Ll})(\p{Lu})", "$1 $2")
+        .str.replace_all(r"(\p{Lu})(\p{Lu}\p{Ll}{2})", "$1 $2")
+        .str.to_uppercase()
+    )
+
+
+@cache
+def _leading_words() -> str:
+    """Regular expression for the leading forms that are words of their own (`PT`, `THE`), at the start of a name."""
+    return rf"(?i)^[^\p{{L}}\p{{N}}]*(?:{'|'.join(_leading_forms())})"
+
+
+def _leading_forms() -> list[str]:
+    return [
+        re.escape(row["form"]) for row in read_lexicon("forms") if row["place"] == "start" and row["form"].isascii()
+    ]
+
+
+def opening(keys: pl.Series) -> str:
+    """Regular expression (RE2) for the names as written that may have one of these keys: it rules out fewer than `may_be`, in less time.
+
+    A name that opens with three letters or digits of ASCII keeps these three in its key, whatever follows, unless it opens with a form
+    or holds AND after a digit.
+    """
+    first = keys.str.slice(0, 3).unique().drop_nulls().sort()
+    plain = first.filter(first.str.contains(r"^[A-Z0-9]+$"))
+    pairs = (
+        pl.DataFrame({"start": plain.filter(plain.str.len_chars() == 3)})
+        .group_by(pair=pl.col("start").str.slice(0, 2))
+        .agg(third=pl.col("start").str.slice(2).sort().str.join(""))
+        .sort("pair")
+        .select(pl.format("{}[{}]", "pair", "third"))
+        .to_series()
+    )
+    sign = "[^A-Za-z0-9]"
+    odd = (sign, "." + sign, ".." + sign, ".{0,2}$")
+    whole = (*_leading_forms(), "(?:[A-Z0-9]?[0-9])?AND", *plain.filter(plain.str.len_chars() < 3), *pairs)
+    return f"(?is)^(?:{'|'.join((*odd, *whole))})"
+
+
+def may_be(written: pl.Series, keys: pl.Series) -> pl.Series:
+    """Whether the key of each name as written may be one of `keys`: false only where its first letters rule that out.
+
+    A tenth of the work of `clean`, `core` and `key`; most names of a large registry need no more than this.
+
+    Args:
+        written: names as people write them.
+        keys: keys of other names.
+    """
+    anywhere, leading, _ = _form_patterns()
+    name, words, bare, letters = (pl.col(column) for column in ("name", "words", "bare", "letters"))
+    first = keys.str.slice(0, 3).unique()
+    short = first.filter(first.str.len_chars() < 3).implode()
+    frame = (
+        pl.DataFrame({"name": written})
+        .with_columns(words=name.str.slice(0, 32).str.replace_all("(?i:" + anywhere + ")", " "))
+        .with_columns(words=words.str.replace_all(r"[^\p{L}\p{N}&+]+", " ").str.strip_chars(" "))
+        .with_columns(bare=words.str.replace("(?i)" + leading, ""))
+        .with_columns(letters=pl.when(bare.str.len_chars() > 0).then(bare).otherwise(words).str.slice(0, 16))
+        .with_columns(letters=letters.str.replace_all("[ &+]+", "").str.slice(0, 3).str.to_uppercase())
+    )
+    # What may begin otherwise once it is clean: other scripts and encodings, full-width letters, marks; and forms that are words.
+    unsure = (
+        name.str.contains(r"[^ -~가-힣㈜]")
+        | name.str.contains(r"(?i)(?:^|[^\p{L}])AND(?:[^\p{L}]|$)")
+        | name.str.contains(_leading_words())
+        | (letters.str.len_chars() < 3)
+    )
+    known = letters.is_in(first.implode()) | letters.str.slice(0, 2).is_in(short) | letters.str.slice(0, 1).is_in(short)
+    return frame.select(known | unsure).to_series()
+
+
+def key(core_name: pl.Expr) -> pl.Expr:
+    """Letters and digits of a core, squeezed: `SK D&D` and `SKD & D` have one key; null where none is left."""
+    squeezed = core_name.str.replace_all(r"[^\p{L}\p{N}]+", "")
+    return pl.when(squeezed.str.len_chars() > 0).then(squeezed)
+
+
+def apart_by_sign(one: str, other: str) -> pl.Expr:
+    """Whether one of two names (columns, as cleaned) has a sign that the other has not: ST&I is not STI, nor NC& NC.
+
+    Between letters it may be a blank in the other (KT&G, KT G).
+    """
+    a, b = core(pl.col(one)), core(pl.col(other))
+    between = (a.str.contains(JOINED) & ~b.str.contains(PARTED)) | (b.str.contains(JOINED) & ~a.str.contains(PARTED))
+    last = [
+        pl.col(side).str.contains(r"(?i)[A-Z0-9]&(?:\s+(?:CO|COMPANY|LTD|INC|CORP)\b|\s*$)") for side in (one, other)
+    ]
+    without = [~pl.col(side).str.contains(r"(?i)&|\bAND\b") for side in (one, other)]
+    return between | (last[0] & without[1]) | (last[1] & without[0])

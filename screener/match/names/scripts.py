@@ -1,0 +1,56 @@
+"""Characters of other scripts read in Hangul or Latin letters, from curated tables."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import polars as pl
+
+from screener.match.names import forms
+
+
+@cache
+def _table(column: str) -> tuple[list[str], list[str]]:
+    rows = [row for row in forms.read_lexicon("hanja") if row[column]]
+    rows.sort(key=lambda row: (-len(row["han"]), row["han"]))
+    return [row["han"] for row in rows], [row[column] for row in rows]
+
+
+def hanja_to_hangul(text: pl.Expr) -> pl.Expr:
+    """Chinese characters in their Korean reading; characters that the table lacks are dropped by whoever reads sounds."""
+    han, sounds = _table("hangul")
+    read = text.str.replace_many(han, sounds, leftmost=True)
+    # The first-sound rule: 勞 is 로 inside a word and 노 where it begins one.
+    first = {
+        "력": "역",
+        "료": "요",
+        "류": "유",
+        "리": "이",
+        "량": "양",
+        "려": "여",
+        "련": "연",
+        "녀": "여",
+        "뇨": "요",
+    } | {
+        "라": "나",
+        "락": "낙",
+        "란": "난",
+        "랑": "낭",
+        "래": "내",
+        "로": "노",
+        "록": "녹",
+        "뢰": "뇌",
+        "루": "누",
+        "룡": "용",
+        "륙": "육",
+        "림": "임",
+    }
+    opened = read.str.replace_many([" " + x for x in first], [" " + x for x in first.values()])
+    return opened
+
+
+def han_to_pinyin(text: pl.Expr) -> pl.Expr:
+    """Chinese characters in pinyin without tones, each a syllable of its own (`POSCO 浦项` to `POSCO PU XIANG`)."""
+    han, sounds = _table("pinyin")
+    spelled = [f" {sound.upper()} " for sound in sounds]
+    return text.str.replace_many(han, spelled, leftmost=True).str.replace_all(r" +", " ").str.strip_chars(" ")

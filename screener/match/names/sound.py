@@ -1,0 +1,253 @@
+"""How likely a Latin spelling stands for a Korean name: a noisy channel over sounds, with words from the lexicon as shortcuts.
+
+A Korean name is a row of sounds (the letters of its syllables, without the silent ㅇ), a Latin name a row of letters. The cost
+of a pair is the least sum of steps that lead through both rows: one sound to one, two or three letters, two sounds to
+one or two letters, a sound or a letter left out, or a whole word of the lexicon at once (전자 to `electronics`, 에스 to `s`). Costs are
+minus log probabilities of the letters given the sounds, so pairs with the same Latin name can be compared as they are.
+
+All pairs of a batch are computed together in numpy, sound by sound: a few microseconds a pair.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float32]
+
+MOST_SOUNDS: Final = 72
+MOST_LETTERS: Final = 60
+"""Longer names are cut: the first twenty syllables or sixty letters tell any company apart."""
+
+_ONSETS: Final = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
+_VOWELS: Final = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"
+_CODAS: Final = "ㄱㄴㄷㄹㅁㅂㅇ"
+# The 28 finals of a syllable (none first) as one of the seven that are spoken.
+_SPOKEN: Final = "-ㄱㄱㄱㄴㄴㄴㄷㄹㄱㅁㄹㄹㄹㄹㄹㅁㅂㅂㄷㄷㅇㄷㄷㄱㄷㅂㄷ"
+SOUNDS: Final = (
+    ["", *(f"o{x}" for x in _ONSETS), *(f"v{x}" for x in _VOWELS), *(f"c{x}" for x in _CODAS)]
+    + [chr(ord("a") + i) for i in range(26)]
+    + [str(i) for i in range(10)]
+)
+"""Names of the sounds by number; 0 is padding. Latin letters and digits inside a Korean name stand for themselves."""
+
+_ONSET0, _VOWEL0, _CODA0, _LATIN0, _DIGIT0 = 1, 20, 41, 48, 74
+LETTERS: Final = 37
+"""Letters of a Latin name by number: 0 padding, 1–26 a–z, 27–36 digits."""
+
+NEVER: Final = np.float32(60.0)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Names as rows of numbers.
+
+    `codes` (names × longest, 0 where the name has ended), `length`, and for Korean names `starts` (names × characters + 1): the place
+    where each character's sounds begin.
+    """
+
+    codes: Ints
+    length: Ints
+    starts: Ints
+
+    def cut(self, ids: Ints) -> Rows:
+        """The rows of these names, no wider than the longest of them."""
+        length = self.length[ids]
+        wide = max(int(length.max(initial=0)), 1)
+        return Rows(self.codes[ids][:, :wide], length, self.starts[ids] if self.starts.size else self.starts)
+
+
+def _code_points(texts: pl.Series, longest: int) -> tuple[Ints, Ints, Ints]:
+    """Code points of all texts in a row, the text of each, its place in it; texts are cut to `longest` characters."""
+    cut = texts.fill_null("").str.slice(0, longest)
+    lengths = cut.str.len_chars().to_numpy().astype(np.int64)
+    points = np.frombuffer("".join(cut.to_list()).encode("utf-32-le"), dtype=np.uint32).astype(np.int64)
+    owner = np.repeat(np.arange(len(lengths)), lengths)
+    place = np.arange(len(points)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    return points, owner, place
+
+
+def latin_rows(letters: pl.Series) -> Rows:
+    """Lower-case a–z and 0–9 texts as rows of letters."""
+    points, owner, place = _code_points(letters, MOST_LETTERS)
+    code = np.where(points >= ord("a"), points - ord("a") + 1, points - ord("0") + 27)
+    codes = np.zeros((len(letters), int(place.max(initial=-1)) + 1), dtype=np.int64)
+    codes[owner, place] = np.clip(code, 0, LETTERS - 1)
+    length = np.bincount(owner, minlength=len(letters))
+    return Rows(codes, length, np.zeros((0, 0), dtype=np.int64))
+
+
+def korean_rows(texts: pl.Series) -> Rows:
+    """Squeezed Korean names (Hangul, a–z, 0–9) as rows of sounds; other characters have no sound."""
+    points, owner, place = _code_points(texts, MOST_SOUNDS // 3 + 4)
+    syllable = points - 0xAC00
+    is_hangul = (syllable >= 0) & (syllable < 11172)
+    syllable = np.where(is_hangul, syllable, 0)
+    spoken = np.array([-1] + [_CODAS.index(x) for x in _SPOKEN[1:]])
+    onset, vowel, coda = syllable // 588, syllable % 588 // 28, spoken[syllable % 28]
+    lower = (points >= ord("a")) & (points <= ord("z"))
+    digit = (points >= ord("0")) & (points <= ord("9"))
+    first = np.where(is_hangul & (onset != 11), _ONSET0 + onset, 0)
+    first = np.where(lower, _LATIN0 + points - ord("a"), np.where(digit, _DIGIT0 + points - ord("0"), first))
+    second = np.where(is_hangul, _VOWEL0 + vowel, 0)
+    third = np.where(is_hangul & (coda >= 0), _CODA0 + coda, 0)
+    slots = np.stack([first, second, third], axis=1)
+    here = (slots > 0).sum(axis=1)
+    count = np.bincount(owner, weights=here, minlength=len(texts)).astype(np.int64)
+    before = np.cumsum(here) - here
+    name_start = np.cumsum(count) - count
+    start = before - name_start[owner] if len(owner) else before
+    starts = np.zeros((len(texts), int(place.max(initial=-1)) + 2), dtype=np.int64)
+    starts[:] = count[:, None]
+    starts[owner, place] = start
+    codes = np.zeros((len(texts), int(count.max(initial=0))), dtype=np.int64)
+    flat, who = slots.ravel(), np.repeat(owner, 3)
+    kept = flat > 0
+    position = np.cumsum(kept) - kept - name_start[who] if len(who) else np.zeros(0, dtype=np.int64)
+    codes[who[kept], position[kept]] = flat[kept]
+    return Rows(codes, count, starts)
+
+
+@dataclass(frozen=True)
+class Costs:
+    """Cost of each step.
+
+    `one`, `two`, `three`: a sound to one, two, three letters; `pair_one`, `pair_two`: two sounds to one or
+    two letters; `drop` (sounds x 1): a sound left out; `add` (1 x letters): a letter left out. `triple`: number of a row of three letters, 0 unknown;
+    `pair`: number of a row of two sounds, 0 unknown.
+    """
+
+    one: Floats
+    two: Floats
+    three: Floats
+    pair_one: Floats
+    pair_two: Floats
+    drop: Floats
+    add: Floats
+    triple: Ints
+    pair: Ints
+
+
+def align(korean: Rows, latin: Rows, arcs: Arcs, costs: Costs) -> Floats:
+    """Least cost of each pair (row i of `korean` with row i of `latin`), shortcuts through `arcs` allowed."""
+    table = fill(korean, latin, arcs, costs)
+    which = np.arange(len(korean.length))
+    return np.asarray(table[korean.length, latin.length, which], dtype=np.float32)
+
+
+@dataclass(frozen=True)
+class Arcs:
+    """Shortcuts, by pair: in pair `pair`, sounds [h0, h1) may become letters [e0, e1) at this cost."""
+
+    pair: Ints
+    h0: Ints
+    h1: Ints
+    e0: Ints
+    e1: Ints
+    cost: Floats
+
+    def of(self, part: slice, first: int) -> Arcs:
+        """A part of them, of pairs that are counted from `first` on."""
+        return Arcs(self.pair[part] - first, *(x[part] for x in (self.h0, self.h1, self.e0, self.e1, self.cost)))
+
+    @staticmethod
+    def none() -> Arcs:
+        """No shortcuts."""
+        empty = np.zeros(0, dtype=np.int64)
+        return Arcs(empty, empty, empty, empty, empty, np.zeros(0, dtype=np.float32))
+
+
+def fill(korean: Rows, latin: Rows, arcs: Arcs, costs: Costs) -> Floats:
+    """Costs of all beginnings: table[i, j, pair] is the least cost of the first i sounds with the first j letters.
+
+    Sound by sound, all letters of all pairs at once: pairs stand last, so that numpy works on them side by side.
+    """
+    pairs, n, m = len(korean.length), korean.codes.shape[1], latin.codes.shape[1]
+    table = np.full((n + 1, m + 1, pairs), NEVER * 10, dtype=np.float32)
+    sounds = np.ascontiguousarray(korean.codes.T.astype(np.int32))
+    letters = np.ascontiguousarray(latin.codes.T.astype(np.int32))
+    two = letters[1:] + LETTERS * letters[:-1]
+    triple = costs.triple[two[1:] + LETTERS * LETTERS * letters[:-2]] if m > 2 else np.zeros((0, pairs), dtype=np.int64)
+    third, third_pair = np.nonzero(triple)
+    third_number = triple[third, third_pair]
+    both = costs.pair[sounds[1:] + len(SOUNDS) * sounds[:-1]] if n > 1 else np.zeros((0, pairs), dtype=np.int64)
+    # What leaving out all letters up to here costs: a row is a running minimum beyond it.
+    left_out = np.zeros((m + 1, pairs), dtype=np.float32)
+    np.cumsum(costs.add[0][letters], axis=0, out=left_out[1:])
+    one_cost, two_cost = np.ascontiguousarray(costs.one).ravel(), np.ascontiguousarray(costs.two).ravel()
+    order = np.argsort(arcs.h1, kind="stable")
+    bounds = np.searchsorted(arcs.h1[order], np.arange(n + 2))
+    for i in range(n + 1):
+        row = table[i]
+        if i == 0:
+            row[0] = 0.0
+        else:
+            sound, before = sounds[i - 1], table[i - 1]
+            np.add(before, costs.drop[sound, 0], out=row)
+            step = one_cost.take(letters + sound * np.int32(LETTERS), mode="clip")
+            step += before[:-1]
+            np.minimum(row[1:], step, out=row[1:])
+            if m > 1:
+                step = two_cost.take(two + sound * np.int32(LETTERS * LETTERS), mode="clip")
+                step += before[:-2]
+                np.minimum(row[2:], step, out=row[2:])
+            if len(third):
+                cost = before[third, third_pair] + costs.three[sound[third_pair], third_number]
+                row[third + 3, third_pair] = np.minimum(row[third + 3, third_pair], cost)
+            if i > 1 and (known := np.flatnonzero(both[i - 2])).size:
+                number, earlier, part = both[i - 2][known], table[i - 2], row[:, known]
+                part[1:] = np.minimum(part[1:], earlier[:-1, known] + costs.pair_one[number[None], letters[:, known]])
+                if m > 1:
+                    part[2:] = np.minimum(part[2:], earlier[:-2, known] + costs.pair_two[number[None], two[:, known]])
+                row[:, known] = part
+        ending = order[bounds[i] : bounds[i + 1]]
+        inner = arcs.h0[ending] == i
+        jumps, inner = ending[~inner], ending[inner]
+        if len(jumps):
+            pair = arcs.pair[jumps]
+            np.minimum.at(row, (arcs.e1[jumps], pair), table[arcs.h0[jumps], arcs.e0[jumps], pair] + arcs.cost[jumps])
+        row -= left_out
+        np.minimum.accumulate(row, axis=0, out=row)
+        row += left_out
+        while len(inner):
+            # Words left out one after the other: each round settles one more.
+            pair, e1 = arcs.pair[inner], arcs.e1[inner]
+            cost = row[arcs.e0[inner], pair] + arcs.cost[inner]
+            better = cost < row[e1, pair] - 1e-5
+            if not better.any():
+                break
+            np.minimum.at(row, (e1[better], pair[better]), cost[better])
+            changed = np.unique(pair[better])
+            part = row[:, changed] - left_out[:, changed]
+            row[:, changed] = np.minimum.accumulate(part, axis=0) + left_out[:, changed]
+    return table
+
+
+def step_keys(korean: Rows, latin: Rows, costs: Costs) -> list[tuple[int, int, Floats, Ints, Ints]]:
+    """The kinds of steps: sounds and letters consumed, cost table, its row by sound place and its column by letter place.
+
+    Places count from 1: entry i of a row stands for the sound that step i consumes last.
+    """
+    h = np.pad(korean.codes, ((0, 0), (1, 0)))
+    e = np.pad(latin.codes, ((0, 0), (1, 0)))
+    e2 = e.copy()
+    e2[:, 1:] += LETTERS * e[:, :-1]
+    e3 = np.zeros_like(e)
+    e3[:, 2:] = costs.triple[e2[:, 2:] + LETTERS * LETTERS * e[:, :-2]]
+    hh = np.zeros_like(h)
+    hh[:, 1:] = costs.pair[h[:, 1:] + len(SOUNDS) * h[:, :-1]]
+    nothing_h, nothing_e = np.zeros_like(h), np.zeros_like(e)
+    return [
+        (0, 1, costs.add, nothing_h, e),
+        (1, 0, costs.drop, h, nothing_e),
+        (1, 1, costs.one, h, e),
+        (1, 2, costs.two, h, e2),
+        (1, 3, costs.three, h, e3),
+        (2, 1, costs.pair_one, hh, e),
+        (2, 2, costs.pair_two, hh, e2),
+    ]

@@ -1,0 +1,122 @@
+"""Official numbers: shapes, check digits, normal forms; the scalar rules and their vectorised twins agree."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from screener.match import identifier_columns
+from screener.schema import identifiers
+
+STOCK_CODES = {
+    "5930": "005930",
+    "005930": "005930",
+    "A005930": "005930",
+    "005930.KS": "005930",
+    "005930 KS Equity": "005930",
+    "KRX:005930": "005930",
+    '="005930"': "005930",
+    "5930.0": "005930",
+    "035720.KQ": "035720",
+    "0000J0": "0000J0",
+    "A0000J0": "0000J0",
+    "００５９３０": "005930",
+    "005935": "005935",
+    "00104K": "00104K",
+    "100KS": None,
+    "3M": None,
+    "5": None,
+    "000000": None,
+    "POSCO": None,
+    "12ABCD": None,
+    "": None,
+}
+
+
+@pytest.mark.parametrize(("written", "code"), STOCK_CODES.items())
+def test_stock_code_is_read_as_people_write_it(written: str, code: str | None) -> None:
+    assert identifiers.normalise_stock_code(written) == code
+
+
+def test_columns_read_stock_codes_as_the_scalar_rule_does() -> None:
+    read = pl.DataFrame({"v": list(STOCK_CODES)}).select(identifier_columns.stock_code(pl.col("v")).alias("v"))["v"]
+    assert read.to_list() == list(STOCK_CODES.values())
+
+
+def test_isin_of_a_stock_code() -> None:
+    assert identifiers.isin_from_stock_code("005930") == "KR7005930003"
+    assert identifiers.isin_from_stock_code("0000J0") == "KR70000J0003"
+    assert identifiers.isin_from_stock_code("005935") == "KR7005930003"  # the issuer's common share
+    with pytest.raises(ValueError, match="no Korean stock code"):
+        identifiers.isin_from_stock_code("Samsung")
+
+
+def test_preference_isin_leads_to_the_issuer() -> None:
+    assert identifiers.stock_code_from_isin("KR7005931001") == "005930"
+    assert identifiers.is_preference_isin("KR7005931001")
+    assert not identifiers.is_preference_isin("KR7005930003")
+    assert identifiers.stock_code_from_isin("US0378331005") is None
+
+
+@pytest.mark.parametrize(
+    ("scheme", "right", "wrong", "told"),
+    [
+        ("isin", "KR7005930003", "KR7005930004", "wrong check digit: 4 instead of 3"),
+        ("isin", "US0378331005", "US0378331006", "wrong check digit"),
+        ("lei", "9884007ER46L6N7EI764", "9884007ER46L6N7EI765", "wrong check number"),
+        ("brn", "1248100998", "1248100999", "wrong check digit"),
+        ("crn", "1301110006246", "1301110006247", "wrong check digit"),
+        ("dart", "00126380", "126380", "not eight digits"),
+        ("krx", "005930", "5930", "not six characters"),
+    ],
+)
+def test_problem_says_what_is_wrong(scheme: str, right: str, wrong: str, told: str) -> None:
+    assert identifiers.problem(scheme, right) is None
+    assert told in str(identifiers.problem(scheme, wrong))
+
+
+def test_classify_by_shape() -> None:
+    assert identifiers.classify("KR7005930003") == ("isin", "KR7005930003")
+    assert identifiers.classify("124-81-00998") == ("brn", "1248100998")
+    assert identifiers.classify("130111-0006246") == ("crn", "1301110006246")
+    assert identifiers.classify("00126380") == ("dart", "00126380")
+    assert identifiers.classify("9884007ER46L6N7EI764") == ("lei", "9884007ER46L6N7EI764")
+    assert identifiers.classify("IMO 9074729") == ("imo", "9074729")
+    assert identifiers.classify("Samsung Electronics") is None
+    assert identifiers.classify("x" * 10_000) is None
+
+
+@given(st.text(alphabet="0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=9, max_size=9))
+def test_any_isin_body_gets_one_valid_check_digit(body: str) -> None:
+    first = "KR" + body
+    valid = [digit for digit in "0123456789" if identifiers.is_valid_isin(first + digit)]
+    assert valid == [identifiers.isin_check_digit(first)]
+
+
+@given(st.lists(st.from_regex(r"[A-Z]{2}[A-Z0-9]{9}[0-9]", fullmatch=True), min_size=1, max_size=30))
+def test_columns_judge_isins_as_the_scalar_rule_does(values: list[str]) -> None:
+    judged = identifier_columns.is_valid(pl.Series(values), "isin").to_list()
+    assert judged == [identifiers.is_valid_isin(value) for value in values]
+
+
+@given(st.lists(st.from_regex(r"[0-9]{10}", fullmatch=True), min_size=1, max_size=30))
+def test_columns_judge_business_numbers_as_the_scalar_rule_does(values: list[str]) -> None:
+    assert identifier_columns.is_valid(pl.Series(values), "brn").to_list() == [
+        identifiers.is_valid_brn(v) for v in values
+    ]
+
+
+@given(st.lists(st.from_regex(r"[A-Z0-9]{18}[0-9]{2}", fullmatch=True), min_size=1, max_size=30))
+def test_columns_judge_leis_as_the_scalar_rule_does(values: list[str]) -> None:
+    assert identifier_columns.is_valid(pl.Series(values), "lei").to_list() == [
+        identifiers.is_valid_lei(v) for v in values
+    ]
+
+
+@given(st.text(max_size=80))
+def test_no_text_breaks_classify(text: str) -> None:
+    found = identifiers.classify(text)
+    if found:
+        assert identifiers.normalise(*found) == found[1]
