@@ -240,12 +240,12 @@ def _decided(queries: pl.DataFrame, keys: pl.DataFrame, chosen: dict[int, str | 
 
 def _deliver(queries: pl.DataFrame, resolution: Resolution, fmt: str, out: str | None) -> None:
     from screener.cli.output import emit, write_whole
-    from screener.report import machine
+    from screener.report.serialise import csv_text, dump
 
     if fmt == "json":
-        emit(machine.dump(match_json(queries, resolution)), out)
+        emit(dump(match_json(queries, resolution)), out)
     elif fmt == "csv":
-        emit(("\ufeff" if out else "") + machine.csv_text(review_table(queries, resolution)), out)
+        emit(("\ufeff" if out else "") + csv_text(review_table(queries, resolution)), out)
     elif fmt == "xlsx":
         if out is None:
             raise ScreenerError("a workbook needs a file", where="--format xlsx", do="add --out FILE.xlsx")

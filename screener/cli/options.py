@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Final
@@ -59,9 +60,42 @@ KNOWN_AT: Final = click.option(
     callback=day,
     help="Use only what was published by then (default: the day of the facts).",
 )
+
+
+def topics_meant(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
+    """Callback of `--topic`: a whole topic, or the beginning of some (`myanmar`, `xinjiang`)."""
+    found: list[str] = []
+    for written in value:
+        meant = [topic for topic in TOPICS if topic == written] or [t for t in TOPICS if written and t.startswith(written)]
+        if not meant:
+            raise ScreenerError("no such topic", where="--topic", found=written, do=f"use one of {', '.join(TOPICS)}")
+        found += meant
+    return tuple(dict.fromkeys(found))
+
+
+def locale_language() -> str:
+    """`ko` where the locale's language is Korean, else `en`."""
+    named = next((os.environ[v] for v in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(v)), "")
+    return "ko" if named.lower().startswith("ko") else "en"
+
+
 TOPIC: Final = click.option(
-    "--topic", "topics", multiple=True, type=click.Choice(TOPICS), help="Only this topic; may be repeated."
+    "--topic",
+    "topics",
+    multiple=True,
+    metavar="TOPIC",
+    callback=topics_meant,
+    help="Only this topic, or all that begin so (myanmar); may be repeated.",
 )
+LANGUAGE: Final = click.option(
+    "--lang",
+    "language",
+    type=click.Choice(("en", "ko")),
+    default=locale_language,
+    show_default="the locale's",
+    help="Language of the report.",
+)
+LIVE: Final = click.option("--live", is_flag=True, help="Only what has not ended.")
 BAND: Final = click.option("--band", type=click.Choice(BANDS[1:]), help="Only this band and above.")
 FAIL_ON: Final = click.option(
     "--fail-on", type=click.Choice(BANDS[1:]), help="Exit with 1 if any holding reaches this band."
@@ -141,13 +175,15 @@ class Asked:
     store: str | None
     datasets: tuple[str, ...]
     rules: tuple[str, ...]
+    language: str
+    live: bool
     anew: bool
     quiet: bool
 
 
 def assessing(*formats: str) -> Decorator:
     """The options of every command that assesses, given to it as one argument `asked`."""
-    options = together(format_option(*formats), OUT, CLOCKS, TOPIC, SUPPLY, STORES, RULES, ANEW, MANNERS)
+    options = together(format_option(*formats), OUT, CLOCKS, TOPIC, LIVE, SUPPLY, LANGUAGE, STORES, RULES, ANEW, MANNERS)
     names = [field.name for field in fields(Asked)]
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -26,12 +26,10 @@ _HERE = Path(__file__).parent
 class Assessment:
     """Scores of all companies with findings, and the tables that tell them.
 
-    edges: edge_id, relation, from_id, to_id, from_name, to_name, share, amount_usd, period, since, until, ended_on, confirmed_on, status,
-        hs_code, product, origin_region, place, summary.
-    evidence: edge_id, source_id, publisher, publisher_kind, title, url, published_on, published_written, grade, voice.
+    edges: the columns of edge.sql; evidence: of evidence.sql.
     companies: entity_id, name, name_ko, stock_code, isin, market, sector, business_group of every Korean company of the store.
-    names: entity_id, name of the Korean companies, and of everybody who acts, is an anchor or answered.
-    responses: entity_id, topic, kind, stated_on, stated_written, summary, source_ids.
+    names: entity_id, name, name_ko of the Korean companies, and of everybody who acts, is an anchor or answered.
+    responses, verdicts, contacts: the columns of response.sql, verdict.sql and contact.sql.
     known: what is known of each company, by kind of fact.
     sources: source_id, retrieved_on of every source that the findings stand on; input_files: name, sha256 of the datasets.
     """
@@ -46,6 +44,8 @@ class Assessment:
     companies: pl.DataFrame
     names: pl.DataFrame
     responses: pl.DataFrame
+    verdicts: pl.DataFrame
+    contacts: pl.DataFrame
     lists: pl.DataFrame
     input_files: pl.DataFrame
     rejected: int
@@ -100,6 +100,8 @@ def _told(con: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame]:
         "companies": _table(con, "company.sql"),
         "names": _table(con, "name.sql"),
         "responses": _table(con, "response.sql"),
+        "verdicts": _table(con, "verdict.sql"),
+        "contacts": _table(con, "contact.sql"),
         "lists": pl.DataFrame(con.sql("select * exclude (source_ids) from list order by list_id")),
         "input_files": pl.DataFrame(con.sql("select name, sha256 from input_file order by name")),
     }
