@@ -491,7 +491,7 @@
     element(
       "table",
       { class: "stack" },
-      element("caption", {}, caption),
+      caption ? element("caption", {}, caption) : null,
       element("thead", {}, element("tr", {}, ...columns.map(([name, css]) => element("th", { scope: "col", class: css }, name)))),
       element("tbody", {}, ...rows),
     );

@@ -14,9 +14,13 @@ from screener.cli.opening import opened
 
 
 @click.command("site")
-@click.option("--out", required=True, metavar="DIR", help="Folder of the site; one that an earlier run made is replaced.")
 @click.option(
-    "--previous", metavar="DIR", help="A run of `screener quarter`, whose changes become the feed (default: the newest evidence)."
+    "--out", required=True, metavar="DIR", help="Folder of the site; one that an earlier run made is replaced."
+)
+@click.option(
+    "--previous",
+    metavar="DIR",
+    help="A run of `screener quarter`, whose changes become the feed (default: the newest evidence).",
 )
 @click.option("--address", metavar="URL", default="", help="Where the site will stand, for the links of the feed.")
 @options.CLOCKS

@@ -15,7 +15,9 @@ from screener.report.text import cleaned, plain
 
 _HERE: Final = Path(__file__).parent
 _LONGEST_NAME: Final = 300
-_SEARCHES: Final = "select * from search where searched_on <= cast($known_at as varchar) order by topic, subject, searched_on"
+_SEARCHES: Final = (
+    "select * from search where searched_on <= cast($known_at as varchar) order by topic, subject, searched_on"
+)
 
 Row = dict[str, Any]
 

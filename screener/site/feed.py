@@ -65,7 +65,10 @@ def change_items(changes: Sequence[Mapping[str, Any]], d: Document, w: Wording, 
         moved = w("site_feed.moved", before=change["before"] or "–", after=change["after"] or "–")
         cause = w.label("site_feed.cause", change["cause"] or "")
         title = w("site_feed.change", company=name, topic=w.label("topics", topic)) if topic else name
-        guid = "/".join(change[key] or "" for key in ("company_id", "topic", "finding_id", "cause", "after")) + f"/{d.as_of}"
+        guid = (
+            "/".join(change[key] or "" for key in ("company_id", "topic", "finding_id", "cause", "after"))
+            + f"/{d.as_of}"
+        )
         text = ". ".join(part for part in (f"{cause}: {moved}", change["detail"]) if part)
         items.append(Item(title, pages.get(company_id, "index.html"), guid, rfc_day(d.as_of.isoformat()), text))
     return items
@@ -82,7 +85,11 @@ def evidence_items(d: Document, w: Wording, pages: Mapping[str, str]) -> list[It
     for source, companies in newest:
         names = w("format.list_joiner").join(w.name(company.name, company.name_ko) for company in companies)
         text = w(
-            "site_feed.evidence", publisher=source.publisher, day=w.day(source.published_on), grade=source.grade, companies=names
+            "site_feed.evidence",
+            publisher=source.publisher,
+            day=w.day(source.published_on),
+            grade=source.grade,
+            companies=names,
         )
         items.append(Item(source.title, pages[source.source_id], source.source_id, rfc_day(source.published_on), text))
     return items

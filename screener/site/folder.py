@@ -41,7 +41,10 @@ def write_folder(folder: Path, files: Iterable[tuple[str, bytes]]) -> int:
         return written
     except OSError as error:
         raise ScreenerError(
-            "cannot be written", where=f"--out {folder}", found=error.strerror, do="name a place that exists and is yours"
+            "cannot be written",
+            where=f"--out {folder}",
+            found=error.strerror,
+            do="name a place that exists and is yours",
         ) from error
     finally:
         if beside is not None:

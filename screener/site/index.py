@@ -33,7 +33,9 @@ def companies_script(facts: Facts, scores: Scores, document: Document, pages: Ma
     place = {row["entity_id"]: number for number, row in enumerate(facts.companies)}
     overall = {row["company_id"]: row for row in scores.companies.iter_rows(named=True)}
     by_topic: dict[str, list[list[Any]]] = {}
-    for row in scores.topics.sort("company_id", pl.col("score"), "topic", descending=[False, True, False]).iter_rows(named=True):
+    for row in scores.topics.sort("company_id", pl.col("score"), "topic", descending=[False, True, False]).iter_rows(
+        named=True
+    ):
         said = [TOPICS.index(row["topic"]), round(row["score"], _DIGITS), BANDS.index(row["band"]), int(row["live"])]
         by_topic.setdefault(row["company_id"], []).append(said)
     companies = []

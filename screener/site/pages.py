@@ -97,7 +97,9 @@ def files(material: Material) -> Iterator[tuple[str, bytes]]:
     first = sites[languages[0]]
     scores, facts = material.scores, material.facts
     yield "assets/companies.js", companies_script(facts, scores, first.d, first.company_pages).encode()
-    entries = [one | {"ko": other["ko"]} for one, other in zip(*(s.search_entries() for s in sites.values()), strict=True)]
+    entries = [
+        one | {"ko": other["ko"]} for one, other in zip(*(s.search_entries() for s in sites.values()), strict=True)
+    ]
     yield "assets/pages.js", pages_script(entries).encode()
     yield "screener.schema.json", _json(schema())
     yield "manifest.json", msgspec.json.format(msgspec.json.encode(first.d.manifest), indent=1)
@@ -214,7 +216,11 @@ class _Site:
 
     def files(self) -> Iterator[tuple[str, bytes]]:
         w, d = self.w, self.d
-        texts = {name: text for name in ("search_none", "search_count", "search_most", "no_page") for text in [w(f"site.{name}")]}
+        texts = {
+            name: text
+            for name in ("search_none", "search_count", "search_most", "no_page")
+            for text in [w(f"site.{name}")]
+        }
         texts |= {f"kind_{kind}": w(f"site_kinds.{kind}") for kind in w.section("site_kinds")}
         texts["language"] = self.language
         found = {"texts": _text(texts)}
@@ -224,7 +230,10 @@ class _Site:
             f"band_{band}": f"{BAND_MARKS[band]} {w.label('bands', band)}" for band in BAND_MARKS
         }
         labels |= {f"topic_{topic.topic}": topic.name for topic in self.topics} | {"language": self.language}
-        labels |= {f"column_{name}": w(f"columns.{name}") for name in ("company", "weight", "score", "band", "topics", "topic", "written", "why", "holdings")}
+        labels |= {
+            f"column_{name}": w(f"columns.{name}")
+            for name in ("company", "weight", "score", "band", "topics", "topic", "written", "why", "holdings")
+        }
         labels |= {"day": w.day(d.as_of)}
         scripts = ("companies", "site", "holdings")
         yield self._page("holdings.html", "holdings", w("site.holdings"), {"texts": _text(labels)}, scripts=scripts)
@@ -254,7 +263,9 @@ class _Site:
             for step, _ in self.steps.get(f"list:{one.list_id}", {}).values():
                 companies = {c: self.companies[c] for c in self.beside.get(step.from_id, {})}
                 members.setdefault(step.from_id, (step, companies))
-            listed = sorted(((s, list(c.values())) for s, c in members.values()), key=lambda m: (m[0].from_name, m[0].from_id))
+            listed = sorted(
+                ((s, list(c.values())) for s, c in members.values()), key=lambda m: (m[0].from_name, m[0].from_id)
+            )
             yield self._page(f"list/{file_name(one.list_id)}.html", "list", one.name, {"one": one, "members": listed})
         yield f"{self.language}/feed.xml", self._feed().encode()
 
@@ -270,7 +281,14 @@ class _Site:
         return self._page(f"entity/{file_name(entity_id)}.html", "entity", str(about["name"]), about)
 
     def _page(
-        self, path: str, name: str, title: str, values: Mapping[str, Any], *, json: str | None = None, scripts: tuple[str, ...] = ()
+        self,
+        path: str,
+        name: str,
+        title: str,
+        values: Mapping[str, Any],
+        *,
+        json: str | None = None,
+        scripts: tuple[str, ...] = (),
     ) -> tuple[str, bytes]:
         up = "../" * path.count("/")
         page = Page(name, title, up, f"{up}../", f"{up}../{self.other}/{path}", self.other, json, scripts)
@@ -285,7 +303,9 @@ class _Site:
             title, items = self.w("site_feed.title"), feed.change_items(self.m.changes, self.d, self.w, pages)
         base = f"{self.m.address.rstrip('/')}/{self.language}/" if self.m.address else ""
         day = feed.rfc_day(self.d.as_of.isoformat())
-        return self.environment.get_template("site/feed.xml.j2").render(base=base, title=title, items=items, made_on=day)
+        return self.environment.get_template("site/feed.xml.j2").render(
+            base=base, title=title, items=items, made_on=day
+        )
 
 
 def file_name(key: str) -> str:
