@@ -100,7 +100,14 @@ class Wording:
         return self("status.confirmed", status=word, day=self.day(confirmed_on)) if confirmed_on else word
 
     def relation(
-        self, relation: str, *, forward: bool, past: bool, share: float | None, amount: float | None, product: str | None
+        self,
+        relation: str,
+        *,
+        forward: bool,
+        past: bool,
+        share: float | None,
+        amount: float | None,
+        product: str | None,
     ) -> tuple[str, str]:
         """The words of a step before and after the entity that it leads to: `("holds 51 % of ", "")`."""
         forms = self.catalogue["relations"].get(relation, {})
@@ -112,8 +119,8 @@ class Wording:
             "amount": "" if amount is None else self.dollars(amount) + " ",
             "product": "" if not product else plain(product) + " ",
         }
-        before, _, after = template.partition("{object}")
-        return before.format(**values), after.format(**values)
+        before, after = (part.format(**values).replace(" )", ")") for part in template.partition("{object}")[::2])
+        return before, after
 
     def said(self, grade: str, publisher_kind: str, publisher: str, *, copied: bool) -> str:
         """How the best source may be worded by its grade: listed, found by a court, disclosed, reported or alleged by whom.
