@@ -474,7 +474,7 @@
   // --- result -------------------------------------------------------------------------------------
 
   const plain = (text) => (text || "").replace(/\s+/g, " ").replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}]/gu, "\ufffd").slice(0, 300);
-  const percent = (fraction) => `${(Math.round(fraction * 10000) / 100).toLocaleString(texts.language, { maximumFractionDigits: 2 })} %`;
+  const percent = (fraction) => (Math.round(fraction * 10000) / 100).toLocaleString(texts.language, { maximumFractionDigits: 2 }) + texts.percent;
   const written = (line) => plain(["stock_code", "isin", "dart", "lei", "brn", "crn", "cusip", "name"].map((column) => line.cells[column]).filter(Boolean).join(" "));
   const companyName = (company) => shownName(company, texts.language);
   const linked = (company) => (company[NAME.page] ? element("a", { href: company[NAME.page] }, companyName(company)) : companyName(company));
@@ -541,7 +541,7 @@
     const summary = fill(texts.summary, { lines: result.lines.length, matched: result.held.length, findings: found.length });
     const parts = [element("p", {}, summary, " ", fill(texts.as_of, { companies: index.companies.length.toLocaleString(texts.language), day: texts.day }))];
     if (result.weighted) {
-      parts.push(element("p", { class: "lead" }, `${fill(texts.score, { score: result.score.toFixed(2) })}. `, fill(texts.summed, { sum: (Math.round(10000 * result.whole) / 100).toLocaleString(texts.language) })));
+      parts.push(element("p", { class: "lead" }, `${fill(texts.score, { score: result.score.toFixed(2) })}. `, fill(texts.summed, { sum: percent(result.whole) })));
     } else parts.push(element("p", {}, texts.unweighted));
     parts.push(element("ul", { class: "soft" }, ...result.notes.map((note) => element("li", {}, plain(note)))));
     if (result.exposure.length) {

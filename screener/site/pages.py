@@ -216,27 +216,17 @@ class _Site:
 
     def files(self) -> Iterator[tuple[str, bytes]]:
         w, d = self.w, self.d
-        texts = {
-            name: text
-            for name in ("search_none", "search_count", "search_most", "no_page")
-            for text in [w(f"site.{name}")]
-        }
-        texts |= {f"kind_{kind}": w(f"site_kinds.{kind}") for kind in w.section("site_kinds")}
-        texts["language"] = self.language
-        found = {"texts": _text(texts)}
-        scripts = ("companies", "pages", "site", "search")
-        yield self._page("index.html", "index", w("site.home"), found, scripts=scripts)
-        labels = w.section("holdings") | {
-            f"band_{band}": f"{BAND_MARKS[band]} {w.label('bands', band)}" for band in BAND_MARKS
-        }
-        labels |= {f"topic_{topic.topic}": topic.name for topic in self.topics} | {"language": self.language}
-        labels |= {
-            f"column_{name}": w(f"columns.{name}")
-            for name in ("company", "weight", "score", "band", "topics", "topic", "written", "why", "holdings")
-        }
-        labels |= {"day": w.day(d.as_of)}
-        scripts = ("companies", "site", "holdings")
-        yield self._page("holdings.html", "holdings", w("site.holdings"), {"texts": _text(labels)}, scripts=scripts)
+        yield self._page(
+            "index.html",
+            "index",
+            w("site.home"),
+            {"texts": self._search_texts()},
+            scripts=("companies", "pages", "site", "search"),
+        )
+        labels = {"texts": self._holdings_texts()}
+        yield self._page(
+            "holdings.html", "holdings", w("site.holdings"), labels, scripts=("companies", "site", "holdings")
+        )
         yield self._page("searches.html", "searches", w("site.searches"), {})
         yield self._page("corrections.html", "corrections", w("site.corrections"), {})
         for c in d.companies:
@@ -268,6 +258,28 @@ class _Site:
             )
             yield self._page(f"list/{file_name(one.list_id)}.html", "list", one.name, {"one": one, "members": listed})
         yield f"{self.language}/feed.xml", self._feed().encode()
+
+    def _search_texts(self) -> str:
+        """What the script of the search says, as JSON."""
+        names = ("search_none", "search_count", "search_most", "no_page")
+        kinds = {f"kind_{kind}": text for kind, text in self.w.section("site_kinds").items()}
+        return _text({name: self.w(f"site.{name}") for name in names} | kinds | {"language": self.language})
+
+    def _holdings_texts(self) -> str:
+        """What the script of the screening says, as JSON."""
+        w = self.w
+        columns = ("company", "weight", "score", "band", "topics", "topic", "written", "why", "holdings")
+        return _text(
+            w.section("holdings")
+            | {f"band_{band}": f"{mark} {w.label('bands', band)}" for band, mark in BAND_MARKS.items()}
+            | {f"topic_{topic.topic}": topic.name for topic in self.topics}
+            | {f"column_{name}": w(f"columns.{name}") for name in columns}
+            | {
+                "language": self.language,
+                "day": w.day(self.d.as_of),
+                "percent": w("format.percent").removeprefix("#,##0.##"),
+            }
+        )
 
     def _entity(self, entity_id: str) -> tuple[str, bytes]:
         nothing: Row = {"kind": None, "country": None, "names": []}
