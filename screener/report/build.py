@@ -366,6 +366,7 @@ class _Builder:
         # What rests on unverified claims alone is never said as a fact, not even for the length of a phrase.
         if best and best.grade == "E":
             before = w("said.allegedly") + before
+        after = w.agreed(names[1], after.rstrip())
         summary, language = w.translated(edge["summary"], edge.get("summary_ko"))
         status = edge["status"]
         return doc.Step(
@@ -375,7 +376,7 @@ class _Builder:
             from_name=names[0],
             words=before.strip(),
             to_name=names[1],
-            words_after=after.strip(),
+            words_after=after,
             sentence=f"{names[0]}{w('format.step_joiner')}{before}{names[1]}{after}",
             dates=step_dates(edge, w),
             said=w.said(best.grade, best.publisher_kind, best.publisher, copied=best.copy_of is not None)
@@ -548,8 +549,7 @@ def narrative(path: Sequence[doc.Step], w: Wording) -> str:
         if step.beside:
             said += w("path.also") + step.to_name if step.to_name != here else ""
         elif step.from_name == here:
-            parts = (step.words, step.to_name, step.words_after)
-            said += w("path.which", name=here) + " ".join(part for part in parts if part)
+            said += w("path.which", name=here) + f"{step.words} {step.to_name}{step.words_after}".lstrip()
         else:
             said += (w("path.break") if said else "") + step.sentence
         here = step.to_name

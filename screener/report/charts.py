@@ -119,7 +119,7 @@ def paths(company: doc.Company, w: Wording) -> Markup:
                     continue
                 box = above.below[step.to_id] = _Box(step.to_name, live=False)
                 count += 1
-            words = f"{step.words} {step.words_after}".strip()
+            words = f"{step.words} …{step.words_after}" if step.words_after else step.words
             box.words[words + (f" ({step.dates})" if step.dates else "")] = None
             box.live |= step.status != "ended"
             here.setdefault(step.to_id, box)

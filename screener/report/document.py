@@ -104,7 +104,8 @@ class Contact(Struct, frozen=True):
 
 
 class Step(Struct, frozen=True, rename={"from_id": "from", "to_id": "to"}):
-    """One step of a path. `sentence` says it with its subject; `from_name` + `words` + `to_name` + `words_after` are its parts.
+    """One step of a path. `sentence` says it with its subject; `from_name`, `words`, `to_name` and `words_after` are its parts
+    (`words_after` follows the name without a blank).
 
     `depth` counts the steps from the company; `beside` is true where the step says more of the entity that the step before said
     something of (several lists), rather than leading on. `scored` is false for steps that are shown beside and do not count.

@@ -413,7 +413,7 @@ class _Writer:
             text.append("" if nested else s.from_name + self.w("format.step_joiner"), style="default")
             text.append(f"{s.words} ".lstrip(), style="default")
             text.append(s.to_name, style="bold not dim")
-            text.append(f" {s.words_after}".rstrip(), style="default")
+            text.append(s.words_after, style="default")
             text.append_text(note)
             lines.append(Padding(text, (0, 0, 0, 2 * min(s.depth, 8) - 2)))
             last, previous = text, s

@@ -16,6 +16,7 @@ from screener.paths import shipped
 from screener.report.text import plain
 
 LANGUAGES: Final = ("en", "ko")
+_PARTICLES: Final = ("와(과)", "를(을)", "는(은)", "가(이)")  # after a vowel (after a final consonant)
 # Colour is never the only signal: every band has its own mark.
 BAND_MARKS: Final = {"severe": "■■■■", "high": "■■■□", "elevated": "■■□□", "low": "■□□□", "none": "□□□□"}
 
@@ -122,6 +123,14 @@ class Wording:
         before, after = (part.format(**values).replace(" )", ")") for part in template.partition("{object}")[::2])
         return before, after
 
+    def agreed(self, name: str, after: str) -> str:
+        """What follows a name, its particle chosen by how the name ends: `와(과)` becomes 과 after a final consonant."""
+        for pair in _PARTICLES:
+            if after.startswith(pair):
+                final = _has_final(name)
+                return after if final is None else pair[2 if final else 0] + after.removeprefix(pair)
+        return after
+
     def said(self, grade: str, publisher_kind: str, publisher: str, *, copied: bool) -> str:
         """How the best source may be worded by its grade: listed, found by a court, disclosed, reported or alleged by whom.
 
@@ -130,6 +139,12 @@ class Wording:
         """
         said = self(f"said.{verb(grade, publisher_kind)}", publisher=publisher)
         return self("said.copy", said=said) if copied else said
+
+
+def _has_final(name: str) -> bool | None:
+    """Whether a name ends in a syllable with a final consonant; None if it does not end in Hangul."""
+    last = ord(name[-1]) - 0xAC00 if name else -1
+    return bool(last % 28) if 0 <= last < 11_172 else None
 
 
 def verb(grade: str, publisher_kind: str) -> str:

@@ -83,3 +83,10 @@ def test_days_and_money_are_written_as_each_language_writes_them() -> None:
     assert [korean.day(day) for day in days] == ["2022년", "2022년 2월", "2022년 2월 21일"]
     assert [korean.dollars(x) for x in (193_900_000, 25_000, 999)] == ["1.9억 달러", "2.5만 달러", "999 달러"]
     assert korean.percent(0.085) == "8.5%"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("미얀마경제지주사", "와 합작"), ("포스코인터내셔널", "과 합작"), ("MEHL", "와(과) 합작")]
+)
+def test_a_korean_particle_follows_the_name(name: str, said: str) -> None:
+    assert wording("ko").agreed(name, "와(과) 합작") == said
