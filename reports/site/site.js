@@ -3,7 +3,7 @@
 window.screener = (() => {
   const FORMS = /주식회사|㈜|\(주\)|유한회사|（주）/g;
   const ENDINGS = /[\s,.]+(?:co|company|comp|corp|corporation|corpn|inc|incorporated|ltd|limited|plc|llc)\.?(?=$|[\s,.])/gi;
-  const SHARES = /[\s(]*(?:보통주|우선주|\d?우[BC]?|(?:non[- ]?voting )?(?:pref(?:erence|erred)?|prf|pfd)(?: shares?)?|common stock|common|ord(?:inary)?(?: shares?)?|reg ?s|gdr|adr|-?2nd prf)\)?$/i;
+  const SHARES = /[\s(]*(?:보통주|우선주|\d?우[BC]?|(?:non[- ]?voting |[1-3](?:st|nd|rd) )?(?:pref(?:erence|erred)?|prf|pfd)(?: shares?)?|common stock|common|ord(?:inary)?(?: shares?)?|reg ?s|gdr|adr)\)?$/i;
 
   // Lower case, one form of letters, nothing invisible: what is typed and what is searched are compared so.
   const fold = (text) => text.normalize("NFKC").replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}]/gu, " ").toLowerCase().replace(/\s+/g, " ").trim();
