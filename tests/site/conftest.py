@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.golden.world import World, inside, run
+from tests.golden.world import Ran, World, inside, run
 
 CLOCKS = ("--as-of", "2026-11-29", "--known-at", "2026-11-29")
 SIZES = {"desk": 1280, "phone": 400}
@@ -25,12 +25,20 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@dataclass(frozen=True)
+class SmallWorld(World):
+    """The program in the small world, for one command at a time: other tests of the session are in the shipped one."""
+
+    def run(self, *arguments: object, **options: Any) -> Ran:
+        with pytest.MonkeyPatch.context() as patch:
+            inside(patch)
+            return super().run(*arguments, **options)
+
+
 @pytest.fixture(scope="session")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def small(tmp_path_factory: pytest.TempPathFactory) -> World:
     """The program in the small world."""
-    with pytest.MonkeyPatch.context() as patch:
-        inside(patch)
-        yield World(tmp_path_factory.mktemp("small") / "s.duckdb")
+    return SmallWorld(tmp_path_factory.mktemp("small") / "s.duckdb")
 
 
 @dataclass
