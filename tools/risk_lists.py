@@ -5,6 +5,7 @@
 * --eu: the annexes of one EU regulation as a table: celex, programKey, annex, startDate (21.6.2021), schema, name, alias, previousName, address;
 * --ofac: entries of the SDN list: uid, name, type, programs (parted by `;`), alternate_names (parted by `;`);
 * --ofac-addresses: ADD.CSV of the SDN list, for the countries of entries;
+* --ohchr: the UN database of enterprises in Israeli settlements as a table: no, business_enterprise, listed_activity_…, home_state;
 * --un: the consolidated list of the Security Council, its official XML.
 
 Organisations only: persons, ships and aircraft are left out. An organisation that several lists name is one entity where its main name or an alias is the same but for
@@ -61,6 +62,7 @@ SOURCES: Final = {
     "32023R2147": "eu-2023-regulation-2147",
     "ofac": "ofac-2026-sdn-entities",
     "un": "un-2026-consolidated-list",
+    "ohchr": "ohchr-2025-settlements-database",
 }
 COUNTRIES: Final = {
     "MM": "myanmar|burma|yangon|naypyitaw|nay pyi taw",
@@ -88,6 +90,20 @@ COUNTRIES: Final = {
     "CF": "central african republic",
     "ML": r"\bmali\b",
 }
+HOMES: Final = {
+    "Israel": "IL",
+    "United States of America": "US",
+    "France": "FR",
+    "Spain": "ES",
+    "Germany": "DE",
+    "Canada": "CA",
+    "China": "CN",
+    "Portugal": "PT",
+    "Luxembourg": "LU",
+    "Netherlands": "NL",
+    "Kingdom of the Netherlands": "NL",
+    "United Kingdom of Great Britain and Northern Ireland": "GB",
+}
 _FORMS: Final = re.compile(
     r"\b(pjsc|ojsc|cjsc|jsc|llc|fsue|fgup|pao|oao|zao|ooo|ao|joint[- ]stock|limited liability|public|open|closed|stock|company|co|corporation|corp|"
     r"incorporated|inc|limited|ltd|plc|federal state unitary enterprise|the|of|and)\b"
@@ -112,6 +128,7 @@ class Entry:
     source: str
     number: str = ""
     only_known: bool = False
+    home: str = ""
 
     @property
     def keys(self) -> list[str]:
@@ -135,10 +152,12 @@ def main() -> None:
     parser.add_argument("--ofac", type=Path)
     parser.add_argument("--ofac-addresses", type=Path)
     parser.add_argument("--un", type=Path)
+    parser.add_argument("--ohchr", type=Path)
     asked = parser.parse_args()
     entries = [entry for path in asked.eu for entry in eu_entries(path)]
     entries += un_entries(asked.un) if asked.un else []
     entries += ofac_entries(asked.ofac, asked.ofac_addresses) if asked.ofac else []
+    entries += ohchr_entries(asked.ohchr) if asked.ohchr else []
     before = {(r["entity_id"], r["list_id"]) for r in _rows("listing", only=OWN)}
     tables = rows_of(merge(entries))
     for table, rows in tables.items():
@@ -214,6 +233,27 @@ def un_entries(path: Path) -> Iterator[Entry]:
                 since=entity.findtext("LISTED_ON") or "",
                 source=SOURCES["un"],
             )
+
+
+def ohchr_entries(path: Path) -> Iterator[Entry]:
+    """Enterprises that the UN database on settlements names; the second table of the file, of those taken off, is left out."""
+    last = 0
+    for row in _read(path):
+        if int(row["no"]) <= last:
+            return
+        last = int(row["no"])
+        yield Entry(
+            name=_plain(re.sub(r"(?<=Ltd\.)[a-z]$", "", row["business_enterprise"])),  # the letter of a footnote
+            aliases=[],
+            address="",
+            group="PS",
+            list_id="un-ohchr-settlements",
+            programme="A/HRC/RES/31/36",
+            section=row["listed_activity_subparagraph_of_paragraph_96"],
+            since="",
+            source=SOURCES["ohchr"],
+            home=HOMES.get(row["home_state"], ""),
+        )
 
 
 def merge(entries: list[Entry]) -> list[Entity]:
@@ -318,7 +358,9 @@ def rows_of(entities: list[Entity]) -> dict[str, list[Row]]:
 
 
 def _country(entry: Entry) -> str:
-    """The country of the first place that the address names; empty where it names none."""
+    """The country that the list gives, or of the first place that the address names; empty where it names none."""
+    if entry.home:
+        return entry.home
     places = [
         (match.start(), country)
         for country, words in COUNTRIES.items()

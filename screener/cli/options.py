@@ -6,13 +6,16 @@ import datetime as dt
 import functools
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
-from typing import Any, Final
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from screener.errors import ScreenerError
 from screener.schema.vocabulary import BANDS, TOPICS
+
+if TYPE_CHECKING:
+    from screener.schema.frames import SupplyFile
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -163,9 +166,21 @@ COLUMN: Final = click.option(
 )
 
 
+SHEET: Final = click.option(
+    "--sheet",
+    "sheets",
+    multiple=True,
+    metavar="NAME",
+    help="Read this sheet of a workbook; may be repeated (default: all visible ones that hold holdings).",
+)
+
+
 @dataclass(frozen=True)
 class Asked:
-    """What every command that assesses is asked: form and place of the result, the two clocks, topics, and which facts and rules."""
+    """What every command that assesses is asked: form and place of the result, the two clocks, topics, and which facts and rules.
+
+    `supply_files` is no option: it takes what was read of --supply.
+    """
 
     fmt: str
     out: str | None
@@ -181,6 +196,7 @@ class Asked:
     live: bool
     anew: bool
     quiet: bool
+    supply_files: list[SupplyFile] = field(default_factory=list)
 
 
 def assessing(*formats: str) -> Decorator:
@@ -188,7 +204,7 @@ def assessing(*formats: str) -> Decorator:
     options = together(
         format_option(*formats), OUT, CLOCKS, TOPIC, LIVE, SUPPLY, LANGUAGE, STORES, RULES, ANEW, MANNERS
     )
-    names = [field.name for field in fields(Asked)]
+    names = [one.name for one in fields(Asked) if one.name != "supply_files"]
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)

@@ -16,6 +16,7 @@ from screener.store.build import beside
 @click.command("screen")
 @click.argument("portfolio", metavar="PORTFOLIO")
 @options.COLUMN
+@options.SHEET
 @click.option("--full", is_flag=True, help="Everything, not what fits two screens (terminal).")
 @click.option(
     "--limit", type=click.IntRange(min=1), help="How many companies to tell beyond their line in the table (terminal)."
@@ -33,6 +34,7 @@ from screener.store.build import beside
 def command(
     portfolio: str,
     columns: tuple[str, ...],
+    sheets: tuple[str, ...],
     full: bool,
     limit: int | None,
     benchmark: str | None,
@@ -40,18 +42,19 @@ def command(
     fail_on: str | None,
     asked: options.Asked,
 ) -> None:
-    """Score every holding of PORTFOLIO (CSV, XLSX or Parquet) and report what was found, on what evidence.
+    """Score every holding of PORTFOLIO (CSV, XLSX, XLS, ODS, an HTML table or Parquet) and report what was found, on what evidence.
 
     Exits with 0, or with 1 if --fail-on was given and a holding reaches that band.
     """
+    from screener.portfolio.match import match_holdings
     from screener.portfolio.reader import read_holdings
-    from screener.portfolio.screen import match_holdings, screen
+    from screener.portfolio.screen import screen
     from screener.report.build import Choice, screening_document
     from screener.report.wording import wording
 
     check_format(asked.fmt, asked.out)
     named = options.named_columns(columns, "--column")
-    read = read_holdings(portfolio, named)
+    read = read_holdings(portfolio, named, sheets)
     other = read_holdings(benchmark, named) if benchmark else None
     with (
         opened_as(asked) as con,

@@ -11,14 +11,13 @@ _HERE = Path(__file__).parent
 UNITS: Final = 10**15
 
 
-def command(con: duckdb.DuckDBPyConnection, *, threshold: float, inclusive: bool, operators: bool) -> None:
+def command(con: duckdb.DuckDBPyConnection) -> None:
     """Lets groups grow over everything that they hold enough of, until nobody joins any more.
 
     Args:
-        con: has `stake` (see stake.sql) and `seed` (group_no int, node int), the first members of each group.
-        threshold: the share of a firm (0-1) that its holders in the group must pass together.
-        inclusive: the threshold itself is enough.
-        operators: running the firm with at least the control share is enough too (the column `operated`).
+        con: has `stake` (see stake.sql), `seed` (group_no int, node int), the first members of each group, and `group_rule` (group_no,
+            threshold: the share of a firm, in units of 1e-15, that its holders in the group must pass together; inclusive: the threshold
+            itself is enough; operators: running the firm with at least the control share is enough too, the column `operated`).
 
     Creates the temporary tables `member` (group_no, node, round, origin, sure 0-1; seeds have round 0) and `vote` (group_no, owned, owner,
     low, operated, sure, round), every holding that was counted. Circles end because nobody joins again without being surer.
@@ -30,9 +29,6 @@ def command(con: duckdb.DuckDBPyConnection, *, threshold: float, inclusive: bool
         "create or replace temp table member as"
         " select distinct group_no, node, 0 as round, null::integer as origin, 1.0::double as sure from seed"
     )
-    con.execute("set variable command_threshold = ?::bigint", [round(threshold * UNITS)])
-    con.execute("set variable command_inclusive = ?::boolean", [inclusive])
-    con.execute("set variable command_operators = ?::boolean", [operators])
     step, again = ((_HERE / name).read_text(encoding="utf-8") for name in ("command_step.sql", "command_again.sql"))
     number, joined = 0, 1
     while joined:

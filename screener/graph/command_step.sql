@@ -1,6 +1,6 @@
 -- One round of command: what the newest members hold is counted to their group, and whoever is held by enough joins it.
--- in:  stake, member (group_no, node, round, origin, sure), vote; variables command_round, command_threshold (units of 1e-15),
---      command_inclusive, command_operators
+-- in:  stake, member (group_no, node, round, origin, sure), vote; group_rule (group_no, threshold, inclusive, operators);
+--      variable command_round
 -- out: vote (group_no, owned, owner, low, operated, sure, round) grows; joining (group_no, node, origin, sure, again): who joins, and whether
 --      it had joined before (then command_again.sql comes first)
 -- A node is as surely commanded as the least sure of the holders that are needed for it, the surest taken first; origin is the greatest
@@ -9,9 +9,10 @@
 
 insert into vote
 select
-    m.group_no, s.owned, s.owner, case when getvariable('command_operators') then s.low else s.known_low end, s.operated and getvariable('command_operators'),
+    m.group_no, s.owned, s.owner, case when r.operators then s.low else s.known_low end, s.operated and r.operators,
     m.sure * s.sure, m.round + 1
 from member as m
+join group_rule as r using (group_no)
 join stake as s on s.owner = m.node
 where m.round = getvariable('command_round') - 1;
 
@@ -28,7 +29,8 @@ with held as (
 enough as (
     select group_no, owned as node, min({unsure: -sure, held: -low, owner: owner}) as first
     from held
-    where operated or together > getvariable('command_threshold') or (getvariable('command_inclusive') and together = getvariable('command_threshold'))
+    join group_rule as r using (group_no)
+    where operated or together > r.threshold or (r.inclusive and together = r.threshold)
     group by group_no, owned
 )
 select group_no, node, first.owner as origin, -first.unsure as sure, m.node is not null as again

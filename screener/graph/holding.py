@@ -39,17 +39,19 @@ def solve_holdings(con: duckdb.DuckDBPyConnection, *, nodes: int, control_share:
     (tops,) = _columns(con, "select distinct node from holder")
     gather_stakes(con, tops, nodes)
     seed = "select distinct node as group_no, node from holder"
+    rule = f"select group_no, {round(control_share * UNITS)}::bigint as threshold, false as inclusive, true as operators from seed"
     if con.execute("select count(*) from stake").fetchall()[0][0] <= FEW_STAKES:
         con.execute(f"create or replace temp table seed as {seed}")
-        command(con, threshold=control_share, inclusive=False, operators=True)
+        con.execute(f"create or replace temp table group_rule as {rule}")
+        command(con)
         _spread(con)
     else:
         # Who commands whom and who holds what do not need each other, and neither keeps a second processor busy.
         given = {name: pl.DataFrame(con.sql(query)) for name, query in (("stake", "from stake"), ("seed", seed))}
         with ThreadPoolExecutor(1) as beside:
-            commanded = beside.submit(_members, con.cursor(), given, control_share)
+            commanded = beside.submit(_members, con.cursor(), given, rule)
             _spread(con)
-            _keep(con, "member", commanded.result())
+            keep(con, "member", commanded.result())
     con.execute(_sql("holding.sql"))
 
 
@@ -60,11 +62,12 @@ def _spread(con: duckdb.DuckDBPyConnection) -> None:
     _finish(con)
 
 
-def _members(con: duckdb.DuckDBPyConnection, given: Mapping[str, pl.DataFrame], control_share: float) -> pl.DataFrame:
+def _members(con: duckdb.DuckDBPyConnection, given: Mapping[str, pl.DataFrame], rule: str) -> pl.DataFrame:
     """The table `member` of `command`, made in another connection, which knows of the stakes and seeds what it is given."""
     for name, frame in given.items():
-        _keep(con, name, frame)
-    command(con, threshold=control_share, inclusive=False, operators=True)
+        keep(con, name, frame)
+    con.execute(f"create or replace temp table group_rule as {rule}")
+    command(con)
     return pl.DataFrame(con.sql("from member"))
 
 
@@ -72,7 +75,7 @@ def gather_stakes(con: duckdb.DuckDBPyConnection, tops: Nodes, nodes: int) -> No
     """Creates `stake` and `stake_problem` (see stake.sql) for every firm below `tops`, out of `owning` (see solve_holdings)."""
     con.execute("set variable stake_last_node = ?::bigint", [max(nodes - 1, 0)])
     owner, owned = _columns(con, "select owner, owned from owning where owner is not null and owned is not null")
-    _keep(con, "stake_owned", pl.DataFrame({"node": everything_below(owner, owned, tops, nodes)}))
+    keep(con, "stake_owned", pl.DataFrame({"node": everything_below(owner, owned, tops, nodes)}))
     con.execute(_sql("stake.sql"))
 
 
@@ -105,7 +108,7 @@ def _finish(con: duckdb.DuckDBPyConnection) -> None:
         solved.append((np.full(others.sum(), firms[top]), firms[members[others]], *(share[others] for share in shares)))
     columns = ("holder", "node", "low", "high", "likely")
     found = pl.DataFrame(dict(zip(columns, map(np.concatenate, zip(*solved, strict=True)), strict=True)))
-    _keep(con, "solved", found.with_columns(pl.col("holder", "node").cast(pl.Int32)))
+    keep(con, "solved", found.with_columns(pl.col("holder", "node").cast(pl.Int32)))
     con.execute(_sql("holding_solved.sql"))
 
 
@@ -151,7 +154,8 @@ class _Stream:
         return self.frame.__arrow_c_stream__(requested_schema)
 
 
-def _keep(con: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:
+def keep(con: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:
+    """Creates a temporary table of the rows of a frame."""
     con.register(f"{name}_frame", _Stream(frame))
     con.execute(f"create or replace temp table {name} as from {name}_frame")
     con.unregister(f"{name}_frame")

@@ -1,5 +1,5 @@
 -- The stakes that stand on the day, as edges between numbered nodes.
--- in:  stake_link (see store/numbered.sql), told_set, set_voice, graph_parameter; macro known_end, variables graph_as_of, graph_seen_by
+-- in:  stake_link (see store/numbered.sql), told_set, set_voice, graph_parameter; macro known_end, variable graph_as_of
 -- out: owning (edge_no, owner, owned, share_min, share_max, sure, operates, stated, tie)
 --      owning_edge, a view (edge_no, edge_id, told_ids) of the stakes that were gathered (`stake`, see stake.sql): told_ids has the edge first,
 --          then the others that tell of the same stake
@@ -8,7 +8,7 @@
 create or replace temp table owning as
 with known as (
     select
-        l.*, t.sure as told_sure, least(coalesce(l.confirmed_on, t.newest), getvariable('graph_seen_by')) as stated,
+        l.*, t.sure as told_sure, least(coalesce(l.confirmed_on, t.newest), t.last_told_on) as stated,
         known_end(l.valid_from, l.valid_to, l.vague_end, t.end_known, t.end_known_on) as ended_on
     from stake_link as l
     join told_set as t using (source_set)

@@ -1,6 +1,6 @@
 -- The supply facts as links between numbered nodes, as of the clocks; places and products stand in as suppliers of their own.
 -- in:  supply_link (see store/numbered.sql), told_set, node, entity, region_share, graph_parameter, anchor (anchor_id, products, max_tiers),
---      buyer (buyer_id); macro known_end, variables graph_as_of, graph_seen_by
+--      buyer (buyer_id); macro known_end, variable graph_as_of
 -- out: start (node, anchor_id, products, max_tiers): where a path may end; extra_link and the view link (link_no, buyer, supplier, weight,
 --      sure, live, tie); reach_buyer (node); variable supply_nodes
 -- A delivery whose goods come from a region is one from the region's place as well; a Chinese delivery of unknown origin is one from the
@@ -15,7 +15,7 @@ with known as (
     select
         link_no, buyer, supplier, input_share, tie, hs_code, origin_region,
         known_end(valid_from, valid_to, vague_end, end_known, end_known_on) as known_end,
-        least(coalesce(confirmed_on, newest), getvariable('graph_seen_by')) as seen_on,
+        least(coalesce(confirmed_on, newest), last_told_on) as seen_on,
         sure * case when disputed then getvariable('supply_given').disputed else 1 end as sure
     from (from supply_link where on_path(supplier, buyer))
     join told_set using (source_set)

@@ -6,7 +6,7 @@ import duckdb
 import polars as pl
 
 from screener.match.match import resolve
-from screener.match.names import names
+from screener.match.names import forms
 from screener.match.names.index import NameIndex
 
 
@@ -22,9 +22,9 @@ def match_names(con: duckdb.DuckDBPyConnection, asked: pl.DataFrame) -> pl.DataF
     """
     index = NameIndex.build(con)
     known = index.table.select("key").drop_nulls().unique()
-    asked = asked.filter(names.may_be(asked["name"], known["key"]))
-    asked = asked.with_columns(names.clean(asked["name"]).alias("clean")).drop_nulls("clean")
-    asked = asked.with_columns(key=names.key(names.core(pl.col("clean")))).join(known, on="key", how="semi")
+    asked = asked.filter(forms.may_be(asked["name"], known["key"]))
+    asked = asked.with_columns(forms.clean(asked["name"]).alias("clean")).drop_nulls("clean")
+    asked = asked.with_columns(key=forms.key(forms.core(pl.col("clean")))).join(known, on="key", how="semi")
     asked = asked.sort("entity_id", "name").with_row_index("row").cast({"row": pl.Int64})
     matches = pl.DataFrame(resolve(con, asked.select("row", "name"), country=None, index=index).matches)
     sure = matches.filter(pl.col("decision") == "auto").join(asked.select("row", fetched_id="entity_id"), on="row")

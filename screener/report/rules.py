@@ -42,7 +42,8 @@ def rule_page(rule: Rule) -> RenderableType:
         (plain(rule.title), "bold"),
         f"\n{rule.id} · {wording().label('topics', rule.topic)} · {rule.status} · modified {rule.modified}",
     )
-    weights = Text(f"severity {rule.severity:g}, involvement {rule.involvement}\n")
+    reason = f": {plain(rule.severity_reason)}" if rule.severity_reason else ""
+    weights = Text(f"severity {rule.severity:g}{reason}\ninvolvement {rule.involvement}\n")
     parts: list[RenderableType] = [head, weights, Text(plain(rule.description) + "\n")]
     for title, items in (
         ("Legal basis", rule.legal_basis),

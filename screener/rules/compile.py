@@ -5,7 +5,8 @@ rule's path, `anchor` holds the places where a path may end, and the last select
 parameter; names of tables and columns come from this file alone, so nothing that a rule says enters SQL as text.
 
 Columns of every step: company_id, actor_id (who acts: the company, or what it answers for), node_id (where the path stands), tier,
-edge_ids, acts (the edges that are the company's doing: who owns the other side is not), nodes (the entities passed), proximity 0-1, share 0-1,
+edge_ids, acts (the edges that are the company's doing: who owns the other side is not), did (of these the direct acts), nodes (the
+entities passed), proximity 0-1, share 0-1,
 amount_usd (a year), period, live.
 """
 
@@ -13,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from screener.rules.load import Anchor, Rule, Step
@@ -24,14 +25,13 @@ _MOST_TIERS: Final = 12
 _FIRST: Final = """step_0 as (
     select
         entity_id as company_id, entity_id as actor_id, entity_id as node_id, 0 as tier, []::varchar[] as edge_ids,
-        []::varchar[] as acts,
-        [entity_id] as nodes, 1.0::double as proximity, 1.0::double as share, null::double as amount_usd, null::varchar as period, null::date as seen_on, true as live
+        []::varchar[] as acts, []::varchar[] as did, [entity_id] as nodes, 1.0::double as proximity, 1.0::double as share, null::double as amount_usd, null::varchar as period, null::date as seen_on, true as live
     from subject
 )"""
 
 _KEPT: Final = (
     "p.company_id, p.actor_id, {node} as node_id, {tier} as tier, list_concat(p.edge_ids, {edges}) as edge_ids, "
-    "list_concat(p.acts, {acts}) as acts, list_append(p.nodes, {node}) as nodes"
+    "list_concat(p.acts, {acts}) as acts, {did} as did, list_append(p.nodes, {node}) as nodes"
 )
 
 _NEWEST: Final = """list_filter(
@@ -73,7 +73,8 @@ def compile_rule(rule: Rule, common: Common | None = None) -> Statement:
 
     in: subject, edge, entity, met, effective_ownership, supply_reach, rule_parameter (see run.py, graph and store).
     out: company_id, anchor_id, actor_id, tier, edge_ids, weighed (so many of the edges carry the finding; what follows tells more of an
-    anchor that counts without it), fact_key, told_key (what is told once for each company and anchor), proximity, share, amount_usd, live.
+    anchor that counts without it), fact_key, told_key (what is told once for each company and anchor), did, proximity, share, amount_usd, live,
+    tests (ids of the ownership tests by which the anchor counts).
     """
     parameters = _Parameters()
     steps = _steps(rule.path, parameters, common)
@@ -85,12 +86,13 @@ def compile_rule(rule: Rule, common: Common | None = None) -> Statement:
     fact = "list_aggregate(p.acts, 'string_agg', ' ')"
     told = "array_to_string(p.nodes[-2:], ' ')" if paying else fact
     found = f"""select
-    p.company_id, a.anchor_id, p.actor_id, p.tier::integer as tier, list_concat(p.edge_ids, {newest}) as way,
-    list_concat(way, a.edge_ids) as edge_ids, (len(way) + case when a.needed then len(a.edge_ids) else 0 end)::integer as weighed, {fact} as fact_key,
-    {told} as told_key, p.proximity, p.share, p.amount_usd, p.live and a.live as live
+    p.company_id, a.anchor_id, p.actor_id, p.tier::integer as tier, list_concat(p.edge_ids, {newest}) as way, list_concat(way, a.edge_ids) as whole,
+    list_concat(whole, list_filter(list_distinct(a.more), lambda other: not list_contains(whole, other))) as edge_ids,
+    (len(way) + case when a.needed then len(a.edge_ids) else 0 end)::integer as weighed, coalesce({fact}, p.node_id) as fact_key,
+    coalesce({told}, p.node_id) as told_key, p.did, p.proximity, p.share, p.amount_usd, p.live and a.live as live, a.tests
 from {last} as p
 join anchor as a on a.node_id = p.node_id
-where p.company_id <> a.anchor_id or len(p.edge_ids) = 0"""
+where (p.company_id <> a.anchor_id or len(p.edge_ids) = 0) and not list_has_any(p.edge_ids, a.edge_ids)"""
     if paying:
         # The same payer pays the same body year after year: one finding, told by the newest year that has an amount.
         found += f"""
@@ -150,30 +152,6 @@ def asks_actors_stakes(rule: Rule) -> bool:
     return True
 
 
-def owner_group(anchor: Anchor) -> str:
-    """The name of the group of owners whose property counts as the anchor; `true` or `false` for live or ended ones goes behind it."""
-    return repr(anchor) + " "
-
-
-def compile_owner_groups(rule: Rule) -> list[tuple[float, Statement]]:
-    """For each anchor with `or_owned`: the share, and the statement that gives its owners (`group_id`, `entity_id`)."""
-    found = []
-    for anchor in rule.anchors:
-        if anchor.or_owned is not None:
-            parameters = _Parameters()
-            marked = _anchor(replace(anchor, or_owned=None), 0, parameters)
-            group = parameters.add("owner_group", owner_group(anchor))
-            found.append(
-                (
-                    anchor.or_owned,
-                    Statement(
-                        f"select {group} || live as group_id, node_id as entity_id from ({marked}\n)", parameters.values
-                    ),
-                )
-            )
-    return found
-
-
 def _products(step: Step) -> str | None:
     return " ".join(sorted({code.replace(".", "") for code in step.hs})) or None
 
@@ -222,7 +200,7 @@ def _owned(step: Step, number: int, before: str, parameters: _Parameters, *, onl
         "" if step.min_share is None else f" and o.share_min >= {parameters.add(f'min_share_{number}', step.min_share)}"
     )
     enough = "o.controls" if only_control else "(o.controls or o.share_max >= g.influence_share)"
-    kept = _KEPT.format(node="o.owned_id", tier="p.tier", edges="o.edge_ids", acts="o.edge_ids").replace(
+    kept = _KEPT.format(node="o.owned_id", tier="p.tier", edges="o.edge_ids", acts="o.edge_ids", did="p.did").replace(
         "p.actor_id", "o.owned_id as actor_id"
     )
     followed = f"""    select
@@ -236,7 +214,9 @@ def _owned(step: Step, number: int, before: str, parameters: _Parameters, *, onl
 
 def _owners(step: Step, number: int, before: str, parameters: _Parameters) -> str:
     least = parameters.add(f"min_share_{number}", step.min_share if step.min_share is not None else 0.0)
-    kept = _KEPT.format(node="o.owner_id", tier="p.tier", edges="list_reverse(o.edge_ids)", acts="[]::varchar[]")
+    kept = _KEPT.format(
+        node="o.owner_id", tier="p.tier", edges="list_reverse(o.edge_ids)", acts="[]::varchar[]", did="p.did"
+    )
     return f"""    select
         {kept}, p.proximity, p.share, p.amount_usd, p.period, p.seen_on, p.live
     from {before} as p
@@ -246,11 +226,18 @@ def _owners(step: Step, number: int, before: str, parameters: _Parameters) -> st
 def _supply(step: Step, number: int, before: str, parameters: _Parameters) -> str:
     tiers = parameters.add(f"max_tiers_{number}", step.max_tiers or _MOST_TIERS)
     products = parameters.add(f"products_{number}", _products(step))
-    kept = _KEPT.format(node="r.anchor_id", tier="r.tier", edges="r.edge_ids", acts="r.edge_ids")
+    kept = _KEPT.format(node="r.anchor_id", tier="r.tier", edges="r.edge_ids", acts="r.edge_ids", did="p.did")
     return f"""    select
         {kept}, p.proximity * r.proximity as proximity, p.share, p.amount_usd, p.period, p.seen_on, p.live and r.live as live
     from {before} as p
-    join supply_reach as r on r.buyer_id = p.node_id and r.max_tiers = {tiers} and r.products is not distinct from {products}"""
+    join supply_reach as r on r.buyer_id = p.node_id and r.max_tiers = {tiers} and r.products is not distinct from {products}
+    -- Whom the company answers for is no supplier of its: what that firm does is the company's own doing.
+    anti join (
+        select owner_id, owned_id
+        from effective_ownership
+        cross join rule_parameter as g
+        where controls or share_max >= g.influence_share
+    ) as own on own.owner_id = p.company_id and own.owned_id = r.anchor_id"""
 
 
 def _direct(step: Step, number: int, before: str, parameters: _Parameters) -> str:
@@ -268,7 +255,9 @@ def _direct(step: Step, number: int, before: str, parameters: _Parameters) -> st
         if "operates_project" in step.relations
         else ""
     )
-    kept = _KEPT.format(node="e.to_id", tier="p.tier", edges="[e.edge_id]", acts="[e.edge_id]")
+    kept = _KEPT.format(
+        node="e.to_id", tier="p.tier", edges="[e.edge_id]", acts="[e.edge_id]", did="list_append(p.did, e.edge_id)"
+    )
     return f"""    select
         {kept},
         p.proximity * case
@@ -307,7 +296,9 @@ def _anchor_cte(anchors: tuple[Anchor, ...], parameters: _Parameters) -> str:
 {union}
 ),
 anchor as (
-    select node_id, anchor_id, flatten(list(edge_ids order by edge_ids)) as edge_ids, bool_or(live) as live, needed
+    select
+        node_id, anchor_id, flatten(list(edge_ids order by edge_ids)) as edge_ids, flatten(list(more order by more)) as more,
+        list_sort(list_distinct(flatten(list(tests)))) as tests, bool_or(live) as live, needed
     from (
         select distinct *, bool_and(relation is not null) over (partition by node_id, anchor_id) as needed
         from anchor_part
@@ -331,34 +322,48 @@ def _anchor(anchor: Anchor, number: int, parameters: _Parameters) -> str:
         where += (
             f" and not list_contains({parameters.add(f'anchor_not_entity_{number}', anchor.not_entity)}, t.entity_id)"
         )
-    if anchor.lists or anchor.does:
-        relations = [f"list:{name}" for name in anchor.lists]
+    parts = []
+    if (anchor.lists or anchor.does) and anchor.owned != "only":
         met = []
         if anchor.lists:
-            met.append(
-                f"e.relation = 'listed_on' and list_contains({parameters.add(f'anchor_list_{number}', tuple(relations))}, e.to_id)"
-            )
+            listed = parameters.add(f"anchor_list_{number}", tuple(f"list:{name}" for name in anchor.lists))
+            met.append(f"(e.relation = 'listed_on' and list_contains({listed}, e.to_id))")
         if anchor.does:
             met.append(f"list_contains({parameters.add(f'anchor_does_{number}', anchor.does)}, e.relation)")
-        marked = f"""    select t.entity_id as node_id, t.entity_id as anchor_id, list(e.edge_id order by e.edge_id) as edge_ids, e.live, e.relation
+        parts.append(f"""    select
+        t.entity_id as node_id, t.entity_id as anchor_id, list(e.edge_id order by e.to_id, e.edge_id) as edge_ids, e.live, e.relation,
+        []::varchar[] as more, []::varchar[] as tests
     from edge as e
     join met as t on t.entity_id = e.from_id
-    where ({" or ".join(f"({m})" for m in met)}){where}
-    group by t.entity_id, e.live, e.relation"""
-        if anchor.or_owned is None:
-            return marked
-        # What the marked ones own together, by the 50 Percent Rule; the route leads to one of them.
-        group = parameters.add(f"anchor_or_owned_{number}", owner_group(anchor))
-        return f"""    select * from ({marked}
-    )
-    union all
-    select o.entity_id, m.anchor_id, list_concat(list_reverse(o.edge_ids), m.edge_ids), m.live, m.relation
-    from ({marked}
-    ) as m
-    join group_owned as o on o.group_id = {group} || m.live and o.anchor_id = m.anchor_id"""
-    return f"""    select t.entity_id as node_id, t.entity_id as anchor_id, []::varchar[] as edge_ids, true as live, null as relation
+    where ({" or ".join(met)}){where}
+    group by t.entity_id, e.live, e.relation""")
+    if anchor.owned:
+        # What the listed ones own by the tests of their lists' regimes: the route leads to one of them, the other stakes follow behind.
+        names = parameters.add(f"anchor_owned_{number}", anchor.lists)
+        parts.append(f"""    select
+        o.entity_id as node_id, o.anchor_id,
+        list_concat(
+            list_reverse(arg_min(o.edge_ids, (-o.sure, o.edge_ids))), list(e.edge_id order by e.to_id, e.edge_id)
+        ) as edge_ids,
+        o.live, 'owned' as relation, flatten(list(o.stake_ids)) as more, list(distinct o.test_id) as tests
+    from owned_by_listed as o
+    join edge as e on e.relation = 'listed_on' and e.from_id = o.anchor_id and e.to_id = 'list:' || o.list_id and e.live = o.live
+    join met as t on t.entity_id = o.anchor_id
+    where list_contains({names}, o.list_id){where}
+    group by o.entity_id, o.anchor_id, o.live""")
+    if parts:
+        return "\n    union all\n".join(parts)
+    return f"""    select
+        t.entity_id as node_id, t.entity_id as anchor_id, []::varchar[] as edge_ids, true as live, null as relation,
+        []::varchar[] as more, []::varchar[] as tests
     from entity as t
     where true{where}"""
+
+
+def compile_anchor(anchor: Anchor) -> Statement:
+    """What is an anchor of this kind (node_id, anchor_id, and more)."""
+    parameters = _Parameters()
+    return Statement(_anchor(anchor, 1, parameters), parameters.values)
 
 
 def together(statements: Sequence[Statement]) -> Statement:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -11,14 +10,13 @@ import dataframely as dy
 import duckdb
 import polars as pl
 
-from screener.graph.blocked import OWNERSHIP_TESTS, grow_groups
 from screener.graph.build import build_ownership, build_supply_reach, number_stakes
+from screener.graph.owned import build_owned_by_listed
 from screener.rules.compile import (
     Common,
     Statement,
     asks_actors_stakes,
     compile_holders,
-    compile_owner_groups,
     compile_rule,
     compile_supply_anchors,
     compile_supply_buyers,
@@ -35,7 +33,7 @@ FEW_STAKES: Final = 10_000
 _HELD: Final = """
     select unnest(edge_ids) as fact_id from effective_ownership
     union all
-    select unnest(edge_ids) from group_owned
+    select unnest(list_concat(edge_ids, stake_ids)) from owned_by_listed
     union all
     select fact_id
     from stake_link
@@ -62,7 +60,7 @@ def run_rules(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], method: Met
     )
     _meet(con)
     number_stakes(con, parameters)
-    _own_together(con, rules)
+    build_owned_by_listed(con, method.ownership_tests)
     common = _Common(con)
     _ask_holdings(con, rules, common)
     build_ownership(con, parameters)
@@ -149,24 +147,6 @@ def _meet(con: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _own_together(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> None:
-    """Creates `group_owned`: what the anchors with `or_owned` own together, each share by a test of its own."""
-    asked: dict[float, list[Statement]] = {}
-    for rule in rules:
-        for share, statement in compile_owner_groups(rule):
-            asked.setdefault(share, []).append(statement)
-    con.execute(
-        "create or replace temp table owned_together (group_id varchar, entity_id varchar, anchor_id varchar, share double, edge_ids varchar[], stake_ids varchar[])"
-    )
-    for share, statements in sorted(asked.items()):
-        con.execute("create or replace temp table owner_group (group_id varchar, entity_id varchar)")
-        for statement in statements:
-            con.execute(f"insert into owner_group {statement.sql}", statement.parameters)
-        grow_groups(con, replace(OWNERSHIP_TESTS["ofac"], share=share))
-        con.execute("insert into owned_together from group_owned")
-    con.execute("create or replace temp table group_owned as from owned_together")
-
-
 def _ask_supply(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], common: Common) -> None:
     """Fills the tables `anchor` and `buyer` that build_supply_reach works on; `buyer` is left out where anybody may buy."""
     con.execute("create or replace temp table anchor (anchor_id varchar, products varchar, max_tiers integer)")
@@ -195,8 +175,8 @@ def _set_rule_parameters(con: duckdb.DuckDBPyConnection, method: Method) -> None
 def _collect_paths(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], method: Method, common: Common) -> None:
     con.execute(
         "create or replace temp table path (rule_id varchar, topic varchar, severity double, involvement double, company_id varchar,"
-        " anchor_id varchar, actor_id varchar, tier integer, edge_ids varchar[], weighed integer, fact_key varchar, told_key varchar, proximity double, share double,"
-        " amount_usd double, live boolean)"
+        " anchor_id varchar, actor_id varchar, tier integer, edge_ids varchar[], weighed integer, fact_key varchar, told_key varchar, did varchar[], proximity double,"
+        " share double, amount_usd double, live boolean, ownership_tests varchar[])"
     )
     found = []
     for rule in rules:
@@ -209,8 +189,8 @@ def _collect_paths(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], method
         }
         found.append(
             Statement(
-                "select $_rule, $_topic, $_severity, $_involvement, company_id, anchor_id, actor_id, tier, edge_ids, weighed, fact_key, told_key,"
-                f" proximity, share, amount_usd, live from ({statement.sql})",
+                "select $_rule, $_topic, $_severity, $_involvement, company_id, anchor_id, actor_id, tier, edge_ids, weighed, fact_key, told_key, did,"
+                f" proximity, share, amount_usd, live, tests from ({statement.sql})",
                 statement.parameters | values,
             )
         )

@@ -15,11 +15,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-import duckdb
-
 from screener.errors import ScreenerError
-from screener.rules.load import Rule, rule_folders
-from screener.rules.method import Method, read_method
+from screener.rules.load import Rule
+from screener.rules.method import Method
 from screener.rules.run import run_rules
 from screener.schema.vocabulary import ACTIVITIES, ENTITY_KINDS
 from screener.store.build import memory_store
@@ -37,6 +35,7 @@ class TestResult:
     """Whether one test of a rule passed, and what was found instead."""
 
     rule_id: str
+    file: str
     number: int
     passed: bool
     said: str
@@ -64,22 +63,6 @@ def run_tests(rules: Sequence[Rule], method: Method) -> list[TestResult]:
     return [_run(rule, number, test, method) for rule in rules for number, test in enumerate(rule.tests, 1)]
 
 
-def prepares(rule: Rule) -> None:
-    """Lets DuckDB prepare the rule's statement against empty tables.
-
-    Raises:
-        ScreenerError: DuckDB rejects the statement (a fault of ours, or of a value that no table can hold).
-    """
-    with memory_store({}) as con:
-        try:
-            set_clocks(con, _DAY, _DAY)
-            run_rules(con, [rule], read_method(rule_folders()))
-        except duckdb.Error as error:
-            raise ScreenerError(
-                "the rule cannot be run", where=rule.file, found=str(error).splitlines()[0], do="mend the rule"
-            ) from error
-
-
 def _run(rule: Rule, number: int, test: dict[str, Any], method: Method) -> TestResult:
     facts = _parsed(test["given"], f"{rule.file} tests[{number - 1}].given")
     as_of = test.get("as_of", _DAY)
@@ -98,17 +81,10 @@ def _run(rule: Rule, number: int, test: dict[str, Any], method: Method) -> TestR
     said = f"{len(acting)} findings" + "".join(
         f"; {f['company_id']} {f['status']} {f['relation']} tier {f['tier']}" for f in acting
     )
-    passed = len(acting) == wanted["findings"]
-    for key, column in (
-        ("tier", "tier"),
-        ("status", "status"),
-        ("relation", "relation"),
-        ("company", "company_id"),
-        ("amount_usd", "amount_usd"),
-    ):
-        if key in wanted:
-            passed &= any(f[column] == wanted[key] for f in acting)
-    return TestResult(rule.id, number, bool(passed), said)
+    asked = {"company_id" if key == "company" else key: value for key, value in wanted.items() if key != "findings"}
+    # All that is asked of a finding must hold of one and the same.
+    met = not asked or any(all(f[column] == value for column, value in asked.items()) for f in acting)
+    return TestResult(rule.id, rule.file, number, len(acting) == wanted["findings"] and met, said)
 
 
 def _source_row() -> dict[str, Any]:

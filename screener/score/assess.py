@@ -12,10 +12,11 @@ import dataframely as dy
 import duckdb
 import polars as pl
 
+from screener.graph.owned import OwnershipTest
 from screener.rules.load import Rule, read_rules, rule_folders
 from screener.rules.method import Method, read_method
 from screener.rules.run import edge_sources, knowledge, run_rules
-from screener.schema.frames import Knowledge
+from screener.schema.frames import Knowledge, SupplyFile
 from screener.score.findings import Scores, score
 from screener.store.clock import Clocks, set_clocks
 
@@ -31,6 +32,7 @@ class Assessment:
     names: entity_id, name, name_ko of the Korean companies, and of everybody who acts, is an anchor or answered.
     responses, verdicts, contacts: the columns of response.sql, verdict.sql and contact.sql.
     known: what is known of each company, by kind of fact.
+    supply_file: the file of the user's own deliveries that stand beside the facts, with its hash and the rows that were left out.
     sources: source_id, retrieved_on of every source that the findings stand on; input_files: name, sha256 of the datasets.
     """
 
@@ -49,6 +51,12 @@ class Assessment:
     lists: pl.DataFrame
     input_files: pl.DataFrame
     rejected: int
+    supply_file: SupplyFile | None = None
+
+    @property
+    def ownership_tests(self) -> dict[str, OwnershipTest]:
+        """The tests of ownership by id, as findings name them in their `ownership_tests`."""
+        return {test.id: test for test in self.method.ownership_tests}
 
     def name(self, entity_id: str) -> str:
         """The name of an entity, or its id."""
@@ -89,6 +97,7 @@ def assess(
         scores=scores,
         known=known,
         rejected=int(con.sql("select count(*) from reject").fetchall()[0][0]),
+        supply_file=None,
         **told.result(),
     )
 

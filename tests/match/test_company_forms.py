@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from screener.match.names import names
+from screener.match.names import forms
 
 
 def core(name: str) -> str | None:
     """What is left of a name without its form."""
-    return pl.DataFrame({"name": names.clean(pl.Series([name]))}).select(names.core(pl.col("name"))).item()
+    return pl.DataFrame({"name": forms.clean(pl.Series([name]))}).select(forms.core(pl.col("name"))).item()
 
 
 @pytest.mark.parametrize(
@@ -55,8 +55,8 @@ def test_a_form_is_left_out_however_it_is_written(name: str, left: str) -> None:
     ],
 )
 def test_a_form_may_belong_to_the_name(name: str, kept: str | None, within: bool) -> None:
-    frame = pl.DataFrame({"name": names.clean(pl.Series([name]))})
-    formed = frame.select(names.core_with_form(pl.col("name")), within=names.form_within(pl.col("name")))
+    frame = pl.DataFrame({"name": forms.clean(pl.Series([name]))})
+    formed = frame.select(forms.core_with_form(pl.col("name")), within=forms.form_within(pl.col("name")))
     assert formed.row(0) == (kept, within)
 
 

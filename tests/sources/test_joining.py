@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from screener.match.names import names
+from screener.match.names import forms
 from tests.conftest import CHECKOUT
 
 
@@ -22,8 +22,8 @@ def embedded() -> list[str]:
 
 
 def key(written: pl.Series) -> pl.Series:
-    cleaned = pl.DataFrame({"clean": names.clean(written)})
-    return cleaned.select(names.key(names.core(pl.col("clean")))).to_series()
+    cleaned = pl.DataFrame({"clean": forms.clean(written)})
+    return cleaned.select(forms.key(forms.core(pl.col("clean")))).to_series()
 
 
 CHANGES = (
@@ -52,9 +52,9 @@ DRESSED = st.builds(
 def test_no_name_that_has_a_known_key_is_ruled_out(written: list[str]) -> None:
     series, known = pl.Series(written), key(pl.Series(embedded())).drop_nulls().unique()
     with duckdb.connect() as con:
-        asked = {"names": written, "opens": names.opening(known)}
+        asked = {"names": written, "opens": forms.opening(known)}
         opens = con.execute("select regexp_matches(unnest($names::varchar[]), $opens)", asked).fetchall()
-    told = pl.DataFrame({"name": series, "key": key(series), "may": names.may_be(series, known)})
+    told = pl.DataFrame({"name": series, "key": key(series), "may": forms.may_be(series, known)})
     told = told.with_columns(opens=pl.Series([row[0] for row in opens]))
     assert told.filter(pl.col("key").is_in(known.implode()) & ~(pl.col("may") & pl.col("opens"))).rows() == []
 
@@ -62,9 +62,9 @@ def test_no_name_that_has_a_known_key_is_ruled_out(written: list[str]) -> None:
 @pytest.mark.parametrize("name", ["EXAMPLE 12 CO., LTD", "예시산업12", "(주)예시전자", "Zzyzx Trading Limited"])
 def test_names_that_begin_like_nobody_are_ruled_out(name: str) -> None:
     known = pl.Series(["SAMSUNGELECTRONICS", "삼성전자", "SK"])
-    assert names.may_be(pl.Series([name]), known).to_list() == [False]
+    assert forms.may_be(pl.Series([name]), known).to_list() == [False]
     with duckdb.connect() as con:
-        opens = con.execute("select regexp_matches($name, $opens)", {"name": name, "opens": names.opening(known)})
+        opens = con.execute("select regexp_matches($name, $opens)", {"name": name, "opens": forms.opening(known)})
         assert opens.fetchall() == [(not name.isascii(),)]
 
 
@@ -72,5 +72,5 @@ def test_and_after_a_digit_is_the_sign() -> None:
     known = key(pl.Series(["1&1 Drillisch AG", "M2 & Co"]))
     with duckdb.connect() as con:
         for name in ("1and1 Drillisch", "1 AND 1 DRILLISCH", "M2and Co"):
-            opens = con.execute("select regexp_matches($name, $opens)", {"name": name, "opens": names.opening(known)})
+            opens = con.execute("select regexp_matches($name, $opens)", {"name": name, "opens": forms.opening(known)})
             assert opens.fetchall() == [(True,)]

@@ -25,7 +25,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from screener.match.names import costs, names, search, sound, spoken, words
+from screener.match.names import costs, forms, search, sound, spoken, words
 from screener.match.names.index import NameIndex, comparable
 from screener.match.names.sound import Costs
 from screener.match.names.trace import trace
@@ -251,7 +251,7 @@ def _judged(pairs: pl.DataFrame, everyone: pl.DataFrame) -> tuple[npt.NDArray[np
 
 def write_calibration(across: dict[str, float], folder: Path) -> None:
     """Replace the fitted curve in `calibration.csv`; the curve set by hand stays."""
-    kept = [row for row in names.read_lexicon("calibration") if row["kind"] != "across"]
+    kept = [row for row in forms.read_lexicon("calibration") if row["kind"] != "across"]
     path = folder / "calibration.csv"
     notes = [line for line in path.read_text(encoding="utf-8").splitlines(keepends=True) if line.startswith("#")]
     with path.open("w", encoding="utf-8", newline="") as file:
@@ -282,11 +282,11 @@ def main(path: str, *read: str) -> None:
     more = [_read_pairs(file).filter(_ENGLISH).join(pairs, on="corp_code", how="anti") for file in read]
     # What was learned before must not show in what is learned now: the same pairs give the same tables.
     for name in ("learned_words", "learned_generic"):
-        (names.LEXICON / f"{name}.csv").unlink(missing_ok=True)
+        (forms.LEXICON / f"{name}.csv").unlink(missing_ok=True)
     _forget()
-    write(*learn(pl.concat([pairs.filter(training), *more])), names.LEXICON)
+    write(*learn(pl.concat([pairs.filter(training), *more])), forms.LEXICON)
     _forget()
-    write_calibration(calibrate(unseen, everyone), names.LEXICON)
+    write_calibration(calibrate(unseen, everyone), forms.LEXICON)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from screener.match.names import names
+from screener.match.names import forms
 from screener.match.names.sound import LETTERS, NEVER, SOUNDS, Costs
 
 _VOWEL_LETTERS: Final = "aeiouy"
@@ -65,7 +65,7 @@ def letter_number(letter: str) -> int:
 def seed_probabilities() -> dict[str, dict[str, float]]:
     """P(spelling | sound) before anything is learned: falls with the rank in `sounds.csv`. Keys: `oㄱ`, `vㅏ`, `cㄴ`, `2ㄹㄹ`."""
     seed: dict[str, dict[str, float]] = {}
-    for row in names.read_lexicon("sounds"):
+    for row in forms.read_lexicon("sounds"):
         spellings = [spelling.strip("-") for spelling in row["spellings"].split()]
         weights = [1.0 / (rank + 1.0) ** 1.6 for rank in range(len(spellings))]
         total = sum(weights) * 1.04
@@ -75,10 +75,10 @@ def seed_probabilities() -> dict[str, dict[str, float]]:
 
 def learned_probabilities() -> dict[str, dict[str, float]]:
     """P(spelling | sound) as `learn.py` left it; the seed where it has not run."""
-    if not (names.LEXICON / "sound_costs.csv").exists():
+    if not (forms.LEXICON / "sound_costs.csv").exists():
         return seed_probabilities()
     found: dict[str, dict[str, float]] = defaultdict(dict)
-    for row in names.read_lexicon("sound_costs"):
+    for row in forms.read_lexicon("sound_costs"):
         found[row["sound"]][row["spelling"].strip("-")] = float(row["probability"])
     return dict(found)
 
@@ -150,7 +150,7 @@ def build_costs(probabilities: dict[str, dict[str, float]]) -> Costs:
 def _generic() -> pl.DataFrame:
     """Words that names may leave out, from `generic.csv`: word, english, korean (what leaving it out costs there, null for never), bare."""
     price = pl.col("english", "korean").cast(pl.Float32, strict=False)
-    words = names.lexicon_frame("generic").with_columns(price, word=pl.col("word").str.extract_all(r"\S+"))
+    words = forms.lexicon_frame("generic").with_columns(price, word=pl.col("word").str.extract_all(r"\S+"))
     return words.explode("word").unique("word", keep="first").sort("word")
 
 
@@ -163,9 +163,9 @@ def generic_words() -> list[str]:
 def load_generic() -> pl.DataFrame:
     """Generic English words and the cost of leaving each out: word, cost; learned costs where there are any, curated ones else."""
     generic = _generic()
-    if not (names.LEXICON / "learned_generic.csv").exists():
+    if not (forms.LEXICON / "learned_generic.csv").exists():
         return generic.select("word", cost="english")
-    learned = names.lexicon_frame("learned_generic").select("word", learned=pl.col("cost").cast(pl.Float32))
+    learned = forms.lexicon_frame("learned_generic").select("word", learned=pl.col("cost").cast(pl.Float32))
     joined = generic.join(learned, on="word", how="left", maintain_order="left")
     return joined.select("word", cost=pl.coalesce("learned", "english"))
 
@@ -180,7 +180,7 @@ def curated_words() -> pl.DataFrame:
         0.6 + 0.25 * rank + pl.when(en == "-").then(DASH).otherwise(0.0),
     )
     words = (
-        names.lexicon_frame("words")
+        forms.lexicon_frame("words")
         .with_row_index("row")
         .select("row", "ko", en=en.str.extract_all(r"\S+"))
         .explode("en")
@@ -189,7 +189,7 @@ def curated_words() -> pl.DataFrame:
         .select("ko", en=en.str.replace("^-.*", "").str.replace_all("[^a-z0-9]", ""), cost="cost")
     )
     length, ascii_only = pl.col("ko").str.len_chars(), ~pl.col("ko").str.contains("[^\x00-\x7f]")
-    letters = names.lexicon_frame("letters").select(
+    letters = forms.lexicon_frame("letters").select(
         "ko", "en", cost=pl.when(length > 1).then(0.25).when(ascii_only).then(0.05).otherwise(0.9).cast(pl.Float32)
     )
     letters = letters.with_columns(cost=pl.col("cost") + pl.when(en == "").then(DASH).otherwise(0.0).cast(pl.Float32))
@@ -205,10 +205,10 @@ def curated_words() -> pl.DataFrame:
 def load_words() -> pl.DataFrame:
     """Shortcuts of the lexicon: ko, en, cost; learned costs where there are any, curated ones else."""
     curated = curated_words()
-    if not (names.LEXICON / "learned_words.csv").exists():
+    if not (forms.LEXICON / "learned_words.csv").exists():
         return curated.sort("ko", "en")
     learned = pl.DataFrame(
-        [(row["ko"], row["en"].strip("-"), float(row["cost"])) for row in names.read_lexicon("learned_words")],
+        [(row["ko"], row["en"].strip("-"), float(row["cost"])) for row in forms.read_lexicon("learned_words")],
         schema={"ko": pl.String, "en": pl.String, "learned": pl.Float32},
         orient="row",
     )

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from screener.match.names import names, scripts, sketch, spoken
+from screener.match.names import forms, scripts, sketch, spoken
 from screener.match.names.sound import Ints
 
 MANY: Final = 50_000
@@ -68,9 +68,9 @@ class NameIndex:
         if country is None or _many(con) <= MANY:
             return NameIndex.build(con)
         keys = comparable(pl.DataFrame({"name": asked}))["key"].drop_nulls()
-        written = _written(con, country, names.opening(keys))
+        written = _written(con, country, forms.opening(keys))
         abroad = written.filter(~pl.col("sought"))
-        kept = abroad.filter(names.may_be(abroad["name"], keys))
+        kept = abroad.filter(forms.may_be(abroad["name"], keys))
         return NameIndex.of(pl.concat([_in_order(written.filter("sought")), _in_order(kept)]))
 
     @staticmethod
@@ -86,6 +86,12 @@ class NameIndex:
     def searched(self) -> int:
         """How many names like names are searched among."""
         return int(self.table["sought"].sum())
+
+    @cached_property
+    def spelled(self) -> pl.DataFrame:
+        """Clean names of those that are sought, as known, with their spelled form (see `forms.spelled`)."""
+        named = self.table.filter("sought").drop_nulls("key")
+        return named.select(known="clean", spelled=forms.spelled(pl.col("core"))).drop_nulls().unique()
 
     @cached_property
     def texts(self) -> pl.DataFrame:
@@ -193,10 +199,10 @@ def _in_order(written: pl.DataFrame) -> pl.DataFrame:
 
 
 def comparable(written: pl.DataFrame) -> pl.DataFrame:
-    """Adds clean, core and key (see `screener.match.names.names`) to a frame with a column `name`; drops empty names."""
-    cleaned = written.with_columns(names.clean(written["name"]).alias("clean")).drop_nulls("clean")
-    return cleaned.with_columns(names.core(pl.col("clean")).alias("core")).with_columns(
-        names.key(pl.col("core")).alias("key")
+    """Adds clean, core and key (see `screener.match.names.forms`) to a frame with a column `name`; drops empty names."""
+    cleaned = written.with_columns(forms.clean(written["name"]).alias("clean")).drop_nulls("clean")
+    return cleaned.with_columns(forms.core(pl.col("clean")).alias("core")).with_columns(
+        forms.key(pl.col("core")).alias("key")
     )
 
 
@@ -210,10 +216,10 @@ def spoken_texts(cores: pl.DataFrame) -> pl.DataFrame:
     if hanja.height:
         parts.append(hanja.select(who, text=spoken.korean(scripts.hanja_to_hangul(core))))
         latin = pl.concat([latin, hanja.select(who, core=scripts.han_to_pinyin(core))])
-    spelled = latin.select(who, text=spoken.latin_orders(spoken.latin(scripts.kana_to_latin(core)))).explode("text")
+    spelled = latin.select(who, text=spoken.latin_orders(spoken.latin(core))).explode("text")
     # The sign is an n to many who write it by sound (Solar & Tech, 쏠라엔텍).
     signed = latin.filter(core.str.contains("&", literal=True)).select(
-        who, text=spoken.latin(scripts.kana_to_latin(core.str.replace_all("&", " N ", literal=True)))
+        who, text=spoken.latin(core.str.replace_all("&", " N ", literal=True))
     )
     return (
         pl.concat([*parts, spelled, signed])

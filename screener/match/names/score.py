@@ -15,9 +15,9 @@ import polars as pl
 from rapidfuzz.distance import Levenshtein
 from rapidfuzz.process import cpdist
 
-from screener.match.names import names, sound, words
+from screener.match.names import forms, sound, words
 from screener.match.names.costs import generic_words, load_costs
-from screener.match.names.sound import Floats, Ints, Rows
+from screener.match.names.sound import Floats, Ints
 
 WRONG_LETTER: Final = 4.4
 WRONG_SOUND: Final = 3.6
@@ -31,36 +31,36 @@ sure. `LG Chem` is not LG.
 NO_TRADE: Final = ("holdings", "holding", "group", "company", "corporation", "enterprise", "korea")
 INITIALS: Final = 1.0
 """Cost for each letter of a name that is nothing but the initials of the other's words (KNN, Korea New Network): less likely still."""
+CUT_FROM: Final = 10
+CUT: Final = 1.5
+CUT_LETTER: Final = 0.35
+"""Cost of a name that is another's beginning (`KOREA AEROSPACE INDUSTRIE`) of so many letters at least, and of each letter that it lacks."""
 WHOLLY: Final = 0.2
 APART: Final = 3.0
 WHOLLY_MET: Final = 1.5
 """Log odds beyond the fitted curve of names in two scripts that meet in everything (cost a letter up to `WHOLLY`), where the next company lacks a
 word or more (`APART`): the curve, fitted on all pairs, takes a rival that lacks a common word (CJ Entertainment, CJ) for too near.
 """
-BATCH: Final = 4096
+BATCH: Final = 512
+CHUNK: Final = 65_536
+"""Pairs that are aligned together, and pairs whose shortcuts are looked up together."""
 
 
 def across_scripts(korean: words.KoreanSide, latin: words.LatinSide, ko_ids: Ints, la_ids: Ints) -> Floats:
-    """Cost of each pair (Korean text ko_ids[i], Latin text la_ids[i]), batch by batch, names of like length together."""
+    """Cost of each pair (Korean text ko_ids[i], Latin text la_ids[i]); names of like length are aligned together."""
     costs = load_costs()
     out = np.zeros(len(ko_ids), dtype=np.float32)
-    order = np.lexsort((latin.rows.length[la_ids], korean.rows.length[ko_ids]))
-    for begin in range(0, len(order), BATCH):
-        part = order[begin : begin + BATCH]
-        ko, la = ko_ids[part], la_ids[part]
-        rows, letters = _cut(korean.rows, ko), _cut(latin.rows, la)
-        out[part] = sound.align(rows, letters, words.shortcuts(korean, latin, ko, la), costs)
+    # The batch is small enough that its rows stay in the processor's cache.
+    every = np.lexsort((latin.rows.length[la_ids], korean.rows.length[ko_ids]))
+    for start in range(0, len(every), CHUNK):
+        order = every[start : start + CHUNK]
+        ko, la = ko_ids[order], la_ids[order]
+        arcs = words.shortcuts(korean, latin, ko, la)
+        cuts = np.searchsorted(arcs.pair, np.arange(0, len(order) + BATCH, BATCH))
+        for number, begin in enumerate(range(0, len(order), BATCH)):
+            part, own = slice(begin, begin + BATCH), arcs.of(slice(cuts[number], cuts[number + 1]), begin)
+            out[order[part]] = sound.align(korean.rows.cut(ko[part]), latin.rows.cut(la[part]), own, costs)
     return out
-
-
-def _cut(rows: Rows, ids: Ints) -> Rows:
-    """The rows of these names, no wider than the longest of them."""
-    length = rows.length[ids]
-    return Rows(
-        rows.codes[ids][:, : max(int(length.max(initial=0)), 1)],
-        length,
-        rows.starts[ids] if rows.starts.size else rows.starts,
-    )
 
 
 def in_one_script(left: pl.Series, right: pl.Series) -> Floats:
@@ -86,6 +86,15 @@ def in_one_script(left: pl.Series, right: pl.Series) -> Floats:
     ).to_series()
     cost = np.minimum(np.minimum(unlike, bare) + WRONG_NUMBER * numbers.to_numpy(), initials)
     return np.asarray(cost, dtype=np.float32)
+
+
+def cut_off(left: pl.Series, right: pl.Series) -> Floats:
+    """Cost of each pair whose left text is the right one cut off, as files with narrow columns have it; infinite elsewhere."""
+    pairs = pl.DataFrame({"a": _squeezed(left), "b": _squeezed(right)})
+    size = pl.col("a").str.len_chars()
+    cut = pl.col("b").str.starts_with(pl.col("a")) & (size >= CUT_FROM)
+    cost = pl.when(cut).then(CUT + CUT_LETTER * (pl.col("b").str.len_chars() - size)).otherwise(float("inf"))
+    return np.asarray(pairs.select(cost).to_series().to_numpy(), dtype=np.float32)
 
 
 def own_letters(texts: pl.Series) -> pl.Series:
@@ -133,15 +142,16 @@ def _edits(left: pl.Series, right: pl.Series) -> Floats:
 @cache
 def abbreviations() -> tuple[list[str], list[str]]:
     """Shortened words and what they stand for, as blank-bounded lower-case words."""
-    rows = names.read_lexicon("abbreviations")
-    return [f" {row['short'].lower()} " for row in rows], [f" {row['long'].lower()} " for row in rows]
+    rows = sorted(forms.read_lexicon("abbreviations"), key=lambda row: (-row["short"].count(" "), row["short"]))
+    wide = [(row["short"].lower().replace(" ", "  "), row["long"].lower()) for row in rows]
+    return [f" {short} " for short, _ in wide], [f" {long} " for _, long in wide]
 
 
 def spelled_out(texts: pl.Expr) -> pl.Expr:
     """Latin texts with shortened words spelled out; `POSCO INTL` and `POSCO INTERNATIONAL` become one."""
     short, long = abbreviations()
     doubled = (pl.lit("  ") + texts.str.replace_all(" ", "  ", literal=True) + pl.lit("  ")).str.replace_many(
-        short, long
+        short, long, leftmost=True
     )
     return doubled.str.replace_all(r" +", " ").str.strip_chars(" ")
 
@@ -150,7 +160,7 @@ def spelled_out(texts: pl.Expr) -> pl.Expr:
 def calibration() -> dict[str, dict[str, float]]:
     """Coefficients of the logistic curves by kind of pair (`across`, `within`), from `calibration.csv`."""
     found: dict[str, dict[str, float]] = {}
-    for row in names.read_lexicon("calibration"):
+    for row in forms.read_lexicon("calibration"):
         found.setdefault(row["kind"], {})[row["term"]] = float(row["value"])
     return found
 

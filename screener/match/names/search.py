@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from screener.match.frames import Candidates
-from screener.match.names import ambiguity, names, score, why, words
+from screener.match.names import ambiguity, forms, paper, score, why, words
 from screener.match.names.index import MANY, NameIndex, comparable, spoken_texts
 
 NAME_MATCHES: Final = pl.DataFrame(
@@ -28,8 +28,8 @@ SURE: Final = 0.99
 """Probability from which a name alike is taken without a person; see docs/names.md for what it costs and brings."""
 WORTH_A_LOOK: Final = 0.10
 SHOWN: Final = 5
-LEAST_SHOWN: Final = 0.005
-AGREED: Final = 1.0
+LEAST_SHOWN: Final = 0.001
+AGREED: Final = 0.3
 """Cost a letter up to which a name is taken for one of the company that the number names."""
 NEAREST_OF_FEW: Final = 80
 NEAREST_OF_MANY: Final = 40
@@ -40,14 +40,15 @@ CROWDING: Final = 0.25
 NO_RIVAL: Final = 4.0
 """Margin where nothing else is near: that a store is small does not make a name surer."""
 FORM_LOST: Final = 1.5
-"""Cost of a company form that mostly belongs to the name (`names.form_within`), where the other name has none."""
+"""Cost of a company form that mostly belongs to the name (`forms.form_within`), where the other name has none."""
 SIGN_LOST: Final = 1.0
-"""Cost of a sign between letters (`names.JOINED`), where the Hangul name says nothing of it."""
+"""Cost of a sign between letters (`forms.JOINED`), where the Hangul name says nothing of it."""
 ARTICLE_LOST: Final = 1.5
 """Cost of an article that the query opens with and the Hangul name does not."""
 CLOSE: Final = 0.3
 """Margin up to which two companies are too near each other to take the cheaper one without a person."""
 AS_ALIKE: Final = "two companies are about as alike"
+NOBODY: Final = "no company of a like name"
 LETTER_UNSAID: Final = 0.5
 """Cost of a letter that stands alone in a Latin name and is not read by its name in the Hangul one."""
 WRITTEN_FORM: Final = "코프|코퍼|코포|컴퍼|컴파|콤파|캄파|피엘씨"
@@ -64,9 +65,8 @@ def match_names(
     """
     asked = comparable(named)
     same = ambiguity.same_names(index, asked, country)
-    settled_parts = [ambiguity.settle_same(index, asked, same)]
-    # One sign is nobody's name, and the sketch of it is everybody's.
-    rest = asked.join(same.select("row").unique(), on="row", how="anti").filter(pl.col("key").str.len_chars() > 1)
+    settled_parts = [ambiguity.settle_same(index, same)]
+    rest = _without_paper(asked.join(same.select("row").unique(), on="row", how="anti"))
     near = pl.DataFrame()
     if rest.height and claimed is not None and claimed.height:
         agreed = _agreed(index, rest, claimed)
@@ -82,7 +82,7 @@ def match_names(
         .with_columns(
             pl.col("score").fill_null(0.0),
             pl.col("decision").fill_null("none"),
-            reason=pl.when(pl.col("decision").is_null()).then(pl.lit("no company of a like name")).otherwise("reason"),
+            reason=pl.when(pl.col("decision").is_null()).then(pl.lit(NOBODY)).otherwise("reason"),
         )
     )
     candidates = same.select("row", "rank", "entity_id", name="label", score="score", why="why")
@@ -97,6 +97,17 @@ def match_names(
         .drop("most")
     )
     return matches, candidates.cast(Candidates.create_empty().schema).sort("row", "rank")
+
+
+def _without_paper(asked: pl.DataFrame) -> pl.DataFrame:
+    """The names without what stands beside them, as they are searched among names alike: row, clean, core, key, security, foreign."""
+    bare, security = paper.company(pl.col("clean"))
+    # A syllable at the end of a name that is nobody's may well be its own.
+    own = pl.col("clean").str.contains(r"\p{Hangul}우$") | (bare == "")
+    cut = asked.select("row", name=pl.when(own).then("clean").otherwise(bare), security=pl.when(~own).then(security))
+    # One sign is nobody's name, and the sketch of it is everybody's.
+    named = comparable(cut).filter(pl.col("key").str.len_chars() > 1)
+    return named.with_columns(foreign=forms.foreign(pl.col("clean")))
 
 
 def _agreed(index: NameIndex, asked: pl.DataFrame, claimed: pl.DataFrame) -> pl.DataFrame:
@@ -134,9 +145,9 @@ def pair_costs(
     clean = pl.col("clean")
     once = (
         asked.with_columns(
-            formed=names.core_with_form(clean),
-            within=names.form_within(clean).fill_null(False),
-            article=clean.str.contains(names.ARTICLE).fill_null(False),
+            formed=forms.core_with_form(clean),
+            within=forms.form_within(clean).fill_null(False),
+            article=clean.str.contains(forms.ARTICLE).fill_null(False),
         )
         .group_by("core", "formed", "within", "article", maintain_order=True)
         .agg(pl.col("row"))
@@ -183,6 +194,7 @@ def pair_costs(
         score.spelled_out(pl.col("query_text")).alias("a"), score.spelled_out(pl.col("name_text")).alias("b")
     )
     cost = score.in_one_script(long["a"], long["b"]) if within.height else np.zeros(0, dtype=np.float32)
+    cost = np.minimum(cost, score.cut_off(within["query_text"], within["name_text"]))
     weight = pl.when(pl.col("query_is_korean")).then(2).otherwise(1)
     within = within.with_columns(
         cost=pl.Series(cost, dtype=pl.Float32),
@@ -216,11 +228,11 @@ def _lost() -> pl.Expr:
     core, name = pl.col("core"), pl.col("name_text")
     form = pl.col("within") & name.str.contains(HANGUL)
     said = name.str.contains("앤|엔")
-    unsaid = core.str.contains(names.JOINED) & name.str.contains(HANGUL) & ~said & ~name.str.contains("엠퍼")
+    unsaid = core.str.contains(forms.JOINED) & name.str.contains(HANGUL) & ~said & ~name.str.contains("엠퍼")
     # 앤 is an n or a sign: a name without both does not mean it.
     unmeant = said & core.str.contains("^[A-MO-Z0-9 ]+$")
     # `L&F` is written as two letters apart; LF is no such name.
-    joined = pl.concat_str([core.str.extract(names.JOINED, side) for side in (1, 2)], separator=" ").str.to_lowercase()
+    joined = pl.concat_str([core.str.extract(forms.JOINED, side) for side in (1, 2)], separator=" ").str.to_lowercase()
     together = ~name.str.contains(HANGUL) & ~name.str.contains(joined, literal=True).fill_null(True)
     unnamed = pl.col("article") & name.str.contains(HANGUL) & ~name.str.starts_with("더")
     price = (
@@ -250,7 +262,7 @@ def _letters_unsaid() -> pl.Expr:
 def _letter_names() -> dict[str, str]:
     """Each letter and a regular expression of what says it in a Hangul name: its names, or itself."""
     said: dict[str, list[str]] = {}
-    for row in names.read_lexicon("letters"):
+    for row in forms.read_lexicon("letters"):
         if len(row["en"]) == 1 and row["en"].isalpha():
             said.setdefault(row["en"], []).append(row["ko"])
     return {letter.upper(): "|".join([*forms, letter]) for letter, forms in said.items()}
@@ -333,7 +345,9 @@ def _named_otherwise(index: NameIndex, best: pl.DataFrame) -> pl.DataFrame:
     asked = best.filter((pl.col("kind") == "across") & (pl.col("score") >= SURE)).select(
         "row", "entity_id", hangul=pl.col("query_text").str.contains(HANGUL)
     )
-    main = index.table.filter(pl.col("kind") == "primary").select("name_id", "entity_id", "clean")
+    # `POSCO홀딩스` is of both scripts: whoever writes 포스코홀딩스 has found it.
+    of_both = pl.col("clean").str.contains(HANGUL) & pl.col("clean").str.contains("[A-Za-z]{2}")
+    main = index.table.filter((pl.col("kind") == "primary") & ~of_both).select("name_id", "entity_id", "clean")
     own = main.join(asked.select("entity_id").unique(), on="entity_id", how="semi").with_columns(
         hangul=pl.col("clean").str.contains(HANGUL)
     )
@@ -351,20 +365,21 @@ def _named_otherwise(index: NameIndex, best: pl.DataFrame) -> pl.DataFrame:
 
 def _settle_alike(index: NameIndex, asked: pl.DataFrame, near: pl.DataFrame) -> pl.DataFrame:
     """`auto` where the best is sure and nothing makes it ambiguous, `review` where a person should look, else `none`."""
-    best = near.filter(pl.col("rank") == 1).join(asked.select("row", "key", "clean"), on="row")
+    best = near.filter(pl.col("rank") == 1).join(asked.select("row", "key", "clean", "security", "foreign"), on="row")
     # The company found may itself only continue the name: `HD Hyundai` is not HD Hyundai Construction Equipment.
     doubt = ambiguity.doubts(index, best.select("row", "key", "clean", entity_id=pl.lit("")))
     # The eleventh and the twelfth vehicle of one house differ in nothing else.
     numbers = [pl.col(side).str.extract_all("[0-9]+").list.join(" ") for side in ("query_text", "name_text")]
     apart = (numbers[0] != numbers[1]) & (numbers[0] != "") & (numbers[1] != "")
-    signed = (pl.col("kind") == "within") & names.apart_by_sign("clean", "known")
+    signed = (pl.col("kind") == "within") & forms.apart_by_sign("clean", "known")
     best = (
         best.join(doubt, on="row", how="left")
         .join(_named_otherwise(index, best), on="row", how="left")
         .with_columns(
             doubt=pl.coalesce(
                 pl.when(apart).then(pl.lit("the numbers in the names differ")),
-                pl.when(signed).then(pl.lit(names.APART_BY_SIGN)),
+                pl.when(signed).then(pl.lit(forms.APART_BY_SIGN)),
+                pl.when(pl.col("foreign") & (pl.col("country") == "KR")).then(pl.lit(ambiguity.FOREIGN)),
                 "doubt",
                 "otherwise",
                 pl.when((pl.col("kind") == "across") & (pl.col("margin") < CLOSE)).then(pl.lit(AS_ALIKE)),
@@ -385,11 +400,13 @@ def _settle_alike(index: NameIndex, asked: pl.DataFrame, near: pl.DataFrame) -> 
         .when(pl.col("score") >= WORTH_A_LOOK)
         .then(pl.lit("review"))
         .otherwise(pl.lit("none")),
-        security=pl.lit(None, pl.String),
+        security="security",
         reason=pl.when(sure)
         .then(None)
+        .when(pl.col("score") < LEAST_SHOWN)
+        .then(pl.lit(NOBODY))
         .when(pl.col("score") < WORTH_A_LOOK)
-        .then(pl.lit("no company of a like name"))
+        .then(pl.lit("only names that are somewhat alike"))
         .when(pl.col("doubt").is_not_null())
         .then("doubt")
         .when(pl.col("margin") < 1.0)
