@@ -60,10 +60,10 @@ class Browser:
         return tab
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
     """Debian's chromium, driven by playwright."""
-    path = shutil.which("chromium")
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:
         pytest.skip("no chromium here (apt-get install chromium): the site is not tried in a browser")
     api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")

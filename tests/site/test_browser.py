@@ -20,7 +20,14 @@ SHORT = (
     *("rule/gas-project-pays-listed-body", "source/reuters-2023-norway-kogas"),
 )
 IDENTIFIERS = ("isin", "stock_code", "dart", "lei", "brn", "crn")
-HOSTILE = ('<script>alert("x")</script>', "가" * 5000, "\u202eevil\u2066", "=cmd()", '"><img src=x onerror=alert(1)>', "__proto__")
+HOSTILE = (
+    '<script>alert("x")</script>',
+    "가" * 5000,
+    "\u202eevil\u2066",
+    "=cmd()",
+    '"><img src=x onerror=alert(1)>',
+    "__proto__",
+)
 
 
 def _screened(tab: Any) -> dict[int, dict[str, str]]:
@@ -47,8 +54,17 @@ def _width(tab: Any) -> int:
     return int(tab.evaluate("document.documentElement.scrollWidth"))
 
 
-@pytest.mark.parametrize(("typed", "found"), [("포스코인터", "POSCO International"), ("moge", "Myanma Oil and Gas Enterprise"), ("047050", "POSCO International")])
-def test_search_finds_companies_and_entities_by_names_in_both_languages(browser: Browser, site: Path, typed: str, found: str) -> None:
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("포스코인터", "POSCO International"),
+        ("moge", "Myanma Oil and Gas Enterprise"),
+        ("047050", "POSCO International"),
+    ],
+)
+def test_search_finds_companies_and_entities_by_names_in_both_languages(
+    browser: Browser, site: Path, typed: str, found: str
+) -> None:
     tab = browser.open(site / "en" / "index.html")
     tab.fill("#find", typed)
     tab.click(f"#results li a:has-text('{found}')")
@@ -121,14 +137,29 @@ def test_screening_in_the_browser_says_what_the_program_says(browser: Browser, s
     }
     assert len(expected) > 40
     assert said == expected
-    by_topic = {row["topic"]: float(row["weight"]) for row in tab.eval_on_selector_all("tr[data-topic]", "rows => rows.map(row => ({...row.dataset}))")}
+    by_topic = {
+        row["topic"]: float(row["weight"])
+        for row in tab.eval_on_selector_all("tr[data-topic]", "rows => rows.map(row => ({...row.dataset}))")
+    }
     assert set(by_topic) <= {t["topic"] for t in json.loads(ran.out)["portfolio"]["by_topic"]}
 
 
 def test_pasted_lines_are_matched_by_code_isin_receipt_corp_code_and_name(browser: Browser, site: Path) -> None:
-    lines = ("A005930", "005930.KS", "005935", "KR7005930003", "00126380", "US7960502018", "삼성전자(주)", "Samsung Electronics Co., Ltd.", "삼성전자우")
+    lines = (
+        "A005930",
+        "005930.KS",
+        "005935",
+        "KR7005930003",
+        "00126380",
+        "US7960502018",
+        "삼성전자(주)",
+        "Samsung Electronics Co., Ltd.",
+        "삼성전자우",
+    )
     tab = _pasted(browser, site, "\n".join(lines))
-    assert {row: line["company"] for row, line in _screened(tab).items()} == dict.fromkeys(range(1, len(lines) + 1), "kr-00126380")
+    assert {row: line["company"] for row, line in _screened(tab).items()} == dict.fromkeys(
+        range(1, len(lines) + 1), "kr-00126380"
+    )
 
 
 def test_lines_that_are_not_matched_are_listed_with_their_reasons(browser: Browser, site: Path) -> None:
@@ -141,16 +172,31 @@ def test_lines_that_are_not_matched_are_listed_with_their_reasons(browser: Brows
 
 
 def test_weights_are_read_as_people_write_them(browser: Browser, site: Path) -> None:
-    for text in ("code;비중\n005930;12,5\n000660;87,5", "005930\t12.5%\n000660\t87.5%", "code,weight\n005930,0.125\n000660,0.875", "종목코드,평가금액\n005930,\"₩1,250\"\n000660,\"₩8,750\""):
+    for text in (
+        "code;비중\n005930;12,5\n000660;87,5",
+        "005930\t12.5%\n000660\t87.5%",
+        "code,weight\n005930,0.125\n000660,0.875",
+        '종목코드,평가금액\n005930,"₩1,250"\n000660,"₩8,750"',
+    ):
         screened = _screened(_pasted(browser, site, text))
-        assert sorted(float(line["weight"]) for line in screened.values()) == [pytest.approx(0.125), pytest.approx(0.875)], text
+        assert sorted(float(line["weight"]) for line in screened.values()) == [
+            pytest.approx(0.125),
+            pytest.approx(0.875),
+        ], text
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
-def test_a_workbook_and_a_korean_text_file_are_read_like_a_table_of_text(browser: Browser, site: Path, tmp_path: Path, language: str) -> None:
+def test_a_workbook_and_a_korean_text_file_are_read_like_a_table_of_text(
+    browser: Browser, site: Path, tmp_path: Path, language: str
+) -> None:
     import xlsxwriter
 
-    rows = [["보유 현황"], ["종목코드", "종목명", "비중(%)"], ["047050", "포스코인터내셔널", 60], ["005930", "삼성전자", 40]]
+    rows = [
+        ["보유 현황"],
+        ["종목코드", "종목명", "비중(%)"],
+        ["047050", "포스코인터내셔널", 60],
+        ["005930", "삼성전자", 40],
+    ]
     book = xlsxwriter.Workbook(tmp_path / "h.xlsx")
     book.add_worksheet("표지").write(0, 0, "운용보고서")
     sheet = book.add_worksheet("보유")
@@ -162,7 +208,10 @@ def test_a_workbook_and_a_korean_text_file_are_read_like_a_table_of_text(browser
         tab = browser.open(site / language / "holdings.html")
         tab.set_input_files("#file", tmp_path / name)
         screened = _screened(tab)
-        assert {row: (line["company"], float(line["weight"])) for row, line in screened.items()} == {3: ("kr-00124504", 0.6), 4: ("kr-00126380", 0.4)}
+        assert {row: (line["company"], float(line["weight"])) for row, line in screened.items()} == {
+            3: ("kr-00124504", 0.6),
+            4: ("kr-00126380", 0.4),
+        }
 
 
 def test_a_file_that_is_no_table_is_refused_in_one_line(browser: Browser, site: Path, tmp_path: Path) -> None:
@@ -221,7 +270,9 @@ def test_no_page_is_wider_than_the_screen(browser: Browser, site: Path) -> None:
 )
 def test_every_kind_of_page_is_accessible(browser: Browser, site: Path, language: str) -> None:
     """By axe-core, on short pages of each kind, in light and dark."""
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed").Axe()
+    axe = pytest.importorskip(
+        "axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed"
+    ).Axe()
     for page in (*KINDS[:4], *SHORT, "../index"):
         tab = browser.open(site / language / f"{page}.html")
         if page == "holdings":

@@ -60,7 +60,9 @@ def small_site(small: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _bytes(folder: Path) -> dict[str, bytes]:
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()
+    }
 
 
 def test_the_same_facts_give_the_same_bytes(small: World, small_site: Path, tmp_path: Path) -> None:
@@ -78,14 +80,27 @@ def test_every_link_leads_to_a_page(pages: list[Page]) -> None:
 
 
 def test_every_page_stands_in_both_languages(site: Path) -> None:
-    english, korean = ({p.relative_to(site / lang) for p in (site / lang).rglob("*") if p.is_file()} for lang in ("en", "ko"))
+    english, korean = (
+        {p.relative_to(site / lang) for p in (site / lang).rglob("*") if p.is_file()} for lang in ("en", "ko")
+    )
     assert english == korean
-    assert {path.parts[0] for path in english} >= {"company", "topic", "rule", "source", "entity", "list", "holdings.html", "feed.xml"}
+    assert {path.parts[0] for path in english} >= {
+        "company",
+        "topic",
+        "rule",
+        "source",
+        "entity",
+        "list",
+        "holdings.html",
+        "feed.xml",
+    }
 
 
 def test_no_page_can_run_or_load_anything_of_others(pages: list[Page]) -> None:
     for page in pages:
-        policies = [a["content"] for tag, a in page.tags if tag == "meta" and a.get("http-equiv") == "Content-Security-Policy"]
+        policies = [
+            a["content"] for tag, a in page.tags if tag == "meta" and a.get("http-equiv") == "Content-Security-Policy"
+        ]
         assert policies == [POLICY], page.path
         for tag, attributes in page.tags:
             assert tag not in ("style", "iframe", "object", "embed", "base", "img"), page.path
@@ -103,7 +118,9 @@ def test_the_data_beside_a_page_are_documents(site: Path) -> None:
         if path.parent.name == "company":
             (company,) = document.companies
             assert company.company_id == path.stem
-            assert {source.id for source in document.manifest.sources} == {source.source_id for source in company.cited()}
+            assert {source.id for source in document.manifest.sources} == {
+                source.source_id for source in company.cited()
+            }
         else:
             assert all(topic.topic == path.stem for company in document.companies for topic in company.topics)
 
@@ -126,7 +143,10 @@ def test_what_was_looked_for_is_told_and_not_called_clean(site: Path, checkout: 
 def test_how_to_have_this_corrected_says_what_the_notice_says(site: Path, checkout: Path) -> None:
     notice = " ".join((checkout / "NOTICE.md").read_text(encoding="utf-8").split())
     text = json.dumps(_texts("corrections"), ensure_ascii=False)
-    for sentence in re.findall(r"(?:- |3\. )?(A (?:fact|tie|plain denial|wrong match)[^.]*\.|Corrections come before[^.]*\.)", notice.split("## For those who are named")[1]):
+    for sentence in re.findall(
+        r"(?:- |3\. )?(A (?:fact|tie|plain denial|wrong match)[^.]*\.|Corrections come before[^.]*\.)",
+        notice.split("## For those who are named")[1],
+    ):
         assert sentence in text, "change reports/text/site.en.toml (and its Korean twin) as NOTICE.md was changed"
 
 
@@ -152,10 +172,27 @@ def test_without_a_run_the_feed_tells_the_newest_evidence(site: Path) -> None:
 
 def test_the_feed_tells_the_changes_of_a_run(small: World, small_site: Path, tmp_path: Path) -> None:
     company = next((small_site / "en" / "company").glob("*.json")).stem
-    columns = {"company_id": company, "topic": "myanmar-gas", "finding_id": "f-1", "before": 10.0, "after": 20.0, "cause": "new_evidence", "detail": "<b>two</b> new sources"}
+    columns = {
+        "company_id": company,
+        "topic": "myanmar-gas",
+        "finding_id": "f-1",
+        "before": 10.0,
+        "after": 20.0,
+        "cause": "new_evidence",
+        "detail": "<b>two</b> new sources",
+    }
     (tmp_path / "run").mkdir()
     pl.DataFrame([columns]).write_parquet(tmp_path / "run" / "changes.parquet")
-    made = small.run("site", "--out", tmp_path / "site", "--quiet", "--previous", tmp_path / "run", "--address", "https://example.org/s/")
+    made = small.run(
+        "site",
+        "--out",
+        tmp_path / "site",
+        "--quiet",
+        "--previous",
+        tmp_path / "run",
+        "--address",
+        "https://example.org/s/",
+    )
     assert made.code == 0, made.err
     (item,) = _items(tmp_path / "site" / "ko" / "feed.xml")
     assert "새 근거 자료" in item["description"]
@@ -221,7 +258,9 @@ def test_no_id_leaves_its_folder(key: str) -> None:
 
 def test_the_clocks_hold_for_the_site(small: World, tmp_path: Path) -> None:
     """A day before everything: no finding, and pages all the same."""
-    made = small.run("site", "--out", tmp_path / "site", "--quiet", clocks=("--as-of", "1990-01-01", "--known-at", "1990-01-01"))
+    made = small.run(
+        "site", "--out", tmp_path / "site", "--quiet", clocks=("--as-of", "1990-01-01", "--known-at", "1990-01-01")
+    )
     assert made.code == 0, made.err
     assert "1990-01-01" in (tmp_path / "site" / "en" / "index.html").read_text(encoding="utf-8")
     assert list((tmp_path / "site" / "en" / "company").glob("*.html")) == []
