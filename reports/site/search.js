@@ -70,6 +70,7 @@
   });
   field.form.addEventListener("submit", (event) => {
     event.preventDefault();
+    clearTimeout(waiting);
     show(field.value);
     const first = section.querySelector("a");
     if (first) first.focus();
