@@ -333,7 +333,11 @@ def _at_kind(page: Page, kind: str, key: str) -> str:
 
 
 def _excerpt(d: Document, companies: list[Company]) -> Document:
-    """The document with these companies alone, and of the manifest what they rest on; the site's manifest.json has all."""
+    """The document with these companies alone, the lists of their findings, and of the manifest what they rest on.
+
+    The site's manifest.json has all.
+    """
+    ends = {step.to_id.removeprefix("list:") for c in companies for finding in c.findings for step in finding.path}
     cited = {source.source_id for company in companies for source in company.cited()}
     rules = {finding.rule for company in companies for finding in company.findings}
     manifest = msgspec.structs.replace(
@@ -343,19 +347,17 @@ def _excerpt(d: Document, companies: list[Company]) -> Document:
         datasets=[],
     )
     title = d.title if len(companies) != 1 else companies[0].name
-    return msgspec.structs.replace(d, title=title, companies=companies, manifest=manifest)
+    lists = [one for one in d.lists if one.list_id in ends]
+    return msgspec.structs.replace(d, title=title, companies=companies, lists=lists, manifest=manifest)
 
 
 def _topic_excerpt(d: Document, topic: TopicPage) -> Document:
-    """The companies of a topic with what concerns it; answers stand once, under the topic."""
+    """The companies of a topic with what concerns it."""
     only = [
         msgspec.structs.replace(
             row.company,
             topics=[row.topic],
-            findings=[
-                msgspec.structs.replace(finding, responses=[], observations=[])
-                for finding in row.company.findings_of(topic.topic)
-            ],
+            findings=row.company.findings_of(topic.topic),
             contacts=[contact for contact in row.company.contacts if contact.topic == topic.topic],
             verdicts=[verdict for verdict in row.company.verdicts if verdict.topic == topic.topic],
             timeline=[],
