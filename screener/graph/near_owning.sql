@@ -4,10 +4,16 @@
 -- All statements of one stake are one claim, as sure (as in score/findings.py) as all their sources together make it.
 
 create or replace temp table owning as
-with recursive below(node) as (
+with recursive ends as materialized (
+    select owner, owned from stake_link
+),
+reached(node) as (
     select node from top
     union
-    select l.owned from below join stake_link as l on l.owner = below.node
+    select s.owned from reached join ends as s on s.owner = reached.node
+),
+below as materialized (
+    select distinct owned as node from ends semi join reached on reached.node = owner
 ),
 known as (
     select
