@@ -18,7 +18,7 @@ def the_company(con: duckdb.DuckDBPyConnection, written: str) -> str:
     """
     import polars as pl
 
-    from screener.match.match import resolve
+    from screener.match.match import begun, resolve
 
     known = con.sql(
         "select entity_id from entity where entity_id = $written", params={"written": written.strip()}
@@ -30,10 +30,9 @@ def the_company(con: duckdb.DuckDBPyConnection, written: str) -> str:
     found = by_number if by_number.matches["entity_id"][0] is not None else resolve(con, query.select("row", "name"))
     match = found.matches.row(0, named=True)
     if match["entity_id"] is None:
-        near = [
-            f"{name} ({entity_id})"
-            for entity_id, name in found.candidates.head(5).select("entity_id", "name").iter_rows()
-        ]
+        # Of a group's name (`show Samsung`) its companies are proposed, the largest first.
+        proposed = begun(con, written) or found.candidates.head(5).select("entity_id", "name").rows()
+        near = [f"{name} ({entity_id})" for entity_id, name in proposed]
         raise ScreenerError(
             "no single company is meant by this",
             where="COMPANY",

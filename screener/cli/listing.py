@@ -41,9 +41,7 @@ def command(band: str | None, ended: bool, full: bool, fail_on: str | None, aske
     title = w("head.exposed")
     if asked.topics:
         title += ": " + w("format.list_joiner").join(w.label("topics", topic) for topic in asked.topics)
-    document = companies_document(
-        assessment, scores["company_id"].to_list(), w, "list", title, Choice(live=asked.live)
-    )
+    document = companies_document(assessment, scores["company_id"].to_list(), w, "list", title, Choice(live=asked.live))
     write_result(asked, document, w, full=full)
     if fail_on and any(reaches(b, fail_on) for b in scores["band"]):
         raise click.exceptions.Exit(EXIT_THRESHOLD)

@@ -6,7 +6,7 @@ import datetime as dt
 import getpass
 import io
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,9 +17,8 @@ if TYPE_CHECKING:
     import duckdb
     import polars as pl
 
-    from screener.portfolio.reader import Portfolio
     from screener.match.frames import Resolution
-
+    from screener.portfolio.reader import Portfolio
 
 
 @click.command("match")
@@ -98,7 +97,7 @@ def command(
     if matches is not None:
         from screener.match.remembered import query_keys
 
-        chosen = _choices(Path(matches), known)
+        chosen = choices(Path(matches), known)
         # Only what a person changed is a person's decision; the rest is found again by itself.
         computed = dict(resolution.matches.select("row", "entity_id").iter_rows())
         changed = {
@@ -124,14 +123,16 @@ def _matched(con: duckdb.DuckDBPyConnection, portfolio: Portfolio, country: str 
     """The matches of all lines: those that are no company's paper are told as what they are."""
     import polars as pl
 
-    from screener.portfolio.match import match_holdings
     from screener.match.frames import Matches, Resolution
+    from screener.portfolio.match import match_holdings
 
     found = match_holdings(con, portfolio, country=country)
     kinds = portfolio.holdings.select("row", "kind")
     others = kinds.join(found.matches, on="row", how="anti")
     nothing = {name: pl.lit(None, pl.String) for name in ("entity_id", "matched_by", "security")}
-    told = others.select("row", score=pl.lit(0.0), decision=pl.lit("none"), reason=pl.col("kind").str.replace("_", " "), **nothing)
+    told = others.select(
+        "row", score=pl.lit(0.0), decision=pl.lit("none"), reason=pl.col("kind").str.replace("_", " "), **nothing
+    )
     every = pl.concat([found.matches, told.select(Matches.column_names())]).sort("row")
     return Resolution(Matches.validate(every, cast=True), found.candidates)
 
@@ -193,7 +194,7 @@ def review_table(queries: pl.DataFrame, resolution: Resolution) -> pl.DataFrame:
     )
 
 
-def _choices(path: Path, known: set[str]) -> dict[int, str | None]:
+def choices(path: Path, known: set[str]) -> dict[int, str | None]:
     """Row -> entity id, or None for "no company", of the lines that a person marked."""
     from screener.readers.header import Vocabulary, find_table
     from screener.readers.sheets import read_sheets

@@ -69,7 +69,9 @@ def topics_meant(ctx: click.Context, param: click.Parameter, value: tuple[str, .
     """Callback of `--topic`: a whole topic, or the beginning of some (`myanmar`, `xinjiang`)."""
     found: list[str] = []
     for written in value:
-        meant = [topic for topic in TOPICS if topic == written] or [t for t in TOPICS if written and t.startswith(written)]
+        meant = [topic for topic in TOPICS if topic == written] or [
+            t for t in TOPICS if written and t.startswith(written)
+        ]
         if not meant:
             raise ScreenerError("no such topic", where="--topic", found=written, do=f"use one of {', '.join(TOPICS)}")
         found += meant
@@ -199,7 +201,9 @@ class Asked:
 
 def assessing(*formats: str) -> Decorator:
     """The options of every command that assesses, given to it as one argument `asked`."""
-    options = together(format_option(*formats), OUT, CLOCKS, TOPIC, LIVE, SUPPLY, LANGUAGE, STORES, RULES, ANEW, MANNERS)
+    options = together(
+        format_option(*formats), OUT, CLOCKS, TOPIC, LIVE, SUPPLY, LANGUAGE, STORES, RULES, ANEW, MANNERS
+    )
     names = [one.name for one in fields(Asked) if one.name != "supply_files"]
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:

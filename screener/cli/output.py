@@ -22,7 +22,13 @@ _BINARY: Final = ("parquet", "xlsx")
 
 
 def write_result(
-    asked: Asked, document: Document, w: Wording, *, table: str = "findings", full: bool = False, limit: int | None = None
+    asked: Asked,
+    document: Document,
+    w: Wording,
+    *,
+    table: str = "findings",
+    full: bool = False,
+    limit: int | None = None,
 ) -> None:
     """Gives a document in the format asked for: printed, or written whole to `out`.
 

@@ -46,8 +46,8 @@ def command(
 
     Exits with 0, or with 1 if --fail-on was given and a holding reaches that band.
     """
-    from screener.portfolio.reader import read_holdings
     from screener.portfolio.match import match_holdings
+    from screener.portfolio.reader import read_holdings
     from screener.portfolio.screen import screen
     from screener.report.build import Choice, screening_document
     from screener.report.wording import wording

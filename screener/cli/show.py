@@ -19,7 +19,7 @@ EXPORTS: Final = ("graphml", "ftm", "bods")  # screener.report.export, not impor
 @options.assessing(*FORMATS, *EXPORTS)
 def command(company: str, asked: options.Asked) -> None:
     """Show everything held on COMPANY: a name in any script, stock code, ISIN, LEI or corp code."""
-    from screener.report.build import Choice, companies_document, company_name
+    from screener.report.build import Choice, companies_document, company_name, seen_since
     from screener.report.export import export
     from screener.report.subgraph import subgraph
     from screener.report.surroundings import surroundings
@@ -38,6 +38,6 @@ def command(company: str, asked: options.Asked) -> None:
         emit(export(around, asked.fmt, known_at=assessment.clocks.known_at), asked.out)
         return
     w = wording(asked.language)
-    choice = Choice(live=asked.live, surroundings={entity_id: surroundings(around, assessment, w)})
+    choice = Choice(live=asked.live, surroundings={entity_id: surroundings(around, w, seen_since(assessment))})
     title = company_name(assessment, entity_id, w)
     write_result(asked, companies_document(assessment, [entity_id], w, "show", title, choice), w)

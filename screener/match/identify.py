@@ -9,10 +9,14 @@ import polars as pl
 
 from screener.match import identifier_columns as columns
 from screener.match.frames import ID_COLUMNS
+from screener.match.names import paper
 from screener.schema import identifiers
 
 SCHEMES: Final = {"isin": "isin", "stock_code": "krx", "dart": "dart", "lei": "lei", "brn": "brn", "crn": "crn"}
 """Scheme of each identifier column of a query, the surest first: where numbers disagree, this order only sorts them."""
+
+BESIDE: Final = "beside the name"
+"""The column of a stock code that stands in one cell with a name (`삼성전자(005930)`): a number there may also be none."""
 
 _SHAPES: Final = {
     "isin": r"^[A-Z]{2}[A-Z0-9]{8,9}[0-9]{1,2}$",
@@ -45,6 +49,9 @@ def numbers(queries: pl.DataFrame) -> pl.DataFrame:
         if written.height == 0:
             continue
         frames.append(_one_column(written, column).with_columns(column=pl.lit(column)))
+    if "name" in queries.columns:
+        beside = queries.select("row", text=paper.code_beside(pl.col("name").cast(pl.String))).drop_nulls("text")
+        frames.append(_one_column(beside, "stock_code").with_columns(column=pl.lit(BESIDE)))
     if not frames:
         return pl.DataFrame(
             schema={

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 
 import duckdb
@@ -22,17 +23,7 @@ _WORDS: Final = {
     "crn": "corporate registration number",
 }
 
-_SUCCESSORS: Final = """
-with recursive followed as (
-    select unnest($ids::varchar[]) as entity_id
-    union
-    select entity.successor_id from followed join entity using (entity_id) where entity.successor_id is not null
-)
-select entity_id, coalesce(name, name_ko, entity_id) as label, successor_id
-from followed
-join entity using (entity_id)
-order by entity_id
-"""
+_COMPANIES: Final = Path(__file__).with_name("companies.sql")
 
 
 def resolve(
@@ -62,6 +53,15 @@ def resolve(
     asked = _completed(queries)
     found = identify.numbers(asked)
     owners, standing = identify.owners(con, found), remembered.standing(con, asked)
+    known = owners.select("row", "matched_by", "value").unique()
+    found = pl.concat(
+        [
+            found.filter(pl.col("column") != identify.BESIDE),
+            found.filter(pl.col("column") == identify.BESIDE).join(
+                known, on=["row", "matched_by", "value"], how="semi"
+            ),
+        ]
+    )
     companies = _companies(con, owners["entity_id"])
     numbered = _by_number(found, owners, companies)
     # A name that is only the number once more has been read already.
@@ -77,6 +77,15 @@ def resolve(
     return _decided(standing, _merged(asked, found, numbered, results, candidates, companies), companies)
 
 
+def begun(con: duckdb.DuckDBPyConnection, written: str, most: int = 8) -> list[tuple[str, str]]:
+    """Korean companies whose names begin as written, the largest first: entity id and name; empty for fewer than two letters."""
+    letters = "".join(sign for sign in written.lower() if sign.isalnum())
+    if len(letters) < 2:
+        return []
+    query = Path(__file__).with_name("begun.sql").read_text(encoding="utf-8")
+    return con.execute(query, {"written": letters, "most": most}).fetchall()
+
+
 def _completed(queries: pl.DataFrame) -> pl.DataFrame:
     missing = [pl.lit(None, pl.String).alias(name) for name in ("name", *ID_COLUMNS) if name not in queries.columns]
     return queries.with_columns(missing).select(
@@ -85,9 +94,9 @@ def _completed(queries: pl.DataFrame) -> pl.DataFrame:
 
 
 def _companies(con: duckdb.DuckDBPyConnection, asked: pl.Series) -> pl.DataFrame:
-    """entity_id, label, final_id: the entity itself, or the last of its successors (circles end where they close); of them alike."""
+    """entity_id, label, delisted, final_id: the entity itself, or the last of its successors (circles end where they close); of them alike."""
     ids = asked.drop_nulls().unique().sort().to_list()
-    frame = pl.DataFrame(con.sql(_SUCCESSORS, params={"ids": ids})).cast(pl.String)
+    frame = pl.DataFrame(con.sql(_COMPANIES.read_text(encoding="utf-8"), params={"ids": ids})).cast(pl.String)
     merged = frame.select("entity_id", "successor_id").drop_nulls()
     step = merged.join(frame.select("entity_id"), left_on="successor_id", right_on="entity_id", how="semi")
     # Few are merged: only they are followed.
@@ -97,7 +106,7 @@ def _companies(con: duckdb.DuckDBPyConnection, asked: pl.Series) -> pl.DataFrame
             "entity_id", final_id=pl.coalesce("successor_id", "final_id")
         )
     return frame.join(last, on="entity_id", how="left", maintain_order="left").select(
-        "entity_id", "label", final_id=pl.coalesce("final_id", "entity_id")
+        "entity_id", "label", "delisted", final_id=pl.coalesce("final_id", "entity_id")
     )
 
 
@@ -165,7 +174,7 @@ def _merged(
     companies: pl.DataFrame,
 ) -> Resolution:
     """Weigh what the numbers say against what the name says."""
-    labels = companies.select(name_id="entity_id", name_final="final_id", name_label="label")
+    labels = companies.select(name_id="entity_id", name_final="final_id", name_label="label", name_delisted="delisted")
     both = (
         asked.select("row", "name")
         .join(numbered, on="row", how="left")
@@ -234,6 +243,9 @@ def _merged(
         pl.when(~has_number & foreign).then(pl.lit("its paper is of another country")),
         pl.when(~has_number & (pl.col("name_final") != pl.col("name_id"))).then(name_merged),
         pl.when(~has_number).then(pl.col("name_reason")),
+        pl.when(by_name & (pl.col("name_final") == pl.col("name_id"))).then(
+            pl.concat_str(pl.lit("delisted on "), "name_delisted")
+        ),
         pl.when(~has_number & pl.col("name").is_null() & pl.col("unknown").is_null() & ~wrong).then(
             pl.lit("the row is empty")
         ),

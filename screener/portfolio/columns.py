@@ -12,7 +12,8 @@ from stdnum.gb import sedol
 
 from screener.portfolio.headings import CODES, WORDS, recognise
 from screener.readers.dates import heading_day
-from screener.readers.header import Table, column as cells_of
+from screener.readers.header import Table
+from screener.readers.header import column as cells_of
 from screener.schema.identifiers import is_valid_brn, normalise_stock_code, squeeze
 
 _SAMPLE: Final = 200
@@ -45,7 +46,9 @@ class Columns:
     @property
     def used(self) -> dict[str, str]:
         """Heading -> column, of all headings that are read."""
-        return {heading: column for column, heading in self.one.items()} | dict.fromkeys(self.names, "name") | self.codes
+        return (
+            {heading: column for column, heading in self.one.items()} | dict.fromkeys(self.names, "name") | self.codes
+        )
 
 
 def choose(table: Table, given: Mapping[str, str]) -> Columns:
@@ -66,7 +69,9 @@ def choose(table: Table, given: Mapping[str, str]) -> Columns:
         one[column] = min(dated, key=WORDS.place)
         if column in ("weight", "value") and len(several) > 1:
             why = "the newest" if newest else "the plainest"
-            notes.append(f"several columns of {column}s: {one[column]!r} is read, {why} of {', '.join(map(repr, several))}")
+            notes.append(
+                f"several columns of {column}s: {one[column]!r} is read, {why} of {', '.join(map(repr, several))}"
+            )
     codes = {h: c for c, h in here.items() if c in CODES}
     codes |= {heading: column for column in CODES for heading in candidates[column]}
     names = [here["name"]] if "name" in here else []
@@ -75,7 +80,9 @@ def choose(table: Table, given: Mapping[str, str]) -> Columns:
         if _share_of_codes(_cells(table, heading)) > 0.5:
             codes.setdefault(heading, "stock_code")
     best = max(likeness.values(), default=0.0)
-    fit = [h for h in candidates["name"] if h not in codes and likeness[h] >= 0.5 * best and (likeness[h] > 0 or best == 0)]
+    fit = [
+        h for h in candidates["name"] if h not in codes and likeness[h] >= 0.5 * best and (likeness[h] > 0 or best == 0)
+    ]
     names += sorted(fit, key=WORDS.place)
     if not names and not codes and candidates["name"]:
         names = candidates["name"][:1]
@@ -99,7 +106,12 @@ def classify_code(text: str, said: str) -> str:
         return "cusip"
     if re.fullmatch(r"[0-9]{8}", plain) and said not in ("brn", "crn"):
         return "dart"
-    if said != "dart" and re.fullmatch(r"[0-9B-DF-HJ-NP-TV-Z]{6}[0-9]", plain) and sedol.is_valid(plain) and not figi.is_valid(plain):
+    if (
+        said != "dart"
+        and re.fullmatch(r"[0-9B-DF-HJ-NP-TV-Z]{6}[0-9]", plain)
+        and sedol.is_valid(plain)
+        and not figi.is_valid(plain)
+    ):
         return "sedol"
     if said not in ("dart", "brn", "crn") and normalise_stock_code(text):
         return "stock_code"

@@ -9,14 +9,18 @@ from typing import Final
 SECURITY, CASH, DERIVATIVE, GOVERNMENT, FUND = "security", "cash", "derivative", "government_bond", "fund"
 
 _CASH: Final = re.compile(
-    r"""\W*(?:cash|cash\W.*|.*\Wcash|cash ?& ?equivalents|money ?markets?\W?.*|(?:time |term |call )?deposits?|current accounts?.*|margin(?: account)?|collateral.*
-    |(?:net )?(?:receivables?|payables?)|(?:krw|usd|eur|jpy|cny|gbp|hkd) ?(?:cash|deposit|balance)s?|treasury sl agency|overnight.*|repo|reverse repo.*
+    r"""\W*(?:cash|cash\W.*|.*\Wcash|cash\ ?&\ ?equivalents|money\ ?markets?\W?.*|(?:time\ |term\ |call\ )?deposits?|current\ accounts?.*|margin(?:\ account)?|collateral.*
+    |(?:net\ )?(?:receivables?|payables?)|(?:krw|usd|eur|jpy|cny|gbp|hkd)\ ?(?:cash|deposit|balance)s?|treasury\ sl\ agency|overnight.*|repo|reverse\ repo.*
     |현금.*|.*예수금.*|예금.*|.*(?:정기|보통|외화|원화|당좌|저축|요구불)예금.*|예치금.*|.*증거금.*|단기금융.*|단기자금.*|미수금.*|미지급금.*|미수.*|.*\ 미수|미지급.*|콜론.*|콜머니.*
-    |.*\bMM[FTW]\b.*|MMDA.*|.*환매조건부.*|RP|RP ?(?:매수|매도).*|CMA.*|기타자산|유동자산|유동성자산.*|발행어음.*|양도성예금.*|CD|선급.*|선납.*)\W*""",
+    |.*\bMM[FTW]\b.*|MMDA.*|.*환매조건부.*|RP|RP\ ?(?:매수|매도).*|CMA.*|기타자산|유동자산|유동성자산.*|발행어음.*|양도성예금.*|CD|선급.*|선납.*)\W*""",
     re.IGNORECASE | re.VERBOSE,
 )
-_CASH_CODE: Final = re.compile(r"\W*(?:cash|krw|usd|eur|jpy|cny|hkd|gbp|cash_?[a-z]{3}|[a-z]{3}_?cash|[a-z]{3} curncy)\W*", re.IGNORECASE)
-_CASH_CLASS: Final = re.compile(r"cash|money market|deposit|repo\b|현금|예금|예수금|단기(?:금융|자금)|유동성", re.IGNORECASE)
+_CASH_CODE: Final = re.compile(
+    r"\W*(?:cash|krw|usd|eur|jpy|cny|hkd|gbp|cash_?[a-z]{3}|[a-z]{3}_?cash|[a-z]{3} curncy)\W*", re.IGNORECASE
+)
+_CASH_CLASS: Final = re.compile(
+    r"cash|money market|deposit|repo\b|현금|예금|예수금|단기(?:금융|자금)|유동성", re.IGNORECASE
+)
 _DERIVATIVE: Final = re.compile(
     r"\b(?:futures|options?|swaps?|forwards?|warrants?|cfds?|call|put|fx forward)\b|\bfut\b|선물(?!산)|옵션|스왑|선도(?:거래|계약|환)|통화선도"
     r"|신주인수권(?!부사채)|\bELW\b|\b[ED]LS\b|KOSPI ?200 F|\bF 20\d{4}",
@@ -28,8 +32,12 @@ _GOVERNMENT: Final = re.compile(
     r"|monetary stabili[sz]ation|government bonds?|govt bonds?|sovereign|^(?:republic of korea|korea (?:treasury|monetary)|us treasury|united states treas)",
     re.IGNORECASE,
 )
-_GOVERNMENT_CLASS: Final = re.compile(r"국채|국공채|지방채|통안|정부|government|sovereign|treasur|municipal", re.IGNORECASE)
-_BOND_CLASS: Final = re.compile(r"bond|fixed income|debenture|\bnotes?\b|\bdebt\b|credit|채권|회사채|사채|금융채|특수채|공사채", re.IGNORECASE)
+_GOVERNMENT_CLASS: Final = re.compile(
+    r"국채|국공채|지방채|통안|정부|government|sovereign|treasur|municipal", re.IGNORECASE
+)
+_BOND_CLASS: Final = re.compile(
+    r"bond|fixed income|debenture|\bnotes?\b|\bdebt\b|credit|채권|회사채|사채|금융채|특수채|공사채", re.IGNORECASE
+)
 _FUND: Final = re.compile(
     r"""\b(?:ETF|ETN|ETP|UCITS|SICAV|index\ fund|mutual\ fund|tracker\ fund)s?\b|\bfund\b(?!ing|amental)|투자신탁(?!운용)|수익증권|상장지수|펀드(?!일)|집합투자|모투자|자투자|투자조합
     |^(?:KODEX|TIGER(?!\ ELEC)|KBSTAR|ARIRANG|HANARO|KOSEF|KINDEX|TIMEFOLIO|TREX|마이티|마이다스\ |파워|에셋플러스|VITA|iShares|SPDR|Vanguard|Invesco|Lyxor|Xtrackers|Amundi|WisdomTree
@@ -65,12 +73,16 @@ _REMARK_WORDS: Final = 9
 def is_total(name: str) -> bool:
     """Whether a text is a heading of sums, in any language, blanks within the word or a bracket after it: `소 계(코스피)`."""
     text = unicodedata.normalize("NFKC", name).lower()
-    return any(_TOTAL.fullmatch(re.sub(r"[\W_]", "", form)) for form in (text, re.sub(r"\([^)]*\)|\[[^\]]*\]", "", text)))
+    return any(
+        _TOTAL.fullmatch(re.sub(r"[\W_]", "", form)) for form in (text, re.sub(r"\([^)]*\)|\[[^\]]*\]", "", text))
+    )
 
 
 def is_remark(text: str) -> bool:
     """Whether a text is a sentence, as stands below tables, and no name."""
-    return len(text) > 80 or len(text.split()) > _REMARK_WORDS or text.startswith(("※", "* ", "주)", "Note:", "Source:"))
+    return (
+        len(text) > 80 or len(text.split()) > _REMARK_WORDS or text.startswith(("※", "* ", "주)", "Note:", "Source:"))
+    )
 
 
 def has_korean_share_number(isin: str | None, code: str | None) -> bool:
@@ -92,9 +104,7 @@ def kind_of(name: str | None, asset_class: str | None, isin: str | None, code: s
         return FUND, False
     if _GOVERNMENT.search(text) and not share and not _FUND.search(text):
         return GOVERNMENT, True
-    if not share and (
-        (code and _CASH_CODE.fullmatch(code)) or _CASH.fullmatch(text) or _CASH_CLASS.search(asset)
-    ):
+    if not share and ((code and _CASH_CODE.fullmatch(code)) or _CASH.fullmatch(text) or _CASH_CLASS.search(asset)):
         return CASH, False
     if number.startswith("KR4") or (not share and (_DERIVATIVE_CLASS.search(asset) or _is_derivative(text, asset))):
         return DERIVATIVE, False

@@ -15,11 +15,11 @@ import polars as pl
 from rapidfuzz import fuzz
 from stdnum import cusip
 
+from screener.match.frames import Candidates, Matches, Resolution
+from screener.match.match import resolve
 from screener.portfolio import kinds
 from screener.portfolio.names import BOND, PREFERENCE, RECEIPT, foreign_form
 from screener.portfolio.reader import Portfolio
-from screener.match.frames import Candidates, Matches, Resolution
-from screener.match.match import resolve
 from screener.schema.identifiers import normalise_stock_code
 
 ASKED: Final = ("name", "isin", "stock_code", "dart", "lei", "brn", "crn")
@@ -42,9 +42,7 @@ union select entity_id, name from entity_name join asked using (entity_id)
 """
 
 
-def match_holdings(
-    con: duckdb.DuckDBPyConnection, portfolio: Portfolio, *, country: str | None = "KR"
-) -> Resolution:
+def match_holdings(con: duckdb.DuckDBPyConnection, portfolio: Portfolio, *, country: str | None = "KR") -> Resolution:
     """Matches the holdings against the store: one row of `Matches` for each line that may be a company's paper.
 
     Lines that say the same are asked once. A line of another country is matched by the issuer's number alone; where its name surely
@@ -89,7 +87,9 @@ def queries(con: duckdb.DuckDBPyConnection, portfolio: Portfolio) -> pl.DataFram
     )
     foreign = pl.col("isin").is_not_null() & ~pl.col("isin").str.starts_with("KR")
     numbers = lines.filter(foreign)["isin"].unique().sort().to_list()
-    known = con.execute("select value from identifier where scheme = 'isin' and value in (select unnest($1))", [numbers]).fetchall()
+    known = con.execute(
+        "select value from identifier where scheme = 'isin' and value in (select unnest($1))", [numbers]
+    ).fetchall()
     kept = ~foreign | pl.col("isin").is_in([value for (value,) in known])
     elsewhere = pl.col("foreign").is_not_null() & ~pl.col("stock_code").str.contains(r"^A?\d")
     is_fund = pl.col("kind") == kinds.FUND
@@ -98,7 +98,9 @@ def queries(con: duckdb.DuckDBPyConnection, portfolio: Portfolio) -> pl.DataFram
         isin=pl.when(kept).then("isin"),
         stock_code=pl.when(~elsewhere.fill_null(False)).then("stock_code"),
     ).select("row", *ASKED, is_fund=is_fund)
-    return lines.filter(~pl.col("is_fund") | pl.any_horizontal(pl.col(c).is_not_null() for c in ASKED[1:])).drop("is_fund")
+    return lines.filter(~pl.col("is_fund") | pl.any_horizontal(pl.col(c).is_not_null() for c in ASKED[1:])).drop(
+        "is_fund"
+    )
 
 
 def _isin_of_cusip(text: str) -> str | None:
@@ -116,7 +118,10 @@ def _judged(
 ) -> pl.DataFrame:
     """The resolver's matches with what the file says beside names and numbers weighed in."""
     lines = portfolio.holdings.select("row", "security", "foreign", "kind", "currency", "country", written="name").join(
-        asked.select("row", "name", "stock_code"), on="row"
+        asked.select(
+            "row", "name", "stock_code", numbered=pl.any_horizontal(pl.col(c).is_not_null() for c in ASKED[1:])
+        ),
+        on="row",
     )
     best = candidates.filter(pl.col("rank") == 1).select("row", best_id="entity_id", best="name", likely="score")
     told = matches.join(lines, on="row", suffix="_said").join(best, on="row", how="left").sort("row")
@@ -124,10 +129,14 @@ def _judged(
     names: dict[str, list[str]] = {}
     for entity_id, name in con.execute(_NAMES, {"ids": ids}).fetchall():
         names.setdefault(entity_id, []).append(squashed(name))
-    korean = _korean(portfolio, told)
+    korean = _korean(portfolio, told) if country == "KR" else set()
     exact = _exchange_names(con, told, korean)
     rivals = _rivals(con, told, names, country)
-    ended = dict(con.execute("select entity_id, name from entity where status = 'dissolved' and entity_id in (select unnest($1))", [ids]).fetchall())
+    ended = dict(
+        con.execute(
+            "select entity_id, name from entity where status = 'dissolved' and entity_id in (select unnest($1))", [ids]
+        ).fetchall()
+    )
     judged = [_judge(line, names, exact, rivals, ended, korean) for line in told.iter_rows(named=True)]
     return pl.DataFrame(judged, schema=matches.schema, orient="row", infer_schema_length=None)
 
@@ -148,6 +157,7 @@ def _judge(
     name = str(line["name"] or "")
     form = foreign_form(name) if name else None
     said = line["security_said"]
+    has_code = normalise_stock_code(str(line["stock_code"] or "")) is not None
     if matched_by == "person":
         pass
     elif line["kind"] == kinds.FUND and not by_number:
@@ -156,7 +166,9 @@ def _judge(
         decision, entity_id, score = "review", None, 0.5
         reasons.append(rivals[row])
     elif not by_number and line["foreign"]:
-        likely = decision == "auto" or (decision == "review" and (said == RECEIPT or float(str(line["likely"] or 0)) >= _LIKELY))
+        likely = decision == "auto" or (
+            decision == "review" and (said == RECEIPT or float(str(line["likely"] or 0)) >= _LIKELY)
+        )
         entity_id = None
         if likely and not form:
             decision = "review"
@@ -169,16 +181,26 @@ def _judge(
     elif not by_number and decision == "auto" and form:
         decision, entity_id = "review", None
         reasons.append(f"{form[0]} is a company form of {form[1]}")
-    elif not by_number and decision == "auto" and len(squashed(name)) <= _INITIALS and name.isascii() and row not in korean:
+    elif (
+        not by_number
+        and decision == "auto"
+        and len(squashed(name)) <= _INITIALS
+        and name.isascii()
+        and row not in korean
+    ):
         decision, entity_id = "review", None
         reasons.append("initials alone may mean a company of another country")
-    elif not by_number and decision == "auto" and normalise_stock_code(str(line["stock_code"] or "")):
-        # The number of another company is a reason to doubt a name that is only alike.
-        if squashed(name) not in names.get(str(entity_id), []):
-            decision, entity_id = "review", None
+    elif not by_number and decision == "auto" and has_code and squashed(name) not in names.get(str(entity_id), []):
+        # A code that the store does not know is a reason to doubt a name that is only alike.
+        decision, entity_id = "review", None
     if entity_id in ended:
         reasons.append("it is dissolved or delisted and has no successor")
-    if decision == "auto" and by_number and {said, security} == {PREFERENCE, "common"} and line["kind"] == kinds.SECURITY:
+    if (
+        decision == "auto"
+        and by_number
+        and {said, security} == {PREFERENCE, "common"}
+        and line["kind"] == kinds.SECURITY
+    ):
         reasons.append(f"the name says {said} shares, the number {security} ones")
     if said in (RECEIPT, BOND):
         security = said
@@ -212,7 +234,12 @@ def _exchange_names(
 
     A name in Latin letters (LG, SK) is the exchange's own only in a Korean file: elsewhere DB is Deutsche Bank.
     """
-    open_ = told.filter((pl.col("decision") != "auto") & pl.col("name").is_not_null() & pl.col("matched_by").ne_missing("person"))
+    open_ = told.filter(
+        (pl.col("decision") != "auto")
+        & pl.col("name").is_not_null()
+        & ~pl.col("numbered")
+        & pl.col("matched_by").ne_missing("person")
+    )
     asked = {row: squashed(name) for row, name in open_.select("row", "name").iter_rows() if row in korean}
     if not asked:
         return {}
@@ -236,7 +263,9 @@ def _rivals(
     con: duckdb.DuckDBPyConnection, told: pl.DataFrame, names: dict[str, list[str]], country: str | None
 ) -> dict[int, str]:
     """Row -> sentence, of lines that a number matched and whose name means another company."""
-    by_number = told.filter((pl.col("decision") == "auto") & ~pl.col("matched_by").is_in(["name", "person"]) & pl.col("name").is_not_null())
+    by_number = told.filter(
+        (pl.col("decision") == "auto") & ~pl.col("matched_by").is_in(["name", "person"]) & pl.col("name").is_not_null()
+    )
     doubtful = {
         row: (entity_id, matched_by, name)
         for row, entity_id, matched_by, name in by_number.select("row", "entity_id", "matched_by", "name").iter_rows()
@@ -244,20 +273,29 @@ def _rivals(
     }
     if not doubtful:
         return {}
-    asked = pl.DataFrame({"row": list(doubtful), "name": [name for _, _, name in doubtful.values()]}, schema={"row": pl.Int64, "name": pl.String})
+    asked = pl.DataFrame(
+        {"row": list(doubtful), "name": [name for _, _, name in doubtful.values()]},
+        schema={"row": pl.Int64, "name": pl.String},
+    )
     alone = resolve(con, asked, country=country)
     means = dict(alone.matches.select("row", "entity_id").iter_rows())
     proposed: dict[int, list[tuple[str, str, float]]] = {}
-    for row, entity_id, label, score in alone.candidates.sort("row", "rank").select("row", "entity_id", "name", "score").iter_rows():
+    for row, entity_id, label, score in (
+        alone.candidates.sort("row", "rank").select("row", "entity_id", "name", "score").iter_rows()
+    ):
         proposed.setdefault(row, []).append((entity_id, label, score))
     rivals: dict[int, str] = {}
     for row, (entity_id, matched_by, _) in doubtful.items():
         first = proposed.get(row, [])[:1]
         own = max((score for candidate, _, score in proposed.get(row, []) if candidate == entity_id), default=0.0)
         if first and means[row] != entity_id and first[0][0] != entity_id and first[0][2] >= max(_RIVAL, 2 * own):
-            rivals[row] = f"the {matched_by.replace('_', ' ')} is of another company than the name, which means {first[0][1]}"
+            rivals[row] = (
+                f"the {matched_by.replace('_', ' ')} is of another company than the name, which means {first[0][1]}"
+            )
     return rivals
 
 
 def _is_compatible(name: str, known: list[str]) -> bool:
-    return not name or any(max(fuzz.ratio(name, one), fuzz.partial_ratio(name, one)) >= _COMPATIBLE for one in known if len(one) >= 2)
+    return not name or any(
+        max(fuzz.ratio(name, one), fuzz.partial_ratio(name, one)) >= _COMPATIBLE for one in known if len(one) >= 2
+    )

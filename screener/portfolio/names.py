@@ -15,8 +15,12 @@ from screener.schema.identifiers import normalise_stock_code
 COMMON, PREFERENCE, RECEIPT, BOND = "common", "preference", "receipt", "bond"
 
 _CODE: Final = r"A?[0-9]{4}[0-9A-HJ-NP-TV-Z]{2}"
-_BRACKETED_CODE: Final = re.compile(rf"[(\[<【（]\s*(?:KRX|KOSPI|KOSDAQ|KS|KQ)?\s*[:.]?\s*({_CODE})(?:\s*[. ]?(?:KS|KQ|KN))?\s*[)\]>】）]")
-_EDGE_CODE: Final = re.compile(rf"^({_CODE})(?:\.K[SQ])?\s*[-:_·]?\s+(?=\S)|\s+[-:_·]?\s*({_CODE})(?:\.K[SQ]| K[SQP](?: EQUITY)?)?$", re.IGNORECASE)
+_BRACKETED_CODE: Final = re.compile(
+    rf"[(\[<【（]\s*(?:KRX|KOSPI|KOSDAQ|KS|KQ)?\s*[:.]?\s*({_CODE})(?:\s*[. ]?(?:KS|KQ|KN))?\s*[)\]>】）]"
+)
+_EDGE_CODE: Final = re.compile(
+    rf"^({_CODE})(?:\.K[SQ])?\s*[-:_·]?\s+(?=\S)|\s+[-:_·]?\s*({_CODE})(?:\.K[SQ]| K[SQP](?: EQUITY)?)?$", re.IGNORECASE
+)
 _ISIN: Final = re.compile(r"[(\[\s]\s*([A-Z]{2}[A-Z0-9]{9}[0-9])\s*[)\]]?$")
 
 _PAR: Final = re.compile(r"\s+(?:KRW|NPV|USD)\s?[0-9][0-9.,]*$|\s+NPV$", re.IGNORECASE)
@@ -42,7 +46,9 @@ _COMMON: Final = re.compile(
         |registered\s+shares?|(?:보통|기명식\s*보통|기명)주(?:식)?)\.?\s*[)\]]?$ | (?<=[가-힣A-Za-z)\]])\s*(?:기명식\s*)?보통주(?:식)?$""",
     re.IGNORECASE | re.VERBOSE,
 )
-_FILER: Final = re.compile(r"\s*/[A-Z]{2,3}/?$|\s*\((?:KRX|KOSPI|KOSDAQ|KONEX|코스피|코스닥|KOR|KR|한국)\)$", re.IGNORECASE)
+_FILER: Final = re.compile(
+    r"\s*/[A-Z]{2,3}/?$|\s*\((?:KRX|KOSPI|KOSDAQ|KONEX|코스피|코스닥|KOR|KR|한국)\)$", re.IGNORECASE
+)
 _BEFORE_SPLIT: Final = re.compile(r"^\(?(?:인적|물적)?분할\s?[전후]\)?\s+|\s+\(?(?:인적|물적)?분할\s?[전후]\)?$")
 _BOND: Final = re.compile(
     r"""(?P<series>(?<=[^\d\s-])\s?제?\d{1,4}(?:회|(?:-\d{1,3}){1,2})(?:\s*(?:호|차))?(?:\s*(?:무보증사채|공모|사모|후순위채?|신종자본증권|전환사채|교환사채|회사채|\([가-힣]{1,4}\)))*$)
@@ -109,7 +115,14 @@ def clean(name: str, *, bond: bool = False) -> CleanName:
     kinds: list[str] = []
     for _ in range(5):
         before = text
-        for kind, pattern in ((None, _PAR), (None, _FILER), (RECEIPT, _RECEIPT), (COMMON, _COMMON), (PREFERENCE, _PREFERENCE), (BOND, _BOND)):
+        for kind, pattern in (
+            (None, _PAR),
+            (None, _FILER),
+            (RECEIPT, _RECEIPT),
+            (COMMON, _COMMON),
+            (PREFERENCE, _PREFERENCE),
+            (BOND, _BOND),
+        ):
             found = pattern.search(text)
             rest = text[: found.start()].strip(" -–/,(") if found else ""
             if found and _is_name(rest):

@@ -95,9 +95,17 @@ def read_holdings(path: str | Path, columns: Mapping[str, str] | None = None, sh
         unread = holdings.filter(pl.col(column).is_not_null() & pl.col(number).is_null())
         remarks.append(_aside(unread, "not a number", "the line is screened without it", heading, column))
     remarks += [_aside(*part) for part in _code_remarks(holdings)]
-    again = holdings.filter(~pl.struct(pl.coalesce(*IDENTIFYING[1:], "name").str.to_uppercase(), "weight_cell", "value_cell", "name").is_first_distinct())
-    remarks.append(_aside(again, "the same line stands above already", "both are counted; remove one if it is a mistake"))
-    weighed, on_lines, on_weights = weigh(holdings, heads, any(says_percent(p.columns.one.get("weight", "")) for p in pages))
+    again = holdings.filter(
+        ~pl.struct(
+            pl.coalesce(*IDENTIFYING[1:], "name").str.to_uppercase(), "weight_cell", "value_cell", "name"
+        ).is_first_distinct()
+    )
+    remarks.append(
+        _aside(again, "the same line stands above already", "both are counted; remove one if it is a mistake")
+    )
+    weighed, on_lines, on_weights = weigh(
+        holdings, heads, any(says_percent(p.columns.one.get("weight", "")) for p in pages)
+    )
     keys = weighed.select("row", key=pl.coalesce(*IDENTIFYING))
     remarks.append(on_lines.join(keys, on="row").select(_REMARK))
     hidden = weighed.filter("hidden")
@@ -119,10 +127,14 @@ def read_holdings(path: str | Path, columns: Mapping[str, str] | None = None, sh
 _REMARK: Final = ("row", "column", "key", "problem", "found", "do")
 
 
-def _aside(lines: pl.DataFrame, problem: str, do: str, column: str | None = None, cell: str | None = None) -> pl.DataFrame:
+def _aside(
+    lines: pl.DataFrame, problem: str, do: str, column: str | None = None, cell: str | None = None
+) -> pl.DataFrame:
     key = pl.coalesce(*IDENTIFYING)
     found = pl.col(cell) if cell else key
-    return lines.select("row", column=pl.lit(column or None, pl.String), key=key, problem=pl.lit(problem), found=found, do=pl.lit(do))
+    return lines.select(
+        "row", column=pl.lit(column or None, pl.String), key=key, problem=pl.lit(problem), found=found, do=pl.lit(do)
+    )
 
 
 # --- sheets ----------------------------------------------------------------------------------------------
@@ -131,7 +143,9 @@ def _aside(lines: pl.DataFrame, problem: str, do: str, column: str | None = None
 def _pages(sheets: Sequence[Sheet], given: Mapping[str, str], path: Path) -> tuple[list[_Page], list[Sheet], list[str]]:
     """The sheets that hold holdings, those passed over, and notes."""
     if unknown := [column for column in given if column not in HEADINGS]:
-        raise ScreenerError("no such column", where="--column", found=unknown[0], do=f"use one of {', '.join(HEADINGS)}")
+        raise ScreenerError(
+            "no such column", where="--column", found=unknown[0], do=f"use one of {', '.join(HEADINGS)}"
+        )
     filled = [sheet for sheet in sheets if any(map(any, sheet.rows))]
     tables = [find_table(sheet, WORDS, list(given.values())) for sheet in filled]
     for column, heading in given.items():
@@ -161,7 +175,9 @@ def _page_frame(page: _Page, notes: list[str]) -> pl.DataFrame:
         for column in ("weight", "value", *_WRITTEN)
     }
     named = [cells_of(table, heading) for heading in columns.names]
-    cells["name"] = [next(filter(None, row), None) for row in zip(*named, strict=True)] if named else [None] * len(table.rows)
+    cells["name"] = (
+        [next(filter(None, row), None) for row in zip(*named, strict=True)] if named else [None] * len(table.rows)
+    )
     cells |= _codes(table, columns)
     weights = read_numbers(cells["weight"], are_weights=True, proof=cells["value"])
     values = read_numbers(cells["value"], are_weights=False, proof=cells["weight"])
@@ -176,7 +192,12 @@ def _page_frame(page: _Page, notes: list[str]) -> pl.DataFrame:
         (number.currency if number else None) or of_heading or (written.upper() if written else None)
         for number, written in zip(values.numbers, cells["currency"], strict=True)
     ]
-    lines = [_read_line(*line) for line in zip(cells["name"], cells["asset_class"], cells["isin"], cells["stock_code"], cells["country"], strict=True)]
+    lines = [
+        _read_line(*line)
+        for line in zip(
+            cells["name"], cells["asset_class"], cells["isin"], cells["stock_code"], cells["country"], strict=True
+        )
+    ]
     schema = dict.fromkeys(("company", "security", "kind", "foreign", "code_in_name"), pl.String)
     read = pl.DataFrame(lines, schema=schema, orient="row")
     text = {column: pl.Series(cells[column], dtype=pl.String) for column in (*IDENTIFYING, "country", "asset_class")}
@@ -258,7 +279,12 @@ def _fates(frame: pl.DataFrame) -> pl.Series:
             fate = "total"
         elif line["filled"] == 1 and line["width"] > 1 and kinds.is_remark(first):
             fate = "remark"
-        elif numbered and not codes and line["kind"] == kinds.SECURITY and (_sums(group, amounts) or _sums(everything, amounts)):
+        elif (
+            numbered
+            and not codes
+            and line["kind"] == kinds.SECURITY
+            and (_sums(group, amounts) or _sums(everything, amounts))
+        ):
             fate = "sum"
         else:
             fate = "holding"
@@ -277,7 +303,8 @@ def _sums(above: Sequence[tuple[float | None, float | None]], amounts: tuple[flo
         return False
     sums = [sum(line[place] or 0.0 for line in above) for place in (0, 1)]
     return all(
-        amount is None or (amount > 0 and abs(amount - total) <= 1e-6 * abs(total)) for amount, total in zip(amounts, sums, strict=True)
+        amount is None or (amount > 0 and abs(amount - total) <= 1e-6 * abs(total))
+        for amount, total in zip(amounts, sums, strict=True)
     )
 
 
@@ -294,5 +321,3 @@ def _code_remarks(holdings: pl.DataFrame) -> list[tuple[pl.DataFrame, str, str]]
             "the name holds another code than the column of codes", "the column decides, if the name does not contradict it",
         )
     ]  # fmt: skip
-
-

@@ -14,9 +14,9 @@ from typing import Final
 import duckdb
 import polars as pl
 
+from screener.match.match import resolve
 from screener.readers.deliveries import REMARK, Deliveries, read_deliveries
 from screener.readers.sheets import display_name
-from screener.match.match import resolve
 from screener.schema.frames import Reject, SupplyFile
 from screener.schema.tables import columns as table_columns
 
@@ -50,12 +50,16 @@ def write_supply(
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     source_id = f"user-file-{sha256[:12]}"
     source = _source(con, source_id, name)
-    facts = _facts(frame.join(same.select("row"), on="row", how="anti", maintain_order="left"), source["published_on"].item())
+    facts = _facts(
+        frame.join(same.select("row"), on="row", how="anti", maintain_order="left"), source["published_on"].item()
+    )
     _write(folder, "source", source_id, source)
     _write(folder, "entity", source_id, made.with_columns(source_ids=pl.lit(source_id)))
     _write(folder, "supply", source_id, facts.with_columns(source_ids=pl.lit(source_id)))
     remarks = pl.concat([read.remarks.cast(REMARK), doubts, to_itself.cast(REMARK)])  # type: ignore[arg-type]
-    rejects = remarks.sort("row", "column", "problem", nulls_last=True).with_columns(table=pl.lit("supply"), file=pl.lit(name))
+    rejects = remarks.sort("row", "column", "problem", nulls_last=True).with_columns(
+        table=pl.lit("supply"), file=pl.lit(name)
+    )
     notes = [
         *(f"{name}: {note}" for note in read.notes),
         f"{facts.height} deliveries of {name} stand beside the public facts, each shown as from the user's own file",
@@ -77,9 +81,16 @@ def _resolved(con: duckdb.DuckDBPyConnection, read: Deliveries) -> tuple[pl.Data
     ).sort("name").with_row_index("number")  # fmt: skip
     asked = asked.with_columns(pl.col("number").cast(pl.Int64))
     found = resolve(con, asked.select("name", row="number"), country=None)
-    matched = asked.join(found.matches.select("entity_id", "decision", number="row"), on="number", how="left").sort("number")
+    matched = asked.join(found.matches.select("entity_id", "decision", number="row"), on="number", how="left").sort(
+        "number"
+    )
     ids = matched["given"].drop_nulls().unique().sort().to_list()
-    known = [one for (one,) in con.execute("select entity_id from entity where entity_id in (select unnest($1))", [ids]).fetchall()]
+    known = [
+        one
+        for (one,) in con.execute(
+            "select entity_id from entity where entity_id in (select unnest($1))", [ids]
+        ).fetchall()
+    ]
     digest = pl.Series([hashlib.sha256(name.encode()).hexdigest()[:10] for name in matched["name"]], dtype=pl.String)
     matched = matched.with_columns(
         entity_id=pl.coalesce(pl.when(pl.col("given").is_in(known)).then("given"), "entity_id"),
@@ -88,7 +99,9 @@ def _resolved(con: duckdb.DuckDBPyConnection, read: Deliveries) -> tuple[pl.Data
     guesses = found.candidates.filter(pl.col("rank") == 1).select(
         number="row", found=pl.format("{} ({})", "name", "entity_id")
     )
-    doubtful = matched.filter((pl.col("decision") == "review") & pl.col("entity_id").is_null()).join(guesses, on="number", how="left")
+    doubtful = matched.filter((pl.col("decision") == "review") & pl.col("entity_id").is_null()).join(
+        guesses, on="number", how="left"
+    )
     doubts = doubtful.select(
         "row", column=pl.lit(None, pl.String), key="name", problem=pl.lit("the store may know this name, not surely"), found="found",
         do=pl.lit("it stands apart; write the name as the store does if it is the same"),
@@ -102,7 +115,11 @@ def _resolved(con: duckdb.DuckDBPyConnection, read: Deliveries) -> tuple[pl.Data
     frame = read.frame
     for side in ("supplier", "buyer"):
         called = frame.with_columns(name=pl.coalesce(side, f"{side}_id"))
-        frame = called.drop(f"{side}_id").join(by_name.rename({"id": f"{side}_id"}), on="name", maintain_order="left").drop("name")
+        frame = (
+            called.drop(f"{side}_id")
+            .join(by_name.rename({"id": f"{side}_id"}), on="name", maintain_order="left")
+            .drop("name")
+        )
     return frame, made, doubts.cast(REMARK)  # type: ignore[arg-type]
 
 
@@ -127,7 +144,9 @@ def _facts(frame: pl.DataFrame, newest: str) -> pl.DataFrame:
         "value_usd",
         "valid_from",
         "confirmed_on",
-        status=pl.when((pl.col("valid_to").str.pad_end(10, "~") < newest).fill_null(False)).then(pl.lit("ended")).otherwise(pl.lit("active")),
+        status=pl.when((pl.col("valid_to").str.pad_end(10, "~") < newest).fill_null(False))
+        .then(pl.lit("ended"))
+        .otherwise(pl.lit("active")),
         summary=pl.format("The user's own file, {}.", rows),
     )
 

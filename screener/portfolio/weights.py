@@ -49,7 +49,9 @@ def _distance(cells: Sequence[str], *, decimal_comma: bool) -> float:
     return min(abs(math.log10(total / whole)) for whole in (1, 100)) if total else math.inf
 
 
-def weigh(frame: pl.DataFrame, headings: Sequence[str], percent_heading: bool) -> tuple[pl.DataFrame, pl.DataFrame, list[str]]:
+def weigh(
+    frame: pl.DataFrame, headings: Sequence[str], percent_heading: bool
+) -> tuple[pl.DataFrame, pl.DataFrame, list[str]]:
     """Adds `weight`, a fraction of the portfolio, null where a line has none; gives remarks on lines, and notes on all.
 
     Percent or fraction is known from the heading, a percent sign in the cells, or the sum (more than 1.5 can only be percent; a sum of 1

@@ -72,8 +72,10 @@ def order_of(cells: Iterable[str]) -> bool | None:
 
 def is_order_unknown(text: str) -> bool:
     """Whether day and month of a cell cannot be told apart: 01/02/2023."""
-    return bool(_DAY_MONTH.fullmatch(_TIME.sub("", text.strip()))) and parse_date(text) is None and (
-        parse_date(text, day_first=True) is not None
+    return (
+        bool(_DAY_MONTH.fullmatch(_TIME.sub("", text.strip())))
+        and parse_date(text) is None
+        and (parse_date(text, day_first=True) is not None)
     )
 
 

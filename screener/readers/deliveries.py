@@ -61,7 +61,14 @@ WORDS: Final = Vocabulary(HEADINGS)
 COLUMNS: Final = tuple(HEADINGS)
 _LEFT_OUT: Final = "the row was left out"
 _EMPTIED: Final = "the cell was left out, the delivery counts"
-REMARK: Final = {"row": pl.Int64, "column": pl.String, "key": pl.String, "problem": pl.String, "found": pl.String, "do": pl.String}
+REMARK: Final = {
+    "row": pl.Int64,
+    "column": pl.String,
+    "key": pl.String,
+    "problem": pl.String,
+    "found": pl.String,
+    "do": pl.String,
+}
 
 
 @dataclass(frozen=True)
@@ -83,7 +90,12 @@ class Deliveries:
 
 
 def read_deliveries(
-    path: Path, *, where: str, given: Mapping[str, str] | None = None, sheets: Sequence[str] = (), option: str = "--supply-column"
+    path: Path,
+    *,
+    where: str,
+    given: Mapping[str, str] | None = None,
+    sheets: Sequence[str] = (),
+    option: str = "--supply-column",
 ) -> Deliveries:
     """Reads a file of deliveries: a row a delivery, with a supplier and a buyer; or a relation with its span.
 
@@ -118,7 +130,9 @@ def read_deliveries(
             f"no column with the {side} was recognised", where=where, found=", ".join(widest.headings[:12]),
             do=f"name it: {option} {side}=HEADING",
         )  # fmt: skip
-    parts = [_texts(table, _chosen(table, given), offset) for table, offset in zip(found.tables, found.offsets, strict=True)]
+    parts = [
+        _texts(table, _chosen(table, given), offset) for table, offset in zip(found.tables, found.offsets, strict=True)
+    ]
     # A column that a person named is in dollars, whatever its heading says.
     money = {t.sheet.name: _money_heading(_chosen(t, given), given) for t in found.tables}
     frame = pl.concat(parts)
@@ -127,7 +141,11 @@ def read_deliveries(
     problem = "supplier or buyer is missing"
     remarks.append(_remark(no_ends, "supplier", problem, _LEFT_OUT))
     frame, more = _read_cells(frame.join(no_ends, on="row", how="anti", maintain_order="left"), money, remarks)
-    account = pl.concat(parts).select("sheet", "line", "row").join(frame.select("row", fate=pl.lit("delivery")), on="row", how="left")
+    account = (
+        pl.concat(parts)
+        .select("sheet", "line", "row")
+        .join(frame.select("row", fate=pl.lit("delivery")), on="row", how="left")
+    )
     titles = [(table.sheet.name, line, "title") for table in found.tables for line in (*table.titles,)]
     titles += [(s.name, n + s.first, "title") for s in found.passed for n, row in enumerate(s.rows) if any(row)]
     fates = account.select("sheet", "line", pl.col("fate").fill_null("set aside"))
@@ -139,7 +157,9 @@ def read_deliveries(
             do="give a row a delivery, with a supplier and a buyer",
         )  # fmt: skip
     used = [set(_chosen(table, given).values()) for table in found.tables]
-    unused = [h for t, u in zip(found.tables, used, strict=True) for h in t.headings if h not in u and any(cells_of(t, h))]
+    unused = [
+        h for t, u in zip(found.tables, used, strict=True) for h in t.headings if h not in u and any(cells_of(t, h))
+    ]
     for table, columns in zip(found.tables, used, strict=True):
         notes += [*table.notes, *unused_note(table, columns)]
     return Deliveries(
@@ -175,7 +195,9 @@ def _money_heading(found: Mapping[str, str], given: Mapping[str, str]) -> tuple[
 
 def _texts(table: Table, found: Mapping[str, str], offset: int) -> pl.DataFrame:
     cells = {
-        column: pl.Series(cells_of(table, found[column]) if column in found else [None] * len(table.rows), dtype=pl.String)
+        column: pl.Series(
+            cells_of(table, found[column]) if column in found else [None] * len(table.rows), dtype=pl.String
+        )
         for column in COLUMNS
     }
     lines = pl.Series("line", table.lines, dtype=pl.Int64)
@@ -194,24 +216,40 @@ def _read_cells(
     days = [cell for column in ("date", "valid_from", "valid_to") for cell in frame[column].drop_nulls().unique()]
     order = order_of(days)
     if any(map(is_order_unknown, days)):
-        said = {None: "could be day or month first, and were not read", True: "were read day first", False: "were read month first"}[order]
+        said = {
+            None: "could be day or month first, and were not read",
+            True: "were read day first",
+            False: "were read month first",
+        }[order]
         notes.append(f"days such as 01/02/2023 {said}" + (", as other cells show" if order is not None else ""))
     commas = bool(decimal_commas(frame["value_usd"].drop_nulls().unique()))
     named = {sheet: in_dollars for sheet, (in_dollars, _) in money.items()}
     units = {sheet: unit for sheet, (_, unit) in money.items()}
-    in_cell = _mapped("value_usd", lambda cell: (n := parse_number(cell, decimal_comma=commas)) and n.currency, pl.String)
+    in_cell = _mapped(
+        "value_usd", lambda cell: (n := parse_number(cell, decimal_comma=commas)) and n.currency, pl.String
+    )
     original = frame.with_columns(
-        money=_mapped("value_usd", lambda cell: (n := parse_number(cell, decimal_comma=commas)) and n.value, pl.Float64),
-        amount_said=pl.col("sheet").replace_strict(list(named), list(named.values()), return_dtype=pl.Boolean, default=False),
+        money=_mapped(
+            "value_usd", lambda cell: (n := parse_number(cell, decimal_comma=commas)) and n.value, pl.Float64
+        ),
+        amount_said=pl.col("sheet").replace_strict(
+            list(named), list(named.values()), return_dtype=pl.Boolean, default=False
+        ),
         unit=pl.col("sheet").replace_strict(list(units), list(units.values()), return_dtype=pl.Float64, default=1.0),
-    ).with_columns(money_in=pl.coalesce(in_cell, pl.col("currency").str.to_uppercase(), pl.when("amount_said").then(pl.lit("USD"))))
+    ).with_columns(
+        money_in=pl.coalesce(in_cell, pl.col("currency").str.to_uppercase(), pl.when("amount_said").then(pl.lit("USD")))
+    )
     share = _mapped("input_share", _fraction, pl.Float64)
     digits = pl.col("hs_code").str.replace(r"\.0+$", "").str.replace_all(r"[^\d]", "")
     region = pl.coalesce(
-        _mapped("origin_region", lambda cell: origin(cell)[0], pl.String), _mapped("origin", lambda cell: origin(cell)[0], pl.String)
+        _mapped("origin_region", lambda cell: origin(cell)[0], pl.String),
+        _mapped("origin", lambda cell: origin(cell)[0], pl.String),
     )
     day = _mapped("date", lambda cell: _whole_day(cell, order), pl.String)
-    begin, end = (_mapped(column, lambda cell: parse_date(cell, day_first=order), pl.String) for column in ("valid_from", "valid_to"))
+    begin, end = (
+        _mapped(column, lambda cell: parse_date(cell, day_first=order), pl.String)
+        for column in ("valid_from", "valid_to")
+    )
     read = original.with_columns(
         value_usd=pl.when((pl.col("money_in") == "USD") & pl.col("money").is_between(0, 1e17)).then(pl.col("money") * pl.col("unit")),
         input_share=pl.when(share.is_between(0, 1)).then(share),
@@ -224,7 +262,11 @@ def _read_cells(
         begin=begin,
         end=end,
     )  # fmt: skip
-    both = original.join(read.select("row", *(pl.col(c).alias(f"{c}_read") for c in _JUDGED), "begin", "end"), on="row", maintain_order="left")
+    both = original.join(
+        read.select("row", *(pl.col(c).alias(f"{c}_read") for c in _JUDGED), "begin", "end"),
+        on="row",
+        maintain_order="left",
+    )
     for column, problem in _JUDGED.items():
         unread = both.filter(pl.col(column).is_not_null() & pl.col(f"{column}_read").is_null())
         if column == "value_usd":
@@ -233,12 +275,23 @@ def _read_cells(
             unread = unread.join(foreign, on="row", how="anti")
         remarks.append(_remark(unread, column, problem, _EMPTIED))
     lost = both.filter(pl.col("valid_to").is_not_null() & pl.col("end").is_null())
-    remarks.append(_remark(both.filter(pl.col("valid_from").is_not_null() & pl.col("begin").is_null()), "valid_from", "not a day, month or year", _EMPTIED))
-    remarks.append(_remark(lost, "valid_to", "not a day, month or year: whether the delivery has ended is not known", _LEFT_OUT))
+    remarks.append(
+        _remark(
+            both.filter(pl.col("valid_from").is_not_null() & pl.col("begin").is_null()),
+            "valid_from",
+            "not a day, month or year",
+            _EMPTIED,
+        )
+    )
+    remarks.append(
+        _remark(lost, "valid_to", "not a day, month or year: whether the delivery has ended is not known", _LEFT_OUT)
+    )
     # A day of delivery is a day on which the relation had begun. A month or year alone covers all its days, as in schema/tables.py.
     read = read.with_columns(valid_from=pl.min_horizontal("begin", "date"), valid_to=pl.col("end"))
     reversed_ = (pl.col("end").str.pad_end(10, "~") < pl.col("valid_from")).fill_null(False)
-    before = both.join(read.filter(reversed_).select("row"), on="row", how="semi").join(lost.select("row"), on="row", how="anti")
+    before = both.join(read.filter(reversed_).select("row"), on="row", how="semi").join(
+        lost.select("row"), on="row", how="anti"
+    )
     remarks.append(_remark(before, "valid_to", "the end lies before the beginning", _LEFT_OUT))
     gone = pl.concat([lost.select("row"), before.select("row")])
     read = read.with_columns(supplier_country=pl.coalesce("supplier_country", "origin"))

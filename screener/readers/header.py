@@ -8,6 +8,7 @@ from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from screener.errors import ScreenerError
 from screener.readers.dates import heading_day
 from screener.readers.numbers import CURRENCIES, parse_number
 from screener.readers.sheets import Row, Sheet
@@ -19,8 +20,8 @@ _UNIT: Final = re.compile(
     re.IGNORECASE,
 )
 _DAY: Final = re.compile(
-    r"(?:19|20)\d{2}[-./년]\s?\d{1,2}(?:[-./월]\s?\d{1,2}일?|월)?|(?:19|20)\d{6}|\d{1,2}\s[A-Za-z]{3,9}\s(?:19|20)\d{2}"
-    r"|[A-Za-z]{3,9}\.?\s(?:19|20)\d{2}|(?:19|20)\d{2}년?|\bas (?:of|at)\b|기준",
+    r"(?:19|20)\d{2}[-./년]\s?\d{1,2}(?:[-./월]\s?\d{1,2}일?|월)?|(?:19|20)\d{6}|(?:\d{1,2}\s)?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s(?:19|20)\d{2}"
+    r"|(?:19|20)\d{2}년?|\bas (?:of|at)\b|기준",
     re.IGNORECASE,
 )
 
@@ -38,9 +39,7 @@ class Vocabulary:
     def __init__(self, headings: Mapping[str, Sequence[str]]) -> None:
         self.columns: Final = tuple(headings)
         self._lookup: Final = {folded(word): column for column, words in headings.items() for word in words}
-        self._places: Final = {
-            folded(word): place for words in headings.values() for place, word in enumerate(words)
-        }
+        self._places: Final = {folded(word): place for words in headings.values() for place, word in enumerate(words)}
 
     def recognise(self, heading: str) -> str | None:
         """The column that a heading stands for, or none; what it says of day, currency, unit or in brackets is passed over."""
@@ -100,7 +99,7 @@ def find_table(sheet: Sheet, words: Vocabulary, given: Sequence[str] = ()) -> Ta
     most = max(counts, default=0)
     # No heading that we know: the first line with anything in it, so that a person can name its columns.
     top = counts.index(most) if most else next((number for number, row in enumerate(rows) if any(row)), 0)
-    head, depth, paired = _header(rows, top, is_known)
+    head, depth, paired = _header(rows, top, is_known, sheet)
     headings = _once(head)
     width = len(headings)
     body = range(top + depth, len(rows))
@@ -120,8 +119,6 @@ def find_table(sheet: Sheet, words: Vocabulary, given: Sequence[str] = ()) -> Ta
     if paired:
         notes.append("each record takes two lines, as the two header lines say")
         cut = [_cut(rows[a], wide) + _cut(rows[b], wide) for a, b in zip(records[::2], records[1::2], strict=False)]
-        if len(records) % 2:
-            cut.append(_cut(rows[records[-1]], wide) + [None] * wide)
         second = [number + sheet.first for number in records[1::2]]
         records = records[::2]
     else:
@@ -130,27 +127,47 @@ def find_table(sheet: Sheet, words: Vocabulary, given: Sequence[str] = ()) -> Ta
     return Table(sheet, headings, lines, cut, titles, most, notes, second)
 
 
-def _header(rows: Sequence[Row], top: int, is_known: Callable[[str | None], bool]) -> tuple[Row, int, bool]:
-    """The headings, how many rows they take, and whether the table has two lines a record."""
+def _header(
+    rows: Sequence[Row], top: int, is_known: Callable[[str | None], bool], sheet: Sheet
+) -> tuple[Row, int, bool]:
+    """The headings, how many rows they take from `top` on, and whether the table has two lines a record."""
     upper = rows[top] if rows else []
     under = rows[top + 1] if top + 1 < len(rows) else []
     width = max(len(upper), len(under))
     first, second = _cut(upper, width), _cut(under, width)
     texts = [cell for cell in second if cell]
-    is_heading_row = bool(texts) and not any(_is_value(cell) for cell in texts)
     new = [place for place in range(width) if is_known(second[place]) and second[place] != first[place]]
-    if is_heading_row and new:
-        clash = [place for place in new if is_known(first[place])]
-        if not clash:
+    if texts and new and not any(_is_value(cell) for cell in texts):
+        if not any(is_known(first[place]) for place in new):
             return _joined(first, second, is_known), 2, False
-        if len(texts) >= 2 and all(is_known(first[place]) for place in new) and len(clash) < len(texts) + 1:
+        if all(is_known(first[place]) for place in new) and _alternates(rows[top + 2 :], sheet):
             filled = max(place + 1 for place in range(width) if first[place] or second[place])
             return _cut(first, filled) + _cut(second, filled), 2, True
-    if top and len({cell for cell in upper if cell}) < sum(cell is not None for cell in upper):
+    if top:
         above = _cut(rows[top - 1], len(upper))
-        if not any(_is_value(cell) for cell in above if cell):
+        completes = any(is_known(a) and b is None for a, b in zip(above, upper, strict=True))
+        repeats = len({cell for cell in upper if cell}) < sum(cell is not None for cell in upper)
+        if (completes or repeats) and not any(_is_value(cell) for cell in above if cell):
             return _joined(above, upper, is_known), 1, False
     return list(upper), 1, False
+
+
+def _alternates(rows: Sequence[Row], sheet: Sheet) -> bool:
+    """Whether the lines below two header lines are of two kinds in turn, by which of their cells are numbers.
+
+    Raises:
+        ScreenerError: they are, but the last record has one line only.
+    """
+    shapes = [tuple(cell is not None and parse_number(cell) is not None for cell in row) for row in rows if any(row)]
+    odd, even = set(shapes[::2]), set(shapes[1::2])
+    if len(shapes) < 2 or odd & even:
+        return False
+    if len(shapes) % 2:
+        raise ScreenerError(
+            "the table has two header lines, so two lines a record, but an odd number of lines",
+            where=f"sheet {sheet.name}" if sheet.name else None, found=len(shapes), do="bring each record into one line",
+        )  # fmt: skip
+    return True
 
 
 def _joined(upper: Row, lower: Row, is_known: Callable[[str | None], bool]) -> Row:

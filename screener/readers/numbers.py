@@ -19,7 +19,9 @@ CURRENCIES: Final = frozenset(
     " PLN CZK HUF ILS AED SAR QAR KWD CLP COP PEN EGP".split()
 )
 _WORDS: Final = "|".join(sorted((re.escape(word) for word in (*_SIGNS, *CURRENCIES)), key=len, reverse=True))
-_CURRENCY: Final = re.compile(rf"^(?P<sign>[-+(]?)\s*(?P<word>{_WORDS})(?![a-z])\s*|\s*(?<![a-z])(?P<end>{_WORDS})(?P<close>\)?)$", re.IGNORECASE)
+_CURRENCY: Final = re.compile(
+    rf"^(?P<sign>[-+(]?)\s*(?P<word>{_WORDS})(?![a-z])\s*|\s*(?<![a-z])(?P<end>{_WORDS})(?P<close>\)?)$", re.IGNORECASE
+)
 _BLANK_OR_TICK: Final = re.compile(r"(?<=\d)[\s'’‘´`\u00a0\u2009\u202f](?=\d{3}(?:\D|$))")
 _KOREAN_UNITS: Final = {"조": 10**12, "억": 10**8, "만": 10**4}
 _KOREAN_SMALL: Final = {"천": 1000, "백": 100, "십": 10}
@@ -56,7 +58,7 @@ def parse_number(text: str, *, decimal_comma: bool = False) -> Number | None:
         text: the cell.
         decimal_comma: how a comma before exactly three digits is read (12,345), which may be either: see `decimal_commas`.
     """
-    if _PLAIN.fullmatch(text):
+    if _PLAIN.fullmatch(text) and not (decimal_comma and _EITHER_POINT.fullmatch(text)):
         return _finite(float(text))
     body, currency, percent, minus = _stripped(text)
     value = _plain(body, decimal_comma)
@@ -91,7 +93,7 @@ def heading_currency(heading: str) -> str | None:
     """The currency that a heading names: `Market Value EUR`, `평가금액(원)`, `Value (US$)`."""
     text = unicodedata.normalize("NFKC", heading)
     for word in re.findall(r"US\$|HK\$|[₩$€£¥]|[A-Z]{3}|원|달러|엔|위안|유로", text):
-        code = _SIGNS.get(word.lower(), word)
+        code = _SIGNS.get(str(word).lower(), str(word))
         # 원 also stands in words (원가, 원천): as a currency it ends one or stands in brackets.
         if code in CURRENCIES and (word != "원" or re.search(r"원\s*(?:\)|\]|,|$)", text)):
             return code
@@ -125,7 +127,9 @@ def _stripped(text: str) -> tuple[str, str | None, bool, bool]:
         if currency not in (None, code):
             break
         currency = code
-        body = (found["sign"] + body[found.end() :]) if found["word"] else body[: found.start()] + (found["close"] or "")
+        body = (
+            (found["sign"] + body[found.end() :]) if found["word"] else body[: found.start()] + (found["close"] or "")
+        )
     percent = bool(_PERCENT.search(body))
     body = _PERCENT.sub("", body)
     minus = False
@@ -155,7 +159,7 @@ def _plain(body: str, decimal_comma: bool) -> float | None:
 def _korean(body: str) -> float | None:
     """1조 2천억 · 3,500만 · 5백만 · 12억: each unit multiplies what stands before it."""
     body = re.sub(r"\s", "", body)
-    if not re.search("[0-9].*[조억만천백십]", body) or not _KOREAN.fullmatch(body):
+    if not re.match("[0-9].*[조억만천백십]", body) or not _KOREAN.fullmatch(body):
         return None
     total, last = 0.0, math.inf
     for part, unit in re.findall(r"([\d.,]*[천백십\d.,]*)([조억만]|$)", body):

@@ -21,7 +21,10 @@ MAX_CELLS: Final = 50_000_000
 _DELIMITERS: Final = (",", ";", "\t", "|")
 _SAMPLE_LINES: Final = 60
 _WORKBOOK: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
-_HTML: Final = re.compile(r"\s*(?:<!--.*?-->|<\?xml[^>]*>|\s)*<(?:!doctype html|html|head|meta|body|table|style|div)\b", re.IGNORECASE | re.DOTALL)
+_HTML: Final = re.compile(
+    r"\s*(?:<!--.*?-->|<\?xml[^>]*>|\s)*<(?:!doctype html|html|head|meta|body|table|style|div)\b",
+    re.IGNORECASE | re.DOTALL,
+)
 
 Row = list[str | None]
 
@@ -192,7 +195,9 @@ def _workbook(content: bytes, path: Path, wanted: Sequence[str]) -> tuple[list[S
             do="save it again as .xlsx or as CSV",
         ) from error  # fmt: skip
     unread = [name for name in names if name not in visible]
-    notes = [f"hidden sheets were not read: {', '.join(unread)} (--sheet NAME reads one)"] if unread and not wanted else []
+    notes = (
+        [f"hidden sheets were not read: {', '.join(unread)} (--sheet NAME reads one)"] if unread and not wanted else []
+    )
     return [Sheet(None, s.rows, hidden=s.hidden) if len(names) == 1 and not wanted else s for s in sheets], notes
 
 

@@ -13,7 +13,7 @@ from screener import __version__
 from screener.portfolio.screen import Screening
 from screener.report import document as doc
 from screener.report.explain import explanation, overall_formula, topic_formula
-from screener.report.text import cleaned
+from screener.report.text import cleaned, plain
 from screener.report.wording import Wording
 from screener.rules.method import DAYS_A_MONTH, Method
 from screener.schema.vocabulary import BANDS
@@ -65,18 +65,23 @@ def screening_document(
     rejects = cleaned(screening.portfolio.rejects).iter_rows(named=True)
     return builder.document(
         "screening",
-        f"{w('head.screening')}: {_plain(screening.portfolio.name)}",
+        f"{w('head.screening')}: {plain(screening.portfolio.name)}",
         companies,
-        notes=[_plain(note) for note in screening.portfolio.notes],
+        notes=[plain(note) for note in screening.portfolio.notes],
         holdings=[_line(r) for r in rows if r["entity_id"] is not None],
         unmatched=[_unmatched(r, proposed.get(r["row"], []), w) for r in rows if r["entity_id"] is None],
-        set_aside=[doc.Remark(**{k: r.get(k) for k in doc.Remark.__struct_fields__}) for r in rejects],
+        set_aside=[_remark(r) for r in rejects],
         portfolio=_portfolio(screening, companies, w, benchmark),
     )
 
 
 def companies_document(
-    assessment: Assessment, company_ids: Sequence[str], w: Wording, kind: doc.Kind, title: str, choice: Choice = Choice()
+    assessment: Assessment,
+    company_ids: Sequence[str],
+    w: Wording,
+    kind: doc.Kind,
+    title: str,
+    choice: Choice = Choice(),
 ) -> doc.Document:
     """Some companies (`list`, `show`, `explain`)."""
     builder = _Builder(assessment, w, choice)
@@ -100,16 +105,14 @@ class _Builder:
             if row["edge_id"] is not None:
                 self.cited.setdefault(row["edge_id"], []).append(row["source_id"])
         self.sources = {source_id: _source(row) for source_id, row in self.source_rows.items()}
-        self.names = {
+        self.names: dict[str, str] = {
             entity_id: _short(w.name(name, name_ko))
             for entity_id, name, name_ko in cleaned(assessment.names).select("entity_id", "name", "name_ko").iter_rows()
         }
         self.said = _grouped(cleaned(assessment.responses), "entity_id", "topic")
         self.verdicts = _grouped(cleaned(assessment.verdicts), "entity_id")
         self.contacts = _grouped(cleaned(assessment.contacts), "entity_id")
-        # What nobody has confirmed since is said in the past tense: it may have ended unseen.
-        grace = self.method.recency["unconfirmed_grace_months"] * DAYS_A_MONTH
-        self.seen_since = assessment.clocks.as_of - dt.timedelta(days=grace)
+        self.seen_since = seen_since(assessment)
         scores = assessment.scores.topics.filter(pl.col("score") > 0)
         rank = pl.col("score").rank("min", descending=True).over("topic").cast(pl.Int64)
         self.ranks = {
@@ -225,7 +228,9 @@ class _Builder:
             contacts=[self._contact(c) for c in self.contacts.get((row["entity_id"],), [])],
             timeline=self._timeline(topics, findings, verdicts),
             surroundings=choice.surroundings.get(row["entity_id"], []),
-            formula=overall_formula(total["score"], topic_rows, self.method, self.w) if choice.explain and score else None,
+            formula=overall_formula(total["score"], topic_rows, self.method, self.w)
+            if choice.explain and score
+            else None,
         )
 
     def _headline(self, findings: Sequence[Row]) -> str | None:
@@ -276,14 +281,14 @@ class _Builder:
         remarks = [w("finding.affiliate")] if f["relation"] == "group" else []
         remarks += [w("finding.presumed")] if presumed else []
         # Regime and ownership test, where the finding rests on one.
-        remarks += [_plain(str(f[name])) for name in ("regime", "ownership_test") if f.get(name)]
+        remarks += [plain(str(f[name])) for name in ("regime", "ownership_test") if f.get(name)]
         answers, observations = self._said(dict.fromkeys([f["company_id"], f["actor_id"]]), f["topic"])
         summary = _caption(path)
         m = self.method.magnitude
         return doc.Finding(
             finding_id=f["finding_id"],
             rule=f["rule_id"],
-            title=_plain(w.rule(rule.id, rule.title)),
+            title=plain(w.rule(rule.id, rule.title)),
             topic=f["topic"],
             status=f["status"],
             status_words=w.status(f["status"], f["until"], f["confirmed_on"], stale=f["stale"]),
@@ -340,9 +345,7 @@ class _Builder:
             here, previous = (edge["to_id"] if forward else edge["from_id"]), edge
         return steps
 
-    def _step(
-        self, edge: Row, forward: bool, *, depth: int, beside: bool, scored: bool, presumed: bool
-    ) -> doc.Step:
+    def _step(self, edge: Row, forward: bool, *, depth: int, beside: bool, scored: bool, presumed: bool) -> doc.Step:
         w, relation = self.w, edge["relation"]
         ends = ("from", "to") if forward else ("to", "from")
         names = [_short(w.name(edge[f"{end}_name"], edge.get(f"{end}_name_ko"))) for end in ends]
@@ -363,6 +366,7 @@ class _Builder:
         # What rests on unverified claims alone is never said as a fact, not even for the length of a phrase.
         if best and best.grade == "E":
             before = w("said.allegedly") + before
+        after = w.agreed(names[1], after.rstrip())
         summary, language = w.translated(edge["summary"], edge.get("summary_ko"))
         status = edge["status"]
         return doc.Step(
@@ -372,10 +376,12 @@ class _Builder:
             from_name=names[0],
             words=before.strip(),
             to_name=names[1],
-            words_after=after.strip(),
+            words_after=after,
             sentence=f"{names[0]}{w('format.step_joiner')}{before}{names[1]}{after}",
             dates=step_dates(edge, w),
-            said=w.said(best.grade, best.publisher_kind, best.publisher, copied=best.copy_of is not None) if best else "",
+            said=w.said(best.grade, best.publisher_kind, best.publisher, copied=best.copy_of is not None)
+            if best
+            else "",
             direction="forward" if forward else "backward",
             depth=depth,
             beside=beside,
@@ -386,7 +392,7 @@ class _Builder:
             beginning_known=_begun_known(edge),
             until=edge["until"],
             status=status,
-            status_words=w.label("statuses", status) if status != "active" and relation != "listed_on" else "",
+            status_words=w.label("statuses", status) if _status_is_told(edge) else "",
             last_confirmed_on=seen,
             ended_on=edge["ended_on"],
             list_read_on=edge.get("read_on") if relation == "listed_on" else None,
@@ -408,7 +414,7 @@ class _Builder:
     def _presumed(self, edge_id: str, anchor_id: str) -> bool:
         """Whether a delivery of unknown origin reaches a region only by its share of a country's output: a guess, and said as one."""
         edge = self.edges[edge_id]
-        return edge["relation"] == "buys_from" and edge["to_id"] != anchor_id and edge["origin_region"] is None
+        return bool(edge["relation"] == "buys_from" and edge["to_id"] != anchor_id and edge["origin_region"] is None)
 
     # --- what was said --------------------------------------------------------------------------------
 
@@ -421,7 +427,7 @@ class _Builder:
             text, language = self.w.translated(row["summary"], row.get("summary_ko"))
             sources = [self.sources[i] for i in row["source_ids"] if i in self.sources]
             name = self._name(row["entity_id"])
-            about = {"topic": topic, "summary": text or "", "summary_language": language, "sources": sources}
+            about: Row = {"topic": topic, "summary": text or "", "summary_language": language, "sources": sources}
             if row["kind"] == "observation":
                 observations.append(
                     doc.Observation(
@@ -543,12 +549,17 @@ def narrative(path: Sequence[doc.Step], w: Wording) -> str:
         if step.beside:
             said += w("path.also") + step.to_name if step.to_name != here else ""
         elif step.from_name == here:
-            parts = (step.words, step.to_name, step.words_after)
-            said += w("path.which", name=here) + " ".join(part for part in parts if part)
+            said += w("path.which", name=here) + f"{step.words} {step.to_name}{step.words_after}".lstrip()
         else:
             said += (w("path.break") if said else "") + step.sentence
         here = step.to_name
     return said
+
+
+def seen_since(assessment: Assessment) -> dt.date:
+    """The day from which on an act counts as confirmed. What nobody has confirmed since is said in the past tense: it may have ended unseen."""
+    grace = assessment.method.recency["unconfirmed_grace_months"] * DAYS_A_MONTH
+    return assessment.clocks.as_of - dt.timedelta(days=grace)
 
 
 def company_name(assessment: Assessment, company_id: str, w: Wording) -> str:
@@ -562,7 +573,7 @@ def step_dates(edge: Row, w: Wording) -> str:
     since, until = (w.day(edge[name]) if edge[name] else None for name in ("since", "until"))
     relation, begun = edge["relation"], _begun_known(edge)
     if relation in ("pays", "project_pays") and edge["period"]:
-        return str(edge["period"])
+        return w("dates.yearly") if edge["period"] == "yearly" else str(edge["period"]).replace("/", " – ")
     if until and edge["status"] == "ended":
         return w("dates.span", since=since, until=until) if since and begun else w("dates.until", until=until)
     parts = []
@@ -580,6 +591,11 @@ def step_dates(edge: Row, w: Wording) -> str:
 def parameters(method: Method) -> dict[str, Any]:
     """All parameters of the method, by section."""
     return {"version": method.version} | {name: getattr(method, name) for name in _PARAMETERS}
+
+
+def _status_is_told(edge: Row) -> bool:
+    """Whether the status says more than the dates do."""
+    return edge["status"] in ("announced_exit", "disputed") or (edge["status"] == "ended" and not edge["until"])
 
 
 def _begun_known(edge: Row) -> bool:
@@ -619,7 +635,7 @@ def _portfolio(
             )
         )
     return doc.Portfolio(
-        name=_plain(screening.portfolio.name),
+        name=plain(screening.portfolio.name),
         lines=lines.height,
         matched=matched.height,
         score=round(screening.score, 2),
@@ -652,7 +668,7 @@ def _benchmark(screening: Screening, other: Screening, w: Wording) -> doc.Benchm
     named = both.join(screening.assessment.companies.select("entity_id", "name", "name_ko"), on="entity_id", how="left")
     moved = named.filter(pl.col("part").abs() >= 0.005).sort([-pl.col("part").abs(), "entity_id"]).head(_DRIVERS)
     return doc.Benchmark(
-        name=_plain(other.portfolio.name),
+        name=plain(other.portfolio.name),
         score=round(other.score, 2),
         lines=other.lines.height,
         matched=other.lines.filter(pl.col("entity_id").is_not_null()).height,
@@ -683,6 +699,10 @@ def _line(r: Row) -> doc.Line:
         band=r["band"],
         note=r.get("reason"),
     )
+
+
+def _remark(r: Row) -> doc.Remark:
+    return doc.Remark(r["file"], r["row"], r["column"], r["key"], r["problem"], r["found"], r["do"])
 
 
 def _unmatched(r: Row, candidates: list[doc.Candidate], w: Wording) -> doc.Unmatched:
@@ -743,9 +763,3 @@ def _rounded(value: float | None, digits: int) -> float | None:
 
 def _short(text: Any) -> Any:
     return text if text is None or len(text) <= _LONGEST_NAME else text[:_LONGEST_NAME] + "…"
-
-
-def _plain(text: str) -> str:
-    from screener.report.text import plain
-
-    return plain(text)

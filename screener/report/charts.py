@@ -62,13 +62,15 @@ def timeline(company: doc.Company, w: Wording) -> Markup:
         return f"{22 + 76 * (year - first) / (last - first):.2f}%"
 
     title = w("chart.timeline", name=w.name(company.name, company.name_ko))
-    parts = [Markup('<svg class="timeline" role="img" width="100%" height="{}"><title>{}</title>').format(height, title)]
+    parts = [
+        Markup('<svg class="timeline" role="img" width="100%" height="{}"><title>{}</title>').format(height, title)
+    ]
     step = max(1, -(-(last - first) // _TICKS))
-    for year in range(first, last + 1, step):
+    for tick_year in range(first, last + 1, step):
         tick = Markup(
             '<line class="grid" x1="{x}" x2="{x}" y1="0" y2="{h}"/><text x="{x}" y="{y}" text-anchor="middle">{t}</text>'
         )
-        parts.append(tick.format(x=x(year), h=height - 18, y=height - 5, t=year))
+        parts.append(tick.format(x=x(tick_year), h=height - 18, y=height - 5, t=tick_year))
     for number, lane in enumerate(lanes):
         y = _LANE_HEIGHT * number + _LANE_HEIGHT // 2
         label = w("chart.acts") if lane[0] == "act_begins" else w(f"chart.{lane[0]}")
@@ -77,7 +79,9 @@ def timeline(company: doc.Company, w: Wording) -> Markup:
         for year, event in events:
             if event.kind in lane:
                 mark = Markup('<circle class="{k}" cx="{x}" cy="{y}" r="5"><title>{on}: {said}</title></circle>')
-                parts.append(mark.format(k=event.kind, x=x(year), y=y, on=event.on, said=f"{event.label}: {event.text}"))
+                parts.append(
+                    mark.format(k=event.kind, x=x(year), y=y, on=event.on, said=f"{event.label}: {event.text}")
+                )
     return Markup("").join([*parts, Markup("</svg>")])
 
 
@@ -115,7 +119,7 @@ def paths(company: doc.Company, w: Wording) -> Markup:
                     continue
                 box = above.below[step.to_id] = _Box(step.to_name, live=False)
                 count += 1
-            words = f"{step.words} {step.words_after}".strip()
+            words = f"{step.words} …{step.words_after}" if step.words_after else step.words
             box.words[words + (f" ({step.dates})" if step.dates else "")] = None
             box.live |= step.status != "ended"
             here.setdefault(step.to_id, box)

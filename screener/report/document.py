@@ -15,18 +15,18 @@ import re
 from typing import Any, Literal
 
 import msgspec
+from msgspec import Struct
 
 VERSION = 2
 Kind = Literal["screening", "list", "show", "explain"]
 
 
-class Node(msgspec.Struct, frozen=True):
-    """What the parts of a document have in common: they are values."""
+class Source(Struct, frozen=True):
+    """A document that was read.
 
-
-class Source(Node):
-    """A document that was read. `copy_of` is the original's address where only a copy was read; `independent_publisher` the
-    publisher who counts for confidence where this source repeats another."""
+    `copy_of` is the original's address where only a copy was read; `independent_publisher` the publisher who counts for confidence
+    where this source repeats another.
+    """
 
     source_id: str
     publisher: str
@@ -46,7 +46,7 @@ class Source(Node):
         return self.url if re.match(r"^https?://[^\s<>\"']+$", self.url) else None
 
 
-class Answer(Node):
+class Answer(Struct, frozen=True):
     """What an entity said about a topic: always in the name of whoever spoke. `words` is the verb, `kind` its word in the data."""
 
     speaker_id: str
@@ -62,7 +62,7 @@ class Answer(Node):
     sources: list[Source]
 
 
-class Observation(Node):
+class Observation(Struct, frozen=True):
     """What others observed of an entity: no statement of its own."""
 
     about_id: str
@@ -76,7 +76,7 @@ class Observation(Node):
     kind: Literal["observation"] = "observation"
 
 
-class Verdict(Node):
+class Verdict(Struct, frozen=True):
     """What an outside institution decided about the company. Never part of a score."""
 
     institution: str
@@ -91,7 +91,7 @@ class Verdict(Node):
     part_of_score: bool = False
 
 
-class Contact(Node):
+class Contact(Struct, frozen=True):
     """The company was asked for an answer. `answered_on` is null where it had not answered by `silent_until`."""
 
     topic: str
@@ -103,8 +103,9 @@ class Contact(Node):
     sources: list[Source]
 
 
-class Step(Node, rename={"from_id": "from", "to_id": "to"}):
-    """One step of a path. `sentence` says it with its subject; `from_name` + `words` + `to_name` + `words_after` are its parts.
+class Step(Struct, frozen=True, rename={"from_id": "from", "to_id": "to"}):
+    """One step of a path. `sentence` says it with its subject; `from_name`, `words`, `to_name` and `words_after` are its parts
+    (`words_after` follows the name without a blank).
 
     `depth` counts the steps from the company; `beside` is true where the step says more of the entity that the step before said
     something of (several lists), rather than leading on. `scored` is false for steps that are shown beside and do not count.
@@ -145,9 +146,11 @@ class Step(Node, rename={"from_id": "from", "to_id": "to"}):
         return "; ".join(part for part in (self.dates, self.said, self.status_words) if part)
 
 
-class Publisher(Node):
+class Publisher(Struct, frozen=True):
     """An independent publisher of a claim by its best source: who published that, its grade and what the grade is worth, 0-1.
-    `repeats` names whom the source repeats, if it does."""
+
+    `repeats` names whom the source repeats, if it does.
+    """
 
     publisher: str
     grade: str
@@ -155,7 +158,7 @@ class Publisher(Node):
     repeats: str | None = None
 
 
-class Claim(Node):
+class Claim(Struct, frozen=True):
     """What a finding rests on. Its confidence is 1 minus the product over its publishers of (1 - quality)."""
 
     number: int
@@ -167,7 +170,7 @@ class Claim(Node):
     publishers: list[Publisher]
 
 
-class Factor(Node):
+class Factor(Struct, frozen=True):
     """One factor of a finding, with what it is made of."""
 
     name: str
@@ -176,7 +179,7 @@ class Factor(Node):
     note: str
 
 
-class Explanation(Node):
+class Explanation(Struct, frozen=True):
     """A finding's numbers taken apart (`screener explain`)."""
 
     factors: list[Factor]
@@ -184,7 +187,7 @@ class Explanation(Node):
     remark: str | None
 
 
-class Factors(Node):
+class Factors(Struct, frozen=True):
     """exposure = the product of these, each 0-1."""
 
     severity: float
@@ -194,7 +197,7 @@ class Factors(Node):
     recency: float
 
 
-class Finding(Node):
+class Finding(Struct, frozen=True):
     """One documented link from the company to a risk anchor; `narrative` is its path in one sentence."""
 
     finding_id: str
@@ -234,9 +237,12 @@ class Finding(Node):
     explanation: Explanation | None = None
 
 
-class Topic(Node):
-    """A company's score on a topic. `rank` is its place among the `ranked` firms of the whole base with a score on the topic;
-    `rank_interval` where it lies under other parameters. `group`: linked only as an affiliate of a company that acts."""
+class Topic(Struct, frozen=True):
+    """A company's score on a topic.
+
+    `rank` is its place among the `ranked` firms of the whole base with a score on the topic, `rank_interval` where it lies under other
+    parameters. `group`: linked only as an affiliate of a company that acts.
+    """
 
     topic: str
     name: str
@@ -256,7 +262,7 @@ class Topic(Node):
     formula: str | None = None
 
 
-class Event(Node):
+class Event(Struct, frozen=True):
     """A point of a company's time line."""
 
     on: str
@@ -265,7 +271,7 @@ class Event(Node):
     text: str
 
 
-class Branch(Node):
+class Branch(Struct, frozen=True):
     """A relation around a company, with what follows behind it."""
 
     before: str
@@ -276,7 +282,7 @@ class Branch(Node):
     branches: list[Branch] = []
 
 
-class Company(Node):
+class Company(Struct, frozen=True):
     """One company: scores, findings with their paths, answers, verdicts, contacts."""
 
     company_id: str
@@ -308,29 +314,26 @@ class Company(Node):
 
     def cited(self) -> list[Source]:
         """The sources of findings, answers, verdicts and contacts, once each, in the order in which a reader meets them."""
-        found: dict[str, Source] = {}
-        for finding in self.findings:
-            found |= {s.source_id: s for s in finding.evidence if s.source_id not in found}
+        lists = [finding.evidence for finding in self.findings]
         for topic in self.topics:
-            for said in [*topic.answers, *topic.observations]:
-                found |= {s.source_id: s for s in said.sources if s.source_id not in found}
-        for other in [*self.verdicts, *self.contacts]:
-            found |= {s.source_id: s for s in other.sources if s.source_id not in found}
+            lists += [answer.sources for answer in topic.answers] + [seen.sources for seen in topic.observations]
+        lists += [verdict.sources for verdict in self.verdicts] + [contact.sources for contact in self.contacts]
+        found: dict[str, Source] = {}
+        for source in (source for sources in lists for source in sources):
+            found.setdefault(source.source_id, source)
         return list(found.values())
 
     @property
     def tags(self) -> str:
         """The topics with what restricts them, as CSV says them: `myanmar-gas severe; russia-war low (all ended)`."""
-        parts = []
-        for t in self.topics:
-            if t.band != "none":
-                parts.append(
-                    f"{t.topic} {t.band}{' (group)' if t.group else ''}{'' if t.live else ' (all ended)'}"
-                )
-        return "; ".join(parts)
+        return "; ".join(
+            f"{t.topic} {t.band}{' (group)' if t.group else ''}{'' if t.live else ' (all ended)'}"
+            for t in self.topics
+            if t.band != "none"
+        )
 
 
-class Line(Node):
+class Line(Struct, frozen=True):
     """A line of the portfolio. `written` is how the file names it, `reason` why it was not screened."""
 
     row: int
@@ -351,7 +354,7 @@ class Line(Node):
     note: str | None
 
 
-class Candidate(Node):
+class Candidate(Struct, frozen=True):
     """A company that a line perhaps means."""
 
     company_id: str
@@ -360,7 +363,7 @@ class Candidate(Node):
     why: str
 
 
-class Unmatched(Node):
+class Unmatched(Struct, frozen=True):
     """A line that was not screened, and why."""
 
     row: int
@@ -377,7 +380,7 @@ class Unmatched(Node):
     candidates: list[Candidate]
 
 
-class TopicExposure(Node):
+class TopicExposure(Struct, frozen=True):
     """The weight of the holdings in band low or above on a topic with at least one finding that has not ended."""
 
     topic: str
@@ -389,7 +392,7 @@ class TopicExposure(Node):
     active_weight: float | None = None
 
 
-class BandWeight(Node):
+class BandWeight(Struct, frozen=True):
     """The holdings of a band. `without_findings` counts those of the band none on which nothing was found."""
 
     band: str
@@ -398,7 +401,7 @@ class BandWeight(Node):
     without_findings: int
 
 
-class Driver(Node):
+class Driver(Struct, frozen=True):
     """A company's part in the difference of two portfolios' scores: active weight x score."""
 
     company_id: str
@@ -409,7 +412,7 @@ class Driver(Node):
     difference: float
 
 
-class Benchmark(Node):
+class Benchmark(Struct, frozen=True):
     """The portfolio that the first is compared with."""
 
     name: str
@@ -420,7 +423,7 @@ class Benchmark(Node):
     drivers: list[Driver]
 
 
-class Portfolio(Node):
+class Portfolio(Struct, frozen=True):
     """The totals of a screened portfolio."""
 
     name: str
@@ -435,9 +438,11 @@ class Portfolio(Node):
     benchmark: Benchmark | None = None
 
 
-class ListRead(Node):
-    """A list that findings may rest on. `complete_as_of` is null where only single entries are known; `incomplete` where the
-    list is not known to be complete on the as-of day."""
+class ListRead(Struct, frozen=True):
+    """A list that findings may rest on.
+
+    `complete_as_of` is null where only single entries are known; `incomplete` where it is not known to be complete on the as-of day.
+    """
 
     list_id: str
     name: str
@@ -449,7 +454,7 @@ class ListRead(Node):
     words: str
 
 
-class Remark(Node):
+class Remark(Struct, frozen=True):
     """A cell or line of the user's file that was set aside."""
 
     file: str
@@ -461,14 +466,14 @@ class Remark(Node):
     do: str | None
 
 
-class RuleUsed(Node):
+class RuleUsed(Struct, frozen=True):
     """A rule that was run, with the hash of its file."""
 
     id: str
     sha256: str
 
 
-class SourceUsed(Node):
+class SourceUsed(Struct, frozen=True):
     """A source that the findings rest on."""
 
     id: str
@@ -476,7 +481,7 @@ class SourceUsed(Node):
     retrieved_on: dt.date | None
 
 
-class Manifest(Node):
+class Manifest(Struct, frozen=True):
     """What the result was made of: enough to make it again."""
 
     version: str
@@ -488,7 +493,7 @@ class Manifest(Node):
     rows_set_aside: int
 
 
-class Document(Node, rename={"schema_name": "schema"}):
+class Document(Struct, frozen=True, rename={"schema_name": "schema"}):
     """A report. `portfolio`, `holdings`, `unmatched` and `set_aside` are filled for a screening only."""
 
     schema_name: str

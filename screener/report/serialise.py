@@ -11,75 +11,67 @@ import polars as pl
 from screener.report import document as doc
 
 _INPUT: Final = ("name", "isin", "stock_code", "dart", "lei", "brn", "crn")
-_FINDING: Final = (
-    *("finding_id", "rule", "title", "topic", "status", "ended_on", "last_confirmed_on", "stale", "origin_presumed"),
-    *("relation", "tier", "actor_id", "actor", "anchor_id", "anchor", "summary", "included_in_topic_score"),
-    *("exposure", "confidence", "magnitude_known", "amount_usd", "share", "revenue_usd", "narrative"),
-)
+_LINE: Final = {
+    **{"row": pl.Int64, "sheet": pl.String, **dict.fromkeys(_INPUT, pl.String)},
+    **{"kind": pl.String, "value": pl.Float64, "currency": pl.String, "weight": pl.Float64},
+    **dict.fromkeys(("company_id", "company_name", "company_name_ko", "company_stock_code", "matched_by"), pl.String),
+    **{"match_score": pl.Float64, "security": pl.String, "score": pl.Float64, "band": pl.String},
+    **dict.fromkeys(("headline_status", "topics", "unmatched", "note"), pl.String),
+    **{"as_of": pl.Date, "known_at": pl.Date},
+}
+_FINDING: Final = {
+    **dict.fromkeys(("company_id", "name", "name_ko", "stock_code", "isin"), pl.String),
+    **{"company_score": pl.Float64, "company_band": pl.String, "topic": pl.String, "topic_score": pl.Float64},
+    **dict.fromkeys(("topic_band", "coverage", "finding_id", "rule", "title", "status", "ended_on"), pl.String),
+    **{"last_confirmed_on": pl.Date, "stale": pl.Boolean, "origin_presumed": pl.Boolean, "relation": pl.String},
+    **{"remarks": pl.String, "tier": pl.Int64, "actor_id": pl.String, "actor": pl.String, "anchor_id": pl.String},
+    **{"anchor": pl.String, "narrative": pl.String, "summary": pl.String, "included_in_topic_score": pl.Boolean},
+    **dict.fromkeys(("exposure", "confidence", *doc.Factors.__struct_fields__), pl.Float64),
+    **{"magnitude_known": pl.Boolean, "amount_usd": pl.Float64, "share": pl.Float64, "revenue_usd": pl.Float64},
+    **dict.fromkeys(("path", "answers", "observations", "sources", "source_urls"), pl.String),
+    **{"as_of": pl.Date, "known_at": pl.Date},
+}
 
 
 def holdings_table(d: doc.Document) -> pl.DataFrame:
-    """One row a line of the portfolio in file order, screened or not, with the reason where it was not."""
+    """One row a line of the portfolio in file order, screened or not, with the reason where it was not; columns of `_LINE`."""
     companies = {company.company_id: company for company in d.companies}
+    lines: list[doc.Line | doc.Unmatched] = [*d.holdings, *d.unmatched]
     rows = []
-    for line in sorted([*d.holdings, *d.unmatched], key=lambda line: (line.sheet or "", line.row)):
-        held = line if isinstance(line, doc.Line) else None
-        missed = line if isinstance(line, doc.Unmatched) else None
-        company = companies.get(held.company_id or "") if held else None
-        rows.append(
-            {"row": line.row, "sheet": line.sheet}
-            | {key: line.input.get(key) for key in _INPUT}
-            | {name: getattr(line, name) for name in ("kind", "value", "currency", "weight")}
-            | {
-                "company_id": held.company_id if held else None,
-                "company_name": company.name if company else None,
-                "company_name_ko": company.name_ko if company else None,
-                "company_stock_code": company.stock_code if company else None,
-                "matched_by": held.matched_by if held else None,
-                "match_score": held.match_score if held else None,
-                "security": held.security if held else None,
-                "score": held.score if held else None,
-                "band": held.band if held else None,
-                "headline_status": company.headline_status if company else None,
-                "topics": company.tags if company else None,
-                "unmatched": missed.reason if missed else None,
-                "note": (missed.detail if missed else held.note if held else None),
-                "as_of": d.as_of,
-                "known_at": d.known_at,
-            }
-        )
-    texts = dict.fromkeys((*_INPUT, "sheet", "currency", "company_id", "note", "unmatched", "topics"), pl.String)
-    return pl.DataFrame(rows, schema_overrides=texts | {"weight": pl.Float64, "value": pl.Float64}, infer_schema_length=None)
+    for line in sorted(lines, key=lambda line: (line.sheet or "", line.row)):
+        row = msgspec.structs.asdict(line) | line.input | {"as_of": d.as_of, "known_at": d.known_at}
+        if isinstance(line, doc.Unmatched):
+            row |= {"unmatched": line.reason, "note": line.detail}
+        elif company := companies.get(line.company_id or ""):
+            row |= {"company_name": company.name, "company_name_ko": company.name_ko, "topics": company.tags}
+            row |= {"company_stock_code": company.stock_code, "headline_status": company.headline_status}
+        rows.append([row.get(column) for column in _LINE])
+    return pl.DataFrame(rows, schema=_LINE, orient="row")
 
 
 def findings_table(d: doc.Document) -> pl.DataFrame:
-    """One row a finding: company and topic with scores, the finding, its path in words, answers with speakers, sources."""
+    """One row a finding, columns of `_FINDING`: company and topic with scores, the finding, its path in words, answers with speakers, sources."""
     rows = []
     for c in d.companies:
         topics = {topic.topic: topic for topic in c.topics}
         for f in c.findings:
             t = topics[f.topic]
-            rows.append(
-                {name: getattr(c, name) for name in ("company_id", "name", "name_ko", "stock_code", "isin")}
-                | {"company_score": c.score, "company_band": c.band, "topic_score": t.score, "topic_band": t.band}
-                | {"coverage": t.coverage}
-                | {name: getattr(f, name) for name in _FINDING}
-                | msgspec.structs.asdict(f.factors)
-                | {
-                    "path": " | ".join(f"{s.sentence} ({s.notes})" if s.notes else s.sentence for s in f.path),
-                    "answers": " | ".join(
-                        f"{r.speaker} {r.words} ({r.stated_on}): {r.summary}" for r in f.responses
-                    ),
-                    "observations": " | ".join(f"{o.about} ({o.observed_on}): {o.summary}" for o in f.observations),
-                    "sources": "; ".join(f"{s.publisher} {s.published_on} ({s.grade})" for s in f.evidence),
-                    "source_urls": " ".join(s.url for s in f.evidence),
-                    "as_of": d.as_of,
-                    "known_at": d.known_at,
-                }
-            )
-    numbers = dict.fromkeys(("amount_usd", "share", "revenue_usd"), pl.Float64)
-    kinds: dict[str, Any] = numbers | {"last_confirmed_on": pl.Date, "ended_on": pl.String, "summary": pl.String}
-    return pl.DataFrame(rows, schema_overrides=kinds if rows else None, infer_schema_length=None)
+            row = msgspec.structs.asdict(c) | msgspec.structs.asdict(f) | msgspec.structs.asdict(f.factors)
+            row |= {"company_score": c.score, "company_band": c.band, "topic_score": t.score, "topic_band": t.band}
+            row |= {
+                "confidence": f.confidence,
+                "coverage": t.coverage,
+                "remarks": "; ".join(f.remarks),
+                "path": " | ".join(f"{s.sentence} ({s.notes})" if s.notes else s.sentence for s in f.path),
+                "answers": " | ".join(f"{r.speaker} {r.words} ({r.stated_on}): {r.summary}" for r in f.responses),
+                "observations": " | ".join(f"{o.about} ({o.observed_on}): {o.summary}" for o in f.observations),
+                "sources": "; ".join(f"{s.publisher} {s.published_on} ({s.grade})" for s in f.evidence),
+                "source_urls": " ".join(s.url for s in f.evidence),
+                "as_of": d.as_of,
+                "known_at": d.known_at,
+            }
+            rows.append([row[column] for column in _FINDING])
+    return pl.DataFrame(rows, schema=_FINDING, orient="row")
 
 
 def dump(document: dict[str, Any]) -> str:

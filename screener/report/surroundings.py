@@ -11,10 +11,8 @@ import polars as pl
 from screener.report.build import step_dates
 from screener.report.document import Branch
 from screener.report.subgraph import Subgraph
-from screener.report.text import cleaned
+from screener.report.text import cleaned, plain
 from screener.report.wording import Wording
-from screener.rules.method import DAYS_A_MONTH
-from screener.score.assess import Assessment
 
 _SHOWN: Final = 12  # branches below one entity
 _DEPTH: Final = 6
@@ -23,21 +21,20 @@ _WHOLE: Final = 1.005  # as in stake.sql: half a percent is left for rounding
 Edge = dict[str, Any]
 
 
-def surroundings(around: Subgraph, assessment: Assessment, w: Wording) -> list[Branch]:
+def surroundings(around: Subgraph, w: Wording, seen_since: dt.date) -> list[Branch]:
     """The branches of a company: `owned by`, `owns` and `buys from`, each as far as the subgraph reaches, and its own `acts`.
 
     An entity that stands higher up on the same branch is not opened again (`see above`); relations that have ended are marked and
-    say when; entities on a list say on which. Acts stand there whether or not a rule weighs them, worded as the findings word them.
+    say when; entities on a list say on which; `seen_since` is that of `screener.report.build.seen_since`. Acts stand there whether or not a rule weighs them, worded as the findings word them.
     """
-    grace = assessment.method.recency["unconfirmed_grace_months"] * DAYS_A_MONTH
-    return _Grower(around, w, assessment.clocks.as_of - dt.timedelta(days=grace)).branches()
+    return _Grower(around, w, seen_since).branches()
 
 
 class _Grower:
     def __init__(self, around: Subgraph, w: Wording, seen_since: dt.date) -> None:
         self.around, self.w, self.seen_since = around, w, seen_since
         self.edges = cleaned(around.edges).to_dicts()
-        self.names = {
+        self.names: dict[str, str] = {
             n["entity_id"]: w.name(n["name"], n["name_ko"]) for n in cleaned(around.nodes).iter_rows(named=True)
         }
         self.listed: dict[str, list[str]] = {}
@@ -106,7 +103,12 @@ class _Grower:
         own = any(s["publisher"] == "user file" for s in edge["sources"] or [])
         remarks = [self.status(edge), w("finding.own_file") if own else "", w("around.again") if again else ""]
         return Branch(
-            before, self.names.get(target, name), after + _bracket(remarks), self.listed.get(target, []), edge["live"], more
+            before,
+            self.names.get(target, name),
+            after + _bracket(remarks),
+            self.listed.get(target, []),
+            edge["live"],
+            more,
         )
 
     def act(self, edge: Edge) -> Branch:
@@ -124,10 +126,10 @@ class _Grower:
         )
         if best and best["grade"] == "E":
             before = w("said.allegedly") + before
-        said = w.said(best["grade"], best["publisher_kind"], best["publisher"], copied=False) if best else ""
+        said = w.said(best["grade"], best["publisher_kind"], plain(best["publisher"]), copied=False) if best else ""
         remarks = [said, self.status(edge), step_dates(edge, w) if edge["live"] else ""]
         place = f", {edge['place']}" if edge["kind"] == "activity" and edge["place"] else ""
-        name = self.names.get(edge["to_id"], edge["to_name"])
+        name = str(self.names.get(edge["to_id"], edge["to_name"]))
         return Branch(before, name, after + place + _bracket(remarks), [], edge["live"])
 
     def status(self, edge: Edge) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
+from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.rule import Rule as Line
@@ -147,24 +148,28 @@ class _Writer:
             out.print(Text.assemble("\n", (w("portfolio.score", score=f"{p.score:.2f}"), "bold")))
         if p.benchmark:
             b = p.benchmark
-            out.print(Text(w("portfolio.benchmark", name=b.name, score=f"{b.score:.2f}", active=f"{b.active_score:+.2f}")))
+            out.print(
+                Text(w("portfolio.benchmark", name=b.name, score=f"{b.score:.2f}", active=f"{b.active_score:+.2f}"))
+            )
         if p.by_topic:
             out.print()
-            out.print(self.exposures(p))
+            out.print(Text(w("portfolio.by_topic"), style="bold"), self.exposures(p), sep="\n")
         out.print()
         out.print(self.bands(p))
         if p.benchmark and p.benchmark.drivers:
             out.print()
-            out.print(self.drivers(p.benchmark))
+            out.print(Text(w("portfolio.drivers"), style="bold"), self.drivers(p.benchmark), sep="\n")
 
     def exposures(self, p: doc.Portfolio) -> Table:
         w = self.w
-        table = _table(w("portfolio.by_topic"))
+        table = _table()
         table.add_column(w("columns.topic"), no_wrap=True)
         largest = max((t.weight_exposed if p.weighted else t.holdings for t in p.by_topic), default=0) or 1
         if not self.narrow:
             table.add_column("", no_wrap=True)
-        heads = ["weight"] * p.weighted + ["benchmark", "active"] * (p.benchmark is not None) + ["holdings", "attributed"]
+        heads = (
+            ["weight"] * p.weighted + ["benchmark", "active"] * (p.benchmark is not None) + ["holdings", "attributed"]
+        )
         for head in heads:
             table.add_column(w(f"columns.{head}"), justify="right", no_wrap=True)
         bar = _BAR if not self.narrow else 0
@@ -192,7 +197,7 @@ class _Writer:
 
     def drivers(self, b: doc.Benchmark) -> Table:
         w = self.w
-        table = _table(w("portfolio.drivers"))
+        table = _table()
         table.add_column(w("columns.company"), overflow="fold")
         for head in ("score", "weight", "benchmark", "contribution"):
             table.add_column(w(f"columns.{head}"), justify="right", no_wrap=True)
@@ -229,10 +234,14 @@ class _Writer:
         for number, c in enumerate(companies, 1):
             known, other = self.names(c)
             labels = [t.label for t in c.topics]
-            first = w("companies.topics_more", topic=labels[0], count=len(labels) - 1) if len(labels) > 1 else "".join(labels)
+            first = (
+                w("companies.topics_more", topic=labels[0], count=len(labels) - 1)
+                if len(labels) > 1
+                else "".join(labels)
+            )
             cells: dict[str, RenderableType] = {
                 "": str(number),
-                "company": Text(known if self.narrow else f"{known}  {other}".rstrip()),
+                "company": Text(f"{known}  {other}" if cell_len(f"{known}  {other}") <= name or full else known),
                 "code": c.stock_code or "",
                 "weight": self.weight(c.weight),
                 "score": f"{c.score:.1f}",
@@ -293,12 +302,18 @@ class _Writer:
                 table.add_column(w("columns.weight"), justify="right", no_wrap=True)
             table.add_column(w("columns.why"), overflow="fold", ratio=5)
             for u in lines if full else lines[:STRONGEST]:
-                cells = [str(u.row) if u.sheet is None else f"{u.sheet} {u.row}", Text(u.written)]
+                cells: list[RenderableType] = [str(u.row) if u.sheet is None else f"{u.sheet} {u.row}", Text(u.written)]
                 cells += [self.weight(u.weight)] * weighted
                 table.add_row(*cells, Text(self.why(u)))
             out.print(table)
-        noted = [line for line in d.holdings if line.note or (line.weight is None and d.portfolio and d.portfolio.weighted)]
-        remarks = [w("remarks.line", row=line.row, text=f"{line.written}: {line.note or '–'}") for line in noted]
+        weighted = d.portfolio is not None and d.portfolio.weighted
+        told = {(r.row, None) for r in d.set_aside}
+        remarks = []
+        for line in d.holdings:
+            note = line.note
+            if note is None and weighted and line.weight is None and (line.row, line.sheet) not in told:
+                note = w("remarks.no_weight")
+            remarks += [w("remarks.line", row=line.row, text=f"{line.written}: {note}")] if note else []
         remarks += [w("remarks.line", row=r.row, text=remark_words(r, w)) for r in d.set_aside]
         if remarks:
             self.heading(w("remarks.heading"))
@@ -329,9 +344,7 @@ class _Writer:
         if c.weight is not None:
             line += ", " + w("companies.portfolio_part", weight=w.percent(c.weight))
         parts: list[RenderableType] = [
-            Text.assemble(
-                (f"{BAND_MARKS[c.band]} ", BAND_STYLES[c.band]), (name, "bold"), f"  {known_as}\n     {line}"
-            )
+            Text.assemble((f"{BAND_MARKS[c.band]} ", BAND_STYLES[c.band]), (name, "bold"), f"  {known_as}\n     {line}")
         ]
         citations = _Citations(c)
         if c.formula:
@@ -400,7 +413,7 @@ class _Writer:
             text.append("" if nested else s.from_name + self.w("format.step_joiner"), style="default")
             text.append(f"{s.words} ".lstrip(), style="default")
             text.append(s.to_name, style="bold not dim")
-            text.append(f" {s.words_after}".rstrip(), style="default")
+            text.append(s.words_after, style="default")
             text.append_text(note)
             lines.append(Padding(text, (0, 0, 0, 2 * min(s.depth, 8) - 2)))
             last, previous = text, s
@@ -472,10 +485,8 @@ def _bracketed(remarks: Sequence[str]) -> str:
     return "".join(f" ({remark})" for remark in remarks)
 
 
-def _table(title: str | None = None) -> Table:
-    return Table(
-        title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, header_style="bold", expand=False
-    )
+def _table() -> Table:
+    return Table(box=None, pad_edge=False, header_style="bold")
 
 
 def _grow(tree: Tree, branches: Sequence[doc.Branch], w: Wording) -> None:

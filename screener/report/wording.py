@@ -16,6 +16,7 @@ from screener.paths import shipped
 from screener.report.text import plain
 
 LANGUAGES: Final = ("en", "ko")
+_PARTICLES: Final = ("와(과)", "를(을)", "는(은)", "가(이)")  # after a vowel (after a final consonant)
 # Colour is never the only signal: every band has its own mark.
 BAND_MARKS: Final = {"severe": "■■■■", "high": "■■■□", "elevated": "■■□□", "low": "■□□□", "none": "□□□□"}
 
@@ -27,11 +28,12 @@ class Wording:
     of the program (KeyError); words that come from data have `label`, which falls back to the word itself.
     """
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, *further: str) -> None:
         self.language = language
-        path = shipped("reports") / "text" / f"{language}.toml"
-        self.catalogue: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        self.catalogue = _read(f"{language}.toml")
         self._texts = _flat(self.catalogue)
+        for name in further:
+            self._texts |= _flat(_read(f"{name}.{language}.toml"))
 
     def __call__(self, key: str, **values: object) -> str:
         """The text of a key, its places filled with values."""
@@ -45,6 +47,11 @@ class Wording:
     def has(self, key: str) -> bool:
         """Whether the catalogue has the key."""
         return key in self._texts
+
+    def section(self, name: str) -> dict[str, str]:
+        """The texts of a section by their last key."""
+        within = f"{name}."
+        return {key.removeprefix(within): str(text) for key, text in self._texts.items() if key.startswith(within)}
 
     def rule(self, rule_id: str, title: str) -> str:
         """The title of a rule; as its file has it, marked, where a translation is missing."""
@@ -94,7 +101,14 @@ class Wording:
         return self("status.confirmed", status=word, day=self.day(confirmed_on)) if confirmed_on else word
 
     def relation(
-        self, relation: str, *, forward: bool, past: bool, share: float | None, amount: float | None, product: str | None
+        self,
+        relation: str,
+        *,
+        forward: bool,
+        past: bool,
+        share: float | None,
+        amount: float | None,
+        product: str | None,
     ) -> tuple[str, str]:
         """The words of a step before and after the entity that it leads to: `("holds 51 % of ", "")`."""
         forms = self.catalogue["relations"].get(relation, {})
@@ -106,8 +120,16 @@ class Wording:
             "amount": "" if amount is None else self.dollars(amount) + " ",
             "product": "" if not product else plain(product) + " ",
         }
-        before, _, after = template.partition("{object}")
-        return before.format(**values), after.format(**values)
+        before, after = (part.format(**values).replace(" )", ")") for part in template.partition("{object}")[::2])
+        return before, after
+
+    def agreed(self, name: str, after: str) -> str:
+        """What follows a name, its particle chosen by how the name ends: `와(과)` becomes 과 after a final consonant."""
+        for pair in _PARTICLES:
+            if after.startswith(pair):
+                final = _has_final(name)
+                return after if final is None else pair[2 if final else 0] + after.removeprefix(pair)
+        return after
 
     def said(self, grade: str, publisher_kind: str, publisher: str, *, copied: bool) -> str:
         """How the best source may be worded by its grade: listed, found by a court, disclosed, reported or alleged by whom.
@@ -117,6 +139,12 @@ class Wording:
         """
         said = self(f"said.{verb(grade, publisher_kind)}", publisher=publisher)
         return self("said.copy", said=said) if copied else said
+
+
+def _has_final(name: str) -> bool | None:
+    """Whether a name ends in a syllable with a final consonant; None if it does not end in Hangul."""
+    last = ord(name[-1]) - 0xAC00 if name else -1
+    return bool(last % 28) if 0 <= last < 11_172 else None
 
 
 def verb(grade: str, publisher_kind: str) -> str:
@@ -131,9 +159,13 @@ def verb(grade: str, publisher_kind: str) -> str:
 
 
 @functools.cache
-def wording(language: str = "en") -> Wording:
-    """The texts of a language of LANGUAGES, read once."""
-    return Wording(language)
+def wording(language: str = "en", *further: str) -> Wording:
+    """The texts of a language of LANGUAGES, read once, with those of further catalogues (`site` for `site.en.toml`)."""
+    return Wording(language, *further)
+
+
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads((shipped("reports") / "text" / name).read_text(encoding="utf-8"))
 
 
 @functools.lru_cache(maxsize=4096)

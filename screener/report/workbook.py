@@ -68,7 +68,14 @@ class _Book:
             for name in ("text", "link", "row", *_NUMBERS)
         }
         self.formats["head"] = book.add_format(
-            {"bold": True, "bg_color": "#2b3640", "font_color": "#ffffff", "text_wrap": True, "valign": "top", "font_size": 10}
+            {
+                "bold": True,
+                "bg_color": "#2b3640",
+                "font_color": "#ffffff",
+                "text_wrap": True,
+                "valign": "top",
+                "font_size": 10,
+            }
         )
         self.formats["title"] = book.add_format({"bold": True, "font_size": 16})
         self.formats["strong"] = book.add_format({"bold": True, "valign": "top", "font_size": 10})
@@ -157,17 +164,19 @@ class _Book:
         row = self.table(sheet, row + 2, by_band, p.by_band)
         colours = [_BAND_COLOURS[b.band][0] for b in p.by_band]
         self.chart(sheet, "chart.bands", (first, row - 1), 1 if p.weighted else 2, colours, "I18", percent=p.weighted)
-        parts = sorted((c for c in self.d.exposed if c.contribution), key=lambda c: (-(c.contribution or 0), c.company_id))
+        contributors = sorted(
+            (c for c in self.d.exposed if c.contribution), key=lambda c: (-(c.contribution or 0), c.company_id)
+        )
         contribution: list[Column] = [
             ("company", 34, "text", self.name),
             ("contribution", 15, "score", lambda c: c.contribution),
             ("score", 15, "score", lambda c: c.score),
             ("weight", 15, "percent", lambda c: c.weight),
         ]
-        if parts:
+        if contributors:
             sheet.write_string(row + 1, 0, w("chart.contribution"), self.formats["strong"])
             first = row + 3
-            row = self.table(sheet, row + 2, contribution, parts[:12])
+            row = self.table(sheet, row + 2, contribution, contributors[:12])
             self.chart(sheet, "chart.contribution", (first, row - 1), 1, "#1d6080", "I34")
         if p.benchmark and p.benchmark.drivers:
             drivers: list[Column] = [
@@ -269,9 +278,7 @@ class _Book:
             ("source", 40, "text", lambda h: "; ".join(f"{s.publisher}, {s.title}" for s in h.item.sources)),
             ("link", 50, "link", lambda h: h.item.sources[0].url if h.item.sources else None),
         ]
-        rows = [
-            _Held(c, item, t) for c in self.d.companies for t in c.topics for item in [*t.answers, *t.observations]
-        ]
+        rows = [_Held(c, item, t) for c in self.d.companies for t in c.topics for item in [*t.answers, *t.observations]]
         self.full_sheet("answers", columns, rows)
 
     def unmatched(self) -> None:
@@ -355,7 +362,12 @@ class _Book:
             sheet.write_string(row, column, f"{BAND_MARKS[value]} {self.w.label('bands', value)}", self.bands[value])
         elif kind == "day":
             sheet.write_datetime(row, column, dt.datetime(value.year, value.month, value.day), self.formats["day"])
-        elif kind == "link" and value.startswith(("https://", "http://")) and len(value) < _LONGEST_LINK and row < _MOST_LINKS:
+        elif (
+            kind == "link"
+            and value.startswith(("https://", "http://"))
+            and len(value) < _LONGEST_LINK
+            and row < _MOST_LINKS
+        ):
             sheet.write_url(row, column, value, self.formats["link"], value)
         elif kind in _NUMBERS:
             sheet.write_number(row, column, value, self.formats[kind])
@@ -363,7 +375,15 @@ class _Book:
             sheet.write_string(row, column, str(value)[:_LONGEST], self.formats["text"])
 
     def chart(
-        self, sheet: Any, title: str, rows: tuple[int, int], column: int, colours: str | list[str], at: str, *, percent: bool = False
+        self,
+        sheet: Any,
+        title: str,
+        rows: tuple[int, int],
+        column: int,
+        colours: str | list[str],
+        at: str,
+        *,
+        percent: bool = False,
     ) -> None:
         """A native bar chart of a column against the first."""
         first, last = rows
@@ -403,7 +423,9 @@ def _path(f: doc.Finding) -> str:
 
 
 def _factors(f: doc.Finding) -> str:
-    return "\n".join(f"{x.label} {x.value:.4f} {x.note}".rstrip() for x in f.explanation.factors) if f.explanation else ""
+    return (
+        "\n".join(f"{x.label} {x.value:.4f} {x.note}".rstrip() for x in f.explanation.factors) if f.explanation else ""
+    )
 
 
 def _footer(title: str) -> str:

@@ -79,22 +79,32 @@ def backtest(
     for (decided,), group in judged.group_by("decided_on", maintain_order=True):
         assert isinstance(decided, dt.date)
         eve = decided - dt.timedelta(days=1)
-        assessment = assess(eve)
-        for verdict in group.iter_rows(named=True):
-            rows.append(_replay(verdict, eve, assessment, companies, judged))
+        # What is none of the topics cannot have been flagged; it is told, and no day is worked out for it.
+        assessment = assess(eve) if group["topic"].is_not_null().any() else None
+        rows += [_replay(verdict, eve, assessment, companies, judged) for verdict in group.iter_rows(named=True)]
         seen()
     replays = Replay.validate(pl.DataFrame(rows, schema=Replay.create_empty().schema), cast=True)
     counted = replays.filter("expected")
-    flagged = _rate(counted["flagged"].sum(), counted.height)
-    control = _rate(counted["controls_flagged"].sum(), counted["controls"].sum())
+    flagged = _rate(int(counted["flagged"].sum()), counted.height)
+    control = _rate(int(counted["controls_flagged"].sum()), int(counted["controls"].sum()))
     lift = flagged / control if flagged is not None and control else None
     return Backtest(replays, flagged, control, lift)
 
 
 def _replay(
-    verdict: dict[str, object], eve: dt.date, assessment: Assessment, companies: pl.DataFrame, judged: pl.DataFrame
+    verdict: dict[str, object],
+    eve: dt.date,
+    assessment: Assessment | None,
+    companies: pl.DataFrame,
+    judged: pl.DataFrame,
 ) -> dict[str, object]:
     company, topic = str(verdict["entity_id"]), verdict["topic"]
+    known = {k: verdict[k] for k in ("name", "institution", "decision", "decided_on", "topic", "subject")}
+    known |= {"company_id": company, "known_at": eve, "expected": topic is not None}
+    if topic is None or assessment is None:
+        nothing = dict.fromkeys(("findings", "sources", "controls", "controls_flagged"), 0)
+        miss = "its subject is none of the topics"
+        return known | nothing | {"flagged": False, "band": "none", "score": 0.0, "lead_days": None, "miss": miss}
     found = assessment.scores.topics.filter((pl.col("company_id") == company) & (pl.col("topic") == topic))
     findings = assessment.scores.findings.filter((pl.col("company_id") == company) & (pl.col("topic") == topic))
     evidence = assessment.evidence.join(
@@ -107,10 +117,7 @@ def _replay(
     )
     first = evidence["published_on"].min()
     return {
-        **{k: verdict[k] for k in ("name", "institution", "decision", "decided_on", "topic", "subject")},
-        "company_id": company,
-        "known_at": eve,
-        "expected": topic is not None,
+        **known,
         "flagged": flagged,
         "band": found["band"][0] if found.height else "none",
         "score": round(float(found["score"][0]), 2) if found.height else 0.0,
@@ -119,7 +126,7 @@ def _replay(
         "lead_days": (verdict["decided_on"] - first).days if flagged and isinstance(first, dt.date) else None,  # type: ignore[operator]
         "controls": len(controls),
         "controls_flagged": beside.height,
-        "miss": None if flagged else _miss(topic, findings, assessment, company),
+        "miss": None if flagged else _miss(findings, assessment, company),
     }
 
 
@@ -141,9 +148,7 @@ def _controls(company: str, companies: pl.DataFrame, judged: pl.Series) -> list[
     )
 
 
-def _miss(topic: object, findings: pl.DataFrame, assessment: Assessment, company: str) -> str:
-    if topic is None:
-        return "its subject is none of the topics"
+def _miss(findings: pl.DataFrame, assessment: Assessment, company: str) -> str:
     if findings.height:
         return "found, with a weight below the lowest band"
     edges = assessment.edges.filter((pl.col("from_id") == company) | (pl.col("to_id") == company))

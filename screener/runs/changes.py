@@ -14,7 +14,6 @@ from typing import Any, Final
 import dataframely as dy
 import polars as pl
 
-from screener.rules.method import Method
 from screener.runs.tables import DECIMALS
 from screener.score.findings import rescore
 
@@ -35,7 +34,9 @@ _SAME: Final = 1e-6
 
 
 class Change(dy.Schema):
-    """One finding changed by one cause. `before` and `after` are the topic score 0-100 without and with this change, `company_before` and
+    """One finding changed by one cause.
+
+    `before` and `after` are the topic score 0-100 without and with this change, `company_before` and
     `company_after` the company's; null for a holding whose weight changed, which has no finding either.
     """
 
@@ -55,13 +56,13 @@ class Run:
     """A run to compare: its tables, its clocks and what it was made from.
 
     tables: of `screener.runs.tables.run_tables`, and `holdings` where there was a portfolio.
-    rules: rule id -> SHA-256; sources: all source ids that the run knew; method: its parameters, as read.
+    rules: rule id -> SHA-256; further_topics: the weight of further topics in a company's score.
     """
 
     as_of: str
     known_at: str
     rules: Mapping[str, str]
-    method: Method
+    further_topics: float
     method_sha256: str
     tables: Mapping[str, pl.DataFrame]
 
@@ -268,7 +269,7 @@ def _rescored(states: list[dict[str, Any]], run: Run) -> tuple[dict[tuple[str, s
     factors = ("severity", "involvement", "proximity", "magnitude", "recency")
     frame = pl.DataFrame(states, schema=run.tables["findings"].schema)
     frame = frame.with_columns(exposure=pl.fold(pl.lit(1.0), lambda a, b: a * b, [pl.col(f) for f in factors]))
-    topics, companies = rescore(frame, run.method)
+    topics, companies = rescore(frame, run.further_topics)
     by_topic = {(company, topic): round(score, DECIMALS) for company, topic, score in topics.iter_rows()}
     return by_topic, {c: round(s, DECIMALS) for c, s in companies.select("company_id", "score").iter_rows()}
 

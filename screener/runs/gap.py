@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 import dataframely as dy
+import duckdb
 import polars as pl
 
 from screener.score.assess import Assessment
@@ -34,14 +35,22 @@ class GapRow(dy.Schema):
     yearly_usd = dy.Float64(nullable=True)
 
 
-def gap(assessment: Assessment) -> dy.DataFrame[GapRow]:
-    """Rows of all listed bodies at which a finding of a Korean company ends, most listed first."""
-    listed = (
-        assessment.listings.join(assessment.lists.select("list_id", "jurisdiction"), on="list_id", how="left")
-        .filter(pl.col("ended_on").is_null())
-        .group_by("entity_id", "jurisdiction")
-        .agg(since=pl.col("since").drop_nulls().min())
-    )
+_LISTED: Final = """
+select from_id as entity_id, jurisdiction, min(since) as since
+from edge join list on to_id = 'list:' || list_id
+where relation = 'listed_on' and live
+group by all
+"""
+
+
+def gap(con: duckdb.DuckDBPyConnection, assessment: Assessment) -> dy.DataFrame[GapRow]:
+    """Rows of all listed bodies at which a finding of a Korean company ends, most listed first.
+
+    Args:
+        con: the store on which the assessment was made; gives who stands on which list.
+        assessment: with findings and names.
+    """
+    listed = pl.DataFrame(con.sql(_LISTED))
     order = {place: n for n, place in enumerate(JURISDICTIONS)}
     shown = (
         listed.with_columns(

@@ -97,6 +97,7 @@ def assess(
         scores=scores,
         known=known,
         rejected=int(con.sql("select count(*) from reject").fetchall()[0][0]),
+        supply_file=None,
         **told.result(),
     )
 

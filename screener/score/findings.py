@@ -82,17 +82,17 @@ def score(
     return Scores(scored, told_claims, told, CompanyScore.validate(companies, cast=True))
 
 
-def rescore(findings: pl.DataFrame, method: Method) -> tuple[pl.DataFrame, pl.DataFrame]:
+def rescore(findings: pl.DataFrame, further_topics: float) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Topic scores (company_id, topic, score) and company scores (company_id, score), 0-100, from findings whose factors are known.
 
     Args:
         findings: finding_id, company_id, topic, relation, status, fact_key, near_id, anchor_id, exposure, confidence, amount_usd, share.
-        method: the parameters.
+        further_topics: the weight of further topics, of [overall] in method.toml.
     """
     unused = {"magnitude_known": False, "weighs_amount": False, "floor_usd": None, "ceiling_usd": None}
     ready = findings.sort("finding_id").with_columns(pl.lit(value).alias(name) for name, value in unused.items())
     topics = _by_topic(_counted(ready).lazy()).collect()
-    return topics.select("company_id", "topic", "score"), _company_scores(topics.lazy(), method).collect()
+    return topics.select("company_id", "topic", "score"), _overall(topics.lazy(), further_topics).collect()
 
 
 def band(score: pl.Expr, method: Method) -> pl.Expr:
@@ -166,7 +166,8 @@ def _summed(by_voice: pl.DataFrame, *parts: str) -> pl.DataFrame:
 
 def _weighed(summed: pl.DataFrame, method: Method, as_of: dt.date) -> pl.DataFrame:
     """Adds faded 0-1, by what is left since the end, or since the last confirmation, and unseen, whether that is over `stale_months` ago; takes
-    off from sure what is denied."""
+    off from sure what is denied.
+    """
     r = method.recency
     ended = _months(pl.col("ended_on"), as_of).clip(0) / r["ended_half_life_months"]
     age = _months(pl.col("confirmed_on"), as_of)
@@ -351,7 +352,15 @@ def _company_scores(topics: pl.LazyFrame, method: Method) -> pl.LazyFrame:
 
     It equals the topic score where there is one topic only, rises with each further topic, and reaches 100 only if t1 does.
     """
-    further = method.overall["further_topics"]
+    scores = _overall(topics, method.overall["further_topics"])
+    return (
+        scores.with_columns(band=band(pl.col("score"), method))
+        .select("company_id", "score", "band", "confidence")
+        .sort(["score", "company_id"], descending=[True, False])
+    )
+
+
+def _overall(topics: pl.LazyFrame, further: float) -> pl.LazyFrame:
     part = pl.col("score") / 100
     rank = pl.struct(-pl.col("score"), "topic").rank("ordinal").over("company_id")
     left = pl.when(rank == 1).then(1 - part).otherwise(1 - further * part)
@@ -360,7 +369,4 @@ def _company_scores(topics: pl.LazyFrame, method: Method) -> pl.LazyFrame:
         .sort("company_id", "order")
         .group_by("company_id", maintain_order=True)
         .agg(score=100 * (1 - pl.col("left").product()), confidence=pl.col("confidence").first())
-        .with_columns(band=band(pl.col("score"), method))
-        .select("company_id", "score", "band", "confidence")
-        .sort(["score", "company_id"], descending=[True, False])
     )

@@ -124,6 +124,7 @@ def _read(place: Path, folders: Sequence[Path], topics: Sequence[str]) -> Assess
         ),
         known=Knowledge.validate(frame("known")),
         rejected=int(told["rejected"]),
+        supply_file=None,
         **{name: frame(name) for name in _PLAIN},
     )
     os.utime(place)  # the least lately used are the first to go

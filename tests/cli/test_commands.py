@@ -50,6 +50,8 @@ def test_matched_and_unmatched_and_set_aside_lines_are_all_lines(mixed: dict[str
         "cash": 0.05,
         "derivative": 0.02,
         "foreign": 0.03,
+        "fund": 0.0,
+        "government_bond": 0.0,
     }
     assert sum(line["weight"] or 0 for line in document["holdings"] + document["unmatched"]) == pytest.approx(
         0.97 - 0.01 + 0.01

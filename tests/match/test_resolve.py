@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from screener.match.match import resolve
 from screener.match.names.forms import repair_mojibake
-from screener.match.names.index import NameIndex
+from screener.match.names.index import NameIndex, comparable
 from screener.match.remembered import query_keys
 
 TEXT = ("name", "isin", "stock_code", "dart", "lei", "brn", "crn")
@@ -79,9 +79,7 @@ def test_a_name_is_known_in_many_shapes(con: duckdb.DuckDBPyConnection, name: st
     assert (match["entity_id"], match["decision"]) == (entity, "auto"), match["reason"]
 
 
-@pytest.mark.parametrize(
-    "name", ["삼성", "Samsung", "Hanwha", "POSCO", "포스코", "HD Hyundai", "SK", "Korea", "Holdings"]
-)
+@pytest.mark.parametrize("name", ["삼성", "Samsung", "포스코", "HD Hyundai", "SK", "Korea", "Holdings"])
 def test_a_name_for_several_is_never_taken(con: duckdb.DuckDBPyConnection, name: str) -> None:
     match = ask(con, name=name)
     assert match["decision"] != "auto"
@@ -190,19 +188,19 @@ def test_decision_of_a_person_goes_first_and_can_be_taken_back(con: duckdb.DuckD
         "create table decision(decision_id bigint, query_key varchar, query varchar, entity_id varchar, decided_by varchar,"
         " decided_at timestamp, undone_at timestamp, undone_by varchar)"
     )
-    assert ask(con, name="Hanwha")["decision"] == "review"
+    assert ask(con, name="Hanwha", country=None)["decision"] == "review"
     key = query_keys(pl.DataFrame({"row": [1], "name": [" hanwha  Co., Ltd. "]}))["query_key"][0]
     con.execute(
         "insert into decision values (1, ?, 'Hanwha', 'kr-00160588', 'ana', timestamp '2026-01-02', null, null)", [key]
     )
-    match = ask(con, name="Hanwha")
+    match = ask(con, name="Hanwha", country=None)
     assert (match["entity_id"], match["matched_by"], match["reason"]) == (
         "kr-00160588",
         "person",
         "decided by ana on 2026-01-02",
     )
     con.execute("update decision set undone_at = timestamp '2026-01-03', undone_by = 'ana'")
-    assert ask(con, name="Hanwha")["decision"] == "review"
+    assert ask(con, name="Hanwha", country=None)["decision"] == "review"
 
 
 def test_every_query_has_one_row_in_order(con: duckdb.DuckDBPyConnection) -> None:
@@ -277,13 +275,29 @@ def test_a_namesake_without_a_market_leaves_a_listed_company_alone(con: duckdb.D
     assert ask(con, name="Korea Gas Corporation")["entity_id"] == "kr-00261285"
     # A list or a supplier file may mean any of them.
     assert ask(con, name="한국가스공사", country=None)["decision"] == "review"
-    # Two listed ones stay ambiguous, and so does a listed one that bore the name once.
+    # Two listed ones stay ambiguous.
     con.execute("update entity set market = 'KOSDAQ' where entity_id = 'kr-9'")
     assert ask(con, name="한국가스공사")["decision"] == "review"
-    assert ask(con, name="POSCO")["decision"] == "review"
 
 
-def test_a_registry_of_unlisted_companies_makes_no_listed_name_doubtful(con: duckdb.DuckDBPyConnection) -> None:
+def test_a_portfolio_means_the_listed_company_that_bore_a_name_and_says_so(con: duckdb.DuckDBPyConnection) -> None:
+    match = ask(con, name="POSCO")
+    assert (match["entity_id"], match["reason"]) == ("kr-00155319", "POSCO is a former name")
+    assert ask(con, name="POSCO", country=None)["decision"] == "review"
+    # Who bears the name today on the market goes before who bore it.
+    con.execute("update entity set market = 'KOSPI' where entity_id = 'kr-posco'")
+    assert ask(con, name="POSCO")["entity_id"] == "kr-posco"
+
+
+@pytest.mark.parametrize("name", ["LG", "한화", "HD Hyundai", "SK", "Hanwha", "OCI"])
+def test_the_name_of_a_listed_share_is_its_company_in_a_portfolio_and_doubtful_in_a_list(
+    shipped_con: duckdb.DuckDBPyConnection, name: str
+) -> None:
+    assert ask(shipped_con, name=name)["decision"] == "auto"
+    assert ask(shipped_con, name=name, country=None)["decision"] == "review"
+
+
+def test_a_registry_of_other_companies_makes_no_listed_name_doubtful(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("insert into entity values ('kr-kt', 'company', 'KT', 'KT', null, 'KR', 'KOSPI', null)")
     for number, name in enumerate(("KT Sat", "KT Estate", "KT Cloud", "KT Commerce", "KT Engineering", "KT Sports")):
         con.execute(
@@ -291,7 +305,8 @@ def test_a_registry_of_unlisted_companies_makes_no_listed_name_doubtful(con: duc
         )
     assert ask(con, name="KT")["entity_id"] == "kr-kt"
     con.execute("update entity set market = 'KOSDAQ' where entity_id like 'kr-k%'")
-    assert ask(con, name="KT")["decision"] == "review"
+    assert ask(con, name="KT")["entity_id"] == "kr-kt"
+    assert ask(con, name="KT", country=None)["decision"] == "review"
 
 
 @pytest.mark.parametrize(("right", "wrong"), [("cp949", "latin-1"), ("utf-8", "latin-1"), ("utf-8", "mac_roman")])
@@ -316,7 +331,7 @@ def test_among_very_many_names_like_ones_are_searched_at_home_and_the_very_name_
         "Hoshine Silicon Industry": ("cn-hoshine", "auto"),  # abroad, letter by letter
         "Hoshine Silikon Industri": (None, "none"),  # abroad, and only alike
         "Samsung Elektronics": ("kr-00126380", "auto"),  # at home, and only alike
-        "POSCO": (None, "review"),  # what others continue stays doubtful
+        "Samsung": (None, "review"),  # what others continue stays doubtful
         "대한항공": ("kr-00113526", "auto"),
     }
     monkeypatch.setattr("screener.match.names.index.MANY", 0)
@@ -341,7 +356,12 @@ def test_among_very_many_names_like_ones_are_searched_at_home_and_the_very_name_
 def test_a_company_that_the_store_lacks_is_not_taken_for_one_that_sounds_like_it(
     shipped_con: duckdb.DuckDBPyConnection, name: str, company: str
 ) -> None:
-    assert ask(shipped_con, name=name)["decision"] != "auto", company
+    index = NameIndex.build(shipped_con)
+    key = comparable(pl.DataFrame({"name": [name]}))["key"]
+    bearers = index.table.filter(pl.col("key").is_in(key.implode()))["entity_id"]
+    others = NameIndex(index.table.filter(~pl.col("entity_id").is_in(bearers.implode())))
+    found = resolve(shipped_con, pl.DataFrame({"row": [1], "name": [name]}), index=others)
+    assert found.matches["decision"].to_list() != ["auto"], company
 
 
 @pytest.mark.parametrize("name", ["KT&G", "KT G CORP", "KT AND G Corporation", "케이티앤지"])

@@ -23,7 +23,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> str:
 def holdings(tmp_path: Path) -> Path:
     """Three lines: sure, ambiguous, and no company with a formula for a name."""
     path = tmp_path / "holdings.csv"
-    path.write_text("name,isin\n삼성전자,KR7005930003\n한화,\n=cmd|' /C calc'!A0,\n", encoding="utf-8")
+    path.write_text("name,isin\n삼성전자,KR7005930003\n삼성,\n=cmd|' /C calc'!A0,\n", encoding="utf-8")
     return path
 
 
@@ -77,7 +77,7 @@ def test_a_correction_is_remembered_and_undone(store: str, holdings: Path, tmp_p
     again = rows(run(holdings, "--store", store, "--format", "json"))
     assert again == after
     listed = run("--decisions", "--store", store).stdout
-    assert "한화" in listed
+    assert "삼성" in listed
     number = listed.split()[0]
     run("--undo", number, "--by", "ben", "--store", store)
     assert "taken back by ben" in run("--decisions", "--store", store).stdout

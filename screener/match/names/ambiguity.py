@@ -6,72 +6,96 @@ from typing import Final
 
 import polars as pl
 
-from screener.match.names import forms
+from screener.match.names import forms, paper
 from screener.match.names.index import NameIndex, comparable
 
-_PREFERENCE: Final = r"(?i)(?:\s*[1-9]?우[ABC]?(?:\s*\(?전환\)?)?|[\s,/-]+(?:PREF(?:ERRED|ERENCE)?|PFD)\.?(?:\s+(?:SHARES?|STOCK))?|[\s-]+[1-9]PB?|\([1-9]?P(?:REF)?\))$"
+FOREIGN: Final = "its company form is of another country"
+FEW_LETTERS: Final = "two letters spelled by their names may be another word"
+HANGUL: Final = r"\p{Hangul}"
 _HOLDING: Final = ("HOLDINGS", "HOLDING", "홀딩스", "지주", "FINANCIALGROUP", "금융지주", "그룹", "GROUP")
 
 
-def same_names(index: NameIndex, asked: pl.DataFrame, country: str | None) -> pl.DataFrame:
-    """Entities that bear the very name, company form and punctuation aside; a share class at its end is read as such.
+MAIN: Final = ("primary", "exchange", "former")
+"""Kinds of names that a company itself bears or bore, and the one under which its shares are traded."""
+LETTERS: Final = 3
+"""Letters that Hangul writes by their names from which on they are surely a company's: 이지 may be EG or easy."""
 
-    asked: row, clean, key. Gives row, rank, entity_id, label, score, why, security, kind, abroad, old, as_written, listed (a home company whose
-    shares are known to trade, where a country is meant: what a portfolio holds is listed paper).
+
+def same_names(index: NameIndex, asked: pl.DataFrame, country: str | None) -> pl.DataFrame:
+    """Entities that bear the very name: company form and punctuation aside, then without what stands beside it (`paper`), then spelled in letters.
+
+    asked: row, clean, core, key. Gives row, rank, entity_id, label, score, why, security, kind, known, other_key (of the entity's name), abroad,
+    old, tier: 0 for a listed company of the country that bears the name today, 1 for one that bore it, 2 for others at home, 3 abroad. Where no country
+    is meant all are of tier 2. doubt: why a name that is the same all the same is not surely the company's.
     """
-    plain = asked.select("row", "key", "clean", security=pl.lit(None, pl.String))
-    shares = asked.filter(pl.col("clean").str.contains(_PREFERENCE)).select(
-        "row", name=pl.col("clean").str.replace(_PREFERENCE, "")
+    bare, security = paper.company(pl.col("clean"))
+    whole = asked.select("row", "clean", "core", "key", security=pl.lit(None, pl.String), how=pl.lit(0))
+    beside = asked.select("row", name=bare, security=security).filter(pl.col("name") != "")
+    cut = comparable(beside).select("row", "clean", "core", "key", "security", how=pl.lit(1))
+    wanted = pl.concat([whole, cut]).with_columns(foreign=forms.foreign(pl.col("clean")))
+    known = index.table.drop_nulls("key").select(
+        "entity_id", "label", "country", "kind", "listed", other_key="key", known="clean"
     )
-    issuers = comparable(shares).select("row", "key", "clean", security=pl.lit("preference"))
-    wanted = pl.concat([plain, issuers]).drop_nulls("key")
-    known = index.table.select("key", "entity_id", "label", "country", "kind", "listed", known="clean")
     # L&F is not LF, though letters and digits are the same: such names are alike at most.
-    hits = wanted.join(known.drop_nulls("key"), on="key").filter(~forms.apart_by_sign("clean", "known"))
+    hits = wanted.join(known, left_on="key", right_on="other_key", coalesce=False).filter(
+        ~forms.apart_by_sign("clean", "known")
+    )
+    written_out = pl.col("core").str.contains(HANGUL)  # what Latin letters sound like is weighed, not looked up
+    rest = wanted.filter(written_out).join(hits.select("row").unique(), on="row", how="anti")
+    rest = rest.with_columns(spelled=forms.spelled(pl.col("core")))
+    letters = rest.join(index.spelled, on="spelled").join(known.unique("known"), on="known", how="left")
+    few = ~pl.col("spelled").str.contains(HANGUL) & (pl.col("spelled").str.len_chars() < LETTERS)
+    hits = pl.concat(
+        [
+            hits.with_columns(doubt=pl.lit(None, pl.String)),
+            letters.with_columns(how=pl.col("how") + 2, doubt=pl.when(few).then(pl.lit(FEW_LETTERS))).select(
+                *hits.columns, "doubt"
+            ),
+        ]
+    )
     # `대우` is a name of its own before it is a preference share of `대`.
-    hits = hits.filter(pl.col("security").is_null() | ~pl.col("security").is_null().any().over("row"))
+    hits = hits.filter(pl.col("how") == pl.col("how").min().over("row"))
     abroad = (pl.col("country") != country).fill_null(True) if country else pl.lit(False)
     old = pl.col("kind") == "former"
+    tier = (
+        pl.when(abroad).then(3).when(pl.lit(country is None) | ~pl.col("listed")).then(2).when(old).then(1).otherwise(0)
+    )
+    # A company form of another country is another company's, unless the company is of another country or writes itself so.
+    elsewhere = pl.col("foreign") & (pl.col("country") == "KR").fill_null(False) & ~forms.foreign(pl.col("known"))
     return (
         hits.with_columns(
             abroad=abroad,
             old=old,
-            listed=pl.col("listed") & ~abroad if country else pl.lit(False),
+            tier=tier,
+            doubt=pl.coalesce("doubt", pl.when(elsewhere).then(pl.lit(FOREIGN))),
             as_written=pl.col("clean").str.to_uppercase() == pl.col("known").str.to_uppercase(),
-            score=pl.when(old).then(0.97).otherwise(1.0) - pl.when(abroad).then(0.02).otherwise(0.0),
+            score=pl.when(old).then(0.97).otherwise(1.0)
+            - pl.when(abroad).then(0.02).otherwise(0.0)
+            - pl.when(pl.col("how") > 1).then(0.01).otherwise(0.0),
             why=pl.concat_str(pl.lit("same name as "), "known")
             + pl.when(old).then(pl.lit(" (former name)")).otherwise(pl.lit("")),
         )
-        .sort("row", "abroad", "old", pl.col("listed").not_(), "entity_id", pl.col("as_written").not_(), "known")
+        .sort("row", "tier", "old", "entity_id", pl.col("as_written").not_(), pl.col("kind") == "alias", "known")
         .unique(["row", "entity_id"], keep="first", maintain_order=True)
         .with_columns(rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("row"))
     )
 
 
-def settle_same(index: NameIndex, asked: pl.DataFrame, same: pl.DataFrame) -> pl.DataFrame:
-    """`auto` where one entity bears the name, `review` where several do, today or once, or where it is a group's name."""
-    first = same.group_by("row", maintain_order=True).agg(
-        entity_id=pl.col("entity_id").first(),
-        score=pl.col("score").first(),
-        security=pl.col("security").first(),
-        as_written=pl.col("as_written").first(),
-        listed=(pl.col("listed") & ~pl.col("old")).first(),
-        # A former name of another company is a rival: who was POSCO in 2021 is POSCO Holdings today. A namesake of which no market is known
-        # (delisted, or never listed) is none of a listed company that bears the name today.
-        rivals=(
-            (pl.col("abroad") == pl.col("abroad").first())
-            & (pl.col("listed") | ~(pl.col("listed") & ~pl.col("old")).first())
-        ).sum(),
+def settle_same(index: NameIndex, same: pl.DataFrame) -> pl.DataFrame:
+    """`auto` where one entity bears the name, `review` where several do, today or once, or where it is a group's name.
+
+    What a portfolio holds is listed paper: where a country is meant, a listed company that bears the name today goes before one that bore it, and
+    either before companies whose shares do not trade. There the name of a listed company is its own however many others continue it (LG, 한화).
+    """
+    first = same.filter(pl.col("rank") == 1).join(
+        same.group_by("row").agg(rivals=(pl.col("tier") == pl.col("tier").min()).sum()), on="row"
     )
-    told = first.join(asked.select("row", "key", "clean"), on="row").join(
-        doubts(
-            index,
-            first.join(asked.select("row", "key", "clean"), on="row").select(
-                "row", "key", "clean", "entity_id", "as_written", "listed"
-            ),
-        ),
-        on="row",
-        how="left",
+    own = (pl.col("tier") < 2) & pl.col("kind").is_in(MAIN)
+    named = first.filter(~own & pl.col("security").is_null()).select(
+        "row", "clean", "entity_id", "as_written", key="other_key", listed=pl.col("tier") == 0
+    )
+    told = first.join(doubts(index, named), on="row", how="left").with_columns(
+        doubt=pl.coalesce("doubt", "doubt_right")
     )
     alone = (pl.col("rivals") == 1) & pl.col("doubt").is_null()
     return told.select(
@@ -82,6 +106,8 @@ def settle_same(index: NameIndex, asked: pl.DataFrame, same: pl.DataFrame) -> pl
         security="security",
         reason=pl.when(pl.col("rivals") > 1)
         .then(pl.format("{} companies bear or bore this name", "rivals"))
+        .when(pl.col("doubt").is_null() & pl.col("old"))
+        .then(pl.format("{} is a former name", "known"))
         .otherwise("doubt"),
     )
 

@@ -83,7 +83,7 @@ def clean(names: pl.Series) -> pl.Series:
         named.str.normalize("NFKC")
         .str.replace_all(r"[\p{Cc}\u{200b}-\u{200f}\u{202a}-\u{202e}\u{2060}-\u{2069}\u{feff}]+", " ")
         .str.normalize("NFKD")
-        .str.replace_all(r"[\p{Mn}\p{Me}]+", "")
+        .str.replace_all(r"[\p{Mn}\p{Me}--[\u{3099}\u{309a}]]+", "")  # the voicing of kana is no accent
         .str.normalize("NFC")
         .str.replace_all(r"\s+", " ")
         .str.strip_chars(" ")
@@ -130,7 +130,24 @@ def core(cleaned: pl.Expr) -> pl.Expr:
     _, leading, trailing = _form_patterns()
     words = _words(cleaned)
     bare = words.str.replace("(?i)" + leading, "").str.replace("(?i)" + trailing, "").str.strip_chars(" &+")
-    return _apart(pl.when(bare.str.len_chars() > 0).then(bare).otherwise(words))
+    return in_latin(_apart(pl.when(bare.str.len_chars() > 0).then(bare).otherwise(words)))
+
+
+@cache
+def _transliterations() -> tuple[list[str], list[str]]:
+    """Kana and Cyrillic words (with blanks) and signs, longest first, and their Latin letters."""
+    rows = sorted(read_lexicon("transliterations"), key=lambda row: (-len(row["signs"]), row["signs"]))
+    latin = [row["latin"].strip("-").upper() for row in rows]
+    return [row["signs"] for row in rows], [
+        f" {x} " if len(row["signs"]) > 1 else x for row, x in zip(rows, latin, strict=True)
+    ]
+
+
+def in_latin(core_name: pl.Expr) -> pl.Expr:
+    """A core with kana and Cyrillic in Latin letters (サムスン電子 as SAMSUNG 電子); other text stays."""
+    spelled_out = core_name.str.replace_many(*_transliterations(), leftmost=True)
+    tidy = spelled_out.str.replace_all(" +", " ").str.strip_chars(" ")
+    return pl.when(core_name.str.contains(r"[\p{Hiragana}\p{Katakana}\p{Cyrillic}]")).then(tidy).otherwise(core_name)
 
 
 def core_with_form(cleaned: pl.Expr) -> pl.Expr:
@@ -150,6 +167,35 @@ def core_with_form(cleaned: pl.Expr) -> pl.Expr:
 def form_within(cleaned: pl.Expr) -> pl.Expr:
     """Whether a form follows another that says the same (`GDCorp Inc.`, `Artist Company Co., Ltd.`): the first mostly belongs to the name."""
     return _words(cleaned).str.contains(r"(?i) (?:CORP|CORPORATION|COMPANY) (?:INC|INCORPORATED|CO)\b")
+
+
+@cache
+def _foreign_forms() -> str:
+    """Regular expression for the trailing and leading forms that no Korean company has (`Oyj`, `S.p.A.`, `PT`), in words."""
+    home = ("ko", "ko-latn", "en", "zh", "zh-pinyin", "hanja", "ja")
+    rows = [row for row in read_lexicon("forms") if row["lang"] not in home]
+    ends = "|".join(row["form"] for row in rows if row["place"] == "end")
+    starts = "|".join(row["form"] for row in rows if row["place"] == "start")
+    return rf" (?:{ends})(?: (?:CO|LTD|LIMITED|INC))*$|^(?:{starts}) "
+
+
+def foreign(cleaned: pl.Expr) -> pl.Expr:
+    """Whether a company form of another country stands with the name: `Orion Oyj` is not Orion of Seoul."""
+    return _words(cleaned).str.to_uppercase().str.contains(_foreign_forms()).fill_null(False)
+
+
+@cache
+def _letter_names() -> tuple[list[str], list[str]]:
+    """How Hangul writes Latin letters by their names, and the letters; `앤` is the sign."""
+    rows = [row for row in read_lexicon("letters") if len(row["en"]) == 1 and row["en"].isalpha() and row["ko"] != "앤"]
+    once = {row["ko"]: row["en"].upper() for row in reversed(rows) if not row["ko"].isascii()}
+    return ["앤드", "앤", *once], ["&", "&", *once.values()]
+
+
+def spelled(core_name: pl.Expr) -> pl.Expr:
+    """The core squeezed, letters that Hangul writes by their names as letters: 에스케이하이닉스 and SK하이닉스 give one text, 케이티앤지 and KT&G."""
+    squeezed = core_name.str.replace_all(r"[^\p{L}\p{N}&]+", "")
+    return pl.when(squeezed.str.len_chars() > 1).then(squeezed.str.replace_many(*_letter_names(), leftmost=True))
 
 
 def _words(cleaned: pl.Expr) -> pl.Expr:

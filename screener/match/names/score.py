@@ -1,8 +1,7 @@
 """What each pair of names costs, in one currency for all scripts, and what that cost is worth as a probability.
 
-Costs are minus log probabilities (see `sound`). Names in two scripts are compared by sound and lexicon. Names in one script
-are compared letter by letter: a wrong letter costs as much as an unlikely sound, a generic word that only one side has as
-much as one that a register leaves out, a number that differs more than any word.
+Costs are minus log probabilities (see `sound`). Names in two scripts are compared by sound and lexicon, names in one script letter by letter
+(see `one_script`).
 """
 
 from __future__ import annotations
@@ -12,138 +11,37 @@ from typing import Final
 
 import numpy as np
 import polars as pl
-from rapidfuzz.distance import Levenshtein
-from rapidfuzz.process import cpdist
 
 from screener.match.names import forms, sound, words
-from screener.match.names.costs import generic_words, load_costs
-from screener.match.names.sound import Floats, Ints, Rows
+from screener.match.names.costs import load_costs
+from screener.match.names.sound import Floats, Ints
 
-WRONG_LETTER: Final = 4.4
-WRONG_SOUND: Final = 3.6
-"""A jamo of a Hangul syllable: three make a syllable."""
-WRONG_NUMBER: Final = 9.0
-GENERIC: Final = 4.0
-SHORT: Final = 0.8
-"""Most that a word which names no trade costs for each letter of what is left, where that is the same (`GS Holdings`, GS): worth a look, never
-sure. `LG Chem` is not LG.
-"""
-NO_TRADE: Final = ("holdings", "holding", "group", "company", "corporation", "enterprise", "korea")
-INITIALS: Final = 1.0
-"""Cost for each letter of a name that is nothing but the initials of the other's words (KNN, Korea New Network): less likely still."""
 WHOLLY: Final = 0.2
 APART: Final = 3.0
 WHOLLY_MET: Final = 1.5
 """Log odds beyond the fitted curve of names in two scripts that meet in everything (cost a letter up to `WHOLLY`), where the next company lacks a
 word or more (`APART`): the curve, fitted on all pairs, takes a rival that lacks a common word (CJ Entertainment, CJ) for too near.
 """
-BATCH: Final = 4096
+BATCH: Final = 512
+CHUNK: Final = 65_536
+"""Pairs that are aligned together, and pairs whose shortcuts are looked up together."""
 
 
 def across_scripts(korean: words.KoreanSide, latin: words.LatinSide, ko_ids: Ints, la_ids: Ints) -> Floats:
-    """Cost of each pair (Korean text ko_ids[i], Latin text la_ids[i]), batch by batch, names of like length together."""
+    """Cost of each pair (Korean text ko_ids[i], Latin text la_ids[i]); names of like length are aligned together."""
     costs = load_costs()
     out = np.zeros(len(ko_ids), dtype=np.float32)
-    order = np.lexsort((latin.rows.length[la_ids], korean.rows.length[ko_ids]))
-    for begin in range(0, len(order), BATCH):
-        part = order[begin : begin + BATCH]
-        ko, la = ko_ids[part], la_ids[part]
-        rows, letters = _cut(korean.rows, ko), _cut(latin.rows, la)
-        out[part] = sound.align(rows, letters, words.shortcuts(korean, latin, ko, la), costs)
+    # The batch is small enough that its rows stay in the processor's cache.
+    every = np.lexsort((latin.rows.length[la_ids], korean.rows.length[ko_ids]))
+    for start in range(0, len(every), CHUNK):
+        order = every[start : start + CHUNK]
+        ko, la = ko_ids[order], la_ids[order]
+        arcs = words.shortcuts(korean, latin, ko, la)
+        cuts = np.searchsorted(arcs.pair, np.arange(0, len(order) + BATCH, BATCH))
+        for number, begin in enumerate(range(0, len(order), BATCH)):
+            part, own = slice(begin, begin + BATCH), arcs.of(slice(cuts[number], cuts[number + 1]), begin)
+            out[order[part]] = sound.align(korean.rows.cut(ko[part]), latin.rows.cut(la[part]), own, costs)
     return out
-
-
-def _cut(rows: Rows, ids: Ints) -> Rows:
-    """The rows of these names, no wider than the longest of them."""
-    length = rows.length[ids]
-    return Rows(
-        rows.codes[ids][:, : max(int(length.max(initial=0)), 1)],
-        length,
-        rows.starts[ids] if rows.starts.size else rows.starts,
-    )
-
-
-def in_one_script(left: pl.Series, right: pl.Series) -> Floats:
-    """Cost of each pair of texts of one script (`spoken` forms: both Hangul or both Latin)."""
-    pairs = pl.DataFrame({"a": left, "b": right})
-    unlike = WRONG_LETTER * _edits(_squeezed(pairs["a"]), _squeezed(pairs["b"]))
-    split = pairs.with_columns(
-        a_bare=_words("a", generic=False).list.join(""),
-        b_bare=_words("b", generic=False).list.join(""),
-        a_generic=_words("a", generic=True),
-        b_generic=_words("b", generic=True),
-    )
-    differ = pl.col("a_generic").list.set_symmetric_difference("b_generic")
-    apart = split.select(differ.list.len().cast(pl.Float32)).to_series().to_numpy()
-    slight = split.select((differ.list.join(" ")).is_in(NO_TRADE)).to_series().to_numpy()
-    size = split["a_bare"].str.len_chars().to_numpy()
-    bare = WRONG_LETTER * _edits(split["a_bare"], split["b_bare"]) + GENERIC * apart
-    bare = np.where(slight & (bare == GENERIC), np.minimum(bare, SHORT * size), bare)
-    bare = np.where(size > 1, bare, np.inf)
-    initials = np.minimum(_as_initials(pairs, "a", "b"), _as_initials(pairs, "b", "a"))
-    numbers = pairs.select(
-        pl.col("a").str.extract_all(r"[0-9]+").list.join(" ") != pl.col("b").str.extract_all(r"[0-9]+").list.join(" ")
-    ).to_series()
-    cost = np.minimum(np.minimum(unlike, bare) + WRONG_NUMBER * numbers.to_numpy(), initials)
-    return np.asarray(cost, dtype=np.float32)
-
-
-def own_letters(texts: pl.Series) -> pl.Series:
-    """How many letters of each text are its own: those of its generic words are anybody's. Of a text of such words alone, all."""
-    sizes = pl.DataFrame({"text": texts}).select(
-        own=_words("text", generic=False).list.join("").str.len_chars(),
-        every=pl.col("text").str.replace_all(" ", "", literal=True).str.len_chars(),
-    )
-    return sizes.select(pl.when(pl.col("own") > 1).then("own").otherwise("every")).to_series()
-
-
-def _words(side: str, *, generic: bool) -> pl.Expr:
-    token = pl.element()
-    wanted = token.is_in(list(generic_words()))
-    return pl.col(side).str.split(" ").list.eval(token.filter(wanted if generic else ~wanted))
-
-
-def _as_initials(pairs: pl.DataFrame, short: str, long: str) -> Floats:
-    """Cost of each pair where `short` is the initials of three or more words of `long`, short words whole (SM C&C); infinite elsewhere."""
-    words = pl.col(long)
-    initials = [
-        words.str.replace_all(r"\B[a-z0-9]|[^a-z0-9]", ""),
-        words.str.replace_all(r"\b([a-z0-9])[a-z0-9]{2,}", "$1").str.replace_all(" ", "", literal=True),
-    ]
-    letters = pl.col(short).str.replace_all(" ", "", literal=True)
-    size = letters.str.len_chars()
-    met = pl.any_horizontal([letters.is_in(pl.concat_list(text, text + "c", text + "i")) for text in initials])
-    cost = pl.when(met & size.is_between(3, 6) & (words.str.count_matches(" ", literal=True) > 1)).then(INITIALS * size)
-    return np.asarray(pairs.select(cost.otherwise(float("inf"))).to_series().to_numpy(), dtype=np.float32)
-
-
-def _squeezed(texts: pl.Series) -> pl.Series:
-    return texts.str.replace_all(" ", "", literal=True)
-
-
-def _edits(left: pl.Series, right: pl.Series) -> Floats:
-    """Letters to change; Hangul is taken apart into jamo, which weigh a little less than letters."""
-    a, b = left.str.normalize("NFD"), right.str.normalize("NFD")
-    distance = np.asarray(cpdist(a.to_list(), b.to_list(), scorer=Levenshtein.distance), dtype=np.float32)
-    return distance * np.where(left.str.contains(r"\p{Hangul}").to_numpy(), WRONG_SOUND / WRONG_LETTER, 1.0).astype(
-        np.float32
-    )
-
-
-@cache
-def abbreviations() -> tuple[list[str], list[str]]:
-    """Shortened words and what they stand for, as blank-bounded lower-case words."""
-    rows = forms.read_lexicon("abbreviations")
-    return [f" {row['short'].lower()} " for row in rows], [f" {row['long'].lower()} " for row in rows]
-
-
-def spelled_out(texts: pl.Expr) -> pl.Expr:
-    """Latin texts with shortened words spelled out; `POSCO INTL` and `POSCO INTERNATIONAL` become one."""
-    short, long = abbreviations()
-    doubled = (pl.lit("  ") + texts.str.replace_all(" ", "  ", literal=True) + pl.lit("  ")).str.replace_many(
-        short, long
-    )
-    return doubled.str.replace_all(r" +", " ").str.strip_chars(" ")
 
 
 @cache

@@ -8,40 +8,12 @@ import polars as pl
 
 from screener.match.names import forms
 
-_KANA_ROWS = (
-    "アイウエオ:a i u e o|カキクケコ:ka ki ku ke ko|サシスセソ:sa shi su se so|タチツテト:ta chi tsu te to|ナニヌネノ:na ni nu ne no|"
-    "ハヒフヘホ:ha hi fu he ho|マミムメモ:ma mi mu me mo|ヤユヨ:ya yu yo|ラリルレロ:ra ri ru re ro|ワヲン:wa o n|ガギグゲゴ:ga gi gu ge go|"
-    "ザジズゼゾ:za ji zu ze zo|ダヂヅデド:da ji zu de do|バビブベボ:ba bi bu be bo|パピプペポ:pa pi pu pe po|ヴ:v"
-)
-
 
 @cache
 def _table(column: str) -> tuple[list[str], list[str]]:
     rows = [row for row in forms.read_lexicon("hanja") if row[column]]
     rows.sort(key=lambda row: (-len(row["han"]), row["han"]))
     return [row["han"] for row in rows], [row[column] for row in rows]
-
-
-@cache
-def _kana() -> tuple[list[str], list[str]]:
-    table: dict[str, str] = {}
-    for line in _KANA_ROWS.split("|"):
-        signs, sounds = line.split(":")
-        table |= dict(zip(signs, sounds.split(), strict=True))
-    hiragana = {chr(ord(sign) - 0x60): sound for sign, sound in table.items() if sign != "ヴ"}
-    table |= hiragana | {
-        "ー": "",
-        "ッ": "",
-        "っ": "",
-        "ャ": "ya",
-        "ュ": "yu",
-        "ョ": "yo",
-        "ァ": "a",
-        "ィ": "i",
-        "ェ": "e",
-        "ォ": "o",
-    }
-    return list(table), [sound.upper() for sound in table.values()]
 
 
 def hanja_to_hangul(text: pl.Expr) -> pl.Expr:
@@ -82,13 +54,3 @@ def han_to_pinyin(text: pl.Expr) -> pl.Expr:
     han, sounds = _table("pinyin")
     spelled = [f" {sound.upper()} " for sound in sounds]
     return text.str.replace_many(han, spelled, leftmost=True).str.replace_all(r" +", " ").str.strip_chars(" ")
-
-
-def kana_to_latin(text: pl.Expr) -> pl.Expr:
-    """Japanese kana in Hepburn letters; other text stays."""
-    signs, sounds = _kana()
-    return (
-        pl.when(text.str.contains(r"[\p{Hiragana}\p{Katakana}]"))
-        .then(text.str.replace_many(signs, sounds))
-        .otherwise(text)
-    )

@@ -27,8 +27,8 @@ def trace(korean: Rows, latin: Rows, arcs: Arcs, costs: Costs) -> pl.DataFrame:
     keys = step_keys(korean, latin, costs)
     n, m = korean.codes.shape[1], latin.codes.shape[1]
     place = (arcs.pair * (n + 1) + arcs.h1) * (m + 1) + arcs.e1
-    start = table[arcs.h0 + arcs.e0, arcs.pair, arcs.h0] + arcs.cost
-    tight = np.flatnonzero(start <= table[arcs.h1 + arcs.e1, arcs.pair, arcs.h1] + 1e-4)
+    start = table[arcs.h0, arcs.e0, arcs.pair] + arcs.cost
+    tight = np.flatnonzero(start <= table[arcs.h1, arcs.e1, arcs.pair] + 1e-4)
     tight = tight[np.argsort(place[tight], kind="stable")]
     tight_place = place[tight]
 
@@ -40,7 +40,7 @@ def trace(korean: Rows, latin: Rows, arcs: Arcs, costs: Costs) -> pl.DataFrame:
         pair, i, j = pair[active], i[active], j[active]
         if len(pair) == 0:
             break
-        here = table[i + j, pair, i]
+        here = table[i, j, pair]
         h0, e0 = np.full(len(pair), -1), np.full(len(pair), -1)
         arc = np.full(len(pair), -1)
         if len(tight):
@@ -52,7 +52,7 @@ def trace(korean: Rows, latin: Rows, arcs: Arcs, costs: Costs) -> pl.DataFrame:
         for sounds, letters, cost, key_h, key_e in keys:
             open_ = np.flatnonzero((h0 < 0) & (i >= sounds) & (j >= letters))
             p, a, b = pair[open_], i[open_], j[open_]
-            reached = table[a + b - sounds - letters, p, a - sounds] + cost[key_h[p, a], key_e[p, b]]
+            reached = table[a - sounds, b - letters, p] + cost[key_h[p, a], key_e[p, b]]
             taken = open_[reached <= here[open_] + 1e-4]
             h0[taken], e0[taken] = i[taken] - sounds, j[taken] - letters
         lost = h0 < 0  # cannot happen but for rounding: end such a path where it stands
@@ -66,7 +66,7 @@ def trace(korean: Rows, latin: Rows, arcs: Arcs, costs: Costs) -> pl.DataFrame:
                     "e0": e0,
                     "e1": j,
                     "arc": arc,
-                    "cost": here - table[h0 + e0, pair, h0],
+                    "cost": here - table[h0, e0, pair],
                 },
                 schema=STEPS,
             )

@@ -244,7 +244,7 @@ def shortcuts(korean: KoreanSide, latin: LatinSide, korean_ids: Ints, latin_ids:
         .with_columns(h0=pl.col("h"), h1=pl.col("h"))
     )
     kinds = (met, begun, initialisms, silent, extra, *_unknown_ends(pairs, korean, latin, tokens))
-    arcs = pl.concat([kind.select(arc) for kind in kinds])
+    arcs = pl.concat([kind.select(arc) for kind in kinds]).sort("pair", maintain_order=True)
     n, m = korean.rows.codes.shape[1], latin.rows.codes.shape[1]
     arcs = arcs.filter((pl.col("h1") <= n) & (pl.col("e1") <= m))
     pair, h0, h1, e0, e1 = (arcs[name].cast(pl.Int64).to_numpy() for name in arc[:5])

@@ -1,0 +1,30 @@
+-- Korean companies whose names begin so, the largest first: by market value, else by revenue, of the last year known.
+-- in:  entity, entity_name, financial (entity_id, item, year, amount_usd); $written: letters and digits in lower case; $most: rows
+-- out: entity_id, label (main name)
+with named as (
+    select entity_id, name from entity
+    union all
+    select entity_id, name_ko from entity
+    union all
+    select entity_id, name from entity_name where kind is distinct from 'former'
+),
+begun as (
+    select distinct entity_id
+    from named
+    where starts_with(regexp_replace(lower(name), '[^\p{L}\p{N}]', '', 'g'), $written)
+),
+size as (
+    select
+        entity_id,
+        arg_max(amount_usd, year) filter (item = 'market_cap') as value,
+        arg_max(amount_usd, year) filter (item = 'revenue') as revenue
+    from financial
+    group by entity_id
+)
+select entity_id, coalesce(name, name_ko, entity_id) as label
+from begun
+join entity using (entity_id)
+left join size using (entity_id)
+where country = 'KR' and kind = 'company'
+order by value desc nulls last, revenue desc nulls last, entity_id
+limit $most

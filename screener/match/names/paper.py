@@ -1,0 +1,60 @@
+"""What stands beside a company's name where shares are written down: the class of the share, its par value, its code, a country.
+
+`Hyundai Motor Co Ltd-2nd Prf`, `삼성전자우선주`, `[005930]삼성전자`, `SAMSUNG ELECTRONICS CO LTD COMMON STOCK KRW100.0` and `KOREAN AIR LINES CO
+LTD/KR` name companies; what is more than that is cut off here. A name may end so by itself (`대우` is no preference share of `대`), so the whole name is
+looked up before what is left of it.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+_SERIES: Final = r"(?:(?:S|SER|SERIES|CLASS|NO\.?)[ .]?[1-9]|[1-9](?:ST|ND|RD)?)"
+_PREFERENCE: Final = (
+    rf"(?:(?:NON[- ]?VOT(?:ING)?|NVTG|N/?V) ?)?(?:{_SERIES} ?)?"
+    rf"(?:PREF(?:ER(?:R(?:E(?:D)?)?|ENCE)?)?|PFD|PRFD?|PFCE)\.?(?: (?:SHARES?|SHS|STOCK|STK))?(?: ?{_SERIES})?"
+    r"|NON[- ]?VOTING(?: PR?E?F?)?"
+)
+_COMMON: Final = r"(?:COMMON|ORDINARY|ORD)(?: (?:STOCK|STK|SHARES?|SHS))?|COM (?:STOCK|STK|NPV)|SHS|NPV|보통주(?:식)?"
+_MONEY: Final = r"(?:KRW|WON) ?[0-9][0-9,.]*"
+_HOME: Final = r"\((?:KR|KOR)\)|/(?:KR|KOR|KOREA|(?:THE )?REP(?:UBLIC|\.)? OF KOREA|SOUTH KOREA)"
+_APART: Final = r"[\s,/(\[_-]+"
+_END: Final = r"[)\].,\s]*"
+_KOREAN: Final = r"\s*\(?[1-9]?우(?:선주)?[ABC]?(?:\(?전환\)?)?\)?"
+_EXCHANGE: Final = r"(?:[\s-]+[1-9]PB?|\s*\([1-9]?P(?:B|REF)?\))"
+"""How the exchange's English short names write a preference share (`HyundaiMtr(2PB)`)."""
+
+_PREFERRED: Final = rf"(?i)(?:{_APART}(?:{_PREFERENCE}){_END}|{_KOREAN}|{_EXCHANGE})$"
+_BESIDE: Final = rf"(?i)(?:{_APART}(?:{_COMMON}|{_MONEY}){_END}|\s*(?:보통주|{_HOME}){_END})$"
+_TERMINAL: Final = r"(?:[ .](?:KS|KQ|KN|KR)(?: EQUITY)?)?"
+_CODE: Final = r"[0-9]{5}[0-9A-Z]"
+CODE: Final = rf"(?i)[\[(]\s*(?:KRX:|A)?({_CODE}){_TERMINAL}\s*[\])]|^A?({_CODE}){_TERMINAL}[\s:_-]+\p{{L}}|\p{{L}}[)\s.]*[\s:_-]+A?([0-9]{{6}}){_TERMINAL}$"
+"""A stock code in brackets, before or behind a name, in one of three groups."""
+
+MOST: Final = 4
+"""Things beside a name that are cut off, one after the other."""
+
+
+def code_beside(text: pl.Expr) -> pl.Expr:
+    """The six characters that stand beside a name like a stock code (`삼성전자(005930)`); null where there are none, or nothing else."""
+    named = text.str.contains(r"\p{L}{2}")
+    return pl.when(named).then(pl.coalesce([text.str.extract(CODE, group) for group in (1, 2, 3)]).str.to_uppercase())
+
+
+def company(clean: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """The name without what stands beside it, and `preference` where that says so, else null."""
+    brackets = rf"(?i)[\[(]\s*(?:KRX:|A)?{_CODE}{_TERMINAL}\s*[\])]"
+    name = (
+        clean.str.replace_all(brackets, " ")
+        .str.replace(rf"(?i)^\s*A?{_CODE}{_TERMINAL}[\s:_-]+(\p{{L}}|\()", "$1")
+        .str.replace(rf"(?i)(\p{{L}}[)\s.]*)[\s:_-]+A?[0-9]{{6}}{_TERMINAL}$", "$1")
+        .str.strip_chars(" ")
+    )
+    preferred = pl.lit(False)
+    for _ in range(MOST):
+        name = name.str.replace(_BESIDE, "")
+        preferred = preferred | name.str.contains(_PREFERRED)
+        name = name.str.replace(_PREFERRED, "").str.strip_chars(" ,-/_")
+    return name, pl.when(preferred).then(pl.lit("preference"))

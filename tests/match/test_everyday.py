@@ -1,0 +1,125 @@
+"""Names as brokers, custodians, index funds and terminals write them, asked of the shipped store."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import duckdb
+import polars as pl
+import pytest
+
+from screener.match.match import resolve
+from screener.match.names import forms, paper
+
+
+def ask(con: duckdb.DuckDBPyConnection, country: str | None = "KR", **cells: str) -> dict[str, Any]:
+    """The match of one query, with the name of its first candidate as `best`."""
+    found = resolve(con, pl.DataFrame({"row": [1]} | {name: [cell] for name, cell in cells.items()}), country=country)
+    best = found.candidates["name"].to_list()
+    return found.matches.row(0, named=True) | {"best": best[0] if best else None}
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "security"),
+    [
+        ("에스케이하이닉스", "000660", None),
+        ("엘지화학", "051910", None),
+        ("케이티앤지", "033780", None),
+        ("씨제이제일제당", "097950", None),
+        ("삼성전자보통주", "005930", None),
+        ("삼성전자(보통주)", "005930", None),
+        ("Samsung Electronics Co., Ltd. - Common Stock", "005930", None),
+        ("SAMSUNG ELECTRONICS CO LTD COMMON STOCK KRW100.0", "005930", None),
+        ("LG전자우선주", "066570", "preference"),
+        ("삼성전자(우)", "005930", "preference"),
+        ("HYUNDAI MOTOR CO LTD-2ND PRF", "005380", "preference"),
+        ("HYUNDAI MOTOR S2 PREFERRED", "005380", "preference"),
+        ("Hyundai Motor Pref Series 2", "005380", "preference"),
+        ("SAMSUNG ELECTRONICS NON VOTING PRE", "005930", "preference"),
+        ("HyundaiMtr(2PB)", "005380", "preference"),
+        ("HYUNDAI MOTOR COMP", "005380", None),
+        ("KOREA GAS CORPN", "036460", None),
+        ("KOREAN AIR LINES CO LTD/KR", "003490", None),
+        ("ORION CORP/REPUBLIC OF KOREA", "271560", None),
+        ("サムスン電子", "005930", None),
+        ("株式会社ポスコインターナショナル", "047050", None),
+        ("Самсунг Электроникс", "005930", None),
+    ],
+)
+def test_what_stands_beside_a_name_does_not_hide_it(
+    shipped_con: duckdb.DuckDBPyConnection, name: str, code: str, security: str | None
+) -> None:
+    match = ask(shipped_con, name=name)
+    bearer = shipped_con.execute(
+        "select entity_id from identifier where scheme = 'krx' and value = ? and valid_to is null", [code]
+    ).fetchall()
+    assert (match["entity_id"], match["decision"], match["security"]) == (bearer[0][0], "auto", security), match
+
+
+@pytest.mark.parametrize("name", ["삼성전자 (005930)", "005930 삼성전자", "[005930]삼성전자", "A005930 삼성전자"])
+def test_a_code_beside_a_name_decides(shipped_con: duckdb.DuckDBPyConnection, name: str) -> None:
+    assert ask(shipped_con, name=name)["matched_by"] == "stock_code"
+
+
+@pytest.mark.parametrize(
+    ("code", "name"), [("005930", "SK하이닉스"), ("047050", "포스코홀딩스"), ("047050", "POSCO Holdings Inc")]
+)
+def test_a_code_that_contradicts_the_name_is_for_a_person(
+    shipped_con: duckdb.DuckDBPyConnection, code: str, name: str
+) -> None:
+    beside, apart = ask(shipped_con, name=f"{name}({code})"), ask(shipped_con, name=name, stock_code=code)
+    for match in (beside, apart):
+        assert match["decision"] == "review"
+        assert "but the name means" in match["reason"]
+
+
+@pytest.mark.parametrize(
+    "name", ["Orion Oyj", "OCI N.V.", "LS S.p.A.", "Hana Tour GmbH", "PT Kolon Industries", "Coway Sdn. Bhd."]
+)
+@pytest.mark.parametrize("country", ["KR", None])
+def test_a_foreign_company_form_is_another_company(
+    shipped_con: duckdb.DuckDBPyConnection, name: str, country: str | None
+) -> None:
+    assert ask(shipped_con, country=country, name=name)["decision"] != "auto"
+
+
+@pytest.mark.parametrize(
+    ("cut", "whole"),
+    [
+        ("KOREA AEROSPACE INDUSTRIE", "Korea Aerospace Industries (KAI)"),
+        ("DOOSAN HEAVY INDUSTRIES & CONSTRUC", "Doosan Enerbility"),
+        ("DAEWOO SHIPBUILDING & MARINE ENGINE", "Hanwha Ocean"),
+    ],
+)
+def test_a_name_that_a_narrow_column_cut_off_is_found(
+    shipped_con: duckdb.DuckDBPyConnection, cut: str, whole: str
+) -> None:
+    assert ask(shipped_con, name=cut)["best"] == whole
+
+
+def test_a_company_that_went_bankrupt_is_said_to_be_delisted(shipped_con: duckdb.DuckDBPyConnection) -> None:
+    match = ask(shipped_con, name="한진해운")
+    assert match["decision"] == "auto"
+    assert "delisted on 2017" in match["reason"]
+
+
+def test_where_a_like_name_is_shown_it_is_not_said_that_there_is_none(shipped_con: duckdb.DuckDBPyConnection) -> None:
+    match = ask(shipped_con, name="LG Electronics India Ltd")
+    assert (match["best"], match["reason"]) == ("LG Electronics", "only names that are somewhat alike")
+
+
+@pytest.mark.parametrize("name", ["대우", "서울우유", "신영스팩10호", "3S KOREA", "Pan Ocean", "A", "우", "(005930)"])
+def test_cutting_off_leaves_a_name(name: str) -> None:
+    told = pl.DataFrame({"name": [name]}).select(
+        paper.company(pl.col("name"))[0], code=paper.code_beside(pl.col("name"))
+    )
+    assert told["code"].to_list() == [None]
+    assert told.height == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("에스케이하이닉스", "SK하이닉스"), ("케이티앤지", "KT&G"), ("엘에스일렉트릭", "LS일렉트릭")]
+)
+def test_letters_written_by_their_names_are_the_letters(one: str, other: str) -> None:
+    spelled = pl.DataFrame({"core": [one, other]}).select(forms.spelled(pl.col("core")))["core"]
+    assert spelled[0] == spelled[1]
