@@ -1,7 +1,7 @@
 -- Of all stakes those that stand on the day, on a chain down from one of the tops, with what they are worth.
--- in:  top (node), stake_link (see store/numbered.sql), told_set, set_voice, clock, graph_parameter; macro known_end
+-- in:  top (node), stake_link (see store/numbered.sql), told_set, set_voice, clock, graph_parameter
 -- out: owning (edge_no, fact_id, owner, owned, share_min, share_max, sure, operates, stated, tie)
--- All statements of one stake are one claim, as sure (as in score/findings.py) as all their sources together make it.
+-- All statements of one stake are one claim, as sure (`sureness`) as all their sources together make it.
 
 create or replace temp table owning as
 with recursive ends as materialized (
@@ -33,7 +33,7 @@ voiced as (
     group by owner, owned, voice
 ),
 together as (
-    select owner, owned, 1 - product(1 - quality order by voice) as sure from voiced group by owner, owned
+    select owner, owned, sureness(quality, voice) as sure from voiced group by owner, owned
 ),
 -- A claim is disputed where all that say so are.
 denied as (

@@ -17,7 +17,7 @@ from screener.graph.supply import build_supply_reach
 from screener.rules.load import Rule
 from screener.rules.method import Method
 from screener.rules.plan import anybody_buys, asks_for_all_holders, asks_for_all_stakes, plan
-from screener.schema.frames import EdgeSource, Finding, Knowledge
+from screener.schema.frames import Finding, Knowledge
 from screener.store.clock import leaves_facts_out, tell_facts
 
 _HERE = Path(__file__).parent
@@ -70,12 +70,6 @@ def run_rules(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], method: Met
     con.execute(_sql("path.sql"))
     con.execute(_sql("finding.sql"))
     return Finding.validate(pl.DataFrame(con.sql("from finding")), cast=True)
-
-
-def edge_sources(con: duckdb.DuckDBPyConnection) -> dy.DataFrame[EdgeSource]:
-    """The sources of every edge that a finding stands on."""
-    frame = pl.DataFrame(con.sql(_sql("edge_source.sql")))
-    return EdgeSource.validate(frame, cast=True)
 
 
 def knowledge(con: duckdb.DuckDBPyConnection) -> dy.DataFrame[Knowledge]:

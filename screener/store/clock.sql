@@ -5,15 +5,6 @@
 --      fact: one row a fact; told_fact, a view: those of stake_told and supply_told
 -- A fact leads from the company towards the anchor: owner -> owned, buyer -> supplier, actor -> counterparty, entity -> list.
 
--- Dollars a year of an amount in a period: `yearly`, 2022, 2019/2022 (both years in full) or 2017-04/2018-03; null where no period is told.
-create or replace temp macro per_year(amount, period) as
-    case
-        when period = 'yearly' or regexp_full_match(period, '\d{4}') then amount
-        when regexp_full_match(period, '\d{4}/\d{4}') then amount / greatest(1, cast(period[6:9] as integer) - cast(period[1:4] as integer) + 1)
-        when regexp_full_match(period, '\d{4}-\d{2}/\d{4}-\d{2}') then
-            amount * 12 / greatest(12, date_diff('month', cast(period[1:7] || '-01' as date), cast(period[9:15] || '-01' as date)) + 1)
-    end;
-
 create or replace temp table known_source as
 select
     s.*, coalesce(told.publisher, s.publisher) as voice,

@@ -41,13 +41,8 @@ known as (
 dated as (
     select
         *,
-        -- The end counts once a source for it is known; where the end has no source of its own, with the fact.
-        -- Of an end told to the month or year only, the last day that is possible is the day on which it was told as done.
-        case
-            when not end_known then null
-            when status = 'ended' and length(until) < 10 then least(valid_to, greatest(end_told_on, valid_from))
-            else valid_to
-        end as known_end,
+        -- Where the end has no source of its own, it is known with the fact.
+        known_end(valid_from, valid_to, coalesce(status = 'ended' and length(until) < 10, false), end_known, end_told_on) as known_end,
         least(coalesce(valid_from, first_confirmed_on, oldest), valid_to) as begun_on
     from known
 ),

@@ -14,8 +14,8 @@ import duckdb
 
 from screener.rules.load import Rule, read_rules
 from screener.rules.method import Method, read_method
-from screener.rules.run import edge_sources, knowledge, run_rules
-from screener.score.findings import Scores, score
+from screener.rules.run import knowledge, run_rules
+from screener.score.findings import Scores, claims, score
 from screener.store.build import memory_store
 from screener.store.clock import set_clocks
 
@@ -142,4 +142,4 @@ def scored(
     rules, method = rules or world_rules(), method or world_method()
     with at(facts, as_of, known_at) as con:
         found = run_rules(con, rules, method)
-        return score(found, edge_sources(con), knowledge(con), rules, method, as_of)
+        return score(found, claims(con), knowledge(con), rules, method, as_of)
