@@ -39,14 +39,34 @@ def match_names(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Match names (row, name) against the index: `NAME_MATCHES` for every row, and `frames.Candidates`.
 
-    `claimed` (row, entity_id) says what the numbers of a row say: a name that is like one of that company's names needs no search.
+    `claimed` (row, entity_id) says what the numbers of a row say: a name that is like one of that company's names needs no search. A name that
+    stands in many rows is matched once.
     """
+    if claimed is None:
+        claimed = pl.DataFrame(schema={"row": named.schema["row"], "entity_id": pl.String})
+    rows = named.join(claimed, on="row", how="left").rename({"entity_id": "claim"})
+    once = rows.unique(["name", "claim"], keep="first", maintain_order=True)
+    matches, candidates = _matched(
+        index, once.select("row", "name"), country, once.select("row", entity_id="claim").drop_nulls()
+    )
+    same = once.select("name", "claim", first="row")
+    copies = rows.join(same, on=["name", "claim"], nulls_equal=True, maintain_order="left").select("row", "first")
+    return (
+        copies.join(matches, left_on="first", right_on="row", maintain_order="left").drop("first"),
+        copies.join(candidates, left_on="first", right_on="row").drop("first").sort("row", "rank"),
+    )
+
+
+def _matched(
+    index: NameIndex, named: pl.DataFrame, country: str | None, claimed: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """As `match_names`, of names of which none stands twice."""
     asked = comparable(named)
     same = ambiguity.same_names(index, asked, country)
     settled_parts = [ambiguity.settle_same(index, same)]
     rest = _without_paper(asked.join(same.select("row").unique(), on="row", how="anti"))
     near = pl.DataFrame()
-    if rest.height and claimed is not None and claimed.height:
+    if rest.height and claimed.height:
         agreed = _agreed(index, rest, claimed)
         settled_parts.append(agreed)
         rest = rest.join(agreed.select("row"), on="row", how="anti")
