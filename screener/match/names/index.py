@@ -105,6 +105,18 @@ class NameIndex:
         return np.stack([told["without"].to_numpy(), told["alone"].to_numpy()])
 
     @cached_property
+    def stems(self) -> pl.DataFrame:
+        """The beginnings of names where a company's name may end: stem, entity_id, label, other (the key), traded."""
+        known = self.table.drop_nulls("key").select("entity_id", "label", "core", other="key", traded="listed")
+        return (
+            known.with_columns(stem=forms.stems(pl.col("core"), pl.col("other")))
+            .drop("core")
+            .explode("stem")
+            .drop_nulls()
+            .unique()
+        )
+
+    @cached_property
     def texts(self) -> pl.DataFrame:
         """name_id, text in `spoken` form, of the names that are sought; several where a name can be read in several ways."""
         return spoken_texts(self.table.filter("sought").select("name_id", "core"))
