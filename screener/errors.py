@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 from typing import Final
 
 EXIT_DONE: Final = 0
 EXIT_THRESHOLD: Final = 1
 EXIT_USAGE: Final = 2
 EXIT_SOURCE: Final = 3
+EXIT_DISK: Final = 74
 EXIT_FAULT: Final = 70
 
 
@@ -19,7 +21,7 @@ class ScreenerError(Exception):
         where: file, row and column, or rule and key.
         found: what was found there.
         do: what the user should do about it.
-        exit_code: the process exit code, 2 unless told.
+        exit_code: the process exit code, 2 unless given.
     """
 
     def __init__(
@@ -47,6 +49,26 @@ class ScreenerError(Exception):
         if self.do:
             text += f"; {self.do}"
         return " ".join(text.split())
+
+
+class NotWritableError(ScreenerError):
+    """A folder or file that cannot be written; exit code 74 where the disk is full, else 2."""
+
+    def __init__(self, what: str, *, where: str, error: BaseException, do: str) -> None:
+        full = disk_is_full(error)
+        found = getattr(error, "strerror", None) or str(error).splitlines()[0]
+        super().__init__(
+            "the disk is full" if full else what,
+            where=where,
+            found=None if full else found,
+            do="make room, or name a place on another disk" if full else do,
+            exit_code=EXIT_DISK if full else EXIT_USAGE,
+        )
+
+
+def disk_is_full(error: BaseException) -> bool:
+    """Whether a write failed because there is no room; DuckDB tells it in words only."""
+    return getattr(error, "errno", None) == errno.ENOSPC or "no space left" in str(error).lower()
 
 
 def printable(text: str) -> str:

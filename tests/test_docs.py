@@ -175,7 +175,7 @@ def test_the_example_of_a_fact_stands_and_gives_a_finding(tmp_path: Path) -> Non
         (folder / name).parent.mkdir(parents=True)
         (folder / name).write_text(rows, encoding="utf-8")
     assert {name for name, _ in blocks} == {"source/example.csv", "entity/example.csv", "activity/example.csv"}
-    _, rejects = checked([str(folder)])
+    _, rejects, _ = checked([str(folder)])
     assert rejects.filter(rejects["file"].str.contains("example")).to_dicts() == []
     store = tmp_path / "store.duckdb"
     ensure(str(store), [str(folder)])

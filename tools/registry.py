@@ -83,7 +83,7 @@ def compile_registry(listed: list[Row], delisted: list[Row], codes: list[Row], y
     described = {row["entity_id"] for row in _rows("entity", without=OWN)}
     names = defaultdict(set)
     for row in _rows("entity", without=OWN):
-        names[row["entity_id"]] |= {row["name"], row["name_ko"]}
+        names[row["entity_id"]] |= {row["name"], row.get("name_ko", "")}
     for row in _rows("entity_name", without=OWN):
         names[row["entity_id"]].add(row["name"])
     numbers = {(r["entity_id"], r["scheme"], r["value"]) for r in _rows("identifier", without=OWN)}

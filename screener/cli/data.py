@@ -9,7 +9,7 @@ import sys
 import click
 
 from screener.cli import options
-from screener.errors import EXIT_DONE, EXIT_USAGE
+from screener.errors import EXIT_DONE, EXIT_USAGE, ScreenerError
 
 
 @click.group("data")
@@ -29,11 +29,11 @@ def check(datasets: tuple[str, ...], fmt: str, quiet: bool, debug: bool) -> None
     from screener.report.rejects import rejects_table, rejects_text
     from screener.store.build import checked
 
-    counts, rejects = checked(datasets)
+    counts, rejects, notices = checked(datasets)
     if fmt == "json":
         click.echo(
             json.dumps(
-                {"schema": "screener/check/1", "rows": counts, "rejects": rejects.to_dicts()},
+                {"schema": "screener/check/1", "rows": counts, "rejects": rejects.to_dicts(), "notices": notices},
                 ensure_ascii=False,
                 indent=2,
             )
@@ -43,6 +43,8 @@ def check(datasets: tuple[str, ...], fmt: str, quiet: bool, debug: bool) -> None
     elif rejects.height:
         click.echo(rejects_text(rejects))
     if fmt != "json" and not quiet:
+        for notice in notices:
+            click.echo(notice, err=True)
         told = ", ".join(f"{name} {number}" for name, number in counts.items())
         click.echo(f"{sum(counts.values())} rows stand ({told}); {rejects.height} problems.", err=True)
     raise click.exceptions.Exit(EXIT_USAGE if rejects.height else EXIT_DONE)
@@ -54,10 +56,9 @@ def check(datasets: tuple[str, ...], fmt: str, quiet: bool, debug: bool) -> None
 @options.MANNERS
 def build(store: str | None, datasets: tuple[str, ...], force: bool, quiet: bool, debug: bool) -> None:
     """Build the store from the datasets, unless the one that is there was built from the same inputs."""
-    from screener.cli.opening import match_names
-    from screener.store.build import ensure
+    from screener.match.ready import ready_store
 
-    state = ensure(store, datasets, force=force, match_names=match_names)
+    state = ready_store(store, datasets, force=force)
     if not quiet:
         what = "built" if state.built else "up to date"
         problems = f"; {state.rejected} problems, see `screener data check`" if state.rejected else ""
@@ -70,17 +71,22 @@ def build(store: str | None, datasets: tuple[str, ...], force: bool, quiet: bool
 @options.MANNERS
 def info(store: str | None, datasets: tuple[str, ...], fmt: str, quiet: bool, debug: bool) -> None:
     """Describe the store: its rows, what it was built from, what was fetched and since when, and until when its lists are complete."""
-    from screener.cli.opening import opened
     from screener.report.store import store_json, store_page
     from screener.report.terminal import page
-    from screener.store.build import store_path
+    from screener.store.build import is_current, open_store, store_path
     from screener.store.describe import describe
     from screener.store.raw import kept_size
     from screener.store.snapshots import snapshot_summary
 
-    with opened(store, datasets, quiet=quiet) as con:
-        description, fetched = describe(con), snapshot_summary(con)
     path = store_path(store, datasets)
+    if not path.exists():
+        raise ScreenerError("there is no store yet", where=str(path), do="`screener data build` makes one")
+    with open_store(path) as con:
+        description, fetched = describe(con), snapshot_summary(con)
+    if not quiet and not is_current(path, datasets):
+        click.echo(
+            "screener: the facts have changed since this store was built; the next command builds it anew", err=True
+        )
     kept = kept_size(path)
     if fmt == "json":
         click.echo(store_json(description, str(path), fetched, kept))
@@ -117,12 +123,11 @@ def prune_snapshots(
     What stands today always stays. A --known-at day from before what is kept is refused afterwards. With --before and --keep, only
     what is both older than the day and not among the newest is forgotten.
     """
-    from screener.cli.opening import match_names
     from screener.report.store import pruned_json, pruned_text
-    from screener.store.build import ensure
+    from screener.store.build import store_path
     from screener.store.prune import Policy, prune
 
-    path = ensure(store, datasets, match_names=match_names).path
+    path = store_path(store, datasets)
     pruned = prune(path, Policy(before, keep, names), dry_run=dry_run, wait=wait)
     if fmt == "json":
         click.echo(pruned_json(pruned, dry_run=dry_run))

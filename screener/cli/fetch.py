@@ -57,10 +57,9 @@ def command(
 
     Exits with 3 if any source failed; the others are brought all the same.
     """
-    from screener.cli.opening import match_names
+    from screener.match.ready import match_names, ready_store
     from screener.sources.catalogue import SOURCES
     from screener.sources.run import Order, fetch
-    from screener.store.build import ensure
 
     if every and (names or file):
         raise ScreenerError(
@@ -77,7 +76,7 @@ def command(
         raise ScreenerError(
             "only a file can have been retrieved on another day", where="--retrieved-on", do="add --from FILE"
         )
-    state = ensure(store, datasets, match_names=match_names)
+    state = ready_store(store, datasets)
     if not names and not every:
         _list(state.path, fmt)
         return

@@ -6,7 +6,7 @@ import click
 
 from screener.cli import options
 from screener.cli.opening import assessed, opened_as, reaches
-from screener.cli.output import FORMATS, check_format, deliver
+from screener.cli.output import FORMATS, check_format, write_result
 from screener.errors import EXIT_THRESHOLD
 
 
@@ -21,36 +21,27 @@ from screener.errors import EXIT_THRESHOLD
 def command(band: str | None, ended: bool, full: bool, fail_on: str | None, asked: options.Asked) -> None:
     """List the firms with findings, most exposed first, each with its paths, evidence and answers.
 
-    With --topic, score and band are of the topics named. Firms that are only told as affiliates of one that acts are not listed.
+    With --topic, score and band are of the topics named. Firms that are linked only as affiliates of one that acts are not listed.
     """
     import polars as pl
 
-    from screener.report import machine
-    from screener.report.terminal import print_companies
+    from screener.report.build import Choice, companies_document
+    from screener.report.wording import wording
 
     check_format(asked.fmt, asked.out)
     with opened_as(asked) as con:
         assessment = assessed(con, asked)
-    findings = assessment.scores.findings
-    acting = findings.filter(pl.col("relation") != "group")
-    if not ended:
+    acting = assessment.scores.findings.filter(pl.col("relation") != "group")
+    if not ended or asked.live:
         acting = acting.filter(pl.col("status") != "ended")
     scores = assessment.scores.companies.filter(pl.col("company_id").is_in(acting["company_id"].unique().implode()))
     if band:
         scores = scores.filter(pl.Series([reaches(b, band) for b in scores["band"]], dtype=pl.Boolean))
-    chosen = scores["company_id"].to_list()
-    title = "Exposed firms" + (f": {', '.join(asked.topics)}" if asked.topics else "")
-    deliver(
-        asked,
-        terminal=lambda paper: print_companies(assessment, chosen, paper, title, full=full),
-        document=lambda: machine.listing_json(assessment, chosen),
-        table=lambda: machine.findings_table(assessment, chosen),
-        sheets=lambda: {
-            "findings": machine.findings_table(assessment, chosen),
-            "sources": machine.sources_table(assessment),
-        },
-        assessment=assessment,
-        title=title,
-    )
+    w = wording(asked.language)
+    title = w("head.exposed")
+    if asked.topics:
+        title += ": " + w("format.list_joiner").join(w.label("topics", topic) for topic in asked.topics)
+    document = companies_document(assessment, scores["company_id"].to_list(), w, "list", title, Choice(live=asked.live))
+    write_result(asked, document, w, full=full)
     if fail_on and any(reaches(b, fail_on) for b in scores["band"]):
         raise click.exceptions.Exit(EXIT_THRESHOLD)

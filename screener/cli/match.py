@@ -6,7 +6,7 @@ import datetime as dt
 import getpass
 import io
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,16 +14,17 @@ from screener.cli import options
 from screener.errors import ScreenerError, printable
 
 if TYPE_CHECKING:
+    import duckdb
     import polars as pl
 
     from screener.match.frames import Resolution
-
-_ASKED: Final = ("name", "isin", "stock_code", "dart", "lei", "brn", "crn")
+    from screener.portfolio.reader import Portfolio
 
 
 @click.command("match")
 @click.argument("file", metavar="[FILE]", required=False)
 @options.COLUMN
+@options.SHEET
 @options.format_option("terminal", "json", "csv", "xlsx")
 @options.OUT
 @click.option(
@@ -38,6 +39,7 @@ _ASKED: Final = ("name", "isin", "stock_code", "dart", "lei", "brn", "crn")
 def command(
     file: str | None,
     columns: tuple[str, ...],
+    sheets: tuple[str, ...],
     fmt: str,
     out: str | None,
     matches: str | None,
@@ -56,11 +58,12 @@ def command(
     where it belongs, write an entity id there for a company that is not among the candidates, or `none` where no company is
     meant, and hand the file back with --matches.
     """
-    from screener.store.build import ensure, open_store
+    from screener.cli.opening import ready
+    from screener.store.build import open_store
     from screener.store.decisions import decisions, remember, writing
     from screener.store.decisions import undo as take_back
 
-    state = ensure(store, datasets)
+    state = ready(store, datasets, quiet=quiet)
     who, now = by or _user(), dt.datetime.now(dt.UTC).replace(tzinfo=None, microsecond=0)
     if undo is not None:
         with writing(state.path) as con:
@@ -78,20 +81,23 @@ def command(
             raise ScreenerError("no file to match", where="FILE", do="name a CSV, XLSX or Parquet file, or see --help")
         return
 
-    from screener.match.match import resolve
+    from screener.portfolio.match import ASKED, queries
+    from screener.portfolio.reader import read_holdings
 
-    queries = _queries(file, columns)
+    portfolio = read_holdings(file, options.named_columns(columns, "--column"), sheets)
+    written = portfolio.holdings.select("row", *ASKED)
     country = None if anywhere else "KR"
     con = open_store(state.path)
     try:
-        resolution = resolve(con, queries, country=country)
+        resolution = _matched(con, portfolio, country)
+        asked = queries(con, portfolio)
         known = {row[0] for row in con.execute("select entity_id from entity").fetchall()}
     finally:
         con.close()
     if matches is not None:
         from screener.match.remembered import query_keys
 
-        chosen = _choices(Path(matches), known)
+        chosen = choices(Path(matches), known)
         # Only what a person changed is a person's decision; the rest is found again by itself.
         computed = dict(resolution.matches.select("row", "entity_id").iter_rows())
         changed = {
@@ -99,7 +105,7 @@ def command(
             for row, picked in chosen.items()
             if row not in computed or computed[row] != picked or picked is None
         }
-        decided = _decided(queries, query_keys(queries), changed)
+        decided = _decided(written, query_keys(asked), changed)
         with writing(state.path) as con:
             numbers = remember(con, decided, who, now)
         if not quiet:
@@ -107,10 +113,28 @@ def command(
 
         con = open_store(state.path)
         try:
-            resolution = resolve(con, queries, country=country)
+            resolution = _matched(con, portfolio, country)
         finally:
             con.close()
-    _deliver(queries, resolution, fmt, out)
+    _deliver(written, resolution, fmt, out)
+
+
+def _matched(con: duckdb.DuckDBPyConnection, portfolio: Portfolio, country: str | None) -> Resolution:
+    """The matches of all lines: those that are no company's paper are told as what they are."""
+    import polars as pl
+
+    from screener.match.frames import Matches, Resolution
+    from screener.portfolio.match import match_holdings
+
+    found = match_holdings(con, portfolio, country=country)
+    kinds = portfolio.holdings.select("row", "kind")
+    others = kinds.join(found.matches, on="row", how="anti")
+    nothing = {name: pl.lit(None, pl.String) for name in ("entity_id", "matched_by", "security")}
+    told = others.select(
+        "row", score=pl.lit(0.0), decision=pl.lit("none"), reason=pl.col("kind").str.replace("_", " "), **nothing
+    )
+    every = pl.concat([found.matches, told.select(Matches.column_names())]).sort("row")
+    return Resolution(Matches.validate(every, cast=True), found.candidates)
 
 
 def _user() -> str:
@@ -120,22 +144,20 @@ def _user() -> str:
         return "unknown"
 
 
-def _queries(file: str, columns: tuple[str, ...]) -> pl.DataFrame:
-    from screener.portfolio.reader import read_holdings
-
-    return read_holdings(file, options.named_columns(columns, "--column")).holdings.select("row", *_ASKED)
-
-
 def _spoken() -> pl.Expr:
     """A query as a person reads it: its name, else its first number."""
     import polars as pl
 
-    return pl.coalesce(*_ASKED).fill_null("")
+    from screener.portfolio.match import ASKED
+
+    return pl.coalesce(*ASKED).fill_null("")
 
 
 def review_table(queries: pl.DataFrame, resolution: Resolution) -> pl.DataFrame:
     """The review file: one line a candidate (or one for a query without), the row's decision repeated, `choice` 1 where matched."""
     import polars as pl
+
+    from screener.portfolio.match import ASKED
 
     table = (
         queries.join(resolution.matches, on="row")
@@ -160,7 +182,7 @@ def review_table(queries: pl.DataFrame, resolution: Resolution) -> pl.DataFrame:
         .otherwise(choice)
     ).select(
         "row",
-        *_ASKED,
+        *ASKED,
         "decision",
         "choice",
         "candidate_id",
@@ -172,31 +194,31 @@ def review_table(queries: pl.DataFrame, resolution: Resolution) -> pl.DataFrame:
     )
 
 
-def _choices(path: Path, known: set[str]) -> dict[int, str | None]:
+def choices(path: Path, known: set[str]) -> dict[int, str | None]:
     """Row -> entity id, or None for "no company", of the lines that a person marked."""
-    from screener.portfolio.table import read_table
+    from screener.readers.header import Vocabulary, find_table
+    from screener.readers.sheets import read_sheets
 
-    table = read_table(path, "--matches")
-    frame = table.frame
-    for needed in ("row", "choice", "candidate_id"):
-        if needed not in frame.columns:
-            raise ScreenerError(
-                "this is no review file",
-                where=str(path),
-                found=f"no column {needed}",
-                do="use the file that `screener match` wrote",
-            )
+    needed = ("row", "choice", "candidate_id")
+    sheets, _ = read_sheets(path, "--matches")
+    words = Vocabulary({column: (column,) for column in needed})
+    table = max((find_table(sheet, words) for sheet in sheets if any(map(any, sheet.rows))), key=lambda t: t.recognised)
+    if missing := [column for column in needed if column not in table.headings]:
+        raise ScreenerError(
+            "this is no review file", where=str(path), found=f"no column {missing[0]}",
+            do="use the file that `screener match` wrote",
+        )  # fmt: skip
+    places = [table.headings.index(column) for column in needed]
     chosen: dict[int, str | None] = {}
-    for line, (row, choice, candidate) in enumerate(
-        frame.select("row", "choice", "candidate_id").iter_rows(), start=table.first_row
-    ):
+    for line, cells in zip(table.lines, table.rows, strict=True):
+        row, choice, candidate = (cells[place] for place in places)
         written = (choice or "").strip().lstrip("'")
         if not written or written in {"0", "0.0"}:
             continue
         where = f"{path}, line {line}"
         try:
-            number = int(float(row))
-        except (TypeError, ValueError):
+            number = int(float(row or ""))
+        except (ValueError, OverflowError):
             raise ScreenerError(
                 "the row number is gone", where=where, found=row, do="keep the column `row` as it was"
             ) from None
@@ -240,12 +262,12 @@ def _decided(queries: pl.DataFrame, keys: pl.DataFrame, chosen: dict[int, str | 
 
 def _deliver(queries: pl.DataFrame, resolution: Resolution, fmt: str, out: str | None) -> None:
     from screener.cli.output import emit, write_whole
-    from screener.report import machine
+    from screener.report.serialise import csv_text, dump
 
     if fmt == "json":
-        emit(machine.dump(match_json(queries, resolution)), out)
+        emit(dump(match_json(queries, resolution)), out)
     elif fmt == "csv":
-        emit(("\ufeff" if out else "") + machine.csv_text(review_table(queries, resolution)), out)
+        emit(("\ufeff" if out else "") + csv_text(review_table(queries, resolution)), out)
     elif fmt == "xlsx":
         if out is None:
             raise ScreenerError("a workbook needs a file", where="--format xlsx", do="add --out FILE.xlsx")

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from screener.cli.options import Asked, named_columns
-from screener.store.build import ensure, open_store
+from screener.errors import EXIT_DISK, NotWritableError
+from screener.store.build import StoreState, open_store
 
 if TYPE_CHECKING:
     import duckdb
-    import polars as pl
 
+    from screener.schema.frames import SupplyFile
     from screener.score.assess import Assessment
 
 _BESIDE: Final[list[threading.Thread]] = []
+_TEMPORARY: Final[list[tempfile.TemporaryDirectory[str]]] = []
 
 
 @contextmanager
@@ -33,19 +37,23 @@ def opened(
     quiet: bool,
     supply: str | None = None,
     supply_columns: Mapping[str, str] | None = None,
+    read: list[SupplyFile] | None = None,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """The store, built first if its inputs changed; a spinner and a word go to a terminal's standard error only.
 
-    With `supply`, a file of the user's own deliveries, the store is a copy that lasts as long as the command and holds these too.
+    With `supply`, a file of the user's own deliveries, the store is a copy that lasts as long as the command and holds these too; what was read
+    of it is appended to `read`.
     """
     if supply is not None:
         with tempfile.TemporaryDirectory(prefix="screener-") as name:
-            folder = _with_supply(Path(name), store, datasets, supply, supply_columns or {}, quiet=quiet)
+            folder, file = _with_supply(Path(name), store, datasets, supply, supply_columns or {}, quiet=quiet)
+            if read is not None:
+                read.append(file)
             with opened(str(Path(name) / "store.duckdb"), (*datasets, str(folder)), quiet=quiet) as con:
                 yield con
         return
     with _busy("building the store from the datasets", quiet):
-        state = ensure(store, datasets, match_names=match_names)
+        state = ready(store, datasets, quiet=quiet)
     if state.built and state.rejected and not quiet:
         click.echo(f"screener: {state.rejected} dataset rows have problems; see `screener data check`", err=True)
     con = open_store(state.path)
@@ -57,7 +65,7 @@ def opened(
 
 def _with_supply(
     here: Path, store: str | None, datasets: Sequence[str], supply: str, columns: Mapping[str, str], *, quiet: bool
-) -> Path:
+) -> tuple[Path, SupplyFile]:
     """Writes the user's deliveries as a dataset folder below `here`, and puts a copy of the store beside it, for what was fetched into it."""
     from screener.portfolio.supply import write_supply
     from screener.report.rejects import rejects_text
@@ -65,7 +73,7 @@ def _with_supply(
 
     folder = here / "supply"
     folder.mkdir()
-    path = ensure(store, datasets, match_names=match_names).path
+    path = ready(store, datasets, quiet=quiet).path
     with open_store(path) as con, _busy("reading the supply file", quiet):
         read = write_supply(con, supply, folder, columns)
     shutil.copyfile(path, here / "store.duckdb")
@@ -74,21 +82,38 @@ def _with_supply(
             click.echo(f"screener: {plain(note)}", err=True)
         if read.rejects.height:
             click.echo(rejects_text(read.rejects), err=True)
-    return folder
+    return folder, read
 
 
-def match_names(con: duckdb.DuckDBPyConnection, asked: pl.DataFrame) -> pl.DataFrame:
-    """The resolver's judgement of fetched names (see `screener.match.fetched`), loaded when it is asked for."""
-    from screener.match import fetched
+def ready(store: str | None, datasets: Sequence[str], *, quiet: bool) -> StoreState:
+    """The store, built where its inputs changed; one that lasts as long as the command where the per-user one cannot be written."""
+    from screener.match.ready import ready_store
 
-    return fetched.match_names(con, asked)
+    try:
+        return ready_store(store, datasets)
+    except NotWritableError as error:
+        if store or os.environ.get("SCREENER_STORE") or error.exit_code == EXIT_DISK:
+            raise
+        if not _TEMPORARY:
+            _TEMPORARY.append(tempfile.TemporaryDirectory(prefix="screener-"))
+            if not quiet:
+                told = f"{error.where} cannot be written ({error.found}): a temporary store is used; name another with --store"
+                click.echo(f"screener: {told}", err=True)
+        return ready_store(str(Path(_TEMPORARY[0].name) / "store.duckdb"), datasets)
 
 
 @contextmanager
 def opened_as(asked: Asked) -> Iterator[duckdb.DuckDBPyConnection]:
     """The store that a command was asked to use (see `opened`)."""
     columns = named_columns(asked.supply_columns, "--supply-column")
-    with opened(asked.store, asked.datasets, quiet=asked.quiet, supply=asked.supply, supply_columns=columns) as con:
+    with opened(
+        asked.store,
+        asked.datasets,
+        quiet=asked.quiet,
+        supply=asked.supply,
+        supply_columns=columns,
+        read=asked.supply_files,
+    ) as con:
         yield con
 
 
@@ -104,7 +129,8 @@ def assessed(con: duckdb.DuckDBPyConnection, asked: Asked, topics: Sequence[str]
     clocks = {"as_of": asked.as_of, "known_at": asked.known_at}
     with _busy("running the rules", asked.quiet):
         if asked.supply is not None:
-            return assess(con, rules=asked.rules, topics=chosen, **clocks)
+            made = assess(con, rules=asked.rules, topics=chosen, **clocks)
+            return replace(made, supply_file=asked.supply_files[-1])
         return kept_assessment(
             con,
             rules=asked.rules,
@@ -123,9 +149,11 @@ def _beside_the_report(work: Callable[[], None]) -> None:
 
 
 def wait_for_all() -> None:
-    """Waits until all is done that was begun beside a report."""
+    """Waits until all is done that was begun beside a report, and removes a temporary store."""
     while _BESIDE:
         _BESIDE.pop().join()
+    while _TEMPORARY:
+        _TEMPORARY.pop().cleanup()
 
 
 def reaches(band: str, threshold: str) -> bool:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
-from typing import Any, Final
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from screener.errors import ScreenerError
 from screener.schema.vocabulary import BANDS, TOPICS
+
+if TYPE_CHECKING:
+    from screener.schema.frames import SupplyFile
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -59,9 +63,44 @@ KNOWN_AT: Final = click.option(
     callback=day,
     help="Use only what was published by then (default: the day of the facts).",
 )
+
+
+def topics_meant(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
+    """Callback of `--topic`: a whole topic, or the beginning of some (`myanmar`, `xinjiang`)."""
+    found: list[str] = []
+    for written in value:
+        meant = [topic for topic in TOPICS if topic == written] or [
+            t for t in TOPICS if written and t.startswith(written)
+        ]
+        if not meant:
+            raise ScreenerError("no such topic", where="--topic", found=written, do=f"use one of {', '.join(TOPICS)}")
+        found += meant
+    return tuple(dict.fromkeys(found))
+
+
+def locale_language() -> str:
+    """`ko` where the locale's language is Korean, else `en`."""
+    named = next((os.environ[v] for v in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(v)), "")
+    return "ko" if named.lower().startswith("ko") else "en"
+
+
 TOPIC: Final = click.option(
-    "--topic", "topics", multiple=True, type=click.Choice(TOPICS), help="Only this topic; may be repeated."
+    "--topic",
+    "topics",
+    multiple=True,
+    metavar="TOPIC",
+    callback=topics_meant,
+    help="Only this topic, or all that begin so (myanmar); may be repeated.",
 )
+LANGUAGE: Final = click.option(
+    "--lang",
+    "language",
+    type=click.Choice(("en", "ko")),
+    default=locale_language,
+    show_default="the locale's",
+    help="Language of the report.",
+)
+LIVE: Final = click.option("--live", is_flag=True, help="Only what has not ended.")
 BAND: Final = click.option("--band", type=click.Choice(BANDS[1:]), help="Only this band and above.")
 FAIL_ON: Final = click.option(
     "--fail-on", type=click.Choice(BANDS[1:]), help="Exit with 1 if any holding reaches this band."
@@ -127,9 +166,21 @@ COLUMN: Final = click.option(
 )
 
 
+SHEET: Final = click.option(
+    "--sheet",
+    "sheets",
+    multiple=True,
+    metavar="NAME",
+    help="Read this sheet of a workbook; may be repeated (default: all visible ones that hold holdings).",
+)
+
+
 @dataclass(frozen=True)
 class Asked:
-    """What every command that assesses is asked: form and place of the result, the two clocks, topics, and which facts and rules."""
+    """What every command that assesses is asked: form and place of the result, the two clocks, topics, and which facts and rules.
+
+    `supply_files` is no option: it takes what was read of --supply.
+    """
 
     fmt: str
     out: str | None
@@ -141,14 +192,19 @@ class Asked:
     store: str | None
     datasets: tuple[str, ...]
     rules: tuple[str, ...]
+    language: str
+    live: bool
     anew: bool
     quiet: bool
+    supply_files: list[SupplyFile] = field(default_factory=list)
 
 
 def assessing(*formats: str) -> Decorator:
     """The options of every command that assesses, given to it as one argument `asked`."""
-    options = together(format_option(*formats), OUT, CLOCKS, TOPIC, SUPPLY, STORES, RULES, ANEW, MANNERS)
-    names = [field.name for field in fields(Asked)]
+    options = together(
+        format_option(*formats), OUT, CLOCKS, TOPIC, LIVE, SUPPLY, LANGUAGE, STORES, RULES, ANEW, MANNERS
+    )
+    names = [one.name for one in fields(Asked) if one.name != "supply_files"]
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)

@@ -4,73 +4,71 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from screener.errors import ScreenerError
 
 if TYPE_CHECKING:
-    import polars as pl
-    from rich.console import Console
-
     from screener.cli.options import Asked
-    from screener.score.assess import Assessment
+    from screener.report.document import Document
+    from screener.report.wording import Wording
 
 FILE_WIDTH: Final = 120
 FORMATS: Final = ("terminal", "json", "csv", "parquet", "xlsx", "html", "md")
 _BINARY: Final = ("parquet", "xlsx")
 
 
-def deliver(
+def write_result(
     asked: Asked,
+    document: Document,
+    w: Wording,
     *,
-    terminal: Callable[[Console], None],
-    document: Callable[[], dict[str, Any]],
-    table: Callable[[], pl.DataFrame],
-    sheets: Callable[[], dict[str, pl.DataFrame]],
-    assessment: Assessment,
-    title: str,
+    table: str = "findings",
+    full: bool = False,
+    limit: int | None = None,
 ) -> None:
-    """Gives a result in the format asked for: printed, or written whole to `out`.
+    """Gives a document in the format asked for: printed, or written whole to `out`.
 
     Args:
         asked: what the command was asked; its format is one of FORMATS.
-        terminal: prints the report on a console.
-        document: makes the JSON document.
-        table: makes the flat table for csv and parquet.
-        sheets: makes the tables of the workbook, by title.
-        assessment: gives the rules' titles and the day.
-        title: heading of an HTML or Markdown page.
+        document: what to write.
+        w: its language.
+        table: which table csv and parquet hold: `lines` or `findings`.
+        full: everything (terminal).
+        limit: how many companies are told beyond their line in the table (terminal).
     """
     fmt, out = asked.fmt, asked.out
     if fmt == "terminal":
-        from screener.report.terminal import page
+        from screener.report.terminal import page, print_document
 
         with page(FILE_WIDTH if out else None) as (paper, gathered):
-            terminal(paper)
+            print_document(document, w, paper, full=full, limit=limit)
         if out:
             emit(gathered[0], out)
-        return
-    from screener.report import machine
+    elif fmt == "json":
+        from screener.report.document import to_json
 
-    if fmt == "json":
-        emit(machine.dump(document()), out)
-    elif fmt == "csv":
-        # In a file with a BOM, so that Excel reads Hangul.
-        emit(("\ufeff" if out else "") + machine.csv_text(table()), out)
+        emit(to_json(document), out)
     elif fmt in ("html", "md"):
         from screener.report.pages import render
 
-        emit(render(fmt, document(), assessment.rules, title), out)
-    elif out and fmt == "xlsx":
+        emit(render(fmt, document, w), out)
+    elif fmt == "xlsx":
         from screener.report.workbook import workbook_bytes
 
-        write_whole(Path(out), workbook_bytes(sheets(), assessment.clocks.as_of))
-    elif out:
-        write_whole(Path(out), machine.parquet_bytes(table()))
+        write_whole(Path(out or ""), workbook_bytes(document, w))
+    else:
+        from screener.report import serialise
+
+        frame = serialise.holdings_table(document) if table == "lines" else serialise.findings_table(document)
+        if fmt == "csv":
+            # In a file with a BOM, so that Excel reads Hangul.
+            emit(("\ufeff" if out else "") + serialise.csv_text(frame), out)
+        else:
+            write_whole(Path(out or ""), serialise.parquet_bytes(frame))
 
 
 def emit(text: str, out: str | None) -> None:
@@ -85,18 +83,27 @@ def write_whole(path: Path, content: bytes) -> None:
     """Writes a file through a temporary one beside it, so that a reader never sees half of it.
 
     Raises:
-        ScreenerError: the folder does not exist or cannot be written.
+        ScreenerError: the place is a folder, does not exist or cannot be written; nothing is left behind.
     """
+    name = None
     try:
-        handle, name = tempfile.mkstemp(prefix=path.name + ".", suffix=".tmp", dir=path.parent)
+        if path.is_dir():
+            raise IsADirectoryError(0, "it is a folder")
+        handle, name = tempfile.mkstemp(prefix=path.name[:100] + ".", suffix=".tmp", dir=path.parent)
         with os.fdopen(handle, "wb") as file:
             file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
         os.chmod(name, 0o666 & ~_umask())
         os.replace(name, path)
+        name = None
     except OSError as error:
         raise ScreenerError(
             "cannot be written", where=f"--out {path}", found=error.strerror, do="name a place that exists and is yours"
         ) from error
+    finally:
+        if name is not None:
+            Path(name).unlink(missing_ok=True)
 
 
 def check_format(fmt: str, out: str | None) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +14,7 @@ from screener.errors import EXIT_DONE, EXIT_THRESHOLD, ScreenerError
 
 if TYPE_CHECKING:
     from screener.rules.load import Rule
+    from screener.rules.method import Method
 
 
 @click.group("rules")
@@ -68,19 +71,43 @@ def show(rule_id: str, rules: tuple[str, ...], quiet: bool, debug: bool) -> None
 @command.command("check")
 @click.argument("folder", metavar="[DIR]", required=False)
 @options.RULES
+@options.STORES
 @options.MANNERS
-def check(folder: str | None, rules: tuple[str, ...], quiet: bool, debug: bool) -> None:
-    """Check every rule file, of DIR or of what ships; compile each to SQL and let DuckDB prepare it."""
-    from screener.rules.load import read_rules, rule_folders
-    from screener.rules.method import check_spans, read_method
-    from screener.rules.testing import prepares
+def check(
+    folder: str | None, rules: tuple[str, ...], store: str | None, datasets: tuple[str, ...], quiet: bool, debug: bool
+) -> None:
+    """Check every rule file of DIR, or of what ships, and run them all against the facts.
 
-    folders = rule_folders((*rules, *([folder] if folder else [])))
-    found = read_rules(folders)
-    check_spans(found, read_method(folders))
+    A rule that can never match (an unknown list, entity, country, region or relation) is an error; one that matches nothing in the base is
+    told.
+    """
+    from screener.cli.opening import opened
+    from screener.rules.checking import base_words, check_words, empty_anchors
+    from screener.rules.method import check_spans
+    from screener.rules.run import run_rules
+    from screener.sources.catalogue import SOURCES
+    from screener.store.clock import set_clocks
+
+    with _named_files(folder):
+        found, method = _of(folder, rules)
+        check_spans(found, method)
+    with opened(store, datasets, quiet=quiet) as con:
+        lists, entities = base_words(con)
+        lists |= {row["list_id"] for source in SOURCES.values() for row in source.risk_lists}
+        lists |= {name for test in method.ownership_tests for name in test.lists if name != "*"}
+        with _named_files(folder):
+            check_words(found, lists, entities)
+        set_clocks(con)
+        hits = set(run_rules(con, found, method)["rule_id"])
+        empty = empty_anchors(con, found)
     for rule in found:
-        prepares(rule)
-    click.echo(f"{len(found)} rules stand.")
+        if rule.id not in hits:
+            click.echo(f"{_file(rule, folder)}: matches nothing in the base", err=True)
+    for rule, number in empty:
+        click.echo(f"{_file(rule, folder)} match.anchor[{number}]: nothing in the base is such an anchor", err=True)
+    click.echo(
+        f"{len(found)} rules stand; {sum(rule.id not in hits for rule in found)} of them match nothing in the base."
+    )
 
 
 @command.command("test")
@@ -88,19 +115,44 @@ def check(folder: str | None, rules: tuple[str, ...], quiet: bool, debug: bool) 
 @options.RULES
 @options.MANNERS
 def test(folder: str | None, rules: tuple[str, ...], quiet: bool, debug: bool) -> None:
-    """Run the tests that the rule files carry; exits with 1 if any fails."""
-    from screener.rules.load import read_rules, rule_folders
-    from screener.rules.method import read_method
+    """Run the tests that the rule files of DIR, or of what ships, carry; exits with 1 if any fails."""
     from screener.rules.testing import run_tests
 
-    folders = rule_folders((*rules, *([folder] if folder else [])))
-    results = run_tests(read_rules(folders), read_method(folders))
+    with _named_files(folder):
+        found, method = _of(folder, rules)
+        results = run_tests(found, method)
     for result in results:
         if not result.passed:
-            click.echo(f"FAILED {result.rule_id} test {result.number}: {result.said}")
+            place = f"{folder}/{result.file}" if folder else result.file
+            click.echo(f"FAILED {result.rule_id} test {result.number} ({place}): {result.said}")
     failed = sum(not r.passed for r in results)
     click.echo(f"{len(results) - failed} passed, {failed} failed")
     raise click.exceptions.Exit(EXIT_THRESHOLD if failed else EXIT_DONE)
+
+
+def _of(folder: str | None, rules: tuple[str, ...]) -> tuple[list[Rule], Method]:
+    """The rules of the folder alone where one is named, else of all folders; the method of all."""
+    from screener.paths import user_folder
+    from screener.rules.load import read_rules, rule_folders
+    from screener.rules.method import read_method
+
+    folders = rule_folders((*rules, *([folder] if folder else [])))
+    return read_rules([user_folder(folder, "DIR")] if folder else folders), read_method(folders)
+
+
+def _file(rule: Rule, folder: str | None) -> str:
+    return f"{folder}/{rule.file}" if folder else rule.file
+
+
+@contextmanager
+def _named_files(folder: str | None) -> Iterator[None]:
+    """Lets an error name the file by the folder that was given."""
+    try:
+        yield
+    except ScreenerError as error:
+        if folder and error.where and not error.where.startswith((folder, "DIR", "--")):
+            error.where = f"{folder}/{error.where}"
+        raise
 
 
 @command.command("sql")
@@ -108,10 +160,12 @@ def test(folder: str | None, rules: tuple[str, ...], quiet: bool, debug: bool) -
 @options.RULES
 @options.MANNERS
 def sql(rule_id: str, rules: tuple[str, ...], quiet: bool, debug: bool) -> None:
-    """Print the DuckDB SQL that runs for a rule, with the values of its parameters."""
-    from screener.rules.compile import compile_rule, printable
+    """Print the rows of a rule, and the DuckDB SQL that follows the rows of all rules."""
+    from screener.rules.load import rule_folders
+    from screener.rules.method import read_method
+    from screener.rules.plan import printable
 
-    click.echo(printable(compile_rule(_named(rule_id, rules))))
+    click.echo(printable(_named(rule_id, rules), read_method(rule_folders(rules)).involvement))
 
 
 def _named(rule_id: str, rules: tuple[str, ...]) -> Rule:

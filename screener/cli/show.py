@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import click
 
 from screener.cli import options
 from screener.cli.company import needs_screened, the_company
 from screener.cli.opening import assessed, opened_as
-from screener.cli.output import FORMATS, check_format, deliver, emit
-
-if TYPE_CHECKING:
-    from rich.console import Console
+from screener.cli.output import FORMATS, check_format, emit, write_result
 
 EXPORTS: Final = ("graphml", "ftm", "bods")  # screener.report.export, not imported for --help
 
@@ -22,12 +19,11 @@ EXPORTS: Final = ("graphml", "ftm", "bods")  # screener.report.export, not impor
 @options.assessing(*FORMATS, *EXPORTS)
 def command(company: str, asked: options.Asked) -> None:
     """Show everything held on COMPANY: a name in any script, stock code, ISIN, LEI or corp code."""
-    from screener.report import machine
+    from screener.report.build import Choice, companies_document, company_name, seen_since
     from screener.report.export import export
-    from screener.report.story import seen_lately
     from screener.report.subgraph import subgraph
-    from screener.report.terminal import print_companies
-    from screener.report.tree import company_tree
+    from screener.report.surroundings import surroundings
+    from screener.report.wording import wording
     from screener.store.clock import clocks_are_set, set_clocks
 
     check_format(asked.fmt, asked.out)
@@ -41,21 +37,7 @@ def command(company: str, asked: options.Asked) -> None:
     if asked.fmt in EXPORTS:
         emit(export(around, asked.fmt, known_at=assessment.clocks.known_at), asked.out)
         return
-
-    def dossier(paper: Console) -> None:
-        print_companies(assessment, [entity_id], paper, assessment.name(entity_id), full=True)
-        paper.print()
-        paper.print(company_tree(around, seen_lately(assessment)))
-
-    deliver(
-        asked,
-        terminal=dossier,
-        document=lambda: machine.listing_json(assessment, [entity_id]) | {"schema": "screener/show/1"},
-        table=lambda: machine.findings_table(assessment, [entity_id]),
-        sheets=lambda: {
-            "findings": machine.findings_table(assessment, [entity_id]),
-            "sources": machine.sources_table(assessment),
-        },
-        assessment=assessment,
-        title=assessment.name(entity_id),
-    )
+    w = wording(asked.language)
+    choice = Choice(live=asked.live, surroundings={entity_id: surroundings(around, w, seen_since(assessment))})
+    title = company_name(assessment, entity_id, w)
+    write_result(asked, companies_document(assessment, [entity_id], w, "show", title, choice), w)

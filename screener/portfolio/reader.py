@@ -1,41 +1,39 @@
-"""A holdings file to holdings: columns recognised, numbers read, lines told apart, weights derived. Nothing is dropped unsaid."""
+"""A holdings file to holdings: sheets and columns found, numbers read, lines sorted by what they are. Nothing is dropped unsaid."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import dataframely as dy
 import polars as pl
 
 from screener.errors import ScreenerError
-from screener.portfolio.headings import HEADINGS, recognise, says_percent
-from screener.portfolio.table import TextTable, display_name, read_table
+from screener.portfolio import kinds
+from screener.portfolio.columns import Columns, choose, classify_code
+from screener.portfolio.headings import CODES, HEADINGS, WORDS, says_percent
+from screener.portfolio.names import BOND, clean
+from screener.portfolio.weights import read_numbers, weigh
+from screener.readers.header import Table, find_table, tables_that_fit, unused_note
+from screener.readers.header import column as cells_of
+from screener.readers.numbers import heading_currency, heading_unit
+from screener.readers.places import country as country_code
+from screener.readers.sheets import Sheet, display_name, read_sheets
 from screener.schema.frames import Holding, Reject
 
-IDENTIFYING: Final = ("isin", "stock_code", "dart", "lei", "brn", "crn", "name")
-_CASH: Final = (
-    r"(?i)^\W*(cash|cash .*|.* cash|krw cash|usd cash|cash ?& ?equivalents|money market.*|deposits?|time deposit.*|current account.*|"
-    r"현금.*|예수금.*|예금.*|원화예금|외화예금.*|단기금융.*|미수금|미지급금|콜론.*|.*\bMMF\b.*|.*환매조건부.*|RP매수.*|기타자산|유동자산)\W*$"
-)
-_CASH_CODE: Final = r"(?i)^\W*(cash|krw|usd|eur|jpy|cny|cash_?[a-z]{3})\W*$"
-_DERIVATIVE: Final = r"(?i)\b(futures|options?|swaps?|forwards?|warrants?|cfd|call|put|fx forward)\b|선물|옵션|스왑|선도(?:거래|계약|환)|통화선도|신주인수권|ELW|KOSPI ?200 F|\bF 20\d{4}"
-_TOTAL: Final = r"(?i)^\W*(total|sub-?total|grand total|sum|합계|총계|소계|계|총합계|합 계)\W*$"
-_KOREA: Final = r"(?i)^(kr|kor|korea.*|south korea|republic of korea|한국|대한민국|국내)$"
-_FOREIGN_LISTING: Final = r"(?i)^[A-Z0-9.]{1,10}[ .:](US|UN|UW|UQ|JP|JT|T|HK|LN|L|GY|GR|DE|FP|PA|SW|CH|C1|CG|SS|SZ|SH|TT|TW|AU|AX|CN|CT|SP|SI|NA|AS|IM|MI|SM|MC|N|O|OQ|K)( EQUITY)?$"
-_FULL_WIDTH: Final = dict(zip("０１２３４５６７８９．，", "0123456789.,", strict=True))
-# A share by its number, whatever its name sounds like: derivatives have other codes and ISINs.
-_SHARE_ISIN: Final = r"^KR7[0-9A-Z]{9}$"
-_SHARE_CODE: Final = r"(?i)^A?\d{5}[0-9KLM](\.K[SQ])?$"
+IDENTIFYING: Final = ("name", *CODES)
+_WRITTEN: Final = ("currency", "country", "asset_class")
+_LIST_AT_MOST: Final = 12
 
 
 @dataclass(frozen=True)
 class Portfolio:
     """The holdings of a file, the lines and cells set aside, and what a reader must be told about the file.
 
-    `columns` maps what was read to the heading that it stood under.
+    `columns` maps what was read to the heading that it stood under. `account` says of every filled line of the file what became of it:
+    sheet (null in a file with one table), line, fate: `holding`, `total`, `set aside` or `title`.
     """
 
     name: str
@@ -43,260 +41,283 @@ class Portfolio:
     rejects: dy.DataFrame[Reject]
     notes: list[str]
     columns: dict[str, str] = field(default_factory=dict)
+    account: pl.DataFrame = field(default_factory=pl.DataFrame)
 
 
-def read_holdings(path: str | Path, columns: Mapping[str, str] | None = None) -> Portfolio:
+@dataclass(frozen=True)
+class _Page:
+    """A sheet with holdings: its table, the columns chosen, and what is added to its row numbers."""
+
+    table: Table
+    columns: Columns
+    offset: int
+
+
+def read_holdings(path: str | Path, columns: Mapping[str, str] | None = None, sheets: Sequence[str] = ()) -> Portfolio:
     """Reads a holdings file.
 
     Args:
-        path: CSV, XLSX or Parquet (see `screener.portfolio.table.read_table`).
+        path: CSV, XLSX, XLS, ODS, an HTML table or Parquet (see `screener.readers.sheets.read_sheets`).
         columns: column -> heading, where the headings are not recognised: `{"isin": "Wertpapier"}`.
+        sheets: names of the sheets to read; all visible ones that hold holdings unless given.
 
     Raises:
         ScreenerError: the file cannot be read, a heading of `columns` is not in it, or no column identifies a company.
     """
-    path = Path(path)
-    table = read_table(path)
-    found = _columns(table, columns or {}, path)
-    notes = list(table.notes)
-    text = pl.col
-    wanted = (*IDENTIFYING, "currency", "country", "asset_class", "weight", "value")
-    # The file's own headings go first: one of them may be called as ours are.
-    filled = table.frame.select(filled=pl.any_horizontal(pl.all().is_not_null())).to_series()
-    frame = table.frame.select(
-        *(text(found[c]).alias(c) if c in found else pl.lit(None, dtype=pl.String).alias(c) for c in wanted)
-    )
-    frame = frame.with_row_index("row", offset=table.first_row).with_columns(text("row").cast(pl.Int64)).filter(filled)
-    frame = frame.with_columns(_number("weight").alias("weight_written"), _number("value").alias("value_number"))
-    rejects: list[pl.DataFrame] = []
+    path, given = Path(path), columns or {}
     name = display_name(path)
+    read, notes = read_sheets(path, "PORTFOLIO", sheets)
+    pages, passed, told = _pages(read, given, path)
+    notes += told
+    frame = pl.concat([_page_frame(page, notes) for page in pages])
+    titles = [(page.table.sheet.name, line, "title") for page in pages for line in page.table.titles]
+    titles += [(s.name, n + s.first, "title") for s in passed for n, row in enumerate(s.rows) if any(row)]
+    seconds = [(page.table.sheet.name, line, "holding") for page in pages for line in page.table.pairs]
 
-    first = pl.coalesce("name", "stock_code", "isin")
-    # A company may be called Total; a line of totals has no ISIN.
-    total = first.str.contains(_TOTAL).fill_null(False) & pl.col("isin").is_null()
-    rejects.append(
-        _told(frame.filter(total), name, None, "a line of totals, not a holding", first, "nothing, it was left out")
-    )
-    blank = pl.all_horizontal(pl.col(c).is_null() for c in IDENTIFYING)
-    rejects.append(
-        _told(
-            frame.filter(blank & ~total),
-            name,
-            None,
-            "no cell identifies a company",
-            pl.lit(None),
-            "give a code, an ISIN or a name",
+    frame = frame.with_columns(_fates(frame))
+    remarks = [
+        _aside(frame.filter(pl.col("fate") == fate), problem, do)
+        for fate, problem, do in (
+            ("total", "a line of totals, not a holding", "nothing, it was left out"),
+            ("sum", "it has no number of a security and equals the sum of the lines above: a total", "give its number if it is a holding"),
+            ("remark", "a remark, not a holding", "nothing, it was left out"),
+            ("nobody", "no cell identifies a company", "give a code, an ISIN or a name"),
         )
-    )
-    frame = frame.filter(~total & ~blank)
-    if frame.is_empty():
+    ]  # fmt: skip
+    fate = pl.col("fate").replace({"sum": "total", "remark": "set aside", "nobody": "set aside"})
+    account = frame.select("sheet", "line", fate.alias("fate"))
+    lines = pl.DataFrame(titles + seconds, schema=account.schema, orient="row")
+    holdings = frame.filter(pl.col("fate") == "holding")
+    if holdings.is_empty():
         raise ScreenerError("the file has a header and no holdings", where=str(path), do="give one line a holding")
-
-    for column, number in (("weight", "weight_written"), ("value", "value_number")):
-        unread = pl.col(column).is_not_null() & pl.col(number).is_null()
-        rejects.append(
-            _told(
-                frame.filter(unread),
-                name,
-                found.get(column),
-                "not a number",
-                pl.col(column),
-                "the line is screened without it",
-            )
-        )
-    rejects.append(_duplicates(frame, name))
-    frame = frame.with_columns(kind=_kind())
-    frame, weighing = _weights(frame, found, name, rejects)
-    holdings = frame.select(
-        "row", *("name", "isin", "stock_code", "dart", "lei", "brn", "crn", "currency", "country"),
-        pl.col("value_number").alias("value"), "weight_written", "weight", "kind",
-    )  # fmt: skip
-    told = pl.concat(rejects).sort("row", "column", "problem", nulls_last=True)
+    heads = [pages[0].columns.one.get(column, "") for column in ("weight", "value")]
+    for column, number, heading in (("weight_cell", "weight_written", heads[0]), ("value_cell", "value", heads[1])):
+        unread = holdings.filter(pl.col(column).is_not_null() & pl.col(number).is_null())
+        remarks.append(_aside(unread, "not a number", "the line is screened without it", heading, column))
+    remarks += [_aside(*part) for part in _code_remarks(holdings)]
+    again = holdings.filter(
+        ~pl.struct(
+            pl.coalesce(*IDENTIFYING[1:], "name").str.to_uppercase(), "weight_cell", "value_cell", "name"
+        ).is_first_distinct()
+    )
+    remarks.append(
+        _aside(again, "the same line stands above already", "both are counted; remove one if it is a mistake")
+    )
+    weighed, on_lines, on_weights = weigh(
+        holdings, heads, any(says_percent(p.columns.one.get("weight", "")) for p in pages)
+    )
+    keys = weighed.select("row", key=pl.coalesce(*IDENTIFYING))
+    remarks.append(on_lines.join(keys, on="row").select(_REMARK))
+    hidden = weighed.filter("hidden")
+    if hidden.height:
+        rows = ", ".join(map(str, hidden["row"].head(_LIST_AT_MOST)))
+        notes.append(f"hidden rows were read like the others: {rows}")
+    rejects = pl.concat(remarks).sort("row", "column", "problem", nulls_last=True)
+    rejects = rejects.with_columns(table=pl.lit("holding"), file=pl.lit(name))
     return Portfolio(
-        name, Holding.validate(holdings, cast=True), Reject.validate(told, cast=True), notes + weighing, found
-    )
-
-
-def _columns(table: TextTable, given: Mapping[str, str], path: Path) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for column, heading in given.items():
-        if column not in HEADINGS:
-            raise ScreenerError(
-                "no such column", where="--column", found=column, do=f"use one of {', '.join(HEADINGS)}"
-            )
-        if heading not in table.frame.columns:
-            raise ScreenerError(
-                "the file has no such heading",
-                where=f"--column {column}",
-                found=heading,
-                do=f"its headings are {', '.join(table.frame.columns[:20])}",
-            )
-        found[column] = heading
-    for heading in table.frame.columns:
-        column_name = recognise(heading)
-        if column_name and column_name not in found and heading not in found.values():
-            found[column_name] = heading
-    if not any(c in found for c in IDENTIFYING):
-        raise ScreenerError(
-            "no column that identifies a company was recognised",
-            where=str(path),
-            found=", ".join(table.frame.columns[:12]),
-            do="name one, for example --column name=HEADING or --column isin=HEADING",
-        )
-    return found
-
-
-def _number(column: str) -> pl.Expr:
-    """Numbers as people write them: 1,234.5 · 1.234,5 · 12.3% · ₩1,000 · (123) or △123 for minus; null where it is none.
-
-    Nothing is guessed: a date, a range or two signs are no number, and neither is anything that is not finite.
-    """
-    text = pl.col(column).str.replace_many(_FULL_WIDTH).str.replace_all(r"[\s\u00a0₩￦$€£¥%％원]|KRW|USD", "")
-    negative = text.str.contains(r"^\(.+\)$|^[-−△▲]")
-    bare = text.str.replace(r"^\((.+)\)$", "${1}").str.replace(r"^[-+−△▲]", "")
-    # Three digits after a comma part thousands, unless a lone zero stands before it; any other comma is a decimal comma.
-    grouped = bare.str.contains(r"^[1-9]\d{0,2}(,\d{3})+(\.\d*)?$")
-    continental = bare.str.contains(r"^\d{1,3}(\.\d{3})+,\d+$|^\d{1,3}(\.\d{3}){2,}$|^\d*,\d+$")
-    plain = (
-        pl.when(grouped)
-        .then(bare.str.replace_all(",", ""))
-        .when(continental)
-        .then(bare.str.replace_all(".", "", literal=True).str.replace(",", "."))
-        .otherwise(bare)
-    )
-    size = (
-        pl.when(plain.str.contains(r"^([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,3})?$"))
-        .then(plain)
-        .cast(pl.Float64, strict=False)
-    )
-    signed = pl.when(negative).then(-size).otherwise(size)
-    return pl.when(signed.is_finite()).then(signed)
-
-
-def _kind() -> pl.Expr:
-    code, isin, name = pl.col("stock_code"), pl.col("isin"), pl.col("name")
-    asset = pl.col("asset_class").fill_null("")
-    written = isin.str.replace_all(r"[\s-]", "").str.to_uppercase()
-    share = written.str.contains(_SHARE_ISIN).fill_null(False) | code.str.contains(_SHARE_CODE).fill_null(False)
-    cash = (
-        (name.str.contains(_CASH).fill_null(False) & ~share)
-        | code.str.contains(_CASH_CODE).fill_null(False)
-        | asset.str.contains(_CASH)
-    )
-    derivative = (name.str.contains(_DERIVATIVE).fill_null(False) & ~share) | asset.str.contains(_DERIVATIVE)
-    other_isin = written.str.contains(r"^[A-Z]{2}[A-Z0-9]{9}[0-9]$") & ~written.str.starts_with("KR")
-    elsewhere = pl.col("country").is_not_null() & ~pl.col("country").str.contains(_KOREA)
-    # The ISIN or code of a Korean share outweighs the country column and words in the name (POSCO Future M is no future).
-    korean = written.str.starts_with("KR7").fill_null(False) | code.str.contains(
-        r"(?i)^A?\d[0-9A-Z]{5}(\.K[SQ])?$"
-    ).fill_null(False)
-    listed_elsewhere = code.str.contains(_FOREIGN_LISTING).fill_null(False)
-    bare_ticker = code.str.contains(r"^[A-Z]{1,5}$").fill_null(False) & isin.is_null()
-    foreign = ~korean & (other_isin.fill_null(False) | elsewhere.fill_null(False) | listed_elsewhere | bare_ticker)
-    return (
-        pl.when(cash)
-        .then(pl.lit("cash"))
-        .when(derivative & ~korean)
-        .then(pl.lit("derivative"))
-        .when(foreign)
-        .then(pl.lit("foreign"))
-        .otherwise(pl.lit("security"))
-    )
-
-
-def _duplicates(frame: pl.DataFrame, name: str) -> pl.DataFrame:
-    keys = [
-        pl.coalesce("isin", "stock_code", "dart", "lei", "brn", "crn", "name").str.to_uppercase(),
-        pl.col("weight"),
-        pl.col("value"),
-    ]
-    again = ~pl.struct(*keys).is_first_distinct()
-    return _told(
-        frame.filter(again),
         name,
-        None,
-        "the same line stands above already",
-        pl.coalesce("name", "isin", "stock_code"),
-        "both are counted; remove one if it is a mistake",
+        Holding.validate(weighed.select(Holding.column_names()), cast=True),
+        Reject.validate(rejects.select(Reject.column_names()), cast=True),
+        notes + on_weights,
+        {column: heading for page in reversed(pages) for heading, column in reversed(page.columns.used.items())},
+        pl.concat([account, lines]).sort("sheet", "line", nulls_last=False),
     )
 
 
-def _weights(
-    frame: pl.DataFrame, found: Mapping[str, str], name: str, rejects: list[pl.DataFrame]
-) -> tuple[pl.DataFrame, list[str]]:
-    """Adds `weight`, a fraction; says what was assumed.
-
-    Percent or fraction is told from the heading, a % sign in the cells, or the sum (more than 1.5 can only be percent). Weights are
-    never rescaled: what is missing to 100 % is missing, and is said.
-    """
-    if "weight" in found and frame["weight_written"].is_not_null().any():
-        total = float(frame["weight_written"].sum())
-        signed = bool(frame.select((pl.col("weight").str.contains("[%％]")).any()).item())
-        percent = says_percent(found["weight"]) or signed or total > 1.5
-        if percent and total <= 1.5 and not signed and frame.height > 1 and total > 0.9:
-            percent = False  # a heading like "weight %" over numbers that sum to 1 still holds fractions
-        scale = 100.0 if percent else 1.0
-        negative = pl.col("weight_written") < 0
-        rejects.append(
-            _told(
-                frame.filter(negative),
-                name,
-                found["weight"],
-                "a negative weight (a short position?)",
-                pl.col("weight"),
-                "the line is screened, not weighed",
-            )
-        )
-        missing = pl.col("weight").is_null()
-        rejects.append(
-            _told(
-                frame.filter(missing),
-                name,
-                found["weight"],
-                "no weight",
-                pl.lit(None),
-                "the line is screened, not weighed",
-            )
-        )
-        frame = frame.with_columns(weight=pl.when(pl.col("weight_written") >= 0).then(pl.col("weight_written") / scale))
-        summed = 100 * float(frame["weight"].sum())
-        notes = [f"weights were read as {'percent' if percent else 'fractions'}"]
-        if not 99.5 <= summed <= 100.5:
-            notes.append(f"the weights sum to {summed:.4g} %, not 100 %; they are used as written")
-        return frame, notes
-    currencies = frame["currency"].drop_nulls().str.to_uppercase().unique().sort().to_list()
-    value = pl.col("value_number")
-    if "value" in found and len(currencies) > 1:
-        frame = frame.with_columns(weight=pl.lit(None, dtype=pl.Float64))
-        return frame, [
-            f"values are in several currencies ({', '.join(currencies)}), so no weights were derived; give a weight column"
-        ]
-    if "value" in found and (total_value := float(frame.select(value.filter(value > 0).sum()).item())) > 0:
-        rejects.append(
-            _told(
-                frame.filter(value < 0),
-                name,
-                found["value"],
-                "a negative value (a short position?)",
-                pl.col("value"),
-                "the line is screened, not weighed",
-            )
-        )
-        return frame.with_columns(weight=pl.when(value >= 0).then(value / total_value)), [
-            "weights were derived from the values"
-        ]
-    frame = frame.with_columns(weight=pl.lit(None, dtype=pl.Float64))
-    return frame, ["the file has neither weights nor values; every line counts, none is weighed"]
+_REMARK: Final = ("row", "column", "key", "problem", "found", "do")
 
 
-def _told(rows: pl.DataFrame, file: str, column: str | None, problem: str, found: pl.Expr, do: str) -> pl.DataFrame:
-    return rows.select(
-        table=pl.lit("holding"),
-        file=pl.lit(file),
-        row=pl.col("row"),
-        column=pl.lit(column, dtype=pl.String),
-        key=pl.coalesce("name", "isin", "stock_code"),
-        problem=pl.lit(problem),
-        found=found.cast(pl.String),
-        do=pl.lit(do),
+def _aside(
+    lines: pl.DataFrame, problem: str, do: str, column: str | None = None, cell: str | None = None
+) -> pl.DataFrame:
+    key = pl.coalesce(*IDENTIFYING)
+    found = pl.col(cell) if cell else key
+    return lines.select(
+        "row", column=pl.lit(column or None, pl.String), key=key, problem=pl.lit(problem), found=found, do=pl.lit(do)
     )
+
+
+# --- sheets ----------------------------------------------------------------------------------------------
+
+
+def _pages(sheets: Sequence[Sheet], given: Mapping[str, str], path: Path) -> tuple[list[_Page], list[Sheet], list[str]]:
+    """The sheets that hold holdings, those passed over, and notes."""
+    if unknown := [column for column in given if column not in HEADINGS]:
+        raise ScreenerError(
+            "no such column", where="--column", found=unknown[0], do=f"use one of {', '.join(HEADINGS)}"
+        )
+    filled = [sheet for sheet in sheets if any(map(any, sheet.rows))]
+    tables = [find_table(sheet, WORDS, list(given.values())) for sheet in filled]
+    for column, heading in given.items():
+        if not any(heading in table.headings for table in tables):
+            raise ScreenerError(
+                "the file has no such heading", where=f"--column {column}", found=heading,
+                do=f"its headings are {', '.join(tables[0].headings[:20])}",
+            )  # fmt: skip
+    found = tables_that_fit(tables, lambda table: choose(table, given).identify)
+    if not found.tables:
+        widest = max(tables, key=lambda table: table.recognised)
+        raise ScreenerError(
+            "no column that identifies a company was recognised", where=str(path), found=", ".join(widest.headings[:12]),
+            do="name one, for example --column name=HEADING or --column isin=HEADING",
+        )  # fmt: skip
+    pages = [_Page(t, choose(t, given), offset) for t, offset in zip(found.tables, found.offsets, strict=True)]
+    return pages, found.passed, found.notes
+
+
+def _page_frame(page: _Page, notes: list[str]) -> pl.DataFrame:
+    """The records of a sheet: row, sheet, line, hidden, cells as text, numbers read, and what each line is."""
+    table, columns = page.table, page.columns
+    sheet = f"sheet {table.sheet.name!r}: " if table.sheet.name and page.offset else ""
+    notes += [sheet + note for note in (*table.notes, *columns.notes, *unused_note(table, columns.used))]
+    cells: dict[str, Any] = {
+        column: cells_of(table, columns.one[column]) if column in columns.one else [None] * len(table.rows)
+        for column in ("weight", "value", *_WRITTEN)
+    }
+    named = [cells_of(table, heading) for heading in columns.names]
+    cells["name"] = (
+        [next(filter(None, row), None) for row in zip(*named, strict=True)] if named else [None] * len(table.rows)
+    )
+    cells |= _codes(table, columns)
+    weights = read_numbers(cells["weight"], are_weights=True, proof=cells["value"])
+    values = read_numbers(cells["value"], are_weights=False, proof=cells["weight"])
+    if weights.assumed:
+        notes.append(f"{sheet}commas in {columns.one['weight']!r} were read as decimal commas")
+    heading = columns.one.get("value", "")
+    unit = heading_unit(heading) if heading_unit(heading) != 1 else _unit_above(table)
+    if unit != 1 and heading:
+        notes.append(f"{sheet}values are counted in units of {unit:,.0f}")
+    of_heading = heading_currency(heading)
+    currencies = [
+        (number.currency if number else None) or of_heading or (written.upper() if written else None)
+        for number, written in zip(values.numbers, cells["currency"], strict=True)
+    ]
+    lines = [
+        _read_line(*line)
+        for line in zip(
+            cells["name"], cells["asset_class"], cells["isin"], cells["stock_code"], cells["country"], strict=True
+        )
+    ]
+    schema = dict.fromkeys(("company", "security", "kind", "foreign", "code_in_name"), pl.String)
+    read = pl.DataFrame(lines, schema=schema, orient="row")
+    text = {column: pl.Series(cells[column], dtype=pl.String) for column in (*IDENTIFYING, "country", "asset_class")}
+    return pl.DataFrame(text).hstack(read).with_columns(
+        line=pl.Series(table.lines, dtype=pl.Int64),
+        sheet=pl.lit(table.sheet.name, pl.String),
+        row=pl.Series(table.lines, dtype=pl.Int64) + page.offset,
+        hidden=pl.Series([line in table.sheet.hidden for line in table.lines], dtype=pl.Boolean),
+        filled=pl.Series([sum(cell is not None for cell in row) for row in table.rows], dtype=pl.Int64),
+        width=pl.lit(len(table.headings)),
+        weight_cell=pl.Series(cells["weight"], dtype=pl.String),
+        value_cell=pl.Series(cells["value"], dtype=pl.String),
+        weight_written=pl.Series([n.value if n else None for n in weights.numbers], dtype=pl.Float64),
+        weight_percent=pl.Series([bool(n and n.percent) for n in weights.numbers], dtype=pl.Boolean),
+        value=pl.Series([n.value * unit if n else None for n in values.numbers], dtype=pl.Float64),
+        currency=pl.Series(currencies, dtype=pl.String),
+    )  # fmt: skip
+
+
+def _unit_above(table: Table) -> float:
+    """The unit that a title says for the whole table: `(단위: 백만원)`."""
+    for row in table.sheet.rows[: max(table.titles, default=1) - table.sheet.first]:
+        for cell in row:
+            if cell and ("단위" in cell or "unit" in cell.lower() or cell.lower().startswith("(in ")):
+                return heading_unit(cell.rsplit("단위", 1)[-1])
+    return 1.0
+
+
+def _codes(table: Table, columns: Columns) -> dict[str, list[str | None]]:
+    """The numbers of each line in the column of what they are, wherever they stand; of two of one kind the first."""
+    sorted_: dict[str, list[str | None]] = {column: [None] * len(table.rows) for column in CODES}
+    for heading, said in columns.codes.items():
+        seen: dict[str, str] = {}
+        for place, cell in enumerate(cells_of(table, heading)):
+            if cell is None:
+                continue
+            if cell not in seen:
+                seen[cell] = classify_code(cell, said)
+            column = sorted_[seen[cell]]
+            if column[place] is None:
+                column[place] = cell
+    return sorted_
+
+
+# --- lines -----------------------------------------------------------------------------------------------
+
+
+def _read_line(
+    name: str | None, asset_class: str | None, isin: str | None, code: str | None, country: str | None
+) -> tuple[str | None, str | None, str, str | None, str | None]:
+    """Company, class of the paper, kind, why it may be foreign, and the code that stands in the name."""
+    kind, is_bond = kinds.kind_of(name, asset_class, isin, code)
+    read = clean(name, bond=is_bond and kind == kinds.SECURITY) if name else None
+    security = BOND if is_bond else read.security if read else None
+    inner = read.codes[0] if read and read.codes else None
+    why = kinds.foreign_reason(isin, code, country_code(country) if country else None, country)
+    foreign = why if kind == kinds.SECURITY and not inner else None
+    return read.company if read else None, security, kind, foreign, inner
+
+
+def _fates(frame: pl.DataFrame) -> pl.Series:
+    """What each line is: `holding`, `total`, `sum` (a total by arithmetic), `remark` or `nobody` (it identifies no company)."""
+    fates: list[str] = []
+    numbered = bool(frame.select(pl.any_horizontal(pl.col(c).is_not_null() for c in CODES).any()).item())
+    group: list[tuple[float | None, float | None]] = []
+    everything: list[tuple[float | None, float | None]] = []
+    wanted = ("sheet", *IDENTIFYING, "filled", "width", "weight_written", "value", "kind")
+    sheet: object = None
+    for line in frame.select(wanted).iter_rows(named=True):
+        if line["sheet"] != sheet:
+            sheet, group, everything = line["sheet"], [], []
+        codes = [line[column] for column in CODES if line[column]]
+        first = line["name"] or next(iter(codes), None)
+        amounts = (line["weight_written"], line["value"])
+        real = [code for code in codes if any(map(str.isdigit, code))]
+        if first is None:
+            fate = "nobody"
+        elif not real and kinds.is_total(first):
+            fate = "total"
+        elif line["filled"] == 1 and line["width"] > 1 and kinds.is_remark(first):
+            fate = "remark"
+        elif (
+            numbered
+            and not codes
+            and line["kind"] == kinds.SECURITY
+            and (_sums(group, amounts) or _sums(everything, amounts))
+        ):
+            fate = "sum"
+        else:
+            fate = "holding"
+        fates.append(fate)
+        if fate == "holding":
+            group.append(amounts)
+            everything.append(amounts)
+        elif fate in ("total", "sum"):
+            group = []
+    return pl.Series("fate", fates, dtype=pl.String)
+
+
+def _sums(above: Sequence[tuple[float | None, float | None]], amounts: tuple[float | None, float | None]) -> bool:
+    """Whether the weight and the value of a line, those that it has, are the sums of at least two lines above."""
+    if len(above) < 2 or all(amount is None for amount in amounts):
+        return False
+    sums = [sum(line[place] or 0.0 for line in above) for place in (0, 1)]
+    return all(
+        amount is None or (amount > 0 and abs(amount - total) <= 1e-6 * abs(total))
+        for amount, total in zip(amounts, sums, strict=True)
+    )
+
+
+def _code_remarks(holdings: pl.DataFrame) -> list[tuple[pl.DataFrame, str, str]]:
+    """Remarks on numbers that no company can be found by, and on two codes in one line."""
+    others = "its name and other numbers decide"
+    bare = pl.col("stock_code").str.replace(r"(?i)^A|\.K[SQ]$", "")
+    return [
+        (holdings.filter(pl.col(column).is_not_null()).with_columns(name=pl.col(column)), f"a {word}, which is not known here", others)
+        for column, word in (("figi", "FIGI"), ("sedol", "SEDOL"))
+    ] + [
+        (
+            holdings.filter(pl.col("stock_code").is_not_null() & pl.col("code_in_name").is_not_null() & (bare != pl.col("code_in_name"))),
+            "the name holds another code than the column of codes", "the column decides, if the name does not contradict it",
+        )
+    ]  # fmt: skip

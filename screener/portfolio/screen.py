@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
-import duckdb
 import polars as pl
 
 from screener.match.frames import Resolution
-from screener.match.match import resolve
+from screener.portfolio import kinds
 from screener.portfolio.reader import Portfolio
 from screener.score.assess import Assessment
+
+_ROUNDED_TO_ONE: Final = 1.005
 
 
 @dataclass(frozen=True)
@@ -22,8 +24,8 @@ class Screening:
     candidates: row, rank, entity_id, name, score, why, for lines that a person should decide.
     by_topic: topic, weight_exposed (fraction), holdings, attributed_usd, sorted by weight then topic.
     by_band: band, weight, holdings, over all matched lines.
-    score: sum of weight x score over the matched lines, 0-100.
-    weights: weight of the file by what became of it: matched, unmatched, cash, derivative, foreign (fractions of 1).
+    score: sum of weight x score over the matched lines, 0-100, never above the worst company's.
+    weights: weight of the file by what became of it: matched, unmatched, cash, derivative, foreign, fund, government_bond (fractions).
     """
 
     portfolio: Portfolio
@@ -35,15 +37,6 @@ class Screening:
     score: float
     weights: dict[str, float]
     weighed: bool
-
-
-def match_holdings(con: duckdb.DuckDBPyConnection, portfolio: Portfolio) -> Resolution:
-    """Matches the holdings against the store.
-
-    Cash, derivatives and lines of other countries are not matched against Korean companies.
-    """
-    security = portfolio.holdings.filter(pl.col("kind") == "security")
-    return resolve(con, security.select("row", "name", "isin", "stock_code", "dart", "lei", "brn", "crn"))
 
 
 def screen(portfolio: Portfolio, resolution: Resolution, assessment: Assessment) -> Screening:
@@ -60,7 +53,12 @@ def screen(portfolio: Portfolio, resolution: Resolution, assessment: Assessment)
             how="left",
             maintain_order="left",
         )
-        .with_columns(matched=pl.col("entity_id").is_not_null())
+        .with_columns(matched=pl.col("entity_id").is_not_null(), kind=_kind())
+        .with_columns(
+            reason=pl.when(pl.col("kind") == kinds.FUND)
+            .then(pl.lit("a fund: what it holds must be looked through"))
+            .otherwise("reason")
+        )
         .with_columns(
             score=pl.when(pl.col("matched")).then(pl.col("score").fill_null(0.0)),
             band=pl.when(pl.col("matched")).then(pl.col("band").fill_null("none")),
@@ -75,7 +73,7 @@ def screen(portfolio: Portfolio, resolution: Resolution, assessment: Assessment)
         .then(pl.lit("matched"))
         .otherwise(pl.lit("unmatched"))
     )
-    weights = {"matched": 0.0, "unmatched": 0.0, "cash": 0.0, "derivative": 0.0, "foreign": 0.0}
+    weights = dict.fromkeys(("matched", "unmatched", "cash", "derivative", "foreign", "fund", "government_bond"), 0.0)
     weights |= dict(lines.group_by(outcome.alias("outcome")).agg(part.sum()).sort("outcome").iter_rows())
     return Screening(
         portfolio=portfolio,
@@ -84,10 +82,28 @@ def screen(portfolio: Portfolio, resolution: Resolution, assessment: Assessment)
         candidates=resolution.candidates.sort("row", "rank"),
         by_topic=_by_topic(lines, assessment),
         by_band=_by_band(lines),
-        score=float(lines.select((part * pl.col("score").fill_null(0.0)).sum()).item()),
+        score=portfolio_score(lines["weight"], lines["score"]),
         weights=weights,
         weighed=weighed,
     )
+
+
+def _kind() -> pl.Expr:
+    """A line whose country is not Korea, and whose name means no Korean company, is foreign; a listed fund that the store knows is a company."""
+    foreign = pl.col("foreign").is_not_null() & (pl.col("decision") == "none") & (pl.col("kind") == kinds.SECURITY)
+    is_company = (pl.col("kind") == kinds.FUND) & pl.col("entity_id").is_not_null()
+    return pl.when(foreign).then(pl.lit("foreign")).when(is_company).then(pl.lit(kinds.SECURITY)).otherwise("kind")
+
+
+def portfolio_score(weights: pl.Series, scores: pl.Series) -> float:
+    """Sum of weight x score, 0-100, never above the highest score.
+
+    Weights that sum to more than 1 (short positions, borrowed money, a file that says things twice) are taken as shares of their sum.
+    """
+    weight, score = weights.fill_null(0.0), scores.fill_null(0.0)
+    held = float(weight.sum())
+    total = float((weight * score).sum()) / (held if held > _ROUNDED_TO_ONE else 1.0)
+    return min(total, float(score.max() or 0.0))  # type: ignore[arg-type]
 
 
 def _by_topic(lines: pl.DataFrame, assessment: Assessment) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""The user's own supply data (bills of lading, supplier lists) as a dataset folder: read, resolved, and kept apart from public evidence.
+"""The user's own deliveries (`--supply`) as a dataset folder: read, resolved, and kept apart from public evidence.
 
 The rows become facts like any other, checked by the same rules, with one source of their own: publisher `user file`. Names that
 the store does not surely know become entities of the user's, never a guess at one that is there.
@@ -8,62 +8,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import dataframely as dy
 import duckdb
 import polars as pl
 
-from screener.errors import ScreenerError
 from screener.match.match import resolve
-from screener.portfolio.headings import folded
-from screener.portfolio.table import display_name, read_table
-from screener.schema.frames import Reject
+from screener.readers.deliveries import REMARK, Deliveries, read_deliveries
+from screener.readers.sheets import display_name
+from screener.schema.frames import Reject, SupplyFile
 from screener.schema.tables import columns as table_columns
 
 USER_PUBLISHER: Final = "user file"
-_HEADINGS: Final[dict[str, tuple[str, ...]]] = {
-    "supplier": (
-        *("supplier", "supplier name", "shipper", "shipper name", "exporter", "vendor", "vendor name", "seller", "manufacturer"),
-        *("공급자", "공급업체", "공급사", "수출자", "판매자", "협력사", "협력업체"),
-    ),
-    "buyer": (
-        *("buyer", "buyer name", "consignee", "consignee name", "importer", "customer", "purchaser", "notify party"),
-        *("구매자", "구매사", "수입자", "수하인", "고객사", "바이어"),
-    ),
-    "supplier_country": ("supplier country", "shipper country", "exporter country", "country of export", "country of origin", "origin country", "원산지", "수출국"),
-    "buyer_country": ("buyer country", "consignee country", "importer country", "country of import", "수입국"),
-    "hs_code": ("hs", "hs code", "hscode", "hts", "hts code", "hsk", "commodity code", "hs부호", "hs코드", "품목번호", "세번부호"),
-    "product": ("product", "goods", "goods description", "product description", "description", "item", "commodity", "품명", "품목", "제품"),
-    "origin_region": ("origin region", "region of origin", "origin province", "region", "province", "원산지 지역"),
-    "value_usd": ("value usd", "value (usd)", "usd", "amount usd", "fob usd", "cif usd", "customs value usd", "금액(달러)", "금액(usd)"),
-    "input_share": ("input share", "share of input", "share", "share of purchases", "비중", "구매비중"),
-    "date": ("date", "shipment date", "arrival date", "bill of lading date", "bl date", "invoice date", "선적일", "입항일", "거래일", "날짜"),
-    "valid_from": ("valid from", "from", "start", "start date", "since", "contract start", "first delivery", "시작일", "거래시작일", "거래개시일"),
-    "valid_to": ("valid to", "to", "end", "end date", "until", "ended", "contract end", "last delivery", "종료일", "거래종료일", "거래중단일"),
-}  # fmt: skip
-COLUMNS: Final = tuple(_HEADINGS)
-_LOOKUP: Final = {folded(word): column for column, words in _HEADINGS.items() for word in words}
-_COUNTRIES: Final = {
-    **{"china": "CN", "prc": "CN", "people's republic of china": "CN", "중국": "CN", "korea": "KR", "south korea": "KR"},
-    **{"republic of korea": "KR", "korea, republic of": "KR", "한국": "KR", "대한민국": "KR", "myanmar": "MM", "burma": "MM", "미얀마": "MM"},
-    **{"russia": "RU", "russian federation": "RU", "러시아": "RU", "vietnam": "VN", "viet nam": "VN", "베트남": "VN", "japan": "JP"},
-    **{"일본": "JP", "united states": "US", "usa": "US", "미국": "US", "taiwan": "TW", "대만": "TW", "israel": "IL", "이스라엘": "IL"},
-}  # fmt: skip
-_DAYS: Final = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%d %b %Y", "%Y-%m-%d %H:%M:%S")
-
-
-@dataclass(frozen=True)
-class SupplyFile:
-    """What was read: facts written, entities that were made for names unknown to the store, rows set aside, and what a reader must know."""
-
-    name: str
-    facts: int
-    made: int
-    rejects: dy.DataFrame[Reject]
-    notes: list[str]
 
 
 def write_supply(
@@ -73,236 +30,103 @@ def write_supply(
 
     Args:
         con: an open store, to resolve names in and for the day of its facts.
-        path: CSV, XLSX or Parquet; a row a delivery, with a supplier and a buyer. Rows that say the same but for day and value are
-            added up to one fact: from the first day, last confirmed on the last. A row may be a relation with its span (`valid_from`,
-            `valid_to`: days, months or years); one whose end cannot be read is left out, as it might be told as still going.
+        path: a row a delivery or relation (see `screener.readers.deliveries.read_deliveries`). Rows that say the same but for day and value are
+            added up to one fact: from the first day, last confirmed on the last.
         folder: where the dataset is written; exists.
-        columns: column of COLUMNS -> heading, where the headings are not recognised.
+        columns: column -> heading, where the headings are not recognised.
 
     Raises:
         ScreenerError: the file cannot be read, has no supplier or buyer column, or `columns` names what is not there.
     """
     path = Path(path)
-    table = read_table(path, "--supply")
     name = display_name(path)
-    found = _found(table.frame.columns, columns or {})
-    frame = table.frame.with_row_index("row", offset=table.first_row).select(
-        pl.col("row").cast(pl.Int64),
-        *(pl.col(found[c]).alias(c) if c in found else pl.lit(None, pl.String).alias(c) for c in COLUMNS),
-    )
-    frame = frame.filter(pl.any_horizontal(pl.exclude("row").is_not_null()))
-    rejects: list[pl.DataFrame] = []
-    ends = pl.col("supplier").is_not_null() & pl.col("buyer").is_not_null()
-    rejects.append(
-        _told(
-            frame.filter(~ends),
-            name,
-            "supplier" if "supplier" in found else None,
-            "supplier or buyer is missing",
-            "the row was left out",
-        )
-    )
-    frame = _dated(_typed(frame.filter(ends), name, rejects), name, rejects)
-    if frame.is_empty():
-        why = next((f"{r['problem']}, row {r['row']}" for part in rejects for r in part.head(1).to_dicts()), None)
-        raise ScreenerError(
-            "the file has no delivery that can be used",
-            where=str(path),
-            found=why,
-            do="give a row a delivery, with a supplier and a buyer",
-        )
-    frame, made = _resolved(con, frame, name, rejects)
-    same = pl.col("supplier_id") == pl.col("buyer_id")
-    rejects.append(_told(frame.filter(same), name, "supplier", "the supplier is the buyer", "the row was left out"))
-    source_id = "user-file-" + hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+    read = read_deliveries(path, where="--supply", given=columns)
+    frame, made, doubts = _resolved(con, read)
+    same = frame.filter(pl.col("supplier_id") == pl.col("buyer_id"))
+    to_itself = same.select(
+        "row", column=pl.lit("supplier"), key="supplier", problem=pl.lit("the supplier is the buyer"), found="supplier",
+        do=pl.lit("the row was left out"),
+    )  # fmt: skip
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    source_id = f"user-file-{sha256[:12]}"
     source = _source(con, source_id, name)
-    facts = _facts(frame.filter(~same), source["published_on"].item())
+    facts = _facts(
+        frame.join(same.select("row"), on="row", how="anti", maintain_order="left"), source["published_on"].item()
+    )
     _write(folder, "source", source_id, source)
     _write(folder, "entity", source_id, made.with_columns(source_ids=pl.lit(source_id)))
     _write(folder, "supply", source_id, facts.with_columns(source_ids=pl.lit(source_id)))
-    told = Reject.validate(pl.concat(rejects).sort("row", "column", "problem", nulls_last=True), cast=True)
-    unused = [heading for heading in table.frame.columns if heading not in found.values()]
-    more = f" and {len(unused) - 12} more" if len(unused) > 12 else ""
+    remarks = pl.concat([read.remarks.cast(REMARK), doubts, to_itself.cast(REMARK)])  # type: ignore[arg-type]
+    rejects = remarks.sort("row", "column", "problem", nulls_last=True).with_columns(
+        table=pl.lit("supply"), file=pl.lit(name)
+    )
     notes = [
-        *table.notes,
-        *([f"columns of {name} that were not used: {', '.join(unused[:12])}{more}"] if unused else []),
+        *(f"{name}: {note}" for note in read.notes),
         f"{facts.height} deliveries of {name} stand beside the public facts, each shown as from the user's own file",
     ]
     if made.height:
         notes.append(f"{made.height} names are not in the store, they stand as they are written")
-    return SupplyFile(name, facts.height, made.height, told, notes)
+    validated = Reject.validate(rejects.select(Reject.column_names()), cast=True)
+    return SupplyFile(name, sha256, facts.height, made.height, validated, notes)
 
 
-def _found(headings: list[str], given: Mapping[str, str]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for column, heading in given.items():
-        if column not in _HEADINGS:
-            raise ScreenerError(
-                "no such column", where="--supply-column", found=column, do=f"use one of {', '.join(COLUMNS)}"
-            )
-        if heading not in headings:
-            raise ScreenerError(
-                "the file has no such heading",
-                where=f"--supply-column {column}",
-                found=heading,
-                do=f"its headings are {', '.join(headings[:20])}",
-            )
-        found[column] = heading
-    for heading in headings:
-        column_name = _LOOKUP.get(folded(heading))
-        if column_name and column_name not in found and heading not in found.values():
-            found[column_name] = heading
-    if missing := [column for column in ("supplier", "buyer") if column not in found]:
-        raise ScreenerError(
-            f"no column with the {missing[0]} was recognised",
-            where="--supply",
-            found=", ".join(headings[:12]),
-            do=f"name it: --supply-column {missing[0]}=HEADING",
-        )
-    return found
-
-
-def _typed(frame: pl.DataFrame, name: str, rejects: list[pl.DataFrame]) -> pl.DataFrame:
-    """Cells as the dataset takes them; a cell that cannot be read is emptied and told, the row stays."""
-    digits = pl.col("hs_code").str.replace_all(r"[^\d]", "")
-    share = pl.col("input_share").str.replace_all(r"[%\s,]", "").cast(pl.Float64, strict=False).fill_nan(None)
-    share = pl.when(pl.col("input_share").str.contains("%")).then(share / 100).otherwise(share)
-    value = pl.col("value_usd").str.replace_all(r"(?i)[$,\s]|usd", "").cast(pl.Float64, strict=False).fill_nan(None)
-    region = pl.col("origin_region").str.strip_chars().str.to_uppercase()
-    day = pl.coalesce(pl.col("date").str.strip_chars().str.to_date(form, strict=False) for form in _DAYS)
-    read = {
-        "hs_code": (
-            pl.when(digits.str.len_chars().is_between(2, 10)).then(digits),
-            "not a customs code of 2 to 10 digits",
-        ),
-        "input_share": (pl.when(share.is_between(0, 1)).then(share), "not a fraction between 0 and 1"),
-        "value_usd": (pl.when(value.is_between(0, 1e17)).then(value), "not an amount"),
-        "origin_region": (
-            pl.when(region.str.contains(r"^[A-Z]{2}-[A-Z0-9]{1,3}$")).then(region),
-            "not a region code such as CN-XJ",
-        ),
-        "date": (day, "not a day"),
-        "supplier_country": (_country("supplier_country"), "not a country that is known here"),
-        "buyer_country": (_country("buyer_country"), "not a country that is known here"),
-    }
-    for column, (expression, problem) in read.items():
-        unread = frame.filter(pl.col(column).is_not_null() & expression.is_null())
-        rejects.append(_told(unread, name, column, problem, "the cell was left out, the delivery counts"))
-    return frame.with_columns(expression.alias(column) for column, (expression, _) in read.items())
-
-
-def _dated(frame: pl.DataFrame, name: str, rejects: list[pl.DataFrame]) -> pl.DataFrame:
-    """Spans as datasets write them; rows whose end cannot be read, or lies before their beginning, are left out."""
-    begin, end = _span_cell("valid_from"), _span_cell("valid_to")
-    unread = pl.col("valid_from").is_not_null() & begin.is_null()
-    rejects.append(
-        _told(
-            frame.filter(unread),
-            name,
-            "valid_from",
-            "not a day, month or year",
-            "the cell was left out, the delivery counts",
-        )
+def _resolved(con: duckdb.DuckDBPyConnection, read: Deliveries) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """The deliveries with supplier_id and buyer_id; entities made for names that the store does not surely know; remarks on doubtful ones."""
+    ends = [
+        read.frame.select("row", name=pl.coalesce(side, f"{side}_id"), country=f"{side}_country", given=f"{side}_id")
+        for side in ("supplier", "buyer")
+    ]
+    asked = pl.concat(ends).group_by("name").agg(
+        pl.col("row").min(), pl.col("country").drop_nulls().sort().first(), pl.col("given").drop_nulls().sort().first()
+    ).sort("name").with_row_index("number")  # fmt: skip
+    asked = asked.with_columns(pl.col("number").cast(pl.Int64))
+    found = resolve(con, asked.select("name", row="number"), country=None)
+    matched = asked.join(found.matches.select("entity_id", "decision", number="row"), on="number", how="left").sort(
+        "number"
     )
-    lost = pl.col("valid_to").is_not_null() & end.is_null()
-    rejects.append(
-        _told(
-            frame.filter(lost),
-            name,
-            "valid_to",
-            "not a day, month or year: whether the delivery has ended is not known",
-            "the row was left out",
-        )
-    )
-    # A day of delivery is a day on which the relation had begun.
-    begun = pl.min_horizontal(begin, pl.col("date").dt.strftime("%Y-%m-%d"))
-    frame = frame.filter(~lost).with_columns(begun.alias("valid_from"), end.alias("valid_to"))
-    reversed_ = _over_before(pl.col("valid_from"))
-    rejects.append(
-        _told(frame.filter(reversed_), name, "valid_to", "the end lies before the beginning", "the row was left out")
-    )
-    return frame.filter(~reversed_)
-
-
-def _over_before(day: pl.Expr) -> pl.Expr:
-    """Whether `valid_to` lies before a day, month or year; a month or year alone covers all its days, as in schema/tables.py."""
-    return (pl.col("valid_to").str.pad_end(10, "~") < day).fill_null(False)
-
-
-def _span_cell(column: str) -> pl.Expr:
-    """A day, month or year as datasets write them (2021-06-30, 2021-06, 2021); null where the cell is none of these."""
-    text = pl.col(column).str.strip_chars()
-    day = pl.coalesce(text.str.to_date(form, strict=False) for form in _DAYS).dt.strftime("%Y-%m-%d")
-    month = text.str.replace_all("[./]", "-")
-    known = pl.when(
-        (month + "-01").str.to_date("%Y-%m-%d", strict=False).is_not_null() & month.str.contains(r"^\d{4}-\d{2}$")
-    )
-    year = pl.when(text.str.contains(r"^(19|20)\d{2}$")).then(text)
-    return pl.coalesce(year, known.then(month), day)
-
-
-def _country(column: str) -> pl.Expr:
-    written = pl.col(column).str.strip_chars()
-    named = written.str.to_lowercase().replace_strict(_COUNTRIES, default=None, return_dtype=pl.String)
-    return pl.coalesce(named, pl.when(written.str.contains(r"^[A-Za-z]{2}$")).then(written.str.to_uppercase()))
-
-
-def _resolved(
-    con: duckdb.DuckDBPyConnection, frame: pl.DataFrame, name: str, rejects: list[pl.DataFrame]
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Adds supplier_id and buyer_id; gives the entities made for names that the store does not surely know."""
-    names = pl.concat([frame.select(name=side, country=f"{side}_country") for side in ("supplier", "buyer")])
-    names = (
-        names.group_by("name")
-        .agg(country=pl.col("country").drop_nulls().sort().first())
-        .sort("name")
-        .with_row_index("row")
-    )
-    names = names.with_columns(pl.col("row").cast(pl.Int64))
-    resolution = resolve(con, names.select("row", "name"), country=None)
-    matched = names.join(resolution.matches.select("row", "entity_id", "decision"), on="row", how="left").sort("row")
-    guesses = resolution.candidates.filter(pl.col("rank") == 1).select(
-        "row", guess=pl.format("{} ({})", "name", "entity_id")
-    )
-    doubtful = matched.filter(pl.col("decision") == "review").join(guesses, on="row", how="left")
-    written = names.select("name", first=pl.lit(None, pl.Int64)).join(
-        pl.concat([frame.select("row", name=side) for side in ("supplier", "buyer")])
-        .group_by("name")
-        .agg(pl.col("row").min()),
-        on="name",
-        how="left",
-    )
-    told = doubtful.drop("row").join(written.select("name", "row"), on="name")
-    rejects.append(
-        told.select(
-            table=pl.lit("supply"), file=pl.lit(name), row="row", column=pl.lit(None, pl.String), key="name",
-            problem=pl.lit("the store may know this name, not surely"), found=pl.col("guess"),
-            do=pl.lit("it stands apart; write the name as the store does if it is the same"),
-        )
-    )  # fmt: skip
-    digest = pl.col("name").map_elements(
-        lambda text: hashlib.sha256(text.encode()).hexdigest()[:10], return_dtype=pl.String
-    )
+    ids = matched["given"].drop_nulls().unique().sort().to_list()
+    known = [
+        one
+        for (one,) in con.execute(
+            "select entity_id from entity where entity_id in (select unnest($1))", [ids]
+        ).fetchall()
+    ]
+    digest = pl.Series([hashlib.sha256(name.encode()).hexdigest()[:10] for name in matched["name"]], dtype=pl.String)
     matched = matched.with_columns(
-        made_id=pl.concat_str(pl.col("country").str.to_lowercase().fill_null("zz"), pl.lit("-user-"), digest)
+        entity_id=pl.coalesce(pl.when(pl.col("given").is_in(known)).then("given"), "entity_id"),
+        made_id=pl.concat_str(pl.col("country").str.to_lowercase().fill_null("zz"), pl.lit("-user-"), digest),
     )
-    ids = matched.select("name", id=pl.coalesce("entity_id", "made_id"))
-    made = matched.filter(pl.col("entity_id").is_null()).select(
-        entity_id="made_id",
-        kind=pl.lit("company"),
-        name="name",
-        country="country",
-        status=pl.lit("active"),
+    guesses = found.candidates.filter(pl.col("rank") == 1).select(
+        number="row", found=pl.format("{} ({})", "name", "entity_id")
+    )
+    doubtful = matched.filter((pl.col("decision") == "review") & pl.col("entity_id").is_null()).join(
+        guesses, on="number", how="left"
+    )
+    doubts = doubtful.select(
+        "row", column=pl.lit(None, pl.String), key="name", problem=pl.lit("the store may know this name, not surely"), found="found",
+        do=pl.lit("it stands apart; write the name as the store does if it is the same"),
+    )  # fmt: skip
+    new = matched.filter(pl.col("entity_id").is_null())
+    made = new.select(
+        "name", "country", entity_id="made_id", kind=pl.lit("company"), status=pl.lit("active"),
         note=pl.lit("named in the user's own file"),
-    )
-    frame = frame.join(ids.rename({"name": "supplier", "id": "supplier_id"}), on="supplier", maintain_order="left")
-    return frame.join(ids.rename({"name": "buyer", "id": "buyer_id"}), on="buyer", maintain_order="left"), made
+    )  # fmt: skip
+    by_name = matched.select("name", id=pl.coalesce("entity_id", "made_id"))
+    frame = read.frame
+    for side in ("supplier", "buyer"):
+        called = frame.with_columns(name=pl.coalesce(side, f"{side}_id"))
+        frame = (
+            called.drop(f"{side}_id")
+            .join(by_name.rename({"id": f"{side}_id"}), on="name", maintain_order="left")
+            .drop("name")
+        )
+    return frame, made, doubts.cast(REMARK)  # type: ignore[arg-type]
 
 
 def _facts(frame: pl.DataFrame, newest: str) -> pl.DataFrame:
     """Deliveries of one kind as one fact; it has ended where `valid_to` lies before `newest`, the day of the store's facts."""
     said = ("supplier_id", "buyer_id", "hs_code", "product", "origin_region", "input_share", "valid_to")
-    facts = frame.group_by(said).agg(
+    facts = frame.group_by(said, maintain_order=True).agg(
         value_usd=pl.when(pl.col("value_usd").is_not_null().any()).then(pl.col("value_usd").sum()),
         valid_from=pl.col("valid_from").min(),
         confirmed_on=pl.col("date").max(),
@@ -320,7 +144,9 @@ def _facts(frame: pl.DataFrame, newest: str) -> pl.DataFrame:
         "value_usd",
         "valid_from",
         "confirmed_on",
-        status=pl.when(_over_before(pl.lit(newest))).then(pl.lit("ended")).otherwise(pl.lit("active")),
+        status=pl.when((pl.col("valid_to").str.pad_end(10, "~") < newest).fill_null(False))
+        .then(pl.lit("ended"))
+        .otherwise(pl.lit("active")),
         summary=pl.format("The user's own file, {}.", rows),
     )
 
@@ -330,19 +156,15 @@ def _source(con: duckdb.DuckDBPyConnection, source_id: str, name: str) -> pl.Dat
     newest = con.execute("select max(retrieved_on)::varchar from source").fetchall()[0][0] or "2000-01-01"
     return pl.DataFrame(
         {
-            **{
-                "source_id": [source_id],
-                "publisher": [USER_PUBLISHER],
-                "publisher_kind": ["other"],
-                "title": [name],
-                "language": ["und"],
-            },
-            **{
-                "url": [f"https://user-file.invalid/{source_id}"],
-                "published_on": [newest],
-                "retrieved_on": [newest],
-                "grade": ["D"],
-            },
+            "source_id": [source_id],
+            "publisher": [USER_PUBLISHER],
+            "publisher_kind": ["other"],
+            "title": [name],
+            "language": ["und"],
+            "url": [f"https://user-file.invalid/{source_id}"],
+            "published_on": [newest],
+            "retrieved_on": [newest],
+            "grade": ["D"],
             "note": ["the user's own data, not public evidence"],
         }
     )
@@ -353,16 +175,3 @@ def _write(folder: Path, table: str, name: str, rows: pl.DataFrame) -> None:
     wanted = table_columns(table)
     complete = rows.with_columns(pl.lit(None, pl.String).alias(c) for c in wanted if c not in rows.columns)
     complete.select(wanted).write_csv(folder / table / f"{name}.csv")
-
-
-def _told(rows: pl.DataFrame, file: str, column: str | None, problem: str, do: str) -> pl.DataFrame:
-    return rows.select(
-        table=pl.lit("supply"),
-        file=pl.lit(file),
-        row=pl.col("row"),
-        column=pl.lit(column, pl.String),
-        key=pl.coalesce("supplier", "buyer"),
-        problem=pl.lit(problem),
-        found=pl.col(column).cast(pl.String) if column else pl.lit(None, pl.String),
-        do=pl.lit(do),
-    )

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from screener.report.text import plain
-from screener.report.words import TOPIC_NAMES
+from screener.report.wording import wording
 from screener.rules.load import Rule
 
 
@@ -19,7 +19,7 @@ def rules_table(rules: Sequence[Rule]) -> RenderableType:
     parts: list[RenderableType] = []
     for topic in dict.fromkeys(rule.topic for rule in rules):
         table = Table(
-            title=TOPIC_NAMES[topic],
+            title=wording().label("topics", topic),
             title_justify="left",
             title_style="bold",
             box=None,
@@ -40,9 +40,10 @@ def rule_page(rule: Rule) -> RenderableType:
     """One rule in words, then its file as it stands."""
     head = Text.assemble(
         (plain(rule.title), "bold"),
-        f"\n{rule.id} · {TOPIC_NAMES[rule.topic]} · {rule.status} · modified {rule.modified}",
+        f"\n{rule.id} · {wording().label('topics', rule.topic)} · {rule.status} · modified {rule.modified}",
     )
-    weights = Text(f"severity {rule.severity:g}, involvement {rule.involvement}\n")
+    reason = f": {plain(rule.severity_reason)}" if rule.severity_reason else ""
+    weights = Text(f"severity {rule.severity:g}{reason}\ninvolvement {rule.involvement}\n")
     parts: list[RenderableType] = [head, weights, Text(plain(rule.description) + "\n")]
     for title, items in (
         ("Legal basis", rule.legal_basis),

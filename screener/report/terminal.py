@@ -1,71 +1,41 @@
 """Reports for the terminal, by rich: legible at 80 columns and at 140, in colour and piped.
 
-Every text from data goes through `plain` and into rich as `Text`, so that neither markup nor control characters in a name can act.
-Colour repeats what words and marks say already.
+They walk the document; its texts go into rich as `Text`, so that no markup in a name can act. Colour repeats what words and marks say.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Final
 
-import polars as pl
+from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.rule import Rule as Line
 from rich.table import Table
 from rich.text import Text
+from rich.tree import Tree
 
-from screener.portfolio.screen import Screening
-from screener.report.headline import headlines
-from screener.report.machine import unmatched_reason
-from screener.report.story import Step, Stories, caption
-from screener.report.text import plain
-from screener.report.words import (
-    BAND_MARKS,
-    BAND_STYLES,
-    NOTICE,
-    RESPONSE_WORDS,
-    STATUS_WORDS,
-    TOPIC_NAMES,
-    dollars,
-    percent,
-    status_words,
+from screener.report import document as doc
+from screener.report.sentences import (
+    claim_publishers,
+    contact_words,
+    lists_words,
+    remark_words,
+    source_words,
+    topic_words,
+    verdict_words,
 )
-from screener.score.assess import Assessment
+from screener.report.wording import BAND_MARKS, Wording
 
-_CITED_A_STEP = 2
-_WORTH_PROPOSING = 0.3  # a nearer guess than that is no help to a reader
-
-
-class Citations:
-    """Numbers the sources of a company in the order in which a reader meets them."""
-
-    def __init__(self, stories: Stories) -> None:
-        self._stories = stories
-        self._numbers: dict[str, int] = {}
-
-    def marks(self, source_ids: Sequence[str], limit: int | None) -> str:
-        """The numbers of some sources as ` [1, 2]`; beyond the limit as `+3`."""
-        shown = [s for s in source_ids if s in self._stories.sources][:limit]
-        if not shown:
-            return ""
-        numbers = [str(self._numbers.setdefault(s, len(self._numbers) + 1)) for s in shown]
-        more = len(source_ids) - len(shown)
-        return f" [{', '.join(numbers)}{f' +{more}' if more > 0 else ''}]"
-
-    def lines(self, *, urls: bool) -> Iterator[Text]:
-        """The sources cited, one after the other."""
-        for source_id, number in self._numbers.items():
-            source = self._stories.sources[source_id]
-            line = Text(f"[{number}] ", style="dim")
-            line.append(
-                f"{plain(source['publisher'])}, {plain(source['title'])}, {source['published_written']} ({source['grade']})"
-            )
-            if urls:
-                line.append(f" {plain(source['url'])}", style="dim")
-            yield line
+BAND_STYLES: Final = {"severe": "bold red", "high": "red", "elevated": "yellow", "low": "cyan", "none": "dim"}
+STRONGEST: Final = 5  # companies whose strongest path a screening shows unless asked for more
+_CITED_A_STEP: Final = 2
+_PATH_LINES: Final = 3
+_PROPOSED: Final = 0.3  # a candidate with a lower score is no help to a reader
+_BAR: Final = 24
+_NARROW: Final = 100
 
 
 def console(*, width: int | None = None) -> Console:
@@ -93,515 +63,437 @@ def page(width: int | None = None) -> Iterator[tuple[Console, list[str]]]:
     text.append(gathered)
 
 
-def print_screening(screening: Screening, out: Console, *, limit: int | None = None) -> None:
-    """The report of a screened portfolio: head, topics, ranked companies, each company's strongest paths, unmatched lines.
+def print_document(d: doc.Document, w: Wording, out: Console, *, full: bool = False, limit: int | None = None) -> None:
+    """Prints any document.
 
     Args:
-        screening: of `screener.portfolio.screen.screen`.
+        d: the document.
+        w: its language.
         out: where to print.
-        limit: tell at most this many companies in full; the ranking always names all.
+        full: everything, not what fits two screens (a screening), or every finding, not the strongest of each topic (a list).
+        limit: how many companies of a screening are told beyond their line in the table.
     """
-    a = screening.assessment
-    out.print(Line(Text(" South Korean corporate complicity screening ", style="bold"), style="dim"))
-    out.print(_portfolio_head(screening))
-    out.print()
-    if screening.by_topic.height:
-        out.print(_topic_table(screening))
-        out.print()
-    out.print(_band_line(screening))
-    held = _held(screening)
-    told = held.filter(pl.col("findings").fill_null(0) > 0)
-    if told.height:
-        out.print()
-        out.print(Line(Text(" Companies with findings, by score ", style="bold"), style="dim", align="left"))
-        out.print(_ranking(told, weighed=screening.weighed, narrow=out.width < 100))
-    shown = told.filter(pl.col("band") != "none")
-    stories = Stories(a, shown["entity_id"].to_list())
-    for row in shown.head(limit or shown.height).iter_rows(named=True):
-        out.print()
-        out.print(_company(row["entity_id"], a, stories, weight=row["weight"]))
-    if limit and shown.height > limit:
-        out.print(
-            f"\n… {shown.height - limit} more companies; see them all without --limit, or one with `screener show`."
-        )
-    _print_ended(told, a, out)
-    out.print()
-    _print_unmatched(screening, out)
-    _print_foot(a, out, quiet_companies=held.height - told.height)
+    _Writer(w, out).document(d, full=full, limit=limit)
 
 
-def print_companies(
-    assessment: Assessment, company_ids: Sequence[str], out: Console, title: str, *, full: bool
-) -> None:
-    """Companies one after the other, each with its topics, paths, evidence and answers (`list` and `show`)."""
-    a, stories = assessment, Stories(assessment, company_ids)
-    out.print(Line(Text(f" {title} ", style="bold"), style="dim"))
-    out.print(Text(_clock_words(a), style="dim"))
-    for company_id in company_ids:
-        out.print()
-        out.print(_company(company_id, a, stories, full=full, urls=True))
-    if not company_ids:
-        out.print(
-            "\nNo company has such a finding. That is no clean bill: it says only that the facts held here show none."
-        )
-    _print_foot(a, out)
+class _Citations:
+    """Numbers the sources of a company in the order in which a reader meets them."""
+
+    def __init__(self, company: doc.Company) -> None:
+        self._sources = {source.source_id: source for source in company.cited()}
+        self._numbers: dict[str, int] = {}
+
+    def marks(self, source_ids: Sequence[str], limit: int | None = None) -> str:
+        """The numbers of some sources as ` [1, 2]`; beyond the limit as `+3`."""
+        shown = [s for s in source_ids if s in self._sources][:limit]
+        if not shown:
+            return ""
+        numbers = [str(self._numbers.setdefault(s, len(self._numbers) + 1)) for s in shown]
+        more = len(source_ids) - len(shown)
+        return f" [{', '.join(numbers)}{f' +{more}' if more > 0 else ''}]"
+
+    def cited(self) -> Iterator[tuple[int, doc.Source]]:
+        """The sources that were cited, with their numbers."""
+        for source_id, number in self._numbers.items():
+            yield number, self._sources[source_id]
 
 
-def print_explanation(assessment: Assessment, company_id: str, out: Console, topics: Sequence[str] = ()) -> None:
-    """A company's score taken apart: every factor of every finding, and how they add up to the score."""
-    a, stories = assessment, Stories(assessment, [company_id])
-    company = a.companies.filter(pl.col("entity_id") == company_id).row(0, named=True)
-    scores = a.scores.topics.filter(pl.col("company_id") == company_id).sort(
-        ["score", "topic"], descending=[True, False]
-    )
-    overall = a.scores.companies.filter(pl.col("company_id") == company_id)
-    out.print(Line(Text(f" How the score of {plain(company['name'])} comes about ", style="bold"), style="dim"))
-    out.print(Text(_clock_words(a) + f" · method {a.method.version}", style="dim"))
-    if overall.is_empty():
-        out.print("\nNo finding, so there is no score to explain. That is no clean bill.")
-        return
-    w = a.method.overall["further_topics"]
-    parts = [f"{score / 100:.4f}" for score in scores["score"]]
-    product = " x ".join([f"(1 - {parts[0]})"] + [f"(1 - {w:g} x {p})" for p in parts[1:]])
-    out.print(Text.assemble("\nOverall ", (f"{overall['score'][0]:.2f}", "bold"), f" = 100 x (1 - {product})"))
-    out.print("The strongest topic counts in full, each further one with the weight given; see docs/method.md.")
-    for t in scores.iter_rows(named=True):
-        if topics and t["topic"] not in topics:
-            continue
-        findings = _findings(a, company_id, t["topic"])
-        counted = findings.filter(pl.col("counted"))
-        out.print()
-        out.print(_topic_line(t))
-        terms = " x ".join(f"(1 - {e:.4f} x {c:.4f})" for e, c in counted.select("exposure", "confidence").iter_rows())
-        out.print(
-            Padding(
-                Text(f"{t['score']:.2f} = 100 x (1 - {terms}): exposure x confidence of each finding that counts"),
-                (0, 2),
+class _Writer:
+    def __init__(self, w: Wording, out: Console) -> None:
+        self.w, self.out = w, out
+        self.narrow = out.width < _NARROW
+
+    def document(self, d: doc.Document, *, full: bool, limit: int | None) -> None:
+        w, out = self.w, self.out
+        out.print(Line(Text(f" {d.title} ", style="bold", overflow="ellipsis"), style="dim"))
+        clocks = w("head.clocks", as_of=w.day(d.as_of), known_at=w.day(d.known_at))
+        method = w("head.method", method=d.manifest.method, rules=len(d.manifest.rules))
+        out.print(Text(f"{clocks} · {method}", style="dim"))
+        if d.portfolio:
+            self.portfolio(d, d.portfolio)
+        else:
+            for note in d.notes:
+                out.print(Text(note, style="dim"))
+        exposed = d.exposed
+        if d.kind in ("screening", "list"):
+            self.ranking(d, [c for c in exposed if full or d.kind == "list" or c.band != "none"], full=full)
+        if d.portfolio:
+            self.below_the_bands([c for c in exposed if c.band == "none"], full=full)
+        if d.portfolio and not full:
+            self.strongest(exposed, STRONGEST if limit is None else limit)
+        else:
+            shown = [c for c in exposed if c.band != "none"] if d.portfolio else d.companies
+            for company in shown[:limit]:
+                out.print()
+                out.print(self.company(company, full=full or d.kind in ("show", "explain"), urls=not d.portfolio))
+        if d.kind == "list" and not d.companies:
+            out.print(Text("\n" + w("companies.none")))
+        self.unmatched(d, full=full)
+        self.foot(d)
+
+    # --- the portfolio --------------------------------------------------------------------------------
+
+    def portfolio(self, d: doc.Document, p: doc.Portfolio) -> None:
+        w, out = self.w, self.out
+        line = w("portfolio.lines", lines=p.lines, matched=p.matched)
+        if p.weighted:
+            parts = [f"{w.label('portfolio.outcome', k)} {w.percent(v)}" for k, v in p.weights.items() if v]
+            line += ": " + w("format.list_joiner").join(parts)
+        out.print(Text(line))
+        for note in d.notes:
+            out.print(Text(note, style="dim"))
+        if d.set_aside:
+            out.print(Text(w("portfolio.set_aside", count=len(d.set_aside)), style="dim"))
+        if p.weighted:
+            out.print(Text.assemble("\n", (w("portfolio.score", score=f"{p.score:.2f}"), "bold")))
+        if p.benchmark:
+            b = p.benchmark
+            out.print(
+                Text(w("portfolio.benchmark", name=b.name, score=f"{b.score:.2f}", active=f"{b.active_score:+.2f}"))
             )
+        if p.by_topic:
+            out.print()
+            out.print(Text(w("portfolio.by_topic"), style="bold"), self.exposures(p), sep="\n")
+        out.print()
+        out.print(self.bands(p))
+        if p.benchmark and p.benchmark.drivers:
+            out.print()
+            out.print(Text(w("portfolio.drivers"), style="bold"), self.drivers(p.benchmark), sep="\n")
+
+    def exposures(self, p: doc.Portfolio) -> Table:
+        w = self.w
+        table = _table()
+        table.add_column(w("columns.topic"), no_wrap=True)
+        largest = max((t.weight_exposed if p.weighted else t.holdings for t in p.by_topic), default=0) or 1
+        if not self.narrow:
+            table.add_column("", no_wrap=True)
+        heads = (
+            ["weight"] * p.weighted + ["benchmark", "active"] * (p.benchmark is not None) + ["holdings", "attributed"]
         )
-        for f in findings.iter_rows(named=True):
-            out.print(Padding(_explained(f, a, stories), (1, 2, 0, 2)))
-    _print_foot(a, out)
+        for head in heads:
+            table.add_column(w(f"columns.{head}"), justify="right", no_wrap=True)
+        bar = _BAR if not self.narrow else 0
+        for t in p.by_topic:
+            part = (t.weight_exposed if p.weighted else t.holdings) / largest
+            cells: list[RenderableType] = [Text(t.name)]
+            cells += [Text("█" * max(1, round(bar * part)) if part else "", style="red")] if bar else []
+            cells += [w.percent(t.weight_exposed)] * p.weighted
+            if p.benchmark:
+                cells += [w.percent(t.benchmark_weight or 0), f"{100 * (t.active_weight or 0):+.2f}"]
+            money = w("portfolio.not_known") if t.attributed_usd is None else w.dollars(t.attributed_usd)
+            table.add_row(*cells, str(t.holdings), money)
+        return table
 
+    def bands(self, p: doc.Portfolio) -> Text:
+        text = Text(self.w("portfolio.by_band") + "  ", style="bold")
+        for b in p.by_band:
+            weight = f" ({self.w.percent(b.weight)})" if p.weighted else ""
+            split = ""
+            if b.band == "none" and b.holdings:
+                below = b.holdings - b.without_findings
+                split = ": " + self.w("portfolio.none_split", without=b.without_findings, below=below)
+            text.append(f"{self.band(b.band)} {b.holdings}{weight}{split}  ", style=f"not bold {BAND_STYLES[b.band]}")
+        return text
 
-def _explained(f: dict[str, Any], a: Assessment, stories: Stories) -> RenderableType:
-    rule = next(r for r in a.rules if r.id == f["rule_id"])
-    mark = "counted" if f["counted"] else "not counted: the same facts or the same anchor are counted above"
-    head = Text.assemble((f"{plain(rule.title)}", "bold"), f"  [{f['rule_id']}, {f['finding_id']}]  {mark}")
-    numbers = Table.grid(padding=(0, 2))
-    numbers.add_column(justify="right")
-    numbers.add_column()
-    g = a.method.graph
-    amount = f"{dollars(f['amount_usd'])} a year" if f["amount_usd"] else "no amount is known"
-    scale = f"{amount} on the rule's scale" + (f"; revenue {dollars(f['revenue_usd'])}" if f["revenue_usd"] else "")
-    recency = _recency_words(f, a)
-    rows = [
-        ("severity", f["severity"], "of the rule"),
-        ("x involvement", f["involvement"], f"{rule.involvement}"),
-        ("x proximity", f["proximity"], _proximity_words(f, g)),
-        ("x magnitude", f["magnitude"], scale if f["magnitude_known"] else "neutral value, magnitude unknown"),
-        ("x recency", f["recency"], recency),
-        ("= exposure", f["exposure"], ""),
-        (
-            "confidence",
-            f["confidence"],
-            "each claim 1 - product over publishers of (1 - quality of the grade), claims multiplied",
-        ),
-        ("exposure x confidence", f["exposure"] * f["confidence"], ""),
-    ]
-    for label, value, note in rows:
-        numbers.add_row(label, f"{value:.4f}  {note}")
-    return Group(head, *_path(f, stories), numbers, *_claims(f, a, stories))
+    def drivers(self, b: doc.Benchmark) -> Table:
+        w = self.w
+        table = _table()
+        table.add_column(w("columns.company"), overflow="fold")
+        for head in ("score", "weight", "benchmark", "contribution"):
+            table.add_column(w(f"columns.{head}"), justify="right", no_wrap=True)
+        for r in b.drivers:
+            cells = (f"{r.score:.1f}", w.percent(r.weight), w.percent(r.benchmark_weight), f"{r.difference:+.2f}")
+            table.add_row(Text(r.name), *cells)
+        return table
 
-
-def _claims(f: dict[str, Any], a: Assessment, stories: Stories) -> list[Text]:
-    """What a path rests on, claim by claim: how sure by which voices, and how recent; edges that say the same are one claim."""
-    quality = a.method.quality
-    steps = stories.steps(f["company_id"], f["edge_ids"])
-    same: dict[str, list[Step]] = {}
-    for step in steps[: f["weighed"]]:
-        same.setdefault(step.claim, []).append(step)
-    found = a.scores.claims.filter(pl.col("finding_id") == f["finding_id"])
-    weighed = {row["claim"]: row for row in found.iter_rows(named=True)}
-    lines = []
-    for number, (claim, told) in enumerate(same.items(), 1):
-        best: dict[str, str] = {}
-        for source in (stories.sources[i] for step in told for i in step.source_ids):
-            best[source["voice"]] = min(source["grade"], best.get(source["voice"], "Z"))
-        one = weighed[claim]
-        recency = f", recency {one['fresh']:.4f}" if one["fresh"] < 1 else ""
-        denied = f"; disputed, x {a.method.confidence['disputed']:g}" if one["disputed"] else ""
-        said = f"{plain(told[0].from_name)} {plain(told[0].words)} " + ", ".join(plain(step.to_name) for step in told)
-        voices = ", ".join(f"{plain(voice)} {grade} {quality[grade]:g}" for voice, grade in sorted(best.items()))
-        lines.append(Text(f"  claim {number}: {one['sure']:.4f}{recency}  {said}: {voices}{denied}"))
-    if steps[f["weighed"] :]:
-        lines.append(
-            Text(
-                f"  {plain(a.name(f['anchor_id']))} counts without its listings: they are told beside and take nothing away"
+    def ranking(self, d: doc.Document, companies: Sequence[doc.Company], *, full: bool) -> None:
+        """A line a company (`full`: all its topics, over as many lines as it takes): no score without its status."""
+        if not companies:
+            return
+        w = self.w
+        self.heading(w("companies.heading"))
+        weighted = d.portfolio is not None and d.portfolio.weighted
+        fixed = {"": 3, "score": 5, "band": 4 if self.narrow else 13}
+        fixed |= {} if self.narrow else {"code": 6}
+        fixed |= {"weight": 8} if weighted else {}
+        room = self.out.width - sum(fixed.values()) - len(fixed) - 2
+        name, status = round(0.38 * room), min(30, round(0.28 * room))
+        widths = fixed | {"company": name, "status": status, "topics": room - name - status}
+        table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
+        order = ("", "company", "code", "weight", "score", "band", "status", "topics")
+        shown = [column for column in order if column in widths]
+        for column in shown:
+            right = column in ("", "weight", "score")
+            table.add_column(
+                w(f"columns.{column}") if column else "",
+                justify="right" if right else "left",
+                width=widths[column],
+                no_wrap=right or not full,
+                overflow="fold" if full else "ellipsis",
             )
-        )
-    return lines
+        for number, c in enumerate(companies, 1):
+            known, other = self.names(c)
+            labels = [t.label for t in c.topics]
+            first = (
+                w("companies.topics_more", topic=labels[0], count=len(labels) - 1)
+                if len(labels) > 1
+                else "".join(labels)
+            )
+            cells: dict[str, RenderableType] = {
+                "": str(number),
+                "company": Text(f"{known}  {other}" if cell_len(f"{known}  {other}") <= name or full else known),
+                "code": c.stock_code or "",
+                "weight": self.weight(c.weight),
+                "score": f"{c.score:.1f}",
+                "band": Text(BAND_MARKS[c.band] if self.narrow else self.band(c.band), style=BAND_STYLES[c.band]),
+                "status": Text(c.headline_status or ""),
+                "topics": Text(w("format.list_joiner").join(labels) if full else first),
+            }
+            table.add_row(*(cells[column] for column in shown))
+        self.out.print(table)
 
+    def strongest(self, companies: Sequence[doc.Company], limit: int) -> None:
+        """The strongest path of the first companies, in a few lines each."""
+        shown = [c for c in companies if c.band != "none"]
+        if shown:
+            self.heading(self.w("companies.strongest"))
+        for number, c in enumerate(shown[:limit], 1):
+            f = c.findings[0]
+            head = Text.assemble(
+                (f"{number} {self.names(c)[0]}", "bold"), f"  {f.status_words}: {f.title}{_bracketed(f.remarks)}"
+            )
+            head.truncate(self.out.width, overflow="ellipsis")
+            said = Text(f.narrative).wrap(self.out, self.out.width - 2)
+            lines = list(said[:_PATH_LINES])
+            if len(said) > _PATH_LINES:
+                lines[-1] = Text(lines[-1].plain.rstrip() + " …")
+                lines[-1].truncate(self.out.width - 2, overflow="ellipsis")
+            self.out.print(head, *(Padding(line, (0, 0, 0, 2)) for line in lines), sep="\n")
+        if len(shown) > limit:
+            self.out.print(Text(self.w("companies.left_out", count=len(shown) - limit), style="dim"))
 
-def _recency_words(f: dict[str, Any], a: Assessment) -> str:
-    r = a.method.recency
-    if f["status"] == "ended":
-        return f"ended {f['until']}, halves every {r['ended_half_life_months']:g} months; claims multiplied"
-    if f["stale"]:
-        return (
-            f"last confirmed {f['confirmed_on']}, full for {r['unconfirmed_grace_months']:g} months, then halves every "
-            f"{r['unconfirmed_half_life_months']:g} down to {r['unconfirmed_floor']:g}; claims multiplied"
-        )
-    return f"last confirmed {f['confirmed_on']}"
+    def below_the_bands(self, companies: Sequence[doc.Company], *, full: bool) -> None:
+        if not companies:
+            return
+        w = self.w
+        if not full:
+            names = w("format.list_joiner").join(self.names(c)[0] for c in companies)
+            self.out.print(Text(f"\n{w('companies.below')}: {names}", style="dim"))
+            return
+        self.heading(w("companies.below"))
+        for c in companies:
+            f = c.findings[0]
+            via = [w("companies.via_owned", actor=f.actor)] if f.relation == "owned" else []
+            via += [w("companies.via_group", actor=f.actor)] if f.relation == "group" else []
+            via += [w("companies.via_tier", tier=f.tier)] if f.tier else []
+            line = w("companies.below_line", status=f.status_words, rule=f.title + _bracketed(via), anchor=f.anchor)
+            self.out.print(Text.assemble((self.names(c)[0], "bold"), f"  {line}"))
 
+    def unmatched(self, d: doc.Document, *, full: bool) -> None:
+        w, out = self.w, self.out
+        lines = d.unmatched if full else [u for u in d.unmatched if u.kind == "security"]
+        if d.unmatched and lines:
+            self.heading(w("unmatched.heading"))
+            table = _table()
+            table.add_column(w("columns.row"), justify="right", no_wrap=True)
+            table.add_column(w("columns.written"), overflow="fold", ratio=3)
+            weighted = d.portfolio is not None and d.portfolio.weighted
+            if weighted:
+                table.add_column(w("columns.weight"), justify="right", no_wrap=True)
+            table.add_column(w("columns.why"), overflow="fold", ratio=5)
+            for u in lines if full else lines[:STRONGEST]:
+                cells: list[RenderableType] = [str(u.row) if u.sheet is None else f"{u.sheet} {u.row}", Text(u.written)]
+                cells += [self.weight(u.weight)] * weighted
+                table.add_row(*cells, Text(self.why(u)))
+            out.print(table)
+        weighted = d.portfolio is not None and d.portfolio.weighted
+        told = {(r.row, None) for r in d.set_aside}
+        remarks = []
+        for line in d.holdings:
+            note = line.note
+            if note is None and weighted and line.weight is None and (line.row, line.sheet) not in told:
+                note = w("remarks.no_weight")
+            remarks += [w("remarks.line", row=line.row, text=f"{line.written}: {note}")] if note else []
+        remarks += [w("remarks.line", row=r.row, text=remark_words(r, w)) for r in d.set_aside]
+        if remarks:
+            self.heading(w("remarks.heading"))
+            for remark in remarks if full else remarks[: 2 * STRONGEST]:
+                out.print(Text(remark))
+        left = len(d.unmatched) - len(lines[: None if full else STRONGEST])
+        left += 0 if full else max(0, len(remarks) - 2 * STRONGEST)
+        if left:
+            out.print(Text(w("unmatched.left_out", count=left), style="dim"))
 
-def _proximity_words(f: dict[str, Any], graph: dict[str, float]) -> str:
-    if f["relation"] == "group":
-        return f"of the acting parent, x {graph['group_weight']:g} as an affiliate that did not act"
-    if f["tier"]:
-        return f"tier {f['tier']}: x {graph['tier_decay']:g} for each tier after the first, input share or {graph['unknown_input_share']:g} where unknown"
-    return "product over the stakes of the path, 1 at control or for the company's own act"
+    def why(self, u: doc.Unmatched) -> str:
+        """The reason, its detail, and whom the line perhaps means."""
+        words = u.reason_words + (f": {u.detail}" if u.detail and u.kind == "security" else "")
+        near = [f"{c.name} ({c.score:.2f})" for c in u.candidates if c.score >= _PROPOSED][:3]
+        return words + ("; " + self.w("unmatched.perhaps", names=", ".join(near)) if near else "")
 
+    # --- a company ------------------------------------------------------------------------------------
 
-def _portfolio_head(screening: Screening) -> RenderableType:
-    a, w = screening.assessment, screening.weights
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(style="dim", no_wrap=True)
-    grid.add_column(overflow="fold")
-    lines = screening.lines
-    matched = lines.filter(pl.col("matched")).height
-    grid.add_row(
-        "portfolio",
-        Text(f"{plain(screening.portfolio.name)}: {lines.height} lines, {matched} matched to Korean companies"),
-    )
-    grid.add_row("day", Text(_clock_words(a)))
-    if screening.weighed:
-        grid.add_row(
-            "score", Text.assemble((f"{screening.score:.2f}", "bold"), " of 100, weighted over the matched lines")
-        )
-        kinds = [f"{name} {percent(weight)}" for name, weight in w.items() if weight]
-        grid.add_row("weight", Text(", ".join(kinds)))
-    for note in screening.portfolio.notes:
-        grid.add_row("note", Text(plain(note)))
-    if screening.portfolio.rejects.height:
-        grid.add_row(
-            "set aside", Text(f"{screening.portfolio.rejects.height} remarks on single lines, told at the end")
-        )
-    grid.add_row(
-        "method",
-        Text(f"{a.method.version}, {len(a.rules)} rules; {a.rejected} dataset rows set aside (screener data check)"),
-    )
-    return grid
-
-
-def _clock_words(a: Assessment) -> str:
-    return f"as of {a.clocks.as_of}, with what was published by {a.clocks.known_at}"
-
-
-def _topic_table(screening: Screening) -> Table:
-    table = Table(
-        title="Exposed by topic (at least one finding that has not ended)",
-        title_justify="left",
-        title_style="bold",
-        box=None,
-        pad_edge=False,
-    )
-    table.add_column("topic")
-    table.add_column("weight", justify="right")
-    table.add_column("holdings", justify="right")
-    table.add_column("attributed a year", justify="right")
-    for row in screening.by_topic.iter_rows(named=True):
-        money = dollars(row["attributed_usd"]) if row["attributed_usd"] is not None else "not known"
-        weight = percent(row["weight_exposed"]) if screening.weighed else "-"
-        table.add_row(TOPIC_NAMES[row["topic"]], weight, str(row["holdings"]), money)
-    return table
-
-
-def _band_line(screening: Screening) -> Text:
-    text = Text("Bands  ", style="bold")
-    for row in screening.by_band.iter_rows(named=True):
-        weight = f" ({percent(row['weight'])})" if screening.weighed else ""
-        text.append(
-            f"{BAND_MARKS[row['band']]} {row['band']} {row['holdings']}{weight}  ", style=BAND_STYLES[row["band"]]
-        )
-    return text
-
-
-def _held(screening: Screening) -> pl.DataFrame:
-    a = screening.assessment
-    held = (
-        screening.lines.filter(pl.col("matched"))
-        .group_by("entity_id")
-        .agg(
-            weight=pl.when(pl.col("weight").is_not_null().any()).then(pl.col("weight").sum())
-            if screening.weighed
-            else pl.lit(None, dtype=pl.Float64),
-            score=pl.col("score").first(),
-            band=pl.col("band").first(),
-        )
-    )
-    return (
-        held.join(headlines(a), left_on="entity_id", right_on="company_id", how="left")
-        .join(a.companies.select("entity_id", "name", "name_ko", "stock_code"), on="entity_id", how="left")
-        .sort(["score", "entity_id"], descending=[True, False])
-    )
-
-
-def _ranking(held: pl.DataFrame, *, weighed: bool, narrow: bool) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("", justify="right", style="dim")
-    table.add_column("company", overflow="fold", ratio=3)
-    if not narrow:
-        table.add_column("code", no_wrap=True)
-    if weighed:
-        table.add_column("weight", justify="right", no_wrap=True)
-    table.add_column("score", justify="right", no_wrap=True)
-    table.add_column("band", no_wrap=True)
-    table.add_column("status", overflow="fold", max_width=14)
-    table.add_column("topics", overflow="fold", ratio=4)
-    for number, row in enumerate(held.iter_rows(named=True), 1):
-        name = plain(row["name"]) + ("" if narrow or not row["name_ko"] else f"  {plain(row['name_ko'])}")
-        topics = ", ".join(t["label"] for t in row["topics"] or [])
-        cells: list[RenderableType] = [str(number), Text(name)]
-        if not narrow:
-            cells.append(row["stock_code"] or "")
-        if weighed:
-            cells.append("-" if row["weight"] is None else percent(row["weight"]))
-        cells += [
-            f"{row['score']:.1f}",
-            Text(f"{BAND_MARKS[row['band']]} {row['band']}", style=BAND_STYLES[row["band"]]),
+    def company(self, c: doc.Company, *, full: bool, urls: bool) -> RenderableType:
+        """A company: its topics, the strongest finding of each (`full`: every finding), what was said, and the sources cited."""
+        w = self.w
+        name, other = self.names(c)
+        group = w("names.group", group=c.business_group) if c.business_group else None
+        known_as = " · ".join(part for part in (other, c.stock_code, c.market, group) if part)
+        line = w("companies.score", score=f"{c.score:.1f}", band=w.label("bands", c.band))
+        if c.headline_status:
+            line += f", {c.headline_status}"
+        if c.weight is not None:
+            line += ", " + w("companies.portfolio_part", weight=w.percent(c.weight))
+        parts: list[RenderableType] = [
+            Text.assemble((f"{BAND_MARKS[c.band]} ", BAND_STYLES[c.band]), (name, "bold"), f"  {known_as}\n     {line}")
         ]
-        table.add_row(*cells, Text(row["standing"]), Text(topics + ("" if row["live"] else " (all ended)")))
-    return table
+        citations = _Citations(c)
+        if c.formula:
+            parts += [Text(c.formula), Text(w("explain.overall_note"), style="dim")]
+        if not c.topics:
+            parts.append(Padding(Text(w("companies.no_finding")), (0, 0, 0, 5)))
+        for t in c.topics:
+            parts += self.topic(c, t, citations, full=full)
+        parts += [Padding(line, (0, 0, 0, 2)) for line in self.beside_the_score(c, citations)]
+        for number, source in citations.cited():
+            text = Text.assemble((f"[{number}] ", "dim"), source_words(source, w))
+            if urls:
+                text.append(f" {source.url}", style="dim")
+            parts.append(Padding(text, (0, 0, 0, 2)))
+        if c.surroundings:
+            tree = Tree(Text(w("around.heading", name=name), style="bold"), guide_style="dim")
+            _grow(tree, c.surroundings, w)
+            parts += [Text(), tree]
+        return Group(*parts)
 
-
-def _company(
-    company_id: str,
-    a: Assessment,
-    stories: Stories,
-    *,
-    weight: float | None = None,
-    full: bool = False,
-    urls: bool = False,
-) -> RenderableType:
-    """One company: its topics, the strongest finding of each (`full`: every finding), its answers and the sources cited."""
-    company = a.companies.filter(pl.col("entity_id") == company_id).row(0, named=True)
-    scored = a.scores.companies.filter(pl.col("company_id") == company_id)
-    band = str(scored["band"][0]) if scored.height else "none"
-    score = float(scored["score"][0]) if scored.height else 0.0
-    head = Text()
-    head.append(f"{BAND_MARKS[band]} ", style=BAND_STYLES[band])
-    head.append(plain(company["name"]), style="bold")
-    known_as = [
-        company["name_ko"],
-        company["stock_code"],
-        company["market"],
-        company["business_group"] and f"{company['business_group']} group",
-    ]
-    head.append("  " + " · ".join(plain(part) for part in known_as if part))
-    head.append(
-        f"\n     score {score:.1f}, {band}" + (f", {percent(weight)} of the portfolio" if weight is not None else "")
-    )
-    parts: list[RenderableType] = [head]
-    citations = Citations(stories)
-    topics = a.scores.topics.filter(pl.col("company_id") == company_id).sort(
-        ["score", "topic"], descending=[True, False]
-    )
-    if topics.is_empty():
-        parts.append(Padding(Text("no finding (coverage: thin); that is no clean bill"), (0, 0, 0, 5)))
-    for t in topics.iter_rows(named=True):
-        parts.append(Padding(_topic_line(t), (0, 0, 0, 2)))
-        findings = _findings(a, company_id, t["topic"])
+    def topic(self, c: doc.Company, t: doc.Topic, citations: _Citations, *, full: bool) -> Iterator[RenderableType]:
+        w, findings = self.w, c.findings_of(t.topic)
+        yield Padding(self.topic_line(t), (0, 0, 0, 2))
+        if t.formula:
+            yield Padding(Text(t.formula), (0, 0, 0, 5))
         # A trace below the lowest band is named in a ranking and told in a dossier, not in a portfolio's report.
-        shown = findings if full else findings.head(0 if t["band"] == "none" and band != "none" else 1)
-        limit = None if full else _CITED_A_STEP
-        parts += [
-            Padding(_told(f, a, stories, citations, limit=limit), (0, 0, 0, 5)) for f in shown.iter_rows(named=True)
-        ]
-        if findings.height > shown.height:
-            rest = findings.slice(shown.height)
-            ended = rest.filter(pl.col("status") == "ended").height
-            more = f"{rest.height} {'more ' if shown.height else ''}finding{'s' if rest.height > 1 else ''}" + (
-                f", {ended} of them ended" if ended else ""
-            )
-            parts.append(
-                Padding(
-                    Text(f"+ {more}: screener show {company['stock_code'] or company_id}", style="dim"), (0, 0, 0, 5)
-                )
-            )
-        actors = set(findings["actor_id"]) | {company_id} if shown.height else set()
-        answers = _answers(a, citations, actors, t["topic"], full=full)
-        parts += [Padding(answer, (0, 0, 0, 5)) for answer in answers]
-    parts += [Padding(line, (0, 0, 0, 2)) for line in citations.lines(urls=urls)]
-    return Group(*parts)
+        shown = findings if full else findings[: 0 if t.band == "none" and c.band != "none" else 1]
+        for f in shown:
+            yield Padding(self.finding(f, citations, None if full else _CITED_A_STEP), (0, 0, 0, 5))
+        if rest := findings[len(shown) :]:
+            ended = sum(f.status == "ended" for f in rest)
+            key = "companies.more" if ended else "companies.more_live"
+            more = w(key, count=len(rest), ended=ended, code=c.stock_code or c.company_id)
+            yield Padding(Text(more, style="dim"), (0, 0, 0, 5))
+        if shown:
+            for line in self.said(t, citations, limit=None if full else 1):
+                yield Padding(line, (0, 0, 0, 5))
 
+    def topic_line(self, t: doc.Topic) -> Text:
+        text = Text(f"{BAND_MARKS[t.band]} ", style=BAND_STYLES[t.band])
+        text.append(t.name, style="bold not dim")
+        text.append(f"  {t.score:.1f} {self.w.label('bands', t.band)} · {topic_words(t, self.w)}", style="default")
+        return text
 
-def _topic_line(t: dict[str, Any]) -> Text:
-    rank = f"rank {t['rank_low']}" if t["rank_low"] == t["rank_high"] else f"rank {t['rank_low']}-{t['rank_high']}"
-    text = Text()
-    text.append(f"{BAND_MARKS[t['band']]} ", style=BAND_STYLES[t["band"]])
-    text.append(TOPIC_NAMES[t["topic"]], style="bold")
-    text.append(
-        f"  {t['score']:.1f} {t['band']} · confidence {t['confidence']:.2f} · coverage {t['coverage']} · {rank}"
-    )
-    if t["attributed_usd"] is not None:
-        text.append(f" · its part {dollars(t['attributed_usd'])} a year")
-    return text
+    def finding(self, f: doc.Finding, citations: _Citations, limit: int | None) -> RenderableType:
+        head = Text.assemble((f.status_words, "bold"), f"  {f.title}{_bracketed(f.remarks)}")
+        parts: list[RenderableType] = [head, *self.path(f.path, citations, limit)]
+        if f.summary:
+            parts.append(Text(f.summary, style="italic"))
+        if f.explanation:
+            parts += self.explanation(f, f.explanation)
+        return Group(*parts)
 
+    def path(self, path: Sequence[doc.Step], citations: _Citations, limit: int | None) -> list[RenderableType]:
+        lines: list[RenderableType] = [Text(path[0].from_name)] if path else []
+        last = Text()
+        previous: doc.Step | None = None
+        for s in path:
+            note = Text(f" ({s.notes}){citations.marks(s.source_ids, limit)}", style="dim")
+            if s.beside and s.relation == "listed_on":
+                # Several lists for one body go on in one line.
+                last.append_text(Text.assemble(("; ", "dim"), (s.to_name, "bold"), note))
+                continue
+            text = Text("└─ ", style="dim")
+            nested = previous is None or s.beside or s.from_id == previous.to_id
+            text.append("" if nested else s.from_name + self.w("format.step_joiner"), style="default")
+            text.append(f"{s.words} ".lstrip(), style="default")
+            text.append(s.to_name, style="bold not dim")
+            text.append(s.words_after, style="default")
+            text.append_text(note)
+            lines.append(Padding(text, (0, 0, 0, 2 * min(s.depth, 8) - 2)))
+            last, previous = text, s
+        return lines
 
-def _findings(a: Assessment, company_id: str, topic: str) -> pl.DataFrame:
-    weight = pl.col("exposure") * pl.col("confidence")
-    here = (pl.col("company_id") == company_id) & (pl.col("topic") == topic)
-    return a.scores.findings.filter(here).sort([~pl.col("counted"), -weight, "finding_id"])
+    def explanation(self, f: doc.Finding, e: doc.Explanation) -> Iterator[RenderableType]:
+        w = self.w
+        counts = w("explain.counted" if f.included_in_topic_score else "explain.not_counted")
+        yield Text(f"[{f.rule}, {f.finding_id}]  {counts}", style="dim")
+        grid = Table.grid(padding=(0, 2))
+        grid.add_column(justify="right")
+        grid.add_column()
+        for factor in e.factors:
+            grid.add_row(factor.label, f"{factor.value:.4f}  {factor.note}")
+        yield grid
+        for claim in e.claims:
+            yield Text(f"  {claim.words}  {claim.statement}: {claim_publishers(claim)}")
+        if e.remark:
+            yield Text(f"  {e.remark}")
 
+    def said(self, t: doc.Topic, citations: _Citations, limit: int | None) -> Iterator[Text]:
+        w = self.w
+        for r in t.answers[:limit]:
+            head = w("answers.line", speaker=r.speaker, kind=r.words, day=w.day(r.stated_on))
+            yield Text.assemble((f"{head}: ", "bold"), r.summary, (citations.marks(r.source_ids), "dim"))
+        for o in t.observations[:limit]:
+            head = w("answers.observed", about=o.about, day=w.day(o.observed_on))
+            yield Text.assemble((f"{head}: ", "bold"), o.summary, (citations.marks(o.source_ids), "dim"))
 
-def _told(
-    f: dict[str, Any], a: Assessment, stories: Stories, citations: Citations, *, limit: int | None
-) -> RenderableType:
-    rule = next(r for r in a.rules if r.id == f["rule_id"])
-    head = Text()
-    head.append(status_words(f["status"], f["until"], f["confirmed_on"], stale=f["stale"]), style="bold")
-    group = " (as an affiliate of the company that acts; it did not act itself)" if f["relation"] == "group" else ""
-    presumed = (
-        " (presumed: no source says where the goods come from)"
-        if f["edge_ids"] and f["edge_ids"][-1] in stories.presumed
-        else ""
-    )
-    head.append(f"  {plain(rule.title)}{group}{presumed}")
-    return Group(head, *_path(f, stories, citations, limit))
+    def beside_the_score(self, c: doc.Company, citations: _Citations) -> Iterator[Text]:
+        """Outside verdicts and requests for an answer."""
+        w = self.w
+        if c.verdicts:
+            yield Text(w("verdicts.heading"), style="bold")
+        for v in c.verdicts:
+            marks = citations.marks([s.source_id for s in v.sources])
+            yield Text.assemble(f"  {verdict_words(v, w)}", f": {v.summary}" if v.summary else "", (marks, "dim"))
+        for contact in c.contacts:
+            marks = citations.marks([s.source_id for s in contact.sources])
+            yield Text.assemble(contact_words(contact, w), (marks, "dim"))
 
+    # --- small parts ----------------------------------------------------------------------------------
 
-def _path(
-    f: dict[str, Any], stories: Stories, citations: Citations | None = None, limit: int | None = None
-) -> list[RenderableType]:
-    lines: list[RenderableType] = []
-    depth = 0
-    previous: Step | None = None
-    steps = stories.steps(f["company_id"], f["edge_ids"])
-    if steps:
-        lines.append(Text(plain(steps[0].from_name)))
-    for step in steps:
-        beside = previous is not None and step.from_id == previous.from_id and step.relation == previous.relation
-        notes = "; ".join(part for part in (step.dates, step.told) if part)
-        marks = citations.marks(step.source_ids, limit) if citations else ""
-        note = Text(f" ({plain(notes)}){marks}", style="dim")
-        if beside and step.relation == "listed_on":
-            # Several lists for one body go on in one breath.
-            also = Text.assemble(("; ", "dim"), (plain(step.to_name), "bold"), note)
-            last = lines[-1]
-            if isinstance(last, Padding) and isinstance(last.renderable, Text):
-                last.renderable.append_text(also)
-            previous = step
-            continue
-        depth += not beside
-        text = Text("└─ ", style="dim")
-        if previous is not None and not beside and step.from_id != previous.to_id:
-            text.append(f"{plain(step.from_name)} ")
-        text.append(f"{plain(step.words)} ")
-        text.append(plain(step.to_name), style="bold")
-        text.append_text(note)
-        if step.status != "active" and step.relation != "listed_on":
-            text.append(f" {STATUS_WORDS[step.status]}")
-        lines.append(Padding(text, (0, 0, 0, 2 * min(depth, 8) - 2)))
-        previous = step
-    if told := caption(steps):
-        lines.append(Text(plain(told), style="italic"))
-    return lines
-
-
-def _answers(a: Assessment, citations: Citations, actors: set[str], topic: str, *, full: bool) -> list[Text]:
-    chosen = a.responses.filter(pl.col("entity_id").is_in(sorted(actors)) & (pl.col("topic") == topic)).sort(
-        "stated_on", descending=True, maintain_order=True
-    )
-    lines = []
-    for row in chosen.head(chosen.height if full else 1).iter_rows(named=True):
-        text = Text()
-        text.append(
-            f"{plain(a.name(row['entity_id']))} {RESPONSE_WORDS[row['kind']]} ({row['stated_written']}): ", style="bold"
-        )
-        text.append(plain(row["summary"]))
-        text.append(citations.marks(row["source_ids"], None), style="dim")
-        lines.append(text)
-    return lines
-
-
-def _print_ended(told: pl.DataFrame, a: Assessment, out: Console) -> None:
-    faint = told.filter(pl.col("band") == "none")
-    if faint.is_empty():
-        return
-    out.print()
-    out.print(Line(Text(" Below the bands: ended, faint or indirect ", style="bold"), style="dim", align="left"))
-    titles = {rule.id: rule.title for rule in a.rules}
-    for row in faint.iter_rows(named=True):
-        own = a.scores.findings.filter(pl.col("company_id") == row["entity_id"]).sort(
-            -(pl.col("exposure") * pl.col("confidence")), "finding_id"
-        )
-        f = own.row(0, named=True)
-        via = f" ({f['relation']}: {plain(a.name(f['actor_id']))})" if f["relation"] not in ("direct", "supply") else ""
-        via += f", tier {f['tier']}" if f["tier"] else ""
-        text = Text.assemble(
-            (plain(row["name"]), "bold"),
-            f"  {status_words(f['status'], f['until'], f['confirmed_on'], stale=f['stale'])}: {plain(titles[f['rule_id']])}{via}, {plain(a.name(f['anchor_id']))}",
-        )
-        out.print(text)
-
-
-def _print_unmatched(screening: Screening, out: Console) -> None:
-    unmatched = screening.lines.filter(~pl.col("matched"))
-    if unmatched.height:
-        out.print(Line(Text(" Lines that were not screened ", style="bold"), style="dim", align="left"))
-        proposals = screening.candidates
-        table = Table(box=None, pad_edge=False, header_style="bold")
-        table.add_column("row", justify="right", no_wrap=True)
-        table.add_column("as written", overflow="fold", ratio=3)
-        if screening.weighed:
-            table.add_column("weight", justify="right", no_wrap=True)
-        table.add_column("why", overflow="fold", ratio=5)
-        for line in unmatched.iter_rows(named=True):
-            written = " ".join(plain(str(line[c])) for c in ("stock_code", "isin", "name") if line[c])
-            why = unmatched_reason(line)
-            if line["kind"] == "security":
-                why += f": {plain(line['reason'])}" if line["reason"] else ""
-                meant = proposals.filter((pl.col("row") == line["row"]) & (pl.col("score") >= _WORTH_PROPOSING)).head(3)
-                if meant.height:
-                    why += "; perhaps " + ", ".join(
-                        f"{plain(n)} ({s:.2f})" for n, s in meant.select("name", "score").iter_rows()
-                    )
-            cells: list[RenderableType] = [str(line["row"]), Text(written)]
-            if screening.weighed:
-                cells.append("-" if line["weight"] is None else percent(line["weight"]))
-            table.add_row(*cells, Text(why))
-        out.print(table)
-    noted = screening.lines.filter(pl.col("matched") & pl.col("reason").is_not_null())
-    if noted.height or screening.portfolio.rejects.height:
+    def foot(self, d: doc.Document) -> None:
+        w, out = self.w, self.out
         out.print()
-        out.print(Line(Text(" Remarks on single lines ", style="bold"), style="dim", align="left"))
-        for row in noted.iter_rows(named=True):
-            out.print(
-                Text(
-                    f"row {row['row']}: {plain(row['name'] or row['stock_code'] or row['isin'] or '')}: {plain(row['reason'])}"
-                )
-            )
-        for r in screening.portfolio.rejects.iter_rows(named=True):
-            found = f" (found {plain(r['found'])!r})" if r["found"] else ""
-            out.print(
-                Text(f"row {r['row']}: {plain(r['key'] or '')}: {plain(r['problem'])}{found}; {plain(r['do'] or '')}")
-            )
+        if d.portfolio and d.portfolio.quiet_companies:
+            out.print(Text(w("companies.quiet", count=d.portfolio.quiet_companies)))
+        if lists := lists_words(d.lists, w):
+            out.print(Text(lists, style="dim"))
+        out.print(Text(d.notice, style="dim"))
+
+    def heading(self, text: str) -> None:
+        self.out.print()
+        self.out.print(Line(Text(f" {text} ", style="bold"), style="dim", align="left"))
+
+    def band(self, band: str) -> str:
+        return self.w("names.band", mark=BAND_MARKS[band], band=self.w.label("bands", band))
+
+    def names(self, c: doc.Company) -> tuple[str, str]:
+        name = self.w.name(c.name, c.name_ko)
+        return name, (c.name if name == c.name_ko else c.name_ko) or ""
+
+    def weight(self, weight: float | None) -> str:
+        return self.w("portfolio.no_weight") if weight is None else self.w.percent(weight)
 
 
-def _print_foot(a: Assessment, out: Console, *, quiet_companies: int | None = None) -> None:
-    out.print()
-    if quiet_companies:
-        out.print(
-            Text(
-                f"{quiet_companies} matched companies have no finding. Not found is not clean: it says only that the facts held here show none."
-            )
-        )
-    incomplete = [
-        f"{row['title']} (complete as of {row['complete_as_of']})"
-        for row in a.lists.iter_rows(named=True)
-        if row["complete_as_of"]
-    ]
-    if incomplete:
-        out.print(Text("Lists held: " + "; ".join(plain(i) for i in incomplete) + ".", style="dim"))
-    out.print(Text(NOTICE, style="dim"))
+def _bracketed(remarks: Sequence[str]) -> str:
+    return "".join(f" ({remark})" for remark in remarks)
+
+
+def _table() -> Table:
+    return Table(box=None, pad_edge=False, header_style="bold")
+
+
+def _grow(tree: Tree, branches: Sequence[doc.Branch], w: Wording) -> None:
+    for b in branches:
+        label = Text(b.before, style="" if b.live else "dim")
+        label.append(b.name, style="bold")
+        label.append(b.after)
+        for name in b.lists:
+            label.append("  " + w("around.on_list", list=name), style="red")
+        _grow(tree.add(label), b.branches, w)

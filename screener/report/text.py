@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import Final
+
+import polars as pl
 
 # Characters that move the cursor, reorder or hide text: control (Cc), format (Cf: bidi overrides, zero-width), surrogates.
 _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+_BREAKS: Final = r"\s*[\r\n\t\x0b\x0c\x{85}\x{2028}\x{2029}]\s*"
 
 
 def plain(text: str) -> str:
@@ -14,3 +18,9 @@ def plain(text: str) -> str:
         return text
     folded = " ".join(text.split()) if any(c in text for c in "\r\n\t\v\f\x85\u2028\u2029") else text
     return "".join("\ufffd" if unicodedata.category(c) in _UNSAFE else c for c in folded)
+
+
+def cleaned(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with all its texts made `plain`."""
+    texts = pl.col(pl.String).str.replace_all(_BREAKS, " ").str.replace_all(r"\p{C}", "\ufffd")
+    return frame.with_columns(texts)

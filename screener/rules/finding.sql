@@ -1,6 +1,6 @@
 -- Paths to findings: their status, the day on which they broke or were last seen, and what is needed to weigh them.
--- in:  path (rule_id, topic, severity, involvement, company_id, anchor_id, actor_id, tier, edge_ids, weighed, fact_key, told_key, proximity,
---      share, amount_usd, live), edge, entity, effective_ownership, financial, known_source, rule_parameter, clock
+-- in:  path (rule_id, topic, severity, involvement, company_id, anchor_id, actor_id, tier, edge_ids, weighed, fact_key, told_key, did, proximity,
+--      share, amount_usd, live, ownership_tests), edge, entity, effective_ownership, financial, known_source, rule_parameter, clock
 -- out: finding (columns of screener.schema.frames.Finding): every way on which a company is exposed; which of those that tell the same
 --      is told is known once they are weighed (score/findings.py)
 
@@ -10,7 +10,7 @@ with in_group as (
     select
         p.rule_id, p.topic, p.severity, p.involvement, o.owned_id as company_id, p.anchor_id, p.actor_id, p.tier,
         list_concat(list_reverse(o.edge_ids), p.edge_ids) as edge_ids, len(o.edge_ids)::integer + p.weighed as weighed,
-        p.fact_key, p.told_key, p.proximity * g.group_weight as proximity,
+        p.fact_key, p.told_key, p.did, p.ownership_tests, p.proximity * g.group_weight as proximity,
         0.0::double as share, null::double as amount_usd, p.live, 'group' as relation
     from path as p
     cross join rule_parameter as g
@@ -27,6 +27,7 @@ related as (
     from in_group
 ),
 told as materialized (
+    -- What a path is, to the edge; what the finding is called is known once the strongest path is (score/findings.py).
     select
         *, 'f-' || left(md5(concat_ws('|', rule_id, company_id, anchor_id, relation, array_to_string(edge_ids, ','))), 12) as finding_id,
         row_number() over () as finding_no
@@ -91,6 +92,15 @@ timed as (
     from claimed
     group by finding_no
 ),
+acted as (
+    -- The direct acts by what they are, not by what is told of them: another source, amount or status is the same act.
+    select
+        d.finding_no, min(e.since) as act_since,
+        string_agg(concat_ws(' ', e.from_id, e.relation, e.to_id, e.place, e.product), '|' order by d.place) as act
+    from (select finding_no, unnest(did) as edge_id, generate_subscripts(did, 1) as place from numbered) as d
+    join edge as e using (edge_id)
+    group by d.finding_no
+),
 revenue as (
     select entity_id, arg_max(amount_usd, (year, amount_usd)) as revenue_usd
     from financial
@@ -100,8 +110,9 @@ revenue as (
     group by entity_id
 )
 select
-    n.finding_id, n.rule_id, n.topic, n.company_id, n.anchor_id, coalesce(a.near_id, n.anchor_id) as near_id, n.actor_id, n.relation, n.tier, n.edge_ids, n.weighed,
-    left(md5(coalesce(n.fact_key, n.finding_id)), 12) as fact_key, left(md5(coalesce(n.told_key, n.finding_id)), 12) as told_key, least(greatest(n.proximity, 0), 1) as proximity, n.share, n.amount_usd, r.revenue_usd,
+    n.finding_id, n.rule_id, n.topic, n.company_id, n.anchor_id, coalesce(a.near_id, n.anchor_id) as near_id, n.actor_id, n.relation,
+    n.tier, n.edge_ids, n.weighed, left(md5(n.fact_key), 12) as fact_key, left(md5(n.told_key), 12) as told_key,
+    least(greatest(n.proximity, 0), 1) as proximity, n.share, n.amount_usd, r.revenue_usd,
     case
         when not n.live then 'ended'
         when t.disputed then 'disputed'
@@ -110,8 +121,10 @@ select
     end as status,
     case when not n.live then t.ended_on end as ended_on,
     case when not n.live then t.until end as until,
-    t.confirmed_on, n.severity, n.involvement
+    t.confirmed_on, n.severity, n.involvement, list_sort(n.ownership_tests) as ownership_tests,
+    left(md5(concat_ws('|', n.rule_id, n.company_id, n.actor_id, n.anchor_id, coalesce(c.act, ''))), 12) as identity, c.act_since
 from numbered as n
+left join acted as c using (finding_no)
 left join timed as t using (finding_no)
 left join nearest as a using (finding_no)
 left join revenue as r on r.entity_id = n.company_id

@@ -1,5 +1,5 @@
 -- What is known about each screened company, by kind of fact.
--- in:  subject, edge, identifier, node, supply_link (see store/numbered.sql), told_set, variables graph_as_of, graph_seen_by (see graph/told_set.sql)
+-- in:  subject, edge, identifier, node, supply_link (see store/numbered.sql), told_set, variable graph_as_of (see graph/told_set.sql)
 -- out: company_id, kind (registry, ownership, supply, activity), facts, newest
 -- Deliveries are counted as links: where there are very many, only those on paths are edges.
 with touched as (
@@ -26,7 +26,7 @@ from touched
 join subject on subject.entity_id = touched.company_id
 group by company_id, kind
 union all
-select company_id, 'supply', count(*), max(least(coalesce(confirmed_on, newest), getvariable('graph_seen_by')))
+select company_id, 'supply', count(*), max(least(coalesce(confirmed_on, newest), last_told_on))
 from delivered
 join told_set using (source_set)
 group by company_id

@@ -34,7 +34,7 @@ _REQUIRED: Final = (
     "involvement",
     "match",
 )
-_KEYS: Final = (*_REQUIRED, "legal_basis", "false_positives", "author", "magnitude", "tests")
+_KEYS: Final = (*_REQUIRED, "severity_reason", "legal_basis", "false_positives", "author", "magnitude", "tests")
 _STEP_KEYS: Final = (
     "relation",
     "optional",
@@ -46,7 +46,7 @@ _STEP_KEYS: Final = (
     "target_country",
     "target_region",
 )
-_ANCHOR_KEYS: Final = ("list", "or_owned", "entity", "not_entity", "kind", "country", "region", "does")
+_ANCHOR_KEYS: Final = ("list", "or_owned", "owned", "entity", "not_entity", "kind", "country", "region", "does")
 _MAGNITUDE_KEYS: Final = ("floor_usd", "ceiling_usd")
 _TEST_KEYS: Final = ("given", "as_of", "expect")
 _EXPECT_KEYS: Final = ("findings", "tier", "status", "company", "amount_usd", "relation")
@@ -69,10 +69,13 @@ class Step:
 
 @dataclass(frozen=True)
 class Anchor:
-    """Where a path must end. All keys given must hold; of several anchors of a rule one must."""
+    """Where a path must end. All keys given must hold; of several anchors of a rule one must.
+
+    owned: what the entities on the lists own by the tests of the lists' regimes counts: `or` they themselves, or `only` what they own.
+    """
 
     lists: tuple[str, ...] = ()
-    or_owned: float | None = None
+    owned: str = ""
     entity: tuple[str, ...] = ()
     not_entity: tuple[str, ...] = ()
     kind: tuple[str, ...] = ()
@@ -103,6 +106,7 @@ class Rule:
     legal_basis: tuple[str, ...] = ()
     false_positives: tuple[str, ...] = ()
     author: str = ""
+    severity_reason: str = ""
     floor_usd: float | None = None
     ceiling_usd: float | None = None
     tests: tuple[dict[str, Any], ...] = field(default=())
@@ -123,7 +127,7 @@ def read_rules(folders: Sequence[Path], topics: Sequence[str] = ()) -> list[Rule
     for folder in folders:
         here: dict[str, Rule] = {}
         for path in sorted(folder.rglob("*.toml")):
-            if path.name == "method.toml":
+            if path.name in ("method.toml", "regimes.toml"):
                 continue
             rule = read_rule(path, folder)
             if rule.id in here:
@@ -195,6 +199,7 @@ def read_rule(path: Path, folder: Path) -> Rule:
         legal_basis=check.texts(written, "legal_basis"),
         false_positives=check.texts(written, "false_positives"),
         author=check.text(written, "author", ""),
+        severity_reason=check.text(written, "severity_reason", ""),
         floor_usd=check.number(magnitude, "floor_usd", 1, 1e15, "magnitude.") if "floor_usd" in magnitude else None,
         ceiling_usd=check.number(magnitude, "ceiling_usd", 1, 1e15, "magnitude.")
         if "ceiling_usd" in magnitude
@@ -240,12 +245,19 @@ def _anchor(written: Any, key: str, check: _Checker) -> Anchor:
     table = check.table(written, _ANCHOR_KEYS, key)
     if not table:
         check.fail(key, "an empty anchor would be everything", "{}", f"give one of {', '.join(_ANCHOR_KEYS)}")
-    if "or_owned" in table and "list" not in table:
-        check.fail(f"{key}.or_owned", "or_owned goes with list", table["or_owned"], "add list")
+    given = [name for name in ("or_owned", "owned") if name in table]
+    for name in given:
+        if "list" not in table:
+            check.fail(f"{key}.{name}", f"{name} goes with list", table[name], "add list")
+        if table[name] is not True:
+            do = f"write {name} = true; how much is enough, the regime of each list says (regimes.toml)"
+            check.fail(f"{key}.{name}", "not true", table[name], do)
+    if len(given) > 1:
+        check.fail(f"{key}.owned", "owned and or_owned exclude each other", table["owned"], "remove one")
     texts = {name: check.texts(table, name, prefix=f"{key}.") for name in ("entity", "not_entity", "country", "region")}
     return Anchor(
         lists=check.texts(table, "list", prefix=f"{key}."),
-        or_owned=check.number(table, "or_owned", 0, 1, f"{key}.") if "or_owned" in table else None,
+        owned={"or_owned": "or", "owned": "only"}[given[0]] if given else "",
         kind=check.words(table, "kind", ENTITY_KINDS, f"{key}."),
         does=check.words(table, "does", ACTIVITIES, f"{key}."),
         **texts,
@@ -261,15 +273,32 @@ def _test(written: Any, key: str, check: _Checker) -> dict[str, Any]:
             table.get("given"),
             'write given = "kr-a buys_from cn-b; …"',
         )
+    if "as_of" in table:
+        check.day(table, "as_of", f"{key}.")
     expect = check.table(table.get("expect", {}), _EXPECT_KEYS, f"{key}.expect")
     if "findings" not in expect:
         check.fail(f"{key}.expect", "how many findings?", expect, "write expect = { findings = 1 }")
+    for name, high in (("findings", 1e6), ("tier", 12), ("amount_usd", 1e15)):
+        if name in expect:
+            check.number(expect, name, 0, high, f"{key}.expect.")
+    for name in ("company", "relation"):
+        if name in expect:
+            check.text(expect, name, prefix=f"{key}.expect.")
     if "status" in expect:
         check.word(expect, "status", STATUSES, f"{key}.expect.")
     return table
 
 
+# Words for relations that stand elsewhere in the facts or in a rule.
+_ELSEWHERE: Final = {
+    "supplies": "did you mean buys_from, from the buyer's side?",
+    "listed_on": "name the list in the anchor: list = …",
+}
+
+
 def _nearest(word: str, allowed: Sequence[str]) -> str:
+    if word in _ELSEWHERE:
+        return _ELSEWHERE[word]
     near = difflib.get_close_matches(word, allowed, 1, 0.5)
     return f"did you mean {near[0]}?" if near else f"use one of {', '.join(allowed)}"
 
@@ -294,10 +323,10 @@ class _Checker:
         self.keys(value, allowed, key + ".")
         return dict(value)
 
-    def text(self, table: dict[str, Any], key: str, default: str | None = None) -> str:
+    def text(self, table: dict[str, Any], key: str, default: str | None = None, prefix: str = "") -> str:
         value = table.get(key, default)
         if not isinstance(value, str) or (default is None and not value.strip()):
-            self.fail(key, "not a text", value, "write it in quotes")
+            self.fail(prefix + key, "not a text", value, "write it in quotes")
         return str(value)
 
     def texts(self, table: dict[str, Any], key: str, *, least: int = 0, prefix: str = "") -> tuple[str, ...]:
@@ -327,9 +356,9 @@ class _Checker:
             raise AssertionError
         return float(value)
 
-    def day(self, table: dict[str, Any], key: str) -> dt.date:
+    def day(self, table: dict[str, Any], key: str, prefix: str = "") -> dt.date:
         value = table.get(key)
         if not isinstance(value, dt.date) or isinstance(value, dt.datetime):
-            self.fail(key, "not a day", value, "write 2026-11-24, without quotes")
+            self.fail(prefix + key, "not a day", value, "write 2026-11-24, without quotes")
             raise AssertionError
         return value

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from screener.errors import ScreenerError
-from screener.graph.build import GraphParameters
+from screener.graph.parameters import GraphParameters, OwnershipTest
 from screener.rules.load import Rule
+from screener.rules.regimes import read_regimes
 from screener.schema.vocabulary import BANDS, GRADES
 
 DAYS_A_MONTH: Final = 30.436875  # mean length of a month in the Gregorian calendar
@@ -45,6 +46,7 @@ _RANGES: Final[dict[str, dict[str, tuple[float, float]]]] = {
     },
     "recency": {
         "ended_half_life_months": (0.1, 1200),
+        "stale_months": (0, 1200),
         "unconfirmed_grace_months": (0, 1200),
         "unconfirmed_half_life_months": (0.1, 1200),
         "unconfirmed_floor": (0.0, 1.0),
@@ -64,7 +66,7 @@ _RANGES: Final[dict[str, dict[str, tuple[float, float]]]] = {
 
 @dataclass(frozen=True)
 class Method:
-    """The parameters by section, their version, and the SHA-256 of the file they came from."""
+    """The parameters by section, their version, the SHA-256 of the file they came from, and the ownership tests of `regimes.toml`."""
 
     version: str
     sha256: str
@@ -78,6 +80,7 @@ class Method:
     bands: dict[str, float]
     coverage: dict[str, float]
     sensitivity: dict[str, float]
+    ownership_tests: tuple[OwnershipTest, ...] = ()
 
     def graph_parameters(self) -> GraphParameters:
         """The part of the parameters that the graph room works with."""
@@ -95,6 +98,7 @@ class Method:
             unconfirmed_grace=self.recency["unconfirmed_grace_months"] * DAYS_A_MONTH,
             unconfirmed_half_life=self.recency["unconfirmed_half_life_months"] * DAYS_A_MONTH,
             unconfirmed_floor=self.recency["unconfirmed_floor"],
+            ownership_tests=self.ownership_tests,
         )
 
 
@@ -136,7 +140,12 @@ def read_method(folders: Sequence[Path]) -> Method:
         raise ScreenerError(
             "the bands are out of order", where=f"{path} [bands]", found=ends, do="let each begin above the one before"
         )
-    return Method(version=version, sha256=hashlib.sha256(content).hexdigest(), **sections)
+    return Method(
+        version=version,
+        sha256=hashlib.sha256(content).hexdigest(),
+        ownership_tests=tuple(read_regimes(folders)),
+        **sections,
+    )
 
 
 def check_spans(rules: Sequence[Rule], method: Method) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import dataframely as dy
 
 from screener.schema import vocabulary as words
@@ -23,23 +25,48 @@ class Reject(dy.Schema):
     do = dy.String(nullable=True)
 
 
+@dataclass(frozen=True)
+class SupplyFile:
+    """A file of the user's own deliveries: its name and hash, facts written, names that the store does not know, rows set aside, notes."""
+
+    name: str
+    sha256: str
+    facts: int
+    made: int
+    rejects: dy.DataFrame[Reject]
+    notes: list[str]
+
+
 class Holding(dy.Schema):
     """A line of the user's portfolio as it was written, cleaned of white space only.
 
-    `weight` is a fraction of the whole portfolio after normalisation (`weight_written` is the number in the file),
-    `kind` says what the line is: `security`, `cash`, `derivative` or `foreign`.
+    `row` numbers the lines of all sheets: the row of the file, for a second and further sheet raised by a power of ten. `sheet`
+    (null in a file with one table) and `line` say where the line stands. `company` is the name without what stands beside it:
+    `security` is what that says of the paper (`common`, `preference`, `receipt` or `bond`), `code_in_name` the code that stood there.
+    Numbers stand in the column of what they are, wherever the file has them. `foreign` says why the line may be of another country.
+    `weight` is a fraction of the whole portfolio after normalisation (`weight_written` is the number in the file), `value` is in
+    units of `currency`. `kind` says what the line is: `security`, `fund`, `cash`, `derivative` or `government_bond`.
     """
 
     row = dy.Int64(nullable=False)
+    sheet = dy.String(nullable=True)
+    line = dy.Int64(nullable=False)
     name = dy.String(nullable=True)
+    company = dy.String(nullable=True)
+    security = dy.String(nullable=True)
+    code_in_name = dy.String(nullable=True)
     isin = dy.String(nullable=True)
     stock_code = dy.String(nullable=True)
     dart = dy.String(nullable=True)
     lei = dy.String(nullable=True)
     brn = dy.String(nullable=True)
     crn = dy.String(nullable=True)
+    cusip = dy.String(nullable=True)
+    sedol = dy.String(nullable=True)
+    figi = dy.String(nullable=True)
     currency = dy.String(nullable=True)
     country = dy.String(nullable=True)
+    foreign = dy.String(nullable=True)
     value = dy.Float64(nullable=True)
     weight_written = dy.Float64(nullable=True)
     weight = dy.Float64(nullable=True)
@@ -53,7 +80,9 @@ class Finding(dy.Schema):
     `amount_usd` is dollars a year of the whole act. `edge_ids` leads from the company to the anchor, in order; the first `weighed` of them
     carry the finding, the others tell more of an anchor that counts without them. Findings of one rule, company, anchor, relation
     and `told_key` are ways of telling the same thing. `near_id` is the first anchor on the path beyond who acts: mostly the anchor itself.
-    `relation` is `direct`, `owned` (through an entity that the company answers for), `supply` or `group`.
+    `relation` is `direct`, `owned` (through an entity that the company answers for), `supply` or `group`. `ownership_tests` has the ids of
+    the tests (rules/regimes.toml) by which the anchor's property counts as listed. `identity` is a hash of rule, company, actor, anchor and
+    act: another copy of a list, a new source or a changed number leaves it as it is. `act_since` is the beginning of the act as written.
     """
 
     finding_id = dy.String(nullable=False)
@@ -79,6 +108,9 @@ class Finding(dy.Schema):
     confirmed_on = dy.Date(nullable=True)
     severity = dy.Float64(nullable=False, min=0.0, max=1.0)
     involvement = dy.Float64(nullable=False, min=0.0, max=1.0)
+    ownership_tests = dy.List(dy.String(nullable=False), nullable=False)
+    identity = dy.String(nullable=False)
+    act_since = dy.String(nullable=True)
 
 
 class EdgeSource(dy.Schema):

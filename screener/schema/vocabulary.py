@@ -59,11 +59,9 @@ RELATIONS: Final = (
     *ACTIVITIES,
     "owns",
     "buys_from",
-    "supplies",
     "answers_for",
     "controls",
     "owned_by",
-    "listed_on",
 )
 LIST_EFFECTS: Final = (
     "asset_freeze",

@@ -12,10 +12,11 @@ import dataframely as dy
 import duckdb
 import polars as pl
 
+from screener.graph.parameters import OwnershipTest
 from screener.rules.load import Rule, read_rules, rule_folders
 from screener.rules.method import Method, read_method
 from screener.rules.run import edge_sources, knowledge, run_rules
-from screener.schema.frames import Knowledge
+from screener.schema.frames import Knowledge, SupplyFile
 from screener.score.findings import Scores, score
 from screener.store.clock import Clocks, set_clocks
 
@@ -26,13 +27,12 @@ _HERE = Path(__file__).parent
 class Assessment:
     """Scores of all companies with findings, and the tables that tell them.
 
-    edges: edge_id, relation, from_id, to_id, from_name, to_name, share, amount_usd, period, since, until, ended_on, confirmed_on, status,
-        hs_code, product, origin_region, place, summary.
-    evidence: edge_id, source_id, publisher, publisher_kind, title, url, published_on, published_written, grade, voice.
+    edges: the columns of edge.sql; evidence: of evidence.sql.
     companies: entity_id, name, name_ko, stock_code, isin, market, sector, business_group of every Korean company of the store.
-    names: entity_id, name of the Korean companies, and of everybody who acts, is an anchor or answered.
-    responses: entity_id, topic, kind, stated_on, stated_written, summary, source_ids.
+    names: entity_id, name, name_ko of the Korean companies, and of everybody who acts, is an anchor or answered.
+    responses, verdicts, contacts: the columns of response.sql, verdict.sql and contact.sql.
     known: what is known of each company, by kind of fact.
+    supply_file: the file of the user's own deliveries that stand beside the facts, with its hash and the rows that were left out.
     sources: source_id, retrieved_on of every source that the findings stand on; input_files: name, sha256 of the datasets.
     """
 
@@ -46,9 +46,17 @@ class Assessment:
     companies: pl.DataFrame
     names: pl.DataFrame
     responses: pl.DataFrame
+    verdicts: pl.DataFrame
+    contacts: pl.DataFrame
     lists: pl.DataFrame
     input_files: pl.DataFrame
     rejected: int
+    supply_file: SupplyFile | None = None
+
+    @property
+    def ownership_tests(self) -> dict[str, OwnershipTest]:
+        """The tests of ownership by id, as findings name them in their `ownership_tests`."""
+        return {test.id: test for test in self.method.ownership_tests}
 
     def name(self, entity_id: str) -> str:
         """The name of an entity, or its id."""
@@ -89,6 +97,7 @@ def assess(
         scores=scores,
         known=known,
         rejected=int(con.sql("select count(*) from reject").fetchall()[0][0]),
+        supply_file=None,
         **told.result(),
     )
 
@@ -100,6 +109,8 @@ def _told(con: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame]:
         "companies": _table(con, "company.sql"),
         "names": _table(con, "name.sql"),
         "responses": _table(con, "response.sql"),
+        "verdicts": _table(con, "verdict.sql"),
+        "contacts": _table(con, "contact.sql"),
         "lists": pl.DataFrame(con.sql("select * exclude (source_ids) from list order by list_id")),
         "input_files": pl.DataFrame(con.sql("select name, sha256 from input_file order by name")),
     }

@@ -65,15 +65,34 @@ def score(
     check_spans(rules, method)
     rested = claims(findings, sources, method, as_of)
     weighed = _factors(findings.lazy(), rested.lazy(), rules, method).sort("finding_id").collect()
-    scored = ScoredFinding.validate(_counted(_told(weighed)), cast=True)
+    named = _named(_told(weighed))
+    scored = ScoredFinding.validate(_counted(named.drop("path_id")), cast=True)
     topics = _topic_scores(scored.lazy(), known.lazy(), rules, method, as_of).collect()
     topics = topics.join(rank_intervals(scored, method), on=["company_id", "topic"], how="left").with_columns(
         pl.col("rank_low", "rank_high").fill_null(0)
     )
     told = TopicScore.validate(topics.sort("company_id", "topic"), cast=True)
     companies = _company_scores(told.lazy(), method).collect()
-    told_claims = rested.select("finding_id", "claim", "sure", "disputed", "fresh")
+    told_claims = (
+        rested.rename({"finding_id": "path_id"})
+        .join(named.select("path_id", "finding_id"), on="path_id", maintain_order="left")
+        .select("finding_id", "claim", "sure", "disputed", "fresh")
+        .sort("finding_id", maintain_order=True)
+    )
     return Scores(scored, told_claims, told, CompanyScore.validate(companies, cast=True))
+
+
+def rescore(findings: pl.DataFrame, further_topics: float) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Topic scores (company_id, topic, score) and company scores (company_id, score), 0-100, from findings whose factors are known.
+
+    Args:
+        findings: finding_id, company_id, topic, relation, status, fact_key, near_id, anchor_id, exposure, confidence, amount_usd, share.
+        further_topics: the weight of further topics, of [overall] in method.toml.
+    """
+    unused = {"magnitude_known": False, "weighs_amount": False, "floor_usd": None, "ceiling_usd": None}
+    ready = findings.sort("finding_id").with_columns(pl.lit(value).alias(name) for name, value in unused.items())
+    topics = _by_topic(_counted(ready).lazy()).collect()
+    return topics.select("company_id", "topic", "score"), _overall(topics.lazy(), further_topics).collect()
 
 
 def band(score: pl.Expr, method: Method) -> pl.Expr:
@@ -146,15 +165,18 @@ def _summed(by_voice: pl.DataFrame, *parts: str) -> pl.DataFrame:
 
 
 def _weighed(summed: pl.DataFrame, method: Method, as_of: dt.date) -> pl.DataFrame:
-    """Adds faded 0-1, by what is left since the end, or since the last confirmation, and whether that is long ago; takes off from sure what is denied."""
+    """Adds faded 0-1, by what is left since the end, or since the last confirmation, and unseen, whether that is over `stale_months` ago; takes
+    off from sure what is denied.
+    """
     r = method.recency
     ended = _months(pl.col("ended_on"), as_of).clip(0) / r["ended_half_life_months"]
-    unseen = (_months(pl.col("confirmed_on"), as_of) - r["unconfirmed_grace_months"]).clip(0)
+    age = _months(pl.col("confirmed_on"), as_of)
+    unseen = (age - r["unconfirmed_grace_months"]).clip(0)
     unconfirmed = (0.5 ** (unseen / r["unconfirmed_half_life_months"])).clip(r["unconfirmed_floor"], 1.0)
     return summed.with_columns(
         sure=pl.col("sure") * pl.when("disputed").then(method.confidence["disputed"]).otherwise(1.0),
         faded=pl.when(~pl.col("live")).then(0.5**ended).otherwise(unconfirmed),
-        unseen=unseen > 0,
+        unseen=age > r["stale_months"],
     )
 
 
@@ -224,6 +246,23 @@ def _told(findings: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _named(findings: pl.DataFrame) -> pl.DataFrame:
+    """Names the findings by what they are (`identity`), in order of that name; the path's own name becomes `path_id`.
+
+    Of several acts of one kind with one anchor the first to begin has the plain name, the next `-2`, and so on.
+    """
+    order = findings.with_columns(_ended=pl.col("status") == "ended").sort(
+        "identity", "act_since", "_ended", "finding_id", nulls_last=True
+    )
+    number = pl.int_range(1, pl.len() + 1).over("identity")
+    suffix = pl.when(number > 1).then(pl.format("-{}", number)).otherwise(pl.lit(""))
+    return (
+        order.with_columns(path_id="finding_id", finding_id=pl.lit("f-") + pl.col("identity") + suffix)
+        .drop("_ended")
+        .sort("finding_id")
+    )
+
+
 def _strongest(findings: pl.DataFrame, weight: str, *same: str) -> pl.Series:
     """Which findings, in order of finding_id, weigh most of those alike in these columns; of several the first, where none has a weight too."""
     order = findings.select(*same, weight, no=pl.int_range(pl.len())).sort(
@@ -262,8 +301,15 @@ def _counted(findings: pl.DataFrame) -> pl.DataFrame:
 def _topic_scores(
     findings: pl.LazyFrame, known: pl.LazyFrame, rules: Sequence[Rule], method: Method, as_of: dt.date
 ) -> pl.LazyFrame:
+    topics = _by_topic(findings).with_columns(band=band(pl.col("score"), method))
+    return topics.join(coverage(known, rules, method, as_of), on=["company_id", "topic"], how="left").with_columns(
+        pl.col("coverage").fill_null("thin")
+    )
+
+
+def _by_topic(findings: pl.LazyFrame) -> pl.LazyFrame:
     weight = pl.col("exposure") * pl.col("confidence")
-    topics = (
+    return (
         findings.sort("finding_id")
         .group_by("company_id", "topic", maintain_order=True)
         .agg(
@@ -273,10 +319,6 @@ def _topic_scores(
             live=(pl.col("status") != "ended").any(),
             attributed_usd=pl.when(pl.col("attributed_usd").is_not_null().any()).then(pl.col("attributed_usd").sum()),
         )
-        .with_columns(band=band(pl.col("score"), method))
-    )
-    return topics.join(coverage(known, rules, method, as_of), on=["company_id", "topic"], how="left").with_columns(
-        pl.col("coverage").fill_null("thin")
     )
 
 
@@ -310,7 +352,15 @@ def _company_scores(topics: pl.LazyFrame, method: Method) -> pl.LazyFrame:
 
     It equals the topic score where there is one topic only, rises with each further topic, and reaches 100 only if t1 does.
     """
-    further = method.overall["further_topics"]
+    scores = _overall(topics, method.overall["further_topics"])
+    return (
+        scores.with_columns(band=band(pl.col("score"), method))
+        .select("company_id", "score", "band", "confidence")
+        .sort(["score", "company_id"], descending=[True, False])
+    )
+
+
+def _overall(topics: pl.LazyFrame, further: float) -> pl.LazyFrame:
     part = pl.col("score") / 100
     rank = pl.struct(-pl.col("score"), "topic").rank("ordinal").over("company_id")
     left = pl.when(rank == 1).then(1 - part).otherwise(1 - further * part)
@@ -319,7 +369,4 @@ def _company_scores(topics: pl.LazyFrame, method: Method) -> pl.LazyFrame:
         .sort("company_id", "order")
         .group_by("company_id", maintain_order=True)
         .agg(score=100 * (1 - pl.col("left").product()), confidence=pl.col("confidence").first())
-        .with_columns(band=band(pl.col("score"), method))
-        .select("company_id", "score", "band", "confidence")
-        .sort(["score", "company_id"], descending=[True, False])
     )

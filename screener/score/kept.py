@@ -34,7 +34,7 @@ from screener.store.clock import Clocks, the_day
 KEPT: Final = 6
 _ROOMS: Final = ("schema", "store", "graph", "rules", "score")
 _STRAY_SECONDS: Final = 86_400
-_PLAIN: Final = ("edges", "evidence", "companies", "names", "responses", "lists", "input_files")
+_PLAIN: Final = ("edges", "evidence", "companies", "names", "responses", "verdicts", "contacts", "lists", "input_files")
 
 
 def kept_assessment(
@@ -124,6 +124,7 @@ def _read(place: Path, folders: Sequence[Path], topics: Sequence[str]) -> Assess
         ),
         known=Knowledge.validate(frame("known")),
         rejected=int(told["rejected"]),
+        supply_file=None,
         **{name: frame(name) for name in _PLAIN},
     )
     os.utime(place)  # the least lately used are the first to go

@@ -1,7 +1,7 @@
 -- The names that a report needs, beside those that stand with the edges.
 -- in:  subject, finding, response, entity
--- out: entity_id, name
-select entity_id, name
+-- out: entity_id, name, name_ko
+select entity_id, name, name_ko
 from entity
 where entity_id in (
     select entity_id from subject

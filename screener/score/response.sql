@@ -1,10 +1,12 @@
--- What companies answered, as known at the known-at day and stated by the as-of day.
+-- What companies answered, and what was observed of them, as known at the known-at day and stated by the as-of day.
 -- in:  response, known_source, clock
--- out: entity_id, topic, kind, stated_on, stated_written, summary, source_ids (those that were out by then)
-select r.entity_id, r.topic, r.kind, r.stated_on, r.stated_written, r.summary, list(s.source_id order by s.source_id) as source_ids
+-- out: entity_id, topic, kind, stated_on, stated_written, summary, summary_ko, source_ids (those that were out by then)
+select
+    r.entity_id, r.topic, r.kind, r.stated_on, r.stated_written, r.summary, r.summary_ko,
+    list(s.source_id order by s.source_id) as source_ids
 from response as r
 join known_source as s on list_contains(r.source_ids, s.source_id)
 cross join clock
 where r.stated_on <= clock.as_of
-group by r.entity_id, r.topic, r.kind, r.stated_on, r.stated_written, r.summary
+group by r.entity_id, r.topic, r.kind, r.stated_on, r.stated_written, r.summary, r.summary_ko
 order by r.entity_id, r.topic, r.stated_on, r.kind, r.summary

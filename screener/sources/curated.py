@@ -9,10 +9,10 @@ from typing import Final
 import polars as pl
 
 from screener.errors import ScreenerError
+from screener.readers.html import html_tables
 from screener.sources.archive import unpacked
 from screener.sources.client import Client, told_kind
 from screener.sources.data_go_kr import explain
-from screener.sources.htmltables import html_tables
 from screener.sources.loaded import any_table
 from screener.sources.shapes import Collector, account, country_code, day, digest, entity_id, plain, slug
 from screener.sources.source import Files, Rows, ShapeError, Source

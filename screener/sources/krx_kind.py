@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from screener.readers.html import html_tables
 from screener.sources.client import Client
-from screener.sources.htmltables import html_tables
 from screener.sources.shapes import Collector, day, entity_id
 from screener.sources.source import Files, Rows, ShapeError, Source
 from screener.sources.tabular import clean_text

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from screener.readers.html import HtmlTable, html_tables
 from screener.sources.client import Client
-from screener.sources.htmltables import HtmlTable, html_tables
 from screener.sources.shapes import Collector, american_day, digest, entity_id, slug
 from screener.sources.source import Files, Rows, ShapeError, Source, risk_list
 from screener.sources.tabular import clean_text

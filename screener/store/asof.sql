@@ -56,7 +56,9 @@ with here as (
 ),
 merged as (
     select
-        id as entity_id, scheme, value, max(security) as security, min(valid_from) as valid_from, max(valid_to) as valid_to,
+        id as entity_id, scheme, value, max(security) as security,
+        case when count(*) = count(valid_from) then min(valid_from) end as valid_from,
+        case when count(*) = count(valid_to) then max(valid_to) end as valid_to,
         all_ids(list(source_ids)) as source_ids
     from here
     group by id, scheme, value
@@ -80,7 +82,8 @@ merged as (
     select
         id as entity_id, name, max(lang) as lang,
         min(case when kind <> 'primary' then '1' || kind when joined then '1alias' else '0primary' end)[2:] as kind,
-        min(valid_from) as valid_from, max(valid_to) as valid_to, all_ids(list(source_ids)) as source_ids
+        case when count(*) = count(valid_from) then min(valid_from) end as valid_from,
+        case when count(*) = count(valid_to) then max(valid_to) end as valid_to, all_ids(list(source_ids)) as source_ids
     from here
     group by id, name
 )
@@ -113,7 +116,9 @@ told_once as (
 select
     e.* replace (
         case when t.fact_id is null then e.source_ids else all_ids([e.source_ids, t.source_ids]) end as source_ids,
-        case when t.fact_id is null then e.confirmed_on else greatest(e.confirmed_on, t.confirmed_on) end as confirmed_on
+        case when t.fact_id is null then e.confirmed_on else greatest(e.confirmed_on, t.confirmed_on) end as confirmed_on,
+        case when t.fact_id is null then e.first_confirmed_on else least(e.first_confirmed_on, t.first_confirmed_on) end
+            as first_confirmed_on
     )
 from %main%.ownership as e
 -- A curated stake stands with its status and its story; a source that says the same share confirms it.

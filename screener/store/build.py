@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import importlib.util
 import os
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
 
-from screener.errors import ScreenerError
+from screener.errors import NotWritableError, ScreenerError, disk_is_full
 from screener.paths import default_store
 from screener.store.asof import has_fetched, show_fetched
 from screener.store.inputs import InputFile, dataset_folders, input_files
@@ -102,13 +100,18 @@ def ensure(
         return StoreState(path, True, _build(path, datasets, wanted, match_names))
 
 
+def is_current(path: Path, datasets: Sequence[str] = ()) -> bool:
+    """Whether the store there was built from the inputs as they are now."""
+    state = _state(path)
+    return state is not None and state[0] == inputs_hash(input_files(dataset_folders(datasets)))
+
+
 def open_store(path: Path) -> duckdb.DuckDBPyConnection:
     """Opens a built store for reading; temporary tables are the reader's own.
 
     Raises:
         ScreenerError: the file is no store of this program.
     """
-    _spare_the_search_for_pandas()
     try:
         con = duckdb.connect(str(path), read_only=True)
         con.execute("select value from meta where key = 'inputs'").fetchall()
@@ -144,13 +147,6 @@ def numbered(*, temporary: bool = False) -> str:
     return _NUMBERED.read_text(encoding="utf-8").replace("%temp%", "temp" if temporary else "").replace("%row%", place)
 
 
-def _spare_the_search_for_pandas() -> None:
-    # For every value that is bound to a statement DuckDB tries to import pandas twice; where it is not installed, each try searches the
-    # whole path, a tenth of a second over all rules. A None in sys.modules says once and for all that it is not there.
-    if "pandas" not in sys.modules and importlib.util.find_spec("pandas") is None:
-        sys.modules["pandas"] = None  # type: ignore[assignment]
-
-
 @contextmanager
 def memory_store(rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[duckdb.DuckDBPyConnection]:
     """A store in memory, built by the same SQL from rows of text cells by table; for the tests of rules.
@@ -161,12 +157,13 @@ def memory_store(rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[du
 
     from screener.schema.tables import TABLES, columns
 
-    _spare_the_search_for_pandas()
     with duckdb.connect() as con:
         for table in TABLES:
             names = columns(table)
+            names = [*names, "_file"]
             cells = [{name: row.get(name) for name in names} for row in rows.get(table, ())]
             con.register(f"raw_{table}", pl.DataFrame(cells, schema=dict.fromkeys(names, pl.String)))
+        con.register("own_file", pl.DataFrame(schema={"file": pl.String}))
         none = dict.fromkeys(("entity_id", "value", "valid_from", "valid_to", "source_ids"), pl.String)
         con.register("derived_isin", pl.DataFrame(schema=none))
         con.execute(_BUILD.read_text(encoding="utf-8"))
@@ -174,14 +171,26 @@ def memory_store(rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[du
         yield con
 
 
-def checked(datasets: Sequence[str] = ()) -> tuple[dict[str, int], pl.DataFrame]:
-    """Reads every dataset file without building anything: rows that stand by table, and the rejects."""
+def checked(datasets: Sequence[str] = ()) -> tuple[dict[str, int], pl.DataFrame, list[str]]:
+    """Reads every dataset file without building anything: rows that stand by table, the rejects, and what should be known besides."""
+    import polars as pl
+
+    from screener.store.checks import notices, problems
     from screener.store.derive import derived_isins
     from screener.store.load import read
 
     dataset = read(dataset_folders(datasets))
     _, wrong = derived_isins(dataset.tables["identifier"])
-    return {table: frame.height for table, frame in dataset.tables.items()}, dataset.rejects.vstack(wrong)
+    rejects = pl.concat([dataset.rejects, wrong, problems(dataset.tables)]).sort(
+        "file", "row", "column", nulls_last=True
+    )
+    return {table: frame.height for table, frame in dataset.tables.items()}, rejects, notices(dataset.tables)
+
+
+def store_inputs(path: Path) -> str | None:
+    """The hash of what a store was built from; none where there is no store."""
+    state = _state(path)
+    return state[0] if state else None
 
 
 def _state(path: Path) -> tuple[str, int] | None:
@@ -221,6 +230,8 @@ def _state(path: Path) -> tuple[str, int] | None:
 
 
 def _build(path: Path, datasets: Sequence[str], inputs: str, match_names: NameMatcher | None) -> int:
+    import polars as pl
+
     from screener.store.derive import derived_isins
     from screener.store.load import read
     from screener.store.snapshots import replace_store
@@ -230,9 +241,8 @@ def _build(path: Path, datasets: Sequence[str], inputs: str, match_names: NameMa
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=path.name + ".", suffix=".tmp", dir=path.parent)
     except OSError as error:
-        raise ScreenerError(
-            "the store cannot be written", where=str(path), found=error.strerror, do="name another place with --store"
-        ) from error
+        do = "name another place with --store"
+        raise NotWritableError("the store cannot be written", where=str(path), error=error, do=do) from error
     os.close(handle)
     temporary = Path(name)
     temporary.unlink()
@@ -240,6 +250,9 @@ def _build(path: Path, datasets: Sequence[str], inputs: str, match_names: NameMa
         with duckdb.connect(str(temporary)) as con:
             for table, frame in dataset.tables.items():
                 con.register(f"raw_{table}", frame)
+            shipped = dataset_folders()[0]
+            own = [file.name for file in dataset.files if not file.path.is_relative_to(shipped)]
+            con.register("own_file", pl.DataFrame({"file": own}, schema={"file": pl.String}))
             isins, wrong = derived_isins(dataset.tables["identifier"])
             con.register("derived_isin", isins)
             con.execute(_BUILD.read_text(encoding="utf-8"))
@@ -254,6 +267,11 @@ def _build(path: Path, datasets: Sequence[str], inputs: str, match_names: NameMa
             if path.exists():
                 _carry(con, path, match_names)
         replace_store(temporary, path)
+    except (OSError, duckdb.Error) as error:
+        if isinstance(error, duckdb.Error) and not disk_is_full(error):
+            raise
+        do = "name another place with --store"
+        raise NotWritableError("the store cannot be written", where=str(path), error=error, do=do) from error
     finally:
         for stray in (temporary, temporary.with_name(temporary.name + ".wal")):
             stray.unlink(missing_ok=True)

@@ -1,7 +1,8 @@
 -- The embedded tables of the store, typed, from the checked text rows.
 -- in:  raw_source, raw_entity, raw_identifier, raw_entity_name, raw_ownership, raw_supply, raw_activity, raw_list, raw_listing,
 --      raw_response, raw_verdict, raw_financial, raw_region_share, raw_contact, raw_search (all text), derived_isin (entity_id, value, source_ids)
--- out: the tables of datasets/README.md. Facts carry fact_id (a hash of what they say, not of how they are told); the same fact told
+--      own_file (file): the dataset files of the user's own folders
+-- out: the tables of datasets/README.md, and own_source (source_id, own: true): sources of the user's own. Facts carry fact_id (a hash of what they say, not of how they are told); the same fact told
 --      twice becomes one row with the sources of both. since/until keep the dates as written, valid_from/valid_to are days.
 
 create or replace macro first_day(written) as
@@ -13,6 +14,17 @@ create or replace macro last_day_of(written) as
         when 7 then last_day(cast(written || '-01' as date))
         else cast(written as date)
     end;
+
+-- Dates merge as days: of several beginnings the earliest, of several ends the latest, and an end that is not known leaves it open.
+create or replace macro earliest(written) as
+    case when count(*) = count(written) then min(first_day(written)) end;
+
+create or replace macro latest(written) as
+    case when count(*) = count(written) then max(last_day_of(written)) end;
+
+-- The id of a fact: a hash of what it says. Each part stands with its length, so that no two lists of parts give the same text.
+create or replace macro fact_id(kind, parts) as
+    kind || '-' || left(md5(array_to_string(list_transform(parts, lambda part: coalesce(length(part) || ':' || part, '-')), '|')), 16);
 
 create or replace macro id_list(written) as
     list_sort(list_distinct(list_transform(string_split(coalesce(written, ''), ';'), lambda part: trim(part))));
@@ -26,10 +38,16 @@ create or replace macro all_ids(lists) as
 create or replace table source as
 select
     source_id, publisher, publisher_kind, title, url, archived_url,
-    last_day_of(published_on) as published_on, published_on as published_written,
+    -- A source dated to the year or month was out by the day on which it was read.
+    case when length(published_on) < 10 then least(last_day_of(published_on), last_day_of(retrieved_on)) else published_on::date end
+        as published_on,
+    published_on as published_written,
     last_day_of(retrieved_on) as retrieved_on, language, grade, copy_of, repeats, note
 from raw_source
 order by source_id;
+
+create or replace table own_source as
+select source_id, true as own from raw_source where _file in (from own_file) order by source_id;
 
 create or replace table entity as
 select
@@ -47,7 +65,7 @@ with written as (
 )
 select
     entity_id, scheme, value, max(security) as security,
-    first_day(min(valid_from)) as valid_from, last_day_of(max(valid_to)) as valid_to,
+    earliest(valid_from) as valid_from, latest(valid_to) as valid_to,
     all_ids(list(ids(source_ids))) as source_ids
 from written
 group by entity_id, scheme, value
@@ -65,7 +83,7 @@ with written as (
 )
 select
     entity_id, name, max(lang) as lang, min(case when kind = 'primary' then '0' else '1' end || kind)[2:] as kind,
-    first_day(min(valid_from)) as valid_from, last_day_of(max(valid_to)) as valid_to,
+    earliest(valid_from) as valid_from, latest(valid_to) as valid_to,
     all_ids(list(ids(source_ids))) as source_ids
 from written
 group by entity_id, name
@@ -73,12 +91,12 @@ order by all;
 
 create or replace table ownership as
 select
-    'own-' || left(md5(concat_ws('|', owner_id, owned_id, share_min, share_max, valid_from, valid_to, status)), 16) as fact_id,
+    fact_id('own', [owner_id, owned_id, share_min, share_max, valid_from, valid_to, status]) as fact_id,
     owner_id, owned_id,
     cast(share_min as double) as share_min, cast(coalesce(share_max, share_min) as double) as share_max,
     bool_or(coalesce(operates, 'false') = 'true') as operates,
     first_day(valid_from) as valid_from, last_day_of(valid_to) as valid_to, valid_from as since, valid_to as until,
-    status, last_day_of(max(confirmed_on)) as confirmed_on,
+    status, max(last_day_of(confirmed_on)) as confirmed_on, min(last_day_of(confirmed_on)) as first_confirmed_on,
     all_ids(list(ids(source_ids))) as source_ids, all_ids(list(ids(end_source_ids))) as end_source_ids,
     string_agg(distinct summary, ' ' order by summary) as summary, string_agg(distinct summary_ko, ' ' order by summary_ko) as summary_ko
 from raw_ownership
@@ -87,12 +105,13 @@ order by fact_id;
 
 create or replace table supply as
 select
-    'sup-' || left(md5(concat_ws('|', supplier_id, buyer_id, coalesce(hs_code, ''), coalesce(product, ''), coalesce(origin_region, ''),
-        coalesce(value_usd, ''), coalesce(input_share, ''), coalesce(valid_from, ''), coalesce(valid_to, ''), status)), 16) as fact_id,
+    fact_id(
+        'sup', [supplier_id, buyer_id, hs_code, product, origin_region, value_usd, input_share, valid_from, valid_to, status]
+    ) as fact_id,
     supplier_id, buyer_id, replace(hs_code, '.', '') as hs_code, product, origin_region,
     cast(value_usd as double) as value_usd, cast(input_share as double) as input_share,
     first_day(valid_from) as valid_from, last_day_of(valid_to) as valid_to, valid_from as since, valid_to as until,
-    status, last_day_of(max(confirmed_on)) as confirmed_on,
+    status, max(last_day_of(confirmed_on)) as confirmed_on, min(last_day_of(confirmed_on)) as first_confirmed_on,
     all_ids(list(ids(source_ids))) as source_ids, all_ids(list(ids(end_source_ids))) as end_source_ids,
     string_agg(distinct summary, ' ' order by summary) as summary, string_agg(distinct summary_ko, ' ' order by summary_ko) as summary_ko
 from raw_supply
@@ -101,12 +120,13 @@ order by fact_id;
 
 create or replace table activity as
 select
-    'act-' || left(md5(concat_ws('|', entity_id, activity, coalesce(counterparty_id, ''), coalesce(place, ''), coalesce(share, ''),
-        coalesce(amount_usd, ''), coalesce(period, ''), coalesce(valid_from, ''), coalesce(valid_to, ''), status)), 16) as fact_id,
+    fact_id(
+        'act', [entity_id, activity, counterparty_id, place, share, amount_usd, period, valid_from, valid_to, status]
+    ) as fact_id,
     entity_id, activity, counterparty_id, place,
     cast(share as double) as share, cast(amount_usd as double) as amount_usd, period,
     first_day(valid_from) as valid_from, last_day_of(valid_to) as valid_to, valid_from as since, valid_to as until,
-    status, last_day_of(max(confirmed_on)) as confirmed_on,
+    status, max(last_day_of(confirmed_on)) as confirmed_on, min(last_day_of(confirmed_on)) as first_confirmed_on,
     all_ids(list(ids(source_ids))) as source_ids, all_ids(list(ids(end_source_ids))) as end_source_ids,
     string_agg(distinct summary, ' ' order by summary) as summary, string_agg(distinct summary_ko, ' ' order by summary_ko) as summary_ko
 from raw_activity
@@ -122,9 +142,10 @@ order by list_id;
 
 create or replace table listing as
 select
-    'lst-' || left(md5(concat_ws('|', entity_id, list_id, coalesce(programme, ''), coalesce(section, ''), coalesce(valid_from, ''))), 16) as fact_id,
+    fact_id('lst', [entity_id, list_id, programme, section, valid_from]) as fact_id,
     entity_id, list_id, programme, section,
-    first_day(valid_from) as valid_from, last_day_of(max(valid_to)) as valid_to, valid_from as since, max(valid_to) as until,
+    first_day(valid_from) as valid_from, latest(valid_to) as valid_to, valid_from as since,
+    case when count(*) = count(valid_to) then arg_max(valid_to, (last_day_of(valid_to), valid_to)) end as until,
     all_ids(list(ids(source_ids))) as source_ids, string_agg(distinct note, ' ' order by note) as note
 from raw_listing
 group by entity_id, list_id, programme, section, since

@@ -30,16 +30,14 @@ def set_clocks(con: duckdb.DuckDBPyConnection, as_of: dt.date | None = None, kno
     Args:
         con: an open store.
         as_of: the day in the world; today unless given.
-        known_at: unless given, the day of the facts: the newest `retrieved_on` of any source, so that the same store gives the same
-            answer on every day.
+        known_at: unless given, the day of the facts (`facts_of`), so that the same store gives the same answer on every day.
     """
     fetched = show_fetched(con, known_at)
     con.execute("set variable facts_are_rows = ?::boolean", [not fetched])
     if fetched:
         con.execute(numbered(temporary=True))
     if known_at is None:
-        newest = con.execute("select max(retrieved_on) from source").fetchall()[0][0]
-        known_at = newest or the_day(None)
+        known_at = facts_of(con) or the_day(None)
     clocks = Clocks(the_day(as_of), known_at)
     con.execute(
         "create or replace temp table clock as select ?::date as as_of, ?::date as known_at",
@@ -58,6 +56,19 @@ def set_clocks(con: duckdb.DuckDBPyConnection, as_of: dt.date | None = None, kno
     con.execute(_sql("edge.sql").replace("%edge%", "create or replace temp table edge as"))
     con.execute("create or replace temp table edge_source as from told_edge_source")
     return clocks
+
+
+def facts_of(con: duckdb.DuckDBPyConnection) -> dt.date | None:
+    """The day of the facts, which `known_at` is unless given; none in a store without sources.
+
+    The newest day on which a shipped or fetched source was read. A fact of the user's own moves it only where its source was published later,
+    to that day: it would not be known otherwise.
+    """
+    found = con.execute(
+        "select max(case when own then published_on else retrieved_on end) from source left join own_source using (source_id)"
+    ).fetchall()
+    day: dt.date | None = found[0][0]
+    return day
 
 
 def the_day(as_of: dt.date | None) -> dt.date:

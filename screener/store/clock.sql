@@ -1,6 +1,7 @@
 -- The facts of a store in one form, and what was known by a day; edge.sql makes edges of them.
 -- in:  clock (as_of, known_at), source, stake_told and supply_told (the stakes and supply facts that become edges), activity, listing
--- out: known_source (source_id, …, voice): sources published by known_at; voice is the publisher whose independence counts
+-- out: known_source (source_id, …, voice, read_on): sources published by known_at; voice is the publisher whose independence counts,
+--          read_on the newest day for which the source speaks
 --      fact: one row a fact; told_fact, a view: those of stake_told and supply_told
 -- A fact leads from the company towards the anchor: owner -> owned, buyer -> supplier, actor -> counterparty, entity -> list.
 
@@ -14,7 +15,9 @@ create or replace temp macro per_year(amount, period) as
     end;
 
 create or replace temp table known_source as
-select s.*, coalesce(told.publisher, s.publisher) as voice
+select
+    s.*, coalesce(told.publisher, s.publisher) as voice,
+    case when starts_with(s.source_id, 'fetched-') then s.retrieved_on else s.published_on end as read_on
 from source as s
 cross join clock
 left join source as told on told.source_id = s.repeats
@@ -26,14 +29,14 @@ select
     share_max as share, share_min, operates,
     null::varchar as hs_code, null::varchar as product, null::varchar as origin_region, null::varchar as place,
     null::double as amount_usd, null::varchar as period,
-    since, until, valid_from, valid_to, status, confirmed_on, source_ids, end_source_ids, summary
+    since, until, valid_from, valid_to, status, confirmed_on, first_confirmed_on, source_ids, end_source_ids, summary, summary_ko
 from stake_told
 union all by name
 select
     fact_id, 'supply' as kind, 'buys_from' as relation, buyer_id as from_id, supplier_id as to_id,
     input_share as share, null::double as share_min, null::boolean as operates, hs_code, product, origin_region, null::varchar as place,
     value_usd as amount_usd, null::varchar as period,
-    since, until, valid_from, valid_to, status, confirmed_on, source_ids, end_source_ids, summary
+    since, until, valid_from, valid_to, status, confirmed_on, first_confirmed_on, source_ids, end_source_ids, summary, summary_ko
 from supply_told;
 
 create or replace temp table fact as
@@ -42,7 +45,7 @@ union all by name
 select
     fact_id, 'activity' as kind, activity as relation, entity_id as from_id, counterparty_id as to_id,
     share, place, amount_usd, period,
-    since, until, valid_from, valid_to, status, confirmed_on, source_ids, end_source_ids, summary
+    since, until, valid_from, valid_to, status, confirmed_on, first_confirmed_on, source_ids, end_source_ids, summary, summary_ko
 from activity
 union all by name
 select

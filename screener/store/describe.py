@@ -8,11 +8,12 @@ import duckdb
 import polars as pl
 
 from screener.schema.tables import TABLES
+from screener.store.clock import facts_of
 
 
 @dataclass(frozen=True)
 class Description:
-    """rows: table, rows. files: name, sha256. lists: list_id, title, complete_as_of, entities. facts_of: newest reading of a source."""
+    """rows: table, rows. files: name, sha256. lists: list_id, title, complete_as_of, entities. facts_of: the day of the facts (`screener.store.clock.facts_of`)."""
 
     rows: pl.DataFrame
     files: pl.DataFrame
@@ -36,6 +37,6 @@ def describe(con: duckdb.DuckDBPyConnection) -> Description:
         files=pl.DataFrame(con.sql("select name, sha256 from input_file order by name")),
         lists=pl.DataFrame(con.sql(lists)),
         rejected=int(con.sql("select count(*) from reject").fetchall()[0][0]),
-        facts_of=str(con.sql("select max(retrieved_on) from source").fetchall()[0][0]),
+        facts_of=str(facts_of(con)),
         inputs=str(con.sql("select value from meta where key = 'inputs'").fetchall()[0][0]),
     )

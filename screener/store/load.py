@@ -120,7 +120,8 @@ def _key(table: str) -> pl.Expr:
     return pl.concat_str([pl.col(c) for c in named], separator=" ", ignore_nulls=True)
 
 
-def _told(rows: pl.DataFrame, table: str, column: str | None, problem: str, do: str) -> pl.DataFrame:
+def describe_rows(rows: pl.DataFrame, table: str, column: str | None, problem: str, do: str) -> pl.DataFrame:
+    """The rows as rejects (columns of `Reject`): all with one problem, found in one column."""
     found = pl.col(column) if column in rows.columns else pl.lit(None, dtype=pl.String)
     return rows.select(
         table=pl.lit(table),
@@ -140,7 +141,7 @@ def _without_broken_cells(table: str, frame: pl.DataFrame, rejects: list[pl.Data
         details = failure.details()
         for rule in failure.counts():
             broken = details.filter(pl.col(rule).cast(pl.String) == "invalid")
-            rejects.append(_told(broken, table, *explain(table, rule)))
+            rejects.append(describe_rows(broken, table, *explain(table, rule)))
     return good
 
 
@@ -151,7 +152,7 @@ def _without_repeated_keys(table: str, frame: pl.DataFrame, rejects: list[pl.Dat
     again = ~pl.col(key).is_first_distinct()
     if (repeated := frame.filter(again)).height:
         rejects.append(
-            _told(repeated, table, key, "this id is there already", "keep one row an id; merge what differs")
+            describe_rows(repeated, table, key, "this id is there already", "keep one row an id; merge what differs")
         )
     return frame.filter(~again)
 
@@ -186,6 +187,6 @@ def _drop(
         return frame
     problem = f"names an id that the table {target} does not have"
     rejects.append(
-        _told(gone, table, column, problem, f"add the row to {target}/ (or mend it there), or correct the id")
+        describe_rows(gone, table, column, problem, f"add the row to {target}/ (or mend it there), or correct the id")
     )
     return frame.join(gone.select(LINEAGE), on=list(LINEAGE), how="anti", maintain_order="left")

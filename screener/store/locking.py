@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from screener.errors import ScreenerError
+from screener.errors import NotWritableError, ScreenerError
 
 WAIT_SECONDS: Final = 120.0
 
@@ -46,9 +46,8 @@ def write_lock(store: Path, wait: float | None = None) -> Iterator[None]:
             time.sleep(0.05)
             handle = _locked(path)
     except OSError as error:
-        raise ScreenerError(
-            "the store cannot be written", where=str(store), found=error.strerror, do="name another place with --store"
-        ) from error
+        do = "name another place with --store"
+        raise NotWritableError("the store cannot be written", where=str(store), error=error, do=do) from error
     try:
         os.ftruncate(handle, 0)
         os.write(handle, f"{os.getpid()}\n".encode())

@@ -70,7 +70,9 @@ def prune(store: Path, policy: Policy, *, dry_run: bool = False, wait: float | N
             where="prune",
             do="write --before DATE, --keep N, or both for what is both older and not among the newest",
         )
-    with writing(store, wait=wait) as con:
+    if not store.exists():
+        raise ScreenerError("there is no store", where=str(store), do="`screener data build` makes one")
+    with duckdb.connect(str(store), read_only=True) if dry_run else writing(store, wait=wait) as con:
         if not has_fetched(con):
             return Pruned((), 0, 0)
         _check_origins(con, policy.origins)

@@ -21,7 +21,7 @@ from typing import Final
 import duckdb
 import polars as pl
 
-from screener.errors import ScreenerError
+from screener.errors import NotWritableError, ScreenerError, disk_is_full
 from screener.schema.tables import columns
 from screener.store.joining import STANDS, NameMatcher, join_origin
 from screener.store.locking import write_lock
@@ -33,6 +33,14 @@ FLOOR: Final = 0.6
 CEILING: Final = 3.0
 CEILING_SLACK: Final = 50
 _TYPED: Final = Path(__file__).with_name("typed.sql")
+# What typed.sql makes of the cells of repeated rows, and of a single one.
+_MERGED: Final = {
+    "one": ("any_value(x)", "x"),
+    "first_of": ("min(x)", "x"),
+    "last_of": ("max(x)", "x"),
+    "begin_of": ("earliest(x)", "first_day(x)"),
+    "end_of": ("latest(x)", "last_day_of(x)"),
+}
 
 # Steps of a write, in order. Tests put a killing function here; nothing else does.
 on_step: Callable[[str], None] = lambda step: None  # noqa: E731
@@ -137,12 +145,9 @@ def writing(store: Path, *, wait: float | None = None) -> Iterator[duckdb.DuckDB
             os.close(handle)
             shutil.copyfile(store, name)
         except OSError as error:
-            raise ScreenerError(
-                "the store cannot be written",
-                where=str(store),
-                found=error.strerror,
-                do="name another place with --store",
-            ) from error
+            _sweep(store)
+            do = "name another place with --store"
+            raise NotWritableError("the store cannot be written", where=str(store), error=error, do=do) from error
         temporary = Path(name)
         on_step("copied")
         try:
@@ -154,6 +159,10 @@ def writing(store: Path, *, wait: float | None = None) -> Iterator[duckdb.DuckDB
                 con.execute("checkpoint")
                 on_step("checkpointed")
             replace_store(temporary, store)
+        except (OSError, duckdb.Error) as error:
+            if not disk_is_full(error):
+                raise
+            raise NotWritableError("the store cannot be written", where=str(store), error=error, do="") from error
         finally:
             _remove(temporary)
 
@@ -322,8 +331,8 @@ def _typed(con: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str]]:
         if grouped:
             relation, key = re.findall(r"-- of: (\w+) (\(.*\))", query)[0]
             repeats = con.execute(f"select count(*) > count(distinct {key}) from {relation}").fetchall()[0][0]
-            for macro, aggregate in (("one", "any_value"), ("first_of", "min"), ("last_of", "max")):
-                con.execute(f"create or replace temp macro {macro}(x) as {f'{aggregate}(x)' if repeats else 'x'}")
+            for macro, (many, single) in _MERGED.items():
+                con.execute(f"create or replace temp macro {macro}(x) as {many if repeats else single}")
             query = query if repeats else flat
         yield name.strip(), query
 

@@ -2,7 +2,8 @@
 -- in:  staged_<table> (all text, the columns of the dataset tables without source_ids), setting (source_id)
 -- out: the columns of main.<table>. Repeated rows become one.
 -- Grouping millions of texts takes most of the time of a large source, and most sources repeat nothing. Where no key of the relation behind `-- of:`
--- is repeated, the statement ends at `-- grouped:`, and one, first_of and last_of are the values themselves.
+-- is repeated, the statement ends at `-- grouped:`, and one, first_of and last_of are the values
+-- themselves, begin_of and end_of their first and last day.
 
 -- table: entity
 -- of: staged_entity (entity_id)
@@ -19,7 +20,7 @@ group by entity_id
 -- table: identifier
 -- of: staged_identifier (entity_id, scheme, value)
 select
-    entity_id, scheme, value, last_of(security) as security, first_of(valid_from)::date as valid_from, last_of(valid_to)::date as valid_to,
+    entity_id, scheme, value, last_of(security) as security, begin_of(valid_from) as valid_from, end_of(valid_to) as valid_to,
     [one(setting.source_id)] as source_ids
 from staged_identifier
 cross join setting
@@ -31,7 +32,7 @@ group by entity_id, scheme, value
 -- A name told twice is kept as the better of its kinds.
 select
     entity_id, name, last_of(lang) as lang, first_of(case when kind = 'primary' then '0' else '1' end || kind)[2:] as kind,
-    first_of(valid_from)::date as valid_from, last_of(valid_to)::date as valid_to, [one(setting.source_id)] as source_ids
+    begin_of(valid_from) as valid_from, end_of(valid_to) as valid_to, [one(setting.source_id)] as source_ids
 from staged_name
 cross join setting
 -- grouped:
@@ -39,12 +40,12 @@ group by entity_id, name
 
 -- table: ownership
 select
-    'own-' || left(md5(concat_ws('|', setting.source_id, owner_id, owned_id, share_min, share_max, coalesce(valid_from, ''), coalesce(valid_to, ''), status)), 16)
-        as fact_id,
+    fact_id('own', [setting.source_id, owner_id, owned_id, share_min, share_max, valid_from, valid_to, status]) as fact_id,
     owner_id, owned_id, share_min::double as share_min, coalesce(share_max, share_min)::double as share_max,
     bool_or(coalesce(operates, 'false') = 'true') as operates,
     first_day(valid_from) as valid_from, last_day_of(valid_to) as valid_to, valid_from as since, valid_to as until, status,
-    last_day_of(max(confirmed_on)) as confirmed_on, [setting.source_id] as source_ids, []::varchar[] as end_source_ids,
+    max(last_day_of(confirmed_on)) as confirmed_on, min(last_day_of(confirmed_on)) as first_confirmed_on,
+    [setting.source_id] as source_ids, []::varchar[] as end_source_ids,
     nullif(array_to_string(list_sort(list_distinct(list(summary))), ' '), '') as summary
 from staged_ownership
 cross join setting
@@ -53,12 +54,14 @@ group by setting.source_id, owner_id, owned_id, share_min, share_max, since, unt
 
 -- table: supply
 select
-    'sup-' || left(md5(concat_ws('|', setting.source_id, supplier_id, buyer_id, coalesce(hs_code, ''), coalesce(product, ''), coalesce(origin_region, ''),
-        coalesce(value_usd, ''), coalesce(input_share, ''), coalesce(valid_from, ''), coalesce(valid_to, ''), status)), 16) as fact_id,
+    fact_id('sup', [
+        setting.source_id, supplier_id, buyer_id, hs_code, product, origin_region, value_usd, input_share, valid_from, valid_to, status
+    ]) as fact_id,
     supplier_id, buyer_id, replace(hs_code, '.', '') as hs_code, product, origin_region,
     value_usd::double as value_usd, input_share::double as input_share,
     first_day(valid_from) as valid_from, last_day_of(valid_to) as valid_to, valid_from as since, valid_to as until, status,
-    last_day_of(max(confirmed_on)) as confirmed_on, [setting.source_id] as source_ids, []::varchar[] as end_source_ids,
+    max(last_day_of(confirmed_on)) as confirmed_on, min(last_day_of(confirmed_on)) as first_confirmed_on,
+    [setting.source_id] as source_ids, []::varchar[] as end_source_ids,
     nullif(array_to_string(list_sort(list_distinct(list(summary))), ' '), '') as summary
 from staged_supply
 cross join setting
@@ -68,11 +71,13 @@ group by setting.source_id, supplier_id, buyer_id, staged_supply.hs_code, produc
 
 -- table: activity
 select
-    'act-' || left(md5(concat_ws('|', setting.source_id, entity_id, activity, coalesce(counterparty_id, ''), coalesce(place, ''), coalesce(share, ''),
-        coalesce(amount_usd, ''), coalesce(period, ''), coalesce(valid_from, ''), coalesce(valid_to, ''), status)), 16) as fact_id,
+    fact_id('act', [
+        setting.source_id, entity_id, activity, counterparty_id, place, share, amount_usd, period, valid_from, valid_to, status
+    ]) as fact_id,
     entity_id, activity, counterparty_id, place, share::double as share, amount_usd::double as amount_usd, period,
     first_day(valid_from) as valid_from, last_day_of(valid_to) as valid_to, valid_from as since, valid_to as until, status,
-    last_day_of(max(confirmed_on)) as confirmed_on, [setting.source_id] as source_ids, []::varchar[] as end_source_ids,
+    max(last_day_of(confirmed_on)) as confirmed_on, min(last_day_of(confirmed_on)) as first_confirmed_on,
+    [setting.source_id] as source_ids, []::varchar[] as end_source_ids,
     nullif(array_to_string(list_sort(list_distinct(list(summary))), ' '), '') as summary
 from staged_activity
 cross join setting
@@ -80,9 +85,10 @@ group by setting.source_id, entity_id, activity, counterparty_id, place, staged_
 
 -- table: listing
 select
-    'lst-' || left(md5(concat_ws('|', setting.source_id, entity_id, list_id, coalesce(programme, ''), coalesce(section, ''), coalesce(valid_from, ''))), 16) as fact_id,
-    entity_id, list_id, programme, section, first_day(valid_from) as valid_from, last_day_of(max(valid_to)) as valid_to,
-    valid_from as since, max(valid_to) as until, [setting.source_id] as source_ids, nullif(array_to_string(list_sort(list_distinct(list(note))), ' '), '') as note
+    fact_id('lst', [setting.source_id, entity_id, list_id, programme, section, valid_from]) as fact_id,
+    entity_id, list_id, programme, section, first_day(valid_from) as valid_from, latest(valid_to) as valid_to, valid_from as since,
+    case when count(*) = count(valid_to) then arg_max(valid_to, (last_day_of(valid_to), valid_to)) end as until,
+    [setting.source_id] as source_ids, nullif(array_to_string(list_sort(list_distinct(list(note))), ' '), '') as note
 from staged_listing
 cross join setting
 group by setting.source_id, entity_id, list_id, programme, section, since

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,8 @@ def test_matched_and_unmatched_and_set_aside_lines_are_all_lines(mixed: dict[str
         "cash": 0.05,
         "derivative": 0.02,
         "foreign": 0.03,
+        "fund": 0.0,
+        "government_bond": 0.0,
     }
     assert sum(line["weight"] or 0 for line in document["holdings"] + document["unmatched"]) == pytest.approx(
         0.97 - 0.01 + 0.01
@@ -292,21 +295,83 @@ def test_own_rules_add_and_replace(world: World, tmp_path: Path) -> None:
 def test_a_rule_file_with_a_wrong_key_stops_before_a_half_screening(world: World, tmp_path: Path) -> None:
     text = (HERE / "rules/myanmar-military/test-leases-from-listed.toml").read_text(encoding="utf-8")
     (tmp_path / "test-leases-from-listed.toml").write_text(text.replace("severity", "severty"), encoding="utf-8")
-    for ran in (world.screen(MIXED, "--rules", tmp_path), run("rules", "check", tmp_path)):
-        assert (ran.code, ran.out) == (2, "")
-        assert (
-            ran.err
-            == "screener: test-leases-from-listed.toml severty: unknown key (found 'severty'); did you mean severity?\n"
-        )
+    said = "test-leases-from-listed.toml severty: unknown key (found 'severty'); did you mean severity?\n"
+    screened, checked, tested = (
+        world.screen(MIXED, "--rules", tmp_path),
+        run("rules", "check", tmp_path),
+        run("rules", "test", tmp_path),
+    )
+    assert (screened.code, screened.out, screened.err) == (2, "", f"screener: {said}")
+    for ran in (checked, tested):
+        assert (ran.code, ran.out, ran.err) == (2, "", f"screener: {tmp_path}/{said}")
 
 
 def test_rules_are_listed_shown_checked_and_tested(world: World) -> None:
     listed = json.loads(run("rules", "list", "--format", "json").out)["rules"]
     assert len(listed) == 8
     assert "May be wrong when" in run("rules", "show", "test-project-pays-listed-body").out
-    assert run("rules", "check").out == "8 rules stand.\n"
+    checked = run("rules", "check", "--store", world.store)
+    assert checked.out == "8 rules stand; 0 of them match nothing in the base.\n"
     assert run("rules", "test").out == "1 passed, 0 failed\n"
-    assert "with step_0 as (" in run("rules", "sql", "test-project-pays-listed-body").out
+    printed = run("rules", "sql", "test-project-pays-listed-body").out
+    assert printed.startswith('-- rule: {"rule_id": "test-project-pays-listed-body"')
+    assert "insert into tail by name" in printed
+
+
+def test_a_folder_of_rules_is_checked_and_tested_alone_and_its_files_are_named(world: World, tmp_path: Path) -> None:
+    text = (HERE / "rules/myanmar-gas/test-project-pays-listed-body.toml").read_text(encoding="utf-8")
+    path = tmp_path / "mine.toml"
+    path.write_text(text.replace('id = "test-project-pays-listed-body"', 'id = "mine"'), encoding="utf-8")
+    assert run("rules", "check", tmp_path, "--store", world.store).out.startswith("1 rules stand")
+    assert run("rules", "test", tmp_path).out == "1 passed, 0 failed\n"
+    path.write_text(path.read_text(encoding="utf-8").replace("findings = 1", "findings = 7"), encoding="utf-8")
+    failed = run("rules", "test", tmp_path)
+    assert (failed.code, failed.out.splitlines()[0].split(":")[0]) == (1, f"FAILED mine test 1 ({path})")
+    path.write_text(
+        path.read_text(encoding="utf-8").replace('"test-military-list"', '"test-militari-list"'), encoding="utf-8"
+    )
+    refused = run("rules", "check", tmp_path, "--store", world.store)
+    assert (refused.code, refused.out) == (2, "")
+    assert refused.err == (
+        f"screener: {path} match.anchor[0].list: no such list; the rule could never match (found 'test-militari-list');"
+        " did you mean test-military-list?\n"
+    )
+
+
+def test_a_rule_that_matches_nothing_in_the_base_is_told(world: World, tmp_path: Path) -> None:
+    text = (HERE / "rules/myanmar-military/test-sells-to-army.toml").read_text(encoding="utf-8")
+    never = text.replace('id = "test-sells-to-army"', 'id = "mine"').replace('"sells_to"', '"equipment_seen_in"')
+    (tmp_path / "mine.toml").write_text(never, encoding="utf-8")
+    checked = run("rules", "check", tmp_path, "--store", world.store)
+    assert (checked.code, checked.out) == (0, "1 rules stand; 1 of them match nothing in the base.\n")
+    assert checked.err == f"{tmp_path}/mine.toml: matches nothing in the base\n"
+
+
+def test_what_describes_a_store_builds_none(tmp_path: Path) -> None:
+    for arguments in (("info",), ("prune", "--keep", "1", "--dry-run"), ("prune", "--keep", "1")):
+        ran = run("data", *arguments, "--store", tmp_path / "none.duckdb")
+        assert (ran.code, ran.out) == (2, "")
+        assert "`screener data build` makes one" in ran.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_where_the_per_user_store_cannot_be_written_a_temporary_one_is_used_and_told(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = tmp_path / "closed"
+    closed.write_text("no folder", encoding="utf-8")
+    monkeypatch.delenv("SCREENER_STORE", raising=False)
+    monkeypatch.setenv("XDG_DATA_HOME", str(closed))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    tempfile.tempdir = None
+    try:
+        ran = run("list", "--format", "json", "--as-of", "2024-06-30")
+        assert (ran.code, ran.err.count("a temporary store is used")) == (0, 1)
+        named = run("list", "--format", "json", "--store", closed / "s.duckdb")
+        assert (named.code, named.out) == (2, "")
+    finally:
+        tempfile.tempdir = None
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["closed"]
 
 
 # --- faults ----------------------------------------------------------------------------------------------
@@ -353,7 +418,6 @@ def test_a_kept_answer_reads_as_one_worked_out_anew(
     alone = World(tmp_path / "s.duckdb")
     if many:
         monkeypatch.setattr("screener.store.clock.FEW_FACTS", -1)
-        monkeypatch.setattr("screener.rules.run.FEW_STAKES", -1)
     for command in (["screen", MIXED], ["list"], ["show", "남산섬유"], ["explain", "남산섬유"]):
         first = alone.run(*command)
         assert first.code == 0, first.err

@@ -10,7 +10,8 @@ import polars as pl
 import pytest
 
 from screener.errors import ScreenerError
-from screener.portfolio.supply import SupplyFile, write_supply
+from screener.portfolio.supply import write_supply
+from screener.schema.frames import SupplyFile
 from screener.store.load import read
 from tests.rules.facts import Facts, at
 
@@ -94,7 +95,7 @@ def test_cells_that_cannot_be_read_are_told_and_the_delivery_counts(
         f"{HEAD}\nTianjing Silicon,Hanbit Energy,Atlantis,1,x,2025-02-30,-5\n,Hanbit Energy,,,,,\nHanbit Energy,한빛에너지,,,,,\n",
     )
     assert {(r["row"], r["column"]) for r in found.rejects.iter_rows(named=True)} == {
-        (2, "supplier_country"),
+        (2, "origin"),
         (2, "hs_code"),
         (2, "date"),
         (2, "value_usd"),
@@ -147,7 +148,7 @@ def test_an_end_that_cannot_be_read_leaves_the_row_out(
 
 def test_columns_that_are_not_used_are_named(store: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     found, _ = written(store, tmp_path, f"{SPANS}\nTianjing Silicon,Hanbit Energy,,,,x\n")
-    assert "columns of lading.csv that were not used: Remarks" in found.notes
+    assert "lading.csv: columns that were not used: Remarks" in found.notes
 
 
 def test_headings_can_be_named(store: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The tree, the picture and the exports of a company's surroundings."""
+"""The exports of a company's surroundings."""
 
 from __future__ import annotations
 
@@ -8,12 +8,9 @@ import xml.etree.ElementTree as ET
 from typing import Any
 
 import pytest
-from rich.console import Console
 
 from screener.report.export import bods, export, follow_the_money, graphml
-from screener.report.paths_html import paths_svg
 from screener.report.subgraph import Subgraph, subgraph
-from screener.report.tree import company_tree
 from tests.rules.facts import Facts, at
 
 DAY = dt.date(2024, 6, 30)
@@ -39,72 +36,6 @@ def world(name: str = "Hanul Trading") -> Facts:
 def around(facts: Facts, entity_id: str = "kr-a", **limits: int) -> Subgraph:
     with at(facts, DAY) as con:
         return subgraph(con, entity_id, **limits)
-
-
-def printed(surroundings: Subgraph) -> str:
-    paper = Console(width=120, record=True, markup=False, file=open("/dev/null", "w"))  # noqa: SIM115
-    paper.print(company_tree(surroundings, DAY - dt.timedelta(days=730)))
-    return paper.export_text()
-
-
-def test_the_tree_tells_owners_property_and_suppliers() -> None:
-    text = printed(around(world()))
-    lines = [line.lstrip("│├└─ ").rstrip() for line in text.splitlines()]
-    assert lines == [
-        "Hanul Trading  하늘무역",
-        "owned by",
-        "30 %  kr-fund",
-        "10 %  kr-b",
-        "60 %  Hanul Trading  (see above)",
-        "owns",
-        "60 %  kr-b",
-        "10 %  Hanul Trading  (see above)",
-        "20-40 %  kr-c  (ended 2021)",
-        "buys from",
-        "nobody directly; through what it owns:",
-        "kr-b",
-        "cn-works  cloth, HS 5208, 50 % of the input",
-        "cn-mine  from CN-XJ  on us-uflpa",
-        "acts",
-        "leased from mm-army  (disclosed by register; last confirmed 2020-01-01)",
-    ]
-
-
-def test_an_act_that_no_rule_weighs_stands_in_the_tree_with_its_status() -> None:
-    facts = Facts()
-    facts.does("kr-a", "services_to", "mm-tower", status="disputed")
-    facts.row(
-        "activity", entity_id="kr-a", activity="sells_to", counterparty_id="mm-mill", status="ended", valid_to="2021-03"
-    )
-    text = printed(around(facts))
-    assert "worked for mm-tower  (disclosed by register; disputed; last confirmed 2020-01-01)" in text
-    assert "delivered to mm-mill  (disclosed by register; ended 2021-03)" in text
-    assert "nothing is known" not in text
-
-
-def test_a_company_of_which_nothing_is_known_says_so() -> None:
-    facts = Facts()
-    facts.entity("kr-lone")
-    assert "nothing is known" in printed(around(facts, "kr-lone"))
-
-
-def test_owners_that_are_told_to_have_more_than_the_whole_are_told_so() -> None:
-    assert "sum to" not in printed(around(world()))
-    text = printed(around(Facts().owns("kr-b", "kr-a", 0.7).owns("kr-c", "kr-a", 0.6).owns("kr-b", "kr-a", 0.65)))
-    assert "these shares sum to 130 %: nobody is sure of more than his part of that" in text
-
-
-def test_control_characters_and_markup_in_names_do_not_reach_the_terminal() -> None:
-    text = printed(around(world(HOSTILE)))
-    assert "\x1b[31m" not in text
-    assert "\u202e" not in text
-    assert "[bold]" in text
-
-
-def test_what_does_not_fit_is_said() -> None:
-    surroundings = around(world(), most=2)
-    assert (surroundings.edges.height, surroundings.cut) == (2, True)
-    assert "more than fits" in printed(surroundings)
 
 
 def test_graphml_is_xml_with_every_entity_and_relation() -> None:
@@ -176,39 +107,6 @@ def test_the_order_of_the_facts_changes_no_byte(fmt: str) -> None:
     facts, turned = world(), world()
     turned.rows = {table: rows[::-1] for table, rows in turned.rows.items()}
     assert export(around(facts), fmt, known_at=DAY) == export(around(turned), fmt, known_at=DAY)
-
-
-def company(name: str = "Hanul", entities: int = 2) -> dict[str, Any]:
-    step = {"from": "kr-a", "from_name": name, "relation": "buys_from", "words": "buys <b> from", "status": "active"}
-    path = [
-        step | {"to": f"cn-{n}", "to_name": f"{name} {n}", "status": "ended" if n % 2 else "active"}
-        for n in range(1, entities)
-    ]
-    return {"company_id": "kr-a", "name": name, "findings": [{"path": path}]}
-
-
-def test_the_picture_is_plain_svg_and_its_texts_are_escaped() -> None:
-    svg = str(paths_svg(company(HOSTILE)))
-    root = ET.fromstring(svg)
-    assert not {element.tag.split("}")[1] for element in root.iter()} - {"svg", "g", "title", "text", "rect", "path"}
-    assert not any(name in svg for name in ("<script", "href", "url(", "\x1b", "\u202e", "\x00", "onload"))
-    assert any("<script>" in (element.text or "") for element in root.iter())
-
-
-def test_an_ended_relation_is_dashed_and_says_so() -> None:
-    svg = str(paths_svg(company()))
-    assert "stroke-dasharray" in svg
-    assert "(ended)" in svg
-
-
-def test_a_picture_of_very_many_entities_says_what_it_leaves_out() -> None:
-    svg = str(paths_svg(company(entities=100)))
-    assert ET.fromstring(svg) is not None
-    assert "40 more entities are left out" in svg
-
-
-def test_a_company_without_paths_has_no_picture() -> None:
-    assert paths_svg({"company_id": "kr-a", "name": "Hanul", "findings": []}) == ""
 
 
 def test_very_many_facts_have_the_same_surroundings_as_few(monkeypatch: pytest.MonkeyPatch) -> None:

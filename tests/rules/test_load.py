@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from screener.errors import ScreenerError
-from screener.rules.compile import compile_rule, printable
-from screener.rules.load import read_rule, read_rules
+from screener.rules.checking import base_words, check_words
+from screener.rules.load import read_rule, read_rules, rule_folders
 from screener.rules.method import check_spans, read_method
+from screener.rules.plan import printable
 from screener.rules.testing import run_tests
 from tests.rules.facts import WORLD, world_method, world_rules
 
@@ -94,6 +96,27 @@ BAD = [
         "did you mean findings",
     ),
     ("expect = { findings = 1, amount_usd = 100000000 }", "", "tests[0].expect", "how many findings"),
+    (
+        "expect = { findings = 1, amount_usd = 100000000 }",
+        "as_of = 5\nexpect = { findings = 1 }",
+        "tests[0].as_of",
+        "not a day",
+    ),
+    (
+        "expect = { findings = 1, amount_usd = 100000000 }",
+        'expect = { findings = "1" }',
+        "tests[0].expect.findings",
+        "from 0",
+    ),
+    ('["project_pays", "pays"] }', '["supplies"] }', "match.path[2].relation", "did you mean buys_from"),
+    ('["project_pays", "pays"] }', '["listed_on"] }', "match.path[2].relation", "name the list in the anchor"),
+    (
+        'list = ["test-military-list"], ',
+        'list = ["test-military-list"], or_owned = 0.5, ',
+        "match.anchor[0].or_owned",
+        "regimes.toml",
+    ),
+    ('list = ["test-military-list"], ', "owned = true, ", "match.anchor[0].owned", "add list"),
     ('id = "', "id = ", "", "not readable as TOML"),
 ]
 
@@ -186,15 +209,64 @@ def test_the_rules_of_the_small_world_pass_their_own_tests() -> None:
     assert [result for result in results if not result.passed] == []
 
 
+def test_what_a_test_expects_is_met_by_one_and_the_same_finding(tmp_path: Path) -> None:
+    """Two findings, one of them ended and one of the other company: neither is an ended one of kr-b."""
+    given = (
+        "kr-a owns mm-p share 0.3 until 2024; kr-b owns mm-p share 0.3; mm-p is project; mm-p pays mm-test-gas-board; "
+    )
+    given += "mm-test-gas-board on test-military-list since 2022-02-21"
+    text = GOOD[: GOOD.index("[[tests]]")] + f'[[tests]]\ngiven = "{given}"\n'
+    for company, passes in (("kr-a", True), ("kr-b", False)):
+        expect = f'expect = {{ findings = 2, status = "ended", company = "{company}" }}\n'
+        (tmp_path / NAME).write_text(text + expect, encoding="utf-8")
+        (result,) = run_tests([read_rule(tmp_path / NAME, tmp_path)], world_method())
+        assert (result.passed, result.file) == (passes, NAME)
+
+
+NEVER = [
+    (
+        'list = ["test-military-list"], ',
+        'list = ["test-militari-list"], ',
+        "match.anchor[0].list",
+        "did you mean test-military-list",
+    ),
+    (
+        'entity = ["mm-test-gas-board"]',
+        'entity = ["mm-test-gas-bord"]',
+        "match.anchor[0].entity",
+        "did you mean mm-test-gas-board",
+    ),
+    ('entity = ["mm-test-gas-board"]', 'country = ["mm"]', "match.anchor[0].country", "did you mean MM"),
+    ('entity = ["mm-test-gas-board"]', 'region = ["CN-XY"]', "match.anchor[0].region", "no such region"),
+    ('target_kind = ["project"]', 'target_country = ["UK"]', "match.path[1].target_country", "no such country"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "key", "said"), NEVER)
+def test_a_rule_that_can_never_match_is_refused(tmp_path: Path, old: str, new: str, key: str, said: str) -> None:
+    assert old in GOOD
+    (tmp_path / NAME).write_text(GOOD.replace(old, new), encoding="utf-8")
+    rule = read_rule(tmp_path / NAME, tmp_path)
+    with pytest.raises(ScreenerError) as wrong:
+        check_words([rule], {"test-military-list"}, {"mm-test-gas-board"})
+    assert wrong.value.line().startswith(f"{NAME} {key}")
+    assert said in wrong.value.line()
+
+
+def test_every_shipped_rule_names_only_what_there_is(shipped_con: duckdb.DuckDBPyConnection) -> None:
+    check_words(read_rules(rule_folders()), *base_words(shipped_con))
+
+
 def test_no_value_of_a_rule_enters_its_sql_as_text() -> None:
-    """The same rule with other values is the same statement: what differs are its parameters alone."""
+    """What a rule says stands in tables and, printed, in comments; the statements are the same for every rule."""
+    weights = world_method().involvement
+    statements = {printable(rule, weights).partition("\n\n")[2] for rule in world_rules()}
+    assert len(statements) == 1
     for rule in world_rules():
         anchors = tuple(
-            replace(a, lists=a.lists and ("x'; --",), entity=a.entity and ("y' or true",)) for a in rule.anchors
+            replace(a, lists=a.lists and ("x'; --\ndrop table edge",), entity=a.entity and ("y' or true",))
+            for a in rule.anchors
         )
-        path = tuple(
-            replace(s, hs=s.hs and ("28') --",), target_region=s.target_region and ("z';",)) for s in rule.path
-        )
-        assert compile_rule(replace(rule, anchors=anchors, path=path)).sql == compile_rule(rule).sql
-        printed = printable(compile_rule(replace(rule, anchors=anchors)))
-        assert all(f"-- ${name} = " in printed for name in compile_rule(rule).parameters)
+        said, _, sql = printable(replace(rule, anchors=anchors), weights).partition("\n\n")
+        assert all(line.startswith("-- ") for line in said.splitlines())
+        assert sql in statements

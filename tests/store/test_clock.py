@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from screener.store.build import ensure, memory_store, open_store
+from screener.store.clock import set_clocks
 from tests.rules.facts import Facts, at
 
 DAY = dt.date.fromisoformat
@@ -72,8 +78,8 @@ def test_a_fact_that_starts_after_the_day_is_left_out() -> None:
 
 
 def test_a_source_that_was_published_later_is_not_used() -> None:
-    assert _lease("2016-01-01", "2015-12-31", published="2016") is None
-    assert _lease("2016-01-01", "2016-12-31", published="2016") is not None
+    assert _lease("2017-01-01", "2015-12-31", published="2016") is None
+    assert _lease("2017-01-01", "2016-12-31", published="2016") is not None
 
 
 @pytest.mark.parametrize("until", ["2022", "2022-06", "2022-06-30"])
@@ -119,11 +125,153 @@ def test_the_year_of_a_payment_is_over_and_the_tie_is_not() -> None:
 
 
 def test_without_a_known_at_the_day_of_the_facts_counts() -> None:
-    from screener.store.build import memory_store
-    from screener.store.clock import set_clocks
-
     with memory_store(Facts().does("kr-a", "leases_from", "mm-army").rows) as con:
         assert set_clocks(con, DAY("2022-01-01")).known_at == DAY("2024-06-30")
+
+
+def _with_a_fact_of_ones_own(tmp_path: Path, published: str) -> dt.date:
+    (tmp_path / "source").mkdir()
+    header = "source_id,publisher,publisher_kind,title,url,published_on,retrieved_on,grade\n"
+    row = f"mine,Me,other,A note,https://mine.example/a,{published},2031-05-05,E\n"
+    (tmp_path / "source" / "mine.csv").write_text(header + row, encoding="utf-8")
+    path = ensure(str(tmp_path / "s.duckdb"), [str(tmp_path)]).path
+    with open_store(path) as con:
+        return set_clocks(con, DAY("2026-01-01")).known_at
+
+
+def test_the_day_of_the_facts_does_not_move_because_a_fact_of_ones_own_was_read_today(
+    shipped_con: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    shipped_day = set_clocks(shipped_con, DAY("2026-01-01")).known_at
+    assert _with_a_fact_of_ones_own(tmp_path, "2025-01-01") == shipped_day
+
+
+def test_a_fact_of_ones_own_that_was_published_later_is_known(tmp_path: Path) -> None:
+    assert _with_a_fact_of_ones_own(tmp_path, "2031-05-01") == DAY("2031-05-01")
+
+
+def _edge(facts: Facts, as_of: str, known_at: str) -> dict[str, Any] | None:
+    columns = "since, begun_known, valid_from::varchar as valid_from, confirmed_on::varchar as confirmed_on, read_on::varchar as read_on"
+    with at(facts, DAY(as_of), DAY(known_at)) as con:
+        rows: list[dict[str, Any]] = con.sql(f"select {columns} from edge").pl().to_dicts()
+    return rows[0] if rows else None
+
+
+def test_a_fact_whose_beginning_is_not_known_stands_from_the_first_day_for_which_a_source_speaks() -> None:
+    facts = Facts()
+    facts.source("told", published="2025-09-01")
+    facts.does("kr-a", "leases_from", "mm-army", source_ids="told", confirmed_on="2025-06-30")
+    assert _edge(facts, "2025-06-29", "2026-01-01") is None
+    told = {
+        "since": None,
+        "begun_known": False,
+        "valid_from": "2025-06-30",
+        "confirmed_on": "2025-06-30",
+        "read_on": None,
+    }
+    assert _edge(facts, "2025-06-30", "2026-01-01") == told
+    assert _edge(facts, "2030-01-01", "2026-01-01") == told
+
+
+def test_without_a_confirmation_it_stands_from_the_publication() -> None:
+    facts = Facts()
+    facts.source("told", published="2025-09-01")
+    facts.does("kr-a", "leases_from", "mm-army", source_ids="told")
+    assert _edge(facts, "2025-08-31", "2026-01-01") is None
+    assert (_edge(facts, "2025-09-01", "2026-01-01") or {})["confirmed_on"] == "2025-09-01"
+
+
+def test_a_known_beginning_is_told_and_no_confirmation_is_moved_to_the_as_of_day() -> None:
+    facts = Facts()
+    facts.source("told", published="2025-09-01")
+    facts.does("kr-a", "leases_from", "mm-army", source_ids="told", valid_from="2010", confirmed_on="2025-06-30")
+    edge = _edge(facts, "2015-06-30", "2026-01-01") or {}
+    assert (edge["begun_known"], edge["since"], edge["confirmed_on"]) == (True, "2010", "2025-06-30")
+
+
+def test_nothing_is_confirmed_for_a_day_behind_its_newest_source() -> None:
+    facts = Facts()
+    facts.source("told", published="2019-03-01")
+    facts.does("kr-a", "leases_from", "mm-army", source_ids="told", valid_from="2010", confirmed_on="2022-01-01")
+    assert (_edge(facts, "2024-01-01", "2024-01-01") or {})["confirmed_on"] == "2019-03-01"
+
+
+def test_a_listing_is_confirmed_by_the_newest_day_for_which_a_source_gives_the_list() -> None:
+    facts = Facts()
+    facts.source("gazette", published="2021-04-19")
+    facts.source("consolidated", published="2024-02-02")
+    facts.listed("mm-army", "test-list", valid_from="2021-04-19", source_ids="gazette;consolidated")
+    edge = _edge(facts, "2030-01-01", "2030-01-01") or {}
+    assert (edge["since"], edge["confirmed_on"], edge["read_on"]) == ("2021-04-19", "2024-02-02", "2024-02-02")
+    assert (_edge(facts, "2023-01-01", "2023-01-01") or {})["read_on"] == "2021-04-19"
+    assert _edge(facts, "2021-04-18", "2030-01-01") is None
+
+
+def test_a_source_dated_to_the_year_was_out_when_it_was_read() -> None:
+    facts = Facts()
+    facts.rows["source"] = []
+    facts.source("told", published="2024")  # read on 2024-06-30
+    facts.does("kr-a", "leases_from", "mm-army", source_ids="told")
+    assert (_edge(facts, "2024-06-30", "2024-06-30") or {})["confirmed_on"] == "2024-06-30"
+
+
+DAYS = st.dates(dt.date(2005, 1, 1), dt.date(2030, 12, 31))
+WRITTEN = st.none() | DAYS.map(str) | DAYS.map(lambda day: f"{day:%Y-%m}") | DAYS.map(lambda day: f"{day:%Y}")
+
+
+@st.composite
+def dated_worlds(draw: st.DrawFn) -> Facts:
+    """A few facts of every table with any dates, on sources of any day."""
+    facts = Facts()
+    for number in range(3):
+        facts.source(f"s-{number}", published=str(draw(DAYS)))
+    sources = st.lists(st.sampled_from(["s-0", "s-1", "s-2"]), min_size=1, max_size=2, unique=True).map(";".join)
+    for _ in range(draw(st.integers(1, 4))):
+        span: dict[str, Any] = {"valid_from": draw(WRITTEN), "valid_to": draw(WRITTEN), "source_ids": draw(sources)}
+        if draw(st.booleans()):
+            facts.listed("mm-army", "test-list", **span)
+            continue
+        span |= {"confirmed_on": draw(WRITTEN), "end_source_ids": draw(st.none() | sources)}
+        span["status"] = (
+            "ended" if span["valid_to"] and draw(st.booleans()) else draw(st.sampled_from(["active", "disputed"]))
+        )
+        match draw(st.sampled_from(["owns", "buys", "does", "pays"])):
+            case "owns":
+                facts.owns("kr-a", "mm-army", 0.3, **span)
+            case "buys":
+                facts.buys("kr-a", "mm-army", **span)
+            case "pays":
+                facts.does("kr-a", "pays", "mm-army", **span)
+            case _:
+                facts.does("kr-a", "leases_from", "mm-army", **span)
+    return facts
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@given(dated_worlds(), DAYS, DAYS)
+def test_every_day_that_is_told_is_one_that_the_facts_give(facts: Facts, as_of: dt.date, known_at: dt.date) -> None:
+    given_days: set[dt.date] = set()
+    for table in ("source", "ownership", "supply", "activity", "listing"):
+        for row in facts.rows.get(table, []):
+            for cell in ("published_on", "retrieved_on", "valid_from", "valid_to", "confirmed_on"):
+                if row.get(cell):
+                    given_days |= {_first(row[cell]), _last(row[cell])}
+    with at(facts, as_of, known_at) as con:
+        for begun, *days in con.execute("select valid_from, confirmed_on, read_on, ended_on from edge").fetchall():
+            assert begun <= as_of
+            assert {begun, *days} - {None} <= given_days
+        assert con.execute("select count(*) from edge where ended_on >= ?", [as_of]).fetchall() == [(0,)]
+
+
+def _first(written: str) -> dt.date:
+    return dt.date.fromisoformat((written + "-01-01")[:10])
+
+
+def _last(written: str) -> dt.date:
+    if len(written) == 10:
+        return dt.date.fromisoformat(written)
+    year, month = int(written[:4]), int(written[5:7] or 12)
+    return dt.date(year + month // 12, month % 12 + 1, 1) - dt.timedelta(days=1)
 
 
 def test_articles_that_repeat_one_report_are_one_voice() -> None:

@@ -1,0 +1,46 @@
+"""`screener diff`: what changed between two runs, and why."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from screener.cli import options
+from screener.cli.output import check_format
+from screener.cli.tables import FORMATS, write_table
+
+
+@click.command("diff")
+@click.argument("run_a", metavar="RUN_A")
+@click.argument("run_b", metavar="RUN_B")
+@options.format_option(*FORMATS)
+@options.OUT
+@options.LANGUAGE
+@options.MANNERS
+def command(run_a: str, run_b: str, fmt: str, out: str | None, language: str, quiet: bool, debug: bool) -> None:
+    """Tell what changed from RUN_A to RUN_B, two folders of `screener quarter`: each change has one cause, and the causes add up to the difference.
+
+    `before` and `after` are the topic score without and with the change.
+    """
+    from screener.report.wording import wording
+    from screener.runs.changes import changes
+    from screener.runs.quarter import read_run
+
+    check_format(fmt, out)
+    before, after = read_run(Path(run_a)), read_run(Path(run_b))
+    rows = changes(before, after)
+    w = wording(language)
+    companies = rows["company_id"].n_unique()
+    head = [
+        w(
+            "runs.diff_head",
+            before=w.day(before.as_of),
+            after=w.day(after.as_of),
+            changes=rows.height,
+            companies=companies,
+        )
+    ]
+    shown = ("company_id", "topic", "cause", "before", "after", "finding_id", "detail")
+    facts = {"before": before.as_of, "after": after.as_of}
+    write_table(fmt, out, w, "screener/diff/1", rows, shown, head=head, by=shown[:1], facts=facts)

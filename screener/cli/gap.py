@@ -1,0 +1,39 @@
+"""`screener gap`: listed bodies with Korean ties, who lists them, whether Korea does, and what flows."""
+
+from __future__ import annotations
+
+import click
+
+from screener.cli import options
+from screener.cli.opening import assessed, opened_as
+from screener.cli.output import check_format
+from screener.cli.tables import FORMATS, write_table
+
+
+@click.command("gap")
+@options.assessing(*FORMATS)
+def command(asked: options.Asked) -> None:
+    """List the bodies on sanctions and other lists at which findings of Korean firms end.
+
+    Each with the jurisdictions that list it and since when, whether Korea does, and which firm is tied to it how, with the dollars a year that are known.
+    """
+    import polars as pl
+
+    from screener.report.wording import wording
+    from screener.runs.gap import gap
+
+    check_format(asked.fmt, asked.out)
+    with opened_as(asked) as con:
+        assessment = assessed(con, asked)
+        rows: pl.DataFrame = gap(con, assessment)
+    if asked.live:
+        rows = rows.filter(pl.col("status") != "ended")
+    w = wording(asked.language)
+    head = [
+        w("runs.gap_head", bodies=rows["body_id"].n_unique(), companies=rows["company_id"].n_unique()),
+        w("head.clocks", as_of=w.day(assessment.clocks.as_of), known_at=w.day(assessment.clocks.known_at)),
+        w("runs.gap_note"),
+    ]
+    shown = ("body", "listed_by", "korea", "company", "topic", "tie", "status", "yearly_usd")
+    facts = {"as_of": assessment.clocks.as_of, "known_at": assessment.clocks.known_at}
+    write_table(asked.fmt, asked.out, w, "screener/gap/1", rows, shown, head=head, by=shown[:3], facts=facts)

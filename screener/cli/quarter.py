@@ -1,0 +1,136 @@
+"""`screener quarter`: the quarter's tables, with what changed and why, and a manifest to make them again."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from screener.cli import options
+from screener.cli.opening import assessed, opened, reaches
+from screener.errors import EXIT_THRESHOLD, ScreenerError
+
+if TYPE_CHECKING:
+    from screener.runs.quarter import Inputs
+
+
+@click.command("quarter")
+@click.argument("quarter", metavar="QUARTER", required=False)
+@click.option("--out", metavar="DIR", help="The folder of the run; it appears whole or not at all.")
+@click.option("--portfolio", metavar="FILE", help="Screen these holdings as well.")
+@options.COLUMN
+@options.SHEET
+@click.option("--previous", metavar="DIR", help="The run to compare with: adds the table of changes with their causes.")
+@click.option(
+    "--verify", metavar="DIR", help="Make a run again from its manifest; exits with 1 at the first difference."
+)
+@options.FAIL_ON
+@options.CLOCKS
+@options.TOPIC
+@options.STORES
+@options.RULES
+@click.option(
+    "--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How progress is told."
+)
+@options.MANNERS
+def command(
+    quarter: str | None,
+    out: str | None,
+    verify: str | None,
+    fail_on: str | None,
+    log_format: str,
+    quiet: bool,
+    **given: Any,
+) -> None:
+    """Write the tables of QUARTER (such as 2026Q3) to a folder: Parquet, CSV, reports and a manifest.
+
+    The day is the last of the quarter unless --as-of says otherwise. Exits with 0, with 1 if --fail-on is reached or --verify finds a difference.
+    """
+    from screener.runs.folder import first_difference, read_manifest, write_run
+    from screener.runs.quarter import Inputs, changed_input, inputs_of, quarter_end
+
+    given.pop("debug")
+    log = _Log(log_format, quiet)
+    store = given.pop("store")
+    if verify:
+        old = read_manifest(Path(verify))
+        files, new, _ = _made(inputs_of(old), store, quiet)
+        difference = changed_input(old, new) or first_difference(Path(verify), files, old)
+        log.say("verified" if difference is None else "difference", folder=verify, difference=difference)
+        if difference is not None:
+            raise click.exceptions.Exit(EXIT_THRESHOLD)
+        return
+    if not (quarter and out):
+        raise ScreenerError("which quarter, and where to?", where="quarter", do="screener quarter 2026Q3 --out DIR")
+    end = quarter_end(quarter)
+    as_of = given.pop("as_of") or end
+    if as_of > dt.date.today() and end > dt.date.today():
+        raise ScreenerError(
+            "the quarter has not ended", where="quarter", found=quarter, do="name another, or a day with --as-of"
+        )
+    inputs = Inputs(quarter=quarter.upper(), as_of=as_of, known_at=given.pop("known_at") or as_of, **given)
+    if inputs.portfolio:
+        inputs = replace(inputs, portfolio_sha256=_digest(inputs.portfolio))
+    files, manifest, bands = _made(inputs, store, quiet)
+    changed = write_run(Path(out), files, manifest)
+    log.say("written" if changed else "unchanged", folder=out, files=len(files) + 1, as_of=as_of.isoformat())
+    if fail_on and any(reaches(band, fail_on) for band in bands):
+        raise click.exceptions.Exit(EXIT_THRESHOLD)
+
+
+def _made(inputs: Inputs, store: str | None, quiet: bool) -> tuple[dict[str, bytes], dict[str, Any], list[str]]:
+    """The files, the manifest and the bands that were reached, by a holding where there is a portfolio, else by a company."""
+    from screener.portfolio.match import match_holdings
+    from screener.portfolio.reader import read_holdings
+    from screener.portfolio.screen import screen
+    from screener.runs.quarter import quarter_files
+
+    if inputs.portfolio:
+        inputs = replace(inputs, portfolio_sha256=_digest(inputs.portfolio))
+    asked = options.Asked(
+        fmt="terminal", out=None, as_of=inputs.as_of, known_at=inputs.known_at, topics=inputs.topics, supply=None,
+        supply_columns=(), store=store, datasets=inputs.datasets, rules=inputs.rules, language="en", live=False, anew=True, quiet=quiet,
+    )  # fmt: skip
+    with opened(store, inputs.datasets, quiet=quiet) as con:
+        assessment = assessed(con, asked)
+        screening = None
+        if inputs.portfolio:
+            holdings = read_holdings(inputs.portfolio, options.named_columns(inputs.columns, "--column"), inputs.sheets)
+            screening = screen(holdings, match_holdings(con, holdings), assessment)
+    files, manifest = quarter_files(assessment, inputs, screening)
+    bands = screening.lines["band"].drop_nulls() if screening else assessment.scores.companies["band"]
+    return files, manifest, bands.unique().to_list()
+
+
+def _digest(path: str) -> str:
+    try:
+        return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    except OSError as error:
+        raise ScreenerError(
+            "cannot be read", where=path, found=error.strerror, do="name a file that is there"
+        ) from error
+
+
+class _Log:
+    """What the command says on the standard error: a line of text, or a line of JSON for a log collector."""
+
+    def __init__(self, form: str, quiet: bool) -> None:
+        self._json, self._quiet = form == "json", quiet
+
+    def say(self, event: str, **facts: object) -> None:
+        if self._json:
+            click.echo(
+                json.dumps({"event": event} | {k: v for k, v in facts.items() if v is not None}, ensure_ascii=False),
+                err=True,
+            )
+        elif not self._quiet or event == "difference":
+            told = facts.get("difference") or f"{facts.get('files', 'all')} files" + (
+                f", as of {facts['as_of']}" if "as_of" in facts else ""
+            )
+            click.echo(f"screener: {event}: {os.fspath(str(facts['folder']))}: {told}", err=True)

@@ -1,0 +1,66 @@
+"""`screener sensitivity`: how firm the ranking is."""
+
+from __future__ import annotations
+
+import click
+
+from screener.cli import options
+from screener.cli.opening import assessed, opened_as
+from screener.cli.output import check_format
+from screener.cli.tables import FORMATS, write_table
+
+
+@click.command("sensitivity")
+@click.argument("portfolio", metavar="PORTFOLIO", required=False)
+@options.COLUMN
+@options.SHEET
+@options.assessing(*FORMATS)
+def command(portfolio: str | None, columns: tuple[str, ...], sheets: tuple[str, ...], asked: options.Asked) -> None:
+    """Tell between which ranks each firm lies when the parameters are drawn again within their ranges (rules/method.toml, [sensitivity]).
+
+    With PORTFOLIO, the ranks of its companies among all firms of the base. A rank that can move by more than a quarter of its list is called unsure.
+    """
+    import polars as pl
+
+    from screener.report.wording import wording
+
+    check_format(asked.fmt, asked.out)
+    with opened_as(asked) as con:
+        assessment = assessed(con, asked)
+        held = None
+        if portfolio:
+            from screener.portfolio.match import match_holdings
+            from screener.portfolio.reader import read_holdings
+
+            read = read_holdings(portfolio, options.named_columns(columns, "--column"), sheets)
+            held = match_holdings(con, read).matches["entity_id"].drop_nulls().unique().to_list()
+    ranked = (
+        assessment.scores.topics.filter(pl.col("score") > 0)
+        .with_columns(
+            rank=pl.col("score").rank("min", descending=True).over("topic").cast(pl.Int64),
+            ranked=pl.len().over("topic"),
+        )
+        .join(assessment.companies.select("name", company_id="entity_id"), on="company_id", how="left")
+        .with_columns(unsure=(pl.col("rank_high") - pl.col("rank_low")) * 4 > pl.col("ranked"))
+        .select("topic", "company_id", "name", "score", "band", "rank", "ranked", "rank_low", "rank_high", "unsure")
+        .sort("topic", "rank", "company_id")
+    )
+    if held is not None:
+        ranked = ranked.filter(pl.col("company_id").is_in(held))
+    w = wording(asked.language)
+    s = assessment.method.sensitivity
+    head = [
+        w(
+            "runs.sensitivity_head",
+            draws=int(s["draws"]),
+            range=w.percent(s["relative_range"]),
+            low=w.percent(s["low_quantile"]),
+            high=w.percent(s["high_quantile"]),
+            unsure=int(ranked["unsure"].sum()),
+            ranks=ranked.height,
+        )
+    ]
+    shown = ("topic", "name", "score", "band", "rank", "ranked", "rank_low", "rank_high", "unsure")
+    write_table(
+        asked.fmt, asked.out, w, "screener/sensitivity/1", ranked, shown, head=head, facts={"parameters": dict(s)}
+    )

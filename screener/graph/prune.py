@@ -1,0 +1,89 @@
+"""Of very many links, those that can lie on a path of at most so many tiers from an anchor to a company.
+
+Plain SQL over three columns of integers, written as named steps: each is one `select` over the steps before it. DuckDB runs them as one statement
+(`as_statement`); an engine that does not keep the rows of a step, such as Spark, runs them one by one and keeps each (`for step in steps: …`).
+Nothing behind the pruning needs to know how many links there were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+
+class Step(NamedTuple):
+    """A named `select`; its text may name the steps before it."""
+
+    name: str
+    sql: str
+
+
+def prune_steps(links: str, anchors: str, companies: str | None, max_tiers: int, *, prefix: str = "") -> list[Step]:
+    """The steps that find the links on paths; the last one, `<prefix>near`, has link_no, buyer, supplier and rest of these.
+
+    Args:
+        links: relation of link_no, buyer, supplier (whole numbers); goods go from the supplier to the buyer.
+        anchors: relation of node, from which paths begin.
+        companies: relation of node, at which they end; none if they may end anywhere.
+        max_tiers: links in a path at most.
+        prefix: stands before the name of each step.
+
+    rest: how many links the buyer is away from a company, 0 where paths may end anywhere. `<prefix>up_k` has the nodes that k links away from an anchor are nearest to it, `<prefix>down_k` those so near to a company. A link is on a path
+    if both ways and the link itself are no more than `max_tiers`. Beyond half of the way a side looks only at nodes that the other one met.
+    """
+    rounds = range(1, max_tiers)
+    up, down = (lambda k: f"{prefix}up_{k}"), (lambda k: f"{prefix}down_{k}")
+    steps = [Step(up(0), f"select distinct node from {anchors}")]
+    if companies is not None:
+        steps.append(Step(down(0), f"select distinct node from {companies}"))
+    for k in rounds:
+        rest = max_tiers - k
+        # The other side has gone k - 1 rounds; what it has not met by then lies too far off once fewer are left.
+        met = companies is not None and rest < k
+        steps.append(_next(up, k, links, "supplier", "buyer", _any(down, rest) if met else None))
+        if companies is not None:
+            steps.append(_next(down, k, links, "buyer", "supplier", _any(up, rest) if rest <= k and k > 1 else None))
+    steps.append(Step(f"{prefix}from_anchor", _distances(up, max_tiers)))
+    anchored = f"from {links} as l\njoin {prefix}from_anchor as a on a.node = l.supplier"
+    if companies is None:
+        return [*steps, Step(f"{prefix}near", f"select l.link_no, l.buyer, l.supplier, 0 as rest\n{anchored}")]
+    steps.append(Step(f"{prefix}to_company", _distances(down, max_tiers)))
+    near = f"{anchored}\njoin {prefix}to_company as c on c.node = l.buyer\nwhere a.tiers + 1 + c.tiers <= {max_tiers}"
+    return [*steps, Step(f"{prefix}near", f"select l.link_no, l.buyer, l.supplier, c.tiers as rest\n{near}")]
+
+
+def as_statement(steps: Sequence[Step]) -> str:
+    """The steps as one statement of DuckDB, which works each out once and gives the rows of the last."""
+    before = ",\n".join(f"{step.name} as materialized (\n{step.sql}\n)" for step in steps[:-1])
+    return f"with {before}\n{steps[-1].sql}" if before else steps[-1].sql
+
+
+def prune(keep: Callable[[str, str], None], links: str, anchors: str, companies: str | None, max_tiers: int) -> str:
+    """Runs the steps one by one and gives the name of the relation with the links on paths.
+
+    Args:
+        keep: makes a relation of this name of the rows of a `select`, on any engine.
+        links, anchors, companies, max_tiers: as in `prune_steps`.
+    """
+    steps = prune_steps(links, anchors, companies, max_tiers)
+    for step in steps:
+        keep(step.name, step.sql)
+    return steps[-1].name
+
+
+def _next(side: Callable[[int], str], k: int, links: str, tail: str, head: str, met: str | None) -> Step:
+    within = f"\nsemi join ({met}) as m on m.node = l.{head}" if met else ""
+    return Step(
+        side(k),
+        f"select distinct l.{head} as node\nfrom {links} as l\nsemi join {side(k - 1)} as t on t.node = l.{tail}\n"
+        f"anti join ({_any(side, k - 1)}) as b on b.node = l.{head}{within}",
+    )
+
+
+def _distances(side: Callable[[int], str], tiers: int) -> str:
+    return " union all ".join(f"select node, {k} as tiers from {side(k)}" for k in range(max(tiers, 1)))
+
+
+def _any(side: Callable[[int], str], last: int) -> str:
+    """The nodes that a side met in its rounds up to the last."""
+    return " union all ".join(f"select node from {side(k)}" for k in range(last + 1))

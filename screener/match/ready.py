@@ -1,0 +1,36 @@
+"""The one way to a store that can be used: built from the datasets where they changed, its fetched entities joined by number and by name.
+
+The store cannot judge names, since matching stands behind it; so whoever needs a store asks here, and none is built without its joins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from screener.store.build import StoreState, ensure
+
+if TYPE_CHECKING:
+    import duckdb
+    import polars as pl
+
+
+def ready_store(store: str | None = None, datasets: Sequence[str] = (), *, force: bool = False) -> StoreState:
+    """Builds the store unless the one that is there was built from the same inputs (`screener.store.build.ensure`).
+
+    Args:
+        store: path of the store file, or none for the per-user store.
+        datasets: folders of the user, added to what ships.
+        force: build even if the inputs are the same.
+
+    Raises:
+        ScreenerError: the folder of the store cannot be written, or the file is no store.
+    """
+    return ensure(store, datasets, force=force, match_names=match_names)
+
+
+def match_names(con: duckdb.DuckDBPyConnection, asked: pl.DataFrame) -> pl.DataFrame:
+    """The judgement of fetched names (`screener.match.fetched`), loaded when it is asked for."""
+    from screener.match import fetched
+
+    return fetched.match_names(con, asked)

@@ -1,0 +1,301 @@
+"""Holdings to companies: numbers and names given to the resolver, and what a holdings file says beside them weighed in.
+
+The resolver (`screener.match`) knows names and numbers. A holdings file says more: where the paper is from, that it is a receipt or
+a bond, that its name is the exchange's own. That is judged here. Nothing here makes a match surer that the resolver doubts, but for a
+name that is letter by letter the exchange's short name of one listed company.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import duckdb
+import polars as pl
+from rapidfuzz import fuzz
+from stdnum import cusip
+
+from screener.match.frames import Candidates, Matches, Resolution
+from screener.match.match import resolve
+from screener.portfolio import kinds
+from screener.portfolio.names import BOND, PREFERENCE, RECEIPT, foreign_form
+from screener.portfolio.reader import Portfolio
+from screener.schema.identifiers import normalise_stock_code
+
+ASKED: Final = ("name", "isin", "stock_code", "dart", "lei", "brn", "crn")
+_LIKELY: Final = 0.9  # a candidate by name that contradicts the country of a paper
+_COMPATIBLE: Final = 80.0  # likeness of names, of 100, below which a name may contradict its number
+_INITIALS: Final = 2
+_RIVAL: Final = 0.5  # likelihood of another company from which a name contradicts its number
+
+_LISTED_NAMES: Final = """
+select name, entity_id, false as former from entity where market is not null and status is distinct from 'dissolved'
+union select name_ko, entity_id, false from entity where market is not null and status is distinct from 'dissolved'
+union select n.name, n.entity_id, n.kind = 'former' from entity_name as n join entity as e using (entity_id)
+where e.market is not null and n.kind in ('primary', 'exchange', 'former')
+"""
+_NAMES: Final = """
+with asked as (select unnest($ids::varchar[]) as entity_id)
+select entity_id, name from entity join asked using (entity_id) where name is not null
+union select entity_id, name_ko from entity join asked using (entity_id) where name_ko is not null
+union select entity_id, name from entity_name join asked using (entity_id)
+"""
+
+
+def match_holdings(con: duckdb.DuckDBPyConnection, portfolio: Portfolio, *, country: str | None = "KR") -> Resolution:
+    """Matches the holdings against the store: one row of `Matches` for each line that may be a company's paper.
+
+    Lines that say the same are asked once. A line of another country is matched by the issuer's number alone; where its name surely
+    means a Korean company it is for review, and a `none` stands for a line that is what its country says.
+
+    Args:
+        con: an open store.
+        portfolio: as read.
+        country: as `screener.match.match.resolve` takes it.
+    """
+    asked = queries(con, portfolio)
+    distinct = asked.group_by(ASKED, maintain_order=True).agg(pl.col("row").alias("rows")).with_row_index("row")
+    distinct = distinct.with_columns(pl.col("row").cast(pl.Int64))
+    found = resolve(con, distinct.select("row", *ASKED), country=country)
+    back = distinct.select("row", "rows").explode("rows")
+    matches = found.matches.join(back, on="row").drop("row").rename({"rows": "row"})
+    candidates = found.candidates.join(back, on="row").drop("row").rename({"rows": "row"})
+    judged = _judged(con, portfolio, asked, matches, candidates, country)
+    foreign = portfolio.holdings.filter(pl.col("foreign").is_not_null() | (pl.col("kind") == kinds.FUND))
+    gone = judged.filter(pl.col("decision") == "none").join(foreign, on="row", how="semi")
+    return Resolution(
+        Matches.validate(judged.select(Matches.column_names()).sort("row"), cast=True),
+        Candidates.validate(
+            candidates.join(gone.select("row"), on="row", how="anti").select(Candidates.column_names()).sort("row", "rank"), cast=True
+        ),
+    )  # fmt: skip
+
+
+def queries(con: duckdb.DuckDBPyConnection, portfolio: Portfolio) -> pl.DataFrame:
+    """What the resolver is asked of each line that may be a company's paper: row, ASKED.
+
+    A fund is asked by its numbers alone, if the store has them: some companies are funds that are listed. A CUSIP becomes the ISIN that holds it, a
+    corporate bond's ISIN the stock code of its issuer, which it holds. Foreign numbers that the store does not know say nothing.
+    """
+    lines = portfolio.holdings.filter(pl.col("kind").is_in([kinds.SECURITY, kinds.FUND]))
+    isin = pl.col("isin").str.replace_all(r"[\s-]", "").str.to_uppercase()
+    of_cusip = pl.col("cusip").map_elements(_isin_of_cusip, return_dtype=pl.String)
+    bond = isin.str.contains("^KR[36]")
+    lines = lines.with_columns(
+        isin=pl.when(~bond.fill_null(False)).then(pl.coalesce(isin, of_cusip)),
+        stock_code=pl.coalesce("stock_code", "code_in_name", pl.when(bond).then(isin.str.slice(3, 5) + "0")),
+    )
+    foreign = pl.col("isin").is_not_null() & ~pl.col("isin").str.starts_with("KR")
+    numbers = lines.filter(foreign)["isin"].unique().sort().to_list()
+    known = con.execute(
+        "select value from identifier where scheme = 'isin' and value in (select unnest($1))", [numbers]
+    ).fetchall()
+    kept = ~foreign | pl.col("isin").is_in([value for (value,) in known])
+    elsewhere = pl.col("foreign").is_not_null() & ~pl.col("stock_code").str.contains(r"^A?\d")
+    is_fund = pl.col("kind") == kinds.FUND
+    lines = lines.with_columns(
+        name=pl.when(~is_fund).then("company"),
+        isin=pl.when(kept).then("isin"),
+        stock_code=pl.when(~elsewhere.fill_null(False)).then("stock_code"),
+    ).select("row", *ASKED, is_fund=is_fund)
+    return lines.filter(~pl.col("is_fund") | pl.any_horizontal(pl.col(c).is_not_null() for c in ASKED[1:])).drop(
+        "is_fund"
+    )
+
+
+def _isin_of_cusip(text: str) -> str | None:
+    plain = re.sub(r"[\s-]", "", text).upper()
+    return str(cusip.to_isin(plain)) if cusip.is_valid(plain) else None
+
+
+def _judged(
+    con: duckdb.DuckDBPyConnection,
+    portfolio: Portfolio,
+    asked: pl.DataFrame,
+    matches: pl.DataFrame,
+    candidates: pl.DataFrame,
+    country: str | None,
+) -> pl.DataFrame:
+    """The resolver's matches with what the file says beside names and numbers weighed in."""
+    lines = portfolio.holdings.select("row", "security", "foreign", "kind", "currency", "country", written="name").join(
+        asked.select(
+            "row", "name", "stock_code", numbered=pl.any_horizontal(pl.col(c).is_not_null() for c in ASKED[1:])
+        ),
+        on="row",
+    )
+    best = candidates.filter(pl.col("rank") == 1).select("row", best_id="entity_id", best="name", likely="score")
+    told = matches.join(lines, on="row", suffix="_said").join(best, on="row", how="left").sort("row")
+    ids = told["entity_id"].drop_nulls().unique().sort().to_list()
+    names: dict[str, list[str]] = {}
+    for entity_id, name in con.execute(_NAMES, {"ids": ids}).fetchall():
+        names.setdefault(entity_id, []).append(squashed(name))
+    korean = _korean(portfolio, told) if country == "KR" else set()
+    exact = _exchange_names(con, told, korean)
+    rivals = _rivals(con, told, names, country)
+    ended = dict(
+        con.execute(
+            "select entity_id, name from entity where status = 'dissolved' and entity_id in (select unnest($1))", [ids]
+        ).fetchall()
+    )
+    judged = [_judge(line, names, exact, rivals, ended, korean) for line in told.iter_rows(named=True)]
+    return pl.DataFrame(judged, schema=matches.schema, orient="row", infer_schema_length=None)
+
+
+def _judge(
+    line: dict[str, object],
+    names: dict[str, list[str]],
+    exact: dict[int, tuple[str, str | None]],
+    rivals: dict[int, str],
+    ended: dict[str, str],
+    korean: set[int],
+) -> dict[str, object]:
+    row = int(str(line["row"]))
+    decision, entity_id, matched_by, score = line["decision"], line["entity_id"], line["matched_by"], line["score"]
+    reasons = [str(line["reason"])] if line["reason"] else []
+    security = line["security"]
+    by_number = matched_by not in ("name", "person", None)
+    name = str(line["name"] or "")
+    form = foreign_form(name) if name else None
+    said = line["security_said"]
+    has_code = normalise_stock_code(str(line["stock_code"] or "")) is not None
+    if matched_by == "person":
+        pass
+    elif line["kind"] == kinds.FUND and not by_number:
+        decision, entity_id, matched_by, score, reasons = "none", None, None, 0.0, []
+    elif by_number and decision == "auto" and row in rivals:
+        decision, entity_id, score = "review", None, 0.5
+        reasons.append(rivals[row])
+    elif not by_number and line["foreign"]:
+        likely = decision == "auto" or (
+            decision == "review" and (said == RECEIPT or float(str(line["likely"] or 0)) >= _LIKELY)
+        )
+        entity_id = None
+        if likely and not form:
+            decision = "review"
+            reasons = [f"{line['foreign']}, but the name means {line['best']}"]
+        else:
+            decision, matched_by, score, reasons = "none", None, 0.0, [str(line["foreign"])]
+    elif not by_number and row in exact and decision != "auto":
+        entity_id, note = exact[row]
+        decision, matched_by, score, reasons = "auto", "name", 1.0, [note] if note else []
+    elif not by_number and decision == "auto" and form:
+        decision, entity_id = "review", None
+        reasons.append(f"{form[0]} is a company form of {form[1]}")
+    elif (
+        not by_number
+        and decision == "auto"
+        and len(squashed(name)) <= _INITIALS
+        and name.isascii()
+        and row not in korean
+    ):
+        decision, entity_id = "review", None
+        reasons.append("initials alone may mean a company of another country")
+    elif not by_number and decision == "auto" and has_code and squashed(name) not in names.get(str(entity_id), []):
+        # A code that the store does not know is a reason to doubt a name that is only alike.
+        decision, entity_id = "review", None
+    if entity_id in ended:
+        reasons.append("it is dissolved or delisted and has no successor")
+    if (
+        decision == "auto"
+        and by_number
+        and {said, security} == {PREFERENCE, "common"}
+        and line["kind"] == kinds.SECURITY
+    ):
+        reasons.append(f"the name says {said} shares, the number {security} ones")
+    if said in (RECEIPT, BOND):
+        security = said
+    return {
+        "row": row, "entity_id": entity_id, "matched_by": matched_by, "score": score, "decision": decision,
+        "security": security or said, "reason": "; ".join(reasons) or None,
+    }  # fmt: skip
+
+
+def squashed(name: str) -> str:
+    """A name as it is compared letter by letter: without blanks, marks and the words for a stock company."""
+    text = re.sub(r"㈜|\(주\)|주식회사", "", name.lower())
+    return re.sub(r"[\W_]", "", text)
+
+
+def _korean(portfolio: Portfolio, told: pl.DataFrame) -> set[int]:
+    """Rows whose names are written for Korean readers, or whose papers are of Korea: there LG and SK are the exchange's own names."""
+    if re.search("[가-힣]", portfolio.columns.get("name", "")):
+        return set(told["row"])
+    here = told.filter(
+        pl.col("foreign").is_null()
+        & (pl.col("name").str.contains("[가-힣]") | pl.col("country").is_not_null() | (pl.col("currency") == "KRW"))
+    )
+    return set(here["row"])
+
+
+def _exchange_names(
+    con: duckdb.DuckDBPyConnection, told: pl.DataFrame, korean: set[int]
+) -> dict[int, tuple[str, str | None]]:
+    """Row -> company and note, of names that are letter by letter the short name of one listed company, or its former name.
+
+    A name in Latin letters (LG, SK) is the exchange's own only in a Korean file: elsewhere DB is Deutsche Bank.
+    """
+    open_ = told.filter(
+        (pl.col("decision") != "auto")
+        & pl.col("name").is_not_null()
+        & ~pl.col("numbered")
+        & pl.col("matched_by").ne_missing("person")
+    )
+    asked = {row: squashed(name) for row, name in open_.select("row", "name").iter_rows() if row in korean}
+    if not asked:
+        return {}
+    wanted = set(asked.values())
+    now: dict[str, set[str]] = {}
+    before: dict[str, set[str]] = {}
+    for name, entity_id, former in con.execute(_LISTED_NAMES).fetchall():
+        if name and (key := squashed(name)) in wanted:
+            (before if former else now).setdefault(key, set()).add(entity_id)
+    found: dict[int, tuple[str, str | None]] = {}
+    for row, key in asked.items():
+        for names, note in ((now, None), (before, "a former name")):
+            if key in names:
+                if len(names[key]) == 1:
+                    found[row] = next(iter(names[key])), note
+                break
+    return found
+
+
+def _rivals(
+    con: duckdb.DuckDBPyConnection, told: pl.DataFrame, names: dict[str, list[str]], country: str | None
+) -> dict[int, str]:
+    """Row -> sentence, of lines that a number matched and whose name means another company."""
+    by_number = told.filter(
+        (pl.col("decision") == "auto") & ~pl.col("matched_by").is_in(["name", "person"]) & pl.col("name").is_not_null()
+    )
+    doubtful = {
+        row: (entity_id, matched_by, name)
+        for row, entity_id, matched_by, name in by_number.select("row", "entity_id", "matched_by", "name").iter_rows()
+        if not _is_compatible(squashed(name), names.get(entity_id, []))
+    }
+    if not doubtful:
+        return {}
+    asked = pl.DataFrame(
+        {"row": list(doubtful), "name": [name for _, _, name in doubtful.values()]},
+        schema={"row": pl.Int64, "name": pl.String},
+    )
+    alone = resolve(con, asked, country=country)
+    means = dict(alone.matches.select("row", "entity_id").iter_rows())
+    proposed: dict[int, list[tuple[str, str, float]]] = {}
+    for row, entity_id, label, score in (
+        alone.candidates.sort("row", "rank").select("row", "entity_id", "name", "score").iter_rows()
+    ):
+        proposed.setdefault(row, []).append((entity_id, label, score))
+    rivals: dict[int, str] = {}
+    for row, (entity_id, matched_by, _) in doubtful.items():
+        first = proposed.get(row, [])[:1]
+        own = max((score for candidate, _, score in proposed.get(row, []) if candidate == entity_id), default=0.0)
+        if first and means[row] != entity_id and first[0][0] != entity_id and first[0][2] >= max(_RIVAL, 2 * own):
+            rivals[row] = (
+                f"the {matched_by.replace('_', ' ')} is of another company than the name, which means {first[0][1]}"
+            )
+    return rivals
+
+
+def _is_compatible(name: str, known: list[str]) -> bool:
+    return not name or any(
+        max(fuzz.ratio(name, one), fuzz.partial_ratio(name, one)) >= _COMPATIBLE for one in known if len(one) >= 2
+    )

@@ -1,0 +1,114 @@
+"""Weights of holdings: percent or fractions, or derived from values; never rescaled, and what was assumed is told."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from screener.readers.numbers import Number, decimal_commas, may_be_either, parse_number
+
+REMARKS = ("column", "problem", "found", "do")
+
+
+@dataclass(frozen=True)
+class NumberColumn:
+    """The numbers of a column, None where a cell is empty or no number; whether its commas are decimal commas by assumption."""
+
+    numbers: list[Number | None]
+    assumed: bool
+
+
+def read_numbers(cells: Sequence[str | None], *, are_weights: bool, proof: Sequence[str | None] = ()) -> NumberColumn:
+    """Reads a column of numbers by one convention.
+
+    Args:
+        cells: the column.
+        are_weights: whether their sum should be 1 or 100, which tells 12,345 percent from twelve thousand.
+        proof: cells of other numeric columns of the file, which may prove how it writes decimals.
+    """
+    filled = [cell for cell in cells if cell]
+    convention = decimal_commas(filled)
+    if convention is None:
+        convention = decimal_commas([cell for cell in proof if cell])
+    assumed = False
+    if convention is None and are_weights and any(map(may_be_either, filled)):
+        convention = min((False, True), key=lambda comma: _distance(filled, decimal_comma=comma))
+        assumed = convention
+    return NumberColumn(
+        [parse_number(cell, decimal_comma=bool(convention)) if cell else None for cell in cells], assumed
+    )
+
+
+def _distance(cells: Sequence[str], *, decimal_comma: bool) -> float:
+    """How far the sum of some weights is from 1 and 100, the nearer of them, in powers of ten."""
+    numbers = [parse_number(cell, decimal_comma=decimal_comma) for cell in cells]
+    total = sum(abs(number.value) for number in numbers if number)
+    return min(abs(math.log10(total / whole)) for whole in (1, 100)) if total else math.inf
+
+
+def weigh(
+    frame: pl.DataFrame, headings: Sequence[str], percent_heading: bool
+) -> tuple[pl.DataFrame, pl.DataFrame, list[str]]:
+    """Adds `weight`, a fraction of the portfolio, null where a line has none; gives remarks on lines, and notes on all.
+
+    Percent or fraction is known from the heading, a percent sign in the cells, or the sum (more than 1.5 can only be percent; a sum of 1
+    under a heading with a percent sign is fractions, as spreadsheets store what they show as percent).
+
+    Args:
+        frame: row, weight_written, weight_percent (a percent sign stood there), weight_cell, value, value_cell, currency.
+        headings: of the weights and of the values, empty texts where there are none.
+        percent_heading: whether the heading of the weights says that they are percent.
+    """
+    weight, value = pl.col("weight_written"), pl.col("value")
+    if frame["weight_written"].is_not_null().any():
+        total = float(frame.select(weight.filter(weight > 0).sum()).item())
+        lines = frame["weight_written"].drop_nulls().len()
+        signed = bool(frame["weight_percent"].any())
+        stored = not signed and lines > 1 and 0.95 <= total <= 1.05 and frame["weight_written"].max() <= 1  # type: ignore[operator]
+        percent = signed or total > 1.5 or (percent_heading and not stored)
+        scale = 100.0 if percent else 1.0
+        short = "a negative weight (a short position?)"
+        remarks = [_remark(frame.filter(weight < 0), headings[0], short, "weight_cell")]
+        none = frame.filter(weight.is_null() & pl.col("weight_cell").is_null())
+        remarks.append(_remark(none, headings[0], "no weight", "weight_cell"))
+        frame = frame.with_columns(weight=pl.when(weight >= 0).then(weight / scale))
+        notes = [f"weights were read as {'percent' if percent else 'fractions'}"]
+        if stored and percent_heading:
+            notes[0] += ": the heading says percent, but they sum to 1"
+        summed = 100 * float(frame["weight"].sum())
+        if (minus := -100 / scale * float(frame.select(weight.filter(weight < 0).sum()).item())) > 0:
+            notes.append(f"long positions sum to {summed:.4g} %, short ones to {minus:.4g} %")
+        if not 99.5 <= summed <= 100.5:
+            notes.append(f"the weights sum to {summed:.4g} %, not 100 %; they are used as written")
+        return frame, pl.concat(remarks), notes
+    nothing = frame.with_columns(weight=pl.lit(None, pl.Float64))
+    no_remark = _remark(frame.clear(), "", "", "value_cell")
+    if frame["value"].is_null().all():
+        return nothing, no_remark, ["the file has neither weights nor values; every line counts, none is weighed"]
+    currencies = frame.filter(value.is_not_null())["currency"].drop_nulls().str.to_uppercase().unique().sort().to_list()
+    if len(currencies) > 1:
+        several = ", ".join(currencies)
+        why = f"values are in several currencies ({several}), so no weights were derived; give a weight column"
+        return nothing, no_remark, [why]
+    whole = float(frame.select(value.filter(value > 0).sum()).item())
+    if not whole:
+        return nothing, no_remark, ["no value is above zero; every line counts, none is weighed"]
+    remarks = [
+        _remark(frame.filter(value < 0), headings[1], "a negative value (a short position?)", "value_cell"),
+        _remark(frame.filter(value.is_null() & pl.col("value_cell").is_null()), headings[1], "no value", "value_cell"),
+    ]
+    derived = frame.with_columns(weight=pl.when(value >= 0).then(value / whole))
+    return derived, pl.concat(remarks), ["weights were derived from the values"]
+
+
+def _remark(lines: pl.DataFrame, column: str, problem: str, cell: str) -> pl.DataFrame:
+    return lines.select(
+        "row",
+        column=pl.lit(column or None, pl.String),
+        problem=pl.lit(problem),
+        found=pl.col(cell),
+        do=pl.lit("the line is screened, not weighed"),
+    )

@@ -1,0 +1,343 @@
+"""Deliveries as people hold them (bills of lading, supplier lists): headings known, cells read, what cannot be read told by row and column."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from screener.errors import ScreenerError
+from screener.readers.dates import is_order_unknown, order_of, parse_date
+from screener.readers.header import Table, Vocabulary, find_table, tables_that_fit, unused_note
+from screener.readers.header import column as cells_of
+from screener.readers.numbers import decimal_commas, heading_currency, heading_unit, parse_number
+from screener.readers.places import country, origin
+from screener.readers.sheets import read_sheets
+
+HEADINGS: Final[dict[str, tuple[str, ...]]] = {
+    "supplier": (
+        *("supplier", "supplier name", "shipper", "shipper name", "exporter", "exporter name", "vendor", "vendor name", "seller", "manufacturer"),
+        *("공급자", "공급업체", "공급사", "공급처", "공급기업", "수출자", "판매자", "협력사", "협력업체", "납품업체", "제조사", "매입처", "거래처"),
+    ),
+    "buyer": (
+        *("buyer", "buyer name", "consignee", "consignee name", "importer", "importer name", "customer", "customer name", "purchaser"),
+        *("notify party", "구매자", "구매사", "구매기업", "수입자", "수하인", "고객사", "바이어", "발주사", "매출처", "수요기업"),
+    ),
+    "supplier_id": ("supplier id",),
+    "buyer_id": ("buyer id",),
+    "buyer_code": ("buyer stock code", "stock code", "종목코드"),
+    "supplier_country": ("supplier country", "shipper country", "exporter country", "country of export", "수출국", "공급사 국가"),
+    "buyer_country": ("buyer country", "consignee country", "importer country", "country of import", "destination country", "수입국"),
+    "origin": ("country of origin", "origin country", "origin", "원산지", "원산지 국가", "원산국", "생산지", "country", "산지"),
+    "origin_region": ("origin region", "region of origin", "origin province", "region", "province", "원산지 지역", "원산지지역", "지역"),
+    "hs_code": (
+        *("hs", "hs code", "hscode", "hts", "hts code", "hsk", "commodity code", "tariff code", "hs부호", "hs코드", "품목번호", "세번부호", "세번"),
+    ),
+    "product": (
+        *("product", "goods", "goods description", "product description", "description", "item", "commodity", "품명", "품목", "제품", "제품명", "품목명"),
+    ),
+    "value_usd": (
+        *("value usd", "usd value", "usd", "amount usd", "fob usd", "cif usd", "customs value usd", "fob value", "cif value", "customs value"),
+        *("value", "amount", "금액", "거래금액", "수입금액", "수출금액", "신고금액", "거래액"),
+    ),
+    "currency": ("currency", "ccy", "통화", "통화코드"),
+    "input_share": ("input share", "share of input", "share", "share of purchases", "비중", "구매비중", "매입비중", "의존도"),
+    "date": (
+        *("date", "shipment date", "arrival date", "bill of lading date", "bl date", "invoice date", "선적일", "입항일", "거래일", "날짜", "신고일"),
+    ),
+    "valid_from": (
+        *("valid from", "from", "start", "start date", "since", "contract start", "first delivery", "시작일", "거래시작일", "거래개시일", "거래시작"),
+        *("거래개시", "계약시작", "계약시작일", "개시일", "시작", "최초거래일"),
+    ),
+    "valid_to": (
+        *("valid to", "to", "end", "end date", "until", "ended", "contract end", "last delivery", "종료일", "거래종료일", "거래중단일", "거래종료"),
+        *("거래중단", "계약종료", "계약종료일", "만료일", "종료", "최종거래일"),
+    ),
+}  # fmt: skip
+WORDS: Final = Vocabulary(HEADINGS)
+COLUMNS: Final = tuple(HEADINGS)
+_LEFT_OUT: Final = "the row was left out"
+_EMPTIED: Final = "the cell was left out, the delivery counts"
+REMARK: Final = {
+    "row": pl.Int64,
+    "column": pl.String,
+    "key": pl.String,
+    "problem": pl.String,
+    "found": pl.String,
+    "do": pl.String,
+}
+
+
+@dataclass(frozen=True)
+class Deliveries:
+    """What a file says of deliveries.
+
+    frame: row, supplier, buyer, supplier_id, buyer_id, buyer_code, product (text as written), supplier_country, buyer_country (ISO 3166-1),
+        origin_region (ISO 3166-2), hs_code (2 to 10 digits), value_usd (US dollars), input_share (0-1), date (a day, ISO), valid_from,
+        valid_to (day, month or year, ISO).
+    remarks: row, column, key, problem, found, do, of cells and rows that could not be read.
+    unused: headings that were not used. account: sheet, line, fate (`delivery`, `set aside` or `title`) of every filled line.
+    """
+
+    frame: pl.DataFrame
+    remarks: pl.DataFrame
+    notes: list[str]
+    unused: list[str]
+    account: pl.DataFrame
+
+
+def read_deliveries(
+    path: Path,
+    *,
+    where: str,
+    given: Mapping[str, str] | None = None,
+    sheets: Sequence[str] = (),
+    option: str = "--supply-column",
+) -> Deliveries:
+    """Reads a file of deliveries: a row a delivery, with a supplier and a buyer; or a relation with its span.
+
+    A row whose end cannot be read is left out, as it might be told as still going; so is one that ends before it begins.
+
+    Args:
+        path: any file of `screener.readers.sheets.read_sheets`.
+        where: what named the file, for errors.
+        given: column of COLUMNS -> heading, where the headings are not recognised.
+        sheets: names of the sheets to read; all that hold deliveries unless given.
+        option: with which a person names columns, for errors.
+
+    Raises:
+        ScreenerError: the file cannot be read, has no supplier or buyer column or no delivery, or `given` names what is not there.
+    """
+    given = given or {}
+    read, notes = read_sheets(path, where, sheets)
+    tables = [find_table(sheet, WORDS, list(given.values())) for sheet in read if any(map(any, sheet.rows))]
+    widest = max(tables, key=lambda table: table.recognised)
+    for column, heading in given.items():
+        if column not in HEADINGS:
+            raise ScreenerError("no such column", where=option, found=column, do=f"use one of {', '.join(COLUMNS)}")
+        if not any(heading in table.headings for table in tables):
+            raise ScreenerError(
+                "the file has no such heading", where=f"{option} {column}", found=heading,
+                do=f"its headings are {', '.join(widest.headings[:20])}",
+            )  # fmt: skip
+    found = tables_that_fit(tables, lambda table: not _missing(_chosen(table, given)))
+    if not found.tables:
+        side = _missing(_chosen(widest, given))[0]
+        raise ScreenerError(
+            f"no column with the {side} was recognised", where=where, found=", ".join(widest.headings[:12]),
+            do=f"name it: {option} {side}=HEADING",
+        )  # fmt: skip
+    parts = [
+        _texts(table, _chosen(table, given), offset) for table, offset in zip(found.tables, found.offsets, strict=True)
+    ]
+    # A column that a person named is in dollars, whatever its heading says.
+    money = {t.sheet.name: _money_heading(_chosen(t, given), given) for t in found.tables}
+    frame = pl.concat(parts)
+    remarks: list[pl.DataFrame] = []
+    no_ends = frame.filter(~(_is_named("supplier") & _is_named("buyer")))
+    problem = "supplier or buyer is missing"
+    remarks.append(_remark(no_ends, "supplier", problem, _LEFT_OUT))
+    frame, more = _read_cells(frame.join(no_ends, on="row", how="anti", maintain_order="left"), money, remarks)
+    account = (
+        pl.concat(parts)
+        .select("sheet", "line", "row")
+        .join(frame.select("row", fate=pl.lit("delivery")), on="row", how="left")
+    )
+    titles = [(table.sheet.name, line, "title") for table in found.tables for line in (*table.titles,)]
+    titles += [(s.name, n + s.first, "title") for s in found.passed for n, row in enumerate(s.rows) if any(row)]
+    fates = account.select("sheet", "line", pl.col("fate").fill_null("set aside"))
+    told = pl.concat(remarks).sort("row", "column", "problem", nulls_last=True)
+    if frame.is_empty():
+        first = next((f"{r['problem']}, row {r['row']}" for r in told.iter_rows(named=True)), None)
+        raise ScreenerError(
+            "the file has no delivery that can be used", where=str(path), found=first,
+            do="give a row a delivery, with a supplier and a buyer",
+        )  # fmt: skip
+    used = [set(_chosen(table, given).values()) for table in found.tables]
+    unused = [
+        h for t, u in zip(found.tables, used, strict=True) for h in t.headings if h not in u and any(cells_of(t, h))
+    ]
+    for table, columns in zip(found.tables, used, strict=True):
+        notes += [*table.notes, *unused_note(table, columns)]
+    return Deliveries(
+        frame.drop("origin", "currency", "sheet", "line"), told, [*notes, *found.notes, *more], unused,
+        pl.concat([fates, pl.DataFrame(titles, schema=fates.schema, orient="row")]),
+    )  # fmt: skip
+
+
+def _chosen(table: Table, given: Mapping[str, str]) -> dict[str, str]:
+    """Column -> heading."""
+    found = {column: heading for column, heading in given.items() if heading in table.headings}
+    for heading in sorted(table.headings, key=WORDS.place):
+        column = WORDS.recognise(heading)
+        if column and column not in found and heading not in found.values():
+            found[column] = heading
+    if "value_usd" in found and "value_usd" not in given and heading_currency(found["value_usd"]) not in (None, "USD"):
+        dollars = [h for h in table.headings if WORDS.recognise(h) == "value_usd" and heading_currency(h) == "USD"]
+        found |= {"value_usd": dollars[0]} if dollars else {}
+        if not dollars:
+            del found["value_usd"]
+    return found
+
+
+def _missing(found: Mapping[str, str]) -> list[str]:
+    return [side for side in ("supplier", "buyer") if side not in found and f"{side}_id" not in found]
+
+
+def _money_heading(found: Mapping[str, str], given: Mapping[str, str]) -> tuple[bool, float]:
+    """Whether a heading says that its amounts are US dollars, and in which unit."""
+    heading = found.get("value_usd", "")
+    return "value_usd" in given or heading_currency(heading.replace("_", " ").upper()) == "USD", heading_unit(heading)
+
+
+def _texts(table: Table, found: Mapping[str, str], offset: int) -> pl.DataFrame:
+    cells = {
+        column: pl.Series(
+            cells_of(table, found[column]) if column in found else [None] * len(table.rows), dtype=pl.String
+        )
+        for column in COLUMNS
+    }
+    lines = pl.Series("line", table.lines, dtype=pl.Int64)
+    return pl.DataFrame(cells).with_columns(lines, sheet=pl.lit(table.sheet.name, pl.String), row=lines + offset)
+
+
+def _is_named(side: str) -> pl.Expr:
+    return pl.col(side).is_not_null() | pl.col(f"{side}_id").is_not_null()
+
+
+def _read_cells(
+    frame: pl.DataFrame, money: Mapping[str | None, tuple[bool, float]], remarks: list[pl.DataFrame]
+) -> tuple[pl.DataFrame, list[str]]:
+    """The cells as they are meant; those that cannot be read are emptied and told, rows without a readable end are left out."""
+    notes: list[str] = []
+    days = [cell for column in ("date", "valid_from", "valid_to") for cell in frame[column].drop_nulls().unique()]
+    order = order_of(days)
+    if any(map(is_order_unknown, days)):
+        said = {
+            None: "could be day or month first, and were not read",
+            True: "were read day first",
+            False: "were read month first",
+        }[order]
+        notes.append(f"days such as 01/02/2023 {said}" + (", as other cells show" if order is not None else ""))
+    commas = bool(decimal_commas(frame["value_usd"].drop_nulls().unique()))
+    named = {sheet: in_dollars for sheet, (in_dollars, _) in money.items()}
+    units = {sheet: unit for sheet, (_, unit) in money.items()}
+    in_cell = _mapped(
+        "value_usd", lambda cell: (n := parse_number(cell, decimal_comma=commas)) and n.currency, pl.String
+    )
+    original = frame.with_columns(
+        money=_mapped(
+            "value_usd", lambda cell: (n := parse_number(cell, decimal_comma=commas)) and n.value, pl.Float64
+        ),
+        amount_said=pl.col("sheet").replace_strict(
+            list(named), list(named.values()), return_dtype=pl.Boolean, default=False
+        ),
+        unit=pl.col("sheet").replace_strict(list(units), list(units.values()), return_dtype=pl.Float64, default=1.0),
+    ).with_columns(
+        money_in=pl.coalesce(in_cell, pl.col("currency").str.to_uppercase(), pl.when("amount_said").then(pl.lit("USD")))
+    )
+    share = _mapped("input_share", _fraction, pl.Float64)
+    digits = pl.col("hs_code").str.replace(r"\.0+$", "").str.replace_all(r"[^\d]", "")
+    region = pl.coalesce(
+        _mapped("origin_region", lambda cell: origin(cell)[0], pl.String),
+        _mapped("origin", lambda cell: origin(cell)[0], pl.String),
+    )
+    day = _mapped("date", lambda cell: _whole_day(cell, order), pl.String)
+    begin, end = (
+        _mapped(column, lambda cell: parse_date(cell, day_first=order), pl.String)
+        for column in ("valid_from", "valid_to")
+    )
+    read = original.with_columns(
+        value_usd=pl.when((pl.col("money_in") == "USD") & pl.col("money").is_between(0, 1e17)).then(pl.col("money") * pl.col("unit")),
+        input_share=pl.when(share.is_between(0, 1)).then(share),
+        hs_code=pl.when(digits.str.len_chars().is_between(2, 10) & ~pl.col("hs_code").str.contains("[A-Za-z]{3}")).then(digits),
+        origin_region=region,
+        origin=pl.coalesce(_mapped("origin", lambda cell: origin(cell)[1], pl.String), region.str.slice(0, 2)),
+        date=day,
+        supplier_country=_mapped("supplier_country", country, pl.String),
+        buyer_country=_mapped("buyer_country", country, pl.String),
+        begin=begin,
+        end=end,
+    )  # fmt: skip
+    both = original.join(
+        read.select("row", *(pl.col(c).alias(f"{c}_read") for c in _JUDGED), "begin", "end"),
+        on="row",
+        maintain_order="left",
+    )
+    for column, problem in _JUDGED.items():
+        unread = both.filter(pl.col(column).is_not_null() & pl.col(f"{column}_read").is_null())
+        if column == "value_usd":
+            foreign = unread.filter(pl.col("money").is_not_null() & (pl.col("money_in").fill_null("?") != "USD"))
+            remarks.append(_remark(foreign, column, "not in US dollars, or no currency is named", _EMPTIED))
+            unread = unread.join(foreign, on="row", how="anti")
+        remarks.append(_remark(unread, column, problem, _EMPTIED))
+    lost = both.filter(pl.col("valid_to").is_not_null() & pl.col("end").is_null())
+    remarks.append(
+        _remark(
+            both.filter(pl.col("valid_from").is_not_null() & pl.col("begin").is_null()),
+            "valid_from",
+            "not a day, month or year",
+            _EMPTIED,
+        )
+    )
+    remarks.append(
+        _remark(lost, "valid_to", "not a day, month or year: whether the delivery has ended is not known", _LEFT_OUT)
+    )
+    # A day of delivery is a day on which the relation had begun. A month or year alone covers all its days, as in schema/tables.py.
+    read = read.with_columns(valid_from=pl.min_horizontal("begin", "date"), valid_to=pl.col("end"))
+    reversed_ = (pl.col("end").str.pad_end(10, "~") < pl.col("valid_from")).fill_null(False)
+    before = both.join(read.filter(reversed_).select("row"), on="row", how="semi").join(
+        lost.select("row"), on="row", how="anti"
+    )
+    remarks.append(_remark(before, "valid_to", "the end lies before the beginning", _LEFT_OUT))
+    gone = pl.concat([lost.select("row"), before.select("row")])
+    read = read.with_columns(supplier_country=pl.coalesce("supplier_country", "origin"))
+    kept = read.join(gone, on="row", how="anti", maintain_order="left")
+    return kept.drop("begin", "end", "amount_said", "unit", "money", "money_in"), notes
+
+
+_JUDGED: Final = {
+    "hs_code": "not a customs code of 2 to 10 digits",
+    "input_share": "not a fraction between 0 and 1",
+    "value_usd": "not an amount",
+    "origin_region": "not a region that is known here, such as CN-XJ or Xinjiang",
+    "origin": "not a country or region that is known here",
+    "date": "not a day",
+    "supplier_country": "not a country that is known here",
+    "buyer_country": "not a country that is known here",
+}
+
+
+def _fraction(cell: str) -> float | None:
+    number = parse_number(cell)
+    return None if number is None else number.value / 100 if number.percent else number.value
+
+
+def _whole_day(cell: str, day_first: bool | None) -> str | None:
+    found = parse_date(cell, day_first=day_first)
+    return found if found and len(found) == 10 else None
+
+
+def _mapped(column: str, read: Callable[[str], object], kind: pl.DataType | type[pl.DataType]) -> pl.Expr:
+    """A column read cell by cell, each distinct text once."""
+
+    def every(cells: pl.Series) -> pl.Series:
+        distinct = cells.drop_nulls().unique()
+        values = pl.Series([read(cell) for cell in distinct], dtype=kind, strict=False)
+        return cells.replace_strict(distinct, values, default=None, return_dtype=kind)
+
+    return pl.col(column).map_batches(every, return_dtype=kind)
+
+
+def _remark(lines: pl.DataFrame, column: str, problem: str, do: str) -> pl.DataFrame:
+    return lines.select(
+        "row",
+        column=pl.lit(column),
+        key=pl.coalesce("supplier", "buyer"),
+        problem=pl.lit(problem),
+        found=pl.col(column).cast(pl.String),
+        do=pl.lit(do),
+    )

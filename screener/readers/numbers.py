@@ -1,0 +1,189 @@
+"""Numbers as people write them, in one place: signs, currencies, units, and which comma parts thousands."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+_SIGNS: Final = {
+    "₩": "KRW", "￦": "KRW", "원": "KRW", "won": "KRW", "$": "USD", "us$": "USD", "달러": "USD", "미달러": "USD", "dollars": "USD",
+    "€": "EUR", "유로": "EUR", "£": "GBP", "¥": "JPY", "엔": "JPY", "円": "JPY", "hk$": "HKD", "元": "CNY", "위안": "CNY",
+    "rmb": "CNY", "a$": "AUD", "c$": "CAD", "s$": "SGD", "nt$": "TWD", "₹": "INR", "₽": "RUB", "₫": "VND", "฿": "THB",
+}  # fmt: skip
+CURRENCIES: Final = frozenset(
+    "KRW USD EUR GBP JPY CNY CNH HKD CHF AUD CAD SGD TWD INR SEK NOK DKK NZD BRL MXN ZAR THB IDR MYR PHP VND RUB TRY"
+    " PLN CZK HUF ILS AED SAR QAR KWD CLP COP PEN EGP".split()
+)
+_WORDS: Final = "|".join(sorted((re.escape(word) for word in (*_SIGNS, *CURRENCIES)), key=len, reverse=True))
+_CURRENCY: Final = re.compile(
+    rf"^(?P<sign>[-+(]?)\s*(?P<word>{_WORDS})(?![a-z])\s*|\s*(?<![a-z])(?P<end>{_WORDS})(?P<close>\)?)$", re.IGNORECASE
+)
+_BLANK_OR_TICK: Final = re.compile(r"(?<=\d)[\s'’‘´`\u00a0\u2009\u202f](?=\d{3}(?:\D|$))")
+_KOREAN_UNITS: Final = {"조": 10**12, "억": 10**8, "만": 10**4}
+_KOREAN_SMALL: Final = {"천": 1000, "백": 100, "십": 10}
+_KOREAN: Final = re.compile(r"(?:[\d.,]*[천백십]*[조억만]\s*)*[\d.,]*[천백십]*")
+_UNITS: Final = {
+    "k": 1e3, "thousand": 1e3, "m": 1e6, "mn": 1e6, "mm": 1e6, "mio": 1e6, "million": 1e6, "bn": 1e9, "b": 1e9, "billion": 1e9,
+    "tn": 1e12, "trillion": 1e12,
+}  # fmt: skip
+_UNIT: Final = re.compile(rf"(?<=[\d.])\s*({'|'.join(sorted(_UNITS, key=len, reverse=True))})$", re.IGNORECASE)
+_PERCENT: Final = re.compile(r"\s*(?:%|pct|percent|퍼센트|프로)$", re.IGNORECASE)
+_PLAIN: Final = re.compile(r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
+_GROUPED: Final = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]*)?")
+_POINTS: Final = re.compile(r"[1-9][0-9]{0,2}(?:\.[0-9]{3})+,[0-9]+|[1-9][0-9]{0,2}(?:\.[0-9]{3}){2,}")
+_DECIMAL_COMMA: Final = re.compile(r"[0-9]*,[0-9]+")
+_EITHER: Final = re.compile(r"[1-9][0-9]{0,2},[0-9]{3}")
+_EITHER_POINT: Final = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")
+
+
+@dataclass(frozen=True)
+class Number:
+    """What a cell says: its value (percent signs do not divide it), its currency (ISO 4217) where named, whether it is percent."""
+
+    value: float
+    currency: str | None = None
+    percent: bool = False
+
+
+def parse_number(text: str, *, decimal_comma: bool = False) -> Number | None:
+    """Reads 1,234.5 · 1.234,5 · 1'234 · 1 234 · 12.3 % · ₩1,000 · USD 5m · (123) and △123 for minus · 1조 2천억 · 3,500만원.
+
+    Nothing is guessed: a date, a range, two signs, an error of a spreadsheet are no number, nor is anything that is not finite.
+
+    Args:
+        text: the cell.
+        decimal_comma: how a comma before exactly three digits is read (12,345), which may be either: see `decimal_commas`.
+    """
+    if _PLAIN.fullmatch(text) and not (decimal_comma and _EITHER_POINT.fullmatch(text)):
+        return _finite(float(text))
+    body, currency, percent, minus = _stripped(text)
+    value = _plain(body, decimal_comma)
+    if value is None:
+        value = _korean(body)
+    return None if value is None else _finite(-value if minus else value, currency, percent)
+
+
+def decimal_commas(cells: Iterable[str]) -> bool | None:
+    """Whether the cells of a column have decimal commas: True or False where one cell proves it, None where none does."""
+    comma = point = False
+    for text in cells:
+        if _PLAIN.fullmatch(text):
+            point = point or ("." in text and not _EITHER_POINT.fullmatch(text))
+            continue
+        body = _stripped(text)[0]
+        if _EITHER.fullmatch(body):
+            continue
+        if _GROUPED.fullmatch(body) or re.fullmatch(r"[0-9]+\.[0-9]+", body):
+            point = point or not _EITHER_POINT.fullmatch(body)
+        elif _POINTS.fullmatch(body) or _DECIMAL_COMMA.fullmatch(body):
+            comma = True
+    return comma if comma != point else None
+
+
+def may_be_either(text: str) -> bool:
+    """Whether the comma of a number may part thousands or decimals: 12,345."""
+    return bool(_EITHER.fullmatch(_stripped(text)[0]))
+
+
+def heading_currency(heading: str) -> str | None:
+    """The currency that a heading names: `Market Value EUR`, `평가금액(원)`, `Value (US$)`."""
+    text = unicodedata.normalize("NFKC", heading)
+    for word in re.findall(r"US\$|HK\$|[₩$€£¥]|[A-Z]{3}|원|달러|엔|위안|유로", text):
+        code = _SIGNS.get(str(word).lower(), str(word))
+        # 원 also stands in words (원가, 원천): as a currency it ends one or stands in brackets.
+        if code in CURRENCIES and (word != "원" or re.search(r"원\s*(?:\)|\]|,|$)", text)):
+            return code
+    return None
+
+
+def heading_unit(heading: str) -> float:
+    """What a heading says that its numbers are counted in: `평가액(억 원)` 1e8, `Value (USD mn)` 1e6, else 1."""
+    text = unicodedata.normalize("NFKC", heading).lower()
+    if found := re.search(r"(십|백|천)?(조|억|만)\s*원?(?=\s*[)\],]|\s*$)|(천|백)\s*원", text):
+        small = _KOREAN_SMALL.get(found[1] or found[3] or "", 1)
+        return float(small * _KOREAN_UNITS.get(found[2] or "", 1))
+    if re.search(r"'000|\b000s\b|\bthousands?\b", text):
+        return 1e3
+    if re.search(r"\b(?:mn|mio|millions?)\b|\$m\b", text):
+        return 1e6
+    return 1e9 if re.search(r"\b(?:bn|billions?)\b", text) else 1.0
+
+
+def _finite(value: float, currency: str | None = None, percent: bool = False) -> Number | None:
+    return Number(value, currency, percent) if math.isfinite(value) else None
+
+
+def _stripped(text: str) -> tuple[str, str | None, bool, bool]:
+    """The digits with their marks, the currency, whether a percent sign stands there, whether it is negative."""
+    body = unicodedata.normalize("NFKC", text).strip()
+    currency = None
+    while found := _CURRENCY.search(body):
+        word = (found["word"] or found["end"]).lower()
+        code = _SIGNS.get(word, word.upper())
+        if currency not in (None, code):
+            break
+        currency = code
+        body = (
+            (found["sign"] + body[found.end() :]) if found["word"] else body[: found.start()] + (found["close"] or "")
+        )
+    percent = bool(_PERCENT.search(body))
+    body = _PERCENT.sub("", body)
+    minus = False
+    if found := re.fullmatch(r"\((.+)\)", body):
+        body, minus = found[1].strip(), True
+    elif found := re.fullmatch(r"[-−–△▲▼]\s*(.+)|(.+\d)-", body):
+        body, minus = found[1] or found[2], True
+    elif body.startswith("+"):
+        body = body[1:]
+    percent = percent or bool(_PERCENT.search(body))
+    return _BLANK_OR_TICK.sub("", _PERCENT.sub("", body)), currency, percent, minus
+
+
+def _plain(body: str, decimal_comma: bool) -> float | None:
+    unit = 1.0
+    if found := _UNIT.search(body):
+        unit, body = _UNITS[found[1].lower()], body[: found.start()]
+    if _POINTS.fullmatch(body) or (decimal_comma and _EITHER_POINT.fullmatch(body)):
+        body = body.replace(".", "").replace(",", ".")
+    elif _GROUPED.fullmatch(body) and not (decimal_comma and _EITHER.fullmatch(body)):
+        body = body.replace(",", "")
+    elif _DECIMAL_COMMA.fullmatch(body):
+        body = body.replace(",", ".")
+    return float(body) * unit if _PLAIN.fullmatch(body) else None
+
+
+def _korean(body: str) -> float | None:
+    """1조 2천억 · 3,500만 · 5백만 · 12억: each unit multiplies what stands before it."""
+    body = re.sub(r"\s", "", body)
+    if not re.match("[0-9].*[조억만천백십]", body) or not _KOREAN.fullmatch(body):
+        return None
+    total, last = 0.0, math.inf
+    for part, unit in re.findall(r"([\d.,]*[천백십\d.,]*)([조억만]|$)", body):
+        if not part and not unit:
+            continue
+        size = _KOREAN_UNITS.get(unit, 1)
+        if size >= last:
+            return None
+        amount = _small(part)
+        if amount is None:
+            return None
+        total, last = total + amount * size, size
+    return total
+
+
+def _small(part: str) -> float | None:
+    """2천 · 3,500 · 5백 · 1천5백, below a unit of ten thousands."""
+    if not part:
+        return 1.0
+    total = 0.0
+    for digits, unit in re.findall(r"([\d.,]*)([천백십]?)", part):
+        if not digits and not unit:
+            continue
+        if digits and _plain(digits, False) is None:
+            return None
+        total += (_plain(digits, False) if digits else 1.0) * _KOREAN_SMALL.get(unit, 1)  # type: ignore[operator]
+    return total

@@ -1,0 +1,122 @@
+"""Countries and regions as people write them, to ISO 3166 codes."""
+
+from __future__ import annotations
+
+import functools
+import re
+import unicodedata
+from typing import Final
+
+_ALIASES: Final = {
+    "KR": "korea|south korea|korea south|korea republic of|republic of korea|rok|s korea|한국|남한|국내|韓國|kor",
+    "KP": "north korea|korea north|dprk|북한|朝鲜|조선",
+    "CN": "prc|mainland china|china mainland|pr china|p r china|중화인민공화국|중공",
+    "US": "usa|u s a|u s|united states of america|america|미합중국",
+    "GB": "uk|u k|great britain|england|scotland|잉글랜드",
+    "MM": "burma|버마|缅甸|緬甸",
+    "RU": "russia|러시아연방|俄国",
+    "VN": "viet nam|월남",
+    "TW": "taiwan roc|chinese taipei|中国台湾|台灣",
+    "HK": "hong kong|hongkong|홍콩|香港",
+    "MO": "macau|macao|마카오",
+    "CZ": "czech republic|체코공화국",
+    "TR": "turkey|türkiye|터키",
+    "NL": "holland|the netherlands",
+    "AE": "uae|u a e",
+    "CI": "ivory coast",
+    "LA": "laos",
+    "IR": "iran",
+    "SY": "syria",
+    "VE": "venezuela",
+    "BO": "bolivia",
+    "TZ": "tanzania",
+    "MD": "moldova",
+    "BN": "brunei",
+}
+_CHINESE_REGIONS: Final = {
+    "AH": "anhui|안후이|안휘|安徽", "BJ": "beijing|베이징|북경|北京", "CQ": "chongqing|충칭|중경|重庆|重慶", "FJ": "fujian|푸젠|복건|福建",
+    "GD": "guangdong|광둥|광동|广东|廣東", "GS": "gansu|간쑤|감숙|甘肃", "GX": "guangxi|광시|광서|广西", "GZ": "guizhou|구이저우|귀주|贵州",
+    "HA": "henan|허난|河南", "HB": "hubei|후베이|호북|湖北", "HE": "hebei|허베이|하북|河北", "HI": "hainan|하이난|해남|海南",
+    "HL": "heilongjiang|헤이룽장|흑룡강|黑龙江", "HN": "hunan|후난|湖南", "JL": "jilin|지린|길림|吉林", "JS": "jiangsu|장쑤|강소|江苏",
+    "JX": "jiangxi|장시|江西", "LN": "liaoning|랴오닝|요녕|요령|辽宁|遼寧", "NM": "inner mongolia|nei mongol|네이멍구|내몽골|내몽고|内蒙古",
+    "NX": "ningxia|닝샤|宁夏", "QH": "qinghai|칭하이|청해|青海", "SC": "sichuan|쓰촨|四川", "SD": "shandong|산둥|산동|山东|山東",
+    "SH": "shanghai|상하이|상해|上海", "SN": "shaanxi|산시성|섬서|陕西", "SX": "shanxi|산서|山西", "TJ": "tianjin|톈진|천진|天津",
+    "XJ": "xinjiang|xinjiang uyghur|xinjiang uygur|xuar|east turkestan|신장|신장위구르|신장 위구르|위구르|신강|新疆|新疆维吾尔",
+    "XZ": "tibet|xizang|티베트|티벳|시짱|서장|西藏", "YN": "yunnan|윈난|운남|云南|雲南", "ZJ": "zhejiang|저장|절강|浙江",
+}  # fmt: skip
+_REGION_ENDING: Final = re.compile(
+    r"\s*(?:uyghur |uygur )?(?:autonomous region|province|municipality|prov|sheng|zizhiqu|shi)$|\s*(?:위구르)?\s*(?:자치구|성|시)$|(?:维吾尔|壮族|回族)?(?:自治区|省|市)$"
+)
+_BORN_HERE: Final = ("made in ", "product of ", "origin ")
+
+
+def country(text: str) -> str | None:
+    """ISO 3166-1 code (`CN`) of a country as English, Korean, Chinese, Japanese, German or French write it, or its code; else None."""
+    plain = _plain(text)
+    for opening in _BORN_HERE:
+        plain = plain.removeprefix(opening)
+    plain = re.sub(r"(?<=[가-힣])산$", "", plain)
+    return _countries().get(plain)
+
+
+def region(text: str) -> str | None:
+    """ISO 3166-2 code (`CN-XJ`) of a region: a code, or a Chinese province by its name, alone or beside its country; else None."""
+    if found := re.fullmatch(r"\s*([A-Za-z]{2})[-_ ]([A-Za-z0-9]{1,3})\s*", text):
+        code = f"{found[1]}-{found[2]}".upper()
+        return code if code in _subdivisions() else None
+    whole = _plain(text)
+    if re.search(r"\b(?:not|non|except|excluding|outside|other than)\b|제외|이외|아님", whole):
+        return None
+    parts = [part for part in re.split(r"[,()/·;:|]|\s-\s", unicodedata.normalize("NFKC", text)) if part.strip()]
+    for part in (whole, *map(_plain, parts), *whole.split()):
+        bare = _REGION_ENDING.sub("", part).strip()
+        for name in (part, bare, re.sub(r"(?<=[가-힣])산$", "", bare), re.sub("^(?:중국|中国|中國|china )", "", bare)):
+            if found_here := _chinese_regions().get(name):
+                return found_here
+    return None
+
+
+def origin(text: str) -> tuple[str | None, str | None]:
+    """What a cell of origin says: region (`CN-XJ`) and country (`CN`); `China (Xinjiang)`, `중국산`, `신장`."""
+    place = region(text)
+    if place:
+        return place, place[:2]
+    parts = [part for part in re.split(r"[,()/;]", text) if part.strip()]
+    return None, next((code for part in (text, *parts) if (code := country(part))), None)
+
+
+def _plain(text: str) -> str:
+    words = re.sub(r"[^\w\s]|_", " ", unicodedata.normalize("NFKC", text).lower())
+    return " ".join(words.split())
+
+
+@functools.cache
+def _countries() -> dict[str, str]:
+    import pycountry
+    from babel import Locale
+
+    names: dict[str, str] = {}
+    known = {one.alpha_2 for one in pycountry.countries}
+    for one in pycountry.countries:
+        for attribute in ("alpha_2", "alpha_3", "name", "official_name", "common_name"):
+            if name := getattr(one, attribute, None):
+                names.setdefault(_plain(name), one.alpha_2)
+    for language in ("en", "ko", "zh", "zh_Hant", "ja", "de", "fr"):
+        for code, name in Locale.parse(language).territories.items():
+            if code in known:
+                names.setdefault(_plain(name), code)
+    for code, aliases in _ALIASES.items():
+        names |= dict.fromkeys(aliases.split("|"), code)
+    return names
+
+
+@functools.cache
+def _subdivisions() -> frozenset[str]:
+    import pycountry
+
+    return frozenset(one.code for one in pycountry.subdivisions)
+
+
+@functools.cache
+def _chinese_regions() -> dict[str, str]:
+    return {name: f"CN-{code}" for code, names in _CHINESE_REGIONS.items() for name in names.split("|")}

@@ -1,0 +1,81 @@
+"""The text of a file, whatever its encoding."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from typing import Final
+
+from screener.errors import ScreenerError
+
+_BYTE_ORDER_MARKS: Final = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_HANGUL: Final = re.compile("[가-힣ㄱ-ㆎ]")
+_OF_SPREADSHEETS: Final = ("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1258", "cp932", "euc_jp", "gb18030", "big5", "cp874")
+_MESSY: Final = 0.2  # charset-normalizer's measure of noise; guesses above it are none
+
+
+def decoded(content: bytes, where: str) -> tuple[str, str | None]:
+    """The text of some bytes, and the name of the encoding where it had to be recognised by what the bytes say.
+
+    Tried in this order: byte order marks, UTF-16 without one, UTF-8, CP949 (which holds EUC-KR), and what charset-normalizer
+    recognises with little doubt.
+
+    Raises:
+        ScreenerError: none of them reads it without loss.
+    """
+    for mark, encoding in _BYTE_ORDER_MARKS:
+        if content.startswith(mark):
+            return content.decode(encoding, errors="replace"), None
+    if wide := _utf16_without_mark(content):
+        return content.decode(wide), "UTF-16"
+    try:
+        return content.decode("utf-8"), None
+    except UnicodeDecodeError as error:
+        place = error.start
+    try:
+        korean = content.decode("cp949")
+    except UnicodeDecodeError:
+        pass
+    else:
+        beyond = re.sub(r"[\x00-\x7f]", "", korean)
+        # Chinese, Japanese and western texts may decode as CP949, but not into Hangul.
+        if 2 * len(_HANGUL.findall(beyond)) > len(beyond):
+            return korean, "CP949"
+    from charset_normalizer import from_bytes
+
+    best = from_bytes(content, cp_isolation=list(_OF_SPREADSHEETS)).best()
+    if best is None or best.chaos > _MESSY or not _mostly_letters(str(best)):
+        raise ScreenerError(
+            "the text is neither UTF-8 nor CP949, nor in another encoding that can be told surely",
+            where=where,
+            found=f"byte 0x{content[place]:02x} at {place}",
+            do="save it as UTF-8",
+        )
+    return str(best), best.encoding
+
+
+def _utf16_without_mark(content: bytes) -> str | None:
+    """UTF-16 of a table shows in its blanks, digits and line ends: each has a zero byte, all on the same side."""
+    head = content[:4096]
+    if len(content) % 2 or b"\x00" not in head:
+        return None
+    for encoding, zeros, others in (("utf-16-le", head[1::2], head[::2]), ("utf-16-be", head[::2], head[1::2])):
+        # Of Hangul and Chinese signs one in 256 has a zero byte on the other side, too.
+        if zeros.count(0) > 0.05 * len(zeros) and zeros.count(0) > 10 * others.count(0):
+            try:
+                content.decode(encoding)
+            except UnicodeDecodeError:
+                continue
+            return encoding
+    return None
+
+
+def _mostly_letters(text: str) -> bool:
+    beyond = [sign for sign in text if sign > "\x7f"]
+    return sum(sign.isalpha() or sign in "–—’‘“”…€£°®©·\xa0" for sign in beyond) >= 0.9 * len(beyond)

@@ -1,0 +1,201 @@
+"""Charts as inline SVG that need nothing from anywhere: bars, bands by weight, time lines, path pictures.
+
+Colours come from the page's style sheet by class; texts are escaped. Bars and time lines stretch with the page (percent coordinates), so
+that letters keep their size; every chart's numbers stand in the page as text, too.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import textwrap
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from markupsafe import Markup
+
+from screener.report import document as doc
+from screener.report.wording import Wording
+
+_LANES: Final = (("act_begins", "act_ends", "confirmed"), ("listing",), ("answer",), ("verdict",))
+_LANE_HEIGHT: Final = 26
+_TICKS: Final = 5
+_INDENT: Final = 26
+_WIDTH: Final = 560
+_LINE: Final = 17
+_MOST: Final = 60  # entities in one picture; a reader follows no more
+
+
+def bar(part: float, css: str = "") -> Markup:
+    """A bar that fills a part (0-1) of its place."""
+    width = f"{100 * min(max(part, 0.0), 1.0):.2f}%"
+    return Markup(
+        '<svg class="bar" aria-hidden="true" width="100%" height="12"><rect class="track" width="100%" height="12"/>'
+        '<rect class="{}" width="{}" height="12"/></svg>'
+    ).format(css or "fill", width)
+
+
+def band_strip(bands: Sequence[doc.BandWeight], title: str, weighted: bool) -> Markup:
+    """The bands as one strip, each as wide as its weight (its holdings where there are no weights)."""
+    sizes = [b.weight if weighted else float(b.holdings) for b in bands]
+    whole, begins = sum(sizes) or 1.0, 0.0
+    parts = [Markup('<svg class="strip" role="img" width="100%" height="22"><title>{}</title>').format(title)]
+    for b, size in zip(bands, sizes, strict=True):
+        if size:
+            place = {"x": f"{100 * begins / whole:.2f}%", "w": f"{100 * size / whole:.2f}%"}
+            parts.append(Markup('<rect class="{b}" x="{x}" width="{w}" height="22"/>').format(b=b.band, **place))
+        begins += size
+    return Markup("").join([*parts, Markup("</svg>")])
+
+
+def timeline(company: doc.Company, w: Wording) -> Markup:
+    """Acts, listings, answers and verdicts of a company along the years, a lane each; empty without dated events."""
+    events = [(_year(event.on), event) for event in company.timeline]
+    if not events:
+        return Markup("")
+    first, last = int(min(year for year, _ in events)), int(max(year for year, _ in events)) + 1
+    lanes = [lane for lane in _LANES if any(event.kind in lane for _, event in events)]
+    height = _LANE_HEIGHT * len(lanes) + 22
+
+    def x(year: float) -> str:
+        return f"{22 + 76 * (year - first) / (last - first):.2f}%"
+
+    title = w("chart.timeline", name=w.name(company.name, company.name_ko))
+    parts = [
+        Markup('<svg class="timeline" role="img" width="100%" height="{}"><title>{}</title>').format(height, title)
+    ]
+    step = max(1, -(-(last - first) // _TICKS))
+    for tick_year in range(first, last + 1, step):
+        tick = Markup(
+            '<line class="grid" x1="{x}" x2="{x}" y1="0" y2="{h}"/><text x="{x}" y="{y}" text-anchor="middle">{t}</text>'
+        )
+        parts.append(tick.format(x=x(tick_year), h=height - 18, y=height - 5, t=tick_year))
+    for number, lane in enumerate(lanes):
+        y = _LANE_HEIGHT * number + _LANE_HEIGHT // 2
+        label = w("chart.acts") if lane[0] == "act_begins" else w(f"chart.{lane[0]}")
+        parts.append(Markup('<text x="0" y="{}">{}</text>').format(y + 4, label))
+        parts.append(Markup('<line class="lane" x1="22%" x2="98%" y1="{y}" y2="{y}"/>').format(y=y))
+        for year, event in events:
+            if event.kind in lane:
+                mark = Markup('<circle class="{k}" cx="{x}" cy="{y}" r="5"><title>{on}: {said}</title></circle>')
+                parts.append(
+                    mark.format(k=event.kind, x=x(year), y=y, on=event.on, said=f"{event.label}: {event.text}")
+                )
+    return Markup("").join([*parts, Markup("</svg>")])
+
+
+@dataclass
+class _Box:
+    """An entity in the picture, below the one that it was reached from: what links the two, and the lists that name it."""
+
+    name: str
+    words: dict[str, None] = field(default_factory=dict)
+    lists: dict[str, None] = field(default_factory=dict)
+    live: bool = True
+    below: dict[str, _Box] = field(default_factory=dict)
+
+
+def paths(company: doc.Company, w: Wording) -> Markup:
+    """The paths of a company's findings as one picture: a tree downwards, each relation written above the box that it leads to.
+
+    Paths that begin alike share their boxes; lists stand below the name that they hold. Ended relations are dashed and say so.
+    """
+    root = _Box(w.name(company.name, company.name_ko))
+    count, left_out = 1, 0
+    for finding in company.findings:
+        here = {company.company_id: root}
+        for step in finding.path:
+            above = here.get(step.from_id)
+            if above is None:
+                continue
+            if step.relation == "listed_on" and step.direction == "forward":
+                above.lists[f"{step.to_name} ({step.dates})"] = None
+                continue
+            box = above.below.get(step.to_id)
+            if box is None:
+                if count >= _MOST:
+                    left_out += 1
+                    continue
+                box = above.below[step.to_id] = _Box(step.to_name, live=False)
+                count += 1
+            words = f"{step.words} …{step.words_after}" if step.words_after else step.words
+            box.words[words + (f" ({step.dates})" if step.dates else "")] = None
+            box.live |= step.status != "ended"
+            here.setdefault(step.to_id, box)
+    if not (root.below or root.lists):
+        return Markup("")
+    pen = _Pen(w, 4, [])
+    _draw(root, 0, pen)
+    height = pen.y + 8 + (20 if left_out else 0)
+    title = w("chart.paths", name=root.name, entities=count, relations=count - 1)
+    head = Markup('<svg class="paths" role="img" viewBox="0 0 {w} {h}" width="{w}" height="{h}"><title>{t}</title>')
+    if left_out:
+        pen.put('<text x="4" y="{}">{}</text>', height - 8, w("chart.more_entities", count=left_out))
+    return Markup("").join([head.format(w=_WIDTH, h=height, t=title), *pen.drawn, Markup("</svg>")])
+
+
+@dataclass
+class _Pen:
+    """Where the next thing is drawn, and what was drawn."""
+
+    w: Wording
+    y: int
+    drawn: list[Markup]
+
+    def put(self, template: str, *values: object) -> None:
+        """Draws a part; its values are escaped."""
+        self.drawn.append(Markup(template).format(*values))
+
+    def lines(self, css: str, x: int, lines: Sequence[str], height: int = _LINE) -> None:
+        """Writes lines of text below one another."""
+        for line in lines:
+            self.y += height
+            self.put('<text class="{}" x="{}" y="{}">{}</text>', css, x, self.y - 4, line)
+
+
+def _draw(box: _Box, depth: int, pen: _Pen) -> int:
+    """Draws a box with what is below it; returns the height at which a line from above meets it."""
+    left = 4 + depth * _INDENT
+    for words in box.words:
+        pen.lines("said", left + 8, _wrapped(words, _WIDTH - left - 20, 6.4), _LINE - 2)
+    names = _wrapped(box.name, _WIDTH - left - 24, 7.6)
+    lists = [
+        line for name in box.lists for line in _wrapped(pen.w("around.on_list", list=name), _WIDTH - left - 24, 6.4)
+    ]
+    width = max([_units(name) * 7.6 for name in names] + [_units(line) * 6.4 for line in lists])
+    place = (left, pen.y, min(_WIDTH - left - 4, 20 + int(width)), _LINE * (len(names) + len(lists)) + 6)
+    pen.put('<rect class="{}" x="{}" y="{}" width="{}" height="{}" rx="4"/>', "box" if depth else "root", *place)
+    meets = pen.y + _LINE // 2 + 3
+    pen.y += 2
+    pen.lines("name", left + 8, names)
+    pen.lines("list", left + 8, lists)
+    pen.y += 4
+    foot = pen.y
+    for below in box.below.values():
+        pen.y += 4
+        target = _draw(below, depth + 1, pen)
+        # The line leads down beside the words and turns to the box.
+        css = "line" if below.live else "ended"
+        pen.put('<path class="{}" d="M{} {}V{}H{}"/>', css, left + 12, foot, target, left + _INDENT)
+    return meets
+
+
+def _wrapped(text: str, pixels: int, letter: float) -> list[str]:
+    """The text in lines of at most so many pixels; wide letters (Hangul, Han) count twice."""
+    wide = _units(text) / max(len(text), 1)
+    lines = textwrap.wrap(text, max(8, int(pixels / (letter * wide)))) or ["?"]
+    return lines if len(lines) <= 3 else [*lines[:2], lines[2][:-1] + "…"]
+
+
+def _units(text: str) -> float:
+    return sum(1.75 if unicodedata.east_asian_width(c) in "WF" else 1.0 for c in text)
+
+
+def _year(on: str) -> float:
+    """A day, month or year as a number of years."""
+    parts = [int(part) for part in on.split("-")]
+    if len(parts) == 1:
+        return float(parts[0])
+    day = dt.date(parts[0], parts[1], parts[2] if len(parts) > 2 else 1)
+    return parts[0] + (day.timetuple().tm_yday - 1) / 366

@@ -1,0 +1,540 @@
+"""The document: one typed tree of everything that a report says. Every format walks it; none reads frames or the database.
+
+`screener.report.build` makes it from an assessment. Texts are in the document's language and hold no control characters; numbers are
+rounded once, here: scores to one digit, a portfolio's score to two, weights and shares to six, factors to four. `schema()` describes
+the JSON form; it ships as `reports/screener.schema.json`.
+
+Units: scores 0-100, confidence, weights, shares and factors 0-1, money US dollars (a year where an act pays). Days are ISO dates;
+fields that end in `_written` or hold what a source says may stop at the month or year.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+
+VERSION = 2
+Kind = Literal["screening", "list", "show", "explain"]
+
+
+class Source(Struct, frozen=True):
+    """A document that was read.
+
+    `copy_of` is the original's address where only a copy was read; `independent_publisher` the publisher who counts for confidence
+    where this source repeats another.
+    """
+
+    source_id: str
+    publisher: str
+    publisher_kind: str
+    title: str
+    url: str
+    published_on: str
+    retrieved_on: dt.date | None
+    grade: str
+    independent_publisher: str
+    archived_url: str | None = None
+    copy_of: str | None = None
+
+    @property
+    def link(self) -> str | None:
+        """The address, if it is one of the web."""
+        return self.url if re.match(r"^https?://[^\s<>\"']+$", self.url) else None
+
+
+class Answer(Struct, frozen=True):
+    """What an entity said about a topic: always in the name of whoever spoke. `words` is the verb, `kind` its word in the data."""
+
+    speaker_id: str
+    speaker: str
+    topic: str
+    kind: str
+    words: str
+    stated_on: str
+    summary: str
+    summary_language: str | None
+    source_id: str
+    source_ids: list[str]
+    sources: list[Source]
+
+
+class Observation(Struct, frozen=True):
+    """What others observed of an entity: no statement of its own."""
+
+    about_id: str
+    about: str
+    topic: str
+    observed_on: str
+    summary: str
+    summary_language: str | None
+    source_ids: list[str]
+    sources: list[Source]
+    kind: Literal["observation"] = "observation"
+
+
+class Verdict(Struct, frozen=True):
+    """What an outside institution decided about the company. Never part of a score."""
+
+    institution: str
+    decision: str
+    words: str
+    decided_on: dt.date
+    ended_on: dt.date | None
+    topic: str | None
+    subject: str | None
+    summary: str | None
+    sources: list[Source]
+    part_of_score: bool = False
+
+
+class Contact(Struct, frozen=True):
+    """The company was asked for an answer. `answered_on` is null where it had not answered by `silent_until`."""
+
+    topic: str
+    asked_by: str
+    asked_on: str
+    deadline: str | None
+    answered_on: str | None
+    silent_until: dt.date
+    sources: list[Source]
+
+
+class Step(Struct, frozen=True, rename={"from_id": "from", "to_id": "to"}):
+    """One step of a path. `sentence` says it with its subject; `from_name`, `words`, `to_name` and `words_after` are its parts
+    (`words_after` follows the name without a blank).
+
+    `depth` counts the steps from the company; `beside` is true where the step says more of the entity that the step before said
+    something of (several lists), rather than leading on. `scored` is false for steps that are shown beside and do not count.
+    """
+
+    from_id: str
+    relation: str
+    to_id: str
+    from_name: str
+    words: str
+    to_name: str
+    words_after: str
+    sentence: str
+    dates: str
+    said: str
+    direction: Literal["forward", "backward"]
+    depth: int
+    beside: bool
+    share: float | None
+    amount_usd: float | None
+    period: str | None
+    since: str | None
+    beginning_known: bool
+    until: str | None
+    status: str
+    status_words: str
+    last_confirmed_on: dt.date | None
+    ended_on: dt.date | None
+    list_read_on: dt.date | None
+    scored: bool
+    summary: str | None
+    summary_language: str | None
+    source_ids: list[str]
+
+    @property
+    def notes(self) -> str:
+        """Dates and the strength of the evidence, in brackets behind the step."""
+        return "; ".join(part for part in (self.dates, self.said, self.status_words) if part)
+
+
+class Publisher(Struct, frozen=True):
+    """An independent publisher of a claim by its best source: who published that, its grade and what the grade is worth, 0-1.
+
+    `repeats` names whom the source repeats, if it does.
+    """
+
+    publisher: str
+    grade: str
+    quality: float
+    repeats: str | None = None
+
+
+class Claim(Struct, frozen=True):
+    """What a finding rests on. Its confidence is 1 minus the product over its publishers of (1 - quality)."""
+
+    number: int
+    statement: str
+    confidence: float
+    recency: float
+    disputed: bool
+    words: str
+    publishers: list[Publisher]
+
+
+class Factor(Struct, frozen=True):
+    """One factor of a finding, with what it is made of."""
+
+    name: str
+    label: str
+    value: float
+    note: str
+
+
+class Explanation(Struct, frozen=True):
+    """A finding's numbers taken apart (`screener explain`)."""
+
+    factors: list[Factor]
+    claims: list[Claim]
+    remark: str | None
+
+
+class Factors(Struct, frozen=True):
+    """exposure = the product of these, each 0-1."""
+
+    severity: float
+    involvement: float
+    proximity: float
+    magnitude: float
+    recency: float
+
+
+class Finding(Struct, frozen=True):
+    """One documented link from the company to a risk anchor; `narrative` is its path in one sentence."""
+
+    finding_id: str
+    rule: str
+    title: str
+    topic: str
+    status: str
+    status_words: str
+    ended_on: str | None
+    last_confirmed_on: dt.date | None
+    stale: bool
+    origin_presumed: bool
+    relation: str
+    remarks: list[str]
+    tier: int
+    actor_id: str
+    actor: str
+    anchor_id: str
+    anchor: str
+    narrative: str
+    summary: str | None
+    summary_language: str | None
+    included_in_topic_score: bool
+    exposure: float
+    confidence: float
+    factors: Factors
+    recency_from: dt.date | None
+    magnitude_known: bool
+    magnitude_span_usd: list[float]
+    amount_usd: float | None
+    share: float | None
+    revenue_usd: float | None
+    path: list[Step]
+    evidence: list[Source]
+    responses: list[Answer]
+    observations: list[Observation]
+    explanation: Explanation | None = None
+
+
+class Topic(Struct, frozen=True):
+    """A company's score on a topic.
+
+    `rank` is its place among the `ranked` firms of the whole base with a score on the topic, `rank_interval` where it lies under other
+    parameters. `group`: linked only as an affiliate of a company that acts.
+    """
+
+    topic: str
+    name: str
+    label: str
+    score: float
+    band: str
+    confidence: float
+    coverage: str
+    live: bool
+    group: bool
+    rank: int
+    ranked: int
+    rank_interval: list[int]
+    attributed_usd: float | None
+    answers: list[Answer]
+    observations: list[Observation]
+    formula: str | None = None
+
+
+class Event(Struct, frozen=True):
+    """A point of a company's time line."""
+
+    on: str
+    kind: Literal["act_begins", "act_ends", "listing", "confirmed", "answer", "verdict"]
+    label: str
+    text: str
+
+
+class Branch(Struct, frozen=True):
+    """A relation around a company, with what follows behind it."""
+
+    before: str
+    name: str
+    after: str
+    lists: list[str]
+    live: bool
+    branches: list[Branch] = []
+
+
+class Company(Struct, frozen=True):
+    """One company: scores, findings with their paths, answers, verdicts, contacts."""
+
+    company_id: str
+    name: str
+    name_ko: str | None
+    stock_code: str | None
+    isin: str | None
+    market: str | None
+    business_group: str | None
+    score: float
+    band: str
+    confidence: float
+    headline_status: str | None
+    live: bool
+    coverage: str | None
+    weight: float | None
+    contribution: float | None
+    topics: list[Topic]
+    findings: list[Finding]
+    verdicts: list[Verdict]
+    contacts: list[Contact]
+    timeline: list[Event]
+    surroundings: list[Branch] = []
+    formula: str | None = None
+
+    def findings_of(self, topic: str) -> list[Finding]:
+        """The findings of a topic, those that count first, then by weight."""
+        return [finding for finding in self.findings if finding.topic == topic]
+
+    def cited(self) -> list[Source]:
+        """The sources of findings, answers, verdicts and contacts, once each, in the order in which a reader meets them."""
+        lists = [finding.evidence for finding in self.findings]
+        for topic in self.topics:
+            lists += [answer.sources for answer in topic.answers] + [seen.sources for seen in topic.observations]
+        lists += [verdict.sources for verdict in self.verdicts] + [contact.sources for contact in self.contacts]
+        found: dict[str, Source] = {}
+        for source in (source for sources in lists for source in sources):
+            found.setdefault(source.source_id, source)
+        return list(found.values())
+
+    @property
+    def tags(self) -> str:
+        """The topics with what restricts them, as CSV says them: `myanmar-gas severe; russia-war low (all ended)`."""
+        return "; ".join(
+            f"{t.topic} {t.band}{' (group)' if t.group else ''}{'' if t.live else ' (all ended)'}"
+            for t in self.topics
+            if t.band != "none"
+        )
+
+
+class Line(Struct, frozen=True):
+    """A line of the portfolio. `written` is how the file names it, `reason` why it was not screened."""
+
+    row: int
+    sheet: str | None
+    input: dict[str, str]
+    written: str
+    kind: str
+    weight: float | None
+    value: float | None
+    currency: str | None
+    company_id: str | None
+    matched_by: str | None
+    match_score: float | None
+    decision: str | None
+    security: str | None
+    score: float | None
+    band: str | None
+    note: str | None
+
+
+class Candidate(Struct, frozen=True):
+    """A company that a line perhaps means."""
+
+    company_id: str
+    name: str
+    score: float
+    why: str
+
+
+class Unmatched(Struct, frozen=True):
+    """A line that was not screened, and why."""
+
+    row: int
+    sheet: str | None
+    input: dict[str, str]
+    written: str
+    kind: str
+    weight: float | None
+    value: float | None
+    currency: str | None
+    reason: str
+    reason_words: str
+    detail: str | None
+    candidates: list[Candidate]
+
+
+class TopicExposure(Struct, frozen=True):
+    """The weight of the holdings in band low or above on a topic with at least one finding that has not ended."""
+
+    topic: str
+    name: str
+    weight_exposed: float
+    holdings: int
+    attributed_usd: float | None
+    benchmark_weight: float | None = None
+    active_weight: float | None = None
+
+
+class BandWeight(Struct, frozen=True):
+    """The holdings of a band. `without_findings` counts those of the band none on which nothing was found."""
+
+    band: str
+    weight: float
+    holdings: int
+    without_findings: int
+
+
+class Driver(Struct, frozen=True):
+    """A company's part in the difference of two portfolios' scores: active weight x score."""
+
+    company_id: str
+    name: str
+    score: float
+    weight: float
+    benchmark_weight: float
+    difference: float
+
+
+class Benchmark(Struct, frozen=True):
+    """The portfolio that the first is compared with."""
+
+    name: str
+    score: float
+    lines: int
+    matched: int
+    active_score: float
+    drivers: list[Driver]
+
+
+class Portfolio(Struct, frozen=True):
+    """The totals of a screened portfolio."""
+
+    name: str
+    lines: int
+    matched: int
+    score: float
+    weighted: bool
+    weights: dict[str, float]
+    by_topic: list[TopicExposure]
+    by_band: list[BandWeight]
+    quiet_companies: int
+    benchmark: Benchmark | None = None
+
+
+class ListRead(Struct, frozen=True):
+    """A list that findings may rest on.
+
+    `complete_as_of` is null where only single entries are known; `incomplete` where it is not known to be complete on the as-of day.
+    """
+
+    list_id: str
+    name: str
+    title: str
+    publisher: str
+    jurisdiction: str | None
+    complete_as_of: dt.date | None
+    incomplete: bool
+    words: str
+
+
+class Remark(Struct, frozen=True):
+    """A cell or line of the user's file that was set aside."""
+
+    file: str
+    row: int | None
+    column: str | None
+    key: str | None
+    problem: str
+    found: str | None
+    do: str | None
+
+
+class RuleUsed(Struct, frozen=True):
+    """A rule that was run, with the hash of its file."""
+
+    id: str
+    sha256: str
+
+
+class SourceUsed(Struct, frozen=True):
+    """A source that the findings rest on."""
+
+    id: str
+    url: str
+    retrieved_on: dt.date | None
+
+
+class Manifest(Struct, frozen=True):
+    """What the result was made of: enough to make it again."""
+
+    version: str
+    method: str
+    method_sha256: str
+    rules: list[RuleUsed]
+    datasets: list[RuleUsed]
+    sources: list[SourceUsed]
+    rows_set_aside: int
+
+
+class Document(Struct, frozen=True, rename={"schema_name": "schema"}):
+    """A report. `portfolio`, `holdings`, `unmatched` and `set_aside` are filled for a screening only."""
+
+    schema_name: str
+    language: str
+    title: str
+    as_of: dt.date
+    known_at: dt.date
+    live_only: bool
+    manifest: Manifest
+    notice: str
+    notes: list[str]
+    holdings: list[Line]
+    unmatched: list[Unmatched]
+    set_aside: list[Remark]
+    portfolio: Portfolio | None
+    companies: list[Company]
+    lists: list[ListRead]
+    parameters: dict[str, Any] | None = None
+
+    @property
+    def kind(self) -> str:
+        """`screening`, `list`, `show` or `explain`."""
+        return self.schema_name.split("/")[1]
+
+    @property
+    def exposed(self) -> list[Company]:
+        """The companies with findings, by score."""
+        return [company for company in self.companies if company.findings]
+
+
+def to_json(document: Document) -> str:
+    """The document as JSON text: UTF-8, keys in the order of the schema, a value a line."""
+    return msgspec.json.format(msgspec.json.encode(document), indent=1).decode()
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) of the document."""
+    (described,), parts = msgspec.json.schema_components([Document], ref_template="#/$defs/{name}")
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"screener document, version {VERSION}",
+        **described,
+        "$defs": parts,
+    }

@@ -1,0 +1,66 @@
+"""Sentences that several formats share, made of the document's parts in its language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from screener.report import document as doc
+from screener.report.wording import Wording
+
+
+def topic_words(t: doc.Topic, w: Wording) -> str:
+    """`confidence 0.91 · coverage good · rank 2 of 15 (1 to 3 under other parameters) · its share: USD 149m a year`."""
+    low, high = t.rank_interval
+    parts = [w("companies.confidence", confidence=f"{t.confidence:.2f}")]
+    parts.append(w("companies.coverage", coverage=w.label("coverage", t.coverage)))
+    if t.rank:
+        key = "companies.rank" if low == high == t.rank else "companies.rank_interval"
+        parts.append(w(key, rank=t.rank, ranked=t.ranked, low=low, high=high))
+    if t.attributed_usd is not None:
+        parts.append(w("companies.attributed", amount=w.dollars(t.attributed_usd)))
+    return " · ".join(parts)
+
+
+def verdict_words(v: doc.Verdict, w: Wording) -> str:
+    """`Norges Bank excluded the company (2021-03-02; subject: …)`."""
+    day = w.day(v.decided_on) + (w("verdicts.ended", day=w.day(v.ended_on)) if v.ended_on else "")
+    subject = v.subject or (w.label("topics", v.topic) if v.topic else None)
+    key = "verdicts.line_topic" if subject else "verdicts.line"
+    return w(key, institution=v.institution, decision=v.words, day=day, subject=subject)
+
+
+def contact_words(c: doc.Contact, w: Wording) -> str:
+    """`X asked for an answer on 2026-10-01 (by 2026-10-31); no answer by 2026-11-29`."""
+    said = w("answers.contact", asker=c.asked_by, asked=w.day(c.asked_on))
+    said += w("answers.contact_deadline", deadline=w.day(c.deadline)) if c.deadline else ""
+    if c.answered_on:
+        return said + w("answers.contact_answered", answered=w.day(c.answered_on))
+    return said + w("answers.contact_silent", until=w.day(c.silent_until))
+
+
+def source_words(s: doc.Source, w: Wording) -> str:
+    """`Reuters, Title, 2024-01-26 (grade D)`, and whether a copy was read."""
+    line = w("sources.line", publisher=s.publisher, title=s.title, day=w.day(s.published_on), grade=s.grade)
+    return line + ("; " + w("sources.copy", original=s.copy_of) if s.copy_of else "")
+
+
+def remark_words(r: doc.Remark, w: Wording) -> str:
+    """What was wrong with a cell or line, what was found, and what to do."""
+    problem = w("remarks.found", problem=r.problem, found=repr(r.found)) if r.found else r.problem
+    return "; ".join(part for part in (f"{r.key}: {problem}" if r.key else problem, r.do) if part)
+
+
+def claim_publishers(claim: doc.Claim) -> str:
+    """`Reuters D 0.5, Herald Business D 0.5 (repeats Newspim)`."""
+    return ", ".join(
+        f"{p.publisher} {p.grade} {p.quality:g}" + (f" (= {p.repeats})" if p.repeats else "") for p in claim.publishers
+    )
+
+
+def lists_words(lists: Iterable[doc.ListRead], w: Wording) -> str:
+    """Which lists are complete as of when, and which are known only in part."""
+    dated = [one.words for one in lists if one.complete_as_of]
+    partial = [one.name for one in lists if not one.complete_as_of]
+    if partial:
+        dated.append(w("lists_read.partial", list=w("format.list_joiner").join(partial)))
+    return f"{w('lists_read.heading')}: {'; '.join(dated)}." if dated else ""

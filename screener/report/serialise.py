@@ -1,0 +1,94 @@
+"""Tables of a document for CSV and Parquet, and the plain writers of JSON, CSV and Parquet."""
+
+from __future__ import annotations
+
+import io
+from typing import Any, Final
+
+import msgspec
+import polars as pl
+
+from screener.report import document as doc
+
+_INPUT: Final = ("name", "isin", "stock_code", "dart", "lei", "brn", "crn")
+_LINE: Final = {
+    **{"row": pl.Int64, "sheet": pl.String, **dict.fromkeys(_INPUT, pl.String)},
+    **{"kind": pl.String, "value": pl.Float64, "currency": pl.String, "weight": pl.Float64},
+    **dict.fromkeys(("company_id", "company_name", "company_name_ko", "company_stock_code", "matched_by"), pl.String),
+    **{"match_score": pl.Float64, "security": pl.String, "score": pl.Float64, "band": pl.String},
+    **dict.fromkeys(("headline_status", "topics", "unmatched", "note"), pl.String),
+    **{"as_of": pl.Date, "known_at": pl.Date},
+}
+_FINDING: Final = {
+    **dict.fromkeys(("company_id", "name", "name_ko", "stock_code", "isin"), pl.String),
+    **{"company_score": pl.Float64, "company_band": pl.String, "topic": pl.String, "topic_score": pl.Float64},
+    **dict.fromkeys(("topic_band", "coverage", "finding_id", "rule", "title", "status", "ended_on"), pl.String),
+    **{"last_confirmed_on": pl.Date, "stale": pl.Boolean, "origin_presumed": pl.Boolean, "relation": pl.String},
+    **{"remarks": pl.String, "tier": pl.Int64, "actor_id": pl.String, "actor": pl.String, "anchor_id": pl.String},
+    **{"anchor": pl.String, "narrative": pl.String, "summary": pl.String, "included_in_topic_score": pl.Boolean},
+    **dict.fromkeys(("exposure", "confidence", *doc.Factors.__struct_fields__), pl.Float64),
+    **{"magnitude_known": pl.Boolean, "amount_usd": pl.Float64, "share": pl.Float64, "revenue_usd": pl.Float64},
+    **dict.fromkeys(("path", "answers", "observations", "sources", "source_urls"), pl.String),
+    **{"as_of": pl.Date, "known_at": pl.Date},
+}
+
+
+def holdings_table(d: doc.Document) -> pl.DataFrame:
+    """One row a line of the portfolio in file order, screened or not, with the reason where it was not; columns of `_LINE`."""
+    companies = {company.company_id: company for company in d.companies}
+    lines: list[doc.Line | doc.Unmatched] = [*d.holdings, *d.unmatched]
+    rows = []
+    for line in sorted(lines, key=lambda line: (line.sheet or "", line.row)):
+        row = msgspec.structs.asdict(line) | line.input | {"as_of": d.as_of, "known_at": d.known_at}
+        if isinstance(line, doc.Unmatched):
+            row |= {"unmatched": line.reason, "note": line.detail}
+        elif company := companies.get(line.company_id or ""):
+            row |= {"company_name": company.name, "company_name_ko": company.name_ko, "topics": company.tags}
+            row |= {"company_stock_code": company.stock_code, "headline_status": company.headline_status}
+        rows.append([row.get(column) for column in _LINE])
+    return pl.DataFrame(rows, schema=_LINE, orient="row")
+
+
+def findings_table(d: doc.Document) -> pl.DataFrame:
+    """One row a finding, columns of `_FINDING`: company and topic with scores, the finding, its path in words, answers with speakers, sources."""
+    rows = []
+    for c in d.companies:
+        topics = {topic.topic: topic for topic in c.topics}
+        for f in c.findings:
+            t = topics[f.topic]
+            row = msgspec.structs.asdict(c) | msgspec.structs.asdict(f) | msgspec.structs.asdict(f.factors)
+            row |= {"company_score": c.score, "company_band": c.band, "topic_score": t.score, "topic_band": t.band}
+            row |= {
+                "confidence": f.confidence,
+                "coverage": t.coverage,
+                "remarks": "; ".join(f.remarks),
+                "path": " | ".join(f"{s.sentence} ({s.notes})" if s.notes else s.sentence for s in f.path),
+                "answers": " | ".join(f"{r.speaker} {r.words} ({r.stated_on}): {r.summary}" for r in f.responses),
+                "observations": " | ".join(f"{o.about} ({o.observed_on}): {o.summary}" for o in f.observations),
+                "sources": "; ".join(f"{s.publisher} {s.published_on} ({s.grade})" for s in f.evidence),
+                "source_urls": " ".join(s.url for s in f.evidence),
+                "as_of": d.as_of,
+                "known_at": d.known_at,
+            }
+            rows.append([row[column] for column in _FINDING])
+    return pl.DataFrame(rows, schema=_FINDING, orient="row")
+
+
+def dump(document: dict[str, Any]) -> str:
+    """A plain document as JSON text: UTF-8, keys in their order, days as ISO dates, a value a line."""
+    return msgspec.json.format(msgspec.json.encode(document), indent=1).decode()
+
+
+def csv_text(frame: pl.DataFrame) -> str:
+    """The frame as CSV text. A cell that a spreadsheet would run (a leading = + - @, tab or CR) is defused by an apostrophe (OWASP, CSV Injection)."""
+    texts = [name for name, kind in frame.schema.items() if kind == pl.String]
+    buffer = io.StringIO()
+    frame.with_columns(pl.col(texts).str.replace(r"^([=+\-@\t\r])", "'${1}")).write_csv(buffer, line_terminator="\n")
+    return buffer.getvalue()
+
+
+def parquet_bytes(frame: pl.DataFrame) -> bytes:
+    """The frame as the bytes of a Parquet file."""
+    buffer = io.BytesIO()
+    frame.write_parquet(buffer)
+    return buffer.getvalue()

@@ -1,0 +1,170 @@
+"""Who owns a company, what it owns, from whom it and its subsidiaries buy, and what it does, as branches of the document."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any, Final
+
+import polars as pl
+
+from screener.report.build import step_dates
+from screener.report.document import Branch
+from screener.report.subgraph import Subgraph
+from screener.report.text import cleaned, plain
+from screener.report.wording import Wording
+
+_SHOWN: Final = 12  # branches below one entity
+_DEPTH: Final = 6
+_WHOLE: Final = 1.005  # as in stake.sql: half a percent is left for rounding
+
+Edge = dict[str, Any]
+
+
+def surroundings(around: Subgraph, w: Wording, seen_since: dt.date) -> list[Branch]:
+    """The branches of a company: `owned by`, `owns` and `buys from`, each as far as the subgraph reaches, and its own `acts`.
+
+    An entity that stands higher up on the same branch is not opened again (`see above`); relations that have ended are marked and
+    say when; entities on a list say on which; `seen_since` is that of `screener.report.build.seen_since`. Acts stand there whether or not a rule weighs them, worded as the findings word them.
+    """
+    return _Grower(around, w, seen_since).branches()
+
+
+class _Grower:
+    def __init__(self, around: Subgraph, w: Wording, seen_since: dt.date) -> None:
+        self.around, self.w, self.seen_since = around, w, seen_since
+        self.edges = cleaned(around.edges).to_dicts()
+        self.names: dict[str, str] = {
+            n["entity_id"]: w.name(n["name"], n["name_ko"]) for n in cleaned(around.nodes).iter_rows(named=True)
+        }
+        self.listed: dict[str, list[str]] = {}
+        for edge in self.edges:
+            if edge["relation"] == "listed_on" and edge["live"]:
+                self.listed.setdefault(edge["from_id"], []).append(edge["to_name"])
+
+    def branches(self) -> list[Branch]:
+        w, around = self.w, self.around
+        found: list[Branch] = []
+        for way in ("up", "down", "supply"):
+            ends = ("to_id", "from_id") if way == "up" else ("from_id", "to_id")
+            below: dict[str, list[Edge]] = {}
+            for edge in self.edges:
+                if edge["kind"] == ("supply" if way == "supply" else "ownership"):
+                    below.setdefault(edge[ends[0]], []).append(edge)
+            if around.entity_id in below:
+                grown = self.grow(around.entity_id, below, ends, (around.entity_id,))
+                found.append(_head(w(f"around.{way}"), grown))
+            elif way == "supply" and (buyers := [b for b in dict.fromkeys(self.owned()) if b in below]):
+                grown = [_head(self.names[b], self.grow(b, below, ends, (b,))) for b in buyers[:_SHOWN]]
+                found.append(_head(w("around.supply"), [_note(w("around.indirect")), *grown]))
+        acts = [edge for edge in self.edges if edge["way"] == "other" and edge["from_id"] == around.entity_id]
+        if acts:
+            found.append(_head(w("around.acts"), [*(self.act(act) for act in acts[:_SHOWN]), *self.left_out(acts)]))
+        if not found:
+            found.append(_note(w("around.unknown")))
+        if around.cut:
+            found.append(_note(w("around.cut")))
+        return found
+
+    def owned(self) -> list[str]:
+        held = self.around.edges.filter((pl.col("kind") == "ownership") & (pl.col("way") == "down") & pl.col("live"))
+        return [str(entity) for entity in held["to_id"]]
+
+    def grow(
+        self, entity: str, below: dict[str, list[Edge]], ends: tuple[str, str], passed: Sequence[str]
+    ) -> list[Branch]:
+        far, grown = ends[1], list[Branch]()
+        shown = below.get(entity, [])
+        for edge in shown[:_SHOWN]:
+            target = edge[far]
+            again = target in passed
+            opened = not again and edge["live"] and len(passed) < _DEPTH
+            more = self.grow(target, below, ends, (*passed, target)) if opened else []
+            grown.append(self.branch(edge, target, edge["to_name" if far == "to_id" else "from_name"], again, more))
+        if far == "from_id" and (total := _in_all(shown)) > _WHOLE:
+            grown.append(_note(self.w("around.over", share=self.w.percent(round(total, 4)))))
+        return [*grown, *self.left_out(shown)]
+
+    def branch(self, edge: Edge, target: str, name: str, again: bool, more: list[Branch]) -> Branch:
+        w, before, after = self.w, "", ""
+        if edge["kind"] == "ownership":
+            before = self.share(edge) + "  "
+        if edge["kind"] == "supply":
+            goods = [
+                edge["product"],
+                edge["hs_code"] and f"HS {edge['hs_code']}",
+                edge["origin_region"] and w("around.from_region", region=edge["origin_region"]),
+            ]
+            said = ", ".join(part for part in goods if part)
+            after += f"  {said}" if said else ""
+            after += ", " + w("around.input", share=w.percent(edge["share"])) if edge["share"] is not None else ""
+        elif edge["operates"]:
+            after += ", " + w("around.operated")
+        own = any(s["publisher"] == "user file" for s in edge["sources"] or [])
+        remarks = [self.status(edge), w("finding.own_file") if own else "", w("around.again") if again else ""]
+        return Branch(
+            before,
+            self.names.get(target, name),
+            after + _bracket(remarks),
+            self.listed.get(target, []),
+            edge["live"],
+            more,
+        )
+
+    def act(self, edge: Edge) -> Branch:
+        """`worked for Inno City, Yangon  (reported by g-enews; since 2017-09-25, last confirmed 2020-08-20)`."""
+        w, sources = self.w, edge["sources"] or []
+        best = sources[0] if sources else None
+        unseen = edge["relation"] != "listed_on" and edge["confirmed_on"] and edge["confirmed_on"] < self.seen_since
+        before, after = w.relation(
+            edge["relation"],
+            forward=True,
+            past=edge["status"] == "ended" or bool(unseen),
+            share=edge["share"] if edge["relation"] in ("operates_project", "joint_venture_with") else None,
+            amount=edge["amount_usd"],
+            product=None,
+        )
+        if best and best["grade"] == "E":
+            before = w("said.allegedly") + before
+        said = w.said(best["grade"], best["publisher_kind"], plain(best["publisher"]), copied=False) if best else ""
+        remarks = [said, self.status(edge), step_dates(edge, w) if edge["live"] else ""]
+        place = f", {edge['place']}" if edge["kind"] == "activity" and edge["place"] else ""
+        name = str(self.names.get(edge["to_id"], edge["to_name"]))
+        return Branch(before, name, after + place + _bracket(remarks), [], edge["live"])
+
+    def status(self, edge: Edge) -> str:
+        if not edge["live"]:
+            return self.w.status("ended", edge["until"], None, stale=False)
+        return self.w.label("statuses", edge["status"]) if edge["status"] in ("disputed", "announced_exit") else ""
+
+    def share(self, edge: Edge) -> str:
+        low, high = edge["share_min"], edge["share"]
+        if high is None:
+            return self.w("around.no_share")
+        shown = self.w.percent(round(high, 4))
+        return shown if low is None or low == high else f"{self.w.percent(round(low, 4))} – {shown}"
+
+    def left_out(self, edges: Sequence[Edge]) -> list[Branch]:
+        return [_note(self.w("around.more", count=len(edges) - _SHOWN))] if len(edges) > _SHOWN else []
+
+
+def _in_all(owners: Sequence[Edge]) -> float:
+    """The least that the owners of one firm are said to have together; a stake that is reported twice counts once."""
+    held: dict[str, float] = {}
+    for edge in owners:
+        if edge["live"] and edge["share_min"] is not None and edge["from_id"] != edge["to_id"]:
+            held[edge["from_id"]] = max(held.get(edge["from_id"], 0.0), edge["share_min"])
+    return sum(held.values())
+
+
+def _bracket(remarks: Sequence[str]) -> str:
+    said = "; ".join(remark for remark in remarks if remark)
+    return f"  ({said})" if said else ""
+
+
+def _head(text: str, branches: list[Branch]) -> Branch:
+    return Branch("", text, "", [], True, branches)
+
+
+def _note(text: str) -> Branch:
+    return Branch(text, "", "", [], True)

@@ -1,0 +1,187 @@
+"""The texts of the reports in one language, and how that language writes numbers, money and days.
+
+The catalogues stand in `reports/text/<language>.toml`; nothing that a reader sees is written in code.
+"""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+from decimal import Decimal
+from typing import Any, Final
+
+from babel.numbers import format_decimal, format_percent
+
+from screener.paths import shipped
+from screener.report.text import plain
+
+LANGUAGES: Final = ("en", "ko")
+_PARTICLES: Final = ("와(과)", "를(을)", "는(은)", "가(이)")  # after a vowel (after a final consonant)
+# Colour is never the only signal: every band has its own mark.
+BAND_MARKS: Final = {"severe": "■■■■", "high": "■■■□", "elevated": "■■□□", "low": "■□□□", "none": "□□□□"}
+
+
+class Wording:
+    """One language.
+
+    Calling it with a key gives the text: `w("head.clocks", as_of=…, known_at=…)`. A key that the catalogue lacks is a fault
+    of the program (KeyError); words that come from data have `label`, which falls back to the word itself.
+    """
+
+    def __init__(self, language: str, *further: str) -> None:
+        self.language = language
+        self.catalogue = _read(f"{language}.toml")
+        self._texts = _flat(self.catalogue)
+        for name in further:
+            self._texts |= _flat(_read(f"{name}.{language}.toml"))
+
+    def __call__(self, key: str, **values: object) -> str:
+        """The text of a key, its places filled with values."""
+        text = self._texts[key]
+        return str(text).format(**values) if values else str(text)
+
+    def label(self, section: str, word: str) -> str:
+        """What the catalogue calls a word of the data, else the word without its hyphens."""
+        return str(self._texts.get(f"{section}.{word}", word.replace("_", " ")))
+
+    def has(self, key: str) -> bool:
+        """Whether the catalogue has the key."""
+        return key in self._texts
+
+    def section(self, name: str) -> dict[str, str]:
+        """The texts of a section by their last key."""
+        within = f"{name}."
+        return {key.removeprefix(within): str(text) for key, text in self._texts.items() if key.startswith(within)}
+
+    def rule(self, rule_id: str, title: str) -> str:
+        """The title of a rule; as its file has it, marked, where a translation is missing."""
+        key = f"rules.{rule_id}"
+        return self(key) if self.has(key) else title + self("format.language_mark")
+
+    def lines(self, key: str) -> list[str]:
+        """A text of several lines."""
+        return [str(line) for line in self._texts[key]]
+
+    def name(self, name: str, name_ko: str | None) -> str:
+        """The name that a reader of the language knows best."""
+        return name_ko if self.language == "ko" and name_ko else name
+
+    def translated(self, text: str | None, text_ko: str | None) -> tuple[str | None, str | None]:
+        """The text in the language and the language that it is in; English, marked, where a translation is missing."""
+        if text is None or self.language == "en":
+            return text, "en" if text else None
+        return (text_ko, "ko") if text_ko else (text + self("format.language_mark"), "en")
+
+    def number(self, value: float, pattern: str = "#,##0.##") -> str:
+        """A number as the language writes it."""
+        return format_decimal(Decimal(str(value)), pattern, locale=self.language)
+
+    def percent(self, fraction: float) -> str:
+        """A fraction as percent with at most two digits after the point: `51 %`, `8.5 %`."""
+        return format_percent(Decimal(str(fraction)), self("format.percent"), locale=self.language)
+
+    def dollars(self, amount: float) -> str:
+        """An amount of US dollars, shortened: `USD 193.9m`."""
+        for size, sign in self._texts["format.dollar_sizes"]:
+            if amount >= size:
+                return self("format.dollars", number=self.number(amount / size, "#,##0.#"), size=sign)
+        return self("format.dollars", number=self.number(amount, "#,##0"), size="")
+
+    def day(self, written: object) -> str:
+        """A day, month or year as it is known (`2022`, `2022-02`, `2022-02-21`), as the language writes it."""
+        return _day(str(written), self)
+
+    def status(self, status: str, ended_on: str | None, confirmed_on: object, *, stale: bool) -> str:
+        """A finding's status with its day: `active, last confirmed 2024-06-27`, `ended 2021`."""
+        word = self.label("statuses", status)
+        if status == "ended":
+            return self("status.ended", day=self.day(ended_on)) if ended_on else word
+        if stale:
+            return self("status.stale", status=word, day=self.day(confirmed_on))
+        return self("status.confirmed", status=word, day=self.day(confirmed_on)) if confirmed_on else word
+
+    def relation(
+        self,
+        relation: str,
+        *,
+        forward: bool,
+        past: bool,
+        share: float | None,
+        amount: float | None,
+        product: str | None,
+    ) -> tuple[str, str]:
+        """The words of a step before and after the entity that it leads to: `("holds 51 % of ", "")`."""
+        forms = self.catalogue["relations"].get(relation, {})
+        form = ("now", "past", "back", "back_past")[past + 2 * (not forward)]
+        template = forms.get(f"{form}_unknown") if share is None else None
+        template = template or forms.get(form) or relation.replace("_", " ") + " {object}"
+        values = {
+            "share": "" if share is None else self.percent(share) + " ",
+            "amount": "" if amount is None else self.dollars(amount) + " ",
+            "product": "" if not product else plain(product) + " ",
+        }
+        before, after = (part.format(**values).replace(" )", ")") for part in template.partition("{object}")[::2])
+        return before, after
+
+    def agreed(self, name: str, after: str) -> str:
+        """What follows a name, its particle chosen by how the name ends: `와(과)` becomes 과 after a final consonant."""
+        for pair in _PARTICLES:
+            if after.startswith(pair):
+                final = _has_final(name)
+                return after if final is None else pair[2 if final else 0] + after.removeprefix(pair)
+        return after
+
+    def said(self, grade: str, publisher_kind: str, publisher: str, *, copied: bool) -> str:
+        """How the best source may be worded by its grade: listed, found by a court, disclosed, reported or alleged by whom.
+
+        Wording follows the grade (docs/method.md, fairness): what a court found, a list shows or a company disclosed is said as
+        that; what others reported is said to be reported; what rests on an unverified claim is said to be alleged.
+        """
+        said = self(f"said.{verb(grade, publisher_kind)}", publisher=publisher)
+        return self("said.copy", said=said) if copied else said
+
+
+def _has_final(name: str) -> bool | None:
+    """Whether a name ends in a syllable with a final consonant; None if it does not end in Hangul."""
+    last = ord(name[-1]) - 0xAC00 if name else -1
+    return bool(last % 28) if 0 <= last < 11_172 else None
+
+
+def verb(grade: str, publisher_kind: str) -> str:
+    """The key below `said` for a source of this grade and kind."""
+    if grade == "E":
+        return "alleged"
+    if publisher_kind == "court":
+        return "court"
+    if publisher_kind == "official_list":
+        return "listed"
+    return "disclosed" if publisher_kind in ("company", "registry") and grade == "A" else "reported"
+
+
+@functools.cache
+def wording(language: str = "en", *further: str) -> Wording:
+    """The texts of a language of LANGUAGES, read once, with those of further catalogues (`site` for `site.en.toml`)."""
+    return Wording(language, *further)
+
+
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads((shipped("reports") / "text" / name).read_text(encoding="utf-8"))
+
+
+@functools.lru_cache(maxsize=4096)
+def _day(written: str, w: Wording) -> str:
+    parts = written.split("-")
+    if not (1 <= len(parts) <= 3 and all(part.isdigit() for part in parts)):
+        return written
+    year, month, day = (int(part) for part in [*parts, "1", "1"][:3])
+    form = ("year", "month", "full_day")[len(parts) - 1]
+    return w(f"format.{form}", y=year, m=month, d=day)
+
+
+def _flat(tree: dict[str, Any], above: str = "") -> dict[str, Any]:
+    """The texts by dotted key."""
+    found: dict[str, Any] = {}
+    for key, value in tree.items():
+        name = f"{above}{key}"
+        found |= _flat(value, f"{name}.") if isinstance(value, dict) else {name: value}
+    return found

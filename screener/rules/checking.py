@@ -1,0 +1,67 @@
+"""Holds rules against the facts: words that no fact can have, and rules and anchors that match nothing."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterable, Sequence
+
+import duckdb
+import pycountry
+
+from screener.errors import ScreenerError
+from screener.rules.load import Rule
+
+
+def check_words(rules: Sequence[Rule], lists: Collection[str], entities: Collection[str]) -> None:
+    """Refuses rules that can never match because of a word that no fact can have.
+
+    Args:
+        rules: the rules.
+        lists: ids of all lists that there are or that a source can bring.
+        entities: ids of all entities of the base.
+
+    Raises:
+        ScreenerError: an unknown list, entity, country (ISO 3166-1) or region (ISO 3166-2); it names file and key, and the nearest word.
+    """
+    countries = {country.alpha_2 for country in pycountry.countries}
+    regions = {region.code for region in pycountry.subdivisions}
+    for rule in rules:
+        for number, step in enumerate(rule.path):
+            key = f"{rule.file} match.path[{number}]"
+            _known(step.target_country, countries, f"{key}.target_country", "country")
+            _known(step.target_region, regions, f"{key}.target_region", "region")
+        for number, anchor in enumerate(rule.anchors):
+            key = f"{rule.file} match.anchor[{number}]"
+            _known(anchor.lists, lists, f"{key}.list", "list")
+            _known(anchor.entity, entities, f"{key}.entity", "entity")
+            _known(anchor.not_entity, entities, f"{key}.not_entity", "entity")
+            _known(anchor.country, countries, f"{key}.country", "country")
+            _known(anchor.region, regions, f"{key}.region", "region")
+
+
+def base_words(con: duckdb.DuckDBPyConnection) -> tuple[set[str], set[str]]:
+    """The ids of the lists and of the entities of a store."""
+    lists, entities = (
+        {name for (name,) in con.execute(f"select {table}_id from {table}").fetchall()} for table in ("list", "entity")
+    )
+    return lists, entities
+
+
+def empty_anchors(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> list[tuple[Rule, int]]:
+    """The anchors (rule, and number from 0) that no entity of the base is.
+
+    Args:
+        con: a store after `screener.rules.run.run_rules` for these rules.
+        rules: the rules.
+    """
+    there = set(con.execute("select distinct rule_id, anchor_no from anchor_part").fetchall())
+    return [(rule, n) for rule in rules for n in range(len(rule.anchors)) if (rule.id, n) not in there]
+
+
+def _known(words: Iterable[str], known: Collection[str], where: str, what: str) -> None:
+    for word in words:
+        if word not in known:
+            near = difflib.get_close_matches(word, known, 1, 0.6)
+            upper = word.upper() if word.upper() in known else None
+            do = f"did you mean {upper or near[0]}?" if upper or near else f"correct it, or add the {what} to the facts"
+            raise ScreenerError(f"no such {what}; the rule could never match", where=where, found=word, do=do)

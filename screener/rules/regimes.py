@@ -1,0 +1,71 @@
+"""Reads `rules/regimes.toml`: by which test each list's regime takes a firm for listed because of who owns it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+
+from screener.errors import ScreenerError
+from screener.graph.parameters import OwnershipTest
+from screener.paths import shipped
+
+FILE = "regimes.toml"
+
+
+class _Test(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    id: str
+    regime: str
+    lists: Annotated[list[str], msgspec.Meta(min_length=1)]
+    since: dt.date | None = msgspec.field(name="from", default=None)
+    until: dt.date | None = msgspec.field(name="to", default=None)
+    share: Annotated[float, msgspec.Meta(gt=0, le=1)] | None = None
+    inclusive: bool = False
+    aggregate: bool = False
+    control: bool = False
+    basis: Literal["statute", "guidance", "own"]
+    text: str
+    text_ko: str
+    source_title: str
+    source_url: Annotated[str, msgspec.Meta(pattern="^https?://")]
+
+
+class _File(msgspec.Struct, forbid_unknown_fields=True):
+    test: list[_Test]
+
+
+def read_regimes(folders: Sequence[Path]) -> list[OwnershipTest]:
+    """The ownership tests of the last folder that has a `regimes.toml`; of the shipped one if none has.
+
+    Raises:
+        ScreenerError: no TOML, a wrong, missing or unknown key, an id that stands twice, or two tests of one list on one day.
+    """
+    path = [folder / FILE for folder in (shipped("rules"), *folders) if (folder / FILE).is_file()][-1]
+    try:
+        written = msgspec.toml.decode(path.read_bytes(), type=_File)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ScreenerError(
+            "the ownership tests cannot be read", where=str(path), found=error, do="mend the file"
+        ) from error
+    tests = [OwnershipTest(**{**msgspec.structs.asdict(test), "lists": tuple(test.lists)}) for test in written.test]
+    for number, test in enumerate(tests):
+        for other in tests[:number]:
+            if test.id == other.id:
+                raise ScreenerError("two tests have this id", where=str(path), found=test.id, do="rename one")
+            if (both := set(test.lists) & set(other.lists)) and _meet(test, other):
+                raise ScreenerError(
+                    "two tests of one list hold on the same day",
+                    where=f"{path} {test.id}",
+                    found=f"{min(both)}, as in {other.id}",
+                    do="let one end (to) before the other begins (from)",
+                )
+    return tests
+
+
+def _meet(one: OwnershipTest, other: OwnershipTest) -> bool:
+    return (one.since or dt.date.min) <= (other.until or dt.date.max) and (other.since or dt.date.min) <= (
+        one.until or dt.date.max
+    )

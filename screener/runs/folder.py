@@ -1,0 +1,185 @@
+"""The folder of a run: written whole or not at all, read back with its hashes checked, and made again from its manifest.
+
+A folder is written beside its place and renamed to it, under a lock, so that a reader sees the old run or the new one and two processes that write at
+once leave one whole run. The same inputs give the same bytes: nothing in a file tells when it was made.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import filelock
+import polars as pl
+
+from screener.errors import ScreenerError
+
+SCHEMA: Final = "screener/quarter/1"
+MANIFEST: Final = "manifest.json"
+
+
+def table_files(tables: Mapping[str, pl.DataFrame]) -> dict[str, bytes]:
+    """Each table as `NAME.parquet` and as `NAME.csv` (UTF-8 with BOM, so that Excel reads Hangul)."""
+    files: dict[str, bytes] = {}
+    for name, frame in tables.items():
+        buffer = io.BytesIO()
+        frame.write_parquet(buffer, compression="zstd", statistics=False)
+        files[f"{name}.parquet"] = buffer.getvalue()
+        files[f"{name}.csv"] = ("\ufeff" + _guarded(frame).write_csv()).encode("utf-8")
+    return files
+
+
+def write_run(folder: Path, files: Mapping[str, bytes], manifest: dict[str, Any]) -> bool:
+    """Writes a run; gives whether anything changed (a folder that holds the same run already is left as it is).
+
+    Args:
+        folder: where the run shall stand; an earlier run there is replaced.
+        files: file name -> bytes.
+        manifest: what the run was made from; `files` with their hashes is added.
+
+    Raises:
+        ScreenerError: the place cannot be written, or holds something that is no run.
+    """
+    listed = [{"name": n, "sha256": sha256(b), "bytes": len(b)} for n, b in sorted(files.items())]
+    text = json.dumps(manifest | {"files": listed}, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+    everything = dict(files) | {MANIFEST: text.encode("utf-8")}
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with filelock.FileLock(folder.parent / f".{folder.name}.lock"):
+            return _replace(folder, everything)
+    except OSError as error:
+        raise ScreenerError(
+            "the run cannot be written",
+            where=str(folder),
+            found=error.strerror,
+            do="name a place with --out that is yours and has room",
+        ) from error
+    finally:
+        (folder.parent / f".{folder.name}.lock").unlink(missing_ok=True)
+
+
+def _replace(folder: Path, files: Mapping[str, bytes]) -> bool:
+    if folder.exists():
+        if not folder.is_dir() or (any(folder.iterdir()) and not (folder / MANIFEST).is_file()):
+            raise ScreenerError(
+                "this is no run of this program", where=str(folder), do="name another folder with --out"
+            )
+        if {p.name: p.read_bytes() for p in folder.iterdir() if p.is_file()} == dict(files):
+            return False
+    made = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    try:
+        for name, content in files.items():
+            with (made / name).open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+        made.chmod(0o755)
+        if folder.exists():
+            old = made.with_name(made.name + ".old")
+            os.rename(folder, old)
+            os.rename(made, folder)
+            shutil.rmtree(old)
+        else:
+            os.rename(made, folder)
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+    return True
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a run.
+
+    Raises:
+        ScreenerError: there is none, or it is of another kind.
+    """
+    path = folder / MANIFEST
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ScreenerError(
+            "no run is here",
+            where=str(path),
+            found=type(error).__name__,
+            do="name a folder written by `screener quarter`",
+        ) from None
+    if not isinstance(manifest, dict) or manifest.get("schema") != SCHEMA:
+        raise ScreenerError(
+            "not the manifest of a run", where=str(path), found=str(manifest)[:60], do=f"its schema is {SCHEMA}"
+        )
+    return manifest
+
+
+def read_tables(folder: Path, manifest: Mapping[str, Any]) -> dict[str, pl.DataFrame]:
+    """The tables of a run, by name.
+
+    Raises:
+        ScreenerError: a file lacks, or is not the one that the manifest lists.
+    """
+    tables = {}
+    for file in manifest["files"]:
+        path = folder / file["name"]
+        try:
+            content = path.read_bytes()
+        except OSError:
+            raise ScreenerError("a file of the run lacks", where=str(path), do="write the run again") from None
+        if sha256(content) != file["sha256"]:
+            raise ScreenerError(
+                "a file of the run was changed after it was written",
+                where=str(path),
+                found=sha256(content)[:12],
+                do="write the run again",
+            )
+        if path.suffix == ".parquet":
+            tables[path.stem] = pl.read_parquet(io.BytesIO(content))
+    return tables
+
+
+def first_difference(folder: Path, files: Mapping[str, bytes], manifest: Mapping[str, Any]) -> str | None:
+    """What differs first between a run and the same run made again, in words; none if nothing does."""
+    for file in manifest["files"]:
+        name = file["name"]
+        if name not in files:
+            return f"{name}: the run made again does not have it"
+        if sha256(files[name]) != file["sha256"]:
+            return _where(name, (folder / name), files[name])
+    if more := sorted(files.keys() - {file["name"] for file in manifest["files"]}):
+        return f"{more[0]}: the run does not have it"
+    for file in manifest["files"]:
+        path = folder / file["name"]
+        if not path.is_file():
+            return f"{file['name']}: it lacks in the folder"
+        if sha256(path.read_bytes()) != file["sha256"]:
+            return _where(file["name"], path, files[file["name"]])
+    return None
+
+
+def _where(name: str, path: Path, again: bytes) -> str:
+    try:
+        here = path.read_bytes()
+    except OSError:
+        return f"{name}: it lacks in the folder"
+    if name.endswith(".csv"):
+        pairs = zip(here.decode("utf-8").splitlines(), again.decode("utf-8").splitlines(), strict=False)
+        for number, (one, other) in enumerate(pairs, 1):
+            if one != other:
+                return f"{name}, line {number}: {one[:80]} | {other[:80]}"
+    place = next((n for n, (a, b) in enumerate(zip(here, again, strict=False)) if a != b), min(len(here), len(again)))
+    return f"{name}: differs from byte {place} on ({len(here)} and {len(again)} bytes)"
+
+
+def sha256(content: bytes) -> str:
+    """The SHA-256 of some bytes, in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def _guarded(frame: pl.DataFrame) -> pl.DataFrame:
+    # A spreadsheet takes a cell that begins so for a formula.
+    risky = pl.col(pl.String).str.contains(r"^[=+\-@\t\r]")
+    return frame.with_columns(pl.when(risky).then("'" + pl.col(pl.String)).otherwise(pl.col(pl.String)).name.keep())

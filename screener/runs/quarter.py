@@ -1,0 +1,199 @@
+"""A quarter: the same tables every quarter, with what changed since the last one and why, and a manifest from which they can be made again."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from screener import __version__
+from screener.errors import ScreenerError
+from screener.portfolio.screen import Screening
+from screener.report.build import companies_document, screening_document
+from screener.report.document import Document
+from screener.report.pages import render
+from screener.report.wording import LANGUAGES, Wording, wording
+from screener.report.workbook import workbook_bytes
+from screener.runs.changes import Run, changes
+from screener.runs.folder import SCHEMA, read_manifest, read_tables, sha256, table_files
+from screener.runs.tables import run_tables
+from screener.score.assess import Assessment
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a quarter was asked to be made of, as its manifest keeps it, so that `--verify` can ask the same again.
+
+    Paths are as given; `portfolio_sha256` is of the file's bytes.
+    """
+
+    quarter: str
+    as_of: dt.date
+    known_at: dt.date
+    topics: tuple[str, ...] = ()
+    datasets: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    portfolio: str | None = None
+    portfolio_sha256: str | None = None
+    columns: tuple[str, ...] = ()
+    sheets: tuple[str, ...] = ()
+    previous: str | None = None
+
+
+def quarter_end(written: str) -> dt.date:
+    """The last day of a quarter written `2026Q3`.
+
+    Raises:
+        ScreenerError: it is not written so.
+    """
+    match = re.fullmatch(r"(\d{4})[-_ ]?[Qq]([1-4])", written)
+    if not match:
+        raise ScreenerError("not a quarter", where="quarter", found=written, do="write it as 2026Q3")
+    year, number = int(match[1]), int(match[2])
+    first = dt.date(year + number // 4, 3 * number % 12 + 1, 1)
+    return first - dt.timedelta(days=1)
+
+
+def quarter_files(
+    assessment: Assessment, inputs: Inputs, screening: Screening | None = None
+) -> tuple[dict[str, bytes], dict[str, Any]]:
+    """The files of a quarter (name -> bytes) and its manifest, without the hashes of the files.
+
+    Args:
+        assessment: as of the quarter's end.
+        inputs: what was asked.
+        screening: the portfolio screened with this assessment, if there is one.
+
+    Raises:
+        ScreenerError: the previous run cannot be read.
+    """
+    tables: dict[str, pl.DataFrame] = run_tables(assessment)
+    if screening is not None:
+        tables["holdings"] = _holdings(screening)
+    manifest = _manifest(assessment, inputs)
+    if inputs.previous:
+        before = read_run(Path(inputs.previous))
+        tables["changes"] = changes(before, _run(tables, manifest))
+    files = table_files(tables)
+    for language in LANGUAGES:
+        w = wording(language)
+        document = _document(assessment, inputs, screening, w)
+        name = "report.html" if language == "en" else f"report.{language}.html"
+        files[name] = render("html", document, w).encode("utf-8")
+        if language == "en":
+            files["report.xlsx"] = workbook_bytes(document, w)
+    return files, manifest
+
+
+def read_run(folder: Path) -> Run:
+    """A run read back from its folder, its files checked against their hashes.
+
+    Raises:
+        ScreenerError: the folder holds no run, or one that was changed.
+    """
+    manifest = read_manifest(folder)
+    return _run(read_tables(folder, manifest), manifest)
+
+
+def _run(tables: Mapping[str, pl.DataFrame], manifest: Mapping[str, Any]) -> Run:
+    return Run(
+        as_of=manifest["as_of"],
+        known_at=manifest["known_at"],
+        rules={rule["id"]: rule["sha256"] for rule in manifest["rules"]},
+        further_topics=manifest["method"]["further_topics"],
+        method_sha256=manifest["method"]["sha256"],
+        tables=tables,
+    )
+
+
+def _document(assessment: Assessment, inputs: Inputs, screening: Screening | None, w: Wording) -> Document:
+    if screening is not None:
+        return screening_document(screening, w)
+    named = assessment.scores.findings.filter(pl.col("relation") != "group")["company_id"].unique().to_list()
+    return companies_document(assessment, named, w, "list", f"{w('head.exposed')} {inputs.quarter}")
+
+
+def _holdings(screening: Screening) -> pl.DataFrame:
+    """row, sheet, name, company_id, matched_by, match_score, decision, kind, weight (0-1), value, currency, score 0-100, band, reason."""
+    wanted = (
+        *("row", "sheet", "name", "entity_id", "matched_by", "match_score", "decision", "kind", "weight", "value"),
+        *("currency", "score", "band", "reason"),
+    )
+    lines = screening.lines.select(column for column in wanted if column in screening.lines.columns)
+    return lines.rename({"entity_id": "company_id"}).with_columns(pl.col(pl.Float64).round(8))
+
+
+def _manifest(assessment: Assessment, inputs: Inputs) -> dict[str, Any]:
+    """Everything that the result depends on, and nothing that differs from one machine or minute to the next."""
+    method = assessment.method
+    return {
+        "schema": SCHEMA,
+        "quarter": inputs.quarter,
+        "as_of": inputs.as_of.isoformat(),
+        "known_at": inputs.known_at.isoformat(),
+        "version": __version__,
+        "method": {
+            "version": method.version,
+            "sha256": method.sha256,
+            "further_topics": method.overall["further_topics"],
+        },
+        "rules": [{"id": rule.id, "sha256": rule.sha256} for rule in sorted(assessment.rules, key=lambda r: r.id)],
+        "datasets": [
+            {"name": name, "sha256": digest} for name, digest in assessment.input_files.sort("name").iter_rows()
+        ],
+        "parameters": {
+            "topics": list(inputs.topics),
+            "datasets": list(inputs.datasets),
+            "rules": list(inputs.rules),
+            "columns": list(inputs.columns),
+            "sheets": list(inputs.sheets),
+        },
+        "portfolio": {"name": inputs.portfolio, "sha256": inputs.portfolio_sha256} if inputs.portfolio else None,
+        "previous": {
+            "name": inputs.previous,
+            "sha256": sha256((Path(inputs.previous) / "manifest.json").read_bytes()),
+        }
+        if inputs.previous
+        else None,
+    }
+
+
+def inputs_of(manifest: Mapping[str, Any]) -> Inputs:
+    """What a run was asked to be made of, from its manifest."""
+    asked, portfolio, previous = manifest["parameters"], manifest["portfolio"], manifest["previous"]
+    return Inputs(
+        quarter=manifest["quarter"],
+        as_of=dt.date.fromisoformat(manifest["as_of"]),
+        known_at=dt.date.fromisoformat(manifest["known_at"]),
+        topics=tuple(asked["topics"]),
+        datasets=tuple(asked["datasets"]),
+        rules=tuple(asked["rules"]),
+        portfolio=portfolio["name"] if portfolio else None,
+        portfolio_sha256=portfolio["sha256"] if portfolio else None,
+        columns=tuple(asked["columns"]),
+        sheets=tuple(asked["sheets"]),
+        previous=previous["name"] if previous else None,
+    )
+
+
+def changed_input(old: Mapping[str, Any], new: Mapping[str, Any]) -> str | None:
+    """The first input by which a run made again differs from its manifest, in words; none if all are the same."""
+    if old["version"] != new["version"]:
+        return f"the program was {old['version']} and is {new['version']}"
+    if old["method"]["sha256"] != new["method"]["sha256"]:
+        return "rules/method.toml is another one"
+    for name, key in (("rules", "id"), ("datasets", "name")):
+        was, now = ({row[key]: row["sha256"] for row in manifest[name]} for manifest in (old, new))
+        for item in sorted(was.keys() | now.keys()):
+            if was.get(item) != now.get(item):
+                how = "is gone" if item not in now else "is new" if item not in was else "was changed"
+                return f"{name}: {item} {how}"
+    for name in ("portfolio", "previous"):
+        if (old[name] or {}).get("sha256") != (new[name] or {}).get("sha256"):
+            return f"the {name} is another one"
+    return None

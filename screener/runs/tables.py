@@ -1,0 +1,173 @@
+"""The tables of a run: companies, findings, evidence and answers as flat frames, the same for a quarter, for `diff` and for the Python API."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import dataframely as dy
+import polars as pl
+
+from screener.score.assess import Assessment
+
+DECIMALS: Final = 6
+"""Fractions and scores are rounded to so many decimals, so that two machines write the same bytes."""
+
+
+class CompanyRow(dy.Schema):
+    """One (company, topic). `score` 0-100, `confidence` 0-1; `status` is that of the strongest finding; ranks count from 1 within the topic."""
+
+    company_id = dy.String(nullable=False)
+    name = dy.String(nullable=True)
+    name_ko = dy.String(nullable=True)
+    stock_code = dy.String(nullable=True)
+    topic = dy.String(nullable=False)
+    score = dy.Float64(nullable=False)
+    band = dy.String(nullable=False)
+    confidence = dy.Float64(nullable=False)
+    status = dy.String(nullable=False)
+    coverage = dy.String(nullable=False)
+    rank_low = dy.Int64(nullable=False)
+    rank_high = dy.Int64(nullable=False)
+    attributed_usd = dy.Float64(nullable=True)
+    company_score = dy.Float64(nullable=False)
+    company_band = dy.String(nullable=False)
+
+
+class FindingRow(dy.Schema):
+    """One finding with every factor of its exposure (docs/method.md), so that a score can be worked out from this table alone.
+
+    `weight` = exposure x confidence. `counted`: whether it enters the topic score. Days are ISO texts as written in the facts; `ended_on` is a day.
+    """
+
+    finding_id = dy.String(nullable=False)
+    company_id = dy.String(nullable=False)
+    rule = dy.String(nullable=False)
+    topic = dy.String(nullable=False)
+    status = dy.String(nullable=False)
+    since = dy.String(nullable=True)
+    until = dy.String(nullable=True)
+    last_confirmed_on = dy.Date(nullable=True)
+    exposure = dy.Float64(nullable=False)
+    confidence = dy.Float64(nullable=False)
+    anchor_id = dy.String(nullable=False)
+    actor_id = dy.String(nullable=False)
+    near_id = dy.String(nullable=False)
+    fact_key = dy.String(nullable=False)
+    relation = dy.String(nullable=False)
+    tier = dy.Int64(nullable=False)
+    severity = dy.Float64(nullable=False)
+    involvement = dy.Float64(nullable=False)
+    proximity = dy.Float64(nullable=False)
+    magnitude = dy.Float64(nullable=False)
+    recency = dy.Float64(nullable=False)
+    counted = dy.Bool(nullable=False)
+    share = dy.Float64(nullable=True)
+    amount_usd = dy.Float64(nullable=True)
+    attributed_usd = dy.Float64(nullable=True)
+
+
+class EvidenceRow(dy.Schema):
+    """One source of one step of a finding's path; steps count from 1 at the company."""
+
+    finding_id = dy.String(nullable=False)
+    step = dy.Int64(nullable=False)
+    source_id = dy.String(nullable=False)
+    publisher = dy.String(nullable=False)
+    title = dy.String(nullable=False)
+    url = dy.String(nullable=False)
+    published_on = dy.String(nullable=False)
+    grade = dy.String(nullable=False)
+
+
+class AnswerRow(dy.Schema):
+    """What a company said or did (`company_id` spoke), or what others observed of it (`kind` is `observation`), one row a source."""
+
+    company_id = dy.String(nullable=False)
+    topic = dy.String(nullable=False)
+    kind = dy.String(nullable=False)
+    stated_on = dy.String(nullable=False)
+    summary = dy.String(nullable=False)
+    summary_ko = dy.String(nullable=True)
+    source_id = dy.String(nullable=False)
+
+
+def run_tables(assessment: Assessment) -> dict[str, pl.DataFrame]:
+    """`companies`, `findings`, `evidence` and `answers` of an assessment, each validated by its schema class and in a fixed order."""
+    scores = assessment.scores
+    findings = _findings(assessment)
+    lead = (
+        findings.with_columns(weight=pl.col("exposure") * pl.col("confidence"))
+        .sort(["weight", "finding_id"], descending=[True, False])
+        .group_by("company_id", "topic", maintain_order=True)
+        .agg(pl.col("status").first())
+    )
+    companies = (
+        scores.topics.join(lead, on=["company_id", "topic"], how="left")
+        .join(
+            scores.companies.select("company_id", company_score="score", company_band="band"),
+            on="company_id",
+            how="left",
+        )
+        .join(
+            assessment.companies.select("name", "name_ko", "stock_code", company_id="entity_id"),
+            on="company_id",
+            how="left",
+        )
+        .sort("company_id", "topic")
+    )
+    return {
+        "companies": CompanyRow.validate(_rounded(companies.select(CompanyRow.column_names())), cast=True),
+        "findings": FindingRow.validate(_rounded(findings), cast=True),
+        "evidence": EvidenceRow.validate(_evidence(assessment), cast=True),
+        "answers": AnswerRow.validate(_answers(assessment), cast=True),
+    }
+
+
+def _findings(assessment: Assessment) -> pl.DataFrame:
+    acts = assessment.edges.select("edge_id", "since")
+    first = assessment.scores.findings.select(
+        "finding_id", edge_id=pl.col("edge_ids").list.head(pl.col("weighed")).list.first()
+    )
+    return (
+        assessment.scores.findings.join(first.join(acts, on="edge_id", how="left"), on="finding_id", how="left")
+        .rename({"rule_id": "rule", "confirmed_on": "last_confirmed_on"})
+        .select(FindingRow.column_names())
+        .sort("finding_id")
+    )
+
+
+def _evidence(assessment: Assessment) -> pl.DataFrame:
+    steps = assessment.scores.findings.select(
+        "finding_id", edge_id="edge_ids", step=pl.int_ranges(1, pl.col("edge_ids").list.len() + 1)
+    ).explode("edge_id", "step")
+    return (
+        steps.join(assessment.evidence.filter(pl.col("edge_id").is_not_null()), on="edge_id")
+        .with_columns(published_on=pl.col("published_written"))
+        .select(EvidenceRow.column_names())
+        .unique()
+        .sort("finding_id", "step", "source_id")
+    )
+
+
+def _answers(assessment: Assessment) -> pl.DataFrame:
+    named = set(assessment.scores.findings["company_id"]) | set(assessment.scores.findings["actor_id"])
+    return (
+        assessment.responses.filter(pl.col("entity_id").is_in(sorted(named)))
+        .explode("source_ids")
+        .select(
+            "topic",
+            "kind",
+            "summary",
+            "summary_ko",
+            company_id="entity_id",
+            stated_on="stated_written",
+            source_id="source_ids",
+        )
+        .select(AnswerRow.column_names())
+        .unique()
+        .sort(AnswerRow.column_names())
+    )
+
+
+def _rounded(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.with_columns(pl.col(pl.Float64).round(DECIMALS))

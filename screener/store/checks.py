@@ -1,0 +1,109 @@
+"""What `screener data check` proves beyond single cells: that no row says more than its sources, and that sources are named as they are."""
+
+from __future__ import annotations
+
+import dataframely as dy
+import polars as pl
+
+from screener.schema.frames import Reject
+from screener.store.load import describe_rows
+
+STALE_MONTHS = 24
+_PERIODS = ("pays", "project_pays")
+_PROXIES = (
+    "r.jina.ai", "12ft.io", "translate.goog", "webcache.googleusercontent.com", "archive.ph", "cc.bingj.com"
+)  # fmt: skip
+_RAW_HOST = r"^https?://(\d{1,3}(\.\d{1,3}){3}|\[[0-9a-fA-F:]+\])(:\d+)?(/|$)"
+_ROOT = r"^https?://[^/]+/?$"
+
+
+def problems(tables: dict[str, pl.DataFrame]) -> dy.DataFrame[Reject]:
+    """The rows, of those that stand, that cannot be right; they stay in the store.
+
+    Args:
+        tables: checked text rows by table (`screener.store.load.Dataset`).
+    """
+    source = tables["source"]
+    proxies = "|".join(name.replace(".", r"\.") for name in _PROXIES)
+    broken = [
+        ("source", "url", pl.col("url").str.contains(_RAW_HOST), "an address of a machine", "give the publisher's own address"),
+        ("source", "url", pl.col("url").str.contains(rf"^https?://([^/]+\.)?({proxies})(/|$)"), "a proxy", "give the original's address"),
+        ("source", "url", pl.col("url").str.contains(_ROOT), "the root of a site", "give the address of the page that was read"),
+        (
+            "source", "grade", (pl.col("grade") == "A") & pl.col("copy_of").is_not_null(),
+            "grade A, but a copy was read", "grade what was read, or read the original and empty copy_of",
+        ),
+    ]  # fmt: skip
+    found = [
+        describe_rows(source.filter(wrong), table, column, problem, do) for table, column, wrong, problem, do in broken
+    ]
+    plain = pl.col("publisher").str.to_lowercase().str.replace_all(r"[^\p{L}\p{N}]", "")
+    spelled = source.filter(pl.col("publisher").n_unique().over(plain) > 1)
+    first = (
+        spelled.sort("publisher")
+        .group_by(plain.alias("plain"))
+        .agg(pl.col("publisher").value_counts(sort=True).first())
+    )
+    usual = first.select(pl.col("publisher").struct.field("publisher"))
+    rarer = spelled.join(usual, on="publisher", how="anti")
+    found.append(
+        describe_rows(rarer, "source", "publisher", "a publisher that other rows spell otherwise", "spell it one way")
+    )
+    day = _day_of_the_facts(tables)
+    for table in ("ownership", "supply", "activity"):
+        frame = tables[table]
+        over = (pl.col("status") == "active") & (_last_day("valid_to") < day)
+        if table == "activity":
+            over &= ~pl.col("activity").is_in(_PERIODS)
+        problem, do = (
+            "the end is past and the status is active",
+            "write ended with the source of the end, or empty valid_to",
+        )
+        found.append(describe_rows(frame.filter(over), table, "valid_to", problem, do))
+    return Reject.validate(pl.concat(found).sort("file", "row", "column", nulls_last=True), cast=True)
+
+
+def notices(tables: dict[str, pl.DataFrame]) -> list[str]:
+    """What is no fault but should be known: facts that are shown as stale, and summaries that lack their Korean."""
+    said = []
+    day = _day_of_the_facts(tables)
+    published = tables["source"].select("source_id", published=_last_day("published_on"))
+    for table in ("ownership", "supply", "activity"):
+        frame = tables[table].with_row_index("no")
+        newest = (
+            frame.select("no", source_id=pl.col("source_ids").str.split(";").list.eval(pl.element().str.strip_chars()))
+            .explode("source_id")
+            .join(published, on="source_id")
+            .group_by("no")
+            .agg(pl.col("published").max())
+        )
+        seen = pl.coalesce(_last_day("confirmed_on"), "published")
+        active = frame.filter(pl.col("status") == "active").join(newest, on="no")
+        stale = active.filter(seen < day.dt.offset_by(f"-{STALE_MONTHS}mo")).height
+        if stale and table != "ownership":
+            said.append(
+                f"{table}: {stale} active rows were last confirmed over {STALE_MONTHS} months ago; reports show them as stale"
+            )
+    for table in ("ownership", "supply", "activity", "response", "verdict"):
+        frame = tables[table]
+        if lacking := frame.filter(pl.col("summary").is_not_null() & pl.col("summary_ko").is_null()).height:
+            said.append(f"{table}: {lacking} of {frame.height} summaries have no Korean (summary_ko)")
+    return said
+
+
+def _last_day(column: str) -> pl.Expr:
+    """The last day that a date written to the day, month or year can mean."""
+    written = pl.col(column)
+    length = written.str.len_chars()
+    first = (written + pl.lit("-01-01").str.slice(length.cast(pl.Int64) - 4)).str.to_date("%Y-%m-%d", strict=False)
+    return (
+        pl.when(length == 4)
+        .then(first.dt.offset_by("1y").dt.offset_by("-1d"))
+        .when(length == 7)
+        .then(first.dt.month_end())
+        .otherwise(first)
+    )
+
+
+def _day_of_the_facts(tables: dict[str, pl.DataFrame]) -> pl.Expr:
+    return pl.lit(tables["source"].select(_last_day("retrieved_on").max()).item(), dtype=pl.Date)

@@ -1,0 +1,70 @@
+"""Pruning keeps every link on a path that is short enough, and no other, whichever way the steps are run."""
+
+from __future__ import annotations
+
+import duckdb
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from screener.graph.prune import as_statement, prune, prune_steps
+
+NODES = 9
+LINKS = st.lists(st.tuples(st.integers(0, NODES - 1), st.integers(0, NODES - 1)), max_size=24)
+ENDS = st.sets(st.integers(0, NODES - 1), max_size=3)
+
+
+def on_short_walks(links: list[tuple[int, int]], anchors: set[int], companies: set[int], tiers: int) -> set[int]:
+    """The numbers of the links (buyer, supplier) whose nearest way to an anchor and to a company leave room for them."""
+
+    def distances(starts: set[int], tail: int) -> dict[int, int]:
+        found = dict.fromkeys(starts, 0)
+        for k in range(1, tiers):
+            for link in links:
+                if found.get(link[tail], tiers) < k:
+                    found.setdefault(link[1 - tail], k)
+        return found
+
+    up, down = distances(anchors, 1), distances(companies, 0)
+    return {n for n, (b, s) in enumerate(links) if up.get(s, tiers) + 1 + down.get(b, tiers) <= tiers}
+
+
+def _tables(
+    con: duckdb.DuckDBPyConnection, links: list[tuple[int, int]], anchors: set[int], companies: set[int]
+) -> None:
+    con.execute("create or replace temp table link (link_no bigint, buyer integer, supplier integer)")
+    con.execute("create or replace temp table anchor (node integer)")
+    con.execute("create or replace temp table company (node integer)")
+    if links:
+        con.executemany("insert into link values (?, ?, ?)", [(n, b, s) for n, (b, s) in enumerate(links)])
+    for table, nodes in (("anchor", anchors), ("company", companies)):
+        if nodes:
+            con.executemany(f"insert into {table} values (?)", [(node,) for node in nodes])
+
+
+@settings(max_examples=150)
+@given(LINKS, ENDS, ENDS, st.integers(1, 5), st.booleans())
+def test_links_on_short_paths_stay_and_no_others(
+    con: duckdb.DuckDBPyConnection,
+    links: list[tuple[int, int]],
+    anchors: set[int],
+    companies: set[int],
+    tiers: int,
+    anywhere: bool,
+) -> None:
+    _tables(con, links, anchors, companies)
+    ends = None if anywhere else "company"
+    expected = on_short_walks(links, anchors, set(range(NODES)) if anywhere else companies, tiers)
+    steps = prune_steps("link", "anchor", ends, tiers)
+    assert {n for n, *_ in con.execute(as_statement(steps)).fetchall()} == expected
+
+    def keep(name: str, query: str) -> None:
+        con.execute(f"create or replace temp table {name} as {query}")
+
+    assert {n for n, *_ in con.execute(f"from {prune(keep, 'link', 'anchor', ends, tiers)}").fetchall()} == expected
+
+
+@pytest.mark.parametrize("step", prune_steps("link", "anchor", "company", 4), ids=lambda step: step.name)
+def test_the_steps_are_plain_sql_that_other_engines_run(step: object) -> None:
+    """No word of DuckDB's own: what is left is joins, unions and comparisons of whole numbers."""
+    assert not {"$", "%", "getvariable", "::", "[", "qualify", "from link select"} & set(str(step).split())

@@ -1,0 +1,193 @@
+"""Any file that holds tables is read; what it is, is seen from its bytes, not from its name."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import openpyxl
+import polars as pl
+import pytest
+
+from screener.errors import ScreenerError
+from screener.readers.header import Vocabulary, find_table, tables_that_fit
+from screener.readers.html import html_tables
+from screener.readers.sheets import Sheet, read_sheets
+
+TEXT = "종목명,비중\n삼성전자,60\n에코프로,40\n"
+ROWS = [["종목명", "비중"], ["삼성전자", "60"], ["에코프로", "40"]]
+WORDS = Vocabulary(
+    {
+        "name": ("name", "종목명"),
+        "code": ("code", "종목코드"),
+        "value": ("금액", "평가금액", "value"),
+        "weight": ("비중", "weight"),
+    }
+)
+
+
+def read(folder: Path, content: bytes, *sheets: str, name: str = "file.dat") -> tuple[list[Sheet], list[str]]:
+    path = folder / name
+    path.write_bytes(content)
+    return read_sheets(path, "FILE", sheets)
+
+
+def book(**sheets: list[list[object]]) -> openpyxl.Workbook:
+    made = openpyxl.Workbook()
+    made.remove(made.active)
+    for title, rows in sheets.items():
+        page = made.create_sheet(title)
+        for row in rows:
+            page.append(row)
+    return made
+
+
+def saved(made: openpyxl.Workbook) -> bytes:
+    held = io.BytesIO()
+    made.save(held)
+    return held.getvalue()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp949", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_encodings_with_and_without_marks(tmp_path: Path, encoding: str) -> None:
+    sheets, notes = read(tmp_path, TEXT.encode(encoding))
+    assert sheets[0].rows == ROWS
+    assert bool(notes) == (encoding in ("cp949", "utf-16-le", "utf-16-be"))
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("Name;Gewicht\nMünchener Rück AG;5\nÖsterreichische Post;6\nGöteborgs Bank;3\n", "cp1252"),
+        ("銘柄,比率\nソニーグループ株式会社,5\nトヨタ自動車株式会社,6\n", "shift_jis"),
+    ],
+)
+def test_other_encodings_are_recognised(tmp_path: Path, text: str, encoding: str) -> None:
+    sheets, notes = read(tmp_path, text.encode(encoding))
+    assert sheets[0].rows[1][0] == text.splitlines()[1].replace(";", ",").split(",")[0]
+    assert "read as" in notes[0]
+
+
+def test_an_html_table_named_xls_is_read_with_its_spans(tmp_path: Path) -> None:
+    page = (
+        "<html><meta charset='euc-kr'><table><tr><th rowspan=2>종목명</th><th colspan=2>평가</th></tr><tr><th>금액</th><th>비중</th></tr>"
+        "<tr><td>삼성전자</td><td>7</td><td>70</td></tr></table></html>"
+    )
+    sheets, _ = read(tmp_path, page.encode("cp949"), name="잔고.xls")
+    assert sheets[0].rows == [["종목명", "평가", "평가"], ["종목명", "금액", "비중"], ["삼성전자", "7", "70"]]
+    table = find_table(sheets[0], WORDS)
+    assert (table.headings, table.lines, table.rows) == (
+        ["종목명", "금액", "비중"],
+        [3],
+        [["삼성전자", "7", "70"]],
+    )
+
+
+def test_deeply_nested_pages_are_bounded() -> None:
+    page = "<table><tr><td>" + "<div>" * 5000 + "x" + "</div>" * 5000 + "</td></tr></table>"
+    assert len(html_tables(page)) <= 1
+
+
+def test_visible_sheets_are_read_hidden_ones_are_named(tmp_path: Path) -> None:
+    made = book(KOSPI=[["종목명"], ["삼성전자"]], old=[["종목명"], ["에코프로"]])
+    made["old"].sheet_state = "hidden"
+    sheets, notes = read(tmp_path, saved(made))
+    assert [sheet.name for sheet in sheets] == ["KOSPI"]
+    assert notes == ["hidden sheets were not read: old (--sheet NAME reads one)"]
+    assert [sheet.name for sheet in read(tmp_path, saved(made), "old")[0]] == ["old"]
+    with pytest.raises(ScreenerError, match=r"no such sheet.*KOSPI, old"):
+        read(tmp_path, saved(made), "new")
+
+
+def test_a_text_has_no_sheets_to_choose(tmp_path: Path) -> None:
+    with pytest.raises(ScreenerError, match="no sheets"):
+        read(tmp_path, TEXT.encode(), "KOSPI")
+
+
+def test_hidden_rows_are_known_and_merged_names_stand_in_each_row(tmp_path: Path) -> None:
+    made = book(a=[["종목명", "비중"], ["삼성전자", 60], [None, 30], ["에코프로", 10]])
+    made["a"].merge_cells("A2:A3")
+    made["a"].row_dimensions[4].hidden = True
+    sheet = read(tmp_path, saved(made))[0][0]
+    assert (sheet.name, sheet.hidden) == (None, frozenset({4}))
+    assert sheet.rows[1:] == [["삼성전자", "60"], ["삼성전자", "30"], ["에코프로", "10"]]
+
+
+@pytest.mark.parametrize("ending", ["ods", "xls"])
+def test_workbooks_of_other_programs_are_told_when_broken(tmp_path: Path, ending: str) -> None:
+    magic = {"ods": b"PK\x03\x04", "xls": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"}[ending]
+    with pytest.raises(ScreenerError, match="not a readable Excel workbook"):
+        read(tmp_path, magic + b"broken")
+
+
+def test_parquet_counts_its_records_from_one(tmp_path: Path) -> None:
+    pl.DataFrame({"종목명": ["삼성전자"], "비중": [60.5], "tags": [["a"]]}).write_parquet(tmp_path / "p")
+    sheet = read_sheets(tmp_path / "p", "FILE")[0][0]
+    assert (sheet.first, sheet.rows) == (0, [["종목명", "비중"], ["삼성전자", "60.5"]])
+
+
+def test_a_heading_says_what_it_is_whatever_stands_beside_it() -> None:
+    for heading in (
+        "비중(%)",
+        "비중 (2025-12)",
+        "Weight 2025-09-30",
+        "Weight 30 Sep 2025",
+        "WEIGHT_",
+        "비중 2025년 12월",
+    ):
+        assert WORDS.recognise(heading) == "weight", heading
+    for heading in (
+        "평가금액(원)",
+        "Value EUR",
+        "Value (USD mn)",
+        "평가금액(백만원)",
+        "value_usd",
+        "평가금액(2025.12.31)",
+    ):
+        assert WORDS.recognise(heading) == "value", heading
+    assert WORDS.recognise("수량") is None
+
+
+@pytest.mark.parametrize(
+    ("rows", "headings", "lines"),
+    [
+        ([["펀드"], ["종목명", "비중"], ["삼성전자", "60"]], ["종목명", "비중"], [3]),
+        ([["종목명", "평가", None], [None, "금액", "비중"], ["A", "7", "70"]], ["종목명", "평가 금액", "비중"], [3]),
+        ([["종목명", "비중", "비중"], ["A", "7", "70"]], ["종목명", "비중", "비중 (2)"], [2]),
+        ([["종목명", "취득", "평가"], [None, "금액", "금액"], ["A", "7", "70"]], ["종목명", "취득 금액", "평가 금액"], [3]),
+        ([["종목명", "비중"], ["A", "7"], ["종목명", "비중"], ["B", "8"]], ["종목명", "비중"], [2, 4]),
+        ([["종목명", None], ["A", "x"]], ["종목명", "column 2"], [2]),
+        ([["name", "code"], ["weight", "x"], ["b", "2"]], ["name", "code"], [2, 3]),
+    ],
+)  # fmt: skip
+def test_where_tables_begin(rows: list[list[str | None]], headings: list[str], lines: list[int]) -> None:
+    table = find_table(Sheet(None, rows), WORDS)
+    assert (table.headings, table.lines) == (headings, lines)
+    assert sorted([*table.lines, *table.titles]) == [n for n, row in enumerate(rows, 1) if any(row)]
+
+
+def test_two_header_lines_for_two_lines_a_record() -> None:
+    rows: list[list[str | None]] = [
+        ["종목명", "금액"],
+        ["종목코드", "손익"],
+        ["삼성전자", "7"],
+        ["005930", "1"],
+        ["에코프로", "8"],
+        ["086520", "2"],
+    ]
+    table = find_table(Sheet(None, rows), WORDS)
+    assert table.headings == ["종목명", "금액", "종목코드", "손익"]
+    assert table.rows == [["삼성전자", "7", "005930", "1"], ["에코프로", "8", "086520", "2"]]
+    assert (table.lines, table.pairs, table.titles) == ([3, 5], [4, 6], [1, 2])
+
+
+def test_covers_and_sheets_that_repeat_another_are_passed_over() -> None:
+    cover = Sheet("표지", [["운용보고서"]])
+    whole = Sheet("all", [["종목명", "비중"], ["A", "60"], ["B", "40"]])
+    top = Sheet("top", [["종목명", "비중"], ["A", "60"]])
+    found = tables_that_fit(
+        [find_table(sheet, WORDS) for sheet in (cover, top, whole)], lambda table: "종목명" in table.headings
+    )
+    assert [table.sheet.name for table in found.tables] == ["all"]
+    assert {sheet.name for sheet in found.passed} == {"표지", "top"}
+    assert any("repeats lines" in note for note in found.notes)

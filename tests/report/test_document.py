@@ -1,0 +1,322 @@
+"""One document, many formats: every format says the same numbers, speakers and sources, and the JSON is what its schema says."""
+
+from __future__ import annotations
+
+import csv
+import importlib.util
+import io
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import openpyxl
+import polars as pl
+import pytest
+from selectolax.lexbor import LexborHTMLParser
+
+from screener.report.document import Document, schema, to_json
+from tests.golden.world import HERE, MIXED, World, write_tables
+
+FORMATS = ("terminal", "html", "md", "xlsx", "json", "csv", "parquet")
+
+
+def _schema_file(checkout: Path) -> str:
+    spec = importlib.util.spec_from_file_location("report_schema", checkout / "docs" / "report_schema.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return str(module.text())
+
+
+def _text(world: World, fmt: str, folder: Path, *command: object) -> str:
+    """What a reader of a format sees, as one line of text without markup."""
+    out = folder / f"report.{fmt}"
+    ran = world.run(*command, "--format", fmt, "--out", out)
+    assert ran.code == 0, ran.err
+    if fmt == "xlsx":
+        book = openpyxl.load_workbook(out)
+        cells = [
+            str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row if cell is not None
+        ]
+        return " ".join(" ".join(cells).split())
+    if fmt == "parquet":
+        return " ".join(str(cell) for row in pl.read_parquet(out).iter_rows() for cell in row)
+    text = out.read_text(encoding="utf-8-sig")
+    if fmt == "html":
+        tree = LexborHTMLParser(text)
+        links = " ".join(str(a.attributes["href"]) for a in tree.css("a[href^=http]"))
+        assert tree.body is not None
+        text = tree.body.text(separator=" ") + links
+    elif fmt == "md":
+        text = re.sub(r"\\([\\`*_{}\[\]()#+!|~])", r"\1", text).replace("**", "").replace("&lt;", "<")
+    elif fmt == "terminal":
+        text = re.sub(r"[├│└─]+", " ", text)
+    return " ".join(text.split())
+
+
+def _squeezed(text: str) -> str:
+    """Without blanks: a line may break anywhere."""
+    return re.sub(r"\s+", "", text)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("screen", MIXED), ("list",), ("show", "900080"), ("explain", "900040"), ("show", "900110")],
+    ids=["screen", "list", "show", "explain", "nothing found"],
+)
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_the_json_is_what_the_shipped_schema_says(
+    world: World, command: tuple[object, ...], language: str, checkout: Path
+) -> None:
+    text = world.run(*command, "--format", "json", "--lang", language).out
+    read = msgspec.json.decode(text, type=Document, strict=True)
+    # What goes through the types unchanged has every field that they name and no other.
+    assert to_json(read).rstrip() == text.rstrip()
+    assert json.loads(text)["schema"] == f"screener/{ {'screen': 'screening'}.get(str(command[0]), command[0]) }/2"
+
+
+def test_the_shipped_schema_is_the_one_of_the_types(checkout: Path) -> None:
+    assert (checkout / "reports" / "screener.schema.json").read_text(encoding="utf-8") == _schema_file(checkout), (
+        "run: make docs"
+    )
+    parts = schema()["$defs"]
+    assert {"from", "relation", "to", "share", "source_ids"} <= set(parts["Step"]["properties"])
+    assert {"stated_on", "kind", "summary", "source_id", "speaker_id", "speaker"} <= set(parts["Answer"]["required"])
+
+
+@pytest.fixture(scope="module")
+def listed(world: World) -> dict[str, Any]:
+    """The list of the small world as JSON."""
+    document: dict[str, Any] = json.loads(world.run("list", "--format", "json").out)
+    return document
+
+
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_every_format_says_the_same_scores_speakers_and_sources(
+    world: World, listed: dict[str, Any], fmt: str, tmp_path: Path
+) -> None:
+    text = _squeezed(_text(world, fmt, tmp_path, "list", *(["--full"] if fmt == "terminal" else [])))
+    assert len(listed["companies"]) > 5
+    for company in listed["companies"]:
+        assert _squeezed(company["name"]) in text
+        assert f"{company['score']:.1f}" in text
+        for finding in company["findings"]:
+            for step in finding["path"]:
+                for said in (step["from_name"], step["words"], step["to_name"], step["dates"], step["said"]):
+                    assert _squeezed(said) in text, (fmt, said)
+            for source in finding["evidence"]:
+                assert _squeezed(source["publisher"]) in text
+                assert _squeezed(source["url"]) in text
+        for topic in company["topics"]:
+            for answer in topic["answers"]:
+                assert _squeezed(answer["speaker"]) in text
+                assert _squeezed(answer["summary"]) in text
+                if fmt != "xlsx":  # where each has a cell of its own
+                    assert (
+                        _squeezed(f"{answer['speaker']} {answer['words']} ({answer['stated_on']})") in text
+                        or fmt == "json"
+                    )
+
+
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_a_portfolio_has_one_score_and_one_exposure_in_every_format(world: World, fmt: str, tmp_path: Path) -> None:
+    document = json.loads(world.screen(MIXED, "--format", "json").out)
+    text = _text(world, fmt, tmp_path, "screen", MIXED)
+    for line in document["holdings"]:
+        assert str(line["score"]) in text
+    if fmt in ("csv", "parquet"):
+        return
+    assert f"{document['portfolio']['score']:.2f}" in text
+    for exposure in document["portfolio"]["by_topic"]:
+        shown = {"json": f'"weight_exposed": {exposure["weight_exposed"]}', "xlsx": str(exposure["weight_exposed"])}
+        assert shown.get(fmt, f"{100 * exposure['weight_exposed']:g} %") in text
+
+
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_incomplete_lists_are_told_with_their_day(world: World, fmt: str, tmp_path: Path) -> None:
+    if fmt in ("csv", "parquet"):
+        pytest.skip("tables of findings have no place for it; their workbook and page have")
+    assert "Test Labour List: complete as of 2024-05-31; later additions may be missing" in _text(
+        world, fmt, tmp_path, "list"
+    )
+
+
+@pytest.mark.parametrize("fmt", ["terminal", "html", "md", "csv"])
+def test_every_step_names_its_subject(world: World, fmt: str, tmp_path: Path) -> None:
+    """The company rents from a listed body: nobody may read that the company itself is listed."""
+    text = _text(world, fmt, tmp_path, "show", "900080")
+    if fmt == "terminal":  # nested below the body that is listed
+        assert "leases USD 300k from Golden Lotus Holding" in text
+        lines = world.run("show", "900080", width=200).out.splitlines()
+        rents = next(line for line in lines if "leases USD 300k" in line)
+        listed = next(line for line in lines if "is listed on Test Military List" in line)
+        assert listed.index("is listed") > rents.index("leases")
+    else:
+        assert "Golden Lotus Holding is listed on Test Military List" in text
+        assert "Garam Hotels is listed" not in text
+
+
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_an_observation_is_no_answer_of_the_company(fmt: str, tmp_path: Path) -> None:
+    seen = {
+        "entity_id": "kr-90000080",
+        "topic": "myanmar-military",
+        "kind": "observation",
+        "stated_on": "2023-02-01",
+        "summary": "The doors were shut; the company announced nothing.",
+        "source_ids": "garam-2023",
+    }
+    source = {
+        "source_id": "garam-2023",
+        "publisher": "The Example Daily",
+        "publisher_kind": "media",
+        "title": "Doors shut",
+        "url": "https://daily.example/doors",
+        "published_on": "2023-02-02",
+        "retrieved_on": "2024-06-01",
+        "grade": "D",
+        "copy_of": "https://original.example/doors",
+    }
+    mine = write_tables(tmp_path / "mine", {"response": [seen], "source": [source]})
+    world = World(tmp_path / "s.duckdb")
+    text = _text(world, fmt, tmp_path, "show", "900080", "--datasets", mine)
+    assert "The doors were shut" in text
+    assert not re.search(r"Garam Hotels (stated|denied|announced \w+ \w+) \(2023-02-01\)", text)
+    if fmt in ("terminal", "html", "md"):
+        assert "Observed of Garam Hotels (2023-02-01), not a statement of the company" in text
+        assert "https://original.example/doors" in text.replace(" ", "")
+    if fmt == "json":
+        (company,) = json.loads(world.run("show", "900080", "--datasets", mine, "--format", "json").out)["companies"]
+        assert [o["about"] for o in company["topics"][0]["observations"]] == ["Garam Hotels"]
+        assert "doors" not in json.dumps([f["responses"] for f in company["findings"]])
+
+
+def test_a_fact_without_a_beginning_says_so(world: World, tmp_path: Path) -> None:
+    lease = {
+        "entity_id": "kr-90000110",
+        "activity": "leases_from",
+        "counterparty_id": "mm-army",
+        "status": "active",
+        "source_ids": "register-2022",
+    }
+    mine = write_tables(tmp_path / "mine", {"activity": [lease]})
+    store = World(tmp_path / "s.duckdb")
+    for fmt in ("terminal", "html", "md", "csv"):
+        assert "beginning not known" in _text(store, fmt, tmp_path, "show", "900110", "--datasets", mine)
+
+
+@pytest.mark.parametrize("fmt", ["terminal", "html", "md", "xlsx", "json"])
+def test_an_explanation_holds_its_factors_in_every_format(world: World, fmt: str, tmp_path: Path) -> None:
+    text = _text(world, fmt, tmp_path, "explain", "900040")
+    for number in ("0.1225", "0.6807", "0.85", "0.6"):
+        assert number in text
+    assert "proximity" in text
+
+
+def test_a_publisher_is_named_with_its_own_grade(tmp_path: Path) -> None:
+    """Of two sources of one inquiry the better counts; it is named itself, not the one that it repeats with the better one's grade."""
+    sources = [
+        {"source_id": "wire", "publisher": "A Wire", "publisher_kind": "media", "grade": "D"},
+        {"source_id": "centre", "publisher": "A Centre", "publisher_kind": "ngo", "grade": "C", "repeats": "wire"},
+    ]
+    for source in sources:
+        source |= {
+            "title": "T",
+            "url": "https://e.example/",
+            "published_on": "2024-01-01",
+            "retrieved_on": "2024-06-01",
+        }
+    lease = {
+        "entity_id": "kr-90000110",
+        "activity": "leases_from",
+        "counterparty_id": "mm-lotus-holding",
+        "valid_from": "2020",
+        "status": "active",
+        "source_ids": "wire;centre",
+    }
+    mine = write_tables(tmp_path / "mine", {"source": sources, "activity": [lease]})
+    ran = World(tmp_path / "s.duckdb").run("explain", "900110", "--datasets", mine, "--format", "json")
+    assert ran.code == 0, ran.err
+    (company,) = json.loads(ran.out)["companies"]
+    claims = [claim for f in company["findings"] for claim in f["explanation"]["claims"]]
+    named = [(p["publisher"], p["grade"], p["repeats"]) for claim in claims for p in claim["publishers"]]
+    assert ("A Centre", "C", "A Wire") in named
+    assert not [p for p in named if p[0] == "A Wire" and p[1] == "C"]
+
+
+def test_bands_tell_apart_what_has_no_finding_and_what_is_below_the_bands(world: World, tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text("code,weight\n900110,40\n900010,60\n", encoding="utf-8")
+    bands = json.loads(world.screen(tmp_path / "p.csv", "--format", "json").out)["portfolio"]["by_band"]
+    (none,) = [band for band in bands if band["band"] == "none"]
+    assert (none["holdings"], none["without_findings"]) == (1, 1)
+    assert "none 1 (40 %): 1 without findings, 0 with findings below the bands" in _text(
+        world, "terminal", tmp_path, "screen", tmp_path / "p.csv"
+    )
+
+
+def test_live_leaves_out_what_has_ended(world: World) -> None:
+    listed = json.loads(world.run("list", "--live", "--format", "json").out)
+    assert listed["live_only"] is True
+    assert {f["status"] for c in listed["companies"] for f in c["findings"]} <= {"active", "disputed", "announced_exit"}
+    assert "Namsan Textile" not in {c["name"] for c in listed["companies"]}
+
+
+def test_a_benchmark_stands_beside_the_portfolio(world: World, tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text("code,weight\n900010,60\n900110,40\n", encoding="utf-8")
+    (tmp_path / "b.csv").write_text("code,weight\n900010,20\n900110,80\n", encoding="utf-8")
+    ran = world.screen(tmp_path / "p.csv", "--benchmark", tmp_path / "b.csv", "--format", "json")
+    portfolio = json.loads(ran.out)["portfolio"]
+    benchmark = portfolio["benchmark"]
+    assert benchmark["active_score"] == pytest.approx(portfolio["score"] - benchmark["score"], abs=0.02)
+    (gas,) = portfolio["by_topic"]
+    assert (gas["weight_exposed"], gas["benchmark_weight"], gas["active_weight"]) == (0.6, 0.2, 0.4)
+    assert [driver["name"] for driver in benchmark["drivers"]] == ["Hanbit Energy"]
+    assert benchmark["drivers"][0]["difference"] == pytest.approx(benchmark["active_score"], abs=0.02)
+
+
+def test_a_beginning_of_topics_stands_for_all_that_begin_so(world: World) -> None:
+    listed = json.loads(world.run("list", "--topic", "myanmar", "--format", "json").out)
+    assert {f["topic"] for c in listed["companies"] for f in c["findings"]} == {
+        "myanmar-gas",
+        "myanmar-manufacturing",
+        "myanmar-military",
+    }
+    wrong = world.run("list", "--topic", "mars")
+    assert (wrong.code, wrong.out) == (2, "")
+    assert "no such topic (found 'mars')" in wrong.err
+
+
+def test_a_workbook_is_ready_for_a_committee(world: World, tmp_path: Path) -> None:
+    out = tmp_path / "r.xlsx"
+    assert world.screen(MIXED, "--format", "xlsx", "--out", out).code == 0
+    book = openpyxl.load_workbook(out)
+    names = ["Cover", "Summary", "Companies", "Holdings", "Findings", "Evidence", "Answers", "Not matched", "Method"]
+    assert book.sheetnames == names
+    assert len(book["Summary"]._charts) == 3
+    for name in names[2:]:
+        sheet = book[name]
+        assert sheet.freeze_panes == "B2"
+        assert sheet.auto_filter.ref
+        assert (sheet.page_setup.paperSize, sheet.page_setup.orientation) == (9, "landscape")
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+    band = next(cell for row in book["Companies"].iter_rows() for cell in row if "severe" in str(cell.value))
+    assert band.fill.fgColor.rgb == "FF8F1D21"
+    again = tmp_path / "again.xlsx"
+    assert world.screen(MIXED, "--format", "xlsx", "--out", again).code == 0
+    assert out.read_bytes() == again.read_bytes()
+
+
+def test_tables_have_their_columns_also_when_nothing_was_found(world: World, tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text("code\n900110\n", encoding="utf-8")
+    found = world.screen(tmp_path / "p.csv", "--format", "csv", "--table", "findings").out
+    full = world.screen(MIXED, "--format", "csv", "--table", "findings").out
+    assert next(csv.reader(io.StringIO(found))) == next(csv.reader(io.StringIO(full)))
+
+
+def test_the_golden_world_has_answers_of_others(listed: dict[str, Any]) -> None:
+    """The tests above would pass on a world in which nobody speaks."""
+    assert HERE.is_dir()
+    assert [t["answers"] for c in listed["companies"] for t in c["topics"] if t["answers"]]

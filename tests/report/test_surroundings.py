@@ -1,0 +1,85 @@
+"""What stands around a company: owners, property, suppliers and acts, as branches of its dossier."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+
+from screener.report.document import Branch
+from screener.report.subgraph import Subgraph
+from screener.report.surroundings import surroundings
+from screener.report.wording import wording
+from tests.graph.test_surroundings import HOSTILE, around, world
+from tests.rules.facts import Facts
+
+DAY = dt.date(2024, 6, 30)
+
+
+def told(subgraph: Subgraph) -> str:
+    """The branches, a line each."""
+
+    def lines(branches: Sequence[Branch]) -> Iterator[str]:
+        for b in branches:
+            yield f"{b.before}{b.name}{b.after}" + "".join(f"  on {name}" for name in b.lists)
+            yield from lines(b.branches)
+
+    return "\n".join(lines(surroundings(subgraph, wording(), DAY - dt.timedelta(days=730))))
+
+
+def test_the_tree_tells_owners_property_and_suppliers() -> None:
+    assert told(around(world())).splitlines() == [
+        "owned by",
+        "30 %  kr-fund",
+        "10 %  kr-b",
+        "60 %  Hanul Trading  (see above)",
+        "owns",
+        "60 %  kr-b",
+        "10 %  Hanul Trading  (see above)",
+        "20 % – 40 %  kr-c  (ended 2021)",
+        "buys from",
+        "nobody directly; through what it owns:",
+        "kr-b",
+        "cn-works  cloth, HS 5208, 50 % of the input",
+        "cn-mine  from CN-XJ  on us-uflpa",
+        "acts",
+        "leased from mm-army  (disclosed by register; beginning not known, last confirmed 2020-01-01)",
+    ]
+
+
+def test_an_act_that_no_rule_weighs_stands_in_the_tree_with_its_status() -> None:
+    facts = Facts()
+    facts.does("kr-a", "services_to", "mm-tower", status="disputed")
+    facts.row(
+        "activity", entity_id="kr-a", activity="sells_to", counterparty_id="mm-mill", status="ended", valid_to="2021-03"
+    )
+    text = told(around(facts))
+    assert (
+        "worked for mm-tower  (disclosed by register; disputed; beginning not known, last confirmed 2020-01-01)" in text
+    )
+    assert "delivered to mm-mill  (disclosed by register; ended 2021-03)" in text
+    assert "nothing is known" not in text
+
+
+def test_a_company_of_which_nothing_is_known_says_so() -> None:
+    facts = Facts()
+    facts.entity("kr-lone")
+    assert "nothing is known" in told(around(facts, "kr-lone"))
+
+
+def test_owners_that_have_more_than_the_whole_are_said_to() -> None:
+    assert "add up" not in told(around(world()))
+    text = told(around(Facts().owns("kr-b", "kr-a", 0.7).owns("kr-c", "kr-a", 0.6).owns("kr-b", "kr-a", 0.65)))
+    assert "these shares add up to 130 %: nobody is sure of more than their part of that" in text
+
+
+def test_control_characters_and_markup_in_names_do_not_reach_the_terminal() -> None:
+    text = told(around(world(HOSTILE)))
+    assert "\x1b[31m" not in text
+    assert "\u202e" not in text
+    assert "[bold]" in text
+
+
+def test_what_does_not_fit_is_said() -> None:
+    surroundings = around(world(), most=2)
+    assert (surroundings.edges.height, surroundings.cut) == (2, True)
+    assert "more than fits" in told(surroundings)
