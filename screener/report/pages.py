@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from screener.paths import shipped
 from screener.report import charts, sentences
-from screener.report.document import Document
+from screener.report.document import Document, place
 from screener.report.wording import BAND_MARKS, Wording
 
 _DRAWN: Final = 12  # contributions in the chart
@@ -46,7 +46,13 @@ def render(fmt: str, document: Document, w: Wording) -> str:
         (c for c in document.exposed if c.contribution), key=lambda c: (-(c.contribution or 0), c.company_id)
     )
     return environment.get_template(f"page.{fmt}.j2").render(
-        d=document, w=w, say=sentences, charts=charts, marks=BAND_MARKS, contributions=contributions[:_DRAWN]
+        d=document,
+        w=w,
+        place=place,
+        say=sentences,
+        charts=charts,
+        marks=BAND_MARKS,
+        contributions=contributions[:_DRAWN],
     )
 
 
