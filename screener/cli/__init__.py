@@ -22,7 +22,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "show": ("show", "One firm's dossier: findings, evidence, responses, who owns and supplies whom."),
     "explain": ("explain", "A score taken apart, number by number, to the evidence."),
     "match": ("match", "Match names and identifiers only; writes a review file that a person can correct."),
-    "quarter": ("quarter", "The quarter's tables, what changed and why, and a manifest to make them again."),
+    "quarter": ("quarter", "The quarter's tables, what changed and why, and a manifest to run it again."),
     "diff": ("diff", "What changed between two runs, and why."),
     "gap": ("gap", "Listed bodies with Korean ties: who lists them, whether Korea does, what flows."),
     "backtest": ("backtest", "Outside verdicts against what was known before them, with controls."),
