@@ -37,7 +37,7 @@ def command(band: str | None, ended: bool, full: bool, fail_on: str | None, aske
     scores = assessment.scores.companies.filter(pl.col("company_id").is_in(acting["company_id"].unique().implode()))
     if band:
         scores = scores.filter(pl.Series([reaches(b, band) for b in scores["band"]], dtype=pl.Boolean))
-    w = wording(asked.language)
+    w = wording(asked.language, datasets=asked.datasets)
     title = w("head.exposed")
     if asked.topics:
         title += ": " + w("format.list_joiner").join(w.label("topics", topic) for topic in asked.topics)

@@ -65,7 +65,7 @@ def command(
         assessment = assessed(con, asked)
         screening = screen(read, matched.result(), assessment)
         compared = screen(other, match_holdings(con, other), assessment) if other else None
-    w = wording(asked.language)
+    w = wording(asked.language, datasets=asked.datasets)
     document = screening_document(screening, w, Choice(topics=asked.topics, live=asked.live), compared)
     write_result(asked, document, w, table=table, full=full, limit=limit)
     if fail_on and any(reaches(band, fail_on) for band in screening.lines["band"].drop_nulls().unique()):

@@ -37,7 +37,7 @@ def command(company: str, asked: options.Asked) -> None:
     if asked.fmt in EXPORTS:
         emit(export(around, asked.fmt, known_at=assessment.clocks.known_at), asked.out)
         return
-    w = wording(asked.language)
+    w = wording(asked.language, datasets=asked.datasets)
     choice = Choice(live=asked.live, surroundings={entity_id: surroundings(around, w, seen_since(assessment))})
     title = company_name(assessment, entity_id, w)
     write_result(asked, companies_document(assessment, [entity_id], w, "show", title, choice), w)

@@ -1,6 +1,6 @@
 """The texts of the reports in one language, and how that language writes numbers, money and days.
 
-The catalogues stand in `reports/text/<language>.toml`; nothing that a reader sees is written in code.
+The catalogues stand in `reports/text/<language>.toml`, names of topics and lists in the datasets; nothing that a reader sees is written in code.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from babel.numbers import format_decimal, format_percent
 
 from screener.paths import shipped
 from screener.report.text import plain
+from screener.store.naming import labels
 
 LANGUAGES: Final = ("en", "ko")
 _PARTICLES: Final = ("와(과)", "를(을)", "는(은)", "가(이)")  # after a vowel (after a final consonant)
@@ -28,11 +29,11 @@ class Wording:
     of the program (KeyError); words that come from data have `label`, which falls back to the word itself.
     """
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, datasets: tuple[str, ...] = ()) -> None:
         self.language = language
         path = shipped("reports") / "text" / f"{language}.toml"
         self.catalogue: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-        self._texts = _flat(self.catalogue)
+        self._texts = _flat(self.catalogue) | labels(language, datasets)
 
     def __call__(self, key: str, **values: object) -> str:
         """The text of a key, its places filled with values."""
@@ -153,9 +154,9 @@ def verb(grade: str, publisher_kind: str) -> str:
 
 
 @functools.cache
-def wording(language: str = "en") -> Wording:
-    """The texts of a language of LANGUAGES, read once."""
-    return Wording(language)
+def wording(language: str = "en", *, datasets: tuple[str, ...] = ()) -> Wording:
+    """The texts of a language of LANGUAGES, read once, with the names of topics and lists of the user's datasets beside the shipped."""
+    return Wording(language, datasets)
 
 
 @functools.lru_cache(maxsize=4096)

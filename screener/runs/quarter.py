@@ -81,7 +81,7 @@ def quarter_files(
         tables["changes"] = changes(before, _run(tables, manifest))
     files = table_files(tables)
     for language in LANGUAGES:
-        w = wording(language)
+        w = wording(language, datasets=inputs.datasets)
         document = _document(assessment, inputs, screening, w)
         name = "report.html" if language == "en" else f"report.{language}.html"
         files[name] = render("html", document, w).encode("utf-8")

@@ -24,10 +24,10 @@ import duckdb
 import polars as pl
 
 from screener import __version__
-from screener.rules.load import read_rules, rule_folders
+from screener.rules.load import Rule, read_rules, rule_folders
 from screener.rules.method import read_method
 from screener.schema.frames import CompanyScore, Knowledge, ScoredFinding, TopicScore
-from screener.score.assess import Assessment, assess
+from screener.score.assess import Assessment, assess, known_topics
 from screener.score.findings import Scores
 from screener.store.clock import Clocks, the_day
 
@@ -60,7 +60,7 @@ def kept_assessment(
     place = store.with_name(store.name + ".kept") / f"{standing}-{asked}"
     try:
         if not anew:
-            return _read(place, folders, topics)
+            return _read(place, read_rules(folders, topics, known_topics(con)), folders)
     except (OSError, ValueError, KeyError, pl.exceptions.PolarsError, dy.exc.SchemaError, dy.exc.ValidationError):
         pass  # not kept, or not readable any more
     assessment = assess(con, rules=rules, topics=topics, as_of=day, known_at=known_at)
@@ -106,7 +106,7 @@ def _hash(parts: Iterable[bytes]) -> str:
     return digest.hexdigest()[:20]
 
 
-def _read(place: Path, folders: Sequence[Path], topics: Sequence[str]) -> Assessment:
+def _read(place: Path, rules: list[Rule], folders: Sequence[Path]) -> Assessment:
     told: dict[str, Any] = json.loads((place / "told.json").read_text(encoding="utf-8"))
 
     def frame(name: str) -> pl.DataFrame:
@@ -114,7 +114,7 @@ def _read(place: Path, folders: Sequence[Path], topics: Sequence[str]) -> Assess
 
     assessment = Assessment(
         clocks=Clocks(dt.date.fromisoformat(told["as_of"]), dt.date.fromisoformat(told["known_at"])),
-        rules=read_rules(folders, topics),
+        rules=rules,
         method=read_method(folders),
         scores=Scores(
             findings=ScoredFinding.validate(frame("findings")),
