@@ -21,6 +21,8 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "list": ("listing", "Exposed firms, for a campaign, with evidence."),
     "show": ("show", "One firm's dossier: findings, evidence, responses, who owns and supplies whom."),
     "explain": ("explain", "A score taken apart, number by number, to the evidence."),
+    "letter": ("letter", "A right-of-reply draft: what is reported by whom and when, what is asked, by when."),
+    "site": ("site", "Static pages of the whole base, with a page that screens holdings in the browser."),
     "match": ("match", "Match names and identifiers only; writes a review file that a person can correct."),
     "quarter": ("quarter", "The quarter's tables, what changed and why, and a manifest to make them again."),
     "diff": ("diff", "What changed between two runs, and why."),

@@ -29,11 +29,12 @@ class Wording:
     of the program (KeyError); words that come from data have `label`, which falls back to the word itself.
     """
 
-    def __init__(self, language: str, datasets: tuple[str, ...] = ()) -> None:
+    def __init__(self, language: str, *further: str, datasets: tuple[str, ...] = ()) -> None:
         self.language = language
-        path = shipped("reports") / "text" / f"{language}.toml"
-        self.catalogue: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        self.catalogue = _read(f"{language}.toml")
         self._texts = _flat(self.catalogue) | labels(language, datasets)
+        for name in further:
+            self._texts |= _flat(_read(f"{name}.{language}.toml"))
 
     def __call__(self, key: str, **values: object) -> str:
         """The text of a key, its places filled with values."""
@@ -47,6 +48,11 @@ class Wording:
     def has(self, key: str) -> bool:
         """Whether the catalogue has the key."""
         return key in self._texts
+
+    def section(self, name: str) -> dict[str, str]:
+        """The texts of a section by their last key."""
+        within = f"{name}."
+        return {key.removeprefix(within): str(text) for key, text in self._texts.items() if key.startswith(within)}
 
     def rule(self, rule_id: str, title: str) -> str:
         """The title of a rule; as its file has it, marked, where a translation is missing."""
@@ -154,9 +160,16 @@ def verb(grade: str, publisher_kind: str) -> str:
 
 
 @functools.cache
-def wording(language: str = "en", *, datasets: tuple[str, ...] = ()) -> Wording:
-    """The texts of a language of LANGUAGES, read once, with the names of topics and lists of the user's datasets beside the shipped."""
-    return Wording(language, datasets)
+def wording(language: str = "en", *further: str, datasets: tuple[str, ...] = ()) -> Wording:
+    """The texts of a language of LANGUAGES, read once, with those of further catalogues (`site` for `site.en.toml`).
+
+    `datasets`: the user's folders, whose topics and lists have names, too.
+    """
+    return Wording(language, *further, datasets=datasets)
+
+
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads((shipped("reports") / "text" / name).read_text(encoding="utf-8"))
 
 
 @functools.lru_cache(maxsize=4096)

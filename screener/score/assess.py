@@ -12,7 +12,7 @@ import dataframely as dy
 import duckdb
 import polars as pl
 
-from screener.graph.owned import OwnershipTest
+from screener.graph.parameters import OwnershipTest
 from screener.rules.load import Rule, read_rules, rule_folders
 from screener.rules.method import Method, read_method
 from screener.rules.run import edge_sources, knowledge, run_rules

@@ -318,7 +318,7 @@ def _ends(cell: Mapping[str, str], named: Mapping[str, str], side: str) -> str:
 
 
 def _key(entity: str, name: str) -> str:
-    return f"coalesce(concat('e:', {entity}), concat('n:', {name}))"
+    return f"coalesce('e:' || {entity}, 'n:' || {name})"
 
 
 def _origin_cells(cell: Mapping[str, str]) -> str:

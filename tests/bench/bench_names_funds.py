@@ -29,12 +29,13 @@ def judged(con: Any) -> pl.DataFrame:
         pl.String
     )
     right = listed.join(codes, on="code").select("row", truth="entity_id").unique("row", keep="first")
-    first = found.candidates.filter(pl.col("rank") == 1).select("row", "entity_id", best="name")
+    first = found.candidates.filter(pl.col("rank") == 1).select("row", first="entity_id", best="name")
     return (
-        listed.join(pl.DataFrame(found.matches).drop("entity_id", "security"), on="row")
+        listed.join(pl.DataFrame(found.matches).drop("security"), on="row")
         .join(first, on="row", how="left")
         .join(right, on="row", how="left")
-        .with_columns(hit=(pl.col("entity_id") == pl.col("truth")).fill_null(False))
+        # A company that was merged into another is proposed by its own name and matched to its successor.
+        .with_columns(hit=(pl.coalesce("entity_id", "first") == pl.col("truth")).fill_null(False))
         .sort("row")
     )
 
