@@ -5,9 +5,10 @@ from __future__ import annotations
 import click
 
 from screener.cli import options
-from screener.cli.company import needs_screened, the_company
 from screener.cli.opening import assessed, opened_as
-from screener.cli.output import FORMATS, check_format, write_result
+from screener.cli.output import check_format, write_result
+from screener.match.company import needs_screened, the_company
+from screener.report.formats import FORMATS
 
 
 @click.command("explain")

@@ -8,10 +8,10 @@ from pathlib import Path
 import click
 
 from screener.cli import options
-from screener.cli.company import needs_screened, the_company
 from screener.cli.opening import opened
 from screener.cli.output import emit
 from screener.errors import ScreenerError
+from screener.match.company import needs_screened, the_company
 
 
 @click.command("letter")

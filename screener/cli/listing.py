@@ -6,8 +6,9 @@ import click
 
 from screener.cli import options
 from screener.cli.opening import assessed, opened_as, reaches
-from screener.cli.output import FORMATS, check_format, write_result
+from screener.cli.output import check_format, write_result
 from screener.errors import EXIT_THRESHOLD
+from screener.report.formats import FORMATS, Shown
 
 
 @click.command("list")
@@ -42,6 +43,6 @@ def command(band: str | None, ended: bool, full: bool, fail_on: str | None, aske
     if asked.topics:
         title += ": " + w("format.list_joiner").join(w.label("topics", topic) for topic in asked.topics)
     document = companies_document(assessment, scores["company_id"].to_list(), w, "list", title, Choice(live=asked.live))
-    write_result(asked, document, w, full=full)
+    write_result(asked, document, w, Shown(full=full))
     if fail_on and any(reaches(b, fail_on) for b in scores["band"]):
         raise click.exceptions.Exit(EXIT_THRESHOLD)

@@ -7,9 +7,10 @@ from typing import Final
 import click
 
 from screener.cli import options
-from screener.cli.company import needs_screened, the_company
 from screener.cli.opening import assessed, opened_as
-from screener.cli.output import FORMATS, check_format, emit, write_result
+from screener.cli.output import check_format, emit, write_result
+from screener.match.company import needs_screened, the_company
+from screener.report.formats import FORMATS
 
 EXPORTS: Final = ("graphml", "ftm", "bods")  # screener.report.export, not imported for --help
 

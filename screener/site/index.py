@@ -36,7 +36,12 @@ def companies_script(facts: Facts, scores: Scores, document: Document, pages: Ma
     for row in scores.topics.sort("company_id", pl.col("score"), "topic", descending=[False, True, False]).iter_rows(
         named=True
     ):
-        said = [facts.topics.index(row["topic"]), round(row["score"], _DIGITS), BANDS.index(row["band"]), int(row["live"])]
+        said = [
+            facts.topics.index(row["topic"]),
+            round(row["score"], _DIGITS),
+            BANDS.index(row["band"]),
+            int(row["live"]),
+        ]
         by_topic.setdefault(row["company_id"], []).append(said)
     companies = []
     for row in facts.companies:
