@@ -166,7 +166,8 @@ def _summed(by_voice: pl.DataFrame, *parts: str) -> pl.DataFrame:
 
 def _weighed(summed: pl.DataFrame, method: Method, as_of: dt.date) -> pl.DataFrame:
     """Adds faded 0-1, by what is left since the end, or since the last confirmation, and unseen, whether that is over `stale_months` ago; takes
-    off from sure what is denied."""
+    off from sure what is denied.
+    """
     r = method.recency
     ended = _months(pl.col("ended_on"), as_of).clip(0) / r["ended_half_life_months"]
     age = _months(pl.col("confirmed_on"), as_of)
