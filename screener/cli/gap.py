@@ -28,7 +28,7 @@ def command(asked: options.Asked) -> None:
         rows: pl.DataFrame = gap(con, assessment)
     if asked.live:
         rows = rows.filter(pl.col("status") != "ended")
-    w = wording(asked.language)
+    w = wording(asked.language, datasets=asked.datasets)
     head = [
         w("runs.gap_head", bodies=rows["body_id"].n_unique(), companies=rows["company_id"].n_unique()),
         w("head.clocks", as_of=w.day(assessment.clocks.as_of), known_at=w.day(assessment.clocks.known_at)),
