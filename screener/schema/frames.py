@@ -41,8 +41,8 @@ class Holding(dy.Schema):
     """A line of the user's portfolio as it was written, cleaned of white space only.
 
     `row` numbers the lines of all sheets: the row of the file, for a second and further sheet raised by a power of ten. `sheet`
-    (null in a file with one table) and `line` say where the line stands. `company` is the name without what stands beside it:
-    `security` is what that says of the paper (`common`, `preference`, `receipt` or `bond`), `code_in_name` the code that stood there.
+    (null in a file with one table) and `line` say where the line stands. `company` is the name without what makes
+    the paper a `receipt` or a `bond`, which stands under `security`.
     Numbers stand in the column of what they are, wherever the file has them. `foreign` says why the line may be of another country.
     `weight` is a fraction of the whole portfolio after normalisation (`weight_written` is the number in the file), `value` is in
     units of `currency`. `kind` says what the line is: `security`, `fund`, `cash`, `derivative` or `government_bond`.
@@ -54,7 +54,6 @@ class Holding(dy.Schema):
     name = dy.String(nullable=True)
     company = dy.String(nullable=True)
     security = dy.String(nullable=True)
-    code_in_name = dy.String(nullable=True)
     isin = dy.String(nullable=True)
     stock_code = dy.String(nullable=True)
     dart = dy.String(nullable=True)
