@@ -112,24 +112,16 @@ class Finding(dy.Schema):
     act_since = dy.String(nullable=True)
 
 
-class EdgeSource(dy.Schema):
-    """The sources of an edge, as known at the known-at day.
+class Claim(dy.Schema):
+    """A claim that a finding rests on: `sure` and `fresh` 0-1; `stale` where nobody has confirmed it for long."""
 
-    `voice` is the publisher whose independence counts. `claim` joins edges that say the same thing of the same entity (that
-    it is listed, by several lists; that it takes part in transfers, told twice): any one of them suffices. The other columns are
-    those of the edge: what kind of fact it is, whether it stands, is denied, when it ended and when it was last seen.
-    """
-
-    edge_id = dy.String(nullable=False)
+    finding_id = dy.String(nullable=False)
     claim = dy.String(nullable=False)
-    kind = dy.String(nullable=False)
+    sure = dy.Float64(nullable=False, min=0.0, max=1.0)
+    fresh = dy.Float64(nullable=False, min=0.0, max=1.0)
     live = dy.Bool(nullable=False)
+    stale = dy.Bool(nullable=False)
     disputed = dy.Bool(nullable=False)
-    ended_on = dy.Date(nullable=True)
-    confirmed_on = dy.Date(nullable=True)
-    source_id = dy.String(nullable=False)
-    voice = dy.String(nullable=False)
-    grade = dy.String(nullable=False)
 
 
 class Knowledge(dy.Schema):
