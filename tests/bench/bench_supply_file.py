@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import random
 import resource
 import subprocess
@@ -38,7 +37,10 @@ def run() -> Iterator[dict[str, Any]]:
             file = folder / f"{size}.csv"
             _write(file, size)
             bare = min(_bare(file) for _ in range(3))
-            for what, against in (("read", "bare DuckDB read of the same file"), ("screen", "the same, whole screening")):
+            for what, against in (
+                ("read", "bare DuckDB read of the same file"),
+                ("screen", "the same, whole screening"),
+            ):
                 figure = _in_a_process(what, store, file)
                 yield {
                     "bench": "supply-file",
@@ -57,16 +59,22 @@ def _write(file: Path, size: int) -> None:
     names: set[str] = set()
     while len(names) < size // 5:
         first, second, town = (dice.choice(SYLLABLES) for _ in range(3))
-        names.add(f"{first.title()}{second} {dice.choice(GOODS)} {town.title()}{dice.randint(1, 99)} {dice.choice(FORMS)}")
+        names.add(
+            f"{first.title()}{second} {dice.choice(GOODS)} {town.title()}{dice.randint(1, 99)} {dice.choice(FORMS)}"
+        )
     known = sorted(names)
     with file.open("w", encoding="utf-8", newline="") as out:
         rows = csv.writer(out)
-        rows.writerow(["Shipper", "Consignee", "Country of Origin", "HS Code", "Goods description", "Arrival date", "Value USD"])
+        rows.writerow(
+            ["Shipper", "Consignee", "Country of Origin", "HS Code", "Goods description", "Arrival date", "Value USD"]
+        )
         for number in range(size):
             buyer = dice.choice(BUYERS) if dice.random() < 0.3 else dice.choice(known)
             day = f"2025-{dice.randint(1, 12):02}-{dice.randint(1, 28):02}"
             place, code = dice.choice(("China", "Vietnam", "신장", "Korea")), dice.choice(("2804.61", "5201", "390410"))
-            rows.writerow([known[number % len(known)], buyer, place, code, "goods", day, f"{dice.randint(1, 999_999):,}"])
+            rows.writerow(
+                [known[number % len(known)], buyer, place, code, "goods", day, f"{dice.randint(1, 999_999):,}"]
+            )
 
 
 def _bare(file: Path) -> float:
@@ -95,11 +103,13 @@ def _measured(what: str, store: str, file: str) -> None:
     elif what == "screen":
         from screener.cli import main
 
-        sys.argv = ["screener", "screen", str(SAMPLE), "--supply", file, "--store", store, "--format", "json", "--out", os.devnull, "-q"]
+        out = str(Path(file).with_suffix(".json"))
+        asked = ["screen", str(SAMPLE), "--supply", file, "--store", store, "--format", "json", "--out", out, "-q"]
         try:
-            main()
+            main(asked)
         except SystemExit as ended:
-            assert not ended.code, ended.code
+            if ended.code:
+                raise
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     print(json.dumps({"seconds": time.perf_counter() - began, "cpu": time.process_time() - used, "peak_mb": peak}))
 
