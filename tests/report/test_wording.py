@@ -16,7 +16,7 @@ from screener.schema.vocabulary import BANDS
 
 
 def _texts(language: str) -> dict[str, Any]:
-    return {key: text for key, text in Wording(language)._texts.items() if not key.startswith("rules.")}
+    return {key: text for key, text in Wording(language)._texts.items() if not key.startswith(("rules.", "notes."))}
 
 
 def _places(text: Any) -> set[str]:
@@ -90,3 +90,12 @@ def test_days_and_money_are_written_as_each_language_writes_them() -> None:
 )
 def test_a_korean_particle_follows_the_name(name: str, said: str) -> None:
     assert wording("ko").agreed(name, "와(과) 합작") == said
+
+
+def test_sentences_of_the_readers_are_translated_or_marked() -> None:
+    korean = wording("ko")
+    assert korean.note("the table begins in row 3; the rows above it were taken for a title").startswith("표는 3행에서")
+    assert korean.note("weights were read as percent") == "비중을 백분율로 읽었습니다"
+    assert korean.note("initials alone may mean a company of another country; no weight").endswith("; 비중 없음")
+    assert korean.note("something new") == "something new [영문]"
+    assert wording("en").note("something new") == "something new"
