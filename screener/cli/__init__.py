@@ -105,7 +105,6 @@ def main(argv: list[str] | None = None) -> None:
         )
         code = EXIT_FAULT
     finally:
-        # Loaded by the commands that begin anything beside their report.
         if opening := sys.modules.get("screener.cli.opening"):
-            opening.wait_for_all()
+            opening.clean_up()
     sys.exit(code if isinstance(code, int) else EXIT_DONE)
