@@ -60,11 +60,7 @@ def screening_document(
             weights[company_id] = weights.get(company_id, 0.0) + weight
     builder = _Builder(screening.assessment, w, choice)
     companies = builder.companies(list(dict.fromkeys(held["entity_id"])), weights)
-    proposed: dict[int, list[doc.Candidate]] = {}
-    for c in cleaned(screening.candidates).iter_rows(named=True):
-        name = builder.names.get(c["entity_id"], _short(c["name"]))
-        candidate = doc.Candidate(c["entity_id"], name, round(c["score"], 4), c["why"] or "")
-        proposed.setdefault(c["row"], []).append(candidate)
+    proposed = _candidates(screening.candidates, builder.names)
     rows = list(lines.iter_rows(named=True))
     rejects = cleaned(screening.portfolio.rejects).iter_rows(named=True)
     return builder.document(
@@ -698,6 +694,23 @@ def _benchmark(screening: Screening, other: Screening, w: Wording) -> doc.Benchm
             for row in cleaned(moved).iter_rows(named=True)
         ],
     )
+
+
+def _candidates(frame: pl.DataFrame, names: Mapping[str, str]) -> dict[int, list[doc.Candidate]]:
+    """The candidates of each row; two that bear one name are told apart by the name that matched."""
+    found: dict[int, list[doc.Candidate]] = {}
+    for row, rows in _grouped(cleaned(frame), "row").items():
+        known = [names.get(c["entity_id"], _short(c["name"])) for c in rows]
+        found[int(row[0])] = [
+            doc.Candidate(
+                c["entity_id"],
+                name if known.count(name) == 1 or name == c["name"] else f"{name} {_short(c['name'])}",
+                round(c["score"], 4),
+                c["why"] or "",
+            )
+            for c, name in zip(rows, known, strict=True)
+        ]
+    return found
 
 
 def _line(r: Row, w: Wording) -> doc.Line:
