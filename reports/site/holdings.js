@@ -1,13 +1,15 @@
 // Screens pasted or dropped holdings in the browser against the index of all Korean companies. Nothing leaves the page.
 "use strict";
 (() => {
-  const { fold, key, issuerKey, element, fill, shownName, NAME } = window.screener;
+  const { fold, key, issuerKey, spelled, element, fill, shownName, NAME } = window.screener;
   const index = window.screenerIndex;
   const form = document.getElementById("holdings");
   const texts = JSON.parse(form.dataset.texts);
   const LARGEST = 50 * 1024 * 1024;
   const HEADER_SEARCH = 30;
   const SHOWN = 2000;
+  const GONE = 1;
+  const LISTED = 2;
   const IDENTIFYING = ["isin", "stock_code", "dart", "lei", "brn", "crn", "cusip", "name"];
 
   // --- files to rows of texts ---------------------------------------------------------------------
@@ -17,6 +19,8 @@
   const decoded = (bytes) => {
     if (bytes[0] === 0xff && bytes[1] === 0xfe) return new TextDecoder("utf-16le").decode(bytes);
     if (bytes[0] === 0xfe && bytes[1] === 0xff) return new TextDecoder("utf-16be").decode(bytes);
+    const zeros = bytes.subarray(0, 2000).reduce((count, byte) => count + (byte === 0), 0);
+    if (zeros > Math.min(bytes.length, 2000) / 4) return new TextDecoder(bytes[0] === 0 ? "utf-16be" : "utf-16le").decode(bytes);
     try {
       return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     } catch {
@@ -64,8 +68,16 @@
     return best.mark;
   };
 
+  // Brokers give tables of HTML the names of workbooks. A parsed document runs and loads nothing.
+  const sheetsOfHtml = (text) =>
+    [...new DOMParser().parseFromString(text, "text/html").querySelectorAll("table")].map((table) => ({
+      name: "",
+      rows: [...table.rows].map((row) => [...row.cells].flatMap((one) => [one.textContent.trim(), ...Array(Math.min(one.colSpan, 50) - 1).fill("")])),
+    }));
+
   const sheetsOfText = (text) => {
     const plain = text.replace(/^\ufeff/, "").replace(/\r\n?/g, "\n");
+    if (/^\s*</.test(plain) && /<table/i.test(plain)) return sheetsOfHtml(plain);
     return [{ name: "", rows: cut(plain, delimiterOf(plain)) }];
   };
 
@@ -168,7 +180,9 @@
   const recognised = (cell) => {
     if (!cell || cell.length > 60) return null;
     const bare = cell.replace(/\(.*?\)|\[.*?\]/g, "");
-    const found = headings.get(heading(cell)) || headings.get(heading(bare)) || headings.get(heading(cell).replace(/%/g, ""));
+    const uncounted = bare.replace(/\b(?:krw|usd|eur|jpy|gbp|local|base)\b|'000|\bmn?\b|,.*$/gi, "");
+    const forms = [cell, bare, uncounted, cell.replace(/%/g, "")];
+    const found = forms.map((form) => headings.get(heading(form))).find(Boolean);
     return found && ["weight", "value"].includes(found.column) && NOT_NOW.test(cell) ? null : found;
   };
 
@@ -204,6 +218,8 @@
     if (/^[A-Z0-9]{18}[0-9]{2}$/.test(plain) && /[A-Z]/.test(plain)) return [{ by: "number", value: plain }];
     if (column === "dart") return /^[0-9]{5,8}(\.0+)?$/.test(plain) ? [{ by: "number", value: plain.replace(/\.0+$/, "").padStart(8, "0") }] : [];
     if (["brn", "crn", "lei", "cusip"].includes(column)) return [{ by: "number", value: plain }];
+    const beside = column === "name" && (/[([]\s*(A?\d{5}[0-9KLM])(?:\.K[SQ])?\s*[)\]]/i.exec(cell) || /^(A?\d{5}[0-9KLM])(?:\.K[SQ])?[\s:_-]+\S/i.exec(cell) || /\S\s+(A?\d{5}[0-9KLM])(?:\.K[SQ]| K[SQ](?: EQUITY)?)?$/i.exec(cell));
+    if (beside) return [{ by: "code", value: stockCode(beside[1], false), beside: beside[0] }];
     if (["isin", "stock_code", "name"].includes(column)) {
       const code = stockCode(cell, column !== "name" || /^[0-9]{4,6}$/.test(plain));
       if (code) return [{ by: "code", value: code }];
@@ -213,6 +229,13 @@
   };
 
   const CURRENCY = /krw|usd|eur|jpy|cny|hkd|gbp|us\$|hk\$|[₩￦$€£¥원]/gi;
+  const UNITS = { 조: 1e12, 억: 1e8, 만: 1e4, k: 1e3, m: 1e6, mn: 1e6, bn: 1e9 };
+  // 1조 2,000억 and 3,500만: each unit multiplies what stands before it; 5m and 1.2bn likewise.
+  const counted = (body) => {
+    const parts = [...body.matchAll(/([\d.,]+)(천|백|십)?(조|억|만|mn|bn|k|m)?/gi)];
+    if (!parts.length || parts.map((part) => part[0]).join("") !== body || !parts.some((part) => part[2] || part[3])) return null;
+    return parts.reduce((total, [, digits, small, unit]) => total + Number(digits.replace(/,/g, "")) * ({ 천: 1000, 백: 100, 십: 10 }[small] || 1) * (unit ? UNITS[unit.toLowerCase()] : 1), 0);
+  };
   const number = (cell, decimalComma) => {
     let body = cell.normalize("NFKC").trim().replace(CURRENCY, "").replace(/\s*(?:%|pct|percent)\s*$/i, "").replace(/[\s'’]/g, "");
     let sign = 1;
@@ -222,6 +245,8 @@
     if (/^[1-9]\d{0,2}(\.\d{3})+,\d+$|^[1-9]\d{0,2}(\.\d{3}){2,}$/.test(body)) body = body.replace(/\./g, "").replace(",", ".");
     else if (/^[1-9]\d{0,2}(,\d{3})+(\.\d*)?$/.test(body) && !(decimalComma && /^\d+,\d{3}$/.test(body))) body = body.replace(/,/g, "");
     else if (/^\d*,\d+$/.test(body)) body = body.replace(",", ".");
+    const units = counted(body);
+    if (units !== null && Number.isFinite(units)) return sign * units;
     if (!/^(\d+\.?\d*|\.\d+)(e[-+]?\d{1,3})?$/i.test(body)) return null;
     const value = Number(body);
     return Number.isFinite(value) ? sign * value : null;
@@ -232,10 +257,24 @@
     return written.some((cell) => /^\d*,(\d{1,2}|\d{4,})$/.test(cell)) && !written.some((cell) => /\d\.\d/.test(cell));
   };
 
+  // Headings in two rows: the lower one says more of what the upper one groups.
+  const joined = (upper, under) => {
+    const says = (cell, place) => !isNumber(cell) && !numbersIn(cell, "").length && !(recognised(cell) && recognised(upper[place]));
+    if (!under || !under.some(recognised) || !under.every(says)) return null;
+    return Array.from({ length: Math.max(upper.length, under.length) }, (_, place) => under[place] || upper[place] || "");
+  };
+  const known = (cells) => new Set(cells.map(recognised).filter(Boolean).map((found) => found.column)).size;
+
+  // The header of a sheet, of one row or two: the first with the most headings that we know.
   const headerOf = (rows) => {
-    const counts = rows.slice(0, HEADER_SEARCH).map((row) => new Set(row.map(recognised).filter(Boolean).map((found) => found.column)).size);
-    const most = Math.max(0, ...counts);
-    return most ? counts.indexOf(most) : -1;
+    let best = { cells: [], after: 0, count: 0 };
+    rows.slice(0, HEADER_SEARCH).forEach((row, place) => {
+      for (const [cells, after] of [[row, place + 1], [joined(row, rows[place + 1]), place + 2]]) {
+        const count = cells ? known(cells) : 0;
+        if (count > best.count) best = { cells, after, count };
+      }
+    });
+    return best;
   };
 
   // The columns of a header: of several headings that mean the same the surest, which stands first among the words.
@@ -249,16 +288,16 @@
     return new Map([...columns].map(([column, { place }]) => [column, place]));
   };
 
-  const linesOfTable = (sheet, top, notes) => {
-    const header = sheet.rows[top];
+  const linesOfTable = (sheet, { cells: header, after }, notes) => {
     const columns = columnsOf(header);
     const named = (wanted) => header.filter((cell, place) => cell && [...columns.values()].includes(place) === wanted);
     notes.push(fill(texts.columns_read, { columns: named(true).join(", ") }));
     if (named(false).length) notes.push(fill(texts.columns_unused, { columns: named(false).slice(0, 12).join(", ") }));
-    const under = (row, column) => (columns.has(column) ? row[columns.get(column)] || "" : "");
-    const lines = sheet.rows.slice(top + 1).map((row, offset) => {
-      const cells = Object.fromEntries([...columns.keys()].map((column) => [column, under(row, column)]));
-      return { row: top + 2 + offset, sheet: sheet.name, cells, empty: !row.some(Boolean) };
+    const cellOf = (row, column) => (columns.has(column) ? row[columns.get(column)] || "" : "");
+    const korean = /[가-힣]/.test(header[columns.get("name")] || "");
+    const lines = sheet.rows.slice(after).map((row, offset) => {
+      const cells = Object.fromEntries([...columns.keys()].map((column) => [column, cellOf(row, column)]));
+      return { row: after + 1 + offset, sheet: sheet.name, cells, korean, empty: !row.some(Boolean) };
     });
     return { lines: lines.filter((line) => !line.empty), percentHeading: /%|pct|percent|％/i.test(header[columns.get("weight")] || "") };
   };
@@ -297,9 +336,9 @@
   const linesOf = (sheets, notes) => {
     const filled = sheets.filter((sheet) => sheet.rows.some((row) => row.some(Boolean)));
     const tables = filled
-      .map((sheet) => ({ sheet, top: headerOf(sheet.rows) }))
-      .filter(({ sheet, top }) => top >= 0 && IDENTIFYING.some((column) => columnsOf(sheet.rows[top]).has(column)));
-    const read = tables.length ? tables.map(({ sheet, top }) => linesOfTable(sheet, top, notes)) : filled.slice(0, 1).map((sheet) => linesByShape(sheet, notes));
+      .map((sheet) => ({ sheet, header: headerOf(sheet.rows) }))
+      .filter(({ header }) => IDENTIFYING.some((column) => columnsOf(header.cells).has(column)));
+    const read = tables.length ? tables.map(({ sheet, header }) => linesOfTable(sheet, header, notes)) : filled.slice(0, 1).map((sheet) => linesByShape(sheet, notes));
     return { lines: read.flatMap((part) => part.lines), percentHeading: read.some((part) => part.percentHeading) };
   };
 
@@ -314,8 +353,14 @@
   };
   index.companies.forEach((company, place) => company[NAME.numbers].forEach((value) => add(companiesOf, value, place)));
   const namesOf = new Map();
+  const spelledOf = new Map();
   index.companies.forEach((company, place) => {
-    for (const name of [company[NAME.en], company[NAME.ko], ...company[NAME.aliases]]) add(namesOf, key(name), place);
+    for (const name of [company[NAME.en], company[NAME.ko], ...company[NAME.aliases]]) {
+      const made = key(name);
+      add(namesOf, made, place);
+      // Two letters spelled by their names may be another word.
+      if (made.length > 2) add(spelledOf, spelled(made), place);
+    }
   });
 
   const now = (place) => {
@@ -328,17 +373,18 @@
   const byNumber = ({ by, value }) => {
     const direct = companiesOf.get(value);
     if (direct) return direct;
-    if (by === "isin" && value.startsWith("KR7")) return companiesOf.get(`${value.slice(3, 8)}0`) || [];
+    // The number of a share or a bond holds the code of its issuer.
+    if (by === "isin" && /^KR[367]/.test(value)) return companiesOf.get(`${value.slice(3, 8)}0`) || [];
     if (by === "code" && /[579KLM]$/.test(value)) return companiesOf.get(`${value.slice(0, 5)}0`) || [];
     return [];
   };
 
-  // Of companies of one name that were and are, the one that still trades is meant.
+  // The companies that bear or bore a name, as written or with its letters spelled out.
   const byName = (name) => {
-    const places = namesOf.get(key(name)) || namesOf.get(issuerKey(name)) || [];
-    const alive = places.filter((place) => !index.companies[place][NAME.gone] || index.companies[place][NAME.into] >= 0);
-    return current(alive.length ? alive : places);
+    const keys = [key(name), issuerKey(name)];
+    return current([namesOf, spelledOf].flatMap((names) => keys.map((one) => names.get(one))).find(Boolean) || []);
   };
+  const isListed = (place) => index.companies[place][NAME.state] === LISTED;
 
   let pairs = null;
   const bigrams = (text) => new Set(Array.from({ length: Math.max(text.length - 1, 1) }, (_, place) => text.slice(place, place + 2)));
@@ -359,7 +405,13 @@
     return [...likeness].sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, 3).map(([place]) => place);
   };
 
-  const TOTAL = /^(?:grand|sub)?-?\s*total(?:s|\s+(?:equities|equity|assets|portfolio|holdings|net assets))?$|^(?:총|소|누)?\s*합\s*계.*$|^(?:소|총)\s*계.*$|^계$|^sum(?:me)?$|^합산$/i;
+  const TOTAL = new RegExp(
+    "^(?:(?:총|누|중|대)?(?:합계|계|소계|총계|누계|합산)(?:금액|액)?|(?:총|순|운용)(?:평가금액|평가액|자산(?:총액|가치)?|금액|액|보유금액)|[가-힣]{1,12}(?:합계|소계|총계|총액)|" +
+      "(?:grand|sub|over)?totals?|(?:sub)?sum|(?:gesamt|zwischen)?summe|gesamt|insgesamt|totale?|soustotal|sommes?|suma|totaal|итого|всего|合[計计]|[總总][計计]|小[計计]|" +
+      "(?:grand|sub)?total(?:of)?(?:all|net|the|long|short|domestic|foreign|korean?|common|listed)*(?:equit(?:y|ies)|stocks?|shares|assets?|portfolio|funds?|holdings?|bonds?|securities|investments?|cash|marketvalue|value|krw|usd|kospi|kosdaq)+|" +
+      "total[\\d.,%]+|net(?:assets?|assetvalue)|nav)$",
+  );
+  const isTotal = (name) => [name, name.replace(/\([^)]*\)|\[[^\]]*\]/g, "")].some((form) => TOTAL.test(fold(form).replace(/[^\p{L}\p{N}.,%]/gu, "")));
   const CASH = /^\W*(?:.*\bcash\b.*|.*deposits?|money market.*|current account.*|.*margin|krw|usd|eur|jpy)\W*$|현금|예수금|예금|증거금|예치금|미수금|미지급금|환매조건부|\bMM[FTW]\b|\bRP\b|\bCMA\b|발행어음|유동성자산/i;
   const BOND = /국고|국채|통안|통화안정|재정증권|외평채|국민주택|지방채|물가연동|\bKTB\b|treasury (?:bond|bill|note)|government bond|monetary stabili[sz]ation/i;
   const DERIVATIVE = /\b(?:futures|options?|swaps?|forwards?|warrants?)\b|선물(?!산)|옵션|스왑|선도(?:거래|계약|환)|신주인수권(?!부)|\bELW\b/i;
@@ -375,10 +427,11 @@
 
   const matched = (line) => {
     const { cells } = line;
-    const name = cells.name || "";
+    const written = cells.name || "";
     const asset = cells.asset_class || "";
     const numbers = ["isin", "stock_code", "dart", "lei", "brn", "crn", "cusip", "name"].flatMap((column) => numbersIn(cells[column] || "", column));
-    if (!numbers.length && TOTAL.test(fold(name || cells.stock_code || cells.isin || ""))) return { total: true };
+    const name = numbers.reduce((text, one) => (one.beside ? text.replace(one.beside, " ").trim() : text), written);
+    if (!numbers.length && isTotal(name || cells.stock_code || cells.isin || "")) return { total: true };
     const hits = numbers.filter((one) => !one.wrong).map((one) => ({ ...one, places: byNumber(one) })).filter((one) => one.places.length);
     const companies = current(hits.flatMap((one) => one.places));
     const isNumberAlone = numbers.some((one) => squeezed(name).includes(one.value));
@@ -396,6 +449,9 @@
     const elsewhere = numbers.some((one) => one.by === "isin" && !one.value.startsWith("KR")) || (cells.country && !KOREA.test(cells.country.trim()));
     if (elsewhere) return named.length ? { reason: "foreign_near", candidates: named.slice(0, 3) } : { reason: "foreign" };
     if (!name || isNumberAlone) return { reason: numbers.length || cells.stock_code || cells.isin ? "unknown" : "text" };
+    // In a Korean file a short name, or one of several, is the exchange's own for the company that is listed.
+    const traded = line.korean || cells.currency === "KRW" || (cells.country && KOREA.test(cells.country.trim())) || /[가-힣]/.test(name) ? named.filter(isListed) : [];
+    if (traded.length === 1) return { company: traded[0], by: "name", was: null };
     if (named.length === 1) {
       const short = key(name).length <= 2 && /^[\x20-\x7e]*$/.test(name);
       return short ? { reason: "short", candidates: named } : { company: named[0], by: "name", was: null };
@@ -408,13 +464,16 @@
   // --- weights ------------------------------------------------------------------------------------
 
   const weigh = (lines, percentHeading, notes) => {
+    const sum = (numbers) => numbers.reduce((total, one) => total + (one > 0 ? one : 0), 0);
+    const all = (cells, commas) => cells.map((cell) => (cell ? number(cell, commas) : null));
     const read = (column) => {
       const cells = lines.map((line) => line.cells[column] || "");
-      const commas = hasDecimalCommas(cells);
-      return cells.map((cell) => (cell ? number(cell, commas) : null));
+      if (hasDecimalCommas(cells)) return all(cells, true);
+      // 12,345 may be either: of weights the reading counts whose sum is nearer to 1 or 100.
+      const off = (commas) => Math.min(...[1, 100].map((whole) => Math.abs(Math.log(sum(all(cells, commas)) / whole))));
+      return all(cells, column === "weight" && off(true) < off(false));
     };
     const weights = read("weight");
-    const sum = (numbers) => numbers.reduce((total, one) => total + (one > 0 ? one : 0), 0);
     if (weights.some((one) => one !== null)) {
       const total = sum(weights);
       const signed = lines.some((line) => /[%％]/.test(line.cells.weight || ""));
@@ -503,7 +562,7 @@
     const by = texts[`by_${line.match.by}`];
     const notes = [];
     if (line.match.was !== null) notes.push(fill(texts.merged, { old: companyName(index.companies[line.match.was]), new: companyName(company) }));
-    if (company[NAME.gone]) notes.push(texts.gone);
+    if (company[NAME.state] === GONE) notes.push(texts.gone);
     const topics = company[NAME.topics].map(([topic]) => texts[`topic_${index.topics[topic]}`]).join(", ");
     const band = index.bands[company[NAME.band]];
     return element(

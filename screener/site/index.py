@@ -24,6 +24,9 @@ _DISSOLVED: Final = "dissolved"
 def companies_script(facts: Facts, scores: Scores, document: Document, pages: Mapping[str, str]) -> str:
     """`screenerIndex`: every Korean company by place in `companies`, scores as the program has them before rounding.
 
+    A company is a list: id, names in English and Korean, further names, numbers, place of its successor or -1, state (1 dissolved or
+    delisted, 2 listed, 0 neither), score, band, address of its page, topics (each topic, score, band, whether one has not ended).
+
     Args:
         facts: names and numbers.
         scores: of all companies with findings.
@@ -50,7 +53,7 @@ def companies_script(facts: Facts, scores: Scores, document: Document, pages: Ma
                 row["aliases"],
                 row["numbers"],
                 place.get(row["successor_id"], -1),
-                int(row["status"] == _DISSOLVED),
+                1 if row["status"] == _DISSOLVED else 2 if row["market"] else 0,
                 round(score["score"], _DIGITS) if score else 0,
                 BANDS.index(score["band"]) if score else 0,
                 pages.get(company_id, ""),
