@@ -187,6 +187,12 @@ def checked(datasets: Sequence[str] = ()) -> tuple[dict[str, int], pl.DataFrame,
     return {table: frame.height for table, frame in dataset.tables.items()}, rejects, notices(dataset.tables)
 
 
+def store_inputs(path: Path) -> str | None:
+    """The hash of what a store was built from; none where there is no store."""
+    state = _state(path)
+    return state[0] if state else None
+
+
 def _state(path: Path) -> tuple[str, int] | None:
     """Hash of the inputs and rejected rows of the store there; none where none is, or a damaged one of ours that is to be built anew.
 

@@ -1,0 +1,189 @@
+"""`screener supply`: work on deliveries that are too many for a screening."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import click
+
+from screener.cli import options
+from screener.cli.opening import ready
+from screener.errors import ScreenerError
+
+
+@click.group("supply")
+def command() -> None:
+    """Prune files of deliveries to those that can matter."""
+
+
+@command.command("prune")
+@click.argument("files", metavar="FILE…", nargs=-1, required=True)
+@click.option(
+    "--out",
+    metavar="FILE",
+    required=True,
+    help="Where the deliveries that can matter are written (.parquet or .csv), for --supply.",
+)
+@click.option(
+    "--engine",
+    type=click.Choice(["duckdb", "spark"]),
+    default="duckdb",
+    show_default=True,
+    help="DuckDB here, or an existing Spark.",
+)
+@click.option(
+    "--master",
+    metavar="URL",
+    help="Master of Spark, or sc://HOST of Spark Connect (default: the session that is there).",
+)
+@click.option(
+    "--conf", "confs", multiple=True, metavar="KEY=VALUE", help="Setting of the Spark session; may be repeated."
+)
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="NAME=HEADING",
+    help="Where a heading is not recognised, e.g. supplier=Vendor.",
+)
+@click.option(
+    "--max-tiers", type=click.IntRange(1, 12), help="Tiers in a path at most (default: graph.max_tiers of the method)."
+)
+@click.option("--review", metavar="FILE", help="Write the names left for a person here (CSV), by value.")
+@click.option(
+    "--work",
+    metavar="DIR",
+    help="Folder of the steps, from which a killed run goes on (default: OUT.work, removed when done).",
+)
+@click.option(
+    "--memory", default="4GB", show_default=True, help="Memory that DuckDB may use; the rest goes to the work folder."
+)
+@options.TOPIC
+@options.STORES
+@options.RULES
+@options.MANNERS
+def prune_command(
+    files: tuple[str, ...],
+    out: str,
+    engine: str,
+    master: str | None,
+    confs: tuple[str, ...],
+    columns: tuple[str, ...],
+    max_tiers: int | None,
+    review: str | None,
+    work: str | None,
+    memory: str,
+    topics: tuple[str, ...],
+    store: str | None,
+    datasets: tuple[str, ...],
+    rules: tuple[str, ...],
+    quiet: bool,
+    debug: bool,
+) -> None:
+    """Write of very many deliveries the few that can lie on a path between an anchor of the rules and a Korean company.
+
+    FILE is Parquet or CSV, or a folder of such files; with Spark also table:NAME. Screening what comes out (`screen --supply`) gives the findings of
+    screening the whole.
+    """
+    import shutil
+
+    from screener.cli.progress import steps
+    from screener.rules.load import read_rules, rule_folders
+    from screener.rules.method import read_method
+    from screener.store.build import open_store
+    from screener.supply import prune
+    from screener.supply.engines import DuckEngine, SparkEngine, same_run
+    from screener.supply.matching import match_names
+
+    target = Path(out)
+    if target.suffix not in (".parquet", ".csv"):
+        raise ScreenerError(
+            "not a kind of file that is written here", where="--out", found=out, do="name it .parquet or .csv"
+        )
+    folders = rule_folders(rules)
+    method, chosen = read_method(folders), read_rules(folders, topics)
+    tiers = max_tiers or int(method.graph["max_tiers"])
+    state = ready(store, datasets, quiet=quiet)
+    place = Path(work) if work else target.with_name(target.name + ".work")
+    con = open_store(state.path)
+    try:
+        asked = _asked(files, state.path, engine, columns, tiers, [rule.sha256 for rule in chosen])
+        goes_on = same_run(place, asked)
+        settings = options.named_columns(confs, "--conf")
+        running: Any = (
+            DuckEngine(place, memory=memory)
+            if engine == "duckdb"
+            else SparkEngine(place, master=master, conf=settings, store=state.path)
+        )
+        headings = running.open(files)
+        named = prune.recognised(headings, options.named_columns(columns, "--column"))
+        base = prune.base_of(con, chosen)
+        with steps("pruning", 2 * tiers + 16, quiet=quiet) as step:
+            found = prune.prune(
+                running, base, headings, named, tiers, lambda names: match_names(con, names), lambda name: step()
+            )
+        _write(running, target)
+        if review:
+            from screener.report.serialise import csv_text
+
+            _write_bytes(Path(review), ("\ufeff" + csv_text(prune.review(running, named))).encode())
+    finally:
+        con.close()
+    if not work:
+        shutil.rmtree(place, ignore_errors=True)
+    if not quiet:
+        click.echo(
+            f"screener: {found.rows} deliveries read{' (an earlier run went on)' if goes_on else ''}, {found.names} names, {found.matched} of them matched,"
+            f" {found.review} left for a person; {found.kept} deliveries kept in {out}"
+            + (f"; {unread} lines could not be read" if (unread := running.unread()) else ""),
+            err=True,
+        )
+
+
+def _asked(
+    files: tuple[str, ...], store: Path, engine: str, columns: tuple[str, ...], tiers: int, rules: list[str]
+) -> dict[str, Any]:
+    """What a run depends on; steps of another question are not used."""
+    found = [
+        [str(p), p.stat().st_size, p.stat().st_mtime_ns]
+        for given in files
+        for p in (sorted(q for q in Path(given).rglob("*") if q.is_file()) if Path(given).is_dir() else [Path(given)])
+        if p.exists()
+    ]
+    from screener.store.build import store_inputs
+
+    digest = hashlib.sha256("\n".join(rules).encode()).hexdigest()
+    return {
+        "files": found,
+        "asked": list(files),
+        "store": store_inputs(store),
+        "engine": engine,
+        "columns": list(columns),
+        "tiers": tiers,
+        "rules": digest,
+    }
+
+
+def _write(engine: Any, target: Path) -> None:
+    """The rows kept, in one order whichever engine found them."""
+    import io
+
+    import polars as pl
+
+    parts = engine.work / "kept.parquet"
+    frame = pl.read_parquet(parts if parts.is_file() else parts / "*.parquet")
+    frame = frame.sort(frame.columns, nulls_last=True)
+    buffer = io.BytesIO()
+    if target.suffix == ".csv":
+        frame.write_csv(buffer)
+    else:
+        frame.write_parquet(buffer)
+    _write_bytes(target, buffer.getvalue())
+
+
+def _write_bytes(path: Path, content: bytes) -> None:
+    from screener.cli.output import write_whole
+
+    write_whole(path, content)

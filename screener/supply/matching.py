@@ -1,0 +1,67 @@
+"""The project's matcher on distinct names, as both engines call it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+import polars as pl
+
+from screener.supply.engines import AT_ONCE, MATCHED
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def match_names(con: duckdb.DuckDBPyConnection, names: pl.DataFrame) -> pl.DataFrame:
+    """name, entity_id (of sure matches only), decision (`auto`, `review`, `none`), guess (the best candidate of names for review).
+
+    Args:
+        con: an open store.
+        names: name, distinct.
+    """
+    from screener.match.match import resolve
+
+    asked = names.with_row_index("row").with_columns(pl.col("row").cast(pl.Int64))
+    found = resolve(con, asked.select("row", "name"), country=None)
+    guesses = found.candidates.filter(pl.col("rank") == 1).select(
+        "row", guess=pl.format("{} ({})", "name", "entity_id")
+    )
+    matches = found.matches.select("row", "entity_id", "decision")
+    frame = asked.join(matches, on="row", how="left").join(guesses, on="row", how="left").sort("row")
+    review = pl.col("decision") == "review"
+    frame = frame.with_columns(guess=pl.when(review).then("guess"), decision=pl.col("decision").fill_null("none"))
+    return frame.select(pl.col(name).cast(kind) for name, kind in MATCHED.items())
+
+
+def matched_in_arrow(store: str) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    """`match_names` for `DataFrame.mapInArrow`: opens the store on the executor, gathers batches, matches them."""
+
+    def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+
+        from screener.store.build import open_store
+
+        con = open_store(Path(store))
+        try:
+            gathered: list[pa.RecordBatch] = []
+            for batch in batches:
+                gathered.append(batch)
+                if sum(len(one) for one in gathered) >= AT_ONCE:
+                    yield from _matched(con, gathered)
+                    gathered = []
+            if gathered:
+                yield from _matched(con, gathered)
+        finally:
+            con.close()
+
+    def _matched(con: duckdb.DuckDBPyConnection, gathered: list[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        import pyarrow as pa
+
+        names = pl.DataFrame(pl.from_arrow(pa.Table.from_batches(gathered)))
+        table = match_names(con, names).to_arrow()
+        wanted = pa.schema([(name, pa.string()) for name in MATCHED])
+        yield from table.cast(wanted).to_batches()
+
+    return run
