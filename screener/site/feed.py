@@ -47,8 +47,12 @@ def read_changes(run: str) -> list[dict[str, Any]]:
             do="give a folder of `screener quarter` that was made with --previous",
         )  # fmt: skip
     try:
-        frame = pl.read_parquet(path)
-        return list(cleaned(frame.select(pl.col(_COLUMNS).cast(pl.String)).head(_MOST)).iter_rows(named=True))
+        # What only aged comes last, of the rest what moved a score most.
+        moved = (pl.col("after").fill_null(0) - pl.col("before").fill_null(0)).abs()
+        order = [pl.col("cause") == "aged", -moved, "company_id", "topic", "finding_id"]
+        frame = pl.read_parquet(path).select(_COLUMNS).sort(order).head(_MOST)
+        numbers = pl.col(pl.Float64).round(1)
+        return list(cleaned(frame.with_columns(numbers).cast(pl.String)).iter_rows(named=True))
     except pl.exceptions.PolarsError as error:
         raise ScreenerError(
             "not a table of changes", where=str(path), found=str(error).splitlines()[0], do="make the run again"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
+
+import filelock
 
 from screener.errors import ScreenerError
 
@@ -36,7 +37,8 @@ def write_folder(folder: Path, files: Iterable[tuple[str, bytes]]) -> int:
             path.write_bytes(content)
             written += len(content)
         beside.chmod(0o777 & ~_umask())
-        _replace(beside, folder)
+        with filelock.FileLock(folder.parent / f".{folder.name}.lock"):
+            _replace(beside, folder)
         beside = None
         return written
     except OSError as error:
@@ -49,6 +51,7 @@ def write_folder(folder: Path, files: Iterable[tuple[str, bytes]]) -> int:
     finally:
         if beside is not None:
             shutil.rmtree(beside, ignore_errors=True)
+        (folder.parent / f".{folder.name}.lock").unlink(missing_ok=True)
 
 
 def check_folder(folder: Path) -> None:
@@ -74,8 +77,8 @@ def _replace(new: Path, folder: Path) -> None:
             os.rename(folder, old / "site")
         try:
             os.rename(new, folder)
-        except OSError as error:
-            if (old / "site").exists() and error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+        except OSError:
+            if (old / "site").exists():
                 os.rename(old / "site", folder)
             raise
     finally:
