@@ -1,7 +1,7 @@
-"""A right-of-reply draft for a company, made of its document: what is reported by whom and when, what is asked, by when.
+"""A right-of-reply draft for a company, made of its document: what is reported by whom, what is asked, by when.
 
-It says no more than the document: each claim is worded by the grade of its best source, with its dates, and what is not known is
-said. It has one form, a list of blocks, and three writers: Markdown, HTML and plain text.
+It says no more than the document: each claim is worded by the grade of its best source, with its dates, and what is not
+known is said. It has one form, a list of blocks, and three writers: Markdown, HTML and plain text.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _WITH_AMOUNT: Final = ("pays", "project_pays", "leases_from", "sells_to", "servi
 
 @dataclass(frozen=True)
 class Block:
-    """A part of the letter. `kind`: heading, subheading, point, text (lines), item, or source (with its number and address)."""
+    """A part of the letter. `kind`: heading, subheading, point, text (lines), item, or source (with its address)."""
 
     kind: str
     text: str
@@ -53,7 +53,7 @@ class _Cited:
 
 @dataclass
 class Point:
-    """A claim put to the company: the steps that lead to it, the lists that its ends are on, and the findings that stand on it."""
+    """A claim put to the company: its steps, the lists that their ends are on, and the findings that stand on it."""
 
     steps: list[Step]
     findings: list[Finding]
@@ -89,7 +89,7 @@ def contact_rows(company: Company, as_of: dt.date, deadline: dt.date) -> str:
 
 
 def points(company: Company) -> list[Point]:
-    """The claims of a company's findings, each once: findings that differ only in the lists that they end on are one claim."""
+    """The claims of a company's findings, each once: findings that differ only in their lists are one claim."""
     found: dict[tuple[tuple[str, str, str, str], ...], Point] = {}
     for finding in company.findings:
         steps = [step for step in finding.path if step.relation != _LISTED]
@@ -296,7 +296,13 @@ _PAGE: Final = """<!doctype html>
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <meta name="color-scheme" content="light dark">
 <title>{title}</title>
-<style>body {{ max-width: 44rem; margin: 2rem auto; padding: 0 1rem; font: 16px/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }} .source {{ font-size: .9rem; }} h3 {{ break-after: avoid; }} @page {{ size: A4; margin: 20mm; }}</style>
+<style>
+body {{ max-width: 44rem; margin: 2rem auto; padding: 0 1rem; font: 16px/1.5 system-ui, sans-serif; }}
+body {{ overflow-wrap: anywhere; }}
+.source {{ font-size: .9rem; }}
+h3 {{ break-after: avoid; }}
+@page {{ size: A4; margin: 20mm; }}
+</style>
 </head>
 <body>
 <main>

@@ -1,4 +1,4 @@
-"""What changed, as RSS 2.0: the changes of a run of `screener quarter`, or the newest evidence where no run is given."""
+"""What changed, as RSS 2.0: the changes of a run of `screener quarter`, or the newest evidence without one."""
 
 from __future__ import annotations
 
@@ -100,6 +100,6 @@ def evidence_items(d: Document, w: Wording, pages: Mapping[str, str]) -> list[It
 
 
 def rfc_day(written: str) -> str:
-    """A day, month or year in the form of RFC 822, which RSS asks for; the first day where only the month or year is known."""
+    """A day in the form of RFC 822, which RSS asks for; of a month or year its first day."""
     year, month, day = (int(part) for part in [*written.split("-"), "1", "1"][:3])
     return format_datetime(dt.datetime(year, month, day, tzinfo=dt.UTC))

@@ -17,10 +17,11 @@ MARK: Final = "manifest.json"  # what a folder that may be replaced holds
 
 
 def write_folder(folder: Path, files: Iterable[tuple[str, bytes]]) -> int:
-    """Writes the files below a folder; a folder of an earlier run is replaced, any other is left alone. Returns the bytes written.
+    """Writes the files below a folder and returns how many bytes. An earlier site is replaced, others left alone.
 
     Raises:
-        ScreenerError: the place is a file, a folder with other things in it, does not exist or cannot be written; nothing is left behind.
+        ScreenerError: the place is a file, a folder with other things in it, or cannot be written; nothing is left
+            behind.
     """
     check_folder(folder)
     beside: Path | None = None
@@ -70,7 +71,7 @@ def check_folder(folder: Path) -> None:
 
 
 def _replace(new: Path, folder: Path) -> None:
-    """Puts the new folder in the place of the old one; the old one is moved aside first and comes back if that fails."""
+    """Puts the new folder in the place of the old one, which is moved aside first and comes back if that fails."""
     old = Path(tempfile.mkdtemp(prefix=f".{folder.name[:80]}.", suffix=".old", dir=folder.parent))
     try:
         if folder.exists():

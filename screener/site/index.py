@@ -1,4 +1,4 @@
-"""The data that the pages' scripts read: what the search finds, and every Korean company with its numbers, names and scores.
+"""The data that the pages' scripts read: what the search finds, and all Korean companies with numbers, names, scores.
 
 A browser that opens pages from files may load scripts and no data, so the data are scripts that set one variable each.
 """
@@ -24,8 +24,9 @@ _DISSOLVED: Final = "dissolved"
 def companies_script(facts: Facts, scores: Scores, document: Document, pages: Mapping[str, str]) -> str:
     """`screenerIndex`: every Korean company by place in `companies`, scores as the program has them before rounding.
 
-    A company is a list: id, names in English and Korean, further names, numbers, place of its successor or -1, state (1 dissolved or
-    delisted, 2 listed, 0 neither), score, band, address of its page, topics (each topic, score, band, whether one has not ended).
+    A company is a list: id, names in English and Korean, further names, numbers, place of its successor or -1, state (1
+    dissolved or delisted, 2 listed, 0 neither), score, band, address of its page, topics (each topic, score, band, and
+    whether one finding has not ended).
 
     Args:
         facts: names and numbers.
@@ -73,7 +74,7 @@ def companies_script(facts: Facts, scores: Scores, document: Document, pages: Ma
 
 
 def pages_script(entries: Sequence[Row]) -> str:
-    """`screenerPages`: what the search finds beside companies: kind, address, name in English and Korean, further names."""
+    """`screenerPages`: what the search finds beside companies: kind, address, names in English and Korean, others."""
     return _script("screenerPages", [[e["kind"], e["href"], e["en"], e["ko"], e["names"]] for e in entries])
 
 
