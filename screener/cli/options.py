@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from screener.errors import ScreenerError
-from screener.schema.vocabulary import BANDS, TOPICS
+from screener.schema.vocabulary import BANDS
 
 if TYPE_CHECKING:
     from screener.schema.frames import SupplyFile
@@ -38,6 +38,7 @@ STORE: Final = click.option(
 DATASETS: Final = click.option(
     "--datasets",
     multiple=True,
+    is_eager=True,  # --topic may name a topic of these
     metavar="DIR",
     help="Facts of your own: adds to what ships; a file of the same name replaces it.",
 )
@@ -64,15 +65,9 @@ KNOWN_AT: Final = click.option(
 
 def topics_meant(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
     """Callback of `--topic`: a whole topic, or the beginning of some (`myanmar`, `xinjiang`)."""
-    found: list[str] = []
-    for written in value:
-        meant = [topic for topic in TOPICS if topic == written] or [
-            t for t in TOPICS if written and t.startswith(written)
-        ]
-        if not meant:
-            raise ScreenerError("no such topic", where="--topic", found=written, do=f"use one of {', '.join(TOPICS)}")
-        found += meant
-    return tuple(dict.fromkeys(found))
+    from screener.store.naming import topics_meant as meant
+
+    return meant(value, ctx.params.get("datasets") or (), where="--topic") if value else ()
 
 
 def locale_language() -> str:

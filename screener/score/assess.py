@@ -82,7 +82,7 @@ def assess(
         known_at: only sources published by this day; the day of the facts unless given.
     """
     folders = rule_folders(rules)
-    method, chosen = read_method(folders), read_rules(folders, topics)
+    method, chosen = read_method(folders), read_rules(folders, topics, known_topics(con))
     clocks = set_clocks(con, as_of, known_at)
     findings = run_rules(con, chosen, method)
     known, rested = knowledge(con), claims(con)
@@ -100,6 +100,11 @@ def assess(
         supply_file=None,
         **told.result(),
     )
+
+
+def known_topics(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """The topics of the store, in their order."""
+    return [topic for (topic,) in con.sql("select topic from topic order by position, topic").fetchall()]
 
 
 def _told(con: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame]:

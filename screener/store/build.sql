@@ -1,5 +1,5 @@
 -- The embedded tables of the store, typed, from the checked text rows.
--- in:  raw_source, raw_entity, raw_identifier, raw_entity_name, raw_ownership, raw_supply, raw_activity, raw_list, raw_listing,
+-- in:  raw_topic, raw_source, raw_entity, raw_identifier, raw_entity_name, raw_ownership, raw_supply, raw_activity, raw_list, raw_listing,
 --      raw_response, raw_verdict, raw_financial, raw_region_share, raw_contact, raw_search (all text), derived_isin (entity_id, value, source_ids)
 --      own_file (file): the dataset files of the user's own folders
 -- out: the tables of datasets/README.md, and own_source (source_id, own: true): sources of the user's own. Facts carry fact_id (a hash of what they say, not of how they are told); the same fact told
@@ -73,6 +73,11 @@ create or replace macro per_year(amount, period) as
 -- Whether a cell is one of those that are allowed; null allows any.
 create or replace macro fits(allowed, cell) as
     allowed is null or list_contains(allowed, cell);
+
+create or replace table topic as
+select topic, cast(position as integer) as position, name, name_ko
+from raw_topic
+order by all;
 
 create or replace table source as
 select
@@ -174,7 +179,7 @@ order by fact_id;
 
 create or replace table list as
 select
-    list_id, title, publisher, jurisdiction, effect, url,
+    list_id, title, short_name, short_name_ko, publisher, jurisdiction, effect, url,
     last_day_of(complete_as_of) as complete_as_of, ids(source_ids) as source_ids
 from raw_list
 order by list_id;
