@@ -48,9 +48,6 @@ RULES: Final = click.option(
     metavar="DIR",
     help="Rules of your own: adds to what ships; a rule of the same id replaces it.",
 )
-ANEW: Final = click.option(
-    "--anew", is_flag=True, help="Run the rules even if the same was asked of the same store before."
-)
 AS_OF: Final = click.option(
     "--as-of",
     metavar="DATE",
@@ -189,7 +186,6 @@ class Asked:
     rules: tuple[str, ...]
     language: str
     live: bool
-    anew: bool
     quiet: bool
     supply_files: list[SupplyFile] = field(default_factory=list)
 
@@ -197,7 +193,7 @@ class Asked:
 def assessing(*formats: str) -> Decorator:
     """The options of every command that assesses, given to it as one argument `asked`."""
     options = together(
-        format_option(*formats), OUT, CLOCKS, TOPIC, LIVE, SUPPLY, LANGUAGE, STORES, RULES, ANEW, MANNERS
+        format_option(*formats), OUT, CLOCKS, TOPIC, LIVE, SUPPLY, LANGUAGE, STORES, RULES, MANNERS
     )
     names = [one.name for one in fields(Asked) if one.name != "supply_files"]
 

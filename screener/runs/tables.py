@@ -71,13 +71,31 @@ class FindingRow(dy.Schema):
     attributed_usd = dy.Float64(nullable=True)
 
 
+class StepRow(dy.Schema):
+    """One step of a finding's path, from 1 at the company; `scored` is false for steps that say more of an anchor and do not count."""
+
+    finding_id = dy.String(nullable=False)
+    step = dy.Int64(nullable=False)
+    scored = dy.Bool(nullable=False)
+    relation = dy.String(nullable=False)
+    from_id = dy.String(nullable=False)
+    to_id = dy.String(nullable=False)
+    share = dy.Float64(nullable=True)
+    amount_usd = dy.Float64(nullable=True)
+    since = dy.String(nullable=True)
+    until = dy.String(nullable=True)
+    status = dy.String(nullable=False)
+    last_confirmed_on = dy.Date(nullable=True)
+
+
 class EvidenceRow(dy.Schema):
-    """One source of one step of a finding's path; steps count from 1 at the company."""
+    """One source of one step of a finding's path. `independent_publisher` is who counts for the confidence where a source repeats another."""
 
     finding_id = dy.String(nullable=False)
     step = dy.Int64(nullable=False)
     source_id = dy.String(nullable=False)
     publisher = dy.String(nullable=False)
+    independent_publisher = dy.String(nullable=False)
     title = dy.String(nullable=False)
     url = dy.String(nullable=False)
     published_on = dy.String(nullable=False)
@@ -150,7 +168,7 @@ def unmatched_rows(screening: Screening) -> dy.DataFrame[UnmatchedRow]:
 
 
 def run_tables(assessment: Assessment, company_ids: Sequence[str] | None = None) -> dict[str, pl.DataFrame]:
-    """`companies`, `findings`, `evidence` and `answers` of an assessment, each validated by its schema class and in a fixed order.
+    """`companies`, `findings`, `steps`, `evidence` and `answers` of an assessment, each validated by its schema class and in a fixed order.
 
     Args:
         assessment: of all companies.
@@ -183,6 +201,7 @@ def run_tables(assessment: Assessment, company_ids: Sequence[str] | None = None)
     return {
         "companies": CompanyRow.validate(_rounded(companies.select(CompanyRow.column_names())), cast=True),
         "findings": FindingRow.validate(_rounded(findings), cast=True),
+        "steps": StepRow.validate(_rounded(_steps(assessment)), cast=True),
         "evidence": EvidenceRow.validate(_evidence(assessment), cast=True),
         "answers": AnswerRow.validate(_answers(assessment), cast=True),
     }
@@ -211,17 +230,32 @@ def _findings(assessment: Assessment) -> pl.DataFrame:
     )
 
 
-def _evidence(assessment: Assessment) -> pl.DataFrame:
-    steps = assessment.scores.findings.select(
-        "finding_id", edge_id="edge_ids", step=pl.int_ranges(1, pl.col("edge_ids").list.len() + 1)
-    ).explode("edge_id", "step")
+def _steps(assessment: Assessment) -> pl.DataFrame:
     return (
-        steps.join(assessment.evidence.filter(pl.col("edge_id").is_not_null()), on="edge_id")
-        .with_columns(published_on=pl.col("published_written"))
+        _numbered(assessment)
+        .with_columns(scored=pl.col("step") <= pl.col("weighed"))
+        .join(assessment.edges.rename({"confirmed_on": "last_confirmed_on"}), on="edge_id")
+        .select(StepRow.column_names())
+        .sort("finding_id", "step")
+    )
+
+
+def _evidence(assessment: Assessment) -> pl.DataFrame:
+    return (
+        _numbered(assessment)
+        .join(assessment.evidence.filter(pl.col("edge_id").is_not_null()), on="edge_id")
+        .with_columns(published_on=pl.col("published_written"), independent_publisher=pl.col("voice"))
         .select(EvidenceRow.column_names())
         .unique()
         .sort("finding_id", "step", "source_id")
     )
+
+
+def _numbered(assessment: Assessment) -> pl.DataFrame:
+    """finding_id, weighed, edge_id, step: the edges of every finding, numbered from the company."""
+    return assessment.scores.findings.select(
+        "finding_id", "weighed", edge_id="edge_ids", step=pl.int_ranges(1, pl.col("edge_ids").list.len() + 1)
+    ).explode("edge_id", "step")
 
 
 def _answers(assessment: Assessment) -> pl.DataFrame:

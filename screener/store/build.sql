@@ -35,6 +35,45 @@ create or replace macro ids(written) as
 create or replace macro all_ids(lists) as
     list_sort(list_distinct(flatten(lists)));
 
+-- The formulas of docs/method.md that more than one statement needs; p is the row of parameters (graph_parameter).
+-- How sure a claim is, over its independent publishers (an aggregate), each with the quality of its best grade.
+create or replace macro sureness(quality, publisher) as
+    1 - product(1 - quality order by publisher);
+
+-- What time has left of a claim: after its end, or since it was last confirmed.
+create or replace macro recency(live, ended_on, confirmed_on, as_of, p) as
+    case
+        when not live then 0.5::double ** (greatest(datediff('day', ended_on, as_of), 0) / p.ended_half_life)
+        when confirmed_on is null then 1
+        else greatest(
+            0.5::double ** (greatest(datediff('day', confirmed_on, as_of) - p.unconfirmed_grace, 0) / p.unconfirmed_half_life),
+            p.unconfirmed_floor
+        )
+    end;
+
+-- The day of an end as it is known: it counts once a source for it is out. Of an end told to the month or year only, the last day that is possible is
+-- the day on which it was told as done.
+create or replace macro known_end(valid_from, valid_to, vague_end, end_known, end_told_on) as
+    case
+        when not end_known then null
+        when vague_end then least(valid_to, greatest(end_told_on, valid_from))
+        else valid_to
+    end;
+
+-- Dollars a year of an amount in a period: `yearly`, 2022, 2019/2022 (both years in full) or 2017-04/2018-03; null where no period is told.
+create or replace macro per_year(amount, period) as
+    case
+        when period = 'yearly' or regexp_full_match(period, '\d{4}') then amount
+        when regexp_full_match(period, '\d{4}/\d{4}') then
+            amount / greatest(1, cast(period[6:9] as integer) - cast(period[1:4] as integer) + 1)
+        when regexp_full_match(period, '\d{4}-\d{2}/\d{4}-\d{2}') then
+            amount * 12 / greatest(12, date_diff('month', cast(period[1:7] || '-01' as date), cast(period[9:15] || '-01' as date)) + 1)
+    end;
+
+-- Whether a cell is one of those that are allowed; null allows any.
+create or replace macro fits(allowed, cell) as
+    allowed is null or list_contains(allowed, cell);
+
 create or replace table topic as
 select topic, cast(position as integer) as position, name, name_ko
 from raw_topic
