@@ -46,7 +46,7 @@ wheel: setup  ## Build the wheel and the source archive into dist/
 	@$(enter); $(python) -m build --no-isolation --outdir dist . >&2; ls dist
 
 docs: setup  ## Write docs/cli.md, the JSON Schema and the report in the README anew
-	@$(enter); $(python) docs/cli_reference.py; $(python) docs/report_schema.py; $(python) docs/readme_report.py; $(python) docs/readme_excerpt.py
+	@$(enter); $(python) docs/cli_reference.py; $(python) docs/report_schema.py; $(python) docs/readme_report.py
 
 lock: setup  ## Resolve the dependencies anew
 	@$(enter); .ci/lock

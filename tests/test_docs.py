@@ -59,8 +59,12 @@ def test_files_that_are_named_exist(page: Path) -> None:
     named = re.findall(
         r"\b(?:docs|screener|tests|rules|datasets)/[\w/.-]*\.(?:md|py|toml|sql|csv)\b", page.read_text(encoding="utf-8")
     )
-    # The walk through a new rule names the file that its reader is to write.
-    written = {"rules/myanmar-military/myanmar-finances-listed.toml"}
+    # The walks through a new rule, source and format name the file that their reader is to write.
+    written = {
+        "rules/myanmar-military/myanmar-finances-listed.toml",
+        "screener/sources/my_example.py",
+        "screener/report/chat.py",
+    }
     assert [name for name in named if name not in written and not (CHECKOUT / name).exists()] == []
 
 
