@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from screener.errors import ScreenerError
+from screener.errors import NotWritableError, ScreenerError
+from screener.paths import umask
 
 if TYPE_CHECKING:
     from screener.cli.options import Asked
@@ -94,13 +95,12 @@ def write_whole(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(name, 0o666 & ~_umask())
+        os.chmod(name, 0o666 & ~umask())
         os.replace(name, path)
         name = None
     except OSError as error:
-        raise ScreenerError(
-            "cannot be written", where=f"--out {path}", found=error.strerror, do="name a place that exists and is yours"
-        ) from error
+        do = "name a place that exists and is yours"
+        raise NotWritableError("cannot be written", where=f"--out {path}", error=error, do=do) from error
     finally:
         if name is not None:
             Path(name).unlink(missing_ok=True)
@@ -114,9 +114,3 @@ def check_format(fmt: str, out: str | None) -> None:
     """
     if fmt in _BINARY and out is None:
         raise ScreenerError(f"{fmt} cannot be printed", where="--format", found=fmt, do=f"add --out FILE.{fmt}")
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
