@@ -46,7 +46,7 @@ wheel: setup  ## Build the wheel and the source archive into dist/
 	@$(enter); $(python) -m build --no-isolation --outdir dist . >&2; ls dist
 
 docs: setup  ## Write docs/cli.md and the JSON Schema anew from the program itself
-	@$(enter); $(python) docs/cli_reference.py; $(python) docs/report_schema.py
+	@$(enter); $(python) docs/cli_reference.py; $(python) docs/report_schema.py; $(python) docs/readme_excerpt.py
 
 examples: setup  ## Write reports/examples/ anew: one example of every output
 	@$(enter); export SCREENER_STORE="$${SCREENER_STORE:-build/store.duckdb}"; exec $(python) docs/report_examples.py

@@ -33,7 +33,7 @@ def command(asked: options.Asked) -> None:
         companies = assess(con, rules=asked.rules, as_of=asked.as_of, known_at=asked.known_at).companies
         with steps("replaying verdicts", days, quiet=asked.quiet) as step:
             found = backtest(con, companies, rules=asked.rules, topics=asked.topics, seen=step)
-    w = wording(asked.language)
+    w = wording(asked.language, datasets=asked.datasets)
     rows: pl.DataFrame = found.replays
     counted = rows.filter("expected")
     lead = counted["lead_days"].median()

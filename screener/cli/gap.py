@@ -25,7 +25,7 @@ def command(asked: options.Asked) -> None:
     from screener.score.assess import assess
 
     check_format(asked.fmt, asked.out)
-    w = wording(asked.language)
+    w = wording(asked.language, datasets=asked.datasets)
     with opened_as(asked) as con:
         # Not from the cache: who lists a body is read from the edges of the store.
         assessment = assess(con, rules=asked.rules, topics=asked.topics, as_of=asked.as_of, known_at=asked.known_at)

@@ -8,10 +8,10 @@ from pathlib import Path
 import click
 
 from screener.cli import options
-from screener.cli.company import needs_screened, the_company
 from screener.cli.opening import opened
 from screener.cli.output import emit
 from screener.errors import ScreenerError
+from screener.match.company import needs_screened, the_company
 
 
 @click.command("letter")
@@ -61,7 +61,7 @@ def command(
         entity_id = the_company(con, company)
         needs_screened(con, entity_id)
         assessment = assess(con, rules=rules, as_of=as_of, known_at=known_at)
-    w = wording(language, "letter")
+    w = wording(language, "letter", datasets=datasets)
     title = company_name(assessment, entity_id, w)
     document = companies_document(assessment, [entity_id], w, "show", title, Choice(topics=topics))
     day = assessment.clocks.as_of

@@ -261,7 +261,8 @@ def _decided(queries: pl.DataFrame, keys: pl.DataFrame, chosen: dict[int, str | 
 
 
 def _deliver(queries: pl.DataFrame, resolution: Resolution, fmt: str, out: str | None) -> None:
-    from screener.cli.output import emit, write_whole
+    from screener.cli.output import emit
+    from screener.report.files import write_whole
     from screener.report.serialise import csv_text, dump
 
     if fmt == "json":

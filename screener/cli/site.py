@@ -53,7 +53,7 @@ def command(
 
     check_folder(Path(out))
     changes = read_changes(previous) if previous else None
-    wordings = {language: wording(language, "site") for language in LANGUAGES}
+    wordings = {language: wording(language, "site", datasets=datasets) for language in LANGUAGES}
     with opened(store, datasets, quiet=quiet) as con:
         assessment = assess(con, rules=rules, as_of=as_of, known_at=known_at)
         ids = company_ids(assessment)

@@ -45,34 +45,21 @@ def _finish(con: duckdb.DuckDBPyConnection) -> None:
 
     Both need circles that hand back nearly everything, or wide ranges; neither is common, so holders are taken one by one.
     """
-    asked = f"select distinct holder from spread group by holder, node having max(round) >= {_ROUNDS} or sum(high) > {UNITS}"
-    holders = pl.DataFrame(con.sql(asked))["holder"].to_numpy()
-    if not len(holders):
+    stakes = pl.DataFrame(con.sql(sql("unsettled.sql"), params={"rounds": _ROUNDS}))
+    if stakes.is_empty():
         return
-    stakes = pl.DataFrame(con.sql("select owner, owned, low, high, likely from stake order by edge_no, owner, owned"))
-    owner, owned = (stakes[name].to_numpy().astype(np.int64) for name in ("owner", "owned"))
     solved = []
-    for holder in np.sort(holders):
-        firms = _below(owner, owned, int(holder))
-        inside = np.flatnonzero(np.isin(owner, firms) & (owned != holder))
-        tail, head, top = (np.searchsorted(firms, nodes) for nodes in (owner[inside], owned[inside], holder))
+    for (holder,), below in stakes.group_by("holder", maintain_order=True):
+        firms = np.union1d(below["owned"].to_numpy(), [holder])
+        tail, head, top = (np.searchsorted(firms, nodes) for nodes in (below["owner"], below["owned"], holder))
         shares = {
-            name: _fixed_point(tail, head, stakes[name].to_numpy()[inside] / UNITS, int(top), len(firms))
+            name: _fixed_point(tail, head, below[name].to_numpy() / UNITS, int(top), len(firms))
             for name in ("low", "high", "likely")
         }
         found = pl.DataFrame({"holder": np.full(len(firms), holder), "node": firms} | shares)
-        solved.append(found.filter(pl.col("node") != int(holder)))
+        solved.append(found.filter(pl.col("node") != holder))
     keep(con, "solved", pl.concat(solved).with_columns(pl.col("holder", "node").cast(pl.Int32)))
     con.execute(sql("holding_solved.sql"))
-
-
-def _below(owner: Nodes, owned: Nodes, top: int) -> Nodes:
-    """The firms below one, and itself, in order."""
-    found = front = np.array([top], dtype=np.int64)
-    while len(front):
-        front = np.setdiff1d(owned[np.isin(owner, front)], found)
-        found = np.union1d(found, front)
-    return found
 
 
 def _fixed_point(tail: Nodes, head: Nodes, share: Shares, top: int, many: int) -> Shares:

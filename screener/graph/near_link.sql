@@ -1,7 +1,6 @@
 -- The links on paths, with what makes them strong as of the clocks.
--- in:  near (link_no, buyer, supplier, rest), supply_link, extra_link, told_set, clock, graph_parameter; macro known_end
+-- in:  near (link_no, buyer, supplier, rest), supply_link, extra_link, told_set, clock, graph_parameter
 -- out: near_link (link_no, buyer, supplier, rest, weight, sure, live, tie), see best_paths in supply.py
--- The day of an end and of the last confirmation are those of store/edge.sql; what they take away is that of score/findings.py.
 
 create or replace temp table near_link as
 with known as (
@@ -19,14 +18,7 @@ lived as (
 )
 select
     n.link_no, n.buyer, n.supplier, n.rest, coalesce(l.input_share, p.unknown_input_share) * coalesce(x.factor, 1) as weight,
-    sure * case
-        when not live then 0.5::double ** (datediff('day', known_end, as_of) / p.ended_half_life)
-        else greatest(
-            0.5::double ** (greatest(datediff('day', seen_on, as_of) - p.unconfirmed_grace, 0) / p.unconfirmed_half_life),
-            p.unconfirmed_floor
-        )
-    end as sure,
-    live, tie
+    sure * recency(live, known_end, seen_on, as_of, p) as sure, live, tie
 from near as n
 join lived as l using (link_no)
 left join extra_link as x on x.link_no = n.link_no and x.supplier = n.supplier

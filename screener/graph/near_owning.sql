@@ -1,13 +1,19 @@
 -- Of all stakes those that stand on the day, on a chain down from one of the tops, with what they are worth.
--- in:  top (node), stake_link (see store/numbered.sql), told_set, set_voice, clock, graph_parameter; macro known_end
+-- in:  top (node), stake_link (see store/numbered.sql), told_set, set_voice, clock, graph_parameter
 -- out: owning (edge_no, fact_id, owner, owned, share_min, share_max, sure, operates, stated, tie)
--- All statements of one stake are one claim, as sure (as in score/findings.py) as all their sources together make it.
+-- All statements of one stake are one claim, as sure (`sureness`) as all their sources together make it.
 
 create or replace temp table owning as
-with recursive below(node) as (
+with recursive ends as materialized (
+    select owner, owned from stake_link
+),
+reached(node) as (
     select node from top
     union
-    select l.owned from below join stake_link as l on l.owner = below.node
+    select s.owned from reached join ends as s on s.owner = reached.node
+),
+below as materialized (
+    select distinct owned as node from ends semi join reached on reached.node = owner
 ),
 known as (
     select
@@ -27,7 +33,7 @@ voiced as (
     group by owner, owned, voice
 ),
 together as (
-    select owner, owned, 1 - product(1 - quality order by voice) as sure from voiced group by owner, owned
+    select owner, owned, sureness(quality, voice) as sure from voiced group by owner, owned
 ),
 -- A claim is disputed where all that say so are.
 denied as (

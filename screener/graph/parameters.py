@@ -39,7 +39,7 @@ class GraphParameters:
     control_share: above it (or at it, with operation) an owner controls. influence_share: from it on an owner answers for its part.
     tier_decay: factor for each further supply tier. unknown_input_share: weight of a delivery whose share in the input is not known.
     quality: grade of a source -> how far it can be relied on, 0-1. disputed: factor where a tie is denied with reasons.
-    ended_half_life, unconfirmed_grace, unconfirmed_half_life: days; unconfirmed_floor: 0-1 ([recency]). ownership_tests: of `rules/regimes.toml`.
+    ended_half_life, unconfirmed_grace, unconfirmed_half_life, stale_after: days; unconfirmed_floor: 0-1 ([recency]). ownership_tests: of `rules/regimes.toml`.
     """
 
     control_share: float
@@ -54,4 +54,5 @@ class GraphParameters:
     unconfirmed_grace: float
     unconfirmed_half_life: float
     unconfirmed_floor: float
+    stale_after: float
     ownership_tests: tuple[OwnershipTest, ...] = ()

@@ -31,12 +31,17 @@ def prune_steps(links: str, anchors: str, companies: str | None, max_tiers: int,
     rest: how many links the buyer is away from a company, 0 where paths may end anywhere. `<prefix>up_k` has the nodes that k links away from an anchor are nearest to it, `<prefix>down_k` those so near to a company. A link is on a path
     if both ways and the link itself are no more than `max_tiers`. Beyond half of the way a side looks only at nodes that the other one met.
     """
-    rounds = range(1, max_tiers)
-    up, down = (lambda k: f"{prefix}up_{k}"), (lambda k: f"{prefix}down_{k}")
+
+    def up(k: int) -> str:
+        return f"{prefix}up_{k}"
+
+    def down(k: int) -> str:
+        return f"{prefix}down_{k}"
+
     steps = [Step(up(0), f"select distinct node from {anchors}")]
     if companies is not None:
         steps.append(Step(down(0), f"select distinct node from {companies}"))
-    for k in rounds:
+    for k in range(1, max_tiers):
         rest = max_tiers - k
         # The other side has gone k - 1 rounds; what it has not met by then lies too far off once fewer are left.
         met = companies is not None and rest < k
@@ -63,7 +68,10 @@ def prune(keep: Callable[[str, str], None], links: str, anchors: str, companies:
 
     Args:
         keep: makes a relation of this name of the rows of a `select`, on any engine.
-        links, anchors, companies, max_tiers: as in `prune_steps`.
+        links: as in `prune_steps`.
+        anchors: as in `prune_steps`.
+        companies: as in `prune_steps`.
+        max_tiers: as in `prune_steps`.
     """
     steps = prune_steps(links, anchors, companies, max_tiers)
     for step in steps:

@@ -10,10 +10,16 @@
 -- than his part of that sum: low is scaled, high stays. Half a percent is left for rounding.
 
 create or replace temp table raw_stake as
-with recursive below(node) as (
+with recursive ends as materialized (
+    select owner, owned from owning
+),
+reached(node) as (
     select node from top
     union
-    select o.owned from below join owning as o on o.owner = below.node
+    select s.owned from reached join ends as s on s.owner = reached.node
+),
+below as materialized (
+    select distinct owned as node from ends semi join reached on reached.node = owner
 ),
 told as (
     select

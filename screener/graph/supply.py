@@ -12,7 +12,7 @@ import duckdb
 
 from screener.graph.parameters import GraphParameters
 from screener.graph.prune import Step, as_statement, prune_steps
-from screener.store.clock import has_temporary_table, tell_deliveries
+from screener.store.clock import has_temporary_table, materialise_edges
 
 _HERE = Path(__file__).parent
 
@@ -122,7 +122,11 @@ def build_supply_reach(con: duckdb.DuckDBPyConnection, parameters: GraphParamete
     con.execute(_sql("near_link.sql"))
     told = best_paths("near_link", "reach_anchor", companies, max_tiers=tiers, decay=parameters.tier_decay)
     con.execute(f"create or replace temp table reach as {told}")
-    tell_deliveries(con, "select unnest(links) as link_no from reach")
+    con.execute(
+        "create or replace temp table told_link as"
+        " select link_no, fact_id from supply_link where link_no in (select unnest(links) from reach)"
+    )
+    materialise_edges(con, "select fact_id from told_link")
     con.execute(_sql("supply_reach.sql"))
 
 

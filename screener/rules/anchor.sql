@@ -10,23 +10,18 @@ with marked as (
     join rule_anchor as a on a.rule_id = m.rule_id and a.anchor_no = m.anchor_no
     group by a.rule_id, a.anchor_no, e.from_id, e.live, e.relation
 ),
-part as (
-    select p.*, a.* exclude (rule_id, anchor_no, lists, owned, marked), t.* exclude (entity_id)
-    from marked as p
-    join rule_anchor as a using (rule_id, anchor_no)
-    join (select entity_id, kind as its_kind, country as its_country, region as its_region from met) as t on t.entity_id = p.anchor_id
-    union all by name
-    select
-        a.* exclude (lists, owned, marked), e.entity_id as node_id, e.entity_id as anchor_id, e.kind as its_kind, e.country as its_country,
-        e.region as its_region, true as live, null as relation, []::varchar[] as edge_ids
-    from entity as e
-    join rule_anchor as a on not a.marked
-),
 fitting as (
-    select rule_id, anchor_no, node_id, anchor_id, live, relation, edge_ids
-    from part
-    where (entity is null or list_contains(entity, anchor_id)) and (not_entity is null or not list_contains(not_entity, anchor_id))
-        and (kind is null or list_contains(kind, its_kind)) and (country is null or list_contains(country, its_country))
-        and (region is null or list_contains(region, its_region))
+    select m.*
+    from marked as m
+    join rule_anchor as a using (rule_id, anchor_no)
+    join met as t on t.entity_id = m.anchor_id
+    where fits(a.entity, t.entity_id) and (a.not_entity is null or not list_contains(a.not_entity, t.entity_id))
+        and fits(a.kind, t.kind) and fits(a.country, t.country) and fits(a.region, t.region)
+    union all by name
+    select a.rule_id, a.anchor_no, t.entity_id as node_id, t.entity_id as anchor_id, true as live, null as relation, []::varchar[] as edge_ids
+    from entity as t
+    join rule_anchor as a
+        on not a.marked and fits(a.entity, t.entity_id) and (a.not_entity is null or not list_contains(a.not_entity, t.entity_id))
+        and fits(a.kind, t.kind) and fits(a.country, t.country) and fits(a.region, t.region)
 )
-select * from fitting;
+from fitting;

@@ -98,6 +98,7 @@ class Method:
             unconfirmed_grace=self.recency["unconfirmed_grace_months"] * DAYS_A_MONTH,
             unconfirmed_half_life=self.recency["unconfirmed_half_life_months"] * DAYS_A_MONTH,
             unconfirmed_floor=self.recency["unconfirmed_floor"],
+            stale_after=self.recency["stale_months"] * DAYS_A_MONTH,
             ownership_tests=self.ownership_tests,
         )
 

@@ -14,9 +14,7 @@ with stepped as materialized (
     join rule_step as s on s.rule_id = p.rule_id and s.back_no = $stage
     left join met as t on t.entity_id = p.node_id
     where p.stage = $stage - 1
-        and (s.target_country is null or list_contains(s.target_country, t.country))
-        and (s.target_region is null or list_contains(s.target_region, t.region))
-        and (s.target_kind is null or list_contains(s.target_kind, t.kind))
+        and fits(s.target_country, t.country) and fits(s.target_region, t.region) and fits(s.target_kind, t.kind)
 ),
 held as (
     select from_id, to_id, max(share) as share from edge where relation = 'owns' and live group by from_id, to_id

@@ -17,8 +17,8 @@ from screener.graph.supply import build_supply_reach
 from screener.rules.load import Rule
 from screener.rules.method import Method
 from screener.rules.plan import anybody_buys, asks_for_all_holders, asks_for_all_stakes, plan
-from screener.schema.frames import EdgeSource, Finding, Knowledge
-from screener.store.clock import leaves_facts_out, tell_facts
+from screener.schema.frames import Finding, Knowledge
+from screener.store.clock import materialise_edges
 
 _HERE = Path(__file__).parent
 _HELD: Final = """
@@ -63,19 +63,14 @@ def run_rules(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], method: Met
     reached = "select node_id from tail semi join rule_step on rule_step.rule_id = tail.rule_id and follows = 'owner'"
     holders = f"select entity_id from subject union all {reached}"
     build_ownership(con, parameters, "select entity_id from entity" if everybody else holders)
-    _tell_stakes(con, rules)
+    # The stakes that rules ask for: those on routes, and those that an actor holds.
+    materialise_edges(con, "select fact_id from stake_link" if asks_for_all_stakes(rules) else _HELD)
     _meet(con)
     _set_rule_parameters(con, method)
     _follow(con, rules, parameters)
     con.execute(_sql("path.sql"))
     con.execute(_sql("finding.sql"))
     return Finding.validate(pl.DataFrame(con.sql("from finding")), cast=True)
-
-
-def edge_sources(con: duckdb.DuckDBPyConnection) -> dy.DataFrame[EdgeSource]:
-    """The sources of every edge that a finding stands on."""
-    frame = pl.DataFrame(con.sql(_sql("edge_source.sql")))
-    return EdgeSource.validate(frame, cast=True)
 
 
 def knowledge(con: duckdb.DuckDBPyConnection) -> dy.DataFrame[Knowledge]:
@@ -90,12 +85,6 @@ def kinds_read(rule: Rule) -> set[str]:
     relations = {relation for step in rule.path for relation in step.relations}
     kinds = {"ownership" if r in owning else "supply" if r == "buys_from" else "activity" for r in relations}
     return kinds | ({"activity"} if any(anchor.does for anchor in rule.anchors) else set())
-
-
-def _tell_stakes(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> None:
-    """Makes edges of the stakes that rules ask for, where `set_clocks` left some out: those on routes, and those that an actor holds."""
-    if leaves_facts_out(con):
-        tell_facts(con, "select fact_id from stake_link" if asks_for_all_stakes(rules) else _HELD, stakes_only=True)
 
 
 def _meet(con: duckdb.DuckDBPyConnection) -> None:

@@ -17,9 +17,8 @@ with owned as (
     join owned_by_listed as o on list_contains(a.lists, o.list_id)
     join edge as e on e.relation = 'listed_on' and e.from_id = o.anchor_id and e.to_id = 'list:' || o.list_id and e.live = o.live
     join met as t on t.entity_id = o.anchor_id
-    where a.owned <> '' and (a.entity is null or list_contains(a.entity, o.anchor_id))
-        and (a.not_entity is null or not list_contains(a.not_entity, o.anchor_id)) and (a.kind is null or list_contains(a.kind, t.kind))
-        and (a.country is null or list_contains(a.country, t.country)) and (a.region is null or list_contains(a.region, t.region))
+    where a.owned <> '' and fits(a.entity, o.anchor_id) and (a.not_entity is null or not list_contains(a.not_entity, o.anchor_id))
+        and fits(a.kind, t.kind) and fits(a.country, t.country) and fits(a.region, t.region)
     group by a.rule_id, a.anchor_no, o.entity_id, o.anchor_id, o.live
 ),
 fitting as (

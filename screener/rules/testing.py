@@ -73,7 +73,7 @@ def run_tests(rules: Sequence[Rule], method: Method) -> list[TestResult]:
             rule, number, test = asked[n]
             facts.mark = f"-{n}"
             _parse(facts, test["given"], f"{rule.file} tests[{number - 1}].given")
-            copies.append(_marked(rule, facts.mark))
+            copies.append(marked(rule, facts.mark))
         with memory_store({"entity": list(facts.entities.values()), **facts.rows, "source": [_source_row()]}) as con:
             set_clocks(con, as_of, dt.date(2030, 1, 1))
             found = run_rules(con, copies, method)
@@ -82,7 +82,8 @@ def run_tests(rules: Sequence[Rule], method: Method) -> list[TestResult]:
     return [results[n] for n in range(len(asked))]
 
 
-def _marked(rule: Rule, mark: str) -> Rule:
+def marked(rule: Rule, mark: str) -> Rule:
+    """A copy of the rule that names the entities whose ids end in the mark."""
     anchors = (
         replace(a, entity=tuple(e + mark for e in a.entity), not_entity=tuple(e + mark for e in a.not_entity))
         for a in rule.anchors

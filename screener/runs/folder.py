@@ -97,7 +97,11 @@ def _replace(folder: Path, files: Mapping[str, bytes]) -> bool:
         if folder.exists():
             old = made.with_name(made.name + ".old")
             os.rename(folder, old)
-            os.rename(made, folder)
+            try:
+                os.rename(made, folder)
+            except OSError:
+                os.rename(old, folder)
+                raise
             shutil.rmtree(old)
         else:
             os.rename(made, folder)

@@ -22,7 +22,7 @@ from screener.report.workbook import workbook_bytes
 from screener.runs.changes import Run, changes
 from screener.runs.documents import read_document
 from screener.runs.folder import MANIFEST, SCHEMA, read_manifest, read_tables, sha256, table_files
-from screener.runs.tables import run_tables
+from screener.runs.tables import holding_rows, run_tables
 from screener.score.assess import Assessment
 
 
@@ -75,14 +75,14 @@ def quarter_files(
     """
     tables: dict[str, pl.DataFrame] = run_tables(assessment)
     if screening is not None:
-        tables["holdings"] = _holdings(screening)
+        tables["holdings"] = holding_rows(screening)
     manifest = _manifest(assessment, inputs)
     if inputs.previous:
         before = read_run(Path(inputs.previous))
         tables["changes"] = changes(before, _run(tables, manifest))
     files = table_files(tables)
     for language in LANGUAGES:
-        w = wording(language)
+        w = wording(language, datasets=inputs.datasets)
         document = _document(assessment, inputs, screening, w)
         name = "report.html" if language == "en" else f"report.{language}.html"
         files[name] = render("html", document, w).encode("utf-8")
@@ -129,16 +129,6 @@ def _document(assessment: Assessment, inputs: Inputs, screening: Screening | Non
         return screening_document(screening, w)
     named = assessment.scores.findings.filter(pl.col("relation") != "group")["company_id"].unique().to_list()
     return companies_document(assessment, named, w, "list", f"{w('head.exposed')} {inputs.quarter}")
-
-
-def _holdings(screening: Screening) -> pl.DataFrame:
-    """row, sheet, name, company_id, matched_by, match_score, decision, kind, weight (0-1), value, currency, score 0-100, band, reason."""
-    wanted = (
-        *("row", "sheet", "name", "entity_id", "matched_by", "match_score", "decision", "kind", "weight", "value"),
-        *("currency", "score", "band", "reason"),
-    )
-    lines = screening.lines.select(column for column in wanted if column in screening.lines.columns)
-    return lines.rename({"entity_id": "company_id"}).with_columns(pl.col(pl.Float64).round(8))
 
 
 def _manifest(assessment: Assessment, inputs: Inputs) -> dict[str, Any]:

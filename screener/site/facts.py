@@ -12,6 +12,7 @@ import polars as pl
 
 from screener.report.document import Company, Document
 from screener.report.text import cleaned, plain
+from screener.score.assess import known_topics
 
 _HERE: Final = Path(__file__).parent
 _LONGEST_NAME: Final = 300
@@ -26,9 +27,10 @@ Row = dict[str, Any]
 class Facts:
     """Rows as the queries beside this module give them, with plain texts.
 
-    companies: `korean_company.sql`; entities: `entity.sql`, by id; searches: the table `search`, as of the known-at day.
+    topics: their ids in order; companies: `korean_company.sql`; entities: `entity.sql`, by id; searches: the table `search`, as of the known-at day.
     """
 
+    topics: list[str]
     companies: list[Row]
     entities: dict[str, Row]
     searches: list[Row]
@@ -42,6 +44,7 @@ def read_facts(con: duckdb.DuckDBPyConnection, document: Document) -> Facts:
         document: the companies of the site; of the entities those are read that stand in its findings.
     """
     return Facts(
+        topics=known_topics(con),
         companies=_rows(con, (_HERE / "korean_company.sql").read_text(encoding="utf-8"), {}),
         entities={row["entity_id"]: row for row in _rows(con, _entities_sql(), {"ids": standing(document.companies)})},
         searches=_rows(con, _SEARCHES, {"known_at": document.known_at}),

@@ -13,7 +13,7 @@ import polars as pl
 
 from screener.portfolio.headings import HEADINGS
 from screener.report.document import Document
-from screener.schema.vocabulary import BANDS, TOPICS
+from screener.schema.vocabulary import BANDS
 from screener.score.findings import Scores
 from screener.site.facts import Facts, Row
 
@@ -36,7 +36,12 @@ def companies_script(facts: Facts, scores: Scores, document: Document, pages: Ma
     for row in scores.topics.sort("company_id", pl.col("score"), "topic", descending=[False, True, False]).iter_rows(
         named=True
     ):
-        said = [TOPICS.index(row["topic"]), round(row["score"], _DIGITS), BANDS.index(row["band"]), int(row["live"])]
+        said = [
+            facts.topics.index(row["topic"]),
+            round(row["score"], _DIGITS),
+            BANDS.index(row["band"]),
+            int(row["live"]),
+        ]
         by_topic.setdefault(row["company_id"], []).append(said)
     companies = []
     for row in facts.companies:
@@ -62,7 +67,7 @@ def companies_script(facts: Facts, scores: Scores, document: Document, pages: Ma
         {
             "asOf": document.as_of.isoformat(),
             "bands": BANDS,
-            "topics": TOPICS,
+            "topics": facts.topics,
             "headings": {column: list(words) for column, words in HEADINGS.items()},
             "companies": companies,
         },

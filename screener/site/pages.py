@@ -18,7 +18,6 @@ from screener.report import charts, sentences
 from screener.report.document import Company, Document, Source, Step, Topic, schema
 from screener.report.wording import BAND_MARKS, Wording
 from screener.rules.load import Rule
-from screener.schema.vocabulary import TOPICS
 from screener.score.assess import Assessment
 from screener.score.findings import Scores
 from screener.site import feed
@@ -126,7 +125,7 @@ class _Site:
         self.beside: dict[str, dict[str, Company]] = {}
         for company in self.d.companies:
             self._gather(company)
-        self.topics = [self._topic(topic) for topic in TOPICS]
+        self.topics = [self._topic(topic) for topic in material.facts.topics]
         environment = _environment()
         environment.globals |= {
             "d": self.d, "w": self.w, "facts": material.facts, "rules": material.rules, "topics": self.topics,

@@ -7,10 +7,10 @@ from typing import Final
 
 import polars as pl
 
+from screener.readers.delimited import read_delimited
 from screener.sources.client import Client
-from screener.sources.shapes import country_codes, digest, kinds_of, plain, slug
+from screener.sources.shapes import country_codes, digest, kinds_of, plain, slug, wanted
 from screener.sources.source import Files, Rows, Source, risk_list
-from screener.sources.tabular import read_table, wanted
 from screener.store.snapshots import Told
 
 LIST: Final = "us-bis-entity"
@@ -56,7 +56,7 @@ def fetch(client: Client) -> None:
 def parse(files: Files, told: Told) -> Iterator[Rows]:
     """Reads the rows whose source is the Entity List; the other lists of the file are left out."""
     frame = wanted(
-        read_table(plain(files, files.first, ".csv"), files.folder, told), files.first.url, _NEEDED, _KNOWN, told
+        read_delimited(plain(files, files.first, ".csv"), files.folder), files.first.url, _NEEDED, _KNOWN, told
     )
     mine = pl.col("source").str.contains(r"(?i)^entity list\b").fill_null(False)
     told.leave("rows of other lists", frame.filter(~mine).height)

@@ -7,13 +7,10 @@ from collections.abc import Iterator
 from typing import Final
 from urllib.parse import urljoin
 
-import polars as pl
-
-from screener.sources.archive import unpacked
-from screener.sources.client import Client, told_kind
-from screener.sources.shapes import Collector, american_day, country_code, digest, entity_id, slug
-from screener.sources.source import Files, Rows, ShapeError, Source, SourceError, risk_list
-from screener.sources.tabular import read_table, wanted
+from screener.sources.client import Client
+from screener.sources.loaded import any_table
+from screener.sources.shapes import Collector, american_day, country_code, digest, entity_id, slug, wanted
+from screener.sources.source import Files, Rows, Source, SourceError, risk_list
 from screener.store.snapshots import Told
 
 LIST: Final = "us-cbp-wro"
@@ -54,7 +51,7 @@ def fetch(client: Client) -> None:
 
 def parse(files: Files, told: Told) -> Iterator[Rows]:
     """Reads the table, CSV or XLSX. Only orders and findings about named entities are listings; those over goods name nobody."""
-    frame = wanted(_table(files, told), files.first.url, _NEEDED, _KNOWN, told)
+    frame = wanted(any_table(files), files.first.url, _NEEDED, _KNOWN, told)
     rows = Collector()
     for number, record in enumerate(frame.to_dicts(), start=2):
         name, status = record["Entity"], (record["Status"] or "").lower()
@@ -83,24 +80,6 @@ def parse(files: Files, told: Told) -> Iterator[Rows]:
             note=record["Merchandise"] or record["Industry"],
         )
     yield rows.take()
-
-
-def _table(files: Files, told: Told) -> pl.DataFrame:
-    with open(files.first.path, "rb") as file:
-        head = file.read(64)
-    if told_kind(head) not in ("zip", "xls"):
-        return read_table(unpacked(files.first.path, files.folder), files.folder, told)
-    try:
-        frame = pl.read_excel(files.first.path, infer_schema_length=0)
-    except Exception as error:
-        # A ZIP with a CSV in it is no workbook; whatever the reader says of it, the file is tried as the other.
-        try:
-            return read_table(
-                unpacked(files.first.path, files.folder, lambda name: name.lower().endswith(".csv")), files.folder, told
-            )
-        except ShapeError:
-            raise ShapeError("not a spreadsheet", where=files.first.url, found=str(error).splitlines()[0]) from None
-    return frame.with_columns(pl.all().cast(pl.String).str.strip_chars().replace("", None))
 
 
 SOURCE: Final = Source(

@@ -9,6 +9,7 @@ from typing import Final
 import polars as pl
 
 from screener.errors import ScreenerError
+from screener.readers.delimited import read_delimited, utf8_file
 from screener.readers.html import html_tables
 from screener.sources.archive import unpacked
 from screener.sources.client import Client, told_kind
@@ -16,7 +17,6 @@ from screener.sources.data_go_kr import explain
 from screener.sources.loaded import any_table
 from screener.sources.shapes import Collector, account, country_code, day, digest, entity_id, plain, slug
 from screener.sources.source import Files, Rows, ShapeError, Source
-from screener.sources.tabular import clean_text, read_table
 from screener.sources.xmlrecords import records
 from screener.store.snapshots import Told
 
@@ -42,7 +42,7 @@ def parse_nbim(files: Files, told: Told) -> Iterator[Rows]:
     if is_page:
         tables = [
             t
-            for t in html_tables(clean_text(path, files.folder).read_text(encoding="utf-8"))
+            for t in html_tables(utf8_file(path, files.folder).read_text(encoding="utf-8"))
             if t.rows[0] and "company" in t.rows[0][0].lower()
         ]
         if not tables:
@@ -52,8 +52,7 @@ def parse_nbim(files: Files, told: Told) -> Iterator[Rows]:
         records = [record for table in tables for record in table.dicts()]
     else:
         records = [
-            {name: value or "" for name, value in row.items()}
-            for row in read_table(path, files.folder, told).to_dicts()
+            {name: value or "" for name, value in row.items()} for row in read_delimited(path, files.folder).to_dicts()
         ]
     rows = Collector()
     for record in records:
@@ -104,7 +103,7 @@ def _surprises(frame: pl.DataFrame, known: set[str], heads: Mapping[str, str], t
 
 def parse_ohchr(files: Files, told: Told) -> Iterator[Rows]:
     """The UN database of enterprises in settlements, as a curated table: name, country, and the activities (a)-(j) found."""
-    frame = read_table(unpacked(files.first.path, files.folder), files.folder, told)
+    frame = read_delimited(unpacked(files.first.path, files.folder), files.folder)
     heads = {name.lower().strip(): name for name in frame.columns}
     name_head = next(
         (heads[head] for head in ("name", "business enterprise", "enterprise", "company") if head in heads), None
@@ -137,7 +136,7 @@ def parse_ohchr(files: Files, told: Told) -> Iterator[Rows]:
 
 def parse_ftc(files: Files, told: Told) -> Iterator[Rows]:
     """Business groups and their affiliates: a table with the group, the company and its corporate number."""
-    frame = any_table(files, told)
+    frame = any_table(files)
     heads = {re.sub(r"\s", "", name): name for name in frame.columns}
     group = next((heads[h] for h in ("기업집단명", "기업집단", "unityGrupNm", "group") if h in heads), None)
     company = next(

@@ -9,10 +9,10 @@ from typing import Final
 
 import polars as pl
 
+from screener.readers.delimited import read_delimited
 from screener.sources.client import Client
-from screener.sources.shapes import plain
+from screener.sources.shapes import plain, wanted
 from screener.sources.source import Files, Rows, ShapeError, Source
-from screener.sources.tabular import read_table, wanted
 from screener.sources.xmlrecords import records
 from screener.store.snapshots import Told
 
@@ -66,7 +66,7 @@ def parse(files: Files, told: Told) -> Iterator[Rows]:
     frame = (
         _from_xml(path, told)
         if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<")
-        else read_table(path, files.folder, told)
+        else read_delimited(path, files.folder)
     )
     yield rows(wanted(frame, files.first.url, FIELDS[:2], FIELDS, told), told)
 

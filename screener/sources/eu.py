@@ -8,10 +8,10 @@ from typing import Final
 
 import polars as pl
 
+from screener.readers.delimited import read_delimited
 from screener.sources.client import Client
-from screener.sources.shapes import Collector, country_code, day, entity_id, kind_of, kinds_of, plain
+from screener.sources.shapes import Collector, country_code, day, entity_id, kind_of, kinds_of, plain, wanted
 from screener.sources.source import Files, Rows, ShapeError, Source, risk_list
-from screener.sources.tabular import read_table, wanted
 from screener.sources.xmlrecords import Node, records
 from screener.store.snapshots import Told
 
@@ -80,11 +80,11 @@ def parse(files: Files, told: Told) -> Iterator[Rows]:
     if is_xml:
         yield from _xml(files, told)
         return
-    frame = read_table(path, files.folder, told, separator=";")
+    frame = read_delimited(path, files.folder, separator=";")
     # Some copies begin with a line of their own for the day of the file.
     if frame.width <= 2 and frame.columns[0].startswith("fileGenerationDate"):
         generated = frame.columns[-1]
-        frame = read_table(path, files.folder, told, separator=";", skip=1).with_columns(
+        frame = read_delimited(path, files.folder, separator=";", skip=1).with_columns(
             fileGenerationDate=pl.lit(generated)
         )
     frame = wanted(frame, files.first.url, _NEEDED, _USED + _SKIPPED, told)

@@ -8,10 +8,10 @@ from typing import Any, Final
 
 import polars as pl
 
+from screener.readers.delimited import read_delimited
 from screener.sources.client import Client
-from screener.sources.shapes import Collector, account, entity_id, lines, plain
+from screener.sources.shapes import Collector, account, entity_id, lines, plain, wanted
 from screener.sources.source import Files, Rows, ShapeError, Source, SourceError
-from screener.sources.tabular import read_table, wanted
 from screener.store.snapshots import Told
 
 URL: Final = "https://api.gleif.org/api/v1/lei-records"
@@ -120,11 +120,9 @@ def parse(files: Files, told: Told) -> Iterator[Rows]:
             yield rows.take()
     yield rows.take()
     if relations := files.part("relations"):
-        yield _relations(read_table(plain(files, relations, ".csv"), files.folder, told), korean, told)
+        yield _relations(read_delimited(plain(files, relations, ".csv"), files.folder), korean, told)
     if isins := files.part("isins"):
-        frame = wanted(
-            read_table(plain(files, isins, ".csv"), files.folder, told), isins.url, ("LEI", "ISIN"), (), told
-        )
+        frame = wanted(read_delimited(plain(files, isins, ".csv"), files.folder), isins.url, ("LEI", "ISIN"), (), told)
         mine = frame.filter(
             pl.col("LEI").is_in(list(korean)) & pl.col("ISIN").str.contains(r"^[A-Z]{2}[A-Z0-9]{9}[0-9]$")
         )

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from screener.readers.delimited import utf8_file
 from screener.readers.html import html_tables
 from screener.sources.client import Client
 from screener.sources.shapes import Collector, day, entity_id
 from screener.sources.source import Files, Rows, ShapeError, Source
-from screener.sources.tabular import clean_text
 from screener.store.snapshots import Told
 
 URL: Final = "https://kind.krx.co.kr/corpgeneral/corpList.do"
@@ -29,7 +29,7 @@ def fetch(client: Client) -> None:
 def parse(files: Files, told: Told) -> Iterator[Rows]:
     """Reads names, codes and markets; heads of companies are natural persons and are left out."""
     rows = Collector()
-    page = clean_text(files.first.path, files.folder).read_text(encoding="utf-8")
+    page = utf8_file(files.first.path, files.folder).read_text(encoding="utf-8")
     table = next((table for table in html_tables(page) if _CODE in table.rows[0] and _NAME in table.rows[0]), None)
     if table is None:
         raise ShapeError(

@@ -1,4 +1,4 @@
-"""Files as users hold them: any table (CSV, XLSX, Parquet), any JSON of records."""
+"""Files as users hold them: any table, any JSON of records."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import IO, Any, Final, NoReturn
 
 import polars as pl
 
+from screener.readers.header import Vocabulary, find_table
+from screener.readers.sheets import read_sheets
 from screener.sources.archive import members, unpacked
 from screener.sources.client import told_kind
 from screener.sources.source import Files, ShapeError
-from screener.sources.tabular import read_table
-from screener.store.snapshots import Told
 
 LONGEST_RECORD: Final = 64 << 20
 _WHOLE: Final = 8 << 20
@@ -23,30 +23,24 @@ _HOLDERS: Final = ("results", "features")
 _SPACE: Final = re.compile(r"[ \t\r\n]*")
 
 
-def any_table(files: Files, told: Told) -> pl.DataFrame:
-    """The main file as a table of text: CSV (`,` `;` or tab), XLSX or Parquet.
+def any_table(files: Files) -> pl.DataFrame:
+    """The main file as a table of text: anything that `screener.readers.sheets` reads, plain or packed.
 
     Raises:
-        ShapeError: it is none of these.
+        ScreenerError: it is no table.
     """
-    with open(files.first.path, "rb") as file:
-        head = file.read(64)
-    try:
-        if head.startswith(b"PAR1"):
-            return pl.read_parquet(files.first.path).with_columns(pl.all().cast(pl.String))
-        if told_kind(head) == "zip" and _is_workbook(files.first.path):
-            return pl.read_excel(files.first.path, infer_schema_length=0)
-    except Exception as error:  # the readers of workbooks and Parquet raise what they like
-        raise ShapeError("the file cannot be read", where=files.first.url, found=str(error).splitlines()[0]) from None
-    path = unpacked(files.first.path, files.folder)
+    sheets, _ = read_sheets(plain_table(files), files.first.url)
+    table = find_table(next(sheet for sheet in sheets if any(map(any, sheet.rows))), Vocabulary({}))
+    return pl.DataFrame(table.rows, schema=dict.fromkeys(table.headings, pl.String), orient="row")
+
+
+def plain_table(files: Files) -> Path:
+    """The main file unpacked; a workbook is a ZIP file that stays one."""
+    path = files.first.path
     with open(path, "rb") as file:
-        first = file.readline(65536)
-    separator = max((",", ";", "\t"), key=lambda sign: first.count(sign.encode()))
-    return read_table(path, files.folder, told, separator=separator)
-
-
-def _is_workbook(path: Path) -> bool:
-    return any(entry.filename == "xl/workbook.xml" for entry in members(path))
+        is_zip = told_kind(file.read(64)) == "zip"
+    is_workbook = is_zip and any(one.filename in ("xl/workbook.xml", "content.xml") for one in members(path))
+    return path if is_workbook else unpacked(path, files.folder)
 
 
 def json_records(path: Path) -> Iterator[dict[str, Any]]:

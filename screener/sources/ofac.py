@@ -7,10 +7,10 @@ from typing import Final
 
 import polars as pl
 
+from screener.readers.delimited import read_delimited
 from screener.sources.client import Client
 from screener.sources.shapes import country_codes, kinds_of, plain
 from screener.sources.source import Files, Rows, Source, risk_list
-from screener.sources.tabular import read_table
 from screener.store.snapshots import KeptFile, Told
 
 BASE: Final = "https://sanctionslistservice.ofac.treas.gov/api/PublicationPreview/exports/"
@@ -137,7 +137,7 @@ def _table(files: Files, part: str, names: tuple[str, ...], told: Told) -> pl.Da
 
 
 def _read(files: Files, file: KeptFile, names: tuple[str, ...], told: Told) -> pl.DataFrame:
-    frame = read_table(plain(files, file, ".csv"), files.folder, told, names=names, null=NULL)
+    frame = read_delimited(plain(files, file, ".csv"), files.folder, names=names, null=NULL)
     for place, extra in enumerate(frame.columns[len(names) :], start=len(names) + 1):
         filled = frame[extra].drop_nulls()
         told.surprise(f"{file.part} column {place}", filled[0] if len(filled) else "", frame.height)

@@ -7,7 +7,7 @@ import datetime as dt
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -216,3 +216,26 @@ def account(record: Mapping[str, Any], known: Iterable[str], told: Told, prefix:
     for name, value in record.items():
         if name not in known:
             told.surprise(prefix + name, value)
+
+
+def wanted(frame: pl.DataFrame, where: str, needed: Sequence[str], known: Sequence[str], told: Told) -> pl.DataFrame:
+    """The frame with all known columns, the missing ones empty; columns that nobody knows are told and dropped.
+
+    Raises:
+        ShapeError: a needed column is missing.
+    """
+    if missing := [name for name in needed if name not in frame.columns]:
+        raise ShapeError(
+            "a column is missing",
+            where=where,
+            found=", ".join(frame.columns)[:110],
+            do=f"this needs {', '.join(missing)}; see whether the source changed its shape",
+        )
+    for name in frame.columns:
+        if name not in known and name not in needed:
+            filled = frame[name].drop_nulls()
+            told.surprise(name, filled[0] if len(filled) else "", len(filled) or 1)
+    every = [*needed, *(name for name in known if name not in needed)]
+    return frame.with_columns(
+        pl.lit(None, pl.String).alias(name) for name in every if name not in frame.columns
+    ).select(every)

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from screener.readers.delimited import read_delimited
 from screener.sources.archive import unpacked
 from screener.sources.client import Client, told_kind
 from screener.sources.loaded import json_records
-from screener.sources.shapes import Collector, account, digest, entity_id
+from screener.sources.shapes import Collector, account, digest, entity_id, wanted
 from screener.sources.source import Files, Rows, Source
-from screener.sources.tabular import read_table, wanted
 from screener.store.snapshots import Told
 
 URL: Final = "https://opensupplyhub.org/api/facilities/"
@@ -73,7 +73,7 @@ def parse(files: Files, told: Told) -> Iterator[Rows]:
     if told_kind(head) == "json":
         records = _features(path, told)
     else:
-        frame = wanted(read_table(path, files.folder, told), files.first.url, ("os_id", "name"), _KNOWN, told)
+        frame = wanted(read_delimited(path, files.folder), files.first.url, ("os_id", "name"), _KNOWN, told)
         records = frame.iter_rows(named=True)
     rows = Collector()
     for record in records:

@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from screener.readers.delimited import utf8_file
 from screener.readers.html import HtmlTable, html_tables
 from screener.sources.client import Client
 from screener.sources.shapes import Collector, american_day, digest, entity_id, slug
 from screener.sources.source import Files, Rows, ShapeError, Source, risk_list
-from screener.sources.tabular import clean_text
 from screener.store.snapshots import Told
 
 LIST: Final = "us-uflpa"
@@ -50,7 +50,7 @@ def fetch(client: Client) -> None:
 def parse(files: Files, told: Told) -> Iterator[Rows]:
     """Reads every table that has a column of entities and stands under a section of the act."""
     rows = Collector()
-    page = clean_text(files.first.path, files.folder).read_text(encoding="utf-8")
+    page = utf8_file(files.first.path, files.folder).read_text(encoding="utf-8")
     tables = [table for table in html_tables(page) if _column(table, _NAME_HEADS) is not None]
     if not tables:
         raise ShapeError(

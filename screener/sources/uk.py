@@ -10,10 +10,20 @@ from typing import Final
 
 import polars as pl
 
+from screener.readers.delimited import read_delimited, utf8_file
 from screener.sources.client import Client
-from screener.sources.shapes import Collector, country_code, country_codes, day, entity_id, kind_of, kinds_of, plain
+from screener.sources.shapes import (
+    Collector,
+    country_code,
+    country_codes,
+    day,
+    entity_id,
+    kind_of,
+    kinds_of,
+    plain,
+    wanted,
+)
 from screener.sources.source import Files, Rows, ShapeError, Source, risk_list
-from screener.sources.tabular import clean_text, read_table, wanted
 from screener.sources.xmlrecords import Node, records
 from screener.store.snapshots import Told
 
@@ -90,9 +100,9 @@ def parse(files: Files, told: Told) -> Iterator[Rows]:
     if is_xml:
         yield from _xml(path, files, told)
         return
-    text = clean_text(path, files.folder)
+    text = utf8_file(path, files.folder)
     skip = _report_line(text, told)
-    frame = wanted(read_table(text, files.folder, told, skip=skip), files.first.url, _NEEDED, _KNOWN, told)
+    frame = wanted(read_delimited(text, files.folder, skip=skip), files.first.url, _NEEDED, _KNOWN, told)
     yield _rows(frame, told)
 
 

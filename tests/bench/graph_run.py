@@ -71,7 +71,7 @@ def supply_work(con: duckdb.DuckDBPyConnection, folder: Path, firms: int) -> tup
 
 def owning_work(con: duckdb.DuckDBPyConnection, folder: Path, firms: int) -> tuple[Callable[[], None], tuple[str, ...]]:
     con.execute(
-        f"create temp view owning as select *, edge_no::varchar as fact_id, [0.95, 0.85, 0.7, 0.5][edge_no % 4 + 1]::double as sure, (hash(edge_no) & 67108863)::integer as tie from '{folder}/owning.parquet'"
+        f"create temp view owning as select *, null::varchar as fact_id, [0.95, 0.85, 0.7, 0.5][edge_no % 4 + 1]::double as sure, (hash(edge_no) & 67108863)::integer as tie from '{folder}/owning.parquet'"
     )
     con.execute("create temp table holder as from anchor_frame union all from screened_frame")
     con.execute("create temp table graph_parameter as select 0.5::double as control_share")

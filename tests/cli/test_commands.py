@@ -406,28 +406,3 @@ def test_a_source_that_cannot_be_reached_is_exit_code_3(monkeypatch: pytest.Monk
 
     monkeypatch.setattr("screener.rules.load.read_rules", fails)
     assert run("rules", "list").code == 3
-
-
-# --- kept answers ---------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("many", [False, True])
-def test_a_kept_answer_reads_as_one_worked_out_anew(
-    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, many: bool
-) -> None:
-    alone = World(tmp_path / "s.duckdb")
-    if many:
-        monkeypatch.setattr("screener.store.clock.FEW_FACTS", -1)
-    for command in (["screen", MIXED], ["list"], ["show", "남산섬유"], ["explain", "남산섬유"]):
-        first = alone.run(*command)
-        assert first.code == 0, first.err
-        assert (tmp_path / "s.duckdb.kept").is_dir()
-        assert alone.run(*command) == first == alone.run(*command, "--anew")
-
-
-def test_with_deliveries_of_ones_own_nothing_is_kept(tmp_path: Path) -> None:
-    supply = tmp_path / "supply.csv"
-    supply.write_text("supplier,buyer\nHanbit Energy,남산섬유\n", encoding="utf-8")
-    ran = World(tmp_path / "s.duckdb").run("list", "--supply", supply, "--quiet")
-    assert ran.code == 0, ran.err
-    assert not (tmp_path / "s.duckdb.kept").exists()

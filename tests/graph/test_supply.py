@@ -134,20 +134,9 @@ def test_asking_for_some_buyers_changes_nothing_for_them() -> None:
     assert reach(facts, ("cn-c", None, 4), buyers=("kr-d",)) == {k: v for k, v in everybody.items() if k[0] == "kr-d"}
 
 
-def test_very_many_deliveries_and_stakes_give_the_same_findings_as_few(
-    shipped_con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    few = assess(shipped_con, as_of=DAY)
-    edges = shipped_con.execute("select count(*) from edge").fetchall()
-    monkeypatch.setattr("screener.store.clock.FEW_FACTS", -1)
-    many = assess(shipped_con, as_of=DAY)
-    assert shipped_con.execute("select count(*) from edge").fetchall() < edges
-    assert few.scores.findings.equals(many.scores.findings)
-    assert few.scores.topics.equals(many.scores.topics)
-    assert few.edges.equals(many.edges)
-    assert few.evidence.equals(many.evidence)
-    # Where rows were fetched, the tables are views, whose rows have no place: they are found by their ids.
-    monkeypatch.setattr("screener.store.clock.show_fetched", lambda *_: True)
-    by_id = assess(shipped_con, as_of=DAY)
-    assert few.scores.findings.equals(by_id.scores.findings)
-    assert few.edges.equals(by_id.edges)
+def test_only_deliveries_on_paths_become_edges(shipped_con: duckdb.DuckDBPyConnection) -> None:
+    assess(shipped_con, as_of=DAY)
+    count = "select count(*) from {} where kind = 'supply'"
+    (made,) = shipped_con.execute(count.format("edge")).fetchone() or (0,)
+    (facts,) = shipped_con.execute("select count(*) from supply").fetchone() or (0,)
+    assert 0 < made < facts

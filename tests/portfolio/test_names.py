@@ -1,4 +1,4 @@
-"""What stands beside a company's name is taken off, and nothing that is part of it."""
+"""Receipts and bonds are known by their names, and nothing that is part of a company's name is taken off."""
 
 from __future__ import annotations
 
@@ -10,89 +10,36 @@ from screener.portfolio.names import CleanName, clean, foreign_form
 @pytest.mark.parametrize(
     ("name", "company", "security"),
     [
-        ("삼성전자 보통주", "삼성전자", "common"),
-        ("삼성전자보통주", "삼성전자", "common"),
-        ("삼성전자(주) 보통주", "삼성전자(주)", "common"),
-        ("Samsung Electronics Co., Ltd. - Common Stock", "Samsung Electronics Co., Ltd.", "common"),
-        ("SAMSUNG ELECTRONICS CO LTD COMMON STOCK KRW100.0", "SAMSUNG ELECTRONICS CO LTD", "common"),
-        ("SAMSUNG ELECTRONICS CO LTD KRW100", "SAMSUNG ELECTRONICS CO LTD", None),
-        ("KOREAN AIR LINES CO LTD/KR", "KOREAN AIR LINES CO LTD", None),
-        ("인적분할 전 SK텔레콤", "SK텔레콤", None),
-        ("현대차2우B", "현대차", "preference"),
-        ("CJ제일제당 우", "CJ제일제당", "preference"),
-        ("삼성전자(우)", "삼성전자", "preference"),
-        ("LG전자우선주", "LG전자", "preference"),
-        ("CJ4우(전환)", "CJ", "preference"),
-        ("SamsungElectronics(1P)", "SamsungElectronics", "preference"),
-        ("HyundaiMtr(2PB)", "HyundaiMtr", "preference"),
-        ("Samsung Elec Pfd", "Samsung Elec", "preference"),
-        ("HYUNDAI MOTOR CO LTD-2ND PRF", "HYUNDAI MOTOR CO LTD", "preference"),
-        ("Hyundai Motor Pref Series 2", "Hyundai Motor", "preference"),
-        ("SAMSUNG ELECTRONICS NON VOTING PREF", "SAMSUNG ELECTRONICS", "preference"),
-        ("SAMSUNG ELECTRONICS NON VOTING PRE", "SAMSUNG ELECTRONICS", "preference"),
         ("KT Corp Sponsored ADR", "KT Corp", "receipt"),
         ("POSCO HOLDINGS INC-SPON ADR", "POSCO HOLDINGS INC", "receipt"),
         ("SAMSUNG ELECTR-GDR REG S", "SAMSUNG ELECTR", "receipt"),
+        ("SAMSUNG ELECTRONICS-GDR 144A", "SAMSUNG ELECTRONICS", "receipt"),
+        ("SHINHAN FINANCIAL GROUP ADR REPR 1 ORD", "SHINHAN FINANCIAL GROUP", "receipt"),
         ("SK hynix GDR", "SK hynix", "receipt"),
+        ("Samsung Electronics GDR Pref", "Samsung Electronics Pref", "receipt"),
         ("KB Financial Group American Depositary Receipts", "KB Financial Group", "receipt"),
         ("하이닉스 DR", "하이닉스", "receipt"),
         ("대한항공104-2", "대한항공", "bond"),
-        ("SK HYNIX INC 6.375 01/17/2028", "SK HYNIX INC", "bond"),
         ("포스코 302-1", "포스코", "bond"),
-        ("삼성전자우", "삼성전자우", None),
+        ("신한금융지주 신종자본증권 3", "신한금융지주", "bond"),
+        ("SK HYNIX INC 6.375 01/17/2028", "SK HYNIX INC", "bond"),
+        ("KOREAN AIR LINES CO LTD 4.75% 05/23/2027", "KOREAN AIR LINES CO LTD", "bond"),
+        ("인적분할 전 SK텔레콤", "SK텔레콤", None),
     ],
 )
-def test_share_classes_receipts_and_bonds(name: str, company: str, security: str | None) -> None:
-    read = clean(name)
-    assert (read.company, read.security) == (company, security)
+def test_receipts_and_bonds(name: str, company: str, security: str | None) -> None:
+    assert clean(name) == CleanName(company, security)
 
 
-@pytest.mark.parametrize(
-    ("name", "code"),
-    [
-        ("삼성전자 (005930)", "005930"),
-        ("[005930]삼성전자", "005930"),
-        ("005930 삼성전자", "005930"),
-        ("삼성전자 A005930", "A005930"),
-        ("삼성전자 KR7005930003", "KR7005930003"),
-        ("005930.KS 삼성전자", "005930"),
-    ],
-)
-def test_codes_beside_names(name: str, code: str) -> None:
-    assert clean(name) == CleanName("삼성전자", codes=(code,))
+def test_a_number_at_the_end_is_a_series_where_the_file_says_that_it_is_a_bond() -> None:
+    assert clean("한국전력1234") == CleanName("한국전력1234")
+    assert clean("한국전력1234", bond=True) == CleanName("한국전력", "bond")
 
 
-def test_a_receipt_on_preference_shares_says_both() -> None:
-    assert clean("Samsung Electronics GDR Pref") == CleanName("Samsung Electronics", "receipt", "preference")
+WHOLE = "SK|LG|KT&G|3S|S-Oil|HL만도|DR|Pan Pacific|Kia Pride|에코프로비엠|1300K|DB|BGF리테일|삼성전자우|현대차2우B|[005930]삼성전자"
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "SK",
-        "LG",
-        "KT&G",
-        "3S",
-        "S-Oil",
-        "HL만도",
-        "DR",
-        "Pan Pacific",
-        "Kia Pride",
-        "Hyundai Rotem",
-        "에코프로비엠",
-        "동서",
-        "우진",
-        "1300K",
-        "DB",
-        "BGF리테일",
-        "CJ ENM",
-        "주성엔지니어링",
-        "Common Sense Co., Ltd.",
-        "Preferred Technologies",
-        "삼성SDI",
-        "코오롱인더",
-    ],
-)
+@pytest.mark.parametrize("name", [*WHOLE.split("|"), "DR Horton", "Adr Tech Co"])
 def test_what_is_part_of_a_name_stays(name: str) -> None:
     assert clean(name) == CleanName(name)
 

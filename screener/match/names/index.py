@@ -95,10 +95,26 @@ class NameIndex:
 
     @cached_property
     def has_script(self) -> npt.NDArray[np.bool_]:
-        """has_script[hangul, name_id]: whether the name's entity has a name with Hangul (1) or one without (0)."""
-        hangul = pl.col("clean").str.contains(r"\p{Hangul}")
-        told = self.table.select(with_=hangul.any().over("entity_id"), without=(~hangul).any().over("entity_id"))
-        return np.stack([told["without"].to_numpy(), told["with_"].to_numpy()])
+        """has_script[hangul, name_id]: whether the name's entity bears a name in Hangul alone (1), or one without any (0)."""
+        name, borne = pl.col("clean"), pl.col("kind") != "former"
+        hangul = name.str.contains(r"\p{Hangul}")
+        alone = hangul & ~name.str.contains("[A-Za-z]{2}")
+        told = self.table.select(
+            alone=(alone & borne).any().over("entity_id"), without=(~hangul & borne).any().over("entity_id")
+        )
+        return np.stack([told["without"].to_numpy(), told["alone"].to_numpy()])
+
+    @cached_property
+    def stems(self) -> pl.DataFrame:
+        """The beginnings of names where a company's name may end: stem, entity_id, label, other (the key), traded."""
+        known = self.table.drop_nulls("key").select("entity_id", "label", "core", other="key", traded="listed")
+        return (
+            known.with_columns(stem=forms.stems(pl.col("core"), pl.col("other")))
+            .drop("core")
+            .explode("stem")
+            .drop_nulls()
+            .unique()
+        )
 
     @cached_property
     def texts(self) -> pl.DataFrame:

@@ -8,6 +8,7 @@ import polars as pl
 
 from screener.match.frames import Candidates
 from screener.match.names import ambiguity, forms, paper, why
+from screener.match.names.ambiguity import SHOWN
 from screener.match.names.index import NameIndex, comparable
 from screener.match.names.weigh import SURE, WORTH_A_LOOK, distinct, pair_costs, weighed
 
@@ -23,7 +24,6 @@ NAME_MATCHES: Final = pl.DataFrame(
 )
 """What `match_names` says of each name: the best entity, how surely (0–1), what may be done with it, and why."""
 
-SHOWN: Final = 5
 LEAST_SHOWN: Final = 0.001
 AGREED: Final = 0.3
 """Cost a letter up to which a name is taken for one of the company that the number names."""
@@ -39,14 +39,34 @@ def match_names(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Match names (row, name) against the index: `NAME_MATCHES` for every row, and `frames.Candidates`.
 
-    `claimed` (row, entity_id) says what the numbers of a row say: a name that is like one of that company's names needs no search.
+    `claimed` (row, entity_id) says what the numbers of a row say: a name that is like one of that company's names needs no search. A name that
+    stands in many rows is matched once.
     """
+    if claimed is None:
+        claimed = pl.DataFrame(schema={"row": named.schema["row"], "entity_id": pl.String})
+    rows = named.join(claimed, on="row", how="left").rename({"entity_id": "claim"})
+    once = rows.unique(["name", "claim"], keep="first", maintain_order=True)
+    matches, candidates = _matched(
+        index, once.select("row", "name"), country, once.select("row", entity_id="claim").drop_nulls()
+    )
+    same = once.select("name", "claim", first="row")
+    copies = rows.join(same, on=["name", "claim"], nulls_equal=True, maintain_order="left").select("row", "first")
+    return (
+        copies.join(matches, left_on="first", right_on="row", maintain_order="left").drop("first"),
+        copies.join(candidates, left_on="first", right_on="row").drop("first").sort("row", "rank"),
+    )
+
+
+def _matched(
+    index: NameIndex, named: pl.DataFrame, country: str | None, claimed: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """As `match_names`, of names of which none stands twice."""
     asked = comparable(named)
     same = ambiguity.same_names(index, asked, country)
     settled_parts = [ambiguity.settle_same(index, same)]
     rest = _without_paper(asked.join(same.select("row").unique(), on="row", how="anti"))
     near = pl.DataFrame()
-    if rest.height and claimed is not None and claimed.height:
+    if rest.height and claimed.height:
         agreed = _agreed(index, rest, claimed)
         settled_parts.append(agreed)
         rest = rest.join(agreed.select("row"), on="row", how="anti")
@@ -54,19 +74,37 @@ def match_names(
         near = weighed(index, rest, country)
         settled_parts.append(_settle_alike(index, rest, near))
     settled = pl.concat(settled_parts)
+    taken = settled.filter((pl.col("decision") != "none") & (pl.col("score") > 0)).select("row")
+    begun = ambiguity.beginnings(index, asked.join(taken, on="row", how="anti"))
+    told = begun.filter(pl.col("rank") == 1).select(
+        "row",
+        begun_decision="decision",
+        begun_reason="reason",
+        begun_score=pl.when(pl.col("decision") == "review").then("score"),
+    )
     matches = (
         named.select("row")
         .join(settled, on="row", how="left")
-        .with_columns(
-            pl.col("score").fill_null(0.0),
-            pl.col("decision").fill_null("none"),
-            reason=pl.when(pl.col("decision").is_null()).then(pl.lit(NOBODY)).otherwise("reason"),
+        .join(told, on="row", how="left")
+        .select(
+            "row",
+            entity_id=pl.when(pl.col("begun_score").is_null()).then("entity_id"),
+            score=pl.coalesce("begun_score", "score", pl.lit(0.0)),
+            decision=pl.coalesce("begun_decision", "decision", pl.lit("none")),
+            security="security",
+            reason=pl.coalesce(
+                "begun_reason", pl.when(pl.col("decision").is_null()).then(pl.lit(NOBODY)).otherwise("reason")
+            ),
         )
     )
-    candidates = same.select("row", "rank", "entity_id", name="label", score="score", why="why")
+    columns = ["row", "entity_id", "name", "score", "why"]
+    parts = [frame.select("row", "entity_id", "score", "why", name="label").select(columns) for frame in (same, begun)]
     if near.height:
         shown = near.filter((pl.col("rank") <= SHOWN) & (pl.col("score") >= LEAST_SHOWN))
-        candidates = pl.concat([candidates, why.explained(shown).select(candidates.columns)])
+        parts.append(why.explained(shown).select(columns))
+    candidates = pl.concat(parts).with_row_index("place").sort("row", pl.col("score").neg(), "place")
+    candidates = candidates.unique(["row", "entity_id"], keep="first", maintain_order=True).drop("place")
+    candidates = candidates.with_columns(rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("row"))
     # A proposal is no surer than its row: one that bears the very name of several must not be shown with a score of 1.
     most = matches.filter(pl.col("decision") == "review").select("row", most="score")
     candidates = (
@@ -74,7 +112,8 @@ def match_names(
         .with_columns(pl.min_horizontal("score", "most").alias("score"))
         .drop("most")
     )
-    return matches, candidates.cast(Candidates.create_empty().schema).sort("row", "rank")
+    candidates = candidates.select(Candidates.column_names()).cast(Candidates.create_empty().schema)
+    return matches, candidates.sort("row", "rank")
 
 
 def _without_paper(asked: pl.DataFrame) -> pl.DataFrame:

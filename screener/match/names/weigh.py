@@ -82,6 +82,8 @@ def pair_costs(
     names = names.with_columns(n=names["text"].replace_strict(known, np.arange(len(known)), return_dtype=pl.Int64))
     signs = _signs(known)
     pairs = near.join(asked.select("q", "t", "only"), on="q").join(names.select("name_id", "n"), on="name_id")
+    if pairs.height == 0:
+        return pl.DataFrame(schema=_PAIRS | {"query_text": pl.String, "name_text": pl.String})
     q, name_id, t, n, only, far = (pairs[column].to_numpy() for column in ("q", "name_id", "t", "n", "only", "far"))
     the, formed = signs["the"].to_numpy(), signs["formed"].to_numpy()
     hangul, name_hangul = heard.str.contains(HANGUL).to_numpy(), signs["hangul"].to_numpy()
