@@ -8,8 +8,10 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import shlex
+import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +21,7 @@ CLOCKS: Final = "--as-of 2026-09-30 --known-at 2026-09-30"
 _SCREEN: Final = f"screen datasets/sample/portfolio.csv --topic dprk {CLOCKS}"
 _LIST: Final = f"list --topic dprk {CLOCKS}"
 _COMPANY: Final = "CJ ENM"
-_QUARTER: Final = "quarter 2026Q3 --topic dprk --portfolio datasets/sample/portfolio.csv"
+_QUARTER: Final = "--topic dprk --portfolio datasets/sample/portfolio.csv"
 FILES: Final = {
     **{f"screen.{form}": f"{_SCREEN} --format {form}" for form in ("json", "html", "md", "xlsx", "csv", "parquet")},
     "screen.txt": f"screen datasets/sample/portfolio.csv {CLOCKS}",
@@ -39,8 +41,8 @@ FILES: Final = {
 }
 """File -> the command that writes it, after `screener` and before `--out FILE`."""
 QUARTERS: Final = {
-    "2026Q2": "quarter 2026Q2 --topic dprk --portfolio datasets/sample/portfolio.csv",
-    "2026Q3": f"{_QUARTER} --previous {{before}}",
+    "2026Q2": f"quarter 2026Q2 {_QUARTER}",
+    "2026Q3": f"quarter 2026Q3 {_QUARTER} --previous {{before}}",
 }
 """Runs of `screener quarter`; of the first nothing but what is compared with it is kept."""
 _HEAD: Final = """# Examples of every output
@@ -52,16 +54,18 @@ Made by `make examples` from the facts of this repository; a test holds them cur
 """
 
 
-def write(folder: Path) -> list[str]:
-    """Writes all examples into a folder; gives their names, relative to it."""
+def write(folder: Path, only: Collection[str] = ()) -> list[str]:
+    """Writes all examples, or those of some files and the quarter, into a folder; gives their names, relative to it."""
     before = folder / "2026Q2"
     with _in_checkout():
         for name, command in FILES.items():
+            if only and name not in only:
+                continue
             _run(command, "--out", str(folder / name))
         for name, command in QUARTERS.items():
             _run(command.replace("{before}", str(before)), "--out", str(folder / name))
         _run(f"diff {before} {folder / '2026Q3'} --format md", "--out", str(folder / "diff.md"))
-    rows = [(name, command) for name, command in FILES.items()]
+    rows = list(FILES.items())
     rows += [
         ("2026Q3/", QUARTERS["2026Q3"].replace("{before}", "2026Q2")),
         ("diff.md", "diff 2026Q2 2026Q3 --format md"),
@@ -74,8 +78,6 @@ def write(folder: Path) -> list[str]:
 
 def _forget_the_place(folder: Path, before: Path) -> None:
     """Removes the run that was compared with, and the place where it stood from the manifest."""
-    import shutil
-
     shutil.rmtree(before)
     manifest = folder / "2026Q3" / "manifest.json"
     manifest.write_text(manifest.read_text(encoding="utf-8").replace(str(before), "2026Q2"), encoding="utf-8")
@@ -96,8 +98,6 @@ def _in_checkout() -> Iterator[None]:
 
 
 def _run(command: str, *more: str) -> None:
-    import shlex
-
     from screener.cli import main
 
     said = io.StringIO()
@@ -110,8 +110,6 @@ def _run(command: str, *more: str) -> None:
 
 
 if __name__ == "__main__":
-    import shutil
-
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     print(f"{len(write(FOLDER))} files in {FOLDER}", file=sys.stderr)

@@ -79,7 +79,16 @@ def runs(draw: st.DrawFn) -> Run:
     whole = companies.select("company_id", company_score=pl.col("score").round(6))
     scores = topics.with_columns(pl.col("score").round(6)).join(whole, on="company_id", how="left")
     steps = [
-        {"finding_id": f, "step": n, "scored": True, "relation": r, "from_id": "kr", "to_id": str(n), "share": share, "status": "active"}
+        {
+            "finding_id": f,
+            "step": n,
+            "scored": True,
+            "relation": r,
+            "from_id": "kr",
+            "to_id": str(n),
+            "share": share,
+            "status": "active",
+        }
         for f, row in found.items()
         for n, (r, share) in enumerate(row["steps"], 1)
     ]
