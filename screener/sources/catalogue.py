@@ -1,59 +1,30 @@
-"""All sources, in the order in which they are fetched: registries first, so that what follows can be joined to them."""
+"""All sources: whatever a module of this package makes a `Source` of is one. Registries come first, so that what follows can be joined to them."""
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
+from pathlib import Path
 from typing import Final
 
 from screener.errors import ScreenerError
-from screener.sources import (
-    bis,
-    bods,
-    cbp,
-    curated,
-    dart,
-    dart_filings,
-    data_go_kr,
-    eu,
-    gleif,
-    krx_kind,
-    ofac,
-    opensanctions,
-    supply_hub,
-    trade,
-    uflpa,
-    uk,
-    un,
-)
 from screener.sources.source import Source
 
-SOURCES: Final[dict[str, Source]] = {
-    source.id: source
-    for source in (
-        dart.SOURCE,
-        krx_kind.SOURCE,
-        data_go_kr.SOURCE,
-        gleif.SOURCE,
-        dart_filings.COMPANY,
-        dart_filings.HOLDINGS,
-        dart_filings.SHAREHOLDERS,
-        dart_filings.ACCOUNTS,
-        curated.FTC,
-        uflpa.SOURCE,
-        cbp.SOURCE,
-        ofac.SOURCE,
-        bis.SOURCE,
-        eu.SOURCE,
-        uk.SOURCE,
-        un.SOURCE,
-        curated.OHCHR,
-        curated.NBIM,
-        opensanctions.SOURCE,
-        supply_hub.SOURCE,
-        bods.SOURCE,
-        curated.CUSTOMS,
-        trade.SOURCE,
-    )
-}
+_ORDER: Final = ("registry", "government", "official_list", "un_body", "ngo", "customs")
+
+
+def _found() -> dict[str, Source]:
+    modules = [
+        importlib.import_module(f"{__package__}.{module.name}")
+        for module in pkgutil.iter_modules([str(Path(__file__).parent)])
+        if f"{__package__}.{module.name}" != __name__
+    ]
+    made = {value.id: value for module in modules for value in vars(module).values() if isinstance(value, Source)}
+    return dict(sorted(made.items(), key=lambda item: (_place(item[1].publisher_kind), item[0])))
+
+
+def _place(kind: str) -> int:
+    return _ORDER.index(kind) if kind in _ORDER else len(_ORDER)
 
 
 def find(name: str) -> tuple[Source, str]:
@@ -75,3 +46,7 @@ def find(name: str) -> tuple[Source, str]:
     if variant and not SOURCES[base].variants:
         raise ScreenerError("this source has no parts to choose from", where=name, do=f"fetch {base}")
     return SOURCES[base], variant
+
+
+# Last: modules of this package that look sources up import this one.
+SOURCES: Final[dict[str, Source]] = _found()
