@@ -44,3 +44,10 @@ def default_store() -> Path:
         return Path(named)
     base = os.environ.get("XDG_DATA_HOME") or os.path.join(os.path.expanduser("~"), ".local", "share")
     return Path(base) / "screener" / "store.duckdb"
+
+
+def umask() -> int:
+    """The bits that new files of this process are made without: temporary files are made for their owner alone, and lose that when renamed."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -6,7 +6,8 @@ import os
 import tempfile
 from pathlib import Path
 
-from screener.errors import ScreenerError
+from screener.errors import NotWritableError
+from screener.paths import umask
 
 
 def write_whole(path: Path, content: bytes, option: str = "--out ") -> None:
@@ -15,7 +16,7 @@ def write_whole(path: Path, content: bytes, option: str = "--out ") -> None:
     `option` is what an error names before the path.
 
     Raises:
-        ScreenerError: the place is a folder, does not exist or cannot be written; nothing is left behind.
+        NotWritableError: the place is a folder, does not exist or cannot be written, or the disk is full; nothing is left behind.
     """
     name = None
     try:
@@ -26,22 +27,12 @@ def write_whole(path: Path, content: bytes, option: str = "--out ") -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(name, 0o666 & ~_umask())
+        os.chmod(name, 0o666 & ~umask())
         os.replace(name, path)
         name = None
     except OSError as error:
-        raise ScreenerError(
-            "cannot be written",
-            where=f"{option}{path}",
-            found=error.strerror,
-            do="name a place that exists and is yours",
-        ) from error
+        do = "name a place that exists and is yours"
+        raise NotWritableError("cannot be written", where=f"{option}{path}", error=error, do=do) from error
     finally:
         if name is not None:
             Path(name).unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

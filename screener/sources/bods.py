@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from screener.readers.places import country as country_of
 from screener.sources.loaded import json_records
-from screener.sources.shapes import Collector, account, country_code, day, digest, entity_id, plain
+from screener.sources.shapes import Collector, account, day, digest, entity_id, plain
 from screener.sources.source import Files, Rows, Source
 from screener.store.snapshots import Told
 
@@ -136,7 +137,7 @@ def _entity(record: str, about: dict[str, Any], rows: Collector, told: Told) -> 
         entity_id=made,
         kind="state_body" if state else "company",
         name=name,
-        country=country_code(str(place.get("code") or place.get("name") or "")[:60]),
+        country=country_of(str(place.get("code") or place.get("name") or "")[:60]),
     )
     for other in about.get("alternateNames") or []:
         rows.add("entity_name", entity_id=made, name=str(other), kind="alias")

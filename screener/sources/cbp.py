@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from typing import Final
 from urllib.parse import urljoin
 
+from screener.readers.places import country as country_of
 from screener.sources.client import Client
 from screener.sources.loaded import any_table
-from screener.sources.shapes import Collector, american_day, country_code, digest, entity_id, slug, wanted
+from screener.sources.shapes import Collector, american_day, digest, entity_id, slug, wanted
 from screener.sources.source import Files, Rows, Source, SourceError, risk_list
 from screener.store.snapshots import Told
 
@@ -58,7 +59,7 @@ def parse(files: Files, told: Told) -> Iterator[Rows]:
         if not name:
             told.leave("orders without an entity")
             continue
-        country = country_code(record["Country"]) or country_code(record["Country Code"])
+        country = country_of(record["Country"]) or country_of(record["Country Code"])
         since = american_day(record["Effective Date"])
         if since is None:
             told.reject("listing", number, "Effective Date", name, "not a date", record["Effective Date"])

@@ -11,11 +11,12 @@ import polars as pl
 from screener.errors import ScreenerError
 from screener.readers.delimited import read_delimited, utf8_file
 from screener.readers.html import html_tables
+from screener.readers.places import country as country_of
 from screener.sources.archive import unpacked
 from screener.sources.client import Client, told_kind
 from screener.sources.data_go_kr import explain
 from screener.sources.loaded import any_table
-from screener.sources.shapes import Collector, account, country_code, day, digest, entity_id, plain, slug
+from screener.sources.shapes import Collector, account, day, digest, entity_id, plain, slug
 from screener.sources.source import Files, Rows, ShapeError, Source
 from screener.sources.xmlrecords import records
 from screener.store.snapshots import Told
@@ -119,7 +120,7 @@ def parse_ohchr(files: Files, told: Told) -> Iterator[Rows]:
         told.rows += 1
         place = next((record[heads[head]] for head in ("country", "state concerned", "state") if head in heads), None)
         known = entity_id("zz", "ohchr", slug(name, 40), digest(name)[:6])
-        rows.add("entity", entity_id=known, kind="company", name=name, country=country_code(place))
+        rows.add("entity", entity_id=known, kind="company", name=name, country=country_of(place))
         section = next(
             (
                 record[heads[head]]

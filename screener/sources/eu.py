@@ -9,8 +9,9 @@ from typing import Final
 import polars as pl
 
 from screener.readers.delimited import read_delimited
+from screener.readers.places import country as country_of
 from screener.sources.client import Client
-from screener.sources.shapes import Collector, country_code, day, entity_id, kind_of, kinds_of, plain, wanted
+from screener.sources.shapes import Collector, day, entity_id, kind_of, kinds_of, plain, wanted
 from screener.sources.source import Files, Rows, ShapeError, Source, risk_list
 from screener.sources.xmlrecords import Node, records
 from screener.store.snapshots import Told
@@ -201,7 +202,7 @@ def _entity(record: Node, rows: Collector, told: Told) -> None:
         return
     told.rows += 1
     known = entity_id("zz", "eu", number)
-    codes = [code for node in record.all("address") if (code := country_code(node.attributes.get("countryIso2Code")))]
+    codes = [code for node in record.all("address") if (code := country_of(node.attributes.get("countryIso2Code")))]
     rows.add("entity", entity_id=known, kind=kind_of(main), name=main, country=codes[0] if codes else None)
     for node in names:
         if (name := node.attributes.get("wholeName")) and name != main:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import datetime as dt
 import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
 
+from screener.readers.dates import parse_date
+from screener.readers.places import country
 from screener.schema.tables import ENTITY_ID, columns
 from screener.sources.archive import unpacked
 from screener.sources.source import Files, Rows, ShapeError
@@ -82,31 +81,14 @@ def digest(text: str) -> str:
     return hashlib.sha256(re.sub(r"\s+", "", text).casefold().encode()).hexdigest()[:10]
 
 
-@lru_cache(maxsize=1)
-def _countries() -> dict[str, str]:
-    with open(Path(__file__).with_name("countries.csv"), encoding="utf-8", newline="") as file:
-        return {row["name"]: row["code"] for row in csv.DictReader(file)}
-
-
-def country_code(name: str | None) -> str | None:
-    """ISO 3166-1 alpha-2 of a country as sources write it (`Korea, North`, `Burma`, `RU`); none if it is not known."""
-    if not name:
-        return None
-    text = " ".join(name.split()).strip(" .").lower()
-    known = _countries()
-    if text in known:
-        return known[text]
-    return text.upper() if text.upper() in known.values() else known.get(text.replace("the ", "", 1))
-
-
 def country_codes(names: pl.Expr) -> pl.Expr:
-    """`country_code` of a column."""
+    """`screener.readers.places.country` of a column."""
     return names.map_batches(_coded, return_dtype=pl.String)
 
 
 def _coded(written: pl.Series) -> pl.Series:
     distinct = written.drop_nulls().unique()
-    codes = {name: country_code(name) for name in distinct}
+    codes = {name: country(name) for name in distinct}
     return written.replace_strict(list(codes), list(codes.values()), default=None, return_dtype=pl.String)
 
 
@@ -123,42 +105,15 @@ def kinds_of(names: pl.Expr) -> pl.Expr:
     return kind
 
 
-def day(text: str | None) -> str | None:
-    """A date as lists write it (`2022-06-21`, `21/06/2022`, `June 21, 2022`, `21-Jun-2022`, `2022-06-21T00:00`) as ISO; none if it is not one.
-
-    Day before month where only figures stand: the lists that write so are European.
-    """
-    if not text:
-        return None
-    written = " ".join(text.replace("\u00a0", " ").split())
-    if found := re.match(r"^(\d{4}-\d{2}-\d{2})(?:$|[T ])", written):
-        written = found[1]
-    forms = (
-        "%Y-%m-%d",
-        "%d/%m/%Y",
-        "%B %d, %Y",
-        "%b %d, %Y",
-        "%d-%b-%Y",
-        "%d %B %Y",
-        "%d %b %Y",
-        "%Y%m%d",
-        "%Y.%m.%d",
-        "%Y/%m/%d",
-        "%b. %d, %Y",
-    )
-    for form in forms:
-        try:
-            return dt.datetime.strptime(written, form).date().isoformat()
-        except ValueError:
-            continue
-    return None
+def day(text: str | None, *, day_first: bool = True) -> str | None:
+    """A whole day as lists write it, ISO; none if it is not one. Day before month where only figures stand: most lists are European."""
+    found = parse_date(text, day_first=day_first) if text else None
+    return found if found and len(found) == len("2022-06-21") else None
 
 
 def american_day(text: str | None) -> str | None:
     """As `day`, but month before day where only figures stand."""
-    if text and (found := re.match(r"^\s*(\d{1,2})/(\d{1,2})/(\d{4})\s*$", text)):
-        text = f"{found[3]}-{int(found[1]):02}-{int(found[2]):02}"
-    return day(text)
+    return day(text, day_first=False)
 
 
 def number(text: str | None) -> str | None:

@@ -11,10 +11,10 @@ from typing import Final
 import polars as pl
 
 from screener.readers.delimited import read_delimited, utf8_file
+from screener.readers.places import country as country_of
 from screener.sources.client import Client
 from screener.sources.shapes import (
     Collector,
-    country_code,
     country_codes,
     day,
     entity_id,
@@ -241,7 +241,7 @@ def _designation(record: Node, rows: Collector, told: Told) -> None:
         return
     told.rows += 1
     known, main = entity_id("zz", "uk", number), min(names, key=lambda pair: pair[0])[1]
-    codes = [code for node in record.all("Addresses", "Address") if (code := country_code(node.get("AddressCountry")))]
+    codes = [code for node in record.all("Addresses", "Address") if (code := country_of(node.get("AddressCountry")))]
     rows.add("entity", entity_id=known, kind=kind_of(main), name=main, country=codes[0] if codes else None)
     others: list[str] = [text for _, text in names if text != main]
     others += [name for node in record.all("NonLatinNames", "NonLatinName") if (name := node.get("NameNonLatinScript"))]

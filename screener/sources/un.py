@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from screener.readers.places import country as country_of
 from screener.sources.client import Client
-from screener.sources.shapes import Collector, country_code, day, entity_id, kind_of, plain
+from screener.sources.shapes import Collector, day, entity_id, kind_of, plain
 from screener.sources.source import Files, Rows, ShapeError, Source, risk_list
 from screener.sources.xmlrecords import Node, records
 from screener.store.snapshots import Told
@@ -83,7 +84,7 @@ def _entity(record: Node, rows: Collector, told: Told) -> None:
         return
     told.rows += 1
     known, regime = entity_id("zz", "un", reference), record.get("UN_LIST_TYPE")
-    countries = [code for node in record.all("ENTITY_ADDRESS", "COUNTRY") if (code := country_code(node.text))]
+    countries = [code for node in record.all("ENTITY_ADDRESS", "COUNTRY") if (code := country_of(node.text))]
     kind = kind_of(name)
     if kind == "company" and regime in _ARMED and not _COMPANY.search(name):
         kind = "armed_group"

@@ -52,7 +52,8 @@ def show_fetched(con: duckdb.DuckDBPyConnection, known_at: dt.date | None = None
 
     Args:
         con: an open store.
-        known_at: rows count that were fetched by the end of this day (UTC) and had not been replaced by then; the latest unless given.
+        known_at: rows count that were fetched by the end of this day (UTC) and had not been replaced by then; the
+            latest unless given.
 
     Returns:
         Whether there is anything fetched.

@@ -15,7 +15,8 @@ import polars as pl
 
 from screener.store.asof import RANKS
 
-# Takes the store and a frame of entity_id, name; gives fetched_id, entity_id, score of those that are surely an embedded entity.
+# Takes the store and a frame of entity_id, name; gives fetched_id, entity_id, score of those that are surely an
+# embedded entity.
 NameMatcher = Callable[[duckdb.DuckDBPyConnection, pl.DataFrame], pl.DataFrame]
 
 STANDS: Final = dt.datetime(9999, 12, 31)

@@ -1,8 +1,8 @@
 """The fetched part of a store, brought from the shape in which it was written to the shape of this program.
 
-The embedded part is simply built again when its shape changes; what was fetched cannot be, so it is carried over and migrated.
-Its version stands in `meta` under `fetched_schema`. A step is SQL, or a function of the connection, that leads from one version to
-the next; steps are never changed once released, only added.
+The embedded part is simply built again when its shape changes; what was fetched cannot be, so it is carried over and
+migrated. Its version stands in `meta` under `fetched_schema`. A step is SQL, or a function of the connection, that
+leads from one version to the next; steps are never changed once released, only added.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ def _created(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _forgetting(con: duckdb.DuckDBPyConnection) -> None:
-    # What `data prune` made unanswerable: a known-at moment after the first snapshot and before `kept_from` would miss rows.
+    # What `data prune` made unanswerable: a known-at moment after the first snapshot and before `kept_from` would
+    # miss rows.
     con.execute(
         "create table fetched.forgotten_history (origin varchar not null, first_at timestamp not null, kept_from timestamp not null)"
     )
@@ -41,7 +42,8 @@ def _forgetting(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _with_new_columns(con: duckdb.DuckDBPyConnection) -> None:
-    # Summaries in Korean, the subject of a verdict, the original of a copy: columns that the embedded tables have since gained.
+    # Summaries in Korean, the subject of a verdict, the original of a copy: columns that the embedded tables have
+    # since gained.
     for table in FILLED:
         for name, kind in con.execute(
             "select column_name, data_type from duckdb_columns() where schema_name = 'main' and table_name = ?", [table]
@@ -120,7 +122,8 @@ def carry_over(con: duckdb.DuckDBPyConnection, old: Path) -> bool:
                 where=str(old),
                 do="wait until it is done, or name another file with --store",
             ) from error
-        # DuckDB tells a damaged file by more than one class of error (IOException, the bare Error of a checksum, …), so any of them counts.
+        # DuckDB tells a damaged file by more than one class of error (IOException, the bare Error of a checksum, …),
+        # so any of them counts.
         raise StoreUnreadableError(str(error)) from error
     if not there:
         return False
@@ -138,7 +141,8 @@ def _copied(con: duckdb.DuckDBPyConnection, old: Path) -> bool:
         tables = con.execute(
             "select schema_name, table_name from duckdb_tables() where database_name = 'old'"
         ).fetchall()
-        # Migration works on the connection's own database, so the parts are copied as they were, and then brought forward.
+        # Migration works on the connection's own database, so the parts are copied as they were, and then brought
+        # forward.
         version = (
             con.execute("select value from old.main.meta where key = 'fetched_schema'").fetchall()
             if ("main", "meta") in tables

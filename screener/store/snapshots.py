@@ -1,7 +1,7 @@
 """Writes snapshots of sources into the store: rows versioned by when they were known, whole or not at all.
 
-A write copies the store to a temporary file beside it, changes the copy, flushes it to the disk and renames it over the store. A
-reader keeps the file that it opened; a kill at any moment leaves the old store or the new one.
+A write copies the store to a temporary file beside it, changes the copy, flushes it to the disk and renames it over
+the store. A reader keeps the file that it opened; a kill at any moment leaves the old store or the new one.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ from screener.store.locking import write_lock
 from screener.store.migrate import FILLED, migrate
 
 STAGED: Final = tuple(table for table in FILLED if table not in ("source", "list"))
-# A download with less than this part of the rows of the one before is taken for a broken one; so is one with more than the other.
+# A download with less than this part of the rows of the one before is taken for a broken one; so is one with more
+# than the other.
 FLOOR: Final = 0.6
 CEILING: Final = 3.0
 CEILING_SLACK: Final = 50
@@ -86,7 +87,8 @@ class Provenance:
 class Told:
     """What a parser tells beside the rows, filled while it runs.
 
-    rows: records that count for floor and ceiling. unexpected: field -> (times, example). left_out: what -> records not needed.
+    rows: records that count for floor and ceiling. unexpected: field -> (times, example). left_out: what -> records
+        not needed.
     rejected: (table, row, field, key, problem, found) of records that could not be read.
     """
 
@@ -216,7 +218,8 @@ def commit(
         con: the copy of `writing`.
         provenance: the source, and the list that it publishes.
         files: its raw files, kept already.
-        batches: frames of text by table, the columns those of the datasets (missing ones are empty), without source_ids.
+        batches: frames of text by table, the columns those of the datasets (missing ones are empty), without
+            source_ids.
         told: filled by the parser while the batches run.
         at: when it was retrieved (UTC); later than every snapshot of the source before it.
         accept: take the rows even if their number is far from the last one's.
@@ -257,7 +260,8 @@ def commit(
         if accepted:
             if not (unchanged and before is not None):
                 added, removed = _versions(con, provenance, snapshot_id, at)
-            # A file from a disk may be of any day: a list is complete as of the day that it states, or as of the download.
+            # A file from a disk may be of any day: a list is complete as of the day that it states, or as of the
+            # download.
             downloaded = at.date() if files[0].url.startswith("http") else None
             _provenance(con, provenance, snapshot_id, at, told.published_on, told.published_on or downloaded)
             on_step("versioned")
@@ -319,7 +323,8 @@ def _stage(con: duckdb.DuckDBPyConnection, batches: Batches, told: Told) -> None
         union all
         select entity_id, name_ko, 'ko', 'primary', null, null from staged_entity where name_ko is not null
         union all
-        select entity_id, name_local, lower(country), 'primary', null, null from staged_entity where name_local is not null
+        select entity_id, name_local, lower(country), 'primary', null, null from staged_entity where name_local is not
+        null
     """)
 
 
@@ -499,9 +504,10 @@ def snapshot_summary(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     """What was fetched, one row a source; empty if nothing was.
 
     Returns:
-        origin, retrieved_at (UTC, of the latest accepted snapshot), published_on, rows, bytes, snapshots (accepted), refused,
-        reason (of a snapshot refused after the latest accepted one), sha256, unexpected (fields that the parser did not know),
-        rejected (records that it could not read), first_at (UTC, of the earliest accepted snapshot that is kept).
+        origin, retrieved_at (UTC, of the latest accepted snapshot), published_on, rows, bytes, snapshots (accepted),
+        refused, reason (of a snapshot refused after the latest accepted one), sha256, unexpected (fields that the
+        parser did not know), rejected (records that it could not read), first_at (UTC, of the earliest accepted
+        snapshot that is kept).
     """
     schema: dict[str, pl.DataType | type[pl.DataType]] = {
         "origin": pl.String,

@@ -17,7 +17,8 @@ from tests.conftest import CHECKOUT
 @cache
 def embedded() -> list[str]:
     files = sorted((CHECKOUT / "datasets" / "entity").glob("*.csv"))
-    tables = [pl.read_csv(file, infer_schema=False).select("name", "name_ko") for file in files]
+    tables = [frame for file in files if "name_ko" in (frame := pl.read_csv(file, infer_schema=False))]
+    tables = [frame.select("name", "name_ko") for frame in tables]
     return pl.concat(tables).unpivot()["value"].drop_nulls().unique().sort().to_list()
 
 
