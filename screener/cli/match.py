@@ -54,8 +54,10 @@ def command(
 ) -> None:
     """Match the names and identifiers in FILE to companies.
 
-    The CSV or XLSX result is a review file: one line a candidate, the chosen one marked 1 in the column `choice`. Set the 1
-    where it belongs, write an entity id there for a company that is not among the candidates, or `none` where no company is
+    The CSV or XLSX result is a review file: one line a candidate, the chosen one marked 1 in the column `choice`. Set
+    the 1
+    where it belongs, write an entity id there for a company that is not among the candidates, or `none` where no
+    company is
     meant, and hand the file back with --matches.
     """
     from screener.cli.opening import ready
@@ -154,7 +156,7 @@ def _spoken() -> pl.Expr:
 
 
 def review_table(queries: pl.DataFrame, resolution: Resolution) -> pl.DataFrame:
-    """The review file: one line a candidate (or one for a query without), the row's decision repeated, `choice` 1 where matched."""
+    """The review file: a line a candidate, or one for a query without; `choice` is 1 where a company was matched."""
     import polars as pl
 
     from screener.portfolio.match import ASKED
@@ -363,7 +365,8 @@ def _print_decisions(table: pl.DataFrame) -> None:
         undone = f", taken back by {line['undone_by']} on {line['undone_at']:%Y-%m-%d}" if line["undone_at"] else ""
         company = line["entity_id"] or "no company"
         click.echo(
-            f"{line['decision_id']}  {printable(line['query'][:80])} -> {company}, by {printable(line['decided_by'][:80])} on {line['decided_at']:%Y-%m-%d}{undone}"
+            f"{line['decision_id']}  {printable(line['query'][:80])} -> {company}, "
+            f"by {printable(line['decided_by'][:80])} on {line['decided_at']:%Y-%m-%d}{undone}"
         )
     if table.height == 0:
         click.echo("no decisions", err=True)

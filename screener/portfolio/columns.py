@@ -19,7 +19,8 @@ from screener.schema.identifiers import is_valid_brn, normalise_stock_code, sque
 _SAMPLE: Final = 200
 _TICKER: Final = re.compile(r"[A-Z0-9./]{1,8}(?: [A-Z]{2})?(?: (?:EQUITY|CORP|GOVT|INDEX|CURNCY))?", re.IGNORECASE)
 _CLASS: Final = re.compile(
-    r"\W*(?:common|pref(?:erred|erence|\.)?|ordinary|equity|stock|shares?|bond|cash|fund|etf|adr|gdr|long|short|주식|보통주?|우선주?|채권|현금|국내|해외|(?:class|series) \w)"
+    r"\W*(?:common|pref(?:erred|erence|\.)?|ordinary|equity|stock|shares?|bond|cash|fund|etf|adr|gdr|long"
+    r"|short|주식|보통주?|우선주?|채권|현금|국내|해외|(?:class|series) \w)"
     r"(?: (?:stock|shares?|equity))?\W*",
     re.IGNORECASE,
 )
@@ -90,7 +91,7 @@ def choose(table: Table, given: Mapping[str, str]) -> Columns:
 
 
 def classify_code(text: str, said: str) -> str:
-    """The column that a number belongs to, by its shape and check digit; that of its heading (`said`) where it has no other shape."""
+    """The column that a number belongs to by its shape and check digit, else that of its heading (`said`)."""
     plain = re.sub(r"[-.]", "", squeeze(text))
     if re.fullmatch(r"BBG[0-9A-Z]{9}", plain):
         return "figi"

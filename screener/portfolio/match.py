@@ -1,7 +1,9 @@
 """Holdings to companies: numbers and names given to the resolver, and what a holdings file says beside them weighed in.
 
-The resolver (`screener.match`) knows names and numbers. A holdings file says more: where the paper is from, that it is a receipt or
-a bond, that its name is the exchange's own. That is judged here. Nothing here makes a match surer that the resolver doubts, but for a
+The resolver (`screener.match`) knows names and numbers. A holdings file says more: where the paper is from, that it
+is a receipt or
+a bond, that its name is the exchange's own. That is judged here. Nothing here makes a match surer that the resolver
+doubts, but for a
 name that is letter by letter the exchange's short name of one listed company.
 """
 
@@ -46,7 +48,7 @@ union select entity_id, name from entity_name join asked using (entity_id)
 def match_holdings(con: duckdb.DuckDBPyConnection, portfolio: Portfolio, *, country: str | None = "KR") -> Resolution:
     """Matches the holdings against the store: one row of `Matches` for each line that may be a company's paper.
 
-    Lines that say the same are asked once. A line of another country is matched by the issuer's number alone; where its name surely
+    Lines that say the same are asked once. A line of another country is matched by its number alone; where its name
     means a Korean company it is for review, and a `none` stands for a line that is what its country says.
 
     Args:
@@ -67,7 +69,8 @@ def match_holdings(con: duckdb.DuckDBPyConnection, portfolio: Portfolio, *, coun
     return Resolution(
         Matches.validate(judged.select(Matches.column_names()).sort("row"), cast=True),
         Candidates.validate(
-            candidates.join(gone.select("row"), on="row", how="anti").select(Candidates.column_names()).sort("row", "rank"), cast=True
+            candidates.join(gone.select("row"), on="row", how="anti").select(Candidates.column_names()).sort("row",
+            "rank"), cast=True
         ),
     )  # fmt: skip
 
@@ -75,8 +78,10 @@ def match_holdings(con: duckdb.DuckDBPyConnection, portfolio: Portfolio, *, coun
 def queries(con: duckdb.DuckDBPyConnection, portfolio: Portfolio) -> pl.DataFrame:
     """What the resolver is asked of each line that may be a company's paper: row, ASKED.
 
-    A fund is asked by its numbers alone, if the store has them: some companies are funds that are listed. A CUSIP becomes the ISIN that holds it, a
-    corporate bond's ISIN the stock code of its issuer, which it holds. Foreign numbers that the store does not know say nothing.
+    A fund is asked by its numbers alone, if the store has them: some companies are funds that are listed. A CUSIP
+    becomes the ISIN that holds it, a
+    corporate bond's ISIN the stock code of its issuer, which it holds. Foreign numbers that the store does not know
+    say nothing.
     """
     lines = portfolio.holdings.filter(pl.col("kind").is_in([kinds.SECURITY, kinds.FUND]))
     isin = pl.col("isin").str.replace_all(r"[\s-]", "").str.to_uppercase()
@@ -215,7 +220,7 @@ def squashed(name: str) -> str:
 
 
 def _korean(portfolio: Portfolio, told: pl.DataFrame) -> set[int]:
-    """Rows whose names are written for Korean readers, or whose papers are of Korea: there LG and SK are the exchange's own names."""
+    """Rows written for Korean readers, or of Korean papers: there LG and SK are the exchange's own names."""
     if re.search("[가-힣]", portfolio.columns.get("name", "")):
         return set(told["row"])
     here = told.filter(
@@ -228,7 +233,7 @@ def _korean(portfolio: Portfolio, told: pl.DataFrame) -> set[int]:
 def _exchange_names(
     con: duckdb.DuckDBPyConnection, told: pl.DataFrame, korean: set[int]
 ) -> dict[int, tuple[str, str | None]]:
-    """Row -> company and note, of names that are letter by letter the short name of one listed company, or its former name.
+    """Row -> company and note, of names that are to the letter the short or former name of one listed company.
 
     A name in Latin letters (LG, SK) is the exchange's own only in a Korean file: elsewhere DB is Deutsche Bank.
     """

@@ -1,4 +1,4 @@
-"""A holdings file to holdings: sheets and columns found, numbers read, lines sorted by what they are. Nothing is dropped unsaid."""
+"""A holdings file to holdings: sheets, columns and numbers read, each line known for what it is. Nothing is lost."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ _LIST_AT_MOST: Final = 12
 class Portfolio:
     """The holdings of a file, the lines and cells set aside, and what a reader must be told about the file.
 
-    `columns` maps what was read to the heading that it stood under. `account` says of every filled line of the file what became of it:
+    `columns` maps what was read to the heading that it stood under. `account` says of every filled line of the file
+    what became of it:
     sheet (null in a file with one table), line, fate: `holding`, `total`, `set aside` or `title`.
     """
 
@@ -79,7 +80,7 @@ def read_holdings(path: str | Path, columns: Mapping[str, str] | None = None, sh
         _aside(frame.filter(pl.col("fate") == fate), problem, do)
         for fate, problem, do in (
             ("total", "a line of totals, not a holding", "nothing, it was left out"),
-            ("sum", "it has no number of a security and equals the sum of the lines above: a total", "give its number if it is a holding"),
+            ("sum", "it has no number and equals the sum of the lines above: a total", "give its number if it is none"),
             ("remark", "a remark, not a holding", "nothing, it was left out"),
             ("nobody", "no cell identifies a company", "give a code, an ISIN or a name"),
         )
@@ -162,7 +163,8 @@ def _pages(sheets: Sequence[Sheet], given: Mapping[str, str], path: Path) -> tup
     if not found.tables:
         widest = max(tables, key=lambda table: table.recognised)
         raise ScreenerError(
-            "no column that identifies a company was recognised", where=str(path), found=", ".join(widest.headings[:12]),
+            "no column that identifies a company was recognised", where=str(path),
+            found=", ".join(widest.headings[:12]),
             do="name one, for example --column name=HEADING or --column isin=HEADING",
         )  # fmt: skip
     pages = [_Page(t, choose(t, given), offset) for t, offset in zip(found.tables, found.offsets, strict=True)]
@@ -261,7 +263,7 @@ def _read_line(
 
 
 def _fates(frame: pl.DataFrame) -> pl.Series:
-    """What each line is: `holding`, `total`, `sum` (a total by arithmetic), `remark` or `nobody` (it identifies no company)."""
+    """What each line is: `holding`, `total`, `sum` (by arithmetic), `remark` or `nobody` (it names no company)."""
     fates: list[str] = []
     numbered = bool(frame.select(pl.any_horizontal(pl.col(c).is_not_null() for c in CODES).any()).item())
     group: list[tuple[float | None, float | None]] = []

@@ -19,13 +19,16 @@ _ROUNDED_TO_ONE: Final = 1.005
 class Screening:
     """A portfolio and what was found on it.
 
-    lines: one row a holding, in file order: row, name, …, weight, value, kind, entity_id, matched_by, match_score, decision, reason, score,
-        band. `score` is 0 and `band` is `none` for a matched company without findings; null where the line was not matched.
+    lines: one row a holding, in file order: row, name, …, weight, value, kind, entity_id, matched_by, match_score,
+        decision, reason, score,
+        band. `score` is 0 and `band` is `none` for a matched company without findings; null where the line was not
+        matched.
     candidates: row, rank, entity_id, name, score, why, for lines that a person should decide.
     by_topic: topic, weight_exposed (fraction), holdings, attributed_usd, sorted by weight then topic.
     by_band: band, weight, holdings, over all matched lines.
     score: sum of weight x score over the matched lines, 0-100, never above the worst company's.
-    weights: weight of the file by what became of it: matched, unmatched, cash, derivative, foreign, fund, government_bond (fractions).
+    weights: weight of the file by what became of it: matched, unmatched, cash, derivative, foreign, fund,
+        government_bond (fractions).
     """
 
     portfolio: Portfolio
@@ -40,7 +43,7 @@ class Screening:
 
 
 def screen(portfolio: Portfolio, resolution: Resolution, assessment: Assessment) -> Screening:
-    """Joins what the holdings matched (`match_holdings`) to the scores; lines that were not matched are kept and reported."""
+    """Joins what the holdings matched (`match_holdings`) to the scores; lines without a match stay."""
     holdings = portfolio.holdings
     matches = resolution.matches.select(
         "row", "entity_id", "matched_by", pl.col("score").alias("match_score"), "decision", "security", "reason"
@@ -89,7 +92,7 @@ def screen(portfolio: Portfolio, resolution: Resolution, assessment: Assessment)
 
 
 def _kind() -> pl.Expr:
-    """A line whose country is not Korea, and whose name means no Korean company, is foreign; a listed fund that the store knows is a company."""
+    """Foreign: another country is said, and the name means no Korean company. A fund that the store knows is one."""
     foreign = pl.col("foreign").is_not_null() & (pl.col("decision") == "none") & (pl.col("kind") == kinds.SECURITY)
     is_company = (pl.col("kind") == kinds.FUND) & pl.col("entity_id").is_not_null()
     return pl.when(foreign).then(pl.lit("foreign")).when(is_company).then(pl.lit(kinds.SECURITY)).otherwise("kind")
@@ -98,7 +101,8 @@ def _kind() -> pl.Expr:
 def portfolio_score(weights: pl.Series, scores: pl.Series) -> float:
     """Sum of weight x score, 0-100, never above the highest score.
 
-    Weights that sum to more than 1 (short positions, borrowed money, a file that says things twice) are taken as shares of their sum.
+    Weights that sum to more than 1 (short positions, borrowed money, a file that says things twice) are taken as
+    shares of their sum.
     """
     weight, score = weights.fill_null(0.0), scores.fill_null(0.0)
     held = float(weight.sum())
@@ -109,8 +113,10 @@ def portfolio_score(weights: pl.Series, scores: pl.Series) -> float:
 def _by_topic(lines: pl.DataFrame, assessment: Assessment) -> pl.DataFrame:
     """Exposed: the topic's band is above none and at least one finding has not ended.
 
-    Attributed money = value of the holding / value of the company x dollars a year that the company's part of the act pays. The value
-    of a holding is what the file says, in dollars or won; company values are EVIC where known, else market capitalisation, in the
+    Attributed money = value of the holding / value of the company x dollars a year that the company's part of the act
+    pays. The value
+    of a holding is what the file says, in dollars or won; company values are EVIC where known, else market
+    capitalisation, in the
     same currency, so that no rate enters.
     """
     topics = assessment.scores.topics.filter((pl.col("band") != "none") & pl.col("live"))

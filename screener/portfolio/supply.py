@@ -1,6 +1,7 @@
 """The user's own deliveries (`--supply`) as a dataset folder: read, resolved, and kept apart from public evidence.
 
-The rows become facts like any other, checked by the same rules, with one source of their own: publisher `user file`. Names that
+The rows become facts like any other, checked by the same rules, with one source of their own: publisher `user file`.
+Names that
 the store does not surely know become entities of the user's, never a guess at one that is there.
 """
 
@@ -26,11 +27,12 @@ USER_PUBLISHER: Final = "user file"
 def write_supply(
     con: duckdb.DuckDBPyConnection, path: str | Path, folder: Path, columns: Mapping[str, str] | None = None
 ) -> SupplyFile:
-    """Reads a file of deliveries and writes it as a dataset folder (source, entity, supply) for `screener.store.build.ensure`.
+    """Reads a file of deliveries and writes it as a dataset folder (source, entity, supply).
 
     Args:
         con: an open store, to resolve names in and for the day of its facts.
-        path: a row a delivery or relation (see `screener.readers.deliveries.read_deliveries`). Rows that say the same but for day and value are
+        path: a row a delivery or relation (see `screener.readers.deliveries.read_deliveries`). Rows that say the same
+            but for day and value are
             added up to one fact: from the first day, last confirmed on the last.
         folder: where the dataset is written; exists.
         columns: column -> heading, where the headings are not recognised.
@@ -71,7 +73,7 @@ def write_supply(
 
 
 def _resolved(con: duckdb.DuckDBPyConnection, read: Deliveries) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """The deliveries with supplier_id and buyer_id; entities made for names that the store does not surely know; remarks on doubtful ones."""
+    """The deliveries with ids; entities made for names that the store does not surely know; remarks."""
     ends = [
         read.frame.select("row", name=pl.coalesce(side, f"{side}_id"), country=f"{side}_country", given=f"{side}_id")
         for side in ("supplier", "buyer")
@@ -103,7 +105,8 @@ def _resolved(con: duckdb.DuckDBPyConnection, read: Deliveries) -> tuple[pl.Data
         guesses, on="number", how="left"
     )
     doubts = doubtful.select(
-        "row", column=pl.lit(None, pl.String), key="name", problem=pl.lit("the store may know this name, not surely"), found="found",
+        "row", column=pl.lit(None, pl.String), key="name",
+        problem=pl.lit("the store may know this name, not surely"), found="found",
         do=pl.lit("it stands apart; write the name as the store does if it is the same"),
     )  # fmt: skip
     new = matched.filter(pl.col("entity_id").is_null())
@@ -124,7 +127,7 @@ def _resolved(con: duckdb.DuckDBPyConnection, read: Deliveries) -> tuple[pl.Data
 
 
 def _facts(frame: pl.DataFrame, newest: str) -> pl.DataFrame:
-    """Deliveries of one kind as one fact; it has ended where `valid_to` lies before `newest`, the day of the store's facts."""
+    """Deliveries of one kind as one fact, ended where `valid_to` lies before `newest`, the day of the store's facts."""
     said = ("supplier_id", "buyer_id", "hs_code", "product", "origin_region", "input_share", "valid_to")
     facts = frame.group_by(said, maintain_order=True).agg(
         value_usd=pl.when(pl.col("value_usd").is_not_null().any()).then(pl.col("value_usd").sum()),
@@ -152,7 +155,8 @@ def _facts(frame: pl.DataFrame, newest: str) -> pl.DataFrame:
 
 
 def _source(con: duckdb.DuckDBPyConnection, source_id: str, name: str) -> pl.DataFrame:
-    # Known as of the day of the store's facts, so that the file counts at the usual known-at day and moves it for nobody.
+    # Known as of the day of the store's facts, so that the file counts at the usual known-at day and moves it for
+    # nobody.
     newest = con.execute("select max(retrieved_on)::varchar from source").fetchall()[0][0] or "2000-01-01"
     return pl.DataFrame(
         {

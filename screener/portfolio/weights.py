@@ -15,7 +15,7 @@ REMARKS = ("column", "problem", "found", "do")
 
 @dataclass(frozen=True)
 class NumberColumn:
-    """The numbers of a column, None where a cell is empty or no number; whether its commas are decimal commas by assumption."""
+    """The numbers of a column, None where a cell holds none; whether decimal commas were assumed."""
 
     numbers: list[Number | None]
     assumed: bool
@@ -54,11 +54,13 @@ def weigh(
 ) -> tuple[pl.DataFrame, pl.DataFrame, list[str]]:
     """Adds `weight`, a fraction of the portfolio, null where a line has none; gives remarks on lines, and notes on all.
 
-    Percent or fraction is known from the heading, a percent sign in the cells, or the sum (more than 1.5 can only be percent; a sum of 1
+    Percent or fraction is known from the heading, a percent sign in the cells, or the sum (more than 1.5 can only be
+    percent; a sum of 1
     under a heading with a percent sign is fractions, as spreadsheets store what they show as percent).
 
     Args:
-        frame: row, weight_written, weight_percent (a percent sign stood there), weight_cell, value, value_cell, currency.
+        frame: row, weight_written, weight_percent (a percent sign stood there), weight_cell, value, value_cell,
+            currency.
         headings: of the weights and of the values, empty texts where there are none.
         percent_heading: whether the heading of the weights says that they are percent.
     """
@@ -67,7 +69,8 @@ def weigh(
         total = float(frame.select(weight.filter(weight > 0).sum()).item())
         lines = frame["weight_written"].drop_nulls().len()
         signed = bool(frame["weight_percent"].any())
-        stored = not signed and lines > 1 and 0.95 <= total <= 1.05 and frame["weight_written"].max() <= 1  # type: ignore[operator]
+        are_small = frame.filter(weight > 1).is_empty()
+        stored = not signed and lines > 1 and 0.95 <= total <= 1.05 and are_small
         percent = signed or total > 1.5 or (percent_heading and not stored)
         scale = 100.0 if percent else 1.0
         short = "a negative weight (a short position?)"

@@ -1,1 +1,1 @@
-"""One way in for tables: any file that a person or a source hands over, as text cells; one parser each for what cells say."""
+"""One way in for tables: any file as text cells, and one parser each for what cells say."""

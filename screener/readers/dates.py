@@ -34,8 +34,10 @@ _TIME: Final = re.compile(r"[T\s]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2
 def parse_date(text: str, *, day_first: bool | None = None) -> str | None:
     """A day, month or year as datasets write them (2021-06-30, 2021-06, 2021); None where the cell is none of these.
 
-    Reads 2021-06-30 · 20210630 · 2021.6.30 · 2021년 6월 30일 · 30 Jun 2021 · June 30, 2021 · 44377 (a spreadsheet's day number) ·
-    30/06/2021. Where day and month of the last form may be exchanged (01/02/2023), `day_first` decides; without it the cell is not read.
+    Reads 2021-06-30 · 20210630 · 2021.6.30 · 2021년 6월 30일 · 30 Jun 2021 · June 30, 2021 · 44377 (a spreadsheet's day
+    number) ·
+    30/06/2021. Where day and month of the last form may be exchanged (01/02/2023), `day_first` decides; without it
+    the cell is not read.
     """
     written = _TIME.sub("", unicodedata.normalize("NFKC", text).strip())
     if re.fullmatch(r"\d{5}(?:\.\d+)?", written) and int(written[:5]) in _EXCEL_DAYS:
@@ -82,7 +84,8 @@ def is_order_unknown(text: str) -> bool:
 def heading_day(heading: str) -> str | None:
     """The newest day, month or year that a heading names: `비중(2025-12)`, `Weight 30 Sep 2025`; None without one."""
     found = re.findall(
-        r"(?:19|20)\d{2}[-./년]\s?\d{1,2}[-./월]\s?\d{1,2}|(?:19|20)\d{6}|(?:19|20)\d{2}[-./년]\s?\d{1,2}|\d{1,2}\s[A-Za-z]{3,9}\s(?:19|20)\d{2}"
+        r"(?:19|20)\d{2}[-./년]\s?\d{1,2}[-./월]\s?\d{1,2}|(?:19|20)\d{6}|(?:19|20)\d{2}[-./년]\s?\d{1,2}"
+        r"|\d{1,2}\s[A-Za-z]{3,9}\s(?:19|20)\d{2}"
         r"|[A-Za-z]{3,9}\.?\s(?:19|20)\d{2}|(?:19|20)\d{2}",
         unicodedata.normalize("NFKC", heading),
     )

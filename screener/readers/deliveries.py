@@ -1,4 +1,4 @@
-"""Deliveries as people hold them (bills of lading, supplier lists): headings known, cells read, what cannot be read told by row and column."""
+"""Deliveries as people hold them (bills of lading, supplier lists): what cannot be read is told by row and column."""
 
 from __future__ import annotations
 
@@ -19,41 +19,56 @@ from screener.readers.sheets import read_sheets
 
 HEADINGS: Final[dict[str, tuple[str, ...]]] = {
     "supplier": (
-        *("supplier", "supplier name", "shipper", "shipper name", "exporter", "exporter name", "vendor", "vendor name", "seller", "manufacturer"),
+        *("supplier", "supplier name", "shipper", "shipper name", "exporter", "exporter name", "vendor"),
+        *("vendor name", "seller", "manufacturer"),
         *("공급자", "공급업체", "공급사", "공급처", "공급기업", "수출자", "판매자", "협력사", "협력업체", "납품업체", "제조사", "매입처", "거래처"),
     ),
     "buyer": (
-        *("buyer", "buyer name", "consignee", "consignee name", "importer", "importer name", "customer", "customer name", "purchaser"),
+        *("buyer", "buyer name", "consignee", "consignee name", "importer", "importer name", "customer"),
+        *("customer name", "purchaser"),
         *("notify party", "구매자", "구매사", "구매기업", "수입자", "수하인", "고객사", "바이어", "발주사", "매출처", "수요기업"),
     ),
     "supplier_id": ("supplier id",),
     "buyer_id": ("buyer id",),
     "buyer_code": ("buyer stock code", "stock code", "종목코드"),
-    "supplier_country": ("supplier country", "shipper country", "exporter country", "country of export", "수출국", "공급사 국가"),
-    "buyer_country": ("buyer country", "consignee country", "importer country", "country of import", "destination country", "수입국"),
+    "supplier_country": (
+        *("supplier country", "shipper country", "exporter country", "country of export", "수출국", "공급사 국가"),
+    ),
+    "buyer_country": (
+        *("buyer country", "consignee country", "importer country", "country of import", "destination country"),
+        *("수입국"),
+    ),
     "origin": ("country of origin", "origin country", "origin", "원산지", "원산지 국가", "원산국", "생산지", "country", "산지"),
-    "origin_region": ("origin region", "region of origin", "origin province", "region", "province", "원산지 지역", "원산지지역", "지역"),
+    "origin_region": (
+        *("origin region", "region of origin", "origin province", "region", "province", "원산지 지역", "원산지지역", "지역"),
+    ),
     "hs_code": (
-        *("hs", "hs code", "hscode", "hts", "hts code", "hsk", "commodity code", "tariff code", "hs부호", "hs코드", "품목번호", "세번부호", "세번"),
+        *("hs", "hs code", "hscode", "hts", "hts code", "hsk", "commodity code", "tariff code", "hs부호", "hs코드"),
+        *("품목번호", "세번부호", "세번"),
     ),
     "product": (
-        *("product", "goods", "goods description", "product description", "description", "item", "commodity", "품명", "품목", "제품", "제품명", "품목명"),
+        *("product", "goods", "goods description", "product description", "description", "item", "commodity", "품명"),
+        *("품목", "제품", "제품명", "품목명"),
     ),
     "value_usd": (
-        *("value usd", "usd value", "usd", "amount usd", "fob usd", "cif usd", "customs value usd", "fob value", "cif value", "customs value"),
+        *("value usd", "usd value", "usd", "amount usd", "fob usd", "cif usd", "customs value usd", "fob value"),
+        *("cif value", "customs value"),
         *("value", "amount", "금액", "거래금액", "수입금액", "수출금액", "신고금액", "거래액"),
     ),
     "currency": ("currency", "ccy", "통화", "통화코드"),
     "input_share": ("input share", "share of input", "share", "share of purchases", "비중", "구매비중", "매입비중", "의존도"),
     "date": (
-        *("date", "shipment date", "arrival date", "bill of lading date", "bl date", "invoice date", "선적일", "입항일", "거래일", "날짜", "신고일"),
+        *("date", "shipment date", "arrival date", "bill of lading date", "bl date", "invoice date", "선적일", "입항일"),
+        *("거래일", "날짜", "신고일"),
     ),
     "valid_from": (
-        *("valid from", "from", "start", "start date", "since", "contract start", "first delivery", "시작일", "거래시작일", "거래개시일", "거래시작"),
+        *("valid from", "from", "start", "start date", "since", "contract start", "first delivery", "시작일", "거래시작일"),
+        *("거래개시일", "거래시작"),
         *("거래개시", "계약시작", "계약시작일", "개시일", "시작", "최초거래일"),
     ),
     "valid_to": (
-        *("valid to", "to", "end", "end date", "until", "ended", "contract end", "last delivery", "종료일", "거래종료일", "거래중단일", "거래종료"),
+        *("valid to", "to", "end", "end date", "until", "ended", "contract end", "last delivery", "종료일", "거래종료일"),
+        *("거래중단일", "거래종료"),
         *("거래중단", "계약종료", "계약종료일", "만료일", "종료", "최종거래일"),
     ),
 }  # fmt: skip
@@ -75,11 +90,14 @@ REMARK: Final = {
 class Deliveries:
     """What a file says of deliveries.
 
-    frame: row, supplier, buyer, supplier_id, buyer_id, buyer_code, product (text as written), supplier_country, buyer_country (ISO 3166-1),
-        origin_region (ISO 3166-2), hs_code (2 to 10 digits), value_usd (US dollars), input_share (0-1), date (a day, ISO), valid_from,
+    frame: row, supplier, buyer, supplier_id, buyer_id, buyer_code, product (as written), supplier_country,
+        buyer_country (ISO 3166-1),
+        origin_region (ISO 3166-2), hs_code (2 to 10 digits), value_usd (US dollars), input_share (0-1), date (a day,
+        ISO), valid_from,
         valid_to (day, month or year, ISO).
     remarks: row, column, key, problem, found, do, of cells and rows that could not be read.
-    unused: headings that were not used. account: sheet, line, fate (`delivery`, `set aside` or `title`) of every filled line.
+    unused: headings that were not used. account: sheet, line, fate (`delivery`, `set aside` or `title`) of every
+        filled line.
     """
 
     frame: pl.DataFrame
@@ -99,7 +117,8 @@ def read_deliveries(
 ) -> Deliveries:
     """Reads a file of deliveries: a row a delivery, with a supplier and a buyer; or a relation with its span.
 
-    A row whose end cannot be read is left out, as it might be told as still going; so is one that ends before it begins.
+    A row whose end cannot be read is left out, as it might be told as still going; so is one that ends before it
+    begins.
 
     Args:
         path: any file of `screener.readers.sheets.read_sheets`.
@@ -109,7 +128,8 @@ def read_deliveries(
         option: with which a person names columns, for errors.
 
     Raises:
-        ScreenerError: the file cannot be read, has no supplier or buyer column or no delivery, or `given` names what is not there.
+        ScreenerError: the file cannot be read, has no supplier or buyer column or no delivery, or `given` names what
+        is not there.
     """
     given = given or {}
     read, notes = read_sheets(path, where, sheets)
@@ -211,7 +231,7 @@ def _is_named(side: str) -> pl.Expr:
 def _read_cells(
     frame: pl.DataFrame, money: Mapping[str | None, tuple[bool, float]], remarks: list[pl.DataFrame]
 ) -> tuple[pl.DataFrame, list[str]]:
-    """The cells as they are meant; those that cannot be read are emptied and told, rows without a readable end are left out."""
+    """The cells as they are meant; unreadable ones are emptied and told, rows without a readable end are left out."""
     notes: list[str] = []
     days = [cell for column in ("date", "valid_from", "valid_to") for cell in frame[column].drop_nulls().unique()]
     order = order_of(days)
@@ -238,6 +258,8 @@ def _read_cells(
         money_in=pl.coalesce(in_cell, pl.col("currency").str.to_uppercase(), pl.when("amount_said").then(pl.lit("USD")))
     )
     share = _mapped("input_share", _fraction, pl.Float64)
+    in_dollars = (pl.col("money_in") == "USD") & pl.col("money").is_between(0, 1e17)
+    are_digits = ~pl.col("hs_code").str.contains("[A-Za-z]{3}")
     digits = pl.col("hs_code").str.replace(r"\.0$", "").str.replace_all(r"[^\d]", "")
     region = pl.coalesce(
         _mapped("origin_region", lambda cell: origin(cell)[0], pl.String),
@@ -249,9 +271,9 @@ def _read_cells(
         for column in ("valid_from", "valid_to")
     )
     read = original.with_columns(
-        value_usd=pl.when((pl.col("money_in") == "USD") & pl.col("money").is_between(0, 1e17)).then(pl.col("money") * pl.col("unit")),
+        value_usd=pl.when(in_dollars).then(pl.col("money") * pl.col("unit")),
         input_share=pl.when(share.is_between(0, 1)).then(share),
-        hs_code=pl.when(digits.str.len_chars().is_between(2, 10) & ~pl.col("hs_code").str.contains("[A-Za-z]{3}")).then(digits),
+        hs_code=pl.when(are_digits & digits.str.len_chars().is_between(2, 10)).then(digits),
         origin_region=region,
         origin=pl.coalesce(_mapped("origin", lambda cell: origin(cell)[1], pl.String), region.str.slice(0, 2)),
         date=day,
@@ -284,7 +306,8 @@ def _read_cells(
     remarks.append(
         _remark(lost, "valid_to", "not a day, month or year: whether the delivery has ended is not known", _LEFT_OUT)
     )
-    # A day of delivery is a day on which the relation had begun. A month or year alone covers all its days, as in schema/tables.py.
+    # A day of delivery is a day on which the relation had begun. A month or year alone covers all its days, as in
+    # schema/tables.py.
     read = read.with_columns(valid_from=pl.min_horizontal("begin", "date"), valid_to=pl.col("end"))
     reversed_ = (pl.col("end").str.pad_end(10, "~") < pl.col("valid_from")).fill_null(False)
     before = both.join(read.filter(reversed_).select("row"), on="row", how="semi").join(

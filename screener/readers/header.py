@@ -1,4 +1,4 @@
-"""Where a table begins in a sheet, and what its headings mean: one or two header rows, titles above, merged headings."""
+"""Where a table begins in a sheet, and what its headings mean: titles above, one or two header rows."""
 
 from __future__ import annotations
 
@@ -16,11 +16,13 @@ from screener.readers.sheets import Row, Sheet
 _HEADER_SEARCH: Final = 60  # brokers put titles and dates above the table
 _NAMED_AT_MOST: Final = 12
 _UNIT: Final = re.compile(
-    rf"\b(?:{'|'.join(sorted(CURRENCIES))})\b|us\$|[₩$€£¥]|\b(?:in )?(?:thousands?|millions?|billions?|mn|mio|bn)\b|[십백천]?[조억만]\s*원?$|[백천]\s*원$|원$",
+    rf"\b(?:{'|'.join(sorted(CURRENCIES))})\b|us\$|[₩$€£¥]|"
+    r"\b(?:in )?(?:thousands?|millions?|billions?|mn|mio|bn)\b|[십백천]?[조억만]\s*원?$|[백천]\s*원$|원$",
     re.IGNORECASE,
 )
 _DAY: Final = re.compile(
-    r"(?:19|20)\d{2}[-./년]\s?\d{1,2}(?:[-./월]\s?\d{1,2}일?|월)?|(?:19|20)\d{6}|(?:\d{1,2}\s)?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s(?:19|20)\d{2}"
+    r"(?:19|20)\d{2}[-./년]\s?\d{1,2}(?:[-./월]\s?\d{1,2}일?|월)?|(?:19|20)\d{6}|(?:\d{1,2}\s)?(?:jan|feb|mar"
+    r"|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s(?:19|20)\d{2}"
     r"|(?:19|20)\d{2}년?|\bas (?:of|at)\b|기준",
     re.IGNORECASE,
 )
@@ -42,7 +44,7 @@ class Vocabulary:
         self._places: Final = {folded(word): place for words in headings.values() for place, word in enumerate(words)}
 
     def recognise(self, heading: str) -> str | None:
-        """The column that a heading stands for, or none; what it says of day, currency, unit or in brackets is passed over."""
+        """The column that a heading stands for, or none, whatever it says of day, currency, unit or in brackets."""
         key = self._key(heading)
         return None if key is None else self._lookup[key]
 
@@ -165,7 +167,8 @@ def _alternates(rows: Sequence[Row], sheet: Sheet) -> bool:
     if len(shapes) % 2:
         raise ScreenerError(
             "the table has two header lines, so two lines a record, but an odd number of lines",
-            where=f"sheet {sheet.name}" if sheet.name else None, found=len(shapes), do="bring each record into one line",
+            where=f"sheet {sheet.name}" if sheet.name else None, found=len(shapes),
+            do="bring each record into one line",
         )  # fmt: skip
     return True
 
@@ -205,7 +208,8 @@ def _once(head: Row) -> list[str]:
 class Found:
     """The tables of a file that hold what was looked for, the sheets passed over, and what to tell.
 
-    offsets: what is added to the line numbers of each table, so that the rows of all sheets have numbers of their own: 0 for the first,
+    offsets: what is added to the line numbers of each table, so that the rows of all sheets have numbers of their
+        own: 0 for the first,
     then multiples of a power of ten.
     """
 
@@ -216,7 +220,7 @@ class Found:
 
 
 def tables_that_fit(tables: Sequence[Table], fits: Callable[[Table], bool]) -> Found:
-    """Chooses the tables of a workbook: those that fit, without covers, and without sheets that repeat lines of another."""
+    """Chooses the tables of a workbook that fit, without covers and sheets that repeat lines of another."""
     chosen = [table for table in tables if fits(table)]
     # A sheet with one heading that we know, beside others with more, is a cover or a glossary.
     most = max((table.recognised for table in chosen), default=0)

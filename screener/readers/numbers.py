@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 _SIGNS: Final = {
-    "₩": "KRW", "￦": "KRW", "원": "KRW", "won": "KRW", "$": "USD", "us$": "USD", "달러": "USD", "미달러": "USD", "dollars": "USD",
+    "₩": "KRW", "￦": "KRW", "원": "KRW", "won": "KRW", "$": "USD", "us$": "USD", "달러": "USD", "미달러": "USD",
+    "dollars": "USD",
     "€": "EUR", "유로": "EUR", "£": "GBP", "¥": "JPY", "엔": "JPY", "円": "JPY", "hk$": "HKD", "元": "CNY", "위안": "CNY",
     "rmb": "CNY", "a$": "AUD", "c$": "CAD", "s$": "SGD", "nt$": "TWD", "₹": "INR", "₽": "RUB", "₫": "VND", "฿": "THB",
 }  # fmt: skip
@@ -26,7 +27,8 @@ _KOREAN_UNITS: Final = {"조": 10**12, "억": 10**8, "만": 10**4}
 _KOREAN_SMALL: Final = {"천": 1000, "백": 100, "십": 10}
 _KOREAN: Final = re.compile(r"(?:[\d.,]*[천백십]*[조억만]\s*)*[\d.,]*[천백십]*")
 _UNITS: Final = {
-    "k": 1e3, "thousand": 1e3, "m": 1e6, "mn": 1e6, "mm": 1e6, "mio": 1e6, "million": 1e6, "bn": 1e9, "b": 1e9, "billion": 1e9,
+    "k": 1e3, "thousand": 1e3, "m": 1e6, "mn": 1e6, "mm": 1e6, "mio": 1e6, "million": 1e6, "bn": 1e9, "b": 1e9,
+    "billion": 1e9,
     "tn": 1e12, "trillion": 1e12,
 }  # fmt: skip
 _UNIT: Final = re.compile(rf"(?<=[\d.])\s*({'|'.join(sorted(_UNITS, key=len, reverse=True))})$", re.IGNORECASE)
@@ -40,7 +42,7 @@ _EITHER_POINT: Final = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")
 
 
 class Number(NamedTuple):
-    """What a cell says: its value (percent signs do not divide it), its currency (ISO 4217) where named, whether it is percent."""
+    """What a cell says: its value, its currency (ISO 4217) where named, whether it is percent (12 % is 12)."""
 
     value: float
     currency: str | None = None
@@ -50,11 +52,13 @@ class Number(NamedTuple):
 def parse_number(text: str, *, decimal_comma: bool = False) -> Number | None:
     """Reads 1,234.5 · 1.234,5 · 1'234 · 1 234 · 12.3 % · ₩1,000 · USD 5m · (123) and △123 for minus · 1조 2천억 · 3,500만원.
 
-    Nothing is guessed: a date, a range, two signs, an error of a spreadsheet are no number, nor is anything that is not finite.
+    Nothing is guessed: a date, a range, two signs, an error of a spreadsheet are no number, nor is anything that is
+    not finite.
 
     Args:
         text: the cell.
-        decimal_comma: how a comma before exactly three digits is read (12,345), which may be either: see `decimal_commas`.
+        decimal_comma: how a comma before exactly three digits is read (12,345), which may be either: see
+            `decimal_commas`.
     """
     if _PLAIN.fullmatch(text) and not (decimal_comma and _EITHER_POINT.fullmatch(text)):
         return _finite(float(text))
@@ -68,7 +72,7 @@ def parse_number(text: str, *, decimal_comma: bool = False) -> Number | None:
 
 
 def decimal_commas(cells: Iterable[str]) -> bool | None:
-    """Whether the cells of a column have decimal commas: True or False where one cell proves it, None where none does."""
+    """Whether the cells of a column have decimal commas; None where no cell proves it."""
     comma = point = False
     for text in cells:
         if _PLAIN.fullmatch(text):

@@ -39,7 +39,8 @@ _ALIASES: Final = {
     "XK": "kosovo",
     "LY": "libyan arab jamahiriya",
     "MK": "macedonia|republic of north macedonia",
-    "PS": "palestine|palestinian|palestinian territory|occupied palestinian territories|state of palestine|west bank|gaza",
+    "PS": "palestine|palestinian|palestinian territory|occupied palestinian territories|state of palestine|west bank"
+    "|gaza",
     "VC": "saint vincent|st vincent and grenadines",
     "KN": "st kitts and nevis",
     "TL": "east timor",
@@ -59,13 +60,14 @@ _CHINESE_REGIONS: Final = {
     "XZ": "tibet|xizang|티베트|티벳|시짱|서장|西藏", "YN": "yunnan|윈난|운남|云南|雲南", "ZJ": "zhejiang|저장|절강|浙江",
 }  # fmt: skip
 _REGION_ENDING: Final = re.compile(
-    r"\s*(?:uyghur |uygur )?(?:autonomous region|province|municipality|prov|sheng|zizhiqu|shi)$|\s*(?:위구르)?\s*(?:자치구|성|시)$|(?:维吾尔|壮族|回族)?(?:自治区|省|市)$"
+    r"\s*(?:uyghur |uygur )?(?:autonomous region|province|municipality|prov|sheng|zizhiqu|shi)$"
+    r"|\s*(?:위구르)?\s*(?:자치구|성|시)$|(?:维吾尔|壮族|回族)?(?:自治区|省|市)$"
 )
 _BORN_HERE: Final = ("made in ", "product of ", "origin ")
 
 
 def country(text: str | None) -> str | None:
-    """ISO 3166-1 code (`CN`) of a country as English, Korean, Chinese, Japanese, German or French write it, or its code; else None.
+    """ISO 3166-1 code (`CN`) of a country: its code, or its name in one of six languages; else None.
 
     `Korea, Republic of`, `Burma (Myanmar)`, `the Gambia` and `중국산` are read, too.
     """
@@ -83,7 +85,7 @@ def country(text: str | None) -> str | None:
 
 
 def region(text: str) -> str | None:
-    """ISO 3166-2 code (`CN-XJ`) of a region: a code, or a Chinese province by its name, alone or beside its country; else None."""
+    """ISO 3166-2 code (`CN-XJ`) of a region: a code, or a Chinese province by its name; else None."""
     if found := re.fullmatch(r"\s*([A-Za-z]{2})[-_ ]([A-Za-z0-9]{1,3})\s*", text):
         code = f"{found[1]}-{found[2]}".upper()
         return code if code in _subdivisions() else None

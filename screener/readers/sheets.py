@@ -60,7 +60,8 @@ def read_sheets(path: Path, where: str, wanted: Sequence[str] = ()) -> tuple[lis
         wanted: names of sheets to read, hidden ones too; all visible ones unless given.
 
     Raises:
-        ScreenerError: the file is missing, a folder, empty, too large, or not what it seems; a wanted sheet is not in it.
+        ScreenerError: the file is missing, a folder, empty, too large, or not what it seems; a wanted sheet is not in
+        it.
     """
     content = _content(path, where)
     notes: list[str] = []
@@ -214,7 +215,7 @@ def _cell(value: object) -> str | None:
 
 
 def _fill_down(rows: list[Row], merged: Iterable[tuple[tuple[int, int], tuple[int, int]]]) -> None:
-    """A text merged over several rows stands in each of them; a number would be counted twice and stands in the first."""
+    """A text merged over several rows stands in each; a number, which would be counted twice, in the first."""
     for (top, left), (bottom, _) in merged:
         text = rows[top][left] if top < len(rows) and left < len(rows[top]) else None
         if text is None or re.fullmatch(r"[-\d.,\s%]+", text):

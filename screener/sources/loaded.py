@@ -44,7 +44,7 @@ def plain_table(files: Files) -> Path:
 
 
 def json_records(path: Path) -> Iterator[dict[str, Any]]:
-    """Records of a JSON array, of an object with `results` or `features`, or of lines of JSON; only one is held at a time.
+    """Records of a JSON array, of an object with `results` or `features`, or of lines of JSON, one at a time.
 
     Raises:
         ShapeError: not JSON, cut, or a single record is larger than any can be.

@@ -106,7 +106,7 @@ def kinds_of(names: pl.Expr) -> pl.Expr:
 
 
 def day(text: str | None, *, day_first: bool = True) -> str | None:
-    """A whole day as lists write it, ISO; none if it is not one. Day before month where only figures stand: most lists are European."""
+    """A whole day as lists write it, ISO, or none; day before month in figures, as most lists are European."""
     found = parse_date(text, day_first=day_first) if text else None
     return found if found and len(found) == len("2022-06-21") else None
 
@@ -117,7 +117,7 @@ def american_day(text: str | None) -> str | None:
 
 
 def number(text: str | None) -> str | None:
-    """A number as Korean filings write it (`1,234`, `△12`, `(12)`, `-` for none) as plain text; none if there is none."""
+    """A number as Korean filings write it (`1,234`, `△12`, `(12)`, `-` for none) as plain text, or none."""
     if text is None:
         return None
     cleaned = re.sub(r"[,\s]", "", text)
