@@ -23,7 +23,7 @@ def claims(finding: dict[str, Any]) -> list[list[dict[str, Any]]]:
     """The steps that carry the finding, those together that say the same: a stake or a delivery by its two ends, else by who does it."""
     same: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
     for step in finding["path"]:
-        if step["weighs"]:
+        if step["scored"]:
             # An edge is told from where the reader stands; the claim is of the end that the fact is about.
             ends = (step["from"], step["to"]) if step["direction"] == "forward" else (step["to"], step["from"])
             same[step["relation"], *(ends if step["relation"] in ("owns", "buys_from") else ends[:1])].append(step)
@@ -82,7 +82,7 @@ def recency(finding: dict[str, Any], parameters: dict[str, Any], as_of: dt.date)
 
 def topic_score(findings: list[dict[str, Any]]) -> float:
     """100 x (1 - product over the counted findings of (1 - exposure x confidence))."""
-    return 100 * (1 - math.prod(1 - exposure(f) * f["confidence"] for f in findings if f["counted"]))
+    return 100 * (1 - math.prod(1 - exposure(f) * f["confidence"] for f in findings if f["included_in_topic_score"]))
 
 
 def overall(topic_scores: list[float], parameters: dict[str, Any]) -> float:
