@@ -33,7 +33,8 @@ class Wording:
     def __init__(self, language: str, *further: str, datasets: tuple[str, ...] = ()) -> None:
         self.language = language
         self.catalogue = _read(f"{language}.toml")
-        self._texts = _flat(self.catalogue) | labels(language, datasets)
+        named = {key: plain(name) for key, name in labels(language, datasets).items()}
+        self._texts = _flat(self.catalogue) | named
         self._notes = [(_pattern(said), told) for said, told in self.catalogue.get("notes", {}).get("known", [])]
         for name in further:
             self._texts |= _flat(_read(f"{name}.{language}.toml"))

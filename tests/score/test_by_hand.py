@@ -102,13 +102,13 @@ def _numbers(companies: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Without what only one of the commands adds: weights of a portfolio, the formulas of `explain`, what surrounds a company in `show`."""
     only = ("weight", "contribution", "formula", "surroundings", "contacts")
     return [
-        {k: [_plain(f) for f in v] if k == "findings" else v for k, v in company.items() if k not in only}
+        {k: [_plain(f) for f in v] if k in ("findings", "topics") else v for k, v in company.items() if k not in only}
         for company in companies
     ]
 
 
 def _plain(finding: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in finding.items() if key != "explanation"}
+    return {key: value for key, value in finding.items() if key not in ("explanation", "formula")}
 
 
 def test_the_words_of_explain_hold_the_same_numbers(
