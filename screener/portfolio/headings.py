@@ -14,7 +14,7 @@ HEADINGS: Final[dict[str, tuple[str, ...]]] = {
     "stock_code": (
         *("stock code", "stockcode", "krx code", "krx", "종목코드", "단축코드", "종목번호", "ticker", "ticker symbol", "symbol"),
         *("security code", "ric", "bloomberg ticker", "bb ticker", "bloomberg code", "티커", "코드", "상품번호", "code"),
-        *("종목 번호"),
+        "종목 번호",
     ),
     "dart": ("corp code", "dart", "dart code", "corpcode", "고유번호"),
     "lei": ("lei", "lei code", "legal entity identifier", "issuer lei"),
@@ -34,12 +34,12 @@ HEADINGS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "weight": (
         *("weight", "weight %", "weight pct", "weighting", "portfolio weight", "% weight", "% of portfolio"),
-        *("% of net assets"),
+        "% of net assets",
         *("% of nav", "% nav", "% of assets", "% of fund", "% of total", "percentage", "allocation", "pct"),
         *("percent", "gewicht"),
         *("비중", "편입비중", "구성비", "구성비중", "보유비중", "투자비중", "비율", "편입비율", "자산군 내 비중", "평가금액비중", "gewichtung"),
         *("% of net asset value", "% of market value", "percent of portfolio", "percent of net assets", "순자산비중"),
-        *("포트폴리오 비중"),
+        "포트폴리오 비중",
     ),
     "value": (
         *("market value", "marketvalue", "mv", "base market value", "market value base", "fair value"),

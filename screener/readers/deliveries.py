@@ -36,7 +36,7 @@ HEADINGS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "buyer_country": (
         *("buyer country", "consignee country", "importer country", "country of import", "destination country"),
-        *("수입국"),
+        "수입국",
     ),
     "origin": ("country of origin", "origin country", "origin", "원산지", "원산지 국가", "원산국", "생산지", "country", "산지"),
     "origin_region": (

@@ -58,7 +58,7 @@ class Vocabulary:
         bare = re.sub(r"\([^)]*\)?|\[[^\]]*\]?", " ", text)
         undated = _DAY.sub(" ", bare).strip(" -_:,·")
         for form in (text, bare, undated, _UNIT.sub(" ", undated.replace("_", " ")).strip()):
-            if (key := folded(form)) in self._lookup:
+            if (key := folded(form)) and key in self._lookup:
                 return key
         return None
 
