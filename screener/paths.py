@@ -39,8 +39,9 @@ def user_folder(given: str | os.PathLike[str], option: str) -> Path:
 
 
 def default_store() -> Path:
-    """The per-user store file: `$SCREENER_STORE`, else `$XDG_DATA_HOME/screener/store.duckdb` (`~/.local/share` by default)."""
+    """The per-user store file: `$SCREENER_STORE`, else `store.duckdb` in the folder that the system has for the user's data."""
+    import platformdirs
+
     if named := os.environ.get("SCREENER_STORE"):
         return Path(named)
-    base = os.environ.get("XDG_DATA_HOME") or os.path.join(os.path.expanduser("~"), ".local", "share")
-    return Path(base) / "screener" / "store.duckdb"
+    return platformdirs.user_data_path("screener", appauthor=False) / "store.duckdb"

@@ -59,7 +59,7 @@ def command(
     """
     from screener.match.ready import match_names, ready_store
     from screener.sources.catalogue import SOURCES
-    from screener.sources.run import Order, fetch
+    from screener.sources.run import FetchRequest, fetch
 
     if every and (names or file):
         raise ScreenerError(
@@ -87,11 +87,11 @@ def command(
             for source in SOURCES.values()
             if source.fetch is not None and (source.key is None or source.key_value())
         )
-    order = Order(
+    request = FetchRequest(
         state.path, Path(file) if file else None, given, accept, again, _moment(retrieved_on), wait, match_names, debug
     )
     with _bars(names, quiet or fmt == "json") as progress:
-        results = fetch(names, order, progress)
+        results = fetch(names, request, progress)
     _summary(results, fmt, quiet)
     if any(result.failed for result in results):
         # A file that the user gave is the user's input; what a source sends is the source's.

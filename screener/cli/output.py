@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from screener.errors import ScreenerError
+from screener.files import write_bytes
 
 if TYPE_CHECKING:
     from screener.cli.options import Asked
@@ -85,25 +84,12 @@ def write_whole(path: Path, content: bytes) -> None:
     Raises:
         ScreenerError: the place is a folder, does not exist or cannot be written; nothing is left behind.
     """
-    name = None
     try:
-        if path.is_dir():
-            raise IsADirectoryError(0, "it is a folder")
-        handle, name = tempfile.mkstemp(prefix=path.name[:100] + ".", suffix=".tmp", dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(name, 0o666 & ~_umask())
-        os.replace(name, path)
-        name = None
+        write_bytes(path, content)
     except OSError as error:
         raise ScreenerError(
             "cannot be written", where=f"--out {path}", found=error.strerror, do="name a place that exists and is yours"
         ) from error
-    finally:
-        if name is not None:
-            Path(name).unlink(missing_ok=True)
 
 
 def check_format(fmt: str, out: str | None) -> None:
@@ -114,9 +100,3 @@ def check_format(fmt: str, out: str | None) -> None:
     """
     if fmt in _BINARY and out is None:
         raise ScreenerError(f"{fmt} cannot be printed", where="--format", found=fmt, do=f"add --out FILE.{fmt}")
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -20,6 +20,7 @@ import filelock
 import polars as pl
 
 from screener.errors import ScreenerError
+from screener.files import flush
 
 SCHEMA: Final = "screener/quarter/1"
 MANIFEST: Final = "manifest.json"
@@ -76,10 +77,8 @@ def _replace(folder: Path, files: Mapping[str, bytes]) -> bool:
     made = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
         for name, content in files.items():
-            with (made / name).open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
+            (made / name).write_bytes(content)
+            flush(made / name)
         made.chmod(0o755)
         if folder.exists():
             old = made.with_name(made.name + ".old")

@@ -1,4 +1,4 @@
-"""All sources, in the order in which they are fetched: registries first, so that what follows can be joined to them."""
+"""All sources by id."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from screener.sources import (
     bods,
     cbp,
     curated,
+    customs,
     dart,
     dart_filings,
     data_go_kr,
@@ -26,17 +27,14 @@ from screener.sources import (
 )
 from screener.sources.source import Source
 
-SOURCES: Final[dict[str, Source]] = {
+SOURCES: Final = {
     source.id: source
     for source in (
         dart.SOURCE,
         krx_kind.SOURCE,
         data_go_kr.SOURCE,
         gleif.SOURCE,
-        dart_filings.COMPANY,
-        dart_filings.HOLDINGS,
-        dart_filings.SHAREHOLDERS,
-        dart_filings.ACCOUNTS,
+        *dart_filings.SOURCES,
         curated.FTC,
         uflpa.SOURCE,
         cbp.SOURCE,
@@ -50,7 +48,7 @@ SOURCES: Final[dict[str, Source]] = {
         opensanctions.SOURCE,
         supply_hub.SOURCE,
         bods.SOURCE,
-        curated.CUSTOMS,
+        customs.SOURCE,
         trade.SOURCE,
     )
 }
@@ -67,11 +65,8 @@ def find(name: str) -> tuple[Source, str]:
     base, _, variant = name.partition(":")
     if base not in SOURCES:
         near = difflib.get_close_matches(base, SOURCES, 1)
-        raise ScreenerError(
-            "no such source",
-            where=name,
-            do=f"do you mean {near[0]}?" if near else "run `screener fetch` to see them all",
-        )
+        do = f"do you mean {near[0]}?" if near else "run `screener fetch` to see them all"
+        raise ScreenerError("no such source", where=name, do=do)
     if variant and not SOURCES[base].variants:
         raise ScreenerError("this source has no parts to choose from", where=name, do=f"fetch {base}")
     return SOURCES[base], variant

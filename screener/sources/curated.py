@@ -1,32 +1,51 @@
-"""Small tables: verdicts of Norges Bank, the UN settlements database, Korean business groups, customs figures."""
+"""Small tables: verdicts of Norges Bank, the UN settlements database, Korean business groups."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Final
 
-import polars as pl
-
-from screener.errors import ScreenerError
-from screener.readers.html import html_tables
-from screener.sources.archive import unpacked
-from screener.sources.client import Client, told_kind
-from screener.sources.data_go_kr import explain
-from screener.sources.loaded import any_table
-from screener.sources.shapes import Collector, account, country_code, day, digest, entity_id, plain, slug
-from screener.sources.source import Files, Rows, ShapeError, Source
-from screener.sources.tabular import clean_text, read_table
-from screener.sources.xmlrecords import records
-from screener.store.snapshots import Told
+from screener.sources.client import Client
+from screener.sources.rows import Bodies, Collector, country_code, day, digest, digits, entity_id, named_id
+from screener.sources.source import Files, Rows, Source, risk_list
+from screener.sources.tables import Columns, records_of, table_of, words
+from screener.store.snapshots import ParseReport
 
 NBIM_URL: Final = "https://www.nbim.no/en/responsible-investment/exclusion-of-companies/"
+OHCHR_URL: Final = "https://www.ohchr.org/en/hr-bodies/hrc/regular-sessions/session31/database-hrc3136"
+OHCHR_LIST: Final = "un-ohchr-settlements"
 _DECISIONS: Final = {
     "exclusion": "exclusion",
     "excluded": "exclusion",
     "observation": "observation",
     "under observation": "observation",
 }
+_VERDICTS: Final = Columns(
+    {
+        "name": ("company",),
+        "criterion": ("criterion", "category"),
+        "decision": ("decision",),
+        "decided": ("publishing date", "published", "date"),
+    },
+    needed=("name", "decision"),
+    unused=words("category"),
+)
+_ENTERPRISES: Final = Columns(
+    {
+        "name": ("name", "business enterprise", "enterprise", "company"),
+        "country": ("country", "state concerned", "state"),
+        "section": ("section", "subparagraph", "listed activities", "activities"),
+    },
+    needed=("name",),
+)
+_AFFILIATES: Final = Columns(
+    {
+        "group": ("기업집단명", "기업집단", "unityGrupNm", "group"),
+        "name": ("회사명", "계열회사명", "소속회사명", "entrprsNm", "company"),
+        "number": ("법인등록번호", "jurirno", "crn"),
+    },
+    needed=("group", "name"),
+)
 
 
 def fetch_nbim(client: Client) -> None:
@@ -34,184 +53,48 @@ def fetch_nbim(client: Client) -> None:
     client.download(NBIM_URL, "page", expect="html")
 
 
-def parse_nbim(files: Files, told: Told) -> Iterator[Rows]:
+def parse_nbim(files: Files, report: ParseReport) -> Iterator[Rows]:
     """Decisions of Norges Bank: verdicts only, never an input of a score. An HTML page, or a CSV with the same columns."""
-    path = unpacked(files.first.path, files.folder)
-    with open(path, "rb") as file:
-        is_page = told_kind(file.read(4096)) in ("html", "xml")
-    if is_page:
-        tables = [
-            t
-            for t in html_tables(clean_text(path, files.folder).read_text(encoding="utf-8"))
-            if t.rows[0] and "company" in t.rows[0][0].lower()
-        ]
-        if not tables:
-            raise ShapeError(
-                "no table of companies on the page", where=files.first.url, do="see whether the page has changed"
-            )
-        records = [record for table in tables for record in table.dicts()]
-    else:
-        records = [
-            {name: value or "" for name, value in row.items()}
-            for row in read_table(path, files.folder, told).to_dicts()
-        ]
     rows = Collector()
-    for record in records:
-        cells = {name.lower().strip(): value for name, value in record.items()}
-        account(cells, ("company", "category", "criterion", "decision", "publishing date", "published", "date"), told)
-        name, decision = cells.get("company", ""), _DECISIONS.get(cells.get("decision", "").lower())
-        decided = day((cells.get("publishing date") or cells.get("published") or cells.get("date") or "").strip())
+    for row in records_of(_VERDICTS.of(table_of(files, holds="company"), files.first.url, report)):
+        name, decision, decided = row["name"], _DECISIONS.get((row["decision"] or "").lower()), day(row["decided"])
         if not name or decision is None or decided is None:
-            told.reject("verdict", None, "decision", name, "no company, decision or date", cells.get("decision"))
+            report.reject("verdict", None, "decision", name, "no company, decision or date", row["decision"])
             continue
-        told.rows += 1
-        known = entity_id("zz", "nbim", slug(name, 40), digest(name)[:6])
-        rows.add("entity", entity_id=known, kind="company", name=name)
-        rows.add(
-            "verdict",
-            entity_id=known,
-            institution="Norges Bank",
-            decision=decision,
-            decided_on=decided,
-            summary=cells.get("criterion") or cells.get("category"),
-        )
+        report.rows += 1
+        known = rows.once(named_id("zz", "nbim", name), name)
+        cells = {"institution": "Norges Bank", "decision": decision, "decided_on": decided, "summary": row["criterion"]}
+        rows.add("verdict", entity_id=known, **cells)
     yield rows.take()
 
 
-_OHCHR_HEADS: Final = frozenset(
-    {
-        "name",
-        "business enterprise",
-        "enterprise",
-        "company",
-        "country",
-        "state concerned",
-        "state",
-        "section",
-        "subparagraph",
-        "listed activities",
-        "activities",
-    }
-)
-
-
-def _surprises(frame: pl.DataFrame, known: set[str], heads: Mapping[str, str], told: Told) -> None:
-    for head, name in heads.items():
-        if head not in known:
-            filled = frame[name].drop_nulls()
-            told.surprise(name, filled[0] if len(filled) else "", len(filled) or 1)
-
-
-def parse_ohchr(files: Files, told: Told) -> Iterator[Rows]:
+def parse_ohchr(files: Files, report: ParseReport) -> Iterator[Rows]:
     """The UN database of enterprises in settlements, as a curated table: name, country, and the activities (a)-(j) found."""
-    frame = read_table(unpacked(files.first.path, files.folder), files.folder, told)
-    heads = {name.lower().strip(): name for name in frame.columns}
-    name_head = next(
-        (heads[head] for head in ("name", "business enterprise", "enterprise", "company") if head in heads), None
-    )
-    if name_head is None:
-        raise ShapeError("no column of names", where=files.first.url, found=", ".join(frame.columns)[:100])
-    _surprises(frame, {head for head in heads if head in _OHCHR_HEADS}, heads, told)
-    rows = Collector()
-    for record in frame.to_dicts():
-        name = record[name_head]
-        if not name:
-            continue
-        told.rows += 1
-        place = next((record[heads[head]] for head in ("country", "state concerned", "state") if head in heads), None)
-        known = entity_id("zz", "ohchr", slug(name, 40), digest(name)[:6])
-        rows.add("entity", entity_id=known, kind="company", name=name, country=country_code(place))
-        section = next(
-            (
-                record[heads[head]]
-                for head in ("section", "subparagraph", "listed activities", "activities")
-                if head in heads
-            ),
-            None,
-        )
-        rows.add(
-            "listing", entity_id=known, list_id="un-ohchr-settlements", programme="A/HRC/RES/31/36", section=section
-        )
-    yield rows.take()
+    bodies = Bodies("ohchr", OHCHR_LIST, report)
+    for row in records_of(_ENTERPRISES.of(table_of(files), files.first.url, report)):
+        if row["name"]:
+            body = bodies.named(row["name"])
+            body.kind, body.country = "company", country_code(row["country"])
+            body.listed("A/HRC/RES/31/36", row["section"])
+    yield bodies.rows()
 
 
-def parse_ftc(files: Files, told: Told) -> Iterator[Rows]:
+def parse_ftc(files: Files, report: ParseReport) -> Iterator[Rows]:
     """Business groups and their affiliates: a table with the group, the company and its corporate number."""
-    frame = any_table(files, told)
-    heads = {re.sub(r"\s", "", name): name for name in frame.columns}
-    group = next((heads[h] for h in ("기업집단명", "기업집단", "unityGrupNm", "group") if h in heads), None)
-    company = next(
-        (heads[h] for h in ("회사명", "계열회사명", "소속회사명", "entrprsNm", "company") if h in heads), None
-    )
-    number = next((heads[h] for h in ("법인등록번호", "jurirno", "crn") if h in heads), None)
-    if group is None or company is None:
-        raise ShapeError(
-            "no columns of groups and companies", where=files.first.url, found=", ".join(frame.columns)[:100]
-        )
-    _surprises(frame, {head for head, name in heads.items() if name in (group, company, number)}, heads, told)
     rows = Collector()
-    for record in frame.to_dicts():
-        digits = re.sub(r"\D", "", record.get(number) or "") if number else ""
-        if not record[company]:
-            continue
-        told.rows += 1
-        known = entity_id("kr", "crn", digits) if len(digits) == 13 else entity_id("kr", "ftc", digest(record[company]))
-        rows.add(
-            "entity",
-            entity_id=known,
-            kind="company",
-            name=record[company],
-            name_ko=record[company],
-            country="KR",
-            business_group=record[group],
-        )
-        if len(digits) == 13:
-            rows.add("identifier", entity_id=known, scheme="crn", value=digits)
+    for row in records_of(_AFFILIATES.of(table_of(files), files.first.url, report)):
+        if name := row["name"]:
+            report.rows += 1
+            number = digits(row["number"], 13)
+            known = entity_id("kr", "crn", number) if number else entity_id("kr", "ftc", digest(name))
+            cells = {"name_ko": name, "country": "KR", "business_group": row["group"]}
+            rows.entity(known, name, numbers=(("crn", number),), **cells)
     yield rows.take()
-
-
-CUSTOMS_URL: Final = "https://apis.data.go.kr/1220000/nitemtrade/getNitemtradeList"
-
-
-def fetch_customs(client: Client) -> None:
-    """Downloads imports by code and country: `--option hs=854143 --option country=CN --option from=202501 --option to=202512`."""
-    asked = {
-        "strtYymm": client.options.get("from", ""),
-        "endYymm": client.options.get("to", ""),
-        "hsSgn": client.options.get("hs", ""),
-        "cntyCd": client.options.get("country", "CN"),
-    }
-    if not all(asked.values()):
-        raise ScreenerError(
-            "which goods and months?",
-            where="customs-trade",
-            do="--option hs=854143 --option from=202501 --option to=202512",
-        )
-    client.download(CUSTOMS_URL, "imports", expect="xml", params={**asked, "serviceKey": client.key()}, explain=explain)
-
-
-def parse_customs(files: Files, told: Told) -> Iterator[Rows]:
-    """Imports of Korea by code and country: kept raw and counted; at the level of a country they are no fact about any company."""
-    fields = {
-        "balPayments",
-        "expDlr",
-        "expWgt",
-        "hsCd",
-        "impDlr",
-        "impWgt",
-        "statCd",
-        "statCdCntnKor1",
-        "statKor",
-        "year",
-    }
-    for record in records(plain(files, files.first, ".xml"), {"item"}):
-        account({child.tag: child.text for child in record.children}, fields, told)
-        told.rows += 1
-    yield {}
 
 
 NBIM: Final = Source(
     id="nbim-exclusions",
+    priority=20,
     title="Observation and exclusion of companies",
     publisher="Norges Bank Investment Management",
     publisher_kind="other",
@@ -225,28 +108,30 @@ NBIM: Final = Source(
 )
 OHCHR: Final = Source(
     id="ohchr-settlements",
+    priority=21,
     title="Database of enterprises in the settlements (A/HRC/43/71 and updates)",
     publisher="OHCHR",
     publisher_kind="un_body",
-    url="https://www.ohchr.org/en/hr-bodies/hrc/regular-sessions/session31/database-hrc3136",
+    url=OHCHR_URL,
     terms="UN document",
     frequency="yearly",
     grade="B",
     parse=parse_ohchr,
     parts=(("table", ""),),
     risk_lists=(
-        {
-            "list_id": "un-ohchr-settlements",
-            "title": "UN database of business enterprises in the settlements",
-            "publisher": "OHCHR",
-            "jurisdiction": "UN",
-            "effect": "published_list",
-            "url": "https://www.ohchr.org/en/hr-bodies/hrc/regular-sessions/session31/database-hrc3136",
-        },
+        risk_list(
+            OHCHR_LIST,
+            "UN database of business enterprises in the settlements",
+            "OHCHR",
+            "UN",
+            "published_list",
+            OHCHR_URL,
+        ),
     ),
 )
 FTC: Final = Source(
     id="ftc-groups",
+    priority=9,
     title="Designated business groups and their affiliates",
     publisher="Fair Trade Commission",
     publisher_kind="government",
@@ -254,22 +139,6 @@ FTC: Final = Source(
     terms="Korea Open Government Licence",
     frequency="yearly, 1 May",
     language="ko",
-    grade="A",
     parse=parse_ftc,
     parts=(("groups", ""),),
-)
-CUSTOMS: Final = Source(
-    id="customs-trade",
-    title="Imports by code and country",
-    publisher="Korea Customs Service (data.go.kr)",
-    publisher_kind="customs",
-    url="https://www.data.go.kr/data/15100475/openapi.do",
-    terms="free with a key",
-    frequency="monthly, from the 15th",
-    key="DATA_GO_KR_KEY",
-    language="ko",
-    grade="B",
-    fetch=fetch_customs,
-    parse=parse_customs,
-    parts=(("imports", ""),),
 )

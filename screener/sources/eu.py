@@ -2,69 +2,79 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
-from typing import Final
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from screener.sources.archive import plain
 from screener.sources.client import Client
-from screener.sources.shapes import Collector, country_code, day, entity_id, kind_of, kinds_of, plain
-from screener.sources.source import Files, Rows, ShapeError, Source, risk_list
-from screener.sources.tabular import read_table, wanted
-from screener.sources.xmlrecords import Node, records
-from screener.store.snapshots import Told
+from screener.sources.rows import Bodies, day, state_day
+from screener.sources.source import Files, Rows, Source, risk_list
+from screener.sources.tables import Columns, read_table, records_of
+from screener.sources.xmlrecords import is_xml, records
+from screener.store.snapshots import ParseReport
+
+if TYPE_CHECKING:
+    from lxml import etree
 
 LIST: Final = "eu-fsf"
 URL: Final = "https://webgate.ec.europa.eu/fsd/fsf/public/files/csvFullSanctionsList_1_1/content"
 PAGE: Final = "https://data.europa.eu/data/datasets/consolidated-list-of-persons-groups-and-entities-subject-to-eu-financial-sanctions"
-_NEEDED: Final = ("Entity_LogicalId", "NameAlias_WholeName")
-_USED: Final = (
-    "fileGenerationDate",
-    "Entity_EU_ReferenceNumber",
-    "Entity_SubjectType",
-    "Entity_SubjectType_ClassificationCode",
-    "Entity_DesignationDate",
-    "Entity_Regulation_Programme",
-    "Entity_Regulation_NumberTitle",
-    "Entity_Regulation_EntryIntoForceDate",
-    "Entity_Regulation_PublicationDate",
-    "NameAlias_NameLanguage",
-    "Address_CountryIso2Code",
-    "Address_CountryDescription",
-    "Entity_Remark",
-)
-_REGULATION: Final = (
-    "Type",
-    "OrganisationType",
-    "PublicationDate",
-    "EntryIntoForceDate",
-    "NumberTitle",
-    "Programme",
-    "PublicationUrl",
-)
-# Read and not needed: details of regulations, addresses, births, papers and citizenships (the columns of the CSV, version 1.1, by group).
-_GROUPS: Final = {
-    "Entity": "UnitedNationId DesignationDetails",
+# Read and not needed: details of regulations, addresses, births, papers and citizenships, by group of columns of the CSV (version 1.1).
+_DETAILS: Final = {
+    "Entity": "UnitedNationId DesignationDetails EU_ReferenceNumber",
     "NameAlias": "LastName FirstName MiddleName Gender Title Function",
-    "Address": "City Street PoBox ZipCode Region Place AsAtListingTime ContactInfo",
-    "BirthDate": "BirthDate Day Month Year YearRangeFrom YearRangeTo Circa CalendarType ZipCode Region Place City CountryIso2Code CountryDescription",
-    "Identification": "Number Diplomatic KnownExpired KnownFalse ReportedLost RevokedByIssuer IssuedBy IssuedDate ValidFrom ValidTo LatinNumber"
-    " NameOnDocument TypeCode TypeDescription Region CountryIso2Code CountryDescription",
+    "Address": "City Street PoBox ZipCode Region Place AsAtListingTime ContactInfo CountryDescription",
+    "BirthDate": "BirthDate Day Month Year YearRangeFrom YearRangeTo Circa CalendarType ZipCode Region Place City"
+    " CountryIso2Code CountryDescription",
+    "Identification": "Number Diplomatic KnownExpired KnownFalse ReportedLost RevokedByIssuer IssuedBy IssuedDate ValidFrom"
+    " ValidTo LatinNumber NameOnDocument TypeCode TypeDescription Region CountryIso2Code CountryDescription",
     "Citizenship": "Region CountryIso2Code CountryDescription",
 }
-_SKIPPED: Final = tuple(
-    column
-    for group, names in _GROUPS.items()
-    for name in (
-        *names.split(),
-        "LogicalId",
-        "RegulationLanguage",
-        "Remark",
-        *(f"Regulation_{part}" for part in _REGULATION),
-    )
-    if (column := f"{group}_{name}") not in (*_NEEDED, *_USED)
+_OF_ALL: Final = "Type OrganisationType PublicationDate EntryIntoForceDate NumberTitle Programme PublicationUrl".split()
+_COLUMNS: Final = Columns(
+    {
+        "generated": ("fileGenerationDate",),
+        "number": ("Entity_LogicalId",),
+        "type": ("Entity_SubjectType",),
+        "class": ("Entity_SubjectType_ClassificationCode",),
+        "designated": ("Entity_DesignationDate",),
+        "programme": ("Entity_Regulation_Programme",),
+        "regulation": ("Entity_Regulation_NumberTitle",),
+        "in_force": ("Entity_Regulation_EntryIntoForceDate",),
+        "published": ("Entity_Regulation_PublicationDate",),
+        "name": ("NameAlias_WholeName",),
+        "language": ("NameAlias_NameLanguage",),
+        "country": ("Address_CountryIso2Code",),
+    },
+    needed=("number", "name"),
+    unused=frozenset(
+        f"{group}_{name}"
+        for group, names in _DETAILS.items()
+        for name in (
+            *names.split(),
+            "LogicalId",
+            "RegulationLanguage",
+            "Remark",
+            *(f"Regulation_{of}" for of in _OF_ALL),
+        )
+    ),
 )
+# The same in XML: our column by element and attribute.
+_ATTRIBUTES: Final = {
+    "subjectType": {"type": "code", "class": "classificationCode"},
+    "regulation": {
+        "programme": "programme",
+        "regulation": "numberTitle",
+        "in_force": "entryIntoForceDate",
+        "published": "publicationDate",
+    },
+    "nameAlias": {"name": "wholeName", "language": "nameLanguage"},
+    "address": {"country": "countryIso2Code"},
+}
+_OTHER_ELEMENTS: Final = frozenset({"remark", "identification", "birthdate", "citizenship", "contactInfo", "relation"})
 
 
 def fetch(client: Client) -> None:
@@ -72,165 +82,67 @@ def fetch(client: Client) -> None:
     client.download(URL, "FSF", expect="csv", params={"token": client.key()})
 
 
-def parse(files: Files, told: Told) -> Iterator[Rows]:
+def parse(files: Files, report: ParseReport) -> Iterator[Rows]:
     """Reads the CSV (one row a combination of name, address and paper) or the XML; natural persons are left out."""
-    path = plain(files, files.first, (".csv", ".xml"))
-    with open(path, "rb") as file:
-        is_xml = file.read(64).removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<")
-    if is_xml:
-        yield from _xml(files, told)
-        return
-    frame = read_table(path, files.folder, told, separator=";")
-    # Some copies begin with a line of their own for the day of the file.
-    if frame.width <= 2 and frame.columns[0].startswith("fileGenerationDate"):
-        generated = frame.columns[-1]
-        frame = read_table(path, files.folder, told, separator=";", skip=1).with_columns(
-            fileGenerationDate=pl.lit(generated)
-        )
-    frame = wanted(frame, files.first.url, _NEEDED, _USED + _SKIPPED, told)
-    yield _rows(frame, told)
-
-
-def _rows(frame: pl.DataFrame, told: Told) -> Rows:
-    stated = frame["fileGenerationDate"].drop_nulls()
-    if len(stated) and (iso := day(stated[0])):
-        told.published_on = dt.date.fromisoformat(iso)
-    person = (pl.col("Entity_SubjectType") == "P") | (
-        pl.col("Entity_SubjectType_ClassificationCode").str.to_lowercase() == "person"
-    )
-    person = (
-        person
-        | (pl.col("Entity_SubjectType_ClassificationCode") == "P")
-        | (pl.col("Entity_SubjectType").str.to_lowercase() == "person")
-    )
-    frame = frame.drop_nulls("Entity_LogicalId").with_columns(person=person.fill_null(False))
-    told.leave("natural persons", frame.filter("person")["Entity_LogicalId"].n_unique())
-    frame = frame.filter(~pl.col("person") & pl.col("Entity_LogicalId").str.contains(r"^\d+$")).with_columns(
-        entity_id=pl.concat_str(pl.lit("zz-eu-"), "Entity_LogicalId"),
-        country=pl.when(
-            pl.col("Address_CountryIso2Code").str.contains(r"^[A-Z]{2}$") & (pl.col("Address_CountryIso2Code") != "00")
-        ).then("Address_CountryIso2Code"),
-    )
-    named = frame.drop_nulls("NameAlias_WholeName")
-    # The English name first, then whatever comes first in the file.
-    main = named.with_columns(order=(pl.col("NameAlias_NameLanguage").fill_null("EN") != "EN").cast(pl.Int8)).sort(
-        "order", maintain_order=True
-    )
-    country = frame.drop_nulls("country").group_by("entity_id", maintain_order=True).agg(pl.col("country").first())
-    first = (
-        main.group_by("entity_id", maintain_order=True)
-        .agg(name=pl.col("NameAlias_WholeName").first())
-        .join(country, on="entity_id", how="left")
-    )
-    told.rows += first.height
-    listing = frame.group_by("entity_id", "Entity_Regulation_Programme", maintain_order=True).agg(
-        section=pl.col("Entity_Regulation_NumberTitle").drop_nulls().first(),
-        valid_from=pl.coalesce(
-            "Entity_DesignationDate", "Entity_Regulation_EntryIntoForceDate", "Entity_Regulation_PublicationDate"
-        )
-        .drop_nulls()
-        .first(),
-    )
-    return {
-        "entity": first.select("entity_id", kind=kinds_of(pl.col("name")), name="name", country="country"),
-        "entity_name": named.select(
-            "entity_id",
-            name="NameAlias_WholeName",
-            lang=pl.col("NameAlias_NameLanguage").str.to_lowercase(),
-            kind=pl.lit("alias"),
-        ).unique(maintain_order=True),
-        "listing": listing.select(
-            "entity_id",
-            list_id=pl.lit(LIST),
-            programme=pl.concat_str(pl.lit("EU-"), "Entity_Regulation_Programme"),
-            section="section",
-            valid_from=pl.col("valid_from").map_elements(day, return_dtype=pl.String),
-        ),
-    }
-
-
-def _xml(files: Files, told: Told) -> Iterator[Rows]:
-    rows, root = Collector(), dict[str, str]()
-    for record in records(plain(files, files.first, ".xml"), {"sanctionEntity"}, root):
-        subject = record.find("subjectType")
-        if subject is not None and (
-            subject.attributes.get("code") == "person" or subject.attributes.get("classificationCode") == "P"
-        ):
-            told.leave("natural persons")
+    path = plain(files, files.first, ".csv", ".xml")
+    if is_xml(path):
+        stream = records(path, "sanctionEntity", root="export", title="the sanctions file of the EU")
+        state_day(report, next(stream).get("generationDate"))
+        rows = (row for record in stream for row in _flattened(record, report))
+    else:
+        frame = read_table(path, separator=";")
+        # Some copies begin with a line of their own for the day of the file.
+        if frame.width <= 2 and frame.columns[0].startswith("fileGenerationDate"):
+            generated = frame.columns[-1]
+            frame = read_table(path, separator=";", skip=1).with_columns(fileGenerationDate=pl.lit(generated))
+        frame = _COLUMNS.of(frame, files.first.url, report)
+        state_day(report, frame["generated"].drop_nulls().first())  # type: ignore[arg-type]
+        rows = records_of(frame)
+    bodies, persons = Bodies("eu", LIST, report), set[str]()
+    for row in rows:
+        number = row["number"] or ""
+        if {"P", "PERSON"} & {(row["type"] or "").upper(), (row["class"] or "").upper()}:
+            persons.add(number)
+        elif not number.isdigit():
+            report.reject("entity", None, "logicalId", number, "no number", row["name"])
         else:
-            _entity(record, rows, told)
-        if rows.full():
-            yield rows.take()
-    if root.get("") != "export":
-        raise ShapeError("not the sanctions file of the EU", where=files.first.url, found=f"<{root.get('')}>")
-    if generated := day(root.get("generationDate")):
-        told.published_on = dt.date.fromisoformat(generated)
-    yield rows.take()
+            body = bodies.of(number)
+            language = (row["language"] or "").lower()
+            # The English name first, then whatever comes first in the file.
+            body.name(row["name"], order=0 if language in ("", "en") else 1, lang=language or None)
+            body.place(row["country"])
+            if row["programme"] or row["regulation"]:
+                since = day(row["designated"]) or day(row["in_force"]) or day(row["published"])
+                programme = f"EU-{row['programme']}" if row["programme"] else None
+                body.listed(programme, row["regulation"], since)
+    report.leave("natural persons", len(persons))
+    yield bodies.rows()
 
 
-_CHILDREN: Final = frozenset(
-    {
-        "remark",
-        "regulation",
-        "subjectType",
-        "nameAlias",
-        "address",
-        "identification",
-        "birthdate",
-        "citizenship",
-        "contactInfo",
-        "relation",
-    }
-)
-
-
-def _entity(record: Node, rows: Collector, told: Told) -> None:
-    for child in record.children:
-        if child.tag not in _CHILDREN:
-            told.surprise(child.tag, child.text)
-    number, names = record.attributes.get("logicalId", ""), record.all("nameAlias")
-    written = sorted(
-        (
-            (node.attributes.get("nameLanguage", "") not in ("", "EN"), place, node.attributes.get("wholeName", ""))
-            for place, node in enumerate(names)
-        )
-    )
-    main = next((name for _, _, name in written if name), None)
-    if not number.isdigit() or main is None:
-        told.reject("entity", None, "logicalId", number, "no number or no name", main)
-        return
-    told.rows += 1
-    known = entity_id("zz", "eu", number)
-    codes = [code for node in record.all("address") if (code := country_code(node.attributes.get("countryIso2Code")))]
-    rows.add("entity", entity_id=known, kind=kind_of(main), name=main, country=codes[0] if codes else None)
-    for node in names:
-        if (name := node.attributes.get("wholeName")) and name != main:
-            rows.add(
-                "entity_name",
-                entity_id=known,
-                name=name,
-                lang=node.attributes.get("nameLanguage", "").lower() or None,
-                kind="alias",
-            )
-    for regulation in record.all("regulation"):
-        about = regulation.attributes
-        since = (
-            day(record.attributes.get("designationDate"))
-            or day(about.get("entryIntoForceDate"))
-            or day(about.get("publicationDate"))
-        )
-        rows.add(
-            "listing",
-            entity_id=known,
-            list_id=LIST,
-            programme=f"EU-{about['programme']}" if about.get("programme") else None,
-            section=about.get("numberTitle"),
-            valid_from=since,
-        )
+def _flattened(record: etree._Element, report: ParseReport) -> Iterator[dict[str, str | None]]:
+    """An entity of the XML as rows of our columns, its names, regulations and addresses side by side."""
+    for child in record:
+        if child.tag not in _OTHER_ELEMENTS and child.tag not in _ATTRIBUTES:
+            report.surprise(str(child.tag), child.text or "")
+    parts = [
+        [{ours: node.get(theirs) for ours, theirs in names.items()} for node in record.iterfind(element)]
+        for element, names in _ATTRIBUTES.items()
+        if element != "subjectType"
+    ]
+    subject = record.find("subjectType")
+    whole = {"number": record.get("logicalId"), "designated": record.get("designationDate")}
+    for ours, theirs in _ATTRIBUTES["subjectType"].items():
+        whole[ours] = None if subject is None else subject.get(theirs)
+    for beside_one_another in zip_longest(*parts, fillvalue={}):
+        row: dict[str, str | None] = dict.fromkeys(_COLUMNS.ours) | whole
+        for part in beside_one_another:
+            row |= part
+        yield row
 
 
 SOURCE: Final = Source(
     id="eu-fsf",
+    priority=13,
     title="Consolidated list of persons, groups and entities subject to EU financial sanctions",
     publisher="European Commission (DG FISMA)",
     publisher_kind="official_list",

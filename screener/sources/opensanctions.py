@@ -10,39 +10,26 @@ from typing import Final
 
 import polars as pl
 
+from screener.sources.archive import plain
 from screener.sources.client import Client
-from screener.sources.shapes import plain
 from screener.sources.source import Files, Rows, ShapeError, Source, SourceError
-from screener.store.snapshots import Told
+from screener.sources.tables import words
+from screener.store.snapshots import ParseReport
 
 BASE: Final = "https://data.opensanctions.org/datasets/latest/"
 DEFAULT: Final = "sanctions"
-LINES: Final = 20_000
 _COMPANIES: Final = ("Company", "Organization", "LegalEntity", "PublicBody")
 _KINDS: Final = {"PublicBody": "state_body"}
-_FIELDS: Final = frozenset(
-    {
-        "id",
-        "caption",
-        "schema",
-        "properties",
-        "referents",
-        "datasets",
-        "first_seen",
-        "last_seen",
-        "last_change",
-        "target",
-        "origin",
-        "statements",
-    }
+_FIELDS: Final = words(
+    """id caption schema properties referents datasets first_seen last_seen last_change target origin statements"""
 )
 _SCHEMES: Final = {"leiCode": "lei", "uscCode": "uscc", "isinCode": "isin"}
 # Properties of Thing, LegalEntity, Organization, Company, Asset and Ownership in the FollowTheMoney model (its schema folder): what is read
 # here, then what is known and not needed.
-_READ: Final = frozenset(
-    "name alias previousName jurisdiction country leiCode uscCode isinCode owner asset percentage startDate endDate".split()
+_READ: Final = words(
+    "name alias previousName jurisdiction country leiCode uscCode isinCode owner asset percentage startDate endDate"
 )
-_NOT_NEEDED: Final = frozenset(
+_NOT_NEEDED: Final = words(
     """
     abbreviation address addressEntity alephUrl amount amountEur amountUsd bikCode brightQueryId brightQueryOrgId bvdId caemCode cageCode
     capital cikCode classification coatoCode createdAt currency date description dissolutionDate dunsCode email fnsCode fssCode giiNumber
@@ -51,73 +38,49 @@ _NOT_NEEDED: Final = frozenset(
     parent permId pfrNumber phone program programId proof publisher publisherUrl recordId registrationNumber retrievedAt ricCode role sayariId
     sector sharesCount sharesCurrency sharesType sharesValue sourceUrl status subsidiaries summary swiftBic taxNumber taxStatus ticker topics
     uniqueEntityId vatCode voenCode weakAlias website wikidataId wikipediaUrl
-    """.split()
+    """
 )
 
 
 def fetch(client: Client) -> None:
     """Downloads one data set (`fetch opensanctions:us_ofac_sdn`; `sanctions` unless one is named), and checks it against its index."""
     name = client.variant or DEFAULT
-    index, _ = client.json(f"{BASE}{name}/index.json", {})
-    resource = (
-        next((r for r in index.get("resources", []) if r.get("name") == "entities.ftm.json"), None)
-        if isinstance(index, dict)
-        else None
-    )
+    index, about = client.json(f"{BASE}{name}/index.json", {})
+    resources = index.get("resources", []) if isinstance(index, dict) else []
+    resource = next((r for r in resources if r.get("name") == "entities.ftm.json"), None)
     if resource is None:
-        raise SourceError("the index names no entities.ftm.json", where=client.mask(f"{BASE}{name}/index.json"))
+        raise SourceError("the index names no entities.ftm.json", where=about.url)
     file = client.download(f"{BASE}{name}/entities.ftm.json", "entities", expect="json")
-    wrong = (
-        resource.get("checksum")
-        and len(str(resource["checksum"])) == 40
-        and file.bytes
-        and _sha1(file.path) != resource["checksum"]
-    )
-    if wrong:
-        raise SourceError(
-            "the checksum is not the one of the index",
-            where=file.url,
-            found=file.sha256[:16],
-            do="try again: the data set was renewed meanwhile",
-        )
+    checksum = str(resource.get("checksum") or "")
+    if len(checksum) == 40 and file.bytes and _sha1(file.path) != checksum:
+        what, do = "the checksum is not the one of the index", "try again: the data set was renewed meanwhile"
+        raise SourceError(what, where=file.url, found=file.sha256[:16], do=do)
 
 
-def parse(files: Files, told: Told) -> Iterator[Rows]:
+def parse(files: Files, report: ParseReport) -> Iterator[Rows]:
     """Reads the entities in blocks of lines: companies and bodies, their names and numbers, who owns whom. Persons are left out."""
     path = plain(files, files.first, ".json")
-    for number, block in enumerate(_blocks(path)):
-        frame = _frame(block, path, number, told)
-        yield _rows(frame, told)
-
-
-def _blocks(path: Path) -> Iterator[bytes]:
-    """Blocks of whole lines: no more than one is in memory, however many there are."""
-    with open(path, "rb") as file:
+    with path.open("rb") as file:
+        # No more than one block is in memory, however many there are.
         while lines := file.readlines(16 << 20):
-            yield b"".join(lines)
+            yield _rows(_frame(b"".join(lines), path, report), report)
 
 
-def _frame(block: bytes, path: Path, number: int, told: Told) -> pl.DataFrame:
+def _frame(block: bytes, path: Path, report: ParseReport) -> pl.DataFrame:
     try:
         frame = pl.read_ndjson(io.BytesIO(block), infer_schema_length=None)
     except pl.exceptions.PolarsError as error:
-        raise ShapeError(
-            "not lines of JSON",
-            where=f"{path.name}, block {number + 1}",
-            found=str(error).splitlines()[0],
-            do="download it again",
-        ) from None
-    if not {"id", "schema", "properties"} <= set(frame.columns) or not isinstance(
-        frame.schema["properties"], pl.Struct
-    ):
+        found = str(error).splitlines()[0]
+        raise ShapeError("not lines of JSON", where=path.name, found=found, do="download it again") from None
+    if not isinstance(frame.schema.get("properties"), pl.Struct) or not {"id", "schema"} <= set(frame.columns):
         raise ShapeError("not FollowTheMoney entities", where=path.name, found=", ".join(frame.columns)[:100])
     for name in frame.columns:
         if name not in _FIELDS:
-            told.surprise(name, "", frame.height)
+            report.surprise(name, "", frame.height)
     return frame
 
 
-def _rows(frame: pl.DataFrame, told: Told) -> Rows:
+def _rows(frame: pl.DataFrame, report: ParseReport) -> Rows:
     schema = frame.schema["properties"]
     assert isinstance(schema, pl.Struct)
     held = {field.name for field in schema.fields}
@@ -132,17 +95,17 @@ def _rows(frame: pl.DataFrame, told: Told) -> Rows:
     for name in sorted(held - _READ - _NOT_NEEDED):
         filled = used.select(pl.col("properties").struct.field(name)).to_series().drop_nulls()
         if len(filled):
-            told.surprise(f"properties.{name}", filled[0], len(filled))
+            report.surprise(f"properties.{name}", filled[0], len(filled))
     persons = frame.filter(pl.col("schema") == "Person").height
-    told.leave("natural persons", persons)
+    report.leave("natural persons", persons)
     bodies = frame.filter(pl.col("schema").is_in(_COMPANIES)).with_columns(
         entity_id=_known(pl.col("id")), written=values("name")
     )
     bodies = bodies.with_columns(
         name=pl.coalesce(pl.col("written").list.first(), "caption" if "caption" in frame.columns else pl.lit(None))
     ).drop_nulls("name")
-    told.rows += bodies.height
-    told.leave(
+    report.rows += bodies.height
+    report.leave(
         "records of other kinds (vessels, securities, addresses, passports …)", frame.height - persons - used.height
     )
     country = pl.coalesce(values("jurisdiction").list.first(), values("country").list.first()).str.to_uppercase()
@@ -206,6 +169,7 @@ def _sha1(path: Path) -> str:
 
 SOURCE: Final = Source(
     id="opensanctions",
+    priority=19,
     title="OpenSanctions bulk data",
     publisher="OpenSanctions",
     publisher_kind="other",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from screener.errors import EXIT_SOURCE, ScreenerError
-from screener.store.snapshots import KeptFile, Provenance, Told
+from screener.store.snapshots import KeptFile, ParseReport, Provenance
 
 if TYPE_CHECKING:
     from screener.sources.client import Client
@@ -52,7 +52,7 @@ class Files:
 
 
 Fetch = Callable[["Client"], None]
-Parse = Callable[[Files, Told], Iterator[Rows]]
+Parse = Callable[[Files, ParseReport], Iterator[Rows]]
 
 
 @dataclass(frozen=True)
@@ -60,15 +60,17 @@ class Source:
     """A source of facts.
 
     id: as in docs/sources.md. title, publisher, publisher_kind, url, language, grade: as in the table `source`.
+    priority: where two sources say the same thing, the lower number goes first: registries, then filings, lists, aggregators.
     terms: under which its data may be used. frequency: how often it changes. key: environment variable with the key or token.
     fetch: downloads its raw files with the client; none for what only comes as a file. parse: makes rows of them.
     risk_lists: rows of the dataset table `list` that the source publishes.
-    parts: names of its raw files, the main one first, with the endings by which a local file is told (see `local`).
+    parts: names of its raw files, the main one first, with the words by which a local file is recognised (see `local`).
     interval: least seconds between requests. max_bytes, max_seconds: what one download may take.
-    variants: the source is several data sets, told apart as `id:variant`.
+    variants: the source is several data sets, named `id:variant`. by_company: it is asked company by company.
     """
 
     id: str
+    priority: int
     title: str
     publisher: str
     publisher_kind: str
@@ -76,21 +78,23 @@ class Source:
     terms: str
     frequency: str
     parse: Parse
+    parts: tuple[tuple[str, str], ...]
     fetch: Fetch | None = None
     key: str | None = None
     language: str = "en"
     grade: str = "A"
     risk_lists: tuple[Mapping[str, str], ...] = ()
-    parts: tuple[tuple[str, str], ...] = ()
     interval: float = 0.0
     max_bytes: int = 512 << 20
     max_seconds: float = 900.0
     variants: bool = False
+    by_company: bool = False
 
     def provenance(self, origin: str) -> Provenance:
         """The rows of `source` and `list` that its facts rest on."""
         return Provenance(
             origin=origin,
+            priority=self.priority,
             title=self.title if origin == self.id else f"{self.title}: {origin.partition(':')[2]}",
             publisher=self.publisher,
             publisher_kind=self.publisher_kind,
@@ -107,11 +111,5 @@ class Source:
 
 def risk_list(list_id: str, title: str, publisher: str, jurisdiction: str, effect: str, url: str) -> Mapping[str, str]:
     """A row of the table `list`."""
-    return {
-        "list_id": list_id,
-        "title": title,
-        "publisher": publisher,
-        "jurisdiction": jurisdiction,
-        "effect": effect,
-        "url": url,
-    }
+    values = (list_id, title, publisher, jurisdiction, effect, url)
+    return dict(zip(("list_id", "title", "publisher", "jurisdiction", "effect", "url"), values, strict=True))

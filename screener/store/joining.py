@@ -71,12 +71,7 @@ def _match_names(con: duckdb.DuckDBPyConnection, origin: str, match_names: NameM
 
 def _step(con: duckdb.DuckDBPyConnection, moment: dt.datetime) -> None:
     con.execute("create or replace temp table joining_moment as select ?::timestamp as moment", [moment])
-    con.execute(
-        "create or replace temp table joining_rank as"
-        " select origin, coalesce(list_position(?::varchar[], split_part(origin, ':', 1)), 99) as rank"
-        " from (select distinct origin from fetched.entity)",
-        [list(RANKS)],
-    )
+    con.execute(f"create or replace temp table joining_rank as {RANKS}")
     con.execute(_SAME_AS.read_text(encoding="utf-8"))
     con.execute(
         "update fetched.same_as set known_to = ? where known_to = ? and (fetched_id, entity_id) not in (select (fetched_id, entity_id) from joining)",

@@ -49,8 +49,26 @@ def _with_new_columns(con: duckdb.DuckDBPyConnection) -> None:
             con.execute(f'alter table fetched.{table} add column if not exists "{name}" {kind}')
 
 
+def _with_priorities(con: duckdb.DuckDBPyConnection) -> None:
+    # Sources state their priority themselves; these are the ones that a store without priorities can hold.
+    con.execute("""
+        alter table fetched.snapshot add column priority integer;
+        update fetched.snapshot
+        set priority = coalesce(
+            list_position(
+                ['dart', 'dart-company', 'data-go-kr-krx', 'krx-kind', 'gleif', 'dart-holdings', 'dart-shareholders',
+                'dart-accounts', 'ftc-groups', 'us-uflpa', 'us-ofac-sdn', 'un-sc', 'eu-fsf', 'uk-sanctions', 'us-bis-entity',
+                'us-cbp-wro', 'bods', 'open-supply-hub', 'opensanctions', 'nbim-exclusions', 'ohchr-settlements',
+                'customs-trade', 'trade-records'],
+                split_part(origin, ':', 1)
+            ),
+            99
+        );
+    """)
+
+
 # Step n leads from version n to n + 1; a store without a fetched part has version 0.
-STEPS: Final[tuple[Step, ...]] = (_created, _forgetting, _with_new_columns)
+STEPS: Final[tuple[Step, ...]] = (_created, _forgetting, _with_new_columns, _with_priorities)
 
 
 def fetched_version(con: duckdb.DuckDBPyConnection) -> int:

@@ -148,6 +148,6 @@ def _forget(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _sweep(store: Path) -> None:
-    for stray in raw_folder(store).glob("*/.*.tmp"):
+    for stray in raw_folder(store).glob("*/*.tmp"):
         with suppress(OSError):
             stray.unlink()

@@ -1,4 +1,4 @@
-"""Files as users hold them: any table (CSV, XLSX, Parquet), any JSON of records."""
+"""JSON of any length, record by record: arrays, objects that hold the records, lines; and the kept answers of an API."""
 
 from __future__ import annotations
 
@@ -8,14 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, Final, NoReturn
 
-import polars as pl
-
-from screener.sources.archive import members, unpacked
-from screener.sources.client import told_kind
+from screener.sources.archive import plain
 from screener.sources.source import Files, ShapeError
-from screener.sources.tabular import read_table
-from screener.store.snapshots import Told
+from screener.store.snapshots import KeptFile
 
+ENDINGS: Final = (".json", ".jsonl", ".ndjson")
 LONGEST_RECORD: Final = 64 << 20
 _WHOLE: Final = 8 << 20
 _BLOCK: Final = 1 << 18
@@ -23,30 +20,25 @@ _HOLDERS: Final = ("results", "features")
 _SPACE: Final = re.compile(r"[ \t\r\n]*")
 
 
-def any_table(files: Files, told: Told) -> pl.DataFrame:
-    """The main file as a table of text: CSV (`,` `;` or tab), XLSX or Parquet.
+def answers_of(files: Files, file: KeptFile) -> Iterator[tuple[Any, dict[str, str]]]:
+    """The answers of an API, parsed, each with its `about`: of a file of `Client.answers`, or of one answer as it came.
 
     Raises:
-        ShapeError: it is none of these.
+        ShapeError: it is not JSON.
     """
-    with open(files.first.path, "rb") as file:
-        head = file.read(64)
+    path = plain(files, file, *ENDINGS)
     try:
-        if head.startswith(b"PAR1"):
-            return pl.read_parquet(files.first.path).with_columns(pl.all().cast(pl.String))
-        if told_kind(head) == "zip" and _is_workbook(files.first.path):
-            return pl.read_excel(files.first.path, infer_schema_length=0)
-    except Exception as error:  # the readers of workbooks and Parquet raise what they like
-        raise ShapeError("the file cannot be read", where=files.first.url, found=str(error).splitlines()[0]) from None
-    path = unpacked(files.first.path, files.folder)
-    with open(path, "rb") as file:
-        first = file.readline(65536)
-    separator = max((",", ";", "\t"), key=lambda sign: first.count(sign.encode()))
-    return read_table(path, files.folder, told, separator=separator)
-
-
-def _is_workbook(path: Path) -> bool:
-    return any(entry.filename == "xl/workbook.xml" for entry in members(path))
+        with path.open(encoding="utf-8-sig") as text:
+            first = text.readline()
+            text.seek(0)
+            if not (first.startswith('{"about"') and first.rstrip().endswith("}")):
+                yield json.load(text), {}
+                return
+            for line in text:
+                answer = json.loads(line)
+                yield json.loads(answer["body"]), answer["about"]
+    except (ValueError, KeyError, RecursionError) as error:
+        raise ShapeError("not JSON", where=path.name, found=str(error), do="download it again") from None
 
 
 def json_records(path: Path) -> Iterator[dict[str, Any]]:
@@ -55,8 +47,8 @@ def json_records(path: Path) -> Iterator[dict[str, Any]]:
     Raises:
         ShapeError: not JSON, cut, or a single record is larger than any can be.
     """
-    with open(path, encoding="utf-8-sig") as text:
-        reader = _JsonReader(text, path.name)
+    with path.open(encoding="utf-8-sig") as text:
+        reader = _Reader(text, path.name)
         try:
             while (sign := reader.peek()) != "":
                 if sign == "[":
@@ -69,7 +61,11 @@ def json_records(path: Path) -> Iterator[dict[str, Any]]:
             raise ShapeError("not JSON", where=path.name, found=str(error), do="download it again") from None
 
 
-class _JsonReader:
+class _TooLongError(Exception):
+    """A value is longer than it may be."""
+
+
+class _Reader:
     """Takes JSON values from a text one by one; the standard library's reader wants the whole text at once."""
 
     def __init__(self, text: IO[str], name: str) -> None:
@@ -96,7 +92,7 @@ class _JsonReader:
         self.at += 1
 
     def value(self, longest: int) -> Any:
-        """The next value; None of `longest` characters or more."""
+        """The next value; fails at one of `longest` characters or more."""
         self.peek()
         while True:
             try:
@@ -115,20 +111,16 @@ class _JsonReader:
     def elements(self) -> Iterator[dict[str, Any]]:
         """The objects of the array that begins here."""
         self.take("[")
-        if self.peek() == "]":
-            self.at += 1
-            return
-        while True:
+        while self.peek() != "]":
             try:
                 element = self.value(LONGEST_RECORD)
             except _TooLongError:
                 self.refuse(f"a record of more than {LONGEST_RECORD} characters")
             if isinstance(element, dict):
                 yield element
-            if self.peek() == "]":
-                self.at += 1
-                return
-            self.take(",")
+            if self.peek() != "]":
+                self.take(",")
+        self.at += 1
 
     def object(self) -> Iterator[dict[str, Any]]:
         """The object that begins here, or the records that it holds as `results` or `features`."""
@@ -168,7 +160,3 @@ class _JsonReader:
         self.held, self.at = self.held[self.at :] + block, 0
         self.ended = not block
         return bool(block)
-
-
-class _TooLongError(Exception):
-    """A value is longer than it may be."""
