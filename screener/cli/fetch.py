@@ -85,7 +85,7 @@ def command(
         names = tuple(
             source.id
             for source in SOURCES.values()
-            if source.fetch is not None and (source.key is None or source.key_value())
+            if source.can_fetch and (source.key is None or source.key_value())
         )
     request = FetchRequest(
         state.path, Path(file) if file else None, given, accept, again, _moment(retrieved_on), wait, match_names, debug
@@ -152,7 +152,7 @@ def _list(store: Path, fmt: str) -> None:
             "frequency": source.frequency,
             "key": source.key,
             "key_set": source.key is None or source.key_value() is not None,
-            "by": "network or --from" if source.fetch is not None else "--from only",
+            "by": "network or --from" if source.can_fetch else "--from only",
         }
         for source in SOURCES.values()
     ]

@@ -9,25 +9,10 @@ from typing import Any, Final
 
 from screener.sources.archive import plain
 from screener.sources.jsonrecords import ENDINGS, json_records
-from screener.sources.rows import Collector, account, country_code, day, digest, digits, entity_id
-from screener.sources.source import Files, Rows, Source
-from screener.sources.tables import words
+from screener.sources.rows import Collector, country_code, day, digest, digits, entity_id
+from screener.sources.source import Files, Rows
 from screener.store.snapshots import ParseReport
 
-# Schema of BODS 0.4: statement.json, entity-record.json and relationship-record.json.
-_STATEMENT: Final = words(
-    """statementId statementID statementType statementDate declaration declarationSubject annotations publicationDetails source
-    recordId recordStatus recordType recordDetails"""
-)
-_ENTITY: Final = words(
-    """isComponent entityType unspecifiedEntityDetails name alternateNames jurisdiction incorporatedInJurisdiction identifiers
-    foundingDate dissolutionDate addresses uri publicListing formedByStatute"""
-)
-_RELATIONSHIP: Final = words(
-    """isComponent componentRecords componentStatementIDs subject interestedParty interests publicationDetails source
-    annotations"""
-)
-_INTEREST: Final = words("type directOrIndirect beneficialOwnershipOrControl details share startDate endDate")
 _SHAREHOLDING: Final = (None, "shareholding", "votingRights", "otherInfluenceOrControl")
 _LEI: Final = re.compile(r"[A-Z0-9]{18}[0-9]{2}")
 _SCHEMES: Final = {"XI-LEI": "lei", "KR-CRN": "crn", "CN-SAIC": "uscc"}
@@ -43,7 +28,7 @@ def parse(files: Files, report: ParseReport) -> Iterator[Rows]:
     last, entities = _last_statements(path)
     rows = Collector()
     for at, statement in enumerate(json_records(path)):
-        account(statement, _STATEMENT, report)
+        files.account(statement, "statement", report)
         record, kind = _record(statement), statement.get("recordType")
         if last[record] != at:
             report.leave("statements that a later one replaces")
@@ -55,9 +40,9 @@ def parse(files: Files, report: ParseReport) -> Iterator[Rows]:
         elif statement.get("recordStatus") == "closed":
             report.leave("closed records")
         elif kind == "relationship":
-            _relation(statement, entities, rows, report)
+            _relation(files, statement, entities, rows, report)
         elif record in entities:
-            _entity(record, _details(statement), rows, report)
+            _entity(files, record, _details(statement), rows, report)
         else:
             report.leave("unnamed entities")
         if rows.full():
@@ -93,8 +78,8 @@ def _made(record: str) -> str:
     return entity_id("zz", "bods", digest(record))
 
 
-def _entity(record: str, about: dict[str, Any], rows: Collector, report: ParseReport) -> None:
-    account(about, _ENTITY, report, "entity.")
+def _entity(files: Files, record: str, about: dict[str, Any], rows: Collector, report: ParseReport) -> None:
+    files.account(about, "entity", report, "entity.")
     report.rows += 1
     place = about.get("jurisdiction") or about.get("incorporatedInJurisdiction") or {}
     state = str((about.get("entityType") or {}).get("type") or "") in ("state", "stateBody")
@@ -119,9 +104,11 @@ def _number(scheme: str, value: str) -> str | None:
     return value if scheme != "lei" or _LEI.fullmatch(value) else None
 
 
-def _relation(statement: dict[str, Any], entities: set[str], rows: Collector, report: ParseReport) -> None:
+def _relation(
+    files: Files, statement: dict[str, Any], entities: set[str], rows: Collector, report: ParseReport
+) -> None:
     about = _details(statement)
-    account(about, _RELATIONSHIP, report, "relationship.")
+    files.account(about, "relationship", report, "relationship.")
     owner, owned = str(about.get("interestedParty")), str(about.get("subject"))
     if owner not in entities or owned not in entities or owner == owned:
         report.leave("relationships with persons or unknown parties")
@@ -132,7 +119,7 @@ def _relation(statement: dict[str, Any], entities: set[str], rows: Collector, re
     for interest in about.get("interests") or []:
         if not isinstance(interest, dict):
             continue
-        account(interest, _INTEREST, report, "interest.")
+        files.account(interest, "interest", report, "interest.")
         kind, share = interest.get("type"), interest.get("share") or {}
         if kind not in _SHAREHOLDING:
             continue
@@ -163,19 +150,3 @@ def _bound(share: Mapping[str, Any], inclusive: str, exclusive: str, before: flo
     """A bound of a share in percent: the exact share where it is stated; what another interest said where none is."""
     stated = next((share[name] for name in ("exact", inclusive, exclusive) if share.get(name) is not None), None)
     return before if stated is None else float(stated)
-
-
-SOURCE: Final = Source(
-    id="bods",
-    priority=17,
-    title="Beneficial ownership statements (BODS 0.4)",
-    publisher="Publisher of the file",
-    publisher_kind="registry",
-    url="https://standard.openownership.org/",
-    terms="those of the publisher of the file",
-    frequency="as published",
-    grade="B",
-    parse=parse,
-    parts=(("statements", ""),),
-    variants=True,
-)

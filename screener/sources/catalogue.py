@@ -1,57 +1,18 @@
-"""All sources by id."""
+"""All sources by id, as catalogue.toml has them."""
 
 from __future__ import annotations
 
+import difflib
+from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from screener.errors import ScreenerError
-from screener.sources import (
-    bis,
-    bods,
-    cbp,
-    curated,
-    customs,
-    dart,
-    dart_filings,
-    data_go_kr,
-    eu,
-    gleif,
-    krx_kind,
-    ofac,
-    opensanctions,
-    supply_hub,
-    trade,
-    uflpa,
-    uk,
-    un,
-)
 from screener.sources.source import Source
 
-SOURCES: Final = {
-    source.id: source
-    for source in (
-        dart.SOURCE,
-        krx_kind.SOURCE,
-        data_go_kr.SOURCE,
-        gleif.SOURCE,
-        *dart_filings.SOURCES,
-        curated.FTC,
-        uflpa.SOURCE,
-        cbp.SOURCE,
-        ofac.SOURCE,
-        bis.SOURCE,
-        eu.SOURCE,
-        uk.SOURCE,
-        un.SOURCE,
-        curated.OHCHR,
-        curated.NBIM,
-        opensanctions.SOURCE,
-        supply_hub.SOURCE,
-        bods.SOURCE,
-        customs.SOURCE,
-        trade.SOURCE,
-    )
-}
+_ENTRIES: Final = msgspec.toml.decode(Path(__file__).with_suffix(".toml").read_bytes(), type=dict[str, Source])
+SOURCES: Final = {name: msgspec.structs.replace(source, id=name) for name, source in _ENTRIES.items()}
 
 
 def find(name: str) -> tuple[Source, str]:
@@ -60,8 +21,6 @@ def find(name: str) -> tuple[Source, str]:
     Raises:
         ScreenerError: there is no such source, or it has no variants.
     """
-    import difflib
-
     base, _, variant = name.partition(":")
     if base not in SOURCES:
         near = difflib.get_close_matches(base, SOURCES, 1)

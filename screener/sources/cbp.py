@@ -9,29 +9,13 @@ from urllib.parse import urljoin
 
 from screener.sources.client import Client
 from screener.sources.rows import Bodies, country_code, day
-from screener.sources.source import Files, Rows, Source, SourceError, risk_list
-from screener.sources.tables import Columns, records_of, table_of, words
+from screener.sources.source import Files, Rows, SourceError
+from screener.sources.tables import rows_of
 from screener.store.snapshots import ParseReport
 
 LIST: Final = "us-cbp-wro"
 # The rules read `us-cbp-wro` as a list about China; an order over gloves from Malaysia must not name anybody in connection with Xinjiang.
 ELSEWHERE: Final = "us-cbp-wro-other"
-PUBLISHER: Final = "U.S. Customs and Border Protection"
-PAGE: Final = "https://www.cbp.gov/document/stats/withhold-release-orders-findings"
-_COLUMNS: Final = Columns(
-    {
-        "name": ("Entity",),
-        "status": ("Status",),
-        "country": ("Country",),
-        "code": ("Country Code",),
-        "since": ("Effective Date",),
-        "kind": ("WRO/Finding",),
-        "goods": ("Merchandise",),
-        "industry": ("Industry",),
-    },
-    needed=("name", "status"),
-    unused=words("Remarks | Press Release | Calendar Year | Date Modified", "|"),
-)
 _IN_FORCE: Final = ("active", "partially active", "modified", "partially inactive")
 _ENDED: Final = ("inactive", "revoked", "closed")
 _TABLE_LINK: Final = re.compile(rb"""href=["']([^"']+\.(?:csv|xlsx)(?:\?[^"']*)?)["']""", re.I)
@@ -39,21 +23,20 @@ _TABLE_LINK: Final = re.compile(rb"""href=["']([^"']+\.(?:csv|xlsx)(?:\?[^"']*)?
 
 def fetch(client: Client) -> None:
     """Downloads the page, and the table that it links to."""
-    page = client.download(PAGE, "page", expect="html")
+    page = client.download(client.source.files[0].address, "page", expect="html")
     client.files.clear()
     found = _TABLE_LINK.search(page.path.read_bytes())
     if found is None:
         do = "see whether the page has changed, or load the file with --from"
         raise SourceError("the page links to no table", where=page.url, do=do)
-    link = urljoin(PAGE, found[1].decode("ascii", "replace"))
+    link = urljoin(page.url, found[1].decode("ascii", "replace"))
     client.download(link, "table", expect="xlsx" if link.lower().split("?")[0].endswith("xlsx") else "csv")
 
 
 def parse(files: Files, report: ParseReport) -> Iterator[Rows]:
     """Reads the table, CSV or XLSX. Only orders and findings about named entities are listings; those over goods name nobody."""
     bodies = Bodies("wro", LIST, report)
-    table = _COLUMNS.of(table_of(files), files.first.url, report)
-    for number, row in enumerate(records_of(table), start=2):
+    for number, row in enumerate(rows_of(files, report), start=2):
         name, status = row["name"], (row["status"] or "").lower()
         if not name:
             report.leave("orders without an entity")
@@ -72,23 +55,3 @@ def parse(files: Files, report: ParseReport) -> Iterator[Rows]:
         note = row["goods"] or row["industry"]
         bodies.named(name, country).listed("19 USC 1307", row["kind"] or "WRO", since, note=note, on=on)
     yield bodies.rows()
-
-
-SOURCE: Final = Source(
-    id="us-cbp-wro",
-    priority=16,
-    title="Withhold Release Orders and Findings dataset",
-    publisher=PUBLISHER,
-    publisher_kind="official_list",
-    url=PAGE,
-    terms="public domain (works of the US government)",
-    frequency="when orders are issued",
-    fetch=fetch,
-    parse=parse,
-    parts=(("table", ""),),
-    max_bytes=64 << 20,
-    risk_lists=tuple(
-        risk_list(list_id, f"Withhold Release Orders and Findings{over}", PUBLISHER, "US", "import_presumption", PAGE)
-        for list_id, over in ((LIST, ""), (ELSEWHERE, " over goods from other countries"))
-    ),
-)

@@ -12,7 +12,7 @@ import os
 import re
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -24,7 +24,7 @@ from requests.adapters import HTTPAdapter
 
 from screener import __version__
 from screener.sources.kinds import ACCEPTED, WORDS, file_kind
-from screener.sources.source import Source, SourceError
+from screener.sources.source import Explain, RawFile, Source, SourceError
 from screener.store.raw import sha256_of
 from screener.store.snapshots import KeptFile
 
@@ -33,6 +33,7 @@ CONNECT_SECONDS: Final = 15.0
 SILENCE_SECONDS: Final = 60.0
 LONGEST_WAIT: Final = 120.0
 REDIRECTS: Final = 5
+MAX_PAGES: Final = 1000
 KEPT_HEADERS: Final = ("etag", "last-modified", "content-type", "content-length", "date")
 MASK: Final = "***"
 _TEMPORARY: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -43,7 +44,6 @@ sleep: Callable[[float], None] = time.sleep
 """Replaced in tests, so that they need not wait."""
 
 Progress = Callable[[int, int | None], None]
-Explain = Callable[[bytes], str | None]
 Ask = Callable[[int, Any], Mapping[str, str] | None]
 
 
@@ -188,28 +188,80 @@ class Client:
             do = "try again later; the source may have changed"
             raise SourceError("not JSON", where=file.url, found=str(error), do=do) from None
 
+    def download_all(self, explain: Explain | None = None, params: Mapping[str, str] | None = None) -> None:
+        """Downloads every raw file of the source from its address, with the key where it is asked for."""
+        for file in self.source.files:
+            key = {file.key_as: self.key()} if file.key_as else {}
+            asked = {**(params or {}), **key}
+            self.download(file.address, file.part, expect=file.expect, params=asked, explain=explain)
+
     def answers(
-        self, url: str, part: str, ask: Ask, *, headers: Mapping[str, str] | None = None, explain: Explain | None = None
+        self, file: RawFile, ask: Ask, *, headers: Mapping[str, str] | None = None, explain: Explain | None = None
     ) -> None:
         """Many answers of an API, kept as one raw file: a JSON object a line, with url (masked), about and body (as it came).
 
         Args:
-            url: address of each request. part: name of the file within the snapshot.
+            file: which, with the address of each request.
             ask: makes the parameters of the next request of the number of answers so far and the last one (none at first);
                 none when there is nothing more to ask. All but the key is kept as `about`.
-            headers, explain: as in `download`.
+            headers: of each request.
+            explain: as in `download`.
         """
         began, last, count = _now(), None, 0
         path = self._temporary("answers.")
         with path.open("wb") as out:
             while (params := ask(count, last)) is not None:
-                last, file = self.json(url, params, headers=headers, explain=explain)
+                last, page = self.json(file.address, params, headers=headers, explain=explain)
                 about = {name: value for name, value in params.items() if self.mask(value) == value}
-                line = {"url": file.url, "about": about, "body": file.path.read_text(encoding="utf-8-sig")}
+                line = {"url": page.url, "about": about, "body": page.path.read_text(encoding="utf-8-sig")}
                 out.write(json.dumps(line, ensure_ascii=False, sort_keys=True).encode() + b"\n")
-                file.path.unlink()
+                page.path.unlink()
                 count += 1
-        self.files.append(self._kept(part, path, self.mask(url), began))
+        self.files.append(self._kept(file.part, path, self.mask(file.address), began))
+
+    def pages(
+        self,
+        file: RawFile,
+        asked: Mapping[str, str],
+        number: str,
+        count: Callable[[Any], tuple[int, int]],
+        *,
+        headers: Mapping[str, str] | None = None,
+        explain: Explain | None = None,
+    ) -> None:
+        """All pages of an answer, kept as by `answers`.
+
+        Args:
+            file: which.
+            asked: parameters of each request.
+            number: the parameter that is the number of the page, from 1.
+            count: how many records a page holds, and how many all pages hold together.
+            headers: of each request.
+            explain: as in `download`.
+
+        Raises:
+            SourceError: a page is no answer, or the pages end before all records were there.
+        """
+        seen = 0
+
+        def ask(pages: int, last: Any) -> Mapping[str, str] | None:
+            nonlocal seen
+            if pages:
+                where = self.mask(file.address)
+                try:
+                    here, total = count(last)
+                except (KeyError, TypeError, AttributeError):
+                    raise SourceError("the answer holds no records", where=where, found=str(last)[:80]) from None
+                seen += here
+                self.progress(seen, total or None)
+                if seen >= total:
+                    return None
+                if not here or pages >= MAX_PAGES:
+                    found = f"{seen} of {total} records"
+                    raise SourceError("the pages end too early", where=where, found=found, do="try again later")
+            return {**asked, number: str(pages + 1)}
+
+        self.answers(file, ask, headers=headers, explain=explain)
 
     def close(self) -> None:
         """Ends the connections."""
@@ -351,12 +403,6 @@ class Client:
         self, part: str, path: Path, shown: str, began: dt.datetime, headers: Mapping[str, str] | None = None
     ) -> KeptFile:
         return KeptFile(part, path, shown, began, sha256_of(path), path.stat().st_size, headers or {})
-
-
-def numbered(pages: Iterable[Mapping[str, str]]) -> Ask:
-    """An `ask` of `Client.answers` for requests that are known beforehand."""
-    rest = iter(pages)
-    return lambda count, last: next(rest, None)
 
 
 def _now() -> dt.datetime:

@@ -9,15 +9,11 @@ from typing import Final
 import polars as pl
 
 from screener.sources.archive import plain
-from screener.sources.client import Client
-from screener.sources.source import Files, Rows, ShapeError, Source
-from screener.sources.tables import Columns, read_table
+from screener.sources.source import Files, Rows, ShapeError
+from screener.sources.tables import columns_of, read_table
 from screener.sources.xmlrecords import is_xml, records
 from screener.store.snapshots import ParseReport
 
-BASE: Final = "https://opendart.fss.or.kr/api/"
-FIELDS: Final = ("corp_code", "corp_name", "corp_eng_name", "stock_code", "modify_date")
-_COLUMNS: Final = Columns({name: (name,) for name in FIELDS}, needed=FIELDS[:2])
 # opendart.fss.or.kr, "messages and explanations" of every API.
 STATUS: Final = {
     "010": "the key is not known",
@@ -33,8 +29,6 @@ STATUS: Final = {
     "900": "an error of the service",
     "901": "the key has expired",
 }
-PUBLISHER: Final = "Financial Supervisory Service (OpenDART)"
-TERMS: Final = "free with a key; Korea Open Government Licence, source to be named"
 
 
 def explain(head: bytes) -> str | None:
@@ -45,12 +39,6 @@ def explain(head: bytes) -> str | None:
         return None
     message = re.search(r"<message>([^<]*)</message>", text) or re.search(r'"message"\s*:\s*"([^"]*)"', text)
     return f"{found[1]}: {STATUS.get(found[1], message[1] if message else 'not documented')}"
-
-
-def fetch(client: Client) -> None:
-    """Downloads the ZIP of all corp codes."""
-    key = {"crtfc_key": client.key()}
-    client.download(f"{BASE}corpCode.xml", "CORPCODE", expect="zip", params=key, explain=explain)
 
 
 def parse(files: Files, report: ParseReport) -> Iterator[Rows]:
@@ -67,7 +55,7 @@ def parse(files: Files, report: ParseReport) -> Iterator[Rows]:
         frame = pl.DataFrame(listed, schema=dict.fromkeys(names, pl.String))
     else:
         frame = read_table(path)
-    yield _rows(_COLUMNS.of(frame, files.first.url, report), report)
+    yield _rows(columns_of(files, report, frame), report)
 
 
 def _rows(frame: pl.DataFrame, report: ParseReport) -> Rows:
@@ -101,20 +89,3 @@ def _rows(frame: pl.DataFrame, report: ParseReport) -> Rows:
             how="diagonal",
         ),
     }
-
-
-SOURCE: Final = Source(
-    id="dart",
-    priority=1,
-    title="Corporation codes (corpCode)",
-    publisher=PUBLISHER,
-    publisher_kind="registry",
-    url="https://opendart.fss.or.kr/guide/detail.do?apiGrpCd=DS001&apiId=2019018",
-    terms=TERMS,
-    frequency="daily",
-    key="DART_API_KEY",
-    language="ko",
-    fetch=fetch,
-    parse=parse,
-    parts=(("CORPCODE", ""),),
-)

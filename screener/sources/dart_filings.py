@@ -7,34 +7,15 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from screener.sources.client import Client, numbered
-from screener.sources.dart import BASE, PUBLISHER, TERMS, explain
+from screener.sources.client import Client
+from screener.sources.dart import explain
 from screener.sources.jsonrecords import answers_of
-from screener.sources.rows import Collector, account, digest, digits, number, percent, stock_code
-from screener.sources.source import Fetch, Files, Parse, Rows, Source, SourceError
-from screener.sources.tables import words
+from screener.sources.rows import Collector, digest, digits, number, percent, stock_code
+from screener.sources.source import Files, Rows, SourceError
 from screener.store.snapshots import ParseReport
 
 ANNUAL: Final = "11011"
 _NO_DATA: Final = "013"  # the company files no such report
-_HEAD: Final = words("status message")
-_REPORT: Final = words("rcept_no corp_cls corp_code corp_name reprt_code bsns_year stlm_dt stock_code")
-_COMPANY: Final = words(
-    "corp_name_eng stock_name ceo_nm jurir_no bizr_no adres hm_url ir_url phn_no fax_no induty_code est_dt acc_mt"
-)
-_INVESTMENT: Final = words(
-    """inv_prm frst_acqs_de invstmnt_purps frst_acqs_amount bsis_blce_qy bsis_blce_qota_rt bsis_blce_acntbk_amount
-    incrs_dcrs_acqs_dsps_qy incrs_dcrs_acqs_dsps_amount incrs_dcrs_evl_lstmn trmend_blce_qy trmend_blce_qota_rt
-    trmend_blce_acntbk_amount recent_bsns_year_fnnr_sttus_tot_assets recent_bsns_year_fnnr_sttus_thstrm_ntpf"""
-)
-_SHAREHOLDER: Final = words(
-    """nm relate stock_knd bsis_posesn_stock_co bsis_posesn_stock_qota_rt trmend_posesn_stock_co
-    trmend_posesn_stock_qota_rt rm"""
-)
-_ACCOUNT: Final = words(
-    """fs_div fs_nm sj_div sj_nm account_nm account_id account_detail thstrm_nm thstrm_dt thstrm_amount thstrm_add_amount
-    frmtrm_nm frmtrm_dt frmtrm_amount frmtrm_add_amount bfefrmtrm_nm bfefrmtrm_dt bfefrmtrm_amount ord currency"""
-)
 # A name with one of these is a company's; any other shareholder is taken for a natural person and left out.
 _CORPORATE: Final = re.compile(
     r"(?i)\(주\)|㈜|주식회사|유한회사|유한책임|재단|공사|공단|은행|보험|증권|투자|조합|홀딩스|그룹|캐피탈|펀드|신탁|사모|학교"
@@ -49,24 +30,19 @@ _MARKETS: Final = {"Y": "KOSPI", "K": "KOSDAQ", "N": "KONEX"}
 Record = Mapping[str, str]
 
 
-def _fetch(path: str, *, by_year: bool) -> Fetch:
-    """A fetch that asks one API for every target company, and keeps all answers as one file."""
+def fetch(client: Client) -> None:
+    """Asks the API for every target company, and keeps all answers as one file."""
+    answers, total = client.source.files[0], len(client.targets)
+    if not total:
+        do = "fetch `dart` first, or name companies with --option companies=00126380,…"
+        raise SourceError("no company to ask for", where=client.source.id, do=do)
+    key = {answers.key_as: client.key()} | ({} if answers.address.endswith("company.json") else _year(client))
 
-    def fetch(client: Client) -> None:
-        if not client.targets:
-            do = "fetch `dart` first, or name companies with --option companies=00126380,…"
-            raise SourceError("no company to ask for", where=client.source.id, do=do)
-        more = _year(client) if by_year else {}
-        key, total = client.key(), len(client.targets)
+    def ask(done: int, last: Any) -> Mapping[str, str] | None:
+        client.progress(done, total)
+        return {**key, "corp_code": client.targets[done]} if done < total else None
 
-        def asked() -> Iterator[Mapping[str, str]]:
-            for done, code in enumerate(client.targets):
-                client.progress(done, total)
-                yield {"crtfc_key": key, "corp_code": code, **more}
-
-        client.answers(BASE + path, "answers", numbered(asked()), explain=_explain)
-
-    return fetch
+    client.answers(answers, ask, explain=_explain)
 
 
 def _explain(head: bytes) -> str | None:
@@ -81,7 +57,7 @@ def _year(client: Client) -> dict[str, str]:
     return {"bsns_year": year, "reprt_code": client.options.get("report", ANNUAL)}
 
 
-def _records(files: Files, report: ParseReport, known: frozenset[str]) -> Iterator[Record]:
+def _records(files: Files, report: ParseReport) -> Iterator[Record]:
     """The records of all answers as text, with what was asked for where the record does not say it."""
     for answer, about in answers_of(files, files.first):
         body: dict[str, Any] = answer if isinstance(answer, dict) else {}
@@ -89,9 +65,9 @@ def _records(files: Files, report: ParseReport, known: frozenset[str]) -> Iterat
             report.leave("companies without such a report")
             continue
         if "list" in body:
-            account({name: value for name, value in body.items() if name != "list"}, _HEAD, report)
+            files.account({name: value for name, value in body.items() if name != "list"}, "record", report)
         for record in body.get("list", [body]):
-            account(record, known | _REPORT | _HEAD, report)
+            files.account(record, "record", report)
             yield {**about, **{name: str(value).strip() for name, value in record.items() if value is not None}}
 
 
@@ -103,7 +79,7 @@ def _company(record: Record) -> str | None:
 def parse_company(files: Files, report: ParseReport) -> Iterator[Rows]:
     """Overviews: names and official numbers. Heads, addresses and telephones are left out."""
     rows = Collector()
-    for record in _records(files, report, _COMPANY):
+    for record in _records(files, report):
         known, name = _company(record), record.get("corp_name")
         if known is None or not name:
             report.reject("entity", None, "corp_code", record.get("corp_code"), "no corp code or no name", name)
@@ -129,7 +105,7 @@ def plain_name(written: str) -> str:
 def parse_holdings(files: Files, report: ParseReport) -> Iterator[Rows]:
     """Stakes in other corporations at the end of the period; total rows and given-up stakes are left out."""
     rows = Collector()
-    for record in _records(files, report, _INVESTMENT):
+    for record in _records(files, report):
         owner, name = _company(record), plain_name(record.get("inv_prm", ""))
         share = percent(record.get("trmend_blce_qota_rt"))
         if _TOTAL.fullmatch(name):
@@ -149,7 +125,7 @@ def parse_holdings(files: Files, report: ParseReport) -> Iterator[Rows]:
 def parse_shareholders(files: Files, report: ParseReport) -> Iterator[Rows]:
     """Stakes of companies among the largest shareholders; those of natural persons are counted, and nobody is named."""
     rows = Collector()
-    for record in _records(files, report, _SHAREHOLDER):
+    for record in _records(files, report):
         owned, name = _company(record), plain_name(record.get("nm", ""))
         share = percent(record.get("trmend_posesn_stock_qota_rt"))
         if _TOTAL.fullmatch(name):
@@ -177,7 +153,7 @@ def _stake(rows: Collector, owner: str, owned: str, share: str, record: Record, 
 def parse_accounts(files: Files, report: ParseReport) -> Iterator[Rows]:
     """Revenue in KRW of the year asked for: the consolidated figure where there is one, else the separate one."""
     found: dict[tuple[str, str], tuple[bool, str, str]] = {}
-    for record in _records(files, report, _ACCOUNT):
+    for record in _records(files, report):
         known = _company(record)
         if known is None or not _REVENUE.fullmatch(record.get("account_nm", "").replace(" ", "")):
             report.leave("accounts that are not revenue")
@@ -195,32 +171,3 @@ def parse_accounts(files: Files, report: ParseReport) -> Iterator[Rows]:
         report.rows += 1
         rows.add("financial", entity_id=known, item="revenue", year=year, amount=amount, currency=currency)
     yield rows.take()
-
-
-def _source(name: str, priority: int, title: str, path: str, parse: Parse) -> Source:
-    by_year = path != "company.json"
-    return Source(
-        id=name,
-        priority=priority,
-        title=title,
-        publisher=PUBLISHER,
-        publisher_kind="registry",
-        url="https://opendart.fss.or.kr/intro/main.do",
-        terms=TERMS,
-        frequency="with each periodic report" if by_year else "daily",
-        key="DART_API_KEY",
-        language="ko",
-        fetch=_fetch(path, by_year=by_year),
-        parse=parse,
-        parts=(("answers", ""),),
-        interval=0.1,
-        by_company=True,
-    )
-
-
-SOURCES: Final = (
-    _source("dart-company", 2, "Company overviews", "company.json", parse_company),
-    _source("dart-holdings", 6, "Investments in other corporations", "otrCprInvstmntSttus.json", parse_holdings),
-    _source("dart-shareholders", 7, "Largest shareholders", "hyslrSttus.json", parse_shareholders),
-    _source("dart-accounts", 8, "Key accounts", "fnlttSinglAcnt.json", parse_accounts),
-)

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, Final
 
 from screener.sources.client import Client
 from screener.sources.jsonrecords import answers_of
-from screener.sources.rows import ISIN, Collector, account, digits, entity_id, state_day, stock_code
-from screener.sources.source import Files, Rows, ShapeError, Source, SourceError
-from screener.sources.tables import words
+from screener.sources.rows import ISIN, Collector, digits, entity_id, state_day, stock_code
+from screener.sources.source import Files, Rows, ShapeError, SourceError
 from screener.store.snapshots import ParseReport
 
-URL: Final = "https://apis.data.go.kr/1160100/service/GetKrxListedInfoService/getItemInfo"
 PAGE_ROWS: Final = 1000
-MAX_PAGES: Final = 500
-FIELDS: Final = words("basDt srtnCd isinCd mrktCtg itmsNm crno corpNm")
 # The portal's own errors come as XML with status 200, whatever format was asked for.
 REASONS: Final = {
     "12": "there is no such service",
@@ -42,35 +38,20 @@ def explain(head: bytes) -> str | None:
 
 
 def fetch(client: Client) -> None:
-    """Downloads all items of the latest day that the service has.
-
-    Raises:
-        SourceError: a page is missing, or the pages do not hold as many rows as the service says that it has.
-    """
+    """Downloads all items of the latest day that the service has."""
     # The service keeps every day; without a day it would give years of them.
-    head = {"serviceKey": client.key(), "resultType": "json"}
-    body, file = client.json(URL, {**head, "numOfRows": "1", "pageNo": "1"}, explain=explain)
+    items = client.source.files[0]
+    asked = {items.key_as: client.key(), "resultType": "json"}
+    body, file = client.json(items.address, {**asked, "numOfRows": "1", "pageNo": "1"}, explain=explain)
     newest = _items(body) or []
     if not newest or not newest[0].get("basDt"):
         raise SourceError("no items", where=file.url, found=str(body)[:80], do="try again later")
-    head |= {"basDt": str(newest[0]["basDt"]), "numOfRows": str(PAGE_ROWS)}
-    seen = 0
+    asked |= {"basDt": str(newest[0]["basDt"]), "numOfRows": str(PAGE_ROWS)}
+    client.pages(items, asked, "pageNo", _count, explain=explain)
 
-    def ask(pages: int, last: Any) -> Mapping[str, str] | None:
-        nonlocal seen
-        if pages:
-            if (items := _items(last)) is None:
-                raise SourceError("the answer has no response.body.items", where=file.url, found=str(last)[:80])
-            total, seen = int(last["response"]["body"].get("totalCount") or 0), seen + len(items)
-            client.progress(seen, total or None)
-            if seen >= total:
-                return None
-            if not items or pages >= MAX_PAGES:
-                found = f"{seen} of {total} rows"
-                raise SourceError("the pages end too early", where=file.url, found=found, do="try again later")
-        return {**head, "pageNo": str(pages + 1)}
 
-    client.answers(URL, "items", ask, explain=explain)
+def _count(body: Any) -> tuple[int, int]:
+    return len(_items(body) or []), int(body["response"]["body"].get("totalCount") or 0)
 
 
 def parse(files: Files, report: ParseReport) -> Iterator[Rows]:
@@ -81,7 +62,7 @@ def parse(files: Files, report: ParseReport) -> Iterator[Rows]:
             where, found = files.first.url, str(body)[:80]
             raise ShapeError("the answer has no response.body.items", where=where, found=found)
         for item in items:
-            account(item, FIELDS, report)
+            files.account(item, "item", report)
             # Short codes of shares begin with A on this service: A005930.
             code = stock_code(re.sub(r"^A(?=.{6}$)", "", str(item.get("srtnCd") or "").strip()))
             if code is None or not item.get("corpNm"):
@@ -121,22 +102,3 @@ def _items(body: Any) -> list[dict[str, Any]] | None:
         return None
     found = items.get("item", []) if isinstance(items, dict) else items or []
     return [found] if isinstance(found, dict) else list(found)
-
-
-SOURCE: Final = Source(
-    id="data-go-kr-krx",
-    priority=3,
-    title="Items listed on the Korea Exchange (GetKrxListedInfoService)",
-    publisher="Financial Services Commission (data.go.kr)",
-    publisher_kind="registry",
-    url="https://www.data.go.kr/data/15094775/openapi.do",
-    terms="free with a key; no restriction of use (KOGL type 0)",
-    frequency="daily, on business days after 13:00 of the next one",
-    key="DATA_GO_KR_KEY",
-    language="ko",
-    fetch=fetch,
-    parse=parse,
-    parts=(("items", ""),),
-    interval=0.05,
-    max_bytes=64 << 20,
-)

@@ -11,29 +11,22 @@ import polars as pl
 from screener.sources.archive import plain
 from screener.sources.client import Client
 from screener.sources.jsonrecords import answers_of
-from screener.sources.rows import Collector, account, digits, entity_id
-from screener.sources.source import Files, Rows, ShapeError, Source, SourceError
-from screener.sources.tables import Columns, read_table, words
+from screener.sources.rows import Collector, digits, entity_id
+from screener.sources.source import Files, Rows, ShapeError
+from screener.sources.tables import Columns, read_table
 from screener.store.snapshots import KeptFile, ParseReport
 
-URL: Final = "https://api.gleif.org/api/v1/lei-records"
-RELATIONS_URL: Final = "https://goldencopy.gleif.org/api/v2/golden-copies/publishes/rr/latest.csv"
-ISIN_URL: Final = "https://mapping.gleif.org/api/v2/isin-lei/latest/download"
 PAGE_ROWS: Final = 200
 MAX_PAGES: Final = 200
-_RECORD: Final = words("type id attributes relationships links")
-_ATTRIBUTES: Final = words("lei entity registration bic mic ocid spglobal conformityFlag qcc")
-_ENTITY: Final = words(
-    """legalName otherNames transliteratedOtherNames legalAddress headquartersAddress registeredAt registeredAs jurisdiction
-    category legalForm associatedEntity status expiration successorEntity successorEntities creationDate subCategory
-    otherAddresses eventGroups expirationDate expirationReason"""
-)
-_REGISTRATION: Final = words(
-    """initialRegistrationDate lastUpdateDate status nextRenewalDate managingLou corroborationLevel validatedAt validatedAs
-    otherValidationAuthorities"""
-)
-_NAME: Final = words("name language type")
 _LEI: Final = re.compile(r"[A-Z0-9]{18}[0-9]{2}")
+# Of the relationship file; periods, qualifiers and quantifiers are numbered (Relationship.Period.1.startDate).
+_NOT_NEEDED: Final = (
+    r"Relationship\.(?:(?:Start|End)Node\.NodeIDType|Period\.\d+\.(?:startDate|endDate|periodType)"
+    r"|Qualifiers\.\d+\.Qualifier(?:Dimension|Category)"
+    r"|Quantifiers\.\d+\.(?:MeasurementMethod|QuantifierAmount|QuantifierUnits))"
+    r"|Registration\.(?:InitialRegistrationDate|LastUpdateDate|RegistrationStatus|NextRenewalDate|ManagingLOU"
+    r"|Validation(?:Sources|Documents|Reference))"
+)
 _RELATIONS: Final = Columns(
     {
         "owned": ("Relationship.StartNode.NodeID",),
@@ -42,42 +35,23 @@ _RELATIONS: Final = Columns(
         "status": ("Relationship.RelationshipStatus",),
     },
     needed=("owned", "owner", "kind", "status"),
-)
-# Of the relationship file; periods, qualifiers and quantifiers are numbered (Relationship.Period.1.startDate).
-_NOT_NEEDED: Final = re.compile(
-    r"Relationship\.(?:(?:Start|End)Node\.NodeIDType|Period\.\d+\.(?:startDate|endDate|periodType)"
-    r"|Qualifiers\.\d+\.Qualifier(?:Dimension|Category)"
-    r"|Quantifiers\.\d+\.(?:MeasurementMethod|QuantifierAmount|QuantifierUnits))"
-    r"|Registration\.(?:InitialRegistrationDate|LastUpdateDate|RegistrationStatus|NextRenewalDate|ManagingLOU"
-    r"|Validation(?:Sources|Documents|Reference))"
+    pattern=_NOT_NEEDED,
 )
 _ISINS: Final = Columns({"lei": ("LEI",), "isin": ("ISIN",)}, needed=("lei", "isin"))
 
 
 def fetch(client: Client) -> None:
     """Downloads the Korean records page by page, and with `--option relations=yes` or `isins=yes` the files for the whole world."""
-    seen = 0
+    records, *whole_world = client.source.files
+    asked = {"filter[entity.legalAddress.country]": "KR", "page[size]": str(PAGE_ROWS)}
+    client.pages(records, asked, "page[number]", _count, headers={"Accept": "application/vnd.api+json"})
+    for file in whole_world:
+        if client.options.get(file.part) == "yes":
+            client.download(file.address, file.part, expect=file.expect)
 
-    def ask(pages: int, last: Any) -> Mapping[str, str] | None:
-        nonlocal seen
-        if pages:
-            if not isinstance(last, dict) or "data" not in last:
-                raise SourceError("the answer has no data", where=client.mask(URL), found=str(last)[:80])
-            about = last.get("meta", {}).get("pagination", {})
-            total, seen = int(about.get("total") or 0), seen + len(last["data"])
-            client.progress(seen, total or None)
-            if pages >= min(int(about.get("lastPage") or 1), MAX_PAGES):
-                if seen < total:
-                    where, found = client.mask(URL), f"{seen} of {total} records"
-                    raise SourceError("the pages end too early", where=where, found=found, do="try again later")
-                return None
-        page = {"page[number]": str(pages + 1), "page[size]": str(PAGE_ROWS)}
-        return {"filter[entity.legalAddress.country]": "KR", **page}
 
-    client.answers(URL, "records", ask, headers={"Accept": "application/vnd.api+json"})
-    for part, url in (("relations", RELATIONS_URL), ("isins", ISIN_URL)):
-        if client.options.get(part) == "yes":
-            client.download(url, part, expect="zip")
+def _count(body: Any) -> tuple[int, int]:
+    return len(body["data"]), int(body["meta"]["pagination"].get("total") or 0)
 
 
 def parse(files: Files, report: ParseReport) -> Iterator[Rows]:
@@ -87,8 +61,8 @@ def parse(files: Files, report: ParseReport) -> Iterator[Rows]:
         if not isinstance(body, dict) or not isinstance(body.get("data"), list):
             raise ShapeError("not an answer of the LEI service", where=files.first.url, found=str(body)[:80])
         for record in body["data"]:
-            account(record, _RECORD, report, "record.")
-            _record(record.get("attributes") or {}, rows, korean, report)
+            files.account(record, "record", report, "record.")
+            _record(files, record.get("attributes") or {}, rows, korean, report)
         if rows.full():
             yield rows.take()
     yield rows.take()
@@ -111,15 +85,15 @@ def _known(column: str) -> pl.Expr:
     return pl.concat_str(pl.lit("kr-lei-"), pl.col(column).str.to_lowercase())
 
 
-def _record(about: Mapping[str, Any], rows: Collector, korean: set[str], report: ParseReport) -> None:
+def _record(files: Files, about: Mapping[str, Any], rows: Collector, korean: set[str], report: ParseReport) -> None:
     entity = about.get("entity") or {}
-    account(about, _ATTRIBUTES, report)
-    account(entity, _ENTITY, report, "entity.")
-    account(about.get("registration") or {}, _REGISTRATION, report, "registration.")
+    files.account(about, "attributes", report)
+    files.account(entity, "entity", report, "entity.")
+    files.account(about.get("registration") or {}, "registration", report, "registration.")
     legal = entity.get("legalName") or {}
     others = [*(entity.get("otherNames") or []), *(entity.get("transliteratedOtherNames") or [])]
     for written in (legal, *others):
-        account(written, _NAME, report, "name.")
+        files.account(written, "name", report, "name.")
     lei, name = str(about.get("lei") or ""), _text(legal, "name")
     if not _LEI.fullmatch(lei) or not name:
         report.reject("entity", None, "lei", lei, "no LEI or no name", name)
@@ -159,7 +133,6 @@ def _text(record: Mapping[str, Any], name: str) -> str:
 def _relations(files: Files, file: KeptFile, korean: set[str], report: ParseReport) -> Rows:
     """Direct consolidation between two Korean records: a parent holds more than half, or controls otherwise; the share is not stated."""
     frame = read_table(plain(files, file, ".csv"), separator=",")
-    frame = frame.drop(name for name in frame.columns if _NOT_NEEDED.fullmatch(name))
     frame = _RELATIONS.of(frame, file.url, report)
     kept = (pl.col("kind") == "IS_DIRECTLY_CONSOLIDATED_BY") & (pl.col("status") == "ACTIVE")
     direct = frame.filter(kept & _of(korean, "owned"))
@@ -174,20 +147,3 @@ def _relations(files: Files, file: KeptFile, korean: set[str], report: ParseRepo
         summary=pl.lit(summary),
     )
     return {"ownership": stakes.unique(maintain_order=True)}
-
-
-SOURCE: Final = Source(
-    id="gleif",
-    priority=5,
-    title="LEI records of Korea, with relationships and ISINs",
-    publisher="Global Legal Entity Identifier Foundation",
-    publisher_kind="registry",
-    url="https://www.gleif.org/en/lei-data/gleif-api",
-    terms="CC0",
-    frequency="three times a day",
-    fetch=fetch,
-    parse=parse,
-    parts=(("records", ""), ("relations", "rr"), ("isins", "isin")),
-    interval=1.0,
-    max_bytes=1 << 30,
-)

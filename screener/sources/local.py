@@ -27,7 +27,7 @@ def local_files(source: Source, given: Path, folder: Path, at: dt.datetime) -> l
     Raises:
         ScreenerError: nothing is there, or it is a damaged archive.
     """
-    words = dict(source.parts)
+    words = {file.part: file.word for file in source.files}
     found: dict[str, Path | None]
     if given.is_dir():
         there = [path for path in sorted(given.iterdir()) if path.is_file()]
@@ -37,7 +37,7 @@ def local_files(source: Source, given: Path, folder: Path, at: dt.datetime) -> l
         }
     elif given.is_file():
         # Several parts can come in one ZIP, or side by side: sdn.csv with alt.csv and add.csv, ofac_sdn.csv.gz with ofac_alt.csv.gz.
-        mine = next((part for part, word in words.items() if _names(given, word)), source.parts[0][0])
+        mine = next((part for part, word in words.items() if _names(given, word)), source.files[0].part)
         found = {part: _sister(given, words[mine], word) for part, word in words.items()} | {mine: given}
     else:
         raise ScreenerError("no such file", where="--from", found=str(given), do="name a file that exists")

@@ -7,15 +7,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from screener.sources.archive import plain
-from screener.sources.client import Client
 from screener.sources.rows import Bodies
-from screener.sources.source import Files, Rows, Source, risk_list
-from screener.sources.tables import read_table, records_of
+from screener.sources.source import Files, Rows
+from screener.sources.tables import read_table
 from screener.store.snapshots import ParseReport
 
-BASE: Final = "https://sanctionslistservice.ofac.treas.gov/api/PublicationPreview/exports/"
-PAGE: Final = "https://sanctionslist.ofac.treas.gov/Home/SdnList"
-LIST: Final = "us-ofac-sdn"
 # ofac.treasury.gov, "SDN data formats": the columns of SDN.CSV, ALT.CSV and ADD.CSV, in their order.
 COLUMNS: Final = {
     "SDN": tuple(
@@ -33,15 +29,9 @@ _NUMBERS: Final = {
 }
 
 
-def fetch(client: Client) -> None:
-    """Downloads SDN.CSV, ALT.CSV and ADD.CSV."""
-    for part in COLUMNS:
-        client.download(f"{BASE}{part}.CSV", part, expect="csv")
-
-
 def parse(files: Files, report: ParseReport) -> Iterator[Rows]:
     """Reads the three files; only SDN must be there. Persons, vessels and aircraft are left out."""
-    bodies, known = Bodies("ofac", LIST, report), set[str]()
+    bodies, known = Bodies("ofac", "us-ofac-sdn", report), set[str]()
     for row in _rows(files, "SDN", report):
         number, name, remarks = row["ent_num"] or "", row["name"], row["remarks"] or ""
         if (kind := row["sdn_type"]) is not None:
@@ -82,29 +72,4 @@ def _rows(files: Files, part: str, report: ParseReport) -> Iterator[dict[str, st
     for place, extra in enumerate(frame.columns[len(names) :], start=len(names) + 1):
         filled = frame[extra].drop_nulls()
         report.surprise(f"{file.part} column {place}", filled[0] if len(filled) else "", frame.height)
-    yield from records_of(frame)
-
-
-SOURCE: Final = Source(
-    id="us-ofac-sdn",
-    priority=11,
-    title="Specially Designated Nationals and Blocked Persons List, with alternate names and addresses",
-    publisher="US Treasury OFAC",
-    publisher_kind="official_list",
-    url=PAGE,
-    terms="public domain (works of the US government)",
-    frequency="several times a week",
-    fetch=fetch,
-    parse=parse,
-    parts=(("SDN", "sdn"), ("ALT", "alt"), ("ADD", "add")),
-    risk_lists=(
-        risk_list(
-            LIST,
-            "Specially Designated Nationals and Blocked Persons List",
-            "US Treasury OFAC",
-            "US",
-            "asset_freeze",
-            PAGE,
-        ),
-    ),
-)
+    yield from frame.iter_rows(named=True)

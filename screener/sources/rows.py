@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final
@@ -243,10 +243,3 @@ def stock_code(text: str | None) -> str | None:
     code = (text or "").strip().upper()
     code = code.zfill(6) if code.isdigit() else code
     return code if STOCK_CODE.fullmatch(code) else None
-
-
-def account(record: Mapping[str, Any], known: Iterable[str], report: ParseReport, prefix: str = "") -> None:
-    """Reports the fields of a record that nobody knows."""
-    for name, value in record.items():
-        if name not in known:
-            report.surprise(prefix + name, value)

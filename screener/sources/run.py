@@ -152,7 +152,7 @@ def _one(name: str, source: Source, variant: str, request: FetchRequest, progres
                 con,
                 source.provenance(name),
                 plain,
-                () if unchanged else source.parse(Files(tuple(plain), folder, request.options), report),
+                () if unchanged else source.parse(Files(source, tuple(plain), folder, request.options), report),
                 report,
                 at=at,
                 accept=request.accept,
@@ -164,7 +164,7 @@ def _one(name: str, source: Source, variant: str, request: FetchRequest, progres
 
 def _downloaded(name: str, client: Client) -> list[KeptFile]:
     source = client.source
-    if source.fetch is None:
+    if not source.can_fetch:
         raise ScreenerError("this source comes as a file only", where=name, do=f"screener fetch {name} --from FILE")
     if source.key is not None:
         client.key()

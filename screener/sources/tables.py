@@ -16,30 +16,25 @@ from screener.readers.sheets import delimiter_of, read_sheets
 from screener.readers.text import decoded
 from screener.sources.archive import members, plain
 from screener.sources.kinds import file_kind
-from screener.sources.source import Files, ShapeError
+from screener.sources.source import Files, ShapeError, words
 from screener.store.snapshots import KeptFile, ParseReport
 
 _END_OF_FILE: Final = "\x1a"
 
 
-def words(text: str, mark: str | None = None) -> frozenset[str]:
-    """Names of fields written one after the other, parted by white space or by `mark`."""
-    return frozenset(" ".join(name.split()) for name in text.split(mark) if name.strip())
-
-
 @dataclass(frozen=True)
 class Columns:
-    """The columns of a table: ours by the headings that they may have, and headings that are known and not needed.
-
-    Headings are compared without regard to case and white space. `needed`: ours without which it is not the table of the source.
-    """
+    """The columns of a table, as the entry of a source describes them (see `Source`)."""
 
     ours: Mapping[str, Sequence[str]]
     needed: Sequence[str] = ()
     unused: frozenset[str] = frozenset()
+    pattern: str = ""
 
     def of(self, frame: pl.DataFrame, where: str, report: ParseReport) -> pl.DataFrame:
         """The frame with our columns, the missing ones empty; columns that nobody knows are reported and dropped.
+
+        Headings are compared without regard to case and white space.
 
         Raises:
             ShapeError: a needed column is missing.
@@ -54,7 +49,7 @@ class Columns:
             raise ShapeError("a column is missing", where=where, found=", ".join(frame.columns)[:110], do=do)
         known = {_folded(head) for heads in (*self.ours.values(), self.unused) for head in heads}
         for name in frame.columns:
-            if _folded(name) not in known:
+            if _folded(name) not in known and not (self.pattern and re.fullmatch(self.pattern, name)):
                 filled = frame[name].drop_nulls()
                 report.surprise(name, filled[0] if len(filled) else "", len(filled) or 1)
         return frame.select(
@@ -63,18 +58,30 @@ class Columns:
         )
 
 
-def table_of(files: Files, file: KeptFile | None = None, *, holds: str | None = None, **how: object) -> pl.DataFrame:
-    """A file of a snapshot as a table, in whatever it came packed in.
+def columns_of(files: Files, report: ParseReport, frame: pl.DataFrame | None = None) -> pl.DataFrame:
+    """The columns of the source in its main table, which is read unless it is given."""
+    source = files.source
+    columns = Columns(source.columns, source.needed, words(source.unused, "|"), source.unused_pattern)
+    holds = source.columns[source.needed[0]]
+    return columns.of(table_of(files, holds) if frame is None else frame, files.first.url, report)
+
+
+def rows_of(files: Files, report: ParseReport, frame: pl.DataFrame | None = None) -> Iterator[dict[str, str | None]]:
+    """The rows of `columns_of`, one after the other."""
+    return columns_of(files, report, frame).iter_rows(named=True)
+
+
+def table_of(files: Files, holds: Sequence[str] = ()) -> pl.DataFrame:
+    """The main file as a table, in whatever it came packed in.
 
     Args:
-        files: of the snapshot. file: which of them; the main one unless given.
-        holds: a heading by which the table is known where there are several (on a page, in a workbook).
-        how: as for `read_table`.
+        files: of the snapshot.
+        holds: headings by one of which the table is known where there are several (on a page, in a workbook).
 
     Raises:
-        ShapeError: it cannot be read as a table.
+        ShapeError: it cannot be read as a table, or no table has such a heading.
     """
-    file = file or files.first
+    file = files.first
     with file.path.open("rb") as opened:
         head = opened.read(4096)
     is_book = head.startswith(b"PK") and any(entry.filename == "xl/workbook.xml" for entry in members(file.path))
@@ -83,19 +90,19 @@ def table_of(files: Files, file: KeptFile | None = None, *, holds: str | None = 
         with path.open("rb") as opened:
             head = opened.read(4096)
     if not (is_book or head.startswith(b"PAR1") or file_kind(head) in ("html", "xml", "xls")):
-        return read_table(path, **how)  # type: ignore[arg-type]
+        return read_table(path)
     try:
         sheets, _ = read_sheets(path, file.url)
     except ScreenerError as error:
         raise ShapeError("the file cannot be read", where=file.url, found=error.what, do=error.do) from None
     tables = [rows for sheet in sheets if (rows := [row for row in sheet.rows if any(row)])]
-    wanted = [rows for rows in tables if holds is None or _folded(holds) in (_folded(head or "") for head in rows[0])]
+    names = set(map(_folded, holds))
+    wanted = [rows for rows in tables if not names.isdisjoint(_folded(head or "") for head in rows[0])]
     if not wanted:
         found = ", ".join(str(head) for head in tables[0][0])[:100] if tables else None
-        raise ShapeError(
-            f"no table with a column {holds}", where=file.url, found=found, do="see whether it has changed"
-        )
-    return pl.concat(map(_frame, wanted if holds else wanted[:1]), how="diagonal")
+        do = "see whether it has changed"
+        raise ShapeError(f"no table with a column {' or '.join(holds)}", where=file.url, found=found, do=do)
+    return pl.concat(map(_frame, wanted), how="diagonal")
 
 
 def _frame(rows: Sequence[Sequence[str | None]]) -> pl.DataFrame:
@@ -161,11 +168,6 @@ def page_text(file: KeptFile) -> str:
         return decoded(file.path.read_bytes(), file.url)[0]
     except ScreenerError as error:
         raise ShapeError(error.what, where=file.url, found=error.found, do=error.do) from None
-
-
-def records_of(frame: pl.DataFrame) -> Iterator[dict[str, str | None]]:
-    """The rows of a table one after the other, by column."""
-    return frame.iter_rows(named=True)
 
 
 def _heading(name: str) -> str:

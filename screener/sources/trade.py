@@ -10,7 +10,7 @@ import polars as pl
 from screener.readers.deliveries import COLUMNS, read_deliveries
 from screener.sources.archive import plain
 from screener.sources.rows import digest
-from screener.sources.source import Files, Rows, Source
+from screener.sources.source import Files, Rows
 from screener.store.snapshots import ParseReport
 
 _SIDES: Final = ("supplier", "buyer")
@@ -89,19 +89,3 @@ def _party(side: str) -> pl.Expr:
 def _digests(texts: pl.Series) -> pl.Series:
     distinct = texts.drop_nulls().unique()
     return texts.replace_strict(distinct, [digest(text) for text in distinct], default=None, return_dtype=pl.String)
-
-
-SOURCE: Final = Source(
-    id="trade-records",
-    priority=23,
-    title="Trade records of the user",
-    publisher="The user's own records",
-    publisher_kind="other",
-    url="https://example.org/own-records",
-    terms="those under which you hold them",
-    frequency="as loaded",
-    grade="B",
-    parse=parse,
-    parts=(("records", ""),),
-    variants=True,
-)

@@ -8,15 +8,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from screener.readers.html import HtmlTable, html_tables
-from screener.sources.client import Client
 from screener.sources.rows import Bodies, Collector, day, named_id, state_day
-from screener.sources.source import Files, Rows, ShapeError, Source, risk_list
+from screener.sources.source import Files, Rows, ShapeError
 from screener.sources.tables import page_text
 from screener.store.snapshots import ParseReport
 
-LIST: Final = "us-uflpa"
-PUBLISHER: Final = "U.S. Department of Homeland Security"
-URL: Final = "https://www.dhs.gov/uflpa-entity-list"
 _NAME_HEADS: Final = ("name of entity", "entity name", "entity", "name")
 _DATE_HEADS: Final = ("effective date", "date", "date added")
 _NUMBER: Final = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d+)"
@@ -50,14 +46,9 @@ _WHOLE_GROUP: Final = "subsidiaries are meant as well"
 _PLACES: Final = {"Hong Kong": "HK", "Taiwan": "TW", "Singapore": "SG", "Malaysia": "MY", "Vietnam": "VN"}
 
 
-def fetch(client: Client) -> None:
-    """Downloads the page."""
-    client.download(URL, "page", expect="html")
-
-
 def parse(files: Files, report: ParseReport) -> Iterator[Rows]:
     """Reads every table that has a column of entities and stands under a section of the act."""
-    bodies, stakes = Bodies("uflpa", LIST, report), Collector()
+    bodies, stakes = Bodies("uflpa", "us-uflpa", report), Collector()
     page = page_text(files.first)
     tables = [table for table in html_tables(page) if _column(table, _NAME_HEADS) is not None]
     if not tables:
@@ -182,22 +173,3 @@ def _section(table: HtmlTable) -> str | None:
         ):
             return found[1]
     return None
-
-
-SOURCE: Final = Source(
-    id="us-uflpa",
-    priority=10,
-    title="UFLPA Entity List",
-    publisher=PUBLISHER,
-    publisher_kind="official_list",
-    url=URL,
-    terms="public domain (works of the US government)",
-    frequency="when the task force decides; several times a year",
-    fetch=fetch,
-    parse=parse,
-    parts=(("page", ""),),
-    max_bytes=64 << 20,
-    risk_lists=(
-        risk_list(LIST, "Uyghur Forced Labor Prevention Act Entity List", PUBLISHER, "US", "import_presumption", URL),
-    ),
-)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import zip_longest
 from pathlib import Path
 
 from lxml import etree
 
-from screener.sources.source import ShapeError
+from screener.sources.source import Files, ShapeError
+from screener.store.snapshots import ParseReport
 
 
 def records(path: Path, *tags: str, root: str | None = None, title: str = "") -> Iterator[etree._Element]:
@@ -43,8 +45,28 @@ def records(path: Path, *tags: str, root: str | None = None, title: str = "") ->
 
 
 def text(node: etree._Element, path: str) -> str | None:
-    """The text of the first element of the path that has one, without white space around it."""
-    return next((found for inner in node.iterfind(path) if (found := (inner.text or "").strip())), None)
+    """The first text at an XPath, of an element or an attribute (`subjectType/@code`), without white space around it."""
+    found = (getattr(one, "text", one) or "" for one in node.xpath(path))  # type: ignore[union-attr]
+    return next((stripped for one in found if (stripped := str(one).strip())), None)
+
+
+def fields_of(node: etree._Element) -> dict[str, str]:
+    """The texts of an element's children by name."""
+    return {str(child.tag): (child.text or "").strip() for child in node}
+
+
+def rows_of_record(files: Files, record: etree._Element, report: ParseReport) -> Iterator[dict[str, str | None]]:
+    """A record as rows of the source's columns (see `Source.xml`): what repeats stands side by side, the rest in each row."""
+    files.account(fields_of(record), "element", report)
+    whole, *parts = (
+        [{ours: text(node, path) for ours, path in paths.items()} for node in record.xpath(element)]  # type: ignore[union-attr]
+        for element, paths in files.source.xml.items()
+    )
+    for beside_one_another in list(zip_longest(*parts, fillvalue={})) or [()]:
+        row: dict[str, str | None] = dict.fromkeys(files.source.columns) | whole[0]
+        for part in beside_one_another:
+            row |= part
+        yield row
 
 
 def is_xml(path: Path) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import gzip
 import zipfile
 from collections.abc import Callable
@@ -10,6 +9,7 @@ from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from screener.errors import ScreenerError
@@ -28,7 +28,7 @@ GOOD = Answer(shape.UN)
 
 
 def limited(monkeypatch: pytest.MonkeyPatch, name: str, **limits: Any) -> None:
-    changed = dataclasses.replace(catalogue.SOURCES[name], **limits)
+    changed = msgspec.structs.replace(catalogue.SOURCES[name], **limits)
     monkeypatch.setattr(run, "find", lambda asked: (changed, ""))
 
 

@@ -112,9 +112,9 @@ from screener.sources.source import Files
 from screener.store.snapshots import KeptFile, ParseReport
 
 name, path = sys.argv[1], Path(sys.argv[2])
-kept = KeptFile(SOURCES[name].parts[0][0], path, path.as_uri(), dt.datetime(2026, 11, 24), "0" * 64, path.stat().st_size)
+kept = KeptFile(SOURCES[name].files[0].part, path, path.as_uri(), dt.datetime(2026, 11, 24), "0" * 64, path.stat().st_size)
 before, told, rows = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, ParseReport(), 0
-for batch in SOURCES[name].parse(Files((kept,), path.parent), told):
+for batch in SOURCES[name].parse(Files(SOURCES[name], (kept,), path.parent), told):
     rows += sum(frame.height for frame in batch.values())
 grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
 print(json.dumps({"records": told.rows, "rows": rows, "grown_mb": grown // 1024}))
