@@ -12,7 +12,7 @@ export SCREENER_CALLED_IN := $(CURDIR)
 python := .venv/bin/python
 enter = set -eu; cd -- "$$SCREENER_ROOT"
 
-.PHONY: help setup screen test lint format bench bench-setup wheel docs lock clean
+.PHONY: help setup screen test fuzz lint format bench bench-setup wheel docs lock clean
 
 help:  ## What can be made
 	@$(enter); sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-8s %s\n' "$$name" "$$what"; done
@@ -26,6 +26,9 @@ screen: setup  ## Screen the sample portfolio (another: make screen FILE=… ARG
 
 test: lint  ## Lint, types and all tests
 	@$(enter); $(python) -m pytest -n auto -q $(ARGS)
+
+fuzz: setup  ## Try 10,000 made-up holdings, delivery and review files (N=1000 for fewer)
+	@$(enter); SCREENER_FUZZ=$${N:-10200} $(python) -m pytest -q -n auto tests/portfolio/test_nothing_is_lost.py
 
 lint: setup  ## Lint, format and types
 	@$(enter); $(python) -m ruff check .; $(python) -m ruff format --check --quiet . || { echo "some files are not formatted: make format" >&2; exit 1; }; $(python) -m mypy
@@ -43,7 +46,7 @@ wheel: setup  ## Build the wheel and the source archive into dist/
 	@$(enter); $(python) -m build --no-isolation --outdir dist . >&2; ls dist
 
 docs: setup  ## Write docs/cli.md and the JSON Schema anew from the program itself
-	@$(enter); $(python) docs/cli_reference.py; $(python) docs/report_schema.py
+	@$(enter); $(python) docs/cli_reference.py; $(python) docs/report_schema.py; $(python) docs/readme_excerpt.py
 
 lock: setup  ## Resolve the dependencies anew
 	@$(enter); .ci/lock

@@ -13,11 +13,11 @@ import pytest
 
 from screener.rules import load
 from screener.rules.method import read_method
-from screener.rules.run import edge_sources, knowledge, run_rules
+from screener.rules.run import knowledge, run_rules
 from screener.rules.testing import run_tests
 from screener.schema.vocabulary import ACTIVITIES, RELATIONS
 from screener.score.assess import assess
-from screener.score.findings import score
+from screener.score.findings import claims, score
 from screener.store.build import checked, ensure, memory_store, open_store
 from screener.store.clock import set_clocks
 from tests.golden.world import run
@@ -131,7 +131,7 @@ def test_the_score_by_hand_is_what_the_program_gives() -> None:
     with memory_store(rows) as con:
         set_clocks(con, as_of, as_of)
         findings = run_rules(con, rules, method)
-        scores = score(findings, edge_sources(con), knowledge(con), rules, method, as_of)
+        scores = score(findings, claims(con), knowledge(con), rules, method, as_of)
     (found,) = scores.findings.to_dicts()
     text = _text("docs/method.md")
     for name in ("severity", "involvement", "proximity", "magnitude", "recency", "exposure", "confidence"):

@@ -21,8 +21,10 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "list": ("listing", "Exposed firms, for a campaign, with evidence."),
     "show": ("show", "One firm's dossier: findings, evidence, responses, who owns and supplies whom."),
     "explain": ("explain", "A score taken apart, number by number, to the evidence."),
+    "letter": ("letter", "A right-of-reply draft: what is reported by whom and when, what is asked, by when."),
+    "site": ("site", "Static pages of the whole base, with a page that screens holdings in the browser."),
     "match": ("match", "Match names and identifiers only; writes a review file that a person can correct."),
-    "quarter": ("quarter", "The quarter's tables, what changed and why, and a manifest to make them again."),
+    "quarter": ("quarter", "The quarter's tables, what changed and why, and a manifest to run it again."),
     "diff": ("diff", "What changed between two runs, and why."),
     "gap": ("gap", "Listed bodies with Korean ties: who lists them, whether Korea does, what flows."),
     "backtest": ("backtest", "Outside verdicts against what was known before them, with controls."),
@@ -103,7 +105,6 @@ def main(argv: list[str] | None = None) -> None:
         )
         code = EXIT_FAULT
     finally:
-        # Loaded by the commands that begin anything beside their report.
         if opening := sys.modules.get("screener.cli.opening"):
-            opening.wait_for_all()
+            opening.clean_up()
     sys.exit(code if isinstance(code, int) else EXIT_DONE)

@@ -19,28 +19,35 @@ from screener.cli.tables import FORMATS, write_table
 @options.LANGUAGE
 @options.MANNERS
 def command(run_a: str, run_b: str, fmt: str, out: str | None, language: str, quiet: bool, debug: bool) -> None:
-    """Tell what changed from RUN_A to RUN_B, two folders of `screener quarter`: each change has one cause, and the causes add up to the difference.
+    """Tell what changed from RUN_A to RUN_B: each change has one cause, and the causes of a company's score add up to its difference.
 
-    `before` and `after` are the topic score without and with the change.
+    A run is a folder of `screener quarter`, or a JSON file of `screener screen` or `screener list`. `before` and `after` are the topic score without
+    and with the change, `company_before` and `company_after` the company's.
     """
+    import polars as pl
+
     from screener.report.wording import wording
     from screener.runs.changes import changes
     from screener.runs.quarter import read_run
 
     check_format(fmt, out)
     before, after = read_run(Path(run_a)), read_run(Path(run_b))
-    rows = changes(before, after)
     w = wording(language)
-    companies = rows["company_id"].n_unique()
+    names = before.names() | after.names()
+    rows: pl.DataFrame = changes(before, after)
+    company = pl.col("company_id").map_elements(
+        lambda company_id: w.name(*names.get(company_id, (company_id, None))), return_dtype=pl.String
+    )
+    rows = rows.with_columns(company=pl.format("{} ({})", company, "company_id"))
     head = [
         w(
             "runs.diff_head",
             before=w.day(before.as_of),
             after=w.day(after.as_of),
             changes=rows.height,
-            companies=companies,
+            companies=rows["company_id"].n_unique(),
         )
     ]
-    shown = ("company_id", "topic", "cause", "before", "after", "finding_id", "detail")
+    shown = ("company", "topic", "cause", "before", "after", "rule", "anchor_id", "detail")
     facts = {"before": before.as_of, "after": after.as_of}
     write_table(fmt, out, w, "screener/diff/1", rows, shown, head=head, by=shown[:1], facts=facts)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import click
 
 from screener.cli import options
-from screener.cli.company import needs_screened, the_company
 from screener.cli.opening import assessed, opened_as
-from screener.cli.output import FORMATS, check_format, write_result
+from screener.cli.output import check_format, write_result
+from screener.match.company import needs_screened, the_company
+from screener.report.formats import FORMATS
 
 
 @click.command("explain")
@@ -24,7 +25,7 @@ def command(company: str, asked: options.Asked) -> None:
         needs_screened(con, entity_id)
         # All topics are run: the overall score rests on all of them; --topic chooses what is told.
         assessment = assessed(con, asked, topics=())
-    w = wording(asked.language)
+    w = wording(asked.language, datasets=asked.datasets)
     title = w("head.explained", name=company_name(assessment, entity_id, w))
     choice = Choice(topics=asked.topics, live=asked.live, explain=True)
     write_result(asked, companies_document(assessment, [entity_id], w, "explain", title, choice), w)

@@ -6,8 +6,9 @@ import click
 
 from screener.cli import options
 from screener.cli.opening import assessed, opened_as, reaches
-from screener.cli.output import FORMATS, check_format, write_result
+from screener.cli.output import check_format, write_result
 from screener.errors import EXIT_THRESHOLD
+from screener.report.formats import FORMATS, Shown
 
 
 @click.command("list")
@@ -37,11 +38,11 @@ def command(band: str | None, ended: bool, full: bool, fail_on: str | None, aske
     scores = assessment.scores.companies.filter(pl.col("company_id").is_in(acting["company_id"].unique().implode()))
     if band:
         scores = scores.filter(pl.Series([reaches(b, band) for b in scores["band"]], dtype=pl.Boolean))
-    w = wording(asked.language)
+    w = wording(asked.language, datasets=asked.datasets)
     title = w("head.exposed")
     if asked.topics:
         title += ": " + w("format.list_joiner").join(w.label("topics", topic) for topic in asked.topics)
     document = companies_document(assessment, scores["company_id"].to_list(), w, "list", title, Choice(live=asked.live))
-    write_result(asked, document, w, full=full)
+    write_result(asked, document, w, Shown(full=full))
     if fail_on and any(reaches(b, fail_on) for b in scores["band"]):
         raise click.exceptions.Exit(EXIT_THRESHOLD)

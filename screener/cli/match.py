@@ -97,7 +97,7 @@ def command(
     if matches is not None:
         from screener.match.remembered import query_keys
 
-        chosen = _choices(Path(matches), known)
+        chosen = choices(Path(matches), known)
         # Only what a person changed is a person's decision; the rest is found again by itself.
         computed = dict(resolution.matches.select("row", "entity_id").iter_rows())
         changed = {
@@ -194,7 +194,7 @@ def review_table(queries: pl.DataFrame, resolution: Resolution) -> pl.DataFrame:
     )
 
 
-def _choices(path: Path, known: set[str]) -> dict[int, str | None]:
+def choices(path: Path, known: set[str]) -> dict[int, str | None]:
     """Row -> entity id, or None for "no company", of the lines that a person marked."""
     from screener.readers.header import Vocabulary, find_table
     from screener.readers.sheets import read_sheets
@@ -261,7 +261,8 @@ def _decided(queries: pl.DataFrame, keys: pl.DataFrame, chosen: dict[int, str | 
 
 
 def _deliver(queries: pl.DataFrame, resolution: Resolution, fmt: str, out: str | None) -> None:
-    from screener.cli.output import emit, write_whole
+    from screener.cli.output import emit
+    from screener.report.files import write_whole
     from screener.report.serialise import csv_text, dump
 
     if fmt == "json":

@@ -6,8 +6,7 @@ import os
 import shutil
 import sys
 import tempfile
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from screener.schema.frames import SupplyFile
     from screener.score.assess import Assessment
 
-_BESIDE: Final[list[threading.Thread]] = []
 _TEMPORARY: Final[list[tempfile.TemporaryDirectory[str]]] = []
 
 
@@ -118,40 +116,22 @@ def opened_as(asked: Asked) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def assessed(con: duckdb.DuckDBPyConnection, asked: Asked, topics: Sequence[str] | None = None) -> Assessment:
-    """The assessment of the opened store (see `screener.score.kept`); of other topics than those asked for where they are given.
-
-    Nothing is kept where the store lasts no longer than the command.
-    """
+    """The assessment of the opened store; of other topics than those asked for where they are given."""
     from screener.score.assess import assess
-    from screener.score.kept import kept_assessment
 
-    chosen = asked.topics if topics is None else topics
-    clocks = {"as_of": asked.as_of, "known_at": asked.known_at}
     with _busy("running the rules", asked.quiet):
-        if asked.supply is not None:
-            made = assess(con, rules=asked.rules, topics=chosen, **clocks)
-            return replace(made, supply_file=asked.supply_files[-1])
-        return kept_assessment(
+        made = assess(
             con,
             rules=asked.rules,
-            topics=chosen,
-            anew=asked.anew,
-            beside=_beside_the_report,
-            **clocks,
+            topics=asked.topics if topics is None else topics,
+            as_of=asked.as_of,
+            known_at=asked.known_at,
         )
+    return replace(made, supply_file=asked.supply_files[-1]) if asked.supply is not None else made
 
 
-def _beside_the_report(work: Callable[[], None]) -> None:
-    """Does some work while the report is written; `wait_for_all` waits for it."""
-    thread = threading.Thread(target=work)
-    _BESIDE.append(thread)
-    thread.start()
-
-
-def wait_for_all() -> None:
-    """Waits until all is done that was begun beside a report, and removes a temporary store."""
-    while _BESIDE:
-        _BESIDE.pop().join()
+def clean_up() -> None:
+    """Removes a temporary store."""
     while _TEMPORARY:
         _TEMPORARY.pop().cleanup()
 

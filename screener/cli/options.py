@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from screener.errors import ScreenerError
-from screener.schema.vocabulary import BANDS, TOPICS
+from screener.schema.vocabulary import BANDS
 
 if TYPE_CHECKING:
     from screener.schema.frames import SupplyFile
@@ -38,6 +38,7 @@ STORE: Final = click.option(
 DATASETS: Final = click.option(
     "--datasets",
     multiple=True,
+    is_eager=True,  # --topic may name a topic of these
     metavar="DIR",
     help="Facts of your own: adds to what ships; a file of the same name replaces it.",
 )
@@ -46,9 +47,6 @@ RULES: Final = click.option(
     multiple=True,
     metavar="DIR",
     help="Rules of your own: adds to what ships; a rule of the same id replaces it.",
-)
-ANEW: Final = click.option(
-    "--anew", is_flag=True, help="Run the rules even if the same was asked of the same store before."
 )
 AS_OF: Final = click.option(
     "--as-of",
@@ -67,15 +65,9 @@ KNOWN_AT: Final = click.option(
 
 def topics_meant(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
     """Callback of `--topic`: a whole topic, or the beginning of some (`myanmar`, `xinjiang`)."""
-    found: list[str] = []
-    for written in value:
-        meant = [topic for topic in TOPICS if topic == written] or [
-            t for t in TOPICS if written and t.startswith(written)
-        ]
-        if not meant:
-            raise ScreenerError("no such topic", where="--topic", found=written, do=f"use one of {', '.join(TOPICS)}")
-        found += meant
-    return tuple(dict.fromkeys(found))
+    from screener.store.naming import topics_meant as meant
+
+    return meant(value, ctx.params.get("datasets") or (), where="--topic") if value else ()
 
 
 def locale_language() -> str:
@@ -194,7 +186,6 @@ class Asked:
     rules: tuple[str, ...]
     language: str
     live: bool
-    anew: bool
     quiet: bool
     supply_files: list[SupplyFile] = field(default_factory=list)
 
@@ -202,7 +193,7 @@ class Asked:
 def assessing(*formats: str) -> Decorator:
     """The options of every command that assesses, given to it as one argument `asked`."""
     options = together(
-        format_option(*formats), OUT, CLOCKS, TOPIC, LIVE, SUPPLY, LANGUAGE, STORES, RULES, ANEW, MANNERS
+        format_option(*formats), OUT, CLOCKS, TOPIC, LIVE, SUPPLY, LANGUAGE, STORES, RULES, MANNERS
     )
     names = [one.name for one in fields(Asked) if one.name != "supply_files"]
 

@@ -95,7 +95,7 @@ def _made(inputs: Inputs, store: str | None, quiet: bool) -> tuple[dict[str, byt
         inputs = replace(inputs, portfolio_sha256=_digest(inputs.portfolio))
     asked = options.Asked(
         fmt="terminal", out=None, as_of=inputs.as_of, known_at=inputs.known_at, topics=inputs.topics, supply=None,
-        supply_columns=(), store=store, datasets=inputs.datasets, rules=inputs.rules, language="en", live=False, anew=True, quiet=quiet,
+        supply_columns=(), store=store, datasets=inputs.datasets, rules=inputs.rules, language="en", live=False, quiet=quiet,
     )  # fmt: skip
     with opened(store, inputs.datasets, quiet=quiet) as con:
         assessment = assessed(con, asked)

@@ -160,10 +160,12 @@ def _named_files(folder: str | None) -> Iterator[None]:
 @options.RULES
 @options.MANNERS
 def sql(rule_id: str, rules: tuple[str, ...], quiet: bool, debug: bool) -> None:
-    """Print the DuckDB SQL that runs for a rule, with the values of its parameters."""
-    from screener.rules.compile import compile_rule, printable
+    """Print the rows of a rule, and the DuckDB SQL that follows the rows of all rules."""
+    from screener.rules.load import rule_folders
+    from screener.rules.method import read_method
+    from screener.rules.plan import printable
 
-    click.echo(printable(compile_rule(_named(rule_id, rules))))
+    click.echo(printable(_named(rule_id, rules), read_method(rule_folders(rules)).involvement))
 
 
 def _named(rule_id: str, rules: tuple[str, ...]) -> Rule:

@@ -8,8 +8,9 @@ import click
 
 from screener.cli import options
 from screener.cli.opening import assessed, opened_as, reaches
-from screener.cli.output import FORMATS, check_format, write_result
+from screener.cli.output import check_format, write_result
 from screener.errors import EXIT_THRESHOLD
+from screener.report.formats import FORMATS, Shown
 from screener.store.build import beside
 
 
@@ -65,8 +66,8 @@ def command(
         assessment = assessed(con, asked)
         screening = screen(read, matched.result(), assessment)
         compared = screen(other, match_holdings(con, other), assessment) if other else None
-    w = wording(asked.language)
+    w = wording(asked.language, datasets=asked.datasets)
     document = screening_document(screening, w, Choice(topics=asked.topics, live=asked.live), compared)
-    write_result(asked, document, w, table=table, full=full, limit=limit)
+    write_result(asked, document, w, Shown(table, full, limit))
     if fail_on and any(reaches(band, fail_on) for band in screening.lines["band"].drop_nulls().unique()):
         raise click.exceptions.Exit(EXIT_THRESHOLD)

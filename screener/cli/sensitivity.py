@@ -47,7 +47,7 @@ def command(portfolio: str | None, columns: tuple[str, ...], sheets: tuple[str, 
     )
     if held is not None:
         ranked = ranked.filter(pl.col("company_id").is_in(held))
-    w = wording(asked.language)
+    w = wording(asked.language, datasets=asked.datasets)
     s = assessment.method.sensitivity
     head = [
         w(

@@ -7,9 +7,10 @@ from typing import Final
 import click
 
 from screener.cli import options
-from screener.cli.company import needs_screened, the_company
 from screener.cli.opening import assessed, opened_as
-from screener.cli.output import FORMATS, check_format, emit, write_result
+from screener.cli.output import check_format, emit, write_result
+from screener.match.company import needs_screened, the_company
+from screener.report.formats import FORMATS
 
 EXPORTS: Final = ("graphml", "ftm", "bods")  # screener.report.export, not imported for --help
 
@@ -37,7 +38,7 @@ def command(company: str, asked: options.Asked) -> None:
     if asked.fmt in EXPORTS:
         emit(export(around, asked.fmt, known_at=assessment.clocks.known_at), asked.out)
         return
-    w = wording(asked.language)
+    w = wording(asked.language, datasets=asked.datasets)
     choice = Choice(live=asked.live, surroundings={entity_id: surroundings(around, w, seen_since(assessment))})
     title = company_name(assessment, entity_id, w)
     write_result(asked, companies_document(assessment, [entity_id], w, "show", title, choice), w)

@@ -184,6 +184,6 @@ def _write(engine: Any, target: Path) -> None:
 
 
 def _write_bytes(path: Path, content: bytes) -> None:
-    from screener.cli.output import write_whole
+    from screener.report.files import write_whole
 
     write_whole(path, content)

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from screener.cli.output import emit, write_whole
+from screener.cli.output import emit
+from screener.report.files import write_whole
 
 if TYPE_CHECKING:
     import polars as pl

@@ -1,5 +1,5 @@
 -- What each holder holds of each firm below it, on which route, and whether it controls it.
--- in:  spread, member (of command, with the holders as groups), stake, graph_parameter
+-- in:  spread, member (with the holders as groups), stake
 -- out: holding (owner, owned, share_min, share_max, controls, proximity, edge_nos)
 --      edge_nos: from the owner down; under control the chain of command, else the route with the greatest product of shares and sureness.
 --      proximity: 1 under control, else the share, to which each route counts by how sure it is beside the one that is told.
@@ -18,14 +18,14 @@ select
     s.holder, s.node, s.low, s.high, s.likely, (s.best & 1023)::integer as round,
     m.node is not null as commanded, coalesce(s.likely > m.sure + 1e-9, true) as shared
 from summed as s
-left join (from member where member.round > 0) as m on m.group_no = s.holder and m.node = s.node
+left join (from member where not is_seed) as m on m.group_no = s.holder and m.node = s.node
 where s.high >= 1e13 or (s.best & 1023) = 1 or m.node is not null;
 
 create or replace temp table command_edge as
 select m.group_no as holder, m.node, m.origin, s.edge_no
 from member as m
 join stake as s on s.owner = m.origin and s.owned = m.node
-where m.round > 0;
+where not m.is_seed;
 
 create or replace temp table holding as
 with recursive commanded_up as (

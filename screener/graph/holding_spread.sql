@@ -1,5 +1,5 @@
 -- Shares spread from the holders down, one stake a round, until what is left is nothing.
--- in:  stake, holder (node); variable holding_rounds
+-- in:  stake, holder (node); $rounds: how many at most
 -- out: spread (holder, node, round, low, high, likely, best): what reaches the node by walks of so many stakes, in units of 1e-15, and the
 --      cheapest such walk, as its cost times 2^31 and its last node before this one. A walk does not come back to the holder: what it holds in itself through others gives it nothing.
 
@@ -18,7 +18,7 @@ with recursive walk as (
         min(((w.best >> 31) + s.cost) * 2147483648 + w.node)
     from walk as w
     join stake as s on s.owner = w.node
-    where s.owned <> w.holder and w.round < getvariable('holding_rounds')
+    where s.owned <> w.holder and w.round < $rounds
     group by w.holder, s.owned, w.round
     having sum(round(w.high * (s.high / 1e15))::bigint) >= 100000
 )

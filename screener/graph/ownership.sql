@@ -1,5 +1,5 @@
 -- Who answers for whom, with the ids that everybody else knows them by.
--- in:  holding (owner, owned, share_min, share_max, controls, proximity, edge_nos), node, owning_edge, graph_parameter (max_hops)
+-- in:  holding (owner, owned, share_min, share_max, controls, proximity, edge_nos), node, stake, graph_parameter (max_hops)
 -- out: effective_ownership (owner_id, owned_id, share_min, share_max, controls, proximity, hops, edge_ids): one row a pair, or two (see
 --      holding.sql); edge_ids leads from the owner down, and has every statement of a stake
 
@@ -9,9 +9,9 @@ with walked as (
     from holding
 ),
 named as (
-    select w.owner, w.owned, w.controls, flatten(list(e.told_ids order by w.place)) as edge_ids
+    select w.owner, w.owned, w.controls, flatten(list(e.edge_ids order by w.place)) as edge_ids
     from walked as w
-    join owning_edge as e using (edge_no)
+    join stake as e using (edge_no)
     group by w.owner, w.owned, w.controls
 )
 select

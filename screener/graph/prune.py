@@ -19,7 +19,7 @@ class Step(NamedTuple):
 
 
 def prune_steps(links: str, anchors: str, companies: str | None, max_tiers: int, *, prefix: str = "") -> list[Step]:
-    """The steps that find the links on paths; the last one, `<prefix>near`, has their numbers.
+    """The steps that find the links on paths; the last one, `<prefix>near`, has link_no, buyer, supplier and rest of these.
 
     Args:
         links: relation of link_no, buyer, supplier (whole numbers); goods go from the supplier to the buyer.
@@ -28,15 +28,20 @@ def prune_steps(links: str, anchors: str, companies: str | None, max_tiers: int,
         max_tiers: links in a path at most.
         prefix: stands before the name of each step.
 
-    `<prefix>up_k` has the nodes that k links away from an anchor are nearest to it, `<prefix>down_k` those so near to a company. A link is on a path
+    rest: how many links the buyer is away from a company, 0 where paths may end anywhere. `<prefix>up_k` has the nodes that k links away from an anchor are nearest to it, `<prefix>down_k` those so near to a company. A link is on a path
     if both ways and the link itself are no more than `max_tiers`. Beyond half of the way a side looks only at nodes that the other one met.
     """
-    rounds = range(1, max_tiers)
-    up, down = (lambda k: f"{prefix}up_{k}"), (lambda k: f"{prefix}down_{k}")
+
+    def up(k: int) -> str:
+        return f"{prefix}up_{k}"
+
+    def down(k: int) -> str:
+        return f"{prefix}down_{k}"
+
     steps = [Step(up(0), f"select distinct node from {anchors}")]
     if companies is not None:
         steps.append(Step(down(0), f"select distinct node from {companies}"))
-    for k in rounds:
+    for k in range(1, max_tiers):
         rest = max_tiers - k
         # The other side has gone k - 1 rounds; what it has not met by then lies too far off once fewer are left.
         met = companies is not None and rest < k
@@ -44,11 +49,12 @@ def prune_steps(links: str, anchors: str, companies: str | None, max_tiers: int,
         if companies is not None:
             steps.append(_next(down, k, links, "buyer", "supplier", _any(up, rest) if rest <= k and k > 1 else None))
     steps.append(Step(f"{prefix}from_anchor", _distances(up, max_tiers)))
-    near = f"select l.link_no, l.buyer, l.supplier\nfrom {links} as l\njoin {prefix}from_anchor as a on a.node = l.supplier"
-    if companies is not None:
-        steps.append(Step(f"{prefix}to_company", _distances(down, max_tiers)))
-        near += f"\njoin {prefix}to_company as c on c.node = l.buyer\nwhere a.tiers + 1 + c.tiers <= {max_tiers}"
-    return [*steps, Step(f"{prefix}near", near)]
+    anchored = f"from {links} as l\njoin {prefix}from_anchor as a on a.node = l.supplier"
+    if companies is None:
+        return [*steps, Step(f"{prefix}near", f"select l.link_no, l.buyer, l.supplier, 0 as rest\n{anchored}")]
+    steps.append(Step(f"{prefix}to_company", _distances(down, max_tiers)))
+    near = f"{anchored}\njoin {prefix}to_company as c on c.node = l.buyer\nwhere a.tiers + 1 + c.tiers <= {max_tiers}"
+    return [*steps, Step(f"{prefix}near", f"select l.link_no, l.buyer, l.supplier, c.tiers as rest\n{near}")]
 
 
 def as_statement(steps: Sequence[Step]) -> str:
@@ -62,7 +68,10 @@ def prune(keep: Callable[[str, str], None], links: str, anchors: str, companies:
 
     Args:
         keep: makes a relation of this name of the rows of a `select`, on any engine.
-        links, anchors, companies, max_tiers: as in `prune_steps`.
+        links: as in `prune_steps`.
+        anchors: as in `prune_steps`.
+        companies: as in `prune_steps`.
+        max_tiers: as in `prune_steps`.
     """
     steps = prune_steps(links, anchors, companies, max_tiers)
     for step in steps:
@@ -80,7 +89,7 @@ def _next(side: Callable[[int], str], k: int, links: str, tail: str, head: str, 
 
 
 def _distances(side: Callable[[int], str], tiers: int) -> str:
-    return " union all ".join(f"select node, {k} as tiers from {side(k)}" for k in range(tiers))
+    return " union all ".join(f"select node, {k} as tiers from {side(k)}" for k in range(max(tiers, 1)))
 
 
 def _any(side: Callable[[int], str], last: int) -> str:

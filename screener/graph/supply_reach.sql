@@ -1,5 +1,5 @@
 -- The reached pairs with the ids that everybody else knows them by.
--- in:  reach (anchor, tiers, buyer, tier, proximity, live, links), start, node, told_link (link_no, fact_id), variable supply_given
+-- in:  reach (anchor, tiers, buyer, tier, proximity, live, links), start, node, told_link (link_no, fact_id)
 -- out: supply_reach (buyer_id, anchor_id, products, max_tiers, tier, proximity, live, edge_ids), sorted
 
 create or replace temp table supply_reach as
@@ -13,9 +13,9 @@ named as (
     join told_link as u using (link_no)
     group by w.anchor, w.tiers, w.buyer, w.live
 )
-select b.entity_id as buyer_id, s.anchor_id, s.products, s.max_tiers, r.tier, r.proximity, r.live, n.edge_ids
+select b.entity_id as buyer_id, s.anchor_id, s.products, s.asked_tiers as max_tiers, r.tier, r.proximity, r.live, n.edge_ids
 from reach as r
-join start as s on s.node = r.anchor and least(s.max_tiers, getvariable('supply_given').max_tiers) = r.tiers
+join start as s on s.node = r.anchor and s.max_tiers = r.tiers
 join named as n on n.anchor = r.anchor and n.tiers = r.tiers and n.buyer = r.buyer and n.live = r.live
 join node as b on b.node = r.buyer
 where b.entity_id <> s.anchor_id

@@ -1,9 +1,6 @@
--- What a combination of sources is worth: how sure it makes a claim (as in score/findings.py), and when it and the end were told.
--- in:  source_set, known_source, clock, graph_parameter
--- out: set_voice (source_set, voice, quality, newest); told_set (source_set, sure, newest, last_told_on, end_known_on,
---      end_known); variable graph_as_of; macro known_end: the day of an end as it is known by the clocks (as in store/edge.sql)
-
-set variable graph_as_of = (select as_of from clock);
+-- What a combination of sources is worth: how sure it makes a claim (`sureness`), and when it and the end were told.
+-- in:  source_set, known_source, graph_parameter
+-- out: set_voice (source_set, voice, quality, newest); told_set (source_set, sure, newest, last_told_on, end_known_on, end_known)
 
 create or replace temp table set_voice as
 select source_set, voice, max(p.quality[grade]) as quality, max(published_on) as newest
@@ -14,7 +11,7 @@ group by source_set, voice;
 
 create or replace temp table told_set as
 with summed as (
-    select source_set, 1 - product(1 - quality order by voice) as sure, max(newest) as newest from set_voice group by source_set
+    select source_set, sureness(quality, voice) as sure, max(newest) as newest from set_voice group by source_set
 ),
 end_told as (
     select source_set, min(published_on) as end_known_on, max(published_on) as end_newest
@@ -28,10 +25,3 @@ select
 from source_set
 join summed using (source_set)
 left join end_told using (source_set);
-
-create or replace temp macro known_end(valid_from, valid_to, vague_end, end_known, end_known_on) as
-    case
-        when not end_known then null
-        when vague_end then least(valid_to, greatest(end_known_on, valid_from))
-        else valid_to
-    end;

@@ -27,11 +27,7 @@ _COMPANIES: Final = Path(__file__).with_name("companies.sql")
 
 
 def resolve(
-    con: duckdb.DuckDBPyConnection,
-    queries: pl.DataFrame,
-    *,
-    country: str | None = "KR",
-    index: NameIndex | None = None,
+    con: duckdb.DuckDBPyConnection, queries: pl.DataFrame, *, country: str | None = "KR", index: NameIndex | None = None
 ) -> Resolution:
     """Resolve each query to an entity of the connection's tables `entity`, `identifier` and `entity_name`.
 

@@ -9,10 +9,10 @@ from typing import Final
 SECURITY, CASH, DERIVATIVE, GOVERNMENT, FUND = "security", "cash", "derivative", "government_bond", "fund"
 
 _CASH: Final = re.compile(
-    r"""\W*(?:cash|cash\W.*|.*\Wcash|cash ?& ?equivalents|money ?markets?\W?.*|(?:time |term |call )?deposits?|current accounts?.*|margin(?: account)?|collateral.*
-    |(?:net )?(?:receivables?|payables?)|(?:krw|usd|eur|jpy|cny|gbp|hkd) ?(?:cash|deposit|balance)s?|treasury sl agency|overnight.*|repo|reverse repo.*
+    r"""\W*(?:cash|cash\W.*|.*\Wcash|cash\ ?&\ ?equivalents|money\ ?markets?\W?.*|(?:time\ |term\ |call\ )?deposits?|current\ accounts?.*|margin(?:\ account)?|collateral.*
+    |(?:net\ )?(?:receivables?|payables?)|(?:krw|usd|eur|jpy|cny|gbp|hkd)\ ?(?:cash|deposit|balance)s?|treasury\ sl\ agency|overnight.*|repo|reverse\ repo.*
     |현금.*|.*예수금.*|예금.*|.*(?:정기|보통|외화|원화|당좌|저축|요구불)예금.*|예치금.*|.*증거금.*|단기금융.*|단기자금.*|미수금.*|미지급금.*|미수.*|.*\ 미수|미지급.*|콜론.*|콜머니.*
-    |.*\bMM[FTW]\b.*|MMDA.*|.*환매조건부.*|RP|RP ?(?:매수|매도).*|CMA.*|기타자산|유동자산|유동성자산.*|발행어음.*|양도성예금.*|CD|선급.*|선납.*)\W*""",
+    |.*\bMM[FTW]\b.*|MMDA.*|.*환매조건부.*|RP|RP\ ?(?:매수|매도).*|CMA.*|기타자산|유동자산|유동성자산.*|발행어음.*|양도성예금.*|CD|선급.*|선납.*)\W*""",
     re.IGNORECASE | re.VERBOSE,
 )
 _CASH_CODE: Final = re.compile(

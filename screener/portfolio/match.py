@@ -17,8 +17,9 @@ from stdnum import cusip
 
 from screener.match.frames import Candidates, Matches, Resolution
 from screener.match.match import resolve
+from screener.match.names import paper
 from screener.portfolio import kinds
-from screener.portfolio.names import BOND, PREFERENCE, RECEIPT, foreign_form
+from screener.portfolio.names import BOND, RECEIPT, foreign_form
 from screener.portfolio.reader import Portfolio
 from screener.schema.identifiers import normalise_stock_code
 
@@ -83,7 +84,7 @@ def queries(con: duckdb.DuckDBPyConnection, portfolio: Portfolio) -> pl.DataFram
     bond = isin.str.contains("^KR[36]")
     lines = lines.with_columns(
         isin=pl.when(~bond.fill_null(False)).then(pl.coalesce(isin, of_cusip)),
-        stock_code=pl.coalesce("stock_code", "code_in_name", pl.when(bond).then(isin.str.slice(3, 5) + "0")),
+        stock_code=pl.coalesce("stock_code", pl.when(bond).then(isin.str.slice(3, 5) + "0")),
     )
     foreign = pl.col("isin").is_not_null() & ~pl.col("isin").str.starts_with("KR")
     numbers = lines.filter(foreign)["isin"].unique().sort().to_list()
@@ -119,7 +120,9 @@ def _judged(
     """The resolver's matches with what the file says beside names and numbers weighed in."""
     lines = portfolio.holdings.select("row", "security", "foreign", "kind", "currency", "country", written="name").join(
         asked.select(
-            "row", "name", "stock_code", numbered=pl.any_horizontal(pl.col(c).is_not_null() for c in ASKED[1:])
+            *("row", "name", "stock_code"),
+            preference=paper.company(pl.col("name"))[1],
+            numbered=pl.any_horizontal(pl.col(c).is_not_null() for c in ASKED[1:]),
         ),
         on="row",
     )
@@ -195,13 +198,8 @@ def _judge(
         decision, entity_id = "review", None
     if entity_id in ended:
         reasons.append("it is dissolved or delisted and has no successor")
-    if (
-        decision == "auto"
-        and by_number
-        and {said, security} == {PREFERENCE, "common"}
-        and line["kind"] == kinds.SECURITY
-    ):
-        reasons.append(f"the name says {said} shares, the number {security} ones")
+    if decision == "auto" and by_number and security == "common" and line["preference"] and said is None:
+        reasons.append("the name says preference shares, the number common ones")
     if said in (RECEIPT, BOND):
         security = said
     return {

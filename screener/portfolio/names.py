@@ -1,6 +1,6 @@
-"""What stands beside the company's name in a holdings file: the class of the share, its codes, the series of a bond.
+"""What a name in a holdings file says of the paper: that it is a receipt, that it is a bond.
 
-How a name may be spelled is for `screener.match`; here only what is no part of the name is taken off.
+How a company's name may be spelled, and which class of share it names, is for `screener.match`.
 """
 
 from __future__ import annotations
@@ -10,44 +10,14 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
-from screener.schema.identifiers import normalise_stock_code
+RECEIPT, BOND = "receipt", "bond"
 
-COMMON, PREFERENCE, RECEIPT, BOND = "common", "preference", "receipt", "bond"
-
-_CODE: Final = r"A?[0-9]{4}[0-9A-HJ-NP-TV-Z]{2}"
-_BRACKETED_CODE: Final = re.compile(
-    rf"[(\[<【（]\s*(?:KRX|KOSPI|KOSDAQ|KS|KQ)?\s*[:.]?\s*({_CODE})(?:\s*[. ]?(?:KS|KQ|KN))?\s*[)\]>】）]"
-)
-_EDGE_CODE: Final = re.compile(
-    rf"^({_CODE})(?:\.K[SQ])?\s*[-:_·]?\s+(?=\S)|\s+[-:_·]?\s*({_CODE})(?:\.K[SQ]| K[SQP](?: EQUITY)?)?$", re.IGNORECASE
-)
-_ISIN: Final = re.compile(r"[(\[\s]\s*([A-Z]{2}[A-Z0-9]{9}[0-9])\s*[)\]]?$")
-
-_PAR: Final = re.compile(r"\s+(?:KRW|NPV|USD)\s?[0-9][0-9.,]*$|\s+NPV$", re.IGNORECASE)
-_RECEIPT_WORDS: Final = (
-    r"(?:un)?spon(?:s(?:ored)?)?\.?\s*[ag]dr(?:[- ]?(?:reg\s?s|144a|repr?\.?.*))?",
-    r"(?:american|global)?\s*deposit[ao]ry\s+(?:receipts?|shares?|rcpts?)",
-    r"(?:[ag]dr|gds|ads|edr)s?(?:[- ](?:repr?(?:esenting)?\.?.*|144a.*|reg\.?\s?s.*|each.*|unspon.*|spon.*))?",
-    r"(?:un)?sponsored",
-    r"주식예탁증서|예탁증서|해외DR|DR",
-)
-_RECEIPT: Final = re.compile(rf"\s*[-–/,(\[ ]\s*(?:{'|'.join(_RECEIPT_WORDS)})\s*[)\]]?$", re.IGNORECASE)
-_PREFERENCE: Final = re.compile(
+_RECEIPT: Final = re.compile(
     r"""\s*[-–/,(\[\s]\s*(?:
-        (?:(?:non[- ]?(?:voting|vtg|vot|v)|n/?v|no[nm]?\s?vtg)\.?\s+)?(?:cum(?:ulative)?\.?\s+)?(?:1st|2nd|3rd|[1-3])?\s*(?:pre?f(?:erred|erence|s|d)?|prf|prfd|pfd|pre)\.?
-            (?:\s+(?:shares?|shs|stock|stk|series\s?\w+|ser\s?\w+|class\s?\w+|non[- ]?voting|nvtg|kr?w?\s?[\d.]+|\d|[abc]))*
-        | [1-3]P[BC]? | 우 | 우선주 | [1-3]우[BC]?
-    )\s*[)\]]?$
-    | (?<=[가-힣A-Za-z)\]])\s*[1-3]?\s*우선주(?:\s*\(?[1-3]?우?[BC]?\)?)?$ | (?<=[가-힣A-Za-z)])[1-9]우[BC]?(?:\(전환\))?$ | \([1-3]?우[BC]?\)$ | \([1-3]P[BC]?\)$""",
+        (?:un)?spon(?:s(?:ored)?)?\.?\s*[ag]dr | (?:american|global)?\s*deposit[ao]ry\s+(?:receipts?|shares?|rcpts?) | (?:[ag]dr|gds|ads|edr|dr)s?
+        | (?:un)?sponsored | 주식예탁증서 | 예탁증서 | 해외DR
+    )(?=[\s)\]-]|$)(?:[- ](?:repr?(?:esenting)?\.?\b.*|144a.*|reg\.?\s?s\b.*|each\b.*|(?:un)?spon.*))?[)\]]?""",
     re.IGNORECASE | re.VERBOSE,
-)
-_COMMON: Final = re.compile(
-    r"""\s*[-–/,(\[\s]\s*(?:common(?:\s+(?:stock|shares?|stk|shs|equity))?|com(?:\s+(?:stk|shs))?|ord(?:inary)?(?:\s+(?:shares?|shs|stock))?
-        |registered\s+shares?|(?:보통|기명식\s*보통|기명)주(?:식)?)\.?\s*[)\]]?$ | (?<=[가-힣A-Za-z)\]])\s*(?:기명식\s*)?보통주(?:식)?$""",
-    re.IGNORECASE | re.VERBOSE,
-)
-_FILER: Final = re.compile(
-    r"\s*/[A-Z]{2,3}/?$|\s*\((?:KRX|KOSPI|KOSDAQ|KONEX|코스피|코스닥|KOR|KR|한국)\)$", re.IGNORECASE
 )
 _BEFORE_SPLIT: Final = re.compile(r"^\(?(?:인적|물적)?분할\s?[전후]\)?\s+|\s+\(?(?:인적|물적)?분할\s?[전후]\)?$")
 _BOND: Final = re.compile(
@@ -85,59 +55,27 @@ _FORM_OF: Final = {form: country for country, forms in _FOREIGN_FORMS.items() fo
 
 @dataclass(frozen=True)
 class CleanName:
-    """A name as the company's own: `company` without what stands beside it; `security` common, preference, receipt or bond where told.
-
-    `receipt_of` is the class of the share behind a receipt where it is told, too. `codes` are stock codes and ISINs within the name.
-    """
+    """A name as the company's own, and what it says of the paper: `receipt`, `bond` or nothing."""
 
     company: str
     security: str | None = None
-    receipt_of: str | None = None
-    codes: tuple[str, ...] = ()
 
 
 def clean(name: str, *, bond: bool = False) -> CleanName:
-    """Takes off what is no part of a company's name: `[005930]삼성전자`, `HYUNDAI MOTOR CO LTD-2ND PRF`, `KT Corp Sponsored ADR`.
+    """Takes off what makes a paper of a company: `KT Corp Sponsored ADR`, `SAMSUNG ELECTR-GDR REG S`, `대한항공104-2`.
 
     Args:
         name: as written.
         bond: whether the file says that it is a bond, so that a bare number at its end is the series.
     """
     text = _BEFORE_SPLIT.sub("", " ".join(unicodedata.normalize("NFKC", name).split()))
-    codes: list[str] = []
-    for pattern in (_BRACKETED_CODE, _ISIN, _EDGE_CODE):
-        if found := pattern.search(text):
-            code = next(group for group in found.groups() if group)
-            rest = (text[: found.start()] + " " + text[found.end() :]).strip(" -:·,")
-            if rest and (pattern is _ISIN or normalise_stock_code(code)):
-                codes.append(code)
-                text = rest
-    kinds: list[str] = []
-    for _ in range(5):
-        before = text
-        for kind, pattern in (
-            (None, _PAR),
-            (None, _FILER),
-            (RECEIPT, _RECEIPT),
-            (COMMON, _COMMON),
-            (PREFERENCE, _PREFERENCE),
-            (BOND, _BOND),
-        ):
-            found = pattern.search(text)
-            rest = text[: found.start()].strip(" -–/,(") if found else ""
-            if found and _is_name(rest):
-                text = rest
-                kinds += [kind] if kind else []
-        if text == before:
-            break
-    if bond and BOND not in kinds:
-        found = _BOND_LOOSE.search(text)
-        rest = text[: found.start()].strip(" -–/,(") if found else ""
-        text = rest if _is_name(rest) else text
-        kinds.append(BOND)
-    security = next((kind for kind in (BOND, RECEIPT, PREFERENCE, COMMON) if kind in kinds), None)
-    share = next((kind for kind in (PREFERENCE, COMMON) if kind in kinds), None) if security == RECEIPT else None
-    return CleanName(text, security, share, tuple(codes))
+    for kind, pattern in ((RECEIPT, _RECEIPT), (BOND, _BOND), (BOND, _BOND_LOOSE)):
+        if pattern is _BOND_LOOSE and not bond:
+            continue
+        rest = " ".join(pattern.sub(" ", text).split()).strip(" -–/,(")
+        if rest != text and sum(sign.isalpha() for sign in rest) >= 2:
+            return CleanName(rest, kind)
+    return CleanName(text, BOND if bond else None)
 
 
 def foreign_form(name: str) -> tuple[str, str] | None:
@@ -149,7 +87,3 @@ def foreign_form(name: str) -> tuple[str, str] | None:
         if len(words) > count and (country := _FORM_OF.get(form.lower())):
             return form, country
     return None
-
-
-def _is_name(text: str) -> bool:
-    return sum(sign.isalpha() for sign in text) >= 2 or text in ("㈜",)

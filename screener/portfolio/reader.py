@@ -86,7 +86,7 @@ def read_holdings(path: str | Path, columns: Mapping[str, str] | None = None, sh
     ]  # fmt: skip
     fate = pl.col("fate").replace({"sum": "total", "remark": "set aside", "nobody": "set aside"})
     account = frame.select("sheet", "line", fate.alias("fate"))
-    lines = pl.DataFrame(titles + seconds, schema=account.schema, orient="row")
+    others = pl.DataFrame(titles + seconds, schema=account.schema, orient="row")
     holdings = frame.filter(pl.col("fate") == "holding")
     if holdings.is_empty():
         raise ScreenerError("the file has a header and no holdings", where=str(path), do="give one line a holding")
@@ -94,7 +94,11 @@ def read_holdings(path: str | Path, columns: Mapping[str, str] | None = None, sh
     for column, number, heading in (("weight_cell", "weight_written", heads[0]), ("value_cell", "value", heads[1])):
         unread = holdings.filter(pl.col(column).is_not_null() & pl.col(number).is_null())
         remarks.append(_aside(unread, "not a number", "the line is screened without it", heading, column))
-    remarks += [_aside(*part) for part in _code_remarks(holdings)]
+    for column in ("figi", "sedol"):
+        lines = holdings.filter(pl.col(column).is_not_null()).with_columns(name=column)
+        remarks.append(
+            _aside(lines, f"a {column.upper()}, which is not known here", "its name and other numbers decide")
+        )
     again = holdings.filter(
         ~pl.struct(
             pl.coalesce(*IDENTIFYING[1:], "name").str.to_uppercase(), "weight_cell", "value_cell", "name"
@@ -120,7 +124,7 @@ def read_holdings(path: str | Path, columns: Mapping[str, str] | None = None, sh
         Reject.validate(rejects.select(Reject.column_names()), cast=True),
         notes + on_weights,
         {column: heading for page in reversed(pages) for heading, column in reversed(page.columns.used.items())},
-        pl.concat([account, lines]).sort("sheet", "line", nulls_last=False),
+        pl.concat([account, others]).sort("sheet", "line", nulls_last=False),
     )
 
 
@@ -198,7 +202,7 @@ def _page_frame(page: _Page, notes: list[str]) -> pl.DataFrame:
             cells["name"], cells["asset_class"], cells["isin"], cells["stock_code"], cells["country"], strict=True
         )
     ]
-    schema = dict.fromkeys(("company", "security", "kind", "foreign", "code_in_name"), pl.String)
+    schema = dict.fromkeys(("company", "security", "kind", "foreign"), pl.String)
     read = pl.DataFrame(lines, schema=schema, orient="row")
     text = {column: pl.Series(cells[column], dtype=pl.String) for column in (*IDENTIFYING, "country", "asset_class")}
     return pl.DataFrame(text).hstack(read).with_columns(
@@ -247,15 +251,13 @@ def _codes(table: Table, columns: Columns) -> dict[str, list[str | None]]:
 
 def _read_line(
     name: str | None, asset_class: str | None, isin: str | None, code: str | None, country: str | None
-) -> tuple[str | None, str | None, str, str | None, str | None]:
-    """Company, class of the paper, kind, why it may be foreign, and the code that stands in the name."""
+) -> tuple[str | None, str | None, str, str | None]:
+    """Company, what the paper is, kind, and why it may be foreign."""
     kind, is_bond = kinds.kind_of(name, asset_class, isin, code)
     read = clean(name, bond=is_bond and kind == kinds.SECURITY) if name else None
     security = BOND if is_bond else read.security if read else None
-    inner = read.codes[0] if read and read.codes else None
     why = kinds.foreign_reason(isin, code, country_code(country) if country else None, country)
-    foreign = why if kind == kinds.SECURITY and not inner else None
-    return read.company if read else None, security, kind, foreign, inner
+    return read.company if read else None, security, kind, why if kind == kinds.SECURITY else None
 
 
 def _fates(frame: pl.DataFrame) -> pl.Series:
@@ -306,18 +308,3 @@ def _sums(above: Sequence[tuple[float | None, float | None]], amounts: tuple[flo
         amount is None or (amount > 0 and abs(amount - total) <= 1e-6 * abs(total))
         for amount, total in zip(amounts, sums, strict=True)
     )
-
-
-def _code_remarks(holdings: pl.DataFrame) -> list[tuple[pl.DataFrame, str, str]]:
-    """Remarks on numbers that no company can be found by, and on two codes in one line."""
-    others = "its name and other numbers decide"
-    bare = pl.col("stock_code").str.replace(r"(?i)^A|\.K[SQ]$", "")
-    return [
-        (holdings.filter(pl.col(column).is_not_null()).with_columns(name=pl.col(column)), f"a {word}, which is not known here", others)
-        for column, word in (("figi", "FIGI"), ("sedol", "SEDOL"))
-    ] + [
-        (
-            holdings.filter(pl.col("stock_code").is_not_null() & pl.col("code_in_name").is_not_null() & (bare != pl.col("code_in_name"))),
-            "the name holds another code than the column of codes", "the column decides, if the name does not contradict it",
-        )
-    ]  # fmt: skip

@@ -82,7 +82,7 @@ def screen(portfolio: Portfolio, resolution: Resolution, assessment: Assessment)
         candidates=resolution.candidates.sort("row", "rank"),
         by_topic=_by_topic(lines, assessment),
         by_band=_by_band(lines),
-        score=_score(lines),
+        score=portfolio_score(lines["weight"], lines["score"]),
         weights=weights,
         weighed=weighed,
     )
@@ -95,9 +95,12 @@ def _kind() -> pl.Expr:
     return pl.when(foreign).then(pl.lit("foreign")).when(is_company).then(pl.lit(kinds.SECURITY)).otherwise("kind")
 
 
-def _score(lines: pl.DataFrame) -> float:
-    """Weights that sum to more than 1 (short positions, borrowed money, a file that says things twice) are taken as shares of their sum."""
-    weight, score = lines["weight"].fill_null(0.0), lines["score"].fill_null(0.0)
+def portfolio_score(weights: pl.Series, scores: pl.Series) -> float:
+    """Sum of weight x score, 0-100, never above the highest score.
+
+    Weights that sum to more than 1 (short positions, borrowed money, a file that says things twice) are taken as shares of their sum.
+    """
+    weight, score = weights.fill_null(0.0), scores.fill_null(0.0)
     held = float(weight.sum())
     total = float((weight * score).sum()) / (held if held > _ROUNDED_TO_ONE else 1.0)
     return min(total, float(score.max() or 0.0))  # type: ignore[arg-type]

@@ -222,16 +222,14 @@ def _read_cells(
             False: "were read month first",
         }[order]
         notes.append(f"days such as 01/02/2023 {said}" + (", as other cells show" if order is not None else ""))
-    commas = bool(decimal_commas(frame["value_usd"].drop_nulls().unique()))
+    amounts = frame["value_usd"].drop_nulls().unique()
+    commas = bool(decimal_commas(amounts))
+    numbers = {cell: parse_number(cell, decimal_comma=commas) for cell in amounts}
     named = {sheet: in_dollars for sheet, (in_dollars, _) in money.items()}
     units = {sheet: unit for sheet, (_, unit) in money.items()}
-    in_cell = _mapped(
-        "value_usd", lambda cell: (n := parse_number(cell, decimal_comma=commas)) and n.currency, pl.String
-    )
+    in_cell = _mapped("value_usd", lambda cell: (number := numbers[cell]) and number.currency, pl.String)
     original = frame.with_columns(
-        money=_mapped(
-            "value_usd", lambda cell: (n := parse_number(cell, decimal_comma=commas)) and n.value, pl.Float64
-        ),
+        money=_mapped("value_usd", lambda cell: (number := numbers[cell]) and number.value, pl.Float64),
         amount_said=pl.col("sheet").replace_strict(
             list(named), list(named.values()), return_dtype=pl.Boolean, default=False
         ),
@@ -240,7 +238,7 @@ def _read_cells(
         money_in=pl.coalesce(in_cell, pl.col("currency").str.to_uppercase(), pl.when("amount_said").then(pl.lit("USD")))
     )
     share = _mapped("input_share", _fraction, pl.Float64)
-    digits = pl.col("hs_code").str.replace(r"\.0+$", "").str.replace_all(r"[^\d]", "")
+    digits = pl.col("hs_code").str.replace(r"\.0$", "").str.replace_all(r"[^\d]", "")
     region = pl.coalesce(
         _mapped("origin_region", lambda cell: origin(cell)[0], pl.String),
         _mapped("origin", lambda cell: origin(cell)[0], pl.String),

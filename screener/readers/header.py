@@ -186,8 +186,8 @@ def _is_value(cell: str) -> bool:
     return parse_number(cell) is not None or any(sign.isdigit() for sign in cell[:1]) or bool(heading_day(cell))
 
 
-def _cut(row: Sequence[str | None], width: int) -> Row:
-    return [*row[:width], *[None] * (width - len(row))]
+def _cut(row: Row, width: int) -> Row:
+    return row if len(row) == width else [*row[:width], *[None] * (width - len(row))]
 
 
 def _once(head: Row) -> list[str]:
@@ -222,7 +222,7 @@ def tables_that_fit(tables: Sequence[Table], fits: Callable[[Table], bool]) -> F
     most = max((table.recognised for table in chosen), default=0)
     chosen = [t for t in chosen if t.rows and (t.recognised > 1 or most == 1)] or chosen[:1]
     notes: list[str] = []
-    for table in list(chosen):
+    for table in list(chosen) if len(chosen) > 1 else []:
         mine = _contents(table)
         others = [_contents(other) for other in chosen if other is not table]
         if mine and any(mine <= other and len(other) > len(mine) for other in others):

@@ -6,8 +6,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 _SIGNS: Final = {
     "₩": "KRW", "￦": "KRW", "원": "KRW", "won": "KRW", "$": "USD", "us$": "USD", "달러": "USD", "미달러": "USD", "dollars": "USD",
@@ -40,8 +39,7 @@ _EITHER: Final = re.compile(r"[1-9][0-9]{0,2},[0-9]{3}")
 _EITHER_POINT: Final = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")
 
 
-@dataclass(frozen=True)
-class Number:
+class Number(NamedTuple):
     """What a cell says: its value (percent signs do not divide it), its currency (ISO 4217) where named, whether it is percent."""
 
     value: float
@@ -60,6 +58,8 @@ def parse_number(text: str, *, decimal_comma: bool = False) -> Number | None:
     """
     if _PLAIN.fullmatch(text) and not (decimal_comma and _EITHER_POINT.fullmatch(text)):
         return _finite(float(text))
+    if _GROUPED.fullmatch(text) and not (decimal_comma and _EITHER.fullmatch(text)):
+        return _finite(float(text.replace(",", "")))
     body, currency, percent, minus = _stripped(text)
     value = _plain(body, decimal_comma)
     if value is None:
@@ -74,7 +74,7 @@ def decimal_commas(cells: Iterable[str]) -> bool | None:
         if _PLAIN.fullmatch(text):
             point = point or ("." in text and not _EITHER_POINT.fullmatch(text))
             continue
-        body = _stripped(text)[0]
+        body = text if _GROUPED.fullmatch(text) else _stripped(text)[0]
         if _EITHER.fullmatch(body):
             continue
         if _GROUPED.fullmatch(body) or re.fullmatch(r"[0-9]+\.[0-9]+", body):

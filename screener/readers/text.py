@@ -16,7 +16,19 @@ _BYTE_ORDER_MARKS: Final = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _HANGUL: Final = re.compile("[가-힣ㄱ-ㆎ]")
-_OF_SPREADSHEETS: Final = ("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1258", "cp932", "euc_jp", "gb18030", "big5", "cp874")
+_OF_SPREADSHEETS: Final = (
+    "cp1252",
+    "cp1250",
+    "cp1251",
+    "cp1253",
+    "cp1254",
+    "cp1258",
+    "cp932",
+    "euc_jp",
+    "gb18030",
+    "big5",
+    "cp874",
+)
 _MESSY: Final = 0.2  # charset-normalizer's measure of noise; guesses above it are none
 
 

@@ -16,12 +16,14 @@ from screener.report.explain import explanation, overall_formula, topic_formula
 from screener.report.text import cleaned, plain
 from screener.report.wording import Wording
 from screener.rules.method import DAYS_A_MONTH, Method
+from screener.schema.frames import SupplyFile
 from screener.schema.vocabulary import BANDS
 from screener.score.assess import Assessment
 
 Row = dict[str, Any]
 _LONGEST_NAME: Final = 300  # no real name is longer
-_INPUT: Final = ("name", "isin", "stock_code", "dart", "lei", "brn", "crn")
+_INPUT: Final = ("name", "isin", "stock_code", "dart", "lei", "brn", "crn", "cusip", "sedol", "figi")
+_WRITTEN: Final = ("stock_code", "isin", "name")
 _STAKES_AND_LISTINGS: Final = ("owns", "listed_on")
 _WITH_SHARE: Final = ("owns", "operates_project", "joint_venture_with")
 _PARAMETERS: Final = (
@@ -135,7 +137,10 @@ class _Builder:
         portfolio: doc.Portfolio | None = None,
     ) -> doc.Document:
         a, w = self.a, self.w
-        live = [w("finding.live_only")] if self.choice.live else []
+        extra = [w("finding.live_only")] if self.choice.live else []
+        if own := a.supply_file:
+            counts = {"facts": own.facts, "made": own.made, "left_out": own.rejects.height}
+            extra.append(w("deliveries.read", name=plain(own.name), **counts))
         return doc.Document(
             schema_name=f"screener/{kind}/{doc.VERSION}",
             language=w.language,
@@ -145,7 +150,7 @@ class _Builder:
             live_only=self.choice.live,
             manifest=self._manifest(),
             notice=w("foot.notice"),
-            notes=[*notes, *live],
+            notes=[*notes, *extra],
             holdings=list(holdings),
             unmatched=list(unmatched),
             set_aside=list(set_aside),
@@ -539,6 +544,7 @@ class _Builder:
                 for source_id, s in sorted(self.source_rows.items())
             ],
             rows_set_aside=a.rejected,
+            deliveries=_deliveries(a.supply_file) if a.supply_file else None,
         )
 
 
@@ -720,13 +726,24 @@ def _as_written(r: Row) -> Row:
     return {
         "row": r["row"],
         "sheet": r.get("sheet"),
+        "line": r.get("line") or r["row"],
         "input": {key: r[key] for key in _INPUT if r.get(key) is not None},
-        "written": " ".join(str(r[key]) for key in ("stock_code", "isin", "name") if r.get(key))[:_LONGEST_NAME],
+        "written": _short(" ".join(str(r[key]) for key in _written(r))),
         "kind": r["kind"],
         "weight": _rounded(r["weight"], 8),
         "value": r["value"],
         "currency": r["currency"],
     }
+
+
+def _written(r: Row) -> list[str]:
+    """The cells that name a line: name and numbers, other numbers only where these lack."""
+    return [key for key in _WRITTEN if r.get(key)] or [key for key in _INPUT if r.get(key)]
+
+
+def _deliveries(own: SupplyFile) -> doc.Deliveries:
+    rejects = [_remark(r) for r in cleaned(own.rejects).iter_rows(named=True)]
+    return doc.Deliveries(plain(own.name), own.sha256, own.facts, own.made, [plain(n) for n in own.notes], rejects)
 
 
 def _source(row: Row) -> doc.Source:

@@ -104,9 +104,9 @@ class Contact(Struct, frozen=True):
 
 
 class Step(Struct, frozen=True, rename={"from_id": "from", "to_id": "to"}):
-    """One step of a path. `sentence` says it with its subject; `from_name`, `words`, `to_name` and `words_after` are its parts
-    (`words_after` follows the name without a blank).
+    """One step of a path.
 
+    `sentence` says it with its subject; its parts are `from_name`, `words`, `to_name` and, without a blank before it, `words_after`.
     `depth` counts the steps from the company; `beside` is true where the step says more of the entity that the step before said
     something of (several lists), rather than leading on. `scored` is false for steps that are shown beside and do not count.
     """
@@ -324,6 +324,11 @@ class Company(Struct, frozen=True):
         return list(found.values())
 
     @property
+    def strongest(self) -> Finding:
+        """The weightiest finding that has not ended (of all, where every one has): the one that `headline_status` speaks of."""
+        return min(self.findings, key=lambda f: (f.status == "ended", -f.exposure * f.confidence, f.finding_id))
+
+    @property
     def tags(self) -> str:
         """The topics with what restricts them, as CSV says them: `myanmar-gas severe; russia-war low (all ended)`."""
         return "; ".join(
@@ -334,10 +339,14 @@ class Company(Struct, frozen=True):
 
 
 class Line(Struct, frozen=True):
-    """A line of the portfolio. `written` is how the file names it, `reason` why it was not screened."""
+    """A line of the portfolio.
+
+    `row` numbers the lines of all sheets; `sheet` and `line` say where the line stands in the file, `written` how the file names it.
+    """
 
     row: int
     sheet: str | None
+    line: int
     input: dict[str, str]
     written: str
     kind: str
@@ -354,6 +363,11 @@ class Line(Struct, frozen=True):
     note: str | None
 
 
+def place(line: Line | Unmatched) -> str:
+    """Where a line stands, for a reader: `12`, or with the sheet of a workbook, `KOSPI 12`."""
+    return f"{line.sheet} {line.line}" if line.sheet else str(line.line)
+
+
 class Candidate(Struct, frozen=True):
     """A company that a line perhaps means."""
 
@@ -368,6 +382,7 @@ class Unmatched(Struct, frozen=True):
 
     row: int
     sheet: str | None
+    line: int
     input: dict[str, str]
     written: str
     kind: str
@@ -481,6 +496,17 @@ class SourceUsed(Struct, frozen=True):
     retrieved_on: dt.date | None
 
 
+class Deliveries(Struct, frozen=True):
+    """The file of the user's own deliveries (`--supply`): its hash, facts taken from it, names not known before, rows left out."""
+
+    name: str
+    sha256: str
+    facts: int
+    made: int
+    notes: list[str]
+    set_aside: list[Remark]
+
+
 class Manifest(Struct, frozen=True):
     """What the result was made of: enough to make it again."""
 
@@ -491,6 +517,7 @@ class Manifest(Struct, frozen=True):
     datasets: list[RuleUsed]
     sources: list[SourceUsed]
     rows_set_aside: int
+    deliveries: Deliveries | None = None
 
 
 class Document(Struct, frozen=True, rename={"schema_name": "schema"}):

@@ -5,16 +5,16 @@ HTML is escaped by Jinja's autoescaping; Markdown by the filter `md`.
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 from screener.paths import shipped
 from screener.report import charts, sentences
-from screener.report.document import Document
-from screener.report.wording import BAND_MARKS, Wording
+from screener.report.document import Document, place
+from screener.report.wording import BAND_MARKS, Wording, wording
 
 _DRAWN: Final = 12  # contributions in the chart
 
@@ -27,6 +27,28 @@ def render(fmt: str, document: Document, w: Wording) -> str:
         document: what to show.
         w: its language.
     """
+    contributions = sorted(
+        (c for c in document.exposed if c.contribution), key=lambda c: (-(c.contribution or 0), c.company_id)
+    )
+    return (
+        _environment(fmt, w.language)
+        .get_template(f"page.{fmt}.j2")
+        .render(
+            d=document,
+            w=w,
+            place=place,
+            say=sentences,
+            charts=charts,
+            marks=BAND_MARKS,
+            contributions=contributions[:_DRAWN],
+        )
+    )
+
+
+@functools.cache
+def _environment(fmt: str, language: str) -> Environment:
+    """The templates of a format; compiled once a process and language."""
+    w = wording(language)
     environment = Environment(
         loader=FileSystemLoader(shipped("reports")),
         autoescape=fmt == "html",
@@ -42,20 +64,10 @@ def render(fmt: str, document: Document, w: Wording) -> str:
         "md": markdown_safe,
         "md_url": lambda url: url.replace("<", "%3C").replace(">", "%3E"),
     }
-    contributions = sorted(
-        (c for c in document.exposed if c.contribution), key=lambda c: (-(c.contribution or 0), c.company_id)
-    )
-    return environment.get_template(f"page.{fmt}.j2").render(
-        d=document, w=w, say=sentences, charts=charts, marks=BAND_MARKS, contributions=contributions[:_DRAWN]
-    )
+    return environment
 
 
 def markdown_safe(text: object) -> str:
     """The text with everything escaped that Markdown or HTML would read as markup."""
     escaped = re.sub(r"([\\`*_{}\[\]()#+!|~])", r"\\\1", str(text))
     return escaped.replace("<", "&lt;").replace(">", "&gt;")
-
-
-def html_safe(text: str) -> str:
-    """The text escaped for HTML."""
-    return str(Markup.escape(text))

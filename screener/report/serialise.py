@@ -10,9 +10,9 @@ import polars as pl
 
 from screener.report import document as doc
 
-_INPUT: Final = ("name", "isin", "stock_code", "dart", "lei", "brn", "crn")
+_INPUT: Final = ("name", "isin", "stock_code", "dart", "lei", "brn", "crn", "cusip", "sedol", "figi")
 _LINE: Final = {
-    **{"row": pl.Int64, "sheet": pl.String, **dict.fromkeys(_INPUT, pl.String)},
+    **{"row": pl.Int64, "sheet": pl.String, "line": pl.Int64, **dict.fromkeys(_INPUT, pl.String)},
     **{"kind": pl.String, "value": pl.Float64, "currency": pl.String, "weight": pl.Float64},
     **dict.fromkeys(("company_id", "company_name", "company_name_ko", "company_stock_code", "matched_by"), pl.String),
     **{"match_score": pl.Float64, "security": pl.String, "score": pl.Float64, "band": pl.String},
@@ -38,7 +38,7 @@ def holdings_table(d: doc.Document) -> pl.DataFrame:
     companies = {company.company_id: company for company in d.companies}
     lines: list[doc.Line | doc.Unmatched] = [*d.holdings, *d.unmatched]
     rows = []
-    for line in sorted(lines, key=lambda line: (line.sheet or "", line.row)):
+    for line in sorted(lines, key=lambda line: line.row):
         row = msgspec.structs.asdict(line) | line.input | {"as_of": d.as_of, "known_at": d.known_at}
         if isinstance(line, doc.Unmatched):
             row |= {"unmatched": line.reason, "note": line.detail}

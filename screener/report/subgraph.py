@@ -9,7 +9,7 @@ from typing import Final
 import duckdb
 import polars as pl
 
-from screener.store.clock import leaves_facts_out, tell_facts
+from screener.store.clock import materialise_edges
 
 _SQL: Final = Path(__file__).with_name("subgraph.sql")
 _NEAR: Final = Path(__file__).with_name("near_fact.sql")
@@ -57,8 +57,7 @@ def subgraph(
         tiers: tiers of suppliers to follow.
         most: edges to take at most, nearest and live ones first.
     """
-    if leaves_facts_out(con):
-        _tell_near(con, entity_id, hops, tiers)
+    _materialise_near(con, entity_id, hops, tiers)
     limits = {"id": entity_id, "hops": hops, "tiers": tiers, "most": most + 1}
     found = pl.DataFrame(con.sql(_SQL.read_text(encoding="utf-8"), params=limits))
     edges = found.head(most)
@@ -68,7 +67,7 @@ def subgraph(
     return Subgraph(entity_id, edges, nodes, lists, found.height > most)
 
 
-def _tell_near(con: duckdb.DuckDBPyConnection, entity_id: str, hops: int, tiers: int) -> None:
+def _materialise_near(con: duckdb.DuckDBPyConnection, entity_id: str, hops: int, tiers: int) -> None:
     con.execute(
         "create or replace temp table near as select node, 'self' as way, 0 as depth, 0 as round from node where entity_id = ?",
         [entity_id],
@@ -79,4 +78,4 @@ def _tell_near(con: duckdb.DuckDBPyConnection, entity_id: str, hops: int, tiers:
     for number in range(1, hops + tiers + 1):
         con.execute("set variable near_round = ?::integer", [number])
         con.execute(_NEAR.read_text(encoding="utf-8"))
-    tell_facts(con, "select fact_id from near_fact")
+    materialise_edges(con, "select fact_id from near_fact")

@@ -16,7 +16,10 @@ from screener.report.text import plain
 from screener.report.wording import Wording
 
 # Columns whose values are words of the data, with the section of the catalogue that translates them.
-_WORDS: Final = {"topic": "topics", "band": "bands", "status": "statuses", "decision": "decisions", "cause": "causes"}
+_WORDS: Final = {
+    **{"topic": "topics", "band": "bands", "status": "statuses", "decision": "decisions", "cause": "causes"},
+    "miss": "misses",
+}
 _LONGEST: Final = 300
 
 

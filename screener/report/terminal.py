@@ -258,7 +258,7 @@ class _Writer:
         if shown:
             self.heading(self.w("companies.strongest"))
         for number, c in enumerate(shown[:limit], 1):
-            f = c.findings[0]
+            f = c.strongest
             head = Text.assemble(
                 (f"{number} {self.names(c)[0]}", "bold"), f"  {f.status_words}: {f.title}{_bracketed(f.remarks)}"
             )
@@ -282,7 +282,7 @@ class _Writer:
             return
         self.heading(w("companies.below"))
         for c in companies:
-            f = c.findings[0]
+            f = c.strongest
             via = [w("companies.via_owned", actor=f.actor)] if f.relation == "owned" else []
             via += [w("companies.via_group", actor=f.actor)] if f.relation == "group" else []
             via += [w("companies.via_tier", tier=f.tier)] if f.tier else []
@@ -302,7 +302,7 @@ class _Writer:
                 table.add_column(w("columns.weight"), justify="right", no_wrap=True)
             table.add_column(w("columns.why"), overflow="fold", ratio=5)
             for u in lines if full else lines[:STRONGEST]:
-                cells: list[RenderableType] = [str(u.row) if u.sheet is None else f"{u.sheet} {u.row}", Text(u.written)]
+                cells: list[RenderableType] = [doc.place(u), Text(u.written)]
                 cells += [self.weight(u.weight)] * weighted
                 table.add_row(*cells, Text(self.why(u)))
             out.print(table)
@@ -313,7 +313,7 @@ class _Writer:
             note = line.note
             if note is None and weighted and line.weight is None and (line.row, line.sheet) not in told:
                 note = w("remarks.no_weight")
-            remarks += [w("remarks.line", row=line.row, text=f"{line.written}: {note}")] if note else []
+            remarks += [w("remarks.line", row=doc.place(line), text=f"{line.written}: {note}")] if note else []
         remarks += [w("remarks.line", row=r.row, text=remark_words(r, w)) for r in d.set_aside]
         if remarks:
             self.heading(w("remarks.heading"))

@@ -1,6 +1,6 @@
 """The texts of the reports in one language, and how that language writes numbers, money and days.
 
-The catalogues stand in `reports/text/<language>.toml`; nothing that a reader sees is written in code.
+The catalogues stand in `reports/text/<language>.toml`, names of topics and lists in the datasets; nothing that a reader sees is written in code.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from babel.numbers import format_decimal, format_percent
 
 from screener.paths import shipped
 from screener.report.text import plain
+from screener.store.naming import labels
 
 LANGUAGES: Final = ("en", "ko")
 _PARTICLES: Final = ("와(과)", "를(을)", "는(은)", "가(이)")  # after a vowel (after a final consonant)
@@ -28,11 +29,12 @@ class Wording:
     of the program (KeyError); words that come from data have `label`, which falls back to the word itself.
     """
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, *further: str, datasets: tuple[str, ...] = ()) -> None:
         self.language = language
-        path = shipped("reports") / "text" / f"{language}.toml"
-        self.catalogue: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-        self._texts = _flat(self.catalogue)
+        self.catalogue = _read(f"{language}.toml")
+        self._texts = _flat(self.catalogue) | labels(language, datasets)
+        for name in further:
+            self._texts |= _flat(_read(f"{name}.{language}.toml"))
 
     def __call__(self, key: str, **values: object) -> str:
         """The text of a key, its places filled with values."""
@@ -46,6 +48,11 @@ class Wording:
     def has(self, key: str) -> bool:
         """Whether the catalogue has the key."""
         return key in self._texts
+
+    def section(self, name: str) -> dict[str, str]:
+        """The texts of a section by their last key."""
+        within = f"{name}."
+        return {key.removeprefix(within): str(text) for key, text in self._texts.items() if key.startswith(within)}
 
     def rule(self, rule_id: str, title: str) -> str:
         """The title of a rule; as its file has it, marked, where a translation is missing."""
@@ -153,9 +160,16 @@ def verb(grade: str, publisher_kind: str) -> str:
 
 
 @functools.cache
-def wording(language: str = "en") -> Wording:
-    """The texts of a language of LANGUAGES, read once."""
-    return Wording(language)
+def wording(language: str = "en", *further: str, datasets: tuple[str, ...] = ()) -> Wording:
+    """The texts of a language of LANGUAGES, read once, with those of further catalogues (`site` for `site.en.toml`).
+
+    `datasets`: the user's folders, whose topics and lists have names, too.
+    """
+    return Wording(language, *further, datasets=datasets)
+
+
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads((shipped("reports") / "text" / name).read_text(encoding="utf-8"))
 
 
 @functools.lru_cache(maxsize=4096)

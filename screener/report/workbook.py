@@ -211,7 +211,7 @@ class _Book:
     def holdings(self) -> None:
         companies = {c.company_id: c for c in self.d.companies}
         columns: list[Column] = [
-            ("row", 7, "text", _row),
+            ("row", 7, "text", doc.place),
             ("written", 34, "text", lambda line: line.written),
             ("company", 28, "text", lambda line: self.name(companies[line.company_id])),
             ("code", 9, "text", lambda line: companies[line.company_id].stock_code),
@@ -283,7 +283,7 @@ class _Book:
 
     def unmatched(self) -> None:
         columns: list[Column] = [
-            ("row", 7, "text", _row),
+            ("row", 7, "text", doc.place),
             ("written", 40, "text", lambda u: u.written),
             ("weight", 10, "percent", lambda u: u.weight),
             ("why", 60, "text", lambda u: u.reason_words + (f": {u.detail}" if u.detail else "")),
@@ -412,10 +412,6 @@ class _Book:
 
 def _number_format(name: str) -> dict[str, str]:
     return {"num_format": _NUMBERS[name]} if name in _NUMBERS else {}
-
-
-def _row(line: doc.Line | doc.Unmatched) -> str:
-    return f"{line.sheet} {line.row}" if line.sheet else str(line.row)
 
 
 def _path(f: doc.Finding) -> str:

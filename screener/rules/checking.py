@@ -9,7 +9,6 @@ import duckdb
 import pycountry
 
 from screener.errors import ScreenerError
-from screener.rules.compile import compile_anchor
 from screener.rules.load import Rule
 
 
@@ -55,13 +54,8 @@ def empty_anchors(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> list
         con: a store after `screener.rules.run.run_rules` for these rules.
         rules: the rules.
     """
-    found = []
-    for rule in rules:
-        for number, anchor in enumerate(rule.anchors):
-            statement = compile_anchor(anchor)
-            if not con.execute(f"select 1 from ({statement.sql}) limit 1", statement.parameters).fetchall():
-                found.append((rule, number))
-    return found
+    there = set(con.execute("select distinct rule_id, anchor_no from anchor_part").fetchall())
+    return [(rule, n) for rule in rules for n in range(len(rule.anchors)) if (rule.id, n) not in there]
 
 
 def _known(words: Iterable[str], known: Collection[str], where: str, what: str) -> None:

@@ -1,5 +1,5 @@
 -- What is known about each screened company, by kind of fact.
--- in:  subject, edge, identifier, node, supply_link (see store/numbered.sql), told_set, variable graph_as_of (see graph/told_set.sql)
+-- in:  subject, edge, identifier, node, supply_link (see store/numbered.sql), told_set (see graph/told_set.sql), clock
 -- out: company_id, kind (registry, ownership, supply, activity), facts, newest
 -- Deliveries are counted as links: where there are very many, only those on paths are edges.
 with touched as (
@@ -14,12 +14,12 @@ delivered as (
     select company_id, source_set, confirmed_on
     from supply_link
     join screened on node = buyer
-    where valid_from <= getvariable('graph_as_of')
+    where valid_from <= (select as_of from clock)
     union all
     select company_id, source_set, confirmed_on
     from supply_link
     join screened on node = supplier
-    where valid_from <= getvariable('graph_as_of') and supplier <> buyer
+    where valid_from <= (select as_of from clock) and supplier <> buyer
 )
 select company_id, kind, count(*) as facts, max(confirmed_on) as newest
 from touched

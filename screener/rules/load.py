@@ -18,7 +18,8 @@ from typing import Any, Final
 
 from screener.errors import ScreenerError
 from screener.paths import shipped, user_folder
-from screener.schema.vocabulary import ACTIVITIES, ENTITY_KINDS, RELATIONS, STATUSES, TOPICS
+from screener.schema.vocabulary import ACTIVITIES, ENTITY_KINDS, RELATIONS, STATUSES
+from screener.store.naming import topic_ids
 
 RULE_STATUSES: Final = ("experimental", "test", "stable", "deprecated")
 _REQUIRED: Final = (
@@ -117,19 +118,25 @@ def rule_folders(rules: Sequence[str] = ()) -> list[Path]:
     return [shipped("rules"), *(user_folder(given, "--rules") for given in rules)]
 
 
-def read_rules(folders: Sequence[Path], topics: Sequence[str] = ()) -> list[Rule]:
+def read_rules(folders: Sequence[Path], topics: Sequence[str] = (), known: Sequence[str] = ()) -> list[Rule]:
     """All rules of the folders, sorted by topic and id; a rule of a later folder replaces the one with its id before it.
+
+    Args:
+        folders: of the rules.
+        topics: only the rules of these; all unless given.
+        known: the topics that there are, in their order; those of the shipped datasets unless given.
 
     Raises:
         ScreenerError: a file is not TOML, has a wrong, missing or unknown key, or two files of one folder share an id.
     """
+    known = known or topic_ids()
     found: dict[str, Rule] = {}
     for folder in folders:
         here: dict[str, Rule] = {}
         for path in sorted(folder.rglob("*.toml")):
             if path.name in ("method.toml", "regimes.toml"):
                 continue
-            rule = read_rule(path, folder)
+            rule = read_rule(path, folder, known)
             if rule.id in here:
                 raise ScreenerError(
                     "two rules have this id",
@@ -141,15 +148,15 @@ def read_rules(folders: Sequence[Path], topics: Sequence[str] = ()) -> list[Rule
         found.update(here)
     if not found:
         raise ScreenerError("no rules here", where=str(folders[-1]), do="a rules folder holds <topic>/<rule>.toml")
-    wanted = set(topics or TOPICS)
+    wanted = set(topics or known)
     return sorted(
         (r for r in found.values() if r.topic in wanted and r.status != "deprecated"),
-        key=lambda r: (TOPICS.index(r.topic), r.id),
+        key=lambda r: (known.index(r.topic), r.id),
     )
 
 
-def read_rule(path: Path, folder: Path) -> Rule:
-    """One rule file, checked key by key."""
+def read_rule(path: Path, folder: Path, known: Sequence[str] = ()) -> Rule:
+    """One rule file, checked key by key; its topic is one of `known`, or of the shipped datasets."""
     name = path.relative_to(folder).as_posix()
     content = path.read_bytes()
     try:
@@ -181,7 +188,7 @@ def read_rule(path: Path, folder: Path) -> Rule:
         id=identity,
         title=check.text(written, "title"),
         status=check.word(written, "status", RULE_STATUSES),
-        topic=check.word(written, "topic", TOPICS),
+        topic=check.word(written, "topic", known or topic_ids()),
         description=" ".join(check.text(written, "description").split()),
         references=check.texts(written, "references", least=1),
         date=check.day(written, "date"),

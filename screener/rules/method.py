@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from screener.errors import ScreenerError
-from screener.graph.build import GraphParameters
-from screener.graph.owned import OwnershipTest
+from screener.graph.parameters import GraphParameters, OwnershipTest
 from screener.rules.load import Rule
 from screener.rules.regimes import read_regimes
 from screener.schema.vocabulary import BANDS, GRADES
@@ -99,6 +98,8 @@ class Method:
             unconfirmed_grace=self.recency["unconfirmed_grace_months"] * DAYS_A_MONTH,
             unconfirmed_half_life=self.recency["unconfirmed_half_life_months"] * DAYS_A_MONTH,
             unconfirmed_floor=self.recency["unconfirmed_floor"],
+            stale_after=self.recency["stale_months"] * DAYS_A_MONTH,
+            ownership_tests=self.ownership_tests,
         )
 
 

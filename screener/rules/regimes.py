@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from screener.errors import ScreenerError
-from screener.graph.owned import OwnershipTest
+from screener.graph.parameters import OwnershipTest
 from screener.paths import shipped
 
 FILE = "regimes.toml"

@@ -10,26 +10,17 @@ import dataframely as dy
 import duckdb
 import polars as pl
 
-from screener.graph.build import build_ownership, build_supply_reach, number_stakes
-from screener.graph.owned import build_owned_by_listed
-from screener.rules.compile import (
-    Common,
-    Statement,
-    asks_actors_stakes,
-    compile_holders,
-    compile_rule,
-    compile_supply_anchors,
-    compile_supply_buyers,
-    printable,
-    together,
-)
+from screener.graph.holding import keep
+from screener.graph.ownership import build_owned_by_listed, build_ownership, select_stakes, weigh_sources
+from screener.graph.parameters import GraphParameters
+from screener.graph.supply import build_supply_reach
 from screener.rules.load import Rule
 from screener.rules.method import Method
-from screener.schema.frames import EdgeSource, Finding, Knowledge
-from screener.store.clock import leaves_facts_out, tell_facts
+from screener.rules.plan import anybody_buys, asks_for_all_holders, asks_for_all_stakes, plan
+from screener.schema.frames import Finding, Knowledge
+from screener.store.clock import materialise_edges
 
 _HERE = Path(__file__).parent
-FEW_STAKES: Final = 10_000
 _HELD: Final = """
     select unnest(edge_ids) as fact_id from effective_ownership
     union all
@@ -59,31 +50,32 @@ def run_rules(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], method: Met
         "create or replace temp table subject as select entity_id from entity where kind = 'company' and country = 'KR' order by 1"
     )
     _meet(con)
-    number_stakes(con, parameters)
-    build_owned_by_listed(con, method.ownership_tests)
-    common = _Common(con)
-    _ask_holdings(con, rules, common)
-    build_ownership(con, parameters)
-    _tell_stakes(con, rules)
+    weigh_sources(con, parameters)
+    for name, frame in plan(rules, method.involvement).items():
+        keep(con, name, frame)
+    con.execute(_sql("anchor.sql"))
+    owners = "select node_id from anchor_part semi join rule_step on rule_step.rule_id = anchor_part.rule_id and follows = 'owner'"
+    tops = f"select entity_id from subject union all select from_id from edge where relation = 'listed_on' union all {owners}"
+    everybody = asks_for_all_holders(rules)
+    select_stakes(con, "select entity_id from entity" if everybody else tops)
+    build_owned_by_listed(con)
+    con.execute(_sql("tail.sql"))
+    reached = "select node_id from tail semi join rule_step on rule_step.rule_id = tail.rule_id and follows = 'owner'"
+    holders = f"select entity_id from subject union all {reached}"
+    build_ownership(con, parameters, "select entity_id from entity" if everybody else holders)
+    # The stakes that rules ask for: those on routes, and those that an actor holds.
+    materialise_edges(con, "select fact_id from stake_link" if asks_for_all_stakes(rules) else _HELD)
     _meet(con)
     _set_rule_parameters(con, method)
-    _ask_supply(con, rules, common)
-    build_supply_reach(con, parameters)
-    _collect_paths(con, rules, method, common)
-    con.execute((_HERE / "finding.sql").read_text(encoding="utf-8"))
-    frame = pl.DataFrame(con.sql("from finding"))
-    return Finding.validate(frame, cast=True)
-
-
-def edge_sources(con: duckdb.DuckDBPyConnection) -> dy.DataFrame[EdgeSource]:
-    """The sources of every edge that a finding stands on."""
-    frame = pl.DataFrame(con.sql((_HERE / "edge_source.sql").read_text(encoding="utf-8")))
-    return EdgeSource.validate(frame, cast=True)
+    _follow(con, rules, parameters)
+    con.execute(_sql("path.sql"))
+    con.execute(_sql("finding.sql"))
+    return Finding.validate(pl.DataFrame(con.sql("from finding")), cast=True)
 
 
 def knowledge(con: duckdb.DuckDBPyConnection) -> dy.DataFrame[Knowledge]:
     """What the store knows about each screened company, by kind of fact, and how new it is."""
-    frame = pl.DataFrame(con.sql((_HERE / "knowledge.sql").read_text(encoding="utf-8")))
+    frame = pl.DataFrame(con.sql(_sql("knowledge.sql")))
     return Knowledge.validate(frame, cast=True)
 
 
@@ -93,47 +85,6 @@ def kinds_read(rule: Rule) -> set[str]:
     relations = {relation for step in rule.path for relation in step.relations}
     kinds = {"ownership" if r in owning else "supply" if r == "buys_from" else "activity" for r in relations}
     return kinds | ({"activity"} if any(anchor.does for anchor in rule.anchors) else set())
-
-
-def _ask_holdings(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], common: Common) -> None:
-    """Creates `holder_id`, whose holdings alone are told, where there are very many owners and the rules ask for some of them only."""
-    con.execute("drop table if exists holder_id")
-    if con.execute("select count(*) from ownership").fetchall()[0][0] <= FEW_STAKES:
-        return
-    asked = [compile_holders(rule, common) for rule in rules]
-    if None not in asked:
-        con.execute("create temp table holder_id as from subject")
-        for statement in (statement for statements in asked for statement in statements or ()):
-            con.execute(f"insert into holder_id {statement.sql}", statement.parameters)
-
-
-def _tell_stakes(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> None:
-    """Makes edges of the stakes that rules ask for, where `set_clocks` left some out: those on routes, and those that an actor holds."""
-    if not leaves_facts_out(con):
-        return
-    if not all(asks_actors_stakes(rule) for rule in rules):
-        tell_facts(con, "select fact_id from stake_link", stakes_only=True)
-        return
-    tell_facts(con, _HELD, stakes_only=True)
-
-
-class _Common:
-    """Keeps what several rules ask alike as temporary tables, each made when it is first asked for (see `compile.Common`).
-
-    Statements over few rows are nearly all planning: twenty rules that each plan the same anchors took longer than everything else.
-    """
-
-    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
-        self._con = con
-        self._made: dict[str, str] = {}
-
-    def __call__(self, what: str, statement: Statement) -> str:
-        asked = printable(statement)
-        if asked not in self._made:
-            name = f"common_{what}_{len(self._made)}"
-            self._con.execute(f"create or replace temp table {name} as {statement.sql}", statement.parameters)
-            self._made[asked] = name
-        return self._made[asked]
 
 
 def _meet(con: duckdb.DuckDBPyConnection) -> None:
@@ -147,21 +98,30 @@ def _meet(con: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _ask_supply(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], common: Common) -> None:
-    """Fills the tables `anchor` and `buyer` that build_supply_reach works on; `buyer` is left out where anybody may buy."""
-    con.execute("create or replace temp table anchor (anchor_id varchar, products varchar, max_tiers integer)")
-    con.execute("create or replace temp table buyer (buyer_id varchar)")
-    anybody = False
-    for rule in rules:
-        if anchors := compile_supply_anchors(rule, common):
-            con.execute(f"insert into anchor {anchors.sql}", anchors.parameters)
-            buyers = compile_supply_buyers(rule, common)
-            anybody |= buyers is None
-            if buyers:
-                con.execute(f"insert into buyer {buyers.sql}", buyers.parameters)
-    con.execute("create or replace temp table anchor as select distinct * from anchor order by all")
-    if anybody:
-        con.execute("drop table buyer")
+def _follow(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], parameters: GraphParameters) -> None:
+    """Follows the steps of all rules back from their anchors (`tail`), with `supply_reach` from the nodes where a rule asks who buys from them."""
+    con.execute(
+        "create or replace temp table supply_reach (buyer_id varchar, anchor_id varchar, products varchar, max_tiers integer, tier integer,"
+        " proximity double, live boolean, edge_ids varchar[])"
+    )
+    con.execute("drop table if exists buyer")
+    if not anybody_buys(rules):
+        con.execute(
+            "create temp table buyer as select entity_id as buyer_id from subject"
+            " union select owned_id from effective_ownership semi join subject on entity_id = owner_id"
+        )
+    buying = {
+        len(rule.path) - n for rule in rules for n, step in enumerate(rule.path) if step.relations == ("buys_from",)
+    }
+    for stage in range(1, max((len(rule.path) for rule in rules), default=0) + 1):
+        if stage in buying:
+            con.execute(
+                "create or replace temp table anchor as select distinct node_id as anchor_id, products, max_tiers from tail"
+                " join rule_step using (rule_id) where follows = 'supply' and back_no = $stage and stage = $stage - 1 order by all",
+                {"stage": stage},
+            )
+            build_supply_reach(con, parameters)
+        con.execute(_sql("path_step.sql"), {"stage": stage})
 
 
 def _set_rule_parameters(con: duckdb.DuckDBPyConnection, method: Method) -> None:
@@ -172,28 +132,5 @@ def _set_rule_parameters(con: duckdb.DuckDBPyConnection, method: Method) -> None
     )
 
 
-def _collect_paths(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], method: Method, common: Common) -> None:
-    con.execute(
-        "create or replace temp table path (rule_id varchar, topic varchar, severity double, involvement double, company_id varchar,"
-        " anchor_id varchar, actor_id varchar, tier integer, edge_ids varchar[], weighed integer, fact_key varchar, told_key varchar, did varchar[], proximity double,"
-        " share double, amount_usd double, live boolean, ownership_tests varchar[])"
-    )
-    found = []
-    for rule in rules:
-        statement = compile_rule(rule, common)
-        values = {
-            "_rule": rule.id,
-            "_topic": rule.topic,
-            "_severity": rule.severity,
-            "_involvement": method.involvement[rule.involvement],
-        }
-        found.append(
-            Statement(
-                "select $_rule, $_topic, $_severity, $_involvement, company_id, anchor_id, actor_id, tier, edge_ids, weighed, fact_key, told_key, did,"
-                f" proximity, share, amount_usd, live, tests from ({statement.sql})",
-                statement.parameters | values,
-            )
-        )
-    if found:
-        every = together(found)
-        con.execute(f"insert into path {every.sql}", every.parameters)
+def _sql(name: str) -> str:
+    return (_HERE / name).read_text(encoding="utf-8")

@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
+
+import polars as pl
 
 from screener.errors import ScreenerError
 from screener.rules.load import Rule
@@ -43,36 +45,63 @@ class TestResult:
 
 @dataclass
 class _Facts:
+    """The facts of many tests in one store: ids of entities end in the test's own mark, so that no test meets another's facts."""
+
     entities: dict[str, dict[str, Any]] = field(default_factory=dict)
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    mark: str = ""
 
     def entity(self, entity_id: str) -> str:
+        marked = entity_id + self.mark
         country = entity_id[:2].upper()
-        self.entities.setdefault(
-            entity_id,
-            {"entity_id": entity_id, "kind": "company", "name": entity_id, "country": country, "source_ids": _SOURCE},
-        )
-        return entity_id
+        cells = {"entity_id": marked, "kind": "company", "name": entity_id, "country": country, "source_ids": _SOURCE}
+        self.entities.setdefault(marked, cells)
+        return marked
 
     def add(self, table: str, **row: Any) -> None:
         self.rows.setdefault(table, []).append({"source_ids": _SOURCE, **row})
 
 
 def run_tests(rules: Sequence[Rule], method: Method) -> list[TestResult]:
-    """Runs every test of the rules, each on a store of its own."""
-    return [_run(rule, number, test, method) for rule in rules for number, test in enumerate(rule.tests, 1)]
+    """Runs every test of the rules: all tests of one day in one store, each with a copy of its rule that names the test's own entities."""
+    asked = [(rule, number, test) for rule in rules for number, test in enumerate(rule.tests, 1)]
+    results: dict[int, TestResult] = {}
+    for as_of in sorted({test.get("as_of", _DAY) for _, _, test in asked}):
+        here = [n for n, (_, _, test) in enumerate(asked) if test.get("as_of", _DAY) == as_of]
+        facts, copies = _Facts(), []
+        for n in here:
+            rule, number, test = asked[n]
+            facts.mark = f"-{n}"
+            _parse(facts, test["given"], f"{rule.file} tests[{number - 1}].given")
+            copies.append(marked(rule, facts.mark))
+        with memory_store({"entity": list(facts.entities.values()), **facts.rows, "source": [_source_row()]}) as con:
+            set_clocks(con, as_of, dt.date(2030, 1, 1))
+            found = run_rules(con, copies, method)
+        for n in here:
+            results[n] = _judged(found, *asked[n], f"-{n}")
+    return [results[n] for n in range(len(asked))]
 
 
-def _run(rule: Rule, number: int, test: dict[str, Any], method: Method) -> TestResult:
-    facts = _parsed(test["given"], f"{rule.file} tests[{number - 1}].given")
-    as_of = test.get("as_of", _DAY)
-    with memory_store({"entity": list(facts.entities.values()), **facts.rows, "source": [_source_row()]}) as con:
-        set_clocks(con, as_of, dt.date(2030, 1, 1))
-        found = run_rules(con, [rule], method)
-    # Several ways that tell the same thing are one finding; which of them is told, the score decides.
-    same = ["rule_id", "company_id", "anchor_id", "relation", "told_key"]
+def marked(rule: Rule, mark: str) -> Rule:
+    """A copy of the rule that names the entities whose ids end in the mark."""
+    anchors = (
+        replace(a, entity=tuple(e + mark for e in a.entity), not_entity=tuple(e + mark for e in a.not_entity))
+        for a in rule.anchors
+    )
+    return replace(rule, id=rule.id + mark, anchors=tuple(anchors))
+
+
+def _judged(found: pl.DataFrame, rule: Rule, number: int, test: dict[str, Any], mark: str) -> TestResult:
+    own = (
+        (found["rule_id"] == rule.id + mark)
+        & found["company_id"].str.ends_with(mark)
+        & found["anchor_id"].str.ends_with(mark)
+    )
+    # Several paths that tell the same thing are one finding; which of them is told, the score decides.
+    same = ["company_id", "anchor_id", "relation", "told_key"]
     acting = (
-        found.filter(found["relation"] != "group")
+        found.filter(own & (found["relation"] != "group"))
+        .with_columns(pl.col("company_id").str.strip_suffix(mark))
         .sort("ended_on", "finding_id")
         .unique(same, maintain_order=True, keep="first")
         .to_dicts()
@@ -83,8 +112,8 @@ def _run(rule: Rule, number: int, test: dict[str, Any], method: Method) -> TestR
     )
     asked = {"company_id" if key == "company" else key: value for key, value in wanted.items() if key != "findings"}
     # All that is asked of a finding must hold of one and the same.
-    met = not asked or any(all(f[column] == value for column, value in asked.items()) for f in acting)
-    return TestResult(rule.id, rule.file, number, len(acting) == wanted["findings"] and met, said)
+    holds = not asked or any(all(f[column] == value for column, value in asked.items()) for f in acting)
+    return TestResult(rule.id, rule.file, number, len(acting) == wanted["findings"] and holds, said)
 
 
 def _source_row() -> dict[str, Any]:
@@ -100,14 +129,13 @@ def _source_row() -> dict[str, Any]:
     }
 
 
-def _parsed(given: str, where: str) -> _Facts:
-    facts = _Facts()
+def _parse(facts: _Facts, given: str, where: str) -> None:
     for clause in filter(None, (part.strip() for part in given.split(";"))):
         tokens = clause.split()
         if len(tokens) < 3:
             raise ScreenerError("not a fact", where=where, found=clause, do="write `subject relation object`")
         subject, relation, target, *rest = tokens
-        facts.entity(subject)
+        subject = facts.entity(subject)
         values, flags = _details(rest, where, clause)
         if relation == "is":
             if target not in ENTITY_KINDS:
@@ -136,7 +164,6 @@ def _parsed(given: str, where: str) -> _Facts:
             )
         else:
             _relation(facts, subject, relation, facts.entity(target), values, flags, where)
-    return facts
 
 
 def _details(rest: list[str], where: str, clause: str) -> tuple[dict[str, str], set[str]]:

@@ -1,34 +1,35 @@
 """Outside verdicts against what was known before them: would this program have flagged the company the day before, and how long before.
 
-A verdict is never an input of a score, and the assessment that it is compared with knows only sources published before it: both clocks stand on the day
-before the decision, so that nothing said by it, or about it, can leak back. Beside each company that got a verdict stand controls of the same sector and
-of about the same size that got none; a program that flags everybody would flag them as often.
+A verdict is never an input of a score. What is compared with it knows only sources published before it: both clocks stand on the day before the
+decision, and the verdict's own sources are taken out of the store beforehand, whenever they say they were published. Nothing said by it, or about
+it, can leak back. Beside each company that got a verdict stand controls of the same sector and of about the same size that got none; a program that
+flags everybody would flag them as often.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import dataframely as dy
+import duckdb
 import polars as pl
 
-from screener.score.assess import Assessment
+from screener.score.assess import Assessment, assess
 
 CONTROLS: Final = 5
 """Companies of the same sector, nearest in market value, that stand beside each company with a verdict."""
-
-Assess = Callable[[dt.date], Assessment]
-"""The assessment with both clocks on a day."""
-
 
 class Replay(dy.Schema):
     """One verdict replayed. `band`, `score` and `findings` are of the verdict's topic on `known_at`, the day before the decision.
 
     `lead_days`: days from the first publication of evidence that the finding used to the decision; null where nothing was found.
-    `miss`: why it was not flagged, null where it was. `expected`: whether the verdict's subject is one of the topics at all.
+    `miss`: why it was not flagged, null where it was: `off_topic`, `below_bands` (found, too weak), `no_rule` (facts on the company were known, and
+    none fits the topic), `no_fact`. `expected`: whether the verdict's subject is one of the topics at all. `controls` and `controls_flagged` count the
+    companies that stand beside it, and those of them that would have been flagged on the same topic and day.
     """
 
     company_id = dy.String(nullable=False)
@@ -62,27 +63,38 @@ class Backtest:
 
 
 def backtest(
-    verdicts: pl.DataFrame, companies: pl.DataFrame, assess: Assess, seen: Callable[[], None] = lambda: None
+    con: duckdb.DuckDBPyConnection,
+    companies: pl.DataFrame,
+    *,
+    rules: Sequence[str] = (),
+    topics: Sequence[str] = (),
+    seen: Callable[[], None] = lambda: None,
 ) -> Backtest:
     """Replays each verdict on a Korean company.
 
     Args:
-        verdicts: entity_id, institution, decision, decided_on (a day), topic, subject.
+        con: an open store.
         companies: entity_id, name, sector, value_krw of all Korean companies, from which controls are drawn.
-        assess: see `Assess`; called once a day that is needed.
-        seen: called after each day, for a progress bar.
+        rules: folders of the user's own rules.
+        topics: only verdicts on these; all unless given.
+        seen: called after each day of which verdicts are replayed, for a progress bar.
     """
-    judged = verdicts.join(companies.select("entity_id", "name"), on="entity_id", how="inner").sort(
-        "decided_on", "entity_id", "institution", "decision"
-    )
+    judged = verdicts_of(con, topics).join(companies.select("entity_id", "name"), on="entity_id", how="inner")
     rows: list[dict[str, object]] = []
-    for (decided,), group in judged.group_by("decided_on", maintain_order=True):
+    for (decided,), group in judged.sort("decided_on", "entity_id", "institution", "decision").group_by(
+        "decided_on", maintain_order=True
+    ):
         assert isinstance(decided, dt.date)
         eve = decided - dt.timedelta(days=1)
-        # What is none of the topics cannot have been flagged; it is told, and no day is worked out for it.
-        assessment = assess(eve) if group["topic"].is_not_null().any() else None
+        asked = sorted(group["topic"].drop_nulls().unique())
+        # What is none of the topics cannot have been flagged; it is shown, and no day is worked out for it.
+        assessment = None
+        if asked:
+            own = group.filter(pl.col("topic").is_not_null())["source_ids"].explode().drop_nulls().unique()
+            with without_sources(con, own.to_list()):
+                assessment = assess(con, rules=rules, topics=asked, as_of=eve, known_at=eve)
+            seen()
         rows += [_replay(verdict, eve, assessment, companies, judged) for verdict in group.iter_rows(named=True)]
-        seen()
     replays = Replay.validate(pl.DataFrame(rows, schema=Replay.create_empty().schema), cast=True)
     counted = replays.filter("expected")
     flagged = _rate(int(counted["flagged"].sum()), counted.height)
@@ -91,20 +103,44 @@ def backtest(
     return Backtest(replays, flagged, control, lift)
 
 
+def verdicts_of(con: duckdb.DuckDBPyConnection, topics: Sequence[str] = ()) -> pl.DataFrame:
+    """The verdicts of a store on Korean entities: entity_id, institution, decision, decided_on (a day), topic, subject, source_ids."""
+    found = pl.DataFrame(con.sql("select v.* from verdict as v join entity using (entity_id) where country = 'KR'"))
+    found = found.select("entity_id", "institution", "decision", "decided_on", "topic", "subject", "source_ids")
+    return found.filter(pl.col("topic").is_in(list(topics))) if topics else found
+
+
+@contextmanager
+def without_sources(con: duckdb.DuckDBPyConnection, source_ids: Sequence[str]) -> Iterator[None]:
+    """While it lasts, an assessment on this connection is made as if these sources did not exist.
+
+    A temporary view stands before the table `source`. Where something was fetched such a view is there already; what it adds was fetched after
+    every verdict that is replayed, so that nothing is lost when this one takes its place.
+    """
+    name = con.execute("select current_database()").fetchall()[0][0].replace('"', '""')
+    left_out = ", ".join("'" + source_id.replace("'", "''") + "'" for source_id in sorted(source_ids)) or "''"
+    con.execute(
+        f'create or replace temp view source as select * from "{name}".main.source where source_id not in ({left_out})'
+    )
+    try:
+        yield
+    finally:
+        con.execute("drop view temp.source")
+
+
 def _replay(
-    verdict: dict[str, object],
+    verdict: dict[str, Any],
     eve: dt.date,
     assessment: Assessment | None,
     companies: pl.DataFrame,
     judged: pl.DataFrame,
 ) -> dict[str, object]:
-    company, topic = str(verdict["entity_id"]), verdict["topic"]
+    company, topic = verdict["entity_id"], verdict["topic"]
     known = {k: verdict[k] for k in ("name", "institution", "decision", "decided_on", "topic", "subject")}
     known |= {"company_id": company, "known_at": eve, "expected": topic is not None}
     if topic is None or assessment is None:
         nothing = dict.fromkeys(("findings", "sources", "controls", "controls_flagged"), 0)
-        miss = "its subject is none of the topics"
-        return known | nothing | {"flagged": False, "band": "none", "score": 0.0, "lead_days": None, "miss": miss}
+        return known | nothing | {"flagged": False, "band": "none", "score": 0.0, "lead_days": None, "miss": "off_topic"}
     found = assessment.scores.topics.filter((pl.col("company_id") == company) & (pl.col("topic") == topic))
     findings = assessment.scores.findings.filter((pl.col("company_id") == company) & (pl.col("topic") == topic))
     evidence = assessment.evidence.join(
@@ -123,10 +159,10 @@ def _replay(
         "score": round(float(found["score"][0]), 2) if found.height else 0.0,
         "findings": findings.height,
         "sources": evidence["source_id"].n_unique(),
-        "lead_days": (verdict["decided_on"] - first).days if flagged and isinstance(first, dt.date) else None,  # type: ignore[operator]
+        "lead_days": (verdict["decided_on"] - first).days if flagged and isinstance(first, dt.date) else None,
         "controls": len(controls),
         "controls_flagged": beside.height,
-        "miss": None if flagged else _miss(findings, assessment, company),
+        "miss": None if flagged else "below_bands" if findings.height else _miss(assessment, company),
     }
 
 
@@ -148,13 +184,10 @@ def _controls(company: str, companies: pl.DataFrame, judged: pl.Series) -> list[
     )
 
 
-def _miss(findings: pl.DataFrame, assessment: Assessment, company: str) -> str:
-    if findings.height:
-        return "found, with a weight below the lowest band"
-    edges = assessment.edges.filter((pl.col("from_id") == company) | (pl.col("to_id") == company))
-    if edges.filter(pl.col("relation") != "owns").height:
-        return "facts on the company were known, and no rule of the topic fits them"
-    return "no fact on the company had been published, or is in the base, by that day"
+def _miss(assessment: Assessment, company: str) -> str:
+    """Why nothing was found: `known` counts the kinds of facts about a company; its entry in the registry is no fact of what it does."""
+    known = assessment.known.filter((pl.col("company_id") == company) & pl.col("kind").is_in(["activity", "supply"]))
+    return "no_rule" if known.height else "no_fact"
 
 
 def _rate(part: int, whole: int) -> float | None:

@@ -1,48 +1,39 @@
 """What changed between two runs, and why: every change of a finding has one cause, and the causes of a company's score add up.
 
-The findings of the earlier run are turned into those of the later one step by step, in the order of CAUSES. After each step the scores are
-worked out again by the formulas of `screener.score`; a step's difference is what its cause has done. The last step ends at the later run, so
-that the differences of a company and topic add up to the difference of its scores, whatever the order.
+The findings of the earlier run are turned into those of the later one step by step, in the order of `causes.CAUSES`. After each step the scores
+are worked out again by the formulas of `screener.score`; a step's difference is what its cause has done. The first step begins at the score that
+the earlier run shows and the last one ends at that of the later run, so that the differences add up exactly.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, Final
 
 import dataframely as dy
 import polars as pl
 
-from screener.runs.tables import DECIMALS
+from screener.errors import ScreenerError
+from screener.runs.causes import CAUSES, Circumstances, Seen, appeared, differences, gone, seen
 from screener.score.findings import rescore
 
-CAUSES: Final = (
-    "rule_changed",
-    "method_changed",
-    "ownership_changed",
-    "corrected",
-    "source_changed",
-    "answer",
-    "ended",
-    "new_evidence",
-    "aged",
-)
-"""The causes of a changed score, in the order in which they are applied; `portfolio_changed` concerns holdings and no score."""
-# Below this a difference of a factor is rounding.
-_SAME: Final = 1e-6
+_FACTORS: Final = ("severity", "involvement", "proximity", "magnitude", "recency")
 
 
 class Change(dy.Schema):
-    """One finding changed by one cause.
+    """One finding changed by one cause, or one company by what concerns no single finding (`finding_id` is null).
 
-    `before` and `after` are the topic score 0-100 without and with this change, `company_before` and
-    `company_after` the company's; null for a holding whose weight changed, which has no finding either.
+    `before` and `after` are the topic score 0-100 without and with this change, `company_before` and `company_after` the company's: read from
+    top to bottom each begins where the one above ends. All four are null for `portfolio_changed`, which touches no score.
     """
 
     company_id = dy.String(nullable=False)
     topic = dy.String(nullable=True)
     finding_id = dy.String(nullable=True)
+    rule = dy.String(nullable=True)
+    anchor_id = dy.String(nullable=True)
     before = dy.Float64(nullable=True)
     after = dy.Float64(nullable=True)
     company_before = dy.Float64(nullable=True)
@@ -56,15 +47,42 @@ class Run:
     """A run to compare: its tables, its clocks and what it was made from.
 
     tables: of `screener.runs.tables.run_tables`, and `holdings` where there was a portfolio.
-    rules: rule id -> SHA-256; further_topics: the weight of further topics in a company's score.
+    rules: rule id -> SHA-256. further_topics: the weight of further topics in a company's score; none where the run does not say.
+    topics: what it was limited to; all where empty. companies: those that were looked at; none for all. decimals: how far its scores are told.
     """
 
     as_of: str
     known_at: str
-    rules: Mapping[str, str]
-    further_topics: float
+    version: str
     method_sha256: str
+    rules: Mapping[str, str]
+    further_topics: float | None
     tables: Mapping[str, pl.DataFrame]
+    topics: tuple[str, ...] = ()
+    companies: frozenset[str] | None = None
+    decimals: int = 6
+
+    def names(self) -> dict[str, tuple[str, str | None]]:
+        """Name and Korean name of its companies."""
+        rows = self.tables["companies"].select("company_id", "name", "name_ko").iter_rows()
+        return {company: (name or company, name_ko) for company, name, name_ko in rows}
+
+
+@dataclass(frozen=True)
+class _Step:
+    """One change before its scores are known. `row`: the finding after it; none: it is gone. `key`: which finding; none: no single one."""
+
+    company_id: str
+    topic: str | None
+    cause: str
+    detail: str
+    key: tuple[str, str] | None = None
+    row: Mapping[str, Any] | None = None
+    of: Mapping[str, Any] | None = None
+
+    @property
+    def place(self) -> tuple[object, ...]:
+        return self.company_id, self.topic or "", CAUSES.index(self.cause), self.key or ("", "")
 
 
 def changes(before: Run, after: Run) -> dy.DataFrame[Change]:
@@ -73,260 +91,226 @@ def changes(before: Run, after: Run) -> dy.DataFrame[Change]:
     Args:
         before: the earlier run.
         after: the later run.
+
+    Raises:
+        ScreenerError: the runs are not of the same topics.
     """
-    steps = _steps(before, after)
-    frame = pl.DataFrame(
-        [*_scored(before, after, steps), *_holdings(before, after)], schema=Change.create_empty().schema
-    )
-    order = pl.col("cause").replace_strict(
-        {c: n for n, c in enumerate(CAUSES)}, default=len(CAUSES), return_dtype=pl.Int64
-    )
-    return Change.validate(frame.sort("company_id", "topic", order, "finding_id", nulls_last=True), cast=True)
+    if sorted(before.topics) != sorted(after.topics):
+        raise ScreenerError(
+            "the runs are of different topics",
+            where="--topic",
+            found=f"{', '.join(before.topics) or 'all'} | {', '.join(after.topics) or 'all'}",
+            do="compare runs of the same topics",
+        )
+    common = _common(before, after)
+    sides = [{k: s for k, s in seen(run.tables).items() if common(s.row["company_id"])} for run in (before, after)]
+    steps = sorted([*_findings(before, after, *sides), *_answers(before, after, common)], key=lambda step: step.place)
+    steps = _without_repeated_answers(steps)
+    rows = [*_scored(before, after, sides[0], sides[1], steps, common), *_holdings(before, after)]
+    order = pl.col("cause").replace_strict({c: n for n, c in enumerate(CAUSES)}, return_dtype=pl.Int64)
+    frame = pl.DataFrame(rows, schema=Change.create_empty().schema)
+    return Change.validate(frame.sort("company_id", "topic", order, "finding_id", maintain_order=True), cast=True)
 
 
-@dataclass(frozen=True)
-class _Step:
-    company_id: str
-    topic: str
-    finding_id: str
-    cause: str
-    detail: str
-    row: dict[str, Any] | None  # the finding after this step; none: it is gone
+def _common(before: Run, after: Run) -> Any:
+    """Whether both runs looked at a company: what only one did has no change."""
+    known = [run.companies for run in (before, after) if run.companies is not None]
+    return lambda company: all(company in companies for companies in known)
 
 
-def _steps(before: Run, after: Run) -> list[_Step]:
-    old = {row["finding_id"]: row for row in before.tables["findings"].iter_rows(named=True)}
-    new = {row["finding_id"]: row for row in after.tables["findings"].iter_rows(named=True)}
-    proofs = [_proofs(run) for run in (before, after)]
-    acts = [{(r["rule"], r["anchor_id"], r["fact_key"]) for r in rows.values()} for rows in (old, new)]
-    answered = {(company, topic) for company, topic, *_ in _answered(before) ^ _answered(after)}
-    steps: list[_Step] = []
-    for finding_id in sorted(old.keys() | new.keys()):
-        was, now = old.get(finding_id), new.get(finding_id)
-        row = now or was
-        assert row is not None
-        rule_changed = before.rules.get(row["rule"]) != after.rules.get(row["rule"])
-        if was is None or now is None:
-            cause, detail = _appeared_or_gone(row, was is None, rule_changed, acts, proofs, before)
-            steps.append(_Step(row["company_id"], row["topic"], finding_id, cause, detail, now))
-            continue
-        current = dict(was)
-        for cause, columns, detail in _differences(was, now, proofs, before, after, rule_changed, answered):
-            current |= {column: now[column] for column in columns}
-            steps.append(_Step(row["company_id"], row["topic"], finding_id, cause, detail, dict(current)))
-    return steps
+def _findings(
+    before: Run, after: Run, old: Mapping[tuple[str, str], Seen], new: Mapping[tuple[str, str], Seen]
+) -> Iterator[_Step]:
+    def circumstances(rule: str) -> Circumstances:
+        method = (before.method_sha256, before.version) != (after.method_sha256, after.version)
+        return Circumstances(before.rules.get(rule) != after.rules.get(rule), method, after.as_of > before.as_of)
+
+    came: dict[tuple[str, str, str], str] = {}
+    for key in sorted(new.keys() - old.keys()):
+        found = new[key].row
+        why = appeared(new[key], old.values(), circumstances(found["rule"]), before.known_at)
+        came[(found["company_id"], found["rule"], found["anchor_id"])] = why.cause
+        yield _Step(found["company_id"], key[0], why.cause, why.detail, key, found, found)
+    for key in sorted(old.keys() - new.keys()):
+        lost = old[key].row
+        why = gone(old[key], new.values(), circumstances(lost["rule"]))
+        # Where the same company, rule and anchor are found by another path instead, one cause explains both.
+        cause = came.get((lost["company_id"], lost["rule"], lost["anchor_id"]), why.cause)
+        yield _Step(lost["company_id"], key[0], cause, why.detail, key, None, lost)
+    for key in sorted(old.keys() & new.keys()):
+        was, now = old[key], new[key]
+        current = dict(was.row)
+        for one in differences(was, now, circumstances(now.row["rule"])):
+            current |= {column: now.row[column] for column in one.columns}
+            yield _Step(now.row["company_id"], key[0], one.cause, one.detail, key, dict(current), now.row)
 
 
-def _appeared_or_gone(
-    row: dict[str, Any],
-    appeared: bool,
-    rule_changed: bool,
-    acts: list[set[tuple[str, str, str]]],
-    proofs: list[dict[str, dict[str, tuple[str, str]]]],
-    before: Run,
-) -> tuple[str, str]:
-    act = (row["rule"], row["anchor_id"], row["fact_key"])
-    word = "a new finding" if appeared else "no longer found"
-    if rule_changed:
-        return "rule_changed", f"{word}: the rule {row['rule']} is another one"
-    if act in acts[0] and act in acts[1]:
-        return "ownership_changed", f"{word}: the same act, through other stakes"
-    if not appeared:
-        lost = proofs[0].get(row["finding_id"], {}).keys() - {s for found in proofs[1].values() for s in found}
-        if lost:
-            return "source_changed", f"{word}: {', '.join(sorted(lost)[:3])} no longer used"
-        return "corrected", f"{word}: the facts were corrected"
-    fresh = [s for s, (published, _) in proofs[1].get(row["finding_id"], {}).items() if published > before.known_at]
-    reason = (
-        f"published since: {', '.join(sorted(fresh)[:3])}" if fresh else "evidence that the earlier run did not have"
-    )
-    return "new_evidence", f"{word}; {reason}"
+def _answers(before: Run, after: Run, common: Any) -> Iterator[_Step]:
+    """Answers that only one run has, for the speaker and for every company with a finding on what the speaker did."""
+    columns = ("company_id", "topic", "kind", "stated_on")
+    said = [set(run.tables["answers"].select(columns).iter_rows()) for run in (before, after)]
+    concerned: dict[tuple[str, str], set[str]] = {}
+    for run in (before, after):
+        for company, actor, topic in run.tables["findings"].select("company_id", "actor_id", "topic").iter_rows():
+            concerned.setdefault((actor, topic), set()).add(company)
+            concerned.setdefault((company, topic), set()).add(company)
+    for sign, cause, answers in (("+", "answer", said[1] - said[0]), ("-", "corrected", said[0] - said[1])):
+        for speaker, topic, kind, stated_on in sorted(answers):
+            for company in sorted(filter(common, concerned.get((speaker, topic), ()))):
+                by = "" if speaker == company else f" {speaker}"
+                yield _Step(company, topic, cause, f"{sign} {kind} {stated_on}{by}")
 
 
-def _differences(
-    was: dict[str, Any],
-    now: dict[str, Any],
-    proofs: list[dict[str, dict[str, tuple[str, str]]]],
+def _without_repeated_answers(steps: list[_Step]) -> list[_Step]:
+    """Without the answers of a company and topic whose effect on a finding is told already."""
+    told = {(step.company_id, step.topic) for step in steps if step.cause == "answer" and step.key}
+    return [s for s in steps if s.key or s.cause != "answer" or (s.company_id, s.topic) not in told]
+
+
+def _scored(
     before: Run,
     after: Run,
-    rule_changed: bool,
-    answered: set[tuple[str, str]],
-) -> list[tuple[str, tuple[str, ...], str]]:
-    """What differs, as (cause, columns that take their new value, in words); what is the same but for its age comes last."""
-    method_changed = before.method_sha256 != after.method_sha256
-    told, told_now = proofs[0].get(was["finding_id"], {}), proofs[1].get(now["finding_id"], {})
-    added, gone = told_now.keys() - told.keys(), told.keys() - told_now.keys()
-    regraded = {s for s in told.keys() & told_now.keys() if told[s] != told_now[s]}
-    ended = was["status"] != now["status"] and now["status"] in ("ended", "announced_exit")
-    denied = was["status"] != now["status"] and "disputed" in (was["status"], now["status"])
-    confirmed = was["last_confirmed_on"] != now["last_confirmed_on"]
-    found: list[tuple[str, tuple[str, ...], str]] = []
-
-    def differs(*columns: str) -> tuple[str, ...]:
-        return tuple(c for c in columns if _other(was[c], now[c]))
-
-    def note(cause: str, columns: tuple[str, ...], detail: str) -> None:
-        if columns:
-            found.append((cause, columns, detail))
-
-    note(
-        "rule_changed" if rule_changed else "method_changed",
-        differs("severity", "involvement"),
-        "severity or involvement of the rule" if rule_changed else "weights of involvement",
-    )
-    stakes = was["relation"] in ("owned", "group") or was["tier"] == 0
-    cause = "method_changed" if method_changed else "ownership_changed" if stakes else "corrected"
-    note(cause, differs("proximity", "share", "near_id", "fact_key"), _values(was, now, "proximity"))
-    amounts = differs("amount_usd", "attributed_usd")
-    if magnitude := differs("magnitude"):
-        by_method = method_changed and not amounts
-        cause = "method_changed" if by_method else "new_evidence" if added else "corrected"
-        note(cause, (*magnitude, *amounts), _values(was, now, "amount_usd"))
-    elif amounts:
-        note("new_evidence" if added else "corrected", amounts, _values(was, now, "amount_usd"))
-    if ended:
-        note(
-            "ended",
-            ("status", "until", *differs("recency", "last_confirmed_on")),
-            f"{was['status']} -> {now['status']}",
-        )
-    elif denied:
-        note("answer", ("status", *differs("confidence")), f"{was['status']} -> {now['status']}")
-    elif was["status"] != now["status"]:
-        note("corrected", ("status", "until", *differs("recency")), f"{was['status']} -> {now['status']}")
-    if not denied:
-        if added:
-            cause, detail = "new_evidence", f"also by {', '.join(sorted(added)[:3])}"
-        elif gone or regraded:
-            cause, detail = (
-                "source_changed",
-                f"no longer, or with another grade: {', '.join(sorted(gone | regraded)[:3])}",
-            )
-        elif method_changed:
-            cause, detail = "method_changed", "quality of the grades"
-        else:
-            cause, detail = "corrected", "the facts on the path were corrected"
-        note(cause, differs("confidence"), detail)
-    if not ended and was["status"] == now["status"]:
-        if confirmed and (now["last_confirmed_on"] or was["last_confirmed_on"]) != was["last_confirmed_on"]:
-            note(
-                "new_evidence", (*differs("recency"), "last_confirmed_on"), f"last confirmed {now['last_confirmed_on']}"
-            )
-        else:
-            note(
-                "method_changed" if method_changed and before.as_of == after.as_of else "aged",
-                differs("recency"),
-                _values(was, now, "recency"),
-            )
-    if not found and (was["company_id"], was["topic"]) in answered:
-        found.append(("answer", (), "a new answer of the company; its finding weighs the same"))
-    # What decides nothing but stands in the table (which finding counts, exposure) follows with the last step.
-    return sorted(found, key=lambda one: CAUSES.index(one[0]))
-
-
-def _scored(before: Run, after: Run, steps: list[_Step]) -> list[dict[str, Any]]:
-    """Scores before and after each step, worked out in one go: each step makes a new state of its company."""
-    by_company: dict[str, list[_Step]] = {}
-    for step in sorted(steps, key=lambda s: (s.company_id, CAUSES.index(s.cause), s.topic, s.finding_id)):
-        by_company.setdefault(step.company_id, []).append(step)
-    start: dict[str, dict[str, dict[str, Any]]] = {}
-    for row in before.tables["findings"].iter_rows(named=True):
-        start.setdefault(row["company_id"], {})[row["finding_id"]] = row
+    old: Mapping[tuple[str, str], Seen],
+    new: Mapping[tuple[str, str], Seen],
+    steps: list[_Step],
+    common: Any,
+) -> list[dict[str, Any]]:
+    """The steps with the scores before and after each, worked out in one go: each step makes a new state of its company."""
+    further = after.further_topics if after.further_topics is not None else before.further_topics
+    was, now = _scores(before), _scores(after)
+    by_company = {company: list(group) for company, group in groupby(steps, key=lambda step: step.company_id)}
+    for company in sorted(filter(common, {c for c, _ in was.keys() | now.keys()})):
+        mine = by_company.setdefault(company, [])
+        mine += _by_the_method(before, after, company, was, now, {step.topic for step in mine})
+        mine.sort(key=lambda step: step.place)
+        if not mine:
+            del by_company[company]
+    start: dict[str, dict[tuple[str, str], Mapping[str, Any]]] = {}
+    for key, one in old.items():
+        # How facts are told apart follows the facts; only what the score feels of it is a change.
+        kept = {c: new[key].row[c] for c in ("near_id", "fact_key")} if key in new else {}
+        start.setdefault(one.row["company_id"], {})[key] = {**one.row, **kept}
     states: list[dict[str, Any]] = []
     for company, taken in by_company.items():
         rows = dict(start.get(company, {}))
         states += _state(rows, f"{company} 0")
         for number, step in enumerate(taken, 1):
-            rows.pop(step.finding_id, None)
-            if step.row is not None:
-                rows[step.finding_id] = step.row
+            if step.key:
+                rows.pop(step.key, None)
+                if step.row is not None:
+                    kept = {c: step.of[c] for c in ("near_id", "fact_key")} if step.of else {}
+                    rows[step.key] = {**step.row, **kept}
             states += _state(rows, f"{company} {number}")
-    topics, companies = _rescored(states, after)
-    return [
-        {
+    scores = _rescored(states, after, 1.0 if further is None else further)
+    return [row for company, taken in by_company.items() for row in _chained(company, taken, scores, was, now, after)]
+
+
+def _chained(
+    company: str,
+    taken: list[_Step],
+    scores: Mapping[tuple[str, str | None], float],
+    was: Mapping[tuple[str, str | None], tuple[float, str]],
+    now: Mapping[tuple[str, str | None], tuple[float, str]],
+    after: Run,
+) -> Iterator[dict[str, Any]]:
+    """The rows of a company: what a run shows at both ends, what was worked out between."""
+
+    def chain(topic: str | None, places: list[int]) -> dict[int, tuple[float, float]]:
+        ends = [was.get((company, topic), (0.0, ""))[0], now.get((company, topic), (0.0, ""))[0]]
+        between = [scores.get((f"{company} {place + 1}", topic), 0.0) for place in places[:-1]]
+        points = [ends[0], *(round(score, after.decimals) for score in between), ends[1]]
+        return {place: (points[n], points[n + 1]) for n, place in enumerate(places)}
+
+    whole = chain(None, list(range(len(taken))))
+    of_topic: dict[int, tuple[float, float]] = {}
+    for topic in {step.topic for step in taken if step.topic}:
+        of_topic |= chain(topic, [n for n, step in enumerate(taken) if step.topic == topic])
+    for number, step in enumerate(taken):
+        of = step.of or {}
+        yield {
             "company_id": company,
             "topic": step.topic,
-            "finding_id": step.finding_id,
-            "before": topics.get((f"{company} {number}", step.topic), 0.0),
-            "after": topics.get((f"{company} {number + 1}", step.topic), 0.0),
-            "company_before": companies.get(f"{company} {number}", 0.0),
-            "company_after": companies.get(f"{company} {number + 1}", 0.0),
+            "finding_id": step.key[1] if step.key else None,
+            "rule": of.get("rule"),
+            "anchor_id": of.get("anchor_id"),
+            "before": of_topic[number][0] if number in of_topic else None,
+            "after": of_topic[number][1] if number in of_topic else None,
+            "company_before": whole[number][0],
+            "company_after": whole[number][1],
             "cause": step.cause,
             "detail": step.detail,
         }
-        for company, taken in by_company.items()
-        for number, step in enumerate(taken)
-    ]
 
 
-def _state(rows: Mapping[str, dict[str, Any]], key: str) -> list[dict[str, Any]]:
-    return [row | {"company_id": key, "finding_id": f"{key} {finding_id}"} for finding_id, row in rows.items()]
+def _by_the_method(
+    before: Run,
+    after: Run,
+    company: str,
+    was: Mapping[tuple[str, str | None], tuple[float, str]],
+    now: Mapping[tuple[str, str | None], tuple[float, str]],
+    explained: set[str | None],
+) -> Iterator[_Step]:
+    """Scores and bands that differ although no finding does: the method weighs or names them otherwise."""
+    same_method = (before.method_sha256, before.version) == (after.method_sha256, after.version)
+    cause = "corrected" if same_method else "method_changed"
+    for topic in sorted({t for c, t in was.keys() | now.keys() if c == company}, key=lambda t: t or ""):
+        (score, band), (score_now, band_now) = (one.get((company, topic), (0.0, "none")) for one in (was, now))
+        # A company's score follows its topics; that it is put together otherwise is a change of its own.
+        if topic in explained or (topic is None and explained and before.further_topics == after.further_topics):
+            continue
+        if score != score_now:
+            yield _Step(company, topic, cause, f"score {score} -> {score_now}")
+        elif band != band_now:
+            yield _Step(company, topic, cause, f"band {band} -> {band_now}")
 
 
-def _rescored(states: list[dict[str, Any]], run: Run) -> tuple[dict[tuple[str, str], float], dict[str, float]]:
-    if not states:
-        return {}, {}
-    factors = ("severity", "involvement", "proximity", "magnitude", "recency")
-    frame = pl.DataFrame(states, schema=run.tables["findings"].schema)
-    frame = frame.with_columns(exposure=pl.fold(pl.lit(1.0), lambda a, b: a * b, [pl.col(f) for f in factors]))
-    topics, companies = rescore(frame, run.further_topics)
-    by_topic = {(company, topic): round(score, DECIMALS) for company, topic, score in topics.iter_rows()}
-    return by_topic, {c: round(s, DECIMALS) for c, s in companies.select("company_id", "score").iter_rows()}
-
-
-def _holdings(before: Run, after: Run) -> list[dict[str, Any]]:
-    """Companies whose weight in the portfolio changed."""
-    if "holdings" not in before.tables or "holdings" not in after.tables:
-        return []
-    sides = [
-        dict(
-            run.tables["holdings"]
-            .filter(pl.col("company_id").is_not_null())
-            .group_by("company_id")
-            .agg(pl.col("weight").sum())
-            .iter_rows()
-        )
-        for run in (before, after)
-    ]
-    return [
-        {
-            "company_id": company,
-            "topic": None,
-            "finding_id": None,
-            "before": None,
-            "after": None,
-            "company_before": None,
-            "company_after": None,
-            "cause": "portfolio_changed",
-            "detail": f"weight {sides[0].get(company, 0.0):.4%} -> {sides[1].get(company, 0.0):.4%}",
-        }
-        for company in sorted(sides[0].keys() | sides[1].keys())
-        if _other(sides[0].get(company), sides[1].get(company))
-    ]
-
-
-def _proofs(run: Run) -> dict[str, dict[str, tuple[str, str]]]:
-    """finding_id -> source_id -> (published_on, grade)."""
-    found: dict[str, dict[str, tuple[str, str]]] = {}
-    for row in run.tables["evidence"].iter_rows(named=True):
-        found.setdefault(row["finding_id"], {})[row["source_id"]] = (row["published_on"], row["grade"])
+def _scores(run: Run) -> dict[tuple[str, str | None], tuple[float, str]]:
+    """Score and band by (company, topic) and, with topic None, by company."""
+    found: dict[tuple[str, str | None], tuple[float, str]] = {}
+    columns = ("company_id", "topic", "score", "band", "company_score", "company_band")
+    for company, topic, score, band, whole, whole_band in run.tables["companies"].select(columns).iter_rows():
+        found[(company, topic)] = (score, band)
+        found[(company, None)] = (whole, whole_band)
     return found
 
 
-def _answered(run: Run) -> set[tuple[str, ...]]:
-    """Who answered what, when."""
-    columns = ("company_id", "topic", "kind", "stated_on")
-    return set(run.tables["answers"].select(columns).iter_rows())
+def _state(rows: Mapping[tuple[str, str], Mapping[str, Any]], key: str) -> list[dict[str, Any]]:
+    return [{**row, "company_id": key, "finding_id": f"{key} {' '.join(finding)}"} for finding, row in rows.items()]
 
 
-def _other(was: Any, now: Any) -> bool:
-    if isinstance(was, float) and isinstance(now, float):
-        return abs(was - now) > _SAME
-    return bool(was != now)
+def _rescored(states: list[dict[str, Any]], run: Run, further: float) -> dict[tuple[str, str | None], float]:
+    """Score by (state, topic) and, with topic None, by state."""
+    if not states:
+        return {}
+    frame = pl.DataFrame(states, schema=run.tables["findings"].schema)
+    frame = frame.with_columns(exposure=pl.fold(pl.lit(1.0), lambda a, b: a * b, [pl.col(f) for f in _FACTORS]))
+    topics, companies = rescore(frame, further)
+    found: dict[tuple[str, str | None], float] = {(state, topic): score for state, topic, score in topics.iter_rows()}
+    return found | {(state, None): score for state, score in companies.select("company_id", "score").iter_rows()}
 
 
-def _values(was: dict[str, Any], now: dict[str, Any], column: str) -> str:
-    def shown(value: Any) -> str:
-        return "not known" if value is None else f"{value:,.0f}" if column == "amount_usd" else f"{value:.3f}"
+def _holdings(before: Run, after: Run) -> list[dict[str, Any]]:
+    """Companies whose weight in the portfolio changed, or that only one of two portfolios holds."""
+    if "holdings" not in before.tables or "holdings" not in after.tables:
+        return []
+    weights: list[dict[str, float | None]] = []
+    for run in (before, after):
+        held = run.tables["holdings"].filter(pl.col("company_id").is_not_null()).group_by("company_id")
+        summed = pl.when(pl.col("weight").is_not_null().any()).then(pl.col("weight").sum())
+        weights.append(dict(held.agg(summed.round(8)).iter_rows()))
+    nothing = dict.fromkeys(Change.column_names())
+    return [
+        nothing
+        | {
+            "company_id": company,
+            "cause": "portfolio_changed",
+            "detail": " -> ".join(_weight(company, held) for held in weights),
+        }
+        for company in sorted(weights[0].keys() | weights[1].keys())
+        if (company in weights[0]) != (company in weights[1]) or weights[0][company] != weights[1][company]
+    ]
 
-    return f"{column} {shown(was[column])} -> {shown(now[column])}"
+
+def _weight(company: str, held: Mapping[str, float | None]) -> str:
+    weight = held.get(company, 0.0)
+    return "?" if weight is None else f"{weight:.4%}"

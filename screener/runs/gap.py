@@ -6,101 +6,101 @@ there is none.
 
 from __future__ import annotations
 
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 
 import dataframely as dy
 import duckdb
 import polars as pl
 
+from screener.report import document as doc
+from screener.report.build import companies_document
+from screener.report.wording import Wording
 from screener.score.assess import Assessment
 
-JURISDICTIONS: Final = ("US", "EU", "GB", "CA", "AU", "CH", "UN", "KR")
+JURISDICTIONS: Final = {"US": "us", "EU": "eu", "GB": "uk", "CA": "ca", "AU": "au", "CH": "ch", "UN": "un"}
+"""Allies and the United Nations, with the column of each."""
+_LISTED: Final = Path(__file__).with_name("gap.sql")
 
 
 class GapRow(dy.Schema):
-    """One (listed body, topic, Korean company). `listed_by` names jurisdictions with the first day of each listing, in the order of JURISDICTIONS.
+    """One (listed body, topic, Korean company).
 
-    `yearly_usd`: the most that any live tie of the company to the body is known to bring it a year, USD, of the company's share; null: not known.
+    A column a jurisdiction: the first day of its oldest listing as written, `yes` where no list tells the day, null where none lists the body;
+    `korea` likewise. `lists`: how many of the jurisdictions other than Korea list it. `relation` is what the tie is: pays, buys_from, owns …,
+    and `tie` says it in words. `yearly_usd`: the most that any live tie of the company to the body is known to bring it a year, in US
+    dollars, of the company's share; null: not known.
     """
 
     body_id = dy.String(nullable=False)
     body = dy.String(nullable=False)
     topic = dy.String(nullable=False)
-    listed_by = dy.String(nullable=False)
-    korea = dy.String(nullable=False)
+    us = dy.String(nullable=True)
+    eu = dy.String(nullable=True)
+    uk = dy.String(nullable=True)
+    ca = dy.String(nullable=True)
+    au = dy.String(nullable=True)
+    ch = dy.String(nullable=True)
+    un = dy.String(nullable=True)
+    korea = dy.String(nullable=True)
+    lists = dy.Int64(nullable=False)
     company_id = dy.String(nullable=False)
     company = dy.String(nullable=False)
+    relation = dy.String(nullable=False)
     tie = dy.String(nullable=False)
     status = dy.String(nullable=False)
     yearly_usd = dy.Float64(nullable=True)
 
 
-_LISTED: Final = """
-select from_id as entity_id, jurisdiction, min(since) as since
-from edge join list on to_id = 'list:' || list_id
-where relation = 'listed_on' and live
-group by all
-"""
-
-
-def gap(con: duckdb.DuckDBPyConnection, assessment: Assessment) -> dy.DataFrame[GapRow]:
-    """Rows of all listed bodies at which a finding of a Korean company ends, most listed first.
+def gap(con: duckdb.DuckDBPyConnection, assessment: Assessment, w: Wording) -> dy.DataFrame[GapRow]:
+    """Rows of all listed bodies at which a finding of a Korean company ends: bodies that most jurisdictions list first, live and large ties first.
 
     Args:
         con: the store on which the assessment was made; gives who stands on which list.
         assessment: with findings and names.
+        w: the language of names and ties.
     """
-    listed = pl.DataFrame(con.sql(_LISTED))
-    order = {place: n for n, place in enumerate(JURISDICTIONS)}
-    shown = (
-        listed.with_columns(
-            order=pl.col("jurisdiction").replace_strict(order, default=len(order), return_dtype=pl.Int64),
-            text=pl.col("jurisdiction")
-            + pl.when(pl.col("since").is_not_null()).then(" since " + pl.col("since")).otherwise(pl.lit("")),
-        )
-        .sort("entity_id", "order")
-        .group_by("entity_id", maintain_order=True)
-        .agg(
-            listed_by=pl.col("text").filter(pl.col("jurisdiction") != "KR").str.join("; "),
-            korea=pl.col("text").filter(pl.col("jurisdiction") == "KR").str.join("; "),
-            lists=(pl.col("jurisdiction") != "KR").sum(),
-        )
-        .filter(pl.col("lists") > 0)
-    )
-    findings = assessment.scores.findings.filter(pl.col("relation") != "group")
-    ties = (
-        findings.join(shown, left_on="anchor_id", right_on="entity_id")
-        .with_columns(live=pl.col("status") != "ended", yearly=pl.col("amount_usd") * pl.col("share").fill_null(1.0))
-        .sort(
-            "anchor_id",
-            "topic",
-            "company_id",
-            pl.col("live"),
-            pl.col("exposure"),
-            descending=[False, False, False, True, True],
-        )
-        .group_by("anchor_id", "topic", "company_id", maintain_order=True)
-        .agg(
-            pl.col("listed_by", "korea", "lists").first(),
-            tie=pl.col("rule_id").first(),
-            status=pl.col("status").first(),
-            yearly_usd=pl.col("yearly").filter(pl.col("live")).max(),
-        )
-        .sort(["lists", "anchor_id", "topic", "company_id"], descending=[True, False, False, False])
-    )
-    titles = {rule.id: rule.title for rule in assessment.rules}
-    return GapRow.validate(
-        ties.select(
-            body_id="anchor_id",
-            body=pl.col("anchor_id").map_elements(assessment.name, return_dtype=pl.String),
-            topic="topic",
-            listed_by="listed_by",
-            korea=pl.when(pl.col("korea") == "").then(pl.lit("no listing known")).otherwise("korea"),
-            company_id="company_id",
-            company=pl.col("company_id").map_elements(assessment.name, return_dtype=pl.String),
-            tie=pl.col("tie").replace_strict(titles, return_dtype=pl.String),
-            status="status",
-            yearly_usd="yearly_usd",
-        ),
-        cast=True,
-    )
+    listed: dict[str, dict[str, str]] = {}
+    for body, jurisdiction, since in con.sql(_LISTED.read_text(encoding="utf-8")).fetchall():
+        listed.setdefault(body, {})[jurisdiction] = since or "yes"
+    abroad = {body for body, places in listed.items() if places.keys() & JURISDICTIONS.keys()}
+    tied = assessment.scores.findings.filter(pl.col("anchor_id").is_in(sorted(abroad)) & (pl.col("relation") != "group"))
+    document = companies_document(assessment, tied["company_id"].unique(maintain_order=True).to_list(), w, "list", "")
+    ties: dict[tuple[str, str, str], list[doc.Finding]] = {}
+    for company in document.companies:
+        for finding in company.findings:
+            if finding.anchor_id in abroad and finding.relation != "group":
+                ties.setdefault((finding.anchor_id, finding.topic, company.company_id), []).append(finding)
+    names = {company.company_id: w.name(company.name, company.name_ko) for company in document.companies}
+    rows = [
+        _row(listed[body], topic, company, names[company], findings) for (body, topic, company), findings in ties.items()
+    ]
+    frame = pl.DataFrame(rows, schema=GapRow.create_empty().schema)
+    live = pl.col("status") != "ended"
+    order = frame.sort(
+        pl.col("lists"), "body", "body_id", "topic", live, pl.col("yearly_usd").fill_null(-1.0), "company_id",
+        descending=[True, False, False, False, True, True, False],
+    )  # fmt: skip
+    return GapRow.validate(order, cast=True)
+
+
+def _row(places: dict[str, str], topic: str, company_id: str, company: str, findings: list[doc.Finding]) -> dict[str, Any]:
+    """One tie: of several findings the strongest that has not ended, else the strongest."""
+    best = min(findings, key=lambda f: (f.status == "ended", -f.exposure * f.confidence, f.finding_id))
+    steps = [step for step in best.path if step.relation != "listed_on" and step.scored]
+    acts = [step for step in steps if step.relation != "owns"] or steps
+    paid = [f.amount_usd * (1.0 if f.share is None else f.share) for f in findings if f.status != "ended" and f.amount_usd]
+    return {
+        "body_id": best.anchor_id,
+        "body": best.anchor,
+        "topic": topic,
+        **{column: places.get(place) for place, column in JURISDICTIONS.items()},
+        "korea": places.get("KR"),
+        "lists": len(places.keys() & JURISDICTIONS.keys()),
+        "company_id": company_id,
+        "company": company,
+        "relation": acts[-1].relation if acts else "owns",
+        "tie": acts[-1].sentence if acts else best.narrative,
+        "status": best.status,
+        "yearly_usd": round(max(paid), 2) if paid else None,
+    }

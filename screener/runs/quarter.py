@@ -20,8 +20,9 @@ from screener.report.pages import render
 from screener.report.wording import LANGUAGES, Wording, wording
 from screener.report.workbook import workbook_bytes
 from screener.runs.changes import Run, changes
-from screener.runs.folder import SCHEMA, read_manifest, read_tables, sha256, table_files
-from screener.runs.tables import run_tables
+from screener.runs.documents import read_document
+from screener.runs.folder import MANIFEST, SCHEMA, read_manifest, read_tables, sha256, table_files
+from screener.runs.tables import holding_rows, run_tables
 from screener.score.assess import Assessment
 
 
@@ -74,14 +75,14 @@ def quarter_files(
     """
     tables: dict[str, pl.DataFrame] = run_tables(assessment)
     if screening is not None:
-        tables["holdings"] = _holdings(screening)
+        tables["holdings"] = holding_rows(screening)
     manifest = _manifest(assessment, inputs)
     if inputs.previous:
         before = read_run(Path(inputs.previous))
         tables["changes"] = changes(before, _run(tables, manifest))
     files = table_files(tables)
     for language in LANGUAGES:
-        w = wording(language)
+        w = wording(language, datasets=inputs.datasets)
         document = _document(assessment, inputs, screening, w)
         name = "report.html" if language == "en" else f"report.{language}.html"
         files[name] = render("html", document, w).encode("utf-8")
@@ -90,12 +91,15 @@ def quarter_files(
     return files, manifest
 
 
-def read_run(folder: Path) -> Run:
-    """A run read back from its folder, its files checked against their hashes.
+def read_run(place: Path) -> Run:
+    """A run read back: a folder of `screener quarter`, its files checked against their hashes, or a JSON document of `screen` or `list`.
 
     Raises:
-        ScreenerError: the folder holds no run, or one that was changed.
+        ScreenerError: there is no run, or one that was changed.
     """
+    if place.is_file() and place.name != MANIFEST:
+        return read_document(place)
+    folder = place.parent if place.is_file() else place
     manifest = read_manifest(folder)
     return _run(read_tables(folder, manifest), manifest)
 
@@ -104,11 +108,20 @@ def _run(tables: Mapping[str, pl.DataFrame], manifest: Mapping[str, Any]) -> Run
     return Run(
         as_of=manifest["as_of"],
         known_at=manifest["known_at"],
+        version=manifest["version"],
+        method_sha256=manifest["method"]["sha256"],
         rules={rule["id"]: rule["sha256"] for rule in manifest["rules"]},
         further_topics=manifest["method"]["further_topics"],
-        method_sha256=manifest["method"]["sha256"],
         tables=tables,
+        topics=tuple(manifest["parameters"]["topics"]),
     )
+
+
+def run_of(assessment: Assessment) -> Run:
+    """An assessment as a run, without a folder."""
+    clocks = assessment.clocks
+    inputs = Inputs(quarter="", as_of=clocks.as_of, known_at=clocks.known_at)
+    return _run(run_tables(assessment), _manifest(assessment, inputs))
 
 
 def _document(assessment: Assessment, inputs: Inputs, screening: Screening | None, w: Wording) -> Document:
@@ -116,16 +129,6 @@ def _document(assessment: Assessment, inputs: Inputs, screening: Screening | Non
         return screening_document(screening, w)
     named = assessment.scores.findings.filter(pl.col("relation") != "group")["company_id"].unique().to_list()
     return companies_document(assessment, named, w, "list", f"{w('head.exposed')} {inputs.quarter}")
-
-
-def _holdings(screening: Screening) -> pl.DataFrame:
-    """row, sheet, name, company_id, matched_by, match_score, decision, kind, weight (0-1), value, currency, score 0-100, band, reason."""
-    wanted = (
-        *("row", "sheet", "name", "entity_id", "matched_by", "match_score", "decision", "kind", "weight", "value"),
-        *("currency", "score", "band", "reason"),
-    )
-    lines = screening.lines.select(column for column in wanted if column in screening.lines.columns)
-    return lines.rename({"entity_id": "company_id"}).with_columns(pl.col(pl.Float64).round(8))
 
 
 def _manifest(assessment: Assessment, inputs: Inputs) -> dict[str, Any]:

@@ -1,13 +1,18 @@
-"""The tables of a run: companies, findings, evidence and answers as flat frames, the same for a quarter, for `diff` and for the Python API."""
+"""The tables of a run: companies, findings, evidence, answers and holdings as flat frames, for a quarter, for `diff` and for the Python API."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import dataframely as dy
 import polars as pl
 
+from screener.portfolio.screen import Screening
+from screener.schema.frames import CompanyScore, ScoredFinding, TopicScore
 from screener.score.assess import Assessment
+from screener.score.findings import Scores
 
 DECIMALS: Final = 6
 """Fractions and scores are rounded to so many decimals, so that two machines write the same bytes."""
@@ -66,13 +71,31 @@ class FindingRow(dy.Schema):
     attributed_usd = dy.Float64(nullable=True)
 
 
+class StepRow(dy.Schema):
+    """One step of a finding's path, from 1 at the company; `scored` is false for steps that say more of an anchor and do not count."""
+
+    finding_id = dy.String(nullable=False)
+    step = dy.Int64(nullable=False)
+    scored = dy.Bool(nullable=False)
+    relation = dy.String(nullable=False)
+    from_id = dy.String(nullable=False)
+    to_id = dy.String(nullable=False)
+    share = dy.Float64(nullable=True)
+    amount_usd = dy.Float64(nullable=True)
+    since = dy.String(nullable=True)
+    until = dy.String(nullable=True)
+    status = dy.String(nullable=False)
+    last_confirmed_on = dy.Date(nullable=True)
+
+
 class EvidenceRow(dy.Schema):
-    """One source of one step of a finding's path; steps count from 1 at the company."""
+    """One source of one step of a finding's path. `independent_publisher` is who counts for the confidence where a source repeats another."""
 
     finding_id = dy.String(nullable=False)
     step = dy.Int64(nullable=False)
     source_id = dy.String(nullable=False)
     publisher = dy.String(nullable=False)
+    independent_publisher = dy.String(nullable=False)
     title = dy.String(nullable=False)
     url = dy.String(nullable=False)
     published_on = dy.String(nullable=False)
@@ -91,8 +114,68 @@ class AnswerRow(dy.Schema):
     source_id = dy.String(nullable=False)
 
 
-def run_tables(assessment: Assessment) -> dict[str, pl.DataFrame]:
-    """`companies`, `findings`, `evidence` and `answers` of an assessment, each validated by its schema class and in a fixed order."""
+class HoldingRow(dy.Schema):
+    """One line of a portfolio, in the order of the file. `weight` is a fraction of the portfolio, `value` in units of `currency`.
+
+    `company_id`, `score` 0-100 and `band` are null where the line was not matched to a company; `kind` says what it is then
+    (`foreign`, `fund`, `cash`, `derivative`, `government_bond`, or a `security` that was not found), `reason` why.
+    """
+
+    row = dy.Int64(nullable=False)
+    sheet = dy.String(nullable=True)
+    name = dy.String(nullable=True)
+    company_id = dy.String(nullable=True)
+    matched_by = dy.String(nullable=True)
+    match_score = dy.Float64(nullable=True)
+    decision = dy.String(nullable=True)
+    kind = dy.String(nullable=False)
+    weight = dy.Float64(nullable=True)
+    value = dy.Float64(nullable=True)
+    currency = dy.String(nullable=True)
+    score = dy.Float64(nullable=True)
+    band = dy.String(nullable=True)
+    reason = dy.String(nullable=True)
+
+
+class UnmatchedRow(dy.Schema):
+    """A line that was not matched to a company, and why; `candidates` are the ids of companies that it perhaps means, the likeliest first."""
+
+    row = dy.Int64(nullable=False)
+    sheet = dy.String(nullable=True)
+    name = dy.String(nullable=True)
+    kind = dy.String(nullable=False)
+    weight = dy.Float64(nullable=True)
+    value = dy.Float64(nullable=True)
+    currency = dy.String(nullable=True)
+    reason = dy.String(nullable=True)
+    candidates = dy.List(dy.String(nullable=False), nullable=False)
+
+
+def holding_rows(screening: Screening) -> dy.DataFrame[HoldingRow]:
+    """The lines of a screened portfolio."""
+    lines = screening.lines.rename({"entity_id": "company_id"}).select(HoldingRow.column_names())
+    return HoldingRow.validate(lines.with_columns(pl.col(pl.Float64).round(8)), cast=True)
+
+
+def unmatched_rows(screening: Screening) -> dy.DataFrame[UnmatchedRow]:
+    """The lines that were not matched, each with its candidates."""
+    proposed = screening.candidates.group_by("row", maintain_order=True).agg(candidates="entity_id")
+    lost = holding_rows(screening).filter(pl.col("company_id").is_null())
+    lines = lost.join(proposed, on="row", how="left", maintain_order="left").with_columns(
+        pl.col("candidates").fill_null([])
+    )
+    return UnmatchedRow.validate(lines.select(UnmatchedRow.column_names()), cast=True)
+
+
+def run_tables(assessment: Assessment, company_ids: Sequence[str] | None = None) -> dict[str, pl.DataFrame]:
+    """`companies`, `findings`, `steps`, `evidence` and `answers` of an assessment, each validated by its schema class and in a fixed order.
+
+    Args:
+        assessment: of all companies.
+        company_ids: only what concerns these; everything unless given.
+    """
+    if company_ids is not None:
+        assessment = replace(assessment, scores=_only(assessment.scores, company_ids))
     scores = assessment.scores
     findings = _findings(assessment)
     lead = (
@@ -118,9 +201,20 @@ def run_tables(assessment: Assessment) -> dict[str, pl.DataFrame]:
     return {
         "companies": CompanyRow.validate(_rounded(companies.select(CompanyRow.column_names())), cast=True),
         "findings": FindingRow.validate(_rounded(findings), cast=True),
+        "steps": StepRow.validate(_rounded(_steps(assessment)), cast=True),
         "evidence": EvidenceRow.validate(_evidence(assessment), cast=True),
         "answers": AnswerRow.validate(_answers(assessment), cast=True),
     }
+
+
+def _only(scores: Scores, company_ids: Sequence[str]) -> Scores:
+    asked = pl.col("company_id").is_in(list(company_ids))
+    return replace(
+        scores,
+        findings=ScoredFinding.cast(scores.findings.filter(asked)),
+        topics=TopicScore.cast(scores.topics.filter(asked)),
+        companies=CompanyScore.cast(scores.companies.filter(asked)),
+    )
 
 
 def _findings(assessment: Assessment) -> pl.DataFrame:
@@ -136,17 +230,32 @@ def _findings(assessment: Assessment) -> pl.DataFrame:
     )
 
 
-def _evidence(assessment: Assessment) -> pl.DataFrame:
-    steps = assessment.scores.findings.select(
-        "finding_id", edge_id="edge_ids", step=pl.int_ranges(1, pl.col("edge_ids").list.len() + 1)
-    ).explode("edge_id", "step")
+def _steps(assessment: Assessment) -> pl.DataFrame:
     return (
-        steps.join(assessment.evidence.filter(pl.col("edge_id").is_not_null()), on="edge_id")
-        .with_columns(published_on=pl.col("published_written"))
+        _numbered(assessment)
+        .with_columns(scored=pl.col("step") <= pl.col("weighed"))
+        .join(assessment.edges.rename({"confirmed_on": "last_confirmed_on"}), on="edge_id")
+        .select(StepRow.column_names())
+        .sort("finding_id", "step")
+    )
+
+
+def _evidence(assessment: Assessment) -> pl.DataFrame:
+    return (
+        _numbered(assessment)
+        .join(assessment.evidence.filter(pl.col("edge_id").is_not_null()), on="edge_id")
+        .with_columns(published_on=pl.col("published_written"), independent_publisher=pl.col("voice"))
         .select(EvidenceRow.column_names())
         .unique()
         .sort("finding_id", "step", "source_id")
     )
+
+
+def _numbered(assessment: Assessment) -> pl.DataFrame:
+    """finding_id, weighed, edge_id, step: the edges of every finding, numbered from the company."""
+    return assessment.scores.findings.select(
+        "finding_id", "weighed", edge_id="edge_ids", step=pl.int_ranges(1, pl.col("edge_ids").list.len() + 1)
+    ).explode("edge_id", "step")
 
 
 def _answers(assessment: Assessment) -> pl.DataFrame:

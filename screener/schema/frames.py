@@ -41,8 +41,8 @@ class Holding(dy.Schema):
     """A line of the user's portfolio as it was written, cleaned of white space only.
 
     `row` numbers the lines of all sheets: the row of the file, for a second and further sheet raised by a power of ten. `sheet`
-    (null in a file with one table) and `line` say where the line stands. `company` is the name without what stands beside it:
-    `security` is what that says of the paper (`common`, `preference`, `receipt` or `bond`), `code_in_name` the code that stood there.
+    (null in a file with one table) and `line` say where the line stands. `company` is the name without what makes
+    the paper a `receipt` or a `bond`, which stands under `security`.
     Numbers stand in the column of what they are, wherever the file has them. `foreign` says why the line may be of another country.
     `weight` is a fraction of the whole portfolio after normalisation (`weight_written` is the number in the file), `value` is in
     units of `currency`. `kind` says what the line is: `security`, `fund`, `cash`, `derivative` or `government_bond`.
@@ -54,7 +54,6 @@ class Holding(dy.Schema):
     name = dy.String(nullable=True)
     company = dy.String(nullable=True)
     security = dy.String(nullable=True)
-    code_in_name = dy.String(nullable=True)
     isin = dy.String(nullable=True)
     stock_code = dy.String(nullable=True)
     dart = dy.String(nullable=True)
@@ -113,24 +112,16 @@ class Finding(dy.Schema):
     act_since = dy.String(nullable=True)
 
 
-class EdgeSource(dy.Schema):
-    """The sources of an edge, as known at the known-at day.
+class Claim(dy.Schema):
+    """A claim that a finding rests on: `sure` and `fresh` 0-1; `stale` where nobody has confirmed it for long."""
 
-    `voice` is the publisher whose independence counts. `claim` joins edges that say the same thing of the same entity (that
-    it is listed, by several lists; that it takes part in transfers, told twice): any one of them suffices. The other columns are
-    those of the edge: what kind of fact it is, whether it stands, is denied, when it ended and when it was last seen.
-    """
-
-    edge_id = dy.String(nullable=False)
+    finding_id = dy.String(nullable=False)
     claim = dy.String(nullable=False)
-    kind = dy.String(nullable=False)
+    sure = dy.Float64(nullable=False, min=0.0, max=1.0)
+    fresh = dy.Float64(nullable=False, min=0.0, max=1.0)
     live = dy.Bool(nullable=False)
+    stale = dy.Bool(nullable=False)
     disputed = dy.Bool(nullable=False)
-    ended_on = dy.Date(nullable=True)
-    confirmed_on = dy.Date(nullable=True)
-    source_id = dy.String(nullable=False)
-    voice = dy.String(nullable=False)
-    grade = dy.String(nullable=False)
 
 
 class Knowledge(dy.Schema):

@@ -1,6 +1,7 @@
 """Official numbers of companies and securities: their shape, their check digits, their normal form.
 
-Standard library only, so that any room may import it at no cost. The vectorised counterpart for whole columns is
+Check digits are those of python-stdnum but for Korean numbers: it lacks stock codes and corporate registration numbers, and
+refuses business numbers that are given out. The vectorised counterpart for whole columns is
 `screener.match.identifier_columns`.
 
 Sources of the rules: ISO 6166 (ISIN, Luhn over letters as 10–35), ISO 17442 and ISO 7064 MOD 97-10 (LEI), Korea
@@ -16,29 +17,19 @@ import re
 import unicodedata
 from typing import Final
 
+from stdnum import isin
+from stdnum.cn import uscc
+from stdnum.iso7064 import mod_97_10
+
 PREFERENCE_ENDINGS: Final = "579KLM"
 """Last characters of a Korean stock code that mark a preference share; the issuer's common share ends in 0."""
 
 _NOISE = re.compile("[\\s'\"=_\u200b-\u200f\u2010-\u2015\u2060\u2212\ufeff]+")
 _ISIN = re.compile(r"[A-Z]{2}[A-Z0-9]{9}[0-9]")
 _LEI = re.compile(r"[A-Z0-9]{18}[0-9]{2}")
-_USCC = re.compile(r"[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}")
-_USCC_ALPHABET: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _PREFIXED_CODE = re.compile(r"(?:(?:X?KRX|KOSPI|KOSDAQ|KONEX|KS|KQ|KN)[:\-]?|A)?([0-9][0-9A-Z]{5})")
 _MARKET_SUFFIX = re.compile(r"[.:\- ]?(?:KS|KQ|KN|KP|KR|XKRX|XKOS|KRX)(?:EQUITY)?$")
 _NEW_CODE = re.compile(r"[0-9][0-9A-HJ-NP-TV-Z]{4}[0-9A-HJ-NP-TV-Z]")
-
-_ISIN_COUNTRIES: Final = frozenset(
-    """
-    AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ
-    CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET EU FI FJ FK FM
-    FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT
-    JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN
-    MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT
-    PW PY QA QT RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK
-    TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS XA XB XC XD XF XK XS YE YT ZA ZM ZW
-    """.split()
-)
 
 
 def squeeze(text: str) -> str:
@@ -57,15 +48,12 @@ def isin_check_digit(isin11: str) -> str:
     """
     if len(isin11) != 11 or not isin11.isascii() or not isin11.isalnum():
         raise ValueError(f"an ISIN body has eleven letters and digits, not {isin11!r}")
-    digits = "".join(str(int(character, 36)) for character in isin11)
-    # The check digit takes the place on the right, so the last digit of the body is doubled.
-    total = sum(sum(divmod(int(digit) * 2, 10)) for digit in digits[::-2]) + sum(int(digit) for digit in digits[-2::-2])
-    return str(-total % 10)
+    return str(isin.calc_check_digit(isin11))
 
 
-def is_valid_isin(isin: str) -> bool:
+def is_valid_isin(value: str) -> bool:
     """Whether the text is an ISIN (twelve characters) with the right check digit; blanks around it are not forgiven."""
-    return bool(_ISIN.fullmatch(isin)) and isin_check_digit(isin[:11]) == isin[11]
+    return bool(_ISIN.fullmatch(value)) and isin_check_digit(value[:11]) == value[11]
 
 
 def isin_from_stock_code(code: str) -> str:
@@ -84,18 +72,18 @@ def isin_from_stock_code(code: str) -> str:
     return body + isin_check_digit(body)
 
 
-def stock_code_from_isin(isin: str) -> str | None:
+def stock_code_from_isin(value: str) -> str | None:
     """Common stock code of the issuer of a Korean share ISIN (`KR7…`), else None.
 
     Characters 4–8 name the issuer; the ninth is `0` for common shares, `1`, `2`, `3` or a letter for preference shares
     (Samsung Electronics: KR7005930003 common, KR7005931001 preference; both give 005930).
     """
-    return f"{isin[3:8]}0" if len(isin) == 12 and isin.startswith("KR7") else None
+    return f"{value[3:8]}0" if len(value) == 12 and value.startswith("KR7") else None
 
 
-def is_preference_isin(isin: str) -> bool:
+def is_preference_isin(value: str) -> bool:
     """Whether a Korean share ISIN stands for a preference share (ninth character is not 0)."""
-    return len(isin) == 12 and isin.startswith("KR7") and isin[8] != "0"
+    return len(value) == 12 and value.startswith("KR7") and value[8] != "0"
 
 
 # --- Korean stock codes ----------------------------------------------------------------------------------
@@ -136,7 +124,7 @@ def common_stock_code(code: str) -> str:
 
 def is_valid_lei(lei: str) -> bool:
     """Whether the text is a LEI: twenty characters, ISO 7064 MOD 97-10 remainder 1."""
-    return bool(_LEI.fullmatch(lei)) and int("".join(str(int(c, 36)) for c in lei)) % 97 == 1
+    return bool(_LEI.fullmatch(lei)) and mod_97_10.is_valid(lei)
 
 
 def is_valid_brn(brn: str) -> bool:
@@ -156,51 +144,12 @@ def is_valid_crn(crn: str) -> bool:
     return -total % 10 == int(crn[12])
 
 
-def is_valid_uscc(uscc: str) -> bool:
+def is_valid_uscc(value: str) -> bool:
     """Whether eighteen characters are a Chinese unified social credit code (GB 32100-2015, weights 3^i mod 31)."""
-    if not _USCC.fullmatch(uscc):
-        return False
-    total = sum(_USCC_ALPHABET.index(character) * pow(3, place, 31) for place, character in enumerate(uscc[:17]))
-    return _USCC_ALPHABET[-total % 31] == uscc[17]
+    return len(value) == 18 and bool(uscc.is_valid(value))
 
 
-def is_valid_imo(imo: str) -> bool:
-    """Whether seven digits are an IMO ship or company number (ship numbers: weights 7 … 2, last digit of the sum)."""
-    if len(imo) != 7 or not (imo.isascii() and imo.isdigit()):
-        return False
-    return sum(int(d) * w for d, w in zip(imo, range(7, 1, -1), strict=False)) % 10 == int(imo[6])
-
-
-# --- one text, any scheme --------------------------------------------------------------------------------
-
-
-def classify(text: str) -> tuple[str, str] | None:
-    """The scheme of an identifier by its shape, and its normal form; None when the text is no identifier.
-
-    The check digit is not judged here (see `problem`), so that a mistyped number is reported and not taken for a name.
-    Schemes: `isin`, `lei`, `uscc`, `crn`, `brn`, `dart`, `imo`, `krx`.
-    """
-    if len(text) > 64:
-        return None
-    whole = squeeze(text)
-    if whole.startswith("IMO") and re.fullmatch(r"IMO(?:NO)?[.:]?[0-9]{7}", whole):
-        return "imo", whole[-7:]
-    plain = whole.replace("-", "").replace(".", "")
-    if _ISIN.fullmatch(plain) and plain[:2] in _ISIN_COUNTRIES and any(c.isdigit() for c in plain[2:11]):
-        return "isin", plain
-    if len(plain) == 20 and _LEI.fullmatch(plain) and any(c.isdigit() for c in plain[:18]):
-        return "lei", plain
-    if len(plain) == 18 and _USCC.fullmatch(plain):
-        return "uscc", plain
-    if plain.isascii() and plain.isdigit() and "." not in whole:
-        if len(plain) == 13:
-            return "crn", plain
-        if len(plain) == 10:
-            return "brn", plain
-        if len(plain) == 8:
-            return "dart", plain
-    code = normalise_stock_code(text)
-    return ("krx", code) if code else None
+# --- any scheme -------------------------------------------------------------------------------------
 
 
 def normalise(scheme: str, text: str) -> str | None:

@@ -43,6 +43,7 @@ _SENTENCES: Final[dict[str, tuple[str, str]]] = {
         "write 2022, 2019/2022, 2017-04/2018-03, or yearly for an amount that recurs each year",
     ),
     "check__year": ("not a year", "write four digits"),
+    "check__position": ("not a position", "write a whole number, such as 11"),
 }
 
 Check = Callable[[pl.Expr], pl.Expr]
@@ -111,6 +112,15 @@ class DatasetRow(dy.Schema):
 
     file = dy.String(nullable=False, alias="_file")
     row = dy.Int64(nullable=False, alias="_row")
+
+
+class Topic(DatasetRow):
+    """A subject that companies are screened for. `position` orders them."""
+
+    topic = _slug()
+    position = _text(required=True, position=_matches(r"^\d{1,4}$"))
+    name = _text(required=True)
+    name_ko = _text(required=True)
 
 
 class Source(DatasetRow):
@@ -251,6 +261,8 @@ class RiskList(DatasetRow):
 
     list_id = _slug()
     title = _text(required=True)
+    short_name = _text()
+    short_name_ko = _text()
     publisher = _text(required=True)
     jurisdiction = _text()
     effect = _word(words.LIST_EFFECTS, required=True)
@@ -276,7 +288,7 @@ class Response(DatasetRow):
     """What the company answered or did, and what others observed of it (`observation`)."""
 
     entity_id = _id(required=True)
-    topic = _word(words.TOPICS, required=True)
+    topic = _slug()
     kind = _word(words.RESPONSE_KINDS, required=True)
     stated_on = _date(required=True)
     summary = _text(required=True)
@@ -292,7 +304,7 @@ class Verdict(DatasetRow):
     decision = _word(words.VERDICT_DECISIONS, required=True)
     decided_on = _date(required=True)
     ended_on = _date()
-    topic = _word(words.TOPICS)
+    topic = _text(slug=_matches(SLUG))
     subject = _text()
     summary = _text()
     summary_ko = _text()
@@ -303,7 +315,7 @@ class Contact(DatasetRow):
     """A company was asked for its answer: by whom, when, until when, and whether it answered."""
 
     entity_id = _id(required=True)
-    topic = _word(words.TOPICS, required=True)
+    topic = _slug()
     asked_by = _text(required=True)
     asked_on = _date(required=True)
     deadline = _date()
@@ -315,7 +327,7 @@ class Contact(DatasetRow):
 class Search(DatasetRow):
     """A search for facts on a subject and what came of it, so that a subject without facts is told with the search behind it."""
 
-    topic = _word(words.TOPICS, required=True)
+    topic = _slug()
     subject = _text(required=True)
     searched_on = _date(required=True)
     languages = _text(required=True)
@@ -351,6 +363,7 @@ class RegionShare(DatasetRow):
 
 
 TABLES: Final[dict[str, type[DatasetRow]]] = {
+    "topic": Topic,
     "source": Source,
     "entity": Entity,
     "identifier": Identifier,
@@ -379,8 +392,14 @@ REFERENCES: Final[dict[str, tuple[str, str]]] = {
     "successor_id": ("entity", "entity_id"),
     "list_id": ("list", "list_id"),
     "repeats": ("source", "source_id"),
+    "topic": ("topic", "topic"),
 }
-KEYS: Final[dict[str, str]] = {"source": "source_id", "entity": "entity_id", "list": "list_id"}
+KEYS: Final[dict[str, str]] = {
+    "topic": "topic",
+    "source": "source_id",
+    "entity": "entity_id",
+    "list": "list_id",
+}
 
 
 def optional(table: str) -> set[str]:

@@ -4,18 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-TOPICS: Final = (
-    "xinjiang-forced-labour",
-    "china-repression",
-    "myanmar-gas",
-    "myanmar-manufacturing",
-    "myanmar-military",
-    "dprk-forced-labour",
-    "russia-war",
-    "israel-palestine",
-    "sudan-war",
-    "afghanistan",
-)
 BANDS: Final = ("none", "low", "elevated", "high", "severe")
 STATUSES: Final = ("active", "announced_exit", "ended", "disputed")
 GRADES: Final = ("A", "B", "C", "D", "E")
@@ -100,6 +88,7 @@ FINANCIAL_ITEMS: Final = ("revenue", "market_cap", "evic", "shares")
 SHARE_OF: Final = ("world", "CN")
 
 TABLE_NAMES: Final = (
+    "topic",
     "source",
     "entity",
     "identifier",

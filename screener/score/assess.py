@@ -12,12 +12,12 @@ import dataframely as dy
 import duckdb
 import polars as pl
 
-from screener.graph.owned import OwnershipTest
+from screener.graph.parameters import OwnershipTest
 from screener.rules.load import Rule, read_rules, rule_folders
 from screener.rules.method import Method, read_method
-from screener.rules.run import edge_sources, knowledge, run_rules
+from screener.rules.run import knowledge, run_rules
 from screener.schema.frames import Knowledge, SupplyFile
-from screener.score.findings import Scores, score
+from screener.score.findings import Scores, claims, score
 from screener.store.clock import Clocks, set_clocks
 
 _HERE = Path(__file__).parent
@@ -82,14 +82,14 @@ def assess(
         known_at: only sources published by this day; the day of the facts unless given.
     """
     folders = rule_folders(rules)
-    method, chosen = read_method(folders), read_rules(folders, topics)
+    method, chosen = read_method(folders), read_rules(folders, topics, known_topics(con))
     clocks = set_clocks(con, as_of, known_at)
     findings = run_rules(con, chosen, method)
-    known, sources = knowledge(con), edge_sources(con)
+    known, rested = knowledge(con), claims(con)
     with ThreadPoolExecutor(1) as beside:
         # From here on scoring needs the store no more.
         told = beside.submit(_told, con)
-        scores = score(findings, sources, known, chosen, method, clocks.as_of)
+        scores = score(findings, rested, known, chosen, method, clocks.as_of)
     return Assessment(
         clocks=clocks,
         rules=chosen,
@@ -100,6 +100,11 @@ def assess(
         supply_file=None,
         **told.result(),
     )
+
+
+def known_topics(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """The topics of the store, in their order."""
+    return [topic for (topic,) in con.sql("select topic from topic order by position, topic").fetchall()]
 
 
 def _told(con: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame]:

@@ -8,24 +8,19 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from pathlib import Path
 
 import dataframely as dy
+import duckdb
 import polars as pl
 
 from screener.rules.load import Rule
 from screener.rules.method import DAYS_A_MONTH, Method, check_spans
 from screener.rules.run import kinds_read
-from screener.schema.frames import CompanyScore, EdgeSource, Finding, Knowledge, ScoredFinding, TopicScore
+from screener.schema.frames import Claim, CompanyScore, Finding, Knowledge, ScoredFinding, TopicScore
 from screener.score.ranks import rank_intervals
 
-# Edges that say the same: the claim stands as long as one does, and is denied where all are.
-_STANDS: Final = (
-    pl.col("live").any(),
-    pl.col("disputed").all(),
-    pl.col("ended_on").max(),
-    pl.col("confirmed_on").max(),
-)
+_HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True)
@@ -43,7 +38,7 @@ class Scores:
 
 def score(
     findings: dy.DataFrame[Finding],
-    sources: dy.DataFrame[EdgeSource],
+    rested: dy.DataFrame[Claim],
     known: dy.DataFrame[Knowledge],
     rules: Sequence[Rule],
     method: Method,
@@ -53,7 +48,7 @@ def score(
 
     Args:
         findings: of `screener.rules.run.run_rules`.
-        sources: of `screener.rules.run.edge_sources`.
+        rested: of `claims`.
         known: of `screener.rules.run.knowledge`; gives the coverage.
         rules: the rules that were run (their magnitude floors and ceilings).
         method: the parameters.
@@ -63,7 +58,6 @@ def score(
         ScreenerError: the amounts of a rule have a scale that runs backwards.
     """
     check_spans(rules, method)
-    rested = claims(findings, sources, method, as_of)
     weighed = _factors(findings.lazy(), rested.lazy(), rules, method).sort("finding_id").collect()
     named = _named(_told(weighed))
     scored = ScoredFinding.validate(_counted(named.drop("path_id")), cast=True)
@@ -103,80 +97,9 @@ def band(score: pl.Expr, method: Method) -> pl.Expr:
     return chosen
 
 
-def claims(findings: pl.DataFrame, sources: pl.DataFrame, method: Method, as_of: dt.date) -> pl.DataFrame:
-    """finding_id, claim, sure 0-1, fresh 0-1, live, stale, disputed, in order: what a path rests on; it holds only if each of its claims does.
-
-    A claim is as sure as 1 - prod over voices of (1 - quality of the voice's best grade), less if all that say so are disputed. Sources of
-    one voice count once, with their best grade. A claim holds as long as one of the edges that say so does; after the last end it fades by
-    the time since then. Acts and deliveries fade with the time since they were last confirmed, too; stakes only where there is no act.
-    """
-    acts = pl.col("kind").is_in(["activity", "supply"])
-    by_voice = sources.group_by("edge_id", "claim", "kind", "voice").agg(
-        *_STANDS, doubt=1 - pl.col("grade").replace_strict(method.quality, return_dtype=pl.Float64).max()
-    )
-    # Claims are numbered in their order, so that what is many is sorted and grouped by whole numbers.
-    by_edge = (
-        _summed(by_voice, "edge_id", "claim", "kind")
-        .sort("claim", "kind")
-        .with_columns(claim_no=pl.struct("claim", "kind").rle_id())
-        .with_columns(alone=pl.len().over("claim_no") == 1, act=acts, owns=pl.col("kind") == "ownership")
-    )
-    used = (
-        findings.sort("finding_id")
-        .select("finding_id", edge_id=pl.col("edge_ids").list.head("weighed").list.unique(maintain_order=True))
-        .with_row_index("finding_no")
-    )
-    weighed = _weighed(by_edge, method, as_of).select(
-        "edge_id", "claim_no", "alone", "act", "owns", "sure", "live", "disputed", "faded", "unseen"
-    )
-    edges = used.select("finding_no", "edge_id").explode("edge_id", empty_as_null=True).join(weighed, on="edge_id")
-    # Nearly every claim is made by one edge, which stands as it stands whatever finding it is part of.
-    several = (
-        edges.filter(~pl.col("alone"))
-        .select("finding_no", "edge_id", "claim_no", "act", "owns")
-        .join(by_voice, on="edge_id")
-        .group_by("finding_no", "claim_no", "act", "owns", "voice")
-        .agg(*_STANDS, doubt=pl.col("doubt").min())
-    )
-    together = _weighed(_summed(several, "finding_no", "claim_no", "act", "owns"), method, as_of)
-    told = pl.concat([edges.filter("alone").drop("edge_id", "alone"), together], how="diagonal")
-    ages = pl.col("act") | (pl.col("owns") & pl.col("acted").is_null())
-    return (
-        told.join(told.filter("act").select(pl.col("finding_no").unique(), acted=True), on="finding_no", how="left")
-        .with_columns(
-            fresh=pl.when(~pl.col("live") | ages).then("faded").otherwise(1.0),
-            stale=pl.col("live") & ages & pl.col("unseen"),
-        )
-        .join(used.select("finding_no", "finding_id"), on="finding_no")
-        .join(by_edge.select("claim_no", "claim").unique("claim_no"), on="claim_no")
-        .sort("finding_no", "claim_no")
-        .select("finding_id", "claim", "sure", "fresh", "live", "stale", "disputed")
-    )
-
-
-def _summed(by_voice: pl.DataFrame, *parts: str) -> pl.DataFrame:
-    """One row for each group of these columns: how it stands, and how sure its voices together make it."""
-    # Most have one voice, which needs no product. Floating products depend on their order.
-    one = pl.struct(*parts).is_unique()
-    several = by_voice.filter(~one).sort("voice").group_by(*parts).agg(*_STANDS, sure=1 - pl.col("doubt").product())
-    stands = [expression.meta.root_names()[0] for expression in _STANDS]
-    alone = by_voice.filter(one).select(*parts, *stands, sure=1 - pl.col("doubt"))
-    return pl.concat([alone, several])
-
-
-def _weighed(summed: pl.DataFrame, method: Method, as_of: dt.date) -> pl.DataFrame:
-    """Adds faded 0-1, by what is left since the end, or since the last confirmation, and unseen, whether that is over `stale_months` ago; takes
-    off from sure what is denied."""
-    r = method.recency
-    ended = _months(pl.col("ended_on"), as_of).clip(0) / r["ended_half_life_months"]
-    age = _months(pl.col("confirmed_on"), as_of)
-    unseen = (age - r["unconfirmed_grace_months"]).clip(0)
-    unconfirmed = (0.5 ** (unseen / r["unconfirmed_half_life_months"])).clip(r["unconfirmed_floor"], 1.0)
-    return summed.with_columns(
-        sure=pl.col("sure") * pl.when("disputed").then(method.confidence["disputed"]).otherwise(1.0),
-        faded=pl.when(~pl.col("live")).then(0.5**ended).otherwise(unconfirmed),
-        unseen=age > r["stale_months"],
-    )
+def claims(con: duckdb.DuckDBPyConnection) -> dy.DataFrame[Claim]:
+    """What the findings of `screener.rules.run.run_rules` rest on (see claim.sql), in order."""
+    return Claim.validate(pl.DataFrame(con.sql((_HERE / "claim.sql").read_text(encoding="utf-8"))), cast=True)
 
 
 def _factors(findings: pl.LazyFrame, rested: pl.LazyFrame, rules: Sequence[Rule], method: Method) -> pl.LazyFrame:

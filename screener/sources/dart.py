@@ -8,9 +8,10 @@ from typing import Final
 
 import polars as pl
 
+from screener.readers.delimited import read_delimited
 from screener.sources.archive import plain
 from screener.sources.source import Files, Rows, ShapeError
-from screener.sources.tables import columns_of, read_table
+from screener.sources.tables import columns_of
 from screener.sources.xmlrecords import is_xml, records
 from screener.store.snapshots import ParseReport
 
@@ -54,7 +55,7 @@ def parse(files: Files, report: ParseReport) -> Iterator[Rows]:
         names = dict.fromkeys(name for record in listed for name in record)
         frame = pl.DataFrame(listed, schema=dict.fromkeys(names, pl.String))
     else:
-        frame = read_table(path)
+        frame = read_delimited(path)
     yield _rows(columns_of(files, report, frame), report)
 
 

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from screener.readers.delimited import read_delimited
 from screener.sources.archive import plain
 from screener.sources.rows import Bodies, day, state_day
 from screener.sources.source import Files, Rows
-from screener.sources.tables import read_table, rows_of
+from screener.sources.tables import rows_of
 from screener.sources.xmlrecords import is_xml, records, rows_of_record
 from screener.store.snapshots import ParseReport
 
@@ -22,11 +23,11 @@ def parse(files: Files, report: ParseReport) -> Iterator[Rows]:
         state_day(report, next(stream).get("generationDate"))
         rows = (row for record in stream for row in rows_of_record(files, record, report))
     else:
-        frame = read_table(path, separator=";")
+        frame = read_delimited(path, separator=";")
         # Some copies begin with a line of their own for the day of the file.
         if frame.width <= 2 and frame.columns[0].startswith("fileGenerationDate"):
             generated = frame.columns[-1]
-            frame = read_table(path, separator=";", skip=1).with_columns(fileGenerationDate=pl.lit(generated))
+            frame = read_delimited(path, separator=";", skip=1).with_columns(fileGenerationDate=pl.lit(generated))
         rows = rows_of(files, report, frame)
     bodies, persons = Bodies("eu", "eu-fsf", report), set[str]()
     for row in rows:

@@ -8,12 +8,13 @@ from typing import Any, Final
 
 import polars as pl
 
+from screener.readers.delimited import read_delimited
 from screener.sources.archive import plain
 from screener.sources.client import Client
 from screener.sources.jsonrecords import answers_of
 from screener.sources.rows import Collector, digits, entity_id
 from screener.sources.source import Files, Rows, ShapeError
-from screener.sources.tables import Columns, read_table
+from screener.sources.tables import Columns
 from screener.store.snapshots import KeptFile, ParseReport
 
 PAGE_ROWS: Final = 200
@@ -69,7 +70,7 @@ def parse(files: Files, report: ParseReport) -> Iterator[Rows]:
     if relations := files.part("relations"):
         yield _relations(files, relations, korean, report)
     if isins := files.part("isins"):
-        frame = _ISINS.of(read_table(plain(files, isins, ".csv"), separator=","), isins.url, report)
+        frame = _ISINS.of(read_delimited(plain(files, isins, ".csv"), separator=","), isins.url, report)
         mine = frame.filter(_of(korean, "lei") & pl.col("isin").str.contains(r"^[A-Z]{2}[A-Z0-9]{9}[0-9]$"))
         # Bonds and warrants have ISINs as well; shares of Korean issuers begin with KR7.
         shares = mine.filter(pl.col("isin").str.starts_with("KR7"))
@@ -132,7 +133,7 @@ def _text(record: Mapping[str, Any], name: str) -> str:
 
 def _relations(files: Files, file: KeptFile, korean: set[str], report: ParseReport) -> Rows:
     """Direct consolidation between two Korean records: a parent holds more than half, or controls otherwise; the share is not stated."""
-    frame = read_table(plain(files, file, ".csv"), separator=",")
+    frame = read_delimited(plain(files, file, ".csv"), separator=",")
     frame = _RELATIONS.of(frame, file.url, report)
     kept = (pl.col("kind") == "IS_DIRECTLY_CONSOLIDATED_BY") & (pl.col("status") == "ACTIVE")
     direct = frame.filter(kept & _of(korean, "owned"))

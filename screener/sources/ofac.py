@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from screener.readers.delimited import read_delimited
 from screener.sources.archive import plain
 from screener.sources.rows import Bodies
 from screener.sources.source import Files, Rows
-from screener.sources.tables import read_table
 from screener.store.snapshots import ParseReport
 
 # ofac.treasury.gov, "SDN data formats": the columns of SDN.CSV, ALT.CSV and ADD.CSV, in their order.
@@ -68,7 +68,7 @@ def _rows(files: Files, part: str, report: ParseReport) -> Iterator[dict[str, st
         file = files.first
     if file is None:
         return
-    frame = read_table(plain(files, file, ".csv"), names=names, separator=",", null=("-0-",))
+    frame = read_delimited(plain(files, file, ".csv"), names=names, separator=",", null=("-0-",))
     for place, extra in enumerate(frame.columns[len(names) :], start=len(names) + 1):
         filled = frame[extra].drop_nulls()
         report.surprise(f"{file.part} column {place}", filled[0] if len(filled) else "", frame.height)

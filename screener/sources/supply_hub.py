@@ -8,13 +8,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from screener.readers.delimited import read_delimited
 from screener.sources.archive import plain
 from screener.sources.client import Client
 from screener.sources.jsonrecords import ENDINGS, json_records
 from screener.sources.kinds import file_kind
 from screener.sources.rows import Collector, digest, entity_id
 from screener.sources.source import Files, Rows
-from screener.sources.tables import read_table, rows_of
+from screener.sources.tables import rows_of
 from screener.store.snapshots import ParseReport
 
 MAX_PAGES: Final = 1000
@@ -40,7 +41,7 @@ def parse(files: Files, report: ParseReport) -> Iterator[Rows]:
     with path.open("rb") as file:
         is_json = file_kind(file.read(64)) == "json"
     rows = Collector()
-    table = () if is_json else rows_of(files, report, read_table(path))
+    table = () if is_json else rows_of(files, report, read_delimited(path))
     for record in _features(files, path, report) if is_json else table:
         number, name = str(record.get("os_id") or ""), str(record.get("name") or "").strip()
         if not re.fullmatch(r"[A-Z]{2}[0-9A-Z]{13}", number) or not name:

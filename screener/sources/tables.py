@@ -5,21 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from io import BytesIO
-from pathlib import Path
-from typing import Final
 
 import polars as pl
 
 from screener.errors import ScreenerError
-from screener.readers.sheets import delimiter_of, read_sheets
+from screener.readers.delimited import read_delimited
+from screener.readers.sheets import read_sheets
 from screener.readers.text import decoded
 from screener.sources.archive import members, plain
 from screener.sources.kinds import file_kind
 from screener.sources.source import Files, ShapeError, words
 from screener.store.snapshots import KeptFile, ParseReport
-
-_END_OF_FILE: Final = "\x1a"
 
 
 @dataclass(frozen=True)
@@ -90,7 +86,7 @@ def table_of(files: Files, holds: Sequence[str] = ()) -> pl.DataFrame:
         with path.open("rb") as opened:
             head = opened.read(4096)
     if not (is_book or head.startswith(b"PAR1") or file_kind(head) in ("html", "xml", "xls")):
-        return read_table(path)
+        return read_delimited(path)
     try:
         sheets, _ = read_sheets(path, file.url)
     except ScreenerError as error:
@@ -111,51 +107,6 @@ def _frame(rows: Sequence[Sequence[str | None]]) -> pl.DataFrame:
     names = [head if head and head not in heads[:place] else f"{head} {place + 1}" for place, head in enumerate(heads)]
     cells = [[*row, *[None] * (width - len(row))] for row in rows[1:]]
     return pl.DataFrame(cells, schema=dict.fromkeys(names, pl.String), orient="row")
-
-
-def read_table(
-    path: Path,
-    *,
-    names: Sequence[str] | None = None,
-    separator: str | None = None,
-    null: Sequence[str] = (),
-    skip: int = 0,
-) -> pl.DataFrame:
-    """A table of text, every cell stripped, empty cells null.
-
-    Args:
-        path: plain file, UTF-8 or any encoding that `screener.readers.text` recognises.
-        names: columns of a table without a header; further columns keep the numbers that they have.
-        separator: between cells; recognised unless given.
-        null: what else stands for nothing.
-        skip: lines before the header.
-
-    Raises:
-        ShapeError: it cannot be read as a table.
-    """
-    with path.open("rb") as file:
-        head = file.read(1 << 16)
-    if not head.strip():
-        return pl.DataFrame(schema=dict.fromkeys(names or ("",), pl.String))
-    lines = head.decode("utf-8", "replace").splitlines()[skip:]
-    how = {"has_header": names is None, "separator": separator or delimiter_of("\n".join(lines)), "skip_rows": skip}
-    try:
-        try:
-            frame = pl.read_csv(path, infer_schema=False, truncate_ragged_lines=True, **how)  # type: ignore[arg-type]
-        except pl.exceptions.ComputeError:
-            recoded = BytesIO(decoded(path.read_bytes(), path.name)[0].encode())
-            frame = pl.read_csv(recoded, infer_schema=False, truncate_ragged_lines=True, **how)  # type: ignore[arg-type]
-    except (pl.exceptions.PolarsError, ValueError, ScreenerError) as error:
-        found = str(error).splitlines()[0]
-        raise ShapeError("not a table of text", where=path.name, found=found, do="download it again") from None
-    if names and frame.width < len(names):
-        raise ShapeError("the table has too few columns", where=path.name, found=f"{frame.width}, not {len(names)}")
-    heads = [*(names or ()), *map(_heading, frame.columns[len(names or ()) :])]
-    frame = frame.rename(dict(zip(frame.columns, heads, strict=True)))
-    frame = frame.with_columns(pl.all().str.strip_chars(f" \t\r\n{_END_OF_FILE}"))
-    frame = frame.with_columns(pl.when(pl.all().is_in(["", *null])).then(None).otherwise(pl.all()).name.keep())
-    # The end-of-file sign of old systems makes a row of its own.
-    return frame if frame[-1:].select(pl.any_horizontal(pl.all().is_not_null())).to_series().any() else frame[:-1]
 
 
 def page_text(file: KeptFile) -> str:

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from screener.readers.delimited import read_delimited
 from screener.sources.archive import plain
 from screener.sources.rows import Bodies, day, state_day
 from screener.sources.source import Files, Rows
-from screener.sources.tables import read_table, rows_of
+from screener.sources.tables import rows_of
 from screener.sources.xmlrecords import is_xml, records, rows_of_record
 from screener.store.snapshots import ParseReport
 
@@ -26,7 +27,7 @@ def parse(files: Files, report: ParseReport) -> Iterator[Rows]:
     if is_xml(path):
         rows = _designations(files, path, report)
     else:
-        frame = read_table(path, separator=",", skip=_lines_before_header(path, report))
+        frame = read_delimited(path, separator=",", skip=_lines_before_header(path, report))
         rows = rows_of(files, report, frame)
     bodies, left_out = Bodies("uk", "uk-sanctions", report), dict[str, str]()
     for row in rows:

@@ -1,5 +1,5 @@
 -- The embedded tables of the store, typed, from the checked text rows.
--- in:  raw_source, raw_entity, raw_identifier, raw_entity_name, raw_ownership, raw_supply, raw_activity, raw_list, raw_listing,
+-- in:  raw_topic, raw_source, raw_entity, raw_identifier, raw_entity_name, raw_ownership, raw_supply, raw_activity, raw_list, raw_listing,
 --      raw_response, raw_verdict, raw_financial, raw_region_share, raw_contact, raw_search (all text), derived_isin (entity_id, value, source_ids)
 --      own_file (file): the dataset files of the user's own folders
 -- out: the tables of datasets/README.md, and own_source (source_id, own: true): sources of the user's own. Facts carry fact_id (a hash of what they say, not of how they are told); the same fact told
@@ -34,6 +34,50 @@ create or replace macro ids(written) as
 
 create or replace macro all_ids(lists) as
     list_sort(list_distinct(flatten(lists)));
+
+-- The formulas of docs/method.md that more than one statement needs; p is the row of parameters (graph_parameter).
+-- How sure a claim is, over its independent publishers (an aggregate), each with the quality of its best grade.
+create or replace macro sureness(quality, publisher) as
+    1 - product(1 - quality order by publisher);
+
+-- What time has left of a claim: after its end, or since it was last confirmed.
+create or replace macro recency(live, ended_on, confirmed_on, as_of, p) as
+    case
+        when not live then 0.5::double ** (greatest(datediff('day', ended_on, as_of), 0) / p.ended_half_life)
+        when confirmed_on is null then 1
+        else greatest(
+            0.5::double ** (greatest(datediff('day', confirmed_on, as_of) - p.unconfirmed_grace, 0) / p.unconfirmed_half_life),
+            p.unconfirmed_floor
+        )
+    end;
+
+-- The day of an end as it is known: it counts once a source for it is out. Of an end told to the month or year only, the last day that is possible is
+-- the day on which it was told as done.
+create or replace macro known_end(valid_from, valid_to, vague_end, end_known, end_told_on) as
+    case
+        when not end_known then null
+        when vague_end then least(valid_to, greatest(end_told_on, valid_from))
+        else valid_to
+    end;
+
+-- Dollars a year of an amount in a period: `yearly`, 2022, 2019/2022 (both years in full) or 2017-04/2018-03; null where no period is told.
+create or replace macro per_year(amount, period) as
+    case
+        when period = 'yearly' or regexp_full_match(period, '\d{4}') then amount
+        when regexp_full_match(period, '\d{4}/\d{4}') then
+            amount / greatest(1, cast(period[6:9] as integer) - cast(period[1:4] as integer) + 1)
+        when regexp_full_match(period, '\d{4}-\d{2}/\d{4}-\d{2}') then
+            amount * 12 / greatest(12, date_diff('month', cast(period[1:7] || '-01' as date), cast(period[9:15] || '-01' as date)) + 1)
+    end;
+
+-- Whether a cell is one of those that are allowed; null allows any.
+create or replace macro fits(allowed, cell) as
+    allowed is null or list_contains(allowed, cell);
+
+create or replace table topic as
+select topic, cast(position as integer) as position, name, name_ko
+from raw_topic
+order by all;
 
 create or replace table source as
 select
@@ -135,7 +179,7 @@ order by fact_id;
 
 create or replace table list as
 select
-    list_id, title, publisher, jurisdiction, effect, url,
+    list_id, title, short_name, short_name_ko, publisher, jurisdiction, effect, url,
     last_day_of(complete_as_of) as complete_as_of, ids(source_ids) as source_ids
 from raw_list
 order by list_id;

@@ -1,23 +1,23 @@
 -- The facts as they stand on one day, with what was known by another: everything downstream reads these.
 -- in:  clock (as_of, known_at), known_source, fact (see clock.sql)
--- out: %edge%, a table that is created or grows (edge_id, kind, relation, from_id, to_id, share, share_min, operates, hs_code, product,
+-- out: fact_edge, a view (edge_id, kind, relation, from_id, to_id, share, share_min, operates, hs_code, product,
 --          origin_region, place, amount_usd, period, yearly_usd, since, until, begun_known, valid_from, ended_on, confirmed_on, read_on,
 --          status, live, summary, summary_ko)
---      told_edge_source (edge_id, source_id, voice, grade, published_on)
+--      fact_source, a view (edge_id, source_id, voice, grade, published_on)
 -- Every day is one that a source gives. A fact of which no beginning is known (begun_known is false) stands from the first day for which
 -- a source speaks: valid_from. It is confirmed for the last such day, which may lie behind the as-of day. read_on, of listings only, is the
 -- newest day for which a source gives the list: a fetched list that of the download, a document that of its publication.
 
-create or replace temp table told_edge_source as
+create or replace temp view fact_source as
 select distinct fact_id as edge_id, known_source.source_id, voice, grade, published_on
 from (select fact_id, unnest(source_ids) as source_id from fact)
 join known_source using (source_id)
 order by all;
 
-%edge%
+create or replace temp view fact_edge as
 with told as (
     select edge_id, min(s.published_on) as oldest, max(s.published_on) as newest, max(s.read_on) as read_on
-    from told_edge_source
+    from fact_source
     join known_source as s using (source_id)
     group by edge_id
 ),
@@ -41,13 +41,8 @@ known as (
 dated as (
     select
         *,
-        -- The end counts once a source for it is known; where the end has no source of its own, with the fact.
-        -- Of an end told to the month or year only, the last day that is possible is the day on which it was told as done.
-        case
-            when not end_known then null
-            when status = 'ended' and length(until) < 10 then least(valid_to, greatest(end_told_on, valid_from))
-            else valid_to
-        end as known_end,
+        -- Where the end has no source of its own, it is known with the fact.
+        known_end(valid_from, valid_to, coalesce(status = 'ended' and length(until) < 10, false), end_known, end_told_on) as known_end,
         least(coalesce(valid_from, first_confirmed_on, oldest), valid_to) as begun_on
     from known
 ),

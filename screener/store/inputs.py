@@ -27,6 +27,11 @@ def dataset_folders(datasets: Sequence[str] = ()) -> list[Path]:
     return [shipped("datasets"), *(user_folder(given, "--datasets") for given in datasets)]
 
 
+def table_files(folders: Sequence[Path], table: str) -> dict[str, Path]:
+    """The files of one table by name, `<table>/<file>.csv`; a file of a later folder replaces the one of the same name before it."""
+    return {f"{table}/{path.name}": path for folder in folders for path in sorted((folder / table).glob("*.csv"))}
+
+
 def input_files(folders: Sequence[Path]) -> list[InputFile]:
     """The dataset files of all folders; a file of a later folder replaces the one of the same name before it.
 
@@ -35,9 +40,7 @@ def input_files(folders: Sequence[Path]) -> list[InputFile]:
     """
     found: dict[str, Path] = {}
     for folder in folders:
-        here = {
-            f"{table}/{path.name}": path for table in TABLE_NAMES for path in sorted((folder / table).glob("*.csv"))
-        }
+        here = {name: path for table in TABLE_NAMES for name, path in table_files([folder], table).items()}
         if not here:
             raise ScreenerError(
                 "no dataset table here",

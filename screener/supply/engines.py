@@ -281,6 +281,9 @@ def _session(master: str | None, conf: Mapping[str, str]) -> SparkSession:
     import os
     import sys
 
+    # The command keeps pandas from being loaded; Spark's Arrow functions ask for it.
+    for name in [name for name, module in sys.modules.items() if name == "pandas" and module is None]:
+        del sys.modules[name]
     try:
         from pyspark.sql import SparkSession
     except ImportError:

@@ -33,7 +33,7 @@ def match_names(con: duckdb.DuckDBPyConnection, names: pl.DataFrame) -> pl.DataF
     frame = asked.join(matches, on="row", how="left").join(guesses, on="row", how="left").sort("row")
     review = pl.col("decision") == "review"
     frame = frame.with_columns(guess=pl.when(review).then("guess"), decision=pl.col("decision").fill_null("none"))
-    return frame.select(MATCHED).cast(MATCHED)  # type: ignore[arg-type]
+    return frame.select(pl.col(name).cast(kind) for name, kind in MATCHED.items())
 
 
 def matched_in_arrow(store: str) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:

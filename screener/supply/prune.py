@@ -195,9 +195,14 @@ def prune(
     named = {side: _named(cell, side) for side in SIDES}
     keep("written", " union all ".join(_ends(cell, named, side) for side in SIDES))
     keep("name", "select name, min(given) as given, sum(deliveries) as deliveries from written group by name")
-    countries = engine.rows("select distinct country from written where country is not null")
-    read = [(text, code) for (text,) in countries if (code := country(text)) is not None]
-    engine.table("country_read", pl.DataFrame(read, schema={"text": pl.String, "iso": pl.String}, orient="row"))
+    texts = {
+        column: [t for (t,) in engine.rows(f"select distinct {column} from written where {column} is not null")]
+        for column in _PLACES
+    }
+    read = [(text, code) for column, texts_of in texts.items() for text in texts_of if (code := _PLACES[column](text))]
+    engine.table(
+        "place_read", pl.DataFrame(sorted(set(read)), schema={"text": pl.String, "iso": pl.String}, orient="row")
+    )
     if not engine.has("matched"):
         engine.match_names(match)
         done("matched")
@@ -210,7 +215,9 @@ def prune(
         " left join entity as g on g.entity_id = n.given"
         " left join (select name, entity_id from matched where entity_id is not null) as m on m.name = n.name"
         " left join entity as e on e.entity_id = coalesce(g.entity_id, m.entity_id)"
-        " left join (select w.name, min(r.iso) as iso from written as w join country_read as r on r.text = w.country group by w.name) as c on c.name = n.name",
+        " left join (select w.name, min(coalesce(c.iso, o.iso, r.iso)) as iso from written as w"
+        " left join place_read as c on c.text = w.country left join place_read as o on o.text = w.origin"
+        " left join place_read as r on r.text = w.origin_region group by w.name) as c on c.name = n.name",
     )
     engine.table("base_link", base.links)
     engine.table("base_anchor", base.anchors)
@@ -250,11 +257,14 @@ def prune(
         for side in SIDES
         if f"{side}_country" in columns
     }
+    added = "".join(
+        f', {side[0]}c.written_country as "{side} country"' for side in SIDES if f"{side}_country" not in columns
+    )
     quoted = {heading: '"' + heading.replace('"', '""') + '"' for heading in headings}
     selected = ", ".join(f"{shown.get(heading, 'r.' + quoted[heading])} as {quoted[heading]}" for heading in headings)
     keep(
         "kept",
-        f"select {selected} {joined}"
+        f"select {selected}{added} {joined}"
         f" left join (select name, written_country from node) as sc on sc.name = {named['supplier']}"
         f" left join (select name, written_country from node) as bc on bc.name = {named['buyer']}"
         f" semi join ({_pairs(engine, base)}) as p on p.buyer = {node['buyer']} and p.supplier = {node['supplier']}",
@@ -303,22 +313,45 @@ def _named(cell: Mapping[str, str], side: str) -> str:
 
 
 def _ends(cell: Mapping[str, str], named: Mapping[str, str], side: str) -> str:
-    place = (
-        f"nullif(trim(cast({cell[f'{side}_country']} as string)), '')"
-        if f"{side}_country" in cell
-        else "cast(null as string)"
+    """The names of one side with what the rows say of their country: in its own column, tagged `c`, or for suppliers by the origin of the goods."""
+    own = {
+        "country": f"{side}_country",
+        **({"origin": "origin", "origin_region": "origin_region"} if side == "supplier" else {}),
+    }
+    tags = {"country": "c:", "origin": "o:", "origin_region": "o:"}
+    places = ", ".join(
+        (
+            f"'{tags[name]}' || nullif(trim(cast({cell[own[name]]} as string)), '')"
+            if own.get(name) in cell
+            else "cast(null as string)"
+        )
+        + f" as {name}"
+        for name in _PLACES
     )
     given = (
         f"nullif(trim(cast({cell[f'{side}_id']} as string)), '')" if f"{side}_id" in cell else "cast(null as string)"
     )
     return (
-        f"select {named[side]} as name, {place} as country, min({given}) as given, count(*) as deliveries from raw as r"
-        f" where {named['supplier']} is not null and {named['buyer']} is not null group by 1, 2"
+        f"select {named[side]} as name, {places}, min({given}) as given, count(*) as deliveries from raw as r"
+        f" where {named['supplier']} is not null and {named['buyer']} is not null group by 1, 2, 3, 4"
     )
 
 
+def _origin_country(tagged: str) -> str | None:
+    place, code = origin(tagged[2:])
+    return code or (place[:2] if place else None)
+
+
+# How the reader takes a country from a cell; the texts are tagged, as one text may mean another thing in another column.
+_PLACES: Final[dict[str, Callable[[str], str | None]]] = {
+    "country": lambda tagged: country(tagged[2:]),
+    "origin": _origin_country,
+    "origin_region": _origin_country,
+}
+
+
 def _key(entity: str, name: str) -> str:
-    return f"coalesce(concat('e:', {entity}), concat('n:', {name}))"
+    return f"coalesce('e:' || {entity}, 'n:' || {name})"
 
 
 def _origin_cells(cell: Mapping[str, str]) -> str:

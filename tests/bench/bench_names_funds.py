@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-NAMES = Path(__file__).with_name("fund_names.csv")
+FUND_NAMES = Path(__file__).with_name("fund_names.csv")
 
 
 def judged(con: Any) -> pl.DataFrame:
@@ -23,18 +23,19 @@ def judged(con: Any) -> pl.DataFrame:
     """
     from screener.match.match import resolve
 
-    listed = pl.read_csv(NAMES, comment_prefix="#", infer_schema=False).with_row_index("row").cast({"row": pl.Int64})
+    listed = pl.read_csv(FUND_NAMES, comment_prefix="#", infer_schema=False).with_row_index("row").cast({"row": pl.Int64})
     found = resolve(con, listed.select("row", "name"), country="KR")
     codes = pl.DataFrame(con.sql("select entity_id, value as code from identifier where scheme = 'krx'")).cast(
         pl.String
     )
     right = listed.join(codes, on="code").select("row", truth="entity_id").unique("row", keep="first")
-    first = found.candidates.filter(pl.col("rank") == 1).select("row", "entity_id", best="name")
+    first = found.candidates.filter(pl.col("rank") == 1).select("row", first="entity_id", best="name")
     return (
-        listed.join(pl.DataFrame(found.matches).drop("entity_id", "security"), on="row")
+        listed.join(pl.DataFrame(found.matches).drop("security"), on="row")
         .join(first, on="row", how="left")
         .join(right, on="row", how="left")
-        .with_columns(hit=(pl.col("entity_id") == pl.col("truth")).fill_null(False))
+        # A company that was merged into another is proposed by its own name and matched to its successor.
+        .with_columns(hit=(pl.coalesce("entity_id", "first") == pl.col("truth")).fill_null(False))
         .sort("row")
     )
 

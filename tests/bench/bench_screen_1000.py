@@ -29,7 +29,7 @@ pl.read_csv(sys.argv[2], infer_schema=False)
 
 
 def run() -> Iterator[dict[str, Any]]:
-    """Three figures: the screening worked out anew and from what was kept, against the bare read, and the bare read itself."""
+    """Two figures: the screening against the bare read, and the bare read itself."""
     from screener.store.build import ensure
 
     with tempfile.TemporaryDirectory() as folder:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -76,13 +75,10 @@ con.execute("select sum(length(owner_id)), sum(length(owned_id)), sum(share_min)
 
 
 def run() -> Iterator[dict[str, Any]]:
-    """Three figures: the screening worked out anew and from what was kept, and the scan as a process of its own."""
+    """Two figures: the screening, and the scan as a process of its own."""
     with tempfile.TemporaryDirectory(prefix="screener-bench-") as name:
         folder = Path(name)
         store, holdings = folder / "store.duckdb", folder / "holdings.csv"
-        # Where a store was opened before, pandas counts as absent (store/build.py), which PyArrow takes amiss.
-        if sys.modules.get("pandas", ...) is None:
-            del sys.modules["pandas"]
         write_supply(folder / "supply.parquet", FIRMS)
         write_owning(folder / "owning.parquet", FIRMS)
         store_build.ensure(str(store))

@@ -15,8 +15,9 @@ from typing import Any
 
 import duckdb
 
-from screener.graph.holding import solve_holdings
-from screener.graph.reach import best_paths, forget_paths
+from screener.graph.holding import solve_holdings, sql
+from screener.graph.prune import as_statement, prune_steps
+from screener.graph.supply import best_paths
 from tests.bench.graph_generator import OWNING_COLUMNS, SUPPLY_COLUMNS, chosen
 
 AS_OF = "2024-06-01"
@@ -44,29 +45,43 @@ def main(kind: str, folder: Path, firms: int, memory_limit: str | None) -> dict[
 
 
 def supply_work(con: duckdb.DuckDBPyConnection, folder: Path, firms: int) -> tuple[Callable[[], None], tuple[str, ...]]:
-    forget_paths(con)
-    con.execute(f"create temp view link_end as select buyer, supplier from '{folder}/supply.parquet'")
     con.execute(
-        f"""create temp view link as
-        select
-            link_no, buyer, supplier, coalesce(input_share, 0.5) as weight,
-            [0.95, 0.85, 0.7, 0.5][link_no % 4 + 1]::double as sure, valid_to is null or valid_to >= date '{AS_OF}' as live,
-            (hash(link_no) & 67108863)::integer as tie
+        f"""create temp view link_end as
+        select link_no, buyer, supplier
         from '{folder}/supply.parquet'
-        where on_path(supplier, buyer) and (valid_from is null or valid_from <= date '{AS_OF}')"""
+        where valid_from is null or valid_from <= date '{AS_OF}'"""
     )
-    con.execute("create temp table reach_anchor as select node, 4 as tiers from anchor_frame")
-    con.execute("create temp table reach_buyer as from screened_frame")
-    return lambda: best_paths(con, nodes=firms, decay=0.6, ends="link_end"), SUPPLY_COLUMNS
+    con.execute("create temp table reach_anchor as select node::integer as node, 4 as tiers from anchor_frame")
+    con.execute("create temp table reach_buyer as select node::integer as node from screened_frame")
+    near = as_statement(prune_steps("link_end", "reach_anchor", "reach_buyer", 4))
+    weighed = f"""select
+            n.*, coalesce(input_share, 0.5) as weight, [0.95, 0.85, 0.7, 0.5][link_no % 4 + 1]::double as sure,
+            valid_to is null or valid_to >= date '{AS_OF}' as live, (hash(link_no) & 67108863)::integer as tie
+        from near as n
+        join (select link_no, input_share, valid_to from '{folder}/supply.parquet') using (link_no)"""
+
+    def work() -> None:
+        con.execute(f"create or replace temp table near as {near}")
+        con.execute(f"create or replace temp table near_link as {weighed}")
+        paths = best_paths("near_link", "reach_anchor", "reach_buyer", max_tiers=4, decay=0.6)
+        con.execute(f"create or replace temp table reach as {paths}")
+
+    return work, SUPPLY_COLUMNS
 
 
 def owning_work(con: duckdb.DuckDBPyConnection, folder: Path, firms: int) -> tuple[Callable[[], None], tuple[str, ...]]:
     con.execute(
-        f"create temp view owning as select *, [0.95, 0.85, 0.7, 0.5][edge_no % 4 + 1]::double as sure, (hash(edge_no) & 67108863)::integer as tie from '{folder}/owning.parquet'"
+        f"create temp view owning as select *, null::varchar as fact_id, [0.95, 0.85, 0.7, 0.5][edge_no % 4 + 1]::double as sure, (hash(edge_no) & 67108863)::integer as tie from '{folder}/owning.parquet'"
     )
     con.execute("create temp table holder as from anchor_frame union all from screened_frame")
     con.execute("create temp table graph_parameter as select 0.5::double as control_share")
-    return lambda: solve_holdings(con, nodes=firms, control_share=0.5), OWNING_COLUMNS
+    con.execute("create temp table top as from holder")
+
+    def work() -> None:
+        con.execute(sql("stake.sql"))
+        solve_holdings(con, control_share=0.5)
+
+    return work, OWNING_COLUMNS
 
 
 def _scan(con: duckdb.DuckDBPyConnection, path: Path, columns: tuple[str, ...]) -> None:

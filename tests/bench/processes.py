@@ -25,9 +25,8 @@ class Measured:
 
 
 def screenings(holdings: Path, store: Path) -> dict[str, list[str]]:
-    """Commands for `measured`, by what they are: `screener screen` worked out anew, and from what that kept."""
-    screening = ["-m", "screener", "screen", str(holdings), "--format", "json", "--quiet", "--store", str(store)]
-    return {"screener screen, worked out anew": [*screening, "--anew"], "screener screen, asked before": screening}
+    """The command for `measured`: `screener screen` of a holdings file."""
+    return {"screener screen": ["-m", "screener", "screen", str(holdings), "--format", "json", "--quiet", "--store", str(store)]}
 
 
 def measured(commands: Mapping[str, Sequence[str]], runs: int) -> dict[str, Measured]:

@@ -313,7 +313,9 @@ def test_rules_are_listed_shown_checked_and_tested(world: World) -> None:
     checked = run("rules", "check", "--store", world.store)
     assert checked.out == "8 rules stand; 0 of them match nothing in the base.\n"
     assert run("rules", "test").out == "1 passed, 0 failed\n"
-    assert "with step_0 as (" in run("rules", "sql", "test-project-pays-listed-body").out
+    printed = run("rules", "sql", "test-project-pays-listed-body").out
+    assert printed.startswith('-- rule: {"rule_id": "test-project-pays-listed-body"')
+    assert "insert into tail by name" in printed
 
 
 def test_a_folder_of_rules_is_checked_and_tested_alone_and_its_files_are_named(world: World, tmp_path: Path) -> None:
@@ -404,29 +406,3 @@ def test_a_source_that_cannot_be_reached_is_exit_code_3(monkeypatch: pytest.Monk
 
     monkeypatch.setattr("screener.rules.load.read_rules", fails)
     assert run("rules", "list").code == 3
-
-
-# --- kept answers ---------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("many", [False, True])
-def test_a_kept_answer_reads_as_one_worked_out_anew(
-    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, many: bool
-) -> None:
-    alone = World(tmp_path / "s.duckdb")
-    if many:
-        monkeypatch.setattr("screener.store.clock.FEW_FACTS", -1)
-        monkeypatch.setattr("screener.rules.run.FEW_STAKES", -1)
-    for command in (["screen", MIXED], ["list"], ["show", "남산섬유"], ["explain", "남산섬유"]):
-        first = alone.run(*command)
-        assert first.code == 0, first.err
-        assert (tmp_path / "s.duckdb.kept").is_dir()
-        assert alone.run(*command) == first == alone.run(*command, "--anew")
-
-
-def test_with_deliveries_of_ones_own_nothing_is_kept(tmp_path: Path) -> None:
-    supply = tmp_path / "supply.csv"
-    supply.write_text("supplier,buyer\nHanbit Energy,남산섬유\n", encoding="utf-8")
-    ran = World(tmp_path / "s.duckdb").run("list", "--supply", supply, "--quiet")
-    assert ran.code == 0, ran.err
-    assert not (tmp_path / "s.duckdb.kept").exists()

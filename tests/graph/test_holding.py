@@ -11,8 +11,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from screener.graph import holding
-from screener.graph.holding import solve_holdings
+from screener.graph.holding import solve_holdings, sql
 from tests.graph.naive import effective_shares
 from tests.graph.tables import Stake, held, problems
 
@@ -40,8 +39,8 @@ def stake(
     )
 
 
-def shares(con: duckdb.DuckDBPyConnection, *stakes: Stake, of: int = 0, nodes: int = 8) -> dict[int, float]:
-    return {owned: low for (_, owned), (low, _, _, _) in held(con, list(stakes), {of}, nodes).items()}
+def shares(con: duckdb.DuckDBPyConnection, *stakes: Stake, of: int = 0) -> dict[int, float]:
+    return {owned: low for (_, owned), (low, _, _, _) in held(con, list(stakes), {of}).items()}
 
 
 @st.composite
@@ -64,7 +63,7 @@ def test_shares_solve_the_linear_system_whatever_the_order(
 ) -> None:
     assume(group)
     stakes = [stake(number, a, b, share) for number, ((a, b), share) in enumerate(group.items())]
-    found = held(con, stakes, range(NODES), NODES)
+    found = held(con, stakes, range(NODES))
     for holder in range(NODES):
         for firm, share in enumerate(effective_shares(group, holder, NODES)):
             if firm != holder and (share >= 0.01 or (holder, firm) in found):
@@ -76,19 +75,7 @@ def test_shares_solve_the_linear_system_whatever_the_order(
         assert all(a[2] == b[1] for a, b in itertools.pairwise(walked))
     again = stakes + random.Random(seed).choices(stakes, k=5)
     random.Random(seed).shuffle(again)
-    assert held(con, again, range(NODES), NODES) == found
-
-
-@settings(max_examples=20)
-@given(groups())
-def test_many_stakes_are_solved_in_two_connections_with_the_same_result(
-    con: duckdb.DuckDBPyConnection, group: dict[tuple[int, int], float]
-) -> None:
-    stakes = [stake(number, a, b, share) for number, ((a, b), share) in enumerate(group.items())]
-    few = held(con, stakes, range(NODES), NODES)
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(holding, "FEW_STAKES", -1)
-        assert held(con, stakes, range(NODES), NODES) == few
+    assert held(con, again, range(NODES)) == found
 
 
 def test_routes_add_up(con: duckdb.DuckDBPyConnection) -> None:
@@ -99,7 +86,7 @@ def test_routes_add_up(con: duckdb.DuckDBPyConnection) -> None:
 def test_two_firms_that_hold_each_other_belong_to_who_holds_them_from_outside(con: duckdb.DuckDBPyConnection) -> None:
     # Brioschi, Buzzacchi and Colombo (1989): 0 holds half of 1, 7 half of 2, and 1 and 2 the rest of each other.
     circle = [stake(0, 0, 1, 0.5), stake(1, 7, 2, 0.5), stake(2, 1, 2, 0.5), stake(3, 2, 1, 0.5)]
-    found = held(con, circle, {0, 7}, 8)
+    found = held(con, circle, {0, 7})
     assert [found[0, 1][0], found[0, 2][0], found[7, 1][0], found[7, 2][0]] == pytest.approx(
         [2 / 3, 1 / 3, 1 / 3, 2 / 3]
     )
@@ -140,7 +127,7 @@ def test_a_circle_that_hands_back_nearly_everything_is_solved_to_its_end(con: du
 
 def test_a_long_chain_is_followed_to_its_end(con: duckdb.DuckDBPyConnection) -> None:
     chain = [stake(number, number, number + 1, 0.98) for number in range(150)]
-    assert shares(con, *chain, nodes=151)[150] == pytest.approx(0.98**150)
+    assert shares(con, *chain)[150] == pytest.approx(0.98**150)
 
 
 def test_treasury_shares_carry_nothing(con: duckdb.DuckDBPyConnection) -> None:
@@ -150,7 +137,7 @@ def test_treasury_shares_carry_nothing(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def test_ranges_are_carried_through(con: duckdb.DuckDBPyConnection) -> None:
-    found = held(con, [stake(0, 0, 1, 0.5, 0.75), stake(1, 1, 2, 0.25, 0.5)], {0}, 3)
+    found = held(con, [stake(0, 0, 1, 0.5, 0.75), stake(1, 1, 2, 0.25, 0.5)], {0})
     assert found[0, 2][:2] == (pytest.approx(0.125), pytest.approx(0.375))
     assert [found[0, 1][2], found[0, 2][2]] == [False, False]
 
@@ -159,13 +146,13 @@ def test_ranges_that_overlap_in_a_circle_stay_within_the_whole_and_what_hangs_be
     con: duckdb.DuckDBPyConnection,
 ) -> None:
     circle = [stake(0, 0, 1, 0.1, 1.0), stake(1, 1, 2, 0.1, 1.0), stake(2, 2, 1, 0.1, 1.0), stake(3, 2, 3, 0.1)]
-    found = held(con, circle, {0}, 4)
+    found = held(con, circle, {0})
     assert found[0, 1][:2] == (pytest.approx(0.1 / (1 - 0.01)), pytest.approx(1.0))
     assert found[0, 3][1] == pytest.approx(0.1)
 
 
 def test_shares_of_more_than_the_whole_are_told_and_nobody_is_sure_of_his_part(con: duckdb.DuckDBPyConnection) -> None:
-    found = held(con, [stake(0, 0, 2, 0.6), stake(1, 1, 2, 0.9)], {0, 1}, 3)
+    found = held(con, [stake(0, 0, 2, 0.6), stake(1, 1, 2, 0.9)], {0, 1})
     assert problems(con) == [(2, 1.5, "the known shares sum to more than the whole")]
     assert found[0, 2][:3] == (pytest.approx(0.4), 0.6, False)
     assert found[1, 2][:3] == (pytest.approx(0.6), 0.9, True)
@@ -173,14 +160,14 @@ def test_shares_of_more_than_the_whole_are_told_and_nobody_is_sure_of_his_part(c
 
 def test_a_stake_told_twice_is_one_stake_and_the_newest_statement_holds(con: duckdb.DuckDBPyConnection) -> None:
     assert shares(con, stake(0, 0, 1, 0.4, stated="2020-01-01"), stake(1, 0, 1, 0.3, stated="2023-01-01")) == {1: 0.3}
-    same_day = held(con, [stake(0, 0, 1, 0.4, stated="2023-01-01"), stake(1, 0, 1, 0.3, stated="2023-01-01")], {0}, 2)
+    same_day = held(con, [stake(0, 0, 1, 0.4, stated="2023-01-01"), stake(1, 0, 1, 0.3, stated="2023-01-01")], {0})
     assert same_day[0, 1] == (0.3, 0.4, False, [0])
     assert shares(con, stake(0, 0, 1, 0.4, stated="2020-01-01"), stake(1, 0, 1, None, stated="2024-01-01")) == {1: 0.4}
 
 
 @pytest.mark.parametrize("share", [-0.2, float("nan")])
 def test_a_share_that_is_none_counts_for_nothing(con: duckdb.DuckDBPyConnection, share: float) -> None:
-    found = held(con, [stake(0, 0, 1, share), stake(1, 1, 2, 0.5)], {0}, 3)
+    found = held(con, [stake(0, 0, 1, share), stake(1, 1, 2, 0.5)], {0})
     assert found == {(0, 1): (0.0, 0.0, False, [0])}
 
 
@@ -202,23 +189,23 @@ def test_a_share_above_the_whole_is_the_whole(con: duckdb.DuckDBPyConnection) ->
 def test_control_is_more_than_half_or_half_with_operation(
     con: duckdb.DuckDBPyConnection, share: float | None, operates: bool, controls: bool
 ) -> None:
-    assert held(con, [stake(0, 0, 1, share, operates=operates)], {0}, 2)[0, 1][2] is controls
+    assert held(con, [stake(0, 0, 1, share, operates=operates)], {0})[0, 1][2] is controls
 
 
 def test_control_goes_down_a_chain_of_majorities_though_the_share_thins(con: duckdb.DuckDBPyConnection) -> None:
-    found = held(con, [stake(0, 0, 1, 0.51), stake(1, 1, 2, 0.51), stake(2, 2, 3, 0.51)], {0}, 4)
+    found = held(con, [stake(0, 0, 1, 0.51), stake(1, 1, 2, 0.51), stake(2, 2, 3, 0.51)], {0})
     assert found[0, 3] == (pytest.approx(0.51**3), pytest.approx(0.51**3), True, [0, 1, 2])
 
 
 def test_what_a_holder_controls_votes_with_it(con: duckdb.DuckDBPyConnection) -> None:
     # 0 controls 1 and 2, which hold 30 % of 3 each: 0 commands 60 % of the votes with a share of 36 %.
     group = [stake(0, 0, 1, 0.6), stake(1, 0, 2, 0.6), stake(2, 1, 3, 0.3), stake(3, 2, 3, 0.3)]
-    assert held(con, group, {0}, 4)[0, 3][:3] == (pytest.approx(0.36), pytest.approx(0.36), True)
-    assert held(con, [*group[:3], stake(3, 2, 3, 0.2)], {0}, 4)[0, 3][2] is False
+    assert held(con, group, {0})[0, 3][:3] == (pytest.approx(0.36), pytest.approx(0.36), True)
+    assert held(con, [*group[:3], stake(3, 2, 3, 0.2)], {0})[0, 3][2] is False
 
 
 def test_two_states_that_own_each_other_wholly_do_not_hang(con: duckdb.DuckDBPyConnection) -> None:
-    found = held(con, [stake(0, 0, 1, 1.0), stake(1, 1, 0, 1.0), stake(2, 1, 2, 0.3)], {0, 1}, 3)
+    found = held(con, [stake(0, 0, 1, 1.0), stake(1, 1, 0, 1.0), stake(2, 1, 2, 0.3)], {0, 1})
     assert found[0, 1][:3] == (1.0, 1.0, True)
     assert found[1, 2][0] == 0.3
 
@@ -231,12 +218,14 @@ def test_a_firm_with_half_a_million_owners_that_owns_half_a_million_others(con: 
         select
             i as edge_no, case when i < $many then i + 2 else 1 end::integer as owner, case when i < $many then 1 else i + 2 end::integer as owned,
             case when i = 0 then 0.6 when i < $many then 4e-7 else 0.3 end::double as share_min, share_min as share_max, false as operates,
-            null::date as stated, 0 as tie, 1.0::double as sure
+            null::date as stated, 0 as tie, 1.0::double as sure, i::varchar as fact_id
         from range(2 * $many) as t(i)""",
         {"many": many},
     )
     con.execute("create or replace temp table holder as select unnest([2, 3]) as node")
-    solve_holdings(con, nodes=2 * many + 2, control_share=0.5)
+    con.execute("create or replace temp table top as from holder")
+    con.execute(sql("stake.sql"))
+    solve_holdings(con, control_share=0.5)
     rows = con.execute(
         "select owner, count(*), count(*) filter (where controls), max(share_max), min(share_max) from holding group by owner order by owner"
     ).fetchall()

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from screener.errors import ScreenerError
-from screener.graph.build import number_stakes
-from screener.graph.owned import build_owned_by_listed
+from screener.graph.ownership import build_owned_by_listed, select_stakes, weigh_sources
 from screener.paths import shipped
 from screener.rules.regimes import read_regimes
 from tests.rules.facts import Facts, at, world_method
@@ -24,8 +23,9 @@ def owned(facts: Facts, as_of: str = "2024-08-01") -> dict[str, dict[str, tuple[
     """List -> what counts as listed because of its owners: its share held by the listed, and who of them holds a counted part."""
     day = dt.date.fromisoformat(as_of)
     with at(facts, day, dt.date(2026, 11, 1)) as con:
-        number_stakes(con, PARAMETERS)
-        build_owned_by_listed(con, TESTS)
+        weigh_sources(con, PARAMETERS)
+        select_stakes(con, "select from_id from edge where relation = 'listed_on'")
+        build_owned_by_listed(con)
         rows = con.execute(
             "select list_id, entity_id, share, anchor_id, edge_ids, stake_ids from owned_by_listed where live order by all"
         ).fetchall()

@@ -29,7 +29,9 @@ def on_short_walks(links: list[tuple[int, int]], anchors: set[int], companies: s
     return {n for n, (b, s) in enumerate(links) if up.get(s, tiers) + 1 + down.get(b, tiers) <= tiers}
 
 
-def _tables(con: duckdb.DuckDBPyConnection, links: list[tuple[int, int]], anchors: set[int], companies: set[int]) -> None:
+def _tables(
+    con: duckdb.DuckDBPyConnection, links: list[tuple[int, int]], anchors: set[int], companies: set[int]
+) -> None:
     con.execute("create or replace temp table link (link_no bigint, buyer integer, supplier integer)")
     con.execute("create or replace temp table anchor (node integer)")
     con.execute("create or replace temp table company (node integer)")
@@ -54,12 +56,12 @@ def test_links_on_short_paths_stay_and_no_others(
     ends = None if anywhere else "company"
     expected = on_short_walks(links, anchors, set(range(NODES)) if anywhere else companies, tiers)
     steps = prune_steps("link", "anchor", ends, tiers)
-    assert {n for n, _, _ in con.execute(as_statement(steps)).fetchall()} == expected
+    assert {n for n, *_ in con.execute(as_statement(steps)).fetchall()} == expected
 
     def keep(name: str, query: str) -> None:
         con.execute(f"create or replace temp table {name} as {query}")
 
-    assert {n for n, _, _ in con.execute(f"from {prune(keep, 'link', 'anchor', ends, tiers)}").fetchall()} == expected
+    assert {n for n, *_ in con.execute(f"from {prune(keep, 'link', 'anchor', ends, tiers)}").fetchall()} == expected
 
 
 @pytest.mark.parametrize("step", prune_steps("link", "anchor", "company", 4), ids=lambda step: step.name)

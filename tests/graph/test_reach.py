@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from screener.graph import reach
-from screener.graph.reach import best_paths as spread
+from screener.graph.prune import as_statement, prune_steps
+from screener.graph.supply import best_paths as spread
 from tests.graph.naive import Link, best_paths
 from tests.graph.tables import reached, reached_together
 
@@ -39,14 +39,13 @@ def chained(links: list[Link], path: list[int], buyer: int, anchor: int) -> list
     return walked
 
 
-@pytest.mark.parametrize("down", [True, False])
 @settings(max_examples=60)
 @given(worlds())
 def test_every_pair_has_its_best_path(
-    con: duckdb.DuckDBPyConnection, down: bool, world: tuple[list[Link], set[int], set[int], int]
+    con: duckdb.DuckDBPyConnection, world: tuple[list[Link], set[int], set[int], int]
 ) -> None:
     links, anchors, buyers, tiers = world
-    found = reached(con, links, anchors, buyers, NODES, tiers, 0.6, down)
+    found = reached(con, links, anchors, buyers, tiers, 0.6)
     # A path of weight nothing is a path; of several such any may be told.
     expected = best_paths(links, anchors, buyers, tiers, 0.6)
     assert found.keys() == expected.keys()
@@ -61,27 +60,14 @@ def test_every_pair_has_its_best_path(
 
 @settings(max_examples=30)
 @given(worlds(), st.integers(0, 2**16))
-def test_neither_order_nor_repetition_nor_direction_changes_a_path(
+def test_neither_order_nor_repetition_changes_a_path(
     con: duckdb.DuckDBPyConnection, world: tuple[list[Link], set[int], set[int], int], seed: int
 ) -> None:
     links, anchors, buyers, tiers = world
-    once = reached(con, links, anchors, buyers, NODES, tiers, 0.6, down=True)
+    once = reached(con, links, anchors, buyers, tiers, 0.6)
     again = links + random.Random(seed).choices(links, k=len(links)) if links else []
     random.Random(seed).shuffle(again)
-    assert reached(con, again, anchors, buyers, NODES, tiers, 0.6, down=False) == once
-    assert reached(con, again, anchors, buyers, NODES, tiers, 0.6) == once
-
-
-@settings(max_examples=20)
-@given(worlds())
-def test_a_coarser_choice_of_links_changes_no_path(
-    con: duckdb.DuckDBPyConnection, world: tuple[list[Link], set[int], set[int], int]
-) -> None:
-    links, anchors, buyers, tiers = world
-    once = reached(con, links, anchors, buyers, NODES, tiers, 0.6)
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(reach, "_MANY_NODES", 0)
-        assert reached(con, links, anchors, buyers, NODES, tiers, 0.6) == once
+    assert reached(con, again, anchors, buyers, tiers, 0.6) == once
 
 
 @settings(max_examples=20)
@@ -90,17 +76,16 @@ def test_asking_for_everybody_gives_what_asking_for_each_gives(
     con: duckdb.DuckDBPyConnection, world: tuple[list[Link], set[int], set[int], int]
 ) -> None:
     links, anchors, buyers, tiers = world
-    everybody = reached(con, links, anchors, None, NODES, tiers, 0.6)
+    everybody = reached(con, links, anchors, None, tiers, 0.6)
     assert {pair: told for pair, told in everybody.items() if pair[1] in buyers} == reached(
-        con, links, anchors, buyers, NODES, tiers, 0.6
+        con, links, anchors, buyers, tiers, 0.6
     )
 
 
-@pytest.mark.parametrize("down", [True, False])
 @settings(max_examples=40)
 @given(worlds(), st.data())
 def test_anchors_that_allow_few_and_many_tiers_are_answered_as_if_each_were_asked_alone(
-    con: duckdb.DuckDBPyConnection, down: bool, world: tuple[list[Link], set[int], set[int], int], data: st.DataObject
+    con: duckdb.DuckDBPyConnection, world: tuple[list[Link], set[int], set[int], int], data: st.DataObject
 ) -> None:
     links, anchors, buyers, _ = world
     allowed = st.sets(st.integers(1, 6), min_size=1, max_size=2)
@@ -108,9 +93,9 @@ def test_anchors_that_allow_few_and_many_tiers_are_answered_as_if_each_were_aske
     alone = {
         (tiers, *pair): told
         for anchor, tiers in asked
-        for pair, told in reached(con, links, {anchor}, buyers, NODES, tiers, 0.6, down).items()
+        for pair, told in reached(con, links, {anchor}, buyers, tiers, 0.6).items()
     }
-    assert reached_together(con, links, asked, buyers, NODES, 0.6, down) == alone
+    assert reached_together(con, links, asked, buyers, 0.6) == alone
 
 
 def test_a_stronger_path_that_has_ended_stands_beside_the_live_one_and_a_weaker_one_is_left_out(
@@ -118,20 +103,20 @@ def test_a_stronger_path_that_has_ended_stands_beside_the_live_one_and_a_weaker_
 ) -> None:
     links = [Link(0, 2, 0, 1.0, False), Link(1, 1, 0, 0.3, True), Link(2, 2, 1, 0.3, True)]
     live = {(0, 2, True): (2, pytest.approx(0.3 * 0.3 * 0.6), [2, 1])}
-    assert reached(con, links, {0}, {2}, 3, 4, 0.6) == live | {(0, 2, False): (1, 1.0, [0])}
+    assert reached(con, links, {0}, {2}, 4, 0.6) == live | {(0, 2, False): (1, 1.0, [0])}
     links[0] = Link(0, 2, 0, 1.0, False, sure=0.05)
-    assert reached(con, links, {0}, {2}, 3, 4, 0.6) == live
+    assert reached(con, links, {0}, {2}, 4, 0.6) == live
 
 
 def test_a_surer_delivery_goes_before_a_larger_one(con: duckdb.DuckDBPyConnection) -> None:
     links = [Link(0, 1, 0, 0.5, True, sure=0.95), Link(1, 1, 0, 0.9, True, sure=0.2)]
-    assert reached(con, links, {0}, {1}, 2, 4, 0.6) == {(0, 1, True): (1, 0.5, [0])}
+    assert reached(con, links, {0}, {1}, 4, 0.6) == {(0, 1, True): (1, 0.5, [0])}
 
 
 def test_an_ended_stretch_is_not_hidden_by_a_live_one_that_leads_nowhere_live(con: duckdb.DuckDBPyConnection) -> None:
     # To node 1 there is a weak live way and a strong ended one; the only way on from there has ended.
     links = [Link(0, 1, 0, 0.1, True), Link(1, 1, 0, 0.9, False), Link(2, 2, 1, 1.0, False)]
-    assert reached(con, links, {0}, {1, 2}, 3, 4, 0.6) == {
+    assert reached(con, links, {0}, {1, 2}, 4, 0.6) == {
         (0, 1, True): (1, 0.1, [0]),
         (0, 1, False): (1, 0.9, [1]),
         (0, 2, False): (2, pytest.approx(0.9 * 0.6), [2, 1]),
@@ -146,17 +131,17 @@ def test_a_circle_of_full_weight_is_walked_past_and_not_around(con: duckdb.DuckD
         Link(3, 0, 1, 1.0, True),
         Link(4, 3, 1, 1.0, True),
     ]
-    assert reached(con, links, {0}, {3}, 4, 12, 1.0) == {(0, 3, True): (2, 1.0, [4, 0])}
+    assert reached(con, links, {0}, {3}, 12, 1.0) == {(0, 3, True): (2, 1.0, [4, 0])}
 
 
 def test_of_two_equal_paths_the_shorter_one_is_told(con: duckdb.DuckDBPyConnection) -> None:
     links = [Link(0, 1, 0, 1.0, True), Link(1, 2, 1, 1.0, True), Link(2, 2, 0, 1.0, True)]
-    assert reached(con, links, {0}, {2}, 3, 4, 1.0) == {(0, 2, True): (1, 1.0, [2])}
+    assert reached(con, links, {0}, {2}, 4, 1.0) == {(0, 2, True): (1, 1.0, [2])}
 
 
 def test_more_tiers_than_allowed_are_out_of_reach(con: duckdb.DuckDBPyConnection) -> None:
     links = [Link(number, number + 1, number, 1.0, True) for number in range(6)]
-    assert sorted(buyer for _, buyer, _ in reached(con, links, {0}, set(range(7)), 7, 4, 0.6)) == [1, 2, 3, 4]
+    assert sorted(buyer for _, buyer, _ in reached(con, links, {0}, set(range(7)), 4, 0.6)) == [1, 2, 3, 4]
 
 
 def test_a_firm_that_everybody_buys_from_and_one_that_buys_from_everybody(con: duckdb.DuckDBPyConnection) -> None:
@@ -170,11 +155,17 @@ def test_a_firm_that_everybody_buys_from_and_one_that_buys_from_everybody(con: d
     )
     con.execute("create or replace temp table reach_anchor as select 0 as node, 4 as tiers")
     con.execute("create or replace temp table reach_buyer as select 2 as node")
-    spread(con, nodes=many + 3, decay=0.6)
-    assert con.execute("select anchor, buyer, tier, live, len(links) from reach").fetchall() == [(0, 2, 3, True, 3)]
+    near = as_statement(prune_steps("link", "reach_anchor", "reach_buyer", 4))
+    con.execute(
+        f"create or replace temp table near as select n.*, weight, sure, live, tie from ({near}) as n join (select link_no, weight, sure, live, tie from link) using (link_no)"
+    )
+    paths = spread("near", "reach_anchor", "reach_buyer", max_tiers=4, decay=0.6)
+    assert con.execute(f"select anchor, buyer, tier, live, len(links) from ({paths})").fetchall() == [
+        (0, 2, 3, True, 3)
+    ]
 
 
 def test_without_links_or_anchors_nothing_is_reached(con: duckdb.DuckDBPyConnection) -> None:
-    assert reached(con, [], {0}, {1}, 2, 4, 0.6) == {}
-    assert reached(con, [Link(0, 1, 0, 1.0, True)], set(), {1}, 2, 4, 0.6) == {}
-    assert reached(con, [Link(0, 1, 0, 1.0, True)], {0}, set(), 2, 4, 0.6) == {}
+    assert reached(con, [], {0}, {1}, 4, 0.6) == {}
+    assert reached(con, [Link(0, 1, 0, 1.0, True)], set(), {1}, 4, 0.6) == {}
+    assert reached(con, [Link(0, 1, 0, 1.0, True)], {0}, set(), 4, 0.6) == {}

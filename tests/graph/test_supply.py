@@ -8,7 +8,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from screener.graph.build import build_supply_reach
+from screener.graph.ownership import weigh_sources
+from screener.graph.supply import build_supply_reach
 from screener.score.assess import assess
 from tests.rules.facts import Facts, at, world_method
 
@@ -29,6 +30,7 @@ def reach(
         con.executemany("insert into anchor values (?, ?, ?)", [list(anchor) for anchor in anchors])
         if buyers:
             con.execute("create temp table buyer as select unnest(?::varchar[]) as buyer_id", [list(buyers)])
+        weigh_sources(con, PARAMETERS)
         build_supply_reach(con, PARAMETERS)
         ends = dict(con.execute("select edge_id, from_id from edge").fetchall())
         rows = con.execute("select * from supply_reach").fetchall()
@@ -99,6 +101,7 @@ def test_each_asker_gets_the_best_path_that_is_short_enough_for_it() -> None:
         con.execute(
             "create temp table anchor as select 'cn-b' as anchor_id, null::varchar as products, unnest([1, 4]) as max_tiers"
         )
+        weigh_sources(con, PARAMETERS)
         build_supply_reach(con, PARAMETERS)
         rows = con.execute(
             "select max_tiers, tier, proximity from supply_reach where buyer_id = 'kr-a' order by max_tiers"
@@ -131,21 +134,9 @@ def test_asking_for_some_buyers_changes_nothing_for_them() -> None:
     assert reach(facts, ("cn-c", None, 4), buyers=("kr-d",)) == {k: v for k, v in everybody.items() if k[0] == "kr-d"}
 
 
-def test_very_many_deliveries_and_stakes_give_the_same_findings_as_few(
-    shipped_con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    few = assess(shipped_con, as_of=DAY)
-    edges = shipped_con.execute("select count(*) from edge").fetchall()
-    monkeypatch.setattr("screener.store.clock.FEW_FACTS", -1)
-    monkeypatch.setattr("screener.rules.run.FEW_STAKES", -1)
-    many = assess(shipped_con, as_of=DAY)
-    assert shipped_con.execute("select count(*) from edge").fetchall() < edges
-    assert few.scores.findings.equals(many.scores.findings)
-    assert few.scores.topics.equals(many.scores.topics)
-    assert few.edges.equals(many.edges)
-    assert few.evidence.equals(many.evidence)
-    # Where rows were fetched, the tables are views, whose rows have no place: they are found by their ids.
-    monkeypatch.setattr("screener.store.clock.show_fetched", lambda *_: True)
-    by_id = assess(shipped_con, as_of=DAY)
-    assert few.scores.findings.equals(by_id.scores.findings)
-    assert few.edges.equals(by_id.edges)
+def test_only_deliveries_on_paths_become_edges(shipped_con: duckdb.DuckDBPyConnection) -> None:
+    assess(shipped_con, as_of=DAY)
+    count = "select count(*) from {} where kind = 'supply'"
+    (made,) = shipped_con.execute(count.format("edge")).fetchone() or (0,)
+    (facts,) = shipped_con.execute("select count(*) from supply").fetchone() or (0,)
+    assert 0 < made < facts

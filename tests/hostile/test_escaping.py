@@ -230,3 +230,56 @@ def test_a_supply_file_of_hostile_headings_and_names(
         csv.writer(file).writerows([("buyer", "supplier", heading), ("남산섬유", HOSTILE[kind], "1")])
     store = tmp_path_factory.getbasetemp() / "supply.duckdb"  # one for all of them
     _assert_safe(World(store).run("list", "--supply", path))
+
+
+@pytest.mark.parametrize("command", [("list",), ("show", "900010"), ("screen",)])
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_hostile_facts_are_texts_on_a_page_and_in_markdown(
+    hostile: World, command: tuple[str, ...], language: str, tmp_path: Path
+) -> None:
+    from selectolax.lexbor import LexborHTMLParser
+
+    path = tmp_path / "p.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([["name", "code"], *([text, ""] for text in HOSTILE.values()), ["", "900010"]])
+    asked = ("screen", path) if command == ("screen",) else command
+    clocks = ("--as-of", "2024-06-30", "--lang", language)
+    page = hostile.run(*asked, *_with(hostile), "--format", "html", clocks=clocks)
+    _assert_safe(page)
+    tree = LexborHTMLParser(page.out)
+    assert tree.css("script, iframe, object, embed, link, img, form") == []
+    for node in tree.css("*"):
+        assert not [name for name in node.attributes if name.startswith("on")]
+    assert not [a for a in tree.css("a") if not str(a.attributes["href"]).startswith(("#", "https://", "http://"))]
+    markdown = hostile.run(*asked, *_with(hostile), "--format", "md", clocks=clocks)
+    _assert_safe(markdown)
+    assert "<script" not in markdown.out
+    assert not re.search(r"(?<!\\)\[link=", markdown.out)
+
+
+def test_hostile_facts_are_texts_in_a_workbook(hostile: World, tmp_path: Path) -> None:
+    import openpyxl
+
+    path, out = tmp_path / "p.csv", tmp_path / "r.xlsx"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([["name", "code"], *([text, ""] for text in HOSTILE.values()), ["", "900010"]])
+    ran = hostile.run(
+        "screen", path, *_with(hostile), "--format", "xlsx", "--out", out, clocks=("--as-of", "2024-06-30")
+    )
+    assert ran.code == 0, ran.err
+    cells = [cell for sheet in openpyxl.load_workbook(out) for row in sheet.iter_rows() for cell in row]
+    assert any("HYPERLINK" in str(cell.value) for cell in cells)
+    assert [cell.value for cell in cells if cell.data_type == "f"] == []
+    assert [cell.value for cell in cells if FORBIDDEN.search(str(cell.value))] == []
+    links = [cell.hyperlink.target for cell in cells if cell.hyperlink]
+    assert [link for link in links if not link.startswith("https://")] == []
+
+
+def test_a_name_of_five_thousand_letters_is_cut_where_people_read(hostile: World, tmp_path: Path) -> None:
+    path = tmp_path / "p.csv"
+    path.write_text(f"name,weight\n{'가' * 5000},40\nHanbit Energy,60\n", encoding="utf-8")
+    for fmt in ("terminal", "html", "md"):
+        ran = World(tmp_path / "s.duckdb").screen(path, "--format", fmt)
+        assert ran.code == 0, ran.err
+        assert "가" * 200 in "".join(ran.out.split())
+        assert "가" * 400 not in "".join(ran.out.split())

@@ -105,7 +105,7 @@ def test_a_company_that_went_bankrupt_is_said_to_be_delisted(shipped_con: duckdb
 
 def test_where_a_like_name_is_shown_it_is_not_said_that_there_is_none(shipped_con: duckdb.DuckDBPyConnection) -> None:
     match = ask(shipped_con, name="LG Electronics India Ltd")
-    assert (match["best"], match["reason"]) == ("LG Electronics", "only names that are somewhat alike")
+    assert (match["best"], match["reason"]) == ("LG Electronics", "begins like LG Electronics, but is another name")
 
 
 @pytest.mark.parametrize("name", ["대우", "서울우유", "신영스팩10호", "3S KOREA", "Pan Ocean", "A", "우", "(005930)"])

@@ -77,17 +77,6 @@ def test_problem_says_what_is_wrong(scheme: str, right: str, wrong: str, told: s
     assert told in str(identifiers.problem(scheme, wrong))
 
 
-def test_classify_by_shape() -> None:
-    assert identifiers.classify("KR7005930003") == ("isin", "KR7005930003")
-    assert identifiers.classify("124-81-00998") == ("brn", "1248100998")
-    assert identifiers.classify("130111-0006246") == ("crn", "1301110006246")
-    assert identifiers.classify("00126380") == ("dart", "00126380")
-    assert identifiers.classify("9884007ER46L6N7EI764") == ("lei", "9884007ER46L6N7EI764")
-    assert identifiers.classify("IMO 9074729") == ("imo", "9074729")
-    assert identifiers.classify("Samsung Electronics") is None
-    assert identifiers.classify("x" * 10_000) is None
-
-
 @given(st.text(alphabet="0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=9, max_size=9))
 def test_any_isin_body_gets_one_valid_check_digit(body: str) -> None:
     first = "KR" + body
@@ -113,10 +102,3 @@ def test_columns_judge_leis_as_the_scalar_rule_does(values: list[str]) -> None:
     assert identifier_columns.is_valid(pl.Series(values), "lei").to_list() == [
         identifiers.is_valid_lei(v) for v in values
     ]
-
-
-@given(st.text(max_size=80))
-def test_no_text_breaks_classify(text: str) -> None:
-    found = identifiers.classify(text)
-    if found:
-        assert identifiers.normalise(*found) == found[1]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from screener.match.names import initials, score, sound, words
+from screener.match.names import initials, one_script, score, sound, words
 from screener.match.names.index import NameIndex, comparable
 from screener.match.names.search import match_names
 
@@ -177,10 +177,10 @@ def test_korea_is_left_out_at_a_price(english: str, hangul: str, others: list[st
 )
 def test_initials_in_one_script(short: str, long: str) -> None:
     def both(one: str, other: str) -> float:
-        return float(score.in_one_script(pl.Series([one]), pl.Series([other]))[0])
+        return float(one_script.in_one_script(pl.Series([one]), pl.Series([other]))[0])
 
-    assert both(short, long) == both(long, short) == score.INITIALS * len(short)
-    assert both(short[::-1] + "x", long) > score.INITIALS * len(short)
+    assert both(short, long) == both(long, short) == one_script.INITIALS * len(short)
+    assert both(short[::-1] + "x", long) > one_script.INITIALS * len(short)
 
 
 @pytest.mark.parametrize(
@@ -194,17 +194,17 @@ def test_initials_in_one_script(short: str, long: str) -> None:
     ],
 )
 def test_a_short_name_beside_a_word_that_names_no_trade(short: str, long: str, alike: bool) -> None:
-    value = float(score.in_one_script(pl.Series([short]), pl.Series([long]))[0])
-    assert (value <= score.SHORT * len(short) + 1e-3) == alike
+    value = float(one_script.in_one_script(pl.Series([short]), pl.Series([long]))[0])
+    assert (value <= one_script.SHORT * len(short) + 1e-3) == alike
 
 
 @given(st.text("abcdef ghi", max_size=12), st.text("abcdef ghi", max_size=12))
 def test_the_cost_in_one_script_has_no_order(one: str, other: str) -> None:
-    there = score.in_one_script(pl.Series([one]), pl.Series([other]))
-    back = score.in_one_script(pl.Series([other]), pl.Series([one]))
+    there = one_script.in_one_script(pl.Series([one]), pl.Series([other]))
+    back = one_script.in_one_script(pl.Series([other]), pl.Series([one]))
     assert there.tolist() == back.tolist()
     assert there[0] >= 0
-    assert score.in_one_script(pl.Series([one]), pl.Series([one]))[0] == 0
+    assert one_script.in_one_script(pl.Series([one]), pl.Series([one]))[0] == 0
 
 
 @pytest.mark.parametrize(

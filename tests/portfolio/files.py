@@ -36,6 +36,6 @@ def told(portfolio: Portfolio) -> list[tuple[int | None, str]]:
 
 
 def cells(portfolio: Portfolio, *columns: str) -> list[tuple[object, ...]]:
-    """Some columns of the holdings."""
+    """Some columns of the holdings, weights to twelve digits."""
     frame: pl.DataFrame = portfolio.holdings.select(columns)
-    return list(frame.iter_rows())
+    return list(frame.with_columns(pl.selectors.by_name("weight", require_all=False).round(12)).iter_rows())

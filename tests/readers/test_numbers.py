@@ -43,8 +43,7 @@ def test_percent_is_told_and_not_divided(cell: str, value: float) -> None:
 
 @pytest.mark.parametrize(
     "cell",
-    ["inf", "1e400", "NaN", "2024-01-05", "12-3", "1.2.3", "0x1F", "١٢", "=1+1", "--5", "(5", "5)", "-", "N/A", "#DIV/0!", "", "원"]
-    + ["$", "조", "m", "₩$5", "12 34", "1,23,4", "억3만", "5억3조"],
+    ["inf", "1e400", "NaN", "2024-01-05", "12-3", "1.2.3", "0x1F", "١٢", "=1+1", "--5", "(5", "5)", "-", "N/A", "#DIV/0!", "", "원", "$", "조", "m", "₩$5", "12 34", "1,23,4", "억3만", "5억3조"],
 )  # fmt: skip
 def test_what_is_no_number_is_none(cell: str) -> None:
     assert parse_number(cell) is None

@@ -95,7 +95,7 @@ def test_visible_sheets_are_read_hidden_ones_are_named(tmp_path: Path) -> None:
     assert [sheet.name for sheet in sheets] == ["KOSPI"]
     assert notes == ["hidden sheets were not read: old (--sheet NAME reads one)"]
     assert [sheet.name for sheet in read(tmp_path, saved(made), "old")[0]] == ["old"]
-    with pytest.raises(ScreenerError, match="no such sheet.*KOSPI, old"):
+    with pytest.raises(ScreenerError, match=r"no such sheet.*KOSPI, old"):
         read(tmp_path, saved(made), "new")
 
 

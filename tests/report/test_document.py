@@ -160,7 +160,7 @@ def test_every_step_names_its_subject(world: World, fmt: str, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("fmt", FORMATS)
-def test_an_observation_is_no_answer_of_the_company(fmt: str, tmp_path: Path) -> None:
+def test_an_observation_is_no_answer_of_the_company(world: World, fmt: str, tmp_path: Path) -> None:
     seen = {
         "entity_id": "kr-90000080",
         "topic": "myanmar-military",
@@ -181,15 +181,15 @@ def test_an_observation_is_no_answer_of_the_company(fmt: str, tmp_path: Path) ->
         "copy_of": "https://original.example/doors",
     }
     mine = write_tables(tmp_path / "mine", {"response": [seen], "source": [source]})
-    world = World(tmp_path / "s.duckdb")
-    text = _text(world, fmt, tmp_path, "show", "900080", "--datasets", mine)
+    alone = World(tmp_path / "s.duckdb")
+    text = _text(alone, fmt, tmp_path, "show", "900080", "--datasets", mine)
     assert "The doors were shut" in text
     assert not re.search(r"Garam Hotels (stated|denied|announced \w+ \w+) \(2023-02-01\)", text)
     if fmt in ("terminal", "html", "md"):
         assert "Observed of Garam Hotels (2023-02-01), not a statement of the company" in text
         assert "https://original.example/doors" in text.replace(" ", "")
     if fmt == "json":
-        (company,) = json.loads(world.run("show", "900080", "--datasets", mine, "--format", "json").out)["companies"]
+        (company,) = json.loads(alone.run("show", "900080", "--datasets", mine, "--format", "json").out)["companies"]
         assert [o["about"] for o in company["topics"][0]["observations"]] == ["Garam Hotels"]
         assert "doors" not in json.dumps([f["responses"] for f in company["findings"]])
 
@@ -216,7 +216,7 @@ def test_an_explanation_holds_its_factors_in_every_format(world: World, fmt: str
     assert "proximity" in text
 
 
-def test_a_publisher_is_named_with_its_own_grade(tmp_path: Path) -> None:
+def test_a_publisher_is_named_with_its_own_grade(world: World, tmp_path: Path) -> None:
     """Of two sources of one inquiry the better counts; it is named itself, not the one that it repeats with the better one's grade."""
     sources = [
         {"source_id": "wire", "publisher": "A Wire", "publisher_kind": "media", "grade": "D"},
@@ -255,6 +255,33 @@ def test_bands_tell_apart_what_has_no_finding_and_what_is_below_the_bands(world:
     assert "none 1 (40 %): 1 without findings, 0 with findings below the bands" in _text(
         world, "terminal", tmp_path, "screen", tmp_path / "p.csv"
     )
+
+
+def test_a_company_that_was_asked_and_did_not_answer_is_told_so(world: World, tmp_path: Path) -> None:
+    asked = {
+        "entity_id": "kr-90000080",
+        "topic": "myanmar-military",
+        "asked_by": "River Watch",
+        "asked_on": "2024-02-01",
+    }
+    late = {"answered_on": "2024-05-02", "asked_on": "2024-04", "deadline": "2024-04-30"}
+    mine = write_tables(tmp_path / "mine", {"contact": [asked, asked | late]})
+    alone = World(tmp_path / "s.duckdb")
+    for fmt in ("terminal", "html", "md", "xlsx"):
+        text = _text(alone, fmt, tmp_path, "show", "900080", "--datasets", mine)
+        assert "River Watch asked for an answer on 2024-02-01; no answer by 2024-06-30" in text, fmt
+        assert "River Watch asked for an answer on 2024-04 (by 2024-04-30); answered on 2024-05-02" in text, fmt
+    (company,) = json.loads(alone.run("show", "900080", "--datasets", mine, "--format", "json").out)["companies"]
+    assert [c["answered_on"] for c in company["contacts"]] == [None, "2024-05-02"]
+
+
+def test_outside_verdicts_are_no_part_of_the_score(world: World, tmp_path: Path) -> None:
+    for fmt in ("terminal", "html", "md", "xlsx"):
+        text = _text(world, fmt, tmp_path, "show", "900010")
+        assert "Outside verdicts, not part of the score" in text, fmt
+        assert "Test Fund excluded the company (2023-09-01" in text, fmt
+    (company,) = json.loads(world.run("show", "900010", "--format", "json").out)["companies"]
+    assert [(v["institution"], v["part_of_score"]) for v in company["verdicts"]] == [("Test Fund", False)]
 
 
 def test_live_leaves_out_what_has_ended(world: World) -> None:

@@ -14,8 +14,10 @@ import duckdb
 
 from screener.rules.load import Rule, read_rules
 from screener.rules.method import Method, read_method
-from screener.rules.run import edge_sources, knowledge, run_rules
-from screener.score.findings import Scores, score
+from screener.rules.run import knowledge, run_rules
+from screener.rules.testing import marked
+from screener.schema.frames import Claim, Finding
+from screener.score.findings import Scores, claims, score
 from screener.store.build import memory_store
 from screener.store.clock import set_clocks
 
@@ -142,4 +144,52 @@ def scored(
     rules, method = rules or world_rules(), method or world_method()
     with at(facts, as_of, known_at) as con:
         found = run_rules(con, rules, method)
-        return score(found, edge_sources(con), knowledge(con), rules, method, as_of)
+        return score(found, claims(con), knowledge(con), rules, method, as_of)
+
+
+_IDS = ("entity_id", "owner_id", "owned_id", "supplier_id", "buyer_id", "counterparty_id", "source_id", "repeats")
+
+
+def scored_many(worlds: Sequence[Facts], as_of: dt.date = AS_OF) -> list[Scores]:
+    """Many worlds through the rules of the small world, in one store: ids end in the world's own mark, so that none meets another's facts.
+
+    Lists and places are of all worlds; what leads from one world into another is left out before it is scored.
+    """
+    rows: dict[str, list[dict[str, Any]]] = {}
+    rules: list[Rule] = []
+    for number, world in enumerate(worlds):
+        mark = f"-{number}"
+        rules += [marked(rule, mark) for rule in world_rules()]
+        for table, cells in world.rows.items():
+            rows.setdefault(table, []).extend(_with_mark(row, mark) for row in cells)
+    rows["list"] = list({row["list_id"]: row for row in rows.get("list", [])}.values())
+    method = world_method()
+    with at(rows, as_of) as con:
+        found = run_rules(con, rules, method)
+        mark_of = found["company_id"].str.extract(r"(-\d+)$")
+        own = found["rule_id"].str.extract(r"(-\d+)$").eq(mark_of) & found["anchor_id"].str.extract(r"(-\d+)$").eq(
+            mark_of
+        )
+        told = Finding.validate(found.filter(own))
+        rested = claims(con)
+        kept = Claim.validate(rested.filter(rested["finding_id"].is_in(told["finding_id"].implode())))
+        whole = score(told, kept, knowledge(con), rules, method, as_of)
+    return [_of_world(whole, f"-{number}") for number in range(len(worlds))]
+
+
+def _with_mark(row: dict[str, Any], mark: str) -> dict[str, Any]:
+    new = {key: value + mark if key in _IDS and value else value for key, value in row.items()}
+    for key in ("source_ids", "end_source_ids"):
+        if row.get(key):
+            new[key] = ";".join(part + mark for part in row[key].split(";"))
+    return new
+
+
+def _of_world(whole: Scores, mark: str) -> Scores:
+    parts = {
+        name: frame.filter(frame["company_id"].str.ends_with(mark))
+        for name, frame in vars(whole).items()
+        if name != "claims"
+    }
+    rested = whole.claims.filter(whole.claims["finding_id"].is_in(parts["findings"]["finding_id"].implode()))
+    return Scores(claims=rested, **parts)

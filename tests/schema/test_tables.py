@@ -15,6 +15,7 @@ from screener.schema.vocabulary import TABLE_NAMES
 README = (Path(__file__).parents[2] / "datasets" / "README.md").read_text(encoding="utf-8")
 DATED = {"status": "active", "source_ids": "s-1"}
 GOOD: dict[str, dict[str, str]] = {
+    "topic": {"topic": "myanmar-gas", "position": "3", "name": "Myanmar gas", "name_ko": "미얀마 가스"},
     "source": {
         "source_id": "s-1",
         "publisher": "P",
@@ -116,7 +117,9 @@ BAD = [
     ("activity", "activity", "rents", "not one of the words"),
     ("activity", "status", "over", "not one of the words"),
     ("activity", "status", "ended", "no end is given"),
-    ("response", "topic", "myanmar", "not one of the words"),
+    ("response", "topic", "Myanmar gas", "not an id"),
+    ("topic", "position", "first", "not a position"),
+    ("topic", "name_ko", None, "the cell is empty"),
     ("financial", "year", "FY2021", "not a year"),
     ("list", "effect", "ban", "not one of the words"),
 ]
@@ -184,7 +187,6 @@ def test_readme_and_code_name_the_same_columns(table: str) -> None:
     "word",
     [
         *vocabulary.ACTIVITIES,
-        *vocabulary.TOPICS,
         *vocabulary.SCHEMES,
         *vocabulary.PUBLISHER_KINDS,
         *vocabulary.RESPONSE_KINDS,

@@ -44,7 +44,9 @@ def _world() -> Facts:
     facts.source("paper", "D", published="2021-01-01")
     facts.entity("mm-army", kind="military")
     facts.listed("mm-army", "test-military-list", valid_from="2021-04-19")
-    facts.does("kr-a", "leases_from", "mm-army", source_ids="filing", amount_usd="1000000", period="yearly", place="Yangon")
+    facts.does(
+        "kr-a", "leases_from", "mm-army", source_ids="filing", amount_usd="1000000", period="yearly", place="Yangon"
+    )
     facts.owns("kr-b", "kr-a", 0.8, source_ids="filing")
     return facts
 
@@ -88,13 +90,19 @@ def test_two_acts_of_one_kind_have_names_of_their_own_in_the_order_of_their_begi
 def test_a_supplier_that_the_company_answers_for_is_no_supplier(tmp_path: Path) -> None:
     buys = rule(tmp_path, "buys", '{ relation = "buys_from", max_tiers = 4 }', 'does = ["labour_transfer"]')
     own = rule(
-        tmp_path, "own", '{ relation = "answers_for", optional = true }, { relation = "labour_transfer" }', 'kind = ["place"]'
+        tmp_path,
+        "own",
+        '{ relation = "answers_for", optional = true }, { relation = "labour_transfer" }',
+        'kind = ["place"]',
     )
     facts = Facts()
     facts.entity("cn-xinjiang", kind="place", region="CN-XJ")
     facts.does("cn-plant", "labour_transfer", "cn-xinjiang").buys("kr-a", "cn-plant").buys("kr-b", "cn-plant")
     facts.owns("kr-a", "cn-plant", 0.7)
-    assert set(_findings(facts, buys, own).select("company_id", "rule_id").iter_rows()) == {("kr-a", "own"), ("kr-b", "buys")}
+    assert set(_findings(facts, buys, own).select("company_id", "rule_id").iter_rows()) == {
+        ("kr-a", "own"),
+        ("kr-b", "buys"),
+    }
 
 
 def half_owned() -> Facts:
@@ -126,7 +134,9 @@ def test_a_firm_owned_by_two_listed_bodies_is_one_fact_that_counts_once(tmp_path
 
 
 @pytest.mark.parametrize(("list_id", "found"), [("us-ofac-sdn", True), ("uk-sanctions", False)])
-def test_two_owners_of_thirty_percent_count_by_the_regime_of_their_list(tmp_path: Path, list_id: str, found: bool) -> None:
+def test_two_owners_of_thirty_percent_count_by_the_regime_of_their_list(
+    tmp_path: Path, list_id: str, found: bool
+) -> None:
     owned = rule(tmp_path, "owned", "", f'list = ["{list_id}"], owned = true')
     facts = Facts().listed("mm-x", list_id).listed("mm-y", list_id).owns("mm-x", "kr-a", 0.3).owns("mm-y", "kr-a", 0.3)
     assert bool(_findings(facts, owned).height) == found

@@ -8,13 +8,19 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from screener.score.findings import Scores
-from tests.rules.facts import Facts, scored
+from tests.rules.facts import Facts, scored, scored_many
 
-LAW = settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+TOGETHER = 20
+"""Worlds that are scored side by side in one store; an example of a law is so many of them."""
+LAW = settings(
+    max_examples=7,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
+)
 KOREAN = [f"kr-{letter}" for letter in "abcdef"]
 CHINESE = [f"cn-{letter}" for letter in "abcd"]
 SHARES = st.sampled_from([None, 0.05, 0.3, 0.5, 0.51, 0.8, 1.0])
@@ -102,45 +108,53 @@ def _told(scores: Scores) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     return scores.findings, scores.topics, scores.companies
 
 
+MANY = st.lists(worlds(), min_size=TOGETHER, max_size=TOGETHER)
+
+
 @LAW
-@given(worlds(), st.integers(0, 10**6))
-def test_order_and_repetition_of_rows_change_nothing(facts: Facts, seed: int) -> None:
+@given(MANY, st.integers(0, 10**6))
+def test_order_and_repetition_of_rows_change_nothing(many: list[Facts], seed: int) -> None:
     rng = random.Random(seed)
-    again = copy.deepcopy(facts.rows)
-    for table, rows in again.items():
-        if table not in ("source", "entity", "list"):
-            rows += copy.deepcopy(rng.sample(rows, len(rows) // 2 + 1))
-        rng.shuffle(rows)
-    for first, second in zip(_told(scored(facts)), _told(scored(again)), strict=True):
-        assert first.equals(second)
+    again = copy.deepcopy(many)
+    for facts in again:
+        for table, rows in facts.rows.items():
+            if table not in ("source", "entity", "list"):
+                rows += copy.deepcopy(rng.sample(rows, len(rows) // 2 + 1))
+            rng.shuffle(rows)
+    for one, other in zip(scored_many(many), scored_many(again), strict=True):
+        for first, second in zip(_told(one), _told(other), strict=True):
+            assert first.equals(second)
 
 
 @LAW
-@given(worlds())
-def test_every_number_is_in_its_range_and_exposure_is_a_product(facts: Facts) -> None:
-    scores = scored(facts)
-    f = scores.findings
-    product = f["severity"] * f["involvement"] * f["proximity"] * f["magnitude"] * f["recency"]
-    assert (f["exposure"] - product).abs().fill_null(0.0).max() in (None, pytest.approx(0.0, abs=1e-12))
-    assert f["finding_id"].is_unique().all()
-    assert scores.topics["score"].is_between(0, 100).all()
-    assert scores.companies["score"].is_between(0, 100).all()
-    assert scores.topics["rank_low"].le(scores.topics["rank_high"]).all()
-    # The overall score is never below the strongest topic and equals it where there is only one.
-    strongest = scores.topics.group_by("company_id").agg(pl.col("score").max().alias("top"), pl.len().alias("topics"))
-    both = scores.companies.join(strongest, on="company_id")
-    assert (both["score"] >= both["top"] - 1e-9).all()
-    alone = both.filter(pl.col("topics") == 1)
-    assert (alone["score"] - alone["top"]).abs().fill_null(0.0).max() in (None, pytest.approx(0.0, abs=1e-9))
+@given(MANY)
+def test_every_number_is_in_its_range_and_exposure_is_a_product(many: list[Facts]) -> None:
+    for scores in scored_many(many):
+        f = scores.findings
+        product = f["severity"] * f["involvement"] * f["proximity"] * f["magnitude"] * f["recency"]
+        assert (f["exposure"] - product).abs().fill_null(0.0).max() in (None, pytest.approx(0.0, abs=1e-12))
+        assert f["finding_id"].is_unique().all()
+        assert scores.topics["score"].is_between(0, 100).all()
+        assert scores.companies["score"].is_between(0, 100).all()
+        assert scores.topics["rank_low"].le(scores.topics["rank_high"]).all()
+        # The overall score is never below the strongest topic and equals it where there is only one.
+        strongest = scores.topics.group_by("company_id").agg(
+            pl.col("score").max().alias("top"), pl.len().alias("topics")
+        )
+        both = scores.companies.join(strongest, on="company_id")
+        assert (both["score"] >= both["top"] - 1e-9).all()
+        alone = both.filter(pl.col("topics") == 1)
+        assert (alone["score"] - alone["top"]).abs().fill_null(0.0).max() in (None, pytest.approx(0.0, abs=1e-9))
 
 
 @LAW
-@given(worlds())
-def test_an_ended_path_is_never_told_as_live_and_live_never_as_ended(facts: Facts) -> None:
-    ended = scored(facts).findings.filter(pl.col("status") == "ended")
-    assert ended["ended_on"].is_not_null().all()
-    assert ended["attributed_usd"].is_null().all()
-    assert ended["until"].is_not_null().all()
+@given(MANY)
+def test_an_ended_path_is_never_told_as_live_and_live_never_as_ended(many: list[Facts]) -> None:
+    for scores in scored_many(many):
+        ended = scores.findings.filter(pl.col("status") == "ended")
+        assert ended["ended_on"].is_not_null().all()
+        assert ended["attributed_usd"].is_null().all()
+        assert ended["until"].is_not_null().all()
 
 
 def _by_company(scores: Scores) -> dict[tuple[str, str], float]:
@@ -154,21 +168,21 @@ def _never_lower(before: Scores, after: Scores) -> None:
 
 
 @LAW
-@given(worlds(), st.data())
-def test_a_source_more_never_lowers_a_score(facts: Facts, data: st.DataObject) -> None:
+@given(MANY, st.data())
+def test_a_source_more_never_lowers_a_score(many: list[Facts], data: st.DataObject) -> None:
     """Another publisher confirms a fact as of the same day: nobody's score falls."""
     table = data.draw(st.sampled_from(["activity", "listing", "ownership", "supply"]))
-    rows = facts.rows.get(table, [])
-    if not rows:
-        return
-    for row in (r for t in ("activity", "ownership", "supply") for r in facts.rows.get(t, [])):
-        row.setdefault("confirmed_on", "2023-03-31")
-    before = scored(facts)
-    more = copy.deepcopy(facts)
-    row = more.rows[table][data.draw(st.integers(0, len(rows) - 1))]
-    more.source("s-more", data.draw(GRADES), published="2023-01-01", publisher="Another voice")
-    row["source_ids"] += ";s-more"
-    _never_lower(before, scored(more))
+    grade, which = data.draw(GRADES), data.draw(st.integers(0, 100))
+    for facts in many:
+        for row in (r for t in ("activity", "ownership", "supply") for r in facts.rows.get(t, [])):
+            row.setdefault("confirmed_on", "2023-03-31")
+    after = copy.deepcopy(many)
+    for more in after:
+        if rows := more.rows.get(table):
+            more.source("s-more", grade, published="2023-01-01", publisher="Another publisher")
+            rows[which % len(rows)]["source_ids"] += ";s-more"
+    for one, other in zip(scored_many(many), scored_many(after), strict=True):
+        _never_lower(one, other)
 
 
 def _by_anchor(scores: Scores) -> dict[tuple[str, str, str], float]:
@@ -179,34 +193,47 @@ def _by_anchor(scores: Scores) -> dict[tuple[str, str, str], float]:
     }
 
 
-@settings(LAW, max_examples=12)
-@given(worlds(most=9), st.data())
-def test_an_edge_more_never_weakens_what_leads_to_an_anchor(facts: Facts, data: st.DataObject) -> None:
+@LAW
+@given(st.lists(worlds(most=9), min_size=TOGETHER, max_size=TOGETHER), st.data())
+def test_an_edge_more_never_weakens_what_leads_to_an_anchor(many: list[Facts], data: st.DataObject) -> None:
     """A stake, a delivery, an act or a listing more, of any grade and status: nobody's tie to any anchor counts for less.
 
     Only a stake that contradicts what is told of it or of the other owners may do so (`contradicts`). Paths whose strengths differ by less
     than a ten-thousandth count as equal.
     """
-    more = copy.deepcopy(facts)
-    more.source("s-more", data.draw(GRADES), published=data.draw(st.sampled_from(DAYS)), publisher="Another voice")
-    add_edge(data.draw, more, data.draw(st.one_of(st.just("s-more"), sources())))
-    grown = len(more.rows.get("ownership", [])) > len(facts.rows.get("ownership", []))
-    assume(not (grown and contradicts(more)))
-    after = _by_anchor(scored(more))
-    for key, weight in _by_anchor(scored(facts)).items():
-        assert after.get(key, 0.0) >= weight * (1 - 1e-4) - 1e-9, (key, weight, after.get(key))
+    after = copy.deepcopy(many)
+    for more in after:
+        more.source(
+            "s-more", data.draw(GRADES), published=data.draw(st.sampled_from(DAYS)), publisher="Another publisher"
+        )
+        add_edge(data.draw, more, data.draw(st.one_of(st.just("s-more"), sources())))
+    for facts, more, before, now in zip(many, after, scored_many(many), scored_many(after), strict=True):
+        grown = len(more.rows.get("ownership", [])) > len(facts.rows.get("ownership", []))
+        if grown and contradicts(more):
+            continue
+        weights = _by_anchor(now)
+        for key, weight in _by_anchor(before).items():
+            assert weights.get(key, 0.0) >= weight * (1 - 1e-4) - 1e-9, (key, weight, weights.get(key))
 
 
 @LAW
-@given(
-    worlds(), st.sampled_from(KOREAN), st.sampled_from(["leases_from", "sells_to", "facility_in", "joint_venture_with"])
-)
-def test_an_act_more_never_lowers_a_score(facts: Facts, company: str, activity: str) -> None:
-    before = scored(facts)
-    more = copy.deepcopy(facts)
+@given(MANY, st.sampled_from(KOREAN), st.sampled_from(["leases_from", "sells_to", "facility_in", "joint_venture_with"]))
+def test_an_act_more_never_lowers_a_score(many: list[Facts], company: str, activity: str) -> None:
+    after = copy.deepcopy(many)
     target = "cn-xinjiang" if activity == "facility_in" else "mm-army"
-    more.does(company, activity, target, source_ids="s-0", place="another place")
-    _never_lower(before, scored(more))
+    for more in after:
+        more.does(company, activity, target, source_ids="s-0", place="another place")
+    for one, other in zip(scored_many(many), scored_many(after), strict=True):
+        _never_lower(one, other)
+
+
+def test_a_world_among_many_is_scored_as_alone() -> None:
+    """What holds the laws to hundreds of worlds: side by side in one store they are what each is in a store of its own."""
+    for case in CASES:
+        together = scored_many(list(_weaker_evidence_added(case)))
+        for number, facts in enumerate(_weaker_evidence_added(case)):
+            alone = scored(facts).companies.select(pl.col("company_id") + f"-{number}", "score", "band", "confidence")
+            assert together[number].companies.equals(alone)
 
 
 def test_a_voice_that_repeats_another_adds_no_confidence() -> None:

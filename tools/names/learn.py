@@ -25,7 +25,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from screener.match.names import costs, forms, search, sound, spoken, words
+from screener.match.names import costs, forms, sound, spoken, weigh, words
 from screener.match.names.index import NameIndex, comparable
 from screener.match.names.sound import Costs
 from screener.match.names.trace import trace
@@ -233,7 +233,7 @@ def _judged(pairs: pl.DataFrame, everyone: pl.DataFrame) -> tuple[npt.NDArray[np
         pairs.select(name="corp_eng_name", truth="corp_name").with_row_index("row").cast({"row": pl.Int64})
     )
     best = (
-        search.weighed(index, asked, "KR", search.WIDER)
+        weigh.weighed(index, asked, "KR")
         .filter((pl.col("rank") == 1) & (pl.col("kind") == "across"))
         .join(asked.select("row", "truth"), on="row")
     )

@@ -11,6 +11,7 @@ from screener.match.names.index import NameIndex, comparable
 
 FOREIGN: Final = "its company form is of another country"
 FEW_LETTERS: Final = "two letters spelled by their names may be another word"
+SHOWN: Final = 5
 HANGUL: Final = r"\p{Hangul}"
 _HOLDING: Final = ("HOLDINGS", "HOLDING", "홀딩스", "지주", "FINANCIALGROUP", "금융지주", "그룹", "GROUP")
 
@@ -126,40 +127,7 @@ def doubts(index: NameIndex, named: pl.DataFrame) -> pl.DataFrame:
     candidates = named.filter(short.str.len_chars() >= 2)
     if candidates.height == 0:
         return pl.DataFrame(schema={"row": pl.Int64, "doubt": pl.String})
-    known = index.table.drop_nulls("key").select("entity_id", other="key", core="core", traded="listed")
-    # Names are cut where a company's name may end: after each Latin word, after two to five syllables.
-    stems = (
-        pl.concat(
-            [
-                known.filter(pl.col("other").str.contains(r"^\p{Hangul}")).select(
-                    "entity_id",
-                    "other",
-                    "traded",
-                    stem=pl.concat_list([pl.col("other").str.slice(0, n) for n in (2, 3, 4, 5)]),
-                ),
-                known.filter(~pl.col("other").str.contains(r"^\p{Hangul}")).select(
-                    "entity_id",
-                    "other",
-                    "traded",
-                    stem=pl.concat_list(
-                        [
-                            pl.col("core")
-                            .str.split(" ")
-                            .list.head(n)
-                            .list.join("")
-                            .str.replace_all(r"[^\p{L}\p{N}]", "")
-                            for n in (1, 2)
-                        ]
-                        + [pl.col("other").str.extract(r"^([A-Z0-9]{2,})\p{Hangul}")]
-                    ),
-                ),
-            ]
-        )
-        .explode("stem")
-        .filter(pl.col("stem").str.len_chars() < pl.col("other").str.len_chars())
-        .unique()
-    )
-    met = candidates.join(stems, left_on="key", right_on="stem", suffix="_other").filter(
+    met = candidates.join(index.stems, left_on="key", right_on="stem", suffix="_other").filter(
         pl.col("entity_id_other") != pl.col("entity_id")
     )
     # A form (Corporation, 주식회사) is what the cleaned name has beyond its key.
@@ -181,4 +149,48 @@ def doubts(index: NameIndex, named: pl.DataFrame) -> pl.DataFrame:
         .otherwise(
             pl.format("{} begins the names of {} more companies: write the full name or a code", "name", "others")
         ),
+    )
+
+
+def beginnings(index: NameIndex, asked: pl.DataFrame) -> pl.DataFrame:
+    """Companies for names of which nothing else is known: those whose names begin so (`삼성`), else those with whose name it begins (`Kia Tigers`).
+
+    asked: row, clean, core, key. Gives row, rank, entity_id, label, score, why, decision (`review` for the name of several), reason.
+    """
+    continued = asked.join(index.stems, left_on="key", right_on="stem").sort(
+        "row", pl.col("traded").not_(), "other", "entity_id"
+    )
+    continued = continued.unique(["row", "entity_id"], keep="first", maintain_order=True)
+    many = pl.col("entity_id").n_unique().over("row")
+    of_several = continued.select(
+        "row",
+        "entity_id",
+        "label",
+        score=pl.lit(0.3),
+        why=pl.lit("its name begins so"),
+        decision=pl.lit("review"),
+        reason=pl.format("{} begins the names of {} companies: write the full name or a code", "clean", many),
+    )
+    rest = asked.join(of_several.select("row").unique(), on="row", how="anti")
+    own = rest.with_columns(stem=forms.stems(pl.col("core"), pl.col("key"))).explode("stem")
+    size = pl.col("stem").str.len_chars()
+    known = index.table.filter("sought").select("entity_id", "label", "listed", "key", known="clean")
+    begun = (
+        own.join(known, left_on="stem", right_on="key")
+        .sort("row", size, pl.col("listed"), descending=True, maintain_order=True)
+        .filter(size == size.max().over("row"))
+        .unique(["row", "entity_id"], keep="first", maintain_order=True)
+        .select(
+            "row",
+            "entity_id",
+            "label",
+            score=pl.lit(0.05),
+            why=pl.format("begins like {}, and goes on", "known"),
+            decision=pl.lit("none"),
+            reason=pl.format("begins like {}, but is another name", pl.col("known").first().over("row")),
+        )
+    )
+    every = pl.concat([of_several, begun])
+    return every.with_columns(rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("row")).filter(
+        pl.col("rank") <= SHOWN
     )

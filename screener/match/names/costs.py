@@ -22,39 +22,13 @@ DOUBLED: Final = 2.5
 _DOUBLES: Final = "bcdfgklmnprstvz"
 
 _SOUND_NUMBER: Final = {name: number for number, name in enumerate(SOUNDS) if number}
-_PAIR_PARTS: Final = {
-    "ㄹㄹ": ("cㄹ", "oㄹ"),
-    "ㄱㅅ": ("cㄱ", "oㅅ"),
-    "ㄱㅋ": ("cㄱ", "oㅋ"),
-    "ㅂㅍ": ("cㅂ", "oㅍ"),
-} | {
-    "ㄷㅌ": ("cㄷ", "oㅌ"),
-    "ㄴㄴ": ("cㄴ", "oㄴ"),
-    "ㅁㅁ": ("cㅁ", "oㅁ"),
-    "ㅇㄱ": ("cㅇ", "oㄱ"),
-    "ㅡㄹ": ("vㅡ", "oㄹ"),
-    "ㅣㅓ": ("vㅣ", "vㅓ"),
-    "ㅣㅏ": ("vㅣ", "vㅏ"),
-    "ㅣㅗ": ("vㅣ", "vㅗ"),
-    "ㅣㅡ": ("vㅣ", "vㅡ"),
-    "ㅔㅣ": ("vㅔ", "vㅣ"),
-    "ㅏㅣ": ("vㅏ", "vㅣ"),
-    "ㅗㅜ": ("vㅗ", "vㅜ"),
-    "ㅏㅜ": ("vㅏ", "vㅜ"),
-    "ㅗㅣ": ("vㅗ", "vㅣ"),
-    "ㅘㅣ": ("vㅘ", "vㅣ"),
-    "ㅞㅣ": ("vㅞ", "vㅣ"),
-    "ㅗㅓ": ("vㅗ", "vㅓ"),
-    "ㅔㅓ": ("vㅔ", "vㅓ"),
-    "ㅅㅡ": ("oㅅ", "vㅡ"),
-    "ㅈㅡ": ("oㅈ", "vㅡ"),
-    "ㅋㅡ": ("oㅋ", "vㅡ"),
-    "ㅌㅡ": ("oㅌ", "vㅡ"),
-    "ㅍㅡ": ("oㅍ", "vㅡ"),
-    "ㅂㅡ": ("oㅂ", "vㅡ"),
-    "ㄷㅡ": ("oㄷ", "vㅡ"),
-    "ㄱㅡ": ("oㄱ", "vㅡ"),
-}
+_PAIRS: Final = (
+    "ㄹㄹ:cㄹoㄹ ㄱㅅ:cㄱoㅅ ㄱㅋ:cㄱoㅋ ㅂㅍ:cㅂoㅍ ㄷㅌ:cㄷoㅌ ㄴㄴ:cㄴoㄴ ㅁㅁ:cㅁoㅁ ㅇㄱ:cㅇoㄱ ㅡㄹ:vㅡoㄹ ㅣㅓ:vㅣvㅓ ㅣㅏ:vㅣvㅏ ㅣㅗ:vㅣvㅗ ㅣㅡ:vㅣvㅡ "
+    "ㅔㅣ:vㅔvㅣ ㅏㅣ:vㅏvㅣ ㅗㅜ:vㅗvㅜ ㅏㅜ:vㅏvㅜ ㅗㅣ:vㅗvㅣ ㅘㅣ:vㅘvㅣ ㅞㅣ:vㅞvㅣ ㅗㅓ:vㅗvㅓ ㅔㅓ:vㅔvㅓ ㅅㅡ:oㅅvㅡ ㅈㅡ:oㅈvㅡ ㅋㅡ:oㅋvㅡ ㅌㅡ:oㅌvㅡ "
+    "ㅍㅡ:oㅍvㅡ ㅂㅡ:oㅂvㅡ ㄷㅡ:oㄷvㅡ ㄱㅡ:oㄱvㅡ"
+)
+_PAIR_PARTS: Final = {pair: (parts[:2], parts[2:]) for pair, parts in (entry.split(":") for entry in _PAIRS.split())}
+"""Two sounds that are spelled as one, and their names."""
 
 
 def letter_number(letter: str) -> int:

@@ -299,6 +299,23 @@ def key(core_name: pl.Expr) -> pl.Expr:
     return pl.when(squeezed.str.len_chars() > 0).then(squeezed)
 
 
+def stems(core_name: pl.Expr, whole: pl.Expr) -> pl.Expr:
+    """Beginnings of each core as keys, after each Latin word, after two to eight syllables, after letters before Hangul; a list. whole: its key."""
+    first = [
+        core_name.str.split(" ").list.head(n).list.join("").str.replace_all(r"[^\p{L}\p{N}]", "") for n in (1, 2, 3, 4)
+    ]
+    mixed = whole.str.extract(r"^([A-Z0-9]{2,})\p{Hangul}")
+    syllables = [pl.when(whole.str.contains(r"^\p{Hangul}")).then(whole.str.slice(0, n)) for n in range(2, 9)]
+    stem = pl.element()
+    every = (
+        pl.concat_list(*first, mixed, *syllables)
+        .list.eval(stem.filter(stem.str.len_chars() > 1))
+        .list.unique(maintain_order=True)
+    )
+    # The whole name is no beginning.
+    return every.list.set_difference(pl.concat_list(whole))
+
+
 def apart_by_sign(one: str, other: str) -> pl.Expr:
     """Whether one of two names (columns, as cleaned) has a sign that the other has not: ST&I is not STI, nor NC& NC.
 

@@ -18,13 +18,13 @@ from screener.match.names.sound import Ints
 MANY: Final = 50_000
 """Names from which on like names are searched at home only, where a country is meant, and once only."""
 
-POSTINGS: Final = 6_000
+POSTINGS: Final = 3000
 """Names that are looked at for one query: its rarest features first, until this many names bear them."""
 
 _WEIGHT_UNIT: Final = 2048.0
 """Weights are logarithms below 20; they are counted in parts of this unit, so that a weight fits into sixteen bits."""
 
-CHUNK: Final = 2_000_000
+CHUNK: Final = 60_000
 """Postings that are counted together: bounds the memory of the search."""
 
 
@@ -92,6 +92,29 @@ class NameIndex:
         """Clean names of those that are sought, as known, with their spelled form (see `forms.spelled`)."""
         named = self.table.filter("sought").drop_nulls("key")
         return named.select(known="clean", spelled=forms.spelled(pl.col("core"))).drop_nulls().unique()
+
+    @cached_property
+    def has_script(self) -> npt.NDArray[np.bool_]:
+        """has_script[hangul, name_id]: whether the name's entity bears a name in Hangul alone (1), or one without any (0)."""
+        name, borne = pl.col("clean"), pl.col("kind") != "former"
+        hangul = name.str.contains(r"\p{Hangul}")
+        alone = hangul & ~name.str.contains("[A-Za-z]{2}")
+        told = self.table.select(
+            alone=(alone & borne).any().over("entity_id"), without=(~hangul & borne).any().over("entity_id")
+        )
+        return np.stack([told["without"].to_numpy(), told["alone"].to_numpy()])
+
+    @cached_property
+    def stems(self) -> pl.DataFrame:
+        """The beginnings of names where a company's name may end: stem, entity_id, label, other (the key), traded."""
+        known = self.table.drop_nulls("key").select("entity_id", "label", "core", other="key", traded="listed")
+        return (
+            known.with_columns(stem=forms.stems(pl.col("core"), pl.col("other")))
+            .drop("core")
+            .explode("stem")
+            .drop_nulls()
+            .unique()
+        )
 
     @cached_property
     def texts(self) -> pl.DataFrame:

@@ -8,6 +8,8 @@ import polars as pl
 
 from screener.match.names import forms
 
+_FIRST_SOUNDS = "력료류리량려련녀뇨라락란랑래로록뢰루룡륙림", "역요유이양여연여요나낙난낭내노녹뇌누용육임"
+
 
 @cache
 def _table(column: str) -> tuple[list[str], list[str]]:
@@ -21,30 +23,7 @@ def hanja_to_hangul(text: pl.Expr) -> pl.Expr:
     han, sounds = _table("hangul")
     read = text.str.replace_many(han, sounds, leftmost=True)
     # The first-sound rule: 勞 is 로 inside a word and 노 where it begins one.
-    first = {
-        "력": "역",
-        "료": "요",
-        "류": "유",
-        "리": "이",
-        "량": "양",
-        "려": "여",
-        "련": "연",
-        "녀": "여",
-        "뇨": "요",
-    } | {
-        "라": "나",
-        "락": "낙",
-        "란": "난",
-        "랑": "낭",
-        "래": "내",
-        "로": "노",
-        "록": "녹",
-        "뢰": "뇌",
-        "루": "누",
-        "룡": "용",
-        "륙": "육",
-        "림": "임",
-    }
+    first = dict(zip(*(list(side) for side in _FIRST_SOUNDS), strict=True))
     opened = read.str.replace_many([" " + x for x in first], [" " + x for x in first.values()])
     return opened
 

@@ -46,7 +46,7 @@ _RUN: Final = rf"^[a-z0-9]{{2,{_MOST_READ}}}|[a-z0-9]{{3,{_MOST_READ}}}"
 # first, because the first that fits is taken: `chem` is not `ch`, nor `gy` in Gyeonggi that of energy.
 _DIGRAPHS: Final = {
     "gya": "K", "gye": "K", "gyo": "K", "gyu": "K",
-    "tion": "SN", "sion": "SN", "tech": "TK", "chem": "KM", "ngen": "NJN", "chr": "KL", "tch": "J", "sch": "S", "gen": "JN", "gem": "JM",
+    "tchem": "TKM", "tion": "SN", "sion": "SN", "tech": "TK", "chem": "KM", "ngen": "NJN", "chr": "KL", "tch": "J", "sch": "S", "gen": "JN", "gem": "JM",
     "ck": "K", "ch": "J", "sh": "S", "ph": "P", "th": "T", "gh": "K", "ng": "N", "nk": "N", "ce": "S", "ci": "S", "cy": "S", "x": "KS",
     "tz": "J", "ts": "J", "gy": "J",
 }  # fmt: skip
@@ -223,7 +223,7 @@ def letters_met(texts: pl.DataFrame) -> pl.DataFrame:
     short = text.str.extract_all(token)
     own = text.str.split(" ").list.eval(pl.element().filter(~pl.element().is_in(generic_words()))).list.join(" ")
     joined = own.str.replace_all(r"\b([a-z0-9]{1,2}) ", "$1").str.extract_all(token)
-    stem = short.list.eval(pl.element().str.replace("(?:te[ck]h?|bio|chem|com|soft|net)$", ""))
+    stem = short.list.eval(pl.element().str.replace("(?:te[ck]h?|bio|chem|pharma?|com|soft|net)$", ""))
     bare = joined.list.eval(pl.element().str.replace_all("[aeiouy]", ""))
     opening = pl.coalesce(text.str.extract("^([b-df-hj-np-tv-xz]{2,3})"), text.str.extract("^([a-z0-9]{2,4})(?: |$)"))
     initials = text.str.replace_all(r"\B[a-z0-9]|[^a-z0-9]", "").str.slice(0, _MOST_READ - 1)

@@ -19,6 +19,7 @@ import polars as pl
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
+Flags = npt.NDArray[np.bool_]
 
 MOST_SOUNDS: Final = 72
 MOST_LETTERS: Final = 60
@@ -153,7 +154,8 @@ class Arcs:
 
     def of(self, part: slice, first: int) -> Arcs:
         """A part of them, of pairs that are counted from `first` on."""
-        return Arcs(self.pair[part] - first, *(x[part] for x in (self.h0, self.h1, self.e0, self.e1, self.cost)))
+        pair = self.pair[part] - first
+        return Arcs(pair, self.h0[part], self.h1[part], self.e0[part], self.e1[part], self.cost[part])
 
     @staticmethod
     def none() -> Arcs:
@@ -222,9 +224,9 @@ def fill(korean: Rows, latin: Rows, arcs: Arcs, costs: Costs) -> Floats:
             if not better.any():
                 break
             np.minimum.at(row, (e1[better], pair[better]), cost[better])
-            changed = np.unique(pair[better])
+            changed = pair[better]
             part = row[:, changed] - left_out[:, changed]
-            row[:, changed] = np.minimum.accumulate(part, axis=0) + left_out[:, changed]
+            row[:, changed] = np.minimum.accumulate(part, axis=0, out=part) + left_out[:, changed]
     return table
 
 

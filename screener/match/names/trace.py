@@ -59,15 +59,7 @@ def trace(korean: Rows, latin: Rows, arcs: Arcs, costs: Costs) -> pl.DataFrame:
         h0[lost], e0[lost] = 0, 0
         parts.append(
             pl.DataFrame(
-                {
-                    "pair": pair,
-                    "h0": h0,
-                    "h1": i,
-                    "e0": e0,
-                    "e1": j,
-                    "arc": arc,
-                    "cost": here - table[h0, e0, pair],
-                },
+                {"pair": pair, "h0": h0, "h1": i, "e0": e0, "e1": j, "arc": arc, "cost": here - table[h0, e0, pair]},
                 schema=STEPS,
             )
         )

@@ -145,16 +145,8 @@ def _korean_words(texts: pl.Series, rows: Rows) -> pl.DataFrame:
         3,
     ).with_columns(pl.col("word").str.replace_many(wide, list(_ASCII)))
     if found.height == 0 or rows.starts.shape[1] == 0:
-        return pl.DataFrame(
-            schema={
-                "id": pl.Int64,
-                "ko": pl.String,
-                "en": pl.String,
-                "cost": pl.Float32,
-                "h0": pl.Int64,
-                "h1": pl.Int64,
-            }
-        )
+        ids, texts_ = dict.fromkeys(("id", "h0", "h1"), pl.Int64), dict.fromkeys(("ko", "en"), pl.String)
+        return pl.DataFrame(schema=ids | texts_ | {"cost": pl.Float32}).select("id", "ko", "en", "cost", "h0", "h1")
     who, start, end = (found[name].to_numpy() for name in ("id", "start", "end"))
     most = rows.starts.shape[1] - 1
     h0, h1 = rows.starts[who, np.minimum(start, most)], rows.starts[who, np.minimum(end, most)]

@@ -1,0 +1,639 @@
+// Screens pasted or dropped holdings in the browser against the index of all Korean companies. Nothing leaves the page.
+"use strict";
+(() => {
+  const { fold, key, issuerKey, element, fill, shownName, NAME } = window.screener;
+  const index = window.screenerIndex;
+  const form = document.getElementById("holdings");
+  const texts = JSON.parse(form.dataset.texts);
+  const LARGEST = 50 * 1024 * 1024;
+  const HEADER_SEARCH = 30;
+  const SHOWN = 2000;
+  const IDENTIFYING = ["isin", "stock_code", "dart", "lei", "brn", "crn", "cusip", "name"];
+
+  // --- files to rows of texts ---------------------------------------------------------------------
+
+  class Unreadable extends Error {}
+
+  const decoded = (bytes) => {
+    if (bytes[0] === 0xff && bytes[1] === 0xfe) return new TextDecoder("utf-16le").decode(bytes);
+    if (bytes[0] === 0xfe && bytes[1] === 0xff) return new TextDecoder("utf-16be").decode(bytes);
+    try {
+      return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    } catch {
+      return new TextDecoder("euc-kr").decode(bytes);
+    }
+  };
+
+  const cut = (text, delimiter) => {
+    const rows = [];
+    let row = [];
+    let cell = "";
+    let quoted = false;
+    for (let place = 0; place < text.length; place += 1) {
+      const sign = text[place];
+      if (quoted) {
+        if (sign !== '"') cell += sign;
+        else if (text[place + 1] === '"') {
+          cell += sign;
+          place += 1;
+        } else quoted = false;
+      } else if (sign === '"' && cell === "") quoted = true;
+      else if (sign === delimiter || sign === "\n") {
+        row.push(cell.trim());
+        cell = "";
+        if (sign === "\n") {
+          rows.push(row);
+          row = [];
+        }
+      } else cell += sign;
+    }
+    row.push(cell.trim());
+    rows.push(row);
+    return rows;
+  };
+
+  const delimiterOf = (text) => {
+    const lines = text.split("\n").filter((line) => line.trim()).slice(0, 2 * HEADER_SEARCH).join("\n");
+    let best = { mark: ",", points: 0 };
+    for (const mark of ["\t", ";", ",", "|"]) {
+      const counts = new Map();
+      for (const row of cut(lines, mark)) counts.set(row.length, (counts.get(row.length) || 0) + 1);
+      const points = Math.max(...[...counts].map(([width, count]) => (width - 1) * count));
+      if (points > best.points) best = { mark, points };
+    }
+    return best.mark;
+  };
+
+  const sheetsOfText = (text) => {
+    const plain = text.replace(/^\ufeff/, "").replace(/\r\n?/g, "\n");
+    return [{ name: "", rows: cut(plain, delimiterOf(plain)) }];
+  };
+
+  const inflated = async (bytes, method) => {
+    if (method === 0) return bytes;
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+    const reader = stream.getReader();
+    const parts = [];
+    let size = 0;
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      size += value.length;
+      if (size > 4 * LARGEST) throw new Unreadable(texts.too_large);
+      parts.push(value);
+    }
+    return new Uint8Array(await new Blob(parts).arrayBuffer());
+  };
+
+  // The entries of a ZIP archive by name, from its central directory (PKWARE APPNOTE 4.3).
+  const unzipped = (bytes) => {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    let end = bytes.length - 22;
+    while (end >= 0 && view.getUint32(end, true) !== 0x06054b50) end -= 1;
+    if (end < 0) throw new Unreadable(texts.not_xlsx);
+    const entries = new Map();
+    let place = view.getUint32(end + 16, true);
+    for (let number = view.getUint16(end + 10, true); number > 0; number -= 1) {
+      if (view.getUint32(place, true) !== 0x02014b50) throw new Unreadable(texts.not_xlsx);
+      const size = view.getUint32(place + 20, true);
+      const nameLength = view.getUint16(place + 28, true);
+      const start = view.getUint32(place + 42, true);
+      const name = new TextDecoder().decode(bytes.subarray(place + 46, place + 46 + nameLength));
+      const body = start + 30 + view.getUint16(start + 26, true) + view.getUint16(start + 28, true);
+      entries.set(name, { method: view.getUint16(place + 10, true), bytes: bytes.subarray(body, body + size) });
+      place += 46 + nameLength + view.getUint16(place + 30, true) + view.getUint16(place + 32, true);
+    }
+    return entries;
+  };
+
+  const columnOf = (reference) => {
+    let number = 0;
+    for (const letter of reference.replace(/[^A-Z]/g, "")) number = 26 * number + letter.charCodeAt(0) - 64;
+    return number - 1;
+  };
+
+  const all = (node, name) => [...node.getElementsByTagNameNS("*", name)];
+
+  const sheetsOfWorkbook = async (bytes) => {
+    const entries = unzipped(bytes);
+    const read = async (name) => {
+      const entry = entries.get(name.replace(/^\//, ""));
+      if (!entry) return null;
+      const parsed = new DOMParser().parseFromString(new TextDecoder().decode(await inflated(entry.bytes, entry.method)), "application/xml");
+      if (parsed.getElementsByTagName("parsererror").length) throw new Unreadable(texts.not_xlsx);
+      return parsed;
+    };
+    const workbook = await read("xl/workbook.xml");
+    const relations = await read("xl/_rels/workbook.xml.rels");
+    if (!workbook || !relations) throw new Unreadable(texts.not_xlsx);
+    const targets = new Map(all(relations, "Relationship").map((one) => [one.getAttribute("Id"), one.getAttribute("Target")]));
+    const strings = await read("xl/sharedStrings.xml");
+    const textOf = (node) => all(node, "t").filter((t) => t.parentNode.localName !== "rPh").map((t) => t.textContent).join("");
+    const shared = strings ? all(strings, "si").map(textOf) : [];
+    const sheets = [];
+    for (const sheet of all(workbook, "sheet")) {
+      const target = targets.get(sheet.getAttributeNS("http://schemas.openxmlformats.org/officeDocument/2006/relationships", "id") || sheet.getAttribute("r:id"));
+      const page = sheet.getAttribute("state") || !target ? null : await read(target.startsWith("/") ? target : `xl/${target}`);
+      if (!page) continue;
+      const rows = [];
+      for (const row of all(page, "row")) {
+        const number = Number(row.getAttribute("r")) || rows.length + 1;
+        if (number > 1048576) continue;
+        while (rows.length < number) rows.push([]);
+        for (const cell of all(row, "c")) {
+          const place = cell.getAttribute("r") ? columnOf(cell.getAttribute("r")) : rows[number - 1].length;
+          const kind = cell.getAttribute("t");
+          const value = all(cell, "v")[0];
+          let text = value ? value.textContent : "";
+          if (kind === "s") text = shared[Number(text)] || "";
+          if (kind === "inlineStr") text = textOf(cell);
+          if (place < 1000) rows[number - 1][place] = text.trim();
+        }
+      }
+      sheets.push({ name: sheet.getAttribute("name") || "", rows: rows.map((row) => Array.from(row, (cell) => cell || "")) });
+    }
+    return sheets;
+  };
+
+  // --- rows to lines ------------------------------------------------------------------------------
+
+  const heading = (text) => text.normalize("NFKC").toLowerCase().replace(/[^\p{L}\p{N}%]/gu, "");
+  const headings = new Map();
+  for (const [column, words] of Object.entries(index.headings)) {
+    words.forEach((word, rank) => {
+      if (!headings.has(heading(word))) headings.set(heading(word), { column, rank });
+    });
+  }
+  const NOT_NOW = /benchmark|\bbm\b|벤치마크|index weight|active|초과|전월|전일|이전|previous|prior|last (?:month|quarter|year)|target|목표|change|변동|증감|취득|매입|장부|book|cost|손익|gain|loss|평균|average/i;
+  const recognised = (cell) => {
+    if (!cell || cell.length > 60) return null;
+    const bare = cell.replace(/\(.*?\)|\[.*?\]/g, "");
+    const found = headings.get(heading(cell)) || headings.get(heading(bare)) || headings.get(heading(cell).replace(/%/g, ""));
+    return found && ["weight", "value"].includes(found.column) && NOT_NOW.test(cell) ? null : found;
+  };
+
+  const squeezed = (text) => text.normalize("NFKC").replace(/[\s'"=_\u200b-\u200f\u2010-\u2015\u2060\u2212\ufeff]+/g, "").toUpperCase();
+
+  const stockCode = (text, padded) => {
+    const code = squeezed(text)
+      .replace(/^(.{4,})(?:[.:\- ]?(?:KS|KQ|KN|KP|KR|XKRX|XKOS|KRX)(?:EQUITY)?)$/, "$1")
+      .replace(/[.:-]+$/, "")
+      .replace(/^([0-9]{1,6})\.0+$/, "$1");
+    if (padded && /^[0-9]{2,6}$/.test(code)) return code === "000000" ? null : code.padStart(6, "0");
+    const found = /^(?:(?:X?KRX|KOSPI|KOSDAQ|KONEX|KS|KQ|KN)[:-]?|A)?([0-9]{4}[0-9A-HJ-NP-TV-Z]{2})$/.exec(code);
+    return found && found[1] !== "000000" ? found[1] : null;
+  };
+
+  const luhn = (isin) => {
+    const digits = [...isin].map((sign) => parseInt(sign, 36)).join("");
+    let sum = 0;
+    [...digits].reverse().forEach((digit, place) => {
+      const twice = Number(digit) * (place % 2 ? 2 : 1);
+      sum += twice > 9 ? twice - 9 : twice;
+    });
+    return sum % 10 === 0;
+  };
+
+  const isIsin = (plain) => /^[A-Z]{2}[A-Z0-9]{9}[0-9]$/.test(plain) && !plain.startsWith("BBG");
+
+  // The numbers in a cell, as the program reads them: by their shape, a bare digit string by its heading.
+  const numbersIn = (cell, column) => {
+    const plain = squeezed(cell).replace(/-/g, "");
+    if (!plain) return [];
+    if (isIsin(plain)) return [{ by: "isin", value: plain, wrong: !luhn(plain) }];
+    if (/^[A-Z0-9]{18}[0-9]{2}$/.test(plain) && /[A-Z]/.test(plain)) return [{ by: "number", value: plain }];
+    if (column === "dart") return /^[0-9]{5,8}(\.0+)?$/.test(plain) ? [{ by: "number", value: plain.replace(/\.0+$/, "").padStart(8, "0") }] : [];
+    if (["brn", "crn", "lei", "cusip"].includes(column)) return [{ by: "number", value: plain }];
+    if (["isin", "stock_code", "name"].includes(column)) {
+      const code = stockCode(cell, column !== "name" || /^[0-9]{4,6}$/.test(plain));
+      if (code) return [{ by: "code", value: code }];
+      if (column !== "name" && /^[0-9]{8}$|^[0-9]{13}$|^[0-9A-Z]{9}$/.test(plain)) return [{ by: "number", value: plain }];
+    }
+    return [];
+  };
+
+  const CURRENCY = /krw|usd|eur|jpy|cny|hkd|gbp|us\$|hk\$|[₩￦$€£¥원]/gi;
+  const number = (cell, decimalComma) => {
+    let body = cell.normalize("NFKC").trim().replace(CURRENCY, "").replace(/\s*(?:%|pct|percent)\s*$/i, "").replace(/[\s'’]/g, "");
+    let sign = 1;
+    const minus = /^\((.+)\)$/.exec(body) || /^[-−–△▲](.+)$/.exec(body);
+    if (minus) [sign, body] = [-1, minus[1].replace(/%$/, "")];
+    body = body.replace(/^\+/, "");
+    if (/^[1-9]\d{0,2}(\.\d{3})+,\d+$|^[1-9]\d{0,2}(\.\d{3}){2,}$/.test(body)) body = body.replace(/\./g, "").replace(",", ".");
+    else if (/^[1-9]\d{0,2}(,\d{3})+(\.\d*)?$/.test(body) && !(decimalComma && /^\d+,\d{3}$/.test(body))) body = body.replace(/,/g, "");
+    else if (/^\d*,\d+$/.test(body)) body = body.replace(",", ".");
+    if (!/^(\d+\.?\d*|\.\d+)(e[-+]?\d{1,3})?$/i.test(body)) return null;
+    const value = Number(body);
+    return Number.isFinite(value) ? sign * value : null;
+  };
+  const isNumber = (cell) => Boolean(cell) && number(cell, false) !== null;
+  const hasDecimalCommas = (cells) => {
+    const written = cells.filter(Boolean).map((cell) => cell.replace(/[\s%₩￦$€원]/g, ""));
+    return written.some((cell) => /^\d*,(\d{1,2}|\d{4,})$/.test(cell)) && !written.some((cell) => /\d\.\d/.test(cell));
+  };
+
+  const headerOf = (rows) => {
+    const counts = rows.slice(0, HEADER_SEARCH).map((row) => new Set(row.map(recognised).filter(Boolean).map((found) => found.column)).size);
+    const most = Math.max(0, ...counts);
+    return most ? counts.indexOf(most) : -1;
+  };
+
+  // The columns of a header: of several headings that mean the same the surest, which stands first among the words.
+  const columnsOf = (header) => {
+    const columns = new Map();
+    header.forEach((cell, place) => {
+      const found = recognised(cell);
+      const known = found && columns.get(found.column);
+      if (found && (!known || found.rank < known.rank)) columns.set(found.column, { place, rank: found.rank });
+    });
+    return new Map([...columns].map(([column, { place }]) => [column, place]));
+  };
+
+  const linesOfTable = (sheet, top, notes) => {
+    const header = sheet.rows[top];
+    const columns = columnsOf(header);
+    const named = (wanted) => header.filter((cell, place) => cell && [...columns.values()].includes(place) === wanted);
+    notes.push(fill(texts.columns_read, { columns: named(true).join(", ") }));
+    if (named(false).length) notes.push(fill(texts.columns_unused, { columns: named(false).slice(0, 12).join(", ") }));
+    const under = (row, column) => (columns.has(column) ? row[columns.get(column)] || "" : "");
+    const lines = sheet.rows.slice(top + 1).map((row, offset) => {
+      const cells = Object.fromEntries([...columns.keys()].map((column) => [column, under(row, column)]));
+      return { row: top + 2 + offset, sheet: sheet.name, cells, empty: !row.some(Boolean) };
+    });
+    return { lines: lines.filter((line) => !line.empty), percentHeading: /%|pct|percent|％/i.test(header[columns.get("weight")] || "") };
+  };
+
+  // Lines without a header: numbers, names and weights by their shape.
+  const linesByShape = (sheet, notes) => {
+    notes.push(texts.no_heading);
+    const lines = [];
+    sheet.rows.forEach((row, place) => {
+      const parts = [];
+      for (const cell of row.filter(Boolean)) {
+        if (parts.length && /^(?:co\.?,?\s*)?(?:ltd|inc|llc|limited|corp)\.?$/i.test(cell)) parts[parts.length - 1] += `, ${cell}`;
+        else parts.push(cell);
+      }
+      if (parts.length === 1) {
+        const both = /^(.*?\S)[\s:]+([-−]?[\d.,]+\s*%?)$/.exec(parts[0]);
+        if (both && (both[2].includes("%") || /[.,]/.test(both[2]))) parts.splice(0, 1, both[1], both[2]);
+        const coded = /^([A-Z]{2}[A-Z0-9]{9}[0-9]|A?[0-9]{5}[0-9KLM](?:\.K[SQ])?)\s+(\S.*)$/.exec(parts[0]);
+        if (coded) parts.splice(0, 1, coded[1], coded[2]);
+      }
+      const cells = {};
+      for (const cell of parts) {
+        const plain = squeezed(cell);
+        if (isIsin(plain.replace(/-/g, "")) && !cells.isin) cells.isin = cell;
+        else if (/^[A-Z0-9]{18}[0-9]{2}$/.test(plain) && !cells.lei) cells.lei = cell;
+        else if (!/[%,]/.test(cell) && stockCode(cell, false) && !cells.stock_code) cells.stock_code = cell;
+        else if (/^[0-9]{8}$/.test(plain) && !cells.dart && companiesOf.has(plain)) cells.dart = cell;
+        else if (isNumber(cell)) cells.weight = cells.weight && !cell.includes("%") ? cells.weight : cell;
+        else if (!cells.name) cells.name = cell;
+      }
+      if (parts.length) lines.push({ row: place + 1, sheet: sheet.name, cells });
+    });
+    return { lines, percentHeading: false };
+  };
+
+  const linesOf = (sheets, notes) => {
+    const filled = sheets.filter((sheet) => sheet.rows.some((row) => row.some(Boolean)));
+    const tables = filled
+      .map((sheet) => ({ sheet, top: headerOf(sheet.rows) }))
+      .filter(({ sheet, top }) => top >= 0 && IDENTIFYING.some((column) => columnsOf(sheet.rows[top]).has(column)));
+    const read = tables.length ? tables.map(({ sheet, top }) => linesOfTable(sheet, top, notes)) : filled.slice(0, 1).map((sheet) => linesByShape(sheet, notes));
+    return { lines: read.flatMap((part) => part.lines), percentHeading: read.some((part) => part.percentHeading) };
+  };
+
+  // --- lines to companies -------------------------------------------------------------------------
+
+  const companiesOf = new Map();
+  const add = (map, at, place) => {
+    if (!at) return;
+    const places = map.get(at);
+    if (!places) map.set(at, [place]);
+    else if (!places.includes(place)) places.push(place);
+  };
+  index.companies.forEach((company, place) => company[NAME.numbers].forEach((value) => add(companiesOf, value, place)));
+  const namesOf = new Map();
+  index.companies.forEach((company, place) => {
+    for (const name of [company[NAME.en], company[NAME.ko], ...company[NAME.aliases]]) add(namesOf, key(name), place);
+  });
+
+  const now = (place) => {
+    let here = place;
+    for (let step = 0; step < 8 && index.companies[here][NAME.into] >= 0; step += 1) here = index.companies[here][NAME.into];
+    return here;
+  };
+  const current = (places) => [...new Set(places.map(now))];
+
+  const byNumber = ({ by, value }) => {
+    const direct = companiesOf.get(value);
+    if (direct) return direct;
+    if (by === "isin" && value.startsWith("KR7")) return companiesOf.get(`${value.slice(3, 8)}0`) || [];
+    if (by === "code" && /[579KLM]$/.test(value)) return companiesOf.get(`${value.slice(0, 5)}0`) || [];
+    return [];
+  };
+
+  // Of companies of one name that were and are, the one that still trades is meant.
+  const byName = (name) => {
+    const places = namesOf.get(key(name)) || namesOf.get(issuerKey(name)) || [];
+    const alive = places.filter((place) => !index.companies[place][NAME.gone] || index.companies[place][NAME.into] >= 0);
+    return current(alive.length ? alive : places);
+  };
+
+  let pairs = null;
+  const bigrams = (text) => new Set(Array.from({ length: Math.max(text.length - 1, 1) }, (_, place) => text.slice(place, place + 2)));
+  const near = (name) => {
+    const asked = bigrams(issuerKey(name));
+    if (!pairs) {
+      pairs = new Map();
+      for (const one of namesOf.keys()) for (const pair of bigrams(one)) add(pairs, pair, one);
+    }
+    const shared = new Map();
+    for (const pair of asked) for (const one of pairs.get(pair) || []) shared.set(one, (shared.get(one) || 0) + 1);
+    const likeness = new Map();
+    for (const [one, count] of shared) {
+      const like = (2 * count) / (asked.size + bigrams(one).size);
+      if (like < 0.6) continue;
+      for (const place of current(namesOf.get(one))) likeness.set(place, Math.max(like, likeness.get(place) || 0));
+    }
+    return [...likeness].sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, 3).map(([place]) => place);
+  };
+
+  const TOTAL = /^(?:grand|sub)?-?\s*total(?:s|\s+(?:equities|equity|assets|portfolio|holdings|net assets))?$|^(?:총|소|누)?\s*합\s*계.*$|^(?:소|총)\s*계.*$|^계$|^sum(?:me)?$|^합산$/i;
+  const CASH = /^\W*(?:.*\bcash\b.*|.*deposits?|money market.*|current account.*|.*margin|krw|usd|eur|jpy)\W*$|현금|예수금|예금|증거금|예치금|미수금|미지급금|환매조건부|\bMM[FTW]\b|\bRP\b|\bCMA\b|발행어음|유동성자산/i;
+  const BOND = /국고|국채|통안|통화안정|재정증권|외평채|국민주택|지방채|물가연동|\bKTB\b|treasury (?:bond|bill|note)|government bond|monetary stabili[sz]ation/i;
+  const DERIVATIVE = /\b(?:futures|options?|swaps?|forwards?|warrants?)\b|선물(?!산)|옵션|스왑|선도(?:거래|계약|환)|신주인수권(?!부)|\bELW\b/i;
+  const FUND = /\b(?:ETF|ETN|UCITS|SICAV)s?\b|\bfund\b(?!ing|amental)|투자신탁(?!운용)|수익증권|상장지수|펀드|^(?:KODEX|TIGER|KBSTAR|ARIRANG|HANARO|KOSEF|KINDEX|iShares|SPDR|Vanguard)\b|레버리지|인버스/i;
+  const KOREA = /^(?:kr|kor|korea.*|.*south korea|republic of korea|한국|대한민국|국내)$/i;
+
+  const kindOf = (name, asset) => {
+    if (CASH.test(name) || CASH.test(asset)) return "cash";
+    if (BOND.test(name)) return "bond";
+    if (DERIVATIVE.test(asset) || (DERIVATIVE.test(name) && !/\b(?:co|ltd|inc|corp)\b/i.test(name))) return "derivative";
+    return FUND.test(name) || FUND.test(asset) ? "fund" : null;
+  };
+
+  const matched = (line) => {
+    const { cells } = line;
+    const name = cells.name || "";
+    const asset = cells.asset_class || "";
+    const numbers = ["isin", "stock_code", "dart", "lei", "brn", "crn", "cusip", "name"].flatMap((column) => numbersIn(cells[column] || "", column));
+    if (!numbers.length && TOTAL.test(fold(name || cells.stock_code || cells.isin || ""))) return { total: true };
+    const hits = numbers.filter((one) => !one.wrong).map((one) => ({ ...one, places: byNumber(one) })).filter((one) => one.places.length);
+    const companies = current(hits.flatMap((one) => one.places));
+    const isNumberAlone = numbers.some((one) => squeezed(name).includes(one.value));
+    const named = name && !isNumberAlone ? byName(name) : [];
+    if (companies.length > 1) return { reason: "several", candidates: companies };
+    if (companies.length === 1) {
+      if (numbers.some((one) => one.wrong)) return { reason: "check", candidates: companies };
+      if (named.length === 1 && named[0] !== companies[0]) return { reason: "clash", candidates: [companies[0], named[0]] };
+      const was = hits[0].places[0];
+      return { company: companies[0], by: hits[0].by, was: was === companies[0] ? null : was };
+    }
+    const kind = kindOf(name || cells.stock_code || "", asset);
+    if (kind) return { reason: kind };
+    if (numbers.some((one) => one.wrong)) return { reason: "check", candidates: named.slice(0, 3) };
+    const elsewhere = numbers.some((one) => one.by === "isin" && !one.value.startsWith("KR")) || (cells.country && !KOREA.test(cells.country.trim()));
+    if (elsewhere) return named.length ? { reason: "foreign_near", candidates: named.slice(0, 3) } : { reason: "foreign" };
+    if (!name || isNumberAlone) return { reason: numbers.length || cells.stock_code || cells.isin ? "unknown" : "text" };
+    if (named.length === 1) {
+      const short = key(name).length <= 2 && /^[\x20-\x7e]*$/.test(name);
+      return short ? { reason: "short", candidates: named } : { company: named[0], by: "name", was: null };
+    }
+    if (named.length) return { reason: "several", candidates: named.slice(0, 3) };
+    const candidates = near(name);
+    return candidates.length ? { reason: "near", candidates } : { reason: "unknown" };
+  };
+
+  // --- weights ------------------------------------------------------------------------------------
+
+  const weigh = (lines, percentHeading, notes) => {
+    const read = (column) => {
+      const cells = lines.map((line) => line.cells[column] || "");
+      const commas = hasDecimalCommas(cells);
+      return cells.map((cell) => (cell ? number(cell, commas) : null));
+    };
+    const weights = read("weight");
+    const sum = (numbers) => numbers.reduce((total, one) => total + (one > 0 ? one : 0), 0);
+    if (weights.some((one) => one !== null)) {
+      const total = sum(weights);
+      const signed = lines.some((line) => /[%％]/.test(line.cells.weight || ""));
+      const filled = weights.filter((one) => one !== null);
+      const stored = !signed && filled.length > 1 && total >= 0.95 && total <= 1.05 && Math.max(...filled.slice(0, 50000)) <= 1;
+      const percent = signed || total > 1.5 || (percentHeading && !stored);
+      notes.push(percent ? texts.percent_read : texts.fraction_read);
+      lines.forEach((line, place) => {
+        line.short = weights[place] !== null && weights[place] < 0;
+        line.weight = weights[place] === null || line.short ? null : weights[place] / (percent ? 100 : 1);
+      });
+    } else {
+      const values = read("value");
+      const currencies = new Set(lines.map((line) => (line.cells.currency || "").toUpperCase()).filter(Boolean));
+      const total = sum(values);
+      if (total > 0 && currencies.size > 1) notes.push(texts.several_currencies);
+      const derived = total > 0 && currencies.size <= 1;
+      if (derived) notes.push(texts.from_values);
+      lines.forEach((line, place) => {
+        line.short = derived && values[place] < 0;
+        line.weight = derived && values[place] !== null && !line.short ? values[place] / total : null;
+      });
+    }
+    return lines.some((line) => line.weight !== null);
+  };
+
+  const screened = (sheets) => {
+    const notes = [];
+    const { lines: every, percentHeading } = linesOf(sheets, notes);
+    for (const line of every) line.match = matched(line);
+    const totals = every.filter((line) => line.match.total);
+    const lines = every.filter((line) => !line.match.total);
+    const weighted = weigh(lines, percentHeading, notes);
+    const held = lines.filter((line) => "company" in line.match);
+    for (const line of held) line.company = index.companies[line.match.company];
+    const part = (line) => line.weight || 0;
+    const whole = lines.reduce((total, line) => total + part(line), 0);
+    const taken = held.reduce((total, line) => total + part(line), 0);
+    const scale = taken > 1.005 ? taken : 1;
+    if (scale > 1) notes.push(texts.scaled);
+    const raw = held.reduce((total, line) => total + part(line) * line.company[NAME.score], 0) / scale;
+    const score = Math.min(raw, Math.max(0, ...held.map((line) => line.company[NAME.score]).slice(0, 50000)));
+    const topics = new Map();
+    for (const line of held) {
+      for (const [topic, , band, live] of line.company[NAME.topics]) {
+        if (!band || !live) continue;
+        const sums = topics.get(topic) || { topic, weight: 0, holdings: 0 };
+        sums.weight += part(line);
+        sums.holdings += 1;
+        topics.set(topic, sums);
+      }
+    }
+    const exposure = [...topics.values()].sort((a, b) => b.weight - a.weight || b.holdings - a.holdings || a.topic - b.topic);
+    return { lines, totals, held, weighted, whole, score, exposure, notes };
+  };
+
+  // --- result -------------------------------------------------------------------------------------
+
+  const plain = (text) => (text || "").replace(/\s+/g, " ").replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}]/gu, "\ufffd").slice(0, 300);
+  const percent = (fraction) => (Math.round(fraction * 10000) / 100).toLocaleString(texts.language, { maximumFractionDigits: 2 }) + texts.percent;
+  const written = (line) => plain(["stock_code", "isin", "dart", "lei", "brn", "crn", "cusip", "name"].map((column) => line.cells[column]).filter(Boolean).join(" "));
+  const companyName = (company) => shownName(company, texts.language);
+  const linked = (company) => (company[NAME.page] ? element("a", { href: company[NAME.page] }, companyName(company)) : companyName(company));
+  const rowName = (line) => (line.sheet ? `${plain(line.sheet)} ${line.row}` : String(line.row));
+
+  const reasonOf = (line) => {
+    const { reason, candidates = [] } = line.match;
+    const parts = [texts[`reason_${reason}`]];
+    candidates.forEach((place, order) => parts.push(order ? ", " : ": ", linked(index.companies[place])));
+    return parts;
+  };
+
+  const table = (caption, columns, rows) =>
+    element(
+      "table",
+      { class: "stack" },
+      caption ? element("caption", {}, caption) : null,
+      element("thead", {}, element("tr", {}, ...columns.map(([name, css]) => element("th", { scope: "col", class: css }, name)))),
+      element("tbody", {}, ...rows),
+    );
+  const cell = (head, css, ...children) => element("td", { class: css, "data-head": head }, ...children);
+  const weightText = (line) => (line.weight === null ? (line.short ? texts.reason_short_position : texts.no_weight) : percent(line.weight));
+
+  const matchedRow = (line) => {
+    const { company } = line;
+    const by = texts[`by_${line.match.by}`];
+    const notes = [];
+    if (line.match.was !== null) notes.push(fill(texts.merged, { old: companyName(index.companies[line.match.was]), new: companyName(company) }));
+    if (company[NAME.gone]) notes.push(texts.gone);
+    const topics = company[NAME.topics].map(([topic]) => texts[`topic_${index.topics[topic]}`]).join(", ");
+    const band = index.bands[company[NAME.band]];
+    return element(
+      "tr",
+      { "data-row": line.row, "data-company": company[NAME.id], "data-by": line.match.by, "data-score": company[NAME.score], "data-band": band, "data-weight": line.weight },
+      element("td", { class: "n" }, rowName(line)),
+      element("th", { scope: "row" }, linked(company), " ", element("span", { class: "soft" }, [written(line), ...notes].join("; "))),
+      cell(texts.by, null, by),
+      cell(texts.column_weight, "n", weightText(line)),
+      cell(texts.column_score, "n", company[NAME.score].toFixed(1)),
+      element("td", {}, element("span", { class: `band ${band}` }, texts[`band_${band}`])),
+      cell(texts.column_topics, null, topics || texts.none_held),
+    );
+  };
+
+  const csv = (result) => {
+    const quote = (value) => `"${String(value ?? "").replace(/^([=+\-@\t\r])/, "'$1").replace(/"/g, '""')}"`;
+    const rows = [["sheet", "row", "written", "weight", "company_id", "company", "matched_by", "score", "band", "topics", "reason"]];
+    for (const line of [...result.lines, ...result.totals]) {
+      const { company } = line;
+      const reason = company ? "" : reasonOf({ match: line.match.total ? { reason: "total" } : line.match }).map((one) => one.textContent ?? one).join("");
+      const found = company
+        ? [company[NAME.id], companyName(company), line.match.by, company[NAME.score].toFixed(1), index.bands[company[NAME.band]], company[NAME.topics].map(([t]) => index.topics[t]).join(" ")]
+        : ["", "", "", "", "", ""];
+      rows.push([plain(line.sheet), line.row, written(line), line.weight ?? "", ...found, reason]);
+    }
+    return `\ufeff${rows.map((row) => row.map(quote).join(",")).join("\r\n")}\r\n`;
+  };
+
+  let saved = null;
+  const show = (result) => {
+    const section = document.getElementById("result");
+    const shown = document.getElementById("shown");
+    const found = result.held.filter((line) => line.company[NAME.topics].length);
+    const summary = fill(texts.summary, { lines: result.lines.length, matched: result.held.length, findings: found.length });
+    const parts = [element("p", {}, summary, " ", fill(texts.as_of, { companies: index.companies.length.toLocaleString(texts.language), day: texts.day }))];
+    if (result.weighted) {
+      parts.push(element("p", { class: "lead" }, `${fill(texts.score, { score: result.score.toFixed(2) })}. `, fill(texts.summed, { sum: percent(result.whole) })));
+    } else parts.push(element("p", {}, texts.unweighted));
+    parts.push(element("ul", { class: "soft" }, ...result.notes.map((note) => element("li", {}, plain(note)))));
+    if (result.exposure.length) {
+      const rows = result.exposure.map((one) =>
+        element(
+          "tr",
+          { "data-topic": index.topics[one.topic], "data-weight": one.weight },
+          element("th", { scope: "row" }, element("a", { href: `topic/${index.topics[one.topic]}.html` }, texts[`topic_${index.topics[one.topic]}`])),
+          cell(texts.column_weight, "n", result.weighted ? percent(one.weight) : texts.no_weight),
+          cell(texts.column_holdings, "n", String(one.holdings)),
+        ),
+      );
+      parts.push(element("h3", {}, texts.exposure), table(texts.exposure_note, [[texts.column_topic], [texts.column_weight, "n"], [texts.column_holdings, "n"]], rows));
+    }
+    const order = [...result.held].sort((a, b) => b.company[NAME.score] - a.company[NAME.score] || result.lines.indexOf(a) - result.lines.indexOf(b));
+    const columns = [[texts.line, "n"], [texts.column_company], [texts.by], [texts.column_weight, "n"], [texts.column_score, "n"], [texts.column_band], [texts.column_topics]];
+    if (order.length) parts.push(element("h3", {}, texts.matched), table("", columns, order.slice(0, SHOWN).map(matchedRow)));
+    const missed = [...result.lines.filter((line) => !line.company), ...result.totals.map((line) => ({ ...line, match: { reason: "total" }, weight: null }))];
+    if (missed.length) {
+      const rows = missed.slice(0, SHOWN).map((line) =>
+        element(
+          "tr",
+          { "data-row": line.row, "data-reason": line.match.reason },
+          element("td", { class: "n" }, rowName(line)),
+          element("td", {}, written(line)),
+          cell(texts.column_weight, "n", line.match.reason === "total" ? "" : weightText(line)),
+          cell(texts.column_why, null, ...reasonOf(line)),
+        ),
+      );
+      parts.push(element("h3", {}, texts.unmatched), table(texts.unmatched_note, [[texts.line, "n"], [texts.column_written], [texts.column_weight, "n"], [texts.column_why]], rows));
+    }
+    const left = Math.max(0, order.length - SHOWN) + Math.max(0, missed.length - SHOWN);
+    if (left) parts.push(element("p", {}, fill(texts.more, { count: left })));
+    if (saved) URL.revokeObjectURL(saved);
+    saved = URL.createObjectURL(new Blob([csv(result)], { type: "text/csv" }));
+    parts.push(element("p", {}, element("a", { href: saved, download: "screening.csv", id: "save" }, texts.save)));
+    shown.replaceChildren(...parts);
+    section.dataset.score = String(result.score);
+    section.hidden = false;
+    section.focus();
+  };
+
+  const status = (text) => {
+    document.getElementById("status").textContent = text;
+  };
+
+  const run = async (file, pasted) => {
+    document.getElementById("result").hidden = true;
+    status(texts.reading);
+    try {
+      let sheets;
+      if (file) {
+        if (file.size > LARGEST) throw new Unreadable(texts.too_large);
+        const bytes = new Uint8Array(await file.arrayBuffer());
+        if (bytes[0] === 0xd0 && bytes[1] === 0xcf) throw new Unreadable(texts.old_excel);
+        sheets = bytes[0] === 0x50 && bytes[1] === 0x4b ? await sheetsOfWorkbook(bytes) : sheetsOfText(decoded(bytes));
+      } else sheets = sheetsOfText(pasted);
+      const result = screened(sheets);
+      if (!result.lines.length) throw new Unreadable(texts.empty);
+      show(result);
+      status("");
+    } catch (error) {
+      status(error instanceof Unreadable ? error.message : texts.not_xlsx);
+    }
+  };
+
+  const lines = document.getElementById("lines");
+  const chosen = document.getElementById("file");
+  const drop = document.getElementById("drop");
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    run(lines.value.trim() ? null : chosen.files[0], lines.value);
+  });
+  form.addEventListener("reset", () => {
+    document.getElementById("result").hidden = true;
+    status("");
+  });
+  chosen.addEventListener("change", () => {
+    if (!chosen.files.length) return;
+    lines.value = "";
+    run(chosen.files[0], "");
+  });
+  // A file that misses the place must not replace the page.
+  for (const kind of ["dragover", "drop"]) {
+    window.addEventListener(kind, (event) => {
+      event.preventDefault();
+      drop.classList.toggle("over", kind === "dragover");
+      if (kind === "drop" && event.dataTransfer.files.length) {
+        lines.value = "";
+        run(event.dataTransfer.files[0], "");
+      }
+    });
+  }
+  window.addEventListener("dragleave", () => drop.classList.remove("over"));
+})();

@@ -1,0 +1,37 @@
+// What the search and the screening share: one form of names, and elements that hold text and never markup.
+"use strict";
+window.screener = (() => {
+  const FORMS = /주식회사|㈜|\(주\)|유한회사|（주）/g;
+  const ENDINGS = /[\s,.]+(?:co|company|comp|corp|corporation|corpn|inc|incorporated|ltd|limited|plc|llc)\.?(?=$|[\s,.])/gi;
+  const SHARES = /[\s(]*(?:보통주|우선주|\d?우[BC]?|(?:non[- ]?voting |[1-3](?:st|nd|rd) )?(?:pref(?:erence|erred)?|prf|pfd)(?: shares?)?|common stock|common|ord(?:inary)?(?: shares?)?|reg ?s|gdr|adr)\)?$/i;
+
+  // Lower case, one form of letters, nothing invisible: what is typed and what is searched are compared so.
+  const fold = (text) => text.normalize("NFKC").replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}]/gu, " ").toLowerCase().replace(/\s+/g, " ").trim();
+
+  // A name letter by letter: without company forms, blanks and signs. Equal keys are the same name.
+  const key = (name) => {
+    const plain = fold(name.slice(0, 400)).replace(FORMS, " ").replace(/\s*\/kr$/, "");
+    const bare = ` ${plain}`.replace(ENDINGS, " ").replace(/\band\b/g, " ").replace(/^\s*the\s/, "");
+    const letters = bare.replace(/[^\p{L}\p{N}]+/gu, "");
+    return letters || plain.replace(/[^\p{L}\p{N}]+/gu, "");
+  };
+
+  // The same without words for the class of the share.
+  const issuerKey = (name) => key(fold(name.slice(0, 400)).replace(SHARES, ""));
+
+  const element = (name, attributes = {}, ...children) => {
+    const made = document.createElement(name);
+    for (const [attribute, value] of Object.entries(attributes)) {
+      if (value !== null && value !== undefined && value !== false) made.setAttribute(attribute, value);
+    }
+    made.append(...children.filter((child) => child !== null && child !== undefined && child !== ""));
+    return made;
+  };
+
+  const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+
+  const NAME = { id: 0, en: 1, ko: 2, aliases: 3, numbers: 4, into: 5, gone: 6, score: 7, band: 8, page: 9, topics: 10 };
+  const shownName = (company, language) => (language === "ko" ? company[NAME.ko] || company[NAME.en] : company[NAME.en] || company[NAME.ko]) || company[NAME.id];
+
+  return { fold, key, issuerKey, element, fill, shownName, NAME };
+})();

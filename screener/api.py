@@ -1,0 +1,374 @@
+"""The Python interface: screen a portfolio, or open the base. Results are Polars frames, each with a schema class of `screener.runs.tables`.
+
+>>> import polars as pl
+>>> import screener
+>>> holdings = pl.DataFrame({"name": ["POSCO International", "Kakao"], "weight": [0.6, 0.4]})
+>>> run = screener.screen(holdings, as_of="2026-11-24")
+>>> run.holdings.select("row", "name", "company_id", "weight")
+shape: (2, 4)
+┌─────┬─────────────────────┬─────────────┬────────┐
+│ row ┆ name                ┆ company_id  ┆ weight │
+│ --- ┆ ---                 ┆ ---         ┆ ---    │
+│ i64 ┆ str                 ┆ str         ┆ f64    │
+╞═════╪═════════════════════╪═════════════╪════════╡
+│ 1   ┆ POSCO International ┆ kr-00124504 ┆ 0.6    │
+│ 2   ┆ Kakao               ┆ kr-00258801 ┆ 0.4    │
+└─────┴─────────────────────┴─────────────┴────────┘
+>>> run.findings.filter(topic="myanmar-gas").height > 0
+True
+>>> with screener.open(as_of="2026-11-24") as base:
+...     base.company("포스코인터내셔널").name
+'POSCO International'
+
+Every function raises `screener.ScreenerError`, whose text is one line: what is wrong, where, what was found, and what to do.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import cached_property
+from os import PathLike, fspath
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
+
+import dataframely as dy
+import duckdb
+import polars as pl
+
+from screener.errors import ScreenerError
+from screener.match.company import needs_screened, the_company
+from screener.match.ready import ready_store
+from screener.portfolio.match import match_holdings
+from screener.portfolio.reader import Portfolio, read_holdings
+from screener.portfolio.screen import Screening
+from screener.portfolio.screen import screen as screened
+from screener.portfolio.supply import write_supply
+from screener.report.build import Choice, companies_document, company_name, screening_document
+from screener.report.document import Document, to_json
+from screener.report.files import write_whole
+from screener.report.formats import WRITERS, Shown
+from screener.report.wording import LANGUAGES, Wording, wording
+from screener.runs.tables import (
+    AnswerRow,
+    CompanyRow,
+    EvidenceRow,
+    FindingRow,
+    HoldingRow,
+    UnmatchedRow,
+    holding_rows,
+    run_tables,
+    unmatched_rows,
+)
+from screener.schema.frames import SupplyFile
+from screener.score.assess import Assessment, assess
+from screener.store.build import open_store
+from screener.store.naming import topics_meant
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Holdings: TypeAlias = "str | PathLike[str] | pl.DataFrame | pl.LazyFrame | pd.DataFrame"
+"""A file (CSV, XLSX, XLS, ODS, HTML table, Parquet) or a frame with the same headings as such a file."""
+Day: TypeAlias = dt.date | str
+"""A day, or its text `YYYY-MM-DD`."""
+
+
+class Report:
+    """What was found on some companies: tables, and a document to write."""
+
+    _table = "findings"
+
+    def __init__(self, assessment: Assessment, company_ids: Sequence[str], datasets: tuple[str, ...]) -> None:
+        self._assessment, self._company_ids, self._datasets = assessment, list(company_ids), datasets
+
+    @cached_property
+    def _tables(self) -> dict[str, pl.DataFrame]:
+        return run_tables(self._assessment, self._company_ids)
+
+    @property
+    def companies(self) -> dy.DataFrame[CompanyRow]:
+        """One row a company and topic with findings; columns of `CompanyRow`. A company without findings has no row."""
+        return CompanyRow.cast(self._tables["companies"])
+
+    @property
+    def findings(self) -> dy.DataFrame[FindingRow]:
+        """One row a finding, with every factor of its exposure; columns of `FindingRow`."""
+        return FindingRow.cast(self._tables["findings"])
+
+    @property
+    def evidence(self) -> dy.DataFrame[EvidenceRow]:
+        """One row a source of a step of a finding; columns of `EvidenceRow`."""
+        return EvidenceRow.cast(self._tables["evidence"])
+
+    @property
+    def answers(self) -> dy.DataFrame[AnswerRow]:
+        """What the companies, and those through whom they act, said or did; columns of `AnswerRow`."""
+        return AnswerRow.cast(self._tables["answers"])
+
+    @property
+    def document(self) -> Document:
+        """The report as one tree in English, as `--format json` writes it (`screener.report.document`)."""
+        return self._document(self._wording("en"))
+
+    def to_json(self, lang: str = "en") -> str:
+        """The document as JSON text; its schema ships as `reports/screener.schema.json`."""
+        return to_json(self._document(self._wording(lang)))
+
+    def save(self, path: str | PathLike[str], lang: str = "en") -> None:
+        """Writes the report whole or not at all; the ending says the format: html, xlsx, json, csv, md, parquet, or txt as the terminal shows it.
+
+        Args:
+            path: where to; a file that is there is replaced.
+            lang: `en` or `ko`.
+
+        Raises:
+            ScreenerError: the ending is no format, or the place cannot be written.
+        """
+        path = Path(path)
+        ending = path.suffix.lower().removeprefix(".")
+        writer = WRITERS.get("terminal" if ending == "txt" else ending)
+        if writer is None:
+            known = ", ".join(f".{fmt}" for fmt in WRITERS if fmt != "terminal")
+            raise ScreenerError("not a format", where="path", found=path.name, do=f"end it in {known} or .txt")
+        w = self._wording(lang)
+        write_whole(path, writer(self._document(w), w, Shown(self._table, full=True)), option="")
+
+    def _wording(self, lang: str) -> Wording:
+        if lang not in LANGUAGES:
+            raise ScreenerError("not a language", where="lang", found=lang, do=f"use {' or '.join(LANGUAGES)}")
+        return wording(lang, datasets=self._datasets)
+
+    def _document(self, w: Wording) -> Document:
+        raise NotImplementedError
+
+
+class Run(Report):
+    """A screened portfolio. The tables of `Report` hold the companies of its holdings; `score` is the portfolio's, 0-100."""
+
+    _table = "lines"
+
+    def __init__(
+        self, screening: Screening, benchmark: Screening | None, topics: tuple[str, ...], datasets: tuple[str, ...]
+    ) -> None:
+        ids = screening.lines["entity_id"].drop_nulls().unique().sort().to_list()
+        super().__init__(screening.assessment, ids, datasets)
+        self._screening, self._benchmark, self._topics = screening, benchmark, topics
+
+    @property
+    def score(self) -> float:
+        """The weight of each holding times its score, summed over the matched lines."""
+        return round(self._screening.score, 2)
+
+    @property
+    def holdings(self) -> dy.DataFrame[HoldingRow]:
+        """Every line of the portfolio, in its order, whatever became of it; columns of `HoldingRow`."""
+        return holding_rows(self._screening)
+
+    @property
+    def unmatched(self) -> dy.DataFrame[UnmatchedRow]:
+        """The lines that were not matched to a company, and why; columns of `UnmatchedRow`."""
+        return unmatched_rows(self._screening)
+
+    def _document(self, w: Wording) -> Document:
+        return screening_document(self._screening, w, Choice(topics=self._topics), self._benchmark)
+
+
+class Dossier(Report):
+    """One company. `score` is 0-100 over all topics."""
+
+    def __init__(self, assessment: Assessment, company_id: str, datasets: tuple[str, ...]) -> None:
+        super().__init__(assessment, [company_id], datasets)
+        self.company_id = company_id
+        self.name = company_name(assessment, company_id, self._wording("en"))
+        scored = assessment.scores.companies.filter(pl.col("company_id") == company_id).to_dicts()
+        self.score = round(scored[0]["score"], 1) if scored else 0.0
+        self.band: str = scored[0]["band"] if scored else "none"
+
+    def _document(self, w: Wording) -> Document:
+        title = company_name(self._assessment, self.company_id, w)
+        return companies_document(self._assessment, self._company_ids, w, "show", title)
+
+
+class Base:
+    """The facts, the rules and what they give as of a day. Close it, or use it in a `with` statement."""
+
+    def __init__(
+        self, files: ExitStack, con: duckdb.DuckDBPyConnection, assessment: Assessment, datasets: tuple[str, ...]
+    ) -> None:
+        self._files, self._con, self._assessment, self._datasets = files, con, assessment, datasets
+
+    def companies(self, topic: str | None = None) -> dy.DataFrame[CompanyRow]:
+        """One row a company and topic with findings; columns of `CompanyRow`.
+
+        Args:
+            topic: only this topic, or all that begin so (`myanmar`).
+        """
+        rows = run_tables(self._assessment)["companies"]
+        if topic is not None:
+            rows = rows.filter(pl.col("topic").is_in(topics_meant([topic], self._datasets, where="topic")))
+        return CompanyRow.cast(rows.sort(["score", "company_id"], descending=[True, False]))
+
+    def company(self, written: str) -> Dossier:
+        """The company meant by a name in any script, a stock code, ISIN, LEI, corp code or id.
+
+        Raises:
+            ScreenerError: no single Korean company is meant; the nearest are named.
+        """
+        company_id = the_company(self._con, written)
+        needs_screened(self._con, company_id)
+        return Dossier(self._assessment, company_id, self._datasets)
+
+    def sql(self, query: str, params: Mapping[str, Any] | None = None) -> pl.DataFrame:
+        """The rows of a query of DuckDB's SQL over the tables of datasets/README.md, and `edge` and `edge_source` as of the day.
+
+        >>> import screener
+        >>> with screener.open(as_of="2026-11-24") as base:
+        ...     base.sql("from edge select count(*) > 100 as many where relation = $name", {"name": "owns"})["many"].item()
+        True
+
+        Args:
+            query: one statement that reads.
+            params: values of its parameters, `$name`.
+
+        Raises:
+            ScreenerError: it is not one statement that reads, or DuckDB refuses it.
+        """
+        try:
+            statements = self._con.extract_statements(query)
+            if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
+                raise ScreenerError("not one query that reads", where="sql", found=query, do="write one select")
+            return pl.DataFrame(self._con.sql(query, params=dict(params or {})))
+        except duckdb.Error as error:
+            raise ScreenerError("DuckDB refuses the query", where="sql", found=str(error), do="mend it") from None
+
+    def close(self) -> None:
+        """Closes the store; the frames and documents that were taken stay."""
+        self._files.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def screen(
+    portfolio: Holdings,
+    *,
+    as_of: Day | None = None,
+    known_at: Day | None = None,
+    topics: Sequence[str] = (),
+    datasets: Sequence[str | PathLike[str]] = (),
+    rules: Sequence[str | PathLike[str]] = (),
+    supply: str | PathLike[str] | None = None,
+    store: str | PathLike[str] | None = None,
+    columns: Mapping[str, str] | None = None,
+    sheets: Sequence[str] = (),
+    benchmark: Holdings | None = None,
+) -> Run:
+    """Screens every holding of a portfolio, as `screener screen` does.
+
+    Args:
+        portfolio: a file or a frame. Headings are recognised in English and Korean.
+        as_of: the day in the world to screen for; today unless given.
+        known_at: use only what was published by then; the day of the facts unless given.
+        topics: only these, or all that begin so (`myanmar`).
+        datasets: folders of facts of your own, beside what ships.
+        rules: folders of rules of your own, beside what ships.
+        supply: a file of your own deliveries.
+        store: the store file; the per-user one unless given, built on first use.
+        columns: column -> heading, where a heading is not recognised: `{"isin": "Wertpapier"}`.
+        sheets: only these sheets of a workbook.
+        benchmark: a second portfolio to compare with.
+
+    Raises:
+        ScreenerError: something that was given cannot be used.
+    """
+    folders, chosen = _texts(datasets), topics_meant(topics, _texts(datasets), where="topics")
+    held = _read(portfolio, columns, sheets)
+    other = None if benchmark is None else _read(benchmark, columns, ())
+    with ExitStack() as files:
+        con, file = _opened(files, store, folders, supply)
+        assessment = _assessed(con, as_of, known_at, rules, chosen, file)
+        run = screened(held, match_holdings(con, held), assessment)
+        compared = None if other is None else screened(other, match_holdings(con, other), assessment)
+    return Run(run, compared, chosen, folders)
+
+
+def open(
+    *,
+    store: str | PathLike[str] | None = None,
+    datasets: Sequence[str | PathLike[str]] = (),
+    rules: Sequence[str | PathLike[str]] = (),
+    as_of: Day | None = None,
+    known_at: Day | None = None,
+) -> Base:
+    """Opens the base as of a day; the arguments are those of `screen`.
+
+    Raises:
+        ScreenerError: something that was given cannot be used.
+    """
+    folders = _texts(datasets)
+    with ExitStack() as files:
+        con, _ = _opened(files, store, folders, None)
+        assessment = _assessed(con, as_of, known_at, rules, (), None)
+        return Base(files.pop_all(), con, assessment, folders)
+
+
+def _opened(
+    files: ExitStack, store: str | PathLike[str] | None, datasets: tuple[str, ...], supply: str | PathLike[str] | None
+) -> tuple[duckdb.DuckDBPyConnection, SupplyFile | None]:
+    """The open store; with deliveries a copy that lasts as long as `files`, with what was read of them."""
+    path = ready_store(None if store is None else fspath(store), datasets).path
+    read = None
+    if supply is not None:
+        here = Path(files.enter_context(tempfile.TemporaryDirectory(prefix="screener-")))
+        (here / "supply").mkdir()
+        with open_store(path) as con:
+            read = write_supply(con, fspath(supply), here / "supply")
+        copy = shutil.copyfile(path, here / "store.duckdb")
+        path = ready_store(str(copy), (*datasets, str(here / "supply"))).path
+    return files.enter_context(open_store(path)), read
+
+
+def _assessed(
+    con: duckdb.DuckDBPyConnection,
+    as_of: Day | None,
+    known_at: Day | None,
+    rules: Sequence[str | PathLike[str]],
+    topics: Sequence[str],
+    supply: SupplyFile | None,
+) -> Assessment:
+    days = {"as_of": _day(as_of, "as_of"), "known_at": _day(known_at, "known_at")}
+    assessment = assess(con, rules=_texts(rules), topics=topics, **days)
+    return replace(assessment, supply_file=supply)
+
+
+def _read(portfolio: Holdings, columns: Mapping[str, str] | None, sheets: Sequence[str]) -> Portfolio:
+    """The holdings of a file, or of a frame, which is read as the Parquet file that it would be."""
+    if isinstance(portfolio, str | PathLike):
+        return read_holdings(fspath(portfolio), columns, sheets)
+    frame = portfolio.collect() if isinstance(portfolio, pl.LazyFrame) else pl.DataFrame(portfolio)
+    with tempfile.TemporaryDirectory(prefix="screener-") as folder:
+        path = Path(folder) / "holdings"
+        frame.write_parquet(path)
+        return read_holdings(path, columns)
+
+
+def _texts(paths: Sequence[str | PathLike[str]]) -> tuple[str, ...]:
+    return tuple(fspath(path) for path in paths)
+
+
+def _day(given: Day | None, where: str) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(given) if isinstance(given, str) else given
+    except ValueError:
+        raise ScreenerError("not a day", where=where, found=given, do="write YYYY-MM-DD") from None

@@ -1,0 +1,166 @@
+"""What a pair of names in one script costs: letters to change, words of trade that differ, numbers, initials.
+
+A wrong letter costs as much as an unlikely sound (see `sound`), a generic word that only one side has as much as one that a register leaves out, a
+number that differs more than any word. Whatever a name tells by itself is worked out once for each name; a pair costs two distances of RapidFuzz.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+from rapidfuzz.distance import Levenshtein
+from rapidfuzz.process import cpdist
+
+from screener.match.names import forms
+from screener.match.names.costs import generic_words
+from screener.match.names.sound import Flags, Floats, Ints
+
+WRONG_LETTER: Final = 4.4
+WRONG_SOUND: Final = 3.6
+"""A jamo of a Hangul syllable: three make a syllable."""
+WRONG_NUMBER: Final = 9.0
+GENERIC: Final = 4.0
+SHORT: Final = 0.8
+"""Most that a word which names no trade costs for each letter of what is left, where that is the same (`GS Holdings`, GS): worth a look, never
+sure. `LG Chem` is not LG.
+"""
+NO_TRADE: Final = ("holdings", "holding", "group", "company", "corporation", "enterprise", "korea")
+INITIALS: Final = 1.0
+"""Cost for each letter of a name that is nothing but the initials of the other's words (KNN, Korea New Network): less likely still."""
+CUT_FROM: Final = 10
+CUT: Final = 1.5
+CUT_LETTER: Final = 0.35
+"""Cost of a name that is another's beginning (`KOREA AEROSPACE INDUSTRIE`) of so many letters at least, and of each letter that it lacks."""
+
+Objects = npt.NDArray[Any]
+
+
+@cache
+def abbreviations() -> tuple[list[str], list[str]]:
+    """Shortened words and what they stand for, as blank-bounded lower-case words."""
+    rows = sorted(forms.read_lexicon("abbreviations"), key=lambda row: (-row["short"].count(" "), row["short"]))
+    wide = [(row["short"].lower().replace(" ", "  "), row["long"].lower()) for row in rows]
+    return [f" {short} " for short, _ in wide], [f" {long} " for _, long in wide]
+
+
+def spelled_out(texts: pl.Expr) -> pl.Expr:
+    """Latin texts with shortened words spelled out; `POSCO INTL` and `POSCO INTERNATIONAL` become one."""
+    doubled = pl.lit("  ") + texts.str.replace_all(" ", "  ", literal=True) + pl.lit("  ")
+    return doubled.str.replace_many(*abbreviations(), leftmost=True).str.replace_all(r" +", " ").str.strip_chars(" ")
+
+
+@dataclass(frozen=True)
+class OneScript:
+    """Texts (`spoken` forms, all Hangul or all Latin, shortened words spelled out), with what each tells by itself.
+
+    `whole` and `bare` (without generic words) as letters or jamo in a row, `hangul`, `own` letters (of `bare`, or all where that is nothing),
+    `generic` words as bits, `numbers` and `letters` by number, `initials`: the numbers of six rows of initials, -1 for none.
+    """
+
+    whole: Objects
+    bare: Objects
+    hangul: Flags
+    size: Ints
+    own: Ints
+    generic: npt.NDArray[np.uint8]
+    numbers: Ints
+    letters: Ints
+    initials: Ints
+
+    @staticmethod
+    def of(texts: pl.Series) -> OneScript:
+        """Prepare texts for comparison."""
+        text, words = pl.col("text"), generic_words()
+        frame = pl.DataFrame({"text": texts}).with_row_index("id")
+        tokens = frame.select("id", word=text.str.split(" ")).explode("word")
+        told = tokens.filter(pl.col("word").is_in(words)).unique()
+        known = pl.DataFrame({"word": words, "bit": np.arange(len(words))})
+        member = told.join(known, on="word")
+        bits = np.zeros((texts.len(), len(words)), dtype=np.uint8)
+        bits[member["id"].to_numpy(), member["bit"].to_numpy()] = 1
+        bare = tokens.filter(~pl.col("word").is_in(words)).group_by("id").agg(bare=pl.col("word").str.join(""))
+        squeezed = text.str.replace_all(" ", "", literal=True)
+        first = text.str.replace_all(r"\B[a-z0-9]|[^a-z0-9]", "")
+        short_whole = text.str.replace_all(r"\b([a-z0-9])[a-z0-9]{2,}", "$1").str.replace_all(" ", "", literal=True)
+        several = text.str.count_matches(" ", literal=True) > 1
+        rows = [pl.when(several).then(row + form) for row in (first, short_whole) for form in ("", "c", "i")]
+        frame = frame.join(bare, on="id", how="left", maintain_order="left").with_columns(
+            pl.col("bare").fill_null(""), whole=squeezed, numbers=text.str.extract_all(r"[0-9]+").list.join(" ")
+        )
+        frame = frame.with_columns(
+            **{f"row{n}": row for n, row in enumerate(rows)},
+            letters=pl.when(squeezed.str.len_chars().is_between(3, 6)).then(squeezed),
+        )
+        spelled = pl.concat([frame["letters"], *(frame[f"row{n}"] for n in range(len(rows)))])
+        number = spelled.rank("dense").fill_null(0).to_numpy().astype(np.int64).reshape(len(rows) + 1, -1)
+        size = frame["whole"].str.len_chars().to_numpy().astype(np.int64)
+        own = frame["bare"].str.len_chars().to_numpy().astype(np.int64)
+        return OneScript(
+            _jamo(frame["whole"]),
+            _jamo(frame["bare"]),
+            texts.str.contains(r"\p{Hangul}").to_numpy(),
+            size,
+            own,
+            np.packbits(bits, axis=1),
+            frame["numbers"].rank("dense").to_numpy().astype(np.int64),
+            number[0],
+            number[1:],
+        )
+
+    def own_letters(self, ids: Ints) -> Ints:
+        """How many letters of each text are its own: those of its generic words are anybody's. Of a text of such words alone, all."""
+        return np.where(self.own[ids] > 1, self.own[ids], self.size[ids])
+
+    def costs(self, left: Ints, right: Ints) -> Floats:
+        """Cost of each pair of texts, by their places; the order of a pair does not matter."""
+        apart = self.generic[left] ^ self.generic[right]
+        many = np.bitwise_count(apart).sum(axis=1)
+        slight = (many == 1) & ((apart & _no_trade()) > 0).any(axis=1)
+        unlike = self._edits(self.whole, left, right)
+        bare = self._edits(self.bare, left, right) + np.float32(GENERIC) * many
+        bare = np.where(slight & (bare == GENERIC), np.minimum(bare, SHORT * self.own[left]), bare)
+        bare = np.where(self.own[left] > 1, bare, np.inf)
+        initials = np.minimum(self._as_initials(left, right), self._as_initials(right, left))
+        wrong = WRONG_NUMBER * (self.numbers[left] != self.numbers[right])
+        return np.asarray(np.minimum(np.minimum(unlike, bare) + wrong, initials), dtype=np.float32)
+
+    def _edits(self, texts: Objects, left: Ints, right: Ints) -> Floats:
+        """Letters to change; Hangul is taken apart into jamo, which weigh a little less than letters."""
+        distance = cpdist(texts[left].tolist(), texts[right].tolist(), scorer=Levenshtein.distance)
+        wrong = np.where(self.hangul[left], np.float32(WRONG_SOUND), np.float32(WRONG_LETTER))
+        return np.asarray(np.asarray(distance, dtype=np.float32) * wrong, dtype=np.float32)
+
+    def _as_initials(self, short: Ints, long: Ints) -> Floats:
+        """Cost of each pair where `short` is the initials of three or more words of `long`, short words whole (SM C&C); infinite elsewhere."""
+        met = ((self.initials[:, long] == self.letters[short]) & (self.letters[short] > 0)).any(axis=0)
+        return np.where(met, np.float32(INITIALS) * self.size[short], np.float32(np.inf)).astype(np.float32)
+
+
+@cache
+def _no_trade() -> npt.NDArray[np.uint8]:
+    return np.packbits(np.isin(generic_words(), NO_TRADE))
+
+
+def _jamo(texts: pl.Series) -> Objects:
+    return np.array(texts.str.normalize("NFD").to_list(), dtype=object)
+
+
+def in_one_script(left: pl.Series, right: pl.Series) -> Floats:
+    """Cost of each pair of texts of one script (`spoken` forms: both Hangul or both Latin)."""
+    both = OneScript.of(pl.concat([left, right]))
+    ids = np.arange(len(left), dtype=np.int64)
+    return both.costs(ids, ids + len(left))
+
+
+def cut_off(left: pl.Series, right: pl.Series) -> Floats:
+    """Cost of each pair whose left text is the right one cut off, as files with narrow columns have it; infinite elsewhere."""
+    pairs = pl.DataFrame({"a": left, "b": right}).with_columns(pl.all().str.replace_all(" ", "", literal=True))
+    size = pl.col("a").str.len_chars()
+    cut = pl.col("b").str.starts_with(pl.col("a")) & (size >= CUT_FROM)
+    cost = pl.when(cut).then(CUT + CUT_LETTER * (pl.col("b").str.len_chars() - size)).otherwise(float("inf"))
+    return np.asarray(pairs.select(cost).to_series().to_numpy(), dtype=np.float32)

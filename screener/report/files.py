@@ -1,0 +1,23 @@
+"""A file that is written whole or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from screener.errors import ScreenerError
+from screener.files import write_bytes
+
+
+def write_whole(path: Path, content: bytes, option: str = "--out ") -> None:
+    """Writes a file through a temporary one beside it, so that a reader never sees half of it.
+
+    `option` is what an error names before the path.
+
+    Raises:
+        ScreenerError: the place is a folder, does not exist or cannot be written; nothing is left behind.
+    """
+    try:
+        write_bytes(path, content)
+    except OSError as error:
+        do = "name a place that exists and is yours"
+        raise ScreenerError("cannot be written", where=f"{option}{path}", found=error.strerror, do=do) from error

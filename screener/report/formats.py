@@ -1,0 +1,95 @@
+"""The formats of a document: one function each, entered in `WRITERS`, that gives the bytes of a file. Nothing heavy is loaded before it is used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from screener.report.document import Document
+    from screener.report.wording import Wording
+
+FILE_WIDTH: Final = 120
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What of a document a format shows.
+
+    table: which table csv and parquet hold, `lines` or `findings`. full, limit: everything, or how many companies beyond their line
+    in the table (terminal). to_file: whether a file is written, or the standard output.
+    """
+
+    table: str = "findings"
+    full: bool = False
+    limit: int | None = None
+    to_file: bool = True
+
+
+def _terminal(document: Document, w: Wording, shown: Shown) -> bytes:
+    from screener.report.terminal import page, print_document
+
+    with page(FILE_WIDTH) as (paper, gathered):
+        print_document(document, w, paper, full=shown.full, limit=shown.limit)
+    return gathered[0].encode()
+
+
+def _json(document: Document, w: Wording, shown: Shown) -> bytes:
+    from screener.report.document import to_json
+
+    return to_json(document).encode()
+
+
+def _csv(document: Document, w: Wording, shown: Shown) -> bytes:
+    from screener.report.serialise import csv_text
+
+    # In a file with a BOM, so that Excel reads Hangul.
+    return (("\ufeff" if shown.to_file else "") + csv_text(_table(document, shown))).encode()
+
+
+def _parquet(document: Document, w: Wording, shown: Shown) -> bytes:
+    from screener.report.serialise import parquet_bytes
+
+    return parquet_bytes(_table(document, shown))
+
+
+def _xlsx(document: Document, w: Wording, shown: Shown) -> bytes:
+    from screener.report.workbook import workbook_bytes
+
+    return workbook_bytes(document, w)
+
+
+def _html(document: Document, w: Wording, shown: Shown) -> bytes:
+    from screener.report.pages import render
+
+    return render("html", document, w).encode()
+
+
+def _markdown(document: Document, w: Wording, shown: Shown) -> bytes:
+    from screener.report.pages import render
+
+    return render("md", document, w).encode()
+
+
+def _table(document: Document, shown: Shown) -> pl.DataFrame:
+    from screener.report import serialise
+
+    return serialise.holdings_table(document) if shown.table == "lines" else serialise.findings_table(document)
+
+
+Writer = Callable[["Document", "Wording", Shown], bytes]
+WRITERS: Final[dict[str, Writer]] = {
+    "terminal": _terminal,
+    "json": _json,
+    "csv": _csv,
+    "parquet": _parquet,
+    "xlsx": _xlsx,
+    "html": _html,
+    "md": _markdown,
+}
+FORMATS: Final = tuple(WRITERS)
+BINARY: Final = ("parquet", "xlsx")
+"""Formats that a terminal cannot show."""

@@ -1,0 +1,43 @@
+-- The paths that have come to a screened company.
+-- in:  tail (see path_step.sql), rule (see plan.py), subject, effective_ownership, rule_parameter
+-- out: path (rule_id, topic, severity, involvement, company_id, anchor_id, actor_id, tier, edge_ids, weighed, fact_key, told_key, did, proximity, share,
+--      amount_usd, live, ownership_tests): weighed is how many of the edges carry the finding; what follows tells more of an anchor that counts without
+--      it. told_key is what is told once for each company and anchor, fact_key what counts once.
+
+create or replace temp table path as
+with come as (
+    select
+        t.*, r.topic, r.severity, r.involvement, list_aggregate(t.acts, 'string_agg', ' ') as fact,
+        first(t.edge_ids[-1]) over (same_tie order by t.seen_on desc nulls last, t.edge_ids) as newest
+    from tail as t
+    join rule as r on r.rule_id = t.rule_id and r.steps = t.stage
+    join subject as s on s.entity_id = t.node_id
+    -- Whom the company answers for is no supplier of its: what that firm does is the company's own doing.
+    anti join (
+        select owner_id, owned_id
+        from effective_ownership
+        cross join rule_parameter as g
+        where controls or share_max >= g.influence_share
+    ) as own on own.owner_id = t.node_id and own.owned_id = t.supplier_id
+    where (t.node_id <> t.anchor_id or len(t.edge_ids) = 0) and not list_has_any(t.edge_ids, t.anchor_edges)
+    -- The same payer pays the same body year after year: one path, told by the newest year that has an amount, and beside it the newest word
+    -- that payments go on, which may name no sum. What has ended stands apart.
+    window same_tie as (
+        partition by t.rule_id, t.node_id, t.edge_ids[:-2], t.paid, t.live, t.anchor_id, t.anchor_edges, t.anchor_live
+    )
+    qualify t.paid is null or row_number() over (
+        same_tie order by t.amount_usd is null, t.period desc nulls last, t.amount_usd desc nulls last, t.edge_ids
+    ) = 1
+),
+told as (
+    select *, case when paid is not null and newest <> edge_ids[-1] then list_append(edge_ids, newest) else edge_ids end as carried
+    from come
+)
+select
+    rule_id, topic, severity, involvement, node_id as company_id, anchor_id, coalesce(actor_id, node_id) as actor_id, tier,
+    list_concat(list_concat(carried, anchor_edges), list_filter(
+        list_distinct(more), lambda other: not list_contains(list_concat(carried, anchor_edges), other)
+    )) as edge_ids,
+    (len(carried) + case when needed then len(anchor_edges) else 0 end)::integer as weighed, coalesce(fact, end_id) as fact_key,
+    coalesce(paid, fact, end_id) as told_key, did, proximity, share, amount_usd, live and anchor_live as live, tests as ownership_tests
+from told;

@@ -1,0 +1,133 @@
+"""Rules as rows: what anchors, marks and steps they name, for the statements that follow all rules at once.
+
+Nothing that a rule says enters SQL as text: it stands in three small tables, and the SQL files are the same for every rule. Paths are followed from
+their anchors back to the companies, since few entities are anchors.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+
+from screener.rules.load import Rule, Step
+
+PAYMENTS: Final = ("pays", "project_pays")
+_MOST_TIERS: Final = 12
+_HERE = Path(__file__).parent
+# What a step follows, where it is not an act or a stake told by the facts.
+_KINDS: Final = {"answers_for": "owned", "controls": "controlled", "owned_by": "owner", "buys_from": "supply"}
+_TEXTS = pl.List(pl.String)
+
+ANCHOR: Final = {
+    **dict.fromkeys(("rule_id", "owned"), pl.String()),
+    "anchor_no": pl.Int32(),
+    "marked": pl.Boolean(),
+    **dict.fromkeys(("lists", "entity", "not_entity", "kind", "country", "region"), _TEXTS),
+}
+MARK: Final = {"rule_id": pl.String(), "anchor_no": pl.Int32(), "relation": pl.String(), "to_id": pl.String()}
+STEP: Final = {
+    **dict.fromkeys(("rule_id", "follows", "products"), pl.String()),
+    **dict.fromkeys(("back_no", "max_tiers"), pl.Int32()),
+    **dict.fromkeys(("optional", "paying"), pl.Boolean()),
+    **dict.fromkeys(("relations", "target_kind", "target_country", "target_region"), _TEXTS),
+    **dict.fromkeys(("min_share", "max_share"), pl.Float64()),
+}
+RULE: Final = {
+    **dict.fromkeys(("rule_id", "topic"), pl.String()),
+    **dict.fromkeys(("severity", "involvement"), pl.Float64()),
+    "steps": pl.Int32(),
+}
+STATEMENTS: Final = ("anchor.sql", "tail.sql", "path_step.sql", "path.sql")
+
+
+def plan(rules: Sequence[Rule], involvement: dict[str, float]) -> dict[str, pl.DataFrame]:
+    """The tables `rule`, `rule_anchor`, `rule_mark` and `rule_step`.
+
+    A mark is an edge that makes its beginning an anchor: on a list (`to_id`), or an act of that relation. `back_no` counts steps from the anchor, which is
+    0. `follows` is direct, owned, controlled, owner or supply. Lists are null where anything will do.
+    """
+    tables: dict[str, list[dict[str, Any]]] = {"rule": [], "rule_anchor": [], "rule_mark": [], "rule_step": []}
+    for rule in rules:
+        named = {"rule_id": rule.id}
+        weight = {"severity": rule.severity, "involvement": involvement[rule.involvement], "steps": len(rule.path)}
+        tables["rule"].append(named | {"topic": rule.topic} | weight)
+        for number, anchor in enumerate(rule.anchors):
+            numbered = named | {"anchor_no": number}
+            texts = {
+                name: list(getattr(anchor, name)) or None
+                for name in ("entity", "not_entity", "kind", "country", "region")
+            }
+            lists, marked = list(anchor.lists) or None, bool(anchor.lists or anchor.does)
+            tables["rule_anchor"].append(numbered | texts | {"lists": lists, "owned": anchor.owned, "marked": marked})
+            if anchor.owned != "only":
+                marks = [("listed_on", f"list:{name}") for name in anchor.lists] + [
+                    (name, None) for name in anchor.does
+                ]
+                tables["rule_mark"] += [numbered | {"relation": name, "to_id": to} for name, to in marks]
+        tables["rule_step"] += [
+            named | _step(step, len(rule.path) - n, last=step is rule.path[-1]) for n, step in enumerate(rule.path)
+        ]
+    schemas = {"rule": RULE, "rule_anchor": ANCHOR, "rule_mark": MARK, "rule_step": STEP}
+    return {name: pl.DataFrame(rows, schema=schemas[name]) for name, rows in tables.items()}
+
+
+def _step(step: Step, back_no: int, *, last: bool) -> dict[str, Any]:
+    relation = step.relations[0]
+    follows = _KINDS.get(relation, "direct")
+    # A project or a place is no subsidiary: a stake in it is an act of its own, which the step `owns` follows.
+    kinds = list(step.target_kind) or (["company"] if follows in ("owned", "controlled") else None)
+    return {
+        "back_no": back_no,
+        "follows": follows,
+        "optional": step.optional,
+        "relations": list(step.relations),
+        "min_share": step.min_share,
+        "max_share": step.max_share,
+        "max_tiers": step.max_tiers or _MOST_TIERS,
+        "products": " ".join(sorted({code.replace(".", "") for code in step.hs})) or None,
+        "target_kind": kinds,
+        "target_country": list(step.target_country) or None,
+        "target_region": list(step.target_region) or None,
+        "paying": last and set(step.relations) <= set(PAYMENTS),
+    }
+
+
+def asks_for_all_holders(rules: Sequence[Rule]) -> bool:
+    """Whether a rule follows stakes of anybody, not of the screened companies and of anchors alone."""
+    owning = {"answers_for", "controls"}
+    paths = [[step.relations[0] for step in rule.path] for rule in rules]
+    return any(owning & set(path[1:]) or "owned_by" in path[:-1] for path in paths)
+
+
+def asks_for_all_stakes(rules: Sequence[Rule]) -> bool:
+    """Whether a rule follows stakes as acts of others than the screened companies and what they hold."""
+    for rule in rules:
+        for number, step in enumerate(rule.path):
+            before = {relation for earlier in rule.path[:number] for relation in earlier.relations}
+            if {"owns", "operates_project"} & set(step.relations) and not before <= {"answers_for", "controls"}:
+                return True
+    return False
+
+
+def anybody_buys(rules: Sequence[Rule]) -> bool:
+    """Whether a rule asks for deliveries to others than the screened companies and what they answer for."""
+    for rule in rules:
+        path = [step.relations[0] for step in rule.path]
+        if "buys_from" in path and not set(path[: len(path) - 1 - path[::-1].index("buys_from")]) <= {
+            "answers_for",
+            "controls",
+        }:
+            return True
+    return False
+
+
+def printable(rule: Rule, involvement: dict[str, float]) -> str:
+    """The rows of a rule as comments, and the statements that follow them: what `rules sql` prints."""
+    parts = []
+    for name, frame in plan([rule], involvement).items():
+        parts += [f"-- {name}: {json.dumps(row, ensure_ascii=False)}" for row in frame.to_dicts()]
+    return "\n".join([*parts, "", *((_HERE / name).read_text(encoding="utf-8") for name in STATEMENTS)])

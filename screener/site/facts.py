@@ -1,0 +1,76 @@
+"""What the site says beyond the documents: names and numbers for the search and the screening, and what was looked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+import polars as pl
+
+from screener.report.document import Company, Document
+from screener.report.text import cleaned, plain
+from screener.score.assess import known_topics
+
+_HERE: Final = Path(__file__).parent
+_LONGEST_NAME: Final = 300
+_SEARCHES: Final = (
+    "select * from search where searched_on <= cast($known_at as varchar) order by topic, subject, searched_on"
+)
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Rows as the queries beside this module give them, with plain texts.
+
+    topics: their ids in order; companies: `korean_company.sql`; entities: `entity.sql`, by id; searches: the table `search`, as of the known-at day.
+    """
+
+    topics: list[str]
+    companies: list[Row]
+    entities: dict[str, Row]
+    searches: list[Row]
+
+
+def read_facts(con: duckdb.DuckDBPyConnection, document: Document) -> Facts:
+    """Reads them.
+
+    Args:
+        con: an open store.
+        document: the companies of the site; of the entities those are read that stand in its findings.
+    """
+    return Facts(
+        topics=known_topics(con),
+        companies=_rows(con, (_HERE / "korean_company.sql").read_text(encoding="utf-8"), {}),
+        entities={row["entity_id"]: row for row in _rows(con, _entities_sql(), {"ids": standing(document.companies)})},
+        searches=_rows(con, _SEARCHES, {"known_at": document.known_at}),
+    )
+
+
+def standing(companies: Sequence[Company]) -> list[str]:
+    """The ids of all that stand in a path of a finding, or spoke: acting companies, counterparties, places, listed bodies."""
+    found: set[str] = set()
+    for company in companies:
+        found |= {end for f in company.findings for step in f.path for end in (step.from_id, step.to_id)}
+        found |= {answer.speaker_id for topic in company.topics for answer in topic.answers}
+    return sorted(entity_id for entity_id in found if not entity_id.startswith("list:"))
+
+
+def _entities_sql() -> str:
+    return (_HERE / "entity.sql").read_text(encoding="utf-8")
+
+
+def _rows(con: duckdb.DuckDBPyConnection, sql: str, params: Row) -> list[Row]:
+    frame = cleaned(pl.DataFrame(con.sql(sql, params=params)))
+    rows = list(frame.iter_rows(named=True))
+    for row in rows:
+        for key, value in row.items():
+            if isinstance(value, list):
+                row[key] = [plain(text)[:_LONGEST_NAME] for text in value]
+            elif isinstance(value, str) and key.startswith("name"):
+                row[key] = value[:_LONGEST_NAME]
+    return rows

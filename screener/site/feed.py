@@ -1,0 +1,101 @@
+"""What changed, as RSS 2.0: the changes of a run of `screener quarter`, or the newest evidence where no run is given."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+
+from screener.errors import ScreenerError
+from screener.report.document import Company, Document, Source
+from screener.report.text import cleaned
+from screener.report.wording import Wording
+
+_MOST: Final = 100
+_COLUMNS: Final = ("company_id", "topic", "finding_id", "before", "after", "cause", "detail")
+
+
+@dataclass(frozen=True)
+class Item:
+    """One entry of the feed; `link` is an address below the folder of the language."""
+
+    title: str
+    link: str
+    guid: str
+    published: str
+    text: str
+
+
+def read_changes(run: str) -> list[dict[str, Any]]:
+    """The changes of a run of `screener quarter`.
+
+    Args:
+        run: its folder, which holds `changes.parquet` if the run was compared with an earlier one.
+
+    Raises:
+        ScreenerError: it does not hold that file, or not as it should be.
+    """
+    path = Path(run) / "changes.parquet"
+    if not path.is_file():
+        raise ScreenerError(
+            "the folder holds no changes", where="--previous", found=str(path),
+            do="give a folder of `screener quarter` that was made with --previous",
+        )  # fmt: skip
+    try:
+        frame = pl.read_parquet(path)
+        return list(cleaned(frame.select(pl.col(_COLUMNS).cast(pl.String)).head(_MOST)).iter_rows(named=True))
+    except pl.exceptions.PolarsError as error:
+        raise ScreenerError(
+            "not a table of changes", where=str(path), found=str(error).splitlines()[0], do="make the run again"
+        ) from error
+
+
+def change_items(changes: Sequence[Mapping[str, Any]], d: Document, w: Wording, pages: Mapping[str, str]) -> list[Item]:
+    """An entry for each change, in the order of the run."""
+    names = {company.company_id: w.name(company.name, company.name_ko) for company in d.companies}
+    items = []
+    for change in changes:
+        company_id, topic = change["company_id"] or "", change["topic"] or ""
+        name = names.get(company_id, company_id)
+        moved = w("site_feed.moved", before=change["before"] or "–", after=change["after"] or "–")
+        cause = w.label("site_feed.cause", change["cause"] or "")
+        title = w("site_feed.change", company=name, topic=w.label("topics", topic)) if topic else name
+        guid = (
+            "/".join(change[key] or "" for key in ("company_id", "topic", "finding_id", "cause", "after"))
+            + f"/{d.as_of}"
+        )
+        text = ". ".join(part for part in (f"{cause}: {moved}", change["detail"]) if part)
+        items.append(Item(title, pages.get(company_id, "index.html"), guid, rfc_day(d.as_of.isoformat()), text))
+    return items
+
+
+def evidence_items(d: Document, w: Wording, pages: Mapping[str, str]) -> list[Item]:
+    """An entry for each of the newest sources that findings, answers and verdicts stand on, newest first."""
+    cited: dict[str, tuple[Source, list[Company]]] = {}
+    for company in d.companies:
+        for source in company.cited():
+            cited.setdefault(source.source_id, (source, []))[1].append(company)
+    newest = sorted(cited.values(), key=lambda one: (one[0].published_on, one[0].source_id), reverse=True)[:_MOST]
+    items = []
+    for source, companies in newest:
+        names = w("format.list_joiner").join(w.name(company.name, company.name_ko) for company in companies)
+        text = w(
+            "site_feed.evidence",
+            publisher=source.publisher,
+            day=w.day(source.published_on),
+            grade=source.grade,
+            companies=names,
+        )
+        items.append(Item(source.title, pages[source.source_id], source.source_id, rfc_day(source.published_on), text))
+    return items
+
+
+def rfc_day(written: str) -> str:
+    """A day, month or year in the form of RFC 822, which RSS asks for; the first day where only the month or year is known."""
+    year, month, day = (int(part) for part in [*written.split("-"), "1", "1"][:3])
+    return format_datetime(dt.datetime(year, month, day, tzinfo=dt.UTC))

@@ -1,0 +1,83 @@
+"""The data that the pages' scripts read: what the search finds, and every Korean company with its numbers, names and scores.
+
+A browser that opens pages from files may load scripts and no data, so the data are scripts that set one variable each.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import polars as pl
+
+from screener.portfolio.headings import HEADINGS
+from screener.report.document import Document
+from screener.schema.vocabulary import BANDS
+from screener.score.findings import Scores
+from screener.site.facts import Facts, Row
+
+_DIGITS: Final = 6  # of a score: the sum over many lines is still right to the second digit
+_DISSOLVED: Final = "dissolved"
+
+
+def companies_script(facts: Facts, scores: Scores, document: Document, pages: Mapping[str, str]) -> str:
+    """`screenerIndex`: every Korean company by place in `companies`, scores as the program has them before rounding.
+
+    Args:
+        facts: names and numbers.
+        scores: of all companies with findings.
+        document: for its days.
+        pages: address of the page of each company that has one, from the folder of a language.
+    """
+    place = {row["entity_id"]: number for number, row in enumerate(facts.companies)}
+    overall = {row["company_id"]: row for row in scores.companies.iter_rows(named=True)}
+    by_topic: dict[str, list[list[Any]]] = {}
+    for row in scores.topics.sort("company_id", pl.col("score"), "topic", descending=[False, True, False]).iter_rows(
+        named=True
+    ):
+        said = [
+            facts.topics.index(row["topic"]),
+            round(row["score"], _DIGITS),
+            BANDS.index(row["band"]),
+            int(row["live"]),
+        ]
+        by_topic.setdefault(row["company_id"], []).append(said)
+    companies = []
+    for row in facts.companies:
+        company_id = row["entity_id"]
+        score = overall.get(company_id)
+        companies.append(
+            [
+                company_id,
+                row["name"] or "",
+                row["name_ko"] or "",
+                row["aliases"],
+                row["numbers"],
+                place.get(row["successor_id"], -1),
+                int(row["status"] == _DISSOLVED),
+                round(score["score"], _DIGITS) if score else 0,
+                BANDS.index(score["band"]) if score else 0,
+                pages.get(company_id, ""),
+                by_topic.get(company_id, []),
+            ]
+        )
+    return _script(
+        "screenerIndex",
+        {
+            "asOf": document.as_of.isoformat(),
+            "bands": BANDS,
+            "topics": facts.topics,
+            "headings": {column: list(words) for column, words in HEADINGS.items()},
+            "companies": companies,
+        },
+    )
+
+
+def pages_script(entries: Sequence[Row]) -> str:
+    """`screenerPages`: what the search finds beside companies: kind, address, name in English and Korean, further names."""
+    return _script("screenerPages", [[e["kind"], e["href"], e["en"], e["ko"], e["names"]] for e in entries])
+
+
+def _script(name: str, value: Any) -> str:
+    return f"window.{name} = {json.dumps(value, ensure_ascii=False, separators=(',', ':'))};\n"

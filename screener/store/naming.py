@@ -1,0 +1,67 @@
+"""The topics, and the short names of lists, as the dataset files have them.
+
+Options and texts need them before any store is open, so they are read from the files: light, without DuckDB or Polars. Rows that
+cannot stand are passed over here; `screener data check` names them.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from screener.errors import ScreenerError
+from screener.store.inputs import dataset_folders, table_files
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A subject that companies are screened for: its id and its name in both languages."""
+
+    topic: str
+    name: str
+    name_ko: str
+
+
+def topics(datasets: Sequence[str] = ()) -> tuple[Topic, ...]:
+    """The topics of the shipped datasets and of the user's folders, in the order of their `position`."""
+    rows = [row for row in _rows("topic", dataset_folders(datasets)) if row.get("topic")]
+    rows.sort(key=lambda row: (int(row["position"]) if row.get("position", "").isdecimal() else 10**6, row["topic"]))
+    return tuple(Topic(row["topic"], row.get("name") or row["topic"], row.get("name_ko") or "") for row in rows)
+
+
+def topic_ids(datasets: Sequence[str] = ()) -> tuple[str, ...]:
+    """The ids of `topics`, in their order."""
+    return tuple(topic.topic for topic in topics(datasets))
+
+
+def topics_meant(written: Sequence[str], datasets: Sequence[str] = (), *, where: str) -> tuple[str, ...]:
+    """The topics meant by whole ids and by beginnings (`myanmar`, `xinjiang`), in the order given.
+
+    Raises:
+        ScreenerError: no topic begins so; `where` says which option or argument.
+    """
+    known, found = topic_ids(datasets), []
+    for one in written:
+        meant = [one] if one in known else [topic for topic in known if one and topic.startswith(one)]
+        if not meant:
+            raise ScreenerError("no such topic", where=where, found=one, do=f"use one of {', '.join(known)}")
+        found += meant
+    return tuple(dict.fromkeys(found))
+
+
+def labels(language: str, datasets: Sequence[str] = ()) -> dict[str, str]:
+    """What a language calls topics and lists: `topics.<id>` and `lists.<id>` -> name; what has no name in it is left out."""
+    column = "" if language == "en" else f"_{language}"
+    folders = dataset_folders(datasets)
+    named = {f"topics.{row.get('topic')}": row.get(f"name{column}") for row in _rows("topic", folders)}
+    named |= {f"lists.{row.get('list_id')}": row.get(f"short_name{column}") for row in _rows("list", folders)}
+    return {key: name for key, name in named.items() if name}
+
+
+def _rows(table: str, folders: Sequence[Path]) -> Iterator[dict[str, str]]:
+    for path in table_files(folders, table).values():
+        with path.open(encoding="utf-8-sig", errors="replace", newline="") as text:
+            for row in csv.DictReader(text):
+                yield {name: (cell or "").strip() for name, cell in row.items() if isinstance(name, str)}

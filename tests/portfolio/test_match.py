@@ -1,0 +1,127 @@
+"""What a holdings file says beside names and numbers decides with them; what contradicts is told and never taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from screener.portfolio.match import match_holdings
+from tests.portfolio.files import read
+from tests.rules.facts import Facts, at
+
+
+@pytest.fixture(scope="module")
+def store() -> Iterator[duckdb.DuckDBPyConnection]:
+    facts = Facts()
+    companies = {
+        "kr-90000010": ("900010", "Hanbit Energy", "한빛에너지", "KOSPI"),
+        "kr-90000020": ("900020", "Miru Holdings", "미루홀딩스", "KOSPI"),
+        "kr-90000030": ("900030", "Orion Foods", "오리온푸드", "KOSPI"),
+        "kr-90000040": ("900040", "QB", "QB", "KOSDAQ"),
+        "kr-90000050": ("900050", "Sori Infra Fund", "소리인프라펀드", "KOSPI"),
+    }
+    for entity_id, (code, name, name_ko, market) in companies.items():
+        facts.entity(entity_id, name=name, name_ko=name_ko, market=market, status="active")
+        facts.row("identifier", entity_id=entity_id, scheme="krx", value=code, security="common")
+    facts.row("identifier", entity_id="kr-90000020", scheme="isin", value="US0000000002", security="receipt")
+    facts.row("entity_name", entity_id="kr-90000020", name="옛미루", lang="ko", kind="former")
+    facts.entity("kr-90000060", name="Garam Shipping", name_ko="가람해운", market="KOSPI", status="dissolved")
+    facts.row("identifier", entity_id="kr-90000060", scheme="krx", value="900060", security="common")
+    facts.entity("kr-90000070", name="Nabi Steel", name_ko="나비철강", status="merged", successor_id="kr-90000010")
+    facts.row("identifier", entity_id="kr-90000070", scheme="krx", value="900070", security="common")
+    with at(facts) as con:
+        yield con
+
+
+def matched(con: duckdb.DuckDBPyConnection, folder: Path, head: str, line: str) -> dict[str, Any]:
+    found = match_holdings(con, read(folder, f"{head}\n{line}\n"))
+    first = next((name for name, rank in found.candidates.select("name", "rank").iter_rows() if rank == 1), None)
+    return found.matches.row(0, named=True) | {"candidate": first}
+
+
+HEAD = "name,isin,code,country"
+
+
+@pytest.mark.parametrize(
+    ("line", "decision", "company", "security"),
+    [
+        ("Miru Holdings GDR,US0000000002,,", "auto", "kr-90000020", "receipt"),  # the table of receipts knows it
+        ("Miru Holdings ADR,US0378331005,,", "review", None, "receipt"),
+        ("Miru Holdings,US0378331005,,", "review", None, None),
+        ("Miru Holdings ADR,,,", "auto", "kr-90000020", "receipt"),
+        ("Miru Holdings,,MIRU US,", "review", None, None),
+        ("Miru Holdings,,,United States", "review", None, None),
+        ("Miru Holdings,BBG000B9XRY4,,", "auto", "kr-90000020", None),
+        ("Quite Another Inc,US0378331005,,", "none", None, None),
+        ("Quite Another Inc,,QTA,", "none", None, None),
+        ("Orion Foods Oyj,,,", "review", None, None),
+        ("Orion Foods Oyj,,,Finland", "none", None, None),
+        ("Orion Foods,,,Korea (South)", "auto", "kr-90000030", None),
+        ("[900010]한빛에너지,,,", "auto", "kr-90000010", "common"),
+        ("한빛에너지2우B,,,", "auto", "kr-90000010", "preference"),
+        ("한빛에너지104-2,KR6900011D12,,", "auto", "kr-90000010", "bond"),
+        ("Sori Infra Fund,,900050,", "auto", "kr-90000050", "common"),  # a fund that is listed as a company is one
+        ("KODEX 200,,069500,", "none", None, None),
+    ],
+)
+def test_papers_of_korean_issuers_under_any_number(
+    store: duckdb.DuckDBPyConnection,
+    tmp_path: Path,
+    line: str,
+    decision: str,
+    company: str | None,
+    security: str | None,
+) -> None:
+    found = matched(store, tmp_path, HEAD, line)
+    assert (found["decision"], found["entity_id"], found["security"]) == (decision, company, security), found
+    assert (found["candidate"] is not None) == (decision != "none"), found
+
+
+def test_a_foreign_paper_whose_name_is_korean_says_why_it_is_not_taken(
+    store: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    found = matched(store, tmp_path, HEAD, "Miru Holdings,US0378331005,,")
+    assert found["reason"] == "its ISIN is of US, but the name means Miru Holdings"
+    assert found["candidate"] == "Miru Holdings"
+
+
+@pytest.mark.parametrize("line", ["한빛에너지,,900020,", "Hanbit Energy,,900020,"])
+def test_a_code_and_a_name_that_contradict_are_told_and_not_taken(
+    store: duckdb.DuckDBPyConnection, tmp_path: Path, line: str
+) -> None:
+    found = matched(store, tmp_path, HEAD, line)
+    assert (found["decision"], found["entity_id"]) == ("review", None)
+    assert "900020" in found["reason"] or "another company" in found["reason"]
+
+
+def test_the_exchanges_short_names_are_taken_in_korean_files_alone(
+    store: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    assert matched(store, tmp_path, "종목명", "QB")["entity_id"] == "kr-90000040"
+    english = matched(store, tmp_path, "name", "QB")
+    assert (english["decision"], english["entity_id"]) == ("review", None)
+
+
+def test_former_names_and_merged_firms_lead_to_the_company_of_today(
+    store: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    assert matched(store, tmp_path, "종목명", "옛미루")["entity_id"] == "kr-90000020"
+    merged = matched(store, tmp_path, "종목명,종목코드", "나비철강,900070")
+    assert merged["entity_id"] == "kr-90000010"
+    assert "merged" in merged["reason"]
+
+
+def test_a_firm_that_is_no_more_is_told_as_such(store: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    found = matched(store, tmp_path, "종목명,종목코드", "가람해운,900060")
+    assert found["entity_id"] == "kr-90000060"
+    assert found["reason"] == "it is dissolved or delisted and has no successor"
+
+
+def test_lines_that_say_the_same_are_matched_alike(store: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    found = match_holdings(store, read(tmp_path, "종목명,비중\n" + "한빛에너지,1\n" * 50))
+    assert found.matches["entity_id"].to_list() == ["kr-90000010"] * 50
+    assert found.matches["row"].to_list() == list(range(2, 52))

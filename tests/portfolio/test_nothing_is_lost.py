@@ -1,0 +1,105 @@
+"""A law for every file: each filled line is exactly one thing, nothing ends in a fault, no score leaves its range, no file is left behind.
+
+`make fuzz` runs many thousand inputs; here a few hundred are tried.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+import polars as pl
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from screener.cli.match import choices
+from screener.errors import ScreenerError
+from screener.portfolio.reader import read_holdings
+from screener.portfolio.screen import portfolio_score
+from screener.readers.deliveries import read_deliveries
+from tests.portfolio.grids import DELIVERIES, HOLDINGS, REVIEWS, Made, files
+
+EXAMPLES = int(os.environ.get("SCREENER_FUZZ", "360")) // 3
+many = settings(
+    max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), database=None,
+    phases=[Phase.generate, Phase.shrink],
+)  # fmt: skip
+
+
+def _accounted(made: Made, account: pl.DataFrame) -> None:
+    """Every filled line stands in the account, once."""
+    lines = Counter(account["line"])
+    assert all(count == 1 for count in lines.values()), lines
+    if made.filled is not None:
+        assert sorted(lines) == made.filled
+
+
+@many
+@given(st.data())
+def test_holdings(data: st.DataObject) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        made = data.draw(files(HOLDINGS, Path(folder)))
+        try:
+            portfolio = read_holdings(made.path)
+        except ScreenerError:
+            pass
+        else:
+            _accounted(made, portfolio.account)
+            holdings = portfolio.holdings
+            assert holdings["row"].is_unique().all()
+            held = portfolio.account.filter(pl.col("fate") == "holding").height
+            assert len(holdings) <= held <= 2 * len(holdings)
+            set_aside = portfolio.account.filter(pl.col("fate").is_in(["total", "set aside"]))
+            assert set(set_aside["line"]) <= set(portfolio.rejects["row"])
+            assert holdings["weight"].drop_nulls().is_finite().all()
+            assert (holdings["weight"].drop_nulls() >= 0).all()
+            # Without a weight although the file has weights: the line is told.
+            if holdings["weight"].is_not_null().any():
+                assert set(holdings.filter(pl.col("weight").is_null())["row"]) <= set(portfolio.rejects["row"])
+            scores = pl.Series([float(hash_ % 101) for hash_ in holdings["row"]])
+            total = portfolio_score(holdings["weight"], scores)
+            assert 0.0 <= total <= scores.max()  # type: ignore[operator]
+        assert os.listdir(folder) in (["file.csv"], [])
+
+
+@many
+@given(st.data())
+def test_deliveries(data: st.DataObject) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        made = data.draw(files(DELIVERIES, Path(folder)))
+        try:
+            read = read_deliveries(made.path, where="--supply")
+        except ScreenerError:
+            pass
+        else:
+            _accounted(made, read.account)
+            assert read.frame["row"].is_unique().all()
+            left_out = read.account.filter(pl.col("fate") == "set aside")
+            assert set(left_out["line"]) <= set(read.remarks["row"])
+            assert (read.frame["value_usd"].drop_nulls() >= 0).all()
+            assert read.frame["input_share"].drop_nulls().is_between(0, 1).all()
+        assert os.listdir(folder) in (["file.csv"], [])
+
+
+@many
+@given(st.data())
+def test_review_files(data: st.DataObject) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        made = data.draw(files(REVIEWS, Path(folder)))
+        known = {"kr-00126380", "kr-00160588"}
+        try:
+            chosen = choices(made.path, known)
+        except ScreenerError:
+            pass
+        else:
+            assert set(chosen.values()) <= known | {None}
+        assert os.listdir(folder) in (["file.csv"], [])
+
+
+@given(st.lists(st.tuples(st.none() | st.floats(0, 50), st.none() | st.floats(0, 100)), min_size=1, max_size=12))
+def test_no_portfolio_scores_above_its_worst_company(lines: list[tuple[float | None, float | None]]) -> None:
+    weights = pl.Series([weight for weight, _ in lines], dtype=pl.Float64)
+    scores = pl.Series([score for _, score in lines], dtype=pl.Float64)
+    assert 0.0 <= portfolio_score(weights, scores) <= max((score or 0.0 for _, score in lines), default=0.0)

@@ -1,0 +1,91 @@
+"""The HTML page in a real browser: self-contained, legible on screens from 400 px, dark and light, and on paper."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.golden.world import MIXED, World, run
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium")
+A4 = {"width": 688, "height": 1017}  # the printed part of a page with margins of 14 mm, in pixels of 1/96 inch
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Headless chromium."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module", params=["en", "ko"])
+def pages(request: pytest.FixtureRequest, world: World, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """A page of every kind, in one language."""
+    folder = tmp_path_factory.mktemp("pages")
+    commands = {
+        "screen": ("screen", MIXED, "--benchmark", MIXED),
+        "list": ("list",),
+        "show": ("show", "900010"),
+        "explain": ("explain", "900040"),
+    }
+    for name, command in commands.items():
+        ran = world.run(*command, "--lang", request.param, "--format", "html", "--out", folder / f"{name}.html")
+        assert ran.code == 0, ran.err
+    return {name: folder / f"{name}.html" for name in commands}
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (400, "dark")])
+def test_a_page_stands_alone_fits_and_is_accessible(
+    browser: Any, pages: dict[str, Path], width: int, scheme: str
+) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    for name, path in pages.items():
+        page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        asked: list[str] = []
+        said: list[str] = []
+        page.on("request", lambda request, asked=asked: asked.append(request.url))
+        page.on("console", lambda message, said=said: said.append(message.text))
+        page.goto(path.as_uri())
+        assert asked == [path.as_uri()], name
+        assert said == [], name
+        wide = "[...document.querySelectorAll('*')].filter(e => e.getBoundingClientRect().right > innerWidth + 1)"
+        assert page.evaluate(f"{wide}.map(e => e.outerHTML.slice(0, 80))") == [], name
+        found = Axe().run(page).response["violations"]
+        assert [(violation["id"], violation["nodes"][0]["html"]) for violation in found] == [], name
+        page.close()
+
+
+def test_a_page_needs_no_script_and_loses_nothing_on_paper(browser: Any, pages: dict[str, Path]) -> None:
+    for name, path in pages.items():
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.goto(path.as_uri())
+        assert page.locator("script").count() == 0
+        on_screen = page.inner_text("body").split()
+        page.emulate_media(media="print")
+        assert page.inner_text("body").split() == on_screen, name
+        page.close()
+
+
+def test_the_overview_of_the_sample_portfolio_fits_two_sheets_of_paper(
+    browser: Any, shipped_store: Path, tmp_path: Path, checkout: Path
+) -> None:
+    portfolio, out = checkout / "datasets" / "sample" / "portfolio.csv", tmp_path / "r.html"
+    ran = run("screen", portfolio, "--format", "html", "--out", out, "--store", shipped_store)
+    assert ran.code == 0, ran.err
+    page = browser.new_page(viewport=A4)
+    page.goto(out.as_uri())
+    page.emulate_media(media="print")
+    overview = page.evaluate("document.querySelector('.companies').getBoundingClientRect().top")
+    assert overview <= 2 * A4["height"]
+    page.close()
