@@ -83,17 +83,14 @@ def _entity(files: Files, record: str, about: dict[str, Any], rows: Collector, r
     report.rows += 1
     place = about.get("jurisdiction") or about.get("incorporatedInJurisdiction") or {}
     state = str((about.get("entityType") or {}).get("type") or "") in ("state", "stateBody")
-    known = rows.entity(
-        _made(record),
-        str(about["name"]).strip(),
-        kind="state_body" if state else "company",
-        country=country_code(str(place.get("code") or place.get("name") or "")[:60]),
-        numbers=[
-            (scheme, _number(scheme, str(number.get("id") or "")))
-            for number in about.get("identifiers") or []
-            if (scheme := _SCHEMES.get(str(number.get("scheme"))))
-        ],
-    )
+    numbers = [
+        (scheme, _number(scheme, str(number.get("id") or "")))
+        for number in about.get("identifiers") or []
+        if (scheme := _SCHEMES.get(str(number.get("scheme"))))
+    ]
+    country = country_code(str(place.get("code") or place.get("name") or "")[:60])
+    kind = "state_body" if state else "company"
+    known = rows.entity(_made(record), str(about["name"]).strip(), numbers, kind=kind, country=country)
     for other in about.get("alternateNames") or []:
         rows.add("entity_name", entity_id=known, name=str(other), kind="alias")
 

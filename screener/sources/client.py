@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import math
 import os
 import re
 import tempfile
@@ -83,7 +82,7 @@ class _Retry(urllib3.Retry):
 
 
 _RETRY: Final = _Retry(
-    RETRIES, status_forcelist=_TEMPORARY, allowed_methods=["GET"], raise_on_status=False, retry_after_max=math.inf
+    RETRIES, status_forcelist=_TEMPORARY, allowed_methods=["GET"], raise_on_status=False, retry_after_max=10**9
 )
 
 

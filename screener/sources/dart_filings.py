@@ -91,7 +91,7 @@ def parse_company(files: Files, report: ParseReport) -> Iterator[Rows]:
             if numbers[scheme] is None and record.get(field):
                 report.reject("identifier", None, field, known, f"not {count} digits", record[field])
         cells = {"name_ko": name, "country": "KR", "market": _MARKETS.get(record.get("corp_cls", ""))}
-        rows.entity(known, record.get("corp_name_eng") or name, numbers=numbers.items(), **cells)
+        rows.entity(known, record.get("corp_name_eng") or name, numbers.items(), **cells)
         if (short := record.get("stock_name")) and short != name:
             rows.add("entity_name", entity_id=known, name=short, lang="ko", kind="alias")
     yield rows.take()

@@ -66,8 +66,8 @@ def parse(files: Files, report: ParseReport) -> Iterator[Rows]:
             # Short codes of shares begin with A on this service: A005930.
             code = stock_code(re.sub(r"^A(?=.{6}$)", "", str(item.get("srtnCd") or "").strip()))
             if code is None or not item.get("corpNm"):
-                name, found = str(item.get("itmsNm")), item.get("srtnCd")
-                report.reject("identifier", None, "srtnCd", name, "no stock code or no company", found)
+                key = str(item.get("itmsNm"))
+                report.reject("identifier", None, "srtnCd", key, "no stock code or no company", item.get("srtnCd"))
             elif code not in newest or str(newest[code].get("basDt")) < str(item.get("basDt")):
                 newest[code] = item
     rows = Collector()
@@ -79,7 +79,7 @@ def parse(files: Files, report: ParseReport) -> Iterator[Rows]:
         known = rows.once(
             entity_id("kr", "crn", corporate) if corporate else entity_id("kr", "krx", code),
             name,
-            numbers=(("crn", corporate),),
+            [("crn", corporate)],
             name_ko=name,
             country="KR",
             market=market if market in ("KOSPI", "KOSDAQ", "KONEX") else None,

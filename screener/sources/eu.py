@@ -21,7 +21,9 @@ def parse(files: Files, report: ParseReport) -> Iterator[Rows]:
     if is_xml(path):
         stream = records(path, "sanctionEntity", root="export", title="the sanctions file of the EU")
         state_day(report, next(stream).get("generationDate"))
-        rows = (row for record in stream for row in rows_of_record(files, record, report))
+        rows: Iterator[dict[str, str | None]] = (
+            row for record in stream for row in rows_of_record(files, record, report)
+        )
     else:
         frame = read_delimited(path, separator=";")
         # Some copies begin with a line of their own for the day of the file.

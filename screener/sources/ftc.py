@@ -19,5 +19,5 @@ def parse(files: Files, report: ParseReport) -> Iterator[Rows]:
             number = digits(row["number"], 13)
             known = entity_id("kr", "crn", number) if number else entity_id("kr", "ftc", digest(name))
             cells = {"name_ko": name, "country": "KR", "business_group": row["group"]}
-            rows.entity(known, name, numbers=(("crn", number),), **cells)
+            rows.entity(known, name, [("crn", number)], **cells)
     yield rows.take()

@@ -14,30 +14,12 @@ from screener.sources.client import Client
 from screener.sources.jsonrecords import answers_of
 from screener.sources.rows import Collector, digits, entity_id
 from screener.sources.source import Files, Rows, ShapeError
-from screener.sources.tables import Columns
+from screener.sources.tables import Columns, columns_of
 from screener.store.snapshots import KeptFile, ParseReport
 
 PAGE_ROWS: Final = 200
 MAX_PAGES: Final = 200
 _LEI: Final = re.compile(r"[A-Z0-9]{18}[0-9]{2}")
-# Of the relationship file; periods, qualifiers and quantifiers are numbered (Relationship.Period.1.startDate).
-_NOT_NEEDED: Final = (
-    r"Relationship\.(?:(?:Start|End)Node\.NodeIDType|Period\.\d+\.(?:startDate|endDate|periodType)"
-    r"|Qualifiers\.\d+\.Qualifier(?:Dimension|Category)"
-    r"|Quantifiers\.\d+\.(?:MeasurementMethod|QuantifierAmount|QuantifierUnits))"
-    r"|Registration\.(?:InitialRegistrationDate|LastUpdateDate|RegistrationStatus|NextRenewalDate|ManagingLOU"
-    r"|Validation(?:Sources|Documents|Reference))"
-)
-_RELATIONS: Final = Columns(
-    {
-        "owned": ("Relationship.StartNode.NodeID",),
-        "owner": ("Relationship.EndNode.NodeID",),
-        "kind": ("Relationship.RelationshipType",),
-        "status": ("Relationship.RelationshipStatus",),
-    },
-    needed=("owned", "owner", "kind", "status"),
-    pattern=_NOT_NEEDED,
-)
 _ISINS: Final = Columns({"lei": ("LEI",), "isin": ("ISIN",)}, needed=("lei", "isin"))
 
 
@@ -114,7 +96,7 @@ def _record(files: Files, about: Mapping[str, Any], rows: Collector, korean: set
     known = rows.entity(
         entity_id("kr" if country == "KR" else "zz", "lei", lei),
         english if hangul and english else name,
-        numbers=(("lei", lei), ("crn", digits(registered, 13)), ("brn", digits(registered, 10))),
+        [("lei", lei), ("crn", digits(registered, 13)), ("brn", digits(registered, 10))],
         name_ko=name if hangul else None,
         country=country if re.fullmatch(r"[A-Z]{2}", country) else None,
         status="dissolved" if entity.get("status") == "INACTIVE" else "active",
@@ -133,8 +115,7 @@ def _text(record: Mapping[str, Any], name: str) -> str:
 
 def _relations(files: Files, file: KeptFile, korean: set[str], report: ParseReport) -> Rows:
     """Direct consolidation between two Korean records: a parent holds more than half, or controls otherwise; the share is not stated."""
-    frame = read_delimited(plain(files, file, ".csv"), separator=",")
-    frame = _RELATIONS.of(frame, file.url, report)
+    frame = columns_of(files, report, read_delimited(plain(files, file, ".csv"), separator=","))
     kept = (pl.col("kind") == "IS_DIRECTLY_CONSOLIDATED_BY") & (pl.col("status") == "ACTIVE")
     direct = frame.filter(kept & _of(korean, "owned"))
     both = direct.filter(_of(korean, "owner"))

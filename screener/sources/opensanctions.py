@@ -82,9 +82,9 @@ def _body(entity: Mapping[str, Any], properties: Mapping[str, list[str]], rows: 
     known = rows.entity(
         _id(entity["id"]),
         name,
+        [(scheme, value) for property, scheme in _SCHEMES.items() for value in properties.get(property, ())],
         kind=_KINDS[entity["schema"]],
         country=country if re.fullmatch("[A-Z]{2}", country) else None,
-        numbers=[(scheme, value) for property, scheme in _SCHEMES.items() for value in properties.get(property, ())],
     )
     for property, kind in _NAMES.items():
         for other in properties.get(property, ()):

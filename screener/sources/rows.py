@@ -33,6 +33,10 @@ _KINDS: Final = {
 }
 
 
+Numbers = Iterable[tuple[str, str | None]]
+"""Official numbers: scheme and value."""
+
+
 class Collector:
     """Collects rows by table from a parser that reads record by record, and gives them in batches of bounded size."""
 
@@ -46,28 +50,20 @@ class Collector:
         self._rows.setdefault(table, []).append(cells)
         self._size += 1
 
-    def entity(
-        self,
-        entity_id: str,
-        name: str,
-        *,
-        numbers: Iterable[tuple[str, str | None]] = (),
-        kind: str = "company",
-        **cells: str | None,
-    ) -> str:
-        """An entity with its official numbers (scheme, value; those without a value are left out); gives its id."""
-        self.add("entity", entity_id=entity_id, kind=kind, name=name, **cells)
+    def entity(self, entity_id: str, name: str, numbers: Numbers = (), /, **cells: str | None) -> str:
+        """An entity, a company unless said otherwise, with its official numbers (those without a value are left out); gives its id."""
+        self.add("entity", **{"entity_id": entity_id, "kind": "company", "name": name, **cells})
         for scheme, value in numbers:
             if value:
                 security = "common" if scheme == "krx" else None
                 self.add("identifier", entity_id=entity_id, scheme=scheme, value=value, security=security)
         return entity_id
 
-    def once(self, entity_id: str, name: str, **about: Any) -> str:
+    def once(self, entity_id: str, name: str, numbers: Numbers = (), /, **cells: str | None) -> str:
         """An entity that many records name: a row of it at the first; gives its id."""
         if entity_id not in self._named:
             self._named.add(entity_id)
-            self.entity(entity_id, name, **about)
+            self.entity(entity_id, name, numbers, **cells)
         return entity_id
 
     def stake(self, owner_id: str, owned_id: str, **cells: str | None) -> None:
@@ -151,7 +147,7 @@ class Bodies:
                 continue
             self._report.rows += 1
             main = min(body.names, key=lambda name: body.names[name][0])
-            rows.entity(known, main, kind=body.kind or kind_of(main), country=body.country, numbers=body.numbers)
+            rows.entity(known, main, body.numbers, kind=body.kind or kind_of(main), country=body.country)
             for name, (_, kind, lang) in body.names.items():
                 if name != main:
                     rows.add("entity_name", entity_id=known, name=name, kind=kind, lang=lang)

@@ -48,8 +48,9 @@ def parse(files: Files, report: ParseReport) -> Iterator[Rows]:
             report.reject("entity", None, "os_id", number, "no OS ID or no name", name)
             continue
         report.rows += 1
-        cells = {"country": number[:2], "name_local": record.get("native_language_name") or None}
-        known = rows.entity(entity_id(number[:2].lower(), "osh", number), name, kind="facility", **cells)
+        local = record.get("native_language_name") or None
+        known = entity_id(number[:2].lower(), "osh", number)
+        rows.entity(known, name, kind="facility", country=number[:2], name_local=local)
         if parent := str(record.get("parent_company") or "").strip():
             owner = rows.entity(entity_id("zz", "osh-parent", digest(parent)), parent)
             rows.stake(owner, known, summary="Named as parent company by a contributor; the share is not stated.")

@@ -11,11 +11,10 @@ import polars as pl
 from screener.errors import ScreenerError
 from screener.readers.delimited import read_delimited
 from screener.readers.sheets import read_sheets
-from screener.readers.text import decoded
 from screener.sources.archive import members, plain
 from screener.sources.kinds import file_kind
 from screener.sources.source import Files, ShapeError, words
-from screener.store.snapshots import KeptFile, ParseReport
+from screener.store.snapshots import ParseReport
 
 
 @dataclass(frozen=True)
@@ -109,21 +108,5 @@ def _frame(rows: Sequence[Sequence[str | None]]) -> pl.DataFrame:
     return pl.DataFrame(cells, schema=dict.fromkeys(names, pl.String), orient="row")
 
 
-def page_text(file: KeptFile) -> str:
-    """The text of a page, in whatever encoding.
-
-    Raises:
-        ShapeError: no encoding reads it without loss.
-    """
-    try:
-        return decoded(file.path.read_bytes(), file.url)[0]
-    except ScreenerError as error:
-        raise ShapeError(error.what, where=file.url, found=error.found, do=error.do) from None
-
-
-def _heading(name: str) -> str:
-    return name.strip().lstrip("\ufeff")
-
-
 def _folded(heading: str) -> str:
-    return re.sub(r"\s+", "", _heading(heading)).lower()
+    return re.sub(r"\s+", "", heading.strip()).lower()

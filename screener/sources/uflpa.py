@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from screener.readers.html import HtmlTable, html_tables
+from screener.readers.text import decoded
 from screener.sources.rows import Bodies, Collector, day, named_id, state_day
 from screener.sources.source import Files, Rows, ShapeError
-from screener.sources.tables import page_text
 from screener.store.snapshots import ParseReport
 
 _NAME_HEADS: Final = ("name of entity", "entity name", "entity", "name")
@@ -49,7 +49,7 @@ _PLACES: Final = {"Hong Kong": "HK", "Taiwan": "TW", "Singapore": "SG", "Malaysi
 def parse(files: Files, report: ParseReport) -> Iterator[Rows]:
     """Reads every table that has a column of entities and stands under a section of the act."""
     bodies, stakes = Bodies("uflpa", "us-uflpa", report), Collector()
-    page = page_text(files.first)
+    page = decoded(files.first.path.read_bytes(), files.first.url)[0]
     tables = [table for table in html_tables(page) if _column(table, _NAME_HEADS) is not None]
     if not tables:
         do = "see whether the page has changed"

@@ -46,7 +46,7 @@ def records(path: Path, *tags: str, root: str | None = None, title: str = "") ->
 
 def text(node: etree._Element, path: str) -> str | None:
     """The first text at an XPath, of an element or an attribute (`subjectType/@code`), without white space around it."""
-    found = (getattr(one, "text", one) or "" for one in node.xpath(path))  # type: ignore[union-attr]
+    found = (getattr(one, "text", one) or "" for one in node.xpath(path))
     return next((stripped for one in found if (stripped := str(one).strip())), None)
 
 
@@ -59,7 +59,7 @@ def rows_of_record(files: Files, record: etree._Element, report: ParseReport) ->
     """A record as rows of the source's columns (see `Source.xml`): what repeats stands side by side, the rest in each row."""
     files.account(fields_of(record), "element", report)
     whole, *parts = (
-        [{ours: text(node, path) for ours, path in paths.items()} for node in record.xpath(element)]  # type: ignore[union-attr]
+        [{ours: text(node, path) for ours, path in paths.items()} for node in record.xpath(element)]
         for element, paths in files.source.xml.items()
     )
     for beside_one_another in list(zip_longest(*parts, fillvalue={})) or [()]:
@@ -76,7 +76,7 @@ def is_xml(path: Path) -> bool:
 
 
 def _local(node: etree._Element) -> str:
-    return etree.QName(node).localname
+    return str(etree.QName(node).localname)
 
 
 def _check_root(node: etree._Element, path: Path, root: str | None, title: str) -> None:

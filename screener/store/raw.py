@@ -42,9 +42,13 @@ def keep_raw(store: Path, file: Path, sha256: str) -> Path:
         return path
     path.parent.mkdir(parents=True, exist_ok=True)
     # Level 1: official lists shrink to a fifth with it, and level 6 takes four times as long for a sixth.
-    with replacing(path) as made, made.open("wb") as out, file.open("rb") as plain:
-        with gzip.GzipFile(fileobj=out, mode="wb", compresslevel=1, mtime=0, filename="") as packed:
-            shutil.copyfileobj(plain, packed, _CHUNK)
+    with (
+        replacing(path) as made,
+        made.open("wb") as out,
+        gzip.GzipFile(fileobj=out, mode="wb", compresslevel=1, mtime=0, filename="") as packed,
+        file.open("rb") as plain,
+    ):
+        shutil.copyfileobj(plain, packed, _CHUNK)
     return path
 
 
