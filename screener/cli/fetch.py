@@ -165,7 +165,7 @@ def _list(store: Path, fmt: str) -> None:
 
 def _summary(results: list[Fetched], fmt: str, quiet: bool) -> None:
     if fmt == "json":
-        told = [
+        entries = [
             {
                 "source": result.name,
                 "status": result.status,
@@ -179,7 +179,7 @@ def _summary(results: list[Fetched], fmt: str, quiet: bool) -> None:
             }
             for result in results
         ]
-        click.echo(json.dumps({"schema": "screener/fetch/1", "sources": told}, ensure_ascii=False, indent=2))
+        click.echo(json.dumps({"schema": "screener/fetch/1", "sources": entries}, ensure_ascii=False, indent=2))
         return
     for result in results:
         if result.failed or not quiet:
