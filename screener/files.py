@@ -12,7 +12,7 @@ from pathlib import Path
 
 @contextmanager
 def replacing(path: Path, *, step: Callable[[str], None] = lambda step: None) -> Iterator[Path]:
-    """A new, empty file beside `path` that takes its place when the block ends without an error, and is removed otherwise.
+    """A new, empty file beside `path`: it takes its place when the block ends without an error, else it is removed.
 
     Args:
         path: the file to write; its folder exists. An earlier file keeps its permissions.

@@ -1,4 +1,4 @@
-"""Opens what sources and users pack files in, gzip and ZIP, without trusting it: names, sizes and ratios are checked first."""
+"""Opens gzip and ZIP files without trusting them: names, sizes and ratios are checked first."""
 
 from __future__ import annotations
 

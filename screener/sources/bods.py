@@ -21,8 +21,8 @@ _SCHEMES: Final = {"XI-LEI": "lei", "KR-CRN": "crn", "CN-SAIC": "uscc"}
 def parse(files: Files, report: ParseReport) -> Iterator[Rows]:
     """Entity and relationship statements, JSON or lines of JSON; persons, and stakes that they hold, are left out.
 
-    Of several statements about one record the last counts; a record whose last statement closes it is left out. The file is read twice,
-    first for the last statement of each record, so that no more than that is held, however long it is.
+    Of several statements about one record the last counts; a record whose last statement closes it is left out. The
+    file is read twice, first for the last statement of each record, so that no more than that is held.
     """
     path = plain(files, files.first, *ENDINGS)
     last, entities = _last_statements(path)

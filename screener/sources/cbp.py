@@ -14,7 +14,7 @@ from screener.sources.tables import rows_of
 from screener.store.snapshots import ParseReport
 
 LIST: Final = "us-cbp-wro"
-# The rules read `us-cbp-wro` as a list about China; an order over gloves from Malaysia must not name anybody in connection with Xinjiang.
+# The rules read `us-cbp-wro` as a list about China; an order over gloves from Malaysia is none about Xinjiang.
 ELSEWHERE: Final = "us-cbp-wro-other"
 _IN_FORCE: Final = ("active", "partially active", "modified", "partially inactive")
 _ENDED: Final = ("inactive", "revoked", "closed")
@@ -34,7 +34,7 @@ def fetch(client: Client) -> None:
 
 
 def parse(files: Files, report: ParseReport) -> Iterator[Rows]:
-    """Reads the table, CSV or XLSX. Only orders and findings about named entities are listings; those over goods name nobody."""
+    """Reads the table. Only orders and findings about named entities are listings; those over goods name nobody."""
     bodies = Bodies("wro", LIST, report)
     for number, row in enumerate(rows_of(files, report), start=2):
         name, status = row["name"], (row["status"] or "").lower()

@@ -48,7 +48,7 @@ Ask = Callable[[int, Any], Mapping[str, str] | None]
 
 @dataclass(frozen=True)
 class CachedResponse:
-    """A raw file of the last accepted snapshot: its headers and where it is kept (compressed), to ask only for what is newer."""
+    """A raw file of the last accepted snapshot: its headers, and where it is kept (compressed)."""
 
     headers: Mapping[str, str]
     sha256: str
@@ -164,7 +164,7 @@ class Client:
             explain: what an error body of the source means, given its first bytes; none if it is no error.
 
         Raises:
-            SourceError: not reached after several tries, refused, too big, too slow, cut, or something else than expected.
+            SourceError: not reached, refused, too big, too slow, cut, or something else than expected.
         """
         cached = self.cached.get(part)
         file = self._fetched(url, part, expect, params or {}, cached.conditions() if cached else {}, explain)
@@ -197,12 +197,12 @@ class Client:
     def answers(
         self, file: RawFile, ask: Ask, *, headers: Mapping[str, str] | None = None, explain: Explain | None = None
     ) -> None:
-        """Many answers of an API, kept as one raw file: a JSON object a line, with url (masked), about and body (as it came).
+        """Many answers of an API as one raw file: a JSON object a line with url (masked), about and body (as it came).
 
         Args:
             file: which, with the address of each request.
-            ask: makes the parameters of the next request of the number of answers so far and the last one (none at first);
-                none when there is nothing more to ask. All but the key is kept as `about`.
+            ask: gives the parameters of the next request, none at the end, from the number of answers so far and the
+                last of them. All but the key is kept as `about`.
             headers: of each request.
             explain: as in `download`.
         """
@@ -359,7 +359,7 @@ class Client:
                     if time.monotonic() > deadline:
                         found = f"{file.tell()} bytes in {most:.0f} seconds"
                         raise SourceError("the source is too slow", where=shown, found=found, do="try again later")
-                    # read1 gives what is there: a source that drips is seen by the clock, not waited for until a block is full.
+                    # read1 gives what is there: the clock sees a source that drips before a block is full.
                     block = answer.raw.read1(_BLOCK, decode_content=True)
                     if not block:
                         break
@@ -414,7 +414,7 @@ def _not_reached(shown: str, reason: str) -> SourceError:
 
 
 def _reason(error: requests.RequestException) -> str:
-    """Why no answer came, in the words of whoever knows it best: the operating system, or the other side's certificate."""
+    """Why no answer came, in the words of the operating system or of what is wrong with the certificate."""
     if isinstance(error, requests.exceptions.ConnectTimeout):
         return f"no connection within {CONNECT_SECONDS:.0f} seconds"
     reason = getattr(error.args[0], "reason", None) if error.args else None

@@ -14,7 +14,7 @@ from screener.store.snapshots import ParseReport
 
 
 def fetch(client: Client) -> None:
-    """Downloads imports by code and country: `--option hs=854143 --option country=CN --option from=202501 --option to=202512`."""
+    """Downloads imports by code and country: `--option hs=854143`, `country=CN`, `from=202501`, `to=202512`."""
     options = {"country": "CN", **client.options}
     names = {"strtYymm": "from", "endYymm": "to", "hsSgn": "hs", "cntyCd": "country"}
     asked = {name: options.get(option, "") for name, option in names.items()}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -10,6 +9,7 @@ import polars as pl
 
 from screener.readers.delimited import read_delimited
 from screener.sources.archive import plain
+from screener.sources.kinds import stated
 from screener.sources.source import Files, Rows, ShapeError
 from screener.sources.tables import columns_of
 from screener.sources.xmlrecords import is_xml, records
@@ -34,12 +34,10 @@ STATUS: Final = {
 
 def explain(head: bytes) -> str | None:
     """What an error says that comes in place of a file: XML or JSON with a status."""
-    text = head.decode("utf-8", "replace")
-    found = re.search(r"<status>\s*(\w+)\s*</status>", text) or re.search(r'"status"\s*:\s*"(\w+)"', text)
-    if found is None or found[1] == "000":
+    status = stated(head, "status")
+    if status is None or status == "000":
         return None
-    message = re.search(r"<message>([^<]*)</message>", text) or re.search(r'"message"\s*:\s*"([^"]*)"', text)
-    return f"{found[1]}: {STATUS.get(found[1], message[1] if message else 'not documented')}"
+    return f"{status}: {STATUS.get(status) or stated(head, 'message') or 'not documented'}"
 
 
 def parse(files: Files, report: ParseReport) -> Iterator[Rows]:

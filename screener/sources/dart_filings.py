@@ -20,8 +20,8 @@ _NO_DATA: Final = "013"  # the company files no such report
 _CORPORATE: Final = re.compile(
     r"(?i)\(주\)|㈜|주식회사|유한회사|유한책임|재단|공사|공단|은행|보험|증권|투자|조합|홀딩스|그룹|캐피탈|펀드|신탁|사모|학교"
     r"|정부|기금|중앙회|위원회|협회|법인"
-    r"|\b(?:co|corp|corporation|inc|ltd|limited|llc|l\.?p|gmbh|b\.?v|s\.?a|plc|holdings?|fund|bank|trust|partners|capital"
-    r"|group|company)\b"
+    r"|\b(?:co|corp|corporation|inc|ltd|limited|llc|l\.?p|gmbh|b\.?v|s\.?a|plc|holdings?|fund|bank|trust|partners"
+    r"|capital|group|company)\b"
 )
 _TOTAL: Final = re.compile(r"\s*(?:합\s*계|소\s*계|총\s*계|계|기\s*타|-)?\s*")
 _REVENUE: Final = re.compile(r"(?:매출액|수익\(매출액\)|영업수익|매출)")

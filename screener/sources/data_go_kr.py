@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from screener.sources.client import Client
 from screener.sources.jsonrecords import answers_of
+from screener.sources.kinds import stated
 from screener.sources.rows import ISIN, Collector, digits, entity_id, state_day, stock_code
 from screener.sources.source import Files, Rows, ShapeError, SourceError
 from screener.store.snapshots import ParseReport
@@ -26,15 +27,12 @@ REASONS: Final = {
 
 def explain(head: bytes) -> str | None:
     """What an error of the portal says: XML of its gateway, or a resultCode of the service."""
-    text = head.decode("utf-8", "replace")
-    if found := re.search(r"<returnReasonCode>\s*(\d+)", text):
-        message = re.search(r"<returnAuthMsg>([^<]*)", text)
-        return f"{found[1]}: {REASONS.get(found[1], message[1] if message else 'not documented')}"
-    found = re.search(r'"resultCode"\s*:\s*"?(\d+)', text) or re.search(r"<resultCode>\s*(\d+)", text)
-    if found and int(found[1]) != 0:
-        message = re.search(r'"resultMsg"\s*:\s*"([^"]*)"', text) or re.search(r"<resultMsg>([^<]*)", text)
-        return f"{found[1]}: {message[1] if message else 'not documented'}"
-    return None
+    if reason := stated(head, "returnReasonCode"):
+        return f"{reason}: {REASONS.get(reason) or stated(head, 'returnAuthMsg') or 'not documented'}"
+    result = stated(head, "resultCode")
+    if result is None or not result.strip("0"):
+        return None
+    return f"{result}: {stated(head, 'resultMsg') or 'not documented'}"
 
 
 def fetch(client: Client) -> None:

@@ -1,4 +1,4 @@
-"""Fair Trade Commission: business groups and their affiliates, a table with the group, the company and its corporate number."""
+"""Fair Trade Commission: business groups and their affiliates."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ _ISINS: Final = Columns({"lei": ("LEI",), "isin": ("ISIN",)}, needed=("lei", "is
 
 
 def fetch(client: Client) -> None:
-    """Downloads the Korean records page by page, and with `--option relations=yes` or `isins=yes` the files for the whole world."""
+    """Downloads the Korean records; with `--option relations=yes` or `isins=yes` the files for the whole world, too."""
     records, *whole_world = client.source.files
     asked = {"filter[entity.legalAddress.country]": "KR", "page[size]": str(PAGE_ROWS)}
     client.pages(records, asked, "page[number]", _count, headers={"Accept": "application/vnd.api+json"})
@@ -114,7 +114,7 @@ def _text(record: Mapping[str, Any], name: str) -> str:
 
 
 def _relations(files: Files, file: KeptFile, korean: set[str], report: ParseReport) -> Rows:
-    """Direct consolidation between two Korean records: a parent holds more than half, or controls otherwise; the share is not stated."""
+    """Direct consolidation between two Korean records: a parent controls; the share is not stated."""
     frame = columns_of(files, report, read_delimited(plain(files, file, ".csv"), separator=","))
     kept = (pl.col("kind") == "IS_DIRECTLY_CONSOLIDATED_BY") & (pl.col("status") == "ACTIVE")
     direct = frame.filter(kept & _of(korean, "owned"))

@@ -1,4 +1,4 @@
-"""JSON of any length, record by record: arrays, objects that hold the records, lines; and the kept answers of an API."""
+"""JSON of any length, record by record: arrays, objects that hold records, lines, kept answers of an API."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def answers_of(files: Files, file: KeptFile) -> Iterator[tuple[Any, dict[str, st
 
 
 def json_records(path: Path) -> Iterator[dict[str, Any]]:
-    """Records of a JSON array, of an object with `results` or `features`, or of lines of JSON; only one is held at a time.
+    """Records of an array, of an object with `results` or `features`, or of lines; only one is held at a time.
 
     Raises:
         ShapeError: not JSON, cut, or a single record is larger than any can be.

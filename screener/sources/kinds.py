@@ -27,7 +27,8 @@ ACCEPTED: Final = {
 _MAGIC: Final = ((b"PK\x03\x04", "zip"), (b"PK\x05\x06", "zip"), (b"\x1f\x8b", "gzip"), (b"\xd0\xcf\x11\xe0", "xls"))
 _FIRST_ELEMENT: Final = re.compile(rb"(?:\s|<\?.*?\?>|<!--.*?-->)*<(!doctype\s+\w+|[\w:]+)", re.S)
 _HTML: Final = re.compile(
-    rb"!doctype html|html|head|body|meta|title|link|script|style|table|thead|tbody|tr|div|span|p|a|br|center|form|font|b|h[1-6]"
+    rb"!doctype html|html|head|body|meta|title|link|script|style|table|thead|tbody|tr|div|span|p|a|br|center|form"
+    rb"|font|b|h[1-6]"
 )
 
 
@@ -45,3 +46,10 @@ def file_kind(head: bytes) -> str:
         first = _FIRST_ELEMENT.match(start)
         return "html" if first and _HTML.fullmatch(b" ".join(first[1].split())) else "xml"
     return "binary" if b"\x00" in head else "csv"
+
+
+def stated(head: bytes, name: str) -> str | None:
+    """The first value of that name in the beginning of XML or JSON, as an element or a member; none if none."""
+    text = head.decode("utf-8", "replace")
+    found = re.search(rf"<{name}>\s*([^<]*?)\s*</{name}>", text) or re.search(rf'"{name}"\s*:\s*"?([^",}}]*)', text)
+    return found[1] if found else None

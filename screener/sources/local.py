@@ -1,4 +1,4 @@
-"""Files that are already on disk, taken as the raw files of a snapshot: plain, gzipped or zipped, with what lies beside them."""
+"""Files that are already on disk, taken as the raw files of a snapshot: plain, gzipped or zipped."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from screener.store.snapshots import KeptFile
 
 
 def local_files(source: Source, given: Path, folder: Path, at: dt.datetime) -> list[KeptFile]:
-    """The raw files of a source that a path names: the file, a folder, or the first of several that lie beside one another.
+    """The raw files of a source that a path names: a file, a folder, or one of several side by side.
 
     A gzipped file is kept as what is inside it, so that its hash is the one of the official file.
 
@@ -36,7 +36,7 @@ def local_files(source: Source, given: Path, folder: Path, at: dt.datetime) -> l
             for part, word in words.items()
         }
     elif given.is_file():
-        # Several parts can come in one ZIP, or side by side: sdn.csv with alt.csv and add.csv, ofac_sdn.csv.gz with ofac_alt.csv.gz.
+        # Several parts can come in one ZIP, or side by side: sdn.csv with alt.csv and add.csv.
         mine = next((part for part, word in words.items() if _names(given, word)), source.files[0].part)
         found = {part: _sister(given, words[mine], word) for part, word in words.items()} | {mine: given}
     else:

@@ -1,4 +1,4 @@
-"""The UN database of enterprises in settlements, as a curated table: name, country, and the activities (a)-(j) found."""
+"""The UN database of enterprises in settlements: a table of name, country and activities (a)-(j) found."""
 
 from __future__ import annotations
 

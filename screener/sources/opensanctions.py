@@ -28,7 +28,7 @@ _DAY: Final = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01])
 
 
 def fetch(client: Client) -> None:
-    """Downloads one data set (`fetch opensanctions:us_ofac_sdn`; `sanctions` unless one is named), and checks it against its index."""
+    """Downloads one data set (`sanctions` unless one is named) and checks it against its index."""
     entities = client.source.files[0]
     base = f"{entities.address}{client.variant or DEFAULT}/"
     index, about = client.json(f"{base}index.json", {})
@@ -46,7 +46,7 @@ def fetch(client: Client) -> None:
 
 
 def parse(files: Files, report: ParseReport) -> Iterator[Rows]:
-    """Reads the entities one by one: companies and bodies, their names and numbers, who owns whom. Persons are left out."""
+    """Reads companies and bodies, their names and numbers, and who owns whom. Persons are left out."""
     path, rows = plain(files, files.first, ".json"), Collector()
     with path.open("rb") as lines:
         for number, line in enumerate(lines, start=1):

@@ -51,7 +51,7 @@ class Collector:
         self._size += 1
 
     def entity(self, entity_id: str, name: str, numbers: Numbers = (), /, **cells: str | None) -> str:
-        """An entity, a company unless said otherwise, with its official numbers (those without a value are left out); gives its id."""
+        """An entity, a company unless said otherwise, with those official numbers that have a value; gives its id."""
         self.add("entity", **{"entity_id": entity_id, "kind": "company", "name": name, **cells})
         for scheme, value in numbers:
             if value:
@@ -88,7 +88,7 @@ class Collector:
 
 @dataclass
 class Body:
-    """A body of a list: names with their order, kind and language; the first country that is known; numbers; listings."""
+    """A body of a list: names with order, kind and language; the first known country; numbers; listings."""
 
     kind: str | None = None
     country: str | None = None
@@ -128,7 +128,7 @@ class Bodies:
         self._all: dict[str, Body] = {}
 
     def of(self, *key: str) -> Body:
-        """The body of that key, which makes its id: `zz-ofac-36`. `zz`: the country is no part of what never changes about it."""
+        """The body of that key, which makes its id: `zz-ofac-36`. `zz`, as a country may change."""
         return self._all.setdefault(entity_id("zz", self._prefix, *key), Body())
 
     def named(self, name: str, country: str | None = None) -> Body:
@@ -205,7 +205,7 @@ def country_code(name: str | None) -> str | None:
 
 
 def day(text: str | None, *, month_first: bool = False) -> str | None:
-    """A day as lists write it, in ISO; none if it is not one. Day before month where only figures stand, unless said otherwise."""
+    """A day as lists write it, in ISO; none if it is not one. Day before month unless said otherwise."""
     found = dates.parse_date(" ".join(text.split()), day_first=not month_first) if text else None
     return found if found and len(found) == 10 else None
 
@@ -235,7 +235,7 @@ def digits(text: Any, count: int) -> str | None:
 
 
 def stock_code(text: str | None) -> str | None:
-    """A stock code of the exchange. A spreadsheet on the way turns 005930 into 5930; letters came into new codes in 2024 (0000J0)."""
+    """A stock code. Spreadsheets turn 005930 into 5930; letters came into new codes in 2024 (0000J0)."""
     code = (text or "").strip().upper()
     code = code.zfill(6) if code.isdigit() else code
     return code if STOCK_CODE.fullmatch(code) else None

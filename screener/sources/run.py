@@ -1,4 +1,4 @@
-"""Fetches sources one after the other into the store: downloads, keeps the raw files, parses, and commits snapshot by snapshot."""
+"""Fetches sources one after the other into the store: downloads, keeps the raw files, parses, commits."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from screener.store.joining import NameMatcher
 from screener.store.raw import keep_raw, raw_folder, raw_path
 from screener.store.snapshots import KeptFile, Outcome, ParseReport, commit, writing
 
-# Sources that ask company by company ask for the listed ones: the rest of a hundred thousand would use up the day's requests.
+# Sources that are asked company by company are asked for the listed ones: all would use up the day's requests.
 _LISTED = """
     select distinct d.value
     from identifier as d
@@ -64,10 +64,12 @@ class Fetched:
 
 @dataclass(frozen=True)
 class FetchRequest:
-    """How to fetch. file: load this instead of asking the source. options: NAME=VALUE of the user. accept: take suspicious counts.
+    """How to fetch.
 
-    again: read the rows even if nothing changed. retrieved_at: when `file` was retrieved (UTC); now unless given. wait: seconds to
-    wait for another writer. match_names: the resolver's judgement. raise_faults: let a fault of a parser through, with its traceback.
+    file: load this instead of asking the source. options: NAME=VALUE of the user. accept: take suspicious counts.
+    again: read the rows even if nothing changed. retrieved_at: when `file` was retrieved (UTC); now unless given.
+    wait: seconds to wait for another writer. match_names: the resolver's judgement. raise_faults: let a fault of a
+    parser through, with its traceback.
     """
 
     store: Path
@@ -89,8 +91,8 @@ def fetch(
     Args:
         names: ids of sources, with a variant where they have some (`opensanctions:us_ofac_sdn`).
         request: how.
-        progress: called with the source, the step (`asking`, `download`, `reading`, then its status), how much of it is done (bytes,
-            records or requests), and of how much.
+        progress: called with the source, the step (`asking`, `download`, `reading`, then its status), how much of it
+            is done (bytes, records or requests), and of how much.
 
     Raises:
         ScreenerError: a name is no source (before anything is fetched).

@@ -1,4 +1,4 @@
-"""What a source is. Its entry in catalogue.toml says what it holds and where; a small module named there makes rows of it."""
+"""What a source is: an entry in catalogue.toml, and a small module named there that makes rows of it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from screener.sources.client import Client
 
 Rows = Mapping[str, pl.DataFrame]
-Fetch = Callable[["Client"], None]
 Explain = Callable[[bytes], str | None]
 
 
@@ -40,8 +39,7 @@ class RawFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A raw file of a source.
 
     part: its name in a snapshot. address: where it is; empty if a person has to load it. expect: see `Client.download`.
-    key_as: parameter under which the key is sent. word: by which a local file is recognised (see `local`). option: the file is
-    brought only if asked for with `--option NAME=yes`.
+    key_as: parameter under which the key is sent. word: by which a local file is recognised (see `local`).
     """
 
     part: str
@@ -49,7 +47,6 @@ class RawFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     expect: str = "csv"
     key_as: str = ""
     word: str = ""
-    option: str = ""
 
 
 class RiskList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -66,16 +63,16 @@ class RiskList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A source of facts: an entry of catalogue.toml.
 
-    code: the module that reads it, and a part of it where one module reads several (`dart_filings:accounts`). The module has
-        `parse`, and where a source is more than files to download `fetch`; `explain` where errors come in place of files.
+    code: the module that reads it, and a part of it where it reads several (`dart_filings:accounts`). It has `parse`;
+        `fetch` where there is more to do than to download files; `explain` where errors come in place of files.
     id, title, publisher, publisher_kind, url, language, grade: as in the table `source`.
-    priority: where two sources say the same thing, the lower number goes first: registries, then filings, lists, aggregators.
-    terms: under which its data may be used. frequency: how often it changes. key: environment variable with the key or token.
+    priority: where two sources say the same thing, the lower number goes first.
+    terms: under which its data may be used. frequency: how often it changes. key: environment variable with the key.
     files: its raw files, the main one first. lists: that it publishes.
-    columns: of its table, ours by the headings that they may have; needed: ours without which it is not the table of the source;
-        unused, unused_pattern: headings that are known and not needed, parted by `|`, and a regular expression for others.
-    fields: names of fields of its records that are known, by kind of record. xml: our columns by XPath, first of the record itself
-        (`.`), then of the elements that repeat in it.
+    columns: of its table, ours by the headings that they may have; needed: ours that must be there.
+    unused: headings that are known and not needed, parted by `|`; unused_pattern: a regular expression for others.
+    fields: names of fields of its records that are known, by kind of record. xml: our columns by XPath, first of the
+        record itself (`.`), then of the elements that repeat in it.
     interval: least seconds between requests. max_bytes, max_seconds: what one download may take.
     variants: the source is several data sets, named `id:variant`. by_company: it is asked company by company.
     """

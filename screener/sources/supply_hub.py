@@ -22,7 +22,7 @@ MAX_PAGES: Final = 1000
 
 
 def fetch(client: Client) -> None:
-    """Downloads the facilities of a search, page by page: `--option contributors=123` or `--option query=…`, of China unless `countries` is given."""
+    """Downloads the facilities of a search: `--option contributors=123`, `query=…`; of China unless `countries=…`."""
     options = {"countries": "CN", **client.options}
     names = {"countries": "countries", "q": "query", "contributors": "contributors"}
     asked = {name: options[option] for name, option in names.items() if option in options} | {"pageSize": "50"}
@@ -36,7 +36,7 @@ def fetch(client: Client) -> None:
 
 
 def parse(files: Files, report: ParseReport) -> Iterator[Rows]:
-    """Facilities, from the API (GeoJSON) or a downloaded CSV: each is an entity of kind facility; its OS ID makes its id."""
+    """Facilities, from the API (GeoJSON) or a CSV: each is an entity of kind facility; its OS ID makes its id."""
     path = plain(files, files.first, ".csv", *ENDINGS)
     with path.open("rb") as file:
         is_json = file_kind(file.read(64)) == "json"

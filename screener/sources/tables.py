@@ -1,4 +1,4 @@
-"""The tables of sources, every cell as text: CSV of any encoding, workbooks, Parquet, tables of HTML pages; and which columns are known."""
+"""The tables of sources as text: CSV, workbooks, Parquet, tables of pages; and which columns are known."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ _SIDES: Final = ("supplier", "buyer")
 
 
 def parse(files: Files, report: ParseReport) -> Iterator[Rows]:
-    """Deliveries from any table. Columns are known by common headings or given: `--option supplier="Shipper Full Name"`."""
+    """Deliveries from any table. Headings are known or given: `--option supplier="Shipper Full Name"`."""
     path = plain(files, files.first) if files.first.path.suffix == ".gz" else files.first.path
     given = {name: heading for name, heading in files.options.items() if name in COLUMNS}
     read = read_deliveries(path, where=files.first.url, given=given, option="--option")

@@ -18,22 +18,26 @@ _DATE_HEADS: Final = ("effective date", "date", "date added")
 _NUMBER: Final = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d+)"
 # "(including two aliases: A and B)", "(also known as A; and formerly known as B)", "(and one alias: A)"
 _ALIASES: Final = re.compile(
-    rf"\(\s*(?:(?:and|including)\s+{_NUMBER}\s+alias(?:es)?\s*:|(?:also|formerly|previously)\s+known\s+as|(?:a|f)\.?k\.?a\.?:?)\s*",
+    rf"\(\s*(?:(?:and|including)\s+{_NUMBER}\s+alias(?:es)?\s*:|(?:also|formerly|previously)\s+known\s+as"
+    r"|(?:a|f)\.?k\.?a\.?:?)\s*",
     re.I,
 )
 _FORMER: Final = re.compile(r"^\s*(?:and\s+)?(?:formerly|previously)\s+known\s+as\s+", re.I)
 _KNOWN_AS: Final = re.compile(r"^\s*(?:and\s+)?(?:also\s+)?known\s+as\s+", re.I)
 _SUBSIDIARIES: Final = re.compile(
-    rf"\s*,?\s+and\s+its\s+(?:{_NUMBER}\s+)?(?:[\w-]+-based\s+)?subsidiar(?:y|ies)(?:,?\s+which\s+include)?:?\s+(?P<names>.+)$",
+    rf"\s*,?\s+and\s+its\s+(?:{_NUMBER}\s+)?(?:[\w-]+-based\s+)?subsidiar(?:y|ies)(?:,?\s+which\s+include)?"
+    r":?\s+(?P<names>.+)$",
     re.I,
 )
 # What belongs to a name after a comma, so that a comma before it separates nothing.
 _SUFFIX: Final = re.compile(
-    r",\s*(?=(?:Ltd|Limited|Inc|LLC|Co\b|Corp|L\.?P|S\.?A|GmbH|Pte|Company)[.,)\s]|(?:Ltd|Limited|Inc|LLC|Co|Corp|LP|SA|GmbH|Company)\.?$)",
+    r",\s*(?=(?:Ltd|Limited|Inc|LLC|Co\b|Corp|L\.?P|S\.?A|GmbH|Pte|Company)[.,)\s]"
+    r"|(?:Ltd|Limited|Inc|LLC|Co|Corp|LP|SA|GmbH|Company)\.?$)",
     re.I,
 )
 _GROUP: Final = re.compile(
-    r",?\s+and\s+(?:all\s+)?(?:its\s+)?(?:subsidiaries|subordinate\s+and\s+affiliated\s+entities|subordinate\s+entities)\s*$",
+    r",?\s+and\s+(?:all\s+)?(?:its\s+)?(?:subsidiaries|subordinate\s+and\s+affiliated\s+entities"
+    r"|subordinate\s+entities)\s*$",
     re.I,
 )
 
@@ -94,7 +98,7 @@ def _cell(row: list[str], place: int | None) -> str:
 
 
 def _add(bodies: Bodies, name: str, section: str | None, since: str | None, note: str | None) -> str:
-    # The list gives no numbers; the name is all that an entry has. It is about Chinese entities so far, save where a name says otherwise.
+    # An entry has nothing but a name. So far the entities are Chinese, save where a name says otherwise.
     body = bodies.named(name)
     body.kind = "company"
     body.country = next((code for word, code in _PLACES.items() if re.search(rf"\b{word}\b", name)), "CN")
@@ -104,7 +108,7 @@ def _add(bodies: Bodies, name: str, section: str | None, since: str | None, note
 
 @dataclass(frozen=True)
 class Names:
-    """What the prose of one entry names: main, others (name, whether former), subsidiaries, and whether its whole group is meant."""
+    """What one entry names: main, others (name, whether former), subsidiaries, whether its whole group is meant."""
 
     main: str
     others: list[tuple[str, bool]]

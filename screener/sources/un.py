@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 # Regimes against armed groups; the others list companies and offices of a state.
 _ARMED: Final = frozenset({"Al-Qaida", "Taliban", "CAR", "DRC", "Haiti", "Mali", "Somalia", "Yemen"})
 _COMPANY: Final = re.compile(
-    r"(?i)\b(?:co|company|corp|corporation|ltd|limited|inc|llc|bank|trading|enterprises?|airlines?|shipping|exchange|group"
-    r"|industr\w+)\b\.?"
+    r"(?i)\b(?:co|company|corp|corporation|ltd|limited|inc|llc|bank|trading|enterprises?|airlines?|shipping|exchange"
+    r"|group|industr\w+)\b\.?"
 )
 
 

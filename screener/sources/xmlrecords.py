@@ -22,7 +22,7 @@ def records(path: Path, *tags: str, root: str | None = None, title: str = "") ->
         title: of the document, for the error that it is another.
 
     Raises:
-        ShapeError: not well-formed, a document type or an entity is declared, it is nested too deeply, or it is another document.
+        ShapeError: not well-formed, nested too deeply, with a document type or entities, or another document.
     """
     first = True
     try:
@@ -45,7 +45,7 @@ def records(path: Path, *tags: str, root: str | None = None, title: str = "") ->
 
 
 def text(node: etree._Element, path: str) -> str | None:
-    """The first text at an XPath, of an element or an attribute (`subjectType/@code`), without white space around it."""
+    """The first text at an XPath, of an element or an attribute (`subjectType/@code`), stripped."""
     found = (getattr(one, "text", one) or "" for one in node.xpath(path))
     return next((stripped for one in found if (stripped := str(one).strip())), None)
 
@@ -56,7 +56,7 @@ def fields_of(node: etree._Element) -> dict[str, str]:
 
 
 def rows_of_record(files: Files, record: etree._Element, report: ParseReport) -> Iterator[dict[str, str | None]]:
-    """A record as rows of the source's columns (see `Source.xml`): what repeats stands side by side, the rest in each row."""
+    """A record as rows of the source's columns (see `Source`): what repeats side by side, the rest in each row."""
     files.account(fields_of(record), "element", report)
     whole, *parts = (
         [{ours: text(node, path) for ours, path in paths.items()} for node in record.xpath(element)]

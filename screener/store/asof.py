@@ -28,7 +28,8 @@ def show_fetched(con: duckdb.DuckDBPyConnection, known_at: dt.date | None = None
 
     Args:
         con: an open store.
-        known_at: rows count that were fetched by the end of this day (UTC) and had not been replaced by then; the latest unless given.
+        known_at: rows count that were fetched by the end of this day (UTC) and had not been replaced by then; the
+            latest unless given.
 
     Returns:
         Whether there is anything fetched.
@@ -55,7 +56,8 @@ def _refuse_forgotten(con: duckdb.DuckDBPyConnection, known_at: dt.date, until: 
     """Half an answer would look like a whole one."""
     try:
         gone = con.execute(
-            "select origin, max(kept_from) from fetched.forgotten_history where first_at < ? and kept_from > ? group by origin order by 2 desc, 1",
+            "select origin, max(kept_from) from fetched.forgotten_history"
+            " where first_at < ? and kept_from > ? group by origin order by 2 desc, 1",
             [until, until],
         ).fetchall()
     except duckdb.CatalogException:

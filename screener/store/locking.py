@@ -1,4 +1,4 @@
-"""One writer at a time: a lock file beside the store, held by the operating system so that a killed writer leaves it free."""
+"""One writer at a time: a lock of the operating system, so that a killed writer leaves it free."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WAIT_SECONDS: Final = 120.0
 
 
 def lock_file(store: Path) -> Path:
-    """The lock file of a store, `<store>.lock`; it holds the process id of the writer and goes when the writer is done."""
+    """The lock file of a store, `<store>.lock`; it holds the writer's process id and goes when it is done."""
     return store.with_name(store.name + ".lock")
 
 

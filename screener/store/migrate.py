@@ -1,8 +1,8 @@
 """The fetched part of a store, brought from the shape in which it was written to the shape of this program.
 
-The embedded part is simply built again when its shape changes; what was fetched cannot be, so it is carried over and migrated.
-Its version stands in `meta` under `fetched_schema`. A step is SQL, or a function of the connection, that leads from one version to
-the next; steps are never changed once released, only added.
+The embedded part is simply built again when its shape changes; what was fetched cannot be, so it is carried over and
+migrated. Its version stands in `meta` under `fetched_schema`. A step is a function of the connection that leads from one
+version to the next; steps are never changed once released, only added.
 """
 
 from __future__ import annotations
@@ -33,15 +33,18 @@ def _created(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _forgetting(con: duckdb.DuckDBPyConnection) -> None:
-    # What `data prune` made unanswerable: a known-at moment after the first snapshot and before `kept_from` would miss rows.
+    # What `data prune` made unanswerable: a known-at moment after the first snapshot and before `kept_from` would
+    # miss rows.
     con.execute(
-        "create table fetched.forgotten_history (origin varchar not null, first_at timestamp not null, kept_from timestamp not null)"
+        "create table fetched.forgotten_history"
+        " (origin varchar not null, first_at timestamp not null, kept_from timestamp not null)"
     )
     con.execute("delete from meta where key = 'history_from'")
 
 
 def _with_new_columns(con: duckdb.DuckDBPyConnection) -> None:
-    # Summaries in Korean, the subject of a verdict, the original of a copy: columns that the embedded tables have since gained.
+    # Summaries in Korean, the subject of a verdict, the original of a copy: columns that the embedded tables have
+    # since gained.
     for table in FILLED:
         for name, kind in con.execute(
             "select column_name, data_type from duckdb_columns() where schema_name = 'main' and table_name = ?", [table]
@@ -57,8 +60,8 @@ def _with_priorities(con: duckdb.DuckDBPyConnection) -> None:
         set priority = coalesce(
             list_position(
                 ['dart', 'dart-company', 'data-go-kr-krx', 'krx-kind', 'gleif', 'dart-holdings', 'dart-shareholders',
-                'dart-accounts', 'ftc-groups', 'us-uflpa', 'us-ofac-sdn', 'un-sc', 'eu-fsf', 'uk-sanctions', 'us-bis-entity',
-                'us-cbp-wro', 'bods', 'open-supply-hub', 'opensanctions', 'nbim-exclusions', 'ohchr-settlements',
+                'dart-accounts', 'ftc-groups', 'us-uflpa', 'us-ofac-sdn', 'un-sc', 'eu-fsf', 'uk-sanctions',
+                'us-bis-entity', 'us-cbp-wro', 'bods', 'open-supply-hub', 'opensanctions', 'nbim-exclusions', 'ohchr-settlements',
                 'customs-trade', 'trade-records'],
                 split_part(origin, ':', 1)
             ),
@@ -114,7 +117,7 @@ def migrate(con: duckdb.DuckDBPyConnection, steps: Sequence[Step] = STEPS) -> in
 
 
 def carry_over(con: duckdb.DuckDBPyConnection, old: Path) -> bool:
-    """Copies what a rebuild of the embedded part must not lose from an older store: everything fetched, and people's decisions.
+    """Copies what a rebuild must not lose from an older store: everything fetched, and people's decisions.
 
     Columns that the embedded tables gained or lost since are filled with null or left behind.
 
@@ -138,7 +141,8 @@ def carry_over(con: duckdb.DuckDBPyConnection, old: Path) -> bool:
                 where=str(old),
                 do="wait until it is done, or name another file with --store",
             ) from error
-        # DuckDB tells a damaged file by more than one class of error (IOException, the bare Error of a checksum, …), so any of them counts.
+        # DuckDB tells a damaged file by more than one class of error (IOException, the bare Error of a checksum, …),
+        # so any of them counts.
         raise StoreUnreadableError(str(error)) from error
     if not there:
         return False
@@ -156,7 +160,8 @@ def _copied(con: duckdb.DuckDBPyConnection, old: Path) -> bool:
         tables = con.execute(
             "select schema_name, table_name from duckdb_tables() where database_name = 'old'"
         ).fetchall()
-        # Migration works on the connection's own database, so the parts are copied as they were, and then brought forward.
+        # Migration works on the connection's own database, so the parts are copied as they were, and then brought
+        # forward.
         version = (
             con.execute("select value from old.main.meta where key = 'fetched_schema'").fetchall()
             if ("main", "meta") in tables
@@ -182,7 +187,10 @@ def _reshaped(con: duckdb.DuckDBPyConnection) -> None:
     """Gives every filled table exactly the columns of its embedded sister, in that order, and the version columns."""
     versions = [column.split()[0] for column in VERSION_COLUMNS.split(", ")]
     for table in FILLED:
-        described = "select column_name from duckdb_columns() where schema_name = ? and table_name = ? and database_name = current_database() order by column_index"
+        described = (
+            "select column_name from duckdb_columns() where schema_name = ? and table_name = ?"
+            " and database_name = current_database() order by column_index"
+        )
         wanted = [row[0] for row in con.execute(described, ["main", table]).fetchall()]
         there = [row[0] for row in con.execute(described, ["fetched", table]).fetchall()]
         if there == [*wanted, *versions]:

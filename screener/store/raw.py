@@ -1,4 +1,4 @@
-"""Raw files as they came, kept by hash in a folder beside the store, so that every row can be read again from its source."""
+"""Raw files as they came, kept by hash in a folder beside the store."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Writes snapshots of sources into the store: rows versioned by when they were known, whole or not at all.
 
-A write copies the store to a temporary file beside it, changes the copy, flushes it to the disk and renames it over the store. A
-reader keeps the file that it opened; a kill at any moment leaves the old store or the new one.
+A write copies the store to a temporary file beside it, changes the copy, flushes it to the disk and renames it over the
+store. A reader keeps the file that it opened; a kill at any moment leaves the old store or the new one.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ from screener.store.locking import write_lock
 from screener.store.migrate import FILLED, migrate
 
 STAGED: Final = tuple(table for table in FILLED if table not in ("source", "list"))
-# A download with less than this part of the rows of the one before is taken for a broken one; so is one with more than the other.
+# A download with less than this part of the rows of the one before is taken for a broken one; so is one with more
+# than the other.
 FLOOR: Final = 0.6
 CEILING: Final = 3.0
 CEILING_SLACK: Final = 50
@@ -41,6 +42,7 @@ _MERGED: Final = {
     "end_of": ("latest(x)", "last_day_of(x)"),
 }
 
+_VERSION: Final = "? as origin, ? as snapshot_id, ?::timestamp as known_from, ?::timestamp as known_to"
 _SOURCE: Final = ("source_id", "publisher", "publisher_kind", "title", "url", "language", "grade")
 
 # Steps of a write, in order. Tests put a killing function here; nothing else does.
@@ -88,7 +90,8 @@ class Provenance:
 class ParseReport:
     """What a parser reports beside the rows, filled while it runs.
 
-    rows: records that count for floor and ceiling. unexpected: field -> (times, example). left_out: what -> records not needed.
+    rows: records that count for floor and ceiling. unexpected: field -> (times, example). left_out: what -> records
+        not needed.
     rejected: (table, row, field, key, problem, found) of records that could not be read.
     """
 
@@ -165,7 +168,8 @@ def writing(store: Path, *, wait: float | None = None) -> Iterator[duckdb.DuckDB
 def last_accepted(con: duckdb.DuckDBPyConnection, origin: str) -> tuple[int, str, dict[str, dict[str, str]]] | None:
     """Of the latest accepted snapshot of a source: records, SHA-256, and by part the headers that came with it."""
     found = con.execute(
-        "select snapshot_id, rows, sha256 from fetched.snapshot where origin = ? and accepted order by retrieved_at desc limit 1",
+        "select snapshot_id, rows, sha256 from fetched.snapshot where origin = ? and accepted"
+        " order by retrieved_at desc limit 1",
         [origin],
     ).fetchall()
     if not found:
@@ -194,7 +198,8 @@ def commit(
         con: the copy of `writing`.
         provenance: the source, and the list that it publishes.
         files: its raw files, kept already.
-        batches: frames of text by table, the columns those of the datasets (missing ones are empty), without source_ids.
+        batches: frames of text by table, the columns those of the datasets (missing ones are empty), without
+            source_ids.
         report: filled by the parser while the batches run.
         at: when it was retrieved (UTC); later than every snapshot of the source before it.
         accept: take the rows even if their number is far from the last one's.
@@ -220,7 +225,8 @@ def commit(
     if unchanged and before is not None:
         report.rows = before[0]
         report.published_on = con.execute(
-            "select published_on from fetched.snapshot where origin = ? and accepted order by retrieved_at desc limit 1",
+            "select published_on from fetched.snapshot where origin = ? and accepted"
+            " order by retrieved_at desc limit 1",
             [origin],
         ).fetchall()[0][0]
         reason: str | None = None
@@ -235,7 +241,7 @@ def commit(
         if accepted:
             if not (unchanged and before is not None):
                 added, removed = _versions(con, provenance, snapshot_id, at)
-            # A file from a disk may be of any day: a list is complete as of the day that it states, or as of the download.
+            # A list is complete as of the day that it states, or of its download; a file from a disk may be of any day.
             downloaded = at.date() if files[0].url.startswith("http") else None
             _provenance(con, provenance, snapshot_id, at, report.published_on, report.published_on or downloaded)
             on_step("versioned")
@@ -297,12 +303,13 @@ def _stage(con: duckdb.DuckDBPyConnection, batches: Batches, report: ParseReport
         union all
         select entity_id, name_ko, 'ko', 'primary', null, null from staged_entity where name_ko is not null
         union all
-        select entity_id, name_local, lower(country), 'primary', null, null from staged_entity where name_local is not null
+        select entity_id, name_local, lower(country), 'primary', null, null from staged_entity
+        where name_local is not null
     """)
 
 
 def _typed(con: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str]]:
-    """The statement of each table, one after the other: the macros that it uses are made for it, without grouping where nothing is repeated."""
+    """The statement of each table; its macros are made for it, without grouping where nothing is repeated."""
     for part in _TYPED.read_text(encoding="utf-8").split("-- table: ")[1:]:
         name, query = part.split("\n", 1)
         flat, grouped, _ = query.partition("-- grouped:")
@@ -332,7 +339,7 @@ def _versions(
         if not standing:
             # The first snapshot needs no comparison.
             con.execute(
-                f"insert into fetched.{table} by name select *, ? as origin, ? as snapshot_id, ?::timestamp as known_from, ?::timestamp as known_to from ({query})",
+                f"insert into fetched.{table} by name select *, {_VERSION} from ({query})",
                 [provenance.origin, snapshot_id, at, STANDS],
             )
             added += con.execute(
@@ -348,16 +355,18 @@ def _versions(
         ]
         digest = "hash(" + ", ".join(f'"{name}"' for name in cells) + ")"
         con.execute(
-            f"create or replace temp table stays as select {digest} as digest from fetched.{table} where origin = ? and known_to = ?"
+            f"create or replace temp table stays as"
+            f" select {digest} as digest from fetched.{table} where origin = ? and known_to = ?"
             f" intersect select {digest} from incoming",
             [provenance.origin, STANDS],
         )
         gone = con.execute(
-            f"update fetched.{table} set known_to = ? where origin = ? and known_to = ? and {digest} not in (select digest from stays)",
+            f"update fetched.{table} set known_to = ? where origin = ? and known_to = ?"
+            f" and {digest} not in (select digest from stays)",
             [at, provenance.origin, STANDS],
         ).fetchall()[0][0]
         new = con.execute(
-            f"insert into fetched.{table} by name select *, ? as origin, ? as snapshot_id, ?::timestamp as known_from, ?::timestamp as known_to"
+            f"insert into fetched.{table} by name select *, {_VERSION}"
             f" from incoming where {digest} not in (select digest from stays)",
             [provenance.origin, snapshot_id, at, STANDS],
         ).fetchall()[0][0]
@@ -438,9 +447,10 @@ def snapshot_summary(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     """What was fetched, one row a source; empty if nothing was.
 
     Returns:
-        origin, retrieved_at (UTC, of the latest accepted snapshot), published_on, rows, bytes, snapshots (accepted), refused,
-        reason (of a snapshot refused after the latest accepted one), sha256, unexpected (fields that the parser did not know),
-        rejected (records that it could not read), first_at (UTC, of the earliest accepted snapshot that is kept).
+        origin, retrieved_at (UTC, of the latest accepted snapshot), published_on, rows, bytes, snapshots (accepted),
+        refused, reason (of a snapshot refused after the latest accepted one), sha256, unexpected (fields that the
+        parser did not know), rejected (records that it could not read), first_at (UTC, of the earliest accepted
+        snapshot that is kept).
     """
     schema: dict[str, pl.DataType | type[pl.DataType]] = {
         "origin": pl.String,
@@ -464,6 +474,6 @@ def snapshot_summary(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
 
 
 def _sweep(store: Path) -> None:
-    """Removes what a killed writer left behind; safe while the lock is held, because only its holder makes such files."""
+    """Removes what a killed writer left behind; safe for the holder of the lock, who alone makes such files."""
     for stray in store.parent.glob(f"{store.name}.*.tmp*"):
         remove(stray)
