@@ -86,10 +86,6 @@ _RETRY: Final = _Retry(
 )
 
 
-class _BrokenError(Exception):
-    """The connection broke in the middle of a file."""
-
-
 @dataclass
 class Client:
     """Downloads the raw files of one source.
@@ -292,9 +288,9 @@ class Client:
             except _LongWaitError as wait:
                 what = f"the source asks to wait {wait.args[0]:.0f} seconds"
                 raise SourceError(what, where=shown, do="run fetch again after that time") from None
-            except _BrokenError as broken:
+            except urllib3.exceptions.ProtocolError as broken:
                 try:
-                    retries = retries.increment("GET", shown, error=urllib3.exceptions.ProtocolError(str(broken)))
+                    retries = retries.increment("GET", shown, error=broken)
                 except urllib3.exceptions.MaxRetryError:
                     raise _not_reached(shown, str(broken)) from None
                 retries.sleep()
@@ -367,11 +363,11 @@ class Client:
                     done = file.tell()
                     self.progress(done, total)
             except (urllib3.exceptions.HTTPError, OSError) as error:
-                raise _BrokenError(
+                raise urllib3.exceptions.ProtocolError(
                     f"the connection broke after {file.tell()} bytes: {self.mask(_line(error))}"
                 ) from None
         if total is not None and answer.raw.tell() < total:
-            raise _BrokenError(f"the connection broke after {answer.raw.tell()} of {total} bytes")
+            raise urllib3.exceptions.ProtocolError(f"the connection broke after {answer.raw.tell()} of {total} bytes")
         return path
 
     def _check_content(self, path: Path, shown: str, expect: str, explain: Explain | None) -> None:
