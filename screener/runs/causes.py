@@ -182,7 +182,7 @@ class _Pair:
 
     def confidence(self) -> Difference | None:
         columns = self._differ("confidence")
-        if not columns or "disputed" in (self.was.row["status"], self.now.row["status"]) and self._differ("status"):
+        if not columns or ("disputed" in (self.was.row["status"], self.now.row["status"]) and self._differ("status")):
             return None
         rose = self.now.row["confidence"] > self.was.row["confidence"]
         denied = {e for e, s in self.was.steps.items() if s["status"] == "disputed"}
