@@ -196,7 +196,7 @@ def cases(odd: bool) -> list[Case]:
                 "/en/responsible-investment/exclusion-of-companies/",
                 NBIM.format(head="<th>Colour</th>" if odd else "", cell="<td>blue</td>" if odd else ""),
             ),
-            "colour",
+            "Colour",
         ),
         ("opensanctions", opensanctions("top" if odd else ""), "colour"),
         ("opensanctions", opensanctions("properties" if odd else ""), "properties.colour"),
