@@ -182,7 +182,7 @@ def named_id(prefix: str, source: str, name: str, country: str | None = None) ->
 def slug(text: str, longest: int = 60) -> str:
     """Lower-case letters, digits and single hyphens; a hash for names in other scripts."""
     made = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:longest].strip("-")
-    return made if len(made) > 1 else digest(text)
+    return made if len(made) > 1 or text.isdigit() else digest(text)
 
 
 def digest(text: str) -> str:
