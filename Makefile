@@ -45,8 +45,11 @@ bench: bench-setup  ## Run the benchmarks (one: make bench ONLY=name); one JSON 
 wheel: setup  ## Build the wheel and the source archive into dist/
 	@$(enter); $(python) -m build --no-isolation --outdir dist . >&2; ls dist
 
-docs: setup  ## Write docs/cli.md and the JSON Schema anew from the program itself
-	@$(enter); $(python) docs/cli_reference.py; $(python) docs/report_schema.py; $(python) docs/readme_excerpt.py
+docs: setup  ## Write docs/cli.md, the JSON Schema and the report in the README anew
+	@$(enter); $(python) docs/cli_reference.py; $(python) docs/report_schema.py; $(python) docs/readme_report.py
+
+examples: setup  ## Write reports/examples/ anew: one example of every output
+	@$(enter); export SCREENER_STORE="$${SCREENER_STORE:-build/store.duckdb}"; exec $(python) docs/report_examples.py
 
 lock: setup  ## Resolve the dependencies anew
 	@$(enter); .ci/lock

@@ -32,7 +32,7 @@ def replacing(path: Path, *, step: Callable[[str], None] = lambda step: None) ->
         yield made
         flush(made)
         step("flushed")
-        made.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
+        made.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~umask())
         os.replace(made, path)
         step("replaced")
         flush(path.parent)
@@ -71,7 +71,8 @@ def _flushed(path: Path, flags: int) -> None:
         os.close(handle)
 
 
-def _umask() -> int:
+def umask() -> int:
+    """The bits that new files of this process are made without."""
     mask = os.umask(0)
     os.umask(mask)
     return mask

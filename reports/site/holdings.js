@@ -1,178 +1,46 @@
 // Screens pasted or dropped holdings in the browser against the index of all Korean companies. Nothing leaves the page.
 "use strict";
 (() => {
-  const { fold, key, issuerKey, element, fill, shownName, NAME } = window.screener;
+  const { fold, key, issuerKey, spelled, element, fill, shownName, NAME } = window.screener;
+  const { Unreadable, sheetsOfFile, sheetsOfText } = window.screenerTables;
   const index = window.screenerIndex;
   const form = document.getElementById("holdings");
   const texts = JSON.parse(form.dataset.texts);
-  const LARGEST = 50 * 1024 * 1024;
   const HEADER_SEARCH = 30;
   const SHOWN = 2000;
+  const GONE = 1;
+  const LISTED = 2;
   const IDENTIFYING = ["isin", "stock_code", "dart", "lei", "brn", "crn", "cusip", "name"];
-
-  // --- files to rows of texts ---------------------------------------------------------------------
-
-  class Unreadable extends Error {}
-
-  const decoded = (bytes) => {
-    if (bytes[0] === 0xff && bytes[1] === 0xfe) return new TextDecoder("utf-16le").decode(bytes);
-    if (bytes[0] === 0xfe && bytes[1] === 0xff) return new TextDecoder("utf-16be").decode(bytes);
-    try {
-      return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    } catch {
-      return new TextDecoder("euc-kr").decode(bytes);
-    }
-  };
-
-  const cut = (text, delimiter) => {
-    const rows = [];
-    let row = [];
-    let cell = "";
-    let quoted = false;
-    for (let place = 0; place < text.length; place += 1) {
-      const sign = text[place];
-      if (quoted) {
-        if (sign !== '"') cell += sign;
-        else if (text[place + 1] === '"') {
-          cell += sign;
-          place += 1;
-        } else quoted = false;
-      } else if (sign === '"' && cell === "") quoted = true;
-      else if (sign === delimiter || sign === "\n") {
-        row.push(cell.trim());
-        cell = "";
-        if (sign === "\n") {
-          rows.push(row);
-          row = [];
-        }
-      } else cell += sign;
-    }
-    row.push(cell.trim());
-    rows.push(row);
-    return rows;
-  };
-
-  const delimiterOf = (text) => {
-    const lines = text.split("\n").filter((line) => line.trim()).slice(0, 2 * HEADER_SEARCH).join("\n");
-    let best = { mark: ",", points: 0 };
-    for (const mark of ["\t", ";", ",", "|"]) {
-      const counts = new Map();
-      for (const row of cut(lines, mark)) counts.set(row.length, (counts.get(row.length) || 0) + 1);
-      const points = Math.max(...[...counts].map(([width, count]) => (width - 1) * count));
-      if (points > best.points) best = { mark, points };
-    }
-    return best.mark;
-  };
-
-  const sheetsOfText = (text) => {
-    const plain = text.replace(/^\ufeff/, "").replace(/\r\n?/g, "\n");
-    return [{ name: "", rows: cut(plain, delimiterOf(plain)) }];
-  };
-
-  const inflated = async (bytes, method) => {
-    if (method === 0) return bytes;
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
-    const reader = stream.getReader();
-    const parts = [];
-    let size = 0;
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      size += value.length;
-      if (size > 4 * LARGEST) throw new Unreadable(texts.too_large);
-      parts.push(value);
-    }
-    return new Uint8Array(await new Blob(parts).arrayBuffer());
-  };
-
-  // The entries of a ZIP archive by name, from its central directory (PKWARE APPNOTE 4.3).
-  const unzipped = (bytes) => {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    let end = bytes.length - 22;
-    while (end >= 0 && view.getUint32(end, true) !== 0x06054b50) end -= 1;
-    if (end < 0) throw new Unreadable(texts.not_xlsx);
-    const entries = new Map();
-    let place = view.getUint32(end + 16, true);
-    for (let number = view.getUint16(end + 10, true); number > 0; number -= 1) {
-      if (view.getUint32(place, true) !== 0x02014b50) throw new Unreadable(texts.not_xlsx);
-      const size = view.getUint32(place + 20, true);
-      const nameLength = view.getUint16(place + 28, true);
-      const start = view.getUint32(place + 42, true);
-      const name = new TextDecoder().decode(bytes.subarray(place + 46, place + 46 + nameLength));
-      const body = start + 30 + view.getUint16(start + 26, true) + view.getUint16(start + 28, true);
-      entries.set(name, { method: view.getUint16(place + 10, true), bytes: bytes.subarray(body, body + size) });
-      place += 46 + nameLength + view.getUint16(place + 30, true) + view.getUint16(place + 32, true);
-    }
-    return entries;
-  };
-
-  const columnOf = (reference) => {
-    let number = 0;
-    for (const letter of reference.replace(/[^A-Z]/g, "")) number = 26 * number + letter.charCodeAt(0) - 64;
-    return number - 1;
-  };
-
-  const all = (node, name) => [...node.getElementsByTagNameNS("*", name)];
-
-  const sheetsOfWorkbook = async (bytes) => {
-    const entries = unzipped(bytes);
-    const read = async (name) => {
-      const entry = entries.get(name.replace(/^\//, ""));
-      if (!entry) return null;
-      const parsed = new DOMParser().parseFromString(new TextDecoder().decode(await inflated(entry.bytes, entry.method)), "application/xml");
-      if (parsed.getElementsByTagName("parsererror").length) throw new Unreadable(texts.not_xlsx);
-      return parsed;
-    };
-    const workbook = await read("xl/workbook.xml");
-    const relations = await read("xl/_rels/workbook.xml.rels");
-    if (!workbook || !relations) throw new Unreadable(texts.not_xlsx);
-    const targets = new Map(all(relations, "Relationship").map((one) => [one.getAttribute("Id"), one.getAttribute("Target")]));
-    const strings = await read("xl/sharedStrings.xml");
-    const textOf = (node) => all(node, "t").filter((t) => t.parentNode.localName !== "rPh").map((t) => t.textContent).join("");
-    const shared = strings ? all(strings, "si").map(textOf) : [];
-    const sheets = [];
-    for (const sheet of all(workbook, "sheet")) {
-      const target = targets.get(sheet.getAttributeNS("http://schemas.openxmlformats.org/officeDocument/2006/relationships", "id") || sheet.getAttribute("r:id"));
-      const page = sheet.getAttribute("state") || !target ? null : await read(target.startsWith("/") ? target : `xl/${target}`);
-      if (!page) continue;
-      const rows = [];
-      for (const row of all(page, "row")) {
-        const number = Number(row.getAttribute("r")) || rows.length + 1;
-        if (number > 1048576) continue;
-        while (rows.length < number) rows.push([]);
-        for (const cell of all(row, "c")) {
-          const place = cell.getAttribute("r") ? columnOf(cell.getAttribute("r")) : rows[number - 1].length;
-          const kind = cell.getAttribute("t");
-          const value = all(cell, "v")[0];
-          let text = value ? value.textContent : "";
-          if (kind === "s") text = shared[Number(text)] || "";
-          if (kind === "inlineStr") text = textOf(cell);
-          if (place < 1000) rows[number - 1][place] = text.trim();
-        }
-      }
-      sheets.push({ name: sheet.getAttribute("name") || "", rows: rows.map((row) => Array.from(row, (cell) => cell || "")) });
-    }
-    return sheets;
-  };
 
   // --- rows to lines ------------------------------------------------------------------------------
 
-  const heading = (text) => text.normalize("NFKC").toLowerCase().replace(/[^\p{L}\p{N}%]/gu, "");
+  const heading = (text) =>
+    text
+      .normalize("NFKC")
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}%]/gu, "");
   const headings = new Map();
   for (const [column, words] of Object.entries(index.headings)) {
     words.forEach((word, rank) => {
       if (!headings.has(heading(word))) headings.set(heading(word), { column, rank });
     });
   }
-  const NOT_NOW = /benchmark|\bbm\b|벤치마크|index weight|active|초과|전월|전일|이전|previous|prior|last (?:month|quarter|year)|target|목표|change|변동|증감|취득|매입|장부|book|cost|손익|gain|loss|평균|average/i;
+  const NOT_NOW =
+    /benchmark|\bbm\b|벤치마크|index weight|active|초과|전월|전일|이전|previous|prior|last (?:month|quarter|year)|target|목표|change|변동|증감|취득|매입|장부|book|cost|손익|gain|loss|평균|average/i;
   const recognised = (cell) => {
     if (!cell || cell.length > 60) return null;
     const bare = cell.replace(/\(.*?\)|\[.*?\]/g, "");
-    const found = headings.get(heading(cell)) || headings.get(heading(bare)) || headings.get(heading(cell).replace(/%/g, ""));
+    const uncounted = bare.replace(/\b(?:krw|usd|eur|jpy|gbp|local|base)\b|'000|\bmn?\b|,.*$/gi, "");
+    const forms = [cell, bare, uncounted, cell.replace(/%/g, "")];
+    const found = forms.map((form) => headings.get(heading(form))).find(Boolean);
     return found && ["weight", "value"].includes(found.column) && NOT_NOW.test(cell) ? null : found;
   };
 
-  const squeezed = (text) => text.normalize("NFKC").replace(/[\s'"=_\u200b-\u200f\u2010-\u2015\u2060\u2212\ufeff]+/g, "").toUpperCase();
+  const squeezed = (text) =>
+    text
+      .normalize("NFKC")
+      .replace(/[\s'"=_\u200b-\u200f\u2010-\u2015\u2060\u2212\ufeff]+/g, "")
+      .toUpperCase();
 
   const stockCode = (text, padded) => {
     const code = squeezed(text)
@@ -202,26 +70,60 @@
     if (!plain) return [];
     if (isIsin(plain)) return [{ by: "isin", value: plain, wrong: !luhn(plain) }];
     if (/^[A-Z0-9]{18}[0-9]{2}$/.test(plain) && /[A-Z]/.test(plain)) return [{ by: "number", value: plain }];
-    if (column === "dart") return /^[0-9]{5,8}(\.0+)?$/.test(plain) ? [{ by: "number", value: plain.replace(/\.0+$/, "").padStart(8, "0") }] : [];
+    if (column === "dart")
+      return /^[0-9]{5,8}(\.0+)?$/.test(plain)
+        ? [{ by: "number", value: plain.replace(/\.0+$/, "").padStart(8, "0") }]
+        : [];
     if (["brn", "crn", "lei", "cusip"].includes(column)) return [{ by: "number", value: plain }];
+    const beside =
+      column === "name" &&
+      (/[([]\s*(A?\d{5}[0-9KLM])(?:\.K[SQ])?\s*[)\]]/i.exec(cell) ||
+        /^(A?\d{5}[0-9KLM])(?:\.K[SQ])?[\s:_-]+\S/i.exec(cell) ||
+        /\S\s+(A?\d{5}[0-9KLM])(?:\.K[SQ]| K[SQ](?: EQUITY)?)?$/i.exec(cell));
+    if (beside) return [{ by: "code", value: stockCode(beside[1], false), beside: beside[0] }];
     if (["isin", "stock_code", "name"].includes(column)) {
       const code = stockCode(cell, column !== "name" || /^[0-9]{4,6}$/.test(plain));
       if (code) return [{ by: "code", value: code }];
-      if (column !== "name" && /^[0-9]{8}$|^[0-9]{13}$|^[0-9A-Z]{9}$/.test(plain)) return [{ by: "number", value: plain }];
+      if (column !== "name" && /^[0-9]{8}$|^[0-9]{13}$|^[0-9A-Z]{9}$/.test(plain))
+        return [{ by: "number", value: plain }];
     }
     return [];
   };
 
   const CURRENCY = /krw|usd|eur|jpy|cny|hkd|gbp|us\$|hk\$|[₩￦$€£¥원]/gi;
+  const UNITS = { 조: 1e12, 억: 1e8, 만: 1e4, k: 1e3, m: 1e6, mn: 1e6, bn: 1e9 };
+  // 1조 2,000억 and 3,500만: each unit multiplies what stands before it; 5m and 1.2bn likewise.
+  const counted = (body) => {
+    const parts = [...body.matchAll(/([\d.,]+)(천|백|십)?(조|억|만|mn|bn|k|m)?/gi)];
+    if (!parts.length || parts.map((part) => part[0]).join("") !== body || !parts.some((part) => part[2] || part[3]))
+      return null;
+    return parts.reduce(
+      (total, [, digits, small, unit]) =>
+        total +
+        Number(digits.replace(/,/g, "")) *
+          ({ 천: 1000, 백: 100, 십: 10 }[small] || 1) *
+          (unit ? UNITS[unit.toLowerCase()] : 1),
+      0,
+    );
+  };
   const number = (cell, decimalComma) => {
-    let body = cell.normalize("NFKC").trim().replace(CURRENCY, "").replace(/\s*(?:%|pct|percent)\s*$/i, "").replace(/[\s'’]/g, "");
+    let body = cell
+      .normalize("NFKC")
+      .trim()
+      .replace(CURRENCY, "")
+      .replace(/\s*(?:%|pct|percent)\s*$/i, "")
+      .replace(/[\s'’]/g, "");
     let sign = 1;
     const minus = /^\((.+)\)$/.exec(body) || /^[-−–△▲](.+)$/.exec(body);
     if (minus) [sign, body] = [-1, minus[1].replace(/%$/, "")];
     body = body.replace(/^\+/, "");
-    if (/^[1-9]\d{0,2}(\.\d{3})+,\d+$|^[1-9]\d{0,2}(\.\d{3}){2,}$/.test(body)) body = body.replace(/\./g, "").replace(",", ".");
-    else if (/^[1-9]\d{0,2}(,\d{3})+(\.\d*)?$/.test(body) && !(decimalComma && /^\d+,\d{3}$/.test(body))) body = body.replace(/,/g, "");
+    if (/^[1-9]\d{0,2}(\.\d{3})+,\d+$|^[1-9]\d{0,2}(\.\d{3}){2,}$/.test(body))
+      body = body.replace(/\./g, "").replace(",", ".");
+    else if (/^[1-9]\d{0,2}(,\d{3})+(\.\d*)?$/.test(body) && !(decimalComma && /^\d+,\d{3}$/.test(body)))
+      body = body.replace(/,/g, "");
     else if (/^\d*,\d+$/.test(body)) body = body.replace(",", ".");
+    const units = counted(body);
+    if (units !== null && Number.isFinite(units)) return sign * units;
     if (!/^(\d+\.?\d*|\.\d+)(e[-+]?\d{1,3})?$/i.test(body)) return null;
     const value = Number(body);
     return Number.isFinite(value) ? sign * value : null;
@@ -232,10 +134,37 @@
     return written.some((cell) => /^\d*,(\d{1,2}|\d{4,})$/.test(cell)) && !written.some((cell) => /\d\.\d/.test(cell));
   };
 
+  // Headings in two rows: the lower one says more of what the upper one groups.
+  const joined = (upper, under) => {
+    const says = (cell, place) =>
+      !isNumber(cell) && !numbersIn(cell, "").length && !(recognised(cell) && recognised(upper[place]));
+    if (!under || !under.some(recognised) || !under.every(says)) return null;
+    return Array.from(
+      { length: Math.max(upper.length, under.length) },
+      (_, place) => under[place] || upper[place] || "",
+    );
+  };
+  const known = (cells) =>
+    new Set(
+      cells
+        .map(recognised)
+        .filter(Boolean)
+        .map((found) => found.column),
+    ).size;
+
+  // The header of a sheet, of one row or two: the first with the most headings that we know.
   const headerOf = (rows) => {
-    const counts = rows.slice(0, HEADER_SEARCH).map((row) => new Set(row.map(recognised).filter(Boolean).map((found) => found.column)).size);
-    const most = Math.max(0, ...counts);
-    return most ? counts.indexOf(most) : -1;
+    let best = { cells: [], after: 0, count: 0 };
+    rows.slice(0, HEADER_SEARCH).forEach((row, place) => {
+      for (const [cells, after] of [
+        [row, place + 1],
+        [joined(row, rows[place + 1]), place + 2],
+      ]) {
+        const count = cells ? known(cells) : 0;
+        if (count > best.count) best = { cells, after, count };
+      }
+    });
+    return best;
   };
 
   // The columns of a header: of several headings that mean the same the surest, which stands first among the words.
@@ -249,18 +178,21 @@
     return new Map([...columns].map(([column, { place }]) => [column, place]));
   };
 
-  const linesOfTable = (sheet, top, notes) => {
-    const header = sheet.rows[top];
+  const linesOfTable = (sheet, { cells: header, after }, notes) => {
     const columns = columnsOf(header);
     const named = (wanted) => header.filter((cell, place) => cell && [...columns.values()].includes(place) === wanted);
     notes.push(fill(texts.columns_read, { columns: named(true).join(", ") }));
     if (named(false).length) notes.push(fill(texts.columns_unused, { columns: named(false).slice(0, 12).join(", ") }));
-    const under = (row, column) => (columns.has(column) ? row[columns.get(column)] || "" : "");
-    const lines = sheet.rows.slice(top + 1).map((row, offset) => {
-      const cells = Object.fromEntries([...columns.keys()].map((column) => [column, under(row, column)]));
-      return { row: top + 2 + offset, sheet: sheet.name, cells, empty: !row.some(Boolean) };
+    const cellOf = (row, column) => (columns.has(column) ? row[columns.get(column)] || "" : "");
+    const korean = /[가-힣]/.test(header[columns.get("name")] || "");
+    const lines = sheet.rows.slice(after).map((row, offset) => {
+      const cells = Object.fromEntries([...columns.keys()].map((column) => [column, cellOf(row, column)]));
+      return { row: after + 1 + offset, sheet: sheet.name, cells, korean, empty: !row.some(Boolean) };
     });
-    return { lines: lines.filter((line) => !line.empty), percentHeading: /%|pct|percent|％/i.test(header[columns.get("weight")] || "") };
+    return {
+      lines: lines.filter((line) => !line.empty),
+      percentHeading: /%|pct|percent|％/i.test(header[columns.get("weight")] || ""),
+    };
   };
 
   // Lines without a header: numbers, names and weights by their shape.
@@ -270,7 +202,8 @@
     sheet.rows.forEach((row, place) => {
       const parts = [];
       for (const cell of row.filter(Boolean)) {
-        if (parts.length && /^(?:co\.?,?\s*)?(?:ltd|inc|llc|limited|corp)\.?$/i.test(cell)) parts[parts.length - 1] += `, ${cell}`;
+        if (parts.length && /^(?:co\.?,?\s*)?(?:ltd|inc|llc|limited|corp)\.?$/i.test(cell))
+          parts[parts.length - 1] += `, ${cell}`;
         else parts.push(cell);
       }
       if (parts.length === 1) {
@@ -297,9 +230,11 @@
   const linesOf = (sheets, notes) => {
     const filled = sheets.filter((sheet) => sheet.rows.some((row) => row.some(Boolean)));
     const tables = filled
-      .map((sheet) => ({ sheet, top: headerOf(sheet.rows) }))
-      .filter(({ sheet, top }) => top >= 0 && IDENTIFYING.some((column) => columnsOf(sheet.rows[top]).has(column)));
-    const read = tables.length ? tables.map(({ sheet, top }) => linesOfTable(sheet, top, notes)) : filled.slice(0, 1).map((sheet) => linesByShape(sheet, notes));
+      .map((sheet) => ({ sheet, header: headerOf(sheet.rows) }))
+      .filter(({ header }) => IDENTIFYING.some((column) => columnsOf(header.cells).has(column)));
+    const read = tables.length
+      ? tables.map(({ sheet, header }) => linesOfTable(sheet, header, notes))
+      : filled.slice(0, 1).map((sheet) => linesByShape(sheet, notes));
     return { lines: read.flatMap((part) => part.lines), percentHeading: read.some((part) => part.percentHeading) };
   };
 
@@ -314,13 +249,20 @@
   };
   index.companies.forEach((company, place) => company[NAME.numbers].forEach((value) => add(companiesOf, value, place)));
   const namesOf = new Map();
+  const spelledOf = new Map();
   index.companies.forEach((company, place) => {
-    for (const name of [company[NAME.en], company[NAME.ko], ...company[NAME.aliases]]) add(namesOf, key(name), place);
+    for (const name of [company[NAME.en], company[NAME.ko], ...company[NAME.aliases]]) {
+      const made = key(name);
+      add(namesOf, made, place);
+      // Two letters spelled by their names may be another word.
+      if (made.length > 2) add(spelledOf, spelled(made), place);
+    }
   });
 
   const now = (place) => {
     let here = place;
-    for (let step = 0; step < 8 && index.companies[here][NAME.into] >= 0; step += 1) here = index.companies[here][NAME.into];
+    for (let step = 0; step < 8 && index.companies[here][NAME.into] >= 0; step += 1)
+      here = index.companies[here][NAME.into];
     return here;
   };
   const current = (places) => [...new Set(places.map(now))];
@@ -328,20 +270,22 @@
   const byNumber = ({ by, value }) => {
     const direct = companiesOf.get(value);
     if (direct) return direct;
-    if (by === "isin" && value.startsWith("KR7")) return companiesOf.get(`${value.slice(3, 8)}0`) || [];
+    // The number of a share or a bond holds the code of its issuer.
+    if (by === "isin" && /^KR[367]/.test(value)) return companiesOf.get(`${value.slice(3, 8)}0`) || [];
     if (by === "code" && /[579KLM]$/.test(value)) return companiesOf.get(`${value.slice(0, 5)}0`) || [];
     return [];
   };
 
-  // Of companies of one name that were and are, the one that still trades is meant.
+  // The companies that bear or bore a name, as written or with its letters spelled out.
   const byName = (name) => {
-    const places = namesOf.get(key(name)) || namesOf.get(issuerKey(name)) || [];
-    const alive = places.filter((place) => !index.companies[place][NAME.gone] || index.companies[place][NAME.into] >= 0);
-    return current(alive.length ? alive : places);
+    const keys = [key(name), issuerKey(name)];
+    return current([namesOf, spelledOf].flatMap((names) => keys.map((one) => names.get(one))).find(Boolean) || []);
   };
+  const isListed = (place) => index.companies[place][NAME.state] === LISTED;
 
   let pairs = null;
-  const bigrams = (text) => new Set(Array.from({ length: Math.max(text.length - 1, 1) }, (_, place) => text.slice(place, place + 2)));
+  const bigrams = (text) =>
+    new Set(Array.from({ length: Math.max(text.length - 1, 1) }, (_, place) => text.slice(place, place + 2)));
   const near = (name) => {
     const asked = bigrams(issuerKey(name));
     if (!pairs) {
@@ -356,46 +300,83 @@
       if (like < 0.6) continue;
       for (const place of current(namesOf.get(one))) likeness.set(place, Math.max(like, likeness.get(place) || 0));
     }
-    return [...likeness].sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, 3).map(([place]) => place);
+    return [...likeness]
+      .sort((a, b) => b[1] - a[1] || a[0] - b[0])
+      .slice(0, 3)
+      .map(([place]) => place);
   };
 
-  const TOTAL = /^(?:grand|sub)?-?\s*total(?:s|\s+(?:equities|equity|assets|portfolio|holdings|net assets))?$|^(?:총|소|누)?\s*합\s*계.*$|^(?:소|총)\s*계.*$|^계$|^sum(?:me)?$|^합산$/i;
-  const CASH = /^\W*(?:.*\bcash\b.*|.*deposits?|money market.*|current account.*|.*margin|krw|usd|eur|jpy)\W*$|현금|예수금|예금|증거금|예치금|미수금|미지급금|환매조건부|\bMM[FTW]\b|\bRP\b|\bCMA\b|발행어음|유동성자산/i;
-  const BOND = /국고|국채|통안|통화안정|재정증권|외평채|국민주택|지방채|물가연동|\bKTB\b|treasury (?:bond|bill|note)|government bond|monetary stabili[sz]ation/i;
-  const DERIVATIVE = /\b(?:futures|options?|swaps?|forwards?|warrants?)\b|선물(?!산)|옵션|스왑|선도(?:거래|계약|환)|신주인수권(?!부)|\bELW\b/i;
-  const FUND = /\b(?:ETF|ETN|UCITS|SICAV)s?\b|\bfund\b(?!ing|amental)|투자신탁(?!운용)|수익증권|상장지수|펀드|^(?:KODEX|TIGER|KBSTAR|ARIRANG|HANARO|KOSEF|KINDEX|iShares|SPDR|Vanguard)\b|레버리지|인버스/i;
+  const TOTAL = new RegExp(
+    "^(?:(?:총|누|중|대)?(?:합계|계|소계|총계|누계|합산)(?:금액|액)?|(?:총|순|운용)(?:평가금액|평가액|자산(?:총액|가치)?|금액|액|보유금액)|[가-힣]{1,12}(?:합계|소계|총계|총액)|" +
+      "(?:grand|sub|over)?totals?|(?:sub)?sum|(?:gesamt|zwischen)?summe|gesamt|insgesamt|totale?|soustotal|sommes?|suma|totaal|итого|всего|合[計计]|[總总][計计]|小[計计]|" +
+      "(?:grand|sub)?total(?:of)?(?:all|net|the|long|short|domestic|foreign|korean?|common|listed)*(?:equit(?:y|ies)|stocks?|shares|assets?|portfolio|funds?|holdings?|bonds?|securities|investments?|cash|marketvalue|value|krw|usd|kospi|kosdaq)+|" +
+      "total[\\d.,%]+|net(?:assets?|assetvalue)|nav)$",
+  );
+  const isTotal = (name) =>
+    [name, name.replace(/\([^)]*\)|\[[^\]]*\]/g, "")].some((form) =>
+      TOTAL.test(fold(form).replace(/[^\p{L}\p{N}.,%]/gu, "")),
+    );
+  const CASH =
+    /^\W*(?:.*\bcash\b.*|.*deposits?|money market.*|current account.*|.*margin|krw|usd|eur|jpy)\W*$|현금|예수금|예금|증거금|예치금|미수금|미지급금|환매조건부|\bMM[FTW]\b|\bRP\b|\bCMA\b|발행어음|유동성자산/i;
+  const BOND =
+    /국고|국채|통안|통화안정|재정증권|외평채|국민주택|지방채|물가연동|\bKTB\b|treasury (?:bond|bill|note)|government bond|monetary stabili[sz]ation/i;
+  const DERIVATIVE =
+    /\b(?:futures|options?|swaps?|forwards?|warrants?)\b|선물(?!산)|옵션|스왑|선도(?:거래|계약|환)|신주인수권(?!부)|\bELW\b/i;
+  const FUND =
+    /\b(?:ETF|ETN|UCITS|SICAV)s?\b|\bfund\b(?!ing|amental)|투자신탁(?!운용)|수익증권|상장지수|펀드|^(?:KODEX|TIGER|KBSTAR|ARIRANG|HANARO|KOSEF|KINDEX|iShares|SPDR|Vanguard)\b|레버리지|인버스/i;
   const KOREA = /^(?:kr|kor|korea.*|.*south korea|republic of korea|한국|대한민국|국내)$/i;
 
   const kindOf = (name, asset) => {
     if (CASH.test(name) || CASH.test(asset)) return "cash";
     if (BOND.test(name)) return "bond";
-    if (DERIVATIVE.test(asset) || (DERIVATIVE.test(name) && !/\b(?:co|ltd|inc|corp)\b/i.test(name))) return "derivative";
+    if (DERIVATIVE.test(asset) || (DERIVATIVE.test(name) && !/\b(?:co|ltd|inc|corp)\b/i.test(name)))
+      return "derivative";
     return FUND.test(name) || FUND.test(asset) ? "fund" : null;
   };
 
   const matched = (line) => {
     const { cells } = line;
-    const name = cells.name || "";
+    const written = cells.name || "";
     const asset = cells.asset_class || "";
-    const numbers = ["isin", "stock_code", "dart", "lei", "brn", "crn", "cusip", "name"].flatMap((column) => numbersIn(cells[column] || "", column));
-    if (!numbers.length && TOTAL.test(fold(name || cells.stock_code || cells.isin || ""))) return { total: true };
-    const hits = numbers.filter((one) => !one.wrong).map((one) => ({ ...one, places: byNumber(one) })).filter((one) => one.places.length);
+    const numbers = ["isin", "stock_code", "dart", "lei", "brn", "crn", "cusip", "name"].flatMap((column) =>
+      numbersIn(cells[column] || "", column),
+    );
+    const name = numbers.reduce((text, one) => (one.beside ? text.replace(one.beside, " ").trim() : text), written);
+    if (!numbers.length && isTotal(name || cells.stock_code || cells.isin || "")) return { total: true };
+    const hits = numbers
+      .filter((one) => !one.wrong)
+      .map((one) => ({ ...one, places: byNumber(one) }))
+      .filter((one) => one.places.length);
     const companies = current(hits.flatMap((one) => one.places));
     const isNumberAlone = numbers.some((one) => squeezed(name).includes(one.value));
     const named = name && !isNumberAlone ? byName(name) : [];
     if (companies.length > 1) return { reason: "several", candidates: companies };
     if (companies.length === 1) {
       if (numbers.some((one) => one.wrong)) return { reason: "check", candidates: companies };
-      if (named.length === 1 && named[0] !== companies[0]) return { reason: "clash", candidates: [companies[0], named[0]] };
+      if (named.length === 1 && named[0] !== companies[0])
+        return { reason: "clash", candidates: [companies[0], named[0]] };
       const was = hits[0].places[0];
       return { company: companies[0], by: hits[0].by, was: was === companies[0] ? null : was };
     }
     const kind = kindOf(name || cells.stock_code || "", asset);
     if (kind) return { reason: kind };
     if (numbers.some((one) => one.wrong)) return { reason: "check", candidates: named.slice(0, 3) };
-    const elsewhere = numbers.some((one) => one.by === "isin" && !one.value.startsWith("KR")) || (cells.country && !KOREA.test(cells.country.trim()));
-    if (elsewhere) return named.length ? { reason: "foreign_near", candidates: named.slice(0, 3) } : { reason: "foreign" };
-    if (!name || isNumberAlone) return { reason: numbers.length || cells.stock_code || cells.isin ? "unknown" : "text" };
+    const elsewhere =
+      numbers.some((one) => one.by === "isin" && !one.value.startsWith("KR")) ||
+      (cells.country && !KOREA.test(cells.country.trim()));
+    if (elsewhere)
+      return named.length ? { reason: "foreign_near", candidates: named.slice(0, 3) } : { reason: "foreign" };
+    if (!name || isNumberAlone)
+      return { reason: numbers.length || cells.stock_code || cells.isin ? "unknown" : "text" };
+    // In a Korean file a short name, or one of several, is the exchange's own for the company that is listed.
+    const traded =
+      line.korean ||
+      cells.currency === "KRW" ||
+      (cells.country && KOREA.test(cells.country.trim())) ||
+      /[가-힣]/.test(name)
+        ? named.filter(isListed)
+        : [];
+    if (traded.length === 1) return { company: traded[0], by: "name", was: null };
     if (named.length === 1) {
       const short = key(name).length <= 2 && /^[\x20-\x7e]*$/.test(name);
       return short ? { reason: "short", candidates: named } : { company: named[0], by: "name", was: null };
@@ -408,18 +389,22 @@
   // --- weights ------------------------------------------------------------------------------------
 
   const weigh = (lines, percentHeading, notes) => {
+    const sum = (numbers) => numbers.reduce((total, one) => total + (one > 0 ? one : 0), 0);
+    const all = (cells, commas) => cells.map((cell) => (cell ? number(cell, commas) : null));
     const read = (column) => {
       const cells = lines.map((line) => line.cells[column] || "");
-      const commas = hasDecimalCommas(cells);
-      return cells.map((cell) => (cell ? number(cell, commas) : null));
+      if (hasDecimalCommas(cells)) return all(cells, true);
+      // 12,345 may be either: of weights the reading counts whose sum is nearer to 1 or 100.
+      const off = (commas) => Math.min(...[1, 100].map((whole) => Math.abs(Math.log(sum(all(cells, commas)) / whole))));
+      return all(cells, column === "weight" && off(true) < off(false));
     };
     const weights = read("weight");
-    const sum = (numbers) => numbers.reduce((total, one) => total + (one > 0 ? one : 0), 0);
     if (weights.some((one) => one !== null)) {
       const total = sum(weights);
       const signed = lines.some((line) => /[%％]/.test(line.cells.weight || ""));
       const filled = weights.filter((one) => one !== null);
-      const stored = !signed && filled.length > 1 && total >= 0.95 && total <= 1.05 && Math.max(...filled.slice(0, 50000)) <= 1;
+      const stored =
+        !signed && filled.length > 1 && total >= 0.95 && total <= 1.05 && Math.max(...filled.slice(0, 50000)) <= 1;
       const percent = signed || total > 1.5 || (percentHeading && !stored);
       notes.push(percent ? texts.percent_read : texts.fraction_read);
       lines.forEach((line, place) => {
@@ -467,17 +452,31 @@
         topics.set(topic, sums);
       }
     }
-    const exposure = [...topics.values()].sort((a, b) => b.weight - a.weight || b.holdings - a.holdings || a.topic - b.topic);
+    const exposure = [...topics.values()].sort(
+      (a, b) => b.weight - a.weight || b.holdings - a.holdings || a.topic - b.topic,
+    );
     return { lines, totals, held, weighted, whole, score, exposure, notes };
   };
 
   // --- result -------------------------------------------------------------------------------------
 
-  const plain = (text) => (text || "").replace(/\s+/g, " ").replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}]/gu, "\ufffd").slice(0, 300);
-  const percent = (fraction) => (Math.round(fraction * 10000) / 100).toLocaleString(texts.language, { maximumFractionDigits: 2 }) + texts.percent;
-  const written = (line) => plain(["stock_code", "isin", "dart", "lei", "brn", "crn", "cusip", "name"].map((column) => line.cells[column]).filter(Boolean).join(" "));
+  const plain = (text) =>
+    (text || "")
+      .replace(/\s+/g, " ")
+      .replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}]/gu, "\ufffd")
+      .slice(0, 300);
+  const percent = (fraction) =>
+    (Math.round(fraction * 10000) / 100).toLocaleString(texts.language, { maximumFractionDigits: 2 }) + texts.percent;
+  const written = (line) =>
+    plain(
+      ["stock_code", "isin", "dart", "lei", "brn", "crn", "cusip", "name"]
+        .map((column) => line.cells[column])
+        .filter(Boolean)
+        .join(" "),
+    );
   const companyName = (company) => shownName(company, texts.language);
-  const linked = (company) => (company[NAME.page] ? element("a", { href: company[NAME.page] }, companyName(company)) : companyName(company));
+  const linked = (company) =>
+    company[NAME.page] ? element("a", { href: company[NAME.page] }, companyName(company)) : companyName(company);
   const rowName = (line) => (line.sheet ? `${plain(line.sheet)} ${line.row}` : String(line.row));
 
   const reasonOf = (line) => {
@@ -492,25 +491,44 @@
       "table",
       { class: "stack" },
       caption ? element("caption", {}, caption) : null,
-      element("thead", {}, element("tr", {}, ...columns.map(([name, css]) => element("th", { scope: "col", class: css }, name)))),
+      element(
+        "thead",
+        {},
+        element("tr", {}, ...columns.map(([name, css]) => element("th", { scope: "col", class: css }, name))),
+      ),
       element("tbody", {}, ...rows),
     );
   const cell = (head, css, ...children) => element("td", { class: css, "data-head": head }, ...children);
-  const weightText = (line) => (line.weight === null ? (line.short ? texts.reason_short_position : texts.no_weight) : percent(line.weight));
+  const weightText = (line) =>
+    line.weight === null ? (line.short ? texts.reason_short_position : texts.no_weight) : percent(line.weight);
 
   const matchedRow = (line) => {
     const { company } = line;
     const by = texts[`by_${line.match.by}`];
     const notes = [];
-    if (line.match.was !== null) notes.push(fill(texts.merged, { old: companyName(index.companies[line.match.was]), new: companyName(company) }));
-    if (company[NAME.gone]) notes.push(texts.gone);
+    if (line.match.was !== null)
+      notes.push(fill(texts.merged, { old: companyName(index.companies[line.match.was]), new: companyName(company) }));
+    if (company[NAME.state] === GONE) notes.push(texts.gone);
     const topics = company[NAME.topics].map(([topic]) => texts[`topic_${index.topics[topic]}`]).join(", ");
     const band = index.bands[company[NAME.band]];
     return element(
       "tr",
-      { "data-row": line.row, "data-company": company[NAME.id], "data-by": line.match.by, "data-score": company[NAME.score], "data-band": band, "data-weight": line.weight },
+      {
+        "data-row": line.row,
+        "data-company": company[NAME.id],
+        "data-by": line.match.by,
+        "data-score": company[NAME.score],
+        "data-band": band,
+        "data-weight": line.weight,
+      },
       element("td", { class: "n" }, rowName(line)),
-      element("th", { scope: "row" }, linked(company), " ", element("span", { class: "soft" }, [written(line), ...notes].join("; "))),
+      element(
+        "th",
+        { scope: "row" },
+        linked(company),
+        " ",
+        element("span", { class: "soft" }, [written(line), ...notes].join("; ")),
+      ),
       cell(texts.by, null, by),
       cell(texts.column_weight, "n", weightText(line)),
       cell(texts.column_score, "n", company[NAME.score].toFixed(1)),
@@ -520,13 +538,29 @@
   };
 
   const csv = (result) => {
-    const quote = (value) => `"${String(value ?? "").replace(/^([=+\-@\t\r])/, "'$1").replace(/"/g, '""')}"`;
-    const rows = [["sheet", "row", "written", "weight", "company_id", "company", "matched_by", "score", "band", "topics", "reason"]];
+    const quote = (value) =>
+      `"${String(value ?? "")
+        .replace(/^([=+\-@\t\r])/, "'$1")
+        .replace(/"/g, '""')}"`;
+    const rows = [
+      ["sheet", "row", "written", "weight", "company_id", "company", "matched_by", "score", "band", "topics", "reason"],
+    ];
     for (const line of [...result.lines, ...result.totals]) {
       const { company } = line;
-      const reason = company ? "" : reasonOf({ match: line.match.total ? { reason: "total" } : line.match }).map((one) => one.textContent ?? one).join("");
+      const reason = company
+        ? ""
+        : reasonOf({ match: line.match.total ? { reason: "total" } : line.match })
+            .map((one) => one.textContent ?? one)
+            .join("");
       const found = company
-        ? [company[NAME.id], companyName(company), line.match.by, company[NAME.score].toFixed(1), index.bands[company[NAME.band]], company[NAME.topics].map(([t]) => index.topics[t]).join(" ")]
+        ? [
+            company[NAME.id],
+            companyName(company),
+            line.match.by,
+            company[NAME.score].toFixed(1),
+            index.bands[company[NAME.band]],
+            company[NAME.topics].map(([t]) => index.topics[t]).join(" "),
+          ]
         : ["", "", "", "", "", ""];
       rows.push([plain(line.sheet), line.row, written(line), line.weight ?? "", ...found, reason]);
     }
@@ -538,10 +572,29 @@
     const section = document.getElementById("result");
     const shown = document.getElementById("shown");
     const found = result.held.filter((line) => line.company[NAME.topics].length);
-    const summary = fill(texts.summary, { lines: result.lines.length, matched: result.held.length, findings: found.length });
-    const parts = [element("p", {}, summary, " ", fill(texts.as_of, { companies: index.companies.length.toLocaleString(texts.language), day: texts.day }))];
+    const summary = fill(texts.summary, {
+      lines: result.lines.length,
+      matched: result.held.length,
+      findings: found.length,
+    });
+    const parts = [
+      element(
+        "p",
+        {},
+        summary,
+        " ",
+        fill(texts.as_of, { companies: index.companies.length.toLocaleString(texts.language), day: texts.day }),
+      ),
+    ];
     if (result.weighted) {
-      parts.push(element("p", { class: "lead" }, `${fill(texts.score, { score: result.score.toFixed(2) })}. `, fill(texts.summed, { sum: percent(result.whole) })));
+      parts.push(
+        element(
+          "p",
+          { class: "lead" },
+          `${fill(texts.score, { score: result.score.toFixed(2) })}. `,
+          fill(texts.summed, { sum: percent(result.whole) }),
+        ),
+      );
     } else parts.push(element("p", {}, texts.unweighted));
     parts.push(element("ul", { class: "soft" }, ...result.notes.map((note) => element("li", {}, plain(note)))));
     if (result.exposure.length) {
@@ -549,29 +602,63 @@
         element(
           "tr",
           { "data-topic": index.topics[one.topic], "data-weight": one.weight },
-          element("th", { scope: "row" }, element("a", { href: `topic/${index.topics[one.topic]}.html` }, texts[`topic_${index.topics[one.topic]}`])),
+          element(
+            "th",
+            { scope: "row" },
+            element("a", { href: `topic/${index.topics[one.topic]}.html` }, texts[`topic_${index.topics[one.topic]}`]),
+          ),
           cell(texts.column_weight, "n", result.weighted ? percent(one.weight) : texts.no_weight),
           cell(texts.column_holdings, "n", String(one.holdings)),
         ),
       );
-      parts.push(element("h3", {}, texts.exposure), table(texts.exposure_note, [[texts.column_topic], [texts.column_weight, "n"], [texts.column_holdings, "n"]], rows));
-    }
-    const order = [...result.held].sort((a, b) => b.company[NAME.score] - a.company[NAME.score] || result.lines.indexOf(a) - result.lines.indexOf(b));
-    const columns = [[texts.line, "n"], [texts.column_company], [texts.by], [texts.column_weight, "n"], [texts.column_score, "n"], [texts.column_band], [texts.column_topics]];
-    if (order.length) parts.push(element("h3", {}, texts.matched), table("", columns, order.slice(0, SHOWN).map(matchedRow)));
-    const missed = [...result.lines.filter((line) => !line.company), ...result.totals.map((line) => ({ ...line, match: { reason: "total" }, weight: null }))];
-    if (missed.length) {
-      const rows = missed.slice(0, SHOWN).map((line) =>
-        element(
-          "tr",
-          { "data-row": line.row, "data-reason": line.match.reason },
-          element("td", { class: "n" }, rowName(line)),
-          element("td", {}, written(line)),
-          cell(texts.column_weight, "n", line.match.reason === "total" ? "" : weightText(line)),
-          cell(texts.column_why, null, ...reasonOf(line)),
+      parts.push(
+        element("h3", {}, texts.exposure),
+        table(
+          texts.exposure_note,
+          [[texts.column_topic], [texts.column_weight, "n"], [texts.column_holdings, "n"]],
+          rows,
         ),
       );
-      parts.push(element("h3", {}, texts.unmatched), table(texts.unmatched_note, [[texts.line, "n"], [texts.column_written], [texts.column_weight, "n"], [texts.column_why]], rows));
+    }
+    const order = [...result.held].sort(
+      (a, b) => b.company[NAME.score] - a.company[NAME.score] || result.lines.indexOf(a) - result.lines.indexOf(b),
+    );
+    const columns = [
+      [texts.line, "n"],
+      [texts.column_company],
+      [texts.by],
+      [texts.column_weight, "n"],
+      [texts.column_score, "n"],
+      [texts.column_band],
+      [texts.column_topics],
+    ];
+    if (order.length)
+      parts.push(element("h3", {}, texts.matched), table("", columns, order.slice(0, SHOWN).map(matchedRow)));
+    const missed = [
+      ...result.lines.filter((line) => !line.company),
+      ...result.totals.map((line) => ({ ...line, match: { reason: "total" }, weight: null })),
+    ];
+    if (missed.length) {
+      const rows = missed
+        .slice(0, SHOWN)
+        .map((line) =>
+          element(
+            "tr",
+            { "data-row": line.row, "data-reason": line.match.reason },
+            element("td", { class: "n" }, rowName(line)),
+            element("td", {}, written(line)),
+            cell(texts.column_weight, "n", line.match.reason === "total" ? "" : weightText(line)),
+            cell(texts.column_why, null, ...reasonOf(line)),
+          ),
+        );
+      parts.push(
+        element("h3", {}, texts.unmatched),
+        table(
+          texts.unmatched_note,
+          [[texts.line, "n"], [texts.column_written], [texts.column_weight, "n"], [texts.column_why]],
+          rows,
+        ),
+      );
     }
     const left = Math.max(0, order.length - SHOWN) + Math.max(0, missed.length - SHOWN);
     if (left) parts.push(element("p", {}, fill(texts.more, { count: left })));
@@ -592,19 +679,13 @@
     document.getElementById("result").hidden = true;
     status(texts.reading);
     try {
-      let sheets;
-      if (file) {
-        if (file.size > LARGEST) throw new Unreadable(texts.too_large);
-        const bytes = new Uint8Array(await file.arrayBuffer());
-        if (bytes[0] === 0xd0 && bytes[1] === 0xcf) throw new Unreadable(texts.old_excel);
-        sheets = bytes[0] === 0x50 && bytes[1] === 0x4b ? await sheetsOfWorkbook(bytes) : sheetsOfText(decoded(bytes));
-      } else sheets = sheetsOfText(pasted);
+      const sheets = file ? await sheetsOfFile(file) : sheetsOfText(pasted);
       const result = screened(sheets);
-      if (!result.lines.length) throw new Unreadable(texts.empty);
+      if (!result.lines.length) throw new Unreadable("empty");
       show(result);
       status("");
     } catch (error) {
-      status(error instanceof Unreadable ? error.message : texts.not_xlsx);
+      status(texts[error instanceof Unreadable ? error.message : "not_xlsx"]);
     }
   };
 

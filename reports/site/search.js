@@ -1,4 +1,4 @@
-// The search of the first page: every word must stand in a name; whole names go before beginnings, these before the rest.
+// The search of the first page. Every word must stand in a name; whole names go first, then beginnings, then the rest.
 "use strict";
 (() => {
   const { fold, element, fill, shownName, NAME } = window.screener;
@@ -14,9 +14,18 @@
       kind: "company",
       href: company[NAME.page],
       name: shownName(company, language),
-      beside: [language === "ko" ? company[NAME.en] : company[NAME.ko], company[NAME.numbers].find((n) => /^[0-9A-Z]{6}$/.test(n))],
+      beside: [
+        language === "ko" ? company[NAME.en] : company[NAME.ko],
+        company[NAME.numbers].find((n) => /^[0-9A-Z]{6}$/.test(n)),
+      ],
       score: company[NAME.score],
-      names: [company[NAME.en], company[NAME.ko], company[NAME.id], ...company[NAME.aliases], ...company[NAME.numbers]].map(fold),
+      names: [
+        company[NAME.en],
+        company[NAME.ko],
+        company[NAME.id],
+        ...company[NAME.aliases],
+        ...company[NAME.numbers],
+      ].map(fold),
     }));
     const others = window.screenerPages.map(([kind, href, en, ko, names]) => ({
       kind,
@@ -51,7 +60,13 @@
     const found = entries
       .map((entry, place) => ({ entry, place, rank: grade(entry, words, whole) }))
       .filter((one) => one.rank)
-      .sort((a, b) => b.rank - a.rank || b.entry.score - a.entry.score || Boolean(b.entry.href) - Boolean(a.entry.href) || a.place - b.place);
+      .sort(
+        (a, b) =>
+          b.rank - a.rank ||
+          b.entry.score - a.entry.score ||
+          Boolean(b.entry.href) - Boolean(a.entry.href) ||
+          a.place - b.place,
+      );
     for (const { entry } of found.slice(0, MOST)) {
       const name = entry.href ? element("a", { href: entry.href }, entry.name) : entry.name;
       const notes = [texts[`kind_${entry.kind}`], ...entry.beside.filter((one) => one && one !== entry.name)];

@@ -31,7 +31,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "sensitivity": ("sensitivity", "How firm the ranking is."),
     "supply": ("supply", "Of very many deliveries those that can matter."),
     "fetch": ("fetch", "Bring official sources into the store."),
-    "data": ("data", "Check, build and describe the facts and the store; forget old snapshots."),
+    "data": ("data", "Check, build and describe the facts and the store, tell what they cover; forget old snapshots."),
     "rules": ("rules", "List, show, check and test the rules; print their SQL."),
 }
 

@@ -47,7 +47,19 @@ def command(asked: options.Asked) -> None:
             lead="–" if lead is None else w.number(round(float(str(lead)))),
         ),
     ]
-    shown = ("name", "decided_on", "institution", "decision", "topic", "subject", "flagged", "band", "lead_days", "sources", "miss")
+    shown = (
+        "name",
+        "decided_on",
+        "institution",
+        "decision",
+        "topic",
+        "subject",
+        "flagged",
+        "band",
+        "lead_days",
+        "sources",
+        "miss",
+    )
     facts = {"flagged_rate": found.flagged_rate, "control_rate": found.control_rate, "lift": found.lift}
     rows = rows.sort(~pl.col("expected"), "name", "decided_on", "institution")
     write_table(asked.fmt, asked.out, w, "screener/backtest/1", rows, shown, head=head, by=shown[:1], facts=facts)

@@ -1,4 +1,4 @@
-"""`screener data`: check, build and describe the facts and the store, and forget old snapshots."""
+"""`screener data`: check, build and describe the facts and the store, tell what they cover, and forget old snapshots."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from screener.errors import EXIT_DONE, EXIT_USAGE, ScreenerError
 
 @click.group("data")
 def command() -> None:
-    """Check, build and describe the facts and the store; forget old snapshots."""
+    """Check, build and describe the facts and the store, tell what they cover; forget old snapshots."""
 
 
 @command.command("check")
@@ -93,6 +93,53 @@ def info(store: str | None, datasets: tuple[str, ...], fmt: str, quiet: bool, de
         return
     with page() as (paper, _):
         paper.print(store_page(description, str(path), fetched, kept))
+
+
+@command.command("coverage")
+@click.option(
+    "--full", is_flag=True, help="The searches on every topic, not on those with few companies alone (terminal)."
+)
+@options.format_option("terminal", "json", "md")
+@options.OUT
+@options.CLOCKS
+@options.TOPIC
+@options.LANGUAGE
+@options.STORES
+@options.RULES
+@options.MANNERS
+def tell_coverage(
+    full: bool,
+    fmt: str,
+    out: str | None,
+    as_of: dt.date | None,
+    known_at: dt.date | None,
+    topics: tuple[str, ...],
+    language: str,
+    store: str | None,
+    datasets: tuple[str, ...],
+    rules: tuple[str, ...],
+    quiet: bool,
+    debug: bool,
+) -> None:
+    """Tell what the base holds on each topic: facts, entities and answers by year, grade and age, what is thin, and what was searched for."""
+    from screener.cli.opening import opened
+    from screener.cli.output import emit
+    from screener.report.coverage import coverage_json, coverage_markdown, print_coverage
+    from screener.report.terminal import page
+    from screener.report.wording import wording
+    from screener.runs.coverage import coverage
+    from screener.score.assess import assess
+
+    with opened(store, datasets, quiet=quiet) as con:
+        found = coverage(con, assess(con, rules=rules, topics=topics, as_of=as_of, known_at=known_at), topics)
+    w = wording(language, datasets=datasets)
+    if fmt != "terminal":
+        emit(coverage_json(found) if fmt == "json" else coverage_markdown(found, w), out)
+        return
+    with page(120 if out else None) as (paper, gathered):
+        print_coverage(found, w, paper, full=full)
+    if out:
+        emit(gathered[0], out)
 
 
 @command.command("prune")

@@ -45,9 +45,10 @@ def command(
     quiet: bool,
     debug: bool,
 ) -> None:
-    """Draft a letter that asks COMPANY for its side before anything is published: numbered points with sources, and a deadline.
+    """Draft a letter that asks COMPANY for its side: numbered points with their sources, and a deadline.
 
-    Nothing is sent or recorded; the row for datasets/contact/ is printed on the standard error for you to add once the letter is sent.
+    Nothing is sent or recorded. The row for datasets/contact/ is printed on the standard error, to be added once it
+    was sent.
     """
     from screener.report.build import Choice, companies_document, company_name
     from screener.report.letter import DAYS, FORMATS, contact_rows, letter, written

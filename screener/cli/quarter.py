@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,7 @@ import click
 
 from screener.cli import options
 from screener.cli.opening import assessed, opened, reaches
-from screener.errors import EXIT_THRESHOLD, ScreenerError
+from screener.errors import EXIT_THRESHOLD, ScreenerError, printable
 
 if TYPE_CHECKING:
     from screener.runs.quarter import Inputs
@@ -46,42 +45,73 @@ def command(
     fail_on: str | None,
     log_format: str,
     quiet: bool,
+    debug: bool,
+    store: str | None,
     **given: Any,
 ) -> None:
     """Write the tables of QUARTER (such as 2026Q3) to a folder: Parquet, CSV, reports and a manifest.
 
-    The day is the last of the quarter unless --as-of says otherwise. Exits with 0, with 1 if --fail-on is reached or --verify finds a difference.
+    The day is the last of the quarter unless --as-of says otherwise, and only what was published by that day is used unless --known-at does. Exits
+    with 0, with 1 if --fail-on is reached or --verify finds a difference. --verify takes the portfolio and the previous run from where the manifest
+    names them; --portfolio and --previous say where they are now.
     """
-    from screener.runs.folder import first_difference, read_manifest, write_run
-    from screener.runs.quarter import Inputs, changed_input, inputs_of, quarter_end
-
-    given.pop("debug")
     log = _Log(log_format, quiet)
-    store = given.pop("store")
-    if verify:
-        old = read_manifest(Path(verify))
-        files, new, _ = _made(inputs_of(old), store, quiet)
-        difference = changed_input(old, new) or first_difference(Path(verify), files, old)
-        log.say("verified" if difference is None else "difference", folder=verify, difference=difference)
-        if difference is not None:
-            raise click.exceptions.Exit(EXIT_THRESHOLD)
-        return
+    try:
+        reached = (
+            _verified(verify, store, log, **given) if verify else _written(quarter, out, fail_on, store, log, **given)
+        )
+    except ScreenerError as error:
+        if log_format != "json" or debug:
+            raise
+        log.say("error", problem=error.what, where=error.where, found=error.found, do=error.do)
+        raise click.exceptions.Exit(error.exit_code) from None
+    if reached:
+        raise click.exceptions.Exit(EXIT_THRESHOLD)
+
+
+def _verified(place: str, store: str | None, log: _Log, portfolio: str | None, previous: str | None, **_: Any) -> bool:
+    """Whether a run made again from its manifest differs."""
+    from screener.runs.folder import first_difference, read_manifest
+    from screener.runs.quarter import changed_input, inputs_of
+
+    old = read_manifest(Path(place))
+    inputs = inputs_of(old)
+    inputs = replace(inputs, portfolio=portfolio or inputs.portfolio, previous=previous or inputs.previous)
+    files, new, _bands = _made(inputs, store, log.quiet)
+    difference = changed_input(old, new) or first_difference(Path(place), files, old)
+    log.say("verified" if difference is None else "difference", folder=place, difference=difference)
+    return difference is not None
+
+
+def _written(
+    quarter: str | None,
+    out: str | None,
+    fail_on: str | None,
+    store: str | None,
+    log: _Log,
+    as_of: dt.date | None,
+    known_at: dt.date | None,
+    **given: Any,
+) -> bool:
+    """Writes a run; whether it reaches the band of --fail-on."""
+    from screener.runs.folder import write_run
+    from screener.runs.quarter import Inputs, quarter_end
+
     if not (quarter and out):
         raise ScreenerError("which quarter, and where to?", where="quarter", do="screener quarter 2026Q3 --out DIR")
-    end = quarter_end(quarter)
-    as_of = given.pop("as_of") or end
-    if as_of > dt.date.today() and end > dt.date.today():
+    day = as_of or quarter_end(quarter)
+    if not as_of and day > dt.date.today():
         raise ScreenerError(
             "the quarter has not ended", where="quarter", found=quarter, do="name another, or a day with --as-of"
         )
-    inputs = Inputs(quarter=quarter.upper(), as_of=as_of, known_at=given.pop("known_at") or as_of, **given)
-    if inputs.portfolio:
-        inputs = replace(inputs, portfolio_sha256=_digest(inputs.portfolio))
-    files, manifest, bands = _made(inputs, store, quiet)
+    quarter_end(quarter)
+    files, manifest, bands = _made(Inputs(quarter.upper(), day, known_at or day, **given), store, log.quiet)
     changed = write_run(Path(out), files, manifest)
-    log.say("written" if changed else "unchanged", folder=out, files=len(files) + 1, as_of=as_of.isoformat())
-    if fail_on and any(reaches(band, fail_on) for band in bands):
-        raise click.exceptions.Exit(EXIT_THRESHOLD)
+    log.say("written" if changed else "unchanged", folder=out, files=len(files) + 1, as_of=day.isoformat())
+    reached = bool(fail_on) and any(reaches(band, str(fail_on)) for band in bands)
+    if reached:
+        log.say("threshold", folder=out, fail_on=fail_on)
+    return reached
 
 
 def _made(inputs: Inputs, store: str | None, quiet: bool) -> tuple[dict[str, bytes], dict[str, Any], list[str]]:
@@ -121,16 +151,12 @@ class _Log:
     """What the command says on the standard error: a line of text, or a line of JSON for a log collector."""
 
     def __init__(self, form: str, quiet: bool) -> None:
-        self._json, self._quiet = form == "json", quiet
+        self._json, self.quiet = form == "json", quiet
 
     def say(self, event: str, **facts: object) -> None:
+        known = {name: fact for name, fact in facts.items() if fact is not None}
         if self._json:
-            click.echo(
-                json.dumps({"event": event} | {k: v for k, v in facts.items() if v is not None}, ensure_ascii=False),
-                err=True,
-            )
-        elif not self._quiet or event == "difference":
-            told = facts.get("difference") or f"{facts.get('files', 'all')} files" + (
-                f", as of {facts['as_of']}" if "as_of" in facts else ""
-            )
-            click.echo(f"screener: {event}: {os.fspath(str(facts['folder']))}: {told}", err=True)
+            click.echo(json.dumps({"event": event} | known, ensure_ascii=False), err=True)
+        elif not self.quiet or event == "difference":
+            told = "; ".join(str(fact) if name == "difference" else f"{name} {fact}" for name, fact in known.items())
+            click.echo(f"screener: {event}: {printable(told)}", err=True)

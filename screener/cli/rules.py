@@ -11,6 +11,7 @@ import click
 
 from screener.cli import options
 from screener.errors import EXIT_DONE, EXIT_THRESHOLD, ScreenerError
+from screener.store.naming import topic_ids
 
 if TYPE_CHECKING:
     from screener.rules.load import Rule
@@ -24,14 +25,17 @@ def command() -> None:
 
 @command.command("list")
 @options.RULES
+@options.DATASETS
 @options.TOPIC
 @options.format_option("terminal", "json")
 @options.MANNERS
-def list_rules(rules: tuple[str, ...], topics: tuple[str, ...], fmt: str, quiet: bool, debug: bool) -> None:
+def list_rules(
+    rules: tuple[str, ...], datasets: tuple[str, ...], topics: tuple[str, ...], fmt: str, quiet: bool, debug: bool
+) -> None:
     """List the rules by topic with severity and involvement."""
     from screener.rules.load import read_rules, rule_folders
 
-    found = read_rules(rule_folders(rules), topics)
+    found = read_rules(rule_folders(rules), topics, topic_ids(datasets))
     if fmt == "json":
         told = [
             {
@@ -89,7 +93,7 @@ def check(
     from screener.store.clock import set_clocks
 
     with _named_files(folder):
-        found, method = _of(folder, rules)
+        found, method = _of(folder, rules, datasets)
         check_spans(found, method)
     with opened(store, datasets, quiet=quiet) as con:
         lists, entities = base_words(con)
@@ -113,13 +117,14 @@ def check(
 @command.command("test")
 @click.argument("folder", metavar="[DIR]", required=False)
 @options.RULES
+@options.DATASETS
 @options.MANNERS
-def test(folder: str | None, rules: tuple[str, ...], quiet: bool, debug: bool) -> None:
+def test(folder: str | None, rules: tuple[str, ...], datasets: tuple[str, ...], quiet: bool, debug: bool) -> None:
     """Run the tests that the rule files of DIR, or of what ships, carry; exits with 1 if any fails."""
     from screener.rules.testing import run_tests
 
     with _named_files(folder):
-        found, method = _of(folder, rules)
+        found, method = _of(folder, rules, datasets)
         results = run_tests(found, method)
     for result in results:
         if not result.passed:
@@ -130,14 +135,15 @@ def test(folder: str | None, rules: tuple[str, ...], quiet: bool, debug: bool) -
     raise click.exceptions.Exit(EXIT_THRESHOLD if failed else EXIT_DONE)
 
 
-def _of(folder: str | None, rules: tuple[str, ...]) -> tuple[list[Rule], Method]:
+def _of(folder: str | None, rules: tuple[str, ...], datasets: tuple[str, ...]) -> tuple[list[Rule], Method]:
     """The rules of the folder alone where one is named, else of all folders; the method of all."""
     from screener.paths import user_folder
     from screener.rules.load import read_rules, rule_folders
     from screener.rules.method import read_method
 
     folders = rule_folders((*rules, *([folder] if folder else [])))
-    return read_rules([user_folder(folder, "DIR")] if folder else folders), read_method(folders)
+    chosen = [user_folder(folder, "DIR")] if folder else folders
+    return read_rules(chosen, known=topic_ids(datasets)), read_method(folders)
 
 
 def _file(rule: Rule, folder: str | None) -> str:

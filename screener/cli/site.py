@@ -39,7 +39,7 @@ def command(
     quiet: bool,
     debug: bool,
 ) -> None:
-    """Write pages of the whole base in English and Korean: companies, topics, rules, sources, entities, lists, with search from files.
+    """Write pages of the whole base in English and Korean, with a search that works from files.
 
     The page "Screen your holdings" matches and screens a pasted list in the browser; nothing leaves the machine.
     """

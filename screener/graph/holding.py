@@ -26,8 +26,10 @@ def solve_holdings(con: duckdb.DuckDBPyConnection, *, control_share: float) -> N
         con: has `stake` (see stake.sql) and `holder` (node int).
         control_share: above it, or at it with operation, a holder controls.
 
-    The share e of a holder in firm v solves e(v) = min(1, a(holder, v) + sum over u other than the holder of e(u) * a(u, v)), where
-    a are the stakes: every route counts, circles are summed to their end, and what comes back to the holder counts for nothing.
+    The share e of a holder in firm v solves e(v) = min(1, a(holder, v) + sum over u other than the holder of e(u) *
+    a(u, v)), where
+    a are the stakes: every route counts, circles are summed to their end, and what comes back to the holder counts
+        for nothing.
     """
     con.execute("create or replace temp table seed as select distinct node as group_no, node from holder")
     con.execute(
@@ -43,7 +45,8 @@ def solve_holdings(con: duckdb.DuckDBPyConnection, *, control_share: float) -> N
 def _finish(con: duckdb.DuckDBPyConnection) -> None:
     """Solves anew, and exactly, for the holders whose shares were still moving in the last round or overlap to more than the whole.
 
-    Both need circles that hand back nearly everything, or wide ranges; neither is common, so holders are taken one by one.
+    Both need circles that hand back nearly everything, or wide ranges; neither is common, so holders are taken one by
+    one.
     """
     stakes = pl.DataFrame(con.sql(sql("unsettled.sql"), params={"rounds": _ROUNDS}))
     if stakes.is_empty():

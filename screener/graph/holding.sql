@@ -1,15 +1,19 @@
 -- What each holder holds of each firm below it, on which route, and whether it controls it.
 -- in:  spread, member (with the holders as groups), stake
 -- out: holding (owner, owned, share_min, share_max, controls, proximity, edge_nos)
---      edge_nos: from the owner down; under control the chain of command, else the route with the greatest product of shares and sureness.
---      proximity: 1 under control, else the share, to which each route counts by how sure it is beside the one that is told.
--- A firm under control has a second row, not as controlled, where what is held of it is surer by its shares than by the chain of command.
--- Pairs of less than a hundredth that are neither direct nor controlled are left out: no rule asks for them.
+--      edge_nos: from the owner down; under control the chain of command, else the route with the greatest product of
+--      shares and sureness.
+--      proximity: 1 under control, else the share, to which each route counts by how sure it is beside the one that
+--      is told.
+-- A firm under control has a second row, not as controlled, where what is held of it is surer by its shares than by
+-- the chain of command. Pairs of less than a hundredth that are neither direct nor controlled are left out: no rule
+-- asks for them.
 
 create or replace temp table held_pair as
 with summed as (
     select
-        holder, node, least(sum(low), 1000000000000000)::bigint as low, least(sum(high), 1000000000000000)::bigint as high,
+        holder, node, least(sum(low), 1000000000000000)::bigint as low,
+        least(sum(high), 1000000000000000)::bigint as high,
         sum(likely) / 1e15 as likely, min((best >> 31) * 1024 + round) as best
     from spread
     group by holder, node
@@ -42,7 +46,8 @@ walked_up as (
     from held_pair
     where shared
     union all
-    select u.holder, u.finish, (w.best & 2147483647)::integer, u.round - 1, u.sure * s.sure, list_prepend(s.edge_no, u.edge_nos)
+    select u.holder, u.finish, (w.best & 2147483647)::integer, u.round - 1, u.sure * s.sure,
+    list_prepend(s.edge_no, u.edge_nos)
     from walked_up as u
     join spread as w on w.holder = u.holder and w.node = u.node and w.round = u.round
     join stake as s on s.owner = w.best & 2147483647 and s.owned = u.node
@@ -54,6 +59,7 @@ route as (
 )
 select
     h.holder as owner, h.node as owned, h.low / 1e15 as share_min, h.high / 1e15 as share_max, r.controls,
-    case when r.controls then 1 else coalesce(least(round(h.likely / nullif(r.sure, 0), 12), 1), 0) end as proximity, r.edge_nos
+    case when r.controls then 1 else coalesce(least(round(h.likely / nullif(r.sure, 0), 12), 1), 0) end as proximity,
+    r.edge_nos
 from held_pair as h
 join route as r on r.holder = h.holder and r.finish = h.node;

@@ -1,8 +1,8 @@
 -- The listed entities as groups of owners, each with the test of its list's regime.
 -- in:  edge, node, clock, ownership_test (list_id, test_id, threshold, inclusive, aggregate, operators, since, until)
 -- out: listed_group (group_no, list_id, live, test_id); seed and group_rule (see member.sql)
--- All entities on a list are one group where the regime adds their holdings up, else each is one of its own. A list that no test names goes
--- by the test of `*`.
+-- All entities on a list are one group where the regime adds their holdings up, else each is one of its own. A list
+-- that no test names goes by the test of `*`.
 
 create or replace temp table listed_owner as
 with listed as (

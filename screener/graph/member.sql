@@ -1,11 +1,13 @@
--- Who is commanded by whom: groups grow over everything that they hold enough of, through members only, until nobody joins any more.
--- in:  stake, seed (group_no, node): the first members of each group; group_rule (group_no, threshold: the share of a firm, in units of 1e-15, that its
---      holders in the group must pass together; inclusive: the threshold itself is enough; operators: running the firm with at least the
---      control share is enough too, the column `operated`)
+-- Who is commanded by whom: groups grow over everything that they hold enough of, through members only, until nobody
+-- joins any more.
+-- in:  stake, seed (group_no, node): the first members of each group; group_rule (group_no, threshold: the share of a
+--      firm, in units of 1e-15, that its holders in the group must pass together; inclusive: the threshold itself is
+--      enough; operators: running the firm with at least the control share is enough too, the column `operated`)
 -- out: member (group_no, node, is_seed, origin, sure)
--- A node is as surely commanded as the least sure of the holders that are needed for it, the surest taken first; origin is the greatest
--- holder that is as sure as that (of equal ones the lowest node). Who is found to be more surely commanded joins again: so no holding that is
--- added can make the command over anybody less sure. Circles end because nobody joins again without being surer.
+-- A node is as surely commanded as the least sure of the holders that are needed for it, the surest taken first;
+-- origin is the greatest holder that is as sure as that (of equal ones the lowest node). Who is found to be more
+-- surely commanded joins again: so no holding that is added can make the command over anybody less sure. Circles end
+-- because nobody joins again without being surer.
 
 create or replace temp table member as
 with recursive joined(group_no, node, is_seed, origin, sure) using key (group_no, node) as (
@@ -17,7 +19,8 @@ with recursive joined(group_no, node, is_seed, origin, sure) using key (group_no
         ),
         held as (
             select
-                m.group_no, s.owned, s.owner, case when r.operators then s.low else s.known_low end as low, m.sure * s.sure as sure,
+                m.group_no, s.owned, s.owner, case when r.operators then s.low else s.known_low end as low,
+                m.sure * s.sure as sure,
                 s.operated and r.operators as operated, r.threshold, r.inclusive
             from touched as t
             join stake as s on s.owned = t.owned

@@ -5,8 +5,10 @@
 create or replace temp table near_link as
 with known as (
     select
-        l.link_no, l.input_share, l.tie, known_end(valid_from, valid_to, vague_end, end_known, end_known_on) as known_end,
-        least(coalesce(confirmed_on, newest), last_told_on) as seen_on, sure * case when l.disputed then p.disputed else 1 end as sure
+        l.link_no, l.input_share, l.tie,
+        known_end(valid_from, valid_to, vague_end, end_known, end_known_on) as known_end,
+        least(coalesce(confirmed_on, newest), last_told_on) as seen_on,
+        sure * case when l.disputed then p.disputed else 1 end as sure
     from (from supply_link semi join near using (link_no)) as l
     join told_set using (source_set)
     cross join graph_parameter as p
@@ -17,7 +19,8 @@ lived as (
     cross join clock
 )
 select
-    n.link_no, n.buyer, n.supplier, n.rest, coalesce(l.input_share, p.unknown_input_share) * coalesce(x.factor, 1) as weight,
+    n.link_no, n.buyer, n.supplier, n.rest,
+    coalesce(l.input_share, p.unknown_input_share) * coalesce(x.factor, 1) as weight,
     sure * recency(live, known_end, seen_on, as_of, p) as sure, live, tie
 from near as n
 join lived as l using (link_no)

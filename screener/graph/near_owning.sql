@@ -40,7 +40,8 @@ denied as (
     select owner, owned, bool_and(disputed) as disputed from standing group by owner, owned
 )
 select
-    edge_no, fact_id, owner, owned, share_min, share_max, coalesce(v.sure, told_sure) * case when d.disputed then p.disputed else 1 end as sure,
+    edge_no, fact_id, owner, owned, share_min, share_max,
+    coalesce(v.sure, told_sure) * case when d.disputed then p.disputed else 1 end as sure,
     operates, stated, tie
 from standing as s
 left join together as v using (owner, owned)

@@ -8,7 +8,8 @@ with recursive up as (
     select group_no, node as finish, node, is_seed, []::varchar[] as edge_ids, [node] as nodes
     from member
     union all
-    select u.group_no, u.finish, m.origin, o.is_seed, list_concat(s.edge_ids, u.edge_ids), list_prepend(m.origin, u.nodes)
+    select u.group_no, u.finish, m.origin, o.is_seed, list_concat(s.edge_ids, u.edge_ids),
+    list_prepend(m.origin, u.nodes)
     from up as u
     join member as m on m.group_no = u.group_no and m.node = u.node
     join member as o on o.group_no = u.group_no and o.node = m.origin
@@ -17,7 +18,8 @@ with recursive up as (
 ),
 counted as (
     select
-        o.group_no, s.owned, s.owner, case when r.operators then s.low else s.known_low end as low, o.sure * s.sure as sure, s.edge_ids
+        o.group_no, s.owned, s.owner, case when r.operators then s.low else s.known_low end as low,
+        o.sure * s.sure as sure, s.edge_ids
     from member as m
     join stake as s on s.owned = m.node
     join member as o on o.group_no = m.group_no and o.node = s.owner
@@ -30,12 +32,14 @@ named as (
     join up as u on u.group_no = c.group_no and u.finish = c.owner and u.is_seed
     where not list_contains(u.nodes, c.owned)
     qualify row_number() over (
-        partition by c.group_no, c.owned, u.nodes[1] order by c.sure desc, c.low desc, len(u.nodes), list_concat(u.edge_ids, c.edge_ids)
+        partition by c.group_no, c.owned, u.nodes[1] order by c.sure desc, c.low desc, len(u.nodes),
+        list_concat(u.edge_ids, c.edge_ids)
     ) = 1
 ),
 together as (
     select
-        group_no, owned as finish, least(sum(low) / 1e15, 1) as share, list(edge_ids[1] order by low desc, edge_ids[1]) as stake_ids
+        group_no, owned as finish, least(sum(low) / 1e15, 1) as share,
+        list(edge_ids[1] order by low desc, edge_ids[1]) as stake_ids
     from counted
     group by group_no, owned
 )

@@ -1,7 +1,8 @@
 -- Who answers for whom, with the ids that everybody else knows them by.
--- in:  holding (owner, owned, share_min, share_max, controls, proximity, edge_nos), node, stake, graph_parameter (max_hops)
--- out: effective_ownership (owner_id, owned_id, share_min, share_max, controls, proximity, hops, edge_ids): one row a pair, or two (see
---      holding.sql); edge_ids leads from the owner down, and has every statement of a stake
+-- in:  holding (owner, owned, share_min, share_max, controls, proximity, edge_nos), node, stake, graph_parameter
+--      (max_hops)
+-- out: effective_ownership (owner_id, owned_id, share_min, share_max, controls, proximity, hops, edge_ids): one row a
+--      pair, or two (see holding.sql); edge_ids leads from the owner down, and has every statement of a stake
 
 create or replace temp table effective_ownership as
 with walked as (

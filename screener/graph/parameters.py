@@ -11,8 +11,10 @@ from dataclasses import dataclass
 class OwnershipTest:
     """By what share a firm counts as listed (columns of `rules/regimes.toml`).
 
-    lists: ids, or `*` for those that no other test names. since, until: first and last day. share: 0-1; without it ownership counts for
-    nothing. inclusive: the share itself is enough. aggregate: holdings of several listed owners are added up. control: control suffices.
+    lists: ids, or `*` for those that no other test names. since, until: first and last day. share: 0-1; without it
+        ownership counts for
+    nothing. inclusive: the share itself is enough. aggregate: holdings of several listed owners are added up.
+    control: control suffices.
     basis: `statute`, `guidance` or `own` (a measure of this program). text, text_ko: the test in words.
     """
 
@@ -36,10 +38,13 @@ class OwnershipTest:
 class GraphParameters:
     """Parameters of the graph, from `rules/method.toml` [graph], and what makes one path stronger than another.
 
-    control_share: above it (or at it, with operation) an owner controls. influence_share: from it on an owner answers for its part.
-    tier_decay: factor for each further supply tier. unknown_input_share: weight of a delivery whose share in the input is not known.
+    control_share: above it (or at it, with operation) an owner controls. influence_share: from it on an owner answers
+        for its part.
+    tier_decay: factor for each further supply tier. unknown_input_share: weight of a delivery whose share in the
+        input is not known.
     quality: grade of a source -> how far it can be relied on, 0-1. disputed: factor where a tie is denied with reasons.
-    ended_half_life, unconfirmed_grace, unconfirmed_half_life, stale_after: days; unconfirmed_floor: 0-1 ([recency]). ownership_tests: of `rules/regimes.toml`.
+    ended_half_life, unconfirmed_grace, unconfirmed_half_life, stale_after: days; unconfirmed_floor: 0-1 ([recency]).
+        ownership_tests: of `rules/regimes.toml`.
     """
 
     control_share: float

@@ -1,13 +1,16 @@
 -- One stake for each owner and owned, in whole numbers, and what is wrong with the stakes as they are told.
--- in:  owning (edge_no, fact_id, owner, owned, share_min, share_max, sure, operates, stated, tie), top (node), graph_parameter (control_share)
--- out: stake (owner, owned, low, high, likely, known_low, sure, operated, edge_no, edge_ids, cost): low and high are the share in units of 1e-15, so that
---      sums are exact and do not hang on the order of the rows; likely is high times sure (0-1), known_low is nothing where nobody names a
---      share; edge_ids has the statement that counts first, then the others; cost as in supply.py. Of firms below the tops.
+-- in:  owning (edge_no, fact_id, owner, owned, share_min, share_max, sure, operates, stated, tie), top (node),
+--      graph_parameter (control_share)
+-- out: stake (owner, owned, low, high, likely, known_low, sure, operated, edge_no, edge_ids, cost): low and high are
+--      the share in units of 1e-15, so that sums are exact and do not hang on the order of the rows; likely is high
+--      times sure (0-1), known_low is nothing where nobody names a share; edge_ids has the statement that counts
+--      first, then the others; cost as in supply.py. Of firms below the tops.
 --      stake_problem (owned, total_min, problem)
--- A stake told several times is one stake: the newest statement that names a share holds, and what differs within one day is a range.
--- Where nobody names a share, an operator counts as holding the control share, another owner nothing. What a firm holds in itself
--- carries no vote and no claim: the others share the rest. Where known shares sum to more than the whole, nobody can be sure of more
--- than his part of that sum: low is scaled, high stays. Half a percent is left for rounding.
+-- A stake told several times is one stake: the newest statement that names a share holds, and what differs within one
+-- day is a range. Where nobody names a share, an operator counts as holding the control share, another owner nothing.
+-- What a firm holds in itself carries no vote and no claim: the others share the rest. Where known shares sum to more
+-- than the whole, nobody can be sure of more than his part of that sum: low is scaled, high stays. Half a percent is
+-- left for rounding.
 
 create or replace temp table raw_stake as
 with recursive ends as materialized (
@@ -31,7 +34,8 @@ told as (
 ),
 grouped as (
     select
-        owner, owned, count(*) as statements, max(sure) as sure, bool_or(operates) as operates, min(share_min) as share_min,
+        owner, owned, count(*) as statements, max(sure) as sure, bool_or(operates) as operates,
+        min(share_min) as share_min,
         min(share_max) as share_max, min(edge_no) as edge_no, min(tie) as tie, [min(fact_id)] as edge_ids
     from told
     group by owner, owned
@@ -45,7 +49,8 @@ ranked as (
 chosen as (
     select
         owner, owned, min(share_min) filter (place = 1) as share_min, max(share_max) filter (place = 1) as share_max,
-        min({high: -share_max, edge_no: edge_no, tie: tie, fact_id: fact_id}) filter (place = 1) as first, list(fact_id order by fact_id) as all_ids
+        min({high: -share_max, edge_no: edge_no, tie: tie, fact_id: fact_id}) filter (place = 1) as first,
+        list(fact_id order by fact_id) as all_ids
     from ranked
     group by owner, owned
 ),
@@ -100,6 +105,8 @@ scaled as (
     where s.owner <> s.owned and coalesce(own.high, 0) < 1e15
 )
 select
-    owner, owned, low, greatest(low, high) as high, round(greatest(low, high) * sure)::bigint as likely, case when unknown then 0 else low end as known_low,
-    sure, operated, edge_no, edge_ids, ((round(-1e6 * ln(greatest(high / 1e15 * sure, 1e-12)))::bigint + 1) << 30) + tie as cost
+    owner, owned, low, greatest(low, high) as high, round(greatest(low, high) * sure)::bigint as likely,
+    case when unknown then 0 else low end as known_low,
+    sure, operated, edge_no, edge_ids,
+    ((round(-1e6 * ln(greatest(high / 1e15 * sure, 1e-12)))::bigint + 1) << 30) + tie as cost
 from scaled;

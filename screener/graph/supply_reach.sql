@@ -13,7 +13,8 @@ named as (
     join told_link as u using (link_no)
     group by w.anchor, w.tiers, w.buyer, w.live
 )
-select b.entity_id as buyer_id, s.anchor_id, s.products, s.asked_tiers as max_tiers, r.tier, r.proximity, r.live, n.edge_ids
+select b.entity_id as buyer_id, s.anchor_id, s.products, s.asked_tiers as max_tiers, r.tier, r.proximity, r.live,
+n.edge_ids
 from reach as r
 join start as s on s.node = r.anchor and s.max_tiers = r.tiers
 join named as n on n.anchor = r.anchor and n.tiers = r.tiers and n.buyer = r.buyer and n.live = r.live

@@ -1,10 +1,13 @@
--- Where supply paths may begin, and the deliveries as links between numbered nodes; places and products stand in as suppliers of their own.
--- in:  supply_link (see store/numbered.sql), node, entity, region_share, clock, graph_parameter, anchor (anchor_id, products, max_tiers)
--- out: start (node, anchor_id, products, max_tiers); reach_anchor (node, tiers); extra_link (link_no, buyer, supplier, factor);
+-- Where supply paths may begin, and the deliveries as links between numbered nodes; places and products stand in as
+-- suppliers of their own.
+-- in:  supply_link (see store/numbered.sql), node, entity, region_share, clock, graph_parameter, anchor (anchor_id,
+--      products, max_tiers)
+-- out: start (node, anchor_id, products, max_tiers); reach_anchor (node, tiers); extra_link (link_no, buyer,
+--      supplier, factor);
 --      supply_end, a view (link_no, buyer, supplier) of all deliveries that have begun, and of the extra links
--- A delivery whose goods come from a region is one from the region's place as well; a Chinese delivery of unknown origin is one from the
--- place with the region's share in China's output of that product for a factor. An anchor that counts for some products only is
--- a node of its own, from which only the deliveries of these products lead.
+-- A delivery whose goods come from a region is one from the region's place as well; a Chinese delivery of unknown
+-- origin is one from the place with the region's share in China's output of that product for a factor. An anchor that
+-- counts for some products only is a node of its own, from which only the deliveries of these products lead.
 
 create or replace temp table start as
 select
@@ -12,7 +15,8 @@ select
         when a.products is null then n.node
         else (row_number() over (partition by a.products is null order by n.node, a.products) - 1 + (select count(*) from node))::integer
     end as node,
-    n.node as place_node, a.anchor_id, a.products, least(a.max_tiers, p.max_tiers)::integer as max_tiers, a.max_tiers as asked_tiers
+    n.node as place_node, a.anchor_id, a.products, least(a.max_tiers, p.max_tiers)::integer as max_tiers,
+    a.max_tiers as asked_tiers
 from anchor as a
 join node as n on n.entity_id = a.anchor_id
 cross join graph_parameter as p
@@ -68,7 +72,8 @@ union all
 select l.link_no, l.buyer, s.node, l.factor
 from of_place as s
 join (
-    select link_no, buyer, supplier, 1.0::double as factor, hs_code from begun_link where supplier in (select place_node from of_place)
+    select link_no, buyer, supplier, 1.0::double as factor, hs_code from begun_link
+        where supplier in (select place_node from of_place)
     union all
     from place_link
 ) as l on l.supplier = s.place_node

@@ -1,6 +1,7 @@
 -- What a combination of sources is worth: how sure it makes a claim (`sureness`), and when it and the end were told.
 -- in:  source_set, known_source, graph_parameter
--- out: set_voice (source_set, voice, quality, newest); told_set (source_set, sure, newest, last_told_on, end_known_on, end_known)
+-- out: set_voice (source_set, voice, quality, newest); told_set (source_set, sure, newest, last_told_on,
+--      end_known_on, end_known)
 
 create or replace temp table set_voice as
 select source_set, voice, max(p.quality[grade]) as quality, max(published_on) as newest
@@ -20,7 +21,8 @@ end_told as (
     group by source_set
 )
 select
-    source_set, sure, newest, greatest(newest, end_newest) as last_told_on, coalesce(end_known_on, newest) as end_known_on,
+    source_set, sure, newest, greatest(newest, end_newest) as last_told_on,
+    coalesce(end_known_on, newest) as end_known_on,
     len(end_source_ids) = 0 or end_known_on is not null as end_known
 from source_set
 join summed using (source_set)

@@ -2,7 +2,8 @@
 -- in:  spread, stake; $rounds: the last round
 -- out: holder, owner, owned, low, high, likely (in units of 1e-15), in order
 with recursive unsettled as (
-    select distinct holder from spread group by holder, node having max(round) >= $rounds or sum(high) > 1000000000000000
+    select distinct holder from spread group by holder,
+    node having max(round) >= $rounds or sum(high) > 1000000000000000
 ),
 below(holder, node) as (
     select holder, holder from unsettled

@@ -10,20 +10,20 @@ from typing import Final
 _ALIASES: Final = {
     "KR": "korea|south korea|korea south|korea republic of|republic of korea|rok|s korea|한국|남한|국내|韓國|kor",
     "KP": "north korea|korea north|dprk|북한|朝鲜|조선",
-    "CN": "prc|china people s republic of|people s republic of china|mainland china|china mainland|pr china|p r china|중화인민공화국|중공",
+    "CN": "prc|mainland china|china mainland|pr china|p r china|중화인민공화국|중공",
     "US": "usa|u s a|u s|united states of america|america|미합중국",
     "GB": "uk|u k|great britain|england|scotland|잉글랜드",
-    "MM": "burma|burma myanmar|버마|缅甸|緬甸",
+    "MM": "burma|버마|缅甸|緬甸",
     "RU": "russia|러시아연방|俄国",
     "VN": "viet nam|월남",
-    "TW": "taiwan roc|taiwan china|chinese taipei|中国台湾|台灣",
-    "HK": "hong kong|hong kong sar|hong kong china|hongkong|홍콩|香港",
-    "MO": "macau|macao sar|macao|마카오",
+    "TW": "taiwan roc|china taiwan|taiwan china|chinese taipei|中国台湾|台灣",
+    "HK": "hong kong|hongkong|hong kong sar|hong kong china|china hong kong|홍콩|香港",
+    "MO": "macau|macao|macao sar|마카오",
     "CZ": "czech republic|체코공화국",
-    "TR": "turkey|turkiye|türkiye|터키",
-    "NL": "holland|the netherlands|netherlands the",
+    "TR": "turkey|türkiye|터키",
+    "NL": "holland|the netherlands",
     "AE": "uae|u a e",
-    "CI": "ivory coast|cote d ivoire",
+    "CI": "ivory coast",
     "LA": "laos",
     "IR": "iran",
     "SY": "syria",
@@ -32,24 +32,20 @@ _ALIASES: Final = {
     "TZ": "tanzania",
     "MD": "moldova",
     "BN": "brunei",
-    "AX": "aland islands",
     "BA": "bosnia",
-    "BS": "bahamas the|the bahamas",
-    "CD": "democratic republic of the congo|congo democratic republic of the|congo democratic republic|dr congo|drc",
-    "CG": "congo republic of the",
-    "CW": "curacao",
-    "GM": "gambia the|the gambia",
-    "KN": "st kitts and nevis",
-    "LY": "libyan arab jamahiriya",
-    "MK": "macedonia|north macedonia the republic of",
-    "PS": "palestine|palestinian|palestinian territory|occupied palestinian territories|state of palestine|west bank|gaza",
+    "CD": "dr congo|drc|democratic republic of congo|congo democratic republic",
+    "CG": "republic of congo",
     "SZ": "swaziland",
-    "TL": "east timor",
-    "UA": "crimea|region crimea|donetsk|luhansk",
-    "VA": "holy see",
-    "VC": "st vincent and the grenadines|saint vincent",
-    "VI": "us virgin islands",
     "XK": "kosovo",
+    "LY": "libyan arab jamahiriya",
+    "MK": "macedonia|republic of north macedonia",
+    "PS": "palestine|palestinian|palestinian territory|occupied palestinian territories|state of palestine|west bank|gaza",
+    "VC": "saint vincent|st vincent and grenadines",
+    "KN": "st kitts and nevis",
+    "TL": "east timor",
+    "UA": "region crimea|crimea|donetsk|luhansk",
+    "VA": "holy see",
+    "VI": "us virgin islands",
 }
 _CHINESE_REGIONS: Final = {
     "AH": "anhui|안후이|안휘|安徽", "BJ": "beijing|베이징|북경|北京", "CQ": "chongqing|충칭|중경|重庆|重慶", "FJ": "fujian|푸젠|복건|福建",
@@ -68,13 +64,22 @@ _REGION_ENDING: Final = re.compile(
 _BORN_HERE: Final = ("made in ", "product of ", "origin ")
 
 
-def country(text: str) -> str | None:
-    """ISO 3166-1 code (`CN`) of a country as English, Korean, Chinese, Japanese, German or French write it, or its code; else None."""
-    plain = _plain(text)
-    for opening in _BORN_HERE:
-        plain = plain.removeprefix(opening)
-    plain = re.sub(r"(?<=[가-힣])산$", "", plain)
-    return _countries().get(plain)
+def country(text: str | None) -> str | None:
+    """ISO 3166-1 code (`CN`) of a country as English, Korean, Chinese, Japanese, German or French write it, or its code; else None.
+
+    `Korea, Republic of`, `Burma (Myanmar)`, `the Gambia` and `중국산` are read, too.
+    """
+    if not text:
+        return None
+    first, comma, last = text.partition(",")
+    for form in (text, f"{last} {first}" if comma else text, re.sub(r"\([^)]*\)", " ", text)):
+        plain = _without_the(form)
+        for opening in _BORN_HERE:
+            plain = plain.removeprefix(opening)
+        for name in (" ".join(plain.split()), re.sub(r"(?<=[가-힣])산$", "", plain)):
+            if code := _countries().get(name):
+                return code
+    return None
 
 
 def region(text: str) -> str | None:
@@ -104,8 +109,13 @@ def origin(text: str) -> tuple[str | None, str | None]:
 
 
 def _plain(text: str) -> str:
-    words = re.sub(r"[^\w\s]|_", " ", unicodedata.normalize("NFKC", text).lower())
+    latin = re.sub("(?<=[A-Za-z])[\u0300-\u036f]+", "", unicodedata.normalize("NFKD", text))
+    words = re.sub(r"[^\w\s]|_", " ", unicodedata.normalize("NFKC", latin).lower())
     return " ".join(words.split())
+
+
+def _without_the(name: str) -> str:
+    return " ".join(re.sub(r"\bthe\b", " ", _plain(name)).split())
 
 
 @functools.cache
@@ -118,13 +128,13 @@ def _countries() -> dict[str, str]:
     for one in pycountry.countries:
         for attribute in ("alpha_2", "alpha_3", "name", "official_name", "common_name"):
             if name := getattr(one, attribute, None):
-                names.setdefault(_plain(name), one.alpha_2)
+                names.setdefault(_without_the(name), one.alpha_2)
     for language in ("en", "ko", "zh", "zh_Hant", "ja", "de", "fr"):
         for code, name in Locale.parse(language).territories.items():
             if code in known:
-                names.setdefault(_plain(name), code)
+                names.setdefault(_without_the(name), code)
     for code, aliases in _ALIASES.items():
-        names |= dict.fromkeys(aliases.split("|"), code)
+        names |= {_plain(alias): code for alias in aliases.split("|")}
     return names
 
 

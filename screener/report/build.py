@@ -13,6 +13,7 @@ from screener import __version__
 from screener.portfolio.screen import Screening
 from screener.report import document as doc
 from screener.report.explain import explanation, overall_formula, topic_formula
+from screener.report.regulation import indicators, product_hits
 from screener.report.text import cleaned, plain
 from screener.report.wording import Wording
 from screener.rules.method import DAYS_A_MONTH, Method
@@ -59,20 +60,17 @@ def screening_document(
             weights[company_id] = weights.get(company_id, 0.0) + weight
     builder = _Builder(screening.assessment, w, choice)
     companies = builder.companies(list(dict.fromkeys(held["entity_id"])), weights)
-    proposed: dict[int, list[doc.Candidate]] = {}
-    for c in cleaned(screening.candidates).iter_rows(named=True):
-        candidate = doc.Candidate(c["entity_id"], _short(c["name"]), round(c["score"], 4), c["why"] or "")
-        proposed.setdefault(c["row"], []).append(candidate)
+    proposed = _candidates(screening.candidates, builder.names)
     rows = list(lines.iter_rows(named=True))
     rejects = cleaned(screening.portfolio.rejects).iter_rows(named=True)
     return builder.document(
         "screening",
         f"{w('head.screening')}: {plain(screening.portfolio.name)}",
         companies,
-        notes=[plain(note) for note in screening.portfolio.notes],
-        holdings=[_line(r) for r in rows if r["entity_id"] is not None],
+        notes=[w.note(plain(note)) for note in screening.portfolio.notes],
+        holdings=[_line(r, w) for r in rows if r["entity_id"] is not None],
         unmatched=[_unmatched(r, proposed.get(r["row"], []), w) for r in rows if r["entity_id"] is None],
-        set_aside=[_remark(r) for r in rejects],
+        set_aside=[_remark(r, w) for r in rejects],
         portfolio=_portfolio(screening, companies, w, benchmark),
     )
 
@@ -393,6 +391,9 @@ class _Builder:
             share=edge["share"],
             amount_usd=edge["amount_usd"],
             period=edge["period"],
+            product=edge["product"] if relation == "buys_from" else None,
+            hs_code=edge["hs_code"],
+            origin_region=edge["origin_region"] if relation == "buys_from" else None,
             since=edge["since"],
             beginning_known=_begun_known(edge),
             until=edge["until"],
@@ -544,7 +545,7 @@ class _Builder:
                 for source_id, s in sorted(self.source_rows.items())
             ],
             rows_set_aside=a.rejected,
-            deliveries=_deliveries(a.supply_file) if a.supply_file else None,
+            deliveries=_deliveries(a.supply_file, self.w) if a.supply_file else None,
         )
 
 
@@ -655,6 +656,8 @@ def _portfolio(
             for row in screening.by_band.iter_rows(named=True)
         ],
         quiet_companies=none["entity_id"].n_unique(),
+        indicators=indicators(companies, screening.weights.get("matched", 0.0), w) if screening.weighed else [],
+        products=product_hits(companies),
         benchmark=_benchmark(screening, benchmark, w) if benchmark else None,
     )
 
@@ -693,7 +696,24 @@ def _benchmark(screening: Screening, other: Screening, w: Wording) -> doc.Benchm
     )
 
 
-def _line(r: Row) -> doc.Line:
+def _candidates(frame: pl.DataFrame, names: Mapping[str, str]) -> dict[int, list[doc.Candidate]]:
+    """The candidates of each row; two that bear one name are told apart by the name that matched."""
+    found: dict[int, list[doc.Candidate]] = {}
+    for row, rows in _grouped(cleaned(frame), "row").items():
+        known = [names.get(c["entity_id"], _short(c["name"])) for c in rows]
+        found[int(row[0])] = [
+            doc.Candidate(
+                c["entity_id"],
+                name if known.count(name) == 1 or name == c["name"] else f"{name} {_short(c['name'])}",
+                round(c["score"], 4),
+                c["why"] or "",
+            )
+            for c, name in zip(rows, known, strict=True)
+        ]
+    return found
+
+
+def _line(r: Row, w: Wording) -> doc.Line:
     return doc.Line(
         **_as_written(r),
         company_id=r["entity_id"],
@@ -703,12 +723,13 @@ def _line(r: Row) -> doc.Line:
         security=r.get("security"),
         score=_rounded(r["score"], 1),
         band=r["band"],
-        note=r.get("reason"),
+        note=w.note(r["reason"]) if r.get("reason") else None,
     )
 
 
-def _remark(r: Row) -> doc.Remark:
-    return doc.Remark(r["file"], r["row"], r["column"], r["key"], r["problem"], r["found"], r["do"])
+def _remark(r: Row, w: Wording) -> doc.Remark:
+    do = w.note(r["do"]) if r["do"] else None
+    return doc.Remark(r["file"], r["row"], r["column"], r["key"], w.note(r["problem"]), r["found"], do)
 
 
 def _unmatched(r: Row, candidates: list[doc.Candidate], w: Wording) -> doc.Unmatched:
@@ -717,7 +738,7 @@ def _unmatched(r: Row, candidates: list[doc.Candidate], w: Wording) -> doc.Unmat
         **_as_written(r),
         reason=reason,
         reason_words=w.label("unmatched.reasons", reason),
-        detail=r.get("reason"),
+        detail=w.note(r["reason"]) if r.get("reason") else None,
         candidates=candidates,
     )
 
@@ -741,8 +762,8 @@ def _written(r: Row) -> list[str]:
     return [key for key in _WRITTEN if r.get(key)] or [key for key in _INPUT if r.get(key)]
 
 
-def _deliveries(own: SupplyFile) -> doc.Deliveries:
-    rejects = [_remark(r) for r in cleaned(own.rejects).iter_rows(named=True)]
+def _deliveries(own: SupplyFile, w: Wording) -> doc.Deliveries:
+    rejects = [_remark(r, w) for r in cleaned(own.rejects).iter_rows(named=True)]
     return doc.Deliveries(plain(own.name), own.sha256, own.facts, own.made, [plain(n) for n in own.notes], rejects)
 
 

@@ -127,6 +127,9 @@ class Step(Struct, frozen=True, rename={"from_id": "from", "to_id": "to"}):
     share: float | None
     amount_usd: float | None
     period: str | None
+    product: str | None
+    hs_code: str | None
+    origin_region: str | None
     since: str | None
     beginning_known: bool
     until: str | None
@@ -438,6 +441,33 @@ class Benchmark(Struct, frozen=True):
     drivers: list[Driver]
 
 
+class Indicator(Struct, frozen=True):
+    """A regulatory indicator, approximated by findings.
+
+    `weight` is of the companies that it names (null: it cannot be computed), of the `covered` weight that was screened; `words` says
+    what it rests on.
+    """
+
+    indicator: str
+    name: str
+    weight: float | None
+    companies: int
+    covered: float
+    words: str
+
+
+class ProductHit(Struct, frozen=True):
+    """Goods about which forced-labour law would ask (`laws`: `uflpa`, `eu-2024-3015`), and the companies of the portfolio that buy them."""
+
+    product: str
+    hs_code: str | None
+    origin_region: str | None
+    laws: list[str]
+    company_ids: list[str]
+    companies: list[str]
+    weight: float
+
+
 class Portfolio(Struct, frozen=True):
     """The totals of a screened portfolio."""
 
@@ -450,6 +480,8 @@ class Portfolio(Struct, frozen=True):
     by_topic: list[TopicExposure]
     by_band: list[BandWeight]
     quiet_companies: int
+    indicators: list[Indicator]
+    products: list[ProductHit]
     benchmark: Benchmark | None = None
 
 

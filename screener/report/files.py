@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from screener.errors import ScreenerError
+from screener.errors import NotWritableError
 from screener.files import write_bytes
 
 
@@ -14,10 +14,10 @@ def write_whole(path: Path, content: bytes, option: str = "--out ") -> None:
     `option` is what an error names before the path.
 
     Raises:
-        ScreenerError: the place is a folder, does not exist or cannot be written; nothing is left behind.
+        NotWritableError: the place is a folder, does not exist or cannot be written, or the disk is full; nothing is left behind.
     """
     try:
         write_bytes(path, content)
     except OSError as error:
         do = "name a place that exists and is yours"
-        raise ScreenerError("cannot be written", where=f"{option}{path}", found=error.strerror, do=do) from error
+        raise NotWritableError("cannot be written", where=f"{option}{path}", error=error, do=do) from error

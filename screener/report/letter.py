@@ -1,14 +1,14 @@
-"""A right-of-reply draft for a company, made of its document: what is reported by whom and when, what is asked, by when.
+"""A right-of-reply draft for a company, made of its document: what is reported by whom, what is asked, by when.
 
-It says no more than the document: each claim is worded by the grade of its best source, with its dates, and what is not known is
-said. It has one form, a list of blocks, and three writers: Markdown, HTML and plain text.
+It says no more than the document: each claim is worded by the grade of its best source, with its dates, and what is not
+known is said. It has one form, a list of blocks, and three writers: Markdown, HTML and plain text.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -29,16 +29,31 @@ _WITH_AMOUNT: Final = ("pays", "project_pays", "leases_from", "sells_to", "servi
 
 @dataclass(frozen=True)
 class Block:
-    """A part of the letter. `kind`: heading, subheading, text (lines), item, or source (with its address)."""
+    """A part of the letter. `kind`: heading, subheading, point, text (lines), item, or source (with its address)."""
 
     kind: str
     text: str
     address: str | None = None
 
 
+class _Cited:
+    """The sources of the letter, numbered in the order in which a reader meets them."""
+
+    def __init__(self) -> None:
+        self.sources: dict[str, Source] = {}
+
+    def __call__(self, sources: Collection[Source]) -> str:
+        """` [1, 4]`: the numbers of these sources; nothing where there are none."""
+        for source in sources:
+            self.sources.setdefault(source.source_id, source)
+        order = list(self.sources)
+        numbers = sorted({order.index(source.source_id) + 1 for source in sources})
+        return f" [{', '.join(map(str, numbers))}]" if numbers else ""
+
+
 @dataclass
 class Point:
-    """A claim put to the company: the steps that lead to it, the lists that its ends are on, and the findings that stand on it."""
+    """A claim put to the company: its steps, the lists that their ends are on, and the findings that stand on it."""
 
     steps: list[Step]
     findings: list[Finding]
@@ -74,7 +89,7 @@ def contact_rows(company: Company, as_of: dt.date, deadline: dt.date) -> str:
 
 
 def points(company: Company) -> list[Point]:
-    """The claims of a company's findings, each once: findings that differ only in the lists that they end on are one claim."""
+    """The claims of a company's findings, each once: findings that differ only in their lists are one claim."""
     found: dict[tuple[tuple[str, str, str, str], ...], Point] = {}
     for finding in company.findings:
         steps = [step for step in finding.path if step.relation != _LISTED]
@@ -103,9 +118,10 @@ def _blocks(d: Document, company: Company, name: str, w: Wording, deadline: dt.d
     yield Block("text", w("letter.intro", name=name))
     yield Block("text", w("letter.clocks", **clocks))
     yield Block("subheading", w("letter.points"))
+    cite = _Cited()
     for number, point in enumerate(points(company), 1):
-        yield from _point(number, point, name, w)
-    yield from _answers(company, name, w)
+        yield from _point(number, point, name, w, cite)
+    yield from _answers(company, name, w, cite)
     yield Block("subheading", w("letter.asked"))
     for question in w.lines("letter.questions"):
         yield Block("item", question)
@@ -113,6 +129,9 @@ def _blocks(d: Document, company: Company, name: str, w: Wording, deadline: dt.d
     yield Block("text", w("letter.correct"))
     yield Block("text", w("letter.closing"))
     yield Block("text", w("letter.signature"))
+    yield Block("subheading", w("letter.sources"))
+    for number, source in enumerate(cite.sources.values(), 1):
+        yield Block("source", f"[{number}] {_source(source, w)}", source.link)
     yield Block("subheading", w("letter.notes"))
     yield Block("text", w("letter.grades"))
     named = {step.to_id.removeprefix("list:") for f in company.findings for step in f.path if step.relation == _LISTED}
@@ -121,14 +140,20 @@ def _blocks(d: Document, company: Company, name: str, w: Wording, deadline: dt.d
     yield Block("text", w("letter.made", version=d.manifest.version, method=d.manifest.method, **clocks))
 
 
-def _point(number: int, point: Point, name: str, w: Wording) -> Iterator[Block]:
+def _point(number: int, point: Point, name: str, w: Wording, cite: _Cited) -> Iterator[Block]:
     first = point.findings[0]
+
+    def said(step: Step, text: str) -> str:
+        """A text with the dates and grade of a step, and the numbers of its sources."""
+        notes = f" ({step.notes})" if step.notes else ""
+        return text + notes + cite([point.sources[i] for i in step.source_ids if i in point.sources])
+
     topics = dict.fromkeys(w.label("topics", finding.topic) for finding in point.findings)
     yield Block("point", w("letter.point", number=number, topic=w("format.list_joiner").join(topics)))
     for step in point.steps:
-        yield Block("item", f"{step.sentence} ({step.notes})" if step.notes else step.sentence)
+        yield Block("item", said(step, step.sentence))
     for listings in point.listings.values():
-        lists = w("format.list_joiner").join(f"{step.to_name} ({step.notes})" for step in listings)
+        lists = w("format.list_joiner").join(said(step, step.to_name) for step in listings)
         yield Block("item", w("letter.listing", name=listings[0].from_name, lists=lists))
     if all(finding.relation == "group" for finding in point.findings):
         yield Block("text", w("letter.affiliate", name=name))
@@ -137,8 +162,6 @@ def _point(number: int, point: Point, name: str, w: Wording) -> Iterator[Block]:
         yield Block("text", w("letter.own_words", summary=summary))
     if unknown := _unknown(point, w):
         yield Block("text", f"{w('letter.unknown')}: {'; '.join(unknown)}.")
-    for source in point.sources.values():
-        yield Block("source", _source(source, w), source.link)
 
 
 def _unknown(point: Point, w: Wording) -> list[str]:
@@ -171,7 +194,7 @@ def _unknown(point: Point, w: Wording) -> list[str]:
     return list(dict.fromkeys(said))
 
 
-def _answers(company: Company, name: str, w: Wording) -> Iterator[Block]:
+def _answers(company: Company, name: str, w: Wording, cite: _Cited) -> Iterator[Block]:
     yield Block("subheading", w("letter.known"))
     answers = [answer for topic in company.topics for answer in topic.answers]
     if not any(answer.speaker_id == company.company_id for answer in answers):
@@ -184,17 +207,14 @@ def _answers(company: Company, name: str, w: Wording) -> Iterator[Block]:
             day=w.day(answer.stated_on),
             summary=answer.summary,
         )
-        yield Block("item", line)
-        for source in answer.sources:
-            yield Block("source", _source(source, w), source.link)
+        yield Block("item", line + cite(answer.sources))
     for seen in (one for topic in company.topics for one in topic.observations):
-        yield Block("item", w("letter.observed", about=seen.about, day=w.day(seen.observed_on), summary=seen.summary))
-        for source in seen.sources:
-            yield Block("source", _source(source, w), source.link)
+        text = w("letter.observed", about=seen.about, day=w.day(seen.observed_on), summary=seen.summary)
+        yield Block("item", text + cite(seen.sources))
     if company.contacts:
         yield Block("subheading", w("letter.contacts"))
         for contact in company.contacts:
-            yield Block("item", sentences.contact_words(contact, w))
+            yield Block("item", sentences.contact_words(contact, w) + cite(contact.sources))
 
 
 def _source(s: Source, w: Wording) -> str:
@@ -219,24 +239,18 @@ def written(blocks: Sequence[Block], fmt: str, w: Wording) -> str:
 
 def _markdown(blocks: Sequence[Block], w: Wording) -> str:
     marks = {"heading": "# ", "subheading": "## ", "point": "### ", "item": "- ", "source": "- "}
-    parts: list[tuple[bool, str]] = []
-    for number, block in enumerate(blocks):
-        # Sources behind an item stand below it.
-        before_it = next((b.kind for b in reversed(blocks[:number]) if b.kind != "source"), "")
-        within = "  " if block.kind == "source" and before_it == "item" else ""
+    parts = []
+    for block in blocks:
         lines = "  \n".join(markdown_safe(line) for line in block.text.split("\n"))
         address = f" <{re.sub('[<>]', '', block.address)}>" if block.address else ""
-        before = w("letter.source") + ": " if block.kind == "source" else ""
-        parts.append((block.kind in ("item", "source"), within + marks.get(block.kind, "") + before + lines + address))
+        parts.append((block.kind in ("item", "source"), marks.get(block.kind, "") + lines + address))
     return _joined(parts)
 
 
 def _plain(blocks: Sequence[Block], w: Wording) -> str:
     parts = []
     for block in blocks:
-        text = {"item": f"- {block.text}", "source": f"    {w('letter.source')}: {block.text}"}.get(
-            block.kind, block.text
-        )
+        text = f"- {block.text}" if block.kind == "item" else block.text
         rule = {"heading": "=", "subheading": "-"}.get(block.kind)
         under = f"\n{rule * min(len(text), 72)}" if rule else ""
         address = f"\n    {block.address}" if block.address else ""
@@ -264,8 +278,6 @@ def _html(blocks: Sequence[Block], w: Wording) -> str:
             within = is_item
         name = names.get(block.kind, "p")
         text = Markup("<br>").join(escape(line) for line in block.text.split("\n"))
-        if block.kind == "source":
-            text = escape(w("letter.source")) + ": " + text
         if block.address:
             text += Markup(' <a rel="noopener noreferrer nofollow" href="{0}">{0}</a>').format(block.address)
         css = Markup(' class="source"') if block.kind == "source" else Markup("")
@@ -284,7 +296,13 @@ _PAGE: Final = """<!doctype html>
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <meta name="color-scheme" content="light dark">
 <title>{title}</title>
-<style>body {{ max-width: 44rem; margin: 2rem auto; padding: 0 1rem; font: 16px/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }} .source {{ font-size: .9rem; }} h3 {{ break-after: avoid; }} @page {{ size: A4; margin: 20mm; }}</style>
+<style>
+body {{ max-width: 44rem; margin: 2rem auto; padding: 0 1rem; font: 16px/1.5 system-ui, sans-serif; }}
+body {{ overflow-wrap: anywhere; }}
+.source {{ font-size: .9rem; }}
+h3 {{ break-after: avoid; }}
+@page {{ size: A4; margin: 20mm; }}
+</style>
 </head>
 <body>
 <main>

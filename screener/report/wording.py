@@ -6,6 +6,7 @@ The catalogues stand in `reports/text/<language>.toml`, names of topics and list
 from __future__ import annotations
 
 import functools
+import re
 import tomllib
 from decimal import Decimal
 from typing import Any, Final
@@ -33,6 +34,7 @@ class Wording:
         self.language = language
         self.catalogue = _read(f"{language}.toml")
         self._texts = _flat(self.catalogue) | labels(language, datasets)
+        self._notes = [(_pattern(said), told) for said, told in self.catalogue.get("notes", {}).get("known", [])]
         for name in further:
             self._texts |= _flat(_read(f"{name}.{language}.toml"))
 
@@ -44,6 +46,23 @@ class Wording:
     def label(self, section: str, word: str) -> str:
         """What the catalogue calls a word of the data, else the word without its hyphens."""
         return str(self._texts.get(f"{section}.{word}", word.replace("_", " ")))
+
+    def note(self, text: str) -> str:
+        """A sentence of the readers or the name matcher, in the language; as it is, marked, where the catalogue does not know it."""
+        if self.language == "en" or not text:
+            return text
+        whole = self._note(text)
+        if whole is None:
+            # Several remarks on one line are joined by a semicolon.
+            parts = [self._note(part) for part in text.split("; ")]
+            whole = "; ".join(part for part in parts if part) if all(parts) else text + self("format.language_mark")
+        return whole
+
+    def _note(self, text: str) -> str | None:
+        for pattern, told in self._notes:
+            if found := pattern.fullmatch(text):
+                return str(told.format(**found.groupdict()))
+        return None
 
     def has(self, key: str) -> bool:
         """Whether the catalogue has the key."""
@@ -180,6 +199,11 @@ def _day(written: str, w: Wording) -> str:
     year, month, day = (int(part) for part in [*parts, "1", "1"][:3])
     form = ("year", "month", "full_day")[len(parts) - 1]
     return w(f"format.{form}", y=year, m=month, d=day)
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    """What a sentence with places looks like when they are filled."""
+    return re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+?)", re.escape(template)))
 
 
 def _flat(tree: dict[str, Any], above: str = "") -> dict[str, Any]:

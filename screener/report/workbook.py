@@ -97,6 +97,7 @@ class _Book:
         self.evidence()
         self.answers()
         if d.portfolio:
+            self.regulation(d.portfolio)
             self.unmatched()
         self.method()
         self.book.get_worksheet_by_name(w("workbook.cover")).activate()
@@ -281,6 +282,27 @@ class _Book:
         rows = [_Held(c, item, t) for c in self.d.companies for t in c.topics for item in [*t.answers, *t.observations]]
         self.full_sheet("answers", columns, rows)
 
+    def regulation(self, p: doc.Portfolio) -> None:
+        w = self.w
+        columns: list[Column] = [
+            ("indicator", 60, "text", lambda i: i.name),
+            ("weight", 12, "percent", lambda i: i.weight),
+            ("holdings", 10, "number", lambda i: i.companies),
+            ("note", 70, "text", lambda i: i.words),
+        ]
+        sheet, last = self.full_sheet("regulation", columns, p.indicators)
+        sheet.write_string(last, 0, w("regulation.note", covered=_covered(p, w)), self.formats["text"])
+        products: list[Column] = [
+            ("product", 60, "text", lambda h: h.product),
+            ("weight", 12, "percent", lambda h: h.weight),
+            ("hs_code", 10, "text", lambda h: h.hs_code),
+            ("company", 70, "text", lambda h: ", ".join(h.companies)),
+            ("origin", 12, "text", lambda h: h.origin_region),
+            ("law", 30, "text", lambda h: ", ".join(w(f"regulation.{law}") for law in h.laws)),
+        ]
+        sheet.write_string(last + 2, 0, w("regulation.products"), self.formats["strong"])
+        self.table(sheet, last + 3, products, p.products)
+
     def unmatched(self) -> None:
         columns: list[Column] = [
             ("row", 7, "text", doc.place),
@@ -412,6 +434,10 @@ class _Book:
 
 def _number_format(name: str) -> dict[str, str]:
     return {"num_format": _NUMBERS[name]} if name in _NUMBERS else {}
+
+
+def _covered(p: doc.Portfolio, w: Wording) -> str:
+    return w.percent(p.weights.get("matched", 0.0))
 
 
 def _path(f: doc.Finding) -> str:

@@ -21,7 +21,8 @@ def check_words(rules: Sequence[Rule], lists: Collection[str], entities: Collect
         entities: ids of all entities of the base.
 
     Raises:
-        ScreenerError: an unknown list, entity, country (ISO 3166-1) or region (ISO 3166-2); it names file and key, and the nearest word.
+        ScreenerError: an unknown list, entity, country (ISO 3166-1) or region (ISO 3166-2); it names file and key,
+        and the nearest word.
     """
     countries = {country.alpha_2 for country in pycountry.countries}
     regions = {region.code for region in pycountry.subdivisions}

@@ -1,8 +1,10 @@
 -- Paths to findings: their status, the day on which they broke or were last seen, and what is needed to weigh them.
--- in:  path (rule_id, topic, severity, involvement, company_id, anchor_id, actor_id, tier, edge_ids, weighed, fact_key, told_key, did, proximity,
---      share, amount_usd, live, ownership_tests), edge, entity, effective_ownership, financial, known_source, rule_parameter, clock
--- out: finding (columns of screener.schema.frames.Finding): every way on which a company is exposed; which of those that tell the same
---      is told is known once they are weighed (score/findings.py)
+-- in:  path (rule_id, topic, severity, involvement, company_id, anchor_id, actor_id, tier, edge_ids, weighed,
+--      fact_key, told_key, did, proximity,
+--      share, amount_usd, live, ownership_tests), edge, entity, effective_ownership, financial, known_source,
+--      rule_parameter, clock
+-- out: finding (columns of screener.schema.frames.Finding): every way on which a company is exposed; which of those
+--      that tell the same is told is known once they are weighed (score/findings.py)
 
 create or replace temp table finding as
 with in_group as (
@@ -63,7 +65,8 @@ passed as (
     select finding_no, company_id, topic, anchor_id, actor_id, place, to_id from walked
 ),
 nearest as (
-    -- Behind an anchor on the path stand its owners and suppliers, which may be anchors, too: the same exposure, told once more.
+    -- Behind an anchor on the path stand its owners and suppliers, which may be anchors, too: the same exposure, told
+    -- once more.
     select w.finding_no, arg_min(w.entity_id, (w.place, w.entity_id = w.anchor_id, w.entity_id)) as near_id
     from passed as w
     join anchored as a on a.company_id = w.company_id and a.topic = w.topic and a.anchor_id = w.entity_id
@@ -76,7 +79,8 @@ claimed as (
         finding_no, kind,
         case when not bool_or(live) then max(ended_on) end as ended_on,
         case when not bool_or(live) then arg_max(until, ended_on) end as until,
-        bool_and(status = 'disputed') as disputed, bool_or(status = 'announced_exit') as announced, max(confirmed_on) as confirmed_on
+        bool_and(status = 'disputed') as disputed, bool_or(status = 'announced_exit') as announced,
+        max(confirmed_on) as confirmed_on
     from walked
     group by finding_no, kind, from_id, relation, case when kind in ('ownership', 'supply') then to_id end
 ),
@@ -110,7 +114,8 @@ revenue as (
     group by entity_id
 )
 select
-    n.finding_id, n.rule_id, n.topic, n.company_id, n.anchor_id, coalesce(a.near_id, n.anchor_id) as near_id, n.actor_id, n.relation,
+    n.finding_id, n.rule_id, n.topic, n.company_id, n.anchor_id, coalesce(a.near_id, n.anchor_id) as near_id,
+    n.actor_id, n.relation,
     n.tier, n.edge_ids, n.weighed, left(md5(n.fact_key), 12) as fact_key, left(md5(n.told_key), 12) as told_key,
     least(greatest(n.proximity, 0), 1) as proximity, n.share, n.amount_usd, r.revenue_usd,
     case
@@ -122,7 +127,8 @@ select
     case when not n.live then t.ended_on end as ended_on,
     case when not n.live then t.until end as until,
     t.confirmed_on, n.severity, n.involvement, list_sort(n.ownership_tests) as ownership_tests,
-    left(md5(concat_ws('|', n.rule_id, n.company_id, n.actor_id, n.anchor_id, coalesce(c.act, ''))), 12) as identity, c.act_since
+    left(md5(concat_ws('|', n.rule_id, n.company_id, n.actor_id, n.anchor_id, coalesce(c.act, ''))), 12) as identity,
+    c.act_since
 from numbered as n
 left join acted as c using (finding_no)
 left join timed as t using (finding_no)

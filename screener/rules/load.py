@@ -72,7 +72,8 @@ class Step:
 class Anchor:
     """Where a path must end. All keys given must hold; of several anchors of a rule one must.
 
-    owned: what the entities on the lists own by the tests of the lists' regimes counts: `or` they themselves, or `only` what they own.
+    owned: what the entities on the lists own by the tests of the lists' regimes counts: `or` they themselves, or
+        `only` what they own.
     """
 
     lists: tuple[str, ...] = ()

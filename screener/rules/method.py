@@ -20,7 +20,8 @@ from screener.schema.vocabulary import BANDS, GRADES
 
 DAYS_A_MONTH: Final = 30.436875  # mean length of a month in the Gregorian calendar
 
-# section -> key -> (least, greatest); a key that is not here is an error, so that a typing mistake cannot pass for a setting.
+# section -> key -> (least, greatest); a key that is not here is an error, so that a typing mistake cannot pass for a
+# setting.
 _RANGES: Final[dict[str, dict[str, tuple[float, float]]]] = {
     "quality": dict.fromkeys(GRADES, (0.0, 0.999)),
     "confidence": {"disputed": (0.0, 1.0)},

@@ -1,8 +1,10 @@
 -- The paths that have come to a screened company.
 -- in:  tail (see path_step.sql), rule (see plan.py), subject, effective_ownership, rule_parameter
--- out: path (rule_id, topic, severity, involvement, company_id, anchor_id, actor_id, tier, edge_ids, weighed, fact_key, told_key, did, proximity, share,
---      amount_usd, live, ownership_tests): weighed is how many of the edges carry the finding; what follows tells more of an anchor that counts without
---      it. told_key is what is told once for each company and anchor, fact_key what counts once.
+-- out: path (rule_id, topic, severity, involvement, company_id, anchor_id, actor_id, tier, edge_ids, weighed,
+--      fact_key, told_key, did, proximity, share,
+--      amount_usd, live, ownership_tests): weighed is how many of the edges carry the finding; what follows tells
+--      more of an anchor that counts without it. told_key is what is told once for each company and anchor, fact_key
+--      what counts once.
 
 create or replace temp table path as
 with come as (
@@ -20,8 +22,8 @@ with come as (
         where controls or share_max >= g.influence_share
     ) as own on own.owner_id = t.node_id and own.owned_id = t.supplier_id
     where (t.node_id <> t.anchor_id or len(t.edge_ids) = 0) and not list_has_any(t.edge_ids, t.anchor_edges)
-    -- The same payer pays the same body year after year: one path, told by the newest year that has an amount, and beside it the newest word
-    -- that payments go on, which may name no sum. What has ended stands apart.
+    -- The same payer pays the same body year after year: one path, told by the newest year that has an amount, and
+    -- beside it the newest word that payments go on, which may name no sum. What has ended stands apart.
     window same_tie as (
         partition by t.rule_id, t.node_id, t.edge_ids[:-2], t.paid, t.live, t.anchor_id, t.anchor_edges, t.anchor_live
     )
@@ -30,14 +32,18 @@ with come as (
     ) = 1
 ),
 told as (
-    select *, case when paid is not null and newest <> edge_ids[-1] then list_append(edge_ids, newest) else edge_ids end as carried
+    select *, case when paid is not null
+        and newest <> edge_ids[-1] then list_append(edge_ids, newest) else edge_ids end as carried
     from come
 )
 select
-    rule_id, topic, severity, involvement, node_id as company_id, anchor_id, coalesce(actor_id, node_id) as actor_id, tier,
+    rule_id, topic, severity, involvement, node_id as company_id, anchor_id, coalesce(actor_id, node_id) as actor_id,
+    tier,
     list_concat(list_concat(carried, anchor_edges), list_filter(
         list_distinct(more), lambda other: not list_contains(list_concat(carried, anchor_edges), other)
     )) as edge_ids,
-    (len(carried) + case when needed then len(anchor_edges) else 0 end)::integer as weighed, coalesce(fact, end_id) as fact_key,
-    coalesce(paid, fact, end_id) as told_key, did, proximity, share, amount_usd, live and anchor_live as live, tests as ownership_tests
+    (len(carried) + case when needed then len(anchor_edges) else 0 end)::integer as weighed,
+    coalesce(fact, end_id) as fact_key,
+    coalesce(paid, fact, end_id) as told_key, did, proximity, share, amount_usd, live and anchor_live as live,
+    tests as ownership_tests
 from told;

@@ -1,11 +1,14 @@
 -- One step back along the paths of all rules, from their anchors towards the companies.
--- in:  tail, its rows of the stage before; rule_step, rule (see plan.py), edge, met, effective_ownership, supply_reach, rule_parameter;
+-- in:  tail, its rows of the stage before; rule_step, rule (see plan.py), edge, met, effective_ownership,
+--      supply_reach, rule_parameter;
 --      $stage: how many steps from the anchor the step is
--- out: tail grows by the rows of this stage: node_id (where the path stands now), end_id (where it ends), anchor_id, anchor_edges (of what makes it an anchor), more
---      (edges that tell more of it), tests (of ownership), anchor_live, needed (whether anchor_edges carry the finding), live (of the steps), actor_id (who
---      acts, where the company answers for it), supplier_id (the last supplier), tier, edge_ids, seen_on (when the last act was last confirmed), acts (the edges that are
---      the company's doing: who owns the other side is not), did (of these the direct acts), paid (payer and paid body), proximity 0-1,
---      share 0-1, amount_usd (a year), period
+-- out: tail grows by the rows of this stage: node_id (where the path stands now), end_id (where it ends), anchor_id,
+--      anchor_edges (of what makes it an anchor), more (edges that tell more of it), tests (of ownership),
+--      anchor_live, needed (whether anchor_edges carry the finding), live (of the steps), actor_id (who
+--      acts, where the company answers for it), supplier_id (the last supplier), tier, edge_ids, seen_on (when the
+--      last act was last confirmed), acts (the edges that are the company's doing: who owns the other side is not),
+--      did (of these the direct acts), paid (payer and paid body), proximity 0-1, share 0-1, amount_usd (a year),
+--      period
 
 insert into tail by name
 with stepped as materialized (
@@ -21,12 +24,14 @@ held as (
 ),
 direct as (
     select
-        p.*, e.from_id as payer, e.edge_id, e.relation, e.share as part, e.operates, e.yearly_usd, e.period as fact_period, e.confirmed_on,
+        p.*, e.from_id as payer, e.edge_id, e.relation, e.share as part, e.operates, e.yearly_usd,
+        e.period as fact_period, e.confirmed_on,
         e.live as fact_live, h.share as held_part
     from stepped as p
     join edge as e on e.to_id = p.node_id and list_contains(p.relations, e.relation)
     left join held as h on h.from_id = e.from_id and h.to_id = e.to_id and e.relation = 'operates_project'
-    where p.follows = 'direct' and coalesce(e.share, 0) >= coalesce(p.min_share, 0) and coalesce(e.share, 1) <= coalesce(p.max_share, 1)
+    where p.follows = 'direct' and coalesce(e.share, 0) >= coalesce(p.min_share, 0)
+        and coalesce(e.share, 1) <= coalesce(p.max_share, 1)
 ),
 moved as (
     select * replace (
@@ -47,7 +52,8 @@ moved as (
     cross join rule_parameter as g
     union all by name
     select p.* replace (
-        o.owner_id as node_id, coalesce(p.actor_id, p.node_id) as actor_id, list_concat(o.edge_ids, p.edge_ids) as edge_ids,
+        o.owner_id as node_id, coalesce(p.actor_id, p.node_id) as actor_id,
+        list_concat(o.edge_ids, p.edge_ids) as edge_ids,
         list_concat(o.edge_ids, p.acts) as acts, p.proximity * o.proximity as proximity, p.share * o.share_max as share
     )
     from stepped as p
@@ -62,7 +68,8 @@ moved as (
     where p.follows = 'owner'
     union all by name
     select p.* replace (
-        r.buyer_id as node_id, p.node_id as supplier_id, r.tier as tier, list_concat(r.edge_ids, p.edge_ids) as edge_ids,
+        r.buyer_id as node_id, p.node_id as supplier_id, r.tier as tier,
+        list_concat(r.edge_ids, p.edge_ids) as edge_ids,
         list_concat(r.edge_ids, p.acts) as acts, p.proximity * r.proximity as proximity, p.live and r.live as live
     )
     from stepped as p
@@ -70,9 +77,11 @@ moved as (
         on r.anchor_id = p.node_id and r.max_tiers = p.max_tiers and r.products is not distinct from p.products
     where p.follows = 'supply'
     union all by name
-    select p.* from tail as p join rule_step as s on s.rule_id = p.rule_id and s.back_no = $stage and s.optional where p.stage = $stage - 1
+    select p.* from tail as p join rule_step as s on s.rule_id = p.rule_id and s.back_no = $stage and s.optional
+        where p.stage = $stage - 1
 )
 select
-    $stage as stage, rule_id, node_id, end_id, anchor_id, anchor_edges, more, tests, anchor_live, needed, live, actor_id, supplier_id, tier,
+    $stage as stage, rule_id, node_id, end_id, anchor_id, anchor_edges, more, tests, anchor_live, needed, live,
+    actor_id, supplier_id, tier,
     edge_ids, seen_on, acts, did, paid, proximity, share, amount_usd, period
 from moved;

@@ -1,7 +1,7 @@
 """Rules as rows: what anchors, marks and steps they name, for the statements that follow all rules at once.
 
-Nothing that a rule says enters SQL as text: it stands in three small tables, and the SQL files are the same for every rule. Paths are followed from
-their anchors back to the companies, since few entities are anchors.
+Nothing that a rule says enters SQL as text: it stands in three small tables, and the SQL files are the same for every
+rule. Paths are followed from their anchors back to the companies, since few entities are anchors.
 """
 
 from __future__ import annotations
@@ -47,8 +47,9 @@ STATEMENTS: Final = ("anchor.sql", "tail.sql", "path_step.sql", "path.sql")
 def plan(rules: Sequence[Rule], involvement: dict[str, float]) -> dict[str, pl.DataFrame]:
     """The tables `rule`, `rule_anchor`, `rule_mark` and `rule_step`.
 
-    A mark is an edge that makes its beginning an anchor: on a list (`to_id`), or an act of that relation. `back_no` counts steps from the anchor, which is
-    0. `follows` is direct, owned, controlled, owner or supply. Lists are null where anything will do.
+    A mark is an edge that makes its beginning an anchor: on a list (`to_id`), or an act of that relation. `back_no`
+    counts steps from the anchor, which is 0. `follows` is direct, owned, controlled, owner or supply. Lists are null
+    where anything will do.
     """
     tables: dict[str, list[dict[str, Any]]] = {"rule": [], "rule_anchor": [], "rule_mark": [], "rule_step": []}
     for rule in rules:

@@ -41,7 +41,8 @@ def read_regimes(folders: Sequence[Path]) -> list[OwnershipTest]:
     """The ownership tests of the last folder that has a `regimes.toml`; of the shipped one if none has.
 
     Raises:
-        ScreenerError: no TOML, a wrong, missing or unknown key, an id that stands twice, or two tests of one list on one day.
+        ScreenerError: no TOML, a wrong, missing or unknown key, an id that stands twice, or two tests of one list on
+        one day.
     """
     path = [folder / FILE for folder in (shipped("rules"), *folders) if (folder / FILE).is_file()][-1]
     try:

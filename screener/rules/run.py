@@ -42,8 +42,8 @@ def run_rules(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], method: Met
         rules: the rules to run.
         method: the parameters.
 
-    The screened companies are the Korean companies among the entities (the temporary table `subject`). The order of facts and the
-    number of times that one is told change nothing.
+    The screened companies are the Korean companies among the entities (the temporary table `subject`). The order of
+    facts and the number of times that one is told change nothing.
     """
     parameters = method.graph_parameters()
     con.execute(

@@ -1,8 +1,8 @@
 -- Where the paths of all rules end: anchors themselves, and what listed ones own by the tests of their lists' regimes.
 -- in:  anchor_part (see anchor.sql), rule_anchor, edge, met, owned_by_listed
 -- out: tail, its rows of stage 0 (columns in path_step.sql)
--- Edges of one relation say the same thing and stand in one list, live ones apart from ended ones. What counts by its kind or place
--- needs none of them: they are told beside.
+-- Edges of one relation say the same thing and stand in one list, live ones apart from ended ones. What counts by its
+-- kind or place needs none of them: they are told beside.
 
 create or replace temp table tail as
 with owned as (
@@ -15,9 +15,11 @@ with owned as (
         flatten(list(o.stake_ids)) as more, list(distinct o.test_id) as tests
     from rule_anchor as a
     join owned_by_listed as o on list_contains(a.lists, o.list_id)
-    join edge as e on e.relation = 'listed_on' and e.from_id = o.anchor_id and e.to_id = 'list:' || o.list_id and e.live = o.live
+    join edge as e on e.relation = 'listed_on' and e.from_id = o.anchor_id and e.to_id = 'list:' || o.list_id
+        and e.live = o.live
     join met as t on t.entity_id = o.anchor_id
-    where a.owned <> '' and fits(a.entity, o.anchor_id) and (a.not_entity is null or not list_contains(a.not_entity, o.anchor_id))
+    where a.owned <> '' and fits(a.entity, o.anchor_id)
+        and (a.not_entity is null or not list_contains(a.not_entity, o.anchor_id))
         and fits(a.kind, t.kind) and fits(a.country, t.country) and fits(a.region, t.region)
     group by a.rule_id, a.anchor_no, o.entity_id, o.anchor_id, o.live
 ),
@@ -30,9 +32,12 @@ fitting as (
     )
 )
 select
-    0 as stage, rule_id, node_id, node_id as end_id, anchor_id, flatten(list(edge_ids order by edge_ids)) as anchor_edges,
-    flatten(list(more order by more)) as more, list_sort(list_distinct(flatten(list(tests)))) as tests, bool_or(live) as anchor_live, needed,
-    true as live, null::varchar as actor_id, null::varchar as supplier_id, 0 as tier, []::varchar[] as edge_ids, null::date as seen_on,
+    0 as stage, rule_id, node_id, node_id as end_id, anchor_id,
+    flatten(list(edge_ids order by edge_ids)) as anchor_edges,
+    flatten(list(more order by more)) as more, list_sort(list_distinct(flatten(list(tests)))) as tests,
+    bool_or(live) as anchor_live, needed,
+    true as live, null::varchar as actor_id, null::varchar as supplier_id, 0 as tier, []::varchar[] as edge_ids,
+    null::date as seen_on,
     []::varchar[] as acts, []::varchar[] as did, null::varchar as paid, 1.0::double as proximity, 1.0::double as share,
     null::double as amount_usd, null::varchar as period
 from fitting

@@ -3,9 +3,10 @@
     given = "kr-a buys_from cn-b hs 2804 share 0.3; cn-b on us-uflpa since 2022-06-21"
     expect = { findings = 1, tier = 1 }
 
-A fact is `subject relation object`, then any of: share, amount (USD, a year unless a period is told), period, hs, origin, since, until, and the flags operated, disputed,
-announced. `X on LIST`, `X is KIND` and `X in REGION` tell lists, kinds and places. An entity is a company of the country that its id begins
-with, unless told otherwise. The facts are built into a store in memory by the same SQL as the datasets.
+A fact is `subject relation object`, then any of: share, amount (USD, a year unless a period is told), period, hs,
+origin, since, until, and the flags operated, disputed, announced. `X on LIST`, `X is KIND` and `X in REGION` tell
+lists, kinds and places. An entity is a company of the country that its id begins with, unless told otherwise. The
+facts are built into a store in memory by the same SQL as the datasets.
 """
 
 from __future__ import annotations

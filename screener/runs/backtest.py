@@ -23,10 +23,11 @@ from screener.score.assess import Assessment, assess
 CONTROLS: Final = 5
 """Companies of the same sector, nearest in market value, that stand beside each company with a verdict."""
 
+
 class Replay(dy.Schema):
     """One verdict replayed. `band`, `score` and `findings` are of the verdict's topic on `known_at`, the day before the decision.
 
-    `lead_days`: days from the first publication of evidence that the finding used to the decision; null where nothing was found.
+    `lead_days`: days from the first on which a finding could be made (every step of its path had a source) to the decision; null where not flagged.
     `miss`: why it was not flagged, null where it was: `off_topic`, `below_bands` (found, too weak), `no_rule` (facts on the company were known, and
     none fits the topic), `no_fact`. `expected`: whether the verdict's subject is one of the topics at all. `controls` and `controls_flagged` count the
     companies that stand beside it, and those of them that would have been flagged on the same topic and day.
@@ -140,18 +141,27 @@ def _replay(
     known |= {"company_id": company, "known_at": eve, "expected": topic is not None}
     if topic is None or assessment is None:
         nothing = dict.fromkeys(("findings", "sources", "controls", "controls_flagged"), 0)
-        return known | nothing | {"flagged": False, "band": "none", "score": 0.0, "lead_days": None, "miss": "off_topic"}
+        return (
+            known | nothing | {"flagged": False, "band": "none", "score": 0.0, "lead_days": None, "miss": "off_topic"}
+        )
     found = assessment.scores.topics.filter((pl.col("company_id") == company) & (pl.col("topic") == topic))
     findings = assessment.scores.findings.filter((pl.col("company_id") == company) & (pl.col("topic") == topic))
-    evidence = assessment.evidence.join(
-        findings.select(edge_id=pl.col("edge_ids").explode()).unique(), on="edge_id", how="semi"
+    evidence = (
+        findings.select("finding_id", edge_id="edge_ids").explode("edge_id").join(assessment.evidence, on="edge_id")
+    )
+    # A finding can be made from the day on which the last of its steps had a source.
+    first = (
+        evidence.group_by("finding_id", "edge_id")
+        .agg(pl.col("published_on").min())
+        .group_by("finding_id")
+        .agg(pl.col("published_on").max())["published_on"]
+        .min()
     )
     flagged = bool(found.height) and found["band"][0] != "none"
     controls = _controls(company, companies, judged["entity_id"])
     beside = assessment.scores.topics.filter(
         pl.col("company_id").is_in(controls) & (pl.col("topic") == topic) & (pl.col("band") != "none")
     )
-    first = evidence["published_on"].min()
     return {
         **known,
         "flagged": flagged,

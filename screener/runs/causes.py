@@ -216,7 +216,9 @@ class _Pair:
     def _facts_differ(self) -> bool:
         """Whether the steps say something else than before."""
         said = ("share", "amount_usd", "since", "until", "status")
-        told = [{edge: tuple(step[c] for c in said) for edge, step in one.steps.items()} for one in (self.was, self.now)]
+        told = [
+            {edge: tuple(step[c] for c in said) for edge, step in one.steps.items()} for one in (self.was, self.now)
+        ]
         return told[0] != told[1]
 
     def _ended(self) -> list[Edge]:

@@ -29,7 +29,9 @@ def read_document(path: Path) -> Run:
         text = path.read_bytes()
         document = msgspec.json.decode(text.removeprefix(b"\xef\xbb\xbf"), type=doc.Document)
     except OSError as error:
-        raise ScreenerError("cannot be read", where=str(path), found=error.strerror, do="name a run that is there") from None
+        raise ScreenerError(
+            "cannot be read", where=str(path), found=error.strerror, do="name a run that is there"
+        ) from None
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise ScreenerError(
             "no document of `screen` or `list`",
@@ -40,7 +42,10 @@ def read_document(path: Path) -> Run:
     known = [f"screener/{kind}/{doc.VERSION}" for kind in KINDS]
     if document.schema_name not in known:
         raise ScreenerError(
-            "a document of another kind", where=str(path), found=document.schema_name, do=f"known are {', '.join(known)}"
+            "a document of another kind",
+            where=str(path),
+            found=document.schema_name,
+            do=f"known are {', '.join(known)}",
         )
     if document.live_only:
         raise ScreenerError("it leaves out what has ended", where=str(path), do="write it without --live")
@@ -80,7 +85,10 @@ def _company(company: doc.Company) -> list[dict[str, Any]]:
         {
             **dict.fromkeys(CompanyRow.column_names()),
             **{name: getattr(company, name) for name in ("company_id", "name", "name_ko", "stock_code")},
-            **{name: getattr(t, name) for name in ("topic", "score", "band", "confidence", "coverage", "attributed_usd")},
+            **{
+                name: getattr(t, name)
+                for name in ("topic", "score", "band", "confidence", "coverage", "attributed_usd")
+            },
             "status": next((f.status for f in company.findings if f.topic == t.topic), "active"),
             "rank_low": t.rank_interval[0],
             "rank_high": t.rank_interval[1],
@@ -92,8 +100,10 @@ def _company(company: doc.Company) -> list[dict[str, Any]]:
 
 
 def _finding(company: doc.Company, finding: doc.Finding) -> dict[str, Any]:
-    same = ("finding_id", "rule", "topic", "status", "last_confirmed_on", "exposure", "confidence", "anchor_id")
-    same += ("actor_id", "relation", "tier", "share", "amount_usd")
+    same = (
+        *("finding_id", "rule", "topic", "status", "last_confirmed_on", "exposure", "confidence", "anchor_id"),
+        *("actor_id", "relation", "tier", "share", "amount_usd"),
+    )
     acts = [step for step in finding.path if step.scored and step.relation not in ("owns", "listed_on")]
     return {
         **dict.fromkeys(FindingRow.column_names()),
@@ -110,7 +120,18 @@ def _finding(company: doc.Company, finding: doc.Finding) -> dict[str, Any]:
 
 
 def _steps(finding: doc.Finding) -> list[dict[str, Any]]:
-    same = ("scored", "relation", "from_id", "to_id", "share", "amount_usd", "since", "until", "status", "last_confirmed_on")
+    same = (
+        "scored",
+        "relation",
+        "from_id",
+        "to_id",
+        "share",
+        "amount_usd",
+        "since",
+        "until",
+        "status",
+        "last_confirmed_on",
+    )
     return [
         {"finding_id": finding.finding_id, "step": number, **{name: getattr(step, name) for name in same}}
         for number, step in enumerate(finding.path, 1)

@@ -1,11 +1,13 @@
 """The folder of a run: written whole or not at all, read back with its hashes checked, and made again from its manifest.
 
 A folder is written beside its place and renamed to it, under a lock, so that a reader sees the old run or the new one and two processes that write at
-once leave one whole run. The same inputs give the same bytes: nothing in a file tells when it was made.
+once leave one whole run. What a process that was killed has left is cleared away by the next one. The same inputs give the same bytes: nothing in a
+file tells when it was made.
 """
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import io
 import json
@@ -19,8 +21,8 @@ from typing import Any, Final
 import filelock
 import polars as pl
 
-from screener.errors import ScreenerError
-from screener.files import flush
+from screener.errors import NotWritableError, ScreenerError
+from screener.files import flush, umask
 
 SCHEMA: Final = "screener/quarter/1"
 MANIFEST: Final = "manifest.json"
@@ -46,50 +48,84 @@ def write_run(folder: Path, files: Mapping[str, bytes], manifest: dict[str, Any]
         manifest: what the run was made from; `files` with their hashes is added.
 
     Raises:
-        ScreenerError: the place cannot be written, or holds something that is no run.
+        NotWritableError: the place cannot be written (exit code 2), or the disk is full (74); nothing is left behind.
+        ScreenerError: it holds something that is no run.
     """
     listed = [{"name": n, "sha256": sha256(b), "bytes": len(b)} for n, b in sorted(files.items())]
     text = json.dumps(manifest | {"files": listed}, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
     everything = dict(files) | {MANIFEST: text.encode("utf-8")}
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with filelock.FileLock(folder.parent / f".{folder.name}.lock"):
+        with _alone(folder):
+            _clear(folder)
             return _replace(folder, everything)
     except OSError as error:
-        raise ScreenerError(
-            "the run cannot be written",
-            where=str(folder),
-            found=error.strerror,
-            do="name a place with --out that is yours and has room",
-        ) from error
-    finally:
-        (folder.parent / f".{folder.name}.lock").unlink(missing_ok=True)
+        do = "name a place with --out that is yours"
+        raise NotWritableError("the run cannot be written", where=str(folder), error=error, do=do) from error
+
+
+def _alone(folder: Path) -> filelock.BaseFileLock:
+    """A lock of the place. Its file lies among the temporary ones: beside the run it would stay, and removed it would guard nothing."""
+    user = os.getuid() if hasattr(os, "getuid") else 0
+    name = f"screener-{user}-{sha256(str(folder.resolve()).encode())[:16]}.lock"
+    return filelock.FileLock(Path(tempfile.gettempdir()) / name)
+
+
+def _clear(folder: Path) -> None:
+    """Removes what a killed process has left beside the place; the run before it is put back if it was killed between the two renames."""
+    for old in sorted(folder.parent.glob(f".{glob.escape(folder.name)}.*.old")):
+        if not folder.exists():
+            os.rename(old, folder)
+    for left in folder.parent.glob(f".{glob.escape(folder.name)}.*"):
+        if left.is_dir():
+            shutil.rmtree(left)
 
 
 def _replace(folder: Path, files: Mapping[str, bytes]) -> bool:
     if folder.exists():
-        if not folder.is_dir() or (any(folder.iterdir()) and not (folder / MANIFEST).is_file()):
-            raise ScreenerError(
-                "this is no run of this program", where=str(folder), do="name another folder with --out"
-            )
-        if {p.name: p.read_bytes() for p in folder.iterdir() if p.is_file()} == dict(files):
+        _check_is_run(folder)
+        if {p.name: p.read_bytes() for p in folder.iterdir()} == dict(files):
             return False
     made = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
         for name, content in files.items():
             (made / name).write_bytes(content)
             flush(made / name)
-        made.chmod(0o755)
+        made.chmod(0o777 & ~umask())
         if folder.exists():
             old = made.with_name(made.name + ".old")
             os.rename(folder, old)
-            os.rename(made, folder)
+            try:
+                os.rename(made, folder)
+            except OSError:
+                os.rename(old, folder)
+                raise
             shutil.rmtree(old)
         else:
             os.rename(made, folder)
     finally:
         shutil.rmtree(made, ignore_errors=True)
     return True
+
+
+def _check_is_run(folder: Path) -> None:
+    """Only a run is replaced, and only where nothing else would be lost with it.
+
+    Raises:
+        ScreenerError: it is something else, or holds something else.
+    """
+    names = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    if not folder.is_dir() or (names and MANIFEST not in names):
+        raise ScreenerError("this is no run of this program", where=str(folder), do="name another folder with --out")
+    if names:
+        of_run = {file["name"] for file in read_manifest(folder)["files"]} | {MANIFEST}
+        if foreign := sorted(names - of_run):
+            raise ScreenerError(
+                "it holds what is not of the run, and would be lost",
+                where=str(folder),
+                found=foreign[0],
+                do="move it, or name another folder with --out",
+            )
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

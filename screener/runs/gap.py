@@ -64,7 +64,9 @@ def gap(con: duckdb.DuckDBPyConnection, assessment: Assessment, w: Wording) -> d
     for body, jurisdiction, since in con.sql(_LISTED.read_text(encoding="utf-8")).fetchall():
         listed.setdefault(body, {})[jurisdiction] = since or "yes"
     abroad = {body for body, places in listed.items() if places.keys() & JURISDICTIONS.keys()}
-    tied = assessment.scores.findings.filter(pl.col("anchor_id").is_in(sorted(abroad)) & (pl.col("relation") != "group"))
+    tied = assessment.scores.findings.filter(
+        pl.col("anchor_id").is_in(sorted(abroad)) & (pl.col("relation") != "group")
+    )
     document = companies_document(assessment, tied["company_id"].unique(maintain_order=True).to_list(), w, "list", "")
     ties: dict[tuple[str, str, str], list[doc.Finding]] = {}
     for company in document.companies:
@@ -73,7 +75,8 @@ def gap(con: duckdb.DuckDBPyConnection, assessment: Assessment, w: Wording) -> d
                 ties.setdefault((finding.anchor_id, finding.topic, company.company_id), []).append(finding)
     names = {company.company_id: w.name(company.name, company.name_ko) for company in document.companies}
     rows = [
-        _row(listed[body], topic, company, names[company], findings) for (body, topic, company), findings in ties.items()
+        _row(listed[body], topic, company, names[company], findings)
+        for (body, topic, company), findings in ties.items()
     ]
     frame = pl.DataFrame(rows, schema=GapRow.create_empty().schema)
     live = pl.col("status") != "ended"
@@ -84,12 +87,16 @@ def gap(con: duckdb.DuckDBPyConnection, assessment: Assessment, w: Wording) -> d
     return GapRow.validate(order, cast=True)
 
 
-def _row(places: dict[str, str], topic: str, company_id: str, company: str, findings: list[doc.Finding]) -> dict[str, Any]:
+def _row(
+    places: dict[str, str], topic: str, company_id: str, company: str, findings: list[doc.Finding]
+) -> dict[str, Any]:
     """One tie: of several findings the strongest that has not ended, else the strongest."""
     best = min(findings, key=lambda f: (f.status == "ended", -f.exposure * f.confidence, f.finding_id))
     steps = [step for step in best.path if step.relation != "listed_on" and step.scored]
     acts = [step for step in steps if step.relation != "owns"] or steps
-    paid = [f.amount_usd * (1.0 if f.share is None else f.share) for f in findings if f.status != "ended" and f.amount_usd]
+    paid = [
+        f.amount_usd * (1.0 if f.share is None else f.share) for f in findings if f.status != "ended" and f.amount_usd
+    ]
     return {
         "body_id": best.anchor_id,
         "body": best.anchor,

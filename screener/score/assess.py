@@ -28,12 +28,15 @@ class Assessment:
     """Scores of all companies with findings, and the tables that tell them.
 
     edges: the columns of edge.sql; evidence: of evidence.sql.
-    companies: entity_id, name, name_ko, stock_code, isin, market, sector, business_group of every Korean company of the store.
+    companies: entity_id, name, name_ko, stock_code, isin, market, sector, business_group of every Korean company of
+        the store.
     names: entity_id, name, name_ko of the Korean companies, and of everybody who acts, is an anchor or answered.
     responses, verdicts, contacts: the columns of response.sql, verdict.sql and contact.sql.
     known: what is known of each company, by kind of fact.
-    supply_file: the file of the user's own deliveries that stand beside the facts, with its hash and the rows that were left out.
-    sources: source_id, retrieved_on of every source that the findings stand on; input_files: name, sha256 of the datasets.
+    supply_file: the file of the user's own deliveries that stand beside the facts, with its hash and the rows that
+        were left out.
+    sources: source_id, retrieved_on of every source that the findings stand on; input_files: name, sha256 of the
+        datasets.
     """
 
     clocks: Clocks

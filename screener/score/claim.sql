@@ -1,23 +1,28 @@
 -- What each finding rests on: its claims, how sure they are and what time has left of them.
 -- in:  finding, edge, edge_source, clock, graph_parameter; macros sureness and recency (store/build.sql)
--- out: finding_id, claim, sure (0-1), fresh (0-1), live, stale, disputed, in order; a finding holds only if each of its claims does
--- Edges that say the same are one claim: to be listed by several, or to do one thing in several ways; a stake or a delivery is one for each
--- counterparty. It is as sure as its independent publishers make it, each with its best grade, less if all that say so are disputed. It holds as
--- long as one of the edges does, and fades after the last end, or with the time since it was last confirmed: acts and deliveries do, stakes
--- only where there is no act, listings never.
+-- out: finding_id, claim, sure (0-1), fresh (0-1), live, stale, disputed, in order; a finding holds only if each of
+--      its claims does
+-- Edges that say the same are one claim: to be listed by several, or to do one thing in several ways; a stake or a
+-- delivery is one for each counterparty. It is as sure as its independent publishers make it, each with its best
+-- grade, less if all that say so are disputed. It holds as long as one of the edges does, and fades after the last
+-- end, or with the time since it was last confirmed: acts and deliveries do, stakes only where there is no act,
+-- listings never.
 with used as (
     select distinct finding_id, unnest(edge_ids[:weighed]) as edge_id from finding
 ),
 told as (
     select
-        u.finding_id, e.edge_id, e.live, e.status = 'disputed' as disputed, e.ended_on, e.confirmed_on, e.kind in ('activity', 'supply') as act,
-        concat_ws(' ', e.from_id, e.relation, case when e.kind in ('ownership', 'supply') then e.to_id end) as claim, e.kind
+        u.finding_id, e.edge_id, e.live, e.status = 'disputed' as disputed, e.ended_on, e.confirmed_on,
+        e.kind in ('activity', 'supply') as act,
+        concat_ws(' ', e.from_id, e.relation, case when e.kind in ('ownership', 'supply') then e.to_id end) as claim,
+        e.kind
     from used as u
     join edge as e using (edge_id)
 ),
 stands as (
     select
-        finding_id, claim, kind, any_value(act) as act, bool_or(live) as live, bool_and(disputed) as disputed, max(ended_on) as ended_on,
+        finding_id, claim, kind, any_value(act) as act, bool_or(live) as live, bool_and(disputed) as disputed,
+        max(ended_on) as ended_on,
         max(confirmed_on) as confirmed_on
     from told
     group by finding_id, claim, kind

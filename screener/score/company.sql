@@ -1,6 +1,7 @@
 -- The Korean companies with the numbers by which people know them.
 -- in:  subject, entity, identifier, financial, known_source, clock
--- out: entity_id, name, name_ko, stock_code, isin, dart, market, sector, business_group, value_usd and value_krw (EVIC where known, else market capitalisation)
+-- out: entity_id, name, name_ko, stock_code, isin, dart, market, sector, business_group, value_usd and value_krw
+--      (EVIC where known, else market capitalisation)
 with numbers as (
     select
         entity_id,

@@ -1,6 +1,7 @@
 """From findings to numbers: exposure and confidence of each, then scores by topic and company.
 
-Every formula is told in docs/method.md, every parameter stands in rules/method.toml, and `screener explain` shows each factor.
+Every formula is told in docs/method.md, every parameter stands in rules/method.toml, and `screener explain` shows
+each factor.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ _HERE = Path(__file__).parent
 class Scores:
     """The scored findings, the claims that they rest on, and the scores by (company, topic) and by company.
 
-    claims: finding_id, claim, sure, disputed, fresh, each 0-1: a finding's confidence is the product of sure, its recency that of fresh.
+    claims: finding_id, claim, sure, disputed, fresh, each 0-1: a finding's confidence is the product of sure, its
+        recency that of fresh.
     """
 
     findings: dy.DataFrame[ScoredFinding]
@@ -80,7 +82,8 @@ def rescore(findings: pl.DataFrame, further_topics: float) -> tuple[pl.DataFrame
     """Topic scores (company_id, topic, score) and company scores (company_id, score), 0-100, from findings whose factors are known.
 
     Args:
-        findings: finding_id, company_id, topic, relation, status, fact_key, near_id, anchor_id, exposure, confidence, amount_usd, share.
+        findings: finding_id, company_id, topic, relation, status, fact_key, near_id, anchor_id, exposure, confidence,
+            amount_usd, share.
         further_topics: the weight of further topics, of [overall] in method.toml.
     """
     unused = {"magnitude_known": False, "weighs_amount": False, "floor_usd": None, "ceiling_usd": None}
@@ -154,7 +157,8 @@ def _months(day: pl.Expr, as_of: dt.date) -> pl.Expr:
 def _told(findings: pl.DataFrame) -> pl.DataFrame:
     """Of several ways that tell the same thing the strongest live one, and an ended one where it is stronger still; in order of finding_id.
 
-    What a company does itself, or through what it owns, is not told again as its group's, unless the group's is the stronger.
+    What a company does itself, or through what it owns, is not told again as its group's, unless the group's is the
+    stronger.
     """
     weight, ended, group = pl.col("_weight"), pl.col("status") == "ended", pl.col("relation") == "group"
     same = ("rule_id", "company_id", "anchor_id", "relation", "told_key")
@@ -197,12 +201,14 @@ def _strongest(findings: pl.DataFrame, weight: str, *same: str) -> pl.Series:
 def _counted(findings: pl.DataFrame) -> pl.DataFrame:
     """Marks the findings, in order of finding_id, that enter the topic score: the strongest of each fact or the strongest of each anchor, whichever gives less.
 
-    The same facts may lead to several anchors (goods from a listed entity are also goods from the region), and several facts to one; either
-    way they are one exposure. Both ways of counting can only rise with a finding more, and so does the lesser of the two.
+    The same facts may lead to several anchors (goods from a listed entity are also goods from the region), and
+    several facts to one; either way they are one exposure. Both ways of counting can only rise with a finding more,
+    and so does the lesser of the two.
     """
     weight = pl.col("exposure") * pl.col("confidence")
     topic = ("company_id", "topic")
-    # Money is attributed once an anchor: the largest part of any tie that has not ended, whether or not that tie is the one that counts.
+    # Money is attributed once an anchor: the largest part of any tie that has not ended, whether or not that tie is
+    # the one that counts.
     paid = pl.when(pl.col("magnitude_known") & (pl.col("status") != "ended") & (pl.col("relation") != "group")).then(
         pl.col("amount_usd") * pl.col("share")
     )
@@ -247,7 +253,8 @@ def _by_topic(findings: pl.LazyFrame) -> pl.LazyFrame:
 def coverage(known: pl.LazyFrame, rules: Sequence[Rule], method: Method, as_of: dt.date) -> pl.LazyFrame:
     """company_id, topic, coverage: `good`, `fair` or `thin`, from the kinds of facts known that the topic's rules read.
 
-    good: at least `good_tables` kinds, the newest not older than `fresh_months`; fair: at least `fair_tables`; else thin.
+    good: at least `good_tables` kinds, the newest not older than `fresh_months`; fair: at least `fair_tables`; else
+        thin.
     """
     read = pl.LazyFrame(
         sorted({(rule.topic, kind) for rule in rules for kind in kinds_read(rule)}),
@@ -272,7 +279,8 @@ def coverage(known: pl.LazyFrame, rules: Sequence[Rule], method: Method, as_of: 
 def _company_scores(topics: pl.LazyFrame, method: Method) -> pl.LazyFrame:
     """Overall = 100 (1 - (1 - t1) prod over further topics (1 - w t)), t1 the strongest topic score / 100.
 
-    It equals the topic score where there is one topic only, rises with each further topic, and reaches 100 only if t1 does.
+    It equals the topic score where there is one topic only, rises with each further topic, and reaches 100 only if t1
+    does.
     """
     scores = _overall(topics, method.overall["further_topics"])
     return (

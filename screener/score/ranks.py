@@ -1,8 +1,8 @@
 """How firm a rank is: the parameters are drawn again within their ranges, and the ranks of a topic counted anew each time.
 
-Each draw moves the severity of each rule and the weight of each involvement by up to ± `relative_range`, and raises proximity,
-magnitude, recency and confidence to a power within the same range of 1, which is what a change of their decays, floors and half-lives
-amounts to. The draws are seeded: the same findings give the same intervals.
+Each draw moves the severity of each rule and the weight of each involvement by up to ± `relative_range`, and raises
+proximity, magnitude, recency and confidence to a power within the same range of 1, which is what a change of their
+decays, floors and half-lives amounts to. The draws are seeded: the same findings give the same intervals.
 """
 
 from __future__ import annotations

@@ -11,7 +11,10 @@ named as (
 )
 select
     entity.entity_id, kind, country, entity.name, entity.name_ko,
-    coalesce(list(distinct named.name order by named.name) filter (where named.name is distinct from entity.name), []) as names
+    coalesce(
+        list(distinct named.name order by named.name) filter (where named.name is distinct from entity.name),
+        []
+    ) as names
 from entity
 join asked using (entity_id)
 left join named on named.entity_id = entity.entity_id and named.name is not null

@@ -1,4 +1,4 @@
-"""What the site says beyond the documents: names and numbers for the search and the screening, and what was looked for."""
+"""What the site says beyond the documents: names and numbers of companies and entities, and what was looked for."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ Row = dict[str, Any]
 class Facts:
     """Rows as the queries beside this module give them, with plain texts.
 
-    topics: their ids in order; companies: `korean_company.sql`; entities: `entity.sql`, by id; searches: the table `search`, as of the known-at day.
+    topics: their ids, in order.
+    companies: `korean_company.sql`.
+    entities: `entity.sql`, by id.
+    searches: the table `search`, as of the known-at day.
     """
 
     topics: list[str]
@@ -52,7 +55,7 @@ def read_facts(con: duckdb.DuckDBPyConnection, document: Document) -> Facts:
 
 
 def standing(companies: Sequence[Company]) -> list[str]:
-    """The ids of all that stand in a path of a finding, or spoke: acting companies, counterparties, places, listed bodies."""
+    """The ids of all that stand in a path of a finding, or spoke: companies, counterparties, places, listed bodies."""
     found: set[str] = set()
     for company in companies:
         found |= {end for f in company.findings for step in f.path for end in (step.from_id, step.to_id)}

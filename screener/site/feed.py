@@ -1,4 +1,4 @@
-"""What changed, as RSS 2.0: the changes of a run of `screener quarter`, or the newest evidence where no run is given."""
+"""What changed, as RSS 2.0: the changes of a run of `screener quarter`, or the newest evidence without one."""
 
 from __future__ import annotations
 
@@ -47,8 +47,12 @@ def read_changes(run: str) -> list[dict[str, Any]]:
             do="give a folder of `screener quarter` that was made with --previous",
         )  # fmt: skip
     try:
-        frame = pl.read_parquet(path)
-        return list(cleaned(frame.select(pl.col(_COLUMNS).cast(pl.String)).head(_MOST)).iter_rows(named=True))
+        # What only aged comes last, of the rest what moved a score most.
+        moved = (pl.col("after").fill_null(0) - pl.col("before").fill_null(0)).abs()
+        order = [pl.col("cause") == "aged", -moved, "company_id", "topic", "finding_id"]
+        frame = pl.read_parquet(path).select(_COLUMNS).sort(order).head(_MOST)
+        numbers = pl.col(pl.Float64).round(1)
+        return list(cleaned(frame.with_columns(numbers).cast(pl.String)).iter_rows(named=True))
     except pl.exceptions.PolarsError as error:
         raise ScreenerError(
             "not a table of changes", where=str(path), found=str(error).splitlines()[0], do="make the run again"
@@ -96,6 +100,6 @@ def evidence_items(d: Document, w: Wording, pages: Mapping[str, str]) -> list[It
 
 
 def rfc_day(written: str) -> str:
-    """A day, month or year in the form of RFC 822, which RSS asks for; the first day where only the month or year is known."""
+    """A day in the form of RFC 822, which RSS asks for; of a month or year its first day."""
     year, month, day = (int(part) for part in [*written.split("-"), "1", "1"][:3])
     return format_datetime(dt.datetime(year, month, day, tzinfo=dt.UTC))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 import tempfile
@@ -10,16 +9,19 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+import filelock
+
 from screener.errors import ScreenerError
 
 MARK: Final = "manifest.json"  # what a folder that may be replaced holds
 
 
 def write_folder(folder: Path, files: Iterable[tuple[str, bytes]]) -> int:
-    """Writes the files below a folder; a folder of an earlier run is replaced, any other is left alone. Returns the bytes written.
+    """Writes the files below a folder and returns how many bytes. An earlier site is replaced, others left alone.
 
     Raises:
-        ScreenerError: the place is a file, a folder with other things in it, does not exist or cannot be written; nothing is left behind.
+        ScreenerError: the place is a file, a folder with other things in it, or cannot be written; nothing is left
+            behind.
     """
     check_folder(folder)
     beside: Path | None = None
@@ -36,7 +38,8 @@ def write_folder(folder: Path, files: Iterable[tuple[str, bytes]]) -> int:
             path.write_bytes(content)
             written += len(content)
         beside.chmod(0o777 & ~_umask())
-        _replace(beside, folder)
+        with filelock.FileLock(folder.parent / f".{folder.name}.lock"):
+            _replace(beside, folder)
         beside = None
         return written
     except OSError as error:
@@ -49,6 +52,7 @@ def write_folder(folder: Path, files: Iterable[tuple[str, bytes]]) -> int:
     finally:
         if beside is not None:
             shutil.rmtree(beside, ignore_errors=True)
+        (folder.parent / f".{folder.name}.lock").unlink(missing_ok=True)
 
 
 def check_folder(folder: Path) -> None:
@@ -67,15 +71,15 @@ def check_folder(folder: Path) -> None:
 
 
 def _replace(new: Path, folder: Path) -> None:
-    """Puts the new folder in the place of the old one; the old one is moved aside first and comes back if that fails."""
+    """Puts the new folder in the place of the old one, which is moved aside first and comes back if that fails."""
     old = Path(tempfile.mkdtemp(prefix=f".{folder.name[:80]}.", suffix=".old", dir=folder.parent))
     try:
         if folder.exists():
             os.rename(folder, old / "site")
         try:
             os.rename(new, folder)
-        except OSError as error:
-            if (old / "site").exists() and error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+        except OSError:
+            if (old / "site").exists():
                 os.rename(old / "site", folder)
             raise
     finally:

@@ -1,4 +1,4 @@
-"""The data that the pages' scripts read: what the search finds, and every Korean company with its numbers, names and scores.
+"""The data that the pages' scripts read: what the search finds, and all Korean companies with numbers, names, scores.
 
 A browser that opens pages from files may load scripts and no data, so the data are scripts that set one variable each.
 """
@@ -23,6 +23,10 @@ _DISSOLVED: Final = "dissolved"
 
 def companies_script(facts: Facts, scores: Scores, document: Document, pages: Mapping[str, str]) -> str:
     """`screenerIndex`: every Korean company by place in `companies`, scores as the program has them before rounding.
+
+    A company is a list: id, names in English and Korean, further names, numbers, place of its successor or -1, state (1
+    dissolved or delisted, 2 listed, 0 neither), score, band, address of its page, topics (each topic, score, band, and
+    whether one finding has not ended).
 
     Args:
         facts: names and numbers.
@@ -55,7 +59,7 @@ def companies_script(facts: Facts, scores: Scores, document: Document, pages: Ma
                 row["aliases"],
                 row["numbers"],
                 place.get(row["successor_id"], -1),
-                int(row["status"] == _DISSOLVED),
+                1 if row["status"] == _DISSOLVED else 2 if row["market"] else 0,
                 round(score["score"], _DIGITS) if score else 0,
                 BANDS.index(score["band"]) if score else 0,
                 pages.get(company_id, ""),
@@ -75,7 +79,7 @@ def companies_script(facts: Facts, scores: Scores, document: Document, pages: Ma
 
 
 def pages_script(entries: Sequence[Row]) -> str:
-    """`screenerPages`: what the search finds beside companies: kind, address, name in English and Korean, further names."""
+    """`screenerPages`: what the search finds beside companies: kind, address, names in English and Korean, others."""
     return _script("screenerPages", [[e["kind"], e["href"], e["en"], e["ko"], e["names"]] for e in entries])
 
 

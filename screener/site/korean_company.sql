@@ -33,7 +33,10 @@ aliases as (
         and named.name is distinct from entity.name and named.name is distinct from entity.name_ko
     group by entity_id
 )
-select entity_id, name, name_ko, market, status, successor_id, coalesce(aliases, []) as aliases, coalesce(numbers, []) as numbers
+select
+    entity_id, name, name_ko, market, status, successor_id,
+    coalesce(aliases, []) as aliases,
+    coalesce(numbers, []) as numbers
 from entity
 left join aliases using (entity_id)
 left join numbers using (entity_id)

@@ -1,4 +1,4 @@
-"""The pages of the site, rendered by Jinja2 from the documents of both languages. Templates stand in `reports/site/`."""
+"""The pages of the site, rendered by Jinja2 from the documents of both languages; templates in `reports/site/`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from screener.site import feed
 from screener.site.facts import Facts, Row, standing
 from screener.site.index import companies_script, pages_script
 
-SCRIPTS: Final = ("site", "search", "holdings")
+SCRIPTS: Final = ("site", "search", "tables", "holdings")
 _ALIASES: Final = 12  # names of an entity that the search knows
 
 
@@ -224,7 +224,7 @@ class _Site:
         )
         labels = {"texts": self._holdings_texts()}
         yield self._page(
-            "holdings.html", "holdings", w("site.holdings"), labels, scripts=("companies", "site", "holdings")
+            "holdings.html", "holdings", w("site.holdings"), labels, scripts=("companies", "site", "tables", "holdings")
         )
         yield self._page("searches.html", "searches", w("site.searches"), {})
         yield self._page("corrections.html", "corrections", w("site.corrections"), {})
@@ -320,7 +320,7 @@ class _Site:
 
 
 def file_name(key: str) -> str:
-    """A file's name for an id: the id where it is harmless everywhere, else what is harmless of it with a part of its hash."""
+    """A file's name for an id: the id where it is harmless everywhere, else what is harmless of it with its hash."""
     if re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,99}", key) and ".." not in key:
         return key
     harmless = re.sub(r"[^a-z0-9]+", "-", key.lower()).strip("-")[:60]

@@ -1,9 +1,13 @@
--- What the rest of the program reads once something was fetched: temporary views that stand before the embedded tables of the same names.
--- in:  %main%.<table> (embedded), %main%… fetched.<table>, fetched.same_as; fetched_clock (until: the first moment after the known-at day),
+-- What the rest of the program reads once something was fetched: temporary views that stand before the embedded
+-- tables of the same names.
+-- in:  %main%.<table> (embedded), %main%… fetched.<table>, fetched.same_as; fetched_clock (until: the first moment
+--      after the known-at day),
 --      fetched_rank (origin, rank: whose word goes first where two sources say the same thing)
--- out: source, entity, identifier, entity_name, ownership, supply, activity, list, listing, verdict, financial, shaped as embedded.
--- A fetched row counts while known_from < until <= known_to. A fetched entity that is the same as another counts under that one's id.
--- %main% and %fetched% are the qualified schemas of the store; a temporary view that named only the table would read itself.
+-- out: source, entity, identifier, entity_name, ownership, supply, activity, list, listing, verdict, financial,
+--      shaped as embedded.
+-- A fetched row counts while known_from < until <= known_to. A fetched entity that is the same as another counts
+-- under that one's id. %main% and %fetched% are the qualified schemas of the store; a temporary view that named only
+-- the table would read itself.
 
 create or replace temp view fetched_same as
 select fetched_id, entity_id from %fetched%.same_as, fetched_clock where known_from < until and known_to >= until;
@@ -32,7 +36,8 @@ repeated as (
 )
 select * from %main%.entity
 union all by name
-select id as entity_id, kind, name, name_ko, name_local, country, region, sector, market, business_group, status, successor_id, source_ids, note
+select id as entity_id, kind, name, name_ko, name_local, country, region, sector, market, business_group, status,
+successor_id, source_ids, note
 from fresh
 anti join repeated using (id)
 union all by name
@@ -40,7 +45,8 @@ select
     id as entity_id, arg_min(kind, rank) as kind, arg_min(name, rank) as name, arg_min(name_ko, rank) as name_ko,
     arg_min(name_local, rank) as name_local, arg_min(country, rank) as country, arg_min(region, rank) as region,
     arg_min(sector, rank) as sector, arg_min(market, rank) as market, arg_min(business_group, rank) as business_group,
-    arg_min(status, rank) as status, arg_min(successor_id, rank) as successor_id, all_ids(list(source_ids)) as source_ids,
+    arg_min(status, rank) as status, arg_min(successor_id, rank) as successor_id,
+    all_ids(list(source_ids)) as source_ids,
     arg_min(note, rank) as note
 from (select fresh.* replace (rank * 2 + joined::int as rank) from fresh)
 join repeated using (id)
@@ -123,7 +129,8 @@ select
 from %main%.ownership as e
 -- A curated stake stands with its status and its story; a source that says the same share confirms it.
 left join told_once as t
-    on t.owner_id = e.owner_id and t.owned_id = e.owned_id and e.status <> 'ended' and abs(t.share_max - e.share_max) <= 0.005
+    on t.owner_id = e.owner_id and t.owned_id = e.owned_id and e.status <> 'ended'
+        and abs(t.share_max - e.share_max) <= 0.005
 union all by name
 select t.* from told_once as t anti join %main%.ownership as e using (owner_id, owned_id);
 
@@ -185,7 +192,8 @@ once_same as (
     where known_from < until
     group by fetched_id
 ),
--- The official list had the entity and has it no more: it was taken off, on the day on which the list was read without it.
+-- The official list had the entity and has it no more: it was taken off, on the day on which the list was read
+-- without it.
 taken_off as (
     select coalesce(same.entity_id, f.entity_id) as entity_id, list_id, max(f.known_to)::date as off_on
     from %fetched%.listing as f
@@ -207,7 +215,8 @@ left join taken_off as gone on gone.entity_id = e.entity_id and gone.list_id = e
 union all by name
 select here.* exclude (id, origin, snapshot_id, known_from, known_to) replace (id as entity_id)
 from here
--- One listing told by the datasets and by the list itself is one; where the datasets say it ended, the list is the one to believe.
+-- One listing told by the datasets and by the list itself is one; where the datasets say it ended, the list is the
+-- one to believe.
 anti join (select entity_id, list_id from %main%.listing where valid_to is null) as standing
     on standing.entity_id = here.id and standing.list_id = here.list_id;
 

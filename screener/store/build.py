@@ -1,7 +1,7 @@
 """Builds the store from the datasets, once, and opens it.
 
-The store is one DuckDB file. It is built into a temporary file beside it and renamed, so that a reader sees the old store or the
-new one, never half of one, and a build that is killed leaves nothing but a stray temporary file.
+The store is one DuckDB file. It is built into a temporary file beside it and renamed, so that a reader sees the old
+store or the new one, never half of one, and a build that is killed leaves nothing but a stray temporary file.
 """
 
 from __future__ import annotations
@@ -116,7 +116,8 @@ def open_store(path: Path) -> duckdb.DuckDBPyConnection:
         con = duckdb.connect(str(path), read_only=True)
         con.execute("select value from meta where key = 'inputs'").fetchall()
         if path.stat().st_size < SMALL_STORE:
-            # Over few rows a statement is nearly all planning; more threads only get in the way of the one that matches names.
+            # Over few rows a statement is nearly all planning; more threads only get in the way of the one that
+            # matches names.
             con.execute("set threads = 1")
     except duckdb.Error as error:
         raise ScreenerError(

@@ -1,9 +1,11 @@
 -- The embedded tables of the store, typed, from the checked text rows.
--- in:  raw_topic, raw_source, raw_entity, raw_identifier, raw_entity_name, raw_ownership, raw_supply, raw_activity, raw_list, raw_listing,
---      raw_response, raw_verdict, raw_financial, raw_region_share, raw_contact, raw_search (all text), derived_isin (entity_id, value, source_ids)
+-- in:  raw_topic, raw_source, raw_entity, raw_identifier, raw_entity_name, raw_ownership, raw_supply, raw_activity,
+--      raw_list, raw_listing, raw_response, raw_verdict, raw_financial, raw_region_share, raw_contact, raw_search (all
+--      text), derived_isin (entity_id, value, source_ids)
 --      own_file (file): the dataset files of the user's own folders
--- out: the tables of datasets/README.md, and own_source (source_id, own: true): sources of the user's own. Facts carry fact_id (a hash of what they say, not of how they are told); the same fact told
---      twice becomes one row with the sources of both. since/until keep the dates as written, valid_from/valid_to are days.
+-- out: the tables of datasets/README.md, and own_source (source_id, own: true): sources of the user's own. Facts
+--      carry fact_id (a hash of what they say, not of how they are told); the same fact told twice becomes one row
+--      with the sources of both. since/until keep the dates as written, valid_from/valid_to are days.
 
 create or replace macro first_day(written) as
     cast(rpad(written, 10, '-01-01'[length(written) - 3:]) as date);
@@ -15,14 +17,16 @@ create or replace macro last_day_of(written) as
         else cast(written as date)
     end;
 
--- Dates merge as days: of several beginnings the earliest, of several ends the latest, and an end that is not known leaves it open.
+-- Dates merge as days: of several beginnings the earliest, of several ends the latest, and an end that is not known
+-- leaves it open.
 create or replace macro earliest(written) as
     case when count(*) = count(written) then min(first_day(written)) end;
 
 create or replace macro latest(written) as
     case when count(*) = count(written) then max(last_day_of(written)) end;
 
--- The id of a fact: a hash of what it says. Each part stands with its length, so that no two lists of parts give the same text.
+-- The id of a fact: a hash of what it says. Each part stands with its length, so that no two lists of parts give the
+-- same text.
 create or replace macro fact_id(kind, parts) as
     kind || '-' || left(md5(array_to_string(list_transform(parts, lambda part: coalesce(length(part) || ':' || part, '-')), '|')), 16);
 
@@ -51,8 +55,8 @@ create or replace macro recency(live, ended_on, confirmed_on, as_of, p) as
         )
     end;
 
--- The day of an end as it is known: it counts once a source for it is out. Of an end told to the month or year only, the last day that is possible is
--- the day on which it was told as done.
+-- The day of an end as it is known: it counts once a source for it is out. Of an end told to the month or year only,
+-- the last day that is possible is the day on which it was told as done.
 create or replace macro known_end(valid_from, valid_to, vague_end, end_known, end_told_on) as
     case
         when not end_known then null
@@ -60,7 +64,8 @@ create or replace macro known_end(valid_from, valid_to, vague_end, end_known, en
         else valid_to
     end;
 
--- Dollars a year of an amount in a period: `yearly`, 2022, 2019/2022 (both years in full) or 2017-04/2018-03; null where no period is told.
+-- Dollars a year of an amount in a period: `yearly`, 2022, 2019/2022 (both years in full) or 2017-04/2018-03; null
+-- where no period is told.
 create or replace macro per_year(amount, period) as
     case
         when period = 'yearly' or regexp_full_match(period, '\d{4}') then amount
@@ -123,7 +128,8 @@ with written as (
     union all
     select entity_id, name_ko, 'ko', 'primary', null, null, source_ids from raw_entity where name_ko is not null
     union all
-    select entity_id, name_local, lower(country), 'primary', null, null, source_ids from raw_entity where name_local is not null
+    select entity_id, name_local, lower(country), 'primary', null, null, source_ids from raw_entity
+        where name_local is not null
 )
 select
     entity_id, name, max(lang) as lang, min(case when kind = 'primary' then '0' else '1' end || kind)[2:] as kind,
@@ -142,7 +148,8 @@ select
     first_day(valid_from) as valid_from, last_day_of(valid_to) as valid_to, valid_from as since, valid_to as until,
     status, max(last_day_of(confirmed_on)) as confirmed_on, min(last_day_of(confirmed_on)) as first_confirmed_on,
     all_ids(list(ids(source_ids))) as source_ids, all_ids(list(ids(end_source_ids))) as end_source_ids,
-    string_agg(distinct summary, ' ' order by summary) as summary, string_agg(distinct summary_ko, ' ' order by summary_ko) as summary_ko
+    string_agg(distinct summary, ' ' order by summary) as summary,
+    string_agg(distinct summary_ko, ' ' order by summary_ko) as summary_ko
 from raw_ownership
 group by owner_id, owned_id, share_min, share_max, since, until, status
 order by fact_id;
@@ -157,9 +164,11 @@ select
     first_day(valid_from) as valid_from, last_day_of(valid_to) as valid_to, valid_from as since, valid_to as until,
     status, max(last_day_of(confirmed_on)) as confirmed_on, min(last_day_of(confirmed_on)) as first_confirmed_on,
     all_ids(list(ids(source_ids))) as source_ids, all_ids(list(ids(end_source_ids))) as end_source_ids,
-    string_agg(distinct summary, ' ' order by summary) as summary, string_agg(distinct summary_ko, ' ' order by summary_ko) as summary_ko
+    string_agg(distinct summary, ' ' order by summary) as summary,
+    string_agg(distinct summary_ko, ' ' order by summary_ko) as summary_ko
 from raw_supply
-group by supplier_id, buyer_id, raw_supply.hs_code, product, origin_region, raw_supply.value_usd, raw_supply.input_share, since, until, status
+group by supplier_id, buyer_id, raw_supply.hs_code, product, origin_region, raw_supply.value_usd,
+raw_supply.input_share, since, until, status
 order by fact_id;
 
 create or replace table activity as
@@ -172,9 +181,11 @@ select
     first_day(valid_from) as valid_from, last_day_of(valid_to) as valid_to, valid_from as since, valid_to as until,
     status, max(last_day_of(confirmed_on)) as confirmed_on, min(last_day_of(confirmed_on)) as first_confirmed_on,
     all_ids(list(ids(source_ids))) as source_ids, all_ids(list(ids(end_source_ids))) as end_source_ids,
-    string_agg(distinct summary, ' ' order by summary) as summary, string_agg(distinct summary_ko, ' ' order by summary_ko) as summary_ko
+    string_agg(distinct summary, ' ' order by summary) as summary,
+    string_agg(distinct summary_ko, ' ' order by summary_ko) as summary_ko
 from raw_activity
-group by entity_id, activity, counterparty_id, place, raw_activity.share, raw_activity.amount_usd, period, since, until, status
+group by entity_id, activity, counterparty_id, place, raw_activity.share, raw_activity.amount_usd, period, since,
+until, status
 order by fact_id;
 
 create or replace table list as
@@ -196,7 +207,8 @@ group by entity_id, list_id, programme, section, since
 order by fact_id;
 
 create or replace table response as
-select distinct entity_id, topic, kind, last_day_of(stated_on) as stated_on, stated_on as stated_written, summary, summary_ko, ids(source_ids) as source_ids
+select distinct entity_id, topic, kind, last_day_of(stated_on) as stated_on, stated_on as stated_written, summary,
+summary_ko, ids(source_ids) as source_ids
 from raw_response
 order by all;
 
@@ -217,7 +229,8 @@ order by all;
 create or replace table region_share as
 select distinct
     region, replace(hs_code, '.', '') as hs_code, product, share_of, cast(share_min as double) as share_min,
-    cast(coalesce(share_max, share_min) as double) as share_max, cast(year as integer) as year, ids(source_ids) as source_ids, summary
+    cast(coalesce(share_max, share_min) as double) as share_max, cast(year as integer) as year,
+    ids(source_ids) as source_ids, summary
 from raw_region_share
 order by all;
 

@@ -23,13 +23,14 @@ class Clocks:
 def set_clocks(con: duckdb.DuckDBPyConnection, as_of: dt.date | None = None, known_at: dt.date | None = None) -> Clocks:
     """Creates the temporary tables `clock`, `known_source`, `edge` and `edge_source` of clock.sql and edge.sql.
 
-    Acts and listings become edges, and the stakes that touch a Korean company; other stakes, and deliveries, follow where they are asked for
-    (`materialise_edges`).
+    Acts and listings become edges, and the stakes that touch a Korean company; other stakes, and deliveries, follow
+    where they are asked for (`materialise_edges`).
 
     Args:
         con: an open store.
         as_of: the day in the world; today unless given.
-        known_at: unless given, the day of the facts (`facts_of`), so that the same store gives the same answer on every day.
+        known_at: unless given, the day of the facts (`facts_of`), so that the same store gives the same answer on
+            every day.
     """
     fetched = show_fetched(con, known_at)
     if fetched:
@@ -51,7 +52,8 @@ def set_clocks(con: duckdb.DuckDBPyConnection, as_of: dt.date | None = None, kno
 def facts_of(con: duckdb.DuckDBPyConnection) -> dt.date | None:
     """The day of the facts, which `known_at` is unless given; none in a store without sources.
 
-    The newest day on which a shipped or fetched source was read. A fact of the user's own moves it only where its source was published later,
+    The newest day on which a shipped or fetched source was read. A fact of the user's own moves it only where its
+    source was published later,
     to that day: it would not be known otherwise.
     """
     found = con.execute(

@@ -49,7 +49,8 @@ def remember(con: duckdb.DuckDBPyConnection, decided: pl.DataFrame, by: str, at:
 
     Args:
         con: a store opened by `writing`.
-        decided: query_key (see `screener.match.remembered`), query (as a person reads it), entity_id (null: no company).
+        decided: query_key (see `screener.match.remembered`), query (as a person reads it), entity_id (null: no
+            company).
         by: who decided.
         at: when.
     """

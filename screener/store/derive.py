@@ -18,8 +18,8 @@ def derived_isins(identifiers: pl.DataFrame) -> tuple[pl.DataFrame, dy.DataFrame
         identifiers: checked text rows of the identifier table.
 
     Returns:
-        Frame of entity_id, value, valid_from, valid_to, source_ids; and the rejects (the rows stay in the store: a wrong
-        digit in a source is a fact worth seeing, but it is told).
+        Frame of entity_id, value, valid_from, valid_to, source_ids; and the rejects (the rows stay in the store: a
+        wrong digit in a source is a fact worth seeing, but it is told).
     """
     common = identifiers.filter((pl.col("scheme") == "krx") & (pl.col("security").fill_null("common") == "common"))
     common = common.filter(pl.col("value").str.contains(r"^[0-9][0-9A-Z]{5}$"))

@@ -1,12 +1,14 @@
 -- The facts as they stand on one day, with what was known by another: everything downstream reads these.
 -- in:  clock (as_of, known_at), known_source, fact (see clock.sql)
 -- out: fact_edge, a view (edge_id, kind, relation, from_id, to_id, share, share_min, operates, hs_code, product,
---          origin_region, place, amount_usd, period, yearly_usd, since, until, begun_known, valid_from, ended_on, confirmed_on, read_on,
+--          origin_region, place, amount_usd, period, yearly_usd, since, until, begun_known, valid_from, ended_on,
+--          confirmed_on, read_on,
 --          status, live, summary, summary_ko)
 --      fact_source, a view (edge_id, source_id, voice, grade, published_on)
--- Every day is one that a source gives. A fact of which no beginning is known (begun_known is false) stands from the first day for which
--- a source speaks: valid_from. It is confirmed for the last such day, which may lie behind the as-of day. read_on, of listings only, is the
--- newest day for which a source gives the list: a fetched list that of the download, a document that of its publication.
+-- Every day is one that a source gives. A fact of which no beginning is known (begun_known is false) stands from the
+-- first day for which a source speaks: valid_from. It is confirmed for the last such day, which may lie behind the
+-- as-of day. read_on, of listings only, is the newest day for which a source gives the list: a fetched list that of
+-- the download, a document that of its publication.
 
 create or replace temp view fact_source as
 select distinct fact_id as edge_id, known_source.source_id, voice, grade, published_on
@@ -29,7 +31,8 @@ ending as (
 ),
 known as (
     select
-        fact.*, told.* exclude (edge_id), case when len(end_source_ids) = 0 then newest else end_known_on end as end_told_on,
+        fact.*, told.* exclude (edge_id),
+        case when len(end_source_ids) = 0 then newest else end_known_on end as end_told_on,
         -- Nothing is confirmed for a day behind the newest source.
         least(coalesce(confirmed_on, newest), greatest(newest, end_newest)) as seen_on,
         len(end_source_ids) = 0 or end_known_on is not null as end_known,
@@ -64,7 +67,8 @@ select
         when is_over then 'ended'
         when status = 'disputed' then 'disputed'
         -- An end that lies ahead is announced once its source is out.
-        when end_told_on <= as_of and (status = 'announced_exit' or status = 'ended' and len(end_source_ids) > 0 and end_known)
+        when end_told_on <= as_of
+            and (status = 'announced_exit' or status = 'ended' and len(end_source_ids) > 0 and end_known)
             then 'announced_exit'
         else 'active'
     end as status,

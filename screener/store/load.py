@@ -1,6 +1,7 @@
 """Reads the dataset folders: CSV files to checked text rows, and what had to be set aside.
 
-Nothing here raises for a bad row: it becomes a row of `Reject`, naming file, row, column and key, what was found and what to do.
+Nothing here raises for a bad row: it becomes a row of `Reject`, naming file, row, column and key, what was found and
+what to do.
 """
 
 from __future__ import annotations
@@ -33,8 +34,8 @@ class Dataset:
 def read(folders: Sequence[Path]) -> Dataset:
     """Reads and checks every table of the folders.
 
-    Rows are dropped in this order: broken cells, a key that is taken, unknown references (until no more fall: a fact about an
-    entity that was itself set aside has nothing to stand on).
+    Rows are dropped in this order: broken cells, a key that is taken, unknown references (until no more fall: a fact
+    about an entity that was itself set aside has nothing to stand on).
     """
     files = input_files(folders)
     rejects: list[pl.DataFrame] = []

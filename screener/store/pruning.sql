@@ -1,7 +1,8 @@
 -- Up to which moment each source's history goes, by policy.
 -- in:  fetched.snapshot; policy (before: moment or null, keep: number or null, origins: list, empty for all)
 -- out: pruning (origin, moment)
--- Where both are given, a version goes only if both let it go. The newest `keep` snapshots begin at one that stays itself.
+-- Where both are given, a version goes only if both let it go. The newest `keep` snapshots begin at one that stays
+-- itself.
 
 create or replace temp table pruning as
 with nth as (

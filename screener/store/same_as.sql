@@ -1,9 +1,11 @@
 -- Which fetched entities are the same as an embedded one, or as one another, as of one moment.
--- in:  main.entity, main.identifier; fetched.entity, fetched.identifier, fetched.name_match; joining_rank (origin, rank);
+-- in:  main.entity, main.identifier; fetched.entity, fetched.identifier, fetched.name_match; joining_rank (origin,
+--      rank);
 --      joining_moment (moment)
 -- out: joining (fetched_id, entity_id, matched_by): only those that are joined to another id
--- A shared official number joins; where a number is borne by several embedded entities it says nothing. Then a name that the resolver
--- knows surely joins, if the country agrees, no number contradicts, and no second entity of the same source has the name as well.
+-- A shared official number joins; where a number is borne by several embedded entities it says nothing. Then a name
+-- that the resolver knows surely joins, if the country agrees, no number contradicts, and no second entity of the
+-- same source has the name as well.
 
 create or replace temp table live_entity as
 select e.entity_id, e.country, e.origin, rank, e.entity_id in (select entity_id from main.entity) as embedded
@@ -19,8 +21,9 @@ cross join joining_moment
 where known_from <= moment and known_to > moment and valid_to is null
     and scheme in ('dart', 'crn', 'lei', 'isin', 'krx', 'uscc', 'brn', 'ofac');
 
--- The same name in the same country is as good as a number between two sources, where each of them has it once. One source alone has
--- nothing to be compared with; that stands in a table of its own, so that the planner sees it and then reads no name.
+-- The same name in the same country is as good as a number between two sources, where each of them has it once. One
+-- source alone has nothing to be compared with; that stands in a table of its own, so that the planner sees it and
+-- then reads no name.
 create or replace temp table compared_origin as
 select distinct origin from live_entity where (select count(distinct origin) from live_entity) > 1;
 
@@ -50,7 +53,8 @@ create or replace temp table shared_number as
 with borne as (
     select entity_id, scheme, value, false as embedded from live_number
     union all
-    select entity_id, scheme, value, true from main.identifier where valid_to is null and scheme in (select distinct scheme from live_number)
+    select entity_id, scheme, value, true from main.identifier where valid_to is null
+        and scheme in (select distinct scheme from live_number)
 )
 select scheme || ':' || value as number, scheme, entity_id, bool_or(embedded) as embedded
 from borne
@@ -65,7 +69,8 @@ from (
     select f.entity_id as fetched_id, e.entity_id, f.scheme as matched_by
     from shared_number as f
     join (
-        select number, min(entity_id) as entity_id from shared_number where embedded group by number having count(distinct entity_id) = 1
+        select number, min(entity_id) as entity_id from shared_number where embedded
+            group by number having count(distinct entity_id) = 1
     ) as e using (number)
     where not f.embedded and f.scheme <> 'name' and f.entity_id not in (select entity_id from main.entity)
 )
@@ -73,8 +78,8 @@ qualify row_number() over (
     partition by fetched_id order by list_position(['dart', 'crn', 'lei', 'isin', 'krx', 'uscc', 'brn', 'ofac'], matched_by), entity_id
 ) = 1;
 
--- What the names alone would join: few. Kept as a table of its own, because the planner, which knows nothing of rows just written,
--- would otherwise begin with every number of a kind against every other.
+-- What the names alone would join: few. Kept as a table of its own, because the planner, which knows nothing of rows
+-- just written, would otherwise begin with every number of a kind against every other.
 create or replace temp table by_name_open as
 select m.origin, m.fetched_id, m.entity_id
 from fetched.name_match as m
@@ -95,7 +100,8 @@ create or replace temp table by_name as
 with contradicted as (
     select distinct n.fetched_id, n.entity_id
     from by_name_number as n
-    join main.identifier as i on i.entity_id = n.entity_id and i.scheme = n.scheme and i.valid_to is null and i.value <> n.value
+    join main.identifier as i on i.entity_id = n.entity_id and i.scheme = n.scheme and i.valid_to is null
+        and i.value <> n.value
 )
 select fetched_id, min(entity_id) as entity_id
 from (
@@ -105,7 +111,8 @@ from (
 group by fetched_id
 having count(distinct entity_id) = 1;
 
--- Fetched entities that share a number among themselves go by the id of the best source; three rounds reach through three sources.
+-- Fetched entities that share a number among themselves go by the id of the best source; three rounds reach through
+-- three sources.
 create or replace temp table label as
 select
     s.entity_id as fetched_id, coalesce(any_value(t.entity_id), any_value(b.entity_id)) as entity_id,

@@ -1,6 +1,7 @@
 -- What was fetched into a store, one row a source.
 -- in:  fetched.snapshot, fetched.unexpected_field, fetched.rejected_row
--- out: origin, retrieved_at, published_on, rows, bytes, snapshots, refused, reason, sha256, unexpected, rejected, first_at
+-- out: origin, retrieved_at, published_on, rows, bytes, snapshots, refused, reason, sha256, unexpected, rejected,
+--      first_at
 
 with latest as (
     select origin, max(retrieved_at) filter (accepted) as retrieved_at, max(retrieved_at) as tried_at,
@@ -12,7 +13,8 @@ with latest as (
 select
     l.origin, l.retrieved_at, good.published_on, good.rows, good.bytes, l.snapshots, l.refused,
     case when not tried.accepted then tried.reason end as reason, good.sha256,
-    -- A snapshot that changed nothing was not parsed again: what was told of its file stands with the one that brought it.
+    -- A snapshot that changed nothing was not parsed again: what was told of its file stands with the one that
+    -- brought it.
     (
         select list(distinct u.field order by u.field)
         from fetched.unexpected_field as u

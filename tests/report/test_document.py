@@ -320,7 +320,18 @@ def test_a_workbook_is_ready_for_a_committee(world: World, tmp_path: Path) -> No
     out = tmp_path / "r.xlsx"
     assert world.screen(MIXED, "--format", "xlsx", "--out", out).code == 0
     book = openpyxl.load_workbook(out)
-    names = ["Cover", "Summary", "Companies", "Holdings", "Findings", "Evidence", "Answers", "Not matched", "Method"]
+    names = [
+        "Cover",
+        "Summary",
+        "Companies",
+        "Holdings",
+        "Findings",
+        "Evidence",
+        "Answers",
+        "Regulation",
+        "Not matched",
+        "Method",
+    ]
     assert book.sheetnames == names
     assert len(book["Summary"]._charts) == 3
     for name in names[2:]:
@@ -334,6 +345,19 @@ def test_a_workbook_is_ready_for_a_committee(world: World, tmp_path: Path) -> No
     again = tmp_path / "again.xlsx"
     assert world.screen(MIXED, "--format", "xlsx", "--out", again).code == 0
     assert out.read_bytes() == again.read_bytes()
+
+
+def test_regulatory_tables_state_what_they_rest_on(world: World, tmp_path: Path) -> None:
+    portfolio = json.loads(world.screen(MIXED, "--format", "json").out)["portfolio"]
+    ten, fourteen, labour = portfolio["indicators"]
+    assert (ten["indicator"], fourteen["weight"], labour["indicator"]) == ("sfdr-10", None, "sfdr-social-13")
+    (exposure,) = [t for t in portfolio["by_topic"] if t["topic"] == "xinjiang-forced-labour"]
+    assert labour["weight"] == exposure["weight_exposed"]
+    assert {i["covered"] for i in portfolio["indicators"]} == {portfolio["weights"]["matched"]}
+    bought = {hit["product"]: hit for hit in portfolio["products"]}
+    assert bought["polysilicon"]["laws"] == ["eu-2024-3015", "uflpa"]
+    for fmt in ("html", "xlsx"):
+        assert "SFDR, Table 1, indicator 10" in _text(world, fmt, tmp_path, "screen", MIXED)
 
 
 def test_tables_have_their_columns_also_when_nothing_was_found(world: World, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from screener.store.naming import topic_ids
 
 
 def _texts(language: str) -> dict[str, Any]:
-    return {key: text for key, text in Wording(language)._texts.items() if not key.startswith("rules.")}
+    return {key: text for key, text in Wording(language)._texts.items() if not key.startswith(("rules.", "notes."))}
 
 
 def _places(text: Any) -> set[str]:
@@ -60,7 +60,7 @@ def test_every_shipped_rule_has_a_korean_title() -> None:
 def test_no_korean_text_is_english() -> None:
     """But for names, formulas and the program's own commands."""
     english = {key: text for key, text in _texts("ko").items() if isinstance(text, str) and text.isascii()}
-    allowed = ("format.", "names.band", "path.", "columns.isin", "columns.sha", "head.language", "portfolio.no_weight")
+    allowed = ("format.", "names.band", "path.", "columns.isin", "columns.sha", "columns.eu", "head.language", "portfolio.no_weight")
     words = {key for key, text in english.items() if re.search(r"[a-zA-Z]", re.sub(r"{[^}]*}", "", text))}
     assert [key for key in words if not key.startswith(allowed)] == []
 
@@ -91,3 +91,12 @@ def test_days_and_money_are_written_as_each_language_writes_them() -> None:
 )
 def test_a_korean_particle_follows_the_name(name: str, said: str) -> None:
     assert wording("ko").agreed(name, "와(과) 합작") == said
+
+
+def test_sentences_of_the_readers_are_translated_or_marked() -> None:
+    korean = wording("ko")
+    assert korean.note("the table begins in row 3; the rows above it were taken for a title").startswith("표는 3행에서")
+    assert korean.note("weights were read as percent") == "비중을 백분율로 읽었습니다"
+    assert korean.note("initials alone may mean a company of another country; no weight").endswith("; 비중 없음")
+    assert korean.note("something new") == "something new [영문]"
+    assert wording("en").note("something new") == "something new"

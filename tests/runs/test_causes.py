@@ -50,7 +50,13 @@ def _denied(world: World) -> None:
 
 def _answered(world: World) -> None:
     world.facts.row(
-        "response", entity_id="kr-a", topic="myanmar-military", kind="denial", stated_on="2024-06-20", summary="No.", source_ids="filing"
+        "response",
+        entity_id="kr-a",
+        topic="myanmar-military",
+        kind="denial",
+        stated_on="2024-06-20",
+        summary="No.",
+        source_ids="filing",
     )
 
 
@@ -180,7 +186,9 @@ def _two_topics(here: Path, weight: str) -> Run:
     other = (world.rules(here / "rules") / "myanmar-military" / "leases-from-the-army.toml").read_text(encoding="utf-8")
     folder = here / "rules" / "myanmar-manufacturing"
     folder.mkdir(exist_ok=True)
-    other = other.replace("leases-from-the-army", "rents-from-the-army").replace("myanmar-military", "myanmar-manufacturing")
+    other = other.replace("leases-from-the-army", "rents-from-the-army").replace(
+        "myanmar-military", "myanmar-manufacturing"
+    )
     (folder / "rents-from-the-army.toml").write_text(other, encoding="utf-8")
     return world.run(here / "rules")
 
@@ -188,7 +196,11 @@ def _two_topics(here: Path, weight: str) -> Run:
 def test_other_bands_are_a_change_of_the_method(here: Path) -> None:
     world = World()
     before = world.run(here / "rules")
-    world.method = (("elevated = 15.0", "elevated = 5.0"), ("high = 35.0", "high = 6.0"), ("severe = 55.0", "severe = 7.0"))
+    world.method = (
+        ("elevated = 15.0", "elevated = 5.0"),
+        ("high = 35.0", "high = 6.0"),
+        ("severe = 55.0", "severe = 7.0"),
+    )
     after = world.run(here / "rules")
     found = changes(before, after)
     assert set(found["cause"]) == {"method_changed"}

@@ -185,6 +185,69 @@ def test_weights_are_read_as_people_write_them(browser: Browser, site: Path) -> 
         ], text
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "에스케이하이닉스",
+        "SK하이닉스보통주",
+        "SK hynix (000660)",
+        "[000660]SK하이닉스",
+        "000660 SK하이닉스",
+        "SK hynix Inc COMMON STOCK KRW5000.0",
+        "SK HYNIX INC-PREF",
+    ],
+)
+def test_everyday_names_lead_to_their_company(browser: Browser, site: Path, name: str) -> None:
+    screened = _screened(_pasted(browser, site, f"종목명;비중\n{name};100"))
+    assert [line["company"] for line in screened.values()] == ["kr-00164779"]
+
+
+@pytest.mark.parametrize("name", ["티피", "Orion Oyj", "대한방직산업개발", "Samsung"])
+def test_names_that_are_only_alike_are_never_matched(browser: Browser, site: Path, name: str) -> None:
+    assert _screened(_pasted(browser, site, f"name;weight\n{name};100")) == {}
+
+
+@pytest.mark.parametrize(
+    "total", ["소 계", "소계(코스피)", "합  계", "주식 합계", "총 평가금액", "Grand Total", "Summe", "TOTAL EQUITIES"]
+)
+def test_totals_in_any_language_are_no_holdings(browser: Browser, site: Path, total: str) -> None:
+    tab = _pasted(browser, site, f"종목명,평가금액\nSK하이닉스,70\n삼성전자,30\n{total},100")
+    assert _missed(tab) == {4: "total"}
+    assert sorted(float(line["weight"]) for line in _screened(tab).values()) == [pytest.approx(0.3), pytest.approx(0.7)]
+
+
+def test_a_number_and_a_name_of_two_companies_are_for_a_person(browser: Browser, site: Path) -> None:
+    tab = _pasted(browser, site, "code;name;weight\n000660;삼성전자;50\n005930;삼성전자;50")
+    assert (_missed(tab), list(_screened(tab))) == ({2: "clash"}, [3])
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.tsv", "종목코드\t비중\n000660\t60\n005930\t40\n".encode("utf-16-le")),
+        ("b.csv", "종목코드;비중\n000660;60,5\n005930;39,5\n".encode("utf-8-sig")),
+        (
+            "c.xls",
+            "<html><table><tr><td>종목코드</td><td>비중(%)</td></tr><tr><td>000660</td><td>60</td></tr><tr><td>005930</td><td>40<script>alert(1)</script></td></tr></table>".encode(
+                "cp949"
+            ),
+        ),
+        ("d.csv", "종목코드,보유,,평가,\n,수량,단가,금액(원),비중(%)\n000660,1,2,3,60\n005930,1,2,3,40\n".encode()),
+    ],
+)
+def test_files_as_brokers_write_them(browser: Browser, site: Path, tmp_path: Path, name: str, content: bytes) -> None:
+    (tmp_path / name).write_bytes(content)
+    tab = browser.open(site / "ko" / "holdings.html")
+    tab.set_input_files("#file", tmp_path / name)
+    screened = _screened(tab)
+    assert [line["company"] for line in sorted(screened.values(), key=lambda line: line["company"])] == [
+        "kr-00126380",
+        "kr-00164779",
+    ]
+    if name != "c.xls":
+        assert sum(float(line["weight"]) for line in screened.values()) == pytest.approx(1)
+
+
 @pytest.mark.parametrize("language", ["en", "ko"])
 def test_a_workbook_and_a_korean_text_file_are_read_like_a_table_of_text(
     browser: Browser, site: Path, tmp_path: Path, language: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from tests.sources.conftest import KEYS
 from tests.sources.served import Answer, Server
 
 Call = Callable[..., tuple[int, str, str]]
+DOCS = Path(__file__).resolve().parents[2] / "docs"
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 
 
@@ -27,31 +29,8 @@ def test_without_a_source_it_lists_them_all(call: Call, monkeypatch: pytest.Monk
     code, out, _ = call("fetch", "--format", "json")
     listed = {source["id"]: source for source in json.loads(out)["sources"]}
     assert code == 0
-    assert set(listed) == {
-        "dart",
-        "dart-company",
-        "dart-holdings",
-        "dart-shareholders",
-        "dart-accounts",
-        "krx-kind",
-        "data-go-kr-krx",
-        "gleif",
-        "us-uflpa",
-        "us-cbp-wro",
-        "us-ofac-sdn",
-        "us-bis-entity",
-        "eu-fsf",
-        "uk-sanctions",
-        "un-sc",
-        "opensanctions",
-        "nbim-exclusions",
-        "open-supply-hub",
-        "bods",
-        "customs-trade",
-        "ftc-groups",
-        "ohchr-settlements",
-        "trade-records",
-    }
+    documented = re.findall(r"^\| `([a-z-]+)`", (DOCS / "sources.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(listed) == sorted(documented)
     assert listed["dart"]["key"] == "DART_API_KEY"
     assert not listed["dart"]["key_set"]
     assert all(source["terms"] and source["frequency"] and source["fetched"] is None for source in listed.values())

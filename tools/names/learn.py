@@ -25,7 +25,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from screener.match.names import costs, forms, sound, spoken, weigh, words
+from screener.match.names import costs, forms, score, sound, spoken, weigh, words
 from screener.match.names.index import NameIndex, comparable
 from screener.match.names.sound import Costs
 from screener.match.names.trace import trace
@@ -185,7 +185,6 @@ def write(
 
 
 _ENGLISH: Final = pl.col("corp_eng_name").str.contains("[A-Za-z]").fill_null(False)
-TERMS: Final = ("one", "cost", "cost_per_letter", "log_letters", "margin", "log_margin")
 
 ABSENT: Final = 0.04
 """How many of the names asked for are taken to be of companies that nobody holds, when the curve is fitted; see docs/names.md."""
@@ -218,7 +217,7 @@ def calibrate(pairs: pl.DataFrame, everyone: pl.DataFrame) -> dict[str, float]:
         slope = terms.T @ (counts * (told - p)) - 0.05 * weights
         curve = (terms * (counts * p * (1 - p))[:, None]).T @ terms + 0.05 * np.eye(terms.shape[1])
         weights += np.linalg.solve(curve, slope)
-    return dict(zip(TERMS, weights.tolist(), strict=True))
+    return dict(zip(score.terms(), weights.tolist(), strict=True))
 
 
 def _judged(pairs: pl.DataFrame, everyone: pl.DataFrame) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
@@ -237,16 +236,8 @@ def _judged(pairs: pl.DataFrame, everyone: pl.DataFrame) -> tuple[npt.NDArray[np
         .filter((pl.col("rank") == 1) & (pl.col("kind") == "across"))
         .join(asked.select("row", "truth"), on="row")
     )
-    letters, margin = pl.col("letters").clip(1, 40), pl.col("margin")
-    terms = best.select(
-        pl.lit(1.0),
-        pl.col("cost"),
-        (pl.col("cost") / letters).alias("cost_per_letter"),
-        letters.log().alias("log_letters"),
-        margin.clip(0, 12).alias("margin"),
-        (margin.clip(0, 30) + 0.25).log().alias("log_margin"),
-    )
-    return terms.cast(pl.Float64).to_numpy(), (best["truth"] == best["entity_id"]).to_numpy().astype(float)
+    told = best.select(term.alias(name) for name, term in score.terms().items())
+    return told.cast(pl.Float64).to_numpy(), (best["truth"] == best["entity_id"]).to_numpy().astype(float)
 
 
 def write_calibration(across: dict[str, float], folder: Path) -> None:
@@ -258,7 +249,7 @@ def write_calibration(across: dict[str, float], folder: Path) -> None:
         file.writelines(notes)
         table = csv.writer(file, lineterminator="\n")
         table.writerow(["kind", "term", "value"])
-        table.writerows(["across", term, f"{across[term]:.4f}"] for term in TERMS)
+        table.writerows(["across", term, f"{across[term]:.4f}"] for term in score.terms())
         table.writerows([row["kind"], row["term"], row["value"]] for row in kept)
 
 

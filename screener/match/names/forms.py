@@ -29,7 +29,6 @@ PARTED: Final = r"(?:^|[^A-Z0-9])[A-Z0-9]{1,2}(?: ?& ?| AND | )[A-Z0-9]{1,2}(?:[
 """The same, or with a blank or a word for the sign (`KT G`, `KT AND G`)."""
 APART_BY_SIGN: Final = "only one of the names has &"
 
-_INVISIBLE: Final = r"[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Mn}\p{Me}]"
 _LATIN1: Final = r"[\u{80}-\u{ff}\u{152}-\u{17e}\u{192}\u{2c6}\u{2dc}\u{2013}-\u{2122}]"
 
 _LONG_FORMS: Final = ("CORPORATION", "INCORPORATED", "COMPANY", "LIMITED")

@@ -53,21 +53,26 @@ def calibration() -> dict[str, dict[str, float]]:
     return found
 
 
+def terms() -> dict[str, pl.Expr]:
+    """What the curves weigh, of columns cost, letters (of the shorter side), margin (to the next company's cost)."""
+    letters, margin = pl.col("letters").clip(1, 40), pl.col("margin")
+    return {
+        "one": pl.lit(1.0),
+        "cost": pl.col("cost"),
+        "cost_per_letter": pl.col("cost") / letters,
+        "log_letters": letters.log(),
+        "margin": margin.clip(0, 12),
+        "log_margin": (margin.clip(0, 30) + 0.25).log(),
+    }
+
+
 def probability() -> pl.Expr:
-    """P(the pair is one company), of columns kind, cost, letters (of the shorter side), margin (to the next company's cost)."""
+    """P(the pair is one company), of the columns of `terms` and kind."""
     pieces: dict[str, pl.Expr] = {}
-    for kind, terms in calibration().items():
-        letters = pl.col("letters").clip(1, 40)
-        total = (
-            pl.lit(terms["one"])
-            + terms["cost"] * pl.col("cost")
-            + terms["cost_per_letter"] * pl.col("cost") / letters
-            + terms["log_letters"] * letters.log()
-            + terms["margin"] * pl.col("margin").clip(0, 12)
-            + terms["log_margin"] * (pl.col("margin").clip(0, 30) + 0.25).log()
-        )
+    for kind, curve in calibration().items():
+        total = pl.sum_horizontal(curve[name] * term for name, term in terms().items())
         if kind == "across":
-            wholly = (pl.col("cost") <= WHOLLY * letters) & (pl.col("margin") >= APART)
+            wholly = (pl.col("cost") <= WHOLLY * pl.col("letters").clip(1, 40)) & (pl.col("margin") >= APART)
             total = total + pl.when(wholly).then(WHOLLY_MET).otherwise(0.0)
         pieces[kind] = 1.0 / (1.0 + (-total.clip(-30, 30)).exp())
     return pl.when(pl.col("kind") == "across").then(pieces["across"]).otherwise(pieces["within"])

@@ -157,12 +157,6 @@ class Arcs:
         pair = self.pair[part] - first
         return Arcs(pair, self.h0[part], self.h1[part], self.e0[part], self.e1[part], self.cost[part])
 
-    @staticmethod
-    def none() -> Arcs:
-        """No shortcuts."""
-        empty = np.zeros(0, dtype=np.int64)
-        return Arcs(empty, empty, empty, empty, empty, np.zeros(0, dtype=np.float32))
-
 
 def fill(korean: Rows, latin: Rows, arcs: Arcs, costs: Costs) -> Floats:
     """Costs of all beginnings: table[i, j, pair] is the least cost of the first i sounds with the first j letters.

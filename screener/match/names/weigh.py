@@ -14,9 +14,11 @@ from screener.match.names.one_script import OneScript, cut_off, spelled_out
 from screener.match.names.sound import Flags, Floats, Ints
 
 NEAREST: Final = 60
+OF_MANY: Final = 40
+"""Names that are compared with a query; fewer where there are more than `index.MANY`, of which most are made of the same words."""
 WIDER: Final = 300
 LIKELY: Final = 0.01
-"""Names that are compared with a query, and with one whose best among these is so likely but not sure, where the index is small."""
+"""Names that are compared with a query whose best among the nearest is so likely but not sure, where the index is small."""
 BY_SOUND: Final = 12
 """Nearest names that are compared across scripts though their company has a name in the script asked in: by that it would be found."""
 SURE: Final = 0.99
@@ -76,9 +78,9 @@ def pair_costs(
         near = near.with_columns(far=pl.lit(False))
     asked = _asked_texts(once, texts)
     # Texts by number, in their order: from here on a pair is two numbers.
-    heard, known = asked["text"].unique().sort(), index.texts["text"].unique().sort()
-    asked = asked.with_columns(t=asked["text"].replace_strict(heard, np.arange(len(heard)), return_dtype=pl.Int64))
     names = index.texts.join(near.select("name_id").unique(), on="name_id", how="semi")
+    heard, known = asked["text"].unique().sort(), names["text"].unique().sort()
+    asked = asked.with_columns(t=asked["text"].replace_strict(heard, np.arange(len(heard)), return_dtype=pl.Int64))
     names = names.with_columns(n=names["text"].replace_strict(known, np.arange(len(known)), return_dtype=pl.Int64))
     signs = _signs(known)
     pairs = near.join(asked.select("q", "t", "only"), on="q").join(names.select("name_id", "n"), on="name_id")
@@ -235,7 +237,7 @@ def weighed(index: NameIndex, asked: pl.DataFrame, country: str | None) -> pl.Da
     every = distinct(asked)
     found = []
     for once in every.iter_slices(TOGETHER):
-        first = ranked(index, once, country, NEAREST)
+        first = ranked(index, once, country, NEAREST if index.searched <= MANY else OF_MANY)
         likely = pl.col("score").is_between(LIKELY, SURE, closed="left") & (pl.col("rank") == 1)
         again = once.join(first.filter(likely).select("q"), on="q", how="semi")
         if index.searched <= MANY and again.height:

@@ -1,0 +1,91 @@
+"""`screener gap`: who lists a body with Korean ties since when, whether Korea does, and what flows."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from screener.report.wording import wording
+from screener.runs.gap import gap
+from screener.score.assess import assess
+from screener.store.build import memory_store
+from tests.golden.world import World as Program
+from tests.golden.world import inside
+from tests.rules.facts import Facts
+from tests.runs.worlds import OF_FILES, World, leasing
+
+
+def _world(here: Path) -> Facts:
+    """The army is listed by the US and the EU, and by an NGO in Britain."""
+    facts = leasing()
+    facts.source("ngo", "C", publisher_kind="ngo")
+    for list_id, place, since in (
+        ("us-ofac-sdn", "US", "2021-03-25"),
+        ("eu-fsf", "EU", None),
+        ("ngo-list", "GB", "2020"),
+    ):
+        facts.listed("mm-army", list_id, valid_from=since)
+        facts.rows["list"][-1] |= {"jurisdiction": place, "source_ids": "ngo" if place == "GB" else "register"}
+    facts.does(
+        "kr-c", "leases_from", "mm-army", source_ids="filing", valid_from="2010", valid_to="2015-01-01", status="ended"
+    )
+    World().rules(here / "rules")
+    return facts
+
+
+def _gap(facts: Facts, language: str = "en") -> pl.DataFrame:
+    day = dt.date(2024, 6, 30)
+    with memory_store(facts.rows) as con:
+        con.execute(OF_FILES)
+        return gap(con, assess(con, as_of=day, known_at=day), wording(language))
+
+
+def test_a_row_says_who_lists_since_when_and_what_the_tie_is(here: Path) -> None:
+    rows = _gap(_world(here))
+    assert rows["company_id"].to_list() == ["kr-a", "kr-b", "kr-c"], "what goes on first, the larger before the smaller"
+    first = rows.row(0, named=True)
+    assert (first["us"], first["eu"], first["uk"], first["korea"], first["lists"]) == (
+        "2021-03-25",
+        "yes",
+        None,
+        None,
+        2,
+    )
+    assert (first["relation"], first["yearly_usd"], first["status"]) == ("leases_from", 1_000_000.0, "active")
+    assert rows["yearly_usd"].to_list() == [1_000_000.0, 800_000.0, None]
+    assert "kr-a" in rows["tie"][1], "the tie of an owner names who acts"
+
+
+def test_a_korean_listing_is_told_and_one_that_has_ended_is_not(here: Path) -> None:
+    facts = _world(here)
+    facts.listed("mm-army", "kr-measures", valid_from="2021-04-01")
+    facts.rows["list"][-1]["jurisdiction"] = "KR"
+    assert set(_gap(facts)["korea"]) == {"2021-04-01"}
+    facts.rows["listing"][-1]["valid_to"] = "2022-01-01"
+    assert set(_gap(facts)["korea"]) == {None}
+
+
+def test_a_body_that_only_others_than_states_list_has_no_row(here: Path) -> None:
+    facts = _world(here)
+    facts.rows["listing"] = [
+        row for row in facts.rows["listing"] if row["list_id"] in ("ngo-list", "test-military-list")
+    ]
+    assert _gap(facts).is_empty()
+
+
+def test_korean_reads_korean(here: Path) -> None:
+    rows = _gap(_world(here), "ko")
+    assert any("\uac00" <= sign <= "\ud7a3" for sign in rows["tie"][0])
+
+
+def test_the_command_writes_every_format_in_both_languages(tmp_path: Path) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        inside(patch)
+        program = Program(tmp_path / "s.duckdb")
+        for language in ("en", "ko"):
+            for form in ("terminal", "json", "csv", "md"):
+                found = program.run("gap", "--topic", "myanmar", "--format", form, "--lang", language)
+                assert (found.code, bool(found.out)) == (0, True), found.err

@@ -1,0 +1,103 @@
+"""The pages for strangers hold: what each says is done here, in folders of its own, and gives what the page promises."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import screener
+from screener.report import formats
+from screener.report.wording import wording
+from screener.sources.source import Files
+from screener.store.snapshots import KeptFile, Told
+from tests.golden.world import run
+
+
+def _page(checkout: Path, name: str) -> str:
+    return (checkout / "docs" / name).read_text(encoding="utf-8")
+
+
+def _blocks(page: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture
+def topic(checkout: Path, tmp_path: Path) -> Path:
+    """The folder that adding-a-topic.md makes: facts and rules."""
+    named = re.findall(
+        r"^`([\w/.-]+\.(?:csv|toml))`\n\n```(?:csv|toml)\n(.*?)^```",
+        _page(checkout, "adding-a-topic.md"),
+        re.MULTILINE | re.DOTALL,
+    )
+    assert {name.split("/")[0] for name, _ in named} == {"topic", "source", "entity", "supply", "turkmenistan-cotton"}
+    for name, content in named:
+        path = tmp_path / ("rules" if name.endswith(".toml") else "facts") / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+    return tmp_path
+
+
+def test_a_topic_needs_rows_and_rules_only(topic: Path, tmp_path: Path) -> None:
+    mine = ("--datasets", topic / "facts", "--store", tmp_path / "store.duckdb")
+    assert json.loads(run("data", "check", "--datasets", topic / "facts", "--format", "json").out)["rejects"] == []
+    assert run("rules", "check", topic / "rules", *mine, "-q").code == 0
+    assert run("rules", "test", topic / "rules", "--datasets", topic / "facts").out == "2 passed, 0 failed\n"
+    for language, name in (("en", "Cotton of Turkmenistan"), ("ko", "투르크메니스탄 면화")):
+        told = run("list", "--topic", "turkmen", *mine, "--rules", topic / "rules", "--lang", language, "-q")
+        assert told.code == 0
+        assert name in told.out
+    listed = json.loads(
+        run("list", "--topic", "turkmen", *mine, "--rules", topic / "rules", "--format", "json", "-q").out
+    )
+    assert "kr-00126380" in {company["company_id"] for company in listed["companies"]}
+    held = json.loads(
+        run("data", "coverage", "--topic", "turkmen", *mine, "--rules", topic / "rules", "--format", "json", "-q").out
+    )
+    assert [(row["topic"], row["companies"], row["facts"]) for row in held["topics"]] == [("turkmenistan-cotton", 1, 1)]
+
+
+def test_an_output_format_is_one_function(
+    checkout: Path, shipped_store: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    module, entry = _blocks(_page(checkout, "adding-an-output-format.md"), "python")
+    made: dict[str, Any] = {}
+    exec(module, made)
+    exec("from __future__ import annotations\n" + entry.replace("from screener.report.chat import chat_text", ""), made)
+    monkeypatch.setitem(formats.WRITERS, "chat", made["_chat"])
+    with screener.open(store=shipped_store) as base:
+        base.company("047050").save(tmp_path / "firm.chat", lang="ko")
+    text = (tmp_path / "firm.chat").read_text(encoding="utf-8")
+    assert text.startswith("포스코인터내셔널\n")
+    assert text.endswith(wording("ko")("foot.notice") + "\n")
+
+
+def test_a_source_is_one_module(checkout: Path, tmp_path: Path) -> None:
+    (module,) = _blocks(_page(checkout, "adding-a-source.md"), "python")
+    made: dict[str, Any] = {}
+    exec(module, made)
+    path = tmp_path / "companies.csv"
+    path.write_text("ref,name,since,colour\n1,Example Sdn Bhd,2024-05-06,red\n2,,2024-05-06,red\n", encoding="utf-8")
+    kept = KeptFile("list", path, made["URL"], dt.datetime(2026, 11, 29), "0" * 64, path.stat().st_size)
+    told = Told()
+    (rows,) = made["SOURCE"].parse(Files((kept,), tmp_path), told)
+    assert rows["entity"]["name"].to_list() == ["Example Sdn Bhd"]
+    assert rows["listing"]["list_id"].to_list() == ["my-example"]
+    assert told.rows == 1
+    assert list(told.unexpected) == ["colour"]
+
+
+def test_sources_are_found_by_their_modules(checkout: Path) -> None:
+    """Every module that makes a source is in the catalogue, without being named anywhere."""
+    from screener.sources.catalogue import SOURCES
+
+    makers = {
+        path.stem
+        for path in (checkout / "screener" / "sources").glob("*.py")
+        if re.search(r"^[A-Z]+: Final = Source\(", path.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    assert makers <= {source.parse.__module__.rpartition(".")[2] for source in SOURCES.values()}
