@@ -41,7 +41,7 @@ def read_delimited(
     """
     with path.open("rb") as file:
         head = file.read(1 << 16)
-    if not head.strip():
+    if not head.strip(b" \t\r\n\x1a"):
         return pl.DataFrame(schema=dict.fromkeys(names or ("",), pl.String))
     lines = head.decode("utf-8", "replace").splitlines()[skip:]
     how: dict[str, Any] = {"has_header": names is None, "skip_rows": skip, "infer_schema": False}
