@@ -124,10 +124,10 @@ def tell_coverage(
     """Tell what the base holds on each topic: facts, entities and answers by year, grade and age, what is thin, and what was searched for."""
     from screener.cli.opening import opened
     from screener.cli.output import emit
-    from screener.report.coverage import coverage_json, coverage_markdown, print_coverage
     from screener.report.terminal import page
     from screener.report.wording import wording
     from screener.runs.coverage import coverage
+    from screener.runs.coverage_page import coverage_json, coverage_markdown, print_coverage
     from screener.score.assess import assess
 
     with opened(store, datasets, quiet=quiet) as con:

@@ -192,9 +192,7 @@ class Asked:
 
 def assessing(*formats: str) -> Decorator:
     """The options of every command that assesses, given to it as one argument `asked`."""
-    options = together(
-        format_option(*formats), OUT, CLOCKS, TOPIC, LIVE, SUPPLY, LANGUAGE, STORES, RULES, MANNERS
-    )
+    options = together(format_option(*formats), OUT, CLOCKS, TOPIC, LIVE, SUPPLY, LANGUAGE, STORES, RULES, MANNERS)
     names = [one.name for one in fields(Asked) if one.name != "supply_files"]
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:

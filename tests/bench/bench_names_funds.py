@@ -23,7 +23,9 @@ def judged(con: Any) -> pl.DataFrame:
     """
     from screener.match.match import resolve
 
-    listed = pl.read_csv(FUND_NAMES, comment_prefix="#", infer_schema=False).with_row_index("row").cast({"row": pl.Int64})
+    listed = (
+        pl.read_csv(FUND_NAMES, comment_prefix="#", infer_schema=False).with_row_index("row").cast({"row": pl.Int64})
+    )
     found = resolve(con, listed.select("row", "name"), country="KR")
     codes = pl.DataFrame(con.sql("select entity_id, value as code from identifier where scheme = 'krx'")).cast(
         pl.String

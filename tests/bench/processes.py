@@ -26,7 +26,19 @@ class Measured:
 
 def screenings(holdings: Path, store: Path) -> dict[str, list[str]]:
     """The command for `measured`: `screener screen` of a holdings file."""
-    return {"screener screen": ["-m", "screener", "screen", str(holdings), "--format", "json", "--quiet", "--store", str(store)]}
+    return {
+        "screener screen": [
+            "-m",
+            "screener",
+            "screen",
+            str(holdings),
+            "--format",
+            "json",
+            "--quiet",
+            "--store",
+            str(store),
+        ]
+    }
 
 
 def measured(commands: Mapping[str, Sequence[str]], runs: int) -> dict[str, Measured]:

@@ -60,7 +60,16 @@ def test_every_shipped_rule_has_a_korean_title() -> None:
 def test_no_korean_text_is_english() -> None:
     """But for names, formulas and the program's own commands."""
     english = {key: text for key, text in _texts("ko").items() if isinstance(text, str) and text.isascii()}
-    allowed = ("format.", "names.band", "path.", "columns.isin", "columns.sha", "columns.eu", "head.language", "portfolio.no_weight")
+    allowed = (
+        "format.",
+        "names.band",
+        "path.",
+        "columns.isin",
+        "columns.sha",
+        "columns.eu",
+        "head.language",
+        "portfolio.no_weight",
+    )
     words = {key for key, text in english.items() if re.search(r"[a-zA-Z]", re.sub(r"{[^}]*}", "", text))}
     assert [key for key in words if not key.startswith(allowed)] == []
 

@@ -109,7 +109,11 @@ def _pruned(con: duckdb.DuckDBPyConnection, engine: Any, files: list[str], tiers
     return frame.sort(frame.columns, nulls_last=True)
 
 
-@settings(max_examples=12, phases=[Phase.explicit, Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=12,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(ROWS)
 def test_the_pruned_file_gives_the_findings_of_the_whole(
     con: duckdb.DuckDBPyConnection, rows: list[tuple[str, ...]]
