@@ -39,15 +39,9 @@ def user_folder(given: str | os.PathLike[str], option: str) -> Path:
 
 
 def default_store() -> Path:
-    """The per-user store file: `$SCREENER_STORE`, else `$XDG_DATA_HOME/screener/store.duckdb` (`~/.local/share` by default)."""
+    """The per-user store file: `$SCREENER_STORE`, else `store.duckdb` in the folder that the system has for the user's data."""
+    import platformdirs
+
     if named := os.environ.get("SCREENER_STORE"):
         return Path(named)
-    base = os.environ.get("XDG_DATA_HOME") or os.path.join(os.path.expanduser("~"), ".local", "share")
-    return Path(base) / "screener" / "store.duckdb"
-
-
-def umask() -> int:
-    """The bits that new files of this process are made without: temporary files are made for their owner alone, and lose that when renamed."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+    return platformdirs.user_data_path("screener", appauthor=False) / "store.duckdb"

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+import importlib
 import json
 import re
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 import screener
 from screener.report import formats
 from screener.report.wording import wording
-from screener.sources.source import Files
-from screener.store.snapshots import KeptFile, Told
+from screener.sources.source import Files, Source
+from screener.store.snapshots import KeptFile, ParseReport
 from tests.golden.world import run
 
 
@@ -76,28 +78,27 @@ def test_an_output_format_is_one_function(
     assert text.endswith(wording("ko")("foot.notice") + "\n")
 
 
-def test_a_source_is_one_module(checkout: Path, tmp_path: Path) -> None:
-    (module,) = _blocks(_page(checkout, "adding-a-source.md"), "python")
+def test_a_source_is_an_entry_and_one_module(checkout: Path, tmp_path: Path) -> None:
+    page = _page(checkout, "adding-a-source.md")
+    (module,), (entry,) = _blocks(page, "python"), _blocks(page, "toml")
     made: dict[str, Any] = {}
     exec(module, made)
+    source = msgspec.toml.decode(entry, type=dict[str, Source])["my-example"]
     path = tmp_path / "companies.csv"
     path.write_text("ref,name,since,colour\n1,Example Sdn Bhd,2024-05-06,red\n2,,2024-05-06,red\n", encoding="utf-8")
-    kept = KeptFile("list", path, made["URL"], dt.datetime(2026, 11, 29), "0" * 64, path.stat().st_size)
-    told = Told()
-    (rows,) = made["SOURCE"].parse(Files((kept,), tmp_path), told)
+    kept = KeptFile("list", path, source.url, dt.datetime(2026, 11, 29), "0" * 64, path.stat().st_size)
+    report = ParseReport()
+    (rows,) = made["parse"](Files(source, (kept,), tmp_path), report)
     assert rows["entity"]["name"].to_list() == ["Example Sdn Bhd"]
     assert rows["listing"]["list_id"].to_list() == ["my-example"]
-    assert told.rows == 1
-    assert list(told.unexpected) == ["colour"]
+    assert report.rows == 1
+    assert list(report.unexpected) == ["colour"]
 
 
-def test_sources_are_found_by_their_modules(checkout: Path) -> None:
-    """Every module that makes a source is in the catalogue, without being named anywhere."""
+def test_every_source_of_the_catalogue_has_its_parser() -> None:
     from screener.sources.catalogue import SOURCES
 
-    makers = {
-        path.stem
-        for path in (checkout / "screener" / "sources").glob("*.py")
-        if re.search(r"^[A-Z]+: Final = Source\(", path.read_text(encoding="utf-8"), re.MULTILINE)
-    }
-    assert makers <= {source.parse.__module__.rpartition(".")[2] for source in SOURCES.values()}
+    for source in SOURCES.values():
+        module, _, part = source.code.partition(":")
+        found = importlib.import_module(f"screener.sources.{module}")
+        assert callable(getattr(found, f"parse_{part}" if part else "parse")), source.id

@@ -59,7 +59,7 @@ def command(
     """
     from screener.match.ready import match_names, ready_store
     from screener.sources.catalogue import SOURCES
-    from screener.sources.run import Order, fetch
+    from screener.sources.run import FetchRequest, fetch
 
     if every and (names or file):
         raise ScreenerError(
@@ -85,13 +85,13 @@ def command(
         names = tuple(
             source.id
             for source in SOURCES.values()
-            if source.fetch is not None and (source.key is None or source.key_value())
+            if source.can_fetch and (source.key is None or source.key_value())
         )
-    order = Order(
+    request = FetchRequest(
         state.path, Path(file) if file else None, given, accept, again, _moment(retrieved_on), wait, match_names, debug
     )
     with _bars(names, quiet or fmt == "json") as progress:
-        results = fetch(names, order, progress)
+        results = fetch(names, request, progress)
     _summary(results, fmt, quiet)
     if any(result.failed for result in results):
         # A file that the user gave is the user's input; what a source sends is the source's.
@@ -152,7 +152,7 @@ def _list(store: Path, fmt: str) -> None:
             "frequency": source.frequency,
             "key": source.key,
             "key_set": source.key is None or source.key_value() is not None,
-            "by": "network or --from" if source.fetch is not None else "--from only",
+            "by": "network or --from" if source.can_fetch else "--from only",
         }
         for source in SOURCES.values()
     ]
@@ -165,7 +165,7 @@ def _list(store: Path, fmt: str) -> None:
 
 def _summary(results: list[Fetched], fmt: str, quiet: bool) -> None:
     if fmt == "json":
-        told = [
+        entries = [
             {
                 "source": result.name,
                 "status": result.status,
@@ -179,7 +179,7 @@ def _summary(results: list[Fetched], fmt: str, quiet: bool) -> None:
             }
             for result in results
         ]
-        click.echo(json.dumps({"schema": "screener/fetch/1", "sources": told}, ensure_ascii=False, indent=2))
+        click.echo(json.dumps({"schema": "screener/fetch/1", "sources": entries}, ensure_ascii=False, indent=2))
         return
     for result in results:
         if result.failed or not quiet:

@@ -22,7 +22,7 @@ import filelock
 import polars as pl
 
 from screener.errors import NotWritableError, ScreenerError
-from screener.paths import umask
+from screener.files import flush, umask
 
 SCHEMA: Final = "screener/quarter/1"
 MANIFEST: Final = "manifest.json"
@@ -89,10 +89,8 @@ def _replace(folder: Path, files: Mapping[str, bytes]) -> bool:
     made = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
         for name, content in files.items():
-            with (made / name).open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
+            (made / name).write_bytes(content)
+            flush(made / name)
         made.chmod(0o777 & ~umask())
         if folder.exists():
             old = made.with_name(made.name + ".old")

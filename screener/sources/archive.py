@@ -1,4 +1,4 @@
-"""Opens what sources and users pack files in, gzip and ZIP, without trusting it: names, sizes and ratios are checked first."""
+"""Opens gzip and ZIP files without trusting them: names, sizes and ratios are checked first."""
 
 from __future__ import annotations
 
@@ -10,13 +10,19 @@ from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import IO, Final
 
-from screener.sources.source import ShapeError
+from screener.sources.source import Files, ShapeError
+from screener.store.snapshots import KeptFile
 
 MAX_UNPACKED: Final = 8 << 30
 MAX_RATIO: Final = 250
 RATIO_FROM: Final = 16 << 20
 MAX_MEMBERS: Final = 10_000
 _BLOCK: Final = 1 << 20
+
+
+def plain(files: Files, file: KeptFile, *endings: str) -> Path:
+    """The plain file of one of those endings (`.xml`, `.csv`) in whatever it came packed in; see `unpacked`."""
+    return unpacked(file.path, files.folder, lambda name: name.lower().endswith(endings))
 
 
 def unpacked(path: Path, folder: Path, choose: Callable[[str], bool] = lambda name: True) -> Path:

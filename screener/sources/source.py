@@ -1,22 +1,27 @@
-"""What a source is: its metadata, how it is fetched, how it is parsed. One small module a source makes one of these."""
+"""What a source is: an entry in catalogue.toml, and a small module named there that makes rows of it."""
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
+import msgspec
 import polars as pl
 
 from screener.errors import EXIT_SOURCE, ScreenerError
-from screener.store.snapshots import KeptFile, Provenance, Told
+from screener.store.snapshots import KeptFile, ParseReport, Provenance
 
 if TYPE_CHECKING:
     from screener.sources.client import Client
 
 Rows = Mapping[str, pl.DataFrame]
+Explain = Callable[[bytes], str | None]
 
 
 class SourceError(ScreenerError):
@@ -30,6 +35,127 @@ class ShapeError(ScreenerError):
     """A file is not what the source publishes: a column is missing, the markup is broken, an archive is dangerous."""
 
 
+class RawFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A raw file of a source.
+
+    part: its name in a snapshot. address: where it is; empty if a person has to load it. expect: see `Client.download`.
+    key_as: parameter under which the key is sent. word: by which a local file is recognised (see `local`).
+    """
+
+    part: str
+    address: str = ""
+    expect: str = "csv"
+    key_as: str = ""
+    word: str = ""
+
+
+class RiskList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A row of the table `list`; publisher and url are those of the source unless given."""
+
+    list_id: str
+    title: str
+    jurisdiction: str
+    effect: str
+    publisher: str = ""
+    url: str = ""
+
+
+class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A source of facts: an entry of catalogue.toml.
+
+    code: the module that reads it, and a part of it where it reads several (`dart_filings:accounts`). It has `parse`;
+        `fetch` where there is more to do than to download files; `explain` where errors come in place of files.
+    id, title, publisher, publisher_kind, url, language, grade: as in the table `source`.
+    priority: where two sources say the same thing, the lower number goes first.
+    terms: under which its data may be used. frequency: how often it changes. key: environment variable with the key.
+    files: its raw files, the main one first. lists: that it publishes.
+    columns: of its table, ours by the headings that they may have; needed: ours that must be there.
+    unused: headings that are known and not needed, parted by `|`; unused_pattern: a regular expression for others.
+    fields: names of fields of its records that are known, by kind of record. xml: our columns by XPath, first of the
+        record itself (`.`), then of the elements that repeat in it.
+    interval: least seconds between requests. max_bytes, max_seconds: what one download may take.
+    variants: the source is several data sets, named `id:variant`. by_company: it is asked company by company.
+    """
+
+    code: str
+    priority: int
+    title: str
+    publisher: str
+    publisher_kind: str
+    url: str
+    terms: str
+    frequency: str
+    files: tuple[RawFile, ...]
+    id: str = ""
+    key: str | None = None
+    language: str = "en"
+    grade: str = "A"
+    lists: tuple[RiskList, ...] = ()
+    columns: dict[str, tuple[str, ...]] = {}
+    needed: tuple[str, ...] = ()
+    unused: str = ""
+    unused_pattern: str = ""
+    fields: dict[str, str] = {}
+    xml: dict[str, dict[str, str]] = {}
+    interval: float = 0.0
+    max_bytes: int = 512 << 20
+    max_seconds: float = 900.0
+    variants: bool = False
+    by_company: bool = False
+
+    @property
+    def risk_lists(self) -> list[dict[str, str]]:
+        """Rows of the table `list`."""
+        mine = {"publisher": self.publisher, "url": self.url}
+        return [
+            msgspec.structs.asdict(one) | {k: v for k, v in mine.items() if not getattr(one, k)} for one in self.lists
+        ]
+
+    @property
+    def can_fetch(self) -> bool:
+        """Whether it can be downloaded, and need not be loaded from a file."""
+        return bool(self.files[0].address)
+
+    def fetch(self, client: Client) -> None:
+        """Downloads its raw files, as its module does, or else one after the other."""
+        module = self._module()
+        if own := getattr(module, "fetch", None):
+            own(client)
+        else:
+            client.download_all(getattr(module, "explain", None))
+
+    def parse(self, files: Files, report: ParseReport) -> Iterator[Rows]:
+        """Makes rows of its raw files."""
+        _, _, part = self.code.partition(":")
+        rows: Iterator[Rows] = getattr(self._module(), f"parse_{part}" if part else "parse")(files, report)
+        return rows
+
+    def known(self, kind: str) -> frozenset[str]:
+        """The fields that are known of a kind of record."""
+        return words(self.fields.get(kind, ""))
+
+    def key_value(self) -> str | None:
+        """The key from the environment, or none."""
+        return (os.environ.get(self.key) or "").strip() or None if self.key else None
+
+    def provenance(self, origin: str) -> Provenance:
+        """The rows of `source` and `list` that its facts rest on."""
+        return Provenance(
+            origin=origin,
+            priority=self.priority,
+            title=self.title if origin == self.id else f"{self.title}: {origin.partition(':')[2]}",
+            publisher=self.publisher,
+            publisher_kind=self.publisher_kind,
+            url=self.url,
+            language=self.language,
+            grade=self.grade,
+            risk_lists=self.risk_lists,
+        )
+
+    def _module(self) -> ModuleType:
+        return importlib.import_module(f"screener.sources.{self.code.partition(':')[0]}")
+
+
 @dataclass(frozen=True)
 class Files:
     """The raw files of one snapshot as a parser sees them, and a folder for what it unpacks.
@@ -37,6 +163,7 @@ class Files:
     `options` are what the user gave with `--option NAME=VALUE`.
     """
 
+    source: Source
     kept: tuple[KeptFile, ...]
     folder: Path
     options: Mapping[str, str] = field(default_factory=dict)
@@ -50,68 +177,15 @@ class Files:
         """The file of that part, or none."""
         return next((file for file in self.kept if file.part == name), None)
 
-
-Fetch = Callable[["Client"], None]
-Parse = Callable[[Files, Told], Iterator[Rows]]
-
-
-@dataclass(frozen=True)
-class Source:
-    """A source of facts.
-
-    id: as in docs/sources.md. title, publisher, publisher_kind, url, language, grade: as in the table `source`.
-    terms: under which its data may be used. frequency: how often it changes. key: environment variable with the key or token.
-    fetch: downloads its raw files with the client; none for what only comes as a file. parse: makes rows of them.
-    risk_lists: rows of the dataset table `list` that the source publishes.
-    parts: names of its raw files, the main one first, with the endings by which a local file is told (see `local`).
-    interval: least seconds between requests. max_bytes, max_seconds: what one download may take.
-    variants: the source is several data sets, told apart as `id:variant`.
-    """
-
-    id: str
-    title: str
-    publisher: str
-    publisher_kind: str
-    url: str
-    terms: str
-    frequency: str
-    parse: Parse
-    fetch: Fetch | None = None
-    key: str | None = None
-    language: str = "en"
-    grade: str = "A"
-    risk_lists: tuple[Mapping[str, str], ...] = ()
-    parts: tuple[tuple[str, str], ...] = ()
-    interval: float = 0.0
-    max_bytes: int = 512 << 20
-    max_seconds: float = 900.0
-    variants: bool = False
-
-    def provenance(self, origin: str) -> Provenance:
-        """The rows of `source` and `list` that its facts rest on."""
-        return Provenance(
-            origin=origin,
-            title=self.title if origin == self.id else f"{self.title}: {origin.partition(':')[2]}",
-            publisher=self.publisher,
-            publisher_kind=self.publisher_kind,
-            url=self.url,
-            language=self.language,
-            grade=self.grade,
-            risk_lists=self.risk_lists,
-        )
-
-    def key_value(self) -> str | None:
-        """The key from the environment, or none."""
-        return (os.environ.get(self.key) or "").strip() or None if self.key else None
+    def account(self, record: Mapping[str, Any], kind: str, report: ParseReport, prefix: str = "") -> None:
+        """Reports the fields of a record that nobody knows."""
+        known = self.source.known(kind)
+        for name, value in record.items():
+            if name not in known:
+                report.surprise(prefix + name, value)
 
 
-def risk_list(list_id: str, title: str, publisher: str, jurisdiction: str, effect: str, url: str) -> Mapping[str, str]:
-    """A row of the table `list`."""
-    return {
-        "list_id": list_id,
-        "title": title,
-        "publisher": publisher,
-        "jurisdiction": jurisdiction,
-        "effect": effect,
-        "url": url,
-    }
+@cache
+def words(text: str, mark: str | None = None) -> frozenset[str]:
+    """Names written one after the other, parted by white space or by `mark`."""
+    return frozenset(" ".join(name.split()) for name in text.split(mark) if name.strip())

@@ -1,4 +1,4 @@
-"""The user's own trade records: who delivered what to whom, with a mapping of columns that is easy to give."""
+"""The user's own trade records: who delivered what to whom, kept in the store as a source of its own."""
 
 from __future__ import annotations
 
@@ -8,58 +8,54 @@ from typing import Final
 import polars as pl
 
 from screener.readers.deliveries import COLUMNS, read_deliveries
-from screener.readers.sheets import MAX_BYTES
-from screener.sources.loaded import plain_table
-from screener.sources.shapes import digest
-from screener.sources.source import Files, Rows, Source
-from screener.store.snapshots import Told
+from screener.sources.archive import plain
+from screener.sources.rows import digest
+from screener.sources.source import Files, Rows
+from screener.store.snapshots import ParseReport
+
+_SIDES: Final = ("supplier", "buyer")
 
 
-def parse(files: Files, told: Told) -> Iterator[Rows]:
+def parse(files: Files, report: ParseReport) -> Iterator[Rows]:
     """Deliveries from any table. Headings are known or given: `--option supplier="Shipper Full Name"`."""
-    given = {column: heading for column, heading in files.options.items() if column in COLUMNS}
-    read = read_deliveries(plain_table(files), where=files.first.url, given=given, option="--option")
-    for heading in read.unused:
-        told.surprise(heading)
-    for remark in read.remarks.head(1000).iter_rows(named=True):
-        told.reject("supply", remark["row"], remark["column"], remark["key"], remark["problem"], remark["found"])
-    yield _rows(read.frame, told)
+    path = plain(files, files.first) if files.first.path.suffix == ".gz" else files.first.path
+    given = {name: heading for name, heading in files.options.items() if name in COLUMNS}
+    read = read_deliveries(path, where=files.first.url, given=given, option="--option")
+    for name in read.unused:
+        report.surprise(name)
+    for row, column, key, problem, found, _ in read.remarks.head(1000).iter_rows():
+        report.reject("supply", row, column, key, problem, found)
+    yield _rows(read.frame, report)
 
 
-def _rows(cells: pl.DataFrame, told: Told) -> Rows:
-    def party(side: str) -> pl.Expr:
-        # Hashing distinct names once keeps a million rows from being a million calls.
-        named = pl.concat_str(side, pl.lit("|"), pl.col(f"{side}_country").fill_null(""))
-        return pl.coalesce(f"{side}_id", pl.concat_str(pl.lit("zz-trade-"), _hashed(named)))
-
-    cells = cells.with_columns(supplier_key=party("supplier"), buyer_key=party("buyer"))
+def _rows(frame: pl.DataFrame, report: ParseReport) -> Rows:
+    frame = frame.with_columns(_party(side) for side in _SIDES)
     itself = pl.col("supplier_key") == pl.col("buyer_key")
-    for row, name in cells.filter(itself).select("row", "supplier").head(1000).iter_rows():
-        told.reject("supply", row, "supplier", name, "the supplier is the buyer", name)
-    cells = cells.filter(~itself)
-    told.rows += cells.height
+    for number, name in frame.filter(itself).select("row", "supplier").iter_rows():
+        report.reject("supply", number, "supplier", name, "supplier and buyer are one", name)
+    frame = frame.filter(~itself)
+    report.rows += frame.height
     parties = pl.concat(
-        [
-            cells.select(
-                entity_id=f"{side}_key",
-                name=side,
-                country=f"{side}_country",
-                code="buyer_code" if side == "buyer" else pl.lit(None, pl.String),
-            )
-            for side in ("supplier", "buyer")
-        ]
+        frame.select(
+            entity_id=f"{side}_key",
+            name=side,
+            country=f"{side}_country",
+            code="buyer_code" if side == "buyer" else pl.lit(None, pl.String),
+        )
+        for side in _SIDES
     ).filter(pl.col("name").is_not_null() & pl.col("entity_id").str.starts_with("zz-trade-"))
     parties = parties.unique("entity_id", keep="first", maintain_order=True)
-    # Many bills of lading of one pair and product in a year are one relation: its value is their sum.
+    # Many bills of lading of one pair and product are one relation a year: its value is their sum.
+    begins = pl.when(pl.col("date").is_not_null()).then(pl.col("date").str.slice(0, 4)).otherwise("valid_from")
+    same = ("supplier_key", "buyer_key", "hs_code", "product", "origin_region", "begins", "valid_to")
+    value = pl.col("value_usd")
     flows = (
-        cells.with_columns(year=pl.coalesce(pl.col("date"), "valid_from").str.slice(0, 4))
-        .group_by(
-            "supplier_key", "buyer_key", "hs_code", "product", "origin_region", "year", "valid_to", maintain_order=True
-        )
+        frame.with_columns(begins=begins)
+        .group_by(*same, maintain_order=True)
         .agg(
-            value_usd=pl.when(pl.col("value_usd").is_not_null().any()).then(pl.col("value_usd").sum()),
+            value_usd=pl.when(value.is_not_null().any()).then(value.sum()),
             input_share=pl.col("input_share").drop_nulls().first(),
-            confirmed_on=pl.col("date").max(),
+            confirmed_on=pl.col("date").drop_nulls().max(),
         )
     )
     return {
@@ -68,40 +64,28 @@ def _rows(cells: pl.DataFrame, told: Told) -> Rows:
             "entity_id", scheme=pl.lit("krx"), value="code", security=pl.lit("common")
         ),
         "supply": flows.select(
-            "hs_code", "product", "origin_region", "valid_to", "confirmed_on",
             supplier_id="supplier_key",
             buyer_id="buyer_key",
-            value_usd=pl.col("value_usd").cast(pl.String),
+            hs_code="hs_code",
+            product="product",
+            origin_region="origin_region",
+            value_usd=value.cast(pl.String),
             input_share=pl.col("input_share").cast(pl.String),
-            valid_from="year",
+            valid_from="begins",
+            valid_to="valid_to",
             status=pl.when(pl.col("valid_to").is_null()).then(pl.lit("active")).otherwise(pl.lit("ended")),
+            confirmed_on="confirmed_on",
         ),
-    }  # fmt: skip
+    }
 
 
-def _hashed(text: pl.Expr) -> pl.Expr:
-    folded = text.str.replace_all(r"\s+", "").str.to_lowercase()
-    return folded.map_batches(
-        lambda s: s.replace_strict(*_digests(s), default=None, return_dtype=pl.String), return_dtype=pl.String
-    )
+def _party(side: str) -> pl.Expr:
+    """The id that the file gives, else one of name and country; distinct names are hashed once, not a million times."""
+    text = pl.concat_str(side, pl.lit("|"), pl.col(f"{side}_country").fill_null(""))
+    hashed = text.map_batches(_digests, return_dtype=pl.String)
+    return pl.coalesce(f"{side}_id", pl.concat_str(pl.lit("zz-trade-"), hashed)).alias(f"{side}_key")
 
 
-def _digests(names: pl.Series) -> tuple[list[str], list[str]]:
-    distinct = names.drop_nulls().unique().to_list()
-    return distinct, [digest(name) for name in distinct]
-
-
-SOURCE: Final = Source(
-    id="trade-records",
-    title="Trade records of the user",
-    publisher="The user's own records",
-    publisher_kind="other",
-    url="https://example.org/own-records",
-    terms="those under which you hold them",
-    frequency="as loaded",
-    grade="B",
-    parse=parse,
-    parts=(("records", ""),),
-    max_bytes=MAX_BYTES,
-    variants=True,
-)
+def _digests(texts: pl.Series) -> pl.Series:
+    distinct = texts.drop_nulls().unique()
+    return texts.replace_strict(distinct, [digest(text) for text in distinct], default=None, return_dtype=pl.String)

@@ -2,142 +2,118 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
-from screener.readers.delimited import utf8_file
 from screener.readers.html import HtmlTable, html_tables
-from screener.sources.client import Client
-from screener.sources.shapes import Collector, american_day, digest, entity_id, slug
-from screener.sources.source import Files, Rows, ShapeError, Source, risk_list
-from screener.store.snapshots import Told
+from screener.readers.text import decoded
+from screener.sources.rows import Bodies, Collector, day, named_id, state_day
+from screener.sources.source import Files, Rows, ShapeError
+from screener.store.snapshots import ParseReport
 
-LIST: Final = "us-uflpa"
-URL: Final = "https://www.dhs.gov/uflpa-entity-list"
-SECTIONS: Final = ("i", "ii", "iv", "v")
 _NAME_HEADS: Final = ("name of entity", "entity name", "entity", "name")
 _DATE_HEADS: Final = ("effective date", "date", "date added")
 _NUMBER: Final = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d+)"
 # "(including two aliases: A and B)", "(also known as A; and formerly known as B)", "(and one alias: A)"
 _ALIASES: Final = re.compile(
-    rf"\(\s*(?:(?:and|including)\s+{_NUMBER}\s+alias(?:es)?\s*:|(?:also|formerly|previously)\s+known\s+as|(?:a|f)\.?k\.?a\.?:?)\s*",
+    rf"\(\s*(?:(?:and|including)\s+{_NUMBER}\s+alias(?:es)?\s*:|(?:also|formerly|previously)\s+known\s+as"
+    r"|(?:a|f)\.?k\.?a\.?:?)\s*",
     re.I,
 )
 _FORMER: Final = re.compile(r"^\s*(?:and\s+)?(?:formerly|previously)\s+known\s+as\s+", re.I)
 _KNOWN_AS: Final = re.compile(r"^\s*(?:and\s+)?(?:also\s+)?known\s+as\s+", re.I)
 _SUBSIDIARIES: Final = re.compile(
-    rf"\s*,?\s+and\s+its\s+(?:{_NUMBER}\s+)?(?:[\w-]+-based\s+)?subsidiar(?:y|ies)(?:,?\s+which\s+include)?:?\s+(?P<names>.+)$",
+    rf"\s*,?\s+and\s+its\s+(?:{_NUMBER}\s+)?(?:[\w-]+-based\s+)?subsidiar(?:y|ies)(?:,?\s+which\s+include)?"
+    r":?\s+(?P<names>.+)$",
     re.I,
 )
 # What belongs to a name after a comma, so that a comma before it separates nothing.
 _SUFFIX: Final = re.compile(
-    r",\s*(?=(?:Ltd|Limited|Inc|LLC|Co\b|Corp|L\.?P|S\.?A|GmbH|Pte|Company)[.,)\s]|(?:Ltd|Limited|Inc|LLC|Co|Corp|LP|SA|GmbH|Company)\.?$)",
+    r",\s*(?=(?:Ltd|Limited|Inc|LLC|Co\b|Corp|L\.?P|S\.?A|GmbH|Pte|Company)[.,)\s]"
+    r"|(?:Ltd|Limited|Inc|LLC|Co|Corp|LP|SA|GmbH|Company)\.?$)",
     re.I,
 )
 _GROUP: Final = re.compile(
-    r",?\s+and\s+(?:all\s+)?(?:its\s+)?(?:subsidiaries|subordinate\s+and\s+affiliated\s+entities|subordinate\s+entities)\s*$",
+    r",?\s+and\s+(?:all\s+)?(?:its\s+)?(?:subsidiaries|subordinate\s+and\s+affiliated\s+entities"
+    r"|subordinate\s+entities)\s*$",
     re.I,
 )
 
 
-def fetch(client: Client) -> None:
-    """Downloads the page."""
-    client.download(URL, "page", expect="html")
+_UPDATED: Final = re.compile(
+    r"(?:Last\s+(?:Updated|Published)|Updated)\s*(?:Date)?:?\s*(?:<[^>]*>\s*)*"
+    r"(\d{1,2}/\d{1,2}/\d{4}|[A-Z][a-z]+ \d{1,2}, \d{4})"
+)
+_WHOLE_GROUP: Final = "subsidiaries are meant as well"
+_PLACES: Final = {"Hong Kong": "HK", "Taiwan": "TW", "Singapore": "SG", "Malaysia": "MY", "Vietnam": "VN"}
 
 
-def parse(files: Files, told: Told) -> Iterator[Rows]:
+def parse(files: Files, report: ParseReport) -> Iterator[Rows]:
     """Reads every table that has a column of entities and stands under a section of the act."""
-    rows = Collector()
-    page = utf8_file(files.first.path, files.folder).read_text(encoding="utf-8")
+    bodies, stakes = Bodies("uflpa", "us-uflpa", report), Collector()
+    page = decoded(files.first.path.read_bytes(), files.first.url)[0]
     tables = [table for table in html_tables(page) if _column(table, _NAME_HEADS) is not None]
     if not tables:
-        raise ShapeError(
-            "no table of entities on the page", where=files.first.url, do="see whether the page has changed"
-        )
-    if updated := re.search(
-        r"(?:Last\s+(?:Updated|Published)|Updated)\s*(?:Date)?:?\s*(?:<[^>]*>\s*)*(\d{1,2}/\d{1,2}/\d{4}|[A-Z][a-z]+ \d{1,2}, \d{4})",
-        page,
-    ):
-        iso = american_day(updated[1])
-        told.published_on = dt.date.fromisoformat(iso) if iso else None
+        do = "see whether the page has changed"
+        raise ShapeError("no table of entities on the page", where=files.first.url, do=do)
+    if updated := _UPDATED.search(page):
+        state_day(report, updated[1], month_first=True)
     for table in tables:
         section = _section(table)
         if section is None:
-            told.surprise("table without a section", " / ".join(table.before[-3:]))
-        _table(table, section, rows, told)
-    yield rows.take()
+            report.surprise("table without a section", " / ".join(table.before[-3:]))
+        for written, since in _entries(table, report):
+            names = read_names(written)
+            owner = _add(bodies, names.main, section, since, _WHOLE_GROUP if names.whole_group else None)
+            for text, former in names.others:
+                bodies.named(names.main).name(text, lang="en", kind="former" if former else "alias")
+            for subsidiary in names.subsidiaries:
+                owned = _add(bodies, subsidiary, section, since, f"listed as a subsidiary of {names.main}")
+                if owned != owner:
+                    summary = f"Listed together with {names.main} as its subsidiary; stake not stated."
+                    stakes.stake(owner, owned, summary=summary)
+    yield bodies.rows()
+    yield stakes.take()
 
 
-def _table(table: HtmlTable, section: str | None, rows: Collector, told: Told) -> None:
+def _entries(table: HtmlTable, report: ParseReport) -> Iterator[tuple[str, str | None]]:
+    """What each row names, and since when; columns that nobody knows and days that are none are reported."""
     name_at, date_at = _column(table, _NAME_HEADS), _column(table, _DATE_HEADS)
-    assert name_at is not None
-    for place, head in enumerate(table.rows[0]):
+    head, *rest = table.rows
+    for place, heading in enumerate(head):
         if place not in (name_at, date_at):
-            told.surprise(
-                f"column {head}", table.rows[1][place] if len(table.rows) > 1 and place < len(table.rows[1]) else ""
-            )
-    for at, row in enumerate(table.rows[1:], start=2):
-        written = row[name_at].replace("\n", " ").strip() if name_at < len(row) else ""
-        if not written:
-            continue
-        since = american_day(row[date_at]) if date_at is not None and date_at < len(row) else None
-        if since is None:
-            told.reject(
-                "listing",
-                at,
-                "effective date",
-                written,
-                "not a date",
-                row[date_at] if date_at is not None and date_at < len(row) else "",
-            )
-        names = read_names(written)
-        told.rows += 1 + len(names.subsidiaries)
-        owner = _add(rows, names.main, section, since, "subsidiaries are meant as well" if names.whole_group else None)
-        for text, former in names.others:
-            rows.add("entity_name", entity_id=owner, name=text, lang="en", kind="former" if former else "alias")
-        for subsidiary in names.subsidiaries:
-            owned = _add(rows, subsidiary, section, since, f"listed as a subsidiary of {names.main}")
-            if owned != owner:
-                rows.add(
-                    "ownership",
-                    owner_id=owner,
-                    owned_id=owned,
-                    status="active",
-                    summary=f"Listed together with {names.main} as its subsidiary; stake not stated.",
-                )
+            report.surprise(f"column {heading}", _cell(rest[0], place) if rest else "")
+    for number, row in enumerate(rest, start=2):
+        if written := _cell(row, name_at).replace("\n", " ").strip():
+            since = day(_cell(row, date_at), month_first=True)
+            if since is None:
+                report.reject("listing", number, "effective date", written, "not a date", _cell(row, date_at))
+            yield written, since
 
 
-def _add(rows: Collector, name: str, section: str | None, since: str | None, note: str | None) -> str:
-    # The list gives no numbers; the name is all that an entry has. The list is about Chinese entities so far, save where a name says otherwise.
-    known = entity_id("zz", "uflpa", slug(name, 40), digest(name)[:6])
-    rows.add("entity", entity_id=known, kind="company", name=name, country=_country(name))
-    rows.add("listing", entity_id=known, list_id=LIST, programme="UFLPA", section=section, valid_from=since, note=note)
-    return known
+def _cell(row: list[str], place: int | None) -> str:
+    return row[place] if place is not None and place < len(row) else ""
 
 
-def _country(name: str) -> str:
-    for word, code in (
-        ("Hong Kong", "HK"),
-        ("Taiwan", "TW"),
-        ("Singapore", "SG"),
-        ("Malaysia", "MY"),
-        ("Vietnam", "VN"),
-    ):
-        if re.search(rf"\b{word}\b", name):
-            return code
-    return "CN"
+def _add(bodies: Bodies, name: str, section: str | None, since: str | None, note: str | None) -> str:
+    # An entry has nothing but a name. So far the entities are Chinese, save where a name says otherwise.
+    body = bodies.named(name)
+    body.kind = "company"
+    body.country = next((code for word, code in _PLACES.items() if re.search(rf"\b{word}\b", name)), "CN")
+    body.listed("UFLPA", section, since, note=note)
+    return named_id("zz", "uflpa", name)
 
 
+@dataclass(frozen=True)
 class Names:
-    """What the prose of one entry names: main, others (name, whether former), subsidiaries, and whether its whole group is meant."""
+    """What one entry names: main, others (name, whether former), subsidiaries, whether its whole group is meant."""
 
-    def __init__(self, main: str, others: list[tuple[str, bool]], subsidiaries: list[str], whole_group: bool) -> None:
-        self.main = main
-        self.others = others
-        self.subsidiaries = subsidiaries
-        self.whole_group = whole_group
+    main: str
+    others: list[tuple[str, bool]]
+    subsidiaries: list[str]
+    whole_group: bool
 
 
 def read_names(written: str) -> Names:
@@ -201,28 +177,3 @@ def _section(table: HtmlTable) -> str | None:
         ):
             return found[1]
     return None
-
-
-SOURCE: Final = Source(
-    id="us-uflpa",
-    title="UFLPA Entity List",
-    publisher="U.S. Department of Homeland Security",
-    publisher_kind="official_list",
-    url=URL,
-    terms="public domain (works of the US government)",
-    frequency="when the task force decides; several times a year",
-    fetch=fetch,
-    parse=parse,
-    parts=(("page", ""),),
-    max_bytes=64 << 20,
-    risk_lists=(
-        risk_list(
-            LIST,
-            "Uyghur Forced Labor Prevention Act Entity List",
-            "U.S. Department of Homeland Security",
-            "US",
-            "import_presumption",
-            URL,
-        ),
-    ),
-)

@@ -3,115 +3,93 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from itertools import zip_longest
 from pathlib import Path
-from typing import Any, Final
-from xml.parsers import expat
 
-from screener.sources.source import ShapeError
+from lxml import etree
 
-_BLOCK: Final = 1 << 18
-_DEPTH: Final = 64
+from screener.sources.source import Files, ShapeError
+from screener.store.snapshots import ParseReport
 
 
-@dataclass
-class Node:
-    """An element: `tag` without its namespace, `text` without white space around it, attributes and children."""
-
-    tag: str
-    attributes: dict[str, str]
-    children: list[Node] = field(default_factory=list)
-    pieces: list[str] = field(default_factory=list)
-
-    @property
-    def text(self) -> str:
-        """Its own text."""
-        return "".join(self.pieces).strip()
-
-    def find(self, tag: str) -> Node | None:
-        """The first child of that name."""
-        return next((child for child in self.children if child.tag == tag), None)
-
-    def all(self, *path: str) -> list[Node]:
-        """All elements that the path of names leads to."""
-        found = [self]
-        for tag in path:
-            found = [child for node in found for child in node.children if child.tag == tag]
-        return found
-
-    def get(self, *path: str) -> str | None:
-        """The text of the first element of the path, none if it is empty or not there."""
-        return next((node.text for node in self.all(*path) if node.text), None)
-
-
-def records(path: Path, tags: set[str], root: dict[str, str] | None = None) -> Iterator[Node]:
-    """The elements of the given names, wherever they stand, one after the other; only one is held at a time.
+def records(path: Path, *tags: str, root: str | None = None, title: str = "") -> Iterator[etree._Element]:
+    """The elements of the given names, wherever they stand, without namespaces; only one is held at a time.
 
     Args:
         path: a plain XML file.
         tags: names of the elements that are records.
-        root: receives the attributes of the document's first element, and its name under an empty key.
+        root: name of the document's first element, which is given first of all, for its attributes.
+        title: of the document, for the error that it is another.
 
     Raises:
-        ShapeError: not well-formed, a document type or an entity is declared, or it is nested too deeply.
+        ShapeError: not well-formed, nested too deeply, with a document type or entities, or another document.
     """
-    reader = _Reader(tags, root if root is not None else {})
-    parser = expat.ParserCreate()
-    parser.buffer_text = True
-    parser.StartElementHandler = reader.start
-    parser.EndElementHandler = reader.end
-    parser.CharacterDataHandler = reader.data
-    parser.StartDoctypeDeclHandler = _refuse
-    parser.EntityDeclHandler = _refuse
-    parser.ExternalEntityRefHandler = _refuse
+    first = True
     try:
-        with open(path, "rb") as file:
-            while block := file.read(_BLOCK):
-                parser.Parse(block, False)
-                yield from reader.ready
-                reader.ready.clear()
-            parser.Parse(b"", True)
-            yield from reader.ready
-    except (expat.ExpatError, UnicodeError) as error:
+        # Without `huge_tree` the parser itself bounds depth and length of what it reads.
+        events = etree.iterparse(path, events=("start", "end"), resolve_entities=False, no_network=True, load_dtd=False)
+        for event, node in events:
+            name = _local(node)
+            if first:
+                first = False
+                _check_root(node, path, root, title)
+                if root is not None:
+                    yield node
+            if event == "end" and name in tags:
+                for inner in node.iter(etree.Element):
+                    inner.tag = _local(inner)
+                yield node
+                _forget(node)
+    except (etree.XMLSyntaxError, OSError) as error:
         raise ShapeError("not well-formed XML", where=path.name, found=str(error), do="download it again") from None
 
 
-class _Reader:
-    def __init__(self, tags: set[str], root: dict[str, str]) -> None:
-        self.tags = tags
-        self.root = root
-        self.depth = 0
-        self.open: list[Node] = []
-        self.ready: list[Node] = []
-
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        tag = name.rpartition(":")[2]
-        self.depth += 1
-        if self.depth > _DEPTH:
-            raise ShapeError("XML nested too deeply", found=f"{_DEPTH} levels", do="do not use this file")
-        if self.depth == 1:
-            self.root.update({"": tag, **attributes})
-        if self.open or tag in self.tags:
-            node = Node(tag, attributes)
-            if self.open:
-                self.open[-1].children.append(node)
-            self.open.append(node)
-
-    def end(self, name: str) -> None:
-        self.depth -= 1
-        if self.open:
-            node = self.open.pop()
-            if not self.open:
-                self.ready.append(node)
-
-    def data(self, text: str) -> None:
-        if self.open:
-            self.open[-1].pieces.append(text)
+def text(node: etree._Element, path: str) -> str | None:
+    """The first text at an XPath, of an element or an attribute (`subjectType/@code`), stripped."""
+    found = (getattr(one, "text", one) or "" for one in node.xpath(path))
+    return next((stripped for one in found if (stripped := str(one).strip())), None)
 
 
-def _refuse(*declared: Any) -> int:
-    raise ShapeError(
-        "the XML declares a document type or entities, which no source does",
-        found=str(declared[0]),
-        do="do not use this file",
+def fields_of(node: etree._Element) -> dict[str, str]:
+    """The texts of an element's children by name."""
+    return {str(child.tag): (child.text or "").strip() for child in node}
+
+
+def rows_of_record(files: Files, record: etree._Element, report: ParseReport) -> Iterator[dict[str, str | None]]:
+    """A record as rows of the source's columns (see `Source`): what repeats side by side, the rest in each row."""
+    files.account(fields_of(record), "element", report)
+    whole, *parts = (
+        [{ours: text(node, path) for ours, path in paths.items()} for node in record.xpath(element)]
+        for element, paths in files.source.xml.items()
     )
+    for beside_one_another in list(zip_longest(*parts, fillvalue={})) or [()]:
+        row: dict[str, str | None] = dict.fromkeys(files.source.columns) | whole[0]
+        for part in beside_one_another:
+            row |= part
+        yield row
+
+
+def is_xml(path: Path) -> bool:
+    """Whether a file begins as XML does."""
+    with path.open("rb") as file:
+        return file.read(64).removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<")
+
+
+def _local(node: etree._Element) -> str:
+    return str(etree.QName(node).localname)
+
+
+def _check_root(node: etree._Element, path: Path, root: str | None, title: str) -> None:
+    if declared := node.getroottree().docinfo.doctype:
+        what = "the XML declares a document type or entities, which no source does"
+        raise ShapeError(what, where=path.name, found=declared, do="do not use this file")
+    if root is not None and _local(node) != root:
+        raise ShapeError(f"not {title}", where=path.name, found=f"<{_local(node)}>")
+
+
+def _forget(node: etree._Element) -> None:
+    """Frees a record and what stands before it."""
+    node.clear()
+    parent = node.getparent()
+    while parent is not None and node.getprevious() is not None:
+        del parent[0]

@@ -10,32 +10,8 @@ import duckdb
 
 from screener.errors import ScreenerError
 
-# Whose word goes first where two sources tell the same thing: registries before lists, filings before aggregators.
-RANKS: Final = (
-    "dart",
-    "dart-company",
-    "data-go-kr-krx",
-    "krx-kind",
-    "gleif",
-    "dart-holdings",
-    "dart-shareholders",
-    "dart-accounts",
-    "ftc-groups",
-    "us-uflpa",
-    "us-ofac-sdn",
-    "un-sc",
-    "eu-fsf",
-    "uk-sanctions",
-    "us-bis-entity",
-    "us-cbp-wro",
-    "bods",
-    "open-supply-hub",
-    "opensanctions",
-    "nbim-exclusions",
-    "ohchr-settlements",
-    "customs-trade",
-    "trade-records",
-)
+# Whose word goes first where two sources say the same thing: by the priority of each at its newest snapshot.
+RANKS: Final = "select origin, arg_max(priority, retrieved_at) as rank from fetched.snapshot group by origin"
 _VIEWS: Final = Path(__file__).with_name("asof.sql")
 
 
@@ -69,12 +45,7 @@ def show_fetched(con: duckdb.DuckDBPyConnection, known_at: dt.date | None = None
     con.execute("create or replace temp table fetched_clock as select ?::timestamp as until", [until])
     shown = con.execute("select 1 from duckdb_views() where temporary and view_name = 'fetched_same'").fetchall()
     if not shown:
-        con.execute(
-            "create or replace temp table fetched_rank as"
-            " select origin, coalesce(list_position(?::varchar[], split_part(origin, ':', 1)), 99) as rank"
-            " from (select distinct origin from fetched.snapshot)",
-            [list(RANKS)],
-        )
+        con.execute(f"create or replace temp table fetched_rank as {RANKS}")
         name = con.execute("select current_database()").fetchall()[0][0].replace('"', '""')
         script = _VIEWS.read_text(encoding="utf-8")
         con.execute(script.replace("%main%", f'"{name}".main').replace("%fetched%", f'"{name}".fetched'))
@@ -85,7 +56,8 @@ def _refuse_forgotten(con: duckdb.DuckDBPyConnection, known_at: dt.date, until: 
     """Half an answer would look like a whole one."""
     try:
         gone = con.execute(
-            "select origin, max(kept_from) from fetched.forgotten_history where first_at < ? and kept_from > ? group by origin order by 2 desc, 1",
+            "select origin, max(kept_from) from fetched.forgotten_history"
+            " where first_at < ? and kept_from > ? group by origin order by 2 desc, 1",
             [until, until],
         ).fetchall()
     except duckdb.CatalogException:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import os
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 import duckdb
 
 from screener.errors import NotWritableError, ScreenerError, disk_is_full
+from screener.files import replacing
 from screener.paths import default_store
 from screener.store.asof import has_fetched, show_fetched
 from screener.store.inputs import InputFile, dataset_folders, input_files
@@ -235,47 +235,36 @@ def _build(path: Path, datasets: Sequence[str], inputs: str, match_names: NameMa
 
     from screener.store.derive import derived_isins
     from screener.store.load import read
-    from screener.store.snapshots import replace_store
 
     dataset = read(dataset_folders(datasets))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=path.name + ".", suffix=".tmp", dir=path.parent)
-    except OSError as error:
-        do = "name another place with --store"
-        raise NotWritableError("the store cannot be written", where=str(path), error=error, do=do) from error
-    os.close(handle)
-    temporary = Path(name)
-    temporary.unlink()
-    try:
-        with duckdb.connect(str(temporary)) as con:
-            for table, frame in dataset.tables.items():
-                con.register(f"raw_{table}", frame)
-            shipped = dataset_folders()[0]
-            own = [file.name for file in dataset.files if not file.path.is_relative_to(shipped)]
-            con.register("own_file", pl.DataFrame({"file": own}, schema={"file": pl.String}))
-            isins, wrong = derived_isins(dataset.tables["identifier"])
-            con.register("derived_isin", isins)
-            con.execute(_BUILD.read_text(encoding="utf-8"))
-            con.execute(numbered())
-            con.register("raw_reject", dataset.rejects.vstack(wrong))
-            con.execute("create table reject as select * from raw_reject order by all")
-            con.execute("create table meta (key varchar primary key, value varchar)")
-            con.executemany("insert into meta values (?, ?)", [("inputs", inputs), ("schema", str(SCHEMA_VERSION))])
-            con.execute("create table input_file (name varchar, sha256 varchar)")
-            con.executemany("insert into input_file values (?, ?)", [(f.name, f.sha256) for f in dataset.files])
-            rejected = con.execute("select count(*) from reject").fetchall()
-            if path.exists():
-                _carry(con, path, match_names)
-        replace_store(temporary, path)
+        with replacing(path) as made:
+            made.unlink()  # DuckDB makes its files itself
+            with duckdb.connect(str(made)) as con:
+                for table, frame in dataset.tables.items():
+                    con.register(f"raw_{table}", frame)
+                shipped = dataset_folders()[0]
+                own = [file.name for file in dataset.files if not file.path.is_relative_to(shipped)]
+                con.register("own_file", pl.DataFrame({"file": own}, schema={"file": pl.String}))
+                isins, wrong = derived_isins(dataset.tables["identifier"])
+                con.register("derived_isin", isins)
+                con.execute(_BUILD.read_text(encoding="utf-8"))
+                con.execute(numbered())
+                con.register("raw_reject", dataset.rejects.vstack(wrong))
+                con.execute("create table reject as select * from raw_reject order by all")
+                con.execute("create table meta (key varchar primary key, value varchar)")
+                con.executemany("insert into meta values (?, ?)", [("inputs", inputs), ("schema", str(SCHEMA_VERSION))])
+                con.execute("create table input_file (name varchar, sha256 varchar)")
+                con.executemany("insert into input_file values (?, ?)", [(f.name, f.sha256) for f in dataset.files])
+                rejected = con.execute("select count(*) from reject").fetchall()
+                if path.exists():
+                    _carry(con, path, match_names)
     except (OSError, duckdb.Error) as error:
         if isinstance(error, duckdb.Error) and not disk_is_full(error):
             raise
         do = "name another place with --store"
         raise NotWritableError("the store cannot be written", where=str(path), error=error, do=do) from error
-    finally:
-        for stray in (temporary, temporary.with_name(temporary.name + ".wal")):
-            stray.unlink(missing_ok=True)
     return int(rejected[0][0])
 
 

@@ -1,4 +1,4 @@
-"""Joins fetched entities to the embedded ones and to one another: by official numbers first, then by names that are sure.
+"""Joins fetched entities to the embedded ones and to one another: by official numbers, then by sure names.
 
 A name is the resolver's to judge, and the resolver stands behind the store; so whoever writes hands its judgement in.
 """
@@ -15,8 +15,7 @@ import polars as pl
 
 from screener.store.asof import RANKS
 
-# Takes the store and a frame of entity_id, name; gives fetched_id, entity_id, score of those that are surely an
-# embedded entity.
+# Takes the store and a frame of entity_id, name; gives fetched_id, entity_id, score of those surely embedded.
 NameMatcher = Callable[[duckdb.DuckDBPyConnection, pl.DataFrame], pl.DataFrame]
 
 STANDS: Final = dt.datetime(9999, 12, 31)
@@ -72,19 +71,16 @@ def _match_names(con: duckdb.DuckDBPyConnection, origin: str, match_names: NameM
 
 def _step(con: duckdb.DuckDBPyConnection, moment: dt.datetime) -> None:
     con.execute("create or replace temp table joining_moment as select ?::timestamp as moment", [moment])
-    con.execute(
-        "create or replace temp table joining_rank as"
-        " select origin, coalesce(list_position(?::varchar[], split_part(origin, ':', 1)), 99) as rank"
-        " from (select distinct origin from fetched.entity)",
-        [list(RANKS)],
-    )
+    con.execute(f"create or replace temp table joining_rank as {RANKS}")
     con.execute(_SAME_AS.read_text(encoding="utf-8"))
     con.execute(
-        "update fetched.same_as set known_to = ? where known_to = ? and (fetched_id, entity_id) not in (select (fetched_id, entity_id) from joining)",
+        "update fetched.same_as set known_to = ? where known_to = ?"
+        " and (fetched_id, entity_id) not in (select (fetched_id, entity_id) from joining)",
         [moment, STANDS],
     )
     con.execute(
         "insert into fetched.same_as select fetched_id, entity_id, matched_by, ?, ? from joining"
-        " where (fetched_id, entity_id) not in (select (fetched_id, entity_id) from fetched.same_as where known_to = ?)",
+        " where (fetched_id, entity_id) not in"
+        " (select (fetched_id, entity_id) from fetched.same_as where known_to = ?)",
         [moment, STANDS, STANDS],
     )

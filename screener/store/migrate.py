@@ -1,8 +1,8 @@
 """The fetched part of a store, brought from the shape in which it was written to the shape of this program.
 
 The embedded part is simply built again when its shape changes; what was fetched cannot be, so it is carried over and
-migrated. Its version stands in `meta` under `fetched_schema`. A step is SQL, or a function of the connection, that
-leads from one version to the next; steps are never changed once released, only added.
+migrated. Its version stands in `meta` under `fetched_schema`. A step is a function of the connection that leads from one
+version to the next; steps are never changed once released, only added.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ def _forgetting(con: duckdb.DuckDBPyConnection) -> None:
     # What `data prune` made unanswerable: a known-at moment after the first snapshot and before `kept_from` would
     # miss rows.
     con.execute(
-        "create table fetched.forgotten_history (origin varchar not null, first_at timestamp not null, kept_from timestamp not null)"
+        "create table fetched.forgotten_history"
+        " (origin varchar not null, first_at timestamp not null, kept_from timestamp not null)"
     )
     con.execute("delete from meta where key = 'history_from'")
 
@@ -51,8 +52,26 @@ def _with_new_columns(con: duckdb.DuckDBPyConnection) -> None:
             con.execute(f'alter table fetched.{table} add column if not exists "{name}" {kind}')
 
 
+def _with_priorities(con: duckdb.DuckDBPyConnection) -> None:
+    # Sources state their priority themselves; these are the ones that a store without priorities can hold.
+    con.execute("""
+        alter table fetched.snapshot add column priority integer;
+        update fetched.snapshot
+        set priority = coalesce(
+            list_position(
+                ['dart', 'dart-company', 'data-go-kr-krx', 'krx-kind', 'gleif', 'dart-holdings', 'dart-shareholders',
+                'dart-accounts', 'ftc-groups', 'us-uflpa', 'us-ofac-sdn', 'un-sc', 'eu-fsf', 'uk-sanctions',
+                'us-bis-entity', 'us-cbp-wro', 'bods', 'open-supply-hub', 'opensanctions', 'nbim-exclusions', 'ohchr-settlements',
+                'customs-trade', 'trade-records'],
+                split_part(origin, ':', 1)
+            ),
+            99
+        );
+    """)
+
+
 # Step n leads from version n to n + 1; a store without a fetched part has version 0.
-STEPS: Final[tuple[Step, ...]] = (_created, _forgetting, _with_new_columns)
+STEPS: Final[tuple[Step, ...]] = (_created, _forgetting, _with_new_columns, _with_priorities)
 
 
 def fetched_version(con: duckdb.DuckDBPyConnection) -> int:
@@ -98,7 +117,7 @@ def migrate(con: duckdb.DuckDBPyConnection, steps: Sequence[Step] = STEPS) -> in
 
 
 def carry_over(con: duckdb.DuckDBPyConnection, old: Path) -> bool:
-    """Copies what a rebuild of the embedded part must not lose from an older store: everything fetched, and people's decisions.
+    """Copies what a rebuild must not lose from an older store: everything fetched, and people's decisions.
 
     Columns that the embedded tables gained or lost since are filled with null or left behind.
 
@@ -168,7 +187,10 @@ def _reshaped(con: duckdb.DuckDBPyConnection) -> None:
     """Gives every filled table exactly the columns of its embedded sister, in that order, and the version columns."""
     versions = [column.split()[0] for column in VERSION_COLUMNS.split(", ")]
     for table in FILLED:
-        described = "select column_name from duckdb_columns() where schema_name = ? and table_name = ? and database_name = current_database() order by column_index"
+        described = (
+            "select column_name from duckdb_columns() where schema_name = ? and table_name = ?"
+            " and database_name = current_database() order by column_index"
+        )
         wanted = [row[0] for row in con.execute(described, ["main", table]).fetchall()]
         there = [row[0] for row in con.execute(described, ["fetched", table]).fetchall()]
         if there == [*wanted, *versions]:

@@ -21,7 +21,7 @@ _OF_SNAPSHOT: Final = ("snapshot_file", "unexpected_field", "left_out", "rejecte
 
 @dataclass(frozen=True)
 class Policy:
-    """What goes: what had been replaced before a day, what is older than the newest `keep` snapshots of its source; with both, what is both.
+    """What goes: what was replaced before a day, what is older than the newest `keep` snapshots; with both, what is both.
 
     origins: ids of sources (with their variants); all if empty.
     """
@@ -33,7 +33,7 @@ class Policy:
 
 @dataclass(frozen=True)
 class PrunedSource:
-    """What goes of one source: snapshots, versions of rows, and the first day (UTC) whose known-at can still be asked."""
+    """What goes of one source: snapshots, versions of rows; and the first day (UTC) that can still be asked about."""
 
     origin: str
     snapshots: int
@@ -51,7 +51,7 @@ class Pruned:
 
 
 def prune(store: Path, policy: Policy, *, dry_run: bool = False, wait: float | None = None) -> Pruned:
-    """Forgets by policy; a known-at day from before what stays can no longer be asked, and is refused (`screener.store.asof`).
+    """Forgets by policy; a known-at day from before what stays is refused afterwards (`screener.store.asof`).
 
     Of each source the newest accepted snapshot from before the moment stays, because its rows are what was known then.
 
@@ -78,7 +78,8 @@ def prune(store: Path, policy: Policy, *, dry_run: bool = False, wait: float | N
         _check_origins(con, policy.origins)
         before = dt.datetime.combine(policy.before, dt.time()) if policy.before else None
         con.execute(
-            "create or replace temp table policy as select ?::timestamp as before, ?::integer as keep, ?::varchar[] as origins",
+            "create or replace temp table policy as"
+            " select ?::timestamp as before, ?::integer as keep, ?::varchar[] as origins",
             [before, policy.keep, list(policy.origins)],
         )
         for script in ("pruning.sql", "prune.sql"):
@@ -109,11 +110,15 @@ def _check_origins(con: duckdb.DuckDBPyConnection, wanted: tuple[str, ...]) -> N
 def _counted(con: duckdb.DuckDBPyConnection) -> tuple[PrunedSource, ...]:
     rows: dict[str, int] = {}
     for table in FILLED:
-        query = f"select origin, count(*) from fetched.{table} join pruning using (origin) where known_to < moment group by origin"
+        query = (
+            f"select origin, count(*) from fetched.{table} join pruning using (origin)"
+            " where known_to < moment group by origin"
+        )
         for origin, count in con.execute(query).fetchall():
             rows[origin] = rows.get(origin, 0) + count
     found = con.execute(
-        "select origin, count(snapshot_id), any_value(moment) from pruning left join forgotten using (origin) group by origin order by origin"
+        "select origin, count(snapshot_id), any_value(moment)"
+        " from pruning left join forgotten using (origin) group by origin order by origin"
     ).fetchall()
     return tuple(
         PrunedSource(origin, snapshots, rows.get(origin, 0), (moment - dt.timedelta(microseconds=1)).date())
@@ -126,9 +131,10 @@ def _forget(con: duckdb.DuckDBPyConnection) -> None:
     con.begin()
     try:
         con.execute(
-            "insert into fetched.forgotten_history select origin, min(retrieved_at), any_value(moment) from fetched.snapshot"
-            " join pruning using (origin) where accepted group by origin having min(retrieved_at) < any_value(moment)"
-            " and origin in (select origin from forgotten semi join (from fetched.snapshot where accepted) using (snapshot_id))"
+            "insert into fetched.forgotten_history"
+            " select origin, min(retrieved_at), any_value(moment) from fetched.snapshot join pruning using (origin) where accepted group by origin having min(retrieved_at) < any_value(moment)"
+            " and origin in"
+            " (select origin from forgotten semi join (from fetched.snapshot where accepted) using (snapshot_id))"
         )
         for table in FILLED:
             con.execute(
@@ -148,6 +154,6 @@ def _forget(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _sweep(store: Path) -> None:
-    for stray in raw_folder(store).glob("*/.*.tmp"):
+    for stray in raw_folder(store).glob("*/*.tmp"):
         with suppress(OSError):
             stray.unlink()

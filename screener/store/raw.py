@@ -1,14 +1,14 @@
-"""Raw files as they came, kept by hash in a folder beside the store, so that every row can be read again from its source."""
+"""Raw files as they came, kept by hash in a folder beside the store."""
 
 from __future__ import annotations
 
 import gzip
 import hashlib
-import os
 import shutil
-import tempfile
 from pathlib import Path
 from typing import Final
+
+from screener.files import replacing
 
 _CHUNK: Final = 1 << 20
 
@@ -41,18 +41,14 @@ def keep_raw(store: Path, file: Path, sha256: str) -> Path:
     if path.exists():
         return path
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=path.parent)
-    try:
-        # Level 1: official lists shrink to a fifth with it, and level 6 takes four times as long for a sixth.
-        with open(file, "rb") as plain, os.fdopen(handle, "wb") as out:
-            with gzip.GzipFile(fileobj=out, mode="wb", compresslevel=1, mtime=0, filename="") as packed:
-                shutil.copyfileobj(plain, packed, _CHUNK)
-            out.flush()
-            os.fsync(out.fileno())
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    # Level 1: official lists shrink to a fifth with it, and level 6 takes four times as long for a sixth.
+    with (
+        replacing(path) as made,
+        made.open("wb") as out,
+        gzip.GzipFile(fileobj=out, mode="wb", compresslevel=1, mtime=0, filename="") as packed,
+        file.open("rb") as plain,
+    ):
+        shutil.copyfileobj(plain, packed, _CHUNK)
     return path
 
 

@@ -1,27 +1,26 @@
 """Writes snapshots of sources into the store: rows versioned by when they were known, whole or not at all.
 
-A write copies the store to a temporary file beside it, changes the copy, flushes it to the disk and renames it over
-the store. A reader keeps the file that it opened; a kill at any moment leaves the old store or the new one.
+A write copies the store to a temporary file beside it, changes the copy, flushes it to the disk and renames it over the
+store. A reader keeps the file that it opened; a kill at any moment leaves the old store or the new one.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import json
-import os
 import re
 import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import duckdb
 import polars as pl
 
 from screener.errors import NotWritableError, ScreenerError, disk_is_full
+from screener.files import remove, replacing
 from screener.schema.tables import columns
 from screener.store.joining import STANDS, NameMatcher, join_origin
 from screener.store.locking import write_lock
@@ -42,6 +41,9 @@ _MERGED: Final = {
     "begin_of": ("earliest(x)", "first_day(x)"),
     "end_of": ("latest(x)", "last_day_of(x)"),
 }
+
+_VERSION: Final = "? as origin, ? as snapshot_id, ?::timestamp as known_from, ?::timestamp as known_to"
+_SOURCE: Final = ("source_id", "publisher", "publisher_kind", "title", "url", "language", "grade")
 
 # Steps of a write, in order. Tests put a killing function here; nothing else does.
 on_step: Callable[[str], None] = lambda step: None  # noqa: E731
@@ -64,11 +66,12 @@ class KeptFile:
 class Provenance:
     """Where rows come from: one row of the table `source`, and one of `list` if the source is a list.
 
-    published_on: the day that the source itself states; the day of retrieval if it states none.
+    priority: the lower number's word goes first where two sources say the same thing.
     risk_lists: rows of the dataset table `list` without source_ids and complete_as_of.
     """
 
     origin: str
+    priority: int
     title: str
     publisher: str
     publisher_kind: str
@@ -84,8 +87,8 @@ class Provenance:
 
 
 @dataclass
-class Told:
-    """What a parser tells beside the rows, filled while it runs.
+class ParseReport:
+    """What a parser reports beside the rows, filled while it runs.
 
     rows: records that count for floor and ceiling. unexpected: field -> (times, example). left_out: what -> records
         not needed.
@@ -142,54 +145,31 @@ def writing(store: Path, *, wait: float | None = None) -> Iterator[duckdb.DuckDB
     with write_lock(store, wait):
         _sweep(store)
         on_step("locked")
+        copied = False
         try:
-            handle, name = tempfile.mkstemp(prefix=store.name + ".", suffix=".tmp", dir=store.parent)
-            os.close(handle)
-            shutil.copyfile(store, name)
-        except OSError as error:
-            _sweep(store)
+            with replacing(store, step=on_step) as made:
+                shutil.copyfile(store, made)
+                copied = True
+                on_step("copied")
+                with duckdb.connect(str(made)) as con:
+                    migrate(con)
+                    on_step("opened")
+                    yield con
+                    on_step("changed")
+                    con.execute("checkpoint")
+                    on_step("checkpointed")
+        except (OSError, duckdb.Error) as error:
+            if copied and not disk_is_full(error):
+                raise
             do = "name another place with --store"
             raise NotWritableError("the store cannot be written", where=str(store), error=error, do=do) from error
-        temporary = Path(name)
-        on_step("copied")
-        try:
-            with duckdb.connect(name) as con:
-                migrate(con)
-                on_step("opened")
-                yield con
-                on_step("changed")
-                con.execute("checkpoint")
-                on_step("checkpointed")
-            replace_store(temporary, store)
-        except (OSError, duckdb.Error) as error:
-            if not disk_is_full(error):
-                raise
-            raise NotWritableError("the store cannot be written", where=str(store), error=error, do="") from error
-        finally:
-            _remove(temporary)
-
-
-def replace_store(temporary: Path, store: Path) -> None:
-    """Flushes a finished store file to the disk and renames it over the store."""
-    with open(temporary, "rb+") as file:
-        os.fsync(file.fileno())
-    on_step("flushed")
-    os.chmod(temporary, store.stat().st_mode & 0o777 if store.exists() else 0o644)
-    os.replace(temporary, store)
-    on_step("replaced")
-    # The rename itself reaches the disk with its folder; not every system lets a folder be opened.
-    with suppress(OSError):
-        folder = os.open(store.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
 
 
 def last_accepted(con: duckdb.DuckDBPyConnection, origin: str) -> tuple[int, str, dict[str, dict[str, str]]] | None:
     """Of the latest accepted snapshot of a source: records, SHA-256, and by part the headers that came with it."""
     found = con.execute(
-        "select snapshot_id, rows, sha256 from fetched.snapshot where origin = ? and accepted order by retrieved_at desc limit 1",
+        "select snapshot_id, rows, sha256 from fetched.snapshot where origin = ? and accepted"
+        " order by retrieved_at desc limit 1",
         [origin],
     ).fetchall()
     if not found:
@@ -205,7 +185,7 @@ def commit(
     provenance: Provenance,
     files: Sequence[KeptFile],
     batches: Batches,
-    told: Told,
+    report: ParseReport,
     *,
     at: dt.datetime,
     accept: bool = False,
@@ -220,7 +200,7 @@ def commit(
         files: its raw files, kept already.
         batches: frames of text by table, the columns those of the datasets (missing ones are empty), without
             source_ids.
-        told: filled by the parser while the batches run.
+        report: filled by the parser while the batches run.
         at: when it was retrieved (UTC); later than every snapshot of the source before it.
         accept: take the rows even if their number is far from the last one's.
         match_names: the resolver's judgement, to join entities to the embedded ones by name.
@@ -243,29 +223,29 @@ def commit(
     before = last_accepted(con, origin)
     snapshot_id = f"{re.sub(r'[^a-z0-9]+', '-', origin.lower())}-{at:%Y%m%dT%H%M%S%f}"
     if unchanged and before is not None:
-        told.rows = before[0]
-        told.published_on = con.execute(
-            "select published_on from fetched.snapshot where origin = ? and accepted order by retrieved_at desc limit 1",
+        report.rows = before[0]
+        report.published_on = con.execute(
+            "select published_on from fetched.snapshot where origin = ? and accepted"
+            " order by retrieved_at desc limit 1",
             [origin],
         ).fetchall()[0][0]
         reason: str | None = None
     else:
-        _stage(con, batches, told)
+        _stage(con, batches, report)
         on_step("staged")
-        reason = _suspicious(told.rows, before[0] if before else None)
-    accepted = reason is None or (accept and told.rows > 0)
+        reason = _suspicious(report.rows, before[0] if before else None)
+    accepted = reason is None or (accept and report.rows > 0)
     added = removed = 0
     con.begin()
     try:
         if accepted:
             if not (unchanged and before is not None):
                 added, removed = _versions(con, provenance, snapshot_id, at)
-            # A file from a disk may be of any day: a list is complete as of the day that it states, or as of the
-            # download.
+            # A list is complete as of the day that it states, or of its download; a file from a disk may be of any day.
             downloaded = at.date() if files[0].url.startswith("http") else None
-            _provenance(con, provenance, snapshot_id, at, told.published_on, told.published_on or downloaded)
+            _provenance(con, provenance, snapshot_id, at, report.published_on, report.published_on or downloaded)
             on_step("versioned")
-        _record(con, provenance, files, told, snapshot_id, at, accepted, reason)
+        _record(con, provenance, files, report, snapshot_id, at, accepted, reason)
         con.commit()
     except BaseException:
         con.rollback()
@@ -281,12 +261,12 @@ def commit(
         snapshot_id,
         accepted,
         reason,
-        told.rows,
+        report.rows,
         added,
         removed,
-        dict(told.unexpected),
-        dict(told.left_out),
-        len(told.rejected),
+        dict(report.unexpected),
+        dict(report.left_out),
+        len(report.rejected),
     )
 
 
@@ -302,7 +282,7 @@ def _suspicious(rows: int, before: int | None) -> str | None:
     return None
 
 
-def _stage(con: duckdb.DuckDBPyConnection, batches: Batches, told: Told) -> None:
+def _stage(con: duckdb.DuckDBPyConnection, batches: Batches, report: ParseReport) -> None:
     for table in STAGED:
         cells = ", ".join(
             f'"{name}" varchar' for name in columns(table) if name not in ("source_ids", "end_source_ids")
@@ -323,13 +303,13 @@ def _stage(con: duckdb.DuckDBPyConnection, batches: Batches, told: Told) -> None
         union all
         select entity_id, name_ko, 'ko', 'primary', null, null from staged_entity where name_ko is not null
         union all
-        select entity_id, name_local, lower(country), 'primary', null, null from staged_entity where name_local is not
-        null
+        select entity_id, name_local, lower(country), 'primary', null, null from staged_entity
+        where name_local is not null
     """)
 
 
 def _typed(con: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str]]:
-    """The statement of each table, one after the other: the macros that it uses are made for it, without grouping where nothing is repeated."""
+    """The statement of each table; its macros are made for it, without grouping where nothing is repeated."""
     for part in _TYPED.read_text(encoding="utf-8").split("-- table: ")[1:]:
         name, query = part.split("\n", 1)
         flat, grouped, _ = query.partition("-- grouped:")
@@ -359,7 +339,7 @@ def _versions(
         if not standing:
             # The first snapshot needs no comparison.
             con.execute(
-                f"insert into fetched.{table} by name select *, ? as origin, ? as snapshot_id, ?::timestamp as known_from, ?::timestamp as known_to from ({query})",
+                f"insert into fetched.{table} by name select *, {_VERSION} from ({query})",
                 [provenance.origin, snapshot_id, at, STANDS],
             )
             added += con.execute(
@@ -375,16 +355,18 @@ def _versions(
         ]
         digest = "hash(" + ", ".join(f'"{name}"' for name in cells) + ")"
         con.execute(
-            f"create or replace temp table stays as select {digest} as digest from fetched.{table} where origin = ? and known_to = ?"
+            f"create or replace temp table stays as"
+            f" select {digest} as digest from fetched.{table} where origin = ? and known_to = ?"
             f" intersect select {digest} from incoming",
             [provenance.origin, STANDS],
         )
         gone = con.execute(
-            f"update fetched.{table} set known_to = ? where origin = ? and known_to = ? and {digest} not in (select digest from stays)",
+            f"update fetched.{table} set known_to = ? where origin = ? and known_to = ?"
+            f" and {digest} not in (select digest from stays)",
             [at, provenance.origin, STANDS],
         ).fetchall()[0][0]
         new = con.execute(
-            f"insert into fetched.{table} by name select *, ? as origin, ? as snapshot_id, ?::timestamp as known_from, ?::timestamp as known_to"
+            f"insert into fetched.{table} by name select *, {_VERSION}"
             f" from incoming where {digest} not in (select digest from stays)",
             [provenance.origin, snapshot_id, at, STANDS],
         ).fetchall()[0][0]
@@ -407,97 +389,58 @@ def _provenance(
             f"update fetched.{table} set known_to = ? where origin = ? and known_to = ?", [at, p.origin, STANDS]
         )
     published = min(published_on or day, day)
-    con.execute(
-        "insert into fetched.source by name select ? as source_id, ? as publisher, ? as publisher_kind, ? as title, ? as url,"
-        " ?::date as published_on, ?::varchar as published_written, ?::date as retrieved_on, ? as language, ? as grade,"
-        " ? as origin, ? as snapshot_id, ?::timestamp as known_from, ?::timestamp as known_to",
-        [
-            p.source_id,
-            p.publisher,
-            p.publisher_kind,
-            p.title,
-            p.url,
-            published,
-            published.isoformat(),
-            day,
-            p.language,
-            p.grade,
-            p.origin,
-            snapshot_id,
-            at,
-            STANDS,
-        ],
-    )
+    version = {"origin": p.origin, "snapshot_id": snapshot_id, "known_from": at, "known_to": STANDS}
+    about = {name: getattr(p, name) for name in _SOURCE}
+    days = {"published_on": published, "published_written": published.isoformat(), "retrieved_on": day}
+    _insert(con, "source", about | days | version)
     for row in p.risk_lists:
-        con.execute(
-            "insert into fetched.list by name select ? as list_id, ? as title, ? as publisher, ? as jurisdiction, ? as effect, ? as url,"
-            " ?::date as complete_as_of, ?::varchar[] as source_ids,"
-            " ? as origin, ? as snapshot_id, ?::timestamp as known_from, ?::timestamp as known_to",
-            [
-                row["list_id"],
-                row["title"],
-                row["publisher"],
-                row["jurisdiction"],
-                row["effect"],
-                row["url"],
-                complete_as_of,
-                [p.source_id],
-                p.origin,
-                snapshot_id,
-                at,
-                STANDS,
-            ],
-        )
+        _insert(con, "list", {**row, "complete_as_of": complete_as_of, "source_ids": [p.source_id]} | version)
 
 
 def _record(
     con: duckdb.DuckDBPyConnection,
     p: Provenance,
     files: Sequence[KeptFile],
-    told: Told,
+    report: ParseReport,
     snapshot_id: str,
     at: dt.datetime,
     accepted: bool,
     reason: str | None,
 ) -> None:
-    first = files[0]
-    con.execute(
-        "insert into fetched.snapshot by name select ? as snapshot_id, ? as origin, ? as url, ?::timestamp as retrieved_at, ?::date as published_on,"
-        " ? as sha256, ? as bytes, ? as rows, ? as headers, ? as accepted, ? as reason",
-        [
-            snapshot_id,
-            p.origin,
-            first.url,
-            at,
-            told.published_on,
-            first.sha256,
-            sum(f.bytes for f in files),
-            told.rows,
-            json.dumps(dict(first.headers), sort_keys=True),
-            accepted,
-            reason,
-        ],
+    first = {
+        "snapshot_id": snapshot_id,
+        "origin": p.origin,
+        "priority": p.priority,
+        "url": files[0].url,
+        "retrieved_at": at,
+        "published_on": report.published_on,
+        "sha256": files[0].sha256,
+        "bytes": sum(file.bytes for file in files),
+        "rows": report.rows,
+        "headers": json.dumps(dict(files[0].headers), sort_keys=True),
+        "accepted": accepted,
+        "reason": reason,
+    }
+    _insert(con, "snapshot", first)
+    parts = (
+        (f.part, f.url, f.retrieved_at, f.sha256, f.bytes, json.dumps(dict(f.headers), sort_keys=True)) for f in files
     )
-    rows = [
-        (snapshot_id, f.part, f.url, f.retrieved_at, f.sha256, f.bytes, json.dumps(dict(f.headers), sort_keys=True))
-        for f in files
-    ]
-    con.executemany("insert into fetched.snapshot_file values (?, ?, ?, ?, ?, ?, ?)", rows)
-    if told.unexpected:
-        con.executemany(
-            "insert into fetched.unexpected_field values (?, ?, ?, ?)",
-            [(snapshot_id, name, n, example) for name, (n, example) in sorted(told.unexpected.items())],
-        )
-    if told.left_out:
-        con.executemany(
-            "insert into fetched.left_out values (?, ?, ?)",
-            [(snapshot_id, what, n) for what, n in sorted(told.left_out.items())],
-        )
-    if told.rejected:
-        con.executemany(
-            "insert into fetched.rejected_row values (?, ?, ?, ?, ?, ?, ?)",
-            [(snapshot_id, *row) for row in told.rejected[:10_000]],
-        )
+    details: dict[str, Iterable[tuple[Any, ...]]] = {
+        "snapshot_file": parts,
+        "unexpected_field": ((name, times, one) for name, (times, one) in sorted(report.unexpected.items())),
+        "left_out": sorted(report.left_out.items()),
+        "rejected_row": report.rejected[:10_000],
+    }
+    for table, rows in details.items():
+        if found := [(snapshot_id, *row) for row in rows]:
+            con.executemany(f"insert into fetched.{table} values ({', '.join('?' * len(found[0]))})", found)
+
+
+def _insert(con: duckdb.DuckDBPyConnection, table: str, cells: Mapping[str, Any]) -> None:
+    """One row of a fetched table."""
+    names = ", ".join(f'"{name}"' for name in cells)
+    marks = ", ".join("?" * len(cells))
+    con.execute(f"insert into fetched.{table} ({names}) values ({marks})", list(cells.values()))
 
 
 def snapshot_summary(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
@@ -531,27 +474,6 @@ def snapshot_summary(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
 
 
 def _sweep(store: Path) -> None:
-    """Removes what a killed writer left behind; safe while the lock is held, because only its holder makes such files."""
+    """Removes what a killed writer left behind; safe for the holder of the lock, who alone makes such files."""
     for stray in store.parent.glob(f"{store.name}.*.tmp*"):
-        _remove(stray)
-
-
-def _remove(temporary: Path) -> None:
-    for stray in (temporary, temporary.with_name(temporary.name + ".wal")):
-        with suppress(OSError):
-            stray.unlink(missing_ok=True)
-    shutil.rmtree(temporary.with_name(temporary.name + ".tmp"), ignore_errors=True)
-
-
-__all__ = [
-    "Batches",
-    "KeptFile",
-    "Outcome",
-    "Provenance",
-    "Told",
-    "commit",
-    "last_accepted",
-    "replace_store",
-    "snapshot_summary",
-    "writing",
-]
+        remove(stray)

@@ -12,7 +12,7 @@ import pytest
 from screener.cli import main as screener
 from screener.sources import client
 from screener.sources.catalogue import SOURCES
-from screener.sources.run import Fetched, Order, fetch
+from screener.sources.run import Fetched, FetchRequest, fetch
 from screener.store.build import open_store
 from tests.sources.served import Server, serving
 
@@ -55,7 +55,7 @@ def bring(store: Path, pauses: list[float]) -> Run:
     def run(name: str, **order: Any) -> Fetched:
         from screener.match.fetched import match_names
 
-        return fetch([name], Order(store, match_names=match_names, raise_faults=True, **order))[0]
+        return fetch([name], FetchRequest(store, match_names=match_names, raise_faults=True, **order))[0]
 
     return run
 

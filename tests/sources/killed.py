@@ -30,7 +30,7 @@ from screener.store import snapshots
 from screener.store.build import ensure
 from screener.store.prune import Policy, prune
 from screener.store.raw import keep_raw, raw_folder
-from screener.store.snapshots import Told, commit, writing
+from screener.store.snapshots import ParseReport, commit, writing
 
 # Nothing imported above may have used Polars yet: its threads do not follow into a fork.
 STEPS = (
@@ -133,13 +133,13 @@ def sdn(folder: Path, numbers: range, suffix: str) -> Path:
 
 def bring(store: Path, file: Path, month: int) -> None:
     """What `screener.sources.run` does with a file, without the store being opened before."""
-    source, at, told = SOURCES["us-ofac-sdn"], WHEN.replace(month=month), Told()
+    source, at, told = SOURCES["us-ofac-sdn"], WHEN.replace(month=month), ParseReport()
     kept = local_files(source, file, file.parent, at)
     for one in kept:
         keep_raw(store, one.path, one.sha256)
     with writing(store, wait=10) as con:
         outcome = commit(
-            con, source.provenance(source.id), kept, source.parse(Files(tuple(kept), file.parent), told), told, at=at
+            con, source.provenance(source.id), kept, source.parse(Files(source, tuple(kept), file.parent), told), told, at=at
         )
     assert outcome.accepted, outcome
 

@@ -196,7 +196,7 @@ def cases(odd: bool) -> list[Case]:
                 "/en/responsible-investment/exclusion-of-companies/",
                 NBIM.format(head="<th>Colour</th>" if odd else "", cell="<td>blue</td>" if odd else ""),
             ),
-            "colour",
+            "Colour",
         ),
         ("opensanctions", opensanctions("top" if odd else ""), "colour"),
         ("opensanctions", opensanctions("properties" if odd else ""), "properties.colour"),
@@ -306,7 +306,7 @@ def test_gleif_brings_relations_and_isins_over_the_network(server: Server, bring
         "/api/v2/isin-lei/latest/download", Answer(shape.zipped(isin__csv=f"LEI,ISIN\n{shape.LEI_B},KR7000010009\n"))
     )
     outcome = bring("gleif", options={"relations": "yes", "isins": "yes"}).outcome
-    assert outcome.unexpected == {"Relationship.Colour": (1, "")}
+    assert outcome.unexpected == {"Relationship.Colour": (1, "blue")}
     owned = f"kr-lei-{shape.LEI_B.lower()}"
     assert rows(f"select operates from ownership where owned_id = '{owned}'") == [(True,)]
     assert rows(f"select value from identifier where entity_id = '{owned}' and scheme = 'isin'") == [("KR7000010009",)]

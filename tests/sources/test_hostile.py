@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import gzip
 import zipfile
 from collections.abc import Callable
@@ -10,11 +9,12 @@ from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from screener.errors import ScreenerError
 from screener.sources import archive, catalogue, run, xmlrecords
-from screener.sources.client import told_kind
+from screener.sources.kinds import file_kind
 from screener.sources.source import ShapeError
 from tests.sources import shapes_served as shape
 from tests.sources.conftest import SECRET
@@ -28,7 +28,7 @@ GOOD = Answer(shape.UN)
 
 
 def limited(monkeypatch: pytest.MonkeyPatch, name: str, **limits: Any) -> None:
-    changed = dataclasses.replace(catalogue.SOURCES[name], **limits)
+    changed = msgspec.structs.replace(catalogue.SOURCES[name], **limits)
     monkeypatch.setattr(run, "find", lambda asked: (changed, ""))
 
 
@@ -114,7 +114,7 @@ def test_something_else_with_status_200_is_refused(server: Server, bring: Run, b
     ],
 )
 def test_files_are_told_by_their_beginning(head: bytes, kind: str) -> None:
-    assert told_kind(head) == kind
+    assert file_kind(head) == kind
 
 
 def test_the_portal_tells_in_xml_why_it_gives_no_figures(server: Server, bring: Run) -> None:
@@ -243,7 +243,7 @@ def test_the_key_is_nowhere_but_in_the_request(server: Server, bring: Run, kept:
 
 def test_one_source_that_fails_does_not_stop_the_others(server: Server, store: Path, pauses: list[float]) -> None:
     server.give(UN_PATH, GOOD)
-    results = run.fetch(["eu-fsf", "un-sc", "uk-sanctions"], run.Order(store))
+    results = run.fetch(["eu-fsf", "un-sc", "uk-sanctions"], run.FetchRequest(store))
     assert [result.failed for result in results] == [True, False, True]
 
 
@@ -325,7 +325,7 @@ def test_xml_with_entities_is_refused(bring: Run, tmp_path: Path, body: bytes) -
 def test_broken_xml_is_told(tmp_path: Path, body: bytes) -> None:
     (tmp_path / "x.xml").write_bytes(body)
     with pytest.raises(ScreenerError):
-        list(xmlrecords.records(tmp_path / "x.xml", {"b"}))
+        list(xmlrecords.records(tmp_path / "x.xml", "b"))
 
 
 def test_another_document_than_the_list_is_told(bring: Run, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from screener.sources import loaded
+from screener.sources import jsonrecords
 from screener.sources.source import ShapeError
 from tests.conftest import CHECKOUT
 
@@ -35,7 +35,7 @@ FORMS: dict[str, Callable[[list[dict[str, Any]]], str]] = {
 
 
 def read(path: Path) -> list[dict[str, Any]]:
-    return list(loaded.json_records(path))
+    return list(jsonrecords.json_records(path))
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -51,9 +51,9 @@ def test_every_form_gives_the_same_records_however_it_is_cut(
     path = tmp_path / "x.json"
     path.write_text("\ufeff" + FORMS[form](records), encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(loaded, "_BLOCK", block)
+        patch.setattr(jsonrecords, "_BLOCK", block)
         # Lines are objects of their own: these must fit whole.
-        patch.setattr(loaded, "_WHOLE", 100_000 if form == "lines" else whole)
+        patch.setattr(jsonrecords, "_WHOLE", 100_000 if form == "lines" else whole)
         assert read(path) == records
 
 
@@ -79,7 +79,7 @@ def test_what_is_no_json_is_told(tmp_path: Path, text: str) -> None:
 
 
 def test_a_record_longer_than_any_can_be_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loaded, "LONGEST_RECORD", 10_000)
+    monkeypatch.setattr(jsonrecords, "LONGEST_RECORD", 10_000)
     (tmp_path / "x.json").write_text(json.dumps([{"a": 1}, {"a": "x" * 2_000_000}]))
     with pytest.raises(ShapeError, match="more than 10000 characters"):
         read(tmp_path / "x.json")
@@ -90,7 +90,7 @@ def test_an_object_with_a_part_longer_than_any_record_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
 ) -> None:
     for limit in ("_WHOLE", "LONGEST_RECORD"):
-        monkeypatch.setattr(loaded, limit, 10_000)
+        monkeypatch.setattr(jsonrecords, limit, 10_000)
     (tmp_path / "x.json").write_text(text % ("x" * 2_000_000))
     with pytest.raises(ShapeError, match="more than 10000 characters"):
         read(tmp_path / "x.json")
@@ -109,12 +109,12 @@ import datetime as dt, json, resource, sys
 from pathlib import Path
 from screener.sources.catalogue import SOURCES
 from screener.sources.source import Files
-from screener.store.snapshots import KeptFile, Told
+from screener.store.snapshots import KeptFile, ParseReport
 
 name, path = sys.argv[1], Path(sys.argv[2])
-kept = KeptFile(SOURCES[name].parts[0][0], path, path.as_uri(), dt.datetime(2026, 11, 24), "0" * 64, path.stat().st_size)
-before, told, rows = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, Told(), 0
-for batch in SOURCES[name].parse(Files((kept,), path.parent), told):
+kept = KeptFile(SOURCES[name].files[0].part, path, path.as_uri(), dt.datetime(2026, 11, 24), "0" * 64, path.stat().st_size)
+before, told, rows = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, ParseReport(), 0
+for batch in SOURCES[name].parse(Files(SOURCES[name], (kept,), path.parent), told):
     rows += sum(frame.height for frame in batch.values())
 grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
 print(json.dumps({"records": told.rows, "rows": rows, "grown_mb": grown // 1024}))

@@ -517,13 +517,13 @@ def test_a_column_that_is_gone_is_told_and_nothing_changes(server: Server, bring
 
 
 def test_the_days_of_lists_in_every_spelling() -> None:
-    from screener.sources.shapes import american_day, day
+    from screener.sources.rows import day
 
     assert {
         day(text)
         for text in ("2021-03-05", "05/03/2021", "March 5, 2021", "5-Mar-2021", "20210305", "2021-03-05T10:00:00Z")
     } == {"2021-03-05"}
-    assert american_day("3/5/2021") == "2021-03-05"
+    assert day("3/5/2021", month_first=True) == "2021-03-05"
     assert day("soon") is None
     assert day("2021-02-30") is None
     assert dt.date.fromisoformat("2021-03-05") == dt.date(2021, 3, 5)

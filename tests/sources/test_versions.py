@@ -138,7 +138,7 @@ def test_versions_add_up_to_every_snapshot(snapshots: list[set[int]]) -> None:
             for month, rows in enumerate(snapshots, 1):
                 con.execute("delete from staged_verdict")
                 con.executemany("insert into staged_verdict values (?)", [(str(n),) for n in [*rows, *rows]])
-                provenance = writer.Provenance("x", "x", "x", "other", "https://example.org", "en", "A")
+                provenance = writer.Provenance("x", 1, "x", "x", "other", "https://example.org", "en", "A")
                 writer._versions(con, provenance, f"x-{month}", dt.datetime(2026, month, 1))
         finally:
             writer._typed = typed

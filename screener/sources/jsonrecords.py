@@ -1,4 +1,4 @@
-"""Files as users hold them: any table, any JSON of records."""
+"""JSON of any length, record by record: arrays, objects that hold records, lines, kept answers of an API."""
 
 from __future__ import annotations
 
@@ -8,14 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, Final, NoReturn
 
-import polars as pl
-
-from screener.readers.header import Vocabulary, find_table
-from screener.readers.sheets import read_sheets
-from screener.sources.archive import members, unpacked
-from screener.sources.client import told_kind
+from screener.sources.archive import plain
 from screener.sources.source import Files, ShapeError
+from screener.store.snapshots import KeptFile
 
+ENDINGS: Final = (".json", ".jsonl", ".ndjson")
 LONGEST_RECORD: Final = 64 << 20
 _WHOLE: Final = 8 << 20
 _BLOCK: Final = 1 << 18
@@ -23,34 +20,35 @@ _HOLDERS: Final = ("results", "features")
 _SPACE: Final = re.compile(r"[ \t\r\n]*")
 
 
-def any_table(files: Files) -> pl.DataFrame:
-    """The main file as a table of text: anything that `screener.readers.sheets` reads, plain or packed.
+def answers_of(files: Files, file: KeptFile) -> Iterator[tuple[Any, dict[str, str]]]:
+    """The answers of an API, parsed, each with its `about`: of a file of `Client.answers`, or of one answer as it came.
 
     Raises:
-        ScreenerError: it is no table.
+        ShapeError: it is not JSON.
     """
-    sheets, _ = read_sheets(plain_table(files), files.first.url)
-    table = find_table(next(sheet for sheet in sheets if any(map(any, sheet.rows))), Vocabulary({}))
-    return pl.DataFrame(table.rows, schema=dict.fromkeys(table.headings, pl.String), orient="row")
-
-
-def plain_table(files: Files) -> Path:
-    """The main file unpacked; a workbook is a ZIP file that stays one."""
-    path = files.first.path
-    with open(path, "rb") as file:
-        is_zip = told_kind(file.read(64)) == "zip"
-    is_workbook = is_zip and any(one.filename in ("xl/workbook.xml", "content.xml") for one in members(path))
-    return path if is_workbook else unpacked(path, files.folder)
+    path = plain(files, file, *ENDINGS)
+    try:
+        with path.open(encoding="utf-8-sig") as text:
+            first = text.readline()
+            text.seek(0)
+            if not (first.startswith('{"about"') and first.rstrip().endswith("}")):
+                yield json.load(text), {}
+                return
+            for line in text:
+                answer = json.loads(line)
+                yield json.loads(answer["body"]), answer["about"]
+    except (ValueError, KeyError, RecursionError) as error:
+        raise ShapeError("not JSON", where=path.name, found=str(error), do="download it again") from None
 
 
 def json_records(path: Path) -> Iterator[dict[str, Any]]:
-    """Records of a JSON array, of an object with `results` or `features`, or of lines of JSON, one at a time.
+    """Records of an array, of an object with `results` or `features`, or of lines; only one is held at a time.
 
     Raises:
         ShapeError: not JSON, cut, or a single record is larger than any can be.
     """
-    with open(path, encoding="utf-8-sig") as text:
-        reader = _JsonReader(text, path.name)
+    with path.open(encoding="utf-8-sig") as text:
+        reader = _Reader(text, path.name)
         try:
             while (sign := reader.peek()) != "":
                 if sign == "[":
@@ -63,7 +61,11 @@ def json_records(path: Path) -> Iterator[dict[str, Any]]:
             raise ShapeError("not JSON", where=path.name, found=str(error), do="download it again") from None
 
 
-class _JsonReader:
+class _TooLongError(Exception):
+    """A value is longer than it may be."""
+
+
+class _Reader:
     """Takes JSON values from a text one by one; the standard library's reader wants the whole text at once."""
 
     def __init__(self, text: IO[str], name: str) -> None:
@@ -90,7 +92,7 @@ class _JsonReader:
         self.at += 1
 
     def value(self, longest: int) -> Any:
-        """The next value; None of `longest` characters or more."""
+        """The next value; fails at one of `longest` characters or more."""
         self.peek()
         while True:
             try:
@@ -109,20 +111,16 @@ class _JsonReader:
     def elements(self) -> Iterator[dict[str, Any]]:
         """The objects of the array that begins here."""
         self.take("[")
-        if self.peek() == "]":
-            self.at += 1
-            return
-        while True:
+        while self.peek() != "]":
             try:
                 element = self.value(LONGEST_RECORD)
             except _TooLongError:
                 self.refuse(f"a record of more than {LONGEST_RECORD} characters")
             if isinstance(element, dict):
                 yield element
-            if self.peek() == "]":
-                self.at += 1
-                return
-            self.take(",")
+            if self.peek() != "]":
+                self.take(",")
+        self.at += 1
 
     def object(self) -> Iterator[dict[str, Any]]:
         """The object that begins here, or the records that it holds as `results` or `features`."""
@@ -162,7 +160,3 @@ class _JsonReader:
         self.held, self.at = self.held[self.at :] + block, 0
         self.ended = not block
         return bool(block)
-
-
-class _TooLongError(Exception):
-    """A value is longer than it may be."""
