@@ -83,9 +83,7 @@ def command(
     given = dict(_setting(text) for text in settings)
     if every:
         names = tuple(
-            source.id
-            for source in SOURCES.values()
-            if source.can_fetch and (source.key is None or source.key_value())
+            source.id for source in SOURCES.values() if source.can_fetch and (source.key is None or source.key_value())
         )
     request = FetchRequest(
         state.path, Path(file) if file else None, given, accept, again, _moment(retrieved_on), wait, match_names, debug

@@ -139,7 +139,12 @@ def bring(store: Path, file: Path, month: int) -> None:
         keep_raw(store, one.path, one.sha256)
     with writing(store, wait=10) as con:
         outcome = commit(
-            con, source.provenance(source.id), kept, source.parse(Files(source, tuple(kept), file.parent), told), told, at=at
+            con,
+            source.provenance(source.id),
+            kept,
+            source.parse(Files(source, tuple(kept), file.parent), told),
+            told,
+            at=at,
         )
     assert outcome.accepted, outcome
 
