@@ -76,8 +76,10 @@ def clean(name: str, *, bond: bool = False) -> CleanName:
     for kind, pattern in ((RECEIPT, _RECEIPT), (BOND, _BOND), (BOND, _BOND_LOOSE)):
         if pattern is _BOND_LOOSE and not bond:
             continue
-        rest = " ".join(pattern.sub(" ", text).split()).strip(" -–/,(")
-        if rest != text and sum(sign.isalpha() for sign in rest) >= 2:
+        # Only what was taken off leaves loose signs behind: `(주)` before a name is a part of it.
+        rest, taken = pattern.subn(" ", text)
+        rest = " ".join(rest.split()).rstrip(" -–/,(")
+        if taken and sum(sign.isalpha() for sign in rest) >= 2:
             return CleanName(rest, kind)
     return CleanName(text, BOND if bond else None)
 
