@@ -12,6 +12,7 @@ from screener.errors import ScreenerError
 from screener.graph.ownership import build_owned_by_listed, select_stakes, weigh_sources
 from screener.paths import shipped
 from screener.rules.regimes import read_regimes
+from screener.store.clock import materialise_edges
 from tests.rules.facts import Facts, at, world_method
 
 LISTS = ("us-ofac-sdn", "eu-fsf", "uk-sanctions")
@@ -29,6 +30,8 @@ def owned(facts: Facts, as_of: str = "2024-08-01") -> dict[str, dict[str, tuple[
         rows = con.execute(
             "select list_id, entity_id, share, anchor_id, edge_ids, stake_ids from owned_by_listed where live order by all"
         ).fetchall()
+        materialise_edges(con, "select unnest(edge_ids) as fact_id from owned_by_listed")
+        materialise_edges(con, "select unnest(stake_ids) as fact_id from owned_by_listed")
         ends = dict(con.execute("select edge_id, (from_id, to_id) from edge").fetchall())
     found: dict[str, dict[str, tuple[float, list[str]]]] = {}
     for list_id, entity_id, share, anchor_id, edge_ids, stake_ids in rows:
