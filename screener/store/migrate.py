@@ -55,7 +55,7 @@ def _with_new_columns(con: duckdb.DuckDBPyConnection) -> None:
 def _with_priorities(con: duckdb.DuckDBPyConnection) -> None:
     # Sources state their priority themselves; these are the ones that a store without priorities can hold.
     con.execute("""
-        alter table fetched.snapshot add column priority integer;
+        alter table fetched.snapshot add column if not exists priority integer;
         update fetched.snapshot
         set priority = coalesce(
             list_position(

@@ -49,16 +49,16 @@ def test_dart_zip_gives_companies_with_their_codes(server: Server, bring: Run, r
 def test_an_embedded_company_without_a_number_is_joined_by_its_name(
     server: Server, bring: Run, rows: Rows, kept: Rows
 ) -> None:
-    named = shape.CORPCODE.replace("새싹회사", "쌍용건설").replace(
-        "Sprout&amp;Co", "Ssangyong Engineering &amp; Construction Co., Ltd."
+    named = shape.CORPCODE.replace("새싹회사", "현대엔지니어링").replace(
+        "Sprout&amp;Co", "Hyundai Engineering Co., Ltd."
     )
     server.give("/api/corpCode.xml", Answer(shape.zipped(CORPCODE__xml=named)))
     bring("dart")
     assert kept("select entity_id, matched_by from fetched.same_as where fetched_id = 'kr-90000001'") == [
-        ("kr-ssangyong-ec", "name")
+        ("kr-hyundai-engineering", "name")
     ]
     assert rows("select count(*) from entity where entity_id = 'kr-90000001'") == [(0,)]
-    assert rows("select value from identifier where entity_id = 'kr-ssangyong-ec' and scheme = 'dart'") == [
+    assert rows("select value from identifier where entity_id = 'kr-hyundai-engineering' and scheme = 'dart'") == [
         ("90000001",)
     ]
 
