@@ -247,7 +247,7 @@ def test_hostile_names_are_no_company(con: duckdb.DuckDBPyConnection, name: str)
     assert con.execute("select count(*) from entity").fetchall() == [(16,)]
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(st.lists(st.text(max_size=30), min_size=1, max_size=8))
 def test_no_text_is_taken_for_a_company_that_it_does_not_name(texts: list[str]) -> None:
     written = pl.DataFrame({"entity_id": ["kr-1", "kr-2"], "name": ["삼성전자", "Korea Gas Corporation"]}).with_columns(

@@ -99,7 +99,7 @@ def _texts(value: Any) -> list[str]:
     return [str(value)]
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(data=st.data(), language=st.sampled_from(LANGUAGES))
 def test_every_format_says_the_same_of_any_document(base: Document, data: st.DataObject, language: str) -> None:
     chosen = data.draw(st.sampled_from(base.companies))

@@ -25,7 +25,7 @@ from tests.runs.worlds import FIRST, OF_FILES
 from tests.score.test_laws import sources, worlds
 
 CHEAP = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-DEAR = settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+DEAR = settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 FACTORS = st.sampled_from([0.0, 0.2, 0.5, 0.730001, 0.9, 1.0])
 DAYS = st.sampled_from([None, dt.date(2022, 1, 1), dt.date(2024, 5, 5)])
 TOPICS = ("myanmar-gas", "russia-war")

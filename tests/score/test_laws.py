@@ -17,7 +17,7 @@ from tests.rules.facts import Facts, scored, scored_many
 TOGETHER = 20
 """Worlds that are scored side by side in one store; an example of a law is so many of them."""
 LAW = settings(
-    max_examples=7,
+    max_examples=3,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )

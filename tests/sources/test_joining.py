@@ -48,7 +48,7 @@ DRESSED = st.builds(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(st.lists(DRESSED, min_size=20, max_size=60))
 def test_no_name_that_has_a_known_key_is_ruled_out(written: list[str]) -> None:
     series, known = pl.Series(written), key(pl.Series(embedded())).drop_nulls().unique()

@@ -38,7 +38,7 @@ def read(path: Path) -> list[dict[str, Any]]:
     return list(jsonrecords.json_records(path))
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     records=st.lists(RECORD, max_size=8),
     form=st.sampled_from(sorted(FORMS)),

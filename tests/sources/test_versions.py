@@ -119,7 +119,7 @@ def test_the_same_file_again_brings_nothing_new(load: Run, kept: Rows) -> None:
     assert kept("select count(*) from fetched.entity") == [(2,)]
 
 
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(st.lists(st.sets(st.integers(1, 12), min_size=1), min_size=1, max_size=5))
 def test_versions_add_up_to_every_snapshot(snapshots: list[set[int]]) -> None:
     """Law: at each moment the rows that count are exactly those of the snapshot taken last."""

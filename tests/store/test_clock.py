@@ -247,7 +247,7 @@ def dated_worlds(draw: st.DrawFn) -> Facts:
     return facts
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(dated_worlds(), DAYS, DAYS)
 def test_every_day_that_is_told_is_one_that_the_facts_give(facts: Facts, as_of: dt.date, known_at: dt.date) -> None:
     given_days: set[dt.date] = set()

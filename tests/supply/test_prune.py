@@ -110,7 +110,7 @@ def _pruned(con: duckdb.DuckDBPyConnection, engine: Any, files: list[str], tiers
 
 
 @settings(
-    max_examples=12,
+    max_examples=5,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
