@@ -362,6 +362,7 @@ class _Builder:
             relation,
             forward=forward,
             past=edge["status"] == "ended" or unseen,
+            to_place=edge["to_kind"] == "place",
             share=edge["share"] if relation in _WITH_SHARE else None,
             amount=edge["amount_usd"] if relation != "buys_from" else None,
             product=self._product(edge, presumed),

@@ -37,6 +37,7 @@ class _Grower:
         self.names: dict[str, str] = {
             n["entity_id"]: w.name(n["name"], n["name_ko"]) for n in cleaned(around.nodes).iter_rows(named=True)
         }
+        self.places = set(around.nodes.filter(pl.col("kind") == "place")["entity_id"])
         self.listed: dict[str, list[str]] = {}
         for edge in self.edges:
             if edge["relation"] == "listed_on" and edge["live"]:
@@ -120,6 +121,7 @@ class _Grower:
             edge["relation"],
             forward=True,
             past=edge["status"] == "ended" or bool(unseen),
+            to_place=edge["to_id"] in self.places,
             share=edge["share"] if edge["relation"] in ("operates_project", "joint_venture_with") else None,
             amount=edge["amount_usd"],
             product=None,
@@ -130,7 +132,7 @@ class _Grower:
         remarks = [said, self.status(edge), step_dates(edge, w) if edge["live"] else ""]
         place = f", {edge['place']}" if edge["kind"] == "activity" and edge["place"] else ""
         name = str(self.names.get(edge["to_id"], edge["to_name"]))
-        return Branch(before, name, after + place + _bracket(remarks), [], edge["live"])
+        return Branch(before, name, w.agreed(name, after) + place + _bracket(remarks), [], edge["live"])
 
     def status(self, edge: Edge) -> str:
         if not edge["live"]:

@@ -127,18 +127,25 @@ class Wording:
         *,
         forward: bool,
         past: bool,
+        to_place: bool,
         share: float | None,
         amount: float | None,
         product: str | None,
     ) -> tuple[str, str]:
-        """The words of a step before and after the entity that it leads to: `("holds 51 % of ", "")`."""
+        """The words of a step before and after the entity that it leads to: `("holds 51 % of ", "")`.
+
+        What is done in a place is done for nobody: nobody `works for` a country because of a plant that he builds there.
+        """
         forms = self.catalogue["relations"].get(relation, {})
         form = ("now", "past", "back", "back_past")[past + 2 * (not forward)]
-        template = forms.get(f"{form}_unknown") if share is None else None
+        template = forms.get(f"{form}_place") if to_place else None
+        template = template or (forms.get(f"{form}_unknown") if share is None else None)
         template = template or forms.get(form) or relation.replace("_", " ") + " {object}"
         values = {
             "share": "" if share is None else self.percent(share) + " ",
             "amount": "" if amount is None else self.dollars(amount) + " ",
+            # Where an amount is no object of the verb: `leased (USD 1.8m) from`.
+            "worth": "" if amount is None else f"({self.dollars(amount)}) ",
             "product": "" if not product else plain(product) + " ",
         }
         before, after = (part.format(**values).replace(" )", ")") for part in template.partition("{object}")[::2])

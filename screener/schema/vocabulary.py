@@ -39,6 +39,7 @@ ACTIVITIES: Final = (
     "goods_detained",
     "invests_in",
     "member_of",
+    "cooperates_with",
     "equipment_seen_in",
     "employs_state_labour",
 )
