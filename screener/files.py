@@ -1,8 +1,10 @@
-"""Files that appear whole or not at all: written beside their place, flushed to the disk, and renamed into it."""
+"""Files and folders that appear whole or not at all: written beside their place, and renamed into it."""
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -23,9 +25,7 @@ def replacing(path: Path, *, step: Callable[[str], None] = lambda step: None) ->
     """
     if path.is_dir():
         raise IsADirectoryError(0, "it is a folder")
-    # Names of files are bytes to the system, at most 255 of them: a long Korean name is cut before it gets its ending.
-    start = path.name.encode()[:150].decode(errors="ignore")
-    handle, name = tempfile.mkstemp(prefix=f"{start}.", suffix=".tmp", dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=f"{_start(path)}.", suffix=".tmp", dir=path.parent)
     os.close(handle)
     made = Path(name)
     try:
@@ -38,6 +38,61 @@ def replacing(path: Path, *, step: Callable[[str], None] = lambda step: None) ->
         flush(path.parent)
     finally:
         remove(made)
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Keeps other processes from writing the same folder, whose parent is made if need be.
+
+    What a process that was killed has left beside it is cleared away; the folder itself is put back if the process was
+    killed between the two renames of `replacing_folder`.
+
+    Raises:
+        OSError: the parent cannot be made or written.
+    """
+    import filelock
+
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    # The lock lies among the temporary files: beside the folder it would stay, and removed it would guard nothing.
+    user = os.getuid() if hasattr(os, "getuid") else 0
+    digest = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
+    with filelock.FileLock(Path(tempfile.gettempdir()) / f"screener-{user}-{digest}.lock"):
+        temporary = re.compile(rf"\.{re.escape(_start(folder))}\.[a-z0-9_]{{8}}\.tmp(\.old)?")
+        left = {path for path in folder.parent.iterdir() if path.is_dir() and temporary.fullmatch(path.name)}
+        for old in sorted(path for path in left if path.suffix == ".old"):
+            if not folder.exists():
+                os.rename(old, folder)
+        for path in left:
+            shutil.rmtree(path, ignore_errors=True)
+        yield
+
+
+@contextmanager
+def replacing_folder(folder: Path) -> Iterator[Path]:
+    """A new, empty folder beside `folder`: it takes its place when the block ends without an error, else it is removed.
+
+    To be used within `alone`.
+
+    Raises:
+        OSError: the parent cannot be written, or the disk is full.
+    """
+    made = Path(tempfile.mkdtemp(prefix=f".{_start(folder)}.", suffix=".tmp", dir=folder.parent))
+    try:
+        yield made
+        made.chmod(0o777 & ~umask())
+        if folder.exists():
+            old = made.with_name(made.name + ".old")
+            os.rename(folder, old)
+            try:
+                os.rename(made, folder)
+            except OSError:
+                os.rename(old, folder)
+                raise
+            shutil.rmtree(old)
+        else:
+            os.rename(made, folder)
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -61,6 +116,14 @@ def remove(temporary: Path) -> None:
         with suppress(OSError):
             stray.unlink(missing_ok=True)
     shutil.rmtree(temporary.with_name(temporary.name + ".tmp"), ignore_errors=True)
+
+
+def _start(path: Path) -> str:
+    """What the name of a temporary file or folder begins with.
+
+    Names are bytes to the system, at most 255 of them: a long Korean one is cut before it gets its ending.
+    """
+    return path.name.encode()[:150].decode(errors="ignore")
 
 
 def _flushed(path: Path, flags: int) -> None:

@@ -1,28 +1,23 @@
 """The folder of a run: written whole or not at all, read back with its hashes checked, and made again from its manifest.
 
-A folder is written beside its place and renamed to it, under a lock, so that a reader sees the old run or the new one and two processes that write at
-once leave one whole run. What a process that was killed has left is cleared away by the next one. The same inputs give the same bytes: nothing in a
-file tells when it was made.
+A reader sees the old run or the new one, and two processes that write at once leave one whole run (`screener.files`).
+The same inputs give the same bytes: nothing in a file tells when it was made.
 """
 
 from __future__ import annotations
 
-import glob
 import hashlib
 import io
 import json
-import os
-import shutil
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-import filelock
 import polars as pl
 
 from screener.errors import NotWritableError, ScreenerError
-from screener.files import flush, umask
+from screener.files import alone, flush, replacing_folder
+from screener.report.serialise import csv_text
 
 SCHEMA: Final = "screener/quarter/1"
 MANIFEST: Final = "manifest.json"
@@ -35,7 +30,7 @@ def table_files(tables: Mapping[str, pl.DataFrame]) -> dict[str, bytes]:
         buffer = io.BytesIO()
         frame.write_parquet(buffer, compression="zstd", statistics=False)
         files[f"{name}.parquet"] = buffer.getvalue()
-        files[f"{name}.csv"] = ("\ufeff" + _guarded(frame).write_csv()).encode("utf-8")
+        files[f"{name}.csv"] = ("\ufeff" + csv_text(frame)).encode("utf-8")
     return files
 
 
@@ -55,57 +50,19 @@ def write_run(folder: Path, files: Mapping[str, bytes], manifest: dict[str, Any]
     text = json.dumps(manifest | {"files": listed}, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
     everything = dict(files) | {MANIFEST: text.encode("utf-8")}
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with _alone(folder):
-            _clear(folder)
-            return _replace(folder, everything)
+        with alone(folder):
+            if folder.exists():
+                _check_is_run(folder)
+                if {path.name: path.read_bytes() for path in folder.iterdir()} == everything:
+                    return False
+            with replacing_folder(folder) as made:
+                for name, content in everything.items():
+                    (made / name).write_bytes(content)
+                    flush(made / name)
+            return True
     except OSError as error:
         do = "name a place with --out that is yours"
         raise NotWritableError("the run cannot be written", where=str(folder), error=error, do=do) from error
-
-
-def _alone(folder: Path) -> filelock.BaseFileLock:
-    """A lock of the place. Its file lies among the temporary ones: beside the run it would stay, and removed it would guard nothing."""
-    user = os.getuid() if hasattr(os, "getuid") else 0
-    name = f"screener-{user}-{sha256(str(folder.resolve()).encode())[:16]}.lock"
-    return filelock.FileLock(Path(tempfile.gettempdir()) / name)
-
-
-def _clear(folder: Path) -> None:
-    """Removes what a killed process has left beside the place; the run before it is put back if it was killed between the two renames."""
-    for old in sorted(folder.parent.glob(f".{glob.escape(folder.name)}.*.old")):
-        if not folder.exists():
-            os.rename(old, folder)
-    for left in folder.parent.glob(f".{glob.escape(folder.name)}.*"):
-        if left.is_dir():
-            shutil.rmtree(left)
-
-
-def _replace(folder: Path, files: Mapping[str, bytes]) -> bool:
-    if folder.exists():
-        _check_is_run(folder)
-        if {p.name: p.read_bytes() for p in folder.iterdir()} == dict(files):
-            return False
-    made = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    try:
-        for name, content in files.items():
-            (made / name).write_bytes(content)
-            flush(made / name)
-        made.chmod(0o777 & ~umask())
-        if folder.exists():
-            old = made.with_name(made.name + ".old")
-            os.rename(folder, old)
-            try:
-                os.rename(made, folder)
-            except OSError:
-                os.rename(old, folder)
-                raise
-            shutil.rmtree(old)
-        else:
-            os.rename(made, folder)
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
-    return True
 
 
 def _check_is_run(folder: Path) -> None:
@@ -212,9 +169,3 @@ def _where(name: str, path: Path, again: bytes) -> str:
 def sha256(content: bytes) -> str:
     """The SHA-256 of some bytes, in hexadecimal."""
     return hashlib.sha256(content).hexdigest()
-
-
-def _guarded(frame: pl.DataFrame) -> pl.DataFrame:
-    # A spreadsheet takes a cell that begins so for a formula.
-    risky = pl.col(pl.String).str.contains(r"^[=+\-@\t\r]")
-    return frame.with_columns(pl.when(risky).then("'" + pl.col(pl.String)).otherwise(pl.col(pl.String)).name.keep())

@@ -1,17 +1,13 @@
-"""A folder written whole or not at all: beside its place first, then renamed over it."""
+"""The folder of the site: written whole or not at all."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-import filelock
-
-from screener.errors import ScreenerError
+from screener.errors import EXIT_DISK, EXIT_USAGE, ScreenerError, disk_is_full
+from screener.files import alone, replacing_folder
 
 MARK: Final = "manifest.json"  # what a folder that may be replaced holds
 
@@ -24,35 +20,26 @@ def write_folder(folder: Path, files: Iterable[tuple[str, bytes]]) -> int:
             behind.
     """
     check_folder(folder)
-    beside: Path | None = None
+    written = 0
+    made: set[Path] = set()
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        beside = Path(tempfile.mkdtemp(prefix=f".{folder.name[:80]}.", suffix=".tmp", dir=folder.parent))
-        written = 0
-        made: set[Path] = set()
-        for name, content in files:
-            path = beside / name
-            if path.parent not in made:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                made.add(path.parent)
-            path.write_bytes(content)
-            written += len(content)
-        beside.chmod(0o777 & ~_umask())
-        with filelock.FileLock(folder.parent / f".{folder.name}.lock"):
-            _replace(beside, folder)
-        beside = None
-        return written
+        with alone(folder), replacing_folder(folder) as beside:
+            for name, content in files:
+                path = beside / name
+                if path.parent not in made:
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    made.add(path.parent)
+                path.write_bytes(content)
+                written += len(content)
     except OSError as error:
         raise ScreenerError(
             "cannot be written",
             where=f"--out {folder}",
             found=error.strerror,
             do="name a place that exists and is yours",
+            exit_code=EXIT_DISK if disk_is_full(error) else EXIT_USAGE,
         ) from error
-    finally:
-        if beside is not None:
-            shutil.rmtree(beside, ignore_errors=True)
-        (folder.parent / f".{folder.name}.lock").unlink(missing_ok=True)
+    return written
 
 
 def check_folder(folder: Path) -> None:
@@ -68,25 +55,3 @@ def check_folder(folder: Path) -> None:
             )
     elif folder.exists() or folder.is_symlink():
         raise ScreenerError("this is no folder", where="--out", found=str(folder), do="name a new folder")
-
-
-def _replace(new: Path, folder: Path) -> None:
-    """Puts the new folder in the place of the old one, which is moved aside first and comes back if that fails."""
-    old = Path(tempfile.mkdtemp(prefix=f".{folder.name[:80]}.", suffix=".old", dir=folder.parent))
-    try:
-        if folder.exists():
-            os.rename(folder, old / "site")
-        try:
-            os.rename(new, folder)
-        except OSError:
-            if (old / "site").exists():
-                os.rename(old / "site", folder)
-            raise
-    finally:
-        shutil.rmtree(old, ignore_errors=True)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
