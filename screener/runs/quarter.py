@@ -76,9 +76,10 @@ def quarter_files(
     tables: dict[str, pl.DataFrame] = run_tables(assessment)
     if screening is not None:
         tables["holdings"] = holding_rows(screening)
+    # Read before anything is made of it: it may not be there.
+    before = read_run(Path(inputs.previous)) if inputs.previous else None
     manifest = _manifest(assessment, inputs)
-    if inputs.previous:
-        before = read_run(Path(inputs.previous))
+    if before is not None:
         tables["changes"] = changes(before, _run(tables, manifest))
     files = table_files(tables)
     for language in LANGUAGES:
@@ -97,11 +98,16 @@ def read_run(place: Path) -> Run:
     Raises:
         ScreenerError: there is no run, or one that was changed.
     """
-    if place.is_file() and place.name != MANIFEST:
-        return read_document(place)
-    folder = place.parent if place.is_file() else place
-    manifest = read_manifest(folder)
-    return _run(read_tables(folder, manifest), manifest)
+    file = _file_of(place)
+    if file.name != MANIFEST:
+        return read_document(file)
+    manifest = read_manifest(file.parent)
+    return _run(read_tables(file.parent, manifest), manifest)
+
+
+def _file_of(place: Path) -> Path:
+    """What tells of a run: its manifest, by that file or its folder, or a JSON document."""
+    return place if place.is_file() else place / MANIFEST
 
 
 def _run(tables: Mapping[str, pl.DataFrame], manifest: Mapping[str, Any]) -> Run:
@@ -159,7 +165,7 @@ def _manifest(assessment: Assessment, inputs: Inputs) -> dict[str, Any]:
         "portfolio": {"name": inputs.portfolio, "sha256": inputs.portfolio_sha256} if inputs.portfolio else None,
         "previous": {
             "name": inputs.previous,
-            "sha256": sha256((Path(inputs.previous) / "manifest.json").read_bytes()),
+            "sha256": sha256(_file_of(Path(inputs.previous)).read_bytes()),
         }
         if inputs.previous
         else None,

@@ -149,7 +149,7 @@ def test_a_full_disk_ends_with_its_exit_code_and_leaves_nothing(
         if next(calls) >= written_so_far:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr("screener.runs.folder.os.fsync", full)
+    monkeypatch.setattr("screener.files.os.fsync", full)
     made = world.run("quarter", "2024Q1", "--out", tmp_path / "q", "--quiet", clocks=SPRING)
     assert made.code == EXIT_DISK
     assert made.err.count("\n") == 1
@@ -177,6 +177,16 @@ write_run(Path(sys.argv[1]), {f"{n}.csv": sys.argv[2].encode() for n in range(4)
 
 def _write(folder: Path, text: str, kill_at: int = 0) -> int:
     return subprocess.run([sys.executable, "-c", KILLED, str(folder), text, str(kill_at)], cwd=CHECKOUT).returncode
+
+
+def test_folders_of_the_user_beside_a_run_are_left_alone(tmp_path: Path) -> None:
+    """Only what this program has left there is cleared away."""
+    mine = [tmp_path / name for name in (".q.backup", ".q.old", ".q.12345678.tmp.mine")]
+    for folder in mine:
+        folder.mkdir()
+    (tmp_path / ".q.a1b2c3d4.tmp").mkdir()
+    write_run(tmp_path / "q", {"a.csv": b"x"}, {"schema": "screener/quarter/1"})
+    assert sorted(tmp_path.iterdir()) == sorted([*mine, tmp_path / "q"])
 
 
 @pytest.mark.parametrize("call", [1, 3, 6, 7])
@@ -208,6 +218,17 @@ def test_two_processes_that_write_at_once_leave_one_whole_run(tmp_path: Path) ->
     manifest = read_manifest(folder)
     assert len({file["sha256"] for file in manifest["files"]}) == 1
     read_tables(folder, manifest)
+
+
+def test_a_previous_run_may_be_a_document_and_where_there_is_none_is_one_line(world: World, tmp_path: Path) -> None:
+    before = tmp_path / "before.json"
+    assert world.run("list", "--format", "json", "--out", before, clocks=SPRING).code == 0
+    asked = ("quarter", "2024Q2", "--out", tmp_path / "q", "--quiet")
+    made = world.run(*asked, "--previous", before, clocks=())
+    assert made.code == 0, made.err
+    assert pl.read_parquet(tmp_path / "q" / "changes.parquet").height
+    lost = world.run(*asked, "--previous", tmp_path / "nothing", clocks=())
+    assert (lost.code, lost.err.count("\n"), "no run is here" in lost.err) == (2, 1, True), lost.err
 
 
 def test_a_run_whose_file_was_changed_is_not_compared(copied: Path, written: Path) -> None:
