@@ -26,7 +26,6 @@ Every function raises `screener.ScreenerError`, whose text is one line: what is 
 from __future__ import annotations
 
 import datetime as dt
-import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -48,7 +47,7 @@ from screener.portfolio.match import match_holdings
 from screener.portfolio.reader import Portfolio, read_holdings
 from screener.portfolio.screen import Screening
 from screener.portfolio.screen import screen as screened
-from screener.portfolio.supply import write_supply
+from screener.portfolio.supply import store_with_supply
 from screener.report.build import Choice, companies_document, company_name, screening_document
 from screener.report.document import Document, to_json
 from screener.report.files import write_whole
@@ -331,11 +330,8 @@ def _opened(
     read = None
     if supply is not None:
         here = Path(files.enter_context(tempfile.TemporaryDirectory(prefix="screener-")))
-        (here / "supply").mkdir()
-        with open_store(path) as con:
-            read = write_supply(con, fspath(supply), here / "supply")
-        copy = shutil.copyfile(path, here / "store.duckdb")
-        path = ready_store(str(copy), (*datasets, str(here / "supply"))).path
+        copy, folder, read = store_with_supply(path, here, fspath(supply))
+        path = ready_store(str(copy), (*datasets, str(folder))).path
     return files.enter_context(open_store(path)), read
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import click
 
 from screener.cli import options
-from screener.cli.opening import opened_as
+from screener.cli.opening import assessed, opened_as
 from screener.cli.output import check_format
 from screener.cli.tables import FORMATS, write_table
 
@@ -25,12 +25,12 @@ def command(asked: options.Asked) -> None:
     from screener.cli.progress import steps
     from screener.report.wording import wording
     from screener.runs.backtest import backtest, verdicts_of
-    from screener.score.assess import assess
 
     check_format(asked.fmt, asked.out)
-    with opened_as(replace(asked, supply=None)) as con:
+    asked = replace(asked, supply=None)
+    with opened_as(asked) as con:
         days = verdicts_of(con, asked.topics).filter(pl.col("topic").is_not_null())["decided_on"].n_unique()
-        companies = assess(con, rules=asked.rules, as_of=asked.as_of, known_at=asked.known_at).companies
+        companies = assessed(con, asked, ()).companies
         with steps("replaying verdicts", days, quiet=asked.quiet) as step:
             found = backtest(con, companies, rules=asked.rules, topics=asked.topics, seen=step)
     w = wording(asked.language, datasets=asked.datasets)

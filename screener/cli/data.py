@@ -122,16 +122,16 @@ def tell_coverage(
     debug: bool,
 ) -> None:
     """Tell what the base holds on each topic: facts, entities and answers by year, grade and age, what is thin, and what was searched for."""
-    from screener.cli.opening import opened
+    from screener.cli.opening import assessed_as, opened
     from screener.cli.output import emit
     from screener.report.terminal import page
     from screener.report.wording import wording
     from screener.runs.coverage import coverage
     from screener.runs.coverage_page import coverage_json, coverage_markdown, print_coverage
-    from screener.score.assess import assess
 
     with opened(store, datasets, quiet=quiet) as con:
-        found = coverage(con, assess(con, rules=rules, topics=topics, as_of=as_of, known_at=known_at), topics)
+        assessment = assessed_as(con, rules=rules, topics=topics, as_of=as_of, known_at=known_at, quiet=quiet)
+        found = coverage(con, assessment, topics)
     w = wording(language, datasets=datasets)
     if fmt != "terminal":
         emit(coverage_json(found) if fmt == "json" else coverage_markdown(found, w), out)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from screener.cli import options
-from screener.cli.opening import opened_as
+from screener.cli.opening import assessed, opened_as
 from screener.cli.output import check_format
 from screener.cli.tables import FORMATS, write_table
 
@@ -22,13 +22,11 @@ def command(asked: options.Asked) -> None:
 
     from screener.report.wording import wording
     from screener.runs.gap import JURISDICTIONS, gap
-    from screener.score.assess import assess
 
     check_format(asked.fmt, asked.out)
     w = wording(asked.language, datasets=asked.datasets)
     with opened_as(asked) as con:
-        # Not from the cache: who lists a body is read from the edges of the store.
-        assessment = assess(con, rules=asked.rules, topics=asked.topics, as_of=asked.as_of, known_at=asked.known_at)
+        assessment = assessed(con, asked)
         rows: pl.DataFrame = gap(con, assessment, w)
     if asked.live:
         rows = rows.filter(pl.col("status") != "ended")

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from screener.cli import options
-from screener.cli.opening import opened
+from screener.cli.opening import assessed_as, opened
 from screener.cli.output import emit
 from screener.errors import ScreenerError
 from screener.match.company import needs_screened, the_company
@@ -53,7 +53,6 @@ def command(
     from screener.report.build import Choice, companies_document, company_name
     from screener.report.letter import DAYS, FORMATS, contact_rows, letter, written
     from screener.report.wording import wording
-    from screener.score.assess import assess
 
     fmt = FORMATS.get(Path(out).suffix.lower()) if out else "md"
     if fmt is None:
@@ -61,7 +60,7 @@ def command(
     with opened(store, datasets, quiet=quiet) as con:
         entity_id = the_company(con, company)
         needs_screened(con, entity_id)
-        assessment = assess(con, rules=rules, as_of=as_of, known_at=known_at)
+        assessment = assessed_as(con, rules=rules, as_of=as_of, known_at=known_at, quiet=quiet)
     w = wording(language, "letter", datasets=datasets)
     title = company_name(assessment, entity_id, w)
     document = companies_document(assessment, [entity_id], w, "show", title, Choice(topics=topics))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,6 +18,8 @@ from screener.errors import EXIT_DISK, NotWritableError
 from screener.store.build import StoreState, open_store
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     import duckdb
 
     from screener.schema.frames import SupplyFile
@@ -44,10 +45,10 @@ def opened(
     """
     if supply is not None:
         with tempfile.TemporaryDirectory(prefix="screener-") as name:
-            folder, file = _with_supply(Path(name), store, datasets, supply, supply_columns or {}, quiet=quiet)
+            copy, folder, file = _with_supply(Path(name), store, datasets, supply, supply_columns or {}, quiet=quiet)
             if read is not None:
                 read.append(file)
-            with opened(str(Path(name) / "store.duckdb"), (*datasets, str(folder)), quiet=quiet) as con:
+            with opened(str(copy), (*datasets, str(folder)), quiet=quiet) as con:
                 yield con
         return
     with _busy("building the store from the datasets", quiet):
@@ -63,24 +64,21 @@ def opened(
 
 def _with_supply(
     here: Path, store: str | None, datasets: Sequence[str], supply: str, columns: Mapping[str, str], *, quiet: bool
-) -> tuple[Path, SupplyFile]:
-    """Writes the user's deliveries as a dataset folder below `here`, and puts a copy of the store beside it, for what was fetched into it."""
-    from screener.portfolio.supply import write_supply
+) -> tuple[Path, Path, SupplyFile]:
+    """`store_with_supply`, with what was read told on the standard error."""
+    from screener.portfolio.supply import store_with_supply
     from screener.report.rejects import rejects_text
     from screener.report.text import plain
 
-    folder = here / "supply"
-    folder.mkdir()
     path = ready(store, datasets, quiet=quiet).path
-    with open_store(path) as con, _busy("reading the supply file", quiet):
-        read = write_supply(con, supply, folder, columns)
-    shutil.copyfile(path, here / "store.duckdb")
+    with _busy("reading the supply file", quiet):
+        copy, folder, read = store_with_supply(path, here, supply, columns)
     if not quiet:
         for note in read.notes:
             click.echo(f"screener: {plain(note)}", err=True)
         if read.rejects.height:
             click.echo(rejects_text(read.rejects), err=True)
-    return folder, read
+    return copy, folder, read
 
 
 def ready(store: str | None, datasets: Sequence[str], *, quiet: bool) -> StoreState:
@@ -117,17 +115,31 @@ def opened_as(asked: Asked) -> Iterator[duckdb.DuckDBPyConnection]:
 
 def assessed(con: duckdb.DuckDBPyConnection, asked: Asked, topics: Sequence[str] | None = None) -> Assessment:
     """The assessment of the opened store; of other topics than those asked for where they are given."""
+    made = assessed_as(
+        con,
+        rules=asked.rules,
+        topics=asked.topics if topics is None else topics,
+        as_of=asked.as_of,
+        known_at=asked.known_at,
+        quiet=asked.quiet,
+    )
+    return replace(made, supply_file=asked.supply_files[-1]) if asked.supply is not None else made
+
+
+def assessed_as(
+    con: duckdb.DuckDBPyConnection,
+    *,
+    rules: Sequence[str],
+    as_of: dt.date | None,
+    known_at: dt.date | None,
+    quiet: bool,
+    topics: Sequence[str] = (),
+) -> Assessment:
+    """The same for commands that are asked less."""
     from screener.score.assess import assess
 
-    with _busy("running the rules", asked.quiet):
-        made = assess(
-            con,
-            rules=asked.rules,
-            topics=asked.topics if topics is None else topics,
-            as_of=asked.as_of,
-            known_at=asked.known_at,
-        )
-    return replace(made, supply_file=asked.supply_files[-1]) if asked.supply is not None else made
+    with _busy("running the rules", quiet):
+        return assess(con, rules=rules, topics=topics, as_of=as_of, known_at=known_at)
 
 
 def clean_up() -> None:

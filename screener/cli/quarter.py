@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from screener.cli import options
-from screener.cli.opening import assessed, opened, reaches
+from screener.cli.opening import assessed_as, opened, reaches
 from screener.errors import EXIT_THRESHOLD, ScreenerError, printable
 
 if TYPE_CHECKING:
@@ -99,12 +99,12 @@ def _written(
 
     if not (quarter and out):
         raise ScreenerError("which quarter, and where to?", where="quarter", do="screener quarter 2026Q3 --out DIR")
-    day = as_of or quarter_end(quarter)
+    end = quarter_end(quarter)
+    day = as_of or end
     if not as_of and day > dt.date.today():
         raise ScreenerError(
             "the quarter has not ended", where="quarter", found=quarter, do="name another, or a day with --as-of"
         )
-    quarter_end(quarter)
     files, manifest, bands = _made(Inputs(quarter.upper(), day, known_at or day, **given), store, log.quiet)
     changed = write_run(Path(out), files, manifest)
     log.say("written" if changed else "unchanged", folder=out, files=len(files) + 1, as_of=day.isoformat())
@@ -123,12 +123,15 @@ def _made(inputs: Inputs, store: str | None, quiet: bool) -> tuple[dict[str, byt
 
     if inputs.portfolio:
         inputs = replace(inputs, portfolio_sha256=_digest(inputs.portfolio))
-    asked = options.Asked(
-        fmt="terminal", out=None, as_of=inputs.as_of, known_at=inputs.known_at, topics=inputs.topics, supply=None,
-        supply_columns=(), store=store, datasets=inputs.datasets, rules=inputs.rules, language="en", live=False, quiet=quiet,
-    )  # fmt: skip
     with opened(store, inputs.datasets, quiet=quiet) as con:
-        assessment = assessed(con, asked)
+        assessment = assessed_as(
+            con,
+            rules=inputs.rules,
+            topics=inputs.topics,
+            as_of=inputs.as_of,
+            known_at=inputs.known_at,
+            quiet=quiet,
+        )
         screening = None
         if inputs.portfolio:
             holdings = read_holdings(inputs.portfolio, options.named_columns(inputs.columns, "--column"), inputs.sheets)

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from screener.cli import options
-from screener.cli.opening import opened
+from screener.cli.opening import assessed_as, opened
 
 
 @click.command("site")
@@ -45,7 +45,6 @@ def command(
     """
     from screener.report.build import companies_document
     from screener.report.wording import LANGUAGES, wording
-    from screener.score.assess import assess
     from screener.site.facts import read_facts
     from screener.site.feed import read_changes
     from screener.site.folder import check_folder, write_folder
@@ -55,7 +54,7 @@ def command(
     changes = read_changes(previous) if previous else None
     wordings = {language: wording(language, "site", datasets=datasets) for language in LANGUAGES}
     with opened(store, datasets, quiet=quiet) as con:
-        assessment = assess(con, rules=rules, as_of=as_of, known_at=known_at)
+        assessment = assessed_as(con, rules=rules, as_of=as_of, known_at=known_at, quiet=quiet)
         ids = company_ids(assessment)
         documents = {
             language: companies_document(assessment, ids, w, "list", w("site.name")) for language, w in wordings.items()

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from screener.cli import options
 from screener.cli.opening import ready
 from screener.errors import ScreenerError
+from screener.report.files import write_whole
+
+if TYPE_CHECKING:
+    from screener.supply.engines import Engine
 
 
 @click.group("supply")
@@ -112,7 +116,7 @@ def prune_command(
         asked = _asked(files, state.path, engine, columns, tiers, [rule.sha256 for rule in chosen])
         goes_on = same_run(place, asked)
         settings = options.named_columns(confs, "--conf")
-        running: Any = (
+        running: Engine = (
             DuckEngine(place, memory=memory)
             if engine == "duckdb"
             else SparkEngine(place, master=master, conf=settings, store=state.path)
@@ -128,7 +132,7 @@ def prune_command(
         if review:
             from screener.report.serialise import csv_text
 
-            _write_bytes(Path(review), ("\ufeff" + csv_text(prune.review(running, named))).encode())
+            write_whole(Path(review), ("\ufeff" + csv_text(prune.review(running, named))).encode())
     finally:
         con.close()
     if not work:
@@ -145,28 +149,28 @@ def prune_command(
 def _asked(
     files: tuple[str, ...], store: Path, engine: str, columns: tuple[str, ...], tiers: int, rules: list[str]
 ) -> dict[str, Any]:
-    """What a run depends on; steps of another question are not used."""
-    found = [
-        [str(p), p.stat().st_size, p.stat().st_mtime_ns]
-        for given in files
-        for p in (sorted(q for q in Path(given).rglob("*") if q.is_file()) if Path(given).is_dir() else [Path(given)])
-        if p.exists()
-    ]
-    from screener.store.build import store_inputs
+    """What a run depends on; steps of another question are not used.
 
-    digest = hashlib.sha256("\n".join(rules).encode()).hexdigest()
+    Raises:
+        ScreenerError: a file is not there, or is of a kind that is not read.
+    """
+    from screener.store.build import store_inputs
+    from screener.supply.engines import found_files
+
+    # A lake's table tells no size and no day here: its name alone stands for it.
+    paths = [Path(one) for given in files if not given.startswith("table:") for one in found_files(given)]
     return {
-        "files": found,
+        "files": [[str(p), p.stat().st_size, p.stat().st_mtime_ns] for p in paths],
         "asked": list(files),
         "store": store_inputs(store),
         "engine": engine,
         "columns": list(columns),
         "tiers": tiers,
-        "rules": digest,
+        "rules": hashlib.sha256("\n".join(rules).encode()).hexdigest(),
     }
 
 
-def _write(engine: Any, target: Path) -> None:
+def _write(engine: Engine, target: Path) -> None:
     """The rows kept, in one order whichever engine found them."""
     import io
 
@@ -180,10 +184,4 @@ def _write(engine: Any, target: Path) -> None:
         frame.write_csv(buffer)
     else:
         frame.write_parquet(buffer)
-    _write_bytes(target, buffer.getvalue())
-
-
-def _write_bytes(path: Path, content: bytes) -> None:
-    from screener.report.files import write_whole
-
-    write_whole(path, content)
+    write_whole(target, buffer.getvalue())

@@ -8,6 +8,7 @@ the store does not surely know become entities of the user's, never a guess at o
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -20,6 +21,7 @@ from screener.readers.deliveries import REMARK, Deliveries, read_deliveries
 from screener.readers.sheets import display_name
 from screener.schema.frames import Reject, SupplyFile
 from screener.schema.tables import columns as table_columns
+from screener.store.build import open_store
 
 USER_PUBLISHER: Final = "user file"
 
@@ -70,6 +72,27 @@ def write_supply(
         notes.append(f"{made.height} names are not in the store, they stand as they are written")
     validated = Reject.validate(rejects.select(Reject.column_names()), cast=True)
     return SupplyFile(name, sha256, facts.height, made.height, validated, notes)
+
+
+def store_with_supply(
+    store: Path, here: Path, path: str | Path, columns: Mapping[str, str] | None = None
+) -> tuple[Path, Path, SupplyFile]:
+    """A copy of a store, for what was fetched into it, and beside it the user's deliveries as a dataset folder (see `write_supply`).
+
+    Args:
+        store: the store file, which stays as it is.
+        here: an empty folder, which lasts as long as the copy is used.
+        path: the user's file, as for `write_supply`.
+        columns: as for `write_supply`.
+
+    Returns:
+        The copy, still without the deliveries; the dataset folder to be added when it is opened; what was read.
+    """
+    folder = here / "supply"
+    folder.mkdir()
+    with open_store(store) as con:
+        read = write_supply(con, path, folder, columns)
+    return Path(shutil.copyfile(store, here / "store.duckdb")), folder, read
 
 
 def _resolved(con: duckdb.DuckDBPyConnection, read: Deliveries) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:

@@ -54,6 +54,10 @@ class Engine(ABC):
         """An expression: 64 bits of a text. Two texts with the same bits only keep more rows than need be."""
 
     @abstractmethod
+    def unread(self) -> int:
+        """Lines that could not be read and were left out, where that is known."""
+
+    @abstractmethod
     def match_names(self, match: Callable[[pl.DataFrame], pl.DataFrame] | None) -> None:
         """Makes `matched` (MATCHED) of the relation `name`."""
 
@@ -88,7 +92,7 @@ class Engine(ABC):
 class DuckEngine(Engine):
     """DuckDB on this machine, with a limit on memory; what does not fit goes to the work folder."""
 
-    def __init__(self, work: Path, *, memory: str = "4GB", threads: int | None = None) -> None:
+    def __init__(self, work: Path, *, memory: str = "4GB") -> None:
         super().__init__(work)
         self.con = duckdb.connect()
         try:
@@ -99,12 +103,10 @@ class DuckEngine(Engine):
             ) from error
         self.con.execute("set temp_directory = ?", [str(work / "spill")])
         self.con.execute("set preserve_insertion_order = false")
-        if threads:
-            self.con.execute("set threads = ?", [threads])
 
     def open(self, files: Sequence[str]) -> list[str]:
         """Parquet or CSV files, or folders of them; all with the same headings."""
-        tables = [path for given in files for path in _found(given)]
+        tables = [path for given in files for path in found_files(given)]
         sources = [self._source(path) for path in tables]
         headings = {path: self._headings(source, path) for path, source in zip(tables, sources, strict=True)}
         first = headings[tables[0]]
@@ -217,12 +219,12 @@ class SparkEngine(Engine):
             try:
                 if given.startswith("table:"):
                     frame = self.spark.table(given.removeprefix("table:"))
-                elif _found(given)[0].lower().endswith(_CSV):
+                elif found_files(given)[0].lower().endswith(_CSV):
                     frame = self.spark.read.csv(
-                        _found(given), header=True, multiLine=True, escape='"', mode="DROPMALFORMED"
+                        found_files(given), header=True, multiLine=True, escape='"', mode="DROPMALFORMED"
                     )
                 else:
-                    frame = self.spark.read.parquet(*_found(given))
+                    frame = self.spark.read.parquet(*found_files(given))
                 headings = frame.columns
             except PySparkException as error:
                 raise ScreenerError(
@@ -323,7 +325,7 @@ def _spark_sql(sql: str) -> str:
     return "".join(out)
 
 
-def _found(given: str) -> list[str]:
+def found_files(given: str) -> list[str]:
     """The files below a folder, or the file itself.
 
     Raises:
