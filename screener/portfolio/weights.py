@@ -10,8 +10,6 @@ import polars as pl
 
 from screener.readers.numbers import Number, decimal_commas, may_be_either, parse_number
 
-REMARKS = ("column", "problem", "found", "do")
-
 
 @dataclass(frozen=True)
 class NumberColumn:

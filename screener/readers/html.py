@@ -28,13 +28,6 @@ class HtmlTable:
     links: dict[tuple[int, int], str] = field(default_factory=dict)
     spread: list[list[str]] = field(default_factory=list)
 
-    def dicts(self) -> list[dict[str, str]]:
-        """The rows after the first, by the first row's texts."""
-        if not self.rows:
-            return []
-        head = self.rows[0]
-        return [dict(zip(head, row, strict=False)) for row in self.rows[1:]]
-
 
 def html_tables(text: str) -> list[HtmlTable]:
     """All tables of a page that have rows; nothing outside the page is loaded."""

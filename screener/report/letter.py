@@ -17,7 +17,7 @@ from markupsafe import Markup, escape
 from screener.errors import ScreenerError
 from screener.report import sentences
 from screener.report.document import Company, Document, Finding, Source, Step
-from screener.report.pages import markdown_safe
+from screener.report.text import markdown_safe
 from screener.report.wording import Wording
 
 FORMATS: Final = {".md": "md", ".html": "html", ".htm": "html", ".txt": "txt"}

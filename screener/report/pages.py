@@ -6,7 +6,6 @@ HTML is escaped by Jinja's autoescaping; Markdown by the filter `md`.
 from __future__ import annotations
 
 import functools
-import re
 from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -14,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from screener.paths import shipped
 from screener.report import charts, sentences
 from screener.report.document import Document, place
+from screener.report.text import markdown_safe
 from screener.report.wording import BAND_MARKS, Wording, wording
 
 _DRAWN: Final = 12  # contributions in the chart
@@ -49,14 +49,7 @@ def render(fmt: str, document: Document, w: Wording) -> str:
 def _environment(fmt: str, language: str) -> Environment:
     """The templates of a format; compiled once a process and language."""
     w = wording(language)
-    environment = Environment(
-        loader=FileSystemLoader(shipped("reports")),
-        autoescape=fmt == "html",
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    environment = templates(escaped=fmt == "html")
     environment.filters |= {
         "percent": w.percent,
         "dollars": w.dollars,
@@ -67,7 +60,13 @@ def _environment(fmt: str, language: str) -> Environment:
     return environment
 
 
-def markdown_safe(text: object) -> str:
-    """The text with everything escaped that Markdown or HTML would read as markup."""
-    escaped = re.sub(r"([\\`*_{}\[\]()#+!|~])", r"\\\1", str(text))
-    return escaped.replace("<", "&lt;").replace(">", "&gt;")
+def templates(*, escaped: bool) -> Environment:
+    """The templates of `reports/`; a name that is not given to them is an error, not an empty text."""
+    return Environment(
+        loader=FileSystemLoader(shipped("reports")),
+        autoescape=escaped,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )

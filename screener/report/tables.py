@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -12,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from screener.report.text import plain
+from screener.report.text import markdown_safe, plain
 from screener.report.wording import Wording
 
 # Columns whose values are words of the data, with the section of the catalogue that translates them.
@@ -57,11 +56,11 @@ def print_grouped(
 
 def markdown_table(w: Wording, frame: pl.DataFrame, shown: Sequence[str], head: Sequence[str]) -> str:
     """The same as Markdown; nothing in a cell can end the cell or begin markup."""
-    lines = [_escaped(line) + "\n" for line in head]
-    lines.append("| " + " | ".join(_escaped(w.label("columns", name)) for name in shown) + " |")
+    lines = [markdown_safe(plain(line)) + "\n" for line in head]
+    lines.append("| " + " | ".join(markdown_safe(w.label("columns", name)) for name in shown) + " |")
     lines.append("|" + "---|" * len(shown))
     lines += [
-        "| " + " | ".join(_escaped(_cell(w, name, value)) for name, value in row.items()) + " |"
+        "| " + " | ".join(markdown_safe(_cell(w, name, value)) for name, value in row.items()) + " |"
         for row in frame.select(shown).iter_rows(named=True)
     ]
     return "\n".join(lines) + "\n"
@@ -71,7 +70,7 @@ def _cell(w: Wording, name: str, value: Any) -> str:
     if value is None:
         return ""
     if name in _WORDS:
-        return w.label(_WORDS[name], str(value))
+        return plain(w.label(_WORDS[name], str(value)))
     if isinstance(value, bool):
         return w("runs.yes") if value else w("runs.no")
     if isinstance(value, float):
@@ -79,7 +78,3 @@ def _cell(w: Wording, name: str, value: Any) -> str:
     if isinstance(value, dt.date):
         return w.day(value)
     return plain(str(value))[:_LONGEST]
-
-
-def _escaped(text: str) -> str:
-    return re.sub(r"([\\`*_{}\[\]<>()#+!|~-])", r"\\\1", plain(text))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Final
 
@@ -24,3 +25,9 @@ def cleaned(frame: pl.DataFrame) -> pl.DataFrame:
     """The frame with all its texts made `plain`."""
     texts = pl.col(pl.String).str.replace_all(_BREAKS, " ").str.replace_all(r"\p{C}", "\ufffd")
     return frame.with_columns(texts)
+
+
+def markdown_safe(text: object) -> str:
+    """The text with everything escaped that Markdown or HTML would read as markup."""
+    escaped = re.sub(r"([\\`*_{}\[\]()#+!|~])", r"\\\1", str(text))
+    return escaped.replace("<", "&lt;").replace(">", "&gt;")

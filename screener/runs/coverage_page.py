@@ -9,9 +9,8 @@ from rich.console import Console
 from rich.text import Text
 
 from screener.report import serialise
-from screener.report.pages import markdown_safe
 from screener.report.tables import markdown_table, print_table
-from screener.report.text import cleaned
+from screener.report.text import cleaned, markdown_safe
 from screener.report.wording import Wording
 from screener.runs.coverage import Coverage
 

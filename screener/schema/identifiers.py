@@ -152,24 +152,6 @@ def is_valid_uscc(value: str) -> bool:
 # --- any scheme -------------------------------------------------------------------------------------
 
 
-def normalise(scheme: str, text: str) -> str | None:
-    """Normal form of a text that is said to be an identifier of this scheme; None when it is empty.
-
-    A value of the wrong shape is squeezed and returned, so that `problem` can say what is wrong with it.
-    """
-    plain = squeeze(text)
-    if not plain or plain in {"-", "N/A", "NA", "NONE", "NULL", "NAN", "#N/A"}:
-        return None
-    if scheme == "krx":
-        return normalise_stock_code(text) or plain
-    plain = plain.replace("-", "")
-    if scheme in {"dart", "brn", "crn", "imo", "ofac"}:
-        plain = re.sub(r"\.0+$", "", plain)
-        plain = plain.removeprefix("IMO") if scheme == "imo" else plain
-        return plain.zfill(8) if scheme == "dart" and plain.isdigit() and 5 <= len(plain) < 8 else plain
-    return plain
-
-
 def problem(scheme: str, value: str) -> str | None:
     """One sentence that says why a value in normal form cannot be an identifier of its scheme; None when it can.
 

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 
 from screener.paths import shipped
 from screener.report import charts, sentences
 from screener.report.document import Company, Document, Source, Step, Topic, schema
+from screener.report.pages import templates
 from screener.report.wording import BAND_MARKS, Wording
 from screener.rules.load import Rule
 from screener.score.assess import Assessment
@@ -371,14 +372,7 @@ def _styles() -> bytes:
 
 
 def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(shipped("reports")),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    environment = templates(escaped=True)
     environment.filters |= {
         "one_line": lambda text: " ".join(str(text).split()),
         "is_url": lambda text: re.fullmatch(r"https?://[^\s<>\"']+", str(text)) is not None,
