@@ -7,6 +7,7 @@ do not move when a real fact or rule does.
 from __future__ import annotations
 
 import io
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
@@ -32,7 +33,12 @@ class Ran:
 
 
 def inside(patch: pytest.MonkeyPatch, folder: Path = HERE) -> None:
-    """Makes `folder` the place where the shipped datasets and rules lie, for as long as the patch lasts."""
+    """Makes `folder` the place where the shipped datasets and rules lie, for as long as the patch lasts.
+
+    A command that names no store then has one of its own: the store of what really ships, which all tests share, must
+    not be built anew from this world.
+    """
+    patch.setenv("SCREENER_STORE", f"{os.environ['SCREENER_STORE']}.world-{os.getpid()}")
     for module in ("screener.store.inputs", "screener.rules.load"):
         patch.setattr(f"{module}.shipped", lambda name: folder / name)
 
