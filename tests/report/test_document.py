@@ -149,9 +149,9 @@ def test_every_step_names_its_subject(world: World, fmt: str, tmp_path: Path) ->
     """The company rents from a listed body: nobody may read that the company itself is listed."""
     text = _text(world, fmt, tmp_path, "show", "900080")
     if fmt == "terminal":  # nested below the body that is listed
-        assert "leases USD 300k from Golden Lotus Holding" in text
+        assert "leases (USD 300k) from Golden Lotus Holding" in text
         lines = world.run("show", "900080", width=200).out.splitlines()
-        rents = next(line for line in lines if "leases USD 300k" in line)
+        rents = next(line for line in lines if "leases (USD 300k)" in line)
         listed = next(line for line in lines if "is listed on Test Military List" in line)
         assert listed.index("is listed") > rents.index("leases")
     else:

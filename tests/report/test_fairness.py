@@ -147,8 +147,9 @@ def test_words_follow_the_grade(grade: str, kind: str, word: str) -> None:
 @pytest.mark.parametrize("relation", [*vocabulary.ACTIVITIES, "owns", "buys_from", "listed_on"])
 @pytest.mark.parametrize("forward", [True, False])
 @pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("to_place", [True, False])
 def test_every_relation_has_words_for_now_and_for_then(
-    relation: str, forward: bool, known: bool, language: str
+    relation: str, forward: bool, known: bool, to_place: bool, language: str
 ) -> None:
     now, then = (
         " ".join(
@@ -156,6 +157,7 @@ def test_every_relation_has_words_for_now_and_for_then(
                 relation,
                 forward=forward,
                 past=past,
+                to_place=to_place,
                 share=0.5 if known else None,
                 amount=1e6 if known else None,
                 product="steel" if known else None,
