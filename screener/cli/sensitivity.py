@@ -35,11 +35,7 @@ def command(portfolio: str | None, columns: tuple[str, ...], sheets: tuple[str, 
             read = read_holdings(portfolio, options.named_columns(columns, "--column"), sheets)
             held = match_holdings(con, read).matches["entity_id"].drop_nulls().unique().to_list()
     ranked = (
-        assessment.scores.topics.filter(pl.col("score") > 0)
-        .with_columns(
-            rank=pl.col("score").rank("min", descending=True).over("topic").cast(pl.Int64),
-            ranked=pl.len().over("topic"),
-        )
+        assessment.scores.topics.filter(pl.col("rank") > 0)
         .join(assessment.companies.select("name", company_id="entity_id"), on="company_id", how="left")
         .with_columns(unsure=(pl.col("rank_high") - pl.col("rank_low")) * 4 > pl.col("ranked"))
         .select("topic", "company_id", "name", "score", "band", "rank", "ranked", "rank_low", "rank_high", "unsure")

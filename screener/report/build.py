@@ -113,12 +113,6 @@ class _Builder:
         self.verdicts = _grouped(cleaned(assessment.verdicts), "entity_id")
         self.contacts = _grouped(cleaned(assessment.contacts), "entity_id")
         self.seen_since = seen_since(assessment)
-        scores = assessment.scores.topics.filter(pl.col("score") > 0)
-        rank = pl.col("score").rank("min", descending=True).over("topic").cast(pl.Int64)
-        self.ranks = {
-            (c, t): (r, n)
-            for c, t, r, n in scores.select("company_id", "topic", rank, pl.len().over("topic").alias("n")).iter_rows()
-        }
 
     # --- the whole ------------------------------------------------------------------------------------
 
@@ -255,7 +249,6 @@ class _Builder:
         speakers = dict.fromkeys([t["company_id"], *(f.actor_id for f in shown)])
         speakers |= dict.fromkeys(end for f in shown for s in f.path for end in (s.from_id, s.to_id))
         answers, observations = self._said(speakers, topic)
-        rank, ranked = self.ranks.get((t["company_id"], topic), (0, 0))
         label = w.label("topics", topic) + (w("names.affiliate") if group else "")
         return doc.Topic(
             topic=topic,
@@ -267,8 +260,8 @@ class _Builder:
             coverage=t["coverage"],
             live=t["live"],
             group=group,
-            rank=rank,
-            ranked=ranked,
+            rank=t["rank"],
+            ranked=t["ranked"],
             rank_interval=[t["rank_low"], t["rank_high"]],
             attributed_usd=_rounded(t["attributed_usd"], 2),
             answers=answers,

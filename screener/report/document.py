@@ -243,8 +243,8 @@ class Finding(Struct, frozen=True):
 class Topic(Struct, frozen=True):
     """A company's score on a topic.
 
-    `rank` is its place among the `ranked` firms of the whole base with a score on the topic, `rank_interval` where it lies under other
-    parameters. `group`: linked only as an affiliate of a company that acts.
+    `rank` is its place among the `ranked` firms of the whole base with a score and a finding of their own on the topic,
+    `rank_interval` where it lies under other parameters. `group`: linked only as an affiliate of a company that acts.
     """
 
     topic: str

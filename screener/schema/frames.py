@@ -147,7 +147,10 @@ class ScoredFinding(Finding):
 
 
 class TopicScore(dy.Schema):
-    """One (company, topic): score 0-100, band, confidence 0-1, coverage and the interval of ranks under other parameters."""
+    """One (company, topic): score 0-100, band, confidence 0-1, coverage, rank and the interval of ranks under other parameters.
+
+    `rank` counts among the `ranked` companies with a score and a finding of their own; affiliates of those that act have no rank (0).
+    """
 
     company_id = dy.String(nullable=False)
     topic = dy.String(nullable=False)
@@ -158,6 +161,8 @@ class TopicScore(dy.Schema):
     findings = dy.Int64(nullable=False)
     live = dy.Bool(nullable=False)
     attributed_usd = dy.Float64(nullable=True)
+    rank = dy.Int64(nullable=False)
+    ranked = dy.Int64(nullable=False)
     rank_low = dy.Int64(nullable=False)
     rank_high = dy.Int64(nullable=False)
 

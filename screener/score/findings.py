@@ -19,7 +19,7 @@ from screener.rules.load import Rule
 from screener.rules.method import DAYS_A_MONTH, Method, check_spans
 from screener.rules.run import kinds_read
 from screener.schema.frames import Claim, CompanyScore, Finding, Knowledge, ScoredFinding, TopicScore
-from screener.score.ranks import rank_intervals
+from screener.score.ranks import ranks
 
 _HERE = Path(__file__).parent
 
@@ -64,8 +64,8 @@ def score(
     named = _named(_told(weighed))
     scored = ScoredFinding.validate(_counted(named.drop("path_id")), cast=True)
     topics = _topic_scores(scored.lazy(), known.lazy(), rules, method, as_of).collect()
-    topics = topics.join(rank_intervals(scored, method), on=["company_id", "topic"], how="left").with_columns(
-        pl.col("rank_low", "rank_high").fill_null(0)
+    topics = topics.join(ranks(scored, topics, method), on=["company_id", "topic"], how="left").with_columns(
+        pl.col("rank", "ranked", "rank_low", "rank_high").fill_null(0)
     )
     told = TopicScore.validate(topics.sort("company_id", "topic"), cast=True)
     companies = _company_scores(told.lazy(), method).collect()

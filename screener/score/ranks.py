@@ -20,13 +20,30 @@ Codes = npt.NDArray[np.int64]
 _AT_ONCE: Final = 200
 
 
-def rank_intervals(findings: pl.DataFrame, method: Method) -> pl.DataFrame:
-    """company_id, topic, rank_low, rank_high: the ranks (1 is the most exposed) between which the given quantiles of the draws lie.
+_KEYS: Final = ["company_id", "topic"]
+
+
+def ranks(findings: pl.DataFrame, topics: pl.DataFrame, method: Method) -> pl.DataFrame:
+    """company_id, topic, rank (1 is the most exposed), ranked (how many have one), and the interval rank_low to rank_high.
+
+    A company has a rank where it has a score and a finding of its own: affiliates of those that act stand in no list either.
 
     Args:
         findings: frame of ScoredFinding.
+        topics: company_id, topic, score.
         method: [sensitivity] gives draws, seed, relative_range and the quantiles.
     """
+    own = findings.filter(pl.col("relation") != "group").select(_KEYS).unique()
+    named = topics.filter(pl.col("score") > 0).join(own, on=_KEYS, how="semi")
+    return named.select(
+        *_KEYS,
+        rank=pl.col("score").rank("min", descending=True).over("topic").cast(pl.Int64),
+        ranked=pl.len().over("topic").cast(pl.Int64),
+    ).join(_intervals(findings.join(named, on=_KEYS, how="semi"), method), on=_KEYS, how="left")
+
+
+def _intervals(findings: pl.DataFrame, method: Method) -> pl.DataFrame:
+    """The ranks between which the given quantiles of the draws lie."""
     schema = {"company_id": pl.String, "topic": pl.String, "rank_low": pl.Int64, "rank_high": pl.Int64}
     counted = findings.filter(pl.col("counted")).sort("topic", "company_id", "anchor_id", "finding_id")
     if counted.is_empty():

@@ -14,7 +14,7 @@ import polars as pl
 from screener.rules.load import rule_folders
 from screener.rules.method import read_method
 from screener.score.findings import rescore
-from screener.score.ranks import rank_intervals
+from screener.score.ranks import ranks
 
 COMPANIES, FINDINGS, TOPICS, RUNS = 500, 3_000, 8, 5
 
@@ -56,10 +56,11 @@ def findings(count: int = FINDINGS, companies: int = COMPANIES) -> pl.DataFrame:
 def run() -> Iterator[dict[str, Any]]:
     """One figure."""
     method, given = read_method(rule_folders([])), findings()
-    took = _median(lambda: rank_intervals(given, method))
+    topics = given.group_by("company_id", "topic").agg(score=pl.col("severity").max())
+    took = _median(lambda: ranks(given, topics, method))
     once = _median(lambda: rescore(given, method.overall["further_topics"]))
     tracemalloc.start()
-    rank_intervals(given, method)
+    ranks(given, topics, method)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     yield {

@@ -40,15 +40,12 @@ def test_an_earlier_answer_comes_back_byte_for_byte(store: Path, tmp_path: Path)
     def load(source: str, file: str, day: str, *more: str) -> None:
         said(screener("fetch", source, "--from", str(tmp_path / file), "--retrieved-on", day, *more, store=store))
 
-    def answer(known_at: str) -> list[bytes]:
-        asked = [
-            screener(*SCREEN, "--known-at", known_at, "--format", form, store=store) for form in ("json", "terminal")
-        ]
-        return [said(process) for process in asked]
+    def answer(known_at: str) -> bytes:
+        return said(screener(*SCREEN, "--known-at", known_at, "--format", "json", store=store))
 
     load("us-ofac-sdn", "sdn.csv", "2026-08-01")
     first = answer("2026-08-15")
-    assert all(b"us-ofac-sdn" in text or b"OFAC" in text for text in first)
+    assert b"us-ofac-sdn" in first
     load("un-sc", "un.xml", "2026-09-01")
     # The Myanmar Economic Corporation and MEHL are dropped from the list: the answers after this day differ.
     (tmp_path / "sdn.csv").write_bytes(sdn(7, 8, 9))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ import duckdb
 import pytest
 
 from screener.errors import ScreenerError
+from screener.match.fetched import match_names
+from screener.sources.run import FetchRequest, fetch
 from screener.store.build import ensure, open_store
 from screener.store.clock import set_clocks
 from screener.store.prune import Policy, prune
@@ -26,15 +29,31 @@ APRIL, MAY, JUNE, JULY = (moment.date() for moment in MONTHS)
 DAYS = [moment.date() + dt.timedelta(days) for moment in MONTHS for days in (-1, 0, 1)]
 
 
-@pytest.fixture
-def history(load: Run, bring: Run, tmp_path: Path) -> None:
-    """Four snapshots of one source, of which one was refused between the last two, and one of another source."""
+@pytest.fixture(scope="module")
+def fetched(shipped_store: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[dt.date, Any]]:
+    """Four snapshots of one source, of which one was refused between the last two, and one of another source; and what each day knows."""
+    folder = tmp_path_factory.mktemp("fetched")
+    store = Path(shutil.copy(shipped_store, folder / "store.duckdb"))
+
+    def load(name: str, body: bytes, at: dt.datetime) -> Any:
+        (folder / "body").write_bytes(body)
+        order = FetchRequest(store, match_names=match_names, raise_faults=True, file=folder / "body", retrieved_at=at)
+        return fetch([name], order)[0]
+
     for month, moment in enumerate(MONTHS):
         if month == 3:
-            assert load(b"\x1a", moment - dt.timedelta(5)).failed
-        assert not load(sdn(*range(month, month + 10)), moment).failed
-    (tmp_path / "un.xml").write_bytes(shape.UN)
-    assert not bring("un-sc", file=tmp_path / "un.xml", retrieved_at=MONTHS[1]).failed
+            assert load("us-ofac-sdn", b"\x1a", moment - dt.timedelta(5)).failed
+        assert not load("us-ofac-sdn", sdn(*range(month, month + 10)), moment).failed
+    assert not load("un-sc", shape.UN, MONTHS[1]).failed
+    return store, answers(store)
+
+
+@pytest.fixture
+def history(fetched: tuple[Path, dict[dt.date, Any]], store: Path) -> dict[dt.date, Any]:
+    """A copy of it that a test may write, in the place of the store; what each day knew."""
+    shutil.copy(fetched[0], store)
+    shutil.copytree(raw_folder(fetched[0]), raw_folder(store))
+    return fetched[1]
 
 
 def answers(store: Path) -> dict[dt.date, Any]:
@@ -50,6 +69,11 @@ def answers(store: Path) -> dict[dt.date, Any]:
                 tables = ("edge", "edge_source", "entity", "identifier", "entity_name", "listing", "list", "source")
                 found[day] = [con.execute(f"from {table} order by all").fetchall() for table in tables]
     return found
+
+
+def content(store: Path) -> dict[Path, bytes]:
+    """Every byte of the store and its raw files."""
+    return {path: path.read_bytes() for path in (store, *raw_folder(store).rglob("*.gz"))}
 
 
 def raw_files(store: Path) -> int:
@@ -73,17 +97,18 @@ def raw_files(store: Path) -> int:
     ids=lambda value: str(value) if isinstance(value, Policy) else "",
 )
 def test_every_policy_keeps_the_days_that_it_says(
-    history: None,
+    history: dict[dt.date, Any],
     store: Path,
     policy: Policy,
     snapshots: dict[str, int],
     files: int,
     refused: tuple[dt.date, dt.date] | None,
 ) -> None:
-    before, there = answers(store), raw_files(store)
+    before, there = history, raw_files(store)
     assert None not in before.values()
+    whole = content(store)
     planned = prune(store, policy, dry_run=True)
-    assert (answers(store), raw_files(store)) == (before, there), "a dry run changes nothing"
+    assert content(store) == whole, "a dry run changes nothing"
     done = prune(store, policy)
     assert done == planned
     assert ({s.origin: s.snapshots for s in done.sources}, done.files) == (snapshots, files)
@@ -97,7 +122,7 @@ def test_every_policy_keeps_the_days_that_it_says(
 
 
 def test_what_was_forgotten_stays_refused_after_a_rebuild_and_a_later_fetch(
-    history: None, store: Path, load: Run
+    history: Any, store: Path, load: Run
 ) -> None:
     prune(store, Policy(keep=2))
     ensure(str(store), force=True)
@@ -108,7 +133,7 @@ def test_what_was_forgotten_stays_refused_after_a_rebuild_and_a_later_fetch(
         set_clocks(con, known_at=MAY)
 
 
-def test_a_store_from_before_anything_could_be_pruned_is_brought_forward(history: None, store: Path) -> None:
+def test_a_store_from_before_anything_could_be_pruned_is_brought_forward(history: Any, store: Path) -> None:
     with duckdb.connect(str(store)) as con:
         con.execute("drop table fetched.forgotten_history; update meta set value = '1' where key = 'fetched_schema'")
     assert None not in answers(store).values()
@@ -116,7 +141,7 @@ def test_a_store_from_before_anything_could_be_pruned_is_brought_forward(history
     assert answers(store)[MAY] is None
 
 
-def test_nothing_is_pruned_without_a_policy_or_from_a_source_that_was_never_fetched(history: None, store: Path) -> None:
+def test_nothing_is_pruned_without_a_policy_or_from_a_source_that_was_never_fetched(history: Any, store: Path) -> None:
     with pytest.raises(ScreenerError, match="--before DATE, --keep N"):
         prune(store, Policy())
     with pytest.raises(ScreenerError, match="one of: un-sc, us-ofac-sdn"):
@@ -130,9 +155,7 @@ def test_a_store_into_which_nothing_was_fetched_has_nothing_to_forget(store: Pat
 # --- as commands ----------------------------------------------------------------------------------------------------------------
 
 
-def test_the_command_says_what_it_forgets(
-    history: None, call: Callable[..., tuple[int, str, str]], store: Path
-) -> None:
+def test_the_command_says_what_it_forgets(history: Any, call: Callable[..., tuple[int, str, str]], store: Path) -> None:
     code, out, _ = call("data", "prune", "--keep", "1", "--dry-run")
     assert code == 0
     assert "us-ofac-sdn: 4 snapshots" in out
@@ -159,7 +182,7 @@ def test_the_command_says_what_it_forgets(
     ],
 )
 def test_wrong_usage_is_exit_code_2_and_one_line(
-    history: None, call: Callable[..., tuple[int, str, str]], arguments: tuple[str, ...], said: str
+    history: Any, call: Callable[..., tuple[int, str, str]], arguments: tuple[str, ...], said: str
 ) -> None:
     code, _, err = call("data", "prune", *arguments)
     assert (code, len(err.strip().splitlines())) == (2, 1)
@@ -167,7 +190,7 @@ def test_wrong_usage_is_exit_code_2_and_one_line(
 
 
 def test_info_says_what_was_fetched_and_from_when(
-    history: None, call: Callable[..., tuple[int, str, str]], store: Path, load: Run
+    history: Any, call: Callable[..., tuple[int, str, str]], store: Path, load: Run
 ) -> None:
     _, out, _ = call("data", "info")
     lines = [" ".join(line.split()) for line in out.splitlines()]
