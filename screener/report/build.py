@@ -545,15 +545,16 @@ class _Builder:
 
 def narrative(path: Sequence[doc.Step], w: Wording) -> str:
     """A path in one sentence: `A holds 51 % of B, which pays C, which is listed on D, E`."""
-    said, here = "", ""
+    said, here, before = "", "", ("", "")
     for step in path:
-        if step.beside:
+        # Another of the same: one more list that names the body.
+        if (step.from_id, step.words) == before:
             said += w("path.also") + step.to_name if step.to_name != here else ""
         elif step.from_name == here:
             said += w("path.which", name=here) + f"{step.words} {step.to_name}{step.words_after}".lstrip()
         else:
             said += (w("path.break") if said else "") + step.sentence
-        here = step.to_name
+        here, before = step.to_name, (step.from_id, step.words)
     return said
 
 
