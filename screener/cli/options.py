@@ -94,6 +94,11 @@ LANGUAGE: Final = click.option(
 )
 LIVE: Final = click.option("--live", is_flag=True, help="Only what has not ended.")
 BAND: Final = click.option("--band", type=click.Choice(BANDS[1:]), help="Only this band and above.")
+PREVIOUS: Final = click.option(
+    "--previous",
+    metavar="RUN",
+    help="Also tell what changed since this run (a folder of `quarter`, or a JSON file of `screen` or `list`), and why.",
+)
 FAIL_ON: Final = click.option(
     "--fail-on", type=click.Choice(BANDS[1:]), help="Exit with 1 if any holding reaches this band."
 )

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from screener.cli import options
 from screener.cli.opening import assessed, opened_as, reaches
 from screener.cli.output import check_format, write_result
-from screener.errors import EXIT_THRESHOLD
+from screener.errors import EXIT_THRESHOLD, ScreenerError
 from screener.report.formats import FORMATS, Shown
 from screener.store.build import beside
+
+if TYPE_CHECKING:
+    from screener.runs.changes import Run
 
 
 @click.command("screen")
@@ -30,6 +35,7 @@ from screener.store.build import beside
     show_default=True,
     help="Which table csv and parquet hold.",
 )
+@options.PREVIOUS
 @options.FAIL_ON
 @options.assessing(*FORMATS)
 def command(
@@ -40,6 +46,7 @@ def command(
     limit: int | None,
     benchmark: str | None,
     table: str,
+    previous: str | None,
     fail_on: str | None,
     asked: options.Asked,
 ) -> None:
@@ -54,6 +61,7 @@ def command(
     from screener.report.wording import wording
 
     check_format(asked.fmt, asked.out)
+    before = _before(previous, asked) if previous else None
     named = options.named_columns(columns, "--column")
     read = read_holdings(portfolio, named, sheets)
     other = read_holdings(benchmark, named) if benchmark else None
@@ -68,6 +76,24 @@ def command(
         compared = screen(other, match_holdings(con, other), assessment) if other else None
     w = wording(asked.language, datasets=asked.datasets)
     document = screening_document(screening, w, Choice(topics=asked.topics, live=asked.live), compared)
+    if before is not None:
+        from screener.runs.documents import since
+
+        document = since(document, before, w)
     write_result(asked, document, w, Shown(table, full, limit))
     if fail_on and any(reaches(band, fail_on) for band in screening.lines["band"].drop_nulls().unique()):
         raise click.exceptions.Exit(EXIT_THRESHOLD)
+
+
+def _before(previous: str, asked: options.Asked) -> Run:
+    """The earlier run; read before any work is done, since it may not be there."""
+    from screener.runs.quarter import read_run
+
+    if asked.live or asked.topics:
+        raise ScreenerError(
+            "what changed is told of whole screenings",
+            where="--previous",
+            found="--live" if asked.live else "--topic",
+            do="leave it out",
+        )
+    return read_run(Path(previous))

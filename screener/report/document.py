@@ -513,6 +513,35 @@ class Remark(Struct, frozen=True):
     do: str | None
 
 
+class Change(Struct, frozen=True):
+    """One change since an earlier run by one cause. `topic_id`, `finding_id` and scores are null where it concerns no single topic or finding.
+
+    `before` and `after`: the company's score on the topic, 0-100, without and with this change.
+    """
+
+    company_id: str
+    company: str
+    topic_id: str | None
+    topic: str
+    finding_id: str | None
+    rule: str
+    anchor_id: str | None
+    cause: str
+    cause_words: str
+    before: float | None
+    after: float | None
+    detail: str
+
+
+class Since(Struct, frozen=True):
+    """What changed since an earlier run, and its clocks."""
+
+    as_of: dt.date
+    known_at: dt.date
+    words: str
+    changes: list[Change]
+
+
 class RuleUsed(Struct, frozen=True):
     """A rule that was run, with the hash of its file."""
 
@@ -571,6 +600,7 @@ class Document(Struct, frozen=True, rename={"schema_name": "schema"}):
     companies: list[Company]
     lists: list[ListRead]
     parameters: dict[str, Any] | None = None
+    since: Since | None = None
 
     @property
     def kind(self) -> str:

@@ -128,6 +128,8 @@ class _Writer:
                 out.print(self.company(company, full=full or d.kind in ("show", "explain"), urls=not d.portfolio))
         if d.kind == "list" and not d.companies:
             out.print(Text("\n" + w("companies.none")))
+        if d.since:
+            self.changes(d.since, full=full)
         self.unmatched(d, full=full)
         self.foot(d)
 
@@ -456,6 +458,25 @@ class _Writer:
             yield Text.assemble(contact_words(contact, w), (marks, "dim"))
 
     # --- small parts ----------------------------------------------------------------------------------
+
+    def changes(self, since: doc.Since, *, full: bool) -> None:
+        w = self.w
+        self.heading(w("changes.heading"))
+        self.out.print(Text(since.words))
+        table = _table()
+        for key in ("company", "topic", "cause"):
+            table.add_column(w(f"columns.{key}"), overflow="fold", ratio=3)
+        for key in ("before", "after"):
+            table.add_column(w(f"columns.{key}"), justify="right", no_wrap=True)
+        table.add_column(w("columns.detail"), overflow="fold", ratio=4)
+        shown = since.changes if full else since.changes[: 2 * STRONGEST]
+        for c in shown:
+            scores = ("–" if score is None else f"{score:.1f}" for score in (c.before, c.after))
+            table.add_row(Text(c.company), Text(c.topic), c.cause_words, *scores, Text(c.detail))
+        if shown:
+            self.out.print(table)
+        if left := len(since.changes) - len(shown):
+            self.out.print(Text(w("changes.left_out", count=left), style="dim"))
 
     def foot(self, d: doc.Document) -> None:
         w, out = self.w, self.out

@@ -99,6 +99,8 @@ class _Book:
         if d.portfolio:
             self.regulation(d.portfolio)
             self.unmatched()
+        if d.since:
+            self.changes(d.since)
         self.method()
         self.book.get_worksheet_by_name(w("workbook.cover")).activate()
 
@@ -315,6 +317,21 @@ class _Book:
         remarks = [self.w("remarks.line", row=r.row, text=remark_words(r, self.w)) for r in self.d.set_aside]
         for number, text in enumerate([self.w("remarks.heading"), *remarks] if remarks else [], last + 1):
             sheet.write_string(number, 1, text[:_LONGEST], self.formats["row"])
+
+    def changes(self, since: doc.Since) -> None:
+        columns: list[Column] = [
+            ("company", 26, "text", lambda c: c.company),
+            ("topic", 20, "text", lambda c: c.topic),
+            ("cause", 20, "text", lambda c: c.cause_words),
+            ("before", 9, "score", lambda c: c.before),
+            ("after", 9, "score", lambda c: c.after),
+            ("rule", 34, "text", lambda c: c.rule),
+            ("anchor", 30, "text", lambda c: c.anchor_id),
+            ("detail", 60, "text", lambda c: c.detail),
+            ("finding", 16, "text", lambda c: c.finding_id),
+        ]
+        sheet, last = self.full_sheet("changes", columns, since.changes)
+        sheet.write_string(last, 0, since.words, self.formats["row"])
 
     def method(self) -> None:
         d, w = self.d, self.w

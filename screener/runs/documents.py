@@ -5,6 +5,7 @@ A document rounds (scores to one digit, factors to four) and holds less than a f
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,7 +14,8 @@ import polars as pl
 
 from screener.errors import ScreenerError
 from screener.report import document as doc
-from screener.runs.changes import Run
+from screener.report.wording import Wording
+from screener.runs.changes import Run, changes
 from screener.runs.tables import AnswerRow, CompanyRow, EvidenceRow, FindingRow, StepRow
 
 KINDS: Final = ("screening", "list")
@@ -49,6 +51,48 @@ def read_document(path: Path) -> Run:
         )
     if document.live_only:
         raise ScreenerError("it leaves out what has ended", where=str(path), do="write it without --live")
+    return run_of(document)
+
+
+def since(document: doc.Document, before: Run, w: Wording, after: Run | None = None) -> doc.Document:
+    """The document with what changed since an earlier run; `after` where more is known of its own run than the document tells.
+
+    Raises:
+        ScreenerError: the runs are not of the same topics.
+    """
+    after = after or run_of(document)
+    names = before.names() | after.names()
+    rows = changes(before, after)
+    found = [
+        doc.Change(
+            company_id=row["company_id"],
+            company=w.name(*names.get(row["company_id"], (row["company_id"], None))),
+            topic_id=row["topic"],
+            topic=w.label("topics", row["topic"]) if row["topic"] else "",
+            finding_id=row["finding_id"],
+            rule=row["rule"] or "",
+            anchor_id=row["anchor_id"],
+            cause=row["cause"],
+            cause_words=w.label("causes", row["cause"]),
+            before=row["before"],
+            after=row["after"],
+            detail=row["detail"],
+        )
+        for row in rows.iter_rows(named=True)
+    ]
+    words = w(
+        "runs.diff_head",
+        before=w.day(before.as_of),
+        after=w.day(after.as_of),
+        changes=rows.height,
+        companies=rows["company_id"].n_unique(),
+    )
+    as_of, known_at = (dt.date.fromisoformat(day) for day in (before.as_of, before.known_at))
+    return msgspec.structs.replace(document, since=doc.Since(as_of, known_at, words, found))
+
+
+def run_of(document: doc.Document) -> Run:
+    """The run that a document tells of."""
     tables = {
         "companies": _frame(CompanyRow, [r for c in document.companies for r in _company(c)]),
         "findings": _frame(FindingRow, [_finding(c, f) for c in document.companies for f in c.findings]),

@@ -20,7 +20,7 @@ from screener.report.pages import render
 from screener.report.wording import LANGUAGES, Wording, wording
 from screener.report.workbook import workbook_bytes
 from screener.runs.changes import Run, changes
-from screener.runs.documents import read_document
+from screener.runs.documents import read_document, since
 from screener.runs.folder import MANIFEST, SCHEMA, read_manifest, read_tables, sha256, table_files
 from screener.runs.tables import holding_rows, run_tables
 from screener.score.assess import Assessment
@@ -79,12 +79,15 @@ def quarter_files(
     # Read before anything is made of it: it may not be there.
     before = read_run(Path(inputs.previous)) if inputs.previous else None
     manifest = _manifest(assessment, inputs)
+    now = _run(tables, manifest)
     if before is not None:
-        tables["changes"] = changes(before, _run(tables, manifest))
+        tables = tables | {"changes": changes(before, now)}
     files = table_files(tables)
     for language in LANGUAGES:
         w = wording(language, datasets=inputs.datasets)
         document = _document(assessment, inputs, screening, w)
+        if before is not None:
+            document = since(document, before, w, now)
         name = "report.html" if language == "en" else f"report.{language}.html"
         files[name] = render("html", document, w).encode("utf-8")
         if language == "en":
