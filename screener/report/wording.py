@@ -138,9 +138,11 @@ class Wording:
         """
         forms = self.catalogue["relations"].get(relation, {})
         form = ("now", "past", "back", "back_past")[past + 2 * (not forward)]
-        template = forms.get(f"{form}_place") if to_place else None
-        template = template or (forms.get(f"{form}_unknown") if share is None else None)
-        template = template or forms.get(form) or relation.replace("_", " ") + " {object}"
+        template = (forms.get(f"{form}_place") if to_place else None) or forms.get(form)
+        template = template or relation.replace("_", " ") + " {object}"
+        # Where the sentence is built on a number that nobody tells, there is another.
+        if (share is None and "{share}" in template) or (amount is None and "{amount}" in template):
+            template = forms.get(f"{form}_unknown") or template
         values = {
             "share": "" if share is None else self.percent(share) + " ",
             "amount": "" if amount is None else self.dollars(amount) + " ",

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import openpyxl
 import polars as pl
 import pytest
 
@@ -229,6 +230,39 @@ def test_a_previous_run_may_be_a_document_and_where_there_is_none_is_one_line(wo
     assert pl.read_parquet(tmp_path / "q" / "changes.parquet").height
     lost = world.run(*asked, "--previous", tmp_path / "nothing", clocks=())
     assert (lost.code, lost.err.count("\n"), "no run is here" in lost.err) == (2, 1, True), lost.err
+
+
+def test_screen_tells_what_changed_since_an_earlier_run(world: World, tmp_path: Path) -> None:
+    before, after = tmp_path / "before.json", tmp_path / "after.json"
+    assert world.run("screen", MIXED, "--format", "json", "--out", before, clocks=SPRING).code == 0
+    assert world.run("screen", MIXED, "--format", "json", "--out", after).code == 0
+    rows = json.loads(run("diff", before, after, "--format", "json").out)["rows"]
+    assert rows, "a quarter makes older what was not confirmed"
+    for fmt in ("terminal", "md", "html", "xlsx", "json"):
+        out = tmp_path / f"out.{fmt}"
+        ran = world.run("screen", MIXED, "--previous", before, "--full", "--format", fmt, "--out", out)
+        assert ran.code == 0, ran.err
+        if fmt == "json":
+            since = json.loads(out.read_text(encoding="utf-8"))["since"]
+            assert since["as_of"] == "2024-03-31"
+            same = ("company_id", "finding_id", "cause", "before", "after", "detail")
+            assert [[c[k] for k in same] for c in since["changes"]] == [[row[k] for k in same] for row in rows]
+        elif fmt == "xlsx":
+            sheet = openpyxl.load_workbook(out)["What changed"]
+            cells = list(sheet.iter_rows(min_row=2, max_row=1 + len(rows), values_only=True))
+            assert [row[7] for row in cells] == [row["detail"] for row in rows]
+        else:
+            text = " ".join(out.read_text(encoding="utf-8").split())
+            assert "What changed" in text
+            assert "From 2024-03-31 to 2024-06-30" in text
+
+
+def test_what_changed_is_told_of_whole_screenings(world: World, tmp_path: Path) -> None:
+    ran = world.run("screen", MIXED, "--previous", tmp_path / "none.json", "--live")
+    assert (ran.code, len(ran.err.strip().splitlines())) == (2, 1)
+    assert "whole screenings" in ran.err
+    ran = world.run("screen", MIXED, "--previous", tmp_path / "none.json")
+    assert (ran.code, len(ran.err.strip().splitlines())) == (2, 1)
 
 
 def test_a_run_whose_file_was_changed_is_not_compared(copied: Path, written: Path) -> None:
