@@ -31,6 +31,7 @@ DELISTED_SOURCE: Final = "krx-delisted-2026-03-22"
 CODES_SOURCE: Final = "fss-2025-corpcode"
 RATE_SOURCE: Final = "krx-2026-market-cap"
 SINCE: Final = "2005-01-01"
+_CLASS: Final = re.compile(r"\d?우[A-Z]?(\(전환\))?$")
 SHARES_OF_COMPANIES: Final = ("주권", "외국주권", "주식예탁증권")
 WON_A_DOLLAR: Final = (
     1471.93  # the rate at which the market values of the other registry files were turned into dollars
@@ -130,6 +131,7 @@ def compile_registry(listed: list[Row], delisted: list[Row], codes: list[Row], y
                     out["entity_name"].append(_name(entity, name, lang, "alias", CODES_SOURCE))
 
     value: dict[str, float] = defaultdict(float)
+    short = {ids[row["code"]]: row["name"] for row in listed if row["code"].endswith("0")}
     for row in listed:
         issuer = ids[row["code"][:5] + "0"]
         value[issuer] += float(row["market_cap_krw"] or 0)
@@ -139,6 +141,9 @@ def compile_registry(listed: list[Row], delisted: list[Row], codes: list[Row], y
             for scheme, number in (("krx", row["code"]), ("isin", row["isin"])):
                 if (issuer, scheme, number) not in numbers:
                     out["identifier"].append(_number(issuer, scheme, number, "preference", LISTED_SOURCE))
+            # The exchange shortens some names once more before the word for the class: 남선알미우 of 남선알미늄.
+            if _CLASS.sub("", row["name"]) != short.get(issuer):
+                out["entity_name"].append(_name(issuer, row["name"], "ko", "exchange", LISTED_SOURCE))
     out["financial"] += [_size(e, "market_cap", year, won, "KRW") for e, won in value.items() if e not in sized and won]
     return {table: sorted(rows, key=lambda row: tuple(row.values())) for table, rows in out.items()}
 
