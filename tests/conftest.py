@@ -71,6 +71,16 @@ def shipped_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield path
 
 
+@pytest.fixture(autouse=True)
+def _shared_store_stays(shipped_store: Path) -> Iterator[None]:
+    """A test that works in another world has a store of its own: the shared one is never built anew."""
+    before = shipped_store.stat()
+    yield
+    after = shipped_store.stat()
+    same = (after.st_ino, after.st_mtime_ns, after.st_size) == (before.st_ino, before.st_mtime_ns, before.st_size)
+    assert same, "the store that all tests share was replaced while this test ran"
+
+
 @contextmanager
 def _alone(lock: Path) -> Iterator[None]:
     import fcntl
