@@ -28,7 +28,8 @@ told as (
     select
         owner, owned, edge_no, fact_id, sure, coalesce(operates, false) as operates, tie,
         coalesce(case when not isnan(share_min) then share_min end, 0) as share_min,
-        coalesce(case when not isnan(share_max) then share_max end, case when not isnan(share_min) then share_min end) as share_max,
+        coalesce(case when not isnan(share_max) then share_max end,
+            case when not isnan(share_min) then share_min end) as share_max,
         coalesce(datediff('day', date '1970-01-01', stated), -1000000) as day
     from (from owning where owned in (from below) and owner is not null)
 ),
@@ -59,8 +60,9 @@ named as (
         g.owner, g.owned, g.sure, g.operates, coalesce(c.share_max, g.share_max) as share_max,
         case when c.owner is null then g.share_min else c.share_min end as least,
         coalesce(c.first.edge_no, g.edge_no) as edge_no, coalesce(c.first.tie, g.tie) as tie,
-        case when c.owner is null then g.edge_ids else list_prepend(c.first.fact_id, list_filter(all_ids, lambda id: id <> c.first.fact_id)) end
-            as edge_ids
+        case when c.owner is null then g.edge_ids
+            else list_prepend(c.first.fact_id, list_filter(all_ids, lambda id: id <> c.first.fact_id))
+        end as edge_ids
     from grouped as g
     left join chosen as c using (owner, owned)
 ),
@@ -70,8 +72,10 @@ unnamed as (
 )
 select
     owner, owned,
-    round(1e15 * least(greatest(coalesce(share_min, case when operates then p.control_share else 0 end), 0), 1))::bigint as low,
-    round(1e15 * least(greatest(coalesce(share_max, case when operates then p.control_share else 0 end), 0), 1))::bigint as high,
+    round(1e15 * least(greatest(coalesce(share_min, case when operates then p.control_share else 0 end), 0), 1))::bigint
+        as low,
+    round(1e15 * least(greatest(coalesce(share_max, case when operates then p.control_share else 0 end), 0), 1))::bigint
+        as high,
     share_max is null as unknown, operates and (share_max is null or share_min >= p.control_share) as operated,
     sure, edge_no, edge_ids, tie
 from unnamed
@@ -96,7 +100,8 @@ with own as (
 scaled as (
     select
         s.* replace (
-            least(round(s.low / (1 - coalesce(own.low, 0) / 1e15) / greatest(coalesce(p.total_min, 1), 1)), 1e15)::bigint as low,
+            least(round(s.low / (1 - coalesce(own.low, 0) / 1e15)
+                / greatest(coalesce(p.total_min, 1), 1)), 1e15)::bigint as low,
             least(round(s.high / (1 - coalesce(own.high, 0) / 1e15)), 1e15)::bigint as high
         )
     from raw_stake as s

@@ -13,7 +13,8 @@ create or replace temp table start as
 select
     case
         when a.products is null then n.node
-        else (row_number() over (partition by a.products is null order by n.node, a.products) - 1 + (select count(*) from node))::integer
+        else (row_number() over (partition by a.products is null order by n.node, a.products) - 1
+            + (select count(*) from node))::integer
     end as node,
     n.node as place_node, a.anchor_id, a.products, least(a.max_tiers, p.max_tiers)::integer as max_tiers,
     a.max_tiers as asked_tiers

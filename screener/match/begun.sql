@@ -1,5 +1,6 @@
 -- Korean companies whose names begin so, the largest first: by market value, else by revenue, of the last year known.
--- in:  entity, entity_name, financial (entity_id, item, year, amount_usd); $written: letters and digits in lower case; $most: rows
+-- in:  entity, entity_name, financial (entity_id, item, year, amount_usd); $written: lower-case letters and digits;
+--      $most: rows
 -- out: entity_id, label (main name)
 with named as (
     select entity_id, name from entity

@@ -1,7 +1,8 @@
--- One round further of the stakes and deliveries that may stand around an entity, whenever they were so: those that subgraph.sql looks at.
--- in:  near (node, way, depth, round), stake_link, supply_link; variables near_round, near_hops (stakes up and down), near_tiers (deliveries)
+-- One further round of stakes and deliveries that may ever have stood around an entity: those subgraph.sql looks at.
+-- in:  near (node, way, depth, round), stake_link, supply_link; variables near_round, near_hops (stakes up and down),
+--      near_tiers (deliveries)
 -- out: near grows by the nodes of this round, near_fact (fact_id) by what leads to them
--- The frontier is small and the links are many, so each round is a scan of them beside a small table, not a recursion over all.
+-- The frontier is small and the links are many: each round scans them beside a small table, without recursion over all.
 
 create or replace temp table near_step as
 with frontier as (
@@ -18,11 +19,13 @@ onward as (
 asked as (
     from onward where depth <= most
 )
-select s.owner as node, a.way, a.depth, s.fact_id from stake_link as s join asked as a on a.way = 'up' and a.node = s.owned
+select s.owner as node, a.way, a.depth, s.fact_id
+from stake_link as s join asked as a on a.way = 'up' and a.node = s.owned
 union all
 select s.owned, a.way, a.depth, s.fact_id from stake_link as s join asked as a on a.way = 'down' and a.node = s.owner
 union all
-select s.supplier, a.way, a.depth, s.fact_id from supply_link as s join asked as a on a.way = 'supply' and a.node = s.buyer;
+select s.supplier, a.way, a.depth, s.fact_id
+from supply_link as s join asked as a on a.way = 'supply' and a.node = s.buyer;
 
 insert into near_fact
 select fact_id from near_step;

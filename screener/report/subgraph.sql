@@ -1,8 +1,10 @@
--- What stands around one entity: its owners, what it owns, their suppliers over tiers, and the lists and acts of all of these.
--- in:  edge, edge_source, known_source, entity, list; parameters $id, $hops (stakes up and down), $tiers (deliveries), $most (edges)
--- out: edge_id, kind, relation, from_id, to_id, from_name, to_name, way (up, down, supply, other), depth, share, share_min, operates, since, until,
---      ended_on, confirmed_on, status, live, hs_code, product, origin_region, amount_usd, period, place, summary, sources (list of {source_id, publisher,
---      publisher_kind, title, url, grade, published_on})
+-- What stands around one entity: its owners, what it owns, their suppliers over tiers, and the lists and acts of these.
+-- in:  edge, edge_source, known_source, entity, list; parameters $id, $hops (stakes up and down), $tiers (deliveries),
+--      $most (edges)
+-- out: edge_id, kind, relation, from_id, to_id, from_name, to_name, way (up, down, supply, other), depth, share,
+--      share_min, operates, since, until, ended_on, confirmed_on, status, live, hs_code, product, origin_region,
+--      amount_usd, period, place, summary, sources (list of {source_id, publisher, publisher_kind, title, url, grade,
+--      published_on})
 with recursive step as (
     select to_id as here, from_id as there, 'up' as way, edge_id from edge where kind = 'ownership'
     union all
@@ -42,7 +44,8 @@ told as (
     select
         edge_id,
         list(
-            {source_id: k.source_id, publisher: k.publisher, publisher_kind: k.publisher_kind, title: k.title, url: k.url, grade: k.grade, published_on: k.published_on}
+            {source_id: k.source_id, publisher: k.publisher, publisher_kind: k.publisher_kind, title: k.title,
+                url: k.url, grade: k.grade, published_on: k.published_on}
             order by k.grade, k.published_on, k.source_id
         ) as sources
     from edge_source
@@ -51,9 +54,10 @@ told as (
     group by edge_id
 )
 select
-    e.edge_id, e.kind, e.relation, e.from_id, e.to_id, coalesce(f.name, e.from_id) as from_name, coalesce(t.name, l.title, e.to_id) as to_name,
-    k.way, k.depth, e.share, e.share_min, e.operates, e.since, e.until, e.ended_on, e.confirmed_on, e.status, e.live, e.hs_code, e.product, e.origin_region,
-    e.amount_usd, e.period, e.place, e.summary, told.sources
+    e.edge_id, e.kind, e.relation, e.from_id, e.to_id, coalesce(f.name, e.from_id) as from_name,
+    coalesce(t.name, l.title, e.to_id) as to_name, k.way, k.depth, e.share, e.share_min, e.operates, e.since, e.until,
+    e.ended_on, e.confirmed_on, e.status, e.live, e.hs_code, e.product, e.origin_region, e.amount_usd, e.period,
+    e.place, e.summary, told.sources
 from kept as k
 join edge as e using (edge_id)
 left join told using (edge_id)

@@ -31,7 +31,9 @@ related as (
 told as materialized (
     -- What a path is, to the edge; what the finding is called is known once the strongest path is (score/findings.py).
     select
-        *, 'f-' || left(md5(concat_ws('|', rule_id, company_id, anchor_id, relation, array_to_string(edge_ids, ','))), 12) as finding_id,
+        *,
+        'f-' || left(md5(concat_ws('|', rule_id, company_id, anchor_id, relation, array_to_string(edge_ids, ','))), 12)
+            as finding_id,
         row_number() over () as finding_no
     from related
 ),
@@ -54,7 +56,8 @@ walked as materialized (
             generate_subscripts(edge_ids[:weighed], 1) as place
         from numbered
     ) as w
-    join (select edge_id, kind, relation, from_id, to_id, live, ended_on, until, status, confirmed_on from edge) as e using (edge_id)
+    join (select edge_id, kind, relation, from_id, to_id, live, ended_on, until, status, confirmed_on from edge) as e
+        using (edge_id)
 ),
 anchored as (
     select distinct company_id, topic, anchor_id from numbered
@@ -92,7 +95,8 @@ timed as (
         bool_or(disputed) as disputed,
         bool_or(announced) as announced,
         -- Stakes and listings are renewed by registers; it is the act whose last sighting counts.
-        coalesce(min(confirmed_on) filter (where kind in ('activity', 'supply')), min(confirmed_on) filter (where kind = 'ownership')) as confirmed_on
+        coalesce(min(confirmed_on) filter (where kind in ('activity', 'supply')),
+            min(confirmed_on) filter (where kind = 'ownership')) as confirmed_on
     from claimed
     group by finding_no
 ),

@@ -45,8 +45,8 @@ moved as (
             else coalesce(part, g.unknown_stake)
         end as proximity,
         -- Who runs a project answers for all of it, but takes part in its money by the stake, if that is known.
-        share * case when relation = 'owns' then coalesce(part, 1) when relation = 'operates_project' then coalesce(part, held_part) else 1 end
-            as share
+        share * case when relation = 'owns' then coalesce(part, 1)
+            when relation = 'operates_project' then coalesce(part, held_part) else 1 end as share
     )
     from direct
     cross join rule_parameter as g

@@ -1,5 +1,5 @@
--- Who lists whom, since when: bodies on lists of states and of the United Nations on the as-of day. Lists of non-governmental publishers do
--- not count: they bind nobody.
+-- Who lists whom since when: bodies on lists of states and the United Nations on the as-of day. Lists of
+-- non-governmental publishers do not count: they bind nobody.
 -- in:  edge, list, source
 -- out: body_id, jurisdiction, since (as written, the earliest; null where no list says)
 select from_id as body_id, jurisdiction, min(since) as since

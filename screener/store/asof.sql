@@ -69,7 +69,9 @@ merged as (
     from here
     group by id, scheme, value
 )
-select e.* replace (case when m.entity_id is null then e.source_ids else all_ids([e.source_ids, m.source_ids]) end as source_ids)
+select e.* replace (
+    case when m.entity_id is null then e.source_ids else all_ids([e.source_ids, m.source_ids]) end as source_ids
+)
 from %main%.identifier as e
 left join merged as m using (entity_id, scheme, value)
 union all by name
@@ -93,7 +95,9 @@ merged as (
     from here
     group by id, name
 )
-select e.* replace (case when m.entity_id is null then e.source_ids else all_ids([e.source_ids, m.source_ids]) end as source_ids)
+select e.* replace (
+    case when m.entity_id is null then e.source_ids else all_ids([e.source_ids, m.source_ids]) end as source_ids
+)
 from %main%.entity_name as e
 left join merged as m using (entity_id, name)
 union all by name
@@ -117,12 +121,14 @@ told_once as (
     select * exclude (rank)
     from here
     where owner_id <> owned_id
-    qualify row_number() over (partition by owner_id, owned_id order by rank, confirmed_on desc nulls last, share_max desc nulls last, fact_id) = 1
+    qualify row_number() over (partition by owner_id, owned_id
+        order by rank, confirmed_on desc nulls last, share_max desc nulls last, fact_id) = 1
 )
 select
     e.* replace (
         case when t.fact_id is null then e.source_ids else all_ids([e.source_ids, t.source_ids]) end as source_ids,
-        case when t.fact_id is null then e.confirmed_on else greatest(e.confirmed_on, t.confirmed_on) end as confirmed_on,
+        case when t.fact_id is null then e.confirmed_on else greatest(e.confirmed_on, t.confirmed_on) end
+            as confirmed_on,
         case when t.fact_id is null then e.first_confirmed_on else least(e.first_confirmed_on, t.first_confirmed_on) end
             as first_confirmed_on
     )
@@ -151,7 +157,8 @@ select * from %main%.activity
 union all by name
 select
     f.* exclude (origin, snapshot_id, known_from, known_to)
-        replace (coalesce(a.entity_id, f.entity_id) as entity_id, coalesce(c.entity_id, f.counterparty_id) as counterparty_id)
+        replace (coalesce(a.entity_id, f.entity_id) as entity_id,
+            coalesce(c.entity_id, f.counterparty_id) as counterparty_id)
 from %fetched%.activity as f
 cross join fetched_clock
 left join fetched_same as a on a.fetched_id = f.entity_id
@@ -224,7 +231,8 @@ create or replace temp view verdict as
 select * from %main%.verdict
 union all by name
 select * from (
-    select f.* exclude (origin, snapshot_id, known_from, known_to) replace (coalesce(same.entity_id, f.entity_id) as entity_id)
+    select f.* exclude (origin, snapshot_id, known_from, known_to)
+        replace (coalesce(same.entity_id, f.entity_id) as entity_id)
     from %fetched%.verdict as f
     cross join fetched_clock
     left join fetched_same as same on same.fetched_id = f.entity_id
@@ -236,12 +244,14 @@ create or replace temp view financial as
 select * from %main%.financial
 union all by name
 select * exclude (rank) from (
-    select f.* exclude (origin, snapshot_id, known_from, known_to) replace (coalesce(same.entity_id, f.entity_id) as entity_id), rank
+    select f.* exclude (origin, snapshot_id, known_from, known_to)
+        replace (coalesce(same.entity_id, f.entity_id) as entity_id), rank
     from %fetched%.financial as f
     cross join fetched_clock
     join fetched_rank using (origin)
     left join fetched_same as same on same.fetched_id = f.entity_id
     where f.known_from < fetched_clock.until and f.known_to >= fetched_clock.until
-    qualify row_number() over (partition by coalesce(same.entity_id, f.entity_id), item, year order by rank, amount desc) = 1
+    qualify row_number() over (partition by coalesce(same.entity_id, f.entity_id), item, year
+        order by rank, amount desc) = 1
 ) as told
 anti join %main%.financial as e using (entity_id, item, year);

@@ -28,7 +28,8 @@ create or replace macro latest(written) as
 -- The id of a fact: a hash of what it says. Each part stands with its length, so that no two lists of parts give the
 -- same text.
 create or replace macro fact_id(kind, parts) as
-    kind || '-' || left(md5(array_to_string(list_transform(parts, lambda part: coalesce(length(part) || ':' || part, '-')), '|')), 16);
+    kind || '-' || left(md5(array_to_string(
+        list_transform(parts, lambda part: coalesce(length(part) || ':' || part, '-')), '|')), 16);
 
 create or replace macro id_list(written) as
     list_sort(list_distinct(list_transform(string_split(coalesce(written, ''), ';'), lambda part: trim(part))));
@@ -50,7 +51,8 @@ create or replace macro recency(live, ended_on, confirmed_on, as_of, p) as
         when not live then 0.5::double ** (greatest(datediff('day', ended_on, as_of), 0) / p.ended_half_life)
         when confirmed_on is null then 1
         else greatest(
-            0.5::double ** (greatest(datediff('day', confirmed_on, as_of) - p.unconfirmed_grace, 0) / p.unconfirmed_half_life),
+            0.5::double
+                ** (greatest(datediff('day', confirmed_on, as_of) - p.unconfirmed_grace, 0) / p.unconfirmed_half_life),
             p.unconfirmed_floor
         )
     end;
@@ -72,7 +74,8 @@ create or replace macro per_year(amount, period) as
         when regexp_full_match(period, '\d{4}/\d{4}') then
             amount / greatest(1, cast(period[6:9] as integer) - cast(period[1:4] as integer) + 1)
         when regexp_full_match(period, '\d{4}-\d{2}/\d{4}-\d{2}') then
-            amount * 12 / greatest(12, date_diff('month', cast(period[1:7] || '-01' as date), cast(period[9:15] || '-01' as date)) + 1)
+            amount * 12 / greatest(12,
+                date_diff('month', cast(period[1:7] || '-01' as date), cast(period[9:15] || '-01' as date)) + 1)
     end;
 
 -- Whether a cell is one of those that are allowed; null allows any.
@@ -88,8 +91,8 @@ create or replace table source as
 select
     source_id, publisher, publisher_kind, title, url, archived_url,
     -- A source dated to the year or month was out by the day on which it was read.
-    case when length(published_on) < 10 then least(last_day_of(published_on), last_day_of(retrieved_on)) else published_on::date end
-        as published_on,
+    case when length(published_on) < 10 then least(last_day_of(published_on), last_day_of(retrieved_on))
+        else published_on::date end as published_on,
     published_on as published_written,
     last_day_of(retrieved_on) as retrieved_on, language, grade, copy_of, repeats, note
 from raw_source
@@ -157,7 +160,8 @@ order by fact_id;
 create or replace table supply as
 select
     fact_id(
-        'sup', [supplier_id, buyer_id, hs_code, product, origin_region, value_usd, input_share, valid_from, valid_to, status]
+        'sup',
+        [supplier_id, buyer_id, hs_code, product, origin_region, value_usd, input_share, valid_from, valid_to, status]
     ) as fact_id,
     supplier_id, buyer_id, replace(hs_code, '.', '') as hs_code, product, origin_region,
     cast(value_usd as double) as value_usd, cast(input_share as double) as input_share,

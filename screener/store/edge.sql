@@ -45,7 +45,9 @@ dated as (
     select
         *,
         -- Where the end has no source of its own, it is known with the fact.
-        known_end(valid_from, valid_to, coalesce(status = 'ended' and length(until) < 10, false), end_known, end_told_on) as known_end,
+        known_end(
+            valid_from, valid_to, coalesce(status = 'ended' and length(until) < 10, false), end_known, end_told_on
+        ) as known_end,
         least(coalesce(valid_from, first_confirmed_on, oldest), valid_to) as begun_on
     from known
 ),
@@ -61,7 +63,8 @@ select
     valid_from is not null as begun_known, begun_on as valid_from,
     -- A payment belongs to a period; that the period is over does not end the tie, it is when the tie was last seen.
     case when is_over then known_end end as ended_on,
-    case when is_payment then coalesce(known_end, seen_on) when kind = 'listing' then read_on else seen_on end as confirmed_on,
+    case when is_payment then coalesce(known_end, seen_on) when kind = 'listing' then read_on else seen_on end
+        as confirmed_on,
     case when kind = 'listing' then read_on end as read_on,
     case
         when is_over then 'ended'

@@ -22,10 +22,16 @@ create table fetched.snapshot_file (
     snapshot_id varchar not null, part varchar not null, url varchar not null, retrieved_at timestamp not null,
     sha256 varchar not null, bytes bigint not null, headers varchar not null
 );
-create table fetched.unexpected_field (snapshot_id varchar not null, field varchar not null, rows bigint not null, example varchar);
+create table fetched.unexpected_field (
+    snapshot_id varchar not null, field varchar not null, rows bigint not null, example varchar
+);
 create table fetched.left_out (snapshot_id varchar not null, what varchar not null, rows bigint not null);
-create table fetched.rejected_row (snapshot_id varchar not null, target varchar, row bigint, field varchar, key varchar, problem varchar, found varchar);
-create table fetched.name_match (origin varchar not null, fetched_id varchar not null, entity_id varchar not null, score double not null);
+create table fetched.rejected_row (
+    snapshot_id varchar not null, target varchar, row bigint, field varchar, key varchar, problem varchar, found varchar
+);
+create table fetched.name_match (
+    origin varchar not null, fetched_id varchar not null, entity_id varchar not null, score double not null
+);
 create table fetched.same_as (
     fetched_id varchar not null, entity_id varchar not null, matched_by varchar not null,
     known_from timestamp not null, known_to timestamp not null

@@ -40,7 +40,8 @@ from (
     select distinct
         n.entity_id, n.origin,
         coalesce(e.country, case when regexp_matches(n.name, '[가-힣]') then 'KR' end) as country,
-        regexp_replace(regexp_replace(lower(n.name), '\(주\)|㈜|주식회사|\(유\)|유한회사', '', 'g'), '[^\p{L}\p{N}]', '', 'g') as plain
+        regexp_replace(regexp_replace(lower(n.name), '\(주\)|㈜|주식회사|\(유\)|유한회사', '', 'g'),
+            '[^\p{L}\p{N}]', '', 'g') as plain
     from compared_name as n
     join live_entity as e on e.entity_id = n.entity_id and e.origin = n.origin
 )
@@ -58,7 +59,8 @@ with borne as (
 )
 select scheme || ':' || value as number, scheme, entity_id, bool_or(embedded) as embedded
 from borne
-semi join (select scheme, value from borne group by scheme, value having min(entity_id) <> max(entity_id)) using (scheme, value)
+semi join (select scheme, value from borne group by scheme, value having min(entity_id) <> max(entity_id))
+    using (scheme, value)
 group by number, scheme, entity_id
 union all by name
 select number, 'name' as scheme, entity_id, false as embedded from shared_name;
@@ -75,7 +77,8 @@ from (
     where not f.embedded and f.scheme <> 'name' and f.entity_id not in (select entity_id from main.entity)
 )
 qualify row_number() over (
-    partition by fetched_id order by list_position(['dart', 'crn', 'lei', 'isin', 'krx', 'uscc', 'brn', 'ofac'], matched_by), entity_id
+    partition by fetched_id
+    order by list_position(['dart', 'crn', 'lei', 'isin', 'krx', 'uscc', 'brn', 'ofac'], matched_by), entity_id
 ) = 1;
 
 -- What the names alone would join: few. Kept as a table of its own, because the planner, which knows nothing of rows
@@ -138,8 +141,10 @@ with recursive reached(fetched_id, other_id, hops) as (
 best as (
     select
         r.fetched_id,
-        arg_min(coalesce(l.entity_id, r.other_id), (l.entity_id is null, hops * (l.entity_id is not null)::int, l.rank, r.other_id)) as entity_id,
-        arg_min(coalesce(l.matched_by, 'record'), (l.entity_id is null, hops * (l.entity_id is not null)::int, l.rank, r.other_id)) as matched_by
+        arg_min(coalesce(l.entity_id, r.other_id),
+            (l.entity_id is null, hops * (l.entity_id is not null)::int, l.rank, r.other_id)) as entity_id,
+        arg_min(coalesce(l.matched_by, 'record'),
+            (l.entity_id is null, hops * (l.entity_id is not null)::int, l.rank, r.other_id)) as matched_by
     from reached as r
     join label as l on l.fetched_id = r.other_id
     group by r.fetched_id

@@ -42,7 +42,8 @@ group by entity_id, name
 
 -- table: ownership
 select
-    fact_id('own', [setting.source_id, owner_id, owned_id, share_min, share_max, valid_from, valid_to, status]) as fact_id,
+    fact_id('own', [setting.source_id, owner_id, owned_id, share_min, share_max, valid_from, valid_to, status])
+        as fact_id,
     owner_id, owned_id, share_min::double as share_min, coalesce(share_max, share_min)::double as share_max,
     bool_or(coalesce(operates, 'false') = 'true') as operates,
     first_day(valid_from) as valid_from, last_day_of(valid_to) as valid_to, valid_from as since, valid_to as until,

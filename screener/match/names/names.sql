@@ -1,9 +1,10 @@
 -- Every name of every entity, each written form once.
 -- in:  entity (entity_id, name, name_ko, name_local, country, market), entity_name (entity_id, name, kind);
---      $country: names of companies abroad only where they may be meant, all where it is null. A company is at home that is of the
---      country, or whose shares trade there. A name may be meant that opens as $opens says (a regular expression, see names.opening)
+--      $country: names of companies abroad only where they may be meant, all where it is null. A company is at home if
+--      it is of the country or its shares trade there. A name may be meant if it opens as $opens says (a regular
+--      expression, see names.opening)
 -- out: entity_id, name, kind (primary, alias, former, brand, transcription), label (main name), country,
---      listed (whether a Korean market is known on which its shares trade), sought (whether it is at home), place (main names come first), in no order
+--      listed (whether it is known to trade on a Korean market), sought (whether at home), place (main names first)
 -- The main name is set aside: it needs no grouping, and in a large registry most companies have no other.
 with further as (
     select entity_id, name_ko as name, 'primary' as kind, 1 as place from entity
@@ -21,7 +22,8 @@ once as (
 told as (
     select entity_id, name, 'primary' as kind, 0 as place
     from entity
-    where name is not null and ($country is null or country = $country or market is not null or regexp_matches(name, $opens))
+    where name is not null
+        and ($country is null or country = $country or market is not null or regexp_matches(name, $opens))
     union all
     select once.*
     from once
@@ -40,4 +42,5 @@ from told
 join entity using (entity_id)
 where
     trim(told.name) <> ''
-    and ($country is null or told.place = 0 or entity.country = $country or entity.market is not null or regexp_matches(told.name, $opens))
+    and ($country is null or told.place = 0 or entity.country = $country or entity.market is not null
+        or regexp_matches(told.name, $opens))
