@@ -5,8 +5,8 @@
 >>> "POSCO International" in run.companies.filter(topic="myanmar-gas")["name"]
 True
 
-`screen` screens a portfolio, `open` opens the base; `screener.api` documents both. Importing the package loads nothing but this
-file, and leaves the process as it is.
+`screen` screens a portfolio, `open` opens the base; `screener.api` documents both. Importing the package loads nothing
+but this file, and leaves the process as it is.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The Python interface: screen a portfolio, or open the base. Results are Polars frames, each with a schema class of `screener.runs.tables`.
+"""The Python interface: screen a portfolio, or open the base.
 
 >>> import polars as pl
 >>> import screener
@@ -20,7 +20,8 @@ True
 ...     base.company("포스코인터내셔널").name
 'POSCO International'
 
-Every function raises `screener.ScreenerError`, whose text is one line: what is wrong, where, what was found, and what to do.
+Results are Polars frames, each with a schema class of `screener.runs.tables`. Every function raises
+`screener.ScreenerError`, whose one line says what is wrong, where, what was found, and what to do.
 """
 
 from __future__ import annotations
@@ -120,10 +121,10 @@ class Report:
         return to_json(self._document(self._wording(lang)))
 
     def save(self, path: str | PathLike[str], lang: str = "en") -> None:
-        """Writes the report whole or not at all; the ending says the format: html, xlsx, json, csv, md, parquet, or txt as the terminal shows it.
+        """Writes the report, whole or not at all.
 
         Args:
-            path: where to; a file that is there is replaced.
+            path: where to, replacing any file; it ends in html, xlsx, json, csv, md, parquet, or txt (terminal).
             lang: `en` or `ko`.
 
         Raises:
@@ -148,7 +149,7 @@ class Report:
 
 
 class Run(Report):
-    """A screened portfolio. The tables of `Report` hold the companies of its holdings; `score` is the portfolio's, 0-100."""
+    """A screened portfolio. The tables of `Report` cover the companies held; `score` is the portfolio's, 0-100."""
 
     _table = "lines"
 
@@ -224,11 +225,11 @@ class Base:
         return Dossier(self._assessment, company_id, self._datasets)
 
     def sql(self, query: str, params: Mapping[str, Any] | None = None) -> pl.DataFrame:
-        """The rows of a query of DuckDB's SQL over the tables of datasets/README.md, and `edge` and `edge_source` as of the day.
+        """The rows of a DuckDB query over the tables of datasets/README.md, and `edge` and `edge_source` as of the day.
 
         >>> import screener
         >>> with screener.open(as_of="2026-11-24") as base:
-        ...     base.sql("from edge select count(*) > 100 as many where relation = $name", {"name": "owns"})["many"].item()
+        ...     base.sql("from edge select count(*) > 100 as many where relation = $r", {"r": "owns"})["many"].item()
         True
 
         Args:

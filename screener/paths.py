@@ -1,7 +1,7 @@
 """Where the shipped facts, rules and report templates are, in a checkout and in an installed wheel alike.
 
-The wheel carries `datasets/`, `rules/` and `reports/` inside the package as `screener/_shipped/<name>`; a checkout has them at the
-top level, beside the package.
+The wheel carries `datasets/`, `rules/` and `reports/` inside the package as `screener/_shipped/<name>`; a checkout has
+them at the top level, beside the package.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def user_folder(given: str | os.PathLike[str], option: str) -> Path:
 
 
 def default_store() -> Path:
-    """The per-user store file: `$SCREENER_STORE`, else `store.duckdb` in the folder that the system has for the user's data."""
+    """The per-user store file: `$SCREENER_STORE`, else `store.duckdb` in the system's folder for user data."""
     import platformdirs
 
     if named := os.environ.get("SCREENER_STORE"):

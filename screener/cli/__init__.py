@@ -15,7 +15,7 @@ import click
 from screener import __version__
 from screener.errors import EXIT_DONE, EXIT_FAULT, EXIT_USAGE, ScreenerError, printable
 
-# command -> (module below screener.cli, one line of help); the help stands here so that no module is loaded to print it.
+# command -> (module below screener.cli, one line of help); the help is here so that printing it loads no module.
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "screen": ("screen", "Score every holding of a portfolio; the main job."),
     "list": ("listing", "Exposed firms, for a campaign, with evidence."),
@@ -51,7 +51,7 @@ class LazyGroup(click.Group):
         return cast("click.Command", module.command)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Runs the command; a reader (head, less) who has gone is no fault of anybody, where click alone would exit with 1, our threshold."""
+        """Runs the command; a closed pipe (head, less) is no error: click alone would exit with 1, our threshold."""
         try:
             return super().invoke(ctx)
         except BrokenPipeError:
@@ -74,7 +74,7 @@ def cli() -> None:
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Runs the command line and exits: 0 done, 1 threshold reached, 2 bad input, 3 source unreachable, 70 a fault of ours."""
+    """Runs the command line and exits: 0 done, 1 threshold reached, 2 bad input, 3 source unreachable, 70 our fault."""
     arguments = sys.argv[1:] if argv is None else argv
     debug = "--debug" in arguments or bool(os.environ.get("SCREENER_DEBUG"))
     try:
@@ -96,7 +96,7 @@ def main(argv: list[str] | None = None) -> None:
         click.echo(f"screener: {printable(wrong.line())}", err=True)
         code = wrong.exit_code
     except BaseException as fault:
-        # A panic below (polars, Rust) is no Exception; left alone it would end in 1, which says that a threshold was reached.
+        # A panic below (Polars, in Rust) is no Exception; left alone it would exit with 1: a threshold was reached.
         if debug or isinstance(fault, (SystemExit, KeyboardInterrupt)):
             raise
         told = printable(f"{type(fault).__name__}: {fault}".splitlines()[0][:300])

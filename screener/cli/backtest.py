@@ -15,10 +15,11 @@ from screener.cli.tables import FORMATS, write_table
 @click.command("backtest")
 @options.assessing(*FORMATS)
 def command(asked: options.Asked) -> None:
-    """Replay each outside verdict on a Korean firm with the clocks on the day before it, beside controls of the same sector and size.
+    """Replay each outside verdict on a Korean firm with the clocks on the day before it.
 
-    Tells for each whether the firm would have been flagged, how long before, on how many sources, and the reason of every miss. The verdict's own
-    sources are left out whenever they were published.
+    Beside each stand controls of the same sector and size. Tells for each whether the firm would have been flagged, how
+    long before, on how many sources, and the reason of every miss. The verdict's own sources are left out whenever they
+    were published.
     """
     import polars as pl
 

@@ -1,4 +1,4 @@
-"""`screener data`: check, build and describe the facts and the store, tell what they cover, and forget old snapshots."""
+"""`screener data`: check, build and describe facts and store, report what they cover, forget old snapshots."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def build(store: str | None, datasets: tuple[str, ...], force: bool, quiet: bool
 @options.format_option("terminal", "json")
 @options.MANNERS
 def info(store: str | None, datasets: tuple[str, ...], fmt: str, quiet: bool, debug: bool) -> None:
-    """Describe the store: its rows, what it was built from, what was fetched and since when, and until when its lists are complete."""
+    """Describe the store: its rows, its inputs, what was fetched and since when, and until when lists are complete."""
     from screener.report.store import store_json, store_page
     from screener.report.terminal import page
     from screener.store.build import is_current, open_store, store_path
@@ -121,7 +121,10 @@ def tell_coverage(
     quiet: bool,
     debug: bool,
 ) -> None:
-    """Tell what the base holds on each topic: facts, entities and answers by year, grade and age, what is thin, and what was searched for."""
+    """Tell what the base holds on each topic, what is thin, and what was searched for.
+
+    Facts, entities and answers are counted by year, grade and age.
+    """
     from screener.cli.opening import assessed_as, opened
     from screener.cli.output import emit
     from screener.report.terminal import page
@@ -167,8 +170,8 @@ def prune_snapshots(
 ) -> None:
     """Forget old snapshots of fetched sources, their rows and their raw files; of every SOURCE unless some are named.
 
-    What stands today always stays. A --known-at day from before what is kept is refused afterwards. With --before and --keep, only
-    what is both older than the day and not among the newest is forgotten.
+    What stands today always stays. A --known-at day from before what is kept is refused afterwards. With --before and
+    --keep, only what is both older than the day and not among the newest is forgotten.
     """
     from screener.report.store import pruned_json, pruned_text
     from screener.store.build import store_path

@@ -19,10 +19,11 @@ from screener.cli.tables import FORMATS, write_table
 @options.LANGUAGE
 @options.MANNERS
 def command(run_a: str, run_b: str, fmt: str, out: str | None, language: str, quiet: bool, debug: bool) -> None:
-    """Tell what changed from RUN_A to RUN_B: each change has one cause, and the causes of a company's score add up to its difference.
+    """Tell what changed from RUN_A to RUN_B.
 
-    A run is a folder of `screener quarter`, or a JSON file of `screener screen` or `screener list`. `before` and `after` are the topic score without
-    and with the change, `company_before` and `company_after` the company's.
+    Each change has one cause, and the causes of a company's score add up to its difference. A run is a folder of
+    `screener quarter`, or a JSON file of `screener screen` or `screener list`. `before` and `after` are the topic score
+    without and with the change, `company_before` and `company_after` the company's.
     """
     import polars as pl
 

@@ -15,8 +15,8 @@ from screener.cli.tables import FORMATS, write_table
 def command(asked: options.Asked) -> None:
     """List the bodies on sanctions and other official lists at which findings of Korean firms end.
 
-    Each with the jurisdictions that list it and since when (US, EU, UK, CA, AU, CH, UN), whether Korea does, and which firm is tied to it how,
-    with the dollars a year that are known.
+    Each with the jurisdictions that list it and since when (US, EU, UK, CA, AU, CH, UN), whether Korea does, and which
+    firm is tied to it how, with the dollars a year that are known.
     """
     import polars as pl
 

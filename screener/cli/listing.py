@@ -22,7 +22,8 @@ from screener.report.formats import FORMATS, Shown
 def command(band: str | None, ended: bool, full: bool, fail_on: str | None, asked: options.Asked) -> None:
     """List the firms with findings, most exposed first, each with its paths, evidence and answers.
 
-    With --topic, score and band are of the topics named. Firms that are linked only as affiliates of one that acts are not listed.
+    With --topic, score and band are of the topics named. Firms that are linked only as affiliates of one that acts are
+    not listed.
     """
     import polars as pl
 

@@ -1,4 +1,4 @@
-"""What most commands begin with: the store ensured and opened, the assessment made, with a word on the standard error while it lasts."""
+"""What most commands begin with: the store opened, the assessment made, progress shown on standard error."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def opened(
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """The store, built first if its inputs changed; a spinner and a word go to a terminal's standard error only.
 
-    With `supply`, a file of the user's own deliveries, the store is a copy that lasts as long as the command and holds these too; what was read
-    of it is appended to `read`.
+    With `supply`, a file of the user's own deliveries, the store is a copy that lasts as long as the command and holds
+    these too; what was read of the file is appended to `read`.
     """
     if supply is not None:
         with tempfile.TemporaryDirectory(prefix="screener-") as name:
@@ -82,7 +82,7 @@ def _with_supply(
 
 
 def ready(store: str | None, datasets: Sequence[str], *, quiet: bool) -> StoreState:
-    """The store, built where its inputs changed; one that lasts as long as the command where the per-user one cannot be written."""
+    """The store, rebuilt if its inputs changed; a temporary one where the per-user one cannot be written."""
     from screener.match.ready import ready_store
 
     try:
@@ -93,7 +93,10 @@ def ready(store: str | None, datasets: Sequence[str], *, quiet: bool) -> StoreSt
         if not _TEMPORARY:
             _TEMPORARY.append(tempfile.TemporaryDirectory(prefix="screener-"))
             if not quiet:
-                told = f"{error.where} cannot be written ({error.found}): a temporary store is used; name another with --store"
+                told = (
+                    f"{error.where} cannot be written ({error.found}): a temporary store is used;"
+                    " name another with --store"
+                )
                 click.echo(f"screener: {told}", err=True)
         return ready_store(str(Path(_TEMPORARY[0].name) / "store.duckdb"), datasets)
 

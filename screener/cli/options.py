@@ -97,7 +97,8 @@ BAND: Final = click.option("--band", type=click.Choice(BANDS[1:]), help="Only th
 PREVIOUS: Final = click.option(
     "--previous",
     metavar="RUN",
-    help="Also tell what changed since this run (a folder of `quarter`, or a JSON file of `screen` or `list`), and why.",
+    help="Also tell what changed since this run (a folder of `quarter`, or a JSON file of `screen` or `list`),"
+    " and why.",
 )
 FAIL_ON: Final = click.option(
     "--fail-on", type=click.Choice(BANDS[1:]), help="Exit with 1 if any holding reaches this band."
@@ -174,7 +175,7 @@ SHEET: Final = click.option(
 
 @dataclass(frozen=True)
 class Asked:
-    """What every command that assesses is asked: form and place of the result, the two clocks, topics, and which facts and rules.
+    """The options of every command that assesses: form and place of the result, clocks, topics, facts and rules.
 
     `supply_files` is no option: it takes what was read of --supply.
     """

@@ -51,9 +51,10 @@ def command(
 ) -> None:
     """Write the tables of QUARTER (such as 2026Q3) to a folder: Parquet, CSV, reports and a manifest.
 
-    The day is the last of the quarter unless --as-of says otherwise, and only what was published by that day is used unless --known-at does. Exits
-    with 0, with 1 if --fail-on is reached or --verify finds a difference. --verify takes the portfolio and the previous run from where the manifest
-    names them; --portfolio and --previous say where they are now.
+    The day is the last of the quarter unless --as-of says otherwise, and only what was published by that day is used
+    unless --known-at does. Exits with 0, with 1 if --fail-on is reached or --verify finds a difference. --verify takes
+    the portfolio and the previous run from where the manifest names them; --portfolio and --previous say where they are
+    now.
     """
     log = _Log(log_format, quiet)
     try:
@@ -115,7 +116,7 @@ def _written(
 
 
 def _made(inputs: Inputs, store: str | None, quiet: bool) -> tuple[dict[str, bytes], dict[str, Any], list[str]]:
-    """The files, the manifest and the bands that were reached, by a holding where there is a portfolio, else by a company."""
+    """The files, the manifest and the bands reached by a holding where there is a portfolio, else by a company."""
     from screener.portfolio.match import match_holdings
     from screener.portfolio.reader import read_holdings
     from screener.portfolio.screen import screen

@@ -82,8 +82,8 @@ def check(
 ) -> None:
     """Check every rule file of DIR, or of what ships, and run them all against the facts.
 
-    A rule that can never match (an unknown list, entity, country, region or relation) is an error; one that matches nothing in the base is
-    told.
+    A rule that can never match (an unknown list, entity, country, region or relation) is an error; one that matches
+    nothing in the base is told.
     """
     from screener.cli.opening import opened
     from screener.rules.checking import base_words, check_words, empty_anchors

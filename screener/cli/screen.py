@@ -50,9 +50,10 @@ def command(
     fail_on: str | None,
     asked: options.Asked,
 ) -> None:
-    """Score every holding of PORTFOLIO (CSV, XLSX, XLS, ODS, an HTML table or Parquet) and report what was found, on what evidence.
+    """Score every holding of PORTFOLIO and report what was found, on what evidence.
 
-    Exits with 0, or with 1 if --fail-on was given and a holding reaches that band.
+    PORTFOLIO is CSV, XLSX, XLS, ODS, an HTML table or Parquet. Exits with 0, or with 1 if --fail-on was given and a
+    holding reaches that band.
     """
     from screener.portfolio.match import match_holdings
     from screener.portfolio.reader import read_holdings
@@ -69,7 +70,7 @@ def command(
         opened_as(asked) as con,
         ThreadPoolExecutor(1) as beside_it,
     ):
-        # Names and rules have nothing to do with each other until both are known, and each takes about half of the time.
+        # Names and rules are independent until both are known, and each takes about half of the time.
         matched = beside_it.submit(match_holdings, beside(con, asked.known_at), read)
         assessment = assessed(con, asked)
         screening = screen(read, matched.result(), assessment)

@@ -16,9 +16,10 @@ from screener.cli.tables import FORMATS, write_table
 @options.SHEET
 @options.assessing(*FORMATS)
 def command(portfolio: str | None, columns: tuple[str, ...], sheets: tuple[str, ...], asked: options.Asked) -> None:
-    """Tell between which ranks each firm lies when the parameters are drawn again within their ranges (rules/method.toml, [sensitivity]).
+    """Tell between which ranks each firm lies when the parameters are drawn again within their ranges.
 
-    With PORTFOLIO, the ranks of its companies among all firms of the base. A rank that can move by more than a quarter of its list is called unsure.
+    The ranges are in rules/method.toml, [sensitivity]. With PORTFOLIO, the ranks of its companies among all firms of
+    the base. A rank that can move by more than a quarter of its list is called unsure.
     """
     import polars as pl
 

@@ -88,8 +88,8 @@ def prune_command(
 ) -> None:
     """Write of very many deliveries the few that can lie on a path between an anchor of the rules and a Korean company.
 
-    FILE is Parquet or CSV, or a folder of such files; with Spark also table:NAME. Screening what comes out (`screen --supply`) gives the findings of
-    screening the whole.
+    FILE is Parquet or CSV, or a folder of such files; with Spark also table:NAME. Screening what comes out (`screen
+    --supply`) gives the findings of screening the whole.
     """
     import shutil
 
@@ -139,7 +139,8 @@ def prune_command(
         shutil.rmtree(place, ignore_errors=True)
     if not quiet:
         click.echo(
-            f"screener: {found.rows} deliveries read{' (an earlier run went on)' if goes_on else ''}, {found.names} names, {found.matched} of them matched,"
+            f"screener: {found.rows} deliveries read{' (an earlier run went on)' if goes_on else ''},"
+            f" {found.names} names, {found.matched} of them matched,"
             f" {found.review} left for a person; {found.kept} deliveries kept in {out}"
             + (f"; {unread} lines could not be read" if (unread := running.unread()) else ""),
             err=True,

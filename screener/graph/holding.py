@@ -33,7 +33,8 @@ def solve_holdings(con: duckdb.DuckDBPyConnection, *, control_share: float) -> N
     """
     con.execute("create or replace temp table seed as select distinct node as group_no, node from holder")
     con.execute(
-        "create or replace temp table group_rule as select group_no, ?::bigint as threshold, false as inclusive, true as operators from seed",
+        "create or replace temp table group_rule as"
+        " select group_no, ?::bigint as threshold, false as inclusive, true as operators from seed",
         [round(control_share * UNITS)],
     )
     con.execute(sql("member.sql"))
@@ -43,10 +44,9 @@ def solve_holdings(con: duckdb.DuckDBPyConnection, *, control_share: float) -> N
 
 
 def _finish(con: duckdb.DuckDBPyConnection) -> None:
-    """Solves anew, and exactly, for the holders whose shares were still moving in the last round or overlap to more than the whole.
+    """Solves exactly for the holders whose shares still moved in the last round or overlap to more than the whole.
 
-    Both need circles that hand back nearly everything, or wide ranges; neither is common, so holders are taken one by
-    one.
+    Both take circles that return nearly everything, or wide ranges; both are rare, so holders are taken one by one.
     """
     stakes = pl.DataFrame(con.sql(sql("unsettled.sql"), params={"rounds": _ROUNDS}))
     if stakes.is_empty():
@@ -66,7 +66,7 @@ def _finish(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _fixed_point(tail: Nodes, head: Nodes, share: Shares, top: int, many: int) -> Shares:
-    """The least x with x = min(1, a + A x), x of the holder itself 1: by steps from below, by elimination where they go on too long."""
+    """The least x with x = min(1, a + A x), the holder's own x being 1: by steps, or by elimination if too many."""
     x = np.zeros(many)
     x[top] = 1.0
     for _ in range(_STEPS):
@@ -92,7 +92,7 @@ def _fixed_point(tail: Nodes, head: Nodes, share: Shares, top: int, many: int) -
 
 
 class _Stream:
-    """A frame as nothing but its Arrow stream: DuckDB would load PyArrow, a thirtieth of a second, to read a Polars frame."""
+    """A frame as a bare Arrow stream: to read a Polars frame DuckDB would load PyArrow, a thirtieth of a second."""
 
     def __init__(self, frame: pl.DataFrame) -> None:
         self.frame = frame

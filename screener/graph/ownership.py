@@ -1,4 +1,4 @@
-"""Who answers for whom, and who counts as listed because of its owners: stakes as of the clocks, solved for the owners that matter."""
+"""Who answers for whom, and who counts as listed through its owners, from the stakes as of the clocks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TEST = {
 
 
 def weigh_sources(con: duckdb.DuckDBPyConnection, parameters: GraphParameters) -> None:
-    """Creates the temporary tables `graph_parameter`, `set_voice` and `told_set` (columns in told_set.sql) of a store with its clocks set."""
+    """Creates `graph_parameter`, `set_voice` and `told_set` (see told_set.sql) of a store with its clocks set."""
     values = asdict(parameters)
     grades = values.pop("quality")
     tests = values.pop("ownership_tests")
@@ -56,7 +56,7 @@ def select_stakes(con: duckdb.DuckDBPyConnection, tops: str) -> None:
 
 
 def build_owned_by_listed(con: duckdb.DuckDBPyConnection) -> None:
-    """Creates the temporary table `owned_by_listed`: the firms that listed entities own by the tests of their lists' regimes on the day.
+    """Creates the temporary table `owned_by_listed`: firms that listed entities own by the tests of their regimes.
 
     Args:
         con: after `select_stakes`, with the listed entities among the tops.

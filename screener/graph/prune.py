@@ -1,9 +1,8 @@
 """Of very many links, those that can lie on a path of at most so many tiers from an anchor to a company.
 
-Plain SQL over three columns of integers, written as named steps: each is one `select` over the steps before it.
-DuckDB runs them as one statement (`as_statement`); an engine that does not keep the rows of a step, such as Spark,
-runs them one by one and keeps each (`for step in steps: …`). Nothing behind the pruning needs to know how many links
-there were.
+Plain SQL over three columns of integers, written as named steps: each is one `select` over the steps before it. DuckDB
+runs them as one statement (`as_statement`); an engine that does not keep the rows of a step, such as Spark, runs them
+one by one and keeps each (`for step in steps: …`). Nothing behind the pruning needs to know how many links there were.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ class Step(NamedTuple):
 
 
 def prune_steps(links: str, anchors: str, companies: str | None, max_tiers: int, *, prefix: str = "") -> list[Step]:
-    """The steps that find the links on paths; the last one, `<prefix>near`, has link_no, buyer, supplier and rest of these.
+    """The steps that find the links on paths; the last, `<prefix>near`, has link_no, buyer, supplier and rest.
 
     Args:
         links: relation of link_no, buyer, supplier (whole numbers); goods go from the supplier to the buyer.
@@ -29,11 +28,9 @@ def prune_steps(links: str, anchors: str, companies: str | None, max_tiers: int,
         max_tiers: links in a path at most.
         prefix: stands before the name of each step.
 
-    rest: how many links the buyer is away from a company, 0 where paths may end anywhere. `<prefix>up_k` has the
-        nodes that k links away from an anchor are nearest to it, `<prefix>down_k` those so near to a company. A link
-        is on a path
-    if both ways and the link itself are no more than `max_tiers`. Beyond half of the way a side looks only at nodes
-    that the other one met.
+    rest: how many links the buyer is away from a company, 0 where paths may end anywhere. `<prefix>up_k` has the nodes
+    whose nearest anchor is k links away, `<prefix>down_k` those as near to a company. A link is on a path if both ways
+    and the link itself are no more than `max_tiers`. Beyond halfway a side looks only at nodes that the other one met.
     """
 
     def up(k: int) -> str:

@@ -1,7 +1,7 @@
 """Whom goods of an anchor reach, over tiers of suppliers, on the best path.
 
-Of all deliveries only those on a path short enough from an anchor to a buyer matter (`prune.py`). Over these few the best paths are carried on,
-tier by tier, each with its links; docs/graph.md has the figures.
+Of all deliveries only those on a path short enough from an anchor to a buyer matter (`prune.py`). Over these few the
+best paths are carried on, tier by tier, each with its links; docs/graph.md has the figures.
 """
 
 from __future__ import annotations
@@ -18,11 +18,13 @@ _HERE = Path(__file__).parent
 
 _HOP = """select
     supplier, buyer, min(rest) as rest,
-    min(cost) filter (live) as live_cost, arg_min(hop, cost) filter (live) as live_hop, min(cost) as any_cost, arg_min(hop, cost) as any_hop
+    min(cost) filter (live) as live_cost, arg_min(hop, cost) filter (live) as live_hop,
+    min(cost) as any_cost, arg_min(hop, cost) as any_hop
 from (
     select
         supplier, buyer, rest, live, {{'link': link_no, 'weight': greatest(least(weight, 1), 0)}} as hop,
-        ((round(-1e6 * ln(greatest(least(weight, 1) * least(sure, 1), 1e-12) * {decay}))::bigint + 1) << 30) + tie as cost
+        ((round(-1e6 * ln(greatest(least(weight, 1) * least(sure, 1), 1e-12) * {decay}))::bigint + 1) << 30) + tie
+            as cost
     from {links}
     where supplier <> buyer
 )
@@ -30,7 +32,8 @@ group by supplier, buyer"""
 
 _START = """select distinct
     node as start, node, 0::bigint as live_cost, 0::bigint as any_cost,
-    {{'links': []::bigint[], 'weight': 1.0::double}} as live_path, {{'links': []::bigint[], 'weight': 1.0::double}} as any_path
+    {{'links': []::bigint[], 'weight': 1.0::double}} as live_path,
+    {{'links': []::bigint[], 'weight': 1.0::double}} as any_path
 from {anchors}"""
 
 _NEXT = """select
@@ -39,10 +42,12 @@ _NEXT = """select
     {{'links': list_prepend(a.hop.link, a.path.links), 'weight': a.path.weight * a.hop.weight}} as any_path
 from (
     select
-        start, buyer as node, min(live) as live, arg_min(live_step, live) as l, min(anyhow) as anyhow, arg_min(any_step, anyhow) as a
+        start, buyer as node, min(live) as live, arg_min(live_step, live) as l,
+        min(anyhow) as anyhow, arg_min(any_step, anyhow) as a
     from (
         select
-            s.start, h.buyer, {{'path': s.live_path, 'hop': h.live_hop}} as live_step, {{'path': s.any_path, 'hop': h.any_hop}} as any_step,
+            s.start, h.buyer, {{'path': s.live_path, 'hop': h.live_hop}} as live_step,
+            {{'path': s.any_path, 'hop': h.any_hop}} as any_step,
             (s.live_cost + h.live_cost)::hugeint * 2147483648 + h.supplier as live,
             (s.any_cost + h.any_cost)::hugeint * 2147483648 + h.supplier as anyhow
         from {before} as s
@@ -53,8 +58,8 @@ from (
 )"""
 
 _BEST = """select
-    s.start, a.tiers, s.node, min(s.live_cost) as live_cost, arg_min(s.live_path, s.live_cost) as live_path, min(s.any_cost) as any_cost,
-    arg_min(s.any_path, s.any_cost) as any_path
+    s.start, a.tiers, s.node, min(s.live_cost) as live_cost, arg_min(s.live_path, s.live_cost) as live_path,
+    min(s.any_cost) as any_cost, arg_min(s.any_path, s.any_cost) as any_path
 from ({states}) as s
 join {anchors} as a on a.node = s.start and s.tier <= a.tiers{at_company}
 group by s.start, a.tiers, s.node"""
@@ -70,19 +75,21 @@ from (
 
 
 def best_paths(links: str, anchors: str, companies: str | None, *, max_tiers: int, decay: float) -> str:
-    """The statement that gives the best paths: anchor, tiers, buyer, tier, live, proximity (0-1), links (from the buyer up to the anchor).
+    """The statement of the best paths: anchor, tiers, buyer, tier, live, proximity (0-1), links (buyer to anchor).
 
     Args:
-        links: relation of link_no, buyer, supplier, rest (links that the buyer is away from a company), weight, sure (0-1), live, tie (below 2^26).
+        links: relation of link_no, buyer, supplier, rest (links that the buyer is away from a company), weight, sure
+            (0-1), live, tie (below 2^26).
         anchors: relation of node, tiers (links in a path at most); an anchor may stand there with several.
         companies: relation of node; none if paths may end anywhere.
         max_tiers: the most of `tiers`.
         decay: factor for each tier after the first.
 
-    For each row of `anchors` and each company the strongest live path (all links live), and the strongest of all where that one has ended.
-    A path is as strong as the product of the weights, the sureness and the decays of its links; proximity is that of weights and decays alone. Costs,
-    which add up, are negative logarithms in millionths, plus one a tier, so that no circle pays; the 30 bits below hold the sum of the ties, so
-    that of two paths of one strength the same one wins whatever the order of the rows.
+    For each row of `anchors` and each company the strongest live path (all links live), and the strongest of all where
+    that one has ended. A path is as strong as the product of the weights, the sureness and the decays of its links;
+    proximity is that of weights and decays alone. Costs, which add up, are negative logarithms in millionths, plus one
+    a tier, so that no circle pays; the 30 bits below hold the sum of the ties, so that of two equally strong paths the
+    same one wins whatever the order of the rows.
     """
     factor = repr(max(decay, 1e-12))
     steps = [Step("hop", _HOP.format(links=links, decay=factor)), Step("state_0", _START.format(anchors=anchors))]
@@ -98,16 +105,16 @@ def best_paths(links: str, anchors: str, companies: str | None, *, max_tiers: in
 
 
 def build_supply_reach(con: duckdb.DuckDBPyConnection, parameters: GraphParameters) -> None:
-    """Creates the temporary table `supply_reach`: which buyers goods of an anchor reach, over tiers of suppliers, on the best path.
+    """Creates the temporary table `supply_reach`: which buyers the goods of an anchor reach, on the best path.
 
     Args:
-        con: a store with its clocks set, and the temporary tables `anchor` (anchor_id varchar; products varchar, HS families
-            parted by blanks, or null for all goods; max_tiers integer, the longest path that the asker allows) and, if only some buyers
-            matter, `buyer` (buyer_id varchar).
+        con: a store with its clocks set, and the temporary tables `anchor` (anchor_id varchar; products varchar, HS
+            families separated by blanks, or null for all goods; max_tiers integer, the longest path that the asker
+            allows) and, if only some buyers matter, `buyer` (buyer_id varchar).
         parameters: the parameters of the graph.
 
-    Columns out: buyer_id, anchor_id, products, max_tiers, tier, proximity (0-1), live, edge_ids (from the buyer up to the anchor). The
-    strongest live path, and beside it the strongest of all where that has ended.
+    Columns out: buyer_id, anchor_id, products, max_tiers, tier, proximity (0-1), live, edge_ids (from the buyer up to
+    the anchor). The strongest live path, and beside it the strongest of all where that has ended.
     """
     con.execute(_sql("supply_start.sql"))
     tiers = int(con.execute("select coalesce(max(tiers), 0) from reach_anchor").fetchall()[0][0])
@@ -115,7 +122,8 @@ def build_supply_reach(con: duckdb.DuckDBPyConnection, parameters: GraphParamete
     if has_temporary_table(con, "buyer"):
         companies = "reach_buyer"
         con.execute(
-            "create or replace temp table reach_buyer as select distinct node from buyer join node on entity_id = buyer_id"
+            "create or replace temp table reach_buyer as"
+            " select distinct node from buyer join node on entity_id = buyer_id"
         )
     near = as_statement(prune_steps("supply_end", "reach_anchor", companies, tiers))
     con.execute(f"create or replace temp table near as {near}")

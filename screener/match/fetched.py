@@ -1,4 +1,4 @@
-"""Says which fetched entities are surely embedded ones, by their names; the store asks when it joins what a source brought."""
+"""Says by name which fetched entities are surely embedded ones; the store asks when it joins what was fetched."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from screener.match.names.index import NameIndex
 def match_names(con: duckdb.DuckDBPyConnection, asked: pl.DataFrame) -> pl.DataFrame:
     """The embedded entities that the names surely mean: fetched_id, entity_id, score.
 
-    A name is compared only where an embedded entity has a name of the same comparable form: a registry of a hundred thousand
-    companies must not be compared name by name with entities that it cannot be.
+    A name is compared only where an embedded entity has a name of the same comparable form: a registry of a hundred
+    thousand companies must not be compared name by name with entities that it cannot be.
 
     Args:
         con: a store whose tables `entity` and `entity_name` are the embedded ones.

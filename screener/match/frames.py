@@ -29,8 +29,8 @@ class Matches(dy.Schema):
     """What became of each query: one row each, sorted by row.
 
     `entity_id` is set only where `decision` is `auto`: whoever screens by it never screens a guess. The proposals of a
-    `review` row are its candidates. `score` is a probability in [0, 1], 1 for identifiers. `security` tells a preference
-    share from a common one where the query says so. `reason` is one sentence, null where there is nothing to say.
+    `review` row are its candidates. `score` is a probability in [0, 1], 1 for identifiers. `security` tells a
+    preference share from a common one where the query says so. `reason` is one sentence, if any.
     """
 
     row = dy.Int64(primary_key=True)

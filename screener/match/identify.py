@@ -16,7 +16,7 @@ SCHEMES: Final = {"isin": "isin", "stock_code": "krx", "dart": "dart", "lei": "l
 """Scheme of each identifier column of a query, the surest first: where numbers disagree, this order only sorts them."""
 
 BESIDE: Final = "beside the name"
-"""The column of a stock code that stands in one cell with a name (`삼성전자(005930)`): a number there may also be none."""
+"""The column of a stock code in one cell with a name (`삼성전자(005930)`): a number there need not be a code."""
 
 _SHAPES: Final = {
     "isin": r"^[A-Z]{2}[A-Z0-9]{8,9}[0-9]{1,2}$",
@@ -28,7 +28,7 @@ _SHAPES: Final = {
 
 
 def numbers(queries: pl.DataFrame) -> pl.DataFrame:
-    """Every number in the queries: row, matched_by (column of ID_COLUMNS), value in normal form, column (where it stood), problem (or null).
+    """Every number in the queries: row, matched_by (of ID_COLUMNS), normal value, column (as found), problem or null.
 
     A number in the wrong column is read for what it is: a stock code under `isin`, an ISIN under `name`.
     """
@@ -106,8 +106,8 @@ def _one_column(written: pl.DataFrame, column: str) -> pl.DataFrame:
 def owners(con: duckdb.DuckDBPyConnection, found: pl.DataFrame) -> pl.DataFrame:
     """Entities that bear the valid numbers: row, matched_by, value, entity_id, security, ended (the number's last day).
 
-    A Korean share ISIN that is not in the store itself is read through its issuer's stock code, and a preference share's
-    code through the common share's, so a holding of either resolves to the issuer.
+    A Korean share ISIN that is not in the store itself is read through its issuer's stock code, and a preference
+    share's code through the common share's, so a holding of either resolves to the issuer.
     """
     # A corporate number whose check digit fails may be a new one without check digit: it counts where it is known.
     usable = found.filter(pl.col("problem").is_null() | (pl.col("matched_by") == "crn"))
@@ -123,12 +123,13 @@ def owners(con: duckdb.DuckDBPyConnection, found: pl.DataFrame) -> pl.DataFrame:
         preference=(is_kr_isin & (value.str.slice(8, 1) != "0")) | (is_code & columns.is_preference_code(value)),
         share=is_kr_isin | is_code,
     )
-    # One text, not a list: the driver looks at every element of a list by itself, a thousand of them for a tenth of a second.
+    # One text, not a list: the driver checks each element of a list, which takes a tenth of a second for a thousand.
     wanted = pl.concat([keys["value"], keys["issuer"].drop_nulls()]).unique().sort().to_list()
     known = pl.DataFrame(
         con.sql(
             "select entity_id, scheme, value, security, valid_to from identifier"
-            " where scheme in ('isin', 'krx', 'dart', 'lei', 'brn', 'crn') and value in (select unnest(string_split($wanted, ' ')))",
+            " where scheme in ('isin', 'krx', 'dart', 'lei', 'brn', 'crn')"
+            " and value in (select unnest(string_split($wanted, ' ')))",
             params={"wanted": " ".join(wanted)},
         )
     ).cast({"entity_id": pl.String, "scheme": pl.String, "value": pl.String, "security": pl.String})

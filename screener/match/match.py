@@ -41,10 +41,10 @@ def resolve(
     Returns:
         `Resolution` with `frames.Matches`, one row a query sorted by row, and `frames.Candidates`.
 
-    What wins: a number with a right check digit, then a name. Numbers that lead to different companies, and a number whose
-    company is not the one that the name surely means, are `review` and name both. A merged company (`successor_id`)
-    resolves to its successor, and the reason says so: whoever held the old paper holds the new company. What a person
-    decided on the same query before (table `decision`) goes before all of it.
+    What wins: a number with a right check digit, then a name. Numbers that lead to different companies, and a number
+    whose company is not the one that the name surely means, are `review` and name both. A merged company
+    (`successor_id`) resolves to its successor, and the reason says so: whoever held the old paper holds the new
+    company. What a person decided on the same query before (table `decision`) precedes all of it.
     """
     asked = _completed(queries)
     found = identify.numbers(asked)
@@ -74,7 +74,7 @@ def resolve(
 
 
 def begun(con: duckdb.DuckDBPyConnection, written: str, most: int = 8) -> list[tuple[str, str]]:
-    """Korean companies whose names begin as written, the largest first: entity id and name; empty for fewer than two letters."""
+    """Korean companies whose names begin as written, largest first: entity id and name; none for under two letters."""
     letters = "".join(sign for sign in written.lower() if sign.isalnum())
     if len(letters) < 2:
         return []
@@ -90,7 +90,7 @@ def _completed(queries: pl.DataFrame) -> pl.DataFrame:
 
 
 def _companies(con: duckdb.DuckDBPyConnection, asked: pl.Series) -> pl.DataFrame:
-    """entity_id, label, delisted, final_id: the entity itself, or the last of its successors (circles end where they close); of them alike."""
+    """entity_id, label, delisted, final_id (the last successor, or itself) of these entities and their successors."""
     ids = asked.drop_nulls().unique().sort().to_list()
     frame = pl.DataFrame(con.sql(_COMPANIES.read_text(encoding="utf-8"), params={"ids": ids})).cast(pl.String)
     merged = frame.select("entity_id", "successor_id").drop_nulls()

@@ -1,6 +1,6 @@
-"""The one way to a store that can be used: built from the datasets where they changed, its fetched entities joined by number and by name.
+"""The one way to a usable store: rebuilt where the datasets changed, fetched entities joined by number and by name.
 
-The store cannot judge names, since matching stands behind it; so whoever needs a store asks here, and none is built without its joins.
+The store cannot judge names, since matching is built on it; so all ask here, and no store is built without its joins.
 """
 
 from __future__ import annotations

@@ -36,15 +36,15 @@ def query_keys(queries: pl.DataFrame) -> pl.DataFrame:
 
 
 def standing(con: duckdb.DuckDBPyConnection, queries: pl.DataFrame) -> pl.DataFrame:
-    """Decisions that stand on these queries: row, decided_id (null: no company), decided (sentence: by whom and when)."""
+    """Decisions that stand on these queries: row, decided_id (null: no company), decided (a sentence: who and when)."""
     empty = pl.DataFrame(schema={"row": pl.Int64, "decided_id": pl.String, "decided": pl.String})
     known = con.execute("select count(*) from duckdb_tables() where table_name = 'decision'").fetchall()
     if not known[0][0]:
         return empty
     made = pl.DataFrame(
         con.sql(
-            "select query_key, entity_id as decided_id, 'decided by ' || decided_by || ' on ' || strftime(decided_at, '%Y-%m-%d')"
-            " as decided from decision where undone_at is null"
+            "select query_key, entity_id as decided_id, 'decided by ' || decided_by || ' on '"
+            " || strftime(decided_at, '%Y-%m-%d') as decided from decision where undone_at is null"
         )
     ).cast(pl.String)
     if made.height == 0:

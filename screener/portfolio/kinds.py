@@ -15,7 +15,8 @@ _CASH: Final = re.compile(
         |treasury\ sl\ agency|overnight.*|repo|reverse\ repo.*
     |현금.*|.*예수금.*|예금.*|.*(?:정기|보통|외화|원화|당좌|저축|요구불)예금.*|예치금.*|.*증거금.*|단기금융.*|단기자금.*|미수금.*|미지급금.*|미수.*
         |.*\ 미수|미지급.*|콜론.*|콜머니.*
-    |.*\bMM[FTW]\b.*|MMDA.*|.*환매조건부.*|RP|RP\ ?(?:매수|매도).*|CMA.*|기타자산|유동자산|유동성자산.*|발행어음.*|양도성예금.*|CD|선급.*|선납.*)\W*""",
+    |.*\bMM[FTW]\b.*|MMDA.*|.*환매조건부.*|RP|RP\ ?(?:매수|매도).*|CMA.*|기타자산|유동자산|유동성자산.*|발행어음.*"""
+    r"""|양도성예금.*|CD|선급.*|선납.*)\W*""",
     re.IGNORECASE | re.VERBOSE,
 )
 _CASH_CODE: Final = re.compile(
@@ -32,8 +33,8 @@ _DERIVATIVE: Final = re.compile(
 )
 _DERIVATIVE_CLASS: Final = re.compile(r"deriv|future|option|swap|forward|warrant|파생|선물|옵션|스왑", re.IGNORECASE)
 _GOVERNMENT: Final = re.compile(
-    r"국고(?:채|\d)|국채|통안|통화안정|재정증권|외평채|외국환평형|국민주택|지방채|도시철도채|지역개발채|물가연동|\bKTBI?\W?\d|^KTB$|treasury (?:bond"
-    r"|bill|note)s?|\bT-?(?:bill|note|bond)s?\b"
+    r"국고(?:채|\d)|국채|통안|통화안정|재정증권|외평채|외국환평형|국민주택|지방채|도시철도채|지역개발채|물가연동"
+    r"|\bKTBI?\W?\d|^KTB$|treasury (?:bond|bill|note)s?|\bT-?(?:bill|note|bond)s?\b"
     r"|monetary stabili[sz]ation|government bonds?|govt bonds?|sovereign|^(?:republic of korea"
     r"|korea (?:treasury|monetary)|us treasury|united states treas)",
     re.IGNORECASE,
@@ -106,9 +107,8 @@ def has_korean_share_number(isin: str | None, code: str | None) -> bool:
 def kind_of(name: str | None, asset_class: str | None, isin: str | None, code: str | None) -> tuple[str, bool]:
     """The kind of a line, and whether it is a bond.
 
-    A share's number outweighs words in its name (POSCO Future M is no future), but not that it is called a fund:
-    those are listed,
-    too. What the file itself says of the asset class goes before what a name sounds like.
+    A share's number outweighs words in its name (POSCO Future M is no future), but not that it is called a fund: those
+    are listed, too. What the file itself says of the asset class goes before what a name sounds like.
     """
     asset, text, number = asset_class or "", name or "", _squeezed(isin or "")
     share = has_korean_share_number(isin, code)

@@ -1,10 +1,8 @@
 """Holdings to companies: numbers and names given to the resolver, and what a holdings file says beside them weighed in.
 
-The resolver (`screener.match`) knows names and numbers. A holdings file says more: where the paper is from, that it
-is a receipt or
-a bond, that its name is the exchange's own. That is judged here. Nothing here makes a match surer that the resolver
-doubts, but for a
-name that is letter by letter the exchange's short name of one listed company.
+The resolver (`screener.match`) knows names and numbers. A holdings file says more: where the paper is from, that it is
+a receipt or a bond, that its name is the exchange's own. That is judged here. Nothing here makes a match surer that the
+resolver doubts, but for a name that is letter by letter the exchange's short name of one listed company.
 """
 
 from __future__ import annotations
@@ -79,9 +77,8 @@ def queries(con: duckdb.DuckDBPyConnection, portfolio: Portfolio) -> pl.DataFram
     """What the resolver is asked of each line that may be a company's paper: row, ASKED.
 
     A fund is asked by its numbers alone, if the store has them: some companies are funds that are listed. A CUSIP
-    becomes the ISIN that holds it, a
-    corporate bond's ISIN the stock code of its issuer, which it holds. Foreign numbers that the store does not know
-    say nothing.
+    becomes the ISIN that holds it, a corporate bond's ISIN the stock code of its issuer, which it holds. Foreign
+    numbers that the store does not know say nothing.
     """
     lines = portfolio.holdings.filter(pl.col("kind").is_in([kinds.SECURITY, kinds.FUND]))
     isin = pl.col("isin").str.replace_all(r"[\s-]", "").str.to_uppercase()

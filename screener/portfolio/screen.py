@@ -114,10 +114,8 @@ def _by_topic(lines: pl.DataFrame, assessment: Assessment) -> pl.DataFrame:
     """Exposed: the topic's band is above none and at least one finding has not ended.
 
     Attributed money = value of the holding / value of the company x dollars a year that the company's part of the act
-    pays. The value
-    of a holding is what the file says, in dollars or won; company values are EVIC where known, else market
-    capitalisation, in the
-    same currency, so that no rate enters.
+    pays. The value of a holding is what the file says, in dollars or won; company values are EVIC where known, else
+    market capitalisation, in the same currency, so that no rate enters.
     """
     topics = assessment.scores.topics.filter((pl.col("band") != "none") & pl.col("live"))
     worth = assessment.companies.select("entity_id", "value_usd", "value_krw")

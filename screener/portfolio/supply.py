@@ -1,8 +1,7 @@
 """The user's own deliveries (`--supply`) as a dataset folder: read, resolved, and kept apart from public evidence.
 
 The rows become facts like any other, checked by the same rules, with one source of their own: publisher `user file`.
-Names that
-the store does not surely know become entities of the user's, never a guess at one that is there.
+Names that the store does not surely know become entities of the user's, never a guess at one that is there.
 """
 
 from __future__ import annotations
@@ -77,7 +76,7 @@ def write_supply(
 def store_with_supply(
     store: Path, here: Path, path: str | Path, columns: Mapping[str, str] | None = None
 ) -> tuple[Path, Path, SupplyFile]:
-    """A copy of a store, for what was fetched into it, and beside it the user's deliveries as a dataset folder (see `write_supply`).
+    """A copy of a store (for what was fetched) and, beside it, the user's deliveries as a dataset folder.
 
     Args:
         store: the store file, which stays as it is.

@@ -35,9 +35,8 @@ def parse_date(text: str, *, day_first: bool | None = None) -> str | None:
     """A day, month or year as datasets write them (2021-06-30, 2021-06, 2021); None where the cell is none of these.
 
     Reads 2021-06-30 · 20210630 · 2021.6.30 · 2021년 6월 30일 · 30 Jun 2021 · June 30, 2021 · 44377 (a spreadsheet's day
-    number) ·
-    30/06/2021. Where day and month of the last form may be exchanged (01/02/2023), `day_first` decides; without it
-    the cell is not read.
+    number) · 30/06/2021. Where day and month of the last form may be exchanged (01/02/2023), `day_first` decides;
+    without it the cell is not read.
     """
     written = _TIME.sub("", unicodedata.normalize("NFKC", text).strip())
     if re.fullmatch(r"\d{5}(?:\.\d+)?", written) and int(written[:5]) in _EXCEL_DAYS:

@@ -18,9 +18,8 @@ MAX_CELLS: Final = 5_000_000
 class HtmlTable:
     """One outermost table, a table within a cell being text of that cell.
 
-    `before`: texts of headings, bold words and links since the table before it. `links`: first address in each cell,
-    by (row, column).
-    A cell that spans rows or columns is repeated in `spread`, and stands once in `rows`.
+    `before`: texts of headings, bold words and links since the table before it. `links`: first address in each cell, by
+    (row, column). A cell that spans rows or columns is repeated in `spread`, and stands once in `rows`.
     """
 
     before: list[str]

@@ -10,8 +10,8 @@ from typing import Final, NamedTuple
 
 _SIGNS: Final = {
     "₩": "KRW", "￦": "KRW", "원": "KRW", "won": "KRW", "$": "USD", "us$": "USD", "달러": "USD", "미달러": "USD",
-    "dollars": "USD",
-    "€": "EUR", "유로": "EUR", "£": "GBP", "¥": "JPY", "엔": "JPY", "円": "JPY", "hk$": "HKD", "元": "CNY", "위안": "CNY",
+    "dollars": "USD", "€": "EUR", "유로": "EUR", "£": "GBP", "¥": "JPY", "엔": "JPY", "円": "JPY", "hk$": "HKD",
+    "元": "CNY", "위안": "CNY",
     "rmb": "CNY", "a$": "AUD", "c$": "CAD", "s$": "SGD", "nt$": "TWD", "₹": "INR", "₽": "RUB", "₫": "VND", "฿": "THB",
 }  # fmt: skip
 CURRENCIES: Final = frozenset(
@@ -50,15 +50,13 @@ class Number(NamedTuple):
 
 
 def parse_number(text: str, *, decimal_comma: bool = False) -> Number | None:
-    """Reads 1,234.5 · 1.234,5 · 1'234 · 1 234 · 12.3 % · ₩1,000 · USD 5m · (123) and △123 for minus · 1조 2천억 · 3,500만원.
+    """Reads 1,234.5 · 1.234,5 · 1'234 · 1 234 · 12.3 % · ₩1,000 · USD 5m · (123), △123 (minus) · 1조 2천억 · 3,500만원.
 
-    Nothing is guessed: a date, a range, two signs, an error of a spreadsheet are no number, nor is anything that is
-    not finite.
+    Nothing is guessed: a date, a range, two signs or a spreadsheet's error is no number, nor is anything not finite.
 
     Args:
         text: the cell.
-        decimal_comma: how a comma before exactly three digits is read (12,345), which may be either: see
-            `decimal_commas`.
+        decimal_comma: how a comma before exactly three digits (12,345: may be either) is read: see `decimal_commas`.
     """
     if _PLAIN.fullmatch(text) and not (decimal_comma and _EITHER_POINT.fullmatch(text)):
         return _finite(float(text))

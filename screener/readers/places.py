@@ -49,15 +49,20 @@ _ALIASES: Final = {
     "VI": "us virgin islands",
 }
 _CHINESE_REGIONS: Final = {
-    "AH": "anhui|안후이|안휘|安徽", "BJ": "beijing|베이징|북경|北京", "CQ": "chongqing|충칭|중경|重庆|重慶", "FJ": "fujian|푸젠|복건|福建",
-    "GD": "guangdong|광둥|광동|广东|廣東", "GS": "gansu|간쑤|감숙|甘肃", "GX": "guangxi|광시|광서|广西", "GZ": "guizhou|구이저우|귀주|贵州",
-    "HA": "henan|허난|河南", "HB": "hubei|후베이|호북|湖北", "HE": "hebei|허베이|하북|河北", "HI": "hainan|하이난|해남|海南",
-    "HL": "heilongjiang|헤이룽장|흑룡강|黑龙江", "HN": "hunan|후난|湖南", "JL": "jilin|지린|길림|吉林", "JS": "jiangsu|장쑤|강소|江苏",
-    "JX": "jiangxi|장시|江西", "LN": "liaoning|랴오닝|요녕|요령|辽宁|遼寧", "NM": "inner mongolia|nei mongol|네이멍구|내몽골|내몽고|内蒙古",
-    "NX": "ningxia|닝샤|宁夏", "QH": "qinghai|칭하이|청해|青海", "SC": "sichuan|쓰촨|四川", "SD": "shandong|산둥|산동|山东|山東",
-    "SH": "shanghai|상하이|상해|上海", "SN": "shaanxi|산시성|섬서|陕西", "SX": "shanxi|산서|山西", "TJ": "tianjin|톈진|천진|天津",
-    "XJ": "xinjiang|xinjiang uyghur|xinjiang uygur|xuar|east turkestan|신장|신장위구르|신장 위구르|위구르|신강|新疆|新疆维吾尔",
-    "XZ": "tibet|xizang|티베트|티벳|시짱|서장|西藏", "YN": "yunnan|윈난|운남|云南|雲南", "ZJ": "zhejiang|저장|절강|浙江",
+    "AH": "anhui|안후이|안휘|安徽", "BJ": "beijing|베이징|북경|北京", "CQ": "chongqing|충칭|중경|重庆|重慶",
+    "FJ": "fujian|푸젠|복건|福建", "GD": "guangdong|광둥|광동|广东|廣東", "GS": "gansu|간쑤|감숙|甘肃",
+    "GX": "guangxi|광시|광서|广西", "GZ": "guizhou|구이저우|귀주|贵州", "HA": "henan|허난|河南",
+    "HB": "hubei|후베이|호북|湖北", "HE": "hebei|허베이|하북|河北", "HI": "hainan|하이난|해남|海南",
+    "HL": "heilongjiang|헤이룽장|흑룡강|黑龙江", "HN": "hunan|후난|湖南", "JL": "jilin|지린|길림|吉林",
+    "JS": "jiangsu|장쑤|강소|江苏", "JX": "jiangxi|장시|江西", "LN": "liaoning|랴오닝|요녕|요령|辽宁|遼寧",
+    "NM": "inner mongolia|nei mongol|네이멍구|내몽골|내몽고|内蒙古", "NX": "ningxia|닝샤|宁夏",
+    "QH": "qinghai|칭하이|청해|青海", "SC": "sichuan|쓰촨|四川", "SD": "shandong|산둥|산동|山东|山東",
+    "SH": "shanghai|상하이|상해|上海", "SN": "shaanxi|산시성|섬서|陕西", "SX": "shanxi|산서|山西",
+    "TJ": "tianjin|톈진|천진|天津",
+    "XJ": "xinjiang|xinjiang uyghur|xinjiang uygur|xuar|east turkestan|신장|신장위구르|신장 위구르|위구르|신강"
+    "|新疆|新疆维吾尔",
+    "XZ": "tibet|xizang|티베트|티벳|시짱|서장|西藏", "YN": "yunnan|윈난|운남|云南|雲南",
+    "ZJ": "zhejiang|저장|절강|浙江",
 }  # fmt: skip
 _REGION_ENDING: Final = re.compile(
     r"\s*(?:uyghur |uygur )?(?:autonomous region|province|municipality|prov|sheng|zizhiqu|shi)$"

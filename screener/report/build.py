@@ -231,7 +231,7 @@ class _Builder:
         )
 
     def _headline(self, findings: Sequence[Row]) -> str | None:
-        """How the weightiest finding that has not ended stands (of all, where every one has): no score is shown without it."""
+        """Status of the weightiest finding that has not ended (of all, if every one has), shown with every score."""
         if not findings:
             return None
         f = min(findings, key=lambda f: (f["status"] == "ended", -f["exposure"] * f["confidence"], f["finding_id"]))
@@ -412,7 +412,7 @@ class _Builder:
         return self.w("goods.origin", product=product, region=origin) if origin else edge["product"]
 
     def _presumed(self, edge_id: str, anchor_id: str) -> bool:
-        """Whether a delivery of unknown origin reaches a region only by its share of a country's output: a guess, and said as one."""
+        """Whether a delivery of unknown origin reaches a region only by its share of output: a guess, worded so."""
         edge = self.edges[edge_id]
         return bool(edge["relation"] == "buys_from" and edge["to_id"] != anchor_id and edge["origin_region"] is None)
 
@@ -559,7 +559,7 @@ def narrative(path: Sequence[doc.Step], w: Wording) -> str:
 
 
 def seen_since(assessment: Assessment) -> dt.date:
-    """The day from which on an act counts as confirmed. What nobody has confirmed since is said in the past tense: it may have ended unseen."""
+    """The day since which an act must be confirmed; else it is worded in the past tense: it may have ended unseen."""
     grace = assessment.method.recency["unconfirmed_grace_months"] * DAYS_A_MONTH
     return assessment.clocks.as_of - dt.timedelta(days=grace)
 
@@ -571,7 +571,7 @@ def company_name(assessment: Assessment, company_id: str, w: Wording) -> str:
 
 
 def step_dates(edge: Row, w: Wording) -> str:
-    """The time of an edge: `since 2022-02-21, last confirmed 2024-06-27`; of a listing `listed since …, list read …`."""
+    """An edge's time: `since 2022-02-21, last confirmed 2024-06-27`; a listing's: `listed since …, list read …`."""
     since, until = (w.day(edge[name]) if edge[name] else None for name in ("since", "until"))
     relation, begun = edge["relation"], _begun_known(edge)
     if relation in ("pays", "project_pays") and edge["period"]:

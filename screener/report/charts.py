@@ -1,7 +1,7 @@
 """Charts as inline SVG that need nothing from anywhere: bars, bands by weight, time lines, path pictures.
 
-Colours come from the page's style sheet by class; texts are escaped. Bars and time lines stretch with the page (percent coordinates), so
-that letters keep their size; every chart's numbers stand in the page as text, too.
+Colours come from the page's style sheet by class; texts are escaped. Bars and time lines stretch with the page (percent
+coordinates), so that letters keep their size; every chart's numbers stand in the page as text, too.
 """
 
 from __future__ import annotations
@@ -68,7 +68,8 @@ def timeline(company: doc.Company, w: Wording) -> Markup:
     step = max(1, -(-(last - first) // _TICKS))
     for tick_year in range(first, last + 1, step):
         tick = Markup(
-            '<line class="grid" x1="{x}" x2="{x}" y1="0" y2="{h}"/><text x="{x}" y="{y}" text-anchor="middle">{t}</text>'
+            '<line class="grid" x1="{x}" x2="{x}" y1="0" y2="{h}"/>'
+            '<text x="{x}" y="{y}" text-anchor="middle">{t}</text>'
         )
         parts.append(tick.format(x=x(tick_year), h=height - 18, y=height - 5, t=tick_year))
     for number, lane in enumerate(lanes):
@@ -87,7 +88,7 @@ def timeline(company: doc.Company, w: Wording) -> Markup:
 
 @dataclass
 class _Box:
-    """An entity in the picture, below the one that it was reached from: what links the two, and the lists that name it."""
+    """An entity in the picture, below the one it was reached from: what links the two, and the lists that name it."""
 
     name: str
     words: dict[str, None] = field(default_factory=dict)
@@ -97,9 +98,9 @@ class _Box:
 
 
 def paths(company: doc.Company, w: Wording) -> Markup:
-    """The paths of a company's findings as one picture: a tree downwards, each relation written above the box that it leads to.
+    """The paths of a company's findings as one picture: a tree, each relation written above the box it leads to.
 
-    Paths that begin alike share their boxes; lists stand below the name that they hold. Ended relations are dashed and say so.
+    Paths that begin alike share boxes; lists stand below the name they hold. Ended relations are dashed and say so.
     """
     root = _Box(w.name(company.name, company.name_ko))
     count, left_out = 1, 0

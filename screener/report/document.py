@@ -1,11 +1,11 @@
-"""The document: one typed tree of everything that a report says. Every format walks it; none reads frames or the database.
+"""The document: one typed tree of all that a report says. Formats walk it; none reads frames or the database.
 
-`screener.report.build` makes it from an assessment. Texts are in the document's language and hold no control characters; numbers are
-rounded once, here: scores to one digit, a portfolio's score to two, weights and shares to six, factors to four. `schema()` describes
-the JSON form; it ships as `reports/screener.schema.json`.
+`screener.report.build` makes it from an assessment. Texts are in the document's language and hold no control
+characters; numbers are rounded once, here: scores to one digit, a portfolio's score to two, weights and shares to six,
+factors to four. `schema()` describes the JSON form; it ships as `reports/screener.schema.json`.
 
-Units: scores 0-100, confidence, weights, shares and factors 0-1, money US dollars (a year where an act pays). Days are ISO dates;
-fields that end in `_written` or hold what a source says may stop at the month or year.
+Units: scores 0-100, confidence, weights, shares and factors 0-1, money US dollars (a year where an act pays). Days are
+ISO dates; fields that end in `_written` or hold what a source says may stop at the month or year.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ Kind = Literal["screening", "list", "show", "explain"]
 class Source(Struct, frozen=True):
     """A document that was read.
 
-    `copy_of` is the original's address where only a copy was read; `independent_publisher` the publisher who counts for confidence
-    where this source repeats another.
+    `copy_of` is the original's address where only a copy was read; `independent_publisher` the publisher who counts for
+    confidence where this source repeats another.
     """
 
     source_id: str
@@ -47,7 +47,7 @@ class Source(Struct, frozen=True):
 
 
 class Answer(Struct, frozen=True):
-    """What an entity said about a topic: always in the name of whoever spoke. `words` is the verb, `kind` its word in the data."""
+    """What an entity said on a topic, attributed to the speaker. `words` is the verb, `kind` its word in the data."""
 
     speaker_id: str
     speaker: str
@@ -106,9 +106,9 @@ class Contact(Struct, frozen=True):
 class Step(Struct, frozen=True, rename={"from_id": "from", "to_id": "to"}):
     """One step of a path.
 
-    `sentence` says it with its subject; its parts are `from_name`, `words`, `to_name` and, without a blank before it, `words_after`.
-    `depth` counts the steps from the company; `beside` is true where the step says more of the entity that the step before said
-    something of (several lists), rather than leading on. `scored` is false for steps that are shown beside and do not count.
+    `sentence` says it with its subject; its parts are `from_name`, `words`, `to_name` and, without a blank before it,
+    `words_after`. `depth` counts the steps from the company; `beside` is true where the step says more about the entity
+    of the step before (several lists) rather than leading on. Steps that do not count are not `scored`.
     """
 
     from_id: str
@@ -150,7 +150,7 @@ class Step(Struct, frozen=True, rename={"from_id": "from", "to_id": "to"}):
 
 
 class Publisher(Struct, frozen=True):
-    """An independent publisher of a claim by its best source: who published that, its grade and what the grade is worth, 0-1.
+    """An independent publisher of a claim, by its best source: the publisher, the grade and what it is worth, 0-1.
 
     `repeats` names whom the source repeats, if it does.
     """
@@ -316,7 +316,7 @@ class Company(Struct, frozen=True):
         return [finding for finding in self.findings if finding.topic == topic]
 
     def cited(self) -> list[Source]:
-        """The sources of findings, answers, verdicts and contacts, once each, in the order in which a reader meets them."""
+        """The sources of findings, answers, verdicts and contacts, once each, in the order a reader meets them."""
         lists = [finding.evidence for finding in self.findings]
         for topic in self.topics:
             lists += [answer.sources for answer in topic.answers] + [seen.sources for seen in topic.observations]
@@ -328,7 +328,7 @@ class Company(Struct, frozen=True):
 
     @property
     def strongest(self) -> Finding:
-        """The weightiest finding that has not ended (of all, where every one has): the one that `headline_status` speaks of."""
+        """The weightiest finding that has not ended (of all, if every one has), which `headline_status` is about."""
         return min(self.findings, key=lambda f: (f.status == "ended", -f.exposure * f.confidence, f.finding_id))
 
     @property
@@ -344,7 +344,7 @@ class Company(Struct, frozen=True):
 class Line(Struct, frozen=True):
     """A line of the portfolio.
 
-    `row` numbers the lines of all sheets; `sheet` and `line` say where the line stands in the file, `written` how the file names it.
+    `row` numbers the lines of all sheets; `sheet` and `line` are its place in the file, `written` its name there.
     """
 
     row: int
@@ -444,8 +444,8 @@ class Benchmark(Struct, frozen=True):
 class Indicator(Struct, frozen=True):
     """A regulatory indicator, approximated by findings.
 
-    `weight` is of the companies that it names (null: it cannot be computed), of the `covered` weight that was screened; `words` says
-    what it rests on.
+    `weight` is of the companies that it names (null: it cannot be computed), of the `covered` weight that was screened;
+    `words` says what it rests on.
     """
 
     indicator: str
@@ -457,7 +457,7 @@ class Indicator(Struct, frozen=True):
 
 
 class ProductHit(Struct, frozen=True):
-    """Goods about which forced-labour law would ask (`laws`: `uflpa`, `eu-2024-3015`), and the companies of the portfolio that buy them."""
+    """Goods that forced-labour law may ask about (`laws`: `uflpa`, `eu-2024-3015`), and the companies that buy them."""
 
     product: str
     hs_code: str | None
@@ -488,7 +488,8 @@ class Portfolio(Struct, frozen=True):
 class ListRead(Struct, frozen=True):
     """A list that findings may rest on.
 
-    `complete_as_of` is null where only single entries are known; `incomplete` where it is not known to be complete on the as-of day.
+    `complete_as_of` is null where only single entries are known; `incomplete` where it is not known to be complete on
+    the as-of day.
     """
 
     list_id: str
@@ -514,9 +515,10 @@ class Remark(Struct, frozen=True):
 
 
 class Change(Struct, frozen=True):
-    """One change since an earlier run by one cause. `topic_id`, `finding_id` and scores are null where it concerns no single topic or finding.
+    """One change since an earlier run by one cause.
 
-    `before` and `after`: the company's score on the topic, 0-100, without and with this change.
+    `topic_id`, `finding_id` and scores are null where it concerns no single topic or finding. `before` and `after`: the
+    company's score on the topic, 0-100, without and with this change.
     """
 
     company_id: str
@@ -558,7 +560,7 @@ class SourceUsed(Struct, frozen=True):
 
 
 class Deliveries(Struct, frozen=True):
-    """The file of the user's own deliveries (`--supply`): its hash, facts taken from it, names not known before, rows left out."""
+    """The file of the user's own deliveries (`--supply`): its hash, facts taken, names not known yet, rows left out."""
 
     name: str
     sha256: str

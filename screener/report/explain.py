@@ -79,7 +79,7 @@ def _claims(
     made = []
     for number, (claim, steps) in enumerate(same.items(), 1):
         row = by_claim[claim]
-        # Of sources with one independent publisher the best counts; it is named with its own grade, and whom it repeats.
+        # Of sources with one independent publisher the best counts, named with its own grade and whom it repeats.
         best: dict[str, doc.Source] = {}
         for source in (sources[i] for step in steps for i in step.source_ids):
             other = best.get(source.independent_publisher)

@@ -1,7 +1,7 @@
-"""The surroundings of a company for other programs: GraphML, FollowTheMoney, and the Beneficial Ownership Data Standard.
+"""A company's surroundings for other programs: GraphML, FollowTheMoney, Beneficial Ownership Data Standard.
 
-Formats: GraphML (graphml.graphdrawing.org), FollowTheMoney entities as JSON lines (followthemoney.tech), BODS 0.4 as one JSON array
-(standard.openownership.org). The same subgraph gives the same bytes.
+Formats: GraphML (graphml.graphdrawing.org), FollowTheMoney entities as JSON lines (followthemoney.tech), BODS 0.4 as
+one JSON array (standard.openownership.org). The same subgraph gives the same bytes.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def export(around: Subgraph, fmt: str, *, known_at: dt.date) -> str:
 
 
 def graphml(around: Subgraph) -> str:
-    """A directed graph: a node an entity or list, an edge a relation with its share, dates, status and the addresses of its sources."""
+    """A directed graph: nodes are entities and lists, edges relations with share, dates, status and source URLs."""
     parts = ['<?xml version="1.0" encoding="UTF-8"?>', '<graphml xmlns="http://graphml.graphdrawing.org/xmlns">']
     parts += [f'<key id="n_{key}" for="node" attr.name="{key}" attr.type="string"/>' for key in _NODE_KEYS]
     parts += [
@@ -99,7 +99,7 @@ def graphml(around: Subgraph) -> str:
 
 
 def follow_the_money(around: Subgraph) -> str:
-    """FollowTheMoney entities, one JSON object a line: companies and bodies, Ownership, UnknownLink for deliveries and acts, Sanction."""
+    """FollowTheMoney entities as JSON lines: companies, bodies, Ownership, UnknownLink (deliveries, acts), Sanction."""
     kinds = {row["entity_id"]: row["kind"] for row in around.nodes.iter_rows(named=True)}
     lists = {row["entity_id"]: row for row in around.lists.iter_rows(named=True)}
     lines = [_ftm_entity(row) for row in around.nodes.iter_rows(named=True)]

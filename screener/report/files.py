@@ -14,7 +14,7 @@ def write_whole(path: Path, content: bytes, option: str = "--out ") -> None:
     `option` is what an error names before the path.
 
     Raises:
-        NotWritableError: the place is a folder, does not exist or cannot be written, or the disk is full; nothing is left behind.
+        NotWritableError: the place is a folder, missing or not writable, or the disk is full; nothing is left behind.
     """
     try:
         write_bytes(path, content)

@@ -1,4 +1,4 @@
-"""The formats of a document: one function each, entered in `WRITERS`, that gives the bytes of a file. Nothing heavy is loaded before it is used."""
+"""The formats of a document: functions in `WRITERS` that give a file's bytes. Nothing heavy is loaded before use."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ FILE_WIDTH: Final = 120
 class Shown:
     """What of a document a format shows.
 
-    table: which table csv and parquet hold, `lines` or `findings`. full, limit: everything, or how many companies beyond their line
-    in the table (terminal). to_file: whether a file is written, or the standard output.
+    table: which table csv and parquet hold, `lines` or `findings`. full, limit: everything, or how many companies
+    beyond their line in the table (terminal). to_file: whether a file is written, or the standard output.
     """
 
     table: str = "findings"

@@ -1,7 +1,8 @@
-"""What a portfolio's findings give for regulatory tables: indicators of the SFDR, and goods that forced-labour law would ask about.
+"""What findings give for regulatory tables: indicators of the SFDR, and goods that forced-labour law may ask about.
 
-Sources: Delegated Regulation (EU) 2022/1288, Annex I, Table 1 (indicators 10 and 14) and Table 3 (indicator 13); Regulation (EU) 2024/3015;
-Uyghur Forced Labor Prevention Act, Pub. L. 117-78. A finding is no violation: indicators are stated as approximations, with what they rest on.
+Sources: Delegated Regulation (EU) 2022/1288, Annex I, Table 1 (indicators 10 and 14) and Table 3 (indicator 13);
+Regulation (EU) 2024/3015; Uyghur Forced Labor Prevention Act, Pub. L. 117-78. A finding is no violation: indicators are
+stated as approximations, with what they rest on.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ _ELEVATED: Final = BANDS.index("elevated")
 
 
 def indicators(companies: Sequence[doc.Company], covered: float, w: Wording) -> list[doc.Indicator]:
-    """The indicators that can be computed, each with the weight that it covers (0-1), and those that cannot, with the reason.
+    """The indicators that can be computed, with the weight each covers (0-1), and those that cannot, with the reason.
 
     Args:
         companies: of the portfolio, with their weights.
@@ -42,9 +43,9 @@ def indicators(companies: Sequence[doc.Company], covered: float, w: Wording) -> 
 
 
 def product_hits(companies: Sequence[doc.Company]) -> list[doc.ProductHit]:
-    """Goods of live forced-labour findings, by product and code: who buys them, directly or through suppliers, and which law asks.
+    """Goods of live forced-labour findings by product and code: who buys them, directly or not, and which law asks.
 
-    UFLPA asks about goods from Xinjiang or from its list; Regulation (EU) 2024/3015 about any goods made with forced labour.
+    UFLPA asks about goods from Xinjiang or from its list; Regulation (EU) 2024/3015 about all goods of forced labour.
     """
     found: dict[tuple[str, str, str], dict[str, doc.Company]] = {}
     laws: dict[tuple[str, str, str], set[str]] = {}

@@ -34,7 +34,7 @@ _FINDING: Final = {
 
 
 def holdings_table(d: doc.Document) -> pl.DataFrame:
-    """One row a line of the portfolio in file order, screened or not, with the reason where it was not; columns of `_LINE`."""
+    """One row per portfolio line in file order, screened or not (with the reason why not); columns of `_LINE`."""
     companies = {company.company_id: company for company in d.companies}
     lines: list[doc.Line | doc.Unmatched] = [*d.holdings, *d.unmatched]
     rows = []
@@ -50,7 +50,7 @@ def holdings_table(d: doc.Document) -> pl.DataFrame:
 
 
 def findings_table(d: doc.Document) -> pl.DataFrame:
-    """One row a finding, columns of `_FINDING`: company and topic with scores, the finding, its path in words, answers with speakers, sources."""
+    """One row per finding, columns of `_FINDING`: company, topic, scores, the path in words, answers, sources."""
     rows = []
     for c in d.companies:
         topics = {topic.topic: topic for topic in c.topics}
@@ -80,7 +80,7 @@ def dump(document: dict[str, Any]) -> str:
 
 
 def csv_text(frame: pl.DataFrame) -> str:
-    """The frame as CSV text. A cell that a spreadsheet would run (a leading = + - @, tab or CR) is defused by an apostrophe (OWASP, CSV Injection)."""
+    """The frame as CSV; an apostrophe defuses cells a spreadsheet would run (OWASP): leading = + - @, tab or CR."""
     texts = [name for name, kind in frame.schema.items() if kind == pl.String]
     buffer = io.StringIO()
     frame.with_columns(pl.col(texts).str.replace(r"^([=+\-@\t\r])", "'${1}")).write_csv(buffer, line_terminator="\n")

@@ -15,7 +15,7 @@ from screener.report.text import plain
 
 
 def sources_page(listed: Sequence[Mapping[str, Any]], fetched: pl.DataFrame) -> RenderableType:
-    """What each source gives, needs and allows, and when it was last fetched: a line to find it by, and below it what it is.
+    """What each source is, gives, needs and allows, and when it was last fetched, below a line to find it by.
 
     Args:
         listed: the sources.
@@ -36,7 +36,8 @@ def sources_page(listed: Sequence[Mapping[str, Any]], fetched: pl.DataFrame) -> 
     ready = sum(row["by"] != "--from only" and row["key_set"] for row in listed)
     done = len({origin.partition(":")[0] for origin in fetched.drop_nulls("retrieved_at")["origin"]})
     foot = Text(
-        f"\n{len(listed)} sources, {done} fetched; {ready} can be fetched now (--all), the others need a key in the environment or a file."
+        f"\n{len(listed)} sources, {done} fetched; {ready} can be fetched now (--all),"
+        " the others need a key in the environment or a file."
         "\nscreener fetch SOURCE… brings them; screener fetch SOURCE --from FILE loads a file that is here already."
     )
     return Group(*blocks, *notes, foot)

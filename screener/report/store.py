@@ -44,7 +44,8 @@ def store_page(d: Description, path: str, fetched: pl.DataFrame, kept: tuple[int
             Text(plain(row["title"])),
         )
     head = Text(
-        f"{plain(path)}\nFacts as read until {d.facts_of}; {d.files.height} files; {d.rejected} rows with problems\ninputs {d.inputs}\n"
+        f"{plain(path)}\nFacts as read until {d.facts_of}; {d.files.height} files; {d.rejected} rows with problems\n"
+        f"inputs {d.inputs}\n"
     )
     return Group(head, rows, Text(), *_fetched(fetched, kept), Text(), lists)
 
@@ -92,7 +93,8 @@ def pruned_text(pruned: Pruned, *, dry_run: bool) -> str:
         return "nothing to forget"
     would = "would be forgotten" if dry_run else "forgotten"
     lines = [
-        f"{plain(s.origin)}: {_counted(s.snapshots, 'snapshot')}, {_counted(s.rows, 'row')} {would}; --known-at goes back to {s.known_from}"
+        f"{plain(s.origin)}: {_counted(s.snapshots, 'snapshot')}, {_counted(s.rows, 'row')} {would};"
+        f" --known-at goes back to {s.known_from}"
         for s in pruned.sources
     ]
     return "\n".join([*lines, f"{_counted(pruned.files, 'raw file')}, {_size(pruned.bytes)} {would}"])

@@ -33,9 +33,9 @@ order by list_id"""
 class Subgraph:
     """The surroundings of `entity_id`.
 
-    edges: the columns of subgraph.sql, nearest first. nodes: entity_id, kind, name, name_ko, name_local, country, region, sector, status,
-    identifiers (list of {scheme, value}). lists: entity_id (`list:<id>`), list_id, title, publisher, jurisdiction, url. cut: edges
-    beyond the limit were left out.
+    edges: the columns of subgraph.sql, nearest first. nodes: entity_id, kind, name, name_ko, name_local, country,
+    region, sector, status, identifiers (list of {scheme, value}). lists: entity_id (`list:<id>`), list_id, title,
+    publisher, jurisdiction, url. cut: edges beyond the limit were left out.
     """
 
     entity_id: str
@@ -69,7 +69,8 @@ def subgraph(
 
 def _materialise_near(con: duckdb.DuckDBPyConnection, entity_id: str, hops: int, tiers: int) -> None:
     con.execute(
-        "create or replace temp table near as select node, 'self' as way, 0 as depth, 0 as round from node where entity_id = ?",
+        "create or replace temp table near as"
+        " select node, 'self' as way, 0 as depth, 0 as round from node where entity_id = ?",
         [entity_id],
     )
     con.execute("create or replace temp table near_fact (fact_id varchar)")

@@ -1,4 +1,4 @@
-"""Who owns a company, what it owns, from whom it and its subsidiaries buy, and what it does, as branches of the document."""
+"""Who owns a company, what it owns, from whom it and its subsidiaries buy, and what it does, as document branches."""
 
 from __future__ import annotations
 
@@ -22,10 +22,11 @@ Edge = dict[str, Any]
 
 
 def surroundings(around: Subgraph, w: Wording, seen_since: dt.date) -> list[Branch]:
-    """The branches of a company: `owned by`, `owns` and `buys from`, each as far as the subgraph reaches, and its own `acts`.
+    """The branches of a company: `owned by`, `owns`, `buys from` as far as the subgraph reaches, and its own `acts`.
 
-    An entity that stands higher up on the same branch is not opened again (`see above`); relations that have ended are marked and
-    say when; entities on a list say on which; `seen_since` is that of `screener.report.build.seen_since`. Acts stand there whether or not a rule weighs them, worded as the findings word them.
+    An entity that stands higher up on the same branch is not opened again (`see above`); ended relations say when;
+    listed entities name their lists; `seen_since` is that of `screener.report.build.seen_since`. Acts are shown whether
+    or not a rule weighs them, worded as in the findings.
     """
     return _Grower(around, w, seen_since).branches()
 

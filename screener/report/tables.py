@@ -1,4 +1,4 @@
-"""One table for a reader: in the terminal, or as Markdown. Headings stand in the catalogue (`columns`), words of the data are translated by it."""
+"""One table for a reader, in the terminal or as Markdown; the catalogue has its headings (`columns`) and words."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def print_table(out: Console, w: Wording, frame: pl.DataFrame, shown: Sequence[s
 def print_grouped(
     out: Console, w: Wording, frame: pl.DataFrame, by: Sequence[str], shown: Sequence[str], head: Sequence[str]
 ) -> None:
-    """Prints rows below the heading of their group: the first column of `by` in bold, the others behind it; rows on one line each."""
+    """Prints rows below their group's heading: the first column of `by` in bold, then the others; one line per row."""
     for line in head:
         out.print(Text(plain(line)))
     for _, rows in frame.group_by(by[0], maintain_order=True):

@@ -1,6 +1,6 @@
 """Reports for the terminal, by rich: legible at 80 columns and at 140, in colour and piped.
 
-They walk the document; its texts go into rich as `Text`, so that no markup in a name can act. Colour repeats what words and marks say.
+They walk the document; its texts go into rich as `Text`: no markup in a name can act. Colour only repeats words.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def console(*, width: int | None = None) -> Console:
 
 @contextmanager
 def page(width: int | None = None) -> Iterator[tuple[Console, list[str]]]:
-    """A console to print a report on; into a terminal it prints at once, else the text is gathered without trailing blanks.
+    """A console to print a report on: at once to a terminal, else the text is gathered without trailing blanks.
 
     Args:
         width: for a file; then nothing is printed and the text is the second value's only item.
@@ -70,8 +70,8 @@ def print_document(d: doc.Document, w: Wording, out: Console, *, full: bool = Fa
         d: the document.
         w: its language.
         out: where to print.
-        full: everything, not what fits two screens (a screening), or every finding, not the strongest of each topic (a list).
-        limit: how many companies of a screening are told beyond their line in the table.
+        full: everything, not what fits two screens (screening), or every finding, not each topic's strongest (list).
+        limit: how many companies of a screening are shown beyond their line in the table.
     """
     _Writer(w, out).document(d, full=full, limit=limit)
 
@@ -335,7 +335,7 @@ class _Writer:
     # --- a company ------------------------------------------------------------------------------------
 
     def company(self, c: doc.Company, *, full: bool, urls: bool) -> RenderableType:
-        """A company: its topics, the strongest finding of each (`full`: every finding), what was said, and the sources cited."""
+        """A company: its topics, the strongest finding of each (`full`: all), what was said, and the sources cited."""
         w = self.w
         name, other = self.names(c)
         group = w("names.group", group=c.business_group) if c.business_group else None

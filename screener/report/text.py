@@ -8,13 +8,13 @@ from typing import Final
 
 import polars as pl
 
-# Characters that move the cursor, reorder or hide text: control (Cc), format (Cf: bidi overrides, zero-width), surrogates.
+# Characters that move the cursor, reorder or hide text: control (Cc), format (Cf: bidi, zero-width), surrogates.
 _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 _BREAKS: Final = r"\s*[\r\n\t\x0b\x0c\x{85}\x{2028}\x{2029}]\s*"
 
 
 def plain(text: str) -> str:
-    """One line of printable text: terminal control, bidi and zero-width characters become U+FFFD, line breaks a blank."""
+    """One line of printable text: control, bidi and zero-width characters become U+FFFD, line breaks a blank."""
     if text.isprintable():
         return text
     folded = " ".join(text.split()) if any(c in text for c in "\r\n\t\v\f\x85\u2028\u2029") else text

@@ -1,6 +1,6 @@
 """The texts of the reports in one language, and how that language writes numbers, money and days.
 
-The catalogues stand in `reports/text/<language>.toml`, names of topics and lists in the datasets; nothing that a reader sees is written in code.
+Catalogues are in `reports/text/<language>.toml`, names of topics and lists in the datasets; code holds no visible text.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ BAND_MARKS: Final = {"severe": "■■■■", "high": "■■■□", "elevated
 class Wording:
     """One language.
 
-    Calling it with a key gives the text: `w("head.clocks", as_of=…, known_at=…)`. A key that the catalogue lacks is a fault
-    of the program (KeyError); words that come from data have `label`, which falls back to the word itself.
+    Calling it with a key gives the text: `w("head.clocks", as_of=…, known_at=…)`. A key that the catalogue lacks is a
+    fault of the program (KeyError); words that come from data have `label`, which falls back to the word itself.
     """
 
     def __init__(self, language: str, *further: str, datasets: tuple[str, ...] = ()) -> None:
@@ -49,7 +49,7 @@ class Wording:
         return str(self._texts.get(f"{section}.{word}", word.replace("_", " ")))
 
     def note(self, text: str) -> str:
-        """A sentence of the readers or the name matcher, in the language; as it is, marked, where the catalogue does not know it."""
+        """A sentence of the readers or the matcher in the language; as it is, marked, if the catalogue lacks it."""
         if self.language == "en" or not text:
             return text
         whole = self._note(text)
@@ -134,7 +134,7 @@ class Wording:
     ) -> tuple[str, str]:
         """The words of a step before and after the entity that it leads to: `("holds 51 % of ", "")`.
 
-        What is done in a place is done for nobody: nobody `works for` a country because of a plant that he builds there.
+        What is done in a place is done for nobody: who builds a plant in a country does not `work for` it.
         """
         forms = self.catalogue["relations"].get(relation, {})
         form = ("now", "past", "back", "back_past")[past + 2 * (not forward)]
@@ -154,7 +154,7 @@ class Wording:
         return before, after
 
     def agreed(self, name: str, after: str) -> str:
-        """What follows a name, its particle chosen by how the name ends: `와(과)` becomes 과 after a final consonant."""
+        """What follows a name, its particle chosen by the name's end: `와(과)` becomes 과 after a final consonant."""
         for pair in _PARTICLES:
             if after.startswith(pair):
                 final = _has_final(name)
@@ -162,10 +162,10 @@ class Wording:
         return after
 
     def said(self, grade: str, publisher_kind: str, publisher: str, *, copied: bool) -> str:
-        """How the best source may be worded by its grade: listed, found by a court, disclosed, reported or alleged by whom.
+        """How the best source may be worded by its grade: listed, found by a court, disclosed, reported or alleged.
 
-        Wording follows the grade (docs/method.md, fairness): what a court found, a list shows or a company disclosed is said as
-        that; what others reported is said to be reported; what rests on an unverified claim is said to be alleged.
+        Wording follows the grade (docs/method.md, fairness): what a court found, a list shows or a company disclosed is
+        worded as that; what others reported as reported; what rests on an unverified claim as alleged.
         """
         said = self(f"said.{verb(grade, publisher_kind)}", publisher=publisher)
         return self("said.copy", said=said) if copied else said

@@ -1,4 +1,4 @@
-"""The workbook for a committee, by XlsxWriter: cover, summary with charts, a sheet a table. Nothing that data says is taken for a formula."""
+"""The workbook for a committee (XlsxWriter): cover, summary with charts, a sheet per table; data is no formula."""
 
 from __future__ import annotations
 

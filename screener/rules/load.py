@@ -120,7 +120,7 @@ def rule_folders(rules: Sequence[str] = ()) -> list[Path]:
 
 
 def read_rules(folders: Sequence[Path], topics: Sequence[str] = (), known: Sequence[str] = ()) -> list[Rule]:
-    """All rules of the folders, sorted by topic and id; a rule of a later folder replaces the one with its id before it.
+    """All rules of the folders by topic and id; a rule of a later folder replaces an earlier one with its id.
 
     Args:
         folders: of the rules.

@@ -67,7 +67,7 @@ _RANGES: Final[dict[str, dict[str, tuple[float, float]]]] = {
 
 @dataclass(frozen=True)
 class Method:
-    """The parameters by section, their version, the SHA-256 of the file they came from, and the ownership tests of `regimes.toml`."""
+    """The parameters by section, their version, their file's SHA-256, and the ownership tests of `regimes.toml`."""
 
     version: str
     sha256: str

@@ -47,15 +47,22 @@ def run_rules(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], method: Met
     """
     parameters = method.graph_parameters()
     con.execute(
-        "create or replace temp table subject as select entity_id from entity where kind = 'company' and country = 'KR' order by 1"
+        "create or replace temp table subject as"
+        " select entity_id from entity where kind = 'company' and country = 'KR' order by 1"
     )
     _meet(con)
     weigh_sources(con, parameters)
     for name, frame in plan(rules, method.involvement).items():
         keep(con, name, frame)
     con.execute(_sql("anchor.sql"))
-    owners = "select node_id from anchor_part semi join rule_step on rule_step.rule_id = anchor_part.rule_id and follows = 'owner'"
-    tops = f"select entity_id from subject union all select from_id from edge where relation = 'listed_on' union all {owners}"
+    owners = (
+        "select node_id from anchor_part"
+        " semi join rule_step on rule_step.rule_id = anchor_part.rule_id and follows = 'owner'"
+    )
+    tops = (
+        "select entity_id from subject"
+        f" union all select from_id from edge where relation = 'listed_on' union all {owners}"
+    )
     everybody = asks_for_all_holders(rules)
     select_stakes(con, "select entity_id from entity" if everybody else tops)
     build_owned_by_listed(con)
@@ -88,7 +95,7 @@ def kinds_read(rule: Rule) -> set[str]:
 
 
 def _meet(con: duckdb.DuckDBPyConnection) -> None:
-    """Creates `met`: the entities at the ends of stakes, acts and listings, where rules look at them: in a large store few of all.
+    """Creates `met`: the entities at the ends of stakes, acts and listings, where rules look; few in a large store.
 
     Ends of deliveries are left out: a rule meets them by `supply_reach` alone.
     """
@@ -99,10 +106,10 @@ def _meet(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _follow(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], parameters: GraphParameters) -> None:
-    """Follows the steps of all rules back from their anchors (`tail`), with `supply_reach` from the nodes where a rule asks who buys from them."""
+    """Follows all rules' steps back from their anchors (`tail`), with `supply_reach` where a rule asks who buys."""
     con.execute(
-        "create or replace temp table supply_reach (buyer_id varchar, anchor_id varchar, products varchar, max_tiers integer, tier integer,"
-        " proximity double, live boolean, edge_ids varchar[])"
+        "create or replace temp table supply_reach (buyer_id varchar, anchor_id varchar, products varchar,"
+        " max_tiers integer, tier integer, proximity double, live boolean, edge_ids varchar[])"
     )
     con.execute("drop table if exists buyer")
     if not anybody_buys(rules):
@@ -116,8 +123,9 @@ def _follow(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], parameters: G
     for stage in range(1, max((len(rule.path) for rule in rules), default=0) + 1):
         if stage in buying:
             con.execute(
-                "create or replace temp table anchor as select distinct node_id as anchor_id, products, max_tiers from tail"
-                " join rule_step using (rule_id) where follows = 'supply' and back_no = $stage and stage = $stage - 1 order by all",
+                "create or replace temp table anchor as"
+                " select distinct node_id as anchor_id, products, max_tiers from tail join rule_step using (rule_id)"
+                " where follows = 'supply' and back_no = $stage and stage = $stage - 1 order by all",
                 {"stage": stage},
             )
             build_supply_reach(con, parameters)

@@ -46,7 +46,7 @@ class TestResult:
 
 @dataclass
 class _Facts:
-    """The facts of many tests in one store: ids of entities end in the test's own mark, so that no test meets another's facts."""
+    """The facts of many tests in one store: each test marks its entity ids, so that none meets another's facts."""
 
     entities: dict[str, dict[str, Any]] = field(default_factory=dict)
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
@@ -64,7 +64,7 @@ class _Facts:
 
 
 def run_tests(rules: Sequence[Rule], method: Method) -> list[TestResult]:
-    """Runs every test of the rules: all tests of one day in one store, each with a copy of its rule that names the test's own entities."""
+    """Runs every test: those of one day in one store, each with a copy of its rule that names its own entities."""
     asked = [(rule, number, test) for rule in rules for number, test in enumerate(rule.tests, 1)]
     results: dict[int, TestResult] = {}
     for as_of in sorted({test.get("as_of", _DAY) for _, _, test in asked}):

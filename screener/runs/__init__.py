@@ -1,1 +1,1 @@
-"""Runs: the tables of an assessment, written as a quarter, compared with one another, and replayed against outside verdicts."""
+"""Runs: tables of an assessment, written as a quarter, compared with each other, replayed against outside verdicts."""

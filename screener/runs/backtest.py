@@ -1,9 +1,9 @@
-"""Outside verdicts against what was known before them: would this program have flagged the company the day before, and how long before.
+"""Outside verdicts against what was known before: would this program have flagged the company, and how early?
 
-A verdict is never an input of a score. What is compared with it knows only sources published before it: both clocks stand on the day before the
-decision, and the verdict's own sources are taken out of the store beforehand, whenever they say they were published. Nothing said by it, or about
-it, can leak back. Beside each company that got a verdict stand controls of the same sector and of about the same size that got none; a program that
-flags everybody would flag them as often.
+A verdict is never an input of a score. What is compared with it knows only sources published before it: both clocks
+stand on the day before the decision, and the verdict's own sources, whatever their dates, are taken out of the store
+beforehand. Nothing said by it, or about it, can leak back. Beside each company with a verdict stand controls of the
+same sector and about the same size without one; a program that flags everybody would flag them as often.
 """
 
 from __future__ import annotations
@@ -25,12 +25,13 @@ CONTROLS: Final = 5
 
 
 class Replay(dy.Schema):
-    """One verdict replayed. `band`, `score` and `findings` are of the verdict's topic on `known_at`, the day before the decision.
+    """One verdict replayed. `band`, `score`, `findings` are of its topic on `known_at`, the day before the decision.
 
-    `lead_days`: days from the first on which a finding could be made (every step of its path had a source) to the decision; null where not flagged.
-    `miss`: why it was not flagged, null where it was: `off_topic`, `below_bands` (found, too weak), `no_rule` (facts on the company were known, and
-    none fits the topic), `no_fact`. `expected`: whether the verdict's subject is one of the topics at all. `controls` and `controls_flagged` count the
-    companies that stand beside it, and those of them that would have been flagged on the same topic and day.
+    `lead_days`: days from the first on which a finding could be made (every step of its path had a source) to the
+    decision; null where not flagged. `miss`: why it was not flagged, null where it was: `off_topic`, `below_bands`
+    (found, too weak), `no_rule` (facts on the company were known, and none fits the topic), `no_fact`. `expected`:
+    whether the verdict's subject is one of the topics at all. `controls` and `controls_flagged` count the companies
+    that stand beside it, and those of them that would have been flagged on the same topic and day.
     """
 
     company_id = dy.String(nullable=False)
@@ -55,7 +56,7 @@ class Replay(dy.Schema):
 
 @dataclass(frozen=True)
 class Backtest:
-    """All replays, and the rates over those whose subject is a topic: flagged, controls flagged, and the lift of one over the other."""
+    """All replays, and rates over those whose subject is a topic: flagged, controls flagged, the lift over these."""
 
     replays: dy.DataFrame[Replay]
     flagged_rate: float | None
@@ -105,7 +106,7 @@ def backtest(
 
 
 def verdicts_of(con: duckdb.DuckDBPyConnection, topics: Sequence[str] = ()) -> pl.DataFrame:
-    """The verdicts of a store on Korean entities: entity_id, institution, decision, decided_on (a day), topic, subject, source_ids."""
+    """Verdicts on Korean entities: entity_id, institution, decision, decided_on (a day), topic, subject, source_ids."""
     found = pl.DataFrame(con.sql("select v.* from verdict as v join entity using (entity_id) where country = 'KR'"))
     found = found.select("entity_id", "institution", "decision", "decided_on", "topic", "subject", "source_ids")
     return found.filter(pl.col("topic").is_in(list(topics))) if topics else found
@@ -115,8 +116,8 @@ def verdicts_of(con: duckdb.DuckDBPyConnection, topics: Sequence[str] = ()) -> p
 def without_sources(con: duckdb.DuckDBPyConnection, source_ids: Sequence[str]) -> Iterator[None]:
     """While it lasts, an assessment on this connection is made as if these sources did not exist.
 
-    A temporary view stands before the table `source`. Where something was fetched such a view is there already; what it adds was fetched after
-    every verdict that is replayed, so that nothing is lost when this one takes its place.
+    A temporary view stands before the table `source`. Where something was fetched such a view is there already; what it
+    adds was fetched after every verdict that is replayed, so that nothing is lost when this one takes its place.
     """
     name = con.execute("select current_database()").fetchall()[0][0].replace('"', '""')
     left_out = ", ".join("'" + source_id.replace("'", "''") + "'" for source_id in sorted(source_ids)) or "''"
@@ -195,7 +196,7 @@ def _controls(company: str, companies: pl.DataFrame, judged: pl.Series) -> list[
 
 
 def _miss(assessment: Assessment, company: str) -> str:
-    """Why nothing was found: `known` counts the kinds of facts about a company; its entry in the registry is no fact of what it does."""
+    """Why nothing was found; `known` counts the kinds of facts on a company: being in the registry is no such fact."""
     known = assessment.known.filter((pl.col("company_id") == company) & pl.col("kind").is_in(["activity", "supply"]))
     return "no_rule" if known.height else "no_fact"
 

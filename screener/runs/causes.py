@@ -1,7 +1,8 @@
-"""The cause of a change: what two runs say of the same finding is compared column by column, and each difference is given one cause.
+"""The cause of a change: a finding of two runs is compared column by column; each difference gets one cause.
 
-What can be seen decides, in this order: an act, stake or source that only one run has; then the rule, then the method, where what the finding
-rests on is the same; then time. Details are written without a language: columns, values and ids of sources (`+` came, `-` went).
+What can be seen decides, in this order: an act, stake or source that only one run has; then the rule, then the method,
+where what the finding rests on is the same; then time. Details are written without a language: columns, values and ids
+of sources (`+` came, `-` went).
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ Edge = tuple[str, str, str]
 class Seen:
     """A finding as one run has it.
 
-    row: of FindingRow. steps: of StepRow, by (relation, from, to). sources: by id what EvidenceRow says of each, without its place.
+    row: of FindingRow. steps: of StepRow, by (relation, from, to). sources: by id, EvidenceRow without its place.
     """
 
     row: Mapping[str, Any]
@@ -40,7 +41,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class Difference:
-    """Columns of a finding that took another value, by one cause. No columns: something that a reader sees and no score feels."""
+    """Columns of a finding that changed by one cause; none if a reader sees the change but no score feels it."""
 
     cause: str
     columns: tuple[str, ...]
@@ -115,7 +116,7 @@ def gone(lost: Seen, others: Iterable[Seen], circumstances: Circumstances) -> Di
 
 
 def differences(was: Seen, now: Seen, circumstances: Circumstances) -> list[Difference]:
-    """What differs between two runs' words on one finding, in order of CAUSES. All columns that a score is made of are compared."""
+    """What two runs say differently of one finding, in order of CAUSES; all columns behind a score are compared."""
     pair = _Pair(was, now, circumstances)
     found = [pair.rule(), pair.path(), pair.amount(), pair.time(), pair.confidence()]
     told = {difference.cause for difference in found if difference}

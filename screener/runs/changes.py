@@ -1,8 +1,9 @@
-"""What changed between two runs, and why: every change of a finding has one cause, and the causes of a company's score add up.
+"""What changed between two runs, and why: each change has one cause, and the causes of a company's score add up.
 
-The findings of the earlier run are turned into those of the later one step by step, in the order of `causes.CAUSES`. After each step the scores
-are worked out again by the formulas of `screener.score`; a step's difference is what its cause has done. The first step begins at the score that
-the earlier run shows and the last one ends at that of the later run, so that the differences add up exactly.
+The findings of the earlier run are turned into those of the later one step by step, in the order of `causes.CAUSES`.
+After each step the scores are worked out again by the formulas of `screener.score`; a step's difference is what its
+cause has done. The first step begins at the score that the earlier run shows and the last one ends at that of the later
+run, so the differences add up exactly.
 """
 
 from __future__ import annotations
@@ -25,8 +26,9 @@ _FACTORS: Final = ("severity", "involvement", "proximity", "magnitude", "recency
 class Change(dy.Schema):
     """One finding changed by one cause, or one company by what concerns no single finding (`finding_id` is null).
 
-    `before` and `after` are the topic score 0-100 without and with this change, `company_before` and `company_after` the company's: read from
-    top to bottom each begins where the one above ends. All four are null for `portfolio_changed`, which touches no score.
+    `before` and `after` are the topic score 0-100 without and with this change, `company_before` and `company_after`
+    the company's: read from top to bottom each begins where the one above ends. All four are null for
+    `portfolio_changed`, which touches no score.
     """
 
     company_id = dy.String(nullable=False)
@@ -47,8 +49,8 @@ class Run:
     """A run to compare: its tables, its clocks and what it was made from.
 
     tables: of `screener.runs.tables.run_tables`, and `holdings` where there was a portfolio.
-    rules: rule id -> SHA-256. further_topics: the weight of further topics in a company's score; none where the run does not say.
-    topics: what it was limited to; all where empty. companies: those that were looked at; none for all. decimals: how far its scores are told.
+    rules: rule id -> SHA-256. further_topics: their weight in a company's score; none where the run does not say.
+    topics: what it was limited to; all where empty. companies: those looked at; none for all. decimals: of its scores.
     """
 
     as_of: str
@@ -70,7 +72,7 @@ class Run:
 
 @dataclass(frozen=True)
 class _Step:
-    """One change before its scores are known. `row`: the finding after it; none: it is gone. `key`: which finding; none: no single one."""
+    """One change before its scores are known. `row`: the finding after it, none if gone. `key`: which finding."""
 
     company_id: str
     topic: str | None
@@ -175,7 +177,7 @@ def _scored(
     steps: list[_Step],
     common: Any,
 ) -> list[dict[str, Any]]:
-    """The steps with the scores before and after each, worked out in one go: each step makes a new state of its company."""
+    """The steps with the scores before and after each, worked out at once: each makes a new state of its company."""
     further = after.further_topics if after.further_topics is not None else before.further_topics
     was, now = _scores(before), _scores(after)
     by_company = {company: list(group) for company, group in groupby(steps, key=lambda step: step.company_id)}

@@ -1,7 +1,7 @@
-"""What the base holds on each topic: facts, entities and answers by year, grade and age, what is thin, and what was searched for.
+"""What the base holds on each topic (facts, entities, answers), what is thin, and what was searched for.
 
-A fact is an act, a delivery or a stake on which a finding of a Korean company rests; entries of lists are none. It counts once for each
-topic with such a finding.
+A fact is an act, a delivery or a stake on which a finding of a Korean company rests; entries of lists are none. It
+counts once for each topic with such a finding.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ where searched_on <= cast($known_at as varchar) order by position, topic, search
 class TopicCoverage(dy.Schema):
     """One topic. `facts` is the sum of the columns `grade_*` (by the best source), and of the columns `age_*`.
 
-    `companies` have a finding, `exposed` of them one in band high or severe, `unanswered` neither answered nor were quoted; `single`
-    facts rest on one independent publisher. Ages of facts that have not ended are days since the last confirmation: `age_year` up to
-    12 months, `age_two_years` up to 24. `thin` holds words of REASONS.
+    `companies` have a finding, `exposed` of them one in band high or severe, `unanswered` neither answered nor were
+    quoted; `single` facts rest on one independent publisher. Ages of facts that have not ended are days since the last
+    confirmation: `age_year` up to 12 months, `age_two_years` up to 24. `thin` holds words of REASONS.
     """
 
     topic = dy.String(nullable=False)
@@ -88,7 +88,7 @@ class SearchRow(dy.Schema):
 
 @dataclass(frozen=True)
 class Coverage:
-    """All topics as of a day. `idle` acts and deliveries of Korean companies stand in no finding; null where only some topics were asked for."""
+    """All topics as of a day. `idle`: Korean companies' acts and deliveries in no finding; null for chosen topics."""
 
     as_of: dt.date
     known_at: dt.date
@@ -135,7 +135,7 @@ def coverage(con: duckdb.DuckDBPyConnection, assessment: Assessment, topics: Seq
 
 
 def _facts(assessment: Assessment, findings: pl.DataFrame) -> pl.DataFrame:
-    """One row a (topic, fact): its ends, the grade of the best source, independent publishers, last confirmation and age."""
+    """One row per (topic, fact): its ends, best source's grade, independent publishers, last confirmation and age."""
     proof = (
         assessment.evidence.filter(pl.col("edge_id").is_not_null())
         .group_by("edge_id")

@@ -1,6 +1,6 @@
 """A JSON document of `screen` or `list` read as a run, so that `screener diff` compares it with another.
 
-A document rounds (scores to one digit, factors to four) and holds less than a folder of `screener quarter`: differences are as fine as that.
+Documents round (scores to one digit, factors to four) and hold less than a quarter's folder; differences are no finer.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def read_document(path: Path) -> Run:
 
 
 def since(document: doc.Document, before: Run, w: Wording, after: Run | None = None) -> doc.Document:
-    """The document with what changed since an earlier run; `after` where more is known of its own run than the document tells.
+    """The document with what changed since an earlier run; `after` if more is known of its run than the document says.
 
     Raises:
         ScreenerError: the runs are not of the same topics.
@@ -157,7 +157,7 @@ def _finding(company: doc.Company, finding: doc.Finding) -> dict[str, Any]:
         "until": finding.ended_on,
         "since": acts[0].since if acts else None,
         "counted": finding.included_in_topic_score,
-        # What joins facts and anchors for counting is not in a document: the anchor, and the act in words, stand for them.
+        # A document lacks what joins facts and anchors for counting: the anchor, and the act in words, stand for them.
         "near_id": finding.anchor_id,
         "fact_key": " ".join(f"{step.from_id} {step.relation} {step.to_id}" for step in acts) or finding.finding_id,
     }

@@ -1,7 +1,7 @@
-"""The folder of a run: written whole or not at all, read back with its hashes checked, and made again from its manifest.
+"""The folder of a run: written whole or not at all, read back with hashes checked, made again from its manifest.
 
 A reader sees the old run or the new one, and two processes that write at once leave one whole run (`screener.files`).
-The same inputs give the same bytes: nothing in a file tells when it was made.
+The same inputs give the same bytes: nothing in a file says when it was made.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What Seoul is asked to match: bodies on the lists of its allies with Korean ties, who lists them since when, and which Korean firms pay or buy.
+"""What Seoul is asked to match: listed bodies with Korean ties, who lists them since when, which firms pay or buy.
 
-"Korea" stands for lists whose jurisdiction is KR. Where the base holds none that names a body, the table says that no Korean listing is known, not that
-there is none.
+"Korea" stands for lists whose jurisdiction is KR. Where the base holds none that names a body, the table says that no
+Korean listing is known, not that there is none.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ _LISTED: Final = Path(__file__).with_name("gap.sql")
 class GapRow(dy.Schema):
     """One (listed body, topic, Korean company).
 
-    A column a jurisdiction: the first day of its oldest listing as written, `yes` where no list tells the day, null where none lists the body;
-    `korea` likewise. `lists`: how many of the jurisdictions other than Korea list it. `relation` is what the tie is: pays, buys_from, owns …,
-    and `tie` says it in words. `yearly_usd`: the most that any live tie of the company to the body is known to bring it a year, in US
-    dollars, of the company's share; null: not known.
+    One column per jurisdiction: the first day of its oldest listing as written, `yes` where no list gives the day, null
+    where none lists the body; `korea` likewise. `lists`: how many of the jurisdictions other than Korea list it.
+    `relation` is what the tie is: pays, buys_from, owns …, and `tie` says it in words. `yearly_usd`: the most that any
+    live tie of the company is known to bring the body a year, in US dollars, of the company's share, or null.
     """
 
     body_id = dy.String(nullable=False)
@@ -53,7 +53,7 @@ class GapRow(dy.Schema):
 
 
 def gap(con: duckdb.DuckDBPyConnection, assessment: Assessment, w: Wording) -> dy.DataFrame[GapRow]:
-    """Rows of all listed bodies at which a finding of a Korean company ends: bodies that most jurisdictions list first, live and large ties first.
+    """Rows of all listed bodies at which findings of Korean companies end: most-listed first, then live and large ties.
 
     Args:
         con: the store on which the assessment was made; gives who stands on which list.

@@ -1,4 +1,4 @@
-"""A quarter: the same tables every quarter, with what changed since the last one and why, and a manifest from which they can be made again."""
+"""A quarter: the same tables each time, what changed since the last one and why, and a manifest to make them again."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def quarter_files(
 
 
 def read_run(place: Path) -> Run:
-    """A run read back: a folder of `screener quarter`, its files checked against their hashes, or a JSON document of `screen` or `list`.
+    """A run read back: a folder of `screener quarter`, its hashes checked, or a JSON document of `screen` or `list`.
 
     Raises:
         ScreenerError: there is no run, or one that was changed.

@@ -1,4 +1,4 @@
-"""The tables of a run: companies, findings, evidence, answers and holdings as flat frames, for a quarter, for `diff` and for the Python API."""
+"""The tables of a run (companies, findings, evidence, …) as flat frames, for a quarter, `diff` and the Python API."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DECIMALS: Final = 6
 
 
 class CompanyRow(dy.Schema):
-    """One (company, topic). `score` 0-100, `confidence` 0-1; `status` is that of the strongest finding; ranks count from 1 within the topic."""
+    """One (company, topic): `score` 0-100, `confidence` 0-1, `status` of the strongest finding, ranks in the topic."""
 
     company_id = dy.String(nullable=False)
     name = dy.String(nullable=True)
@@ -39,9 +39,10 @@ class CompanyRow(dy.Schema):
 
 
 class FindingRow(dy.Schema):
-    """One finding with every factor of its exposure (docs/method.md), so that a score can be worked out from this table alone.
+    """One finding with every factor of its exposure (docs/method.md): scores can be worked out from this table alone.
 
-    `weight` = exposure x confidence. `counted`: whether it enters the topic score. Days are ISO texts as written in the facts; `ended_on` is a day.
+    `weight` = exposure x confidence. `counted`: whether it enters the topic score. Days are ISO texts as written in the
+    facts; `ended_on` is a day.
     """
 
     finding_id = dy.String(nullable=False)
@@ -72,7 +73,7 @@ class FindingRow(dy.Schema):
 
 
 class StepRow(dy.Schema):
-    """One step of a finding's path, from 1 at the company; `scored` is false for steps that say more of an anchor and do not count."""
+    """One step of a finding's path, from 1 at the company; not `scored` if it only says more about an anchor."""
 
     finding_id = dy.String(nullable=False)
     step = dy.Int64(nullable=False)
@@ -89,7 +90,7 @@ class StepRow(dy.Schema):
 
 
 class EvidenceRow(dy.Schema):
-    """One source of one step of a finding's path. `independent_publisher` is who counts for the confidence where a source repeats another."""
+    """One source of one step of a finding's path; `independent_publisher` counts where a source repeats another."""
 
     finding_id = dy.String(nullable=False)
     step = dy.Int64(nullable=False)
@@ -103,7 +104,7 @@ class EvidenceRow(dy.Schema):
 
 
 class AnswerRow(dy.Schema):
-    """What a company said or did (`company_id` spoke), or what others observed of it (`kind` is `observation`), one row a source."""
+    """What a company said or did (`company_id` spoke), or others observed of it (`observation`), one row per source."""
 
     company_id = dy.String(nullable=False)
     topic = dy.String(nullable=False)
@@ -115,10 +116,10 @@ class AnswerRow(dy.Schema):
 
 
 class HoldingRow(dy.Schema):
-    """One line of a portfolio, in the order of the file. `weight` is a fraction of the portfolio, `value` in units of `currency`.
+    """One line of a portfolio, in file order. `weight` is a fraction of the portfolio, `value` in units of `currency`.
 
-    `company_id`, `score` 0-100 and `band` are null where the line was not matched to a company; `kind` says what it is then
-    (`foreign`, `fund`, `cash`, `derivative`, `government_bond`, or a `security` that was not found), `reason` why.
+    `company_id`, `score` 0-100 and `band` are null where the line was not matched to a company; `kind` says what it is
+    then (`foreign`, `fund`, `cash`, `derivative`, `government_bond`, or a `security` that was not found), `reason` why.
     """
 
     row = dy.Int64(nullable=False)
@@ -138,7 +139,7 @@ class HoldingRow(dy.Schema):
 
 
 class UnmatchedRow(dy.Schema):
-    """A line that was not matched to a company, and why; `candidates` are the ids of companies that it perhaps means, the likeliest first."""
+    """A line that was not matched to a company, and why; `candidates`: ids of possible companies, likeliest first."""
 
     row = dy.Int64(nullable=False)
     sheet = dy.String(nullable=True)
@@ -168,7 +169,7 @@ def unmatched_rows(screening: Screening) -> dy.DataFrame[UnmatchedRow]:
 
 
 def run_tables(assessment: Assessment, company_ids: Sequence[str] | None = None) -> dict[str, pl.DataFrame]:
-    """`companies`, `findings`, `steps`, `evidence` and `answers` of an assessment, each validated by its schema class and in a fixed order.
+    """`companies`, `findings`, `steps`, `evidence` and `answers` of an assessment, validated and in a fixed order.
 
     Args:
         assessment: of all companies.

@@ -27,7 +27,7 @@ class Reject(dy.Schema):
 
 @dataclass(frozen=True)
 class SupplyFile:
-    """A file of the user's own deliveries: its name and hash, facts written, names that the store does not know, rows set aside, notes."""
+    """A file of the user's own deliveries: name, hash, facts written, names new to the store, rows set aside, notes."""
 
     name: str
     sha256: str
@@ -40,12 +40,12 @@ class SupplyFile:
 class Holding(dy.Schema):
     """A line of the user's portfolio as it was written, cleaned of white space only.
 
-    `row` numbers the lines of all sheets: the row of the file, for a second and further sheet raised by a power of ten. `sheet`
-    (null in a file with one table) and `line` say where the line stands. `company` is the name without what makes
-    the paper a `receipt` or a `bond`, which stands under `security`.
-    Numbers stand in the column of what they are, wherever the file has them. `foreign` says why the line may be of another country.
-    `weight` is a fraction of the whole portfolio after normalisation (`weight_written` is the number in the file), `value` is in
-    units of `currency`. `kind` says what the line is: `security`, `fund`, `cash`, `derivative` or `government_bond`.
+    `row` numbers the lines of all sheets: the row of the file, for a second and further sheet raised by a power of ten.
+    `sheet` (null in a file with one table) and `line` say where the line stands. `company` is the name without what
+    makes the paper a `receipt` or a `bond`, which stands under `security`. Numbers stand in the column of what they
+    are, wherever the file has them. `foreign` says why the line may be of another country. `weight` is a fraction of
+    the whole portfolio after normalisation (`weight_written` is the number in the file), `value` is in units of
+    `currency`. `kind` says what the line is: `security`, `fund`, `cash`, `derivative` or `government_bond`.
     """
 
     row = dy.Int64(nullable=False)
@@ -75,13 +75,15 @@ class Holding(dy.Schema):
 class Finding(dy.Schema):
     """One (company, rule, path): what the rules room gives to the score room.
 
-    `proximity` 0-1 is the product over the edges; `share` is the company's plain share in the act (1 where it acts itself);
-    `amount_usd` is dollars a year of the whole act. `edge_ids` leads from the company to the anchor, in order; the first `weighed` of them
-    carry the finding, the others tell more of an anchor that counts without them. Findings of one rule, company, anchor, relation
-    and `told_key` are ways of telling the same thing. `near_id` is the first anchor on the path beyond who acts: mostly the anchor itself.
-    `relation` is `direct`, `owned` (through an entity that the company answers for), `supply` or `group`. `ownership_tests` has the ids of
-    the tests (rules/regimes.toml) by which the anchor's property counts as listed. `identity` is a hash of rule, company, actor, anchor and
-    act: another copy of a list, a new source or a changed number leaves it as it is. `act_since` is the beginning of the act as written.
+    `proximity` 0-1 is the product over the edges; `share` is the company's plain share in the act (1 where it acts
+    itself); `amount_usd` is dollars a year of the whole act. `edge_ids` leads from the company to the anchor, in order;
+    the first `weighed` of them carry the finding, the others say more about an anchor that counts without them.
+    Findings of one rule, company, anchor, relation and `told_key` are ways of stating the same thing. `near_id` is the
+    first anchor on the path beyond who acts: mostly the anchor itself. `relation` is `direct`, `owned` (through an
+    entity that the company answers for), `supply` or `group`. `ownership_tests` has the ids of the tests
+    (rules/regimes.toml) by which the anchor's property counts as listed. `identity` is a hash of rule, company, actor,
+    anchor and act: another copy of a list, a new source or a changed number leaves it as it is. `act_since` is the
+    beginning of the act as written.
     """
 
     finding_id = dy.String(nullable=False)
@@ -125,7 +127,7 @@ class Claim(dy.Schema):
 
 
 class Knowledge(dy.Schema):
-    """What is known about a company: `kind` is registry, ownership, supply or activity; `newest` the last confirmation."""
+    """What is known of a company: `kind` is registry, ownership, supply or activity; `newest` the last confirmation."""
 
     company_id = dy.String(nullable=False)
     kind = dy.String(nullable=False)
@@ -147,9 +149,10 @@ class ScoredFinding(Finding):
 
 
 class TopicScore(dy.Schema):
-    """One (company, topic): score 0-100, band, confidence 0-1, coverage, rank and the interval of ranks under other parameters.
+    """One (company, topic): score 0-100, band, confidence 0-1, coverage, rank and its interval under other parameters.
 
-    `rank` counts among the `ranked` companies with a score and a finding of their own; affiliates of those that act have no rank (0).
+    `rank` counts among the `ranked` companies with a score and a finding of their own; affiliates of those that act
+    have no rank (0).
     """
 
     company_id = dy.String(nullable=False)

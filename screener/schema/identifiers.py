@@ -1,8 +1,7 @@
 """Official numbers of companies and securities: their shape, their check digits, their normal form.
 
-Check digits are those of python-stdnum but for Korean numbers: it lacks stock codes and corporate registration numbers, and
-refuses business numbers that are given out. The vectorised counterpart for whole columns is
-`screener.match.identifier_columns`.
+Check digits are those of python-stdnum but for Korean numbers: it lacks stock codes and corporate registration numbers,
+and refuses business numbers that are given out. `screener.match.identifier_columns` does the same for whole columns.
 
 Sources of the rules: ISO 6166 (ISIN, Luhn over letters as 10–35), ISO 17442 and ISO 7064 MOD 97-10 (LEI), Korea
 Exchange code rules (six characters, the last one tells the kind of share; letters but I, O and U in the last two places

@@ -1,8 +1,8 @@
 """What a row of each dataset table must be, before it is allowed into the store.
 
-The schema classes describe the CSV files as they are written: every cell is text, empty cells are null. Types follow in the
-store, after a row has passed. Each rule that a row can break has a sentence for the person who wrote the row (`explain`).
-The columns are told one by one in `datasets/README.md`.
+The schema classes describe the CSV files as they are written: every cell is text, empty cells are null. Types follow in
+the store, after a row has passed. Each rule that a row can break has a sentence for the person who wrote the row
+(`explain`). The columns are described one by one in `datasets/README.md`.
 """
 
 from __future__ import annotations
@@ -325,7 +325,7 @@ class Contact(DatasetRow):
 
 
 class Search(DatasetRow):
-    """A search for facts on a subject and what came of it, so that a subject without facts is told with the search behind it."""
+    """A search for facts on a subject and its outcome, so that a lack of facts is shown with the search behind it."""
 
     topic = _slug()
     subject = _text(required=True)

@@ -79,7 +79,7 @@ def score(
 
 
 def rescore(findings: pl.DataFrame, further_topics: float) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Topic scores (company_id, topic, score) and company scores (company_id, score), 0-100, from findings whose factors are known.
+    """Topic scores (company_id, topic, score) and company scores (company_id, score), 0-100, from known factors.
 
     Args:
         findings: finding_id, company_id, topic, relation, status, fact_key, near_id, anchor_id, exposure, confidence,
@@ -155,10 +155,9 @@ def _months(day: pl.Expr, as_of: dt.date) -> pl.Expr:
 
 
 def _told(findings: pl.DataFrame) -> pl.DataFrame:
-    """Of several ways that tell the same thing the strongest live one, and an ended one where it is stronger still; in order of finding_id.
+    """Of findings that say the same the strongest live one, and an ended one if stronger still; in order of finding_id.
 
-    What a company does itself, or through what it owns, is not told again as its group's, unless the group's is the
-    stronger.
+    What a company does itself, or through what it owns, is not repeated as its group's, unless the group's is stronger.
     """
     weight, ended, group = pl.col("_weight"), pl.col("status") == "ended", pl.col("relation") == "group"
     same = ("rule_id", "company_id", "anchor_id", "relation", "told_key")
@@ -190,7 +189,7 @@ def _named(findings: pl.DataFrame) -> pl.DataFrame:
 
 
 def _strongest(findings: pl.DataFrame, weight: str, *same: str) -> pl.Series:
-    """Which findings, in order of finding_id, weigh most of those alike in these columns; of several the first, where none has a weight too."""
+    """Which findings, in order of finding_id, weigh most of those alike in these columns; the first of equals."""
     order = findings.select(*same, weight, no=pl.int_range(pl.len())).sort(
         weight, "no", descending=[True, False], nulls_last=True
     )
@@ -199,11 +198,11 @@ def _strongest(findings: pl.DataFrame, weight: str, *same: str) -> pl.Series:
 
 
 def _counted(findings: pl.DataFrame) -> pl.DataFrame:
-    """Marks the findings, in order of finding_id, that enter the topic score: the strongest of each fact or the strongest of each anchor, whichever gives less.
+    """Marks the findings, in order of finding_id, that enter the topic score: each fact's or each anchor's strongest.
 
-    The same facts may lead to several anchors (goods from a listed entity are also goods from the region), and
-    several facts to one; either way they are one exposure. Both ways of counting can only rise with a finding more,
-    and so does the lesser of the two.
+    Whichever gives less: the same facts may lead to several anchors (goods from a listed entity are also goods from the
+    region), and several facts to one; either way they are one exposure. Both ways of counting can only rise with a
+    finding more, and so does the lesser of the two.
     """
     weight = pl.col("exposure") * pl.col("confidence")
     topic = ("company_id", "topic")

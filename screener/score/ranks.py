@@ -1,4 +1,4 @@
-"""How firm a rank is: the parameters are drawn again within their ranges, and the ranks of a topic counted anew each time.
+"""How firm a rank is: parameters are drawn again within their ranges, and a topic's ranks counted anew each time.
 
 Each draw moves the severity of each rule and the weight of each involvement by up to ± `relative_range`, and raises
 proximity, magnitude, recency and confidence to a power within the same range of 1, which is what a change of their
@@ -24,9 +24,9 @@ _KEYS: Final = ["company_id", "topic"]
 
 
 def ranks(findings: pl.DataFrame, topics: pl.DataFrame, method: Method) -> pl.DataFrame:
-    """company_id, topic, rank (1 is the most exposed), ranked (how many have one), and the interval rank_low to rank_high.
+    """company_id, topic, rank (1 is the most exposed), ranked (how many have one), interval rank_low to rank_high.
 
-    A company has a rank where it has a score and a finding of its own: affiliates of those that act stand in no list either.
+    A company has a rank if it has a score and a finding of its own: affiliates of those that act are in no list either.
 
     Args:
         findings: frame of ScoredFinding.

@@ -58,7 +58,7 @@ def inputs_hash(files: Sequence[InputFile]) -> str:
 
 
 def store_path(store: str | None, datasets: Sequence[str] = ()) -> Path:
-    """The store file to use: the one named, or the per-user one (one a set of dataset folders, so that they do not rebuild each other)."""
+    """The store file to use: the one named, else the per-user one (one for each set of dataset folders)."""
     if store:
         return Path(store)
     path = default_store()
@@ -143,7 +143,7 @@ def beside(con: duckdb.DuckDBPyConnection, known_at: dt.date | None = None) -> d
 
 
 def numbered(*, temporary: bool = False) -> str:
-    """The script that numbers entities and links: of the store's own tables, or of the views that stand before them (see numbered.sql)."""
+    """The script that numbers entities and links, of the store's tables or the views before them (see numbered.sql)."""
     place = "row_number() over (order by s.fact_id)" if temporary else "s.rowid + 1"
     return _NUMBERED.read_text(encoding="utf-8").replace("%temp%", "temp" if temporary else "").replace("%row%", place)
 
@@ -173,7 +173,7 @@ def memory_store(rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[du
 
 
 def checked(datasets: Sequence[str] = ()) -> tuple[dict[str, int], pl.DataFrame, list[str]]:
-    """Reads every dataset file without building anything: rows that stand by table, the rejects, and what should be known besides."""
+    """Reads every dataset file without building: accepted rows by table, rejects, and what else should be known."""
     import polars as pl
 
     from screener.store.checks import notices, problems
@@ -195,7 +195,7 @@ def store_inputs(path: Path) -> str | None:
 
 
 def _state(path: Path) -> tuple[str, int] | None:
-    """Hash of the inputs and rejected rows of the store there; none where none is, or a damaged one of ours that is to be built anew.
+    """Hash of the store's inputs and rejected rows; none without a store, or if ours is damaged and to be rebuilt.
 
     Raises:
         ScreenerError: the file is somebody else's, and stays as it is.
@@ -269,7 +269,7 @@ def _build(path: Path, datasets: Sequence[str], inputs: str, match_names: NameMa
 
 
 def _carry(con: duckdb.DuckDBPyConnection, old: Path, match_names: NameMatcher | None) -> None:
-    """Takes over what was fetched and decided; a store that cannot be read any more is kept beside the new one, never thrown away."""
+    """Takes over what was fetched and decided; an unreadable store is kept beside the new one, never thrown away."""
     from screener.store.joining import join_again
     from screener.store.migrate import StoreUnreadableError, carry_over
 

@@ -1,4 +1,4 @@
-"""What `screener data check` proves beyond single cells: that no row says more than its sources, and that sources are named as they are."""
+"""What `screener data check` proves beyond cells: rows say no more than their sources, and sources are named right."""
 
 from __future__ import annotations
 
@@ -26,9 +26,12 @@ def problems(tables: dict[str, pl.DataFrame]) -> dy.DataFrame[Reject]:
     source = tables["source"]
     proxies = "|".join(name.replace(".", r"\.") for name in _PROXIES)
     broken = [
-        ("source", "url", pl.col("url").str.contains(_RAW_HOST), "an address of a machine", "give the publisher's own address"),
-        ("source", "url", pl.col("url").str.contains(rf"^https?://([^/]+\.)?({proxies})(/|$)"), "a proxy", "give the original's address"),
-        ("source", "url", pl.col("url").str.contains(_ROOT), "the root of a site", "give the address of the page that was read"),
+        ("source", "url", pl.col("url").str.contains(_RAW_HOST), "an address of a machine",
+            "give the publisher's own address"),
+        ("source", "url", pl.col("url").str.contains(rf"^https?://([^/]+\.)?({proxies})(/|$)"), "a proxy",
+            "give the original's address"),
+        ("source", "url", pl.col("url").str.contains(_ROOT), "the root of a site",
+            "give the address of the page that was read"),
         (
             "source", "grade", (pl.col("grade") == "A") & pl.col("copy_of").is_not_null(),
             "grade A, but a copy was read", "grade what was read, or read the original and empty copy_of",
@@ -82,7 +85,8 @@ def notices(tables: dict[str, pl.DataFrame]) -> list[str]:
         stale = active.filter(seen < day.dt.offset_by(f"-{STALE_MONTHS}mo")).height
         if stale and table != "ownership":
             said.append(
-                f"{table}: {stale} active rows were last confirmed over {STALE_MONTHS} months ago; reports show them as stale"
+                f"{table}: {stale} active rows were last confirmed over {STALE_MONTHS} months ago;"
+                " reports show them as stale"
             )
     for table in ("ownership", "supply", "activity", "response", "verdict"):
         frame = tables[table]

@@ -53,18 +53,18 @@ def facts_of(con: duckdb.DuckDBPyConnection) -> dt.date | None:
     """The day of the facts, which `known_at` is unless given; none in a store without sources.
 
     The newest day on which a shipped or fetched source was read. A fact of the user's own moves it only where its
-    source was published later,
-    to that day: it would not be known otherwise.
+    source was published later, to that day: it would not be known otherwise.
     """
     found = con.execute(
-        "select max(case when own then published_on else retrieved_on end) from source left join own_source using (source_id)"
+        "select max(case when own then published_on else retrieved_on end)"
+        " from source left join own_source using (source_id)"
     ).fetchall()
     day: dt.date | None = found[0][0]
     return day
 
 
 def the_day(as_of: dt.date | None) -> dt.date:
-    """The day in the world that is asked for; today unless given. The one place where the calendar of the machine is read."""
+    """The day asked about, today unless given. The one place where the calendar of the machine is read."""
     return as_of or dt.date.today()
 
 

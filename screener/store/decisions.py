@@ -69,8 +69,8 @@ def remember(con: duckdb.DuckDBPyConnection, decided: pl.DataFrame, by: str, at:
                 [at, by, key],
             )
             made = con.execute(
-                "insert into decision by position select coalesce(max(decision_id), 0) + 1, ?, ?, ?, ?, ?, null, null from decision"
-                " returning decision_id",
+                "insert into decision by position select coalesce(max(decision_id), 0) + 1, ?, ?, ?, ?, ?, null, null"
+                " from decision returning decision_id",
                 [key, query, entity_id, by, at],
             ).fetchall()
             numbers.append(int(made[0][0]))
@@ -100,7 +100,7 @@ def undo(con: duckdb.DuckDBPyConnection, decision_id: int, by: str, at: dt.datet
 
 
 def decisions(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """Every decision: decision_id, query, entity_id, decided_by, decided_at, undone_at, undone_by; empty where none was made."""
+    """Every decision: decision_id, query, entity_id, decided_by, decided_at, undone_at, undone_by; empty if none."""
     known = con.execute("select count(*) from duckdb_tables() where table_name = 'decision'").fetchall()
     if not known[0][0]:
         return pl.DataFrame(
@@ -116,6 +116,7 @@ def decisions(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
         )
     return pl.DataFrame(
         con.sql(
-            "select decision_id, query, entity_id, decided_by, decided_at, undone_at, undone_by from decision order by decision_id"
+            "select decision_id, query, entity_id, decided_by, decided_at, undone_at, undone_by"
+            " from decision order by decision_id"
         )
     )

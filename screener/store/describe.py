@@ -13,7 +13,7 @@ from screener.store.clock import facts_of
 
 @dataclass(frozen=True)
 class Description:
-    """rows: table, rows. files: name, sha256. lists: list_id, title, complete_as_of, entities. facts_of: the day of the facts (`screener.store.clock.facts_of`)."""
+    """rows: table, rows. files: name, sha256. lists: list_id, title, complete_as_of, entities. facts_of: a day."""
 
     rows: pl.DataFrame
     files: pl.DataFrame

@@ -1,4 +1,4 @@
-"""Which dataset files there are: the folders, and the files of each table in them. Light, so that a store that stands opens fast."""
+"""Which dataset files there are: folders, and each table's files in them. Light, so that a built store opens fast."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ class InputFile:
 
 
 def dataset_folders(datasets: Sequence[str] = ()) -> list[Path]:
-    """The shipped dataset folder, then the user's: a file of the same name in a later folder replaces the earlier one."""
+    """The shipped dataset folder, then the user's: a file in a later folder replaces an earlier one of its name."""
     return [shipped("datasets"), *(user_folder(given, "--datasets") for given in datasets)]
 
 
 def table_files(folders: Sequence[Path], table: str) -> dict[str, Path]:
-    """The files of one table by name, `<table>/<file>.csv`; a file of a later folder replaces the one of the same name before it."""
+    """One table's files by name, `<table>/<file>.csv`; a file of a later folder replaces an earlier one of its name."""
     return {f"{table}/{path.name}": path for folder in folders for path in sorted((folder / table).glob("*.csv"))}
 
 

@@ -77,7 +77,7 @@ def _read_file(file: InputFile, rejects: list[pl.DataFrame]) -> pl.DataFrame:
 
 
 def _without_ragged_rows(file: InputFile, rejects: list[pl.DataFrame]) -> pl.DataFrame | None:
-    """The file without the records that have more cells than the header (an unquoted comma), each told; none if that is not its fault."""
+    """The file without records longer than the header (an unquoted comma), each reported; none if not its fault."""
     try:
         with file.path.open(encoding="utf-8-sig", newline="") as text:
             header, *records = list(csv.reader(text))

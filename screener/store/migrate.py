@@ -1,8 +1,8 @@
 """The fetched part of a store, brought from the shape in which it was written to the shape of this program.
 
 The embedded part is simply built again when its shape changes; what was fetched cannot be, so it is carried over and
-migrated. Its version stands in `meta` under `fetched_schema`. A step is a function of the connection that leads from one
-version to the next; steps are never changed once released, only added.
+migrated. Its version stands in `meta` under `fetched_schema`. A step is a function of the connection that leads from
+one version to the next; steps are never changed once released, only added.
 """
 
 from __future__ import annotations
@@ -61,8 +61,8 @@ def _with_priorities(con: duckdb.DuckDBPyConnection) -> None:
             list_position(
                 ['dart', 'dart-company', 'data-go-kr-krx', 'krx-kind', 'gleif', 'dart-holdings', 'dart-shareholders',
                 'dart-accounts', 'ftc-groups', 'us-uflpa', 'us-ofac-sdn', 'un-sc', 'eu-fsf', 'uk-sanctions',
-                'us-bis-entity', 'us-cbp-wro', 'bods', 'open-supply-hub', 'opensanctions', 'nbim-exclusions', 'ohchr-settlements',
-                'customs-trade', 'trade-records'],
+                'us-bis-entity', 'us-cbp-wro', 'bods', 'open-supply-hub', 'opensanctions', 'nbim-exclusions',
+                'ohchr-settlements', 'customs-trade', 'trade-records'],
                 split_part(origin, ':', 1)
             ),
             99

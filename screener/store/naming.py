@@ -1,7 +1,7 @@
 """The topics, and the short names of lists, as the dataset files have them.
 
-Options and texts need them before any store is open, so they are read from the files: light, without DuckDB or Polars. Rows that
-cannot stand are passed over here; `screener data check` names them.
+Options and texts need them before any store is open, so they are read from the files: light, without DuckDB or Polars.
+Rows that cannot stand are passed over here; `screener data check` names them.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def topics_meant(written: Sequence[str], datasets: Sequence[str] = (), *, where:
 
 
 def labels(language: str, datasets: Sequence[str] = ()) -> dict[str, str]:
-    """What a language calls topics and lists: `topics.<id>` and `lists.<id>` -> name; what has no name in it is left out."""
+    """A language's names of topics and lists: `topics.<id>` and `lists.<id>` -> name; nameless ones are left out."""
     column = "" if language == "en" else f"_{language}"
     folders = dataset_folders(datasets)
     named = {f"topics.{row.get('topic')}": row.get(f"name{column}") for row in _rows("topic", folders)}

@@ -21,7 +21,7 @@ _OF_SNAPSHOT: Final = ("snapshot_file", "unexpected_field", "left_out", "rejecte
 
 @dataclass(frozen=True)
 class Policy:
-    """What goes: what was replaced before a day, what is older than the newest `keep` snapshots; with both, what is both.
+    """What goes: what was replaced before a day, or is older than the newest `keep` snapshots; with both, what is both.
 
     origins: ids of sources (with their variants); all if empty.
     """
@@ -132,8 +132,8 @@ def _forget(con: duckdb.DuckDBPyConnection) -> None:
     try:
         con.execute(
             "insert into fetched.forgotten_history"
-            " select origin, min(retrieved_at), any_value(moment) from fetched.snapshot join pruning using (origin) where accepted group by origin having min(retrieved_at) < any_value(moment)"
-            " and origin in"
+            " select origin, min(retrieved_at), any_value(moment) from fetched.snapshot join pruning using (origin)"
+            " where accepted group by origin having min(retrieved_at) < any_value(moment) and origin in"
             " (select origin from forgotten semi join (from fetched.snapshot where accepted) using (snapshot_id))"
         )
         for table in FILLED:

@@ -1,6 +1,7 @@
-"""The two engines that a pruning runs on: DuckDB here, out of memory where need be, or an existing Spark. Both run the same SQL.
+"""The two engines of a pruning: DuckDB here, using the disk if need be, or an existing Spark. Both run the same SQL.
 
-Every step is written to the work folder as Parquet and read from there by what follows: a killed run goes on, memory stays small, and each step can be looked at.
+Every step is written to the work folder as Parquet and read from there by what follows: a killed run goes on, memory
+stays small, and each step can be looked at.
 """
 
 from __future__ import annotations

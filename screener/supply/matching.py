@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def match_names(con: duckdb.DuckDBPyConnection, names: pl.DataFrame) -> pl.DataFrame:
-    """name, entity_id (of sure matches only), decision (`auto`, `review`, `none`), guess (the best candidate of names for review).
+    """name, entity_id (sure matches only), decision (`auto`, `review`, `none`), guess (best candidate for review).
 
     Args:
         con: an open store.

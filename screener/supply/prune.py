@@ -1,13 +1,14 @@
-"""Of very many deliveries, those that can lie on a path of at most `max_tiers` from an anchor of the rules to a Korean company.
+"""Of very many deliveries, those that can lie on a path of up to `max_tiers` from a rule's anchor to a Korean company.
 
-The same steps of plain SQL run on either engine (`screener.supply.engines`); each step is written to the work folder, so that a run that was killed goes
-on where it stopped. What is kept is more than what findings need and never less: which path is strongest, which deliveries have ended and which goods a rule
-is about is left to the screening. Screening the file that comes out gives the findings of screening the whole.
+The same steps of plain SQL run on either engine (`screener.supply.engines`); each step is written to the work folder,
+so that a run that was killed goes on where it stopped. What is kept is more than what findings need and never less:
+which path is strongest, which deliveries have ended and which goods a rule is about is left to the screening. Screening
+the file that comes out gives the findings of screening the whole.
 
 Steps:
-    name     name, country, given, deliveries        every supplier and buyer once, with what the file says of its country and id
+    name     name, country, given, deliveries        every supplier and buyer once, with its country and id in the file
     node     name, entity_id, country, node          the matched ones under their entity, the others under their name
-    link     link_no, buyer, supplier                a delivery between nodes; one more from the place where its goods come from
+    link     link_no, buyer, supplier                a delivery between nodes; one more from the place of its origin
     anchor, goal: node                               where paths begin and end
     near     the links on paths (`screener.graph.prune`)
     kept     the rows of the files
@@ -42,7 +43,7 @@ Match = Callable[[pl.DataFrame], pl.DataFrame]
 
 @dataclass(frozen=True)
 class Pruned:
-    """What was read and kept: rows, distinct names, names matched to entities of the base, names left for review, rows kept."""
+    """What was read and kept: rows, distinct names, names matched to the base, names left for review, rows kept."""
 
     rows: int
     names: int
@@ -55,8 +56,9 @@ class Pruned:
 class Base:
     """What the facts of the base give to a pruning, as frames.
 
-    anchors, goals: entity_id. links: supplier_id, buyer_id of the base's own deliveries. places: entity_id, region. countries: countries whose unknown
-    companies are anchors. usual: hs (digits), place (entity_id): goods of unknown Chinese origin that may come from the place. entities: entity_id, country.
+    anchors, goals: entity_id. links: supplier_id, buyer_id of the base's own deliveries. places: entity_id, region.
+    countries: countries whose unknown companies are anchors. usual: hs (digits), place (entity_id): goods of unknown
+    Chinese origin that may come from the place. entities: entity_id, country.
     """
 
     anchors: pl.DataFrame
@@ -69,7 +71,7 @@ class Base:
 
 
 def base_of(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> Base:
-    """What the rules can begin and end at in an open store. Dates are not looked at: what has ended is left to the screening."""
+    """What the rules can begin and end at in an open store. Dates are ignored: ended facts are for the screening."""
     asking = [rule for rule in rules if any("buys_from" in step.relations for step in rule.path)]
     anchors = [anchor for rule in asking for anchor in rule.anchors]
     parts = [_entities_of(con, anchor) for anchor in anchors]
@@ -125,7 +127,8 @@ def _entities_of(con: duckdb.DuckDBPyConnection, anchor: Anchor) -> pl.DataFrame
         held = "select entity_id from listing where list_id in (select unnest(?))"
         if anchor.owned:
             held = (
-                f"with recursive held(entity_id) as ({held} union select owned_id from ownership join held on owner_id = held.entity_id)"
+                f"with recursive held(entity_id) as ({held}"
+                " union select owned_id from ownership join held on owner_id = held.entity_id)"
                 " select entity_id from held"
             )
         conditions.append(f"entity_id in ({held})")
@@ -209,7 +212,8 @@ def prune(
     engine.table("entity", base.entities)
     keep(
         "node",
-        "select n.name, coalesce(g.entity_id, m.entity_id) as entity_id, coalesce(e.country, c.iso) as country, c.iso as written_country,"
+        "select n.name, coalesce(g.entity_id, m.entity_id) as entity_id,"
+        " coalesce(e.country, c.iso) as country, c.iso as written_country,"
         f" {engine.hash(_key('coalesce(g.entity_id, m.entity_id)', 'n.name'))} as node"
         " from name as n"
         " left join entity as g on g.entity_id = n.given"
@@ -226,32 +230,40 @@ def prune(
     entity = engine.hash(_key("{}", "''"))
     renamed = "select name, entity_id from node where entity_id is not null"
     node = {side: engine.hash(_key(f"{side[0]}.entity_id", named[side])) for side in SIDES}
-    joined = f"from raw as r left join ({renamed}) as s on s.name = {named['supplier']} left join ({renamed}) as b on b.name = {named['buyer']}"
+    joined = (
+        f"from raw as r left join ({renamed}) as s on s.name = {named['supplier']}"
+        f" left join ({renamed}) as b on b.name = {named['buyer']}"
+    )
     keep(
         "link_raw",
-        f"select {node['buyer']} as buyer, {node['supplier']} as supplier, {_origin_cells(cell)} {joined} where {named['supplier']} is not null and {named['buyer']} is not null",
+        f"select {node['buyer']} as buyer, {node['supplier']} as supplier, {_origin_cells(cell)} {joined}"
+        f" where {named['supplier']} is not null and {named['buyer']} is not null",
     )
     keep(
         "link",
         "select 0 as link_no, buyer, supplier from link_raw"
-        f" union all select 0, l.buyer, {entity.format('o.place')} from link_raw as l join origin_place as o on o.origin = l.origin or o.origin = l.origin_region"
-        f" union all select 0, l.buyer, {entity.format('u.place')} from link_raw as l join usual as u on l.hs like u.pattern"
+        f" union all select 0, l.buyer, {entity.format('o.place')} from link_raw as l"
+        " join origin_place as o on o.origin = l.origin or o.origin = l.origin_region"
+        f" union all select 0, l.buyer, {entity.format('u.place')} from link_raw as l"
+        " join usual as u on l.hs like u.pattern"
         " join (select distinct node from node where country = 'CN') as n on n.node = l.supplier"
         f" union all select 0, {entity.format('buyer_id')}, {entity.format('supplier_id')} from base_link",
     )
     strangers = ", ".join(f"'{code}'" for code in base.countries) or "''"
     keep(
         "anchor",
-        f"select {entity.format('entity_id')} as node from base_anchor union select node from node where entity_id is null and written_country in ({strangers})",
+        f"select {entity.format('entity_id')} as node from base_anchor"
+        f" union select node from node where entity_id is null and written_country in ({strangers})",
     )
     keep(
         "goal",
-        f"select {entity.format('entity_id')} as node from base_goal union select node from node where entity_id is null and written_country = 'KR'",
+        f"select {entity.format('entity_id')} as node from base_goal"
+        " union select node from node where entity_id is null and written_country = 'KR'",
     )
     for step in prune_steps("link", "anchor", "goal", max_tiers):
         keep(step.name, step.sql)
     keep("pair", "select distinct buyer, supplier from near")
-    # A name's country is what all rows say of it; the rows kept must say the same, or they would be read otherwise than the whole.
+    # All rows together say a name's country; the rows kept must say the same, or they would be read differently.
     shown = {
         columns[f"{side}_country"]: f"coalesce({side[0]}c.written_country, {cell[f'{side}_country']})"
         for side in SIDES
@@ -285,7 +297,8 @@ def review(engine: Engine, columns: Mapping[str, str]) -> pl.DataFrame:
     )
     rows = engine.rows(
         "select m.name, m.guess, count(*) as deliveries, sum(v.value_usd) as value_usd"
-        f" from (select name, guess from matched where decision = 'review') as m join ({parts}) as v on v.name = m.name group by m.name, m.guess"
+        f" from (select name, guess from matched where decision = 'review') as m join ({parts}) as v on v.name = m.name"
+        " group by m.name, m.guess"
     )
     schema = {"name": pl.String, "guess": pl.String, "deliveries": pl.Int64, "value_usd": pl.Float64}
     return pl.DataFrame(rows, schema=schema, orient="row").sort(
@@ -307,13 +320,13 @@ def _counts(engine: Engine) -> Pruned:
 
 
 def _named(cell: Mapping[str, str], side: str) -> str:
-    """A name as the reader reads it: without blanks around it, the id where there is no name; none where there is neither."""
+    """A name as the reader reads it: trimmed, the id where there is no name, none where there is neither."""
     cells = [f"nullif(trim(cast({cell[c]} as string)), '')" for c in (side, f"{side}_id") if c in cell]
     return cells[0] if len(cells) == 1 else f"coalesce({', '.join(cells)})"
 
 
 def _ends(cell: Mapping[str, str], named: Mapping[str, str], side: str) -> str:
-    """The names of one side with what the rows say of their country: in its own column, tagged `c`, or for suppliers by the origin of the goods."""
+    """Names of one side and their country in the rows: in its own column, tagged `c`, or for suppliers by origin."""
     own = {
         "country": f"{side}_country",
         **({"origin": "origin", "origin_region": "origin_region"} if side == "supplier" else {}),
@@ -342,7 +355,7 @@ def _origin_country(tagged: str) -> str | None:
     return code or (place[:2] if place else None)
 
 
-# How the reader takes a country from a cell; the texts are tagged, as one text may mean another thing in another column.
+# How the reader takes a country from a cell; texts are tagged, as one may mean another thing in another column.
 _PLACES: Final[dict[str, Callable[[str], str | None]]] = {
     "country": lambda tagged: country(tagged[2:]),
     "origin": _origin_country,
@@ -384,11 +397,12 @@ def _origins(engine: Engine, base: Base, cell: Mapping[str, str]) -> None:
 
 
 def _pairs(engine: Engine, base: Base) -> str:
-    """Pairs of nodes whose deliveries are kept: those on paths, and those whose goods come from a place that is on one with the buyer."""
+    """Pairs of nodes whose deliveries are kept: on paths, or with goods from a place that is on one with the buyer."""
     place = engine.hash(_key("place", "''"))
     return (
         "select buyer, supplier from pair"
-        " union select l.buyer, l.supplier from link_raw as l join origin_place as o on o.origin = l.origin or o.origin = l.origin_region"
+        " union select l.buyer, l.supplier from link_raw as l"
+        " join origin_place as o on o.origin = l.origin or o.origin = l.origin_region"
         f" join pair as p on p.buyer = l.buyer and p.supplier = {place.replace('place', 'o.place')}"
         " union select l.buyer, l.supplier from link_raw as l join usual as u on l.hs like u.pattern"
         " join (select distinct node from node where country = 'CN') as n on n.node = l.supplier"

@@ -1,4 +1,4 @@
-"""Names that one company bears alone, and names that may mean several: groups, holdings and what was split off, former names."""
+"""Names of one company alone, and names that may mean several: groups, holdings, spin-offs, former names."""
 
 from __future__ import annotations
 
@@ -23,11 +23,12 @@ LETTERS: Final = 3
 
 
 def same_names(index: NameIndex, asked: pl.DataFrame, country: str | None) -> pl.DataFrame:
-    """Entities that bear the very name: company form and punctuation aside, then without what stands beside it (`paper`), then spelled in letters.
+    """Entities that bear the very name: form and punctuation aside, then without `paper`, then spelled in letters.
 
-    asked: row, clean, core, key. Gives row, rank, entity_id, label, score, why, security, kind, known, other_key (of the entity's name), abroad,
-    old, tier: 0 for a listed company of the country that bears the name today, 1 for one that bore it, 2 for others at home, 3 abroad. Where no country
-    is meant all are of tier 2. doubt: why a name that is the same all the same is not surely the company's.
+    asked: row, clean, core, key. Gives row, rank, entity_id, label, score, why, security, kind, known, other_key (of
+    the entity's name), abroad, old, tier: 0 for a listed company of the country that bears the name today, 1 for one
+    that bore it, 2 for others at home, 3 abroad. Where no country is meant all are of tier 2. doubt: why the same name
+    is still not surely the company's.
     """
     bare, security = paper.company(pl.col("clean"))
     whole = asked.select("row", "clean", "core", "key", security=pl.lit(None, pl.String), how=pl.lit(0))
@@ -61,7 +62,7 @@ def same_names(index: NameIndex, asked: pl.DataFrame, country: str | None) -> pl
     tier = (
         pl.when(abroad).then(3).when(pl.lit(country is None) | ~pl.col("listed")).then(2).when(old).then(1).otherwise(0)
     )
-    # A company form of another country is another company's, unless the company is of another country or writes itself so.
+    # A foreign company form means another company, unless the company is foreign itself or writes itself so.
     elsewhere = pl.col("foreign") & (pl.col("country") == "KR").fill_null(False) & ~forms.foreign(pl.col("known"))
     return (
         hits.with_columns(
@@ -85,8 +86,9 @@ def same_names(index: NameIndex, asked: pl.DataFrame, country: str | None) -> pl
 def settle_same(index: NameIndex, same: pl.DataFrame) -> pl.DataFrame:
     """`auto` where one entity bears the name, `review` where several do, today or once, or where it is a group's name.
 
-    What a portfolio holds is listed paper: where a country is meant, a listed company that bears the name today goes before one that bore it, and
-    either before companies whose shares do not trade. There the name of a listed company is its own however many others continue it (LG, 한화).
+    What a portfolio holds is listed paper: where a country is meant, a listed company that bears the name today goes
+    before one that bore it, and either before companies whose shares do not trade. There the name of a listed company
+    is its own however many others continue it (LG, 한화).
     """
     first = same.filter(pl.col("rank") == 1).join(
         same.group_by("row").agg(rivals=(pl.col("tier") == pl.col("tier").min()).sum()), on="row"
@@ -114,12 +116,13 @@ def settle_same(index: NameIndex, same: pl.DataFrame) -> pl.DataFrame:
 
 
 def doubts(index: NameIndex, named: pl.DataFrame) -> pl.DataFrame:
-    """Why a name is too short a name for one company: row, doubt (only rows with a doubt).
+    """Why a name is too short to mean one company: row, doubt (only rows with a doubt).
 
-    named: row, key, clean, entity_id, and if known as_written (the entity's registered name letter by letter) and listed. A name that others
-    continue is a group's (`Hanwha`, `삼성`): it stands for one company only with its company form (`Hanwha Corporation`), or
-    where hardly anybody else continues it; beside a listed company only listed others count, so that a registry of all companies does not make its
-    name doubtful. A name that another continues with `Holdings` may be either after a split.
+    named: row, key, clean, entity_id, and if known as_written (the entity's registered name letter by letter) and
+    listed. A name that others continue is a group's (`Hanwha`, `삼성`): it means one company only with its company form
+    (`Hanwha Corporation`), or where hardly anybody else continues it; beside a listed company only listed others count,
+    so that a registry of all companies does not make its name doubtful. A name that another continues with `Holdings`
+    may be either after a split.
     """
     if "as_written" not in named.columns:
         named = named.with_columns(as_written=pl.lit(False), listed=pl.lit(False))
@@ -153,9 +156,9 @@ def doubts(index: NameIndex, named: pl.DataFrame) -> pl.DataFrame:
 
 
 def beginnings(index: NameIndex, asked: pl.DataFrame) -> pl.DataFrame:
-    """Companies for names of which nothing else is known: those whose names begin so (`삼성`), else those with whose name it begins (`Kia Tigers`).
+    """Companies for names otherwise unknown: names that begin so (`삼성`), else names it begins with (`Kia Tigers`).
 
-    asked: row, clean, core, key. Gives row, rank, entity_id, label, score, why, decision (`review` for the name of several), reason.
+    asked: row, clean, core, key. Gives row, rank, entity_id, label, score, why, decision (`review` if several), reason.
     """
     continued = asked.join(index.stems, left_on="key", right_on="stem").sort(
         "row", pl.col("traded").not_(), "other", "entity_id"

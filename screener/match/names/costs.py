@@ -18,13 +18,15 @@ DASH: Final = 0.8
 """Cost of a `-` in `words.csv` beyond its rank: what is left out says little."""
 
 DOUBLED: Final = 2.5
-"""Most that a consonant costs written twice (캐리, Carry), beyond what it costs once: the tables hold few of those that exist."""
+"""Most that a doubled consonant costs (캐리, Carry) beyond a single one: the tables hold few of those that exist."""
 _DOUBLES: Final = "bcdfgklmnprstvz"
 
 _SOUND_NUMBER: Final = {name: number for number, name in enumerate(SOUNDS) if number}
 _PAIRS: Final = (
-    "ㄹㄹ:cㄹoㄹ ㄱㅅ:cㄱoㅅ ㄱㅋ:cㄱoㅋ ㅂㅍ:cㅂoㅍ ㄷㅌ:cㄷoㅌ ㄴㄴ:cㄴoㄴ ㅁㅁ:cㅁoㅁ ㅇㄱ:cㅇoㄱ ㅡㄹ:vㅡoㄹ ㅣㅓ:vㅣvㅓ ㅣㅏ:vㅣvㅏ ㅣㅗ:vㅣvㅗ ㅣㅡ:vㅣvㅡ "
-    "ㅔㅣ:vㅔvㅣ ㅏㅣ:vㅏvㅣ ㅗㅜ:vㅗvㅜ ㅏㅜ:vㅏvㅜ ㅗㅣ:vㅗvㅣ ㅘㅣ:vㅘvㅣ ㅞㅣ:vㅞvㅣ ㅗㅓ:vㅗvㅓ ㅔㅓ:vㅔvㅓ ㅅㅡ:oㅅvㅡ ㅈㅡ:oㅈvㅡ ㅋㅡ:oㅋvㅡ ㅌㅡ:oㅌvㅡ "
+    "ㄹㄹ:cㄹoㄹ ㄱㅅ:cㄱoㅅ ㄱㅋ:cㄱoㅋ ㅂㅍ:cㅂoㅍ ㄷㅌ:cㄷoㅌ ㄴㄴ:cㄴoㄴ ㅁㅁ:cㅁoㅁ ㅇㄱ:cㅇoㄱ "
+    "ㅡㄹ:vㅡoㄹ ㅣㅓ:vㅣvㅓ ㅣㅏ:vㅣvㅏ ㅣㅗ:vㅣvㅗ ㅣㅡ:vㅣvㅡ "
+    "ㅔㅣ:vㅔvㅣ ㅏㅣ:vㅏvㅣ ㅗㅜ:vㅗvㅜ ㅏㅜ:vㅏvㅜ ㅗㅣ:vㅗvㅣ ㅘㅣ:vㅘvㅣ ㅞㅣ:vㅞvㅣ ㅗㅓ:vㅗvㅓ "
+    "ㅔㅓ:vㅔvㅓ ㅅㅡ:oㅅvㅡ ㅈㅡ:oㅈvㅡ ㅋㅡ:oㅋvㅡ ㅌㅡ:oㅌvㅡ "
     "ㅍㅡ:oㅍvㅡ ㅂㅡ:oㅂvㅡ ㄷㅡ:oㄷvㅡ ㄱㅡ:oㄱvㅡ"
 )
 _PAIR_PARTS: Final = {pair: (parts[:2], parts[2:]) for pair, parts in (entry.split(":") for entry in _PAIRS.split())}
@@ -37,7 +39,7 @@ def letter_number(letter: str) -> int:
 
 
 def seed_probabilities() -> dict[str, dict[str, float]]:
-    """P(spelling | sound) before anything is learned: falls with the rank in `sounds.csv`. Keys: `oㄱ`, `vㅏ`, `cㄴ`, `2ㄹㄹ`."""
+    """P(spelling | sound) before learning, falling with rank in `sounds.csv`. Keys: `oㄱ`, `vㅏ`, `cㄴ`, `2ㄹㄹ`."""
     seed: dict[str, dict[str, float]] = {}
     for row in forms.read_lexicon("sounds"):
         spellings = [spelling.strip("-") for spelling in row["spellings"].split()]
@@ -122,7 +124,7 @@ def build_costs(probabilities: dict[str, dict[str, float]]) -> Costs:
 
 @cache
 def _generic() -> pl.DataFrame:
-    """Words that names may leave out, from `generic.csv`: word, english, korean (what leaving it out costs there, null for never), bare."""
+    """Words that names may omit, from `generic.csv`: word, english, korean (cost of omission, null for never), bare."""
     price = pl.col("english", "korean").cast(pl.Float32, strict=False)
     words = forms.lexicon_frame("generic").with_columns(price, word=pl.col("word").str.extract_all(r"\S+"))
     return words.explode("word").unique("word", keep="first").sort("word")
@@ -135,7 +137,7 @@ def generic_words() -> list[str]:
 
 @cache
 def load_generic() -> pl.DataFrame:
-    """Generic English words and the cost of leaving each out: word, cost; learned costs where there are any, curated ones else."""
+    """Generic English words and the cost of omitting each: word, cost (learned where available, else curated)."""
     generic = _generic()
     if not (forms.LEXICON / "learned_generic.csv").exists():
         return generic.select("word", cost="english")

@@ -50,9 +50,10 @@ def lexicon_frame(name: str) -> pl.DataFrame:
 
 
 def repair_mojibake(text: str) -> str:
-    """Korean text whose CP949 or UTF-8 bytes were read as Latin-1, Windows-1252 or Mac Roman, read right; other text as it is.
+    """Repairs Korean text whose CP949 or UTF-8 bytes were read as Latin-1, Windows-1252 or Mac Roman.
 
-    `»ï¼ºÀüÀÚ` becomes `삼성전자`. Only a result that is all letters of the Korean syllable, Hanja or ASCII blocks counts.
+    `»ï¼ºÀüÀÚ` becomes `삼성전자`. Only a result that is all letters of the Korean syllable, Hanja or ASCII blocks
+    counts; other text stays as it is.
     """
     for wrong, rights in (("latin-1", _KOREAN), ("cp1252", _KOREAN), ("mac_roman", ("utf-8",))):
         try:
@@ -123,8 +124,8 @@ def _form_patterns() -> tuple[str, str, str]:
 def core(cleaned: pl.Expr) -> pl.Expr:
     """Upper-case words of each cleaned name without company forms; the words alone where nothing else would be left.
 
-    Words are cut at signs and at a change from lower to upper case, because registries glue them (`KoreaGasCorporation`,
-    `SSCPCo.,Ltd.`).
+    Words are cut at signs and at a change from lower to upper case, because registries glue them
+    (`KoreaGasCorporation`, `SSCPCo.,Ltd.`).
     """
     _, leading, trailing = _form_patterns()
     words = _words(cleaned)
@@ -150,10 +151,10 @@ def in_latin(core_name: pl.Expr) -> pl.Expr:
 
 
 def core_with_form(cleaned: pl.Expr) -> pl.Expr:
-    """The core with the one company form that names themselves hold (`SP Corp`, `Hankook & Company`); null where there is none of these.
+    """The core with the one company form that names hold themselves (`SP Corp`, `Hankook & Company`), else null.
 
-    In Korean such a form may be written out as a part of the name (에스피코프, 한국앤컴퍼니), where the core alone would find another company.
-    A form that is glued to a name stays glued (`MiCo., Ltd.`, 미코).
+    In Korean such a form may be written out as part of the name (에스피코프, 한국앤컴퍼니), where the core alone would
+    find another company. A form that is glued to a name stays glued (`MiCo., Ltd.`, 미코).
     """
     _, leading, trailing = _form_patterns()
     words = _words(cleaned)
@@ -164,13 +165,13 @@ def core_with_form(cleaned: pl.Expr) -> pl.Expr:
 
 
 def form_within(cleaned: pl.Expr) -> pl.Expr:
-    """Whether a form follows another that says the same (`GDCorp Inc.`, `Artist Company Co., Ltd.`): the first mostly belongs to the name."""
+    """Whether a form repeats another before it (`GDCorp Inc.`, `Artist Company Co., Ltd.`), mostly part of the name."""
     return _words(cleaned).str.contains(r"(?i) (?:CORP|CORPORATION|COMPANY) (?:INC|INCORPORATED|CO)\b")
 
 
 @cache
 def _foreign_forms() -> str:
-    """Regular expression for the trailing and leading forms that no Korean company has (`Oyj`, `S.p.A.`, `PT`), in words."""
+    """Regular expression for trailing and leading forms of no Korean company (`Oyj`, `S.p.A.`, `PT`), in words."""
     home = ("ko", "ko-latn", "en", "zh", "zh-pinyin", "hanja", "ja")
     rows = [row for row in read_lexicon("forms") if row["lang"] not in home]
     ends = "|".join(row["form"] for row in rows if row["place"] == "end")
@@ -192,19 +193,20 @@ def _letter_names() -> tuple[list[str], list[str]]:
 
 
 def spelled(core_name: pl.Expr) -> pl.Expr:
-    """The core squeezed, letters that Hangul writes by their names as letters: 에스케이하이닉스 and SK하이닉스 give one text, 케이티앤지 and KT&G."""
+    """The core squeezed, with Hangul letter names as letters: 에스케이하이닉스 is SK하이닉스, 케이티앤지 is KT&G."""
     squeezed = core_name.str.replace_all(r"[^\p{L}\p{N}&]+", "")
     return pl.when(squeezed.str.len_chars() > 1).then(squeezed.str.replace_many(*_letter_names(), leftmost=True))
 
 
 def _words(cleaned: pl.Expr) -> pl.Expr:
-    """Words parted by one blank: company forms cut off what they are glued to, those that may stand anywhere dropped."""
+    """Words separated by one blank: glued company forms cut off, those that may stand anywhere dropped."""
     anywhere, _, _ = _form_patterns()
     return (
         cleaned.str.replace_all(r"(\p{L}|[0-9)])(Corp\b|Inc\b|Company$|CoLtd\b|Ltd)", "$1 $2")
         .str.replace_all(
             # `Mi` is no name of `MiCo Ltd`: a form that is glued to a name shows by its signs.
-            r"(\p{L}|[0-9)])(Co(?:\. ?,?| ?,)[ .]*L[Tt][DdEe]|CO(?:\. ?,?| ?,) ?L[Tt][DdEe]|Corporation|Incorporation|Incorporated|Limited)",
+            r"(\p{L}|[0-9)])(Co(?:\. ?,?| ?,)[ .]*L[Tt][DdEe]|CO(?:\. ?,?| ?,) ?L[Tt][DdEe]|Corporation|Incorporation"
+            r"|Incorporated|Limited)",
             "$1 $2",
         )
         .str.replace(r"([A-Z0-9]{3})(CORPORATION|INCORPORATED)\W*$", "$1 $2")
@@ -239,10 +241,10 @@ def _leading_forms() -> list[str]:
 
 
 def opening(keys: pl.Series) -> str:
-    """Regular expression (RE2) for the names as written that may have one of these keys: it rules out fewer than `may_be`, in less time.
+    """Regular expression (RE2) for written names that may have one of these keys: weaker than `may_be`, but faster.
 
-    A name that opens with three letters or digits of ASCII keeps these three in its key, whatever follows, unless it opens with a form
-    or holds AND after a digit.
+    A name that opens with three ASCII letters or digits keeps these three in its key, whatever follows, unless it opens
+    with a form or holds AND after a digit.
     """
     first = keys.str.slice(0, 3).unique().drop_nulls().sort()
     plain = first.filter(first.str.contains(r"^[A-Z0-9]+$"))
@@ -281,7 +283,7 @@ def may_be(written: pl.Series, keys: pl.Series) -> pl.Series:
         .with_columns(letters=pl.when(bare.str.len_chars() > 0).then(bare).otherwise(words).str.slice(0, 16))
         .with_columns(letters=letters.str.replace_all("[ &+]+", "").str.slice(0, 3).str.to_uppercase())
     )
-    # What may begin otherwise once it is clean: other scripts and encodings, full-width letters, marks; and forms that are words.
+    # What may begin otherwise once clean: other scripts and encodings, full-width letters, marks, forms that are words.
     unsure = (
         name.str.contains(r"[^ -~가-힣㈜]")
         | name.str.contains(r"(?i)(?:^|[^\p{L}])AND(?:[^\p{L}]|$)")
@@ -299,7 +301,7 @@ def key(core_name: pl.Expr) -> pl.Expr:
 
 
 def stems(core_name: pl.Expr, whole: pl.Expr) -> pl.Expr:
-    """Beginnings of each core as keys, after each Latin word, after two to eight syllables, after letters before Hangul; a list. whole: its key."""
+    """Beginnings of each core as keys: after Latin words, 2-8 syllables, letters before Hangul. whole: its key."""
     first = [
         core_name.str.split(" ").list.head(n).list.join("").str.replace_all(r"[^\p{L}\p{N}]", "") for n in (1, 2, 3, 4)
     ]

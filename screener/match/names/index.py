@@ -46,9 +46,9 @@ class Postings:
 class NameIndex:
     """Every name of every entity in comparable form.
 
-    `table`: name_id, entity_id, name (as written), kind (primary, alias, former, …), clean, core, key (see `names`), label (main name
-    of the entity), country, listed, sought (whether like names are searched among it). Texts and postings are made when the first name is
-    searched that is nobody's very name.
+    `table`: name_id, entity_id, name (as written), kind (primary, alias, former, …), clean, core, key (see `names`),
+    label (main name of the entity), country, listed, sought (whether like names are searched for in it). Texts and
+    postings are made when the first name is searched for that is nobody's very name.
     """
 
     table: pl.DataFrame
@@ -60,10 +60,10 @@ class NameIndex:
 
     @staticmethod
     def about(con: duckdb.DuckDBPyConnection, asked: pl.Series, country: str | None) -> NameIndex:
-        """Prepare what these names, of companies of this country, need: a small part where the connection has very many names.
+        """Prepare what these names of this country's companies need: a small part where there are very many names.
 
-        That part is the names at home, and those abroad that a name asked for may be, or that may continue one, letter by letter. Like
-        names are searched at home only. A company is at home that is of the country, or whose shares trade there.
+        That part is the names at home, and those abroad that a name asked for may be or that may continue one, letter
+        by letter. Like names are searched for at home only. A company is at home if of the country or traded there.
         """
         if country is None or _many(con) <= MANY:
             return NameIndex.build(con)
@@ -95,7 +95,7 @@ class NameIndex:
 
     @cached_property
     def has_script(self) -> npt.NDArray[np.bool_]:
-        """has_script[hangul, name_id]: whether the name's entity bears a name in Hangul alone (1), or one without any (0)."""
+        """has_script[hangul, name_id]: whether the entity bears a name all in Hangul (1), or one without any (0)."""
         name, borne = pl.col("clean"), pl.col("kind") != "former"
         hangul = name.str.contains(r"\p{Hangul}")
         alone = hangul & ~name.str.contains("[A-Za-z]{2}")
@@ -118,7 +118,7 @@ class NameIndex:
 
     @cached_property
     def texts(self) -> pl.DataFrame:
-        """name_id, text in `spoken` form, of the names that are sought; several where a name can be read in several ways."""
+        """name_id, text (`spoken` form) of the names that are sought; several where a name has several readings."""
         return spoken_texts(self.table.filter("sought").select("name_id", "core"))
 
     @cached_property
@@ -138,7 +138,7 @@ class NameIndex:
         return Postings(feature[cut], starts, bearer.astype(np.int32), weight, root)
 
     def nearest(self, texts: pl.DataFrame, most: int) -> pl.DataFrame:
-        """The `most` names whose sketches share most with each query's: texts (row, text) to row, name_id, overlap (best first)."""
+        """The `most` names nearest to each query by sketch: texts (row, text) to row, name_id, overlap (best first)."""
         empty = pl.DataFrame(schema={"row": pl.Int64, "name_id": pl.Int64, "overlap": pl.Float32})
         if texts.height == 0 or len(self.postings.features) == 0:
             return empty
@@ -174,7 +174,7 @@ class NameIndex:
         return pl.concat([empty, *found])
 
     def _counted(self, slot: Ints, row: Ints, size: Ints, most: int) -> pl.DataFrame:
-        # Plain sorts of packed integers are many times faster than a grouping: (query, name, weight), then (query, score, name).
+        # Sorting packed integers is many times faster than grouping: (query, name, weight), then (query, score, name).
         lists = self.postings
         within = np.arange(int(size.sum())) - np.repeat(np.cumsum(size) - size, size)
         bearer = lists.bearers[np.repeat(lists.starts[slot], size) + within].astype(np.int64)
@@ -222,7 +222,7 @@ def _in_order(written: pl.DataFrame) -> pl.DataFrame:
 
 
 def comparable(written: pl.DataFrame) -> pl.DataFrame:
-    """Adds clean, core and key (see `screener.match.names.forms`) to a frame with a column `name`; drops empty names."""
+    """Adds clean, core and key (`screener.match.names.forms`) to a frame with a column `name`; drops empty names."""
     cleaned = written.with_columns(forms.clean(written["name"]).alias("clean")).drop_nulls("clean")
     return cleaned.with_columns(forms.core(pl.col("clean")).alias("core")).with_columns(
         forms.key(pl.col("core")).alias("key")
@@ -230,7 +230,7 @@ def comparable(written: pl.DataFrame) -> pl.DataFrame:
 
 
 def spoken_texts(cores: pl.DataFrame) -> pl.DataFrame:
-    """Every reading of each core: first column (an id) and text in `spoken` form. Hanja is read in Korean and in pinyin."""
+    """Every reading of each core: first column (an id), text (`spoken` form). Hanja is read in Korean and pinyin."""
     who, core = cores.columns[0], pl.col("core")
     korean = cores.filter(core.str.contains(r"\p{Hangul}")).select(who, text=spoken.korean(core))
     hanja = cores.filter(core.str.contains(r"\p{Han}"))

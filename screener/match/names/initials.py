@@ -1,7 +1,7 @@
 """Names by the initials of their words: letter names in a row on the Korean side, neighbouring words on the other.
 
-에스티아이 is Systems Technology Inc., 유성티에스아이 Yoo Sung Technique & Strategy Investment, AP시스템 Advanced Process Systems. Each row of
-letters and each row of words is found once for each text, so that pairs need only one join.
+에스티아이 is Systems Technology Inc., 유성티에스아이 Yoo Sung Technique & Strategy Investment, AP시스템 Advanced
+Process Systems. Each row of letters or words is found once for each text, so that pairs need only one join.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ ROW: Final = 2.0
 GENERIC: Final = 1.5
 WORD: Final = 3.5
 NAME: Final = 6.0
-"""Cost of a row of initials: once, for each generic word, each word that the lexicon knows, each other word, which mostly is a name."""
+"""Cost of a row of initials: once, for each generic word, each lexicon word, each other word (mostly a name)."""
 
 TWO: Final = 5.0
 TWO_ALONE: Final = 10.0
-"""Cost once where there are two letters only, beside other sounds and as the whole name: any two words begin with the letters of somebody."""
+"""Cost once of only two letters, beside other sounds and as the whole name: any two words begin with somebody's."""
 
 PART: Final = 1.0
 """Cost beyond that where the row is a part of the name."""
@@ -35,7 +35,7 @@ FORM: Final = 2.0
 
 
 def letter_rows(words: pl.DataFrame, rows: Rows) -> pl.DataFrame:
-    """Letter names and letters in a row, two to five of them: id, met (the letters), h0, h1, cost, whole (whether they are all of the text).
+    """Letter names and letters in a row, two to five: id, met (the letters), h0, h1, cost, whole (all of the text).
 
     words: those of the lexicon in the texts (`words.KoreanSide`).
     """
@@ -44,9 +44,9 @@ def letter_rows(words: pl.DataFrame, rows: Rows) -> pl.DataFrame:
 
 
 def initial_rows(tokens: pl.DataFrame, rows: Rows) -> pl.DataFrame:
-    """Initials of neighbouring words, two to five of them: id, met (the letters), e0, e1, cost, whole. The last may be a company form's letter.
+    """Initials of neighbouring words, two to five: id, met (the letters), e0, e1, cost, whole.
 
-    tokens: the words of the texts (`words.LatinSide`).
+    tokens: the words of the texts (`words.LatinSide`). The last initial may be that of a company form.
     """
     word, size, met = pl.col("word"), pl.col("word").str.len_chars(), pl.col("met")
     price = (
@@ -72,7 +72,7 @@ def initial_rows(tokens: pl.DataFrame, rows: Rows) -> pl.DataFrame:
 
 
 def _in_rows(steps: pl.DataFrame, begin: str, end: str) -> pl.DataFrame:
-    """Steps that follow each other without a gap, two to five of them as one: met joined, cost added up; the cheapest of each."""
+    """Adjacent steps, two to five of them as one: met joined, cost added up; the cheapest of each."""
     row, parts = steps, []
     following = steps.select("id", pl.col(begin).alias(end), pl.col(end).alias("there"), next="met", more="cost")
     for _ in range(MOST - 1):

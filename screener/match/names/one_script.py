@@ -1,7 +1,8 @@
 """What a pair of names in one script costs: letters to change, words of trade that differ, numbers, initials.
 
-A wrong letter costs as much as an unlikely sound (see `sound`), a generic word that only one side has as much as one that a register leaves out, a
-number that differs more than any word. Whatever a name tells by itself is worked out once for each name; a pair costs two distances of RapidFuzz.
+A wrong letter costs as much as an unlikely sound (see `sound`), a generic word that only one side has as much as one
+that a register leaves out, a number that differs more than any word. What depends on one name alone is worked out once
+for each name; a pair costs two distances of RapidFuzz.
 """
 
 from __future__ import annotations
@@ -26,16 +27,16 @@ WRONG_SOUND: Final = 3.6
 WRONG_NUMBER: Final = 9.0
 GENERIC: Final = 4.0
 SHORT: Final = 0.8
-"""Most that a word which names no trade costs for each letter of what is left, where that is the same (`GS Holdings`, GS): worth a look, never
-sure. `LG Chem` is not LG.
+"""Most that a word which names no trade costs for each letter of what is left, where that is the same (`GS Holdings`,
+GS): worth a look, never sure. `LG Chem` is not LG.
 """
 NO_TRADE: Final = ("holdings", "holding", "group", "company", "corporation", "enterprise", "korea")
 INITIALS: Final = 1.0
-"""Cost for each letter of a name that is nothing but the initials of the other's words (KNN, Korea New Network): less likely still."""
+"""Cost for each letter of a name that is only the initials of the other's words (KNN, Korea New Network): unlikely."""
 CUT_FROM: Final = 10
 CUT: Final = 1.5
 CUT_LETTER: Final = 0.35
-"""Cost of a name that is another's beginning (`KOREA AEROSPACE INDUSTRIE`) of so many letters at least, and of each letter that it lacks."""
+"""Cost of a name cut off (`KOREA AEROSPACE INDUSTRIE`) after so many letters at least, and of each letter lacking."""
 
 Objects = npt.NDArray[Any]
 
@@ -58,8 +59,9 @@ def spelled_out(texts: pl.Expr) -> pl.Expr:
 class OneScript:
     """Texts (`spoken` forms, all Hangul or all Latin, shortened words spelled out), with what each tells by itself.
 
-    `whole` and `bare` (without generic words) as letters or jamo in a row, `hangul`, `own` letters (of `bare`, or all where that is nothing),
-    `generic` words as bits, `numbers` and `letters` by number, `initials`: the numbers of six rows of initials, -1 for none.
+    `whole` and `bare` (without generic words) as letters or jamo in a row, `hangul`, `own` letters (of `bare`, or all
+    where that is nothing), `generic` words as bits, `numbers` and `letters` by number, `initials`: the numbers of six
+    rows of initials, -1 for none.
     """
 
     whole: Objects
@@ -113,7 +115,7 @@ class OneScript:
         )
 
     def own_letters(self, ids: Ints) -> Ints:
-        """How many letters of each text are its own: those of its generic words are anybody's. Of a text of such words alone, all."""
+        """How many letters of each text are not of generic words; all where the text has nothing else."""
         return np.where(self.own[ids] > 1, self.own[ids], self.size[ids])
 
     def costs(self, left: Ints, right: Ints) -> Floats:
@@ -136,7 +138,7 @@ class OneScript:
         return np.asarray(np.asarray(distance, dtype=np.float32) * wrong, dtype=np.float32)
 
     def _as_initials(self, short: Ints, long: Ints) -> Floats:
-        """Cost of each pair where `short` is the initials of three or more words of `long`, short words whole (SM C&C); infinite elsewhere."""
+        """Cost of pairs where `short` is the initials of 3+ words of `long`, short words whole (SM C&C); else inf."""
         met = ((self.initials[:, long] == self.letters[short]) & (self.letters[short] > 0)).any(axis=0)
         return np.where(met, np.float32(INITIALS) * self.size[short], np.float32(np.inf)).astype(np.float32)
 
@@ -158,7 +160,7 @@ def in_one_script(left: pl.Series, right: pl.Series) -> Floats:
 
 
 def cut_off(left: pl.Series, right: pl.Series) -> Floats:
-    """Cost of each pair whose left text is the right one cut off, as files with narrow columns have it; infinite elsewhere."""
+    """Cost of each pair whose left text is the right one cut off, as in narrow columns; infinite elsewhere."""
     pairs = pl.DataFrame({"a": left, "b": right}).with_columns(pl.all().str.replace_all(" ", "", literal=True))
     size = pl.col("a").str.len_chars()
     cut = pl.col("b").str.starts_with(pl.col("a")) & (size >= CUT_FROM)

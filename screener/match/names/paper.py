@@ -1,8 +1,8 @@
-"""What stands beside a company's name where shares are written down: the class of the share, its par value, its code, a country.
+"""What stands beside a company's name where shares are recorded: the share's class, par value and code, a country.
 
-`Hyundai Motor Co Ltd-2nd Prf`, `삼성전자우선주`, `[005930]삼성전자`, `SAMSUNG ELECTRONICS CO LTD COMMON STOCK KRW100.0` and `KOREAN AIR LINES CO
-LTD/KR` name companies; what is more than that is cut off here. A name may end so by itself (`대우` is no preference share of `대`), so the whole name is
-looked up before what is left of it.
+`Hyundai Motor Co Ltd-2nd Prf`, `삼성전자우선주`, `[005930]삼성전자`, `SAMSUNG ELECTRONICS CO LTD COMMON STOCK KRW100.0`
+and `KOREAN AIR LINES CO LTD/KR` name companies; anything more is cut off here. A name may itself end so (`대우` is no
+preference share of `대`), so the whole name is looked up before what is left of it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,10 @@ _PREFERRED: Final = rf"(?i)(?:{_APART}(?:{_PREFERENCE}){_END}|{_KOREAN}|{_EXCHAN
 _BESIDE: Final = rf"(?i)(?:{_APART}(?:{_COMMON}|{_MONEY}){_END}|\s*(?:보통주|{_HOME}){_END})$"
 _TERMINAL: Final = r"(?:[ .](?:KS|KQ|KN|KR)(?: EQUITY)?)?"
 _CODE: Final = r"[0-9]{5}[0-9A-Z]"
-CODE: Final = rf"(?i)[\[(]\s*(?:KRX:|A)?({_CODE}){_TERMINAL}\s*[\])]|^A?({_CODE}){_TERMINAL}[\s:_-]+\p{{L}}|\p{{L}}[)\s.]*[\s:_-]+A?([0-9]{{6}}){_TERMINAL}$"
+CODE: Final = (
+    rf"(?i)[\[(]\s*(?:KRX:|A)?({_CODE}){_TERMINAL}\s*[\])]|^A?({_CODE}){_TERMINAL}[\s:_-]+\p{{L}}"
+    rf"|\p{{L}}[)\s.]*[\s:_-]+A?([0-9]{{6}}){_TERMINAL}$"
+)
 """A stock code in brackets, before or behind a name, in one of three groups."""
 
 MOST: Final = 4
@@ -38,7 +41,7 @@ MOST: Final = 4
 
 
 def code_beside(text: pl.Expr) -> pl.Expr:
-    """The six characters that stand beside a name like a stock code (`삼성전자(005930)`); null where there are none, or nothing else."""
+    """The six characters beside a name that look like a stock code (`삼성전자(005930)`); null where there are none."""
     named = text.str.contains(r"\p{L}{2}")
     return pl.when(named).then(pl.coalesce([text.str.extract(CODE, group) for group in (1, 2, 3)]).str.to_uppercase())
 

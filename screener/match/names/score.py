@@ -1,7 +1,7 @@
 """What each pair of names costs, in one currency for all scripts, and what that cost is worth as a probability.
 
-Costs are minus log probabilities (see `sound`). Names in two scripts are compared by sound and lexicon, names in one script letter by letter
-(see `one_script`).
+Costs are minus log probabilities (see `sound`). Names in two scripts are compared by sound and lexicon, names in one
+script letter by letter (see `one_script`).
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ from screener.match.names.sound import Floats, Ints
 WHOLLY: Final = 0.2
 APART: Final = 3.0
 WHOLLY_MET: Final = 1.5
-"""Log odds beyond the fitted curve of names in two scripts that meet in everything (cost a letter up to `WHOLLY`), where the next company lacks a
-word or more (`APART`): the curve, fitted on all pairs, takes a rival that lacks a common word (CJ Entertainment, CJ) for too near.
+"""Log odds beyond the fitted curve of names in two scripts that meet in everything (cost per letter up to `WHOLLY`),
+where the next company lacks a word or more (`APART`): the curve, fitted on all pairs, takes a rival that lacks a common
+word (CJ Entertainment, CJ) for too near.
 """
 BATCH: Final = 512
 CHUNK: Final = 65_536

@@ -19,7 +19,7 @@ def _table(column: str) -> tuple[list[str], list[str]]:
 
 
 def hanja_to_hangul(text: pl.Expr) -> pl.Expr:
-    """Chinese characters in their Korean reading; characters that the table lacks are dropped by whoever reads sounds."""
+    """Chinese characters in their Korean reading; those that the table lacks are dropped by whoever reads sounds."""
     han, sounds = _table("hangul")
     read = text.str.replace_many(han, sounds, leftmost=True)
     # The first-sound rule: 勞 is 로 inside a word and 노 where it begins one.

@@ -39,8 +39,8 @@ def match_names(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Match names (row, name) against the index: `NAME_MATCHES` for every row, and `frames.Candidates`.
 
-    `claimed` (row, entity_id) says what the numbers of a row say: a name that is like one of that company's names needs no search. A name that
-    stands in many rows is matched once.
+    `claimed` (row, entity_id) is what the numbers of a row say: a name that is like one of that company's needs no
+    search. A name that stands in many rows is matched once.
     """
     if claimed is None:
         claimed = pl.DataFrame(schema={"row": named.schema["row"], "entity_id": pl.String})
@@ -117,7 +117,7 @@ def _matched(
 
 
 def _without_paper(asked: pl.DataFrame) -> pl.DataFrame:
-    """The names without what stands beside them, as they are searched among names alike: row, clean, core, key, security, foreign."""
+    """The names without what stands beside them, as the search takes them: row, clean, core, key, security, foreign."""
     bare, security = paper.company(pl.col("clean"))
     # A syllable at the end of a name that is nobody's may well be its own.
     own = pl.col("clean").str.contains(r"\p{Hangul}우$") | (bare == "")
@@ -154,10 +154,10 @@ def _agreed(index: NameIndex, asked: pl.DataFrame, claimed: pl.DataFrame) -> pl.
 
 
 def _named_otherwise(index: NameIndex, best: pl.DataFrame) -> pl.DataFrame:
-    """Rows whose company was found by a name in another script, though it has one in the script asked in: row, otherwise (the doubt).
+    """Rows found by a name in another script though the company has one in the script asked in: row, otherwise (doubt).
 
-    By that one it would have been found. Where a store holds a part of all companies only, what sounds like one in another script is mostly
-    a company that the store lacks (코아스 sounds like KOGAS, which is 한국가스공사).
+    By that one it would have been found. Where a store holds only a part of all companies, what sounds like one in
+    another script is mostly a company that the store lacks (코아스 sounds like KOGAS, which is 한국가스공사).
     """
     asked = best.filter((pl.col("kind") == "across") & (pl.col("score") >= SURE)).select(
         "row", "entity_id", hangul=pl.col("query_text").str.contains(HANGUL)
@@ -181,7 +181,7 @@ def _named_otherwise(index: NameIndex, best: pl.DataFrame) -> pl.DataFrame:
 
 
 def _settle_alike(index: NameIndex, asked: pl.DataFrame, near: pl.DataFrame) -> pl.DataFrame:
-    """`auto` where the best is sure and nothing makes it ambiguous, `review` where a person should look, else `none`."""
+    """`auto` where the best is sure and unambiguous, `review` where a person should look, else `none`."""
     best = near.filter(pl.col("rank") == 1).join(asked.select("row", "key", "clean", "security", "foreign"), on="row")
     # The company found may itself only continue the name: `HD Hyundai` is not HD Hyundai Construction Equipment.
     doubt = ambiguity.doubts(index, best.select("row", "key", "clean", entity_id=pl.lit("")))

@@ -1,9 +1,9 @@
 """Rough sketches of names, alike in every script, to find the few names worth comparing among millions.
 
-A sketch is a name's consonants in eight classes (k g c q to K, t d th to T, …), read from Latin letters or from Hangul; a vowel counts only
-where it opens the name. A Hangul name has up to three: as it sounds; with the lexicon's words in English (전자 electronics);
-with letter names as letters (에스디아이 SDI). Features of a name are the runs of two, three and four classes in its sketches,
-and each whole sketch. Rare features weigh more.
+A sketch is a name's consonants in eight classes (k g c q to K, t d th to T, …), read from Latin letters or from Hangul;
+a vowel counts only where it opens the name. A Hangul name has up to three: as it sounds; with the lexicon's words in
+English (전자 electronics); with letter names as letters (에스디아이 SDI). Features of a name are the runs of two, three
+and four classes in its sketches, and each whole sketch. Rare features weigh more.
 """
 
 from __future__ import annotations
@@ -42,13 +42,13 @@ _SPOKEN_DIGITS: Final = (
 _RUN: Final = rf"^[a-z0-9]{{2,{_MOST_READ}}}|[a-z0-9]{{3,{_MOST_READ}}}"
 """Letters in a row that are surely read one by one: two where they open the name, three elsewhere."""
 
-# Two or more letters that are one sound, as one capital of the class alphabet; `ng` is N alone, as some spell it. Longer ones stand
-# first, because the first that fits is taken: `chem` is not `ch`, nor `gy` in Gyeonggi that of energy.
+# Two or more letters of one sound, as one capital of the class alphabet; `ng` is N alone, as some spell it. Longer ones
+# stand first, because the first that fits is taken: `chem` is not `ch`, nor `gy` in Gyeonggi that of energy.
 _DIGRAPHS: Final = {
-    "gya": "K", "gye": "K", "gyo": "K", "gyu": "K",
-    "tchem": "TKM", "tion": "SN", "sion": "SN", "tech": "TK", "chem": "KM", "ngen": "NJN", "chr": "KL", "tch": "J", "sch": "S", "gen": "JN", "gem": "JM",
-    "ck": "K", "ch": "J", "sh": "S", "ph": "P", "th": "T", "gh": "K", "ng": "N", "nk": "N", "ce": "S", "ci": "S", "cy": "S", "x": "KS",
-    "tz": "J", "ts": "J", "gy": "J",
+    "gya": "K", "gye": "K", "gyo": "K", "gyu": "K", "tchem": "TKM", "tion": "SN", "sion": "SN", "tech": "TK",
+    "chem": "KM", "ngen": "NJN", "chr": "KL", "tch": "J", "sch": "S", "gen": "JN", "gem": "JM",
+    "ck": "K", "ch": "J", "sh": "S", "ph": "P", "th": "T", "gh": "K", "ng": "N", "nk": "N", "ce": "S", "ci": "S",
+    "cy": "S", "x": "KS", "tz": "J", "ts": "J", "gy": "J",
 }  # fmt: skip
 _CLASSES: Final = {
     "K": "kgcqK",
@@ -86,7 +86,8 @@ def _figures() -> tuple[Ints, Ints]:
 def _english(kind: str) -> tuple[list[str], list[str]]:
     """Lexicon words, longest first, and what they become.
 
-    `words` their usual English (the words in one spelling of their sound, see `loosely`), `letters` a letter, `signs` a letter or a digit, `generic` nothing.
+    `words` their usual English (the words in one spelling of their sound, see `loosely`), `letters` a letter, `signs` a
+    letter or a digit, `generic` nothing.
     """
     frame = curated_words().filter(pl.col("en") != "")
     long = pl.col("ko").str.len_chars() > 1
@@ -110,8 +111,8 @@ def _english(kind: str) -> tuple[list[str], list[str]]:
 def readings(texts: pl.DataFrame) -> pl.DataFrame:
     """What is sketched of texts (id, text in `spoken` form): id, text.
 
-    Generic words (산업, `technology`) are left out where anything else remains: a long common word would outweigh a short
-    rare one; `words_met` counts them. Hangul is read as it sounds, with English words, with letters; Latin also by initials.
+    Generic words (산업, `technology`) are left out where anything else remains: a long common word would outweigh a
+    short rare one; `words_met` counts them. Hangul is read by sound, English words and letters; Latin also by initials.
     """
     text = pl.col("text")
     generic_ko, _ = _english("generic")
@@ -146,7 +147,7 @@ def readings(texts: pl.DataFrame) -> pl.DataFrame:
     tokens = text.str.split(" ").list.eval(pl.element().filter(~pl.element().is_in(generic))).list.join(" ")
     bare = tokens.str.replace_many(long, [" "] * len(long), leftmost=True).str.strip_chars(" ")
     parts.append(latin.with_columns(text=pl.when(bare.str.len_chars() > 0).then(bare).otherwise(text)))
-    # Short names keep their short words of trade as well: in 원텍 the syllable of `tech` is a part of the name that no list leaves out.
+    # Short names keep their short words of trade too: in 원텍 the syllable of `tech` is part of the name.
     few = bare.str.replace_all(" ", "", literal=True).str.len_chars().is_between(1, SHORT)
     telling = text.str.split(" ").list.eval(pl.element().filter(~pl.element().is_in(long))).list.join(" ")
     parts.append(latin.filter(few & (bare != telling)).with_columns(text=telling))
@@ -182,7 +183,7 @@ def _word_numbers() -> pl.DataFrame:
 
 
 def words_met(texts: pl.DataFrame) -> pl.DataFrame:
-    """Lexicon words in texts (id, text in `spoken` form): id, feature. A Latin word counts as every Korean word that it renders."""
+    """Lexicon words in texts (id, `spoken` text): id, feature. A Latin word counts as every Korean word it renders."""
     text, pairs = pl.col("text"), _word_numbers()
     squeezed = texts.select("id", loosely(texts["text"].str.replace_all(" ", "", literal=True)).alias("text"))
     is_hangul = text.str.contains(r"\p{Hangul}")
@@ -202,9 +203,10 @@ def words_met(texts: pl.DataFrame) -> pl.DataFrame:
 def letters_met(texts: pl.DataFrame) -> pl.DataFrame:
     """Rows of letters that are read one by one, in texts (id, text in `spoken` form): id, feature.
 
-    `에이치앤아이` and `H&I` are `hi`, `엠투아이` and `M2I` are `m2i`: sketches drop the vowels that such names live by. A Latin text offers its short
-    words, neighbouring ones joined, without a common ending and without their vowels (`KCTECH`, `B2En`), the consonants or the short word
-    that it opens with (`DRGEM`, `FIT`), and the initials of all its words, a company form's too.
+    `에이치앤아이` and `H&I` are `hi`, `엠투아이` and `M2I` are `m2i`: sketches drop the vowels that such names live by.
+    A Latin text offers its short words, neighbouring ones joined, without a common ending and without their vowels
+    (`KCTECH`, `B2En`), the consonants or the short word that it opens with (`DRGEM`, `FIT`), and the initials of all
+    its words, a company form's too.
     """
     text = pl.col("text")
     hangul = texts.filter(text.str.contains(r"\p{Hangul}")).select("id", "text")

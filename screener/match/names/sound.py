@@ -1,9 +1,10 @@
-"""How likely a Latin spelling stands for a Korean name: a noisy channel over sounds, with words from the lexicon as shortcuts.
+"""How likely a Latin spelling stands for a Korean name: a noisy channel over sounds, with lexicon words as shortcuts.
 
-A Korean name is a row of sounds (the letters of its syllables, without the silent ㅇ), a Latin name a row of letters. The cost
-of a pair is the least sum of steps that lead through both rows: one sound to one, two or three letters, two sounds to
-one or two letters, a sound or a letter left out, or a whole word of the lexicon at once (전자 to `electronics`, 에스 to `s`). Costs are
-minus log probabilities of the letters given the sounds, so pairs with the same Latin name can be compared as they are.
+A Korean name is a row of sounds (the letters of its syllables, without the silent ㅇ), a Latin name a row of letters.
+The cost of a pair is the least sum of steps that lead through both rows: one sound to one, two or three letters, two
+sounds to one or two letters, a sound or a letter left out, or a whole word of the lexicon at once (전자 to
+`electronics`, 에스 to `s`). Costs are minus log probabilities of the letters given the sounds, so pairs with the same
+Latin name can be compared as they are.
 
 All pairs of a batch are computed together in numpy, sound by sound: a few microseconds a pair.
 """
@@ -48,8 +49,8 @@ NEVER: Final = np.float32(60.0)
 class Rows:
     """Names as rows of numbers.
 
-    `codes` (names × longest, 0 where the name has ended), `length`, and for Korean names `starts` (names × characters + 1): the place
-    where each character's sounds begin.
+    `codes` (names × longest, 0 where the name has ended), `length`, and for Korean names `starts` (names × characters +
+    1): the place where each character's sounds begin.
     """
 
     codes: Ints
@@ -118,9 +119,9 @@ def korean_rows(texts: pl.Series) -> Rows:
 class Costs:
     """Cost of each step.
 
-    `one`, `two`, `three`: a sound to one, two, three letters; `pair_one`, `pair_two`: two sounds to one or
-    two letters; `drop` (sounds x 1): a sound left out; `add` (1 x letters): a letter left out. `triple`: number of a row of three letters, 0 unknown;
-    `pair`: number of a row of two sounds, 0 unknown.
+    `one`, `two`, `three`: a sound to one, two, three letters; `pair_one`, `pair_two`: two sounds to one or two letters;
+    `drop` (sounds x 1): a sound left out; `add` (1 x letters): a letter left out. `triple`: number of a row of three
+    letters, 0 unknown; `pair`: number of a row of two sounds, 0 unknown.
     """
 
     one: Floats
@@ -225,7 +226,7 @@ def fill(korean: Rows, latin: Rows, arcs: Arcs, costs: Costs) -> Floats:
 
 
 def step_keys(korean: Rows, latin: Rows, costs: Costs) -> list[tuple[int, int, Floats, Ints, Ints]]:
-    """The kinds of steps: sounds and letters consumed, cost table, its row by sound place and its column by letter place.
+    """The kinds of steps: sounds and letters consumed, cost table, its row by sound place, its column by letter place.
 
     Places count from 1: entry i of a row stands for the sound that step i consumes last.
     """

@@ -11,8 +11,8 @@ _ORDINALS: Final = (
     "SIXTEENTH SEVENTEENTH EIGHTEENTH NINETEENTH TWENTIETH"
 )
 _CARDINALS: Final = (
-    "ONE TWO THREE FOUR FIVE SIX SEVEN EIGHT NINE TEN ELEVEN TWELVE THIRTEEN FOURTEEN FIFTEEN SIXTEEN SEVENTEEN EIGHTEEN "
-    "NINETEEN TWENTY"
+    "ONE TWO THREE FOUR FIVE SIX SEVEN EIGHT NINE TEN ELEVEN TWELVE THIRTEEN FOURTEEN FIFTEEN SIXTEEN SEVENTEEN "
+    "EIGHTEEN NINETEEN TWENTY"
 )
 _ROMAN: Final = "I II III IV V VI VII VIII IX X XI XII XIII XIV XV XVI XVII XVIII XIX XX"
 _NUMBERED: Final = r"\bSPAC\b|\bREIT|\bFUND\b|\bSHIP\s+INVEST|\bPRIVATE\s+EQUITY|\bMUTUAL\b"
@@ -32,7 +32,7 @@ def _numerals() -> dict[str, str]:
 
 
 def latin(core: pl.Expr) -> pl.Expr:
-    """Lower-case words of letters and digits of a Latin core; ordinals and numbers as digits, blank-cheque companies as `spac`.
+    """Lower-case words (letters and digits) of a Latin core; numbers as digits, blank-cheque companies as `spac`.
 
     `HANA FINANCIAL TWENTY TWO SPECIAL PURPOSE ACQUISITION` and `HANA FINANCIAL SPAC 22` give one text.
     """
@@ -40,7 +40,7 @@ def latin(core: pl.Expr) -> pl.Expr:
     text = (
         (pl.lit(" ") + core.str.replace_all("&", " ", literal=True) + pl.lit(" "))
         .str.replace(
-            # Nearly every word of it is left out or misspelt by somebody (`SPECIAL ACQUISITION`, `ACQUSITION`, `ACQUISITOIN`).
+            # Somebody omits or misspells nearly every word of it (`SPECIAL ACQUISITION`, `ACQUSITION`, `ACQUISITOIN`).
             r"SPECIAL\s+(?:PU[A-Z]{2,6}\s*)?AC?QU?[A-Z]{5,9}([0-9]*)(\s+COMPANY|\s+CORPORATION|\s+CO)?\b",
             " SPAC $1 ",
         )
@@ -82,7 +82,7 @@ def korean(core: pl.Expr) -> pl.Expr:
 
 
 def latin_orders(text: pl.Expr) -> pl.Expr:
-    """The text in the orders that its Korean counterpart may have: `kolmar korea` is 한국콜마, `bank of korea` 한국은행. A list."""
+    """The text in the orders its Korean counterpart may have: `kolmar korea` 한국콜마, `bank of korea` 한국은행."""
     home = text.str.replace(r"^(.+?) (korea|hankook)( .+)?$", "$2 $1$3")
     of = text.str.replace(r"^(.+?) of (.+)$", "$2 $1")
     # `3c tae yang` is 태양3C.

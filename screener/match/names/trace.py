@@ -19,7 +19,7 @@ STEPS = {
 
 
 def trace(korean: Rows, latin: Rows, arcs: Arcs, costs: Costs) -> pl.DataFrame:
-    """Steps of the cheapest path of every pair: pair, sounds [h0, h1), letters [e0, e1), arc (its number, -1 for sounds), cost.
+    """Steps of every pair's cheapest path: pair, sounds [h0, h1), letters [e0, e1), arc (number, -1 for sounds), cost.
 
     All pairs are walked back together, one step of each at a time.
     """

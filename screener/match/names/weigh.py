@@ -15,12 +15,12 @@ from screener.match.names.sound import Flags, Floats, Ints
 
 NEAREST: Final = 60
 OF_MANY: Final = 40
-"""Names that are compared with a query; fewer where there are more than `index.MANY`, of which most are made of the same words."""
+"""Names compared with a query; fewer where there are more than `index.MANY`, most of them made of the same words."""
 WIDER: Final = 300
 LIKELY: Final = 0.01
-"""Names that are compared with a query whose best among the nearest is so likely but not sure, where the index is small."""
+"""Names compared with a query whose best nearby name is this likely but not sure, where the index is small."""
 BY_SOUND: Final = 12
-"""Nearest names that are compared across scripts though their company has a name in the script asked in: by that it would be found."""
+"""Nearest names compared across scripts although the company has a name, easier to find, in the script asked in."""
 SURE: Final = 0.99
 """Probability from which a name alike is taken without a person; see docs/names.md for what it costs and brings."""
 WORTH_A_LOOK: Final = 0.10
@@ -66,7 +66,7 @@ def distinct(asked: pl.DataFrame) -> pl.DataFrame:
 def pair_costs(
     index: NameIndex, once: pl.DataFrame, most: int = NEAREST, near: pl.DataFrame | None = None
 ) -> pl.DataFrame:
-    """Cheapest pair of texts for each query of `distinct` and each of the `most` names nearest to it, or of `near` (q, name_id).
+    """Cheapest pair of texts for each query of `distinct` and each of its `most` nearest names, or `near` (q, name_id).
 
     Gives q, name_id, cost, across (two scripts, or one), letters, query_text, name_text.
     """
@@ -122,7 +122,8 @@ def pair_costs(
 def _asked_texts(once: pl.DataFrame, texts: pl.DataFrame) -> pl.DataFrame:
     """q, text, only: readings of the queries, and which names each is for.
 
-    Names that say the article (`THE CODI`, 더코디) are compared with it, names that write a company form out (지디코프, 한국앤컴퍼니) with the form.
+    Names that say the article (`THE CODI`, 더코디) are compared with it, names that write a company form out (지디코프,
+    한국앤컴퍼니) with the form.
     """
     plain = texts.select("q", "text", only=pl.lit(_ANY))
     article = texts.join(once.filter("article").select("q"), on="q", how="semi").select(
@@ -134,7 +135,7 @@ def _asked_texts(once: pl.DataFrame, texts: pl.DataFrame) -> pl.DataFrame:
 
 
 def _signs(names: pl.Series) -> pl.DataFrame:
-    """What names tell that a query may lack: hangul, the (an article), formed (a company form written out), sign (said as 앤 or 엔), ampere."""
+    """What names have that a query may lack: hangul, the (article), formed (form spelled out), sign (앤/엔), ampere."""
     name = pl.col("name")
     return pl.DataFrame({"name": names}).select(
         hangul=name.str.contains(HANGUL),
@@ -183,7 +184,7 @@ def _within(heard: pl.Series, known: pl.Series, t: Ints, n: Ints) -> tuple[Float
 
 
 def _price(once: pl.DataFrame, signs: pl.DataFrame, known: pl.Series, q: Ints, n: Ints) -> Floats:
-    """For each pair of a row of `once` and a text the price of what the texts of a pair no longer show: company forms, articles, signs between letters, letters that stand alone."""
+    """For each pair of a row of `once` and a text, the price of what the texts lost: forms, articles, signs, …"""
     core = pl.col("core")
     told = once.select(
         "within",
@@ -232,7 +233,8 @@ def _letter_names() -> dict[str, str]:
 def weighed(index: NameIndex, asked: pl.DataFrame, country: str | None) -> pl.DataFrame:
     """Entities with a like name for queries (row, core, clean), best first.
 
-    Gives row, rank, entity_id, label, country, score, margin, kind (`across` scripts or `within` one), cost, letters, query_text, name_text, known.
+    Gives row, rank, entity_id, label, country, score, margin, kind (`across` scripts or `within` one), cost, letters,
+    query_text, name_text, known.
     """
     every = distinct(asked)
     found = []
@@ -276,7 +278,7 @@ def ranked(index: NameIndex, once: pl.DataFrame, country: str | None, most: int)
     # The curve was fitted among two thousand names; among a million there are more look-alikes, and the odds fall.
     crowd = max(1.0, index.searched / FITTED_AMONG) ** CROWDING
     sure = score.probability()
-    # What another kind of comparison finds may cost less and be worth less: a name of the same script that lacks a letter.
+    # Another kind of comparison may cost less and be worth less: a name of the same script that lacks a letter.
     return (
         placed.with_columns(score=(sure / (sure + (1.0 - sure) * crowd) * (-pl.col("behind")).exp()).cast(pl.Float64))
         .sort("q", pl.col("score").neg(), "rank")

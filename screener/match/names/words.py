@@ -15,8 +15,8 @@ from screener.match.names.costs import load_generic, load_words
 from screener.match.names.sound import Arcs, Ints, Rows
 
 INITIAL: Final = 1.3
-"""Cost of a generic English word for the Korean name of its first letter (황금에스티, Hwang Kum Steel & Technology), beyond the
-letter's own cost. A word that is not generic is a name: it costs `INITIAL_NAME` and two for each of its letters.
+"""Cost of a generic English word for the Korean name of its first letter (황금에스티, Hwang Kum Steel & Technology),
+beyond the letter's own cost. A word that is not generic is a name: it costs `INITIAL_NAME` and two for each letter.
 """
 
 INITIAL_NAME: Final = 3.5
@@ -27,8 +27,8 @@ LOOSE_FROM: Final = 3
 
 UNKNOWN: Final = 18.0
 UNKNOWN_LETTER: Final = 0.6
-"""Cost of English words at one end of a name that meet nothing and are not generic (Heerim Architects & Planners, 희림), and of each of their
-letters: so dear that they decide only where nothing else does. Below that every name of a group fits.
+"""Cost of English words at one end of a name that meet nothing and are not generic (Heerim Architects & Planners,
+희림), and of each of their letters: so dear that they decide only where nothing else does. Lower, whole groups fit.
 """
 
 FEW: Final = 5_000
@@ -41,8 +41,8 @@ _ASCII: Final = "abcdefghijklmnopqrstuvwxyz0123456789"
 class KoreanSide:
     """Korean texts (`spoken.korean`).
 
-    `rows` of sounds; `words` id, en, cost, h0, h1; `edges` id, h: where characters begin; `lettered`: letter names in a row
-    (`initials.letter_rows`).
+    `rows` of sounds; `words` id, en, cost, h0, h1; `edges` id, h: where characters begin; `lettered`: letter names in a
+    row (`initials.letter_rows`).
     """
 
     texts: pl.Series
@@ -104,7 +104,7 @@ class LatinSide:
 
 @cache
 def _one_spelling() -> Ints:
-    """Each code point up to the last syllable as the one that stands for all that sound alike in loan words: ㅆ is ㅅ, ㅐ is ㅔ, 쥬 is 주."""
+    """Each code point up to the last syllable as the one for all that sound alike in loan words: ㅆ is ㅅ, 쥬 is 주."""
     table = np.arange(0xD7A4, dtype=np.int64)
     syllable = np.arange(11172)
     onset, vowel, coda = syllable // 588, syllable % 588 // 28, syllable % 28
@@ -137,7 +137,7 @@ def words_loosely() -> pl.DataFrame:
 def _korean_words(texts: pl.Series, rows: Rows) -> pl.DataFrame:
     """Occurrences of lexicon words in Korean texts: id (place in `texts`), ko, en, cost, h0, h1 (sounds)."""
     words = words_loosely()
-    # Every character as three UTF-8 bytes, so that the byte offsets of the search are characters: ASCII goes full-width.
+    # Every character is three UTF-8 bytes, so that byte offsets of the search give characters: ASCII goes full-width.
     wide = [chr(ord(x) + 0xFEE0) for x in _ASCII]
     found = _occurrences(
         loosely(texts).str.replace_many(list(_ASCII), wide),
@@ -189,9 +189,10 @@ def _occurrences(texts: pl.Series, words: pl.Series, width: int) -> pl.DataFrame
 def shortcuts(korean: KoreanSide, latin: LatinSide, korean_ids: Ints, latin_ids: Ints) -> Arcs:
     """Shortcuts of pairs: pair i joins Korean text `korean_ids[i]` with Latin text `latin_ids[i]`.
 
-    Six kinds: a Korean word and its English (전자 electronics); the name of a letter and a word that begins with it (에스 Steel);
-    letters in a row that are the initials of the other's words (에스티아이, Systems Technology Inc.);
-    a Korean word that meets nothing (주식회사, 산업); a generic English word that meets nothing (`technology`); any words at one end, dearly.
+    Six kinds: a Korean word and its English (전자 electronics); the name of a letter and a word that begins with it
+    (에스 Steel); letters in a row that are the initials of the other's words (에스티아이, Systems Technology Inc.); a
+    Korean word that meets nothing (주식회사, 산업); a generic English word that meets nothing (`technology`); any words
+    at one end, dearly.
     """
     pairs = pl.DataFrame({"pair": np.arange(len(korean_ids)), "ko": korean_ids, "la": latin_ids}).cast(pl.Int64)
     # Whatever is joined with pairs is first cut down to the names that occur in them.
