@@ -154,7 +154,8 @@ class DuckEngine(Engine):
     def write(self, sql: str, path: Path) -> None:
         """One Parquet file."""
         try:
-            self.con.execute(f"copy ({sql}) to '{_quoted(path)}' (format parquet, compression zstd)")
+            # Hashes do not shrink: the time of a better compression would be lost on them.
+            self.con.execute(f"copy ({sql}) to '{_quoted(path)}' (format parquet, compression lz4_raw)")
         except duckdb.OutOfMemoryException as error:
             raise ScreenerError(
                 "more memory is needed",

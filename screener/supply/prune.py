@@ -6,16 +6,23 @@ which path is strongest, which deliveries have ended and which goods a rule is a
 the file that comes out gives the findings of screening the whole.
 
 Steps:
-    name     name, country, given, deliveries        every supplier and buyer once, with its country and id in the file
-    node     name, entity_id, country, node          the matched ones under their entity, the others under their name
-    link     link_no, buyer, supplier                a delivery between nodes; one more from the place of its origin
-    anchor, goal: node                               where paths begin and end
-    near     the links on paths (`screener.graph.prune`)
+    written  name, key, country, origin, origin_region, given, deliveries   each text that names a supplier or buyer
+    name     name, given, deliveries                   every supplier and buyer once
+    node     name, entity_id, country, written_country, node    matched ones under their entity, others under their name
+    text     key, node, written_country, chinese       what each text of the files stands for
+    link     link_no, buyer, supplier                  a delivery between nodes; one more from where its goods come from
+    anchor, goal: node                                 where paths begin and end
+    up_k, down_k: node                                 the rounds of `screener.graph.prune`
+    met      key, written_country, chinese, up, down   how many links a text is away from an anchor and from a company
     kept     the rows of the files
+
+A row is never joined by its texts, only by the 64 bits of their hash: that is what makes a pruning take a few scans of
+the files. Two names that share these bits (one chance in a hundred thousand at ten million names) count as one.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -194,9 +201,14 @@ def prune(
         engine.keep(name, sql)
         done(name)
 
+    def entity(column: str) -> str:
+        bits = engine.hash(f"'e:' || {column}")
+        return f"case when {column} is null then null else {bits} end"
+
     cell = {column: f'r."{columns[column].replace(chr(34), chr(34) * 2)}"' for column in columns}
-    named = {side: _named(cell, side) for side in SIDES}
-    keep("written", " union all ".join(_ends(cell, named, side) for side in SIDES))
+    key = {side: engine.hash(_text(cell, side)) for side in SIDES}
+    both = " and ".join(_present(cell, side) for side in SIDES)
+    keep("written", " union all ".join(_written(engine, cell, side, both) for side in SIDES))
     keep("name", "select name, min(given) as given, sum(deliveries) as deliveries from written group by name")
     texts = {
         column: [t for (t,) in engine.rows(f"select distinct {column} from written where {column} is not null")]
@@ -214,7 +226,7 @@ def prune(
         "node",
         "select n.name, coalesce(g.entity_id, m.entity_id) as entity_id,"
         " coalesce(e.country, c.iso) as country, c.iso as written_country,"
-        f" {engine.hash(_key('coalesce(g.entity_id, m.entity_id)', 'n.name'))} as node"
+        f" coalesce({entity('coalesce(g.entity_id, m.entity_id)')}, {engine.hash('n.name')}) as node"
         " from name as n"
         " left join entity as g on g.entity_id = n.given"
         " left join (select name, entity_id from matched where entity_id is not null) as m on m.name = n.name"
@@ -226,60 +238,69 @@ def prune(
     engine.table("base_link", base.links)
     engine.table("base_anchor", base.anchors)
     engine.table("base_goal", base.goals)
-    _origins(engine, base, cell)
-    entity = engine.hash(_key("{}", "''"))
-    renamed = "select name, entity_id from node where entity_id is not null"
-    node = {side: engine.hash(_key(f"{side[0]}.entity_id", named[side])) for side in SIDES}
-    joined = (
-        f"from raw as r left join ({renamed}) as s on s.name = {named['supplier']}"
-        f" left join ({renamed}) as b on b.name = {named['buyer']}"
-    )
     keep(
-        "link_raw",
-        f"select {node['buyer']} as buyer, {node['supplier']} as supplier, {_origin_cells(cell)} {joined}"
-        f" where {named['supplier']} is not null and {named['buyer']} is not null",
+        "text",
+        "select w.key, min(n.node) as node, max(n.written_country) as written_country,"
+        " max(case when n.country = 'CN' then 1 else 0 end) as chinese"
+        " from (select distinct key, name from written) as w join node as n on n.name = w.name group by w.key",
     )
-    keep(
-        "link",
-        "select 0 as link_no, buyer, supplier from link_raw"
-        f" union all select 0, l.buyer, {entity.format('o.place')} from link_raw as l"
-        " join origin_place as o on o.origin = l.origin or o.origin = l.origin_region"
-        f" union all select 0, l.buyer, {entity.format('u.place')} from link_raw as l"
-        " join usual as u on l.hs like u.pattern"
-        " join (select distinct node from node where country = 'CN') as n on n.node = l.supplier"
-        f" union all select 0, {entity.format('buyer_id')}, {entity.format('supplier_id')} from base_link",
-    )
+    keep("renamed", "select key, node from text where key <> node")
+    joined = {side: f"left join renamed as {side[0]} on {side[0]}.key = {key[side]}" for side in SIDES}
+    node = {side: f"coalesce({side[0]}.node, {key[side]})" for side in SIDES}
+    places = _origins(engine, base, cell)
+    links = [
+        f"select 0 as link_no, {node['buyer']} as buyer, {node['supplier']} as supplier"
+        f" from raw as r {joined['supplier']} {joined['buyer']} where {both}",
+        f"select 0, {entity('buyer_id')}, {entity('supplier_id')} from base_link",
+    ]
+    for origin_cell, table in places:
+        chinese = f"join chinese as n on n.node = {node['supplier']}" if table == "usual_place" else ""
+        links.append(
+            f"select 0, {node['buyer']}, {entity('o.place')} from raw as r"
+            f" join {table} as o on o.text = {origin_cell}"
+            f" {joined['supplier']} {joined['buyer']} {chinese} where {both}"
+        )
+    keep("chinese", "select distinct node from node where country = 'CN'")
+    keep("link", " union all ".join(links))
     strangers = ", ".join(f"'{code}'" for code in base.countries) or "''"
     keep(
         "anchor",
-        f"select {entity.format('entity_id')} as node from base_anchor"
+        f"select {entity('entity_id')} as node from base_anchor"
         f" union select node from node where entity_id is null and written_country in ({strangers})",
     )
     keep(
         "goal",
-        f"select {entity.format('entity_id')} as node from base_goal"
+        f"select {entity('entity_id')} as node from base_goal"
         " union select node from node where entity_id is null and written_country = 'KR'",
     )
-    for step in prune_steps("link", "anchor", "goal", max_tiers):
+    for step in prune_steps("link", "anchor", "goal", max_tiers)[:-1]:
         keep(step.name, step.sql)
-    keep("pair", "select distinct buyer, supplier from near")
+    keep(
+        "met",
+        "select t.key, t.written_country, t.chinese, a.tiers as up, c.tiers as down from text as t"
+        " left join from_anchor as a on a.node = t.node left join to_company as c on c.node = t.node",
+    )
+    # The last step of `prune_steps`, on the rows themselves; the places that goods come from are anchors.
+    on_path = [f"s.up + 1 + b.down <= {max_tiers}"]
+    for origin_cell, table in places:
+        chinese = "s.chinese = 1 and " if table == "usual_place" else ""
+        on_path.append(f"({chinese}{origin_cell} in (select text from {table}))")
     # All rows together say a name's country; the rows kept must say the same, or they would be read differently.
     shown = {
-        columns[f"{side}_country"]: f"coalesce({side[0]}c.written_country, {cell[f'{side}_country']})"
+        columns[f"{side}_country"]: f"coalesce({side[0]}.written_country, {cell[f'{side}_country']})"
         for side in SIDES
         if f"{side}_country" in columns
     }
     added = "".join(
-        f', {side[0]}c.written_country as "{side} country"' for side in SIDES if f"{side}_country" not in columns
+        f', {side[0]}.written_country as "{side} country"' for side in SIDES if f"{side}_country" not in columns
     )
     quoted = {heading: '"' + heading.replace('"', '""') + '"' for heading in headings}
     selected = ", ".join(f"{shown.get(heading, 'r.' + quoted[heading])} as {quoted[heading]}" for heading in headings)
     keep(
         "kept",
-        f"select {selected}{added} {joined}"
-        f" left join (select name, written_country from node) as sc on sc.name = {named['supplier']}"
-        f" left join (select name, written_country from node) as bc on bc.name = {named['buyer']}"
-        f" semi join ({_pairs(engine, base)}) as p on p.buyer = {node['buyer']} and p.supplier = {node['supplier']}",
+        f"select {selected}{added} from raw as r join met as s on s.key = {key['supplier']}"
+        f" join (select * from met where down is not null) as b on b.key = {key['buyer']}"
+        f" where {both} and ({' or '.join(on_path)})",
     )
     return _counts(engine)
 
@@ -325,28 +346,40 @@ def _named(cell: Mapping[str, str], side: str) -> str:
     return cells[0] if len(cells) == 1 else f"coalesce({', '.join(cells)})"
 
 
-def _ends(cell: Mapping[str, str], named: Mapping[str, str], side: str) -> str:
-    """Names of one side and their country in the rows: in its own column, tagged `c`, or for suppliers by origin."""
-    own = {
-        "country": f"{side}_country",
-        **({"origin": "origin", "origin_region": "origin_region"} if side == "supplier" else {}),
-    }
+def _text(cell: Mapping[str, str], side: str) -> str:
+    """What stands in the cells that name a side, without a change."""
+    cells = [f"cast({cell[c]} as string)" for c in (side, f"{side}_id") if c in cell]
+    return cells[0] if len(cells) == 1 else " || '\x1f' || ".join(f"coalesce({one}, '')" for one in cells)
+
+
+def _present(cell: Mapping[str, str], side: str) -> str:
+    """Whether a row names the side. Only what sorts before `!` can be blank: most cells need not be trimmed."""
+    cells = [f"cast({cell[c]} as string)" for c in (side, f"{side}_id") if c in cell]
+    return "(" + " or ".join(f"{one} >= '!' or trim({one}) <> ''" for one in cells) + ")"
+
+
+def _written(engine: Engine, cell: Mapping[str, str], side: str, both: str) -> str:
+    """The texts of one side and the country in their rows: in its own column, tagged `c`, or for suppliers by origin.
+
+    The cells are grouped as they stand; only the groups are trimmed.
+    """
+    own = {"country": f"{side}_country"}
+    own |= {"origin": "origin", "origin_region": "origin_region"} if side == "supplier" else {}
+    wanted = [c for c in (side, f"{side}_id", *own.values()) if c in cell]
+    inner = ", ".join(f"cast({cell[c]} as string) as {c}" for c in wanted)
+    numbers = ", ".join(str(n + 1) for n in range(len(wanted)))
+    grouped = f"select {inner}, count(*) as deliveries from raw as r where {both} group by {numbers}"
+    cell = {c: f"g.{c}" for c in wanted}
     tags = {"country": "c:", "origin": "o:", "origin_region": "o:"}
     places = ", ".join(
-        (
-            f"'{tags[name]}' || nullif(trim(cast({cell[own[name]]} as string)), '')"
-            if own.get(name) in cell
-            else "cast(null as string)"
-        )
+        (f"'{tags[name]}' || nullif(trim({cell[own[name]]}), '')" if own.get(name) in cell else "cast(null as string)")
         + f" as {name}"
         for name in _PLACES
     )
-    given = (
-        f"nullif(trim(cast({cell[f'{side}_id']} as string)), '')" if f"{side}_id" in cell else "cast(null as string)"
-    )
+    given = f"nullif(trim({cell[f'{side}_id']}), '')" if f"{side}_id" in cell else "cast(null as string)"
     return (
-        f"select {named[side]} as name, {places}, min({given}) as given, count(*) as deliveries from raw as r"
-        f" where {named['supplier']} is not null and {named['buyer']} is not null group by 1, 2, 3, 4"
+        f"select {_named(cell, side)} as name, {engine.hash(_text(cell, side))} as key, {places}, {given} as given,"
+        f" deliveries from ({grouped}) as g"
     )
 
 
@@ -363,48 +396,31 @@ _PLACES: Final[dict[str, Callable[[str], str | None]]] = {
 }
 
 
-def _key(entity: str, name: str) -> str:
-    return f"coalesce('e:' || {entity}, 'n:' || {name})"
+def _origins(engine: Engine, base: Base, cell: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Makes the tables of text and place (entity_id), and gives the cell that each is held against.
 
-
-def _origin_cells(cell: Mapping[str, str]) -> str:
-    texts = [
-        f"{f'trim(cast({cell[c]} as string))' if c in cell else 'cast(null as string)'} as {c}"
-        for c in ("origin", "origin_region")
-    ]
-    hs = (
-        f"replace(replace(replace(cast({cell['hs_code']} as string), '.', ''), ' ', ''), '-', '')"
-        if "hs_code" in cell
-        else "cast(null as string)"
-    )
-    return ", ".join([*texts, f"{hs} as hs"])
-
-
-def _origins(engine: Engine, base: Base, cell: Mapping[str, str]) -> None:
-    """`origin_place` (origin as written, place) and `usual` (pattern of a customs code, place)."""
+    `origin_place`: where goods come from, as written. `usual_place`: customs codes of goods that may come from a
+    place when they are Chinese. Empty ones are left out.
+    """
     found: list[tuple[str, str]] = []
+
+    def texts(column: str) -> list[str]:
+        if column not in cell:
+            return []
+        distinct = f"select distinct cast({cell[column]} as string) from raw as r where {cell[column]} is not null"
+        return [text for (text,) in engine.rows(distinct)]
+
+    def table(name: str, columns: Sequence[str], rows: Sequence[tuple[str, str]]) -> None:
+        if rows:
+            frame = pl.DataFrame(sorted(set(rows)), schema={"text": pl.String, "place": pl.String}, orient="row")
+            engine.table(name, frame)
+            found.extend((f"cast({cell[column]} as string)", name) for column in columns if column in cell)
+
     regions = dict(base.places.select("region", "entity_id").iter_rows())
-    for column in ("origin", "origin_region"):
-        if column in cell:
-            texts = engine.rows(
-                f"select distinct trim(cast({cell[column]} as string)) from raw as r where {cell[column]} is not null"
-            )
-            found += [(text, regions[code]) for (text,) in texts if (code := origin(text)[0]) in regions]
-    engine.table(
-        "origin_place", pl.DataFrame(sorted(set(found)), schema={"origin": pl.String, "place": pl.String}, orient="row")
-    )
-    engine.table("usual", base.usual.select(pattern=pl.col("hs") + "%", place="place"))
-
-
-def _pairs(engine: Engine, base: Base) -> str:
-    """Pairs of nodes whose deliveries are kept: on paths, or with goods from a place that is on one with the buyer."""
-    place = engine.hash(_key("place", "''"))
-    return (
-        "select buyer, supplier from pair"
-        " union select l.buyer, l.supplier from link_raw as l"
-        " join origin_place as o on o.origin = l.origin or o.origin = l.origin_region"
-        f" join pair as p on p.buyer = l.buyer and p.supplier = {place.replace('place', 'o.place')}"
-        " union select l.buyer, l.supplier from link_raw as l join usual as u on l.hs like u.pattern"
-        " join (select distinct node from node where country = 'CN') as n on n.node = l.supplier"
-        f" join pair as p on p.buyer = l.buyer and p.supplier = {place.replace('place', 'u.place')}"
-    )
+    columns = ("origin", "origin_region")
+    read = [(text, origin(text.strip(" "))[0]) for column in columns for text in texts(column)]
+    table("origin_place", columns, [(text, regions[code]) for text, code in read if code in regions])
+    usual = base.usual.select("hs", "place").rows()
+    codes = [(text, re.sub("[. -]", "", text)) for text in (texts("hs_code") if usual else ())]
+    table("usual_place", ("hs_code",), [(t, place) for t, code in codes for hs, place in usual if code.startswith(hs)])
+    return found

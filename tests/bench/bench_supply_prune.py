@@ -22,21 +22,25 @@ from tests.bench.processes import CHECKOUT
 
 FIRMS = 100_000
 MEMORY = "4GB"
-# One supplier in a thousand is listed, one buyer in five hundred a Korean company; the others are strangers.
+# Each firm delivers to eight others, over and over, as in records of trade; one in a thousand is listed, one in five
+# hundred a Korean company, the others are strangers. The number of firms stays: more rows are more deliveries between them.
 WORLD = """
 copy (
     with cut as (
-        select hash(range) as a, hash(range + 1000000000000) as b, range from range({rows})
+        select hash(range) % {firms} as a, hash(range + 1000000000000) as b from range({rows})
+    ),
+    ends as (
+        select a, hash(a * 8 + b % 8) % {firms} as c, b // 8 as b from cut
     )
     select
-        case when a % 1000 = 0 then l.name else printf('Qorvex %x Trading', (a // 1000) % {firms}) end as supplier,
-        case when b % 500 = 0 then k.name else printf('Qorvex %x Trading', (b // 500) % {firms}) end as buyer,
+        coalesce(l.name, printf('Qorvex %x Trading', a)) as supplier,
+        coalesce(k.name, printf('Qorvex %x Trading', c)) as buyer,
         ['CN', 'VN', 'IN', 'DE', 'US'][1 + (a % 5)::integer] as supplier_country,
         ['854143', '610910', '730890', '280461', '870899'][1 + (b % 5)::integer] as hs_code,
-        (a % 100000)::double as value_usd
-    from cut
+        (b % 100000)::double as value_usd
+    from ends
     left join listed as l on a % 1000 = 0 and l.no = (a // 1000) % {listed}
-    left join korean as k on b % 500 = 0 and k.no = (b // 500) % {korean}
+    left join korean as k on c % 500 = 1 and k.no = (c // 500) % {korean}
 ) to '{path}' (format parquet)
 """
 

@@ -145,7 +145,7 @@ def test_a_run_that_was_killed_goes_on_with_the_steps_that_were_whole(
     rows = [("Tianjing Silicon", STRANGERS[0], "CN", "", "", ""), (STRANGERS[0], "Hanbit Energy", "", "", "", "")]
     file = str(_file(tmp_path / "all.csv", rows))
     whole = _pruned(con, DuckEngine(tmp_path / "work"), [file])
-    for step in ("near", "pair", "kept"):
+    for step in ("met", "kept"):
         (tmp_path / "work" / f"{step}.done").unlink()
     (tmp_path / "work" / "near.parquet").write_bytes(b"half of it")
     before = (tmp_path / "work" / "link.parquet").stat().st_mtime_ns
