@@ -31,8 +31,18 @@ def _schema_file(checkout: Path) -> str:
     return str(module.text())
 
 
+_seen: dict[tuple[str, ...], str] = {}
+
+
 def _text(world: World, fmt: str, folder: Path, *command: object) -> str:
-    """What a reader of a format sees, as one line of text without markup."""
+    """What a reader of a format sees, as one line of text without markup; each report is made once."""
+    key = (str(world.store), fmt, *map(str, command))
+    if key not in _seen:
+        _seen[key] = _read(world, fmt, folder, *command)
+    return _seen[key]
+
+
+def _read(world: World, fmt: str, folder: Path, *command: object) -> str:
     out = folder / f"report.{fmt}"
     ran = world.run(*command, "--format", fmt, "--out", out)
     assert ran.code == 0, ran.err

@@ -13,7 +13,8 @@ from screener.cli import main as screener
 from screener.sources import client
 from screener.sources.catalogue import SOURCES
 from screener.sources.run import Fetched, FetchRequest, fetch
-from screener.store.build import open_store
+from screener.store.build import ensure, open_store
+from tests.golden.world import inside
 from tests.sources.served import Server, serving
 
 KEYS = ("DART_API_KEY", "DATA_GO_KR_KEY", "EU_FSF_TOKEN", "OPEN_SUPPLY_HUB_TOKEN")
@@ -39,10 +40,29 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return made
 
 
+# Modules to which it does not matter what the base holds work on a small one: a fetch copies and joins the whole store.
+SMALL = ("test_fields", "test_hostile")
+
+
+@pytest.fixture(scope="module")
+def base_store(
+    request: pytest.FixtureRequest, shipped_store: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Path]:
+    """The store that the tests of a module begin with: of the shipped datasets, or of the small world."""
+    if request.module.__name__.rpartition(".")[2] not in SMALL:
+        yield shipped_store
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        inside(patch)
+        path = tmp_path_factory.mktemp("small") / "store.duckdb"
+        ensure(str(path))
+        yield path
+
+
 @pytest.fixture
-def store(tmp_path: Path, shipped_store: Path) -> Path:
-    """A store of the shipped datasets that a test may write."""
-    return Path(shutil.copy(shipped_store, tmp_path / "store.duckdb"))
+def store(tmp_path: Path, base_store: Path) -> Path:
+    """A store that a test may write."""
+    return Path(shutil.copy(base_store, tmp_path / "store.duckdb"))
 
 
 Run = Callable[..., Fetched]
