@@ -385,7 +385,7 @@ class _Builder:
             share=edge["share"],
             amount_usd=edge["amount_usd"],
             period=edge["period"],
-            product=edge["product"] if relation == "buys_from" else None,
+            product=self._goods(edge) if relation == "buys_from" else None,
             hs_code=edge["hs_code"],
             origin_region=edge["origin_region"] if relation == "buys_from" else None,
             since=edge["since"],
@@ -402,14 +402,18 @@ class _Builder:
             source_ids=list(cited),
         )
 
+    def _goods(self, edge: Row) -> str | None:
+        korean: str | None = edge.get("product_ko") if self.w.language == "ko" else None
+        return korean or edge["product"]
+
     def _product(self, edge: Row, presumed: bool) -> str | None:
         if edge["relation"] != "buys_from":
             return None
-        product = edge["product"] or self.w("goods.unnamed")
+        product = self._goods(edge) or self.w("goods.unnamed")
         if presumed:
             return self.w("goods.presumed", product=product)
         origin = edge["origin_region"]
-        return self.w("goods.origin", product=product, region=origin) if origin else edge["product"]
+        return self.w("goods.origin", product=product, region=origin) if origin else self._goods(edge)
 
     def _presumed(self, edge_id: str, anchor_id: str) -> bool:
         """Whether a delivery of unknown origin reaches a region only by its share of output: a guess, worded so."""
@@ -462,7 +466,7 @@ class _Builder:
             decided_on=v["decided_on"],
             ended_on=v["ended_on"],
             topic=v["topic"],
-            subject=v["subject"],
+            subject=(v.get("subject_ko") if self.w.language == "ko" else None) or v["subject"],
             summary=text,
             sources=[self.sources[i] for i in v["source_ids"] if i in self.sources],
         )

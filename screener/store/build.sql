@@ -163,7 +163,7 @@ select
         'sup',
         [supplier_id, buyer_id, hs_code, product, origin_region, value_usd, input_share, valid_from, valid_to, status]
     ) as fact_id,
-    supplier_id, buyer_id, replace(hs_code, '.', '') as hs_code, product, origin_region,
+    supplier_id, buyer_id, replace(hs_code, '.', '') as hs_code, product, min(product_ko) as product_ko, origin_region,
     cast(value_usd as double) as value_usd, cast(input_share as double) as input_share,
     first_day(valid_from) as valid_from, last_day_of(valid_to) as valid_to, valid_from as since, valid_to as until,
     status, max(last_day_of(confirmed_on)) as confirmed_on, min(last_day_of(confirmed_on)) as first_confirmed_on,
@@ -219,7 +219,7 @@ order by all;
 create or replace table verdict as
 select distinct
     entity_id, institution, decision, last_day_of(decided_on) as decided_on, last_day_of(ended_on) as ended_on,
-    topic, subject, summary, summary_ko, ids(source_ids) as source_ids
+    topic, subject, subject_ko, summary, summary_ko, ids(source_ids) as source_ids
 from raw_verdict
 order by all;
 

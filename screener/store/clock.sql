@@ -30,7 +30,7 @@ from ownership
 union all by name
 select
     fact_id, 'supply' as kind, 'buys_from' as relation, buyer_id as from_id, supplier_id as to_id,
-    input_share as share, hs_code, product,
+    input_share as share, hs_code, product, product_ko,
     origin_region, value_usd as amount_usd,
     since, until, valid_from, valid_to, status, confirmed_on, first_confirmed_on, source_ids, end_source_ids, summary,
     summary_ko

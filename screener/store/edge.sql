@@ -1,7 +1,7 @@
 -- The facts as they stand on one day, with what was known by another: everything downstream reads these.
 -- in:  clock (as_of, known_at), known_source, fact (see clock.sql)
 -- out: fact_edge, a view (edge_id, kind, relation, from_id, to_id, share, share_min, operates, hs_code, product,
---          origin_region, place, amount_usd, period, yearly_usd, since, until, begun_known, valid_from, ended_on,
+--          product_ko, origin_region, place, amount_usd, period, yearly_usd, since, until, begun_known, valid_from, ended_on,
 --          confirmed_on, read_on,
 --          status, live, summary, summary_ko)
 --      fact_source, a view (edge_id, source_id, voice, grade, published_on)
@@ -58,7 +58,7 @@ stood as (
 )
 select
     fact_id as edge_id, kind, relation, from_id, to_id, share, coalesce(share_min, share) as share_min,
-    coalesce(operates, false) as operates, hs_code, product, origin_region, place, amount_usd, period,
+    coalesce(operates, false) as operates, hs_code, product, product_ko, origin_region, place, amount_usd, period,
     per_year(amount_usd, period) as yearly_usd, since, case when known_end is not null then until end as until,
     valid_from is not null as begun_known, begun_on as valid_from,
     -- A payment belongs to a period; that the period is over does not end the tie, it is when the tie was last seen.
