@@ -168,8 +168,9 @@ def read_deliveries(
         .select("sheet", "line", "row")
         .join(frame.select("row", fate=pl.lit("delivery")), on="row", how="left")
     )
-    titles = [(table.sheet.name, line, "title") for table in found.tables for line in (*table.titles,)]
-    titles += [(s.name, n + s.first, "title") for s in found.passed for n, row in enumerate(s.rows) if any(row)]
+    others = [(table.sheet.name, line, "title") for table in found.tables for line in table.titles]
+    others += [(s.name, n + s.first, "title") for s in found.passed for n, row in enumerate(s.rows) if any(row)]
+    others += [(table.sheet.name, line, "delivery") for table in found.tables for line in table.pairs]
     fates = account.select("sheet", "line", pl.col("fate").fill_null("set aside"))
     told = pl.concat(remarks).sort("row", "column", "problem", nulls_last=True)
     if frame.is_empty():
@@ -186,7 +187,7 @@ def read_deliveries(
         notes += [*table.notes, *unused_note(table, columns)]
     return Deliveries(
         frame.drop("origin", "currency", "sheet", "line"), told, [*notes, *found.notes, *more], unused,
-        pl.concat([fates, pl.DataFrame(titles, schema=fates.schema, orient="row")]),
+        pl.concat([fates, pl.DataFrame(others, schema=fates.schema, orient="row")]),
     )  # fmt: skip
 
 

@@ -105,7 +105,7 @@ def find_table(sheet: Sheet, words: Vocabulary, given: Sequence[str] = ()) -> Ta
     headings = _once(head)
     width = len(headings)
     body = range(top + depth, len(rows))
-    again = [number for number in body if any(rows[number]) and rows[number] == rows[top]]
+    again = [number for number in body if any(rows[number]) and rows[number] in rows[top : top + 1 + paired]]
     records = [number for number in body if any(rows[number]) and number not in set(again)]
     notes = []
     if top and any(any(row) for row in rows[:top]):
@@ -142,7 +142,8 @@ def _header(
     if texts and new and not any(_is_value(cell) for cell in texts):
         if not any(is_known(first[place]) for place in new):
             return _joined(first, second, is_known), 2, False
-        if all(is_known(first[place]) for place in new) and _alternates(rows[top + 2 :], sheet):
+        below = [row for row in rows[top + 2 :] if row not in (upper, under)]
+        if all(is_known(first[place]) for place in new) and _alternates(below, sheet):
             filled = max(place + 1 for place in range(width) if first[place] or second[place])
             return _cut(first, filled) + _cut(second, filled), 2, True
     if top:

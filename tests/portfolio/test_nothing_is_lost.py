@@ -11,7 +11,7 @@ from collections import Counter
 from pathlib import Path
 
 import polars as pl
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 
 from screener.cli.match import choices
@@ -41,6 +41,7 @@ def _accounted(made: Made, account: pl.DataFrame) -> None:
 def test_holdings(data: st.DataObject) -> None:
     with tempfile.TemporaryDirectory() as folder:
         made = data.draw(files(HOLDINGS, Path(folder)))
+        note(repr(made.path.read_bytes()))
         try:
             portfolio = read_holdings(made.path)
         except ScreenerError:
@@ -69,6 +70,7 @@ def test_holdings(data: st.DataObject) -> None:
 def test_deliveries(data: st.DataObject) -> None:
     with tempfile.TemporaryDirectory() as folder:
         made = data.draw(files(DELIVERIES, Path(folder)))
+        note(repr(made.path.read_bytes()))
         try:
             read = read_deliveries(made.path, where="--supply")
         except ScreenerError:
@@ -88,6 +90,7 @@ def test_deliveries(data: st.DataObject) -> None:
 def test_review_files(data: st.DataObject) -> None:
     with tempfile.TemporaryDirectory() as folder:
         made = data.draw(files(REVIEWS, Path(folder)))
+        note(repr(made.path.read_bytes()))
         known = {"kr-00126380", "kr-00160588"}
         try:
             chosen = choices(made.path, known)
