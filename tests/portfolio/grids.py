@@ -91,8 +91,13 @@ def bent(draw: st.DrawFn, grids: list[Grid]) -> Grid:
     return grid
 
 
-def filled(grid: Grid) -> list[int]:
-    """Numbers of the lines with anything in them."""
+def filled(grid: Grid) -> list[int] | None:
+    """Numbers of the lines with anything in them; None where a text file cannot tell a cell from a separator or a mark of order."""
+    signs = set(",;|\t\ufeff\u00a0 ")
+    if all(len(row) < 2 for row in grid if any(cell.strip() for cell in row)):
+        return None
+    if any(cell.strip() and set(cell) <= signs for row in grid for cell in row):
+        return None
     return [number for number, row in enumerate(grid, 1) if any(cell.strip() for cell in row)]
 
 

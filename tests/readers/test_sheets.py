@@ -10,6 +10,8 @@ import polars as pl
 import pytest
 
 from screener.errors import ScreenerError
+from screener.portfolio.reader import read_holdings
+from screener.readers.deliveries import read_deliveries
 from screener.readers.header import Vocabulary, find_table, tables_that_fit
 from screener.readers.html import html_tables
 from screener.readers.sheets import Sheet, read_sheets
@@ -191,3 +193,26 @@ def test_covers_and_sheets_that_repeat_another_are_passed_over() -> None:
     assert [table.sheet.name for table in found.tables] == ["all"]
     assert {sheet.name for sheet in found.passed} == {"표지", "top"}
     assert any("repeats lines" in note for note in found.notes)
+
+
+def test_headers_that_stand_again_are_no_records_of_two_lines(tmp_path: Path) -> None:
+    """A statement of two lines a holding, printed on two pages: each page begins with both header lines."""
+    head = "종목명,잔고수량,평가금액\n종목코드,현재가,손익률\n"
+    text = head + '삼성전자,10,"700,000"\n005930,"70,000",16.67\n' + head + '한화,5,"100,000"\n000880,"20,000",1.5\n'
+    path = tmp_path / "two.csv"
+    path.write_text(text, encoding="utf-8")
+    read = read_holdings(path)
+    assert read.holdings["stock_code"].to_list() == ["005930", "000880"]
+    assert dict(read.account.select("line", "fate").iter_rows()) == {
+        **dict.fromkeys((1, 2, 5, 6), "title"),
+        **dict.fromkeys((3, 4, 7, 8), "holding"),
+    }
+
+
+def test_both_lines_of_a_delivery_are_accounted_for(tmp_path: Path) -> None:
+    path = tmp_path / "two.csv"
+    path.write_text(
+        "Shipper,Value\nConsignee,Product\nHoshine,100\nHanwha,silicon\nDaqo,5\nOCI,cells\n", encoding="utf-8"
+    )
+    read = read_deliveries(path, where="--supply")
+    assert sorted(read.account["line"]) == [1, 2, 3, 4, 5, 6]
