@@ -29,6 +29,7 @@ def command(run_a: str, run_b: str, fmt: str, out: str | None, language: str, qu
 
     from screener.report.wording import wording
     from screener.runs.changes import changes
+    from screener.runs.documents import headline
     from screener.runs.quarter import read_run
 
     check_format(fmt, out)
@@ -40,15 +41,7 @@ def command(run_a: str, run_b: str, fmt: str, out: str | None, language: str, qu
         lambda company_id: w.name(*names.get(company_id, (company_id, None))), return_dtype=pl.String
     )
     rows = rows.with_columns(company=pl.format("{} ({})", company, "company_id"))
-    head = [
-        w(
-            "runs.diff_head",
-            before=w.day(before.as_of),
-            after=w.day(after.as_of),
-            changes=rows.height,
-            companies=rows["company_id"].n_unique(),
-        )
-    ]
+    head = [headline(before, after, rows, w)]
     shown = ("company", "topic", "cause", "before", "after", "rule", "anchor_id", "detail")
     facts = {"before": before.as_of, "after": after.as_of}
     write_table(fmt, out, w, "screener/diff/1", rows, shown, head=head, by=shown[:1], facts=facts)

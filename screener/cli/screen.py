@@ -78,9 +78,11 @@ def command(
     w = wording(asked.language, datasets=asked.datasets)
     document = screening_document(screening, w, Choice(topics=asked.topics, live=asked.live), compared)
     if before is not None:
-        from screener.runs.documents import since
+        from screener.runs.changes import changes
+        from screener.runs.documents import run_of, since
 
-        document = since(document, before, w)
+        after = run_of(document)
+        document = since(document, before, after, changes(before, after), w)
     write_result(asked, document, w, Shown(table, full, limit))
     if fail_on and any(reaches(band, fail_on) for band in screening.lines["band"].drop_nulls().unique()):
         raise click.exceptions.Exit(EXIT_THRESHOLD)

@@ -403,8 +403,7 @@ class _Builder:
         )
 
     def _goods(self, edge: Row) -> str | None:
-        korean: str | None = edge.get("product_ko") if self.w.language == "ko" else None
-        return korean or edge["product"]
+        return self.w.name(edge["product"], edge.get("product_ko"))
 
     def _product(self, edge: Row, presumed: bool) -> str | None:
         if edge["relation"] != "buys_from":
@@ -466,7 +465,7 @@ class _Builder:
             decided_on=v["decided_on"],
             ended_on=v["ended_on"],
             topic=v["topic"],
-            subject=(v.get("subject_ko") if self.w.language == "ko" else None) or v["subject"],
+            subject=self.w.name(v["subject"], v.get("subject_ko")),
             summary=text,
             sources=[self.sources[i] for i in v["source_ids"] if i in self.sources],
         )

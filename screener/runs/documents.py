@@ -15,7 +15,7 @@ import polars as pl
 from screener.errors import ScreenerError
 from screener.report import document as doc
 from screener.report.wording import Wording
-from screener.runs.changes import Run, changes
+from screener.runs.changes import Run
 from screener.runs.tables import AnswerRow, CompanyRow, EvidenceRow, FindingRow, StepRow
 
 KINDS: Final = ("screening", "list")
@@ -54,15 +54,9 @@ def read_document(path: Path) -> Run:
     return run_of(document)
 
 
-def since(document: doc.Document, before: Run, w: Wording, after: Run | None = None) -> doc.Document:
-    """The document with what changed since an earlier run; `after` if more is known of its run than the document says.
-
-    Raises:
-        ScreenerError: the runs are not of the same topics.
-    """
-    after = after or run_of(document)
+def since(document: doc.Document, before: Run, after: Run, rows: pl.DataFrame, w: Wording) -> doc.Document:
+    """The document with what changed since an earlier run: `rows` of `changes(before, after)`."""
     names = before.names() | after.names()
-    rows = changes(before, after)
     found = [
         doc.Change(
             company_id=row["company_id"],
@@ -80,15 +74,20 @@ def since(document: doc.Document, before: Run, w: Wording, after: Run | None = N
         )
         for row in rows.iter_rows(named=True)
     ]
-    words = w(
+    as_of, known_at = (dt.date.fromisoformat(day) for day in (before.as_of, before.known_at))
+    words = headline(before, after, rows, w)
+    return msgspec.structs.replace(document, since=doc.Since(as_of, known_at, words, found))
+
+
+def headline(before: Run, after: Run, rows: pl.DataFrame, w: Wording) -> str:
+    """`From 2026-06-30 to 2026-09-30: 45 changes at 38 companies.`"""
+    return w(
         "runs.diff_head",
         before=w.day(before.as_of),
         after=w.day(after.as_of),
         changes=rows.height,
         companies=rows["company_id"].n_unique(),
     )
-    as_of, known_at = (dt.date.fromisoformat(day) for day in (before.as_of, before.known_at))
-    return msgspec.structs.replace(document, since=doc.Since(as_of, known_at, words, found))
 
 
 def run_of(document: doc.Document) -> Run:

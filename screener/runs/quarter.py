@@ -87,7 +87,7 @@ def quarter_files(
         w = wording(language, datasets=inputs.datasets)
         document = _document(assessment, inputs, screening, w)
         if before is not None:
-            document = since(document, before, w, now)
+            document = since(document, before, now, tables["changes"], w)
         name = "report.html" if language == "en" else f"report.{language}.html"
         files[name] = render("html", document, w).encode("utf-8")
         if language == "en":

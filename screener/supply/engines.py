@@ -52,7 +52,7 @@ class Engine(ABC):
 
     @abstractmethod
     def hash(self, text: str) -> str:
-        """An expression: 64 bits of a text. Two texts with the same bits only keep more rows than need be."""
+        """An expression: 64 bits of a text. Two texts with the same bits count as one."""
 
     @abstractmethod
     def unread(self) -> int:

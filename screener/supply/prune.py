@@ -260,7 +260,7 @@ def prune(
             f" join {table} as o on o.text = {origin_cell}"
             f" {joined['supplier']} {joined['buyer']} {chinese} where {both}"
         )
-    keep("chinese", "select distinct node from node where country = 'CN'")
+    keep("chinese", "select distinct node from text where chinese = 1")
     keep("link", " union all ".join(links))
     strangers = ", ".join(f"'{code}'" for code in base.countries) or "''"
     keep(
@@ -340,22 +340,26 @@ def _counts(engine: Engine) -> Pruned:
     )
 
 
+def _cells(cell: Mapping[str, str], side: str) -> list[str]:
+    """The cells that name a side, as texts: of the name, of the id, as far as the files have them."""
+    return [f"cast({cell[c]} as string)" for c in (side, f"{side}_id") if c in cell]
+
+
 def _named(cell: Mapping[str, str], side: str) -> str:
     """A name as the reader reads it: trimmed, the id where there is no name, none where there is neither."""
-    cells = [f"nullif(trim(cast({cell[c]} as string)), '')" for c in (side, f"{side}_id") if c in cell]
+    cells = [f"nullif(trim({one}), '')" for one in _cells(cell, side)]
     return cells[0] if len(cells) == 1 else f"coalesce({', '.join(cells)})"
 
 
 def _text(cell: Mapping[str, str], side: str) -> str:
     """What stands in the cells that name a side, without a change."""
-    cells = [f"cast({cell[c]} as string)" for c in (side, f"{side}_id") if c in cell]
+    cells = _cells(cell, side)
     return cells[0] if len(cells) == 1 else " || '\x1f' || ".join(f"coalesce({one}, '')" for one in cells)
 
 
 def _present(cell: Mapping[str, str], side: str) -> str:
     """Whether a row names the side. Only what sorts before `!` can be blank: most cells need not be trimmed."""
-    cells = [f"cast({cell[c]} as string)" for c in (side, f"{side}_id") if c in cell]
-    return "(" + " or ".join(f"{one} >= '!' or trim({one}) <> ''" for one in cells) + ")"
+    return "(" + " or ".join(f"{one} >= '!' or trim({one}) <> ''" for one in _cells(cell, side)) + ")"
 
 
 def _written(engine: Engine, cell: Mapping[str, str], side: str, both: str) -> str:
