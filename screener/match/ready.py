@@ -1,4 +1,4 @@
-"""The one way to a usable store: rebuilt where the datasets changed, fetched entities joined by number and by name.
+"""The one way to a usable store: rebuilt where the datasets changed, its names prepared, fetched entities joined.
 
 The store cannot judge names, since matching is built on it; so all ask here, and no store is built without its joins.
 """
@@ -26,7 +26,7 @@ def ready_store(store: str | None = None, datasets: Sequence[str] = (), *, force
     Raises:
         ScreenerError: the folder of the store cannot be written, or the file is no store.
     """
-    return ensure(store, datasets, force=force, match_names=match_names)
+    return ensure(store, datasets, force=force, match_names=match_names, prepare_names=prepare_names)
 
 
 def match_names(con: duckdb.DuckDBPyConnection, asked: pl.DataFrame) -> pl.DataFrame:
@@ -34,3 +34,11 @@ def match_names(con: duckdb.DuckDBPyConnection, asked: pl.DataFrame) -> pl.DataF
     from screener.match import fetched
 
     return fetched.match_names(con, asked)
+
+
+def prepare_names(con: duckdb.DuckDBPyConnection) -> None:
+    """Writes the comparable form of every name of a store that is being built, once for all commands."""
+    from screener.match.names.index import all_names
+    from screener.match.names.prepared import Prepared
+
+    Prepared.of(all_names(con)).write(con)

@@ -7,7 +7,7 @@ import polars as pl
 
 from screener.match.frames import ID_COLUMNS
 from screener.match.identifier_columns import squeezed
-from screener.match.names.index import comparable
+from screener.match.names.prepared import comparable
 
 
 def query_keys(queries: pl.DataFrame) -> pl.DataFrame:

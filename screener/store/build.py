@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +36,8 @@ SMALL_STORE: Final = 64 << 20
 """Bytes below which one thread reads a store faster than several; the embedded facts make a tenth of it."""
 _BUILD: Final = Path(__file__).with_name("build.sql")
 _NUMBERED: Final = Path(__file__).with_name("numbered.sql")
+_NAMES: Final = Path(__file__).parents[1] / "match" / "names"
+"""What `prepare_names` is made of: a store holds names as this version compares them."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class StoreState:
 def inputs_hash(files: Sequence[InputFile]) -> str:
     """SHA-256 over the names and hashes of all dataset files and the store's schema version."""
     digest = hashlib.sha256(f"schema {SCHEMA_VERSION}\n".encode())
-    for source in (_BUILD, _NUMBERED, Path(__file__)):
+    for source in (_BUILD, _NUMBERED, Path(__file__), *sorted(_NAMES.rglob("*.py")), *sorted(_NAMES.rglob("*.csv"))):
         digest.update(hashlib.sha256(source.read_bytes()).digest())
     for file in files:
         digest.update(f"{file.name} {file.sha256}\n".encode())
@@ -74,6 +76,7 @@ def ensure(
     *,
     force: bool = False,
     match_names: NameMatcher | None = None,
+    prepare_names: Callable[[duckdb.DuckDBPyConnection], None] | None = None,
 ) -> StoreState:
     """Builds the store unless the one that is there was built from the same inputs.
 
@@ -82,6 +85,7 @@ def ensure(
         datasets: folders of the user, added to what ships.
         force: build even if the inputs are the same.
         match_names: the resolver's judgement, to join fetched entities to the new embedded ones by name.
+        prepare_names: writes into the new store what the resolver works out of each name.
 
     Raises:
         ScreenerError: the folder of the store cannot be written, or the file is no store.
@@ -97,7 +101,7 @@ def ensure(
         # Another process may have built it while this one waited.
         if not force and (state := _state(path)) and state[0] == wanted:
             return StoreState(path, False, state[1])
-        return StoreState(path, True, _build(path, datasets, wanted, match_names))
+        return StoreState(path, True, _build(path, datasets, wanted, match_names, prepare_names))
 
 
 def is_current(path: Path, datasets: Sequence[str] = ()) -> bool:
@@ -230,7 +234,13 @@ def _state(path: Path) -> tuple[str, int] | None:
     return inputs[0][0], rejected[0][0]
 
 
-def _build(path: Path, datasets: Sequence[str], inputs: str, match_names: NameMatcher | None) -> int:
+def _build(
+    path: Path,
+    datasets: Sequence[str],
+    inputs: str,
+    match_names: NameMatcher | None,
+    prepare_names: Callable[[duckdb.DuckDBPyConnection], None] | None,
+) -> int:
     import polars as pl
 
     from screener.store.derive import derived_isins
@@ -251,6 +261,8 @@ def _build(path: Path, datasets: Sequence[str], inputs: str, match_names: NameMa
                 con.register("derived_isin", isins)
                 con.execute(_BUILD.read_text(encoding="utf-8"))
                 con.execute(numbered())
+                if prepare_names is not None:
+                    prepare_names(con)
                 con.register("raw_reject", dataset.rejects.vstack(wrong))
                 con.execute("create table reject as select * from raw_reject order by all")
                 con.execute("create table meta (key varchar primary key, value varchar)")

@@ -38,7 +38,8 @@ def judged(table: pl.DataFrame) -> pl.DataFrame:
 
 
 def _judged(table: pl.DataFrame) -> pl.DataFrame:
-    from screener.match.names.index import NameIndex, comparable
+    from screener.match.names.index import NameIndex
+    from screener.match.names.prepared import comparable
     from screener.match.names.search import match_names
 
     # One company a distinct name: forms and case aside, names that are the same are one.

@@ -43,7 +43,7 @@ def renamed(pairs: pl.DataFrame, line: float = ALIKE) -> pl.Series:
     """Whether each pair (corp_name, corp_eng_name) is a rename."""
     from screener.match.names import spoken
     from screener.match.names.costs import curated_words, generic_words
-    from screener.match.names.index import comparable
+    from screener.match.names.prepared import comparable
 
     numbered = pairs.select("corp_name", "corp_eng_name").with_row_index("at")
     korean = comparable(numbered.select("at", name="corp_name")).select("at", ko=spoken.korean(pl.col("core")))

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from screener.match.match import resolve
 from screener.match.names.forms import repair_mojibake
-from screener.match.names.index import NameIndex, comparable
+from screener.match.names.index import NameIndex
+from screener.match.names.prepared import comparable
 from screener.match.remembered import query_keys
 
 TEXT = ("name", "isin", "stock_code", "dart", "lei", "brn", "crn")

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from screener.match.names import sketch
-from screener.match.names.index import NameIndex, spoken_texts
+from screener.match.names.index import NameIndex
+from screener.match.names.prepared import spoken_texts
 
 
 def shared(one: str, other: str) -> set[int]:

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from screener.match.names import initials, one_script, score, sound, words
-from screener.match.names.index import NameIndex, comparable
+from screener.match.names.index import NameIndex
+from screener.match.names.prepared import comparable
 from screener.match.names.search import match_names
 
 

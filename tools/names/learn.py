@@ -26,7 +26,8 @@ import numpy.typing as npt
 import polars as pl
 
 from screener.match.names import costs, forms, score, sound, spoken, weigh, words
-from screener.match.names.index import NameIndex, comparable
+from screener.match.names.index import NameIndex
+from screener.match.names.prepared import comparable
 from screener.match.names.sound import Costs
 from screener.match.names.trace import trace
 

@@ -7,7 +7,8 @@ from typing import Final
 import polars as pl
 
 from screener.match.names import forms, paper
-from screener.match.names.index import NameIndex, comparable
+from screener.match.names.index import NameIndex
+from screener.match.names.prepared import comparable
 
 FOREIGN: Final = "its company form is of another country"
 FEW_LETTERS: Final = "two letters spelled by their names may be another word"

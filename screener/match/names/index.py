@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from screener.match.names import forms, scripts, sketch, spoken
+from screener.match.names import forms
+from screener.match.names.prepared import Prepared, comparable, features, spoken_texts
 from screener.match.names.sound import Ints
 
 MANY: Final = 50_000
@@ -46,21 +48,23 @@ class Postings:
 class NameIndex:
     """Every name of every entity in comparable form.
 
-    `table`: name_id, entity_id, name (as written), kind (primary, alias, former, …), clean, core, key (see `names`),
-    label (main name of the entity), country, listed, sought (whether like names are searched for in it). Texts and
-    postings are made when the first name is searched for that is nobody's very name.
+    `table`: name_id, entity_id, name (as written), kind (primary, alias, former, …), label (main name of the entity),
+    country, listed, sought (whether like names are searched for in it), number (of the name in `prepared`, null for one
+    that is not there), clean, core, key (see `names`). Texts and postings are put together when the first name is
+    searched for that is nobody's very name.
     """
 
     table: pl.DataFrame
+    prepared: Prepared
 
     @staticmethod
     def build(con: duckdb.DuckDBPyConnection) -> NameIndex:
-        """Prepare the names of the connection's `entity` (name, name_ko, name_local) and `entity_name`."""
-        return NameIndex.of(_in_order(_written(con)))
+        """Take the names of the connection's `entity` (name, name_ko, name_local) and `entity_name`."""
+        return NameIndex.of(_in_order(_written(con)), Prepared.read(con))
 
     @staticmethod
     def about(con: duckdb.DuckDBPyConnection, asked: pl.Series, country: str | None) -> NameIndex:
-        """Prepare what these names of this country's companies need: a small part where there are very many names.
+        """Take what these names of this country's companies need: a small part where there are very many names.
 
         That part is the names at home, and those abroad that a name asked for may be or that may continue one, letter
         by letter. Like names are searched for at home only. A company is at home if of the country or traded there.
@@ -70,17 +74,23 @@ class NameIndex:
         keys = comparable(pl.DataFrame({"name": asked}))["key"].drop_nulls()
         written = _written(con, country, forms.opening(keys))
         abroad = written.filter(~pl.col("sought"))
-        kept = abroad.filter(forms.may_be(abroad["name"], keys))
-        return NameIndex.of(pl.concat([_in_order(written.filter("sought")), _in_order(kept)]))
+        possible = abroad.filter(forms.may_be(abroad["name"], keys))
+        return NameIndex.of(pl.concat([_in_order(written.filter("sought")), _in_order(possible)]), Prepared.read(con))
 
     @staticmethod
-    def of(written: pl.DataFrame) -> NameIndex:
-        """Prepare names (entity_id, name, kind, label, country; listed where it is known; sought where not all are)."""
-        if "listed" not in written.columns:
-            written = written.with_columns(listed=pl.lit(False))
-        if "sought" not in written.columns:
-            written = written.with_columns(sought=pl.lit(True))
-        return NameIndex(comparable(written).with_columns(name_id=pl.int_range(pl.len(), dtype=pl.Int64)))
+    def of(written: pl.DataFrame, prepared: Prepared | None = None) -> NameIndex:
+        """Take names (entity_id, name, kind, label, country; listed where it is known; sought where not all are)."""
+        prepared = prepared or Prepared.none()
+        missing = {"listed": False, "sought": True}
+        written = written.with_columns(
+            pl.lit(value).alias(column) for column, value in missing.items() if column not in written.columns
+        )
+        order = written.with_row_index("place")
+        known = order.join(prepared.names.select("number", "name", "clean", "core", "key"), on="name")
+        new = comparable(order.join(known.select("place"), on="place", how="anti"))
+        new = new.with_columns(number=pl.lit(None, pl.Int64))
+        table = pl.concat([known, new.select(known.columns)]).drop_nulls("clean").sort("place").drop("place")
+        return NameIndex(table.with_columns(name_id=pl.int_range(pl.len(), dtype=pl.Int64)), prepared)
 
     @cached_property
     def searched(self) -> int:
@@ -91,7 +101,10 @@ class NameIndex:
     def spelled(self) -> pl.DataFrame:
         """Clean names of those that are sought, as known, with their spelled form (see `forms.spelled`)."""
         named = self.table.filter("sought").drop_nulls("key")
-        return named.select(known="clean", spelled=forms.spelled(pl.col("core"))).drop_nulls().unique()
+        made = self._each(
+            named, "spelled", lambda new: new.select("name_id", forms.spelled(pl.col("core")).alias("spelled"))
+        )
+        return made.join(named.select("name_id", known="clean"), on="name_id").select("known", "spelled").unique()
 
     @cached_property
     def has_script(self) -> npt.NDArray[np.bool_]:
@@ -107,24 +120,47 @@ class NameIndex:
     @cached_property
     def stems(self) -> pl.DataFrame:
         """The beginnings of names where a company's name may end: stem, entity_id, label, other (the key), traded."""
-        known = self.table.drop_nulls("key").select("entity_id", "label", "core", other="key", traded="listed")
-        return (
-            known.with_columns(stem=forms.stems(pl.col("core"), pl.col("other")))
-            .drop("core")
-            .explode("stem")
-            .drop_nulls()
-            .unique()
+        named = self.table.drop_nulls("key")
+        made = self._each(
+            named,
+            "stems",
+            lambda new: new.select("name_id", forms.stems(pl.col("core"), pl.col("key")).alias("stems")).explode(
+                "stems"
+            ),
         )
+        told = named.select("name_id", "entity_id", "label", other="key", traded="listed")
+        return made.join(told, on="name_id").rename({"stems": "stem"}).drop("name_id").unique()
 
     @cached_property
     def texts(self) -> pl.DataFrame:
         """name_id, text (`spoken` form) of the names that are sought; several where a name has several readings."""
-        return spoken_texts(self.table.filter("sought").select("name_id", "core"))
+        made = self._each(
+            self.table.filter("sought"),
+            "texts",
+            lambda new: spoken_texts(new.select("name_id", "core")).rename({"text": "texts"}),
+        )
+        return made.rename({"texts": "text"})
+
+    def _each(self, named: pl.DataFrame, column: str, make: Callable[[pl.DataFrame], pl.DataFrame]) -> pl.DataFrame:
+        """name_id and values of a prepared column, one a line: as they were prepared, else as `make` makes them now."""
+        ready = named.join(self.prepared.names.select("number", column), on="number").select("name_id", column)
+        new = named.filter(pl.col("number").is_null())
+        if ready.schema[column] != pl.String:
+            ready = ready.explode(column)
+        return (pl.concat([ready, make(new)]) if new.height else ready).drop_nulls()
 
     @cached_property
     def postings(self) -> Postings:
         """The inverted list of the names' sketches."""
-        feature, bearer = _features(self.texts.select(id="name_id", text="text"))
+        sought = self.table.filter("sought").select("name_id", "number")
+        feature, bearer = self.prepared.features_of(sought)
+        new = sought.filter(pl.col("number").is_null())
+        if new.height:
+            texts = self.texts.join(new.select("name_id"), on="name_id", how="semi")
+            more, whose = features(texts.select(id="name_id", text="text"))
+            feature, bearer = np.concatenate([feature, more]), np.concatenate([bearer, whose])
+            order = np.argsort(feature, kind="stable")
+            feature, bearer = feature[order], bearer[order]
         cut = (
             np.flatnonzero(np.concatenate([[True], feature[1:] != feature[:-1]]))
             if len(feature)
@@ -142,10 +178,10 @@ class NameIndex:
         empty = pl.DataFrame(schema={"row": pl.Int64, "name_id": pl.Int64, "overlap": pl.Float32})
         if texts.height == 0 or len(self.postings.features) == 0:
             return empty
-        features, starts = self.postings.features, self.postings.starts
-        feature, row = _features(texts.select(id="row", text="text"))
-        slot = np.minimum(np.searchsorted(features, feature), len(features) - 1)
-        here = features[slot] == feature
+        known, starts = self.postings.features, self.postings.starts
+        feature, row = features(texts.select(id="row", text="text"))
+        slot = np.minimum(np.searchsorted(known, feature), len(known) - 1)
+        here = known[slot] == feature
         slot, row = slot[here], row[here]
         size = (starts[slot + 1] - starts[slot]).astype(np.int64)
         order = np.lexsort((size, row))
@@ -202,6 +238,11 @@ class NameIndex:
         )
 
 
+def all_names(con: duckdb.DuckDBPyConnection) -> pl.Series:
+    """Every name of the connection's `entity` and `entity_name`, as written."""
+    return _written(con)["name"]
+
+
 def _many(con: duckdb.DuckDBPyConnection) -> int:
     """How many names the connection has, at most."""
     counted = (
@@ -219,42 +260,3 @@ def _written(con: duckdb.DuckDBPyConnection, country: str | None = None, opens: 
 def _in_order(written: pl.DataFrame) -> pl.DataFrame:
     """By entity, main names first: the same store has the same numbers of names whatever the order of its rows."""
     return written.sort("entity_id", "place", "name").drop("place")
-
-
-def comparable(written: pl.DataFrame) -> pl.DataFrame:
-    """Adds clean, core and key (`screener.match.names.forms`) to a frame with a column `name`; drops empty names."""
-    cleaned = written.with_columns(forms.clean(written["name"]).alias("clean")).drop_nulls("clean")
-    return cleaned.with_columns(forms.core(pl.col("clean")).alias("core")).with_columns(
-        forms.key(pl.col("core")).alias("key")
-    )
-
-
-def spoken_texts(cores: pl.DataFrame) -> pl.DataFrame:
-    """Every reading of each core: first column (an id), text (`spoken` form). Hanja is read in Korean and pinyin."""
-    who, core = cores.columns[0], pl.col("core")
-    korean = cores.filter(core.str.contains(r"\p{Hangul}")).select(who, text=spoken.korean(core))
-    hanja = cores.filter(core.str.contains(r"\p{Han}"))
-    latin = cores.filter(~core.str.contains(r"[\p{Hangul}\p{Han}]")).select(who, "core")
-    parts = [korean]
-    if hanja.height:
-        parts.append(hanja.select(who, text=spoken.korean(scripts.hanja_to_hangul(core))))
-        latin = pl.concat([latin, hanja.select(who, core=scripts.han_to_pinyin(core))])
-    spelled = latin.select(who, text=spoken.latin_orders(spoken.latin(core))).explode("text")
-    # The sign is an n to many who write it by sound (Solar & Tech, 쏠라엔텍).
-    signed = latin.filter(core.str.contains("&", literal=True)).select(
-        who, text=spoken.latin(core.str.replace_all("&", " N ", literal=True))
-    )
-    return (
-        pl.concat([*parts, spelled, signed])
-        .filter(pl.col("text").str.contains(r"[\p{Hangul}a-z0-9]"))
-        .unique(maintain_order=True)
-    )
-
-
-def _features(texts: pl.DataFrame) -> tuple[Ints, Ints]:
-    """Features of texts (id, text): (feature, id), each pair once, sorted by feature."""
-    read = sketch.readings(texts)
-    feature, owner = sketch.features(read["text"], read["id"].to_numpy().astype(np.int64))
-    met = pl.concat([sketch.words_met(texts), sketch.letters_met(texts)]).sort("feature", "id")
-    # Features of words and letters have higher numbers than all sketches, so the whole stays sorted.
-    return np.concatenate([feature, met["feature"].to_numpy()]), np.concatenate([owner, met["id"].to_numpy()])

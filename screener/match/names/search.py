@@ -9,7 +9,8 @@ import polars as pl
 from screener.match.frames import Candidates
 from screener.match.names import ambiguity, forms, paper, why
 from screener.match.names.ambiguity import SHOWN
-from screener.match.names.index import NameIndex, comparable
+from screener.match.names.index import NameIndex
+from screener.match.names.prepared import comparable
 from screener.match.names.weigh import SURE, WORTH_A_LOOK, distinct, pair_costs, weighed
 
 NAME_MATCHES: Final = pl.DataFrame(

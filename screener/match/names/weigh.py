@@ -9,8 +9,9 @@ import numpy as np
 import polars as pl
 
 from screener.match.names import forms, score, words
-from screener.match.names.index import MANY, NameIndex, spoken_texts
+from screener.match.names.index import MANY, NameIndex
 from screener.match.names.one_script import OneScript, cut_off, spelled_out
+from screener.match.names.prepared import spoken_texts
 from screener.match.names.sound import Flags, Floats, Ints
 
 NEAREST: Final = 60
