@@ -58,11 +58,12 @@ def run() -> Iterator[dict[str, Any]]:
 def _strangers(pairs: pl.DataFrame) -> Iterator[dict[str, Any]]:
     """How many names of companies that the shipped store lacks it takes for another, and how many of those that it has it finds."""
     from screener.match.match import resolve
-    from screener.store.build import ensure, open_store
+    from screener.match.ready import ready_store
+    from screener.store.build import open_store
 
     with tempfile.TemporaryDirectory(prefix="screener-bench-") as folder:
         store = Path(folder) / "store.duckdb"
-        ensure(str(store))
+        ready_store(str(store))
         with open_store(store) as con:
             held = [code for (code,) in con.execute("select value from identifier where scheme = 'dart'").fetchall()]
             for language, column in (("English", "corp_eng_name"), ("Korean", "corp_name")):

@@ -44,10 +44,11 @@ def judged(con: Any) -> pl.DataFrame:
 
 def run() -> Iterator[dict[str, Any]]:
     """One figure: names found at rank one, with what is taken without a person and how much of that is right."""
-    from screener.store.build import ensure, open_store
+    from screener.match.ready import ready_store
+    from screener.store.build import open_store
 
     with tempfile.TemporaryDirectory(prefix="screener-bench-") as folder:
-        state = ensure(str(Path(folder) / "store.duckdb"))
+        state = ready_store(str(Path(folder) / "store.duckdb"))
         with open_store(state.path) as con:
             started = time.perf_counter()
             told = judged(con)

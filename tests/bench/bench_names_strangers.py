@@ -71,11 +71,12 @@ def child(count: int, country: str | None) -> None:
 
     from screener.match.match import resolve
     from screener.match.names.index import NameIndex
-    from screener.store.build import ensure, open_store
+    from screener.match.ready import ready_store
+    from screener.store.build import open_store
 
     queries = pl.DataFrame({"row": range(count), "name": strangers(count)})
     with tempfile.TemporaryDirectory(prefix="screener-bench-") as folder:
-        state = ensure(str(Path(folder) / "store.duckdb"))
+        state = ready_store(str(Path(folder) / "store.duckdb"))
         with open_store(state.path) as con:
             started = time.perf_counter()
             found = resolve(con, queries, country=country)

@@ -30,11 +30,11 @@ pl.read_csv(sys.argv[2], infer_schema=False)
 
 def run() -> Iterator[dict[str, Any]]:
     """Two figures: the screening against the bare read, and the bare read itself."""
-    from screener.store.build import ensure
+    from screener.match.ready import ready_store
 
     with tempfile.TemporaryDirectory() as folder:
         store, holdings = Path(folder) / "store.duckdb", Path(folder) / "holdings.csv"
-        ensure(str(store))
+        ready_store(str(store))
         write_holdings(store, holdings)
         read = {BARE: ["-c", BARE_READ, str(CHECKOUT / "datasets"), str(holdings)]}
         took = measured(screenings(holdings, store) | read, RUNS)

@@ -91,11 +91,11 @@ def _deliveries(file: Path, size: int) -> None:
 
 def _load(folder: Path, name: str, file: Path) -> None:
     from screener.match.fetched import match_names
+    from screener.match.ready import ready_store
     from screener.sources.run import FetchRequest, fetch
-    from screener.store.build import ensure
 
     store = folder / "store.duckdb"
-    ensure(str(store))
+    ready_store(str(store))
     began = time.perf_counter()
     result = fetch([name], FetchRequest(store, file=file, match_names=match_names, raise_faults=True))[0]
     took = time.perf_counter() - began

@@ -91,11 +91,10 @@ def _in_a_process(what: str, store: Path, file: Path) -> dict[str, Any]:
 
 
 def _measured(what: str, store: str, file: str) -> None:
-    from screener.match.fetched import match_names
     from screener.portfolio.supply import write_supply
-    from screener.store.build import ensure, open_store
+    from screener.store.build import open_store
 
-    ensure(store, (), match_names=match_names)
+    ready_store(store)
     began, used = time.perf_counter(), time.process_time()
     if what == "read":
         with tempfile.TemporaryDirectory() as folder, open_store(Path(store)) as con:
