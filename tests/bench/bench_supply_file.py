@@ -91,8 +91,8 @@ def _in_a_process(what: str, store: Path, file: Path) -> dict[str, Any]:
 
 
 def _measured(what: str, store: str, file: str) -> None:
-    from screener.portfolio.supply import write_supply
     from screener.match.ready import ready_store
+    from screener.portfolio.supply import write_supply
     from screener.store.build import open_store
 
     ready_store(store)
