@@ -261,17 +261,21 @@ def _read_line(
     return read.company if read else None, security, kind, why if kind == kinds.SECURITY else None
 
 
+Amounts = tuple[float | None, float | None]
+Sums = tuple[int, float, float]
+
+
 def _fates(frame: pl.DataFrame) -> pl.Series:
     """What each line is: `holding`, `total`, `sum` (by arithmetic), `remark` or `nobody` (it names no company)."""
     fates: list[str] = []
     numbered = bool(frame.select(pl.any_horizontal(pl.col(c).is_not_null() for c in CODES).any()).item())
-    group: list[tuple[float | None, float | None]] = []
-    everything: list[tuple[float | None, float | None]] = []
+    nothing = (0, 0.0, 0.0)  # lines, sum of their weights, of their values
+    group, everything = nothing, nothing
     wanted = ("sheet", *IDENTIFYING, "filled", "width", "weight_written", "value", "kind")
     sheet: object = None
     for line in frame.select(wanted).iter_rows(named=True):
         if line["sheet"] != sheet:
-            sheet, group, everything = line["sheet"], [], []
+            sheet, group, everything = line["sheet"], nothing, nothing
         codes = [line[column] for column in CODES if line[column]]
         first = line["name"] or next(iter(codes), None)
         amounts = (line["weight_written"], line["value"])
@@ -293,19 +297,22 @@ def _fates(frame: pl.DataFrame) -> pl.Series:
             fate = "holding"
         fates.append(fate)
         if fate == "holding":
-            group.append(amounts)
-            everything.append(amounts)
+            group, everything = _added(group, amounts), _added(everything, amounts)
         elif fate in ("total", "sum"):
-            group = []
+            group = nothing
     return pl.Series("fate", fates, dtype=pl.String)
 
 
-def _sums(above: Sequence[tuple[float | None, float | None]], amounts: tuple[float | None, float | None]) -> bool:
+def _added(above: Sums, amounts: Amounts) -> Sums:
+    """Sums with one more line."""
+    return above[0] + 1, above[1] + (amounts[0] or 0.0), above[2] + (amounts[1] or 0.0)
+
+
+def _sums(above: Sums, amounts: Amounts) -> bool:
     """Whether the weight and the value of a line, those that it has, are the sums of at least two lines above."""
-    if len(above) < 2 or all(amount is None for amount in amounts):
+    if above[0] < 2 or all(amount is None for amount in amounts):
         return False
-    sums = [sum(line[place] or 0.0 for line in above) for place in (0, 1)]
     return all(
         amount is None or (amount > 0 and abs(amount - total) <= 1e-6 * abs(total))
-        for amount, total in zip(amounts, sums, strict=True)
+        for amount, total in zip(amounts, above[1:], strict=True)
     )
