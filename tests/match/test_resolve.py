@@ -360,7 +360,7 @@ def test_a_company_that_the_store_lacks_is_not_taken_for_one_that_sounds_like_it
     index = NameIndex.build(shipped_con)
     key = comparable(pl.DataFrame({"name": [name]}))["key"]
     bearers = index.table.filter(pl.col("key").is_in(key.implode()))["entity_id"]
-    others = NameIndex(index.table.filter(~pl.col("entity_id").is_in(bearers.implode())))
+    others = NameIndex(index.table.filter(~pl.col("entity_id").is_in(bearers.implode())), index.prepared)
     found = resolve(shipped_con, pl.DataFrame({"row": [1], "name": [name]}), index=others)
     assert found.matches["decision"].to_list() != ["auto"], company
 

@@ -12,6 +12,7 @@ from screener.match.names import initials, one_script, score, sound, words
 from screener.match.names.index import NameIndex
 from screener.match.names.prepared import comparable
 from screener.match.names.search import match_names
+from screener.match.names.sound import Floats
 
 
 def first(asked: str, known: list[str]) -> str | None:
@@ -172,13 +173,19 @@ def test_korea_is_left_out_at_a_price(english: str, hangul: str, others: list[st
     assert first(english, [*others, hangul]) == hangul
 
 
+def in_one_script(left: pl.Series, right: pl.Series) -> Floats:
+    """Cost of each pair of texts of one script (`spoken` forms: both Hangul or both Latin)."""
+    ids = np.arange(len(left), dtype=np.int64)
+    return one_script.OneScript.of(pl.concat([left, right])).costs(ids, ids + len(left))
+
+
 @pytest.mark.parametrize(
     ("short", "long"),
     [("knn", "korea new network"), ("kctc", "korea computer terminal center"), ("smcc", "sm culture contents")],
 )
 def test_initials_in_one_script(short: str, long: str) -> None:
     def both(one: str, other: str) -> float:
-        return float(one_script.in_one_script(pl.Series([one]), pl.Series([other]))[0])
+        return float(in_one_script(pl.Series([one]), pl.Series([other]))[0])
 
     assert both(short, long) == both(long, short) == one_script.INITIALS * len(short)
     assert both(short[::-1] + "x", long) > one_script.INITIALS * len(short)
@@ -195,17 +202,17 @@ def test_initials_in_one_script(short: str, long: str) -> None:
     ],
 )
 def test_a_short_name_beside_a_word_that_names_no_trade(short: str, long: str, alike: bool) -> None:
-    value = float(one_script.in_one_script(pl.Series([short]), pl.Series([long]))[0])
+    value = float(in_one_script(pl.Series([short]), pl.Series([long]))[0])
     assert (value <= one_script.SHORT * len(short) + 1e-3) == alike
 
 
 @given(st.text("abcdef ghi", max_size=12), st.text("abcdef ghi", max_size=12))
 def test_the_cost_in_one_script_has_no_order(one: str, other: str) -> None:
-    there = one_script.in_one_script(pl.Series([one]), pl.Series([other]))
-    back = one_script.in_one_script(pl.Series([other]), pl.Series([one]))
+    there = in_one_script(pl.Series([one]), pl.Series([other]))
+    back = in_one_script(pl.Series([other]), pl.Series([one]))
     assert there.tolist() == back.tolist()
     assert there[0] >= 0
-    assert one_script.in_one_script(pl.Series([one]), pl.Series([one]))[0] == 0
+    assert in_one_script(pl.Series([one]), pl.Series([one]))[0] == 0
 
 
 @pytest.mark.parametrize(

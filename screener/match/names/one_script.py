@@ -152,17 +152,15 @@ def _jamo(texts: pl.Series) -> Objects:
     return np.array(texts.str.normalize("NFD").to_list(), dtype=object)
 
 
-def in_one_script(left: pl.Series, right: pl.Series) -> Floats:
-    """Cost of each pair of texts of one script (`spoken` forms: both Hangul or both Latin)."""
-    both = OneScript.of(pl.concat([left, right]))
-    ids = np.arange(len(left), dtype=np.int64)
-    return both.costs(ids, ids + len(left))
-
-
-def cut_off(left: pl.Series, right: pl.Series) -> Floats:
-    """Cost of each pair whose left text is the right one cut off, as in narrow columns; infinite elsewhere."""
-    pairs = pl.DataFrame({"a": left, "b": right}).with_columns(pl.all().str.replace_all(" ", "", literal=True))
-    size = pl.col("a").str.len_chars()
-    cut = pl.col("b").str.starts_with(pl.col("a")) & (size >= CUT_FROM)
-    cost = pl.when(cut).then(CUT + CUT_LETTER * (pl.col("b").str.len_chars() - size)).otherwise(float("inf"))
-    return np.asarray(pairs.select(cost).to_series().to_numpy(), dtype=np.float32)
+def cut_off(texts: pl.Series, left: Ints, right: Ints) -> Floats:
+    """Cost of each pair of places whose left text is the right one cut off, as by narrow columns; else infinite."""
+    squeezed = texts.str.replace_all(" ", "", literal=True)
+    size = squeezed.str.len_chars().to_numpy().astype(np.int64)
+    opening = squeezed.str.slice(0, CUT_FROM).rank("dense").to_numpy().astype(np.int64)
+    cost = np.full(len(left), np.inf, dtype=np.float32)
+    # Few pairs open alike: only these are looked at letter by letter.
+    alike = np.flatnonzero((size[left] >= CUT_FROM) & (size[right] >= size[left]) & (opening[left] == opening[right]))
+    pairs = pl.DataFrame({"a": squeezed.gather(left[alike]), "b": squeezed.gather(right[alike])})
+    cut = alike[pairs.select(pl.col("b").str.starts_with(pl.col("a"))).to_series().to_numpy()]
+    cost[cut] = CUT + CUT_LETTER * (size[right[cut]] - size[left[cut]])
+    return cost

@@ -176,7 +176,7 @@ def _within(heard: pl.Series, known: pl.Series, t: Ints, n: Ints) -> tuple[Float
     right = right + len(own)
     written = pl.concat([heard.gather(own), known.gather(other)])
     texts = OneScript.of(pl.DataFrame({"x": written}).select(spelled_out(pl.col("x"))).to_series())
-    cost = np.minimum(texts.costs(left, right), cut_off(heard.gather(t), known.gather(n)))
+    cost = np.minimum(texts.costs(left, right), cut_off(written, left, right))
     size = written.str.len_chars().to_numpy()
     # A trade word that only one side spells right is no trade word of the pair.
     letters = np.maximum(texts.own_letters(left), texts.own_letters(right))

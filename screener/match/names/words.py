@@ -166,12 +166,12 @@ def _korean_words(texts: pl.Series, rows: Rows) -> pl.DataFrame:
 
 def _occurrences(texts: pl.Series, words: pl.Series, width: int) -> pl.DataFrame:
     """id, word, start, end (characters) of every occurrence of every word, overlapping ones too."""
-    patterns = words.to_list()
     if len(texts) <= FEW:
         # The search machine is built of all words at every call: for few texts it costs more than the search.
-        joined = "\n".join(texts.fill_null("").to_list())
-        begun = {a + b for a, b in pairwise(joined)}
-        patterns = [word for word in patterns if word[:2] in begun or len(word) == 1] or patterns[:1]
+        begun = {a + b for a, b in pairwise("\n".join(texts.fill_null("").to_list()))}
+        possible = words.str.slice(0, 2).is_in(begun) | (words.str.len_chars() == 1)
+        words = words.filter(possible) if possible.any() else words.head(1)
+    patterns = words.to_list()
     text = pl.col("text")
     return (
         pl.DataFrame({"text": texts.fill_null("")})
