@@ -1,0 +1,71 @@
+"""Names prepared when the store is built give what they would give if they were worked out when they are met."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import duckdb
+import polars as pl
+from hypothesis import given
+from hypothesis import strategies as st
+
+from screener.match.match import resolve
+from screener.match.names.index import NameIndex, all_names
+from screener.match.names.prepared import Prepared
+from screener.match.ready import ready_store
+from screener.store.build import memory_store, open_store
+
+SOME = st.sampled_from(
+    "KT&G|케이티앤지|LG|LG전자|LG Electronics Inc.|주식회사 한화|Hanwha Corporation|삼성물산|POSCO홀딩스|三星電子|Ооо Ромашка|()|Co., Ltd.|4by4|ST&I"
+    "|에스티아이|Kia Corp|기아".split("|")
+)
+NAMES = st.lists(SOME | st.text(max_size=12), min_size=1, max_size=12, unique=True)
+
+
+def rows(frame: pl.DataFrame) -> list[tuple[object, ...]]:
+    """All rows, in an order that does not depend on where they came from."""
+    return sorted(frame.rows(), key=repr)
+
+
+@given(NAMES, st.data())
+def test_a_prepared_name_is_what_it_is_when_it_is_met(names: list[str], data: st.DataObject) -> None:
+    stored = data.draw(st.lists(st.sampled_from(names), unique=True))
+    written = pl.DataFrame({"entity_id": [f"e{n // 2}" for n in range(len(names))], "name": names}).with_columns(
+        label="name", kind=pl.lit("primary"), country=pl.lit("KR")
+    )
+    met, ready = NameIndex.of(written), NameIndex.of(written, Prepared.of(pl.Series(stored, dtype=pl.String)))
+    assert ready.table.drop("number").equals(met.table.drop("number"))
+    for part in ("texts", "spelled", "stems"):
+        assert rows(getattr(ready, part)) == rows(getattr(met, part)), part
+    for part in ("features", "starts", "weight", "norm"):
+        assert getattr(ready.postings, part).tolist() == getattr(met.postings, part).tolist(), part
+    ends = ready.postings.starts
+    for begin, end in pairwise(ends):
+        assert sorted(ready.postings.bearers[begin:end]) == sorted(met.postings.bearers[begin:end])
+
+
+def test_a_store_is_made_with_its_names_and_they_stay_what_they_were(tmp_path: Path) -> None:
+    path = ready_store(str(tmp_path / "store.duckdb")).path
+    with open_store(path) as con:
+        read = Prepared.read(con)
+        made = Prepared.of(all_names(con))
+        assert read.names.equals(made.names)
+        assert read.features.equals(made.features)
+
+
+def test_a_name_that_came_after_the_store_was_made_is_found_beside_those_that_were_prepared() -> None:
+    entities = [
+        {"entity_id": f"kr-{n}", "kind": "company", "name": name, "country": "KR", "status": "active"}
+        for n, name in enumerate(("Hanwha Solutions", "LG Electronics"))
+    ]
+    with memory_store({"entity": entities}) as con:
+        Prepared.of(all_names(con).head(1)).write(con)
+        assert _first(con, "LG Electronics") == "kr-1"
+        assert _first(con, "Hanwha Solutions") == "kr-0"
+        assert _first(con, "Hanwha Solution") == "kr-0"
+
+
+def _first(con: duckdb.DuckDBPyConnection, name: str) -> str:
+    found = resolve(con, pl.DataFrame({"row": [0], "name": [name]})).candidates
+    return str(found["entity_id"][0])
