@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from screener.errors import ScreenerError
 from screener.sources.archive import plain
 from screener.sources.client import Client
-from screener.sources.data_go_kr import explain
+from screener.sources.data_go_kr import explain as explain  # of errors of the same portal
 from screener.sources.source import Files, Rows
 from screener.sources.xmlrecords import records
 from screener.store.snapshots import ParseReport
@@ -21,7 +21,7 @@ def fetch(client: Client) -> None:
     if not all(asked.values()):
         do = "--option hs=854143 --option from=202501 --option to=202512"
         raise ScreenerError("which goods and months?", where="customs-trade", do=do)
-    client.download_all(explain, asked)
+    client.download(client.source.files[0], asked)
 
 
 def parse(files: Files, report: ParseReport) -> Iterator[Rows]:

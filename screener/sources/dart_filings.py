@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from screener.sources import dart
 from screener.sources.client import Client
-from screener.sources.dart import explain
 from screener.sources.jsonrecords import answers_of
 from screener.sources.rows import Collector, digest, digits, number, percent, stock_code
 from screener.sources.source import Files, Rows, SourceError
@@ -36,17 +36,18 @@ def fetch(client: Client) -> None:
     if not total:
         do = "fetch `dart` first, or name companies with --option companies=00126380,…"
         raise SourceError("no company to ask for", where=client.source.id, do=do)
-    key = {answers.key_as: client.key()} | ({} if answers.address.endswith("company.json") else _year(client))
+    year = {} if answers.address.endswith("company.json") else _year(client)
 
     def ask(done: int, last: Any) -> Mapping[str, str] | None:
         client.progress(done, total)
-        return {**key, "corp_code": client.targets[done]} if done < total else None
+        return {**year, "corp_code": client.targets[done]} if done < total else None
 
-    client.answers(answers, ask, explain=_explain)
+    client.answers(answers, ask)
 
 
-def _explain(head: bytes) -> str | None:
-    problem = explain(head)
+def explain(head: bytes) -> str | None:
+    """What an error of the service says; that a company has no such report is none."""
+    problem = dart.explain(head)
     return None if problem is None or problem.startswith(_NO_DATA) else problem
 
 

@@ -39,13 +39,12 @@ def fetch(client: Client) -> None:
     """Downloads all items of the latest day that the service has."""
     # The service keeps every day; without a day it would give years of them.
     items = client.source.files[0]
-    asked = {items.key_as: client.key(), "resultType": "json"}
-    body, file = client.json(items.address, {**asked, "numOfRows": "1", "pageNo": "1"}, explain=explain)
+    body, file = client.json(items, {"resultType": "json", "numOfRows": "1", "pageNo": "1"})
     newest = _items(body) or []
     if not newest or not newest[0].get("basDt"):
         raise SourceError("no items", where=file.url, found=str(body)[:80], do="try again later")
-    asked |= {"basDt": str(newest[0]["basDt"]), "numOfRows": str(PAGE_ROWS)}
-    client.pages(items, asked, "pageNo", _count, explain=explain)
+    asked = {"resultType": "json", "basDt": str(newest[0]["basDt"]), "numOfRows": str(PAGE_ROWS)}
+    client.pages(items, asked, "pageNo", _count)
 
 
 def _count(body: Any) -> tuple[int, int]:

@@ -18,7 +18,6 @@ from screener.sources.tables import Columns, columns_of
 from screener.store.snapshots import KeptFile, ParseReport
 
 PAGE_ROWS: Final = 200
-MAX_PAGES: Final = 200
 _LEI: Final = re.compile(r"[A-Z0-9]{18}[0-9]{2}")
 _ISINS: Final = Columns({"lei": ("LEI",), "isin": ("ISIN",)}, needed=("lei", "isin"))
 
@@ -27,10 +26,10 @@ def fetch(client: Client) -> None:
     """Downloads the Korean records; with `--option relations=yes` or `isins=yes` the files for the whole world, too."""
     records, *whole_world = client.source.files
     asked = {"filter[entity.legalAddress.country]": "KR", "page[size]": str(PAGE_ROWS)}
-    client.pages(records, asked, "page[number]", _count, headers={"Accept": "application/vnd.api+json"})
+    client.pages(records, asked, "page[number]", _count)
     for file in whole_world:
         if client.options.get(file.part) == "yes":
-            client.download(file.address, file.part, expect=file.expect)
+            client.download(file)
 
 
 def _count(body: Any) -> tuple[int, int]:

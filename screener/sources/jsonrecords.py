@@ -1,12 +1,13 @@
-"""JSON of any length, record by record: arrays, objects that hold records, lines, kept answers of an API."""
+"""JSON of any length, record by record: arrays, objects that hold records, lines, stored answers of an API."""
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterator
+import mmap
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO, Any, Final, NoReturn
+from typing import Any, Final
+
+import msgspec
 
 from screener.sources.archive import plain
 from screener.sources.source import Files, ShapeError
@@ -14,10 +15,16 @@ from screener.store.snapshots import KeptFile
 
 ENDINGS: Final = (".json", ".jsonl", ".ndjson")
 LONGEST_RECORD: Final = 64 << 20
-_WHOLE: Final = 8 << 20
-_BLOCK: Final = 1 << 18
-_HOLDERS: Final = ("results", "features")
-_SPACE: Final = re.compile(r"[ \t\r\n]*")
+_BOM: Final = b"\xef\xbb\xbf"
+
+_Text = bytes | memoryview | msgspec.Raw
+
+
+class _Holder(msgspec.Struct):
+    """An object that may hold records."""
+
+    results: msgspec.Raw = msgspec.Raw(b"null")
+    features: msgspec.Raw = msgspec.Raw(b"null")
 
 
 def answers_of(files: Files, file: KeptFile) -> Iterator[tuple[Any, dict[str, str]]]:
@@ -27,136 +34,66 @@ def answers_of(files: Files, file: KeptFile) -> Iterator[tuple[Any, dict[str, st
         ShapeError: it is not JSON.
     """
     path = plain(files, file, *ENDINGS)
-    try:
-        with path.open(encoding="utf-8-sig") as text:
-            first = text.readline()
-            text.seek(0)
-            if not (first.startswith('{"about"') and first.rstrip().endswith("}")):
-                yield json.load(text), {}
-                return
-            for line in text:
-                answer = json.loads(line)
-                yield json.loads(answer["body"]), answer["about"]
-    except (ValueError, KeyError, RecursionError) as error:
-        raise ShapeError("not JSON", where=path.name, found=str(error), do="download it again") from None
+    for record in json_records(path):
+        if record.keys() >= {"about", "body"}:
+            try:
+                yield msgspec.json.decode(record["body"]), record["about"]
+            except (msgspec.DecodeError, RecursionError) as error:
+                raise _not_json(path, error) from None
+        else:
+            yield record, {}
 
 
 def json_records(path: Path) -> Iterator[dict[str, Any]]:
-    """Records of an array, of an object with `results` or `features`, or of lines; only one is held at a time.
+    """Records of an array, of an object with `results` or `features`, or of lines; only one is parsed at a time.
 
     Raises:
         ShapeError: not JSON, cut, or a single record is larger than any can be.
     """
-    with path.open(encoding="utf-8-sig") as text:
-        reader = _Reader(text, path.name)
-        try:
-            while (sign := reader.peek()) != "":
-                if sign == "[":
-                    yield from reader.elements()
-                elif sign == "{":
-                    yield from reader.object()
-                else:
-                    reader.refuse("no record")
-        except (UnicodeDecodeError, RecursionError) as error:
-            raise ShapeError("not JSON", where=path.name, found=str(error), do="download it again") from None
+    if path.stat().st_size == 0:
+        return
+    with path.open("rb") as file:
+        text = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    try:
+        for record in _records(text):
+            if len(memoryview(record)) > LONGEST_RECORD:
+                raise _not_json(path, f"a record of more than {LONGEST_RECORD} characters")
+            if isinstance(parsed := msgspec.json.decode(record), dict):
+                yield parsed
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise _not_json(path, error) from None
 
 
-class _TooLongError(Exception):
-    """A value is longer than it may be."""
+def _records(text: mmap.mmap) -> Iterator[_Text]:
+    start = len(_BOM) if text[: len(_BOM)] == _BOM else 0
+    text.seek(start)
+    first = next((line for line in iter(text.readline, b"") if line.strip()), b"")
+    if _is_value(first):
+        text.seek(start)
+        for line in iter(text.readline, b""):
+            yield from _held(line) if line.strip() else ()
+    elif first:
+        yield from _held(memoryview(text)[start:])
 
 
-class _Reader:
-    """Takes JSON values from a text one by one; the standard library's reader wants the whole text at once."""
+def _is_value(text: bytes) -> bool:
+    try:
+        msgspec.json.decode(text, type=msgspec.Raw)
+    except msgspec.DecodeError:
+        return False
+    return True
 
-    def __init__(self, text: IO[str], name: str) -> None:
-        self.text = text
-        self.name = name
-        self.held = ""
-        self.at = 0
-        self.ended = False
-        self.decoder = json.JSONDecoder()
 
-    def peek(self) -> str:
-        """The next sign that is no white space, or nothing at the end."""
-        while True:
-            self.at = _SPACE.match(self.held, self.at).end()  # type: ignore[union-attr]
-            if self.at < len(self.held):
-                return self.held[self.at]
-            if not self._more():
-                return ""
+def _held(text: bytes | memoryview) -> Sequence[_Text]:
+    """The records of an array, or of an object in its `results` or `features`; else the object itself."""
+    try:
+        return msgspec.json.decode(text, type=list[msgspec.Raw])
+    except msgspec.ValidationError:
+        found = msgspec.json.decode(text, type=_Holder)
+    arrays = (held for held in (found.results, found.features) if bytes(memoryview(held)[:1]) == b"[")
+    holds = next(arrays, None)
+    return [text] if holds is None else msgspec.json.decode(holds, type=list[msgspec.Raw])
 
-    def take(self, sign: str) -> None:
-        """Steps over that sign."""
-        if self.peek() != sign:
-            self.refuse(f"{sign} expected")
-        self.at += 1
 
-    def value(self, longest: int) -> Any:
-        """The next value; fails at one of `longest` characters or more."""
-        self.peek()
-        while True:
-            try:
-                found, end = self.decoder.raw_decode(self.held, self.at)
-                # A number that ends where the text held ends may go on.
-                if end < len(self.held) or self.ended:
-                    self.at = end
-                    return found
-            except json.JSONDecodeError as error:
-                if self.ended:
-                    self.refuse(error.msg)
-            if len(self.held) - self.at >= longest:
-                raise _TooLongError
-            self._more()
-
-    def elements(self) -> Iterator[dict[str, Any]]:
-        """The objects of the array that begins here."""
-        self.take("[")
-        while self.peek() != "]":
-            try:
-                element = self.value(LONGEST_RECORD)
-            except _TooLongError:
-                self.refuse(f"a record of more than {LONGEST_RECORD} characters")
-            if isinstance(element, dict):
-                yield element
-            if self.peek() != "]":
-                self.take(",")
-        self.at += 1
-
-    def object(self) -> Iterator[dict[str, Any]]:
-        """The object that begins here, or the records that it holds as `results` or `features`."""
-        try:
-            found = self.value(_WHOLE)
-        except _TooLongError:
-            yield from self._members()
-            return
-        held = next((found[name] for name in _HOLDERS if isinstance(found.get(name), list)), None)
-        yield from [found] if held is None else (record for record in held if isinstance(record, dict))
-
-    def _members(self) -> Iterator[dict[str, Any]]:
-        self.take("{")
-        while self.peek() != "}":
-            try:
-                name = self.value(LONGEST_RECORD)
-                self.take(":")
-                if name not in _HOLDERS or self.peek() != "[":
-                    self.value(LONGEST_RECORD)
-                    name = None
-            except _TooLongError:
-                self.refuse(f"a member of more than {LONGEST_RECORD} characters that holds no records")
-            if name is not None:
-                yield from self.elements()
-            if self.peek() == ",":
-                self.at += 1
-        self.at += 1
-
-    def refuse(self, why: str) -> NoReturn:
-        """Says where it stopped."""
-        found = f"{why}: {self.held[self.at : self.at + 40]!r}"
-        raise ShapeError("not JSON", where=self.name, found=found, do="download it again") from None
-
-    def _more(self) -> bool:
-        # Half as much again as is held: a long record is tried a few times, not once a block.
-        block = self.text.read(max(_BLOCK, (len(self.held) - self.at) // 2))
-        self.held, self.at = self.held[self.at :] + block, 0
-        self.ended = not block
-        return bool(block)
+def _not_json(path: Path, why: object) -> ShapeError:
+    return ShapeError("not JSON", where=path.name, found=why, do="download it again")

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from screener.sources.client import Client
 
 Rows = Mapping[str, pl.DataFrame]
-Explain = Callable[[bytes], str | None]
 
 
 class SourceError(ScreenerError):
@@ -38,14 +37,16 @@ class ShapeError(ScreenerError):
 class RawFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A raw file of a source.
 
-    part: its name in a snapshot. address: where it is; empty if a person has to load it. expect: see `Client.download`.
-    key_as: parameter under which the key is sent. word: by which a local file is recognised (see `local`).
+    part: its name in a snapshot. address: where it is; empty if a person has to load it. expect: `zip`, `xml`, `csv`,
+    `json`, `html` or `xlsx`; anything else is refused. key_as: parameter under which the key is sent.
+    headers: of its requests; `{key}` stands for the key. word: by which a local file is recognised (see `local`).
     """
 
     part: str
     address: str = ""
     expect: str = "csv"
     key_as: str = ""
+    headers: dict[str, str] = {}
     word: str = ""
 
 
@@ -118,11 +119,16 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def fetch(self, client: Client) -> None:
         """Downloads its raw files, as its module does, or else one after the other."""
-        module = self._module()
-        if own := getattr(module, "fetch", None):
+        if own := getattr(self._module(), "fetch", None):
             own(client)
         else:
-            client.download_all(getattr(module, "explain", None))
+            for file in self.files:
+                client.download(file)
+
+    def explain(self, head: bytes) -> str | None:
+        """What an error means that came in place of a file, given its first bytes; none if it is no error."""
+        own: Callable[[bytes], str | None] | None = getattr(self._module(), "explain", None)
+        return own(head) if own else None
 
     def parse(self, files: Files, report: ParseReport) -> Iterator[Rows]:
         """Makes rows of its raw files."""
