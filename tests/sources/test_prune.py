@@ -30,10 +30,10 @@ DAYS = [moment.date() + dt.timedelta(days) for moment in MONTHS for days in (-1,
 
 
 @pytest.fixture(scope="module")
-def fetched(shipped_store: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[dt.date, Any]]:
+def fetched(base_store: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[dt.date, Any]]:
     """Four snapshots of one source, of which one was refused between the last two, and one of another source; and what each day knows."""
     folder = tmp_path_factory.mktemp("fetched")
-    store = Path(shutil.copy(shipped_store, folder / "store.duckdb"))
+    store = Path(shutil.copy(base_store, folder / "store.duckdb"))
 
     def load(name: str, body: bytes, at: dt.datetime) -> Any:
         (folder / "body").write_bytes(body)
