@@ -2,7 +2,7 @@
 
 A verdict is never an input of a score. What is compared with it knows only sources published before it: both clocks
 stand on the day before the decision, and the verdict's own sources, whatever their dates, are taken out of the store
-beforehand. Nothing said by it, or about it, can leak back. Beside each company with a verdict stand controls of the
+beforehand. Nothing said by it, or about it, can leak back. Each company with a verdict is compared with controls of the
 same sector and about the same size without one; a program that flags everybody would flag them as often.
 """
 
@@ -21,7 +21,7 @@ import polars as pl
 from screener.score.assess import Assessment, assess
 
 CONTROLS: Final = 5
-"""Companies of the same sector, nearest in market value, that stand beside each company with a verdict."""
+"""Companies of the same sector, nearest in market value, with which each company with a verdict is compared."""
 
 
 class Replay(dy.Schema):
@@ -31,7 +31,7 @@ class Replay(dy.Schema):
     decision; null where not flagged. `miss`: why it was not flagged, null where it was: `off_topic`, `below_bands`
     (found, too weak), `no_rule` (facts on the company were known, and none fits the topic), `no_fact`. `expected`:
     whether the verdict's subject is one of the topics at all. `controls` and `controls_flagged` count the companies
-    that stand beside it, and those of them that would have been flagged on the same topic and day.
+    that it is compared with, and those of them that would have been flagged on the same topic and day.
     """
 
     company_id = dy.String(nullable=False)
@@ -74,12 +74,8 @@ def backtest(
 ) -> Backtest:
     """Replays each verdict on a Korean company.
 
-    Args:
-        con: an open store.
-        companies: entity_id, name, sector, value_krw of all Korean companies, from which controls are drawn.
-        rules: folders of the user's own rules.
-        topics: only verdicts on these; all unless given.
-        seen: called after each day of which verdicts are replayed, for a progress bar.
+    `companies` has entity_id, name, sector and value_krw of all Korean companies, from which controls are drawn. `rules`
+    and `topics` are those of `assess`. `seen` is called after each day of which verdicts are replayed.
     """
     judged = verdicts_of(con, topics).join(companies.select("entity_id", "name"), on="entity_id", how="inner")
     rows: list[dict[str, object]] = []
@@ -139,41 +135,33 @@ def _replay(
 ) -> dict[str, object]:
     company, topic = verdict["entity_id"], verdict["topic"]
     known = {k: verdict[k] for k in ("name", "institution", "decision", "decided_on", "topic", "subject")}
-    known |= {"company_id": company, "known_at": eve, "expected": topic is not None}
+    known |= {"company_id": company, "known_at": eve, "expected": topic is not None, "lead_days": None}
+    known |= dict.fromkeys(("findings", "sources", "controls", "controls_flagged"), 0)
+    known |= {"flagged": False, "band": "none", "score": 0.0, "miss": "off_topic"}
     if topic is None or assessment is None:
-        nothing = dict.fromkeys(("findings", "sources", "controls", "controls_flagged"), 0)
-        return (
-            known | nothing | {"flagged": False, "band": "none", "score": 0.0, "lead_days": None, "miss": "off_topic"}
-        )
-    found = assessment.scores.topics.filter((pl.col("company_id") == company) & (pl.col("topic") == topic))
-    findings = assessment.scores.findings.filter((pl.col("company_id") == company) & (pl.col("topic") == topic))
-    evidence = (
-        findings.select("finding_id", edge_id="edge_ids").explode("edge_id").join(assessment.evidence, on="edge_id")
-    )
+        return known
+    of_topic = pl.col("topic") == topic
+    topics = assessment.scores.topics.filter(of_topic)
+    findings = assessment.scores.findings.filter(of_topic & (pl.col("company_id") == company))
+    edges = findings.select("finding_id", edge_id="edge_ids").explode("edge_id")
+    evidence = edges.join(assessment.evidence, on="edge_id")
     # A finding can be made from the day on which the last of its steps had a source.
-    first = (
-        evidence.group_by("finding_id", "edge_id")
-        .agg(pl.col("published_on").min())
-        .group_by("finding_id")
-        .agg(pl.col("published_on").max())["published_on"]
-        .min()
-    )
-    flagged = bool(found.height) and found["band"][0] != "none"
+    step = evidence.group_by("finding_id", "edge_id").agg(pl.col("published_on").min())
+    first = step.group_by("finding_id").agg(pl.col("published_on").max())["published_on"].min()
+    for score, band in topics.filter(pl.col("company_id") == company).select("score", "band").iter_rows():
+        known |= {"flagged": band != "none", "band": band, "score": round(score, 2)}
+    if not known["flagged"]:
+        known["miss"] = "below_bands" if findings.height else _miss(assessment, company)
+    else:
+        known["miss"] = None
+        known["lead_days"] = (verdict["decided_on"] - first).days if isinstance(first, dt.date) else None
     controls = _controls(company, companies, judged["entity_id"])
-    beside = assessment.scores.topics.filter(
-        pl.col("company_id").is_in(controls) & (pl.col("topic") == topic) & (pl.col("band") != "none")
-    )
-    return {
-        **known,
-        "flagged": flagged,
-        "band": found["band"][0] if found.height else "none",
-        "score": round(float(found["score"][0]), 2) if found.height else 0.0,
+    flagged_controls = topics.filter(pl.col("company_id").is_in(controls) & (pl.col("band") != "none"))
+    return known | {
         "findings": findings.height,
         "sources": evidence["source_id"].n_unique(),
-        "lead_days": (verdict["decided_on"] - first).days if flagged and isinstance(first, dt.date) else None,
         "controls": len(controls),
-        "controls_flagged": beside.height,
-        "miss": None if flagged else "below_bands" if findings.height else _miss(assessment, company),
+        "controls_flagged": flagged_controls.height,
     }
 
 

@@ -111,20 +111,13 @@ class _Step:
 def changes(before: Run, after: Run) -> dy.DataFrame[Change]:
     """All changes from one run to another, in order of company, topic, cause and finding.
 
-    Args:
-        before: the earlier run.
-        after: the later run.
-
     Raises:
         ScreenerError: the runs are not of the same topics.
     """
     if sorted(before.topics) != sorted(after.topics):
-        raise ScreenerError(
-            "the runs are of different topics",
-            where="--topic",
-            found=f"{', '.join(before.topics) or 'all'} | {', '.join(after.topics) or 'all'}",
-            do="compare runs of the same topics",
-        )
+        what, do = "the runs are of different topics", "compare runs of the same topics"
+        found = " | ".join(", ".join(run.topics) or "all" for run in (before, after))
+        raise ScreenerError(what, where="--topic", found=found, do=do)
     # What only one run looked at has no change.
     looked_at = [run.companies for run in (before, after) if run.companies is not None]
     common = frozenset.intersection(*looked_at) if looked_at else None

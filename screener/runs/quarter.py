@@ -67,11 +67,6 @@ def quarter_files(
 ) -> tuple[dict[str, bytes], dict[str, Any]]:
     """The files of a quarter (name -> bytes) and its manifest, without the hashes of the files.
 
-    Args:
-        assessment: as of the quarter's end.
-        inputs: what was asked.
-        screening: the portfolio screened with this assessment, if there is one.
-
     Raises:
         ScreenerError: the previous run cannot be read.
     """

@@ -171,32 +171,22 @@ def unmatched_rows(screening: Screening) -> dy.DataFrame[UnmatchedRow]:
 def run_tables(assessment: Assessment, company_ids: Sequence[str] | None = None) -> dict[str, pl.DataFrame]:
     """`companies`, `findings`, `steps`, `evidence` and `answers` of an assessment, validated and in a fixed order.
 
-    Args:
-        assessment: of all companies.
-        company_ids: only what concerns these; everything unless given.
+    With `company_ids` only what concerns these companies.
     """
     if company_ids is not None:
         assessment = replace(assessment, scores=_only(assessment.scores, company_ids))
     scores = assessment.scores
     findings = _findings(assessment)
-    lead = (
-        findings.with_columns(weight=pl.col("exposure") * pl.col("confidence"))
-        .sort(["weight", "finding_id"], descending=[True, False])
-        .group_by("company_id", "topic", maintain_order=True)
-        .agg(pl.col("status").first())
+    weight = pl.col("exposure") * pl.col("confidence")
+    lead = findings.sort(weight, "finding_id", descending=[True, False]).unique(
+        ["company_id", "topic"], keep="first", maintain_order=True
     )
+    whole = scores.companies.select("company_id", company_score="score", company_band="band")
+    names = assessment.companies.select("name", "name_ko", "stock_code", company_id="entity_id")
     companies = (
-        scores.topics.join(lead, on=["company_id", "topic"], how="left")
-        .join(
-            scores.companies.select("company_id", company_score="score", company_band="band"),
-            on="company_id",
-            how="left",
-        )
-        .join(
-            assessment.companies.select("name", "name_ko", "stock_code", company_id="entity_id"),
-            on="company_id",
-            how="left",
-        )
+        scores.topics.join(lead.select("company_id", "topic", "status"), on=["company_id", "topic"], how="left")
+        .join(whole, on="company_id", how="left")
+        .join(names, on="company_id", how="left")
         .sort("company_id", "topic")
     )
     return {
@@ -261,22 +251,9 @@ def _numbered(assessment: Assessment) -> pl.DataFrame:
 
 def _answers(assessment: Assessment) -> pl.DataFrame:
     named = set(assessment.scores.findings["company_id"]) | set(assessment.scores.findings["actor_id"])
-    return (
-        assessment.responses.filter(pl.col("entity_id").is_in(sorted(named)))
-        .explode("source_ids")
-        .select(
-            "topic",
-            "kind",
-            "summary",
-            "summary_ko",
-            company_id="entity_id",
-            stated_on="stated_written",
-            source_id="source_ids",
-        )
-        .select(AnswerRow.column_names())
-        .unique()
-        .sort(AnswerRow.column_names())
-    )
+    said = assessment.responses.filter(pl.col("entity_id").is_in(sorted(named))).explode("source_ids")
+    said = said.with_columns(company_id="entity_id", stated_on="stated_written", source_id="source_ids")
+    return said.select(AnswerRow.column_names()).unique().sort(AnswerRow.column_names())
 
 
 def _rounded(frame: pl.DataFrame) -> pl.DataFrame:

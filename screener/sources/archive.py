@@ -28,10 +28,8 @@ def plain(files: Files, file: KeptFile, *endings: str) -> Path:
 def unpacked(path: Path, folder: Path, choose: Callable[[str], bool] = lambda name: True) -> Path:
     """The plain file inside a gzip or ZIP file, or the file itself if it is not packed.
 
-    Args:
-        path: the file as it came.
-        folder: where the plain file goes; never a name from the archive.
-        choose: which member of a ZIP is meant; the first of them by name.
+    The plain file goes into `folder`, never under a name from the archive. `choose` says which member of a ZIP is
+    meant; of several the first by name.
 
     Raises:
         ShapeError: broken, encrypted, without such a member, or dangerous (paths out of the archive, a bomb).
@@ -63,19 +61,13 @@ def members(path: Path) -> list[zipfile.ZipInfo]:
         raise ShapeError("too many files in the ZIP", where=path.name, found=len(entries))
     for entry in entries:
         inner = PurePosixPath(entry.filename.replace("\\", "/"))
-        if (
-            inner.is_absolute()
-            or ".." in inner.parts
-            or ":" in entry.filename.split("/")[0]
-            or "\x00" in entry.filename
-        ):
-            raise ShapeError(
-                "the ZIP names a path outside itself", where=path.name, found=entry.filename, do="do not use this file"
-            )
+        drive = ":" in entry.filename.split("/")[0]
+        if inner.is_absolute() or ".." in inner.parts or drive or "\x00" in entry.filename:
+            what, do = "the ZIP names a path outside itself", "do not use this file"
+            raise ShapeError(what, where=path.name, found=entry.filename, do=do)
         if entry.flag_bits & 1:
-            raise ShapeError(
-                "the ZIP is encrypted", where=path.name, found=entry.filename, do="unpack it and load what is inside"
-            )
+            do = "unpack it and load what is inside"
+            raise ShapeError("the ZIP is encrypted", where=path.name, found=entry.filename, do=do)
         _within(path, entry.file_size, entry.compress_size)
     if sum(entry.file_size for entry in entries) > MAX_UNPACKED:
         raise ShapeError("the ZIP unpacks to more than any source has", where=path.name, do="do not use this file")
@@ -117,9 +109,5 @@ def _written(inner: IO[bytes] | gzip.GzipFile, folder: Path, path: Path, packed:
 
 def _within(path: Path, plain: int, packed: int) -> None:
     if plain > MAX_UNPACKED or (plain > RATIO_FROM and plain > MAX_RATIO * max(packed, 1)):
-        raise ShapeError(
-            "the file unpacks to far more than it can hold",
-            where=path.name,
-            found=f"{plain} bytes from {packed}",
-            do="do not use this file",
-        )
+        what, found = "the file unpacks to far more than it can hold", f"{plain} bytes from {packed}"
+        raise ShapeError(what, where=path.name, found=found, do="do not use this file")

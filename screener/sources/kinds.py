@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Final
 
 WORDS: Final = {
@@ -15,6 +16,7 @@ WORDS: Final = {
     "gzip": "a gzip file",
     "empty": "an empty file",
     "binary": "a binary file",
+    "parquet": "a binary file",
 }
 ACCEPTED: Final = {
     "zip": {"zip"},
@@ -24,7 +26,13 @@ ACCEPTED: Final = {
     "json": {"json", "gzip"},
     "html": {"html", "xml"},
 }
-_MAGIC: Final = ((b"PK\x03\x04", "zip"), (b"PK\x05\x06", "zip"), (b"\x1f\x8b", "gzip"), (b"\xd0\xcf\x11\xe0", "xls"))
+_MAGIC: Final = (
+    (b"PK\x03\x04", "zip"),
+    (b"PK\x05\x06", "zip"),
+    (b"\x1f\x8b", "gzip"),
+    (b"\xd0\xcf\x11\xe0", "xls"),
+    (b"PAR1", "parquet"),
+)
 _FIRST_ELEMENT: Final = re.compile(rb"(?:\s|<\?.*?\?>|<!--.*?-->)*<(!doctype\s+\w+|[\w:]+)", re.S)
 _HTML: Final = re.compile(
     rb"!doctype html|html|head|body|meta|title|link|script|style|table|thead|tbody|tr|div|span|p|a|br|center|form"
@@ -33,7 +41,7 @@ _HTML: Final = re.compile(
 
 
 def file_kind(head: bytes) -> str:
-    """What a file is, by its first bytes: zip, gzip, xls, json, html, xml, csv, binary or empty."""
+    """What a file is, by its first bytes: zip, gzip, xls, parquet, json, html, xml, csv, binary or empty."""
     if not head.strip():
         return "empty"
     if kind := next((kind for magic, kind in _MAGIC if head.startswith(magic)), None):
@@ -46,6 +54,12 @@ def file_kind(head: bytes) -> str:
         first = _FIRST_ELEMENT.match(start)
         return "html" if first and _HTML.fullmatch(b" ".join(first[1].split())) else "xml"
     return "binary" if b"\x00" in head else "csv"
+
+
+def kind_at(path: Path) -> str:
+    """The kind of a file by its first bytes."""
+    with path.open("rb") as file:
+        return file_kind(file.read(4096))
 
 
 def stated(head: bytes, name: str) -> str | None:

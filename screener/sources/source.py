@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -64,8 +63,9 @@ class RiskList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A source of facts: an entry of catalogue.toml.
 
-    code: the module that reads it, and a part of it where it reads several (`dart_filings:accounts`). It has `parse`;
-        `fetch` where there is more to do than to download files; `explain` where errors come in place of files.
+    code: the module that reads it, and a part of it where it reads several (`dart:accounts`). It has `parse`; `fetch`
+        where there is more to do than to download files; `explain` where errors come in place of files. Those of one
+        part alone end in its name (`parse_accounts`).
     id, title, publisher, publisher_kind, url, language, grade: as in the table `source`.
     priority: where two sources say the same thing, the lower number goes first.
     terms: under which its data may be used. frequency: how often it changes. key: environment variable with the key.
@@ -119,7 +119,7 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def fetch(self, client: Client) -> None:
         """Downloads its raw files, as its module does, or else one after the other."""
-        if own := getattr(self._module(), "fetch", None):
+        if own := self._own("fetch"):
             own(client)
         else:
             for file in self.files:
@@ -127,13 +127,12 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def explain(self, head: bytes) -> str | None:
         """What an error means that came in place of a file, given its first bytes; none if it is no error."""
-        own: Callable[[bytes], str | None] | None = getattr(self._module(), "explain", None)
+        own: Callable[[bytes], str | None] | None = self._own("explain")
         return own(head) if own else None
 
     def parse(self, files: Files, report: ParseReport) -> Iterator[Rows]:
         """Makes rows of its raw files."""
-        _, _, part = self.code.partition(":")
-        rows: Iterator[Rows] = getattr(self._module(), f"parse_{part}" if part else "parse")(files, report)
+        rows: Iterator[Rows] = self._own("parse")(files, report)
         return rows
 
     def known(self, kind: str) -> frozenset[str]:
@@ -158,8 +157,11 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             risk_lists=self.risk_lists,
         )
 
-    def _module(self) -> ModuleType:
-        return importlib.import_module(f"screener.sources.{self.code.partition(':')[0]}")
+    def _own(self, name: str) -> Any:
+        """The function of that name of its module: the one of its part if there is one; none if there is neither."""
+        name_of_module, _, part = self.code.partition(":")
+        module = importlib.import_module(f"screener.sources.{name_of_module}")
+        return getattr(module, f"{name}_{part}", None) or getattr(module, name, None)
 
 
 @dataclass(frozen=True)

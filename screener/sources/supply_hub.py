@@ -10,7 +10,7 @@ from screener.readers.delimited import read_delimited
 from screener.sources.archive import plain
 from screener.sources.client import Client
 from screener.sources.jsonrecords import ENDINGS, answers_of
-from screener.sources.kinds import file_kind
+from screener.sources.kinds import kind_at
 from screener.sources.rows import Collector, digest, entity_id
 from screener.sources.source import Files, Rows
 from screener.sources.tables import rows_of
@@ -36,10 +36,8 @@ def fetch(client: Client) -> None:
 def parse(files: Files, report: ParseReport) -> Iterator[Rows]:
     """Facilities, from the API (GeoJSON) or a CSV: each is an entity of kind facility; its OS ID makes its id."""
     path = plain(files, files.first, ".csv", *ENDINGS)
-    with path.open("rb") as file:
-        is_json = file_kind(file.read(64)) == "json"
     records: Iterator[Mapping[str, Any]]
-    records = _features(files, report) if is_json else rows_of(files, report, read_delimited(path))
+    records = _features(files, report) if kind_at(path) == "json" else rows_of(files, report, read_delimited(path))
     rows = Collector()
     for record in records:
         number, name = str(record.get("os_id") or ""), str(record.get("name") or "").strip()

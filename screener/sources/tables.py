@@ -12,7 +12,7 @@ from screener.errors import ScreenerError
 from screener.readers.delimited import read_delimited
 from screener.readers.sheets import read_sheets
 from screener.sources.archive import members, plain
-from screener.sources.kinds import file_kind
+from screener.sources.kinds import kind_at
 from screener.sources.source import Files, ShapeError, words
 from screener.store.snapshots import ParseReport
 
@@ -69,22 +69,16 @@ def rows_of(files: Files, report: ParseReport, frame: pl.DataFrame | None = None
 def table_of(files: Files, holds: Sequence[str] = ()) -> pl.DataFrame:
     """The main file as a table, in whatever it came packed in.
 
-    Args:
-        files: of the snapshot.
-        holds: headings by one of which the table is known where there are several (on a page, in a workbook).
+    Where there are several tables (on a page, in a workbook) one with a heading of `holds` is meant.
 
     Raises:
         ShapeError: it cannot be read as a table, or no table has such a heading.
     """
     file = files.first
-    with file.path.open("rb") as opened:
-        head = opened.read(4096)
-    is_book = head.startswith(b"PK") and any(entry.filename == "xl/workbook.xml" for entry in members(file.path))
+    packed = kind_at(file.path) == "zip"
+    is_book = packed and any(entry.filename == "xl/workbook.xml" for entry in members(file.path))
     path = file.path if is_book else plain(files, file, ".csv", ".txt", ".xls", ".html")
-    if path != file.path:
-        with path.open("rb") as opened:
-            head = opened.read(4096)
-    if not (is_book or head.startswith(b"PAR1") or file_kind(head) in ("html", "xml", "xls")):
+    if not is_book and kind_at(path) not in ("html", "xml", "xls", "parquet"):
         return read_delimited(path)
     try:
         sheets, _ = read_sheets(path, file.url)

@@ -9,10 +9,11 @@ from typing import Final
 
 from screener.readers.delimited import read_delimited
 from screener.sources.archive import plain
+from screener.sources.kinds import kind_at
 from screener.sources.rows import Bodies, day, state_day
 from screener.sources.source import Files, Rows
 from screener.sources.tables import rows_of
-from screener.sources.xmlrecords import is_xml, records, rows_of_record
+from screener.sources.xmlrecords import records, rows_of_record
 from screener.store.snapshots import ParseReport
 
 # An entity's name stands whole in `Name 6`; only where it is split do the others come first.
@@ -24,7 +25,7 @@ _DAY: Final = re.compile(r"\d{1,2}[-/ ]\w{2,9}[-/ ]\d{4}|\d{4}-\d{2}-\d{2}")
 def parse(files: Files, report: ParseReport) -> Iterator[Rows]:
     """Reads the CSV (a line with the day of the report, then one row a combination of name and address) or the XML."""
     path = plain(files, files.first, ".csv", ".xml")
-    if is_xml(path):
+    if kind_at(path) == "xml":
         rows = _designations(files, path, report)
     else:
         frame = read_delimited(path, separator=",", skip=_lines_before_header(path, report))

@@ -69,12 +69,6 @@ def rows_of_record(files: Files, record: etree._Element, report: ParseReport) ->
         yield row
 
 
-def is_xml(path: Path) -> bool:
-    """Whether a file begins as XML does."""
-    with path.open("rb") as file:
-        return file.read(64).removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<")
-
-
 def _local(node: etree._Element) -> str:
     return str(etree.QName(node).localname)
 
