@@ -74,7 +74,7 @@ def backtest(
 ) -> Backtest:
     """Replays each verdict on a Korean company.
 
-    `companies` has entity_id, name, sector and value_krw of all Korean companies, from which controls are drawn. `rules`
+    `companies` has entity_id, name, sector and value_krw of all Korean companies, controls among them; `rules`
     and `topics` are those of `assess`. `seen` is called after each day of which verdicts are replayed.
     """
     judged = verdicts_of(con, topics).join(companies.select("entity_id", "name"), on="entity_id", how="inner")

@@ -9,11 +9,12 @@ import datetime as dt
 import json
 import os
 import re
-import tempfile
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import quote, quote_plus, unquote, urlencode, urlsplit, urlunsplit
@@ -58,10 +59,8 @@ class _Retry(urllib3.Retry):
     def sleep(self, response: urllib3.BaseHTTPResponse | None = None) -> None:
         wait = None
         if response is not None:
-            try:
+            with suppress(urllib3.exceptions.InvalidHeader):
                 wait = self.get_retry_after(response)
-            except urllib3.exceptions.InvalidHeader:
-                wait = None
         pause = 2.0 ** (len(self.history) - 1) if wait is None else wait
         if pause > LONGEST_WAIT:
             raise _LongWaitError(pause)
@@ -151,15 +150,14 @@ class Client:
                 last of them. They are stored as `about`.
         """
         began, last, count = now(), None, 0
-        path = self._temporary("answers.")
-        with path.open("wb") as out:
+        with NamedTemporaryFile(prefix="answers.", dir=self.folder, delete=False) as out:
             while (params := ask(count, last)) is not None:
                 last, page = self.json(file, params)
                 line = {"url": page.url, "about": dict(params), "body": page.path.read_text(encoding="utf-8-sig")}
                 out.write(json.dumps(line, ensure_ascii=False, sort_keys=True).encode() + b"\n")
                 page.path.unlink()
                 count += 1
-        self.files.append(_stored(file.part, path, self.mask(file.address), began))
+        self.files.append(_stored(file.part, Path(out.name), self.mask(file.address), began))
 
     def pages(
         self, file: RawFile, asked: Mapping[str, str], number: str, count: Callable[[Any], tuple[int, int]]
@@ -266,8 +264,7 @@ class Client:
         total = int(written) if written.isdigit() else None
         limit, most, done = self.source.max_bytes, self.source.max_seconds, total or 0
         deadline = time.monotonic() + most
-        path = self._temporary("download.")
-        with path.open("wb") as file:
+        with NamedTemporaryFile(prefix="download.", dir=self.folder, delete=False) as file:
             try:
                 while True:
                     if done > limit:
@@ -289,7 +286,7 @@ class Client:
                 ) from None
         if total is not None and answer.raw.tell() < total:
             raise urllib3.exceptions.ProtocolError(f"the connection broke after {answer.raw.tell()} of {total} bytes")
-        return path
+        return Path(file.name)
 
     def _check_content(self, path: Path, shown: str, expect: str) -> None:
         with path.open("rb") as file:
@@ -309,11 +306,6 @@ class Client:
             return url
         there, parts = urlsplit(base), urlsplit(url)
         return urlunsplit((there.scheme, there.netloc, there.path.rstrip("/") + parts.path, parts.query, ""))
-
-    def _temporary(self, prefix: str) -> Path:
-        handle, name = tempfile.mkstemp(prefix=prefix, dir=self.folder)
-        os.close(handle)
-        return Path(name)
 
 
 def now() -> dt.datetime:

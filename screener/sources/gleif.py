@@ -12,13 +12,12 @@ from screener.readers.delimited import read_delimited
 from screener.sources.archive import plain
 from screener.sources.client import Client
 from screener.sources.jsonrecords import answers_of
-from screener.sources.rows import Collector, digits, entity_id
+from screener.sources.rows import LEI, Collector, digits, entity_id
 from screener.sources.source import Files, Rows, ShapeError
 from screener.sources.tables import Columns, columns_of
 from screener.store.snapshots import KeptFile, ParseReport
 
 PAGE_ROWS: Final = 200
-_LEI: Final = re.compile(r"[A-Z0-9]{18}[0-9]{2}")
 _ISINS: Final = Columns({"lei": ("LEI",), "isin": ("ISIN",)}, needed=("lei", "isin"))
 
 
@@ -77,7 +76,7 @@ def _record(files: Files, about: Mapping[str, Any], rows: Collector, korean: set
     for written in (legal, *others):
         files.account(written, "name", report, "name.")
     lei, name = str(about.get("lei") or ""), _text(legal, "name")
-    if not _LEI.fullmatch(lei) or not name:
+    if not LEI.fullmatch(lei) or not name:
         report.reject("entity", None, "lei", lei, "no LEI or no name", name)
         return
     if entity.get("category") in ("FUND", "SOLE_PROPRIETOR"):

@@ -107,9 +107,9 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def risk_lists(self) -> list[dict[str, str]]:
         """Rows of the table `list`."""
-        mine = {"publisher": self.publisher, "url": self.url}
         return [
-            msgspec.structs.asdict(one) | {k: v for k, v in mine.items() if not getattr(one, k)} for one in self.lists
+            msgspec.structs.asdict(one) | {"publisher": one.publisher or self.publisher, "url": one.url or self.url}
+            for one in self.lists
         ]
 
     @property
@@ -145,17 +145,9 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def provenance(self, origin: str) -> Provenance:
         """The rows of `source` and `list` that its facts rest on."""
-        return Provenance(
-            origin=origin,
-            priority=self.priority,
-            title=self.title if origin == self.id else f"{self.title}: {origin.partition(':')[2]}",
-            publisher=self.publisher,
-            publisher_kind=self.publisher_kind,
-            url=self.url,
-            language=self.language,
-            grade=self.grade,
-            risk_lists=self.risk_lists,
-        )
+        title = self.title if origin == self.id else f"{self.title}: {origin.partition(':')[2]}"
+        same = ("priority", "publisher", "publisher_kind", "url", "language", "grade", "risk_lists")
+        return Provenance(origin=origin, title=title, **{name: getattr(self, name) for name in same})
 
     def _own(self, name: str) -> Any:
         """The function of that name of its module: the one of its part if there is one; none if there is neither."""
