@@ -138,7 +138,7 @@ def prune_command(
         click.echo(
             f"screener: {found.rows} deliveries read{' (an earlier run went on)' if goes_on else ''},"
             f" {found.names} names, {found.matched} of them matched,"
-            f" {found.review} left for a person; {found.kept} deliveries kept in {out}"
+            f" {found.review} left for a person; {found.selected} deliveries kept in {out}"
             + (f"; {unread} lines could not be read" if (unread := running.unread()) else ""),
             err=True,
         )
@@ -174,7 +174,7 @@ def _write(engine: Engine, target: Path) -> None:
 
     import polars as pl
 
-    parts = engine.work / "kept.parquet"
+    parts = engine.work / "selected.parquet"
     frame = pl.read_parquet(parts if parts.is_file() else parts / "*.parquet")
     frame = frame.sort(frame.columns, nulls_last=True)
     buffer = io.BytesIO()

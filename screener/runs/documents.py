@@ -24,7 +24,7 @@ _CHANGE: Final = {"company_id", "finding_id", "anchor_id", "cause", "before", "a
 
 
 def read_document(path: Path) -> Run:
-    """The run that a JSON file tells of.
+    """The run that a JSON file describes.
 
     Raises:
         ScreenerError: it cannot be read, or is no such document.
@@ -81,7 +81,7 @@ def headline(before: Run, after: Run, rows: pl.DataFrame, w: Wording) -> str:
 
 
 def run_of(document: doc.Document) -> Run:
-    """The run that a document tells of."""
+    """The run that a document describes."""
     companies = document.companies
     findings = [(company, finding) for company in companies for finding in company.findings]
     steps = [(f, number, step) for _, f in findings for number, step in enumerate(f.path, 1)]

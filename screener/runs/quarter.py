@@ -106,7 +106,7 @@ def read_run(place: Path) -> Run:
 
 
 def _file_of(place: Path) -> Path:
-    """What tells of a run: its manifest, by that file or its folder, or a JSON document."""
+    """The file that describes a run: its manifest, by that file or its folder, or a JSON document."""
     return place if place.is_file() else place / MANIFEST
 
 

@@ -39,6 +39,7 @@ class RawFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     part: its name in a snapshot. address: where it is; empty if a person has to load it. expect: `zip`, `xml`, `csv`,
     `json`, `html` or `xlsx`; anything else is refused. key_as: parameter under which the key is sent.
     headers: of its requests; `{key}` stands for the key. word: by which a local file is recognised (see `local`).
+    columns: of its table, all of them needed, where they are not those of the source.
     """
 
     part: str
@@ -46,6 +47,7 @@ class RawFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     expect: str = "csv"
     key_as: str = ""
     headers: dict[str, str] = {}
+    columns: dict[str, tuple[str, ...]] = {}
     word: str = ""
 
 
@@ -164,18 +166,18 @@ class Files:
     """
 
     source: Source
-    kept: tuple[KeptFile, ...]
+    raw: tuple[KeptFile, ...]
     folder: Path
     options: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def first(self) -> KeptFile:
         """The main file."""
-        return self.kept[0]
+        return self.raw[0]
 
     def part(self, name: str) -> KeptFile | None:
         """The file of that part, or none."""
-        return next((file for file in self.kept if file.part == name), None)
+        return next((file for file in self.raw if file.part == name), None)
 
     def account(self, record: Mapping[str, Any], kind: str, report: ParseReport, prefix: str = "") -> None:
         """Reports the fields of a record that nobody knows."""

@@ -43,14 +43,6 @@ class Engine(ABC):
         """Makes the relation `raw` of the files and gives its headings."""
 
     @abstractmethod
-    def view(self, name: str, path: Path) -> None:
-        """Makes a relation of a Parquet file or folder."""
-
-    @abstractmethod
-    def write(self, sql: str, path: Path) -> None:
-        """Writes the rows of a `select` to Parquet at `path`."""
-
-    @abstractmethod
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """The rows of a small `select`."""
 
@@ -70,20 +62,28 @@ class Engine(ABC):
         """Whether a step was stored whole, by this run or one before; it is a relation then."""
         done = self.work / f"{name}.done"
         if done.exists():
-            self.view(name, self.work / f"{name}.parquet")
+            self._view(name, self.work / f"{name}.parquet")
         return done.exists()
 
-    def keep(self, name: str, sql: str) -> None:
+    def materialise(self, name: str, sql: str) -> None:
         """Makes a relation of a `select` and stores its rows, unless that was done."""
         if not self.has(name):
-            self.write(sql, self._cleared(name))
+            self._write(sql, self._cleared(name))
             self._finish(name)
 
     def table(self, name: str, frame: pl.DataFrame) -> None:
         """Makes a relation of a small frame."""
         path = self._cleared(name)
         frame.write_parquet(path)
-        self.view(name, path)
+        self._view(name, path)
+
+    @abstractmethod
+    def _view(self, name: str, path: Path) -> None:
+        """Makes a relation of a Parquet file or folder."""
+
+    @abstractmethod
+    def _write(self, sql: str, path: Path) -> None:
+        """Writes the rows of a `select` to Parquet at `path`."""
 
     def _cleared(self, name: str) -> Path:
         path = self.work / f"{name}.parquet"
@@ -95,7 +95,7 @@ class Engine(ABC):
 
     def _finish(self, name: str) -> None:
         (self.work / f"{name}.done").touch()
-        self.view(name, self.work / f"{name}.parquet")
+        self._view(name, self.work / f"{name}.parquet")
 
 
 class DuckEngine(Engine):
@@ -139,12 +139,10 @@ class DuckEngine(Engine):
             do = "give Parquet or CSV with a line of headings"
             raise ScreenerError("cannot be read", where=path, found=_first_line(error, 120), do=do) from error
 
-    def view(self, name: str, path: Path) -> None:
-        """A view on a Parquet file."""
+    def _view(self, name: str, path: Path) -> None:
         self.con.execute(f'create or replace view "{name}" as select * from read_parquet({_quoted(path)})')
 
-    def write(self, sql: str, path: Path) -> None:
-        """One Parquet file."""
+    def _write(self, sql: str, path: Path) -> None:
         try:
             # Hashes do not shrink: the time of a better compression would be lost on them.
             self.con.execute(f"copy ({sql}) to {_quoted(path)} (format parquet, compression lz4_raw)")
@@ -218,12 +216,10 @@ class SparkEngine(Engine):
             raise ScreenerError("cannot be read by Spark", where=given, found=found, do=do) from error
         return frame
 
-    def view(self, name: str, path: Path) -> None:
-        """A temporary view on a folder of Parquet files."""
+    def _view(self, name: str, path: Path) -> None:
         self.spark.read.parquet(str(path)).createOrReplaceTempView(name)
 
-    def write(self, sql: str, path: Path) -> None:
-        """A folder of Parquet files."""
+    def _write(self, sql: str, path: Path) -> None:
         self.spark.sql(_spark_sql(sql)).write.mode("overwrite").parquet(str(path))
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:

@@ -1,7 +1,7 @@
 """Of very many deliveries, those that can lie on a path of up to `max_tiers` from a rule's anchor to a Korean company.
 
 The same steps of plain SQL run on either engine (`screener.supply.engines`); each step is written to the work folder,
-so that a run that was killed goes on where it stopped. What is kept is more than what findings need and never less:
+so that a run that was killed goes on where it stopped. What is selected is more than what findings need and never less:
 which path is strongest, which deliveries have ended and which goods a rule is about is left to the screening. Screening
 the file that comes out gives the findings of screening the whole.
 
@@ -13,8 +13,8 @@ Steps:
     link     link_no, buyer, supplier                  a delivery between nodes; one more from where its goods come from
     anchor, goal: node                                 where paths begin and end
     up_k, down_k: node                                 the rounds of `screener.graph.prune`
-    met      key, written_country, chinese, up, down   how many links a text is away from an anchor and from a company
-    kept     the rows of the files
+    distance key, written_country, chinese, up, down   how many links a text is away from an anchor and from a company
+    selected the rows of the files
 
 A row is never joined by its texts, only by the 64 bits of their hash: that is what makes a pruning take a few scans of
 the files. Two names that share these bits (one chance in a hundred thousand at ten million names) count as one.
@@ -46,13 +46,13 @@ COLUMNS: Final = (
 
 
 class Pruned(NamedTuple):
-    """What was read and kept: rows, distinct names, names matched to the base, names left for review, rows kept."""
+    """What was read and selected: rows, distinct names, names matched to the base, names for review, rows selected."""
 
     rows: int
     names: int
     matched: int
     review: int
-    kept: int
+    selected: int
 
 
 @dataclass(frozen=True)
@@ -168,7 +168,7 @@ def prune(
     max_tiers: int,
     done: Callable[[str], None] = lambda step: None,
 ) -> Pruned:
-    """Runs the steps; the relation `kept` of the engine then has the rows to write.
+    """Runs the steps; the relation `selected` of the engine then has the rows to write.
 
     Args:
         engine: with the relation `raw`, all cells as they stand in the files.
@@ -179,8 +179,8 @@ def prune(
         done: called after each step, with its name.
     """
 
-    def keep(name: str, sql: str) -> None:
-        engine.keep(name, sql)
+    def step(name: str, sql: str) -> None:
+        engine.materialise(name, sql)
         done(name)
 
     def entity(column: str) -> str:
@@ -190,8 +190,8 @@ def prune(
     cell = _cell(columns)
     key = {side: engine.hash(_text(cell, side)) for side in SIDES}
     both = " and ".join(_present(cell, side) for side in SIDES)
-    keep("written", " union all ".join(_written(engine, cell, side, both) for side in SIDES))
-    keep("name", "select name, min(given) as given, sum(deliveries) as deliveries from written group by name")
+    step("written", " union all ".join(_written(engine, cell, side, both) for side in SIDES))
+    step("name", "select name, min(given) as given, sum(deliveries) as deliveries from written group by name")
     read = {
         (text, code)
         for column, country_of in _PLACES.items()
@@ -203,7 +203,7 @@ def prune(
         engine.match_names()
         done("matched")
     engine.table("entity", base.entities)
-    keep(
+    step(
         "node",
         "select n.name, coalesce(g.entity_id, m.entity_id) as entity_id,"
         " coalesce(e.country, c.iso) as country, c.iso as written_country,"
@@ -219,13 +219,13 @@ def prune(
     engine.table("base_link", base.links)
     engine.table("base_anchor", base.anchors)
     engine.table("base_goal", base.goals)
-    keep(
+    step(
         "text",
         "select w.key, min(n.node) as node, max(n.written_country) as written_country,"
         " max(case when n.country = 'CN' then 1 else 0 end) as chinese"
         " from (select distinct key, name from written) as w join node as n on n.name = w.name group by w.key",
     )
-    keep("renamed", "select key, node from text where key <> node")
+    step("renamed", "select key, node from text where key <> node")
     joined = {side: f"left join renamed as {side[0]} on {side[0]}.key = {key[side]}" for side in SIDES}
     node = {side: f"coalesce({side[0]}.node, {key[side]})" for side in SIDES}
     places = _origins(engine, base, cell)
@@ -241,23 +241,23 @@ def prune(
             f" join {table} as o on o.text = {origin_cell}"
             f" {joined['supplier']} {joined['buyer']} {chinese} where {both}"
         )
-    keep("chinese", "select distinct node from text where chinese = 1")
-    keep("link", " union all ".join(links))
+    step("chinese", "select distinct node from text where chinese = 1")
+    step("link", " union all ".join(links))
     strangers = ", ".join(f"'{code}'" for code in base.countries) or "''"
-    keep(
+    step(
         "anchor",
         f"select {entity('entity_id')} as node from base_anchor"
         f" union select node from node where entity_id is null and written_country in ({strangers})",
     )
-    keep(
+    step(
         "goal",
         f"select {entity('entity_id')} as node from base_goal"
         " union select node from node where entity_id is null and written_country = 'KR'",
     )
-    for step in prune_steps("link", "anchor", "goal", max_tiers)[:-1]:
-        keep(step.name, step.sql)
-    keep(
-        "met",
+    for round_ in prune_steps("link", "anchor", "goal", max_tiers)[:-1]:
+        step(*round_)
+    step(
+        "distance",
         "select t.key, t.written_country, t.chinese, a.tiers as up, c.tiers as down from text as t"
         " left join from_anchor as a on a.node = t.node left join to_company as c on c.node = t.node",
     )
@@ -266,7 +266,7 @@ def prune(
     for origin_cell, table in places:
         chinese = "s.chinese = 1 and " if table == "usual_place" else ""
         on_path.append(f"({chinese}{origin_cell} in (select text from {table}))")
-    # All rows together say a name's country; the rows kept must say the same, or they would be read differently.
+    # All rows together say a name's country; the selected rows must say the same, or they would be read differently.
     shown = {
         columns[f"{side}_country"]: f"coalesce({side[0]}.written_country, {cell[f'{side}_country']})"
         for side in SIDES
@@ -277,13 +277,13 @@ def prune(
     )
     quoted = [(heading, _quoted(heading)) for heading in headings]
     selected = ", ".join(f"{shown.get(heading, f'r.{name}')} as {name}" for heading, name in quoted)
-    keep(
-        "kept",
-        f"select {selected}{added} from raw as r join met as s on s.key = {key['supplier']}"
-        f" join (select * from met where down is not null) as b on b.key = {key['buyer']}"
+    step(
+        "selected",
+        f"select {selected}{added} from raw as r join distance as s on s.key = {key['supplier']}"
+        f" join (select * from distance where down is not null) as b on b.key = {key['buyer']}"
         f" where {both} and ({' or '.join(on_path)})",
     )
-    counted = (*("raw", "name"), "node where entity_id is not null", "matched where decision = 'review'", "kept")
+    counted = (*("raw", "name"), "node where entity_id is not null", "matched where decision = 'review'", "selected")
     return Pruned(*(int(engine.rows(f"select count(*) from {what}")[0][0]) for what in counted))
 
 

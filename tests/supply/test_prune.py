@@ -103,7 +103,7 @@ def _pruned(con: duckdb.DuckDBPyConnection, engine: Any, files: list[str], tiers
     columns = prune.recognised(headings, {})
     base = prune.base_of(con, world_rules())
     prune.prune(engine, base, headings, columns, tiers)
-    kept = engine.work / "kept.parquet"
+    kept = engine.work / "selected.parquet"
     frame = pl.read_parquet(kept if kept.is_file() else kept / "*.parquet")
     return frame.sort(frame.columns, nulls_last=True)
 
@@ -144,7 +144,7 @@ def test_a_run_that_was_killed_goes_on_with_the_steps_that_were_whole(
     rows = [("Tianjing Silicon", STRANGERS[0], "CN", "", "", ""), (STRANGERS[0], "Hanbit Energy", "", "", "", "")]
     file = str(_file(tmp_path / "all.csv", rows))
     whole = _pruned(con, DuckEngine(tmp_path / "work", con), [file])
-    for step in ("met", "kept"):
+    for step in ("distance", "selected"):
         (tmp_path / "work" / f"{step}.done").unlink()
     (tmp_path / "work" / "near.parquet").write_bytes(b"half of it")
     before = (tmp_path / "work" / "link.parquet").stat().st_mtime_ns
@@ -258,7 +258,7 @@ def test_spark_keeps_the_rows_that_duckdb_keeps(
         ):
             headings = engine.open([file])
             prune.prune(engine, base, headings, prune.recognised(headings, {}), 3)
-            kept = engine.work / "kept.parquet"
+            kept = engine.work / "selected.parquet"
             frame = pl.read_parquet(kept if kept.is_file() else kept / "*.parquet")
             frames.append(frame.sort(frame.columns, nulls_last=True))
     finally:
