@@ -79,9 +79,8 @@ def backtest(
     """
     judged = verdicts_of(con, topics).join(companies.select("entity_id", "name"), on="entity_id", how="inner")
     rows: list[dict[str, object]] = []
-    for (decided,), group in judged.sort("decided_on", "entity_id", "institution", "decision").group_by(
-        "decided_on", maintain_order=True
-    ):
+    judged = judged.sort("decided_on", "entity_id", "institution", "decision")
+    for (decided,), group in judged.group_by("decided_on", maintain_order=True):
         assert isinstance(decided, dt.date)
         eve = decided - dt.timedelta(days=1)
         asked = sorted(group["topic"].drop_nulls().unique())
@@ -127,11 +126,7 @@ def without_sources(con: duckdb.DuckDBPyConnection, source_ids: Sequence[str]) -
 
 
 def _replay(
-    verdict: dict[str, Any],
-    eve: dt.date,
-    assessment: Assessment | None,
-    companies: pl.DataFrame,
-    judged: pl.DataFrame,
+    verdict: dict[str, Any], eve: dt.date, assessment: Assessment | None, companies: pl.DataFrame, judged: pl.DataFrame
 ) -> dict[str, object]:
     company, topic = verdict["entity_id"], verdict["topic"]
     known = {k: verdict[k] for k in ("name", "institution", "decision", "decided_on", "topic", "subject")}
@@ -150,14 +145,13 @@ def _replay(
     first = step.group_by("finding_id").agg(pl.col("published_on").max())["published_on"].min()
     for score, band in topics.filter(pl.col("company_id") == company).select("score", "band").iter_rows():
         known |= {"flagged": band != "none", "band": band, "score": round(score, 2)}
-    if not known["flagged"]:
-        known["miss"] = "below_bands" if findings.height else _miss(assessment, company)
-    else:
-        known["miss"] = None
-        known["lead_days"] = (verdict["decided_on"] - first).days if isinstance(first, dt.date) else None
+    if known["flagged"] and isinstance(first, dt.date):
+        known["lead_days"] = (verdict["decided_on"] - first).days
+    missed = "below_bands" if findings.height else _miss(assessment, company)
     controls = _controls(company, companies, judged["entity_id"])
     flagged_controls = topics.filter(pl.col("company_id").is_in(controls) & (pl.col("band") != "none"))
     return known | {
+        "miss": None if known["flagged"] else missed,
         "findings": findings.height,
         "sources": evidence["source_id"].n_unique(),
         "controls": len(controls),
@@ -167,20 +161,11 @@ def _replay(
 
 def _controls(company: str, companies: pl.DataFrame, judged: pl.Series) -> list[str]:
     """The companies of the same sector nearest in market value that never got a verdict, nearest first."""
-    own = companies.filter(pl.col("entity_id") == company)
-    if not own.height or own["value_krw"][0] is None or own["sector"][0] is None:
-        return []
-    return (
-        companies.filter(
-            (pl.col("sector") == own["sector"][0])
-            & pl.col("value_krw").is_not_null()
-            & ~pl.col("entity_id").is_in(judged.unique().implode())
-        )
-        .with_columns(apart=(pl.col("value_krw").log() - pl.lit(own["value_krw"][0]).log()).abs())
-        .sort("apart", "entity_id")
-        .head(CONTROLS)["entity_id"]
-        .to_list()
-    )
+    known = companies.drop_nulls(["sector", "value_krw"])
+    own = known.filter(pl.col("entity_id") == company).select("sector", value="value_krw")
+    others = known.join(own, on="sector").filter(~pl.col("entity_id").is_in(judged.unique().implode()))
+    apart = (pl.col("value_krw").log() - pl.col("value").log()).abs()
+    return others.sort(apart, "entity_id").head(CONTROLS)["entity_id"].to_list()
 
 
 def _miss(assessment: Assessment, company: str) -> str:
