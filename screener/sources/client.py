@@ -10,8 +10,8 @@ import json
 import os
 import re
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -46,7 +46,6 @@ sleep: Callable[[float], None] = time.sleep
 """Replaced in tests, so that they need not wait."""
 
 Progress = Callable[[int, int | None], None]
-Ask = Callable[[int, Any], Mapping[str, str] | None]
 
 
 class _LongWaitError(Exception):
@@ -141,22 +140,24 @@ class Client:
             do = "try again later; the source may have changed"
             raise SourceError("not JSON", where=got.url, found=str(error), do=do) from None
 
-    def answers(self, file: RawFile, ask: Ask) -> None:
-        """Many answers of an API as one raw file: a JSON object a line with url (masked), about and body (as it came).
+    @contextmanager
+    def answers(self, file: RawFile) -> Iterator[Callable[[Mapping[str, str]], Any]]:
+        """Many answers of an API as one raw file, with the address of each request.
 
-        Args:
-            file: which, with the address of each request.
-            ask: gives the parameters of the next request, none at the end, from the number of answers so far and the
-                last of them. They are stored as `about`.
+        Gives a function that asks with some parameters and gives the parsed answer. The file has a JSON object a line:
+        url (masked), about (the parameters) and body (as it came).
         """
-        began, last, count = now(), None, 0
+        began = now()
         with NamedTemporaryFile(prefix="answers.", dir=self.folder, delete=False) as out:
-            while (params := ask(count, last)) is not None:
-                last, page = self.json(file, params)
+
+            def ask(params: Mapping[str, str]) -> Any:
+                parsed, page = self.json(file, params)
                 line = {"url": page.url, "about": dict(params), "body": page.path.read_text(encoding="utf-8-sig")}
                 out.write(json.dumps(line, ensure_ascii=False, sort_keys=True).encode() + b"\n")
                 page.path.unlink()
-                count += 1
+                return parsed
+
+            yield ask
         self.files.append(_stored(file.part, Path(out.name), self.mask(file.address), began))
 
     def pages(
@@ -164,35 +165,28 @@ class Client:
     ) -> None:
         """All pages of an answer, as one raw file like that of `answers`.
 
-        Args:
-            file: which.
-            asked: parameters of each request.
-            number: the parameter that is the number of the page, from 1.
-            count: how many records a page holds, and how many all pages hold together.
+        The parameter `number` is the number of the page, from 1. `count` says of a page how many records it holds, and
+        how many all pages hold together.
 
         Raises:
             SourceError: a page is no answer, or the pages end before all records were there.
         """
-        seen = 0
-
-        def ask(pages: int, last: Any) -> Mapping[str, str] | None:
-            nonlocal seen
-            if pages:
-                where = self.mask(file.address)
+        seen, where = 0, self.mask(file.address)
+        with self.answers(file) as ask:
+            for page in range(1, MAX_PAGES + 1):
+                answer = ask({**asked, number: str(page)})
                 try:
-                    here, total = count(last)
+                    here, total = count(answer)
                 except (KeyError, TypeError, AttributeError):
-                    raise SourceError("the answer holds no records", where=where, found=str(last)[:80]) from None
+                    raise SourceError("the answer holds no records", where=where, found=str(answer)[:80]) from None
                 seen += here
                 self.progress(seen, total or None)
                 if seen >= total:
-                    return None
-                if not here or pages >= MAX_PAGES:
-                    found = f"{seen} of {total} records"
-                    raise SourceError("the pages end too early", where=where, found=found, do="try again later")
-            return {**asked, number: str(pages + 1)}
-
-        self.answers(file, ask)
+                    return
+                if not here:
+                    break
+            found = f"{seen} of {total} records"
+            raise SourceError("the pages end too early", where=where, found=found, do="try again later")
 
     def close(self) -> None:
         """Ends the connections."""

@@ -122,12 +122,10 @@ def fetch(client: Client) -> None:
         do = "fetch `dart` first, or name companies with --option companies=00126380,…"
         raise SourceError("no company to ask for", where=client.source.id, do=do)
     year = {} if answers.address.endswith("company.json") else _year(client)
-
-    def ask(done: int, last: Any) -> Mapping[str, str] | None:
-        client.progress(done, total)
-        return {**year, "corp_code": client.targets[done]} if done < total else None
-
-    client.answers(answers, ask)
+    with client.answers(answers) as ask:
+        for done, company in enumerate(client.targets, 1):
+            ask({**year, "corp_code": company})
+            client.progress(done, total)
 
 
 def _year(client: Client) -> dict[str, str]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any
 
 from screener.readers.delimited import read_delimited
 from screener.sources.archive import plain
-from screener.sources.client import Client
+from screener.sources.client import MAX_PAGES, Client
 from screener.sources.jsonrecords import ENDINGS, answers_of
 from screener.sources.kinds import kind_at
 from screener.sources.rows import Collector, digest, entity_id
@@ -16,21 +16,18 @@ from screener.sources.source import Files, Rows
 from screener.sources.tables import rows_of
 from screener.store.snapshots import ParseReport
 
-MAX_PAGES: Final = 1000
-
 
 def fetch(client: Client) -> None:
     """Downloads the facilities of a search: `--option contributors=123`, `query=…`; of China unless `countries=…`."""
     options = {"countries": "CN", **client.options}
     names = {"countries": "countries", "q": "query", "contributors": "contributors"}
     asked = {name: options[option] for name, option in names.items() if option in options} | {"pageSize": "50"}
-
-    def ask(pages: int, last: Any) -> Mapping[str, str] | None:
-        client.progress(pages, None)
-        more = not pages or (isinstance(last, dict) and last.get("next") and pages < MAX_PAGES)
-        return {**asked, "page": str(pages + 1)} if more else None
-
-    client.answers(client.source.files[0], ask)
+    with client.answers(client.source.files[0]) as ask:
+        for page in range(1, MAX_PAGES + 1):
+            answer = ask({**asked, "page": str(page)})
+            client.progress(page, None)
+            if not (isinstance(answer, dict) and answer.get("next")):
+                break
 
 
 def parse(files: Files, report: ParseReport) -> Iterator[Rows]:
