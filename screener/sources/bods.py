@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from screener.sources.archive import plain
-from screener.sources.jsonrecords import ENDINGS, json_records
+from screener.sources.records import ENDINGS, json_records
 from screener.sources.rows import LEI, Collector, country_code, day, digest, digits, entity_id
 from screener.sources.source import Files, Rows
 from screener.store.snapshots import ParseReport

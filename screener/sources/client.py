@@ -24,7 +24,7 @@ import urllib3
 from requests.adapters import HTTPAdapter
 
 from screener import __version__
-from screener.sources.kinds import ACCEPTED, WORDS, file_kind
+from screener.sources.archive import ACCEPTED, WORDS, file_kind
 from screener.sources.source import RawFile, Source, SourceError
 from screener.store.raw import sha256_of
 from screener.store.snapshots import KeptFile

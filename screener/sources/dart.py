@@ -10,14 +10,12 @@ from typing import Any, Final
 import polars as pl
 
 from screener.readers.delimited import read_delimited
-from screener.sources.archive import plain
+from screener.sources.archive import kind_at, plain, stated
 from screener.sources.client import Client
-from screener.sources.jsonrecords import answers_of
-from screener.sources.kinds import kind_at, stated
+from screener.sources.records import answers_of, fields_of, xml_records
 from screener.sources.rows import Collector, digest, digits, number, percent, stock_code
 from screener.sources.source import Files, Rows, ShapeError, SourceError
 from screener.sources.tables import columns_of
-from screener.sources.xmlrecords import fields_of, records
 from screener.store.snapshots import ParseReport
 
 # opendart.fss.or.kr, "messages and explanations" of every API.
@@ -71,7 +69,7 @@ def parse(files: Files, report: ParseReport) -> Iterator[Rows]:
         what = "an error message instead of the companies"
         raise ShapeError(what, where=files.first.url, found=problem, do="fetch it again")
     if kind_at(path) == "xml":
-        listed = [fields_of(record) for record in records(path, "list")]
+        listed = [fields_of(record) for record in xml_records(path, "list")]
         names = dict.fromkeys(name for record in listed for name in record)
         frame = pl.DataFrame(listed, schema=dict.fromkeys(names, pl.String))
     else:

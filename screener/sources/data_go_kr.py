@@ -7,13 +7,11 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from screener.errors import ScreenerError
-from screener.sources.archive import plain
+from screener.sources.archive import plain, stated
 from screener.sources.client import Client
-from screener.sources.jsonrecords import answers_of
-from screener.sources.kinds import stated
+from screener.sources.records import answers_of, fields_of, xml_records
 from screener.sources.rows import ISIN, Collector, digits, entity_id, state_day, stock_code
 from screener.sources.source import Files, Rows, ShapeError, SourceError
-from screener.sources.xmlrecords import fields_of, records
 from screener.store.snapshots import ParseReport
 
 PAGE_ROWS: Final = 1000
@@ -107,7 +105,7 @@ def fetch_trade(client: Client) -> None:
 
 def parse_trade(files: Files, report: ParseReport) -> Iterator[Rows]:
     """Counts the figures; only the raw file is stored. At the level of a country they are no fact about any company."""
-    for record in records(plain(files, files.first, ".xml"), "item"):
+    for record in xml_records(plain(files, files.first, ".xml"), "item"):
         files.account(fields_of(record), "item", report)
         report.rows += 1
     yield {}

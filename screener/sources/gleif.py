@@ -11,7 +11,7 @@ import polars as pl
 from screener.readers.delimited import read_delimited
 from screener.sources.archive import plain
 from screener.sources.client import Client
-from screener.sources.jsonrecords import answers_of
+from screener.sources.records import answers_of
 from screener.sources.rows import LEI, Collector, digits, entity_id
 from screener.sources.source import Files, Rows, ShapeError
 from screener.sources.tables import columns_of

@@ -7,10 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from screener.readers.delimited import read_delimited
-from screener.sources.archive import plain
+from screener.sources.archive import kind_at, plain
 from screener.sources.client import MAX_PAGES, Client
-from screener.sources.jsonrecords import ENDINGS, answers_of
-from screener.sources.kinds import kind_at
+from screener.sources.records import ENDINGS, answers_of
 from screener.sources.rows import Collector, digest, entity_id
 from screener.sources.source import Files, Rows
 from screener.sources.tables import rows_of

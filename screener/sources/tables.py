@@ -10,8 +10,7 @@ import polars as pl
 from screener.errors import ScreenerError
 from screener.readers.delimited import read_delimited
 from screener.readers.sheets import read_sheets
-from screener.sources.archive import members, plain
-from screener.sources.kinds import kind_at
+from screener.sources.archive import kind_at, members, plain
 from screener.sources.source import Files, ShapeError, words
 from screener.store.snapshots import ParseReport
 

@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Final
 
 from screener.readers.delimited import read_delimited
-from screener.sources.archive import plain
-from screener.sources.kinds import kind_at
+from screener.sources.archive import kind_at, plain
+from screener.sources.records import rows_of_record, xml_records
 from screener.sources.rows import Bodies, day, state_day
 from screener.sources.source import Files, Rows
 from screener.sources.tables import rows_of
-from screener.sources.xmlrecords import records, rows_of_record
 from screener.store.snapshots import ParseReport
 
 # An entity's name stands whole in `Name 6`; only where it is split do the others come first.
@@ -61,7 +60,7 @@ def _lines_before_header(path: Path, report: ParseReport) -> int:
 
 
 def _designations(files: Files, path: Path, report: ParseReport) -> Iterator[dict[str, str | None]]:
-    stream = records(path, "Designation", "DateGenerated", root="Designations", title="the UK Sanctions List")
+    stream = xml_records(path, "Designation", "DateGenerated", root="Designations", title="the UK Sanctions List")
     next(stream)
     for record in stream:
         if record.tag == "DateGenerated":

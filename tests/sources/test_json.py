@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from screener.sources import jsonrecords
+from screener.sources import records
 from screener.sources.source import ShapeError
 from tests.conftest import CHECKOUT
 
@@ -35,7 +35,7 @@ FORMS: dict[str, Callable[[list[dict[str, Any]]], str]] = {
 
 
 def read(path: Path) -> list[dict[str, Any]]:
-    return list(jsonrecords.json_records(path))
+    return list(records.json_records(path))
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -68,7 +68,7 @@ def test_what_is_no_json_is_told(tmp_path: Path, text: str) -> None:
 
 
 def test_a_record_longer_than_any_can_be_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jsonrecords, "LONGEST_RECORD", 10_000)
+    monkeypatch.setattr(records, "LONGEST_RECORD", 10_000)
     (tmp_path / "x.json").write_text(json.dumps([{"a": 1}, {"a": "x" * 2_000_000}]))
     with pytest.raises(ShapeError, match="more than 10000 characters"):
         read(tmp_path / "x.json")
@@ -78,7 +78,7 @@ def test_a_record_longer_than_any_can_be_is_refused(tmp_path: Path, monkeypatch:
 def test_an_object_with_a_part_longer_than_any_record_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
 ) -> None:
-    monkeypatch.setattr(jsonrecords, "LONGEST_RECORD", 10_000)
+    monkeypatch.setattr(records, "LONGEST_RECORD", 10_000)
     (tmp_path / "x.json").write_text(text % ("x" * 2_000_000))
     with pytest.raises(ShapeError, match="more than 10000 characters"):
         read(tmp_path / "x.json")
