@@ -39,7 +39,8 @@ class RawFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     part: its name in a snapshot. address: where it is; empty if a person has to load it. expect: `zip`, `xml`, `csv`,
     `json`, `html` or `xlsx`; anything else is refused. key_as: parameter under which the key is sent.
     headers: of its requests; `{key}` stands for the key. word: by which a local file is recognised (see `local`).
-    columns: of its table, all of them needed, where they are not those of the source.
+    columns: of its table, all of them needed, where they are not those of the source. heads: of a table that comes
+    without its line of headings.
     """
 
     part: str
@@ -48,6 +49,7 @@ class RawFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     key_as: str = ""
     headers: dict[str, str] = {}
     columns: dict[str, tuple[str, ...]] = {}
+    heads: str = ""
     word: str = ""
 
 
