@@ -148,7 +148,8 @@ def test_nothing_is_pruned_without_a_policy_or_from_a_source_that_was_never_fetc
         prune(store, Policy(keep=1, origins=("dart",)))
 
 
-def test_a_store_into_which_nothing_was_fetched_has_nothing_to_forget(store: Path) -> None:
+def test_a_store_into_which_nothing_was_fetched_has_nothing_to_forget(shipped_store: Path, tmp_path: Path) -> None:
+    store = Path(shutil.copy(shipped_store, tmp_path / "store.duckdb"))
     assert prune(store, Policy(keep=1)).sources == ()
 
 
