@@ -8,7 +8,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 
@@ -80,17 +80,17 @@ def replacing_folder(folder: Path) -> Iterator[Path]:
     try:
         yield made
         made.chmod(0o777 & ~umask())
+        old = made.with_name(made.name + ".old")
         if folder.exists():
-            old = made.with_name(made.name + ".old")
             os.rename(folder, old)
-            try:
-                os.rename(made, folder)
-            except OSError:
-                os.rename(old, folder)
-                raise
-            shutil.rmtree(old)
-        else:
+        try:
             os.rename(made, folder)
+        except OSError:
+            if old.exists():
+                os.rename(old, folder)
+            raise
+        if old.exists():
+            shutil.rmtree(old)
     finally:
         shutil.rmtree(made, ignore_errors=True)
 
@@ -103,11 +103,13 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 def flush(path: Path) -> None:
     """Waits until a file, or the names in a folder, have reached the disk; not every system lets a folder be opened."""
-    if path.is_dir():
-        with suppress(OSError):
-            _flushed(path, os.O_RDONLY)
-    else:
-        _flushed(path, os.O_RDWR)
+    folder = path.is_dir()
+    with suppress(OSError) if folder else nullcontext():
+        handle = os.open(path, os.O_RDONLY if folder else os.O_RDWR)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def remove(temporary: Path) -> None:
@@ -124,14 +126,6 @@ def _start(path: Path) -> str:
     Names are bytes to the system, at most 255 of them: a long Korean one is cut before it gets its ending.
     """
     return path.name.encode()[:150].decode(errors="ignore")
-
-
-def _flushed(path: Path, flags: int) -> None:
-    handle = os.open(path, flags)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def umask() -> int:

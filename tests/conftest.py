@@ -71,6 +71,26 @@ def shipped_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield path
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _names_prepared_once() -> Iterator[None]:
+    """Prepares the names of a store once in a session: the index of the same names is the same, and nothing writes into one."""
+    from screener.match.names.index import NameIndex
+
+    prepare, made = NameIndex.of, list[tuple[Any, NameIndex]]()
+
+    def once(written: Any) -> NameIndex:
+        index = next((index for names, index in made if names.equals(written)), None)
+        if index is None:
+            index = prepare(written)
+            made.append((written, index))
+            del made[:-4]
+        return index
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(NameIndex, "of", staticmethod(once))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _shared_store_stays(shipped_store: Path) -> Iterator[None]:
     """A test that works in another world has a store of its own: the shared one is never built anew."""

@@ -99,7 +99,6 @@ def prune_command(
     from screener.store.build import open_store
     from screener.supply import prune
     from screener.supply.engines import DuckEngine, SparkEngine, same_run
-    from screener.supply.matching import match_names
 
     target = Path(out)
     if target.suffix not in (".parquet", ".csv"):
@@ -117,7 +116,7 @@ def prune_command(
         goes_on = same_run(place, asked)
         settings = options.named_columns(confs, "--conf")
         running: Engine = (
-            DuckEngine(place, memory=memory)
+            DuckEngine(place, con, memory=memory)
             if engine == "duckdb"
             else SparkEngine(place, master=master, conf=settings, store=state.path)
         )
@@ -125,9 +124,7 @@ def prune_command(
         named = prune.recognised(headings, options.named_columns(columns, "--column"))
         base = prune.base_of(con, chosen)
         with steps("pruning", 2 * tiers + 16, quiet=quiet) as step:
-            found = prune.prune(
-                running, base, headings, named, tiers, lambda names: match_names(con, names), lambda name: step()
-            )
+            found = prune.prune(running, base, headings, named, tiers, lambda name: step())
         _write(running, target)
         if review:
             from screener.report.serialise import csv_text
@@ -141,7 +138,7 @@ def prune_command(
         click.echo(
             f"screener: {found.rows} deliveries read{' (an earlier run went on)' if goes_on else ''},"
             f" {found.names} names, {found.matched} of them matched,"
-            f" {found.review} left for a person; {found.kept} deliveries kept in {out}"
+            f" {found.review} left for a person; {found.selected} deliveries kept in {out}"
             + (f"; {unread} lines could not be read" if (unread := running.unread()) else ""),
             err=True,
         )
@@ -177,7 +174,7 @@ def _write(engine: Engine, target: Path) -> None:
 
     import polars as pl
 
-    parts = engine.work / "kept.parquet"
+    parts = engine.work / "selected.parquet"
     frame = pl.read_parquet(parts if parts.is_file() else parts / "*.parquet")
     frame = frame.sort(frame.columns, nulls_last=True)
     buffer = io.BytesIO()

@@ -2,7 +2,7 @@
 
 A verdict is never an input of a score. What is compared with it knows only sources published before it: both clocks
 stand on the day before the decision, and the verdict's own sources, whatever their dates, are taken out of the store
-beforehand. Nothing said by it, or about it, can leak back. Beside each company with a verdict stand controls of the
+beforehand. Nothing said by it, or about it, can leak back. Each company with a verdict is compared with controls of the
 same sector and about the same size without one; a program that flags everybody would flag them as often.
 """
 
@@ -21,7 +21,7 @@ import polars as pl
 from screener.score.assess import Assessment, assess
 
 CONTROLS: Final = 5
-"""Companies of the same sector, nearest in market value, that stand beside each company with a verdict."""
+"""Companies of the same sector, nearest in market value, with which each company with a verdict is compared."""
 
 
 class Replay(dy.Schema):
@@ -31,7 +31,7 @@ class Replay(dy.Schema):
     decision; null where not flagged. `miss`: why it was not flagged, null where it was: `off_topic`, `below_bands`
     (found, too weak), `no_rule` (facts on the company were known, and none fits the topic), `no_fact`. `expected`:
     whether the verdict's subject is one of the topics at all. `controls` and `controls_flagged` count the companies
-    that stand beside it, and those of them that would have been flagged on the same topic and day.
+    that it is compared with, and those of them that would have been flagged on the same topic and day.
     """
 
     company_id = dy.String(nullable=False)
@@ -74,18 +74,13 @@ def backtest(
 ) -> Backtest:
     """Replays each verdict on a Korean company.
 
-    Args:
-        con: an open store.
-        companies: entity_id, name, sector, value_krw of all Korean companies, from which controls are drawn.
-        rules: folders of the user's own rules.
-        topics: only verdicts on these; all unless given.
-        seen: called after each day of which verdicts are replayed, for a progress bar.
+    `companies` has entity_id, name, sector and value_krw of all Korean companies, controls among them; `rules`
+    and `topics` are those of `assess`. `seen` is called after each day of which verdicts are replayed.
     """
     judged = verdicts_of(con, topics).join(companies.select("entity_id", "name"), on="entity_id", how="inner")
     rows: list[dict[str, object]] = []
-    for (decided,), group in judged.sort("decided_on", "entity_id", "institution", "decision").group_by(
-        "decided_on", maintain_order=True
-    ):
+    judged = judged.sort("decided_on", "entity_id", "institution", "decision")
+    for (decided,), group in judged.group_by("decided_on", maintain_order=True):
         assert isinstance(decided, dt.date)
         eve = decided - dt.timedelta(days=1)
         asked = sorted(group["topic"].drop_nulls().unique())
@@ -131,68 +126,46 @@ def without_sources(con: duckdb.DuckDBPyConnection, source_ids: Sequence[str]) -
 
 
 def _replay(
-    verdict: dict[str, Any],
-    eve: dt.date,
-    assessment: Assessment | None,
-    companies: pl.DataFrame,
-    judged: pl.DataFrame,
+    verdict: dict[str, Any], eve: dt.date, assessment: Assessment | None, companies: pl.DataFrame, judged: pl.DataFrame
 ) -> dict[str, object]:
     company, topic = verdict["entity_id"], verdict["topic"]
     known = {k: verdict[k] for k in ("name", "institution", "decision", "decided_on", "topic", "subject")}
-    known |= {"company_id": company, "known_at": eve, "expected": topic is not None}
+    known |= {"company_id": company, "known_at": eve, "expected": topic is not None, "lead_days": None}
+    known |= dict.fromkeys(("findings", "sources", "controls", "controls_flagged"), 0)
+    known |= {"flagged": False, "band": "none", "score": 0.0, "miss": "off_topic"}
     if topic is None or assessment is None:
-        nothing = dict.fromkeys(("findings", "sources", "controls", "controls_flagged"), 0)
-        return (
-            known | nothing | {"flagged": False, "band": "none", "score": 0.0, "lead_days": None, "miss": "off_topic"}
-        )
-    found = assessment.scores.topics.filter((pl.col("company_id") == company) & (pl.col("topic") == topic))
-    findings = assessment.scores.findings.filter((pl.col("company_id") == company) & (pl.col("topic") == topic))
-    evidence = (
-        findings.select("finding_id", edge_id="edge_ids").explode("edge_id").join(assessment.evidence, on="edge_id")
-    )
+        return known
+    of_topic = pl.col("topic") == topic
+    topics = assessment.scores.topics.filter(of_topic)
+    findings = assessment.scores.findings.filter(of_topic & (pl.col("company_id") == company))
+    edges = findings.select("finding_id", edge_id="edge_ids").explode("edge_id")
+    evidence = edges.join(assessment.evidence, on="edge_id")
     # A finding can be made from the day on which the last of its steps had a source.
-    first = (
-        evidence.group_by("finding_id", "edge_id")
-        .agg(pl.col("published_on").min())
-        .group_by("finding_id")
-        .agg(pl.col("published_on").max())["published_on"]
-        .min()
-    )
-    flagged = bool(found.height) and found["band"][0] != "none"
+    step = evidence.group_by("finding_id", "edge_id").agg(pl.col("published_on").min())
+    first = step.group_by("finding_id").agg(pl.col("published_on").max())["published_on"].min()
+    for score, band in topics.filter(pl.col("company_id") == company).select("score", "band").iter_rows():
+        known |= {"flagged": band != "none", "band": band, "score": round(score, 2)}
+    if known["flagged"] and isinstance(first, dt.date):
+        known["lead_days"] = (verdict["decided_on"] - first).days
+    missed = "below_bands" if findings.height else _miss(assessment, company)
     controls = _controls(company, companies, judged["entity_id"])
-    beside = assessment.scores.topics.filter(
-        pl.col("company_id").is_in(controls) & (pl.col("topic") == topic) & (pl.col("band") != "none")
-    )
-    return {
-        **known,
-        "flagged": flagged,
-        "band": found["band"][0] if found.height else "none",
-        "score": round(float(found["score"][0]), 2) if found.height else 0.0,
+    flagged_controls = topics.filter(pl.col("company_id").is_in(controls) & (pl.col("band") != "none"))
+    return known | {
+        "miss": None if known["flagged"] else missed,
         "findings": findings.height,
         "sources": evidence["source_id"].n_unique(),
-        "lead_days": (verdict["decided_on"] - first).days if flagged and isinstance(first, dt.date) else None,
         "controls": len(controls),
-        "controls_flagged": beside.height,
-        "miss": None if flagged else "below_bands" if findings.height else _miss(assessment, company),
+        "controls_flagged": flagged_controls.height,
     }
 
 
 def _controls(company: str, companies: pl.DataFrame, judged: pl.Series) -> list[str]:
     """The companies of the same sector nearest in market value that never got a verdict, nearest first."""
-    own = companies.filter(pl.col("entity_id") == company)
-    if not own.height or own["value_krw"][0] is None or own["sector"][0] is None:
-        return []
-    return (
-        companies.filter(
-            (pl.col("sector") == own["sector"][0])
-            & pl.col("value_krw").is_not_null()
-            & ~pl.col("entity_id").is_in(judged.unique().implode())
-        )
-        .with_columns(apart=(pl.col("value_krw").log() - pl.lit(own["value_krw"][0]).log()).abs())
-        .sort("apart", "entity_id")
-        .head(CONTROLS)["entity_id"]
-        .to_list()
-    )
+    known = companies.drop_nulls(["sector", "value_krw"])
+    own = known.filter(pl.col("entity_id") == company).select("sector", value="value_krw")
+    others = known.join(own, on="sector").filter(~pl.col("entity_id").is_in(judged.unique().implode()))
+    apart = (pl.col("value_krw").log() - pl.col("value").log()).abs()
+    return others.sort(apart, "entity_id").head(CONTROLS)["entity_id"].to_list()
 
 
 def _miss(assessment: Assessment, company: str) -> str:

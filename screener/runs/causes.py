@@ -7,7 +7,7 @@ of sources (`+` came, `-` went).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,7 +21,7 @@ CAUSES: Final = (
 _SAME: Final = 1e-6  # below it a difference of a factor is rounding
 _STAKES: Final = ("owns", "operates_project", "joint_venture_with")
 _OVER: Final = ("ended", "announced_exit")
-_PATH: Final = ("proximity", "share", "relation", "tier", "actor_id")
+_SOURCE: Final = ("publisher", "independent_publisher", "title", "url", "published_on", "grade")
 _NAMED: Final = 3  # so many sources are named in a detail
 
 Edge = tuple[str, str, str]
@@ -63,15 +63,10 @@ def seen(tables: Mapping[str, pl.DataFrame]) -> dict[tuple[str, str], Seen]:
     for row in tables["steps"].iter_rows(named=True):
         steps.setdefault(row["finding_id"], {})[(row["relation"], row["from_id"], row["to_id"])] = row
     sources: dict[str, dict[str, tuple[Any, ...]]] = {}
-    said = ("publisher", "independent_publisher", "title", "url", "published_on", "grade")
-    for finding_id, source_id, *rest in tables["evidence"].select("finding_id", "source_id", *said).iter_rows():
+    for finding_id, source_id, *rest in tables["evidence"].select("finding_id", "source_id", *_SOURCE).iter_rows():
         sources.setdefault(finding_id, {})[source_id] = tuple(rest)
-    return {
-        (row["topic"], row["finding_id"]): Seen(
-            row, steps.get(row["finding_id"], {}), sources.get(row["finding_id"], {})
-        )
-        for row in tables["findings"].iter_rows(named=True)
-    }
+    found = ((row["finding_id"], row) for row in tables["findings"].iter_rows(named=True))
+    return {(row["topic"], name): Seen(row, steps.get(name, {}), sources.get(name, {})) for name, row in found}
 
 
 def appeared(found: Seen, others: Iterable[Seen], circumstances: Circumstances, known_at: str) -> Difference:
@@ -84,10 +79,11 @@ def appeared(found: Seen, others: Iterable[Seen], circumstances: Circumstances, 
         known_at: the last day of which the other run knew sources.
     """
     edges, used = _edges(others)
-    fresh = {source for source, what in found.sources.items() if source not in used and str(what[4]) > known_at}
-    new = [edge for edge in found.steps if edge not in edges]
+    published = _SOURCE.index("published_on")
+    fresh = {source for source, what in found.sources.items() if source not in used and str(what[published]) > known_at}
+    new = found.steps.keys() - edges
     cause = "new_evidence"
-    if new and all(edge[0] in _STAKES for edge in new):
+    if new and _are_stakes(new):
         cause = "ownership_changed"
     elif not fresh and circumstances.rule_changed:
         cause = "rule_changed"
@@ -96,150 +92,140 @@ def appeared(found: Seen, others: Iterable[Seen], circumstances: Circumstances, 
     elif not new and not fresh and found.steps:
         # Every step was there, and did not lead so far: a stake grew.
         cause = "ownership_changed" if _stakes(found) else "corrected"
-    return Difference(cause, (), _came(fresh or found.sources.keys(), ()))
+    return Difference(cause, (), _listed(("+", fresh or found.sources)))
 
 
 def gone(lost: Seen, others: Iterable[Seen], circumstances: Circumstances) -> Difference:
     """Why a finding is no longer there; the arguments are those of `appeared`."""
     edges, used = _edges(others)
-    missing = [edge for edge in lost.steps if edge not in edges]
+    missing = lost.steps.keys() - edges
     cause = "corrected"
     if circumstances.rule_changed:
         cause = "rule_changed"
-    elif missing and all(edge[0] in _STAKES for edge in missing):
+    elif missing and _are_stakes(missing):
         cause = "ownership_changed"
     elif not missing and circumstances.method_changed:
         cause = "method_changed"
     elif not missing and _stakes(lost):
         cause = "ownership_changed"
-    return Difference(cause, (), _came((), lost.sources.keys() - used or lost.sources.keys()))
+    return Difference(cause, (), _listed(("-", lost.sources.keys() - used or lost.sources)))
 
 
 def differences(was: Seen, now: Seen, circumstances: Circumstances) -> list[Difference]:
     """What two runs say differently of one finding, in order of CAUSES; all columns behind a score are compared."""
     pair = _Pair(was, now, circumstances)
-    found = [pair.rule(), pair.path(), pair.amount(), pair.time(), pair.confidence()]
-    told = {difference.cause for difference in found if difference}
-    if (pair.added or pair.removed or pair.altered) and not told & {"new_evidence", "source_changed", "ended"}:
-        cause = "new_evidence" if pair.added and not (pair.removed or pair.altered) else "source_changed"
-        found.append(Difference(cause, (), pair.sources_told()))
-    return sorted((one for one in found if one), key=lambda one: CAUSES.index(one.cause))
+    statuses = (was.row["status"], now.row["status"])
+    disputed = "disputed" in statuses and statuses[0] != statuses[1]
+    # A dispute that begins or ends moves the confidence, too: one answer explains both.
+    answered: tuple[str, ...] = ("confidence",) if disputed and statuses[1] not in _OVER else ()
+    asked: list[tuple[Callable[[tuple[str, ...]], str], tuple[str, ...]]] = [
+        (pair.of_rule, ("severity", "involvement")),
+        (pair.of_path, ("proximity", "share", "relation", "tier", "actor_id")),
+        (pair.of_amount, ("magnitude", "amount_usd")),
+        (pair.of_time, ("status", "since", "until", "last_confirmed_on", "recency", *answered)),
+        (pair.of_confidence, () if disputed else ("confidence",)),
+    ]
+    found = []
+    for cause_of, columns in asked:
+        if changed := tuple(c for c in columns if _other(was.row[c], now.row[c])):
+            cause = cause_of(changed)
+            detail = "; ".join(f"{c} {_value(was.row[c])} -> {_value(now.row[c])}" for c in changed)
+            if changed == ("confidence",) and cause in ("new_evidence", "source_changed"):
+                detail = f"{detail}; {pair.sources}"
+            found.append(Difference(cause, changed, detail))
+    if pair.sources and not {one.cause for one in found} & {"new_evidence", "source_changed", "ended"}:
+        only_new = pair.added and not pair.lost
+        found.append(Difference("new_evidence" if only_new else "source_changed", (), pair.sources))
+    return sorted(found, key=lambda one: CAUSES.index(one.cause))
 
 
 class _Pair:
-    """One finding in two runs."""
+    """One finding in two runs: which cause has changed its columns."""
 
     def __init__(self, was: Seen, now: Seen, circumstances: Circumstances) -> None:
         self.was, self.now, self.by = was, now, circumstances
         self.added = now.sources.keys() - was.sources.keys()
         self.removed = was.sources.keys() - now.sources.keys()
-        self.altered = {s for s in was.sources.keys() & now.sources.keys() if was.sources[s] != now.sources[s]}
+        altered = {s for s in was.sources.keys() & now.sources.keys() if was.sources[s] != now.sources[s]}
+        self.lost = self.removed | altered
+        self.sources = _listed(("+", self.added), ("-", self.removed), ("~", altered))
+        """`+ a, b - c ~ d`: sources that came, went, or are described otherwise."""
         self.stakes_differ = _stakes(was) != _stakes(now)
 
-    def rule(self) -> Difference | None:
-        columns = self._differ("severity", "involvement")
-        return self._difference("rule_changed" if self.by.rule_changed else "method_changed", columns)
+    def of_rule(self, _: tuple[str, ...]) -> str:
+        return "rule_changed" if self.by.rule_changed else "method_changed"
 
-    def path(self) -> Difference | None:
-        columns = self._differ(*_PATH)
-        if self.stakes_differ and self._proximity_or_share(columns):
-            return self._difference("ownership_changed", columns)
-        return self._difference(self._of_the_facts(), columns)
+    def of_path(self, columns: tuple[str, ...]) -> str:
+        return "ownership_changed" if self.stakes_differ and columns != ("tier",) else self._of_the_facts()
 
-    def amount(self) -> Difference | None:
-        amounts, columns = self._differ("amount_usd"), self._differ("magnitude", "amount_usd")
-        if not amounts and self.stakes_differ:
-            return self._difference("ownership_changed", columns)
-        if amounts and not _other(self._amounts(self.was), self._amounts(self.now)):
-            return self._difference(self._of_the_facts(), columns)
-        cause = ("new_evidence" if self.added else "corrected") if amounts else self._of_the_facts()
-        return self._difference(cause, columns)
+    def of_amount(self, columns: tuple[str, ...]) -> str:
+        if "amount_usd" not in columns and self.stakes_differ:
+            return "ownership_changed"
+        amounts = [sum(step["amount_usd"] or 0.0 for step in one.steps.values()) for one in (self.was, self.now)]
+        if "amount_usd" not in columns or not _other(*amounts):
+            return self._of_the_facts()
+        return "new_evidence" if self.added else "corrected"
 
-    def time(self) -> Difference | None:
+    def of_time(self, columns: tuple[str, ...]) -> str:
         """Status, days and what they do to the recency."""
         was, now = self.was.row, self.now.row
-        columns = self._differ("status", "since", "until", "last_confirmed_on", "recency")
-        if not columns:
-            return None
-        if was["status"] != now["status"]:
+        if "status" in columns:
             if now["status"] in _OVER:
-                ended = self._ended()
-                stakes = bool(ended) and all(edge[0] == "owns" for edge in ended)
-                return self._difference("ownership_changed" if stakes else "ended", columns)
+                ended = _ended(self.now) - _ended(self.was)
+                return "ownership_changed" if ended and all(edge[0] == "owns" for edge in ended) else "ended"
             if "disputed" in (was["status"], now["status"]):
-                return self._difference("answer", (*columns, *self._differ("confidence")))
-            return self._difference("new_evidence" if self.added else "corrected", columns)
-        seen_before, seen_now = str(was["last_confirmed_on"] or ""), str(now["last_confirmed_on"] or "")
-        fell = now["recency"] < was["recency"]
-        if columns == ("recency",) and self.by.time_passed and fell:
-            return self._difference("aged", columns)
+                return "answer"
+            return "new_evidence" if self.added else "corrected"
+        aged = self.by.time_passed and now["recency"] < was["recency"]
         if columns == ("recency",):
-            return self._difference(self._of_the_facts(), columns)
+            return "aged" if aged else self._of_the_facts()
+        seen_before, seen_now = str(was["last_confirmed_on"] or ""), str(now["last_confirmed_on"] or "")
         if seen_now > seen_before:
-            return self._difference("aged" if fell and self.by.time_passed else "new_evidence", columns)
+            return "aged" if aged else "new_evidence"
         if seen_now < seen_before:
-            return self._difference("source_changed" if self.removed or self.altered else "corrected", columns)
-        return self._difference("new_evidence" if self.added else "corrected", columns)
+            return "source_changed" if self.lost else "corrected"
+        return "new_evidence" if self.added else "corrected"
 
-    def confidence(self) -> Difference | None:
-        columns = self._differ("confidence")
-        if not columns or ("disputed" in (self.was.row["status"], self.now.row["status"]) and self._differ("status")):
-            return None
-        rose = self.now.row["confidence"] > self.was.row["confidence"]
-        denied = {e for e, s in self.was.steps.items() if s["status"] == "disputed"}
-        if denied ^ {e for e, s in self.now.steps.items() if s["status"] == "disputed"}:
-            return self._difference("answer", columns)
-        if self.added and (rose or not (self.removed or self.altered)):
-            return self._difference("new_evidence", columns, self.sources_told())
-        if self.removed or self.altered:
-            return self._difference("source_changed", columns, self.sources_told())
-        return self._difference(self._of_the_facts(), columns)
-
-    def sources_told(self) -> str:
-        """`+ a, b - c ~ d`: sources that came, went, or are described otherwise."""
-        return " ".join(part for part in (_came(self.added, self.removed), _listed("~", self.altered)) if part)
+    def of_confidence(self, _: tuple[str, ...]) -> str:
+        if _disputed(self.was) != _disputed(self.now):
+            return "answer"
+        if self.added and (self.now.row["confidence"] > self.was.row["confidence"] or not self.lost):
+            return "new_evidence"
+        return "source_changed" if self.lost else self._of_the_facts()
 
     def _of_the_facts(self) -> str:
         """The cause of what no source and no stake explains."""
-        if not self._facts_differ():
+        if _facts(self.was) == _facts(self.now):
             if self.by.rule_changed:
                 return "rule_changed"
             if self.by.method_changed:
                 return "method_changed"
-        if self.stakes_differ or self.was.steps.keys() != self.now.steps.keys():
-            changed = self.was.steps.keys() ^ self.now.steps.keys()
-            return "ownership_changed" if all(edge[0] in _STAKES for edge in changed) else self._corrected()
-        return self._corrected()
-
-    def _corrected(self) -> str:
+        changed = self.was.steps.keys() ^ self.now.steps.keys()
+        if (self.stakes_differ or changed) and _are_stakes(changed):
+            return "ownership_changed"
         return "new_evidence" if self.added else "source_changed" if self.removed else "corrected"
 
-    def _facts_differ(self) -> bool:
-        """Whether the steps say something else than before."""
-        said = ("share", "amount_usd", "since", "until", "status")
-        told = [
-            {edge: tuple(step[c] for c in said) for edge, step in one.steps.items()} for one in (self.was, self.now)
-        ]
-        return told[0] != told[1]
 
-    def _ended(self) -> list[Edge]:
-        before = {edge for edge, step in self.was.steps.items() if step["status"] in _OVER or step["until"]}
-        return [e for e, s in self.now.steps.items() if (s["status"] in _OVER or s["until"]) and e not in before]
+def _facts(one: Seen) -> dict[Edge, tuple[Any, ...]]:
+    """What the steps say."""
+    said = ("share", "amount_usd", "since", "until", "status")
+    return {edge: tuple(step[c] for c in said) for edge, step in one.steps.items()}
 
-    def _amounts(self, one: Seen) -> float:
-        return sum(step["amount_usd"] or 0.0 for step in one.steps.values())
 
-    def _proximity_or_share(self, columns: tuple[str, ...]) -> bool:
-        return bool({"proximity", "share", "relation", "actor_id"} & set(columns))
+def _ended(one: Seen) -> set[Edge]:
+    return {edge for edge, step in one.steps.items() if step["status"] in _OVER or step["until"]}
 
-    def _differ(self, *columns: str) -> tuple[str, ...]:
-        return tuple(c for c in columns if _other(self.was.row[c], self.now.row[c]))
 
-    def _difference(self, cause: str, columns: tuple[str, ...], detail: str = "") -> Difference | None:
-        if not columns:
-            return None
-        values = "; ".join(f"{c} {_value(self.was.row[c])} -> {_value(self.now.row[c])}" for c in columns)
-        return Difference(cause, columns, "; ".join(part for part in (values, detail) if part))
+def _disputed(one: Seen) -> set[Edge]:
+    return {edge for edge, step in one.steps.items() if step["status"] == "disputed"}
+
+
+def _stakes(one: Seen) -> dict[Edge, float | None]:
+    return {edge: step["share"] for edge, step in one.steps.items() if edge[0] in _STAKES}
+
+
+def _are_stakes(edges: Iterable[Edge]) -> bool:
+    return all(edge[0] in _STAKES for edge in edges)
 
 
 def _edges(findings: Iterable[Seen]) -> tuple[set[Edge], set[str]]:
@@ -248,18 +234,14 @@ def _edges(findings: Iterable[Seen]) -> tuple[set[Edge], set[str]]:
     return {edge for one in every for edge in one.steps}, {source for one in every for source in one.sources}
 
 
-def _stakes(one: Seen) -> dict[Edge, float | None]:
-    return {edge: step["share"] for edge, step in one.steps.items() if edge[0] in _STAKES}
-
-
-def _came(new: Iterable[str], old: Iterable[str]) -> str:
-    return " ".join(part for part in (_listed("+", new), _listed("-", old)) if part)
-
-
-def _listed(sign: str, sources: Iterable[str]) -> str:
-    named = sorted(sources)
-    more = f" (+{len(named) - _NAMED})" if len(named) > _NAMED else ""
-    return f"{sign} {', '.join(named[:_NAMED])}{more}" if named else ""
+def _listed(*signed: tuple[str, Iterable[str]]) -> str:
+    """`+ a, b, c (+2) - d`: the first sources of each sign, and how many more there are."""
+    parts = []
+    for sign, sources in signed:
+        if named := sorted(sources):
+            more = f" (+{len(named) - _NAMED})" if len(named) > _NAMED else ""
+            parts.append(f"{sign} {', '.join(named[:_NAMED])}{more}")
+    return " ".join(parts)
 
 
 def _other(was: Any, now: Any) -> bool:

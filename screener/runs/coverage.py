@@ -101,10 +101,7 @@ class Coverage:
 def coverage(con: duckdb.DuckDBPyConnection, assessment: Assessment, topics: Sequence[str] = ()) -> Coverage:
     """Counts what the base holds.
 
-    Args:
-        con: the store on which the assessment was made, its clocks set.
-        assessment: of the topics to tell of.
-        topics: only these; all of the store unless given.
+    `con` is the store on which the assessment was made; without `topics` all of its topics are counted.
     """
     clocks = assessment.clocks
     chosen = pl.DataFrame({"topic": list(topics or known_topics(con))}, schema={"topic": pl.String})
@@ -115,14 +112,12 @@ def coverage(con: duckdb.DuckDBPyConnection, assessment: Assessment, topics: Seq
         searched.select(SearchRow.column_names()).join(chosen, on="topic", how="semi", maintain_order="left"), cast=True
     )
     used = assessment.edges["edge_id"].to_list()
-    counted = (
-        chosen.join(_companies(assessment, findings), on="topic", how="left", maintain_order="left")
-        .join(_counted(facts), on="topic", how="left", maintain_order="left")
-        .join(_rows(assessment.responses, "answers"), on="topic", how="left", maintain_order="left")
-        .join(_rows(assessment.verdicts, "verdicts"), on="topic", how="left", maintain_order="left")
-        .join(_rows(searches, "searches"), on="topic", how="left", maintain_order="left")
-        .with_columns(pl.selectors.numeric().fill_null(0))
-    )
+    counted = chosen
+    listed = {"answers": assessment.responses, "verdicts": assessment.verdicts, "searches": searches}
+    of_topics = (frame.group_by("topic").agg(pl.len().alias(name)) for name, frame in listed.items())
+    for counts in (_companies(assessment, findings), _counted(facts), *of_topics):
+        counted = counted.join(counts, on="topic", how="left", maintain_order="left")
+    counted = counted.with_columns(pl.selectors.numeric().fill_null(0))
     years = facts.filter(pl.col("confirmed_on").is_not_null()).group_by("topic", year=pl.col("confirmed_on").dt.year())
     return Coverage(
         clocks.as_of,
@@ -142,15 +137,9 @@ def _facts(assessment: Assessment, findings: pl.DataFrame) -> pl.DataFrame:
         .agg(grade=pl.col("grade").min(), publishers=pl.col("voice").n_unique())
     )
     months = (pl.lit(assessment.clocks.as_of) - pl.col("confirmed_on")).dt.total_days() / 30.4375
-    age = (
-        pl.when(pl.col("status") == "ended")
-        .then(pl.lit("ended"))
-        .when(months <= 12)
-        .then(pl.lit("year"))
-        .when(months <= STALE_MONTHS)
-        .then(pl.lit("two_years"))
-        .otherwise(pl.lit("older"))
-    )
+    two_years_or_older = pl.when(months <= STALE_MONTHS).then(pl.lit("two_years")).otherwise(pl.lit("older"))
+    live = pl.when(months <= 12).then(pl.lit("year")).otherwise(two_years_or_older)
+    age = pl.when(pl.col("status") == "ended").then(pl.lit("ended")).otherwise(live)
     return (
         findings.select("topic", edge_id="edge_ids")
         .explode("edge_id")
@@ -176,20 +165,11 @@ def _counted(facts: pl.DataFrame) -> pl.DataFrame:
 
 def _companies(assessment: Assessment, findings: pl.DataFrame) -> pl.DataFrame:
     """topic, companies, exposed, unanswered: nothing is known of what the company or who acts for it said."""
-    spoke = pl.concat(
-        [
-            assessment.responses.select("entity_id", "topic"),
-            assessment.contacts.filter(pl.col("answered_on").is_not_null()).select("entity_id", "topic"),
-        ]
-    ).unique()
-    heard = (
-        findings.unpivot(["company_id", "actor_id"], index="topic", value_name="entity_id")
-        .with_columns(company_id=pl.concat([findings["company_id"], findings["company_id"]]))
-        .join(spoke, on=["entity_id", "topic"], how="semi")
-        .select("company_id", "topic")
-        .unique()
-        .with_columns(heard=True)
-    )
+    answered = assessment.contacts.filter(pl.col("answered_on").is_not_null())
+    spoke = pl.concat(frame.select("entity_id", "topic") for frame in (assessment.responses, answered))
+    speakers = findings.select("company_id", "topic", entity_id=pl.concat_list("company_id", "actor_id"))
+    heard = speakers.explode("entity_id").join(spoke, on=["entity_id", "topic"], how="semi")
+    heard = heard.select("company_id", "topic", heard=True).unique()
     return (
         assessment.scores.topics.join(findings.select("company_id", "topic").unique(), on=["company_id", "topic"])
         .join(heard, on=["company_id", "topic"], how="left")
@@ -200,10 +180,6 @@ def _companies(assessment: Assessment, findings: pl.DataFrame) -> pl.DataFrame:
             unanswered=pl.col("heard").is_null().sum(),
         )
     )
-
-
-def _rows(frame: pl.DataFrame, name: str) -> pl.DataFrame:
-    return frame.filter(pl.col("topic").is_not_null()).group_by("topic").agg(pl.len().alias(name))
 
 
 def _thin() -> pl.Expr:

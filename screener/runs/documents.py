@@ -9,6 +9,7 @@ import datetime as dt
 from pathlib import Path
 from typing import Any, Final
 
+import dataframely as dy
 import msgspec
 import polars as pl
 
@@ -19,10 +20,11 @@ from screener.runs.changes import Run
 from screener.runs.tables import AnswerRow, CompanyRow, EvidenceRow, FindingRow, StepRow
 
 KINDS: Final = ("screening", "list")
+_CHANGE: Final = {"company_id", "finding_id", "anchor_id", "cause", "before", "after", "detail"}
 
 
 def read_document(path: Path) -> Run:
-    """The run that a JSON file tells of.
+    """The run that a JSON file describes.
 
     Raises:
         ScreenerError: it cannot be read, or is no such document.
@@ -31,24 +33,18 @@ def read_document(path: Path) -> Run:
         text = path.read_bytes()
         document = msgspec.json.decode(text.removeprefix(b"\xef\xbb\xbf"), type=doc.Document)
     except OSError as error:
-        raise ScreenerError(
-            "cannot be read", where=str(path), found=error.strerror, do="name a run that is there"
-        ) from None
+        do = "name a run that is there"
+        raise ScreenerError("cannot be read", where=str(path), found=error.strerror, do=do) from None
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise ScreenerError(
+        what, do = (
             "no document of `screen` or `list`",
-            where=str(path),
-            found=str(error)[:120],
-            do="write one with --format json, or name a folder of `screener quarter`",
-        ) from None
-    known = [f"screener/{kind}/{doc.VERSION}" for kind in KINDS]
-    if document.schema_name not in known:
-        raise ScreenerError(
-            "a document of another kind",
-            where=str(path),
-            found=document.schema_name,
-            do=f"known are {', '.join(known)}",
+            "write one with --format json, or name a folder of `screener quarter`",
         )
+        raise ScreenerError(what, where=str(path), found=str(error)[:120], do=do) from None
+    known = [f"screener/{kind}/{doc.VERSION}" for kind in KINDS]
+    if (name := document.schema_name) not in known:
+        do = f"known are {', '.join(known)}"
+        raise ScreenerError("a document of another kind", where=str(path), found=name, do=do)
     if document.live_only:
         raise ScreenerError("it leaves out what has ended", where=str(path), do="write it without --live")
     return run_of(document)
@@ -59,18 +55,12 @@ def since(document: doc.Document, before: Run, after: Run, rows: pl.DataFrame, w
     names = before.names() | after.names()
     found = [
         doc.Change(
-            company_id=row["company_id"],
+            **{name: row[name] for name in row.keys() & _CHANGE},
             company=w.name(*names.get(row["company_id"], (row["company_id"], None))),
             topic_id=row["topic"],
             topic=w.label("topics", row["topic"]) if row["topic"] else "",
-            finding_id=row["finding_id"],
             rule=row["rule"] or "",
-            anchor_id=row["anchor_id"],
-            cause=row["cause"],
             cause_words=w.label("causes", row["cause"]),
-            before=row["before"],
-            after=row["after"],
-            detail=row["detail"],
         )
         for row in rows.iter_rows(named=True)
     ]
@@ -91,20 +81,24 @@ def headline(before: Run, after: Run, rows: pl.DataFrame, w: Wording) -> str:
 
 
 def run_of(document: doc.Document) -> Run:
-    """The run that a document tells of."""
+    """The run that a document describes."""
+    companies = document.companies
+    findings = [(company, finding) for company in companies for finding in company.findings]
+    steps = [(f, number, step) for _, f in findings for number, step in enumerate(f.path, 1)]
+    answers = [row for company in companies for topic in company.topics for row in _answers(topic)]
     tables = {
-        "companies": _frame(CompanyRow, [r for c in document.companies for r in _company(c)]),
-        "findings": _frame(FindingRow, [_finding(c, f) for c in document.companies for f in c.findings]),
-        "steps": _frame(StepRow, [row for c in document.companies for f in c.findings for row in _steps(f)]),
-        "evidence": _frame(EvidenceRow, [row for c in document.companies for f in c.findings for row in _evidence(f)]),
-        "answers": _frame(AnswerRow, [r for c in document.companies for t in c.topics for r in _answers(t)]).unique(),
+        "companies": _frame(
+            CompanyRow, [_company(company, topic) for company in companies for topic in company.topics]
+        ),
+        "findings": _frame(FindingRow, [_finding(company, finding) for company, finding in findings]),
+        "steps": _frame(StepRow, [_row(StepRow, step, finding_id=f.finding_id, step=n) for f, n, step in steps]),
+        "evidence": _frame(EvidenceRow, [row for f, number, step in steps for row in _evidence(f, number, step)]),
+        "answers": _frame(AnswerRow, answers).unique(),
     }
-    if document.kind == "screening":
-        tables["holdings"] = pl.DataFrame(
-            [(line.company_id, line.weight) for line in document.holdings],
-            schema={"company_id": pl.String, "weight": pl.Float64},
-            orient="row",
-        )
+    screened = document.kind == "screening"
+    if screened:
+        held = [(line.company_id, line.weight) for line in document.holdings]
+        tables["holdings"] = pl.DataFrame(held, {"company_id": pl.String, "weight": pl.Float64}, orient="row")
     return Run(
         as_of=document.as_of.isoformat(),
         known_at=document.known_at.isoformat(),
@@ -113,90 +107,57 @@ def run_of(document: doc.Document) -> Run:
         rules={rule.id: rule.sha256 for rule in document.manifest.rules},
         further_topics=None,
         tables=tables,
-        companies=frozenset(c.company_id for c in document.companies) if document.kind == "screening" else None,
+        companies=frozenset(company.company_id for company in companies) if screened else None,
         decimals=1,
     )
 
 
-def _frame(schema: Any, rows: list[dict[str, Any]]) -> pl.DataFrame:
-    frame: pl.DataFrame = schema.validate(pl.DataFrame(rows, schema=schema.create_empty().schema), cast=True)
-    return frame
+def _frame(schema: type[dy.Schema], rows: list[dict[str, Any]]) -> pl.DataFrame:
+    return schema.validate(pl.DataFrame(rows, schema=schema.create_empty().schema), cast=True)
 
 
-def _company(company: doc.Company) -> list[dict[str, Any]]:
-    return [
-        {
-            **dict.fromkeys(CompanyRow.column_names()),
-            **{name: getattr(company, name) for name in ("company_id", "name", "name_ko", "stock_code")},
-            **{
-                name: getattr(t, name)
-                for name in ("topic", "score", "band", "confidence", "coverage", "attributed_usd")
-            },
-            "status": next((f.status for f in company.findings if f.topic == t.topic), "active"),
-            "rank_low": t.rank_interval[0],
-            "rank_high": t.rank_interval[1],
-            "company_score": company.score,
-            "company_band": company.band,
-        }
-        for t in company.topics
-    ]
+def _row(schema: type[dy.Schema], item: object, **cells: Any) -> dict[str, Any]:
+    """The columns of a table that an item has under the same names, and other cells."""
+    return {name: getattr(item, name, None) for name in schema.column_names()} | cells
+
+
+def _company(company: doc.Company, topic: doc.Topic) -> dict[str, Any]:
+    return _row(
+        CompanyRow,
+        topic,
+        **{name: getattr(company, name) for name in ("company_id", "name", "name_ko", "stock_code")},
+        status=next((f.status for f in company.findings if f.topic == topic.topic), "active"),
+        rank_low=topic.rank_interval[0],
+        rank_high=topic.rank_interval[1],
+        company_score=company.score,
+        company_band=company.band,
+    )
 
 
 def _finding(company: doc.Company, finding: doc.Finding) -> dict[str, Any]:
-    same = (
-        *("finding_id", "rule", "topic", "status", "last_confirmed_on", "exposure", "confidence", "anchor_id"),
-        *("actor_id", "relation", "tier", "share", "amount_usd"),
-    )
     acts = [step for step in finding.path if step.scored and step.relation not in ("owns", "listed_on")]
-    return {
-        **dict.fromkeys(FindingRow.column_names()),
-        **{name: getattr(finding, name) for name in same},
-        **{name: getattr(finding.factors, name) for name in doc.Factors.__struct_fields__},
-        "company_id": company.company_id,
-        "until": finding.ended_on,
-        "since": acts[0].since if acts else None,
-        "counted": finding.included_in_topic_score,
+    return _row(
+        FindingRow,
+        finding,
+        **msgspec.structs.asdict(finding.factors),
+        company_id=company.company_id,
+        until=finding.ended_on,
+        since=acts[0].since if acts else None,
+        counted=finding.included_in_topic_score,
         # A document lacks what joins facts and anchors for counting: the anchor, and the act in words, stand for them.
-        "near_id": finding.anchor_id,
-        "fact_key": " ".join(f"{step.from_id} {step.relation} {step.to_id}" for step in acts) or finding.finding_id,
-    }
-
-
-def _steps(finding: doc.Finding) -> list[dict[str, Any]]:
-    same = (
-        "scored",
-        "relation",
-        "from_id",
-        "to_id",
-        "share",
-        "amount_usd",
-        "since",
-        "until",
-        "status",
-        "last_confirmed_on",
+        near_id=finding.anchor_id,
+        fact_key=" ".join(f"{step.from_id} {step.relation} {step.to_id}" for step in acts) or finding.finding_id,
     )
-    return [
-        {"finding_id": finding.finding_id, "step": number, **{name: getattr(step, name) for name in same}}
-        for number, step in enumerate(finding.path, 1)
-    ]
 
 
-def _evidence(finding: doc.Finding) -> list[dict[str, Any]]:
-    sources = {source.source_id: source for source in finding.evidence}
-    same = ("source_id", "publisher", "independent_publisher", "title", "url", "published_on", "grade")
-    return [
-        {"finding_id": finding.finding_id, "step": number, **{name: getattr(sources[source_id], name) for name in same}}
-        for number, step in enumerate(finding.path, 1)
-        for source_id in step.source_ids
-    ]
+def _evidence(finding: doc.Finding, number: int, step: doc.Step) -> list[dict[str, Any]]:
+    cited = (source for source in finding.evidence if source.source_id in step.source_ids)
+    return [_row(EvidenceRow, source, finding_id=finding.finding_id, step=number) for source in cited]
 
 
 def _answers(topic: doc.Topic) -> list[dict[str, Any]]:
-    said = [(a.speaker_id, a.kind, a.stated_on, a.summary, a.source_ids) for a in topic.answers]
-    said += [(o.about_id, o.kind, o.observed_on, o.summary, o.source_ids) for o in topic.observations]
-    names = ("company_id", "kind", "stated_on", "summary", "source_id")
-    return [
-        {**dict(zip(names, (*rest, source_id), strict=True)), "topic": topic.topic, "summary_ko": None}
-        for *rest, source_ids in said
-        for source_id in source_ids
+    said = [(a.source_ids, _row(AnswerRow, a, company_id=a.speaker_id)) for a in topic.answers]
+    said += [
+        (o.source_ids, _row(AnswerRow, o, company_id=o.about_id, stated_on=o.observed_on)) for o in topic.observations
     ]
+    return [row | {"topic": topic.topic, "source_id": one} for source_ids, row in said for one in source_ids]

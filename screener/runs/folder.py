@@ -29,8 +29,7 @@ def table_files(tables: Mapping[str, pl.DataFrame]) -> dict[str, bytes]:
     for name, frame in tables.items():
         buffer = io.BytesIO()
         frame.write_parquet(buffer, compression="zstd", statistics=False)
-        files[f"{name}.parquet"] = buffer.getvalue()
-        files[f"{name}.csv"] = ("\ufeff" + csv_text(frame)).encode("utf-8")
+        files |= {f"{name}.parquet": buffer.getvalue(), f"{name}.csv": csv_text(frame).encode("utf-8-sig")}
     return files
 
 
@@ -77,12 +76,11 @@ def _check_is_run(folder: Path) -> None:
     if names:
         of_run = {file["name"] for file in read_manifest(folder)["files"]} | {MANIFEST}
         if foreign := sorted(names - of_run):
-            raise ScreenerError(
+            what, do = (
                 "it holds what is not of the run, and would be lost",
-                where=str(folder),
-                found=foreign[0],
-                do="move it, or name another folder with --out",
+                "move it, or name another folder with --out",
             )
+            raise ScreenerError(what, where=str(folder), found=foreign[0], do=do)
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -95,16 +93,11 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise ScreenerError(
-            "no run is here",
-            where=str(path),
-            found=type(error).__name__,
-            do="name a folder written by `screener quarter`",
-        ) from None
+        do = "name a folder written by `screener quarter`"
+        raise ScreenerError("no run is here", where=str(path), found=type(error).__name__, do=do) from None
     if not isinstance(manifest, dict) or manifest.get("schema") != SCHEMA:
-        raise ScreenerError(
-            "not the manifest of a run", where=str(path), found=str(manifest)[:60], do=f"its schema is {SCHEMA}"
-        )
+        found, do = str(manifest)[:60], f"its schema is {SCHEMA}"
+        raise ScreenerError("not the manifest of a run", where=str(path), found=found, do=do)
     return manifest
 
 
@@ -122,12 +115,8 @@ def read_tables(folder: Path, manifest: Mapping[str, Any]) -> dict[str, pl.DataF
         except OSError:
             raise ScreenerError("a file of the run lacks", where=str(path), do="write the run again") from None
         if sha256(content) != file["sha256"]:
-            raise ScreenerError(
-                "a file of the run was changed after it was written",
-                where=str(path),
-                found=sha256(content)[:12],
-                do="write the run again",
-            )
+            what, found = "a file of the run was changed after it was written", sha256(content)[:12]
+            raise ScreenerError(what, where=str(path), found=found, do="write the run again")
         if path.suffix == ".parquet":
             tables[path.stem] = pl.read_parquet(io.BytesIO(content))
     return tables
@@ -136,34 +125,26 @@ def read_tables(folder: Path, manifest: Mapping[str, Any]) -> dict[str, pl.DataF
 def first_difference(folder: Path, files: Mapping[str, bytes], manifest: Mapping[str, Any]) -> str | None:
     """What differs first between a run and the same run made again, in words; none if nothing does."""
     for file in manifest["files"]:
-        name = file["name"]
+        name, path = file["name"], folder / file["name"]
         if name not in files:
             return f"{name}: the run made again does not have it"
-        if sha256(files[name]) != file["sha256"]:
-            return _where(name, (folder / name), files[name])
-    if more := sorted(files.keys() - {file["name"] for file in manifest["files"]}):
-        return f"{more[0]}: the run does not have it"
-    for file in manifest["files"]:
-        path = folder / file["name"]
         if not path.is_file():
-            return f"{file['name']}: it lacks in the folder"
-        if sha256(path.read_bytes()) != file["sha256"]:
-            return _where(file["name"], path, files[file["name"]])
-    return None
+            return f"{name}: it lacks in the folder"
+        here, again = path.read_bytes(), files[name]
+        if {sha256(here), sha256(again)} != {file["sha256"]}:
+            return f"{name}{_where(path, here, again)}"
+    more = sorted(files.keys() - {file["name"] for file in manifest["files"]})
+    return f"{more[0]}: the run does not have it" if more else None
 
 
-def _where(name: str, path: Path, again: bytes) -> str:
-    try:
-        here = path.read_bytes()
-    except OSError:
-        return f"{name}: it lacks in the folder"
-    if name.endswith(".csv"):
+def _where(path: Path, here: bytes, again: bytes) -> str:
+    if path.suffix == ".csv":
         pairs = zip(here.decode("utf-8").splitlines(), again.decode("utf-8").splitlines(), strict=False)
         for number, (one, other) in enumerate(pairs, 1):
             if one != other:
-                return f"{name}, line {number}: {one[:80]} | {other[:80]}"
-    place = next((n for n, (a, b) in enumerate(zip(here, again, strict=False)) if a != b), min(len(here), len(again)))
-    return f"{name}: differs from byte {place} on ({len(here)} and {len(again)} bytes)"
+                return f", line {number}: {one[:80]} | {other[:80]}"
+    same = next((n for n, (a, b) in enumerate(zip(here, again, strict=False)) if a != b), min(len(here), len(again)))
+    return f": differs from byte {same} on ({len(here)} and {len(again)} bytes)"
 
 
 def sha256(content: bytes) -> str:

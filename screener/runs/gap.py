@@ -55,18 +55,14 @@ class GapRow(dy.Schema):
 def gap(con: duckdb.DuckDBPyConnection, assessment: Assessment, w: Wording) -> dy.DataFrame[GapRow]:
     """Rows of all listed bodies at which findings of Korean companies end: most-listed first, then live and large ties.
 
-    Args:
-        con: the store on which the assessment was made; gives who stands on which list.
-        assessment: with findings and names.
-        w: the language of names and ties.
+    `con` is the store on which the assessment was made; names and ties are in the language of `w`.
     """
     listed: dict[str, dict[str, str]] = {}
     for body, jurisdiction, since in con.sql(_LISTED.read_text(encoding="utf-8")).fetchall():
         listed.setdefault(body, {})[jurisdiction] = since or "yes"
     abroad = {body for body, places in listed.items() if places.keys() & JURISDICTIONS.keys()}
-    tied = assessment.scores.findings.filter(
-        pl.col("anchor_id").is_in(sorted(abroad)) & (pl.col("relation") != "group")
-    )
+    findings = assessment.scores.findings
+    tied = findings.filter(pl.col("anchor_id").is_in(sorted(abroad)) & (pl.col("relation") != "group"))
     document = companies_document(assessment, tied["company_id"].unique(maintain_order=True).to_list(), w, "list", "")
     ties: dict[tuple[str, str, str], list[doc.Finding]] = {}
     for company in document.companies:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
@@ -24,6 +24,8 @@ from screener.runs.documents import read_document, since
 from screener.runs.folder import MANIFEST, SCHEMA, read_manifest, read_tables, sha256, table_files
 from screener.runs.tables import holding_rows, run_tables
 from screener.score.assess import Assessment
+
+_PARAMETERS: Final = ("topics", "datasets", "rules", "columns", "sheets")
 
 
 @dataclass(frozen=True)
@@ -65,11 +67,6 @@ def quarter_files(
 ) -> tuple[dict[str, bytes], dict[str, Any]]:
     """The files of a quarter (name -> bytes) and its manifest, without the hashes of the files.
 
-    Args:
-        assessment: as of the quarter's end.
-        inputs: what was asked.
-        screening: the portfolio screened with this assessment, if there is one.
-
     Raises:
         ScreenerError: the previous run cannot be read.
     """
@@ -88,10 +85,10 @@ def quarter_files(
         document = _document(assessment, inputs, screening, w)
         if before is not None:
             document = since(document, before, now, tables["changes"], w)
-        name = "report.html" if language == "en" else f"report.{language}.html"
-        files[name] = render("html", document, w).encode("utf-8")
         if language == "en":
             files["report.xlsx"] = workbook_bytes(document, w)
+        name = "report.html" if language == "en" else f"report.{language}.html"
+        files[name] = render("html", document, w).encode("utf-8")
     return files, manifest
 
 
@@ -109,7 +106,7 @@ def read_run(place: Path) -> Run:
 
 
 def _file_of(place: Path) -> Path:
-    """What tells of a run: its manifest, by that file or its folder, or a JSON document."""
+    """The file that describes a run: its manifest, by that file or its folder, or a JSON document."""
     return place if place.is_file() else place / MANIFEST
 
 
@@ -142,54 +139,35 @@ def _document(assessment: Assessment, inputs: Inputs, screening: Screening | Non
 
 def _manifest(assessment: Assessment, inputs: Inputs) -> dict[str, Any]:
     """Everything that the result depends on, and nothing that differs from one machine or minute to the next."""
-    method = assessment.method
+    method, previous = assessment.method, inputs.previous
+    further = method.overall["further_topics"]
+    before = sha256(_file_of(Path(previous)).read_bytes()) if previous else None
     return {
         "schema": SCHEMA,
         "quarter": inputs.quarter,
         "as_of": inputs.as_of.isoformat(),
         "known_at": inputs.known_at.isoformat(),
         "version": __version__,
-        "method": {
-            "version": method.version,
-            "sha256": method.sha256,
-            "further_topics": method.overall["further_topics"],
-        },
+        "method": {"version": method.version, "sha256": method.sha256, "further_topics": further},
         "rules": [{"id": rule.id, "sha256": rule.sha256} for rule in sorted(assessment.rules, key=lambda r: r.id)],
-        "datasets": [
-            {"name": name, "sha256": digest} for name, digest in assessment.input_files.sort("name").iter_rows()
-        ],
-        "parameters": {
-            "topics": list(inputs.topics),
-            "datasets": list(inputs.datasets),
-            "rules": list(inputs.rules),
-            "columns": list(inputs.columns),
-            "sheets": list(inputs.sheets),
-        },
+        "datasets": assessment.input_files.select("name", "sha256").sort("name").to_dicts(),
+        "parameters": {name: list(getattr(inputs, name)) for name in _PARAMETERS},
         "portfolio": {"name": inputs.portfolio, "sha256": inputs.portfolio_sha256} if inputs.portfolio else None,
-        "previous": {
-            "name": inputs.previous,
-            "sha256": sha256(_file_of(Path(inputs.previous)).read_bytes()),
-        }
-        if inputs.previous
-        else None,
+        "previous": {"name": previous, "sha256": before} if previous else None,
     }
 
 
 def inputs_of(manifest: Mapping[str, Any]) -> Inputs:
     """What a run was asked to be made of, from its manifest."""
-    asked, portfolio, previous = manifest["parameters"], manifest["portfolio"], manifest["previous"]
+    portfolio, previous = (manifest[name] or {} for name in ("portfolio", "previous"))
     return Inputs(
         quarter=manifest["quarter"],
         as_of=dt.date.fromisoformat(manifest["as_of"]),
         known_at=dt.date.fromisoformat(manifest["known_at"]),
-        topics=tuple(asked["topics"]),
-        datasets=tuple(asked["datasets"]),
-        rules=tuple(asked["rules"]),
-        portfolio=portfolio["name"] if portfolio else None,
-        portfolio_sha256=portfolio["sha256"] if portfolio else None,
-        columns=tuple(asked["columns"]),
-        sheets=tuple(asked["sheets"]),
-        previous=previous["name"] if previous else None,
+        **{name: tuple(manifest["parameters"][name]) for name in _PARAMETERS},
+        portfolio=portfolio.get("name"),
+        portfolio_sha256=portfolio.get("sha256"),
+        previous=previous.get("name"),
     )
 
 

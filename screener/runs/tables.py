@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 
 import dataframely as dy
 import polars as pl
 
 from screener.portfolio.screen import Screening
-from screener.schema.frames import CompanyScore, ScoredFinding, TopicScore
 from screener.score.assess import Assessment
-from screener.score.findings import Scores
 
 DECIMALS: Final = 6
 """Fractions and scores are rounded to so many decimals, so that two machines write the same bytes."""
@@ -162,121 +159,57 @@ def unmatched_rows(screening: Screening) -> dy.DataFrame[UnmatchedRow]:
     """The lines that were not matched, each with its candidates."""
     proposed = screening.candidates.group_by("row", maintain_order=True).agg(candidates="entity_id")
     lost = holding_rows(screening).filter(pl.col("company_id").is_null())
-    lines = lost.join(proposed, on="row", how="left", maintain_order="left").with_columns(
-        pl.col("candidates").fill_null([])
-    )
-    return UnmatchedRow.validate(lines.select(UnmatchedRow.column_names()), cast=True)
+    lines = lost.join(proposed, on="row", how="left", maintain_order="left")
+    lines = lines.with_columns(pl.col("candidates").fill_null([])).select(UnmatchedRow.column_names())
+    return UnmatchedRow.validate(lines, cast=True)
 
 
 def run_tables(assessment: Assessment, company_ids: Sequence[str] | None = None) -> dict[str, pl.DataFrame]:
     """`companies`, `findings`, `steps`, `evidence` and `answers` of an assessment, validated and in a fixed order.
 
-    Args:
-        assessment: of all companies.
-        company_ids: only what concerns these; everything unless given.
+    With `company_ids` only what concerns these companies.
     """
-    if company_ids is not None:
-        assessment = replace(assessment, scores=_only(assessment.scores, company_ids))
-    scores = assessment.scores
-    findings = _findings(assessment)
-    lead = (
-        findings.with_columns(weight=pl.col("exposure") * pl.col("confidence"))
-        .sort(["weight", "finding_id"], descending=[True, False])
-        .group_by("company_id", "topic", maintain_order=True)
-        .agg(pl.col("status").first())
-    )
+    asked = pl.lit(True) if company_ids is None else pl.col("company_id").is_in(list(company_ids))
+    scores, edges = assessment.scores, assessment.edges.rename({"confirmed_on": "last_confirmed_on"})
+    found = scores.findings.filter(asked).rename({"rule_id": "rule", "confirmed_on": "last_confirmed_on"})
+    weight = pl.col("exposure") * pl.col("confidence")
+    strongest = found.sort(weight, "finding_id", descending=[True, False]).unique(["company_id", "topic"], keep="first")
     companies = (
-        scores.topics.join(lead, on=["company_id", "topic"], how="left")
-        .join(
-            scores.companies.select("company_id", company_score="score", company_band="band"),
-            on="company_id",
-            how="left",
-        )
-        .join(
-            assessment.companies.select("name", "name_ko", "stock_code", company_id="entity_id"),
-            on="company_id",
-            how="left",
-        )
-        .sort("company_id", "topic")
+        scores.topics.filter(asked)
+        .join(strongest.select("company_id", "topic", "status"), on=["company_id", "topic"], how="left")
+        .join(scores.companies.select("company_id", company_score="score", company_band="band"), on="company_id")
+        .join(assessment.companies.rename({"entity_id": "company_id"}), on="company_id", how="left")
     )
-    return {
-        "companies": CompanyRow.validate(_rounded(companies.select(CompanyRow.column_names())), cast=True),
-        "findings": FindingRow.validate(_rounded(findings), cast=True),
-        "steps": StepRow.validate(_rounded(_steps(assessment)), cast=True),
-        "evidence": EvidenceRow.validate(_evidence(assessment), cast=True),
-        "answers": AnswerRow.validate(_answers(assessment), cast=True),
+    first = found.select("finding_id", edge_id=pl.col("edge_ids").list.head(pl.col("weighed")).list.first())
+    since = first.join(edges.select("edge_id", "since"), on="edge_id", how="left")
+    numbers = pl.int_ranges(1, pl.col("edge_ids").list.len() + 1)
+    steps = found.select("finding_id", "weighed", edge_id="edge_ids", step=numbers).explode("edge_id", "step")
+    evidence = steps.join(assessment.evidence.filter(pl.col("edge_id").is_not_null()), on="edge_id")
+    named = sorted({*found["company_id"], *found["actor_id"]})
+    said = assessment.responses.filter(pl.col("entity_id").is_in(named)).explode("source_ids")
+    tables: dict[str, tuple[type[dy.Schema], pl.DataFrame, Sequence[str]]] = {
+        "companies": (CompanyRow, companies, ("company_id", "topic")),
+        "findings": (FindingRow, found.join(since, on="finding_id", how="left"), ("finding_id",)),
+        "steps": (
+            StepRow,
+            steps.join(edges, on="edge_id").with_columns(scored=pl.col("step") <= pl.col("weighed")),
+            ("finding_id", "step"),
+        ),
+        "evidence": (
+            EvidenceRow,
+            evidence.with_columns(published_on="published_written", independent_publisher="voice"),
+            ("finding_id", "step", "source_id"),
+        ),
+        "answers": (
+            AnswerRow,
+            said.with_columns(company_id="entity_id", stated_on="stated_written", source_id="source_ids"),
+            AnswerRow.column_names(),
+        ),
     }
-
-
-def _only(scores: Scores, company_ids: Sequence[str]) -> Scores:
-    asked = pl.col("company_id").is_in(list(company_ids))
-    return replace(
-        scores,
-        findings=ScoredFinding.cast(scores.findings.filter(asked)),
-        topics=TopicScore.cast(scores.topics.filter(asked)),
-        companies=CompanyScore.cast(scores.companies.filter(asked)),
-    )
-
-
-def _findings(assessment: Assessment) -> pl.DataFrame:
-    acts = assessment.edges.select("edge_id", "since")
-    first = assessment.scores.findings.select(
-        "finding_id", edge_id=pl.col("edge_ids").list.head(pl.col("weighed")).list.first()
-    )
-    return (
-        assessment.scores.findings.join(first.join(acts, on="edge_id", how="left"), on="finding_id", how="left")
-        .rename({"rule_id": "rule", "confirmed_on": "last_confirmed_on"})
-        .select(FindingRow.column_names())
-        .sort("finding_id")
-    )
-
-
-def _steps(assessment: Assessment) -> pl.DataFrame:
-    return (
-        _numbered(assessment)
-        .with_columns(scored=pl.col("step") <= pl.col("weighed"))
-        .join(assessment.edges.rename({"confirmed_on": "last_confirmed_on"}), on="edge_id")
-        .select(StepRow.column_names())
-        .sort("finding_id", "step")
-    )
-
-
-def _evidence(assessment: Assessment) -> pl.DataFrame:
-    return (
-        _numbered(assessment)
-        .join(assessment.evidence.filter(pl.col("edge_id").is_not_null()), on="edge_id")
-        .with_columns(published_on=pl.col("published_written"), independent_publisher=pl.col("voice"))
-        .select(EvidenceRow.column_names())
-        .unique()
-        .sort("finding_id", "step", "source_id")
-    )
-
-
-def _numbered(assessment: Assessment) -> pl.DataFrame:
-    """finding_id, weighed, edge_id, step: the edges of every finding, numbered from the company."""
-    return assessment.scores.findings.select(
-        "finding_id", "weighed", edge_id="edge_ids", step=pl.int_ranges(1, pl.col("edge_ids").list.len() + 1)
-    ).explode("edge_id", "step")
-
-
-def _answers(assessment: Assessment) -> pl.DataFrame:
-    named = set(assessment.scores.findings["company_id"]) | set(assessment.scores.findings["actor_id"])
-    return (
-        assessment.responses.filter(pl.col("entity_id").is_in(sorted(named)))
-        .explode("source_ids")
-        .select(
-            "topic",
-            "kind",
-            "summary",
-            "summary_ko",
-            company_id="entity_id",
-            stated_on="stated_written",
-            source_id="source_ids",
-        )
-        .select(AnswerRow.column_names())
-        .unique()
-        .sort(AnswerRow.column_names())
-    )
+    return {
+        name: schema.validate(_rounded(frame.select(schema.column_names()).unique()).sort(order), cast=True)
+        for name, (schema, frame, order) in tables.items()
+    }
 
 
 def _rounded(frame: pl.DataFrame) -> pl.DataFrame:

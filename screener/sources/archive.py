@@ -1,8 +1,9 @@
-"""Opens gzip and ZIP files without trusting them: names, sizes and ratios are checked first."""
+"""What a file is, by its first bytes, and what is packed in it; neither names nor sizes that it states are believed."""
 
 from __future__ import annotations
 
 import gzip
+import re
 import tempfile
 import zipfile
 import zlib
@@ -18,6 +19,67 @@ MAX_RATIO: Final = 250
 RATIO_FROM: Final = 16 << 20
 MAX_MEMBERS: Final = 10_000
 _BLOCK: Final = 1 << 20
+WORDS: Final = {
+    "zip": "a ZIP file",
+    "xml": "XML",
+    "csv": "a table of text",
+    "json": "JSON",
+    "html": "an HTML page",
+    "xlsx": "a spreadsheet",
+    "gzip": "a gzip file",
+    "empty": "an empty file",
+    "binary": "a binary file",
+    "parquet": "a binary file",
+}
+ACCEPTED: Final = {
+    "zip": {"zip"},
+    "xlsx": {"zip", "xls"},
+    "xml": {"xml"},
+    "csv": {"csv", "gzip", "zip"},
+    "json": {"json", "gzip"},
+    "html": {"html", "xml"},
+}
+_MAGIC: Final = (
+    (b"PK\x03\x04", "zip"),
+    (b"PK\x05\x06", "zip"),
+    (b"\x1f\x8b", "gzip"),
+    (b"\xd0\xcf\x11\xe0", "xls"),
+    (b"PAR1", "parquet"),
+)
+_FIRST_ELEMENT: Final = re.compile(rb"(?:\s|<\?.*?\?>|<!--.*?-->)*<(!doctype\s+\w+|[\w:]+)", re.S)
+_HTML: Final = re.compile(
+    rb"!doctype html|html|head|body|meta|title|link|script|style|table|thead|tbody|tr|div|span|p|a|br|center|form"
+    rb"|font|b|h[1-6]"
+)
+
+
+def file_kind(head: bytes) -> str:
+    """What a file is, by its first bytes: zip, gzip, xls, parquet, json, html, xml, csv, binary or empty."""
+    if not head.strip():
+        return "empty"
+    if kind := next((kind for magic, kind in _MAGIC if head.startswith(magic)), None):
+        return kind
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:2048].lower()
+    if start.startswith((b"{", b"[")):
+        return "json"
+    if start.startswith(b"<"):
+        # Known by its first element: XML of the portals has a <body> and a <header>, too.
+        first = _FIRST_ELEMENT.match(start)
+        return "html" if first and _HTML.fullmatch(b" ".join(first[1].split())) else "xml"
+    return "binary" if b"\x00" in head else "csv"
+
+
+def kind_at(path: Path) -> str:
+    """The kind of a file by its first bytes."""
+    with path.open("rb") as file:
+        return file_kind(file.read(4096))
+
+
+def stated(head: bytes, name: str) -> str | None:
+    """The first value of that name in the beginning of XML or JSON, as an element or a member; none if none."""
+    text = head.decode("utf-8", "replace")
+    found = re.search(rf"<{name}>\s*([^<]*?)\s*</{name}>", text) or re.search(rf'"{name}"\s*:\s*"?([^",}}]*)', text)
+    return found[1] if found else None
 
 
 def plain(files: Files, file: KeptFile, *endings: str) -> Path:
@@ -28,10 +90,8 @@ def plain(files: Files, file: KeptFile, *endings: str) -> Path:
 def unpacked(path: Path, folder: Path, choose: Callable[[str], bool] = lambda name: True) -> Path:
     """The plain file inside a gzip or ZIP file, or the file itself if it is not packed.
 
-    Args:
-        path: the file as it came.
-        folder: where the plain file goes; never a name from the archive.
-        choose: which member of a ZIP is meant; the first of them by name.
+    The plain file goes into `folder`, never under a name from the archive. `choose` says which member of a ZIP is
+    meant; of several the first by name.
 
     Raises:
         ShapeError: broken, encrypted, without such a member, or dangerous (paths out of the archive, a bomb).
@@ -63,19 +123,13 @@ def members(path: Path) -> list[zipfile.ZipInfo]:
         raise ShapeError("too many files in the ZIP", where=path.name, found=len(entries))
     for entry in entries:
         inner = PurePosixPath(entry.filename.replace("\\", "/"))
-        if (
-            inner.is_absolute()
-            or ".." in inner.parts
-            or ":" in entry.filename.split("/")[0]
-            or "\x00" in entry.filename
-        ):
-            raise ShapeError(
-                "the ZIP names a path outside itself", where=path.name, found=entry.filename, do="do not use this file"
-            )
+        drive = ":" in entry.filename.split("/")[0]
+        if inner.is_absolute() or ".." in inner.parts or drive or "\x00" in entry.filename:
+            what, do = "the ZIP names a path outside itself", "do not use this file"
+            raise ShapeError(what, where=path.name, found=entry.filename, do=do)
         if entry.flag_bits & 1:
-            raise ShapeError(
-                "the ZIP is encrypted", where=path.name, found=entry.filename, do="unpack it and load what is inside"
-            )
+            do = "unpack it and load what is inside"
+            raise ShapeError("the ZIP is encrypted", where=path.name, found=entry.filename, do=do)
         _within(path, entry.file_size, entry.compress_size)
     if sum(entry.file_size for entry in entries) > MAX_UNPACKED:
         raise ShapeError("the ZIP unpacks to more than any source has", where=path.name, do="do not use this file")
@@ -117,9 +171,5 @@ def _written(inner: IO[bytes] | gzip.GzipFile, folder: Path, path: Path, packed:
 
 def _within(path: Path, plain: int, packed: int) -> None:
     if plain > MAX_UNPACKED or (plain > RATIO_FROM and plain > MAX_RATIO * max(packed, 1)):
-        raise ShapeError(
-            "the file unpacks to far more than it can hold",
-            where=path.name,
-            found=f"{plain} bytes from {packed}",
-            do="do not use this file",
-        )
+        what, found = "the file unpacks to far more than it can hold", f"{plain} bytes from {packed}"
+        raise ShapeError(what, where=path.name, found=found, do="do not use this file")

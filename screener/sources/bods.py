@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from screener.sources.archive import plain
-from screener.sources.jsonrecords import ENDINGS, json_records
-from screener.sources.rows import Collector, country_code, day, digest, digits, entity_id
+from screener.sources.records import ENDINGS, json_records
+from screener.sources.rows import LEI, Collector, country_code, day, digest, digits, entity_id
 from screener.sources.source import Files, Rows
 from screener.store.snapshots import ParseReport
 
 _SHAREHOLDING: Final = (None, "shareholding", "votingRights", "otherInfluenceOrControl")
-_LEI: Final = re.compile(r"[A-Z0-9]{18}[0-9]{2}")
 _SCHEMES: Final = {"XI-LEI": "lei", "KR-CRN": "crn", "CN-SAIC": "uscc"}
 
 
@@ -98,7 +96,7 @@ def _entity(files: Files, record: str, about: dict[str, Any], rows: Collector, r
 def _number(scheme: str, value: str) -> str | None:
     if scheme == "crn":
         return digits(value, 13)
-    return value if scheme != "lei" or _LEI.fullmatch(value) else None
+    return value if scheme != "lei" or LEI.fullmatch(value) else None
 
 
 def _relation(
@@ -110,8 +108,7 @@ def _relation(
     if owner not in entities or owned not in entities or owner == owned:
         report.leave("relationships with persons or unknown parties")
         return
-    low: float | None = None
-    high: float | None = None
+    bounds: dict[str, float | None] = {"minimum": None, "maximum": None}
     since = until = None
     for interest in about.get("interests") or []:
         if not isinstance(interest, dict):
@@ -120,12 +117,11 @@ def _relation(
         kind, share = interest.get("type"), interest.get("share") or {}
         if kind not in _SHAREHOLDING:
             continue
-        if kind != "votingRights" or low is None:
-            low, high = (
-                _bound(share, "minimum", "exclusiveMinimum", low),
-                _bound(share, "maximum", "exclusiveMaximum", high),
-            )
+        for bound in bounds if kind != "votingRights" or bounds["minimum"] is None else ():
+            stated = (share.get(name) for name in ("exact", bound, f"exclusive{bound.title()}"))
+            bounds[bound] = next((float(value) for value in stated if value is not None), bounds[bound])
         since, until = since or day(interest.get("startDate")), until or day(interest.get("endDate"))
+    low, high = bounds.values()
     if any(value is not None and not 0 <= value <= 100 for value in (low, high)):
         key = str(statement.get("statementId"))
         report.reject("ownership", None, "share", key, "not a share in percent", (low, high))
@@ -141,9 +137,3 @@ def _relation(
         status="ended" if until else "active",
         confirmed_on=day(statement.get("statementDate")),
     )
-
-
-def _bound(share: Mapping[str, Any], inclusive: str, exclusive: str, before: float | None) -> float | None:
-    """A bound of a share in percent: the exact share where it is stated; what another interest said where none is."""
-    stated = next((share[name] for name in ("exact", inclusive, exclusive) if share.get(name) is not None), None)
-    return before if stated is None else float(stated)

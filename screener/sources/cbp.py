@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from typing import Final
 from urllib.parse import urljoin
 
+import msgspec
+
 from screener.sources.client import Client
 from screener.sources.rows import Bodies, country_code, day
 from screener.sources.source import Files, Rows, SourceError
@@ -23,14 +25,16 @@ _TABLE_LINK: Final = re.compile(rb"""href=["']([^"']+\.(?:csv|xlsx)(?:\?[^"']*)?
 
 def fetch(client: Client) -> None:
     """Downloads the page, and the table that it links to."""
-    page = client.download(client.source.files[0].address, "page", expect="html")
+    table = client.source.files[0]
+    page = client.download(msgspec.structs.replace(table, part="page"))
     client.files.clear()
     found = _TABLE_LINK.search(page.path.read_bytes())
     if found is None:
         do = "see whether the page has changed, or load the file with --from"
         raise SourceError("the page links to no table", where=page.url, do=do)
     link = urljoin(page.url, found[1].decode("ascii", "replace"))
-    client.download(link, "table", expect="xlsx" if link.lower().split("?")[0].endswith("xlsx") else "csv")
+    ending = "xlsx" if link.lower().split("?")[0].endswith("xlsx") else "csv"
+    client.download(msgspec.structs.replace(table, address=link, expect=ending))
 
 
 def parse(files: Files, report: ParseReport) -> Iterator[Rows]:

@@ -9,11 +9,13 @@ import datetime as dt
 import json
 import os
 import re
-import tempfile
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from tempfile import NamedTemporaryFile
+from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import quote, quote_plus, unquote, urlencode, urlsplit, urlunsplit
 
@@ -22,8 +24,8 @@ import urllib3
 from requests.adapters import HTTPAdapter
 
 from screener import __version__
-from screener.sources.kinds import ACCEPTED, WORDS, file_kind
-from screener.sources.source import Explain, RawFile, Source, SourceError
+from screener.sources.archive import ACCEPTED, WORDS, file_kind
+from screener.sources.source import RawFile, Source, SourceError
 from screener.store.raw import sha256_of
 from screener.store.snapshots import KeptFile
 
@@ -37,28 +39,13 @@ KEPT_HEADERS: Final = ("etag", "last-modified", "content-type", "content-length"
 MASK: Final = "***"
 _TEMPORARY: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 _BLOCK: Final = 1 << 16
+_NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 _AGENT: Final = f"screener/{__version__} (corporate due diligence; one reader, cached, conditional requests)"
 
 sleep: Callable[[float], None] = time.sleep
 """Replaced in tests, so that they need not wait."""
 
 Progress = Callable[[int, int | None], None]
-Ask = Callable[[int, Any], Mapping[str, str] | None]
-
-
-@dataclass(frozen=True)
-class CachedResponse:
-    """A raw file of the last accepted snapshot: its headers, and where it is kept (compressed)."""
-
-    headers: Mapping[str, str]
-    sha256: str
-    path: Path
-
-    def conditions(self) -> dict[str, str]:
-        """The headers of a conditional request; none where the file is gone."""
-        there = {name.lower(): value for name, value in self.headers.items() if self.path.exists()}
-        wanted = {"If-None-Match": there.get("etag"), "If-Modified-Since": there.get("last-modified")}
-        return {name: value for name, value in wanted.items() if value}
 
 
 class _LongWaitError(Exception):
@@ -71,10 +58,8 @@ class _Retry(urllib3.Retry):
     def sleep(self, response: urllib3.BaseHTTPResponse | None = None) -> None:
         wait = None
         if response is not None:
-            try:
+            with suppress(urllib3.exceptions.InvalidHeader):
                 wait = self.get_retry_after(response)
-            except urllib3.exceptions.InvalidHeader:
-                wait = None
         pause = 2.0 ** (len(self.history) - 1) if wait is None else wait
         if pause > LONGEST_WAIT:
             raise _LongWaitError(pause)
@@ -92,8 +77,8 @@ class Client:
 
     Args:
         source: the source.
-        folder: where files go until they are kept.
-        cached: raw files of the last accepted snapshot by part.
+        folder: where files go until they are stored.
+        cached: raw files of the last accepted snapshot by part; a request for one of them is conditional.
         progress: called with bytes so far and bytes in all (or none).
         options: what the user gave with `--option NAME=VALUE`.
         targets: ids that a source of many requests should ask for (DART corp codes).
@@ -102,14 +87,14 @@ class Client:
 
     source: Source
     folder: Path
-    cached: Mapping[str, CachedResponse] = field(default_factory=dict)
+    cached: Mapping[str, KeptFile] = field(default_factory=dict)
     progress: Progress = lambda done, total: None
     options: Mapping[str, str] = field(default_factory=dict)
     targets: tuple[str, ...] = ()
     variant: str = ""
     files: list[KeptFile] = field(default_factory=list)
     _last: float = 0.0
-    _session: requests.Session | None = None
+    _session: requests.Session = field(default_factory=lambda: _new_session())
 
     def key(self) -> str:
         """The key of the source, as it goes into a request.
@@ -130,160 +115,98 @@ class Client:
         value = self.source.key_value()
         if not value:
             return text
-        plain = unquote(value)
-        forms = {
-            value,
-            plain,
-            quote(plain),
-            *(code(key, safe="") for key in (value, plain) for code in (quote, quote_plus)),
-        }
-        for form in sorted(forms, key=len, reverse=True):
+        written = (value, unquote(value))
+        forms = {code(key, safe=safe) for key in written for code in (quote, quote_plus) for safe in ("", "/")}
+        for form in sorted(forms.union(written), key=len, reverse=True):
             text = text.replace(form, MASK)
         return text
 
-    def download(
-        self,
-        url: str,
-        part: str,
-        *,
-        expect: str,
-        params: Mapping[str, str] | None = None,
-        explain: Explain | None = None,
-    ) -> KeptFile:
-        """Downloads one raw file of the snapshot and adds it to `files`.
-
-        Args:
-            url: address; with `params` as its query.
-            part: name of the file within the snapshot.
-            expect: `zip`, `xml`, `csv`, `json`, `html` or `xlsx`: anything else is refused.
-            params: query; may hold the key.
-            explain: what an error body of the source means, given its first bytes; none if it is no error.
+    def download(self, file: RawFile, params: Mapping[str, str] = _NOTHING) -> KeptFile:
+        """Downloads one raw file of the snapshot, asked for with those parameters, and adds it to `files`.
 
         Raises:
             SourceError: not reached, refused, too big, too slow, cut, or something else than expected.
         """
-        cached = self.cached.get(part)
-        file = self._fetched(url, part, expect, params or {}, cached.conditions() if cached else {}, explain)
-        self.files.append(file)
-        return file
+        got = self._fetched(file, params, self.cached.get(file.part))
+        self.files.append(got)
+        return got
 
-    def json(
-        self,
-        url: str,
-        params: Mapping[str, str],
-        *,
-        headers: Mapping[str, str] | None = None,
-        explain: Explain | None = None,
-    ) -> tuple[Any, KeptFile]:
+    def json(self, file: RawFile, params: Mapping[str, str] = _NOTHING) -> tuple[Any, KeptFile]:
         """One answer of an API: the parsed JSON, and the file that it came in (not added to `files`; see `answers`)."""
-        file = self._fetched(url, "page", "json", params, headers or {}, explain)
+        got = self._fetched(file, params)
         try:
-            return json.loads(file.path.read_text(encoding="utf-8-sig")), file
+            return json.loads(got.path.read_text(encoding="utf-8-sig")), got
         except (ValueError, RecursionError) as error:
             do = "try again later; the source may have changed"
-            raise SourceError("not JSON", where=file.url, found=str(error), do=do) from None
+            raise SourceError("not JSON", where=got.url, found=str(error), do=do) from None
 
-    def download_all(self, explain: Explain | None = None, params: Mapping[str, str] | None = None) -> None:
-        """Downloads every raw file of the source from its address, with the key where it is asked for."""
-        for file in self.source.files:
-            key = {file.key_as: self.key()} if file.key_as else {}
-            asked = {**(params or {}), **key}
-            self.download(file.address, file.part, expect=file.expect, params=asked, explain=explain)
+    @contextmanager
+    def answers(self, file: RawFile) -> Iterator[Callable[[Mapping[str, str]], Any]]:
+        """Many answers of an API as one raw file, with the address of each request.
 
-    def answers(
-        self, file: RawFile, ask: Ask, *, headers: Mapping[str, str] | None = None, explain: Explain | None = None
-    ) -> None:
-        """Many answers of an API as one raw file: a JSON object a line with url (masked), about and body (as it came).
-
-        Args:
-            file: which, with the address of each request.
-            ask: gives the parameters of the next request, none at the end, from the number of answers so far and the
-                last of them. All but the key is kept as `about`.
-            headers: of each request.
-            explain: as in `download`.
+        Gives a function that asks with some parameters and gives the parsed answer. The file has a JSON object a line:
+        url (masked), about (the parameters) and body (as it came).
         """
-        began, last, count = _now(), None, 0
-        path = self._temporary("answers.")
-        with path.open("wb") as out:
-            while (params := ask(count, last)) is not None:
-                last, page = self.json(file.address, params, headers=headers, explain=explain)
-                about = {name: value for name, value in params.items() if self.mask(value) == value}
-                line = {"url": page.url, "about": about, "body": page.path.read_text(encoding="utf-8-sig")}
+        began = now()
+        with NamedTemporaryFile(prefix="answers.", dir=self.folder, delete=False) as out:
+
+            def ask(params: Mapping[str, str]) -> Any:
+                parsed, page = self.json(file, params)
+                line = {"url": page.url, "about": dict(params), "body": page.path.read_text(encoding="utf-8-sig")}
                 out.write(json.dumps(line, ensure_ascii=False, sort_keys=True).encode() + b"\n")
                 page.path.unlink()
-                count += 1
-        self.files.append(self._kept(file.part, path, self.mask(file.address), began))
+                return parsed
+
+            yield ask
+        self.files.append(_stored(file.part, Path(out.name), self.mask(file.address), began))
 
     def pages(
-        self,
-        file: RawFile,
-        asked: Mapping[str, str],
-        number: str,
-        count: Callable[[Any], tuple[int, int]],
-        *,
-        headers: Mapping[str, str] | None = None,
-        explain: Explain | None = None,
+        self, file: RawFile, asked: Mapping[str, str], number: str, count: Callable[[Any], tuple[int, int]]
     ) -> None:
-        """All pages of an answer, kept as by `answers`.
+        """All pages of an answer, as one raw file like that of `answers`.
 
-        Args:
-            file: which.
-            asked: parameters of each request.
-            number: the parameter that is the number of the page, from 1.
-            count: how many records a page holds, and how many all pages hold together.
-            headers: of each request.
-            explain: as in `download`.
+        The parameter `number` is the number of the page, from 1. `count` says of a page how many records it holds, and
+        how many all pages hold together.
 
         Raises:
             SourceError: a page is no answer, or the pages end before all records were there.
         """
-        seen = 0
-
-        def ask(pages: int, last: Any) -> Mapping[str, str] | None:
-            nonlocal seen
-            if pages:
-                where = self.mask(file.address)
+        seen, where = 0, self.mask(file.address)
+        with self.answers(file) as ask:
+            for page in range(1, MAX_PAGES + 1):
+                answer = ask({**asked, number: str(page)})
                 try:
-                    here, total = count(last)
+                    here, total = count(answer)
                 except (KeyError, TypeError, AttributeError):
-                    raise SourceError("the answer holds no records", where=where, found=str(last)[:80]) from None
+                    raise SourceError("the answer holds no records", where=where, found=str(answer)[:80]) from None
                 seen += here
                 self.progress(seen, total or None)
                 if seen >= total:
-                    return None
-                if not here or pages >= MAX_PAGES:
-                    found = f"{seen} of {total} records"
-                    raise SourceError("the pages end too early", where=where, found=found, do="try again later")
-            return {**asked, number: str(pages + 1)}
-
-        self.answers(file, ask, headers=headers, explain=explain)
+                    return
+                if not here:
+                    break
+            found = f"{seen} of {total} records"
+            raise SourceError("the pages end too early", where=where, found=found, do="try again later")
 
     def close(self) -> None:
         """Ends the connections."""
-        if self._session is not None:
-            self._session.close()
+        self._session.close()
 
-    def _fetched(
-        self,
-        url: str,
-        part: str,
-        expect: str,
-        params: Mapping[str, str],
-        headers: Mapping[str, str],
-        explain: Explain | None,
-    ) -> KeptFile:
-        address = self._address(url)
-        shown = self.mask(f"{address}{'&' if '?' in address else '?'}{urlencode(params)}" if params else address)
+    def _fetched(self, file: RawFile, params: Mapping[str, str], cached: KeptFile | None = None) -> KeptFile:
+        address, key = self._address(file.address), self.key() if self.source.key else ""
+        query = ({file.key_as: key} if file.key_as else {}) | dict(params)
+        headers = {name: value.format(key=key) for name, value in file.headers.items()} | _conditions(cached)
+        shown = self.mask(f"{address}{'&' if '?' in address else '?'}{urlencode(query)}" if query else address)
         retries: urllib3.Retry = _RETRY
         while True:
-            began = _now()
+            began = now()
             try:
-                with self._asked(address, shown, params, headers) as answer:
-                    if answer.status_code == 304 and (cached := self.cached.get(part)) is not None:
-                        return KeptFile(part, cached.path, shown, began, cached.sha256, 0, dict(cached.headers))
+                with self._asked(address, shown, query, headers) as answer:
+                    if answer.status_code == 304 and cached is not None:
+                        return replace(cached, url=shown, retrieved_at=began)
                     self._check_status(answer, shown)
                     path = self._streamed(answer, shown)
-                    kept = {name: value for name, value in answer.headers.items() if name.lower() in KEPT_HEADERS}
+                    useful = {name: value for name, value in answer.headers.items() if name.lower() in KEPT_HEADERS}
                 break
             except _LongWaitError as wait:
                 what = f"the source asks to wait {wait.args[0]:.0f} seconds"
@@ -294,28 +217,18 @@ class Client:
                 except urllib3.exceptions.MaxRetryError:
                     raise _not_reached(shown, str(broken)) from None
                 retries.sleep()
-        self._check_content(path, shown, expect, explain)
-        return self._kept(part, path, shown, began, kept)
+        self._check_content(path, shown, file.expect)
+        return _stored(file.part, path, shown, began, useful)
 
     def _asked(
-        self, address: str, shown: str, params: Mapping[str, str], headers: Mapping[str, str]
+        self, address: str, shown: str, query: Mapping[str, str], headers: Mapping[str, str]
     ) -> requests.Response:
-        if self._session is None:
-            self._session = requests.Session()
-            self._session.max_redirects = REDIRECTS
-            self._session.headers["User-Agent"] = _AGENT
-            for scheme in ("http://", "https://"):
-                self._session.mount(scheme, HTTPAdapter(max_retries=_RETRY))
         if self._last and (wait := self._last + self.source.interval - time.monotonic()) > 0:
             sleep(wait)
         self._last = time.monotonic()
         try:
             return self._session.get(
-                address,
-                params=dict(params),
-                headers=dict(headers),
-                stream=True,
-                timeout=(CONNECT_SECONDS, SILENCE_SECONDS),
+                address, params=query, headers=headers, stream=True, timeout=(CONNECT_SECONDS, SILENCE_SECONDS)
             )
         except requests.TooManyRedirects:
             found = f"more than {REDIRECTS} redirects"
@@ -345,8 +258,7 @@ class Client:
         total = int(written) if written.isdigit() else None
         limit, most, done = self.source.max_bytes, self.source.max_seconds, total or 0
         deadline = time.monotonic() + most
-        path = self._temporary("download.")
-        with path.open("wb") as file:
+        with NamedTemporaryFile(prefix="download.", dir=self.folder, delete=False) as file:
             try:
                 while True:
                     if done > limit:
@@ -368,12 +280,12 @@ class Client:
                 ) from None
         if total is not None and answer.raw.tell() < total:
             raise urllib3.exceptions.ProtocolError(f"the connection broke after {answer.raw.tell()} of {total} bytes")
-        return path
+        return Path(file.name)
 
-    def _check_content(self, path: Path, shown: str, expect: str, explain: Explain | None) -> None:
+    def _check_content(self, path: Path, shown: str, expect: str) -> None:
         with path.open("rb") as file:
             head = file.read(4096)
-        if explain is not None and (problem := explain(head)) is not None:
+        if (problem := self.source.explain(head)) is not None:
             do = "see the message; keys and quotas are the usual cause"
             raise SourceError("the source answers with an error", where=shown, found=self.mask(problem), do=do)
         if (kind := file_kind(head)) not in ACCEPTED[expect]:
@@ -389,19 +301,32 @@ class Client:
         there, parts = urlsplit(base), urlsplit(url)
         return urlunsplit((there.scheme, there.netloc, there.path.rstrip("/") + parts.path, parts.query, ""))
 
-    def _temporary(self, prefix: str) -> Path:
-        handle, name = tempfile.mkstemp(prefix=prefix, dir=self.folder)
-        os.close(handle)
-        return Path(name)
 
-    def _kept(
-        self, part: str, path: Path, shown: str, began: dt.datetime, headers: Mapping[str, str] | None = None
-    ) -> KeptFile:
-        return KeptFile(part, path, shown, began, sha256_of(path), path.stat().st_size, headers or {})
-
-
-def _now() -> dt.datetime:
+def now() -> dt.datetime:
+    """This moment in UTC, without a time zone, as the store has it."""
     return dt.datetime.now(dt.UTC).replace(tzinfo=None)
+
+
+def _stored(part: str, path: Path, shown: str, began: dt.datetime, headers: Mapping[str, str] = _NOTHING) -> KeptFile:
+    return KeptFile(part, path, shown, began, sha256_of(path), path.stat().st_size, headers)
+
+
+def _conditions(cached: KeptFile | None) -> dict[str, str]:
+    """The headers of a conditional request; none where the file is gone."""
+    if cached is None or not cached.path.exists():
+        return {}
+    came = {name.lower(): value for name, value in cached.headers.items()}
+    wanted = {"If-None-Match": came.get("etag"), "If-Modified-Since": came.get("last-modified")}
+    return {name: value for name, value in wanted.items() if value}
+
+
+def _new_session() -> requests.Session:
+    session = requests.Session()
+    session.max_redirects = REDIRECTS
+    session.headers["User-Agent"] = _AGENT
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, HTTPAdapter(max_retries=_RETRY))
+    return session
 
 
 def _not_reached(shown: str, reason: str) -> SourceError:

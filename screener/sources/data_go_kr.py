@@ -1,4 +1,4 @@
-"""Public Data Portal: items listed on the Korea Exchange, with ISIN, market and corporate registration number."""
+"""Public Data Portal: items listed on the Korea Exchange, with their numbers; imports by code and country."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
+from screener.errors import ScreenerError
+from screener.sources.archive import plain, stated
 from screener.sources.client import Client
-from screener.sources.jsonrecords import answers_of
-from screener.sources.kinds import stated
+from screener.sources.records import answers_of, fields_of, xml_records
 from screener.sources.rows import ISIN, Collector, digits, entity_id, state_day, stock_code
 from screener.sources.source import Files, Rows, ShapeError, SourceError
 from screener.store.snapshots import ParseReport
@@ -35,24 +36,23 @@ def explain(head: bytes) -> str | None:
     return f"{result}: {stated(head, 'resultMsg') or 'not documented'}"
 
 
-def fetch(client: Client) -> None:
+def fetch_items(client: Client) -> None:
     """Downloads all items of the latest day that the service has."""
     # The service keeps every day; without a day it would give years of them.
     items = client.source.files[0]
-    asked = {items.key_as: client.key(), "resultType": "json"}
-    body, file = client.json(items.address, {**asked, "numOfRows": "1", "pageNo": "1"}, explain=explain)
+    body, file = client.json(items, {"resultType": "json", "numOfRows": "1", "pageNo": "1"})
     newest = _items(body) or []
     if not newest or not newest[0].get("basDt"):
         raise SourceError("no items", where=file.url, found=str(body)[:80], do="try again later")
-    asked |= {"basDt": str(newest[0]["basDt"]), "numOfRows": str(PAGE_ROWS)}
-    client.pages(items, asked, "pageNo", _count, explain=explain)
+    asked = {"resultType": "json", "basDt": str(newest[0]["basDt"]), "numOfRows": str(PAGE_ROWS)}
+    client.pages(items, asked, "pageNo", _count)
 
 
 def _count(body: Any) -> tuple[int, int]:
     return len(_items(body) or []), int(body["response"]["body"].get("totalCount") or 0)
 
 
-def parse(files: Files, report: ParseReport) -> Iterator[Rows]:
+def parse_items(files: Files, report: ParseReport) -> Iterator[Rows]:
     """Reads the items: each share is a number of its issuer, known by the corporate registration number."""
     newest: dict[str, dict[str, Any]] = {}
     for body, _ in answers_of(files, files.first):
@@ -90,6 +90,25 @@ def parse(files: Files, report: ParseReport) -> Iterator[Rows]:
         if report.published_on is None:
             state_day(report, str(item.get("basDt")))
     yield rows.take()
+
+
+def fetch_trade(client: Client) -> None:
+    """Downloads imports by code and country: `--option hs=854143`, `country=CN`, `from=202501`, `to=202512`."""
+    options = {"country": "CN", **client.options}
+    names = {"strtYymm": "from", "endYymm": "to", "hsSgn": "hs", "cntyCd": "country"}
+    asked = {name: options.get(option, "") for name, option in names.items()}
+    if not all(asked.values()):
+        do = "--option hs=854143 --option from=202501 --option to=202512"
+        raise ScreenerError("which goods and months?", where="customs-trade", do=do)
+    client.download(client.source.files[0], asked)
+
+
+def parse_trade(files: Files, report: ParseReport) -> Iterator[Rows]:
+    """Counts the figures; only the raw file is stored. At the level of a country they are no fact about any company."""
+    for record in xml_records(plain(files, files.first, ".xml"), "item"):
+        files.account(fields_of(record), "item", report)
+        report.rows += 1
+    yield {}
 
 
 def _items(body: Any) -> list[dict[str, Any]] | None:

@@ -7,19 +7,19 @@ from collections.abc import Iterator
 import polars as pl
 
 from screener.readers.delimited import read_delimited
-from screener.sources.archive import plain
+from screener.sources.archive import kind_at, plain
+from screener.sources.records import rows_of_record, xml_records
 from screener.sources.rows import Bodies, day, state_day
 from screener.sources.source import Files, Rows
 from screener.sources.tables import rows_of
-from screener.sources.xmlrecords import is_xml, records, rows_of_record
 from screener.store.snapshots import ParseReport
 
 
 def parse(files: Files, report: ParseReport) -> Iterator[Rows]:
     """Reads the CSV (one row a combination of name, address and paper) or the XML; natural persons are left out."""
     path = plain(files, files.first, ".csv", ".xml")
-    if is_xml(path):
-        stream = records(path, "sanctionEntity", root="export", title="the sanctions file of the EU")
+    if kind_at(path) == "xml":
+        stream = xml_records(path, "sanctionEntity", root="export", title="the sanctions file of the EU")
         state_day(report, next(stream).get("generationDate"))
         rows: Iterator[dict[str, str | None]] = (
             row for record in stream for row in rows_of_record(files, record, report)

@@ -11,26 +11,23 @@ import polars as pl
 from screener.readers.delimited import read_delimited
 from screener.sources.archive import plain
 from screener.sources.client import Client
-from screener.sources.jsonrecords import answers_of
-from screener.sources.rows import Collector, digits, entity_id
+from screener.sources.records import answers_of
+from screener.sources.rows import LEI, Collector, digits, entity_id
 from screener.sources.source import Files, Rows, ShapeError
-from screener.sources.tables import Columns, columns_of
+from screener.sources.tables import columns_of
 from screener.store.snapshots import KeptFile, ParseReport
 
 PAGE_ROWS: Final = 200
-MAX_PAGES: Final = 200
-_LEI: Final = re.compile(r"[A-Z0-9]{18}[0-9]{2}")
-_ISINS: Final = Columns({"lei": ("LEI",), "isin": ("ISIN",)}, needed=("lei", "isin"))
 
 
 def fetch(client: Client) -> None:
     """Downloads the Korean records; with `--option relations=yes` or `isins=yes` the files for the whole world, too."""
     records, *whole_world = client.source.files
     asked = {"filter[entity.legalAddress.country]": "KR", "page[size]": str(PAGE_ROWS)}
-    client.pages(records, asked, "page[number]", _count, headers={"Accept": "application/vnd.api+json"})
+    client.pages(records, asked, "page[number]", _count)
     for file in whole_world:
         if client.options.get(file.part) == "yes":
-            client.download(file.address, file.part, expect=file.expect)
+            client.download(file)
 
 
 def _count(body: Any) -> tuple[int, int]:
@@ -38,7 +35,7 @@ def _count(body: Any) -> tuple[int, int]:
 
 
 def parse(files: Files, report: ParseReport) -> Iterator[Rows]:
-    """Reads the records; then relationships and ISINs, of which only those of Korean records are kept."""
+    """Reads the records; then relationships and ISINs, of which only those of Korean records count."""
     rows, korean = Collector(), set[str]()
     for body, _ in answers_of(files, files.part("records") or files.first):
         if not isinstance(body, dict) or not isinstance(body.get("data"), list):
@@ -52,7 +49,7 @@ def parse(files: Files, report: ParseReport) -> Iterator[Rows]:
     if relations := files.part("relations"):
         yield _relations(files, relations, korean, report)
     if isins := files.part("isins"):
-        frame = _ISINS.of(read_delimited(plain(files, isins, ".csv"), separator=","), isins.url, report)
+        frame = columns_of(files, report, read_delimited(plain(files, isins, ".csv"), separator=","), isins.part)
         mine = frame.filter(_of(korean, "lei") & pl.col("isin").str.contains(r"^[A-Z]{2}[A-Z0-9]{9}[0-9]$"))
         # Bonds and warrants have ISINs as well; shares of Korean issuers begin with KR7.
         shares = mine.filter(pl.col("isin").str.starts_with("KR7"))
@@ -78,7 +75,7 @@ def _record(files: Files, about: Mapping[str, Any], rows: Collector, korean: set
     for written in (legal, *others):
         files.account(written, "name", report, "name.")
     lei, name = str(about.get("lei") or ""), _text(legal, "name")
-    if not _LEI.fullmatch(lei) or not name:
+    if not LEI.fullmatch(lei) or not name:
         report.reject("entity", None, "lei", lei, "no LEI or no name", name)
         return
     if entity.get("category") in ("FUND", "SOLE_PROPRIETOR"):
@@ -115,9 +112,9 @@ def _text(record: Mapping[str, Any], name: str) -> str:
 
 def _relations(files: Files, file: KeptFile, korean: set[str], report: ParseReport) -> Rows:
     """Direct consolidation between two Korean records: a parent controls; the share is not stated."""
-    frame = columns_of(files, report, read_delimited(plain(files, file, ".csv"), separator=","))
-    kept = (pl.col("kind") == "IS_DIRECTLY_CONSOLIDATED_BY") & (pl.col("status") == "ACTIVE")
-    direct = frame.filter(kept & _of(korean, "owned"))
+    frame = columns_of(files, report, read_delimited(plain(files, file, ".csv"), separator=","), file.part)
+    direct_now = (pl.col("kind") == "IS_DIRECTLY_CONSOLIDATED_BY") & (pl.col("status") == "ACTIVE")
+    direct = frame.filter(direct_now & _of(korean, "owned"))
     both = direct.filter(_of(korean, "owner"))
     report.leave("parents outside Korea (their names are not in the Korean records)", direct.height - both.height)
     summary = "Consolidates it directly in its accounts; the share is not stated."

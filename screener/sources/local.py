@@ -16,13 +16,8 @@ from screener.store.snapshots import KeptFile
 def local_files(source: Source, given: Path, folder: Path, at: dt.datetime) -> list[KeptFile]:
     """The raw files of a source that a path names: a file, a folder, or one of several side by side.
 
-    A gzipped file is kept as what is inside it, so that its hash is the one of the official file.
-
-    Args:
-        source: the source.
-        given: a file, or a folder that holds the parts.
-        folder: for unpacked files.
-        at: when the file was retrieved (UTC).
+    A gzipped file is unpacked into `folder` first, so that its hash is the one of the official file. `at` is when the
+    file was retrieved (UTC).
 
     Raises:
         ScreenerError: nothing is there, or it is a damaged archive.

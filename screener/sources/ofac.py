@@ -9,17 +9,9 @@ from typing import Final
 from screener.readers.delimited import read_delimited
 from screener.sources.archive import plain
 from screener.sources.rows import Bodies
-from screener.sources.source import Files, Rows
+from screener.sources.source import Files, RawFile, Rows
 from screener.store.snapshots import ParseReport
 
-# ofac.treasury.gov, "SDN data formats": the columns of SDN.CSV, ALT.CSV and ADD.CSV, in their order.
-COLUMNS: Final = {
-    "SDN": tuple(
-        "ent_num name sdn_type program title call_sign vess_type tonnage grt vess_flag vess_owner remarks".split()
-    ),
-    "ALT": ("ent_num", "alt_num", "alt_type", "alt_name", "alt_remarks"),
-    "ADD": ("ent_num", "add_num", "address", "city", "country", "add_remarks"),
-}
 _LEFT_OUT: Final = {"individual": "natural persons", "vessel": "vessels", "aircraft": "aircraft"}
 _NAMES: Final = {"aka": "alias", "fka": "former", "nka": "alias"}
 # Numbers that the remarks give: `Unified Social Credit Code (USCC) 9165…`, `LEI 5493…`.
@@ -32,7 +24,8 @@ _NUMBERS: Final = {
 def parse(files: Files, report: ParseReport) -> Iterator[Rows]:
     """Reads the three files; only SDN must be there. Persons, vessels and aircraft are left out."""
     bodies, known = Bodies("ofac", "us-ofac-sdn", report), set[str]()
-    for row in _rows(files, "SDN", report):
+    sdn, alt, add = files.source.files
+    for row in _rows(files, sdn, report):
         number, name, remarks = row["ent_num"] or "", row["name"], row["remarks"] or ""
         if (kind := row["sdn_type"]) is not None:
             report.leave(_LEFT_OUT.get(kind, f"entries of type {kind}"))
@@ -50,11 +43,11 @@ def parse(files: Files, report: ParseReport) -> Iterator[Rows]:
             for programme in re.split(r"[\[\]]", row["program"] or ""):
                 if programme.strip():
                     body.listed(programme.strip(), note=linked or None)
-    for row in _rows(files, "ADD", report):
+    for row in _rows(files, add, report):
         if row["ent_num"] in known:
             # An entry may have many addresses; the first is the main one.
             bodies.of(str(row["ent_num"])).place(row["country"])
-    for row in _rows(files, "ALT", report):
+    for row in _rows(files, alt, report):
         if row["ent_num"] in known and row["alt_name"]:
             if (kind := row["alt_type"]) is not None and kind not in _NAMES:
                 report.surprise(f"alt_type {kind}")
@@ -62,11 +55,9 @@ def parse(files: Files, report: ParseReport) -> Iterator[Rows]:
     yield bodies.rows()
 
 
-def _rows(files: Files, part: str, report: ParseReport) -> Iterator[dict[str, str | None]]:
-    names, file = COLUMNS[part], files.part(part)
-    if file is None and part == "SDN":
-        file = files.first
-    if file is None:
+def _rows(files: Files, raw: RawFile, report: ParseReport) -> Iterator[dict[str, str | None]]:
+    names, main = raw.heads.split(), files.first if raw.part == "SDN" else None
+    if (file := files.part(raw.part) or main) is None:
         return
     frame = read_delimited(plain(files, file, ".csv"), names=names, separator=",", null=("-0-",))
     for place, extra in enumerate(frame.columns[len(names) :], start=len(names) + 1):

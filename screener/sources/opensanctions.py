@@ -31,12 +31,12 @@ def fetch(client: Client) -> None:
     """Downloads one data set (`sanctions` unless one is named) and checks it against its index."""
     entities = client.source.files[0]
     base = f"{entities.address}{client.variant or DEFAULT}/"
-    index, about = client.json(f"{base}index.json", {})
+    index, about = client.json(msgspec.structs.replace(entities, address=f"{base}index.json"))
     resources = index.get("resources", []) if isinstance(index, dict) else []
     resource = next((r for r in resources if r.get("name") == "entities.ftm.json"), None)
     if resource is None:
         raise SourceError("the index names no entities.ftm.json", where=about.url)
-    file = client.download(f"{base}entities.ftm.json", entities.part, expect=entities.expect)
+    file = client.download(msgspec.structs.replace(entities, address=f"{base}entities.ftm.json"))
     checksum = str(resource.get("checksum") or "")
     with file.path.open("rb") as opened:
         wrong = file.bytes and len(checksum) == 40 and hashlib.file_digest(opened, "sha1").hexdigest() != checksum

@@ -20,6 +20,7 @@ from screener.store.snapshots import ParseReport
 BATCH: Final = 50_000
 STOCK_CODE: Final = re.compile(r"[0-9][0-9A-Z]{5}")
 ISIN: Final = re.compile(r"[A-Z]{2}[A-Z0-9]{9}[0-9]")
+LEI: Final = re.compile(r"[A-Z0-9]{18}[0-9]{2}")
 # Who is named so is no company. Applied to English names of official lists only, where the registers give no type.
 _KINDS: Final = {
     "military": re.compile(

@@ -7,6 +7,7 @@ import json
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -14,9 +15,10 @@ import duckdb
 from screener.errors import EXIT_FAULT, ScreenerError
 from screener.sources.archive import unpacked
 from screener.sources.catalogue import find
-from screener.sources.client import CachedResponse, Client
+from screener.sources.client import Client, now
 from screener.sources.local import local_files
 from screener.sources.source import Files, Source
+from screener.store.build import open_store
 from screener.store.joining import NameMatcher
 from screener.store.raw import keep_raw, raw_folder, raw_path
 from screener.store.snapshots import KeptFile, Outcome, ParseReport, commit, writing
@@ -30,7 +32,7 @@ _LISTED = """
     order by 1
 """
 _LAST_FILES = """
-    select part, headers, sha256
+    select part, url, retrieved_at, sha256, headers
     from fetched.snapshot_file
     where snapshot_id = (
         select snapshot_id from fetched.snapshot where origin = ? and accepted order by retrieved_at desc limit 1
@@ -102,53 +104,51 @@ def fetch(
     for name, source, variant in chosen:
         progress(name, "asking" if request.file is None else "reading", 0, None)
         try:
-            results.append(_one(name, source, variant, request, progress))
-        except ScreenerError as error:
-            results.append(Fetched(name, error=error))
-        except (OSError, duckdb.IOException) as error:
-            what, do = "it could not be written", "see whether the disk is full"
-            error_of = ScreenerError(what, where=name, found=str(error).splitlines()[0], do=do)
-            results.append(Fetched(name, error=error_of))
+            result = _one(name, source, variant, request, progress)
+        except (ScreenerError, OSError, duckdb.IOException) as error:
+            result = Fetched(name, error=_explained(name, error))
         except Exception as fault:
             if request.raise_faults:
                 raise
             # A parser that stumbles over one source must not keep the others from being brought.
-            what, do = "a fault of the program, not yours", "run again with --debug to see where"
-            found = f"{type(fault).__name__}: {fault}".splitlines()[0][:200]
-            error_of = ScreenerError(what, where=name, found=found, do=do, exit_code=EXIT_FAULT)
-            results.append(Fetched(name, error=error_of))
-        progress(name, results[-1].status, 1, 1)
+            result = Fetched(name, error=_explained(name, fault))
+        results.append(result)
+        progress(name, result.status, 1, 1)
     return results
+
+
+def _explained(name: str, error: Exception) -> ScreenerError:
+    if isinstance(error, ScreenerError):
+        return error
+    if isinstance(error, OSError | duckdb.IOException):
+        what, do = "it could not be written", "see whether the disk is full"
+        return ScreenerError(what, where=name, found=str(error).splitlines()[0], do=do)
+    what, do = "a fault of the program, not yours", "run again with --debug to see where"
+    found = f"{type(error).__name__}: {error}".splitlines()[0][:200]
+    return ScreenerError(what, where=name, found=found, do=do, exit_code=EXIT_FAULT)
 
 
 def _one(name: str, source: Source, variant: str, request: FetchRequest, progress: Progress) -> Fetched:
     with tempfile.TemporaryDirectory(prefix="screener-fetch.") as made:
-        folder = Path(made)
+        folder, at = Path(made), request.retrieved_at or now()
         cached, targets = _known(request, name, source)
+        files: Sequence[KeptFile]
         if request.file is not None:
-            at = request.retrieved_at or dt.datetime.now(dt.UTC).replace(tzinfo=None)
-            files: Sequence[KeptFile] = local_files(source, request.file, folder, at)
+            files = local_files(source, request.file, folder, at)
         else:
-            client = Client(
-                source,
-                folder,
-                {} if request.again else cached,
-                lambda done, total: progress(name, "download", done, total),
-                request.options,
-                targets,
-                variant,
-            )
-            files = _downloaded(name, client)
-            at = dt.datetime.now(dt.UTC).replace(tzinfo=None)
+            asked = {} if request.again else cached
+            show = partial(progress, name, "download")
+            files = _downloaded(name, Client(source, folder, asked, show, request.options, targets, variant))
+            at = now()
         hashes = {file.part: file.sha256 for file in files}
         unchanged = bool(cached) and not request.again and hashes == {p: old.sha256 for p, old in cached.items()}
         for file in files:
-            if not _is_kept(file, request.store):
+            if not _is_stored(file, request.store):
                 keep_raw(request.store, file.path, file.sha256)
         report = ParseReport()
         progress(name, "reading", 0, None)
         with writing(request.store, wait=request.wait) as con:
-            # What the source said is unchanged is read again from where it is kept, because another part did change.
+            # What the source said is unchanged is read again from the store, because another part did change.
             plain = files if unchanged else [_readable(file, request.store, folder) for file in files]
             outcome = commit(
                 con,
@@ -165,22 +165,19 @@ def _one(name: str, source: Source, variant: str, request: FetchRequest, progres
 
 
 def _downloaded(name: str, client: Client) -> list[KeptFile]:
-    source = client.source
-    if not source.can_fetch:
+    if not client.source.can_fetch:
         raise ScreenerError("this source comes as a file only", where=name, do=f"screener fetch {name} --from FILE")
-    if source.key is not None:
+    if client.source.key is not None:
         client.key()
     try:
-        source.fetch(client)
+        client.source.fetch(client)
     finally:
         client.close()
     return client.files
 
 
-def _known(request: FetchRequest, name: str, source: Source) -> tuple[dict[str, CachedResponse], tuple[str, ...]]:
+def _known(request: FetchRequest, name: str, source: Source) -> tuple[dict[str, KeptFile], tuple[str, ...]]:
     """Of the last accepted snapshot: raw files by part. And the companies that a source should ask for."""
-    from screener.store.build import open_store
-
     given = request.options.get("companies", "")
     targets = tuple(code.strip().zfill(8) for code in given.split(",") if code.strip())
     with open_store(request.store) as con:
@@ -190,18 +187,19 @@ def _known(request: FetchRequest, name: str, source: Source) -> tuple[dict[str, 
             rows = []
         if not targets and source.by_company:
             targets = tuple(code for (code,) in con.execute(_LISTED).fetchall())
-    return {
-        part: CachedResponse(json.loads(headers), sha256, raw_path(request.store, sha256))
-        for part, headers, sha256 in rows
-    }, targets
+    stored = (
+        KeptFile(part, raw_path(request.store, sha256), url, at, sha256, 0, json.loads(headers))
+        for part, url, at, sha256, headers in rows
+    )
+    return {file.part: file for file in stored}, targets
 
 
-def _is_kept(file: KeptFile, store: Path) -> bool:
+def _is_stored(file: KeptFile, store: Path) -> bool:
     return file.path.is_relative_to(raw_folder(store))
 
 
 def _readable(file: KeptFile, store: Path, folder: Path) -> KeptFile:
-    if not _is_kept(file, store):
+    if not _is_stored(file, store):
         return file
     path = unpacked(file.path, folder)
     return replace(file, path=path, bytes=path.stat().st_size)

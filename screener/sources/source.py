@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from screener.sources.client import Client
 
 Rows = Mapping[str, pl.DataFrame]
-Explain = Callable[[bytes], str | None]
 
 
 class SourceError(ScreenerError):
@@ -38,14 +36,20 @@ class ShapeError(ScreenerError):
 class RawFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A raw file of a source.
 
-    part: its name in a snapshot. address: where it is; empty if a person has to load it. expect: see `Client.download`.
-    key_as: parameter under which the key is sent. word: by which a local file is recognised (see `local`).
+    part: its name in a snapshot. address: where it is; empty if a person has to load it. expect: `zip`, `xml`, `csv`,
+    `json`, `html` or `xlsx`; anything else is refused. key_as: parameter under which the key is sent.
+    headers: of its requests; `{key}` stands for the key. word: by which a local file is recognised (see `local`).
+    columns: of its table, all of them needed, where they are not those of the source. heads: of a table that comes
+    without its line of headings.
     """
 
     part: str
     address: str = ""
     expect: str = "csv"
     key_as: str = ""
+    headers: dict[str, str] = {}
+    columns: dict[str, tuple[str, ...]] = {}
+    heads: str = ""
     word: str = ""
 
 
@@ -63,8 +67,9 @@ class RiskList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A source of facts: an entry of catalogue.toml.
 
-    code: the module that reads it, and a part of it where it reads several (`dart_filings:accounts`). It has `parse`;
-        `fetch` where there is more to do than to download files; `explain` where errors come in place of files.
+    code: the module that reads it, and a part of it where it reads several (`dart:accounts`). It has `parse`; `fetch`
+        where there is more to do than to download files; `explain` where errors come in place of files. Those of one
+        part alone end in its name (`parse_accounts`).
     id, title, publisher, publisher_kind, url, language, grade: as in the table `source`.
     priority: where two sources say the same thing, the lower number goes first.
     terms: under which its data may be used. frequency: how often it changes. key: environment variable with the key.
@@ -106,9 +111,9 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def risk_lists(self) -> list[dict[str, str]]:
         """Rows of the table `list`."""
-        mine = {"publisher": self.publisher, "url": self.url}
         return [
-            msgspec.structs.asdict(one) | {k: v for k, v in mine.items() if not getattr(one, k)} for one in self.lists
+            msgspec.structs.asdict(one) | {"publisher": one.publisher or self.publisher, "url": one.url or self.url}
+            for one in self.lists
         ]
 
     @property
@@ -118,16 +123,20 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def fetch(self, client: Client) -> None:
         """Downloads its raw files, as its module does, or else one after the other."""
-        module = self._module()
-        if own := getattr(module, "fetch", None):
+        if own := self._own("fetch"):
             own(client)
         else:
-            client.download_all(getattr(module, "explain", None))
+            for file in self.files:
+                client.download(file)
+
+    def explain(self, head: bytes) -> str | None:
+        """What an error means that came in place of a file, given its first bytes; none if it is no error."""
+        own: Callable[[bytes], str | None] | None = self._own("explain")
+        return own(head) if own else None
 
     def parse(self, files: Files, report: ParseReport) -> Iterator[Rows]:
         """Makes rows of its raw files."""
-        _, _, part = self.code.partition(":")
-        rows: Iterator[Rows] = getattr(self._module(), f"parse_{part}" if part else "parse")(files, report)
+        rows: Iterator[Rows] = self._own("parse")(files, report)
         return rows
 
     def known(self, kind: str) -> frozenset[str]:
@@ -140,20 +149,15 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def provenance(self, origin: str) -> Provenance:
         """The rows of `source` and `list` that its facts rest on."""
-        return Provenance(
-            origin=origin,
-            priority=self.priority,
-            title=self.title if origin == self.id else f"{self.title}: {origin.partition(':')[2]}",
-            publisher=self.publisher,
-            publisher_kind=self.publisher_kind,
-            url=self.url,
-            language=self.language,
-            grade=self.grade,
-            risk_lists=self.risk_lists,
-        )
+        title = self.title if origin == self.id else f"{self.title}: {origin.partition(':')[2]}"
+        same = ("priority", "publisher", "publisher_kind", "url", "language", "grade", "risk_lists")
+        return Provenance(origin=origin, title=title, **{name: getattr(self, name) for name in same})
 
-    def _module(self) -> ModuleType:
-        return importlib.import_module(f"screener.sources.{self.code.partition(':')[0]}")
+    def _own(self, name: str) -> Any:
+        """The function of that name of its module: the one of its part if there is one; none if there is neither."""
+        name_of_module, _, part = self.code.partition(":")
+        module = importlib.import_module(f"screener.sources.{name_of_module}")
+        return getattr(module, f"{name}_{part}", None) or getattr(module, name, None)
 
 
 @dataclass(frozen=True)
@@ -164,18 +168,18 @@ class Files:
     """
 
     source: Source
-    kept: tuple[KeptFile, ...]
+    raw: tuple[KeptFile, ...]
     folder: Path
     options: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def first(self) -> KeptFile:
         """The main file."""
-        return self.kept[0]
+        return self.raw[0]
 
     def part(self, name: str) -> KeptFile | None:
         """The file of that part, or none."""
-        return next((file for file in self.kept if file.part == name), None)
+        return next((file for file in self.raw if file.part == name), None)
 
     def account(self, record: Mapping[str, Any], kind: str, report: ParseReport, prefix: str = "") -> None:
         """Reports the fields of a record that nobody knows."""

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from screener.readers.delimited import read_delimited
-from screener.sources.archive import plain
-from screener.sources.client import Client
-from screener.sources.jsonrecords import ENDINGS, json_records
-from screener.sources.kinds import file_kind
+from screener.sources.archive import kind_at, plain
+from screener.sources.client import MAX_PAGES, Client
+from screener.sources.records import ENDINGS, answers_of
 from screener.sources.rows import Collector, digest, entity_id
 from screener.sources.source import Files, Rows
 from screener.sources.tables import rows_of
 from screener.store.snapshots import ParseReport
-
-MAX_PAGES: Final = 1000
 
 
 def fetch(client: Client) -> None:
@@ -26,23 +21,21 @@ def fetch(client: Client) -> None:
     options = {"countries": "CN", **client.options}
     names = {"countries": "countries", "q": "query", "contributors": "contributors"}
     asked = {name: options[option] for name, option in names.items() if option in options} | {"pageSize": "50"}
-
-    def ask(pages: int, last: Any) -> Mapping[str, str] | None:
-        client.progress(pages, None)
-        more = not pages or (isinstance(last, dict) and last.get("next") and pages < MAX_PAGES)
-        return {**asked, "page": str(pages + 1)} if more else None
-
-    client.answers(client.source.files[0], ask, headers={"Authorization": f"Token {client.key()}"})
+    with client.answers(client.source.files[0]) as ask:
+        for page in range(1, MAX_PAGES + 1):
+            answer = ask({**asked, "page": str(page)})
+            client.progress(page, None)
+            if not (isinstance(answer, dict) and answer.get("next")):
+                break
 
 
 def parse(files: Files, report: ParseReport) -> Iterator[Rows]:
     """Facilities, from the API (GeoJSON) or a CSV: each is an entity of kind facility; its OS ID makes its id."""
     path = plain(files, files.first, ".csv", *ENDINGS)
-    with path.open("rb") as file:
-        is_json = file_kind(file.read(64)) == "json"
+    records: Iterator[Mapping[str, Any]]
+    records = _features(files, report) if kind_at(path) == "json" else rows_of(files, report, read_delimited(path))
     rows = Collector()
-    table = () if is_json else rows_of(files, report, read_delimited(path))
-    for record in _features(files, path, report) if is_json else table:
+    for record in records:
         number, name = str(record.get("os_id") or ""), str(record.get("name") or "").strip()
         if not re.fullmatch(r"[A-Z]{2}[0-9A-Z]{13}", number) or not name:
             report.reject("entity", None, "os_id", number, "no OS ID or no name", name)
@@ -59,10 +52,9 @@ def parse(files: Files, report: ParseReport) -> Iterator[Rows]:
     yield rows.take()
 
 
-def _features(files: Files, path: Path, report: ParseReport) -> Iterator[dict[str, Any]]:
+def _features(files: Files, report: ParseReport) -> Iterator[dict[str, Any]]:
     """Facilities of the API's pages, of a GeoJSON file, or of lines of its features."""
-    for record in json_records(path):
-        page = json.loads(record["body"]) if "body" in record else record
+    for page, _ in answers_of(files, files.first):
         for feature in page.get("features", [page]) if isinstance(page, dict) else []:
             files.account(feature, "feature", report, "feature.")
             properties = feature.get("properties") or {}

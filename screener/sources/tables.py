@@ -3,62 +3,50 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 import polars as pl
 
 from screener.errors import ScreenerError
 from screener.readers.delimited import read_delimited
 from screener.readers.sheets import read_sheets
-from screener.sources.archive import members, plain
-from screener.sources.kinds import file_kind
+from screener.sources.archive import kind_at, members, plain
 from screener.sources.source import Files, ShapeError, words
 from screener.store.snapshots import ParseReport
 
 
-@dataclass(frozen=True)
-class Columns:
-    """The columns of a table, as the entry of a source describes them (see `Source`)."""
+def columns_of(files: Files, report: ParseReport, frame: pl.DataFrame | None = None, part: str = "") -> pl.DataFrame:
+    """The source's columns of its main table, or of another frame; those of a part where it has columns of its own.
 
-    ours: Mapping[str, Sequence[str]]
-    needed: Sequence[str] = ()
-    unused: frozenset[str] = frozenset()
-    pattern: str = ""
+    Columns of the source that the table lacks are empty; columns that nobody knows are reported and dropped. Headings
+    are compared without regard to case and white space.
 
-    def of(self, frame: pl.DataFrame, where: str, report: ParseReport) -> pl.DataFrame:
-        """The frame with our columns, the missing ones empty; columns that nobody knows are reported and dropped.
-
-        Headings are compared without regard to case and white space.
-
-        Raises:
-            ShapeError: a needed column is missing.
-        """
-        heads = {_folded(name): name for name in reversed(frame.columns)}
-        found = {
-            name: next((heads[head] for head in map(_folded, headings) if head in heads), None)
-            for name, headings in self.ours.items()
-        }
-        if missing := [self.ours[name][0] for name in self.needed if found[name] is None]:
-            do = f"this needs {', '.join(missing)}; see whether the source changed its shape"
-            raise ShapeError("a column is missing", where=where, found=", ".join(frame.columns)[:110], do=do)
-        known = {_folded(head) for heads in (*self.ours.values(), self.unused) for head in heads}
-        for name in frame.columns:
-            if _folded(name) not in known and not (self.pattern and re.fullmatch(self.pattern, name)):
-                filled = frame[name].drop_nulls()
-                report.surprise(name, filled[0] if len(filled) else "", len(filled) or 1)
-        return frame.select(
-            pl.col(heading).alias(name) if heading is not None else pl.lit(None, pl.String).alias(name)
-            for name, heading in found.items()
-        )
-
-
-def columns_of(files: Files, report: ParseReport, frame: pl.DataFrame | None = None) -> pl.DataFrame:
-    """The columns of the source in its main table, which is read unless it is given."""
+    Raises:
+        ShapeError: a needed column is missing.
+    """
     source = files.source
-    columns = Columns(source.columns, source.needed, words(source.unused, "|"), source.unused_pattern)
-    holds = source.columns[source.needed[0]]
-    return columns.of(table_of(files, holds) if frame is None else frame, files.first.url, report)
+    ours, needed = source.columns, source.needed
+    if own := next((raw.columns for raw in source.files if raw.part == part), None):
+        ours, needed = own, tuple(own)
+    if frame is None:
+        frame = table_of(files, ours[needed[0]])
+    heads = {_folded(name): name for name in reversed(frame.columns)}
+    found = {
+        name: next((heads[head] for head in map(_folded, headings) if head in heads), None)
+        for name, headings in ours.items()
+    }
+    if missing := [ours[name][0] for name in needed if found[name] is None]:
+        where, names = (files.part(part) or files.first).url, ", ".join(frame.columns)[:110]
+        do = f"this needs {', '.join(missing)}; see whether the source changed its shape"
+        raise ShapeError("a column is missing", where=where, found=names, do=do)
+    known = {_folded(head) for names in (*ours.values(), words(source.unused, "|")) for head in names}
+    for name in frame.columns:
+        if _folded(name) not in known and not re.fullmatch(source.unused_pattern or "(?!)", name):
+            filled = frame[name].drop_nulls()
+            report.surprise(name, filled[0] if len(filled) else "", len(filled) or 1)
+    return frame.select(
+        pl.lit(None, pl.String).alias(n) if head is None else pl.col(head).alias(n) for n, head in found.items()
+    )
 
 
 def rows_of(files: Files, report: ParseReport, frame: pl.DataFrame | None = None) -> Iterator[dict[str, str | None]]:
@@ -69,22 +57,16 @@ def rows_of(files: Files, report: ParseReport, frame: pl.DataFrame | None = None
 def table_of(files: Files, holds: Sequence[str] = ()) -> pl.DataFrame:
     """The main file as a table, in whatever it came packed in.
 
-    Args:
-        files: of the snapshot.
-        holds: headings by one of which the table is known where there are several (on a page, in a workbook).
+    Where there are several tables (on a page, in a workbook) one with a heading of `holds` is meant.
 
     Raises:
         ShapeError: it cannot be read as a table, or no table has such a heading.
     """
     file = files.first
-    with file.path.open("rb") as opened:
-        head = opened.read(4096)
-    is_book = head.startswith(b"PK") and any(entry.filename == "xl/workbook.xml" for entry in members(file.path))
+    packed = kind_at(file.path) == "zip"
+    is_book = packed and any(entry.filename == "xl/workbook.xml" for entry in members(file.path))
     path = file.path if is_book else plain(files, file, ".csv", ".txt", ".xls", ".html")
-    if path != file.path:
-        with path.open("rb") as opened:
-            head = opened.read(4096)
-    if not (is_book or head.startswith(b"PAR1") or file_kind(head) in ("html", "xml", "xls")):
+    if not is_book and kind_at(path) not in ("html", "xml", "xls", "parquet"):
         return read_delimited(path)
     try:
         sheets, _ = read_sheets(path, file.url)

@@ -1,4 +1,4 @@
-"""The user's own trade records: who delivered what to whom, kept in the store as a source of its own."""
+"""The user's own trade records: who delivered what to whom, stored as a source of its own."""
 
 from __future__ import annotations
 

@@ -149,13 +149,9 @@ def _alternatives(inner: str, former: bool) -> list[tuple[str, bool]]:
     parts = re.split(r"\s*;\s*(?:and\s+)?|\s+and\s+(?=formerly|previously|also)", guarded)
     if len(parts) == 1:
         parts = re.split(r"\s*,\s*(?:and\s+)?|(?<=[.)])\s+and\s+", guarded)
-        if (
-            len(parts) == 1
-            and (found := re.split(r"\s+and\s+", guarded))
-            and len(found) == 2
-            and all(len(part.split()) > 2 for part in found)
-        ):
-            parts = found
+        halves = re.split(r"\s+and\s+", guarded)
+        if len(parts) == 1 and len(halves) == 2 and all(len(half.split()) > 2 for half in halves):
+            parts = halves
     names: list[tuple[str, bool]] = []
     for part in parts:
         was = former or bool(_FORMER.match(part))

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Final
 
 from screener.readers.delimited import read_delimited
-from screener.sources.archive import plain
+from screener.sources.archive import kind_at, plain
+from screener.sources.records import rows_of_record, xml_records
 from screener.sources.rows import Bodies, day, state_day
 from screener.sources.source import Files, Rows
 from screener.sources.tables import rows_of
-from screener.sources.xmlrecords import is_xml, records, rows_of_record
 from screener.store.snapshots import ParseReport
 
 # An entity's name stands whole in `Name 6`; only where it is split do the others come first.
@@ -24,7 +24,7 @@ _DAY: Final = re.compile(r"\d{1,2}[-/ ]\w{2,9}[-/ ]\d{4}|\d{4}-\d{2}-\d{2}")
 def parse(files: Files, report: ParseReport) -> Iterator[Rows]:
     """Reads the CSV (a line with the day of the report, then one row a combination of name and address) or the XML."""
     path = plain(files, files.first, ".csv", ".xml")
-    if is_xml(path):
+    if kind_at(path) == "xml":
         rows = _designations(files, path, report)
     else:
         frame = read_delimited(path, separator=",", skip=_lines_before_header(path, report))
@@ -60,7 +60,7 @@ def _lines_before_header(path: Path, report: ParseReport) -> int:
 
 
 def _designations(files: Files, path: Path, report: ParseReport) -> Iterator[dict[str, str | None]]:
-    stream = records(path, "Designation", "DateGenerated", root="Designations", title="the UK Sanctions List")
+    stream = xml_records(path, "Designation", "DateGenerated", root="Designations", title="the UK Sanctions List")
     next(stream)
     for record in stream:
         if record.tag == "DateGenerated":

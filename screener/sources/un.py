@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from screener.sources.archive import plain
+from screener.sources.records import fields_of, text, xml_records
 from screener.sources.rows import Bodies, day, kind_of, state_day
 from screener.sources.source import Files, Rows
-from screener.sources.xmlrecords import fields_of, records, text
 from screener.store.snapshots import ParseReport
 
 if TYPE_CHECKING:
@@ -26,7 +26,9 @@ _COMPANY: Final = re.compile(
 def parse(files: Files, report: ParseReport) -> Iterator[Rows]:
     """Reads the entities; persons are counted and left out."""
     bodies, path = Bodies("un", "un-sc", report), plain(files, files.first, ".xml")
-    stream = records(path, "ENTITY", "INDIVIDUAL", root="CONSOLIDATED_LIST", title="the list of the Security Council")
+    stream = xml_records(
+        path, "ENTITY", "INDIVIDUAL", root="CONSOLIDATED_LIST", title="the list of the Security Council"
+    )
     state_day(report, next(stream).get("dateGenerated"))
     for record in stream:
         if record.tag == "INDIVIDUAL":

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import duckdb
 import polars as pl
 
-from screener.supply.engines import AT_ONCE, MATCHED
-
 if TYPE_CHECKING:
     import pyarrow as pa
+
+
+MATCHED: Final = {"name": pl.String, "entity_id": pl.String, "decision": pl.String, "guess": pl.String}
+AT_ONCE: Final = 50_000
+"""Names that the matcher is given at once."""
 
 
 def match_names(con: duckdb.DuckDBPyConnection, names: pl.DataFrame) -> pl.DataFrame:
@@ -40,28 +43,26 @@ def matched_in_arrow(store: str) -> Callable[[Iterator[pa.RecordBatch]], Iterato
     """`match_names` for `DataFrame.mapInArrow`: opens the store on the executor, gathers batches, matches them."""
 
     def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        import pyarrow as pa
 
         from screener.store.build import open_store
 
-        con = open_store(Path(store))
-        try:
-            gathered: list[pa.RecordBatch] = []
-            for batch in batches:
-                gathered.append(batch)
-                if sum(len(one) for one in gathered) >= AT_ONCE:
-                    yield from _matched(con, gathered)
-                    gathered = []
-            if gathered:
-                yield from _matched(con, gathered)
-        finally:
-            con.close()
-
-    def _matched(con: duckdb.DuckDBPyConnection, gathered: list[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        import pyarrow as pa
-
-        names = pl.DataFrame(pl.from_arrow(pa.Table.from_batches(gathered)))
-        table = match_names(con, names).to_arrow()
         wanted = pa.schema([(name, pa.string()) for name in MATCHED])
-        yield from table.cast(wanted).to_batches()
+        with open_store(Path(store)) as con:
+            for gathered in _gathered(batches):
+                names = pl.DataFrame(pl.from_arrow(pa.Table.from_batches(gathered)))
+                yield from match_names(con, names).to_arrow().cast(wanted).to_batches()
 
     return run
+
+
+def _gathered(batches: Iterator[pa.RecordBatch]) -> Iterator[list[pa.RecordBatch]]:
+    """Batches together until they hold as many names as the matcher is given at once."""
+    gathered: list[pa.RecordBatch] = []
+    for batch in batches:
+        gathered.append(batch)
+        if sum(len(one) for one in gathered) >= AT_ONCE:
+            yield gathered
+            gathered = []
+    if gathered:
+        yield gathered

@@ -1,7 +1,7 @@
 """Of very many deliveries, those that can lie on a path of up to `max_tiers` from a rule's anchor to a Korean company.
 
 The same steps of plain SQL run on either engine (`screener.supply.engines`); each step is written to the work folder,
-so that a run that was killed goes on where it stopped. What is kept is more than what findings need and never less:
+so that a run that was killed goes on where it stopped. What is selected is more than what findings need and never less:
 which path is strongest, which deliveries have ended and which goods a rule is about is left to the screening. Screening
 the file that comes out gives the findings of screening the whole.
 
@@ -13,8 +13,8 @@ Steps:
     link     link_no, buyer, supplier                  a delivery between nodes; one more from where its goods come from
     anchor, goal: node                                 where paths begin and end
     up_k, down_k: node                                 the rounds of `screener.graph.prune`
-    met      key, written_country, chinese, up, down   how many links a text is away from an anchor and from a company
-    kept     the rows of the files
+    distance key, written_country, chinese, up, down   how many links a text is away from an anchor and from a company
+    selected the rows of the files
 
 A row is never joined by its texts, only by the 64 bits of their hash: that is what makes a pruning take a few scans of
 the files. Two names that share these bits (one chance in a hundred thousand at ten million names) count as one.
@@ -25,7 +25,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import duckdb
 import polars as pl
@@ -44,19 +44,15 @@ COLUMNS: Final = (
 )
 """What pruning reads of a row (as `screener.readers.deliveries` calls it); all other columns are carried along."""
 
-Match = Callable[[pl.DataFrame], pl.DataFrame]
-"""name -> name, entity_id, decision, guess: the project's matcher on distinct names."""
 
-
-@dataclass(frozen=True)
-class Pruned:
-    """What was read and kept: rows, distinct names, names matched to the base, names left for review, rows kept."""
+class Pruned(NamedTuple):
+    """What was read and selected: rows, distinct names, names matched to the base, names for review, rows selected."""
 
     rows: int
     names: int
     matched: int
     review: int
-    kept: int
+    selected: int
 
 
 @dataclass(frozen=True)
@@ -81,8 +77,8 @@ def base_of(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> Base:
     """What the rules can begin and end at in an open store. Dates are ignored: ended facts are for the screening."""
     asking = [rule for rule in rules if any("buys_from" in step.relations for step in rule.path)]
     anchors = [anchor for rule in asking for anchor in rule.anchors]
-    parts = [_entities_of(con, anchor) for anchor in anchors]
-    found = pl.concat(parts).unique().sort("entity_id") if parts else pl.DataFrame(schema={"entity_id": pl.String})
+    parts = [pl.DataFrame(schema={"entity_id": pl.String}), *(_entities_of(con, anchor) for anchor in anchors)]
+    found = pl.concat(parts).unique().sort("entity_id")
     unknown = [
         a for a in anchors if not (a.lists or a.entity or a.does or a.region) and (not a.kind or "company" in a.kind)
     ]
@@ -93,7 +89,9 @@ def base_of(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> Base:
     )
     return Base(
         anchors=found,
-        goals=pl.DataFrame(con.sql(_GOALS)),
+        goals=pl.DataFrame(
+            con.sql(_GOALS.format(held=_HELD.format(start="select entity_id from entity where country = 'KR'")))
+        ),
         links=pl.DataFrame(con.sql("select distinct supplier_id, buyer_id from supply")),
         places=places.join(found, on="entity_id", how="semi"),
         countries=tuple(sorted({one for anchor in unknown for one in anchor.country})),
@@ -102,45 +100,39 @@ def base_of(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> Base:
     )
 
 
-# A rule may go from the company to what it holds, and over an act, before it goes to suppliers.
-_GOALS: Final = """
+# Of some entities, with all that they hold.
+_HELD: Final = """
 with recursive held(entity_id) as (
-    select entity_id from entity where country = 'KR'
+    {start}
     union
     select owned_id from ownership join held on owner_id = held.entity_id
 )
 select entity_id from held
+"""
+# A rule may go from the company to what it holds, and over an act, before it goes to suppliers.
+_GOALS: Final = """
+with goal as ({held})
+from goal
 union
-select counterparty_id from activity join held using (entity_id) where counterparty_id is not null
+select counterparty_id from activity join goal using (entity_id) where counterparty_id is not null
 """
 
 
 def _entities_of(con: duckdb.DuckDBPyConnection, anchor: Anchor) -> pl.DataFrame:
     """entity_id of whatever the anchor may be, with all that listed entities hold where what they own counts."""
-    conditions, values = ["true"], []
-    for column, allowed in (
-        ("kind", anchor.kind),
-        ("country", anchor.country),
-        ("region", anchor.region),
-        ("entity_id", anchor.entity),
-    ):
-        if allowed:
-            conditions.append(f"{column} in (select unnest(?))")
-            values.append(list(allowed))
-    if anchor.does:
-        conditions.append("entity_id in (select entity_id from activity where activity in (select unnest(?)))")
-        values.append(list(anchor.does))
-    if anchor.lists:
-        held = "select entity_id from listing where list_id in (select unnest(?))"
-        if anchor.owned:
-            held = (
-                f"with recursive held(entity_id) as ({held}"
-                " union select owned_id from ownership join held on owner_id = held.entity_id)"
-                " select entity_id from held"
-            )
-        conditions.append(f"entity_id in ({held})")
-        values.append(list(anchor.lists))
-    rows = con.execute(f"select entity_id from entity where {' and '.join(conditions)}", values).fetchall()
+    does = "select entity_id from activity where activity in (select unnest(?))"
+    held = "select entity_id from listing where list_id in (select unnest(?))"
+    asked = {
+        "kind in (select unnest(?))": anchor.kind,
+        "country in (select unnest(?))": anchor.country,
+        "region in (select unnest(?))": anchor.region,
+        "entity_id in (select unnest(?))": anchor.entity,
+        f"entity_id in ({does})": anchor.does,
+        f"entity_id in ({_HELD.format(start=held) if anchor.owned else held})": anchor.lists,
+    }
+    wanted = {condition: list(allowed) for condition, allowed in asked.items() if allowed}
+    where = " and ".join(["true", *wanted])
+    rows = con.execute(f"select entity_id from entity where {where}", list(wanted.values())).fetchall()
     return pl.DataFrame(rows, schema={"entity_id": pl.String}, orient="row")
 
 
@@ -154,12 +146,8 @@ def recognised(headings: Sequence[str], given: Mapping[str, str]) -> dict[str, s
         if column not in COLUMNS:
             raise ScreenerError("no such column", where="--column", found=column, do=f"use one of {', '.join(COLUMNS)}")
         if heading not in headings:
-            raise ScreenerError(
-                "the files have no such heading",
-                where=f"--column {column}",
-                found=heading,
-                do=f"theirs are {', '.join(headings[:20])}",
-            )
+            where, do = f"--column {column}", f"theirs are {', '.join(headings[:20])}"
+            raise ScreenerError("the files have no such heading", where=where, found=heading, do=do)
     found = dict(given)
     for heading in sorted(headings, key=WORDS.place):
         column = WORDS.recognise(heading) or ""
@@ -167,12 +155,8 @@ def recognised(headings: Sequence[str], given: Mapping[str, str]) -> dict[str, s
             found[column] = heading
     for side in SIDES:
         if side not in found and f"{side}_id" not in found:
-            raise ScreenerError(
-                f"no column with the {side} was recognised",
-                where="the files",
-                found=", ".join(headings[:12]),
-                do=f"name it: --column {side}=HEADING",
-            )
+            what, do = f"no column with the {side} was recognised", f"name it: --column {side}=HEADING"
+            raise ScreenerError(what, where="the files", found=", ".join(headings[:12]), do=do)
     return found
 
 
@@ -182,10 +166,9 @@ def prune(
     headings: Sequence[str],
     columns: Mapping[str, str],
     max_tiers: int,
-    match: Match | None,
     done: Callable[[str], None] = lambda step: None,
 ) -> Pruned:
-    """Runs the steps; the relation `kept` of the engine then has the rows to write.
+    """Runs the steps; the relation `selected` of the engine then has the rows to write.
 
     Args:
         engine: with the relation `raw`, all cells as they stand in the files.
@@ -193,36 +176,34 @@ def prune(
         headings: the columns of `raw`, in order.
         columns: of `recognised`.
         max_tiers: links in a path at most.
-        match: the matcher, where the engine does not match by itself (`Engine.match_names`).
         done: called after each step, with its name.
     """
 
-    def keep(name: str, sql: str) -> None:
-        engine.keep(name, sql)
+    def step(name: str, sql: str) -> None:
+        engine.materialise(name, sql)
         done(name)
 
     def entity(column: str) -> str:
         bits = engine.hash(f"'e:' || {column}")
         return f"case when {column} is null then null else {bits} end"
 
-    cell = {column: f'r."{columns[column].replace(chr(34), chr(34) * 2)}"' for column in columns}
+    cell = _cell(columns)
     key = {side: engine.hash(_text(cell, side)) for side in SIDES}
     both = " and ".join(_present(cell, side) for side in SIDES)
-    keep("written", " union all ".join(_written(engine, cell, side, both) for side in SIDES))
-    keep("name", "select name, min(given) as given, sum(deliveries) as deliveries from written group by name")
-    texts = {
-        column: [t for (t,) in engine.rows(f"select distinct {column} from written where {column} is not null")]
-        for column in _PLACES
+    step("written", " union all ".join(_written(engine, cell, side, both) for side in SIDES))
+    step("name", "select name, min(given) as given, sum(deliveries) as deliveries from written group by name")
+    read = {
+        (text, code)
+        for column, country_of in _PLACES.items()
+        for (text,) in engine.rows(f"select distinct {column} from written where {column} is not null")
+        if (code := country_of(text))
     }
-    read = [(text, code) for column, texts_of in texts.items() for text in texts_of if (code := _PLACES[column](text))]
-    engine.table(
-        "place_read", pl.DataFrame(sorted(set(read)), schema={"text": pl.String, "iso": pl.String}, orient="row")
-    )
+    engine.table("place_read", pl.DataFrame(sorted(read), {"text": pl.String, "iso": pl.String}, orient="row"))
     if not engine.has("matched"):
-        engine.match_names(match)
+        engine.match_names()
         done("matched")
     engine.table("entity", base.entities)
-    keep(
+    step(
         "node",
         "select n.name, coalesce(g.entity_id, m.entity_id) as entity_id,"
         " coalesce(e.country, c.iso) as country, c.iso as written_country,"
@@ -238,13 +219,13 @@ def prune(
     engine.table("base_link", base.links)
     engine.table("base_anchor", base.anchors)
     engine.table("base_goal", base.goals)
-    keep(
+    step(
         "text",
         "select w.key, min(n.node) as node, max(n.written_country) as written_country,"
         " max(case when n.country = 'CN' then 1 else 0 end) as chinese"
         " from (select distinct key, name from written) as w join node as n on n.name = w.name group by w.key",
     )
-    keep("renamed", "select key, node from text where key <> node")
+    step("renamed", "select key, node from text where key <> node")
     joined = {side: f"left join renamed as {side[0]} on {side[0]}.key = {key[side]}" for side in SIDES}
     node = {side: f"coalesce({side[0]}.node, {key[side]})" for side in SIDES}
     places = _origins(engine, base, cell)
@@ -260,23 +241,23 @@ def prune(
             f" join {table} as o on o.text = {origin_cell}"
             f" {joined['supplier']} {joined['buyer']} {chinese} where {both}"
         )
-    keep("chinese", "select distinct node from text where chinese = 1")
-    keep("link", " union all ".join(links))
+    step("chinese", "select distinct node from text where chinese = 1")
+    step("link", " union all ".join(links))
     strangers = ", ".join(f"'{code}'" for code in base.countries) or "''"
-    keep(
+    step(
         "anchor",
         f"select {entity('entity_id')} as node from base_anchor"
         f" union select node from node where entity_id is null and written_country in ({strangers})",
     )
-    keep(
+    step(
         "goal",
         f"select {entity('entity_id')} as node from base_goal"
         " union select node from node where entity_id is null and written_country = 'KR'",
     )
-    for step in prune_steps("link", "anchor", "goal", max_tiers)[:-1]:
-        keep(step.name, step.sql)
-    keep(
-        "met",
+    for round_ in prune_steps("link", "anchor", "goal", max_tiers)[:-1]:
+        step(*round_)
+    step(
+        "distance",
         "select t.key, t.written_country, t.chinese, a.tiers as up, c.tiers as down from text as t"
         " left join from_anchor as a on a.node = t.node left join to_company as c on c.node = t.node",
     )
@@ -285,7 +266,7 @@ def prune(
     for origin_cell, table in places:
         chinese = "s.chinese = 1 and " if table == "usual_place" else ""
         on_path.append(f"({chinese}{origin_cell} in (select text from {table}))")
-    # All rows together say a name's country; the rows kept must say the same, or they would be read differently.
+    # All rows together say a name's country; the selected rows must say the same, or they would be read differently.
     shown = {
         columns[f"{side}_country"]: f"coalesce({side[0]}.written_country, {cell[f'{side}_country']})"
         for side in SIDES
@@ -294,20 +275,21 @@ def prune(
     added = "".join(
         f', {side[0]}.written_country as "{side} country"' for side in SIDES if f"{side}_country" not in columns
     )
-    quoted = {heading: '"' + heading.replace('"', '""') + '"' for heading in headings}
-    selected = ", ".join(f"{shown.get(heading, 'r.' + quoted[heading])} as {quoted[heading]}" for heading in headings)
-    keep(
-        "kept",
-        f"select {selected}{added} from raw as r join met as s on s.key = {key['supplier']}"
-        f" join (select * from met where down is not null) as b on b.key = {key['buyer']}"
+    quoted = [(heading, _quoted(heading)) for heading in headings]
+    selected = ", ".join(f"{shown.get(heading, f'r.{name}')} as {name}" for heading, name in quoted)
+    step(
+        "selected",
+        f"select {selected}{added} from raw as r join distance as s on s.key = {key['supplier']}"
+        f" join (select * from distance where down is not null) as b on b.key = {key['buyer']}"
         f" where {both} and ({' or '.join(on_path)})",
     )
-    return _counts(engine)
+    counted = (*("raw", "name"), "node where entity_id is not null", "matched where decision = 'review'", "selected")
+    return Pruned(*(int(engine.rows(f"select count(*) from {what}")[0][0]) for what in counted))
 
 
 def review(engine: Engine, columns: Mapping[str, str]) -> pl.DataFrame:
     """name, guess, deliveries, value_usd of the names that the matcher leaves for a person, by value."""
-    cell = {column: f'r."{columns[column].replace(chr(34), chr(34) * 2)}"' for column in columns}
+    cell = _cell(columns)
     value = (
         f"try_cast(replace(replace(cast({cell['value_usd']} as varchar(100)), ',', ''), '$', '') as double)"
         if "value_usd" in cell
@@ -327,17 +309,13 @@ def review(engine: Engine, columns: Mapping[str, str]) -> pl.DataFrame:
     )
 
 
-def _counts(engine: Engine) -> Pruned:
-    def count(sql: str) -> int:
-        return int(engine.rows(f"select count(*) from {sql}")[0][0])
+def _cell(columns: Mapping[str, str]) -> dict[str, str]:
+    """Column of COLUMNS -> its cell in a row of the files."""
+    return {column: f"r.{_quoted(heading)}" for column, heading in columns.items()}
 
-    return Pruned(
-        rows=count("raw"),
-        names=count("name"),
-        matched=count("node where entity_id is not null"),
-        review=count("matched where decision = 'review'"),
-        kept=count("kept"),
-    )
+
+def _quoted(heading: str) -> str:
+    return '"' + heading.replace('"', '""') + '"'
 
 
 def _cells(cell: Mapping[str, str], side: str) -> list[str]:

@@ -141,11 +141,19 @@ WORLDS: list[tuple[str, Change]] = [
 ]
 
 
+_FIRST: list[Run] = []
+
+
+def _first_run(here: Path) -> Run:
+    """The run of the small world as it is, made once: each change is compared with it."""
+    if not _FIRST:
+        _FIRST.append(World().run(here / "rules"))
+    return _FIRST[0]
+
+
 @pytest.mark.parametrize(("cause", "change"), WORLDS, ids=[f"{c}: {f.__name__[1:]}" for c, f in WORLDS])
 def test_where_only_one_thing_happened_every_change_has_its_cause(here: Path, cause: str, change: Change) -> None:
-    first = World()
-    before = first.run(here / "rules")
-    then = first.copy()
+    before, then = _first_run(here), World()
     change(then)
     after = then.run(here / "rules")
     found = changes(before, after)
@@ -194,8 +202,7 @@ def _two_topics(here: Path, weight: str) -> Run:
 
 
 def test_other_bands_are_a_change_of_the_method(here: Path) -> None:
-    world = World()
-    before = world.run(here / "rules")
+    before, world = _first_run(here), World()
     world.method = (
         ("elevated = 15.0", "elevated = 5.0"),
         ("high = 35.0", "high = 6.0"),
@@ -209,15 +216,14 @@ def test_other_bands_are_a_change_of_the_method(here: Path) -> None:
 
 
 def test_the_same_run_has_no_changes_and_one_read_with_another_clock_has_none_either(here: Path) -> None:
-    world = World()
-    run = world.run(here / "rules")
+    run, world = _first_run(here), World()
     assert changes(run, run).is_empty()
     world.as_of, world.known_at = dt.date(2024, 7, 1), dt.date(2024, 6, 30)
     assert changes(run, world.run(here / "rules")).is_empty()
 
 
 def test_a_weight_that_changed_or_a_holding_that_came_is_a_change_of_the_portfolio(here: Path) -> None:
-    run = World().run(here / "rules")
+    run = _first_run(here)
 
     def held(**weights: float) -> Run:
         frame = pl.DataFrame({"company_id": list(weights), "weight": list(weights.values())})

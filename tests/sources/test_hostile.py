@@ -13,8 +13,8 @@ import msgspec
 import pytest
 
 from screener.errors import ScreenerError
-from screener.sources import archive, catalogue, run, xmlrecords
-from screener.sources.kinds import file_kind
+from screener.sources import archive, catalogue, records, run
+from screener.sources.archive import file_kind
 from screener.sources.source import ShapeError
 from tests.sources import shapes_served as shape
 from tests.sources.conftest import SECRET
@@ -325,7 +325,7 @@ def test_xml_with_entities_is_refused(bring: Run, tmp_path: Path, body: bytes) -
 def test_broken_xml_is_told(tmp_path: Path, body: bytes) -> None:
     (tmp_path / "x.xml").write_bytes(body)
     with pytest.raises(ScreenerError):
-        list(xmlrecords.records(tmp_path / "x.xml", "b"))
+        list(records.xml_records(tmp_path / "x.xml", "b"))
 
 
 def test_another_document_than_the_list_is_told(bring: Run, tmp_path: Path) -> None:

@@ -12,22 +12,22 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import CHECKOUT
-from tests.sources.killed import STEPS
+from tests.sources.killed import SLOW, STEPS
 
 OLD = sorted(f"EXAMPLE {n} OLD" for n in range(1, 41))
 NEW = sorted(f"EXAMPLE {n} NEW" for n in range(11, 51))
-# Kills at the end of each step and in the midst of each, in two processes side by side; and some while pruning and rebuilding.
-AT_STEPS, IN_STEPS, OTHERS = (1, 1), (2, 2), 2
-SLOW = 0.003
+# Kills at the end of each step, which are the same each time, and in the midst of each, in two processes side by side; and some while
+# pruning and rebuilding.
+AT_STEPS, IN_STEPS, OTHERS = (1, 0), (1, 2), 2
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a system that forks")
-def test_kills_leave_the_old_snapshot_or_the_new_one(tmp_path: Path, shipped_store: Path) -> None:
+def test_kills_leave_the_old_snapshot_or_the_new_one(tmp_path: Path, base_store: Path) -> None:
     runs = []
     for number, counts in enumerate(zip(AT_STEPS, IN_STEPS, strict=True)):
         folder = tmp_path / str(number)
         folder.mkdir()
-        command = [sys.executable, "-m", "tests.sources.killed", str(shipped_store), str(folder)]
+        command = [sys.executable, "-m", "tests.sources.killed", str(base_store), str(folder)]
         runs.append(
             subprocess.Popen(
                 [*command, *map(str, (*counts, OTHERS))],
@@ -46,7 +46,7 @@ def test_kills_leave_the_old_snapshot_or_the_new_one(tmp_path: Path, shipped_sto
         results += told["results"]
         usual.append(told["usual"]["bring"])
         assert told["strays"] == []
-    assert len(results) == len(STEPS) * (sum(AT_STEPS) + sum(IN_STEPS)) + 4 * OTHERS
+    assert len(results) >= len(STEPS) * (sum(AT_STEPS) + sum(IN_STEPS)) + 4 * OTHERS
     assert [result for result in results if not result["opens"]] == []
     for result in results:
         found = result["found"]
@@ -68,6 +68,5 @@ def _every_step_was_hit(results: list[dict[str, object]], usual: list[dict[str, 
     assert ended == dict.fromkeys(STEPS, sum(AT_STEPS)), "each dies where it says that it dies"
     midst = Counter(result["died_in"] for result in results if result["inside"])
     for step in STEPS:
-        # A step of less than the time that a signal takes cannot be hit by aiming; those are the ones that only tell and go on.
         if min(times[step] for times in usual) > SLOW:
             assert midst[step] > 0, (step, midst, usual)

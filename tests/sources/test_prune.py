@@ -30,10 +30,10 @@ DAYS = [moment.date() + dt.timedelta(days) for moment in MONTHS for days in (-1,
 
 
 @pytest.fixture(scope="module")
-def fetched(shipped_store: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[dt.date, Any]]:
+def fetched(base_store: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[dt.date, Any]]:
     """Four snapshots of one source, of which one was refused between the last two, and one of another source; and what each day knows."""
     folder = tmp_path_factory.mktemp("fetched")
-    store = Path(shutil.copy(shipped_store, folder / "store.duckdb"))
+    store = Path(shutil.copy(base_store, folder / "store.duckdb"))
 
     def load(name: str, body: bytes, at: dt.datetime) -> Any:
         (folder / "body").write_bytes(body)
@@ -148,7 +148,8 @@ def test_nothing_is_pruned_without_a_policy_or_from_a_source_that_was_never_fetc
         prune(store, Policy(keep=1, origins=("dart",)))
 
 
-def test_a_store_into_which_nothing_was_fetched_has_nothing_to_forget(store: Path) -> None:
+def test_a_store_into_which_nothing_was_fetched_has_nothing_to_forget(shipped_store: Path, tmp_path: Path) -> None:
+    store = Path(shutil.copy(shipped_store, tmp_path / "store.duckdb"))
     assert prune(store, Policy(keep=1)).sources == ()
 
 

@@ -19,7 +19,6 @@ from screener.errors import ScreenerError
 from screener.portfolio.supply import write_supply
 from screener.supply import prune
 from screener.supply.engines import DuckEngine, SparkEngine, same_run
-from screener.supply.matching import match_names
 from tests.rules.facts import Facts, at, scored, world_method, world_rules
 
 KNOWN = {"kr-90000010": "Hanbit Energy", "kr-90000020": "Daehan Maesan", "cn-tianjing-silicon": "Tianjing Silicon"}
@@ -103,8 +102,8 @@ def _pruned(con: duckdb.DuckDBPyConnection, engine: Any, files: list[str], tiers
     headings = engine.open(files)
     columns = prune.recognised(headings, {})
     base = prune.base_of(con, world_rules())
-    prune.prune(engine, base, headings, columns, tiers, lambda names: match_names(con, names))
-    kept = engine.work / "kept.parquet"
+    prune.prune(engine, base, headings, columns, tiers)
+    kept = engine.work / "selected.parquet"
     frame = pl.read_parquet(kept if kept.is_file() else kept / "*.parquet")
     return frame.sort(frame.columns, nulls_last=True)
 
@@ -121,7 +120,7 @@ def test_the_pruned_file_gives_the_findings_of_the_whole(
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         whole = _file(folder / "whole.csv", rows)
-        kept = _pruned(con, DuckEngine(folder / "work"), [str(whole)], int(world_method().graph["max_tiers"]))
+        kept = _pruned(con, DuckEngine(folder / "work", con), [str(whole)], int(world_method().graph["max_tiers"]))
         few = folder / "few.csv"
         kept.write_csv(few)
         assert kept.height <= len(rows)
@@ -135,7 +134,7 @@ def test_what_lies_on_no_path_is_left_out(con: duckdb.DuckDBPyConnection, tmp_pa
         (STRANGERS[1], STRANGERS[2], "VN", "", "", ""),
         (STRANGERS[2], "Hanbit Energy", "VN", "", "", ""),
     ]
-    kept = _pruned(con, DuckEngine(tmp_path / "work"), [str(_file(tmp_path / "all.csv", rows))])
+    kept = _pruned(con, DuckEngine(tmp_path / "work", con), [str(_file(tmp_path / "all.csv", rows))])
     assert sorted(kept["Supplier"]) == sorted([STRANGERS[0], "Tianjing Silicon"])
 
 
@@ -144,12 +143,12 @@ def test_a_run_that_was_killed_goes_on_with_the_steps_that_were_whole(
 ) -> None:
     rows = [("Tianjing Silicon", STRANGERS[0], "CN", "", "", ""), (STRANGERS[0], "Hanbit Energy", "", "", "", "")]
     file = str(_file(tmp_path / "all.csv", rows))
-    whole = _pruned(con, DuckEngine(tmp_path / "work"), [file])
-    for step in ("met", "kept"):
+    whole = _pruned(con, DuckEngine(tmp_path / "work", con), [file])
+    for step in ("distance", "selected"):
         (tmp_path / "work" / f"{step}.done").unlink()
     (tmp_path / "work" / "near.parquet").write_bytes(b"half of it")
     before = (tmp_path / "work" / "link.parquet").stat().st_mtime_ns
-    assert _pruned(con, DuckEngine(tmp_path / "work"), [file]).equals(whole)
+    assert _pruned(con, DuckEngine(tmp_path / "work", con), [file]).equals(whole)
     assert (tmp_path / "work" / "link.parquet").stat().st_mtime_ns == before
 
 
@@ -168,7 +167,7 @@ def test_names_for_a_person_are_counted_by_value(con: duckdb.DuckDBPyConnection,
         ("Hanbit Energie GmbH", STRANGERS[0], "", "", "", "700"),
         ("Hanbit Energie GmbH", STRANGERS[1], "", "", "", "1,300"),
     ]
-    engine = DuckEngine(tmp_path / "work")
+    engine = DuckEngine(tmp_path / "work", con)
     _pruned(con, engine, [str(_file(tmp_path / "all.csv", rows))])
     found = prune.review(engine, prune.recognised(list(HEAD), {}))
     assert [(row["name"], row["deliveries"], row["value_usd"]) for row in found.to_dicts()] in (
@@ -222,7 +221,15 @@ def spark_conf() -> Mapping[str, str]:
     pytest.importorskip("pyspark", reason="PySpark is not installed: pip install 'screener[spark]'")
     if not shutil.which("java"):
         pytest.skip("Java is not installed: Spark cannot run")
-    return {"spark.sql.shuffle.partitions": "2", "spark.driver.memory": "1g", "spark.ui.showConsoleProgress": "false"}
+    # Six rows need no compiled stages and no second compiler: most of the time of so small a Spark goes there.
+    return {
+        "spark.sql.shuffle.partitions": "1",
+        "spark.sql.codegen.wholeStage": "false",
+        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+        "spark.driver.memory": "1g",
+        "spark.ui.showConsoleProgress": "false",
+    }
 
 
 def test_spark_keeps_the_rows_that_duckdb_keeps(
@@ -246,14 +253,12 @@ def test_spark_keeps_the_rows_that_duckdb_keeps(
     try:
         base = prune.base_of(con, rules)
         for engine in (
-            DuckEngine(tmp_path / "duck"),
-            SparkEngine(tmp_path / "spark", master="local[2]", conf=spark_conf, store=shipped_store),
+            DuckEngine(tmp_path / "duck", con),
+            SparkEngine(tmp_path / "spark", master="local[1]", conf=spark_conf, store=shipped_store),
         ):
             headings = engine.open([file])
-            prune.prune(
-                engine, base, headings, prune.recognised(headings, {}), 4, lambda names: match_names(con, names)
-            )
-            kept = engine.work / "kept.parquet"
+            prune.prune(engine, base, headings, prune.recognised(headings, {}), 3)
+            kept = engine.work / "selected.parquet"
             frame = pl.read_parquet(kept if kept.is_file() else kept / "*.parquet")
             frames.append(frame.sort(frame.columns, nulls_last=True))
     finally:
