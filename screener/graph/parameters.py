@@ -41,7 +41,8 @@ class GraphParameters:
     control_share: above it (or at it, with operation) an owner controls. influence_share: from it on an owner answers
         for its part.
     tier_decay: factor for each further supply tier. unknown_input_share: weight of a delivery whose share in the
-        input is not known.
+        input is not known. partner_floor: least weight of a partner in a project. unknown_stake: weight of a stake of
+        unknown share. group_weight: factor for what another company of the group did.
     quality: grade of a source -> how far it can be relied on, 0-1. disputed: factor where a tie is denied with reasons.
     ended_half_life, unconfirmed_grace, unconfirmed_half_life, stale_after: days; unconfirmed_floor: 0-1 ([recency]).
         ownership_tests: of `rules/regimes.toml`.
@@ -53,6 +54,9 @@ class GraphParameters:
     max_tiers: int
     tier_decay: float
     unknown_input_share: float
+    partner_floor: float
+    unknown_stake: float
+    group_weight: float
     quality: Mapping[str, float]
     disputed: float
     ended_half_life: float

@@ -2,7 +2,7 @@
 -- in:  path (rule_id, topic, severity, involvement, company_id, anchor_id, actor_id, tier, edge_ids, weighed,
 --      fact_key, told_key, did, proximity,
 --      share, amount_usd, live, ownership_tests), edge, entity, effective_ownership, financial, known_source,
---      rule_parameter, clock
+--      parameter, clock
 -- out: finding (columns of screener.schema.frames.Finding): every way on which a company is exposed; which of those
 --      that tell the same is told is known once they are weighed (score/findings.py)
 
@@ -15,7 +15,7 @@ with in_group as (
         p.fact_key, p.told_key, p.did, p.ownership_tests, p.proximity * g.group_weight as proximity,
         0.0::double as share, null::double as amount_usd, p.live, 'group' as relation
     from path as p
-    cross join rule_parameter as g
+    cross join parameter as g
     join effective_ownership as o on o.owner_id = p.company_id and o.controls
     join subject as s on s.entity_id = o.owned_id
     where p.actor_id = p.company_id

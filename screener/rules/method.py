@@ -85,21 +85,17 @@ class Method:
 
     def graph_parameters(self) -> GraphParameters:
         """The part of the parameters that the graph room works with."""
-        g = self.graph
+        r = self.recency
+        graph: dict[str, Any] = self.graph | {key: int(self.graph[key]) for key in ("max_hops", "max_tiers")}
         return GraphParameters(
-            control_share=g["control_share"],
-            influence_share=g["influence_share"],
-            max_hops=int(g["max_hops"]),
-            max_tiers=int(g["max_tiers"]),
-            tier_decay=g["tier_decay"],
-            unknown_input_share=g["unknown_input_share"],
+            **graph,
             quality=self.quality,
             disputed=self.confidence["disputed"],
-            ended_half_life=self.recency["ended_half_life_months"] * DAYS_A_MONTH,
-            unconfirmed_grace=self.recency["unconfirmed_grace_months"] * DAYS_A_MONTH,
-            unconfirmed_half_life=self.recency["unconfirmed_half_life_months"] * DAYS_A_MONTH,
-            unconfirmed_floor=self.recency["unconfirmed_floor"],
-            stale_after=self.recency["stale_months"] * DAYS_A_MONTH,
+            ended_half_life=r["ended_half_life_months"] * DAYS_A_MONTH,
+            unconfirmed_grace=r["unconfirmed_grace_months"] * DAYS_A_MONTH,
+            unconfirmed_half_life=r["unconfirmed_half_life_months"] * DAYS_A_MONTH,
+            unconfirmed_floor=r["unconfirmed_floor"],
+            stale_after=r["stale_months"] * DAYS_A_MONTH,
             ownership_tests=self.ownership_tests,
         )
 

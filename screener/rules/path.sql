@@ -1,5 +1,5 @@
 -- The paths that have come to a screened company.
--- in:  tail (see path_step.sql), rule (see plan.py), subject, effective_ownership, rule_parameter
+-- in:  tail (see path_step.sql), rule (see plan.py), subject, effective_ownership, parameter
 -- out: path (rule_id, topic, severity, involvement, company_id, anchor_id, actor_id, tier, edge_ids, weighed,
 --      fact_key, told_key, did, proximity, share,
 --      amount_usd, live, ownership_tests): weighed is how many of the edges carry the finding; what follows tells
@@ -18,7 +18,7 @@ with come as (
     anti join (
         select owner_id, owned_id
         from effective_ownership
-        cross join rule_parameter as g
+        cross join parameter as g
         where controls or share_max >= g.influence_share
     ) as own on own.owner_id = t.node_id and own.owned_id = t.supplier_id
     where (t.node_id <> t.anchor_id or len(t.edge_ids) = 0) and not list_has_any(t.edge_ids, t.anchor_edges)

@@ -1,5 +1,5 @@
 -- What each finding rests on: its claims, how sure they are and what time has left of them.
--- in:  finding, edge, edge_source, clock, graph_parameter; macros sureness and recency (store/build.sql)
+-- in:  finding, edge, edge_source, clock, parameter, grade_quality; macros sureness and recency (store/build.sql)
 -- out: finding_id, claim, sure (0-1), fresh (0-1), live, stale, disputed, in order; a finding holds only if each of
 --      its claims does
 -- Edges that say the same are one claim: to be listed by several, or to do one thing in several ways; a stake or a
@@ -28,10 +28,10 @@ stands as (
     group by finding_id, claim, kind
 ),
 voiced as (
-    select t.finding_id, t.claim, t.kind, s.voice, max(p.quality[s.grade]) as quality
+    select t.finding_id, t.claim, t.kind, s.voice, max(quality) as quality
     from told as t
     join edge_source as s using (edge_id)
-    cross join graph_parameter as p
+    join grade_quality using (grade)
     group by t.finding_id, t.claim, t.kind, s.voice
 ),
 summed as (
@@ -47,5 +47,5 @@ select
 from aged
 join summed using (finding_id, claim, kind)
 cross join clock
-cross join graph_parameter as p
+cross join parameter as p
 order by finding_id, claim, kind

@@ -143,9 +143,9 @@ def beside(con: duckdb.DuckDBPyConnection, known_at: dt.date | None = None) -> d
 
 
 def numbered(*, temporary: bool = False) -> str:
-    """The script that numbers entities and links, of the store's tables or the views before them (see numbered.sql)."""
-    place = "row_number() over (order by s.fact_id)" if temporary else "s.rowid + 1"
-    return _NUMBERED.read_text(encoding="utf-8").replace("%temp%", "temp" if temporary else "").replace("%row%", place)
+    """The script that numbers entities and links: of the store's tables, or of the views that stand before them."""
+    script = _NUMBERED.read_text(encoding="utf-8")
+    return script.replace("create or replace table", "create or replace temp table") if temporary else script
 
 
 @contextmanager
