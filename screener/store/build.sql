@@ -40,7 +40,10 @@ create or replace macro ids(written) as
 create or replace macro all_ids(lists) as
     list_sort(list_distinct(flatten(lists)));
 
--- The formulas of docs/method.md that more than one statement needs; p is the row of parameters (graph_parameter).
+create or replace macro both_ids(own, other) as
+    all_ids([own, coalesce(other, [])]);
+
+-- The formulas of docs/method.md that more than one statement needs; p is the row of parameters (`parameter`).
 -- How sure a claim is, over its independent publishers (an aggregate), each with the quality of its best grade.
 create or replace macro sureness(quality, publisher) as
     1 - product(1 - quality order by publisher);
