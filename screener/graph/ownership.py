@@ -30,11 +30,11 @@ def set_parameters(con: duckdb.DuckDBPyConnection, parameters: GraphParameters) 
     values = asdict(parameters)
     quality, tests = values.pop("quality"), values.pop("ownership_tests")
     rows = [
-        {name: test[name] for name in ("inclusive", "aggregate", "since", "until")}
-        | {"list_id": name, "test_id": test["id"], "operators": test["control"]}
-        | {"threshold": None if test["share"] is None else round(test["share"] * UNITS)}
+        {name: getattr(test, name) for name in ("inclusive", "aggregate", "since", "until")}
+        | {"list_id": name, "test_id": test.id, "operators": test.control}
+        | {"threshold": None if test.share is None else round(test.share * UNITS)}
         for test in tests
-        for name in test["lists"]
+        for name in test.lists
     ]
     grades = pl.DataFrame({"grade": list(quality), "quality": list(quality.values())})
     keep(

@@ -5,33 +5,34 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Annotated, Literal
+
+import msgspec
 
 
-@dataclass(frozen=True)
-class OwnershipTest:
-    """By what share a firm counts as listed (columns of `rules/regimes.toml`).
+class OwnershipTest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """By what share a firm counts as listed: one entry of `rules/regimes.toml`.
 
-    lists: ids, or `*` for those that no other test names. since, until: first and last day. share: 0-1; without it
-        ownership counts for
-    nothing. inclusive: the share itself is enough. aggregate: holdings of several listed owners are added up.
-    control: control suffices.
-    basis: `statute`, `guidance` or `own` (a measure of this program). text, text_ko: the test in words.
+    lists: ids, or `*` for those that no other test names. since, until (`from` and `to`): first and last day. share:
+        0-1; without it ownership counts for nothing. inclusive: the share itself is enough. aggregate: holdings of
+        several listed owners are added up. control: control suffices.
+    basis: `own` is a measure of this program. text, text_ko: the test in words.
     """
 
     id: str
     regime: str
-    lists: tuple[str, ...]
-    since: dt.date | None
-    until: dt.date | None
-    share: float | None
-    inclusive: bool
-    aggregate: bool
-    control: bool
-    basis: str
+    lists: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
+    since: dt.date | None = msgspec.field(name="from", default=None)
+    until: dt.date | None = msgspec.field(name="to", default=None)
+    share: Annotated[float, msgspec.Meta(gt=0, le=1)] | None = None
+    inclusive: bool = False
+    aggregate: bool = False
+    control: bool = False
+    basis: Literal["statute", "guidance", "own"]
     text: str
     text_ko: str
     source_title: str
-    source_url: str
+    source_url: Annotated[str, msgspec.Meta(pattern="^https?://")]
 
 
 @dataclass(frozen=True)

@@ -137,15 +137,19 @@ def read_rules(folders: Sequence[Path], topics: Sequence[str] = (), known: Seque
     )
 
 
+def read_toml(path: Path, where: str) -> tuple[bytes, dict[str, Any]]:
+    """The bytes of a TOML file, and what it says; `where` names it in an error."""
+    content = path.read_bytes()
+    try:
+        return content, tomllib.loads(content.decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ScreenerError("not readable as TOML", where=where, found=error, do="mend the file") from error
+
+
 def read_rule(path: Path, folder: Path, known: Sequence[str] = ()) -> Rule:
     """One rule file, checked key by key; its topic is one of `known`, or of the shipped datasets."""
     name = path.relative_to(folder).as_posix()
-    content = path.read_bytes()
-    try:
-        text = content.decode("utf-8")
-        written = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ScreenerError("not readable as TOML", where=name, found=error, do="mend the file") from error
+    content, written = read_toml(path, name)
     rule = _Table(name, written, _KEYS)
     for key in _REQUIRED:
         if key not in written:
@@ -174,7 +178,7 @@ def read_rule(path: Path, folder: Path, known: Sequence[str] = ()) -> Rule:
         anchors=tuple(map(_anchor, match.tables("anchor", _ANCHOR_KEYS))),
         sha256=hashlib.sha256(content).hexdigest(),
         file=name,
-        text=text,
+        text=content.decode("utf-8"),
         legal_basis=rule.texts("legal_basis"),
         false_positives=rule.texts("false_positives"),
         author=rule.text("author", ""),
