@@ -22,6 +22,7 @@ import polars as pl
 from screener.errors import NotWritableError, ScreenerError, disk_is_full
 from screener.files import remove, replacing
 from screener.schema.tables import columns
+from screener.store.build import typed_queries
 from screener.store.joining import STANDS, NameMatcher, join_origin
 from screener.store.locking import write_lock
 from screener.store.migrate import FILLED, migrate
@@ -32,7 +33,6 @@ STAGED: Final = tuple(table for table in FILLED if table not in ("source", "list
 FLOOR: Final = 0.6
 CEILING: Final = 3.0
 CEILING_SLACK: Final = 50
-_TYPED: Final = Path(__file__).with_name("typed.sql")
 # What typed.sql makes of the cells of repeated rows, and of a single one.
 _MERGED: Final = {
     "one": ("any_value(x)", "x"),
@@ -284,34 +284,31 @@ def _suspicious(rows: int, before: int | None) -> str | None:
 
 def _stage(con: duckdb.DuckDBPyConnection, batches: Batches, report: ParseReport) -> None:
     for table in STAGED:
-        cells = ", ".join(
-            f'"{name}" varchar' for name in columns(table) if name not in ("source_ids", "end_source_ids")
-        )
-        con.execute(f"create or replace temp table staged_{table} ({cells})")
+        cells = ", ".join(f'"{name}" varchar' for name in columns(table))
+        con.execute(f"create or replace temp table raw_{table} ({cells})")
     for batch in batches:
         for table, frame in batch.items():
             if frame.height:
                 con.register("batch", frame)
-                con.execute(f"insert into staged_{table} by name select * from batch")
+                con.execute(f"insert into raw_{table} by name select * from batch")
                 con.unregister("batch")
     # The main names are names too, as in the embedded table.
     con.execute("""
-        create or replace temp view staged_name as
-        select entity_id, name, lang, kind, valid_from, valid_to from staged_entity_name
+        create or replace temp view raw_name as
+        select entity_id, name, lang, kind, valid_from, valid_to from raw_entity_name
         union all
-        select entity_id, name, case when country = 'KR' then 'en' end, 'primary', null, null from staged_entity
+        select entity_id, name, case when country = 'KR' then 'en' end, 'primary', null, null from raw_entity
         union all
-        select entity_id, name_ko, 'ko', 'primary', null, null from staged_entity where name_ko is not null
+        select entity_id, name_ko, 'ko', 'primary', null, null from raw_entity where name_ko is not null
         union all
-        select entity_id, name_local, lower(country), 'primary', null, null from staged_entity
+        select entity_id, name_local, lower(country), 'primary', null, null from raw_entity
         where name_local is not null
     """)
 
 
 def _typed(con: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str]]:
     """The statement of each table; its macros are made for it, without grouping where nothing is repeated."""
-    for part in _TYPED.read_text(encoding="utf-8").split("-- table: ")[1:]:
-        name, query = part.split("\n", 1)
+    for table, query in typed_queries().items():
         flat, grouped, _ = query.partition("-- grouped:")
         if grouped:
             relation, key = re.findall(r"-- of: (\w+) (\(.*\))", query)[0]
@@ -319,7 +316,7 @@ def _typed(con: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str]]:
             for macro, (many, single) in _MERGED.items():
                 con.execute(f"create or replace temp macro {macro}(x) as {many if repeats else single}")
             query = query if repeats else flat
-        yield name.strip(), query
+        yield table, query
 
 
 def _versions(
@@ -328,8 +325,8 @@ def _versions(
     con.execute("create or replace temp table setting as select ? as source_id", [provenance.source_id])
     added = removed = 0
     for table, query in _typed(con):
-        staged = con.execute(f"select 1 from staged_{table} limit 1").fetchall() or (
-            table == "entity_name" and con.execute("select 1 from staged_entity limit 1").fetchall()
+        staged = con.execute(f"select 1 from raw_{table} limit 1").fetchall() or (
+            table == "entity_name" and con.execute("select 1 from raw_entity limit 1").fetchall()
         )
         standing = con.execute(
             f"select 1 from fetched.{table} where origin = ? and known_to = ? limit 1", [provenance.origin, STANDS]
