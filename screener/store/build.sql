@@ -1,7 +1,9 @@
 -- The embedded tables of the store but those of typed.sql, typed, from the checked text rows; and the macros.
 -- in:  raw_<table> for each table of datasets/README.md (all text), derived_isin (entity_id, value, source_ids),
 --      own_file (file): the dataset files of the user's own folders
--- out: the tables of datasets/README.md; own_source (source_id, own: true): sources of the user's own; setting
+-- out: the tables of datasets/README.md; decision (query_key: the query in normal form, query: as a person reads it,
+--      entity_id: null for "no company", decided_by, decided_at; undone_at and undone_by are null while the decision
+--      stands), empty; own_source (source_id, own: true): sources of the user's own; setting
 --      (source_id: null) for typed.sql. since/until keep the dates as written, valid_from/valid_to are days.
 
 create or replace macro first_day(written) as
@@ -185,3 +187,14 @@ order by all;
 
 create or replace temp table setting as
 select null::varchar as source_id;
+
+create or replace table decision (
+    decision_id bigint not null,
+    query_key varchar not null,
+    query varchar not null,
+    entity_id varchar,
+    decided_by varchar not null,
+    decided_at timestamp not null,
+    undone_at timestamp,
+    undone_by varchar
+);

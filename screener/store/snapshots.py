@@ -24,7 +24,7 @@ from screener.files import remove, replacing
 from screener.schema.tables import columns
 from screener.store.build import typed_queries
 from screener.store.joining import STANDS, NameMatcher, join_origin
-from screener.store.locking import write_lock
+from screener.store.locking import transaction, write_lock
 from screener.store.migrate import FILLED, migrate
 
 STAGED: Final = tuple(table for table in FILLED if table not in ("source", "list"))
@@ -165,21 +165,6 @@ def writing(store: Path, *, wait: float | None = None) -> Iterator[duckdb.DuckDB
             raise NotWritableError("the store cannot be written", where=str(store), error=error, do=do) from error
 
 
-def last_accepted(con: duckdb.DuckDBPyConnection, origin: str) -> tuple[int, str, dict[str, dict[str, str]]] | None:
-    """Of the latest accepted snapshot of a source: records, SHA-256, and by part the headers that came with it."""
-    found = con.execute(
-        "select snapshot_id, rows, sha256 from fetched.snapshot where origin = ? and accepted"
-        " order by retrieved_at desc limit 1",
-        [origin],
-    ).fetchall()
-    if not found:
-        return None
-    parts = con.execute(
-        "select part, headers from fetched.snapshot_file where snapshot_id = ?", [found[0][0]]
-    ).fetchall()
-    return found[0][1], found[0][2], {part: json.loads(headers) for part, headers in parts}
-
-
 def commit(
     con: duckdb.DuckDBPyConnection,
     provenance: Provenance,
@@ -210,64 +195,46 @@ def commit(
         ScreenerError: the snapshot is not later than the last one.
     """
     origin = provenance.origin
-    previous = con.execute(
-        "select max(retrieved_at), max(retrieved_at) filter (accepted) from fetched.snapshot where origin = ?", [origin]
+    last, before = con.execute(
+        "select max(retrieved_at),"
+        " arg_max({rows: rows, published_on: published_on}, retrieved_at) filter (accepted)"
+        " from fetched.snapshot where origin = ?",
+        [origin],
     ).fetchall()[0]
-    if previous[0] is not None and at <= previous[0]:
+    if last is not None and at <= last:
         raise ScreenerError(
             "there is a later snapshot of this source in the store",
             where=origin,
             found=at.isoformat(sep=" ", timespec="seconds"),
             do="load files in the order in which they were retrieved",
         )
-    before = last_accepted(con, origin)
+    unchanged = unchanged and before is not None
     snapshot_id = f"{re.sub(r'[^a-z0-9]+', '-', origin.lower())}-{at:%Y%m%dT%H%M%S%f}"
-    if unchanged and before is not None:
-        report.rows = before[0]
-        report.published_on = con.execute(
-            "select published_on from fetched.snapshot where origin = ? and accepted"
-            " order by retrieved_at desc limit 1",
-            [origin],
-        ).fetchall()[0][0]
-        reason: str | None = None
+    reason: str | None = None
+    if unchanged:
+        report.rows, report.published_on = before["rows"], before["published_on"]
     else:
         _stage(con, batches, report)
         on_step("staged")
-        reason = _suspicious(report.rows, before[0] if before else None)
+        reason = _suspicious(report.rows, before["rows"] if before else None)
     accepted = reason is None or (accept and report.rows > 0)
     added = removed = 0
-    con.begin()
-    try:
+    with transaction(con):
         if accepted:
-            if not (unchanged and before is not None):
+            if not unchanged:
                 added, removed = _versions(con, provenance, snapshot_id, at)
             # A list is complete as of the day that it states, or of its download; a file from a disk may be of any day.
             downloaded = at.date() if files[0].url.startswith("http") else None
             _provenance(con, provenance, snapshot_id, at, report.published_on, report.published_on or downloaded)
             on_step("versioned")
         _record(con, provenance, files, report, snapshot_id, at, accepted, reason)
-        con.commit()
-    except BaseException:
-        con.rollback()
-        raise
     on_step("recorded")
-    if accepted and (added or removed):
-        con.begin()
-        join_origin(con, origin, at, match_names)
-        con.commit()
+    if added or removed:
+        with transaction(con):
+            join_origin(con, origin, at, match_names)
         on_step("joined")
-    return Outcome(
-        origin,
-        snapshot_id,
-        accepted,
-        reason,
-        report.rows,
-        added,
-        removed,
-        dict(report.unexpected),
-        dict(report.left_out),
-        len(report.rejected),
-    )
+    kinds = (dict(report.unexpected), dict(report.left_out), len(report.rejected))
+    return Outcome(origin, snapshot_id, accepted, reason, report.rows, added, removed, *kinds)
 
 
 def _suspicious(rows: int, before: int | None) -> str | None:
@@ -325,31 +292,21 @@ def _versions(
     con.execute("create or replace temp table setting as select ? as source_id", [provenance.source_id])
     added = removed = 0
     for table, query in _typed(con):
-        staged = con.execute(f"select 1 from raw_{table} limit 1").fetchall() or (
-            table == "entity_name" and con.execute("select 1 from raw_entity limit 1").fetchall()
-        )
-        standing = con.execute(
+        staged = "raw_name" if table == "entity_name" else f"raw_{table}"
+        current = con.execute(
             f"select 1 from fetched.{table} where origin = ? and known_to = ? limit 1", [provenance.origin, STANDS]
         ).fetchall()
-        if not staged and not standing:
+        if not current and not con.execute(f"select 1 from {staged} limit 1").fetchall():
             continue
-        if not standing:
+        if not current:
             # The first snapshot needs no comparison.
-            con.execute(
+            added += con.execute(
                 f"insert into fetched.{table} by name select *, {_VERSION} from ({query})",
                 [provenance.origin, snapshot_id, at, STANDS],
-            )
-            added += con.execute(
-                f"select count(*) from fetched.{table} where snapshot_id = ?", [snapshot_id]
             ).fetchall()[0][0]
             continue
         con.execute(f"create or replace temp table incoming as {query}")
-        cells = [
-            row[0]
-            for row in con.execute(
-                "select column_name from duckdb_columns() where table_name = 'incoming' order by column_index"
-            ).fetchall()
-        ]
+        cells = [name for name, *_ in con.execute("describe incoming").fetchall()]
         digest = "hash(" + ", ".join(f'"{name}"' for name in cells) + ")"
         con.execute(
             f"create or replace temp table stays as"
