@@ -61,7 +61,7 @@ from ({states}) as s
 join {anchors} as a on a.node = s.start and s.tier <= a.tiers{at_company}
 group by s.start, a.tiers, s.node"""
 
-_TOLD = """select
+_PATHS = """select
     start as anchor, tiers, node as buyer, len(path.links)::integer as tier, live,
     path.weight * {decay} ** (len(path.links) - 1) as proximity, path.links as links
 from (
@@ -98,7 +98,7 @@ def best_paths(links: str, anchors: str, companies: str | None, *, max_tiers: in
     )
     at_company = f"\nsemi join {companies} as c on c.node = s.node" if companies else ""
     steps.append(Step("best", _BEST.format(states=states, anchors=anchors, at_company=at_company)))
-    return as_statement([*steps, Step("told", _TOLD.format(decay=factor))])
+    return as_statement([*steps, Step("path", _PATHS.format(decay=factor))])
 
 
 def build_supply_reach(
@@ -115,7 +115,7 @@ def build_supply_reach(
         max_tiers: the most of the anchors' max_tiers.
 
     Columns out: buyer_id, anchor_id, products, max_tiers, tier, proximity (0-1), live, edge_ids (from the buyer up to
-    the anchor). The strongest live path, and beside it the strongest of all where that has ended.
+    the anchor). The strongest live path, and the strongest of all where that has ended.
     """
     tiers, companies = min(max_tiers, parameters.max_tiers), "reach_buyer" if buyers else None
     paths = best_paths("near_link", "start", companies, max_tiers=tiers, decay=parameters.tier_decay)

@@ -1,6 +1,6 @@
 """Reads and checks rule files: one TOML file a rule, one folder a topic.
 
-The keys are told in `rules/README.md`. A rule file that cannot stand is an error, not a reject: a screening with a rule
+`rules/README.md` describes the keys. A rule file that cannot stand is an error, not a reject: a screening with a rule
 missing would say less than it seems to.
 """
 

@@ -17,7 +17,7 @@ from screener.rules.load import Rule, Step
 
 PAYMENTS: Final = ("pays", "project_pays")
 MOST_TIERS: Final = 12
-# What a step follows, where it is not an act or a stake told by the facts.
+# What a step follows, where it is neither an act nor a stake of the facts.
 _KINDS: Final = {"answers_for": "owned", "controls": "controlled", "owned_by": "owner", "buys_from": "supply"}
 _TEXTS = pl.List(pl.String)
 

@@ -48,7 +48,7 @@ def run_rules(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], method: Met
         method: the parameters.
 
     The screened companies are the Korean companies among the entities (the temporary table `subject`). The order of
-    facts and the number of times that one is told change nothing.
+    facts and the number of times that one is stated change nothing.
     """
     parameters = method.graph_parameters()
     set_parameters(con, parameters)

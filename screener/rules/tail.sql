@@ -2,7 +2,7 @@
 -- in:  anchor_part (see anchor.sql), rule_anchor, edge, node, owned_by_listed
 -- out: tail, its rows of stage 0 (columns in path_step.sql); supply_reach (see graph/supply_reach.sql), empty
 -- Edges of one relation say the same thing and stand in one list, live ones apart from ended ones. What counts by its
--- kind or place needs none of them: they are told beside.
+-- kind or place needs none of them: they are shown in addition.
 
 create or replace temp table tail as
 with owned as (

@@ -3,9 +3,9 @@
     given = "kr-a buys_from cn-b hs 2804 share 0.3; cn-b on us-uflpa since 2022-06-21"
     expect = { findings = 1, tier = 1 }
 
-A fact is `subject relation object`, then any of: share, amount (USD, a year unless a period is told), period, hs,
-origin, since, until, and the flags operated, disputed, announced. `X on LIST`, `X is KIND` and `X in REGION` tell
-lists, kinds and places. An entity is a company of the country that its id begins with, unless told otherwise. The
+A fact is `subject relation object`, then any of: share, amount (USD, a year unless a period is given), period, hs,
+origin, since, until, and the flags operated, disputed, announced. `X on LIST`, `X is KIND` and `X in REGION` give
+lists, kinds and places. An entity is a company of the country that its id begins with, unless stated otherwise. The
 facts are built into a store in memory by the same SQL as the datasets.
 """
 
@@ -110,7 +110,7 @@ def _judged(found: pl.DataFrame, rule: Rule, number: int, test: dict[str, Any], 
         & found["company_id"].str.ends_with(mark)
         & found["anchor_id"].str.ends_with(mark)
     )
-    # Several paths that tell the same thing are one finding; which of them is told, the score decides.
+    # Several paths that say the same thing are one finding; the score decides which of them is shown.
     same = ["company_id", "anchor_id", "relation", "told_key"]
     acting = (
         found.filter(own & (found["relation"] != "group"))

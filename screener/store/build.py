@@ -1,6 +1,6 @@
 """Builds the store from the datasets, once, and opens it.
 
-The store is one DuckDB file. It is built into a temporary file beside it and renamed, so that a reader sees the old
+The store is one DuckDB file. It is built into a temporary file next to it and renamed, so that a reader sees the old
 store or the new one, never half of one, and a build that is killed leaves nothing but a stray temporary file.
 """
 
@@ -282,7 +282,7 @@ def _build(path: Path, datasets: Sequence[str], inputs: str, match_names: NameMa
 
 
 def _carry(con: duckdb.DuckDBPyConnection, old: Path, match_names: NameMatcher | None) -> None:
-    """Takes over what was fetched and decided; an unreadable store is kept beside the new one, never thrown away."""
+    """Takes over what was fetched and decided; an unreadable store stays next to the new one, never thrown away."""
     from screener.store.joining import join_again
     from screener.store.migrate import StoreUnreadableError, carry_over
 

@@ -68,8 +68,8 @@ create or replace macro recency(live, ended_on, confirmed_on, as_of, p) as
         )
     end;
 
--- The day of an end as it is known: it counts once a source for it is out. Of an end told to the month or year only,
--- the last day that is possible is the day on which it was told as done.
+-- The day of an end as it is known: it counts once a source for it is out. Of an end known to the month or year only,
+-- the last possible day is the one on which a source reports it as done.
 create or replace macro known_end(valid_from, valid_to, vague_end, end_known, end_told_on) as
     case
         when not end_known then null
@@ -78,7 +78,7 @@ create or replace macro known_end(valid_from, valid_to, vague_end, end_known, en
     end;
 
 -- Dollars a year of an amount in a period: `yearly`, 2022, 2019/2022 (both years in full) or 2017-04/2018-03; null
--- where no period is told.
+-- where no period is known.
 create or replace macro per_year(amount, period) as
     case
         when period = 'yearly' or regexp_full_match(period, '\d{4}') then amount

@@ -188,8 +188,8 @@ def _reshaped(con: duckdb.DuckDBPyConnection) -> None:
         there = [name for (name,) in con.execute(described, ["fetched", table]).fetchall()]
         if there == wanted:
             continue
-        kept = ", ".join(f'"{name}"' for name in wanted if name in there)
+        shared = ", ".join(f'"{name}"' for name in wanted if name in there)
         _create_empty(con, "reshaped", table)
-        con.execute(f"insert into fetched.reshaped by name select {kept} from fetched.{table}")
+        con.execute(f"insert into fetched.reshaped by name select {shared} from fetched.{table}")
         con.execute(f"drop table fetched.{table}")
         con.execute(f"alter table fetched.reshaped rename to {table}")

@@ -1,7 +1,7 @@
 """Writes snapshots of sources into the store: rows versioned by when they were known, whole or not at all.
 
-A write copies the store to a temporary file beside it, changes the copy, flushes it to the disk and renames it over the
-store. A reader keeps the file that it opened; a kill at any moment leaves the old store or the new one.
+A write copies the store to a temporary file next to it, changes the copy, flushes it to the disk and renames it over
+the store. A reader keeps the file that it opened; a kill at any moment leaves the old store or the new one.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ class Provenance:
 
 @dataclass
 class ParseReport:
-    """What a parser reports beside the rows, filled while it runs.
+    """What a parser reports in addition to the rows, filled while it runs.
 
     rows: records that count for floor and ceiling. unexpected: field -> (times, example). left_out: what -> records
         not needed.
@@ -182,7 +182,7 @@ def commit(
     Args:
         con: the copy of `writing`.
         provenance: the source, and the list that it publishes.
-        files: its raw files, kept already.
+        files: its raw files, stored already.
         batches: frames of text by table, the columns those of the datasets (missing ones are empty), without
             source_ids.
         report: filled by the parser while the batches run.
@@ -336,7 +336,7 @@ def _provenance(
     published_on: dt.date | None,
     complete_as_of: dt.date | None,
 ) -> None:
-    """Renews the rows of `source` and `list`: the newest reading of the source is what the standing facts rest on."""
+    """Renews the rows of `source` and `list`: the facts of today rest on the newest reading of the source."""
     day = at.date()
     for table in ("source", "list"):
         con.execute(
@@ -404,7 +404,7 @@ def snapshot_summary(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
         origin, retrieved_at (UTC, of the latest accepted snapshot), published_on, rows, bytes, snapshots (accepted),
         refused, reason (of a snapshot refused after the latest accepted one), sha256, unexpected (fields that the
         parser did not know), rejected (records that it could not read), first_at (UTC, of the earliest accepted
-        snapshot that is kept).
+        snapshot that was not pruned).
     """
     schema: dict[str, pl.DataType | type[pl.DataType]] = {
         "origin": pl.String,

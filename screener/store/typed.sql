@@ -1,5 +1,5 @@
 -- Rows typed: facts of the datasets and of fetched sources alike, entities and names of fetched sources. One statement a
--- table, told apart by the line `-- table:`.
+-- table, each after its line `-- table:`.
 -- in:  raw_<table> (all text), raw_name (names and the main names of entities), setting (source_id: of the fetched
 --      source, null for the datasets)
 -- out: the columns of main.<table>. A fact has a fact_id (see build.sql); the same fact stated twice becomes one row with
@@ -33,7 +33,7 @@ group by entity_id, scheme, value
 
 -- table: entity_name
 -- of: raw_name (entity_id, name)
--- A name told twice is kept as the better of its kinds.
+-- A name that is stated twice has the better of its kinds.
 select
     entity_id, name, last_of(lang) as lang,
     first_of(case when kind = 'primary' then '0' else '1' end || kind)[2:] as kind,
