@@ -95,6 +95,11 @@ def replacing_folder(folder: Path) -> Iterator[Path]:
         shutil.rmtree(made, ignore_errors=True)
 
 
+def sql(module: str, name: str) -> str:
+    """The text of the SQL file of this name beside a module (its `__file__`)."""
+    return Path(module).with_name(name).read_text(encoding="utf-8")
+
+
 def write_bytes(path: Path, content: bytes) -> None:
     """Writes a whole file; see `replacing` for the errors."""
     with replacing(path) as made:

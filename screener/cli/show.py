@@ -25,15 +25,12 @@ def command(company: str, asked: options.Asked) -> None:
     from screener.report.subgraph import subgraph
     from screener.report.surroundings import surroundings
     from screener.report.wording import wording
-    from screener.store.clock import clocks_are_set, set_clocks
 
     check_format(asked.fmt, asked.out)
     with opened_as(asked) as con:
         entity_id = the_company(con, company)
         needs_screened(con, entity_id)
         assessment = assessed(con, asked)
-        if not clocks_are_set(con):
-            set_clocks(con, asked.as_of, asked.known_at)
         around = subgraph(con, entity_id)
     if asked.fmt in EXPORTS:
         emit(export(around, asked.fmt, known_at=assessment.clocks.known_at), asked.out)

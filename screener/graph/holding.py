@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Final
 
 import duckdb
@@ -10,45 +9,42 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from screener.files import sql
+from screener.store.clock import keep
+
 UNITS: Final = 10**15
-_HERE = Path(__file__).parent
-_ROUNDS: Final = 200
 _STEPS: Final = 2000
 _DENSE: Final = 3000
 Nodes = npt.NDArray[np.int64]
 Shares = npt.NDArray[np.float64]
 
 
-def solve_holdings(con: duckdb.DuckDBPyConnection, *, control_share: float) -> None:
+def solve_holdings(con: duckdb.DuckDBPyConnection, holders: str) -> None:
     """Creates the temporary table `holding` (see holding.sql).
 
     Args:
-        con: has `stake` (see stake.sql) and `holder` (node int).
-        control_share: above it, or at it with operation, a holder controls.
+        con: has `stake` (see stake.sql), `parameter` (control_share: above it, or at it with operation, a holder
+            controls) and the macro of members.sql.
+        holders: a query that gives the nodes of the holders.
 
     The share e of a holder in firm v solves e(v) = min(1, a(holder, v) + sum over u other than the holder of e(u) *
-    a(u, v)), where
-    a are the stakes: every route counts, circles are summed to their end, and what comes back to the holder counts
-        for nothing.
+    a(u, v)), where a are the stakes: every route counts, circles are summed to their end, and what comes back to the
+    holder counts for nothing.
     """
-    con.execute("create or replace temp table seed as select distinct node as group_no, node from holder")
-    con.execute(
-        "create or replace temp table group_rule as"
-        " select group_no, ?::bigint as threshold, false as inclusive, true as operators from seed",
-        [round(control_share * UNITS)],
+    seeds = (
+        "create or replace temp table holder as select distinct node as group_no, node,"
+        " round(1e15 * control_share)::bigint as threshold, false as inclusive, true as operators"
+        f" from ({holders}) cross join parameter;"
     )
-    con.execute(sql("member.sql"))
-    con.execute(sql("holding_spread.sql"), {"rounds": _ROUNDS})
-    _finish(con)
-    con.execute(sql("holding.sql"))
+    _solve_unsettled(con, pl.DataFrame(con.sql(seeds + sql(__file__, "holding_spread.sql"))))
+    con.execute(sql(__file__, "holding.sql"))
 
 
-def _finish(con: duckdb.DuckDBPyConnection) -> None:
+def _solve_unsettled(con: duckdb.DuckDBPyConnection, stakes: pl.DataFrame) -> None:
     """Solves exactly for the holders whose shares still moved in the last round or overlap to more than the whole.
 
     Both take circles that return nearly everything, or wide ranges; both are rare, so holders are taken one by one.
     """
-    stakes = pl.DataFrame(con.sql(sql("unsettled.sql"), params={"rounds": _ROUNDS}))
     if stakes.is_empty():
         return
     solved = []
@@ -61,8 +57,8 @@ def _finish(con: duckdb.DuckDBPyConnection) -> None:
         }
         found = pl.DataFrame({"holder": np.full(len(firms), holder), "node": firms} | shares)
         solved.append(found.filter(pl.col("node") != holder))
-    keep(con, "solved", pl.concat(solved).with_columns(pl.col("holder", "node").cast(pl.Int32)))
-    con.execute(sql("holding_solved.sql"))
+    keep(con, solved=pl.concat(solved).with_columns(pl.col("holder", "node").cast(pl.Int32)))
+    con.execute(sql(__file__, "holding_solved.sql"))
 
 
 def _fixed_point(tail: Nodes, head: Nodes, share: Shares, top: int, many: int) -> Shares:
@@ -89,25 +85,3 @@ def _fixed_point(tail: Nodes, head: Nodes, share: Shares, top: int, many: int) -
             return np.clip(exact, 0.0, 1.0)
     # What still moves after so many steps heads for the whole.
     return x
-
-
-class _Stream:
-    """A frame as a bare Arrow stream: to read a Polars frame DuckDB would load PyArrow, a thirtieth of a second."""
-
-    def __init__(self, frame: pl.DataFrame) -> None:
-        self.frame = frame
-
-    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        return self.frame.__arrow_c_stream__(requested_schema)
-
-
-def keep(con: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:
-    """Creates a temporary table of the rows of a frame."""
-    con.register(f"{name}_frame", _Stream(frame))
-    con.execute(f"create or replace temp table {name} as from {name}_frame")
-    con.unregister(f"{name}_frame")
-
-
-def sql(name: str) -> str:
-    """The text of an SQL file of this package."""
-    return (_HERE / name).read_text(encoding="utf-8")

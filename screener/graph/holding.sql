@@ -1,10 +1,11 @@
 -- What each holder holds of each firm below it, on which route, and whether it controls it.
--- in:  spread, member (with the holders as groups), stake
+-- in:  spread, holder_member (see holding_spread.sql), stake, node, parameter (max_hops)
 -- out: holding (owner, owned, share_min, share_max, controls, proximity, edge_nos)
---      edge_nos: from the owner down; under control the chain of command, else the route with the greatest product of
---      shares and sureness.
---      proximity: 1 under control, else the share, to which each route counts by how sure it is beside the one that
---      is told.
+--          edge_nos: from the owner down; under control the chain of command, else the route with the greatest product
+--          of shares and confidence. proximity: 1 under control, else the share, to which each route counts by its
+--          confidence compared with that of the route shown
+--      effective_ownership (owner_id, owned_id, share_min, share_max, controls, proximity, hops, edge_ids): the same
+--          with the ids that everybody else knows; edge_ids has every statement of a stake
 -- A firm under control has a second row, not as controlled, where what is held of it is surer by its shares than by
 -- the chain of command. Pairs of less than a hundredth that are neither direct nor controlled are left out: no rule
 -- asks for them.
@@ -22,17 +23,17 @@ select
     s.holder, s.node, s.low, s.high, s.likely, (s.best & 1023)::integer as round,
     m.node is not null as commanded, coalesce(s.likely > m.sure + 1e-9, true) as shared
 from summed as s
-left join (from member where not is_seed) as m on m.group_no = s.holder and m.node = s.node
+left join (from holder_member where not is_seed) as m on m.group_no = s.holder and m.node = s.node
 where s.high >= 1e13 or (s.best & 1023) = 1 or m.node is not null;
 
-create or replace temp table command_edge as
-select m.group_no as holder, m.node, m.origin, s.edge_no
-from member as m
-join stake as s on s.owner = m.origin and s.owned = m.node
-where not m.is_seed;
-
 create or replace temp table holding as
-with recursive commanded_up as (
+with recursive command_edge as (
+    select m.group_no as holder, m.node, m.origin, s.edge_no
+    from holder_member as m
+    join stake as s on s.owner = m.origin and s.owned = m.node
+    where not m.is_seed
+),
+commanded_up as (
     select holder, node as finish, node, []::bigint[] as edge_nos
     from held_pair
     where commanded
@@ -63,3 +64,25 @@ select
     r.edge_nos
 from held_pair as h
 join route as r on r.holder = h.holder and r.finish = h.node;
+
+create or replace temp table effective_ownership as
+with walked as (
+    select owner, owned, controls, unnest(edge_nos) as edge_no, generate_subscripts(edge_nos, 1) as place
+    from holding
+),
+named as (
+    select w.owner, w.owned, w.controls, flatten(list(e.edge_ids order by w.place)) as edge_ids
+    from walked as w
+    join stake as e using (edge_no)
+    group by w.owner, w.owned, w.controls
+)
+select
+    a.entity_id as owner_id, b.entity_id as owned_id, h.share_min, h.share_max, h.controls,
+    h.proximity, len(h.edge_nos) as hops, n.edge_ids
+from holding as h
+join named as n using (owner, owned, controls)
+join node as a on a.node = h.owner
+join node as b on b.node = h.owned
+cross join parameter as p
+where len(h.edge_nos) <= p.max_hops
+order by owner_id, owned_id, controls;

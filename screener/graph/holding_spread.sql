@@ -1,15 +1,21 @@
--- Shares spread from the holders down, one stake a round, until what is left is nothing.
--- in:  stake, holder (node); $rounds: how many at most
--- out: spread (holder, node, round, low, high, likely, best): what reaches the node by walks of so many stakes, in
---      units of 1e-15, and the cheapest such walk, as its cost times 2^31 and its last node before this one. A walk
---      does not come back to the holder: what it holds in itself through others gives it nothing.
+-- Shares spread from the holders down, one stake a round, until what is left is nothing, in 200 rounds at most.
+-- in:  stake, holder (group_no, node: its own group; threshold, inclusive, operators: see members.sql)
+-- out: holder_member (see members.sql)
+--      spread (holder, node, round, low, high, likely, best): what reaches the node by walks of so many stakes, in
+--          units of 1e-15, and the cheapest such walk, as its cost times 2^31 and its last node before this one. A
+--          walk does not come back to the holder: what it holds in itself through others gives it nothing.
+--      the last statement gives holder, owner, owned, low, high, likely (in units of 1e-15), in order: the stakes below
+--          each holder whose shares still moved in the last round, or overlap to more than the whole
+
+create or replace temp table holder_member as
+from members('holder');
 
 create or replace temp table spread as
 with recursive walk as (
     select s.owner as holder, s.owned as node, 1 as round, s.low, s.high, s.likely,
     s.cost::hugeint * 2147483648 + s.owner as best
     from stake as s
-    where s.owner in (from holder)
+    where s.owner in (select node from holder)
     union all
     select
         w.holder, s.owned, w.round + 1,
@@ -20,8 +26,23 @@ with recursive walk as (
         min(((w.best >> 31) + s.cost) * 2147483648 + w.node)
     from walk as w
     join stake as s on s.owner = w.node
-    where s.owned <> w.holder and w.round < $rounds
+    where s.owned <> w.holder and w.round < 200
     group by w.holder, s.owned, w.round
     having sum(round(w.high * (s.high / 1e15))::bigint) >= 100000
 )
 from walk;
+
+with recursive unsettled as (
+    select distinct holder from spread group by holder,
+    node having max(round) >= 200 or sum(high) > 1000000000000000
+),
+below(holder, node) as (
+    select holder, holder from unsettled
+    union
+    select b.holder, s.owned from below as b join stake as s on s.owner = b.node where s.owned <> b.holder
+)
+select b.holder, s.owner, s.owned, s.low, s.high, s.likely
+from below as b
+join stake as s on s.owner = b.node
+where s.owned <> b.holder
+order by b.holder, s.edge_no, s.owner, s.owned;

@@ -7,8 +7,10 @@ from dataclasses import asdict
 import duckdb
 import polars as pl
 
-from screener.graph.holding import UNITS, keep, solve_holdings, sql
+from screener.files import sql
+from screener.graph.holding import UNITS, solve_holdings
 from screener.graph.parameters import GraphParameters
+from screener.store.clock import keep
 
 _TEST = {
     **dict.fromkeys(("list_id", "test_id"), pl.String()),
@@ -18,41 +20,41 @@ _TEST = {
 }
 
 
-def weigh_sources(con: duckdb.DuckDBPyConnection, parameters: GraphParameters) -> None:
-    """Creates `graph_parameter`, `set_voice` and `told_set` (see told_set.sql) of a store with its clocks set."""
+def set_parameters(con: duckdb.DuckDBPyConnection, parameters: GraphParameters) -> None:
+    """Creates `parameter` (one row), `grade_quality`, `ownership_test` and the tables of confidence.sql.
+
+    Args:
+        con: a store with its clocks set.
+        parameters: the parameters of the graph.
+    """
     values = asdict(parameters)
-    grades = values.pop("quality")
-    tests = values.pop("ownership_tests")
-    selected = ", ".join(f"? as {name}" for name in values)
-    con.execute(
-        f"create or replace temp table graph_parameter as select {selected}, map(?::varchar[], ?::double[]) as quality",
-        [*values.values(), list(grades), list(grades.values())],
-    )
+    quality, tests = values.pop("quality"), values.pop("ownership_tests")
     rows = [
-        {
-            "list_id": name,
-            "test_id": test["id"],
-            "threshold": None if test["share"] is None else round(test["share"] * UNITS),
-        }
-        | {"operators": test["control"]}
-        | {name: test[name] for name in ("inclusive", "aggregate", "since", "until")}
+        {name: getattr(test, name) for name in ("inclusive", "aggregate", "since", "until")}
+        | {"list_id": name, "test_id": test.id, "operators": test.control}
+        | {"threshold": None if test.share is None else round(test.share * UNITS)}
         for test in tests
-        for name in test["lists"]
+        for name in test.lists
     ]
-    keep(con, "ownership_test", pl.DataFrame(rows, schema=_TEST))
-    con.execute(sql("told_set.sql"))
+    grades = pl.DataFrame({"grade": list(quality), "quality": list(quality.values())})
+    keep(
+        con,
+        sql(__file__, "confidence.sql") + sql(__file__, "members.sql"),
+        parameter=pl.DataFrame(values),
+        grade_quality=grades,
+        ownership_test=pl.DataFrame(rows, schema=_TEST),
+    )
 
 
 def select_stakes(con: duckdb.DuckDBPyConnection, tops: str) -> None:
-    """Creates `owning`, `stake` and `stake_problem` (see near_owning.sql and stake.sql).
+    """Creates `stake` (see stake.sql).
 
     Args:
-        con: after `weigh_sources`.
+        con: after `set_parameters`.
         tops: a query that gives the entity_id of those from whom chains of stakes begin.
     """
-    con.execute(f"create or replace temp table top as select node from node where entity_id in ({tops})")
-    con.execute(sql("near_owning.sql"))
-    con.execute(sql("stake.sql"))
+    chosen = f"create or replace temp table top as select node from node where entity_id in ({tops});"
+    con.execute(chosen + sql(__file__, "stake.sql"))
 
 
 def build_owned_by_listed(con: duckdb.DuckDBPyConnection) -> None:
@@ -62,22 +64,18 @@ def build_owned_by_listed(con: duckdb.DuckDBPyConnection) -> None:
         con: after `select_stakes`, with the listed entities among the tops.
 
     Columns out: list_id, live (of the listings), test_id, entity_id, anchor_id (one row for each listed entity that
-    holds a counted part, itself or through what it owns that way), share (0-1, held in total by the listed; the least
+    holds a counted part, itself or through what it owns), share (0-1, held in total by the listed; the least
     that is known), sure (0-1, of the route), edge_ids (the strongest route, from the listed entity down), stake_ids
     (every stake that was counted, in order of size).
     """
-    for name in ("listed_group.sql", "member.sql", "owned_by_listed.sql"):
-        con.execute(sql(name))
+    con.execute(sql(__file__, "owned_by_listed.sql"))
 
 
-def build_ownership(con: duckdb.DuckDBPyConnection, parameters: GraphParameters, holders: str) -> None:
-    """Creates the temporary table `effective_ownership` (columns in ownership.sql).
+def build_ownership(con: duckdb.DuckDBPyConnection, holders: str) -> None:
+    """Creates the temporary table `effective_ownership` (columns in holding.sql).
 
     Args:
         con: after `select_stakes`, with the holders among the tops.
-        parameters: the parameters of the graph.
-        holders: a query that gives the entity_id of those whose holdings are told.
+        holders: a query that gives the entity_id of those whose holdings are asked for.
     """
-    con.execute(f"create or replace temp table holder as select node from node where entity_id in ({holders})")
-    solve_holdings(con, control_share=parameters.control_share)
-    con.execute(sql("ownership.sql"))
+    solve_holdings(con, f"select node from node where entity_id in ({holders})")

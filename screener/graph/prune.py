@@ -29,8 +29,9 @@ def prune_steps(links: str, anchors: str, companies: str | None, max_tiers: int,
         prefix: stands before the name of each step.
 
     rest: how many links the buyer is away from a company, 0 where paths may end anywhere. `<prefix>up_k` has the nodes
-    whose nearest anchor is k links away, `<prefix>down_k` those as near to a company. A link is on a path if both ways
-    and the link itself are no more than `max_tiers`. Beyond halfway a side looks only at nodes that the other one met.
+    whose nearest anchor is k links away, `<prefix>down_k` those as near to a company. A link is on a path if both
+    distances and the link itself are no more than `max_tiers`. Beyond halfway a side looks only at nodes that the other
+    one has reached.
     """
 
     def up(k: int) -> str:
@@ -44,9 +45,9 @@ def prune_steps(links: str, anchors: str, companies: str | None, max_tiers: int,
         steps.append(Step(down(0), f"select distinct node from {companies}"))
     for k in range(1, max_tiers):
         rest = max_tiers - k
-        # The other side has gone k - 1 rounds; what it has not met by then lies too far off once fewer are left.
-        met = companies is not None and rest < k
-        steps.append(_next(up, k, links, "supplier", "buyer", _any(down, rest) if met else None))
+        # The other side has gone k - 1 rounds; what it has not reached by then lies too far off once fewer are left.
+        limited = companies is not None and rest < k
+        steps.append(_next(up, k, links, "supplier", "buyer", _any(down, rest) if limited else None))
         if companies is not None:
             steps.append(_next(down, k, links, "buyer", "supplier", _any(up, rest) if rest <= k and k > 1 else None))
     steps.append(Step(f"{prefix}from_anchor", _distances(up, max_tiers)))
@@ -64,24 +65,8 @@ def as_statement(steps: Sequence[Step]) -> str:
     return f"with {before}\n{steps[-1].sql}" if before else steps[-1].sql
 
 
-def prune(keep: Callable[[str, str], None], links: str, anchors: str, companies: str | None, max_tiers: int) -> str:
-    """Runs the steps one by one and gives the name of the relation with the links on paths.
-
-    Args:
-        keep: makes a relation of this name of the rows of a `select`, on any engine.
-        links: as in `prune_steps`.
-        anchors: as in `prune_steps`.
-        companies: as in `prune_steps`.
-        max_tiers: as in `prune_steps`.
-    """
-    steps = prune_steps(links, anchors, companies, max_tiers)
-    for step in steps:
-        keep(step.name, step.sql)
-    return steps[-1].name
-
-
-def _next(side: Callable[[int], str], k: int, links: str, tail: str, head: str, met: str | None) -> Step:
-    within = f"\nsemi join ({met}) as m on m.node = l.{head}" if met else ""
+def _next(side: Callable[[int], str], k: int, links: str, tail: str, head: str, reached: str | None) -> Step:
+    within = f"\nsemi join ({reached}) as m on m.node = l.{head}" if reached else ""
     return Step(
         side(k),
         f"select distinct l.{head} as node\nfrom {links} as l\nsemi join {side(k - 1)} as t on t.node = l.{tail}\n"
@@ -94,5 +79,5 @@ def _distances(side: Callable[[int], str], tiers: int) -> str:
 
 
 def _any(side: Callable[[int], str], last: int) -> str:
-    """The nodes that a side met in its rounds up to the last."""
+    """The nodes that a side has reached in its rounds up to the last."""
     return " union all ".join(f"select node from {side(k)}" for k in range(last + 1))

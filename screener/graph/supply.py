@@ -6,15 +6,12 @@ best paths are carried on, tier by tier, each with its links; docs/graph.md has 
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import duckdb
 
+from screener.files import sql
 from screener.graph.parameters import GraphParameters
 from screener.graph.prune import Step, as_statement, prune_steps
-from screener.store.clock import has_temporary_table, materialise_edges
-
-_HERE = Path(__file__).parent
+from screener.store.clock import make_edges
 
 _HOP = """select
     supplier, buyer, min(rest) as rest,
@@ -64,7 +61,7 @@ from ({states}) as s
 join {anchors} as a on a.node = s.start and s.tier <= a.tiers{at_company}
 group by s.start, a.tiers, s.node"""
 
-_TOLD = """select
+_PATHS = """select
     start as anchor, tiers, node as buyer, len(path.links)::integer as tier, live,
     path.weight * {decay} ** (len(path.links) - 1) as proximity, path.links as links
 from (
@@ -101,42 +98,35 @@ def best_paths(links: str, anchors: str, companies: str | None, *, max_tiers: in
     )
     at_company = f"\nsemi join {companies} as c on c.node = s.node" if companies else ""
     steps.append(Step("best", _BEST.format(states=states, anchors=anchors, at_company=at_company)))
-    return as_statement([*steps, Step("told", _TOLD.format(decay=factor))])
+    return as_statement([*steps, Step("path", _PATHS.format(decay=factor))])
 
 
-def build_supply_reach(con: duckdb.DuckDBPyConnection, parameters: GraphParameters) -> None:
+def build_supply_reach(
+    con: duckdb.DuckDBPyConnection, parameters: GraphParameters, anchors: str, buyers: str | None, max_tiers: int
+) -> None:
     """Creates the temporary table `supply_reach`: which buyers the goods of an anchor reach, on the best path.
 
     Args:
-        con: a store with its clocks set, and the temporary tables `anchor` (anchor_id varchar; products varchar, HS
-            families separated by blanks, or null for all goods; max_tiers integer, the longest path that the asker
-            allows) and, if only some buyers matter, `buyer` (buyer_id varchar).
+        con: a store with its clocks and parameters set.
         parameters: the parameters of the graph.
+        anchors: a query that gives anchor_id, products (HS families separated by blanks, or null for all goods) and
+            max_tiers (integer, the longest path that the asker allows).
+        buyers: a query that gives the nodes of the buyers that matter; none if all do.
+        max_tiers: the most of the anchors' max_tiers.
 
     Columns out: buyer_id, anchor_id, products, max_tiers, tier, proximity (0-1), live, edge_ids (from the buyer up to
-    the anchor). The strongest live path, and beside it the strongest of all where that has ended.
+    the anchor). The strongest live path, and the strongest of all where that has ended.
     """
-    con.execute(_sql("supply_start.sql"))
-    tiers = int(con.execute("select coalesce(max(tiers), 0) from reach_anchor").fetchall()[0][0])
-    companies = None
-    if has_temporary_table(con, "buyer"):
-        companies = "reach_buyer"
-        con.execute(
-            "create or replace temp table reach_buyer as"
-            " select distinct node from buyer join node on entity_id = buyer_id"
-        )
-    near = as_statement(prune_steps("supply_end", "reach_anchor", companies, tiers))
-    con.execute(f"create or replace temp table near as {near}")
-    con.execute(_sql("near_link.sql"))
-    told = best_paths("near_link", "reach_anchor", companies, max_tiers=tiers, decay=parameters.tier_decay)
-    con.execute(f"create or replace temp table reach as {told}")
-    con.execute(
-        "create or replace temp table told_link as"
-        " select link_no, fact_id from supply_link where link_no in (select unnest(links) from reach)"
-    )
-    materialise_edges(con, "select fact_id from told_link")
-    con.execute(_sql("supply_reach.sql"))
-
-
-def _sql(name: str) -> str:
-    return (_HERE / name).read_text(encoding="utf-8")
+    tiers, companies = min(max_tiers, parameters.max_tiers), "reach_buyer" if buyers else None
+    paths = best_paths("near_link", "start", companies, max_tiers=tiers, decay=parameters.tier_decay)
+    script = [
+        f"create or replace temp table anchor as {anchors};",
+        sql(__file__, "supply_start.sql"),
+        f"create or replace temp table reach_buyer as {buyers};" if buyers else "",
+        f"create or replace temp table near as {as_statement(prune_steps('supply_end', 'start', companies, tiers))};",
+        sql(__file__, "near_link.sql"),
+        f"create or replace temp table reach as {paths};",
+        sql(__file__, "supply_reach.sql"),
+    ]
+    con.execute("\n".join(script))
+    make_edges(con, "select unnest(edge_ids) from supply_reach")

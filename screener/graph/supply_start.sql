@@ -1,10 +1,9 @@
 -- Where supply paths may begin, and the deliveries as links between numbered nodes; places and products stand in as
 -- suppliers of their own.
--- in:  supply_link (see store/numbered.sql), node, entity, region_share, clock, graph_parameter, anchor (anchor_id,
---      products, max_tiers)
--- out: start (node, anchor_id, products, max_tiers); reach_anchor (node, tiers); extra_link (link_no, buyer,
---      supplier, factor);
---      supply_end, a view (link_no, buyer, supplier) of all deliveries that have begun, and of the extra links
+-- in:  supply_link and node (see store/numbered.sql), region_share, clock, parameter, anchor (anchor_id, products,
+--      max_tiers)
+-- out: start (node, place_node, anchor_id, products, tiers, asked_tiers); extra_link (link_no, buyer, supplier,
+--      factor); supply_end, a view (link_no, buyer, supplier) of all deliveries that have begun, and of the extra links
 -- A delivery whose goods come from a region is one from the region's place as well; a Chinese delivery of unknown
 -- origin is one from the place with the region's share in China's output of that product for a factor. An anchor that
 -- counts for some products only is a node of its own, from which only the deliveries of these products lead.
@@ -16,26 +15,20 @@ select
         else (row_number() over (partition by a.products is null order by n.node, a.products) - 1
             + (select count(*) from node))::integer
     end as node,
-    n.node as place_node, a.anchor_id, a.products, least(a.max_tiers, p.max_tiers)::integer as max_tiers,
+    n.node as place_node, a.anchor_id, a.products, least(a.max_tiers, p.max_tiers)::integer as tiers,
     a.max_tiers as asked_tiers
 from anchor as a
 join node as n on n.entity_id = a.anchor_id
-cross join graph_parameter as p
+cross join parameter as p
 order by all;
 
-create or replace temp table reach_anchor as
-select distinct node, max_tiers as tiers from start;
-
-create or replace temp view begun_link as
-from supply_link
-where valid_from <= (select as_of from clock);
-
 create or replace temp table extra_link as
-with place as (
-    select distinct s.place_node as node, e.region
-    from start as s
-    join entity as e on e.entity_id = s.anchor_id
-    where e.kind = 'place' and e.region is not null
+with begun as (
+    from supply_link
+    where valid_from <= (select as_of from clock)
+),
+place as (
+    select node, region from node where kind = 'place' and region is not null and node in (select place_node from start)
 ),
 usual_origin as (
     select p.node, p.region, hs_code as family, max(share_max) as factor
@@ -53,16 +46,15 @@ usual as (
 ),
 place_link as (
     select l.link_no, l.buyer, p.node as supplier, 1.0::double as factor, l.hs_code
-    from begun_link as l
+    from begun as l
     join place as p on p.region = l.origin_region
     where l.supplier <> p.node
     union all
     select l.link_no, l.buyer, u.node, max(u.factor), any_value(l.hs_code)
-    from begun_link as l
+    from begun as l
     join usual as u using (hs_code)
-    join node as n on n.node = l.supplier
-    join entity as e on e.entity_id = n.entity_id and e.country = 'CN'
-    where l.origin_region is null and e.region is distinct from u.region
+    join node as n on n.node = l.supplier and n.country = 'CN'
+    where l.origin_region is null and n.region is distinct from u.region
     group by l.link_no, l.buyer, u.node
 ),
 of_place as (
@@ -73,14 +65,15 @@ union all
 select l.link_no, l.buyer, s.node, l.factor
 from of_place as s
 join (
-    select link_no, buyer, supplier, 1.0::double as factor, hs_code from begun_link
-        where supplier in (select place_node from of_place)
+    select link_no, buyer, supplier, 1.0::double as factor, hs_code
+    from begun
+    where supplier in (select place_node from of_place)
     union all
     from place_link
 ) as l on l.supplier = s.place_node
 where len(list_filter(s.families, lambda family: starts_with(l.hs_code, family))) > 0;
 
 create or replace temp view supply_end as
-select link_no, buyer, supplier from begun_link
+select link_no, buyer, supplier from supply_link where valid_from <= (select as_of from clock)
 union all
 select link_no, buyer, supplier from extra_link;

@@ -9,7 +9,7 @@ from typing import Final
 import duckdb
 import polars as pl
 
-from screener.store.clock import materialise_edges
+from screener.store.clock import make_edges
 
 _SQL: Final = Path(__file__).with_name("subgraph.sql")
 _NEAR: Final = Path(__file__).with_name("near_fact.sql")
@@ -79,4 +79,4 @@ def _materialise_near(con: duckdb.DuckDBPyConnection, entity_id: str, hops: int,
     for number in range(1, hops + tiers + 1):
         con.execute("set variable near_round = ?::integer", [number])
         con.execute(_NEAR.read_text(encoding="utf-8"))
-    materialise_edges(con, "select fact_id from near_fact")
+    make_edges(con, "select fact_id from near_fact")

@@ -2,20 +2,20 @@
 -- in:  path (rule_id, topic, severity, involvement, company_id, anchor_id, actor_id, tier, edge_ids, weighed,
 --      fact_key, told_key, did, proximity,
 --      share, amount_usd, live, ownership_tests), edge, entity, effective_ownership, financial, known_source,
---      rule_parameter, clock
--- out: finding (columns of screener.schema.frames.Finding): every way on which a company is exposed; which of those
---      that tell the same is told is known once they are weighed (score/findings.py)
+--      parameter, clock
+-- out: finding (columns of screener.schema.frames.Finding): every path on which a company is exposed; which of those
+--      that say the same is shown depends on their weights (score/findings.py)
 
 create or replace temp table finding as
 with in_group as (
-    -- An affiliate that an acting company controls is told as `group`: it did not act.
+    -- An affiliate that an acting company controls is shown as `group`: it did not act.
     select
         p.rule_id, p.topic, p.severity, p.involvement, o.owned_id as company_id, p.anchor_id, p.actor_id, p.tier,
         list_concat(list_reverse(o.edge_ids), p.edge_ids) as edge_ids, len(o.edge_ids)::integer + p.weighed as weighed,
         p.fact_key, p.told_key, p.did, p.ownership_tests, p.proximity * g.group_weight as proximity,
         0.0::double as share, null::double as amount_usd, p.live, 'group' as relation
     from path as p
-    cross join rule_parameter as g
+    cross join parameter as g
     join effective_ownership as o on o.owner_id = p.company_id and o.controls
     join subject as s on s.entity_id = o.owned_id
     where p.actor_id = p.company_id
@@ -28,7 +28,7 @@ related as (
     union all by name
     from in_group
 ),
-told as materialized (
+identified as materialized (
     -- What a path is, to the edge; what the finding is called is known once the strongest path is (score/findings.py).
     select
         *,
@@ -37,15 +37,15 @@ told as materialized (
         row_number() over () as finding_no
     from related
 ),
--- Few ways are told twice: only those are put in order.
+-- Few paths occur twice: only those are put in order.
 again as (
     select finding_no
-    from told
-    where finding_id in (select finding_id from told group by finding_id having count(*) > 1)
+    from identified
+    where finding_id in (select finding_id from identified group by finding_id having count(*) > 1)
     qualify row_number() over (partition by finding_id order by live desc, proximity desc, fact_key) > 1
 ),
 numbered as materialized (
-    from told
+    from identified
     anti join again using (finding_no)
 ),
 walked as materialized (
@@ -101,7 +101,7 @@ timed as (
     group by finding_no
 ),
 acted as (
-    -- The direct acts by what they are, not by what is told of them: another source, amount or status is the same act.
+    -- The direct acts by what they are, not by what is known of them: another source, amount or status is the same act.
     select
         d.finding_no, min(e.since) as act_since,
         string_agg(concat_ws(' ', e.from_id, e.relation, e.to_id, e.place, e.product), '|' order by d.place) as act

@@ -1,6 +1,6 @@
 """Reads and checks rule files: one TOML file a rule, one folder a topic.
 
-The keys are told in `rules/README.md`. A rule file that cannot stand is an error, not a reject: a screening with a rule
+`rules/README.md` describes the keys. A rule file that cannot stand is an error, not a reject: a screening with a rule
 missing would say less than it seems to.
 """
 
@@ -22,34 +22,15 @@ from screener.schema.vocabulary import ACTIVITIES, ENTITY_KINDS, RELATIONS, STAT
 from screener.store.naming import topic_ids
 
 RULE_STATUSES: Final = ("experimental", "test", "stable", "deprecated")
-_REQUIRED: Final = (
-    "id",
-    "title",
-    "status",
-    "topic",
-    "description",
-    "references",
-    "date",
-    "modified",
-    "severity",
-    "involvement",
-    "match",
+_REQUIRED: Final = tuple(
+    "id title status topic description references date modified severity involvement match".split()
 )
 _KEYS: Final = (*_REQUIRED, "severity_reason", "legal_basis", "false_positives", "author", "magnitude", "tests")
-_STEP_KEYS: Final = (
-    "relation",
-    "optional",
-    "min_share",
-    "max_share",
-    "max_tiers",
-    "hs",
-    "target_kind",
-    "target_country",
-    "target_region",
+_STEP_KEYS: Final = tuple(
+    "relation optional min_share max_share max_tiers hs target_kind target_country target_region".split()
 )
 _ANCHOR_KEYS: Final = ("list", "or_owned", "owned", "entity", "not_entity", "kind", "country", "region", "does")
-_MAGNITUDE_KEYS: Final = ("floor_usd", "ceiling_usd")
-_TEST_KEYS: Final = ("given", "as_of", "expect")
+_NO_WORD: Final = "not one of the words allowed here"
 _EXPECT_KEYS: Final = ("findings", "tier", "status", "company", "amount_usd", "relation")
 
 
@@ -156,145 +137,123 @@ def read_rules(folders: Sequence[Path], topics: Sequence[str] = (), known: Seque
     )
 
 
+def read_toml(path: Path, where: str) -> tuple[bytes, dict[str, Any]]:
+    """The bytes of a TOML file, and what it says; `where` names it in an error."""
+    content = path.read_bytes()
+    try:
+        return content, tomllib.loads(content.decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ScreenerError("not readable as TOML", where=where, found=error, do="mend the file") from error
+
+
 def read_rule(path: Path, folder: Path, known: Sequence[str] = ()) -> Rule:
     """One rule file, checked key by key; its topic is one of `known`, or of the shipped datasets."""
     name = path.relative_to(folder).as_posix()
-    content = path.read_bytes()
-    try:
-        text = content.decode("utf-8")
-        written = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ScreenerError("not readable as TOML", where=name, found=error, do="mend the file") from error
-    check = _Checker(name)
-    check.keys(written, _KEYS, "")
+    content, written = read_toml(path, name)
+    rule = _Table(name, written, _KEYS)
     for key in _REQUIRED:
         if key not in written:
-            raise ScreenerError("a key is missing", where=f"{name} {key}", do="see rules/README.md")
-    match = check.table(written["match"], ("path", "anchor"), "match")
-    magnitude = check.table(written.get("magnitude", {}), _MAGNITUDE_KEYS, "magnitude")
-    anchors = match.get("anchor")
+            raise rule.wrong(key, "a key is missing", None, "see rules/README.md")
+    match = rule.table("match", ("path", "anchor"))
+    magnitude = rule.table("magnitude", ("floor_usd", "ceiling_usd"))
+    anchors = match.cells.get("anchor")
     if not isinstance(anchors, (dict, list)) or not anchors:
-        raise ScreenerError(
-            "the rule has no anchor", where=f"{name} match.anchor", found=anchors, do="say where a path must end"
-        )
-    for key, items in (("match.path", match.get("path", [])), ("tests", written.get("tests", []))):
-        if not isinstance(items, list):
-            raise ScreenerError("not a list", where=f"{name} {key}", found=items, do="write [{ … }, { … }]")
-    identity = check.text(written, "id")
+        raise match.wrong("anchor", "the rule has no anchor", anchors, "say where a path must end")
+    identity = rule.text("id")
+    steps, tests = match.tables("path", _STEP_KEYS), rule.tables("tests", ("given", "as_of", "expect"))
     if identity != path.stem or not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", identity):
-        raise ScreenerError(
-            "the id is not the file's name", where=f"{name} id", found=identity, do=f"write {path.stem}"
-        )
+        raise rule.wrong("id", "the id is not the file's name", identity, f"write {path.stem}")
     return Rule(
         id=identity,
-        title=check.text(written, "title"),
-        status=check.word(written, "status", RULE_STATUSES),
-        topic=check.word(written, "topic", known or topic_ids()),
-        description=" ".join(check.text(written, "description").split()),
-        references=check.texts(written, "references", least=1),
-        date=check.day(written, "date"),
-        modified=check.day(written, "modified"),
-        severity=check.number(written, "severity", 0.2, 1.0),
-        involvement=check.word(written, "involvement", ("cause", "contribute", "linked")),
-        path=tuple(_step(step, f"match.path[{i}]", check) for i, step in enumerate(match.get("path", []))),
-        anchors=tuple(
-            _anchor(a, f"match.anchor[{i}]", check)
-            for i, a in enumerate(anchors if isinstance(anchors, list) else [anchors])
-        ),
+        title=rule.text("title"),
+        status=rule.word("status", RULE_STATUSES),
+        topic=rule.word("topic", known or topic_ids()),
+        description=" ".join(rule.text("description").split()),
+        references=rule.texts("references", least=1),
+        date=rule.day("date"),
+        modified=rule.day("modified"),
+        severity=rule.number("severity", 0.2, 1.0),
+        involvement=rule.word("involvement", ("cause", "contribute", "linked")),
+        path=tuple(map(_step, steps)),
+        anchors=tuple(map(_anchor, match.tables("anchor", _ANCHOR_KEYS))),
         sha256=hashlib.sha256(content).hexdigest(),
         file=name,
-        text=text,
-        legal_basis=check.texts(written, "legal_basis"),
-        false_positives=check.texts(written, "false_positives"),
-        author=check.text(written, "author", ""),
-        severity_reason=check.text(written, "severity_reason", ""),
-        floor_usd=check.number(magnitude, "floor_usd", 1, 1e15, "magnitude.") if "floor_usd" in magnitude else None,
-        ceiling_usd=check.number(magnitude, "ceiling_usd", 1, 1e15, "magnitude.")
-        if "ceiling_usd" in magnitude
-        else None,
-        tests=tuple(_test(t, f"tests[{i}]", check) for i, t in enumerate(written.get("tests", []))),
+        text=content.decode("utf-8"),
+        legal_basis=rule.texts("legal_basis"),
+        false_positives=rule.texts("false_positives"),
+        author=rule.text("author", ""),
+        severity_reason=rule.text("severity_reason", ""),
+        floor_usd=magnitude.number("floor_usd", 1, 1e15),
+        ceiling_usd=magnitude.number("ceiling_usd", 1, 1e15),
+        tests=tuple(map(_test, tests)),
     )
 
 
-def _step(written: Any, key: str, check: _Checker) -> Step:
-    table = check.table(written, _STEP_KEYS, key)
-    relations = check.texts(table, "relation", least=1, prefix=f"{key}.")
-    for relation in relations:
-        if relation not in RELATIONS:
-            check.fail(f"{key}.relation", "no such relation", relation, _nearest(relation, RELATIONS))
+def _step(step: _Table) -> Step:
+    relations = step.words("relation", RELATIONS, "no such relation", least=1)
     special = {"answers_for", "controls", "owned_by", "buys_from"} & set(relations)
     if special and len(relations) > 1:
-        check.fail(
-            f"{key}.relation",
-            f"{min(special)} cannot stand beside other relations in one step",
-            relations,
-            "write two rules",
-        )
-    if not isinstance(table.get("optional", False), bool):
-        check.fail(
-            f"{key}.optional", "neither true nor false", table["optional"], "write true or false, without quotes"
-        )
-    if table.get("optional") and not special & {"answers_for", "controls"}:
-        check.fail(f"{key}.optional", "only answers_for and controls can be optional", relations, "remove it")
+        what = f"{min(special)} cannot stand beside other relations in one step"
+        raise step.wrong("relation", what, relations, "write two rules")
+    optional = step.cells.get("optional", False)
+    if not isinstance(optional, bool):
+        raise step.wrong("optional", "neither true nor false", optional, "write true or false, without quotes")
+    if optional and not special & {"answers_for", "controls"}:
+        raise step.wrong("optional", "only answers_for and controls can be optional", relations, "remove it")
+    tiers = step.number("max_tiers", 1, 12)
     return Step(
         relations=relations,
-        optional=bool(table.get("optional", False)),
-        min_share=check.number(table, "min_share", 0, 1, f"{key}.") if "min_share" in table else None,
-        max_share=check.number(table, "max_share", 0, 1, f"{key}.") if "max_share" in table else None,
-        max_tiers=int(check.number(table, "max_tiers", 1, 12, f"{key}.")) if "max_tiers" in table else None,
-        hs=check.texts(table, "hs", prefix=f"{key}."),
-        target_kind=check.words(table, "target_kind", ENTITY_KINDS, f"{key}."),
-        target_country=check.texts(table, "target_country", prefix=f"{key}."),
-        target_region=check.texts(table, "target_region", prefix=f"{key}."),
+        optional=optional,
+        min_share=step.number("min_share", 0, 1),
+        max_share=step.number("max_share", 0, 1),
+        max_tiers=None if tiers is None else int(tiers),
+        hs=step.texts("hs"),
+        target_kind=step.words("target_kind", ENTITY_KINDS),
+        target_country=step.texts("target_country"),
+        target_region=step.texts("target_region"),
     )
 
 
-def _anchor(written: Any, key: str, check: _Checker) -> Anchor:
-    table = check.table(written, _ANCHOR_KEYS, key)
-    if not table:
-        check.fail(key, "an empty anchor would be everything", "{}", f"give one of {', '.join(_ANCHOR_KEYS)}")
-    given = [name for name in ("or_owned", "owned") if name in table]
+def _anchor(anchor: _Table) -> Anchor:
+    if not anchor.cells:
+        do = f"give one of {', '.join(_ANCHOR_KEYS)}"
+        raise anchor.wrong("", "an empty anchor would be everything", "{}", do)
+    given = [name for name in ("or_owned", "owned") if name in anchor.cells]
     for name in given:
-        if "list" not in table:
-            check.fail(f"{key}.{name}", f"{name} goes with list", table[name], "add list")
-        if table[name] is not True:
+        if "list" not in anchor.cells:
+            raise anchor.wrong(name, f"{name} goes with list", anchor.cells[name], "add list")
+        if anchor.cells[name] is not True:
             do = f"write {name} = true; how much is enough, the regime of each list says (regimes.toml)"
-            check.fail(f"{key}.{name}", "not true", table[name], do)
+            raise anchor.wrong(name, "not true", anchor.cells[name], do)
     if len(given) > 1:
-        check.fail(f"{key}.owned", "owned and or_owned exclude each other", table["owned"], "remove one")
-    texts = {name: check.texts(table, name, prefix=f"{key}.") for name in ("entity", "not_entity", "country", "region")}
+        raise anchor.wrong("owned", "owned and or_owned exclude each other", anchor.cells["owned"], "remove one")
     return Anchor(
-        lists=check.texts(table, "list", prefix=f"{key}."),
+        entity=anchor.texts("entity"),
+        not_entity=anchor.texts("not_entity"),
+        country=anchor.texts("country"),
+        region=anchor.texts("region"),
+        lists=anchor.texts("list"),
         owned={"or_owned": "or", "owned": "only"}[given[0]] if given else "",
-        kind=check.words(table, "kind", ENTITY_KINDS, f"{key}."),
-        does=check.words(table, "does", ACTIVITIES, f"{key}."),
-        **texts,
+        kind=anchor.words("kind", ENTITY_KINDS),
+        does=anchor.words("does", ACTIVITIES),
     )
 
 
-def _test(written: Any, key: str, check: _Checker) -> dict[str, Any]:
-    table = check.table(written, _TEST_KEYS, key)
-    if not isinstance(table.get("given"), str):
-        check.fail(
-            f"{key}.given",
-            "the facts of the test are missing",
-            table.get("given"),
-            'write given = "kr-a buys_from cn-b; …"',
-        )
-    if "as_of" in table:
-        check.day(table, "as_of", f"{key}.")
-    expect = check.table(table.get("expect", {}), _EXPECT_KEYS, f"{key}.expect")
-    if "findings" not in expect:
-        check.fail(f"{key}.expect", "how many findings?", expect, "write expect = { findings = 1 }")
+def _test(test: _Table) -> dict[str, Any]:
+    if not isinstance(given := test.cells.get("given"), str):
+        raise test.wrong("given", "the facts of the test are missing", given, 'write given = "kr-a buys_from cn-b; …"')
+    if "as_of" in test.cells:
+        test.day("as_of")
+    expect = test.table("expect", _EXPECT_KEYS)
+    if "findings" not in expect.cells:
+        raise expect.wrong("", "how many findings?", expect.cells, "write expect = { findings = 1 }")
     for name, high in (("findings", 1e6), ("tier", 12), ("amount_usd", 1e15)):
-        if name in expect:
-            check.number(expect, name, 0, high, f"{key}.expect.")
-    for name in ("company", "relation"):
-        if name in expect:
-            check.text(expect, name, prefix=f"{key}.expect.")
-    if "status" in expect:
-        check.word(expect, "status", STATUSES, f"{key}.expect.")
-    return table
+        expect.number(name, 0, high)
+    for name in {"company", "relation"} & set(expect.cells):
+        expect.text(name)
+    if "status" in expect.cells:
+        expect.word("status", STATUSES)
+    return test.cells
 
 
 # Words for relations that stand elsewhere in the facts or in a rule.
@@ -311,62 +270,73 @@ def _nearest(word: str, allowed: Sequence[str]) -> str:
     return f"did you mean {near[0]}?" if near else f"use one of {', '.join(allowed)}"
 
 
-class _Checker:
-    """Takes typed values out of a rule file, or raises an error that names file and key."""
+class _Table:
+    """A table of a rule file and the typed values in it; what is wrong becomes an error that names file and key."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, file: str, cells: Any, allowed: Sequence[str], key: str = "") -> None:
+        self.file, self.key = file, key
+        if not isinstance(cells, dict):
+            raise self.wrong("", "not a table", cells, "write { … }")
+        self.cells: dict[str, Any] = cells
+        for name in cells:
+            if name not in allowed:
+                raise self.wrong(name, "unknown key", name, _nearest(name, allowed))
 
-    def fail(self, key: str, what: str, found: object, do: str) -> None:
-        raise ScreenerError(what, where=f"{self.name} {key}", found=found, do=do)
+    def _name(self, key: str) -> str:
+        return ".".join(filter(None, (self.key, key)))
 
-    def keys(self, table: dict[str, Any], allowed: Sequence[str], prefix: str) -> None:
-        for key in table:
-            if key not in allowed:
-                self.fail(prefix + key, "unknown key", key, _nearest(key, allowed))
+    def wrong(self, key: str, what: str, found: object, do: str) -> ScreenerError:
+        return ScreenerError(what, where=f"{self.file} {self._name(key)}", found=found, do=do)
 
-    def table(self, value: Any, allowed: Sequence[str], key: str) -> dict[str, Any]:
-        if not isinstance(value, dict):
-            self.fail(key, "not a table", value, "write { … }")
-        self.keys(value, allowed, key + ".")
-        return dict(value)
+    def table(self, key: str, allowed: Sequence[str]) -> _Table:
+        return _Table(self.file, self.cells.get(key, {}), allowed, self._name(key))
 
-    def text(self, table: dict[str, Any], key: str, default: str | None = None, prefix: str = "") -> str:
-        value = table.get(key, default)
+    def tables(self, key: str, allowed: Sequence[str]) -> list[_Table]:
+        """The tables of a list; one table alone is a list of one for the anchor only."""
+        items = self.cells.get(key, [])
+        if key == "anchor" and isinstance(items, dict):
+            items = [items]
+        if not isinstance(items, list):
+            raise self.wrong(key, "not a list", items, "write [{ … }, { … }]")
+        return [_Table(self.file, item, allowed, f"{self._name(key)}[{n}]") for n, item in enumerate(items)]
+
+    def text(self, key: str, default: str | None = None) -> str:
+        value = self.cells.get(key, default)
         if not isinstance(value, str) or (default is None and not value.strip()):
-            self.fail(prefix + key, "not a text", value, "write it in quotes")
-        return str(value)
+            raise self.wrong(key, "not a text", value, "write it in quotes")
+        return value
 
-    def texts(self, table: dict[str, Any], key: str, *, least: int = 0, prefix: str = "") -> tuple[str, ...]:
-        value = table.get(key, [])
+    def texts(self, key: str, *, least: int = 0) -> tuple[str, ...]:
+        value = self.cells.get(key, [])
         items = [value] if isinstance(value, str) else value
         if not isinstance(items, list) or any(not isinstance(i, str) for i in items) or len(items) < least:
-            self.fail(prefix + key, "not a list of texts", value, 'write ["…", "…"]')
+            raise self.wrong(key, "not a list of texts", value, 'write ["…", "…"]')
         return tuple(items)
 
-    def words(self, table: dict[str, Any], key: str, allowed: Sequence[str], prefix: str) -> tuple[str, ...]:
-        items = self.texts(table, key, prefix=prefix)
+    def words(self, key: str, allowed: Sequence[str], what: str = _NO_WORD, *, least: int = 0) -> tuple[str, ...]:
+        items = self.texts(key, least=least)
         for item in items:
             if item not in allowed:
-                self.fail(prefix + key, "not one of the words allowed here", item, _nearest(item, allowed))
+                raise self.wrong(key, what, item, _nearest(item, allowed))
         return items
 
-    def word(self, table: dict[str, Any], key: str, allowed: Sequence[str], prefix: str = "") -> str:
-        value = table.get(key)
+    def word(self, key: str, allowed: Sequence[str]) -> str:
+        value = self.cells.get(key)
         if value not in allowed:
-            self.fail(prefix + key, "not one of the words allowed here", value, _nearest(str(value), allowed))
+            raise self.wrong(key, _NO_WORD, value, _nearest(str(value), allowed))
         return str(value)
 
-    def number(self, table: dict[str, Any], key: str, low: float, high: float, prefix: str = "") -> float:
-        value = table.get(key)
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
-            self.fail(prefix + key, f"not a number from {low:g} to {high:g}", value, "correct it")
-            raise AssertionError
-        return float(value)
+    def number(self, key: str, low: float, high: float) -> Any:
+        """The number from low to high; none if the key is not there."""
+        value = self.cells.get(key)
+        if key in self.cells and (
+            isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high
+        ):
+            raise self.wrong(key, f"not a number from {low:g} to {high:g}", value, "correct it")
+        return None if value is None else float(value)
 
-    def day(self, table: dict[str, Any], key: str, prefix: str = "") -> dt.date:
-        value = table.get(key)
+    def day(self, key: str) -> dt.date:
+        value = self.cells.get(key)
         if not isinstance(value, dt.date) or isinstance(value, dt.datetime):
-            self.fail(prefix + key, "not a day", value, "write 2026-11-24, without quotes")
-            raise AssertionError
+            raise self.wrong(key, "not a day", value, "write 2026-11-24, without quotes")
         return value

@@ -6,7 +6,6 @@ All factors and shares are fractions 0-1, bands are on the scale of 0-100, spans
 from __future__ import annotations
 
 import hashlib
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,54 +13,34 @@ from typing import Any, Final
 
 from screener.errors import ScreenerError
 from screener.graph.parameters import GraphParameters, OwnershipTest
-from screener.rules.load import Rule
+from screener.rules.load import Rule, read_toml
 from screener.rules.regimes import read_regimes
 from screener.schema.vocabulary import BANDS, GRADES
 
 DAYS_A_MONTH: Final = 30.436875  # mean length of a month in the Gregorian calendar
 
+_UNIT: Final = (0.0, 1.0)
+_MONTHS: Final = (0.1, 1200)
 # section -> key -> (least, greatest); a key that is not here is an error, so that a typing mistake cannot pass for a
 # setting.
 _RANGES: Final[dict[str, dict[str, tuple[float, float]]]] = {
     "quality": dict.fromkeys(GRADES, (0.0, 0.999)),
-    "confidence": {"disputed": (0.0, 1.0)},
-    "involvement": {"cause": (0.0, 1.0), "contribute": (0.0, 1.0), "linked": (0.0, 1.0)},
-    "graph": {
-        "control_share": (0.0, 1.0),
-        "influence_share": (0.0, 1.0),
-        "max_hops": (1, 50),
-        "max_tiers": (1, 12),
-        "tier_decay": (0.0, 1.0),
-        "unknown_input_share": (0.0, 1.0),
-        "partner_floor": (0.0, 1.0),
-        "unknown_stake": (0.0, 1.0),
-        "group_weight": (0.0, 1.0),
-    },
-    "magnitude": {
-        "neutral": (0.0, 1.0),
-        "least": (0.0, 1.0),
-        "floor_usd": (1.0, 1e15),
-        "ceiling_usd": (1.0, 1e15),
-        "floor_revenue": (1e-9, 1.0),
-        "ceiling_revenue": (1e-9, 10.0),
-    },
-    "recency": {
-        "ended_half_life_months": (0.1, 1200),
-        "stale_months": (0, 1200),
-        "unconfirmed_grace_months": (0, 1200),
-        "unconfirmed_half_life_months": (0.1, 1200),
-        "unconfirmed_floor": (0.0, 1.0),
-    },
-    "overall": {"further_topics": (0.0, 1.0)},
+    "confidence": {"disputed": _UNIT},
+    "involvement": dict.fromkeys(("cause", "contribute", "linked"), _UNIT),
+    "graph": {"max_hops": (1, 50), "max_tiers": (1, 12)}
+    | dict.fromkeys(("control_share", "influence_share", "tier_decay", "unknown_input_share"), _UNIT)
+    | dict.fromkeys(("partner_floor", "unknown_stake", "group_weight"), _UNIT),
+    "magnitude": dict.fromkeys(("neutral", "least"), _UNIT)
+    | dict.fromkeys(("floor_usd", "ceiling_usd"), (1.0, 1e15))
+    | {"floor_revenue": (1e-9, 1.0), "ceiling_revenue": (1e-9, 10.0)},
+    "recency": dict.fromkeys(("ended_half_life_months", "unconfirmed_half_life_months"), _MONTHS)
+    | dict.fromkeys(("stale_months", "unconfirmed_grace_months"), (0, 1200))
+    | {"unconfirmed_floor": _UNIT},
+    "overall": {"further_topics": _UNIT},
     "bands": dict.fromkeys(BANDS[1:], (0.0, 100.0)),
     "coverage": {"fresh_months": (1, 1200), "good_tables": (1, 6), "fair_tables": (1, 6)},
-    "sensitivity": {
-        "draws": (10, 100_000),
-        "seed": (0, 2**31),
-        "relative_range": (0.0, 0.9),
-        "low_quantile": (0.0, 0.5),
-        "high_quantile": (0.5, 1.0),
-    },
+    "sensitivity": {"draws": (10, 100_000), "seed": (0, 2**31), "relative_range": (0.0, 0.9)}
+    | {"low_quantile": (0.0, 0.5), "high_quantile": (0.5, 1.0)},
 }
 
 
@@ -85,21 +64,17 @@ class Method:
 
     def graph_parameters(self) -> GraphParameters:
         """The part of the parameters that the graph room works with."""
-        g = self.graph
+        r = self.recency
+        graph: dict[str, Any] = self.graph | {key: int(self.graph[key]) for key in ("max_hops", "max_tiers")}
         return GraphParameters(
-            control_share=g["control_share"],
-            influence_share=g["influence_share"],
-            max_hops=int(g["max_hops"]),
-            max_tiers=int(g["max_tiers"]),
-            tier_decay=g["tier_decay"],
-            unknown_input_share=g["unknown_input_share"],
+            **graph,
             quality=self.quality,
             disputed=self.confidence["disputed"],
-            ended_half_life=self.recency["ended_half_life_months"] * DAYS_A_MONTH,
-            unconfirmed_grace=self.recency["unconfirmed_grace_months"] * DAYS_A_MONTH,
-            unconfirmed_half_life=self.recency["unconfirmed_half_life_months"] * DAYS_A_MONTH,
-            unconfirmed_floor=self.recency["unconfirmed_floor"],
-            stale_after=self.recency["stale_months"] * DAYS_A_MONTH,
+            ended_half_life=r["ended_half_life_months"] * DAYS_A_MONTH,
+            unconfirmed_grace=r["unconfirmed_grace_months"] * DAYS_A_MONTH,
+            unconfirmed_half_life=r["unconfirmed_half_life_months"] * DAYS_A_MONTH,
+            unconfirmed_floor=r["unconfirmed_floor"],
+            stale_after=r["stale_months"] * DAYS_A_MONTH,
             ownership_tests=self.ownership_tests,
         )
 
@@ -116,11 +91,7 @@ def read_method(folders: Sequence[Path]) -> Method:
             "no method.toml in any rules folder", where=str(folders[-1]), do="install the program again"
         )
     path = files[-1]
-    content = path.read_bytes()
-    try:
-        written = tomllib.loads(content.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ScreenerError("not readable as TOML", where=str(path), found=error, do="mend the file") from error
+    content, written = read_toml(path, str(path))
     version = written.pop("version", None)
     if not isinstance(version, str):
         raise ScreenerError("the version is missing", where=str(path), do='add version = "…"')

@@ -1,10 +1,10 @@
 -- The paths that have come to a screened company.
--- in:  tail (see path_step.sql), rule (see plan.py), subject, effective_ownership, rule_parameter
+-- in:  tail (see path_step.sql), rule (see plan.py), subject, effective_ownership, parameter
 -- out: path (rule_id, topic, severity, involvement, company_id, anchor_id, actor_id, tier, edge_ids, weighed,
 --      fact_key, told_key, did, proximity, share,
 --      amount_usd, live, ownership_tests): weighed is how many of the edges carry the finding; what follows tells
---      more of an anchor that counts without it. told_key is what is told once for each company and anchor, fact_key
---      what counts once.
+--      more of an anchor that counts without it. One finding is shown for each company, anchor and told_key; one fact
+--      counts once for each fact_key.
 
 create or replace temp table path as
 with come as (
@@ -18,12 +18,12 @@ with come as (
     anti join (
         select owner_id, owned_id
         from effective_ownership
-        cross join rule_parameter as g
+        cross join parameter as g
         where controls or share_max >= g.influence_share
     ) as own on own.owner_id = t.node_id and own.owned_id = t.supplier_id
     where (t.node_id <> t.anchor_id or len(t.edge_ids) = 0) and not list_has_any(t.edge_ids, t.anchor_edges)
-    -- The same payer pays the same body year after year: one path, told by the newest year that has an amount, and
-    -- beside it the newest word that payments go on, which may name no sum. What has ended stands apart.
+    -- The same payer pays the same body year after year: one path, with the newest year that has an amount,
+    -- and the newest word that payments go on, which may name no sum. What has ended is a path of its own.
     window same_tie as (
         partition by t.rule_id, t.node_id, t.edge_ids[:-2], t.paid, t.live, t.anchor_id, t.anchor_edges, t.anchor_live
     )
@@ -31,7 +31,7 @@ with come as (
         same_tie order by t.amount_usd is null, t.period desc nulls last, t.amount_usd desc nulls last, t.edge_ids
     ) = 1
 ),
-told as (
+with_newest as (
     select *, case when paid is not null
         and newest <> edge_ids[-1] then list_append(edge_ids, newest) else edge_ids end as carried
     from come
@@ -46,4 +46,4 @@ select
     coalesce(fact, end_id) as fact_key,
     coalesce(paid, fact, end_id) as told_key, did, proximity, share, amount_usd, live and anchor_live as live,
     tests as ownership_tests
-from told;
+from with_newest;

@@ -1,6 +1,6 @@
 -- One step back along the paths of all rules, from their anchors towards the companies.
--- in:  tail, its rows of the stage before; rule_step, rule (see plan.py), edge, met, effective_ownership,
---      supply_reach, rule_parameter;
+-- in:  tail, its rows of the stage before; rule_step, rule (see plan.py), edge, node, effective_ownership,
+--      supply_reach, parameter;
 --      $stage: how many steps from the anchor the step is
 -- out: tail grows by the rows of this stage: node_id (where the path stands now), end_id (where it ends), anchor_id,
 --      anchor_edges (of what makes it an anchor), more (edges that tell more of it), tests (of ownership),
@@ -15,7 +15,7 @@ with stepped as materialized (
     select p.*, s.* exclude (rule_id), t.kind as its_kind
     from tail as p
     join rule_step as s on s.rule_id = p.rule_id and s.back_no = $stage
-    left join met as t on t.entity_id = p.node_id
+    left join node as t on t.entity_id = p.node_id
     where p.stage = $stage - 1
         and fits(s.target_country, t.country) and fits(s.target_region, t.region) and fits(s.target_kind, t.kind)
 ),
@@ -34,7 +34,7 @@ direct as (
         and coalesce(e.share, 1) <= coalesce(p.max_share, 1)
 ),
 moved as (
-    select * replace (
+    select direct.* replace (
         payer as node_id, list_prepend(edge_id, edge_ids) as edge_ids, list_prepend(edge_id, acts) as acts,
         list_prepend(edge_id, did) as did, live and fact_live as live, coalesce(amount_usd, yearly_usd) as amount_usd,
         coalesce(period, fact_period) as period, case when paying then payer || ' ' || node_id else paid end as paid,
@@ -49,7 +49,7 @@ moved as (
             when relation = 'operates_project' then coalesce(part, held_part) else 1 end as share
     )
     from direct
-    cross join rule_parameter as g
+    cross join parameter as g
     union all by name
     select p.* replace (
         o.owner_id as node_id, coalesce(p.actor_id, p.node_id) as actor_id,
@@ -57,7 +57,7 @@ moved as (
         list_concat(o.edge_ids, p.acts) as acts, p.proximity * o.proximity as proximity, p.share * o.share_max as share
     )
     from stepped as p
-    cross join rule_parameter as g
+    cross join parameter as g
     join effective_ownership as o on o.owned_id = p.node_id
     where p.follows in ('owned', 'controlled') and p.its_kind is not null and o.share_min >= coalesce(p.min_share, 0)
         and (o.controls or p.follows = 'owned' and o.share_max >= g.influence_share)

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
 
+from screener.files import sql
 from screener.rules.load import Rule, Step
 
 PAYMENTS: Final = ("pays", "project_pays")
-_MOST_TIERS: Final = 12
-_HERE = Path(__file__).parent
-# What a step follows, where it is not an act or a stake told by the facts.
+MOST_TIERS: Final = 12
+# What a step follows, where it is neither an act nor a stake of the facts.
 _KINDS: Final = {"answers_for": "owned", "controls": "controlled", "owned_by": "owner", "buys_from": "supply"}
 _TEXTS = pl.List(pl.String)
 
@@ -88,7 +87,7 @@ def _step(step: Step, back_no: int, *, last: bool) -> dict[str, Any]:
         "relations": list(step.relations),
         "min_share": step.min_share,
         "max_share": step.max_share,
-        "max_tiers": step.max_tiers or _MOST_TIERS,
+        "max_tiers": step.max_tiers or MOST_TIERS,
         "products": " ".join(sorted({code.replace(".", "") for code in step.hs})) or None,
         "target_kind": kinds,
         "target_country": list(step.target_country) or None,
@@ -131,4 +130,4 @@ def printable(rule: Rule, involvement: dict[str, float]) -> str:
     parts = []
     for name, frame in plan([rule], involvement).items():
         parts += [f"-- {name}: {json.dumps(row, ensure_ascii=False)}" for row in frame.to_dicts()]
-    return "\n".join([*parts, "", *((_HERE / name).read_text(encoding="utf-8") for name in STATEMENTS)])
+    return "\n".join([*parts, "", *(sql(__file__, name) for name in STATEMENTS)])

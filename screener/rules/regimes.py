@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal
 
 import msgspec
 
@@ -16,25 +15,8 @@ from screener.paths import shipped
 FILE = "regimes.toml"
 
 
-class _Test(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    id: str
-    regime: str
-    lists: Annotated[list[str], msgspec.Meta(min_length=1)]
-    since: dt.date | None = msgspec.field(name="from", default=None)
-    until: dt.date | None = msgspec.field(name="to", default=None)
-    share: Annotated[float, msgspec.Meta(gt=0, le=1)] | None = None
-    inclusive: bool = False
-    aggregate: bool = False
-    control: bool = False
-    basis: Literal["statute", "guidance", "own"]
-    text: str
-    text_ko: str
-    source_title: str
-    source_url: Annotated[str, msgspec.Meta(pattern="^https?://")]
-
-
 class _File(msgspec.Struct, forbid_unknown_fields=True):
-    test: list[_Test]
+    test: list[OwnershipTest]
 
 
 def read_regimes(folders: Sequence[Path]) -> list[OwnershipTest]:
@@ -46,12 +28,11 @@ def read_regimes(folders: Sequence[Path]) -> list[OwnershipTest]:
     """
     path = [folder / FILE for folder in (shipped("rules"), *folders) if (folder / FILE).is_file()][-1]
     try:
-        written = msgspec.toml.decode(path.read_bytes(), type=_File)
+        tests = msgspec.toml.decode(path.read_bytes(), type=_File).test
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ScreenerError(
             "the ownership tests cannot be read", where=str(path), found=error, do="mend the file"
         ) from error
-    tests = [OwnershipTest(**{**msgspec.structs.asdict(test), "lists": tuple(test.lists)}) for test in written.test]
     for number, test in enumerate(tests):
         for other in tests[:number]:
             if test.id == other.id:

@@ -1,8 +1,8 @@
 -- Where the paths of all rules end: anchors themselves, and what listed ones own by the tests of their lists' regimes.
--- in:  anchor_part (see anchor.sql), rule_anchor, edge, met, owned_by_listed
--- out: tail, its rows of stage 0 (columns in path_step.sql)
+-- in:  anchor_part (see anchor.sql), rule_anchor, edge, node, owned_by_listed
+-- out: tail, its rows of stage 0 (columns in path_step.sql); supply_reach (see graph/supply_reach.sql), empty
 -- Edges of one relation say the same thing and stand in one list, live ones apart from ended ones. What counts by its
--- kind or place needs none of them: they are told beside.
+-- kind or place needs none of them: they are shown in addition.
 
 create or replace temp table tail as
 with owned as (
@@ -17,7 +17,7 @@ with owned as (
     join owned_by_listed as o on list_contains(a.lists, o.list_id)
     join edge as e on e.relation = 'listed_on' and e.from_id = o.anchor_id and e.to_id = 'list:' || o.list_id
         and e.live = o.live
-    join met as t on t.entity_id = o.anchor_id
+    join node as t on t.entity_id = o.anchor_id
     where a.owned <> '' and fits(a.entity, o.anchor_id)
         and (a.not_entity is null or not list_contains(a.not_entity, o.anchor_id))
         and fits(a.kind, t.kind) and fits(a.country, t.country) and fits(a.region, t.region)
@@ -43,3 +43,8 @@ select
 from fitting
 where live or needed
 group by rule_id, node_id, anchor_id, needed, case when needed then relation end, needed and live;
+
+create or replace temp table supply_reach (
+    buyer_id varchar, anchor_id varchar, products varchar, max_tiers integer, tier integer, proximity double,
+    live boolean, edge_ids varchar[]
+);

@@ -3,9 +3,9 @@
     given = "kr-a buys_from cn-b hs 2804 share 0.3; cn-b on us-uflpa since 2022-06-21"
     expect = { findings = 1, tier = 1 }
 
-A fact is `subject relation object`, then any of: share, amount (USD, a year unless a period is told), period, hs,
-origin, since, until, and the flags operated, disputed, announced. `X on LIST`, `X is KIND` and `X in REGION` tell
-lists, kinds and places. An entity is a company of the country that its id begins with, unless told otherwise. The
+A fact is `subject relation object`, then any of: share, amount (USD, a year unless a period is given), period, hs,
+origin, since, until, and the flags operated, disputed, announced. `X on LIST`, `X is KIND` and `X in REGION` give
+lists, kinds and places. An entity is a company of the country that its id begins with, unless stated otherwise. The
 facts are built into a store in memory by the same SQL as the datasets.
 """
 
@@ -28,7 +28,17 @@ from screener.store.clock import set_clocks
 
 _DAY: Final = dt.date(2026, 1, 1)
 _SOURCE: Final = "test-source"
-_PUBLISHED: Final = "2020-01-01"
+_DATE: Final = "2020-01-01"
+_PUBLISHED: Final = {"publisher": "Test", "url": "https://example.org/", "source_ids": _SOURCE}
+_SOURCE_ROW: Final = {
+    "source_id": _SOURCE,
+    "publisher_kind": "registry",
+    "title": "Test",
+    "published_on": _DATE,
+    "retrieved_on": _DATE,
+    "grade": "A",
+    **_PUBLISHED,
+}
 _VALUES: Final = ("share", "amount", "hs", "origin", "since", "until", "period")
 _FLAGS: Final = ("operated", "disputed", "announced")
 
@@ -49,6 +59,7 @@ class _Facts:
     """The facts of many tests in one store: each test marks its entity ids, so that none meets another's facts."""
 
     entities: dict[str, dict[str, Any]] = field(default_factory=dict)
+    lists: dict[str, dict[str, Any]] = field(default_factory=dict)
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     mark: str = ""
 
@@ -75,7 +86,8 @@ def run_tests(rules: Sequence[Rule], method: Method) -> list[TestResult]:
             facts.mark = f"-{n}"
             _parse(facts, test["given"], f"{rule.file} tests[{number - 1}].given")
             copies.append(marked(rule, facts.mark))
-        with memory_store({"entity": list(facts.entities.values()), **facts.rows, "source": [_source_row()]}) as con:
+        named = {"entity": list(facts.entities.values()), "list": list(facts.lists.values())}
+        with memory_store({**named, **facts.rows, "source": [_SOURCE_ROW]}) as con:
             set_clocks(con, as_of, dt.date(2030, 1, 1))
             found = run_rules(con, copies, method)
         for n in here:
@@ -98,7 +110,7 @@ def _judged(found: pl.DataFrame, rule: Rule, number: int, test: dict[str, Any], 
         & found["company_id"].str.ends_with(mark)
         & found["anchor_id"].str.ends_with(mark)
     )
-    # Several paths that tell the same thing are one finding; which of them is told, the score decides.
+    # Several paths that say the same thing are one finding; the score decides which of them is shown.
     same = ["company_id", "anchor_id", "relation", "told_key"]
     acting = (
         found.filter(own & (found["relation"] != "group"))
@@ -117,19 +129,6 @@ def _judged(found: pl.DataFrame, rule: Rule, number: int, test: dict[str, Any], 
     return TestResult(rule.id, rule.file, number, len(acting) == wanted["findings"] and holds, said)
 
 
-def _source_row() -> dict[str, Any]:
-    return {
-        "source_id": _SOURCE,
-        "publisher": "Test",
-        "publisher_kind": "registry",
-        "title": "Test",
-        "url": "https://example.org/",
-        "published_on": _PUBLISHED,
-        "retrieved_on": _PUBLISHED,
-        "grade": "A",
-    }
-
-
 def _parse(facts: _Facts, given: str, where: str) -> None:
     for clause in filter(None, (part.strip() for part in given.split(";"))):
         tokens = clause.split()
@@ -137,92 +136,59 @@ def _parse(facts: _Facts, given: str, where: str) -> None:
             raise ScreenerError("not a fact", where=where, found=clause, do="write `subject relation object`")
         subject, relation, target, *rest = tokens
         subject = facts.entity(subject)
-        values, flags = _details(rest, where, clause)
+        details = _details(rest, where, clause)
         if relation == "is":
             if target not in ENTITY_KINDS:
-                raise ScreenerError(
-                    "no such kind", where=where, found=target, do=f"use one of {', '.join(ENTITY_KINDS)}"
-                )
+                do = f"use one of {', '.join(ENTITY_KINDS)}"
+                raise ScreenerError("no such kind", where=where, found=target, do=do)
             facts.entities[subject]["kind"] = target
         elif relation == "in":
             facts.entities[subject]["region"] = target
         elif relation == "on":
-            if not any(row["list_id"] == target for row in facts.rows.get("list", [])):
-                facts.add(
-                    "list",
-                    list_id=target,
-                    title=target,
-                    publisher="Test",
-                    effect="published_list",
-                    url="https://example.org/",
-                )
-            facts.add(
-                "listing",
-                entity_id=subject,
-                list_id=target,
-                valid_from=values.get("since"),
-                valid_to=values.get("until"),
-            )
+            facts.lists[target] = {"list_id": target, "title": target, "effect": "published_list", **_PUBLISHED}
+            dates = {"valid_from": details.get("since"), "valid_to": details.get("until")}
+            facts.add("listing", entity_id=subject, list_id=target, **dates)
+        elif relation in ("owns", "buys_from", *ACTIVITIES):
+            table, cells = _relation(subject, relation, facts.entity(target), details)
+            facts.add(table, **cells)
         else:
-            _relation(facts, subject, relation, facts.entity(target), values, flags, where)
+            do = f"use owns, buys_from, {', '.join(ACTIVITIES)}"
+            raise ScreenerError("no such relation", where=where, found=relation, do=do)
 
 
-def _details(rest: list[str], where: str, clause: str) -> tuple[dict[str, str], set[str]]:
-    values: dict[str, str] = {}
-    flags: set[str] = set()
+def _details(rest: list[str], where: str, clause: str) -> dict[str, str]:
+    """The values by their words; a flag is its own value."""
+    details: dict[str, str] = {}
     words = iter(rest)
     for word in words:
-        if word in _FLAGS:
-            flags.add(word)
-        elif word in _VALUES and (value := next(words, None)) is not None:
-            values[word] = value
-        else:
-            raise ScreenerError(
-                "not understood", where=where, found=f"{word} in {clause!r}", do=f"use {', '.join((*_VALUES, *_FLAGS))}"
-            )
-    return values, flags
+        value = word if word in _FLAGS else next(words, None) if word in _VALUES else None
+        if value is None:
+            do = f"use {', '.join((*_VALUES, *_FLAGS))}"
+            raise ScreenerError("not understood", where=where, found=f"{word} in {clause!r}", do=do)
+        details[word] = value
+    return details
 
 
-def _relation(
-    facts: _Facts, subject: str, relation: str, target: str, values: dict[str, str], flags: set[str], where: str
-) -> None:
-    status = (
-        "disputed"
-        if "disputed" in flags
-        else "announced_exit"
-        if "announced" in flags
-        else "ended"
-        if "until" in values
-        else "active"
-    )
-    dated = {
-        "valid_from": values.get("since"),
-        "valid_to": values.get("until"),
-        "status": status,
-        "confirmed_on": _PUBLISHED,
+def _relation(subject: str, relation: str, target: str, details: dict[str, str]) -> tuple[str, dict[str, Any]]:
+    """The table and the cells of a stake, a delivery or an act."""
+    statuses = {"disputed": "disputed", "announced": "announced_exit", "until": "ended"}
+    get = details.get
+    cells: dict[str, Any] = {
+        "valid_from": get("since"),
+        "valid_to": get("until"),
+        "status": next((status for word, status in statuses.items() if word in details), "active"),
+        "confirmed_on": _DATE,
     }
     if relation == "owns":
-        share = values.get("share")
-        facts.add(
-            "ownership",
-            owner_id=subject,
-            owned_id=target,
-            share_min=share,
-            share_max=share,
-            operates="true" if "operated" in flags else None,
-            **dated,
-        )
-    elif relation == "buys_from":
-        goods = {"hs_code": values.get("hs"), "origin_region": values.get("origin"), "input_share": values.get("share")}
-        facts.add("supply", supplier_id=target, buyer_id=subject, value_usd=values.get("amount"), **goods, **dated)
-    elif relation in ACTIVITIES:
-        amounts = {
-            "share": values.get("share"),
-            "amount_usd": values.get("amount"),
-            "period": values.get("period", "yearly" if "amount" in values else None),
+        shares = {
+            "share_min": get("share"),
+            "share_max": get("share"),
+            "operates": "true" if "operated" in details else None,
         }
-        facts.add("activity", entity_id=subject, activity=relation, counterparty_id=target, **amounts, **dated)
-    else:
-        raise ScreenerError(
-            "no such relation", where=where, found=relation, do=f"use owns, buys_from, {', '.join(ACTIVITIES)}"
-        )
+        return "ownership", cells | shares | {"owner_id": subject, "owned_id": target}
+    if relation == "buys_from":
+        goods = {"hs_code": get("hs"), "origin_region": get("origin"), "input_share": get("share")}
+        return "supply", cells | goods | {"supplier_id": target, "buyer_id": subject, "value_usd": get("amount")}
+    amounts = {"share": get("share"), "amount_usd": get("amount")}
+    amounts["period"] = get("period", "yearly" if "amount" in details else None)
+    return "activity", cells | amounts | {"entity_id": subject, "activity": relation, "counterparty_id": target}

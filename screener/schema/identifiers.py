@@ -14,18 +14,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from typing import Final
 
 from stdnum import isin
 from stdnum.cn import uscc
 from stdnum.iso7064 import mod_97_10
 
-PREFERENCE_ENDINGS: Final = "579KLM"
-"""Last characters of a Korean stock code that mark a preference share; the issuer's common share ends in 0."""
-
 _NOISE = re.compile("[\\s'\"=_\u200b-\u200f\u2010-\u2015\u2060\u2212\ufeff]+")
 _ISIN = re.compile(r"[A-Z]{2}[A-Z0-9]{9}[0-9]")
 _LEI = re.compile(r"[A-Z0-9]{18}[0-9]{2}")
+_TEN_DIGITS, _THIRTEEN_DIGITS = re.compile(r"[0-9]{10}"), re.compile(r"[0-9]{13}")
 _PREFIXED_CODE = re.compile(r"(?:(?:X?KRX|KOSPI|KOSDAQ|KONEX|KS|KQ|KN)[:\-]?|A)?([0-9][0-9A-Z]{5})")
 _MARKET_SUFFIX = re.compile(r"[.:\- ]?(?:KS|KQ|KN|KP|KR|XKRX|XKOS|KRX)(?:EQUITY)?$")
 _NEW_CODE = re.compile(r"[0-9][0-9A-HJ-NP-TV-Z]{4}[0-9A-HJ-NP-TV-Z]")
@@ -36,30 +35,11 @@ def squeeze(text: str) -> str:
     return _NOISE.sub("", unicodedata.normalize("NFKC", text)).upper()
 
 
-# --- ISIN ------------------------------------------------------------------------------------------------
-
-
-def isin_check_digit(isin11: str) -> str:
-    """Check digit of the first eleven characters of an ISIN (ISO 6166: Luhn over letters written as 10–35).
-
-    Raises:
-        ValueError: when there are not eleven characters of A–Z and 0–9.
-    """
-    if len(isin11) != 11 or not isin11.isascii() or not isin11.isalnum():
-        raise ValueError(f"an ISIN body has eleven letters and digits, not {isin11!r}")
-    return str(isin.calc_check_digit(isin11))
-
-
-def is_valid_isin(value: str) -> bool:
-    """Whether the text is an ISIN (twelve characters) with the right check digit; blanks around it are not forgiven."""
-    return bool(_ISIN.fullmatch(value)) and isin_check_digit(value[:11]) == value[11]
-
-
 def isin_from_stock_code(code: str) -> str:
     """ISIN of the common share with this six-character Korean stock code: `KR7` + code + `00` + check digit.
 
-    Works for codes with letters (`0000J0`). For a preference share it gives the ISIN of the issuer's common share,
-    because a preference ISIN does not follow from its code alone.
+    Works for codes with letters (`0000J0`). For a preference share, whose code ends in 5, 7, 9, K, L or M, it gives the
+    ISIN of the issuer's common share, because a preference ISIN does not follow from its code alone.
 
     Raises:
         ValueError: when the text is no Korean stock code.
@@ -67,25 +47,9 @@ def isin_from_stock_code(code: str) -> str:
     normal = normalise_stock_code(code)
     if normal is None:
         raise ValueError(f"{code!r} is no Korean stock code")
-    body = f"KR7{common_stock_code(normal)}00"
-    return body + isin_check_digit(body)
-
-
-def stock_code_from_isin(value: str) -> str | None:
-    """Common stock code of the issuer of a Korean share ISIN (`KR7…`), else None.
-
-    Characters 4–8 name the issuer; the ninth is `0` for common shares, `1`, `2`, `3` or a letter for preference shares
-    (Samsung Electronics: KR7005930003 common, KR7005931001 preference; both give 005930).
-    """
-    return f"{value[3:8]}0" if len(value) == 12 and value.startswith("KR7") else None
-
-
-def is_preference_isin(value: str) -> bool:
-    """Whether a Korean share ISIN stands for a preference share (ninth character is not 0)."""
-    return len(value) == 12 and value.startswith("KR7") and value[8] != "0"
-
-
-# --- Korean stock codes ----------------------------------------------------------------------------------
+    common = normal[:5] + "0" if normal[5] in "579KLM" else normal
+    body = f"KR7{common}00"
+    return body + str(isin.calc_check_digit(body))
 
 
 def normalise_stock_code(text: str) -> str | None:
@@ -108,19 +72,6 @@ def normalise_stock_code(text: str) -> str | None:
     return None
 
 
-def is_preference_code(code: str) -> bool:
-    """Whether a six-character stock code is a preference share (ends in 5, 7, 9, K, L or M)."""
-    return len(code) == 6 and code[5] in PREFERENCE_ENDINGS
-
-
-def common_stock_code(code: str) -> str:
-    """Stock code of the issuer's common share: preference codes get a final 0, others stay."""
-    return f"{code[:5]}0" if is_preference_code(code) else code
-
-
-# --- LEI, Korean registry numbers, and others ------------------------------------------------------------
-
-
 def is_valid_lei(lei: str) -> bool:
     """Whether the text is a LEI: twenty characters, ISO 7064 MOD 97-10 remainder 1."""
     return bool(_LEI.fullmatch(lei)) and mod_97_10.is_valid(lei)
@@ -128,7 +79,7 @@ def is_valid_lei(lei: str) -> bool:
 
 def is_valid_brn(brn: str) -> bool:
     """Whether ten digits are a Korean business registration number (weights 1 3 7 1 3 7 1 3 5)."""
-    if len(brn) != 10 or not (brn.isascii() and brn.isdigit()):
+    if not _TEN_DIGITS.fullmatch(brn):
         return False
     digits = [int(digit) for digit in brn]
     total = sum(d * w for d, w in zip(digits, (1, 3, 7, 1, 3, 7, 1, 3, 5), strict=False)) + digits[8] * 5 // 10
@@ -137,7 +88,7 @@ def is_valid_brn(brn: str) -> bool:
 
 def is_valid_crn(crn: str) -> bool:
     """Whether thirteen digits are a Korean corporate registration number with its check digit (weights 1 2 1 2 …)."""
-    if len(crn) != 13 or not (crn.isascii() and crn.isdigit()):
+    if not _THIRTEEN_DIGITS.fullmatch(crn):
         return False
     total = sum(int(digit) * (1 + place % 2) for place, digit in enumerate(crn[:12]))
     return -total % 10 == int(crn[12])
@@ -148,7 +99,32 @@ def is_valid_uscc(value: str) -> bool:
     return len(value) == 18 and bool(uscc.is_valid(value))
 
 
-# --- any scheme -------------------------------------------------------------------------------------
+# Scheme -> what is wrong with a value of another shape, and with one of that shape that fails its check.
+_SHAPES: Final = {
+    "isin": (_ISIN, "ISIN {} is not two letters, nine letters or digits and a check digit"),
+    "lei": (_LEI, "LEI {} is not twenty letters and digits"),
+    "dart": (re.compile(r"[0-9]{8}"), "DART corp code {} is not eight digits"),
+    "brn": (_TEN_DIGITS, "business registration number {} is not ten digits"),
+    "crn": (_THIRTEEN_DIGITS, "corporate registration number {} is not thirteen digits"),
+    "imo": (re.compile(r"[0-9]{7}"), "IMO number {} is not seven digits"),
+}
+_CHECKS: Final[dict[str, tuple[Callable[[str], bool], str]]] = {
+    "isin": (
+        lambda value: isin.calc_check_digit(value[:11]) == value[11],
+        "ISIN {0} has a wrong check digit: {0[11]} instead of {1}",
+    ),
+    "lei": (is_valid_lei, "LEI {} has a wrong check number"),
+    "krx": (
+        lambda value: normalise_stock_code(value) == value,
+        "stock code {} is not six characters as the Korea Exchange gives them",
+    ),
+    "brn": (is_valid_brn, "business registration number {} has a wrong check digit"),
+    "crn": (
+        is_valid_crn,
+        "corporate registration number {} has a wrong check digit (or was given out after 2025-01-30)",
+    ),
+    "uscc": (is_valid_uscc, "social credit code {} has a wrong check character or shape"),
+}
 
 
 def problem(scheme: str, value: str) -> str | None:
@@ -156,40 +132,8 @@ def problem(scheme: str, value: str) -> str | None:
 
     Values of schemes that are not known here are never a problem.
     """
-    match scheme:
-        case "isin":
-            return _isin_problem(value)
-        case "lei":
-            if not _LEI.fullmatch(value):
-                return f"LEI {value} is not twenty letters and digits"
-            return None if is_valid_lei(value) else f"LEI {value} has a wrong check number"
-        case "krx":
-            if normalise_stock_code(value) == value:
-                return None
-            return f"stock code {value} is not six characters as the Korea Exchange gives them"
-        case "dart":
-            return None if re.fullmatch(r"[0-9]{8}", value) else f"DART corp code {value} is not eight digits"
-        case "brn":
-            if not re.fullmatch(r"[0-9]{10}", value):
-                return f"business registration number {value} is not ten digits"
-            return None if is_valid_brn(value) else f"business registration number {value} has a wrong check digit"
-        case "crn":
-            if not re.fullmatch(r"[0-9]{13}", value):
-                return f"corporate registration number {value} is not thirteen digits"
-            if is_valid_crn(value):
-                return None
-            return f"corporate registration number {value} has a wrong check digit (or was given out after 2025-01-30)"
-        case "uscc":
-            return None if is_valid_uscc(value) else f"social credit code {value} has a wrong check character or shape"
-        case "imo":
-            return None if re.fullmatch(r"[0-9]{7}", value) else f"IMO number {value} is not seven digits"
-    return None
-
-
-def _isin_problem(value: str) -> str | None:
-    if not _ISIN.fullmatch(value):
-        return f"ISIN {value} is not two letters, nine letters or digits and a check digit"
-    expected = isin_check_digit(value[:11])
-    if expected != value[11]:
-        return f"ISIN {value} has a wrong check digit: {value[11]} instead of {expected}"
+    if scheme in _SHAPES and not _SHAPES[scheme][0].fullmatch(value):
+        return _SHAPES[scheme][1].format(value)
+    if scheme in _CHECKS and not _CHECKS[scheme][0](value):
+        return _CHECKS[scheme][1].format(value, isin.calc_check_digit(value[:11]) if scheme == "isin" else "")
     return None

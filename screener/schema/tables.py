@@ -21,41 +21,7 @@ SLUG: Final = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 URL: Final = r"^https?://[^\s<>\"']+$"
 LINEAGE: Final = ("_file", "_row")
 
-# What a broken rule means, for the rule names that the column factories below give out.
-_SENTENCES: Final[dict[str, tuple[str, str]]] = {
-    "nullability": ("the cell is empty", "fill it in"),
-    "check__date": (
-        "not a date",
-        "write YYYY-MM-DD, YYYY-MM or YYYY, of a day that exists",
-    ),
-    "check__fraction": ("not a fraction between 0 and 1", "write 0.51 for 51 %"),
-    "check__amount": ("not an amount", "write a plain number of units, such as 473000000"),
-    "check__entity": ("not an entity id", "use <country>-<slug>, such as kr-00124504 or mm-moge"),
-    "check__slug": ("not an id", "use lower-case letters, digits and single hyphens"),
-    "check__url": ("not a web address", "write the full address, beginning with https://"),
-    "check__hs": ("not a customs code", "write 2 to 10 digits, dots are allowed"),
-    "check__country": ("not a country code", "use two capitals (ISO 3166-1), such as KR"),
-    "check__region": ("not a region code", "use ISO 3166-2, such as CN-XJ"),
-    "check__sources": ("not a list of source ids", "write ids of the source table, separated by ;"),
-    "check__flag": ("neither true nor false", "write true or false"),
-    "check__period": (
-        "not a period",
-        "write 2022, 2019/2022, 2017-04/2018-03, or yearly for an amount that recurs each year",
-    ),
-    "check__year": ("not a year", "write four digits"),
-    "check__position": ("not a position", "write a whole number, such as 11"),
-}
-
 Check = Callable[[pl.Expr], pl.Expr]
-
-
-def _text(*, required: bool = False, **checks: Check) -> dy.String:
-    return dy.String(nullable=not required, check={name: _or_empty(check) for name, check in checks.items()} or None)
-
-
-def _or_empty(check: Check) -> Check:
-    # An empty cell is told by `nullability`, where it must not be empty; no other check speaks of it.
-    return lambda cell: cell.is_null() | check(cell).fill_null(False)
 
 
 def _matches(pattern: str) -> Check:
@@ -69,42 +35,48 @@ def _is_date(cell: pl.Expr) -> pl.Expr:
 
 
 def _is_number_in(low: float, high: float) -> Check:
-    def check(cell: pl.Expr) -> pl.Expr:
-        return cell.cast(pl.Float64, strict=False).is_between(low, high)
-
-    return check
+    return lambda cell: cell.cast(pl.Float64, strict=False).is_between(low, high)
 
 
-def _id(*, required: bool = False) -> dy.String:
-    return _text(required=required, entity=_matches(ENTITY_ID))
+# Kind of cell -> its check, the problem of a cell that fails it, and what to do.
+_KINDS: Final[dict[str, tuple[Check, str, str]]] = {
+    "date": (_is_date, "not a date", "write YYYY-MM-DD, YYYY-MM or YYYY, of a day that exists"),
+    "fraction": (_is_number_in(0.0, 1.0), "not a fraction between 0 and 1", "write 0.51 for 51 %"),
+    "amount": (_is_number_in(0.0, 1e17), "not an amount", "write a plain number of units, such as 473000000"),
+    "entity": (_matches(ENTITY_ID), "not an entity id", "use <country>-<slug>, such as kr-00124504 or mm-moge"),
+    "slug": (_matches(SLUG), "not an id", "use lower-case letters, digits and single hyphens"),
+    "url": (_matches(URL), "not a web address", "write the full address, beginning with https://"),
+    "hs": (_matches(r"^\d(\.?\d){1,9}$"), "not a customs code", "write 2 to 10 digits, dots are allowed"),
+    "country": (_matches(r"^[A-Z]{2}$"), "not a country code", "use two capitals (ISO 3166-1), such as KR"),
+    "region": (_matches(r"^[A-Z]{2}-[A-Z0-9]{1,3}$"), "not a region code", "use ISO 3166-2, such as CN-XJ"),
+    "sources": (
+        _matches(r"^[a-z0-9-]+(\s*;\s*[a-z0-9-]+)*$"),
+        "not a list of source ids",
+        "write ids of the source table, separated by ;",
+    ),
+    "flag": (lambda cell: cell.is_in(["true", "false"]), "neither true nor false", "write true or false"),
+    "period": (
+        _matches(r"^(yearly|\d{4}(-\d{2})?|\d{4}/\d{4}|\d{4}-\d{2}/\d{4}-\d{2})$"),
+        "not a period",
+        "write 2022, 2019/2022, 2017-04/2018-03, or yearly for an amount that recurs each year",
+    ),
+    "year": (_matches(r"^\d{4}$"), "not a year", "write four digits"),
+    "position": (_matches(r"^\d{1,4}$"), "not a position", "write a whole number, such as 11"),
+}
 
 
-def _slug() -> dy.String:
-    return _text(required=True, slug=_matches(SLUG))
-
-
-def _date(*, required: bool = False) -> dy.String:
-    return _text(required=required, date=_is_date)
-
-
-def _fraction() -> dy.String:
-    return _text(fraction=_is_number_in(0.0, 1.0))
-
-
-def _amount(*, required: bool = False) -> dy.String:
-    return _text(required=required, amount=_is_number_in(0.0, 1e17))
+def _cell(kind: str | None = None, *, required: bool = False) -> dy.String:
+    """A column of text cells of this kind, of any text unless given."""
+    return _checked(kind, _KINDS[kind][0], required) if kind else dy.String(nullable=not required)
 
 
 def _word(allowed: Sequence[str], *, required: bool = False) -> dy.String:
-    return _text(required=required, **{"word__" + "/".join(allowed): lambda cell: cell.is_in(list(allowed))})
+    return _checked("word__" + "/".join(allowed), lambda cell: cell.is_in(list(allowed)), required)
 
 
-def _sources(*, required: bool = True) -> dy.String:
-    return _text(required=required, sources=_matches(r"^[a-z0-9-]+(\s*;\s*[a-z0-9-]+)*$"))
-
-
-def _region() -> dy.String:
-    return _text(region=_matches(r"^[A-Z]{2}-[A-Z0-9]{1,3}$"))
+def _checked(name: str, check: Check, required: bool) -> dy.String:
+    # An empty cell is reported by `nullability`, where it must not be empty; no other check speaks of it.
+    return dy.String(nullable=not required, check={name: lambda cell: cell.is_null() | check(cell).fill_null(False)})
 
 
 class DatasetRow(dy.Schema):
@@ -117,82 +89,82 @@ class DatasetRow(dy.Schema):
 class Topic(DatasetRow):
     """A subject that companies are screened for. `position` orders them."""
 
-    topic = _slug()
-    position = _text(required=True, position=_matches(r"^\d{1,4}$"))
-    name = _text(required=True)
-    name_ko = _text(required=True)
+    topic = _cell("slug", required=True)
+    position = _cell("position", required=True)
+    name = _cell(required=True)
+    name_ko = _cell(required=True)
 
 
 class Source(DatasetRow):
     """A document or record relied on."""
 
-    source_id = _slug()
-    publisher = _text(required=True)
+    source_id = _cell("slug", required=True)
+    publisher = _cell(required=True)
     publisher_kind = _word(words.PUBLISHER_KINDS, required=True)
-    title = _text(required=True)
-    url = _text(required=True, url=_matches(URL))
-    archived_url = _text(url=_matches(URL))
-    published_on = _date(required=True)
-    retrieved_on = _date(required=True)
-    language = _text()
+    title = _cell(required=True)
+    url = _cell("url", required=True)
+    archived_url = _cell("url")
+    published_on = _cell("date", required=True)
+    retrieved_on = _cell("date", required=True)
+    language = _cell()
     grade = _word(words.GRADES, required=True)
-    copy_of = _text(url=_matches(URL))
-    repeats = _text(slug=_matches(SLUG))
-    note = _text()
+    copy_of = _cell("url")
+    repeats = _cell("slug")
+    note = _cell()
 
 
 class Entity(DatasetRow):
     """A company, state body, military unit, project, facility or place."""
 
-    entity_id = _id(required=True)
+    entity_id = _cell("entity", required=True)
     kind = _word(words.ENTITY_KINDS, required=True)
-    name = _text(required=True)
-    name_ko = _text()
-    name_local = _text()
-    country = _text(country=_matches(r"^[A-Z]{2}$"))
-    region = _region()
-    sector = _text()
+    name = _cell(required=True)
+    name_ko = _cell()
+    name_local = _cell()
+    country = _cell("country")
+    region = _cell("region")
+    sector = _cell()
     market = _word(words.MARKETS)
-    business_group = _text()
+    business_group = _cell()
     status = _word(words.ENTITY_STATUSES)
-    successor_id = _id()
-    source_ids = _sources()
-    note = _text()
+    successor_id = _cell("entity")
+    source_ids = _cell("sources", required=True)
+    note = _cell()
 
 
 class Identifier(DatasetRow):
     """One official number of an entity."""
 
-    entity_id = _id(required=True)
+    entity_id = _cell("entity", required=True)
     scheme = _word(words.SCHEMES, required=True)
-    value = _text(required=True)
+    value = _cell(required=True)
     security = _word(words.SECURITIES)
-    valid_from = _date()
-    valid_to = _date()
-    source_ids = _sources()
+    valid_from = _cell("date")
+    valid_to = _cell("date")
+    source_ids = _cell("sources", required=True)
 
 
 class EntityName(DatasetRow):
     """One more name of an entity."""
 
-    entity_id = _id(required=True)
-    name = _text(required=True)
-    lang = _text()
+    entity_id = _cell("entity", required=True)
+    name = _cell(required=True)
+    lang = _cell()
     kind = _word(words.NAME_KINDS, required=True)
-    valid_from = _date()
-    valid_to = _date()
-    source_ids = _sources()
+    valid_from = _cell("date")
+    valid_to = _cell("date")
+    source_ids = _cell("sources", required=True)
 
 
 class _Relation(DatasetRow):
-    valid_from = _date()
-    valid_to = _date()
+    valid_from = _cell("date")
+    valid_to = _cell("date")
     status = _word(words.STATUSES, required=True)
-    confirmed_on = _date()
-    source_ids = _sources()
-    end_source_ids = _sources(required=False)
-    summary = _text()
-    summary_ko = _text()
+    confirmed_on = _cell("date")
+    source_ids = _cell("sources", required=True)
+    end_source_ids = _cell("sources")
+    summary = _cell()
+    summary_ko = _cell()
 
     @dy.rule()
     def dates_in_order(cls) -> pl.Expr:
@@ -209,11 +181,11 @@ class _Relation(DatasetRow):
 class Ownership(_Relation):
     """A stake of one entity in another."""
 
-    owner_id = _id(required=True)
-    owned_id = _id(required=True)
-    share_min = _fraction()
-    share_max = _fraction()
-    operates = _text(flag=lambda cell: cell.is_in(["true", "false"]))
+    owner_id = _cell("entity", required=True)
+    owned_id = _cell("entity", required=True)
+    share_min = _cell("fraction")
+    share_max = _cell("fraction")
+    operates = _cell("flag")
 
     @dy.rule()
     def shares_in_order(cls) -> pl.Expr:
@@ -230,14 +202,14 @@ class Ownership(_Relation):
 class Supply(_Relation):
     """A delivery relation, or an aggregated flow."""
 
-    supplier_id = _id(required=True)
-    buyer_id = _id(required=True)
-    hs_code = _text(hs=_matches(r"^\d(\.?\d){1,9}$"))
-    product = _text()
-    product_ko = _text()
-    origin_region = _region()
-    value_usd = _amount()
-    input_share = _fraction()
+    supplier_id = _cell("entity", required=True)
+    buyer_id = _cell("entity", required=True)
+    hs_code = _cell("hs")
+    product = _cell()
+    product_ko = _cell()
+    origin_region = _cell("region")
+    value_usd = _cell("amount")
+    input_share = _cell("fraction")
 
     @dy.rule()
     def supplier_is_another(cls) -> pl.Expr:
@@ -248,120 +220,120 @@ class Supply(_Relation):
 class Activity(_Relation):
     """Whatever a company does that is neither stake nor delivery."""
 
-    entity_id = _id(required=True)
+    entity_id = _cell("entity", required=True)
     activity = _word(words.ACTIVITIES, required=True)
-    counterparty_id = _id()
-    place = _text()
-    share = _fraction()
-    amount_usd = _amount()
-    period = _text(period=_matches(r"^(yearly|\d{4}(-\d{2})?|\d{4}/\d{4}|\d{4}-\d{2}/\d{4}-\d{2})$"))
+    counterparty_id = _cell("entity")
+    place = _cell()
+    share = _cell("fraction")
+    amount_usd = _cell("amount")
+    period = _cell("period")
 
 
 class RiskList(DatasetRow):
     """A published list of entities."""
 
-    list_id = _slug()
-    title = _text(required=True)
-    short_name = _text()
-    short_name_ko = _text()
-    publisher = _text(required=True)
-    jurisdiction = _text()
+    list_id = _cell("slug", required=True)
+    title = _cell(required=True)
+    short_name = _cell()
+    short_name_ko = _cell()
+    publisher = _cell(required=True)
+    jurisdiction = _cell()
     effect = _word(words.LIST_EFFECTS, required=True)
-    url = _text(required=True, url=_matches(URL))
-    complete_as_of = _date()
-    source_ids = _sources()
+    url = _cell("url", required=True)
+    complete_as_of = _cell("date")
+    source_ids = _cell("sources", required=True)
 
 
 class Listing(DatasetRow):
     """An entity on a published list."""
 
-    entity_id = _id(required=True)
-    list_id = _slug()
-    programme = _text()
-    section = _text()
-    valid_from = _date()
-    valid_to = _date()
-    source_ids = _sources()
-    note = _text()
+    entity_id = _cell("entity", required=True)
+    list_id = _cell("slug", required=True)
+    programme = _cell()
+    section = _cell()
+    valid_from = _cell("date")
+    valid_to = _cell("date")
+    source_ids = _cell("sources", required=True)
+    note = _cell()
 
 
 class Response(DatasetRow):
     """What the company answered or did, and what others observed of it (`observation`)."""
 
-    entity_id = _id(required=True)
-    topic = _slug()
+    entity_id = _cell("entity", required=True)
+    topic = _cell("slug", required=True)
     kind = _word(words.RESPONSE_KINDS, required=True)
-    stated_on = _date(required=True)
-    summary = _text(required=True)
-    summary_ko = _text()
-    source_ids = _sources()
+    stated_on = _cell("date", required=True)
+    summary = _cell(required=True)
+    summary_ko = _cell()
+    source_ids = _cell("sources", required=True)
 
 
 class Verdict(DatasetRow):
     """What an outside institution decided; never an input of a score."""
 
-    entity_id = _id(required=True)
-    institution = _text(required=True)
+    entity_id = _cell("entity", required=True)
+    institution = _cell(required=True)
     decision = _word(words.VERDICT_DECISIONS, required=True)
-    decided_on = _date(required=True)
-    ended_on = _date()
-    topic = _text(slug=_matches(SLUG))
-    subject = _text()
-    subject_ko = _text()
-    summary = _text()
-    summary_ko = _text()
-    source_ids = _sources()
+    decided_on = _cell("date", required=True)
+    ended_on = _cell("date")
+    topic = _cell("slug")
+    subject = _cell()
+    subject_ko = _cell()
+    summary = _cell()
+    summary_ko = _cell()
+    source_ids = _cell("sources", required=True)
 
 
 class Contact(DatasetRow):
     """A company was asked for its answer: by whom, when, until when, and whether it answered."""
 
-    entity_id = _id(required=True)
-    topic = _slug()
-    asked_by = _text(required=True)
-    asked_on = _date(required=True)
-    deadline = _date()
-    answered_on = _date()
-    source_ids = _sources(required=False)
-    note = _text()
+    entity_id = _cell("entity", required=True)
+    topic = _cell("slug", required=True)
+    asked_by = _cell(required=True)
+    asked_on = _cell("date", required=True)
+    deadline = _cell("date")
+    answered_on = _cell("date")
+    source_ids = _cell("sources")
+    note = _cell()
 
 
 class Search(DatasetRow):
     """A search for facts on a subject and its outcome, so that a lack of facts is shown with the search behind it."""
 
-    topic = _slug()
-    subject = _text(required=True)
-    searched_on = _date(required=True)
-    languages = _text(required=True)
-    queries = _text(required=True)
-    result = _text(required=True)
-    result_ko = _text()
+    topic = _cell("slug", required=True)
+    subject = _cell(required=True)
+    searched_on = _cell("date", required=True)
+    languages = _cell(required=True)
+    queries = _cell(required=True)
+    result = _cell(required=True)
+    result_ko = _cell()
 
 
 class Financial(DatasetRow):
     """The size of a company in one year."""
 
-    entity_id = _id(required=True)
+    entity_id = _cell("entity", required=True)
     item = _word(words.FINANCIAL_ITEMS, required=True)
-    year = _text(required=True, year=_matches(r"^\d{4}$"))
-    amount = _amount()
-    currency = _text()
-    amount_usd = _amount()
-    source_ids = _sources()
+    year = _cell("year", required=True)
+    amount = _cell("amount")
+    currency = _cell()
+    amount_usd = _cell("amount")
+    source_ids = _cell("sources", required=True)
 
 
 class RegionShare(DatasetRow):
     """The share of a region in the output of a product, of the world's or of its country's."""
 
-    region = _region()
-    hs_code = _text(hs=_matches(r"^\d(\.?\d){1,9}$"))
-    product = _text(required=True)
+    region = _cell("region")
+    hs_code = _cell("hs")
+    product = _cell(required=True)
     share_of = _word(words.SHARE_OF, required=True)
-    share_min = _fraction()
-    share_max = _fraction()
-    year = _text(required=True, year=_matches(r"^\d{4}$"))
-    source_ids = _sources()
-    summary = _text()
+    share_min = _cell("fraction")
+    share_max = _cell("fraction")
+    year = _cell("year", required=True)
+    source_ids = _cell("sources", required=True)
+    summary = _cell()
 
 
 TABLES: Final[dict[str, type[DatasetRow]]] = {
@@ -383,25 +355,16 @@ TABLES: Final[dict[str, type[DatasetRow]]] = {
     "search": Search,
 }
 
-# Columns whose values must be ids of another table: column -> table. `source_ids` is a list.
+# Columns whose values must be ids of another table: column -> (table, its key). `source_ids` is a list.
 REFERENCES: Final[dict[str, tuple[str, str]]] = {
-    "entity_id": ("entity", "entity_id"),
-    "owner_id": ("entity", "entity_id"),
-    "owned_id": ("entity", "entity_id"),
-    "supplier_id": ("entity", "entity_id"),
-    "buyer_id": ("entity", "entity_id"),
-    "counterparty_id": ("entity", "entity_id"),
-    "successor_id": ("entity", "entity_id"),
+    **dict.fromkeys(
+        "entity_id owner_id owned_id supplier_id buyer_id counterparty_id successor_id".split(), ("entity", "entity_id")
+    ),
     "list_id": ("list", "list_id"),
     "repeats": ("source", "source_id"),
     "topic": ("topic", "topic"),
 }
-KEYS: Final[dict[str, str]] = {
-    "topic": "topic",
-    "source": "source_id",
-    "entity": "entity_id",
-    "list": "list_id",
-}
+KEYS: Final = {"topic": "topic", "source": "source_id", "entity": "entity_id", "list": "list_id"}
 
 
 def optional(table: str) -> set[str]:
@@ -425,12 +388,12 @@ def explain(table: str, rule: str) -> tuple[str, str, str]:
         column, _, rest = (getattr(TABLES[table], rule).validation_fn.__doc__ or rule).partition(": ")
         problem, _, todo = rest.partition("; ")
         return column, problem, todo.rstrip(".")
-    column, kind = rule.split("|", 1)
-    if kind.startswith("check__word__"):
-        return (
-            column,
-            "not one of the words allowed here",
-            "use " + kind.removeprefix("check__word__").replace("/", ", "),
-        )
-    problem, todo = _SENTENCES.get(kind, (f"breaks the rule {kind}", "see datasets/README.md"))
+    column, check = rule.split("|", 1)
+    if check == "nullability":
+        return column, "the cell is empty", "fill it in"
+    kind = check.removeprefix("check__")
+    if kind.startswith("word__"):
+        words_allowed = kind.removeprefix("word__").replace("/", ", ")
+        return column, "not one of the words allowed here", f"use {words_allowed}"
+    _, problem, todo = _KINDS.get(kind, (None, f"breaks the rule {check}", "see datasets/README.md"))
     return column, problem, todo

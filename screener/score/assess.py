@@ -1,4 +1,4 @@
-"""One assessment: the store as of a day, the rules run, everything scored, with what a report needs to tell it."""
+"""One assessment: the store as of a day, the rules run, everything scored, with what a report needs."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import datetime as dt
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Final
 
 import dataframely as dy
 import duckdb
 import polars as pl
 
+from screener.files import sql
 from screener.graph.parameters import OwnershipTest
 from screener.rules.load import Rule, read_rules, rule_folders
 from screener.rules.method import Method, read_method
@@ -20,12 +21,25 @@ from screener.schema.frames import Knowledge, SupplyFile
 from screener.score.findings import Scores, claims, score
 from screener.store.clock import Clocks, set_clocks
 
-_HERE = Path(__file__).parent
+# Table of an assessment -> the SQL file or the query that gives it.
+_FILES: Final = {
+    "edges": "edge",
+    "evidence": "evidence",
+    "companies": "company",
+    "names": "name",
+    "responses": "response",
+    "verdicts": "verdict",
+    "contacts": "contact",
+}
+_QUERIES: Final = {
+    "lists": "select * exclude (source_ids) from list order by list_id",
+    "input_files": "select name, sha256 from input_file order by name",
+}
 
 
 @dataclass(frozen=True)
 class Assessment:
-    """Scores of all companies with findings, and the tables that tell them.
+    """Scores of all companies with findings, and the tables that a report needs.
 
     edges: the columns of edge.sql; evidence: of evidence.sql.
     companies: entity_id, name, name_ko, stock_code, isin, market, sector, business_group of every Korean company of
@@ -33,7 +47,7 @@ class Assessment:
     names: entity_id, name, name_ko of the Korean companies, and of everybody who acts, is an anchor or answered.
     responses, verdicts, contacts: the columns of response.sql, verdict.sql and contact.sql.
     known: what is known of each company, by kind of fact.
-    supply_file: the file of the user's own deliveries that stand beside the facts, with its hash and the rows that
+    supply_file: the file of the user's own deliveries that were added to the facts, with its hash and the rows that
         were left out.
     sources: source_id, retrieved_on of every source that the findings stand on; input_files: name, sha256 of the
         datasets.
@@ -75,7 +89,7 @@ def assess(
     as_of: dt.date | None = None,
     known_at: dt.date | None = None,
 ) -> Assessment:
-    """Runs the corridor from the store to the scores.
+    """Goes down the layers once, from the store to the scores.
 
     Args:
         con: an open store.
@@ -89,20 +103,12 @@ def assess(
     clocks = set_clocks(con, as_of, known_at)
     findings = run_rules(con, chosen, method)
     known, rested = knowledge(con), claims(con)
-    with ThreadPoolExecutor(1) as beside:
+    with ThreadPoolExecutor(1) as other:
         # From here on scoring needs the store no more.
-        told = beside.submit(_told, con)
+        tables = other.submit(_tables, con)
         scores = score(findings, rested, known, chosen, method, clocks.as_of)
-    return Assessment(
-        clocks=clocks,
-        rules=chosen,
-        method=method,
-        scores=scores,
-        known=known,
-        rejected=int(con.sql("select count(*) from reject").fetchall()[0][0]),
-        supply_file=None,
-        **told.result(),
-    )
+    rejected = int(con.sql("select count(*) from reject").fetchall()[0][0])
+    return Assessment(clocks, chosen, method, scores, known, rejected=rejected, supply_file=None, **tables.result())
 
 
 def known_topics(con: duckdb.DuckDBPyConnection) -> list[str]:
@@ -110,19 +116,6 @@ def known_topics(con: duckdb.DuckDBPyConnection) -> list[str]:
     return [topic for (topic,) in con.sql("select topic from topic order by position, topic").fetchall()]
 
 
-def _told(con: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame]:
-    return {
-        "edges": _table(con, "edge.sql"),
-        "evidence": _table(con, "evidence.sql"),
-        "companies": _table(con, "company.sql"),
-        "names": _table(con, "name.sql"),
-        "responses": _table(con, "response.sql"),
-        "verdicts": _table(con, "verdict.sql"),
-        "contacts": _table(con, "contact.sql"),
-        "lists": pl.DataFrame(con.sql("select * exclude (source_ids) from list order by list_id")),
-        "input_files": pl.DataFrame(con.sql("select name, sha256 from input_file order by name")),
-    }
-
-
-def _table(con: duckdb.DuckDBPyConnection, name: str) -> pl.DataFrame:
-    return pl.DataFrame(con.sql((_HERE / name).read_text(encoding="utf-8")))
+def _tables(con: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame]:
+    queries = {name: sql(__file__, f"{file}.sql") for name, file in _FILES.items()} | _QUERIES
+    return {name: pl.DataFrame(con.sql(query)) for name, query in queries.items()}

@@ -1,8 +1,8 @@
 -- What each finding rests on: its claims, how sure they are and what time has left of them.
--- in:  finding, edge, edge_source, clock, graph_parameter; macros sureness and recency (store/build.sql)
+-- in:  finding, edge, edge_source, clock, parameter, grade_quality; macros sureness and recency (store/build.sql)
 -- out: finding_id, claim, sure (0-1), fresh (0-1), live, stale, disputed, in order; a finding holds only if each of
 --      its claims does
--- Edges that say the same are one claim: to be listed by several, or to do one thing in several ways; a stake or a
+-- Edges that say the same are one claim: to be listed by several, or to do one thing by several acts; a stake or a
 -- delivery is one for each counterparty. It is as sure as its independent publishers make it, each with its best
 -- grade, less if all that say so are disputed. It holds as long as one of the edges does, and fades after the last
 -- end, or with the time since it was last confirmed: acts and deliveries do, stakes only where there is no act,
@@ -10,7 +10,7 @@
 with used as (
     select distinct finding_id, unnest(edge_ids[:weighed]) as edge_id from finding
 ),
-told as (
+used_edge as (
     select
         u.finding_id, e.edge_id, e.live, e.status = 'disputed' as disputed, e.ended_on, e.confirmed_on,
         e.kind in ('activity', 'supply') as act,
@@ -19,26 +19,26 @@ told as (
     from used as u
     join edge as e using (edge_id)
 ),
-stands as (
+summary as (
     select
         finding_id, claim, kind, any_value(act) as act, bool_or(live) as live, bool_and(disputed) as disputed,
         max(ended_on) as ended_on,
         max(confirmed_on) as confirmed_on
-    from told
+    from used_edge
     group by finding_id, claim, kind
 ),
-voiced as (
-    select t.finding_id, t.claim, t.kind, s.voice, max(p.quality[s.grade]) as quality
-    from told as t
+published as (
+    select t.finding_id, t.claim, t.kind, s.voice, max(quality) as quality
+    from used_edge as t
     join edge_source as s using (edge_id)
-    cross join graph_parameter as p
+    join grade_quality using (grade)
     group by t.finding_id, t.claim, t.kind, s.voice
 ),
 summed as (
-    select finding_id, claim, kind, sureness(quality, voice) as sure from voiced group by finding_id, claim, kind
+    select finding_id, claim, kind, sureness(quality, voice) as sure from published group by finding_id, claim, kind
 ),
 aged as (
-    select *, act or kind = 'ownership' and not bool_or(act) over (partition by finding_id) as ages from stands
+    select *, act or kind = 'ownership' and not bool_or(act) over (partition by finding_id) as ages from summary
 )
 select
     finding_id, claim, sure * case when aged.disputed then p.disputed else 1 end as sure,
@@ -47,5 +47,5 @@ select
 from aged
 join summed using (finding_id, claim, kind)
 cross join clock
-cross join graph_parameter as p
+cross join parameter as p
 order by finding_id, claim, kind

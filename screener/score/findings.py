@@ -1,6 +1,6 @@
 """From findings to numbers: exposure and confidence of each, then scores by topic and company.
 
-Every formula is told in docs/method.md, every parameter stands in rules/method.toml, and `screener explain` shows
+docs/method.md gives every formula, rules/method.toml every parameter, and `screener explain` shows
 each factor.
 """
 
@@ -9,19 +9,17 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import dataframely as dy
 import duckdb
 import polars as pl
 
+from screener.files import sql
 from screener.rules.load import Rule
 from screener.rules.method import DAYS_A_MONTH, Method, check_spans
 from screener.rules.run import kinds_read
 from screener.schema.frames import Claim, CompanyScore, Finding, Knowledge, ScoredFinding, TopicScore
 from screener.score.ranks import ranks
-
-_HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True)
@@ -61,21 +59,24 @@ def score(
     """
     check_spans(rules, method)
     weighed = _factors(findings.lazy(), rested.lazy(), rules, method).sort("finding_id").collect()
-    named = _named(_told(weighed))
+    named = _named(_strongest_paths(weighed))
     scored = ScoredFinding.validate(_counted(named.drop("path_id")), cast=True)
     topics = _topic_scores(scored.lazy(), known.lazy(), rules, method, as_of).collect()
-    topics = topics.join(ranks(scored, topics, method), on=["company_id", "topic"], how="left").with_columns(
+    ranked = topics.join(ranks(scored, topics, method), on=["company_id", "topic"], how="left").with_columns(
         pl.col("rank", "ranked", "rank_low", "rank_high").fill_null(0)
     )
-    told = TopicScore.validate(topics.sort("company_id", "topic"), cast=True)
-    companies = _company_scores(told.lazy(), method).collect()
-    told_claims = (
+    claims_of_named = (
         rested.rename({"finding_id": "path_id"})
         .join(named.select("path_id", "finding_id"), on="path_id", maintain_order="left")
         .select("finding_id", "claim", "sure", "disputed", "fresh")
         .sort("finding_id", maintain_order=True)
     )
-    return Scores(scored, told_claims, told, CompanyScore.validate(companies, cast=True))
+    return Scores(
+        scored,
+        claims_of_named,
+        TopicScore.validate(ranked.sort("company_id", "topic"), cast=True),
+        CompanyScore.validate(_company_scores(topics.lazy(), method).collect(), cast=True),
+    )
 
 
 def rescore(findings: pl.DataFrame, further_topics: float) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -102,7 +103,7 @@ def band(score: pl.Expr, method: Method) -> pl.Expr:
 
 def claims(con: duckdb.DuckDBPyConnection) -> dy.DataFrame[Claim]:
     """What the findings of `screener.rules.run.run_rules` rest on (see claim.sql), in order."""
-    return Claim.validate(pl.DataFrame(con.sql((_HERE / "claim.sql").read_text(encoding="utf-8"))), cast=True)
+    return Claim.validate(pl.DataFrame(con.sql(sql(__file__, "claim.sql"))), cast=True)
 
 
 def _factors(findings: pl.LazyFrame, rested: pl.LazyFrame, rules: Sequence[Rule], method: Method) -> pl.LazyFrame:
@@ -154,7 +155,7 @@ def _months(day: pl.Expr, as_of: dt.date) -> pl.Expr:
     return (pl.lit(as_of) - day).dt.total_days() / DAYS_A_MONTH
 
 
-def _told(findings: pl.DataFrame) -> pl.DataFrame:
+def _strongest_paths(findings: pl.DataFrame) -> pl.DataFrame:
     """Of findings that say the same the strongest live one, and an ended one if stronger still; in order of finding_id.
 
     What a company does itself, or through what it owns, is not repeated as its group's, unless the group's is stronger.

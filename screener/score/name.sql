@@ -1,4 +1,4 @@
--- The names that a report needs, beside those that stand with the edges.
+-- The names that a report needs, in addition to those of the edges.
 -- in:  subject, finding, response, entity
 -- out: entity_id, name, name_ko
 select entity_id, name, name_ko

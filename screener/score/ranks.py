@@ -55,10 +55,10 @@ def _intervals(findings: pl.DataFrame, method: Method) -> pl.DataFrame:
     def drawn(many: int) -> Matrix:
         return random.uniform(1 - width, 1 + width, (many, draws))
 
-    def told_apart(column: str) -> Codes:
+    def coded(column: str) -> Codes:
         return counted[column].rank("dense").to_numpy().astype(np.int64) - 1
 
-    rule, involvement = told_apart("rule_id"), told_apart("involvement")
+    rule, involvement = coded("rule_id"), coded("involvement")
     by_rule, by_involvement = drawn(int(rule.max()) + 1), drawn(int(involvement.max()) + 1)
     powers = [(column, drawn(1)) for column in ("proximity", "magnitude", "recency", "confidence")]
     severity, weighed = counted["severity"].to_numpy()[:, None], counted["involvement"].to_numpy()[:, None]
@@ -78,10 +78,10 @@ def _intervals(findings: pl.DataFrame, method: Method) -> pl.DataFrame:
         raised = sum(logarithm[part] * power for logarithm, power in logarithms)
         weight *= np.exp(raised)
         scores[first : first + _AT_ONCE] = 1 - np.multiply.reduceat(1 - weight, some - some[0], axis=0)
-    told = keys[starts.tolist()]
+    ranked = keys[starts.tolist()]
     low, high = np.zeros(len(starts), dtype=np.int64), np.zeros(len(starts), dtype=np.int64)
-    for topic in told["topic"].unique(maintain_order=True):
-        rows = np.flatnonzero((told["topic"] == topic).to_numpy())
+    for topic in ranked["topic"].unique(maintain_order=True):
+        rows = np.flatnonzero((ranked["topic"] == topic).to_numpy())
         order = np.sort(scores[rows], axis=0)
         # Rank = 1 + how many are strictly above, draw by draw.
         above = np.stack(
@@ -90,5 +90,6 @@ def _intervals(findings: pl.DataFrame, method: Method) -> pl.DataFrame:
         low[rows] = 1 + np.quantile(above, s["low_quantile"], axis=1, method="lower").astype(np.int64)
         high[rows] = 1 + np.quantile(above, s["high_quantile"], axis=1, method="higher").astype(np.int64)
     return pl.DataFrame(
-        {"company_id": told["company_id"], "topic": told["topic"], "rank_low": low, "rank_high": high}, schema=schema
+        {"company_id": ranked["company_id"], "topic": ranked["topic"], "rank_low": low, "rank_high": high},
+        schema=schema,
     )

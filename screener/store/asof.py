@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
-from pathlib import Path
 from typing import Final
 
 import duckdb
 
 from screener.errors import ScreenerError
+from screener.files import sql
+from screener.store.migrate import FILLED
 
 # Whose word goes first where two sources say the same thing: by the priority of each at its newest snapshot.
 RANKS: Final = "select origin, arg_max(priority, retrieved_at) as rank from fetched.snapshot group by origin"
-_VIEWS: Final = Path(__file__).with_name("asof.sql")
+# The columns that name entities; `entity_id` where a table is not here.
+_ENTITIES: Final[dict[str, tuple[str, ...]]] = {
+    **dict.fromkeys(("topic", "source", "list"), ()),
+    "ownership": ("owner_id", "owned_id"),
+    "supply": ("supplier_id", "buyer_id"),
+    "activity": ("entity_id", "counterparty_id"),
+}
+_SAME: Final = """
+create or replace temp view fetched_same as
+select fetched_id, entity_id from fetched.same_as, fetched_clock where known_from < until and known_to >= until;"""
 
 
 def has_fetched(con: duckdb.DuckDBPyConnection) -> bool:
@@ -43,13 +53,30 @@ def show_fetched(con: duckdb.DuckDBPyConnection, known_at: dt.date | None = None
     if known_at is not None:
         _refuse_forgotten(con, known_at, until)
     con.execute("create or replace temp table fetched_clock as select ?::timestamp as until", [until])
-    shown = con.execute("select 1 from duckdb_views() where temporary and view_name = 'fetched_same'").fetchall()
-    if not shown:
-        con.execute(f"create or replace temp table fetched_rank as {RANKS}")
-        name = con.execute("select current_database()").fetchall()[0][0].replace('"', '""')
-        script = _VIEWS.read_text(encoding="utf-8")
-        con.execute(script.replace("%main%", f'"{name}".main').replace("%fetched%", f'"{name}".fetched'))
+    if not con.execute("select 1 from duckdb_views() where temporary and view_name = 'fetched_same'").fetchall():
+        store = con.execute("select current_database()").fetchall()[0][0].replace('"', '""')
+        ranks = f"create or replace temp table fetched_rank as {RANKS};{_SAME}"
+        con.execute(ranks + "".join(_views(f'"{store}"', table) for table in FILLED) + sql(__file__, "asof.sql"))
     return True
+
+
+def _views(store: str, table: str) -> str:
+    """The views of a table's embedded rows, and of its fetched rows as they count by the clock.
+
+    A fetched row counts while known_from < until <= known_to. A fetched entity that is the same as another counts under
+    that one's id. The store is named, because a temporary view that named only the table would read itself.
+    """
+    ids = _ENTITIES.get(table, ("entity_id",))
+    replaced = ", ".join(f"coalesce({name}_same.entity_id, f.{name}) as {name}" for name in ids)
+    joins = "".join(f" left join fetched_same as {name}_same on {name}_same.fetched_id = f.{name}" for name in ids)
+    joined = f"coalesce({ids[0]}_same.entity_id <> f.{ids[0]}, false)" if ids else "false"
+    return (
+        f"create or replace temp view embedded_{table} as from {store}.main.{table};"
+        f"create or replace temp view fetched_{table} as"
+        f" select f.* exclude (origin, snapshot_id, known_from, known_to){f' replace ({replaced})' if ids else ''},"
+        f" rank, {joined} as joined from {store}.fetched.{table} as f cross join fetched_clock as c"
+        f" join fetched_rank using (origin){joins} where f.known_from < c.until and f.known_to >= c.until;"
+    )
 
 
 def _refuse_forgotten(con: duckdb.DuckDBPyConnection, known_at: dt.date, until: dt.datetime) -> None:

@@ -1,6 +1,6 @@
 """Builds the store from the datasets, once, and opens it.
 
-The store is one DuckDB file. It is built into a temporary file beside it and renamed, so that a reader sees the old
+The store is one DuckDB file. It is built into a temporary file next to it and renamed, so that a reader sees the old
 store or the new one, never half of one, and a build that is killed leaves nothing but a stray temporary file.
 """
 
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 import duckdb
 
 from screener.errors import NotWritableError, ScreenerError, disk_is_full
-from screener.files import replacing
+from screener.files import replacing, sql
 from screener.paths import default_store
 from screener.store.asof import has_fetched, show_fetched
 from screener.store.inputs import InputFile, dataset_folders, input_files
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 SCHEMA_VERSION: Final = 2
 SMALL_STORE: Final = 64 << 20
 """Bytes below which one thread reads a store faster than several; the embedded facts make a tenth of it."""
-_BUILD: Final = Path(__file__).with_name("build.sql")
-_NUMBERED: Final = Path(__file__).with_name("numbered.sql")
+# Typed by the same statements as fetched rows are.
+_FACTS: Final = ("ownership", "supply", "activity", "listing", "verdict", "financial")
 _NAMES: Final = Path(__file__).parents[1] / "match" / "names"
 """What `prepare_names` is made of: a store holds names as this version compares them."""
 
@@ -52,7 +52,8 @@ class StoreState:
 def inputs_hash(files: Sequence[InputFile]) -> str:
     """SHA-256 over the names and hashes of all dataset files and the store's schema version."""
     digest = hashlib.sha256(f"schema {SCHEMA_VERSION}\n".encode())
-    for source in (_BUILD, _NUMBERED, Path(__file__), *sorted(_NAMES.rglob("*.py")), *sorted(_NAMES.rglob("*.csv"))):
+    own = [Path(__file__).with_name(name) for name in ("build.sql", "typed.sql", "numbered.sql", "build.py")]
+    for source in (*own, *sorted(_NAMES.rglob("*.py")), *sorted(_NAMES.rglob("*.csv"))):
         digest.update(hashlib.sha256(source.read_bytes()).digest())
     for file in files:
         digest.update(f"{file.name} {file.sha256}\n".encode())
@@ -147,9 +148,24 @@ def beside(con: duckdb.DuckDBPyConnection, known_at: dt.date | None = None) -> d
 
 
 def numbered(*, temporary: bool = False) -> str:
-    """The script that numbers entities and links, of the store's tables or the views before them (see numbered.sql)."""
-    place = "row_number() over (order by s.fact_id)" if temporary else "s.rowid + 1"
-    return _NUMBERED.read_text(encoding="utf-8").replace("%temp%", "temp" if temporary else "").replace("%row%", place)
+    """The script that numbers entities and links: of the store's tables, or of the views that stand before them."""
+    script = sql(__file__, "numbered.sql")
+    return script.replace("create or replace table", "create or replace temp table") if temporary else script
+
+
+def typed_queries() -> dict[str, str]:
+    """Table -> the statement of typed.sql that types its rows."""
+    parts = (part.split("\n", 1) for part in sql(__file__, "typed.sql").split("-- table: ")[1:])
+    return {table.strip(): query for table, query in parts}
+
+
+def _fill(con: duckdb.DuckDBPyConnection) -> None:
+    """Makes the embedded tables from the registered rows (see build.sql)."""
+    con.execute(sql(__file__, "build.sql"))
+    queries = typed_queries()
+    for table in _FACTS:
+        con.execute(f"create or replace table {table} as from ({queries[table]}) order by all")
+    con.execute(numbered())
 
 
 @contextmanager
@@ -171,8 +187,7 @@ def memory_store(rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[du
         con.register("own_file", pl.DataFrame(schema={"file": pl.String}))
         none = dict.fromkeys(("entity_id", "value", "valid_from", "valid_to", "source_ids"), pl.String)
         con.register("derived_isin", pl.DataFrame(schema=none))
-        con.execute(_BUILD.read_text(encoding="utf-8"))
-        con.execute(numbered())
+        _fill(con)
         yield con
 
 
@@ -259,8 +274,7 @@ def _build(
                 con.register("own_file", pl.DataFrame({"file": own}, schema={"file": pl.String}))
                 isins, wrong = derived_isins(dataset.tables["identifier"])
                 con.register("derived_isin", isins)
-                con.execute(_BUILD.read_text(encoding="utf-8"))
-                con.execute(numbered())
+                _fill(con)
                 if prepare_names is not None:
                     prepare_names(con)
                 con.register("raw_reject", dataset.rejects.vstack(wrong))
@@ -281,7 +295,7 @@ def _build(
 
 
 def _carry(con: duckdb.DuckDBPyConnection, old: Path, match_names: NameMatcher | None) -> None:
-    """Takes over what was fetched and decided; an unreadable store is kept beside the new one, never thrown away."""
+    """Takes over what was fetched and decided; an unreadable store stays next to the new one, never thrown away."""
     from screener.store.joining import join_again
     from screener.store.migrate import StoreUnreadableError, carry_over
 

@@ -1,11 +1,10 @@
--- The embedded tables of the store, typed, from the checked text rows.
--- in:  raw_topic, raw_source, raw_entity, raw_identifier, raw_entity_name, raw_ownership, raw_supply, raw_activity,
---      raw_list, raw_listing, raw_response, raw_verdict, raw_financial, raw_region_share, raw_contact, raw_search (all
---      text), derived_isin (entity_id, value, source_ids)
+-- The embedded tables of the store but those of typed.sql, typed, from the checked text rows; and the macros.
+-- in:  raw_<table> for each table of datasets/README.md (all text), derived_isin (entity_id, value, source_ids),
 --      own_file (file): the dataset files of the user's own folders
--- out: the tables of datasets/README.md, and own_source (source_id, own: true): sources of the user's own. Facts
---      carry fact_id (a hash of what they say, not of how they are told); the same fact told twice becomes one row
---      with the sources of both. since/until keep the dates as written, valid_from/valid_to are days.
+-- out: the tables of datasets/README.md; decision (query_key: the query in normal form, query: as a person reads it,
+--      entity_id: null for "no company", decided_by, decided_at; undone_at and undone_by are null while the decision
+--      stands), empty; own_source (source_id, own: true): sources of the user's own; setting
+--      (source_id: null) for typed.sql. since/until keep the dates as written, valid_from/valid_to are days.
 
 create or replace macro first_day(written) as
     cast(rpad(written, 10, '-01-01'[length(written) - 3:]) as date);
@@ -25,11 +24,11 @@ create or replace macro earliest(written) as
 create or replace macro latest(written) as
     case when count(*) = count(written) then max(last_day_of(written)) end;
 
--- The id of a fact: a hash of what it says. Each part stands with its length, so that no two lists of parts give the
--- same text.
-create or replace macro fact_id(kind, parts) as
-    kind || '-' || left(md5(array_to_string(
-        list_transform(parts, lambda part: coalesce(length(part) || ':' || part, '-')), '|')), 16);
+-- The id of a fact: a hash of what it says, not of how, with the fetched source that says it. Each part stands with its length, so that no two lists of parts
+-- give the same text.
+create or replace macro fact_id(kind, source_id, parts) as
+    kind || '-' || left(md5(array_to_string(list_transform(
+        case when source_id is null then parts else list_prepend(source_id, parts) end, lambda part: coalesce(length(part) || ':' || part, '-')), '|')), 16);
 
 create or replace macro id_list(written) as
     list_sort(list_distinct(list_transform(string_split(coalesce(written, ''), ';'), lambda part: trim(part))));
@@ -37,10 +36,22 @@ create or replace macro id_list(written) as
 create or replace macro ids(written) as
     list_filter(id_list(written), lambda part: part <> '');
 
+-- Texts of several rows of one fact, each once.
+create or replace macro joined(written) as
+    nullif(array_to_string(list_sort(list_distinct(list(written))), ' '), '');
+
 create or replace macro all_ids(lists) as
     list_sort(list_distinct(flatten(lists)));
 
--- The formulas of docs/method.md that more than one statement needs; p is the row of parameters (graph_parameter).
+-- The sources of several rows of one fact: a fetched one has its source's alone, which is given.
+create or replace macro sources_of(source_id, written) as
+    case when source_id is not null then [source_id]
+        else coalesce(all_ids(list_transform(list(distinct written), lambda part: ids(part))), []) end;
+
+create or replace macro both_ids(own, other) as
+    all_ids([own, coalesce(other, [])]);
+
+-- The formulas of docs/method.md that more than one statement needs; p is the row of parameters (`parameter`).
 -- How sure a claim is, over its independent publishers (an aggregate), each with the quality of its best grade.
 create or replace macro sureness(quality, publisher) as
     1 - product(1 - quality order by publisher);
@@ -57,8 +68,8 @@ create or replace macro recency(live, ended_on, confirmed_on, as_of, p) as
         )
     end;
 
--- The day of an end as it is known: it counts once a source for it is out. Of an end told to the month or year only,
--- the last day that is possible is the day on which it was told as done.
+-- The day of an end as it is known: it counts once a source for it is out. Of an end known to the month or year only,
+-- the last possible day is the one on which a source reports it as done.
 create or replace macro known_end(valid_from, valid_to, vague_end, end_known, end_told_on) as
     case
         when not end_known then null
@@ -67,7 +78,7 @@ create or replace macro known_end(valid_from, valid_to, vague_end, end_known, en
     end;
 
 -- Dollars a year of an amount in a period: `yearly`, 2022, 2019/2022 (both years in full) or 2017-04/2018-03; null
--- where no period is told.
+-- where no period is known.
 create or replace macro per_year(amount, period) as
     case
         when period = 'yearly' or regexp_full_match(period, '\d{4}') then amount
@@ -142,56 +153,6 @@ from written
 group by entity_id, name
 order by all;
 
-create or replace table ownership as
-select
-    fact_id('own', [owner_id, owned_id, share_min, share_max, valid_from, valid_to, status]) as fact_id,
-    owner_id, owned_id,
-    cast(share_min as double) as share_min, cast(coalesce(share_max, share_min) as double) as share_max,
-    bool_or(coalesce(operates, 'false') = 'true') as operates,
-    first_day(valid_from) as valid_from, last_day_of(valid_to) as valid_to, valid_from as since, valid_to as until,
-    status, max(last_day_of(confirmed_on)) as confirmed_on, min(last_day_of(confirmed_on)) as first_confirmed_on,
-    all_ids(list(ids(source_ids))) as source_ids, all_ids(list(ids(end_source_ids))) as end_source_ids,
-    string_agg(distinct summary, ' ' order by summary) as summary,
-    string_agg(distinct summary_ko, ' ' order by summary_ko) as summary_ko
-from raw_ownership
-group by owner_id, owned_id, share_min, share_max, since, until, status
-order by fact_id;
-
-create or replace table supply as
-select
-    fact_id(
-        'sup',
-        [supplier_id, buyer_id, hs_code, product, origin_region, value_usd, input_share, valid_from, valid_to, status]
-    ) as fact_id,
-    supplier_id, buyer_id, replace(hs_code, '.', '') as hs_code, product, min(product_ko) as product_ko, origin_region,
-    cast(value_usd as double) as value_usd, cast(input_share as double) as input_share,
-    first_day(valid_from) as valid_from, last_day_of(valid_to) as valid_to, valid_from as since, valid_to as until,
-    status, max(last_day_of(confirmed_on)) as confirmed_on, min(last_day_of(confirmed_on)) as first_confirmed_on,
-    all_ids(list(ids(source_ids))) as source_ids, all_ids(list(ids(end_source_ids))) as end_source_ids,
-    string_agg(distinct summary, ' ' order by summary) as summary,
-    string_agg(distinct summary_ko, ' ' order by summary_ko) as summary_ko
-from raw_supply
-group by supplier_id, buyer_id, raw_supply.hs_code, product, origin_region, raw_supply.value_usd,
-raw_supply.input_share, since, until, status
-order by fact_id;
-
-create or replace table activity as
-select
-    fact_id(
-        'act', [entity_id, activity, counterparty_id, place, share, amount_usd, period, valid_from, valid_to, status]
-    ) as fact_id,
-    entity_id, activity, counterparty_id, place,
-    cast(share as double) as share, cast(amount_usd as double) as amount_usd, period,
-    first_day(valid_from) as valid_from, last_day_of(valid_to) as valid_to, valid_from as since, valid_to as until,
-    status, max(last_day_of(confirmed_on)) as confirmed_on, min(last_day_of(confirmed_on)) as first_confirmed_on,
-    all_ids(list(ids(source_ids))) as source_ids, all_ids(list(ids(end_source_ids))) as end_source_ids,
-    string_agg(distinct summary, ' ' order by summary) as summary,
-    string_agg(distinct summary_ko, ' ' order by summary_ko) as summary_ko
-from raw_activity
-group by entity_id, activity, counterparty_id, place, raw_activity.share, raw_activity.amount_usd, period, since,
-until, status
-order by fact_id;
-
 create or replace table list as
 select
     list_id, title, short_name, short_name_ko, publisher, jurisdiction, effect, url,
@@ -199,35 +160,10 @@ select
 from raw_list
 order by list_id;
 
-create or replace table listing as
-select
-    fact_id('lst', [entity_id, list_id, programme, section, valid_from]) as fact_id,
-    entity_id, list_id, programme, section,
-    first_day(valid_from) as valid_from, latest(valid_to) as valid_to, valid_from as since,
-    case when count(*) = count(valid_to) then arg_max(valid_to, (last_day_of(valid_to), valid_to)) end as until,
-    all_ids(list(ids(source_ids))) as source_ids, string_agg(distinct note, ' ' order by note) as note
-from raw_listing
-group by entity_id, list_id, programme, section, since
-order by fact_id;
-
 create or replace table response as
 select distinct entity_id, topic, kind, last_day_of(stated_on) as stated_on, stated_on as stated_written, summary,
 summary_ko, ids(source_ids) as source_ids
 from raw_response
-order by all;
-
-create or replace table verdict as
-select distinct
-    entity_id, institution, decision, last_day_of(decided_on) as decided_on, last_day_of(ended_on) as ended_on,
-    topic, subject, subject_ko, summary, summary_ko, ids(source_ids) as source_ids
-from raw_verdict
-order by all;
-
-create or replace table financial as
-select distinct
-    entity_id, item, cast(year as integer) as year, cast(amount as double) as amount, currency,
-    cast(amount_usd as double) as amount_usd, ids(source_ids) as source_ids
-from raw_financial
 order by all;
 
 create or replace table region_share as
@@ -248,3 +184,17 @@ create or replace table search as
 select distinct topic, subject, searched_on, languages, queries, result, result_ko
 from raw_search
 order by all;
+
+create or replace temp table setting as
+select null::varchar as source_id;
+
+create or replace table decision (
+    decision_id bigint not null,
+    query_key varchar not null,
+    query varchar not null,
+    entity_id varchar,
+    decided_by varchar not null,
+    decided_at timestamp not null,
+    undone_at timestamp,
+    undone_by varchar
+);

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from pathlib import Path
 
 import duckdb
+import polars as pl
 
+from screener.files import sql
 from screener.store.asof import show_fetched
 from screener.store.build import numbered
 
@@ -21,10 +22,10 @@ class Clocks:
 
 
 def set_clocks(con: duckdb.DuckDBPyConnection, as_of: dt.date | None = None, known_at: dt.date | None = None) -> Clocks:
-    """Creates the temporary tables `clock`, `known_source`, `edge` and `edge_source` of clock.sql and edge.sql.
+    """Creates the temporary tables of clock.sql and edge.sql: what was known, and the edges.
 
-    Acts and listings become edges, and the stakes that touch a Korean company; other stakes, and deliveries, follow
-    where they are asked for (`materialise_edges`).
+    Acts and listings become edges, and the stakes that touch a Korean company; other stakes, and deliveries, are edges
+    where they are asked for (`make_edges`).
 
     Args:
         con: an open store.
@@ -32,21 +33,24 @@ def set_clocks(con: duckdb.DuckDBPyConnection, as_of: dt.date | None = None, kno
         known_at: unless given, the day of the facts (`facts_of`), so that the same store gives the same answer on
             every day.
     """
-    fetched = show_fetched(con, known_at)
-    if fetched:
+    if show_fetched(con, known_at):
         con.execute(numbered(temporary=True))
-    if known_at is None:
-        known_at = facts_of(con) or the_day(None)
-    clocks = Clocks(the_day(as_of), known_at)
-    con.execute(
-        "create or replace temp table clock as select ?::date as as_of, ?::date as known_at",
-        [clocks.as_of, clocks.known_at],
-    )
-    con.execute(_sql("clock.sql"))
-    con.execute(_sql("edge.sql"))
-    con.execute("create or replace temp table edge as from fact_edge")
-    con.execute("create or replace temp table edge_source as from fact_source")
+    today = dt.date.today()  # the one place where the calendar of the machine is read
+    clocks = Clocks(as_of or today, known_at or facts_of(con) or today)
+    days = pl.DataFrame({"as_of": [clocks.as_of], "known_at": [clocks.known_at]})
+    keep(con, sql(__file__, "clock.sql") + sql(__file__, "edge.sql"), clock=days)
     return clocks
+
+
+def make_edges(con: duckdb.DuckDBPyConnection, asked: str) -> None:
+    """Makes `edge` again with further stakes and deliveries: of very many, few are ever asked for.
+
+    Args:
+        con: a store with its clocks set.
+        asked: a query that gives their `fact_id`; they may be repeated, and be there already.
+    """
+    more = f"create or replace temp table asked_fact as from asked_fact union {asked};"
+    con.execute(more + sql(__file__, "edge.sql"))
 
 
 def facts_of(con: duckdb.DuckDBPyConnection) -> dt.date | None:
@@ -63,36 +67,20 @@ def facts_of(con: duckdb.DuckDBPyConnection) -> dt.date | None:
     return day
 
 
-def the_day(as_of: dt.date | None) -> dt.date:
-    """The day asked about, today unless given. The one place where the calendar of the machine is read."""
-    return as_of or dt.date.today()
+class _Stream:
+    """A frame as a bare Arrow stream: to read a Polars frame DuckDB would load PyArrow, a thirtieth of a second."""
+
+    def __init__(self, frame: pl.DataFrame) -> None:
+        self.frame = frame
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self.frame.__arrow_c_stream__(requested_schema)
 
 
-def clocks_are_set(con: duckdb.DuckDBPyConnection) -> bool:
-    """Whether `set_clocks` was called for this connection."""
-    return has_temporary_table(con, "edge")
-
-
-def has_temporary_table(con: duckdb.DuckDBPyConnection, name: str) -> bool:
-    """Whether this connection has a temporary table of this name."""
-    return bool(con.execute("select 1 from duckdb_tables() where temporary and table_name = ?", [name]).fetchall())
-
-
-def materialise_edges(con: duckdb.DuckDBPyConnection, asked: str) -> None:
-    """Brings further stakes and deliveries into `edge` and `edge_source`: of very many, few are ever asked for.
-
-    Args:
-        con: a store with its clocks set.
-        asked: a query that gives their `fact_id`; they may be repeated, and be there already.
-    """
-    con.execute(
-        f"create or replace temp table asked_fact as select fact_id from ({asked}) except select edge_id from edge"
-    )
-    if con.execute("select 1 from asked_fact limit 1").fetchall():
-        con.execute("create or replace temp table fact as from selected_fact where fact_id in (from asked_fact)")
-        con.execute("insert into edge from fact_edge")
-        con.execute("insert into edge_source from fact_source")
-
-
-def _sql(name: str) -> str:
-    return Path(__file__).with_name(name).read_text(encoding="utf-8")
+def keep(con: duckdb.DuckDBPyConnection, script: str = "", /, **frames: pl.DataFrame) -> None:
+    """Creates temporary tables of the rows of frames, by name, and runs a script after that."""
+    for name, frame in frames.items():
+        con.register(f"{name}_frame", _Stream(frame))
+    con.execute("".join(f"create or replace temp table {name} as from {name}_frame;" for name in frames) + script)
+    for name in frames:
+        con.unregister(f"{name}_frame")

@@ -9,20 +9,17 @@ import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
 
 import duckdb
 import polars as pl
 
 from screener.errors import ScreenerError
-from screener.store.locking import write_lock
-
-_CREATE: Final = Path(__file__).with_name("decisions.sql")
+from screener.store.locking import transaction, write_lock
 
 
 @contextmanager
 def writing(store: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The store opened for writing, with the table `decision` in it, while no other process writes.
+    """The store opened for writing, while no other process writes.
 
     Raises:
         ScreenerError: another process holds the store, or it cannot be written.
@@ -38,7 +35,6 @@ def writing(store: Path) -> Iterator[duckdb.DuckDBPyConnection]:
                 do="close the other program that reads it, or name another store with --store",
             ) from error
         try:
-            con.execute(_CREATE.read_text(encoding="utf-8"))
             yield con
         finally:
             con.close()
@@ -54,15 +50,14 @@ def remember(con: duckdb.DuckDBPyConnection, decided: pl.DataFrame, by: str, at:
         by: who decided.
         at: when.
     """
-    con.begin()
-    try:
-        numbers: list[int] = []
+    numbers: list[int] = []
+    with transaction(con):
         for key, query, entity_id in decided.select("query_key", "query", "entity_id").iter_rows():
-            standing = con.execute(
+            current = con.execute(
                 "select decision_id, entity_id from decision where query_key = ? and undone_at is null", [key]
             ).fetchall()
-            if standing and standing[0][1] == entity_id:
-                numbers.append(int(standing[0][0]))
+            if current and current[0][1] == entity_id:
+                numbers.append(int(current[0][0]))
                 continue
             con.execute(
                 "update decision set undone_at = ?, undone_by = ? where query_key = ? and undone_at is null",
@@ -74,10 +69,6 @@ def remember(con: duckdb.DuckDBPyConnection, decided: pl.DataFrame, by: str, at:
                 [key, query, entity_id, by, at],
             ).fetchall()
             numbers.append(int(made[0][0]))
-        con.commit()
-    except BaseException:
-        con.rollback()
-        raise
     return numbers
 
 
@@ -101,22 +92,4 @@ def undo(con: duckdb.DuckDBPyConnection, decision_id: int, by: str, at: dt.datet
 
 def decisions(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     """Every decision: decision_id, query, entity_id, decided_by, decided_at, undone_at, undone_by; empty if none."""
-    known = con.execute("select count(*) from duckdb_tables() where table_name = 'decision'").fetchall()
-    if not known[0][0]:
-        return pl.DataFrame(
-            schema={
-                "decision_id": pl.Int64,
-                "query": pl.String,
-                "entity_id": pl.String,
-                "decided_by": pl.String,
-                "decided_at": pl.Datetime,
-                "undone_at": pl.Datetime,
-                "undone_by": pl.String,
-            }
-        )
-    return pl.DataFrame(
-        con.sql(
-            "select decision_id, query, entity_id, decided_by, decided_at, undone_at, undone_by"
-            " from decision order by decision_id"
-        )
-    )
+    return pl.DataFrame(con.sql("select * exclude (query_key) from decision order by decision_id"))

@@ -18,8 +18,8 @@ def derived_isins(identifiers: pl.DataFrame) -> tuple[pl.DataFrame, dy.DataFrame
         identifiers: checked text rows of the identifier table.
 
     Returns:
-        Frame of entity_id, value, valid_from, valid_to, source_ids; and the rejects (the rows stay in the store: a
-        wrong digit in a source is a fact worth seeing, but it is told).
+        Frame of entity_id, value, valid_from, valid_to, source_ids; and the rejects (their rows stay in the store: a
+        wrong digit in a source is a fact worth seeing).
     """
     common = identifiers.filter((pl.col("scheme") == "krx") & (pl.col("security").fill_null("common") == "common"))
     common = common.filter(pl.col("value").str.contains(r"^[0-9][0-9A-Z]{5}$"))
@@ -32,10 +32,10 @@ def derived_isins(identifiers: pl.DataFrame) -> tuple[pl.DataFrame, dy.DataFrame
         "entity_id", pl.col("isin").alias("value"), "valid_from", "valid_to", "source_ids"
     )
     checks = identifiers.select("scheme", "value").unique(maintain_order=True)
-    told = checks.with_columns(
+    faults = checks.with_columns(
         problem=pl.Series([problem(s, v) for s, v in checks.iter_rows()], dtype=pl.String)
     ).filter(pl.col("problem").is_not_null())
-    wrong = identifiers.join(told, on=["scheme", "value"]).select(
+    wrong = identifiers.join(faults, on=["scheme", "value"]).select(
         table=pl.lit("identifier"),
         file=pl.col("_file"),
         row=pl.col("_row"),

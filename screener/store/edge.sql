@@ -1,60 +1,57 @@
 -- The facts as they stand on one day, with what was known by another: everything downstream reads these.
--- in:  clock (as_of, known_at), known_source, fact (see clock.sql)
--- out: fact_edge, a view (edge_id, kind, relation, from_id, to_id, share, share_min, operates, hs_code, product,
---          product_ko, origin_region, place, amount_usd, period, yearly_usd, since, until, begun_known, valid_from, ended_on,
---          confirmed_on, read_on,
---          status, live, summary, summary_ko)
---      fact_source, a view (edge_id, source_id, voice, grade, published_on)
--- Every day is one that a source gives. A fact of which no beginning is known (begun_known is false) stands from the
--- first day for which a source speaks: valid_from. It is confirmed for the last such day, which may lie behind the
--- as-of day. read_on, of listings only, is the newest day for which a source gives the list: a fetched list that of
--- the download, a document that of its publication.
+-- in:  clock (as_of, known_at), known_source and known_set (see clock.sql), ownership, supply, activity, listing;
+--      asked_fact (fact_id): the stakes and deliveries that are asked for
+-- out: edge (edge_id, kind, relation, from_id, to_id, share, share_min, operates, hs_code, product, product_ko,
+--          origin_region, place, amount_usd, period, yearly_usd, since, until, begun_known, valid_from, ended_on,
+--          confirmed_on, read_on, status, live, summary, summary_ko, source_ids)
+--      edge_source, a view (edge_id, source_id, voice, grade, published_on)
+-- An edge leads from the company towards the anchor: owner -> owned, buyer -> supplier, actor -> counterparty, entity
+-- -> list. Every day is one that a source gives. A fact of which no beginning is known (begun_known is false) stands
+-- from the first day for which a source speaks: valid_from. It is confirmed for the last such day, which may lie after
+-- the as-of day. read_on, of listings only, is the newest day for which a source gives the list: a fetched list that
+-- of the download, a document that of its publication.
 
-create or replace temp view fact_source as
-select distinct fact_id as edge_id, known_source.source_id, voice, grade, published_on
-from (select fact_id, unnest(source_ids) as source_id from fact)
-join known_source using (source_id)
-order by all;
-
-create or replace temp view fact_edge as
-with told as (
-    select edge_id, min(s.published_on) as oldest, max(s.published_on) as newest, max(s.read_on) as read_on
-    from fact_source
-    join known_source as s using (source_id)
-    group by edge_id
-),
-ending as (
-    select fact_id, min(published_on) as end_known_on, max(published_on) as end_newest
-    from (select fact_id, unnest(end_source_ids) as source_id from fact)
-    join known_source using (source_id)
-    group by fact_id
+create or replace temp table edge as
+with fact as (
+    select
+        'ownership' as kind, 'owns' as relation, owner_id as from_id, owned_id as to_id, share_max as share,
+        * exclude (owner_id, owned_id, share_max)
+    from ownership
+    semi join asked_fact using (fact_id)
+    union all by name
+    select
+        'supply' as kind, 'buys_from' as relation, buyer_id as from_id, supplier_id as to_id, input_share as share,
+        value_usd as amount_usd, * exclude (buyer_id, supplier_id, input_share, value_usd)
+    from supply
+    semi join asked_fact using (fact_id)
+    union all by name
+    select
+        'activity' as kind, activity as relation, entity_id as from_id, counterparty_id as to_id,
+        * exclude (activity, entity_id, counterparty_id)
+    from activity
+    union all by name
+    select
+        'listing' as kind, 'listed_on' as relation, entity_id as from_id, 'list:' || list_id as to_id,
+        programme as product, section as place, 'active' as status, []::varchar[] as end_source_ids, note as summary,
+        * exclude (entity_id, list_id, programme, section, note)
+    from listing
 ),
 known as (
     select
-        fact.*, told.* exclude (edge_id),
-        case when len(end_source_ids) = 0 then newest else end_known_on end as end_told_on,
+        fact.* exclude (end_source_ids), k.* exclude (source_ids), as_of,
         -- Nothing is confirmed for a day behind the newest source.
-        least(coalesce(confirmed_on, newest), greatest(newest, end_newest)) as seen_on,
-        len(end_source_ids) = 0 or end_known_on is not null as end_known,
-        fact.relation in ('pays', 'project_pays') and fact.status <> 'ended' as is_payment
-    from fact
-    join told on told.edge_id = fact.fact_id
-    left join ending on ending.fact_id = fact.fact_id
-),
-dated as (
-    select
-        *,
-        -- Where the end has no source of its own, it is known with the fact.
+        least(coalesce(confirmed_on, newest), last_known_on) as seen_on,
+        relation in ('pays', 'project_pays') and status <> 'ended' as is_payment,
         known_end(
-            valid_from, valid_to, coalesce(status = 'ended' and length(until) < 10, false), end_known, end_told_on
+            valid_from, valid_to, coalesce(status = 'ended' and length(until) < 10, false), end_known, end_known_on
         ) as known_end,
         least(coalesce(valid_from, first_confirmed_on, oldest), valid_to) as begun_on
-    from known
+    from fact
+    join known_set as k on k.source_ids = fact.source_ids and k.end_source_ids = coalesce(fact.end_source_ids, [])
+    cross join clock
 ),
 stood as (
-    select *, coalesce(known_end < as_of and not is_payment, false) as is_over
-    from dated
-    cross join clock
+    select *, coalesce(known_end < as_of and not is_payment, false) as is_over from known where begun_on <= as_of
 )
 select
     fact_id as edge_id, kind, relation, from_id, to_id, share, coalesce(share_min, share) as share_min,
@@ -70,12 +67,16 @@ select
         when is_over then 'ended'
         when status = 'disputed' then 'disputed'
         -- An end that lies ahead is announced once its source is out.
-        when end_told_on <= as_of
-            and (status = 'announced_exit' or status = 'ended' and len(end_source_ids) > 0 and end_known)
+        when end_known and end_known_on <= as_of
+            and (status = 'announced_exit' or status = 'ended' and len(end_source_ids) > 0)
             then 'announced_exit'
         else 'active'
     end as status,
-    not is_over as live, summary, summary_ko
+    not is_over as live, summary, summary_ko, source_ids
 from stood
-where begun_on <= as_of
 order by edge_id;
+
+create or replace temp view edge_source as
+select edge_id, source_id, voice, grade, published_on
+from (select edge_id, unnest(source_ids) as source_id from edge)
+join known_source using (source_id);

@@ -45,9 +45,9 @@ def read(folders: Sequence[Path]) -> Dataset:
         frame = pl.concat(frames) if frames else _empty(table)
         tables[table] = _without_repeated_keys(table, _without_broken_cells(table, frame, rejects), rejects)
     _drop_unknown_references(tables, rejects)
-    told = pl.concat(rejects) if rejects else pl.DataFrame(schema=_REJECT)
-    told = told.sort("file", "row", "column", "problem", nulls_last=True)
-    return Dataset(tables, Reject.validate(told, cast=True), files)
+    found = pl.concat(rejects) if rejects else pl.DataFrame(schema=_REJECT)
+    found = found.sort("file", "row", "column", "problem", nulls_last=True)
+    return Dataset(tables, Reject.validate(found, cast=True), files)
 
 
 def _empty(table: str) -> pl.DataFrame:
@@ -89,8 +89,10 @@ def _without_ragged_rows(file: InputFile, rejects: list[pl.DataFrame]) -> pl.Dat
         return None
     for number, record in ragged:
         problem = f"the row has {len(record)} cells, the header {len(header)}"
-        told = _reject(file.table, file.name, problem, "put cells with a comma between double quotes", ",".join(record))
-        rejects.append(told.with_columns(row=pl.lit(number, dtype=pl.Int64)))
+        reject = _reject(
+            file.table, file.name, problem, "put cells with a comma between double quotes", ",".join(record)
+        )
+        rejects.append(reject.with_columns(row=pl.lit(number, dtype=pl.Int64)))
     fitting = [
         [*record, *[None] * (len(header) - len(record)), number]
         for number, record in numbered

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+import duckdb
 import filelock
 
 from screener.errors import NotWritableError, ScreenerError
@@ -62,3 +63,15 @@ def _writer(path: Path) -> str:
         return path.read_text(encoding="ascii", errors="replace").strip() or "unknown"
     except OSError:
         return "unknown"
+
+
+@contextmanager
+def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """All changes of the block, or none."""
+    con.begin()
+    try:
+        yield
+        con.commit()
+    except BaseException:
+        con.rollback()
+        raise

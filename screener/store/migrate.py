@@ -14,22 +14,27 @@ from typing import Final
 import duckdb
 
 from screener.errors import ScreenerError
+from screener.files import sql
 from screener.schema.vocabulary import TABLE_NAMES
+from screener.store.locking import transaction
 
 Step = Callable[[duckdb.DuckDBPyConnection], None]
 
 # The tables that sources fill, in the shape of the embedded ones.
 FILLED: Final = tuple(table for table in TABLE_NAMES if table not in ("response", "region_share", "contact", "search"))
-VERSION_COLUMNS: Final = "origin varchar, snapshot_id varchar, known_from timestamp, known_to timestamp"
-_FETCHED: Final = Path(__file__).with_name("fetched.sql")
+_VERSION: Final = {"origin": "varchar", "snapshot_id": "varchar", "known_from": "timestamp", "known_to": "timestamp"}
+_NO_VERSION: Final = ", ".join(f"null::{kind} as {name}" for name, kind in _VERSION.items())
 
 
 def _created(con: duckdb.DuckDBPyConnection) -> None:
-    con.execute(_FETCHED.read_text(encoding="utf-8"))
+    con.execute(sql(__file__, "fetched.sql"))
     for table in FILLED:
-        con.execute(f"create table fetched.{table} as select * from main.{table} limit 0")
-        for column in VERSION_COLUMNS.split(", "):
-            con.execute(f"alter table fetched.{table} add column {column}")
+        _create_empty(con, table, table)
+
+
+def _create_empty(con: duckdb.DuckDBPyConnection, name: str, table: str) -> None:
+    """A fetched table of this name with the columns of an embedded table and those of its versions."""
+    con.execute(f"create table fetched.{name} as select *, {_NO_VERSION} from main.{table} limit 0")
 
 
 def _forgetting(con: duckdb.DuckDBPyConnection) -> None:
@@ -74,9 +79,9 @@ def _with_priorities(con: duckdb.DuckDBPyConnection) -> None:
 STEPS: Final[tuple[Step, ...]] = (_created, _forgetting, _with_new_columns, _with_priorities)
 
 
-def fetched_version(con: duckdb.DuckDBPyConnection) -> int:
+def fetched_version(con: duckdb.DuckDBPyConnection, meta: str = "meta") -> int:
     """The version of the fetched part, 0 where there is none."""
-    found = con.execute("select value from meta where key = 'fetched_schema'").fetchall()
+    found = con.execute(f"select value from {meta} where key = 'fetched_schema'").fetchall()
     return int(found[0][0]) if found else 0
 
 
@@ -104,15 +109,10 @@ def migrate(con: duckdb.DuckDBPyConnection, steps: Sequence[Step] = STEPS) -> in
         )
     if version == len(steps):
         return 0
-    con.begin()
-    try:
+    with transaction(con):
         for step in steps[version:]:
             step(con)
         con.execute("insert or replace into meta values ('fetched_schema', ?)", [str(len(steps))])
-        con.commit()
-    except BaseException:
-        con.rollback()
-        raise
     return len(steps) - version
 
 
@@ -155,29 +155,23 @@ def _copied(con: duckdb.DuckDBPyConnection, old: Path) -> bool:
     """Copies decisions and fetched tables as they are, all of them or none; says whether there was anything fetched."""
     # ATTACH takes no parameters; a path is the one thing that is quoted by hand.
     con.execute("attach '" + str(old).replace("'", "''") + "' as old (read_only)")
-    con.begin()
     try:
-        tables = con.execute(
-            "select schema_name, table_name from duckdb_tables() where database_name = 'old'"
-        ).fetchall()
-        # Migration works on the connection's own database, so the parts are copied as they were, and then brought
-        # forward.
-        version = (
-            con.execute("select value from old.main.meta where key = 'fetched_schema'").fetchall()
-            if ("main", "meta") in tables
-            else []
-        )
-        if ("main", "decision") in tables:
-            con.execute("create or replace table decision as from old.main.decision")
-        if version:
-            con.execute("create schema if not exists fetched")
-            for table in sorted(name for schema, name in tables if schema == "fetched"):
-                con.execute(f'create table fetched."{table}" as from old.fetched."{table}"')
-            con.execute("insert or replace into meta values ('fetched_schema', ?)", [version[0][0]])
-        con.commit()
-    except BaseException:
-        con.rollback()
-        raise
+        with transaction(con):
+            tables = set(
+                con.execute(
+                    "select schema_name, table_name from duckdb_tables() where database_name = 'old'"
+                ).fetchall()
+            )
+            if ("main", "decision") in tables:
+                con.execute("create or replace table decision as from old.main.decision")
+            # Migration works on the connection's own database, so the parts are copied as they were, and then brought
+            # forward.
+            version = fetched_version(con, "old.main.meta") if ("main", "meta") in tables else 0
+            if version:
+                con.execute("create schema if not exists fetched")
+                for table in sorted(name for schema, name in tables if schema == "fetched"):
+                    con.execute(f'create table fetched."{table}" as from old.fetched."{table}"')
+                con.execute("insert or replace into meta values ('fetched_schema', ?)", [str(version)])
     finally:
         con.execute("detach old")
     return bool(version)
@@ -185,20 +179,17 @@ def _copied(con: duckdb.DuckDBPyConnection, old: Path) -> bool:
 
 def _reshaped(con: duckdb.DuckDBPyConnection) -> None:
     """Gives every filled table exactly the columns of its embedded sister, in that order, and the version columns."""
-    versions = [column.split()[0] for column in VERSION_COLUMNS.split(", ")]
     for table in FILLED:
         described = (
             "select column_name from duckdb_columns() where schema_name = ? and table_name = ?"
             " and database_name = current_database() order by column_index"
         )
-        wanted = [row[0] for row in con.execute(described, ["main", table]).fetchall()]
-        there = [row[0] for row in con.execute(described, ["fetched", table]).fetchall()]
-        if there == [*wanted, *versions]:
+        wanted = [name for (name,) in con.execute(described, ["main", table]).fetchall()] + list(_VERSION)
+        there = [name for (name,) in con.execute(described, ["fetched", table]).fetchall()]
+        if there == wanted:
             continue
-        kept = ", ".join(f'"{name}"' for name in [*wanted, *versions] if name in there)
-        con.execute(f"create table fetched.reshaped as select * from main.{table} limit 0")
-        for column in VERSION_COLUMNS.split(", "):
-            con.execute(f"alter table fetched.reshaped add column {column}")
-        con.execute(f"insert into fetched.reshaped by name select {kept} from fetched.{table}")
+        shared = ", ".join(f'"{name}"' for name in wanted if name in there)
+        _create_empty(con, "reshaped", table)
+        con.execute(f"insert into fetched.reshaped by name select {shared} from fetched.{table}")
         con.execute(f"drop table fetched.{table}")
         con.execute(f"alter table fetched.reshaped rename to {table}")

@@ -1,31 +1,35 @@
 -- What the graph works on: entities as numbered nodes, and supply facts and stakes as links between them.
--- in:  entity, supply, ownership, source
--- out: node (entity_id, node), from 0 in the order of the ids
---      source_set (source_set, source_ids, end_source_ids, oldest): the few combinations of sources that these facts
---      rest on, so that what was known by a day is asked once a combination, not once a fact
+-- in:  entity, supply, ownership, activity, listing, source
+-- out: node (entity_id, node, kind, country, region), from 0 in the order of the ids
+--      source_set (source_set, source_ids, end_source_ids, oldest): the few combinations of sources that facts rest
+--          on, so that what was known by a day is asked once a combination, not once a fact
 --      supply_link (link_no, fact_id, buyer, supplier, input_share, valid_from, valid_to, vague_end, confirmed_on,
---      disputed, hs_code,
---          origin_region, source_set, tie); vague_end: it is told as done, to the month or the year only
+--          disputed, hs_code, origin_region, source_set, tie); vague_end: the end is known to the month or year only
 --      stake_link (edge_no, fact_id, owner, owned, share_min, share_max, operates, valid_from, valid_to, vague_end,
---      confirmed_on, disputed,
---          source_set, tie, repeated); repeated: another statement is of the same owner and owned
---      Links and edges are numbered from 1 as the rows of their tables are (%row%: the row's place; its rank by id
---      where the table is a view). valid_from is, where no beginning is known, the first day for which a source
---      speaks (as in edge.sql): that it has begun is then one comparison, which a scan makes before anything else
--- Built with the store; where fetched rows stand before the embedded ones, made anew as temporary tables (%temp%).
+--          confirmed_on, disputed, source_set, tie, repeated); repeated: another statement has the same owner and owned
+-- valid_from is, where no beginning is known, the first day for which a source speaks (as in edge.sql): that it has
+-- begun is then one comparison, which a scan makes before anything else.
+-- Built with the store; where fetched rows stand before the embedded ones, made again as temporary tables.
 
-create or replace %temp% table node as
-select entity_id, (row_number() over (order by entity_id) - 1)::integer as node
+create or replace table node as
+select entity_id, (row_number() over (order by entity_id) - 1)::integer as node, kind, country, region
 from entity
 order by entity_id;
 
-create or replace %temp% table source_set as
+create or replace table source_set as
 with combined as (
     select row_number() over (order by source_ids, end_source_ids)::integer as source_set, source_ids, end_source_ids
     from (
-        select distinct source_ids, coalesce(end_source_ids, []) as end_source_ids from supply
-        union
-        select distinct source_ids, coalesce(end_source_ids, []) from ownership
+        select distinct source_ids, coalesce(end_source_ids, []) as end_source_ids
+        from (
+            select source_ids, end_source_ids from supply
+            union all
+            select source_ids, end_source_ids from ownership
+            union all
+            select source_ids, end_source_ids from activity
+            union all
+            select source_ids, [] from listing
+        )
     )
 )
 select c.source_set, any_value(c.source_ids) as source_ids, any_value(c.end_source_ids) as end_source_ids,
@@ -35,27 +39,26 @@ join source as s using (source_id)
 group by c.source_set
 order by c.source_set;
 
-create or replace %temp% table supply_link as
+create or replace table supply_link as
 select
-    %row% as link_no, s.fact_id, b.node as buyer, p.node as supplier, s.input_share,
+    row_number() over (order by s.fact_id) as link_no, s.fact_id, b.node as buyer, p.node as supplier, s.input_share,
     least(coalesce(s.valid_from, s.first_confirmed_on, k.oldest), s.valid_to) as valid_from, s.valid_to,
     coalesce(s.status = 'ended' and length(s.until) < 10, false) as vague_end, s.confirmed_on,
-    s.status = 'disputed' as disputed,
-    s.hs_code, s.origin_region, k.source_set, (md5_number_lower(s.fact_id) & 67108863)::integer as tie
+    s.status = 'disputed' as disputed, s.hs_code, s.origin_region, k.source_set,
+    (md5_number_lower(s.fact_id) & 67108863)::integer as tie
 from supply as s
 join node as b on b.entity_id = s.buyer_id
 join node as p on p.entity_id = s.supplier_id
 join source_set as k on k.source_ids = s.source_ids and k.end_source_ids = coalesce(s.end_source_ids, [])
 order by link_no;
 
-create or replace %temp% table stake_link as
+create or replace table stake_link as
 select
-    %row% as edge_no, s.fact_id, a.node as owner, b.node as owned, coalesce(s.share_min, s.share_max) as share_min,
-    s.share_max, coalesce(s.operates, false) as operates,
+    row_number() over (order by s.fact_id) as edge_no, s.fact_id, a.node as owner, b.node as owned,
+    coalesce(s.share_min, s.share_max) as share_min, s.share_max, coalesce(s.operates, false) as operates,
     least(coalesce(s.valid_from, s.first_confirmed_on, k.oldest), s.valid_to) as valid_from, s.valid_to,
     coalesce(s.status = 'ended' and length(s.until) < 10, false) as vague_end, s.confirmed_on,
-    s.status = 'disputed' as disputed,
-    k.source_set, (md5_number_lower(s.fact_id) & 67108863)::integer as tie,
+    s.status = 'disputed' as disputed, k.source_set, (md5_number_lower(s.fact_id) & 67108863)::integer as tie,
     count(*) over (partition by s.owner_id, s.owned_id) > 1 as repeated
 from ownership as s
 join node as a on a.entity_id = s.owner_id

@@ -11,7 +11,9 @@ from typing import Final
 import duckdb
 
 from screener.errors import ScreenerError
+from screener.files import sql
 from screener.store.asof import has_fetched
+from screener.store.locking import transaction
 from screener.store.migrate import FILLED
 from screener.store.raw import raw_folder, raw_path
 from screener.store.snapshots import writing
@@ -82,8 +84,7 @@ def prune(store: Path, policy: Policy, *, dry_run: bool = False, wait: float | N
             " select ?::timestamp as before, ?::integer as keep, ?::varchar[] as origins",
             [before, policy.keep, list(policy.origins)],
         )
-        for script in ("pruning.sql", "prune.sql"):
-            con.execute(Path(__file__).with_name(script).read_text(encoding="utf-8"))
+        con.execute(sql(__file__, "prune.sql"))
         gone = [row[0] for row in con.execute("select sha256 from forgotten_file order by 1").fetchall()]
         sources = _counted(con)
         if not dry_run:
@@ -128,8 +129,7 @@ def _counted(con: duckdb.DuckDBPyConnection) -> tuple[PrunedSource, ...]:
 
 
 def _forget(con: duckdb.DuckDBPyConnection) -> None:
-    con.begin()
-    try:
+    with transaction(con):
         con.execute(
             "insert into fetched.forgotten_history"
             " select origin, min(retrieved_at), any_value(moment) from fetched.snapshot join pruning using (origin)"
@@ -147,10 +147,6 @@ def _forget(con: duckdb.DuckDBPyConnection) -> None:
         )
         for table in _OF_SNAPSHOT:
             con.execute(f"delete from fetched.{table} where snapshot_id in (select snapshot_id from forgotten)")
-        con.commit()
-    except BaseException:
-        con.rollback()
-        raise
 
 
 def _sweep(store: Path) -> None:

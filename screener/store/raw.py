@@ -1,4 +1,4 @@
-"""Raw files as they came, kept by hash in a folder beside the store."""
+"""Raw files as they came, stored by hash in a folder next to the store."""
 
 from __future__ import annotations
 

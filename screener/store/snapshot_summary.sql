@@ -13,7 +13,7 @@ with latest as (
 select
     l.origin, l.retrieved_at, good.published_on, good.rows, good.bytes, l.snapshots, l.refused,
     case when not tried.accepted then tried.reason end as reason, good.sha256,
-    -- A snapshot that changed nothing was not parsed again: what was told of its file stands with the one that
+    -- A snapshot that changed nothing was not parsed again: what was noted of its file stands with the one that
     -- brought it.
     (
         select list(distinct u.field order by u.field)

@@ -1,7 +1,7 @@
 """Writes snapshots of sources into the store: rows versioned by when they were known, whole or not at all.
 
-A write copies the store to a temporary file beside it, changes the copy, flushes it to the disk and renames it over the
-store. A reader keeps the file that it opened; a kill at any moment leaves the old store or the new one.
+A write copies the store to a temporary file next to it, changes the copy, flushes it to the disk and renames it over
+the store. A reader keeps the file that it opened; a kill at any moment leaves the old store or the new one.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ import polars as pl
 from screener.errors import NotWritableError, ScreenerError, disk_is_full
 from screener.files import remove, replacing
 from screener.schema.tables import columns
+from screener.store.build import typed_queries
 from screener.store.joining import STANDS, NameMatcher, join_origin
-from screener.store.locking import write_lock
+from screener.store.locking import transaction, write_lock
 from screener.store.migrate import FILLED, migrate
 
 STAGED: Final = tuple(table for table in FILLED if table not in ("source", "list"))
@@ -32,7 +33,6 @@ STAGED: Final = tuple(table for table in FILLED if table not in ("source", "list
 FLOOR: Final = 0.6
 CEILING: Final = 3.0
 CEILING_SLACK: Final = 50
-_TYPED: Final = Path(__file__).with_name("typed.sql")
 # What typed.sql makes of the cells of repeated rows, and of a single one.
 _MERGED: Final = {
     "one": ("any_value(x)", "x"),
@@ -88,7 +88,7 @@ class Provenance:
 
 @dataclass
 class ParseReport:
-    """What a parser reports beside the rows, filled while it runs.
+    """What a parser reports in addition to the rows, filled while it runs.
 
     rows: records that count for floor and ceiling. unexpected: field -> (times, example). left_out: what -> records
         not needed.
@@ -165,21 +165,6 @@ def writing(store: Path, *, wait: float | None = None) -> Iterator[duckdb.DuckDB
             raise NotWritableError("the store cannot be written", where=str(store), error=error, do=do) from error
 
 
-def last_accepted(con: duckdb.DuckDBPyConnection, origin: str) -> tuple[int, str, dict[str, dict[str, str]]] | None:
-    """Of the latest accepted snapshot of a source: records, SHA-256, and by part the headers that came with it."""
-    found = con.execute(
-        "select snapshot_id, rows, sha256 from fetched.snapshot where origin = ? and accepted"
-        " order by retrieved_at desc limit 1",
-        [origin],
-    ).fetchall()
-    if not found:
-        return None
-    parts = con.execute(
-        "select part, headers from fetched.snapshot_file where snapshot_id = ?", [found[0][0]]
-    ).fetchall()
-    return found[0][1], found[0][2], {part: json.loads(headers) for part, headers in parts}
-
-
 def commit(
     con: duckdb.DuckDBPyConnection,
     provenance: Provenance,
@@ -197,7 +182,7 @@ def commit(
     Args:
         con: the copy of `writing`.
         provenance: the source, and the list that it publishes.
-        files: its raw files, kept already.
+        files: its raw files, stored already.
         batches: frames of text by table, the columns those of the datasets (missing ones are empty), without
             source_ids.
         report: filled by the parser while the batches run.
@@ -210,64 +195,46 @@ def commit(
         ScreenerError: the snapshot is not later than the last one.
     """
     origin = provenance.origin
-    previous = con.execute(
-        "select max(retrieved_at), max(retrieved_at) filter (accepted) from fetched.snapshot where origin = ?", [origin]
+    last, before = con.execute(
+        "select max(retrieved_at),"
+        " arg_max({rows: rows, published_on: published_on}, retrieved_at) filter (accepted)"
+        " from fetched.snapshot where origin = ?",
+        [origin],
     ).fetchall()[0]
-    if previous[0] is not None and at <= previous[0]:
+    if last is not None and at <= last:
         raise ScreenerError(
             "there is a later snapshot of this source in the store",
             where=origin,
             found=at.isoformat(sep=" ", timespec="seconds"),
             do="load files in the order in which they were retrieved",
         )
-    before = last_accepted(con, origin)
+    unchanged = unchanged and before is not None
     snapshot_id = f"{re.sub(r'[^a-z0-9]+', '-', origin.lower())}-{at:%Y%m%dT%H%M%S%f}"
-    if unchanged and before is not None:
-        report.rows = before[0]
-        report.published_on = con.execute(
-            "select published_on from fetched.snapshot where origin = ? and accepted"
-            " order by retrieved_at desc limit 1",
-            [origin],
-        ).fetchall()[0][0]
-        reason: str | None = None
+    reason: str | None = None
+    if unchanged:
+        report.rows, report.published_on = before["rows"], before["published_on"]
     else:
         _stage(con, batches, report)
         on_step("staged")
-        reason = _suspicious(report.rows, before[0] if before else None)
+        reason = _suspicious(report.rows, before["rows"] if before else None)
     accepted = reason is None or (accept and report.rows > 0)
     added = removed = 0
-    con.begin()
-    try:
+    with transaction(con):
         if accepted:
-            if not (unchanged and before is not None):
+            if not unchanged:
                 added, removed = _versions(con, provenance, snapshot_id, at)
             # A list is complete as of the day that it states, or of its download; a file from a disk may be of any day.
             downloaded = at.date() if files[0].url.startswith("http") else None
             _provenance(con, provenance, snapshot_id, at, report.published_on, report.published_on or downloaded)
             on_step("versioned")
         _record(con, provenance, files, report, snapshot_id, at, accepted, reason)
-        con.commit()
-    except BaseException:
-        con.rollback()
-        raise
     on_step("recorded")
-    if accepted and (added or removed):
-        con.begin()
-        join_origin(con, origin, at, match_names)
-        con.commit()
+    if added or removed:
+        with transaction(con):
+            join_origin(con, origin, at, match_names)
         on_step("joined")
-    return Outcome(
-        origin,
-        snapshot_id,
-        accepted,
-        reason,
-        report.rows,
-        added,
-        removed,
-        dict(report.unexpected),
-        dict(report.left_out),
-        len(report.rejected),
-    )
+    kinds = (dict(report.unexpected), dict(report.left_out), len(report.rejected))
+    return Outcome(origin, snapshot_id, accepted, reason, report.rows, added, removed, *kinds)
 
 
 def _suspicious(rows: int, before: int | None) -> str | None:
@@ -284,34 +251,31 @@ def _suspicious(rows: int, before: int | None) -> str | None:
 
 def _stage(con: duckdb.DuckDBPyConnection, batches: Batches, report: ParseReport) -> None:
     for table in STAGED:
-        cells = ", ".join(
-            f'"{name}" varchar' for name in columns(table) if name not in ("source_ids", "end_source_ids")
-        )
-        con.execute(f"create or replace temp table staged_{table} ({cells})")
+        cells = ", ".join(f'"{name}" varchar' for name in columns(table))
+        con.execute(f"create or replace temp table raw_{table} ({cells})")
     for batch in batches:
         for table, frame in batch.items():
             if frame.height:
                 con.register("batch", frame)
-                con.execute(f"insert into staged_{table} by name select * from batch")
+                con.execute(f"insert into raw_{table} by name select * from batch")
                 con.unregister("batch")
     # The main names are names too, as in the embedded table.
     con.execute("""
-        create or replace temp view staged_name as
-        select entity_id, name, lang, kind, valid_from, valid_to from staged_entity_name
+        create or replace temp view raw_name as
+        select entity_id, name, lang, kind, valid_from, valid_to from raw_entity_name
         union all
-        select entity_id, name, case when country = 'KR' then 'en' end, 'primary', null, null from staged_entity
+        select entity_id, name, case when country = 'KR' then 'en' end, 'primary', null, null from raw_entity
         union all
-        select entity_id, name_ko, 'ko', 'primary', null, null from staged_entity where name_ko is not null
+        select entity_id, name_ko, 'ko', 'primary', null, null from raw_entity where name_ko is not null
         union all
-        select entity_id, name_local, lower(country), 'primary', null, null from staged_entity
+        select entity_id, name_local, lower(country), 'primary', null, null from raw_entity
         where name_local is not null
     """)
 
 
 def _typed(con: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str]]:
     """The statement of each table; its macros are made for it, without grouping where nothing is repeated."""
-    for part in _TYPED.read_text(encoding="utf-8").split("-- table: ")[1:]:
-        name, query = part.split("\n", 1)
+    for table, query in typed_queries().items():
         flat, grouped, _ = query.partition("-- grouped:")
         if grouped:
             relation, key = re.findall(r"-- of: (\w+) (\(.*\))", query)[0]
@@ -319,7 +283,7 @@ def _typed(con: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str]]:
             for macro, (many, single) in _MERGED.items():
                 con.execute(f"create or replace temp macro {macro}(x) as {many if repeats else single}")
             query = query if repeats else flat
-        yield name.strip(), query
+        yield table, query
 
 
 def _versions(
@@ -328,31 +292,21 @@ def _versions(
     con.execute("create or replace temp table setting as select ? as source_id", [provenance.source_id])
     added = removed = 0
     for table, query in _typed(con):
-        staged = con.execute(f"select 1 from staged_{table} limit 1").fetchall() or (
-            table == "entity_name" and con.execute("select 1 from staged_entity limit 1").fetchall()
-        )
-        standing = con.execute(
+        staged = "raw_name" if table == "entity_name" else f"raw_{table}"
+        current = con.execute(
             f"select 1 from fetched.{table} where origin = ? and known_to = ? limit 1", [provenance.origin, STANDS]
         ).fetchall()
-        if not staged and not standing:
+        if not current and not con.execute(f"select 1 from {staged} limit 1").fetchall():
             continue
-        if not standing:
+        if not current:
             # The first snapshot needs no comparison.
-            con.execute(
+            added += con.execute(
                 f"insert into fetched.{table} by name select *, {_VERSION} from ({query})",
                 [provenance.origin, snapshot_id, at, STANDS],
-            )
-            added += con.execute(
-                f"select count(*) from fetched.{table} where snapshot_id = ?", [snapshot_id]
             ).fetchall()[0][0]
             continue
         con.execute(f"create or replace temp table incoming as {query}")
-        cells = [
-            row[0]
-            for row in con.execute(
-                "select column_name from duckdb_columns() where table_name = 'incoming' order by column_index"
-            ).fetchall()
-        ]
+        cells = [name for name, *_ in con.execute("describe incoming").fetchall()]
         digest = "hash(" + ", ".join(f'"{name}"' for name in cells) + ")"
         con.execute(
             f"create or replace temp table stays as"
@@ -382,7 +336,7 @@ def _provenance(
     published_on: dt.date | None,
     complete_as_of: dt.date | None,
 ) -> None:
-    """Renews the rows of `source` and `list`: the newest reading of the source is what the standing facts rest on."""
+    """Renews the rows of `source` and `list`: the facts of today rest on the newest reading of the source."""
     day = at.date()
     for table in ("source", "list"):
         con.execute(
@@ -450,7 +404,7 @@ def snapshot_summary(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
         origin, retrieved_at (UTC, of the latest accepted snapshot), published_on, rows, bytes, snapshots (accepted),
         refused, reason (of a snapshot refused after the latest accepted one), sha256, unexpected (fields that the
         parser did not know), rejected (records that it could not read), first_at (UTC, of the earliest accepted
-        snapshot that is kept).
+        snapshot that was not pruned).
     """
     schema: dict[str, pl.DataType | type[pl.DataType]] = {
         "origin": pl.String,

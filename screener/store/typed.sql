@@ -1,120 +1,117 @@
--- Rows of a source, typed as build.sql types the datasets. One statement a table, told apart by the line `-- table:`.
--- in:  staged_<table> (all text, the columns of the dataset tables without source_ids), setting (source_id)
--- out: the columns of main.<table>. Repeated rows become one.
+-- Rows typed: facts of the datasets and of fetched sources alike, entities and names of fetched sources. One statement a
+-- table, each after its line `-- table:`.
+-- in:  raw_<table> (all text), raw_name (names and the main names of entities), setting (source_id: of the fetched
+--      source, null for the datasets)
+-- out: the columns of main.<table>. A fact has a fact_id (see build.sql); the same fact stated twice becomes one row with
+--      the sources of both.
 -- Grouping millions of texts takes most of the time of a large source, and most sources repeat nothing. Where no key
 -- of the relation behind `-- of:` is repeated, the statement ends at `-- grouped:`, and one, first_of and last_of are
 -- the values themselves, begin_of and end_of their first and last day.
 
 -- table: entity
--- of: staged_entity (entity_id)
+-- of: raw_entity (entity_id)
 select
     entity_id, one(kind) as kind, one(name) as name, one(name_ko) as name_ko, one(name_local) as name_local,
     one(country) as country, one(region) as region, one(sector) as sector, one(market) as market,
     one(business_group) as business_group, coalesce(one(status), 'active') as status,
     one(successor_id) as successor_id, [one(setting.source_id)] as source_ids, one(note) as note
-from staged_entity
+from raw_entity
 cross join setting
 -- grouped:
 group by entity_id
 
 -- table: identifier
--- of: staged_identifier (entity_id, scheme, value)
+-- of: raw_identifier (entity_id, scheme, value)
 select
     entity_id, scheme, value, last_of(security) as security, begin_of(valid_from) as valid_from,
     end_of(valid_to) as valid_to,
     [one(setting.source_id)] as source_ids
-from staged_identifier
+from raw_identifier
 cross join setting
 -- grouped:
 group by entity_id, scheme, value
 
 -- table: entity_name
--- of: staged_name (entity_id, name)
--- A name told twice is kept as the better of its kinds.
+-- of: raw_name (entity_id, name)
+-- A name that is stated twice has the better of its kinds.
 select
     entity_id, name, last_of(lang) as lang,
     first_of(case when kind = 'primary' then '0' else '1' end || kind)[2:] as kind,
     begin_of(valid_from) as valid_from, end_of(valid_to) as valid_to, [one(setting.source_id)] as source_ids
-from staged_name
+from raw_name
 cross join setting
 -- grouped:
 group by entity_id, name
 
 -- table: ownership
 select
-    fact_id('own', [setting.source_id, owner_id, owned_id, share_min, share_max, valid_from, valid_to, status])
+    fact_id('own', setting.source_id, [owner_id, owned_id, share_min, share_max, valid_from, valid_to, status])
         as fact_id,
     owner_id, owned_id, share_min::double as share_min, coalesce(share_max, share_min)::double as share_max,
     bool_or(coalesce(operates, 'false') = 'true') as operates,
     first_day(valid_from) as valid_from, last_day_of(valid_to) as valid_to, valid_from as since, valid_to as until,
-    status,
-    max(last_day_of(confirmed_on)) as confirmed_on, min(last_day_of(confirmed_on)) as first_confirmed_on,
-    [setting.source_id] as source_ids, []::varchar[] as end_source_ids,
-    nullif(array_to_string(list_sort(list_distinct(list(summary))), ' '), '') as summary
-from staged_ownership
+    status, max(last_day_of(confirmed_on)) as confirmed_on, min(last_day_of(confirmed_on)) as first_confirmed_on,
+    sources_of(setting.source_id, source_ids) as source_ids, sources_of(null, end_source_ids) as end_source_ids,
+    joined(summary) as summary, joined(summary_ko) as summary_ko
+from raw_ownership
 cross join setting
 where owner_id <> owned_id
 group by setting.source_id, owner_id, owned_id, share_min, share_max, since, until, status
 
 -- table: supply
 select
-    fact_id('sup', [
-        setting.source_id, supplier_id, buyer_id, hs_code, product, origin_region, value_usd, input_share, valid_from,
-        valid_to, status
+    fact_id('sup', setting.source_id, [
+        supplier_id, buyer_id, hs_code, product, origin_region, value_usd, input_share, valid_from, valid_to, status
     ]) as fact_id,
-    supplier_id, buyer_id, replace(hs_code, '.', '') as hs_code, product, origin_region,
+    supplier_id, buyer_id, replace(hs_code, '.', '') as hs_code, product, min(product_ko) as product_ko, origin_region,
     value_usd::double as value_usd, input_share::double as input_share,
     first_day(valid_from) as valid_from, last_day_of(valid_to) as valid_to, valid_from as since, valid_to as until,
-    status,
-    max(last_day_of(confirmed_on)) as confirmed_on, min(last_day_of(confirmed_on)) as first_confirmed_on,
-    [setting.source_id] as source_ids, []::varchar[] as end_source_ids,
-    nullif(array_to_string(list_sort(list_distinct(list(summary))), ' '), '') as summary
-from staged_supply
+    status, max(last_day_of(confirmed_on)) as confirmed_on, min(last_day_of(confirmed_on)) as first_confirmed_on,
+    sources_of(setting.source_id, source_ids) as source_ids, sources_of(null, end_source_ids) as end_source_ids,
+    joined(summary) as summary, joined(summary_ko) as summary_ko
+from raw_supply
 cross join setting
 where supplier_id <> buyer_id
-group by setting.source_id, supplier_id, buyer_id, staged_supply.hs_code, product, origin_region,
-staged_supply.value_usd,
-    staged_supply.input_share, since, until, status
+group by setting.source_id, supplier_id, buyer_id, raw_supply.hs_code, product, origin_region, raw_supply.value_usd,
+    raw_supply.input_share, since, until, status
 
 -- table: activity
 select
-    fact_id('act', [
-        setting.source_id, entity_id, activity, counterparty_id, place, share, amount_usd, period, valid_from,
-        valid_to, status
+    fact_id('act', setting.source_id, [
+        entity_id, activity, counterparty_id, place, share, amount_usd, period, valid_from, valid_to, status
     ]) as fact_id,
     entity_id, activity, counterparty_id, place, share::double as share, amount_usd::double as amount_usd, period,
     first_day(valid_from) as valid_from, last_day_of(valid_to) as valid_to, valid_from as since, valid_to as until,
-    status,
-    max(last_day_of(confirmed_on)) as confirmed_on, min(last_day_of(confirmed_on)) as first_confirmed_on,
-    [setting.source_id] as source_ids, []::varchar[] as end_source_ids,
-    nullif(array_to_string(list_sort(list_distinct(list(summary))), ' '), '') as summary
-from staged_activity
+    status, max(last_day_of(confirmed_on)) as confirmed_on, min(last_day_of(confirmed_on)) as first_confirmed_on,
+    sources_of(setting.source_id, source_ids) as source_ids, sources_of(null, end_source_ids) as end_source_ids,
+    joined(summary) as summary, joined(summary_ko) as summary_ko
+from raw_activity
 cross join setting
-group by setting.source_id, entity_id, activity, counterparty_id, place, staged_activity.share,
-staged_activity.amount_usd, period, since, until, status
+group by setting.source_id, entity_id, activity, counterparty_id, place, raw_activity.share, raw_activity.amount_usd,
+    period, since, until, status
 
 -- table: listing
 select
-    fact_id('lst', [setting.source_id, entity_id, list_id, programme, section, valid_from]) as fact_id,
+    fact_id('lst', setting.source_id, [entity_id, list_id, programme, section, valid_from]) as fact_id,
     entity_id, list_id, programme, section, first_day(valid_from) as valid_from, latest(valid_to) as valid_to,
     valid_from as since,
     case when count(*) = count(valid_to) then arg_max(valid_to, (last_day_of(valid_to), valid_to)) end as until,
-    [setting.source_id] as source_ids, nullif(array_to_string(list_sort(list_distinct(list(note))), ' '), '') as note
-from staged_listing
+    sources_of(setting.source_id, source_ids) as source_ids, joined(note) as note
+from raw_listing
 cross join setting
 group by setting.source_id, entity_id, list_id, programme, section, since
 
 -- table: verdict
 select distinct
     entity_id, institution, decision, last_day_of(decided_on) as decided_on, last_day_of(ended_on) as ended_on, topic,
-    summary,
-    [setting.source_id] as source_ids
-from staged_verdict
+    subject, subject_ko, summary, summary_ko,
+    case when setting.source_id is null then ids(source_ids) else [setting.source_id] end as source_ids
+from raw_verdict
 cross join setting
 
 -- table: financial
 select distinct
     entity_id, item, year::integer as year, amount::double as amount, currency, amount_usd::double as amount_usd,
-    [setting.source_id] as source_ids
-from staged_financial
+    case when setting.source_id is null then ids(source_ids) else [setting.source_id] end as source_ids
+from raw_financial
 cross join setting

@@ -15,7 +15,9 @@ from typing import Any
 
 import duckdb
 
-from screener.graph.holding import solve_holdings, sql
+from screener.files import sql
+from screener.graph import ownership
+from screener.graph.holding import solve_holdings
 from screener.graph.prune import as_statement, prune_steps
 from screener.graph.supply import best_paths
 from tests.bench.graph_generator import OWNING_COLUMNS, SUPPLY_COLUMNS, chosen
@@ -71,15 +73,27 @@ def supply_work(con: duckdb.DuckDBPyConnection, folder: Path, firms: int) -> tup
 
 def owning_work(con: duckdb.DuckDBPyConnection, folder: Path, firms: int) -> tuple[Callable[[], None], tuple[str, ...]]:
     con.execute(
-        f"create temp view owning as select *, null::varchar as fact_id, [0.95, 0.85, 0.7, 0.5][edge_no % 4 + 1]::double as sure, (hash(edge_no) & 67108863)::integer as tie from '{folder}/owning.parquet'"
+        f"""create temp view stake_link as
+        select
+            * exclude (stated), null::varchar as fact_id, edge_no % 4 as source_set, (hash(edge_no) & 67108863)::integer as tie, stated as confirmed_on,
+            date '2000-01-01' as valid_from, null::date as valid_to, false as vague_end, false as disputed, false as repeated
+        from '{folder}/owning.parquet';
+        create temp table clock as select date '{AS_OF}' as as_of;
+        create temp table known_set as
+        select unnest(range(4)) as source_set, null::date as newest, null::date as last_known_on, true as end_known, null::date as end_known_on;
+        create temp table set_confidence as select source_set, [0.95, 0.85, 0.7, 0.5][source_set + 1]::double as sure from known_set;
+        create temp table set_publisher as select source_set, '' as voice, sure as quality from set_confidence;
+        create temp macro known_end(valid_from, valid_to, vague_end, end_known, end_known_on) as valid_to;
+        create temp macro sureness(quality, publisher) as 1 - product(1 - quality order by publisher);
+        create temp table parameter as select 0.5::double as control_share, 1.0::double as disputed, 30 as max_hops;
+        create temp table node as select 0 as node, '' as entity_id where false;
+        create temp table top as from anchor_frame union all from screened_frame;
+        {sql(ownership.__file__, "members.sql")}"""
     )
-    con.execute("create temp table holder as from anchor_frame union all from screened_frame")
-    con.execute("create temp table graph_parameter as select 0.5::double as control_share")
-    con.execute("create temp table top as from holder")
 
     def work() -> None:
-        con.execute(sql("stake.sql"))
-        solve_holdings(con, control_share=0.5)
+        con.execute(sql(ownership.__file__, "stake.sql"))
+        solve_holdings(con, "select node from top")
 
     return work, OWNING_COLUMNS
 

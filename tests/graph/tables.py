@@ -7,7 +7,9 @@ from collections.abc import Iterable, Sequence
 
 import duckdb
 
-from screener.graph.holding import solve_holdings, sql
+from screener.files import sql
+from screener.graph import ownership
+from screener.graph.holding import solve_holdings
 from screener.graph.prune import as_statement, prune_steps
 from screener.graph.supply import best_paths
 from tests.graph.naive import Link
@@ -70,29 +72,42 @@ def held(
     con: duckdb.DuckDBPyConnection, stakes: Sequence[Stake], holders: Iterable[int]
 ) -> dict[tuple[int, int], tuple[float, float, bool, list[int]]]:
     """(owner, owned) -> (share_min, share_max, controls, edge numbers from the owner down), by `screener.graph.holding`."""
-    con.execute("create or replace temp table graph_parameter as select 0.5::double as control_share")
     con.execute(
-        "create or replace temp table owning (edge_no bigint, owner integer, owned integer, share_min double, share_max double, operates boolean, stated date, tie integer, sure double, fact_id varchar)"
+        "create or replace temp table stated (edge_no bigint, owner integer, owned integer, share_min double,"
+        " share_max double, operates boolean, stated date, tie integer)"
     )
     if stakes:
         con.executemany(
-            "insert into owning values (?, ?, ?, ?, ?, ?, ?, ?, 1, ?)",
-            [(*s, hash(s[0] * 7919) & 1023, str(s[0])) for s in stakes],
+            "insert into stated values (?, ?, ?, ?, ?, ?, ?, ?)", [(*s, hash(s[0] * 7919) & 1023) for s in stakes]
         )
-    con.execute("create or replace temp table holder (node integer)")
-    con.executemany("insert into holder values (?)", [(holder,) for holder in holders])
-    con.execute("create or replace temp table top as from holder")
-    con.execute(sql("stake.sql"))
-    solve_holdings(con, control_share=0.5)
+    holder = f"select unnest({list(holders)}::integer[]) as node"
+    con.execute(
+        f"create or replace temp table top as {holder};"
+        "create or replace temp table stake_link as"
+        " select *, edge_no::varchar as fact_id, stated as confirmed_on, 0 as source_set from stated;"
+        + stakes_of_one_source()
+    )
+    solve_holdings(con, holder)
     rows = con.execute("select owner, owned, share_min, share_max, controls, edge_nos from holding").fetchall()
     found = {(owner, owned): (low, high, controls, edges) for owner, owned, low, high, controls, edges in rows}
     assert len(found) == len(rows)
     return found
 
 
-def problems(con: duckdb.DuckDBPyConnection) -> list[tuple[int, float, str]]:
-    """What `held` found wrong with the stakes."""
-    return [
-        (owned, round(total, 9), problem)
-        for owned, total, problem in con.execute("from stake_problem order by all").fetchall()
-    ]
+def stakes_of_one_source() -> str:
+    """The script that makes `stake` of `top` and `stake_link`, all on the word of one source that leaves no doubt."""
+    return f"""
+        create or replace temp table clock as select date '2024-06-01' as as_of;
+        create or replace temp table parameter as select 0.5::double as control_share, 1.0::double as disputed, 30 as max_hops;
+        create or replace temp table node as select 0 as node, '' as entity_id where false;
+        create or replace temp table known_set as
+        select 0 as source_set, null::date as newest, null::date as last_known_on, true as end_known, null::date as end_known_on;
+        create or replace temp table set_confidence as select 0 as source_set, 1.0::double as sure;
+        create or replace temp table set_publisher as select 0 as source_set, 'x' as voice, 1.0::double as quality;
+        create or replace temp macro known_end(valid_from, valid_to, vague_end, end_known, end_known_on) as valid_to;
+        create or replace temp macro sureness(quality, publisher) as max(quality);
+        create or replace temp table stake_link as
+        select *, date '2000-01-01' as valid_from, null::date as valid_to, false as vague_end, false as disputed, true as repeated
+        from stake_link;
+        {sql(ownership.__file__, "members.sql")}
+        {sql(ownership.__file__, "stake.sql")}"""

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from screener.errors import ScreenerError
-from screener.graph.ownership import build_owned_by_listed, select_stakes, weigh_sources
+from screener.graph.ownership import build_owned_by_listed, select_stakes, set_parameters
 from screener.paths import shipped
 from screener.rules.regimes import read_regimes
-from screener.store.clock import materialise_edges
+from screener.store.clock import make_edges
 from tests.rules.facts import Facts, at, world_method
 
 LISTS = ("us-ofac-sdn", "eu-fsf", "uk-sanctions")
@@ -24,14 +24,13 @@ def owned(facts: Facts, as_of: str = "2024-08-01") -> dict[str, dict[str, tuple[
     """List -> what counts as listed because of its owners: its share held by the listed, and who of them holds a counted part."""
     day = dt.date.fromisoformat(as_of)
     with at(facts, day, dt.date(2026, 11, 1)) as con:
-        weigh_sources(con, PARAMETERS)
+        set_parameters(con, PARAMETERS)
         select_stakes(con, "select from_id from edge where relation = 'listed_on'")
         build_owned_by_listed(con)
         rows = con.execute(
             "select list_id, entity_id, share, anchor_id, edge_ids, stake_ids from owned_by_listed where live order by all"
         ).fetchall()
-        materialise_edges(con, "select unnest(edge_ids) as fact_id from owned_by_listed")
-        materialise_edges(con, "select unnest(stake_ids) as fact_id from owned_by_listed")
+        make_edges(con, "select unnest(list_concat(edge_ids, stake_ids)) from owned_by_listed")
         ends = dict(con.execute("select edge_id, (from_id, to_id) from edge").fetchall())
     found: dict[str, dict[str, tuple[float, list[str]]]] = {}
     for list_id, entity_id, share, anchor_id, edge_ids, stake_ids in rows:

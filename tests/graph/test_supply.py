@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from screener.graph.ownership import weigh_sources
+from screener.graph.ownership import set_parameters
 from screener.graph.supply import build_supply_reach
 from screener.score.assess import assess
 from tests.rules.facts import Facts, at, world_method
@@ -26,12 +26,12 @@ def reach(
 ) -> dict[tuple[str, str, str | None], Any]:
     """(buyer, anchor, products) -> (tier, proximity, live, who stands along the path from the buyer up)."""
     with at(facts, as_of, known_at) as con:
-        con.execute("create temp table anchor (anchor_id varchar, products varchar, max_tiers integer)")
-        con.executemany("insert into anchor values (?, ?, ?)", [list(anchor) for anchor in anchors])
-        if buyers:
-            con.execute("create temp table buyer as select unnest(?::varchar[]) as buyer_id", [list(buyers)])
-        weigh_sources(con, PARAMETERS)
-        build_supply_reach(con, PARAMETERS)
+        con.execute("create temp table given (anchor_id varchar, products varchar, max_tiers integer)")
+        con.executemany("insert into given values (?, ?, ?)", [list(anchor) for anchor in anchors])
+        con.execute("create temp table buyer as select unnest(?::varchar[]) as buyer_id", [list(buyers)])
+        ends = "select node from node join buyer on entity_id = buyer_id" if buyers else None
+        set_parameters(con, PARAMETERS)
+        build_supply_reach(con, PARAMETERS, "from given", ends, PARAMETERS.max_tiers)
         ends = dict(con.execute("select edge_id, from_id from edge").fetchall())
         rows = con.execute("select * from supply_reach").fetchall()
     return {
@@ -98,11 +98,9 @@ def test_each_asker_gets_the_best_path_that_is_short_enough_for_it() -> None:
         .buys("kr-c", "cn-b", input_share="0.9")
     )
     with at(facts, DAY) as con:
-        con.execute(
-            "create temp table anchor as select 'cn-b' as anchor_id, null::varchar as products, unnest([1, 4]) as max_tiers"
-        )
-        weigh_sources(con, PARAMETERS)
-        build_supply_reach(con, PARAMETERS)
+        anchors = "select 'cn-b' as anchor_id, null::varchar as products, unnest([1, 4]) as max_tiers"
+        set_parameters(con, PARAMETERS)
+        build_supply_reach(con, PARAMETERS, anchors, None, 4)
         rows = con.execute(
             "select max_tiers, tier, proximity from supply_reach where buyer_id = 'kr-a' order by max_tiers"
         ).fetchall()

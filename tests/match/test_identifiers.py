@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from stdnum import isin
 
 from screener.match import identifier_columns
 from screener.schema import identifiers
@@ -53,13 +54,6 @@ def test_isin_of_a_stock_code() -> None:
         identifiers.isin_from_stock_code("Samsung")
 
 
-def test_preference_isin_leads_to_the_issuer() -> None:
-    assert identifiers.stock_code_from_isin("KR7005931001") == "005930"
-    assert identifiers.is_preference_isin("KR7005931001")
-    assert not identifiers.is_preference_isin("KR7005930003")
-    assert identifiers.stock_code_from_isin("US0378331005") is None
-
-
 @pytest.mark.parametrize(
     ("scheme", "right", "wrong", "told"),
     [
@@ -80,14 +74,14 @@ def test_problem_says_what_is_wrong(scheme: str, right: str, wrong: str, told: s
 @given(st.text(alphabet="0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=9, max_size=9))
 def test_any_isin_body_gets_one_valid_check_digit(body: str) -> None:
     first = "KR" + body
-    valid = [digit for digit in "0123456789" if identifiers.is_valid_isin(first + digit)]
-    assert valid == [identifiers.isin_check_digit(first)]
+    valid = [digit for digit in "0123456789" if identifiers.problem("isin", first + digit) is None]
+    assert valid == [isin.calc_check_digit(first)]
 
 
 @given(st.lists(st.from_regex(r"[A-Z]{2}[A-Z0-9]{9}[0-9]", fullmatch=True), min_size=1, max_size=30))
 def test_columns_judge_isins_as_the_scalar_rule_does(values: list[str]) -> None:
     judged = identifier_columns.is_valid(pl.Series(values), "isin").to_list()
-    assert judged == [identifiers.is_valid_isin(value) for value in values]
+    assert judged == [identifiers.problem("isin", value) is None for value in values]
 
 
 @given(st.lists(st.from_regex(r"[0-9]{10}", fullmatch=True), min_size=1, max_size=30))

@@ -1,17 +1,17 @@
 -- Who is commanded by whom: groups grow over everything that they hold enough of, through members only, until nobody
 -- joins any more.
--- in:  stake, seed (group_no, node): the first members of each group; group_rule (group_no, threshold: the share of a
---      firm, in units of 1e-15, that its holders in the group must pass together; inclusive: the threshold itself is
+-- in:  stake; seeds: the name of a relation (group_no, node: the first members of each group; threshold: the share of
+--      a firm, in units of 1e-15, that its holders in the group must pass together; inclusive: the threshold itself is
 --      enough; operators: running the firm with at least the control share is enough too, the column `operated`)
--- out: member (group_no, node, is_seed, origin, sure)
+-- out: members(seeds), a table macro (group_no, node, is_seed, origin, sure)
 -- A node is as surely commanded as the least sure of the holders that are needed for it, the surest taken first;
 -- origin is the greatest holder that is as sure as that (of equal ones the lowest node). Who is found to be more
 -- surely commanded joins again: so no holding that is added can make the command over anybody less sure. Circles end
 -- because nobody joins again without being surer.
 
-create or replace temp table member as
+create or replace temp macro members(seeds) as table
 with recursive joined(group_no, node, is_seed, origin, sure) using key (group_no, node) as (
-    select group_no, node, true, null::integer, 1.0::double from seed
+    select group_no, node, true, null::integer, 1.0::double from query_table(seeds)
     union
     (
         with touched as (
@@ -25,7 +25,9 @@ with recursive joined(group_no, node, is_seed, origin, sure) using key (group_no
             from touched as t
             join stake as s on s.owned = t.owned
             join recurring.joined as m on m.group_no = t.group_no and m.node = s.owner
-            join group_rule as r on r.group_no = m.group_no
+            join (
+                select distinct group_no, threshold, inclusive, operators from query_table(seeds)
+            ) as r on r.group_no = m.group_no
         ),
         counted as (
             select *, sum(low) over surest as together, bool_or(operated) over surest as run
