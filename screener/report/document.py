@@ -12,13 +12,16 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import Any, Literal
+from typing import Any, Final, Literal, TypeVar
 
 import msgspec
 from msgspec import Struct
 
 VERSION = 2
 Kind = Literal["screening", "list", "show", "explain"]
+INPUT: Final = ("name", "isin", "stock_code", "dart", "lei", "brn", "crn", "cusip", "sedol", "figi")
+"""The cells of a portfolio's line that name a company, by the names of their columns."""
+Part = TypeVar("Part", bound=Struct)
 
 
 class Source(Struct, frozen=True):
@@ -341,11 +344,8 @@ class Company(Struct, frozen=True):
         )
 
 
-class Line(Struct, frozen=True):
-    """A line of the portfolio.
-
-    `row` numbers the lines of all sheets; `sheet` and `line` are its place in the file, `written` its name there.
-    """
+class Written(Struct, frozen=True):
+    """What the file says of a line; `Line` names the fields."""
 
     row: int
     sheet: str | None
@@ -356,6 +356,19 @@ class Line(Struct, frozen=True):
     weight: float | None
     value: float | None
     currency: str | None
+
+    @property
+    def place(self) -> str:
+        """Where it stands, for a reader: `12`, or with the sheet of a workbook, `KOSPI 12`."""
+        return f"{self.sheet} {self.line}" if self.sheet else str(self.line)
+
+
+class Line(Written, frozen=True):
+    """A line of the portfolio.
+
+    `row` numbers the lines of all sheets; `sheet` and `line` are its place in the file, `written` its name there.
+    """
+
     company_id: str | None
     matched_by: str | None
     match_score: float | None
@@ -364,11 +377,6 @@ class Line(Struct, frozen=True):
     score: float | None
     band: str | None
     note: str | None
-
-
-def place(line: Line | Unmatched) -> str:
-    """Where a line stands, for a reader: `12`, or with the sheet of a workbook, `KOSPI 12`."""
-    return f"{line.sheet} {line.line}" if line.sheet else str(line.line)
 
 
 class Candidate(Struct, frozen=True):
@@ -380,18 +388,9 @@ class Candidate(Struct, frozen=True):
     why: str
 
 
-class Unmatched(Struct, frozen=True):
+class Unmatched(Written, frozen=True):
     """A line that was not screened, and why."""
 
-    row: int
-    sheet: str | None
-    line: int
-    input: dict[str, str]
-    written: str
-    kind: str
-    weight: float | None
-    value: float | None
-    currency: str | None
     reason: str
     reason_words: str
     detail: str | None
@@ -613,6 +612,16 @@ class Document(Struct, frozen=True, rename={"schema_name": "schema"}):
     def exposed(self) -> list[Company]:
         """The companies with findings, by score."""
         return [company for company in self.companies if company.findings]
+
+
+def filled(kind: type[Part], row: dict[str, Any], **further: Any) -> Part:
+    """A part of the document from the cells of a row that bear the names of its fields, and what is given beside."""
+    return kind(**{name: row[name] for name in kind.__struct_fields__ if name in row} | further)
+
+
+def rounded(value: float | None, digits: int) -> float | None:
+    """The number, rounded if it is known."""
+    return None if value is None else round(value, digits)
 
 
 def to_json(document: Document) -> str:

@@ -107,7 +107,7 @@ def points(company: Company) -> list[Point]:
 
 def _blocks(d: Document, company: Company, name: str, w: Wording, deadline: dt.date) -> Iterator[Block]:
     clocks = {"as_of": w.day(d.as_of), "known_at": w.day(d.known_at)}
-    other = company.name if name == company.name_ko else company.name_ko
+    other = w.other_name(company.name, company.name_ko)
     yield Block("text", w("letter.draft"))
     yield Block("text", w("letter.sender"))
     yield Block("text", w("letter.to", name=name, name_other=f" ({other})" if other else ""))

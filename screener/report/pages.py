@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from screener.paths import shipped
 from screener.report import charts, sentences
-from screener.report.document import Document, place
+from screener.report.document import Document
 from screener.report.text import markdown_safe
 from screener.report.wording import BAND_MARKS, Wording, wording
 
@@ -36,7 +36,6 @@ def render(fmt: str, document: Document, w: Wording) -> str:
         .render(
             d=document,
             w=w,
-            place=place,
             say=sentences,
             charts=charts,
             marks=BAND_MARKS,

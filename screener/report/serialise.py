@@ -10,9 +10,8 @@ import polars as pl
 
 from screener.report import document as doc
 
-_INPUT: Final = ("name", "isin", "stock_code", "dart", "lei", "brn", "crn", "cusip", "sedol", "figi")
 _LINE: Final = {
-    **{"row": pl.Int64, "sheet": pl.String, "line": pl.Int64, **dict.fromkeys(_INPUT, pl.String)},
+    **{"row": pl.Int64, "sheet": pl.String, "line": pl.Int64, **dict.fromkeys(doc.INPUT, pl.String)},
     **{"kind": pl.String, "value": pl.Float64, "currency": pl.String, "weight": pl.Float64},
     **dict.fromkeys(("company_id", "company_name", "company_name_ko", "company_stock_code", "matched_by"), pl.String),
     **{"match_score": pl.Float64, "security": pl.String, "score": pl.Float64, "band": pl.String},

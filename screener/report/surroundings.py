@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import polars as pl
 
-from screener.report.build import step_dates
 from screener.report.document import Branch
+from screener.report.steps import edge_words, step_dates
 from screener.report.subgraph import Subgraph
 from screener.report.text import cleaned, plain
 from screener.report.wording import Wording
@@ -117,23 +117,13 @@ class _Grower:
         """`worked for Inno City, Yangon  (reported by g-enews; since 2017-09-25, last confirmed 2020-08-20)`."""
         w, sources = self.w, edge["sources"] or []
         best = sources[0] if sources else None
-        unseen = edge["relation"] != "listed_on" and edge["confirmed_on"] and edge["confirmed_on"] < self.seen_since
-        before, after = w.relation(
-            edge["relation"],
-            forward=True,
-            past=edge["status"] == "ended" or bool(unseen),
-            to_place=edge["to_id"] in self.places,
-            share=edge["share"] if edge["relation"] in ("operates_project", "joint_venture_with") else None,
-            amount=edge["amount_usd"],
-            product=None,
-        )
-        if best and best["grade"] == "E":
-            before = w("said.allegedly") + before
+        name = str(self.names.get(edge["to_id"], edge["to_name"]))
+        to_place = edge["to_id"] in self.places
+        before, after = edge_words(edge, w, self.seen_since, name, best and best["grade"], to_place=to_place)
         said = w.said(best["grade"], best["publisher_kind"], plain(best["publisher"]), copied=False) if best else ""
         remarks = [said, self.status(edge), step_dates(edge, w) if edge["live"] else ""]
         place = f", {edge['place']}" if edge["kind"] == "activity" and edge["place"] else ""
-        name = str(self.names.get(edge["to_id"], edge["to_name"]))
-        return Branch(before, name, w.agreed(name, after) + place + _bracket(remarks), [], edge["live"])
+        return Branch(before, name, after + place + _bracket(remarks), [], edge["live"])
 
     def status(self, edge: Edge) -> str:
         if not edge["live"]:

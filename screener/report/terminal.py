@@ -304,7 +304,7 @@ class _Writer:
                 table.add_column(w("columns.weight"), justify="right", no_wrap=True)
             table.add_column(w("columns.why"), overflow="fold", ratio=5)
             for u in lines if full else lines[:STRONGEST]:
-                cells: list[RenderableType] = [doc.place(u), Text(u.written)]
+                cells: list[RenderableType] = [u.place, Text(u.written)]
                 cells += [self.weight(u.weight)] * weighted
                 table.add_row(*cells, Text(self.why(u)))
             out.print(table)
@@ -315,7 +315,7 @@ class _Writer:
             note = line.note
             if note is None and weighted and line.weight is None and (line.row, line.sheet) not in told:
                 note = w("remarks.no_weight")
-            remarks += [w("remarks.line", row=doc.place(line), text=f"{line.written}: {note}")] if note else []
+            remarks += [w("remarks.line", row=line.place, text=f"{line.written}: {note}")] if note else []
         remarks += [w("remarks.line", row=r.row, text=remark_words(r, w)) for r in d.set_aside]
         if remarks:
             self.heading(w("remarks.heading"))
@@ -495,8 +495,7 @@ class _Writer:
         return self.w("names.band", mark=BAND_MARKS[band], band=self.w.label("bands", band))
 
     def names(self, c: doc.Company) -> tuple[str, str]:
-        name = self.w.name(c.name, c.name_ko)
-        return name, (c.name if name == c.name_ko else c.name_ko) or ""
+        return self.w.name(c.name, c.name_ko), self.w.other_name(c.name, c.name_ko)
 
     def weight(self, weight: float | None) -> str:
         return self.w("portfolio.no_weight") if weight is None else self.w.percent(weight)

@@ -87,6 +87,11 @@ class Wording:
         """The name that a reader of the language knows best."""
         return name_ko if self.language == "ko" and name_ko else name
 
+    def other_name(self, name: str, name_ko: str | None) -> str:
+        """The name in the other language; empty where there is none, or where both are written alike."""
+        other = name if self.language == "ko" else name_ko or ""
+        return "" if other == self.name(name, name_ko) else other
+
     def translated(self, text: str | None, text_ko: str | None) -> tuple[str | None, str | None]:
         """The text in the language and the language that it is in; English, marked, where a translation is missing."""
         if text is None or self.language == "en":
@@ -120,38 +125,6 @@ class Wording:
         if stale:
             return self("status.stale", status=word, day=self.day(confirmed_on))
         return self("status.confirmed", status=word, day=self.day(confirmed_on)) if confirmed_on else word
-
-    def relation(
-        self,
-        relation: str,
-        *,
-        forward: bool,
-        past: bool,
-        to_place: bool,
-        share: float | None,
-        amount: float | None,
-        product: str | None,
-    ) -> tuple[str, str]:
-        """The words of a step before and after the entity that it leads to: `("holds 51 % of ", "")`.
-
-        What is done in a place is done for nobody: who builds a plant in a country does not `work for` it.
-        """
-        forms = self.catalogue["relations"].get(relation, {})
-        form = ("now", "past", "back", "back_past")[past + 2 * (not forward)]
-        template = (forms.get(f"{form}_place") if to_place else None) or forms.get(form)
-        template = template or relation.replace("_", " ") + " {object}"
-        # Where the sentence is built on a number that nobody tells, there is another.
-        if (share is None and "{share}" in template) or (amount is None and "{amount}" in template):
-            template = forms.get(f"{form}_unknown") or template
-        values = {
-            "share": "" if share is None else self.percent(share) + " ",
-            "amount": "" if amount is None else self.dollars(amount) + " ",
-            # Where an amount is no object of the verb: `leased (USD 1.8m) from`.
-            "worth": "" if amount is None else f"({self.dollars(amount)}) ",
-            "product": "" if not product else plain(product) + " ",
-        }
-        before, after = (part.format(**values).replace(" )", ")") for part in template.partition("{object}")[::2])
-        return before, after
 
     def agreed(self, name: str, after: str) -> str:
         """What follows a name, its particle chosen by the name's end: `와(과)` becomes 과 after a final consonant."""

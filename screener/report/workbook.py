@@ -214,7 +214,7 @@ class _Book:
     def holdings(self) -> None:
         companies = {c.company_id: c for c in self.d.companies}
         columns: list[Column] = [
-            ("row", 7, "text", doc.place),
+            ("row", 7, "text", lambda line: line.place),
             ("written", 34, "text", lambda line: line.written),
             ("company", 28, "text", lambda line: self.name(companies[line.company_id])),
             ("code", 9, "text", lambda line: companies[line.company_id].stock_code),
@@ -307,7 +307,7 @@ class _Book:
 
     def unmatched(self) -> None:
         columns: list[Column] = [
-            ("row", 7, "text", doc.place),
+            ("row", 7, "text", lambda line: line.place),
             ("written", 40, "text", lambda u: u.written),
             ("weight", 10, "percent", lambda u: u.weight),
             ("why", 60, "text", lambda u: u.reason_words + (f": {u.detail}" if u.detail else "")),
