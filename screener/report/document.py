@@ -24,6 +24,11 @@ INPUT: Final = ("name", "isin", "stock_code", "dart", "lei", "brn", "crn", "cusi
 Part = TypeVar("Part", bound=Struct)
 
 
+def is_web(text: str) -> bool:
+    """Whether a text is an address of the web that can do no harm in a page."""
+    return re.fullmatch(r"https?://[^\s<>\"']+", text) is not None
+
+
 class Source(Struct, frozen=True):
     """A document that was read.
 
@@ -46,7 +51,7 @@ class Source(Struct, frozen=True):
     @property
     def link(self) -> str | None:
         """The address, if it is one of the web."""
-        return self.url if re.match(r"^https?://[^\s<>\"']+$", self.url) else None
+        return self.url if is_web(self.url) else None
 
 
 class Answer(Struct, frozen=True):
@@ -612,6 +617,12 @@ class Document(Struct, frozen=True, rename={"schema_name": "schema"}):
     def exposed(self) -> list[Company]:
         """The companies with findings, by score."""
         return [company for company in self.companies if company.findings]
+
+    @property
+    def contributors(self) -> list[Company]:
+        """The companies that add to the portfolio's score, those that add most first."""
+        adding = [company for company in self.exposed if company.contribution]
+        return sorted(adding, key=lambda company: (-(company.contribution or 0), company.company_id))
 
 
 def filled(kind: type[Part], row: dict[str, Any], **further: Any) -> Part:

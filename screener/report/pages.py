@@ -27,9 +27,6 @@ def render(fmt: str, document: Document, w: Wording) -> str:
         document: what to show.
         w: its language.
     """
-    contributions = sorted(
-        (c for c in document.exposed if c.contribution), key=lambda c: (-(c.contribution or 0), c.company_id)
-    )
     return (
         _environment(fmt, w.language)
         .get_template(f"page.{fmt}.j2")
@@ -39,7 +36,7 @@ def render(fmt: str, document: Document, w: Wording) -> str:
             say=sentences,
             charts=charts,
             marks=BAND_MARKS,
-            contributions=contributions[:_DRAWN],
+            contributions=document.contributors[:_DRAWN],
         )
     )
 

@@ -15,7 +15,7 @@ from jinja2 import Environment
 
 from screener.paths import shipped
 from screener.report import charts, sentences
-from screener.report.document import Company, Document, Source, Step, Topic, schema
+from screener.report.document import Company, Document, Source, Step, Topic, is_web, schema
 from screener.report.pages import templates
 from screener.report.wording import BAND_MARKS, Wording
 from screener.rules.load import Rule
@@ -375,7 +375,7 @@ def _environment() -> Environment:
     environment = templates(escaped=True)
     environment.filters |= {
         "one_line": lambda text: " ".join(str(text).split()),
-        "is_url": lambda text: re.fullmatch(r"https?://[^\s<>\"']+", str(text)) is not None,
+        "is_url": is_web,
     }
     return environment
 
