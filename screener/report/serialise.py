@@ -73,9 +73,9 @@ def findings_table(d: doc.Document) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=_FINDING, orient="row")
 
 
-def dump(document: dict[str, Any]) -> str:
-    """A plain document as JSON text: UTF-8, keys in their order, days as ISO dates, a value a line."""
-    return msgspec.json.format(msgspec.json.encode(document), indent=1).decode()
+def dump(document: Any, indent: int = 1) -> str:
+    """A document as JSON text: UTF-8, keys in their order, days as ISO dates, a value a line."""
+    return msgspec.json.format(msgspec.json.encode(document), indent=indent).decode()
 
 
 def csv_text(frame: pl.DataFrame) -> str:

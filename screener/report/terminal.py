@@ -20,6 +20,7 @@ from rich.tree import Tree
 
 from screener.report import document as doc
 from screener.report import sentences
+from screener.report.tables import NUMBER, TEXT, WORD, plain_table
 from screener.report.wording import BAND_MARKS, Wording
 
 BAND_STYLES: Final = {"severe": "bold red", "high": "red", "elevated": "yellow", "low": "cyan", "none": "dim"}
@@ -415,20 +416,9 @@ class _Writer:
     def table(
         self, heads: Sequence[str], rows: Iterable[Sequence[RenderableType]], unbroken: Sequence[str] = ()
     ) -> Table:
-        """A table: numbers to the right, texts folded unless they are `unbroken`."""
-        table = Table(box=None, pad_edge=False, header_style="bold")
-        for head in heads:
-            number = head in _NUMBERS
-            whole = number or head in unbroken
-            table.add_column(
-                self.w(f"columns.{head}") if head else "",
-                justify="right" if number else "left",
-                no_wrap=whole,
-                overflow="ellipsis" if whole else "fold",
-            )
-        for row in rows:
-            table.add_row(*row)
-        return table
+        kinds = [NUMBER if head in _NUMBERS else WORD if head in unbroken else TEXT for head in heads]
+        texts = [self.w(f"columns.{head}") if head else "" for head in heads]
+        return plain_table(zip(texts, kinds, strict=True), rows)
 
     def band(self, band: str) -> str:
         return self.w("names.band", mark=BAND_MARKS[band], band=self.w.label("bands", band))
