@@ -232,7 +232,6 @@ class _Builder:
         # The finding's summary is that of the first act whose amount is known, else of the first act.
         acts = [step for step in path if step.summary and step.relation not in STAKES_AND_LISTINGS]
         act = next((step for step in [*(step for step in acts if step.amount_usd is not None), *acts]), None)
-        anchor = self._name(f["anchor_id"])
         made = filled(
             doc.Finding,
             f,
@@ -244,7 +243,7 @@ class _Builder:
             origin_presumed=presumed,
             remarks=remarks,
             actor=self._name(f["actor_id"]),
-            anchor=anchor,
+            anchor=self._name(f["anchor_id"]),
             narrative=narrative(path, w),
             summary=act.summary if act else None,
             summary_language=act.summary_language if act else None,
@@ -262,8 +261,7 @@ class _Builder:
         )
         if not self.choice.explain:
             return made
-        claims = self.claims.get(f["finding_id"], [])
-        explained = explanation(f, path, claims, self.sources, rule, self.method, w, anchor)
+        explained = explanation(f, made, self.claims[f["finding_id"]], rule, self.method, w)
         return msgspec.structs.replace(made, explanation=explained)
 
     def _presumed(self, f: Row) -> bool:

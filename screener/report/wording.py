@@ -35,7 +35,9 @@ class Wording:
         self.catalogue = _read(f"{language}.toml")
         named = {key: plain(name) for key, name in labels(language, datasets).items()}
         self._texts = _flat(self.catalogue) | named
-        self._notes = [(_pattern(said), told) for said, told in self.catalogue.get("notes", {}).get("known", [])]
+        self._notes = [
+            (_pattern(english), korean) for english, korean in self.catalogue.get("notes", {}).get("known", [])
+        ]
         for name in further:
             self._texts |= _flat(_read(f"{name}.{language}.toml"))
 
@@ -52,17 +54,17 @@ class Wording:
         """A sentence of the readers or the matcher in the language; as it is, marked, if the catalogue lacks it."""
         if self.language == "en" or not text:
             return text
-        whole = self._note(text)
-        if whole is None:
-            # Several remarks on one line are joined by a semicolon.
-            parts = [self._note(part) for part in text.split("; ")]
-            whole = "; ".join(part for part in parts if part) if all(parts) else text + self("format.language_mark")
-        return whole
+        # Several remarks on one line are joined by a semicolon.
+        for parts in ([text], text.split("; ")):
+            notes = [self._note(part) for part in parts]
+            if all(notes):
+                return "; ".join(note for note in notes if note)
+        return text + self("format.language_mark")
 
     def _note(self, text: str) -> str | None:
-        for pattern, told in self._notes:
+        for pattern, translation in self._notes:
             if found := pattern.fullmatch(text):
-                return str(told.format(**found.groupdict()))
+                return str(translation.format(**found.groupdict()))
         return None
 
     def has(self, key: str) -> bool:
@@ -135,10 +137,10 @@ class Wording:
         return after
 
     def said(self, grade: str, publisher_kind: str, publisher: str, *, copied: bool) -> str:
-        """How the best source may be worded by its grade: listed, found by a court, disclosed, reported or alleged.
+        """How the best source may be worded by its grade (docs/method.md, fairness).
 
-        Wording follows the grade (docs/method.md, fairness): what a court found, a list shows or a company disclosed is
-        worded as that; what others reported as reported; what rests on an unverified claim as alleged.
+        What a court found, a list shows or a company disclosed is worded as that; what others reported as reported;
+        what rests on an unverified claim as alleged.
         """
         said = self(f"said.{verb(grade, publisher_kind)}", publisher=publisher)
         return self("said.copy", said=said) if copied else said
@@ -154,11 +156,8 @@ def verb(grade: str, publisher_kind: str) -> str:
     """The key below `said` for a source of this grade and kind."""
     if grade == "E":
         return "alleged"
-    if publisher_kind == "court":
-        return "court"
-    if publisher_kind == "official_list":
-        return "listed"
-    return "disclosed" if publisher_kind in ("company", "registry") and grade == "A" else "reported"
+    disclosed = publisher_kind in ("company", "registry") and grade == "A"
+    return {"court": "court", "official_list": "listed"}.get(publisher_kind, "disclosed" if disclosed else "reported")
 
 
 @functools.cache

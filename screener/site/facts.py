@@ -40,31 +40,23 @@ class Facts:
 
 
 def read_facts(con: duckdb.DuckDBPyConnection, document: Document) -> Facts:
-    """Reads them.
-
-    Args:
-        con: an open store.
-        document: the companies of the site; of the entities those are read that stand in its findings.
-    """
+    """Reads them from an open store; of the entities those that stand in the findings of the document."""
+    ids = {"ids": in_findings(document.companies)}
     return Facts(
         topics=known_topics(con),
         companies=_rows(con, (_HERE / "korean_company.sql").read_text(encoding="utf-8"), {}),
-        entities={row["entity_id"]: row for row in _rows(con, _entities_sql(), {"ids": standing(document.companies)})},
+        entities={row["entity_id"]: row for row in _rows(con, (_HERE / "entity.sql").read_text(encoding="utf-8"), ids)},
         searches=_rows(con, _SEARCHES, {"known_at": document.known_at}),
     )
 
 
-def standing(companies: Sequence[Company]) -> list[str]:
+def in_findings(companies: Sequence[Company]) -> list[str]:
     """The ids of all that stand in a path of a finding, or spoke: companies, counterparties, places, listed bodies."""
     found: set[str] = set()
     for company in companies:
         found |= {end for f in company.findings for step in f.path for end in (step.from_id, step.to_id)}
         found |= {answer.speaker_id for topic in company.topics for answer in topic.answers}
     return sorted(entity_id for entity_id in found if not entity_id.startswith("list:"))
-
-
-def _entities_sql() -> str:
-    return (_HERE / "entity.sql").read_text(encoding="utf-8")
 
 
 def _rows(con: duckdb.DuckDBPyConnection, sql: str, params: Row) -> list[Row]:

@@ -78,9 +78,13 @@ def companies_script(facts: Facts, scores: Scores, document: Document, pages: Ma
     )
 
 
-def pages_script(entries: Sequence[Row]) -> str:
-    """`screenerPages`: what the search finds beside companies: kind, address, names in English and Korean, others."""
-    return _script("screenerPages", [[e["kind"], e["href"], e["en"], e["ko"], e["names"]] for e in entries])
+def pages_script(entries: Sequence[Sequence[Row]]) -> str:
+    """`screenerPages`: what the search finds besides companies: kind, address, names in English and Korean, others.
+
+    `entries`: of the site in English and of that in Korean.
+    """
+    both = zip(*entries, strict=True)
+    return _script("screenerPages", [[en["kind"], en["href"], en["name"], ko["name"], en["names"]] for en, ko in both])
 
 
 def _script(name: str, value: Any) -> str:
