@@ -148,8 +148,6 @@ class _Builder:
             parameters=parameters if self.choice.explain else None,
         )
 
-    # --- one company ----------------------------------------------------------------------------------
-
     def _company(self, company_id: str, weight: float | None) -> doc.Company:
         choice, w = self.choice, self.w
         row = self.rows.get(company_id) or dict.fromkeys(self.a.companies.columns) | {"name": company_id}
@@ -269,14 +267,12 @@ class _Builder:
         last = self.edges[f["edge_ids"][-1]]
         return last["relation"] == "buys_from" and last["to_id"] != f["anchor_id"] and last["origin_region"] is None
 
-    # --- paths ----------------------------------------------------------------------------------------
-
     def _path(self, f: Row, presumed: bool) -> list[doc.Step]:
         """The steps in the order in which a reader walks them, from the company to the anchor."""
         here, depth, steps = f["company_id"], 0, list[doc.Step]()
         previous: Row = {"from_id": None, "relation": None}
         for place, edge in enumerate((self.edges[edge_id] for edge_id in f["edge_ids"]), 1):
-            # Several edges may say the same of one entity (three lists, two reports): they stand beside one another.
+            # Several edges may say the same of one entity (three lists, two reports): they are siblings.
             beside = all(edge[name] == previous[name] for name in ("from_id", "relation"))
             forward = edge["from_id"] == here or beside or edge["to_id"] != here
             depth += not beside
@@ -341,8 +337,6 @@ class _Builder:
         product = name or self.w("goods.unnamed")
         return self.w("goods.presumed" if presumed else "goods.origin", product=product, region=origin)
 
-    # --- what was said --------------------------------------------------------------------------------
-
     def _said(self, entities: Iterable[str], topic: str) -> tuple[list[doc.Answer], list[doc.Observation]]:
         """Answers of the entities on a topic, newest first, and what was observed of them."""
         rows = [row for entity in dict.fromkeys(entities) for row in self.said.get((entity, topic), [])]
@@ -387,8 +381,6 @@ class _Builder:
         events |= {(r.stated_on, "answer", f"{r.speaker} {r.words}") for t in topics for r in t.answers}
         events |= {(str(v.decided_on), "verdict", f"{v.institution} {v.words}") for v in verdicts}
         return [doc.Event(on, kind, self.w(f"chart.{kind}"), text) for on, kind, text in sorted(events)]
-
-    # --- lists, names, manifest -----------------------------------------------------------------------
 
     def _name(self, entity_id: str) -> str:
         name = self.names.get(entity_id, entity_id)

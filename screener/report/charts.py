@@ -1,7 +1,7 @@
 """Charts as inline SVG that need nothing from anywhere: bars, bands by weight, time lines, path pictures.
 
 Colours come from the page's style sheet by class; texts are escaped. Bars and time lines stretch with the page (percent
-coordinates), so that letters keep their size; every chart's numbers stand in the page as text, too.
+coordinates), so that letters keep their size; the page has every chart's numbers as text, too.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ class _Box:
 def paths(company: doc.Company, w: Wording) -> Markup:
     """The paths of a company's findings as one picture: a tree, each relation written above the box it leads to.
 
-    Paths that begin alike share boxes; lists stand below the name they hold. Ended relations are dashed and say so.
+    Paths that begin alike share boxes; lists are written below the names on them. Ended relations are dashed.
     """
     root = _Box(w.name(company.name, company.name_ko))
     count, left_out = 1, 0
@@ -168,7 +168,7 @@ def _draw(box: _Box, depth: int, pen: _Pen) -> int:
     for below in box.below.values():
         pen.y += 4
         target = _draw(below, depth + 1, pen)
-        # The line leads down beside the words and turns to the box.
+        # The line leads down to the left of the words and turns to the box.
         line = f"M{left + 12} {foot}V{target}H{left + _INDENT}"
         pen.drawn += _tag("path", class_="line" if below.live else "ended", d=line)
     return meets

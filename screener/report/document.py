@@ -364,7 +364,7 @@ class Written(Struct, frozen=True):
 
     @property
     def place(self) -> str:
-        """Where it stands, for a reader: `12`, or with the sheet of a workbook, `KOSPI 12`."""
+        """Its place, for a reader: `12`, or with the sheet of a workbook, `KOSPI 12`."""
         return f"{self.sheet} {self.line}" if self.sheet else str(self.line)
 
 
@@ -626,7 +626,7 @@ class Document(Struct, frozen=True, rename={"schema_name": "schema"}):
 
 
 def filled(kind: type[Part], row: dict[str, Any], **further: Any) -> Part:
-    """A part of the document from the cells of a row that bear the names of its fields, and what is given beside."""
+    """A part of the document from the cells of a row that bear the names of its fields, and what is given besides."""
     return kind(**{name: row[name] for name in kind.__struct_fields__ if name in row} | further)
 
 

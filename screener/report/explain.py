@@ -95,7 +95,7 @@ def _claims(finding: doc.Finding, rows: Sequence[Row], method: Method, w: Wordin
 
 
 def _claim(step: doc.Step) -> str:
-    """What a step says of whom, in ids, as in edge_source.sql: edges of one claim stand for one another."""
+    """What a step says of whom, in ids, as in edge_source.sql: edges of one claim count once."""
     subject, other = (step.from_id, step.to_id) if step.direction == "forward" else (step.to_id, step.from_id)
     return f"{subject} {step.relation}" + (f" {other}" if step.relation in ("owns", "buys_from") else "")
 

@@ -63,9 +63,6 @@ def export(around: Subgraph, fmt: str, *, known_at: dt.date) -> str:
     return graphml(around) if fmt == "graphml" else follow_the_money(around)
 
 
-# --- GraphML ------------------------------------------------------------------------------------------
-
-
 def graphml(around: Subgraph) -> str:
     """A directed graph: nodes are entities and lists, edges relations with share, dates, status and source URLs."""
     edges = around.edges.to_dicts()
@@ -98,9 +95,6 @@ def _xml_text(value: Any) -> str:
 
 def _attribute(value: str) -> str:
     return quoteattr(_xml_text(value))
-
-
-# --- FollowTheMoney -----------------------------------------------------------------------------------
 
 
 def follow_the_money(around: Subgraph) -> str:
@@ -162,13 +156,10 @@ def _percent(row: Row) -> str | None:
     return f"{100 * high:.6g}" if low is None or low == high else f"{100 * low:.6g}-{100 * high:.6g}"
 
 
-# --- BODS ---------------------------------------------------------------------------------------------
-
-
 def bods(around: Subgraph, *, known_at: dt.date) -> str:
     """BODS 0.4 statements: an entity statement for each owner and owned, a relationship statement for each stake.
 
-    Natural persons are not in the facts, so none are here. Shares are percent. Only stakes that have not ended stand.
+    Natural persons are not in the facts, so none are here. Shares are percent. Stakes that have ended are left out.
     """
     stakes = [row for row in around.edges.iter_rows(named=True) if row["kind"] == "ownership" and row["live"]]
     named = {row[end] for row in stakes for end in ("from_id", "to_id")} | {around.entity_id}

@@ -57,7 +57,7 @@ def remarks(rejects: pl.DataFrame, w: Wording) -> list[doc.Remark]:
 
 
 def candidates(frame: pl.DataFrame, names: Mapping[str, str]) -> dict[int, list[doc.Candidate]]:
-    """The candidates of each row; two that bear one name are told apart by the name that matched."""
+    """The candidates of each row; of two with the same name each adds the name that matched."""
     found: dict[int, list[doc.Candidate]] = {}
     for row, rows in cleaned(frame).rows_by_key("row", named=True).items():
         known = [names.get(c["entity_id"], shortened(c["name"])) for c in rows]
@@ -76,7 +76,7 @@ def candidates(frame: pl.DataFrame, names: Mapping[str, str]) -> dict[int, list[
 def totals(
     screening: Screening, companies: Sequence[doc.Company], w: Wording, benchmark: Screening | None
 ) -> doc.Portfolio:
-    """The totals of a screened portfolio, beside those of the benchmark if there is one."""
+    """The totals of a screened portfolio, with those of the benchmark if there is one."""
     matched = screening.lines.filter(pl.col("entity_id").is_not_null())
     found = [company.company_id for company in companies if company.headline_status]
     none = matched.filter((pl.col("band") == "none") & ~pl.col("entity_id").is_in(found))

@@ -25,7 +25,7 @@ DAYS: Final = 21
 _STAKE: Final = "owns"
 _LISTED: Final = "listed_on"
 _WITH_AMOUNT: Final = ("pays", "project_pays", "leases_from", "sells_to", "services_to", "invests_in")
-# Kind of block and key below `letter`, of what stands before the points and after the answers.
+# Kind of block and key below `letter`, of the parts before the points and after the answers.
 _OPENING: Final = (
     *(("text", "draft"), ("text", "sender"), ("text", "to"), ("text", "day"), ("heading", "subject")),
     *(("text", "greeting"), ("text", "purpose"), ("text", "intro"), ("text", "clocks"), ("subheading", "points")),
@@ -45,7 +45,7 @@ class Block:
 
     @property
     def is_item(self) -> bool:
-        """Whether it stands in a list with its neighbours."""
+        """Whether it belongs to a list with its neighbours."""
         return self.kind in ("item", "source")
 
 
@@ -66,7 +66,7 @@ class _Cited:
 
 @dataclass
 class Point:
-    """A claim put to the company: its steps, the lists that their ends are on, and the findings that stand on it."""
+    """A claim put to the company: its steps, the lists that their ends are on, and the findings that rest on it."""
 
     steps: list[Step]
     findings: list[Finding] = field(default_factory=list)
@@ -220,9 +220,6 @@ def _source(s: Source, w: Wording) -> str:
     )
 
 
-# --- writers ------------------------------------------------------------------------------------------
-
-
 def written(blocks: Sequence[Block], fmt: str, w: Wording) -> str:
     """The letter as `md`, `html` or `txt`."""
     groups = [list(group) for _, group in itertools.groupby(blocks, key=lambda block: block.is_item)]
@@ -231,7 +228,7 @@ def written(blocks: Sequence[Block], fmt: str, w: Wording) -> str:
         page = templates(escaped=True).get_template("letter.html.j2")
         return page.render(language=w.language, title=title, groups=groups)
     one: Callable[[Block], str] = {"md": _markdown, "txt": _plain}[fmt]
-    # An empty line stands between blocks, none between the items of a list.
+    # An empty line separates blocks, none between the items of a list.
     return "\n\n".join(("\n" if group[0].is_item else "\n\n").join(map(one, group)) for group in groups) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""HTML and Markdown, rendered by Jinja2 from the document. Templates stand in `reports/`.
+"""HTML and Markdown, rendered by Jinja2 from the document. The templates are in `reports/`.
 
 HTML is escaped by Jinja's autoescaping; Markdown by the filter `md`.
 """

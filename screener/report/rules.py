@@ -1,4 +1,4 @@
-"""Rules told on the terminal."""
+"""Rules on the terminal."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def rules_table(rules: Sequence[Rule]) -> RenderableType:
 
 
 def rule_page(rule: Rule) -> RenderableType:
-    """One rule in words, then its file as it stands."""
+    """One rule in words, then its file."""
     topic = wording().label("topics", rule.topic)
     reason = f": {plain(rule.severity_reason)}" if rule.severity_reason else ""
     parts: list[RenderableType] = [

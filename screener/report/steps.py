@@ -36,7 +36,7 @@ def edge_words(
         seen_since: an act that nobody has confirmed since then is worded in the past tense: it may have ended unseen.
         to_name: the name of the entity.
         grade: of the best source; what rests on unverified claims alone is never said as a fact.
-        forward: whether the edge is told from its own beginning.
+        forward: whether the edge is read from its own beginning.
         to_place: whether the entity is a place.
         product: what is bought.
     """

@@ -16,14 +16,14 @@ from screener.store.describe import Description
 from screener.store.prune import Pruned
 
 
-def store_page(d: Description, path: str, fetched: pl.DataFrame, kept: tuple[int, int]) -> RenderableType:
+def store_page(d: Description, path: str, fetched: pl.DataFrame, raw: tuple[int, int]) -> RenderableType:
     """Tables, files, fetched sources and lists of a store.
 
     Args:
         d: the description.
         path: of the store.
         fetched: of `screener.store.snapshots.snapshot_summary`.
-        kept: number and bytes of the raw files.
+        raw: number and bytes of the raw files.
     """
     counts = [(name, f"{number:,}") for name, number in d.rows.iter_rows()]
     lists = [
@@ -36,13 +36,13 @@ def store_page(d: Description, path: str, fetched: pl.DataFrame, kept: tuple[int
         f"inputs {d.inputs}\n",
         plain_table([("table", TEXT), ("rows", NUMBER)], counts, title="Rows by table", header=False),
         "",
-        *_fetched(fetched, kept),
+        *_fetched(fetched, raw),
         "",
         plain_table(heads, lists, title="Lists"),
     )
 
 
-def _fetched(fetched: pl.DataFrame, kept: tuple[int, int]) -> Iterator[RenderableType]:
+def _fetched(fetched: pl.DataFrame, raw: tuple[int, int]) -> Iterator[RenderableType]:
     if not fetched.height:
         yield from (Text("Fetched", style="bold"), "nothing; `screener fetch` lists the sources")
         return
@@ -61,7 +61,7 @@ def _fetched(fetched: pl.DataFrame, kept: tuple[int, int]) -> Iterator[Renderabl
     heads = [("source", WORD), ("last fetched", WORD), ("published", WORD), ("records", NUMBER), ("snapshots", NUMBER)]
     yield plain_table([*heads, ("known from", WORD)], rows, title="Fetched")
     yield from notes
-    yield Text(f"{_counted(kept[0], 'raw file')}, {_size(kept[1])} compressed; times are UTC", style="dim")
+    yield Text(f"{_counted(raw[0], 'raw file')}, {_size(raw[1])} compressed; times are UTC", style="dim")
 
 
 def refusals(fetched: pl.DataFrame) -> list[str]:
@@ -101,7 +101,7 @@ def _size(number: int) -> str:
     return f"{number / 1e6:,.1f} MB" if number >= 1e5 else f"{number / 1e3:,.1f} kB"
 
 
-def store_json(d: Description, path: str, fetched: pl.DataFrame, kept: tuple[int, int]) -> str:
+def store_json(d: Description, path: str, fetched: pl.DataFrame, raw: tuple[int, int]) -> str:
     """The description as the document `screener/store/1`; times are UTC."""
     document: dict[str, Any] = {
         "schema": "screener/store/1",
@@ -113,7 +113,7 @@ def store_json(d: Description, path: str, fetched: pl.DataFrame, kept: tuple[int
         "files": d.files.to_dicts(),
         "store": path,
         "fetched": in_utc(fetched).to_dicts(),
-        "raw_files": {"number": kept[0], "bytes": kept[1]},
+        "raw_files": {"number": raw[0], "bytes": raw[1]},
     }
     return dump(document, indent=2)
 

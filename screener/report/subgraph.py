@@ -1,4 +1,4 @@
-"""What stands around one company in the graph, for the tree, and for other programs."""
+"""What surrounds one company in the graph, for the tree, and for other programs."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Subgraph:
 def subgraph(
     con: duckdb.DuckDBPyConnection, entity_id: str, *, hops: int = 3, tiers: int = 4, most: int = 2000
 ) -> Subgraph:
-    """The surroundings of an entity, out of the facts as they stand on the day.
+    """The surroundings of an entity, as the facts say on the day.
 
     Args:
         con: a store with its clocks set (`screener.store.clock.set_clocks`).

@@ -1,4 +1,4 @@
--- What stands around one entity: its owners, what it owns, their suppliers over tiers, and the lists and acts of these.
+-- What surrounds one entity: its owners, what it owns, their suppliers over tiers, and the lists and acts of these.
 -- in:  edge, edge_source, known_source, entity, list; parameters $id, $hops (stakes up and down), $tiers (deliveries),
 --      $most (edges)
 -- out: edge_id, kind, relation, from_id, to_id, from_name, to_name, direction (up, down, supply, other), depth, share,

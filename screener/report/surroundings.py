@@ -24,7 +24,7 @@ Edge = dict[str, Any]
 def surroundings(around: Subgraph, w: Wording, seen_since: dt.date) -> list[Branch]:
     """The branches of a company: `owned by`, `owns`, `buys from` as far as the subgraph reaches, and its own `acts`.
 
-    An entity that stands higher up on the same branch is not opened again (`see above`); ended relations say when;
+    An entity that is higher up on the same branch is not opened again (`see above`); ended relations say when;
     listed entities name their lists; `seen_since` is that of `screener.report.build.seen_since`. Acts are shown whether
     or not a rule weighs them, worded as in the findings.
     """
@@ -72,7 +72,7 @@ class _Grower:
         return [e["to_id"] for e in self.edges if e["kind"] == "ownership" and e["direction"] == "down" and e["live"]]
 
     def grow(self, below: dict[str, list[Edge]], far: str, passed: tuple[str, ...]) -> list[Branch]:
-        """The branches of the last entity of `passed`: those that were passed on the way to it, and itself."""
+        """The branches of the last entity of `passed`: those that were passed before it, and itself."""
         grown, shown = list[Branch](), below.get(passed[-1], [])
         for edge in shown[:_SHOWN]:
             target = edge[f"{far}_id"]

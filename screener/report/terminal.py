@@ -127,8 +127,6 @@ class _Writer:
             yield _dim(lists)
         yield _dim(d.notice)
 
-    # --- the portfolio --------------------------------------------------------------------------------
-
     def outcomes(self, p: doc.Portfolio) -> str:
         parts = [f"{self.w.label('portfolio.outcome', k)} {self.w.percent(v)}" for k, v in p.weights.items() if v]
         return ": " + self.w("format.list_joiner").join(parts) if p.weighted else ""
@@ -296,8 +294,6 @@ class _Writer:
         if left := len(since.changes) - len(shown):
             yield _dim(self.w("changes.left_out", count=left))
 
-    # --- a company ------------------------------------------------------------------------------------
-
     def company(self, c: doc.Company) -> Iterator[RenderableType]:
         """A company: its topics, the strongest finding of each (`full`: all), what was said, and the sources cited."""
         w, full = self.w, self.full or self.d.kind in ("show", "explain")
@@ -406,8 +402,6 @@ class _Writer:
         said += [(sentences.contact_words(contact, w), contact) for contact in c.contacts]
         for text, one in said:
             yield Text.assemble(text, citations.marks([s.source_id for s in one.sources]))
-
-    # --- small parts ----------------------------------------------------------------------------------
 
     def heading(self, key: str) -> Iterator[RenderableType]:
         yield ""

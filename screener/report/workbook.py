@@ -17,7 +17,7 @@ _LONGEST: Final = 32_000  # letters in a cell; Excel takes 32,767
 _LONGEST_LINK: Final = 2_000
 _MOST_LINKS: Final = 60_000  # on a sheet; Excel takes 65,530
 _MOST_CONTRIBUTORS: Final = 12
-# Fill and ink of a band; the word stands in the cell, so that colour is never the only signal.
+# Fill and ink of a band; the cell has the word, so that colour is never the only signal.
 _BAND_COLOURS: Final = {
     "severe": ("#8f1d21", "#ffffff"),
     "high": ("#e7894f", "#000000"),
@@ -46,7 +46,7 @@ _FORMATS: Final[dict[str, dict[str, Any]]] = {
     **{band: _STRONG | {"bg_color": fill, "font_color": ink} for band, (fill, ink) in _BAND_COLOURS.items()},
 }
 
-# heading (key below `columns`), width, kind of cell, what stands in it
+# heading (key below `columns`), width, kind of cell, its value
 Column = tuple[str, int, str, Callable[[Any], Any]]
 
 
@@ -88,8 +88,6 @@ class _Book:
             self.changes(d.since)
         self.method()
         self.book.get_worksheet_by_name(self.w("workbook.cover")).activate()
-
-    # --- sheets ---------------------------------------------------------------------------------------
 
     def cover(self) -> None:
         d, w = self.d, self.w
@@ -326,8 +324,6 @@ class _Book:
         self.full_sheet("method", columns, rows)
         self.row += 1
         self.line(self.w("foot.grades"))
-
-    # --- parts ----------------------------------------------------------------------------------------
 
     def name(self, c: doc.Company) -> str:
         return self.w.name(c.name, c.name_ko)

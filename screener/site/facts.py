@@ -25,7 +25,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Facts:
-    """Rows as the queries beside this module give them, with plain texts.
+    """Rows as the queries of this package give them, with plain texts.
 
     topics: their ids, in order.
     companies: `korean_company.sql`.
@@ -40,7 +40,7 @@ class Facts:
 
 
 def read_facts(con: duckdb.DuckDBPyConnection, document: Document) -> Facts:
-    """Reads them from an open store; of the entities those that stand in the findings of the document."""
+    """Reads them from an open store; of the entities those in the findings of the document."""
     ids = {"ids": in_findings(document.companies)}
     return Facts(
         topics=known_topics(con),
@@ -51,7 +51,7 @@ def read_facts(con: duckdb.DuckDBPyConnection, document: Document) -> Facts:
 
 
 def in_findings(companies: Sequence[Company]) -> list[str]:
-    """The ids of all that stand in a path of a finding, or spoke: companies, counterparties, places, listed bodies."""
+    """The ids of all on the path of a finding, or who spoke: companies, counterparties, places, listed bodies."""
     found: set[str] = set()
     for company in companies:
         found |= {end for f in company.findings for step in f.path for end in (step.from_id, step.to_id)}

@@ -77,7 +77,7 @@ def change_items(changes: Sequence[Mapping[str, Any]], d: Document, w: Wording, 
 
 
 def evidence_items(d: Document, w: Wording, pages: Mapping[str, str]) -> list[Item]:
-    """An entry for each of the newest sources that findings, answers and verdicts stand on, newest first."""
+    """An entry for each of the newest sources that findings, answers and verdicts cite, newest first."""
     cited: dict[str, tuple[Source, list[str]]] = {}
     for company in d.companies:
         for source in company.cited():

@@ -31,7 +31,7 @@ _ALIASES: Final = 12  # names of an entity that the search knows
 
 @dataclass(frozen=True)
 class Material:
-    """What the site is made of: the same companies in each language, and what the store says beside them."""
+    """What the site is made of: the same companies in each language, and what the store adds."""
 
     documents: dict[str, Document]
     wordings: dict[str, Wording]
@@ -123,8 +123,6 @@ class _Site:
         environment.filters |= {"day": self.w.day}
         self.environment = environment
 
-    # --- what stands where ----------------------------------------------------------------------------
-
     def _gather(self, company: Company) -> None:
         """Notes which source is cited for what, what is said of each entity, and which companies it is linked to."""
         own = (company.company_id, self.w.name(company.name, company.name_ko))
@@ -188,8 +186,6 @@ class _Site:
             for kind, key, name, names in found
         ]
 
-    # --- pages ----------------------------------------------------------------------------------------
-
     def files(self) -> Iterator[tuple[str, bytes]]:
         w, d = self.w, self.d
         texts = {"texts": self._search_texts()}
@@ -241,7 +237,7 @@ class _Site:
     def _with_data(
         self, kind: str, key: str, title: str, values: Mapping[str, Any], data: Document
     ) -> Iterator[tuple[str, bytes]]:
-        """A page, and beside it what it says as a document."""
+        """A page, and the same as a document in JSON."""
         yield self._of(kind, key, title, values, json=f"{file_name(key)}.json")
         yield f"{self.language}/{kind}/{file_name(key)}.json", msgspec.json.encode(data)
 
