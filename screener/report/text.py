@@ -28,9 +28,12 @@ def shortened(text: Any) -> Any:
 
 
 def cleaned(frame: pl.DataFrame) -> pl.DataFrame:
-    """The frame with all its texts made `plain`."""
-    texts = pl.col(pl.String).str.replace_all(_BREAKS, " ").str.replace_all(r"\p{C}", "\ufffd")
-    return frame.with_columns(texts)
+    """The frame with all its texts, and those in lists, made `plain`."""
+
+    def clean(texts: pl.Expr) -> pl.Expr:
+        return texts.str.replace_all(_BREAKS, " ").str.replace_all(r"\p{C}", "\ufffd")
+
+    return frame.with_columns(clean(pl.col(pl.String)), pl.col(pl.List(pl.String)).list.eval(clean(pl.element())))
 
 
 def markdown_safe(text: object) -> str:

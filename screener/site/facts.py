@@ -11,7 +11,7 @@ import duckdb
 import polars as pl
 
 from screener.report.document import Company, Document
-from screener.report.text import cleaned, plain
+from screener.report.text import cleaned
 from screener.score.assess import known_topics
 
 _HERE: Final = Path(__file__).parent
@@ -61,11 +61,6 @@ def in_findings(companies: Sequence[Company]) -> list[str]:
 
 def _rows(con: duckdb.DuckDBPyConnection, sql: str, params: Row) -> list[Row]:
     frame = cleaned(pl.DataFrame(con.sql(sql, params=params)))
-    rows = list(frame.iter_rows(named=True))
-    for row in rows:
-        for key, value in row.items():
-            if isinstance(value, list):
-                row[key] = [plain(text)[:_LONGEST_NAME] for text in value]
-            elif isinstance(value, str) and key.startswith("name"):
-                row[key] = value[:_LONGEST_NAME]
-    return rows
+    names = pl.col("^name(_ko)?$").str.head(_LONGEST_NAME)
+    lists = pl.col(pl.List(pl.String)).list.eval(pl.element().str.head(_LONGEST_NAME))
+    return frame.with_columns(names, lists).to_dicts()

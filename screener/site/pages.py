@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
-from jinja2 import Environment
 
 from screener.paths import shipped
 from screener.report import charts, sentences
@@ -43,20 +42,6 @@ class Material:
 
 
 @dataclass(frozen=True)
-class Page:
-    """A page's place. `up` leads to the folder of the language, `top` to that of the site."""
-
-    name: str
-    title: str
-    up: str
-    top: str
-    other: str
-    other_language: str
-    json: str | None = None
-    scripts: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
 class TopicPage:
     """A topic with its companies by score, its rules and what was searched for."""
 
@@ -82,14 +67,12 @@ def files(material: Material) -> Iterator[tuple[str, bytes]]:
         yield f"assets/{name}.js", (reports / "site" / f"{name}.js").read_bytes()
     sites = [_Site(material, language) for language in material.documents]
     first = sites[0]
-    yield (
-        "assets/companies.js",
-        companies_script(material.facts, material.scores, first.d, first.company_pages).encode(),
-    )
+    companies = companies_script(material.facts, material.scores, first.d, first.company_pages)
+    yield "assets/companies.js", companies.encode()
     yield "assets/pages.js", pages_script([site.search_entries() for site in sites]).encode()
     yield "screener.schema.json", dump(schema()).encode()
     yield "manifest.json", dump(first.d.manifest).encode()
-    landing = _environment().get_template("site/landing.html.j2")
+    landing = first.environment.get_template("site/landing.html.j2")
     yield "index.html", landing.render(languages=list(material.wordings.values())).encode()
     for site in sites:
         yield from site.files()
@@ -114,14 +97,14 @@ class _Site:
         for company in self.d.companies:
             self._gather(company)
         self.topics = [self._topic(topic) for topic in material.facts.topics]
-        environment = _environment()
-        environment.globals |= {
+        self.environment = templates(escaped=True)
+        self.environment.globals |= {
             "d": self.d, "w": self.w, "facts": material.facts, "rules": material.rules, "topics": self.topics,
             "say": sentences, "charts": charts, "marks": BAND_MARKS, "at": self._at, "at_kind": _at_kind,
             "sources_count": len(self.sources),
         }  # fmt: skip
-        environment.filters |= {"day": self.w.day}
-        self.environment = environment
+        one_line = lambda text: " ".join(text.split())  # noqa: E731
+        self.environment.filters |= {"day": self.w.day, "is_url": is_web, "one_line": one_line}
 
     def _gather(self, company: Company) -> None:
         """Notes which source is cited for what, what is said of each entity, and which companies it is linked to."""
@@ -157,7 +140,7 @@ class _Site:
             searches=[row for row in self.m.facts.searches if row["topic"] == topic],
         )
 
-    def _at(self, page: Page, entity_id: str) -> str | None:
+    def _at(self, page: Mapping[str, Any], entity_id: str) -> str | None:
         """The address of an entity's page, from a page; nothing where it has none."""
         kind, key = "entity", entity_id
         known: Collection[str] = self._entity_ids
@@ -187,35 +170,40 @@ class _Site:
         ]
 
     def files(self) -> Iterator[tuple[str, bytes]]:
-        w, d = self.w, self.d
-        texts = {"texts": self._search_texts()}
-        yield self._page("index.html", "index", w("site.home"), texts, ("companies", "pages", "site", "search"))
-        texts, scripts = {"texts": self._holdings_texts()}, ("companies", "site", "tables", "holdings")
-        yield self._page("holdings.html", "holdings", w("site.holdings"), texts, scripts)
-        yield self._page("searches.html", "searches", w("site.searches"), {})
-        yield self._page("corrections.html", "corrections", w("site.corrections"), {})
+        """Every file below the folder of the language."""
+        w, d, facts = self.w, self.d, self.m.facts
+        scripts = ("companies", "pages", "site", "search")
+        yield self._page("index", "index", w("site.home"), scripts, texts=self._search_texts())
+        scripts = ("companies", "site", "tables", "holdings")
+        yield self._page("holdings", "holdings", w("site.holdings"), scripts, texts=self._holdings_texts())
+        yield self._page("searches", "searches", w("site.searches"))
+        yield self._page("corrections", "corrections", w("site.corrections"))
         for c in d.companies:
-            yield from self._with_data("company", c.company_id, w.name(c.name, c.name_ko), {"c": c}, _excerpt(d, [c]))
+            name = f"company/{file_name(c.company_id)}"
+            yield self._page(name, "company", w.name(c.name, c.name_ko), data=True, c=c)
+            yield f"{self.language}/{name}.json", msgspec.json.encode(_excerpt(d, [c]))
         for t in self.topics:
-            yield from self._with_data("topic", t.topic, t.name, {"topic": t}, _topic_excerpt(d, t))
+            name = f"topic/{file_name(t.topic)}"
+            yield self._page(name, "topic", t.name, data=True, topic=t)
+            yield f"{self.language}/{name}.json", msgspec.json.encode(_topic_excerpt(d, t))
         for rule in self.m.rules:
-            by_rule = [(c, f) for c in d.companies for f in c.findings if f.rule == rule.id]
-            yield self._of("rule", rule.id, w.rule(rule.id, rule.title), {"rule": rule, "found": by_rule})
-        for source_id, source in sorted(self.sources.items()):
-            about = {"s": source, "cited": list(self.cited.get(source_id, {}))}
-            yield self._of("source", source_id, source.title, about)
-        nothing: Row = {"kind": None, "country": None, "names": []}
+            found = [(c, f) for c in d.companies for f in c.findings if f.rule == rule.id]
+            title = w.rule(rule.id, rule.title)
+            yield self._page(f"rule/{file_name(rule.id)}", "rule", title, rule=rule, found=found)
+        for source_id, s in sorted(self.sources.items()):
+            cited = list(self.cited.get(source_id, {}))
+            yield self._page(f"source/{file_name(source_id)}", "source", s.title, s=s, cited=cited)
         for entity_id in self.entities:
-            name, row = self._entity_name(entity_id), self.m.facts.entities.get(entity_id, nothing)
-            said, linked = self.steps.get(entity_id, {}).values(), self.linked.get(entity_id, {}).values()
-            about = {"entity_id": entity_id, "name": name, "row": row, "said": list(said), "companies": list(linked)}
-            yield self._of("entity", entity_id, name, about)
+            name, linked = self._entity_name(entity_id), self.linked.get(entity_id, {}).values()
+            about: Row = {"entity_id": entity_id, "name": name, "said": self.steps.get(entity_id, {}).values()}
+            about["row"] = facts.entities.get(entity_id, {"kind": None, "country": None, "names": []})
+            yield self._page(f"entity/{file_name(entity_id)}", "entity", name, **about, companies=linked)
         for one in d.lists:
             members: dict[str, tuple[Step, list[Company]]] = {}
             for step, _ in self.steps.get(f"list:{one.list_id}", {}).values():
                 members.setdefault(step.from_id, (step, list(self.linked[step.from_id].values())))
             listed = sorted(members.values(), key=lambda member: (member[0].from_name, member[0].from_id))
-            yield self._of("list", one.list_id, one.name, {"one": one, "members": listed})
+            yield self._page(f"list/{file_name(one.list_id)}", "list", one.name, one=one, members=listed)
         yield f"{self.language}/feed.xml", self._feed().encode()
 
     def _search_texts(self) -> str:
@@ -234,32 +222,23 @@ class _Site:
         percent = w("format.percent").removeprefix("#,##0.##")
         return _text(texts | {"language": self.language, "day": w.day(self.d.as_of), "percent": percent})
 
-    def _with_data(
-        self, kind: str, key: str, title: str, values: Mapping[str, Any], data: Document
-    ) -> Iterator[tuple[str, bytes]]:
-        """A page, and the same as a document in JSON."""
-        yield self._of(kind, key, title, values, json=f"{file_name(key)}.json")
-        yield f"{self.language}/{kind}/{file_name(key)}.json", msgspec.json.encode(data)
-
-    def _of(
-        self, kind: str, key: str, title: str, values: Mapping[str, Any], json: str | None = None
-    ) -> tuple[str, bytes]:
-        """The page of a company, topic, rule, source, entity or list."""
-        return self._page(f"{kind}/{file_name(key)}.html", kind, title, values, json=json)
-
     def _page(
-        self,
-        path: str,
-        name: str,
-        title: str,
-        values: Mapping[str, Any],
-        scripts: tuple[str, ...] = (),
-        json: str | None = None,
+        self, path: str, kind: str, title: str, scripts: Sequence[str] = (), *, data: bool = False, **values: Any
     ) -> tuple[str, bytes]:
+        """A page; `up` leads from it to the folder of the language, `top` to that of the site."""
         up = "../" * path.count("/")
-        page = Page(name, title, up, f"{up}../", f"{up}../{self.other}/{path}", self.other, json, scripts)
-        text = self.environment.get_template(f"site/{name}.html.j2").render(page=page, **values)
-        return f"{self.language}/{path}", text.encode()
+        page = {
+            "name": kind,
+            "title": title,
+            "up": up,
+            "top": f"{up}../",
+            "other": f"{up}../{self.other}/{path}.html",
+            "other_language": self.other,
+            "json": f"{path.rpartition('/')[2]}.json" if data else None,
+            "scripts": scripts,
+        }
+        text = self.environment.get_template(f"site/{kind}.html.j2").render(page=page, **values)
+        return f"{self.language}/{path}.html", text.encode()
 
     def _feed(self) -> str:
         pages = self.company_pages | {s: f"source/{file_name(s)}.html" for s in self.sources}
@@ -268,10 +247,8 @@ class _Site:
         else:
             title, items = self.w("site_feed.title"), feed.change_items(self.m.changes, self.d, self.w, pages)
         base = f"{self.m.address.rstrip('/')}/{self.language}/" if self.m.address else ""
-        day = feed.rfc_day(self.d.as_of.isoformat())
-        return self.environment.get_template("site/feed.xml.j2").render(
-            base=base, title=title, items=items, made_on=day
-        )
+        day, template = feed.rfc_day(str(self.d.as_of)), self.environment.get_template("site/feed.xml.j2")
+        return template.render(base=base, title=title, items=items, made_on=day)
 
 
 def file_name(key: str) -> str:
@@ -282,8 +259,8 @@ def file_name(key: str) -> str:
     return f"{harmless or 'x'}-{hashlib.sha256(key.encode()).hexdigest()[:10]}"
 
 
-def _at_kind(page: Page, kind: str, key: str) -> str:
-    return f"{page.up}{kind}/{file_name(key)}.html"
+def _at_kind(page: Mapping[str, Any], kind: str, key: str) -> str:
+    return f"{page['up']}{kind}/{file_name(key)}.html"
 
 
 def _excerpt(d: Document, companies: list[Company]) -> Document:
@@ -319,12 +296,6 @@ def _topic_excerpt(d: Document, topic: TopicPage) -> Document:
         for company, t in topic.rows
     ]
     return msgspec.structs.replace(_excerpt(d, only), title=topic.name)
-
-
-def _environment() -> Environment:
-    environment = templates(escaped=True)
-    environment.filters |= {"one_line": lambda text: " ".join(str(text).split()), "is_url": is_web}
-    return environment
 
 
 def _text(value: Any) -> str:
