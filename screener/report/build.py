@@ -14,7 +14,7 @@ from screener import __version__
 from screener.portfolio.screen import Screening
 from screener.report import document as doc
 from screener.report import holdings
-from screener.report.document import filled, rounded
+from screener.report.document import filled
 from screener.report.explain import explanation, overall_formula, topic_formula
 from screener.report.steps import STAKES_AND_LISTINGS, beginning_known, edge_words, narrative, step_dates
 from screener.report.text import cleaned, plain, shortened
@@ -152,7 +152,7 @@ class _Builder:
         choice, w = self.choice, self.w
         row = self.rows.get(company_id) or dict.fromkeys(self.a.companies.columns) | {"name": company_id}
         score = self.totals.get(company_id)
-        total = score or {"score": 0.0, "band": "none", "confidence": 0.0}
+        total: Row = score or {"score": 0.0, "band": "none", "confidence": 0.0}
         topic_rows, every = self.scored.get(company_id, []), self.found.get(company_id, [])
         place = {t["topic"]: number for number, t in enumerate(topic_rows)}
         findings = [
@@ -166,17 +166,14 @@ class _Builder:
         explained = choice.explain and score is not None
         return filled(
             doc.Company,
-            row,
+            row | total,
             company_id=company_id,
             **{name: shortened(row[name]) for name in ("name", "name_ko", "business_group")},
-            score=round(total["score"], 1),
-            band=total["band"],
-            confidence=round(total["confidence"], 2),
             headline_status=self._headline(every),
             live=any(f["status"] != "ended" for f in every),
             coverage=None if topic_rows else "thin",
-            weight=rounded(weight, 6),
-            contribution=None if weight is None else round(weight * total["score"], 3),
+            weight=weight,
+            contribution=None if weight is None else weight * total["score"],
             topics=topics,
             findings=findings,
             verdicts=verdicts,
@@ -210,11 +207,8 @@ class _Builder:
             t,
             name=name,
             label=name + affiliate + trace,
-            score=round(t["score"], 1),
-            confidence=round(t["confidence"], 2),
             group=group,
             rank_interval=[t["rank_low"], t["rank_high"]],
-            attributed_usd=rounded(t["attributed_usd"], 2),
             answers=answers,
             observations=observations,
             formula=topic_formula(t["score"], of_topic, w) if self.choice.explain else None,
@@ -246,12 +240,9 @@ class _Builder:
             summary=act.summary if act else None,
             summary_language=act.summary_language if act else None,
             included_in_topic_score=f["counted"],
-            exposure=round(f["exposure"], 4),
-            confidence=round(f["confidence"], 4),
-            factors=doc.Factors(**{name: round(f[name], 4) for name in doc.Factors.__struct_fields__}),
+            factors=filled(doc.Factors, f),
             recency_from=f["ended_on"] if f["status"] == "ended" else f["confirmed_on"],
             magnitude_span_usd=[rule.floor_usd or magnitude["floor_usd"], rule.ceiling_usd or magnitude["ceiling_usd"]],
-            share=rounded(f["share"], 6),
             path=path,
             evidence=[self.sources[i] for i in dict.fromkeys(i for s in path for i in s.source_ids)],
             responses=answers,

@@ -1,8 +1,8 @@
 """The document: one typed tree of all that a report says. Formats walk it; none reads frames or the database.
 
 `screener.report.build` makes it from an assessment. Texts are in the document's language and hold no control
-characters; numbers are rounded once, here: scores to one digit, a portfolio's score to two, weights and shares to six,
-factors to four. `schema()` describes the JSON form; it ships as `reports/screener.schema.json`.
+characters; numbers are rounded once, by `filled`. `schema()` describes the JSON form, which ships as
+`reports/screener.schema.json`.
 
 Units: scores 0-100, confidence, weights, shares and factors 0-1, money US dollars (a year where an act pays). Days are
 ISO dates; fields that end in `_written` or hold what a source says may stop at the month or year.
@@ -625,14 +625,29 @@ class Document(Struct, frozen=True, rename={"schema_name": "schema"}):
         return sorted(adding, key=lambda company: (-(company.contribution or 0), company.company_id))
 
 
+# Digits behind the point of each rounded number.
+_DIGITS: Final[dict[type[Struct], dict[str, int]]] = {
+    Company: {"score": 1, "confidence": 2, "weight": 6, "contribution": 3},
+    Topic: {"score": 1, "confidence": 2, "attributed_usd": 2},
+    Finding: {"exposure": 4, "confidence": 4, "share": 6},
+    Factors: dict.fromkeys(Factors.__struct_fields__, 4),
+    Line: {"weight": 8, "match_score": 4, "score": 1},
+    Unmatched: {"weight": 8},
+    Candidate: {"score": 4},
+    TopicExposure: {"weight_exposed": 6, "benchmark_weight": 6, "active_weight": 6, "attributed_usd": 2},
+    BandWeight: {"weight": 6},
+    Driver: {"score": 1, "weight": 6, "benchmark_weight": 6, "difference": 2},
+    Benchmark: {"score": 2, "active_score": 2},
+}
+
+
 def filled(kind: type[Part], row: dict[str, Any], **further: Any) -> Part:
-    """A part of the document from the cells of a row that bear the names of its fields, and what is given besides."""
-    return kind(**{name: row[name] for name in kind.__struct_fields__ if name in row} | further)
-
-
-def rounded(value: float | None, digits: int) -> float | None:
-    """The number, rounded if it is known."""
-    return None if value is None else round(value, digits)
+    """A part of the document, its numbers rounded, from the cells of a row that bear its fields' names, and more."""
+    values = {name: row[name] for name in kind.__struct_fields__ if name in row} | further
+    for name, digits in _DIGITS.get(kind, {}).items():
+        if values.get(name) is not None:
+            values[name] = round(values[name], digits)
+    return kind(**values)
 
 
 def to_json(document: Document) -> str:

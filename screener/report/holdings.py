@@ -9,7 +9,7 @@ import polars as pl
 
 from screener.portfolio.screen import Screening
 from screener.report import document as doc
-from screener.report.document import filled, rounded
+from screener.report.document import filled
 from screener.report.regulation import indicators, product_hits
 from screener.report.text import cleaned, plain, shortened
 from screener.report.wording import Wording
@@ -23,9 +23,8 @@ _LEAST_DIFFERENCE: Final = 0.005
 
 def holding(r: Row, w: Wording) -> doc.Line:
     """A matched line, from a row of `Screening.lines`."""
-    further = {"match_score": rounded(r["match_score"], 4), "score": rounded(r["score"], 1)}
     note = w.note(r["reason"]) if r["reason"] else None
-    return filled(doc.Line, r | _as_written(r), company_id=r["entity_id"], note=note, **further)
+    return filled(doc.Line, r, **_as_written(r), company_id=r["entity_id"], note=note)
 
 
 def unmatched(r: Row, candidates: list[doc.Candidate], w: Wording) -> doc.Unmatched:
@@ -33,7 +32,8 @@ def unmatched(r: Row, candidates: list[doc.Candidate], w: Wording) -> doc.Unmatc
     reason = r["kind"] if r["kind"] != "security" else "ambiguous" if r["decision"] == "review" else "not found"
     return filled(
         doc.Unmatched,
-        r | _as_written(r),
+        r,
+        **_as_written(r),
         reason=reason,
         reason_words=w.label("unmatched.reasons", reason),
         detail=w.note(r["reason"]) if r["reason"] else None,
@@ -45,7 +45,7 @@ def _as_written(r: Row) -> Row:
     """The line as the file has it; named by its numbers and name, by other numbers only where these lack."""
     named = [r[key] for key in _NAMED_BY if r[key]] or [r[key] for key in doc.INPUT if r[key]]
     given = {key: r[key] for key in doc.INPUT if r[key] is not None}
-    return {"input": given, "written": shortened(" ".join(named)), "weight": rounded(r["weight"], 8)}
+    return {"input": given, "written": shortened(" ".join(named))}
 
 
 def remarks(rejects: pl.DataFrame, w: Wording) -> list[doc.Remark]:
@@ -61,15 +61,11 @@ def candidates(frame: pl.DataFrame, names: Mapping[str, str]) -> dict[int, list[
     found: dict[int, list[doc.Candidate]] = {}
     for row, rows in cleaned(frame).rows_by_key("row", named=True).items():
         known = [names.get(c["entity_id"], shortened(c["name"])) for c in rows]
-        found[row] = [
-            doc.Candidate(
-                c["entity_id"],
-                name if known.count(name) == 1 or name == c["name"] else f"{name} {shortened(c['name'])}",
-                round(c["score"], 4),
-                c["why"] or "",
-            )
-            for c, name in zip(rows, known, strict=True)
-        ]
+        found[row] = []
+        for c, name in zip(rows, known, strict=True):
+            shared = known.count(name) > 1 and name != c["name"]
+            full = f"{name} {shortened(c['name'])}" if shared else name
+            found[row].append(filled(doc.Candidate, c, company_id=c["entity_id"], name=full, why=c["why"] or ""))
     return found
 
 
@@ -89,8 +85,8 @@ def totals(
         weights={name: round(weight, 6) for name, weight in screening.weights.items()},
         by_topic=_by_topic(screening, benchmark, w),
         by_band=[
-            doc.BandWeight(band, round(weight, 6), count, none.height if band == BANDS[0] else 0)
-            for band, weight, count in screening.by_band.select("band", "weight", "holdings").iter_rows()
+            filled(doc.BandWeight, row, without_findings=none.height if row["band"] == BANDS[0] else 0)
+            for row in screening.by_band.iter_rows(named=True)
         ],
         quiet_companies=none["entity_id"].n_unique(),
         indicators=indicators(companies, screening.weights.get("matched", 0.0), w) if screening.weighed else [],
@@ -101,20 +97,17 @@ def totals(
 
 def _by_topic(screening: Screening, benchmark: Screening | None, w: Wording) -> list[doc.TopicExposure]:
     """The topics of the portfolio, then those of the benchmark alone."""
-    exposed, compared = screening.by_topic, {}
+    exposed = screening.by_topic
     if benchmark:
-        other = benchmark.by_topic.select("topic", benchmark_weight="weight_exposed")
-        exposed = exposed.join(other, on="topic", how="full", coalesce=True, maintain_order="left_right")
-        exposed = exposed.with_columns(pl.col("weight_exposed", "benchmark_weight", "holdings").fill_null(0))
-    found = []
-    for t in exposed.iter_rows(named=True):
-        own = t["weight_exposed"]
-        if benchmark:
-            other_weight = t["benchmark_weight"]
-            compared = {"benchmark_weight": round(other_weight, 6), "active_weight": round(own - other_weight, 6)}
-        further = {"weight_exposed": round(own, 6), "attributed_usd": rounded(t["attributed_usd"], 2)}
-        found.append(filled(doc.TopicExposure, t, name=w.label("topics", t["topic"]), **further, **compared))
-    return found
+        own, other = pl.col("weight_exposed"), pl.col("benchmark_weight")
+        compared = benchmark.by_topic.select("topic", benchmark_weight="weight_exposed")
+        exposed = (
+            exposed.join(compared, on="topic", how="full", coalesce=True, maintain_order="left_right")
+            .with_columns(pl.col("weight_exposed", "benchmark_weight", "holdings").fill_null(0))
+            .with_columns(active_weight=own - other)
+        )
+    rows = exposed.iter_rows(named=True)
+    return [filled(doc.TopicExposure, t, name=w.label("topics", t["topic"])) for t in rows]
 
 
 def _benchmark(screening: Screening, other: Screening, w: Wording) -> doc.Benchmark:
@@ -133,21 +126,18 @@ def _benchmark(screening: Screening, other: Screening, w: Wording) -> doc.Benchm
         .head(_DRIVERS)
         .join(screening.assessment.companies, on="entity_id", how="left", maintain_order="left")
     )
-    return doc.Benchmark(
+    drivers = []
+    for row in cleaned(moved).iter_rows(named=True):
+        name = shortened(w.name(row["name"], row["name_ko"]))
+        company_id, weight = row["entity_id"], row["weight_other"]
+        drivers.append(filled(doc.Driver, row, company_id=company_id, name=name, benchmark_weight=weight))
+    return filled(
+        doc.Benchmark,
+        {},
         name=plain(other.portfolio.name),
-        score=round(other.score, 2),
+        score=other.score,
         lines=other.lines.height,
         matched=other.lines["entity_id"].count(),
-        active_score=round(screening.score - other.score, 2),
-        drivers=[
-            doc.Driver(
-                company_id=row["entity_id"],
-                name=shortened(w.name(row["name"], row["name_ko"])),
-                score=round(row["score"], 1),
-                weight=round(row["weight"], 6),
-                benchmark_weight=round(row["weight_other"], 6),
-                difference=round(row["difference"], 2),
-            )
-            for row in cleaned(moved).iter_rows(named=True)
-        ],
+        active_score=screening.score - other.score,
+        drivers=drivers,
     )
