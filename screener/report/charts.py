@@ -1,7 +1,7 @@
 """Charts as inline SVG that need nothing from anywhere: bars, bands by weight, time lines, path pictures.
 
 Colours come from the page's style sheet by class; texts are escaped. Bars and time lines stretch with the page (percent
-coordinates), so that letters keep their size; every chart's numbers stand in the page as text, too.
+coordinates), so that letters keep their size; the page has every chart's numbers as text, too.
 """
 
 from __future__ import annotations
@@ -27,26 +27,31 @@ _LINE: Final = 17
 _MOST: Final = 60  # entities in one picture; a reader follows no more
 
 
+def _tag(name: str, inside: object = None, **attributes: object) -> Markup:
+    """An element; `class_` and `text_anchor` stand for `class` and `text-anchor`. Values and texts are escaped."""
+    said = "".join(Markup(' {}="{}"').format(k.rstrip("_").replace("_", "-"), v) for k, v in attributes.items())
+    if inside is None:
+        return Markup("<{}{}/>").format(Markup(name), Markup(said))
+    return Markup("<{0}{1}>{2}</{0}>").format(Markup(name), Markup(said), inside)
+
+
 def bar(part: float, css: str = "") -> Markup:
     """A bar that fills a part (0-1) of its place."""
-    width = f"{100 * min(max(part, 0.0), 1.0):.2f}%"
-    return Markup(
-        '<svg class="bar" aria-hidden="true" width="100%" height="12"><rect class="track" width="100%" height="12"/>'
-        '<rect class="{}" width="{}" height="12"/></svg>'
-    ).format(css or "fill", width)
+    track = _tag("rect", class_="track", width="100%", height="12")
+    fill = _tag("rect", class_=css or "fill", width=f"{100 * min(max(part, 0.0), 1.0):.2f}%", height="12")
+    return _tag("svg", track + fill, class_="bar", aria_hidden="true", width="100%", height="12")
 
 
 def band_strip(bands: Sequence[doc.BandWeight], title: str, weighted: bool) -> Markup:
     """The bands as one strip, each as wide as its weight (its holdings where there are no weights)."""
     sizes = [b.weight if weighted else float(b.holdings) for b in bands]
-    whole, begins = sum(sizes) or 1.0, 0.0
-    parts = [Markup('<svg class="strip" role="img" width="100%" height="22"><title>{}</title>').format(title)]
+    whole, begins, inside = sum(sizes) or 1.0, 0.0, _tag("title", title)
     for b, size in zip(bands, sizes, strict=True):
         if size:
-            place = {"x": f"{100 * begins / whole:.2f}%", "w": f"{100 * size / whole:.2f}%"}
-            parts.append(Markup('<rect class="{b}" x="{x}" width="{w}" height="22"/>').format(b=b.band, **place))
+            x, width = f"{100 * begins / whole:.2f}%", f"{100 * size / whole:.2f}%"
+            inside += _tag("rect", class_=b.band, x=x, width=width, height="22")
         begins += size
-    return Markup("").join([*parts, Markup("</svg>")])
+    return _tag("svg", inside, class_="strip", role="img", width="100%", height="22")
 
 
 def timeline(company: doc.Company, w: Wording) -> Markup:
@@ -61,29 +66,19 @@ def timeline(company: doc.Company, w: Wording) -> Markup:
     def x(year: float) -> str:
         return f"{22 + 76 * (year - first) / (last - first):.2f}%"
 
-    title = w("chart.timeline", name=w.name(company.name, company.name_ko))
-    parts = [
-        Markup('<svg class="timeline" role="img" width="100%" height="{}"><title>{}</title>').format(height, title)
-    ]
-    step = max(1, -(-(last - first) // _TICKS))
-    for tick_year in range(first, last + 1, step):
-        tick = Markup(
-            '<line class="grid" x1="{x}" x2="{x}" y1="0" y2="{h}"/>'
-            '<text x="{x}" y="{y}" text-anchor="middle">{t}</text>'
-        )
-        parts.append(tick.format(x=x(tick_year), h=height - 18, y=height - 5, t=tick_year))
-    for number, lane in enumerate(lanes):
-        y = _LANE_HEIGHT * number + _LANE_HEIGHT // 2
-        label = w("chart.acts") if lane[0] == "act_begins" else w(f"chart.{lane[0]}")
-        parts.append(Markup('<text x="0" y="{}">{}</text>').format(y + 4, label))
-        parts.append(Markup('<line class="lane" x1="22%" x2="98%" y1="{y}" y2="{y}"/>').format(y=y))
+    inside = _tag("title", w("chart.timeline", name=w.name(company.name, company.name_ko)))
+    for tick in range(first, last + 1, max(1, -(-(last - first) // _TICKS))):
+        inside += _tag("line", class_="grid", x1=x(tick), x2=x(tick), y1="0", y2=height - 18)
+        inside += _tag("text", tick, x=x(tick), y=height - 5, text_anchor="middle")
+    for y, lane in enumerate(lanes):
+        y = _LANE_HEIGHT * y + _LANE_HEIGHT // 2
+        inside += _tag("text", w("chart.acts" if len(lane) > 1 else f"chart.{lane[0]}"), x="0", y=y + 4)
+        inside += _tag("line", class_="lane", x1="22%", x2="98%", y1=y, y2=y)
         for year, event in events:
             if event.kind in lane:
-                mark = Markup('<circle class="{k}" cx="{x}" cy="{y}" r="5"><title>{on}: {said}</title></circle>')
-                parts.append(
-                    mark.format(k=event.kind, x=x(year), y=y, on=event.on, said=f"{event.label}: {event.text}")
-                )
-    return Markup("").join([*parts, Markup("</svg>")])
+                said = _tag("title", f"{event.on}: {event.label}: {event.text}")
+                inside += _tag("circle", said, class_=event.kind, cx=x(year), cy=y, r="5")
+    return _tag("svg", inside, class_="timeline", role="img", width="100%", height=height)
 
 
 @dataclass
@@ -100,7 +95,7 @@ class _Box:
 def paths(company: doc.Company, w: Wording) -> Markup:
     """The paths of a company's findings as one picture: a tree, each relation written above the box it leads to.
 
-    Paths that begin alike share boxes; lists stand below the name they hold. Ended relations are dashed and say so.
+    Paths that begin alike share boxes; lists are written below the names on them. Ended relations are dashed.
     """
     root = _Box(w.name(company.name, company.name_ko))
     count, left_out = 1, 0
@@ -126,14 +121,15 @@ def paths(company: doc.Company, w: Wording) -> Markup:
             here.setdefault(step.to_id, box)
     if not (root.below or root.lists):
         return Markup("")
-    pen = _Pen(w, 4, [])
+    pen = _Pen(w)
     _draw(root, 0, pen)
-    height = pen.y + 8 + (20 if left_out else 0)
-    title = w("chart.paths", name=root.name, entities=count, relations=count - 1)
-    head = Markup('<svg class="paths" role="img" viewBox="0 0 {w} {h}" width="{w}" height="{h}"><title>{t}</title>')
+    height = pen.y + 8
     if left_out:
-        pen.put('<text x="4" y="{}">{}</text>', height - 8, w("chart.more_entities", count=left_out))
-    return Markup("").join([head.format(w=_WIDTH, h=height, t=title), *pen.drawn, Markup("</svg>")])
+        height += 20
+        pen.drawn += _tag("text", w("chart.more_entities", count=left_out), x="4", y=height - 8)
+    title = _tag("title", w("chart.paths", name=root.name, entities=count, relations=count - 1))
+    view = f"0 0 {_WIDTH} {height}"
+    return _tag("svg", title + pen.drawn, class_="paths", role="img", viewBox=view, width=_WIDTH, height=height)
 
 
 @dataclass
@@ -141,18 +137,14 @@ class _Pen:
     """Where the next thing is drawn, and what was drawn."""
 
     w: Wording
-    y: int
-    drawn: list[Markup]
-
-    def put(self, template: str, *values: object) -> None:
-        """Draws a part; its values are escaped."""
-        self.drawn.append(Markup(template).format(*values))
+    y: int = 4
+    drawn: Markup = field(default_factory=Markup)
 
     def lines(self, css: str, x: int, lines: Sequence[str], height: int = _LINE) -> None:
         """Writes lines of text below one another."""
         for line in lines:
             self.y += height
-            self.put('<text class="{}" x="{}" y="{}">{}</text>', css, x, self.y - 4, line)
+            self.drawn += _tag("text", line, class_=css, x=x, y=self.y - 4)
 
 
 def _draw(box: _Box, depth: int, pen: _Pen) -> int:
@@ -164,9 +156,9 @@ def _draw(box: _Box, depth: int, pen: _Pen) -> int:
     lists = [
         line for name in box.lists for line in _wrapped(pen.w("around.on_list", list=name), _WIDTH - left - 24, 6.4)
     ]
-    width = max([_units(name) * 7.6 for name in names] + [_units(line) * 6.4 for line in lists])
-    place = (left, pen.y, min(_WIDTH - left - 4, 20 + int(width)), _LINE * (len(names) + len(lists)) + 6)
-    pen.put('<rect class="{}" x="{}" y="{}" width="{}" height="{}" rx="4"/>', "box" if depth else "root", *place)
+    widest = max([_units(name) * 7.6 for name in names] + [_units(line) * 6.4 for line in lists])
+    size = {"width": min(_WIDTH - left - 4, 20 + int(widest)), "height": _LINE * (len(names) + len(lists)) + 6}
+    pen.drawn += _tag("rect", class_="box" if depth else "root", x=left, y=pen.y, **size, rx="4")
     meets = pen.y + _LINE // 2 + 3
     pen.y += 2
     pen.lines("name", left + 8, names)
@@ -176,9 +168,9 @@ def _draw(box: _Box, depth: int, pen: _Pen) -> int:
     for below in box.below.values():
         pen.y += 4
         target = _draw(below, depth + 1, pen)
-        # The line leads down beside the words and turns to the box.
-        css = "line" if below.live else "ended"
-        pen.put('<path class="{}" d="M{} {}V{}H{}"/>', css, left + 12, foot, target, left + _INDENT)
+        # The line leads down to the left of the words and turns to the box.
+        line = f"M{left + 12} {foot}V{target}H{left + _INDENT}"
+        pen.drawn += _tag("path", class_="line" if below.live else "ended", d=line)
     return meets
 
 

@@ -1,8 +1,8 @@
 """The document: one typed tree of all that a report says. Formats walk it; none reads frames or the database.
 
 `screener.report.build` makes it from an assessment. Texts are in the document's language and hold no control
-characters; numbers are rounded once, here: scores to one digit, a portfolio's score to two, weights and shares to six,
-factors to four. `schema()` describes the JSON form; it ships as `reports/screener.schema.json`.
+characters; numbers are rounded once, by `filled`. `schema()` describes the JSON form, which ships as
+`reports/screener.schema.json`.
 
 Units: scores 0-100, confidence, weights, shares and factors 0-1, money US dollars (a year where an act pays). Days are
 ISO dates; fields that end in `_written` or hold what a source says may stop at the month or year.
@@ -12,13 +12,21 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import Any, Literal
+from typing import Any, Final, Literal, TypeVar
 
 import msgspec
 from msgspec import Struct
 
 VERSION = 2
 Kind = Literal["screening", "list", "show", "explain"]
+INPUT: Final = ("name", "isin", "stock_code", "dart", "lei", "brn", "crn", "cusip", "sedol", "figi")
+"""The cells of a portfolio's line that name a company, by the names of their columns."""
+Part = TypeVar("Part", bound=Struct)
+
+
+def is_web(text: str) -> bool:
+    """Whether a text is an address of the web that can do no harm in a page."""
+    return re.fullmatch(r"https?://[^\s<>\"']+", text) is not None
 
 
 class Source(Struct, frozen=True):
@@ -43,7 +51,7 @@ class Source(Struct, frozen=True):
     @property
     def link(self) -> str | None:
         """The address, if it is one of the web."""
-        return self.url if re.match(r"^https?://[^\s<>\"']+$", self.url) else None
+        return self.url if is_web(self.url) else None
 
 
 class Answer(Struct, frozen=True):
@@ -341,11 +349,8 @@ class Company(Struct, frozen=True):
         )
 
 
-class Line(Struct, frozen=True):
-    """A line of the portfolio.
-
-    `row` numbers the lines of all sheets; `sheet` and `line` are its place in the file, `written` its name there.
-    """
+class Written(Struct, frozen=True):
+    """What the file says of a line; `Line` names the fields."""
 
     row: int
     sheet: str | None
@@ -356,6 +361,19 @@ class Line(Struct, frozen=True):
     weight: float | None
     value: float | None
     currency: str | None
+
+    @property
+    def place(self) -> str:
+        """Its place, for a reader: `12`, or with the sheet of a workbook, `KOSPI 12`."""
+        return f"{self.sheet} {self.line}" if self.sheet else str(self.line)
+
+
+class Line(Written, frozen=True):
+    """A line of the portfolio.
+
+    `row` numbers the lines of all sheets; `sheet` and `line` are its place in the file, `written` its name there.
+    """
+
     company_id: str | None
     matched_by: str | None
     match_score: float | None
@@ -364,11 +382,6 @@ class Line(Struct, frozen=True):
     score: float | None
     band: str | None
     note: str | None
-
-
-def place(line: Line | Unmatched) -> str:
-    """Where a line stands, for a reader: `12`, or with the sheet of a workbook, `KOSPI 12`."""
-    return f"{line.sheet} {line.line}" if line.sheet else str(line.line)
 
 
 class Candidate(Struct, frozen=True):
@@ -380,18 +393,9 @@ class Candidate(Struct, frozen=True):
     why: str
 
 
-class Unmatched(Struct, frozen=True):
+class Unmatched(Written, frozen=True):
     """A line that was not screened, and why."""
 
-    row: int
-    sheet: str | None
-    line: int
-    input: dict[str, str]
-    written: str
-    kind: str
-    weight: float | None
-    value: float | None
-    currency: str | None
     reason: str
     reason_words: str
     detail: str | None
@@ -613,6 +617,37 @@ class Document(Struct, frozen=True, rename={"schema_name": "schema"}):
     def exposed(self) -> list[Company]:
         """The companies with findings, by score."""
         return [company for company in self.companies if company.findings]
+
+    @property
+    def contributors(self) -> list[Company]:
+        """The companies that add to the portfolio's score, those that add most first."""
+        adding = [company for company in self.exposed if company.contribution]
+        return sorted(adding, key=lambda company: (-(company.contribution or 0), company.company_id))
+
+
+# Digits behind the point of each rounded number.
+_DIGITS: Final[dict[type[Struct], dict[str, int]]] = {
+    Company: {"score": 1, "confidence": 2, "weight": 6, "contribution": 3},
+    Topic: {"score": 1, "confidence": 2, "attributed_usd": 2},
+    Finding: {"exposure": 4, "confidence": 4, "share": 6},
+    Factors: dict.fromkeys(Factors.__struct_fields__, 4),
+    Line: {"weight": 8, "match_score": 4, "score": 1},
+    Unmatched: {"weight": 8},
+    Candidate: {"score": 4},
+    TopicExposure: {"weight_exposed": 6, "benchmark_weight": 6, "active_weight": 6, "attributed_usd": 2},
+    BandWeight: {"weight": 6},
+    Driver: {"score": 1, "weight": 6, "benchmark_weight": 6, "difference": 2},
+    Benchmark: {"score": 2, "active_score": 2},
+}
+
+
+def filled(kind: type[Part], row: dict[str, Any], **further: Any) -> Part:
+    """A part of the document, its numbers rounded, from the cells of a row that bear its fields' names, and more."""
+    values = {name: row[name] for name in kind.__struct_fields__ if name in row} | further
+    for name, digits in _DIGITS.get(kind, {}).items():
+        if values.get(name) is not None:
+            values[name] = round(values[name], digits)
+    return kind(**values)
 
 
 def to_json(document: Document) -> str:

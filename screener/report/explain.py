@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from screener.report import document as doc
@@ -29,26 +29,17 @@ def topic_formula(score: float, findings: Sequence[Row], w: Wording) -> str:
 
 
 def explanation(
-    f: Row,
-    path: Sequence[doc.Step],
-    claims: Sequence[Row],
-    sources: Mapping[str, doc.Source],
-    rule: Rule,
-    method: Method,
-    w: Wording,
-    anchor: str,
+    f: Row, finding: doc.Finding, claims: Sequence[Row], rule: Rule, method: Method, w: Wording
 ) -> doc.Explanation:
     """The factors of a finding, each with what it is made of, and the claims that it rests on.
 
     Args:
         f: row of ScoredFinding.
-        path: its steps.
+        finding: what the document says of it.
         claims: its rows of `Scores.claims`.
-        sources: by id.
         rule: its rule.
         method: the parameters.
         w: the language.
-        anchor: name of its anchor.
     """
     notes = {
         "severity": w("explain.of_rule"),
@@ -61,33 +52,31 @@ def explanation(
         "product": "",
     }
     values = f | {"product": f["exposure"] * f["confidence"]}
+    beyond = any(not step.scored for step in finding.path)
     return doc.Explanation(
         factors=[doc.Factor(name, w(f"explain.{name}"), round(values[name], 4), note) for name, note in notes.items()],
-        claims=_claims(path, claims, sources, method, w),
-        remark=w("explain.beyond", anchor=anchor) if any(not step.scored for step in path) else None,
+        claims=_claims(finding, claims, method, w),
+        remark=w("explain.beyond", anchor=finding.anchor) if beyond else None,
     )
 
 
-def _claims(
-    path: Sequence[doc.Step], rows: Sequence[Row], sources: Mapping[str, doc.Source], method: Method, w: Wording
-) -> list[doc.Claim]:
+def _claims(finding: doc.Finding, rows: Sequence[Row], method: Method, w: Wording) -> list[doc.Claim]:
+    """The claims in the order of the path, with the steps that say each."""
     same: dict[str, list[doc.Step]] = {}
-    for step in path:
+    for step in finding.path:
         if step.scored:
             same.setdefault(_claim(step), []).append(step)
-    by_claim = {row["claim"]: row for row in rows}
+    sources, by_claim = {s.source_id: s for s in finding.evidence}, {row["claim"]: row for row in rows}
+    denied = w("explain.disputed", factor=f"{method.confidence['disputed']:g}")
     made = []
     for number, (claim, steps) in enumerate(same.items(), 1):
         row = by_claim[claim]
         # Of sources with one independent publisher the best counts, named with its own grade and whom it repeats.
         best: dict[str, doc.Source] = {}
-        for source in (sources[i] for step in steps for i in step.source_ids):
-            other = best.get(source.independent_publisher)
-            if other is None or source.grade < other.grade:
-                best[source.independent_publisher] = source
+        for source in sorted((sources[i] for step in steps for i in step.source_ids), key=lambda s: s.grade):
+            best.setdefault(source.independent_publisher, source)
         values = {"number": number, "confidence": f"{row['sure']:.4f}", "recency": f"{row['fresh']:.4f}"}
         words = w("explain.claim_recency" if row["fresh"] < 1 else "explain.claim", **values)
-        denied = w("explain.disputed", factor=f"{method.confidence['disputed']:g}")
         made.append(
             doc.Claim(
                 number=number,
@@ -106,7 +95,7 @@ def _claims(
 
 
 def _claim(step: doc.Step) -> str:
-    """What a step says of whom, in ids, as in edge_source.sql: edges of one claim stand for one another."""
+    """What a step says of whom, in ids, as in edge_source.sql: edges of one claim count once."""
     subject, other = (step.from_id, step.to_id) if step.direction == "forward" else (step.to_id, step.from_id)
     return f"{subject} {step.relation}" + (f" {other}" if step.relation in ("owns", "buys_from") else "")
 
@@ -114,32 +103,28 @@ def _claim(step: doc.Step) -> str:
 def _magnitude(f: Row, w: Wording) -> str:
     if not f["magnitude_known"]:
         return w("explain.no_magnitude")
-    amount = w.dollars(f["amount_usd"])
-    if f["revenue_usd"]:
-        return w("explain.amount_revenue", amount=amount, revenue=w.dollars(f["revenue_usd"]))
-    return w("explain.amount", amount=amount)
+    revenue = w.dollars(f["revenue_usd"]) if f["revenue_usd"] else ""
+    key = "explain.amount_revenue" if revenue else "explain.amount"
+    return w(key, amount=w.dollars(f["amount_usd"]), revenue=revenue)
 
 
 def _recency(f: Row, method: Method, w: Wording) -> str:
-    r = method.recency
+    values = {name: f"{value:g}" for name, value in method.recency.items()}
     if f["status"] == "ended":
-        return w("explain.recency_ended", day=w.day(f["until"]), months=f"{r['ended_half_life_months']:g}")
-    if f["stale"]:
-        return w(
-            "explain.recency_stale",
-            day=w.day(f["confirmed_on"]),
-            grace=f"{r['unconfirmed_grace_months']:g}",
-            months=f"{r['unconfirmed_half_life_months']:g}",
-            floor=f"{r['unconfirmed_floor']:g}",
-        )
-    return w("explain.recency_confirmed", day=w.day(f["confirmed_on"]))
+        return w("explain.recency_ended", day=w.day(f["until"]), months=values["ended_half_life_months"])
+    key = "explain.recency_stale" if f["stale"] else "explain.recency_confirmed"
+    return w(
+        key,
+        day=w.day(f["confirmed_on"]),
+        grace=values["unconfirmed_grace_months"],
+        months=values["unconfirmed_half_life_months"],
+        floor=values["unconfirmed_floor"],
+    )
 
 
 def _proximity(f: Row, method: Method, w: Wording) -> str:
-    g = method.graph
+    g = {name: f"{value:g}" for name, value in method.graph.items()}
     if f["relation"] == "group":
-        return w("explain.proximity_group", weight=f"{g['group_weight']:g}")
-    if f["tier"]:
-        values = {"decay": f"{g['tier_decay']:g}", "unknown": f"{g['unknown_input_share']:g}"}
-        return w("explain.proximity_tier", tier=f["tier"], **values)
-    return w("explain.proximity_own")
+        return w("explain.proximity_group", weight=g["group_weight"])
+    key = "explain.proximity_tier" if f["tier"] else "explain.proximity_own"
+    return w(key, tier=f["tier"], decay=g["tier_decay"], unknown=g["unknown_input_share"])

@@ -9,7 +9,7 @@ from screener.files import write_bytes
 
 
 def write_whole(path: Path, content: bytes, option: str = "--out ") -> None:
-    """Writes a file through a temporary one beside it, so that a reader never sees half of it.
+    """Writes a file through a temporary one in the same folder, so that a reader never sees half of it.
 
     `option` is what an error names before the path.
 

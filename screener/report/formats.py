@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from screener.report.document import Document
     from screener.report.wording import Wording
 
@@ -44,16 +43,16 @@ def _json(document: Document, w: Wording, shown: Shown) -> bytes:
 
 
 def _csv(document: Document, w: Wording, shown: Shown) -> bytes:
-    from screener.report.serialise import csv_text
+    from screener.report.serialise import csv_text, table
 
     # In a file with a BOM, so that Excel reads Hangul.
-    return (("\ufeff" if shown.to_file else "") + csv_text(_table(document, shown))).encode()
+    return (("\ufeff" if shown.to_file else "") + csv_text(table(document, shown.table))).encode()
 
 
 def _parquet(document: Document, w: Wording, shown: Shown) -> bytes:
-    from screener.report.serialise import parquet_bytes
+    from screener.report.serialise import parquet_bytes, table
 
-    return parquet_bytes(_table(document, shown))
+    return parquet_bytes(table(document, shown.table))
 
 
 def _xlsx(document: Document, w: Wording, shown: Shown) -> bytes:
@@ -62,22 +61,10 @@ def _xlsx(document: Document, w: Wording, shown: Shown) -> bytes:
     return workbook_bytes(document, w)
 
 
-def _html(document: Document, w: Wording, shown: Shown) -> bytes:
+def _page(fmt: str, document: Document, w: Wording, shown: Shown) -> bytes:
     from screener.report.pages import render
 
-    return render("html", document, w).encode()
-
-
-def _markdown(document: Document, w: Wording, shown: Shown) -> bytes:
-    from screener.report.pages import render
-
-    return render("md", document, w).encode()
-
-
-def _table(document: Document, shown: Shown) -> pl.DataFrame:
-    from screener.report import serialise
-
-    return serialise.holdings_table(document) if shown.table == "lines" else serialise.findings_table(document)
+    return render(fmt, document, w).encode()
 
 
 Writer = Callable[["Document", "Wording", Shown], bytes]
@@ -87,8 +74,8 @@ WRITERS: Final[dict[str, Writer]] = {
     "csv": _csv,
     "parquet": _parquet,
     "xlsx": _xlsx,
-    "html": _html,
-    "md": _markdown,
+    "html": partial(_page, "html"),
+    "md": partial(_page, "md"),
 }
 FORMATS: Final = tuple(WRITERS)
 BINARY: Final = ("parquet", "xlsx")

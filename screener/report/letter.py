@@ -7,16 +7,16 @@ known is said. It has one form, a list of blocks, and three writers: Markdown, H
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
-
-from markupsafe import Markup, escape
 
 from screener.errors import ScreenerError
 from screener.report import sentences
 from screener.report.document import Company, Document, Finding, Source, Step
+from screener.report.pages import templates
 from screener.report.text import markdown_safe
 from screener.report.wording import Wording
 
@@ -25,6 +25,14 @@ DAYS: Final = 21
 _STAKE: Final = "owns"
 _LISTED: Final = "listed_on"
 _WITH_AMOUNT: Final = ("pays", "project_pays", "leases_from", "sells_to", "services_to", "invests_in")
+# Kind of block and key below `letter`, of the parts before the points and after the answers.
+_OPENING: Final = (
+    *(("text", "draft"), ("text", "sender"), ("text", "to"), ("text", "day"), ("heading", "subject")),
+    *(("text", "greeting"), ("text", "purpose"), ("text", "intro"), ("text", "clocks"), ("subheading", "points")),
+)
+_CLOSING: Final = (
+    *(("text", "deadline"), ("text", "correct"), ("text", "closing"), ("text", "signature"), ("subheading", "sources")),
+)
 
 
 @dataclass(frozen=True)
@@ -34,6 +42,11 @@ class Block:
     kind: str
     text: str
     address: str | None = None
+
+    @property
+    def is_item(self) -> bool:
+        """Whether it belongs to a list with its neighbours."""
+        return self.kind in ("item", "source")
 
 
 class _Cited:
@@ -53,11 +66,11 @@ class _Cited:
 
 @dataclass
 class Point:
-    """A claim put to the company: its steps, the lists that their ends are on, and the findings that stand on it."""
+    """A claim put to the company: its steps, the lists that their ends are on, and the findings that rest on it."""
 
     steps: list[Step]
-    findings: list[Finding]
-    listings: dict[str, list[Step]] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    listings: dict[str, dict[str, Step]] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
 
 
@@ -94,42 +107,30 @@ def points(company: Company) -> list[Point]:
     for finding in company.findings:
         steps = [step for step in finding.path if step.relation != _LISTED]
         key = tuple((step.from_id, step.relation, step.to_id, step.dates) for step in steps)
-        point = found.setdefault(key, Point(steps, []))
+        point = found.setdefault(key, Point(steps))
         point.findings.append(finding)
         for step in finding.path:
-            if step.relation == _LISTED and step.to_id not in {s.to_id for s in point.listings.get(step.from_id, [])}:
-                point.listings.setdefault(step.from_id, []).append(step)
-        point.sources |= {
-            source.source_id: source for source in finding.evidence if source.source_id not in point.sources
-        }
+            if step.relation == _LISTED:
+                point.listings.setdefault(step.from_id, {}).setdefault(step.to_id, step)
+        for source in finding.evidence:
+            point.sources.setdefault(source.source_id, source)
     return list(found.values())
 
 
 def _blocks(d: Document, company: Company, name: str, w: Wording, deadline: dt.date) -> Iterator[Block]:
+    other = w.other_name(company.name, company.name_ko)
     clocks = {"as_of": w.day(d.as_of), "known_at": w.day(d.known_at)}
-    other = company.name if name == company.name_ko else company.name_ko
-    yield Block("text", w("letter.draft"))
-    yield Block("text", w("letter.sender"))
-    yield Block("text", w("letter.to", name=name, name_other=f" ({other})" if other else ""))
-    yield Block("text", w("letter.day"))
-    yield Block("heading", w("letter.subject", name=name, deadline=w.day(deadline)))
-    yield Block("text", w("letter.greeting"))
-    yield Block("text", w("letter.purpose"))
-    yield Block("text", w("letter.intro", name=name))
-    yield Block("text", w("letter.clocks", **clocks))
-    yield Block("subheading", w("letter.points"))
+    values = clocks | {"name": name, "name_other": f" ({other})" if other else "", "deadline": w.day(deadline)}
     cite = _Cited()
+    for kind, key in _OPENING:
+        yield Block(kind, w(f"letter.{key}", **values))
     for number, point in enumerate(points(company), 1):
         yield from _point(number, point, name, w, cite)
     yield from _answers(company, name, w, cite)
     yield Block("subheading", w("letter.asked"))
-    for question in w.lines("letter.questions"):
-        yield Block("item", question)
-    yield Block("text", w("letter.deadline", deadline=w.day(deadline)))
-    yield Block("text", w("letter.correct"))
-    yield Block("text", w("letter.closing"))
-    yield Block("text", w("letter.signature"))
-    yield Block("subheading", w("letter.sources"))
+    yield from (Block("item", question) for question in w.lines("letter.questions"))
+    for kind, key in _CLOSING:
+        yield Block(kind, w(f"letter.{key}", **values))
     for number, source in enumerate(cite.sources.values(), 1):
         yield Block("source", f"[{number}] {_source(source, w)}", source.link)
     yield Block("subheading", w("letter.notes"))
@@ -141,8 +142,6 @@ def _blocks(d: Document, company: Company, name: str, w: Wording, deadline: dt.d
 
 
 def _point(number: int, point: Point, name: str, w: Wording, cite: _Cited) -> Iterator[Block]:
-    first = point.findings[0]
-
     def said(step: Step, text: str) -> str:
         """A text with the dates and grade of a step, and the numbers of its sources."""
         notes = f" ({step.notes})" if step.notes else ""
@@ -152,46 +151,44 @@ def _point(number: int, point: Point, name: str, w: Wording, cite: _Cited) -> It
     yield Block("point", w("letter.point", number=number, topic=w("format.list_joiner").join(topics)))
     for step in point.steps:
         yield Block("item", said(step, step.sentence))
-    for listings in point.listings.values():
+    for listings in (list(steps.values()) for steps in point.listings.values()):
         lists = w("format.list_joiner").join(said(step, step.to_name) for step in listings)
         yield Block("item", w("letter.listing", name=listings[0].from_name, lists=lists))
     if all(finding.relation == "group" for finding in point.findings):
         yield Block("text", w("letter.affiliate", name=name))
-    yield Block("text", w("letter.point_status", status=first.status_words))
+    yield Block("text", w("letter.point_status", status=point.findings[0].status_words))
     for summary in dict.fromkeys(finding.summary for finding in point.findings if finding.summary):
         yield Block("text", w("letter.own_words", summary=summary))
-    if unknown := _unknown(point, w):
+    if unknown := dict.fromkeys(_unknown(point, w)):
         yield Block("text", f"{w('letter.unknown')}: {'; '.join(unknown)}.")
 
 
-def _unknown(point: Point, w: Wording) -> list[str]:
+def _unknown(point: Point, w: Wording) -> Iterator[str]:
     """What the documents leave open about a claim."""
     first, steps = point.findings[0], point.steps
-    best = [
-        point.sources[step.source_ids[0]] for step in steps if step.source_ids and step.source_ids[0] in point.sources
-    ]
-    publishers = {
-        s.independent_publisher for s in point.sources.values() if any(s.source_id in p.source_ids for p in steps)
-    }
     acts = [step for step in steps if step.relation != _STAKE]
-    ended = first.status == "ended"
-    said = [w("letter.unknown_beginning", sentence=step.sentence) for step in acts if not step.beginning_known]
-    said += [w("letter.unknown_stale", day=w.day(first.last_confirmed_on))] if first.stale and not ended else []
-    said += [w("letter.unknown_end")] if first.status == "announced_exit" else []
-    said += [w("letter.unknown_disputed")] if first.status == "disputed" else []
-    said += [w("letter.unknown_origin")] if first.origin_presumed else []
-    said += [
-        w("letter.unknown_share", sentence=step.sentence)
-        for step in steps
-        if step.relation == _STAKE and step.share is None
-    ]
+    for step in acts:
+        if not step.beginning_known:
+            yield w("letter.unknown_beginning", sentence=step.sentence)
+    if first.stale and first.status != "ended":
+        yield w("letter.unknown_stale", day=w.day(first.last_confirmed_on))
+    if first.status == "announced_exit":
+        yield w("letter.unknown_end")
+    if first.status == "disputed":
+        yield w("letter.unknown_disputed")
+    if first.origin_presumed:
+        yield w("letter.unknown_origin")
+    for step in steps:
+        if step.relation == _STAKE and step.share is None:
+            yield w("letter.unknown_share", sentence=step.sentence)
     if any(step.relation in _WITH_AMOUNT and step.amount_usd is None for step in acts):
-        said.append(w("letter.unknown_amount"))
-    if any(source.grade == "E" for source in best):
-        said.append(w("letter.unknown_alleged"))
+        yield w("letter.unknown_amount")
+    cited = [[point.sources[i] for i in step.source_ids if i in point.sources] for step in steps]
+    publishers = {source.independent_publisher for sources in cited for source in sources}
+    if any(sources[0].grade == "E" for sources in cited if sources):
+        yield w("letter.unknown_alleged")
     elif len(publishers) == 1:
-        said.append(w("letter.unknown_single", publisher=next(iter(publishers))))
-    return list(dict.fromkeys(said))
+        yield w("letter.unknown_single", publisher=publishers.pop())
 
 
 def _answers(company: Company, name: str, w: Wording, cite: _Cited) -> Iterator[Block]:
@@ -199,22 +196,16 @@ def _answers(company: Company, name: str, w: Wording, cite: _Cited) -> Iterator[
     answers = [answer for topic in company.topics for answer in topic.answers]
     if not any(answer.speaker_id == company.company_id for answer in answers):
         yield Block("text", w("letter.known_none", name=name))
-    for answer in answers:
-        line = w(
-            "letter.known_line",
-            speaker=answer.speaker,
-            kind=answer.words,
-            day=w.day(answer.stated_on),
-            summary=answer.summary,
-        )
-        yield Block("item", line + cite(answer.sources))
+    for a in answers:
+        values = {"speaker": a.speaker, "kind": a.words, "day": w.day(a.stated_on), "summary": a.summary}
+        yield Block("item", w("letter.known_line", **values) + cite(a.sources))
     for seen in (one for topic in company.topics for one in topic.observations):
         text = w("letter.observed", about=seen.about, day=w.day(seen.observed_on), summary=seen.summary)
         yield Block("item", text + cite(seen.sources))
     if company.contacts:
         yield Block("subheading", w("letter.contacts"))
-        for contact in company.contacts:
-            yield Block("item", sentences.contact_words(contact, w) + cite(contact.sources))
+    for contact in company.contacts:
+        yield Block("item", sentences.contact_words(contact, w) + cite(contact.sources))
 
 
 def _source(s: Source, w: Wording) -> str:
@@ -229,84 +220,27 @@ def _source(s: Source, w: Wording) -> str:
     )
 
 
-# --- writers ------------------------------------------------------------------------------------------
-
-
 def written(blocks: Sequence[Block], fmt: str, w: Wording) -> str:
     """The letter as `md`, `html` or `txt`."""
-    return {"md": _markdown, "html": _html, "txt": _plain}[fmt](blocks, w)
+    groups = [list(group) for _, group in itertools.groupby(blocks, key=lambda block: block.is_item)]
+    if fmt == "html":
+        title = next(block.text for block in blocks if block.kind == "heading")
+        page = templates(escaped=True).get_template("letter.html.j2")
+        return page.render(language=w.language, title=title, groups=groups)
+    one: Callable[[Block], str] = {"md": _markdown, "txt": _plain}[fmt]
+    # An empty line separates blocks, none between the items of a list.
+    return "\n\n".join(("\n" if group[0].is_item else "\n\n").join(map(one, group)) for group in groups) + "\n"
 
 
-def _markdown(blocks: Sequence[Block], w: Wording) -> str:
+def _markdown(block: Block) -> str:
     marks = {"heading": "# ", "subheading": "## ", "point": "### ", "item": "- ", "source": "- "}
-    parts = []
-    for block in blocks:
-        lines = "  \n".join(markdown_safe(line) for line in block.text.split("\n"))
-        address = f" <{re.sub('[<>]', '', block.address)}>" if block.address else ""
-        parts.append((block.kind in ("item", "source"), marks.get(block.kind, "") + lines + address))
-    return _joined(parts)
+    lines = "  \n".join(markdown_safe(line) for line in block.text.split("\n"))
+    address = f" <{re.sub('[<>]', '', block.address)}>" if block.address else ""
+    return marks.get(block.kind, "") + lines + address
 
 
-def _plain(blocks: Sequence[Block], w: Wording) -> str:
-    parts = []
-    for block in blocks:
-        text = f"- {block.text}" if block.kind == "item" else block.text
-        rule = {"heading": "=", "subheading": "-"}.get(block.kind)
-        under = f"\n{rule * min(len(text), 72)}" if rule else ""
-        address = f"\n    {block.address}" if block.address else ""
-        parts.append((block.kind in ("item", "source"), text + under + address))
-    return _joined(parts)
-
-
-def _joined(parts: Sequence[tuple[bool, str]]) -> str:
-    """Blocks with an empty line between them, items of one list without."""
-    text, before = "", False
-    for is_item, part in parts:
-        text += ("" if not text else "\n" if is_item and before else "\n\n") + part
-        before = is_item
-    return text + "\n"
-
-
-def _html(blocks: Sequence[Block], w: Wording) -> str:
-    names = {"heading": "h1", "subheading": "h2", "point": "h3", "item": "li", "source": "li"}
-    body = Markup("")
-    within = False
-    for block in blocks:
-        is_item = block.kind in ("item", "source")
-        if is_item != within:
-            body += Markup("<ul>\n") if is_item else Markup("</ul>\n")
-            within = is_item
-        name = names.get(block.kind, "p")
-        text = Markup("<br>").join(escape(line) for line in block.text.split("\n"))
-        if block.address:
-            text += Markup(' <a rel="noopener noreferrer nofollow" href="{0}">{0}</a>').format(block.address)
-        css = Markup(' class="source"') if block.kind == "source" else Markup("")
-        body += Markup("<{0}{1}>{2}</{0}>\n").format(Markup(name), css, text)
-    if within:
-        body += Markup("</ul>\n")
-    title = next(block.text for block in blocks if block.kind == "heading")
-    return str(Markup(_PAGE).format(language=w.language, title=title, body=body))
-
-
-_PAGE: Final = """<!doctype html>
-<html lang="{language}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="color-scheme" content="light dark">
-<title>{title}</title>
-<style>
-body {{ max-width: 44rem; margin: 2rem auto; padding: 0 1rem; font: 16px/1.5 system-ui, sans-serif; }}
-body {{ overflow-wrap: anywhere; }}
-.source {{ font-size: .9rem; }}
-h3 {{ break-after: avoid; }}
-@page {{ size: A4; margin: 20mm; }}
-</style>
-</head>
-<body>
-<main>
-{body}</main>
-</body>
-</html>
-"""
+def _plain(block: Block) -> str:
+    text = f"- {block.text}" if block.kind == "item" else block.text
+    rule = {"heading": "=", "subheading": "-"}.get(block.kind, "")
+    under = f"\n{rule * min(len(text), 72)}" if rule else ""
+    return text + under + (f"\n    {block.address}" if block.address else "")

@@ -1,4 +1,4 @@
-"""HTML and Markdown, rendered by Jinja2 from the document. Templates stand in `reports/`.
+"""HTML and Markdown, rendered by Jinja2 from the document. The templates are in `reports/`.
 
 HTML is escaped by Jinja's autoescaping; Markdown by the filter `md`.
 """
@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from screener.paths import shipped
 from screener.report import charts, sentences
-from screener.report.document import Document, place
+from screener.report.document import Document
 from screener.report.text import markdown_safe
 from screener.report.wording import BAND_MARKS, Wording, wording
 
@@ -27,20 +27,16 @@ def render(fmt: str, document: Document, w: Wording) -> str:
         document: what to show.
         w: its language.
     """
-    contributions = sorted(
-        (c for c in document.exposed if c.contribution), key=lambda c: (-(c.contribution or 0), c.company_id)
-    )
     return (
         _environment(fmt, w.language)
         .get_template(f"page.{fmt}.j2")
         .render(
             d=document,
             w=w,
-            place=place,
             say=sentences,
             charts=charts,
             marks=BAND_MARKS,
-            contributions=contributions[:_DRAWN],
+            contributions=document.contributors[:_DRAWN],
         )
     )
 

@@ -47,26 +47,25 @@ def product_hits(companies: Sequence[doc.Company]) -> list[doc.ProductHit]:
 
     UFLPA asks about goods from Xinjiang or from its list; Regulation (EU) 2024/3015 about all goods of forced labour.
     """
-    found: dict[tuple[str, str, str], dict[str, doc.Company]] = {}
-    laws: dict[tuple[str, str, str], set[str]] = {}
+    found: dict[tuple[str, str, str], tuple[dict[str, doc.Company], set[str]]] = {}
     for company in companies:
         for f in company.findings:
             if f.topic not in _FORCED_LABOUR or f.status == "ended" or f.relation == "group":
                 continue
-            for step in f.path:
-                if step.relation == "buys_from" and step.product:
-                    key = (step.product, step.hs_code or "", step.origin_region or "")
-                    found.setdefault(key, {})[company.company_id] = company
-                    laws.setdefault(key, {"eu-2024-3015"}).update({"uflpa"} if f.topic == _FORCED_LABOUR[0] else ())
+            for step in (step for step in f.path if step.relation == "buys_from" and step.product):
+                key = (step.product or "", step.hs_code or "", step.origin_region or "")
+                buyers, laws = found.setdefault(key, ({}, {"eu-2024-3015"}))
+                buyers[company.company_id] = company
+                laws |= {"uflpa"} if f.topic == _FORCED_LABOUR[0] else set()
     return [
         doc.ProductHit(
             product=product,
             hs_code=code or None,
             origin_region=origin or None,
-            laws=sorted(laws[product, code, origin]),
+            laws=sorted(laws),
             company_ids=sorted(buyers),
             companies=[buyers[c].name for c in sorted(buyers)],
             weight=round(sum(c.weight or 0.0 for c in buyers.values()), 6),
         )
-        for (product, code, origin), buyers in sorted(found.items())
+        for (product, code, origin), (buyers, laws) in sorted(found.items(), key=lambda item: item[0])
     ]

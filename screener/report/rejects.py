@@ -1,4 +1,4 @@
-"""Rows that were set aside, told so that their author can mend them."""
+"""Rows that were set aside, described so that their author can mend them."""
 
 from __future__ import annotations
 

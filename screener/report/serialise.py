@@ -7,12 +7,12 @@ from typing import Any, Final
 
 import msgspec
 import polars as pl
+from msgspec.structs import asdict
 
 from screener.report import document as doc
 
-_INPUT: Final = ("name", "isin", "stock_code", "dart", "lei", "brn", "crn", "cusip", "sedol", "figi")
 _LINE: Final = {
-    **{"row": pl.Int64, "sheet": pl.String, "line": pl.Int64, **dict.fromkeys(_INPUT, pl.String)},
+    **{"row": pl.Int64, "sheet": pl.String, "line": pl.Int64, **dict.fromkeys(doc.INPUT, pl.String)},
     **{"kind": pl.String, "value": pl.Float64, "currency": pl.String, "weight": pl.Float64},
     **dict.fromkeys(("company_id", "company_name", "company_name_ko", "company_stock_code", "matched_by"), pl.String),
     **{"match_score": pl.Float64, "security": pl.String, "score": pl.Float64, "band": pl.String},
@@ -33,18 +33,23 @@ _FINDING: Final = {
 }
 
 
+def table(d: doc.Document, name: str) -> pl.DataFrame:
+    """The table `lines` or `findings` of a document."""
+    return holdings_table(d) if name == "lines" else findings_table(d)
+
+
 def holdings_table(d: doc.Document) -> pl.DataFrame:
     """One row per portfolio line in file order, screened or not (with the reason why not); columns of `_LINE`."""
     companies = {company.company_id: company for company in d.companies}
     lines: list[doc.Line | doc.Unmatched] = [*d.holdings, *d.unmatched]
     rows = []
     for line in sorted(lines, key=lambda line: line.row):
-        row = msgspec.structs.asdict(line) | line.input | {"as_of": d.as_of, "known_at": d.known_at}
+        row = asdict(line) | line.input | {"as_of": d.as_of, "known_at": d.known_at}
         if isinstance(line, doc.Unmatched):
             row |= {"unmatched": line.reason, "note": line.detail}
-        elif company := companies.get(line.company_id or ""):
-            row |= {"company_name": company.name, "company_name_ko": company.name_ko, "topics": company.tags}
-            row |= {"company_stock_code": company.stock_code, "headline_status": company.headline_status}
+        elif c := companies.get(line.company_id or ""):
+            row |= {f"company_{name}": getattr(c, name) for name in ("name", "name_ko", "stock_code")}
+            row |= {"topics": c.tags, "headline_status": c.headline_status}
         rows.append([row.get(column) for column in _LINE])
     return pl.DataFrame(rows, schema=_LINE, orient="row")
 
@@ -56,11 +61,9 @@ def findings_table(d: doc.Document) -> pl.DataFrame:
         topics = {topic.topic: topic for topic in c.topics}
         for f in c.findings:
             t = topics[f.topic]
-            row = msgspec.structs.asdict(c) | msgspec.structs.asdict(f) | msgspec.structs.asdict(f.factors)
+            row = asdict(c) | asdict(f) | asdict(f.factors) | {"confidence": f.confidence, "coverage": t.coverage}
             row |= {"company_score": c.score, "company_band": c.band, "topic_score": t.score, "topic_band": t.band}
             row |= {
-                "confidence": f.confidence,
-                "coverage": t.coverage,
                 "remarks": "; ".join(f.remarks),
                 "path": " | ".join(f"{s.sentence} ({s.notes})" if s.notes else s.sentence for s in f.path),
                 "answers": " | ".join(f"{r.speaker} {r.words} ({r.stated_on}): {r.summary}" for r in f.responses),
@@ -74,9 +77,9 @@ def findings_table(d: doc.Document) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=_FINDING, orient="row")
 
 
-def dump(document: dict[str, Any]) -> str:
-    """A plain document as JSON text: UTF-8, keys in their order, days as ISO dates, a value a line."""
-    return msgspec.json.format(msgspec.json.encode(document), indent=1).decode()
+def dump(document: Any, indent: int = 1) -> str:
+    """A document as JSON text: UTF-8, keys in their order, days as ISO dates, a value a line."""
+    return msgspec.json.format(msgspec.json.encode(document), indent=indent).decode()
 
 
 def csv_text(frame: pl.DataFrame) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,6 +10,8 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
+from screener.report.serialise import dump
+from screener.report.store import in_utc, refusals
 from screener.report.text import plain
 
 
@@ -24,61 +25,30 @@ def sources_page(listed: Sequence[Mapping[str, Any]], fetched: pl.DataFrame) -> 
     last = _last(fetched)
     blocks: list[RenderableType] = [Text(f"{'source':<18} {'last fetched':<28} needs", style="bold underline")]
     for row in listed:
-        line = Text(f"{row['id']:<18} ", style="bold", no_wrap=True)
-        line.append(f"{_when(last.get(row['id'])):<28} {_needs(row)}", style="not bold")
+        found, needs = last.get(row["id"]), row["key"] or "nothing"
+        when = f"{found['retrieved_at']:%Y-%m-%d}, {found['rows']:,} records" if found else "never"
+        needs = "a file (--from)" if row["by"] == "--from only" else needs + ("" if row["key_set"] else " (not set)")
         about = f"{row['title']}, {row['publisher']} · changes {row['frequency']} · {row['terms']}"
-        blocks += [line, Padding(Text(plain(about), style="dim"), (0, 0, 0, 4))]
-    notes = [
-        Text(plain(f"{r['origin']}: a later snapshot was refused: {r['reason']}"))
-        for r in fetched.iter_rows(named=True)
-        if r["reason"]
-    ]
+        blocks.append(Text.assemble((f"{row['id']:<18} ", "bold"), f"{when:<28} {needs}", no_wrap=True))
+        blocks.append(Padding(Text(plain(about), style="dim"), (0, 0, 0, 4)))
     ready = sum(row["by"] != "--from only" and row["key_set"] for row in listed)
-    done = len({origin.partition(":")[0] for origin in fetched.drop_nulls("retrieved_at")["origin"]})
-    foot = Text(
-        f"\n{len(listed)} sources, {done} fetched; {ready} can be fetched now (--all),"
+    foot = (
+        f"\n{len(listed)} sources, {len(last)} fetched; {ready} can be fetched now (--all),"
         " the others need a key in the environment or a file."
         "\nscreener fetch SOURCE… brings them; screener fetch SOURCE --from FILE loads a file that is here already."
     )
-    return Group(*blocks, *notes, foot)
-
-
-def _when(last: Mapping[str, Any] | None) -> str:
-    return f"{last['retrieved_at']:%Y-%m-%d}, {last['rows']:,} records" if last and last["retrieved_at"] else "never"
-
-
-def _needs(row: Mapping[str, Any]) -> str:
-    if row["by"] == "--from only":
-        return "a file (--from)"
-    return "nothing" if row["key"] is None else row["key"] + ("" if row["key_set"] else " (not set)")
+    return Group(*blocks, *refusals(fetched), foot)
 
 
 def sources_json(listed: Sequence[Mapping[str, Any]], fetched: pl.DataFrame) -> str:
-    """The list as the document `screener/sources/1`."""
-    last = _last(fetched)
-    told = []
-    for row in listed:
-        when = last.get(row["id"])
-        told.append(
-            {
-                **row,
-                "fetched": None
-                if when is None or when["retrieved_at"] is None
-                else {
-                    "retrieved_at": when["retrieved_at"].isoformat(timespec="seconds") + "Z",
-                    "published_on": str(when["published_on"]) if when["published_on"] else None,
-                    "rows": when["rows"],
-                    "sha256": when["sha256"],
-                    "snapshots": when["snapshots"],
-                },
-            }
-        )
-    return json.dumps({"schema": "screener/sources/1", "sources": told}, ensure_ascii=False, indent=2)
+    """The list as the document `screener/sources/1`; times are UTC."""
+    shown = ("retrieved_at", "published_on", "rows", "sha256", "snapshots")
+    last = {source: {name: row[name] for name in shown} for source, row in _last(in_utc(fetched)).items()}
+    sources = [{**row, "fetched": last.get(row["id"])} for row in listed]
+    return dump({"schema": "screener/sources/1", "sources": sources}, indent=2)
 
 
 def _last(fetched: pl.DataFrame) -> dict[str, dict[str, Any]]:
     """By source; of several variants of one source, the one fetched last."""
-    found: dict[str, dict[str, Any]] = {}
-    for row in fetched.sort("retrieved_at", nulls_last=False).iter_rows(named=True):
-        found[row["origin"].partition(":")[0]] = row
-    return found
+    rows = fetched.drop_nulls("retrieved_at").sort("retrieved_at").iter_rows(named=True)
+    return {row["origin"].partition(":")[0]: row for row in rows}

@@ -2,89 +2,72 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterator
 from typing import Any
 
 import polars as pl
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
+from screener.report.serialise import dump
+from screener.report.tables import NUMBER, TEXT, WORD, plain_table
 from screener.report.text import plain
 from screener.store.describe import Description
 from screener.store.prune import Pruned
 
 
-def store_page(d: Description, path: str, fetched: pl.DataFrame, kept: tuple[int, int]) -> RenderableType:
+def store_page(d: Description, path: str, fetched: pl.DataFrame, raw: tuple[int, int]) -> RenderableType:
     """Tables, files, fetched sources and lists of a store.
 
     Args:
         d: the description.
         path: of the store.
         fetched: of `screener.store.snapshots.snapshot_summary`.
-        kept: number and bytes of the raw files.
+        raw: number and bytes of the raw files.
     """
-    rows = Table(
-        title="Rows by table", title_justify="left", title_style="bold", box=None, pad_edge=False, show_header=False
-    )
-    rows.add_column()
-    rows.add_column(justify="right")
-    for name, number in d.rows.iter_rows():
-        rows.add_row(name, f"{number:,}")
-    lists = Table(title="Lists", title_justify="left", title_style="bold", box=None, pad_edge=False)
-    lists.add_column("list", no_wrap=True)
-    lists.add_column("entities", justify="right")
-    lists.add_column("complete as of", no_wrap=True)
-    lists.add_column("title", overflow="fold")
-    for row in d.lists.iter_rows(named=True):
-        lists.add_row(
-            row["list_id"],
-            str(row["entities"]),
-            str(row["complete_as_of"] or "not complete"),
-            Text(plain(row["title"])),
-        )
-    head = Text(
-        f"{plain(path)}\nFacts as read until {d.facts_of}; {d.files.height} files; {d.rejected} rows with problems\n"
-        f"inputs {d.inputs}\n"
-    )
-    return Group(head, rows, Text(), *_fetched(fetched, kept), Text(), lists)
-
-
-def _fetched(fetched: pl.DataFrame, kept: tuple[int, int]) -> list[RenderableType]:
-    if not fetched.height:
-        return [Text("Fetched", style="bold"), Text("nothing; `screener fetch` lists the sources")]
-    table = Table(title="Fetched", title_justify="left", title_style="bold", box=None, pad_edge=False)
-    for head, right in (
-        ("source", False),
-        ("last fetched", False),
-        ("published", False),
-        ("records", True),
-        ("snapshots", True),
-        ("known from", False),
-    ):
-        table.add_column(head, justify="right" if right else "left", no_wrap=True)
-    notes: list[RenderableType] = []
-    for row in fetched.iter_rows(named=True):
-        when, first = row["retrieved_at"], row["first_at"]
-        cells = (
-            [f"{when:%Y-%m-%d %H:%M}", str(row["published_on"] or "not told"), f"{row['rows']:,}"]
-            if when
-            else ["never", "", ""]
-        )
-        table.add_row(plain(row["origin"]), *cells, f"{row['snapshots']}", f"{first:%Y-%m-%d}" if first else "")
-        told = []
-        if row["unexpected"]:
-            told.append("fields that the program does not know: " + ", ".join(row["unexpected"]))
-        if row["rejected"]:
-            told.append(f"{row['rejected']:,} records could not be read")
-        if row["reason"]:
-            told.append(f"a later snapshot was refused: {row['reason']}")
-        notes += [Text(plain(f"{row['origin']}: {text}")) for text in told]
-    return [
-        table,
-        *notes,
-        Text(f"{_counted(kept[0], 'raw file')}, {_size(kept[1])} compressed; times are UTC", style="dim"),
+    counts = [(name, f"{number:,}") for name, number in d.rows.iter_rows()]
+    lists = [
+        (row["list_id"], str(row["entities"]), str(row["complete_as_of"] or "not complete"), plain(row["title"]))
+        for row in d.lists.iter_rows(named=True)
     ]
+    heads = [("list", WORD), ("entities", NUMBER), ("complete as of", WORD), ("title", TEXT)]
+    return Group(
+        f"{plain(path)}\nFacts as read until {d.facts_of}; {d.files.height} files; {d.rejected} rows with problems",
+        f"inputs {d.inputs}\n",
+        plain_table([("table", TEXT), ("rows", NUMBER)], counts, title="Rows by table", header=False),
+        "",
+        *_fetched(fetched, raw),
+        "",
+        plain_table(heads, lists, title="Lists"),
+    )
+
+
+def _fetched(fetched: pl.DataFrame, raw: tuple[int, int]) -> Iterator[RenderableType]:
+    if not fetched.height:
+        yield from (Text("Fetched", style="bold"), "nothing; `screener fetch` lists the sources")
+        return
+    rows, notes = [], []
+    for row in fetched.iter_rows(named=True):
+        when, first, origin = row["retrieved_at"], row["first_at"], plain(row["origin"])
+        published = str(row["published_on"] or "not told")
+        cells = (f"{when:%Y-%m-%d %H:%M}", published, f"{row['rows']:,}") if when else ("never", "", "")
+        rows.append((origin, *cells, f"{row['snapshots']}", f"{first:%Y-%m-%d}" if first else ""))
+        if row["unexpected"]:
+            unknown = plain(", ".join(row["unexpected"]))
+            notes.append(f"{origin}: fields that the program does not know: {unknown}")
+        if row["rejected"]:
+            notes.append(f"{origin}: {row['rejected']:,} records could not be read")
+        notes += refusals(fetched.filter(pl.col("origin") == row["origin"]))
+    heads = [("source", WORD), ("last fetched", WORD), ("published", WORD), ("records", NUMBER), ("snapshots", NUMBER)]
+    yield plain_table([*heads, ("known from", WORD)], rows, title="Fetched")
+    yield from notes
+    yield Text(f"{_counted(raw[0], 'raw file')}, {_size(raw[1])} compressed; times are UTC", style="dim")
+
+
+def refusals(fetched: pl.DataFrame) -> list[str]:
+    """The sources whose newest snapshot was refused, and why."""
+    refused = fetched.drop_nulls("reason").select("origin", "reason")
+    return [plain(f"{origin}: a later snapshot was refused: {reason}") for origin, reason in refused.iter_rows()]
 
 
 def pruned_text(pruned: Pruned, *, dry_run: bool) -> str:
@@ -103,17 +86,11 @@ def pruned_text(pruned: Pruned, *, dry_run: bool) -> str:
 def pruned_json(pruned: Pruned, *, dry_run: bool) -> str:
     """The same as the document `screener/prune/1`."""
     sources = [
-        {"source": s.origin, "snapshots": s.snapshots, "rows": s.rows, "known_from": str(s.known_from)}
+        {"source": s.origin, "snapshots": s.snapshots, "rows": s.rows, "known_from": s.known_from}
         for s in pruned.sources
     ]
-    document = {
-        "schema": "screener/prune/1",
-        "dry_run": dry_run,
-        "sources": sources,
-        "files": pruned.files,
-        "bytes": pruned.bytes,
-    }
-    return json.dumps(document, ensure_ascii=False, indent=2)
+    document = {"schema": "screener/prune/1", "dry_run": dry_run, "sources": sources}
+    return dump(document | {"files": pruned.files, "bytes": pruned.bytes}, indent=2)
 
 
 def _counted(number: int, what: str) -> str:
@@ -124,29 +101,23 @@ def _size(number: int) -> str:
     return f"{number / 1e6:,.1f} MB" if number >= 1e5 else f"{number / 1e3:,.1f} kB"
 
 
-def store_json(d: Description, path: str, fetched: pl.DataFrame, kept: tuple[int, int]) -> str:
-    """The description as the document `screener/store/1`."""
-    document = {
+def store_json(d: Description, path: str, fetched: pl.DataFrame, raw: tuple[int, int]) -> str:
+    """The description as the document `screener/store/1`; times are UTC."""
+    document: dict[str, Any] = {
         "schema": "screener/store/1",
         "facts_of": d.facts_of,
         "inputs": d.inputs,
         "rows": dict(d.rows.iter_rows()),
         "rejected": d.rejected,
-        "lists": [
-            row | {"complete_as_of": str(row["complete_as_of"]) if row["complete_as_of"] else None}
-            for row in d.lists.iter_rows(named=True)
-        ],
+        "lists": d.lists.to_dicts(),
         "files": d.files.to_dicts(),
         "store": path,
-        "fetched": [_snapshot(row) for row in fetched.iter_rows(named=True)],
-        "raw_files": {"number": kept[0], "bytes": kept[1]},
+        "fetched": in_utc(fetched).to_dicts(),
+        "raw_files": {"number": raw[0], "bytes": raw[1]},
     }
-    return json.dumps(document, ensure_ascii=False, indent=2)
+    return dump(document, indent=2)
 
 
-def _snapshot(row: dict[str, Any]) -> dict[str, Any]:
-    times = {
-        name: row[name].isoformat(timespec="seconds") + "Z" if row[name] else None
-        for name in ("retrieved_at", "first_at")
-    }
-    return row | times | {"published_on": str(row["published_on"]) if row["published_on"] else None}
+def in_utc(fetched: pl.DataFrame) -> pl.DataFrame:
+    """The times as text, `2026-11-29T20:58:00Z`."""
+    return fetched.with_columns(pl.col(pl.Datetime).dt.to_string("%Y-%m-%dT%H:%M:%SZ"))

@@ -1,4 +1,4 @@
-"""What stands around one company in the graph, for the tree, and for other programs."""
+"""What surrounds one company in the graph, for the tree, and for other programs."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ import polars as pl
 
 from screener.store.clock import make_edges
 
-_SQL: Final = Path(__file__).with_name("subgraph.sql")
-_NEAR: Final = Path(__file__).with_name("near_fact.sql")
+_HERE: Final = Path(__file__).parent
 _NODES: Final = """
 select e.entity_id, e.kind, e.name, e.name_ko, e.name_local, e.country, e.region, e.sector, e.status,
     coalesce((
@@ -48,7 +47,7 @@ class Subgraph:
 def subgraph(
     con: duckdb.DuckDBPyConnection, entity_id: str, *, hops: int = 3, tiers: int = 4, most: int = 2000
 ) -> Subgraph:
-    """The surroundings of an entity, out of the facts as they stand on the day.
+    """The surroundings of an entity, as the facts say on the day.
 
     Args:
         con: a store with its clocks set (`screener.store.clock.set_clocks`).
@@ -57,26 +56,16 @@ def subgraph(
         tiers: tiers of suppliers to follow.
         most: edges to take at most, nearest and live ones first.
     """
-    _materialise_near(con, entity_id, hops, tiers)
-    limits = {"id": entity_id, "hops": hops, "tiers": tiers, "most": most + 1}
-    found = pl.DataFrame(con.sql(_SQL.read_text(encoding="utf-8"), params=limits))
+    start = "node, 'self' as direction, 0 as depth, 0 as round, null::varchar as fact_id from node where entity_id = ?"
+    con.execute(f"create or replace temp table near as select {start}", [entity_id])
+    limits = {"hops": hops, "tiers": tiers}
+    for number in range(1, hops + tiers + 1):
+        con.execute((_HERE / "near.sql").read_text(encoding="utf-8"), limits | {"round": number})
+    make_edges(con, "select fact_id from near where fact_id is not null")
+    sql = (_HERE / "subgraph.sql").read_text(encoding="utf-8")
+    found = pl.DataFrame(con.sql(sql, params=limits | {"id": entity_id, "most": most + 1}))
     edges = found.head(most)
     ids = sorted({entity_id, *edges["from_id"], *edges["to_id"]})
     nodes = pl.DataFrame(con.sql(_NODES, params={"ids": ids}))
     lists = pl.DataFrame(con.sql(_LISTS, params={"ids": ids}))
     return Subgraph(entity_id, edges, nodes, lists, found.height > most)
-
-
-def _materialise_near(con: duckdb.DuckDBPyConnection, entity_id: str, hops: int, tiers: int) -> None:
-    con.execute(
-        "create or replace temp table near as"
-        " select node, 'self' as way, 0 as depth, 0 as round from node where entity_id = ?",
-        [entity_id],
-    )
-    con.execute("create or replace temp table near_fact (fact_id varchar)")
-    con.execute("set variable near_hops = ?::integer", [hops])
-    con.execute("set variable near_tiers = ?::integer", [tiers])
-    for number in range(1, hops + tiers + 1):
-        con.execute("set variable near_round = ?::integer", [number])
-        con.execute(_NEAR.read_text(encoding="utf-8"))
-    make_edges(con, "select fact_id from near_fact")

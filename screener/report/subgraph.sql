@@ -1,28 +1,28 @@
--- What stands around one entity: its owners, what it owns, their suppliers over tiers, and the lists and acts of these.
+-- What surrounds one entity: its owners, what it owns, their suppliers over tiers, and the lists and acts of these.
 -- in:  edge, edge_source, known_source, entity, list; parameters $id, $hops (stakes up and down), $tiers (deliveries),
 --      $most (edges)
--- out: edge_id, kind, relation, from_id, to_id, from_name, to_name, way (up, down, supply, other), depth, share,
+-- out: edge_id, kind, relation, from_id, to_id, from_name, to_name, direction (up, down, supply, other), depth, share,
 --      share_min, operates, since, until, ended_on, confirmed_on, status, live, hs_code, product, origin_region,
 --      amount_usd, period, place, summary, sources (list of {source_id, publisher, publisher_kind, title, url, grade,
 --      published_on})
 with recursive step as (
-    select to_id as here, from_id as there, 'up' as way, edge_id from edge where kind = 'ownership'
+    select to_id as here, from_id as there, 'up' as direction, edge_id from edge where kind = 'ownership'
     union all
     select from_id, to_id, 'down', edge_id from edge where kind = 'ownership'
     union all
     select from_id, to_id, 'supply', edge_id from edge where kind = 'supply'
 ),
 near as (
-    select $id as entity_id, 'self' as way, 0 as depth, null::varchar as edge_id
+    select $id as entity_id, 'self' as direction, 0 as depth, null::varchar as edge_id
     union
-    select s.there, s.way, case when s.way <> n.way then 1 else n.depth + 1 end, s.edge_id
+    select s.there, s.direction, case when s.direction <> n.direction then 1 else n.depth + 1 end, s.edge_id
     from near as n
     join step as s on s.here = n.entity_id
-    where (n.way = 'self' or s.way = n.way or (n.way = 'down' and s.way = 'supply'))
-        and (s.way <> n.way or n.depth < case when s.way = 'supply' then $tiers else $hops end)
+    where (n.direction = 'self' or s.direction = n.direction or (n.direction = 'down' and s.direction = 'supply'))
+        and (s.direction <> n.direction or n.depth < case when s.direction = 'supply' then $tiers else $hops end)
 ),
-met as (
-    select edge_id, arg_min(way, depth) as way, min(depth) as depth
+reached as (
+    select edge_id, arg_min(direction, depth) as direction, min(depth) as depth
     from near
     where edge_id is not null
     group by edge_id
@@ -33,14 +33,14 @@ met as (
     where e.kind in ('listing', 'activity')
     group by e.edge_id
 ),
-kept as (
+nearest as (
     select m.*, e.live, e.share
-    from met as m
+    from reached as m
     join edge as e using (edge_id)
     order by m.depth, e.live desc, e.share desc nulls last, m.edge_id
     limit $most
 ),
-told as (
+cited as (
     select
         edge_id,
         list(
@@ -50,17 +50,17 @@ told as (
         ) as sources
     from edge_source
     join known_source as k using (source_id)
-    where edge_id in (select edge_id from kept)
+    where edge_id in (select edge_id from nearest)
     group by edge_id
 )
 select
     e.edge_id, e.kind, e.relation, e.from_id, e.to_id, coalesce(f.name, e.from_id) as from_name,
-    coalesce(t.name, l.title, e.to_id) as to_name, k.way, k.depth, e.share, e.share_min, e.operates, e.since, e.until,
+    coalesce(t.name, l.title, e.to_id) as to_name, k.direction, k.depth, e.share, e.share_min, e.operates, e.since, e.until,
     e.ended_on, e.confirmed_on, e.status, e.live, e.hs_code, e.product, e.origin_region, e.amount_usd, e.period,
-    e.place, e.summary, told.sources
-from kept as k
+    e.place, e.summary, cited.sources
+from nearest as k
 join edge as e using (edge_id)
-left join told using (edge_id)
+left join cited using (edge_id)
 left join entity as f on f.entity_id = e.from_id
 left join entity as t on t.entity_id = e.to_id
 left join list as l on 'list:' || l.list_id = e.to_id

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import polars as pl
 
-from screener.report.build import step_dates
 from screener.report.document import Branch
+from screener.report.steps import edge_words, step_dates
 from screener.report.subgraph import Subgraph
 from screener.report.text import cleaned, plain
 from screener.report.wording import Wording
@@ -24,7 +24,7 @@ Edge = dict[str, Any]
 def surroundings(around: Subgraph, w: Wording, seen_since: dt.date) -> list[Branch]:
     """The branches of a company: `owned by`, `owns`, `buys from` as far as the subgraph reaches, and its own `acts`.
 
-    An entity that stands higher up on the same branch is not opened again (`see above`); ended relations say when;
+    An entity that is higher up on the same branch is not opened again (`see above`); ended relations say when;
     listed entities name their lists; `seen_since` is that of `screener.report.build.seen_since`. Acts are shown whether
     or not a rule weighs them, worded as in the findings.
     """
@@ -45,95 +45,77 @@ class _Grower:
                 self.listed.setdefault(edge["from_id"], []).append(edge["to_name"])
 
     def branches(self) -> list[Branch]:
-        w, around = self.w, self.around
+        w, me = self.w, self.around.entity_id
         found: list[Branch] = []
-        for way in ("up", "down", "supply"):
-            ends = ("to_id", "from_id") if way == "up" else ("from_id", "to_id")
+        for direction, kind, far in (
+            ("up", "ownership", "from"),
+            ("down", "ownership", "to"),
+            ("supply", "supply", "to"),
+        ):
+            near = "to" if far == "from" else "from"
             below: dict[str, list[Edge]] = {}
             for edge in self.edges:
-                if edge["kind"] == ("supply" if way == "supply" else "ownership"):
-                    below.setdefault(edge[ends[0]], []).append(edge)
-            if around.entity_id in below:
-                grown = self.grow(around.entity_id, below, ends, (around.entity_id,))
-                found.append(_head(w(f"around.{way}"), grown))
-            elif way == "supply" and (buyers := [b for b in dict.fromkeys(self.owned()) if b in below]):
-                grown = [_head(self.names[b], self.grow(b, below, ends, (b,))) for b in buyers[:_SHOWN]]
+                if edge["kind"] == kind:
+                    below.setdefault(edge[f"{near}_id"], []).append(edge)
+            if me in below:
+                found.append(_head(w(f"around.{direction}"), self.grow(below, far, (me,))))
+            elif kind == "supply" and (buyers := [b for b in dict.fromkeys(self.owned()) if b in below]):
+                grown = [_head(self.names[b], self.grow(below, far, (b,))) for b in buyers[:_SHOWN]]
                 found.append(_head(w("around.supply"), [_note(w("around.indirect")), *grown]))
-        acts = [edge for edge in self.edges if edge["way"] == "other" and edge["from_id"] == around.entity_id]
+        acts = [edge for edge in self.edges if edge["direction"] == "other" and edge["from_id"] == me]
         if acts:
             found.append(_head(w("around.acts"), [*(self.act(act) for act in acts[:_SHOWN]), *self.left_out(acts)]))
-        if not found:
-            found.append(_note(w("around.unknown")))
-        if around.cut:
-            found.append(_note(w("around.cut")))
-        return found
+        found += [] if found else [_note(w("around.unknown"))]
+        return [*found, _note(w("around.cut"))] if self.around.cut else found
 
     def owned(self) -> list[str]:
-        held = self.around.edges.filter((pl.col("kind") == "ownership") & (pl.col("way") == "down") & pl.col("live"))
-        return [str(entity) for entity in held["to_id"]]
+        return [e["to_id"] for e in self.edges if e["kind"] == "ownership" and e["direction"] == "down" and e["live"]]
 
-    def grow(
-        self, entity: str, below: dict[str, list[Edge]], ends: tuple[str, str], passed: Sequence[str]
-    ) -> list[Branch]:
-        far, grown = ends[1], list[Branch]()
-        shown = below.get(entity, [])
+    def grow(self, below: dict[str, list[Edge]], far: str, passed: tuple[str, ...]) -> list[Branch]:
+        """The branches of the last entity of `passed`: those that were passed before it, and itself."""
+        grown, shown = list[Branch](), below.get(passed[-1], [])
         for edge in shown[:_SHOWN]:
-            target = edge[far]
+            target = edge[f"{far}_id"]
             again = target in passed
             opened = not again and edge["live"] and len(passed) < _DEPTH
-            more = self.grow(target, below, ends, (*passed, target)) if opened else []
-            grown.append(self.branch(edge, target, edge["to_name" if far == "to_id" else "from_name"], again, more))
-        if far == "from_id" and (total := _in_all(shown)) > _WHOLE:
+            name = str(self.names.get(target, edge[f"{far}_name"]))
+            before, after = (
+                self.share(edge) + "  " if edge["kind"] == "ownership" else "",
+                self.about(edge, again=again),
+            )
+            more = self.grow(below, far, (*passed, target)) if opened else []
+            grown.append(Branch(before, name, after, self.listed.get(target, []), edge["live"], more))
+        if far == "from" and (total := _in_all(shown)) > _WHOLE:
             grown.append(_note(self.w("around.over", share=self.w.percent(round(total, 4)))))
         return [*grown, *self.left_out(shown)]
 
-    def branch(self, edge: Edge, target: str, name: str, again: bool, more: list[Branch]) -> Branch:
-        w, before, after = self.w, "", ""
-        if edge["kind"] == "ownership":
-            before = self.share(edge) + "  "
+    def about(self, edge: Edge, *, again: bool) -> str:
+        """What a stake or a delivery says beyond the share: the goods, who runs what is owned, status and remarks."""
+        w, after = self.w, ""
         if edge["kind"] == "supply":
-            goods = [
-                edge["product"],
-                edge["hs_code"] and f"HS {edge['hs_code']}",
-                edge["origin_region"] and w("around.from_region", region=edge["origin_region"]),
-            ]
-            said = ", ".join(part for part in goods if part)
-            after += f"  {said}" if said else ""
+            code, origin = edge["hs_code"], edge["origin_region"]
+            region = w("around.from_region", region=origin) if origin else None
+            goods = ", ".join(part for part in (edge["product"], code and f"HS {code}", region) if part)
+            after = f"  {goods}" if goods else ""
             after += ", " + w("around.input", share=w.percent(edge["share"])) if edge["share"] is not None else ""
         elif edge["operates"]:
-            after += ", " + w("around.operated")
-        own = any(s["publisher"] == "user file" for s in edge["sources"] or [])
+            after = ", " + w("around.operated")
+        own = any(source["publisher"] == "user file" for source in edge["sources"] or [])
         remarks = [self.status(edge), w("finding.own_file") if own else "", w("around.again") if again else ""]
-        return Branch(
-            before,
-            self.names.get(target, name),
-            after + _bracket(remarks),
-            self.listed.get(target, []),
-            edge["live"],
-            more,
-        )
+        return after + _bracket(remarks)
 
     def act(self, edge: Edge) -> Branch:
         """`worked for Inno City, Yangon  (reported by g-enews; since 2017-09-25, last confirmed 2020-08-20)`."""
-        w, sources = self.w, edge["sources"] or []
-        best = sources[0] if sources else None
-        unseen = edge["relation"] != "listed_on" and edge["confirmed_on"] and edge["confirmed_on"] < self.seen_since
-        before, after = w.relation(
-            edge["relation"],
-            forward=True,
-            past=edge["status"] == "ended" or bool(unseen),
-            to_place=edge["to_id"] in self.places,
-            share=edge["share"] if edge["relation"] in ("operates_project", "joint_venture_with") else None,
-            amount=edge["amount_usd"],
-            product=None,
-        )
-        if best and best["grade"] == "E":
-            before = w("said.allegedly") + before
-        said = w.said(best["grade"], best["publisher_kind"], plain(best["publisher"]), copied=False) if best else ""
+        w, best, said, grade = self.w, next(iter(edge["sources"] or []), None), "", None
+        if best:
+            grade = best["grade"]
+            said = w.said(grade, best["publisher_kind"], plain(best["publisher"]), copied=False)
+        name = str(self.names.get(edge["to_id"], edge["to_name"]))
+        to_place = edge["to_id"] in self.places
+        before, after = edge_words(edge, w, self.seen_since, name, grade, to_place=to_place)
         remarks = [said, self.status(edge), step_dates(edge, w) if edge["live"] else ""]
         place = f", {edge['place']}" if edge["kind"] == "activity" and edge["place"] else ""
-        name = str(self.names.get(edge["to_id"], edge["to_name"]))
-        return Branch(before, name, w.agreed(name, after) + place + _bracket(remarks), [], edge["live"])
+        return Branch(before, name, after + place + _bracket(remarks), [], edge["live"])
 
     def status(self, edge: Edge) -> str:
         if not edge["live"]:

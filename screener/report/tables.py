@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import polars as pl
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -20,6 +20,31 @@ _WORDS: Final = {
     "miss": "misses",
 }
 _LONGEST: Final = 300
+
+
+NUMBER, WORD, TEXT = "number", "word", "text"
+"""Kinds of columns: to the right, unbroken, folded."""
+
+
+def plain_table(
+    heads: Iterable[tuple[str, str]],
+    rows: Iterable[Sequence[RenderableType]],
+    *,
+    title: str | None = None,
+    header: bool = True,
+) -> Table:
+    """A table without lines: each column's heading with its kind, and the cells; `header` shows the headings."""
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, show_header=header)
+    for head, kind in heads:
+        table.add_column(
+            head,
+            justify="right" if kind == NUMBER else "left",
+            no_wrap=kind != TEXT,
+            overflow="fold" if kind == TEXT else "ellipsis",
+        )
+    for row in rows:
+        table.add_row(*row)
+    return table
 
 
 def print_table(out: Console, w: Wording, frame: pl.DataFrame, shown: Sequence[str], head: Sequence[str]) -> None:

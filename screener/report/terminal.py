@@ -1,11 +1,12 @@
 """Reports for the terminal, by rich: legible at 80 columns and at 140, in colour and piped.
 
-They walk the document; its texts go into rich as `Text`: no markup in a name can act. Colour only repeats words.
+They walk the document. The console takes no markup from its texts, so that nothing in a name can act. Colour only
+repeats words.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
@@ -18,15 +19,8 @@ from rich.text import Text
 from rich.tree import Tree
 
 from screener.report import document as doc
-from screener.report.sentences import (
-    claim_publishers,
-    contact_words,
-    lists_words,
-    remark_words,
-    source_words,
-    topic_words,
-    verdict_words,
-)
+from screener.report import sentences
+from screener.report.tables import NUMBER, TEXT, WORD, plain_table
 from screener.report.wording import BAND_MARKS, Wording
 
 BAND_STYLES: Final = {"severe": "bold red", "high": "red", "elevated": "yellow", "low": "cyan", "none": "dim"}
@@ -36,6 +30,10 @@ _PATH_LINES: Final = 3
 _PROPOSED: Final = 0.3  # a candidate with a lower score is no help to a reader
 _BAR: Final = 24
 _NARROW: Final = 100
+_NUMBERS: Final = (
+    *("row", "weight", "benchmark", "active", "holdings", "attributed"),
+    *("score", "contribution", "before", "after"),
+)
 
 
 def console(*, width: int | None = None) -> Console:
@@ -66,164 +64,132 @@ def page(width: int | None = None) -> Iterator[tuple[Console, list[str]]]:
 def print_document(d: doc.Document, w: Wording, out: Console, *, full: bool = False, limit: int | None = None) -> None:
     """Prints any document.
 
-    Args:
-        d: the document.
-        w: its language.
-        out: where to print.
-        full: everything, not what fits two screens (screening), or every finding, not each topic's strongest (list).
-        limit: how many companies of a screening are shown beyond their line in the table.
+    `full`: everything, not what fits two screens (screening), or every finding, not each topic's strongest (list).
+    `limit`: how many companies of a screening are shown beyond their line in the table.
     """
-    _Writer(w, out).document(d, full=full, limit=limit)
+    for part in _Writer(d, w, out, full=full).document(limit):
+        out.print(part)
 
 
 class _Citations:
     """Numbers the sources of a company in the order in which a reader meets them."""
 
     def __init__(self, company: doc.Company) -> None:
-        self._sources = {source.source_id: source for source in company.cited()}
-        self._numbers: dict[str, int] = {}
+        self.sources = {source.source_id: source for source in company.cited()}
+        self.numbers: dict[str, int] = {}
 
-    def marks(self, source_ids: Sequence[str], limit: int | None = None) -> str:
-        """The numbers of some sources as ` [1, 2]`; beyond the limit as `+3`."""
-        shown = [s for s in source_ids if s in self._sources][:limit]
-        if not shown:
-            return ""
-        numbers = [str(self._numbers.setdefault(s, len(self._numbers) + 1)) for s in shown]
-        more = len(source_ids) - len(shown)
-        return f" [{', '.join(numbers)}{f' +{more}' if more > 0 else ''}]"
-
-    def cited(self) -> Iterator[tuple[int, doc.Source]]:
-        """The sources that were cited, with their numbers."""
-        for source_id, number in self._numbers.items():
-            yield number, self._sources[source_id]
+    def marks(self, source_ids: Sequence[str], limit: int | None = None) -> tuple[str, str]:
+        """The numbers of some sources as ` [1, 2]`, dim; beyond the limit as `+3`."""
+        shown = [s for s in source_ids if s in self.sources][:limit]
+        numbers = [str(self.numbers.setdefault(s, len(self.numbers) + 1)) for s in shown]
+        more = f" +{len(source_ids) - len(shown)}" if len(source_ids) > len(shown) else ""
+        return (f" [{', '.join(numbers)}{more}]" if shown else "", "dim")
 
 
 class _Writer:
-    def __init__(self, w: Wording, out: Console) -> None:
-        self.w, self.out = w, out
+    """The parts of a document in the order in which they are printed."""
+
+    def __init__(self, d: doc.Document, w: Wording, out: Console, *, full: bool) -> None:
+        self.d, self.w, self.out, self.full = d, w, out, full
         self.narrow = out.width < _NARROW
+        self.weighted = d.portfolio is not None and d.portfolio.weighted
 
-    def document(self, d: doc.Document, *, full: bool, limit: int | None) -> None:
-        w, out = self.w, self.out
-        out.print(Line(Text(f" {d.title} ", style="bold", overflow="ellipsis"), style="dim"))
+    def document(self, limit: int | None) -> Iterator[RenderableType]:
+        d, w, p = self.d, self.w, self.d.portfolio
+        yield Line(Text(f" {d.title} ", style="bold", overflow="ellipsis"), style="dim")
         clocks = w("head.clocks", as_of=w.day(d.as_of), known_at=w.day(d.known_at))
-        method = w("head.method", method=d.manifest.method, rules=len(d.manifest.rules))
-        out.print(Text(f"{clocks} · {method}", style="dim"))
-        if d.portfolio:
-            self.portfolio(d, d.portfolio)
-        else:
-            for note in d.notes:
-                out.print(Text(note, style="dim"))
-        exposed = d.exposed
+        yield _dim(f"{clocks} · {w('head.method', method=d.manifest.method, rules=len(d.manifest.rules))}")
+        if p:
+            yield w("portfolio.lines", lines=p.lines, matched=p.matched) + self.outcomes(p)
+        yield from map(_dim, d.notes)
+        if p:
+            yield from self.portfolio(p)
+        banded = [c for c in d.exposed if c.band != "none"]
         if d.kind in ("screening", "list"):
-            self.ranking(d, [c for c in exposed if full or d.kind == "list" or c.band != "none"], full=full)
-        if d.portfolio:
-            self.below_the_bands([c for c in exposed if c.band == "none"], full=full)
-        if d.portfolio and not full:
-            self.strongest(exposed, STRONGEST if limit is None else limit)
+            yield from self.ranking(banded if p and not self.full else d.exposed)
+        if p:
+            yield from self.below_the_bands([c for c in d.exposed if c.band == "none"])
+        if p and not self.full:
+            yield from self.strongest(banded, STRONGEST if limit is None else limit)
         else:
-            shown = [c for c in exposed if c.band != "none"] if d.portfolio else d.companies
-            for company in shown[:limit]:
-                out.print()
-                out.print(self.company(company, full=full or d.kind in ("show", "explain"), urls=not d.portfolio))
+            for company in (banded if p else d.companies)[:limit]:
+                yield ""
+                yield from self.company(company)
         if d.kind == "list" and not d.companies:
-            out.print(Text("\n" + w("companies.none")))
+            yield "\n" + w("companies.none")
         if d.since:
-            self.changes(d.since, full=full)
-        self.unmatched(d, full=full)
-        self.foot(d)
+            yield from self.changes(d.since)
+        yield from self.unmatched()
+        yield ""
+        if p and p.quiet_companies:
+            yield w("companies.quiet", count=p.quiet_companies)
+        if lists := sentences.lists_words(d.lists, w):
+            yield _dim(lists)
+        yield _dim(d.notice)
 
-    # --- the portfolio --------------------------------------------------------------------------------
+    def outcomes(self, p: doc.Portfolio) -> str:
+        parts = [f"{self.w.label('portfolio.outcome', k)} {self.w.percent(v)}" for k, v in p.weights.items() if v]
+        return ": " + self.w("format.list_joiner").join(parts) if p.weighted else ""
 
-    def portfolio(self, d: doc.Document, p: doc.Portfolio) -> None:
-        w, out = self.w, self.out
-        line = w("portfolio.lines", lines=p.lines, matched=p.matched)
+    def portfolio(self, p: doc.Portfolio) -> Iterator[RenderableType]:
+        w, b = self.w, p.benchmark
+        if self.d.set_aside:
+            yield _dim(w("portfolio.set_aside", count=len(self.d.set_aside)))
         if p.weighted:
-            parts = [f"{w.label('portfolio.outcome', k)} {w.percent(v)}" for k, v in p.weights.items() if v]
-            line += ": " + w("format.list_joiner").join(parts)
-        out.print(Text(line))
-        for note in d.notes:
-            out.print(Text(note, style="dim"))
-        if d.set_aside:
-            out.print(Text(w("portfolio.set_aside", count=len(d.set_aside)), style="dim"))
-        if p.weighted:
-            out.print(Text.assemble("\n", (w("portfolio.score", score=f"{p.score:.2f}"), "bold")))
-        if p.benchmark:
-            b = p.benchmark
-            out.print(
-                Text(w("portfolio.benchmark", name=b.name, score=f"{b.score:.2f}", active=f"{b.active_score:+.2f}"))
-            )
+            yield Text.assemble("\n", (w("portfolio.score", score=f"{p.score:.2f}"), "bold"))
+        if b:
+            yield w("portfolio.benchmark", name=b.name, score=f"{b.score:.2f}", active=f"{b.active_score:+.2f}")
         if p.by_topic:
-            out.print()
-            out.print(Text(w("portfolio.by_topic"), style="bold"), self.exposures(p), sep="\n")
-        out.print()
-        out.print(self.bands(p))
-        if p.benchmark and p.benchmark.drivers:
-            out.print()
-            out.print(Text(w("portfolio.drivers"), style="bold"), self.drivers(p.benchmark), sep="\n")
+            yield _bold("\n" + w("portfolio.by_topic"))
+            yield self.exposures(p)
+        yield ""
+        yield self.bands(p)
+        if b and b.drivers:
+            yield _bold("\n" + w("portfolio.drivers"))
+            rows = [
+                (r.name, f"{r.score:.1f}", w.percent(r.weight), w.percent(r.benchmark_weight), f"{r.difference:+.2f}")
+                for r in b.drivers
+            ]
+            yield self.table(("company", "score", "weight", "benchmark", "contribution"), rows)
 
     def exposures(self, p: doc.Portfolio) -> Table:
-        w = self.w
-        table = _table()
-        table.add_column(w("columns.topic"), no_wrap=True)
-        largest = max((t.weight_exposed if p.weighted else t.holdings for t in p.by_topic), default=0) or 1
-        if not self.narrow:
-            table.add_column("", no_wrap=True)
-        heads = (
-            ["weight"] * p.weighted + ["benchmark", "active"] * (p.benchmark is not None) + ["holdings", "attributed"]
-        )
-        for head in heads:
-            table.add_column(w(f"columns.{head}"), justify="right", no_wrap=True)
-        bar = _BAR if not self.narrow else 0
-        for t in p.by_topic:
-            part = (t.weight_exposed if p.weighted else t.holdings) / largest
-            cells: list[RenderableType] = [Text(t.name)]
-            cells += [Text("█" * max(1, round(bar * part)) if part else "", style="red")] if bar else []
+        w, compared = self.w, p.benchmark is not None
+        sizes = [t.weight_exposed if p.weighted else t.holdings for t in p.by_topic]
+        heads = ["topic"] + [""] * (not self.narrow) + ["weight"] * p.weighted
+        heads += ["benchmark", "active"] * compared + ["holdings", "attributed"]
+        rows = []
+        for t, size in zip(p.by_topic, sizes, strict=True):
+            bar = "█" * max(1, round(_BAR * size / max(sizes))) if size else ""
+            cells: list[RenderableType] = [t.name, *[Text(bar, style="red")] * (not self.narrow)]
             cells += [w.percent(t.weight_exposed)] * p.weighted
-            if p.benchmark:
-                cells += [w.percent(t.benchmark_weight or 0), f"{100 * (t.active_weight or 0):+.2f}"]
+            cells += [w.percent(t.benchmark_weight or 0), f"{100 * (t.active_weight or 0):+.2f}"] * compared
             money = w("portfolio.not_known") if t.attributed_usd is None else w.dollars(t.attributed_usd)
-            table.add_row(*cells, str(t.holdings), money)
-        return table
+            rows.append((*cells, str(t.holdings), money))
+        return self.table(heads, rows, unbroken=("topic", ""))
 
     def bands(self, p: doc.Portfolio) -> Text:
-        text = Text(self.w("portfolio.by_band") + "  ", style="bold")
+        text = _bold(self.w("portfolio.by_band") + "  ")
         for b in p.by_band:
             weight = f" ({self.w.percent(b.weight)})" if p.weighted else ""
-            split = ""
             if b.band == "none" and b.holdings:
                 below = b.holdings - b.without_findings
-                split = ": " + self.w("portfolio.none_split", without=b.without_findings, below=below)
-            text.append(f"{self.band(b.band)} {b.holdings}{weight}{split}  ", style=f"not bold {BAND_STYLES[b.band]}")
+                weight += ": " + self.w("portfolio.none_split", without=b.without_findings, below=below)
+            text.append(f"{self.band(b.band)} {b.holdings}{weight}  ", style=f"not bold {BAND_STYLES[b.band]}")
         return text
 
-    def drivers(self, b: doc.Benchmark) -> Table:
-        w = self.w
-        table = _table()
-        table.add_column(w("columns.company"), overflow="fold")
-        for head in ("score", "weight", "benchmark", "contribution"):
-            table.add_column(w(f"columns.{head}"), justify="right", no_wrap=True)
-        for r in b.drivers:
-            cells = (f"{r.score:.1f}", w.percent(r.weight), w.percent(r.benchmark_weight), f"{r.difference:+.2f}")
-            table.add_row(Text(r.name), *cells)
-        return table
-
-    def ranking(self, d: doc.Document, companies: Sequence[doc.Company], *, full: bool) -> None:
+    def ranking(self, companies: Sequence[doc.Company]) -> Iterator[RenderableType]:
         """A line a company (`full`: all its topics, over as many lines as it takes): no score without its status."""
         if not companies:
             return
-        w = self.w
-        self.heading(w("companies.heading"))
-        weighted = d.portfolio is not None and d.portfolio.weighted
-        fixed = {"": 3, "score": 5, "band": 4 if self.narrow else 13}
-        fixed |= {} if self.narrow else {"code": 6}
-        fixed |= {"weight": 8} if weighted else {}
-        room = self.out.width - sum(fixed.values()) - len(fixed) - 2
-        name, status = round(0.38 * room), min(30, round(0.28 * room))
-        widths = fixed | {"company": name, "status": status, "topics": room - name - status}
+        w, full = self.w, self.full
+        yield from self.heading("companies.heading")
+        fixed = {"": 3, "code": 6, "weight": 8, "score": 5, "band": 4 if self.narrow else 13}
+        left_out = ["code"] * self.narrow + ["weight"] * (not self.weighted)
+        shown = [c for c in ("", "company", "code", "weight", "score", "band", "status", "topics") if c not in left_out]
+        left = self.out.width - sum(fixed.get(column, 0) for column in shown) - len(shown) + 1
+        name, status = round(0.38 * left), min(30, round(0.28 * left))
+        widths = fixed | {"company": name, "status": status, "topics": left - name - status}
         table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
-        order = ("", "company", "code", "weight", "score", "band", "status", "topics")
-        shown = [column for column in order if column in widths]
         for column in shown:
             right = column in ("", "weight", "score")
             table.add_column(
@@ -235,96 +201,79 @@ class _Writer:
             )
         for number, c in enumerate(companies, 1):
             known, other = self.names(c)
-            labels = [t.label for t in c.topics]
-            first = (
-                w("companies.topics_more", topic=labels[0], count=len(labels) - 1)
-                if len(labels) > 1
-                else "".join(labels)
-            )
+            both = f"{known}  {other}" if other else known
+            topics = w("format.list_joiner").join(t.label for t in c.topics)
+            if len(c.topics) > 1 and not full:
+                topics = w("companies.topics_more", topic=c.topics[0].label, count=len(c.topics) - 1)
             cells: dict[str, RenderableType] = {
                 "": str(number),
-                "company": Text(f"{known}  {other}" if cell_len(f"{known}  {other}") <= name or full else known),
+                "company": both if cell_len(both) <= name or full else known,
                 "code": c.stock_code or "",
                 "weight": self.weight(c.weight),
                 "score": f"{c.score:.1f}",
                 "band": Text(BAND_MARKS[c.band] if self.narrow else self.band(c.band), style=BAND_STYLES[c.band]),
-                "status": Text(c.headline_status or ""),
-                "topics": Text(w("format.list_joiner").join(labels) if full else first),
+                "status": c.headline_status or "",
+                "topics": topics,
             }
             table.add_row(*(cells[column] for column in shown))
-        self.out.print(table)
+        yield table
 
-    def strongest(self, companies: Sequence[doc.Company], limit: int) -> None:
+    def strongest(self, companies: Sequence[doc.Company], limit: int) -> Iterator[RenderableType]:
         """The strongest path of the first companies, in a few lines each."""
-        shown = [c for c in companies if c.band != "none"]
-        if shown:
-            self.heading(self.w("companies.strongest"))
-        for number, c in enumerate(shown[:limit], 1):
+        if companies:
+            yield from self.heading("companies.strongest")
+        for number, c in enumerate(companies[:limit], 1):
             f = c.strongest
-            head = Text.assemble(
-                (f"{number} {self.names(c)[0]}", "bold"), f"  {f.status_words}: {f.title}{_bracketed(f.remarks)}"
-            )
+            about = f"  {f.status_words}: {f.title}{_bracketed(f.remarks)}"
+            head = Text.assemble((f"{number} {self.names(c)[0]}", "bold"), about)
             head.truncate(self.out.width, overflow="ellipsis")
+            yield head
             said = Text(f.narrative).wrap(self.out, self.out.width - 2)
             lines = list(said[:_PATH_LINES])
             if len(said) > _PATH_LINES:
                 lines[-1] = Text(lines[-1].plain.rstrip() + " …")
                 lines[-1].truncate(self.out.width - 2, overflow="ellipsis")
-            self.out.print(head, *(Padding(line, (0, 0, 0, 2)) for line in lines), sep="\n")
-        if len(shown) > limit:
-            self.out.print(Text(self.w("companies.left_out", count=len(shown) - limit), style="dim"))
+            yield from _indented(2, lines)
+        if len(companies) > limit:
+            yield _dim(self.w("companies.left_out", count=len(companies) - limit))
 
-    def below_the_bands(self, companies: Sequence[doc.Company], *, full: bool) -> None:
-        if not companies:
-            return
+    def below_the_bands(self, companies: Sequence[doc.Company]) -> Iterator[RenderableType]:
         w = self.w
-        if not full:
+        if companies and not self.full:
             names = w("format.list_joiner").join(self.names(c)[0] for c in companies)
-            self.out.print(Text(f"\n{w('companies.below')}: {names}", style="dim"))
-            return
-        self.heading(w("companies.below"))
-        for c in companies:
-            f = c.strongest
-            via = [w("companies.via_owned", actor=f.actor)] if f.relation == "owned" else []
-            via += [w("companies.via_group", actor=f.actor)] if f.relation == "group" else []
-            via += [w("companies.via_tier", tier=f.tier)] if f.tier else []
-            line = w("companies.below_line", status=f.status_words, rule=f.title + _bracketed(via), anchor=f.anchor)
-            self.out.print(Text.assemble((self.names(c)[0], "bold"), f"  {line}"))
+            yield _dim(f"\n{w('companies.below')}: {names}")
+        elif companies:
+            yield from self.heading("companies.below")
+            for c in companies:
+                f = c.strongest
+                via = [w(f"companies.via_{f.relation}", actor=f.actor)] if f.relation in ("owned", "group") else []
+                via += [w("companies.via_tier", tier=f.tier)] if f.tier else []
+                line = w("companies.below_line", status=f.status_words, rule=f.title + _bracketed(via), anchor=f.anchor)
+                yield Text.assemble((self.names(c)[0], "bold"), f"  {line}")
 
-    def unmatched(self, d: doc.Document, *, full: bool) -> None:
-        w, out = self.w, self.out
-        lines = d.unmatched if full else [u for u in d.unmatched if u.kind == "security"]
-        if d.unmatched and lines:
-            self.heading(w("unmatched.heading"))
-            table = _table()
-            table.add_column(w("columns.row"), justify="right", no_wrap=True)
-            table.add_column(w("columns.written"), overflow="fold", ratio=3)
-            weighted = d.portfolio is not None and d.portfolio.weighted
-            if weighted:
-                table.add_column(w("columns.weight"), justify="right", no_wrap=True)
-            table.add_column(w("columns.why"), overflow="fold", ratio=5)
-            for u in lines if full else lines[:STRONGEST]:
-                cells: list[RenderableType] = [doc.place(u), Text(u.written)]
-                cells += [self.weight(u.weight)] * weighted
-                table.add_row(*cells, Text(self.why(u)))
-            out.print(table)
-        weighted = d.portfolio is not None and d.portfolio.weighted
-        told = {(r.row, None) for r in d.set_aside}
+    def unmatched(self) -> Iterator[RenderableType]:
+        """The lines that were not matched, and remarks on others."""
+        d, w = self.d, self.w
+        most, most_remarks = (None, None) if self.full else (STRONGEST, 2 * STRONGEST)
+        lines = [u for u in d.unmatched if self.full or u.kind == "security"][:most]
+        if lines:
+            yield from self.heading("unmatched.heading")
+            heads = ["row", "written", *["weight"] * self.weighted, "why"]
+            yield self.table(
+                heads, ((u.place, u.written, *[self.weight(u.weight)] * self.weighted, self.why(u)) for u in lines)
+            )
+        set_aside = {r.row for r in d.set_aside}
         remarks = []
         for line in d.holdings:
-            note = line.note
-            if note is None and weighted and line.weight is None and (line.row, line.sheet) not in told:
-                note = w("remarks.no_weight")
-            remarks += [w("remarks.line", row=doc.place(line), text=f"{line.written}: {note}")] if note else []
-        remarks += [w("remarks.line", row=r.row, text=remark_words(r, w)) for r in d.set_aside]
+            without = self.weighted and line.weight is None and (line.sheet or line.row not in set_aside)
+            if note := line.note or (w("remarks.no_weight") if without and line.note is None else None):
+                remarks.append(w("remarks.line", row=line.place, text=f"{line.written}: {note}"))
+        remarks += [w("remarks.line", row=r.row, text=sentences.remark_words(r, w)) for r in d.set_aside]
         if remarks:
-            self.heading(w("remarks.heading"))
-            for remark in remarks if full else remarks[: 2 * STRONGEST]:
-                out.print(Text(remark))
-        left = len(d.unmatched) - len(lines[: None if full else STRONGEST])
-        left += 0 if full else max(0, len(remarks) - 2 * STRONGEST)
-        if left:
-            out.print(Text(w("unmatched.left_out", count=left), style="dim"))
+            yield from self.heading("remarks.heading")
+        yield from remarks[:most_remarks]
+        if left := len(d.unmatched) - len(lines) + len(remarks) - len(remarks[:most_remarks]):
+            yield _dim(w("unmatched.left_out", count=left))
 
     def why(self, u: doc.Unmatched) -> str:
         """The reason, its detail, and whom the line perhaps means."""
@@ -332,99 +281,96 @@ class _Writer:
         near = [f"{c.name} ({c.score:.2f})" for c in u.candidates if c.score >= _PROPOSED][:3]
         return words + ("; " + self.w("unmatched.perhaps", names=", ".join(near)) if near else "")
 
-    # --- a company ------------------------------------------------------------------------------------
+    def changes(self, since: doc.Since) -> Iterator[RenderableType]:
+        yield from self.heading("changes.heading")
+        yield since.words
+        shown = since.changes if self.full else since.changes[: 2 * STRONGEST]
+        rows = []
+        for c in shown:
+            scores = ("–" if score is None else f"{score:.1f}" for score in (c.before, c.after))
+            rows.append((c.company, c.topic, c.cause_words, *scores, c.detail))
+        if rows:
+            yield self.table(("company", "topic", "cause", "before", "after", "detail"), rows)
+        if left := len(since.changes) - len(shown):
+            yield _dim(self.w("changes.left_out", count=left))
 
-    def company(self, c: doc.Company, *, full: bool, urls: bool) -> RenderableType:
+    def company(self, c: doc.Company) -> Iterator[RenderableType]:
         """A company: its topics, the strongest finding of each (`full`: all), what was said, and the sources cited."""
-        w = self.w
+        w, full = self.w, self.full or self.d.kind in ("show", "explain")
         name, other = self.names(c)
         group = w("names.group", group=c.business_group) if c.business_group else None
         known_as = " · ".join(part for part in (other, c.stock_code, c.market, group) if part)
         line = w("companies.score", score=f"{c.score:.1f}", band=w.label("bands", c.band))
-        if c.headline_status:
-            line += f", {c.headline_status}"
+        line += f", {c.headline_status}" if c.headline_status else ""
         if c.weight is not None:
             line += ", " + w("companies.portfolio_part", weight=w.percent(c.weight))
-        parts: list[RenderableType] = [
-            Text.assemble((f"{BAND_MARKS[c.band]} ", BAND_STYLES[c.band]), (name, "bold"), f"  {known_as}\n     {line}")
-        ]
+        mark = (f"{BAND_MARKS[c.band]} ", BAND_STYLES[c.band])
+        yield Text.assemble(mark, (name, "bold"), f"  {known_as}\n     {line}")
         citations = _Citations(c)
         if c.formula:
-            parts += [Text(c.formula), Text(w("explain.overall_note"), style="dim")]
+            yield c.formula
+            yield _dim(w("explain.overall_note"))
         if not c.topics:
-            parts.append(Padding(Text(w("companies.no_finding")), (0, 0, 0, 5)))
+            yield from _indented(5, [w("companies.no_finding")])
         for t in c.topics:
-            parts += self.topic(c, t, citations, full=full)
-        parts += [Padding(line, (0, 0, 0, 2)) for line in self.beside_the_score(c, citations)]
-        for number, source in citations.cited():
-            text = Text.assemble((f"[{number}] ", "dim"), source_words(source, w))
-            if urls:
-                text.append(f" {source.url}", style="dim")
-            parts.append(Padding(text, (0, 0, 0, 2)))
+            yield from self.topic(c, t, citations, full=full)
+        yield from _indented(2, self.beside_the_score(c, citations))
+        for source_id, number in citations.numbers.items():
+            source = citations.sources[source_id]
+            url = "" if self.d.portfolio else f" {source.url}"
+            text = Text.assemble((f"[{number}] ", "dim"), sentences.source_words(source, w), (url, "dim"))
+            yield from _indented(2, [text])
         if c.surroundings:
-            tree = Tree(Text(w("around.heading", name=name), style="bold"), guide_style="dim")
+            tree = Tree(_bold(w("around.heading", name=name)), guide_style="dim")
             _grow(tree, c.surroundings, w)
-            parts += [Text(), tree]
-        return Group(*parts)
+            yield Group("", tree)
 
     def topic(self, c: doc.Company, t: doc.Topic, citations: _Citations, *, full: bool) -> Iterator[RenderableType]:
         w, findings = self.w, c.findings_of(t.topic)
-        yield Padding(self.topic_line(t), (0, 0, 0, 2))
-        if t.formula:
-            yield Padding(Text(t.formula), (0, 0, 0, 5))
-        # A trace below the lowest band is named in a ranking and told in a dossier, not in a portfolio's report.
+        about = f"  {t.score:.1f} {w.label('bands', t.band)} · {sentences.topic_words(t, w)}"
+        parts = (f"{BAND_MARKS[t.band]} ", (t.name, "bold not dim"), (about, "default"))
+        yield from _indented(2, [Text.assemble(*parts, style=BAND_STYLES[t.band])])
+        yield from _indented(5, [t.formula] if t.formula else [])
+        # A trace below the lowest band is named in a ranking and shown in a dossier, not in a portfolio's report.
         shown = findings if full else findings[: 0 if t.band == "none" and c.band != "none" else 1]
         for f in shown:
-            yield Padding(self.finding(f, citations, None if full else _CITED_A_STEP), (0, 0, 0, 5))
+            yield from _indented(5, self.finding(f, citations, None if full else _CITED_A_STEP))
         if rest := findings[len(shown) :]:
             ended = sum(f.status == "ended" for f in rest)
             key = "companies.more" if ended else "companies.more_live"
             more = w(key, count=len(rest), ended=ended, code=c.stock_code or c.company_id)
-            yield Padding(Text(more, style="dim"), (0, 0, 0, 5))
+            yield from _indented(5, [_dim(more)])
         if shown:
-            for line in self.said(t, citations, limit=None if full else 1):
-                yield Padding(line, (0, 0, 0, 5))
+            yield from _indented(5, self.said(t, citations, None if full else 1))
 
-    def topic_line(self, t: doc.Topic) -> Text:
-        text = Text(f"{BAND_MARKS[t.band]} ", style=BAND_STYLES[t.band])
-        text.append(t.name, style="bold not dim")
-        text.append(f"  {t.score:.1f} {self.w.label('bands', t.band)} · {topic_words(t, self.w)}", style="default")
-        return text
-
-    def finding(self, f: doc.Finding, citations: _Citations, limit: int | None) -> RenderableType:
-        head = Text.assemble((f.status_words, "bold"), f"  {f.title}{_bracketed(f.remarks)}")
-        parts: list[RenderableType] = [head, *self.path(f.path, citations, limit)]
+    def finding(self, f: doc.Finding, citations: _Citations, limit: int | None) -> Iterator[RenderableType]:
+        yield Text.assemble((f.status_words, "bold"), f"  {f.title}{_bracketed(f.remarks)}")
+        yield from self.path(f.path, citations, limit)
         if f.summary:
-            parts.append(Text(f.summary, style="italic"))
+            yield Text(f.summary, style="italic")
         if f.explanation:
-            parts += self.explanation(f, f.explanation)
-        return Group(*parts)
+            yield from self.explanation(f, f.explanation)
 
     def path(self, path: Sequence[doc.Step], citations: _Citations, limit: int | None) -> list[RenderableType]:
-        lines: list[RenderableType] = [Text(path[0].from_name)] if path else []
-        last = Text()
-        previous: doc.Step | None = None
+        lines: list[RenderableType] = [path[0].from_name]
+        last, end = Text(), path[0].from_id
         for s in path:
-            note = Text(f" ({s.notes}){citations.marks(s.source_ids, limit)}", style="dim")
+            note = Text.assemble((f" ({s.notes})", "dim"), citations.marks(s.source_ids, limit))
             if s.beside and s.relation == "listed_on":
                 # Several lists for one body go on in one line.
                 last.append_text(Text.assemble(("; ", "dim"), (s.to_name, "bold"), note))
                 continue
-            text = Text("└─ ", style="dim")
-            nested = previous is None or s.beside or s.from_id == previous.to_id
-            text.append("" if nested else s.from_name + self.w("format.step_joiner"), style="default")
-            text.append(f"{s.words} ".lstrip(), style="default")
-            text.append(s.to_name, style="bold not dim")
-            text.append(s.words_after, style="default")
-            text.append_text(note)
-            lines.append(Padding(text, (0, 0, 0, 2 * min(s.depth, 8) - 2)))
-            last, previous = text, s
+            nested = last.plain == "" or s.beside or s.from_id == end
+            subject = "" if nested else s.from_name + self.w("format.step_joiner")
+            words = f"{subject}{s.words} " if s.words else subject
+            name, after = (s.to_name, "bold not dim"), (s.words_after, "default")
+            last, end = Text.assemble("└─ ", (words, "default"), name, after, note, style="dim"), s.to_id
+            lines += _indented(2 * min(s.depth, 8) - 2, [last])
         return lines
 
     def explanation(self, f: doc.Finding, e: doc.Explanation) -> Iterator[RenderableType]:
-        w = self.w
-        counts = w("explain.counted" if f.included_in_topic_score else "explain.not_counted")
-        yield Text(f"[{f.rule}, {f.finding_id}]  {counts}", style="dim")
+        counts = self.w("explain.counted" if f.included_in_topic_score else "explain.not_counted")
+        yield _dim(f"[{f.rule}, {f.finding_id}]  {counts}")
         grid = Table.grid(padding=(0, 2))
         grid.add_column(justify="right")
         grid.add_column()
@@ -432,89 +378,71 @@ class _Writer:
             grid.add_row(factor.label, f"{factor.value:.4f}  {factor.note}")
         yield grid
         for claim in e.claims:
-            yield Text(f"  {claim.words}  {claim.statement}: {claim_publishers(claim)}")
+            yield f"  {claim.words}  {claim.statement}: {sentences.claim_publishers(claim)}"
         if e.remark:
-            yield Text(f"  {e.remark}")
+            yield f"  {e.remark}"
 
     def said(self, t: doc.Topic, citations: _Citations, limit: int | None) -> Iterator[Text]:
         w = self.w
-        for r in t.answers[:limit]:
-            head = w("answers.line", speaker=r.speaker, kind=r.words, day=w.day(r.stated_on))
-            yield Text.assemble((f"{head}: ", "bold"), r.summary, (citations.marks(r.source_ids), "dim"))
-        for o in t.observations[:limit]:
-            head = w("answers.observed", about=o.about, day=w.day(o.observed_on))
-            yield Text.assemble((f"{head}: ", "bold"), o.summary, (citations.marks(o.source_ids), "dim"))
+        said: list[tuple[str, doc.Answer | doc.Observation]] = [
+            (w("answers.line", speaker=r.speaker, kind=r.words, day=w.day(r.stated_on)), r) for r in t.answers[:limit]
+        ]
+        said += [(w("answers.observed", about=o.about, day=w.day(o.observed_on)), o) for o in t.observations[:limit]]
+        for head, one in said:
+            yield Text.assemble((f"{head}: ", "bold"), one.summary, citations.marks(one.source_ids))
 
     def beside_the_score(self, c: doc.Company, citations: _Citations) -> Iterator[Text]:
         """Outside verdicts and requests for an answer."""
         w = self.w
         if c.verdicts:
-            yield Text(w("verdicts.heading"), style="bold")
-        for v in c.verdicts:
-            marks = citations.marks([s.source_id for s in v.sources])
-            yield Text.assemble(f"  {verdict_words(v, w)}", f": {v.summary}" if v.summary else "", (marks, "dim"))
-        for contact in c.contacts:
-            marks = citations.marks([s.source_id for s in contact.sources])
-            yield Text.assemble(contact_words(contact, w), (marks, "dim"))
+            yield _bold(w("verdicts.heading"))
+        said: list[tuple[str, doc.Verdict | doc.Contact]] = [
+            (f"  {sentences.verdict_words(v, w)}" + (f": {v.summary}" if v.summary else ""), v) for v in c.verdicts
+        ]
+        said += [(sentences.contact_words(contact, w), contact) for contact in c.contacts]
+        for text, one in said:
+            yield Text.assemble(text, citations.marks([s.source_id for s in one.sources]))
 
-    # --- small parts ----------------------------------------------------------------------------------
+    def heading(self, key: str) -> Iterator[RenderableType]:
+        yield ""
+        yield Line(_bold(f" {self.w(key)} "), style="dim", align="left")
 
-    def changes(self, since: doc.Since, *, full: bool) -> None:
-        w = self.w
-        self.heading(w("changes.heading"))
-        self.out.print(Text(since.words))
-        table = _table()
-        for key in ("company", "topic", "cause"):
-            table.add_column(w(f"columns.{key}"), overflow="fold", ratio=3)
-        for key in ("before", "after"):
-            table.add_column(w(f"columns.{key}"), justify="right", no_wrap=True)
-        table.add_column(w("columns.detail"), overflow="fold", ratio=4)
-        shown = since.changes if full else since.changes[: 2 * STRONGEST]
-        for c in shown:
-            scores = ("–" if score is None else f"{score:.1f}" for score in (c.before, c.after))
-            table.add_row(Text(c.company), Text(c.topic), c.cause_words, *scores, Text(c.detail))
-        if shown:
-            self.out.print(table)
-        if left := len(since.changes) - len(shown):
-            self.out.print(Text(w("changes.left_out", count=left), style="dim"))
-
-    def foot(self, d: doc.Document) -> None:
-        w, out = self.w, self.out
-        out.print()
-        if d.portfolio and d.portfolio.quiet_companies:
-            out.print(Text(w("companies.quiet", count=d.portfolio.quiet_companies)))
-        if lists := lists_words(d.lists, w):
-            out.print(Text(lists, style="dim"))
-        out.print(Text(d.notice, style="dim"))
-
-    def heading(self, text: str) -> None:
-        self.out.print()
-        self.out.print(Line(Text(f" {text} ", style="bold"), style="dim", align="left"))
+    def table(
+        self, heads: Sequence[str], rows: Iterable[Sequence[RenderableType]], unbroken: Sequence[str] = ()
+    ) -> Table:
+        kinds = [NUMBER if head in _NUMBERS else WORD if head in unbroken else TEXT for head in heads]
+        texts = [self.w(f"columns.{head}") if head else "" for head in heads]
+        return plain_table(zip(texts, kinds, strict=True), rows)
 
     def band(self, band: str) -> str:
         return self.w("names.band", mark=BAND_MARKS[band], band=self.w.label("bands", band))
 
     def names(self, c: doc.Company) -> tuple[str, str]:
-        name = self.w.name(c.name, c.name_ko)
-        return name, (c.name if name == c.name_ko else c.name_ko) or ""
+        return self.w.name(c.name, c.name_ko), self.w.other_name(c.name, c.name_ko)
 
     def weight(self, weight: float | None) -> str:
         return self.w("portfolio.no_weight") if weight is None else self.w.percent(weight)
+
+
+def _bold(text: str) -> Text:
+    return Text(text, style="bold")
+
+
+def _dim(text: str) -> Text:
+    return Text(text, style="dim")
+
+
+def _indented(depth: int, parts: Iterable[RenderableType]) -> list[RenderableType]:
+    return [Padding(part, (0, 0, 0, depth)) for part in parts]
 
 
 def _bracketed(remarks: Sequence[str]) -> str:
     return "".join(f" ({remark})" for remark in remarks)
 
 
-def _table() -> Table:
-    return Table(box=None, pad_edge=False, header_style="bold")
-
-
 def _grow(tree: Tree, branches: Sequence[doc.Branch], w: Wording) -> None:
     for b in branches:
-        label = Text(b.before, style="" if b.live else "dim")
-        label.append(b.name, style="bold")
-        label.append(b.after)
+        label = Text.assemble(b.before, (b.name, "bold"), b.after, style="" if b.live else "dim")
         for name in b.lists:
             label.append("  " + w("around.on_list", list=name), style="red")
         _grow(tree.add(label), b.branches, w)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
 # Characters that move the cursor, reorder or hide text: control (Cc), format (Cf: bidi, zero-width), surrogates.
 _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+_LONGEST_NAME: Final = 300
 _BREAKS: Final = r"\s*[\r\n\t\x0b\x0c\x{85}\x{2028}\x{2029}]\s*"
 
 
@@ -21,10 +22,18 @@ def plain(text: str) -> str:
     return "".join("\ufffd" if unicodedata.category(c) in _UNSAFE else c for c in folded)
 
 
+def shortened(text: Any) -> Any:
+    """The text cut where no real name is as long; null stays null."""
+    return text if text is None or len(text) <= _LONGEST_NAME else text[:_LONGEST_NAME] + "…"
+
+
 def cleaned(frame: pl.DataFrame) -> pl.DataFrame:
-    """The frame with all its texts made `plain`."""
-    texts = pl.col(pl.String).str.replace_all(_BREAKS, " ").str.replace_all(r"\p{C}", "\ufffd")
-    return frame.with_columns(texts)
+    """The frame with all its texts, and those in lists, made `plain`."""
+
+    def clean(texts: pl.Expr) -> pl.Expr:
+        return texts.str.replace_all(_BREAKS, " ").str.replace_all(r"\p{C}", "\ufffd")
+
+    return frame.with_columns(clean(pl.col(pl.String)), pl.col(pl.List(pl.String)).list.eval(clean(pl.element())))
 
 
 def markdown_safe(text: object) -> str:

@@ -35,7 +35,9 @@ class Wording:
         self.catalogue = _read(f"{language}.toml")
         named = {key: plain(name) for key, name in labels(language, datasets).items()}
         self._texts = _flat(self.catalogue) | named
-        self._notes = [(_pattern(said), told) for said, told in self.catalogue.get("notes", {}).get("known", [])]
+        self._notes = [
+            (_pattern(english), korean) for english, korean in self.catalogue.get("notes", {}).get("known", [])
+        ]
         for name in further:
             self._texts |= _flat(_read(f"{name}.{language}.toml"))
 
@@ -52,17 +54,17 @@ class Wording:
         """A sentence of the readers or the matcher in the language; as it is, marked, if the catalogue lacks it."""
         if self.language == "en" or not text:
             return text
-        whole = self._note(text)
-        if whole is None:
-            # Several remarks on one line are joined by a semicolon.
-            parts = [self._note(part) for part in text.split("; ")]
-            whole = "; ".join(part for part in parts if part) if all(parts) else text + self("format.language_mark")
-        return whole
+        # Several remarks on one line are joined by a semicolon.
+        for parts in ([text], text.split("; ")):
+            notes = [self._note(part) for part in parts]
+            if all(notes):
+                return "; ".join(note for note in notes if note)
+        return text + self("format.language_mark")
 
     def _note(self, text: str) -> str | None:
-        for pattern, told in self._notes:
+        for pattern, translation in self._notes:
             if found := pattern.fullmatch(text):
-                return str(told.format(**found.groupdict()))
+                return str(translation.format(**found.groupdict()))
         return None
 
     def has(self, key: str) -> bool:
@@ -86,6 +88,11 @@ class Wording:
     def name(self, name: str, name_ko: str | None) -> str:
         """The name that a reader of the language knows best."""
         return name_ko if self.language == "ko" and name_ko else name
+
+    def other_name(self, name: str, name_ko: str | None) -> str:
+        """The name in the other language; empty where there is none, or where both are written alike."""
+        other = name if self.language == "ko" else name_ko or ""
+        return "" if other == self.name(name, name_ko) else other
 
     def translated(self, text: str | None, text_ko: str | None) -> tuple[str | None, str | None]:
         """The text in the language and the language that it is in; English, marked, where a translation is missing."""
@@ -121,38 +128,6 @@ class Wording:
             return self("status.stale", status=word, day=self.day(confirmed_on))
         return self("status.confirmed", status=word, day=self.day(confirmed_on)) if confirmed_on else word
 
-    def relation(
-        self,
-        relation: str,
-        *,
-        forward: bool,
-        past: bool,
-        to_place: bool,
-        share: float | None,
-        amount: float | None,
-        product: str | None,
-    ) -> tuple[str, str]:
-        """The words of a step before and after the entity that it leads to: `("holds 51 % of ", "")`.
-
-        What is done in a place is done for nobody: who builds a plant in a country does not `work for` it.
-        """
-        forms = self.catalogue["relations"].get(relation, {})
-        form = ("now", "past", "back", "back_past")[past + 2 * (not forward)]
-        template = (forms.get(f"{form}_place") if to_place else None) or forms.get(form)
-        template = template or relation.replace("_", " ") + " {object}"
-        # Where the sentence is built on a number that nobody tells, there is another.
-        if (share is None and "{share}" in template) or (amount is None and "{amount}" in template):
-            template = forms.get(f"{form}_unknown") or template
-        values = {
-            "share": "" if share is None else self.percent(share) + " ",
-            "amount": "" if amount is None else self.dollars(amount) + " ",
-            # Where an amount is no object of the verb: `leased (USD 1.8m) from`.
-            "worth": "" if amount is None else f"({self.dollars(amount)}) ",
-            "product": "" if not product else plain(product) + " ",
-        }
-        before, after = (part.format(**values).replace(" )", ")") for part in template.partition("{object}")[::2])
-        return before, after
-
     def agreed(self, name: str, after: str) -> str:
         """What follows a name, its particle chosen by the name's end: `와(과)` becomes 과 after a final consonant."""
         for pair in _PARTICLES:
@@ -162,10 +137,10 @@ class Wording:
         return after
 
     def said(self, grade: str, publisher_kind: str, publisher: str, *, copied: bool) -> str:
-        """How the best source may be worded by its grade: listed, found by a court, disclosed, reported or alleged.
+        """How the best source may be worded by its grade (docs/method.md, fairness).
 
-        Wording follows the grade (docs/method.md, fairness): what a court found, a list shows or a company disclosed is
-        worded as that; what others reported as reported; what rests on an unverified claim as alleged.
+        What a court found, a list shows or a company disclosed is worded as that; what others reported as reported;
+        what rests on an unverified claim as alleged.
         """
         said = self(f"said.{verb(grade, publisher_kind)}", publisher=publisher)
         return self("said.copy", said=said) if copied else said
@@ -181,11 +156,8 @@ def verb(grade: str, publisher_kind: str) -> str:
     """The key below `said` for a source of this grade and kind."""
     if grade == "E":
         return "alleged"
-    if publisher_kind == "court":
-        return "court"
-    if publisher_kind == "official_list":
-        return "listed"
-    return "disclosed" if publisher_kind in ("company", "registry") and grade == "A" else "reported"
+    disclosed = publisher_kind in ("company", "registry") and grade == "A"
+    return {"court": "court", "official_list": "listed"}.get(publisher_kind, "disclosed" if disclosed else "reported")
 
 
 @functools.cache

@@ -1,4 +1,4 @@
--- The entities that stand in findings, with all their names.
+-- The entities in findings, with all their names.
 -- in:  entity, entity_name; $ids: entity ids
 -- out: entity_id, kind, country, name, name_ko, names (list; every name as written, in order)
 with asked as (select unnest($ids::varchar[]) as entity_id),

@@ -11,7 +11,7 @@ import duckdb
 import polars as pl
 
 from screener.report.document import Company, Document
-from screener.report.text import cleaned, plain
+from screener.report.text import cleaned
 from screener.score.assess import known_topics
 
 _HERE: Final = Path(__file__).parent
@@ -25,7 +25,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Facts:
-    """Rows as the queries beside this module give them, with plain texts.
+    """Rows as the queries of this package give them, with plain texts.
 
     topics: their ids, in order.
     companies: `korean_company.sql`.
@@ -40,22 +40,18 @@ class Facts:
 
 
 def read_facts(con: duckdb.DuckDBPyConnection, document: Document) -> Facts:
-    """Reads them.
-
-    Args:
-        con: an open store.
-        document: the companies of the site; of the entities those are read that stand in its findings.
-    """
+    """Reads them from an open store; of the entities those in the findings of the document."""
+    ids = {"ids": in_findings(document.companies)}
     return Facts(
         topics=known_topics(con),
         companies=_rows(con, (_HERE / "korean_company.sql").read_text(encoding="utf-8"), {}),
-        entities={row["entity_id"]: row for row in _rows(con, _entities_sql(), {"ids": standing(document.companies)})},
+        entities={row["entity_id"]: row for row in _rows(con, (_HERE / "entity.sql").read_text(encoding="utf-8"), ids)},
         searches=_rows(con, _SEARCHES, {"known_at": document.known_at}),
     )
 
 
-def standing(companies: Sequence[Company]) -> list[str]:
-    """The ids of all that stand in a path of a finding, or spoke: companies, counterparties, places, listed bodies."""
+def in_findings(companies: Sequence[Company]) -> list[str]:
+    """The ids of all on the path of a finding, or who spoke: companies, counterparties, places, listed bodies."""
     found: set[str] = set()
     for company in companies:
         found |= {end for f in company.findings for step in f.path for end in (step.from_id, step.to_id)}
@@ -63,17 +59,8 @@ def standing(companies: Sequence[Company]) -> list[str]:
     return sorted(entity_id for entity_id in found if not entity_id.startswith("list:"))
 
 
-def _entities_sql() -> str:
-    return (_HERE / "entity.sql").read_text(encoding="utf-8")
-
-
 def _rows(con: duckdb.DuckDBPyConnection, sql: str, params: Row) -> list[Row]:
     frame = cleaned(pl.DataFrame(con.sql(sql, params=params)))
-    rows = list(frame.iter_rows(named=True))
-    for row in rows:
-        for key, value in row.items():
-            if isinstance(value, list):
-                row[key] = [plain(text)[:_LONGEST_NAME] for text in value]
-            elif isinstance(value, str) and key.startswith("name"):
-                row[key] = value[:_LONGEST_NAME]
-    return rows
+    names = pl.col("^name(_ko)?$").str.head(_LONGEST_NAME)
+    lists = pl.col(pl.List(pl.String)).list.eval(pl.element().str.head(_LONGEST_NAME))
+    return frame.with_columns(names, lists).to_dicts()

@@ -12,12 +12,13 @@ from typing import Any, Final
 import polars as pl
 
 from screener.errors import ScreenerError
-from screener.report.document import Company, Document, Source
+from screener.report.document import Document, Source
 from screener.report.text import cleaned
 from screener.report.wording import Wording
 
 _MOST: Final = 100
 _COLUMNS: Final = ("company_id", "topic", "finding_id", "before", "after", "cause", "detail")
+_GUID: Final = ("company_id", "topic", "finding_id", "cause", "after")
 
 
 @dataclass(frozen=True)
@@ -63,39 +64,32 @@ def change_items(changes: Sequence[Mapping[str, Any]], d: Document, w: Wording, 
     """An entry for each change, in the order of the run."""
     names = {company.company_id: w.name(company.name, company.name_ko) for company in d.companies}
     items = []
-    for change in changes:
-        company_id, topic = change["company_id"] or "", change["topic"] or ""
+    for change in ({name: text or "" for name, text in one.items()} for one in changes):
+        company_id, topic = change["company_id"], change["topic"]
         name = names.get(company_id, company_id)
         moved = w("site_feed.moved", before=change["before"] or "–", after=change["after"] or "–")
-        cause = w.label("site_feed.cause", change["cause"] or "")
         title = w("site_feed.change", company=name, topic=w.label("topics", topic)) if topic else name
-        guid = (
-            "/".join(change[key] or "" for key in ("company_id", "topic", "finding_id", "cause", "after"))
-            + f"/{d.as_of}"
-        )
-        text = ". ".join(part for part in (f"{cause}: {moved}", change["detail"]) if part)
-        items.append(Item(title, pages.get(company_id, "index.html"), guid, rfc_day(d.as_of.isoformat()), text))
+        guid = "/".join([*(change[key] for key in _GUID), str(d.as_of)])
+        cause = f"{w.label('site_feed.cause', change['cause'])}: {moved}"
+        text = f"{cause}. {change['detail']}" if change["detail"] else cause
+        items.append(Item(title, pages.get(company_id, "index.html"), guid, rfc_day(str(d.as_of)), text))
     return items
 
 
 def evidence_items(d: Document, w: Wording, pages: Mapping[str, str]) -> list[Item]:
-    """An entry for each of the newest sources that findings, answers and verdicts stand on, newest first."""
-    cited: dict[str, tuple[Source, list[Company]]] = {}
+    """An entry for each of the newest sources that findings, answers and verdicts cite, newest first."""
+    cited: dict[str, tuple[Source, list[str]]] = {}
     for company in d.companies:
         for source in company.cited():
-            cited.setdefault(source.source_id, (source, []))[1].append(company)
+            names = cited.setdefault(source.source_id, (source, []))[1]
+            names.append(w.name(company.name, company.name_ko))
     newest = sorted(cited.values(), key=lambda one: (one[0].published_on, one[0].source_id), reverse=True)[:_MOST]
     items = []
-    for source, companies in newest:
-        names = w("format.list_joiner").join(w.name(company.name, company.name_ko) for company in companies)
-        text = w(
-            "site_feed.evidence",
-            publisher=source.publisher,
-            day=w.day(source.published_on),
-            grade=source.grade,
-            companies=names,
-        )
-        items.append(Item(source.title, pages[source.source_id], source.source_id, rfc_day(source.published_on), text))
+    for s, names in newest:
+        companies = w("format.list_joiner").join(names)
+        values = {"publisher": s.publisher, "day": w.day(s.published_on), "grade": s.grade, "companies": companies}
+        text = w("site_feed.evidence", **values)
+        items.append(Item(s.title, pages[s.source_id], s.source_id, rfc_day(s.published_on), text))
     return items
 
 

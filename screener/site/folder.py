@@ -23,9 +23,9 @@ def write_folder(folder: Path, files: Iterable[tuple[str, bytes]]) -> int:
     written = 0
     made: set[Path] = set()
     try:
-        with alone(folder), replacing_folder(folder) as beside:
+        with alone(folder), replacing_folder(folder) as new:
             for name, content in files:
-                path = beside / name
+                path = new / name
                 if path.parent not in made:
                     path.parent.mkdir(parents=True, exist_ok=True)
                     made.add(path.parent)

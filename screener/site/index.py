@@ -9,8 +9,6 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-import polars as pl
-
 from screener.portfolio.headings import HEADINGS
 from screener.report.document import Document
 from screener.schema.vocabulary import BANDS
@@ -18,7 +16,6 @@ from screener.score.findings import Scores
 from screener.site.facts import Facts, Row
 
 _DIGITS: Final = 6  # of a score: the sum over many lines is still right to the second digit
-_DISSOLVED: Final = "dissolved"
 
 
 def companies_script(facts: Facts, scores: Scores, document: Document, pages: Mapping[str, str]) -> str:
@@ -36,51 +33,36 @@ def companies_script(facts: Facts, scores: Scores, document: Document, pages: Ma
     """
     place = {row["entity_id"]: number for number, row in enumerate(facts.companies)}
     overall = {row["company_id"]: row for row in scores.companies.iter_rows(named=True)}
-    by_topic: dict[str, list[list[Any]]] = {}
-    for row in scores.topics.sort("company_id", pl.col("score"), "topic", descending=[False, True, False]).iter_rows(
-        named=True
-    ):
-        said = [
-            facts.topics.index(row["topic"]),
-            round(row["score"], _DIGITS),
-            BANDS.index(row["band"]),
-            int(row["live"]),
-        ]
-        by_topic.setdefault(row["company_id"], []).append(said)
+    by_topic = scores.topics.sort("score", "topic", descending=[True, False]).rows_by_key("company_id", named=True)
     companies = []
     for row in facts.companies:
         company_id = row["entity_id"]
         score = overall.get(company_id)
+        topics = [
+            [facts.topics.index(t["topic"]), round(t["score"], _DIGITS), BANDS.index(t["band"]), int(t["live"])]
+            for t in by_topic.get(company_id, [])
+        ]
         companies.append(
             [
-                company_id,
-                row["name"] or "",
-                row["name_ko"] or "",
-                row["aliases"],
-                row["numbers"],
+                *(company_id, row["name"] or "", row["name_ko"] or "", row["aliases"], row["numbers"]),
                 place.get(row["successor_id"], -1),
-                1 if row["status"] == _DISSOLVED else 2 if row["market"] else 0,
-                round(score["score"], _DIGITS) if score else 0,
-                BANDS.index(score["band"]) if score else 0,
+                1 if row["status"] == "dissolved" else 2 if row["market"] else 0,
+                *((round(score["score"], _DIGITS), BANDS.index(score["band"])) if score else (0, 0)),
                 pages.get(company_id, ""),
-                by_topic.get(company_id, []),
+                topics,
             ]
         )
-    return _script(
-        "screenerIndex",
-        {
-            "asOf": document.as_of.isoformat(),
-            "bands": BANDS,
-            "topics": facts.topics,
-            "headings": {column: list(words) for column, words in HEADINGS.items()},
-            "companies": companies,
-        },
-    )
+    index = {"asOf": document.as_of.isoformat(), "bands": BANDS, "topics": facts.topics}
+    return _script("screenerIndex", index | {"headings": HEADINGS, "companies": companies})
 
 
-def pages_script(entries: Sequence[Row]) -> str:
-    """`screenerPages`: what the search finds beside companies: kind, address, names in English and Korean, others."""
-    return _script("screenerPages", [[e["kind"], e["href"], e["en"], e["ko"], e["names"]] for e in entries])
+def pages_script(entries: Sequence[Sequence[Row]]) -> str:
+    """`screenerPages`: what the search finds besides companies: kind, address, names in English and Korean, others.
+
+    `entries`: of the site in English and of that in Korean.
+    """
+    both = zip(*entries, strict=True)
+    return _script("screenerPages", [[en["kind"], en["href"], en["name"], ko["name"], en["names"]] for en, ko in both])
 
 
 def _script(name: str, value: Any) -> str:

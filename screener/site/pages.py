@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
-from jinja2 import Environment
 
 from screener.paths import shipped
 from screener.report import charts, sentences
-from screener.report.document import Company, Document, Source, Step, Topic, schema
+from screener.report.document import Company, Document, Source, Step, Topic, is_web, schema
 from screener.report.pages import templates
+from screener.report.serialise import dump
 from screener.report.wording import BAND_MARKS, Wording
 from screener.rules.load import Rule
 from screener.score.assess import Assessment
 from screener.score.findings import Scores
 from screener.site import feed
-from screener.site.facts import Facts, Row, standing
+from screener.site.facts import Facts, Row, in_findings
 from screener.site.index import companies_script, pages_script
 
 SCRIPTS: Final = ("site", "search", "tables", "holdings")
@@ -31,7 +30,7 @@ _ALIASES: Final = 12  # names of an entity that the search knows
 
 @dataclass(frozen=True)
 class Material:
-    """What the site is made of: the same companies in each language, and what the store says beside them."""
+    """What the site is made of: the same companies in each language, and what the store adds."""
 
     documents: dict[str, Document]
     wordings: dict[str, Wording]
@@ -43,69 +42,39 @@ class Material:
 
 
 @dataclass(frozen=True)
-class Page:
-    """A page's place. `up` leads to the folder of the language, `top` to that of the site."""
-
-    name: str
-    title: str
-    up: str
-    top: str
-    other: str
-    other_language: str
-    json: str | None = None
-    scripts: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class RankedCompany:
-    """A company's line on the page of a topic."""
-
-    company: Company
-    topic: Topic
-
-
-@dataclass(frozen=True)
 class TopicPage:
     """A topic with its companies by score, its rules and what was searched for."""
 
     topic: str
     name: str
-    rows: list[RankedCompany]
+    rows: list[tuple[Company, Topic]]
     rules: list[Rule]
     searches: list[Row]
 
 
 def company_ids(assessment: Assessment) -> list[str]:
     """The companies that have a page: those with findings, verdicts or contacts."""
-    found: set[str] = set()
-    for frame, column in (
-        (assessment.scores.findings, "company_id"),
-        (assessment.verdicts, "entity_id"),
-        (assessment.contacts, "entity_id"),
-    ):
-        found |= set(frame[column])
-    return sorted(found & set(assessment.companies["entity_id"]))
+    a = assessment
+    found = {*a.scores.findings["company_id"], *a.verdicts["entity_id"], *a.contacts["entity_id"]}
+    return sorted(found & set(a.companies["entity_id"]))
 
 
 def files(material: Material) -> Iterator[tuple[str, bytes]]:
     """Every file of the site: its path below the folder, and its bytes; the same for the same material."""
-    yield "assets/site.css", _styles()
+    reports = shipped("reports")
+    yield "assets/site.css", b"".join((reports / name).read_bytes() for name in ("page.css", "site/site.css"))
     for name in SCRIPTS:
-        yield f"assets/{name}.js", (shipped("reports") / "site" / f"{name}.js").read_bytes()
-    languages = list(material.documents)
-    sites = {language: _Site(material, language) for language in languages}
-    first = sites[languages[0]]
-    scores, facts = material.scores, material.facts
-    yield "assets/companies.js", companies_script(facts, scores, first.d, first.company_pages).encode()
-    entries = [
-        one | {"ko": other["ko"]} for one, other in zip(*(s.search_entries() for s in sites.values()), strict=True)
-    ]
-    yield "assets/pages.js", pages_script(entries).encode()
-    yield "screener.schema.json", _json(schema())
-    yield "manifest.json", msgspec.json.format(msgspec.json.encode(first.d.manifest), indent=1)
-    landing = _environment().get_template("site/landing.html.j2")
+        yield f"assets/{name}.js", (reports / "site" / f"{name}.js").read_bytes()
+    sites = [_Site(material, language) for language in material.documents]
+    first = sites[0]
+    companies = companies_script(material.facts, material.scores, first.d, first.company_pages)
+    yield "assets/companies.js", companies.encode()
+    yield "assets/pages.js", pages_script([site.search_entries() for site in sites]).encode()
+    yield "screener.schema.json", dump(schema()).encode()
+    yield "manifest.json", dump(first.d.manifest).encode()
+    landing = first.environment.get_template("site/landing.html.j2")
     yield "index.html", landing.render(languages=list(material.wordings.values())).encode()
-    for site in sites.values():
+    for site in sites:
         yield from site.files()
 
 
@@ -118,87 +87,75 @@ class _Site:
         self.other = next((one for one in material.documents if one != language), language)
         self.companies = {c.company_id: c for c in self.d.companies}
         self.company_pages = {c: f"company/{file_name(c)}.html" for c in self.companies}
-        self.lists = {one.list_id: one for one in self.d.lists}
-        self.entities = [e for e in standing(self.d.companies) if e not in self.companies]
+        self.lists = {one.list_id for one in self.d.lists}
+        self.entities = [e for e in in_findings(self.d.companies) if e not in self.companies]
+        self._entity_ids = frozenset(self.entities)
         self.sources: dict[str, Source] = {}
         self.cited: dict[str, dict[tuple[str, str, str], None]] = {}
         self.steps: dict[str, dict[str, tuple[Step, list[Source]]]] = {}
-        self.beside: dict[str, dict[str, Company]] = {}
+        self.linked: dict[str, dict[str, Company]] = {}
         for company in self.d.companies:
             self._gather(company)
         self.topics = [self._topic(topic) for topic in material.facts.topics]
-        environment = _environment()
-        environment.globals |= {
+        self.environment = templates(escaped=True)
+        self.environment.globals |= {
             "d": self.d, "w": self.w, "facts": material.facts, "rules": material.rules, "topics": self.topics,
             "say": sentences, "charts": charts, "marks": BAND_MARKS, "at": self._at, "at_kind": _at_kind,
             "sources_count": len(self.sources),
         }  # fmt: skip
-        environment.filters |= {"day": self.w.day}
-        self.environment = environment
-
-    # --- what stands where ----------------------------------------------------------------------------
+        one_line = lambda text: " ".join(text.split())  # noqa: E731
+        self.environment.filters |= {"day": self.w.day, "is_url": is_web, "one_line": one_line}
 
     def _gather(self, company: Company) -> None:
-        """Notes which source is cited for what, and what is said of each entity."""
+        """Notes which source is cited for what, what is said of each entity, and which companies it is linked to."""
         own = (company.company_id, self.w.name(company.name, company.name_ko))
-        for source in company.cited():
-            self.sources.setdefault(source.source_id, source)
-        for finding in company.findings:
-            by_id = {source.source_id: source for source in finding.evidence}
-            for step in finding.path:
-                for source_id in step.source_ids:
-                    self._cite(source_id, (*own, step.sentence))
-                for end in (step.from_id, step.to_id):
-                    documents = [by_id[i] for i in step.source_ids if i in by_id]
-                    self.steps.setdefault(end, {}).setdefault(f"{step.sentence} {step.dates}", (step, documents))
-                    self.beside.setdefault(end, {})[company.company_id] = company
+        by_id = {source.source_id: source for source in company.cited()}
+        self.sources = by_id | self.sources
+        cited: list[tuple[list[str], tuple[str, str, str]]] = []
+        for step in (step for finding in company.findings for step in finding.path):
+            cited.append((step.source_ids, (*own, step.sentence)))
+            documents = [by_id[i] for i in step.source_ids if i in by_id]
+            for end in (step.from_id, step.to_id):
+                self.steps.setdefault(end, {}).setdefault(f"{step.sentence} {step.dates}", (step, documents))
+                self.linked.setdefault(end, {})[company.company_id] = company
         for topic in company.topics:
-            for answer in topic.answers:
-                self.beside.setdefault(answer.speaker_id, {})[company.company_id] = company
-                for source_id in answer.source_ids:
-                    self._cite(source_id, (answer.speaker_id, answer.speaker, f"{answer.words}: {answer.summary}"))
-            for seen in topic.observations:
-                for source_id in seen.source_ids:
-                    self._cite(source_id, (seen.about_id, seen.about, seen.summary))
-        for verdict in company.verdicts:
-            for source in verdict.sources:
-                self._cite(source.source_id, (*own, sentences.verdict_words(verdict, self.w)))
-        for contact in company.contacts:
-            for source in contact.sources:
-                self._cite(source.source_id, (*own, sentences.contact_words(contact, self.w)))
-
-    def _cite(self, source_id: str, what: tuple[str, str, str]) -> None:
-        self.cited.setdefault(source_id, {})[what] = None
+            for a in topic.answers:
+                self.linked.setdefault(a.speaker_id, {})[company.company_id] = company
+                cited.append((a.source_ids, (a.speaker_id, a.speaker, f"{a.words}: {a.summary}")))
+            cited += [(seen.source_ids, (seen.about_id, seen.about, seen.summary)) for seen in topic.observations]
+        said = [(verdict.sources, sentences.verdict_words(verdict, self.w)) for verdict in company.verdicts]
+        said += [(contact.sources, sentences.contact_words(contact, self.w)) for contact in company.contacts]
+        cited += [([source.source_id for source in sources], (*own, words)) for sources, words in said]
+        for source_ids, what in cited:
+            for source_id in source_ids:
+                self.cited.setdefault(source_id, {})[what] = None
 
     def _topic(self, topic: str) -> TopicPage:
-        rows = [RankedCompany(c, t) for c in self.d.companies for t in c.topics if t.topic == topic]
+        rows = [(c, t) for c in self.d.companies for t in c.topics if t.topic == topic]
         return TopicPage(
             topic=topic,
             name=self.w.label("topics", topic),
-            rows=sorted(rows, key=lambda row: (-row.topic.score, row.company.company_id)),
+            rows=sorted(rows, key=lambda row: (-row[1].score, row[0].company_id)),
             rules=[rule for rule in self.m.rules if rule.topic == topic],
             searches=[row for row in self.m.facts.searches if row["topic"] == topic],
         )
 
-    def _at(self, page: Page, entity_id: str) -> str | None:
+    def _at(self, page: Mapping[str, Any], entity_id: str) -> str | None:
         """The address of an entity's page, from a page; nothing where it has none."""
+        kind, key = "entity", entity_id
+        known: Collection[str] = self._entity_ids
         if entity_id in self.companies:
-            return _at_kind(page, "company", entity_id)
-        if entity_id.startswith("list:"):
-            list_id = entity_id.removeprefix("list:")
-            return _at_kind(page, "list", list_id) if list_id in self.lists else None
-        return _at_kind(page, "entity", entity_id) if entity_id in self._with_page else None
-
-    @functools.cached_property
-    def _with_page(self) -> frozenset[str]:
-        return frozenset(self.entities)
+            kind, known = "company", self.companies.keys()
+        elif entity_id.startswith("list:"):
+            kind, key, known = "list", entity_id.removeprefix("list:"), self.lists
+        return _at_kind(page, kind, key) if key in known else None
 
     def _entity_name(self, entity_id: str) -> str:
         row = self.m.facts.entities.get(entity_id, {})
         return self.w.name(row.get("name") or entity_id, row.get("name_ko")) or entity_id
 
     def search_entries(self) -> list[Row]:
-        """What the search finds beside companies; `en` and `ko` are both the name in this language."""
+        """What the search finds besides companies: kind, address, name in this language, further names."""
         found: list[tuple[str, str, str, list[str]]] = []
         found += [("topic", t.topic, t.name, [t.topic]) for t in self.topics]
         found += [("rule", rule.id, self.w.rule(rule.id, rule.title), [rule.id]) for rule in self.m.rules]
@@ -208,55 +165,45 @@ class _Site:
             found.append(("entity", entity_id, self._entity_name(entity_id), names))
         found += [("source", s.source_id, s.title, [s.publisher]) for _, s in sorted(self.sources.items())]
         return [
-            {"kind": kind, "href": f"{kind}/{file_name(key)}.html", "en": name, "ko": name, "names": names}
+            {"kind": kind, "href": f"{kind}/{file_name(key)}.html", "name": name, "names": names}
             for kind, key, name, names in found
         ]
 
-    # --- pages ----------------------------------------------------------------------------------------
-
     def files(self) -> Iterator[tuple[str, bytes]]:
-        w, d = self.w, self.d
-        yield self._page(
-            "index.html",
-            "index",
-            w("site.home"),
-            {"texts": self._search_texts()},
-            scripts=("companies", "pages", "site", "search"),
-        )
-        labels = {"texts": self._holdings_texts()}
-        yield self._page(
-            "holdings.html", "holdings", w("site.holdings"), labels, scripts=("companies", "site", "tables", "holdings")
-        )
-        yield self._page("searches.html", "searches", w("site.searches"), {})
-        yield self._page("corrections.html", "corrections", w("site.corrections"), {})
+        """Every file below the folder of the language."""
+        w, d, facts = self.w, self.d, self.m.facts
+        scripts = ("companies", "pages", "site", "search")
+        yield self._page("index", "index", w("site.home"), scripts, texts=self._search_texts())
+        scripts = ("companies", "site", "tables", "holdings")
+        yield self._page("holdings", "holdings", w("site.holdings"), scripts, texts=self._holdings_texts())
+        yield self._page("searches", "searches", w("site.searches"))
+        yield self._page("corrections", "corrections", w("site.corrections"))
         for c in d.companies:
-            name = file_name(c.company_id)
-            title = w.name(c.name, c.name_ko)
-            yield self._page(f"company/{name}.html", "company", title, {"c": c}, json=f"{name}.json")
-            yield f"{self.language}/company/{name}.json", msgspec.json.encode(_excerpt(d, [c]))
+            name = f"company/{file_name(c.company_id)}"
+            yield self._page(name, "company", w.name(c.name, c.name_ko), data=True, c=c)
+            yield f"{self.language}/{name}.json", msgspec.json.encode(_excerpt(d, [c]))
         for t in self.topics:
-            name = file_name(t.topic)
-            yield self._page(f"topic/{name}.html", "topic", t.name, {"topic": t}, json=f"{name}.json")
-            yield f"{self.language}/topic/{name}.json", msgspec.json.encode(_topic_excerpt(d, t))
+            name = f"topic/{file_name(t.topic)}"
+            yield self._page(name, "topic", t.name, data=True, topic=t)
+            yield f"{self.language}/{name}.json", msgspec.json.encode(_topic_excerpt(d, t))
         for rule in self.m.rules:
-            by_rule = [(c, f) for c in d.companies for f in c.findings if f.rule == rule.id]
-            yield self._page(
-                f"rule/{file_name(rule.id)}.html", "rule", w.rule(rule.id, rule.title), {"rule": rule, "found": by_rule}
-            )
-        for source_id, source in sorted(self.sources.items()):
-            about = {"s": source, "cited": list(self.cited.get(source_id, {}))}
-            yield self._page(f"source/{file_name(source_id)}.html", "source", source.title, about)
+            found = [(c, f) for c in d.companies for f in c.findings if f.rule == rule.id]
+            title = w.rule(rule.id, rule.title)
+            yield self._page(f"rule/{file_name(rule.id)}", "rule", title, rule=rule, found=found)
+        for source_id, s in sorted(self.sources.items()):
+            cited = list(self.cited.get(source_id, {}))
+            yield self._page(f"source/{file_name(source_id)}", "source", s.title, s=s, cited=cited)
         for entity_id in self.entities:
-            yield self._entity(entity_id)
+            name, linked = self._entity_name(entity_id), self.linked.get(entity_id, {}).values()
+            about: Row = {"entity_id": entity_id, "name": name, "said": self.steps.get(entity_id, {}).values()}
+            about["row"] = facts.entities.get(entity_id, {"kind": None, "country": None, "names": []})
+            yield self._page(f"entity/{file_name(entity_id)}", "entity", name, **about, companies=linked)
         for one in d.lists:
-            members: dict[str, tuple[Step, dict[str, Company]]] = {}
+            members: dict[str, tuple[Step, list[Company]]] = {}
             for step, _ in self.steps.get(f"list:{one.list_id}", {}).values():
-                companies = {c: self.companies[c] for c in self.beside.get(step.from_id, {})}
-                members.setdefault(step.from_id, (step, companies))
-            listed = sorted(
-                ((s, list(c.values())) for s, c in members.values()), key=lambda m: (m[0].from_name, m[0].from_id)
-            )
-            yield self._page(f"list/{file_name(one.list_id)}.html", "list", one.name, {"one": one, "members": listed})
+                members.setdefault(step.from_id, (step, list(self.linked[step.from_id].values())))
+            listed = sorted(members.values(), key=lambda member: (member[0].from_name, member[0].from_id))
+            yield self._page(f"list/{file_name(one.list_id)}", "list", one.name, one=one, members=listed)
         yield f"{self.language}/feed.xml", self._feed().encode()
 
     def _search_texts(self) -> str:
@@ -269,43 +216,29 @@ class _Site:
         """What the script of the screening says, as JSON."""
         w = self.w
         columns = ("company", "weight", "score", "band", "topics", "topic", "written", "why", "holdings")
-        return _text(
-            w.section("holdings")
-            | {f"band_{band}": f"{mark} {w.label('bands', band)}" for band, mark in BAND_MARKS.items()}
-            | {f"topic_{topic.topic}": topic.name for topic in self.topics}
-            | {f"column_{name}": w(f"columns.{name}") for name in columns}
-            | {
-                "language": self.language,
-                "day": w.day(self.d.as_of),
-                "percent": w("format.percent").removeprefix("#,##0.##"),
-            }
-        )
-
-    def _entity(self, entity_id: str) -> tuple[str, bytes]:
-        nothing: Row = {"kind": None, "country": None, "names": []}
-        about = {
-            "entity_id": entity_id,
-            "name": self._entity_name(entity_id),
-            "row": self.m.facts.entities.get(entity_id, nothing),
-            "said": list(self.steps.get(entity_id, {}).values()),
-            "companies": list(self.beside.get(entity_id, {}).values()),
-        }
-        return self._page(f"entity/{file_name(entity_id)}.html", "entity", str(about["name"]), about)
+        texts = w.section("holdings") | {f"column_{name}": w(f"columns.{name}") for name in columns}
+        texts |= {f"band_{band}": f"{mark} {w.label('bands', band)}" for band, mark in BAND_MARKS.items()}
+        texts |= {f"topic_{topic.topic}": topic.name for topic in self.topics}
+        percent = w("format.percent").removeprefix("#,##0.##")
+        return _text(texts | {"language": self.language, "day": w.day(self.d.as_of), "percent": percent})
 
     def _page(
-        self,
-        path: str,
-        name: str,
-        title: str,
-        values: Mapping[str, Any],
-        *,
-        json: str | None = None,
-        scripts: tuple[str, ...] = (),
+        self, path: str, kind: str, title: str, scripts: Sequence[str] = (), *, data: bool = False, **values: Any
     ) -> tuple[str, bytes]:
+        """A page; `up` leads from it to the folder of the language, `top` to that of the site."""
         up = "../" * path.count("/")
-        page = Page(name, title, up, f"{up}../", f"{up}../{self.other}/{path}", self.other, json, scripts)
-        text = self.environment.get_template(f"site/{name}.html.j2").render(page=page, **values)
-        return f"{self.language}/{path}", text.encode()
+        page = {
+            "name": kind,
+            "title": title,
+            "up": up,
+            "top": f"{up}../",
+            "other": f"{up}../{self.other}/{path}.html",
+            "other_language": self.other,
+            "json": f"{path.rpartition('/')[2]}.json" if data else None,
+            "scripts": scripts,
+        }
+        text = self.environment.get_template(f"site/{kind}.html.j2").render(page=page, **values)
+        return f"{self.language}/{path}.html", text.encode()
 
     def _feed(self) -> str:
         pages = self.company_pages | {s: f"source/{file_name(s)}.html" for s in self.sources}
@@ -314,10 +247,8 @@ class _Site:
         else:
             title, items = self.w("site_feed.title"), feed.change_items(self.m.changes, self.d, self.w, pages)
         base = f"{self.m.address.rstrip('/')}/{self.language}/" if self.m.address else ""
-        day = feed.rfc_day(self.d.as_of.isoformat())
-        return self.environment.get_template("site/feed.xml.j2").render(
-            base=base, title=title, items=items, made_on=day
-        )
+        day, template = feed.rfc_day(str(self.d.as_of)), self.environment.get_template("site/feed.xml.j2")
+        return template.render(base=base, title=title, items=items, made_on=day)
 
 
 def file_name(key: str) -> str:
@@ -328,8 +259,8 @@ def file_name(key: str) -> str:
     return f"{harmless or 'x'}-{hashlib.sha256(key.encode()).hexdigest()[:10]}"
 
 
-def _at_kind(page: Page, kind: str, key: str) -> str:
-    return f"{page.up}{kind}/{file_name(key)}.html"
+def _at_kind(page: Mapping[str, Any], kind: str, key: str) -> str:
+    return f"{page['up']}{kind}/{file_name(key)}.html"
 
 
 def _excerpt(d: Document, companies: list[Company]) -> Document:
@@ -355,34 +286,17 @@ def _topic_excerpt(d: Document, topic: TopicPage) -> Document:
     """The companies of a topic with what concerns it."""
     only = [
         msgspec.structs.replace(
-            row.company,
-            topics=[row.topic],
-            findings=row.company.findings_of(topic.topic),
-            contacts=[contact for contact in row.company.contacts if contact.topic == topic.topic],
-            verdicts=[verdict for verdict in row.company.verdicts if verdict.topic == topic.topic],
+            company,
+            topics=[t],
+            findings=company.findings_of(topic.topic),
+            contacts=[contact for contact in company.contacts if contact.topic == topic.topic],
+            verdicts=[verdict for verdict in company.verdicts if verdict.topic == topic.topic],
             timeline=[],
         )
-        for row in topic.rows
+        for company, t in topic.rows
     ]
     return msgspec.structs.replace(_excerpt(d, only), title=topic.name)
 
 
-def _styles() -> bytes:
-    return b"".join((shipped("reports") / name).read_bytes() for name in ("page.css", "site/site.css"))
-
-
-def _environment() -> Environment:
-    environment = templates(escaped=True)
-    environment.filters |= {
-        "one_line": lambda text: " ".join(str(text).split()),
-        "is_url": lambda text: re.fullmatch(r"https?://[^\s<>\"']+", str(text)) is not None,
-    }
-    return environment
-
-
 def _text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True)
-
-
-def _json(value: Any) -> bytes:
-    return msgspec.json.format(msgspec.json.encode(value), indent=1)

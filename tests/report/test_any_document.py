@@ -115,3 +115,14 @@ def test_every_format_says_the_same_of_any_document(base: Document, data: st.Dat
             # A spreadsheet's apostrophe stands before a cell that begins as a formula does, and only there.
             assert _squeezed(said).replace("**", "") in text.replace("**", ""), (fmt, said)
     assert msgspec.json.decode(to_json(d), type=Document) == d
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_name_that_both_languages_write_alike_is_printed_once(base: Document, language: str) -> None:
+    replace = msgspec.structs.replace
+    company = replace(base.companies[0], name="KT&G", name_ko="KT&G")
+    written = _written(replace(base, companies=[company], language=language), wording(language))
+    for fmt in ("terminal", "html", "md"):
+        assert "KT&G" in written[fmt]
+        assert not re.search("KT&G·?KT&G", written[fmt]), fmt
+    assert wording(language).other_name("KT&G", "KT&G") == ""

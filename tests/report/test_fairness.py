@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import json
 import re
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from screener.report.steps import edge_words
 from screener.report.terminal import BAND_STYLES
 from screener.report.wording import BAND_MARKS, LANGUAGES, verb, wording
 from screener.schema import vocabulary
@@ -151,19 +153,27 @@ def test_words_follow_the_grade(grade: str, kind: str, word: str) -> None:
 def test_every_relation_has_words_for_now_and_for_then(
     relation: str, forward: bool, known: bool, to_place: bool, language: str
 ) -> None:
+    edge = {
+        "relation": relation,
+        "share": 0.5 if known else None,
+        "amount_usd": 1e6 if known else None,
+        "confirmed_on": None,
+    }
+    product = "steel" if known else None
     now, then = (
         " ".join(
-            wording(language).relation(
-                relation,
+            edge_words(
+                edge | {"status": status},
+                wording(language),
+                dt.date(2024, 6, 30),
+                "A",
+                "A",
                 forward=forward,
-                past=past,
                 to_place=to_place,
-                share=0.5 if known else None,
-                amount=1e6 if known else None,
-                product="steel" if known else None,
+                product=product,
             )
         )
-        for past in (False, True)
+        for status in ("active", "ended")
     )
     assert now.strip()
     assert "{" not in now + then

@@ -112,6 +112,13 @@ def test_no_page_can_run_or_load_anything_of_others(pages: list[Page]) -> None:
                 assert "noreferrer" in (attributes["rel"] or "")
 
 
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_a_name_that_both_languages_write_alike_is_printed_once(site: Path, language: str) -> None:
+    text = "".join(path.read_text(encoding="utf-8") for path in (site / language).rglob("*.html"))
+    assert 'KT&amp;G</a> <span class="soft">033780</span>' in text
+    assert '<h1>KT&amp;G</h1>\n<p class="soft">033780' in text
+
+
 def test_the_data_beside_a_page_are_documents(site: Path) -> None:
     for path in sorted((site / "en").rglob("*.json")):
         document = msgspec.json.decode(path.read_bytes(), type=Document)

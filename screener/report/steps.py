@@ -1,0 +1,99 @@
+"""The words of a step: what an edge says in the language, in the tense that it has and by the grade of its source."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any, Final
+
+from screener.report import document as doc
+from screener.report.text import plain
+from screener.report.wording import Wording
+
+Row = dict[str, Any]
+STAKES_AND_LISTINGS: Final = ("owns", "listed_on")
+_WITH_SHARE: Final = ("owns", "operates_project", "joint_venture_with")
+
+
+def edge_words(
+    edge: Row,
+    w: Wording,
+    seen_since: dt.date,
+    to_name: str,
+    grade: str | None,
+    *,
+    forward: bool = True,
+    to_place: bool = False,
+    product: str | None = None,
+) -> tuple[str, str]:
+    """The words before and after the entity that an edge leads to: `("holds 51 % of ", "")`.
+
+    What is done in a place is done for nobody: who builds a plant in a country does not `work for` it.
+
+    Args:
+        edge: relation, share, amount_usd, status and confirmed_on.
+        w: the language.
+        seen_since: an act that nobody has confirmed since then is worded in the past tense: it may have ended unseen.
+        to_name: the name of the entity.
+        grade: of the best source; what rests on unverified claims alone is never said as a fact.
+        forward: whether the edge is read from its own beginning.
+        to_place: whether the entity is a place.
+        product: what is bought.
+    """
+    relation, seen = edge["relation"], edge["confirmed_on"]
+    share = edge["share"] if relation in _WITH_SHARE else None
+    amount = edge["amount_usd"] if relation != "buys_from" else None
+    unseen = relation not in STAKES_AND_LISTINGS and seen is not None and seen < seen_since
+    forms = w.catalogue["relations"].get(relation, {})
+    form = ("now", "past", "back", "back_past")[(unseen or edge["status"] == "ended") + 2 * (not forward)]
+    template = (forms.get(f"{form}_place") if to_place else None) or forms.get(form)
+    template = template or relation.replace("_", " ") + " {object}"
+    # Where the sentence is built on a number that no source gives, there is another.
+    if (share is None and "{share}" in template) or (amount is None and "{amount}" in template):
+        template = forms.get(f"{form}_unknown") or template
+    money = "" if amount is None else w.dollars(amount)
+    values = {
+        "share": "" if share is None else f"{w.percent(share)} ",
+        "amount": money and f"{money} ",
+        # Where an amount is no object of the verb: `leased (USD 1.8m) from`.
+        "worth": money and f"({money}) ",
+        "product": f"{plain(product)} " if product else "",
+    }
+    before, after = (part.format(**values).replace(" )", ")") for part in template.partition("{object}")[::2])
+    return (w("said.allegedly") if grade == "E" else "") + before, w.agreed(to_name, after.rstrip())
+
+
+def step_dates(edge: Row, w: Wording) -> str:
+    """An edge's time: `since 2022-02-21, last confirmed 2024-06-27`; a listing's: `listed since …, list read …`."""
+    since, until = (w.day(edge[name]) if edge[name] else None for name in ("since", "until"))
+    relation, begun = edge["relation"], since and beginning_known(edge)
+    if relation in ("pays", "project_pays") and edge["period"]:
+        return w("dates.yearly") if edge["period"] == "yearly" else str(edge["period"]).replace("/", " – ")
+    if until and edge["status"] == "ended":
+        return w("dates.span", since=since, until=until) if begun else w("dates.until", until=until)
+    if relation == "listed_on":
+        listed = w("dates.listed_since", since=since) if begun else w("dates.listed")
+        return listed + (", " + w("dates.list_read", read=w.day(edge["read_on"])) if edge.get("read_on") else "")
+    said = w("dates.since", since=since) if begun else w("dates.no_beginning")
+    return said + (", " + w("dates.confirmed", seen=w.day(edge["confirmed_on"])) if edge["confirmed_on"] else "")
+
+
+def beginning_known(edge: Row) -> bool:
+    """Whether a source says when the edge began."""
+    known = edge.get("begun_known")
+    return bool(edge["since"] if known is None else known)
+
+
+def narrative(path: Sequence[doc.Step], w: Wording) -> str:
+    """A path in one sentence: `A holds 51 % of B, which pays C, which is listed on D, E`."""
+    said, here, before = "", "", ("", "")
+    for step in path:
+        # Another of the same: one more list that names the body.
+        if (step.from_id, step.words) == before:
+            said += w("path.also") + step.to_name if step.to_name != here else ""
+        elif step.from_name == here:
+            said += w("path.which", name=here) + f"{step.words} {step.to_name}{step.words_after}".lstrip()
+        else:
+            said += (w("path.break") if said else "") + step.sentence
+        here, before = step.to_name, (step.from_id, step.words)
+    return said
