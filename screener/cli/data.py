@@ -9,10 +9,13 @@ import sys
 import click
 
 from screener.cli import options
+from screener.cli.help import Group
+from screener.cli.progress import note
 from screener.errors import EXIT_DONE, EXIT_USAGE, ScreenerError
+from screener.report.phrases import phrase
 
 
-@click.group("data")
+@click.group("data", cls=Group)
 def command() -> None:
     """Check, build and describe the facts and the store, tell what they cover; forget old snapshots."""
 
@@ -44,9 +47,10 @@ def check(datasets: tuple[str, ...], fmt: str, quiet: bool, debug: bool) -> None
         click.echo(rejects_text(rejects))
     if fmt != "json" and not quiet:
         for notice in notices:
-            click.echo(notice, err=True)
-        told = ", ".join(f"{name} {number}" for name, number in counts.items())
-        click.echo(f"{sum(counts.values())} rows stand ({told}); {rejects.height} problems.", err=True)
+            click.echo(phrase(notice), err=True)
+        tables = ", ".join(f"{name} {number}" for name, number in counts.items())
+        said = phrase(f"{sum(counts.values())} rows stand ({tables}); {rejects.height} problems.")
+        click.echo(said, err=True)
     raise click.exceptions.Exit(EXIT_USAGE if rejects.height else EXIT_DONE)
 
 
@@ -60,9 +64,10 @@ def build(store: str | None, datasets: tuple[str, ...], force: bool, quiet: bool
 
     state = ready_store(store, datasets, force=force)
     if not quiet:
-        what = "built" if state.built else "up to date"
-        problems = f"; {state.rejected} problems, see `screener data check`" if state.rejected else ""
-        click.echo(f"{state.path}: {what}{problems}")
+        said = [phrase(f"{state.path}: built" if state.built else f"{state.path}: up to date")]
+        if state.rejected:
+            said.append(phrase(f"{state.rejected} problems, see `screener data check`"))
+        click.echo("; ".join(said))
 
 
 @command.command("info")
@@ -84,9 +89,7 @@ def info(store: str | None, datasets: tuple[str, ...], fmt: str, quiet: bool, de
     with open_store(path) as con:
         description, fetched = describe(con), snapshot_summary(con)
     if not quiet and not is_current(path, datasets):
-        click.echo(
-            "screener: the facts have changed since this store was built; the next command builds it anew", err=True
-        )
+        note("the facts have changed since this store was built; the next command builds it anew")
     kept = kept_size(path)
     if fmt == "json":
         click.echo(store_json(description, str(path), fetched, kept))
@@ -103,10 +106,9 @@ def info(store: str | None, datasets: tuple[str, ...], fmt: str, quiet: bool, de
 @options.OUT
 @options.CLOCKS
 @options.TOPIC
-@options.LANGUAGE
 @options.STORES
 @options.RULES
-@options.MANNERS
+@options.REPORT_MANNERS
 def tell_coverage(
     full: bool,
     fmt: str,

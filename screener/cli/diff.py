@@ -16,8 +16,7 @@ from screener.cli.tables import FORMATS, write_table
 @click.argument("run_b", metavar="RUN_B")
 @options.format_option(*FORMATS)
 @options.OUT
-@options.LANGUAGE
-@options.MANNERS
+@options.REPORT_MANNERS
 def command(run_a: str, run_b: str, fmt: str, out: str | None, language: str, quiet: bool, debug: bool) -> None:
     """Tell what changed from RUN_A to RUN_B.
 

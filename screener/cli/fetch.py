@@ -14,6 +14,7 @@ import click
 
 from screener.cli import options
 from screener.errors import EXIT_SOURCE, ScreenerError, printable
+from screener.report.phrases import phrase
 
 if TYPE_CHECKING:
     from screener.sources.run import Fetched, Progress
@@ -184,29 +185,38 @@ def _summary(results: list[Fetched], fmt: str, quiet: bool) -> None:
             click.echo(_line(result), err=result.failed)
     if len(results) > 1 and not quiet:
         brought = sum(not result.failed for result in results)
-        missed = [
-            f"{number} {word}" for word in ("failed", "refused") if (number := sum(r.status == word for r in results))
-        ]
-        click.echo("; ".join([f"{brought} of {len(results)} sources brought", *missed]))
+        said = [phrase(f"{brought} of {len(results)} sources brought")]
+        if failed := sum(r.status == "failed" for r in results):
+            said.append(phrase(f"{failed} failed"))
+        if refused := sum(r.status == "refused" for r in results):
+            said.append(phrase(f"{refused} refused"))
+        click.echo("; ".join(said))
 
 
 def _line(result: Fetched) -> str:
     if result.error is not None:
-        return printable(f"{result.name}: failed: {result.error.line().removeprefix(f'{result.name}: ')}")
+        return printable(
+            f"{result.name}: {phrase('failed')}: {result.error.line(phrase).removeprefix(f'{result.name}: ')}"
+        )
     outcome = result.outcome
     assert outcome is not None
     if not outcome.accepted:
-        return f"{result.name}: refused: {outcome.reason}; the earlier snapshot stands (--accept takes it all the same)"
+        return phrase(
+            f"{result.name}: refused: {outcome.reason}; the earlier snapshot stands (--accept takes it all the same)"
+        )
     if result.unchanged:
-        return f"{result.name}: unchanged, {outcome.rows:,} records"
-    parts = [f"{result.name}: {outcome.rows:,} records", f"{outcome.added:,} rows new, {outcome.removed:,} gone"]
-    parts += (
-        [f"left out: {', '.join(f'{n:,} {what}' for what, n in sorted(outcome.left_out.items()))}"]
-        if outcome.left_out
-        else []
-    )
-    parts += [f"{outcome.rejected:,} records could not be read"] if outcome.rejected else []
-    parts += [f"unexpected fields: {', '.join(sorted(outcome.unexpected)[:8])}"] if outcome.unexpected else []
+        return phrase(f"{result.name}: unchanged, {outcome.rows:,} records")
+    parts = [
+        phrase(f"{result.name}: {outcome.rows:,} records"),
+        phrase(f"{outcome.added:,} rows new, {outcome.removed:,} gone"),
+    ]
+    if outcome.left_out:
+        what = ", ".join(f"{number:,} {phrase(what)}" for what, number in sorted(outcome.left_out.items()))
+        parts.append(phrase(f"left out: {what}"))
+    if outcome.rejected:
+        parts.append(phrase(f"{outcome.rejected:,} records could not be read"))
+    if outcome.unexpected:
+        parts.append(phrase(f"unexpected fields: {', '.join(sorted(outcome.unexpected)[:8])}"))
     return printable("; ".join(parts))
 
 
@@ -226,13 +236,13 @@ def _bars(names: tuple[str, ...], quiet: bool) -> Iterator[Progress]:
         TimeElapsedColumn(),
         console=Console(stderr=True),
     ) as bars:
-        tasks = {name: bars.add_task(name, total=None, step="waiting", start=False) for name in names}
+        tasks = {name: bars.add_task(name, total=None, step=phrase("waiting"), start=False) for name in names}
 
         def show(name: str, step: str, done: int, total: int | None) -> None:
             bars.start_task(tasks[name])
             # Whole files are counted in bytes; what comes request by request in what it counts itself.
             size = f" {done / 1e6:.1f} MB" if step == "download" and done >= 1e5 else ""
-            bars.update(tasks[name], step=step + size, completed=done, total=total)
+            bars.update(tasks[name], step=phrase(step) + size, completed=done, total=total)
             if step in ("fetched", "unchanged", "refused", "failed"):
                 bars.stop_task(tasks[name])
 

@@ -27,10 +27,9 @@ from screener.match.company import needs_screened, the_company
 )
 @options.CLOCKS
 @options.TOPIC
-@options.LANGUAGE
 @options.STORES
 @options.RULES
-@options.MANNERS
+@options.REPORT_MANNERS
 def command(
     company: str,
     out: str | None,

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from screener.cli import options
+from screener.cli.progress import note
 from screener.errors import ScreenerError, printable
+from screener.report.phrases import phrase
 
 if TYPE_CHECKING:
     import duckdb
@@ -70,8 +72,7 @@ def command(
     if undo is not None:
         with writing(state.path) as con:
             query = take_back(con, undo, who, now)
-        if not quiet:
-            click.echo(f"screener: decision {undo} on {query!r} taken back", err=True)
+        note(f"decision {undo} on {query!r} taken back", quiet=quiet)
     if listed:
         con = open_store(state.path)
         try:
@@ -110,8 +111,7 @@ def command(
         decided = _decided(written, query_keys(asked), changed)
         with writing(state.path) as con:
             numbers = remember(con, decided, who, now)
-        if not quiet:
-            click.echo(f"screener: {len(numbers)} decisions remembered (take one back with --undo ID)", err=True)
+        note(f"{len(numbers)} decisions remembered (take one back with --undo ID)", quiet=quiet)
 
         con = open_store(state.path)
         try:
@@ -348,25 +348,26 @@ def _print_matches(queries: pl.DataFrame, resolution: Resolution, out: str | Non
         company = f"{line['best']} ({line['entity_id'] or line['best_id']})" if line["best"] else "-"
         words = [
             f"{line['row']:>5}",
-            f"{line['decision']:<6}",
+            f"{phrase(line['decision']):<6}",
             f"{line['score']:.2f}",
             printable(line["input"][:80]),
             "->",
             printable(company[:80]),
         ]
-        lines.append("  ".join(words) + (f"  [{printable(line['reason'][:80])}]" if line["reason"] else ""))
+        lines.append("  ".join(words) + (f"  [{printable(phrase(line['reason'])[:80])}]" if line["reason"] else ""))
     counts = dict(table.group_by("decision").len().iter_rows())
-    lines.append("  ".join(f"{name}: {counts.get(name, 0)}" for name in ("auto", "review", "none")))
+    lines.append("  ".join(f"{phrase(name)}: {counts.get(name, 0)}" for name in ("auto", "review", "none")))
     emit("\n".join(lines), out)
 
 
 def _print_decisions(table: pl.DataFrame) -> None:
     for line in table.iter_rows(named=True):
-        undone = f", taken back by {line['undone_by']} on {line['undone_at']:%Y-%m-%d}" if line["undone_at"] else ""
-        company = line["entity_id"] or "no company"
-        click.echo(
-            f"{line['decision_id']}  {printable(line['query'][:80])} -> {company}, "
-            f"by {printable(line['decided_by'][:80])} on {line['decided_at']:%Y-%m-%d}{undone}"
-        )
+        said = [
+            f"{line['decision_id']}  {line['query'][:80]} -> {line['entity_id'] or phrase('no company')}",
+            phrase(f"by {line['decided_by'][:80]} on {line['decided_at']:%Y-%m-%d}"),
+        ]
+        if line["undone_at"]:
+            said.append(phrase(f"taken back by {line['undone_by']} on {line['undone_at']:%Y-%m-%d}"))
+        click.echo(printable(", ".join(said)))
     if table.height == 0:
-        click.echo("no decisions", err=True)
+        click.echo(phrase("no decisions"), err=True)

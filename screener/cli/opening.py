@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from screener.cli.options import Asked, named_columns
+from screener.cli.progress import note
 from screener.errors import EXIT_DISK, NotWritableError
+from screener.report.phrases import phrase
 from screener.store.build import StoreState, open_store
 
 if TYPE_CHECKING:
@@ -53,8 +55,8 @@ def opened(
         return
     with _busy("building the store from the datasets", quiet):
         state = ready(store, datasets, quiet=quiet)
-    if state.built and state.rejected and not quiet:
-        click.echo(f"screener: {state.rejected} dataset rows have problems; see `screener data check`", err=True)
+    if state.built and state.rejected:
+        note(f"{state.rejected} dataset rows have problems; see `screener data check`", quiet=quiet)
     con = open_store(state.path)
     try:
         yield con
@@ -68,14 +70,13 @@ def _with_supply(
     """`store_with_supply`, with what was read told on the standard error."""
     from screener.portfolio.supply import store_with_supply
     from screener.report.rejects import rejects_text
-    from screener.report.text import plain
 
     path = ready(store, datasets, quiet=quiet).path
     with _busy("reading the supply file", quiet):
         copy, folder, read = store_with_supply(path, here, supply, columns)
     if not quiet:
-        for note in read.notes:
-            click.echo(f"screener: {plain(note)}", err=True)
+        for remark in read.notes:
+            note(remark)
         if read.rejects.height:
             click.echo(rejects_text(read.rejects), err=True)
     return copy, folder, read
@@ -92,12 +93,11 @@ def ready(store: str | None, datasets: Sequence[str], *, quiet: bool) -> StoreSt
             raise
         if not _TEMPORARY:
             _TEMPORARY.append(tempfile.TemporaryDirectory(prefix="screener-"))
-            if not quiet:
-                told = (
-                    f"{error.where} cannot be written ({error.found}): a temporary store is used;"
-                    " name another with --store"
-                )
-                click.echo(f"screener: {told}", err=True)
+            note(
+                f"{error.where} cannot be written ({error.found}): a temporary store is used;"
+                " name another with --store",
+                quiet=quiet,
+            )
         return ready_store(str(Path(_TEMPORARY[0].name) / "store.duckdb"), datasets)
 
 
@@ -165,5 +165,5 @@ def _busy(what: str, quiet: bool) -> Iterator[None]:
         return
     from rich.console import Console
 
-    with Console(stderr=True).status(what):
+    with Console(stderr=True).status(phrase(what)):
         yield

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Final
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from screener.errors import ScreenerError
+from screener.report.phrases import language
 from screener.schema.vocabulary import BANDS
 
 if TYPE_CHECKING:
@@ -70,12 +70,6 @@ def topics_meant(ctx: click.Context, param: click.Parameter, value: tuple[str, .
     return meant(value, ctx.params.get("datasets") or (), where="--topic") if value else ()
 
 
-def locale_language() -> str:
-    """`ko` where the locale's language is Korean, else `en`."""
-    named = next((os.environ[v] for v in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(v)), "")
-    return "ko" if named.lower().startswith("ko") else "en"
-
-
 TOPIC: Final = click.option(
     "--topic",
     "topics",
@@ -84,14 +78,20 @@ TOPIC: Final = click.option(
     callback=topics_meant,
     help="Only this topic, or all that begin so (myanmar); may be repeated.",
 )
-LANGUAGE: Final = click.option(
-    "--lang",
-    "language",
-    type=click.Choice(("en", "ko")),
-    default=locale_language,
-    show_default="the locale's",
-    help="Language of the report.",
-)
+
+
+def _language_option(*, expose_value: bool) -> Decorator:
+    return click.option(
+        "--lang",
+        "language",
+        type=click.Choice(("en", "ko")),
+        default=language,
+        show_default="the locale's",
+        expose_value=expose_value,
+        help="Language of the report and of all messages.",
+    )
+
+
 LIVE: Final = click.option("--live", is_flag=True, help="Only what has not ended.")
 BAND: Final = click.option("--band", type=click.Choice(BANDS[1:]), help="Only this band and above.")
 PREVIOUS: Final = click.option(
@@ -150,7 +150,9 @@ SUPPLY: Final = together(
 )
 CLOCKS: Final = together(AS_OF, KNOWN_AT)
 STORES: Final = together(STORE, DATASETS)
-MANNERS: Final = together(QUIET, DEBUG)
+REPORT_MANNERS: Final = together(_language_option(expose_value=True), QUIET, DEBUG)
+MANNERS: Final = together(_language_option(expose_value=False), QUIET, DEBUG)
+"""The manners of a command that writes no report; `screener.cli.main` has read its language already."""
 WRITING: Final = together(WAIT, STORES, format_option("terminal", "json"), MANNERS)
 """What every command is asked that writes fetched rows into the store."""
 
@@ -198,7 +200,7 @@ class Asked:
 
 def assessing(*formats: str) -> Decorator:
     """The options of every command that assesses, given to it as one argument `asked`."""
-    options = together(format_option(*formats), OUT, CLOCKS, TOPIC, LIVE, SUPPLY, LANGUAGE, STORES, RULES, MANNERS)
+    options = together(format_option(*formats), OUT, CLOCKS, TOPIC, LIVE, SUPPLY, STORES, RULES, REPORT_MANNERS)
     names = [one.name for one in fields(Asked) if one.name != "supply_files"]
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:

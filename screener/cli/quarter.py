@@ -13,7 +13,9 @@ import click
 
 from screener.cli import options
 from screener.cli.opening import assessed_as, opened, reaches
-from screener.errors import EXIT_THRESHOLD, ScreenerError, printable
+from screener.cli.progress import note
+from screener.errors import EXIT_THRESHOLD, ScreenerError
+from screener.report.phrases import phrase
 
 if TYPE_CHECKING:
     from screener.runs.quarter import Inputs
@@ -162,5 +164,7 @@ class _Log:
         if self._json:
             click.echo(json.dumps({"event": event} | known, ensure_ascii=False), err=True)
         elif not self.quiet or event == "difference":
-            told = "; ".join(str(fact) if name == "difference" else f"{name} {fact}" for name, fact in known.items())
-            click.echo(f"screener: {event}: {printable(told)}", err=True)
+            said = [
+                phrase(str(fact)) if name == "difference" else f"{phrase(name)} {fact}" for name, fact in known.items()
+            ]
+            note(f"{phrase(event)}: {'; '.join(said)}")

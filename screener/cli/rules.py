@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 import click
 
 from screener.cli import options
+from screener.cli.help import Group
 from screener.errors import EXIT_DONE, EXIT_THRESHOLD, ScreenerError
+from screener.report.phrases import language, phrase
 from screener.store.naming import topic_ids
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from screener.rules.method import Method
 
 
-@click.group("rules")
+@click.group("rules", cls=Group)
 def command() -> None:
     """List, show, check and test the rules; print the SQL that runs."""
 
@@ -53,9 +55,10 @@ def list_rules(
         return
     from screener.report.rules import rules_table
     from screener.report.terminal import page
+    from screener.report.wording import wording
 
     with page() as (paper, _):
-        paper.print(rules_table(found))
+        paper.print(rules_table(found, wording(language(), datasets=datasets)))
 
 
 @command.command("show")
@@ -66,10 +69,11 @@ def show(rule_id: str, rules: tuple[str, ...], quiet: bool, debug: bool) -> None
     """Show a rule: what it finds, why it matters, where it may be wrong."""
     from screener.report.rules import rule_page
     from screener.report.terminal import page
+    from screener.report.wording import wording
 
     rule = _named(rule_id, rules)
     with page() as (paper, _):
-        paper.print(rule_page(rule))
+        paper.print(rule_page(rule, wording(language())))
 
 
 @command.command("check")
@@ -106,12 +110,12 @@ def check(
         empty = empty_anchors(con, found)
     for rule in found:
         if rule.id not in hits:
-            click.echo(f"{_file(rule, folder)}: matches nothing in the base", err=True)
+            click.echo(phrase(f"{_file(rule, folder)}: matches nothing in the base"), err=True)
     for rule, number in empty:
-        click.echo(f"{_file(rule, folder)} match.anchor[{number}]: nothing in the base is such an anchor", err=True)
-    click.echo(
-        f"{len(found)} rules stand; {sum(rule.id not in hits for rule in found)} of them match nothing in the base."
-    )
+        said = phrase(f"{_file(rule, folder)} match.anchor[{number}]: nothing in the base is such an anchor")
+        click.echo(said, err=True)
+    idle = sum(rule.id not in hits for rule in found)
+    click.echo(phrase(f"{len(found)} rules stand; {idle} of them match nothing in the base."))
 
 
 @command.command("test")
@@ -129,9 +133,9 @@ def test(folder: str | None, rules: tuple[str, ...], datasets: tuple[str, ...], 
     for result in results:
         if not result.passed:
             place = f"{folder}/{result.file}" if folder else result.file
-            click.echo(f"FAILED {result.rule_id} test {result.number} ({place}): {result.said}")
+            click.echo(phrase(f"FAILED {result.rule_id} test {result.number} ({place}): {result.said}"))
     failed = sum(not r.passed for r in results)
-    click.echo(f"{len(results) - failed} passed, {failed} failed")
+    click.echo(phrase(f"{len(results) - failed} passed, {failed} failed"))
     raise click.exceptions.Exit(EXIT_THRESHOLD if failed else EXIT_DONE)
 
 

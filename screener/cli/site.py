@@ -11,6 +11,8 @@ import click
 
 from screener.cli import options
 from screener.cli.opening import assessed_as, opened
+from screener.cli.progress import note
+from screener.report.phrases import phrase
 
 
 @click.command("site")
@@ -63,8 +65,7 @@ def command(
     material = Material(documents, wordings, facts, assessment.rules, assessment.scores, changes, address)
     pages = _counted(files(material), quiet)
     size = write_folder(Path(out), pages)
-    if not quiet:
-        click.echo(f"screener: {out}: {size / 1e6:.1f} MB", err=True)
+    note(f"{out}: {size / 1e6:.1f} MB", quiet=quiet)
 
 
 def _counted(pages: Iterable[tuple[str, bytes]], quiet: bool) -> Iterator[tuple[str, bytes]]:
@@ -75,7 +76,7 @@ def _counted(pages: Iterable[tuple[str, bytes]], quiet: bool) -> Iterator[tuple[
     from rich.console import Console
     from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
-    columns = (TextColumn("writing the site: {task.completed:.0f} files"), TimeElapsedColumn())
+    columns = (TextColumn(phrase("writing the site: files") + " {task.completed:.0f}"), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("")
         for page in pages:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from screener.cli import options
+from screener.cli.help import Group
 from screener.cli.opening import ready
 from screener.errors import ScreenerError
 from screener.report.files import write_whole
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from screener.supply.engines import Engine
 
 
-@click.group("supply")
+@click.group("supply", cls=Group)
 def command() -> None:
     """Prune files of deliveries to those that can matter."""
 
@@ -93,7 +94,7 @@ def prune_command(
     """
     import shutil
 
-    from screener.cli.progress import steps
+    from screener.cli.progress import note, steps
     from screener.rules.load import read_rules, rule_folders
     from screener.rules.method import read_method
     from screener.store.build import open_store
@@ -137,14 +138,14 @@ def prune_command(
         con.close()
     if not work:
         shutil.rmtree(place, ignore_errors=True)
-    if not quiet:
-        click.echo(
-            f"screener: {found.rows} deliveries read{' (an earlier run went on)' if goes_on else ''},"
-            f" {found.names} names, {found.matched} of them matched,"
-            f" {found.review} left for a person; {found.kept} deliveries kept in {out}"
-            + (f"; {unread} lines could not be read" if (unread := running.unread()) else ""),
-            err=True,
-        )
+    read = "deliveries read (an earlier run went on)" if goes_on else "deliveries read"
+    said = [
+        f"{found.rows} {read}, {found.names} names, {found.matched} of them matched, {found.review} left for a person",
+        f"{found.kept} deliveries kept in {out}",
+    ]
+    if unread := running.unread():
+        said.append(f"{unread} lines could not be read")
+    note("; ".join(said), quiet=quiet)
 
 
 def _asked(

@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
+from rich.cells import cell_len
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
+from screener.report.phrases import phrase
 from screener.report.text import plain
 
 
@@ -22,35 +24,52 @@ def sources_page(listed: Sequence[Mapping[str, Any]], fetched: pl.DataFrame) -> 
         fetched: of `screener.store.snapshots.snapshot_summary`.
     """
     last = _last(fetched)
-    blocks: list[RenderableType] = [Text(f"{'source':<18} {'last fetched':<28} needs", style="bold underline")]
+    blocks: list[RenderableType] = [
+        Text(_line(*map(phrase, ("source", "last fetched", "needs"))), style="bold underline")
+    ]
     for row in listed:
-        line = Text(f"{row['id']:<18} ", style="bold", no_wrap=True)
-        line.append(f"{_when(last.get(row['id'])):<28} {_needs(row)}", style="not bold")
-        about = f"{row['title']}, {row['publisher']} · changes {row['frequency']} · {row['terms']}"
+        line = Text(_line(row["id"], _when(last.get(row["id"])), _needs(row)), no_wrap=True)
+        line.stylize("bold", 0, 19)
+        changes = phrase(f"changes {row['frequency']}")
+        about = f"{row['title']}, {row['publisher']} · {changes} · {row['terms']}"
         blocks += [line, Padding(Text(plain(about), style="dim"), (0, 0, 0, 4))]
     notes = [
-        Text(plain(f"{r['origin']}: a later snapshot was refused: {r['reason']}"))
+        Text(plain(f"{r['origin']}: " + phrase(f"a later snapshot was refused: {r['reason']}")))
         for r in fetched.iter_rows(named=True)
         if r["reason"]
     ]
     ready = sum(row["by"] != "--from only" and row["key_set"] for row in listed)
     done = len({origin.partition(":")[0] for origin in fetched.drop_nulls("retrieved_at")["origin"]})
-    foot = Text(
-        f"\n{len(listed)} sources, {done} fetched; {ready} can be fetched now (--all),"
-        " the others need a key in the environment or a file."
-        "\nscreener fetch SOURCE… brings them; screener fetch SOURCE --from FILE loads a file that is here already."
+    foot = (
+        phrase(
+            f"{len(listed)} sources, {done} fetched; {ready} can be fetched now (--all),"
+            " the others need a key in the environment or a file."
+        ),
+        phrase(
+            "screener fetch SOURCE… brings them; screener fetch SOURCE --from FILE loads a file that is here already."
+        ),
     )
-    return Group(*blocks, *notes, foot)
+    return Group(*blocks, *notes, Text("\n" + "\n".join(foot)))
+
+
+def _line(*cells: str) -> str:
+    """Cells of 18 and 28 columns, and a rest; a longer one pushes the others aside."""
+    padded = (cell + " " * (width - cell_len(cell)) for cell, width in zip(cells, (18, 28, 0), strict=True))
+    return " ".join(padded)
 
 
 def _when(last: Mapping[str, Any] | None) -> str:
-    return f"{last['retrieved_at']:%Y-%m-%d}, {last['rows']:,} records" if last and last["retrieved_at"] else "never"
+    if not last or not last["retrieved_at"]:
+        return phrase("never")
+    return phrase(f"{last['retrieved_at']:%Y-%m-%d}, {last['rows']:,} records")
 
 
 def _needs(row: Mapping[str, Any]) -> str:
     if row["by"] == "--from only":
-        return "a file (--from)"
-    return "nothing" if row["key"] is None else row["key"] + ("" if row["key_set"] else " (not set)")
+        return phrase("a file (--from)")
+    if row["key"] is None:
+        return phrase("nothing")
+    return str(row["key"]) if row["key_set"] else phrase(f"{row['key']} (not set)")
 
 
 def sources_json(listed: Sequence[Mapping[str, Any]], fetched: pl.DataFrame) -> str:

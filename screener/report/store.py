@@ -10,6 +10,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from screener.report.phrases import phrase
 from screener.report.text import plain
 from screener.store.describe import Description
 from screener.store.prune import Pruned
@@ -25,35 +26,38 @@ def store_page(d: Description, path: str, fetched: pl.DataFrame, kept: tuple[int
         kept: number and bytes of the raw files.
     """
     rows = Table(
-        title="Rows by table", title_justify="left", title_style="bold", box=None, pad_edge=False, show_header=False
+        title=phrase("Rows by table"),
+        title_justify="left",
+        title_style="bold",
+        box=None,
+        pad_edge=False,
+        show_header=False,
     )
     rows.add_column()
     rows.add_column(justify="right")
     for name, number in d.rows.iter_rows():
         rows.add_row(name, f"{number:,}")
-    lists = Table(title="Lists", title_justify="left", title_style="bold", box=None, pad_edge=False)
-    lists.add_column("list", no_wrap=True)
-    lists.add_column("entities", justify="right")
-    lists.add_column("complete as of", no_wrap=True)
-    lists.add_column("title", overflow="fold")
+    lists = Table(title=phrase("Lists"), title_justify="left", title_style="bold", box=None, pad_edge=False)
+    lists.add_column(phrase("list"), no_wrap=True)
+    lists.add_column(phrase("entities"), justify="right")
+    lists.add_column(phrase("complete as of"), no_wrap=True)
+    lists.add_column(phrase("title"), overflow="fold")
     for row in d.lists.iter_rows(named=True):
         lists.add_row(
             row["list_id"],
             str(row["entities"]),
-            str(row["complete_as_of"] or "not complete"),
+            str(row["complete_as_of"] or phrase("not complete")),
             Text(plain(row["title"])),
         )
-    head = Text(
-        f"{plain(path)}\nFacts as read until {d.facts_of}; {d.files.height} files; {d.rejected} rows with problems\n"
-        f"inputs {d.inputs}\n"
-    )
+    facts = phrase(f"Facts as read until {d.facts_of}; {d.files.height} files; {d.rejected} rows with problems")
+    head = Text("\n".join((plain(path), facts, phrase(f"inputs {d.inputs}"), "")))
     return Group(head, rows, Text(), *_fetched(fetched, kept), Text(), lists)
 
 
 def _fetched(fetched: pl.DataFrame, kept: tuple[int, int]) -> list[RenderableType]:
     if not fetched.height:
-        return [Text("Fetched", style="bold"), Text("nothing; `screener fetch` lists the sources")]
-    table = Table(title="Fetched", title_justify="left", title_style="bold", box=None, pad_edge=False)
+        return [Text(phrase("Fetched"), style="bold"), Text(phrase("nothing; `screener fetch` lists the sources"))]
+    table = Table(title=phrase("Fetched"), title_justify="left", title_style="bold", box=None, pad_edge=False)
     for head, right in (
         ("source", False),
         ("last fetched", False),
@@ -62,14 +66,14 @@ def _fetched(fetched: pl.DataFrame, kept: tuple[int, int]) -> list[RenderableTyp
         ("snapshots", True),
         ("known from", False),
     ):
-        table.add_column(head, justify="right" if right else "left", no_wrap=True)
+        table.add_column(phrase(head), justify="right" if right else "left", no_wrap=True)
     notes: list[RenderableType] = []
     for row in fetched.iter_rows(named=True):
         when, first = row["retrieved_at"], row["first_at"]
         cells = (
-            [f"{when:%Y-%m-%d %H:%M}", str(row["published_on"] or "not told"), f"{row['rows']:,}"]
+            [f"{when:%Y-%m-%d %H:%M}", str(row["published_on"] or phrase("not told")), f"{row['rows']:,}"]
             if when
-            else ["never", "", ""]
+            else [phrase("never"), "", ""]
         )
         table.add_row(plain(row["origin"]), *cells, f"{row['snapshots']}", f"{first:%Y-%m-%d}" if first else "")
         told = []
@@ -79,25 +83,28 @@ def _fetched(fetched: pl.DataFrame, kept: tuple[int, int]) -> list[RenderableTyp
             told.append(f"{row['rejected']:,} records could not be read")
         if row["reason"]:
             told.append(f"a later snapshot was refused: {row['reason']}")
-        notes += [Text(plain(f"{row['origin']}: {text}")) for text in told]
+        notes += [Text(plain(f"{row['origin']}: {phrase(text)}")) for text in told]
     return [
         table,
         *notes,
-        Text(f"{_counted(kept[0], 'raw file')}, {_size(kept[1])} compressed; times are UTC", style="dim"),
+        Text(
+            phrase(f"{_counted(kept[0], 'raw file', 'raw files')}, {_size(kept[1])} compressed; times are UTC"),
+            style="dim",
+        ),
     ]
 
 
 def pruned_text(pruned: Pruned, *, dry_run: bool) -> str:
     """What was, or would be, forgotten, a line a source and one for the raw files."""
     if not pruned.sources:
-        return "nothing to forget"
-    would = "would be forgotten" if dry_run else "forgotten"
+        return phrase("nothing to forget")
+    would = phrase("would be forgotten" if dry_run else "forgotten")
     lines = [
-        f"{plain(s.origin)}: {_counted(s.snapshots, 'snapshot')}, {_counted(s.rows, 'row')} {would};"
-        f" --known-at goes back to {s.known_from}"
+        f"{plain(s.origin)}: {_counted(s.snapshots, 'snapshot', 'snapshots')}, {_counted(s.rows, 'row', 'rows')}"
+        f" {would}; {phrase(f'--known-at goes back to {s.known_from}')}"
         for s in pruned.sources
     ]
-    return "\n".join([*lines, f"{_counted(pruned.files, 'raw file')}, {_size(pruned.bytes)} {would}"])
+    return "\n".join([*lines, f"{_counted(pruned.files, 'raw file', 'raw files')}, {_size(pruned.bytes)} {would}"])
 
 
 def pruned_json(pruned: Pruned, *, dry_run: bool) -> str:
@@ -116,8 +123,8 @@ def pruned_json(pruned: Pruned, *, dry_run: bool) -> str:
     return json.dumps(document, ensure_ascii=False, indent=2)
 
 
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
+def _counted(number: int, one: str, many: str) -> str:
+    return phrase(f"{number:,} {one if number == 1 else many}")
 
 
 def _size(number: int) -> str:
