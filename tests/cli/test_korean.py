@@ -33,7 +33,7 @@ ERRORS = (
     "_remark",
 )
 SPOKEN = ("phrase", "note", "_busy", "steps", "_aside")
-LISTS = ("said", "notes", "told")
+LISTS = ("said", "notes", "told", "reasons")
 NAMES = ("what", "do", "problem", "clash_told", "old_number", "merged_away", "unknown")
 CONSTANTS = ("APART_BY_SIGN", "FOREIGN", "FEW_LETTERS", "AS_ALIKE", "NOBODY", "_LEFT_OUT", "_EMPTIED")
 JUDGED = ("reason", "doubt", "otherwise", "disagree")
@@ -88,7 +88,7 @@ def _spoken(tree: ast.AST) -> Iterator[ast.AST]:
                     yield from (value for name, value in pairs if getattr(name, "id", "") in NAMES)
         elif isinstance(node, ast.AnnAssign) and ast.unparse(node.target) in CONSTANTS:
             yield node.value or node
-        elif isinstance(node, ast.FunctionDef) and node.name in ("problem", "_isin_problem", "_suspicious"):
+        elif isinstance(node, ast.FunctionDef) and node.name in ("problem", "_isin_problem", "_suspicious", "foreign_reason"):
             yield from (one.value for one in ast.walk(node) if isinstance(one, ast.Return) and one.value)
 
 
