@@ -16,7 +16,7 @@ from screener import __version__
 from screener.cli.help import Group, KoreanHelp
 from screener.cli.progress import note
 from screener.errors import EXIT_DONE, EXIT_FAULT, EXIT_USAGE, ScreenerError, printable
-from screener.report.phrases import language, phrase, use_language_of
+from screener.report.phrases import language, phrase, use_language, use_language_of
 
 # command -> (module below screener.cli, one line of help); the help is here so that printing it loads no module.
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
@@ -106,6 +106,7 @@ def main(argv: list[str] | None = None) -> None:
         note(f"a fault of the program, not yours: {first} (run again with --debug to see where)")
         code = EXIT_FAULT
     finally:
+        use_language("en")
         click.Context.formatter_class = click.HelpFormatter
         if opening := sys.modules.get("screener.cli.opening"):
             opening.clean_up()

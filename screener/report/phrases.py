@@ -27,21 +27,26 @@ def language() -> str:
     return _language
 
 
+def use_language(named: str) -> None:
+    """Chooses the language, `en` or `ko`."""
+    global _language
+    _language = named
+
+
 def use_language_of(arguments: Sequence[str]) -> list[str]:
     """Chooses the language of a command line: `--lang` anywhere in it, else that of the locale.
 
     Returns the arguments without `--lang`; where its value is no language, the command refuses it.
     """
-    global _language
     named = next((os.environ[v] for v in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(v)), "")
-    _language = "ko" if named.lower().startswith("ko") else "en"
+    use_language("ko" if named.lower().startswith("ko") else "en")
     rest = list(arguments)
     for place, argument in reversed(list(enumerate(arguments))):
         option, equals, value = argument.partition("=")
         width = 1 if equals else 2
         value = value if equals else "".join(arguments[place + 1 : place + 2])
         if option == "--lang" and value in ("en", "ko"):
-            _language = value
+            use_language(value)
             del rest[place : place + width]
     return rest
 
