@@ -88,7 +88,12 @@ def _spoken(tree: ast.AST) -> Iterator[ast.AST]:
                     yield from (value for name, value in pairs if getattr(name, "id", "") in NAMES)
         elif isinstance(node, ast.AnnAssign) and ast.unparse(node.target) in CONSTANTS:
             yield node.value or node
-        elif isinstance(node, ast.FunctionDef) and node.name in ("problem", "_isin_problem", "_suspicious", "foreign_reason"):
+        elif isinstance(node, ast.FunctionDef) and node.name in (
+            "problem",
+            "_isin_problem",
+            "_suspicious",
+            "foreign_reason",
+        ):
             yield from (one.value for one in ast.walk(node) if isinstance(one, ast.Return) and one.value)
 
 
