@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Callable
 from typing import Final
 
 EXIT_DONE: Final = 0
@@ -40,14 +41,14 @@ class ScreenerError(Exception):
         self.exit_code = exit_code
         super().__init__(self.line())
 
-    def line(self) -> str:
-        """The error as one line: `where: what (found …); do`."""
-        text = f"{self.where}: {self.what}" if self.where else self.what
+    def line(self, phrase: Callable[[str], str] = str) -> str:
+        """The error as one line: `where: what (found …); do`, each part in the language of `phrase`."""
+        text = f"{phrase(self.where)}: {phrase(self.what)}" if self.where else phrase(self.what)
         if self.found is not None:
-            shown = self.found if len(self.found) <= 120 else self.found[:117] + "..."
-            text += f" (found {shown!r})"
+            found = self.found if len(self.found) <= 120 else self.found[:117] + "..."
+            text += " " + phrase(f"(found {found!r})")
         if self.do:
-            text += f"; {self.do}"
+            text += f"; {phrase(self.do)}"
         return " ".join(text.split())
 
 

@@ -13,7 +13,10 @@ from typing import Any, Final, cast
 import click
 
 from screener import __version__
+from screener.cli.help import Group, KoreanHelp
+from screener.cli.progress import note
 from screener.errors import EXIT_DONE, EXIT_FAULT, EXIT_USAGE, ScreenerError, printable
+from screener.report.phrases import language, phrase, use_language, use_language_of
 
 # command -> (module below screener.cli, one line of help); the help is here so that printing it loads no module.
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
@@ -36,7 +39,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
 }
 
 
-class LazyGroup(click.Group):
+class LazyGroup(Group):
     """A group whose commands are imported when they are called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -60,8 +63,7 @@ class LazyGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes the command table without importing any command."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+        self.write_commands(formatter, {name: text for name, (_, text) in COMMANDS.items()})
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -75,8 +77,9 @@ def cli() -> None:
 
 def main(argv: list[str] | None = None) -> None:
     """Runs the command line and exits: 0 done, 1 threshold reached, 2 bad input, 3 source unreachable, 70 our fault."""
-    arguments = sys.argv[1:] if argv is None else argv
+    arguments = use_language_of(sys.argv[1:] if argv is None else argv)
     debug = "--debug" in arguments or bool(os.environ.get("SCREENER_DEBUG"))
+    click.Context.formatter_class = KoreanHelp if language() == "ko" else click.HelpFormatter
     try:
         code = cli.main(args=arguments, prog_name="screener", standalone_mode=False)
     except click.exceptions.Exit as done:
@@ -85,26 +88,26 @@ def main(argv: list[str] | None = None) -> None:
         wrong.show()
         code = EXIT_USAGE
     except click.ClickException as wrong:
-        click.echo(f"screener: {printable(' '.join(wrong.format_message().split()))}", err=True)
+        note(" ".join(wrong.format_message().split()))
         code = EXIT_USAGE
     except click.Abort:
-        click.echo("screener: interrupted", err=True)
+        note("interrupted")
         code = 130
     except ScreenerError as wrong:
         if debug:
             raise
-        click.echo(f"screener: {printable(wrong.line())}", err=True)
+        click.echo(f"screener: {printable(wrong.line(phrase))}", err=True)
         code = wrong.exit_code
     except BaseException as fault:
         # A panic below (Polars, in Rust) is no Exception; left alone it would exit with 1: a threshold was reached.
         if debug or isinstance(fault, (SystemExit, KeyboardInterrupt)):
             raise
-        told = printable(f"{type(fault).__name__}: {fault}".splitlines()[0][:300])
-        click.echo(
-            f"screener: a fault of the program, not yours: {told} (run again with --debug to see where)", err=True
-        )
+        first = f"{type(fault).__name__}: {fault}".splitlines()[0][:300]
+        note(f"a fault of the program, not yours: {first} (run again with --debug to see where)")
         code = EXIT_FAULT
     finally:
+        use_language("en")
+        click.Context.formatter_class = click.HelpFormatter
         if opening := sys.modules.get("screener.cli.opening"):
             opening.clean_up()
     sys.exit(code if isinstance(code, int) else EXIT_DONE)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import click
 
 from screener.cli import options
-from screener.cli.opening import assessed, opened_as
+from screener.cli.opening import assessed, opened
 from screener.cli.output import check_format
 from screener.cli.tables import FORMATS, write_table
 
@@ -27,9 +27,9 @@ def command(asked: options.Asked) -> None:
     from screener.report.wording import wording
     from screener.runs.backtest import backtest, verdicts_of
 
-    check_format(asked.fmt, asked.out)
+    check_format(asked)
     asked = replace(asked, supply=None)
-    with opened_as(asked) as con:
+    with opened(asked) as con:
         days = verdicts_of(con, asked.topics).filter(pl.col("topic").is_not_null())["decided_on"].n_unique()
         companies = assessed(con, asked, ()).companies
         with steps("replaying verdicts", days, quiet=asked.quiet) as step:
@@ -63,4 +63,4 @@ def command(asked: options.Asked) -> None:
     )
     facts = {"flagged_rate": found.flagged_rate, "control_rate": found.control_rate, "lift": found.lift}
     rows = rows.sort(~pl.col("expected"), "name", "decided_on", "institution")
-    write_table(asked.fmt, asked.out, w, "screener/backtest/1", rows, shown, head=head, by=shown[:1], facts=facts)
+    write_table(asked, w, "screener/backtest/1", rows, shown, head=head, by=shown[:1], facts=facts)

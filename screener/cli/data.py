@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import sys
 
 import click
 
 from screener.cli import options
+from screener.cli.help import Group
+from screener.cli.output import emit, print_json
+from screener.cli.progress import note
 from screener.errors import EXIT_DONE, EXIT_USAGE, ScreenerError
+from screener.report.phrases import phrase
 
 
-@click.group("data")
+@click.group("data", cls=Group)
 def command() -> None:
     """Check, build and describe the facts and the store, tell what they cover; forget old snapshots."""
 
 
 @command.command("check")
-@options.DATASETS
-@options.format_option("terminal", "json")
-@options.MANNERS
-def check(datasets: tuple[str, ...], fmt: str, quiet: bool, debug: bool) -> None:
+@options.asking(options.DATASETS, options.format_option("terminal", "json"))
+def check(asked: options.Asked) -> None:
     """Read every dataset file and name each row that cannot stand, where, why and what to do.
 
     Exits with 2 when any row was set aside, 0 otherwise.
@@ -29,47 +30,41 @@ def check(datasets: tuple[str, ...], fmt: str, quiet: bool, debug: bool) -> None
     from screener.report.rejects import rejects_table, rejects_text
     from screener.store.build import checked
 
-    counts, rejects, notices = checked(datasets)
-    if fmt == "json":
-        click.echo(
-            json.dumps(
-                {"schema": "screener/check/1", "rows": counts, "rejects": rejects.to_dicts(), "notices": notices},
-                ensure_ascii=False,
-                indent=2,
-            )
-        )
+    counts, rejects, notices = checked(asked.datasets)
+    if asked.fmt == "json":
+        told = {"rows": counts, "rejects": rejects.to_dicts(), "notices": notices}
+        print_json({"schema": "screener/check/1"} | told)
     elif rejects.height and sys.stdout.isatty():
         rejects_table(rejects)
     elif rejects.height:
         click.echo(rejects_text(rejects))
-    if fmt != "json" and not quiet:
+    if asked.fmt != "json" and not asked.quiet:
         for notice in notices:
-            click.echo(notice, err=True)
-        told = ", ".join(f"{name} {number}" for name, number in counts.items())
-        click.echo(f"{sum(counts.values())} rows stand ({told}); {rejects.height} problems.", err=True)
+            click.echo(phrase(notice), err=True)
+        tables = ", ".join(f"{name} {number}" for name, number in counts.items())
+        said = phrase(f"{sum(counts.values())} rows stand ({tables}); {rejects.height} problems.")
+        click.echo(said, err=True)
     raise click.exceptions.Exit(EXIT_USAGE if rejects.height else EXIT_DONE)
 
 
 @command.command("build")
-@options.STORES
 @click.option("--force", is_flag=True, help="Build even if the inputs have not changed.")
-@options.MANNERS
-def build(store: str | None, datasets: tuple[str, ...], force: bool, quiet: bool, debug: bool) -> None:
+@options.asking(options.STORES)
+def build(force: bool, asked: options.Asked) -> None:
     """Build the store from the datasets, unless the one that is there was built from the same inputs."""
     from screener.match.ready import ready_store
 
-    state = ready_store(store, datasets, force=force)
-    if not quiet:
-        what = "built" if state.built else "up to date"
-        problems = f"; {state.rejected} problems, see `screener data check`" if state.rejected else ""
-        click.echo(f"{state.path}: {what}{problems}")
+    state = ready_store(asked.store, asked.datasets, force=force)
+    if not asked.quiet:
+        said = [phrase(f"{state.path}: built" if state.built else f"{state.path}: up to date")]
+        if state.rejected:
+            said.append(phrase(f"{state.rejected} problems, see `screener data check`"))
+        click.echo("; ".join(said))
 
 
 @command.command("info")
-@options.STORES
-@options.format_option("terminal", "json")
-@options.MANNERS
-def info(store: str | None, datasets: tuple[str, ...], fmt: str, quiet: bool, debug: bool) -> None:
+@options.asking(options.STORES, options.format_option("terminal", "json"))
+def info(asked: options.Asked) -> None:
     """Describe the store: its rows, its inputs, what was fetched and since when, and until when lists are complete."""
     from screener.report.store import store_json, store_page
     from screener.report.terminal import page
@@ -78,17 +73,15 @@ def info(store: str | None, datasets: tuple[str, ...], fmt: str, quiet: bool, de
     from screener.store.raw import kept_size
     from screener.store.snapshots import snapshot_summary
 
-    path = store_path(store, datasets)
+    path = store_path(asked.store, asked.datasets)
     if not path.exists():
         raise ScreenerError("there is no store yet", where=str(path), do="`screener data build` makes one")
     with open_store(path) as con:
         description, fetched = describe(con), snapshot_summary(con)
-    if not quiet and not is_current(path, datasets):
-        click.echo(
-            "screener: the facts have changed since this store was built; the next command builds it anew", err=True
-        )
+    if not is_current(path, asked.datasets):
+        note("the facts have changed since this store was built; the next command builds it anew", quiet=asked.quiet)
     kept = kept_size(path)
-    if fmt == "json":
+    if asked.fmt == "json":
         click.echo(store_json(description, str(path), fetched, kept))
         return
     with page() as (paper, _):
@@ -99,50 +92,31 @@ def info(store: str | None, datasets: tuple[str, ...], fmt: str, quiet: bool, de
 @click.option(
     "--full", is_flag=True, help="The searches on every topic, not on those with few companies alone (terminal)."
 )
-@options.format_option("terminal", "json", "md")
-@options.OUT
-@options.CLOCKS
-@options.TOPIC
-@options.LANGUAGE
-@options.STORES
-@options.RULES
-@options.MANNERS
-def tell_coverage(
-    full: bool,
-    fmt: str,
-    out: str | None,
-    as_of: dt.date | None,
-    known_at: dt.date | None,
-    topics: tuple[str, ...],
-    language: str,
-    store: str | None,
-    datasets: tuple[str, ...],
-    rules: tuple[str, ...],
-    quiet: bool,
-    debug: bool,
-) -> None:
+@options.asking(
+    options.format_option("terminal", "json", "md"),
+    *(options.OUT, options.CLOCKS, options.TOPIC, options.STORES, options.RULES),
+)
+def tell_coverage(full: bool, asked: options.Asked) -> None:
     """Tell what the base holds on each topic, what is thin, and what was searched for.
 
     Facts, entities and answers are counted by year, grade and age.
     """
-    from screener.cli.opening import assessed_as, opened
-    from screener.cli.output import emit
+    from screener.cli.opening import assessed, opened
     from screener.report.terminal import page
     from screener.report.wording import wording
     from screener.runs.coverage import coverage
     from screener.runs.coverage_page import coverage_json, coverage_markdown, print_coverage
 
-    with opened(store, datasets, quiet=quiet) as con:
-        assessment = assessed_as(con, rules=rules, topics=topics, as_of=as_of, known_at=known_at, quiet=quiet)
-        found = coverage(con, assessment, topics)
-    w = wording(language, datasets=datasets)
-    if fmt != "terminal":
-        emit(coverage_json(found) if fmt == "json" else coverage_markdown(found, w), out)
+    with opened(asked) as con:
+        found = coverage(con, assessed(con, asked), asked.topics)
+    w = wording(asked.language, datasets=asked.datasets)
+    if asked.fmt != "terminal":
+        emit(coverage_json(found) if asked.fmt == "json" else coverage_markdown(found, w), asked.out)
         return
-    with page(120 if out else None) as (paper, gathered):
+    with page(120 if asked.out else None) as (paper, gathered):
         print_coverage(found, w, paper, full=full)
-    if out:
-        emit(gathered[0], out)
+    if asked.out:
+        emit(gathered[0], asked.out)
 
 
 @command.command("prune")
@@ -155,18 +129,9 @@ def tell_coverage(
     help="Forget what is older than the newest N snapshots of its source.",
 )
 @click.option("--dry-run", is_flag=True, help="Only say what would be forgotten.")
-@options.WRITING
+@options.asking(options.WAIT, options.STORES, options.format_option("terminal", "json"))
 def prune_snapshots(
-    names: tuple[str, ...],
-    before: dt.date | None,
-    keep: int | None,
-    dry_run: bool,
-    wait: float,
-    store: str | None,
-    datasets: tuple[str, ...],
-    fmt: str,
-    quiet: bool,
-    debug: bool,
+    names: tuple[str, ...], before: dt.date | None, keep: int | None, dry_run: bool, asked: options.Asked
 ) -> None:
     """Forget old snapshots of fetched sources, their rows and their raw files; of every SOURCE unless some are named.
 
@@ -177,9 +142,9 @@ def prune_snapshots(
     from screener.store.build import store_path
     from screener.store.prune import Policy, prune
 
-    path = store_path(store, datasets)
-    pruned = prune(path, Policy(before, keep, names), dry_run=dry_run, wait=wait)
-    if fmt == "json":
+    path = store_path(asked.store, asked.datasets)
+    pruned = prune(path, Policy(before, keep, names), dry_run=dry_run, wait=asked.wait)
+    if asked.fmt == "json":
         click.echo(pruned_json(pruned, dry_run=dry_run))
-    elif not quiet:
+    elif not asked.quiet:
         click.echo(pruned_text(pruned, dry_run=dry_run))

@@ -14,11 +14,8 @@ from screener.cli.tables import FORMATS, write_table
 @click.command("diff")
 @click.argument("run_a", metavar="RUN_A")
 @click.argument("run_b", metavar="RUN_B")
-@options.format_option(*FORMATS)
-@options.OUT
-@options.LANGUAGE
-@options.MANNERS
-def command(run_a: str, run_b: str, fmt: str, out: str | None, language: str, quiet: bool, debug: bool) -> None:
+@options.asking(options.format_option(*FORMATS), options.OUT)
+def command(run_a: str, run_b: str, asked: options.Asked) -> None:
     """Tell what changed from RUN_A to RUN_B.
 
     Each change has one cause, and the causes of a company's score add up to its difference. A run is a folder of
@@ -32,9 +29,9 @@ def command(run_a: str, run_b: str, fmt: str, out: str | None, language: str, qu
     from screener.runs.documents import headline
     from screener.runs.quarter import read_run
 
-    check_format(fmt, out)
+    check_format(asked)
     before, after = read_run(Path(run_a)), read_run(Path(run_b))
-    w = wording(language)
+    w = wording(asked.language)
     names = before.names() | after.names()
     rows: pl.DataFrame = changes(before, after)
     company = pl.col("company_id").map_elements(
@@ -44,4 +41,4 @@ def command(run_a: str, run_b: str, fmt: str, out: str | None, language: str, qu
     head = [headline(before, after, rows, w)]
     shown = ("company", "topic", "cause", "before", "after", "rule", "anchor_id", "detail")
     facts = {"before": before.as_of, "after": after.as_of}
-    write_table(fmt, out, w, "screener/diff/1", rows, shown, head=head, by=shown[:1], facts=facts)
+    write_table(asked, w, "screener/diff/1", rows, shown, head=head, by=shown[:1], facts=facts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from screener.cli import options
-from screener.cli.opening import assessed, opened_as
+from screener.cli.opening import assessed, opened
 from screener.cli.output import check_format, write_result
 from screener.match.company import needs_screened, the_company
 from screener.report.formats import FORMATS
@@ -19,8 +19,8 @@ def command(company: str, asked: options.Asked) -> None:
     from screener.report.build import Choice, companies_document, company_name
     from screener.report.wording import wording
 
-    check_format(asked.fmt, asked.out)
-    with opened_as(asked) as con:
+    check_format(asked)
+    with opened(asked) as con:
         entity_id = the_company(con, company)
         needs_screened(con, entity_id)
         # All topics are run: the overall score rests on all of them; --topic chooses what is told.

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from screener.cli import options
+from screener.cli.output import print_json
+from screener.cli.progress import bars
 from screener.errors import EXIT_SOURCE, ScreenerError, printable
+from screener.report.phrases import phrase
 
 if TYPE_CHECKING:
     from screener.sources.run import Fetched, Progress
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 )
 @click.option("--accept", is_flag=True, help="Take a snapshot whose number of rows is far from the last one's.")
 @click.option("--again", is_flag=True, help="Read the rows even if the source has not changed.")
-@options.WRITING
+@options.asking(options.WAIT, options.STORES, options.format_option("terminal", "json"))
 def command(
     names: tuple[str, ...],
     every: bool,
@@ -46,12 +47,7 @@ def command(
     settings: tuple[str, ...],
     accept: bool,
     again: bool,
-    wait: float,
-    store: str | None,
-    datasets: tuple[str, ...],
-    fmt: str,
-    quiet: bool,
-    debug: bool,
+    asked: options.Asked,
 ) -> None:
     """Bring official sources into the store, each as a dated snapshot; without a SOURCE, list them.
 
@@ -62,35 +58,34 @@ def command(
     from screener.sources.run import FetchRequest, fetch
 
     if every and (names or file):
-        raise ScreenerError(
-            "--all stands alone", where="--all", do="name sources, or write --all, and load files one by one"
-        )
+        do = "name sources, or write --all, and load files one by one"
+        raise ScreenerError("--all stands alone", where="--all", do=do)
     if file is not None and len(names) != 1:
-        raise ScreenerError(
-            "one file is of one source",
-            where="--from",
-            found=" ".join(names) or "no source",
-            do="screener fetch SOURCE --from FILE",
-        )
+        found, do = " ".join(names) or "no source", "screener fetch SOURCE --from FILE"
+        raise ScreenerError("one file is of one source", where="--from", found=found, do=do)
     if retrieved_on is not None and file is None:
-        raise ScreenerError(
-            "only a file can have been retrieved on another day", where="--retrieved-on", do="add --from FILE"
-        )
-    state = ready_store(store, datasets)
+        what = "only a file can have been retrieved on another day"
+        raise ScreenerError(what, where="--retrieved-on", do="add --from FILE")
+    state = ready_store(asked.store, asked.datasets)
     if not names and not every:
-        _list(state.path, fmt)
+        _list(state.path, asked.fmt)
         return
-    given = dict(_setting(text) for text in settings)
     if every:
-        names = tuple(
-            source.id for source in SOURCES.values() if source.can_fetch and (source.key is None or source.key_value())
-        )
+        names = tuple(one.id for one in SOURCES.values() if one.can_fetch and (one.key is None or one.key_value()))
     request = FetchRequest(
-        state.path, Path(file) if file else None, given, accept, again, _moment(retrieved_on), wait, match_names, debug
+        state.path,
+        Path(file) if file else None,
+        dict(_setting(text) for text in settings),
+        accept,
+        again,
+        _moment(retrieved_on),
+        asked.wait,
+        match_names,
+        raise_faults=asked.debug,
     )
-    with _bars(names, quiet or fmt == "json") as progress:
+    with _bars(names, asked.quiet or asked.fmt == "json") as progress:
         results = fetch(names, request, progress)
-    _summary(results, fmt, quiet)
+    _summary(results, asked.fmt, asked.quiet)
     if any(result.failed for result in results):
         # A file that the user gave is the user's input; what a source sends is the source's.
         alone = results[0].error if file is not None else None
@@ -115,20 +110,10 @@ def _moment(day: str | None) -> dt.datetime | None:
     if moment.tzinfo is not None:
         moment = moment.astimezone(dt.UTC).replace(tzinfo=None)
     if moment > now:
-        raise ScreenerError(
-            "a day that is still to come",
-            where="--retrieved-on",
-            found=day,
-            do="write the day on which the file was retrieved",
-        )
+        do = "write the day on which the file was retrieved"
+        raise ScreenerError("a day that is still to come", where="--retrieved-on", found=day, do=do)
     # A day alone leaves room for several snapshots of it, in the order in which they are loaded.
-    return (
-        dt.datetime.combine(moment.date(), now.time())
-        if moment.time() == dt.time() and moment.date() < now.date()
-        else min(moment, now)
-        if moment.time() != dt.time()
-        else now
-    )
+    return dt.datetime.combine(moment.date(), now.time()) if moment.time() == dt.time() else moment
 
 
 def _list(store: Path, fmt: str) -> None:
@@ -140,18 +125,11 @@ def _list(store: Path, fmt: str) -> None:
 
     with open_store(store) as con:
         fetched = snapshot_summary(con)
+    fields = ("id", "title", "publisher", "url", "terms", "frequency", "key")
     listed = [
-        {
-            "id": source.id,
-            "title": source.title,
-            "publisher": source.publisher,
-            "url": source.url,
-            "terms": source.terms,
-            "frequency": source.frequency,
-            "key": source.key,
-            "key_set": source.key is None or source.key_value() is not None,
-            "by": "network or --from" if source.can_fetch else "--from only",
-        }
+        {name: getattr(source, name) for name in fields}
+        | {"key_set": source.key is None or source.key_value() is not None}
+        | {"by": "network or --from" if source.can_fetch else "--from only"}
         for source in SOURCES.values()
     ]
     if fmt == "json":
@@ -163,77 +141,73 @@ def _list(store: Path, fmt: str) -> None:
 
 def _summary(results: list[Fetched], fmt: str, quiet: bool) -> None:
     if fmt == "json":
-        entries = [
-            {
-                "source": result.name,
-                "status": result.status,
-                "rows": result.outcome.rows if result.outcome else None,
-                "added": result.outcome.added if result.outcome else None,
-                "removed": result.outcome.removed if result.outcome else None,
-                "rejected": result.outcome.rejected if result.outcome else None,
-                "left_out": result.outcome.left_out if result.outcome else {},
-                "unexpected_fields": sorted(result.outcome.unexpected) if result.outcome else [],
-                "reason": result.error.line() if result.error else result.outcome.reason if result.outcome else None,
-            }
-            for result in results
-        ]
-        click.echo(json.dumps({"schema": "screener/fetch/1", "sources": entries}, ensure_ascii=False, indent=2))
+        print_json({"schema": "screener/fetch/1", "sources": [_entry(result) for result in results]})
         return
     for result in results:
         if result.failed or not quiet:
             click.echo(_line(result), err=result.failed)
     if len(results) > 1 and not quiet:
         brought = sum(not result.failed for result in results)
-        missed = [
-            f"{number} {word}" for word in ("failed", "refused") if (number := sum(r.status == word for r in results))
-        ]
-        click.echo("; ".join([f"{brought} of {len(results)} sources brought", *missed]))
+        said = [phrase(f"{brought} of {len(results)} sources brought")]
+        if failed := sum(r.status == "failed" for r in results):
+            said.append(phrase(f"{failed} failed"))
+        if refused := sum(r.status == "refused" for r in results):
+            said.append(phrase(f"{refused} refused"))
+        click.echo("; ".join(said))
+
+
+def _entry(result: Fetched) -> dict[str, Any]:
+    o = result.outcome
+    counts = {name: getattr(o, name) if o else None for name in ("rows", "added", "removed", "rejected")}
+    return {"source": result.name, "status": result.status} | counts | {
+        "left_out": o.left_out if o else {},
+        "unexpected_fields": sorted(o.unexpected) if o else [],
+        "reason": result.error.line() if result.error else o.reason if o else None,
+    }  # fmt: skip
 
 
 def _line(result: Fetched) -> str:
     if result.error is not None:
-        return printable(f"{result.name}: failed: {result.error.line().removeprefix(f'{result.name}: ')}")
+        return printable(
+            f"{result.name}: {phrase('failed')}: {result.error.line(phrase).removeprefix(f'{result.name}: ')}"
+        )
     outcome = result.outcome
     assert outcome is not None
     if not outcome.accepted:
-        return f"{result.name}: refused: {outcome.reason}; the earlier snapshot stands (--accept takes it all the same)"
+        return phrase(
+            f"{result.name}: refused: {outcome.reason}; the earlier snapshot stands (--accept takes it all the same)"
+        )
     if result.unchanged:
-        return f"{result.name}: unchanged, {outcome.rows:,} records"
-    parts = [f"{result.name}: {outcome.rows:,} records", f"{outcome.added:,} rows new, {outcome.removed:,} gone"]
-    parts += (
-        [f"left out: {', '.join(f'{n:,} {what}' for what, n in sorted(outcome.left_out.items()))}"]
-        if outcome.left_out
-        else []
-    )
-    parts += [f"{outcome.rejected:,} records could not be read"] if outcome.rejected else []
-    parts += [f"unexpected fields: {', '.join(sorted(outcome.unexpected)[:8])}"] if outcome.unexpected else []
+        return phrase(f"{result.name}: unchanged, {outcome.rows:,} records")
+    parts = [
+        phrase(f"{result.name}: {outcome.rows:,} records"),
+        phrase(f"{outcome.added:,} rows new, {outcome.removed:,} gone"),
+    ]
+    if outcome.left_out:
+        what = ", ".join(f"{number:,} {phrase(what)}" for what, number in sorted(outcome.left_out.items()))
+        parts.append(phrase(f"left out: {what}"))
+    if outcome.rejected:
+        parts.append(phrase(f"{outcome.rejected:,} records could not be read"))
+    if outcome.unexpected:
+        parts.append(phrase(f"unexpected fields: {', '.join(sorted(outcome.unexpected)[:8])}"))
     return printable("; ".join(parts))
 
 
 @contextmanager
 def _bars(names: tuple[str, ...], quiet: bool) -> Iterator[Progress]:
-    """A bar a source on a terminal's standard error; nothing anywhere else."""
-    if quiet or not sys.stderr.isatty():
-        yield lambda name, step, done, total: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.fields[step]}"),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-    ) as bars:
-        tasks = {name: bars.add_task(name, total=None, step="waiting", start=False) for name in names}
+    """A bar a source."""
+    with bars(quiet=quiet, transient=False) as progress:
+        if progress is None:
+            yield lambda name, step, done, total: None
+            return
+        tasks = {name: progress.add_task(name, total=None, step=phrase("waiting"), start=False) for name in names}
 
         def show(name: str, step: str, done: int, total: int | None) -> None:
-            bars.start_task(tasks[name])
+            progress.start_task(tasks[name])
             # Whole files are counted in bytes; what comes request by request in what it counts itself.
             size = f" {done / 1e6:.1f} MB" if step == "download" and done >= 1e5 else ""
-            bars.update(tasks[name], step=step + size, completed=done, total=total)
+            progress.update(tasks[name], step=phrase(step) + size, completed=done, total=total)
             if step in ("fetched", "unchanged", "refused", "failed"):
-                bars.stop_task(tasks[name])
+                progress.stop_task(tasks[name])
 
         yield show

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from screener.cli import options
-from screener.cli.opening import assessed, opened_as
+from screener.cli.opening import assessed, opened
 from screener.cli.output import check_format
 from screener.cli.tables import FORMATS, write_table
 
@@ -23,9 +23,9 @@ def command(asked: options.Asked) -> None:
     from screener.report.wording import wording
     from screener.runs.gap import JURISDICTIONS, gap
 
-    check_format(asked.fmt, asked.out)
+    check_format(asked)
     w = wording(asked.language, datasets=asked.datasets)
-    with opened_as(asked) as con:
+    with opened(asked) as con:
         assessment = assessed(con, asked)
         rows: pl.DataFrame = gap(con, assessment, w)
     if asked.live:
@@ -53,4 +53,4 @@ def command(asked: options.Asked) -> None:
     else:
         shown = ("body", *JURISDICTIONS.values(), "korea", "company", "topic", "tie", "status", "yearly_usd")
     facts = {"as_of": assessment.clocks.as_of, "known_at": assessment.clocks.known_at}
-    write_table(asked.fmt, asked.out, w, "screener/gap/1", rows, shown, head=head, by=shown[:3], facts=facts)
+    write_table(asked, w, "screener/gap/1", rows, shown, head=head, by=shown[:3], facts=facts)

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from screener.cli import options
-from screener.cli.opening import assessed_as, opened
+from screener.cli.opening import assessed, opened
 from screener.cli.output import emit
 from screener.errors import ScreenerError
 from screener.match.company import needs_screened, the_company
@@ -25,26 +25,8 @@ from screener.match.company import needs_screened, the_company
     callback=options.day,
     help="The day by which an answer is asked for (default: 21 days after --as-of).",
 )
-@options.CLOCKS
-@options.TOPIC
-@options.LANGUAGE
-@options.STORES
-@options.RULES
-@options.MANNERS
-def command(
-    company: str,
-    out: str | None,
-    deadline: dt.date | None,
-    as_of: dt.date | None,
-    known_at: dt.date | None,
-    topics: tuple[str, ...],
-    language: str,
-    store: str | None,
-    datasets: tuple[str, ...],
-    rules: tuple[str, ...],
-    quiet: bool,
-    debug: bool,
-) -> None:
+@options.asking(options.CLOCKS, options.TOPIC, options.STORES, options.RULES)
+def command(company: str, deadline: dt.date | None, asked: options.Asked) -> None:
     """Draft a letter that asks COMPANY for its side: numbered points with their sources, and a deadline.
 
     Nothing is sent or recorded. The row for datasets/contact/ is printed on the standard error, to be added once it
@@ -54,22 +36,24 @@ def command(
     from screener.report.letter import DAYS, FORMATS, contact_rows, letter, written
     from screener.report.wording import wording
 
-    fmt = FORMATS.get(Path(out).suffix.lower()) if out else "md"
+    fmt = FORMATS.get(Path(asked.out).suffix.lower()) if asked.out else "md"
     if fmt is None:
-        raise ScreenerError("not a format of a letter", where="--out", found=out, do=f"end it in {', '.join(FORMATS)}")
-    with opened(store, datasets, quiet=quiet) as con:
+        raise ScreenerError(
+            "not a format of a letter", where="--out", found=asked.out, do=f"end it in {', '.join(FORMATS)}"
+        )
+    with opened(asked) as con:
         entity_id = the_company(con, company)
         needs_screened(con, entity_id)
-        assessment = assessed_as(con, rules=rules, as_of=as_of, known_at=known_at, quiet=quiet)
-    w = wording(language, "letter", datasets=datasets)
+        assessment = assessed(con, asked, topics=())
+    w = wording(asked.language, "letter", datasets=asked.datasets)
     title = company_name(assessment, entity_id, w)
-    document = companies_document(assessment, [entity_id], w, "show", title, Choice(topics=topics))
+    document = companies_document(assessment, [entity_id], w, "show", title, Choice(topics=asked.topics))
     day = assessment.clocks.as_of
     deadline = deadline or day + dt.timedelta(days=DAYS)
     if deadline <= day:
         raise ScreenerError(
             "the deadline is over", where="--deadline", found=str(deadline), do=f"name a day after {day}"
         )
-    emit(written(letter(document, w, deadline), fmt, w), out)
-    if not quiet:
+    emit(written(letter(document, w, deadline), fmt, w), asked.out)
+    if not asked.quiet:
         click.echo(f"{w('letter.record')}\n{contact_rows(document.companies[0], day, deadline)}", err=True)

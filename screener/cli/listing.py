@@ -5,14 +5,15 @@ from __future__ import annotations
 import click
 
 from screener.cli import options
-from screener.cli.opening import assessed, opened_as, reaches
+from screener.cli.opening import assessed, opened, reaches
 from screener.cli.output import check_format, write_result
 from screener.errors import EXIT_THRESHOLD
 from screener.report.formats import FORMATS, Shown
+from screener.schema.vocabulary import BANDS
 
 
 @click.command("list")
-@options.BAND
+@click.option("--band", type=click.Choice(BANDS[1:]), help="Only this band and above.")
 @click.option("--ended/--no-ended", default=True, show_default=True, help="Also firms whose every finding has ended.")
 @click.option(
     "--full", is_flag=True, help="Every finding of each firm, not the strongest of each topic alone (terminal)."
@@ -30,8 +31,8 @@ def command(band: str | None, ended: bool, full: bool, fail_on: str | None, aske
     from screener.report.build import Choice, companies_document
     from screener.report.wording import wording
 
-    check_format(asked.fmt, asked.out)
-    with opened_as(asked) as con:
+    check_format(asked)
+    with opened(asked) as con:
         assessment = assessed(con, asked)
     acting = assessment.scores.findings.filter(pl.col("relation") != "group")
     if not ended or asked.live:

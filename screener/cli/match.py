@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from screener.cli import options
+from screener.cli.progress import note
 from screener.errors import ScreenerError, printable
+from screener.report.phrases import phrase
 
 if TYPE_CHECKING:
     import duckdb
@@ -25,8 +27,6 @@ if TYPE_CHECKING:
 @click.argument("file", metavar="[FILE]", required=False)
 @options.COLUMN
 @options.SHEET
-@options.format_option("terminal", "json", "csv", "xlsx")
-@options.OUT
 @click.option(
     "--matches", metavar="REVIEWED", help="The review file as a person corrected it: its choices are remembered."
 )
@@ -34,50 +34,38 @@ if TYPE_CHECKING:
 @click.option("--undo", type=int, metavar="ID", help="Take a remembered decision back.")
 @click.option("--decisions", "listed", is_flag=True, help="List the remembered decisions.")
 @click.option("--anywhere", is_flag=True, help="Names may be companies of any country, not of Korea first.")
-@options.STORES
-@options.MANNERS
+@options.asking(options.format_option("terminal", "json", "csv", "xlsx"), options.OUT, options.STORES)
 def command(
     file: str | None,
     columns: tuple[str, ...],
     sheets: tuple[str, ...],
-    fmt: str,
-    out: str | None,
     matches: str | None,
     by: str | None,
     undo: int | None,
     listed: bool,
     anywhere: bool,
-    store: str | None,
-    datasets: tuple[str, ...],
-    quiet: bool,
-    debug: bool,
+    asked: options.Asked,
 ) -> None:
     """Match the names and identifiers in FILE to companies.
 
     The CSV or XLSX result is a review file: one line a candidate, the chosen one marked 1 in the column `choice`. Set
-    the 1
-    where it belongs, write an entity id there for a company that is not among the candidates, or `none` where no
-    company is
-    meant, and hand the file back with --matches.
+    the 1 where it belongs, write an entity id there for a company that is not among the candidates, or `none` where no
+    company is meant, and hand the file back with --matches.
     """
     from screener.cli.opening import ready
     from screener.store.build import open_store
     from screener.store.decisions import decisions, remember, writing
     from screener.store.decisions import undo as take_back
 
-    state = ready(store, datasets, quiet=quiet)
+    store = ready(asked).path
     who, now = by or _user(), dt.datetime.now(dt.UTC).replace(tzinfo=None, microsecond=0)
     if undo is not None:
-        with writing(state.path) as con:
+        with writing(store) as con:
             query = take_back(con, undo, who, now)
-        if not quiet:
-            click.echo(f"screener: decision {undo} on {query!r} taken back", err=True)
+        note(f"decision {undo} on {query!r} taken back", quiet=asked.quiet)
     if listed:
-        con = open_store(state.path)
-        try:
+        with open_store(store) as con:
             _print_decisions(decisions(con))
-        finally:
-            con.close()
     if file is None:
         if undo is None and not listed:
             raise ScreenerError("no file to match", where="FILE", do="name a CSV, XLSX or Parquet file, or see --help")
@@ -89,36 +77,26 @@ def command(
     portfolio = read_holdings(file, options.named_columns(columns, "--column"), sheets)
     written = portfolio.holdings.select("row", *ASKED)
     country = None if anywhere else "KR"
-    con = open_store(state.path)
-    try:
+    with open_store(store) as con:
         resolution = _matched(con, portfolio, country)
-        asked = queries(con, portfolio)
+        wanted = queries(con, portfolio)
         known = {row[0] for row in con.execute("select entity_id from entity").fetchall()}
-    finally:
-        con.close()
     if matches is not None:
         from screener.match.remembered import query_keys
 
-        chosen = choices(Path(matches), known)
-        # Only what a person changed is a person's decision; the rest is found again by itself.
         computed = dict(resolution.matches.select("row", "entity_id").iter_rows())
+        # Only what a person changed is a person's decision; the rest is found again by itself.
         changed = {
             row: picked
-            for row, picked in chosen.items()
-            if row not in computed or computed[row] != picked or picked is None
+            for row, picked in choices(Path(matches), known).items()
+            if picked is None or picked != computed.get(row)
         }
-        decided = _decided(written, query_keys(asked), changed)
-        with writing(state.path) as con:
-            numbers = remember(con, decided, who, now)
-        if not quiet:
-            click.echo(f"screener: {len(numbers)} decisions remembered (take one back with --undo ID)", err=True)
-
-        con = open_store(state.path)
-        try:
+        with writing(store) as con:
+            numbers = remember(con, _decided(written, query_keys(wanted), changed), who, now)
+        note(f"{len(numbers)} decisions remembered (take one back with --undo ID)", quiet=asked.quiet)
+        with open_store(store) as con:
             resolution = _matched(con, portfolio, country)
-        finally:
-            con.close()
-    _deliver(written, resolution, fmt, out)
+    _deliver(written, resolution, asked)
 
 
 def _matched(con: duckdb.DuckDBPyConnection, portfolio: Portfolio, country: str | None) -> Resolution:
@@ -161,39 +139,27 @@ def review_table(queries: pl.DataFrame, resolution: Resolution) -> pl.DataFrame:
 
     from screener.portfolio.match import ASKED
 
-    table = (
-        queries.join(resolution.matches, on="row")
-        .join(
-            resolution.candidates.rename(
-                {"name": "candidate", "score": "candidate_score", "entity_id": "candidate_id"}
-            ),
-            on="row",
-            how="left",
+    proposed = resolution.candidates.rename(
+        {"name": "candidate", "score": "candidate_score", "entity_id": "candidate_id"}
+    )
+    chosen, meant = pl.col("entity_id"), pl.col("entity_id") == pl.col("candidate_id")
+    # A company that is not among the candidates stands on the first line by its id.
+    first = pl.int_range(pl.len()).over("row") == 0
+    table = queries.join(resolution.matches, on="row").join(proposed, on="row", how="left")
+    return (
+        table.sort("row", "rank", nulls_last=True)
+        .with_columns(
+            choice=pl.when(chosen.is_null())
+            .then(None)
+            .when((~meant.any().over("row") & first).fill_null(True))
+            .then(chosen)
+            .when(meant)
+            .then(pl.lit("1")),
+            candidate_score=pl.col("candidate_score").round(4),
         )
-        .sort("row", "rank", nulls_last=True)
-    )
-    choice = pl.when(pl.col("entity_id").is_not_null() & (pl.col("entity_id") == pl.col("candidate_id"))).then(
-        pl.lit("1")
-    )
-    elsewhere = ~(pl.col("entity_id") == pl.col("candidate_id")).any().over("row") & (
-        pl.int_range(pl.len()).over("row") == 0
-    )
-    return table.with_columns(
-        choice=pl.when(pl.col("entity_id").is_not_null() & elsewhere.fill_null(True))
-        .then("entity_id")
-        .otherwise(choice)
-    ).select(
-        "row",
-        *ASKED,
-        "decision",
-        "choice",
-        "candidate_id",
-        "candidate",
-        pl.col("candidate_score").round(4),
-        "why",
-        "matched_by",
-        "reason",
-    )
+        .select("row", *ASKED, "decision", "choice", "candidate_id", "candidate", "candidate_score", "why",
+                "matched_by", "reason")
+    )  # fmt: skip
 
 
 def choices(path: Path, known: set[str]) -> dict[int, str | None]:
@@ -206,42 +172,31 @@ def choices(path: Path, known: set[str]) -> dict[int, str | None]:
     words = Vocabulary({column: (column,) for column in needed})
     table = max((find_table(sheet, words) for sheet in sheets if any(map(any, sheet.rows))), key=lambda t: t.recognised)
     if missing := [column for column in needed if column not in table.headings]:
-        raise ScreenerError(
-            "this is no review file", where=str(path), found=f"no column {missing[0]}",
-            do="use the file that `screener match` wrote",
-        )  # fmt: skip
+        do = "use the file that `screener match` wrote"
+        raise ScreenerError("this is no review file", where=str(path), found=f"no column {missing[0]}", do=do)
     places = [table.headings.index(column) for column in needed]
     chosen: dict[int, str | None] = {}
     for line, cells in zip(table.lines, table.rows, strict=True):
         row, choice, candidate = (cells[place] for place in places)
         written = (choice or "").strip().lstrip("'")
-        if not written or written in {"0", "0.0"}:
+        if written in {"", "0", "0.0"}:
             continue
         where = f"{path}, line {line}"
         try:
             number = int(float(row or ""))
         except (ValueError, OverflowError):
-            raise ScreenerError(
-                "the row number is gone", where=where, found=row, do="keep the column `row` as it was"
-            ) from None
-        if written in {"1", "1.0"}:
-            picked: str | None = candidate
-            if not candidate:
-                raise ScreenerError(
-                    "1 marks a candidate, and there is none", where=where, do="write the entity id instead, or `none`"
-                )
-        else:
-            picked = None if written.lower() == "none" else written
-        if picked is not None and picked not in known:
-            raise ScreenerError(
-                "no such company in the store",
-                where=where,
-                found=picked,
-                do="write an entity id such as kr-00126380, or `none`",
-            )
-        if number in chosen and chosen[number] != picked:
+            do = "keep the column `row` as it was"
+            raise ScreenerError("the row number is gone", where=where, found=row, do=do) from None
+        picked = candidate if written in {"1", "1.0"} else written
+        if not picked:
+            do = "write the entity id instead, or `none`"
+            raise ScreenerError("1 marks a candidate, and there is none", where=where, do=do)
+        decided = None if picked.lower() == "none" else picked
+        if decided is not None and decided not in known:
+            do = "write an entity id such as kr-00126380, or `none`"
+            raise ScreenerError("no such company in the store", where=where, found=picked, do=do)
+        if chosen.setdefault(number, decided) != decided:
             raise ScreenerError("two choices for one row", where=where, found=f"row {number}", do="leave one of them")
-        chosen[number] = picked
     return chosen
 
 
@@ -253,60 +208,42 @@ def _decided(queries: pl.DataFrame, keys: pl.DataFrame, chosen: dict[int, str | 
     )
     lost = rows.join(queries, on="row", how="anti")
     if lost.height:
-        raise ScreenerError(
-            "the review file is of another file",
-            where="--matches",
-            found=f"row {lost['row'][0]}",
-            do="hand back the review of FILE",
-        )
+        found, do = f"row {lost['row'][0]}", "hand back the review of FILE"
+        raise ScreenerError("the review file is of another file", where="--matches", found=found, do=do)
     return rows.join(keys, on="row").join(queries.select("row", query=_spoken()), on="row").sort("row")
 
 
-def _deliver(queries: pl.DataFrame, resolution: Resolution, fmt: str, out: str | None) -> None:
+def _deliver(queries: pl.DataFrame, resolution: Resolution, asked: options.Asked) -> None:
     from screener.cli.output import emit
     from screener.report.files import write_whole
     from screener.report.serialise import csv_text, dump
 
-    if fmt == "json":
-        emit(dump(match_json(queries, resolution)), out)
-    elif fmt == "csv":
-        emit(("\ufeff" if out else "") + csv_text(review_table(queries, resolution)), out)
-    elif fmt == "xlsx":
-        if out is None:
-            raise ScreenerError("a workbook needs a file", where="--format xlsx", do="add --out FILE.xlsx")
-        write_whole(Path(out), _workbook(review_table(queries, resolution)))
+    if asked.fmt == "json":
+        emit(dump(match_json(queries, resolution)), asked.out)
+    elif asked.fmt == "csv":
+        emit(("\ufeff" if asked.out else "") + csv_text(review_table(queries, resolution)), asked.out)
+    elif asked.fmt == "terminal":
+        emit(_lines(queries, resolution), asked.out)
+    elif asked.out is None:
+        raise ScreenerError("a workbook needs a file", where="--format xlsx", do="add --out FILE.xlsx")
     else:
-        _print_matches(queries, resolution, out)
+        write_whole(Path(asked.out), _workbook(review_table(queries, resolution)))
 
 
 def match_json(queries: pl.DataFrame, resolution: Resolution) -> dict[str, Any]:
     """The document `screener/match/1`."""
-    candidates: dict[int, list[dict[str, Any]]] = {}
-    for line in resolution.candidates.sort("row", "rank").iter_rows(named=True):
-        told = {
-            "company_id": line["entity_id"],
-            "name": line["name"],
-            "score": round(line["score"], 4),
-            "why": line["why"],
-        }
-        candidates.setdefault(line["row"], []).append(told)
-    asked = resolution.matches.join(queries.select("row", input=_spoken()), on="row").sort("row")
-    kept = ("row", "input", "entity_id", "score", "matched_by", "decision", "security", "reason")
-    rows = [
-        {
-            "row": line["row"],
-            "input": line["input"],
-            "company_id": line["entity_id"],
-            "score": round(line["score"], 4),
-            "matched_by": line["matched_by"],
-            "decision": line["decision"],
-            "security": line["security"],
-            "reason": line["reason"],
-            "candidates": candidates.get(line["row"], []),
-        }
-        for line in asked.select(kept).iter_rows(named=True)
-    ]
-    return {"schema": "screener/match/1", "rows": rows}
+    import polars as pl
+
+    score = pl.col("score").round(4)
+    proposed = resolution.candidates.sort("row", "rank").select("row", "name", "why", score, company_id="entity_id")
+    candidates = {
+        row: part.select("company_id", "name", "score", "why").to_dicts()
+        for (row,), part in proposed.group_by("row", maintain_order=True)
+    }
+    matched = ("matched_by", "decision", "security", "reason")
+    asked = queries.select("row", input=_spoken()).join(resolution.matches, on="row").sort("row")
+    rows = asked.select("row", "input", pl.col("entity_id").alias("company_id"), score, *matched).to_dicts()
+    return {"schema": "screener/match/1", "rows": [r | {"candidates": candidates.get(r["row"], [])} for r in rows]}
 
 
 def _workbook(table: pl.DataFrame) -> bytes:
@@ -332,41 +269,30 @@ def _workbook(table: pl.DataFrame) -> bytes:
     return held.getvalue()
 
 
-def _print_matches(queries: pl.DataFrame, resolution: Resolution, out: str | None) -> None:
+def _lines(queries: pl.DataFrame, resolution: Resolution) -> str:
     import polars as pl
 
-    from screener.cli.output import emit
-
     best = resolution.candidates.filter(pl.col("rank") == 1).select("row", best="name", best_id="entity_id")
-    table = (
-        resolution.matches.join(queries.select("row", input=_spoken()), on="row")
-        .join(best, on="row", how="left")
-        .sort("row")
-    )
+    table = queries.select("row", input=_spoken()).join(resolution.matches, on="row").join(best, on="row", how="left")
     lines = []
-    for line in table.iter_rows(named=True):
+    for line in table.sort("row").iter_rows(named=True):
         company = f"{line['best']} ({line['entity_id'] or line['best_id']})" if line["best"] else "-"
-        words = [
-            f"{line['row']:>5}",
-            f"{line['decision']:<6}",
-            f"{line['score']:.2f}",
-            printable(line["input"][:80]),
-            "->",
-            printable(company[:80]),
-        ]
-        lines.append("  ".join(words) + (f"  [{printable(line['reason'][:80])}]" if line["reason"] else ""))
+        words = f"{line['row']:>5}  {phrase(line['decision']):<6}  {line['score']:.2f}  {line['input'][:80]}"
+        reason = f"  [{phrase(line['reason'])[:80]}]" if line["reason"] else ""
+        lines.append(printable(f"{words}  ->  {company[:80]}{reason}"))
     counts = dict(table.group_by("decision").len().iter_rows())
-    lines.append("  ".join(f"{name}: {counts.get(name, 0)}" for name in ("auto", "review", "none")))
-    emit("\n".join(lines), out)
+    lines.append("  ".join(f"{phrase(name)}: {counts.get(name, 0)}" for name in ("auto", "review", "none")))
+    return "\n".join(lines)
 
 
 def _print_decisions(table: pl.DataFrame) -> None:
     for line in table.iter_rows(named=True):
-        undone = f", taken back by {line['undone_by']} on {line['undone_at']:%Y-%m-%d}" if line["undone_at"] else ""
-        company = line["entity_id"] or "no company"
-        click.echo(
-            f"{line['decision_id']}  {printable(line['query'][:80])} -> {company}, "
-            f"by {printable(line['decided_by'][:80])} on {line['decided_at']:%Y-%m-%d}{undone}"
-        )
+        said = [
+            f"{line['decision_id']}  {line['query'][:80]} -> {line['entity_id'] or phrase('no company')}",
+            phrase(f"by {line['decided_by'][:80]} on {line['decided_at']:%Y-%m-%d}"),
+        ]
+        if line["undone_at"]:
+            said.append(phrase(f"taken back by {line['undone_by']} on {line['undone_at']:%Y-%m-%d}"))
+        click.echo(printable(", ".join(said)))
     if table.height == 0:
-        click.echo("no decisions", err=True)
+        click.echo(phrase("no decisions"), err=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Final
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from screener.errors import ScreenerError
+from screener.report.phrases import language
 from screener.schema.vocabulary import BANDS
 
 if TYPE_CHECKING:
@@ -20,47 +20,38 @@ if TYPE_CHECKING:
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What a command was asked by the options that commands share; those that it does not have are as not given.
+
+    `supply_files` is no option: it takes what was read of --supply.
+    """
+
+    fmt: str = "terminal"
+    out: str | None = None
+    as_of: dt.date | None = None
+    known_at: dt.date | None = None
+    topics: tuple[str, ...] = ()
+    supply: str | None = None
+    supply_columns: tuple[str, ...] = ()
+    store: str | None = None
+    datasets: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    language: str = "en"
+    live: bool = False
+    wait: float = 120.0
+    quiet: bool = False
+    debug: bool = False
+    supply_files: list[SupplyFile] = field(default_factory=list)
+
+
 def day(ctx: click.Context, param: click.Parameter, value: str | None) -> dt.date | None:
     """Callback of an option that takes a day, YYYY-MM-DD."""
-    if value is None:
-        return None
     try:
-        return dt.date.fromisoformat(value)
+        return dt.date.fromisoformat(value) if value is not None else None
     except ValueError:
-        raise ScreenerError(
-            "not a day", where=f"--{param.human_readable_name.replace('_', '-')}", found=value, do="write YYYY-MM-DD"
-        ) from None
-
-
-STORE: Final = click.option(
-    "--store", metavar="FILE", help="Store file (default: a per-user store, built on first use)."
-)
-DATASETS: Final = click.option(
-    "--datasets",
-    multiple=True,
-    is_eager=True,  # --topic may name a topic of these
-    metavar="DIR",
-    help="Facts of your own: adds to what ships; a file of the same name replaces it.",
-)
-RULES: Final = click.option(
-    "--rules",
-    multiple=True,
-    metavar="DIR",
-    help="Rules of your own: adds to what ships; a rule of the same id replaces it.",
-)
-AS_OF: Final = click.option(
-    "--as-of",
-    metavar="DATE",
-    callback=day,
-    expose_value=True,
-    help="The day in the world to screen for (default: today).",
-)
-KNOWN_AT: Final = click.option(
-    "--known-at",
-    metavar="DATE",
-    callback=day,
-    help="Use only what was published by then (default: the day of the facts).",
-)
+        where = f"--{param.human_readable_name.replace('_', '-')}"
+        raise ScreenerError("not a day", where=where, found=value, do="write YYYY-MM-DD") from None
 
 
 def topics_meant(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -70,50 +61,13 @@ def topics_meant(ctx: click.Context, param: click.Parameter, value: tuple[str, .
     return meant(value, ctx.params.get("datasets") or (), where="--topic") if value else ()
 
 
-def locale_language() -> str:
-    """`ko` where the locale's language is Korean, else `en`."""
-    named = next((os.environ[v] for v in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(v)), "")
-    return "ko" if named.lower().startswith("ko") else "en"
+def together(*options: Decorator) -> Decorator:
+    """Several options as one decorator, shown in the order given."""
 
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        return functools.reduce(lambda decorated, option: option(decorated), reversed(options), function)
 
-TOPIC: Final = click.option(
-    "--topic",
-    "topics",
-    multiple=True,
-    metavar="TOPIC",
-    callback=topics_meant,
-    help="Only this topic, or all that begin so (myanmar); may be repeated.",
-)
-LANGUAGE: Final = click.option(
-    "--lang",
-    "language",
-    type=click.Choice(("en", "ko")),
-    default=locale_language,
-    show_default="the locale's",
-    help="Language of the report.",
-)
-LIVE: Final = click.option("--live", is_flag=True, help="Only what has not ended.")
-BAND: Final = click.option("--band", type=click.Choice(BANDS[1:]), help="Only this band and above.")
-PREVIOUS: Final = click.option(
-    "--previous",
-    metavar="RUN",
-    help="Also tell what changed since this run (a folder of `quarter`, or a JSON file of `screen` or `list`),"
-    " and why.",
-)
-FAIL_ON: Final = click.option(
-    "--fail-on", type=click.Choice(BANDS[1:]), help="Exit with 1 if any holding reaches this band."
-)
-WAIT: Final = click.option(
-    "--wait",
-    type=float,
-    default=120.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="How long to wait for another process that writes the store.",
-)
-OUT: Final = click.option("--out", metavar="PATH", help="Write here instead of the standard output.")
-QUIET: Final = click.option("--quiet", "-q", is_flag=True, help="Nothing on the standard error but errors.")
-DEBUG: Final = click.option("--debug", is_flag=True, help="Show a traceback when something goes wrong.")
+    return decorate
 
 
 def format_option(*formats: str) -> Decorator:
@@ -123,47 +77,13 @@ def format_option(*formats: str) -> Decorator:
     )
 
 
-def together(*options: Decorator) -> Decorator:
-    """Several options as one decorator, shown in the order given."""
-
-    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
-        for option in reversed(options):
-            function = option(function)
-        return function
-
-    return decorate
+def column_option(name: str, example: str, *, of: str = "") -> Decorator:
+    """An option NAME=HEADING that may be repeated (see `named_columns`)."""
+    told = f"Where a heading {of}is not recognised, e.g. {example}."
+    return click.option(f"--{name}", f"{name.replace('-', '_')}s", multiple=True, metavar="NAME=HEADING", help=told)
 
 
-SUPPLY: Final = together(
-    click.option(
-        "--supply",
-        metavar="FILE",
-        help="Deliveries of your own (CSV, XLSX, Parquet), a row a delivery; told apart from public evidence.",
-    ),
-    click.option(
-        "--supply-column",
-        "supply_columns",
-        multiple=True,
-        metavar="NAME=HEADING",
-        help="Where a heading of --supply is not recognised, e.g. supplier=Vendor.",
-    ),
-)
-CLOCKS: Final = together(AS_OF, KNOWN_AT)
-STORES: Final = together(STORE, DATASETS)
-MANNERS: Final = together(QUIET, DEBUG)
-WRITING: Final = together(WAIT, STORES, format_option("terminal", "json"), MANNERS)
-"""What every command is asked that writes fetched rows into the store."""
-
-
-COLUMN: Final = click.option(
-    "--column",
-    "columns",
-    multiple=True,
-    metavar="NAME=HEADING",
-    help="Where a heading is not recognised, e.g. isin=Wertpapier.",
-)
-
-
+COLUMN: Final = column_option("column", "isin=Wertpapier")
 SHEET: Final = click.option(
     "--sheet",
     "sheets",
@@ -171,46 +91,93 @@ SHEET: Final = click.option(
     metavar="NAME",
     help="Read this sheet of a workbook; may be repeated (default: all visible ones that hold holdings).",
 )
+FAIL_ON: Final = click.option(
+    "--fail-on", type=click.Choice(BANDS[1:]), help="Exit with 1 if any holding reaches this band."
+)
+OUT: Final = click.option("--out", metavar="PATH", help="Write here instead of the standard output.")
+CLOCKS: Final = together(
+    click.option("--as-of", metavar="DATE", callback=day, help="The day in the world to screen for (default: today)."),
+    click.option(
+        "--known-at",
+        metavar="DATE",
+        callback=day,
+        help="Use only what was published by then (default: the day of the facts).",
+    ),
+)
+TOPIC: Final = click.option(
+    "--topic",
+    "topics",
+    multiple=True,
+    metavar="TOPIC",
+    callback=topics_meant,
+    help="Only this topic, or all that begin so (myanmar); may be repeated.",
+)
+LIVE: Final = click.option("--live", is_flag=True, help="Only what has not ended.")
+SUPPLY: Final = together(
+    click.option(
+        "--supply",
+        metavar="FILE",
+        help="Deliveries of your own (CSV, XLSX, Parquet), a row a delivery; told apart from public evidence.",
+    ),
+    column_option("supply-column", "supplier=Vendor", of="of --supply "),
+)
+DATASETS: Final = click.option(
+    "--datasets",
+    multiple=True,
+    is_eager=True,  # --topic may name a topic of these
+    metavar="DIR",
+    help="Facts of your own: adds to what ships; a file of the same name replaces it.",
+)
+STORES: Final = together(
+    click.option("--store", metavar="FILE", help="Store file (default: a per-user store, built on first use)."),
+    DATASETS,
+)
+RULES: Final = click.option(
+    "--rules",
+    multiple=True,
+    metavar="DIR",
+    help="Rules of your own: adds to what ships; a rule of the same id replaces it.",
+)
+WAIT: Final = click.option(
+    "--wait",
+    type=float,
+    default=120.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long to wait for another process that writes the store.",
+)
+_ALWAYS: Final = together(
+    click.option(
+        "--lang",
+        "language",
+        type=click.Choice(("en", "ko")),
+        default=language,
+        show_default="the locale's",
+        help="Language of the report and of all messages.",
+    ),
+    click.option("--quiet", "-q", is_flag=True, help="Nothing on the standard error but errors."),
+    click.option("--debug", is_flag=True, help="Show a traceback when something goes wrong."),
+)
 
 
-@dataclass(frozen=True)
-class Asked:
-    """The options of every command that assesses: form and place of the result, clocks, topics, facts and rules.
-
-    `supply_files` is no option: it takes what was read of --supply.
-    """
-
-    fmt: str
-    out: str | None
-    as_of: dt.date | None
-    known_at: dt.date | None
-    topics: tuple[str, ...]
-    supply: str | None
-    supply_columns: tuple[str, ...]
-    store: str | None
-    datasets: tuple[str, ...]
-    rules: tuple[str, ...]
-    language: str
-    live: bool
-    quiet: bool
-    supply_files: list[SupplyFile] = field(default_factory=list)
-
-
-def assessing(*formats: str) -> Decorator:
-    """The options of every command that assesses, given to it as one argument `asked`."""
-    options = together(format_option(*formats), OUT, CLOCKS, TOPIC, LIVE, SUPPLY, LANGUAGE, STORES, RULES, MANNERS)
-    names = [one.name for one in fields(Asked) if one.name != "supply_files"]
+def asking(*options: Decorator) -> Decorator:
+    """Shared options, and those of every command, given to it as one argument `asked`."""
+    names = {one.name for one in fields(Asked)}
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)
-        def gathered(*, debug: bool, **given: Any) -> Any:
-            # --debug is looked for by `screener.cli.main`, which may have to tell what goes wrong here.
-            asked = Asked(**{name: given.pop(name) for name in names})
+        def gathered(**given: Any) -> Any:
+            asked = Asked(**{name: given.pop(name) for name in names & given.keys()})
             return function(asked=asked, **given)
 
-        return options(gathered)
+        return together(*options, _ALWAYS)(gathered)
 
     return decorate
+
+
+def assessing(*formats: str) -> Decorator:
+    """The options of every command that assesses."""
+    return asking(format_option(*formats), OUT, CLOCKS, TOPIC, LIVE, SUPPLY, STORES, RULES)
 
 
 def named_columns(given: Sequence[str], option: str) -> dict[str, str]:
@@ -223,8 +190,7 @@ def named_columns(given: Sequence[str], option: str) -> dict[str, str]:
     for one in given:
         name, equals, heading = one.partition("=")
         if not (name and equals and heading):
-            raise ScreenerError(
-                "not NAME=HEADING", where=option, found=one, do="write the column, an equals sign, and the heading"
-            )
+            do = "write the column, an equals sign, and the heading"
+            raise ScreenerError("not NAME=HEADING", where=option, found=one, do=do)
         found[name.strip()] = heading
     return found

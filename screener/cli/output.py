@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -43,11 +44,17 @@ def emit(text: str, out: str | None) -> None:
     write_whole(Path(out), (text if text.endswith("\n") else text + "\n").encode("utf-8"))
 
 
-def check_format(fmt: str, out: str | None) -> None:
+def print_json(document: dict[str, Any]) -> None:
+    """Prints a plain document."""
+    click.echo(json.dumps(document, ensure_ascii=False, indent=2, default=str))
+
+
+def check_format(asked: Asked) -> None:
     """Checks, before any work is done, that the format can go where it shall go.
 
     Raises:
         ScreenerError: parquet or xlsx cannot be printed and `--out` was not given.
     """
-    if fmt in BINARY and out is None:
+    fmt = asked.fmt
+    if fmt in BINARY and asked.out is None:
         raise ScreenerError(f"{fmt} cannot be printed", where="--format", found=fmt, do=f"add --out FILE.{fmt}")

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from screener.cli import options
-from screener.cli.opening import assessed_as, opened, reaches
-from screener.errors import EXIT_THRESHOLD, ScreenerError, printable
+from screener.cli.opening import assessed, opened, reaches
+from screener.cli.progress import note
+from screener.errors import EXIT_THRESHOLD, ScreenerError
+from screener.report.phrases import phrase
 
 if TYPE_CHECKING:
     from screener.runs.quarter import Inputs
@@ -30,23 +32,16 @@ if TYPE_CHECKING:
     "--verify", metavar="DIR", help="Make a run again from its manifest; exits with 1 at the first difference."
 )
 @options.FAIL_ON
-@options.CLOCKS
-@options.TOPIC
-@options.STORES
-@options.RULES
 @click.option(
     "--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How progress is told."
 )
-@options.MANNERS
+@options.asking(options.CLOCKS, options.TOPIC, options.STORES, options.RULES)
 def command(
     quarter: str | None,
-    out: str | None,
     verify: str | None,
     fail_on: str | None,
     log_format: str,
-    quiet: bool,
-    debug: bool,
-    store: str | None,
+    asked: options.Asked,
     **given: Any,
 ) -> None:
     """Write the tables of QUARTER (such as 2026Q3) to a folder: Parquet, CSV, reports and a manifest.
@@ -56,13 +51,11 @@ def command(
     the portfolio and the previous run from where the manifest names them; --portfolio and --previous say where they are
     now.
     """
-    log = _Log(log_format, quiet)
+    log = _Log(log_format, asked.quiet)
     try:
-        reached = (
-            _verified(verify, store, log, **given) if verify else _written(quarter, out, fail_on, store, log, **given)
-        )
+        reached = _verified(verify, asked, log, **given) if verify else _written(quarter, fail_on, asked, log, **given)
     except ScreenerError as error:
-        if log_format != "json" or debug:
+        if log_format != "json" or asked.debug:
             raise
         log.say("error", problem=error.what, where=error.where, found=error.found, do=error.do)
         raise click.exceptions.Exit(error.exit_code) from None
@@ -70,7 +63,9 @@ def command(
         raise click.exceptions.Exit(EXIT_THRESHOLD)
 
 
-def _verified(place: str, store: str | None, log: _Log, portfolio: str | None, previous: str | None, **_: Any) -> bool:
+def _verified(
+    place: str, asked: options.Asked, log: _Log, portfolio: str | None, previous: str | None, **_: Any
+) -> bool:
     """Whether a run made again from its manifest differs."""
     from screener.runs.folder import first_difference, read_manifest
     from screener.runs.quarter import changed_input, inputs_of
@@ -78,7 +73,7 @@ def _verified(place: str, store: str | None, log: _Log, portfolio: str | None, p
     old = read_manifest(Path(place))
     inputs = inputs_of(old)
     inputs = replace(inputs, portfolio=portfolio or inputs.portfolio, previous=previous or inputs.previous)
-    files, new, _bands = _made(inputs, store, log.quiet)
+    files, new, _bands = _made(inputs, asked)
     difference = changed_input(old, new) or first_difference(Path(place), files, old)
     log.say("verified" if difference is None else "difference", folder=place, difference=difference)
     return difference is not None
@@ -86,36 +81,34 @@ def _verified(place: str, store: str | None, log: _Log, portfolio: str | None, p
 
 def _written(
     quarter: str | None,
-    out: str | None,
     fail_on: str | None,
-    store: str | None,
+    asked: options.Asked,
     log: _Log,
-    as_of: dt.date | None,
-    known_at: dt.date | None,
     **given: Any,
 ) -> bool:
     """Writes a run; whether it reaches the band of --fail-on."""
     from screener.runs.folder import write_run
     from screener.runs.quarter import Inputs, quarter_end
 
-    if not (quarter and out):
+    if not (quarter and asked.out):
         raise ScreenerError("which quarter, and where to?", where="quarter", do="screener quarter 2026Q3 --out DIR")
     end = quarter_end(quarter)
-    day = as_of or end
-    if not as_of and day > dt.date.today():
+    day = asked.as_of or end
+    if not asked.as_of and day > dt.date.today():
         raise ScreenerError(
             "the quarter has not ended", where="quarter", found=quarter, do="name another, or a day with --as-of"
         )
-    files, manifest, bands = _made(Inputs(quarter.upper(), day, known_at or day, **given), store, log.quiet)
-    changed = write_run(Path(out), files, manifest)
-    log.say("written" if changed else "unchanged", folder=out, files=len(files) + 1, as_of=day.isoformat())
+    facts = {name: getattr(asked, name) for name in ("topics", "datasets", "rules")}
+    files, manifest, bands = _made(Inputs(quarter.upper(), day, asked.known_at or day, **facts, **given), asked)
+    changed = write_run(Path(asked.out), files, manifest)
+    log.say("written" if changed else "unchanged", folder=asked.out, files=len(files) + 1, as_of=day.isoformat())
     reached = bool(fail_on) and any(reaches(band, str(fail_on)) for band in bands)
     if reached:
-        log.say("threshold", folder=out, fail_on=fail_on)
+        log.say("threshold", folder=asked.out, fail_on=fail_on)
     return reached
 
 
-def _made(inputs: Inputs, store: str | None, quiet: bool) -> tuple[dict[str, bytes], dict[str, Any], list[str]]:
+def _made(inputs: Inputs, asked: options.Asked) -> tuple[dict[str, bytes], dict[str, Any], list[str]]:
     """The files, the manifest and the bands reached by a holding where there is a portfolio, else by a company."""
     from screener.portfolio.match import match_holdings
     from screener.portfolio.reader import read_holdings
@@ -124,15 +117,10 @@ def _made(inputs: Inputs, store: str | None, quiet: bool) -> tuple[dict[str, byt
 
     if inputs.portfolio:
         inputs = replace(inputs, portfolio_sha256=_digest(inputs.portfolio))
-    with opened(store, inputs.datasets, quiet=quiet) as con:
-        assessment = assessed_as(
-            con,
-            rules=inputs.rules,
-            topics=inputs.topics,
-            as_of=inputs.as_of,
-            known_at=inputs.known_at,
-            quiet=quiet,
-        )
+    named = {name: getattr(inputs, name) for name in ("topics", "datasets", "rules", "as_of", "known_at")}
+    asked = replace(asked, **named)
+    with opened(asked) as con:
+        assessment = assessed(con, asked)
         screening = None
         if inputs.portfolio:
             holdings = read_holdings(inputs.portfolio, options.named_columns(inputs.columns, "--column"), inputs.sheets)
@@ -162,5 +150,7 @@ class _Log:
         if self._json:
             click.echo(json.dumps({"event": event} | known, ensure_ascii=False), err=True)
         elif not self.quiet or event == "difference":
-            told = "; ".join(str(fact) if name == "difference" else f"{name} {fact}" for name, fact in known.items())
-            click.echo(f"screener: {event}: {printable(told)}", err=True)
+            said = [
+                phrase(str(fact)) if name == "difference" else f"{phrase(name)} {fact}" for name, fact in known.items()
+            ]
+            note(f"{phrase(event)}: {'; '.join(said)}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -10,7 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from screener.cli import options
+from screener.cli.help import Group
+from screener.cli.output import print_json
 from screener.errors import EXIT_DONE, EXIT_THRESHOLD, ScreenerError
+from screener.report.phrases import phrase
 from screener.store.naming import topic_ids
 
 if TYPE_CHECKING:
@@ -18,68 +20,49 @@ if TYPE_CHECKING:
     from screener.rules.method import Method
 
 
-@click.group("rules")
+@click.group("rules", cls=Group)
 def command() -> None:
     """List, show, check and test the rules; print the SQL that runs."""
 
 
 @command.command("list")
-@options.RULES
-@options.DATASETS
-@options.TOPIC
-@options.format_option("terminal", "json")
-@options.MANNERS
-def list_rules(
-    rules: tuple[str, ...], datasets: tuple[str, ...], topics: tuple[str, ...], fmt: str, quiet: bool, debug: bool
-) -> None:
+@options.asking(options.RULES, options.DATASETS, options.TOPIC, options.format_option("terminal", "json"))
+def list_rules(asked: options.Asked) -> None:
     """List the rules by topic with severity and involvement."""
     from screener.rules.load import read_rules, rule_folders
 
-    found = read_rules(rule_folders(rules), topics, topic_ids(datasets))
-    if fmt == "json":
-        told = [
-            {
-                "id": r.id,
-                "topic": r.topic,
-                "title": r.title,
-                "status": r.status,
-                "severity": r.severity,
-                "involvement": r.involvement,
-            }
-            | {"modified": r.modified.isoformat(), "sha256": r.sha256, "file": r.file, "tests": len(r.tests)}
-            for r in found
-        ]
-        click.echo(json.dumps({"schema": "screener/rules/1", "rules": told}, ensure_ascii=False, indent=2))
+    found = read_rules(rule_folders(asked.rules), asked.topics, topic_ids(asked.datasets))
+    if asked.fmt == "json":
+        fields = ("id", "topic", "title", "status", "severity", "involvement", "modified", "sha256", "file")
+        told = [{name: getattr(rule, name) for name in fields} | {"tests": len(rule.tests)} for rule in found]
+        print_json({"schema": "screener/rules/1", "rules": told})
         return
     from screener.report.rules import rules_table
     from screener.report.terminal import page
+    from screener.report.wording import wording
 
     with page() as (paper, _):
-        paper.print(rules_table(found))
+        paper.print(rules_table(found, wording(asked.language, datasets=asked.datasets)))
 
 
 @command.command("show")
 @click.argument("rule_id", metavar="ID")
-@options.RULES
-@options.MANNERS
-def show(rule_id: str, rules: tuple[str, ...], quiet: bool, debug: bool) -> None:
+@options.asking(options.RULES)
+def show(rule_id: str, asked: options.Asked) -> None:
     """Show a rule: what it finds, why it matters, where it may be wrong."""
     from screener.report.rules import rule_page
     from screener.report.terminal import page
+    from screener.report.wording import wording
 
-    rule = _named(rule_id, rules)
+    rule = _named(rule_id, asked.rules)
     with page() as (paper, _):
-        paper.print(rule_page(rule))
+        paper.print(rule_page(rule, wording(asked.language)))
 
 
 @command.command("check")
 @click.argument("folder", metavar="[DIR]", required=False)
-@options.RULES
-@options.STORES
-@options.MANNERS
-def check(
-    folder: str | None, rules: tuple[str, ...], store: str | None, datasets: tuple[str, ...], quiet: bool, debug: bool
-) -> None:
+@options.asking(options.RULES, options.STORES)
+def check(folder: str | None, asked: options.Asked) -> None:
     """Check every rule file of DIR, or of what ships, and run them all against the facts.
 
     A rule that can never match (an unknown list, entity, country, region or relation) is an error; one that matches
@@ -93,9 +76,9 @@ def check(
     from screener.store.clock import set_clocks
 
     with _named_files(folder):
-        found, method = _of(folder, rules, datasets)
+        found, method = _of(folder, asked)
         check_spans(found, method)
-    with opened(store, datasets, quiet=quiet) as con:
+    with opened(asked) as con:
         lists, entities = base_words(con)
         lists |= {row["list_id"] for source in SOURCES.values() for row in source.risk_lists}
         lists |= {name for test in method.ownership_tests for name in test.lists if name != "*"}
@@ -106,48 +89,46 @@ def check(
         empty = empty_anchors(con, found)
     for rule in found:
         if rule.id not in hits:
-            click.echo(f"{_file(rule, folder)}: matches nothing in the base", err=True)
+            click.echo(phrase(f"{_place(rule.file, folder)}: matches nothing in the base"), err=True)
     for rule, number in empty:
-        click.echo(f"{_file(rule, folder)} match.anchor[{number}]: nothing in the base is such an anchor", err=True)
-    click.echo(
-        f"{len(found)} rules stand; {sum(rule.id not in hits for rule in found)} of them match nothing in the base."
-    )
+        said = phrase(f"{_place(rule.file, folder)} match.anchor[{number}]: nothing in the base is such an anchor")
+        click.echo(said, err=True)
+    idle = sum(rule.id not in hits for rule in found)
+    click.echo(phrase(f"{len(found)} rules stand; {idle} of them match nothing in the base."))
 
 
 @command.command("test")
 @click.argument("folder", metavar="[DIR]", required=False)
-@options.RULES
-@options.DATASETS
-@options.MANNERS
-def test(folder: str | None, rules: tuple[str, ...], datasets: tuple[str, ...], quiet: bool, debug: bool) -> None:
+@options.asking(options.RULES, options.DATASETS)
+def test(folder: str | None, asked: options.Asked) -> None:
     """Run the tests that the rule files of DIR, or of what ships, carry; exits with 1 if any fails."""
     from screener.rules.testing import run_tests
 
     with _named_files(folder):
-        found, method = _of(folder, rules, datasets)
+        found, method = _of(folder, asked)
         results = run_tests(found, method)
     for result in results:
         if not result.passed:
-            place = f"{folder}/{result.file}" if folder else result.file
-            click.echo(f"FAILED {result.rule_id} test {result.number} ({place}): {result.said}")
+            place = _place(result.file, folder)
+            click.echo(phrase(f"FAILED {result.rule_id} test {result.number} ({place}): {result.said}"))
     failed = sum(not r.passed for r in results)
-    click.echo(f"{len(results) - failed} passed, {failed} failed")
+    click.echo(phrase(f"{len(results) - failed} passed, {failed} failed"))
     raise click.exceptions.Exit(EXIT_THRESHOLD if failed else EXIT_DONE)
 
 
-def _of(folder: str | None, rules: tuple[str, ...], datasets: tuple[str, ...]) -> tuple[list[Rule], Method]:
+def _of(folder: str | None, asked: options.Asked) -> tuple[list[Rule], Method]:
     """The rules of the folder alone where one is named, else of all folders; the method of all."""
     from screener.paths import user_folder
     from screener.rules.load import read_rules, rule_folders
     from screener.rules.method import read_method
 
-    folders = rule_folders((*rules, *([folder] if folder else [])))
+    folders = rule_folders((*asked.rules, *([folder] if folder else [])))
     chosen = [user_folder(folder, "DIR")] if folder else folders
-    return read_rules(chosen, known=topic_ids(datasets)), read_method(folders)
+    return read_rules(chosen, known=topic_ids(asked.datasets)), read_method(folders)
 
 
-def _file(rule: Rule, folder: str | None) -> str:
-    return f"{folder}/{rule.file}" if folder else rule.file
+def _place(file: str, folder: str | None) -> str:
+    return f"{folder}/{file}" if folder else file
 
 
 @contextmanager
@@ -163,15 +144,14 @@ def _named_files(folder: str | None) -> Iterator[None]:
 
 @command.command("sql")
 @click.argument("rule_id", metavar="ID")
-@options.RULES
-@options.MANNERS
-def sql(rule_id: str, rules: tuple[str, ...], quiet: bool, debug: bool) -> None:
+@options.asking(options.RULES)
+def sql(rule_id: str, asked: options.Asked) -> None:
     """Print the rows of a rule, and the DuckDB SQL that follows the rows of all rules."""
     from screener.rules.load import rule_folders
     from screener.rules.method import read_method
     from screener.rules.plan import printable
 
-    click.echo(printable(_named(rule_id, rules), read_method(rule_folders(rules)).involvement))
+    click.echo(printable(_named(rule_id, asked.rules), read_method(rule_folders(asked.rules)).involvement))
 
 
 def _named(rule_id: str, rules: tuple[str, ...]) -> Rule:

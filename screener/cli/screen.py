@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from screener.cli import options
-from screener.cli.opening import assessed, opened_as, reaches
+from screener.cli.opening import assessed, opened, reaches
 from screener.cli.output import check_format, write_result
 from screener.errors import EXIT_THRESHOLD, ScreenerError
 from screener.report.formats import FORMATS, Shown
@@ -35,7 +35,12 @@ if TYPE_CHECKING:
     show_default=True,
     help="Which table csv and parquet hold.",
 )
-@options.PREVIOUS
+@click.option(
+    "--previous",
+    metavar="RUN",
+    help="Also tell what changed since this run (a folder of `quarter`, or a JSON file of `screen` or `list`),"
+    " and why.",
+)
 @options.FAIL_ON
 @options.assessing(*FORMATS)
 def command(
@@ -61,15 +66,12 @@ def command(
     from screener.report.build import Choice, screening_document
     from screener.report.wording import wording
 
-    check_format(asked.fmt, asked.out)
+    check_format(asked)
     before = _before(previous, asked) if previous else None
     named = options.named_columns(columns, "--column")
     read = read_holdings(portfolio, named, sheets)
     other = read_holdings(benchmark, named) if benchmark else None
-    with (
-        opened_as(asked) as con,
-        ThreadPoolExecutor(1) as beside_it,
-    ):
+    with opened(asked) as con, ThreadPoolExecutor(1) as beside_it:
         # Names and rules are independent until both are known, and each takes about half of the time.
         matched = beside_it.submit(match_holdings, beside(con, asked.known_at), read)
         assessment = assessed(con, asked)
@@ -93,10 +95,8 @@ def _before(previous: str, asked: options.Asked) -> Run:
     from screener.runs.quarter import read_run
 
     if asked.live or asked.topics:
+        found = "--live" if asked.live else "--topic"
         raise ScreenerError(
-            "what changed is told of whole screenings",
-            where="--previous",
-            found="--live" if asked.live else "--topic",
-            do="leave it out",
+            "what changed is told of whole screenings", where="--previous", found=found, do="leave it out"
         )
     return read_run(Path(previous))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from screener.cli import options
-from screener.cli.opening import assessed, opened_as
+from screener.cli.opening import assessed, opened
 from screener.cli.output import check_format
 from screener.cli.tables import FORMATS, write_table
 
@@ -25,8 +25,8 @@ def command(portfolio: str | None, columns: tuple[str, ...], sheets: tuple[str, 
 
     from screener.report.wording import wording
 
-    check_format(asked.fmt, asked.out)
-    with opened_as(asked) as con:
+    check_format(asked)
+    with opened(asked) as con:
         assessment = assessed(con, asked)
         held = None
         if portfolio:
@@ -58,6 +58,4 @@ def command(portfolio: str | None, columns: tuple[str, ...], sheets: tuple[str, 
         )
     ]
     shown = ("topic", "name", "score", "band", "rank", "ranked", "rank_low", "rank_high", "unsure")
-    write_table(
-        asked.fmt, asked.out, w, "screener/sensitivity/1", ranked, shown, head=head, facts={"parameters": dict(s)}
-    )
+    write_table(asked, w, "screener/sensitivity/1", ranked, shown, head=head, facts={"parameters": dict(s)})

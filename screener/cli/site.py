@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import click
 
 from screener.cli import options
-from screener.cli.opening import assessed_as, opened
+from screener.cli.opening import assessed, opened
+from screener.cli.progress import note, steps
 
 
 @click.command("site")
@@ -23,22 +22,8 @@ from screener.cli.opening import assessed_as, opened
     help="A run of `screener quarter`, whose changes become the feed (default: the newest evidence).",
 )
 @click.option("--address", metavar="URL", default="", help="Where the site will stand, for the links of the feed.")
-@options.CLOCKS
-@options.STORES
-@options.RULES
-@options.MANNERS
-def command(
-    out: str,
-    previous: str | None,
-    address: str,
-    as_of: dt.date | None,
-    known_at: dt.date | None,
-    store: str | None,
-    datasets: tuple[str, ...],
-    rules: tuple[str, ...],
-    quiet: bool,
-    debug: bool,
-) -> None:
+@options.asking(options.CLOCKS, options.STORES, options.RULES)
+def command(previous: str | None, address: str, asked: options.Asked) -> None:
     """Write pages of the whole base in English and Korean, with a search that works from files.
 
     The page "Screen your holdings" matches and screens a pasted list in the browser; nothing leaves the machine.
@@ -50,34 +35,24 @@ def command(
     from screener.site.folder import check_folder, write_folder
     from screener.site.pages import Material, company_ids, files
 
-    check_folder(Path(out))
+    out = Path(str(asked.out))
+    check_folder(out)
     changes = read_changes(previous) if previous else None
-    wordings = {language: wording(language, "site", datasets=datasets) for language in LANGUAGES}
-    with opened(store, datasets, quiet=quiet) as con:
-        assessment = assessed_as(con, rules=rules, as_of=as_of, known_at=known_at, quiet=quiet)
+    wordings = {language: wording(language, "site", datasets=asked.datasets) for language in LANGUAGES}
+    with opened(asked) as con:
+        assessment = assessed(con, asked)
         ids = company_ids(assessment)
         documents = {
             language: companies_document(assessment, ids, w, "list", w("site.name")) for language, w in wordings.items()
         }
         facts = read_facts(con, documents[LANGUAGES[0]])
     material = Material(documents, wordings, facts, assessment.rules, assessment.scores, changes, address)
-    pages = _counted(files(material), quiet)
-    size = write_folder(Path(out), pages)
-    if not quiet:
-        click.echo(f"screener: {out}: {size / 1e6:.1f} MB", err=True)
+    with steps("writing the site: files", None, quiet=asked.quiet) as step:
+        size = write_folder(out, _counted(files(material), step))
+    note(f"{out}: {size / 1e6:.1f} MB", quiet=asked.quiet)
 
 
-def _counted(pages: Iterable[tuple[str, bytes]], quiet: bool) -> Iterator[tuple[str, bytes]]:
-    """The same pages, counted on a terminal's standard error."""
-    if quiet or not sys.stderr.isatty():
-        yield from pages
-        return
-    from rich.console import Console
-    from rich.progress import Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("writing the site: {task.completed:.0f} files"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("")
-        for page in pages:
-            yield page
-            progress.advance(task)
+def _counted(pages: Iterable[tuple[str, bytes]], step: Callable[[], None]) -> Iterator[tuple[str, bytes]]:
+    for page in pages:
+        yield page
+        step()

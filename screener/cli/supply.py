@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from screener.cli import options
+from screener.cli.help import Group
 from screener.cli.opening import ready
 from screener.errors import ScreenerError
 from screener.report.files import write_whole
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from screener.supply.engines import Engine
 
 
-@click.group("supply")
+@click.group("supply", cls=Group)
 def command() -> None:
     """Prune files of deliveries to those that can matter."""
 
@@ -45,13 +46,7 @@ def command() -> None:
 @click.option(
     "--conf", "confs", multiple=True, metavar="KEY=VALUE", help="Setting of the Spark session; may be repeated."
 )
-@click.option(
-    "--column",
-    "columns",
-    multiple=True,
-    metavar="NAME=HEADING",
-    help="Where a heading is not recognised, e.g. supplier=Vendor.",
-)
+@options.column_option("column", "supplier=Vendor")
 @click.option(
     "--max-tiers", type=click.IntRange(1, 12), help="Tiers in a path at most (default: graph.max_tiers of the method)."
 )
@@ -64,13 +59,9 @@ def command() -> None:
 @click.option(
     "--memory", default="4GB", show_default=True, help="Memory that DuckDB may use; the rest goes to the work folder."
 )
-@options.TOPIC
-@options.STORES
-@options.RULES
-@options.MANNERS
+@options.asking(options.TOPIC, options.STORES, options.RULES)
 def prune_command(
     files: tuple[str, ...],
-    out: str,
     engine: str,
     master: str | None,
     confs: tuple[str, ...],
@@ -79,12 +70,7 @@ def prune_command(
     review: str | None,
     work: str | None,
     memory: str,
-    topics: tuple[str, ...],
-    store: str | None,
-    datasets: tuple[str, ...],
-    rules: tuple[str, ...],
-    quiet: bool,
-    debug: bool,
+    asked: options.Asked,
 ) -> None:
     """Write of very many deliveries the few that can lie on a path between an anchor of the rules and a Korean company.
 
@@ -93,27 +79,27 @@ def prune_command(
     """
     import shutil
 
-    from screener.cli.progress import steps
+    from screener.cli.progress import note, steps
     from screener.rules.load import read_rules, rule_folders
     from screener.rules.method import read_method
     from screener.store.build import open_store
     from screener.supply import prune
     from screener.supply.engines import DuckEngine, SparkEngine, same_run
 
-    target = Path(out)
+    target = Path(str(asked.out))
     if target.suffix not in (".parquet", ".csv"):
         raise ScreenerError(
-            "not a kind of file that is written here", where="--out", found=out, do="name it .parquet or .csv"
+            "not a kind of file that is written here", where="--out", found=asked.out, do="name it .parquet or .csv"
         )
-    folders = rule_folders(rules)
-    method, chosen = read_method(folders), read_rules(folders, topics)
+    folders = rule_folders(asked.rules)
+    method, chosen = read_method(folders), read_rules(folders, asked.topics)
     tiers = max_tiers or int(method.graph["max_tiers"])
-    state = ready(store, datasets, quiet=quiet)
+    state = ready(asked)
     place = Path(work) if work else target.with_name(target.name + ".work")
     con = open_store(state.path)
     try:
-        asked = _asked(files, state.path, engine, columns, tiers, [rule.sha256 for rule in chosen])
-        goes_on = same_run(place, asked)
+        run = _run(files, state.path, engine, columns, tiers, [rule.sha256 for rule in chosen])
+        goes_on = same_run(place, run)
         settings = options.named_columns(confs, "--conf")
         running: Engine = (
             DuckEngine(place, con, memory=memory)
@@ -123,7 +109,7 @@ def prune_command(
         headings = running.open(files)
         named = prune.recognised(headings, options.named_columns(columns, "--column"))
         base = prune.base_of(con, chosen)
-        with steps("pruning", 2 * tiers + 16, quiet=quiet) as step:
+        with steps("pruning", 2 * tiers + 16, quiet=asked.quiet) as step:
             found = prune.prune(running, base, headings, named, tiers, lambda name: step())
         _write(running, target)
         if review:
@@ -134,17 +120,17 @@ def prune_command(
         con.close()
     if not work:
         shutil.rmtree(place, ignore_errors=True)
-    if not quiet:
-        click.echo(
-            f"screener: {found.rows} deliveries read{' (an earlier run went on)' if goes_on else ''},"
-            f" {found.names} names, {found.matched} of them matched,"
-            f" {found.review} left for a person; {found.selected} deliveries kept in {out}"
-            + (f"; {unread} lines could not be read" if (unread := running.unread()) else ""),
-            err=True,
-        )
+    read = "deliveries read (an earlier run went on)" if goes_on else "deliveries read"
+    said = [
+        f"{found.rows} {read}, {found.names} names, {found.matched} of them matched, {found.review} left for a person",
+        f"{found.selected} deliveries kept in {asked.out}",
+    ]
+    if unread := running.unread():
+        said.append(f"{unread} lines could not be read")
+    note("; ".join(said), quiet=asked.quiet)
 
 
-def _asked(
+def _run(
     files: tuple[str, ...], store: Path, engine: str, columns: tuple[str, ...], tiers: int, rules: list[str]
 ) -> dict[str, Any]:
     """What a run depends on; steps of another question are not used.

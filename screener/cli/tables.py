@@ -12,14 +12,14 @@ from screener.report.files import write_whole
 if TYPE_CHECKING:
     import polars as pl
 
+    from screener.cli.options import Asked
     from screener.report.wording import Wording
 
 FORMATS: Final = ("terminal", "json", "csv", "parquet", "md")
 
 
 def write_table(
-    fmt: str,
-    out: str | None,
+    asked: Asked,
     w: Wording,
     schema: str,
     frame: pl.DataFrame,
@@ -32,8 +32,7 @@ def write_table(
     """Gives a table in the format asked for.
 
     Args:
-        fmt: one of FORMATS.
-        out: file, or none for the standard output.
+        asked: its format is one of FORMATS.
         w: the language of headings.
         schema: name of the JSON document, such as `screener/gap/1`.
         frame: the table; csv, parquet and json hold all its columns.
@@ -46,6 +45,7 @@ def write_table(
     from screener.report.tables import markdown_table, print_grouped, print_table
     from screener.report.terminal import page
 
+    fmt, out = asked.fmt, asked.out
     if fmt == "terminal":
         with page(120 if out else None) as (paper, gathered):
             if by:

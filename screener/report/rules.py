@@ -8,36 +8,49 @@ from rich.console import Group, RenderableType
 from rich.syntax import Syntax
 from rich.text import Text
 
+from screener.report.phrases import phrase
 from screener.report.tables import NUMBER, TEXT, WORD, plain_table
 from screener.report.text import plain
-from screener.report.wording import wording
+from screener.report.wording import Wording
 from screener.rules.load import Rule
 
 
-def rules_table(rules: Sequence[Rule]) -> RenderableType:
+def rules_table(rules: Sequence[Rule], w: Wording) -> RenderableType:
     """All rules, a table a topic: id, severity, involvement and title."""
     heads = [("rule", WORD), ("severity", NUMBER), ("involvement", WORD), ("title", TEXT)]
     parts: list[RenderableType] = []
     for topic in dict.fromkeys(rule.topic for rule in rules):
-        rows = [(r.id, f"{r.severity:.1f}", r.involvement, plain(r.title)) for r in rules if r.topic == topic]
-        parts += [plain_table(heads, rows, title=wording().label("topics", topic), header=False), ""]
+        rows = [
+            (r.id, f"{r.severity:.1f}", phrase(r.involvement), Text(_title(r, w))) for r in rules if r.topic == topic
+        ]
+        parts += [plain_table(heads, rows, title=w.label("topics", topic), header=False), ""]
     return Group(*parts)
 
 
-def rule_page(rule: Rule) -> RenderableType:
-    """One rule in words, then its file."""
-    topic = wording().label("topics", rule.topic)
-    reason = f": {plain(rule.severity_reason)}" if rule.severity_reason else ""
+def rule_page(rule: Rule, w: Wording) -> RenderableType:
+    """One rule in words, then its file as it stands."""
+    reason = f": {plain(_said(rule.severity_reason, w))}" if rule.severity_reason else ""
+    about = f"{rule.id} · {w.label('topics', rule.topic)} · {phrase(rule.status)} · "
+    weight = phrase(f"severity {rule.severity:g}") + reason
     parts: list[RenderableType] = [
-        Text(plain(rule.title), style="bold"),
-        f"{rule.id} · {topic} · {rule.status} · modified {rule.modified}",
-        f"severity {rule.severity:g}{reason}\ninvolvement {rule.involvement}\n",
-        plain(rule.description) + "\n",
+        Text(_title(rule, w), style="bold"),
+        Text(about + phrase(f"modified {rule.modified}")),
+        Text(weight + "\n" + phrase(f"involvement {phrase(rule.involvement)}") + "\n"),
+        Text(plain(_said(rule.description, w)) + "\n"),
     ]
     lists = {"Legal basis": rule.legal_basis, "References": rule.references, "May be wrong when": rule.false_positives}
     for title, items in lists.items():
         if items:
-            parts += [Text(title, style="bold"), *(f"  · {plain(item)}" for item in items)]
-    parts.append(Text(f"\nThe file {rule.file}, SHA-256 {rule.sha256}", style="dim"))
+            parts += [Text(phrase(title), style="bold"), *(Text(f"  · {plain(item)}") for item in items)]
+    parts.append(Text("\n" + phrase(f"The file {rule.file}, SHA-256 {rule.sha256}"), style="dim"))
     parts.append(Syntax(rule.text, "toml", background_color="default", word_wrap=True))
     return Group(*parts)
+
+
+def _said(text: str, w: Wording) -> str:
+    """What a rule's file says in English, marked where the reader's language is another."""
+    return str(w.translated(text, None)[0])
+
+
+def _title(rule: Rule, w: Wording) -> str:
+    return plain(rule.title if w.language == "en" else w.rule(rule.id, rule.title))

@@ -9,6 +9,7 @@ import polars as pl
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from screener.report.phrases import phrase
 from screener.report.serialise import dump
 from screener.report.tables import NUMBER, TEXT, WORD, plain_table
 from screener.report.text import plain
@@ -27,60 +28,74 @@ def store_page(d: Description, path: str, fetched: pl.DataFrame, raw: tuple[int,
     """
     counts = [(name, f"{number:,}") for name, number in d.rows.iter_rows()]
     lists = [
-        (row["list_id"], str(row["entities"]), str(row["complete_as_of"] or "not complete"), plain(row["title"]))
+        (
+            row["list_id"],
+            str(row["entities"]),
+            str(row["complete_as_of"] or phrase("not complete")),
+            Text(plain(row["title"])),
+        )
         for row in d.lists.iter_rows(named=True)
     ]
-    heads = [("list", WORD), ("entities", NUMBER), ("complete as of", WORD), ("title", TEXT)]
+    heads = _heads(("list", WORD), ("entities", NUMBER), ("complete as of", WORD), ("title", TEXT))
+    facts = phrase(f"Facts as read until {d.facts_of}; {d.files.height} files; {d.rejected} rows with problems")
     return Group(
-        f"{plain(path)}\nFacts as read until {d.facts_of}; {d.files.height} files; {d.rejected} rows with problems",
-        f"inputs {d.inputs}\n",
-        plain_table([("table", TEXT), ("rows", NUMBER)], counts, title="Rows by table", header=False),
+        Text("\n".join((plain(path), facts, phrase(f"inputs {d.inputs}"), ""))),
+        plain_table([("table", TEXT), ("rows", NUMBER)], counts, title=phrase("Rows by table"), header=False),
         "",
         *_fetched(fetched, raw),
         "",
-        plain_table(heads, lists, title="Lists"),
+        plain_table(heads, lists, title=phrase("Lists")),
     )
+
+
+def _heads(*heads: tuple[str, str]) -> list[tuple[str, str]]:
+    return [(phrase(head), kind) for head, kind in heads]
 
 
 def _fetched(fetched: pl.DataFrame, raw: tuple[int, int]) -> Iterator[RenderableType]:
     if not fetched.height:
-        yield from (Text("Fetched", style="bold"), "nothing; `screener fetch` lists the sources")
+        yield from (Text(phrase("Fetched"), style="bold"), Text(phrase("nothing; `screener fetch` lists the sources")))
         return
     rows, notes = [], []
     for row in fetched.iter_rows(named=True):
         when, first, origin = row["retrieved_at"], row["first_at"], plain(row["origin"])
-        published = str(row["published_on"] or "not told")
-        cells = (f"{when:%Y-%m-%d %H:%M}", published, f"{row['rows']:,}") if when else ("never", "", "")
+        published = str(row["published_on"] or phrase("not told"))
+        cells = (f"{when:%Y-%m-%d %H:%M}", published, f"{row['rows']:,}") if when else (phrase("never"), "", "")
         rows.append((origin, *cells, f"{row['snapshots']}", f"{first:%Y-%m-%d}" if first else ""))
+        said = []
         if row["unexpected"]:
-            unknown = plain(", ".join(row["unexpected"]))
-            notes.append(f"{origin}: fields that the program does not know: {unknown}")
+            said.append("fields that the program does not know: " + ", ".join(row["unexpected"]))
         if row["rejected"]:
-            notes.append(f"{origin}: {row['rejected']:,} records could not be read")
+            said.append(f"{row['rejected']:,} records could not be read")
+        notes += [Text(plain(f"{origin}: {phrase(text)}")) for text in said]
         notes += refusals(fetched.filter(pl.col("origin") == row["origin"]))
     heads = [("source", WORD), ("last fetched", WORD), ("published", WORD), ("records", NUMBER), ("snapshots", NUMBER)]
-    yield plain_table([*heads, ("known from", WORD)], rows, title="Fetched")
+    yield plain_table(_heads(*heads, ("known from", WORD)), rows, title=phrase("Fetched"))
     yield from notes
-    yield Text(f"{_counted(raw[0], 'raw file')}, {_size(raw[1])} compressed; times are UTC", style="dim")
+    size = phrase(f"{_counted(raw[0], 'raw file', 'raw files')}, {_size(raw[1])} compressed; times are UTC")
+    yield Text(size, style="dim")
 
 
-def refusals(fetched: pl.DataFrame) -> list[str]:
+def refusals(fetched: pl.DataFrame) -> list[Text]:
     """The sources whose newest snapshot was refused, and why."""
     refused = fetched.drop_nulls("reason").select("origin", "reason")
-    return [plain(f"{origin}: a later snapshot was refused: {reason}") for origin, reason in refused.iter_rows()]
+    return [
+        Text(plain(f"{origin}: " + phrase(f"a later snapshot was refused: {reason}")))
+        for origin, reason in refused.iter_rows()
+    ]
 
 
 def pruned_text(pruned: Pruned, *, dry_run: bool) -> str:
     """What was, or would be, forgotten, a line a source and one for the raw files."""
     if not pruned.sources:
-        return "nothing to forget"
-    would = "would be forgotten" if dry_run else "forgotten"
+        return phrase("nothing to forget")
+    would = phrase("would be forgotten" if dry_run else "forgotten")
     lines = [
-        f"{plain(s.origin)}: {_counted(s.snapshots, 'snapshot')}, {_counted(s.rows, 'row')} {would};"
-        f" --known-at goes back to {s.known_from}"
+        f"{plain(s.origin)}: {_counted(s.snapshots, 'snapshot', 'snapshots')}, {_counted(s.rows, 'row', 'rows')}"
+        f" {would}; {phrase(f'--known-at goes back to {s.known_from}')}"
         for s in pruned.sources
     ]
-    return "\n".join([*lines, f"{_counted(pruned.files, 'raw file')}, {_size(pruned.bytes)} {would}"])
+    return "\n".join([*lines, f"{_counted(pruned.files, 'raw file', 'raw files')}, {_size(pruned.bytes)} {would}"])
 
 
 def pruned_json(pruned: Pruned, *, dry_run: bool) -> str:
@@ -93,8 +108,8 @@ def pruned_json(pruned: Pruned, *, dry_run: bool) -> str:
     return dump(document | {"files": pruned.files, "bytes": pruned.bytes}, indent=2)
 
 
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
+def _counted(number: int, one: str, many: str) -> str:
+    return phrase(f"{number:,} {one if number == 1 else many}")
 
 
 def _size(number: int) -> str:

@@ -6,7 +6,6 @@ Catalogues are in `reports/text/<language>.toml`, names of topics and lists in t
 from __future__ import annotations
 
 import functools
-import re
 import tomllib
 from decimal import Decimal
 from typing import Any, Final
@@ -14,6 +13,7 @@ from typing import Any, Final
 from babel.numbers import format_decimal, format_percent
 
 from screener.paths import shipped
+from screener.report.phrases import korean
 from screener.report.text import plain
 from screener.store.naming import labels
 
@@ -35,9 +35,6 @@ class Wording:
         self.catalogue = _read(f"{language}.toml")
         named = {key: plain(name) for key, name in labels(language, datasets).items()}
         self._texts = _flat(self.catalogue) | named
-        self._notes = [
-            (_pattern(english), korean) for english, korean in self.catalogue.get("notes", {}).get("known", [])
-        ]
         for name in further:
             self._texts |= _flat(_read(f"{name}.{language}.toml"))
 
@@ -54,18 +51,7 @@ class Wording:
         """A sentence of the readers or the matcher in the language; as it is, marked, if the catalogue lacks it."""
         if self.language == "en" or not text:
             return text
-        # Several remarks on one line are joined by a semicolon.
-        for parts in ([text], text.split("; ")):
-            notes = [self._note(part) for part in parts]
-            if all(notes):
-                return "; ".join(note for note in notes if note)
-        return text + self("format.language_mark")
-
-    def _note(self, text: str) -> str | None:
-        for pattern, translation in self._notes:
-            if found := pattern.fullmatch(text):
-                return str(translation.format(**found.groupdict()))
-        return None
+        return korean(text) or text + self("format.language_mark")
 
     def has(self, key: str) -> bool:
         """Whether the catalogue has the key."""
@@ -181,11 +167,6 @@ def _day(written: str, w: Wording) -> str:
     year, month, day = (int(part) for part in [*parts, "1", "1"][:3])
     form = ("year", "month", "full_day")[len(parts) - 1]
     return w(f"format.{form}", y=year, m=month, d=day)
-
-
-def _pattern(template: str) -> re.Pattern[str]:
-    """What a sentence with places looks like when they are filled."""
-    return re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+?)", re.escape(template)))
 
 
 def _flat(tree: dict[str, Any], above: str = "") -> dict[str, Any]:
