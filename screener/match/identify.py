@@ -15,7 +15,7 @@ from screener.schema import identifiers
 SCHEMES: Final = {"isin": "isin", "stock_code": "krx", "dart": "dart", "lei": "lei", "brn": "brn", "crn": "crn"}
 """Scheme of each identifier column of a query, the surest first: where numbers disagree, this order only sorts them."""
 
-BESIDE: Final = "beside the name"
+IN_NAME: Final = "in_names the name"
 """The column of a stock code in one cell with a name (`삼성전자(005930)`): a number there need not be a code."""
 
 _SHAPES: Final = {
@@ -50,8 +50,8 @@ def numbers(queries: pl.DataFrame) -> pl.DataFrame:
             continue
         frames.append(_one_column(written, column).with_columns(column=pl.lit(column)))
     if "name" in queries.columns:
-        beside = queries.select("row", text=paper.code_beside(pl.col("name").cast(pl.String))).drop_nulls("text")
-        frames.append(_one_column(beside, "stock_code").with_columns(column=pl.lit(BESIDE)))
+        in_names = queries.select("row", text=paper.code_in_name(pl.col("name").cast(pl.String))).drop_nulls("text")
+        frames.append(_one_column(in_names, "stock_code").with_columns(column=pl.lit(IN_NAME)))
     if not frames:
         return pl.DataFrame(
             schema={
@@ -64,14 +64,14 @@ def numbers(queries: pl.DataFrame) -> pl.DataFrame:
         )
     found = pl.concat(frames).unique(["row", "matched_by", "value"], keep="first", maintain_order=True)
     wrong = found.filter(~pl.col("valid"))
-    told = pl.Series(
+    problem = pl.Series(
         [identifiers.problem(SCHEMES[by], value) for by, value in wrong.select("matched_by", "value").iter_rows()],
         dtype=pl.String,
     )
     return pl.concat(
         [
             found.filter(pl.col("valid")).drop("valid").with_columns(problem=pl.lit(None, pl.String)),
-            wrong.drop("valid").with_columns(told.alias("problem")),
+            wrong.drop("valid").with_columns(problem.alias("problem")),
         ]
     )
 

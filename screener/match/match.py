@@ -48,12 +48,12 @@ def resolve(
     """
     asked = _completed(queries)
     found = identify.numbers(asked)
-    owners, standing = identify.owners(con, found), remembered.standing(con, asked)
+    owners, earlier = identify.owners(con, found), remembered.earlier(con, asked)
     known = owners.select("row", "matched_by", "value").unique()
     found = pl.concat(
         [
-            found.filter(pl.col("column") != identify.BESIDE),
-            found.filter(pl.col("column") == identify.BESIDE).join(
+            found.filter(pl.col("column") != identify.IN_NAME),
+            found.filter(pl.col("column") == identify.IN_NAME).join(
                 known, on=["row", "matched_by", "value"], how="semi"
             ),
         ]
@@ -69,8 +69,8 @@ def resolve(
         results, candidates = match_names(index, named, country, claimed.select("row", entity_id="number_id"))
     else:
         results, candidates = NAME_MATCHES.clear(), Candidates.create_empty()
-    companies = _companies(con, pl.concat([owners["entity_id"], results["entity_id"], standing["decided_id"]]))
-    return _decided(standing, _merged(asked, found, numbered, results, candidates, companies), companies)
+    companies = _companies(con, pl.concat([owners["entity_id"], results["entity_id"], earlier["decided_id"]]))
+    return _decided(earlier, _merged(asked, found, numbered, results, candidates, companies), companies)
 
 
 def begun(con: duckdb.DuckDBPyConnection, written: str, most: int = 8) -> list[tuple[str, str]]:
@@ -212,7 +212,7 @@ def _merged(
     unknown = pl.concat_str(pl.col("unknown"), pl.lit(" is not in the store"))
     merged_away = pl.concat_str(pl.lit("merged: "), "said", pl.lit(" is now part of "), "final_label")
     name_merged = pl.concat_str(pl.lit("merged: "), "name_label", pl.lit(" is now part of "), "name_final_label")
-    clash_told = pl.concat_str(
+    clash_said = pl.concat_str(
         pl.col("matched_by").replace_strict(_WORDS, default=None),
         pl.lit(" "),
         "value",
@@ -224,14 +224,14 @@ def _merged(
     old_number = pl.when(pl.col("ended").is_not_null() & (pl.col("said_id") == pl.col("number_id"))).then(
         pl.concat_str(pl.lit("the number was given up on "), pl.col("ended").cast(pl.String))
     )
-    told = (
+    lines = (
         both.join(companies.select(number_id="entity_id", final_label="label"), on="number_id", how="left")
         .join(companies.select(name_final="entity_id", name_final_label="label"), on="name_final", how="left")
         .with_columns(decision.alias("decision"))
     )
     reasons = [
         pl.col("disagree"),
-        pl.when(clash).then(clash_told),
+        pl.when(clash).then(clash_said),
         pl.when(by_number & (pl.col("said_id") != pl.col("number_id"))).then(merged_away),
         pl.when(by_number).then(old_number),
         pl.col("problems"),
@@ -248,7 +248,7 @@ def _merged(
     ]
     auto_by_number = (pl.col("decision") == "auto") & has_number
     auto_by_name = (pl.col("decision") == "auto") & ~has_number
-    matches = told.select(
+    matches = lines.select(
         "row",
         entity_id=pl.when(auto_by_number).then("number_id").when(auto_by_name).then("name_final"),
         matched_by=pl.when(has_number)
@@ -268,19 +268,19 @@ def _merged(
     )
     return Resolution(
         matches=Matches.validate(matches, cast=True),
-        candidates=Candidates.validate(_proposals(told, candidates, companies), cast=True),
+        candidates=Candidates.validate(_proposals(lines, candidates, companies), cast=True),
     )
 
 
-def _decided(standing: pl.DataFrame, resolution: Resolution, companies: pl.DataFrame) -> Resolution:
+def _decided(earlier: pl.DataFrame, resolution: Resolution, companies: pl.DataFrame) -> Resolution:
     """What people decided on the same queries goes before what was computed."""
-    if standing.height == 0:
+    if earlier.height == 0:
         return resolution
     # A company that has left the store since cannot be meant any more; the question is open again.
-    known = standing.select(pl.col("decided_id").is_in(companies["entity_id"].implode())).to_series()
-    standing = standing.filter(pl.col("decided_id").is_null() | known)
+    known = earlier.select(pl.col("decided_id").is_in(companies["entity_id"].implode())).to_series()
+    earlier = earlier.filter(pl.col("decided_id").is_null() | known)
     decided, company = pl.col("decided").is_not_null(), pl.col("decided_id").is_not_null()
-    matches = resolution.matches.join(standing, on="row", how="left").with_columns(
+    matches = resolution.matches.join(earlier, on="row", how="left").with_columns(
         entity_id=pl.when(decided).then("decided_id").otherwise("entity_id"),
         matched_by=pl.when(decided).then(pl.lit("person")).otherwise("matched_by"),
         score=pl.when(decided).then(pl.when(company).then(1.0).otherwise(0.0)).otherwise("score"),
@@ -290,7 +290,7 @@ def _decided(standing: pl.DataFrame, resolution: Resolution, companies: pl.DataF
         reason=pl.when(decided).then("decided").otherwise("reason"),
     )
     matches = matches.select(resolution.matches.columns).sort("row")
-    chosen = standing.drop_nulls("decided_id").join(companies, left_on="decided_id", right_on="entity_id")
+    chosen = earlier.drop_nulls("decided_id").join(companies, left_on="decided_id", right_on="entity_id")
     first = chosen.select(
         "row", rank=pl.lit(0, pl.Int64), entity_id="decided_id", name="label", score=pl.lit(1.0), why="decided"
     )
@@ -299,10 +299,10 @@ def _decided(standing: pl.DataFrame, resolution: Resolution, companies: pl.DataF
     )
 
 
-def _proposals(told: pl.DataFrame, candidates: pl.DataFrame, companies: pl.DataFrame) -> pl.DataFrame:
+def _proposals(lines: pl.DataFrame, candidates: pl.DataFrame, companies: pl.DataFrame) -> pl.DataFrame:
     """Candidates of the names, led by the company of the numbers where there is one."""
     by_number = (
-        told.filter(pl.col("number_id").is_not_null())
+        lines.filter(pl.col("number_id").is_not_null())
         .join(companies.select(number_id="entity_id", label="label"), on="number_id")
         .select(
             "row",

@@ -35,7 +35,7 @@ def query_keys(queries: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def standing(con: duckdb.DuckDBPyConnection, queries: pl.DataFrame) -> pl.DataFrame:
+def earlier(con: duckdb.DuckDBPyConnection, queries: pl.DataFrame) -> pl.DataFrame:
     """Decisions that stand on these queries: row, decided_id (null: no company), decided (a sentence: who and when)."""
     empty = pl.DataFrame(schema={"row": pl.Int64, "decided_id": pl.String, "decided": pl.String})
     known = con.execute("select count(*) from duckdb_tables() where table_name = 'decision'").fetchall()

@@ -57,7 +57,7 @@ def test_what_stands_beside_a_name_does_not_hide_it(
 
 
 @pytest.mark.parametrize("name", ["삼성전자 (005930)", "005930 삼성전자", "[005930]삼성전자", "A005930 삼성전자"])
-def test_a_code_beside_a_name_decides(shipped_con: duckdb.DuckDBPyConnection, name: str) -> None:
+def test_a_code_in_name_a_name_decides(shipped_con: duckdb.DuckDBPyConnection, name: str) -> None:
     assert ask(shipped_con, name=name)["matched_by"] == "stock_code"
 
 
@@ -111,7 +111,7 @@ def test_where_a_like_name_is_shown_it_is_not_said_that_there_is_none(shipped_co
 @pytest.mark.parametrize("name", ["대우", "서울우유", "신영스팩10호", "3S KOREA", "Pan Ocean", "A", "우", "(005930)"])
 def test_cutting_off_leaves_a_name(name: str) -> None:
     told = pl.DataFrame({"name": [name]}).select(
-        paper.company(pl.col("name"))[0], code=paper.code_beside(pl.col("name"))
+        paper.company(pl.col("name"))[0], code=paper.code_in_name(pl.col("name"))
     )
     assert told["code"].to_list() == [None]
     assert told.height == 1

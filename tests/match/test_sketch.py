@@ -25,7 +25,7 @@ def shared(one: str, other: str) -> set[int]:
 
 def letters(core: str) -> set[int]:
     """Features of the letters that are read one by one."""
-    return set(sketch.letters_met(spoken_texts(pl.DataFrame({"id": [0], "core": [core]})))["feature"].to_list())
+    return set(sketch.letter_features(spoken_texts(pl.DataFrame({"id": [0], "core": [core]})))["feature"].to_list())
 
 
 @pytest.mark.parametrize(

@@ -71,9 +71,9 @@ def test_rows_of_letters_are_parts_of_the_name_and_cheapest(letters: list[str]) 
     text = pl.Series(["".join(letters)])
     rows = sound.korean_rows(text)
     found = words.KoreanSide.of(text).lettered
-    assert found.filter(pl.col("met").str.len_chars().is_between(2, initials.MOST)).height == found.height
+    assert found.filter(pl.col("run").str.len_chars().is_between(2, initials.MOST)).height == found.height
     assert found.filter((pl.col("h0") < 0) | (pl.col("h1") > int(rows.length[0]))).height == 0
-    assert found.select("met", "h0", "h1").is_unique().all()
+    assert found.select("run", "h0", "h1").is_unique().all()
     assert found["whole"].any() or len(letters) == 1 or len(letters) > initials.MOST
 
 

@@ -33,8 +33,8 @@ def same_names(index: NameIndex, asked: pl.DataFrame, country: str | None) -> pl
     """
     bare, security = paper.company(pl.col("clean"))
     whole = asked.select("row", "clean", "core", "key", security=pl.lit(None, pl.String), how=pl.lit(0))
-    beside = asked.select("row", name=bare, security=security).filter(pl.col("name") != "")
-    cut = comparable(beside).select("row", "clean", "core", "key", "security", how=pl.lit(1))
+    bare_names = asked.select("row", name=bare, security=security).filter(pl.col("name") != "")
+    cut = comparable(bare_names).select("row", "clean", "core", "key", "security", how=pl.lit(1))
     wanted = pl.concat([whole, cut]).with_columns(foreign=forms.foreign(pl.col("clean")))
     known = index.table.drop_nulls("key").select(
         "entity_id", "label", "country", "kind", "listed", other_key="key", known="clean"
@@ -98,11 +98,11 @@ def settle_same(index: NameIndex, same: pl.DataFrame) -> pl.DataFrame:
     named = first.filter(~own & pl.col("security").is_null()).select(
         "row", "clean", "entity_id", "as_written", key="other_key", listed=pl.col("tier") == 0
     )
-    told = first.join(doubts(index, named), on="row", how="left").with_columns(
+    settled = first.join(doubts(index, named), on="row", how="left").with_columns(
         doubt=pl.coalesce("doubt", "doubt_right")
     )
     alone = (pl.col("rivals") == 1) & pl.col("doubt").is_null()
-    return told.select(
+    return settled.select(
         "row",
         "entity_id",
         score=pl.when(alone).then("score").otherwise(pl.col("score") / pl.col("rivals").clip(2)).cast(pl.Float64),
@@ -121,7 +121,7 @@ def doubts(index: NameIndex, named: pl.DataFrame) -> pl.DataFrame:
 
     named: row, key, clean, entity_id, and if known as_written (the entity's registered name letter by letter) and
     listed. A name that others continue is a group's (`Hanwha`, `삼성`): it means one company only with its company form
-    (`Hanwha Corporation`), or where hardly anybody else continues it; beside a listed company only listed others count,
+    (`Hanwha Corporation`), or where hardly anybody else continues it; for a listed company only listed others count,
     so that a registry of all companies does not make its name doubtful. A name that another continues with `Holdings`
     may be either after a split.
     """
@@ -131,12 +131,12 @@ def doubts(index: NameIndex, named: pl.DataFrame) -> pl.DataFrame:
     candidates = named.filter(short.str.len_chars() >= 2)
     if candidates.height == 0:
         return pl.DataFrame(schema={"row": pl.Int64, "doubt": pl.String})
-    met = candidates.join(index.stems, left_on="key", right_on="stem", suffix="_other").filter(
+    continued = candidates.join(index.stems, left_on="key", right_on="stem", suffix="_other").filter(
         pl.col("entity_id_other") != pl.col("entity_id")
     )
     # A form (Corporation, 주식회사) is what the cleaned name has beyond its key.
     letters = pl.col("clean").str.to_uppercase().str.replace_all(r"[^\p{L}\p{N}]|\bAND\b", "")
-    counted = met.group_by("row").agg(
+    counted = continued.group_by("row").agg(
         others=pl.col("entity_id_other").filter(pl.col("traded") | ~pl.col("listed")).n_unique(),
         holding=pl.col("other").str.slice(pl.col("key").first().str.len_chars()).is_in(_HOLDING).any(),
         as_written=pl.col("as_written").first(),

@@ -158,9 +158,9 @@ def core_with_form(cleaned: pl.Expr) -> pl.Expr:
     """
     _, leading, trailing = _form_patterns()
     words = _words(cleaned)
-    kept = words.str.replace(r"(?i) (CORP|CORPORATION|COMPANY|PLC)" + trailing.replace("+$", "*$", 1), " $1")
-    return pl.when(kept.str.contains(r"(?i)\w.* (?:CORP|CORPORATION|COMPANY|PLC)$")).then(
-        _apart(kept.str.replace("(?i)" + leading, ""))
+    shortened = words.str.replace(r"(?i) (CORP|CORPORATION|COMPANY|PLC)" + trailing.replace("+$", "*$", 1), " $1")
+    return pl.when(shortened.str.contains(r"(?i)\w.* (?:CORP|CORPORATION|COMPANY|PLC)$")).then(
+        _apart(shortened.str.replace("(?i)" + leading, ""))
     )
 
 

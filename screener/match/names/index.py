@@ -112,10 +112,10 @@ class NameIndex:
         name, borne = pl.col("clean"), pl.col("kind") != "former"
         hangul = name.str.contains(r"\p{Hangul}")
         alone = hangul & ~name.str.contains("[A-Za-z]{2}")
-        told = self.table.select(
+        named_as = self.table.select(
             alone=(alone & borne).any().over("entity_id"), without=(~hangul & borne).any().over("entity_id")
         )
-        return np.stack([told["without"].to_numpy(), told["alone"].to_numpy()])
+        return np.stack([named_as["without"].to_numpy(), named_as["alone"].to_numpy()])
 
     @cached_property
     def stems(self) -> pl.DataFrame:
@@ -128,8 +128,8 @@ class NameIndex:
                 "stems"
             ),
         )
-        told = named.select("name_id", "entity_id", "label", other="key", traded="listed")
-        return made.join(told, on="name_id").rename({"stems": "stem"}).drop("name_id").unique()
+        named_as = named.select("name_id", "entity_id", "label", other="key", traded="listed")
+        return made.join(named_as, on="name_id").rename({"stems": "stem"}).drop("name_id").unique()
 
     @cached_property
     def texts(self) -> pl.DataFrame:
@@ -190,8 +190,8 @@ class NameIndex:
         seen = np.cumsum(size)
         first = np.searchsorted(row, row, side="left")
         before = seen - size - (seen[first] - size[first]) if len(row) else seen
-        kept = before < POSTINGS
-        slot, row, size = slot[kept], row[kept], size[kept]
+        looked_at = before < POSTINGS
+        slot, row, size = slot[looked_at], row[looked_at], size[looked_at]
         cuts = (
             np.concatenate([[0], np.flatnonzero(np.diff(row)) + 1, [len(row)]])
             if len(row)

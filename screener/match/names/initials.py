@@ -35,20 +35,20 @@ FORM: Final = 2.0
 
 
 def letter_rows(words: pl.DataFrame, rows: Rows) -> pl.DataFrame:
-    """Letter names and letters in a row, two to five: id, met (the letters), h0, h1, cost, whole (all of the text).
+    """Letter names and letters in a row, two to five: id, run (the letters), h0, h1, cost, whole (all of the text).
 
     words: those of the lexicon in the texts (`words.KoreanSide`).
     """
-    letters = words.filter(pl.col("en").str.contains("^[a-z]$")).select("id", "h0", "h1", "cost", met="en")
+    letters = words.filter(pl.col("en").str.contains("^[a-z]$")).select("id", "h0", "h1", "cost", run="en")
     return _whole(_in_rows(letters, "h0", "h1"), "h0", "h1", rows)
 
 
 def initial_rows(tokens: pl.DataFrame, rows: Rows) -> pl.DataFrame:
-    """Initials of neighbouring words, two to five: id, met (the letters), e0, e1, cost, whole.
+    """Initials of neighbouring words, two to five: id, run (the letters), e0, e1, cost, whole.
 
     tokens: the words of the texts (`words.LatinSide`). The last initial may be that of a company form.
     """
-    word, size, met = pl.col("word"), pl.col("word").str.len_chars(), pl.col("met")
+    word, size, run = pl.col("word"), pl.col("word").str.len_chars(), pl.col("run")
     price = (
         pl.when(size == 1)
         .then(0.0)
@@ -59,33 +59,33 @@ def initial_rows(tokens: pl.DataFrame, rows: Rows) -> pl.DataFrame:
         .otherwise(NAME)
     )
     words = tokens.filter((size != 2) & (size <= LONGEST) & word.str.contains("^[a-z]")).select(
-        "id", "e0", "e1", cost=price.cast(pl.Float32), met=word.str.slice(0, 1)
+        "id", "e0", "e1", cost=price.cast(pl.Float32), run=word.str.slice(0, 1)
     )
     several = _whole(_in_rows(words, "e0", "e1"), "e0", "e1", rows)
-    two = met.str.len_chars() < 3
+    two = run.str.len_chars() < 3
     # A form has no letters in the text: it ends the whole name.
     dearer = pl.when(two).then(FORM).otherwise(0.0).cast(pl.Float32)
-    forms = [several.filter("whole").with_columns(pl.col("cost") + dearer, met=met + form) for form in ("c", "i")]
+    forms = [several.filter("whole").with_columns(pl.col("cost") + dearer, run=run + form) for form in ("c", "i")]
     once = pl.when(two).then(pl.when("whole").then(TWO_ALONE).otherwise(TWO)).otherwise(ROW)
     part = pl.when("whole").then(0.0).otherwise(PART)
     return pl.concat([several, *forms]).with_columns(pl.col("cost") + (once + part).cast(pl.Float32))
 
 
 def _in_rows(steps: pl.DataFrame, begin: str, end: str) -> pl.DataFrame:
-    """Adjacent steps, two to five of them as one: met joined, cost added up; the cheapest of each."""
+    """Adjacent steps, two to five of them as one: runs joined, costs added up; the cheapest of each."""
     row, parts = steps, []
-    following = steps.select("id", pl.col(begin).alias(end), pl.col(end).alias("there"), next="met", more="cost")
+    following = steps.select("id", pl.col(begin).alias(end), pl.col(end).alias("there"), next="run", more="cost")
     for _ in range(MOST - 1):
         row = row.join(following, on=["id", end]).select(
             "id",
             begin,
             pl.col("there").alias(end),
             cost=pl.col("cost") + pl.col("more"),
-            met=pl.col("met") + pl.col("next"),
+            run=pl.col("run") + pl.col("next"),
         )
         parts.append(row)
     every = pl.concat(parts).sort("cost", maintain_order=True)
-    return every.unique(["id", "met", begin, end], keep="first", maintain_order=True)
+    return every.unique(["id", "run", begin, end], keep="first", maintain_order=True)
 
 
 def _whole(found: pl.DataFrame, begin: str, end: str, rows: Rows) -> pl.DataFrame:

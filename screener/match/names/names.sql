@@ -19,7 +19,7 @@ once as (
     where name is not null
     group by entity_id, name
 ),
-told as (
+named as (
     select entity_id, name, 'primary' as kind, 0 as place
     from entity
     where name is not null
@@ -31,16 +31,16 @@ told as (
 )
 select
     entity_id::varchar as entity_id,
-    told.name::varchar as name,
-    told.kind::varchar as kind,
+    named.name::varchar as name,
+    named.kind::varchar as kind,
     coalesce(entity.name, entity.name_ko, entity.name_local, entity_id)::varchar as label,
     entity.country::varchar as country,
     entity.market is not null as listed,
     $country is null or coalesce(entity.country = $country, false) or entity.market is not null as sought,
-    told.place
-from told
+    named.place
+from named
 join entity using (entity_id)
 where
-    trim(told.name) <> ''
-    and ($country is null or told.place = 0 or entity.country = $country or entity.market is not null
-        or regexp_matches(told.name, $opens))
+    trim(named.name) <> ''
+    and ($country is null or named.place = 0 or entity.country = $country or entity.market is not null
+        or regexp_matches(named.name, $opens))

@@ -80,9 +80,9 @@ class OneScript:
         text, words = pl.col("text"), generic_words()
         frame = pl.DataFrame({"text": texts}).with_row_index("id")
         tokens = frame.select("id", word=text.str.split(" ")).explode("word")
-        told = tokens.filter(pl.col("word").is_in(words)).unique()
+        present = tokens.filter(pl.col("word").is_in(words)).unique()
         known = pl.DataFrame({"word": words, "bit": np.arange(len(words))})
-        member = told.join(known, on="word")
+        member = present.join(known, on="word")
         bits = np.zeros((texts.len(), len(words)), dtype=np.uint8)
         bits[member["id"].to_numpy(), member["bit"].to_numpy()] = 1
         bare = tokens.filter(~pl.col("word").is_in(words)).group_by("id").agg(bare=pl.col("word").str.join(""))
@@ -139,8 +139,8 @@ class OneScript:
 
     def _as_initials(self, short: Ints, long: Ints) -> Floats:
         """Cost of pairs where `short` is the initials of 3+ words of `long`, short words whole (SM C&C); else inf."""
-        met = ((self.initials[:, long] == self.letters[short]) & (self.letters[short] > 0)).any(axis=0)
-        return np.where(met, np.float32(INITIALS) * self.size[short], np.float32(np.inf)).astype(np.float32)
+        equal = ((self.initials[:, long] == self.letters[short]) & (self.letters[short] > 0)).any(axis=0)
+        return np.where(equal, np.float32(INITIALS) * self.size[short], np.float32(np.inf)).astype(np.float32)
 
 
 @cache

@@ -40,7 +40,7 @@ MOST: Final = 4
 """Things beside a name that are cut off, one after the other."""
 
 
-def code_beside(text: pl.Expr) -> pl.Expr:
+def code_in_name(text: pl.Expr) -> pl.Expr:
     """The six characters beside a name that look like a stock code (`삼성전자(005930)`); null where there are none."""
     named = text.str.contains(r"\p{L}{2}")
     return pl.when(named).then(pl.coalesce([text.str.extract(CODE, group) for group in (1, 2, 3)]).str.to_uppercase())

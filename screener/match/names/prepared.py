@@ -122,6 +122,6 @@ def features(texts: pl.DataFrame) -> tuple[Ints, Ints]:
     """Features of texts (id, text): (feature, id), each pair once, sorted by feature."""
     read = sketch.readings(texts)
     feature, owner = sketch.features(read["text"], read["id"].to_numpy().astype(np.int64))
-    met = pl.concat([sketch.words_met(texts), sketch.letters_met(texts)]).sort("feature", "id")
+    more = pl.concat([sketch.word_features(texts), sketch.letter_features(texts)]).sort("feature", "id")
     # Features of words and letters have higher numbers than all sketches, so the whole stays sorted.
-    return np.concatenate([feature, met["feature"].to_numpy()]), np.concatenate([owner, met["id"].to_numpy()])
+    return np.concatenate([feature, more["feature"].to_numpy()]), np.concatenate([owner, more["id"].to_numpy()])

@@ -77,7 +77,7 @@ def _matched(
     settled = pl.concat(settled_parts)
     taken = settled.filter((pl.col("decision") != "none") & (pl.col("score") > 0)).select("row")
     begun = ambiguity.beginnings(index, asked.join(taken, on="row", how="anti"))
-    told = begun.filter(pl.col("rank") == 1).select(
+    proposed = begun.filter(pl.col("rank") == 1).select(
         "row",
         begun_decision="decision",
         begun_reason="reason",
@@ -86,7 +86,7 @@ def _matched(
     matches = (
         named.select("row")
         .join(settled, on="row", how="left")
-        .join(told, on="row", how="left")
+        .join(proposed, on="row", how="left")
         .select(
             "row",
             entity_id=pl.when(pl.col("begun_score").is_null()).then("entity_id"),

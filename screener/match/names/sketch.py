@@ -112,7 +112,7 @@ def readings(texts: pl.DataFrame) -> pl.DataFrame:
     """What is sketched of texts (id, text in `spoken` form): id, text.
 
     Generic words (산업, `technology`) are left out where anything else remains: a long common word would outweigh a
-    short rare one; `words_met` counts them. Hangul is read by sound, English words and letters; Latin also by initials.
+    short rare one; `word_features` counts them. Hangul is read by sound, English words and letters, Latin by initials too.
     """
     text = pl.col("text")
     generic_ko, _ = _english("generic")
@@ -131,14 +131,14 @@ def readings(texts: pl.DataFrame) -> pl.DataFrame:
         if kind == "letters":  # 앤 is & or the letter n
             readable = [([*ko, "앤드", "앤"], [*en, "", ""]), ([*ko, "앤"], [*en, "n"])]
         for before, after in readable:
-            kept = [
+            used = [
                 (b, a)
                 for b, a in zip(before, after, strict=True)
                 if not (b == "앤" and a == "n" and after.count("") > 0)
             ]
             heard = hangul.with_columns(text=loosely(hangul["text"])) if kind == "words" else hangul
             read = heard.with_columns(
-                read=text.str.replace_many([b for b, _ in kept], [a for _, a in kept], leftmost=True)
+                read=text.str.replace_many([b for b, _ in used], [a for _, a in used], leftmost=True)
             )
             parts.append(read.filter(pl.col("read") != text).select("id", text="read"))
     latin = texts.filter(~text.str.contains(r"\p{Hangul}")).select("id", "text")
@@ -182,7 +182,7 @@ def _word_numbers() -> pl.DataFrame:
     return found.with_columns(loosely(found["ko"]))
 
 
-def words_met(texts: pl.DataFrame) -> pl.DataFrame:
+def word_features(texts: pl.DataFrame) -> pl.DataFrame:
     """Lexicon words in texts (id, `spoken` text): id, feature. A Latin word counts as every Korean word it renders."""
     text, pairs = pl.col("text"), _word_numbers()
     squeezed = texts.select("id", loosely(texts["text"].str.replace_all(" ", "", literal=True)).alias("text"))
@@ -200,7 +200,7 @@ def words_met(texts: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([none, *parts]).unique()
 
 
-def letters_met(texts: pl.DataFrame) -> pl.DataFrame:
+def letter_features(texts: pl.DataFrame) -> pl.DataFrame:
     """Rows of letters that are read one by one, in texts (id, text in `spoken` form): id, feature.
 
     `에이치앤아이` and `H&I` are `hi`, `엠투아이` and `M2I` are `m2i`: sketches drop the vowels that such names live by.
@@ -214,12 +214,12 @@ def letters_met(texts: pl.DataFrame) -> pl.DataFrame:
     read = [text.str.replace_many(["앤드", "앤", *ko], [sign, sign, *en], leftmost=True) for sign in ("", "n")]
     # What sounds like a digit may be a part of a word: 에프아이투어 (FIT) is not FI2.
     read.append(text.str.replace_many(["앤", *_english("letters")[0]], ["n", *_english("letters")[1]], leftmost=True))
-    parts = [hangul.select("id", met=reading.str.extract_all(_RUN)) for reading in read]
+    parts = [hangul.select("id", run=reading.str.extract_all(_RUN)) for reading in read]
     # The sign is 엔 as well, which else is the letter n; at the end (NC&, 앤씨앤) it is no letter.
     signed = hangul.filter(text.str.contains("앤|엔"))
     for sign, rest in (("(.)(?:앤드|앤|엔)(.)", "$1$2"), ("(?:앤드|앤|엔)$", "")):
         reading = text.str.replace(sign, rest).str.replace_many(["앤", *ko], ["n", *en], leftmost=True)
-        parts.append(signed.filter(text.str.contains(sign)).select("id", met=reading.str.extract_all(_RUN)))
+        parts.append(signed.filter(text.str.contains(sign)).select("id", run=reading.str.extract_all(_RUN)))
     latin = texts.filter(~text.str.contains(r"\p{Hangul}")).select("id", "text")
     token = rf"\b[a-z0-9]{{2,{_MOST_READ}}}\b"
     short = text.str.extract_all(token)
@@ -244,13 +244,13 @@ def letters_met(texts: pl.DataFrame) -> pl.DataFrame:
     )
     parts += [
         latin.select(
-            "id", met=pl.concat_list(short, joined, stem, bare, opening, opening.str.slice(0, 2), several.fill_null([]))
+            "id", run=pl.concat_list(short, joined, stem, bare, opening, opening.str.slice(0, 2), several.fill_null([]))
         )
     ]
-    met = pl.concat(parts).explode("met").drop_nulls().filter(pl.col("met").str.len_chars() >= 2).unique()
-    digits = latin_rows(met["met"]).codes
-    number = digits @ LETTERS ** np.arange(digits.shape[1], dtype=np.int64) if met.height else np.zeros(0, np.int64)
-    return met.select("id", feature=pl.Series(number, dtype=pl.Int64) + (WHOLE << 37))
+    run = pl.concat(parts).explode("run").drop_nulls().filter(pl.col("run").str.len_chars() >= 2).unique()
+    digits = latin_rows(run["run"]).codes
+    number = digits @ LETTERS ** np.arange(digits.shape[1], dtype=np.int64) if run.height else np.zeros(0, np.int64)
+    return run.select("id", feature=pl.Series(number, dtype=pl.Int64) + (WHOLE << 37))
 
 
 def features(texts: pl.Series, owners: Ints) -> tuple[Ints, Ints]:
@@ -271,8 +271,8 @@ def features(texts: pl.Series, owners: Ints) -> tuple[Ints, Ints]:
     code = np.stack([first[points], second[points]], axis=1).ravel()
     who = np.repeat(np.repeat(np.arange(len(lengths)), lengths), 2)
     # Runs of one class are one, and K after N is lost: ng is one sound to some spellers and two to others.
-    kept = code > 0
-    code, who = code[kept], who[kept]
+    used = code > 0
+    code, who = code[used], who[used]
     new = np.ones(len(code), dtype=bool)
     new[1:] = (who[1:] != who[:-1]) | ((code[1:] != code[:-1]) & ~((code[1:] == 1) & (code[:-1] == 8)))
     code, who = code[new], who[new]

@@ -109,9 +109,9 @@ def korean_rows(texts: pl.Series) -> Rows:
     starts[owner, place] = start
     codes = np.zeros((len(texts), int(count.max(initial=0))), dtype=np.int64)
     flat, who = slots.ravel(), np.repeat(owner, 3)
-    kept = flat > 0
-    position = np.cumsum(kept) - kept - name_start[who] if len(who) else np.zeros(0, dtype=np.int64)
-    codes[who[kept], position[kept]] = flat[kept]
+    sounded = flat > 0
+    position = np.cumsum(sounded) - sounded - name_start[who] if len(who) else np.zeros(0, dtype=np.int64)
+    codes[who[sounded], position[sounded]] = flat[sounded]
     return Rows(codes, count, starts)
 
 

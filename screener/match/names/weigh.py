@@ -55,12 +55,12 @@ _PAIRS: Final = {"q": pl.Int64, "name_id": pl.Int64, "cost": pl.Float32, "across
 def distinct(asked: pl.DataFrame) -> pl.DataFrame:
     """Queries (row, core, clean) of which none is compared twice: q, rows, core, formed, within, article."""
     clean = pl.col("clean")
-    told = asked.with_columns(
+    query = asked.with_columns(
         formed=forms.core_with_form(clean),
         within=forms.form_within(clean).fill_null(False),
         article=clean.str.contains(forms.ARTICLE).fill_null(False),
     )
-    once = told.group_by("core", "formed", "within", "article", maintain_order=True).agg(rows=pl.col("row"))
+    once = query.group_by("core", "formed", "within", "article", maintain_order=True).agg(rows=pl.col("row"))
     return once.with_row_index("q").with_columns(pl.col("q").cast(pl.Int64))
 
 
@@ -187,7 +187,7 @@ def _within(heard: pl.Series, known: pl.Series, t: Ints, n: Ints) -> tuple[Float
 def _price(once: pl.DataFrame, signs: pl.DataFrame, known: pl.Series, q: Ints, n: Ints) -> Floats:
     """For each pair of a row of `once` and a text, the price of what the texts lost: forms, articles, signs, …"""
     core = pl.col("core")
-    told = once.select(
+    query = once.select(
         "within",
         "article",
         joined=pl.concat_str(
@@ -199,8 +199,8 @@ def _price(once: pl.DataFrame, signs: pl.DataFrame, known: pl.Series, q: Ints, n
             list(_letter_names()), list(_letter_names().values()), default=None, return_dtype=pl.String
         ),
     )
-    within, article, unmeant = (told[column].to_numpy()[q] for column in ("within", "article", "unmeant"))
-    joined, alone = told["joined"].is_not_null().to_numpy()[q], told["alone"].is_not_null().to_numpy()[q]
+    within, article, unmeant = (query[column].to_numpy()[q] for column in ("within", "article", "unmeant"))
+    joined, alone = query["joined"].is_not_null().to_numpy()[q], query["alone"].is_not_null().to_numpy()[q]
     hangul, the, sign, ampere = (signs[column].to_numpy()[n] for column in ("hangul", "the", "sign", "ampere"))
     unsaid = joined & hangul & ~sign & ~ampere
     price = (
@@ -210,7 +210,7 @@ def _price(once: pl.DataFrame, signs: pl.DataFrame, known: pl.Series, q: Ints, n
     )
 
     def lacks(pairs: Ints, what: str, literal: bool) -> Ints:
-        texts = pl.DataFrame({"name": known.gather(n[pairs]), "what": told[what].gather(q[pairs])})
+        texts = pl.DataFrame({"name": known.gather(n[pairs]), "what": query[what].gather(q[pairs])})
         there: Flags = texts.select(pl.col("name").str.contains(pl.col("what"), literal=literal)).to_series().to_numpy()
         return np.asarray(pairs[~there])
 

@@ -26,8 +26,8 @@ def explained(shown: pl.DataFrame) -> pl.DataFrame:
         .unique()
         .sort("ko", "la")
     )
-    told = pairs.with_columns(said=parts_met(pairs["ko"], pairs["la"])).select("query_text", "name_text", "said")
-    joined = named.join(told, on=["query_text", "name_text"], how="left")
+    shared = pairs.with_columns(said=shared_parts(pairs["ko"], pairs["la"])).select("query_text", "name_text", "said")
+    joined = named.join(shared, on=["query_text", "name_text"], how="left")
     return joined.with_columns(
         why=pl.when(pl.col("kind") == "across")
         .then(pl.concat_str("known", pl.lit(": "), pl.col("said").fill_null("by sound")))
@@ -35,7 +35,7 @@ def explained(shown: pl.DataFrame) -> pl.DataFrame:
     ).sort("row", "rank")
 
 
-def parts_met(korean: pl.Series, latin: pl.Series) -> pl.Series:
+def shared_parts(korean: pl.Series, latin: pl.Series) -> pl.Series:
     """For each pair of texts, the words that met (`전자 = electronics`), what was heard, and what was left out."""
     if len(korean) == 0:
         return pl.Series("said", [], dtype=pl.String)

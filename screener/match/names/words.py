@@ -152,11 +152,11 @@ def _korean_words(texts: pl.Series, rows: Rows) -> pl.DataFrame:
     h0, h1 = rows.starts[who, np.minimum(start, most)], rows.starts[who, np.minimum(end, most)]
     sounds = found.with_columns(h0=pl.Series(h0), h1=pl.Series(h1)).filter(pl.col("h1") > pl.col("h0"))
     written = pl.DataFrame({"id": np.arange(len(texts)), "text": texts.fill_null("")})
-    met = sounds.join(words, left_on="word", right_on="loose").join(written, on="id")
+    meeting = sounds.join(words, left_on="word", right_on="loose").join(written, on="id")
     size = pl.col("ko").str.len_chars()
     same = pl.col("text").str.slice(pl.col("start"), size) == pl.col("ko")
     return (
-        met.filter(same | (size >= LOOSE_FROM))
+        meeting.filter(same | (size >= LOOSE_FROM))
         .with_columns(cost=pl.col("cost") + pl.when(same).then(0.0).otherwise(LOOSE).cast(pl.Float32))
         .sort("cost", maintain_order=True)
         .unique(["id", "en", "h0", "h1"], keep="first", maintain_order=True)
@@ -201,7 +201,7 @@ def shortcuts(korean: KoreanSide, latin: LatinSide, korean_ids: Ints, latin_ids:
     tokens = latin.tokens.join(pairs.select("la").unique(), left_on="id", right_on="la", how="semi")
     arc = ["pair", "h0", "h1", "e0", "e1", "cost"]
 
-    met = pairs.join(in_korean.filter(pl.col("en") != ""), left_on="ko", right_on="id").join(
+    meeting = pairs.join(in_korean.filter(pl.col("en") != ""), left_on="ko", right_on="id").join(
         in_latin, left_on=["la", "en"], right_on=["id", "en"]
     )
     letters = in_korean.filter((pl.col("en").str.len_chars() == 1) & ~pl.col("en").str.contains("[0-9]"))
@@ -218,7 +218,7 @@ def shortcuts(korean: KoreanSide, latin: LatinSide, korean_ids: Ints, latin_ids:
     in_letters = korean.lettered.join(pairs.select("ko").unique(), left_on="id", right_on="ko", how="semi")
     initialisms = (
         pairs.join(in_letters, left_on="ko", right_on="id")
-        .join(latin.begun, left_on=["la", "met"], right_on=["id", "met"])
+        .join(latin.begun, left_on=["la", "run"], right_on=["id", "run"])
         # Initials of a whole name are a whole name: 제이씨케미칼 is not Juno Collection.
         .filter(pl.col("whole") | ~pl.col("whole_right"))
         .with_columns(pl.col("cost") + pl.col("cost_right"))
@@ -236,7 +236,7 @@ def shortcuts(korean: KoreanSide, latin: LatinSide, korean_ids: Ints, latin_ids:
         .join(edges, left_on="ko", right_on="id")
         .with_columns(h0=pl.col("h"), h1=pl.col("h"))
     )
-    kinds = (met, begun, initialisms, silent, extra, *_unknown_ends(pairs, korean, latin, tokens))
+    kinds = (meeting, begun, initialisms, silent, extra, *_unknown_ends(pairs, korean, latin, tokens))
     arcs = pl.concat([kind.select(arc) for kind in kinds]).sort("pair", maintain_order=True)
     n, m = korean.rows.codes.shape[1], latin.rows.codes.shape[1]
     arcs = arcs.filter((pl.col("h1") <= n) & (pl.col("e1") <= m))
