@@ -112,7 +112,7 @@ def readings(texts: pl.DataFrame) -> pl.DataFrame:
     """What is sketched of texts (id, text in `spoken` form): id, text.
 
     Generic words (산업, `technology`) are left out where anything else remains: a long common word would outweigh a
-    short rare one; `word_features` counts them. Hangul is read by sound, English words and letters, Latin by initials too.
+    short rare one; `word_features` counts them. Hangul is read by sound, words and letters; Latin also by initials.
     """
     text = pl.col("text")
     generic_ko, _ = _english("generic")
