@@ -29,7 +29,7 @@ def said(process: subprocess.Popen[bytes], code: int = 0) -> bytes:
     return out
 
 
-SCREEN = ("screen", "datasets/sample/portfolio.csv", "--as-of", "2026-11-01")
+SCREEN = ("screen", "datasets/sample/portfolio.csv", "--as-of", "2026-11-01", "--topic", "myanmar")
 
 
 def test_an_earlier_answer_comes_back_byte_for_byte(store: Path, tmp_path: Path) -> None:
