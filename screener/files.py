@@ -69,7 +69,7 @@ def alone(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def replacing_folder(folder: Path) -> Iterator[Path]:
-    """A new, empty folder next to `folder`: it takes its place when the block ends without an error, else it is removed.
+    """A new, empty folder next to `folder`: it takes its place if the block ends without an error, else it is removed.
 
     To be used within `alone`.
 
