@@ -1,4 +1,4 @@
-"""Files and folders that appear whole or not at all: written beside their place, and renamed into it."""
+"""Files and folders that appear whole or not at all: written next to their place, and renamed into it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 
 @contextmanager
 def replacing(path: Path, *, step: Callable[[str], None] = lambda step: None) -> Iterator[Path]:
-    """A new, empty file beside `path`: it takes its place when the block ends without an error, else it is removed.
+    """A new, empty file next to `path`: it takes its place when the block ends without an error, else it is removed.
 
     Args:
         path: the file to write; its folder exists. An earlier file keeps its permissions.
@@ -44,7 +44,7 @@ def replacing(path: Path, *, step: Callable[[str], None] = lambda step: None) ->
 def alone(folder: Path) -> Iterator[None]:
     """Keeps other processes from writing the same folder, whose parent is made if need be.
 
-    What a process that was killed has left beside it is cleared away; the folder itself is put back if the process was
+    What a process that was killed has left next to it is cleared away; the folder itself is put back if the process was
     killed between the two renames of `replacing_folder`.
 
     Raises:
@@ -53,7 +53,7 @@ def alone(folder: Path) -> Iterator[None]:
     import filelock
 
     folder.parent.mkdir(parents=True, exist_ok=True)
-    # The lock lies among the temporary files: beside the folder it would stay, and removed it would guard nothing.
+    # The lock lies among the temporary files: next to the folder it would stay, and removed it would guard nothing.
     user = os.getuid() if hasattr(os, "getuid") else 0
     digest = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
     with filelock.FileLock(Path(tempfile.gettempdir()) / f"screener-{user}-{digest}.lock"):
@@ -69,7 +69,7 @@ def alone(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def replacing_folder(folder: Path) -> Iterator[Path]:
-    """A new, empty folder beside `folder`: it takes its place when the block ends without an error, else it is removed.
+    """A new, empty folder next to `folder`: it takes its place if the block ends without an error, else it is removed.
 
     To be used within `alone`.
 
@@ -118,7 +118,7 @@ def flush(path: Path) -> None:
 
 
 def remove(temporary: Path) -> None:
-    """Removes a temporary file, and what DuckDB may have left beside one of its own."""
+    """Removes a temporary file, and what DuckDB may have left next to one of its own."""
     for stray in (temporary, temporary.with_name(temporary.name + ".wal")):
         with suppress(OSError):
             stray.unlink(missing_ok=True)

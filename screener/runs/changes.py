@@ -123,9 +123,9 @@ def changes(before: Run, after: Run) -> dy.DataFrame[Change]:
     common = frozenset.intersection(*looked_at) if looked_at else None
     was, now = _side(before, common), _side(after, common)
     for key in was.findings.keys() & now.findings.keys():
-        # How facts are told apart follows the facts; only what the score feels of it is a change.
-        apart = {column: now.findings[key].row[column] for column in ("near_id", "fact_key")}
-        was.findings[key] = replace(was.findings[key], row={**was.findings[key].row, **apart})
+        # How facts are distinguished follows the facts; only what the score feels of it is a change.
+        distinguished = {column: now.findings[key].row[column] for column in ("near_id", "fact_key")}
+        was.findings[key] = replace(was.findings[key], row={**was.findings[key].row, **distinguished})
     steps = [*_findings(was, now), *_answers(was, now)]
     # Where a finding shows what an answer did, the answer alone would say it twice.
     shown = {(step.company_id, step.topic) for step in steps if step.cause == "answer" and step.key}

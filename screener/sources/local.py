@@ -48,7 +48,7 @@ def _names(path: Path, word: str) -> bool:
 
 
 def _sister(given: Path, mine: str, word: str) -> Path | None:
-    """`ofac_alt.csv.gz` beside `ofac_sdn.csv.gz`, `ALT.CSV` beside `SDN.CSV`."""
+    """`ofac_alt.csv.gz` for `ofac_sdn.csv.gz`, `ALT.CSV` for `SDN.CSV`."""
     if not mine or not word or mine == word:
         return None
     named = re.sub(rf"(?<![a-z]){mine}(?![a-z])", word, given.name.lower())

@@ -171,10 +171,9 @@ def _is_value(text: bytes) -> bool:
 
 def _held(text: bytes | memoryview) -> Sequence[_Text]:
     """The records of an array, or of an object in its `results` or `features`; else the object itself."""
-    try:
+    if bytes(text[:64]).lstrip().startswith(b"["):
         return msgspec.json.decode(text, type=list[msgspec.Raw])
-    except msgspec.ValidationError:
-        found = msgspec.json.decode(text, type=_Holder)
+    found = msgspec.json.decode(text, type=_Holder)
     arrays = (held for held in (found.results, found.features) if bytes(memoryview(held)[:1]) == b"[")
     holds = next(arrays, None)
     return [text] if holds is None else msgspec.json.decode(holds, type=list[msgspec.Raw])

@@ -62,7 +62,7 @@ class Engine(ABC):
         """Whether a step was stored whole, by this run or one before; it is a relation then."""
         done = self.work / f"{name}.done"
         if done.exists():
-            self._view(name, self.work / f"{name}.parquet")
+            self._view(name)
         return done.exists()
 
     def materialise(self, name: str, sql: str) -> None:
@@ -73,20 +73,22 @@ class Engine(ABC):
 
     def table(self, name: str, frame: pl.DataFrame) -> None:
         """Makes a relation of a small frame."""
-        path = self._cleared(name)
-        frame.write_parquet(path)
-        self._view(name, path)
+        frame.write_parquet(self._cleared(name))
+        self._view(name)
 
     @abstractmethod
-    def _view(self, name: str, path: Path) -> None:
-        """Makes a relation of a Parquet file or folder."""
+    def _view(self, name: str) -> None:
+        """Makes a relation of a Parquet file or folder of the work folder."""
 
     @abstractmethod
     def _write(self, sql: str, path: Path) -> None:
         """Writes the rows of a `select` to Parquet at `path`."""
 
+    def _path(self, name: str) -> Path:
+        return self.work / f"{name}.parquet"
+
     def _cleared(self, name: str) -> Path:
-        path = self.work / f"{name}.parquet"
+        path = self._path(name)
         if path.is_dir():
             shutil.rmtree(path)
         else:
@@ -95,7 +97,7 @@ class Engine(ABC):
 
     def _finish(self, name: str) -> None:
         (self.work / f"{name}.done").touch()
-        self._view(name, self.work / f"{name}.parquet")
+        self._view(name)
 
 
 class DuckEngine(Engine):
@@ -139,8 +141,9 @@ class DuckEngine(Engine):
             do = "give Parquet or CSV with a line of headings"
             raise ScreenerError("cannot be read", where=path, found=_first_line(error, 120), do=do) from error
 
-    def _view(self, name: str, path: Path) -> None:
-        self.con.execute(f'create or replace view "{name}" as select * from read_parquet({_quoted(path)})')
+    def _view(self, name: str) -> None:
+        path = _quoted(self._path(name))
+        self.con.execute(f'create or replace view "{name}" as select * from read_parquet({path})')
 
     def _write(self, sql: str, path: Path) -> None:
         try:
@@ -216,8 +219,8 @@ class SparkEngine(Engine):
             raise ScreenerError("cannot be read by Spark", where=given, found=found, do=do) from error
         return frame
 
-    def _view(self, name: str, path: Path) -> None:
-        self.spark.read.parquet(str(path)).createOrReplaceTempView(name)
+    def _view(self, name: str) -> None:
+        self.spark.read.parquet(str(self._path(name))).createOrReplaceTempView(name)
 
     def _write(self, sql: str, path: Path) -> None:
         self.spark.sql(_spark_sql(sql)).write.mode("overwrite").parquet(str(path))

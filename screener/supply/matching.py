@@ -19,7 +19,7 @@ AT_ONCE: Final = 50_000
 
 
 def match_names(con: duckdb.DuckDBPyConnection, names: pl.DataFrame) -> pl.DataFrame:
-    """name, entity_id (sure matches only), decision (`auto`, `review`, `none`), guess (best candidate for review).
+    """name, entity_id (certain matches only), decision (`auto`, `review`, `none`), guess (best candidate for review).
 
     Args:
         con: an open store.

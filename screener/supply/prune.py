@@ -57,20 +57,17 @@ class Pruned(NamedTuple):
 
 @dataclass(frozen=True)
 class Base:
-    """What the facts of the base give to a pruning, as frames.
+    """What the facts of the base give to a pruning.
 
-    anchors, goals: entity_id. links: supplier_id, buyer_id of the base's own deliveries. places: entity_id, region.
-    countries: countries whose unknown companies are anchors. usual: hs (digits), place (entity_id): goods of unknown
-    Chinese origin that may come from the place. entities: entity_id, country.
+    tables: relations by name; base_anchor, base_goal: entity_id; base_link: supplier_id, buyer_id of the base's own
+    deliveries; entity: entity_id, country. places: entity_id by region. countries: countries whose unknown companies
+    are anchors. usual: hs (digits), place (entity_id): goods of unknown Chinese origin that may come from the place.
     """
 
-    anchors: pl.DataFrame
-    goals: pl.DataFrame
-    links: pl.DataFrame
-    places: pl.DataFrame
+    tables: dict[str, pl.DataFrame]
+    places: dict[str, str]
     countries: tuple[str, ...]
-    usual: pl.DataFrame
-    entities: pl.DataFrame
+    usual: list[tuple[str, str]]
 
 
 def base_of(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> Base:
@@ -82,21 +79,23 @@ def base_of(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> Base:
     unknown = [
         a for a in anchors if not (a.lists or a.entity or a.does or a.region) and (not a.kind or "company" in a.kind)
     ]
-    places = pl.DataFrame(con.sql("select entity_id, region from entity where kind = 'place' and region is not null"))
-    usual = con.sql(
-        "select distinct hs_code as hs, entity_id as place from region_share join entity using (region)"
+    are_anchors = set(found["entity_id"])
+    places = "select region, entity_id from entity where kind = 'place' and region is not null"
+    usual = (
+        "select distinct hs_code, entity_id from region_share join entity using (region)"
         " where share_of = 'CN' and hs_code is not null and kind = 'place'"
     )
+    korean = _HELD.format(start="select entity_id from entity where country = 'KR'")
+    tables = {
+        "base_goal": _GOALS.format(held=korean),
+        "base_link": "select distinct supplier_id, buyer_id from supply",
+        "entity": "select entity_id, country from entity",
+    }
     return Base(
-        anchors=found,
-        goals=pl.DataFrame(
-            con.sql(_GOALS.format(held=_HELD.format(start="select entity_id from entity where country = 'KR'")))
-        ),
-        links=pl.DataFrame(con.sql("select distinct supplier_id, buyer_id from supply")),
-        places=places.join(found, on="entity_id", how="semi"),
+        tables={"base_anchor": found} | {name: pl.DataFrame(con.sql(sql)) for name, sql in tables.items()},
+        places={region: place for region, place in con.execute(places).fetchall() if place in are_anchors},
         countries=tuple(sorted({one for anchor in unknown for one in anchor.country})),
-        usual=pl.DataFrame(usual).join(found, left_on="place", right_on="entity_id", how="semi"),
-        entities=pl.DataFrame(con.sql("select entity_id, country from entity")),
+        usual=[(hs, place) for hs, place in con.execute(usual).fetchall() if place in are_anchors],
     )
 
 
@@ -202,7 +201,8 @@ def prune(
     if not engine.has("matched"):
         engine.match_names()
         done("matched")
-    engine.table("entity", base.entities)
+    for name, frame in base.tables.items():
+        engine.table(name, frame)
     step(
         "node",
         "select n.name, coalesce(g.entity_id, m.entity_id) as entity_id,"
@@ -216,9 +216,6 @@ def prune(
         " left join place_read as c on c.text = w.country left join place_read as o on o.text = w.origin"
         " left join place_read as r on r.text = w.origin_region group by w.name) as c on c.name = n.name",
     )
-    engine.table("base_link", base.links)
-    engine.table("base_anchor", base.anchors)
-    engine.table("base_goal", base.goals)
     step(
         "text",
         "select w.key, min(n.node) as node, max(n.written_country) as written_country,"
@@ -398,11 +395,10 @@ def _origins(engine: Engine, base: Base, cell: Mapping[str, str]) -> list[tuple[
             engine.table(name, frame)
             found.extend((f"cast({cell[column]} as string)", name) for column in columns if column in cell)
 
-    regions = dict(base.places.select("region", "entity_id").iter_rows())
     columns = ("origin", "origin_region")
     read = [(text, origin(text.strip(" "))[0]) for column in columns for text in texts(column)]
-    table("origin_place", columns, [(text, regions[code]) for text, code in read if code in regions])
-    usual = base.usual.select("hs", "place").rows()
-    codes = [(text, re.sub("[. -]", "", text)) for text in (texts("hs_code") if usual else ())]
-    table("usual_place", ("hs_code",), [(t, place) for t, code in codes for hs, place in usual if code.startswith(hs)])
+    table("origin_place", columns, [(text, base.places[code]) for text, code in read if code in base.places])
+    codes = [(text, re.sub("[. -]", "", text)) for text in (texts("hs_code") if base.usual else ())]
+    usual = [(text, place) for text, code in codes for hs, place in base.usual if code.startswith(hs)]
+    table("usual_place", ("hs_code",), usual)
     return found

@@ -29,7 +29,7 @@ def said(process: subprocess.Popen[bytes], code: int = 0) -> bytes:
     return out
 
 
-SCREEN = ("screen", "datasets/sample/portfolio.csv", "--as-of", "2026-11-01")
+SCREEN = ("screen", "datasets/sample/portfolio.csv", "--as-of", "2026-11-01", "--topic", "myanmar")
 
 
 def test_an_earlier_answer_comes_back_byte_for_byte(store: Path, tmp_path: Path) -> None:
@@ -58,7 +58,7 @@ def test_an_earlier_answer_comes_back_byte_for_byte(store: Path, tmp_path: Path)
     load("us-ofac-sdn", "sdn.csv", "2026-09-02", "--accept")
     load("dart", "CORPCODE.xml", "2026-09-03")
     assert answer("2026-08-15") == first
-    said(screener("data", "build", "--force", store=store))
+    ran("data", "build", "--force")
     # A process that has seen nothing of all this gives the same bytes.
     assert said(screener(*SCREEN, "--known-at", "2026-08-15", "--format", "json", store=store)) == first
     assert answer("2026-10-01") != first
