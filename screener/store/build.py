@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
 
-from screener.errors import NotWritableError, ScreenerError, disk_is_full
+from screener.errors import ScreenerError, disk_is_full
 from screener.files import replacing, sql
 from screener.paths import default_store
 from screener.store.asof import has_fetched, show_fetched
 from screener.store.inputs import InputFile, dataset_folders, input_files
-from screener.store.locking import write_lock
+from screener.store.locking import not_writable, write_lock
 
 if TYPE_CHECKING:
     import polars as pl
@@ -154,8 +154,16 @@ def typed_queries() -> dict[str, str]:
     return {table.strip(): query for table, query in parts}
 
 
-def _fill(con: duckdb.DuckDBPyConnection) -> None:
-    """Makes the embedded tables from the registered rows (see build.sql)."""
+def _fill(
+    con: duckdb.DuckDBPyConnection, tables: Mapping[str, pl.DataFrame], isins: pl.DataFrame, own: Sequence[str] = ()
+) -> None:
+    """Makes the embedded tables (see build.sql) of text rows by table, derived ISINs and names of the user's files."""
+    import polars as pl
+
+    frames = {f"raw_{table}": frame for table, frame in tables.items()} | {"derived_isin": isins}
+    frames["own_file"] = pl.DataFrame({"file": list(own)}, schema={"file": pl.String})
+    for name, frame in frames.items():
+        con.register(name, frame)
     con.execute(sql(__file__, "build.sql"))
     queries = typed_queries()
     for table in _FACTS:
@@ -173,16 +181,14 @@ def memory_store(rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[du
 
     from screener.schema.tables import TABLES, columns
 
+    tables = {}
+    for table in TABLES:
+        names = [*columns(table), "_file"]
+        cells = [{name: row.get(name) for name in names} for row in rows.get(table, ())]
+        tables[table] = pl.DataFrame(cells, schema=dict.fromkeys(names, pl.String))
+    none = dict.fromkeys(("entity_id", "value", "valid_from", "valid_to", "source_ids"), pl.String)
     with duckdb.connect() as con:
-        for table in TABLES:
-            names = columns(table)
-            names = [*names, "_file"]
-            cells = [{name: row.get(name) for name in names} for row in rows.get(table, ())]
-            con.register(f"raw_{table}", pl.DataFrame(cells, schema=dict.fromkeys(names, pl.String)))
-        con.register("own_file", pl.DataFrame(schema={"file": pl.String}))
-        none = dict.fromkeys(("entity_id", "value", "valid_from", "valid_to", "source_ids"), pl.String)
-        con.register("derived_isin", pl.DataFrame(schema=none))
-        _fill(con)
+        _fill(con, tables, pl.DataFrame(schema=none))
         yield con
 
 
@@ -226,27 +232,21 @@ def _state(path: Path) -> tuple[str, int] | None:
         try:
             is_database = path.read_bytes()[8:12] == b"DUCK"
         except OSError as error:
-            raise ScreenerError(
-                "the store cannot be read", where=str(path), found=error.strerror, do="name another file with --store"
-            ) from None
+            raise _unusable(path, "the store cannot be read", error.strerror) from None
         if not is_database:
-            raise ScreenerError(
-                "this file is not a database, it is left as it is", where=str(path), do="name another file with --store"
-            ) from None
+            raise _unusable(path, "this file is not a database, it is left as it is") from None
         return None
     if not inputs:
         # Other programs have tables called meta, too: only one that holds our hash is ours to build over.
-        raise ScreenerError(
-            "this database was not made by this program, it is left as it is",
-            where=str(path),
-            do="name another file with --store",
-        )
+        raise _unusable(path, "this database was not made by this program, it is left as it is")
     return inputs[0][0], rejected[0][0]
 
 
-def _build(path: Path, datasets: Sequence[str], inputs: str, match_names: NameMatcher | None) -> int:
-    import polars as pl
+def _unusable(path: Path, what: str, found: str | None = None) -> ScreenerError:
+    return ScreenerError(what, where=str(path), found=found, do="name another file with --store")
 
+
+def _build(path: Path, datasets: Sequence[str], inputs: str, match_names: NameMatcher | None) -> int:
     from screener.store.derive import derived_isins
     from screener.store.load import read
 
@@ -256,14 +256,10 @@ def _build(path: Path, datasets: Sequence[str], inputs: str, match_names: NameMa
         with replacing(path) as made:
             made.unlink()  # DuckDB makes its files itself
             with duckdb.connect(str(made)) as con:
-                for table, frame in dataset.tables.items():
-                    con.register(f"raw_{table}", frame)
                 shipped = dataset_folders()[0]
                 own = [file.name for file in dataset.files if not file.path.is_relative_to(shipped)]
-                con.register("own_file", pl.DataFrame({"file": own}, schema={"file": pl.String}))
                 isins, wrong = derived_isins(dataset.tables["identifier"])
-                con.register("derived_isin", isins)
-                _fill(con)
+                _fill(con, dataset.tables, isins, own)
                 con.register("raw_reject", dataset.rejects.vstack(wrong))
                 con.execute("create table reject as select * from raw_reject order by all")
                 con.execute("create table meta (key varchar primary key, value varchar)")
@@ -276,8 +272,7 @@ def _build(path: Path, datasets: Sequence[str], inputs: str, match_names: NameMa
     except (OSError, duckdb.Error) as error:
         if isinstance(error, duckdb.Error) and not disk_is_full(error):
             raise
-        do = "name another place with --store"
-        raise NotWritableError("the store cannot be written", where=str(path), error=error, do=do) from error
+        raise not_writable(path, error) from error
     return int(rejected[0][0])
 
 

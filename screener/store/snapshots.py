@@ -19,12 +19,12 @@ from typing import Any, Final
 import duckdb
 import polars as pl
 
-from screener.errors import NotWritableError, ScreenerError, disk_is_full
+from screener.errors import ScreenerError, disk_is_full
 from screener.files import remove, replacing
 from screener.schema.tables import columns
 from screener.store.build import typed_queries
 from screener.store.joining import STANDS, NameMatcher, join_origin
-from screener.store.locking import transaction, write_lock
+from screener.store.locking import not_writable, transaction, write_lock
 from screener.store.migrate import FILLED, migrate
 
 STAGED: Final = tuple(table for table in FILLED if table not in ("source", "list"))
@@ -161,8 +161,7 @@ def writing(store: Path, *, wait: float | None = None) -> Iterator[duckdb.DuckDB
         except (OSError, duckdb.Error) as error:
             if copied and not disk_is_full(error):
                 raise
-            do = "name another place with --store"
-            raise NotWritableError("the store cannot be written", where=str(store), error=error, do=do) from error
+            raise not_writable(store, error) from error
 
 
 def commit(
