@@ -20,7 +20,7 @@ import duckdb
 import polars as pl
 
 from screener.errors import ScreenerError, disk_is_full
-from screener.files import remove, replacing
+from screener.files import remove, replacing, sql
 from screener.schema.tables import columns
 from screener.store.build import typed_queries
 from screener.store.joining import STANDS, NameMatcher, join_origin
@@ -420,7 +420,7 @@ def snapshot_summary(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
         "first_at": pl.Datetime("us"),
     }
     try:
-        frame = pl.DataFrame(con.sql(Path(__file__).with_name("snapshot_summary.sql").read_text(encoding="utf-8")))
+        frame = pl.DataFrame(con.sql(sql(__file__, "snapshot_summary.sql")))
     except duckdb.CatalogException:
         return pl.DataFrame(schema=schema)
     return frame.cast(dict(schema))  # type: ignore[arg-type]
