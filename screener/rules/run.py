@@ -15,7 +15,7 @@ from screener.graph.parameters import GraphParameters
 from screener.graph.supply import build_supply_reach
 from screener.rules.load import Rule
 from screener.rules.method import Method
-from screener.rules.plan import MOST_TIERS, anybody_buys, asks_for_all_holders, asks_for_all_stakes, plan
+from screener.rules.plan import MOST_TIERS, asks_for_all_holders, follows_others, plan
 from screener.schema.frames import Finding, Knowledge
 from screener.store.clock import keep, make_edges
 
@@ -62,7 +62,7 @@ def run_rules(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], method: Met
     con.execute(sql(__file__, "tail.sql"))
     build_ownership(con, everybody or f"{subjects} select node_id from tail as a {owner_step}")
     # The stakes that rules ask for: those on routes, and those that an actor holds.
-    make_edges(con, "select fact_id from stake_link" if asks_for_all_stakes(rules) else _HELD)
+    make_edges(con, "select fact_id from stake_link" if follows_others(rules, "owns", "operates_project") else _HELD)
     _follow(con, rules, parameters)
     found = con.sql(f"{sql(__file__, 'path.sql')}{sql(__file__, 'finding.sql')}from finding")
     return Finding.validate(pl.DataFrame(found), cast=True)
@@ -83,7 +83,7 @@ def kinds_read(rule: Rule) -> set[str]:
 
 def _follow(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], parameters: GraphParameters) -> None:
     """Follows all rules' steps back from their anchors (`tail`), with `supply_reach` where a rule asks who buys."""
-    buyers = None if anybody_buys(rules) else _ANSWERED_FOR
+    buyers = None if follows_others(rules, "buys_from") else _ANSWERED_FOR
     steps = [(len(rule.path) - number, step) for rule in rules for number, step in enumerate(rule.path)]
     for stage in range(1, max((back for back, _ in steps), default=0) + 1):
         tiers = [
