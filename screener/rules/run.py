@@ -40,12 +40,7 @@ _HELD: Final = """
 
 
 def run_rules(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], method: Method) -> dy.DataFrame[Finding]:
-    """All findings of the rules, sorted by finding_id.
-
-    Args:
-        con: an open store with its clocks set (`screener.store.clock.set_clocks`).
-        rules: the rules to run.
-        method: the parameters.
+    """All findings of the rules, sorted by finding_id, out of a store with its clocks set (`set_clocks`).
 
     The screened companies are the Korean companies among the entities (the temporary table `subject`). The order of
     facts and the number of times that one is stated change nothing.

@@ -81,7 +81,7 @@ def ensure(
         store: path of the store file, or none for the per-user store.
         datasets: folders of the user, added to what ships.
         force: build even if the inputs are the same.
-        match_names: the resolver's judgement, to join fetched entities to the new embedded ones by name.
+        match_names: joins fetched entities to the new embedded ones by name.
 
     Raises:
         ScreenerError: the folder of the store cannot be written, or the file is no store.
@@ -133,9 +133,7 @@ def open_store(path: Path) -> duckdb.DuckDBPyConnection:
 def beside(con: duckdb.DuckDBPyConnection, known_at: dt.date | None = None) -> duckdb.DuckDBPyConnection:
     """Another connection to the same open store, for a thread of its own; temporary tables are not shared.
 
-    Args:
-        con: an open store.
-        known_at: the day by which names and numbers were known that it shows (see `screener.store.asof.show_fetched`).
+    It shows the names and numbers that were known by that day (see `show_fetched`).
     """
     other = con.cursor()
     show_fetched(other, known_at)

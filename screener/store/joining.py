@@ -24,13 +24,9 @@ STANDS: Final = dt.datetime(9999, 12, 31)
 def join_origin(
     con: duckdb.DuckDBPyConnection, origin: str, moment: dt.datetime, match_names: NameMatcher | None
 ) -> None:
-    """Joins what one source just brought, and versions the joins: earlier known-at days keep theirs.
+    """Joins what one source brought at a moment (UTC), and versions the joins: earlier known-at days keep theirs.
 
-    Args:
-        con: the store, opened for writing, without the views of asof.sql.
-        origin: id of the source.
-        moment: when its rows became known (UTC).
-        match_names: the resolver's judgement (`screener.match.fetched.match_names`); without it only numbers join.
+    Without the resolver's judgement (`screener.match.fetched.match_names`) only numbers join.
     """
     if match_names is not None:
         _match_names(con, origin, match_names)
