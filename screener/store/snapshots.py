@@ -397,7 +397,7 @@ def _insert(con: duckdb.DuckDBPyConnection, table: str, cells: Mapping[str, Any]
 
 
 def snapshot_summary(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """What was fetched, one row a source; empty if nothing was.
+    """What was fetched, one row a source; empty, and with the first two columns only, if nothing was.
 
     Returns:
         origin, retrieved_at (UTC, of the latest accepted snapshot), published_on, rows, bytes, snapshots (accepted),
@@ -405,25 +405,10 @@ def snapshot_summary(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
         parser did not know), rejected (records that it could not read), first_at (UTC, of the earliest accepted
         snapshot that was not pruned).
     """
-    schema: dict[str, pl.DataType | type[pl.DataType]] = {
-        "origin": pl.String,
-        "retrieved_at": pl.Datetime("us"),
-        "published_on": pl.Date,
-        "rows": pl.Int64,
-        "bytes": pl.Int64,
-        "snapshots": pl.Int64,
-        "refused": pl.Int64,
-        "reason": pl.String,
-        "sha256": pl.String,
-        "unexpected": pl.List(pl.String),
-        "rejected": pl.Int64,
-        "first_at": pl.Datetime("us"),
-    }
     try:
-        frame = pl.DataFrame(con.sql(sql(__file__, "snapshot_summary.sql")))
+        return pl.DataFrame(con.sql(sql(__file__, "snapshot_summary.sql")))
     except duckdb.CatalogException:
-        return pl.DataFrame(schema=schema)
-    return frame.cast(dict(schema))  # type: ignore[arg-type]
+        return pl.DataFrame(schema={"origin": pl.String, "retrieved_at": pl.Datetime("us")})
 
 
 def _sweep(store: Path) -> None:
