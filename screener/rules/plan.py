@@ -104,10 +104,10 @@ def asks_for_all_holders(rules: Sequence[Rule]) -> bool:
     return any(_OWNING & set(path[1:]) or "owned_by" in path[:-1] for path in paths)
 
 
-def follows_others(rules: Sequence[Rule], *relations: str) -> bool:
-    """Whether a rule follows these relations from others than the screened companies and what they answer for."""
+def asks_for_all_stakes(rules: Sequence[Rule]) -> bool:
+    """Whether a rule follows stakes as acts of others than the screened companies and what they answer for."""
     return any(
-        set(relations) & set(step.relations)
+        {"owns", "operates_project"} & set(step.relations)
         and not {relation for earlier in rule.path[:number] for relation in earlier.relations} <= _OWNING
         for rule in rules
         for number, step in enumerate(rule.path)
