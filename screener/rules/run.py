@@ -82,7 +82,7 @@ def _follow(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], parameters: G
     """Follows all rules' steps back from their anchors (`tail`), with `supply_reach` where a rule asks who buys."""
     # Whoever buys may deliver on the next step: then anybody can be a buyer.
     again = any(sum("buys_from" in step.relations for step in rule.path) > 1 for rule in rules)
-    buyers = None if again else _BUYERS
+    buyers = "select node from node" if again else _BUYERS
     steps = [(len(rule.path) - number, step) for rule in rules for number, step in enumerate(rule.path)]
     for stage in range(1, max((back for back, _ in steps), default=0) + 1):
         tiers = [
