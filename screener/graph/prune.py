@@ -7,7 +7,7 @@ one by one and keeps each (`for step in steps: …`). Nothing behind the pruning
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 
@@ -18,45 +18,34 @@ class Step(NamedTuple):
     sql: str
 
 
-def prune_steps(links: str, anchors: str, companies: str | None, max_tiers: int, *, prefix: str = "") -> list[Step]:
-    """The steps that find the links on paths; the last, `<prefix>near`, has link_no, buyer, supplier and rest.
+def prune_steps(links: str, anchors: str, companies: str, max_tiers: int) -> list[Step]:
+    """The steps that find the links on paths; the last, `near`, has link_no, buyer, supplier and rest.
 
     Args:
         links: relation of link_no, buyer, supplier (whole numbers); goods go from the supplier to the buyer.
         anchors: relation of node, from which paths begin.
-        companies: relation of node, at which they end; none if they may end anywhere.
+        companies: relation of node, at which they end.
         max_tiers: links in a path at most.
-        prefix: stands before the name of each step.
 
-    rest: how many links the buyer is away from a company, 0 where paths may end anywhere. `<prefix>up_k` has the nodes
-    whose nearest anchor is k links away, `<prefix>down_k` those as near to a company. A link is on a path if both
-    distances and the link itself are no more than `max_tiers`. Beyond halfway a side looks only at nodes that the other
-    one has reached.
+    rest: how many links the buyer is away from a company. `up_k` has the nodes whose nearest anchor is k links away,
+    `down_k` those as near to a company. A link is on a path if both distances and the link itself are no more than
+    `max_tiers`. Beyond halfway a side looks only at nodes that the other one has reached.
     """
-
-    def up(k: int) -> str:
-        return f"{prefix}up_{k}"
-
-    def down(k: int) -> str:
-        return f"{prefix}down_{k}"
-
-    steps = [Step(up(0), f"select distinct node from {anchors}")]
-    if companies is not None:
-        steps.append(Step(down(0), f"select distinct node from {companies}"))
+    steps = [Step("up_0", f"select distinct node from {anchors}")]
+    steps.append(Step("down_0", f"select distinct node from {companies}"))
     for k in range(1, max_tiers):
         rest = max_tiers - k
         # The other side has gone k - 1 rounds; what it has not reached by then lies too far off once fewer are left.
-        limited = companies is not None and rest < k
-        steps.append(_next(up, k, links, "supplier", "buyer", _any(down, rest) if limited else None))
-        if companies is not None:
-            steps.append(_next(down, k, links, "buyer", "supplier", _any(up, rest) if rest <= k and k > 1 else None))
-    steps.append(Step(f"{prefix}from_anchor", _distances(up, max_tiers)))
-    anchored = f"from {links} as l\njoin {prefix}from_anchor as a on a.node = l.supplier"
-    if companies is None:
-        return [*steps, Step(f"{prefix}near", f"select l.link_no, l.buyer, l.supplier, 0 as rest\n{anchored}")]
-    steps.append(Step(f"{prefix}to_company", _distances(down, max_tiers)))
-    near = f"{anchored}\njoin {prefix}to_company as c on c.node = l.buyer\nwhere a.tiers + 1 + c.tiers <= {max_tiers}"
-    return [*steps, Step(f"{prefix}near", f"select l.link_no, l.buyer, l.supplier, c.tiers as rest\n{near}")]
+        steps.append(_next("up", k, links, "supplier", "buyer", _any("down", rest) if rest < k else None))
+        steps.append(_next("down", k, links, "buyer", "supplier", _any("up", rest) if rest <= k and k > 1 else None))
+    steps.append(Step("from_anchor", _distances("up", max_tiers)))
+    steps.append(Step("to_company", _distances("down", max_tiers)))
+    near = (
+        f"select l.link_no, l.buyer, l.supplier, c.tiers as rest\nfrom {links} as l\n"
+        "join from_anchor as a on a.node = l.supplier\njoin to_company as c on c.node = l.buyer\n"
+        f"where a.tiers + 1 + c.tiers <= {max_tiers}"
+    )
+    return [*steps, Step("near", near)]
 
 
 def as_statement(steps: Sequence[Step]) -> str:
@@ -65,19 +54,19 @@ def as_statement(steps: Sequence[Step]) -> str:
     return f"with {before}\n{steps[-1].sql}" if before else steps[-1].sql
 
 
-def _next(side: Callable[[int], str], k: int, links: str, tail: str, head: str, reached: str | None) -> Step:
+def _next(side: str, k: int, links: str, tail: str, head: str, reached: str | None) -> Step:
     within = f"\nsemi join ({reached}) as m on m.node = l.{head}" if reached else ""
     return Step(
-        side(k),
-        f"select distinct l.{head} as node\nfrom {links} as l\nsemi join {side(k - 1)} as t on t.node = l.{tail}\n"
+        f"{side}_{k}",
+        f"select distinct l.{head} as node\nfrom {links} as l\nsemi join {side}_{k - 1} as t on t.node = l.{tail}\n"
         f"anti join ({_any(side, k - 1)}) as b on b.node = l.{head}{within}",
     )
 
 
-def _distances(side: Callable[[int], str], tiers: int) -> str:
-    return " union all ".join(f"select node, {k} as tiers from {side(k)}" for k in range(max(tiers, 1)))
+def _distances(side: str, tiers: int) -> str:
+    return " union all ".join(f"select node, {k} as tiers from {side}_{k}" for k in range(max(tiers, 1)))
 
 
-def _any(side: Callable[[int], str], last: int) -> str:
+def _any(side: str, last: int) -> str:
     """The nodes that a side has reached in its rounds up to the last."""
-    return " union all ".join(f"select node from {side(k)}" for k in range(last + 1))
+    return " union all ".join(f"select node from {side}_{k}" for k in range(last + 1))

@@ -58,7 +58,8 @@ _BEST = """select
     s.start, a.tiers, s.node, min(s.live_cost) as live_cost, arg_min(s.live_path, s.live_cost) as live_path,
     min(s.any_cost) as any_cost, arg_min(s.any_path, s.any_cost) as any_path
 from ({states}) as s
-join {anchors} as a on a.node = s.start and s.tier <= a.tiers{at_company}
+join {anchors} as a on a.node = s.start and s.tier <= a.tiers
+semi join {companies} as c on c.node = s.node
 group by s.start, a.tiers, s.node"""
 
 _PATHS = """select
@@ -71,14 +72,14 @@ from (
 )"""
 
 
-def best_paths(links: str, anchors: str, companies: str | None, *, max_tiers: int, decay: float) -> str:
+def best_paths(links: str, anchors: str, companies: str, *, max_tiers: int, decay: float) -> str:
     """The statement of the best paths: anchor, tiers, buyer, tier, live, proximity (0-1), links (buyer to anchor).
 
     Args:
         links: relation of link_no, buyer, supplier, rest (links that the buyer is away from a company), weight, sure
             (0-1), live, tie (below 2^26).
         anchors: relation of node, tiers (links in a path at most); an anchor may stand there with several.
-        companies: relation of node; none if paths may end anywhere.
+        companies: relation of node, at which paths end.
         max_tiers: the most of `tiers`.
         decay: factor for each tier after the first.
 
@@ -96,13 +97,12 @@ def best_paths(links: str, anchors: str, companies: str | None, *, max_tiers: in
         " union all ".join(f"select *, {k} as tier from state_{k}" for k in tiers)
         or "select *, 0 as tier from state_0 where false"
     )
-    at_company = f"\nsemi join {companies} as c on c.node = s.node" if companies else ""
-    steps.append(Step("best", _BEST.format(states=states, anchors=anchors, at_company=at_company)))
+    steps.append(Step("best", _BEST.format(states=states, anchors=anchors, companies=companies)))
     return as_statement([*steps, Step("path", _PATHS.format(decay=factor))])
 
 
 def build_supply_reach(
-    con: duckdb.DuckDBPyConnection, parameters: GraphParameters, anchors: str, buyers: str | None, max_tiers: int
+    con: duckdb.DuckDBPyConnection, parameters: GraphParameters, anchors: str, buyers: str, max_tiers: int
 ) -> None:
     """Creates the temporary table `supply_reach`: which buyers the goods of an anchor reach, on the best path.
 
@@ -111,19 +111,20 @@ def build_supply_reach(
         parameters: the parameters of the graph.
         anchors: a query that gives anchor_id, products (HS families separated by blanks, or null for all goods) and
             max_tiers (integer, the longest path that the asker allows).
-        buyers: a query that gives the nodes of the buyers that matter; none if all do.
+        buyers: a query that gives the nodes of the buyers that matter.
         max_tiers: the most of the anchors' max_tiers.
 
     Columns out: buyer_id, anchor_id, products, max_tiers, tier, proximity (0-1), live, edge_ids (from the buyer up to
     the anchor). The strongest live path, and the strongest of all where that has ended.
     """
-    tiers, companies = min(max_tiers, parameters.max_tiers), "reach_buyer" if buyers else None
-    paths = best_paths("near_link", "start", companies, max_tiers=tiers, decay=parameters.tier_decay)
+    tiers = min(max_tiers, parameters.max_tiers)
+    near = as_statement(prune_steps("supply_end", "start", "reach_buyer", tiers))
+    paths = best_paths("near_link", "start", "reach_buyer", max_tiers=tiers, decay=parameters.tier_decay)
     script = [
         f"create or replace temp table anchor as {anchors};",
         sql(__file__, "supply_start.sql"),
-        f"create or replace temp table reach_buyer as {buyers};" if buyers else "",
-        f"create or replace temp table near as {as_statement(prune_steps('supply_end', 'start', companies, tiers))};",
+        f"create or replace temp table reach_buyer as {buyers};",
+        f"create or replace temp table near as {near};",
         sql(__file__, "near_link.sql"),
         f"create or replace temp table reach as {paths};",
         sql(__file__, "supply_reach.sql"),

@@ -13,12 +13,7 @@ from screener.rules.load import Rule
 
 
 def check_words(rules: Sequence[Rule], lists: Collection[str], entities: Collection[str]) -> None:
-    """Refuses rules that can never match because of a word that no fact can have.
-
-    Args:
-        rules: the rules.
-        lists: ids of all lists that there are or that a source can bring.
-        entities: ids of all entities of the base.
+    """Refuses rules that can never match because of a word that no fact can have, given the ids that there can be.
 
     Raises:
         ScreenerError: an unknown list, entity, country (ISO 3166-1) or region (ISO 3166-2); it names file and key,
@@ -49,12 +44,7 @@ def base_words(con: duckdb.DuckDBPyConnection) -> tuple[set[str], set[str]]:
 
 
 def empty_anchors(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> list[tuple[Rule, int]]:
-    """The anchors (rule, and number from 0) that no entity of the base is.
-
-    Args:
-        con: a store after `screener.rules.run.run_rules` for these rules.
-        rules: the rules.
-    """
+    """The anchors (rule, and number from 0) that no entity of the base is, after `run_rules` for these rules."""
     there = set(con.execute("select distinct rule_id, anchor_no from anchor_part").fetchall())
     return [(rule, n) for rule in rules for n in range(len(rule.anchors)) if (rule.id, n) not in there]
 

@@ -10,10 +10,11 @@ create or replace temp table finding as
 with in_group as (
     -- An affiliate that an acting company controls is shown as `group`: it did not act.
     select
-        p.rule_id, p.topic, p.severity, p.involvement, o.owned_id as company_id, p.anchor_id, p.actor_id, p.tier,
-        list_concat(list_reverse(o.edge_ids), p.edge_ids) as edge_ids, len(o.edge_ids)::integer + p.weighed as weighed,
-        p.fact_key, p.told_key, p.did, p.ownership_tests, p.proximity * g.group_weight as proximity,
-        0.0::double as share, null::double as amount_usd, p.live, 'group' as relation
+        p.* replace (
+            o.owned_id as company_id, list_concat(list_reverse(o.edge_ids), p.edge_ids) as edge_ids,
+            len(o.edge_ids)::integer + p.weighed as weighed, p.proximity * g.group_weight as proximity,
+            0.0::double as share, null::double as amount_usd
+        ), 'group' as relation
     from path as p
     cross join parameter as g
     join effective_ownership as o on o.owner_id = p.company_id and o.controls

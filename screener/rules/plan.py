@@ -21,24 +21,27 @@ MOST_TIERS: Final = 12
 _KINDS: Final = {"answers_for": "owned", "controls": "controlled", "owned_by": "owner", "buys_from": "supply"}
 _TEXTS = pl.List(pl.String)
 
-ANCHOR: Final = {
-    **dict.fromkeys(("rule_id", "owned"), pl.String()),
-    "anchor_no": pl.Int32(),
-    "marked": pl.Boolean(),
-    **dict.fromkeys(("lists", "entity", "not_entity", "kind", "country", "region"), _TEXTS),
-}
-MARK: Final = {"rule_id": pl.String(), "anchor_no": pl.Int32(), "relation": pl.String(), "to_id": pl.String()}
-STEP: Final = {
-    **dict.fromkeys(("rule_id", "follows", "products"), pl.String()),
-    **dict.fromkeys(("back_no", "max_tiers"), pl.Int32()),
-    **dict.fromkeys(("optional", "paying"), pl.Boolean()),
-    **dict.fromkeys(("relations", "target_kind", "target_country", "target_region"), _TEXTS),
-    **dict.fromkeys(("min_share", "max_share"), pl.Float64()),
-}
-RULE: Final = {
-    **dict.fromkeys(("rule_id", "topic"), pl.String()),
-    **dict.fromkeys(("severity", "involvement"), pl.Float64()),
-    "steps": pl.Int32(),
+_OWNING: Final = {"answers_for", "controls"}
+_SCHEMAS: Final = {
+    "rule": {
+        **dict.fromkeys(("rule_id", "topic"), pl.String()),
+        **dict.fromkeys(("severity", "involvement"), pl.Float64()),
+        "steps": pl.Int32(),
+    },
+    "rule_anchor": {
+        **dict.fromkeys(("rule_id", "owned"), pl.String()),
+        "anchor_no": pl.Int32(),
+        "marked": pl.Boolean(),
+        **dict.fromkeys(("lists", "entity", "not_entity", "kind", "country", "region"), _TEXTS),
+    },
+    "rule_mark": {"anchor_no": pl.Int32(), **dict.fromkeys(("rule_id", "relation", "to_id"), pl.String())},
+    "rule_step": {
+        **dict.fromkeys(("rule_id", "follows", "products"), pl.String()),
+        **dict.fromkeys(("back_no", "max_tiers"), pl.Int32()),
+        **dict.fromkeys(("optional", "paying"), pl.Boolean()),
+        **dict.fromkeys(("relations", "target_kind", "target_country", "target_region"), _TEXTS),
+        **dict.fromkeys(("min_share", "max_share"), pl.Float64()),
+    },
 }
 STATEMENTS: Final = ("anchor.sql", "tail.sql", "path_step.sql", "path.sql")
 
@@ -50,7 +53,7 @@ def plan(rules: Sequence[Rule], involvement: dict[str, float]) -> dict[str, pl.D
     counts steps from the anchor, which is 0. `follows` is direct, owned, controlled, owner or supply. Lists are null
     where anything will do.
     """
-    tables: dict[str, list[dict[str, Any]]] = {"rule": [], "rule_anchor": [], "rule_mark": [], "rule_step": []}
+    tables: dict[str, list[dict[str, Any]]] = {name: [] for name in _SCHEMAS}
     for rule in rules:
         named = {"rule_id": rule.id}
         weight = {"severity": rule.severity, "involvement": involvement[rule.involvement], "steps": len(rule.path)}
@@ -71,8 +74,7 @@ def plan(rules: Sequence[Rule], involvement: dict[str, float]) -> dict[str, pl.D
         tables["rule_step"] += [
             named | _step(step, len(rule.path) - n, last=step is rule.path[-1]) for n, step in enumerate(rule.path)
         ]
-    schemas = {"rule": RULE, "rule_anchor": ANCHOR, "rule_mark": MARK, "rule_step": STEP}
-    return {name: pl.DataFrame(rows, schema=schemas[name]) for name, rows in tables.items()}
+    return {name: pl.DataFrame(rows, schema=_SCHEMAS[name]) for name, rows in tables.items()}
 
 
 def _step(step: Step, back_no: int, *, last: bool) -> dict[str, Any]:
@@ -98,31 +100,18 @@ def _step(step: Step, back_no: int, *, last: bool) -> dict[str, Any]:
 
 def asks_for_all_holders(rules: Sequence[Rule]) -> bool:
     """Whether a rule follows stakes of anybody, not of the screened companies and of anchors alone."""
-    owning = {"answers_for", "controls"}
     paths = [[step.relations[0] for step in rule.path] for rule in rules]
-    return any(owning & set(path[1:]) or "owned_by" in path[:-1] for path in paths)
+    return any(_OWNING & set(path[1:]) or "owned_by" in path[:-1] for path in paths)
 
 
 def asks_for_all_stakes(rules: Sequence[Rule]) -> bool:
-    """Whether a rule follows stakes as acts of others than the screened companies and what they hold."""
-    for rule in rules:
-        for number, step in enumerate(rule.path):
-            before = {relation for earlier in rule.path[:number] for relation in earlier.relations}
-            if {"owns", "operates_project"} & set(step.relations) and not before <= {"answers_for", "controls"}:
-                return True
-    return False
-
-
-def anybody_buys(rules: Sequence[Rule]) -> bool:
-    """Whether a rule asks for deliveries to others than the screened companies and what they answer for."""
-    for rule in rules:
-        path = [step.relations[0] for step in rule.path]
-        if "buys_from" in path and not set(path[: len(path) - 1 - path[::-1].index("buys_from")]) <= {
-            "answers_for",
-            "controls",
-        }:
-            return True
-    return False
+    """Whether a rule follows stakes as acts of others than the screened companies and what they answer for."""
+    return any(
+        {"owns", "operates_project"} & set(step.relations)
+        and not {relation for earlier in rule.path[:number] for relation in earlier.relations} <= _OWNING
+        for rule in rules
+        for number, step in enumerate(rule.path)
+    )
 
 
 def printable(rule: Rule, involvement: dict[str, float]) -> str:

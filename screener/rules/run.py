@@ -15,17 +15,19 @@ from screener.graph.parameters import GraphParameters
 from screener.graph.supply import build_supply_reach
 from screener.rules.load import Rule
 from screener.rules.method import Method
-from screener.rules.plan import MOST_TIERS, anybody_buys, asks_for_all_holders, asks_for_all_stakes, plan
+from screener.rules.plan import MOST_TIERS, asks_for_all_holders, asks_for_all_stakes, plan
 from screener.schema.frames import Finding, Knowledge
 from screener.store.clock import keep, make_edges
 
-_ANSWERED_FOR: Final = """
+# Who can be a buyer on a path: the screened companies, what is owned or owns, and whom an act or a stake leads to.
+_BUYERS: Final = """
     select node from subject
     union
-    select o.node
-    from effective_ownership
-    join subject as s on s.entity_id = owner_id
-    join node as o on o.entity_id = owned_id"""
+    select node from node where entity_id in (
+        select unnest([owner_id, owned_id]) from effective_ownership
+        union all
+        select to_id from edge where kind in ('ownership', 'activity')
+    )"""
 _HELD: Final = """
     select unnest(edge_ids) as fact_id from effective_ownership
     union all
@@ -40,12 +42,7 @@ _HELD: Final = """
 
 
 def run_rules(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], method: Method) -> dy.DataFrame[Finding]:
-    """All findings of the rules, sorted by finding_id.
-
-    Args:
-        con: an open store with its clocks set (`screener.store.clock.set_clocks`).
-        rules: the rules to run.
-        method: the parameters.
+    """All findings of the rules, sorted by finding_id, out of a store with its clocks set (`set_clocks`).
 
     The screened companies are the Korean companies among the entities (the temporary table `subject`). The order of
     facts and the number of times that one is stated change nothing.
@@ -83,7 +80,9 @@ def kinds_read(rule: Rule) -> set[str]:
 
 def _follow(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], parameters: GraphParameters) -> None:
     """Follows all rules' steps back from their anchors (`tail`), with `supply_reach` where a rule asks who buys."""
-    buyers = None if anybody_buys(rules) else _ANSWERED_FOR
+    # Whoever buys may deliver on the next step: then anybody can be a buyer.
+    again = any(sum("buys_from" in step.relations for step in rule.path) > 1 for rule in rules)
+    buyers = "select node from node" if again else _BUYERS
     steps = [(len(rule.path) - number, step) for rule in rules for number, step in enumerate(rule.path)]
     for stage in range(1, max((back for back, _ in steps), default=0) + 1):
         tiers = [

@@ -94,9 +94,9 @@ def assess(
     Args:
         con: an open store.
         rules: folders of the user's own rules.
-        topics: only these topics; all unless given.
-        as_of: the day in the world; today unless given.
-        known_at: only sources published by this day; the day of the facts unless given.
+        topics: only these; all unless given.
+        as_of: as in `set_clocks`.
+        known_at: as in `set_clocks`.
     """
     folders = rule_folders(rules)
     method, chosen = read_method(folders), read_rules(folders, topics, known_topics(con))

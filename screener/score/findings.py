@@ -44,15 +44,7 @@ def score(
     method: Method,
     as_of: dt.date,
 ) -> Scores:
-    """Scores all findings.
-
-    Args:
-        findings: of `screener.rules.run.run_rules`.
-        rested: of `claims`.
-        known: of `screener.rules.run.knowledge`; gives the coverage.
-        rules: the rules that were run (their magnitude floors and ceilings).
-        method: the parameters.
-        as_of: the day in the world; spans are counted back from it.
+    """Scores the findings of `run_rules`, which rest on `claims`; `knowledge` gives the coverage as of the day.
 
     Raises:
         ScreenerError: the amounts of a rule have a scale that runs backwards.

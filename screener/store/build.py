@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
 
-from screener.errors import NotWritableError, ScreenerError, disk_is_full
+from screener.errors import ScreenerError, disk_is_full
 from screener.files import replacing, sql
 from screener.paths import default_store
 from screener.store.asof import has_fetched, show_fetched
 from screener.store.inputs import InputFile, dataset_folders, input_files
-from screener.store.locking import write_lock
+from screener.store.locking import not_writable, write_lock
 
 if TYPE_CHECKING:
     import polars as pl
@@ -85,8 +85,8 @@ def ensure(
         store: path of the store file, or none for the per-user store.
         datasets: folders of the user, added to what ships.
         force: build even if the inputs are the same.
-        match_names: the resolver's judgement, to join fetched entities to the new embedded ones by name.
-        prepare_names: writes into the new store what the resolver works out of each name.
+        match_names: joins fetched entities to the new embedded ones by name.
+        prepare_names: writes into the new store what the matcher works out of each name.
 
     Raises:
         ScreenerError: the folder of the store cannot be written, or the file is no store.
@@ -138,9 +138,7 @@ def open_store(path: Path) -> duckdb.DuckDBPyConnection:
 def beside(con: duckdb.DuckDBPyConnection, known_at: dt.date | None = None) -> duckdb.DuckDBPyConnection:
     """Another connection to the same open store, for a thread of its own; temporary tables are not shared.
 
-    Args:
-        con: an open store.
-        known_at: the day by which names and numbers were known that it shows (see `screener.store.asof.show_fetched`).
+    It shows the names and numbers that were known by that day (see `show_fetched`).
     """
     other = con.cursor()
     show_fetched(other, known_at)
@@ -159,8 +157,16 @@ def typed_queries() -> dict[str, str]:
     return {table.strip(): query for table, query in parts}
 
 
-def _fill(con: duckdb.DuckDBPyConnection) -> None:
-    """Makes the embedded tables from the registered rows (see build.sql)."""
+def _fill(
+    con: duckdb.DuckDBPyConnection, tables: Mapping[str, pl.DataFrame], isins: pl.DataFrame, own: Sequence[str] = ()
+) -> None:
+    """Makes the embedded tables (see build.sql) of text rows by table, derived ISINs and names of the user's files."""
+    import polars as pl
+
+    frames = {f"raw_{table}": frame for table, frame in tables.items()} | {"derived_isin": isins}
+    frames["own_file"] = pl.DataFrame({"file": list(own)}, schema={"file": pl.String})
+    for name, frame in frames.items():
+        con.register(name, frame)
     con.execute(sql(__file__, "build.sql"))
     queries = typed_queries()
     for table in _FACTS:
@@ -178,16 +184,14 @@ def memory_store(rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[du
 
     from screener.schema.tables import TABLES, columns
 
+    tables = {}
+    for table in TABLES:
+        names = [*columns(table), "_file"]
+        cells = [{name: row.get(name) for name in names} for row in rows.get(table, ())]
+        tables[table] = pl.DataFrame(cells, schema=dict.fromkeys(names, pl.String))
+    none = dict.fromkeys(("entity_id", "value", "valid_from", "valid_to", "source_ids"), pl.String)
     with duckdb.connect() as con:
-        for table in TABLES:
-            names = columns(table)
-            names = [*names, "_file"]
-            cells = [{name: row.get(name) for name in names} for row in rows.get(table, ())]
-            con.register(f"raw_{table}", pl.DataFrame(cells, schema=dict.fromkeys(names, pl.String)))
-        con.register("own_file", pl.DataFrame(schema={"file": pl.String}))
-        none = dict.fromkeys(("entity_id", "value", "valid_from", "valid_to", "source_ids"), pl.String)
-        con.register("derived_isin", pl.DataFrame(schema=none))
-        _fill(con)
+        _fill(con, tables, pl.DataFrame(schema=none))
         yield con
 
 
@@ -231,22 +235,18 @@ def _state(path: Path) -> tuple[str, int] | None:
         try:
             is_database = path.read_bytes()[8:12] == b"DUCK"
         except OSError as error:
-            raise ScreenerError(
-                "the store cannot be read", where=str(path), found=error.strerror, do="name another file with --store"
-            ) from None
+            raise _unusable(path, "the store cannot be read", error.strerror) from None
         if not is_database:
-            raise ScreenerError(
-                "this file is not a database, it is left as it is", where=str(path), do="name another file with --store"
-            ) from None
+            raise _unusable(path, "this file is not a database, it is left as it is") from None
         return None
     if not inputs:
         # Other programs have tables called meta, too: only one that holds our hash is ours to build over.
-        raise ScreenerError(
-            "this database was not made by this program, it is left as it is",
-            where=str(path),
-            do="name another file with --store",
-        )
+        raise _unusable(path, "this database was not made by this program, it is left as it is")
     return inputs[0][0], rejected[0][0]
+
+
+def _unusable(path: Path, what: str, found: str | None = None) -> ScreenerError:
+    return ScreenerError(what, where=str(path), found=found, do="name another file with --store")
 
 
 def _build(
@@ -256,8 +256,6 @@ def _build(
     match_names: NameMatcher | None,
     prepare_names: Callable[[duckdb.DuckDBPyConnection], None] | None,
 ) -> int:
-    import polars as pl
-
     from screener.store.derive import derived_isins
     from screener.store.load import read
 
@@ -267,14 +265,10 @@ def _build(
         with replacing(path) as made:
             made.unlink()  # DuckDB makes its files itself
             with duckdb.connect(str(made)) as con:
-                for table, frame in dataset.tables.items():
-                    con.register(f"raw_{table}", frame)
                 shipped = dataset_folders()[0]
                 own = [file.name for file in dataset.files if not file.path.is_relative_to(shipped)]
-                con.register("own_file", pl.DataFrame({"file": own}, schema={"file": pl.String}))
                 isins, wrong = derived_isins(dataset.tables["identifier"])
-                con.register("derived_isin", isins)
-                _fill(con)
+                _fill(con, dataset.tables, isins, own)
                 if prepare_names is not None:
                     prepare_names(con)
                 con.register("raw_reject", dataset.rejects.vstack(wrong))
@@ -289,8 +283,7 @@ def _build(
     except (OSError, duckdb.Error) as error:
         if isinstance(error, duckdb.Error) and not disk_is_full(error):
             raise
-        do = "name another place with --store"
-        raise NotWritableError("the store cannot be written", where=str(path), error=error, do=do) from error
+        raise not_writable(path, error) from error
     return int(rejected[0][0])
 
 

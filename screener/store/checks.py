@@ -23,35 +23,19 @@ def problems(tables: dict[str, pl.DataFrame]) -> dy.DataFrame[Reject]:
     Args:
         tables: checked text rows by table (`screener.store.load.Dataset`).
     """
-    source = tables["source"]
-    proxies = "|".join(name.replace(".", r"\.") for name in _PROXIES)
-    broken = [
-        ("source", "url", pl.col("url").str.contains(_RAW_HOST), "an address of a machine",
-            "give the publisher's own address"),
-        ("source", "url", pl.col("url").str.contains(rf"^https?://([^/]+\.)?({proxies})(/|$)"), "a proxy",
-            "give the original's address"),
-        ("source", "url", pl.col("url").str.contains(_ROOT), "the root of a site",
-            "give the address of the page that was read"),
-        (
-            "source", "grade", (pl.col("grade") == "A") & pl.col("copy_of").is_not_null(),
-            "grade A, but a copy was read", "grade what was read, or read the original and empty copy_of",
-        ),
-    ]  # fmt: skip
-    found = [
-        describe_rows(source.filter(wrong), table, column, problem, do) for table, column, wrong, problem, do in broken
-    ]
+    source = tables["source"].with_columns(times=pl.len().over("publisher"))
+    url, proxies = pl.col("url").str, "|".join(name.replace(".", r"\.") for name in _PROXIES)
     plain = pl.col("publisher").str.to_lowercase().str.replace_all(r"[^\p{L}\p{N}]", "")
-    spelled = source.filter(pl.col("publisher").n_unique().over(plain) > 1)
-    first = (
-        spelled.sort("publisher")
-        .group_by(plain.alias("plain"))
-        .agg(pl.col("publisher").value_counts(sort=True).first())
-    )
-    usual = first.select(pl.col("publisher").struct.field("publisher"))
-    rarer = spelled.join(usual, on="publisher", how="anti")
-    found.append(
-        describe_rows(rarer, "source", "publisher", "a publisher that other rows spell otherwise", "spell it one way")
-    )
+    usual = pl.col("publisher").sort_by("times", "publisher", descending=[True, False]).first().over(plain)
+    wrong = [
+        ("url", url.contains(_RAW_HOST), "an address of a machine", "give the publisher's own address"),
+        ("url", url.contains(rf"^https?://([^/]+\.)?({proxies})(/|$)"), "a proxy", "give the original's address"),
+        ("url", url.contains(_ROOT), "the root of a site", "give the address of the page that was read"),
+        ("grade", (pl.col("grade") == "A") & pl.col("copy_of").is_not_null(), "grade A, but a copy was read",
+            "grade what was read, or read the original and empty copy_of"),
+        ("publisher", pl.col("publisher") != usual, "a publisher that other rows spell otherwise", "spell it one way"),
+    ]  # fmt: skip
+    found = [describe_rows(source.filter(rows), "source", column, problem, do) for column, rows, problem, do in wrong]
     day = _day_of_the_facts(tables)
     for table in ("ownership", "supply", "activity"):
         frame = tables[table]
@@ -71,7 +55,7 @@ def notices(tables: dict[str, pl.DataFrame]) -> list[str]:
     said = []
     day = _day_of_the_facts(tables)
     published = tables["source"].select("source_id", published=_last_day("published_on"))
-    for table in ("ownership", "supply", "activity"):
+    for table in ("supply", "activity"):
         frame = tables[table].with_row_index("no")
         newest = (
             frame.select("no", source_id=pl.col("source_ids").str.split(";").list.eval(pl.element().str.strip_chars()))
@@ -83,7 +67,7 @@ def notices(tables: dict[str, pl.DataFrame]) -> list[str]:
         seen = pl.coalesce(_last_day("confirmed_on"), "published")
         active = frame.filter(pl.col("status") == "active").join(newest, on="no")
         stale = active.filter(seen < day.dt.offset_by(f"-{STALE_MONTHS}mo")).height
-        if stale and table != "ownership":
+        if stale:
             said.append(
                 f"{table}: {stale} active rows were last confirmed over {STALE_MONTHS} months ago;"
                 " reports show them as stale"

@@ -7,31 +7,26 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from pathlib import Path
 from typing import Final
 
 import duckdb
 import polars as pl
 
+from screener.files import sql
 from screener.store.asof import RANKS
 
 # Takes the store and a frame of entity_id, name; gives fetched_id, entity_id, score of those surely embedded.
 NameMatcher = Callable[[duckdb.DuckDBPyConnection, pl.DataFrame], pl.DataFrame]
 
 STANDS: Final = dt.datetime(9999, 12, 31)
-_SAME_AS: Final = Path(__file__).with_name("same_as.sql")
 
 
 def join_origin(
     con: duckdb.DuckDBPyConnection, origin: str, moment: dt.datetime, match_names: NameMatcher | None
 ) -> None:
-    """Joins what one source just brought, and versions the joins: earlier known-at days keep theirs.
+    """Joins what one source brought at a moment (UTC), and versions the joins: earlier known-at days keep theirs.
 
-    Args:
-        con: the store, opened for writing, without the views of asof.sql.
-        origin: id of the source.
-        moment: when its rows became known (UTC).
-        match_names: the resolver's judgement (`screener.match.fetched.match_names`); without it only numbers join.
+    Without the resolver's judgement (`screener.match.fetched.match_names`) only numbers join.
     """
     if match_names is not None:
         _match_names(con, origin, match_names)
@@ -72,7 +67,7 @@ def _match_names(con: duckdb.DuckDBPyConnection, origin: str, match_names: NameM
 def _step(con: duckdb.DuckDBPyConnection, moment: dt.datetime) -> None:
     con.execute("create or replace temp table joining_moment as select ?::timestamp as moment", [moment])
     con.execute(f"create or replace temp table joining_rank as {RANKS}")
-    con.execute(_SAME_AS.read_text(encoding="utf-8"))
+    con.execute(sql(__file__, "same_as.sql"))
     con.execute(
         "update fetched.same_as set known_to = ? where known_to = ?"
         " and (fetched_id, entity_id) not in (select (fetched_id, entity_id) from joining)",

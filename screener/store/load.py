@@ -16,7 +16,7 @@ import dataframely as dy
 import polars as pl
 
 from screener.schema.frames import Reject
-from screener.schema.tables import KEYS, LINEAGE, REFERENCES, TABLES, columns, explain, optional
+from screener.schema.tables import KEYS, REFERENCES, TABLES, columns, explain, optional
 from screener.store.inputs import InputFile, input_files
 
 _REJECT: Final = Reject.create_empty().schema
@@ -148,48 +148,41 @@ def _without_broken_cells(table: str, frame: pl.DataFrame, rejects: list[pl.Data
     return good
 
 
+def _set_aside(
+    frame: pl.DataFrame, wrong: pl.Expr, rejects: list[pl.DataFrame], table: str, column: str, problem: str, do: str
+) -> pl.DataFrame:
+    """The rows that are not wrong; the others become rejects."""
+    if (rows := frame.filter(wrong)).height:
+        rejects.append(describe_rows(rows, table, column, problem, do))
+    return frame.filter(~wrong)
+
+
 def _without_repeated_keys(table: str, frame: pl.DataFrame, rejects: list[pl.DataFrame]) -> pl.DataFrame:
-    key = KEYS.get(table)
-    if key is None:
+    if (key := KEYS.get(table)) is None:
         return frame
-    again = ~pl.col(key).is_first_distinct()
-    if (repeated := frame.filter(again)).height:
-        rejects.append(
-            describe_rows(repeated, table, key, "this id is there already", "keep one row an id; merge what differs")
-        )
-    return frame.filter(~again)
+    problem, do = "this id is there already", "keep one row an id; merge what differs"
+    return _set_aside(frame, ~pl.col(key).is_first_distinct(), rejects, table, key, problem, do)
 
 
 def _drop_unknown_references(tables: dict[str, pl.DataFrame], rejects: list[pl.DataFrame]) -> None:
     changed = True
     while changed:
         changed = False
-        known = {table: tables[table].get_column(key) for table, key in KEYS.items()}
+        known = {table: tables[table].get_column(key).implode() for table, key in KEYS.items()}
         for table in TABLES:
             frame = tables[table]
-            for column in (c for c in columns(table) if c in REFERENCES and c != KEYS.get(table)):
-                target = REFERENCES[column][0]
-                lost = pl.col(column).is_not_null() & ~pl.col(column).is_in(known[target].implode())
-                frame = _drop(table, frame, lost, rejects, column, target)
-            for column in (c for c in ("source_ids", "end_source_ids") if c in columns(table)):
-                ids = pl.col(column).str.split(";").list.eval(pl.element().str.strip_chars())
-                lost = (
-                    ~ids.list.eval(pl.element().is_in(known["source"].implode())).list.all()
-                    & pl.col(column).is_not_null()
-                )
-                frame = _drop(table, frame, lost, rejects, column, "source")
+            for column in columns(table):
+                if column in ("source_ids", "end_source_ids"):
+                    target = "source"
+                    ids = pl.col(column).str.split(";").list.eval(pl.element().str.strip_chars())
+                    found = ids.list.eval(pl.element().is_in(known[target])).list.all()
+                elif column in REFERENCES and column != KEYS.get(table):
+                    target = REFERENCES[column][0]
+                    found = pl.col(column).is_in(known[target])
+                else:
+                    continue
+                problem = f"names an id that the table {target} does not have"
+                do = f"add the row to {target}/ (or mend it there), or correct the id"
+                frame = _set_aside(frame, pl.col(column).is_not_null() & ~found, rejects, table, column, problem, do)
             changed |= frame.height < tables[table].height
             tables[table] = frame
-
-
-def _drop(
-    table: str, frame: pl.DataFrame, lost: pl.Expr, rejects: list[pl.DataFrame], column: str, target: str
-) -> pl.DataFrame:
-    gone = frame.filter(lost)
-    if not gone.height:
-        return frame
-    problem = f"names an id that the table {target} does not have"
-    rejects.append(
-        describe_rows(gone, table, column, problem, f"add the row to {target}/ (or mend it there), or correct the id")
-    )
-    return frame.join(gone.select(LINEAGE), on=list(LINEAGE), how="anti", maintain_order="left")

@@ -45,8 +45,7 @@ def write_lock(store: Path, wait: float | None = None) -> Iterator[None]:
             do="wait until it is done, or end it, and run again",
         ) from None
     except OSError as error:
-        do = "name another place with --store"
-        raise NotWritableError("the store cannot be written", where=str(store), error=error, do=do) from error
+        raise not_writable(store, error) from error
     try:
         with suppress(OSError):  # Windows lets nobody write to a file that is locked
             path.write_text(f"{os.getpid()}\n", encoding="ascii")
@@ -56,6 +55,12 @@ def write_lock(store: Path, wait: float | None = None) -> Iterator[None]:
         with suppress(OSError):
             path.unlink()
         lock.release()
+
+
+def not_writable(store: Path, error: BaseException) -> NotWritableError:
+    """The error of a store that cannot be written."""
+    do = "name another place with --store"
+    return NotWritableError("the store cannot be written", where=str(store), error=error, do=do)
 
 
 def _writer(path: Path) -> str:

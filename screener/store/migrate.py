@@ -92,10 +92,6 @@ class StoreUnreadableError(Exception):
 def migrate(con: duckdb.DuckDBPyConnection, steps: Sequence[Step] = STEPS) -> int:
     """Runs the steps that are missing, all or none, and returns how many they were.
 
-    Args:
-        con: a store opened for writing.
-        steps: the steps of this program; others only in tests.
-
     Raises:
         ScreenerError: the store was written by a newer version of the program.
     """
@@ -117,16 +113,15 @@ def migrate(con: duckdb.DuckDBPyConnection, steps: Sequence[Step] = STEPS) -> in
 
 
 def carry_over(con: duckdb.DuckDBPyConnection, old: Path) -> bool:
-    """Copies what a rebuild must not lose from an older store: everything fetched, and people's decisions.
+    """Copies what a rebuild must not lose from an older store; whether anything was fetched.
+
+    That is everything fetched, and people's decisions.
 
     Columns that the embedded tables gained or lost since are filled with null or left behind.
 
     Args:
         con: the new store, with its embedded tables and `meta`; without a fetched part.
         old: the store that it will replace.
-
-    Returns:
-        Whether there was anything fetched.
 
     Raises:
         ScreenerError: the old store was written by a newer version of the program.

@@ -57,11 +57,7 @@ def prune(store: Path, policy: Policy, *, dry_run: bool = False, wait: float | N
 
     Of each source the newest accepted snapshot from before the moment stays, because its rows are what was known then.
 
-    Args:
-        store: path of the store.
-        policy: what goes.
-        dry_run: only count.
-        wait: seconds to wait for another writer.
+    A dry run only counts. `wait`: seconds to wait for another writer.
 
     Raises:
         ScreenerError: the policy says nothing, or names a source that was never fetched.
@@ -109,22 +105,16 @@ def _check_origins(con: duckdb.DuckDBPyConnection, wanted: tuple[str, ...]) -> N
 
 
 def _counted(con: duckdb.DuckDBPyConnection) -> tuple[PrunedSource, ...]:
-    rows: dict[str, int] = {}
-    for table in FILLED:
-        query = (
-            f"select origin, count(*) from fetched.{table} join pruning using (origin)"
-            " where known_to < moment group by origin"
-        )
-        for origin, count in con.execute(query).fetchall():
-            rows[origin] = rows.get(origin, 0) + count
+    gone = " union all ".join(f"select origin, known_to from fetched.{table}" for table in FILLED)
     found = con.execute(
-        "select origin, count(snapshot_id), any_value(moment)"
-        " from pruning left join forgotten using (origin) group by origin order by origin"
+        "select origin, any_value(snapshots), count(known_to) filter (known_to < moment), moment"
+        " from pruning left join (select origin, count(*) as snapshots from forgotten group by origin) using (origin)"
+        f" left join ({gone}) using (origin) group by origin, moment order by origin"
     ).fetchall()
     return tuple(
-        PrunedSource(origin, snapshots, rows.get(origin, 0), (moment - dt.timedelta(microseconds=1)).date())
-        for origin, snapshots, moment in found
-        if snapshots or rows.get(origin)
+        PrunedSource(origin, snapshots or 0, rows, (moment - dt.timedelta(microseconds=1)).date())
+        for origin, snapshots, rows, moment in found
+        if snapshots or rows
     )
 
 

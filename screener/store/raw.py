@@ -30,13 +30,7 @@ def kept_size(store: Path) -> tuple[int, int]:
 
 
 def keep_raw(store: Path, file: Path, sha256: str) -> Path:
-    """Keeps a file under its hash, compressed; does nothing if it is there. A kill leaves the whole file or none.
-
-    Args:
-        store: path of the store.
-        file: the file as it came.
-        sha256: its hash.
-    """
+    """Keeps a file under its hash, compressed; does nothing if it is there. A kill leaves the whole file or none."""
     path = raw_path(store, sha256)
     if path.exists():
         return path

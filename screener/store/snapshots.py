@@ -19,12 +19,12 @@ from typing import Any, Final
 import duckdb
 import polars as pl
 
-from screener.errors import NotWritableError, ScreenerError, disk_is_full
-from screener.files import remove, replacing
+from screener.errors import ScreenerError, disk_is_full
+from screener.files import remove, replacing, sql
 from screener.schema.tables import columns
 from screener.store.build import typed_queries
 from screener.store.joining import STANDS, NameMatcher, join_origin
-from screener.store.locking import transaction, write_lock
+from screener.store.locking import not_writable, transaction, write_lock
 from screener.store.migrate import FILLED, migrate
 
 STAGED: Final = tuple(table for table in FILLED if table not in ("source", "list"))
@@ -161,8 +161,7 @@ def writing(store: Path, *, wait: float | None = None) -> Iterator[duckdb.DuckDB
         except (OSError, duckdb.Error) as error:
             if copied and not disk_is_full(error):
                 raise
-            do = "name another place with --store"
-            raise NotWritableError("the store cannot be written", where=str(store), error=error, do=do) from error
+            raise not_writable(store, error) from error
 
 
 def commit(
@@ -398,7 +397,7 @@ def _insert(con: duckdb.DuckDBPyConnection, table: str, cells: Mapping[str, Any]
 
 
 def snapshot_summary(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """What was fetched, one row a source; empty if nothing was.
+    """What was fetched, one row a source; empty, and with the first two columns only, if nothing was.
 
     Returns:
         origin, retrieved_at (UTC, of the latest accepted snapshot), published_on, rows, bytes, snapshots (accepted),
@@ -406,25 +405,10 @@ def snapshot_summary(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
         parser did not know), rejected (records that it could not read), first_at (UTC, of the earliest accepted
         snapshot that was not pruned).
     """
-    schema: dict[str, pl.DataType | type[pl.DataType]] = {
-        "origin": pl.String,
-        "retrieved_at": pl.Datetime("us"),
-        "published_on": pl.Date,
-        "rows": pl.Int64,
-        "bytes": pl.Int64,
-        "snapshots": pl.Int64,
-        "refused": pl.Int64,
-        "reason": pl.String,
-        "sha256": pl.String,
-        "unexpected": pl.List(pl.String),
-        "rejected": pl.Int64,
-        "first_at": pl.Datetime("us"),
-    }
     try:
-        frame = pl.DataFrame(con.sql(Path(__file__).with_name("snapshot_summary.sql").read_text(encoding="utf-8")))
+        return pl.DataFrame(con.sql(sql(__file__, "snapshot_summary.sql")))
     except duckdb.CatalogException:
-        return pl.DataFrame(schema=schema)
-    return frame.cast(dict(schema))  # type: ignore[arg-type]
+        return pl.DataFrame(schema={"origin": pl.String, "retrieved_at": pl.Datetime("us")})
 
 
 def _sweep(store: Path) -> None:

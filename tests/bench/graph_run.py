@@ -75,13 +75,13 @@ def owning_work(con: duckdb.DuckDBPyConnection, folder: Path, firms: int) -> tup
     con.execute(
         f"""create temp view stake_link as
         select
-            * exclude (stated), null::varchar as fact_id, edge_no % 4 as source_set, (hash(edge_no) & 67108863)::integer as tie, stated as confirmed_on,
+            * exclude (stated), null::varchar as fact_id, 3 - edge_no % 4 as source_set, (hash(edge_no) & 67108863)::integer as tie, stated as confirmed_on,
             date '2000-01-01' as valid_from, null::date as valid_to, false as vague_end, false as disputed, false as repeated
         from '{folder}/owning.parquet';
         create temp table clock as select date '{AS_OF}' as as_of;
         create temp table known_set as
         select unnest(range(4)) as source_set, null::date as newest, null::date as last_known_on, true as end_known, null::date as end_known_on;
-        create temp table set_confidence as select source_set, [0.95, 0.85, 0.7, 0.5][source_set + 1]::double as sure from known_set;
+        create temp table set_confidence as select source_set, [0.5, 0.7, 0.85, 0.95][source_set + 1]::double as sure from known_set;
         create temp table set_publisher as select source_set, '' as voice, sure as quality from set_confidence;
         create temp macro known_end(valid_from, valid_to, vague_end, end_known, end_known_on) as valid_to;
         create temp macro sureness(quality, publisher) as 1 - product(1 - quality order by publisher);

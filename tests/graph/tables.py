@@ -50,18 +50,19 @@ def reached_together(
     con.execute("create or replace temp table reach_buyer (node integer)")
     if starts:
         con.executemany("insert into reach_anchor values (?, ?)", starts)
-    if buyers is not None and (ends := [(node,) for node in buyers]):
+    if buyers is None:
+        buyers = {node for link in links for node in (link.buyer, link.supplier)} | {anchor for anchor, _ in starts}
+    if ends := [(node,) for node in buyers]:
         con.executemany("insert into reach_buyer values (?)", ends)
     tiers = max((allowed for _, allowed in starts), default=0)
-    companies = None if buyers is None else "reach_buyer"
     con.execute(
-        f"create or replace temp table near as {as_statement(prune_steps('link', 'reach_anchor', companies, tiers))}"
+        f"create or replace temp table near as {as_statement(prune_steps('link', 'reach_anchor', 'reach_buyer', tiers))}"
     )
     con.execute(
         "create or replace temp table near_link as select distinct n.*, weight, sure, live, tie from near as n"
         " join (select * exclude (buyer, supplier) from link) using (link_no)"
     )
-    paths = best_paths("near_link", "reach_anchor", companies, max_tiers=tiers, decay=decay)
+    paths = best_paths("near_link", "reach_anchor", "reach_buyer", max_tiers=tiers, decay=decay)
     rows = con.execute(f"select tiers, anchor, buyer, live, tier, proximity, links from ({paths})").fetchall()
     found = {(tiers, anchor, buyer, live): (tier, near, path) for tiers, anchor, buyer, live, tier, near, path in rows}
     assert len(found) == len(rows)

@@ -29,7 +29,7 @@ def reach(
         con.execute("create temp table given (anchor_id varchar, products varchar, max_tiers integer)")
         con.executemany("insert into given values (?, ?, ?)", [list(anchor) for anchor in anchors])
         con.execute("create temp table buyer as select unnest(?::varchar[]) as buyer_id", [list(buyers)])
-        ends = "select node from node join buyer on entity_id = buyer_id" if buyers else None
+        ends = "select node from node join buyer on entity_id = buyer_id" if buyers else "select node from node"
         set_parameters(con, PARAMETERS)
         build_supply_reach(con, PARAMETERS, "from given", ends, PARAMETERS.max_tiers)
         ends = dict(con.execute("select edge_id, from_id from edge").fetchall())
@@ -100,7 +100,7 @@ def test_each_asker_gets_the_best_path_that_is_short_enough_for_it() -> None:
     with at(facts, DAY) as con:
         anchors = "select 'cn-b' as anchor_id, null::varchar as products, unnest([1, 4]) as max_tiers"
         set_parameters(con, PARAMETERS)
-        build_supply_reach(con, PARAMETERS, anchors, None, 4)
+        build_supply_reach(con, PARAMETERS, anchors, "select node from node", 4)
         rows = con.execute(
             "select max_tiers, tier, proximity from supply_reach where buyer_id = 'kr-a' order by max_tiers"
         ).fetchall()
