@@ -72,4 +72,4 @@ def command(
         )
     emit(written(letter(document, w, deadline), fmt, w), out)
     if not quiet:
-        click.echo(f"{w('letter.record')}\n{contact_rows(document.companies[0], day, deadline)}", err=True)
+        click.echo(f"{w('letter.record')}\n{contact_rows(document.companies[0], deadline)}", err=True)

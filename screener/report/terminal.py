@@ -1,7 +1,6 @@
 """Reports for the terminal, by rich: legible at 80 columns and at 140, in colour and piped.
 
-They walk the document. The console takes no markup from its texts, so that nothing in a name can act. Colour only
-repeats words.
+They walk the document. Colour only repeats words.
 """
 
 from __future__ import annotations
@@ -36,19 +35,16 @@ _NUMBERS: Final = (
 )
 
 
-def console(*, width: int | None = None) -> Console:
-    """A console that takes nothing in a text for markup, emoji or highlighting."""
-    return Console(markup=False, highlight=False, emoji=False, soft_wrap=False, width=width)
-
-
 @contextmanager
 def page(width: int | None = None) -> Iterator[tuple[Console, list[str]]]:
     """A console to print a report on: at once to a terminal, else the text is gathered without trailing blanks.
 
+    It takes nothing in a text for markup, emoji or highlighting.
+
     Args:
         width: for a file; then nothing is printed and the text is the second value's only item.
     """
-    out = console(width=width)
+    out = Console(markup=False, highlight=False, emoji=False, soft_wrap=False, width=width)
     text: list[str] = []
     if width is None and out.is_terminal:
         yield out, text
