@@ -75,12 +75,7 @@ class Point:
 
 
 def letter(document: Document, w: Wording, deadline: dt.date) -> list[Block]:
-    """The letter to the one company of a document.
-
-    Args:
-        document: of `screener show`.
-        w: its language, with the catalogue `letter`.
-        deadline: the day by which an answer is asked for.
+    """The letter to the one company of a document of `screener show`; its language has the catalogue `letter`.
 
     Raises:
         ScreenerError: nothing is held on the company.

@@ -16,12 +16,7 @@ from screener.report.text import plain
 
 
 def sources_page(listed: Sequence[Mapping[str, Any]], fetched: pl.DataFrame) -> RenderableType:
-    """What each source is, gives, needs and allows, and when it was last fetched, below a line to find it by.
-
-    Args:
-        listed: the sources.
-        fetched: of `screener.store.snapshots.snapshot_summary`.
-    """
+    """What each source is, gives, needs and allows, and when it was last fetched (`snapshot_summary`)."""
     last = _last(fetched)
     blocks: list[RenderableType] = [Text(f"{'source':<18} {'last fetched':<28} needs", style="bold underline")]
     for row in listed:

@@ -41,8 +41,7 @@ def page(width: int | None = None) -> Iterator[tuple[Console, list[str]]]:
 
     It takes nothing in a text for markup, emoji or highlighting.
 
-    Args:
-        width: for a file; then nothing is printed and the text is the second value's only item.
+    With a `width` (for a file) nothing is printed, and the text is the second value's only item.
     """
     out = Console(markup=False, highlight=False, emoji=False, soft_wrap=False, width=width)
     text: list[str] = []
