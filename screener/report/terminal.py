@@ -62,8 +62,7 @@ def print_document(d: doc.Document, w: Wording, out: Console, *, full: bool = Fa
     `full`: everything, not what fits two screens (screening), or every finding, not each topic's strongest (list).
     `limit`: how many companies of a screening are shown beyond their line in the table.
     """
-    for part in _Writer(d, w, out, full=full).document(limit):
-        out.print(part)
+    out.print(Group(*_Writer(d, w, out, full=full).document(limit)))
 
 
 class _Citations:
