@@ -56,4 +56,4 @@ def command(company: str, deadline: dt.date | None, asked: options.Asked) -> Non
         )
     emit(written(letter(document, w, deadline), fmt, w), asked.out)
     if not asked.quiet:
-        click.echo(f"{w('letter.record')}\n{contact_rows(document.companies[0], day, deadline)}", err=True)
+        click.echo(f"{w('letter.record')}\n{contact_rows(document.companies[0], deadline)}", err=True)

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from screener.report import document as doc
 from screener.report.wording import Wording
@@ -29,10 +29,8 @@ _MOST: Final = 60  # entities in one picture; a reader follows no more
 
 def _tag(name: str, inside: object = None, **attributes: object) -> Markup:
     """An element; `class_` and `text_anchor` stand for `class` and `text-anchor`. Values and texts are escaped."""
-    said = "".join(Markup(' {}="{}"').format(k.rstrip("_").replace("_", "-"), v) for k, v in attributes.items())
-    if inside is None:
-        return Markup("<{}{}/>").format(Markup(name), Markup(said))
-    return Markup("<{0}{1}>{2}</{0}>").format(Markup(name), Markup(said), inside)
+    said = "".join(f' {key.rstrip("_").replace("_", "-")}="{escape(value)}"' for key, value in attributes.items())
+    return Markup(f"<{name}{said}/>" if inside is None else f"<{name}{said}>{escape(inside)}</{name}>")
 
 
 def bar(part: float, css: str = "") -> Markup:

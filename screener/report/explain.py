@@ -33,13 +33,7 @@ def explanation(
 ) -> doc.Explanation:
     """The factors of a finding, each with what it is made of, and the claims that it rests on.
 
-    Args:
-        f: row of ScoredFinding.
-        finding: what the document says of it.
-        claims: its rows of `Scores.claims`.
-        rule: its rule.
-        method: the parameters.
-        w: the language.
+    `f` is its row of ScoredFinding, `claims` are its rows of `Scores.claims`.
     """
     notes = {
         "severity": w("explain.of_rule"),

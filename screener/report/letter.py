@@ -75,12 +75,7 @@ class Point:
 
 
 def letter(document: Document, w: Wording, deadline: dt.date) -> list[Block]:
-    """The letter to the one company of a document.
-
-    Args:
-        document: of `screener show`.
-        w: its language, with the catalogue `letter`.
-        deadline: the day by which an answer is asked for.
+    """The letter to the one company of a document of `screener show`; its language has the catalogue `letter`.
 
     Raises:
         ScreenerError: nothing is held on the company.
@@ -94,7 +89,7 @@ def letter(document: Document, w: Wording, deadline: dt.date) -> list[Block]:
     return list(_blocks(document, company, name, w, deadline))
 
 
-def contact_rows(company: Company, as_of: dt.date, deadline: dt.date) -> str:
+def contact_rows(company: Company, deadline: dt.date) -> str:
     """What to add to `datasets/contact/` once the letter was sent: CSV, a row a topic, the sender to be filled in."""
     head = "entity_id,topic,asked_by,asked_on,deadline,answered_on,source_ids,note"
     rows = [f"{company.company_id},{topic.topic},⟦sender⟧,⟦day of sending⟧,{deadline},,," for topic in company.topics]
@@ -145,7 +140,7 @@ def _point(number: int, point: Point, name: str, w: Wording, cite: _Cited) -> It
     def said(step: Step, text: str) -> str:
         """A text with the dates and grade of a step, and the numbers of its sources."""
         notes = f" ({step.notes})" if step.notes else ""
-        return text + notes + cite([point.sources[i] for i in step.source_ids if i in point.sources])
+        return text + notes + cite([point.sources[i] for i in step.source_ids])
 
     topics = dict.fromkeys(w.label("topics", finding.topic) for finding in point.findings)
     yield Block("point", w("letter.point", number=number, topic=w("format.list_joiner").join(topics)))
@@ -183,7 +178,7 @@ def _unknown(point: Point, w: Wording) -> Iterator[str]:
             yield w("letter.unknown_share", sentence=step.sentence)
     if any(step.relation in _WITH_AMOUNT and step.amount_usd is None for step in acts):
         yield w("letter.unknown_amount")
-    cited = [[point.sources[i] for i in step.source_ids if i in point.sources] for step in steps]
+    cited = [[point.sources[i] for i in step.source_ids] for step in steps]
     publishers = {source.independent_publisher for sources in cited for source in sources}
     if any(sources[0].grade == "E" for sources in cited if sources):
         yield w("letter.unknown_alleged")

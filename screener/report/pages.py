@@ -20,13 +20,7 @@ _DRAWN: Final = 12  # contributions in the chart
 
 
 def render(fmt: str, document: Document, w: Wording) -> str:
-    """The page of a document.
-
-    Args:
-        fmt: `html` or `md`.
-        document: what to show.
-        w: its language.
-    """
+    """The page of a document, as `html` or `md`."""
     return (
         _environment(fmt, w.language)
         .get_template(f"page.{fmt}.j2")

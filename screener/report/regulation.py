@@ -19,12 +19,9 @@ _ELEVATED: Final = BANDS.index("elevated")
 
 
 def indicators(companies: Sequence[doc.Company], covered: float, w: Wording) -> list[doc.Indicator]:
-    """The indicators that can be computed, with the weight each covers (0-1), and those that cannot, with the reason.
+    """The indicators that can be computed, with their weights (0-1), and those that cannot, with the reason.
 
-    Args:
-        companies: of the portfolio, with their weights.
-        covered: weight of the lines that were matched.
-        w: the language.
+    `covered` is the weight of the lines that were matched.
     """
     grave = [c for c in companies if any(t.live and BANDS.index(t.band) >= _ELEVATED for t in c.topics)]
     labour = [c for c in companies if any(t.live and t.band != "none" and t.topic in _FORCED_LABOUR for t in c.topics)]

@@ -18,12 +18,7 @@ from screener.report.text import plain
 
 
 def sources_page(listed: Sequence[Mapping[str, Any]], fetched: pl.DataFrame) -> RenderableType:
-    """What each source is, gives, needs and allows, and when it was last fetched, below a line to find it by.
-
-    Args:
-        listed: the sources.
-        fetched: of `screener.store.snapshots.snapshot_summary`.
-    """
+    """What each source is, gives, needs and allows, and when it was last fetched (`snapshot_summary`)."""
     last = _last(fetched)
     blocks: list[RenderableType] = [
         Text(_line(*map(phrase, ("source", "last fetched", "needs"))), style="bold underline")

@@ -28,8 +28,6 @@ def edge_words(
 ) -> tuple[str, str]:
     """The words before and after the entity that an edge leads to: `("holds 51 % of ", "")`.
 
-    What is done in a place is done for nobody: who builds a plant in a country does not `work for` it.
-
     Args:
         edge: relation, share, amount_usd, status and confirmed_on.
         w: the language.
@@ -37,7 +35,7 @@ def edge_words(
         to_name: the name of the entity.
         grade: of the best source; what rests on unverified claims alone is never said as a fact.
         forward: whether the edge is read from its own beginning.
-        to_place: whether the entity is a place.
+        to_place: the entity is a place; who builds a plant in a country does not `work for` it.
         product: what is bought.
     """
     relation, seen = edge["relation"], edge["confirmed_on"]

@@ -18,14 +18,7 @@ from screener.store.prune import Pruned
 
 
 def store_page(d: Description, path: str, fetched: pl.DataFrame, raw: tuple[int, int]) -> RenderableType:
-    """Tables, files, fetched sources and lists of a store.
-
-    Args:
-        d: the description.
-        path: of the store.
-        fetched: of `screener.store.snapshots.snapshot_summary`.
-        raw: number and bytes of the raw files.
-    """
+    """Tables, files, fetched sources (`snapshot_summary`), lists of a store, and number and bytes of its raw files."""
     counts = [(name, f"{number:,}") for name, number in d.rows.iter_rows()]
     lists = [
         (

@@ -16,6 +16,12 @@ from screener.report.wording import Wording
 
 _SHOWN: Final = 12  # branches below one entity
 _DEPTH: Final = 6
+# Kind of edge, its end that is nearer to the company, and its other end.
+_DIRECTIONS: Final = {
+    "up": ("ownership", "to", "from"),
+    "down": ("ownership", "from", "to"),
+    "supply": ("supply", "from", "to"),
+}
 _WHOLE: Final = 1.005  # as in stake.sql: half a percent is left for rounding
 
 Edge = dict[str, Any]
@@ -34,10 +40,10 @@ def surroundings(around: Subgraph, w: Wording, seen_since: dt.date) -> list[Bran
 class _Grower:
     def __init__(self, around: Subgraph, w: Wording, seen_since: dt.date) -> None:
         self.around, self.w, self.seen_since = around, w, seen_since
-        self.edges = cleaned(around.edges).to_dicts()
-        self.names: dict[str, str] = {
-            n["entity_id"]: w.name(n["name"], n["name_ko"]) for n in cleaned(around.nodes).iter_rows(named=True)
-        }
+        self.frame, nodes = cleaned(around.edges), cleaned(around.nodes)
+        self.edges = self.frame.to_dicts()
+        self.names = {edge[f"{end}_id"]: edge[f"{end}_name"] for edge in self.edges for end in ("from", "to")}
+        self.names |= {node["entity_id"]: w.name(node["name"], node["name_ko"]) for node in nodes.to_dicts()}
         self.places = set(around.nodes.filter(pl.col("kind") == "place")["entity_id"])
         self.listed: dict[str, list[str]] = {}
         for edge in self.edges:
@@ -47,16 +53,9 @@ class _Grower:
     def branches(self) -> list[Branch]:
         w, me = self.w, self.around.entity_id
         found: list[Branch] = []
-        for direction, kind, far in (
-            ("up", "ownership", "from"),
-            ("down", "ownership", "to"),
-            ("supply", "supply", "to"),
-        ):
-            near = "to" if far == "from" else "from"
-            below: dict[str, list[Edge]] = {}
-            for edge in self.edges:
-                if edge["kind"] == kind:
-                    below.setdefault(edge[f"{near}_id"], []).append(edge)
+        for direction, (kind, near, far) in _DIRECTIONS.items():
+            edges = self.frame.filter(pl.col("kind") == kind)
+            below = edges.rows_by_key(f"{near}_id", named=True, include_key=True)
             if me in below:
                 found.append(_head(w(f"around.{direction}"), self.grow(below, far, (me,))))
             elif kind == "supply" and (buyers := [b for b in dict.fromkeys(self.owned()) if b in below]):
@@ -78,13 +77,10 @@ class _Grower:
             target = edge[f"{far}_id"]
             again = target in passed
             opened = not again and edge["live"] and len(passed) < _DEPTH
-            name = str(self.names.get(target, edge[f"{far}_name"]))
-            before, after = (
-                self.share(edge) + "  " if edge["kind"] == "ownership" else "",
-                self.about(edge, again=again),
-            )
+            before = self.share(edge) + "  " if edge["kind"] == "ownership" else ""
             more = self.grow(below, far, (*passed, target)) if opened else []
-            grown.append(Branch(before, name, after, self.listed.get(target, []), edge["live"], more))
+            name, after, lists = self.names[target], self.about(edge, again=again), self.listed.get(target, [])
+            grown.append(Branch(before, name, after, lists, edge["live"], more))
         if far == "from" and (total := _in_all(shown)) > _WHOLE:
             grown.append(_note(self.w("around.over", share=self.w.percent(round(total, 4)))))
         return [*grown, *self.left_out(shown)]
@@ -110,8 +106,7 @@ class _Grower:
         if best:
             grade = best["grade"]
             said = w.said(grade, best["publisher_kind"], plain(best["publisher"]), copied=False)
-        name = str(self.names.get(edge["to_id"], edge["to_name"]))
-        to_place = edge["to_id"] in self.places
+        name, to_place = self.names[edge["to_id"]], edge["to_id"] in self.places
         before, after = edge_words(edge, w, self.seen_since, name, grade, to_place=to_place)
         remarks = [said, self.status(edge), step_dates(edge, w) if edge["live"] else ""]
         place = f", {edge['place']}" if edge["kind"] == "activity" and edge["place"] else ""

@@ -9,7 +9,6 @@ from typing import Any, Final
 import polars as pl
 from rich.console import Console, RenderableType
 from rich.table import Table
-from rich.text import Text
 
 from screener.report.text import markdown_safe, plain
 from screener.report.wording import Wording
@@ -50,16 +49,15 @@ def plain_table(
 def print_table(out: Console, w: Wording, frame: pl.DataFrame, shown: Sequence[str], head: Sequence[str]) -> None:
     """Prints the columns of a table below some lines; numbers to the right, texts folded."""
     for line in head:
-        out.print(Text(plain(line)))
-    if not frame.height:
-        return
-    table = Table(box=None, padding=(0, 1), header_style="bold")
-    for name in shown:
-        numeric = frame.schema[name].is_numeric()
-        table.add_column(w.label("columns", name), justify="right" if numeric else "left", overflow="fold")
-    for row in frame.select(shown).iter_rows(named=True):
-        table.add_row(*(Text(_cell(w, name, value)) for name, value in row.items()))
-    out.print(table)
+        out.print(plain(line))
+    if frame.height:
+        table = Table(box=None, padding=(0, 1), header_style="bold")
+        for name in shown:
+            numeric = frame.schema[name].is_numeric()
+            table.add_column(w.label("columns", name), justify="right" if numeric else "left", overflow="fold")
+        for cells in _cells(w, frame, shown):
+            table.add_row(*cells)
+        out.print(table)
 
 
 def print_grouped(
@@ -67,28 +65,27 @@ def print_grouped(
 ) -> None:
     """Prints rows below their group's heading: the first column of `by` in bold, then the others; one line per row."""
     for line in head:
-        out.print(Text(plain(line)))
+        out.print(plain(line))
     for _, rows in frame.group_by(by[0], maintain_order=True):
-        first = rows.row(0, named=True)
-        out.print()
-        out.print(Text(_cell(w, by[0], first[by[0]]), style="bold"))
-        for name in by[1:]:
-            out.print(Text(f"  {w.label('columns', name)}: {_cell(w, name, first[name])}", style="dim"))
-        for row in rows.select(shown).iter_rows(named=True):
-            cells = [cell for name, value in row.items() if (cell := _cell(w, name, value))]
-            out.print(Text("  - " + " · ".join(cells)))
+        first, *further = _cells(w, rows.head(1), by)[0]
+        out.print("\n" + first, style="bold")
+        for name, cell in zip(by[1:], further, strict=True):
+            out.print(f"  {w.label('columns', name)}: {cell}", style="dim")
+        for cells in _cells(w, rows, shown):
+            out.print("  - " + " · ".join(cell for cell in cells if cell))
 
 
 def markdown_table(w: Wording, frame: pl.DataFrame, shown: Sequence[str], head: Sequence[str]) -> str:
     """The same as Markdown; nothing in a cell can end the cell or begin markup."""
     lines = [markdown_safe(plain(line)) + "\n" for line in head]
-    lines.append("| " + " | ".join(markdown_safe(w.label("columns", name)) for name in shown) + " |")
-    lines.append("|" + "---|" * len(shown))
-    lines += [
-        "| " + " | ".join(markdown_safe(_cell(w, name, value)) for name, value in row.items()) + " |"
-        for row in frame.select(shown).iter_rows(named=True)
-    ]
-    return "\n".join(lines) + "\n"
+    rows = [[w.label("columns", name) for name in shown], *_cells(w, frame, shown)]
+    table = ["| " + " | ".join(markdown_safe(cell) for cell in cells) + " |" for cells in rows]
+    return "\n".join([*lines, table[0], "|" + "---|" * len(shown), *table[1:]]) + "\n"
+
+
+def _cells(w: Wording, frame: pl.DataFrame, shown: Sequence[str]) -> list[list[str]]:
+    rows = frame.select(shown).iter_rows(named=True)
+    return [[_cell(w, name, value) for name, value in row.items()] for row in rows]
 
 
 def _cell(w: Wording, name: str, value: Any) -> str:

@@ -1,7 +1,6 @@
 """Reports for the terminal, by rich: legible at 80 columns and at 140, in colour and piped.
 
-They walk the document. The console takes no markup from its texts, so that nothing in a name can act. Colour only
-repeats words.
+They walk the document. Colour only repeats words.
 """
 
 from __future__ import annotations
@@ -36,19 +35,15 @@ _NUMBERS: Final = (
 )
 
 
-def console(*, width: int | None = None) -> Console:
-    """A console that takes nothing in a text for markup, emoji or highlighting."""
-    return Console(markup=False, highlight=False, emoji=False, soft_wrap=False, width=width)
-
-
 @contextmanager
 def page(width: int | None = None) -> Iterator[tuple[Console, list[str]]]:
     """A console to print a report on: at once to a terminal, else the text is gathered without trailing blanks.
 
-    Args:
-        width: for a file; then nothing is printed and the text is the second value's only item.
+    It takes nothing in a text for markup, emoji or highlighting.
+
+    With a `width` (for a file) nothing is printed, and the text is the second value's only item.
     """
-    out = console(width=width)
+    out = Console(markup=False, highlight=False, emoji=False, soft_wrap=False, width=width)
     text: list[str] = []
     if width is None and out.is_terminal:
         yield out, text
@@ -67,8 +62,7 @@ def print_document(d: doc.Document, w: Wording, out: Console, *, full: bool = Fa
     `full`: everything, not what fits two screens (screening), or every finding, not each topic's strongest (list).
     `limit`: how many companies of a screening are shown beyond their line in the table.
     """
-    for part in _Writer(d, w, out, full=full).document(limit):
-        out.print(part)
+    out.print(Group(*_Writer(d, w, out, full=full).document(limit)))
 
 
 class _Citations:

@@ -33,10 +33,7 @@ class Item:
 
 
 def read_changes(run: str) -> list[dict[str, Any]]:
-    """The changes of a run of `screener quarter`.
-
-    Args:
-        run: its folder, which holds `changes.parquet` if the run was compared with an earlier one.
+    """The changes of a run of `screener quarter`, from its folder.
 
     Raises:
         ScreenerError: it does not hold that file, or not as it should be.

@@ -24,12 +24,7 @@ def companies_script(facts: Facts, scores: Scores, document: Document, pages: Ma
     A company is a list: id, names in English and Korean, further names, numbers, place of its successor or -1, state (1
     dissolved or delisted, 2 listed, 0 neither), score, band, address of its page, topics (each topic, score, band, and
     whether one finding has not ended).
-
-    Args:
-        facts: names and numbers.
-        scores: of all companies with findings.
-        document: for its days.
-        pages: address of the page of each company that has one, from the folder of a language.
+    `pages` are the addresses of the companies' pages from the folder of a language.
     """
     place = {row["entity_id"]: number for number, row in enumerate(facts.companies)}
     overall = {row["company_id"]: row for row in scores.companies.iter_rows(named=True)}

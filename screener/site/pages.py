@@ -103,8 +103,8 @@ class _Site:
             "say": sentences, "charts": charts, "marks": BAND_MARKS, "at": self._at, "at_kind": _at_kind,
             "sources_count": len(self.sources),
         }  # fmt: skip
-        one_line = lambda text: " ".join(text.split())  # noqa: E731
-        self.environment.filters |= {"day": self.w.day, "is_url": is_web, "one_line": one_line}
+        self.environment.filters |= {"day": self.w.day, "is_url": is_web}
+        self.environment.filters["one_line"] = lambda text: " ".join(text.split())
 
     def _gather(self, company: Company) -> None:
         """Notes which source is cited for what, what is said of each entity, and which companies it is linked to."""
