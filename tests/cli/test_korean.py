@@ -30,9 +30,9 @@ ERRORS = (
     "fail",
     "_reject",
     "describe_rows",
-    "_remark",
+    "remark",
 )
-SPOKEN = ("phrase", "note", "_busy", "steps", "_aside")
+SPOKEN = ("phrase", "note", "steps")
 LISTS = ("said", "notes", "told", "reasons")
 NAMES = ("what", "do", "problem", "clash_told", "old_number", "merged_away", "unknown")
 CONSTANTS = ("APART_BY_SIGN", "FOREIGN", "FEW_LETTERS", "AS_ALIKE", "NOBODY", "_LEFT_OUT", "_EMPTIED")
