@@ -9,7 +9,7 @@ import click
 
 from screener.cli import options
 from screener.cli.help import Group
-from screener.cli.output import emit, print_json
+from screener.cli.output import emit, paper, print_json
 from screener.cli.progress import note
 from screener.errors import EXIT_DONE, EXIT_USAGE, ScreenerError
 from screener.report.phrases import phrase
@@ -67,7 +67,6 @@ def build(force: bool, asked: options.Asked) -> None:
 def info(asked: options.Asked) -> None:
     """Describe the store: its rows, its inputs, what was fetched and since when, and until when lists are complete."""
     from screener.report.store import store_json, store_page
-    from screener.report.terminal import page
     from screener.store.build import is_current, open_store, store_path
     from screener.store.describe import describe
     from screener.store.raw import kept_size
@@ -84,8 +83,8 @@ def info(asked: options.Asked) -> None:
     if asked.fmt == "json":
         click.echo(store_json(description, str(path), fetched, kept))
         return
-    with page() as (paper, _):
-        paper.print(store_page(description, str(path), fetched, kept))
+    with paper() as console:
+        console.print(store_page(description, str(path), fetched, kept))
 
 
 @command.command("coverage")
@@ -102,7 +101,6 @@ def tell_coverage(full: bool, asked: options.Asked) -> None:
     Facts, entities and answers are counted by year, grade and age.
     """
     from screener.cli.opening import assessed, opened
-    from screener.report.terminal import page
     from screener.report.wording import wording
     from screener.runs.coverage import coverage
     from screener.runs.coverage_page import coverage_json, coverage_markdown, print_coverage
@@ -113,10 +111,8 @@ def tell_coverage(full: bool, asked: options.Asked) -> None:
     if asked.fmt != "terminal":
         emit(coverage_json(found) if asked.fmt == "json" else coverage_markdown(found, w), asked.out)
         return
-    with page(120 if asked.out else None) as (paper, gathered):
-        print_coverage(found, w, paper, full=full)
-    if asked.out:
-        emit(gathered[0], asked.out)
+    with paper(asked.out) as console:
+        print_coverage(found, w, console, full=full)
 
 
 @command.command("prune")

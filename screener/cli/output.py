@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -11,9 +13,11 @@ import click
 
 from screener.errors import ScreenerError
 from screener.report.files import write_whole
-from screener.report.formats import BINARY, WRITERS, Shown
+from screener.report.formats import BINARY, FILE_WIDTH, WRITERS, Shown
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from screener.cli.options import Asked
     from screener.report.document import Document
     from screener.report.wording import Wording
@@ -24,16 +28,27 @@ _PLAIN: Final = Shown()
 def write_result(asked: Asked, document: Document, w: Wording, shown: Shown = _PLAIN) -> None:
     """Gives a document in the format asked for: printed, or written whole to the file that was named."""
     if asked.fmt == "terminal" and not asked.out:
-        from screener.report.terminal import page, print_document
+        from screener.report.terminal import print_document
 
-        with page() as (paper, _):
-            print_document(document, w, paper, full=shown.full, limit=shown.limit)
+        with paper() as console:
+            print_document(document, w, console, full=shown.full, limit=shown.limit)
         return
     content = WRITERS[asked.fmt](document, w, replace(shown, to_file=bool(asked.out)))
     if asked.out and asked.fmt in BINARY:
         write_whole(Path(asked.out), content)
     else:
         emit(content.decode("utf-8"), asked.out)
+
+
+@contextmanager
+def paper(out: str | None = None) -> Iterator[Console]:
+    """A console to print a page on, for the terminal or for the file that was named."""
+    from screener.report.terminal import page
+
+    with page(FILE_WIDTH if out else None) as (console, gathered):
+        yield console
+    if out:
+        emit(gathered[0], out)
 
 
 def emit(text: str, out: str | None) -> None:

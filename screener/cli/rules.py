@@ -10,7 +10,7 @@ import click
 
 from screener.cli import options
 from screener.cli.help import Group
-from screener.cli.output import print_json
+from screener.cli.output import paper, print_json
 from screener.errors import EXIT_DONE, EXIT_THRESHOLD, ScreenerError
 from screener.report.phrases import phrase
 from screener.store.naming import topic_ids
@@ -38,11 +38,10 @@ def list_rules(asked: options.Asked) -> None:
         print_json({"schema": "screener/rules/1", "rules": told})
         return
     from screener.report.rules import rules_table
-    from screener.report.terminal import page
     from screener.report.wording import wording
 
-    with page() as (paper, _):
-        paper.print(rules_table(found, wording(asked.language, datasets=asked.datasets)))
+    with paper() as console:
+        console.print(rules_table(found, wording(asked.language, datasets=asked.datasets)))
 
 
 @command.command("show")
@@ -51,12 +50,11 @@ def list_rules(asked: options.Asked) -> None:
 def show(rule_id: str, asked: options.Asked) -> None:
     """Show a rule: what it finds, why it matters, where it may be wrong."""
     from screener.report.rules import rule_page
-    from screener.report.terminal import page
     from screener.report.wording import wording
 
     rule = _named(rule_id, asked.rules)
-    with page() as (paper, _):
-        paper.print(rule_page(rule, wording(asked.language)))
+    with paper() as console:
+        console.print(rule_page(rule, wording(asked.language)))
 
 
 @command.command("check")

@@ -159,16 +159,11 @@ def _run(
 
 def _write(engine: Engine, target: Path) -> None:
     """The rows kept, in one order whichever engine found them."""
-    import io
-
     import polars as pl
+
+    from screener.report.serialise import parquet_bytes
 
     parts = engine.work / "kept.parquet"
     frame = pl.read_parquet(parts if parts.is_file() else parts / "*.parquet")
     frame = frame.sort(frame.columns, nulls_last=True)
-    buffer = io.BytesIO()
-    if target.suffix == ".csv":
-        frame.write_csv(buffer)
-    else:
-        frame.write_parquet(buffer)
-    write_whole(target, buffer.getvalue())
+    write_whole(target, frame.write_csv().encode() if target.suffix == ".csv" else parquet_bytes(frame))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from screener.cli.output import emit
+from screener.cli.output import emit, paper
 from screener.report.files import write_whole
 
 if TYPE_CHECKING:
@@ -43,17 +43,14 @@ def write_table(
     """
     from screener.report import serialise
     from screener.report.tables import markdown_table, print_grouped, print_table
-    from screener.report.terminal import page
 
     fmt, out = asked.fmt, asked.out
     if fmt == "terminal":
-        with page(120 if out else None) as (paper, gathered):
+        with paper(out) as console:
             if by:
-                print_grouped(paper, w, frame, by, [name for name in shown if name not in by], head)
+                print_grouped(console, w, frame, by, [name for name in shown if name not in by], head)
             else:
-                print_table(paper, w, frame, shown, head)
-        if out:
-            emit(gathered[0], out)
+                print_table(console, w, frame, shown, head)
     elif fmt == "json":
         emit(serialise.dump({"schema": schema, **(facts or {}), "rows": frame.to_dicts()}), out)
     elif fmt == "csv":

@@ -32,7 +32,7 @@ ERRORS = (
     "describe_rows",
     "remark",
 )
-SPOKEN = ("phrase", "note", "steps")
+SPOKEN = ("phrase", "note", "steps", "leave")
 LISTS = ("said", "notes", "told", "reasons")
 NAMES = ("what", "do", "problem", "clash_told", "old_number", "merged_away", "unknown")
 CONSTANTS = ("APART_BY_SIGN", "FOREIGN", "FEW_LETTERS", "AS_ALIKE", "NOBODY", "_LEFT_OUT", "_EMPTIED")
