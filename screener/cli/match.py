@@ -37,8 +37,6 @@ if TYPE_CHECKING:
 @options.asking(options.format_option("terminal", "json", "csv", "xlsx"), options.OUT, options.STORES)
 def command(
     file: str | None,
-    columns: tuple[str, ...],
-    sheets: tuple[str, ...],
     matches: str | None,
     by: str | None,
     undo: int | None,
@@ -52,7 +50,7 @@ def command(
     the 1 where it belongs, write an entity id there for a company that is not among the candidates, or `none` where no
     company is meant, and hand the file back with --matches.
     """
-    from screener.cli.opening import ready
+    from screener.cli.opening import holdings, ready
     from screener.store.build import open_store
     from screener.store.decisions import decisions, remember, writing
     from screener.store.decisions import undo as take_back
@@ -72,9 +70,8 @@ def command(
         return
 
     from screener.portfolio.match import ASKED, queries
-    from screener.portfolio.reader import read_holdings
 
-    portfolio = read_holdings(file, options.named_columns(columns, "--column"), sheets)
+    portfolio = holdings(file, asked)
     written = portfolio.holdings.select("row", *ASKED)
     country = None if anywhere else "KR"
     with open_store(store) as con:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +20,7 @@ from screener.store.build import StoreState, open_store
 if TYPE_CHECKING:
     import duckdb
 
+    from screener.portfolio.reader import Portfolio
     from screener.score.assess import Assessment
 
 _TEMPORARY: Final[list[tempfile.TemporaryDirectory[str]]] = []
@@ -89,6 +90,18 @@ def assessed(con: duckdb.DuckDBPyConnection, asked: Asked, topics: Sequence[str]
     with steps("running the rules", None, quiet=asked.quiet):
         made = assess(con, rules=asked.rules, topics=topics, as_of=asked.as_of, known_at=asked.known_at)
     return replace(made, supply_file=asked.supply_files[-1]) if asked.supply is not None else made
+
+
+def holdings(path: str, asked: Asked) -> Portfolio:
+    """The holdings of a file, its columns and sheets as they were named."""
+    from screener.portfolio.reader import read_holdings
+
+    return read_holdings(path, named_columns(asked.columns, "--column"), asked.sheets)
+
+
+def reached(bands: Iterable[str], asked: Asked) -> bool:
+    """Whether any of the bands is at or above that of --fail-on."""
+    return asked.fail_on is not None and any(reaches(band, asked.fail_on) for band in bands)
 
 
 def clean_up() -> None:

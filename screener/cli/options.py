@@ -39,6 +39,9 @@ class Asked:
     rules: tuple[str, ...] = ()
     language: str = "en"
     live: bool = False
+    columns: tuple[str, ...] = ()
+    sheets: tuple[str, ...] = ()
+    fail_on: str | None = None
     wait: float = 120.0
     quiet: bool = False
     debug: bool = False

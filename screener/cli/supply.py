@@ -65,7 +65,6 @@ def prune_command(
     engine: str,
     master: str | None,
     confs: tuple[str, ...],
-    columns: tuple[str, ...],
     max_tiers: int | None,
     review: str | None,
     work: str | None,
@@ -99,7 +98,7 @@ def prune_command(
     place = Path(work) if work else target.with_name(target.name + ".work")
     con = open_store(state.path)
     try:
-        run = _run(files, state.path, engine, columns, tiers, [rule.sha256 for rule in chosen])
+        run = _run(files, state.path, engine, asked.columns, tiers, [rule.sha256 for rule in chosen])
         goes_on = same_run(place, run)
         settings = options.named_columns(confs, "--conf")
         running: Engine = (
@@ -108,7 +107,7 @@ def prune_command(
             else SparkEngine(place, master=master, conf=settings, store=state.path)
         )
         headings = running.open(files)
-        named = prune.recognised(headings, options.named_columns(columns, "--column"))
+        named = prune.recognised(headings, options.named_columns(asked.columns, "--column"))
         base = prune.base_of(con, chosen)
         with steps("pruning", 2 * tiers + 16, quiet=asked.quiet) as step:
             found = prune.prune(
