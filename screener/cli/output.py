@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +16,7 @@ from screener.report.files import write_whole
 from screener.report.formats import BINARY, FILE_WIDTH, WRITERS, Shown
 
 if TYPE_CHECKING:
+    import polars as pl
     from rich.console import Console
 
     from screener.cli.options import Asked
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from screener.report.wording import Wording
 
 _PLAIN: Final = Shown()
+TABLE_FORMATS: Final = ("terminal", "json", "csv", "parquet", "md")
 
 
 def write_result(asked: Asked, document: Document, w: Wording, shown: Shown = _PLAIN) -> None:
@@ -38,6 +40,49 @@ def write_result(asked: Asked, document: Document, w: Wording, shown: Shown = _P
         write_whole(Path(asked.out), content)
     else:
         emit(content.decode("utf-8"), asked.out)
+
+
+def write_table(
+    asked: Asked,
+    w: Wording,
+    schema: str,
+    frame: pl.DataFrame,
+    shown: Sequence[str],
+    *,
+    head: Sequence[str] = (),
+    by: Sequence[str] = (),
+    facts: Mapping[str, Any] | None = None,
+) -> None:
+    """Gives a table in the format asked for.
+
+    Args:
+        asked: its format is one of TABLE_FORMATS.
+        w: the language of headings.
+        schema: name of the JSON document, such as `screener/gap/1`.
+        frame: the table; csv, parquet and json hold all its columns.
+        shown: the columns that a reader is shown (terminal, md), in order.
+        head: lines above the table.
+        by: columns that head a group of rows in the terminal; none for a plain table.
+        facts: what the JSON says beside the rows.
+    """
+    from screener.report import serialise
+    from screener.report.tables import markdown_table, print_grouped, print_table
+
+    fmt, out = asked.fmt, asked.out
+    if fmt == "terminal":
+        with paper(out) as console:
+            if by:
+                print_grouped(console, w, frame, by, [name for name in shown if name not in by], head)
+            else:
+                print_table(console, w, frame, shown, head)
+    elif fmt == "json":
+        emit(serialise.dump({"schema": schema, **(facts or {}), "rows": frame.to_dicts()}), out)
+    elif fmt == "csv":
+        emit(("\ufeff" if out else "") + serialise.csv_text(frame), out)
+    elif fmt == "md":
+        emit(markdown_table(w, frame, shown, head), out)
+    else:
+        write_whole(Path(out or ""), serialise.parquet_bytes(frame))
 
 
 @contextmanager

@@ -6,15 +6,14 @@ import click
 
 from screener.cli import options
 from screener.cli.opening import assessed, holdings, opened
-from screener.cli.output import check_format
-from screener.cli.tables import FORMATS, write_table
+from screener.cli.output import TABLE_FORMATS, check_format, write_table
 
 
 @click.command("sensitivity")
 @click.argument("portfolio", metavar="PORTFOLIO", required=False)
 @options.COLUMN
 @options.SHEET
-@options.assessing(*FORMATS)
+@options.assessing(*TABLE_FORMATS)
 def command(portfolio: str | None, asked: options.Asked) -> None:
     """Tell between which ranks each firm lies when the parameters are drawn again within their ranges.
 
