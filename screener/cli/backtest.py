@@ -13,7 +13,7 @@ from screener.cli.output import TABLE_FORMATS, check_format, write_table
 
 @click.command("backtest")
 @options.assessing(*TABLE_FORMATS)
-def command(asked: options.Asked) -> None:
+def command(asked: options.CommonOptions) -> None:
     """Replay each outside verdict on a Korean firm with the clocks on the day before it.
 
     Beside each stand controls of the same sector and size. Tells for each whether the firm would have been flagged, how

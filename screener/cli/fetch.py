@@ -47,7 +47,7 @@ def command(
     settings: tuple[str, ...],
     accept: bool,
     again: bool,
-    asked: options.Asked,
+    asked: options.CommonOptions,
 ) -> None:
     """Bring official sources into the store, each as a dated snapshot; without a SOURCE, list them.
 

@@ -11,7 +11,7 @@ from screener.cli.output import TABLE_FORMATS, check_format, write_table
 
 @click.command("gap")
 @options.assessing(*TABLE_FORMATS)
-def command(asked: options.Asked) -> None:
+def command(asked: options.CommonOptions) -> None:
     """List the bodies on sanctions and other official lists at which findings of Korean firms end.
 
     Each with the jurisdictions that list it and since when (US, EU, UK, CA, AU, CH, UN), whether Korea does, and which

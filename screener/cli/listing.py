@@ -20,7 +20,7 @@ from screener.schema.vocabulary import BANDS
 )
 @options.FAIL_ON
 @options.assessing(*FORMATS)
-def command(band: str | None, ended: bool, full: bool, asked: options.Asked) -> None:
+def command(band: str | None, ended: bool, full: bool, asked: options.CommonOptions) -> None:
     """List the firms with findings, most exposed first, each with its paths, evidence and answers.
 
     With --topic, score and band are of the topics named. Firms that are linked only as affiliates of one that acts are

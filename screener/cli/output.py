@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import polars as pl
     from rich.console import Console
 
-    from screener.cli.options import Asked
+    from screener.cli.options import CommonOptions
     from screener.report.document import Document
     from screener.report.wording import Wording
 
@@ -27,7 +27,7 @@ _PLAIN: Final = Shown()
 TABLE_FORMATS: Final = ("terminal", "json", "csv", "parquet", "md")
 
 
-def write_result(asked: Asked, document: Document, w: Wording, shown: Shown = _PLAIN) -> None:
+def write_result(asked: CommonOptions, document: Document, w: Wording, shown: Shown = _PLAIN) -> None:
     """Gives a document in the format asked for: printed, or written whole to the file that was named."""
     if asked.fmt == "terminal" and not asked.out:
         from screener.report.terminal import print_document
@@ -43,7 +43,7 @@ def write_result(asked: Asked, document: Document, w: Wording, shown: Shown = _P
 
 
 def write_table(
-    asked: Asked,
+    asked: CommonOptions,
     w: Wording,
     schema: str,
     frame: pl.DataFrame,
@@ -109,7 +109,7 @@ def print_json(document: dict[str, Any]) -> None:
     click.echo(json.dumps(document, ensure_ascii=False, indent=2, default=str))
 
 
-def check_format(asked: Asked) -> None:
+def check_format(asked: CommonOptions) -> None:
     """Checks, before any work is done, that the format can go where it shall go.
 
     Raises:

@@ -40,7 +40,7 @@ def command(
     quarter: str | None,
     verify: str | None,
     log_format: str,
-    asked: options.Asked,
+    asked: options.CommonOptions,
     **given: Any,
 ) -> None:
     """Write the tables of QUARTER (such as 2026Q3) to a folder: Parquet, CSV, reports and a manifest.
@@ -63,7 +63,7 @@ def command(
 
 
 def _verified(
-    place: str, asked: options.Asked, log: _Log, portfolio: str | None, previous: str | None, **_: Any
+    place: str, asked: options.CommonOptions, log: _Log, portfolio: str | None, previous: str | None, **_: Any
 ) -> bool:
     """Whether a run made again from its manifest differs."""
     from screener.runs.folder import first_difference, read_manifest
@@ -80,7 +80,7 @@ def _verified(
 
 def _written(
     quarter: str | None,
-    asked: options.Asked,
+    asked: options.CommonOptions,
     log: _Log,
     **given: Any,
 ) -> bool:
@@ -105,7 +105,7 @@ def _written(
     return reached(bands, asked)
 
 
-def _made(inputs: Inputs, asked: options.Asked) -> tuple[dict[str, bytes], dict[str, Any], list[str]]:
+def _made(inputs: Inputs, asked: options.CommonOptions) -> tuple[dict[str, bytes], dict[str, Any], list[str]]:
     """The files, the manifest and the bands reached by a holding where there is a portfolio, else by a company."""
     from screener.portfolio.match import match_holdings
     from screener.portfolio.screen import screen

@@ -51,7 +51,7 @@ def command(
     benchmark: str | None,
     table: str,
     previous: str | None,
-    asked: options.Asked,
+    asked: options.CommonOptions,
 ) -> None:
     """Score every holding of PORTFOLIO and report what was found, on what evidence.
 
@@ -67,9 +67,9 @@ def command(
     before = _before(previous, asked) if previous else None
     read = holdings(portfolio, asked)
     other = holdings(benchmark, replace(asked, sheets=())) if benchmark else None
-    with opened(asked) as con, ThreadPoolExecutor(1) as beside_it:
+    with opened(asked) as con, ThreadPoolExecutor(1) as pool:
         # Names and rules are independent until both are known, and each takes about half of the time.
-        matched = beside_it.submit(match_holdings, beside(con, asked.known_at), read)
+        matched = pool.submit(match_holdings, beside(con, asked.known_at), read)
         assessment = assessed(con, asked)
         screening = screen(read, matched.result(), assessment)
         compared = screen(other, match_holdings(con, other), assessment) if other else None
@@ -86,7 +86,7 @@ def command(
         raise click.exceptions.Exit(EXIT_THRESHOLD)
 
 
-def _before(previous: str, asked: options.Asked) -> Run:
+def _before(previous: str, asked: options.CommonOptions) -> Run:
     """The earlier run; read before any work is done, since it may not be there."""
     from screener.runs.quarter import read_run
 

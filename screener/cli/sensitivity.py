@@ -14,7 +14,7 @@ from screener.cli.output import TABLE_FORMATS, check_format, write_table
 @options.COLUMN
 @options.SHEET
 @options.assessing(*TABLE_FORMATS)
-def command(portfolio: str | None, asked: options.Asked) -> None:
+def command(portfolio: str | None, asked: options.CommonOptions) -> None:
     """Tell between which ranks each firm lies when the parameters are drawn again within their ranges.
 
     The ranges are in rules/method.toml, [sensitivity]. With PORTFOLIO, the ranks of its companies among all firms of

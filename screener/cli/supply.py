@@ -69,7 +69,7 @@ def prune_command(
     review: str | None,
     work: str | None,
     memory: str,
-    asked: options.Asked,
+    asked: options.CommonOptions,
 ) -> None:
     """Write of very many deliveries the few that can lie on a path between an anchor of the rules and a Korean company.
 

@@ -94,12 +94,12 @@ def queries(con: duckdb.DuckDBPyConnection, portfolio: Portfolio) -> pl.DataFram
     known = con.execute(
         "select value from identifier where scheme = 'isin' and value in (select unnest($1))", [numbers]
     ).fetchall()
-    kept = ~foreign | pl.col("isin").is_in([value for (value,) in known])
+    usable = ~foreign | pl.col("isin").is_in([value for (value,) in known])
     elsewhere = pl.col("foreign").is_not_null() & ~pl.col("stock_code").str.contains(r"^A?\d")
     is_fund = pl.col("kind") == kinds.FUND
     lines = lines.with_columns(
         name=pl.when(~is_fund).then("company"),
-        isin=pl.when(kept).then("isin"),
+        isin=pl.when(usable).then("isin"),
         stock_code=pl.when(~elsewhere.fill_null(False)).then("stock_code"),
     ).select("row", *ASKED, is_fund=is_fund)
     return lines.filter(~pl.col("is_fund") | pl.any_horizontal(pl.col(c).is_not_null() for c in ASKED[1:])).drop(
@@ -146,18 +146,18 @@ def _judged(
         on="row",
     )
     best = candidates.filter(pl.col("rank") == 1).select("row", best="name", likely="score")
-    told = matches.join(lines, on="row", suffix="_said").join(best, on="row", how="left").sort("row")
-    ids = told["entity_id"].drop_nulls().unique().sort().to_list()
+    joined = matches.join(lines, on="row", suffix="_said").join(best, on="row", how="left").sort("row")
+    ids = joined["entity_id"].drop_nulls().unique().sort().to_list()
     names: dict[str, list[str]] = {}
     for entity_id, name in con.execute(_NAMES, {"ids": ids}).fetchall():
         names.setdefault(entity_id, []).append(squashed(name))
-    korean = _korean(portfolio, told) if country == "KR" else set()
+    korean = _korean(portfolio, joined) if country == "KR" else set()
     ended = con.execute(
         "select entity_id from entity where status = 'dissolved' and entity_id in (select unnest($1))", [ids]
     ).fetchall()
-    exact, rivals = _exchange_names(con, told, korean), _rivals(con, told, names, country)
+    exact, rivals = _exchange_names(con, joined, korean), _rivals(con, joined, names, country)
     known = _Known(names, exact, rivals, {entity_id for (entity_id,) in ended}, korean)
-    judged = [_judge(line, known) for line in told.iter_rows(named=True)]
+    judged = [_judge(line, known) for line in joined.iter_rows(named=True)]
     return pl.DataFrame(judged, schema=matches.schema, orient="row", infer_schema_length=None)
 
 
@@ -212,11 +212,11 @@ def squashed(name: str) -> str:
     return re.sub(r"[\W_]", "", text)
 
 
-def _korean(portfolio: Portfolio, told: pl.DataFrame) -> set[int]:
+def _korean(portfolio: Portfolio, joined: pl.DataFrame) -> set[int]:
     """Rows written for Korean readers, or of Korean papers: there LG and SK are the exchange's own names."""
     if re.search("[가-힣]", portfolio.columns.get("name", "")):
-        return set(told["row"])
-    here = told.filter(
+        return set(joined["row"])
+    here = joined.filter(
         pl.col("foreign").is_null()
         & (pl.col("name").str.contains("[가-힣]") | pl.col("country").is_not_null() | (pl.col("currency") == "KRW"))
     )
@@ -224,13 +224,13 @@ def _korean(portfolio: Portfolio, told: pl.DataFrame) -> set[int]:
 
 
 def _exchange_names(
-    con: duckdb.DuckDBPyConnection, told: pl.DataFrame, korean: set[int]
+    con: duckdb.DuckDBPyConnection, joined: pl.DataFrame, korean: set[int]
 ) -> dict[int, tuple[str, str | None]]:
     """Row -> company and note, of names that are to the letter the short or former name of one listed company.
 
     A name in Latin letters (LG, SK) is the exchange's own only in a Korean file: elsewhere DB is Deutsche Bank.
     """
-    open_ = told.filter(
+    open_ = joined.filter(
         (pl.col("decision") != "auto")
         & pl.col("name").is_not_null()
         & ~pl.col("numbered")
@@ -253,10 +253,10 @@ def _exchange_names(
 
 
 def _rivals(
-    con: duckdb.DuckDBPyConnection, told: pl.DataFrame, names: dict[str, list[str]], country: str | None
+    con: duckdb.DuckDBPyConnection, joined: pl.DataFrame, names: dict[str, list[str]], country: str | None
 ) -> dict[int, str]:
     """Row -> sentence, of lines that a number matched and whose name means another company."""
-    by_number = told.filter(
+    by_number = joined.filter(
         (pl.col("decision") == "auto") & ~pl.col("matched_by").is_in(["name", "person"]) & pl.col("name").is_not_null()
     )
     doubtful = by_number.select("row", "name", "matched_by", said_id="entity_id").filter(

@@ -31,7 +31,7 @@ _LIST_AT_MOST: Final = 12
 
 @dataclass(frozen=True)
 class Portfolio:
-    """The holdings of a file, the lines and cells set aside, and what a reader must be told about the file.
+    """The holdings of a file, the lines and cells set aside, and notes on the file for its reader.
 
     `columns` maps what was read to the heading that it stood under. `account` says of every filled line of the file
     what became of it: sheet (null in a file with one table), line, fate: `holding`, `total`, `set aside` or `title`.

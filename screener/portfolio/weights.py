@@ -1,4 +1,4 @@
-"""Weights of holdings: percent or fractions, or derived from values; never rescaled, and what was assumed is told."""
+"""Weights of holdings: percent or fractions, or derived from values; never rescaled; assumptions are reported."""
 
 from __future__ import annotations
 

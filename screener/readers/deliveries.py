@@ -1,4 +1,4 @@
-"""Deliveries as people hold them (bills of lading, supplier lists): what cannot be read is told by row and column."""
+"""Deliveries as people hold them (bills of lading, supplier lists): remarks on what cannot be read."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def read_deliveries(
 ) -> Deliveries:
     """Reads a file of deliveries: a row a delivery, with a supplier and a buyer; or a relation with its span.
 
-    A row whose end cannot be read is left out, as it might be told as still going; so is one that ends before it
+    A row whose end cannot be read is left out, as it might be shown as still going; so is one that ends before it
     begins.
 
     Args:
@@ -154,9 +154,9 @@ def read_deliveries(
     remarks.append(
         remark(written.filter(~named), "supplier or buyer is missing", _LEFT_OUT, heading="supplier", cell="supplier")
     )
-    told = pl.concat(remarks).sort("row", "column", "problem", nulls_last=True)
+    reported = pl.concat(remarks).sort("row", "column", "problem", nulls_last=True)
     if frame.is_empty():
-        first = next((f"{r['problem']}, row {r['row']}" for r in told.iter_rows(named=True)), None)
+        first = next((f"{r['problem']}, row {r['row']}" for r in reported.iter_rows(named=True)), None)
         what, do = "the file has no delivery that can be used", "give a row a delivery, with a supplier and a buyer"
         raise ScreenerError(what, where=str(path), found=first, do=do)
     unused = [
@@ -171,7 +171,7 @@ def read_deliveries(
     fates = written.select("sheet", "line", fate=fate)
     others = pl.DataFrame(found.other_lines("delivery"), schema=fates.schema, orient="row")
     frame = frame.drop("origin", "currency", "sheet", "line")
-    return Deliveries(frame, told, [*notes, *found.notes, *more], unused, pl.concat([fates, others]))
+    return Deliveries(frame, reported, [*notes, *found.notes, *more], unused, pl.concat([fates, others]))
 
 
 def _chosen(table: Table, given: Mapping[str, str]) -> dict[str, str]:
@@ -215,7 +215,7 @@ def _is_named(side: str) -> pl.Expr:
 
 
 def _read_cells(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame], list[str]]:
-    """The cells as they are meant; unreadable ones are emptied and told, rows without a readable end are left out."""
+    """The cells as they are meant; unreadable ones are emptied, rows without a readable end left out."""
     notes: list[str] = []
     days = [cell for column in ("date", "valid_from", "valid_to") for cell in frame[column].drop_nulls().unique()]
     order = order_of(days)
@@ -270,11 +270,11 @@ def _read_cells(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame], 
         ("valid_to", before, "the end lies before the beginning", _LEFT_OUT),
     ]  # fmt: skip
     remarks = [remark(both.filter(which), problem, do, heading=c, cell=c) for c, which, problem, do in found]
-    kept = both.filter(~(unread("valid_to") | before)).with_columns(
+    read = both.filter(~(unread("valid_to") | before)).with_columns(
         *(pl.col(f"{column}_read").alias(column) for column in meant if column != "valid_from"), valid_from=begin
     )
-    kept = kept.with_columns(supplier_country=pl.coalesce("supplier_country", "origin"))
-    return kept.select(*COLUMNS, "row", "sheet", "line"), remarks, notes
+    read = read.with_columns(supplier_country=pl.coalesce("supplier_country", "origin"))
+    return read.select(*COLUMNS, "row", "sheet", "line"), remarks, notes
 
 
 def _fraction(cell: str) -> float | None:

@@ -1,4 +1,4 @@
-"""What is told of lines of a user's file: cells that could not be read, lines left out."""
+"""Remarks on lines of a user's file: cells that could not be read, lines left out."""
 
 from __future__ import annotations
 
