@@ -1,4 +1,4 @@
-"""What a user is told when something is wrong, and the exit codes that scripts rely on."""
+"""Errors that a user sees, and the exit codes that scripts rely on."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ EXIT_FAULT: Final = 70
 
 
 class ScreenerError(Exception):
-    """An error that a user can cause, told in one line.
+    """An error that a user can cause, reported in one line.
 
     Args:
         what: what is wrong, as a short sentence without a full stop.

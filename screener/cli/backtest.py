@@ -8,13 +8,12 @@ import click
 
 from screener.cli import options
 from screener.cli.opening import assessed, opened
-from screener.cli.output import check_format
-from screener.cli.tables import FORMATS, write_table
+from screener.cli.output import TABLE_FORMATS, check_format, write_table
 
 
 @click.command("backtest")
-@options.assessing(*FORMATS)
-def command(asked: options.Asked) -> None:
+@options.assessing(*TABLE_FORMATS)
+def command(asked: options.CommonOptions) -> None:
     """Replay each outside verdict on a Korean firm with the clocks on the day before it.
 
     Beside each stand controls of the same sector and size. Tells for each whether the firm would have been flagged, how

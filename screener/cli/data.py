@@ -9,7 +9,7 @@ import click
 
 from screener.cli import options
 from screener.cli.help import Group
-from screener.cli.output import emit, print_json
+from screener.cli.output import emit, paper, print_json
 from screener.cli.progress import note
 from screener.errors import EXIT_DONE, EXIT_USAGE, ScreenerError
 from screener.report.phrases import phrase
@@ -22,7 +22,7 @@ def command() -> None:
 
 @command.command("check")
 @options.asking(options.DATASETS, options.format_option("terminal", "json"))
-def check(asked: options.Asked) -> None:
+def check(asked: options.CommonOptions) -> None:
     """Read every dataset file and name each row that cannot stand, where, why and what to do.
 
     Exits with 2 when any row was set aside, 0 otherwise.
@@ -32,8 +32,8 @@ def check(asked: options.Asked) -> None:
 
     counts, rejects, notices = checked(asked.datasets)
     if asked.fmt == "json":
-        told = {"rows": counts, "rejects": rejects.to_dicts(), "notices": notices}
-        print_json({"schema": "screener/check/1"} | told)
+        found = {"rows": counts, "rejects": rejects.to_dicts(), "notices": notices}
+        print_json({"schema": "screener/check/1"} | found)
     elif rejects.height and sys.stdout.isatty():
         rejects_table(rejects)
     elif rejects.height:
@@ -50,7 +50,7 @@ def check(asked: options.Asked) -> None:
 @command.command("build")
 @click.option("--force", is_flag=True, help="Build even if the inputs have not changed.")
 @options.asking(options.STORES)
-def build(force: bool, asked: options.Asked) -> None:
+def build(force: bool, asked: options.CommonOptions) -> None:
     """Build the store from the datasets, unless the one that is there was built from the same inputs."""
     from screener.match.ready import ready_store
 
@@ -64,10 +64,9 @@ def build(force: bool, asked: options.Asked) -> None:
 
 @command.command("info")
 @options.asking(options.STORES, options.format_option("terminal", "json"))
-def info(asked: options.Asked) -> None:
+def info(asked: options.CommonOptions) -> None:
     """Describe the store: its rows, its inputs, what was fetched and since when, and until when lists are complete."""
     from screener.report.store import store_json, store_page
-    from screener.report.terminal import page
     from screener.store.build import is_current, open_store, store_path
     from screener.store.describe import describe
     from screener.store.raw import kept_size
@@ -80,12 +79,12 @@ def info(asked: options.Asked) -> None:
         description, fetched = describe(con), snapshot_summary(con)
     if not is_current(path, asked.datasets):
         note("the facts have changed since this store was built; the next command builds it anew", quiet=asked.quiet)
-    kept = kept_size(path)
+    raw_files = kept_size(path)
     if asked.fmt == "json":
-        click.echo(store_json(description, str(path), fetched, kept))
+        click.echo(store_json(description, str(path), fetched, raw_files))
         return
-    with page() as (paper, _):
-        paper.print(store_page(description, str(path), fetched, kept))
+    with paper() as console:
+        console.print(store_page(description, str(path), fetched, raw_files))
 
 
 @command.command("coverage")
@@ -96,13 +95,12 @@ def info(asked: options.Asked) -> None:
     options.format_option("terminal", "json", "md"),
     *(options.OUT, options.CLOCKS, options.TOPIC, options.STORES, options.RULES),
 )
-def tell_coverage(full: bool, asked: options.Asked) -> None:
+def show_coverage(full: bool, asked: options.CommonOptions) -> None:
     """Tell what the base holds on each topic, what is thin, and what was searched for.
 
     Facts, entities and answers are counted by year, grade and age.
     """
     from screener.cli.opening import assessed, opened
-    from screener.report.terminal import page
     from screener.report.wording import wording
     from screener.runs.coverage import coverage
     from screener.runs.coverage_page import coverage_json, coverage_markdown, print_coverage
@@ -113,10 +111,8 @@ def tell_coverage(full: bool, asked: options.Asked) -> None:
     if asked.fmt != "terminal":
         emit(coverage_json(found) if asked.fmt == "json" else coverage_markdown(found, w), asked.out)
         return
-    with page(120 if asked.out else None) as (paper, gathered):
-        print_coverage(found, w, paper, full=full)
-    if asked.out:
-        emit(gathered[0], asked.out)
+    with paper(asked.out) as console:
+        print_coverage(found, w, console, full=full)
 
 
 @command.command("prune")
@@ -131,7 +127,7 @@ def tell_coverage(full: bool, asked: options.Asked) -> None:
 @click.option("--dry-run", is_flag=True, help="Only say what would be forgotten.")
 @options.asking(options.WAIT, options.STORES, options.format_option("terminal", "json"))
 def prune_snapshots(
-    names: tuple[str, ...], before: dt.date | None, keep: int | None, dry_run: bool, asked: options.Asked
+    names: tuple[str, ...], before: dt.date | None, keep: int | None, dry_run: bool, asked: options.CommonOptions
 ) -> None:
     """Forget old snapshots of fetched sources, their rows and their raw files; of every SOURCE unless some are named.
 

@@ -7,15 +7,14 @@ from pathlib import Path
 import click
 
 from screener.cli import options
-from screener.cli.output import check_format
-from screener.cli.tables import FORMATS, write_table
+from screener.cli.output import TABLE_FORMATS, check_format, write_table
 
 
 @click.command("diff")
 @click.argument("run_a", metavar="RUN_A")
 @click.argument("run_b", metavar="RUN_B")
-@options.asking(options.format_option(*FORMATS), options.OUT)
-def command(run_a: str, run_b: str, asked: options.Asked) -> None:
+@options.asking(options.format_option(*TABLE_FORMATS), options.OUT)
+def command(run_a: str, run_b: str, asked: options.CommonOptions) -> None:
     """Tell what changed from RUN_A to RUN_B.
 
     Each change has one cause, and the causes of a company's score add up to its difference. A run is a folder of

@@ -14,7 +14,7 @@ from screener.report.formats import FORMATS
 @click.command("explain")
 @click.argument("company", metavar="COMPANY")
 @options.assessing(*FORMATS)
-def command(company: str, asked: options.Asked) -> None:
+def command(company: str, asked: options.CommonOptions) -> None:
     """Take the score of COMPANY apart: each factor of each finding, so that it can be redone by hand."""
     from screener.report.build import Choice, companies_document, company_name
     from screener.report.wording import wording
@@ -23,7 +23,7 @@ def command(company: str, asked: options.Asked) -> None:
     with opened(asked) as con:
         entity_id = the_company(con, company)
         needs_screened(con, entity_id)
-        # All topics are run: the overall score rests on all of them; --topic chooses what is told.
+        # All topics are run: the overall score rests on all of them; --topic chooses what is shown.
         assessment = assessed(con, asked, topics=())
     w = wording(asked.language, datasets=asked.datasets)
     title = w("head.explained", name=company_name(assessment, entity_id, w))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from screener.cli import options
-from screener.cli.output import print_json
+from screener.cli.output import paper, print_json
 from screener.cli.progress import bars
 from screener.errors import EXIT_SOURCE, ScreenerError, printable
 from screener.report.phrases import phrase
@@ -47,7 +47,7 @@ def command(
     settings: tuple[str, ...],
     accept: bool,
     again: bool,
-    asked: options.Asked,
+    asked: options.CommonOptions,
 ) -> None:
     """Bring official sources into the store, each as a dated snapshot; without a SOURCE, list them.
 
@@ -118,7 +118,6 @@ def _moment(day: str | None) -> dt.datetime | None:
 
 def _list(store: Path, fmt: str) -> None:
     from screener.report.sources import sources_json, sources_page
-    from screener.report.terminal import page
     from screener.sources.catalogue import SOURCES
     from screener.store.build import open_store
     from screener.store.snapshots import snapshot_summary
@@ -135,8 +134,8 @@ def _list(store: Path, fmt: str) -> None:
     if fmt == "json":
         click.echo(sources_json(listed, fetched))
         return
-    with page() as (paper, _):
-        paper.print(sources_page(listed, fetched))
+    with paper() as console:
+        console.print(sources_page(listed, fetched))
 
 
 def _summary(results: list[Fetched], fmt: str, quiet: bool) -> None:

@@ -6,13 +6,12 @@ import click
 
 from screener.cli import options
 from screener.cli.opening import assessed, opened
-from screener.cli.output import check_format
-from screener.cli.tables import FORMATS, write_table
+from screener.cli.output import TABLE_FORMATS, check_format, write_table
 
 
 @click.command("gap")
-@options.assessing(*FORMATS)
-def command(asked: options.Asked) -> None:
+@options.assessing(*TABLE_FORMATS)
+def command(asked: options.CommonOptions) -> None:
     """List the bodies on sanctions and other official lists at which findings of Korean firms end.
 
     Each with the jurisdictions that list it and since when (US, EU, UK, CA, AU, CH, UN), whether Korea does, and which

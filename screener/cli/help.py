@@ -18,8 +18,10 @@ class Group(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes the table of the group's commands."""
         commands = {name: self.get_command(ctx, name) for name in self.list_commands(ctx)}
-        told = {name: ((command and command.help) or "").partition("\n\n")[0] for name, command in commands.items()}
-        self.write_commands(formatter, told)
+        summaries = {
+            name: ((command and command.help) or "").partition("\n\n")[0] for name, command in commands.items()
+        }
+        self.write_commands(formatter, summaries)
 
     def write_commands(self, formatter: click.HelpFormatter, commands: Mapping[str, str]) -> None:
         """Writes the table of commands: name, and what it does."""

@@ -26,7 +26,7 @@ from screener.match.company import needs_screened, the_company
     help="The day by which an answer is asked for (default: 21 days after --as-of).",
 )
 @options.asking(options.CLOCKS, options.TOPIC, options.STORES, options.RULES)
-def command(company: str, deadline: dt.date | None, asked: options.Asked) -> None:
+def command(company: str, deadline: dt.date | None, asked: options.CommonOptions) -> None:
     """Draft a letter that asks COMPANY for its side: numbered points with their sources, and a deadline.
 
     Nothing is sent or recorded. The row for datasets/contact/ is printed on the standard error, to be added once it

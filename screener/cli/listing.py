@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from screener.cli import options
-from screener.cli.opening import assessed, opened, reaches
+from screener.cli.opening import assessed, opened, reached, reaches
 from screener.cli.output import check_format, write_result
 from screener.errors import EXIT_THRESHOLD
 from screener.report.formats import FORMATS, Shown
@@ -20,7 +20,7 @@ from screener.schema.vocabulary import BANDS
 )
 @options.FAIL_ON
 @options.assessing(*FORMATS)
-def command(band: str | None, ended: bool, full: bool, fail_on: str | None, asked: options.Asked) -> None:
+def command(band: str | None, ended: bool, full: bool, asked: options.CommonOptions) -> None:
     """List the firms with findings, most exposed first, each with its paths, evidence and answers.
 
     With --topic, score and band are of the topics named. Firms that are linked only as affiliates of one that acts are
@@ -46,5 +46,5 @@ def command(band: str | None, ended: bool, full: bool, fail_on: str | None, aske
         title += ": " + w("format.list_joiner").join(w.label("topics", topic) for topic in asked.topics)
     document = companies_document(assessment, scores["company_id"].to_list(), w, "list", title, Choice(live=asked.live))
     write_result(asked, document, w, Shown(full=full))
-    if fail_on and any(reaches(b, fail_on) for b in scores["band"]):
+    if reached(scores["band"], asked):
         raise click.exceptions.Exit(EXIT_THRESHOLD)

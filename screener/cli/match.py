@@ -37,14 +37,12 @@ if TYPE_CHECKING:
 @options.asking(options.format_option("terminal", "json", "csv", "xlsx"), options.OUT, options.STORES)
 def command(
     file: str | None,
-    columns: tuple[str, ...],
-    sheets: tuple[str, ...],
     matches: str | None,
     by: str | None,
     undo: int | None,
     listed: bool,
     anywhere: bool,
-    asked: options.Asked,
+    asked: options.CommonOptions,
 ) -> None:
     """Match the names and identifiers in FILE to companies.
 
@@ -52,7 +50,7 @@ def command(
     the 1 where it belongs, write an entity id there for a company that is not among the candidates, or `none` where no
     company is meant, and hand the file back with --matches.
     """
-    from screener.cli.opening import ready
+    from screener.cli.opening import holdings, ready
     from screener.store.build import open_store
     from screener.store.decisions import decisions, remember, writing
     from screener.store.decisions import undo as take_back
@@ -72,9 +70,8 @@ def command(
         return
 
     from screener.portfolio.match import ASKED, queries
-    from screener.portfolio.reader import read_holdings
 
-    portfolio = read_holdings(file, options.named_columns(columns, "--column"), sheets)
+    portfolio = holdings(file, asked)
     written = portfolio.holdings.select("row", *ASKED)
     country = None if anywhere else "KR"
     with open_store(store) as con:
@@ -100,7 +97,7 @@ def command(
 
 
 def _matched(con: duckdb.DuckDBPyConnection, portfolio: Portfolio, country: str | None) -> Resolution:
-    """The matches of all lines: those that are no company's paper are told as what they are."""
+    """The matches of all lines: those that are no company's paper are described as what they are."""
     import polars as pl
 
     from screener.match.frames import Matches, Resolution
@@ -110,10 +107,10 @@ def _matched(con: duckdb.DuckDBPyConnection, portfolio: Portfolio, country: str 
     kinds = portfolio.holdings.select("row", "kind")
     others = kinds.join(found.matches, on="row", how="anti")
     nothing = {name: pl.lit(None, pl.String) for name in ("entity_id", "matched_by", "security")}
-    told = others.select(
+    unmatched = others.select(
         "row", score=pl.lit(0.0), decision=pl.lit("none"), reason=pl.col("kind").str.replace("_", " "), **nothing
     )
-    every = pl.concat([found.matches, told.select(Matches.column_names())]).sort("row")
+    every = pl.concat([found.matches, unmatched.select(Matches.column_names())]).sort("row")
     return Resolution(Matches.validate(every, cast=True), found.candidates)
 
 
@@ -124,7 +121,7 @@ def _user() -> str:
         return "unknown"
 
 
-def _spoken() -> pl.Expr:
+def _as_written() -> pl.Expr:
     """A query as a person reads it: its name, else its first number."""
     import polars as pl
 
@@ -210,10 +207,10 @@ def _decided(queries: pl.DataFrame, keys: pl.DataFrame, chosen: dict[int, str | 
     if lost.height:
         found, do = f"row {lost['row'][0]}", "hand back the review of FILE"
         raise ScreenerError("the review file is of another file", where="--matches", found=found, do=do)
-    return rows.join(keys, on="row").join(queries.select("row", query=_spoken()), on="row").sort("row")
+    return rows.join(keys, on="row").join(queries.select("row", query=_as_written()), on="row").sort("row")
 
 
-def _deliver(queries: pl.DataFrame, resolution: Resolution, asked: options.Asked) -> None:
+def _deliver(queries: pl.DataFrame, resolution: Resolution, asked: options.CommonOptions) -> None:
     from screener.cli.output import emit
     from screener.report.files import write_whole
     from screener.report.serialise import csv_text, dump
@@ -241,7 +238,7 @@ def match_json(queries: pl.DataFrame, resolution: Resolution) -> dict[str, Any]:
         for (row,), part in proposed.group_by("row", maintain_order=True)
     }
     matched = ("matched_by", "decision", "security", "reason")
-    asked = queries.select("row", input=_spoken()).join(resolution.matches, on="row").sort("row")
+    asked = queries.select("row", input=_as_written()).join(resolution.matches, on="row").sort("row")
     rows = asked.select("row", "input", pl.col("entity_id").alias("company_id"), score, *matched).to_dicts()
     return {"schema": "screener/match/1", "rows": [r | {"candidates": candidates.get(r["row"], [])} for r in rows]}
 
@@ -273,7 +270,9 @@ def _lines(queries: pl.DataFrame, resolution: Resolution) -> str:
     import polars as pl
 
     best = resolution.candidates.filter(pl.col("rank") == 1).select("row", best="name", best_id="entity_id")
-    table = queries.select("row", input=_spoken()).join(resolution.matches, on="row").join(best, on="row", how="left")
+    table = (
+        queries.select("row", input=_as_written()).join(resolution.matches, on="row").join(best, on="row", how="left")
+    )
     lines = []
     for line in table.sort("row").iter_rows(named=True):
         company = f"{line['best']} ({line['entity_id'] or line['best_id']})" if line["best"] else "-"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from screener.cli.options import Asked, named_columns
+from screener.cli.options import CommonOptions, named_columns
 from screener.cli.progress import note, steps
 from screener.errors import EXIT_DISK, NotWritableError
 from screener.store.build import StoreState, open_store
@@ -20,13 +20,14 @@ from screener.store.build import StoreState, open_store
 if TYPE_CHECKING:
     import duckdb
 
+    from screener.portfolio.reader import Portfolio
     from screener.score.assess import Assessment
 
 _TEMPORARY: Final[list[tempfile.TemporaryDirectory[str]]] = []
 
 
 @contextmanager
-def opened(asked: Asked) -> Iterator[duckdb.DuckDBPyConnection]:
+def opened(asked: CommonOptions) -> Iterator[duckdb.DuckDBPyConnection]:
     """The store, built first if its inputs changed.
 
     With --supply, it is a copy that lasts as long as the command and holds these deliveries, too.
@@ -46,8 +47,8 @@ def opened(asked: Asked) -> Iterator[duckdb.DuckDBPyConnection]:
             con.close()
 
 
-def _with_supply(here: Path, store: Path, asked: Asked) -> tuple[Path, Path]:
-    """`store_with_supply`, with what was read told on the standard error."""
+def _with_supply(here: Path, store: Path, asked: CommonOptions) -> tuple[Path, Path]:
+    """`store_with_supply`, with what was read reported on the standard error."""
     from screener.portfolio.supply import store_with_supply
     from screener.report.rejects import rejects_text
 
@@ -62,7 +63,7 @@ def _with_supply(here: Path, store: Path, asked: Asked) -> tuple[Path, Path]:
     return copy, folder
 
 
-def ready(asked: Asked) -> StoreState:
+def ready(asked: CommonOptions) -> StoreState:
     """The store, rebuilt if its inputs changed; a temporary one where the per-user one cannot be written."""
     from screener.match.ready import ready_store
 
@@ -81,7 +82,7 @@ def ready(asked: Asked) -> StoreState:
         return ready_store(str(Path(_TEMPORARY[0].name) / "store.duckdb"), asked.datasets)
 
 
-def assessed(con: duckdb.DuckDBPyConnection, asked: Asked, topics: Sequence[str] | None = None) -> Assessment:
+def assessed(con: duckdb.DuckDBPyConnection, asked: CommonOptions, topics: Sequence[str] | None = None) -> Assessment:
     """The assessment of the opened store; of other topics than those asked for where they are given."""
     from screener.score.assess import assess
 
@@ -89,6 +90,18 @@ def assessed(con: duckdb.DuckDBPyConnection, asked: Asked, topics: Sequence[str]
     with steps("running the rules", None, quiet=asked.quiet):
         made = assess(con, rules=asked.rules, topics=topics, as_of=asked.as_of, known_at=asked.known_at)
     return replace(made, supply_file=asked.supply_files[-1]) if asked.supply is not None else made
+
+
+def holdings(path: str, asked: CommonOptions) -> Portfolio:
+    """The holdings of a file, its columns and sheets as they were named."""
+    from screener.portfolio.reader import read_holdings
+
+    return read_holdings(path, named_columns(asked.columns, "--column"), asked.sheets)
+
+
+def reached(bands: Iterable[str], asked: CommonOptions) -> bool:
+    """Whether any of the bands is at or above that of --fail-on."""
+    return asked.fail_on is not None and any(reaches(band, asked.fail_on) for band in bands)
 
 
 def clean_up() -> None:

@@ -21,7 +21,7 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 @dataclass(frozen=True)
-class Asked:
+class CommonOptions:
     """What a command was asked by the options that commands share; those that it does not have are as not given.
 
     `supply_files` is no option: it takes what was read of --supply.
@@ -39,6 +39,9 @@ class Asked:
     rules: tuple[str, ...] = ()
     language: str = "en"
     live: bool = False
+    columns: tuple[str, ...] = ()
+    sheets: tuple[str, ...] = ()
+    fail_on: str | None = None
     wait: float = 120.0
     quiet: bool = False
     debug: bool = False
@@ -79,8 +82,8 @@ def format_option(*formats: str) -> Decorator:
 
 def column_option(name: str, example: str, *, of: str = "") -> Decorator:
     """An option NAME=HEADING that may be repeated (see `named_columns`)."""
-    told = f"Where a heading {of}is not recognised, e.g. {example}."
-    return click.option(f"--{name}", f"{name.replace('-', '_')}s", multiple=True, metavar="NAME=HEADING", help=told)
+    said = f"Where a heading {of}is not recognised, e.g. {example}."
+    return click.option(f"--{name}", f"{name.replace('-', '_')}s", multiple=True, metavar="NAME=HEADING", help=said)
 
 
 COLUMN: Final = column_option("column", "isin=Wertpapier")
@@ -162,12 +165,12 @@ _ALWAYS: Final = together(
 
 def asking(*options: Decorator) -> Decorator:
     """Shared options, and those of every command, given to it as one argument `asked`."""
-    names = {one.name for one in fields(Asked)}
+    names = {one.name for one in fields(CommonOptions)}
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)
         def gathered(**given: Any) -> Any:
-            asked = Asked(**{name: given.pop(name) for name in names & given.keys()})
+            asked = CommonOptions(**{name: given.pop(name) for name in names & given.keys()})
             return function(asked=asked, **given)
 
         return together(*options, _ALWAYS)(gathered)

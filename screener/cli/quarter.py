@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from screener.cli import options
-from screener.cli.opening import assessed, opened, reaches
+from screener.cli.opening import assessed, holdings, opened, reached
 from screener.cli.progress import note
 from screener.errors import EXIT_THRESHOLD, ScreenerError
 from screener.report.phrases import phrase
@@ -39,9 +39,8 @@ if TYPE_CHECKING:
 def command(
     quarter: str | None,
     verify: str | None,
-    fail_on: str | None,
     log_format: str,
-    asked: options.Asked,
+    asked: options.CommonOptions,
     **given: Any,
 ) -> None:
     """Write the tables of QUARTER (such as 2026Q3) to a folder: Parquet, CSV, reports and a manifest.
@@ -53,18 +52,18 @@ def command(
     """
     log = _Log(log_format, asked.quiet)
     try:
-        reached = _verified(verify, asked, log, **given) if verify else _written(quarter, fail_on, asked, log, **given)
+        found = _verified(verify, asked, log, **given) if verify else _written(quarter, asked, log, **given)
     except ScreenerError as error:
         if log_format != "json" or asked.debug:
             raise
         log.say("error", problem=error.what, where=error.where, found=error.found, do=error.do)
         raise click.exceptions.Exit(error.exit_code) from None
-    if reached:
+    if found:
         raise click.exceptions.Exit(EXIT_THRESHOLD)
 
 
 def _verified(
-    place: str, asked: options.Asked, log: _Log, portfolio: str | None, previous: str | None, **_: Any
+    place: str, asked: options.CommonOptions, log: _Log, portfolio: str | None, previous: str | None, **_: Any
 ) -> bool:
     """Whether a run made again from its manifest differs."""
     from screener.runs.folder import first_difference, read_manifest
@@ -81,8 +80,7 @@ def _verified(
 
 def _written(
     quarter: str | None,
-    fail_on: str | None,
-    asked: options.Asked,
+    asked: options.CommonOptions,
     log: _Log,
     **given: Any,
 ) -> bool:
@@ -98,33 +96,31 @@ def _written(
         raise ScreenerError(
             "the quarter has not ended", where="quarter", found=quarter, do="name another, or a day with --as-of"
         )
-    facts = {name: getattr(asked, name) for name in ("topics", "datasets", "rules")}
+    facts = {name: getattr(asked, name) for name in ("topics", "datasets", "rules", "columns", "sheets")}
     files, manifest, bands = _made(Inputs(quarter.upper(), day, asked.known_at or day, **facts, **given), asked)
     changed = write_run(Path(asked.out), files, manifest)
     log.say("written" if changed else "unchanged", folder=asked.out, files=len(files) + 1, as_of=day.isoformat())
-    reached = bool(fail_on) and any(reaches(band, str(fail_on)) for band in bands)
-    if reached:
-        log.say("threshold", folder=asked.out, fail_on=fail_on)
-    return reached
+    if reached(bands, asked):
+        log.say("threshold", folder=asked.out, fail_on=asked.fail_on)
+    return reached(bands, asked)
 
 
-def _made(inputs: Inputs, asked: options.Asked) -> tuple[dict[str, bytes], dict[str, Any], list[str]]:
+def _made(inputs: Inputs, asked: options.CommonOptions) -> tuple[dict[str, bytes], dict[str, Any], list[str]]:
     """The files, the manifest and the bands reached by a holding where there is a portfolio, else by a company."""
     from screener.portfolio.match import match_holdings
-    from screener.portfolio.reader import read_holdings
     from screener.portfolio.screen import screen
     from screener.runs.quarter import quarter_files
 
     if inputs.portfolio:
         inputs = replace(inputs, portfolio_sha256=_digest(inputs.portfolio))
-    named = {name: getattr(inputs, name) for name in ("topics", "datasets", "rules", "as_of", "known_at")}
-    asked = replace(asked, **named)
+    shared = ("topics", "datasets", "rules", "as_of", "known_at", "columns", "sheets")
+    asked = replace(asked, **{name: getattr(inputs, name) for name in shared})
     with opened(asked) as con:
         assessment = assessed(con, asked)
         screening = None
         if inputs.portfolio:
-            holdings = read_holdings(inputs.portfolio, options.named_columns(inputs.columns, "--column"), inputs.sheets)
-            screening = screen(holdings, match_holdings(con, holdings), assessment)
+            held = holdings(inputs.portfolio, asked)
+            screening = screen(held, match_holdings(con, held), assessment)
     files, manifest = quarter_files(assessment, inputs, screening)
     bands = screening.lines["band"].drop_nulls() if screening else assessment.scores.companies["band"]
     return files, manifest, bands.unique().to_list()

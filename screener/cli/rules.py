@@ -10,7 +10,7 @@ import click
 
 from screener.cli import options
 from screener.cli.help import Group
-from screener.cli.output import print_json
+from screener.cli.output import paper, print_json
 from screener.errors import EXIT_DONE, EXIT_THRESHOLD, ScreenerError
 from screener.report.phrases import phrase
 from screener.store.naming import topic_ids
@@ -27,46 +27,44 @@ def command() -> None:
 
 @command.command("list")
 @options.asking(options.RULES, options.DATASETS, options.TOPIC, options.format_option("terminal", "json"))
-def list_rules(asked: options.Asked) -> None:
+def list_rules(asked: options.CommonOptions) -> None:
     """List the rules by topic with severity and involvement."""
     from screener.rules.load import read_rules, rule_folders
 
     found = read_rules(rule_folders(asked.rules), asked.topics, topic_ids(asked.datasets))
     if asked.fmt == "json":
         fields = ("id", "topic", "title", "status", "severity", "involvement", "modified", "sha256", "file")
-        told = [{name: getattr(rule, name) for name in fields} | {"tests": len(rule.tests)} for rule in found]
-        print_json({"schema": "screener/rules/1", "rules": told})
+        listed = [{name: getattr(rule, name) for name in fields} | {"tests": len(rule.tests)} for rule in found]
+        print_json({"schema": "screener/rules/1", "rules": listed})
         return
     from screener.report.rules import rules_table
-    from screener.report.terminal import page
     from screener.report.wording import wording
 
-    with page() as (paper, _):
-        paper.print(rules_table(found, wording(asked.language, datasets=asked.datasets)))
+    with paper() as console:
+        console.print(rules_table(found, wording(asked.language, datasets=asked.datasets)))
 
 
 @command.command("show")
 @click.argument("rule_id", metavar="ID")
 @options.asking(options.RULES)
-def show(rule_id: str, asked: options.Asked) -> None:
+def show(rule_id: str, asked: options.CommonOptions) -> None:
     """Show a rule: what it finds, why it matters, where it may be wrong."""
     from screener.report.rules import rule_page
-    from screener.report.terminal import page
     from screener.report.wording import wording
 
     rule = _named(rule_id, asked.rules)
-    with page() as (paper, _):
-        paper.print(rule_page(rule, wording(asked.language)))
+    with paper() as console:
+        console.print(rule_page(rule, wording(asked.language)))
 
 
 @command.command("check")
 @click.argument("folder", metavar="[DIR]", required=False)
 @options.asking(options.RULES, options.STORES)
-def check(folder: str | None, asked: options.Asked) -> None:
+def check(folder: str | None, asked: options.CommonOptions) -> None:
     """Check every rule file of DIR, or of what ships, and run them all against the facts.
 
     A rule that can never match (an unknown list, entity, country, region or relation) is an error; one that matches
-    nothing in the base is told.
+    nothing in the base is reported.
     """
     from screener.cli.opening import opened
     from screener.rules.checking import base_words, check_words, empty_anchors
@@ -100,7 +98,7 @@ def check(folder: str | None, asked: options.Asked) -> None:
 @command.command("test")
 @click.argument("folder", metavar="[DIR]", required=False)
 @options.asking(options.RULES, options.DATASETS)
-def test(folder: str | None, asked: options.Asked) -> None:
+def test(folder: str | None, asked: options.CommonOptions) -> None:
     """Run the tests that the rule files of DIR, or of what ships, carry; exits with 1 if any fails."""
     from screener.rules.testing import run_tests
 
@@ -116,7 +114,7 @@ def test(folder: str | None, asked: options.Asked) -> None:
     raise click.exceptions.Exit(EXIT_THRESHOLD if failed else EXIT_DONE)
 
 
-def _of(folder: str | None, asked: options.Asked) -> tuple[list[Rule], Method]:
+def _of(folder: str | None, asked: options.CommonOptions) -> tuple[list[Rule], Method]:
     """The rules of the folder alone where one is named, else of all folders; the method of all."""
     from screener.paths import user_folder
     from screener.rules.load import read_rules, rule_folders
@@ -145,7 +143,7 @@ def _named_files(folder: str | None) -> Iterator[None]:
 @command.command("sql")
 @click.argument("rule_id", metavar="ID")
 @options.asking(options.RULES)
-def sql(rule_id: str, asked: options.Asked) -> None:
+def sql(rule_id: str, asked: options.CommonOptions) -> None:
     """Print the rows of a rule, and the DuckDB SQL that follows the rows of all rules."""
     from screener.rules.load import rule_folders
     from screener.rules.method import read_method

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from screener.cli import options
-from screener.cli.opening import assessed, opened, reaches
+from screener.cli.opening import assessed, holdings, opened, reached
 from screener.cli.output import check_format, write_result
 from screener.errors import EXIT_THRESHOLD, ScreenerError
 from screener.report.formats import FORMATS, Shown
@@ -45,15 +46,12 @@ if TYPE_CHECKING:
 @options.assessing(*FORMATS)
 def command(
     portfolio: str,
-    columns: tuple[str, ...],
-    sheets: tuple[str, ...],
     full: bool,
     limit: int | None,
     benchmark: str | None,
     table: str,
     previous: str | None,
-    fail_on: str | None,
-    asked: options.Asked,
+    asked: options.CommonOptions,
 ) -> None:
     """Score every holding of PORTFOLIO and report what was found, on what evidence.
 
@@ -61,19 +59,17 @@ def command(
     holding reaches that band.
     """
     from screener.portfolio.match import match_holdings
-    from screener.portfolio.reader import read_holdings
     from screener.portfolio.screen import screen
     from screener.report.build import Choice, screening_document
     from screener.report.wording import wording
 
     check_format(asked)
     before = _before(previous, asked) if previous else None
-    named = options.named_columns(columns, "--column")
-    read = read_holdings(portfolio, named, sheets)
-    other = read_holdings(benchmark, named) if benchmark else None
-    with opened(asked) as con, ThreadPoolExecutor(1) as beside_it:
+    read = holdings(portfolio, asked)
+    other = holdings(benchmark, replace(asked, sheets=())) if benchmark else None
+    with opened(asked) as con, ThreadPoolExecutor(1) as pool:
         # Names and rules are independent until both are known, and each takes about half of the time.
-        matched = beside_it.submit(match_holdings, beside(con, asked.known_at), read)
+        matched = pool.submit(match_holdings, beside(con, asked.known_at), read)
         assessment = assessed(con, asked)
         screening = screen(read, matched.result(), assessment)
         compared = screen(other, match_holdings(con, other), assessment) if other else None
@@ -86,11 +82,11 @@ def command(
         after = run_of(document)
         document = since(document, before, after, changes(before, after), w)
     write_result(asked, document, w, Shown(table, full, limit))
-    if fail_on and any(reaches(band, fail_on) for band in screening.lines["band"].drop_nulls().unique()):
+    if reached(screening.lines["band"].drop_nulls().unique(), asked):
         raise click.exceptions.Exit(EXIT_THRESHOLD)
 
 
-def _before(previous: str, asked: options.Asked) -> Run:
+def _before(previous: str, asked: options.CommonOptions) -> Run:
     """The earlier run; read before any work is done, since it may not be there."""
     from screener.runs.quarter import read_run
 

@@ -5,17 +5,16 @@ from __future__ import annotations
 import click
 
 from screener.cli import options
-from screener.cli.opening import assessed, opened
-from screener.cli.output import check_format
-from screener.cli.tables import FORMATS, write_table
+from screener.cli.opening import assessed, holdings, opened
+from screener.cli.output import TABLE_FORMATS, check_format, write_table
 
 
 @click.command("sensitivity")
 @click.argument("portfolio", metavar="PORTFOLIO", required=False)
 @options.COLUMN
 @options.SHEET
-@options.assessing(*FORMATS)
-def command(portfolio: str | None, columns: tuple[str, ...], sheets: tuple[str, ...], asked: options.Asked) -> None:
+@options.assessing(*TABLE_FORMATS)
+def command(portfolio: str | None, asked: options.CommonOptions) -> None:
     """Tell between which ranks each firm lies when the parameters are drawn again within their ranges.
 
     The ranges are in rules/method.toml, [sensitivity]. With PORTFOLIO, the ranks of its companies among all firms of
@@ -31,10 +30,8 @@ def command(portfolio: str | None, columns: tuple[str, ...], sheets: tuple[str, 
         held = None
         if portfolio:
             from screener.portfolio.match import match_holdings
-            from screener.portfolio.reader import read_holdings
 
-            read = read_holdings(portfolio, options.named_columns(columns, "--column"), sheets)
-            held = match_holdings(con, read).matches["entity_id"].drop_nulls().unique().to_list()
+            held = match_holdings(con, holdings(portfolio, asked)).matches["entity_id"].drop_nulls().unique().to_list()
     ranked = (
         assessment.scores.topics.filter(pl.col("rank") > 0)
         .join(assessment.companies.select("name", company_id="entity_id"), on="company_id", how="left")

@@ -18,7 +18,7 @@ EXPORTS: Final = ("graphml", "ftm", "bods")  # screener.report.export, not impor
 @click.command("show")
 @click.argument("company", metavar="COMPANY")
 @options.assessing(*FORMATS, *EXPORTS)
-def command(company: str, asked: options.Asked) -> None:
+def command(company: str, asked: options.CommonOptions) -> None:
     """Show everything held on COMPANY: a name in any script, stock code, ISIN, LEI or corp code."""
     from screener.report.build import Choice, companies_document, company_name, seen_since
     from screener.report.export import export

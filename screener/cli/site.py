@@ -23,7 +23,7 @@ from screener.cli.progress import note, steps
 )
 @click.option("--address", metavar="URL", default="", help="Where the site will stand, for the links of the feed.")
 @options.asking(options.CLOCKS, options.STORES, options.RULES)
-def command(previous: str | None, address: str, asked: options.Asked) -> None:
+def command(previous: str | None, address: str, asked: options.CommonOptions) -> None:
     """Write pages of the whole base in English and Korean, with a search that works from files.
 
     The page "Screen your holdings" matches and screens a pasted list in the browser; nothing leaves the machine.

@@ -65,12 +65,11 @@ def prune_command(
     engine: str,
     master: str | None,
     confs: tuple[str, ...],
-    columns: tuple[str, ...],
     max_tiers: int | None,
     review: str | None,
     work: str | None,
     memory: str,
-    asked: options.Asked,
+    asked: options.CommonOptions,
 ) -> None:
     """Write of very many deliveries the few that can lie on a path between an anchor of the rules and a Korean company.
 
@@ -98,7 +97,7 @@ def prune_command(
     place = Path(work) if work else target.with_name(target.name + ".work")
     con = open_store(state.path)
     try:
-        run = _run(files, state.path, engine, columns, tiers, [rule.sha256 for rule in chosen])
+        run = _run(files, state.path, engine, asked.columns, tiers, [rule.sha256 for rule in chosen])
         goes_on = same_run(place, run)
         settings = options.named_columns(confs, "--conf")
         running: Engine = (
@@ -107,7 +106,7 @@ def prune_command(
             else SparkEngine(place, master=master, conf=settings, store=state.path)
         )
         headings = running.open(files)
-        named = prune.recognised(headings, options.named_columns(columns, "--column"))
+        named = prune.recognised(headings, options.named_columns(asked.columns, "--column"))
         base = prune.base_of(con, chosen)
         with steps("pruning", 2 * tiers + 16, quiet=asked.quiet) as step:
             found = prune.prune(running, base, headings, named, tiers, lambda name: step())
@@ -156,16 +155,11 @@ def _run(
 
 def _write(engine: Engine, target: Path) -> None:
     """The rows kept, in one order whichever engine found them."""
-    import io
-
     import polars as pl
+
+    from screener.report.serialise import parquet_bytes
 
     parts = engine.work / "selected.parquet"
     frame = pl.read_parquet(parts if parts.is_file() else parts / "*.parquet")
     frame = frame.sort(frame.columns, nulls_last=True)
-    buffer = io.BytesIO()
-    if target.suffix == ".csv":
-        frame.write_csv(buffer)
-    else:
-        frame.write_parquet(buffer)
-    write_whole(target, buffer.getvalue())
+    write_whole(target, frame.write_csv().encode() if target.suffix == ".csv" else parquet_bytes(frame))

@@ -8,7 +8,8 @@ resolver doubts, but for a name that is letter by letter the exchange's short na
 from __future__ import annotations
 
 import re
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final
 
 import duckdb
 import polars as pl
@@ -93,12 +94,12 @@ def queries(con: duckdb.DuckDBPyConnection, portfolio: Portfolio) -> pl.DataFram
     known = con.execute(
         "select value from identifier where scheme = 'isin' and value in (select unnest($1))", [numbers]
     ).fetchall()
-    kept = ~foreign | pl.col("isin").is_in([value for (value,) in known])
+    usable = ~foreign | pl.col("isin").is_in([value for (value,) in known])
     elsewhere = pl.col("foreign").is_not_null() & ~pl.col("stock_code").str.contains(r"^A?\d")
     is_fund = pl.col("kind") == kinds.FUND
     lines = lines.with_columns(
         name=pl.when(~is_fund).then("company"),
-        isin=pl.when(kept).then("isin"),
+        isin=pl.when(usable).then("isin"),
         stock_code=pl.when(~elsewhere.fill_null(False)).then("stock_code"),
     ).select("row", *ASKED, is_fund=is_fund)
     return lines.filter(~pl.col("is_fund") | pl.any_horizontal(pl.col(c).is_not_null() for c in ASKED[1:])).drop(
@@ -111,6 +112,22 @@ def _isin_of_cusip(text: str) -> str | None:
     return str(cusip.to_isin(plain)) if cusip.is_valid(plain) else None
 
 
+@dataclass(frozen=True)
+class _Known:
+    """What is known beside the resolver's matches.
+
+    names: company -> its names, `squashed`. exact: row -> the one listed company that has this very name, and a note.
+    rivals: row -> sentence, where name and number mean two companies. ended: companies that are no more. korean: rows
+    written for Korean readers.
+    """
+
+    names: dict[str, list[str]]
+    exact: dict[int, tuple[str, str | None]]
+    rivals: dict[int, str]
+    ended: set[str]
+    korean: set[int]
+
+
 def _judged(
     con: duckdb.DuckDBPyConnection,
     portfolio: Portfolio,
@@ -120,7 +137,7 @@ def _judged(
     country: str | None,
 ) -> pl.DataFrame:
     """The resolver's matches with what the file says beside names and numbers weighed in."""
-    lines = portfolio.holdings.select("row", "security", "foreign", "kind", "currency", "country", written="name").join(
+    lines = portfolio.holdings.select("row", "security", "foreign", "kind", "currency", "country").join(
         asked.select(
             *("row", "name", "stock_code"),
             preference=paper.company(pl.col("name"))[1],
@@ -128,86 +145,65 @@ def _judged(
         ),
         on="row",
     )
-    best = candidates.filter(pl.col("rank") == 1).select("row", best_id="entity_id", best="name", likely="score")
-    told = matches.join(lines, on="row", suffix="_said").join(best, on="row", how="left").sort("row")
-    ids = told["entity_id"].drop_nulls().unique().sort().to_list()
+    best = candidates.filter(pl.col("rank") == 1).select("row", best="name", likely="score")
+    joined = matches.join(lines, on="row", suffix="_said").join(best, on="row", how="left").sort("row")
+    ids = joined["entity_id"].drop_nulls().unique().sort().to_list()
     names: dict[str, list[str]] = {}
     for entity_id, name in con.execute(_NAMES, {"ids": ids}).fetchall():
         names.setdefault(entity_id, []).append(squashed(name))
-    korean = _korean(portfolio, told) if country == "KR" else set()
-    exact = _exchange_names(con, told, korean)
-    rivals = _rivals(con, told, names, country)
-    ended = dict(
-        con.execute(
-            "select entity_id, name from entity where status = 'dissolved' and entity_id in (select unnest($1))", [ids]
-        ).fetchall()
-    )
-    judged = [_judge(line, names, exact, rivals, ended, korean) for line in told.iter_rows(named=True)]
+    korean = _korean(portfolio, joined) if country == "KR" else set()
+    ended = con.execute(
+        "select entity_id from entity where status = 'dissolved' and entity_id in (select unnest($1))", [ids]
+    ).fetchall()
+    exact, rivals = _exchange_names(con, joined, korean), _rivals(con, joined, names, country)
+    known = _Known(names, exact, rivals, {entity_id for (entity_id,) in ended}, korean)
+    judged = [_judge(line, known) for line in joined.iter_rows(named=True)]
     return pl.DataFrame(judged, schema=matches.schema, orient="row", infer_schema_length=None)
 
 
-def _judge(
-    line: dict[str, object],
-    names: dict[str, list[str]],
-    exact: dict[int, tuple[str, str | None]],
-    rivals: dict[int, str],
-    ended: dict[str, str],
-    korean: set[int],
-) -> dict[str, object]:
-    row = int(str(line["row"]))
-    decision, entity_id, matched_by, score = line["decision"], line["entity_id"], line["matched_by"], line["score"]
-    reasons = [str(line["reason"])] if line["reason"] else []
-    security = line["security"]
-    by_number = matched_by not in ("name", "person", None)
-    name = str(line["name"] or "")
+def _judge(line: dict[str, Any], known: _Known) -> dict[str, Any]:
+    row, name, foreign, said = line["row"], line["name"] or "", line["foreign"], line["security_said"]
+    by_number, sure = line["matched_by"] not in ("name", "person", None), line["decision"] == "auto"
     form = foreign_form(name) if name else None
-    said = line["security_said"]
-    has_code = normalise_stock_code(str(line["stock_code"] or "")) is not None
-    if matched_by == "person":
+    letters = squashed(name)
+    reasons = [line["reason"]] if line["reason"] else []
+    match = {column: line[column] for column in ("entity_id", "matched_by", "score", "decision")}
+    nothing = {"entity_id": None, "matched_by": None, "score": 0.0, "decision": "none"}
+    open_ = match | {"entity_id": None, "decision": "review"}
+    if line["matched_by"] == "person":
         pass
-    elif line["kind"] == kinds.FUND and not by_number:
-        decision, entity_id, matched_by, score, reasons = "none", None, None, 0.0, []
-    elif by_number and decision == "auto" and row in rivals:
-        decision, entity_id, score = "review", None, 0.5
-        reasons.append(rivals[row])
-    elif not by_number and line["foreign"]:
-        likely = decision == "auto" or (
-            decision == "review" and (said == RECEIPT or float(str(line["likely"] or 0)) >= _LIKELY)
-        )
-        entity_id = None
-        if likely and not form:
-            decision = "review"
-            reasons = [f"{line['foreign']}, but the name means {line['best']}"]
+    elif by_number:
+        if sure and row in known.rivals:
+            match = open_ | {"score": 0.5}
+            reasons.append(known.rivals[row])
+    elif line["kind"] == kinds.FUND:
+        match, reasons = nothing, []
+    elif foreign:
+        likely = said == RECEIPT or (line["likely"] or 0) >= _LIKELY
+        if not form and (sure or (line["decision"] == "review" and likely)):
+            match, reasons = open_, [f"{foreign}, but the name means {line['best']}"]
         else:
-            decision, matched_by, score, reasons = "none", None, 0.0, [str(line["foreign"])]
-    elif not by_number and row in exact and decision != "auto":
-        entity_id, note = exact[row]
-        decision, matched_by, score, reasons = "auto", "name", 1.0, [note] if note else []
-    elif not by_number and decision == "auto" and form:
-        decision, entity_id = "review", None
+            match, reasons = nothing, [foreign]
+    elif not sure:
+        if row in known.exact:
+            entity_id, note = known.exact[row]
+            match = {"entity_id": entity_id, "matched_by": "name", "score": 1.0, "decision": "auto"}
+            reasons = [note] if note else []
+    elif form:
+        match = open_
         reasons.append(f"{form[0]} is a company form of {form[1]}")
-    elif (
-        not by_number
-        and decision == "auto"
-        and len(squashed(name)) <= _INITIALS
-        and name.isascii()
-        and row not in korean
-    ):
-        decision, entity_id = "review", None
+    elif len(letters) <= _INITIALS and name.isascii() and row not in known.korean:
+        match = open_
         reasons.append("initials alone may mean a company of another country")
-    elif not by_number and decision == "auto" and has_code and squashed(name) not in names.get(str(entity_id), []):
+    elif normalise_stock_code(line["stock_code"] or "") and letters not in known.names.get(line["entity_id"], []):
         # A code that the store does not know is a reason to doubt a name that is only alike.
-        decision, entity_id = "review", None
-    if entity_id in ended:
+        match = open_
+    if match["entity_id"] in known.ended:
         reasons.append("it is dissolved or delisted and has no successor")
-    if decision == "auto" and by_number and security == "common" and line["preference"] and said is None:
+    if match["decision"] == "auto" and by_number and line["security"] == "common" and line["preference"] and not said:
         reasons.append("the name says preference shares, the number common ones")
-    if said in (RECEIPT, BOND):
-        security = said
-    return {
-        "row": row, "entity_id": entity_id, "matched_by": matched_by, "score": score, "decision": decision,
-        "security": security or said, "reason": "; ".join(reasons) or None,
-    }  # fmt: skip
+    security = said if said in (RECEIPT, BOND) else line["security"] or said
+    return {"row": row} | match | {"security": security, "reason": "; ".join(reasons) or None}
 
 
 def squashed(name: str) -> str:
@@ -216,11 +212,11 @@ def squashed(name: str) -> str:
     return re.sub(r"[\W_]", "", text)
 
 
-def _korean(portfolio: Portfolio, told: pl.DataFrame) -> set[int]:
+def _korean(portfolio: Portfolio, joined: pl.DataFrame) -> set[int]:
     """Rows written for Korean readers, or of Korean papers: there LG and SK are the exchange's own names."""
     if re.search("[가-힣]", portfolio.columns.get("name", "")):
-        return set(told["row"])
-    here = told.filter(
+        return set(joined["row"])
+    here = joined.filter(
         pl.col("foreign").is_null()
         & (pl.col("name").str.contains("[가-힣]") | pl.col("country").is_not_null() | (pl.col("currency") == "KRW"))
     )
@@ -228,13 +224,13 @@ def _korean(portfolio: Portfolio, told: pl.DataFrame) -> set[int]:
 
 
 def _exchange_names(
-    con: duckdb.DuckDBPyConnection, told: pl.DataFrame, korean: set[int]
+    con: duckdb.DuckDBPyConnection, joined: pl.DataFrame, korean: set[int]
 ) -> dict[int, tuple[str, str | None]]:
     """Row -> company and note, of names that are to the letter the short or former name of one listed company.
 
     A name in Latin letters (LG, SK) is the exchange's own only in a Korean file: elsewhere DB is Deutsche Bank.
     """
-    open_ = told.filter(
+    open_ = joined.filter(
         (pl.col("decision") != "auto")
         & pl.col("name").is_not_null()
         & ~pl.col("numbered")
@@ -244,55 +240,51 @@ def _exchange_names(
     if not asked:
         return {}
     wanted = set(asked.values())
-    now: dict[str, set[str]] = {}
-    before: dict[str, set[str]] = {}
+    bearers: dict[tuple[str, bool], set[str]] = {}
     for name, entity_id, former in con.execute(_LISTED_NAMES).fetchall():
         if name and (key := squashed(name)) in wanted:
-            (before if former else now).setdefault(key, set()).add(entity_id)
+            bearers.setdefault((key, former), set()).add(entity_id)
     found: dict[int, tuple[str, str | None]] = {}
     for row, key in asked.items():
-        for names, note in ((now, None), (before, "a former name")):
-            if key in names:
-                if len(names[key]) == 1:
-                    found[row] = next(iter(names[key])), note
-                break
+        former = (key, False) not in bearers
+        if len(companies := bearers.get((key, former), set())) == 1:
+            found[row] = next(iter(companies)), "a former name" if former else None
     return found
 
 
 def _rivals(
-    con: duckdb.DuckDBPyConnection, told: pl.DataFrame, names: dict[str, list[str]], country: str | None
+    con: duckdb.DuckDBPyConnection, joined: pl.DataFrame, names: dict[str, list[str]], country: str | None
 ) -> dict[int, str]:
     """Row -> sentence, of lines that a number matched and whose name means another company."""
-    by_number = told.filter(
+    by_number = joined.filter(
         (pl.col("decision") == "auto") & ~pl.col("matched_by").is_in(["name", "person"]) & pl.col("name").is_not_null()
     )
-    doubtful = {
-        row: (entity_id, matched_by, name)
-        for row, entity_id, matched_by, name in by_number.select("row", "entity_id", "matched_by", "name").iter_rows()
-        if not _is_compatible(squashed(name), names.get(entity_id, []))
-    }
-    if not doubtful:
-        return {}
-    asked = pl.DataFrame(
-        {"row": list(doubtful), "name": [name for _, _, name in doubtful.values()]},
-        schema={"row": pl.Int64, "name": pl.String},
+    doubtful = by_number.select("row", "name", "matched_by", said_id="entity_id").filter(
+        pl.Series(
+            [
+                not _is_compatible(squashed(name), names.get(entity_id, []))
+                for name, entity_id in by_number.select("name", "entity_id").iter_rows()
+            ],
+            dtype=pl.Boolean,
+        )
     )
-    alone = resolve(con, asked, country=country)
-    means = dict(alone.matches.select("row", "entity_id").iter_rows())
-    proposed: dict[int, list[tuple[str, str, float]]] = {}
-    for row, entity_id, label, score in (
-        alone.candidates.sort("row", "rank").select("row", "entity_id", "name", "score").iter_rows()
-    ):
-        proposed.setdefault(row, []).append((entity_id, label, score))
-    rivals: dict[int, str] = {}
-    for row, (entity_id, matched_by, _) in doubtful.items():
-        first = proposed.get(row, [])[:1]
-        own = max((score for candidate, _, score in proposed.get(row, []) if candidate == entity_id), default=0.0)
-        if first and means[row] != entity_id and first[0][0] != entity_id and first[0][2] >= max(_RIVAL, 2 * own):
-            rivals[row] = (
-                f"the {matched_by.replace('_', ' ')} is of another company than the name, which means {first[0][1]}"
-            )
-    return rivals
+    if doubtful.is_empty():
+        return {}
+    alone = resolve(con, doubtful.select("row", "name"), country=country)
+    best = alone.candidates.filter(pl.col("rank") == 1).select("row", best_id="entity_id", best="name", likely="score")
+    own = alone.candidates.select("row", said_id="entity_id", own="score")
+    means = alone.matches.select("row", means="entity_id")
+    least = pl.max_horizontal(pl.lit(_RIVAL), 2 * pl.col("own").fill_null(0.0))
+    number = pl.col("matched_by").str.replace_all("_", " ")
+    rivals = (
+        doubtful.join(best, on="row")
+        .join(means, on="row")
+        .join(own, on=["row", "said_id"], how="left")
+        .filter(pl.col("means").ne_missing(pl.col("said_id")), pl.col("best_id") != pl.col("said_id"))
+        .filter(pl.col("likely") >= least)
+    )
+    reason = pl.format("the {} is of another company than the name, which means {}", number, "best")
+    return dict(rivals.select("row", reason=reason).iter_rows())
 
 
 def _is_compatible(name: str, known: list[str]) -> bool:

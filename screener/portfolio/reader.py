@@ -13,14 +13,15 @@ import polars as pl
 from screener.errors import ScreenerError
 from screener.portfolio import kinds
 from screener.portfolio.columns import Columns, choose, classify_code
-from screener.portfolio.headings import CODES, HEADINGS, WORDS, says_percent
+from screener.portfolio.headings import CODES, WORDS, says_percent
 from screener.portfolio.names import BOND, clean
 from screener.portfolio.weights import read_numbers, weigh
-from screener.readers.header import Table, find_table, tables_that_fit, unused_note
+from screener.readers.header import Table, read_tables, unused_note
 from screener.readers.header import column as cells_of
 from screener.readers.numbers import heading_currency, heading_unit
 from screener.readers.places import country as country_code
-from screener.readers.sheets import Sheet, display_name, read_sheets
+from screener.readers.remarks import remark
+from screener.readers.sheets import display_name, read_sheets
 from screener.schema.frames import Holding, Reject
 
 IDENTIFYING: Final = ("name", *CODES)
@@ -30,7 +31,7 @@ _LIST_AT_MOST: Final = 12
 
 @dataclass(frozen=True)
 class Portfolio:
-    """The holdings of a file, the lines and cells set aside, and what a reader must be told about the file.
+    """The holdings of a file, the lines and cells set aside, and notes on the file for its reader.
 
     `columns` maps what was read to the heading that it stood under. `account` says of every filled line of the file
     what became of it: sheet (null in a file with one table), line, fate: `holding`, `total`, `set aside` or `title`.
@@ -67,16 +68,19 @@ def read_holdings(path: str | Path, columns: Mapping[str, str] | None = None, sh
     path, given = Path(path), columns or {}
     name = display_name(path)
     read, notes = read_sheets(path, "PORTFOLIO", sheets)
-    pages, passed, told = _pages(read, given, path)
-    notes += told
-    frame = pl.concat([_page_frame(page, notes) for page in pages])
-    titles = [(page.table.sheet.name, line, "title") for page in pages for line in page.table.titles]
-    titles += [(s.name, n + s.first, "title") for s in passed for n, row in enumerate(s.rows) if any(row)]
-    seconds = [(page.table.sheet.name, line, "holding") for page in pages for line in page.table.pairs]
 
+    def lacking(table: Table) -> ScreenerError:
+        do = "name one, for example --column name=HEADING or --column isin=HEADING"
+        what = "no column that identifies a company was recognised"
+        return ScreenerError(what, where=str(path), found=", ".join(table.headings[:12]), do=do)
+
+    found = read_tables(read, WORDS, given, "--column", lambda table: choose(table, given).identify, lacking)
+    pages = [_Page(t, choose(t, given), offset) for t, offset in zip(found.tables, found.offsets, strict=True)]
+    notes += found.notes
+    frame = pl.concat([_page_frame(page, notes) for page in pages])
     frame = frame.with_columns(_fates(frame))
     remarks = [
-        _aside(frame.filter(pl.col("fate") == fate), problem, do)
+        remark(frame.filter(pl.col("fate") == fate), problem, do)
         for fate, problem, do in (
             ("total", "a line of totals, not a holding", "nothing, it was left out"),
             ("sum", "it has no number and equals the sum of the lines above: a total", "give its number if it is none"),
@@ -86,32 +90,27 @@ def read_holdings(path: str | Path, columns: Mapping[str, str] | None = None, sh
     ]  # fmt: skip
     fate = pl.col("fate").replace({"sum": "total", "remark": "set aside", "nobody": "set aside"})
     account = frame.select("sheet", "line", fate.alias("fate"))
-    others = pl.DataFrame(titles + seconds, schema=account.schema, orient="row")
+    others = pl.DataFrame(found.other_lines("holding"), schema=account.schema, orient="row")
     holdings = frame.filter(pl.col("fate") == "holding")
     if holdings.is_empty():
         raise ScreenerError("the file has a header and no holdings", where=str(path), do="give one line a holding")
     heads = [pages[0].columns.one.get(column, "") for column in ("weight", "value")]
     for column, number, heading in (("weight_cell", "weight_written", heads[0]), ("value_cell", "value", heads[1])):
         unread = holdings.filter(pl.col(column).is_not_null() & pl.col(number).is_null())
-        remarks.append(_aside(unread, "not a number", "the line is screened without it", heading, column))
+        remarks.append(remark(unread, "not a number", "the line is screened without it", heading=heading, cell=column))
     for column in ("figi", "sedol"):
-        lines = holdings.filter(pl.col(column).is_not_null()).with_columns(name=column)
+        lines = holdings.filter(pl.col(column).is_not_null()).with_columns(key=column)
         remarks.append(
-            _aside(lines, f"a {column.upper()}, which is not known here", "its name and other numbers decide")
+            remark(lines, f"a {column.upper()}, which is not known here", "its name and other numbers decide")
         )
-    again = holdings.filter(
-        ~pl.struct(
-            pl.coalesce(*IDENTIFYING[1:], "name").str.to_uppercase(), "weight_cell", "value_cell", "name"
-        ).is_first_distinct()
-    )
+    numbered = pl.coalesce(*IDENTIFYING[1:], "name").str.to_uppercase()
+    again = holdings.filter(~pl.struct(numbered, "weight_cell", "value_cell", "name").is_first_distinct())
     remarks.append(
-        _aside(again, "the same line stands above already", "both are counted; remove one if it is a mistake")
+        remark(again, "the same line stands above already", "both are counted; remove one if it is a mistake")
     )
-    weighed, on_lines, on_weights = weigh(
-        holdings, heads, any(says_percent(p.columns.one.get("weight", "")) for p in pages)
-    )
-    keys = weighed.select("row", key=pl.coalesce(*IDENTIFYING))
-    remarks.append(on_lines.join(keys, on="row").select(_REMARK))
+    in_percent = any(says_percent(page.columns.one.get("weight", "")) for page in pages)
+    weighed, on_lines, on_weights = weigh(holdings, heads, in_percent)
+    remarks.append(on_lines)
     hidden = weighed.filter("hidden")
     if hidden.height:
         rows = ", ".join(map(str, hidden["row"].head(_LIST_AT_MOST)))
@@ -128,56 +127,13 @@ def read_holdings(path: str | Path, columns: Mapping[str, str] | None = None, sh
     )
 
 
-_REMARK: Final = ("row", "column", "key", "problem", "found", "do")
-
-
-def _aside(
-    lines: pl.DataFrame, problem: str, do: str, column: str | None = None, cell: str | None = None
-) -> pl.DataFrame:
-    key = pl.coalesce(*IDENTIFYING)
-    found = pl.col(cell) if cell else key
-    return lines.select(
-        "row", column=pl.lit(column or None, pl.String), key=key, problem=pl.lit(problem), found=found, do=pl.lit(do)
-    )
-
-
-# --- sheets ----------------------------------------------------------------------------------------------
-
-
-def _pages(sheets: Sequence[Sheet], given: Mapping[str, str], path: Path) -> tuple[list[_Page], list[Sheet], list[str]]:
-    """The sheets that hold holdings, those passed over, and notes."""
-    if unknown := [column for column in given if column not in HEADINGS]:
-        raise ScreenerError(
-            "no such column", where="--column", found=unknown[0], do=f"use one of {', '.join(HEADINGS)}"
-        )
-    filled = [sheet for sheet in sheets if any(map(any, sheet.rows))]
-    tables = [find_table(sheet, WORDS, list(given.values())) for sheet in filled]
-    for column, heading in given.items():
-        if not any(heading in table.headings for table in tables):
-            raise ScreenerError(
-                "the file has no such heading", where=f"--column {column}", found=heading,
-                do=f"its headings are {', '.join(tables[0].headings[:20])}",
-            )  # fmt: skip
-    found = tables_that_fit(tables, lambda table: choose(table, given).identify)
-    if not found.tables:
-        widest = max(tables, key=lambda table: table.recognised)
-        raise ScreenerError(
-            "no column that identifies a company was recognised", where=str(path),
-            found=", ".join(widest.headings[:12]),
-            do="name one, for example --column name=HEADING or --column isin=HEADING",
-        )  # fmt: skip
-    pages = [_Page(t, choose(t, given), offset) for t, offset in zip(found.tables, found.offsets, strict=True)]
-    return pages, found.passed, found.notes
-
-
 def _page_frame(page: _Page, notes: list[str]) -> pl.DataFrame:
     """The records of a sheet: row, sheet, line, hidden, cells as text, numbers read, and what each line is."""
     table, columns = page.table, page.columns
     sheet = f"sheet {table.sheet.name!r}: " if table.sheet.name and page.offset else ""
     notes += [sheet + note for note in (*table.notes, *columns.notes, *unused_note(table, columns.used))]
     cells: dict[str, Any] = {
-        column: cells_of(table, columns.one[column]) if column in columns.one else [None] * len(table.rows)
-        for column in ("weight", "value", *_WRITTEN)
+        column: cells_of(table, columns.one.get(column)) for column in ("weight", "value", *_WRITTEN)
     }
     named = [cells_of(table, heading) for heading in columns.names]
     cells["name"] = (
@@ -210,6 +166,7 @@ def _page_frame(page: _Page, notes: list[str]) -> pl.DataFrame:
         line=pl.Series(table.lines, dtype=pl.Int64),
         sheet=pl.lit(table.sheet.name, pl.String),
         row=pl.Series(table.lines, dtype=pl.Int64) + page.offset,
+        key=pl.coalesce(*IDENTIFYING),
         hidden=pl.Series([line in table.sheet.hidden for line in table.lines], dtype=pl.Boolean),
         filled=pl.Series([sum(cell is not None for cell in row) for row in table.rows], dtype=pl.Int64),
         width=pl.lit(len(table.headings)),

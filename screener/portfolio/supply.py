@@ -16,7 +16,8 @@ import duckdb
 import polars as pl
 
 from screener.match.match import resolve
-from screener.readers.deliveries import REMARK, Deliveries, read_deliveries
+from screener.readers.deliveries import Deliveries, read_deliveries
+from screener.readers.remarks import remark
 from screener.readers.sheets import display_name
 from screener.schema.frames import Reject, SupplyFile
 from screener.schema.tables import columns as table_columns
@@ -46,20 +47,18 @@ def write_supply(
     read = read_deliveries(path, where="--supply", given=columns)
     frame, made, doubts = _resolved(con, read)
     same = frame.filter(pl.col("supplier_id") == pl.col("buyer_id"))
-    to_itself = same.select(
-        "row", column=pl.lit("supplier"), key="supplier", problem=pl.lit("the supplier is the buyer"), found="supplier",
-        do=pl.lit("the row was left out"),
-    )  # fmt: skip
+    to_itself = remark(
+        same.with_columns(key="supplier"), "the supplier is the buyer", "the row was left out", heading="supplier"
+    )
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     source_id = f"user-file-{sha256[:12]}"
     source = _source(con, source_id, name)
-    facts = _facts(
-        frame.join(same.select("row"), on="row", how="anti", maintain_order="left"), source["published_on"].item()
-    )
+    others = frame.join(same.select("row"), on="row", how="anti", maintain_order="left")
+    facts = _facts(others, source["published_on"].item())
     _write(folder, "source", source_id, source)
     _write(folder, "entity", source_id, made.with_columns(source_ids=pl.lit(source_id)))
     _write(folder, "supply", source_id, facts.with_columns(source_ids=pl.lit(source_id)))
-    remarks = pl.concat([read.remarks.cast(REMARK), doubts, to_itself.cast(REMARK)])  # type: ignore[arg-type]
+    remarks = pl.concat([read.remarks, doubts, to_itself])
     rejects = remarks.sort("row", "column", "problem", nulls_last=True).with_columns(
         table=pl.lit("supply"), file=pl.lit(name)
     )
@@ -109,12 +108,8 @@ def _resolved(con: duckdb.DuckDBPyConnection, read: Deliveries) -> tuple[pl.Data
         "number"
     )
     ids = matched["given"].drop_nulls().unique().sort().to_list()
-    known = [
-        one
-        for (one,) in con.execute(
-            "select entity_id from entity where entity_id in (select unnest($1))", [ids]
-        ).fetchall()
-    ]
+    there = con.execute("select entity_id from entity where entity_id in (select unnest($1))", [ids]).fetchall()
+    known = [entity_id for (entity_id,) in there]
     digest = pl.Series([hashlib.sha256(name.encode()).hexdigest()[:10] for name in matched["name"]], dtype=pl.String)
     matched = matched.with_columns(
         entity_id=pl.coalesce(pl.when(pl.col("given").is_in(known)).then("given"), "entity_id"),
@@ -126,11 +121,9 @@ def _resolved(con: duckdb.DuckDBPyConnection, read: Deliveries) -> tuple[pl.Data
     doubtful = matched.filter((pl.col("decision") == "review") & pl.col("entity_id").is_null()).join(
         guesses, on="number", how="left"
     )
-    doubts = doubtful.select(
-        "row", column=pl.lit(None, pl.String), key="name",
-        problem=pl.lit("the store may know this name, not surely"), found="found",
-        do=pl.lit("it stands apart; write the name as the store does if it is the same"),
-    )  # fmt: skip
+    problem = "the store may know this name, not surely"
+    do = "it stands apart; write the name as the store does if it is the same"
+    doubts = remark(doubtful.with_columns(key="name"), problem, do, cell="found")
     new = matched.filter(pl.col("entity_id").is_null())
     made = new.select(
         "name", "country", entity_id="made_id", kind=pl.lit("company"), status=pl.lit("active"),
@@ -145,7 +138,7 @@ def _resolved(con: duckdb.DuckDBPyConnection, read: Deliveries) -> tuple[pl.Data
             .join(by_name.rename({"id": f"{side}_id"}), on="name", maintain_order="left")
             .drop("name")
         )
-    return frame, made, doubts.cast(REMARK)  # type: ignore[arg-type]
+    return frame, made, doubts
 
 
 def _facts(frame: pl.DataFrame, newest: str) -> pl.DataFrame:

@@ -1,14 +1,16 @@
-"""Weights of holdings: percent or fractions, or derived from values; never rescaled, and what was assumed is told."""
+"""Weights of holdings: percent or fractions, or derived from values; never rescaled; assumptions are reported."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import polars as pl
 
 from screener.readers.numbers import Number, decimal_commas, may_be_either, parse_number
+from screener.readers.remarks import remark
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ def weigh(
     under a heading with a percent sign is fractions, as spreadsheets store what they show as percent).
 
     Args:
-        frame: row, weight_written, weight_percent (a percent sign stood there), weight_cell, value, value_cell,
+        frame: row, key, weight_written, weight_percent (a percent sign stood there), weight_cell, value, value_cell,
             currency.
         headings: of the weights and of the values, empty texts where there are none.
         percent_heading: whether the heading of the weights says that they are percent.
@@ -71,10 +73,7 @@ def weigh(
         stored = not signed and lines > 1 and 0.95 <= total <= 1.05 and are_small
         percent = signed or total > 1.5 or (percent_heading and not stored)
         scale = 100.0 if percent else 1.0
-        short = "a negative weight (a short position?)"
-        remarks = [_remark(frame.filter(weight < 0), headings[0], short, "weight_cell")]
-        none = frame.filter(weight.is_null() & pl.col("weight_cell").is_null())
-        remarks.append(_remark(none, headings[0], "no weight", "weight_cell"))
+        remarks = _doubts(frame, headings[0], weight, "weight")
         frame = frame.with_columns(weight=pl.when(weight >= 0).then(weight / scale))
         notes = [f"weights were read as {'percent' if percent else 'fractions'}"]
         if stored and percent_heading:
@@ -84,9 +83,9 @@ def weigh(
             notes.append(f"long positions sum to {summed:.4g} %, short ones to {minus:.4g} %")
         if not 99.5 <= summed <= 100.5:
             notes.append(f"the weights sum to {summed:.4g} %, not 100 %; they are used as written")
-        return frame, pl.concat(remarks), notes
+        return frame, remarks, notes
     nothing = frame.with_columns(weight=pl.lit(None, pl.Float64))
-    no_remark = _remark(frame.clear(), "", "", "value_cell")
+    no_remark = _doubts(frame.clear(), "", value, "value")
     if frame["value"].is_null().all():
         return nothing, no_remark, ["the file has neither weights nor values; every line counts, none is weighed"]
     currencies = frame.filter(value.is_not_null())["currency"].drop_nulls().str.to_uppercase().unique().sort().to_list()
@@ -97,19 +96,21 @@ def weigh(
     whole = float(frame.select(value.filter(value > 0).sum()).item())
     if not whole:
         return nothing, no_remark, ["no value is above zero; every line counts, none is weighed"]
-    remarks = [
-        _remark(frame.filter(value < 0), headings[1], "a negative value (a short position?)", "value_cell"),
-        _remark(frame.filter(value.is_null() & pl.col("value_cell").is_null()), headings[1], "no value", "value_cell"),
-    ]
     derived = frame.with_columns(weight=pl.when(value >= 0).then(value / whole))
-    return derived, pl.concat(remarks), ["weights were derived from the values"]
+    return derived, _doubts(frame, headings[1], value, "value"), ["weights were derived from the values"]
 
 
-def _remark(lines: pl.DataFrame, column: str, problem: str, cell: str) -> pl.DataFrame:
-    return lines.select(
-        "row",
-        column=pl.lit(column or None, pl.String),
-        problem=pl.lit(problem),
-        found=pl.col(cell),
-        do=pl.lit("the line is screened, not weighed"),
+_SHORT: Final = {
+    "weight": ("a negative weight (a short position?)", "no weight"),
+    "value": ("a negative value (a short position?)", "no value"),
+}
+
+
+def _doubts(frame: pl.DataFrame, heading: str, number: pl.Expr, what: str) -> pl.DataFrame:
+    """Remarks on lines whose weight or value (`what`) is negative or is not there."""
+    cell, do = f"{what}_cell", "the line is screened, not weighed"
+    doubtful = (number < 0, number.is_null() & pl.col(cell).is_null())
+    return pl.concat(
+        remark(frame.filter(which), problem, do, heading=heading, cell=cell)
+        for which, problem in zip(doubtful, _SHORT[what], strict=True)
     )

@@ -1,4 +1,4 @@
-"""Deliveries as people hold them (bills of lading, supplier lists): what cannot be read is told by row and column."""
+"""Deliveries as people hold them (bills of lading, supplier lists): remarks on what cannot be read."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ import polars as pl
 
 from screener.errors import ScreenerError
 from screener.readers.dates import is_order_unknown, order_of, parse_date
-from screener.readers.header import Table, Vocabulary, find_table, tables_that_fit, unused_note
+from screener.readers.header import Table, Vocabulary, read_tables, unused_note
 from screener.readers.header import column as cells_of
 from screener.readers.numbers import decimal_commas, heading_currency, heading_unit, parse_number
 from screener.readers.places import country, origin
+from screener.readers.remarks import remark
 from screener.readers.sheets import read_sheets
 
 HEADINGS: Final[dict[str, tuple[str, ...]]] = {
@@ -78,14 +79,19 @@ WORDS: Final = Vocabulary(HEADINGS)
 COLUMNS: Final = tuple(HEADINGS)
 _LEFT_OUT: Final = "the row was left out"
 _EMPTIED: Final = "the cell was left out, the delivery counts"
-REMARK: Final = {
-    "row": pl.Int64,
-    "column": pl.String,
-    "key": pl.String,
-    "problem": pl.String,
-    "found": pl.String,
-    "do": pl.String,
+_UNREAD: Final = {
+    "hs_code": "not a customs code of 2 to 10 digits",
+    "input_share": "not a fraction between 0 and 1",
+    "value_usd": "not an amount",
+    "origin_region": "not a region that is known here, such as CN-XJ or Xinjiang",
+    "origin": "not a country or region that is known here",
+    "date": "not a day",
+    "supplier_country": "not a country that is known here",
+    "buyer_country": "not a country that is known here",
+    "valid_from": "not a day, month or year",
 }
+_NO_DOLLARS: Final = "not in US dollars, or no currency is named"
+_NO_END: Final = "not a day, month or year: whether the delivery has ended is not known"
 
 
 @dataclass(frozen=True)
@@ -93,11 +99,9 @@ class Deliveries:
     """What a file says of deliveries.
 
     frame: row, supplier, buyer, supplier_id, buyer_id, buyer_code, product (as written), supplier_country,
-        buyer_country (ISO 3166-1),
-        origin_region (ISO 3166-2), hs_code (2 to 10 digits), value_usd (US dollars), input_share (0-1), date (a day,
-        ISO), valid_from,
-        valid_to (day, month or year, ISO).
-    remarks: row, column, key, problem, found, do, of cells and rows that could not be read.
+        buyer_country (ISO 3166-1), origin_region (ISO 3166-2), hs_code (2 to 10 digits), value_usd (US dollars),
+        input_share (0-1), date (a day, ISO), valid_from, valid_to (day, month or year, ISO).
+    remarks: columns of `REMARK`, of cells and rows that could not be read.
     unused: headings that were not used. account: sheet, line, fate (`delivery`, `set aside` or `title`) of every
         filled line.
     """
@@ -119,7 +123,7 @@ def read_deliveries(
 ) -> Deliveries:
     """Reads a file of deliveries: a row a delivery, with a supplier and a buyer; or a relation with its span.
 
-    A row whose end cannot be read is left out, as it might be told as still going; so is one that ends before it
+    A row whose end cannot be read is left out, as it might be shown as still going; so is one that ends before it
     begins.
 
     Args:
@@ -135,60 +139,39 @@ def read_deliveries(
     """
     given = given or {}
     read, notes = read_sheets(path, where, sheets)
-    tables = [find_table(sheet, WORDS, list(given.values())) for sheet in read if any(map(any, sheet.rows))]
-    widest = max(tables, key=lambda table: table.recognised)
-    for column, heading in given.items():
-        if column not in HEADINGS:
-            raise ScreenerError("no such column", where=option, found=column, do=f"use one of {', '.join(COLUMNS)}")
-        if not any(heading in table.headings for table in tables):
-            raise ScreenerError(
-                "the file has no such heading", where=f"{option} {column}", found=heading,
-                do=f"its headings are {', '.join(widest.headings[:20])}",
-            )  # fmt: skip
-    found = tables_that_fit(tables, lambda table: not _missing(_chosen(table, given)))
-    if not found.tables:
-        side = _missing(_chosen(widest, given))[0]
-        raise ScreenerError(
-            f"no column with the {side} was recognised", where=where, found=", ".join(widest.headings[:12]),
-            do=f"name it: {option} {side}=HEADING",
-        )  # fmt: skip
-    parts = [
-        _texts(table, _chosen(table, given), offset) for table, offset in zip(found.tables, found.offsets, strict=True)
-    ]
-    # A column that a person named is in dollars, whatever its heading says.
-    money = {t.sheet.name: _money_heading(_chosen(t, given), given) for t in found.tables}
-    frame = pl.concat(parts)
-    remarks: list[pl.DataFrame] = []
-    no_ends = frame.filter(~(_is_named("supplier") & _is_named("buyer")))
-    problem = "supplier or buyer is missing"
-    remarks.append(_remark(no_ends, "supplier", problem, _LEFT_OUT))
-    frame, more = _read_cells(frame.join(no_ends, on="row", how="anti", maintain_order="left"), money, remarks)
-    account = (
-        pl.concat(parts)
-        .select("sheet", "line", "row")
-        .join(frame.select("row", fate=pl.lit("delivery")), on="row", how="left")
+
+    def lacking(table: Table) -> ScreenerError:
+        what = f"no column with the {(side := _missing(_chosen(table, given))[0])} was recognised"
+        headings = ", ".join(table.headings[:12])
+        return ScreenerError(what, where=where, found=headings, do=f"name it: {option} {side}=HEADING")
+
+    found = read_tables(read, WORDS, given, option, lambda table: not _missing(_chosen(table, given)), lacking)
+    chosen = [_chosen(table, given) for table in found.tables]
+    parts = zip(found.tables, chosen, found.offsets, strict=True)
+    written = pl.concat([_texts(table, columns, offset, given) for table, columns, offset in parts])
+    named = _is_named("supplier") & _is_named("buyer")
+    frame, remarks, more = _read_cells(written.filter(named))
+    remarks.append(
+        remark(written.filter(~named), "supplier or buyer is missing", _LEFT_OUT, heading="supplier", cell="supplier")
     )
-    others = [(table.sheet.name, line, "title") for table in found.tables for line in table.titles]
-    others += [(s.name, n + s.first, "title") for s in found.passed for n, row in enumerate(s.rows) if any(row)]
-    others += [(table.sheet.name, line, "delivery") for table in found.tables for line in table.pairs]
-    fates = account.select("sheet", "line", pl.col("fate").fill_null("set aside"))
-    told = pl.concat(remarks).sort("row", "column", "problem", nulls_last=True)
+    reported = pl.concat(remarks).sort("row", "column", "problem", nulls_last=True)
     if frame.is_empty():
-        first = next((f"{r['problem']}, row {r['row']}" for r in told.iter_rows(named=True)), None)
-        raise ScreenerError(
-            "the file has no delivery that can be used", where=str(path), found=first,
-            do="give a row a delivery, with a supplier and a buyer",
-        )  # fmt: skip
-    used = [set(_chosen(table, given).values()) for table in found.tables]
+        first = next((f"{r['problem']}, row {r['row']}" for r in reported.iter_rows(named=True)), None)
+        what, do = "the file has no delivery that can be used", "give a row a delivery, with a supplier and a buyer"
+        raise ScreenerError(what, where=str(path), found=first, do=do)
     unused = [
-        h for t, u in zip(found.tables, used, strict=True) for h in t.headings if h not in u and any(cells_of(t, h))
+        heading
+        for table, columns in zip(found.tables, chosen, strict=True)
+        for heading in table.headings
+        if heading not in columns.values() and any(cells_of(table, heading))
     ]
-    for table, columns in zip(found.tables, used, strict=True):
-        notes += [*table.notes, *unused_note(table, columns)]
-    return Deliveries(
-        frame.drop("origin", "currency", "sheet", "line"), told, [*notes, *found.notes, *more], unused,
-        pl.concat([fates, pl.DataFrame(others, schema=fates.schema, orient="row")]),
-    )  # fmt: skip
+    for table, columns in zip(found.tables, chosen, strict=True):
+        notes += [*table.notes, *unused_note(table, columns.values())]
+    fate = pl.when(pl.col("row").is_in(frame["row"].implode())).then(pl.lit("delivery")).otherwise(pl.lit("set aside"))
+    fates = written.select("sheet", "line", fate=fate)
+    others = pl.DataFrame(found.other_lines("delivery"), schema=fates.schema, orient="row")
+    frame = frame.drop("origin", "currency", "sheet", "line")
+    return Deliveries(frame, reported, [*notes, *found.notes, *more], unused, pl.concat([fates, others]))
 
 
 def _chosen(table: Table, given: Mapping[str, str]) -> dict[str, str]:
@@ -210,31 +193,29 @@ def _missing(found: Mapping[str, str]) -> list[str]:
     return [side for side in ("supplier", "buyer") if side not in found and f"{side}_id" not in found]
 
 
-def _money_heading(found: Mapping[str, str], given: Mapping[str, str]) -> tuple[bool, float]:
-    """Whether a heading says that its amounts are US dollars, and in which unit."""
+def _texts(table: Table, found: Mapping[str, str], offset: int, given: Mapping[str, str]) -> pl.DataFrame:
+    """The cells of a table by column, and whether its heading says that amounts are US dollars, and in which unit."""
     heading = found.get("value_usd", "")
-    return "value_usd" in given or heading_currency(heading.replace("_", " ").upper()) == "USD", heading_unit(heading)
-
-
-def _texts(table: Table, found: Mapping[str, str], offset: int) -> pl.DataFrame:
-    cells = {
-        column: pl.Series(
-            cells_of(table, found[column]) if column in found else [None] * len(table.rows), dtype=pl.String
-        )
-        for column in COLUMNS
-    }
+    # A column that a person named is in dollars, whatever its heading says.
+    in_dollars = "value_usd" in given or heading_currency(heading.replace("_", " ").upper()) == "USD"
+    cells = {column: pl.Series(cells_of(table, found.get(column)), dtype=pl.String) for column in COLUMNS}
     lines = pl.Series("line", table.lines, dtype=pl.Int64)
-    return pl.DataFrame(cells).with_columns(lines, sheet=pl.lit(table.sheet.name, pl.String), row=lines + offset)
+    return pl.DataFrame(cells).with_columns(
+        lines,
+        sheet=pl.lit(table.sheet.name, pl.String),
+        row=lines + offset,
+        key=pl.coalesce("supplier", "buyer"),
+        in_dollars=pl.lit(in_dollars),
+        unit=pl.lit(heading_unit(heading)),
+    )
 
 
 def _is_named(side: str) -> pl.Expr:
     return pl.col(side).is_not_null() | pl.col(f"{side}_id").is_not_null()
 
 
-def _read_cells(
-    frame: pl.DataFrame, money: Mapping[str | None, tuple[bool, float]], remarks: list[pl.DataFrame]
-) -> tuple[pl.DataFrame, list[str]]:
-    """The cells as they are meant; unreadable ones are emptied and told, rows without a readable end are left out."""
+def _read_cells(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame], list[str]]:
+    """The cells as they are meant; unreadable ones are emptied, rows without a readable end left out."""
     notes: list[str] = []
     days = [cell for column in ("date", "valid_from", "valid_to") for cell in frame[column].drop_nulls().unique()]
     order = order_of(days)
@@ -248,91 +229,52 @@ def _read_cells(
     amounts = frame["value_usd"].drop_nulls().unique()
     commas = bool(decimal_commas(amounts))
     numbers = {cell: parse_number(cell, decimal_comma=commas) for cell in amounts}
-    named = {sheet: in_dollars for sheet, (in_dollars, _) in money.items()}
-    units = {sheet: unit for sheet, (_, unit) in money.items()}
-    in_cell = _mapped("value_usd", lambda cell: (number := numbers[cell]) and number.currency, pl.String)
-    original = frame.with_columns(
-        money=_mapped("value_usd", lambda cell: (number := numbers[cell]) and number.value, pl.Float64),
-        amount_said=pl.col("sheet").replace_strict(
-            list(named), list(named.values()), return_dtype=pl.Boolean, default=False
+    named = _mapped("value_usd", lambda cell: (number := numbers[cell]) and number.currency)
+    frame = frame.with_columns(
+        amount=_mapped("value_usd", lambda cell: (number := numbers[cell]) and number.value, pl.Float64),
+        paid_in=pl.coalesce(
+            named, pl.col("currency").str.to_uppercase(), pl.when("in_dollars").then(pl.lit("USD")), pl.lit("?")
         ),
-        unit=pl.col("sheet").replace_strict(list(units), list(units.values()), return_dtype=pl.Float64, default=1.0),
-    ).with_columns(
-        money_in=pl.coalesce(in_cell, pl.col("currency").str.to_uppercase(), pl.when("amount_said").then(pl.lit("USD")))
     )
     share = _mapped("input_share", _fraction, pl.Float64)
-    in_dollars = (pl.col("money_in") == "USD") & pl.col("money").is_between(0, 1e17)
     are_digits = ~pl.col("hs_code").str.contains("[A-Za-z]{3}")
     digits = pl.col("hs_code").str.replace(r"\.0$", "").str.replace_all(r"[^\d]", "")
-    region = pl.coalesce(
-        _mapped("origin_region", lambda cell: origin(cell)[0], pl.String),
-        _mapped("origin", lambda cell: origin(cell)[0], pl.String),
-    )
-    day = _mapped("date", lambda cell: _whole_day(cell, order), pl.String)
-    begin, end = (
-        _mapped(column, lambda cell: parse_date(cell, day_first=order), pl.String)
-        for column in ("valid_from", "valid_to")
-    )
-    read = original.with_columns(
-        value_usd=pl.when(in_dollars).then(pl.col("money") * pl.col("unit")),
-        input_share=pl.when(share.is_between(0, 1)).then(share),
-        hs_code=pl.when(are_digits & digits.str.len_chars().is_between(2, 10)).then(digits),
-        origin_region=region,
-        origin=pl.coalesce(_mapped("origin", lambda cell: origin(cell)[1], pl.String), region.str.slice(0, 2)),
-        date=day,
-        supplier_country=_mapped("supplier_country", country, pl.String),
-        buyer_country=_mapped("buyer_country", country, pl.String),
-        begin=begin,
-        end=end,
-    )  # fmt: skip
-    both = original.join(
-        read.select("row", *(pl.col(c).alias(f"{c}_read") for c in _JUDGED), "begin", "end"),
-        on="row",
-        maintain_order="left",
-    )
-    for column, problem in _JUDGED.items():
-        unread = both.filter(pl.col(column).is_not_null() & pl.col(f"{column}_read").is_null())
-        if column == "value_usd":
-            foreign = unread.filter(pl.col("money").is_not_null() & (pl.col("money_in").fill_null("?") != "USD"))
-            remarks.append(_remark(foreign, column, "not in US dollars, or no currency is named", _EMPTIED))
-            unread = unread.join(foreign, on="row", how="anti")
-        remarks.append(_remark(unread, column, problem, _EMPTIED))
-    lost = both.filter(pl.col("valid_to").is_not_null() & pl.col("end").is_null())
-    remarks.append(
-        _remark(
-            both.filter(pl.col("valid_from").is_not_null() & pl.col("begin").is_null()),
-            "valid_from",
-            "not a day, month or year",
-            _EMPTIED,
-        )
-    )
-    remarks.append(
-        _remark(lost, "valid_to", "not a day, month or year: whether the delivery has ended is not known", _LEFT_OUT)
-    )
+    region = pl.coalesce(_mapped(column, lambda cell: origin(cell)[0]) for column in ("origin_region", "origin"))
+    foreign = pl.col("amount").is_not_null() & (pl.col("paid_in") != "USD")
+    meant = {
+        "value_usd": pl.when(~foreign & pl.col("amount").is_between(0, 1e17)).then(pl.col("amount") * pl.col("unit")),
+        "input_share": pl.when(share.is_between(0, 1)).then(share),
+        "hs_code": pl.when(are_digits & digits.str.len_chars().is_between(2, 10)).then(digits),
+        "origin_region": region,
+        "origin": pl.coalesce(_mapped("origin", lambda cell: origin(cell)[1]), region.str.slice(0, 2)),
+        "date": _mapped("date", lambda cell: _whole_day(cell, order)),
+        "supplier_country": _mapped("supplier_country", country),
+        "buyer_country": _mapped("buyer_country", country),
+        "valid_from": _mapped("valid_from", lambda cell: parse_date(cell, day_first=order)),
+        "valid_to": _mapped("valid_to", lambda cell: parse_date(cell, day_first=order)),
+    }
+    both = frame.with_columns(**{f"{column}_read": cell for column, cell in meant.items()})
+
+    def unread(column: str) -> pl.Expr:
+        return pl.col(column).is_not_null() & pl.col(f"{column}_read").is_null()
+
     # A day of delivery is a day on which the relation had begun. A month or year alone covers all its days, as in
     # schema/tables.py.
-    read = read.with_columns(valid_from=pl.min_horizontal("begin", "date"), valid_to=pl.col("end"))
-    reversed_ = (pl.col("end").str.pad_end(10, "~") < pl.col("valid_from")).fill_null(False)
-    before = both.join(read.filter(reversed_).select("row"), on="row", how="semi").join(
-        lost.select("row"), on="row", how="anti"
+    begin = pl.min_horizontal("valid_from_read", "date_read")
+    before = (pl.col("valid_to_read").str.pad_end(10, "~") < begin).fill_null(False)
+    found = [
+        *((column, unread(column) & ~(foreign & (column == "value_usd")), problem, _EMPTIED)
+          for column, problem in _UNREAD.items()),
+        ("value_usd", unread("value_usd") & foreign, _NO_DOLLARS, _EMPTIED),
+        ("valid_to", unread("valid_to"), _NO_END, _LEFT_OUT),
+        ("valid_to", before, "the end lies before the beginning", _LEFT_OUT),
+    ]  # fmt: skip
+    remarks = [remark(both.filter(which), problem, do, heading=c, cell=c) for c, which, problem, do in found]
+    read = both.filter(~(unread("valid_to") | before)).with_columns(
+        *(pl.col(f"{column}_read").alias(column) for column in meant if column != "valid_from"), valid_from=begin
     )
-    remarks.append(_remark(before, "valid_to", "the end lies before the beginning", _LEFT_OUT))
-    gone = pl.concat([lost.select("row"), before.select("row")])
     read = read.with_columns(supplier_country=pl.coalesce("supplier_country", "origin"))
-    kept = read.join(gone, on="row", how="anti", maintain_order="left")
-    return kept.drop("begin", "end", "amount_said", "unit", "money", "money_in"), notes
-
-
-_JUDGED: Final = {
-    "hs_code": "not a customs code of 2 to 10 digits",
-    "input_share": "not a fraction between 0 and 1",
-    "value_usd": "not an amount",
-    "origin_region": "not a region that is known here, such as CN-XJ or Xinjiang",
-    "origin": "not a country or region that is known here",
-    "date": "not a day",
-    "supplier_country": "not a country that is known here",
-    "buyer_country": "not a country that is known here",
-}
+    return read.select(*COLUMNS, "row", "sheet", "line"), remarks, notes
 
 
 def _fraction(cell: str) -> float | None:
@@ -345,7 +287,7 @@ def _whole_day(cell: str, day_first: bool | None) -> str | None:
     return found if found and len(found) == 10 else None
 
 
-def _mapped(column: str, read: Callable[[str], object], kind: pl.DataType | type[pl.DataType]) -> pl.Expr:
+def _mapped(column: str, read: Callable[[str], object], kind: type[pl.DataType] = pl.String) -> pl.Expr:
     """A column read cell by cell, each distinct text once."""
 
     def every(cells: pl.Series) -> pl.Series:
@@ -354,14 +296,3 @@ def _mapped(column: str, read: Callable[[str], object], kind: pl.DataType | type
         return cells.replace_strict(distinct, values, default=None, return_dtype=kind)
 
     return pl.col(column).map_batches(every, return_dtype=kind)
-
-
-def _remark(lines: pl.DataFrame, column: str, problem: str, do: str) -> pl.DataFrame:
-    return lines.select(
-        "row",
-        column=pl.lit(column),
-        key=pl.coalesce("supplier", "buyer"),
-        problem=pl.lit(problem),
-        found=pl.col(column).cast(pl.String),
-        do=pl.lit(do),
-    )

@@ -210,14 +210,56 @@ class Found:
     """The tables of a file that hold what was looked for, the sheets passed over, and what to tell.
 
     offsets: what is added to the line numbers of each table, so that the rows of all sheets have numbers of their
-        own: 0 for the first,
-    then multiples of a power of ten.
+        own: 0 for the first, then multiples of a power of ten.
     """
 
     tables: list[Table]
     offsets: list[int]
     passed: list[Sheet]
     notes: list[str]
+
+    def other_lines(self, fate: str) -> list[tuple[str | None, int, str]]:
+        """Sheet, line and fate of the lines that are no record: titles, and second lines, whose fate is given."""
+        lines = [(table.sheet.name, line, "title") for table in self.tables for line in table.titles]
+        lines += [(s.name, n + s.first, "title") for s in self.passed for n, row in enumerate(s.rows) if any(row)]
+        return lines + [(table.sheet.name, line, fate) for table in self.tables for line in table.pairs]
+
+
+def read_tables(
+    sheets: Sequence[Sheet],
+    words: Vocabulary,
+    given: Mapping[str, str],
+    option: str,
+    fits: Callable[[Table], bool],
+    lacking: Callable[[Table], ScreenerError],
+) -> Found:
+    """Finds the tables of a file that fit.
+
+    Args:
+        sheets: of the file, at least one with a filled cell.
+        words: which headings are known.
+        given: column -> heading, as a person named them.
+        option: with which they did, for errors.
+        fits: whether a table is what is looked for.
+        lacking: the error where none is, of the table with the most known headings.
+
+    Raises:
+        ScreenerError: `given` names what is not there, or no table fits.
+    """
+    for column in given:
+        if column not in words.columns:
+            do = f"use one of {', '.join(words.columns)}"
+            raise ScreenerError("no such column", where=option, found=column, do=do)
+    tables = [find_table(sheet, words, list(given.values())) for sheet in sheets if any(map(any, sheet.rows))]
+    widest = max(tables, key=lambda table: table.recognised)
+    for column, heading in given.items():
+        if not any(heading in table.headings for table in tables):
+            where, do = f"{option} {column}", f"its headings are {', '.join(widest.headings[:20])}"
+            raise ScreenerError("the file has no such heading", where=where, found=heading, do=do)
+    found = tables_that_fit(tables, fits)
+    if not found.tables:
+        raise lacking(widest)
+    return found
 
 
 def tables_that_fit(tables: Sequence[Table], fits: Callable[[Table], bool]) -> Found:
@@ -247,8 +289,10 @@ def _contents(table: Table) -> set[tuple[str, ...]]:
     return {tuple(sorted({cell for cell in row if cell})) for row in table.rows}
 
 
-def column(table: Table, heading: str) -> list[str | None]:
-    """The cells under a heading, a record each."""
+def column(table: Table, heading: str | None) -> list[str | None]:
+    """The cells under a heading, a record each; none are filled where there is no heading."""
+    if heading is None:
+        return [None] * len(table.rows)
     place = table.headings.index(heading)
     return [row[place] for row in table.rows]
 

@@ -81,9 +81,7 @@ def read_sheets(path: Path, where: str, wanted: Sequence[str] = ()) -> tuple[lis
     if wanted and all(sheet.name is None for sheet in sheets):
         raise ScreenerError("the file has no sheets", where="--sheet", found=wanted[0], do="leave --sheet away")
     if not any(any(row) for sheet in sheets for row in sheet.rows):
-        raise ScreenerError(
-            "the file is empty", where=str(path), do="give a file with a header line and one line a record"
-        )
+        raise _empty(path)
     return sheets, notes
 
 
@@ -102,10 +100,14 @@ def _content(path: Path, where: str) -> bytes:
             "the file cannot be read", where=str(path), found=error.strerror, do="check its rights"
         ) from error
     if not content:
-        raise ScreenerError(
-            "the file is empty", where=str(path), do="give a file with a header line and one line a record"
-        )
+        raise _empty(path)
     return content
+
+
+def _empty(path: Path) -> ScreenerError:
+    return ScreenerError(
+        "the file is empty", where=str(path), do="give a file with a header line and one line a record"
+    )
 
 
 # --- text ------------------------------------------------------------------------------------------------
@@ -169,8 +171,8 @@ def _parquet(path: Path) -> Sheet:
 def _workbook(content: bytes, path: Path, wanted: Sequence[str]) -> tuple[list[Sheet], list[str]]:
     from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-    _guard_archive(content, path)
     try:
+        _guard_archive(content, path)
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         pages = [page for page in book.sheets_metadata if page.typ == SheetTypeEnum.WorkSheet]
         visible = [page.name for page in pages if page.visible == SheetVisibleEnum.Visible]
@@ -190,7 +192,7 @@ def _workbook(content: bytes, path: Path, wanted: Sequence[str]) -> tuple[list[S
             sheets.append(Sheet(name, rows, hidden=hidden_rows.get(name, frozenset())))
     except ScreenerError:
         raise
-    except Exception as error:  # calamine raises errors of its own kind for each way in which a workbook can be broken
+    except Exception as error:  # calamine and zipfile raise errors of many kinds for each way of being broken
         raise ScreenerError(
             "not a readable Excel workbook", where=str(path), found=str(error).splitlines()[0] if str(error) else None,
             do="save it again as .xlsx or as CSV",
@@ -229,13 +231,8 @@ def _guard_archive(content: bytes, path: Path) -> None:
     """A workbook that would unpack to far more than a table is not opened."""
     if not content.startswith(b"PK"):
         return
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            plain = sum(entry.file_size for entry in archive.infolist())
-    except (zipfile.BadZipFile, ValueError, OSError) as error:
-        raise ScreenerError(
-            "not a readable Excel workbook", where=str(path), found=str(error), do="save it again as .xlsx or as CSV"
-        ) from error
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        plain = sum(entry.file_size for entry in archive.infolist())
     if plain > 4 * MAX_BYTES:
         raise ScreenerError(
             "the workbook unpacks to more than a table can hold", where=str(path), found=f"{plain >> 20} MiB",

@@ -16,19 +16,7 @@ _BYTE_ORDER_MARKS: Final = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _HANGUL: Final = re.compile("[가-힣ㄱ-ㆎ]")
-_OF_SPREADSHEETS: Final = (
-    "cp1252",
-    "cp1250",
-    "cp1251",
-    "cp1253",
-    "cp1254",
-    "cp1258",
-    "cp932",
-    "euc_jp",
-    "gb18030",
-    "big5",
-    "cp874",
-)
+_OF_SPREADSHEETS: Final = "cp1252 cp1250 cp1251 cp1253 cp1254 cp1258 cp932 euc_jp gb18030 big5 cp874".split()
 _MESSY: Final = 0.2  # charset-normalizer's measure of noise; guesses above it are none
 
 
@@ -61,7 +49,7 @@ def decoded(content: bytes, where: str) -> tuple[str, str | None]:
             return korean, "CP949"
     from charset_normalizer import from_bytes
 
-    best = from_bytes(content, cp_isolation=list(_OF_SPREADSHEETS)).best()
+    best = from_bytes(content, cp_isolation=_OF_SPREADSHEETS).best()
     if best is None or best.chaos > _MESSY or not _mostly_letters(str(best)):
         raise ScreenerError(
             "the text is neither UTF-8 nor CP949, nor in another encoding that can be told surely",

@@ -18,7 +18,7 @@ from screener.paths import shipped
 _PLACE: Final = re.compile(r"\{(\w+)\}")
 # What fills one of these places is a sentence of the program, too.
 _SENTENCES: Final = frozenset({"reason", "problem", "note", "kind"})
-_FREE: Final = _SENTENCES | {"found", "fault", "said"}  # may hold a colon and a blank, which elsewhere end a value
+_FREE: Final = _SENTENCES | {"found", "fault", "said"}  # may hold `: ` and `; `, which elsewhere end a value
 _language = "en"
 
 
@@ -94,5 +94,5 @@ def _catalogue() -> tuple[dict[str, str], list[tuple[re.Pattern[str], str]]]:
 
 def _pattern(key: str) -> re.Pattern[str]:
     fixed = re.sub(r"\\\{(\w+)\\\}", r"{\1}", re.escape(key))
-    values = _PLACE.sub(lambda place: f"(?P<{place[1]}>{'.' if place[1] in _FREE else '(?:(?!: ).)'}+?)", fixed)
+    values = _PLACE.sub(lambda place: f"(?P<{place[1]}>{'.' if place[1] in _FREE else '(?:(?!: |; ).)'}+?)", fixed)
     return re.compile(values, re.DOTALL)

@@ -30,9 +30,9 @@ ERRORS = (
     "fail",
     "_reject",
     "describe_rows",
-    "_remark",
+    "remark",
 )
-SPOKEN = ("phrase", "note", "_busy", "steps", "_aside")
+SPOKEN = ("phrase", "note", "steps", "leave")
 LISTS = ("said", "notes", "told", "reasons")
 NAMES = ("what", "do", "problem", "clash_told", "old_number", "merged_away", "unknown")
 CONSTANTS = ("APART_BY_SIGN", "FOREIGN", "FEW_LETTERS", "AS_ALIKE", "NOBODY", "_LEFT_OUT", "_EMPTIED")
@@ -199,12 +199,12 @@ def test_the_same_places_are_filled_in_both_languages() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("screen",), "screener: 필수 인수 ‘PORTFOLIO’이(가) 없습니다."),
-        (("screen", "--ful"), "screener: ‘--ful’ 옵션은 없습니다. 다음 중 하나를 찾으십니까? '--full'"),
-        (("nonsense",), "screener: ‘nonsense’ 명령은 없습니다."),
+        (("screen",), "screener: 필수 인수가 빠졌습니다: PORTFOLIO"),
+        (("screen", "--ful"), "screener: 없는 옵션입니다: --ful (혹시 '--full'"),
+        (("nonsense",), "screener: 없는 명령입니다: nonsense"),
         (
             ("list", "--band", "worst"),
-            "screener: '--band' 값이 잘못되었습니다: ‘worst’은(는) 쓸 수 없습니다. 가능한 값:",
+            "screener: '--band'의 값이 잘못되었습니다: 쓸 수 없는 값 ‘worst’. 가능한 값:",
         ),
         (("screen", "no.csv"), "screener: PORTFOLIO: 파일이 없습니다 (내용: 'no.csv'); CSV, XLSX, XLS, ODS 또는"),
         (
@@ -224,8 +224,8 @@ def test_what_a_user_got_wrong_is_said_in_korean(arguments: tuple[str, ...], sai
 
 
 def test_the_locale_chooses_where_lang_does_not() -> None:
-    assert "필수 인수" in run("screen", env={"LC_ALL": "ko_KR.UTF-8"}).err
-    assert "필수 인수" in run("screen", env={"LC_ALL": "", "LC_MESSAGES": "", "LANG": "ko_KR.UTF-8"}).err
+    assert "필수 인수가" in run("screen", env={"LC_ALL": "ko_KR.UTF-8"}).err
+    assert "필수 인수가" in run("screen", env={"LC_ALL": "", "LC_MESSAGES": "", "LANG": "ko_KR.UTF-8"}).err
     assert "Missing argument" in run("screen", "--lang", "en", env={"LC_ALL": "ko_KR.UTF-8"}).err
     assert "Missing argument" in run("screen", env={"LC_ALL": "C.UTF-8", "LANG": "ko_KR.UTF-8"}).err
 
@@ -252,6 +252,11 @@ def test_a_note_is_korean_behind_the_file_and_the_sheet_that_it_is_about() -> No
         korean("a.csv: sheet 'B': values are counted in units of 1,000") == "a.csv: 시트 'B': 금액 단위는 1,000입니다"
     )
     assert korean("a.csv: something new") is None
+
+
+def test_sentences_that_a_semicolon_joins_are_korean_each() -> None:
+    both = korean("2 deliveries read, 3 names, 2 of them matched, 1 left for a person; 1 deliveries kept in x.csv")
+    assert both == "읽음: 거래 2건, 이름 3개(대조 2개, 사람이 확인할 이름 1개); 거래 1건을 x.csv에 남겼습니다"
 
 
 def test_an_error_in_json_stays_english() -> None:
