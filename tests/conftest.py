@@ -58,37 +58,17 @@ def _refuse(host: Any) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def shipped_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The path of a store of the shipped datasets, built once for all workers; `screener` uses it wherever no other is named."""
-    from screener.store.build import ensure
+    from screener.match.ready import ready_store
 
     base = tmp_path_factory.getbasetemp()
     # Workers of pytest-xdist have folders of their own below one that they share.
     shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
     path = shared / "shipped.duckdb"
     with _alone(shared / "shipped.lock"):
-        ensure(str(path))
+        ready_store(str(path))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SCREENER_STORE", str(path))
         yield path
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _names_prepared_once() -> Iterator[None]:
-    """Prepares the names of a store once in a session: the index of the same names is the same, and nothing writes into one."""
-    from screener.match.names.index import NameIndex
-
-    prepare, made = NameIndex.of, list[tuple[Any, NameIndex]]()
-
-    def once(written: Any) -> NameIndex:
-        index = next((index for names, index in made if names.equals(written)), None)
-        if index is None:
-            index = prepare(written)
-            made.append((written, index))
-            del made[:-4]
-        return index
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(NameIndex, "of", staticmethod(once))
-        yield
 
 
 @pytest.fixture(autouse=True)
