@@ -21,21 +21,20 @@ DAYS_A_MONTH: Final = 30.436875  # mean length of a month in the Gregorian calen
 
 _UNIT: Final = (0.0, 1.0)
 _MONTHS: Final = (0.1, 1200)
-# section -> key -> (least, greatest); a key that is not here is an error, so that a typing mistake cannot pass for a
-# setting.
+# section -> key -> (least, greatest), in the order in which reports print them; a key that is not here is an error, so
+# that a typing mistake cannot pass for a setting.
 _RANGES: Final[dict[str, dict[str, tuple[float, float]]]] = {
     "quality": dict.fromkeys(GRADES, (0.0, 0.999)),
     "confidence": {"disputed": _UNIT},
     "involvement": dict.fromkeys(("cause", "contribute", "linked"), _UNIT),
-    "graph": {"max_hops": (1, 50), "max_tiers": (1, 12)}
-    | dict.fromkeys(("control_share", "influence_share", "tier_decay", "unknown_input_share"), _UNIT)
-    | dict.fromkeys(("partner_floor", "unknown_stake", "group_weight"), _UNIT),
+    "graph": dict.fromkeys(("control_share", "influence_share"), _UNIT)
+    | {"max_hops": (1, 50), "max_tiers": (1, 12)}
+    | dict.fromkeys(("tier_decay", "unknown_input_share", "partner_floor", "unknown_stake", "group_weight"), _UNIT),
     "magnitude": dict.fromkeys(("neutral", "least"), _UNIT)
     | dict.fromkeys(("floor_usd", "ceiling_usd"), (1.0, 1e15))
     | {"floor_revenue": (1e-9, 1.0), "ceiling_revenue": (1e-9, 10.0)},
-    "recency": dict.fromkeys(("ended_half_life_months", "unconfirmed_half_life_months"), _MONTHS)
-    | dict.fromkeys(("stale_months", "unconfirmed_grace_months"), (0, 1200))
-    | {"unconfirmed_floor": _UNIT},
+    "recency": {"ended_half_life_months": _MONTHS, "stale_months": (0, 1200), "unconfirmed_grace_months": (0, 1200)}
+    | {"unconfirmed_half_life_months": _MONTHS, "unconfirmed_floor": _UNIT},
     "overall": {"further_topics": _UNIT},
     "bands": dict.fromkeys(BANDS[1:], (0.0, 100.0)),
     "coverage": {"fresh_months": (1, 1200), "good_tables": (1, 6), "fair_tables": (1, 6)},

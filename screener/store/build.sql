@@ -24,11 +24,12 @@ create or replace macro earliest(written) as
 create or replace macro latest(written) as
     case when count(*) = count(written) then max(last_day_of(written)) end;
 
--- The id of a fact: a hash of what it says, not of how, with the fetched source that says it. Each part stands with its length, so that no two lists of parts
--- give the same text.
+-- The id of a fact: a hash of what it says, not of how, with the fetched source that says it. Each part stands with its
+-- length, so that no two lists of parts give the same text.
 create or replace macro fact_id(kind, source_id, parts) as
     kind || '-' || left(md5(array_to_string(list_transform(
-        case when source_id is null then parts else list_prepend(source_id, parts) end, lambda part: coalesce(length(part) || ':' || part, '-')), '|')), 16);
+        case when source_id is null then parts else list_prepend(source_id, parts) end,
+        lambda part: coalesce(length(part) || ':' || part, '-')), '|')), 16);
 
 create or replace macro id_list(written) as
     list_sort(list_distinct(list_transform(string_split(coalesce(written, ''), ';'), lambda part: trim(part))));

@@ -29,7 +29,8 @@ ended as (
     group by source_set
 )
 select
-    source_set, source_ids, end_source_ids, begun.oldest, newest, read_on, greatest(newest, end_newest) as last_known_on,
+    source_set, source_ids, end_source_ids, begun.oldest, newest, read_on,
+    greatest(newest, end_newest) as last_known_on,
     coalesce(end_known_on, newest) as end_known_on, len(end_source_ids) = 0 or end_known_on is not null as end_known
 from source_set
 join begun using (source_set)

@@ -1,9 +1,9 @@
--- Rows typed: facts of the datasets and of fetched sources alike, entities and names of fetched sources. One statement a
--- table, each after its line `-- table:`.
+-- Rows typed: facts of the datasets and of fetched sources alike, entities and names of fetched sources. One statement
+-- a table, each after its line `-- table:`.
 -- in:  raw_<table> (all text), raw_name (names and the main names of entities), setting (source_id: of the fetched
 --      source, null for the datasets)
--- out: the columns of main.<table>. A fact has a fact_id (see build.sql); the same fact stated twice becomes one row with
---      the sources of both.
+-- out: the columns of main.<table>. A fact has a fact_id (see build.sql); the same fact stated twice becomes one row
+--      with the sources of both.
 -- Grouping millions of texts takes most of the time of a large source, and most sources repeat nothing. Where no key
 -- of the relation behind `-- of:` is repeated, the statement ends at `-- grouped:`, and one, first_of and last_of are
 -- the values themselves, begin_of and end_of their first and last day.
