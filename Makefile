@@ -25,7 +25,7 @@ screen: setup  ## Screen the sample portfolio (another: make screen FILE=… ARG
 	export SCREENER_STORE="$${SCREENER_STORE:-build/store.duckdb}"; exec $(python) -m screener screen "$$file" $(ARGS)
 
 test: lint  ## Lint, types and all tests
-	@$(enter); $(python) -m pytest -n auto -q $(ARGS)
+	@$(enter); $(python) -m pytest -n auto --dist loadfile -q $(ARGS)
 
 fuzz: setup  ## Try 10,000 made-up holdings, delivery and review files (N=1000 for fewer)
 	@$(enter); SCREENER_FUZZ=$${N:-10200} $(python) -m pytest -q -n auto tests/portfolio/test_nothing_is_lost.py

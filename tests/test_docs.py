@@ -151,8 +151,7 @@ def test_every_key_of_a_rule_is_told() -> None:
         *load._KEYS,
         *load._STEP_KEYS,
         *load._ANCHOR_KEYS,
-        *load._MAGNITUDE_KEYS,
-        *load._TEST_KEYS,
+        *("floor_usd", "ceiling_usd", "path", "anchor"),
         *load._EXPECT_KEYS,
         *load.RULE_STATUSES,
     }

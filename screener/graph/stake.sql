@@ -44,12 +44,12 @@ statement as materialized (
     from (from current where owned in (from below))
 ),
 together as (
-    select owner, owned, sureness(quality, voice) as sure
+    select owner, owned, sureness(quality, independent_publisher) as sure
     from (
-        select owner, owned, voice, max(quality) as quality
+        select owner, owned, independent_publisher, max(quality) as quality
         from (select distinct owner, owned, source_set from statement where repeated)
         join set_publisher using (source_set)
-        group by owner, owned, voice
+        group by owner, owned, independent_publisher
     )
     group by owner, owned
 ),

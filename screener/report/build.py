@@ -106,9 +106,7 @@ class _Builder:
         evidence = cleaned(assessment.evidence)
         self.cited = dict(evidence.group_by("edge_id", maintain_order=True).agg("source_id").iter_rows())
         self.sources = {
-            row["source_id"]: filled(
-                doc.Source, row, published_on=row["published_written"], independent_publisher=row["voice"]
-            )
+            row["source_id"]: filled(doc.Source, row, published_on=row["published_written"])
             for row in evidence.unique("source_id", keep="first", maintain_order=True).iter_rows(named=True)
         }
         self.names: dict[str, str] = {

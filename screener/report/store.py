@@ -71,10 +71,10 @@ def _fetched(fetched: pl.DataFrame, raw: tuple[int, int]) -> Iterator[Renderable
 
 def refusals(fetched: pl.DataFrame) -> list[Text]:
     """The sources whose newest snapshot was refused, and why."""
-    refused = fetched.drop_nulls("reason").select("origin", "reason")
     return [
-        Text(plain(f"{origin}: " + phrase(f"a later snapshot was refused: {reason}")))
-        for origin, reason in refused.iter_rows()
+        Text(plain(f"{row['origin']}: " + phrase(f"a later snapshot was refused: {row['reason']}")))
+        for row in fetched.iter_rows(named=True)
+        if row["reason"]
     ]
 
 

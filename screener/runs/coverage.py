@@ -134,7 +134,7 @@ def _facts(assessment: Assessment, findings: pl.DataFrame) -> pl.DataFrame:
     proof = (
         assessment.evidence.filter(pl.col("edge_id").is_not_null())
         .group_by("edge_id")
-        .agg(grade=pl.col("grade").min(), publishers=pl.col("voice").n_unique())
+        .agg(grade=pl.col("grade").min(), publishers=pl.col("independent_publisher").n_unique())
     )
     months = (pl.lit(assessment.clocks.as_of) - pl.col("confirmed_on")).dt.total_days() / 30.4375
     two_years_or_older = pl.when(months <= STALE_MONTHS).then(pl.lit("two_years")).otherwise(pl.lit("older"))

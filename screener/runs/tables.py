@@ -197,7 +197,7 @@ def run_tables(assessment: Assessment, company_ids: Sequence[str] | None = None)
         ),
         "evidence": (
             EvidenceRow,
-            evidence.with_columns(published_on="published_written", independent_publisher="voice"),
+            evidence.with_columns(published_on="published_written"),
             ("finding_id", "step", "source_id"),
         ),
         "answers": (

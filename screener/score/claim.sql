@@ -28,14 +28,14 @@ summary as (
     group by finding_id, claim, kind
 ),
 published as (
-    select t.finding_id, t.claim, t.kind, s.voice, max(quality) as quality
+    select t.finding_id, t.claim, t.kind, s.independent_publisher, max(quality) as quality
     from used_edge as t
     join edge_source as s using (edge_id)
     join grade_quality using (grade)
-    group by t.finding_id, t.claim, t.kind, s.voice
+    group by t.finding_id, t.claim, t.kind, s.independent_publisher
 ),
 summed as (
-    select finding_id, claim, kind, sureness(quality, voice) as sure from published group by finding_id, claim, kind
+    select finding_id, claim, kind, sureness(quality, independent_publisher) as sure from published group by finding_id, claim, kind
 ),
 aged as (
     select *, act or kind = 'ownership' and not bool_or(act) over (partition by finding_id) as ages from summary

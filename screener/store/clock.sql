@@ -1,6 +1,6 @@
 -- What was known by a day, source by source and for each combination of sources that facts rest on.
 -- in:  clock (as_of, known_at), source, source_set, node and stake_link (see numbered.sql)
--- out: known_source (source_id, …, voice, read_on): sources published by known_at; voice is the publisher whose
+-- out: known_source (source_id, …, independent_publisher, read_on): sources published by known_at; independent_publisher is the publisher whose
 --          independence counts, read_on the newest day for which the source speaks
 --      known_set (source_set, source_ids, end_source_ids, oldest, newest, read_on, last_known_on, end_known_on,
 --          end_known): days of its known sources; where the end has no source of its own, it is known with the fact
@@ -8,7 +8,7 @@
 
 create or replace temp table known_source as
 select
-    s.*, coalesce(repeated.publisher, s.publisher) as voice,
+    s.*, coalesce(repeated.publisher, s.publisher) as independent_publisher,
     case when starts_with(s.source_id, 'fetched-') then s.retrieved_on else s.published_on end as read_on
 from source as s
 cross join clock

@@ -4,7 +4,7 @@
 -- out: edge (edge_id, kind, relation, from_id, to_id, share, share_min, operates, hs_code, product, product_ko,
 --          origin_region, place, amount_usd, period, yearly_usd, since, until, begun_known, valid_from, ended_on,
 --          confirmed_on, read_on, status, live, summary, summary_ko, source_ids)
---      edge_source, a view (edge_id, source_id, voice, grade, published_on)
+--      edge_source, a view (edge_id, source_id, independent_publisher, grade, published_on)
 -- An edge leads from the company towards the anchor: owner -> owned, buyer -> supplier, actor -> counterparty, entity
 -- -> list. Every day is one that a source gives. A fact of which no beginning is known (begun_known is false) stands
 -- from the first day for which a source speaks: valid_from. It is confirmed for the last such day, which may lie after
@@ -77,6 +77,6 @@ from stood
 order by edge_id;
 
 create or replace temp view edge_source as
-select edge_id, source_id, voice, grade, published_on
+select edge_id, source_id, independent_publisher, grade, published_on
 from (select edge_id, unnest(source_ids) as source_id from edge)
 join known_source using (source_id);

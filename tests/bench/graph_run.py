@@ -82,7 +82,7 @@ def owning_work(con: duckdb.DuckDBPyConnection, folder: Path, firms: int) -> tup
         create temp table known_set as
         select unnest(range(4)) as source_set, null::date as newest, null::date as last_known_on, true as end_known, null::date as end_known_on;
         create temp table set_confidence as select source_set, [0.5, 0.7, 0.85, 0.95][source_set + 1]::double as sure from known_set;
-        create temp table set_publisher as select source_set, '' as voice, sure as quality from set_confidence;
+        create temp table set_publisher as select source_set, '' as independent_publisher, sure as quality from set_confidence;
         create temp macro known_end(valid_from, valid_to, vague_end, end_known, end_known_on) as valid_to;
         create temp macro sureness(quality, publisher) as 1 - product(1 - quality order by publisher);
         create temp table parameter as select 0.5::double as control_share, 1.0::double as disputed, 30 as max_hops;

@@ -104,7 +104,7 @@ def stakes_of_one_source() -> str:
         create or replace temp table known_set as
         select 0 as source_set, null::date as newest, null::date as last_known_on, true as end_known, null::date as end_known_on;
         create or replace temp table set_confidence as select 0 as source_set, 1.0::double as sure;
-        create or replace temp table set_publisher as select 0 as source_set, 'x' as voice, 1.0::double as quality;
+        create or replace temp table set_publisher as select 0 as source_set, 'x' as independent_publisher, 1.0::double as quality;
         create or replace temp macro known_end(valid_from, valid_to, vague_end, end_known, end_known_on) as valid_to;
         create or replace temp macro sureness(quality, publisher) as max(quality);
         create or replace temp table stake_link as

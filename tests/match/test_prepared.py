@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from screener.match.match import resolve
@@ -28,6 +28,7 @@ def rows(frame: pl.DataFrame) -> list[tuple[object, ...]]:
     return sorted(frame.rows(), key=repr)
 
 
+@settings(max_examples=30)  # each prepares every name twice
 @given(NAMES, st.data())
 def test_a_prepared_name_is_what_it_is_when_it_is_met(names: list[str], data: st.DataObject) -> None:
     stored = data.draw(st.lists(st.sampled_from(names), unique=True))

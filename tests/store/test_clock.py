@@ -281,7 +281,7 @@ def test_articles_that_repeat_one_report_are_one_voice() -> None:
     facts.source("other", "D", publisher="Evening")
     facts.does("kr-a", "leases_from", "mm-army", source_ids="report;article;other")
     with at(facts) as con:
-        assert con.sql("select source_id, voice from edge_source order by 1").fetchall() == [
+        assert con.sql("select source_id, independent_publisher from edge_source order by 1").fetchall() == [
             ("article", "Watch"),
             ("other", "Evening"),
             ("report", "Watch"),
