@@ -71,6 +71,14 @@ def shipped_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield path
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _names_of_one_world() -> None:
+    """Tests in worlds of their own run in this process: the names of lists that one of them read are not the next one's."""
+    from screener.report.wording import wording
+
+    wording.cache_clear()
+
+
 @pytest.fixture(autouse=True)
 def _shared_store_stays(shipped_store: Path) -> Iterator[None]:
     """A test that works in another world has a store of its own: the shared one is never built anew."""
