@@ -1,6 +1,7 @@
 -- How far each combination of sources can be relied on.
 -- in:  known_set, known_source (see store/clock.sql), grade_quality (grade, quality)
--- out: set_publisher (source_set, independent_publisher, quality): independent publishers, each with the quality of its best grade
+-- out: set_publisher (source_set, independent_publisher, quality): publishers that count for independence, each with
+--      the quality of its best grade
 --      set_confidence (source_set, sure)
 
 create or replace temp table set_publisher as

@@ -1,6 +1,6 @@
 -- One further round of stakes and deliveries that may ever have surrounded an entity: those subgraph.sql looks at.
--- in:  near (node, direction, depth, round, fact_id), stake_link, supply_link; $round, $hops (stakes up and down), $tiers
---      (deliveries)
+-- in:  near (node, direction, depth, round, fact_id), stake_link, supply_link; $round, $hops (stakes up and down),
+--      $tiers (deliveries)
 -- out: near grows by this round: each node with the fact that leads to it
 -- The frontier is small and the links are many: each round joins them to a small table, without recursion over all.
 insert into near

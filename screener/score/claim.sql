@@ -35,7 +35,9 @@ published as (
     group by t.finding_id, t.claim, t.kind, s.independent_publisher
 ),
 summed as (
-    select finding_id, claim, kind, sureness(quality, independent_publisher) as sure from published group by finding_id, claim, kind
+    select finding_id, claim, kind, sureness(quality, independent_publisher) as sure
+    from published
+    group by finding_id, claim, kind
 ),
 aged as (
     select *, act or kind = 'ownership' and not bool_or(act) over (partition by finding_id) as ages from summary

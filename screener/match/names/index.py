@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +13,7 @@ import numpy.typing as npt
 import polars as pl
 
 from screener.match.names import forms
-from screener.match.names.prepared import Prepared, comparable, features, spoken_texts
+from screener.match.names.prepared import Prepared, comparable, features, worked_out
 from screener.match.names.sound import Ints
 
 MANY: Final = 50_000
@@ -101,9 +100,7 @@ class NameIndex:
     def spelled(self) -> pl.DataFrame:
         """Clean names of those that are sought, as known, with their spelled form (see `forms.spelled`)."""
         named = self.table.filter("sought").drop_nulls("key")
-        made = self._each(
-            named, "spelled", lambda new: new.select("name_id", forms.spelled(pl.col("core")).alias("spelled"))
-        )
+        made = self._each(named, "spelled")
         return made.join(named.select("name_id", known="clean"), on="name_id").select("known", "spelled").unique()
 
     @cached_property
@@ -121,33 +118,21 @@ class NameIndex:
     def stems(self) -> pl.DataFrame:
         """The beginnings of names where a company's name may end: stem, entity_id, label, other (the key), traded."""
         named = self.table.drop_nulls("key")
-        made = self._each(
-            named,
-            "stems",
-            lambda new: new.select("name_id", forms.stems(pl.col("core"), pl.col("key")).alias("stems")).explode(
-                "stems"
-            ),
-        )
+        made = self._each(named, "stems")
         named_as = named.select("name_id", "entity_id", "label", other="key", traded="listed")
         return made.join(named_as, on="name_id").rename({"stems": "stem"}).drop("name_id").unique()
 
     @cached_property
     def texts(self) -> pl.DataFrame:
         """name_id, text (`spoken` form) of the names that are sought; several where a name has several readings."""
-        made = self._each(
-            self.table.filter("sought"),
-            "texts",
-            lambda new: spoken_texts(new.select("name_id", "core")).rename({"text": "texts"}),
-        )
-        return made.rename({"texts": "text"})
+        return self._each(self.table.filter("sought"), "texts").rename({"texts": "text"})
 
-    def _each(self, named: pl.DataFrame, column: str, make: Callable[[pl.DataFrame], pl.DataFrame]) -> pl.DataFrame:
-        """name_id and values of a prepared column, one a line: as they were prepared, else as `make` makes them now."""
-        ready = named.join(self.prepared.names.select("number", column), on="number").select("name_id", column)
+    def _each(self, named: pl.DataFrame, column: str) -> pl.DataFrame:
+        """name_id and values of a prepared column, one a line: as they were prepared, else worked out now."""
+        stored = self.prepared.names.select("number", column)
+        ready = named.join(stored, on="number").select("name_id", column).explode(column).drop_nulls()
         new = named.filter(pl.col("number").is_null())
-        if ready.schema[column] != pl.String:
-            ready = ready.explode(column)
-        return (pl.concat([ready, make(new)]) if new.height else ready).drop_nulls()
+        return pl.concat([ready, worked_out(new, "name_id", column)]) if new.height else ready
 
     @cached_property
     def postings(self) -> Postings:

@@ -20,9 +20,8 @@ _LISTED: Final = pl.List(pl.String)
 _NAMES: Final = pl.Schema(
     [
         ("number", pl.Int64()),
-        *((column, pl.String()) for column in ("name", "clean", "core", "key", "spelled")),
-        ("stems", _LISTED),
-        ("texts", _LISTED),
+        *((column, pl.String()) for column in ("name", "clean", "core", "key")),
+        *((column, _LISTED) for column in ("spelled", "stems", "texts")),
     ]
 )
 _FEATURES: Final = pl.Schema({"feature": pl.Int64, "number": pl.Int64})
@@ -32,8 +31,8 @@ _FEATURES: Final = pl.Schema({"feature": pl.Int64, "number": pl.Int64})
 class Prepared:
     """Names in comparable form.
 
-    `names`: number, name (as written), clean (null for a text that is no name), core, key, spelled (see `forms`),
-    stems (`forms.stems`), texts (`spoken_texts`). `features`: feature, number; sorted by feature.
+    `names`: number, name (as written), clean (null for a text that is no name), core, key, and lists of what
+    `worked_out` gives. `features`: feature, number; sorted by feature.
     """
 
     names: pl.DataFrame
@@ -48,15 +47,15 @@ class Prepared:
     def of(names: pl.Series) -> Prepared:
         """Prepare these names."""
         written = pl.DataFrame({"name": names.unique().sort()}).with_row_index("number").cast({"number": pl.Int64})
-        whole = comparable(written).with_columns(
-            spelled=forms.spelled(pl.col("core")), stems=forms.stems(pl.col("core"), pl.col("key"))
-        )
-        texts = spoken_texts(whole.select("number", "core"))
-        feature, number = features(texts.select(id="number", text="text"))
-        listed = texts.group_by("number", maintain_order=True).agg(texts="text")
-        whole = written.join(whole.drop("name"), on="number", how="left").join(listed, on="number", how="left")
+        whole = comparable(written)
+        values = {column: worked_out(whole, "number", column) for column in ("spelled", "stems", "texts")}
+        feature, number = features(values["texts"].select(id="number", text="texts"))
+        known = written.join(whole.drop("name"), on="number", how="left", maintain_order="left")
+        for column, found in values.items():
+            listed = found.group_by("number", maintain_order=True).agg(column)
+            known = known.join(listed, on="number", how="left", maintain_order="left")
         return Prepared(
-            whole.sort("number").select(_NAMES.names()).cast(_NAMES),
+            known.select(_NAMES.names()).cast(_NAMES),
             pl.DataFrame({"feature": feature, "number": number}, schema=_FEATURES),
         )
 
@@ -94,6 +93,21 @@ def comparable(written: pl.DataFrame) -> pl.DataFrame:
     return cleaned.with_columns(forms.core(pl.col("clean")).alias("core")).with_columns(
         forms.key(pl.col("core")).alias("key")
     )
+
+
+def worked_out(named: pl.DataFrame, who: str, column: str) -> pl.DataFrame:
+    """What a name gives, a value a line: `who` (a column that numbers the names), and the column.
+
+    `spelled` (`forms.spelled`), `stems` (`forms.stems`) or `texts` (`spoken_texts`); `named` has core and key, too.
+    """
+    core = pl.col("core")
+    if column == "texts":
+        found = spoken_texts(named.select(who, "core")).rename({"text": column})
+    elif column == "stems":
+        found = named.select(who, forms.stems(core, pl.col("key")).alias(column)).explode(column)
+    else:
+        found = named.select(who, forms.spelled(core).alias(column))
+    return found.drop_nulls()
 
 
 def spoken_texts(cores: pl.DataFrame) -> pl.DataFrame:
