@@ -2,7 +2,7 @@
 -- in:  known_set, known_source (see store/clock.sql), grade_quality (grade, quality)
 -- out: set_publisher (source_set, independent_publisher, quality): publishers that count for independence, each with
 --      the quality of its best grade
---      set_confidence (source_set, sure)
+--      set_confidence (source_set, confidence)
 
 create or replace temp table set_publisher as
 select source_set, independent_publisher, max(quality) as quality
@@ -12,4 +12,6 @@ join grade_quality using (grade)
 group by source_set, independent_publisher;
 
 create or replace temp table set_confidence as
-select source_set, sureness(quality, independent_publisher) as sure from set_publisher group by source_set;
+select source_set, joint_confidence(quality, independent_publisher) as confidence
+from set_publisher
+group by source_set;

@@ -21,7 +21,7 @@ with summed as (
 )
 select
     s.holder, s.node, s.low, s.high, s.likely, (s.best & 1023)::integer as round,
-    m.node is not null as commanded, coalesce(s.likely > m.sure + 1e-9, true) as shared
+    m.node is not null as commanded, coalesce(s.likely > m.confidence + 1e-9, true) as shared
 from summed as s
 left join (from holder_member where not is_seed) as m on m.group_no = s.holder and m.node = s.node
 where s.high >= 1e13 or (s.best & 1023) = 1 or m.node is not null;
@@ -43,25 +43,27 @@ commanded_up as (
     join command_edge as e on e.holder = u.holder and e.node = u.node
 ),
 walked_up as (
-    select holder, node as finish, node, round, 1.0::double as sure, []::bigint[] as edge_nos
+    select holder, node as finish, node, round, 1.0::double as confidence, []::bigint[] as edge_nos
     from held_pair
     where shared
     union all
-    select u.holder, u.finish, (w.best & 2147483647)::integer, u.round - 1, u.sure * s.sure,
+    select u.holder, u.finish, (w.best & 2147483647)::integer, u.round - 1, u.confidence * s.confidence,
     list_prepend(s.edge_no, u.edge_nos)
     from walked_up as u
     join spread as w on w.holder = u.holder and w.node = u.node and w.round = u.round
     join stake as s on s.owner = w.best & 2147483647 and s.owned = u.node
 ),
 route as (
-    select holder, finish, true as controls, 1.0::double as sure, edge_nos from commanded_up where node = holder
+    select holder, finish, true as controls, 1.0::double as confidence, edge_nos from commanded_up where node = holder
     union all
-    select holder, finish, false, sure, edge_nos from walked_up where round = 0
+    select holder, finish, false, confidence, edge_nos from walked_up where round = 0
 )
 select
     h.holder as owner, h.node as owned, h.low / 1e15 as share_min, h.high / 1e15 as share_max, r.controls,
-    case when r.controls then 1 else coalesce(least(round(h.likely / nullif(r.sure, 0), 12), 1), 0) end as proximity,
-    r.edge_nos
+    case
+        when r.controls then 1
+        else coalesce(least(round(h.likely / nullif(r.confidence, 0), 12), 1), 0)
+    end as proximity, r.edge_nos
 from held_pair as h
 join route as r on r.holder = h.holder and r.finish = h.node;
 

@@ -3,14 +3,14 @@
 -- in:  stake; seeds: the name of a relation (group_no, node: the first members of each group; threshold: the share of
 --      a firm, in units of 1e-15, that its holders in the group must pass together; inclusive: the threshold itself is
 --      enough; operators: running the firm with at least the control share is enough too, the column `operated`)
--- out: members(seeds), a table macro (group_no, node, is_seed, origin, sure)
--- A node is as surely commanded as the least sure of the holders that are needed for it, the surest taken first;
--- origin is the greatest holder that is as sure as that (of equal ones the lowest node). Who is found to be more
--- surely commanded joins again: so no holding that is added can make the command over anybody less sure. Circles end
--- because nobody joins again without being surer.
+-- out: members(seeds), a table macro (group_no, node, is_seed, origin, confidence)
+-- The confidence that a node is commanded is the least among the holders that are needed for it, the strongest first;
+-- origin is the greatest holder of that confidence (of equal ones the lowest node). Who is found to be commanded with
+-- more confidence joins again: so no holding that is added can lower the confidence over anybody. Circles end
+-- because nobody joins again without more confidence.
 
 create or replace temp macro members(seeds) as table
-with recursive joined(group_no, node, is_seed, origin, sure) using key (group_no, node) as (
+with recursive joined(group_no, node, is_seed, origin, confidence) using key (group_no, node) as (
     select group_no, node, true, null::integer, 1.0::double from query_table(seeds)
     union
     (
@@ -20,7 +20,7 @@ with recursive joined(group_no, node, is_seed, origin, sure) using key (group_no
         held as (
             select
                 m.group_no, s.owned, s.owner, case when r.operators then s.low else s.known_low end as low,
-                m.sure * s.sure as sure,
+                m.confidence * s.confidence as confidence,
                 s.operated and r.operators as operated, r.threshold, r.inclusive
             from touched as t
             join stake as s on s.owned = t.owned
@@ -32,18 +32,18 @@ with recursive joined(group_no, node, is_seed, origin, sure) using key (group_no
         counted as (
             select *, sum(low) over surest as together, bool_or(operated) over surest as run
             from held
-            window surest as (partition by group_no, owned order by sure desc)
+            window surest as (partition by group_no, owned order by confidence desc)
         ),
         enough as (
-            select group_no, owned as node, min({unsure: -sure, held: -low, owner: owner}) as first
+            select group_no, owned as node, min({negative: -confidence, held: -low, owner: owner}) as first
             from counted
             where run or together > threshold or (inclusive and together = threshold)
             group by group_no, owned
         )
-        select e.group_no, e.node, false, e.first.owner, -e.first.unsure
+        select e.group_no, e.node, false, e.first.owner, -e.first.negative
         from enough as e
         left join recurring.joined as k on k.group_no = e.group_no and k.node = e.node
-        where k.node is null or -e.first.unsure > k.sure
+        where k.node is null or -e.first.negative > k.confidence
     )
 )
 from joined;

@@ -5,7 +5,7 @@
 --          are one group where the regime adds their holdings up, else each is a group of its own; a list that no test
 --          names goes by the test of `*`
 --      listed_member (see members.sql)
---      owned_by_listed (list_id, live, test_id, entity_id, anchor_id, share, sure, edge_ids, stake_ids), as in
+--      owned_by_listed (list_id, live, test_id, entity_id, anchor_id, share, confidence, edge_ids, stake_ids), as in
 --          ownership.py
 
 create or replace temp table listed_owner as
@@ -51,7 +51,7 @@ up as (
 counted as (
     select
         o.group_no, s.owned, s.owner, case when g.operators then s.low else s.known_low end as low,
-        o.sure * s.sure as sure, s.edge_ids
+        o.confidence * s.confidence as confidence, s.edge_ids
     from listed_member as m
     join stake as s on s.owned = m.node
     join listed_member as o on o.group_no = m.group_no and o.node = s.owner
@@ -59,12 +59,12 @@ counted as (
     where not m.is_seed and (s.operated and g.operators or case when g.operators then s.low else s.known_low end > 0)
 ),
 named as (
-    select c.group_no, c.owned, u.nodes[1] as top, c.sure, list_concat(u.edge_ids, c.edge_ids) as edge_ids
+    select c.group_no, c.owned, u.nodes[1] as top, c.confidence, list_concat(u.edge_ids, c.edge_ids) as edge_ids
     from counted as c
     join up as u on u.group_no = c.group_no and u.finish = c.owner and u.is_seed
     where not list_contains(u.nodes, c.owned)
     qualify row_number() over (
-        partition by c.group_no, c.owned, u.nodes[1] order by c.sure desc, c.low desc, len(u.nodes),
+        partition by c.group_no, c.owned, u.nodes[1] order by c.confidence desc, c.low desc, len(u.nodes),
         list_concat(u.edge_ids, c.edge_ids)
     ) = 1
 ),
@@ -75,7 +75,8 @@ together as (
     from counted
     group by group_no, owned
 )
-select g.list_id, g.live, g.test_id, f.entity_id, t.entity_id as anchor_id, c.share, n.sure, n.edge_ids, c.stake_ids
+select
+    g.list_id, g.live, g.test_id, f.entity_id, t.entity_id as anchor_id, c.share, n.confidence, n.edge_ids, c.stake_ids
 from named as n
 join listed_group as g using (group_no)
 join together as c using (group_no, owned)

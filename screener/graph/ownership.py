@@ -65,8 +65,8 @@ def build_owned_by_listed(con: duckdb.DuckDBPyConnection) -> None:
 
     Columns out: list_id, live (of the listings), test_id, entity_id, anchor_id (one row for each listed entity that
     holds a counted part, itself or through what it owns), share (0-1, held in total by the listed; the least
-    that is known), sure (0-1, of the route), edge_ids (the strongest route, from the listed entity down), stake_ids
-    (every stake that was counted, in order of size).
+    that is known), confidence (0-1, of the route), edge_ids (the strongest route, from the listed entity down),
+    stake_ids (every stake that was counted, in order of size).
     """
     con.execute(sql(__file__, "owned_by_listed.sql"))
 

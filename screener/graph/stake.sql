@@ -1,11 +1,11 @@
 -- One stake for each owner and owned, in whole numbers, of those that stand on the day and lie below one of the tops.
 -- in:  top (node), stake_link (see store/numbered.sql), known_set (see store/clock.sql), set_confidence, set_publisher
 --      (see confidence.sql), clock, parameter (control_share, disputed)
--- out: stake (owner, owned, low, high, likely, known_low, sure, operated, edge_no, edge_ids, cost): low and high are
---      the share in units of 1e-15, so that sums are exact and do not depend on the order of the rows; likely is high
---      times sure (0-1), known_low is nothing where nobody names a share; edge_ids has the statement that counts
+-- out: stake (owner, owned, low, high, likely, known_low, confidence, operated, edge_no, edge_ids, cost): low and high
+--      are the share in units of 1e-15, so that sums are exact and do not depend on the order of the rows; likely is
+--      high times confidence (0-1), known_low is nothing where nobody names a share; edge_ids has the statement that counts
 --      first, then the others; cost as in supply.py
--- All statements of one stake are one claim, as sure (`sureness`) as all their sources together make it. The newest
+-- All statements of one stake are one claim, with the confidence that all their sources give it together. The newest
 -- statement that names a share holds, and what differs within one day is a range. Where nobody names a share, an
 -- operator counts as holding the control share, another owner nothing. What a firm holds in itself carries no vote and
 -- no claim: the others share the rest. Where known shares sum to more than the whole, nobody can be sure of more than
@@ -44,7 +44,7 @@ statement as materialized (
     from (from current where owned in (from below))
 ),
 together as (
-    select owner, owned, sureness(quality, independent_publisher) as sure
+    select owner, owned, joint_confidence(quality, independent_publisher) as confidence
     from (
         select owner, owned, independent_publisher, max(quality) as quality
         from (select distinct owner, owned, source_set from statement where repeated)
@@ -85,7 +85,7 @@ named as (
         case when c.owner is null then g.edge_ids
             else list_prepend(c.first.fact_id, list_filter(all_ids, lambda id: id <> c.first.fact_id))
         end as edge_ids,
-        coalesce(t.sure, s.sure) * case when g.disputed then p.disputed else 1 end as sure,
+        coalesce(t.confidence, s.confidence) * case when g.disputed then p.disputed else 1 end as confidence,
         case when operates then p.control_share else 0 end as unnamed_share
     from grouped as g
     join set_confidence as s using (source_set)
@@ -99,7 +99,7 @@ whole as materialized (
         round(1e15 * least(greatest(coalesce(share_min, unnamed_share), 0), 1))::bigint as low,
         round(1e15 * least(greatest(coalesce(share_max, unnamed_share), 0), 1))::bigint as high,
         share_max is null as unknown, operates and (share_max is null or share_min >= control_share) as operated,
-        sure, edge_no, edge_ids, tie
+        confidence, edge_no, edge_ids, tie
     from named
 ),
 held_itself as (
@@ -120,8 +120,8 @@ scaled as (
     where s.owner <> s.owned and coalesce(own.high, 0) < 1e15
 )
 select
-    owner, owned, low, greatest(low, high) as high, round(greatest(low, high) * sure)::bigint as likely,
+    owner, owned, low, greatest(low, high) as high, round(greatest(low, high) * confidence)::bigint as likely,
     case when unknown then 0 else low end as known_low,
-    sure, operated, edge_no, edge_ids,
-    ((round(-1e6 * ln(greatest(high / 1e15 * sure, 1e-12)))::bigint + 1) << 30) + tie as cost
+    confidence, operated, edge_no, edge_ids,
+    ((round(-1e6 * ln(greatest(high / 1e15 * confidence, 1e-12)))::bigint + 1) << 30) + tie as cost
 from scaled;

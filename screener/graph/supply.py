@@ -20,7 +20,7 @@ _HOP = """select
 from (
     select
         supplier, buyer, rest, live, {{'link': link_no, 'weight': greatest(least(weight, 1), 0)}} as hop,
-        ((round(-1e6 * ln(greatest(least(weight, 1) * least(sure, 1), 1e-12) * {decay}))::bigint + 1) << 30) + tie
+        ((round(-1e6 * ln(greatest(least(weight, 1) * least(confidence, 1), 1e-12) * {decay}))::bigint + 1) << 30) + tie
             as cost
     from {links}
     where supplier <> buyer
@@ -76,15 +76,15 @@ def best_paths(links: str, anchors: str, companies: str, *, max_tiers: int, deca
     """The statement of the best paths: anchor, tiers, buyer, tier, live, proximity (0-1), links (buyer to anchor).
 
     Args:
-        links: relation of link_no, buyer, supplier, rest (links that the buyer is away from a company), weight, sure
-            (0-1), live, tie (below 2^26).
+        links: relation of link_no, buyer, supplier, rest (links that the buyer is away from a company), weight,
+            confidence (0-1), live, tie (below 2^26).
         anchors: relation of node, tiers (links in a path at most); an anchor may stand there with several.
         companies: relation of node, at which paths end.
         max_tiers: the most of `tiers`.
         decay: factor for each tier after the first.
 
     For each row of `anchors` and each company the strongest live path (all links live), and the strongest of all where
-    that one has ended. A path is as strong as the product of the weights, the sureness and the decays of its links;
+    that one has ended. A path is as strong as the product of the weights, the confidence and the decays of its links;
     proximity is that of weights and decays alone. Costs, which add up, are negative logarithms in millionths, plus one
     a tier, so that no circle pays; the 30 bits below hold the sum of the ties, so that of two equally strong paths the
     same one wins whatever the order of the rows.

@@ -69,14 +69,14 @@ def _claims(finding: doc.Finding, rows: Sequence[Row], method: Method, w: Wordin
         best: dict[str, doc.Source] = {}
         for source in sorted((sources[i] for step in steps for i in step.source_ids), key=lambda s: s.grade):
             best.setdefault(source.independent_publisher, source)
-        values = {"number": number, "confidence": f"{row['sure']:.4f}", "recency": f"{row['fresh']:.4f}"}
-        words = w("explain.claim_recency" if row["fresh"] < 1 else "explain.claim", **values)
+        values = {"number": number, "confidence": f"{row['confidence']:.4f}", "recency": f"{row['recency']:.4f}"}
+        words = w("explain.claim_recency" if row["recency"] < 1 else "explain.claim", **values)
         made.append(
             doc.Claim(
                 number=number,
                 statement=steps[0].sentence + "".join(f", {step.to_name}" for step in steps[1:]),
-                confidence=round(row["sure"], 4),
-                recency=round(row["fresh"], 4),
+                confidence=round(row["confidence"], 4),
+                recency=round(row["recency"], 4),
                 disputed=row["disputed"],
                 words=words + (f" ({denied})" if row["disputed"] else ""),
                 publishers=[

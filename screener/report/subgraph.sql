@@ -56,8 +56,8 @@ cited as (
 select
     e.edge_id, e.kind, e.relation, e.from_id, e.to_id, coalesce(f.name, e.from_id) as from_name,
     coalesce(t.name, l.title, e.to_id) as to_name, k.direction, k.depth, e.share, e.share_min, e.operates,
-    e.since, e.until, e.ended_on, e.confirmed_on, e.status, e.live, e.hs_code, e.product, e.origin_region, e.amount_usd, e.period,
-    e.place, e.summary, cited.sources
+    e.since, e.until, e.ended_on, e.confirmed_on, e.status, e.live, e.hs_code, e.product, e.origin_region,
+    e.amount_usd, e.period, e.place, e.summary, cited.sources
 from nearest as k
 join edge as e using (edge_id)
 left join cited using (edge_id)

@@ -10,7 +10,7 @@ with owned as (
     select
         a.rule_id, o.entity_id as node_id, o.anchor_id, o.live, 'owned' as relation,
         list_concat(
-            list_reverse(arg_min(o.edge_ids, (-o.sure, o.edge_ids))), list(e.edge_id order by e.to_id, e.edge_id)
+            list_reverse(arg_min(o.edge_ids, (-o.confidence, o.edge_ids))), list(e.edge_id order by e.to_id, e.edge_id)
         ) as edge_ids,
         flatten(list(o.stake_ids)) as more, list(distinct o.test_id) as tests
     from rule_anchor as a

@@ -115,12 +115,12 @@ class Finding(dy.Schema):
 
 
 class Claim(dy.Schema):
-    """A claim that a finding rests on: `sure` and `fresh` 0-1; `stale` where nobody has confirmed it for long."""
+    """A claim that a finding rests on: `confidence` and `recency` 0-1; `stale` if nobody has confirmed it for long."""
 
     finding_id = dy.String(nullable=False)
     claim = dy.String(nullable=False)
-    sure = dy.Float64(nullable=False, min=0.0, max=1.0)
-    fresh = dy.Float64(nullable=False, min=0.0, max=1.0)
+    confidence = dy.Float64(nullable=False, min=0.0, max=1.0)
+    recency = dy.Float64(nullable=False, min=0.0, max=1.0)
     live = dy.Bool(nullable=False)
     stale = dy.Bool(nullable=False)
     disputed = dy.Bool(nullable=False)

@@ -1,9 +1,9 @@
--- What each finding rests on: its claims, how sure they are and what time has left of them.
--- in:  finding, edge, edge_source, clock, parameter, grade_quality; macros sureness and recency (store/build.sql)
--- out: finding_id, claim, sure (0-1), fresh (0-1), live, stale, disputed, in order; a finding holds only if each of
---      its claims does
+-- What each finding rests on: its claims, the confidence in them and what time has left of them.
+-- in:  finding, edge, edge_source, clock, parameter, grade_quality; macros joint_confidence, recency (store/build.sql)
+-- out: finding_id, claim, confidence (0-1), recency (0-1), live, stale, disputed, in order; a finding holds only if
+--      each of its claims does
 -- Edges that say the same are one claim: to be listed by several, or to do one thing by several acts; a stake or a
--- delivery is one for each counterparty. It is as sure as its independent publishers make it, each with its best
+-- delivery is one for each counterparty. Its confidence comes from its independent publishers, each with its best
 -- grade, less if all that say so are disputed. It holds as long as one of the edges does, and fades after the last
 -- end, or with the time since it was last confirmed: acts and deliveries do, stakes only where there is no act,
 -- listings never.
@@ -35,7 +35,7 @@ published as (
     group by t.finding_id, t.claim, t.kind, s.independent_publisher
 ),
 summed as (
-    select finding_id, claim, kind, sureness(quality, independent_publisher) as sure
+    select finding_id, claim, kind, joint_confidence(quality, independent_publisher) as confidence
     from published
     group by finding_id, claim, kind
 ),
@@ -43,8 +43,8 @@ aged as (
     select *, act or kind = 'ownership' and not bool_or(act) over (partition by finding_id) as ages from summary
 )
 select
-    finding_id, claim, sure * case when aged.disputed then p.disputed else 1 end as sure,
-    case when not live or ages then recency(live, ended_on, confirmed_on, as_of, p) else 1 end as fresh, live,
+    finding_id, claim, confidence * case when aged.disputed then p.disputed else 1 end as confidence,
+    case when not live or ages then recency(live, ended_on, confirmed_on, as_of, p) else 1 end as recency, live,
     live and ages and coalesce(datediff('day', confirmed_on, as_of) > p.stale_after, false) as stale, aged.disputed
 from aged
 join summed using (finding_id, claim, kind)

@@ -26,8 +26,8 @@ from screener.score.ranks import ranks
 class Scores:
     """The scored findings, the claims that they rest on, and the scores by (company, topic) and by company.
 
-    claims: finding_id, claim, sure, disputed, fresh, each 0-1: a finding's confidence is the product of sure, its
-        recency that of fresh.
+    claims: finding_id, claim, confidence, disputed, recency, each 0-1: the confidence of a finding is the product of
+        theirs, and so is its recency.
     """
 
     findings: dy.DataFrame[ScoredFinding]
@@ -60,7 +60,7 @@ def score(
     claims_of_named = (
         rested.rename({"finding_id": "path_id"})
         .join(named.select("path_id", "finding_id"), on="path_id", maintain_order="left")
-        .select("finding_id", "claim", "sure", "disputed", "fresh")
+        .select("finding_id", "claim", "confidence", "disputed", "recency")
         .sort("finding_id", maintain_order=True)
     )
     return Scores(
@@ -113,8 +113,8 @@ def _factors(findings: pl.LazyFrame, rested: pl.LazyFrame, rules: Sequence[Rule]
     part = pl.col("amount_usd") * pl.col("share").fill_null(1.0) / pl.col("revenue_usd")
     of_revenue = _on_log_scale(part, pl.lit(m["floor_revenue"]), pl.lit(m["ceiling_revenue"]), m["least"])
     products = rested.group_by("finding_id", maintain_order=True).agg(
-        confidence=pl.col("sure").product(),
-        recency=pl.col("fresh").product(),
+        confidence=pl.col("confidence").product(),
+        recency=pl.col("recency").product(),
         stale=pl.col("stale").any() & pl.col("live").all(),
     )
     amount_known = pl.col("weighs_amount") & (pl.col("amount_usd") > 0).fill_null(False)

@@ -53,8 +53,8 @@ create or replace macro both_ids(own, other) as
     all_ids([own, coalesce(other, [])]);
 
 -- The formulas of docs/method.md that more than one statement needs; p is the row of parameters (`parameter`).
--- How sure a claim is, over its independent publishers (an aggregate), each with the quality of its best grade.
-create or replace macro sureness(quality, publisher) as
+-- The confidence in a claim, over its independent publishers (an aggregate), each with the quality of its best grade.
+create or replace macro joint_confidence(quality, publisher) as
     1 - product(1 - quality order by publisher);
 
 -- What time has left of a claim: after its end, or since it was last confirmed.

@@ -57,7 +57,7 @@ def supply_work(con: duckdb.DuckDBPyConnection, folder: Path, firms: int) -> tup
     con.execute("create temp table reach_buyer as select node::integer as node from screened_frame")
     near = as_statement(prune_steps("link_end", "reach_anchor", "reach_buyer", 4))
     weighed = f"""select
-            n.*, coalesce(input_share, 0.5) as weight, [0.95, 0.85, 0.7, 0.5][link_no % 4 + 1]::double as sure,
+            n.*, coalesce(input_share, 0.5) as weight, [0.95, 0.85, 0.7, 0.5][link_no % 4 + 1]::double as confidence,
             valid_to is null or valid_to >= date '{AS_OF}' as live, (hash(link_no) & 67108863)::integer as tie
         from near as n
         join (select link_no, input_share, valid_to from '{folder}/supply.parquet') using (link_no)"""
@@ -81,10 +81,10 @@ def owning_work(con: duckdb.DuckDBPyConnection, folder: Path, firms: int) -> tup
         create temp table clock as select date '{AS_OF}' as as_of;
         create temp table known_set as
         select unnest(range(4)) as source_set, null::date as newest, null::date as last_known_on, true as end_known, null::date as end_known_on;
-        create temp table set_confidence as select source_set, [0.5, 0.7, 0.85, 0.95][source_set + 1]::double as sure from known_set;
-        create temp table set_publisher as select source_set, '' as independent_publisher, sure as quality from set_confidence;
+        create temp table set_confidence as select source_set, [0.5, 0.7, 0.85, 0.95][source_set + 1]::double as confidence from known_set;
+        create temp table set_publisher as select source_set, '' as independent_publisher, confidence as quality from set_confidence;
         create temp macro known_end(valid_from, valid_to, vague_end, end_known, end_known_on) as valid_to;
-        create temp macro sureness(quality, publisher) as 1 - product(1 - quality order by publisher);
+        create temp macro joint_confidence(quality, publisher) as 1 - product(1 - quality order by publisher);
         create temp table parameter as select 0.5::double as control_share, 1.0::double as disputed, 30 as max_hops;
         create temp table node as select 0 as node, '' as entity_id where false;
         create temp table top as from anchor_frame union all from screened_frame;

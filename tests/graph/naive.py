@@ -17,13 +17,13 @@ class Link:
     supplier: int
     weight: float
     live: bool
-    sure: float = 1.0
+    confidence: float = 1.0
 
 
 def best_paths(
     links: Sequence[Link], anchors: set[int], buyers: set[int], tiers: int, decay: float
 ) -> dict[tuple[int, int, bool], float]:
-    """(anchor, buyer, live) -> how strong the best path is (weights, sureness and decays multiplied), by walking every simple path.
+    """(anchor, buyer, live) -> how strong the best path is (weights, confidence and decays multiplied), by walking every simple path.
 
     An ended path is told beside a live one only where it is stronger.
     """
@@ -33,7 +33,7 @@ def best_paths(
         for link in links:
             if link.supplier != node or link.buyer in visited:
                 continue
-            reached = strength * max(link.weight * link.sure, 1e-12) * (decay if tier else 1.0)
+            reached = strength * max(link.weight * link.confidence, 1e-12) * (decay if tier else 1.0)
             lives = live and link.live
             if link.buyer in buyers:
                 key = (anchor, link.buyer, lives)

@@ -39,12 +39,15 @@ def reached_together(
 ) -> dict[tuple[int, int, int, bool], tuple[int, float, list[int]]]:
     """(tiers, anchor, buyer, live) -> as `reached`, of anchors that allow so many tiers each."""
     con.execute(
-        "create or replace temp table link (link_no bigint, buyer integer, supplier integer, weight double, sure double, live boolean, tie integer)"
+        "create or replace temp table link (link_no bigint, buyer integer, supplier integer, weight double, confidence double, live boolean, tie integer)"
     )
     if links:
         con.executemany(
             "insert into link values (?, ?, ?, ?, ?, ?, ?)",
-            [(k.link_no, k.buyer, k.supplier, k.weight, k.sure, k.live, hash(k.link_no * 7919) & 1023) for k in links],
+            [
+                (k.link_no, k.buyer, k.supplier, k.weight, k.confidence, k.live, hash(k.link_no * 7919) & 1023)
+                for k in links
+            ],
         )
     con.execute("create or replace temp table reach_anchor (node integer, tiers integer)")
     con.execute("create or replace temp table reach_buyer (node integer)")
@@ -59,7 +62,7 @@ def reached_together(
         f"create or replace temp table near as {as_statement(prune_steps('link', 'reach_anchor', 'reach_buyer', tiers))}"
     )
     con.execute(
-        "create or replace temp table near_link as select distinct n.*, weight, sure, live, tie from near as n"
+        "create or replace temp table near_link as select distinct n.*, weight, confidence, live, tie from near as n"
         " join (select * exclude (buyer, supplier) from link) using (link_no)"
     )
     paths = best_paths("near_link", "reach_anchor", "reach_buyer", max_tiers=tiers, decay=decay)
@@ -103,10 +106,10 @@ def stakes_of_one_source() -> str:
         create or replace temp table node as select 0 as node, '' as entity_id where false;
         create or replace temp table known_set as
         select 0 as source_set, null::date as newest, null::date as last_known_on, true as end_known, null::date as end_known_on;
-        create or replace temp table set_confidence as select 0 as source_set, 1.0::double as sure;
+        create or replace temp table set_confidence as select 0 as source_set, 1.0::double as confidence;
         create or replace temp table set_publisher as select 0 as source_set, 'x' as independent_publisher, 1.0::double as quality;
         create or replace temp macro known_end(valid_from, valid_to, vague_end, end_known, end_known_on) as valid_to;
-        create or replace temp macro sureness(quality, publisher) as max(quality);
+        create or replace temp macro joint_confidence(quality, publisher) as max(quality);
         create or replace temp table stake_link as
         select *, date '2000-01-01' as valid_from, null::date as valid_to, false as vague_end, false as disputed, true as repeated
         from stake_link;

@@ -23,8 +23,8 @@ WEIGHTS = (1.0, 0.9, 0.5, 0.5, 0.25, 0.1, 0.0)
 @st.composite
 def worlds(draw: st.DrawFn) -> tuple[list[Link], set[int], set[int], int]:
     node = st.integers(0, NODES - 1)
-    sure = st.sampled_from((1.0, 0.95, 0.7, 0.2))
-    pairs = draw(st.lists(st.tuples(node, node, st.sampled_from(WEIGHTS), st.booleans(), sure), max_size=26))
+    confidence = st.sampled_from((1.0, 0.95, 0.7, 0.2))
+    pairs = draw(st.lists(st.tuples(node, node, st.sampled_from(WEIGHTS), st.booleans(), confidence), max_size=26))
     links = [Link(number, *pair) for number, pair in enumerate(pairs)]
     return links, draw(st.sets(node, max_size=3)), draw(st.sets(node, max_size=4)), draw(st.integers(1, 6))
 
@@ -53,7 +53,7 @@ def test_every_pair_has_its_best_path(
         walked = chained(links, path, buyer, anchor)
         assert tier == len(path) <= tiers
         assert live == all(link.live for link in walked)
-        strength = math.prod(max(link.weight * link.sure, 1e-12) for link in walked) * 0.6 ** (tier - 1)
+        strength = math.prod(max(link.weight * link.confidence, 1e-12) for link in walked) * 0.6 ** (tier - 1)
         assert strength == pytest.approx(expected[anchor, buyer, live], rel=1e-4)
         assert proximity == pytest.approx(math.prod(link.weight for link in walked) * 0.6 ** (tier - 1), rel=1e-12)
 
@@ -104,12 +104,12 @@ def test_a_stronger_path_that_has_ended_stands_beside_the_live_one_and_a_weaker_
     links = [Link(0, 2, 0, 1.0, False), Link(1, 1, 0, 0.3, True), Link(2, 2, 1, 0.3, True)]
     live = {(0, 2, True): (2, pytest.approx(0.3 * 0.3 * 0.6), [2, 1])}
     assert reached(con, links, {0}, {2}, 4, 0.6) == live | {(0, 2, False): (1, 1.0, [0])}
-    links[0] = Link(0, 2, 0, 1.0, False, sure=0.05)
+    links[0] = Link(0, 2, 0, 1.0, False, confidence=0.05)
     assert reached(con, links, {0}, {2}, 4, 0.6) == live
 
 
 def test_a_surer_delivery_goes_before_a_larger_one(con: duckdb.DuckDBPyConnection) -> None:
-    links = [Link(0, 1, 0, 0.5, True, sure=0.95), Link(1, 1, 0, 0.9, True, sure=0.2)]
+    links = [Link(0, 1, 0, 0.5, True, confidence=0.95), Link(1, 1, 0, 0.9, True, confidence=0.2)]
     assert reached(con, links, {0}, {1}, 4, 0.6) == {(0, 1, True): (1, 0.5, [0])}
 
 
@@ -148,7 +148,7 @@ def test_a_firm_that_everybody_buys_from_and_one_that_buys_from_everybody(con: d
     many = 200_000
     con.execute(
         """create or replace temp table link as
-        select i::bigint as link_no, (i + 3)::integer as buyer, 1 as supplier, 0.5::double as weight, 1.0::double as sure, true as live, 0 as tie from range($many) as t(i)
+        select i::bigint as link_no, (i + 3)::integer as buyer, 1 as supplier, 0.5::double as weight, 1.0::double as confidence, true as live, 0 as tie from range($many) as t(i)
         union all select $many + i, 2, (i + 3)::integer, 0.5, 1, true, (i % 1000)::integer from range($many) as t(i)
         union all select 2 * $many, 1, 0, 0.5, 1, true, 0""",
         {"many": many},
@@ -157,7 +157,7 @@ def test_a_firm_that_everybody_buys_from_and_one_that_buys_from_everybody(con: d
     con.execute("create or replace temp table reach_buyer as select 2 as node")
     near = as_statement(prune_steps("link", "reach_anchor", "reach_buyer", 4))
     con.execute(
-        f"create or replace temp table near as select n.*, weight, sure, live, tie from ({near}) as n join (select link_no, weight, sure, live, tie from link) using (link_no)"
+        f"create or replace temp table near as select n.*, weight, confidence, live, tie from ({near}) as n join (select link_no, weight, confidence, live, tie from link) using (link_no)"
     )
     paths = spread("near", "reach_anchor", "reach_buyer", max_tiers=4, decay=0.6)
     assert con.execute(f"select anchor, buyer, tier, live, len(links) from ({paths})").fetchall() == [
