@@ -43,6 +43,29 @@ def inside(patch: pytest.MonkeyPatch, folder: Path = HERE) -> None:
         patch.setattr(f"{module}.shipped", lambda name: folder / name)
 
 
+def assessed_once(patch: pytest.MonkeyPatch) -> None:
+    """`list` and `screen` assess a store once for the same days, topics and rules, for as long as the patch lasts.
+
+    For tests that look at many reports of one assessment; what an assessment says is tried elsewhere.
+    """
+    from screener.cli import opening
+    from screener.rules.load import rule_folders
+
+    made: dict[tuple[object, ...], Any] = {}
+
+    def assessed(con: Any, asked: Any, topics: Any = None) -> Any:
+        if asked.rules or asked.supply is not None:
+            return opening.assessed(con, asked, topics)
+        inputs = con.execute("select value from meta where key = 'inputs'").fetchall()
+        key = (str(inputs), asked.topics, topics, asked.as_of, asked.known_at, str(rule_folders(())))
+        if key not in made:
+            made[key] = opening.assessed(con, asked, topics)
+        return made[key]
+
+    for module in ("screener.cli.listing", "screener.cli.screen"):
+        patch.setattr(f"{module}.assessed", assessed)
+
+
 def run(*arguments: object, width: int = 100, env: Mapping[str, str] | None = None) -> Ran:
     """Runs a command line in this process, as `python -m screener` would, into a pipe of this width."""
     from screener.cli import main

@@ -6,12 +6,13 @@ import csv
 import io
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from screener.report.text import plain
-from tests.golden.world import Ran, World, inside, read_tables, run, write_tables
+from tests.golden.world import Ran, World, assessed_once, inside, read_tables, run, write_tables
 
 HOSTILE = {
     "rich markup": "[bold red]Evil[/] [link=https://evil.example]x[/link]",
@@ -94,6 +95,13 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> World:
 @pytest.fixture(autouse=True)
 def _in_the_small_world(monkeypatch: pytest.MonkeyPatch) -> None:
     inside(monkeypatch)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _assessed_once() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        assessed_once(patch)
+        yield
 
 
 def _with(world: World) -> tuple[object, ...]:
