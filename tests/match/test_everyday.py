@@ -19,41 +19,43 @@ def ask(con: duckdb.DuckDBPyConnection, country: str | None = "KR", **cells: str
     return found.matches.row(0, named=True) | {"best": best[0] if best else None}
 
 
-@pytest.mark.parametrize(
-    ("name", "code", "security"),
-    [
-        ("에스케이하이닉스", "000660", None),
-        ("엘지화학", "051910", None),
-        ("케이티앤지", "033780", None),
-        ("씨제이제일제당", "097950", None),
-        ("삼성전자보통주", "005930", None),
-        ("삼성전자(보통주)", "005930", None),
-        ("Samsung Electronics Co., Ltd. - Common Stock", "005930", None),
-        ("SAMSUNG ELECTRONICS CO LTD COMMON STOCK KRW100.0", "005930", None),
-        ("LG전자우선주", "066570", "preference"),
-        ("삼성전자(우)", "005930", "preference"),
-        ("HYUNDAI MOTOR CO LTD-2ND PRF", "005380", "preference"),
-        ("HYUNDAI MOTOR S2 PREFERRED", "005380", "preference"),
-        ("Hyundai Motor Pref Series 2", "005380", "preference"),
-        ("SAMSUNG ELECTRONICS NON VOTING PRE", "005930", "preference"),
-        ("HyundaiMtr(2PB)", "005380", "preference"),
-        ("HYUNDAI MOTOR COMP", "005380", None),
-        ("KOREA GAS CORPN", "036460", None),
-        ("KOREAN AIR LINES CO LTD/KR", "003490", None),
-        ("ORION CORP/REPUBLIC OF KOREA", "271560", None),
-        ("サムスン電子", "005930", None),
-        ("株式会社ポスコインターナショナル", "047050", None),
-        ("Самсунг Электроникс", "005930", None),
-    ],
-)
-def test_what_stands_beside_a_name_does_not_hide_it(
-    shipped_con: duckdb.DuckDBPyConnection, name: str, code: str, security: str | None
-) -> None:
-    match = ask(shipped_con, name=name)
-    bearer = shipped_con.execute(
-        "select entity_id from identifier where scheme = 'krx' and value = ? and valid_to is null", [code]
-    ).fetchall()
-    assert (match["entity_id"], match["decision"], match["security"]) == (bearer[0][0], "auto", security), match
+WRITTEN = [
+    ("에스케이하이닉스", "000660", None),
+    ("엘지화학", "051910", None),
+    ("케이티앤지", "033780", None),
+    ("씨제이제일제당", "097950", None),
+    ("삼성전자보통주", "005930", None),
+    ("삼성전자(보통주)", "005930", None),
+    ("Samsung Electronics Co., Ltd. - Common Stock", "005930", None),
+    ("SAMSUNG ELECTRONICS CO LTD COMMON STOCK KRW100.0", "005930", None),
+    ("LG전자우선주", "066570", "preference"),
+    ("삼성전자(우)", "005930", "preference"),
+    ("HYUNDAI MOTOR CO LTD-2ND PRF", "005380", "preference"),
+    ("HYUNDAI MOTOR S2 PREFERRED", "005380", "preference"),
+    ("Hyundai Motor Pref Series 2", "005380", "preference"),
+    ("SAMSUNG ELECTRONICS NON VOTING PRE", "005930", "preference"),
+    ("HyundaiMtr(2PB)", "005380", "preference"),
+    ("HYUNDAI MOTOR COMP", "005380", None),
+    ("KOREA GAS CORPN", "036460", None),
+    ("KOREAN AIR LINES CO LTD/KR", "003490", None),
+    ("ORION CORP/REPUBLIC OF KOREA", "271560", None),
+    ("サムスン電子", "005930", None),
+    ("株式会社ポスコインターナショナル", "047050", None),
+    ("Самсунг Электроникс", "005930", None),
+]
+
+
+def test_what_stands_beside_a_name_does_not_hide_it(shipped_con: duckdb.DuckDBPyConnection) -> None:
+    queries = pl.DataFrame({"row": range(len(WRITTEN)), "name": [name for name, _, _ in WRITTEN]})
+    matches = resolve(shipped_con, queries, country="KR").matches.rows(named=True)
+    bearers = dict(
+        shipped_con.execute(
+            "select value, entity_id from identifier where scheme = 'krx' and valid_to is null"
+        ).fetchall()
+    )
+    for (name, code, security), match in zip(WRITTEN, matches, strict=True):
+        found = (match["entity_id"], match["decision"], match["security"])
+        assert found == (bearers[code], "auto", security), (name, match)
 
 
 @pytest.mark.parametrize("name", ["삼성전자 (005930)", "005930 삼성전자", "[005930]삼성전자", "A005930 삼성전자"])
@@ -73,14 +75,11 @@ def test_a_code_that_contradicts_the_name_is_for_a_person(
         assert "but the name means" in match["reason"]
 
 
-@pytest.mark.parametrize(
-    "name", ["Orion Oyj", "OCI N.V.", "LS S.p.A.", "Hana Tour GmbH", "PT Kolon Industries", "Coway Sdn. Bhd."]
-)
 @pytest.mark.parametrize("country", ["KR", None])
-def test_a_foreign_company_form_is_another_company(
-    shipped_con: duckdb.DuckDBPyConnection, name: str, country: str | None
-) -> None:
-    assert ask(shipped_con, country=country, name=name)["decision"] != "auto"
+def test_a_foreign_company_form_is_another_company(shipped_con: duckdb.DuckDBPyConnection, country: str | None) -> None:
+    names = ["Orion Oyj", "OCI N.V.", "LS S.p.A.", "Hana Tour GmbH", "PT Kolon Industries", "Coway Sdn. Bhd."]
+    matches = resolve(shipped_con, pl.DataFrame({"row": range(len(names)), "name": names}), country=country).matches
+    assert "auto" not in matches["decision"].to_list()
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import duckdb
@@ -21,11 +22,26 @@ TEXT = ("name", "isin", "stock_code", "dart", "lei", "brn", "crn")
 
 def ask(con: duckdb.DuckDBPyConnection, *, country: str | None = "KR", **cells: str) -> dict[str, Any]:
     """The match of one query."""
-    queries = pl.DataFrame(
-        {"row": [1], **{name: [cells.get(name)] for name in TEXT}},
+    return ask_all(con, [cells], country=country)[0]
+
+
+def ask_all(
+    con: duckdb.DuckDBPyConnection, queries: Sequence[Mapping[str, str]], *, country: str | None = "KR"
+) -> list[dict[str, Any]]:
+    """The matches of many queries, asked at once as the lines of a file are."""
+    frame = pl.DataFrame(
+        {"row": range(len(queries)), **{name: [cells.get(name) for cells in queries] for name in TEXT}},
         schema={"row": pl.Int64, **dict.fromkeys(TEXT, pl.String)},
     )
-    return resolve(con, queries, country=country).matches.row(0, named=True)
+    return resolve(con, frame, country=country).matches.rows(named=True)
+
+
+def ask_names(
+    con: duckdb.DuckDBPyConnection, names: Iterable[str], *, country: str | None = "KR"
+) -> dict[str, dict[str, Any]]:
+    """The matches of names, by name."""
+    asked = list(names)
+    return dict(zip(asked, ask_all(con, [{"name": name} for name in asked], country=country), strict=True))
 
 
 @pytest.mark.parametrize(
@@ -57,82 +73,80 @@ def test_a_number_names_its_company(
     assert match["score"] == 1.0
 
 
-@pytest.mark.parametrize(
-    ("name", "entity"),
-    [
-        ("삼성전자", "kr-00126380"),
-        ("삼성전자(주)", "kr-00126380"),
-        ("주식회사 포스코인터내셔널", "kr-00124504"),
-        ("SAMSUNG ELECTRONICS CO.,LTD", "kr-00126380"),
-        ("POSCO INTL CORP.,LTD", "kr-00124504"),
-        ("KoreaGasCorporation", "kr-00261285"),
-        ("삼성전자우", "kr-00126380"),
-        ("»ï¼ºÀüÀÚ", "kr-00126380"),
-        ("三星電子", "kr-00126380"),
-        ("大韓航空", "kr-00113526"),
-        ("POSCO Daewoo", "kr-00124504"),
-        ("Hanwha Corporation", "kr-00160588"),
-        ("(주)한화", "kr-00160588"),
-    ],
-)
-def test_a_name_is_known_in_many_shapes(con: duckdb.DuckDBPyConnection, name: str, entity: str) -> None:
-    match = ask(con, name=name)
-    assert (match["entity_id"], match["decision"]) == (entity, "auto"), match["reason"]
+SHAPES = {
+    "삼성전자": "kr-00126380",
+    "삼성전자(주)": "kr-00126380",
+    "주식회사 포스코인터내셔널": "kr-00124504",
+    "SAMSUNG ELECTRONICS CO.,LTD": "kr-00126380",
+    "POSCO INTL CORP.,LTD": "kr-00124504",
+    "KoreaGasCorporation": "kr-00261285",
+    "삼성전자우": "kr-00126380",
+    "»ï¼ºÀüÀÚ": "kr-00126380",
+    "三星電子": "kr-00126380",
+    "大韓航空": "kr-00113526",
+    "POSCO Daewoo": "kr-00124504",
+    "Hanwha Corporation": "kr-00160588",
+    "(주)한화": "kr-00160588",
+}
 
 
-@pytest.mark.parametrize("name", ["삼성", "Samsung", "포스코", "HD Hyundai", "SK", "Korea", "Holdings"])
-def test_a_name_for_several_is_never_taken(con: duckdb.DuckDBPyConnection, name: str) -> None:
-    match = ask(con, name=name)
-    assert match["decision"] != "auto"
-    assert match["entity_id"] is None
+def test_a_name_is_known_in_many_shapes(con: duckdb.DuckDBPyConnection) -> None:
+    found = ask_names(con, SHAPES)
+    assert {name: (match["entity_id"], match["decision"]) for name, match in found.items()} == {
+        name: (entity, "auto") for name, entity in SHAPES.items()
+    }
 
 
-@pytest.mark.parametrize(
-    ("english", "hangul"),
-    [
-        ("Hyundai Engineering & Construction Co., Ltd.", "현대건설"),
-        ("LG Energy Solution, Ltd.", "LG에너지솔루션"),
-        ("Samsung SDI Co., Ltd.", "삼성에스디아이"),
-        ("Kumho Petrochemical Co., Ltd.", "금호석유화학"),
-        ("Lotte Energy Materials Corporation", "롯데에너지머티리얼즈"),
-        ("Kolmar Korea Co., Ltd.", "한국콜마"),
-        ("Hana Financial Twenty-five SPAC", "하나금융25호기업인수목적"),
-        ("M2I Corporation", "엠투아이"),
-        ("H&I., Ltd", "에이치앤아이"),
-        ("Best Bristle Company Co., Ltd.", "비비씨"),
-        ("Shinsegae Information & Communication Inc.", "신세계I&C"),
-        ("KOCREF CR-REIT 3", "코크렙제3호CR리츠"),
-        ("Hyundai Department Store Co., Ltd.", "현대백화점"),
-    ],
-)
-def test_english_meets_hangul(english: str, hangul: str) -> None:
+def test_a_name_for_several_is_never_taken(con: duckdb.DuckDBPyConnection) -> None:
+    for name, match in ask_names(con, ["삼성", "Samsung", "포스코", "HD Hyundai", "SK", "Korea", "Holdings"]).items():
+        assert match["decision"] != "auto", name
+        assert match["entity_id"] is None, name
+
+
+HANGUL = {
+    "Hyundai Engineering & Construction Co., Ltd.": "현대건설",
+    "LG Energy Solution, Ltd.": "LG에너지솔루션",
+    "Samsung SDI Co., Ltd.": "삼성에스디아이",
+    "Kumho Petrochemical Co., Ltd.": "금호석유화학",
+    "Lotte Energy Materials Corporation": "롯데에너지머티리얼즈",
+    "Kolmar Korea Co., Ltd.": "한국콜마",
+    "Hana Financial Twenty-five SPAC": "하나금융25호기업인수목적",
+    "M2I Corporation": "엠투아이",
+    "H&I., Ltd": "에이치앤아이",
+    "Best Bristle Company Co., Ltd.": "비비씨",
+    "Shinsegae Information & Communication Inc.": "신세계I&C",
+    "KOCREF CR-REIT 3": "코크렙제3호CR리츠",
+    "Hyundai Department Store Co., Ltd.": "현대백화점",
+}
+ALIKE = [
+    "현대건설기계",
+    "LG화학",
+    "삼성에스디에스",
+    "금호타이어",
+    "롯데케미칼",
+    "콜마홀딩스",
+    "하나금융23호기업인수목적",
+    "엠투엔",
+    "에이치케이",
+    "비씨씨",
+    "신세계",
+    "코크렙제2호CR리츠",
+    "현대홈쇼핑",
+]
+
+
+def test_english_meets_hangul() -> None:
     from screener.match.names.search import match_names
 
-    others = [
-        "현대건설기계",
-        "LG화학",
-        "삼성에스디에스",
-        "금호타이어",
-        "롯데케미칼",
-        "콜마홀딩스",
-        "하나금융23호기업인수목적",
-        "엠투엔",
-        "에이치케이",
-        "비씨씨",
-        "신세계",
-        "코크렙제2호CR리츠",
-        "현대홈쇼핑",
-        hangul,
-    ]
-    written = pl.DataFrame({"entity_id": others, "name": others, "label": others}).with_columns(
+    held = [*ALIKE, *HANGUL.values()]
+    written = pl.DataFrame({"entity_id": held, "name": held, "label": held}).with_columns(
         kind=pl.lit("primary"), country=pl.lit("KR")
     )
-    index = NameIndex.of(written)
-    for asked, wanted in ((english, hangul),):
-        _, candidates = match_names(index, pl.DataFrame({"row": [1], "name": [asked]}), "KR")
-        best = candidates.row(0, named=True)
-        assert best["entity_id"] == wanted
-        assert best["why"]
+    asked = pl.DataFrame({"row": range(len(HANGUL)), "name": list(HANGUL)})
+    _, candidates = match_names(NameIndex.of(written), asked, "KR")
+    best = candidates.unique("row", keep="first", maintain_order=True).sort("row")
+    assert dict(zip(HANGUL, best["entity_id"], strict=True)) == HANGUL
+    assert all(best["why"])
 
 
 def test_wrong_check_digit_is_said_and_not_matched(con: duckdb.DuckDBPyConnection) -> None:
@@ -241,10 +255,9 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize("name", HOSTILE)
-def test_hostile_names_are_no_company(con: duckdb.DuckDBPyConnection, name: str) -> None:
-    match = ask(con, name=name, isin=name, stock_code=name)
-    assert match["decision"] == "none"
+def test_hostile_names_are_no_company(con: duckdb.DuckDBPyConnection) -> None:
+    found = ask_all(con, [{"name": name, "isin": name, "stock_code": name} for name in HOSTILE])
+    assert [match["decision"] for match in found] == ["none"] * len(HOSTILE)
     assert con.execute("select count(*) from entity").fetchall() == [(16,)]
 
 
@@ -290,12 +303,13 @@ def test_a_portfolio_means_the_listed_company_that_bore_a_name_and_says_so(con: 
     assert ask(con, name="POSCO")["entity_id"] == "kr-posco"
 
 
-@pytest.mark.parametrize("name", ["LG", "한화", "HD Hyundai", "SK", "Hanwha", "OCI"])
 def test_the_name_of_a_listed_share_is_its_company_in_a_portfolio_and_doubtful_in_a_list(
-    shipped_con: duckdb.DuckDBPyConnection, name: str
+    shipped_con: duckdb.DuckDBPyConnection,
 ) -> None:
-    assert ask(shipped_con, name=name)["decision"] == "auto"
-    assert ask(shipped_con, name=name, country=None)["decision"] == "review"
+    names = ["LG", "한화", "HD Hyundai", "SK", "Hanwha", "OCI"]
+    in_portfolio, in_list = ask_names(shipped_con, names), ask_names(shipped_con, names, country=None)
+    assert [match["decision"] for match in in_portfolio.values()] == ["auto"] * len(names)
+    assert [match["decision"] for match in in_list.values()] == ["review"] * len(names)
 
 
 def test_a_registry_of_other_companies_makes_no_listed_name_doubtful(con: duckdb.DuckDBPyConnection) -> None:
