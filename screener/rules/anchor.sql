@@ -7,28 +7,24 @@ create or replace temp table subject as
 select entity_id, node from node where kind = 'company' and country = 'KR' order by entity_id;
 
 create or replace temp table anchor_part as
-with marked as (
-    select a.rule_id, a.anchor_no, e.from_id as node_id, e.from_id as anchor_id, e.live, e.relation,
-    list(e.edge_id order by e.to_id, e.edge_id) as edge_ids
-    from rule_mark as m
-    join edge as e on e.relation = m.relation and (m.to_id is null or m.to_id = e.to_id)
-    join rule_anchor as a on a.rule_id = m.rule_id and a.anchor_no = m.anchor_no
-    group by a.rule_id, a.anchor_no, e.from_id, e.live, e.relation
-),
-fitting as (
-    select m.*
-    from marked as m
-    join rule_anchor as a using (rule_id, anchor_no)
-    join node as t on t.entity_id = m.anchor_id
-    where fits(a.entity, t.entity_id) and (a.not_entity is null or not list_contains(a.not_entity, t.entity_id))
-        and fits(a.kind, t.kind) and fits(a.country, t.country) and fits(a.region, t.region)
-    union all by name
-    select a.rule_id, a.anchor_no, t.entity_id as node_id, t.entity_id as anchor_id, true as live, null as relation,
-    []::varchar[] as edge_ids
-    from node as t
-    join rule_anchor as a
-        on not a.marked and fits(a.entity, t.entity_id)
-            and (a.not_entity is null or not list_contains(a.not_entity, t.entity_id))
-        and fits(a.kind, t.kind) and fits(a.country, t.country) and fits(a.region, t.region)
+with able as (
+    select a.rule_id, a.anchor_no, a.marked, t.entity_id
+    from rule_anchor as a
+    join node as t on fits(a.entity, t.entity_id) and fits(a.kind, t.kind) and fits(a.country, t.country)
+        and fits(a.region, t.region)
+        and (a.not_entity is null or not list_contains(a.not_entity, t.entity_id))
 )
-from fitting;
+select
+    a.rule_id, a.anchor_no, entity_id as node_id, entity_id as anchor_id, e.live, e.relation,
+    list(e.edge_id order by e.to_id, e.edge_id) as edge_ids
+from able as a
+join edge as e on e.from_id = entity_id
+join rule_mark as m
+    on m.rule_id = a.rule_id and m.anchor_no = a.anchor_no and m.relation = e.relation
+        and (m.to_id is null or m.to_id = e.to_id)
+group by all
+union all by name
+select rule_id, anchor_no, entity_id as node_id, entity_id as anchor_id, true as live, null as relation,
+    []::varchar[] as edge_ids
+from able
+where not marked;
