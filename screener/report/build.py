@@ -227,9 +227,9 @@ class _Builder:
             f,
             rule=rule.id,
             title=plain(w.rule(rule.id, rule.title)),
-            status_words=w.status(f["status"], f["until"], f["confirmed_on"], stale=f["stale"]),
+            status_words=w.status(f["status"], f["until"], f["confirmed_written"], stale=f["stale"]),
             ended_on=f["until"],
-            last_confirmed_on=f["confirmed_on"],
+            last_confirmed_on=f["confirmed_written"],
             origin_presumed=presumed,
             remarks=remarks,
             actor=self._name(f["actor_id"]),
@@ -310,8 +310,8 @@ class _Builder:
             origin_region=edge["origin_region"] if bought else None,
             beginning_known=beginning_known(edge),
             status_words=w.label("statuses", status) if is_said else "",
-            last_confirmed_on=edge["confirmed_on"],
-            list_read_on=edge["read_on"] if edge["relation"] == "listed_on" else None,
+            last_confirmed_on=edge["confirmed_written"],
+            list_read_on=edge["confirmed_written"] if edge["relation"] == "listed_on" else None,
             summary=summary,
             summary_language=language,
             source_ids=cited,
@@ -348,7 +348,8 @@ class _Builder:
     def _verdict(self, v: Row) -> doc.Verdict:
         words, subject = self.w.label("decisions", v["decision"]), self.w.name(v["subject"], v["subject_ko"])
         summary, _ = self.w.translated(v["summary"], v["summary_ko"])
-        return filled(doc.Verdict, v, words=words, subject=subject, summary=summary, sources=self._sources(v))
+        days = {"decided_on": v["decided_written"], "ended_on": v["ended_written"]}
+        return filled(doc.Verdict, v, words=words, subject=subject, summary=summary, sources=self._sources(v), **days)
 
     def _contact(self, c: Row) -> doc.Contact:
         silent_until = min(self.a.clocks.as_of, self.a.clocks.known_at)
@@ -366,9 +367,9 @@ class _Builder:
             if not is_listing and s.status == "ended" and (s.until or s.ended_on):
                 events.add((s.until or str(s.ended_on), "act_ends", s.sentence))
             elif not is_listing and s.last_confirmed_on:
-                events.add((str(s.last_confirmed_on), "confirmed", s.sentence))
+                events.add((s.last_confirmed_on, "confirmed", s.sentence))
         events |= {(r.stated_on, "answer", f"{r.speaker} {r.words}") for t in topics for r in t.answers}
-        events |= {(str(v.decided_on), "verdict", f"{v.institution} {v.words}") for v in verdicts}
+        events |= {(v.decided_on, "verdict", f"{v.institution} {v.words}") for v in verdicts}
         return [doc.Event(on, kind, self.w(f"chart.{kind}"), text) for on, kind, text in sorted(events)]
 
     def _name(self, entity_id: str) -> str:

@@ -90,8 +90,8 @@ class Verdict(Struct, frozen=True):
     institution: str
     decision: str
     words: str
-    decided_on: dt.date
-    ended_on: dt.date | None
+    decided_on: str
+    ended_on: str | None
     topic: str | None
     subject: str | None
     summary: str | None
@@ -143,9 +143,9 @@ class Step(Struct, frozen=True, rename={"from_id": "from", "to_id": "to"}):
     until: str | None
     status: str
     status_words: str
-    last_confirmed_on: dt.date | None
+    last_confirmed_on: str | None
     ended_on: dt.date | None
-    list_read_on: dt.date | None
+    list_read_on: str | None
     scored: bool
     summary: str | None
     summary_language: str | None
@@ -218,7 +218,7 @@ class Finding(Struct, frozen=True):
     status: str
     status_words: str
     ended_on: str | None
-    last_confirmed_on: dt.date | None
+    last_confirmed_on: str | None
     stale: bool
     origin_presumed: bool
     relation: str

@@ -109,7 +109,7 @@ def _recency(f: Row, method: Method, w: Wording) -> str:
     key = "explain.recency_stale" if f["stale"] else "explain.recency_confirmed"
     return w(
         key,
-        day=w.day(f["confirmed_on"]),
+        day=w.day(f["confirmed_written"]),
         grace=values["unconfirmed_grace_months"],
         months=values["unconfirmed_half_life_months"],
         floor=values["unconfirmed_floor"],

@@ -23,7 +23,7 @@ _FINDING: Final = {
     **dict.fromkeys(("company_id", "name", "name_ko", "stock_code", "isin"), pl.String),
     **{"company_score": pl.Float64, "company_band": pl.String, "topic": pl.String, "topic_score": pl.Float64},
     **dict.fromkeys(("topic_band", "coverage", "finding_id", "rule", "title", "status", "ended_on"), pl.String),
-    **{"last_confirmed_on": pl.Date, "stale": pl.Boolean, "origin_presumed": pl.Boolean, "relation": pl.String},
+    **{"last_confirmed_on": pl.String, "stale": pl.Boolean, "origin_presumed": pl.Boolean, "relation": pl.String},
     **{"remarks": pl.String, "tier": pl.Int64, "actor_id": pl.String, "actor": pl.String, "anchor_id": pl.String},
     **{"anchor": pl.String, "narrative": pl.String, "summary": pl.String, "included_in_topic_score": pl.Boolean},
     **dict.fromkeys(("exposure", "confidence", *doc.Factors.__struct_fields__), pl.Float64),

@@ -70,10 +70,12 @@ def step_dates(edge: Row, w: Wording) -> str:
     if until and edge["status"] == "ended":
         return w("dates.span", since=since, until=until) if begun else w("dates.until", until=until)
     if relation == "listed_on":
-        listed = w("dates.listed_since", since=since) if begun else w("dates.listed")
-        return listed + (", " + w("dates.list_read", read=w.day(edge["read_on"])) if edge.get("read_on") else "")
+        said = w("dates.listed_since", since=since) if begun else w("dates.listed")
+        return said + (
+            ", " + w("dates.list_read", read=w.day(edge["confirmed_written"])) if edge.get("read_on") else ""
+        )
     said = w("dates.since", since=since) if begun else w("dates.no_beginning")
-    return said + (", " + w("dates.confirmed", seen=w.day(edge["confirmed_on"])) if edge["confirmed_on"] else "")
+    return said + (", " + w("dates.confirmed", seen=w.day(edge["confirmed_written"])) if edge["confirmed_on"] else "")
 
 
 def beginning_known(edge: Row) -> bool:

@@ -2,7 +2,7 @@
 -- in:  edge, edge_source, known_source, entity, list; parameters $id, $hops (stakes up and down), $tiers (deliveries),
 --      $most (edges)
 -- out: edge_id, kind, relation, from_id, to_id, from_name, to_name, direction (up, down, supply, other), depth, share,
---      share_min, operates, since, until, ended_on, confirmed_on, status, live, hs_code, product, origin_region,
+--      share_min, operates, since, until, ended_on, confirmed_on, confirmed_written, status, live, hs_code, product, origin_region,
 --      amount_usd, period, place, summary, sources (list of {source_id, publisher, publisher_kind, title, url, grade,
 --      published_on})
 with recursive step as (
@@ -56,7 +56,7 @@ cited as (
 select
     e.edge_id, e.kind, e.relation, e.from_id, e.to_id, coalesce(f.name, e.from_id) as from_name,
     coalesce(t.name, l.title, e.to_id) as to_name, k.direction, k.depth, e.share, e.share_min, e.operates,
-    e.since, e.until, e.ended_on, e.confirmed_on, e.status, e.live, e.hs_code, e.product, e.origin_region,
+    e.since, e.until, e.ended_on, e.confirmed_on, e.confirmed_written, e.status, e.live, e.hs_code, e.product, e.origin_region,
     e.amount_usd, e.period, e.place, e.summary, cited.sources
 from nearest as k
 join edge as e using (edge_id)

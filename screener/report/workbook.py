@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import zip_longest
 from typing import Any, Final
 
 import xlsxwriter
@@ -17,6 +18,8 @@ _LONGEST: Final = 32_000  # letters in a cell; Excel takes 32,767
 _LONGEST_LINK: Final = 2_000
 _MOST_LINKS: Final = 60_000  # on a sheet; Excel takes 65,530
 _MOST_CONTRIBUTORS: Final = 12
+_LINE: Final = 13  # points that a line of a wrapped cell takes
+_HIGHEST: Final = 409  # points of a row, Excel's most
 # Fill and ink of a band; the cell has the word, so that colour is never the only signal.
 _BAND_COLOURS: Final = {
     "severe": ("#8f1d21", "#ffffff"),
@@ -68,6 +71,7 @@ class _Book:
         self.book, self.d, self.w = book, d, w
         self.formats = {name: book.add_format(cell) for name, cell in _FORMATS.items()}
         self.sheet: Any = None
+        self.widths: Sequence[int] = ()
         self.row = 0
 
     def write(self) -> None:
@@ -81,6 +85,7 @@ class _Book:
         self.findings()
         self.evidence()
         self.answers()
+        self.verdicts()
         if p:
             self.regulation(p)
             self.unmatched()
@@ -172,8 +177,9 @@ class _Book:
             ("confidence", 11, "fraction", lambda c: c.confidence),
             ("status", 24, "text", lambda c: c.headline_status),
             ("topics", 40, "text", lambda c: ", ".join(f"{t.label} {t.score:.1f}" for t in c.topics)),
-            ("rank", 40, "text", lambda c: "; ".join(f"{t.name}: {topic_words(t, w)}" for t in c.topics)),
-            ("note", 40, "text", self.beside_the_score),
+            ("by_topic", 50, "text", lambda c: "; ".join(f"{t.name}: {topic_words(t, w)}" for t in c.topics)),
+            ("verdicts", 9, "number", lambda c: len(c.verdicts) or None),
+            ("contacts", 9, "number", lambda c: len(c.contacts) or None),
         ]
         if self.d.portfolio:
             columns.insert(4, ("weight", 10, "percent", lambda c: c.weight))
@@ -254,6 +260,24 @@ class _Book:
                 rows += [(c, t, f"({o.about})", observed, o.observed_on, o) for o in t.observations]
         self.full_sheet("answers", columns, rows)
 
+    def verdicts(self) -> None:
+        """What others decided, and who asked for an answer: neither is part of a score."""
+        w = self.w
+        columns: list[Column] = [
+            ("company", 28, "text", lambda row: self.name(row[0])),
+            ("day", 12, "text", lambda row: w.day(row[1])),
+            ("text", 80, "text", lambda row: row[2]),
+            ("source", 50, "text", lambda row: "; ".join(f"{s.publisher}, {s.title}" for s in row[3])),
+            ("link", 50, "link", lambda row: row[3][0].url if row[3] else None),
+        ]
+        rows: list[tuple[Any, ...]] = []
+        for c in self.d.companies:
+            rows += [(c, v.decided_on, verdict_words(v, w), v.sources) for v in c.verdicts]
+            rows += [(c, asked.asked_on, contact_words(asked, w), asked.sources) for asked in c.contacts]
+        if rows:
+            self.full_sheet("verdicts", columns, rows)
+            self.line(w("verdicts.heading"))
+
     def regulation(self, p: doc.Portfolio) -> None:
         w = self.w
         columns: list[Column] = [
@@ -262,8 +286,6 @@ class _Book:
             ("holdings", 10, "number", lambda i: i.companies),
             ("note", 70, "text", lambda i: i.words),
         ]
-        self.full_sheet("regulation", columns, p.indicators)
-        self.line(w("regulation.note", covered=w.percent(p.weights.get("matched", 0.0))), "text")
         products: list[Column] = [
             ("product", 60, "text", lambda h: h.product),
             ("weight", 12, "percent", lambda h: h.weight),
@@ -272,6 +294,9 @@ class _Book:
             ("origin", 12, "text", lambda h: h.origin_region),
             ("law", 30, "text", lambda h: ", ".join(w(f"regulation.{law}") for law in h.laws)),
         ]
+        widths = [max(width) for width in zip_longest(_widths(columns), _widths(products), fillvalue=0)]
+        self.full_sheet("regulation", columns, p.indicators, widths)
+        self.line(w("regulation.note", covered=w.percent(p.weights.get("matched", 0.0))), "text")
         self.section("regulation.products", products, p.products)
 
     def unmatched(self) -> None:
@@ -328,14 +353,10 @@ class _Book:
     def name(self, c: doc.Company) -> str:
         return self.w.name(c.name, c.name_ko)
 
-    def beside_the_score(self, c: doc.Company) -> str:
-        """Outside verdicts and requests for an answer."""
-        said = [f"{self.w('verdicts.heading')}: {verdict_words(v, self.w)}" for v in c.verdicts]
-        return "; ".join([*said, *(contact_words(contact, self.w) for contact in c.contacts)])
-
     def begin(self, key: str, widths: Sequence[int], *, landscape: bool = True) -> None:
         """A new sheet for A4."""
         self.sheet, self.row = self.book.add_worksheet(self.w(f"workbook.{key}")), 0
+        self.widths = widths
         self.sheet.set_paper(9)  # A4
         if landscape:
             self.sheet.set_landscape()
@@ -347,9 +368,11 @@ class _Book:
         for number, width in enumerate(widths):
             self.sheet.set_column(number, number, width)
 
-    def full_sheet(self, key: str, columns: Sequence[Column], rows: Sequence[Any]) -> None:
+    def full_sheet(
+        self, key: str, columns: Sequence[Column], rows: Sequence[Any], widths: Sequence[int] | None = None
+    ) -> None:
         """A sheet with one table from its first row: frozen heading, filter, heading on every printed page."""
-        self.begin(key, [width for _, width, _, _ in columns])
+        self.begin(key, widths or _widths(columns))
         self.table(columns, rows)
         self.sheet.freeze_panes(1, 1)
         self.sheet.repeat_rows(0)
@@ -362,17 +385,32 @@ class _Book:
         self.table(columns, rows)
 
     def table(self, columns: Sequence[Column], rows: Sequence[Any]) -> None:
-        for number, (key, _, _, _) in enumerate(columns):
-            self.sheet.write_string(self.row, number, self.w(f"columns.{key}"), self.formats["head"])
+        heads = [self.w(f"columns.{key}") for key, _, _, _ in columns]
+        for number, head in enumerate(heads):
+            self.sheet.write_string(self.row, number, head, self.formats["head"])
+        self.fit(enumerate(heads))
         for item in rows:
             self.row += 1
-            for number, (_, _, kind, value) in enumerate(columns):
-                self.cell(number, kind, value(item))
+            values = [(number, kind, value(item)) for number, (_, _, kind, value) in enumerate(columns)]
+            for number, kind, value in values:
+                self.cell(number, kind, value)
+            self.fit((number, str(value)) for number, kind, value in values if kind in ("text", "link") and value)
         self.row += 1
 
     def line(self, text: str, kind: str = "row", *, column: int = 0) -> None:
         self.sheet.write_string(self.row, column, text[:_LONGEST], self.formats[kind])
+        if kind == "text":
+            self.fit([(column, text)])
         self.row += 1
+
+    def fit(self, wrapped: Iterable[tuple[int, str]]) -> None:
+        """Makes the row as high as its wrapped cells (column, text) need.
+
+        Excel would do so itself; other programs leave rows that name no height as they are, with lines upon lines.
+        """
+        lines = max((_lines(text, self.widths[column]) for column, text in wrapped), default=1)
+        if lines > 1:
+            self.sheet.set_row(self.row, min(lines * _LINE + 2, _HIGHEST))
 
     def cell(self, column: int, kind: str, value: Any) -> None:
         sheet, row, formats = self.sheet, self.row, self.formats
@@ -419,6 +457,18 @@ class _Book:
         chart.set_x_axis({"visible": False, "major_gridlines": {"visible": False}})
         chart.set_size({"width": 520, "height": 300})
         self.sheet.insert_chart(at, chart, {"description": self.w(key)})
+
+
+def _widths(columns: Sequence[Column]) -> list[int]:
+    return [width for _, width, _, _ in columns]
+
+
+def _lines(text: str, width: int) -> int:
+    """Lines of a text in a column as wide as so many digits of eleven points, of which ten points leave a tenth more.
+
+    A Korean letter, three bytes long, is as wide as two of ours.
+    """
+    return sum(1 + (len(line) + len(line.encode())) // 2 * 10 // (width * 11) for line in text.split("\n"))
 
 
 def _path(f: doc.Finding) -> str:

@@ -57,7 +57,7 @@ walked as materialized (
             generate_subscripts(edge_ids[:weighed], 1) as place
         from numbered
     ) as w
-    join (select edge_id, kind, relation, from_id, to_id, live, ended_on, until, status, confirmed_on from edge) as e
+    join (select edge_id, kind, relation, from_id, to_id, live, ended_on, until, status, confirmed_on, confirmed_written from edge) as e
         using (edge_id)
 ),
 anchored as (
@@ -84,7 +84,7 @@ claimed as (
         case when not bool_or(live) then max(ended_on) end as ended_on,
         case when not bool_or(live) then arg_max(until, ended_on) end as until,
         bool_and(status = 'disputed') as disputed, bool_or(status = 'announced_exit') as announced,
-        max(confirmed_on) as confirmed_on
+        max(confirmed_on) as confirmed_on, arg_max(confirmed_written, confirmed_on) as confirmed_written
     from walked
     group by finding_no, kind, from_id, relation, case when kind in ('ownership', 'supply') then to_id end
 ),
@@ -97,7 +97,9 @@ timed as (
         bool_or(announced) as announced,
         -- Stakes and listings are renewed by registers; it is the act whose last sighting counts.
         coalesce(min(confirmed_on) filter (where kind in ('activity', 'supply')),
-            min(confirmed_on) filter (where kind = 'ownership')) as confirmed_on
+            min(confirmed_on) filter (where kind = 'ownership')) as confirmed_on,
+        coalesce(arg_min(confirmed_written, confirmed_on) filter (where kind in ('activity', 'supply')),
+            arg_min(confirmed_written, confirmed_on) filter (where kind = 'ownership')) as confirmed_written
     from claimed
     group by finding_no
 ),
@@ -131,7 +133,7 @@ select
     end as status,
     case when not n.live then t.ended_on end as ended_on,
     case when not n.live then t.until end as until,
-    t.confirmed_on, n.severity, n.involvement, list_sort(n.ownership_tests) as ownership_tests,
+    t.confirmed_on, t.confirmed_written, n.severity, n.involvement, list_sort(n.ownership_tests) as ownership_tests,
     left(md5(concat_ws('|', n.rule_id, n.company_id, n.actor_id, n.anchor_id, coalesce(c.act, ''))), 12) as identity,
     c.act_since
 from numbered as n

@@ -179,7 +179,8 @@ class _Pair:
         aged = self.by.time_passed and now["recency"] < was["recency"]
         if columns == ("recency",):
             return "aged" if aged else self._of_the_facts()
-        seen_before, seen_now = str(was["last_confirmed_on"] or ""), str(now["last_confirmed_on"] or "")
+        # `2023` stands for its last day: behind `2023-06-01`.
+        seen_before, seen_now = (f"{row['last_confirmed_on'] or ''}~" for row in (was, now))
         if seen_now > seen_before:
             return "aged" if aged else "new_evidence"
         if seen_now < seen_before:

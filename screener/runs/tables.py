@@ -49,7 +49,7 @@ class FindingRow(dy.Schema):
     status = dy.String(nullable=False)
     since = dy.String(nullable=True)
     until = dy.String(nullable=True)
-    last_confirmed_on = dy.Date(nullable=True)
+    last_confirmed_on = dy.String(nullable=True)
     exposure = dy.Float64(nullable=False)
     confidence = dy.Float64(nullable=False)
     anchor_id = dy.String(nullable=False)
@@ -83,7 +83,7 @@ class StepRow(dy.Schema):
     since = dy.String(nullable=True)
     until = dy.String(nullable=True)
     status = dy.String(nullable=False)
-    last_confirmed_on = dy.Date(nullable=True)
+    last_confirmed_on = dy.String(nullable=True)
 
 
 class EvidenceRow(dy.Schema):
@@ -170,8 +170,8 @@ def run_tables(assessment: Assessment, company_ids: Sequence[str] | None = None)
     With `company_ids` only what concerns these companies.
     """
     asked = pl.lit(True) if company_ids is None else pl.col("company_id").is_in(list(company_ids))
-    scores, edges = assessment.scores, assessment.edges.rename({"confirmed_on": "last_confirmed_on"})
-    found = scores.findings.filter(asked).rename({"rule_id": "rule", "confirmed_on": "last_confirmed_on"})
+    scores, edges = assessment.scores, assessment.edges.rename({"confirmed_written": "last_confirmed_on"})
+    found = scores.findings.filter(asked).rename({"rule_id": "rule", "confirmed_written": "last_confirmed_on"})
     weight = pl.col("exposure") * pl.col("confidence")
     strongest = found.sort(weight, "finding_id", descending=[True, False]).unique(["company_id", "topic"], keep="first")
     companies = (

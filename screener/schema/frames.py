@@ -107,6 +107,7 @@ class Finding(dy.Schema):
     ended_on = dy.Date(nullable=True)
     until = dy.String(nullable=True)
     confirmed_on = dy.Date(nullable=True)
+    confirmed_written = dy.String(nullable=True)
     severity = dy.Float64(nullable=False, min=0.0, max=1.0)
     involvement = dy.Float64(nullable=False, min=0.0, max=1.0)
     ownership_tests = dy.List(dy.String(nullable=False), nullable=False)

@@ -1,7 +1,7 @@
 -- The edges that findings stand on, with the names of their ends.
 -- in:  finding, edge, entity, list
 -- out: edge_id, relation, from_id, to_id, from_name, to_name, from_name_ko, to_name_ko, to_kind, share, amount_usd,
---      period, since, until, begun_known (whether a source says when it began), ended_on, confirmed_on, read_on (of a
+--      period, since, until, begun_known (whether a source says when it began), ended_on, confirmed_on, confirmed_written, read_on (of a
 --      listing: the newest day of which a source says that it stands), status, hs_code, product, product_ko,
 --      origin_region, place, summary, summary_ko
 select
@@ -9,7 +9,7 @@ select
     coalesce(f.name, from_id) as from_name, coalesce(t.name, l.title, to_id) as to_name,
     f.name_ko as from_name_ko, t.name_ko as to_name_ko, t.kind as to_kind,
     edge.share, amount_usd, period, since, until, begun_known, ended_on,
-    confirmed_on, read_on, edge.status, hs_code, product, product_ko, origin_region, place,
+    confirmed_on, confirmed_written, read_on, edge.status, hs_code, product, product_ko, origin_region, place,
     summary, summary_ko
 from edge
 left join entity as f on f.entity_id = from_id

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 # What only a build needs is imported where it is built: most commands find the store as it should be.
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 SMALL_STORE: Final = 64 << 20
 """Bytes below which one thread reads a store faster than several; the embedded facts make a tenth of it."""
 # Typed by the same statements as fetched rows are.

@@ -24,6 +24,10 @@ create or replace macro earliest(written) as
 create or replace macro latest(written) as
     case when count(*) = count(written) then max(last_day_of(written)) end;
 
+-- A day no more exactly than it is written: the first of the texts whose last day it is, else the whole day.
+create or replace macro as_written(day, texts) as
+    coalesce(list_filter(texts, lambda written: last_day_of(written) = day)[1], day::varchar);
+
 -- The id of a fact: a hash of what it says, not of how, with the fetched source that says it. Each part stands with its
 -- length, so that no two lists of parts give the same text.
 create or replace macro fact_id(kind, source_id, parts) as

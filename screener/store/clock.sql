@@ -3,8 +3,8 @@
 -- out: known_source (source_id, …, independent_publisher, read_on): sources published by known_at;
 --          independent_publisher counts for independence (a source that repeats another has that one's publisher),
 --          read_on is the newest day for which the source speaks
---      known_set (source_set, source_ids, end_source_ids, oldest, newest, read_on, last_known_on, end_known_on,
---          end_known): days of its known sources; where the end has no source of its own, it is known with the fact
+--      known_set (source_set, source_ids, end_source_ids, oldest, newest, newest_written, read_on, last_known_on,
+--          end_known_on, end_known): days of its known sources; where the end has no source of its own, it is known with the fact
 --      asked_fact (fact_id): the stakes that touch a Korean company
 
 create or replace temp table known_source as
@@ -18,7 +18,9 @@ where s.published_on <= clock.known_at;
 
 create or replace temp table known_set as
 with begun as (
-    select source_set, min(published_on) as oldest, max(published_on) as newest, max(read_on) as read_on
+    select
+        source_set, min(published_on) as oldest, max(published_on) as newest, max(read_on) as read_on,
+        arg_max(published_written, (published_on, -length(published_written))) as newest_written
     from (select source_set, unnest(source_ids) as source_id from source_set)
     join known_source using (source_id)
     group by source_set
@@ -30,7 +32,7 @@ ended as (
     group by source_set
 )
 select
-    source_set, source_ids, end_source_ids, begun.oldest, newest, read_on,
+    source_set, source_ids, end_source_ids, begun.oldest, newest, newest_written, read_on,
     greatest(newest, end_newest) as last_known_on,
     coalesce(end_known_on, newest) as end_known_on, len(end_source_ids) = 0 or end_known_on is not null as end_known
 from source_set

@@ -3,12 +3,12 @@
 --      asked_fact (fact_id): the stakes and deliveries that are asked for
 -- out: edge (edge_id, kind, relation, from_id, to_id, share, share_min, operates, hs_code, product, product_ko,
 --          origin_region, place, amount_usd, period, yearly_usd, since, until, begun_known, valid_from, ended_on,
---          confirmed_on, read_on, status, live, summary, summary_ko, source_ids)
+--          confirmed_on, confirmed_written, read_on, status, live, summary, summary_ko, source_ids)
 --      edge_source, a view (edge_id, source_id, independent_publisher, grade, published_on)
 -- An edge leads from the company towards the anchor: owner -> owned, buyer -> supplier, actor -> counterparty, entity
 -- -> list. Every day is one that a source gives. A fact of which no beginning is known (begun_known is false) stands
 -- from the first day for which a source speaks: valid_from. It is confirmed for the last such day, which may lie after
--- the as-of day. read_on, of listings only, is the newest day for which a source gives the list: a fetched list that
+-- the as-of day; confirmed_written is that day no more exactly than its source gives it. read_on, of listings only, is the newest day for which a source gives the list: a fetched list that
 -- of the download, a document that of its publication.
 
 create or replace temp table edge as
@@ -51,7 +51,12 @@ known as (
     cross join clock
 ),
 stood as (
-    select *, coalesce(known_end < as_of and not is_payment, false) as is_over from known where begun_on <= as_of
+    select
+        *, coalesce(known_end < as_of and not is_payment, false) as is_over,
+        case when is_payment then coalesce(known_end, seen_on) when kind = 'listing' then read_on else seen_on end
+            as last_seen_on
+    from known
+    where begun_on <= as_of
 )
 select
     fact_id as edge_id, kind, relation, from_id, to_id, share, coalesce(share_min, share) as share_min,
@@ -60,8 +65,8 @@ select
     valid_from is not null as begun_known, begun_on as valid_from,
     -- A payment belongs to a period; that the period is over does not end the tie, it is when the tie was last seen.
     case when is_over then known_end end as ended_on,
-    case when is_payment then coalesce(known_end, seen_on) when kind = 'listing' then read_on else seen_on end
-        as confirmed_on,
+    last_seen_on as confirmed_on,
+    as_written(last_seen_on, [stood.confirmed_written, stood.until, newest_written]) as confirmed_written,
     case when kind = 'listing' then read_on end as read_on,
     case
         when is_over then 'ended'

@@ -51,6 +51,7 @@ select
     bool_or(coalesce(operates, 'false') = 'true') as operates,
     first_day(valid_from) as valid_from, last_day_of(valid_to) as valid_to, valid_from as since, valid_to as until,
     status, max(last_day_of(confirmed_on)) as confirmed_on, min(last_day_of(confirmed_on)) as first_confirmed_on,
+    arg_max(confirmed_on, (last_day_of(confirmed_on), -length(confirmed_on))) as confirmed_written,
     sources_of(setting.source_id, source_ids) as source_ids, sources_of(null, end_source_ids) as end_source_ids,
     joined(summary) as summary, joined(summary_ko) as summary_ko
 from raw_ownership
@@ -67,6 +68,7 @@ select
     value_usd::double as value_usd, input_share::double as input_share,
     first_day(valid_from) as valid_from, last_day_of(valid_to) as valid_to, valid_from as since, valid_to as until,
     status, max(last_day_of(confirmed_on)) as confirmed_on, min(last_day_of(confirmed_on)) as first_confirmed_on,
+    arg_max(confirmed_on, (last_day_of(confirmed_on), -length(confirmed_on))) as confirmed_written,
     sources_of(setting.source_id, source_ids) as source_ids, sources_of(null, end_source_ids) as end_source_ids,
     joined(summary) as summary, joined(summary_ko) as summary_ko
 from raw_supply
@@ -83,6 +85,7 @@ select
     entity_id, activity, counterparty_id, place, share::double as share, amount_usd::double as amount_usd, period,
     first_day(valid_from) as valid_from, last_day_of(valid_to) as valid_to, valid_from as since, valid_to as until,
     status, max(last_day_of(confirmed_on)) as confirmed_on, min(last_day_of(confirmed_on)) as first_confirmed_on,
+    arg_max(confirmed_on, (last_day_of(confirmed_on), -length(confirmed_on))) as confirmed_written,
     sources_of(setting.source_id, source_ids) as source_ids, sources_of(null, end_source_ids) as end_source_ids,
     joined(summary) as summary, joined(summary_ko) as summary_ko
 from raw_activity
@@ -103,8 +106,8 @@ group by setting.source_id, entity_id, list_id, programme, section, since
 
 -- table: verdict
 select distinct
-    entity_id, institution, decision, last_day_of(decided_on) as decided_on, last_day_of(ended_on) as ended_on, topic,
-    subject, subject_ko, summary, summary_ko,
+    entity_id, institution, decision, last_day_of(decided_on) as decided_on, last_day_of(ended_on) as ended_on,
+    decided_on as decided_written, ended_on as ended_written, topic, subject, subject_ko, summary, summary_ko,
     case when setting.source_id is null then ids(source_ids) else [setting.source_id] end as source_ids
 from raw_verdict
 cross join setting

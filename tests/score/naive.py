@@ -5,6 +5,7 @@ Nothing of the program's own scoring is used here; the two must agree because bo
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 import math
 from collections import defaultdict
@@ -74,10 +75,17 @@ def recency(finding: dict[str, Any], parameters: dict[str, Any], as_of: dt.date)
             ended = max(step["ended_on"] for step in same)
             value *= 0.5 ** (_months(dt.date.fromisoformat(ended), as_of) / r["ended_half_life_months"])
         elif relation != "listed_on" and not (relation == "owns" and acted):
-            seen = max(dt.date.fromisoformat(step["last_confirmed_on"]) for step in same)
+            seen = max(last_day(step["last_confirmed_on"]) for step in same)
             unseen = max(0.0, _months(seen, as_of) - r["unconfirmed_grace_months"])
             value *= max(r["unconfirmed_floor"], 0.5 ** (unseen / r["unconfirmed_half_life_months"]))
     return value
+
+
+def last_day(written: str) -> dt.date:
+    """The last day of a day, month or year."""
+    if len(written) == 7:
+        return dt.date.fromisoformat(f"{written}-{calendar.monthrange(int(written[:4]), int(written[5:]))[1]}")
+    return dt.date.fromisoformat(f"{written}-12-31"[:10])
 
 
 def topic_score(findings: list[dict[str, Any]]) -> float:
