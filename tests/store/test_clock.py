@@ -251,16 +251,20 @@ def dated_worlds(draw: st.DrawFn) -> Facts:
 @given(dated_worlds(), DAYS, DAYS)
 def test_every_day_that_is_told_is_one_that_the_facts_give(facts: Facts, as_of: dt.date, known_at: dt.date) -> None:
     given_days: set[dt.date] = set()
+    written: set[str | None] = {None}
     for table in ("source", "ownership", "supply", "activity", "listing"):
         for row in facts.rows.get(table, []):
             for cell in ("published_on", "retrieved_on", "valid_from", "valid_to", "confirmed_on"):
                 if row.get(cell):
                     given_days |= {_first(row[cell]), _last(row[cell])}
+                    written.add(row[cell])
     with at(facts, as_of, known_at) as con:
         for begun, *days in con.execute("select valid_from, confirmed_on, read_on, ended_on from edge").fetchall():
             assert begun <= as_of
             assert {begun, *days} - {None} <= given_days
         assert con.execute("select count(*) from edge where ended_on >= ?", [as_of]).fetchall() == [(0,)]
+        # Nor is a month or a year made a day.
+        assert {text for (text,) in con.execute("select confirmed_written from edge").fetchall()} <= written
 
 
 def _first(written: str) -> dt.date:
