@@ -17,7 +17,7 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from screener.report.document import Document, schema, to_json
-from tests.golden.world import HERE, MIXED, World, write_tables
+from tests.golden.world import HERE, MIXED, World, read_tables, write_tables
 
 FORMATS = ("terminal", "html", "md", "xlsx", "json", "csv", "parquet")
 
@@ -294,6 +294,16 @@ def test_outside_verdicts_are_no_part_of_the_score(world: World, tmp_path: Path)
     assert [(v["institution"], v["part_of_score"]) for v in company["verdicts"]] == [("Test Fund", False)]
 
 
+def test_a_verdict_of_which_only_the_month_is_known_has_no_day(tmp_path: Path) -> None:
+    alone, tables = World(tmp_path / "s.duckdb"), read_tables()
+    (verdict,) = [row for row in tables["verdict"] if row["entity_id"] == "kr-90000010"]
+    verdict |= {"decided_on": "2023-09", "ended_on": "2024-03"}
+    write_tables(tmp_path / "mine", tables, "world.csv")
+    for fmt in ("terminal", "html", "md", "xlsx"):
+        text = _text(alone, fmt, tmp_path, "show", "900010", "--datasets", tmp_path / "mine")
+        assert "excluded the company (2023-09, ended 2024-03" in text, fmt
+
+
 def test_live_leaves_out_what_has_ended(world: World) -> None:
     listed = json.loads(world.run("list", "--live", "--format", "json").out)
     assert listed["live_only"] is True
@@ -338,6 +348,7 @@ def test_a_workbook_is_ready_for_a_committee(world: World, tmp_path: Path) -> No
         "Findings",
         "Evidence",
         "Answers",
+        "Verdicts",
         "Regulation",
         "Not matched",
         "Method",
@@ -350,6 +361,10 @@ def test_a_workbook_is_ready_for_a_committee(world: World, tmp_path: Path) -> No
         assert sheet.auto_filter.ref
         assert (sheet.page_setup.paperSize, sheet.page_setup.orientation) == (9, "landscape")
         assert sheet.sheet_properties.pageSetUpPr.fitToPage
+    # Other programs than Excel leave a row of wrapped text one line high unless it says how high it is.
+    for row in book["Findings"].iter_rows(min_row=2):
+        longest = max(len(str(cell.value).split("\n")) for cell in row if cell.value)
+        assert (book["Findings"].row_dimensions[row[0].row].height or 15) >= longest * 13
     band = next(cell for row in book["Companies"].iter_rows() for cell in row if "severe" in str(cell.value))
     assert band.fill.fgColor.rgb == "FF8F1D21"
     again = tmp_path / "again.xlsx"
