@@ -42,17 +42,18 @@ import duckdb
 import polars as pl
 
 from screener.errors import ScreenerError
-from screener.match.company import needs_screened, the_company
+from screener.files import write_whole
+from screener.match.company import the_company
 from screener.match.ready import ready_store
 from screener.portfolio.match import match_holdings
 from screener.portfolio.reader import Portfolio, read_holdings
 from screener.portfolio.screen import Screening
 from screener.portfolio.screen import screen as screened
 from screener.portfolio.supply import store_with_supply
-from screener.report.build import Choice, companies_document, company_name, screening_document
-from screener.report.document import Document, to_json
-from screener.report.files import write_whole
+from screener.report.build import Choice, company_document, company_name, screening_document
+from screener.report.document import Document
 from screener.report.formats import WRITERS, Shown
+from screener.report.serialise import dump
 from screener.report.wording import LANGUAGES, Wording, wording
 from screener.runs.tables import (
     AnswerRow,
@@ -118,7 +119,7 @@ class Report:
 
     def to_json(self, lang: str = "en") -> str:
         """The document as JSON text; its schema ships as `reports/screener.schema.json`."""
-        return to_json(self._document(self._wording(lang)))
+        return dump(self._document(self._wording(lang)))
 
     def save(self, path: str | PathLike[str], lang: str = "en") -> None:
         """Writes the report, whole or not at all.
@@ -191,8 +192,7 @@ class Dossier(Report):
         self.band: str = scored[0]["band"] if scored else "none"
 
     def _document(self, w: Wording) -> Document:
-        title = company_name(self._assessment, self.company_id, w)
-        return companies_document(self._assessment, self._company_ids, w, "show", title)
+        return company_document(self._assessment, self.company_id, w)
 
 
 class Base:
@@ -220,9 +220,7 @@ class Base:
         Raises:
             ScreenerError: no single Korean company is meant; the nearest are named.
         """
-        company_id = the_company(self._con, written)
-        needs_screened(self._con, company_id)
-        return Dossier(self._assessment, company_id, self._datasets)
+        return Dossier(self._assessment, the_company(self._con, written), self._datasets)
 
     def sql(self, query: str, params: Mapping[str, Any] | None = None) -> pl.DataFrame:
         """The rows of a DuckDB query over the tables of datasets/README.md, and `edge` and `edge_source` as of the day.

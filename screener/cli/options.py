@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from screener.errors import ScreenerError
+from screener.report.formats import BINARY
 from screener.report.phrases import language
 from screener.schema.vocabulary import BANDS
 
 if TYPE_CHECKING:
+    from screener.report.wording import Wording
     from screener.schema.frames import SupplyFile
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -46,6 +48,12 @@ class CommonOptions:
     quiet: bool = False
     debug: bool = False
     supply_files: list[SupplyFile] = field(default_factory=list)
+
+    def wording(self, *further: str) -> Wording:
+        """The texts of the language, with those of further catalogues."""
+        from screener.report.wording import wording
+
+        return wording(self.language, *further, datasets=self.datasets)
 
 
 def day(ctx: click.Context, param: click.Parameter, value: str | None) -> dt.date | None:
@@ -180,7 +188,27 @@ def asking(*options: Decorator) -> Decorator:
 
 def assessing(*formats: str) -> Decorator:
     """The options of every command that assesses."""
-    return asking(format_option(*formats), OUT, CLOCKS, TOPIC, LIVE, SUPPLY, STORES, RULES)
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(function)
+        def checked(asked: CommonOptions, **given: Any) -> Any:
+            check_format(asked)
+            return function(asked=asked, **given)
+
+        return asking(format_option(*formats), OUT, CLOCKS, TOPIC, LIVE, SUPPLY, STORES, RULES)(checked)
+
+    return decorate
+
+
+def check_format(asked: CommonOptions) -> None:
+    """Checks, before any work is done, that the format can go where it shall go.
+
+    Raises:
+        ScreenerError: parquet or xlsx cannot be printed and `--out` was not given.
+    """
+    fmt = asked.fmt
+    if fmt in BINARY and asked.out is None:
+        raise ScreenerError(f"{fmt} cannot be printed", where="--format", found=fmt, do=f"add --out FILE.{fmt}")
 
 
 def named_columns(given: Sequence[str], option: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ import click
 
 from screener.cli import options
 from screener.cli.opening import assessed, holdings, opened, reached
-from screener.cli.output import check_format, write_result
+from screener.cli.output import write_result
 from screener.errors import EXIT_THRESHOLD, ScreenerError
 from screener.report.formats import FORMATS, Shown
 from screener.store.build import beside
@@ -61,9 +61,7 @@ def command(
     from screener.portfolio.match import match_holdings
     from screener.portfolio.screen import screen
     from screener.report.build import Choice, screening_document
-    from screener.report.wording import wording
 
-    check_format(asked)
     before = _before(previous, asked) if previous else None
     read = holdings(portfolio, asked)
     other = holdings(benchmark, replace(asked, sheets=())) if benchmark else None
@@ -73,7 +71,7 @@ def command(
         assessment = assessed(con, asked)
         screening = screen(read, matched.result(), assessment)
         compared = screen(other, match_holdings(con, other), assessment) if other else None
-    w = wording(asked.language, datasets=asked.datasets)
+    w = asked.wording()
     document = screening_document(screening, w, Choice(topics=asked.topics, live=asked.live), compared)
     if before is not None:
         from screener.runs.changes import changes

@@ -77,6 +77,14 @@ def companies_document(
     return _Builder(assessment, company_ids, w, choice).document(kind, title, {})
 
 
+def company_document(assessment: Assessment, company_id: str, w: Wording, choice: Choice = Choice()) -> doc.Document:
+    """One company: `show`, or `explain` where the choice takes its numbers apart."""
+    name = company_name(assessment, company_id, w)
+    kind: doc.Kind = "explain" if choice.explain else "show"
+    title = w("head.explained", name=name) if choice.explain else name
+    return companies_document(assessment, [company_id], w, kind, title, choice)
+
+
 def seen_since(assessment: Assessment) -> dt.date:
     """The day since which an act must be confirmed; else it is worded in the past tense: it may have ended unseen."""
     grace = assessment.method.recency["unconfirmed_grace_months"] * DAYS_A_MONTH

@@ -650,11 +650,6 @@ def filled(kind: type[Part], row: dict[str, Any], **further: Any) -> Part:
     return kind(**values)
 
 
-def to_json(document: Document) -> str:
-    """The document as JSON text: UTF-8, keys in the order of the schema, a value a line."""
-    return msgspec.json.format(msgspec.json.encode(document), indent=1).decode()
-
-
 def schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of the document."""
     (described,), parts = msgspec.json.schema_components([Document], ref_template="#/$defs/{name}")

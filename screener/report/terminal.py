@@ -6,11 +6,10 @@ They walk the document. Colour only repeats words.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from typing import Final
 
 from rich.cells import cell_len
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType
 from rich.padding import Padding
 from rich.rule import Rule as Line
 from rich.table import Table
@@ -35,34 +34,29 @@ _NUMBERS: Final = (
 )
 
 
-@contextmanager
-def page(width: int | None = None) -> Iterator[tuple[Console, list[str]]]:
-    """A console to print a report on: at once to a terminal, else the text is gathered without trailing blanks.
+def show(page: RenderableType) -> None:
+    """Prints a page on the standard output: at once to a terminal, else without trailing blanks."""
+    out = _console()
+    if out.is_terminal:
+        out.print(page)
+    else:
+        out.file.write(_text(page, out))
 
-    It takes nothing in a text for markup, emoji or highlighting.
 
-    With a `width` (for a file) nothing is printed, and the text is the second value's only item.
-    """
-    out = Console(markup=False, highlight=False, emoji=False, soft_wrap=False, width=width)
-    text: list[str] = []
-    if width is None and out.is_terminal:
-        yield out, text
-        return
+def rendered(page: RenderableType, width: int) -> str:
+    """The text of a page, for a file."""
+    return _text(page, _console(width))
+
+
+def _console(width: int | None = None) -> Console:
+    """A console that takes nothing in a text for markup, emoji or highlighting."""
+    return Console(markup=False, highlight=False, emoji=False, soft_wrap=False, width=width)
+
+
+def _text(page: RenderableType, out: Console) -> str:
     with out.capture() as captured:
-        yield out, text
-    gathered = "\n".join(line.rstrip() for line in captured.get().split("\n"))
-    if width is None:
-        out.file.write(gathered)
-    text.append(gathered)
-
-
-def print_document(d: doc.Document, w: Wording, out: Console, *, full: bool = False, limit: int | None = None) -> None:
-    """Prints any document.
-
-    `full`: everything, not what fits two screens (screening), or every finding, not each topic's strongest (list).
-    `limit`: how many companies of a screening are shown beyond their line in the table.
-    """
-    out.print(Group(*_Writer(d, w, out, full=full).document(limit)))
+        out.print(page)
+    return "\n".join(line.rstrip() for line in captured.get().split("\n"))
 
 
 class _Citations:
@@ -80,16 +74,23 @@ class _Citations:
         return (f" [{', '.join(numbers)}{more}]" if shown else "", "dim")
 
 
-class _Writer:
-    """The parts of a document in the order in which they are printed."""
+def page(d: doc.Document, w: Wording, *, full: bool = False, limit: int | None = None) -> RenderableType:
+    """Any document.
 
-    def __init__(self, d: doc.Document, w: Wording, out: Console, *, full: bool) -> None:
-        self.d, self.w, self.out, self.full = d, w, out, full
-        self.narrow = out.width < _NARROW
+    `full`: everything, not what fits two screens (screening), or every finding, not each topic's strongest (list).
+    `limit`: how many companies of a screening are shown beyond their line in the table.
+    """
+    return _Page(d, w, full, limit)
+
+
+class _Page:
+    def __init__(self, d: doc.Document, w: Wording, full: bool, limit: int | None) -> None:
+        self.d, self.w, self.full, self.limit = d, w, full, limit
         self.weighted = d.portfolio is not None and d.portfolio.weighted
 
-    def document(self, limit: int | None) -> Iterator[RenderableType]:
-        d, w, p = self.d, self.w, self.d.portfolio
+    def __rich_console__(self, out: Console, options: ConsoleOptions) -> Iterator[RenderableType]:
+        self.out, self.narrow = out, out.width < _NARROW
+        d, w, p, limit = self.d, self.w, self.d.portfolio, self.limit
         yield Line(Text(f" {d.title} ", style="bold", overflow="ellipsis"), style="dim")
         clocks = w("head.clocks", as_of=w.day(d.as_of), known_at=w.day(d.known_at))
         yield _dim(f"{clocks} · {w('head.method', method=d.manifest.method, rules=len(d.manifest.rules))}")

@@ -7,14 +7,20 @@ counts once for each topic with such a finding.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import dataframely as dy
 import duckdb
 import polars as pl
+from rich.console import Group, RenderableType
+from rich.text import Text
 
+from screener.report.serialise import dump
+from screener.report.tables import markdown_table, table_page
+from screener.report.text import cleaned, markdown_safe
+from screener.report.wording import Wording
 from screener.schema.vocabulary import GRADES
 from screener.score.assess import Assessment, known_topics
 
@@ -24,6 +30,10 @@ STALE_MONTHS: Final = 24
 """A fact that was not confirmed for longer is old."""
 AGES: Final = ("year", "two_years", "older", "ended")
 REASONS: Final = ("empty", "few", "single", "weak", "old", "silent")
+_COUNTS: Final = ("topic", "companies", "exposed", "facts", "entities", "answers", "unanswered", "verdicts", "searches")
+_GRADED: Final = ("topic", "single", *(f"grade_{grade.lower()}" for grade in GRADES))
+_AGED: Final = ("topic", *(f"age_{age}" for age in AGES), "newest")
+_YEARS: Final = 7
 
 _IDLE: Final = """
 select count(*) from edge join entity on entity_id = from_id
@@ -194,3 +204,69 @@ def _thin() -> pl.Expr:
         "silent": 2 * pl.col("unanswered") > pl.col("companies"),
     }
     return pl.concat_list(pl.when(true[word]).then(pl.lit(word)) for word in REASONS).list.drop_nulls()
+
+
+def coverage_page(c: Coverage, w: Wording, *, full: bool = False) -> Group:
+    """The tables, and the searches on topics with few companies or none, or on all with `full`."""
+    parts: list[RenderableType] = []
+    for frame, head in _tables(c, w):
+        parts += [table_page(w, frame, frame.columns, [head, ""]), ""]
+    parts += [Text(line) for line in _thin_topics(c, w)]
+    poor = c.topics.filter(pl.col("thin").list.set_intersection(["empty", "few"]).list.len() > 0)
+    shown = c.searches if full else c.searches.join(poor, on="topic", how="semi", maintain_order="left")
+    for topic, lines in _searches_by_topic(shown, w):
+        parts += ["", Text(w("base.searched", topic=topic), style="bold")]
+        parts += [Text(f"  {head}: {said}") for head, said in lines]
+    return Group(*parts)
+
+
+def coverage_markdown(c: Coverage, w: Wording) -> str:
+    """The same with all searches, as Markdown."""
+    parts = [markdown_table(w, frame, frame.columns, [head]) for frame, head in _tables(c, w)]
+    parts.append("\n".join(f"- {line}" for line in _thin_topics(c, w)) + "\n")
+    for topic, lines in _searches_by_topic(c.searches, w):
+        items = [f"- {markdown_safe(head)}: {markdown_safe(said)}" for head, said in lines]
+        parts.append("\n".join([f"**{markdown_safe(w('base.searched', topic=topic))}**", "", *items]) + "\n")
+    return "\n".join(parts)
+
+
+def coverage_json(c: Coverage) -> str:
+    """Everything, in English words: schema `screener/coverage/1`; days are ISO dates."""
+    rows = []
+    for row in c.topics.iter_rows(named=True):
+        years = c.years.filter(pl.col("topic") == row["topic"])
+        searches = c.searches.filter(pl.col("topic") == row["topic"]).drop("topic").to_dicts()
+        by_year = {str(year): facts for year, facts in years.select("year", "facts").iter_rows()}
+        rows.append(row | {"by_year": by_year, "searched": searches})
+    head = {"schema": "screener/coverage/1", "as_of": c.as_of, "known_at": c.known_at, "facts_in_no_finding": c.idle}
+    return dump(head | {"topics": rows})
+
+
+def _tables(c: Coverage, w: Wording) -> Iterator[tuple[pl.DataFrame, str]]:
+    clocks = w("head.clocks", as_of=w.day(c.as_of), known_at=w.day(c.known_at))
+    idle = "" if c.idle is None else f" {w('base.idle', idle=c.idle)}"
+    yield c.topics.select(_COUNTS), f"{w('base.counts')} ({clocks}).{idle}"
+    yield c.topics.select(_GRADED), w("base.grades")
+    yield c.topics.select(_AGED), w("base.ages")
+    first = c.as_of.year - _YEARS + 1
+    label = pl.when(pl.col("year") < first).then(pl.lit(f"≤ {first - 1}")).otherwise(pl.col("year").cast(pl.String))
+    years = c.years.sort("year").with_columns(label=label)
+    order = years["label"].unique(maintain_order=True)
+    wide = years.pivot("label", on_columns=order, index="topic", values="facts", aggregate_function="sum")
+    yield c.topics.select("topic").join(wide, on="topic", how="left", maintain_order="left"), w("base.years")
+
+
+def _thin_topics(c: Coverage, w: Wording) -> Iterator[str]:
+    for row in c.topics.filter(pl.col("thin").list.len() > 0).iter_rows(named=True):
+        reasons = "; ".join(w(f"base.thin_{word}", **row) for word in row["thin"])
+        yield w("base.thin", topic=w.label("topics", row["topic"]), reasons=reasons)
+
+
+def _searches_by_topic(searches: pl.DataFrame, w: Wording) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """Each topic with its searches: what was searched when, and what came of it."""
+    for (topic,), rows in cleaned(searches).group_by("topic", maintain_order=True):
+        lines = []
+        for row in rows.iter_rows(named=True):
+            head = w("base.search", subject=row["subject"], day=w.day(row["searched_on"]), languages=row["languages"])
+            lines.append((head, w.translated(row["result"], row["result_ko"])[0] or ""))
+        yield w.label("topics", str(topic)), lines

@@ -29,7 +29,7 @@ def table_files(tables: Mapping[str, pl.DataFrame]) -> dict[str, bytes]:
     for name, frame in tables.items():
         buffer = io.BytesIO()
         frame.write_parquet(buffer, compression="zstd", statistics=False)
-        files |= {f"{name}.parquet": buffer.getvalue(), f"{name}.csv": csv_text(frame).encode("utf-8-sig")}
+        files |= {f"{name}.parquet": buffer.getvalue(), f"{name}.csv": csv_text(frame, to_file=True).encode()}
     return files
 
 
