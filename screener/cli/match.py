@@ -143,10 +143,8 @@ def _write(queries: pl.DataFrame, resolution: Resolution, asked: options.CommonO
         emit(csv_text(review.review_table(queries, resolution), to_file=bool(asked.out)), asked.out)
     elif asked.fmt == "terminal":
         emit(review.match_lines(queries, resolution), asked.out)
-    elif asked.out is None:
-        raise ScreenerError("a workbook needs a file", where="--format xlsx", do="add --out FILE.xlsx")
     else:
-        write_whole(Path(asked.out), review.review_workbook(review.review_table(queries, resolution)))
+        write_whole(Path(str(asked.out)), review.review_workbook(review.review_table(queries, resolution)))
 
 
 def _print_decisions(table: pl.DataFrame) -> None:

@@ -172,13 +172,19 @@ _ALWAYS: Final = together(
 
 
 def asking(*options: Decorator) -> Decorator:
-    """Shared options, and those of every command, given to it as one argument `asked`."""
+    """Shared options, and those of every command, given to it as one argument `asked`.
+
+    What cannot be printed, without --out, is refused before any work is done.
+    """
     names = {one.name for one in fields(CommonOptions)}
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)
         def gathered(**given: Any) -> Any:
             asked = CommonOptions(**{name: given.pop(name) for name in names & given.keys()})
+            if asked.fmt in BINARY and asked.out is None:
+                do = f"add --out FILE.{asked.fmt}"
+                raise ScreenerError(f"{asked.fmt} cannot be printed", where="--format", found=asked.fmt, do=do)
             return function(asked=asked, **given)
 
         return together(*options, _ALWAYS)(gathered)
@@ -188,27 +194,7 @@ def asking(*options: Decorator) -> Decorator:
 
 def assessing(*formats: str) -> Decorator:
     """The options of every command that assesses."""
-
-    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
-        @functools.wraps(function)
-        def checked(asked: CommonOptions, **given: Any) -> Any:
-            check_format(asked)
-            return function(asked=asked, **given)
-
-        return asking(format_option(*formats), OUT, CLOCKS, TOPIC, LIVE, SUPPLY, STORES, RULES)(checked)
-
-    return decorate
-
-
-def check_format(asked: CommonOptions) -> None:
-    """Checks, before any work is done, that the format can go where it shall go.
-
-    Raises:
-        ScreenerError: parquet or xlsx cannot be printed and `--out` was not given.
-    """
-    fmt = asked.fmt
-    if fmt in BINARY and asked.out is None:
-        raise ScreenerError(f"{fmt} cannot be printed", where="--format", found=fmt, do=f"add --out FILE.{fmt}")
+    return asking(format_option(*formats), OUT, CLOCKS, TOPIC, LIVE, SUPPLY, STORES, RULES)
 
 
 def named_columns(given: Sequence[str], option: str) -> dict[str, str]:

@@ -29,7 +29,6 @@ def diff(run_a: str, run_b: str, asked: options.CommonOptions) -> None:
     from screener.runs.documents import headline
     from screener.runs.quarter import read_run
 
-    options.check_format(asked)
     before, after = read_run(Path(run_a)), read_run(Path(run_b))
     w = asked.wording()
     names = {company_id: w.name(*both) for company_id, both in (before.names() | after.names()).items()}

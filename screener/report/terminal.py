@@ -6,6 +6,7 @@ They walk the document. Colour only repeats words.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import Final
 
 from rich.cells import cell_len
@@ -21,6 +22,8 @@ from screener.report import sentences
 from screener.report.tables import NUMBER, TEXT, WORD, plain_table
 from screener.report.wording import BAND_MARKS, Wording
 
+# Nothing in a text is taken for markup, emoji or highlighting.
+_console: Final = partial(Console, markup=False, highlight=False, emoji=False, soft_wrap=False)
 BAND_STYLES: Final = {"severe": "bold red", "high": "red", "elevated": "yellow", "low": "cyan", "none": "dim"}
 STRONGEST: Final = 5  # companies whose strongest path a screening shows unless asked for more
 _CITED_A_STEP: Final = 2
@@ -35,25 +38,17 @@ _NUMBERS: Final = (
 
 
 def show(page: RenderableType) -> None:
-    """Prints a page on the standard output: at once to a terminal, else without trailing blanks."""
+    """Prints a page on the standard output."""
     out = _console()
     if out.is_terminal:
         out.print(page)
     else:
-        out.file.write(_text(page, out))
+        out.file.write(rendered(page))
 
 
-def rendered(page: RenderableType, width: int) -> str:
-    """The text of a page, for a file."""
-    return _text(page, _console(width))
-
-
-def _console(width: int | None = None) -> Console:
-    """A console that takes nothing in a text for markup, emoji or highlighting."""
-    return Console(markup=False, highlight=False, emoji=False, soft_wrap=False, width=width)
-
-
-def _text(page: RenderableType, out: Console) -> str:
+def rendered(page: RenderableType, width: int | None = None) -> str:
+    """The text of a page without trailing blanks; as wide as the standard output unless a width is given."""
+    out = _console(width=width)
     with out.capture() as captured:
         out.print(page)
     return "\n".join(line.rstrip() for line in captured.get().split("\n"))

@@ -252,7 +252,8 @@ def _tables(c: Coverage, w: Wording) -> Iterator[tuple[pl.DataFrame, str]]:
     label = pl.when(pl.col("year") < first).then(pl.lit(f"≤ {first - 1}")).otherwise(pl.col("year").cast(pl.String))
     years = c.years.sort("year").with_columns(label=label)
     order = years["label"].unique(maintain_order=True)
-    wide = years.pivot("label", on_columns=order, index="topic", values="facts", aggregate_function="sum")
+    summed = years.group_by("topic", "label", maintain_order=True).agg(pl.col("facts").sum())
+    wide = summed.pivot("label", on_columns=order, index="topic", values="facts")
     yield c.topics.select("topic").join(wide, on="topic", how="left", maintain_order="left"), w("base.years")
 
 
