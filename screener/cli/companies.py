@@ -62,8 +62,7 @@ def show(company: str, asked: options.CommonOptions) -> None:
     """Show everything held on COMPANY: a name in any script, stock code, ISIN, LEI or corp code."""
     from screener.report.build import Choice, company_document, seen_since
     from screener.report.export import export
-    from screener.report.subgraph import subgraph
-    from screener.report.surroundings import surroundings
+    from screener.report.surroundings import subgraph, surroundings
 
     with opened(asked) as con:
         entity_id = the_company(con, company)

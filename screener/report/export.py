@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from xml.sax.saxutils import escape, quoteattr
 
-from screener.report.subgraph import Subgraph
+from screener.report.surroundings import Subgraph
 
 Row = Mapping[str, Any]
 EXPORTS: Final = ("graphml", "ftm", "bods")
@@ -66,7 +66,7 @@ def export(around: Subgraph, fmt: str, *, known_at: dt.date) -> str:
 def graphml(around: Subgraph) -> str:
     """A directed graph: nodes are entities and lists, edges relations with share, dates, status and source URLs."""
     edges = around.edges.to_dicts()
-    nodes: dict[str, Row] = {e[f"{end}_id"]: {"name": e[f"{end}_name"]} for e in edges for end in ("from", "to")}
+    nodes: dict[str, Row] = {e[end]: {"name": e[end]} for e in edges for end in ("from_id", "to_id")}
     nodes.setdefault(around.entity_id, {"name": around.entity_id})
     nodes |= {row["entity_id"]: row for row in around.nodes.iter_rows(named=True)}
     nodes |= {row["entity_id"]: {"name": row["title"], "kind": "list"} for row in around.lists.iter_rows(named=True)}

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import dataframely as dy
 import duckdb
 import polars as pl
 from rich.console import Group, RenderableType
@@ -40,71 +39,30 @@ select count(*) from edge join entity on entity_id = from_id
 where country = 'KR' and relation not in ('owns', 'listed_on') and not list_contains($used, edge_id)
 """
 _SEARCHES: Final = """
-select * from search join topic using (topic)
+select topic, subject, searched_on, languages, queries, result, result_ko from search join topic using (topic)
 where searched_on <= cast($known_at as varchar) order by position, topic, searched_on desc, subject
 """
 
 
-class TopicCoverage(dy.Schema):
-    """One topic. `facts` is the sum of the columns `grade_*` (by the best source), and of the columns `age_*`.
-
-    `companies` have a finding, `exposed` of them one in band high or severe, `unanswered` neither answered nor were
-    quoted; `single` facts rest on one independent publisher. Ages of facts that have not ended are days since the last
-    confirmation: `age_year` up to 12 months, `age_two_years` up to 24. `thin` holds words of REASONS.
-    """
-
-    topic = dy.String(nullable=False)
-    companies = dy.Int64(nullable=False)
-    exposed = dy.Int64(nullable=False)
-    facts = dy.Int64(nullable=False)
-    entities = dy.Int64(nullable=False)
-    answers = dy.Int64(nullable=False)
-    unanswered = dy.Int64(nullable=False)
-    verdicts = dy.Int64(nullable=False)
-    searches = dy.Int64(nullable=False)
-    single = dy.Int64(nullable=False)
-    grade_a = dy.Int64(nullable=False)
-    grade_b = dy.Int64(nullable=False)
-    grade_c = dy.Int64(nullable=False)
-    grade_d = dy.Int64(nullable=False)
-    grade_e = dy.Int64(nullable=False)
-    age_year = dy.Int64(nullable=False)
-    age_two_years = dy.Int64(nullable=False)
-    age_older = dy.Int64(nullable=False)
-    age_ended = dy.Int64(nullable=False)
-    newest = dy.Date(nullable=True)
-    thin = dy.List(dy.String(nullable=False), nullable=False)
-
-
-class YearCoverage(dy.Schema):
-    """Facts of a topic by the year in which they were last confirmed."""
-
-    topic = dy.String(nullable=False)
-    year = dy.Int64(nullable=False)
-    facts = dy.Int64(nullable=False)
-
-
-class SearchRow(dy.Schema):
-    """One search and what came of it, as datasets/README.md has it."""
-
-    topic = dy.String(nullable=False)
-    subject = dy.String(nullable=False)
-    searched_on = dy.String(nullable=False)
-    languages = dy.String(nullable=False)
-    queries = dy.String(nullable=False)
-    result = dy.String(nullable=False)
-    result_ko = dy.String(nullable=True)
-
-
 @dataclass(frozen=True)
 class Coverage:
-    """All topics as of a day. `idle`: Korean companies' acts and deliveries in no finding; null for chosen topics."""
+    """All topics as of a day.
+
+    topics: a row a topic. `facts` is the sum of the columns `grade_*` (by the best source), and of the columns `age_*`.
+        `companies` have a finding, `exposed` of them one in band high or severe, `unanswered` neither answered nor were
+        quoted; `single` facts rest on one independent publisher. Ages of facts that have not ended are days since the
+        last confirmation: `age_year` up to 12 months, `age_two_years` up to 24. `newest` is the day of the last
+        confirmation. `thin` holds words of REASONS.
+    years: topic, year, facts: by the year in which they were last confirmed.
+    searches: the table `search` of datasets/README.md.
+    idle: Korean companies' acts and deliveries in no finding; null for chosen topics.
+    """
 
     as_of: dt.date
     known_at: dt.date
-    topics: dy.DataFrame[TopicCoverage]
-    years: dy.DataFrame[YearCoverage]
-    searches: dy.DataFrame[SearchRow]
+    topics: pl.DataFrame
+    years: pl.DataFrame
+    searches: pl.DataFrame
     idle: int | None
 
 
@@ -118,22 +76,20 @@ def coverage(con: duckdb.DuckDBPyConnection, assessment: Assessment, topics: Seq
     findings = assessment.scores.findings.filter(pl.col("relation") != "group")
     facts = _facts(assessment, findings)
     searched = pl.DataFrame(con.sql(_SEARCHES, params={"known_at": clocks.known_at}))
-    searches = SearchRow.validate(
-        searched.select(SearchRow.column_names()).join(chosen, on="topic", how="semi", maintain_order="left"), cast=True
-    )
+    searches = searched.join(chosen, on="topic", how="semi", maintain_order="left")
     used = assessment.edges["edge_id"].to_list()
     counted = chosen
     listed = {"answers": assessment.responses, "verdicts": assessment.verdicts, "searches": searches}
     of_topics = (frame.group_by("topic").agg(pl.len().alias(name)) for name, frame in listed.items())
     for counts in (_companies(assessment, findings), _counted(facts), *of_topics):
         counted = counted.join(counts, on="topic", how="left", maintain_order="left")
-    counted = counted.with_columns(pl.selectors.numeric().fill_null(0))
-    years = facts.filter(pl.col("confirmed_on").is_not_null()).group_by("topic", year=pl.col("confirmed_on").dt.year())
+    counted = counted.with_columns(pl.selectors.numeric().fill_null(0)).with_columns(thin=_thin())
+    years = facts.drop_nulls("confirmed_on").group_by("topic", year=pl.col("confirmed_on").dt.year())
     return Coverage(
         clocks.as_of,
         clocks.known_at,
-        TopicCoverage.validate(counted.with_columns(thin=_thin()).select(TopicCoverage.column_names()), cast=True),
-        YearCoverage.validate(years.agg(facts=pl.len()).sort("topic", "year"), cast=True),
+        counted.select(*_COUNTS, *_GRADED[1:], *_AGED[1:], "thin"),
+        years.agg(facts=pl.len()).sort("topic", "year"),
         searches,
         None if topics else int(con.execute(_IDLE, {"used": used}).fetchall()[0][0]),
     )
@@ -147,9 +103,8 @@ def _facts(assessment: Assessment, findings: pl.DataFrame) -> pl.DataFrame:
         .agg(grade=pl.col("grade").min(), publishers=pl.col("independent_publisher").n_unique())
     )
     months = (pl.lit(assessment.clocks.as_of) - pl.col("confirmed_on")).dt.total_days() / 30.4375
-    two_years_or_older = pl.when(months <= STALE_MONTHS).then(pl.lit("two_years")).otherwise(pl.lit("older"))
-    live = pl.when(months <= 12).then(pl.lit("year")).otherwise(two_years_or_older)
-    age = pl.when(pl.col("status") == "ended").then(pl.lit("ended")).otherwise(live)
+    live = pl.when(months <= 12).then(pl.lit("year")).when(months <= STALE_MONTHS).then(pl.lit("two_years"))
+    age = pl.when(pl.col("status") == "ended").then(pl.lit("ended")).otherwise(live.otherwise(pl.lit("older")))
     return (
         findings.select("topic", edge_id="edge_ids")
         .explode("edge_id")
@@ -203,7 +158,7 @@ def _thin() -> pl.Expr:
         "old": 2 * pl.col("age_older") > live,
         "silent": 2 * pl.col("unanswered") > pl.col("companies"),
     }
-    return pl.concat_list(pl.when(true[word]).then(pl.lit(word)) for word in REASONS).list.drop_nulls()
+    return pl.concat_list(pl.when(holds).then(pl.lit(word)) for word, holds in true.items()).list.drop_nulls()
 
 
 def coverage_page(c: Coverage, w: Wording, *, full: bool = False) -> Group:
