@@ -29,13 +29,12 @@ from __future__ import annotations
 import datetime as dt
 import tempfile
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from functools import cached_property
 from os import PathLike, fspath
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import dataframely as dy
 import duckdb
@@ -195,7 +194,7 @@ class Dossier(Report):
         return company_document(self._assessment, self.company_id, w)
 
 
-class Base:
+class Base(AbstractContextManager["Base"]):
     """The facts, the rules and what they give as of a day. Close it, or use it in a `with` statement."""
 
     def __init__(
@@ -249,12 +248,7 @@ class Base:
         """Closes the store; the frames and documents that were taken stay."""
         self._files.close()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 

@@ -70,29 +70,22 @@ def seen(tables: Mapping[str, pl.DataFrame]) -> dict[tuple[str, str], Seen]:
 
 
 def appeared(found: Seen, others: Iterable[Seen], circumstances: Circumstances, known_at: str) -> Difference:
-    """Why a finding is there that was not.
-
-    Args:
-        found: the finding.
-        others: all findings of the other run.
-        circumstances: what else differs.
-        known_at: the last day of which the other run knew sources.
-    """
+    """Why a finding is there that was not among the `others` of the other run, which knew sources until `known_at`."""
     edges, used = _edges(others)
     published = _SOURCE.index("published_on")
-    fresh = {source for source, what in found.sources.items() if source not in used and str(what[published]) > known_at}
+    late = {source for source, what in found.sources.items() if source not in used and str(what[published]) > known_at}
     new = found.steps.keys() - edges
     cause = "new_evidence"
     if new and _are_stakes(new):
         cause = "ownership_changed"
-    elif not fresh and circumstances.rule_changed:
+    elif not late and circumstances.rule_changed:
         cause = "rule_changed"
-    elif not fresh and not new and circumstances.method_changed:
+    elif not late and not new and circumstances.method_changed:
         cause = "method_changed"
-    elif not new and not fresh and found.steps:
+    elif not new and not late and found.steps:
         # Every step was there, and did not lead so far: a stake grew.
         cause = "ownership_changed" if _stakes(found) else "corrected"
-    return Difference(cause, (), _listed(("+", fresh or found.sources)))
+    return Difference(cause, (), _listed(("+", late or found.sources)))
 
 
 def gone(lost: Seen, others: Iterable[Seen], circumstances: Circumstances) -> Difference:
@@ -206,10 +199,10 @@ class _Pair:
         return "new_evidence" if self.added else "source_changed" if self.removed else "corrected"
 
 
-def _facts(one: Seen) -> dict[Edge, tuple[Any, ...]]:
+def _facts(one: Seen) -> dict[Edge, list[Any]]:
     """What the steps say."""
     said = ("share", "amount_usd", "since", "until", "status")
-    return {edge: tuple(step[c] for c in said) for edge, step in one.steps.items()}
+    return {edge: [step[column] for column in said] for edge, step in one.steps.items()}
 
 
 def _ended(one: Seen) -> set[Edge]:

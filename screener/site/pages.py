@@ -21,8 +21,7 @@ from screener.rules.load import Rule
 from screener.score.assess import Assessment
 from screener.score.findings import Scores
 from screener.site import feed
-from screener.site.facts import Facts, Row, in_findings
-from screener.site.index import companies_script, pages_script
+from screener.site.facts import Facts, Row, companies_script, in_findings, pages_script
 
 SCRIPTS: Final = ("site", "search", "tables", "holdings")
 _ALIASES: Final = 12  # names of an entity that the search knows
