@@ -92,8 +92,8 @@ def _written(
     if not asked.as_of and day > dt.date.today():
         do = "name another, or a day with --as-of"
         raise ScreenerError("the quarter has not ended", where="quarter", found=quarter, do=do)
-    facts: dict[str, Any] = given | {name: getattr(asked, name) for name in PARAMETERS}
-    files, manifest, bands = _made(Inputs(quarter.upper(), day, asked.known_at or day, **facts), asked)
+    parameters = {name: getattr(asked, name) for name in PARAMETERS}
+    files, manifest, bands = _made(Inputs(quarter.upper(), day, asked.known_at or day, parameters, **given), asked)
     changed = write_run(Path(asked.out), files, manifest)
     say("written" if changed else "unchanged", folder=asked.out, files=len(files) + 1, as_of=day.isoformat())
     if reached(bands, asked):
@@ -106,7 +106,7 @@ def _made(inputs: Inputs, asked: options.CommonOptions) -> tuple[dict[str, bytes
     from screener.portfolio.match import match_holdings
     from screener.portfolio.screen import screen
     from screener.runs.folder import sha256
-    from screener.runs.quarter import PARAMETERS, quarter_files
+    from screener.runs.quarter import quarter_files
 
     if inputs.portfolio:
         try:
@@ -114,7 +114,8 @@ def _made(inputs: Inputs, asked: options.CommonOptions) -> tuple[dict[str, bytes
         except OSError as error:
             do = "name a file that is there"
             raise ScreenerError("cannot be read", where=inputs.portfolio, found=error.strerror, do=do) from error
-    asked = replace(asked, **{name: getattr(inputs, name) for name in (*PARAMETERS, "as_of", "known_at")})
+    parameters: dict[str, Any] = dict(inputs.parameters)
+    asked = replace(asked, as_of=inputs.as_of, known_at=inputs.known_at, **parameters)
     with opened(asked) as con:
         assessment = assessed(con, asked)
         screening = None

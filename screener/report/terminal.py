@@ -90,7 +90,8 @@ class _Page:
         clocks = w("head.clocks", as_of=w.day(d.as_of), known_at=w.day(d.known_at))
         yield _dim(f"{clocks} · {w('head.method', method=d.manifest.method, rules=len(d.manifest.rules))}")
         if p:
-            yield w("portfolio.lines", lines=p.lines, matched=p.matched) + self.outcomes(p)
+            outcomes = f": {sentences.outcome_words(p, w)}" if p.weighted else ""
+            yield w("portfolio.lines", lines=p.lines, matched=p.matched) + outcomes
         yield from map(_dim, d.notes)
         if p:
             yield from self.portfolio(p)
@@ -116,10 +117,6 @@ class _Page:
         if lists := sentences.lists_words(d.lists, w):
             yield _dim(lists)
         yield _dim(d.notice)
-
-    def outcomes(self, p: doc.Portfolio) -> str:
-        parts = [f"{self.w.label('portfolio.outcome', k)} {self.w.percent(v)}" for k, v in p.weights.items() if v]
-        return ": " + self.w("format.list_joiner").join(parts) if p.weighted else ""
 
     def portfolio(self, p: doc.Portfolio) -> Iterator[RenderableType]:
         w, b = self.w, p.benchmark

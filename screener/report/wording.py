@@ -118,8 +118,9 @@ class Wording:
         """What follows a name, its particle chosen by the name's end: `와(과)` becomes 과 after a final consonant."""
         for pair in _PARTICLES:
             if after.startswith(pair):
-                final = _has_final(name)
-                return after if final is None else pair[2 if final else 0] + after.removeprefix(pair)
+                last = ord(name[-1]) - 0xAC00 if name else -1
+                # The name ends in Hangul: in a syllable with a final consonant, or without.
+                return pair[2 if last % 28 else 0] + after.removeprefix(pair) if 0 <= last < 11_172 else after
         return after
 
     def said(self, grade: str, publisher_kind: str, publisher: str, *, copied: bool) -> str:
@@ -130,12 +131,6 @@ class Wording:
         """
         said = self(f"said.{verb(grade, publisher_kind)}", publisher=publisher)
         return self("said.copy", said=said) if copied else said
-
-
-def _has_final(name: str) -> bool | None:
-    """Whether a name ends in a syllable with a final consonant; None if it does not end in Hangul."""
-    last = ord(name[-1]) - 0xAC00 if name else -1
-    return bool(last % 28) if 0 <= last < 11_172 else None
 
 
 def verb(grade: str, publisher_kind: str) -> str:

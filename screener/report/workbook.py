@@ -10,7 +10,7 @@ from typing import Any, Final
 import xlsxwriter
 
 from screener.report import document as doc
-from screener.report.sentences import contact_words, lists_words, remark_words, topic_words, verdict_words
+from screener.report import sentences
 from screener.report.wording import BAND_MARKS, Wording
 
 _LONGEST: Final = 32_000  # letters in a cell; Excel takes 32,767
@@ -104,7 +104,7 @@ class _Book:
             *zip([w("portfolio.notes"), *[""] * len(d.notes)], d.notes, strict=False),
             *zip([w("workbook.how_to_read"), *[""] * len(how)], how, strict=False),
             ("", d.notice),
-            ("", lists_words(d.lists, w)),
+            ("", sentences.lists_words(d.lists, w)),
         ]
         self.row += 1
         for head, text in rows:
@@ -118,8 +118,7 @@ class _Book:
         self.line(w("workbook.summary"), "title")
         self.line(w("portfolio.lines", lines=p.lines, matched=p.matched))
         if p.weighted:
-            parts = [f"{w.label('portfolio.outcome', k)} {w.percent(v)}" for k, v in p.weights.items() if v]
-            self.line(w("portfolio.weights", parts=", ".join(parts)))
+            self.line(w("portfolio.weights", parts=sentences.outcome_words(p, w)))
             self.line(w("portfolio.score", score=f"{p.score:.2f}"), "strong")
         if b:
             said = w("portfolio.benchmark", name=b.name, score=f"{b.score:.2f}", active=f"{b.active_score:+.2f}")
@@ -172,7 +171,7 @@ class _Book:
             ("confidence", 11, "fraction", lambda c: c.confidence),
             ("status", 24, "text", lambda c: c.headline_status),
             ("topics", 40, "text", lambda c: ", ".join(f"{t.label} {t.score:.1f}" for t in c.topics)),
-            ("rank", 40, "text", lambda c: "; ".join(f"{t.name}: {topic_words(t, w)}" for t in c.topics)),
+            ("rank", 40, "text", lambda c: "; ".join(f"{t.name}: {sentences.topic_words(t, w)}" for t in c.topics)),
             ("note", 40, "text", self.beside_the_score),
         ]
         if self.d.portfolio:
@@ -287,7 +286,7 @@ class _Book:
         if self.d.set_aside:
             self.line(self.w("remarks.heading"), column=1)
         for r in self.d.set_aside:
-            self.line(self.w("remarks.line", row=r.row, text=remark_words(r, self.w)), column=1)
+            self.line(self.w("remarks.line", row=r.row, text=sentences.remark_words(r, self.w)), column=1)
 
     def changes(self, since: doc.Since) -> None:
         columns: list[Column] = [
@@ -330,8 +329,8 @@ class _Book:
 
     def beside_the_score(self, c: doc.Company) -> str:
         """Outside verdicts and requests for an answer."""
-        said = [f"{self.w('verdicts.heading')}: {verdict_words(v, self.w)}" for v in c.verdicts]
-        return "; ".join([*said, *(contact_words(contact, self.w) for contact in c.contacts)])
+        said = [f"{self.w('verdicts.heading')}: {sentences.verdict_words(v, self.w)}" for v in c.verdicts]
+        return "; ".join([*said, *(sentences.contact_words(contact, self.w) for contact in c.contacts)])
 
     def begin(self, key: str, widths: Sequence[int], *, landscape: bool = True) -> None:
         """A new sheet for A4."""

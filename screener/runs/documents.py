@@ -36,10 +36,8 @@ def read_document(path: Path) -> Run:
         do = "name a run that is there"
         raise ScreenerError("cannot be read", where=str(path), found=error.strerror, do=do) from None
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        what, do = (
-            "no document of `screen` or `list`",
-            "write one with --format json, or name a folder of `screener quarter`",
-        )
+        what = "no document of `screen` or `list`"
+        do = "write one with --format json, or name a folder of `screener quarter`"
         raise ScreenerError(what, where=str(path), found=str(error)[:120], do=do) from None
     known = [f"screener/{kind}/{doc.VERSION}" for kind in KINDS]
     if (name := document.schema_name) not in known:
@@ -71,13 +69,8 @@ def since(document: doc.Document, before: Run, after: Run, rows: pl.DataFrame, w
 
 def headline(before: Run, after: Run, rows: pl.DataFrame, w: Wording) -> str:
     """`From 2026-06-30 to 2026-09-30: 45 changes at 38 companies.`"""
-    return w(
-        "runs.diff_head",
-        before=w.day(before.as_of),
-        after=w.day(after.as_of),
-        changes=rows.height,
-        companies=rows["company_id"].n_unique(),
-    )
+    days = {"before": w.day(before.as_of), "after": w.day(after.as_of)}
+    return w("runs.diff_head", **days, changes=rows.height, companies=rows["company_id"].n_unique())
 
 
 def run_of(document: doc.Document) -> Run:

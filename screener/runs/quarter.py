@@ -30,21 +30,17 @@ PARAMETERS: Final = ("topics", "datasets", "rules", "columns", "sheets")
 
 @dataclass(frozen=True)
 class Inputs:
-    """What a quarter was asked to be made of, as its manifest keeps it, so that `--verify` can ask the same again.
+    """What a quarter was asked to be made of, as its manifest says it, so that `--verify` can ask the same again.
 
-    Paths are as given; `portfolio_sha256` is of the file's bytes.
+    `parameters` are by name of PARAMETERS. Paths are as given; `portfolio_sha256` is of the file's bytes.
     """
 
     quarter: str
     as_of: dt.date
     known_at: dt.date
-    topics: tuple[str, ...] = ()
-    datasets: tuple[str, ...] = ()
-    rules: tuple[str, ...] = ()
+    parameters: Mapping[str, tuple[str, ...]]
     portfolio: str | None = None
     portfolio_sha256: str | None = None
-    columns: tuple[str, ...] = ()
-    sheets: tuple[str, ...] = ()
     previous: str | None = None
 
 
@@ -81,7 +77,7 @@ def quarter_files(
         tables = tables | {"changes": changes(before, now)}
     files = table_files(tables)
     for language in LANGUAGES:
-        w = wording(language, datasets=inputs.datasets)
+        w = wording(language, datasets=inputs.parameters["datasets"])
         if screening is not None:
             document = screening_document(screening, w)
         else:
@@ -142,7 +138,7 @@ def _manifest(assessment: Assessment, inputs: Inputs) -> dict[str, Any]:
         "method": {"version": method.version, "sha256": method.sha256, "further_topics": further},
         "rules": [{"id": rule.id, "sha256": rule.sha256} for rule in sorted(assessment.rules, key=lambda r: r.id)],
         "datasets": assessment.input_files.select("name", "sha256").sort("name").to_dicts(),
-        "parameters": {name: list(getattr(inputs, name)) for name in PARAMETERS},
+        "parameters": {name: list(inputs.parameters[name]) for name in PARAMETERS},
         "portfolio": {"name": inputs.portfolio, "sha256": inputs.portfolio_sha256} if inputs.portfolio else None,
         "previous": {"name": previous, "sha256": before} if previous else None,
     }
@@ -155,7 +151,7 @@ def inputs_of(manifest: Mapping[str, Any]) -> Inputs:
         quarter=manifest["quarter"],
         as_of=dt.date.fromisoformat(manifest["as_of"]),
         known_at=dt.date.fromisoformat(manifest["known_at"]),
-        **{name: tuple(manifest["parameters"][name]) for name in PARAMETERS},
+        parameters={name: tuple(manifest["parameters"][name]) for name in PARAMETERS},
         portfolio=portfolio.get("name"),
         portfolio_sha256=portfolio.get("sha256"),
         previous=previous.get("name"),

@@ -172,7 +172,7 @@ def run_tables(assessment: Assessment, company_ids: Sequence[str] | None = None)
     asked = pl.lit(True) if company_ids is None else pl.col("company_id").is_in(list(company_ids))
     scores, edges = assessment.scores, assessment.edges.rename({"confirmed_on": "last_confirmed_on"})
     found = scores.findings.filter(asked).rename({"rule_id": "rule", "confirmed_on": "last_confirmed_on"})
-    weight = pl.col("exposure") * pl.col("confidence")
+    weight, rounded = pl.col("exposure") * pl.col("confidence"), pl.col(pl.Float64).round(DECIMALS)
     strongest = found.sort(weight, "finding_id", descending=[True, False]).unique(["company_id", "topic"], keep="first")
     companies = (
         scores.topics.filter(asked)
@@ -207,10 +207,6 @@ def run_tables(assessment: Assessment, company_ids: Sequence[str] | None = None)
         ),
     }
     return {
-        name: schema.validate(_rounded(frame.select(schema.column_names()).unique()).sort(order), cast=True)
+        name: schema.validate(frame.select(schema.column_names()).unique().with_columns(rounded).sort(order), cast=True)
         for name, (schema, frame, order) in tables.items()
     }
-
-
-def _rounded(frame: pl.DataFrame) -> pl.DataFrame:
-    return frame.with_columns(pl.col(pl.Float64).round(DECIMALS))

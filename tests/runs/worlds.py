@@ -9,7 +9,7 @@ from pathlib import Path
 
 from screener.rules.load import read_rules
 from screener.runs.changes import Run
-from screener.runs.quarter import Inputs, _manifest, _run
+from screener.runs.quarter import PARAMETERS, Inputs, _manifest, _run
 from screener.runs.tables import run_tables
 from screener.score.assess import Assessment, assess
 from screener.store.build import memory_store
@@ -61,7 +61,7 @@ def leasing() -> Facts:
 def run_of(assessment: Assessment) -> Run:
     """An assessment as a run, without a folder."""
     clocks = assessment.clocks
-    inputs = Inputs(quarter="", as_of=clocks.as_of, known_at=clocks.known_at)
+    inputs = Inputs("", clocks.as_of, clocks.known_at, dict.fromkeys(PARAMETERS, ()))
     return _run(run_tables(assessment), _manifest(assessment, inputs))
 
 
