@@ -54,17 +54,7 @@ from screener.report.document import Document
 from screener.report.formats import WRITERS, Shown
 from screener.report.serialise import dump
 from screener.report.wording import LANGUAGES, Wording, wording
-from screener.runs.tables import (
-    AnswerRow,
-    CompanyRow,
-    EvidenceRow,
-    FindingRow,
-    HoldingRow,
-    UnmatchedRow,
-    holding_rows,
-    run_tables,
-    unmatched_rows,
-)
+from screener.runs import tables
 from screener.schema.frames import SupplyFile
 from screener.score.assess import Assessment, assess
 from screener.store.build import open_store
@@ -89,27 +79,27 @@ class Report:
 
     @cached_property
     def _tables(self) -> dict[str, pl.DataFrame]:
-        return run_tables(self._assessment, self._company_ids)
+        return tables.run_tables(self._assessment, self._company_ids)
 
     @property
-    def companies(self) -> dy.DataFrame[CompanyRow]:
+    def companies(self) -> dy.DataFrame[tables.CompanyRow]:
         """One row a company and topic with findings; columns of `CompanyRow`. A company without findings has no row."""
-        return CompanyRow.cast(self._tables["companies"])
+        return tables.CompanyRow.cast(self._tables["companies"])
 
     @property
-    def findings(self) -> dy.DataFrame[FindingRow]:
+    def findings(self) -> dy.DataFrame[tables.FindingRow]:
         """One row a finding, with every factor of its exposure; columns of `FindingRow`."""
-        return FindingRow.cast(self._tables["findings"])
+        return tables.FindingRow.cast(self._tables["findings"])
 
     @property
-    def evidence(self) -> dy.DataFrame[EvidenceRow]:
+    def evidence(self) -> dy.DataFrame[tables.EvidenceRow]:
         """One row a source of a step of a finding; columns of `EvidenceRow`."""
-        return EvidenceRow.cast(self._tables["evidence"])
+        return tables.EvidenceRow.cast(self._tables["evidence"])
 
     @property
-    def answers(self) -> dy.DataFrame[AnswerRow]:
+    def answers(self) -> dy.DataFrame[tables.AnswerRow]:
         """What the companies, and those through whom they act, said or did; columns of `AnswerRow`."""
-        return AnswerRow.cast(self._tables["answers"])
+        return tables.AnswerRow.cast(self._tables["answers"])
 
     @property
     def document(self) -> Document:
@@ -166,14 +156,14 @@ class Run(Report):
         return round(self._screening.score, 2)
 
     @property
-    def holdings(self) -> dy.DataFrame[HoldingRow]:
+    def holdings(self) -> dy.DataFrame[tables.HoldingRow]:
         """Every line of the portfolio, in its order, whatever became of it; columns of `HoldingRow`."""
-        return holding_rows(self._screening)
+        return tables.holding_rows(self._screening)
 
     @property
-    def unmatched(self) -> dy.DataFrame[UnmatchedRow]:
+    def unmatched(self) -> dy.DataFrame[tables.UnmatchedRow]:
         """The lines that were not matched to a company, and why; columns of `UnmatchedRow`."""
-        return unmatched_rows(self._screening)
+        return tables.unmatched_rows(self._screening)
 
     def _document(self, w: Wording) -> Document:
         return screening_document(self._screening, w, Choice(topics=self._topics), self._benchmark)
@@ -202,16 +192,16 @@ class Base(AbstractContextManager["Base"]):
     ) -> None:
         self._files, self._con, self._assessment, self._datasets = files, con, assessment, datasets
 
-    def companies(self, topic: str | None = None) -> dy.DataFrame[CompanyRow]:
+    def companies(self, topic: str | None = None) -> dy.DataFrame[tables.CompanyRow]:
         """One row a company and topic with findings; columns of `CompanyRow`.
 
         Args:
             topic: only this topic, or all that begin so (`myanmar`).
         """
-        rows = run_tables(self._assessment)["companies"]
+        rows = tables.run_tables(self._assessment)["companies"]
         if topic is not None:
             rows = rows.filter(pl.col("topic").is_in(topics_meant([topic], self._datasets, where="topic")))
-        return CompanyRow.cast(rows.sort(["score", "company_id"], descending=[True, False]))
+        return tables.CompanyRow.cast(rows.sort(["score", "company_id"], descending=[True, False]))
 
     def company(self, written: str) -> Dossier:
         """The company meant by a name in any script, a stock code, ISIN, LEI, corp code or id.

@@ -37,7 +37,10 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "sensitivity": ("tables:sensitivity", "How firm the ranking is."),
     "supply": ("supply", "Of very many deliveries those that can matter."),
     "fetch": ("fetch", "Bring official sources into the store."),
-    "data": ("data", "Check, build and describe the facts and the store, tell what they cover; forget old snapshots."),
+    "data": (
+        "data",
+        "Check, build and describe the facts and the store, report what they cover; forget old snapshots.",
+    ),
     "rules": ("rules", "List, show, check and test the rules; print their SQL."),
 }
 

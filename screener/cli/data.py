@@ -17,7 +17,7 @@ from screener.report.phrases import phrase
 
 @click.group("data", cls=Group)
 def command() -> None:
-    """Check, build and describe the facts and the store, tell what they cover; forget old snapshots."""
+    """Check, build and describe the facts and the store, report what they cover; forget old snapshots."""
 
 
 @command.command("check")
@@ -96,7 +96,7 @@ def info(asked: options.CommonOptions) -> None:
     *(options.OUT, options.CLOCKS, options.TOPIC, options.STORES, options.RULES),
 )
 def show_coverage(full: bool, asked: options.CommonOptions) -> None:
-    """Tell what the base holds on each topic, what is thin, and what was searched for.
+    """Report what the base holds on each topic, what is thin, and what was searched for.
 
     Facts, entities and answers are counted by year, grade and age.
     """
@@ -128,8 +128,8 @@ def prune_snapshots(
 ) -> None:
     """Forget old snapshots of fetched sources, their rows and their raw files; of every SOURCE unless some are named.
 
-    What stands today always stays. A --known-at day from before what is kept is refused afterwards. With --before and
-    --keep, only what is both older than the day and not among the newest is forgotten.
+    What is valid today always stays. A --known-at day from before the oldest snapshot left is refused afterwards. With
+    --before and --keep, only what is both older than the day and not among the newest is forgotten.
     """
     from screener.report.store import pruned_json, pruned_text
     from screener.store.build import store_path

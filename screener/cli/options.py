@@ -128,7 +128,7 @@ SUPPLY: Final = together(
     click.option(
         "--supply",
         metavar="FILE",
-        help="Deliveries of your own (CSV, XLSX, Parquet), a row a delivery; told apart from public evidence.",
+        help="Your own deliveries (CSV, XLSX, Parquet), one per row; shown apart from public evidence.",
     ),
     column_option("supply-column", "supplier=Vendor", of="of --supply "),
 )

@@ -34,7 +34,11 @@ if TYPE_CHECKING:
 )
 @options.FAIL_ON
 @click.option(
-    "--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How progress is told."
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How progress is reported.",
 )
 @options.asking(options.CLOCKS, options.TOPIC, options.STORES, options.RULES)
 def command(

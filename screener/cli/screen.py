@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 @options.SHEET
 @click.option("--full", is_flag=True, help="Everything, not what fits two screens (terminal).")
 @click.option(
-    "--limit", type=click.IntRange(min=1), help="How many companies to tell beyond their line in the table (terminal)."
+    "--limit",
+    type=click.IntRange(min=1),
+    help="How many companies to describe beyond their line in the table (terminal).",
 )
 @click.option("--benchmark", metavar="FILE", help="A second portfolio to compare with.")
 @click.option(
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
 @click.option(
     "--previous",
     metavar="RUN",
-    help="Also tell what changed since this run (a folder of `quarter`, or a JSON file of `screen` or `list`),"
+    help="Also report what changed since this run (a folder of `quarter`, or a JSON file of `screen` or `list`),"
     " and why.",
 )
 @options.FAIL_ON
@@ -90,7 +92,6 @@ def _before(previous: str, asked: options.CommonOptions) -> Run:
 
     if asked.live or asked.topics:
         found = "--live" if asked.live else "--topic"
-        raise ScreenerError(
-            "what changed is told of whole screenings", where="--previous", found=found, do="leave it out"
-        )
+        what = "what changed is reported for whole screenings only"
+        raise ScreenerError(what, where="--previous", found=found, do="leave it out")
     return read_run(Path(previous))

@@ -17,7 +17,7 @@ from screener.cli.output import TABLE_FORMATS, write_table
 @click.argument("run_b", metavar="RUN_B")
 @options.asking(options.format_option(*TABLE_FORMATS), options.OUT)
 def diff(run_a: str, run_b: str, asked: options.CommonOptions) -> None:
-    """Tell what changed from RUN_A to RUN_B.
+    """Report what changed from RUN_A to RUN_B.
 
     Each change has one cause, and the causes of a company's score add up to its difference. A run is a folder of
     `screener quarter`, or a JSON file of `screener screen` or `screener list`. `before` and `after` are the topic score
@@ -80,9 +80,9 @@ def gap(asked: options.CommonOptions) -> None:
 def backtest(asked: options.CommonOptions) -> None:
     """Replay each outside verdict on a Korean firm with the clocks on the day before it.
 
-    Beside each stand controls of the same sector and size. Tells for each whether the firm would have been flagged, how
-    long before, on how many sources, and the reason of every miss. The verdict's own sources are left out whenever they
-    were published.
+    Each is compared with controls of the same sector and size. Reports for each whether the firm would have been
+    flagged, how long before, on how many sources, and the reason of every miss. The verdict's own sources are left out
+    whenever they were published.
     """
     import polars as pl
 
@@ -119,7 +119,7 @@ def backtest(asked: options.CommonOptions) -> None:
 @options.SHEET
 @options.assessing(*TABLE_FORMATS)
 def sensitivity(portfolio: str | None, asked: options.CommonOptions) -> None:
-    """Tell between which ranks each firm lies when the parameters are drawn again within their ranges.
+    """Report between which ranks each firm lies when the parameters are drawn again within their ranges.
 
     The ranges are in rules/method.toml, [sensitivity]. With PORTFOLIO, the ranks of its companies among all firms of
     the base. A rank that can move by more than a quarter of its list is called unsure.

@@ -70,7 +70,7 @@ def _fetched(fetched: pl.DataFrame, raw: tuple[int, int]) -> Iterator[Renderable
     rows, notes = [], []
     for row in fetched.iter_rows(named=True):
         when, first, origin = row["retrieved_at"], row["first_at"], plain(row["origin"])
-        published = str(row["published_on"] or phrase("not told"))
+        published = str(row["published_on"] or phrase("not given"))
         cells = (f"{when:%Y-%m-%d %H:%M}", published, f"{row['rows']:,}") if when else (phrase("never"), "", "")
         rows.append((origin, *cells, f"{row['snapshots']}", f"{first:%Y-%m-%d}" if first else ""))
         said = []

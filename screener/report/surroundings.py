@@ -63,14 +63,10 @@ class Subgraph:
 def subgraph(
     con: duckdb.DuckDBPyConnection, entity_id: str, *, hops: int = 3, tiers: int = 4, most: int = 2000
 ) -> Subgraph:
-    """The surroundings of an entity, as the facts say on the day.
+    """The surroundings of an entity, as the facts say on the day; the store has its clocks set.
 
-    Args:
-        con: a store with its clocks set (`screener.store.clock.set_clocks`).
-        entity_id: whose surroundings.
-        hops: stakes to follow up to owners and down to what is owned.
-        tiers: tiers of suppliers to follow.
-        most: edges to take at most, nearest and live ones first.
+    Stakes are followed `hops` up to owners and down to what is owned, suppliers over `tiers`; of more edges than `most`
+    the nearest and live ones are taken.
     """
     start = "node, 'self' as direction, 0 as depth, 0 as round, null::varchar as fact_id from node where entity_id = ?"
     con.execute(f"create or replace temp table near as select {start}", [entity_id])

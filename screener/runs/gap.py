@@ -80,7 +80,7 @@ def gap(con: duckdb.DuckDBPyConnection, assessment: Assessment, w: Wording) -> d
 
 def _row(places: dict[str, str], findings: list[doc.Finding]) -> dict[str, Any]:
     """One tie: of several findings the strongest that has not ended, else the strongest."""
-    best = min(findings, key=lambda f: (f.status == "ended", -f.exposure * f.confidence, f.finding_id))
+    best = doc.strongest(findings)
     steps = [step for step in best.path if step.relation != "listed_on" and step.scored]
     acts = [step for step in steps if step.relation != "owns"] or steps
     paid = [
