@@ -29,7 +29,7 @@ def write_result(asked: CommonOptions, document: Document, w: Wording, shown: Sh
     if asked.fmt == "terminal" and not asked.out:
         from screener.report.terminal import page
 
-        show(page(document, w, full=shown.full, limit=shown.limit))
+        show(page(document, w, shown))
         return
     content = WRITERS[asked.fmt](document, w, replace(shown, to_file=bool(asked.out)))
     if asked.out and asked.fmt in BINARY:

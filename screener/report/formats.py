@@ -18,8 +18,9 @@ FILE_WIDTH: Final = 120
 class Shown:
     """What of a document a format shows.
 
-    table: which table csv and parquet hold, `lines` or `findings`. full, limit: everything, or how many companies
-    beyond their line in the table (terminal). to_file: whether a file is written, or the standard output.
+    table: which table csv and parquet hold, `lines` or `findings`. full (terminal): of a screening everything, not what
+    fits two screens, of a list every finding, not each topic's strongest. limit (terminal): how many companies of a
+    screening are described beyond their line in the table. to_file: whether a file is written, or the standard output.
     """
 
     table: str = "findings"
@@ -31,7 +32,7 @@ class Shown:
 def _terminal(document: Document, w: Wording, shown: Shown) -> bytes:
     from screener.report.terminal import page, rendered
 
-    return rendered(page(document, w, full=shown.full, limit=shown.limit), FILE_WIDTH).encode()
+    return rendered(page(document, w, shown), FILE_WIDTH).encode()
 
 
 def _json(document: Document, w: Wording, shown: Shown) -> bytes:

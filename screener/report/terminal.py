@@ -19,6 +19,7 @@ from rich.tree import Tree
 
 from screener.report import document as doc
 from screener.report import sentences
+from screener.report.formats import Shown
 from screener.report.tables import NUMBER, TEXT, WORD, plain_table
 from screener.report.wording import BAND_MARKS, Wording
 
@@ -69,18 +70,14 @@ class _Citations:
         return (f" [{', '.join(numbers)}{more}]" if shown else "", "dim")
 
 
-def page(d: doc.Document, w: Wording, *, full: bool = False, limit: int | None = None) -> RenderableType:
-    """Any document.
-
-    `full`: everything, not what fits two screens (screening), or every finding, not each topic's strongest (list).
-    `limit`: how many companies of a screening are shown beyond their line in the table.
-    """
-    return _Page(d, w, full, limit)
+def page(d: doc.Document, w: Wording, shown: Shown) -> RenderableType:
+    """Any document."""
+    return _Page(d, w, shown)
 
 
 class _Page:
-    def __init__(self, d: doc.Document, w: Wording, full: bool, limit: int | None) -> None:
-        self.d, self.w, self.full, self.limit = d, w, full, limit
+    def __init__(self, d: doc.Document, w: Wording, shown: Shown) -> None:
+        self.d, self.w, self.full, self.limit = d, w, shown.full, shown.limit
         self.weighted = d.portfolio is not None and d.portfolio.weighted
 
     def __rich_console__(self, out: Console, options: ConsoleOptions) -> Iterator[RenderableType]:

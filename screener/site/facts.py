@@ -36,24 +36,24 @@ class Facts:
     """Rows as the queries of this package give them, with plain texts.
 
     topics: their ids, in order.
-    companies: `korean_company.sql`.
     entities: `entity.sql`, by id.
+    companies: the Korean companies of these.
     searches: the table `search`, as of the known-at day.
     """
 
     topics: list[str]
-    companies: list[Row]
     entities: dict[str, Row]
+    companies: list[Row]
     searches: list[Row]
 
 
 def read_facts(con: duckdb.DuckDBPyConnection, document: Document) -> Facts:
-    """Reads them from an open store; of the entities those in the findings of the document."""
-    ids = {"ids": in_findings(document.companies)}
+    """Reads them from an open store; of other entities those in the findings of the document."""
+    entities = _rows(con, sql(__file__, "entity.sql"), {"ids": in_findings(document.companies)})
     return Facts(
         topics=known_topics(con),
-        companies=_rows(con, sql(__file__, "korean_company.sql"), {}),
-        entities={row["entity_id"]: row for row in _rows(con, sql(__file__, "entity.sql"), ids)},
+        entities={row["entity_id"]: row for row in entities},
+        companies=[row for row in entities if row["kind"] == "company" and row["country"] == "KR"],
         searches=_rows(con, _SEARCHES, {"known_at": document.known_at}),
     )
 
@@ -95,7 +95,9 @@ def companies_script(facts: Facts, scores: Scores, document: Document, pages: Ma
         ]
         companies.append(
             [
-                *(company_id, row["name"] or "", row["name_ko"] or "", row["aliases"], row["numbers"]),
+                *(company_id, row["name"] or "", row["name_ko"] or ""),
+                [name for name in row["names"] if name != row["name_ko"]],
+                row["numbers"],
                 place.get(row["successor_id"], -1),
                 1 if row["status"] == "dissolved" else 2 if row["market"] else 0,
                 *((round(score["score"], _DIGITS), BANDS.index(score["band"])) if score else (0, 0)),

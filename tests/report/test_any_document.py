@@ -16,6 +16,7 @@ from rich.console import Console
 from selectolax.lexbor import LexborHTMLParser
 
 from screener.report.document import Company, Document, Step
+from screener.report.formats import Shown
 from screener.report.pages import render
 from screener.report.serialise import csv_text, dump, findings_table
 from screener.report.terminal import page
@@ -71,7 +72,7 @@ def _squeezed(text: str) -> str:
 def _written(d: Document, w: Wording) -> dict[str, str]:
     """The document in every format, as its reader sees it, without blanks."""
     paper = Console(width=400, file=io.StringIO(), markup=False, highlight=False, emoji=False)
-    paper.print(page(d, w, full=True))
+    paper.print(page(d, w, Shown(full=True)))
     html = render("html", d, w)
     tree = LexborHTMLParser(html)
     assert tree.css("script, iframe, img, form") == []
