@@ -87,10 +87,8 @@ def csv_text(frame: pl.DataFrame, *, to_file: bool) -> str:
 
     An apostrophe defuses cells that a spreadsheet would run (OWASP): those that begin with = + - @, tab or CR.
     """
-    texts = [name for name, kind in frame.schema.items() if kind == pl.String]
-    buffer = io.StringIO()
-    frame.with_columns(pl.col(texts).str.replace(r"^([=+\-@\t\r])", "'${1}")).write_csv(buffer, line_terminator="\n")
-    return ("\ufeff" if to_file else "") + buffer.getvalue()
+    safe = frame.with_columns(pl.col(pl.String).str.replace(r"^([=+\-@\t\r])", "'${1}"))
+    return ("\ufeff" if to_file else "") + safe.write_csv(line_terminator="\n")
 
 
 def parquet_bytes(frame: pl.DataFrame) -> bytes:

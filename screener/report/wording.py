@@ -24,13 +24,14 @@ BAND_MARKS: Final = {"severe": "■■■■", "high": "■■■□", "elevated
 
 
 class Wording:
-    """One language.
+    """One of LANGUAGES, with further catalogues (`site` for `site.en.toml`).
 
-    Calling it with a key gives the text: `w("head.clocks", as_of=…, known_at=…)`. A key that the catalogue lacks is a
-    fault of the program (KeyError); words that come from data have `label`, which falls back to the word itself.
+    `datasets` are the user's folders, whose topics and lists have names, too. Calling it with a key gives the text:
+    `w("head.clocks", as_of=…, known_at=…)`. A key that the catalogue lacks is a fault of the program (KeyError); words
+    that come from data have `label`, which falls back to the word itself.
     """
 
-    def __init__(self, language: str, *further: str, datasets: tuple[str, ...] = ()) -> None:
+    def __init__(self, language: str = "en", *further: str, datasets: tuple[str, ...] = ()) -> None:
         self.language = language
         self.catalogue = _read(f"{language}.toml")
         named = {key: plain(name) for key, name in labels(language, datasets).items()}
@@ -133,21 +134,16 @@ class Wording:
         return self("said.copy", said=said) if copied else said
 
 
+wording = functools.cache(Wording)
+"""The texts of a language, read once."""
+
+
 def verb(grade: str, publisher_kind: str) -> str:
     """The key below `said` for a source of this grade and kind."""
     if grade == "E":
         return "alleged"
     disclosed = publisher_kind in ("company", "registry") and grade == "A"
     return {"court": "court", "official_list": "listed"}.get(publisher_kind, "disclosed" if disclosed else "reported")
-
-
-@functools.cache
-def wording(language: str = "en", *further: str, datasets: tuple[str, ...] = ()) -> Wording:
-    """The texts of a language of LANGUAGES, read once, with those of further catalogues (`site` for `site.en.toml`).
-
-    `datasets`: the user's folders, whose topics and lists have names, too.
-    """
-    return Wording(language, *further, datasets=datasets)
 
 
 def _read(name: str) -> dict[str, Any]:

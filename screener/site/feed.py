@@ -12,7 +12,7 @@ import polars as pl
 
 from screener.errors import ScreenerError
 from screener.report.document import Document, Source
-from screener.report.text import cleaned
+from screener.report.text import cleaned, first_day
 from screener.report.wording import Wording
 
 _MOST: Final = 100
@@ -82,5 +82,4 @@ def evidence_items(d: Document, w: Wording, pages: Mapping[str, str]) -> list[It
 
 def rfc_day(written: str) -> str:
     """A day in the form of RFC 822, which RSS asks for; of a month or year its first day."""
-    year, month, day = (int(part) for part in [*written.split("-"), "1", "1"][:3])
-    return format_datetime(dt.datetime(year, month, day, tzinfo=dt.UTC))
+    return format_datetime(dt.datetime.combine(first_day(written), dt.time(tzinfo=dt.UTC)))
