@@ -26,8 +26,7 @@ if TYPE_CHECKING:
 
 @click.command("match")
 @click.argument("file", metavar="[FILE]", required=False)
-@options.COLUMN
-@options.SHEET
+@options.HOLDINGS
 @click.option(
     "--matches", metavar="REVIEWED", help="The review file as a person corrected it: its choices are remembered."
 )

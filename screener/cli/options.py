@@ -94,13 +94,15 @@ def column_option(name: str, example: str, *, of: str = "") -> Decorator:
     return click.option(f"--{name}", f"{name.replace('-', '_')}s", multiple=True, metavar="NAME=HEADING", help=said)
 
 
-COLUMN: Final = column_option("column", "isin=Wertpapier")
-SHEET: Final = click.option(
-    "--sheet",
-    "sheets",
-    multiple=True,
-    metavar="NAME",
-    help="Read this sheet of a workbook; may be repeated (default: all visible ones that hold holdings).",
+HOLDINGS: Final = together(
+    column_option("column", "isin=Wertpapier"),
+    click.option(
+        "--sheet",
+        "sheets",
+        multiple=True,
+        metavar="NAME",
+        help="Read this sheet of a workbook; may be repeated (default: all visible ones that hold holdings).",
+    ),
 )
 FAIL_ON: Final = click.option(
     "--fail-on", type=click.Choice(BANDS[1:]), help="Exit with 1 if any holding reaches this band."

@@ -26,8 +26,7 @@ if TYPE_CHECKING:
 @click.argument("quarter", metavar="QUARTER", required=False)
 @click.option("--out", metavar="DIR", help="The folder of the run; it appears whole or not at all.")
 @click.option("--portfolio", metavar="FILE", help="Screen these holdings as well.")
-@options.COLUMN
-@options.SHEET
+@options.HOLDINGS
 @click.option("--previous", metavar="DIR", help="The run to compare with: adds the table of changes with their causes.")
 @click.option(
     "--verify", metavar="DIR", help="Make a run again from its manifest; exits with 1 at the first difference."

@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 
 @click.command("screen")
 @click.argument("portfolio", metavar="PORTFOLIO")
-@options.COLUMN
-@options.SHEET
+@options.HOLDINGS
 @click.option("--full", is_flag=True, help="Everything, not what fits two screens (terminal).")
 @click.option(
     "--limit",

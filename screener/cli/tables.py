@@ -115,8 +115,7 @@ def backtest(asked: options.CommonOptions) -> None:
 
 @click.command("sensitivity")
 @click.argument("portfolio", metavar="PORTFOLIO", required=False)
-@options.COLUMN
-@options.SHEET
+@options.HOLDINGS
 @options.assessing(*TABLE_FORMATS)
 def sensitivity(portfolio: str | None, asked: options.CommonOptions) -> None:
     """Report between which ranks each firm lies when the parameters are drawn again within their ranges.

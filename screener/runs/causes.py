@@ -7,7 +7,7 @@ of sources (`+` came, `-` went).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -69,9 +69,14 @@ def seen(tables: Mapping[str, pl.DataFrame]) -> dict[tuple[str, str], Seen]:
     return {(row["topic"], name): Seen(row, steps.get(name, {}), sources.get(name, {})) for name, row in found}
 
 
-def appeared(found: Seen, others: Iterable[Seen], circumstances: Circumstances, known_at: str) -> Difference:
-    """Why a finding is there that was not among the `others` of the other run, which knew sources until `known_at`."""
-    edges, used = _edges(others)
+def grounds(findings: Collection[Seen]) -> tuple[set[Edge], set[str]]:
+    """The edges and the sources of all findings of a run."""
+    return {edge for one in findings for edge in one.steps}, {source for one in findings for source in one.sources}
+
+
+def appeared(found: Seen, other: tuple[set[Edge], set[str]], circumstances: Circumstances, known_at: str) -> Difference:
+    """Why a finding is there that the other run, of these `grounds`, did not have; it knew sources until `known_at`."""
+    edges, used = other
     published = _SOURCE.index("published_on")
     late = {source for source, what in found.sources.items() if source not in used and str(what[published]) > known_at}
     new = found.steps.keys() - edges
@@ -88,9 +93,9 @@ def appeared(found: Seen, others: Iterable[Seen], circumstances: Circumstances, 
     return Difference(cause, (), _listed(("+", late or found.sources)))
 
 
-def gone(lost: Seen, others: Iterable[Seen], circumstances: Circumstances) -> Difference:
+def gone(lost: Seen, other: tuple[set[Edge], set[str]], circumstances: Circumstances) -> Difference:
     """Why a finding is no longer there; the arguments are those of `appeared`."""
-    edges, used = _edges(others)
+    edges, used = other
     missing = lost.steps.keys() - edges
     cause = "corrected"
     if circumstances.rule_changed:
@@ -219,12 +224,6 @@ def _stakes(one: Seen) -> dict[Edge, float | None]:
 
 def _are_stakes(edges: Iterable[Edge]) -> bool:
     return all(edge[0] in _STAKES for edge in edges)
-
-
-def _edges(findings: Iterable[Seen]) -> tuple[set[Edge], set[str]]:
-    """The edges and the sources of some findings."""
-    every = list(findings)
-    return {edge for one in every for edge in one.steps}, {source for one in every for source in one.sources}
 
 
 def _listed(*signed: tuple[str, Iterable[str]]) -> str:

@@ -18,7 +18,7 @@ import dataframely as dy
 import polars as pl
 
 from screener.errors import ScreenerError
-from screener.runs.causes import CAUSES, Circumstances, Seen, appeared, differences, gone, seen
+from screener.runs.causes import CAUSES, Circumstances, Seen, appeared, differences, gone, grounds, seen
 from screener.score.findings import rescore
 
 _FACTORS: Final = ("severity", "involvement", "proximity", "magnitude", "recency")
@@ -152,6 +152,7 @@ def changes(before: Run, after: Run) -> dy.DataFrame[Change]:
 def _findings(was: Run, now: Run) -> Iterator[_Step]:
     """The findings that came, went or changed, each by its causes."""
     old, new = was.findings, now.findings
+    before, after = grounds(old.values()), grounds(new.values())
 
     def circumstances(rule: str) -> Circumstances:
         other_rule = was.rules.get(rule) != now.rules.get(rule)
@@ -160,12 +161,12 @@ def _findings(was: Run, now: Run) -> Iterator[_Step]:
     came: dict[tuple[str, str, str], str] = {}
     for key in sorted(new.keys() - old.keys()):
         found = new[key].row
-        why = appeared(new[key], old.values(), circumstances(found["rule"]), was.known_at)
+        why = appeared(new[key], before, circumstances(found["rule"]), was.known_at)
         came[(found["company_id"], found["rule"], found["anchor_id"])] = why.cause
         yield _Step(found["company_id"], key[0], why.cause, why.detail, key, found, found)
     for key in sorted(old.keys() - new.keys()):
         lost = old[key].row
-        why = gone(old[key], new.values(), circumstances(lost["rule"]))
+        why = gone(old[key], after, circumstances(lost["rule"]))
         # Where the same company, rule and anchor are found by another path instead, one cause explains both.
         cause = came.get((lost["company_id"], lost["rule"], lost["anchor_id"]), why.cause)
         yield _Step(lost["company_id"], key[0], cause, why.detail, key, lost)

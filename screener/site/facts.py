@@ -29,6 +29,8 @@ _SEARCHES: Final = (
 )
 
 Row = dict[str, Any]
+Entry = tuple[str, str, str, list[str]]
+"""What the search finds: kind, address, name, further names."""
 
 
 @dataclass(frozen=True)
@@ -109,13 +111,13 @@ def companies_script(facts: Facts, scores: Scores, document: Document, pages: Ma
     return _script("screenerIndex", index | {"headings": HEADINGS, "companies": companies})
 
 
-def pages_script(entries: Sequence[Sequence[Row]]) -> str:
+def pages_script(entries: Sequence[Sequence[Entry]]) -> str:
     """`screenerPages`: what the search finds besides companies: kind, address, names in English and Korean, others.
 
     `entries`: of the site in English and of that in Korean.
     """
     both = zip(*entries, strict=True)
-    return _script("screenerPages", [[en["kind"], en["href"], en["name"], ko["name"], en["names"]] for en, ko in both])
+    return _script("screenerPages", [[kind, href, name, ko[2], names] for (kind, href, name, names), ko in both])
 
 
 def _script(name: str, value: Any) -> str:
