@@ -55,21 +55,6 @@ def rendered(page: RenderableType, width: int | None = None) -> str:
     return "\n".join(line.rstrip() for line in captured.get().split("\n"))
 
 
-class _Citations:
-    """Numbers the sources of a company in the order in which a reader meets them."""
-
-    def __init__(self, company: doc.Company) -> None:
-        self.sources = {source.source_id: source for source in company.cited()}
-        self.numbers: dict[str, int] = {}
-
-    def marks(self, source_ids: Sequence[str], limit: int | None = None) -> tuple[str, str]:
-        """The numbers of some sources as ` [1, 2]`, dim; beyond the limit as `+3`."""
-        shown = [s for s in source_ids if s in self.sources][:limit]
-        numbers = [str(self.numbers.setdefault(s, len(self.numbers) + 1)) for s in shown]
-        more = f" +{len(source_ids) - len(shown)}" if len(source_ids) > len(shown) else ""
-        return (f" [{', '.join(numbers)}{more}]" if shown else "", "dim")
-
-
 def page(d: doc.Document, w: Wording, shown: Shown) -> RenderableType:
     """Any document."""
     return _Page(d, w, shown)
@@ -102,7 +87,7 @@ class _Page:
         else:
             for company in (banded if p else d.companies)[:limit]:
                 yield ""
-                yield from self.company(company)
+                yield from _Dossier(d, w, company, full=self.full or d.kind in ("show", "explain")).parts()
         if d.kind == "list" and not d.companies:
             yield "\n" + w("companies.none")
         if d.since:
@@ -278,29 +263,62 @@ class _Page:
         if left := len(since.changes) - len(shown):
             yield _dim(self.w("changes.left_out", count=left))
 
-    def company(self, c: doc.Company) -> Iterator[RenderableType]:
-        """A company: its topics, the strongest finding of each (`full`: all), what was said, and the sources cited."""
-        w, full = self.w, self.full or self.d.kind in ("show", "explain")
-        name, other = self.names(c)
+    def heading(self, key: str) -> Iterator[RenderableType]:
+        yield ""
+        yield Line(_bold(f" {self.w(key)} "), style="dim", align="left")
+
+    def table(
+        self, heads: Sequence[str], rows: Iterable[Sequence[RenderableType]], unbroken: Sequence[str] = ()
+    ) -> Table:
+        kinds = [NUMBER if head in _NUMBERS else WORD if head in unbroken else TEXT for head in heads]
+        texts = [self.w(f"columns.{head}") if head else "" for head in heads]
+        return plain_table(zip(texts, kinds, strict=True), rows)
+
+    def band(self, band: str) -> str:
+        return self.w("names.band", mark=BAND_MARKS[band], band=self.w.label("bands", band))
+
+    def names(self, c: doc.Company) -> tuple[str, str]:
+        return self.w.name(c.name, c.name_ko), self.w.other_name(c.name, c.name_ko)
+
+    def weight(self, weight: float | None) -> str:
+        return self.w("portfolio.no_weight") if weight is None else self.w.percent(weight)
+
+
+class _Dossier:
+    """A company: its topics, the strongest finding of each (`full`: all), what was said, and the sources cited."""
+
+    def __init__(self, d: doc.Document, w: Wording, c: doc.Company, *, full: bool) -> None:
+        self.d, self.w, self.c, self.full = d, w, c, full
+        self.sources = {source.source_id: source for source in c.cited()}
+        self.numbers: dict[str, int] = {}
+
+    def marks(self, source_ids: Sequence[str], limit: int | None = None) -> tuple[str, str]:
+        """The numbers of some sources, in the order in which a reader meets them: ` [1, 2]`, beyond the limit `+3`."""
+        shown = [s for s in source_ids if s in self.sources][:limit]
+        numbers = [str(self.numbers.setdefault(s, len(self.numbers) + 1)) for s in shown]
+        more = f" +{len(source_ids) - len(shown)}" if len(source_ids) > len(shown) else ""
+        return (f" [{', '.join(numbers)}{more}]" if shown else "", "dim")
+
+    def parts(self) -> Iterator[RenderableType]:
+        w, c, name = self.w, self.c, self.w.name(self.c.name, self.c.name_ko)
         group = w("names.group", group=c.business_group) if c.business_group else None
-        known_as = " · ".join(part for part in (other, c.stock_code, c.market, group) if part)
+        known_as = (w.other_name(c.name, c.name_ko), c.stock_code, c.market, group)
         line = w("companies.score", score=f"{c.score:.1f}", band=w.label("bands", c.band))
         line += f", {c.headline_status}" if c.headline_status else ""
         if c.weight is not None:
             line += ", " + w("companies.portfolio_part", weight=w.percent(c.weight))
         mark = (f"{BAND_MARKS[c.band]} ", BAND_STYLES[c.band])
-        yield Text.assemble(mark, (name, "bold"), f"  {known_as}\n     {line}")
-        citations = _Citations(c)
+        yield Text.assemble(mark, (name, "bold"), f"  {' · '.join(filter(None, known_as))}\n     {line}")
         if c.formula:
             yield c.formula
             yield _dim(w("explain.overall_note"))
         if not c.topics:
             yield from _indented(5, [w("companies.no_finding")])
         for t in c.topics:
-            yield from self.topic(c, t, citations, full=full)
-        yield from _indented(2, self.beside_the_score(c, citations))
-        for source_id, number in citations.numbers.items():
-            source = citations.sources[source_id]
+            yield from self.topic(t)
+        yield from _indented(2, self.verdicts_and_contacts())
+        for source_id, number in self.numbers.items():
+            source = self.sources[source_id]
             url = "" if self.d.portfolio else f" {source.url}"
             text = Text.assemble((f"[{number}] ", "dim"), sentences.source_words(source, w), (url, "dim"))
             yield from _indented(2, [text])
@@ -309,8 +327,8 @@ class _Page:
             _grow(tree, c.surroundings, w)
             yield Group("", tree)
 
-    def topic(self, c: doc.Company, t: doc.Topic, citations: _Citations, *, full: bool) -> Iterator[RenderableType]:
-        w, findings = self.w, c.findings_of(t.topic)
+    def topic(self, t: doc.Topic) -> Iterator[RenderableType]:
+        w, c, full, findings = self.w, self.c, self.full, self.c.findings_of(t.topic)
         about = f"  {t.score:.1f} {w.label('bands', t.band)} · {sentences.topic_words(t, w)}"
         parts = (f"{BAND_MARKS[t.band]} ", (t.name, "bold not dim"), (about, "default"))
         yield from _indented(2, [Text.assemble(*parts, style=BAND_STYLES[t.band])])
@@ -318,28 +336,29 @@ class _Page:
         # A trace below the lowest band is named in a ranking and shown in a dossier, not in a portfolio's report.
         shown = findings if full else findings[: 0 if t.band == "none" and c.band != "none" else 1]
         for f in shown:
-            yield from _indented(5, self.finding(f, citations, None if full else _CITED_A_STEP))
+            yield from _indented(5, self.finding(f))
         if rest := findings[len(shown) :]:
             ended = sum(f.status == "ended" for f in rest)
             key = "companies.more" if ended else "companies.more_live"
             more = w(key, count=len(rest), ended=ended, code=c.stock_code or c.company_id)
             yield from _indented(5, [_dim(more)])
         if shown:
-            yield from _indented(5, self.said(t, citations, None if full else 1))
+            yield from _indented(5, self.said(t))
 
-    def finding(self, f: doc.Finding, citations: _Citations, limit: int | None) -> Iterator[RenderableType]:
+    def finding(self, f: doc.Finding) -> Iterator[RenderableType]:
         yield Text.assemble((f.status_words, "bold"), f"  {f.title}{_bracketed(f.remarks)}")
-        yield from self.path(f.path, citations, limit)
+        yield from self.path(f.path)
         if f.summary:
             yield Text(f.summary, style="italic")
         if f.explanation:
             yield from self.explanation(f, f.explanation)
 
-    def path(self, path: Sequence[doc.Step], citations: _Citations, limit: int | None) -> list[RenderableType]:
+    def path(self, path: Sequence[doc.Step]) -> list[RenderableType]:
         lines: list[RenderableType] = [path[0].from_name]
         last, end = Text(), path[0].from_id
         for s in path:
-            note = Text.assemble((f" ({s.notes})", "dim"), citations.marks(s.source_ids, limit))
+            marks = self.marks(s.source_ids, None if self.full else _CITED_A_STEP)
+            note = Text.assemble((f" ({s.notes})", "dim"), marks)
             if s.beside and s.relation == "listed_on":
                 # Several lists for one body go on in one line.
                 last.append_text(Text.assemble(("; ", "dim"), (s.to_name, "bold"), note))
@@ -366,46 +385,26 @@ class _Page:
         if e.remark:
             yield f"  {e.remark}"
 
-    def said(self, t: doc.Topic, citations: _Citations, limit: int | None) -> Iterator[Text]:
-        w = self.w
-        said: list[tuple[str, doc.Answer | doc.Observation]] = [
-            (w("answers.line", speaker=r.speaker, kind=r.words, day=w.day(r.stated_on)), r) for r in t.answers[:limit]
-        ]
-        said += [(w("answers.observed", about=o.about, day=w.day(o.observed_on)), o) for o in t.observations[:limit]]
-        for head, one in said:
-            yield Text.assemble((f"{head}: ", "bold"), one.summary, citations.marks(one.source_ids))
+    def said(self, t: doc.Topic) -> Iterator[Text]:
+        w, limit = self.w, None if self.full else 1
+        for a in t.answers[:limit]:
+            head = w("answers.line", speaker=a.speaker, kind=a.words, day=w.day(a.stated_on))
+            yield Text.assemble((f"{head}: ", "bold"), a.summary, self.marks(a.source_ids))
+        for o in t.observations[:limit]:
+            head = w("answers.observed", about=o.about, day=w.day(o.observed_on))
+            yield Text.assemble((f"{head}: ", "bold"), o.summary, self.marks(o.source_ids))
 
-    def beside_the_score(self, c: doc.Company, citations: _Citations) -> Iterator[Text]:
-        """Outside verdicts and requests for an answer."""
-        w = self.w
+    def verdicts_and_contacts(self) -> Iterator[Text]:
+        w, c = self.w, self.c
         if c.verdicts:
             yield _bold(w("verdicts.heading"))
-        said: list[tuple[str, doc.Verdict | doc.Contact]] = [
-            (f"  {sentences.verdict_words(v, w)}" + (f": {v.summary}" if v.summary else ""), v) for v in c.verdicts
-        ]
-        said += [(sentences.contact_words(contact, w), contact) for contact in c.contacts]
-        for text, one in said:
-            yield Text.assemble(text, citations.marks([s.source_id for s in one.sources]))
-
-    def heading(self, key: str) -> Iterator[RenderableType]:
-        yield ""
-        yield Line(_bold(f" {self.w(key)} "), style="dim", align="left")
-
-    def table(
-        self, heads: Sequence[str], rows: Iterable[Sequence[RenderableType]], unbroken: Sequence[str] = ()
-    ) -> Table:
-        kinds = [NUMBER if head in _NUMBERS else WORD if head in unbroken else TEXT for head in heads]
-        texts = [self.w(f"columns.{head}") if head else "" for head in heads]
-        return plain_table(zip(texts, kinds, strict=True), rows)
-
-    def band(self, band: str) -> str:
-        return self.w("names.band", mark=BAND_MARKS[band], band=self.w.label("bands", band))
-
-    def names(self, c: doc.Company) -> tuple[str, str]:
-        return self.w.name(c.name, c.name_ko), self.w.other_name(c.name, c.name_ko)
-
-    def weight(self, weight: float | None) -> str:
-        return self.w("portfolio.no_weight") if weight is None else self.w.percent(weight)
+        for v in c.verdicts:
+            summary = f": {v.summary}" if v.summary else ""
+            marks = self.marks([source.source_id for source in v.sources])
+            yield Text.assemble(f"  {sentences.verdict_words(v, w)}{summary}", marks)
+        for contact in c.contacts:
+            marks = self.marks([source.source_id for source in contact.sources])
+            yield Text.assemble(sentences.contact_words(contact, w), marks)
 
 
 def _bold(text: str) -> Text:
