@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import groupby, pairwise
+from itertools import groupby
 from typing import Any, Final
 
 import dataframely as dy
@@ -248,32 +248,27 @@ def _chained(
     company: str, taken: list[_Step], scores: Mapping[_Of, float], was: Run, now: Run
 ) -> Iterator[dict[str, Any]]:
     """The rows of a company: what a run shows at both ends, what was worked out between."""
-
-    def chain(topic: str | None, places: list[int]) -> dict[int, tuple[float, float]]:
-        first, last = (side.scores.get((company, topic), (0.0, ""))[0] for side in (was, now))
-        between = (scores.get((f"{company} {place}", topic), 0.0) for place in places[:-1])
-        points = [first, *(round(score, now.decimals) for score in between), last]
-        return dict(zip(places, pairwise(points), strict=True))
-
-    whole = chain(None, list(range(len(taken))))
-    of_topic: dict[int, tuple[float, float]] = {}
-    for topic in {step.topic for step in taken if step.topic}:
-        of_topic |= chain(topic, [n for n, step in enumerate(taken) if step.topic == topic])
+    last: dict[str | None, int] = {step.topic: number for number, step in enumerate(taken)}
+    last[None] = len(taken) - 1
+    reached: dict[str | None, float] = {}
     for number, step in enumerate(taken):
-        before, after = of_topic.get(number, (None, None))
-        yield {
+        row = {
             "company_id": company,
             "topic": step.topic,
             "finding_id": step.key[1] if step.key else None,
             "rule": step.found.get("rule"),
             "anchor_id": step.found.get("anchor_id"),
-            "before": before,
-            "after": after,
-            "company_before": whole[number][0],
-            "company_after": whole[number][1],
             "cause": step.cause,
             "detail": step.detail,
         }
+        for topic in {step.topic, None}:
+            first, end = (side.scores.get((company, topic), (0.0, ""))[0] for side in (was, now))
+            before = reached.get(topic, first)
+            between = round(scores.get((f"{company} {number}", topic), 0.0), now.decimals)
+            reached[topic] = end if number == last[topic] else between
+            what = "" if topic else "company_"
+            row |= {f"{what}before": before, f"{what}after": reached[topic]}
+        yield row
 
 
 def _holdings(before: Run, after: Run) -> list[dict[str, Any]]:
