@@ -172,7 +172,7 @@ class _Book:
             ("status", 24, "text", lambda c: c.headline_status),
             ("topics", 40, "text", lambda c: ", ".join(f"{t.label} {t.score:.1f}" for t in c.topics)),
             ("rank", 40, "text", lambda c: "; ".join(f"{t.name}: {sentences.topic_words(t, w)}" for t in c.topics)),
-            ("note", 40, "text", self.beside_the_score),
+            ("note", 40, "text", self.verdicts_and_contacts),
         ]
         if self.d.portfolio:
             columns.insert(4, ("weight", 10, "percent", lambda c: c.weight))
@@ -327,7 +327,7 @@ class _Book:
     def name(self, c: doc.Company) -> str:
         return self.w.name(c.name, c.name_ko)
 
-    def beside_the_score(self, c: doc.Company) -> str:
+    def verdicts_and_contacts(self, c: doc.Company) -> str:
         """Outside verdicts and requests for an answer."""
         said = [f"{self.w('verdicts.heading')}: {sentences.verdict_words(v, self.w)}" for v in c.verdicts]
         return "; ".join([*said, *(sentences.contact_words(contact, self.w) for contact in c.contacts)])
