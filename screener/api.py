@@ -29,42 +29,32 @@ from __future__ import annotations
 import datetime as dt
 import tempfile
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from functools import cached_property
 from os import PathLike, fspath
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import dataframely as dy
 import duckdb
 import polars as pl
 
 from screener.errors import ScreenerError
-from screener.match.company import needs_screened, the_company
+from screener.files import write_whole
+from screener.match.company import the_company
 from screener.match.ready import ready_store
 from screener.portfolio.match import match_holdings
 from screener.portfolio.reader import Portfolio, read_holdings
 from screener.portfolio.screen import Screening
 from screener.portfolio.screen import screen as screened
 from screener.portfolio.supply import store_with_supply
-from screener.report.build import Choice, companies_document, company_name, screening_document
-from screener.report.document import Document, to_json
-from screener.report.files import write_whole
+from screener.report.build import Choice, company_document, company_name, screening_document
+from screener.report.document import Document
 from screener.report.formats import WRITERS, Shown
+from screener.report.serialise import dump
 from screener.report.wording import LANGUAGES, Wording, wording
-from screener.runs.tables import (
-    AnswerRow,
-    CompanyRow,
-    EvidenceRow,
-    FindingRow,
-    HoldingRow,
-    UnmatchedRow,
-    holding_rows,
-    run_tables,
-    unmatched_rows,
-)
+from screener.runs import tables
 from screener.schema.frames import SupplyFile
 from screener.score.assess import Assessment, assess
 from screener.store.build import open_store
@@ -89,27 +79,27 @@ class Report:
 
     @cached_property
     def _tables(self) -> dict[str, pl.DataFrame]:
-        return run_tables(self._assessment, self._company_ids)
+        return tables.run_tables(self._assessment, self._company_ids)
 
     @property
-    def companies(self) -> dy.DataFrame[CompanyRow]:
+    def companies(self) -> dy.DataFrame[tables.CompanyRow]:
         """One row a company and topic with findings; columns of `CompanyRow`. A company without findings has no row."""
-        return CompanyRow.cast(self._tables["companies"])
+        return tables.CompanyRow.cast(self._tables["companies"])
 
     @property
-    def findings(self) -> dy.DataFrame[FindingRow]:
+    def findings(self) -> dy.DataFrame[tables.FindingRow]:
         """One row a finding, with every factor of its exposure; columns of `FindingRow`."""
-        return FindingRow.cast(self._tables["findings"])
+        return tables.FindingRow.cast(self._tables["findings"])
 
     @property
-    def evidence(self) -> dy.DataFrame[EvidenceRow]:
+    def evidence(self) -> dy.DataFrame[tables.EvidenceRow]:
         """One row a source of a step of a finding; columns of `EvidenceRow`."""
-        return EvidenceRow.cast(self._tables["evidence"])
+        return tables.EvidenceRow.cast(self._tables["evidence"])
 
     @property
-    def answers(self) -> dy.DataFrame[AnswerRow]:
+    def answers(self) -> dy.DataFrame[tables.AnswerRow]:
         """What the companies, and those through whom they act, said or did; columns of `AnswerRow`."""
-        return AnswerRow.cast(self._tables["answers"])
+        return tables.AnswerRow.cast(self._tables["answers"])
 
     @property
     def document(self) -> Document:
@@ -118,7 +108,7 @@ class Report:
 
     def to_json(self, lang: str = "en") -> str:
         """The document as JSON text; its schema ships as `reports/screener.schema.json`."""
-        return to_json(self._document(self._wording(lang)))
+        return dump(self._document(self._wording(lang)))
 
     def save(self, path: str | PathLike[str], lang: str = "en") -> None:
         """Writes the report, whole or not at all.
@@ -166,14 +156,14 @@ class Run(Report):
         return round(self._screening.score, 2)
 
     @property
-    def holdings(self) -> dy.DataFrame[HoldingRow]:
+    def holdings(self) -> dy.DataFrame[tables.HoldingRow]:
         """Every line of the portfolio, in its order, whatever became of it; columns of `HoldingRow`."""
-        return holding_rows(self._screening)
+        return tables.holding_rows(self._screening)
 
     @property
-    def unmatched(self) -> dy.DataFrame[UnmatchedRow]:
+    def unmatched(self) -> dy.DataFrame[tables.UnmatchedRow]:
         """The lines that were not matched to a company, and why; columns of `UnmatchedRow`."""
-        return unmatched_rows(self._screening)
+        return tables.unmatched_rows(self._screening)
 
     def _document(self, w: Wording) -> Document:
         return screening_document(self._screening, w, Choice(topics=self._topics), self._benchmark)
@@ -191,11 +181,10 @@ class Dossier(Report):
         self.band: str = scored[0]["band"] if scored else "none"
 
     def _document(self, w: Wording) -> Document:
-        title = company_name(self._assessment, self.company_id, w)
-        return companies_document(self._assessment, self._company_ids, w, "show", title)
+        return company_document(self._assessment, self.company_id, w)
 
 
-class Base:
+class Base(AbstractContextManager["Base"]):
     """The facts, the rules and what they give as of a day. Close it, or use it in a `with` statement."""
 
     def __init__(
@@ -203,16 +192,16 @@ class Base:
     ) -> None:
         self._files, self._con, self._assessment, self._datasets = files, con, assessment, datasets
 
-    def companies(self, topic: str | None = None) -> dy.DataFrame[CompanyRow]:
+    def companies(self, topic: str | None = None) -> dy.DataFrame[tables.CompanyRow]:
         """One row a company and topic with findings; columns of `CompanyRow`.
 
         Args:
             topic: only this topic, or all that begin so (`myanmar`).
         """
-        rows = run_tables(self._assessment)["companies"]
+        rows = tables.run_tables(self._assessment)["companies"]
         if topic is not None:
             rows = rows.filter(pl.col("topic").is_in(topics_meant([topic], self._datasets, where="topic")))
-        return CompanyRow.cast(rows.sort(["score", "company_id"], descending=[True, False]))
+        return tables.CompanyRow.cast(rows.sort(["score", "company_id"], descending=[True, False]))
 
     def company(self, written: str) -> Dossier:
         """The company meant by a name in any script, a stock code, ISIN, LEI, corp code or id.
@@ -220,9 +209,7 @@ class Base:
         Raises:
             ScreenerError: no single Korean company is meant; the nearest are named.
         """
-        company_id = the_company(self._con, written)
-        needs_screened(self._con, company_id)
-        return Dossier(self._assessment, company_id, self._datasets)
+        return Dossier(self._assessment, the_company(self._con, written), self._datasets)
 
     def sql(self, query: str, params: Mapping[str, Any] | None = None) -> pl.DataFrame:
         """The rows of a DuckDB query over the tables of datasets/README.md, and `edge` and `edge_source` as of the day.
@@ -251,12 +238,7 @@ class Base:
         """Closes the store; the frames and documents that were taken stay."""
         self._files.close()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
+from screener.errors import NotWritableError
+
 
 @contextmanager
 def replacing(path: Path, *, step: Callable[[str], None] = lambda step: None) -> Iterator[Path]:
@@ -100,10 +102,20 @@ def sql(module: str, name: str) -> str:
     return Path(module).with_name(name).read_text(encoding="utf-8")
 
 
-def write_bytes(path: Path, content: bytes) -> None:
-    """Writes a whole file; see `replacing` for the errors."""
-    with replacing(path) as made:
-        made.write_bytes(content)
+def write_whole(path: Path, content: bytes, option: str = "--out ") -> None:
+    """Writes a file that the user named, so that a reader never sees half of it.
+
+    `option` is what an error names before the path.
+
+    Raises:
+        NotWritableError: the place is a folder, missing or not writable, or the disk is full; nothing is left behind.
+    """
+    try:
+        with replacing(path) as made:
+            made.write_bytes(content)
+    except OSError as error:
+        do = "name a place that exists and is yours"
+        raise NotWritableError("cannot be written", where=f"{option}{path}", error=error, do=do) from error
 
 
 def flush(path: Path) -> None:

@@ -18,23 +18,29 @@ from screener.cli.progress import note
 from screener.errors import EXIT_DONE, EXIT_FAULT, EXIT_USAGE, ScreenerError, printable
 from screener.report.phrases import language, phrase, use_language, use_language_of
 
-# command -> (module below screener.cli, one line of help); the help is here so that printing it loads no module.
+# command -> (module below screener.cli and name there, help); the help is here so that printing it loads no module.
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "screen": ("screen", "Score every holding of a portfolio; the main job."),
-    "list": ("listing", "Exposed firms, for a campaign, with evidence."),
-    "show": ("show", "One firm's dossier: findings, evidence, responses, who owns and supplies whom."),
-    "explain": ("explain", "A score taken apart, number by number, to the evidence."),
-    "letter": ("letter", "A right-of-reply draft: what is reported by whom and when, what is asked, by when."),
+    "list": ("companies:list_command", "Exposed firms, for a campaign, with evidence."),
+    "show": ("companies:show", "One firm's dossier: findings, evidence, responses, who owns and supplies whom."),
+    "explain": ("companies:explain", "A score taken apart, number by number, to the evidence."),
+    "letter": (
+        "companies:letter",
+        "A right-of-reply draft: what is reported by whom and when, what is asked, by when.",
+    ),
     "site": ("site", "Static pages of the whole base, with a page that screens holdings in the browser."),
     "match": ("match", "Match names and identifiers only; writes a review file that a person can correct."),
     "quarter": ("quarter", "The quarter's tables, what changed and why, and a manifest to run it again."),
-    "diff": ("diff", "What changed between two runs, and why."),
-    "gap": ("gap", "Listed bodies with Korean ties: who lists them, whether Korea does, what flows."),
-    "backtest": ("backtest", "Outside verdicts against what was known before them, with controls."),
-    "sensitivity": ("sensitivity", "How firm the ranking is."),
+    "diff": ("tables:diff", "What changed between two runs, and why."),
+    "gap": ("tables:gap", "Listed bodies with Korean ties: who lists them, whether Korea does, what flows."),
+    "backtest": ("tables:backtest", "Outside verdicts against what was known before them, with controls."),
+    "sensitivity": ("tables:sensitivity", "How firm the ranking is."),
     "supply": ("supply", "Of very many deliveries those that can matter."),
     "fetch": ("fetch", "Bring official sources into the store."),
-    "data": ("data", "Check, build and describe the facts and the store, tell what they cover; forget old snapshots."),
+    "data": (
+        "data",
+        "Check, build and describe the facts and the store, report what they cover; forget old snapshots.",
+    ),
     "rules": ("rules", "List, show, check and test the rules; print their SQL."),
 }
 
@@ -50,8 +56,8 @@ class LazyGroup(Group):
         """The command of that name, imported now."""
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"screener.cli.{COMMANDS[cmd_name][0]}")
-        return cast("click.Command", module.command)
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        return cast("click.Command", getattr(importlib.import_module(f"screener.cli.{module}"), name or "command"))
 
     def invoke(self, ctx: click.Context) -> Any:
         """Runs the command; a closed pipe (head, less) is no error: click alone would exit with 1, our threshold."""

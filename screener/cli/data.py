@@ -9,7 +9,7 @@ import click
 
 from screener.cli import options
 from screener.cli.help import Group
-from screener.cli.output import emit, paper, print_json
+from screener.cli.output import emit, show
 from screener.cli.progress import note
 from screener.errors import EXIT_DONE, EXIT_USAGE, ScreenerError
 from screener.report.phrases import phrase
@@ -17,7 +17,7 @@ from screener.report.phrases import phrase
 
 @click.group("data", cls=Group)
 def command() -> None:
-    """Check, build and describe the facts and the store, tell what they cover; forget old snapshots."""
+    """Check, build and describe the facts and the store, report what they cover; forget old snapshots."""
 
 
 @command.command("check")
@@ -27,17 +27,18 @@ def check(asked: options.CommonOptions) -> None:
 
     Exits with 2 when any row was set aside, 0 otherwise.
     """
-    from screener.report.rejects import rejects_table, rejects_text
+    from screener.report.serialise import dump
+    from screener.report.store import rejects_table, rejects_text
     from screener.store.build import checked
 
     counts, rejects, notices = checked(asked.datasets)
     if asked.fmt == "json":
         found = {"rows": counts, "rejects": rejects.to_dicts(), "notices": notices}
-        print_json({"schema": "screener/check/1"} | found)
+        emit(dump({"schema": "screener/check/1"} | found, indent=2))
     elif rejects.height and sys.stdout.isatty():
-        rejects_table(rejects)
+        show(rejects_table(rejects))
     elif rejects.height:
-        click.echo(rejects_text(rejects))
+        emit(rejects_text(rejects))
     if asked.fmt != "json" and not asked.quiet:
         for notice in notices:
             click.echo(phrase(notice), err=True)
@@ -79,12 +80,11 @@ def info(asked: options.CommonOptions) -> None:
         description, fetched = describe(con), snapshot_summary(con)
     if not is_current(path, asked.datasets):
         note("the facts have changed since this store was built; the next command builds it anew", quiet=asked.quiet)
-    raw_files = kept_size(path)
+    found = (description, str(path), fetched, kept_size(path))
     if asked.fmt == "json":
-        click.echo(store_json(description, str(path), fetched, raw_files))
-        return
-    with paper() as console:
-        console.print(store_page(description, str(path), fetched, raw_files))
+        emit(store_json(*found))
+    else:
+        show(store_page(*found))
 
 
 @command.command("coverage")
@@ -96,23 +96,20 @@ def info(asked: options.CommonOptions) -> None:
     *(options.OUT, options.CLOCKS, options.TOPIC, options.STORES, options.RULES),
 )
 def show_coverage(full: bool, asked: options.CommonOptions) -> None:
-    """Tell what the base holds on each topic, what is thin, and what was searched for.
+    """Report what the base holds on each topic, what is thin, and what was searched for.
 
     Facts, entities and answers are counted by year, grade and age.
     """
     from screener.cli.opening import assessed, opened
-    from screener.report.wording import wording
-    from screener.runs.coverage import coverage
-    from screener.runs.coverage_page import coverage_json, coverage_markdown, print_coverage
+    from screener.runs.coverage import coverage, coverage_json, coverage_markdown, coverage_page
 
     with opened(asked) as con:
         found = coverage(con, assessed(con, asked), asked.topics)
-    w = wording(asked.language, datasets=asked.datasets)
-    if asked.fmt != "terminal":
+    w = asked.wording()
+    if asked.fmt == "terminal":
+        show(coverage_page(found, w, full=full), asked.out)
+    else:
         emit(coverage_json(found) if asked.fmt == "json" else coverage_markdown(found, w), asked.out)
-        return
-    with paper(asked.out) as console:
-        print_coverage(found, w, console, full=full)
 
 
 @command.command("prune")
@@ -131,8 +128,8 @@ def prune_snapshots(
 ) -> None:
     """Forget old snapshots of fetched sources, their rows and their raw files; of every SOURCE unless some are named.
 
-    What stands today always stays. A --known-at day from before what is kept is refused afterwards. With --before and
-    --keep, only what is both older than the day and not among the newest is forgotten.
+    What is valid today always stays. A --known-at day from before the oldest snapshot left is refused afterwards. With
+    --before and --keep, only what is both older than the day and not among the newest is forgotten.
     """
     from screener.report.store import pruned_json, pruned_text
     from screener.store.build import store_path
@@ -141,6 +138,6 @@ def prune_snapshots(
     path = store_path(asked.store, asked.datasets)
     pruned = prune(path, Policy(before, keep, names), dry_run=dry_run, wait=asked.wait)
     if asked.fmt == "json":
-        click.echo(pruned_json(pruned, dry_run=dry_run))
+        emit(pruned_json(pruned, dry_run=dry_run))
     elif not asked.quiet:
-        click.echo(pruned_text(pruned, dry_run=dry_run))
+        emit(pruned_text(pruned, dry_run=dry_run))

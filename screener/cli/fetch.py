@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from screener.cli import options
-from screener.cli.output import paper, print_json
+from screener.cli.output import emit, show
 from screener.cli.progress import bars
 from screener.errors import EXIT_SOURCE, ScreenerError, printable
 from screener.report.phrases import phrase
@@ -117,7 +117,7 @@ def _moment(day: str | None) -> dt.datetime | None:
 
 
 def _list(store: Path, fmt: str) -> None:
-    from screener.report.sources import sources_json, sources_page
+    from screener.report.store import sources_json, sources_page
     from screener.sources.catalogue import SOURCES
     from screener.store.build import open_store
     from screener.store.snapshots import snapshot_summary
@@ -132,15 +132,16 @@ def _list(store: Path, fmt: str) -> None:
         for source in SOURCES.values()
     ]
     if fmt == "json":
-        click.echo(sources_json(listed, fetched))
-        return
-    with paper() as console:
-        console.print(sources_page(listed, fetched))
+        emit(sources_json(listed, fetched))
+    else:
+        show(sources_page(listed, fetched))
 
 
 def _summary(results: list[Fetched], fmt: str, quiet: bool) -> None:
     if fmt == "json":
-        print_json({"schema": "screener/fetch/1", "sources": [_entry(result) for result in results]})
+        from screener.report.serialise import dump
+
+        emit(dump({"schema": "screener/fetch/1", "sources": [_entry(result) for result in results]}, indent=2))
         return
     for result in results:
         if result.failed or not quiet:
@@ -201,7 +202,7 @@ def _bars(names: tuple[str, ...], quiet: bool) -> Iterator[Progress]:
             return
         tasks = {name: progress.add_task(name, total=None, step=phrase("waiting"), start=False) for name in names}
 
-        def show(name: str, step: str, done: int, total: int | None) -> None:
+        def advance(name: str, step: str, done: int, total: int | None) -> None:
             progress.start_task(tasks[name])
             # Whole files are counted in bytes; what comes request by request in what it counts itself.
             size = f" {done / 1e6:.1f} MB" if step == "download" and done >= 1e5 else ""
@@ -209,4 +210,4 @@ def _bars(names: tuple[str, ...], quiet: bool) -> Iterator[Progress]:
             if step in ("fetched", "unchanged", "refused", "failed"):
                 progress.stop_task(tasks[name])
 
-        yield show
+        yield advance

@@ -15,6 +15,7 @@ import click
 from screener.cli.options import CommonOptions, named_columns
 from screener.cli.progress import note, steps
 from screener.errors import EXIT_DISK, NotWritableError
+from screener.schema.vocabulary import BANDS
 from screener.store.build import StoreState, open_store
 
 if TYPE_CHECKING:
@@ -40,17 +41,14 @@ def opened(asked: CommonOptions) -> Iterator[duckdb.DuckDBPyConnection]:
             state = ready(replace(asked, store=str(copy), datasets=(*asked.datasets, str(folder))))
         if state.built and state.rejected:
             note(f"{state.rejected} dataset rows have problems; see `screener data check`", quiet=asked.quiet)
-        con = open_store(state.path)
-        try:
+        with open_store(state.path) as con:
             yield con
-        finally:
-            con.close()
 
 
 def _with_supply(here: Path, store: Path, asked: CommonOptions) -> tuple[Path, Path]:
     """`store_with_supply`, with what was read reported on the standard error."""
     from screener.portfolio.supply import store_with_supply
-    from screener.report.rejects import rejects_text
+    from screener.report.store import rejects_text
 
     columns = named_columns(asked.supply_columns, "--supply-column")
     with steps("reading the supply file", None, quiet=asked.quiet):
@@ -82,6 +80,12 @@ def ready(asked: CommonOptions) -> StoreState:
         return ready_store(str(Path(_TEMPORARY[0].name) / "store.duckdb"), asked.datasets)
 
 
+def clean_up() -> None:
+    """Removes a temporary store."""
+    while _TEMPORARY:
+        _TEMPORARY.pop().cleanup()
+
+
 def assessed(con: duckdb.DuckDBPyConnection, asked: CommonOptions, topics: Sequence[str] | None = None) -> Assessment:
     """The assessment of the opened store; of other topics than those asked for where they are given."""
     from screener.score.assess import assess
@@ -101,17 +105,4 @@ def holdings(path: str, asked: CommonOptions) -> Portfolio:
 
 def reached(bands: Iterable[str], asked: CommonOptions) -> bool:
     """Whether any of the bands is at or above that of --fail-on."""
-    return asked.fail_on is not None and any(reaches(band, asked.fail_on) for band in bands)
-
-
-def clean_up() -> None:
-    """Removes a temporary store."""
-    while _TEMPORARY:
-        _TEMPORARY.pop().cleanup()
-
-
-def reaches(band: str, threshold: str) -> bool:
-    """Whether a band is at or above a threshold."""
-    from screener.schema.vocabulary import BANDS
-
-    return BANDS.index(band) >= BANDS.index(threshold)
+    return asked.fail_on is not None and any(BANDS.index(band) >= BANDS.index(asked.fail_on) for band in bands)

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from screener.errors import ScreenerError
+from screener.report.formats import BINARY
 from screener.report.phrases import language
 from screener.schema.vocabulary import BANDS
 
 if TYPE_CHECKING:
+    from screener.report.wording import Wording
     from screener.schema.frames import SupplyFile
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -46,6 +48,12 @@ class CommonOptions:
     quiet: bool = False
     debug: bool = False
     supply_files: list[SupplyFile] = field(default_factory=list)
+
+    def wording(self, *further: str) -> Wording:
+        """The texts of the language, with those of further catalogues."""
+        from screener.report.wording import wording
+
+        return wording(self.language, *further, datasets=self.datasets)
 
 
 def day(ctx: click.Context, param: click.Parameter, value: str | None) -> dt.date | None:
@@ -86,13 +94,15 @@ def column_option(name: str, example: str, *, of: str = "") -> Decorator:
     return click.option(f"--{name}", f"{name.replace('-', '_')}s", multiple=True, metavar="NAME=HEADING", help=said)
 
 
-COLUMN: Final = column_option("column", "isin=Wertpapier")
-SHEET: Final = click.option(
-    "--sheet",
-    "sheets",
-    multiple=True,
-    metavar="NAME",
-    help="Read this sheet of a workbook; may be repeated (default: all visible ones that hold holdings).",
+HOLDINGS: Final = together(
+    column_option("column", "isin=Wertpapier"),
+    click.option(
+        "--sheet",
+        "sheets",
+        multiple=True,
+        metavar="NAME",
+        help="Read this sheet of a workbook; may be repeated (default: all visible ones that hold holdings).",
+    ),
 )
 FAIL_ON: Final = click.option(
     "--fail-on", type=click.Choice(BANDS[1:]), help="Exit with 1 if any holding reaches this band."
@@ -120,7 +130,7 @@ SUPPLY: Final = together(
     click.option(
         "--supply",
         metavar="FILE",
-        help="Deliveries of your own (CSV, XLSX, Parquet), a row a delivery; told apart from public evidence.",
+        help="Your own deliveries (CSV, XLSX, Parquet), one per row; shown apart from public evidence.",
     ),
     column_option("supply-column", "supplier=Vendor", of="of --supply "),
 )
@@ -164,13 +174,19 @@ _ALWAYS: Final = together(
 
 
 def asking(*options: Decorator) -> Decorator:
-    """Shared options, and those of every command, given to it as one argument `asked`."""
+    """Shared options, and those of every command, given to it as one argument `asked`.
+
+    What cannot be printed, without --out, is refused before any work is done.
+    """
     names = {one.name for one in fields(CommonOptions)}
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)
         def gathered(**given: Any) -> Any:
             asked = CommonOptions(**{name: given.pop(name) for name in names & given.keys()})
+            if asked.fmt in BINARY and asked.out is None:
+                do = f"add --out FILE.{asked.fmt}"
+                raise ScreenerError(f"{asked.fmt} cannot be printed", where="--format", found=asked.fmt, do=do)
             return function(asked=asked, **given)
 
         return together(*options, _ALWAYS)(gathered)

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from screener.errors import ScreenerError
-from screener.report.files import write_whole
+from screener.files import write_whole
 from screener.report.formats import BINARY, FILE_WIDTH, WRITERS, Shown
 
 if TYPE_CHECKING:
     import polars as pl
-    from rich.console import Console
+    from rich.console import RenderableType
 
     from screener.cli.options import CommonOptions
     from screener.report.document import Document
@@ -30,10 +27,9 @@ TABLE_FORMATS: Final = ("terminal", "json", "csv", "parquet", "md")
 def write_result(asked: CommonOptions, document: Document, w: Wording, shown: Shown = _PLAIN) -> None:
     """Gives a document in the format asked for: printed, or written whole to the file that was named."""
     if asked.fmt == "terminal" and not asked.out:
-        from screener.report.terminal import print_document
+        from screener.report.terminal import page
 
-        with paper() as console:
-            print_document(document, w, console, full=shown.full, limit=shown.limit)
+        show(page(document, w, shown))
         return
     content = WRITERS[asked.fmt](document, w, replace(shown, to_file=bool(asked.out)))
     if asked.out and asked.fmt in BINARY:
@@ -44,77 +40,56 @@ def write_result(asked: CommonOptions, document: Document, w: Wording, shown: Sh
 
 def write_table(
     asked: CommonOptions,
+    name: str,
     w: Wording,
-    schema: str,
     frame: pl.DataFrame,
     shown: Sequence[str],
     *,
-    head: Sequence[str] = (),
-    by: Sequence[str] = (),
-    facts: Mapping[str, Any] | None = None,
+    head: Sequence[str],
+    facts: Mapping[str, Any],
+    by: int = 0,
 ) -> None:
     """Gives a table in the format asked for.
 
     Args:
         asked: its format is one of TABLE_FORMATS.
+        name: name of the JSON document, such as `gap` for `screener/gap/1`.
         w: the language of headings.
-        schema: name of the JSON document, such as `screener/gap/1`.
         frame: the table; csv, parquet and json hold all its columns.
         shown: the columns that a reader is shown (terminal, md), in order.
         head: lines above the table.
-        by: columns that head a group of rows in the terminal; none for a plain table.
-        facts: what the JSON says beside the rows.
+        facts: what the JSON says besides the rows.
+        by: how many of the columns shown head a group of rows in the terminal; none for a plain table.
     """
     from screener.report import serialise
-    from screener.report.tables import markdown_table, print_grouped, print_table
+    from screener.report.tables import markdown_table, table_page
 
     fmt, out = asked.fmt, asked.out
-    if fmt == "terminal":
-        with paper(out) as console:
-            if by:
-                print_grouped(console, w, frame, by, [name for name in shown if name not in by], head)
-            else:
-                print_table(console, w, frame, shown, head)
+    if fmt == "parquet":
+        write_whole(Path(out or ""), serialise.parquet_bytes(frame))
     elif fmt == "json":
-        emit(serialise.dump({"schema": schema, **(facts or {}), "rows": frame.to_dicts()}), out)
+        emit(serialise.dump({"schema": f"screener/{name}/1", **facts, "rows": frame.to_dicts()}), out)
     elif fmt == "csv":
-        emit(("\ufeff" if out else "") + serialise.csv_text(frame), out)
+        emit(serialise.csv_text(frame, to_file=bool(out)), out)
     elif fmt == "md":
         emit(markdown_table(w, frame, shown, head), out)
     else:
-        write_whole(Path(out or ""), serialise.parquet_bytes(frame))
+        show(table_page(w, frame, shown, head, by), out)
 
 
-@contextmanager
-def paper(out: str | None = None) -> Iterator[Console]:
-    """A console to print a page on, for the terminal or for the file that was named."""
-    from screener.report.terminal import page
+def show(page: RenderableType, out: str | None = None) -> None:
+    """Prints a page on the terminal, or writes it to the file that was named."""
+    from screener.report import terminal
 
-    with page(FILE_WIDTH if out else None) as (console, gathered):
-        yield console
-    if out:
-        emit(gathered[0], out)
+    if out is None:
+        terminal.show(page)
+    else:
+        emit(terminal.rendered(page, FILE_WIDTH), out)
 
 
-def emit(text: str, out: str | None) -> None:
+def emit(text: str, out: str | None = None) -> None:
     """Writes text to `out`, or to the standard output."""
     if out is None:
         click.echo(text, nl=not text.endswith("\n"))
-        return
-    write_whole(Path(out), (text if text.endswith("\n") else text + "\n").encode("utf-8"))
-
-
-def print_json(document: dict[str, Any]) -> None:
-    """Prints a plain document."""
-    click.echo(json.dumps(document, ensure_ascii=False, indent=2, default=str))
-
-
-def check_format(asked: CommonOptions) -> None:
-    """Checks, before any work is done, that the format can go where it shall go.
-
-    Raises:
-        ScreenerError: parquet or xlsx cannot be printed and `--out` was not given.
-    """
-    fmt = asked.fmt
-    if fmt in BINARY and asked.out is None:
-        raise ScreenerError(f"{fmt} cannot be printed", where="--format", found=fmt, do=f"add --out FILE.{fmt}")
+    else:
+        write_whole(Path(out), (text if text.endswith("\n") else text + "\n").encode("utf-8"))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,23 +26,27 @@ if TYPE_CHECKING:
 @click.argument("quarter", metavar="QUARTER", required=False)
 @click.option("--out", metavar="DIR", help="The folder of the run; it appears whole or not at all.")
 @click.option("--portfolio", metavar="FILE", help="Screen these holdings as well.")
-@options.COLUMN
-@options.SHEET
+@options.HOLDINGS
 @click.option("--previous", metavar="DIR", help="The run to compare with: adds the table of changes with their causes.")
 @click.option(
     "--verify", metavar="DIR", help="Make a run again from its manifest; exits with 1 at the first difference."
 )
 @options.FAIL_ON
 @click.option(
-    "--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How progress is told."
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How progress is reported.",
 )
 @options.asking(options.CLOCKS, options.TOPIC, options.STORES, options.RULES)
 def command(
     quarter: str | None,
+    portfolio: str | None,
+    previous: str | None,
     verify: str | None,
     log_format: str,
     asked: options.CommonOptions,
-    **given: Any,
 ) -> None:
     """Write the tables of QUARTER (such as 2026Q3) to a folder: Parquet, CSV, reports and a manifest.
 
@@ -50,58 +55,52 @@ def command(
     the portfolio and the previous run from where the manifest names them; --portfolio and --previous say where they are
     now.
     """
-    log = _Log(log_format, asked.quiet)
+    say = partial(_say, as_json=log_format == "json", quiet=asked.quiet)
+    given = {"portfolio": portfolio, "previous": previous}
     try:
-        found = _verified(verify, asked, log, **given) if verify else _written(quarter, asked, log, **given)
+        found = _verified(verify, given, asked, say) if verify else _written(quarter, given, asked, say)
     except ScreenerError as error:
         if log_format != "json" or asked.debug:
             raise
-        log.say("error", problem=error.what, where=error.where, found=error.found, do=error.do)
+        say("error", problem=error.what, where=error.where, found=error.found, do=error.do)
         raise click.exceptions.Exit(error.exit_code) from None
     if found:
         raise click.exceptions.Exit(EXIT_THRESHOLD)
 
 
-def _verified(
-    place: str, asked: options.CommonOptions, log: _Log, portfolio: str | None, previous: str | None, **_: Any
-) -> bool:
+def _verified(place: str, given: dict[str, Any], asked: options.CommonOptions, say: Callable[..., None]) -> bool:
     """Whether a run made again from its manifest differs."""
     from screener.runs.folder import first_difference, read_manifest
     from screener.runs.quarter import changed_input, inputs_of
 
     old = read_manifest(Path(place))
-    inputs = inputs_of(old)
-    inputs = replace(inputs, portfolio=portfolio or inputs.portfolio, previous=previous or inputs.previous)
+    inputs = replace(inputs_of(old), **{name: path for name, path in given.items() if path})
     files, new, _bands = _made(inputs, asked)
     difference = changed_input(old, new) or first_difference(Path(place), files, old)
-    log.say("verified" if difference is None else "difference", folder=place, difference=difference)
+    say("verified" if difference is None else "difference", folder=place, difference=difference)
     return difference is not None
 
 
 def _written(
-    quarter: str | None,
-    asked: options.CommonOptions,
-    log: _Log,
-    **given: Any,
+    quarter: str | None, given: dict[str, Any], asked: options.CommonOptions, say: Callable[..., None]
 ) -> bool:
     """Writes a run; whether it reaches the band of --fail-on."""
     from screener.runs.folder import write_run
-    from screener.runs.quarter import Inputs, quarter_end
+    from screener.runs.quarter import PARAMETERS, Inputs, quarter_end
 
     if not (quarter and asked.out):
         raise ScreenerError("which quarter, and where to?", where="quarter", do="screener quarter 2026Q3 --out DIR")
     end = quarter_end(quarter)
     day = asked.as_of or end
     if not asked.as_of and day > dt.date.today():
-        raise ScreenerError(
-            "the quarter has not ended", where="quarter", found=quarter, do="name another, or a day with --as-of"
-        )
-    facts = {name: getattr(asked, name) for name in ("topics", "datasets", "rules", "columns", "sheets")}
-    files, manifest, bands = _made(Inputs(quarter.upper(), day, asked.known_at or day, **facts, **given), asked)
+        do = "name another, or a day with --as-of"
+        raise ScreenerError("the quarter has not ended", where="quarter", found=quarter, do=do)
+    parameters = {name: getattr(asked, name) for name in PARAMETERS}
+    files, manifest, bands = _made(Inputs(quarter.upper(), day, asked.known_at or day, parameters, **given), asked)
     changed = write_run(Path(asked.out), files, manifest)
-    log.say("written" if changed else "unchanged", folder=asked.out, files=len(files) + 1, as_of=day.isoformat())
+    say("written" if changed else "unchanged", folder=asked.out, files=len(files) + 1, as_of=day.isoformat())
     if reached(bands, asked):
-        log.say("threshold", folder=asked.out, fail_on=asked.fail_on)
+        say("threshold", folder=asked.out, fail_on=asked.fail_on)
     return reached(bands, asked)
 
 
@@ -109,12 +108,17 @@ def _made(inputs: Inputs, asked: options.CommonOptions) -> tuple[dict[str, bytes
     """The files, the manifest and the bands reached by a holding where there is a portfolio, else by a company."""
     from screener.portfolio.match import match_holdings
     from screener.portfolio.screen import screen
+    from screener.runs.folder import sha256
     from screener.runs.quarter import quarter_files
 
     if inputs.portfolio:
-        inputs = replace(inputs, portfolio_sha256=_digest(inputs.portfolio))
-    shared = ("topics", "datasets", "rules", "as_of", "known_at", "columns", "sheets")
-    asked = replace(asked, **{name: getattr(inputs, name) for name in shared})
+        try:
+            inputs = replace(inputs, portfolio_sha256=sha256(Path(inputs.portfolio).read_bytes()))
+        except OSError as error:
+            do = "name a file that is there"
+            raise ScreenerError("cannot be read", where=inputs.portfolio, found=error.strerror, do=do) from error
+    parameters: dict[str, Any] = dict(inputs.parameters)
+    asked = replace(asked, as_of=inputs.as_of, known_at=inputs.known_at, **parameters)
     with opened(asked) as con:
         assessment = assessed(con, asked)
         screening = None
@@ -126,27 +130,11 @@ def _made(inputs: Inputs, asked: options.CommonOptions) -> tuple[dict[str, bytes
     return files, manifest, bands.unique().to_list()
 
 
-def _digest(path: str) -> str:
-    try:
-        return hashlib.sha256(Path(path).read_bytes()).hexdigest()
-    except OSError as error:
-        raise ScreenerError(
-            "cannot be read", where=path, found=error.strerror, do="name a file that is there"
-        ) from error
-
-
-class _Log:
-    """What the command says on the standard error: a line of text, or a line of JSON for a log collector."""
-
-    def __init__(self, form: str, quiet: bool) -> None:
-        self._json, self.quiet = form == "json", quiet
-
-    def say(self, event: str, **facts: object) -> None:
-        known = {name: fact for name, fact in facts.items() if fact is not None}
-        if self._json:
-            click.echo(json.dumps({"event": event} | known, ensure_ascii=False), err=True)
-        elif not self.quiet or event == "difference":
-            said = [
-                phrase(str(fact)) if name == "difference" else f"{phrase(name)} {fact}" for name, fact in known.items()
-            ]
-            note(f"{phrase(event)}: {'; '.join(said)}")
+def _say(event: str, *, as_json: bool, quiet: bool, **facts: object) -> None:
+    """Says on the standard error what was done: a line of text, or a line of JSON for a log collector."""
+    known = {name: fact for name, fact in facts.items() if fact is not None}
+    if as_json:
+        click.echo(json.dumps({"event": event} | known, ensure_ascii=False), err=True)
+    elif not quiet or event == "difference":
+        said = [phrase(str(fact)) if name == "difference" else f"{phrase(name)} {fact}" for name, fact in known.items()]
+        note(f"{phrase(event)}: {'; '.join(said)}")

@@ -10,7 +10,7 @@ import click
 
 from screener.cli import options
 from screener.cli.help import Group
-from screener.cli.output import paper, print_json
+from screener.cli.output import emit, show
 from screener.errors import EXIT_DONE, EXIT_THRESHOLD, ScreenerError
 from screener.report.phrases import phrase
 from screener.store.naming import topic_ids
@@ -29,32 +29,24 @@ def command() -> None:
 @options.asking(options.RULES, options.DATASETS, options.TOPIC, options.format_option("terminal", "json"))
 def list_rules(asked: options.CommonOptions) -> None:
     """List the rules by topic with severity and involvement."""
+    from screener.report.rules import rules_json, rules_table
     from screener.rules.load import read_rules, rule_folders
 
     found = read_rules(rule_folders(asked.rules), asked.topics, topic_ids(asked.datasets))
     if asked.fmt == "json":
-        fields = ("id", "topic", "title", "status", "severity", "involvement", "modified", "sha256", "file")
-        listed = [{name: getattr(rule, name) for name in fields} | {"tests": len(rule.tests)} for rule in found]
-        print_json({"schema": "screener/rules/1", "rules": listed})
-        return
-    from screener.report.rules import rules_table
-    from screener.report.wording import wording
-
-    with paper() as console:
-        console.print(rules_table(found, wording(asked.language, datasets=asked.datasets)))
+        emit(rules_json(found))
+    else:
+        show(rules_table(found, asked.wording()))
 
 
 @command.command("show")
 @click.argument("rule_id", metavar="ID")
 @options.asking(options.RULES)
-def show(rule_id: str, asked: options.CommonOptions) -> None:
+def show_rule(rule_id: str, asked: options.CommonOptions) -> None:
     """Show a rule: what it finds, why it matters, where it may be wrong."""
     from screener.report.rules import rule_page
-    from screener.report.wording import wording
 
-    rule = _named(rule_id, asked.rules)
-    with paper() as console:
-        console.print(rule_page(rule, wording(asked.language)))
+    show(rule_page(_named(rule_id, asked.rules), asked.wording()))
 
 
 @command.command("check")
@@ -160,10 +152,6 @@ def _named(rule_id: str, rules: tuple[str, ...]) -> Rule:
     found = {rule.id: rule for rule in read_rules(rule_folders(rules))}
     if rule_id not in found:
         near = difflib.get_close_matches(rule_id, found, 3, 0.4)
-        raise ScreenerError(
-            "no such rule",
-            where="ID",
-            found=rule_id,
-            do=f"perhaps {', '.join(near)}" if near else "see `screener rules list`",
-        )
+        do = f"perhaps {', '.join(near)}" if near else "see `screener rules list`"
+        raise ScreenerError("no such rule", where="ID", found=rule_id, do=do)
     return found[rule_id]

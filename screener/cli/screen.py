@@ -11,7 +11,7 @@ import click
 
 from screener.cli import options
 from screener.cli.opening import assessed, holdings, opened, reached
-from screener.cli.output import check_format, write_result
+from screener.cli.output import write_result
 from screener.errors import EXIT_THRESHOLD, ScreenerError
 from screener.report.formats import FORMATS, Shown
 from screener.store.build import beside
@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 
 @click.command("screen")
 @click.argument("portfolio", metavar="PORTFOLIO")
-@options.COLUMN
-@options.SHEET
+@options.HOLDINGS
 @click.option("--full", is_flag=True, help="Everything, not what fits two screens (terminal).")
 @click.option(
-    "--limit", type=click.IntRange(min=1), help="How many companies to tell beyond their line in the table (terminal)."
+    "--limit",
+    type=click.IntRange(min=1),
+    help="How many companies to describe beyond their line in the table (terminal).",
 )
 @click.option("--benchmark", metavar="FILE", help="A second portfolio to compare with.")
 @click.option(
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 @click.option(
     "--previous",
     metavar="RUN",
-    help="Also tell what changed since this run (a folder of `quarter`, or a JSON file of `screen` or `list`),"
+    help="Also report what changed since this run (a folder of `quarter`, or a JSON file of `screen` or `list`),"
     " and why.",
 )
 @options.FAIL_ON
@@ -61,9 +62,7 @@ def command(
     from screener.portfolio.match import match_holdings
     from screener.portfolio.screen import screen
     from screener.report.build import Choice, screening_document
-    from screener.report.wording import wording
 
-    check_format(asked)
     before = _before(previous, asked) if previous else None
     read = holdings(portfolio, asked)
     other = holdings(benchmark, replace(asked, sheets=())) if benchmark else None
@@ -73,7 +72,7 @@ def command(
         assessment = assessed(con, asked)
         screening = screen(read, matched.result(), assessment)
         compared = screen(other, match_holdings(con, other), assessment) if other else None
-    w = wording(asked.language, datasets=asked.datasets)
+    w = asked.wording()
     document = screening_document(screening, w, Choice(topics=asked.topics, live=asked.live), compared)
     if before is not None:
         from screener.runs.changes import changes
@@ -92,7 +91,6 @@ def _before(previous: str, asked: options.CommonOptions) -> Run:
 
     if asked.live or asked.topics:
         found = "--live" if asked.live else "--topic"
-        raise ScreenerError(
-            "what changed is told of whole screenings", where="--previous", found=found, do="leave it out"
-        )
+        what = "what changed is reported for whole screenings only"
+        raise ScreenerError(what, where="--previous", found=found, do="leave it out")
     return read_run(Path(previous))

@@ -12,7 +12,7 @@ from screener.cli import options
 from screener.cli.help import Group
 from screener.cli.opening import ready
 from screener.errors import ScreenerError
-from screener.report.files import write_whole
+from screener.files import write_whole
 
 if TYPE_CHECKING:
     from screener.supply.engines import Engine
@@ -87,24 +87,22 @@ def prune_command(
 
     target = Path(str(asked.out))
     if target.suffix not in (".parquet", ".csv"):
-        raise ScreenerError(
-            "not a kind of file that is written here", where="--out", found=asked.out, do="name it .parquet or .csv"
-        )
+        do = "name it .parquet or .csv"
+        raise ScreenerError("not a kind of file that is written here", where="--out", found=asked.out, do=do)
     folders = rule_folders(asked.rules)
     method, chosen = read_method(folders), read_rules(folders, asked.topics)
     tiers = max_tiers or int(method.graph["max_tiers"])
-    state = ready(asked)
+    store = ready(asked).path
     place = Path(work) if work else target.with_name(target.name + ".work")
-    con = open_store(state.path)
-    try:
-        run = _run(files, state.path, engine, asked.columns, tiers, [rule.sha256 for rule in chosen])
+    with open_store(store) as con:
+        run = _run(files, store, engine, asked.columns, tiers, [rule.sha256 for rule in chosen])
         goes_on = same_run(place, run)
         settings = options.named_columns(confs, "--conf")
-        running: Engine = (
-            DuckEngine(place, con, memory=memory)
-            if engine == "duckdb"
-            else SparkEngine(place, master=master, conf=settings, store=state.path)
-        )
+        running: Engine
+        if engine == "duckdb":
+            running = DuckEngine(place, con, memory=memory)
+        else:
+            running = SparkEngine(place, master=master, conf=settings, store=store)
         headings = running.open(files)
         named = prune.recognised(headings, options.named_columns(asked.columns, "--column"))
         base = prune.base_of(con, chosen)
@@ -114,9 +112,7 @@ def prune_command(
         if review:
             from screener.report.serialise import csv_text
 
-            write_whole(Path(review), ("\ufeff" + csv_text(prune.review(running, named))).encode())
-    finally:
-        con.close()
+            write_whole(Path(review), csv_text(prune.review(running, named), to_file=True).encode())
     if not work:
         shutil.rmtree(place, ignore_errors=True)
     read = "deliveries read (an earlier run went on)" if goes_on else "deliveries read"

@@ -3,8 +3,8 @@
 --      (see confidence.sql), clock, parameter (control_share, disputed)
 -- out: stake (owner, owned, low, high, likely, known_low, confidence, operated, edge_no, edge_ids, cost): low and high
 --      are the share in units of 1e-15, so that sums are exact and do not depend on the order of the rows; likely is
---      high times confidence (0-1), known_low is nothing where nobody names a share; edge_ids has the statement that counts
---      first, then the others; cost as in supply.py
+--      high times confidence (0-1), known_low is nothing where nobody names a share; edge_ids has the statement that
+--      counts first, then the others; cost as in supply.py
 -- All statements of one stake are one claim, with the confidence that all their sources give it together. The newest
 -- statement that names a share holds, and what differs within one day is a range. Where nobody names a share, an
 -- operator counts as holding the control share, another owner nothing. What a firm holds in itself carries no vote and

@@ -11,11 +11,25 @@ if TYPE_CHECKING:
 
 
 def the_company(con: duckdb.DuckDBPyConnection, written: str) -> str:
-    """The entity id of a company written as entity id, code, ISIN, LEI, corp code or name in any script.
+    """The entity id of a Korean company written as entity id, code, ISIN, LEI, corp code or name in any script.
 
     Raises:
-        ScreenerError: nothing or more than one thing matches; the nearest names are proposed.
+        ScreenerError: nothing or more than one thing matches (the nearest names are proposed), or another kind of
+            entity, which is not screened.
     """
+    entity_id = _meant(con, written)
+    rows = con.sql("select name, kind, country from entity where entity_id = $id", params={"id": entity_id}).fetchall()
+    if rows and (rows[0][1] != "company" or rows[0][2] != "KR"):
+        raise ScreenerError(
+            "only Korean companies are screened",
+            where="COMPANY",
+            found=f"{rows[0][0]} ({rows[0][1]}, {rows[0][2]})",
+            do="name a Korean company",
+        )
+    return entity_id
+
+
+def _meant(con: duckdb.DuckDBPyConnection, written: str) -> str:
     import polars as pl
 
     from screener.match.match import begun, resolve
@@ -40,19 +54,3 @@ def the_company(con: duckdb.DuckDBPyConnection, written: str) -> str:
             do=f"perhaps {', '.join(near)}" if near else "try the stock code, ISIN or full name",
         )
     return str(match["entity_id"])
-
-
-def needs_screened(con: duckdb.DuckDBPyConnection, entity_id: str) -> None:
-    """Checks that the entity is one that is screened: a Korean company.
-
-    Raises:
-        ScreenerError: it is another kind of entity.
-    """
-    rows = con.sql("select name, kind, country from entity where entity_id = $id", params={"id": entity_id}).fetchall()
-    if rows and (rows[0][1] != "company" or rows[0][2] != "KR"):
-        raise ScreenerError(
-            "only Korean companies are screened",
-            where="COMPANY",
-            found=f"{rows[0][0]} ({rows[0][1]}, {rows[0][2]})",
-            do="name a Korean company",
-        )

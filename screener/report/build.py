@@ -77,6 +77,14 @@ def companies_document(
     return _Builder(assessment, company_ids, w, choice).document(kind, title, {})
 
 
+def company_document(assessment: Assessment, company_id: str, w: Wording, choice: Choice = Choice()) -> doc.Document:
+    """One company: `show`, or `explain` where the choice takes its numbers apart."""
+    name = company_name(assessment, company_id, w)
+    kind: doc.Kind = "explain" if choice.explain else "show"
+    title = w("head.explained", name=name) if choice.explain else name
+    return companies_document(assessment, [company_id], w, kind, title, choice)
+
+
 def seen_since(assessment: Assessment) -> dt.date:
     """The day since which an act must be confirmed; else it is worded in the past tense: it may have ended unseen."""
     grace = assessment.method.recency["unconfirmed_grace_months"] * DAYS_A_MONTH
@@ -117,6 +125,7 @@ class _Builder:
         self.verdicts = _all_by(cleaned(assessment.verdicts), "entity_id")
         self.contacts = _all_by(cleaned(assessment.contacts), "entity_id")
         self.seen_since = seen_since(assessment)
+        self.silent_until = min(assessment.clocks.as_of, assessment.clocks.known_at)
 
     def document(self, kind: doc.Kind, title: str, weights: Mapping[str, float]) -> doc.Document:
         """The companies by score, then id, with their weights; the parts about a portfolio are empty."""
@@ -175,7 +184,10 @@ class _Builder:
             topics=topics,
             findings=findings,
             verdicts=verdicts,
-            contacts=[self._contact(c) for c in self.contacts.get(company_id, [])],
+            contacts=[
+                filled(doc.Contact, c, silent_until=self.silent_until, sources=self._sources(c))
+                for c in self.contacts.get(company_id, [])
+            ],
             timeline=self._timeline(topics, findings, verdicts),
             surroundings=choice.surroundings.get(company_id, []),
             formula=overall_formula(total["score"], topic_rows, self.method, w) if explained else None,
@@ -350,10 +362,6 @@ class _Builder:
         summary, _ = self.w.translated(v["summary"], v["summary_ko"])
         days = {"decided_on": v["decided_written"], "ended_on": v["ended_written"]}
         return filled(doc.Verdict, v, words=words, subject=subject, summary=summary, sources=self._sources(v), **days)
-
-    def _contact(self, c: Row) -> doc.Contact:
-        silent_until = min(self.a.clocks.as_of, self.a.clocks.known_at)
-        return filled(doc.Contact, c, silent_until=silent_until, sources=self._sources(c))
 
     def _timeline(
         self, topics: Sequence[doc.Topic], findings: Sequence[doc.Finding], verdicts: Sequence[doc.Verdict]

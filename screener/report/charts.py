@@ -6,7 +6,6 @@ coordinates), so that letters keep their size; the page has every chart's number
 
 from __future__ import annotations
 
-import datetime as dt
 import textwrap
 import unicodedata
 from collections.abc import Sequence
@@ -16,6 +15,7 @@ from typing import Final
 from markupsafe import Markup, escape
 
 from screener.report import document as doc
+from screener.report.text import first_day
 from screener.report.wording import Wording
 
 _LANES: Final = (("act_begins", "act_ends", "confirmed"), ("listing",), ("answer",), ("verdict",))
@@ -185,8 +185,5 @@ def _units(text: str) -> float:
 
 def _year(on: str) -> float:
     """A day, month or year as a number of years."""
-    parts = [int(part) for part in on.split("-")]
-    if len(parts) == 1:
-        return float(parts[0])
-    day = dt.date(parts[0], parts[1], parts[2] if len(parts) > 2 else 1)
-    return parts[0] + (day.timetuple().tm_yday - 1) / 366
+    day = first_day(on)
+    return day.year + (day.timetuple().tm_yday - 1) / 366

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Iterable
 from typing import Any, Final, Literal, TypeVar
 
 import msgspec
@@ -248,6 +249,11 @@ class Finding(Struct, frozen=True):
     explanation: Explanation | None = None
 
 
+def strongest(findings: Iterable[Finding]) -> Finding:
+    """The weightiest finding that has not ended (of all, if every one has)."""
+    return min(findings, key=lambda f: (f.status == "ended", -f.exposure * f.confidence, f.finding_id))
+
+
 class Topic(Struct, frozen=True):
     """A company's score on a topic.
 
@@ -336,8 +342,8 @@ class Company(Struct, frozen=True):
 
     @property
     def strongest(self) -> Finding:
-        """The weightiest finding that has not ended (of all, if every one has), which `headline_status` is about."""
-        return min(self.findings, key=lambda f: (f.status == "ended", -f.exposure * f.confidence, f.finding_id))
+        """The strongest finding, which `headline_status` is about."""
+        return strongest(self.findings)
 
     @property
     def tags(self) -> str:
@@ -648,11 +654,6 @@ def filled(kind: type[Part], row: dict[str, Any], **further: Any) -> Part:
         if values.get(name) is not None:
             values[name] = round(values[name], digits)
     return kind(**values)
-
-
-def to_json(document: Document) -> str:
-    """The document as JSON text: UTF-8, keys in the order of the schema, a value a line."""
-    return msgspec.json.format(msgspec.json.encode(document), indent=1).decode()
 
 
 def schema() -> dict[str, Any]:

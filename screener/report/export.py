@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from xml.sax.saxutils import escape, quoteattr
 
-from screener.report.subgraph import Subgraph
+from screener.report.surroundings import Subgraph
 
 Row = Mapping[str, Any]
 EXPORTS: Final = ("graphml", "ftm", "bods")
@@ -66,7 +66,7 @@ def export(around: Subgraph, fmt: str, *, known_at: dt.date) -> str:
 def graphml(around: Subgraph) -> str:
     """A directed graph: nodes are entities and lists, edges relations with share, dates, status and source URLs."""
     edges = around.edges.to_dicts()
-    nodes: dict[str, Row] = {e[f"{end}_id"]: {"name": e[f"{end}_name"]} for e in edges for end in ("from", "to")}
+    nodes: dict[str, Row] = {e[end]: {"name": e[end]} for e in edges for end in ("from_id", "to_id")}
     nodes.setdefault(around.entity_id, {"name": around.entity_id})
     nodes |= {row["entity_id"]: row for row in around.nodes.iter_rows(named=True)}
     nodes |= {row["entity_id"]: {"name": row["title"], "kind": "list"} for row in around.lists.iter_rows(named=True)}
@@ -132,15 +132,14 @@ def _ftm_edge(row: Row, nodes: Mapping[str, Row], listed: Row | None) -> dict[st
         and nodes[row["from_id"]]["kind"] in _BODIES
         and nodes[row["to_id"]]["kind"] in ("company", "project", "facility")
     ):
-        schema, properties = "Ownership", {"owner": ends[0], "asset": ends[1], "percentage": [_percent(row)]}
+        percentage = ["-".join(f"{share:.6g}" for share in sorted({*_percents(row)}))]
+        schema, properties = "Ownership", {"owner": ends[0], "asset": ends[1], "percentage": percentage}
     else:
         role = " ".join(part for part in (row["relation"].replace("_", " "), row["product"] or row["place"]) if part)
         schema, properties = "UnknownLink", {"subject": ends[0], "object": ends[1], "role": [role]}
     properties |= {"startDate": [row["since"]], "endDate": [row["until"]], "status": [row["status"]]}
-    properties |= {
-        "summary": [row["summary"]],
-        "sourceUrl": list(dict.fromkeys(s["url"] for s in row["sources"] or [])),
-    }
+    urls = list(dict.fromkeys(source["url"] for source in row["sources"] or []))
+    properties |= {"summary": [row["summary"]], "sourceUrl": urls}
     return _ftm(row["edge_id"], schema, properties)
 
 
@@ -149,11 +148,10 @@ def _ftm(ident: str, schema: str, properties: Mapping[str, list[Any]]) -> dict[s
     return {"id": ident, "schema": schema, "properties": known}
 
 
-def _percent(row: Row) -> str | None:
+def _percents(row: Row) -> list[float]:
+    """The share in percent, at least and at most; none where it is not known."""
     low, high = row["share_min"], row["share"]
-    if high is None:
-        return None
-    return f"{100 * high:.6g}" if low is None or low == high else f"{100 * low:.6g}-{100 * high:.6g}"
+    return [] if high is None else [round(100 * share, 6) for share in (high if low is None else low, high)]
 
 
 def bods(around: Subgraph, *, known_at: dt.date) -> str:
@@ -210,8 +208,7 @@ def _bods_entity(row: Row) -> dict[str, Any]:
         details["alternateNames"] = others
     if row["country"]:
         details["jurisdiction"] = {"name": row["country"], "code": row["country"]}
-    known = [number for number in row["identifiers"] if number["scheme"] in _BODS_SCHEMES]
-    if known:
+    if known := [number for number in row["identifiers"] if number["scheme"] in _BODS_SCHEMES]:
         details["identifiers"] = [{"scheme": _BODS_SCHEMES[n["scheme"]], "id": n["value"]} for n in known]
     return details
 
@@ -219,9 +216,8 @@ def _bods_entity(row: Row) -> dict[str, Any]:
 def _bods_relationship(row: Row) -> dict[str, Any]:
     direct = {"directOrIndirect": "direct", "beneficialOwnershipOrControl": False}
     interest: dict[str, Any] = {"type": "shareholding", **direct}
-    low, high = row["share_min"], row["share"]
-    if high is not None:
-        low, high = round(100 * (high if low is None else low), 6), round(100 * high, 6)
+    if percents := _percents(row):
+        low, high = percents
         interest["share"] = {"minimum": low, "maximum": high} | ({"exact": high} if low == high else {})
     # BODS takes full days alone; a month or year as it was written stays in the details.
     if row["since"] and len(row["since"]) == 10:

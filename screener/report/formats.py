@@ -18,8 +18,9 @@ FILE_WIDTH: Final = 120
 class Shown:
     """What of a document a format shows.
 
-    table: which table csv and parquet hold, `lines` or `findings`. full, limit: everything, or how many companies
-    beyond their line in the table (terminal). to_file: whether a file is written, or the standard output.
+    table: which table csv and parquet hold, `lines` or `findings`. full (terminal): of a screening everything, not what
+    fits two screens, of a list every finding, not each topic's strongest. limit (terminal): how many companies of a
+    screening are described beyond their line in the table. to_file: whether a file is written, or the standard output.
     """
 
     table: str = "findings"
@@ -29,24 +30,21 @@ class Shown:
 
 
 def _terminal(document: Document, w: Wording, shown: Shown) -> bytes:
-    from screener.report.terminal import page, print_document
+    from screener.report.terminal import page, rendered
 
-    with page(FILE_WIDTH) as (paper, gathered):
-        print_document(document, w, paper, full=shown.full, limit=shown.limit)
-    return gathered[0].encode()
+    return rendered(page(document, w, shown), FILE_WIDTH).encode()
 
 
 def _json(document: Document, w: Wording, shown: Shown) -> bytes:
-    from screener.report.document import to_json
+    from screener.report.serialise import dump
 
-    return to_json(document).encode()
+    return dump(document).encode()
 
 
 def _csv(document: Document, w: Wording, shown: Shown) -> bytes:
     from screener.report.serialise import csv_text, table
 
-    # In a file with a BOM, so that Excel reads Hangul.
-    return (("\ufeff" if shown.to_file else "") + csv_text(table(document, shown.table))).encode()
+    return csv_text(table(document, shown.table), to_file=shown.to_file).encode()
 
 
 def _parquet(document: Document, w: Wording, shown: Shown) -> bytes:

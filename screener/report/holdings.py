@@ -1,4 +1,4 @@
-"""What a document says of a portfolio: its lines, those that were not matched, and its totals."""
+"""What a document says of a portfolio: its lines, those that were not matched, totals, and what regulation asks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import polars as pl
 from screener.portfolio.screen import Screening
 from screener.report import document as doc
 from screener.report.document import filled
-from screener.report.regulation import indicators, product_hits
 from screener.report.text import cleaned, plain, shortened
 from screener.report.wording import Wording
 from screener.schema.vocabulary import BANDS
@@ -19,6 +18,8 @@ Row = dict[str, Any]
 _NAMED_BY: Final = ("stock_code", "isin", "name")
 _DRIVERS: Final = 10
 _LEAST_DIFFERENCE: Final = 0.005
+_FORCED_LABOUR: Final = ("xinjiang-forced-labour", "dprk-forced-labour")
+_ELEVATED: Final = BANDS.index("elevated")
 
 
 def holding(r: Row, w: Wording) -> doc.Line:
@@ -89,8 +90,8 @@ def totals(
             for row in screening.by_band.iter_rows(named=True)
         ],
         quiet_companies=none["entity_id"].n_unique(),
-        indicators=indicators(companies, screening.weights.get("matched", 0.0), w) if screening.weighed else [],
-        products=product_hits(companies),
+        indicators=_indicators(companies, screening.weights.get("matched", 0.0), w) if screening.weighed else [],
+        products=_product_hits(companies),
         benchmark=_benchmark(screening, benchmark, w) if benchmark else None,
     )
 
@@ -141,3 +142,55 @@ def _benchmark(screening: Screening, other: Screening, w: Wording) -> doc.Benchm
         active_score=screening.score - other.score,
         drivers=drivers,
     )
+
+
+def _indicators(companies: Sequence[doc.Company], covered: float, w: Wording) -> list[doc.Indicator]:
+    """SFDR indicators: those that can be computed, with their weights (0-1), and those that cannot, with the reason.
+
+    `covered` is the weight of the lines that were matched. Source: Delegated Regulation (EU) 2022/1288, Annex I, Table
+    1 (indicators 10 and 14) and Table 3 (indicator 13). A finding is no violation: they are stated as approximations.
+    """
+    grave = [c for c in companies if any(t.live and BANDS.index(t.band) >= _ELEVATED for t in c.topics)]
+    labour = [c for c in companies if any(t.live and t.band != "none" and t.topic in _FORCED_LABOUR for t in c.topics)]
+    known: dict[str, list[doc.Company] | None] = {"sfdr-10": grave, "sfdr-14": None, "sfdr-social-13": labour}
+    return [
+        doc.Indicator(
+            indicator=name,
+            name=w(f"regulation.{name}"),
+            weight=None if found is None else round(sum(c.weight or 0.0 for c in found), 6),
+            companies=0 if found is None else len(found),
+            covered=round(covered, 6),
+            words=w(f"regulation.{name}-note"),
+        )
+        for name, found in known.items()
+    ]
+
+
+def _product_hits(companies: Sequence[doc.Company]) -> list[doc.ProductHit]:
+    """Goods of live forced-labour findings by product and code: who buys them, directly or not, and which law asks.
+
+    UFLPA (Pub. L. 117-78) asks about goods from Xinjiang or from its list, Regulation (EU) 2024/3015 about all goods of
+    forced labour.
+    """
+    found: dict[tuple[str, str, str], tuple[dict[str, doc.Company], set[str]]] = {}
+    for company in companies:
+        for f in company.findings:
+            if f.topic not in _FORCED_LABOUR or f.status == "ended" or f.relation == "group":
+                continue
+            for step in (step for step in f.path if step.relation == "buys_from" and step.product):
+                key = (step.product or "", step.hs_code or "", step.origin_region or "")
+                buyers, laws = found.setdefault(key, ({}, {"eu-2024-3015"}))
+                buyers[company.company_id] = company
+                laws |= {"uflpa"} if f.topic == _FORCED_LABOUR[0] else set()
+    return [
+        doc.ProductHit(
+            product=product,
+            hs_code=code or None,
+            origin_region=origin or None,
+            laws=sorted(laws),
+            company_ids=sorted(buyers),
+            companies=[buyers[c].name for c in sorted(buyers)],
+            weight=round(sum(c.weight or 0.0 for c in buyers.values()), 6),
+        )
+        for (product, code, origin), (buyers, laws) in sorted(found.items(), key=lambda item: item[0])
+    ]

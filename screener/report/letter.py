@@ -83,9 +83,8 @@ def letter(document: Document, w: Wording, deadline: dt.date) -> list[Block]:
     (company,) = document.companies
     name = w.name(company.name, company.name_ko)
     if not company.findings:
-        raise ScreenerError(
-            w("letter.nothing", name=name), where="COMPANY", found=company.company_id, do="screener show"
-        )
+        what, found = w("letter.nothing", name=name), company.company_id
+        raise ScreenerError(what, where="COMPANY", found=found, do="screener show")
     return list(_blocks(document, company, name, w, deadline))
 
 

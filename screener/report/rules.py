@@ -9,6 +9,7 @@ from rich.syntax import Syntax
 from rich.text import Text
 
 from screener.report.phrases import phrase
+from screener.report.serialise import dump
 from screener.report.tables import NUMBER, TEXT, WORD, plain_table
 from screener.report.text import plain
 from screener.report.wording import Wording
@@ -25,6 +26,13 @@ def rules_table(rules: Sequence[Rule], w: Wording) -> RenderableType:
         ]
         parts += [plain_table(heads, rows, title=w.label("topics", topic), header=False), ""]
     return Group(*parts)
+
+
+def rules_json(rules: Sequence[Rule]) -> str:
+    """The same as the document `screener/rules/1`."""
+    fields = ("id", "topic", "title", "status", "severity", "involvement", "modified", "sha256", "file")
+    listed = [{name: getattr(rule, name) for name in fields} | {"tests": len(rule.tests)} for rule in rules]
+    return dump({"schema": "screener/rules/1", "rules": listed}, indent=2)
 
 
 def rule_page(rule: Rule, w: Wording) -> RenderableType:

@@ -21,6 +21,14 @@ def topic_words(t: doc.Topic, w: Wording) -> str:
     return " · ".join(parts)
 
 
+def outcome_words(p: doc.Portfolio, w: Wording) -> str:
+    """What became of the portfolio by weight: `matched 82 %, foreign 10 %`."""
+    parts = (
+        f"{w.label('portfolio.outcome', what)} {w.percent(weight)}" for what, weight in p.weights.items() if weight
+    )
+    return w("format.list_joiner").join(parts)
+
+
 def verdict_words(v: doc.Verdict, w: Wording) -> str:
     """`Norges Bank excluded the company (2021-03-02; subject: …)`."""
     day = w.day(v.decided_on) + (w("verdicts.ended", day=w.day(v.ended_on)) if v.ended_on else "")

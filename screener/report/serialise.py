@@ -82,12 +82,13 @@ def dump(document: Any, indent: int = 1) -> str:
     return msgspec.json.format(msgspec.json.encode(document), indent=indent).decode()
 
 
-def csv_text(frame: pl.DataFrame) -> str:
-    """The frame as CSV; an apostrophe defuses cells a spreadsheet would run (OWASP): leading = + - @, tab or CR."""
-    texts = [name for name, kind in frame.schema.items() if kind == pl.String]
-    buffer = io.StringIO()
-    frame.with_columns(pl.col(texts).str.replace(r"^([=+\-@\t\r])", "'${1}")).write_csv(buffer, line_terminator="\n")
-    return buffer.getvalue()
+def csv_text(frame: pl.DataFrame, *, to_file: bool) -> str:
+    """The frame as CSV, for a file with a byte order mark, so that Excel reads Hangul.
+
+    An apostrophe defuses cells that a spreadsheet would run (OWASP): those that begin with = + - @, tab or CR.
+    """
+    safe = frame.with_columns(pl.col(pl.String).str.replace(r"^([=+\-@\t\r])", "'${1}"))
+    return ("\ufeff" if to_file else "") + safe.write_csv(line_terminator="\n")
 
 
 def parquet_bytes(frame: pl.DataFrame) -> bytes:

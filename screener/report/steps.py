@@ -28,15 +28,10 @@ def edge_words(
 ) -> tuple[str, str]:
     """The words before and after the entity that an edge leads to: `("holds 51 % of ", "")`.
 
-    Args:
-        edge: relation, share, amount_usd, status and confirmed_on.
-        w: the language.
-        seen_since: an act that nobody has confirmed since then is worded in the past tense: it may have ended unseen.
-        to_name: the name of the entity.
-        grade: of the best source; what rests on unverified claims alone is never said as a fact.
-        forward: whether the edge is read from its own beginning.
-        to_place: the entity is a place; who builds a plant in a country does not `work for` it.
-        product: what is bought.
+    `edge` has relation, share, amount_usd, status and confirmed_on, and is read from its own beginning if `forward`. An
+    act that nobody has confirmed since `seen_since` is worded in the past tense: it may have ended unseen. `grade` is
+    that of the best source; what rests on unverified claims alone is never said as a fact. Of a place (`to_place`) the
+    verb may differ: who builds a plant in a country does not `work for` it. `product` is what is bought.
     """
     relation, seen = edge["relation"], edge["confirmed_on"]
     share = edge["share"] if relation in _WITH_SHARE else None

@@ -1,14 +1,18 @@
-"""A store described, for people and for machines."""
+"""What the store holds, what was fetched, which sources there are, which rows are bad: for people and machines."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import polars as pl
+from rich.cells import cell_len
 from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text
 
+from screener.errors import ScreenerError
 from screener.report.phrases import phrase
 from screener.report.serialise import dump
 from screener.report.tables import NUMBER, TEXT, WORD, plain_table
@@ -16,18 +20,15 @@ from screener.report.text import plain
 from screener.store.describe import Description
 from screener.store.prune import Pruned
 
+Row = Mapping[str, Any]
+
 
 def store_page(d: Description, path: str, fetched: pl.DataFrame, raw: tuple[int, int]) -> RenderableType:
     """Tables, files, fetched sources (`snapshot_summary`), lists of a store, and number and bytes of its raw files."""
     counts = [(name, f"{number:,}") for name, number in d.rows.iter_rows()]
     lists = [
-        (
-            row["list_id"],
-            str(row["entities"]),
-            str(row["complete_as_of"] or phrase("not complete")),
-            Text(plain(row["title"])),
-        )
-        for row in d.lists.iter_rows(named=True)
+        (r["list_id"], f"{r['entities']}", str(r["complete_as_of"] or phrase("not complete")), Text(plain(r["title"])))
+        for r in d.lists.iter_rows(named=True)
     ]
     heads = _heads(("list", WORD), ("entities", NUMBER), ("complete as of", WORD), ("title", TEXT))
     facts = phrase(f"Facts as read until {d.facts_of}; {d.files.height} files; {d.rejected} rows with problems")
@@ -41,6 +42,23 @@ def store_page(d: Description, path: str, fetched: pl.DataFrame, raw: tuple[int,
     )
 
 
+def store_json(d: Description, path: str, fetched: pl.DataFrame, raw: tuple[int, int]) -> str:
+    """The description as the document `screener/store/1`; times are UTC."""
+    document: dict[str, Any] = {
+        "schema": "screener/store/1",
+        "facts_of": d.facts_of,
+        "inputs": d.inputs,
+        "rows": dict(d.rows.iter_rows()),
+        "rejected": d.rejected,
+        "lists": d.lists.to_dicts(),
+        "files": d.files.to_dicts(),
+        "store": path,
+        "fetched": _in_utc(fetched).to_dicts(),
+        "raw_files": {"number": raw[0], "bytes": raw[1]},
+    }
+    return dump(document, indent=2)
+
+
 def _heads(*heads: tuple[str, str]) -> list[tuple[str, str]]:
     return [(phrase(head), kind) for head, kind in heads]
 
@@ -52,7 +70,7 @@ def _fetched(fetched: pl.DataFrame, raw: tuple[int, int]) -> Iterator[Renderable
     rows, notes = [], []
     for row in fetched.iter_rows(named=True):
         when, first, origin = row["retrieved_at"], row["first_at"], plain(row["origin"])
-        published = str(row["published_on"] or phrase("not told"))
+        published = str(row["published_on"] or phrase("not given"))
         cells = (f"{when:%Y-%m-%d %H:%M}", published, f"{row['rows']:,}") if when else (phrase("never"), "", "")
         rows.append((origin, *cells, f"{row['snapshots']}", f"{first:%Y-%m-%d}" if first else ""))
         said = []
@@ -61,7 +79,7 @@ def _fetched(fetched: pl.DataFrame, raw: tuple[int, int]) -> Iterator[Renderable
         if row["rejected"]:
             said.append(f"{row['rejected']:,} records could not be read")
         notes += [Text(plain(f"{origin}: {phrase(text)}")) for text in said]
-        notes += refusals(fetched.filter(pl.col("origin") == row["origin"]))
+        notes += _refusals([row])
     heads = [("source", WORD), ("last fetched", WORD), ("published", WORD), ("records", NUMBER), ("snapshots", NUMBER)]
     yield plain_table(_heads(*heads, ("known from", WORD)), rows, title=phrase("Fetched"))
     yield from notes
@@ -69,13 +87,69 @@ def _fetched(fetched: pl.DataFrame, raw: tuple[int, int]) -> Iterator[Renderable
     yield Text(size, style="dim")
 
 
-def refusals(fetched: pl.DataFrame) -> list[Text]:
+def _refusals(fetched: Sequence[Row]) -> list[Text]:
     """The sources whose newest snapshot was refused, and why."""
     return [
         Text(plain(f"{row['origin']}: " + phrase(f"a later snapshot was refused: {row['reason']}")))
-        for row in fetched.iter_rows(named=True)
+        for row in fetched
         if row["reason"]
     ]
+
+
+def _in_utc(fetched: pl.DataFrame) -> pl.DataFrame:
+    """The times as text, `2026-11-29T20:58:00Z`."""
+    return fetched.with_columns(pl.col(pl.Datetime).dt.to_string("%Y-%m-%dT%H:%M:%SZ"))
+
+
+def sources_page(listed: Sequence[Row], fetched: pl.DataFrame) -> RenderableType:
+    """What each source is, gives, needs and allows, and when it was last fetched (`snapshot_summary`)."""
+    last = _last(fetched)
+    heads = _source_line(*map(phrase, ("source", "last fetched", "needs")))
+    blocks: list[RenderableType] = [Text(heads, style="bold underline")]
+    for row in listed:
+        when, needs = phrase("never"), row["key"] or phrase("nothing")
+        if found := last.get(row["id"]):
+            when = phrase(f"{found['retrieved_at']:%Y-%m-%d}, {found['rows']:,} records")
+        if row["by"] == "--from only":
+            needs = phrase("a file (--from)")
+        elif not row["key_set"]:
+            needs = phrase(f"{row['key']} (not set)")
+        line = Text(_source_line(row["id"], when, needs), no_wrap=True)
+        line.stylize("bold", 0, 19)
+        changes = phrase(f"changes {row['frequency']}")
+        about = f"{row['title']}, {row['publisher']} · {changes} · {row['terms']}"
+        blocks += [line, Padding(Text(plain(about), style="dim"), (0, 0, 0, 4))]
+    ready = sum(row["by"] != "--from only" and row["key_set"] for row in listed)
+    foot = (
+        phrase(
+            f"{len(listed)} sources, {len(last)} fetched; {ready} can be fetched now (--all),"
+            " the others need a key in the environment or a file."
+        ),
+        phrase(
+            "screener fetch SOURCE… brings them; screener fetch SOURCE --from FILE loads a file that is here already."
+        ),
+    )
+    return Group(*blocks, *_refusals(fetched.to_dicts()), Text("\n" + "\n".join(foot)))
+
+
+def _source_line(source: str, when: str, needs: str) -> str:
+    """Cells of 18 and 28 columns, and a rest; a longer one pushes the others aside."""
+    cells = (cell + " " * (width - cell_len(cell)) for cell, width in ((source, 18), (when, 28), (needs, 0)))
+    return " ".join(cells)
+
+
+def sources_json(listed: Sequence[Row], fetched: pl.DataFrame) -> str:
+    """The list as the document `screener/sources/1`; times are UTC."""
+    shown = ("retrieved_at", "published_on", "rows", "sha256", "snapshots")
+    last = {source: {name: row[name] for name in shown} for source, row in _last(_in_utc(fetched)).items()}
+    sources = [{**row, "fetched": last.get(row["id"])} for row in listed]
+    return dump({"schema": "screener/sources/1", "sources": sources}, indent=2)
+
+
+def _last(fetched: pl.DataFrame) -> dict[str, Row]:
+    """By source; of several variants of one source, the one fetched last."""
+    rows = fetched.drop_nulls("retrieved_at").sort("retrieved_at").iter_rows(named=True)
+    return {row["origin"].partition(":")[0]: row for row in rows}
 
 
 def pruned_text(pruned: Pruned, *, dry_run: bool) -> str:
@@ -109,23 +183,27 @@ def _size(number: int) -> str:
     return f"{number / 1e6:,.1f} MB" if number >= 1e5 else f"{number / 1e3:,.1f} kB"
 
 
-def store_json(d: Description, path: str, fetched: pl.DataFrame, raw: tuple[int, int]) -> str:
-    """The description as the document `screener/store/1`; times are UTC."""
-    document: dict[str, Any] = {
-        "schema": "screener/store/1",
-        "facts_of": d.facts_of,
-        "inputs": d.inputs,
-        "rows": dict(d.rows.iter_rows()),
-        "rejected": d.rejected,
-        "lists": d.lists.to_dicts(),
-        "files": d.files.to_dicts(),
-        "store": path,
-        "fetched": in_utc(fetched).to_dicts(),
-        "raw_files": {"number": raw[0], "bytes": raw[1]},
-    }
-    return dump(document, indent=2)
+def rejects_text(rejects: pl.DataFrame) -> str:
+    """Rows that were set aside, so that their author can mend them: `file:row column [key]: problem (found …); do`."""
+    lines = []
+    for row in rejects.iter_rows(named=True):
+        column = f" {row['column']}" if row["column"] else ""
+        where = _place(row) + column + (f" [{row['key']}]" if row["key"] else "")
+        error = ScreenerError(row["problem"], where=where, found=row["found"], do=row["do"])
+        lines.append(plain(error.line(phrase)))
+    return "\n".join(lines)
 
 
-def in_utc(fetched: pl.DataFrame) -> pl.DataFrame:
-    """The times as text, `2026-11-29T20:58:00Z`."""
-    return fetched.with_columns(pl.col(pl.Datetime).dt.to_string("%Y-%m-%dT%H:%M:%SZ"))
+def rejects_table(rejects: pl.DataFrame) -> Table:
+    """The same as a table for the terminal."""
+    table = Table(title=phrase(f"{rejects.height} problems"), title_justify="left", expand=False)
+    for heading in ("where", "column", "key", "problem", "found", "do"):
+        table.add_column(phrase(heading), overflow="fold")
+    for r in rejects.iter_rows(named=True):
+        problem, do = phrase(r["problem"]), phrase(r["do"])
+        table.add_row(*(plain(c or "") for c in (_place(r), r["column"], r["key"], problem, r["found"], do)))
+    return table
+
+
+def _place(row: Row) -> str:
+    return f"{row['file']}:{row['row']}" if row["row"] else str(row["file"])

@@ -1,10 +1,9 @@
 -- What surrounds one entity: its owners, what it owns, their suppliers over tiers, and the lists and acts of these.
--- in:  edge, edge_source, known_source, entity, list; parameters $id, $hops (stakes up and down), $tiers (deliveries),
---      $most (edges)
--- out: edge_id, kind, relation, from_id, to_id, from_name, to_name, direction (up, down, supply, other), depth, share,
---      share_min, operates, since, until, ended_on, confirmed_on, confirmed_written, status, live, hs_code, product, origin_region,
---      amount_usd, period, place, summary, sources (list of {source_id, publisher, publisher_kind, title, url, grade,
---      published_on})
+-- in:  edge, edge_source, known_source; parameters $id, $hops (stakes up and down), $tiers (deliveries), $most (edges)
+-- out: edge_id, kind, relation, from_id, to_id, direction (up, down, supply, other), depth, share, share_min, operates,
+--      since, until, ended_on, confirmed_on, confirmed_written, status, live, hs_code, product, origin_region,
+--      amount_usd, period, place, summary, sources (list of {source_id, publisher, publisher_kind,
+--      title, url, grade, published_on})
 with recursive step as (
     select to_id as here, from_id as there, 'up' as direction, edge_id from edge where kind = 'ownership'
     union all
@@ -34,10 +33,10 @@ reached as (
     group by e.edge_id
 ),
 nearest as (
-    select m.*, e.live, e.share
-    from reached as m
+    select e.*, r.direction, r.depth
+    from reached as r
     join edge as e using (edge_id)
-    order by m.depth, e.live desc, e.share desc nulls last, m.edge_id
+    order by r.depth, e.live desc, e.share desc nulls last, e.edge_id
     limit $most
 ),
 cited as (
@@ -54,14 +53,9 @@ cited as (
     group by edge_id
 )
 select
-    e.edge_id, e.kind, e.relation, e.from_id, e.to_id, coalesce(f.name, e.from_id) as from_name,
-    coalesce(t.name, l.title, e.to_id) as to_name, k.direction, k.depth, e.share, e.share_min, e.operates,
-    e.since, e.until, e.ended_on, e.confirmed_on, e.confirmed_written, e.status, e.live, e.hs_code, e.product, e.origin_region,
-    e.amount_usd, e.period, e.place, e.summary, cited.sources
-from nearest as k
-join edge as e using (edge_id)
+    edge_id, kind, relation, from_id, to_id, direction, depth, share, share_min, operates, since, until, ended_on,
+    confirmed_on, confirmed_written, status, live, hs_code, product, origin_region, amount_usd, period, place, summary,
+    sources
+from nearest
 left join cited using (edge_id)
-left join entity as f on f.entity_id = e.from_id
-left join entity as t on t.entity_id = e.to_id
-left join list as l on 'list:' || l.list_id = e.to_id
-order by k.depth, e.live desc, e.share desc nulls last, e.edge_id
+order by depth, live desc, share desc nulls last, edge_id

@@ -1,19 +1,36 @@
-"""Who owns a company, what it owns, from whom it and its subsidiaries buy, and what it does, as document branches."""
+"""What surrounds a company: owners, property, suppliers over tiers, lists and acts; as a graph, and as branches."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
+import duckdb
 import polars as pl
 
+from screener.files import sql
 from screener.report.document import Branch
 from screener.report.steps import edge_words, step_dates
-from screener.report.subgraph import Subgraph
 from screener.report.text import cleaned, plain
 from screener.report.wording import Wording
+from screener.store.clock import make_edges
 
+_NODES: Final = """
+select e.entity_id, e.kind, e.name, e.name_ko, e.name_local, e.country, e.region, e.sector, e.status,
+    coalesce((
+        select list({scheme: i.scheme, value: i.value} order by i.scheme, i.value) from identifier as i
+        where i.entity_id = e.entity_id and coalesce(i.security, 'common') = 'common'
+    ), []) as identifiers
+from entity as e
+where e.entity_id in (select unnest($ids))
+order by e.entity_id"""
+_LISTS: Final = """
+select 'list:' || list_id as entity_id, list_id, title, publisher, jurisdiction, url
+from list
+where 'list:' || list_id in (select unnest($ids))
+order by list_id"""
 _SHOWN: Final = 12  # branches below one entity
 _DEPTH: Final = 6
 # Kind of edge, its end that is nearer to the company, and its other end.
@@ -25,6 +42,45 @@ _DIRECTIONS: Final = {
 _WHOLE: Final = 1.005  # as in stake.sql: half a percent is left for rounding
 
 Edge = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Subgraph:
+    """The surroundings of `entity_id`.
+
+    edges: the columns of subgraph.sql, nearest first. nodes: entity_id, kind, name, name_ko, name_local, country,
+    region, sector, status, identifiers (list of {scheme, value}). lists: entity_id (`list:<id>`), list_id, title,
+    publisher, jurisdiction, url. cut: edges beyond the limit were left out.
+    """
+
+    entity_id: str
+    edges: pl.DataFrame
+    nodes: pl.DataFrame
+    lists: pl.DataFrame
+    cut: bool
+
+
+def subgraph(
+    con: duckdb.DuckDBPyConnection, entity_id: str, *, hops: int = 3, tiers: int = 4, most: int = 2000
+) -> Subgraph:
+    """The surroundings of an entity, as the facts say on the day; the store has its clocks set.
+
+    Stakes are followed `hops` up to owners and down to what is owned, suppliers over `tiers`; of more edges than `most`
+    the nearest and live ones are taken.
+    """
+    start = "node, 'self' as direction, 0 as depth, 0 as round, null::varchar as fact_id from node where entity_id = ?"
+    con.execute(f"create or replace temp table near as select {start}", [entity_id])
+    limits = {"hops": hops, "tiers": tiers}
+    for number in range(1, hops + tiers + 1):
+        con.execute(sql(__file__, "near.sql"), limits | {"round": number})
+    make_edges(con, "select fact_id from near where fact_id is not null")
+    asked = limits | {"id": entity_id, "most": most + 1}
+    found = pl.DataFrame(con.sql(sql(__file__, "subgraph.sql"), params=asked))
+    edges = found.head(most)
+    ids = sorted({entity_id, *edges["from_id"], *edges["to_id"]})
+    nodes = pl.DataFrame(con.sql(_NODES, params={"ids": ids}))
+    lists = pl.DataFrame(con.sql(_LISTS, params={"ids": ids}))
+    return Subgraph(entity_id, edges, nodes, lists, found.height > most)
 
 
 def surroundings(around: Subgraph, w: Wording, seen_since: dt.date) -> list[Branch]:
@@ -40,15 +96,15 @@ def surroundings(around: Subgraph, w: Wording, seen_since: dt.date) -> list[Bran
 class _Grower:
     def __init__(self, around: Subgraph, w: Wording, seen_since: dt.date) -> None:
         self.around, self.w, self.seen_since = around, w, seen_since
-        self.frame, nodes = cleaned(around.edges), cleaned(around.nodes)
-        self.edges = self.frame.to_dicts()
-        self.names = {edge[f"{end}_id"]: edge[f"{end}_name"] for edge in self.edges for end in ("from", "to")}
-        self.names |= {node["entity_id"]: w.name(node["name"], node["name_ko"]) for node in nodes.to_dicts()}
-        self.places = set(around.nodes.filter(pl.col("kind") == "place")["entity_id"])
+        self.frame = cleaned(around.edges)
+        self.edges, nodes = self.frame.to_dicts(), cleaned(around.nodes).to_dicts()
+        self.names: dict[str, str] = dict(cleaned(around.lists).select("entity_id", "title").iter_rows())
+        self.names |= {node["entity_id"]: w.name(node["name"], node["name_ko"]) for node in nodes}
+        self.places = {node["entity_id"] for node in nodes if node["kind"] == "place"}
         self.listed: dict[str, list[str]] = {}
         for edge in self.edges:
             if edge["relation"] == "listed_on" and edge["live"]:
-                self.listed.setdefault(edge["from_id"], []).append(edge["to_name"])
+                self.listed.setdefault(edge["from_id"], []).append(self.name(edge["to_id"]))
 
     def branches(self) -> list[Branch]:
         w, me = self.w, self.around.entity_id
@@ -59,13 +115,16 @@ class _Grower:
             if me in below:
                 found.append(_head(w(f"around.{direction}"), self.grow(below, far, (me,))))
             elif kind == "supply" and (buyers := [b for b in dict.fromkeys(self.owned()) if b in below]):
-                grown = [_head(self.names[b], self.grow(below, far, (b,))) for b in buyers[:_SHOWN]]
+                grown = [_head(self.name(b), self.grow(below, far, (b,))) for b in buyers[:_SHOWN]]
                 found.append(_head(w("around.supply"), [_note(w("around.indirect")), *grown]))
         acts = [edge for edge in self.edges if edge["direction"] == "other" and edge["from_id"] == me]
         if acts:
             found.append(_head(w("around.acts"), [*(self.act(act) for act in acts[:_SHOWN]), *self.left_out(acts)]))
         found += [] if found else [_note(w("around.unknown"))]
         return [*found, _note(w("around.cut"))] if self.around.cut else found
+
+    def name(self, entity_id: str) -> str:
+        return self.names.get(entity_id, entity_id)
 
     def owned(self) -> list[str]:
         return [e["to_id"] for e in self.edges if e["kind"] == "ownership" and e["direction"] == "down" and e["live"]]
@@ -79,7 +138,7 @@ class _Grower:
             opened = not again and edge["live"] and len(passed) < _DEPTH
             before = self.share(edge) + "  " if edge["kind"] == "ownership" else ""
             more = self.grow(below, far, (*passed, target)) if opened else []
-            name, after, lists = self.names[target], self.about(edge, again=again), self.listed.get(target, [])
+            name, after, lists = self.name(target), self.about(edge, again=again), self.listed.get(target, [])
             grown.append(Branch(before, name, after, lists, edge["live"], more))
         if far == "from" and (total := _in_all(shown)) > _WHOLE:
             grown.append(_note(self.w("around.over", share=self.w.percent(round(total, 4)))))
@@ -106,7 +165,7 @@ class _Grower:
         if best:
             grade = best["grade"]
             said = w.said(grade, best["publisher_kind"], plain(best["publisher"]), copied=False)
-        name, to_place = self.names[edge["to_id"]], edge["to_id"] in self.places
+        name, to_place = self.name(edge["to_id"]), edge["to_id"] in self.places
         before, after = edge_words(edge, w, self.seen_since, name, grade, to_place=to_place)
         remarks = [said, self.status(edge), step_dates(edge, w) if edge["live"] else ""]
         place = f", {edge['place']}" if edge["kind"] == "activity" and edge["place"] else ""

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import polars as pl
-from rich.console import Console, RenderableType
+from rich.console import Group, RenderableType
 from rich.table import Table
+from rich.text import Text
 
 from screener.report.text import markdown_safe, plain
 from screener.report.wording import Wording
@@ -46,33 +47,29 @@ def plain_table(
     return table
 
 
-def print_table(out: Console, w: Wording, frame: pl.DataFrame, shown: Sequence[str], head: Sequence[str]) -> None:
-    """Prints the columns of a table below some lines; numbers to the right, texts folded."""
-    for line in head:
-        out.print(plain(line))
-    if frame.height:
+def table_page(w: Wording, frame: pl.DataFrame, shown: Sequence[str], head: Sequence[str], by: int = 0) -> Group:
+    """Some lines, and below them the columns of a table: numbers to the right, texts folded.
+
+    With `by`, so many of the columns head groups of rows, the first in bold; each row is one line then.
+    """
+    parts: list[RenderableType] = [plain(line) for line in head]
+    if by:
+        for _, rows in frame.group_by(shown[0], maintain_order=True):
+            first, *further = _cells(w, rows.head(1), shown[:by])[0]
+            parts.append(Text("\n" + first, style="bold"))
+            for name, cell in zip(shown[1:by], further, strict=True):
+                parts.append(Text(f"  {w.label('columns', name)}: {cell}", style="dim"))
+            lines = _cells(w, rows, shown[by:])
+            parts += ["  - " + " · ".join(cell for cell in cells if cell) for cells in lines]
+    elif frame.height:
         table = Table(box=None, padding=(0, 1), header_style="bold")
         for name in shown:
             numeric = frame.schema[name].is_numeric()
             table.add_column(w.label("columns", name), justify="right" if numeric else "left", overflow="fold")
         for cells in _cells(w, frame, shown):
             table.add_row(*cells)
-        out.print(table)
-
-
-def print_grouped(
-    out: Console, w: Wording, frame: pl.DataFrame, by: Sequence[str], shown: Sequence[str], head: Sequence[str]
-) -> None:
-    """Prints rows below their group's heading: the first column of `by` in bold, then the others; one line per row."""
-    for line in head:
-        out.print(plain(line))
-    for _, rows in frame.group_by(by[0], maintain_order=True):
-        first, *further = _cells(w, rows.head(1), by)[0]
-        out.print("\n" + first, style="bold")
-        for name, cell in zip(by[1:], further, strict=True):
-            out.print(f"  {w.label('columns', name)}: {cell}", style="dim")
-        for cells in _cells(w, rows, shown):
-            out.print("  - " + " · ".join(cell for cell in cells if cell))
+        parts.append(table)
+    return Group(*parts)
 
 
 def markdown_table(w: Wording, frame: pl.DataFrame, shown: Sequence[str], head: Sequence[str]) -> str:

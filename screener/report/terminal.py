@@ -6,11 +6,11 @@ They walk the document. Colour only repeats words.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from functools import partial
 from typing import Final
 
 from rich.cells import cell_len
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType
 from rich.padding import Padding
 from rich.rule import Rule as Line
 from rich.table import Table
@@ -19,9 +19,12 @@ from rich.tree import Tree
 
 from screener.report import document as doc
 from screener.report import sentences
+from screener.report.formats import Shown
 from screener.report.tables import NUMBER, TEXT, WORD, plain_table
 from screener.report.wording import BAND_MARKS, Wording
 
+# Nothing in a text is taken for markup, emoji or highlighting.
+_console: Final = partial(Console, markup=False, highlight=False, emoji=False, soft_wrap=False)
 BAND_STYLES: Final = {"severe": "bold red", "high": "red", "elevated": "yellow", "low": "cyan", "none": "dim"}
 STRONGEST: Final = 5  # companies whose strongest path a screening shows unless asked for more
 _CITED_A_STEP: Final = 2
@@ -35,66 +38,42 @@ _NUMBERS: Final = (
 )
 
 
-@contextmanager
-def page(width: int | None = None) -> Iterator[tuple[Console, list[str]]]:
-    """A console to print a report on: at once to a terminal, else the text is gathered without trailing blanks.
+def show(page: RenderableType) -> None:
+    """Prints a page on the standard output."""
+    out = _console()
+    if out.is_terminal:
+        out.print(page)
+    else:
+        out.file.write(rendered(page))
 
-    It takes nothing in a text for markup, emoji or highlighting.
 
-    With a `width` (for a file) nothing is printed, and the text is the second value's only item.
-    """
-    out = Console(markup=False, highlight=False, emoji=False, soft_wrap=False, width=width)
-    text: list[str] = []
-    if width is None and out.is_terminal:
-        yield out, text
-        return
+def rendered(page: RenderableType, width: int | None = None) -> str:
+    """The text of a page without trailing blanks; as wide as the standard output unless a width is given."""
+    out = _console(width=width)
     with out.capture() as captured:
-        yield out, text
-    gathered = "\n".join(line.rstrip() for line in captured.get().split("\n"))
-    if width is None:
-        out.file.write(gathered)
-    text.append(gathered)
+        out.print(page)
+    return "\n".join(line.rstrip() for line in captured.get().split("\n"))
 
 
-def print_document(d: doc.Document, w: Wording, out: Console, *, full: bool = False, limit: int | None = None) -> None:
-    """Prints any document.
-
-    `full`: everything, not what fits two screens (screening), or every finding, not each topic's strongest (list).
-    `limit`: how many companies of a screening are shown beyond their line in the table.
-    """
-    out.print(Group(*_Writer(d, w, out, full=full).document(limit)))
+def page(d: doc.Document, w: Wording, shown: Shown) -> RenderableType:
+    """Any document."""
+    return _Page(d, w, shown)
 
 
-class _Citations:
-    """Numbers the sources of a company in the order in which a reader meets them."""
-
-    def __init__(self, company: doc.Company) -> None:
-        self.sources = {source.source_id: source for source in company.cited()}
-        self.numbers: dict[str, int] = {}
-
-    def marks(self, source_ids: Sequence[str], limit: int | None = None) -> tuple[str, str]:
-        """The numbers of some sources as ` [1, 2]`, dim; beyond the limit as `+3`."""
-        shown = [s for s in source_ids if s in self.sources][:limit]
-        numbers = [str(self.numbers.setdefault(s, len(self.numbers) + 1)) for s in shown]
-        more = f" +{len(source_ids) - len(shown)}" if len(source_ids) > len(shown) else ""
-        return (f" [{', '.join(numbers)}{more}]" if shown else "", "dim")
-
-
-class _Writer:
-    """The parts of a document in the order in which they are printed."""
-
-    def __init__(self, d: doc.Document, w: Wording, out: Console, *, full: bool) -> None:
-        self.d, self.w, self.out, self.full = d, w, out, full
-        self.narrow = out.width < _NARROW
+class _Page:
+    def __init__(self, d: doc.Document, w: Wording, shown: Shown) -> None:
+        self.d, self.w, self.full, self.limit = d, w, shown.full, shown.limit
         self.weighted = d.portfolio is not None and d.portfolio.weighted
 
-    def document(self, limit: int | None) -> Iterator[RenderableType]:
-        d, w, p = self.d, self.w, self.d.portfolio
+    def __rich_console__(self, out: Console, options: ConsoleOptions) -> Iterator[RenderableType]:
+        self.out, self.narrow = out, out.width < _NARROW
+        d, w, p, limit = self.d, self.w, self.d.portfolio, self.limit
         yield Line(Text(f" {d.title} ", style="bold", overflow="ellipsis"), style="dim")
         clocks = w("head.clocks", as_of=w.day(d.as_of), known_at=w.day(d.known_at))
         yield _dim(f"{clocks} · {w('head.method', method=d.manifest.method, rules=len(d.manifest.rules))}")
         if p:
-            yield w("portfolio.lines", lines=p.lines, matched=p.matched) + self.outcomes(p)
+            outcomes = f": {sentences.outcome_words(p, w)}" if p.weighted else ""
+            yield w("portfolio.lines", lines=p.lines, matched=p.matched) + outcomes
         yield from map(_dim, d.notes)
         if p:
             yield from self.portfolio(p)
@@ -108,7 +87,7 @@ class _Writer:
         else:
             for company in (banded if p else d.companies)[:limit]:
                 yield ""
-                yield from self.company(company)
+                yield from _Dossier(d, w, company, full=self.full or d.kind in ("show", "explain")).parts()
         if d.kind == "list" and not d.companies:
             yield "\n" + w("companies.none")
         if d.since:
@@ -120,10 +99,6 @@ class _Writer:
         if lists := sentences.lists_words(d.lists, w):
             yield _dim(lists)
         yield _dim(d.notice)
-
-    def outcomes(self, p: doc.Portfolio) -> str:
-        parts = [f"{self.w.label('portfolio.outcome', k)} {self.w.percent(v)}" for k, v in p.weights.items() if v]
-        return ": " + self.w("format.list_joiner").join(parts) if p.weighted else ""
 
     def portfolio(self, p: doc.Portfolio) -> Iterator[RenderableType]:
         w, b = self.w, p.benchmark
@@ -288,29 +263,62 @@ class _Writer:
         if left := len(since.changes) - len(shown):
             yield _dim(self.w("changes.left_out", count=left))
 
-    def company(self, c: doc.Company) -> Iterator[RenderableType]:
-        """A company: its topics, the strongest finding of each (`full`: all), what was said, and the sources cited."""
-        w, full = self.w, self.full or self.d.kind in ("show", "explain")
-        name, other = self.names(c)
+    def heading(self, key: str) -> Iterator[RenderableType]:
+        yield ""
+        yield Line(_bold(f" {self.w(key)} "), style="dim", align="left")
+
+    def table(
+        self, heads: Sequence[str], rows: Iterable[Sequence[RenderableType]], unbroken: Sequence[str] = ()
+    ) -> Table:
+        kinds = [NUMBER if head in _NUMBERS else WORD if head in unbroken else TEXT for head in heads]
+        texts = [self.w(f"columns.{head}") if head else "" for head in heads]
+        return plain_table(zip(texts, kinds, strict=True), rows)
+
+    def band(self, band: str) -> str:
+        return self.w("names.band", mark=BAND_MARKS[band], band=self.w.label("bands", band))
+
+    def names(self, c: doc.Company) -> tuple[str, str]:
+        return self.w.name(c.name, c.name_ko), self.w.other_name(c.name, c.name_ko)
+
+    def weight(self, weight: float | None) -> str:
+        return self.w("portfolio.no_weight") if weight is None else self.w.percent(weight)
+
+
+class _Dossier:
+    """A company: its topics, the strongest finding of each (`full`: all), what was said, and the sources cited."""
+
+    def __init__(self, d: doc.Document, w: Wording, c: doc.Company, *, full: bool) -> None:
+        self.d, self.w, self.c, self.full = d, w, c, full
+        self.sources = {source.source_id: source for source in c.cited()}
+        self.numbers: dict[str, int] = {}
+
+    def marks(self, source_ids: Sequence[str], limit: int | None = None) -> tuple[str, str]:
+        """The numbers of some sources, in the order in which a reader meets them: ` [1, 2]`, beyond the limit `+3`."""
+        shown = [s for s in source_ids if s in self.sources][:limit]
+        numbers = [str(self.numbers.setdefault(s, len(self.numbers) + 1)) for s in shown]
+        more = f" +{len(source_ids) - len(shown)}" if len(source_ids) > len(shown) else ""
+        return (f" [{', '.join(numbers)}{more}]" if shown else "", "dim")
+
+    def parts(self) -> Iterator[RenderableType]:
+        w, c, name = self.w, self.c, self.w.name(self.c.name, self.c.name_ko)
         group = w("names.group", group=c.business_group) if c.business_group else None
-        known_as = " · ".join(part for part in (other, c.stock_code, c.market, group) if part)
+        known_as = (w.other_name(c.name, c.name_ko), c.stock_code, c.market, group)
         line = w("companies.score", score=f"{c.score:.1f}", band=w.label("bands", c.band))
         line += f", {c.headline_status}" if c.headline_status else ""
         if c.weight is not None:
             line += ", " + w("companies.portfolio_part", weight=w.percent(c.weight))
         mark = (f"{BAND_MARKS[c.band]} ", BAND_STYLES[c.band])
-        yield Text.assemble(mark, (name, "bold"), f"  {known_as}\n     {line}")
-        citations = _Citations(c)
+        yield Text.assemble(mark, (name, "bold"), f"  {' · '.join(filter(None, known_as))}\n     {line}")
         if c.formula:
             yield c.formula
             yield _dim(w("explain.overall_note"))
         if not c.topics:
             yield from _indented(5, [w("companies.no_finding")])
         for t in c.topics:
-            yield from self.topic(c, t, citations, full=full)
-        yield from _indented(2, self.beside_the_score(c, citations))
-        for source_id, number in citations.numbers.items():
-            source = citations.sources[source_id]
+            yield from self.topic(t)
+        yield from _indented(2, self.verdicts_and_contacts())
+        for source_id, number in self.numbers.items():
+            source = self.sources[source_id]
             url = "" if self.d.portfolio else f" {source.url}"
             text = Text.assemble((f"[{number}] ", "dim"), sentences.source_words(source, w), (url, "dim"))
             yield from _indented(2, [text])
@@ -319,8 +327,8 @@ class _Writer:
             _grow(tree, c.surroundings, w)
             yield Group("", tree)
 
-    def topic(self, c: doc.Company, t: doc.Topic, citations: _Citations, *, full: bool) -> Iterator[RenderableType]:
-        w, findings = self.w, c.findings_of(t.topic)
+    def topic(self, t: doc.Topic) -> Iterator[RenderableType]:
+        w, c, full, findings = self.w, self.c, self.full, self.c.findings_of(t.topic)
         about = f"  {t.score:.1f} {w.label('bands', t.band)} · {sentences.topic_words(t, w)}"
         parts = (f"{BAND_MARKS[t.band]} ", (t.name, "bold not dim"), (about, "default"))
         yield from _indented(2, [Text.assemble(*parts, style=BAND_STYLES[t.band])])
@@ -328,28 +336,29 @@ class _Writer:
         # A trace below the lowest band is named in a ranking and shown in a dossier, not in a portfolio's report.
         shown = findings if full else findings[: 0 if t.band == "none" and c.band != "none" else 1]
         for f in shown:
-            yield from _indented(5, self.finding(f, citations, None if full else _CITED_A_STEP))
+            yield from _indented(5, self.finding(f))
         if rest := findings[len(shown) :]:
             ended = sum(f.status == "ended" for f in rest)
             key = "companies.more" if ended else "companies.more_live"
             more = w(key, count=len(rest), ended=ended, code=c.stock_code or c.company_id)
             yield from _indented(5, [_dim(more)])
         if shown:
-            yield from _indented(5, self.said(t, citations, None if full else 1))
+            yield from _indented(5, self.said(t))
 
-    def finding(self, f: doc.Finding, citations: _Citations, limit: int | None) -> Iterator[RenderableType]:
+    def finding(self, f: doc.Finding) -> Iterator[RenderableType]:
         yield Text.assemble((f.status_words, "bold"), f"  {f.title}{_bracketed(f.remarks)}")
-        yield from self.path(f.path, citations, limit)
+        yield from self.path(f.path)
         if f.summary:
             yield Text(f.summary, style="italic")
         if f.explanation:
             yield from self.explanation(f, f.explanation)
 
-    def path(self, path: Sequence[doc.Step], citations: _Citations, limit: int | None) -> list[RenderableType]:
+    def path(self, path: Sequence[doc.Step]) -> list[RenderableType]:
         lines: list[RenderableType] = [path[0].from_name]
         last, end = Text(), path[0].from_id
         for s in path:
-            note = Text.assemble((f" ({s.notes})", "dim"), citations.marks(s.source_ids, limit))
+            marks = self.marks(s.source_ids, None if self.full else _CITED_A_STEP)
+            note = Text.assemble((f" ({s.notes})", "dim"), marks)
             if s.beside and s.relation == "listed_on":
                 # Several lists for one body go on in one line.
                 last.append_text(Text.assemble(("; ", "dim"), (s.to_name, "bold"), note))
@@ -376,46 +385,26 @@ class _Writer:
         if e.remark:
             yield f"  {e.remark}"
 
-    def said(self, t: doc.Topic, citations: _Citations, limit: int | None) -> Iterator[Text]:
-        w = self.w
-        said: list[tuple[str, doc.Answer | doc.Observation]] = [
-            (w("answers.line", speaker=r.speaker, kind=r.words, day=w.day(r.stated_on)), r) for r in t.answers[:limit]
-        ]
-        said += [(w("answers.observed", about=o.about, day=w.day(o.observed_on)), o) for o in t.observations[:limit]]
-        for head, one in said:
-            yield Text.assemble((f"{head}: ", "bold"), one.summary, citations.marks(one.source_ids))
+    def said(self, t: doc.Topic) -> Iterator[Text]:
+        w, limit = self.w, None if self.full else 1
+        for a in t.answers[:limit]:
+            head = w("answers.line", speaker=a.speaker, kind=a.words, day=w.day(a.stated_on))
+            yield Text.assemble((f"{head}: ", "bold"), a.summary, self.marks(a.source_ids))
+        for o in t.observations[:limit]:
+            head = w("answers.observed", about=o.about, day=w.day(o.observed_on))
+            yield Text.assemble((f"{head}: ", "bold"), o.summary, self.marks(o.source_ids))
 
-    def beside_the_score(self, c: doc.Company, citations: _Citations) -> Iterator[Text]:
-        """Outside verdicts and requests for an answer."""
-        w = self.w
+    def verdicts_and_contacts(self) -> Iterator[Text]:
+        w, c = self.w, self.c
         if c.verdicts:
             yield _bold(w("verdicts.heading"))
-        said: list[tuple[str, doc.Verdict | doc.Contact]] = [
-            (f"  {sentences.verdict_words(v, w)}" + (f": {v.summary}" if v.summary else ""), v) for v in c.verdicts
-        ]
-        said += [(sentences.contact_words(contact, w), contact) for contact in c.contacts]
-        for text, one in said:
-            yield Text.assemble(text, citations.marks([s.source_id for s in one.sources]))
-
-    def heading(self, key: str) -> Iterator[RenderableType]:
-        yield ""
-        yield Line(_bold(f" {self.w(key)} "), style="dim", align="left")
-
-    def table(
-        self, heads: Sequence[str], rows: Iterable[Sequence[RenderableType]], unbroken: Sequence[str] = ()
-    ) -> Table:
-        kinds = [NUMBER if head in _NUMBERS else WORD if head in unbroken else TEXT for head in heads]
-        texts = [self.w(f"columns.{head}") if head else "" for head in heads]
-        return plain_table(zip(texts, kinds, strict=True), rows)
-
-    def band(self, band: str) -> str:
-        return self.w("names.band", mark=BAND_MARKS[band], band=self.w.label("bands", band))
-
-    def names(self, c: doc.Company) -> tuple[str, str]:
-        return self.w.name(c.name, c.name_ko), self.w.other_name(c.name, c.name_ko)
-
-    def weight(self, weight: float | None) -> str:
-        return self.w("portfolio.no_weight") if weight is None else self.w.percent(weight)
+        for v in c.verdicts:
+            summary = f": {v.summary}" if v.summary else ""
+            marks = self.marks([source.source_id for source in v.sources])
+            yield Text.assemble(f"  {sentences.verdict_words(v, w)}{summary}", marks)
+        for contact in c.contacts:
+            marks = self.marks([source.source_id for source in contact.sources])
+            yield Text.assemble(sentences.contact_words(contact, w), marks)
 
 
 def _bold(text: str) -> Text:

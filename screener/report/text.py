@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import unicodedata
 from typing import Any, Final
@@ -20,6 +21,12 @@ def plain(text: str) -> str:
         return text
     folded = " ".join(text.split()) if any(c in text for c in "\r\n\t\v\f\x85\u2028\u2029") else text
     return "".join("\ufffd" if unicodedata.category(c) in _UNSAFE else c for c in folded)
+
+
+def first_day(written: str) -> dt.date:
+    """A day, or the first one of a month or year (`2022`, `2022-02`)."""
+    year, month, day = (int(part) for part in [*written.split("-"), "1", "1"][:3])
+    return dt.date(year, month, day)
 
 
 def shortened(text: Any) -> Any:

@@ -24,13 +24,14 @@ BAND_MARKS: Final = {"severe": "■■■■", "high": "■■■□", "elevated
 
 
 class Wording:
-    """One language.
+    """One of LANGUAGES, with further catalogues (`site` for `site.en.toml`).
 
-    Calling it with a key gives the text: `w("head.clocks", as_of=…, known_at=…)`. A key that the catalogue lacks is a
-    fault of the program (KeyError); words that come from data have `label`, which falls back to the word itself.
+    `datasets` are the user's folders, whose topics and lists have names, too. Calling it with a key gives the text:
+    `w("head.clocks", as_of=…, known_at=…)`. A key that the catalogue lacks is a fault of the program (KeyError); words
+    that come from data have `label`, which falls back to the word itself.
     """
 
-    def __init__(self, language: str, *further: str, datasets: tuple[str, ...] = ()) -> None:
+    def __init__(self, language: str = "en", *further: str, datasets: tuple[str, ...] = ()) -> None:
         self.language = language
         self.catalogue = _read(f"{language}.toml")
         named = {key: plain(name) for key, name in labels(language, datasets).items()}
@@ -118,8 +119,9 @@ class Wording:
         """What follows a name, its particle chosen by the name's end: `와(과)` becomes 과 after a final consonant."""
         for pair in _PARTICLES:
             if after.startswith(pair):
-                final = _has_final(name)
-                return after if final is None else pair[2 if final else 0] + after.removeprefix(pair)
+                last = ord(name[-1]) - 0xAC00 if name else -1
+                # The name ends in Hangul: in a syllable with a final consonant, or without.
+                return pair[2 if last % 28 else 0] + after.removeprefix(pair) if 0 <= last < 11_172 else after
         return after
 
     def said(self, grade: str, publisher_kind: str, publisher: str, *, copied: bool) -> str:
@@ -132,10 +134,8 @@ class Wording:
         return self("said.copy", said=said) if copied else said
 
 
-def _has_final(name: str) -> bool | None:
-    """Whether a name ends in a syllable with a final consonant; None if it does not end in Hangul."""
-    last = ord(name[-1]) - 0xAC00 if name else -1
-    return bool(last % 28) if 0 <= last < 11_172 else None
+wording = functools.cache(Wording)
+"""The texts of a language, read once."""
 
 
 def verb(grade: str, publisher_kind: str) -> str:
@@ -144,15 +144,6 @@ def verb(grade: str, publisher_kind: str) -> str:
         return "alleged"
     disclosed = publisher_kind in ("company", "registry") and grade == "A"
     return {"court": "court", "official_list": "listed"}.get(publisher_kind, "disclosed" if disclosed else "reported")
-
-
-@functools.cache
-def wording(language: str = "en", *further: str, datasets: tuple[str, ...] = ()) -> Wording:
-    """The texts of a language of LANGUAGES, read once, with those of further catalogues (`site` for `site.en.toml`).
-
-    `datasets`: the user's folders, whose topics and lists have names, too.
-    """
-    return Wording(language, *further, datasets=datasets)
 
 
 def _read(name: str) -> dict[str, Any]:

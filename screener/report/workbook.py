@@ -11,7 +11,7 @@ from typing import Any, Final
 import xlsxwriter
 
 from screener.report import document as doc
-from screener.report.sentences import contact_words, lists_words, remark_words, topic_words, verdict_words
+from screener.report import sentences
 from screener.report.wording import BAND_MARKS, Wording
 
 _LONGEST: Final = 32_000  # letters in a cell; Excel takes 32,767
@@ -109,7 +109,7 @@ class _Book:
             *zip([w("portfolio.notes"), *[""] * len(d.notes)], d.notes, strict=False),
             *zip([w("workbook.how_to_read"), *[""] * len(how)], how, strict=False),
             ("", d.notice),
-            ("", lists_words(d.lists, w)),
+            ("", sentences.lists_words(d.lists, w)),
         ]
         self.row += 1
         for head, text in rows:
@@ -123,8 +123,7 @@ class _Book:
         self.line(w("workbook.summary"), "title")
         self.line(w("portfolio.lines", lines=p.lines, matched=p.matched))
         if p.weighted:
-            parts = [f"{w.label('portfolio.outcome', k)} {w.percent(v)}" for k, v in p.weights.items() if v]
-            self.line(w("portfolio.weights", parts=", ".join(parts)))
+            self.line(w("portfolio.weights", parts=sentences.outcome_words(p, w)))
             self.line(w("portfolio.score", score=f"{p.score:.2f}"), "strong")
         if b:
             said = w("portfolio.benchmark", name=b.name, score=f"{b.score:.2f}", active=f"{b.active_score:+.2f}")
@@ -177,7 +176,7 @@ class _Book:
             ("confidence", 11, "fraction", lambda c: c.confidence),
             ("status", 24, "text", lambda c: c.headline_status),
             ("topics", 40, "text", lambda c: ", ".join(f"{t.label} {t.score:.1f}" for t in c.topics)),
-            ("by_topic", 50, "text", lambda c: "; ".join(f"{t.name}: {topic_words(t, w)}" for t in c.topics)),
+            ("by_topic", 50, "text", lambda c: "; ".join(f"{t.name}: {sentences.topic_words(t, w)}" for t in c.topics)),
             ("verdicts", 9, "number", lambda c: len(c.verdicts) or None),
             ("contacts", 9, "number", lambda c: len(c.contacts) or None),
         ]
@@ -272,8 +271,8 @@ class _Book:
         ]
         rows: list[tuple[Any, ...]] = []
         for c in self.d.companies:
-            rows += [(c, v.decided_on, verdict_words(v, w), v.sources) for v in c.verdicts]
-            rows += [(c, asked.asked_on, contact_words(asked, w), asked.sources) for asked in c.contacts]
+            rows += [(c, v.decided_on, sentences.verdict_words(v, w), v.sources) for v in c.verdicts]
+            rows += [(c, asked.asked_on, sentences.contact_words(asked, w), asked.sources) for asked in c.contacts]
         if rows:
             self.full_sheet("verdicts", columns, rows)
             self.line(w("verdicts.heading"))
@@ -312,7 +311,7 @@ class _Book:
         if self.d.set_aside:
             self.line(self.w("remarks.heading"), column=1)
         for r in self.d.set_aside:
-            self.line(self.w("remarks.line", row=r.row, text=remark_words(r, self.w)), column=1)
+            self.line(self.w("remarks.line", row=r.row, text=sentences.remark_words(r, self.w)), column=1)
 
     def changes(self, since: doc.Since) -> None:
         columns: list[Column] = [

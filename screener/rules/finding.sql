@@ -57,8 +57,11 @@ walked as materialized (
             generate_subscripts(edge_ids[:weighed], 1) as place
         from numbered
     ) as w
-    join (select edge_id, kind, relation, from_id, to_id, live, ended_on, until, status, confirmed_on, confirmed_written from edge) as e
-        using (edge_id)
+    join (
+        select
+            edge_id, kind, relation, from_id, to_id, live, ended_on, until, status, confirmed_on, confirmed_written
+        from edge
+    ) as e using (edge_id)
 ),
 anchored as (
     select distinct company_id, topic, anchor_id from numbered

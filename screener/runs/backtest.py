@@ -147,7 +147,9 @@ def _replay(
         known |= {"flagged": band != "none", "band": band, "score": round(score, 2)}
     if known["flagged"] and isinstance(first, dt.date):
         known["lead_days"] = (verdict["decided_on"] - first).days
-    missed = "below_bands" if findings.height else _miss(assessment, company)
+    # Being in the registry is no fact that a rule could weigh.
+    facts = assessment.known.filter((pl.col("company_id") == company) & pl.col("kind").is_in(["activity", "supply"]))
+    missed = "below_bands" if findings.height else "no_rule" if facts.height else "no_fact"
     controls = _controls(company, companies, judged["entity_id"])
     flagged_controls = topics.filter(pl.col("company_id").is_in(controls) & (pl.col("band") != "none"))
     return known | {
@@ -166,12 +168,6 @@ def _controls(company: str, companies: pl.DataFrame, judged: pl.Series) -> list[
     others = known.join(own, on="sector").filter(~pl.col("entity_id").is_in(judged.unique().implode()))
     apart = (pl.col("value_krw").log() - pl.col("value").log()).abs()
     return others.sort(apart, "entity_id").head(CONTROLS)["entity_id"].to_list()
-
-
-def _miss(assessment: Assessment, company: str) -> str:
-    """Why nothing was found; `known` counts the kinds of facts on a company: being in the registry is no such fact."""
-    known = assessment.known.filter((pl.col("company_id") == company) & pl.col("kind").is_in(["activity", "supply"]))
-    return "no_rule" if known.height else "no_fact"
 
 
 def _rate(part: int, whole: int) -> float | None:

@@ -7,7 +7,7 @@ of sources (`+` came, `-` went).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -69,35 +69,33 @@ def seen(tables: Mapping[str, pl.DataFrame]) -> dict[tuple[str, str], Seen]:
     return {(row["topic"], name): Seen(row, steps.get(name, {}), sources.get(name, {})) for name, row in found}
 
 
-def appeared(found: Seen, others: Iterable[Seen], circumstances: Circumstances, known_at: str) -> Difference:
-    """Why a finding is there that was not.
+def grounds(findings: Collection[Seen]) -> tuple[set[Edge], set[str]]:
+    """The edges and the sources of all findings of a run."""
+    return {edge for one in findings for edge in one.steps}, {source for one in findings for source in one.sources}
 
-    Args:
-        found: the finding.
-        others: all findings of the other run.
-        circumstances: what else differs.
-        known_at: the last day of which the other run knew sources.
-    """
-    edges, used = _edges(others)
+
+def appeared(found: Seen, other: tuple[set[Edge], set[str]], circumstances: Circumstances, known_at: str) -> Difference:
+    """Why a finding is there that the other run, of these `grounds`, did not have; it knew sources until `known_at`."""
+    edges, used = other
     published = _SOURCE.index("published_on")
-    fresh = {source for source, what in found.sources.items() if source not in used and str(what[published]) > known_at}
+    late = {source for source, what in found.sources.items() if source not in used and str(what[published]) > known_at}
     new = found.steps.keys() - edges
     cause = "new_evidence"
     if new and _are_stakes(new):
         cause = "ownership_changed"
-    elif not fresh and circumstances.rule_changed:
+    elif not late and circumstances.rule_changed:
         cause = "rule_changed"
-    elif not fresh and not new and circumstances.method_changed:
+    elif not late and not new and circumstances.method_changed:
         cause = "method_changed"
-    elif not new and not fresh and found.steps:
+    elif not new and not late and found.steps:
         # Every step was there, and did not lead so far: a stake grew.
         cause = "ownership_changed" if _stakes(found) else "corrected"
-    return Difference(cause, (), _listed(("+", fresh or found.sources)))
+    return Difference(cause, (), _listed(("+", late or found.sources)))
 
 
-def gone(lost: Seen, others: Iterable[Seen], circumstances: Circumstances) -> Difference:
+def gone(lost: Seen, other: tuple[set[Edge], set[str]], circumstances: Circumstances) -> Difference:
     """Why a finding is no longer there; the arguments are those of `appeared`."""
-    edges, used = _edges(others)
+    edges, used = other
     missing = lost.steps.keys() - edges
     cause = "corrected"
     if circumstances.rule_changed:
@@ -207,10 +205,10 @@ class _Pair:
         return "new_evidence" if self.added else "source_changed" if self.removed else "corrected"
 
 
-def _facts(one: Seen) -> dict[Edge, tuple[Any, ...]]:
+def _facts(one: Seen) -> dict[Edge, list[Any]]:
     """What the steps say."""
     said = ("share", "amount_usd", "since", "until", "status")
-    return {edge: tuple(step[c] for c in said) for edge, step in one.steps.items()}
+    return {edge: [step[column] for column in said] for edge, step in one.steps.items()}
 
 
 def _ended(one: Seen) -> set[Edge]:
@@ -227,12 +225,6 @@ def _stakes(one: Seen) -> dict[Edge, float | None]:
 
 def _are_stakes(edges: Iterable[Edge]) -> bool:
     return all(edge[0] in _STAKES for edge in edges)
-
-
-def _edges(findings: Iterable[Seen]) -> tuple[set[Edge], set[str]]:
-    """The edges and the sources of some findings."""
-    every = list(findings)
-    return {edge for one in every for edge in one.steps}, {source for one in every for source in one.sources}
 
 
 def _listed(*signed: tuple[str, Iterable[str]]) -> str:

@@ -10,14 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import groupby, pairwise
+from functools import cached_property
+from itertools import groupby
 from typing import Any, Final
 
 import dataframely as dy
 import polars as pl
 
 from screener.errors import ScreenerError
-from screener.runs.causes import CAUSES, Circumstances, Seen, appeared, differences, gone, seen
+from screener.runs.causes import CAUSES, Circumstances, Seen, appeared, differences, gone, grounds, seen
 from screener.score.findings import rescore
 
 _FACTORS: Final = ("severity", "involvement", "proximity", "magnitude", "recency")
@@ -72,19 +73,30 @@ class Run:
         """Parameters and program, by which the same facts give the same scores."""
         return self.method_sha256, self.version
 
+    @cached_property
+    def findings(self) -> dict[_Key, Seen]:
+        """Its findings by (topic, finding_id)."""
+        return seen(self.tables)
+
+    @cached_property
+    def scores(self) -> dict[_Of, tuple[float, str]]:
+        """Score and band of each company on each topic, and as a whole."""
+        found: dict[_Of, tuple[float, str]] = {}
+        columns = ("company_id", "topic", "score", "band", "company_score", "company_band")
+        for company, topic, score, band, whole, whole_band in self.tables["companies"].select(columns).iter_rows():
+            found |= {(company, topic): (score, band), (company, None): (whole, whole_band)}
+        return found
+
+    def copy(self, companies: frozenset[str] | None) -> Run:
+        """A copy, of these companies alone if they are given."""
+        mine = pl.lit(True) if companies is None else pl.col("company_id").is_in(sorted(companies))
+        fewer = {name: self.tables[name].filter(mine) for name in ("companies", "findings")}
+        return replace(self, tables={**self.tables, **fewer})
+
     def names(self) -> dict[str, tuple[str, str | None]]:
         """Name and Korean name of its companies."""
         rows = self.tables["companies"].select("company_id", "name", "name_ko").iter_rows()
         return {company: (name or company, name_ko) for company, name, name_ko in rows}
-
-
-@dataclass(frozen=True)
-class _Side:
-    """A run, of the companies at which both runs looked: findings by (topic, finding_id), score and band by `_Of`."""
-
-    run: Run
-    findings: dict[_Key, Seen]
-    scores: dict[_Of, tuple[float, str]]
 
 
 @dataclass(frozen=True)
@@ -121,7 +133,7 @@ def changes(before: Run, after: Run) -> dy.DataFrame[Change]:
     # What only one run looked at has no change.
     looked_at = [run.companies for run in (before, after) if run.companies is not None]
     common = frozenset.intersection(*looked_at) if looked_at else None
-    was, now = _side(before, common), _side(after, common)
+    was, now = before.copy(common), after.copy(common)
     for key in was.findings.keys() & now.findings.keys():
         # How facts are distinguished follows the facts; only what the score feels of it is a change.
         distinguished = {column: now.findings[key].row[column] for column in ("near_id", "fact_key")}
@@ -137,35 +149,24 @@ def changes(before: Run, after: Run) -> dy.DataFrame[Change]:
     return Change.validate(frame.sort("company_id", "topic", order, "finding_id", maintain_order=True), cast=True)
 
 
-def _side(run: Run, common: frozenset[str] | None) -> _Side:
-    if common is not None:
-        mine = pl.col("company_id").is_in(sorted(common))
-        run = replace(run, tables={**run.tables, **{n: run.tables[n].filter(mine) for n in ("companies", "findings")}})
-    scores: dict[_Of, tuple[float, str]] = {}
-    columns = ("company_id", "topic", "score", "band", "company_score", "company_band")
-    for company, topic, score, band, whole, whole_band in run.tables["companies"].select(columns).iter_rows():
-        scores[company, topic] = (score, band)
-        scores[company, None] = (whole, whole_band)
-    return _Side(run, seen(run.tables), scores)
-
-
-def _findings(was: _Side, now: _Side) -> Iterator[_Step]:
+def _findings(was: Run, now: Run) -> Iterator[_Step]:
     """The findings that came, went or changed, each by its causes."""
-    before, after, old, new = was.run, now.run, was.findings, now.findings
+    old, new = was.findings, now.findings
+    before, after = grounds(old.values()), grounds(new.values())
 
     def circumstances(rule: str) -> Circumstances:
-        other_rule = before.rules.get(rule) != after.rules.get(rule)
-        return Circumstances(other_rule, before.method != after.method, after.as_of > before.as_of)
+        other_rule = was.rules.get(rule) != now.rules.get(rule)
+        return Circumstances(other_rule, was.method != now.method, now.as_of > was.as_of)
 
     came: dict[tuple[str, str, str], str] = {}
     for key in sorted(new.keys() - old.keys()):
         found = new[key].row
-        why = appeared(new[key], old.values(), circumstances(found["rule"]), before.known_at)
+        why = appeared(new[key], before, circumstances(found["rule"]), was.known_at)
         came[(found["company_id"], found["rule"], found["anchor_id"])] = why.cause
         yield _Step(found["company_id"], key[0], why.cause, why.detail, key, found, found)
     for key in sorted(old.keys() - new.keys()):
         lost = old[key].row
-        why = gone(old[key], new.values(), circumstances(lost["rule"]))
+        why = gone(old[key], after, circumstances(lost["rule"]))
         # Where the same company, rule and anchor are found by another path instead, one cause explains both.
         cause = came.get((lost["company_id"], lost["rule"], lost["anchor_id"]), why.cause)
         yield _Step(lost["company_id"], key[0], cause, why.detail, key, lost)
@@ -177,13 +178,13 @@ def _findings(was: _Side, now: _Side) -> Iterator[_Step]:
             yield _Step(found["company_id"], key[0], one.cause, one.detail, key, found, dict(current))
 
 
-def _answers(was: _Side, now: _Side) -> Iterator[_Step]:
+def _answers(was: Run, now: Run) -> Iterator[_Step]:
     """Answers that only one run has, for the speaker and for every company with a finding on what the speaker did."""
     columns = ("company_id", "topic", "kind", "stated_on")
-    said = [set(side.run.tables["answers"].select(columns).iter_rows()) for side in (was, now)]
+    said = [set(side.tables["answers"].select(columns).iter_rows()) for side in (was, now)]
     concerned: dict[tuple[str, str], set[str]] = {}
     for side in (was, now):
-        for company, actor, topic in side.run.tables["findings"].select("company_id", "actor_id", "topic").iter_rows():
+        for company, actor, topic in side.tables["findings"].select("company_id", "actor_id", "topic").iter_rows():
             concerned.setdefault((actor, topic), set()).add(company)
             concerned.setdefault((company, topic), set()).add(company)
     for sign, cause, answers in (("+", "answer", said[1] - said[0]), ("-", "corrected", said[0] - said[1])):
@@ -193,10 +194,10 @@ def _answers(was: _Side, now: _Side) -> Iterator[_Step]:
                 yield _Step(company, topic, cause, f"{sign} {kind} {stated_on}{by}")
 
 
-def _by_the_method(was: _Side, now: _Side, steps: Sequence[_Step]) -> Iterator[_Step]:
+def _by_the_method(was: Run, now: Run, steps: Sequence[_Step]) -> Iterator[_Step]:
     """Scores and bands that differ although no finding does: the method weighs or names them otherwise."""
-    cause = "corrected" if was.run.method == now.run.method else "method_changed"
-    same_sum = was.run.further_topics == now.run.further_topics
+    cause = "corrected" if was.method == now.method else "method_changed"
+    same_sum = was.further_topics == now.further_topics
     explained = {(step.company_id, step.topic) for step in steps}
     companies = {step.company_id for step in steps}
     for company, topic in sorted(was.scores.keys() | now.scores.keys(), key=lambda of: (of[0], of[1] or "")):
@@ -210,7 +211,7 @@ def _by_the_method(was: _Side, now: _Side, steps: Sequence[_Step]) -> Iterator[_
             yield _Step(company, topic, cause, f"band {band} -> {band_now}")
 
 
-def _scored(was: _Side, now: _Side, steps: Sequence[_Step]) -> Iterator[dict[str, Any]]:
+def _scored(was: Run, now: Run, steps: Sequence[_Step]) -> Iterator[dict[str, Any]]:
     """The steps with the scores before and after each, worked out at once: each makes a new state of its company."""
     by_company = {company: list(group) for company, group in groupby(steps, key=lambda step: step.company_id)}
     start: dict[str, dict[_Key, Mapping[str, Any]]] = {}
@@ -226,7 +227,7 @@ def _scored(was: _Side, now: _Side, steps: Sequence[_Step]) -> Iterator[dict[str
                     rows[step.key] = step.row
             state = f"{company} {number}"
             states += [{**row, "company_id": state, "finding_id": f"{state} {' '.join(k)}"} for k, row in rows.items()]
-    scores = _rescored(states, was.run, now.run)
+    scores = _rescored(states, was, now)
     for company, taken in by_company.items():
         yield from _chained(company, taken, scores, was, now)
 
@@ -244,35 +245,30 @@ def _rescored(states: list[dict[str, Any]], before: Run, after: Run) -> dict[_Of
 
 
 def _chained(
-    company: str, taken: list[_Step], scores: Mapping[_Of, float], was: _Side, now: _Side
+    company: str, taken: list[_Step], scores: Mapping[_Of, float], was: Run, now: Run
 ) -> Iterator[dict[str, Any]]:
     """The rows of a company: what a run shows at both ends, what was worked out between."""
-
-    def chain(topic: str | None, places: list[int]) -> dict[int, tuple[float, float]]:
-        first, last = (side.scores.get((company, topic), (0.0, ""))[0] for side in (was, now))
-        between = (scores.get((f"{company} {place}", topic), 0.0) for place in places[:-1])
-        points = [first, *(round(score, now.run.decimals) for score in between), last]
-        return dict(zip(places, pairwise(points), strict=True))
-
-    whole = chain(None, list(range(len(taken))))
-    of_topic: dict[int, tuple[float, float]] = {}
-    for topic in {step.topic for step in taken if step.topic}:
-        of_topic |= chain(topic, [n for n, step in enumerate(taken) if step.topic == topic])
+    last: dict[str | None, int] = {step.topic: number for number, step in enumerate(taken)}
+    last[None] = len(taken) - 1
+    reached: dict[str | None, float] = {}
     for number, step in enumerate(taken):
-        before, after = of_topic.get(number, (None, None))
-        yield {
+        row = {
             "company_id": company,
             "topic": step.topic,
             "finding_id": step.key[1] if step.key else None,
             "rule": step.found.get("rule"),
             "anchor_id": step.found.get("anchor_id"),
-            "before": before,
-            "after": after,
-            "company_before": whole[number][0],
-            "company_after": whole[number][1],
             "cause": step.cause,
             "detail": step.detail,
         }
+        for topic in {step.topic, None}:
+            first, end = (side.scores.get((company, topic), (0.0, ""))[0] for side in (was, now))
+            before = reached.get(topic, first)
+            between = round(scores.get((f"{company} {number}", topic), 0.0), now.decimals)
+            reached[topic] = end if number == last[topic] else between
+            what = "" if topic else "company_"
+            row |= {f"{what}before": before, f"{what}after": reached[topic]}
+        yield row
 
 
 def _holdings(before: Run, after: Run) -> list[dict[str, Any]]:

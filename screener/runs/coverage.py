@@ -7,14 +7,19 @@ counts once for each topic with such a finding.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import dataframely as dy
 import duckdb
 import polars as pl
+from rich.console import Group, RenderableType
+from rich.text import Text
 
+from screener.report.serialise import dump
+from screener.report.tables import markdown_table, table_page
+from screener.report.text import cleaned, markdown_safe
+from screener.report.wording import Wording
 from screener.schema.vocabulary import GRADES
 from screener.score.assess import Assessment, known_topics
 
@@ -24,77 +29,40 @@ STALE_MONTHS: Final = 24
 """A fact that was not confirmed for longer is old."""
 AGES: Final = ("year", "two_years", "older", "ended")
 REASONS: Final = ("empty", "few", "single", "weak", "old", "silent")
+_COUNTS: Final = ("topic", "companies", "exposed", "facts", "entities", "answers", "unanswered", "verdicts", "searches")
+_GRADED: Final = ("topic", "single", *(f"grade_{grade.lower()}" for grade in GRADES))
+_AGED: Final = ("topic", *(f"age_{age}" for age in AGES), "newest")
+_YEARS: Final = 7
 
 _IDLE: Final = """
 select count(*) from edge join entity on entity_id = from_id
 where country = 'KR' and relation not in ('owns', 'listed_on') and not list_contains($used, edge_id)
 """
 _SEARCHES: Final = """
-select * from search join topic using (topic)
+select topic, subject, searched_on, languages, queries, result, result_ko from search join topic using (topic)
 where searched_on <= cast($known_at as varchar) order by position, topic, searched_on desc, subject
 """
 
 
-class TopicCoverage(dy.Schema):
-    """One topic. `facts` is the sum of the columns `grade_*` (by the best source), and of the columns `age_*`.
-
-    `companies` have a finding, `exposed` of them one in band high or severe, `unanswered` neither answered nor were
-    quoted; `single` facts rest on one independent publisher. Ages of facts that have not ended are days since the last
-    confirmation: `age_year` up to 12 months, `age_two_years` up to 24. `thin` holds words of REASONS.
-    """
-
-    topic = dy.String(nullable=False)
-    companies = dy.Int64(nullable=False)
-    exposed = dy.Int64(nullable=False)
-    facts = dy.Int64(nullable=False)
-    entities = dy.Int64(nullable=False)
-    answers = dy.Int64(nullable=False)
-    unanswered = dy.Int64(nullable=False)
-    verdicts = dy.Int64(nullable=False)
-    searches = dy.Int64(nullable=False)
-    single = dy.Int64(nullable=False)
-    grade_a = dy.Int64(nullable=False)
-    grade_b = dy.Int64(nullable=False)
-    grade_c = dy.Int64(nullable=False)
-    grade_d = dy.Int64(nullable=False)
-    grade_e = dy.Int64(nullable=False)
-    age_year = dy.Int64(nullable=False)
-    age_two_years = dy.Int64(nullable=False)
-    age_older = dy.Int64(nullable=False)
-    age_ended = dy.Int64(nullable=False)
-    newest = dy.Date(nullable=True)
-    thin = dy.List(dy.String(nullable=False), nullable=False)
-
-
-class YearCoverage(dy.Schema):
-    """Facts of a topic by the year in which they were last confirmed."""
-
-    topic = dy.String(nullable=False)
-    year = dy.Int64(nullable=False)
-    facts = dy.Int64(nullable=False)
-
-
-class SearchRow(dy.Schema):
-    """One search and what came of it, as datasets/README.md has it."""
-
-    topic = dy.String(nullable=False)
-    subject = dy.String(nullable=False)
-    searched_on = dy.String(nullable=False)
-    languages = dy.String(nullable=False)
-    queries = dy.String(nullable=False)
-    result = dy.String(nullable=False)
-    result_ko = dy.String(nullable=True)
-
-
 @dataclass(frozen=True)
 class Coverage:
-    """All topics as of a day. `idle`: Korean companies' acts and deliveries in no finding; null for chosen topics."""
+    """All topics as of a day.
+
+    topics: a row a topic. `facts` is the sum of the columns `grade_*` (by the best source), and of the columns `age_*`.
+        `companies` have a finding, `exposed` of them one in band high or severe, `unanswered` neither answered nor were
+        quoted; `single` facts rest on one independent publisher. Ages of facts that have not ended are days since the
+        last confirmation: `age_year` up to 12 months, `age_two_years` up to 24. `newest` is the day of the last
+        confirmation. `thin` holds words of REASONS.
+    years: topic, year, facts: by the year in which they were last confirmed.
+    searches: the table `search` of datasets/README.md.
+    idle: Korean companies' acts and deliveries in no finding; null for chosen topics.
+    """
 
     as_of: dt.date
     known_at: dt.date
-    topics: dy.DataFrame[TopicCoverage]
-    years: dy.DataFrame[YearCoverage]
-    searches: dy.DataFrame[SearchRow]
+    topics: pl.DataFrame
+    years: pl.DataFrame
+    searches: pl.DataFrame
     idle: int | None
 
 
@@ -108,22 +76,20 @@ def coverage(con: duckdb.DuckDBPyConnection, assessment: Assessment, topics: Seq
     findings = assessment.scores.findings.filter(pl.col("relation") != "group")
     facts = _facts(assessment, findings)
     searched = pl.DataFrame(con.sql(_SEARCHES, params={"known_at": clocks.known_at}))
-    searches = SearchRow.validate(
-        searched.select(SearchRow.column_names()).join(chosen, on="topic", how="semi", maintain_order="left"), cast=True
-    )
+    searches = searched.join(chosen, on="topic", how="semi", maintain_order="left")
     used = assessment.edges["edge_id"].to_list()
     counted = chosen
     listed = {"answers": assessment.responses, "verdicts": assessment.verdicts, "searches": searches}
     of_topics = (frame.group_by("topic").agg(pl.len().alias(name)) for name, frame in listed.items())
     for counts in (_companies(assessment, findings), _counted(facts), *of_topics):
         counted = counted.join(counts, on="topic", how="left", maintain_order="left")
-    counted = counted.with_columns(pl.selectors.numeric().fill_null(0))
-    years = facts.filter(pl.col("confirmed_on").is_not_null()).group_by("topic", year=pl.col("confirmed_on").dt.year())
+    counted = counted.with_columns(pl.selectors.numeric().fill_null(0)).with_columns(thin=_thin())
+    years = facts.drop_nulls("confirmed_on").group_by("topic", year=pl.col("confirmed_on").dt.year())
     return Coverage(
         clocks.as_of,
         clocks.known_at,
-        TopicCoverage.validate(counted.with_columns(thin=_thin()).select(TopicCoverage.column_names()), cast=True),
-        YearCoverage.validate(years.agg(facts=pl.len()).sort("topic", "year"), cast=True),
+        counted.select(*_COUNTS, *_GRADED[1:], *_AGED[1:], "thin"),
+        years.agg(facts=pl.len()).sort("topic", "year"),
         searches,
         None if topics else int(con.execute(_IDLE, {"used": used}).fetchall()[0][0]),
     )
@@ -137,9 +103,8 @@ def _facts(assessment: Assessment, findings: pl.DataFrame) -> pl.DataFrame:
         .agg(grade=pl.col("grade").min(), publishers=pl.col("independent_publisher").n_unique())
     )
     months = (pl.lit(assessment.clocks.as_of) - pl.col("confirmed_on")).dt.total_days() / 30.4375
-    two_years_or_older = pl.when(months <= STALE_MONTHS).then(pl.lit("two_years")).otherwise(pl.lit("older"))
-    live = pl.when(months <= 12).then(pl.lit("year")).otherwise(two_years_or_older)
-    age = pl.when(pl.col("status") == "ended").then(pl.lit("ended")).otherwise(live)
+    live = pl.when(months <= 12).then(pl.lit("year")).when(months <= STALE_MONTHS).then(pl.lit("two_years"))
+    age = pl.when(pl.col("status") == "ended").then(pl.lit("ended")).otherwise(live.otherwise(pl.lit("older")))
     return (
         findings.select("topic", edge_id="edge_ids")
         .explode("edge_id")
@@ -193,4 +158,71 @@ def _thin() -> pl.Expr:
         "old": 2 * pl.col("age_older") > live,
         "silent": 2 * pl.col("unanswered") > pl.col("companies"),
     }
-    return pl.concat_list(pl.when(true[word]).then(pl.lit(word)) for word in REASONS).list.drop_nulls()
+    return pl.concat_list(pl.when(holds).then(pl.lit(word)) for word, holds in true.items()).list.drop_nulls()
+
+
+def coverage_page(c: Coverage, w: Wording, *, full: bool = False) -> Group:
+    """The tables, and the searches on topics with few companies or none, or on all with `full`."""
+    parts: list[RenderableType] = []
+    for frame, head in _tables(c, w):
+        parts += [table_page(w, frame, frame.columns, [head, ""]), ""]
+    parts += [Text(line) for line in _thin_topics(c, w)]
+    poor = c.topics.filter(pl.col("thin").list.set_intersection(["empty", "few"]).list.len() > 0)
+    shown = c.searches if full else c.searches.join(poor, on="topic", how="semi", maintain_order="left")
+    for topic, lines in _searches_by_topic(shown, w):
+        parts += ["", Text(w("base.searched", topic=topic), style="bold")]
+        parts += [Text(f"  {head}: {said}") for head, said in lines]
+    return Group(*parts)
+
+
+def coverage_markdown(c: Coverage, w: Wording) -> str:
+    """The same with all searches, as Markdown."""
+    parts = [markdown_table(w, frame, frame.columns, [head]) for frame, head in _tables(c, w)]
+    parts.append("\n".join(f"- {line}" for line in _thin_topics(c, w)) + "\n")
+    for topic, lines in _searches_by_topic(c.searches, w):
+        items = [f"- {markdown_safe(head)}: {markdown_safe(said)}" for head, said in lines]
+        parts.append("\n".join([f"**{markdown_safe(w('base.searched', topic=topic))}**", "", *items]) + "\n")
+    return "\n".join(parts)
+
+
+def coverage_json(c: Coverage) -> str:
+    """Everything, in English words: schema `screener/coverage/1`; days are ISO dates."""
+    rows = []
+    for row in c.topics.iter_rows(named=True):
+        years = c.years.filter(pl.col("topic") == row["topic"])
+        searches = c.searches.filter(pl.col("topic") == row["topic"]).drop("topic").to_dicts()
+        by_year = {str(year): facts for year, facts in years.select("year", "facts").iter_rows()}
+        rows.append(row | {"by_year": by_year, "searched": searches})
+    head = {"schema": "screener/coverage/1", "as_of": c.as_of, "known_at": c.known_at, "facts_in_no_finding": c.idle}
+    return dump(head | {"topics": rows})
+
+
+def _tables(c: Coverage, w: Wording) -> Iterator[tuple[pl.DataFrame, str]]:
+    clocks = w("head.clocks", as_of=w.day(c.as_of), known_at=w.day(c.known_at))
+    idle = "" if c.idle is None else f" {w('base.idle', idle=c.idle)}"
+    yield c.topics.select(_COUNTS), f"{w('base.counts')} ({clocks}).{idle}"
+    yield c.topics.select(_GRADED), w("base.grades")
+    yield c.topics.select(_AGED), w("base.ages")
+    first = c.as_of.year - _YEARS + 1
+    label = pl.when(pl.col("year") < first).then(pl.lit(f"≤ {first - 1}")).otherwise(pl.col("year").cast(pl.String))
+    years = c.years.sort("year").with_columns(label=label)
+    order = years["label"].unique(maintain_order=True)
+    summed = years.group_by("topic", "label", maintain_order=True).agg(pl.col("facts").sum())
+    wide = summed.pivot("label", on_columns=order, index="topic", values="facts")
+    yield c.topics.select("topic").join(wide, on="topic", how="left", maintain_order="left"), w("base.years")
+
+
+def _thin_topics(c: Coverage, w: Wording) -> Iterator[str]:
+    for row in c.topics.filter(pl.col("thin").list.len() > 0).iter_rows(named=True):
+        reasons = "; ".join(w(f"base.thin_{word}", **row) for word in row["thin"])
+        yield w("base.thin", topic=w.label("topics", row["topic"]), reasons=reasons)
+
+
+def _searches_by_topic(searches: pl.DataFrame, w: Wording) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """Each topic with its searches: what was searched when, and what came of it."""
+    for (topic,), rows in cleaned(searches).group_by("topic", maintain_order=True):
+        lines = []
+        for row in rows.iter_rows(named=True):
+            head = w("base.search", subject=row["subject"], day=w.day(row["searched_on"]), languages=row["languages"])
+            lines.append((head, w.translated(row["result"], row["result_ko"])[0] or ""))
+        yield w.label("topics", str(topic)), lines

@@ -17,7 +17,7 @@ from screener.errors import ScreenerError
 from screener.report import document as doc
 from screener.report.wording import Wording
 from screener.runs.changes import Run
-from screener.runs.tables import AnswerRow, CompanyRow, EvidenceRow, FindingRow, StepRow
+from screener.runs.tables import TABLES, AnswerRow, CompanyRow, EvidenceRow, FindingRow, StepRow
 
 KINDS: Final = ("screening", "list")
 _CHANGE: Final = {"company_id", "finding_id", "anchor_id", "cause", "before", "after", "detail"}
@@ -36,10 +36,8 @@ def read_document(path: Path) -> Run:
         do = "name a run that is there"
         raise ScreenerError("cannot be read", where=str(path), found=error.strerror, do=do) from None
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        what, do = (
-            "no document of `screen` or `list`",
-            "write one with --format json, or name a folder of `screener quarter`",
-        )
+        what = "no document of `screen` or `list`"
+        do = "write one with --format json, or name a folder of `screener quarter`"
         raise ScreenerError(what, where=str(path), found=str(error)[:120], do=do) from None
     known = [f"screener/{kind}/{doc.VERSION}" for kind in KINDS]
     if (name := document.schema_name) not in known:
@@ -71,30 +69,28 @@ def since(document: doc.Document, before: Run, after: Run, rows: pl.DataFrame, w
 
 def headline(before: Run, after: Run, rows: pl.DataFrame, w: Wording) -> str:
     """`From 2026-06-30 to 2026-09-30: 45 changes at 38 companies.`"""
-    return w(
-        "runs.diff_head",
-        before=w.day(before.as_of),
-        after=w.day(after.as_of),
-        changes=rows.height,
-        companies=rows["company_id"].n_unique(),
-    )
+    days = {"before": w.day(before.as_of), "after": w.day(after.as_of)}
+    return w("runs.diff_head", **days, changes=rows.height, companies=rows["company_id"].n_unique())
 
 
 def run_of(document: doc.Document) -> Run:
     """The run that a document describes."""
-    companies = document.companies
-    findings = [(company, finding) for company in companies for finding in company.findings]
-    steps = [(f, number, step) for _, f in findings for number, step in enumerate(f.path, 1)]
-    answers = [row for company in companies for topic in company.topics for row in _answers(topic)]
-    tables = {
-        "companies": _frame(
-            CompanyRow, [_company(company, topic) for company in companies for topic in company.topics]
-        ),
-        "findings": _frame(FindingRow, [_finding(company, finding) for company, finding in findings]),
-        "steps": _frame(StepRow, [_row(StepRow, step, finding_id=f.finding_id, step=n) for f, n, step in steps]),
-        "evidence": _frame(EvidenceRow, [row for f, number, step in steps for row in _evidence(f, number, step)]),
-        "answers": _frame(AnswerRow, answers).unique(),
-    }
+    rows: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
+    for c in document.companies:
+        for t in c.topics:
+            rows["companies"].append(_company(c, t))
+            rows["answers"] += _answers(t)
+        for f in c.findings:
+            rows["findings"].append(_finding(c, f))
+            for number, step in enumerate(f.path, 1):
+                place = {"finding_id": f.finding_id, "step": number}
+                rows["steps"].append(_row(StepRow, step, **place))
+                cited = (source for source in f.evidence if source.source_id in step.source_ids)
+                rows["evidence"] += [_row(EvidenceRow, source, **place) for source in cited]
+    tables: dict[str, pl.DataFrame] = {}
+    for name, schema in TABLES.items():
+        frame = pl.DataFrame(rows[name], schema=schema.create_empty().schema)
+        tables[name] = schema.validate(frame.unique(maintain_order=True), cast=True)
     screened = document.kind == "screening"
     if screened:
         held = [(line.company_id, line.weight) for line in document.holdings]
@@ -107,13 +103,9 @@ def run_of(document: doc.Document) -> Run:
         rules={rule.id: rule.sha256 for rule in document.manifest.rules},
         further_topics=None,
         tables=tables,
-        companies=frozenset(company.company_id for company in companies) if screened else None,
+        companies=frozenset(company.company_id for company in document.companies) if screened else None,
         decimals=1,
     )
-
-
-def _frame(schema: type[dy.Schema], rows: list[dict[str, Any]]) -> pl.DataFrame:
-    return schema.validate(pl.DataFrame(rows, schema=schema.create_empty().schema), cast=True)
 
 
 def _row(schema: type[dy.Schema], item: object, **cells: Any) -> dict[str, Any]:
@@ -148,11 +140,6 @@ def _finding(company: doc.Company, finding: doc.Finding) -> dict[str, Any]:
         near_id=finding.anchor_id,
         fact_key=" ".join(f"{step.from_id} {step.relation} {step.to_id}" for step in acts) or finding.finding_id,
     )
-
-
-def _evidence(finding: doc.Finding, number: int, step: doc.Step) -> list[dict[str, Any]]:
-    cited = (source for source in finding.evidence if source.source_id in step.source_ids)
-    return [_row(EvidenceRow, source, finding_id=finding.finding_id, step=number) for source in cited]
 
 
 def _answers(topic: doc.Topic) -> list[dict[str, Any]]:

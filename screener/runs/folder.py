@@ -29,17 +29,14 @@ def table_files(tables: Mapping[str, pl.DataFrame]) -> dict[str, bytes]:
     for name, frame in tables.items():
         buffer = io.BytesIO()
         frame.write_parquet(buffer, compression="zstd", statistics=False)
-        files |= {f"{name}.parquet": buffer.getvalue(), f"{name}.csv": csv_text(frame).encode("utf-8-sig")}
+        files |= {f"{name}.parquet": buffer.getvalue(), f"{name}.csv": csv_text(frame, to_file=True).encode()}
     return files
 
 
 def write_run(folder: Path, files: Mapping[str, bytes], manifest: dict[str, Any]) -> bool:
-    """Writes a run; gives whether anything changed (a folder that holds the same run already is left as it is).
+    """Writes a run in the place of an earlier one; gives whether anything changed (the same run is left as it is).
 
-    Args:
-        folder: where the run shall stand; an earlier run there is replaced.
-        files: file name -> bytes.
-        manifest: what the run was made from; `files` with their hashes is added.
+    `files` are bytes by name; their hashes are added to the manifest.
 
     Raises:
         NotWritableError: the place cannot be written (exit code 2), or the disk is full (74); nothing is left behind.
@@ -65,22 +62,15 @@ def write_run(folder: Path, files: Mapping[str, bytes], manifest: dict[str, Any]
 
 
 def _check_is_run(folder: Path) -> None:
-    """Only a run is replaced, and only where nothing else would be lost with it.
-
-    Raises:
-        ScreenerError: it is something else, or holds something else.
-    """
+    """Only a run is replaced, and only where nothing else would be lost with it."""
     names = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
     if not folder.is_dir() or (names and MANIFEST not in names):
         raise ScreenerError("this is no run of this program", where=str(folder), do="name another folder with --out")
-    if names:
-        of_run = {file["name"] for file in read_manifest(folder)["files"]} | {MANIFEST}
-        if foreign := sorted(names - of_run):
-            what, do = (
-                "it holds what is not of the run, and would be lost",
-                "move it, or name another folder with --out",
-            )
-            raise ScreenerError(what, where=str(folder), found=foreign[0], do=do)
+    of_run = {file["name"] for file in read_manifest(folder)["files"]} | {MANIFEST} if names else set()
+    if foreign := sorted(names - of_run):
+        what = "it holds what is not of the run, and would be lost"
+        do = "move it, or name another folder with --out"
+        raise ScreenerError(what, where=str(folder), found=foreign[0], do=do)
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

@@ -6,13 +6,13 @@ Korean listing is known, not that there is none.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, Final
 
 import dataframely as dy
 import duckdb
 import polars as pl
 
+from screener.files import sql
 from screener.report import document as doc
 from screener.report.build import companies_document
 from screener.report.wording import Wording
@@ -20,7 +20,6 @@ from screener.score.assess import Assessment
 
 JURISDICTIONS: Final = {"US": "us", "EU": "eu", "GB": "uk", "CA": "ca", "AU": "au", "CH": "ch", "UN": "un"}
 """Allies and the United Nations, with the column of each."""
-_LISTED: Final = Path(__file__).with_name("gap.sql")
 
 
 class GapRow(dy.Schema):
@@ -58,36 +57,30 @@ def gap(con: duckdb.DuckDBPyConnection, assessment: Assessment, w: Wording) -> d
     `con` is the store on which the assessment was made; names and ties are in the language of `w`.
     """
     listed: dict[str, dict[str, str]] = {}
-    for body, jurisdiction, since in con.sql(_LISTED.read_text(encoding="utf-8")).fetchall():
+    for body, jurisdiction, since in con.sql(sql(__file__, "gap.sql")).fetchall():
         listed.setdefault(body, {})[jurisdiction] = since or "yes"
     abroad = {body for body, places in listed.items() if places.keys() & JURISDICTIONS.keys()}
     findings = assessment.scores.findings
-    tied = findings.filter(pl.col("anchor_id").is_in(sorted(abroad)) & (pl.col("relation") != "group"))
-    document = companies_document(assessment, tied["company_id"].unique(maintain_order=True).to_list(), w, "list", "")
-    ties: dict[tuple[str, str, str], list[doc.Finding]] = {}
+    reaching = findings.filter(pl.col("anchor_id").is_in(sorted(abroad)) & (pl.col("relation") != "group"))
+    ids = reaching["company_id"].unique(maintain_order=True).to_list()
+    document = companies_document(assessment, ids, w, "list", "")
+    rows = []
     for company in document.companies:
+        ties: dict[str, list[doc.Finding]] = {}
         for finding in company.findings:
             if finding.anchor_id in abroad and finding.relation != "group":
-                ties.setdefault((finding.anchor_id, finding.topic, company.company_id), []).append(finding)
-    names = {company.company_id: w.name(company.name, company.name_ko) for company in document.companies}
-    rows = [
-        _row(listed[body], topic, company, names[company], findings)
-        for (body, topic, company), findings in ties.items()
-    ]
+                ties.setdefault(f"{finding.anchor_id} {finding.topic}", []).append(finding)
+        about = {"company_id": company.company_id, "company": w.name(company.name, company.name_ko)}
+        rows += [_row(listed[tied[0].anchor_id], tied) | about for tied in ties.values()]
     frame = pl.DataFrame(rows, schema=GapRow.create_empty().schema)
-    live = pl.col("status") != "ended"
-    order = frame.sort(
-        pl.col("lists"), "body", "body_id", "topic", live, pl.col("yearly_usd").fill_null(-1.0), "company_id",
-        descending=[True, False, False, False, True, True, False],
-    )  # fmt: skip
-    return GapRow.validate(order, cast=True)
+    live, yearly = pl.col("status") != "ended", pl.col("yearly_usd").fill_null(-1.0)
+    frame = frame.sort(-pl.col("lists"), "body", "body_id", "topic", ~live, -yearly, "company_id")
+    return GapRow.validate(frame, cast=True)
 
 
-def _row(
-    places: dict[str, str], topic: str, company_id: str, company: str, findings: list[doc.Finding]
-) -> dict[str, Any]:
+def _row(places: dict[str, str], findings: list[doc.Finding]) -> dict[str, Any]:
     """One tie: of several findings the strongest that has not ended, else the strongest."""
-    best = min(findings, key=lambda f: (f.status == "ended", -f.exposure * f.confidence, f.finding_id))
+    best = doc.strongest(findings)
     steps = [step for step in best.path if step.relation != "listed_on" and step.scored]
     acts = [step for step in steps if step.relation != "owns"] or steps
     paid = [
@@ -96,12 +89,10 @@ def _row(
     return {
         "body_id": best.anchor_id,
         "body": best.anchor,
-        "topic": topic,
+        "topic": best.topic,
         **{column: places.get(place) for place, column in JURISDICTIONS.items()},
         "korea": places.get("KR"),
         "lists": len(places.keys() & JURISDICTIONS.keys()),
-        "company_id": company_id,
-        "company": company,
         "relation": acts[-1].relation if acts else "owns",
         "tie": acts[-1].sentence if acts else best.narrative,
         "status": best.status,

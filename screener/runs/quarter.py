@@ -15,9 +15,8 @@ from screener import __version__
 from screener.errors import ScreenerError
 from screener.portfolio.screen import Screening
 from screener.report.build import companies_document, screening_document
-from screener.report.document import Document
 from screener.report.pages import render
-from screener.report.wording import LANGUAGES, Wording, wording
+from screener.report.wording import LANGUAGES, wording
 from screener.report.workbook import workbook_bytes
 from screener.runs.changes import Run, changes
 from screener.runs.documents import read_document, since
@@ -25,26 +24,23 @@ from screener.runs.folder import MANIFEST, SCHEMA, read_manifest, read_tables, s
 from screener.runs.tables import holding_rows, run_tables
 from screener.score.assess import Assessment
 
-_PARAMETERS: Final = ("topics", "datasets", "rules", "columns", "sheets")
+PARAMETERS: Final = ("topics", "datasets", "rules", "columns", "sheets")
+"""Inputs that are options of commands."""
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """What a quarter was asked to be made of, as its manifest keeps it, so that `--verify` can ask the same again.
+    """What a quarter was asked to be made of, as its manifest says it, so that `--verify` can ask the same again.
 
-    Paths are as given; `portfolio_sha256` is of the file's bytes.
+    `parameters` are by name of PARAMETERS. Paths are as given; `portfolio_sha256` is of the file's bytes.
     """
 
     quarter: str
     as_of: dt.date
     known_at: dt.date
-    topics: tuple[str, ...] = ()
-    datasets: tuple[str, ...] = ()
-    rules: tuple[str, ...] = ()
+    parameters: Mapping[str, tuple[str, ...]]
     portfolio: str | None = None
     portfolio_sha256: str | None = None
-    columns: tuple[str, ...] = ()
-    sheets: tuple[str, ...] = ()
     previous: str | None = None
 
 
@@ -81,8 +77,13 @@ def quarter_files(
         tables = tables | {"changes": changes(before, now)}
     files = table_files(tables)
     for language in LANGUAGES:
-        w = wording(language, datasets=inputs.datasets)
-        document = _document(assessment, inputs, screening, w)
+        w = wording(language, datasets=inputs.parameters["datasets"])
+        if screening is not None:
+            document = screening_document(screening, w)
+        else:
+            acting = assessment.scores.findings.filter(pl.col("relation") != "group")["company_id"].unique()
+            title = f"{w('head.exposed')} {inputs.quarter}"
+            document = companies_document(assessment, acting.to_list(), w, "list", title)
         if before is not None:
             document = since(document, before, now, tables["changes"], w)
         if language == "en":
@@ -123,20 +124,6 @@ def _run(tables: Mapping[str, pl.DataFrame], manifest: Mapping[str, Any]) -> Run
     )
 
 
-def run_of(assessment: Assessment) -> Run:
-    """An assessment as a run, without a folder."""
-    clocks = assessment.clocks
-    inputs = Inputs(quarter="", as_of=clocks.as_of, known_at=clocks.known_at)
-    return _run(run_tables(assessment), _manifest(assessment, inputs))
-
-
-def _document(assessment: Assessment, inputs: Inputs, screening: Screening | None, w: Wording) -> Document:
-    if screening is not None:
-        return screening_document(screening, w)
-    named = assessment.scores.findings.filter(pl.col("relation") != "group")["company_id"].unique().to_list()
-    return companies_document(assessment, named, w, "list", f"{w('head.exposed')} {inputs.quarter}")
-
-
 def _manifest(assessment: Assessment, inputs: Inputs) -> dict[str, Any]:
     """Everything that the result depends on, and nothing that differs from one machine or minute to the next."""
     method, previous = assessment.method, inputs.previous
@@ -151,7 +138,7 @@ def _manifest(assessment: Assessment, inputs: Inputs) -> dict[str, Any]:
         "method": {"version": method.version, "sha256": method.sha256, "further_topics": further},
         "rules": [{"id": rule.id, "sha256": rule.sha256} for rule in sorted(assessment.rules, key=lambda r: r.id)],
         "datasets": assessment.input_files.select("name", "sha256").sort("name").to_dicts(),
-        "parameters": {name: list(getattr(inputs, name)) for name in _PARAMETERS},
+        "parameters": {name: list(inputs.parameters[name]) for name in PARAMETERS},
         "portfolio": {"name": inputs.portfolio, "sha256": inputs.portfolio_sha256} if inputs.portfolio else None,
         "previous": {"name": previous, "sha256": before} if previous else None,
     }
@@ -164,7 +151,7 @@ def inputs_of(manifest: Mapping[str, Any]) -> Inputs:
         quarter=manifest["quarter"],
         as_of=dt.date.fromisoformat(manifest["as_of"]),
         known_at=dt.date.fromisoformat(manifest["known_at"]),
-        **{name: tuple(manifest["parameters"][name]) for name in _PARAMETERS},
+        parameters={name: tuple(manifest["parameters"][name]) for name in PARAMETERS},
         portfolio=portfolio.get("name"),
         portfolio_sha256=portfolio.get("sha256"),
         previous=previous.get("name"),

@@ -112,6 +112,15 @@ class AnswerRow(dy.Schema):
     source_id = dy.String(nullable=False)
 
 
+TABLES: Final[dict[str, type[dy.Schema]]] = {
+    "companies": CompanyRow,
+    "findings": FindingRow,
+    "steps": StepRow,
+    "evidence": EvidenceRow,
+    "answers": AnswerRow,
+}
+
+
 class HoldingRow(dy.Schema):
     """One line of a portfolio, in file order. `weight` is a fraction of the portfolio, `value` in units of `currency`.
 
@@ -172,7 +181,7 @@ def run_tables(assessment: Assessment, company_ids: Sequence[str] | None = None)
     asked = pl.lit(True) if company_ids is None else pl.col("company_id").is_in(list(company_ids))
     scores, edges = assessment.scores, assessment.edges.rename({"confirmed_written": "last_confirmed_on"})
     found = scores.findings.filter(asked).rename({"rule_id": "rule", "confirmed_written": "last_confirmed_on"})
-    weight = pl.col("exposure") * pl.col("confidence")
+    weight, rounded = pl.col("exposure") * pl.col("confidence"), pl.col(pl.Float64).round(DECIMALS)
     strongest = found.sort(weight, "finding_id", descending=[True, False]).unique(["company_id", "topic"], keep="first")
     companies = (
         scores.topics.filter(asked)
@@ -187,30 +196,17 @@ def run_tables(assessment: Assessment, company_ids: Sequence[str] | None = None)
     evidence = steps.join(assessment.evidence.filter(pl.col("edge_id").is_not_null()), on="edge_id")
     named = sorted({*found["company_id"], *found["actor_id"]})
     said = assessment.responses.filter(pl.col("entity_id").is_in(named)).explode("source_ids")
-    tables: dict[str, tuple[type[dy.Schema], pl.DataFrame, Sequence[str]]] = {
-        "companies": (CompanyRow, companies, ("company_id", "topic")),
-        "findings": (FindingRow, found.join(since, on="finding_id", how="left"), ("finding_id",)),
-        "steps": (
-            StepRow,
-            steps.join(edges, on="edge_id").with_columns(scored=pl.col("step") <= pl.col("weighed")),
-            ("finding_id", "step"),
-        ),
-        "evidence": (
-            EvidenceRow,
-            evidence.with_columns(published_on="published_written"),
-            ("finding_id", "step", "source_id"),
-        ),
-        "answers": (
-            AnswerRow,
-            said.with_columns(company_id="entity_id", stated_on="stated_written", source_id="source_ids"),
-            AnswerRow.column_names(),
-        ),
+    frames = {
+        "companies": companies,
+        "findings": found.join(since, on="finding_id", how="left"),
+        "steps": steps.join(edges, on="edge_id").with_columns(scored=pl.col("step") <= pl.col("weighed")),
+        "evidence": evidence.with_columns(published_on="published_written"),
+        "answers": said.with_columns(company_id="entity_id", stated_on="stated_written", source_id="source_ids"),
     }
-    return {
-        name: schema.validate(_rounded(frame.select(schema.column_names()).unique()).sort(order), cast=True)
-        for name, (schema, frame, order) in tables.items()
-    }
-
-
-def _rounded(frame: pl.DataFrame) -> pl.DataFrame:
-    return frame.with_columns(pl.col(pl.Float64).round(DECIMALS))
+    tables: dict[str, pl.DataFrame] = {}
+    for name, schema in TABLES.items():
+        # In each the ids come first, so that they give the order.
+        columns = schema.column_names()
+        rows = frames[name].select(columns).unique().with_columns(rounded)
+        tables[name] = schema.validate(rows.sort(columns), cast=True)
+    return tables

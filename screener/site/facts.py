@@ -1,26 +1,36 @@
-"""What the site says beyond the documents: names and numbers of companies and entities, and what was looked for."""
+"""What the site has beyond the documents: names and numbers of companies and entities, and what was looked for.
+
+The scripts of the pages read it, too. A browser that opens pages from files may load scripts and no data, so the data
+are scripts that set one variable each.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import duckdb
 import polars as pl
 
+from screener.files import sql
+from screener.portfolio.headings import HEADINGS
 from screener.report.document import Company, Document
 from screener.report.text import cleaned
+from screener.schema.vocabulary import BANDS
 from screener.score.assess import known_topics
+from screener.score.findings import Scores
 
-_HERE: Final = Path(__file__).parent
+_DIGITS: Final = 6  # of a score: the sum over many lines is still right to the second digit
 _LONGEST_NAME: Final = 300
 _SEARCHES: Final = (
     "select * from search where searched_on <= cast($known_at as varchar) order by topic, subject, searched_on"
 )
 
 Row = dict[str, Any]
+Entry = tuple[str, str, str, list[str]]
+"""What the search finds: kind, address, name, further names."""
 
 
 @dataclass(frozen=True)
@@ -28,24 +38,24 @@ class Facts:
     """Rows as the queries of this package give them, with plain texts.
 
     topics: their ids, in order.
-    companies: `korean_company.sql`.
     entities: `entity.sql`, by id.
+    companies: the Korean companies of these.
     searches: the table `search`, as of the known-at day.
     """
 
     topics: list[str]
-    companies: list[Row]
     entities: dict[str, Row]
+    companies: list[Row]
     searches: list[Row]
 
 
 def read_facts(con: duckdb.DuckDBPyConnection, document: Document) -> Facts:
-    """Reads them from an open store; of the entities those in the findings of the document."""
-    ids = {"ids": in_findings(document.companies)}
+    """Reads them from an open store; of other entities those in the findings of the document."""
+    entities = _rows(con, sql(__file__, "entity.sql"), {"ids": in_findings(document.companies)})
     return Facts(
         topics=known_topics(con),
-        companies=_rows(con, (_HERE / "korean_company.sql").read_text(encoding="utf-8"), {}),
-        entities={row["entity_id"]: row for row in _rows(con, (_HERE / "entity.sql").read_text(encoding="utf-8"), ids)},
+        entities={row["entity_id"]: row for row in entities},
+        companies=[row for row in entities if row["kind"] == "company" and row["country"] == "KR"],
         searches=_rows(con, _SEARCHES, {"known_at": document.known_at}),
     )
 
@@ -59,8 +69,56 @@ def in_findings(companies: Sequence[Company]) -> list[str]:
     return sorted(entity_id for entity_id in found if not entity_id.startswith("list:"))
 
 
-def _rows(con: duckdb.DuckDBPyConnection, sql: str, params: Row) -> list[Row]:
-    frame = cleaned(pl.DataFrame(con.sql(sql, params=params)))
+def _rows(con: duckdb.DuckDBPyConnection, query: str, params: Row) -> list[Row]:
+    frame = cleaned(pl.DataFrame(con.sql(query, params=params)))
     names = pl.col("^name(_ko)?$").str.head(_LONGEST_NAME)
     lists = pl.col(pl.List(pl.String)).list.eval(pl.element().str.head(_LONGEST_NAME))
     return frame.with_columns(names, lists).to_dicts()
+
+
+def companies_script(facts: Facts, scores: Scores, document: Document, pages: Mapping[str, str]) -> str:
+    """`screenerIndex`: every Korean company by place in `companies`, scores as the program has them before rounding.
+
+    A company is a list: id, names in English and Korean, further names, numbers, place of its successor or -1, state (1
+    dissolved or delisted, 2 listed, 0 neither), score, band, address of its page, topics (each topic, score, band, and
+    whether one finding has not ended).
+    `pages` are the addresses of the companies' pages from the folder of a language.
+    """
+    place = {row["entity_id"]: number for number, row in enumerate(facts.companies)}
+    overall = {row["company_id"]: row for row in scores.companies.iter_rows(named=True)}
+    by_topic = scores.topics.sort("score", "topic", descending=[True, False]).rows_by_key("company_id", named=True)
+    companies = []
+    for row in facts.companies:
+        company_id = row["entity_id"]
+        score = overall.get(company_id)
+        topics = [
+            [facts.topics.index(t["topic"]), round(t["score"], _DIGITS), BANDS.index(t["band"]), int(t["live"])]
+            for t in by_topic.get(company_id, [])
+        ]
+        companies.append(
+            [
+                *(company_id, row["name"] or "", row["name_ko"] or ""),
+                [name for name in row["names"] if name != row["name_ko"]],
+                row["numbers"],
+                place.get(row["successor_id"], -1),
+                1 if row["status"] == "dissolved" else 2 if row["market"] else 0,
+                *((round(score["score"], _DIGITS), BANDS.index(score["band"])) if score else (0, 0)),
+                pages.get(company_id, ""),
+                topics,
+            ]
+        )
+    index = {"asOf": document.as_of.isoformat(), "bands": BANDS, "topics": facts.topics}
+    return _script("screenerIndex", index | {"headings": HEADINGS, "companies": companies})
+
+
+def pages_script(entries: Sequence[Sequence[Entry]]) -> str:
+    """`screenerPages`: what the search finds besides companies: kind, address, names in English and Korean, others.
+
+    `entries`: of the site in English and of that in Korean.
+    """
+    both = zip(*entries, strict=True)
+    return _script("screenerPages", [[kind, href, name, ko[2], names] for (kind, href, name, names), ko in both])
+
+
+def _script(name: str, value: Any) -> str:
+    return f"window.{name} = {json.dumps(value, ensure_ascii=False, separators=(',', ':'))};\n"

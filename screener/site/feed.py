@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from email.utils import format_datetime
 from pathlib import Path
 from typing import Any, Final
@@ -13,7 +12,7 @@ import polars as pl
 
 from screener.errors import ScreenerError
 from screener.report.document import Document, Source
-from screener.report.text import cleaned
+from screener.report.text import cleaned, first_day
 from screener.report.wording import Wording
 
 _MOST: Final = 100
@@ -21,15 +20,8 @@ _COLUMNS: Final = ("company_id", "topic", "finding_id", "before", "after", "caus
 _GUID: Final = ("company_id", "topic", "finding_id", "cause", "after")
 
 
-@dataclass(frozen=True)
-class Item:
-    """One entry of the feed; `link` is an address below the folder of the language."""
-
-    title: str
-    link: str
-    guid: str
-    published: str
-    text: str
+Item = dict[str, str]
+"""One entry: title, link (an address below the folder of the language), guid, published, text."""
 
 
 def read_changes(run: str) -> list[dict[str, Any]]:
@@ -40,10 +32,8 @@ def read_changes(run: str) -> list[dict[str, Any]]:
     """
     path = Path(run) / "changes.parquet"
     if not path.is_file():
-        raise ScreenerError(
-            "the folder holds no changes", where="--previous", found=str(path),
-            do="give a folder of `screener quarter` that was made with --previous",
-        )  # fmt: skip
+        do = "give a folder of `screener quarter` that was made with --previous"
+        raise ScreenerError("the folder holds no changes", where="--previous", found=path, do=do)
     try:
         # What only aged comes last, of the rest what moved a score most.
         moved = (pl.col("after").fill_null(0) - pl.col("before").fill_null(0)).abs()
@@ -52,9 +42,8 @@ def read_changes(run: str) -> list[dict[str, Any]]:
         numbers = pl.col(pl.Float64).round(1)
         return list(cleaned(frame.with_columns(numbers).cast(pl.String)).iter_rows(named=True))
     except pl.exceptions.PolarsError as error:
-        raise ScreenerError(
-            "not a table of changes", where=str(path), found=str(error).splitlines()[0], do="make the run again"
-        ) from error
+        found = str(error).splitlines()[0]
+        raise ScreenerError("not a table of changes", where=str(path), found=found, do="make the run again") from error
 
 
 def change_items(changes: Sequence[Mapping[str, Any]], d: Document, w: Wording, pages: Mapping[str, str]) -> list[Item]:
@@ -69,7 +58,8 @@ def change_items(changes: Sequence[Mapping[str, Any]], d: Document, w: Wording, 
         guid = "/".join([*(change[key] for key in _GUID), str(d.as_of)])
         cause = f"{w.label('site_feed.cause', change['cause'])}: {moved}"
         text = f"{cause}. {change['detail']}" if change["detail"] else cause
-        items.append(Item(title, pages.get(company_id, "index.html"), guid, rfc_day(str(d.as_of)), text))
+        link = pages.get(company_id, "index.html")
+        items.append({"title": title, "link": link, "guid": guid, "published": rfc_day(str(d.as_of)), "text": text})
     return items
 
 
@@ -83,14 +73,13 @@ def evidence_items(d: Document, w: Wording, pages: Mapping[str, str]) -> list[It
     newest = sorted(cited.values(), key=lambda one: (one[0].published_on, one[0].source_id), reverse=True)[:_MOST]
     items = []
     for s, names in newest:
-        companies = w("format.list_joiner").join(names)
-        values = {"publisher": s.publisher, "day": w.day(s.published_on), "grade": s.grade, "companies": companies}
-        text = w("site_feed.evidence", **values)
-        items.append(Item(s.title, pages[s.source_id], s.source_id, rfc_day(s.published_on), text))
+        companies, day = w("format.list_joiner").join(names), w.day(s.published_on)
+        text = w("site_feed.evidence", publisher=s.publisher, day=day, grade=s.grade, companies=companies)
+        item = {"title": s.title, "link": pages[s.source_id], "guid": s.source_id, "text": text}
+        items.append(item | {"published": rfc_day(s.published_on)})
     return items
 
 
 def rfc_day(written: str) -> str:
     """A day in the form of RFC 822, which RSS asks for; of a month or year its first day."""
-    year, month, day = (int(part) for part in [*written.split("-"), "1", "1"][:3])
-    return format_datetime(dt.datetime(year, month, day, tzinfo=dt.UTC))
+    return format_datetime(dt.datetime.combine(first_day(written), dt.time(tzinfo=dt.UTC)))

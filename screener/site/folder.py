@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from screener.errors import EXIT_DISK, EXIT_USAGE, ScreenerError, disk_is_full
+from screener.errors import NotWritableError, ScreenerError
 from screener.files import alone, replacing_folder
 
 MARK: Final = "manifest.json"  # what a folder that may be replaced holds
@@ -21,24 +21,16 @@ def write_folder(folder: Path, files: Iterable[tuple[str, bytes]]) -> int:
     """
     check_folder(folder)
     written = 0
-    made: set[Path] = set()
     try:
         with alone(folder), replacing_folder(folder) as new:
             for name, content in files:
                 path = new / name
-                if path.parent not in made:
-                    path.parent.mkdir(parents=True, exist_ok=True)
-                    made.add(path.parent)
+                path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(content)
                 written += len(content)
     except OSError as error:
-        raise ScreenerError(
-            "cannot be written",
-            where=f"--out {folder}",
-            found=error.strerror,
-            do="name a place that exists and is yours",
-            exit_code=EXIT_DISK if disk_is_full(error) else EXIT_USAGE,
-        ) from error
+        do = "name a place that exists and is yours"
+        raise NotWritableError("cannot be written", where=f"--out {folder}", error=error, do=do) from error
     return written
 
 
@@ -48,10 +40,11 @@ def check_folder(folder: Path) -> None:
     Raises:
         ScreenerError: the place is a file, or a folder with other things in it.
     """
+    what = None
     if folder.is_dir():
         if any(folder.iterdir()) and not ((folder / MARK).is_file() and (folder / "assets").is_dir()):
-            raise ScreenerError(
-                "the folder holds other things than a site", where="--out", found=str(folder), do="name a new folder"
-            )
+            what = "the folder holds other things than a site"
     elif folder.exists() or folder.is_symlink():
-        raise ScreenerError("this is no folder", where="--out", found=str(folder), do="name a new folder")
+        what = "this is no folder"
+    if what:
+        raise ScreenerError(what, where="--out", found=str(folder), do="name a new folder")

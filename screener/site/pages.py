@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,8 +21,7 @@ from screener.rules.load import Rule
 from screener.score.assess import Assessment
 from screener.score.findings import Scores
 from screener.site import feed
-from screener.site.facts import Facts, Row, in_findings
-from screener.site.index import companies_script, pages_script
+from screener.site.facts import Entry, Facts, Row, companies_script, in_findings, pages_script
 
 SCRIPTS: Final = ("site", "search", "tables", "holdings")
 _ALIASES: Final = 12  # names of an entity that the search knows
@@ -87,9 +86,10 @@ class _Site:
         self.other = next((one for one in material.documents if one != language), language)
         self.companies = {c.company_id: c for c in self.d.companies}
         self.company_pages = {c: f"company/{file_name(c)}.html" for c in self.companies}
-        self.lists = {one.list_id for one in self.d.lists}
         self.entities = [e for e in in_findings(self.d.companies) if e not in self.companies]
-        self._entity_ids = frozenset(self.entities)
+        # Kind and name of the page of everything that has one.
+        self.places = {f"list:{one.list_id}": ("list", one.list_id) for one in self.d.lists}
+        self.places |= {e: ("entity", e) for e in self.entities} | {c: ("company", c) for c in self.companies}
         self.sources: dict[str, Source] = {}
         self.cited: dict[str, dict[tuple[str, str, str], None]] = {}
         self.steps: dict[str, dict[str, tuple[Step, list[Source]]]] = {}
@@ -142,32 +142,23 @@ class _Site:
 
     def _at(self, page: Mapping[str, Any], entity_id: str) -> str | None:
         """The address of an entity's page, from a page; nothing where it has none."""
-        kind, key = "entity", entity_id
-        known: Collection[str] = self._entity_ids
-        if entity_id in self.companies:
-            kind, known = "company", self.companies.keys()
-        elif entity_id.startswith("list:"):
-            kind, key, known = "list", entity_id.removeprefix("list:"), self.lists
-        return _at_kind(page, kind, key) if key in known else None
+        place = self.places.get(entity_id)
+        return _at_kind(page, *place) if place else None
 
     def _entity_name(self, entity_id: str) -> str:
         row = self.m.facts.entities.get(entity_id, {})
         return self.w.name(row.get("name") or entity_id, row.get("name_ko")) or entity_id
 
-    def search_entries(self) -> list[Row]:
+    def search_entries(self) -> list[Entry]:
         """What the search finds besides companies: kind, address, name in this language, further names."""
-        found: list[tuple[str, str, str, list[str]]] = []
-        found += [("topic", t.topic, t.name, [t.topic]) for t in self.topics]
+        found: list[Entry] = [("topic", t.topic, t.name, [t.topic]) for t in self.topics]
         found += [("rule", rule.id, self.w.rule(rule.id, rule.title), [rule.id]) for rule in self.m.rules]
         found += [("list", one.list_id, one.name, [one.title]) for one in self.d.lists]
         for entity_id in self.entities:
             names = self.m.facts.entities.get(entity_id, {}).get("names", [])[:_ALIASES]
             found.append(("entity", entity_id, self._entity_name(entity_id), names))
         found += [("source", s.source_id, s.title, [s.publisher]) for _, s in sorted(self.sources.items())]
-        return [
-            {"kind": kind, "href": f"{kind}/{file_name(key)}.html", "name": name, "names": names}
-            for kind, key, name, names in found
-        ]
+        return [(kind, f"{kind}/{file_name(key)}.html", name, names) for kind, key, name, names in found]
 
     def files(self) -> Iterator[tuple[str, bytes]]:
         """Every file below the folder of the language."""

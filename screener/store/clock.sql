@@ -4,7 +4,8 @@
 --          independent_publisher counts for independence (a source that repeats another has that one's publisher),
 --          read_on is the newest day for which the source speaks
 --      known_set (source_set, source_ids, end_source_ids, oldest, newest, newest_written, read_on, last_known_on,
---          end_known_on, end_known): days of its known sources; where the end has no source of its own, it is known with the fact
+--          end_known_on, end_known): days of its known sources; where the end has no source of its own, it is known
+--          with the fact
 --      asked_fact (fact_id): the stakes that touch a Korean company
 
 create or replace temp table known_source as

@@ -8,8 +8,9 @@
 -- An edge leads from the company towards the anchor: owner -> owned, buyer -> supplier, actor -> counterparty, entity
 -- -> list. Every day is one that a source gives. A fact of which no beginning is known (begun_known is false) stands
 -- from the first day for which a source speaks: valid_from. It is confirmed for the last such day, which may lie after
--- the as-of day; confirmed_written is that day no more exactly than its source gives it. read_on, of listings only, is the newest day for which a source gives the list: a fetched list that
--- of the download, a document that of its publication.
+-- the as-of day; confirmed_written is that day no more exactly than its source gives it. read_on, of listings only, is
+-- the newest day for which a source gives the list: a fetched list that of the download, a document that of its
+-- publication.
 
 create or replace temp table edge as
 with fact as (

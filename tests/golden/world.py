@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
 HERE = Path(__file__).parent
@@ -44,7 +45,7 @@ def inside(patch: pytest.MonkeyPatch, folder: Path = HERE) -> None:
 
 
 def assessed_once(patch: pytest.MonkeyPatch) -> None:
-    """`list` and `screen` assess a store once for the same days, topics and rules, for as long as the patch lasts.
+    """`list`, `explain` and `screen` assess a store once for the same days, topics and rules, for as long as the patch lasts.
 
     For tests that look at many reports of one assessment; what an assessment says is tried elsewhere.
     """
@@ -54,7 +55,8 @@ def assessed_once(patch: pytest.MonkeyPatch) -> None:
     made: dict[tuple[object, ...], Any] = {}
 
     def assessed(con: Any, asked: Any, topics: Any = None) -> Any:
-        if asked.rules or asked.supply is not None:
+        # `show` goes on to ask the store.
+        if asked.rules or asked.supply is not None or click.get_current_context().info_name == "show":
             return opening.assessed(con, asked, topics)
         inputs = con.execute("select value from meta where key = 'inputs'").fetchall()
         key = (str(inputs), asked.topics, topics, asked.as_of, asked.known_at, str(rule_folders(())))
@@ -62,7 +64,7 @@ def assessed_once(patch: pytest.MonkeyPatch) -> None:
             made[key] = opening.assessed(con, asked, topics)
         return made[key]
 
-    for module in ("screener.cli.listing", "screener.cli.screen"):
+    for module in ("screener.cli.companies", "screener.cli.screen"):
         patch.setattr(f"{module}.assessed", assessed)
 
 

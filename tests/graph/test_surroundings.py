@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from screener.report.export import bods, export, follow_the_money, graphml
-from screener.report.subgraph import Subgraph, subgraph
+from screener.report.surroundings import Subgraph, subgraph
 from tests.rules.facts import Facts, at
 
 DAY = dt.date(2024, 6, 30)

@@ -14,11 +14,11 @@ import polars as pl
 from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 
-from screener.cli.match import choices
 from screener.errors import ScreenerError
 from screener.portfolio.reader import read_holdings
 from screener.portfolio.screen import portfolio_score
 from screener.readers.deliveries import read_deliveries
+from screener.report.review import choices
 from tests.portfolio.grids import DELIVERIES, HOLDINGS, REVIEWS, Made, files
 
 EXAMPLES = int(os.environ.get("SCREENER_FUZZ", "360")) // 3

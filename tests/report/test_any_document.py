@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from rich.console import Console
 from selectolax.lexbor import LexborHTMLParser
 
-from screener.report.document import Company, Document, Step, to_json
+from screener.report.document import Company, Document, Step
+from screener.report.formats import Shown
 from screener.report.pages import render
-from screener.report.serialise import csv_text, findings_table
-from screener.report.terminal import print_document
+from screener.report.serialise import csv_text, dump, findings_table
+from screener.report.terminal import page
 from screener.report.text import plain
 from screener.report.wording import LANGUAGES, Wording, wording
 from screener.report.workbook import workbook_bytes
@@ -71,9 +72,9 @@ def _squeezed(text: str) -> str:
 def _written(d: Document, w: Wording) -> dict[str, str]:
     """The document in every format, as its reader sees it, without blanks."""
     paper = Console(width=400, file=io.StringIO(), markup=False, highlight=False, emoji=False)
-    print_document(d, w, paper, full=True)
-    page = render("html", d, w)
-    tree = LexborHTMLParser(page)
+    paper.print(page(d, w, Shown(full=True)))
+    html = render("html", d, w)
+    tree = LexborHTMLParser(html)
     assert tree.css("script, iframe, img, form") == []
     assert tree.body is not None
     markdown = re.sub(r"\\([\\`*_{}\[\]()#+!|~])", r"\1", render("md", d, w)).replace("**", "")
@@ -85,8 +86,8 @@ def _written(d: Document, w: Wording) -> dict[str, str]:
         "html": tree.body.text(),
         "md": markdown.replace("&lt;", "<").replace("&gt;", ">"),
         "xlsx": " ".join(str(float(c.value)) if c.data_type == "n" and not c.is_date else str(c.value) for c in cells),
-        "csv": csv_text(findings_table(d)).replace('""', '"'),
-        "json": " ".join(_texts(json.loads(to_json(d)))),
+        "csv": csv_text(findings_table(d), to_file=False).replace('""', '"'),
+        "json": " ".join(_texts(json.loads(dump(d)))),
     }
     return {name: _squeezed(text) for name, text in found.items()}
 
@@ -114,7 +115,7 @@ def test_every_format_says_the_same_of_any_document(base: Document, data: st.Dat
         ]:
             # A spreadsheet's apostrophe stands before a cell that begins as a formula does, and only there.
             assert _squeezed(said).replace("**", "") in text.replace("**", ""), (fmt, said)
-    assert msgspec.json.decode(to_json(d), type=Document) == d
+    assert msgspec.json.decode(dump(d), type=Document) == d
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

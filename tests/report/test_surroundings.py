@@ -6,8 +6,7 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 
 from screener.report.document import Branch
-from screener.report.subgraph import Subgraph
-from screener.report.surroundings import surroundings
+from screener.report.surroundings import Subgraph, surroundings
 from screener.report.wording import wording
 from tests.graph.test_surroundings import HOSTILE, around, world
 from tests.rules.facts import Facts

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from screener.runs.causes import CAUSES
 from screener.runs.changes import Run, changes
-from screener.runs.quarter import run_of
 from screener.runs.tables import AnswerRow, CompanyRow, EvidenceRow, FindingRow, StepRow
 from screener.score.assess import assess
 from screener.score.findings import rescore
@@ -21,7 +20,7 @@ from screener.store.build import memory_store
 from tests.golden.world import HERE
 from tests.rules.facts import Facts
 from tests.runs.test_causes import add_up
-from tests.runs.worlds import FIRST, OF_FILES
+from tests.runs.worlds import FIRST, OF_FILES, run_of
 from tests.score.test_laws import sources, worlds
 
 CHEAP = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from screener.rules.load import read_rules
 from screener.runs.changes import Run
-from screener.runs.quarter import run_of
-from screener.score.assess import assess
+from screener.runs.quarter import PARAMETERS, Inputs, _manifest, _run
+from screener.runs.tables import run_tables
+from screener.score.assess import Assessment, assess
 from screener.store.build import memory_store
 from tests.golden.world import HERE
 from tests.rules.facts import Facts
@@ -55,6 +56,13 @@ def leasing() -> Facts:
     )
     facts.owns("kr-b", "kr-a", 0.8, source_ids="filing")
     return facts
+
+
+def run_of(assessment: Assessment) -> Run:
+    """An assessment as a run, without a folder."""
+    clocks = assessment.clocks
+    inputs = Inputs("", clocks.as_of, clocks.known_at, dict.fromkeys(PARAMETERS, ()))
+    return _run(run_tables(assessment), _manifest(assessment, inputs))
 
 
 @dataclass

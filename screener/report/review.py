@@ -1,0 +1,135 @@
+"""Matches of names and identifiers: for a reader, for machines, and as the review file that a person corrects."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+import xlsxwriter
+
+from screener.errors import ScreenerError, printable
+from screener.match.frames import Resolution
+from screener.portfolio.match import ASKED
+from screener.readers.header import Vocabulary, find_table
+from screener.readers.sheets import read_sheets
+from screener.report.phrases import phrase
+
+AS_WRITTEN: Final = pl.coalesce(*ASKED).fill_null("")
+"""A query as a person reads it: its name, else its first number."""
+
+
+def review_table(queries: pl.DataFrame, resolution: Resolution) -> pl.DataFrame:
+    """The review file: a line a candidate, or one for a query without; `choice` is 1 where a company was matched."""
+    proposed = resolution.candidates.rename(
+        {"name": "candidate", "score": "candidate_score", "entity_id": "candidate_id"}
+    )
+    chosen, meant = pl.col("entity_id"), pl.col("entity_id") == pl.col("candidate_id")
+    # A company that is not among the candidates stands on the first line by its id.
+    first = pl.int_range(pl.len()).over("row") == 0
+    table = queries.join(resolution.matches, on="row").join(proposed, on="row", how="left")
+    return (
+        table.sort("row", "rank", nulls_last=True)
+        .with_columns(
+            choice=pl.when(chosen.is_null())
+            .then(None)
+            .when((~meant.any().over("row") & first).fill_null(True))
+            .then(chosen)
+            .when(meant)
+            .then(pl.lit("1")),
+            candidate_score=pl.col("candidate_score").round(4),
+        )
+        .select("row", *ASKED, "decision", "choice", "candidate_id", "candidate", "candidate_score", "why",
+                "matched_by", "reason")
+    )  # fmt: skip
+
+
+def choices(path: Path, known: set[str]) -> dict[int, str | None]:
+    """Row -> entity id, or None for "no company", of the lines that a person marked.
+
+    Raises:
+        ScreenerError: it is no review file, or a choice in it cannot be used; `known` are the entity ids of the store.
+    """
+    needed = ("row", "choice", "candidate_id")
+    sheets, _ = read_sheets(path, "--matches")
+    words = Vocabulary({column: (column,) for column in needed})
+    table = max((find_table(sheet, words) for sheet in sheets if any(map(any, sheet.rows))), key=lambda t: t.recognised)
+    if missing := [column for column in needed if column not in table.headings]:
+        do = "use the file that `screener match` wrote"
+        raise ScreenerError("this is no review file", where=str(path), found=f"no column {missing[0]}", do=do)
+    places = [table.headings.index(column) for column in needed]
+    chosen: dict[int, str | None] = {}
+    for line, cells in zip(table.lines, table.rows, strict=True):
+        row, choice, candidate = (cells[place] for place in places)
+        written = (choice or "").strip().lstrip("'")
+        if written in {"", "0", "0.0"}:
+            continue
+        where = f"{path}, line {line}"
+        try:
+            number = int(float(row or ""))
+        except (ValueError, OverflowError):
+            do = "keep the column `row` as it was"
+            raise ScreenerError("the row number is gone", where=where, found=row, do=do) from None
+        picked = candidate if written in {"1", "1.0"} else written
+        if not picked:
+            do = "write the entity id instead, or `none`"
+            raise ScreenerError("1 marks a candidate, and there is none", where=where, do=do)
+        decided = None if picked.lower() == "none" else picked
+        if decided is not None and decided not in known:
+            do = "write an entity id such as kr-00126380, or `none`"
+            raise ScreenerError("no such company in the store", where=where, found=picked, do=do)
+        if chosen.setdefault(number, decided) != decided:
+            raise ScreenerError("two choices for one row", where=where, found=f"row {number}", do="leave one of them")
+    return chosen
+
+
+def match_json(queries: pl.DataFrame, resolution: Resolution) -> dict[str, Any]:
+    """The document `screener/match/1`."""
+    score = pl.col("score").round(4)
+    proposed = resolution.candidates.sort("row", "rank").select("row", "name", "why", score, company_id="entity_id")
+    candidates = {
+        row: part.select("company_id", "name", "score", "why").to_dicts()
+        for (row,), part in proposed.group_by("row", maintain_order=True)
+    }
+    matched = ("matched_by", "decision", "security", "reason")
+    asked = queries.select("row", input=AS_WRITTEN).join(resolution.matches, on="row").sort("row")
+    rows = asked.select("row", "input", pl.col("entity_id").alias("company_id"), score, *matched).to_dicts()
+    return {"schema": "screener/match/1", "rows": [r | {"candidates": candidates.get(r["row"], [])} for r in rows]}
+
+
+def match_lines(queries: pl.DataFrame, resolution: Resolution) -> str:
+    """A line a query, and how many were decided how."""
+    best = resolution.candidates.filter(pl.col("rank") == 1).select("row", best="name", best_id="entity_id")
+    table = queries.select("row", input=AS_WRITTEN).join(resolution.matches, on="row").join(best, on="row", how="left")
+    lines = []
+    for line in table.sort("row").iter_rows(named=True):
+        company = f"{line['best']} ({line['entity_id'] or line['best_id']})" if line["best"] else "-"
+        words = f"{line['row']:>5}  {phrase(line['decision']):<6}  {line['score']:.2f}  {line['input'][:80]}"
+        reason = f"  [{phrase(line['reason'])[:80]}]" if line["reason"] else ""
+        lines.append(printable(f"{words}  ->  {company[:80]}{reason}"))
+    counts = dict(table.group_by("decision").len().iter_rows())
+    lines.append("  ".join(f"{phrase(name)}: {counts.get(name, 0)}" for name in ("auto", "review", "none")))
+    return "\n".join(lines)
+
+
+def review_workbook(table: pl.DataFrame) -> bytes:
+    """The review file as one sheet, texts as texts: nothing that a name says is taken for a formula."""
+    buffer = io.BytesIO()
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}
+    with xlsxwriter.Workbook(buffer, options) as book:
+        # A fixed date, so that the same matches give the same bytes.
+        book.set_properties({"created": dt.datetime(2000, 1, 1)})
+        sheet = book.add_worksheet("review")
+        bold, marked = book.add_format({"bold": True}), book.add_format({"bg_color": "#FFF2CC"})
+        sheet.write_row(0, 0, table.columns, bold)
+        for number, line in enumerate(table.iter_rows(), start=1):
+            for place, cell in enumerate(line):
+                if isinstance(cell, str):
+                    sheet.write_string(number, place, cell[:32_000])
+                elif cell is not None:
+                    sheet.write_number(number, place, cell)
+        sheet.set_column(table.columns.index("choice"), table.columns.index("choice"), 14, marked)
+        sheet.freeze_panes(1, 0)
+    return buffer.getvalue()
