@@ -52,8 +52,9 @@ def command(
     """
     from screener.cli.opening import holdings, ready
     from screener.store.build import open_store
-    from screener.store.decisions import decisions, remember, writing
+    from screener.store.decisions import decisions, remember
     from screener.store.decisions import undo as take_back
+    from screener.store.snapshots import writing
 
     store = ready(asked).path
     who, now = by or _user(), dt.datetime.now(dt.UTC).replace(tzinfo=None, microsecond=0)

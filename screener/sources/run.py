@@ -17,11 +17,12 @@ from screener.sources.archive import unpacked
 from screener.sources.catalogue import find
 from screener.sources.client import Client, now
 from screener.sources.local import local_files
-from screener.sources.source import Files, Source
+from screener.sources.reading import Reading
+from screener.sources.source import Source
 from screener.store.build import open_store
 from screener.store.joining import NameMatcher
 from screener.store.raw import keep_raw, raw_folder, raw_path
-from screener.store.snapshots import KeptFile, Outcome, ParseReport, commit, writing
+from screener.store.snapshots import KeptFile, Outcome, commit, writing
 
 # Sources that are asked company by company are asked for the listed ones: all would use up the day's requests.
 _LISTED = """
@@ -145,17 +146,15 @@ def _one(name: str, source: Source, variant: str, request: FetchRequest, progres
         for file in files:
             if not _is_stored(file, request.store):
                 keep_raw(request.store, file.path, file.sha256)
-        report = ParseReport()
         progress(name, "reading", 0, None)
         with writing(request.store, wait=request.wait) as con:
             # What the source said is unchanged is read again from the store, because another part did change.
-            plain = files if unchanged else [_readable(file, request.store, folder) for file in files]
+            raw = files if unchanged else [_readable(file, request.store, folder) for file in files]
             outcome = commit(
                 con,
                 source.provenance(name),
-                plain,
-                () if unchanged else source.parse(Files(source, tuple(plain), folder, request.options), report),
-                report,
+                raw,
+                Reading(source=source, raw=tuple(raw), folder=folder, options=request.options),
                 at=at,
                 accept=request.accept,
                 unchanged=unchanged,
@@ -181,10 +180,7 @@ def _known(request: FetchRequest, name: str, source: Source) -> tuple[dict[str, 
     given = request.options.get("companies", "")
     targets = tuple(code.strip().zfill(8) for code in given.split(",") if code.strip())
     with open_store(request.store) as con:
-        try:
-            rows = con.execute(_LAST_FILES, [name]).fetchall()
-        except duckdb.CatalogException:  # nothing was fetched yet
-            rows = []
+        rows = con.execute(_LAST_FILES, [name]).fetchall()
         if not targets and source.by_company:
             targets = tuple(code for (code,) in con.execute(_LISTED).fetchall())
     stored = (

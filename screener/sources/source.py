@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-import polars as pl
 
 from screener.errors import EXIT_SOURCE, ScreenerError
-from screener.store.snapshots import KeptFile, ParseReport, Provenance
+from screener.store.snapshots import Provenance
 
 if TYPE_CHECKING:
     from screener.sources.client import Client
-
-Rows = Mapping[str, pl.DataFrame]
+    from screener.sources.reading import Reading
 
 
 class SourceError(ScreenerError):
@@ -134,14 +130,9 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         own: Callable[[bytes], str | None] | None = self._own("explain")
         return own(head) if own else None
 
-    def parse(self, files: Files, report: ParseReport) -> Iterator[Rows]:
+    def parse(self, reading: Reading) -> None:
         """Makes rows of its raw files."""
-        rows: Iterator[Rows] = self._own("parse")(files, report)
-        return rows
-
-    def known(self, kind: str) -> frozenset[str]:
-        """The fields that are known of a kind of record."""
-        return words(self.fields.get(kind, ""))
+        self._own("parse")(reading)
 
     def key_value(self) -> str | None:
         """The key from the environment, or none."""
@@ -158,35 +149,6 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         name_of_module, _, part = self.code.partition(":")
         module = importlib.import_module(f"screener.sources.{name_of_module}")
         return getattr(module, f"{name}_{part}", None) or getattr(module, name, None)
-
-
-@dataclass(frozen=True)
-class Files:
-    """The raw files of one snapshot as a parser sees them, and a folder for what it unpacks.
-
-    `options` are what the user gave with `--option NAME=VALUE`.
-    """
-
-    source: Source
-    raw: tuple[KeptFile, ...]
-    folder: Path
-    options: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def first(self) -> KeptFile:
-        """The main file."""
-        return self.raw[0]
-
-    def part(self, name: str) -> KeptFile | None:
-        """The file of that part, or none."""
-        return next((file for file in self.raw if file.part == name), None)
-
-    def account(self, record: Mapping[str, Any], kind: str, report: ParseReport, prefix: str = "") -> None:
-        """Reports the fields of a record that nobody knows."""
-        known = self.source.known(kind)
-        for name, value in record.items():
-            if name not in known:
-                report.surprise(prefix + name, value)
 
 
 @cache

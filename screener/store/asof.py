@@ -9,10 +9,12 @@ import duckdb
 
 from screener.errors import ScreenerError
 from screener.files import sql
-from screener.store.migrate import FILLED
+from screener.store.carry import FILLED
 
 # Whose word goes first where two sources say the same thing: by the priority of each at its newest snapshot.
-RANKS: Final = "select origin, arg_max(priority, retrieved_at) as rank from fetched.snapshot group by origin"
+RANKS: Final = """
+    select origin, coalesce(arg_max(priority, retrieved_at), 99) as rank from fetched.snapshot group by origin
+"""
 # The columns that name entities; `entity_id` where a table is not here.
 _ENTITIES: Final[dict[str, tuple[str, ...]]] = {
     **dict.fromkeys(("topic", "source", "list"), ()),
@@ -81,14 +83,11 @@ def _views(store: str, table: str) -> str:
 
 def _refuse_forgotten(con: duckdb.DuckDBPyConnection, known_at: dt.date, until: dt.datetime) -> None:
     """Half an answer would look like a whole one."""
-    try:
-        gone = con.execute(
-            "select origin, max(kept_from) from fetched.forgotten_history"
-            " where first_at < ? and kept_from > ? group by origin order by 2 desc, 1",
-            [until, until],
-        ).fetchall()
-    except duckdb.CatalogException:
-        return  # written before anything could be pruned
+    gone = con.execute(
+        "select origin, max(kept_from) from fetched.forgotten_history"
+        " where first_at < ? and kept_from > ? group by origin order by 2 desc, 1",
+        [until, until],
+    ).fetchall()
     if gone:
         first = (gone[0][1] - dt.timedelta(microseconds=1)).date()
         raise ScreenerError(

@@ -13,8 +13,8 @@ import duckdb
 from screener.errors import ScreenerError
 from screener.files import sql
 from screener.store.asof import has_fetched
+from screener.store.carry import FILLED
 from screener.store.locking import transaction
-from screener.store.migrate import FILLED
 from screener.store.raw import raw_folder, raw_path
 from screener.store.snapshots import writing
 

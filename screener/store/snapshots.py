@@ -23,9 +23,9 @@ from screener.errors import ScreenerError, disk_is_full
 from screener.files import remove, replacing, sql
 from screener.schema.tables import columns
 from screener.store.build import typed_queries
+from screener.store.carry import FILLED, check_shape
 from screener.store.joining import STANDS, NameMatcher, join_origin
 from screener.store.locking import not_writable, transaction, write_lock
-from screener.store.migrate import FILLED, migrate
 
 STAGED: Final = tuple(table for table in FILLED if table not in ("source", "list"))
 # A download with less than this part of the rows of the one before is taken for a broken one; so is one with more
@@ -86,6 +86,10 @@ class Provenance:
         return "fetched-" + re.sub(r"[^a-z0-9]+", "-", self.origin.lower()).strip("-")
 
 
+Stage = Callable[[str, pl.DataFrame], None]
+"""Takes rows of text of a table, the columns those of the datasets (missing ones are empty), without source_ids."""
+
+
 @dataclass
 class ParseReport:
     """What a parser reports in addition to the rows, filled while it runs.
@@ -100,6 +104,10 @@ class ParseReport:
     unexpected: dict[str, tuple[int, str]] = field(default_factory=dict)
     left_out: dict[str, int] = field(default_factory=dict)
     rejected: list[tuple[str, int | None, str, str | None, str, str]] = field(default_factory=list)
+
+    def read(self, stage: Stage) -> None:
+        """Parses the raw files and gives the rows to `stage`."""
+        raise NotImplementedError
 
     def surprise(self, name: str, example: object = "", times: int = 1) -> None:
         """Notes a field that the parser does not know."""
@@ -132,9 +140,6 @@ class Outcome:
     rejected: int
 
 
-Batches = Iterable[Mapping[str, pl.DataFrame]]
-
-
 @contextmanager
 def writing(store: Path, *, wait: float | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     """A copy of the store, open for writing, that replaces the store when the block ends without an error.
@@ -152,7 +157,7 @@ def writing(store: Path, *, wait: float | None = None) -> Iterator[duckdb.DuckDB
                 copied = True
                 on_step("copied")
                 with duckdb.connect(str(made)) as con:
-                    migrate(con)
+                    check_shape(con)
                     on_step("opened")
                     yield con
                     on_step("changed")
@@ -168,7 +173,6 @@ def commit(
     con: duckdb.DuckDBPyConnection,
     provenance: Provenance,
     files: Sequence[KeptFile],
-    batches: Batches,
     report: ParseReport,
     *,
     at: dt.datetime,
@@ -182,9 +186,7 @@ def commit(
         con: the copy of `writing`.
         provenance: the source, and the list that it publishes.
         files: its raw files, stored already.
-        batches: frames of text by table, the columns those of the datasets (missing ones are empty), without
-            source_ids.
-        report: filled by the parser while the batches run.
+        report: parses them, and then says what came of it.
         at: when it was retrieved (UTC); later than every snapshot of the source before it.
         accept: take the rows even if their number is far from the last one's.
         match_names: the resolver's judgement, to join entities to the embedded ones by name.
@@ -213,7 +215,7 @@ def commit(
     if unchanged:
         report.rows, report.published_on = before["rows"], before["published_on"]
     else:
-        _stage(con, batches, report)
+        _parse(con, report)
         on_step("staged")
         reason = _suspicious(report.rows, before["rows"] if before else None)
     accepted = reason is None or (accept and report.rows > 0)
@@ -248,16 +250,18 @@ def _suspicious(rows: int, before: int | None) -> str | None:
     return None
 
 
-def _stage(con: duckdb.DuckDBPyConnection, batches: Batches, report: ParseReport) -> None:
+def _parse(con: duckdb.DuckDBPyConnection, report: ParseReport) -> None:
+    """Makes the tables raw_<table>, all text, and lets the parser fill them."""
     for table in STAGED:
         cells = ", ".join(f'"{name}" varchar' for name in columns(table))
         con.execute(f"create or replace temp table raw_{table} ({cells})")
-    for batch in batches:
-        for table, frame in batch.items():
-            if frame.height:
-                con.register("batch", frame)
-                con.execute(f"insert into raw_{table} by name select * from batch")
-                con.unregister("batch")
+
+    def stage(table: str, rows: pl.DataFrame) -> None:
+        con.register("batch", rows)
+        con.execute(f"insert into raw_{table} by name select * from batch")
+        con.unregister("batch")
+
+    report.read(stage)
     # The main names are names too, as in the embedded table.
     con.execute("""
         create or replace temp view raw_name as

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -18,12 +18,15 @@ import duckdb
 import polars as pl
 
 from screener.errors import ScreenerError
-from screener.supply.matching import AT_ONCE, MATCHED, match_names, matched_in_arrow
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from pyspark.sql import DataFrame, SparkSession
 
 _CSV: Final = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt")
+MATCHED: Final = {"name": pl.String, "entity_id": pl.String, "decision": pl.String, "guess": pl.String}
+AT_ONCE: Final = 50_000
+"""Names that the matcher is given at once."""
 
 
 class Engine(ABC):
@@ -237,6 +240,62 @@ class SparkEngine(Engine):
         self._finish("matched")
 
 
+# --- names: the matcher on distinct names, as both engines call it -----------------------------------------
+
+
+def match_names(con: duckdb.DuckDBPyConnection, names: pl.DataFrame) -> pl.DataFrame:
+    """name, entity_id (certain matches only), decision (`auto`, `review`, `none`), guess (best candidate for review).
+
+    Args:
+        con: an open store.
+        names: name, distinct.
+    """
+    from screener.match.match import resolve
+
+    asked = names.with_row_index("row").with_columns(pl.col("row").cast(pl.Int64))
+    found = resolve(con, asked.select("row", "name"), country=None)
+    guesses = found.candidates.filter(pl.col("rank") == 1).select(
+        "row", guess=pl.format("{} ({})", "name", "entity_id")
+    )
+    matches = found.matches.select("row", "entity_id", "decision")
+    frame = asked.join(matches, on="row", how="left").join(guesses, on="row", how="left").sort("row")
+    review = pl.col("decision") == "review"
+    frame = frame.with_columns(guess=pl.when(review).then("guess"), decision=pl.col("decision").fill_null("none"))
+    return frame.select(pl.col(name).cast(kind) for name, kind in MATCHED.items())
+
+
+def matched_in_arrow(store: str) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    """`match_names` for `DataFrame.mapInArrow`: opens the store on the executor, gathers batches, matches them."""
+
+    def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        import pyarrow as pa
+
+        from screener.store.build import open_store
+
+        wanted = pa.schema([(name, pa.string()) for name in MATCHED])
+        with open_store(Path(store)) as con:
+            for gathered in _gathered(batches):
+                names = pl.DataFrame(pl.from_arrow(pa.Table.from_batches(gathered)))
+                yield from match_names(con, names).to_arrow().cast(wanted).to_batches()
+
+    return run
+
+
+def _gathered(batches: Iterator[pa.RecordBatch]) -> Iterator[list[pa.RecordBatch]]:
+    """Batches together until they hold as many names as the matcher is given at once."""
+    gathered: list[pa.RecordBatch] = []
+    for batch in batches:
+        gathered.append(batch)
+        if sum(len(one) for one in gathered) >= AT_ONCE:
+            yield gathered
+            gathered = []
+    if gathered:
+        yield gathered
+
+
+# --- Spark -------------------------------------------------------------------------------------------------
+
+
 def _session(master: str | None, conf: Mapping[str, str]) -> SparkSession:
     import os
     import sys
@@ -272,6 +331,9 @@ def _session(master: str | None, conf: Mapping[str, str]) -> SparkSession:
 def _spark_sql(sql: str) -> str:
     """The same statement as Spark writes it: names in backticks. Everything else is common to both."""
     return "".join(f"`{part}`" if place % 2 else part for place, part in enumerate(sql.split('"')))
+
+
+# --- files -------------------------------------------------------------------------------------------------
 
 
 def found_files(given: str) -> list[str]:
