@@ -20,7 +20,7 @@ from screener.report import formats
 from screener.report.wording import wording
 from screener.sources.reading import Reading
 from screener.sources.source import Source
-from screener.store.snapshots import KeptFile
+from screener.store.snapshots import StoredFile
 from tests.golden.world import run
 
 
@@ -90,10 +90,10 @@ def test_a_source_is_an_entry_and_one_module(checkout: Path, tmp_path: Path, mon
     source = msgspec.toml.decode(entry, type=dict[str, Source])["my-example"]
     path = tmp_path / "companies.csv"
     path.write_text("ref,name,since,colour\n1,Example Sdn Bhd,2024-05-06,red\n2,,2024-05-06,red\n", encoding="utf-8")
-    kept = KeptFile("list", path, source.url, dt.datetime(2026, 11, 29), "0" * 64, path.stat().st_size)
+    kept = StoredFile("list", path, source.url, dt.datetime(2026, 11, 29), "0" * 64, path.stat().st_size)
     monkeypatch.setitem(sys.modules, "screener.sources.my_example", SimpleNamespace(**made))
     rows: dict[str, pl.DataFrame] = {}
-    reading = Reading(source=source, raw=(kept,), folder=tmp_path)
+    reading = Reading(origin="my-example", source=source, raw=(kept,), folder=tmp_path)
     reading.read(rows.__setitem__)
     assert rows["entity"]["name"].to_list() == ["Example Sdn Bhd"]
     assert rows["listing"]["list_id"].to_list() == ["my-example"]

@@ -28,7 +28,7 @@ def check(asked: options.CommonOptions) -> None:
     Exits with 2 when any row was set aside, 0 otherwise.
     """
     from screener.report.rejects import rejects_table, rejects_text
-    from screener.store.build import checked
+    from screener.store.checks import checked
 
     counts, rejects, notices = checked(asked.datasets)
     if asked.fmt == "json":
@@ -69,7 +69,7 @@ def info(asked: options.CommonOptions) -> None:
     from screener.report.store import store_json, store_page
     from screener.store.build import is_current, open_store, store_path
     from screener.store.describe import describe
-    from screener.store.raw import kept_size
+    from screener.store.raw import raw_size
     from screener.store.snapshots import snapshot_summary
 
     path = store_path(asked.store, asked.datasets)
@@ -79,7 +79,7 @@ def info(asked: options.CommonOptions) -> None:
         description, fetched = describe(con), snapshot_summary(con)
     if not is_current(path, asked.datasets):
         note("the facts have changed since this store was built; the next command builds it anew", quiet=asked.quiet)
-    raw_files = kept_size(path)
+    raw_files = raw_size(path)
     if asked.fmt == "json":
         click.echo(store_json(description, str(path), fetched, raw_files))
         return

@@ -13,7 +13,7 @@ from typing import IO, Final
 
 from screener.sources.reading import Reading
 from screener.sources.source import ShapeError
-from screener.store.snapshots import KeptFile
+from screener.store.snapshots import StoredFile
 
 MAX_UNPACKED: Final = 8 << 30
 MAX_RATIO: Final = 250
@@ -83,7 +83,7 @@ def stated(head: bytes, name: str) -> str | None:
     return found[1] if found else None
 
 
-def plain(reading: Reading, file: KeptFile, *endings: str) -> Path:
+def plain(reading: Reading, file: StoredFile, *endings: str) -> Path:
     """The plain file of one of those endings (`.xml`, `.csv`) in whatever it came packed in; see `unpacked`."""
     return unpacked(file.path, reading.folder, lambda name: name.lower().endswith(endings))
 

@@ -16,7 +16,7 @@ from screener.sources.records import answers_of
 from screener.sources.rows import LEI, digits, entity_id
 from screener.sources.source import ShapeError
 from screener.sources.tables import columns_of
-from screener.store.snapshots import KeptFile
+from screener.store.snapshots import StoredFile
 
 PAGE_ROWS: Final = 200
 
@@ -108,7 +108,7 @@ def _text(record: Mapping[str, Any], name: str) -> str:
     return str(record.get(name) or "").strip()
 
 
-def _relations(reading: Reading, file: KeptFile, korean: set[str]) -> None:
+def _relations(reading: Reading, file: StoredFile, korean: set[str]) -> None:
     """Direct consolidation between two Korean records: a parent controls; the share is not stated."""
     frame = columns_of(reading, read_delimited(plain(reading, file, ".csv"), separator=","), file.part)
     direct_now = (pl.col("kind") == "IS_DIRECTLY_CONSOLIDATED_BY") & (pl.col("status") == "ACTIVE")

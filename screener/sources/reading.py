@@ -11,7 +11,7 @@ import polars as pl
 
 from screener.schema.tables import columns
 from screener.sources.source import Source, words
-from screener.store.snapshots import KeptFile, ParseReport, Stage
+from screener.store.snapshots import Snapshot, Stage, StoredFile
 
 BATCH: Final = 50_000
 Numbers = Iterable[tuple[str, str | None]]
@@ -19,15 +19,13 @@ Numbers = Iterable[tuple[str, str | None]]
 
 
 @dataclass(kw_only=True)
-class Reading(ParseReport):
+class Reading(Snapshot):
     """The raw files as a parser sees them. It adds rows by table, and reports what it does not know, need or accept.
 
-    raw: the files, the main one first. folder: for what is unpacked. options: what the user gave with
-    `--option NAME=VALUE`.
+    folder: for what is unpacked. options: what the user gave with `--option NAME=VALUE`.
     """
 
     source: Source
-    raw: tuple[KeptFile, ...]
     folder: Path
     options: Mapping[str, str] = field(default_factory=dict)
     _added: dict[str, list[dict[str, str | None]]] = field(default_factory=dict)
@@ -41,11 +39,11 @@ class Reading(ParseReport):
         self._flush()
 
     @property
-    def first(self) -> KeptFile:
+    def first(self) -> StoredFile:
         """The main file."""
         return self.raw[0]
 
-    def part(self, name: str) -> KeptFile | None:
+    def part(self, name: str) -> StoredFile | None:
         """The file of that part, or none."""
         return next((file for file in self.raw if file.part == name), None)
 

@@ -14,7 +14,7 @@ from lxml import etree
 from screener.sources.archive import plain
 from screener.sources.reading import Reading
 from screener.sources.source import ShapeError
-from screener.store.snapshots import KeptFile
+from screener.store.snapshots import StoredFile
 
 ENDINGS: Final = (".json", ".jsonl", ".ndjson")
 LONGEST_RECORD: Final = 64 << 20
@@ -113,7 +113,7 @@ def _forget(node: etree._Element) -> None:
 # --- JSON --------------------------------------------------------------------------------------------------
 
 
-def answers_of(reading: Reading, file: KeptFile) -> Iterator[tuple[Any, dict[str, str]]]:
+def answers_of(reading: Reading, file: StoredFile) -> Iterator[tuple[Any, dict[str, str]]]:
     """The answers of an API, parsed, each with its `about`: of a file of `Client.answers`, or of one answer as it came.
 
     Raises:

@@ -13,7 +13,6 @@ from screener.readers import dates, numbers, places
 from screener.schema.tables import ENTITY_ID
 from screener.sources.reading import Reading
 from screener.sources.source import ShapeError
-from screener.store.snapshots import ParseReport
 
 STOCK_CODE: Final = re.compile(r"[0-9][0-9A-Z]{5}")
 ISIN: Final = re.compile(r"[A-Z]{2}[A-Z0-9]{9}[0-9]")
@@ -148,10 +147,10 @@ def day(text: str | None, *, month_first: bool = False) -> str | None:
     return found if found and len(found) == 10 else None
 
 
-def state_day(report: ParseReport, text: str | None, *, month_first: bool = False) -> None:
+def state_day(reading: Reading, text: str | None, *, month_first: bool = False) -> None:
     """Notes the day that a source states for its file."""
     if found := day(text, month_first=month_first):
-        report.published_on = dt.date.fromisoformat(found)
+        reading.published_on = dt.date.fromisoformat(found)
 
 
 def number(text: str | None) -> str | None:

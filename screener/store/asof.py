@@ -71,6 +71,7 @@ def _views(store: str, table: str) -> str:
     ids = _ENTITIES.get(table, ("entity_id",))
     replaced = ", ".join(f"coalesce({name}_same.entity_id, f.{name}) as {name}" for name in ids)
     joins = "".join(f" left join fetched_same as {name}_same on {name}_same.fetched_id = f.{name}" for name in ids)
+    both = f"from embedded_{table} union all by name select * exclude (rank, joined) from fetched_{table}"
     joined = f"coalesce({ids[0]}_same.entity_id <> f.{ids[0]}, false)" if ids else "false"
     return (
         f"create or replace temp view embedded_{table} as from {store}.main.{table};"
@@ -78,6 +79,7 @@ def _views(store: str, table: str) -> str:
         f" select f.* exclude (origin, snapshot_id, known_from, known_to){f' replace ({replaced})' if ids else ''},"
         f" rank, {joined} as joined from {store}.fetched.{table} as f cross join fetched_clock as c"
         f" join fetched_rank using (origin){joins} where f.known_from < c.until and f.known_to >= c.until;"
+        + (f"create or replace temp view {table} as {both};" if table in ("source", "supply", "activity") else "")
     )
 
 

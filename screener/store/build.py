@@ -193,22 +193,6 @@ def memory_store(rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[du
         yield con
 
 
-def checked(datasets: Sequence[str] = ()) -> tuple[dict[str, int], pl.DataFrame, list[str]]:
-    """Reads every dataset file without building: accepted rows by table, rejects, and what else should be known."""
-    import polars as pl
-
-    from screener.store.checks import notices, problems
-    from screener.store.derive import derived_isins
-    from screener.store.load import read
-
-    dataset = read(dataset_folders(datasets))
-    _, wrong = derived_isins(dataset.tables["identifier"])
-    rejects = pl.concat([dataset.rejects, wrong, problems(dataset.tables)]).sort(
-        "file", "row", "column", nulls_last=True
-    )
-    return {table: frame.height for table, frame in dataset.tables.items()}, rejects, notices(dataset.tables)
-
-
 def store_inputs(path: Path) -> str | None:
     """The hash of what a store was built from; none where there is no store."""
     state = _state(path)

@@ -71,10 +71,10 @@ create or replace macro recency(live, ended_on, confirmed_on, as_of, p) as
 
 -- The day of an end as it is known: it counts once a source for it is out. Of an end known to the month or year only,
 -- the last possible day is the one on which a source reports it as done.
-create or replace macro known_end(valid_from, valid_to, vague_end, end_known, end_told_on) as
+create or replace macro known_end(valid_from, valid_to, vague_end, end_known, end_known_on) as
     case
         when not end_known then null
-        when vague_end then least(valid_to, greatest(end_told_on, valid_from))
+        when vague_end then least(valid_to, greatest(end_known_on, valid_from))
         else valid_to
     end;
 

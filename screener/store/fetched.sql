@@ -17,9 +17,9 @@
 create schema fetched;
 
 create table fetched.snapshot (
-    snapshot_id varchar primary key, origin varchar not null, url varchar not null, retrieved_at timestamp not null,
-    published_on date, sha256 varchar not null, bytes bigint not null, rows bigint not null, headers varchar not null,
-    accepted boolean not null, reason varchar, priority integer
+    snapshot_id varchar primary key, origin varchar not null, retrieved_at timestamp not null, published_on date,
+    sha256 varchar not null, bytes bigint not null, rows bigint not null, accepted boolean not null, reason varchar,
+    priority integer
 );
 create table fetched.snapshot_file (
     snapshot_id varchar not null, part varchar not null, url varchar not null, retrieved_at timestamp not null,

@@ -29,7 +29,7 @@ from screener.sources.reading import Reading
 from screener.store import snapshots
 from screener.store.build import ensure
 from screener.store.prune import Policy, prune
-from screener.store.raw import keep_raw, raw_folder
+from screener.store.raw import raw_folder, store_raw
 from screener.store.snapshots import commit, writing
 
 # Nothing imported above may have used Polars yet: its threads do not follow into a fork.
@@ -140,11 +140,11 @@ def bring(store: Path, file: Path, month: int) -> None:
     source, at = SOURCES["us-ofac-sdn"], WHEN.replace(month=month)
     kept = local_files(source, file, file.parent, at)
     for one in kept:
-        keep_raw(store, one.path, one.sha256)
+        store_raw(store, one.path, one.sha256)
     with writing(store, wait=10) as con:
-        reading = Reading(source=source, raw=tuple(kept), folder=file.parent)
-        outcome = commit(con, source.provenance(source.id), kept, reading, at=at)
-    assert outcome.accepted, outcome
+        reading = Reading(origin=source.id, source=source, raw=kept, folder=file.parent)
+        commit(con, reading, at=at)
+    assert reading.accepted, reading
 
 
 def look(store: Path, answer: Path) -> None:

@@ -97,7 +97,7 @@ import datetime as dt, json, sys
 from pathlib import Path
 from screener.sources.catalogue import SOURCES
 from screener.sources.reading import Reading
-from screener.store.snapshots import KeptFile
+from screener.store.snapshots import StoredFile
 
 name, path = sys.argv[1], Path(sys.argv[2])
 def peak():
@@ -105,9 +105,9 @@ def peak():
     status = Path("/proc/self/status").read_text()
     return int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1]) // 1024
 
-kept = KeptFile(SOURCES[name].files[0].part, path, path.as_uri(), dt.datetime(2026, 11, 24), "0" * 64, path.stat().st_size)
+kept = StoredFile(SOURCES[name].files[0].part, path, path.as_uri(), dt.datetime(2026, 11, 24), "0" * 64, path.stat().st_size)
 before, rows = peak(), []
-reading = Reading(source=SOURCES[name], raw=(kept,), folder=path.parent)
+reading = Reading(origin=name, source=SOURCES[name], raw=(kept,), folder=path.parent)
 reading.read(lambda table, frame: rows.append(frame.height))
 print(json.dumps({"records": reading.rows, "rows": sum(rows), "grown_mb": peak() - before}))
 """

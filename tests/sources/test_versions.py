@@ -132,18 +132,19 @@ def test_versions_add_up_to_every_snapshot(snapshots: list[set[int]]) -> None:
             "create schema fetched; create table fetched.verdict (entity_id varchar, origin varchar, snapshot_id varchar, known_from timestamp, known_to timestamp)"
         )
         con.execute("create temp table raw_verdict (entity_id varchar)")
-        typed, writer._typed = (
-            writer._typed,
-            lambda _: iter([("verdict", "select distinct entity_id from raw_verdict")]),
+        typed, writer.typed_queries = (
+            writer.typed_queries,
+            lambda: {"verdict": "select distinct entity_id from raw_verdict"},
         )
         try:
             for month, rows in enumerate(snapshots, 1):
                 con.execute("delete from raw_verdict")
                 con.executemany("insert into raw_verdict values (?)", [(str(n),) for n in [*rows, *rows]])
-                provenance = writer.Provenance("x", 1, "x", "x", "other", "https://example.org", "en", "A")
-                writer._versions(con, provenance, f"x-{month}", dt.datetime(2026, month, 1))
+                about = {"title": "x", "publisher": "x", "publisher_kind": "other", "url": "https://example.org"}
+                snapshot = writer.Snapshot(origin="x", source=writer.Provenance(**about, priority=1), raw=())
+                writer._versions(con, snapshot, f"x-{month}", dt.datetime(2026, month, 1))
         finally:
-            writer._typed = typed
+            writer.typed_queries = typed
         for month, rows in enumerate(snapshots, 1):
             moment = dt.datetime(2026, month, 15)
             found = con.execute(
