@@ -249,22 +249,6 @@ def _parse(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
         con.unregister("batch")
 
     snapshot.read(stage)
-    # The main names are names too, as in the embedded table.
-    con.execute("""
-        create or replace temp view raw_name as
-        select entity_id, name, lang, kind, valid_from, valid_to from raw_entity_name
-        union all
-        select
-            entity_id, name,
-            case when name = name_ko then 'ko' when name = name_local then lower(country)
-                when country = 'KR' then 'en' end,
-            'primary', null, null
-        from raw_entity
-        union all
-        select entity_id, name_ko, 'ko', 'primary', null, null from raw_entity where name_ko <> name
-        union all
-        select entity_id, name_local, lower(country), 'primary', null, null from raw_entity where name_local <> name
-    """)
 
 
 def _versions(con: duckdb.DuckDBPyConnection, snapshot: Snapshot, snapshot_id: str, at: dt.datetime) -> None:

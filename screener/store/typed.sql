@@ -1,7 +1,6 @@
 -- Rows typed: facts of the datasets and of fetched sources alike, entities and names of fetched sources. One statement
 -- a table, each after its line `-- table:`.
--- in:  raw_<table> (all text), raw_name (names and the main names of entities), setting (source_id: of the fetched
---      source, null for the datasets)
+-- in:  raw_<table> (all text), setting (source_id: of the fetched source, null for the datasets)
 -- out: the columns of main.<table>. A fact has a fact_id (see build.sql); the same fact stated twice becomes one row
 --      with the sources of both.
 -- Entities, names and numbers of fetched sources stand as often as they are stated: asof.sql merges them where they
@@ -25,7 +24,7 @@ cross join setting
 select
     entity_id, name, lang, kind, first_day(valid_from) as valid_from, last_day_of(valid_to) as valid_to,
     [setting.source_id] as source_ids
-from raw_name
+from raw_name()
 cross join setting
 
 -- table: ownership

@@ -193,9 +193,8 @@ def prune(
         if (code := country_of(text))
     ]
     engine.table("place_read", _texts(("cell", "text", "iso"), read))
-    if not engine.has("matched"):
-        engine.match_names()
-        done("matched")
+    engine.match_names()
+    done("matched")
     for name, frame in base.tables.items():
         engine.table(name, frame)
     step(
