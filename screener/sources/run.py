@@ -141,13 +141,14 @@ def _one(name: str, source: Source, variant: str, request: FetchRequest, progres
             at = now()
         hashes = {file.part: file.sha256 for file in files}
         unchanged = bool(cached) and not request.again and hashes == {p: old.sha256 for p, old in cached.items()}
+        stored = [file for file in files if file.path.is_relative_to(raw_folder(request.store))]
         for file in files:
-            if not _is_stored(file, request.store):
+            if file not in stored:
                 store_raw(request.store, file.path, file.sha256)
         progress(name, "reading", 0, None)
         with writing(request.store, wait=request.wait) as con:
             # What the source said is unchanged is read again from the store, because another part did change.
-            raw = files if unchanged else [_readable(file, request.store, folder) for file in files]
+            raw = [_readable(file, folder) if file in stored and not unchanged else file for file in files]
             reading = Reading(origin=name, source=source, raw=raw, folder=folder, options=request.options)
             joining = request.match_names
             commit(con, reading, at=at, accept=request.accept, unchanged=unchanged, match_names=joining)
@@ -181,12 +182,7 @@ def _known(request: FetchRequest, name: str, source: Source) -> tuple[dict[str, 
     return {file.part: file for file in stored}, targets
 
 
-def _is_stored(file: StoredFile, store: Path) -> bool:
-    return file.path.is_relative_to(raw_folder(store))
-
-
-def _readable(file: StoredFile, store: Path, folder: Path) -> StoredFile:
-    if not _is_stored(file, store):
-        return file
+def _readable(file: StoredFile, folder: Path) -> StoredFile:
+    """A file as a parser reads it: the store packs its files, and takes no other as one of its own."""
     path = unpacked(file.path, folder)
     return replace(file, path=path, bytes=path.stat().st_size)

@@ -17,7 +17,7 @@ from screener.files import sql
 from screener.schema.vocabulary import TABLE_NAMES
 from screener.store.locking import transaction
 
-SHAPE: Final = 4
+SHAPE: Final = 5
 """Of the fetched part, in `meta` under `fetched_schema`: raised by a change that an older program would not keep."""
 # The tables that sources fill, in the shape of the embedded ones.
 FILLED: Final = tuple(table for table in TABLE_NAMES if table not in ("response", "region_share", "contact", "search"))

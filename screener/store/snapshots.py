@@ -301,25 +301,20 @@ def _provenance(con: duckdb.DuckDBPyConnection, snapshot: Snapshot, snapshot_id:
 
 
 def _record(con: duckdb.DuckDBPyConnection, snapshot: Snapshot, snapshot_id: str, at: dt.datetime) -> None:
-    files = snapshot.raw
-    first = {
+    about: dict[str, Any] = {
         "snapshot_id": snapshot_id,
-        "origin": snapshot.origin,
-        "priority": snapshot.source.priority,
         "retrieved_at": at,
-        "published_on": snapshot.published_on,
-        "sha256": files[0].sha256,
-        "bytes": sum(file.bytes for file in files),
-        "rows": snapshot.rows,
-        "accepted": snapshot.accepted,
-        "reason": snapshot.reason,
+        "priority": snapshot.source.priority,
+        "sha256": snapshot.raw[0].sha256,
+        "bytes": sum(file.bytes for file in snapshot.raw),
     }
-    _insert(con, "snapshot", first)
-    parts = (
-        (f.part, f.url, f.retrieved_at, f.sha256, f.bytes, json.dumps(dict(f.headers), sort_keys=True)) for f in files
-    )
+    same = {name: getattr(snapshot, name) for name in ("origin", "published_on", "rows", "accepted", "reason")}
+    _insert(con, "snapshot", about | same)
     details: dict[str, Iterable[tuple[Any, ...]]] = {
-        "snapshot_file": parts,
+        "snapshot_file": (
+            (f.part, f.url, f.retrieved_at, f.sha256, f.bytes, json.dumps(dict(f.headers), sort_keys=True))
+            for f in snapshot.raw
+        ),
         "unexpected_field": ((name, times, one) for name, (times, one) in sorted(snapshot.unexpected.items())),
         "left_out": sorted(snapshot.left_out.items()),
         "rejected_row": snapshot.rejects[:10_000],
@@ -331,8 +326,7 @@ def _record(con: duckdb.DuckDBPyConnection, snapshot: Snapshot, snapshot_id: str
 
 def _insert(con: duckdb.DuckDBPyConnection, table: str, cells: Mapping[str, Any]) -> None:
     """One row of a fetched table."""
-    names = ", ".join(f'"{name}"' for name in cells)
-    marks = ", ".join("?" * len(cells))
+    names, marks = ", ".join(cells), ", ".join("?" * len(cells))
     con.execute(f"insert into fetched.{table} ({names}) values ({marks})", list(cells.values()))
 
 
