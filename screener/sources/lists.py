@@ -23,7 +23,8 @@ _DECISIONS: Final = {
 }
 MARKETS: Final = {"유가": "KOSPI", "유가증권": "KOSPI", "코스피": "KOSPI", "코스닥": "KOSDAQ", "코넥스": "KONEX"}
 # The rules read `us-cbp-wro` as a list about China; an order over gloves from Malaysia is none about Xinjiang.
-_WRO_ELSEWHERE: Final = "us-cbp-wro-other"
+WRO: Final = "us-cbp-wro"
+WRO_ELSEWHERE: Final = "us-cbp-wro-other"
 _IN_FORCE: Final = ("active", "partially active", "modified", "partially inactive")
 _ENDED: Final = ("inactive", "revoked", "closed")
 _TABLE_LINK: Final = re.compile(rb"""href=["']([^"']+\.(?:csv|xlsx)(?:\?[^"']*)?)["']""", re.I)
@@ -43,8 +44,8 @@ def parse_bis(reading: Reading) -> None:
             body = bodies.named(_AND_OTHERS.sub("", row["name"]).strip(), country)
             for alias in (row["aliases"] or "").split(";"):
                 body.name(alias.strip())
-            since, until = day(row["start_date"]), day(row["end_date"])
-            body.listed("EAR", row["federal_register_notice"], since, until, note=row["policy"])
+            span = {"valid_from": day(row["start_date"]), "valid_to": day(row["end_date"])}
+            body.listed(programme="EAR", section=row["federal_register_notice"], note=row["policy"], **span)
     bodies.add_all()
 
 
@@ -80,9 +81,9 @@ def parse_wro(reading: Reading) -> None:
             reading.leave("orders that are no longer in force")
             continue
         country = country_code(row["country"]) or country_code(row["code"])
-        on = None if country in ("CN", "HK") else _WRO_ELSEWHERE
-        note = row["goods"] or row["industry"]
-        bodies.named(name, country).listed("19 USC 1307", row["kind"] or "WRO", since, note=note, on=on)
+        about = {"list_id": WRO if country in ("CN", "HK") else WRO_ELSEWHERE, "note": row["goods"] or row["industry"]}
+        section = row["kind"] or "WRO"
+        bodies.named(name, country).listed(programme="19 USC 1307", section=section, valid_from=since, **about)
     bodies.add_all()
 
 
@@ -93,7 +94,7 @@ def parse_settlements(reading: Reading) -> None:
         if row["name"]:
             body = bodies.named(row["name"])
             body.kind, body.country = "company", country_code(row["country"])
-            body.listed("A/HRC/RES/31/36", row["section"])
+            body.listed(programme="A/HRC/RES/31/36", section=row["section"])
     bodies.add_all()
 
 

@@ -37,8 +37,8 @@ class Body:
     kind: str | None = None
     country: str | None = None
     names: dict[str, tuple[int, str, str | None]] = field(default_factory=dict)
-    numbers: dict[tuple[str, str], None] = field(default_factory=dict)
-    listings: dict[tuple[str | None, ...], str | None] = field(default_factory=dict)
+    numbers: list[tuple[str, str]] = field(default_factory=list)
+    listings: dict[tuple[tuple[str, str | None], ...], str | None] = field(default_factory=dict)
 
     def name(self, text: str | None, *, order: int = 1, kind: str = "alias", lang: str | None = None) -> None:
         """A name; of all names the one of the lowest order is the main one, the first of several."""
@@ -49,18 +49,9 @@ class Body:
         """A country as the source writes it."""
         self.country = self.country or country_code(country)
 
-    def listed(
-        self,
-        programme: str | None,
-        section: str | None = None,
-        since: str | None = None,
-        until: str | None = None,
-        *,
-        note: str | None = None,
-        on: str | None = None,
-    ) -> None:
-        """A listing under a programme; `on` is the list, where the source publishes several."""
-        key = (on, programme, section, since, until)
+    def listed(self, *, note: str | None = None, **cells: str | None) -> None:
+        """A listing: cells of the table `listing`; `list_id` where it is not the first list of the source."""
+        key = tuple(cells.items())
         self.listings[key] = self.listings.get(key) or note
 
 
@@ -95,9 +86,8 @@ class Bodies:
             for name, (_, kind, lang) in body.names.items():
                 if name != main:
                     add("entity_name", entity_id=known, name=name, kind=kind, lang=lang)
-            for (on, programme, section, since, until), note in body.listings.items():
-                listed = {"list_id": on or main_list, "programme": programme, "section": section, "note": note}
-                add("listing", entity_id=known, **listed, valid_from=since, valid_to=until)
+            for cells, note in body.listings.items():
+                add("listing", **{"entity_id": known, "list_id": main_list, **dict(cells), "note": note})
 
 
 # --- ids ---------------------------------------------------------------------------------------------------

@@ -46,14 +46,14 @@ def parse_ofac(reading: Reading) -> None:
             known.add(number)
             body = bodies.of(number)
             body.name(name, order=0)
-            body.numbers |= {("ofac", number): None}
-            body.numbers |= {(s, found[1]): None for s, form in _NUMBERS.items() if (found := form.search(remarks))}
+            body.numbers.append(("ofac", number))
+            body.numbers += [(s, found[1]) for s, form in _NUMBERS.items() if (found := form.search(remarks))]
             # What an entry is linked to stays as a note, it is no stake.
             linked = "; ".join(text.strip(" .") for text in re.findall(r"Linked To: [^;]+", remarks))
             # One listing a programme: `CUBA] [BURMA-EO14014` are two.
             for programme in re.split(r"[\[\]]", row["program"] or ""):
                 if programme.strip():
-                    body.listed(programme.strip(), note=linked or None)
+                    body.listed(programme=programme.strip(), note=linked or None)
     for row in _ofac_rows(reading, add):
         if row["ent_num"] in known:
             # An entry may have many addresses; the first is the main one.
@@ -119,7 +119,7 @@ def _un_entity(reading: Reading, record: etree._Element, bodies: Bodies) -> None
         body.name(text(alias, "ALIAS_NAME"), kind="former" if former else "alias")
     for country in record.iterfind("ENTITY_ADDRESS/COUNTRY"):
         body.place(country.text)
-    body.listed(regime, reference, day(text(record, "LISTED_ON")))
+    body.listed(programme=regime, section=reference, valid_from=day(text(record, "LISTED_ON")))
 
 
 # --- European Union and United Kingdom: a row each combination of name, address and paper, CSV or XML --------
@@ -152,7 +152,7 @@ def parse_eu(reading: Reading) -> None:
             if row["programme"] or row["regulation"]:
                 since = day(row["designated"]) or day(row["in_force"]) or day(row["published"])
                 programme = f"EU-{row['programme']}" if row["programme"] else None
-                body.listed(programme, row["regulation"], since)
+                body.listed(programme=programme, section=row["regulation"], valid_from=since)
     reading.leave("natural persons", len(persons))
     bodies.add_all()
 
@@ -181,7 +181,7 @@ def parse_uk(reading: Reading) -> None:
         body.name(name, order=0 if (row["name_type"] or "").lower() == "primary name" else 1)
         body.name(row["script"], order=2)
         body.place(row["country"])
-        body.listed(row["regime"], number, day(row["since"]), note=row["measures"])
+        body.listed(programme=row["regime"], section=number, valid_from=day(row["since"]), note=row["measures"])
     for what in left_out.values():
         reading.leave(what)
     bodies.add_all()

@@ -101,7 +101,7 @@ def _add(bodies: Bodies, name: str, section: str | None, since: str | None, note
     body = bodies.named(name)
     body.kind = "company"
     body.country = next((code for word, code in _PLACES.items() if re.search(rf"\b{word}\b", name)), "CN")
-    body.listed("UFLPA", section, since, note=note)
+    body.listed(programme="UFLPA", section=section, valid_from=since, note=note)
     return named_id("zz", "uflpa", name)
 
 

@@ -46,20 +46,21 @@ def create_fetched(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("insert into meta values ('fetched_schema', ?)", [str(SHAPE)])
 
 
-def check_shape(con: duckdb.DuckDBPyConnection, meta: str = "meta") -> None:
-    """Only a program that knows all that a store holds may write it.
+def check_shape(con: duckdb.DuckDBPyConnection, meta: str = "meta", *, to_write: bool = False) -> None:
+    """Only a program that knows all that a store holds may build over it, and only one of its shape may write it.
 
     Raises:
-        ScreenerError: the store was written by a newer version of the program.
+        ScreenerError: the store was written by a newer version of the program, or, `to_write`, by an older one.
     """
     found = con.execute(f"select value::integer from {meta} where key = 'fetched_schema'").fetchall()
-    if found and found[0][0] > SHAPE:
-        raise ScreenerError(
-            "this store was written by a newer version of the program",
-            where="fetched_schema",
-            found=found[0][0],
-            do="use that version, or name another file with --store",
-        )
+    shape = found[0][0] if found else SHAPE
+    if shape > SHAPE:
+        what = "this store was written by a newer version of the program"
+        do = "use that version, or name another file with --store"
+        raise ScreenerError(what, where="fetched_schema", found=shape, do=do)
+    if to_write and shape < SHAPE:
+        what = "this store was written by an older version of the program"
+        raise ScreenerError(what, where="fetched_schema", found=shape, do="`screener data build` brings it forward")
 
 
 def carry_over(con: duckdb.DuckDBPyConnection, old: Path) -> None:

@@ -142,7 +142,7 @@ def writing(store: Path, *, wait: float | None = None) -> Iterator[duckdb.DuckDB
     """A copy of the store, open for writing, that replaces the store when the block ends without an error.
 
     Raises:
-        ScreenerError: another process writes for too long, the store cannot be written, or it is of a newer version.
+        ScreenerError: another process writes for too long, the store cannot be written, or is of another version.
     """
     with write_lock(store, wait):
         _sweep(store)
@@ -154,7 +154,7 @@ def writing(store: Path, *, wait: float | None = None) -> Iterator[duckdb.DuckDB
                 copied = True
                 on_step("copied")
                 with duckdb.connect(str(made)) as con:
-                    check_shape(con)
+                    check_shape(con, to_write=True)
                     on_step("opened")
                     yield con
                     on_step("changed")

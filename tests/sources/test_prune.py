@@ -138,6 +138,8 @@ def test_what_was_forgotten_stays_refused_after_a_rebuild_and_a_later_fetch(
 def test_a_store_from_before_anything_could_be_pruned_is_brought_forward(history: Any, store: Path) -> None:
     with duckdb.connect(str(store)) as con:
         con.execute("drop table fetched.forgotten_history; update meta set value = '1' where key = 'fetched_schema'")
+    with pytest.raises(ScreenerError, match="older version of the program"):
+        prune(store, Policy(keep=1))
     ready_store(str(store), force=True)
     assert None not in answers(store).values()
     assert prune(store, Policy(keep=1)).sources[0].snapshots == 4
