@@ -252,24 +252,23 @@ def _parse(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
 
 
 def _versions(con: duckdb.DuckDBPyConnection, snapshot: Snapshot, snapshot_id: str, at: dt.datetime) -> None:
-    """Closes the rows that are gone, and opens those that are new."""
+    """Closes the rows that are gone, and opens those that are new; of a first snapshot all are new."""
     con.execute("create or replace temp table setting as select ? as source_id", [snapshot.source_id])
-    stands = [snapshot.origin, OPEN_END]
+    open_rows = {"origin": snapshot.origin, "end": OPEN_END}
+    version = "$origin as origin, $snapshot as snapshot_id, $at::timestamp as known_from, $end::timestamp as known_to"
     for table, query in typed_queries().items():
-        con.execute(f"create or replace temp table incoming as {query}")
-        digest = f"hash({', '.join(name for name, *_ in con.execute('describe incoming').fetchall())})"
-        removed = con.execute(
-            f"update fetched.{table} set known_to = ? where origin = ? and known_to = ?"
-            f" and {digest} not in (select {digest} from incoming)",
-            [at, *stands],
-        )
-        snapshot.removed += removed.fetchall()[0][0]
+        there = f"fetched.{table} where origin = $origin and known_to = $end"
+        rows = f"({query})"
+        if con.execute(f"select 1 from {there} limit 1", open_rows).fetchall():
+            con.execute(f"create or replace temp table incoming as {query}")
+            digest = f"hash({', '.join(name for name, *_ in con.execute('describe incoming').fetchall())})"
+            gone = f"update fetched.{table} set known_to = $at where origin = $origin and known_to = $end"
+            removed = con.execute(f"{gone} and {digest} not in (select {digest} from incoming)", open_rows | {"at": at})
+            snapshot.removed += removed.fetchall()[0][0]
+            rows = f"incoming where {digest} not in (select {digest} from {there})"
         added = con.execute(
-            f"insert into fetched.{table} by name"
-            " select *, ? as origin, ? as snapshot_id, ?::timestamp as known_from, ?::timestamp as known_to"
-            f" from incoming where {digest} not in"
-            f" (select {digest} from fetched.{table} where origin = ? and known_to = ?)",
-            [snapshot.origin, snapshot_id, at, OPEN_END, *stands],
+            f"insert into fetched.{table} by name select *, {version} from {rows}",
+            open_rows | {"snapshot": snapshot_id, "at": at},
         )
         snapshot.added += added.fetchall()[0][0]
 
