@@ -8,7 +8,8 @@
 
 create or replace temp view entity as
 with fresh as (
-    select * exclude (rank, joined), rank * 2 + joined::int as place
+    -- One source may state an entity twice: what stands first in the alphabet then goes first.
+    select * exclude (rank, joined), row(rank, joined, name, kind, country, sector, market, status) as place
     from fetched_entity
     anti join embedded_entity using (entity_id)
 ),

@@ -73,6 +73,17 @@ def test_two_snapshots_of_one_day_leave_the_later(load: Run, rows: Rows) -> None
     assert [row[0] for row in rows(LISTED, MAY.date())] == ["zz-ofac-2", "zz-ofac-3"]
 
 
+def test_an_entity_that_a_source_states_twice_is_one_with_both_names(bring: Run, rows: Rows, tmp_path: Path) -> None:
+    file = tmp_path / "groups.csv"
+    written = "기업집단명,회사명,법인등록번호\n새별,새별산업,110111-9999991\n새별,새별물산,110111-9999991\n"
+    file.write_text(written, encoding="utf-8")
+    bring("ftc-groups", file=file)
+    where = "where entity_id = 'kr-crn-1101119999991'"
+    assert rows(f"select name from entity {where}") == [("새별물산",)]
+    assert rows(f"select name from entity_name {where} order by 1") == [("새별물산",), ("새별산업",)]
+    assert rows(f"select scheme, value from identifier {where}") == [("crn", "1101119999991")]
+
+
 def test_an_older_file_cannot_come_after_a_newer_one(load: Run) -> None:
     load(sdn(1, 2), JUNE)
     assert "later snapshot" in load(sdn(1, 2, 3), MAY).error.what
