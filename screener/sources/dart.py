@@ -91,7 +91,7 @@ def _companies(frame: pl.DataFrame, reading: Reading) -> None:
     reading.rows += frame.height
     known = pl.concat_str(pl.lit("kr-"), "corp_code")
     listed = frame.filter(pl.col("stock_code").str.contains(r"^[0-9][0-9A-Z]{5}$"))
-    # Some 3 % of the English names are empty; the Korean name then stands for both.
+    # Some 3 % of the English names are empty; the Korean name then serves as both.
     name = pl.coalesce("corp_eng_name", "corp_name")
     korean = {"kind": pl.lit("company"), "country": pl.lit("KR")}
     reading.frame("entity", frame.select(entity_id=known, name=name, name_ko="corp_name", **korean))

@@ -1,4 +1,4 @@
-"""Fetches sources one after the other into the store: downloads, keeps the raw files, parses, commits."""
+"""Fetches sources one after the other into the store: downloads, stores the raw files, parses, commits."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class FetchRequest:
 
     file: load this instead of asking the source. options: NAME=VALUE of the user. accept: take suspicious counts.
     again: read the rows even if nothing changed. retrieved_at: when `file` was retrieved (UTC); now unless given.
-    wait: seconds to wait for another writer. match_names: the resolver's judgement. raise_faults: let a fault of a
+    wait: seconds to wait for another writer. match_names: joins entities by name. raise_faults: let a fault of a
     parser through, with its traceback.
     """
 
@@ -183,6 +183,6 @@ def _known(request: FetchRequest, name: str, source: Source) -> tuple[dict[str, 
 
 
 def _readable(file: StoredFile, folder: Path) -> StoredFile:
-    """A file as a parser reads it: the store packs its files, and takes no other as one of its own."""
+    """A file of the store as a parser reads it: the store compresses its files."""
     path = unpacked(file.path, folder)
     return replace(file, path=path, bytes=path.stat().st_size)

@@ -51,7 +51,7 @@ _PLACES: Final = {"Hong Kong": "HK", "Taiwan": "TW", "Singapore": "SG", "Malaysi
 
 
 def parse(reading: Reading) -> None:
-    """Reads every table that has a column of entities and stands under a section of the act."""
+    """Reads every table that has a column of entities, with the section of the act above it."""
     bodies = Bodies(reading, "uflpa")
     page = decoded(reading.first.path.read_bytes(), reading.first.url)[0]
     tables = [table for table in html_tables(page) if _column(table, _NAME_HEADS) is not None]

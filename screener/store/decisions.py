@@ -1,4 +1,4 @@
-"""What people decided about matches: who, when, and how to take it back. Kept in the store's table `decision`.
+"""What people decided about matches: who, when, and how to take it back. They are rows of the table `decision`.
 
 The table outlives a rebuild of the embedded facts. A decision is never deleted: undoing it says who did so and when.
 """
@@ -15,7 +15,7 @@ from screener.store.locking import transaction
 
 
 def remember(con: duckdb.DuckDBPyConnection, decided: pl.DataFrame, by: str, at: dt.datetime) -> list[int]:
-    """Keeps decisions and returns their numbers; an earlier decision on the same query is superseded.
+    """Stores decisions and returns their numbers; an earlier decision on the same query is superseded.
 
     Args:
         con: the copy of `screener.store.snapshots.writing`.

@@ -3,12 +3,12 @@
 -- in:  main.source, main.entity, … (their shapes only)
 -- out: fetched.<table> for every table that sources fill: the columns of the embedded one, and
 --        origin (id of the source), snapshot_id (that brought the row), known_from, known_to (UTC; 9999-12-31 while
---        the row stands)
+--        the row is current)
 --      fetched.snapshot       one row a fetch that was read, accepted or not
 --      fetched.snapshot_file  the raw files of a snapshot, by hash
 --      fetched.unexpected_field, fetched.left_out, fetched.rejected_row: what the parser did not expect, did not
 --        need, could not read
---      fetched.name_match     fetched entities that the resolver surely knows by name
+--      fetched.name_match     certain matches of fetched entities by name
 --      fetched.same_as        fetched_id -> entity_id (embedded, or the first of several fetched ones), with
 --        known_from, known_to
 --      fetched.forgotten_history  what `data prune` made unanswerable: a known-at moment after the first snapshot and

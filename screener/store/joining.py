@@ -1,6 +1,6 @@
-"""Joins fetched entities to the embedded ones and to one another: by official numbers, then by sure names.
+"""Joins fetched entities to the embedded ones and to one another: by official numbers, then by certain names.
 
-A name is the resolver's to judge, and the resolver stands behind the store; so whoever writes hands its judgement in.
+Names are judged by the matcher, which is built on the store; so callers pass it in.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import polars as pl
 from screener.files import sql
 from screener.store.asof import RANKS
 
-# Takes the store and a frame of entity_id, name; gives fetched_id, entity_id, score of those surely embedded.
+# Takes the store and a frame of entity_id, name; gives fetched_id, entity_id, score of certain matches.
 NameMatcher = Callable[[duckdb.DuckDBPyConnection, pl.DataFrame], pl.DataFrame]
 
 OPEN_END: Final = dt.datetime(9999, 12, 31)
@@ -26,7 +26,7 @@ def join_origin(
 ) -> None:
     """Joins what one source brought at a moment (UTC), and versions the joins: earlier known-at days keep theirs.
 
-    Without the resolver's judgement (`screener.match.fetched.match_names`) only numbers join.
+    Without the matcher (`screener.match.fetched.match_names`) only numbers join.
     """
     if match_names is not None:
         _match_names(con, origin, match_names)

@@ -182,7 +182,7 @@ def commit(
         snapshot: parses its files, and says afterwards what became of it.
         at: when it was retrieved (UTC); later than every snapshot of the source before it.
         accept: take the rows even if their number is far from the last one's.
-        match_names: the resolver's judgement, to join entities to the embedded ones by name.
+        match_names: joins entities to the embedded ones by name.
         unchanged: the source said, or the hash shows, that nothing changed: no rows are read.
 
     Raises:
