@@ -384,7 +384,7 @@ def _origins(engine: Engine, base: Base, cell: Mapping[str, str]) -> list[tuple[
     goods = ("hs_code",) if base.usual else ()
     for name, columns, places_of in (("origin_place", _ORIGIN, from_origin), ("usual_place", goods, from_goods)):
         cells = [f"cast({cell[column]} as string)" for column in columns if column in cell]
-        distinct = " union ".join(f"select {text} from raw as r where {text} is not null" for text in cells)
+        distinct = " union ".join(f"select distinct {text} from raw as r where {text} is not null" for text in cells)
         texts = engine.rows(distinct) if cells else []
         if rows := [(text, place) for (text,) in texts for place in places_of(text)]:
             engine.table(name, _texts(("text", "place"), rows))
