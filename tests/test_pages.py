@@ -6,17 +6,21 @@ import datetime as dt
 import importlib
 import json
 import re
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
+import polars as pl
 import pytest
 
 import screener
 from screener.report import formats
 from screener.report.wording import wording
-from screener.sources.source import Files, Source
-from screener.store.snapshots import KeptFile, ParseReport
+from screener.sources.reading import Reading
+from screener.sources.source import Source
+from screener.store.snapshots import StoredFile
 from tests.golden.world import run
 
 
@@ -78,7 +82,7 @@ def test_an_output_format_is_one_function(
     assert text.endswith(wording("ko")("foot.notice") + "\n")
 
 
-def test_a_source_is_an_entry_and_one_module(checkout: Path, tmp_path: Path) -> None:
+def test_a_source_is_an_entry_and_one_module(checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = _page(checkout, "adding-a-source.md")
     (module,), (entry,) = _blocks(page, "python"), _blocks(page, "toml")
     made: dict[str, Any] = {}
@@ -86,13 +90,15 @@ def test_a_source_is_an_entry_and_one_module(checkout: Path, tmp_path: Path) -> 
     source = msgspec.toml.decode(entry, type=dict[str, Source])["my-example"]
     path = tmp_path / "companies.csv"
     path.write_text("ref,name,since,colour\n1,Example Sdn Bhd,2024-05-06,red\n2,,2024-05-06,red\n", encoding="utf-8")
-    kept = KeptFile("list", path, source.url, dt.datetime(2026, 11, 29), "0" * 64, path.stat().st_size)
-    report = ParseReport()
-    (rows,) = made["parse"](Files(source, (kept,), tmp_path), report)
+    kept = StoredFile("list", path, source.url, dt.datetime(2026, 11, 29), "0" * 64, path.stat().st_size)
+    monkeypatch.setitem(sys.modules, "screener.sources.my_example", SimpleNamespace(**made))
+    rows: dict[str, pl.DataFrame] = {}
+    reading = Reading(origin="my-example", source=source, raw=(kept,), folder=tmp_path)
+    reading.read(rows.__setitem__)
     assert rows["entity"]["name"].to_list() == ["Example Sdn Bhd"]
     assert rows["listing"]["list_id"].to_list() == ["my-example"]
-    assert report.rows == 1
-    assert list(report.unexpected) == ["colour"]
+    assert reading.rows == 1
+    assert list(reading.unexpected) == ["colour"]
 
 
 def test_every_source_of_the_catalogue_has_its_parser() -> None:

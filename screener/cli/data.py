@@ -29,7 +29,7 @@ def check(asked: options.CommonOptions) -> None:
     """
     from screener.report.serialise import dump
     from screener.report.store import rejects_table, rejects_text
-    from screener.store.build import checked
+    from screener.store.checks import checked
 
     counts, rejects, notices = checked(asked.datasets)
     if asked.fmt == "json":
@@ -70,7 +70,7 @@ def info(asked: options.CommonOptions) -> None:
     from screener.report.store import store_json, store_page
     from screener.store.build import is_current, open_store, store_path
     from screener.store.describe import describe
-    from screener.store.raw import kept_size
+    from screener.store.raw import raw_size
     from screener.store.snapshots import snapshot_summary
 
     path = store_path(asked.store, asked.datasets)
@@ -80,7 +80,7 @@ def info(asked: options.CommonOptions) -> None:
         description, fetched = describe(con), snapshot_summary(con)
     if not is_current(path, asked.datasets):
         note("the facts have changed since this store was built; the next command builds it anew", quiet=asked.quiet)
-    found = (description, str(path), fetched, kept_size(path))
+    found = (description, str(path), fetched, raw_size(path))
     if asked.fmt == "json":
         emit(store_json(*found))
     else:

@@ -53,11 +53,12 @@ def command(
     from screener.cli.opening import holdings, ready
     from screener.store import decisions
     from screener.store.build import open_store
+    from screener.store.snapshots import writing
 
     store = ready(asked).path
     who, now = by or _user(), dt.datetime.now(dt.UTC).replace(tzinfo=None, microsecond=0)
     if undo is not None:
-        with decisions.writing(store) as con:
+        with writing(store) as con:
             query = decisions.undo(con, undo, who, now)
         note(f"decision {undo} on {query!r} taken back", quiet=asked.quiet)
     if listed:
@@ -87,7 +88,7 @@ def command(
             for row, picked in choices(Path(matches), known).items()
             if picked is None or picked != computed.get(row)
         }
-        with decisions.writing(store) as con:
+        with writing(store) as con:
             numbers = decisions.remember(con, _decided(written, query_keys(wanted), changed), who, now)
         note(f"{len(numbers)} decisions remembered (take one back with --undo ID)", quiet=asked.quiet)
         with open_store(store) as con:

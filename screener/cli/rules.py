@@ -70,7 +70,7 @@ def check(folder: str | None, asked: options.CommonOptions) -> None:
         check_spans(found, method)
     with opened(asked) as con:
         lists, entities = base_words(con)
-        lists |= {row["list_id"] for source in SOURCES.values() for row in source.risk_lists}
+        lists |= {one.list_id for source in SOURCES.values() for one in source.lists}
         lists |= {name for test in method.ownership_tests for name in test.lists if name != "*"}
         with _named_files(folder):
             check_words(found, lists, entities)

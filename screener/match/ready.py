@@ -26,7 +26,17 @@ def ready_store(store: str | None = None, datasets: Sequence[str] = (), *, force
     Raises:
         ScreenerError: the folder of the store cannot be written, or the file is no store.
     """
-    return ensure(store, datasets, force=force, match_names=match_names, prepare_names=prepare_names)
+    return ensure(store, datasets, force=force, finish=_finish)
+
+
+def _finish(con: duckdb.DuckDBPyConnection) -> None:
+    """Writes the comparable form of every name, once for all commands, and joins what was fetched to the entities."""
+    from screener.match.names.index import all_names
+    from screener.match.names.prepared import Prepared
+    from screener.store.joining import join_again
+
+    Prepared.of(all_names(con)).write(con)
+    join_again(con, match_names)
 
 
 def match_names(con: duckdb.DuckDBPyConnection, asked: pl.DataFrame) -> pl.DataFrame:
@@ -34,11 +44,3 @@ def match_names(con: duckdb.DuckDBPyConnection, asked: pl.DataFrame) -> pl.DataF
     from screener.match import fetched
 
     return fetched.match_names(con, asked)
-
-
-def prepare_names(con: duckdb.DuckDBPyConnection) -> None:
-    """Writes the comparable form of every name of a store that is being built, once for all commands."""
-    from screener.match.names.index import all_names
-    from screener.match.names.prepared import Prepared
-
-    Prepared.of(all_names(con)).write(con)

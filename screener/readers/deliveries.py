@@ -141,12 +141,14 @@ def read_deliveries(
     read, notes = read_sheets(path, where, sheets)
 
     def lacking(table: Table) -> ScreenerError:
-        what = f"no column with the {(side := _missing(_chosen(table, given))[0])} was recognised"
+        what = f"no column with the {(side := missing_side(recognised(table.headings, given)))} was recognised"
         headings = ", ".join(table.headings[:12])
         return ScreenerError(what, where=where, found=headings, do=f"name it: {option} {side}=HEADING")
 
-    found = read_tables(read, WORDS, given, option, lambda table: not _missing(_chosen(table, given)), lacking)
-    chosen = [_chosen(table, given) for table in found.tables]
+    found = read_tables(
+        read, WORDS, given, option, lambda table: not missing_side(recognised(table.headings, given)), lacking
+    )
+    chosen = [recognised(table.headings, given) for table in found.tables]
     parts = zip(found.tables, chosen, found.offsets, strict=True)
     written = pl.concat([_texts(table, columns, offset, given) for table, columns, offset in parts])
     named = _is_named("supplier") & _is_named("buyer")
@@ -174,23 +176,24 @@ def read_deliveries(
     return Deliveries(frame, reported, [*notes, *found.notes, *more], unused, pl.concat([fates, others]))
 
 
-def _chosen(table: Table, given: Mapping[str, str]) -> dict[str, str]:
-    """Column -> heading."""
-    found = {column: heading for column, heading in given.items() if heading in table.headings}
-    for heading in sorted(table.headings, key=WORDS.place):
+def recognised(headings: Sequence[str], given: Mapping[str, str]) -> dict[str, str]:
+    """Column of COLUMNS -> heading, of a table with these headings; `given` as for `read_deliveries`."""
+    found = {column: heading for column, heading in given.items() if heading in headings}
+    for heading in sorted(headings, key=WORDS.place):
         column = WORDS.recognise(heading)
         if column and column not in found and heading not in found.values():
             found[column] = heading
     if "value_usd" in found and "value_usd" not in given and heading_currency(found["value_usd"]) not in (None, "USD"):
-        dollars = [h for h in table.headings if WORDS.recognise(h) == "value_usd" and heading_currency(h) == "USD"]
+        dollars = [h for h in headings if WORDS.recognise(h) == "value_usd" and heading_currency(h) == "USD"]
         found |= {"value_usd": dollars[0]} if dollars else {}
         if not dollars:
             del found["value_usd"]
     return found
 
 
-def _missing(found: Mapping[str, str]) -> list[str]:
-    return [side for side in ("supplier", "buyer") if side not in found and f"{side}_id" not in found]
+def missing_side(found: Mapping[str, str]) -> str | None:
+    """The side that no column names, of a table recognised so: `supplier` or `buyer`; none where both are named."""
+    return next((side for side in ("supplier", "buyer") if side not in found and f"{side}_id" not in found), None)
 
 
 def _texts(table: Table, found: Mapping[str, str], offset: int, given: Mapping[str, str]) -> pl.DataFrame:

@@ -11,8 +11,9 @@ from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import IO, Final
 
-from screener.sources.source import Files, ShapeError
-from screener.store.snapshots import KeptFile
+from screener.sources.reading import Reading
+from screener.sources.source import ShapeError
+from screener.store.snapshots import StoredFile
 
 MAX_UNPACKED: Final = 8 << 30
 MAX_RATIO: Final = 250
@@ -82,9 +83,9 @@ def stated(head: bytes, name: str) -> str | None:
     return found[1] if found else None
 
 
-def plain(files: Files, file: KeptFile, *endings: str) -> Path:
+def plain(reading: Reading, file: StoredFile, *endings: str) -> Path:
     """The plain file of one of those endings (`.xml`, `.csv`) in whatever it came packed in; see `unpacked`."""
-    return unpacked(file.path, files.folder, lambda name: name.lower().endswith(endings))
+    return unpacked(file.path, reading.folder, lambda name: name.lower().endswith(endings))
 
 
 def unpacked(path: Path, folder: Path, choose: Callable[[str], bool] = lambda name: True) -> Path:

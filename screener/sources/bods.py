@@ -2,50 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from screener.sources.archive import plain
+from screener.sources.reading import Reading
 from screener.sources.records import ENDINGS, json_records
-from screener.sources.rows import LEI, Collector, country_code, day, digest, digits, entity_id
-from screener.sources.source import Files, Rows
-from screener.store.snapshots import ParseReport
+from screener.sources.rows import LEI, country_code, day, digest, digits, entity_id
 
 _SHAREHOLDING: Final = (None, "shareholding", "votingRights", "otherInfluenceOrControl")
 _SCHEMES: Final = {"XI-LEI": "lei", "KR-CRN": "crn", "CN-SAIC": "uscc"}
 
 
-def parse(files: Files, report: ParseReport) -> Iterator[Rows]:
+def parse(reading: Reading) -> None:
     """Entity and relationship statements, JSON or lines of JSON; persons, and stakes that they hold, are left out.
 
     Of several statements about one record the last counts; a record whose last statement closes it is left out. The
     file is read twice, first for the last statement of each record, so that no more than that is held.
     """
-    path = plain(files, files.first, *ENDINGS)
+    path = plain(reading, reading.first, *ENDINGS)
     last, entities = _last_statements(path)
-    rows = Collector()
     for at, statement in enumerate(json_records(path)):
-        files.account(statement, "statement", report)
+        reading.account(statement, "statement")
         record, kind = _record(statement), statement.get("recordType")
         if last[record] != at:
-            report.leave("statements that a later one replaces")
+            reading.leave("statements that a later one replaces")
         elif kind == "person":
-            report.leave("natural persons")
+            reading.leave("natural persons")
         elif kind not in ("entity", "relationship"):
             key = str(statement.get("statementId"))
-            report.reject("entity", None, "recordType", key, "not entity, person or relationship", kind)
+            reading.reject("entity", None, "recordType", key, "not entity, person or relationship", kind)
         elif statement.get("recordStatus") == "closed":
-            report.leave("closed records")
+            reading.leave("closed records")
         elif kind == "relationship":
-            _relation(files, statement, entities, rows, report)
+            _relation(reading, statement, entities)
         elif record in entities:
-            _entity(files, record, _details(statement), rows, report)
+            _entity(reading, record, _details(statement))
         else:
-            report.leave("unnamed entities")
-        if rows.full():
-            yield rows.take()
-    yield rows.take()
+            reading.leave("unnamed entities")
 
 
 def _last_statements(path: Path) -> tuple[dict[str, int], set[str]]:
@@ -76,9 +71,9 @@ def _made(record: str) -> str:
     return entity_id("zz", "bods", digest(record))
 
 
-def _entity(files: Files, record: str, about: dict[str, Any], rows: Collector, report: ParseReport) -> None:
-    files.account(about, "entity", report, "entity.")
-    report.rows += 1
+def _entity(reading: Reading, record: str, about: dict[str, Any]) -> None:
+    reading.account(about, "entity", "entity.")
+    reading.rows += 1
     place = about.get("jurisdiction") or about.get("incorporatedInJurisdiction") or {}
     state = str((about.get("entityType") or {}).get("type") or "") in ("state", "stateBody")
     numbers = [
@@ -88,9 +83,9 @@ def _entity(files: Files, record: str, about: dict[str, Any], rows: Collector, r
     ]
     country = country_code(str(place.get("code") or place.get("name") or "")[:60])
     kind = "state_body" if state else "company"
-    known = rows.entity(_made(record), str(about["name"]).strip(), numbers, kind=kind, country=country)
+    known = reading.entity(_made(record), str(about["name"]).strip(), numbers, kind=kind, country=country)
     for other in about.get("alternateNames") or []:
-        rows.add("entity_name", entity_id=known, name=str(other), kind="alias")
+        reading.add("entity_name", entity_id=known, name=str(other), kind="alias")
 
 
 def _number(scheme: str, value: str) -> str | None:
@@ -99,21 +94,19 @@ def _number(scheme: str, value: str) -> str | None:
     return value if scheme != "lei" or LEI.fullmatch(value) else None
 
 
-def _relation(
-    files: Files, statement: dict[str, Any], entities: set[str], rows: Collector, report: ParseReport
-) -> None:
+def _relation(reading: Reading, statement: dict[str, Any], entities: set[str]) -> None:
     about = _details(statement)
-    files.account(about, "relationship", report, "relationship.")
+    reading.account(about, "relationship", "relationship.")
     owner, owned = str(about.get("interestedParty")), str(about.get("subject"))
     if owner not in entities or owned not in entities or owner == owned:
-        report.leave("relationships with persons or unknown parties")
+        reading.leave("relationships with persons or unknown parties")
         return
     bounds: dict[str, float | None] = {"minimum": None, "maximum": None}
     since = until = None
     for interest in about.get("interests") or []:
         if not isinstance(interest, dict):
             continue
-        files.account(interest, "interest", report, "interest.")
+        reading.account(interest, "interest", "interest.")
         kind, share = interest.get("type"), interest.get("share") or {}
         if kind not in _SHAREHOLDING:
             continue
@@ -124,10 +117,10 @@ def _relation(
     low, high = bounds.values()
     if any(value is not None and not 0 <= value <= 100 for value in (low, high)):
         key = str(statement.get("statementId"))
-        report.reject("ownership", None, "share", key, "not a share in percent", (low, high))
+        reading.reject("ownership", None, "share", key, "not a share in percent", (low, high))
         return
-    report.rows += 1
-    rows.stake(
+    reading.rows += 1
+    reading.stake(
         _made(owner),
         _made(owned),
         share_min=None if low is None else f"{low / 100:.6g}",

@@ -27,7 +27,7 @@ from screener import __version__
 from screener.sources.archive import ACCEPTED, WORDS, file_kind
 from screener.sources.source import RawFile, Source, SourceError
 from screener.store.raw import sha256_of
-from screener.store.snapshots import KeptFile
+from screener.store.snapshots import StoredFile
 
 RETRIES: Final = 3
 CONNECT_SECONDS: Final = 15.0
@@ -87,12 +87,12 @@ class Client:
 
     source: Source
     folder: Path
-    cached: Mapping[str, KeptFile] = field(default_factory=dict)
+    cached: Mapping[str, StoredFile] = field(default_factory=dict)
     progress: Progress = lambda done, total: None
     options: Mapping[str, str] = field(default_factory=dict)
     targets: tuple[str, ...] = ()
     variant: str = ""
-    files: list[KeptFile] = field(default_factory=list)
+    files: list[StoredFile] = field(default_factory=list)
     _last: float = 0.0
     _session: requests.Session = field(default_factory=lambda: _new_session())
 
@@ -121,7 +121,7 @@ class Client:
             text = text.replace(form, MASK)
         return text
 
-    def download(self, file: RawFile, params: Mapping[str, str] = _NOTHING) -> KeptFile:
+    def download(self, file: RawFile, params: Mapping[str, str] = _NOTHING) -> StoredFile:
         """Downloads one raw file of the snapshot, asked for with those parameters, and adds it to `files`.
 
         Raises:
@@ -131,7 +131,7 @@ class Client:
         self.files.append(got)
         return got
 
-    def json(self, file: RawFile, params: Mapping[str, str] = _NOTHING) -> tuple[Any, KeptFile]:
+    def json(self, file: RawFile, params: Mapping[str, str] = _NOTHING) -> tuple[Any, StoredFile]:
         """One answer of an API: the parsed JSON, and the file that it came in (not added to `files`; see `answers`)."""
         got = self._fetched(file, params)
         try:
@@ -192,7 +192,7 @@ class Client:
         """Ends the connections."""
         self._session.close()
 
-    def _fetched(self, file: RawFile, params: Mapping[str, str], cached: KeptFile | None = None) -> KeptFile:
+    def _fetched(self, file: RawFile, params: Mapping[str, str], cached: StoredFile | None = None) -> StoredFile:
         address, key = self._address(file.address), self.key() if self.source.key else ""
         query = ({file.key_as: key} if file.key_as else {}) | dict(params)
         headers = {name: value.format(key=key) for name, value in file.headers.items()} | _conditions(cached)
@@ -307,11 +307,11 @@ def now() -> dt.datetime:
     return dt.datetime.now(dt.UTC).replace(tzinfo=None)
 
 
-def _stored(part: str, path: Path, shown: str, began: dt.datetime, headers: Mapping[str, str] = _NOTHING) -> KeptFile:
-    return KeptFile(part, path, shown, began, sha256_of(path), path.stat().st_size, headers)
+def _stored(part: str, path: Path, shown: str, began: dt.datetime, headers: Mapping[str, str] = _NOTHING) -> StoredFile:
+    return StoredFile(part, path, shown, began, sha256_of(path), path.stat().st_size, headers)
 
 
-def _conditions(cached: KeptFile | None) -> dict[str, str]:
+def _conditions(cached: StoredFile | None) -> dict[str, str]:
     """The headers of a conditional request; none where the file is gone."""
     if cached is None or not cached.path.exists():
         return {}

@@ -12,11 +12,11 @@ import polars as pl
 from screener.readers.delimited import read_delimited
 from screener.sources.archive import kind_at, plain, stated
 from screener.sources.client import Client
+from screener.sources.reading import Reading
 from screener.sources.records import answers_of, fields_of, xml_records
-from screener.sources.rows import Collector, digest, digits, number, percent, stock_code
-from screener.sources.source import Files, Rows, ShapeError, SourceError
+from screener.sources.rows import digest, digits, number, percent, stock_code
+from screener.sources.source import ShapeError, SourceError
 from screener.sources.tables import columns_of
-from screener.store.snapshots import ParseReport
 
 # opendart.fss.or.kr, "messages and explanations" of every API.
 STATUS: Final = {
@@ -60,24 +60,24 @@ def explain(head: bytes) -> str | None:
     return f"{status}: {STATUS.get(status) or stated(head, 'message') or 'not documented'}"
 
 
-def parse(files: Files, report: ParseReport) -> Iterator[Rows]:
+def parse(reading: Reading) -> None:
     """Reads the ZIP, its CORPCODE.xml, or a CSV with the same columns."""
-    path = plain(files, files.first, ".xml", ".csv")
+    path = plain(reading, reading.first, ".xml", ".csv")
     with path.open("rb") as file:
         problem = explain(file.read(2048))
     if problem is not None:
         what = "an error message instead of the companies"
-        raise ShapeError(what, where=files.first.url, found=problem, do="fetch it again")
+        raise ShapeError(what, where=reading.first.url, found=problem, do="fetch it again")
     if kind_at(path) == "xml":
         listed = [fields_of(record) for record in xml_records(path, "list")]
         names = dict.fromkeys(name for record in listed for name in record)
         frame = pl.DataFrame(listed, schema=dict.fromkeys(names, pl.String))
     else:
         frame = read_delimited(path)
-    yield _rows(columns_of(files, report, frame), report)
+    _companies(columns_of(reading, frame), reading)
 
 
-def _rows(frame: pl.DataFrame, report: ParseReport) -> Rows:
+def _companies(frame: pl.DataFrame, reading: Reading) -> None:
     # A hundred thousand companies: read as columns. Spreadsheets eat leading zeros; both codes are filled up again.
     filled = pl.when(pl.col("stock_code").str.contains(r"^\d{1,6}$")).then(pl.col("stock_code").str.zfill(6))
     frame = frame.with_columns(pl.all().str.strip_chars().replace("", None)).with_columns(
@@ -86,28 +86,18 @@ def _rows(frame: pl.DataFrame, report: ParseReport) -> Rows:
     named = pl.any_horizontal(pl.col("corp_name", "corp_eng_name").is_not_null())
     good = (pl.col("corp_code").str.contains(r"^\d{8}$") & named).fill_null(False)
     for row in frame.filter(~good).head(1000).iter_rows(named=True):
-        report.reject("entity", None, "corp_code", row["corp_code"], "no corp code or no name", row["corp_name"])
+        reading.reject("entity", None, "corp_code", row["corp_code"], "no corp code or no name", row["corp_name"])
     frame = frame.filter(good).unique("corp_code", keep="last", maintain_order=True)
-    report.rows += frame.height
+    reading.rows += frame.height
     known = pl.concat_str(pl.lit("kr-"), "corp_code")
     listed = frame.filter(pl.col("stock_code").str.contains(r"^[0-9][0-9A-Z]{5}$"))
-    return {
-        # Some 3 % of the English names are empty; the Korean name then stands for both.
-        "entity": frame.select(
-            entity_id=known,
-            kind=pl.lit("company"),
-            name=pl.coalesce("corp_eng_name", "corp_name"),
-            name_ko="corp_name",
-            country=pl.lit("KR"),
-        ),
-        "identifier": pl.concat(
-            [
-                frame.select(entity_id=known, scheme=pl.lit("dart"), value="corp_code"),
-                listed.select(entity_id=known, scheme=pl.lit("krx"), value="stock_code", security=pl.lit("common")),
-            ],
-            how="diagonal",
-        ),
-    }
+    # Some 3 % of the English names are empty; the Korean name then serves as both.
+    name = pl.coalesce("corp_eng_name", "corp_name")
+    korean = {"kind": pl.lit("company"), "country": pl.lit("KR")}
+    reading.frame("entity", frame.select(entity_id=known, name=name, name_ko="corp_name", **korean))
+    reading.frame("identifier", frame.select(entity_id=known, scheme=pl.lit("dart"), value="corp_code"))
+    common = listed.select(entity_id=known, scheme=pl.lit("krx"), value="stock_code", security=pl.lit("common"))
+    reading.frame("identifier", common)
 
 
 def fetch(client: Client) -> None:
@@ -133,17 +123,17 @@ def _year(client: Client) -> dict[str, str]:
     return {"bsns_year": year, "reprt_code": client.options.get("report", ANNUAL)}
 
 
-def _records(files: Files, report: ParseReport) -> Iterator[Record]:
+def _records(reading: Reading) -> Iterator[Record]:
     """The records of all answers as text, with what was asked for where the record does not say it."""
-    for answer, about in answers_of(files, files.first):
+    for answer, about in answers_of(reading, reading.first):
         body: dict[str, Any] = answer if isinstance(answer, dict) else {}
         if str(body.get("status")) == _NO_DATA:
-            report.leave("companies without such a report")
+            reading.leave("companies without such a report")
             continue
         if "list" in body:
-            files.account({name: value for name, value in body.items() if name != "list"}, "record", report)
+            reading.account({name: value for name, value in body.items() if name != "list"}, "record")
         for record in body.get("list", [body]):
-            files.account(record, "record", report)
+            reading.account(record, "record")
             yield {**about, **{name: str(value).strip() for name, value in record.items() if value is not None}}
 
 
@@ -152,25 +142,23 @@ def _company(record: Record) -> str | None:
     return f"kr-{code}" if code else None
 
 
-def parse_company(files: Files, report: ParseReport) -> Iterator[Rows]:
+def parse_company(reading: Reading) -> None:
     """Overviews: names and official numbers. Heads, addresses and telephones are left out."""
-    rows = Collector()
-    for record in _records(files, report):
+    for record in _records(reading):
         known, name = _company(record), record.get("corp_name")
         if known is None or not name:
-            report.reject("entity", None, "corp_code", record.get("corp_code"), "no corp code or no name", name)
+            reading.reject("entity", None, "corp_code", record.get("corp_code"), "no corp code or no name", name)
             continue
-        report.rows += 1
+        reading.rows += 1
         numbers: dict[str, str | None] = {"dart": known[3:], "krx": stock_code(record.get("stock_code"))}
         for scheme, field, count in (("crn", "jurir_no", 13), ("brn", "bizr_no", 10)):
             numbers[scheme] = digits(record.get(field), count)
             if numbers[scheme] is None and record.get(field):
-                report.reject("identifier", None, field, known, f"not {count} digits", record[field])
+                reading.reject("identifier", None, field, known, f"not {count} digits", record[field])
         cells = {"name_ko": name, "country": "KR", "market": _MARKETS.get(record.get("corp_cls", ""))}
-        rows.entity(known, record.get("corp_name_eng") or name, numbers.items(), **cells)
+        reading.entity(known, record.get("corp_name_eng") or name, numbers.items(), **cells)
         if (short := record.get("stock_name")) and short != name:
-            rows.add("entity_name", entity_id=known, name=short, lang="ko", kind="alias")
-    yield rows.take()
+            reading.add("entity_name", entity_id=known, name=short, lang="ko", kind="alias")
 
 
 def plain_name(written: str) -> str:
@@ -178,72 +166,67 @@ def plain_name(written: str) -> str:
     return " ".join(re.sub(r"[(\[](?:\*|주)?\s*\d+\s*[)\]]|\*+\d*", " ", written).split())
 
 
-def parse_holdings(files: Files, report: ParseReport) -> Iterator[Rows]:
+def parse_holdings(reading: Reading) -> None:
     """Stakes in other corporations at the end of the period; total rows and given-up stakes are left out."""
-    rows = Collector()
-    for record in _records(files, report):
-        owner, name = _company(record), plain_name(record.get("inv_prm", ""))
-        share = percent(record.get("trmend_blce_qota_rt"))
-        if _TOTAL.fullmatch(name):
-            report.leave("rows of totals")
-        elif share is None or share == "0":
-            report.leave("investments without a share at the end of the period")
+    for record, owner, name, share in _stakes(reading, "inv_prm", "trmend_blce_qota_rt"):
+        if share is None:
+            reading.leave("investments without a share at the end of the period")
         elif owner is None:
-            report.reject("ownership", None, "corp_code", record.get("corp_code"), "no corp code", name)
+            reading.reject("ownership", None, "corp_code", record.get("corp_code"), "no corp code", name)
         else:
             purpose = f"purpose as filed: {record.get('invstmnt_purps', 'not stated')}"
-            owned = rows.once(f"zz-inv-{digest(name)}", name)
-            report.rows += 1
-            _stake(rows, owner, owned, share, record, f"Investment in another corporation; {purpose}.")
-    yield rows.take()
+            owned = reading.once(f"zz-inv-{digest(name)}", name)
+            _stake(reading, owner, owned, share, record, f"Investment in another corporation; {purpose}.")
 
 
-def parse_shareholders(files: Files, report: ParseReport) -> Iterator[Rows]:
+def parse_shareholders(reading: Reading) -> None:
     """Stakes of companies among the largest shareholders; those of natural persons are counted, and nobody is named."""
-    rows = Collector()
-    for record in _records(files, report):
-        owned, name = _company(record), plain_name(record.get("nm", ""))
-        share = percent(record.get("trmend_posesn_stock_qota_rt"))
-        if _TOTAL.fullmatch(name):
-            report.leave("rows of totals")
-        elif not _CORPORATE.search(name):
-            report.leave("stakes of natural persons")
+    for record, owned, name, share in _stakes(reading, "nm", "trmend_posesn_stock_qota_rt"):
+        if not _CORPORATE.search(name):
+            reading.leave("stakes of natural persons")
         elif "우선" in record.get("stock_knd", ""):
-            report.leave("stakes in preference shares")
-        elif owned is None or share is None or share == "0":
-            report.leave("rows without a share at the end of the period")
+            reading.leave("stakes in preference shares")
+        elif owned is None or share is None:
+            reading.leave("rows without a share at the end of the period")
         else:
             relation = f"relation as filed: {record.get('relate', 'not stated')}"
-            owner = rows.once(f"zz-inv-{digest(name)}", name)
-            report.rows += 1
-            _stake(rows, owner, owned, share, record, f"Among the largest shareholders; {relation}.")
-    yield rows.take()
+            owner = reading.once(f"zz-inv-{digest(name)}", name)
+            _stake(reading, owner, owned, share, record, f"Among the largest shareholders; {relation}.")
 
 
-def _stake(rows: Collector, owner: str, owned: str, share: str, record: Record, summary: str) -> None:
+def _stakes(reading: Reading, name: str, share: str) -> Iterator[tuple[Record, str | None, str, str | None]]:
+    """Record, filing company, name of the other, share: of the records that are no totals; none for a share of 0."""
+    for record in _records(reading):
+        other, held = plain_name(record.get(name, "")), percent(record.get(share))
+        if _TOTAL.fullmatch(other):
+            reading.leave("rows of totals")
+        else:
+            yield record, _company(record), other, None if held == "0" else held
+
+
+def _stake(reading: Reading, owner: str, owned: str, share: str, record: Record, summary: str) -> None:
+    reading.rows += 1
     year = record.get("bsns_year")
     closed = record.get("stlm_dt") or (f"{year}-12-31" if year else None)
-    rows.stake(owner, owned, share_min=share, share_max=share, confirmed_on=closed, summary=summary)
+    reading.stake(owner, owned, share_min=share, share_max=share, confirmed_on=closed, summary=summary)
 
 
-def parse_accounts(files: Files, report: ParseReport) -> Iterator[Rows]:
+def parse_accounts(reading: Reading) -> None:
     """Revenue in KRW of the year asked for: the consolidated figure where there is one, else the separate one."""
     found: dict[tuple[str, str], tuple[bool, str, str]] = {}
-    for record in _records(files, report):
+    for record in _records(reading):
         known = _company(record)
         if known is None or not _REVENUE.fullmatch(record.get("account_nm", "").replace(" ", "")):
-            report.leave("accounts that are not revenue")
+            reading.leave("accounts that are not revenue")
             continue
         year, amount = record.get("bsns_year", ""), number(record.get("thstrm_amount"))
         if not re.fullmatch(r"\d{4}", year) or amount is None or amount.startswith("-"):
             written = record.get("thstrm_amount")
-            report.reject("financial", None, "thstrm_amount", known, "no year or no amount", written)
+            reading.reject("financial", None, "thstrm_amount", known, "no year or no amount", written)
             continue
         separate = record.get("fs_div") != "CFS"
         if (known, year) not in found or separate < found[known, year][0]:
             found[known, year] = (separate, amount, record.get("currency") or "KRW")
-    rows = Collector()
     for (known, year), (_, amount, currency) in sorted(found.items()):
-        report.rows += 1
-        rows.add("financial", entity_id=known, item="revenue", year=year, amount=amount, currency=currency)
-    yield rows.take()
+        reading.rows += 1
+        reading.add("financial", entity_id=known, item="revenue", year=year, amount=amount, currency=currency)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any, Final
 
 from screener.errors import ScreenerError
 from screener.sources.archive import plain, stated
 from screener.sources.client import Client
+from screener.sources.reading import Reading
 from screener.sources.records import answers_of, fields_of, xml_records
-from screener.sources.rows import ISIN, Collector, digits, entity_id, state_day, stock_code
-from screener.sources.source import Files, Rows, ShapeError, SourceError
-from screener.store.snapshots import ParseReport
+from screener.sources.rows import ISIN, digits, entity_id, state_day, stock_code
+from screener.sources.source import ShapeError, SourceError
 
 PAGE_ROWS: Final = 1000
 # The portal's own errors come as XML with status 200, whatever format was asked for.
@@ -52,29 +51,28 @@ def _count(body: Any) -> tuple[int, int]:
     return len(_items(body) or []), int(body["response"]["body"].get("totalCount") or 0)
 
 
-def parse_items(files: Files, report: ParseReport) -> Iterator[Rows]:
+def parse_items(reading: Reading) -> None:
     """Reads the items: each share is a number of its issuer, known by the corporate registration number."""
     newest: dict[str, dict[str, Any]] = {}
-    for body, _ in answers_of(files, files.first):
+    for body, _ in answers_of(reading, reading.first):
         if (items := _items(body)) is None:
-            where, found = files.first.url, str(body)[:80]
+            where, found = reading.first.url, str(body)[:80]
             raise ShapeError("the answer has no response.body.items", where=where, found=found)
         for item in items:
-            files.account(item, "item", report)
+            reading.account(item, "item")
             # Short codes of shares begin with A on this service: A005930.
             code = stock_code(re.sub(r"^A(?=.{6}$)", "", str(item.get("srtnCd") or "").strip()))
             if code is None or not item.get("corpNm"):
                 key = str(item.get("itmsNm"))
-                report.reject("identifier", None, "srtnCd", key, "no stock code or no company", item.get("srtnCd"))
+                reading.reject("identifier", None, "srtnCd", key, "no stock code or no company", item.get("srtnCd"))
             elif code not in newest or str(newest[code].get("basDt")) < str(item.get("basDt")):
                 newest[code] = item
-    rows = Collector()
     # Common shares first: the company is named by them.
     for code, item in sorted(newest.items(), key=lambda pair: (pair[0][-1] != "0", pair[0])):
-        report.rows += 1
+        reading.rows += 1
         corporate, name = digits(item.get("crno"), 13), str(item["corpNm"]).strip()
         market = str(item.get("mrktCtg") or "").strip().upper()
-        known = rows.once(
+        known = reading.once(
             entity_id("kr", "crn", corporate) if corporate else entity_id("kr", "krx", code),
             name,
             [("crn", corporate)],
@@ -86,10 +84,9 @@ def parse_items(files: Files, report: ParseReport) -> Iterator[Rows]:
         isin = str(item.get("isinCd") or "").strip().upper()
         for scheme, value in (("krx", code), ("isin", isin if ISIN.fullmatch(isin) else None)):
             if value:
-                rows.add("identifier", entity_id=known, scheme=scheme, value=value, security=security)
-        if report.published_on is None:
-            state_day(report, str(item.get("basDt")))
-    yield rows.take()
+                reading.add("identifier", entity_id=known, scheme=scheme, value=value, security=security)
+        if reading.published_on is None:
+            state_day(reading, str(item.get("basDt")))
 
 
 def fetch_trade(client: Client) -> None:
@@ -103,12 +100,11 @@ def fetch_trade(client: Client) -> None:
     client.download(client.source.files[0], asked)
 
 
-def parse_trade(files: Files, report: ParseReport) -> Iterator[Rows]:
+def parse_trade(reading: Reading) -> None:
     """Counts the figures; only the raw file is stored. At the level of a country they are no fact about any company."""
-    for record in xml_records(plain(files, files.first, ".xml"), "item"):
-        files.account(fields_of(record), "item", report)
-        report.rows += 1
-    yield {}
+    for record in xml_records(plain(reading, reading.first, ".xml"), "item"):
+        reading.account(fields_of(record), "item")
+        reading.rows += 1
 
 
 def _items(body: Any) -> list[dict[str, Any]] | None:

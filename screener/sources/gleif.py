@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 import polars as pl
@@ -11,11 +11,12 @@ import polars as pl
 from screener.readers.delimited import read_delimited
 from screener.sources.archive import plain
 from screener.sources.client import Client
+from screener.sources.reading import Reading
 from screener.sources.records import answers_of
-from screener.sources.rows import LEI, Collector, digits, entity_id
-from screener.sources.source import Files, Rows, ShapeError
+from screener.sources.rows import LEI, digits, entity_id
+from screener.sources.source import ShapeError
 from screener.sources.tables import columns_of
-from screener.store.snapshots import KeptFile, ParseReport
+from screener.store.snapshots import StoredFile
 
 PAGE_ROWS: Final = 200
 
@@ -34,27 +35,24 @@ def _count(body: Any) -> tuple[int, int]:
     return len(body["data"]), int(body["meta"]["pagination"].get("total") or 0)
 
 
-def parse(files: Files, report: ParseReport) -> Iterator[Rows]:
+def parse(reading: Reading) -> None:
     """Reads the records; then relationships and ISINs, of which only those of Korean records count."""
-    rows, korean = Collector(), set[str]()
-    for body, _ in answers_of(files, files.part("records") or files.first):
+    korean = set[str]()
+    for body, _ in answers_of(reading, reading.part("records") or reading.first):
         if not isinstance(body, dict) or not isinstance(body.get("data"), list):
-            raise ShapeError("not an answer of the LEI service", where=files.first.url, found=str(body)[:80])
+            raise ShapeError("not an answer of the LEI service", where=reading.first.url, found=str(body)[:80])
         for record in body["data"]:
-            files.account(record, "record", report, "record.")
-            _record(files, record.get("attributes") or {}, rows, korean, report)
-        if rows.full():
-            yield rows.take()
-    yield rows.take()
-    if relations := files.part("relations"):
-        yield _relations(files, relations, korean, report)
-    if isins := files.part("isins"):
-        frame = columns_of(files, report, read_delimited(plain(files, isins, ".csv"), separator=","), isins.part)
+            reading.account(record, "record", "record.")
+            _record(reading, record.get("attributes") or {}, korean)
+    if relations := reading.part("relations"):
+        _relations(reading, relations, korean)
+    if isins := reading.part("isins"):
+        frame = columns_of(reading, read_delimited(plain(reading, isins, ".csv"), separator=","), isins.part)
         mine = frame.filter(_of(korean, "lei") & pl.col("isin").str.contains(r"^[A-Z]{2}[A-Z0-9]{9}[0-9]$"))
         # Bonds and warrants have ISINs as well; shares of Korean issuers begin with KR7.
         shares = mine.filter(pl.col("isin").str.starts_with("KR7"))
-        report.leave("ISINs that are no Korean shares", mine.height - shares.height)
-        yield {"identifier": shares.select(entity_id=_known("lei"), scheme=pl.lit("isin"), value="isin")}
+        reading.leave("ISINs that are no Korean shares", mine.height - shares.height)
+        reading.frame("identifier", shares.select(entity_id=_known("lei"), scheme=pl.lit("isin"), value="isin"))
 
 
 def _of(leis: set[str], column: str) -> pl.Expr:
@@ -65,23 +63,23 @@ def _known(column: str) -> pl.Expr:
     return pl.concat_str(pl.lit("kr-lei-"), pl.col(column).str.to_lowercase())
 
 
-def _record(files: Files, about: Mapping[str, Any], rows: Collector, korean: set[str], report: ParseReport) -> None:
+def _record(reading: Reading, about: Mapping[str, Any], korean: set[str]) -> None:
     entity = about.get("entity") or {}
-    files.account(about, "attributes", report)
-    files.account(entity, "entity", report, "entity.")
-    files.account(about.get("registration") or {}, "registration", report, "registration.")
+    reading.account(about, "attributes")
+    reading.account(entity, "entity", "entity.")
+    reading.account(about.get("registration") or {}, "registration", "registration.")
     legal = entity.get("legalName") or {}
     others = [*(entity.get("otherNames") or []), *(entity.get("transliteratedOtherNames") or [])]
     for written in (legal, *others):
-        files.account(written, "name", report, "name.")
+        reading.account(written, "name", "name.")
     lei, name = str(about.get("lei") or ""), _text(legal, "name")
     if not LEI.fullmatch(lei) or not name:
-        report.reject("entity", None, "lei", lei, "no LEI or no name", name)
+        reading.reject("entity", None, "lei", lei, "no LEI or no name", name)
         return
     if entity.get("category") in ("FUND", "SOLE_PROPRIETOR"):
-        report.leave("funds" if entity["category"] == "FUND" else "sole proprietors")
+        reading.leave("funds" if entity["category"] == "FUND" else "sole proprietors")
         return
-    report.rows += 1
+    reading.rows += 1
     country = _text(entity.get("legalAddress") or {}, "country")
     if country == "KR":
         korean.add(lei)
@@ -90,7 +88,7 @@ def _record(files: Files, about: Mapping[str, Any], rows: Collector, korean: set
     english = next((text for text in current if text and text.isascii()), None)
     # A Korean number is a corporate number by its 13 digits, a business number by its 10.
     registered = entity.get("registeredAs") if country == "KR" else None
-    known = rows.entity(
+    known = reading.entity(
         entity_id("kr" if country == "KR" else "zz", "lei", lei),
         english if hangul and english else name,
         [("lei", lei), ("crn", digits(registered, 13)), ("brn", digits(registered, 10))],
@@ -103,20 +101,20 @@ def _record(files: Files, about: Mapping[str, Any], rows: Collector, korean: set
         if text := _text(other, "name"):
             kind = next((kind for word, kind in kinds.items() if word in _text(other, "type")), "alias")
             lang = _text(other, "language")[:2] or None
-            rows.add("entity_name", entity_id=known, name=text, lang=lang, kind=kind)
+            reading.add("entity_name", entity_id=known, name=text, lang=lang, kind=kind)
 
 
 def _text(record: Mapping[str, Any], name: str) -> str:
     return str(record.get(name) or "").strip()
 
 
-def _relations(files: Files, file: KeptFile, korean: set[str], report: ParseReport) -> Rows:
+def _relations(reading: Reading, file: StoredFile, korean: set[str]) -> None:
     """Direct consolidation between two Korean records: a parent controls; the share is not stated."""
-    frame = columns_of(files, report, read_delimited(plain(files, file, ".csv"), separator=","), file.part)
+    frame = columns_of(reading, read_delimited(plain(reading, file, ".csv"), separator=","), file.part)
     direct_now = (pl.col("kind") == "IS_DIRECTLY_CONSOLIDATED_BY") & (pl.col("status") == "ACTIVE")
     direct = frame.filter(direct_now & _of(korean, "owned"))
     both = direct.filter(_of(korean, "owner"))
-    report.leave("parents outside Korea (their names are not in the Korean records)", direct.height - both.height)
+    reading.leave("parents outside Korea (their names are not in the Korean records)", direct.height - both.height)
     summary = "Consolidates it directly in its accounts; the share is not stated."
     stakes = both.select(
         owner_id=_known("owner"),
@@ -125,4 +123,4 @@ def _relations(files: Files, file: KeptFile, korean: set[str], report: ParseRepo
         status=pl.lit("active"),
         summary=pl.lit(summary),
     )
-    return {"ownership": stakes.unique(maintain_order=True)}
+    reading.frame("ownership", stakes.unique(maintain_order=True))

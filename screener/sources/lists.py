@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Final
+from urllib.parse import urljoin
 
-from screener.sources.rows import Bodies, Collector, country_code, day, digest, digits, entity_id, named_id, stock_code
-from screener.sources.source import Files, Rows
+import msgspec
+
+from screener.sources.client import Client
+from screener.sources.reading import Reading
+from screener.sources.rows import Bodies, country_code, day, digest, digits, entity_id, named_id, stock_code
+from screener.sources.source import SourceError
 from screener.sources.tables import rows_of
-from screener.store.snapshots import ParseReport
 
 _AND_OTHERS: Final = re.compile(r"(?i),?\s*and any successor, sub-unit, or subsidiary thereof")
 _DECISIONS: Final = {
@@ -19,79 +22,117 @@ _DECISIONS: Final = {
     "under observation": "observation",
 }
 MARKETS: Final = {"유가": "KOSPI", "유가증권": "KOSPI", "코스피": "KOSPI", "코스닥": "KOSDAQ", "코넥스": "KONEX"}
+# The rules read `us-cbp-wro` as a list about China; an order over gloves from Malaysia is none about Xinjiang.
+WRO: Final = "us-cbp-wro"
+WRO_ELSEWHERE: Final = "us-cbp-wro-other"
+_IN_FORCE: Final = ("active", "partially active", "modified", "partially inactive")
+_ENDED: Final = ("inactive", "revoked", "closed")
+_TABLE_LINK: Final = re.compile(rb"""href=["']([^"']+\.(?:csv|xlsx)(?:\?[^"']*)?)["']""", re.I)
 
 
-def parse_bis(files: Files, report: ParseReport) -> Iterator[Rows]:
+def parse_bis(reading: Reading) -> None:
     """US Bureau of Industry and Security: the Entity List in the consolidated screening list of trade.gov."""
-    bodies = Bodies("bis", "us-bis-entity", report)
-    for row in rows_of(files, report):
+    bodies = Bodies(reading, "bis")
+    for row in rows_of(reading):
         if not re.match(r"(?i)entity list\b", row["source"] or ""):
-            report.leave("rows of other lists")
+            reading.leave("rows of other lists")
         elif (row["type"] or "").lower() == "individual":
-            report.leave("natural persons")
+            reading.leave("natural persons")
         elif row["name"]:
             # Addresses are written "Street, City, CN; Other street, City, HK": the country stands last.
             country = country_code((row["addresses"] or "").split(";")[0].split(",")[-1])
             body = bodies.named(_AND_OTHERS.sub("", row["name"]).strip(), country)
             for alias in (row["aliases"] or "").split(";"):
                 body.name(alias.strip())
-            since, until = day(row["start_date"]), day(row["end_date"])
-            body.listed("EAR", row["federal_register_notice"], since, until, note=row["policy"])
-    yield bodies.rows()
+            span = {"valid_from": day(row["start_date"]), "valid_to": day(row["end_date"])}
+            body.listed(programme="EAR", section=row["federal_register_notice"], note=row["policy"], **span)
+    bodies.add_all()
 
 
-def parse_settlements(files: Files, report: ParseReport) -> Iterator[Rows]:
+def fetch_wro(client: Client) -> None:
+    """Downloads the page of withhold release orders, and the table that it links to."""
+    table = client.source.files[0]
+    page = client.download(msgspec.structs.replace(table, part="page"))
+    client.files.clear()
+    found = _TABLE_LINK.search(page.path.read_bytes())
+    if found is None:
+        do = "see whether the page has changed, or load the file with --from"
+        raise SourceError("the page links to no table", where=page.url, do=do)
+    link = urljoin(page.url, found[1].decode("ascii", "replace"))
+    ending = "xlsx" if link.lower().split("?")[0].endswith("xlsx") else "csv"
+    client.download(msgspec.structs.replace(table, address=link, expect=ending))
+
+
+def parse_wro(reading: Reading) -> None:
+    """US Customs: withhold release orders, and findings on forced labour. Those over goods alone name nobody."""
+    bodies = Bodies(reading, "wro")
+    for number, row in enumerate(rows_of(reading), start=2):
+        name, status = row["name"], (row["status"] or "").lower()
+        if not name:
+            reading.leave("orders without an entity")
+            continue
+        since = day(row["since"], month_first=True)
+        if since is None:
+            reading.reject("listing", number, "Effective Date", name, "not a date", row["since"])
+        if status not in (*_IN_FORCE, *_ENDED):
+            reading.surprise(f"status {row['status']}", name)
+        if status not in _IN_FORCE:
+            reading.rows += 1
+            reading.leave("orders that are no longer in force")
+            continue
+        country = country_code(row["country"]) or country_code(row["code"])
+        about = {"list_id": WRO if country in ("CN", "HK") else WRO_ELSEWHERE, "note": row["goods"] or row["industry"]}
+        section = row["kind"] or "WRO"
+        bodies.named(name, country).listed(programme="19 USC 1307", section=section, valid_from=since, **about)
+    bodies.add_all()
+
+
+def parse_settlements(reading: Reading) -> None:
     """The UN database of enterprises in settlements: name, country and activities (a)-(j) found."""
-    bodies = Bodies("ohchr", "un-ohchr-settlements", report)
-    for row in rows_of(files, report):
+    bodies = Bodies(reading, "ohchr")
+    for row in rows_of(reading):
         if row["name"]:
             body = bodies.named(row["name"])
             body.kind, body.country = "company", country_code(row["country"])
-            body.listed("A/HRC/RES/31/36", row["section"])
-    yield bodies.rows()
+            body.listed(programme="A/HRC/RES/31/36", section=row["section"])
+    bodies.add_all()
 
 
-def parse_nbim(files: Files, report: ParseReport) -> Iterator[Rows]:
+def parse_nbim(reading: Reading) -> None:
     """Norges Bank: the page of all its decisions, or a CSV. Verdicts only, never an input of a score."""
-    rows = Collector()
-    for row in rows_of(files, report):
+    for row in rows_of(reading):
         name, decision, decided = row["name"], _DECISIONS.get((row["decision"] or "").lower()), day(row["decided"])
         if not name or decision is None or decided is None:
-            report.reject("verdict", None, "decision", name, "no company, decision or date", row["decision"])
+            reading.reject("verdict", None, "decision", name, "no company, decision or date", row["decision"])
             continue
-        report.rows += 1
-        known = rows.once(named_id("zz", "nbim", name), name)
+        reading.rows += 1
+        known = reading.once(named_id("zz", "nbim", name), name)
         summary = row["criterion"] or row["category"]
         cells = {"institution": "Norges Bank", "decision": decision, "decided_on": decided, "summary": summary}
-        rows.add("verdict", entity_id=known, **cells)
-    yield rows.take()
+        reading.add("verdict", entity_id=known, **cells)
 
 
-def parse_kind(files: Files, report: ParseReport) -> Iterator[Rows]:
+def parse_kind(reading: Reading) -> None:
     """KIND: the listed companies, an HTML table in EUC-KR that calls itself an .xls file. Their heads are left out."""
-    rows = Collector()
-    for number, row in enumerate(rows_of(files, report), start=2):
+    for number, row in enumerate(rows_of(reading), start=2):
         name, code = row["name"], stock_code(row["code"])
         if not name or code is None:
-            report.reject("entity", number, "종목코드", name, "no name or no stock code", row["code"])
+            reading.reject("entity", number, "종목코드", name, "no name or no stock code", row["code"])
             continue
-        report.rows += 1
+        reading.rows += 1
         market = MARKETS.get(row["market"] or "")
         cells = {"name_ko": name, "country": "KR", "sector": row["sector"], "market": market}
-        known = rows.entity(entity_id("kr", "krx", code), name, **cells)
+        known = reading.entity(entity_id("kr", "krx", code), name, **cells)
         listed = day(row["listed"])
-        rows.add("identifier", entity_id=known, scheme="krx", value=code, security="common", valid_from=listed)
-    yield rows.take()
+        reading.add("identifier", entity_id=known, scheme="krx", value=code, security="common", valid_from=listed)
 
 
-def parse_groups(files: Files, report: ParseReport) -> Iterator[Rows]:
+def parse_groups(reading: Reading) -> None:
     """Fair Trade Commission: business groups and their affiliates."""
-    rows = Collector()
-    for row in rows_of(files, report):
+    for row in rows_of(reading):
         if name := row["name"]:
-            report.rows += 1
+            reading.rows += 1
             number = digits(row["number"], 13)
             known = entity_id("kr", "crn", number) if number else entity_id("kr", "ftc", digest(name))
             cells = {"name_ko": name, "country": "KR", "business_group": row["group"]}
-            rows.entity(known, name, [("crn", number)], **cells)
-    yield rows.take()
+            reading.entity(known, name, [("crn", number)], **cells)

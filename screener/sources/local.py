@@ -10,10 +10,10 @@ from screener.errors import ScreenerError
 from screener.sources.archive import members, unpacked
 from screener.sources.source import Source
 from screener.store.raw import sha256_of
-from screener.store.snapshots import KeptFile
+from screener.store.snapshots import StoredFile
 
 
-def local_files(source: Source, given: Path, folder: Path, at: dt.datetime) -> list[KeptFile]:
+def local_files(source: Source, given: Path, folder: Path, at: dt.datetime) -> list[StoredFile]:
     """The raw files of a source that a path names: a file, a folder, or one of several side by side.
 
     A gzipped file is unpacked into `folder` first, so that its hash is the one of the official file. `at` is when the
@@ -55,7 +55,7 @@ def _sister(given: Path, mine: str, word: str) -> Path | None:
     return next((path for path in sorted(given.parent.iterdir()) if path != given and path.name.lower() == named), None)
 
 
-def _kept(part: str, path: Path, word: str, folder: Path, at: dt.datetime) -> KeptFile:
+def _kept(part: str, path: Path, word: str, folder: Path, at: dt.datetime) -> StoredFile:
     address = path.resolve().as_uri()
     with path.open("rb") as file:
         magic = file.read(4)
@@ -63,4 +63,4 @@ def _kept(part: str, path: Path, word: str, folder: Path, at: dt.datetime) -> Ke
         path = unpacked(path, folder)
     elif magic.startswith(b"PK") and word and any(word in entry.filename.lower() for entry in members(path)):
         path = unpacked(path, folder, lambda name: word in name.lower())
-    return KeptFile(part, path, address, at, sha256_of(path), path.stat().st_size)
+    return StoredFile(part, path, address, at, sha256_of(path), path.stat().st_size)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
 
 from screener.sources.archive import plain
 from screener.sources.client import Client
-from screener.sources.rows import Collector, percent, slug
-from screener.sources.source import Files, Rows, ShapeError, SourceError
-from screener.store.snapshots import ParseReport
+from screener.sources.reading import Reading
+from screener.sources.rows import percent, slug
+from screener.sources.source import ShapeError, SourceError
 
 DEFAULT: Final = "sanctions"
 _KINDS: Final = {
@@ -45,9 +45,9 @@ def fetch(client: Client) -> None:
         raise SourceError(what, where=file.url, found=file.sha256[:16], do=do)
 
 
-def parse(files: Files, report: ParseReport) -> Iterator[Rows]:
+def parse(reading: Reading) -> None:
     """Reads companies and bodies, their names and numbers, and who owns whom. Persons are left out."""
-    path, rows = plain(files, files.first, ".json"), Collector()
+    path = plain(reading, reading.first, ".json")
     with path.open("rb") as lines:
         for number, line in enumerate(lines, start=1):
             try:
@@ -57,29 +57,26 @@ def parse(files: Files, report: ParseReport) -> Iterator[Rows]:
                 where, found = f"{path.name}, line {number}", str(error)
                 do = "download it again"
                 raise ShapeError("not a FollowTheMoney entity", where=where, found=found, do=do) from None
-            files.account(entity, "record", report)
+            reading.account(entity, "record")
             if schema in _KINDS:
-                files.account(properties, "properties", report, "properties.")
-                _body(entity, properties, rows, report)
+                reading.account(properties, "properties", "properties.")
+                _body(entity, properties, reading)
             elif schema == "Ownership":
-                files.account(properties, "properties", report, "properties.")
-                _stake(properties, rows)
+                reading.account(properties, "properties", "properties.")
+                _stake(properties, reading)
             elif schema == "Person":
-                report.leave("natural persons")
+                reading.leave("natural persons")
             else:
-                report.leave("records of other kinds (vessels, securities, addresses, passports …)")
-            if rows.full():
-                yield rows.take()
-    yield rows.take()
+                reading.leave("records of other kinds (vessels, securities, addresses, passports …)")
 
 
-def _body(entity: Mapping[str, Any], properties: Mapping[str, list[str]], rows: Collector, report: ParseReport) -> None:
+def _body(entity: Mapping[str, Any], properties: Mapping[str, list[str]], reading: Reading) -> None:
     name = _first(properties, "name") or entity.get("caption")
     if not name:
         return
-    report.rows += 1
+    reading.rows += 1
     country = (_first(properties, "jurisdiction") or _first(properties, "country") or "").upper()
-    known = rows.entity(
+    known = reading.entity(
         _id(entity["id"]),
         name,
         [(scheme, value) for property, scheme in _SCHEMES.items() for value in properties.get(property, ())],
@@ -89,10 +86,10 @@ def _body(entity: Mapping[str, Any], properties: Mapping[str, list[str]], rows: 
     for property, kind in _NAMES.items():
         for other in properties.get(property, ()):
             if other != name:
-                rows.add("entity_name", entity_id=known, name=other, kind=kind)
+                reading.add("entity_name", entity_id=known, name=other, kind=kind)
 
 
-def _stake(properties: Mapping[str, list[str]], rows: Collector) -> None:
+def _stake(properties: Mapping[str, list[str]], reading: Reading) -> None:
     owner, owned = _first(properties, "owner"), _first(properties, "asset")
     if owner and owned:
         share = percent(_first(properties, "percentage"))
@@ -102,7 +99,7 @@ def _stake(properties: Mapping[str, list[str]], rows: Collector) -> None:
         )
         status = "ended" if until else "active"
         span = {"valid_from": since, "valid_to": until, "status": status}
-        rows.stake(_id(owner), _id(owned), share_min=share, share_max=share, **span)
+        reading.stake(_id(owner), _id(owned), share_min=share, share_max=share, **span)
 
 
 def _first(properties: Mapping[str, list[str]], name: str) -> str | None:

@@ -12,8 +12,9 @@ import msgspec
 from lxml import etree
 
 from screener.sources.archive import plain
-from screener.sources.source import Files, ShapeError
-from screener.store.snapshots import KeptFile, ParseReport
+from screener.sources.reading import Reading
+from screener.sources.source import ShapeError
+from screener.store.snapshots import StoredFile
 
 ENDINGS: Final = (".json", ".jsonl", ".ndjson")
 LONGEST_RECORD: Final = 64 << 20
@@ -75,15 +76,15 @@ def fields_of(node: etree._Element) -> dict[str, str]:
     return {str(child.tag): (child.text or "").strip() for child in node}
 
 
-def rows_of_record(files: Files, record: etree._Element, report: ParseReport) -> Iterator[dict[str, str | None]]:
+def rows_of_record(reading: Reading, record: etree._Element) -> Iterator[dict[str, str | None]]:
     """A record as rows of the source's columns (see `Source`): what repeats side by side, the rest in each row."""
-    files.account(fields_of(record), "element", report)
+    reading.account(fields_of(record), "element")
     whole, *parts = (
         [{ours: text(node, path) for ours, path in paths.items()} for node in record.xpath(element)]
-        for element, paths in files.source.xml.items()
+        for element, paths in reading.source.xml.items()
     )
     for beside_one_another in list(zip_longest(*parts, fillvalue={})) or [()]:
-        row: dict[str, str | None] = dict.fromkeys(files.source.columns) | whole[0]
+        row: dict[str, str | None] = dict.fromkeys(reading.source.columns) | whole[0]
         for part in beside_one_another:
             row |= part
         yield row
@@ -112,13 +113,13 @@ def _forget(node: etree._Element) -> None:
 # --- JSON --------------------------------------------------------------------------------------------------
 
 
-def answers_of(files: Files, file: KeptFile) -> Iterator[tuple[Any, dict[str, str]]]:
+def answers_of(reading: Reading, file: StoredFile) -> Iterator[tuple[Any, dict[str, str]]]:
     """The answers of an API, parsed, each with its `about`: of a file of `Client.answers`, or of one answer as it came.
 
     Raises:
         ShapeError: it is not JSON.
     """
-    path = plain(files, file, *ENDINGS)
+    path = plain(reading, file, *ENDINGS)
     for record in json_records(path):
         if record.keys() >= {"about", "body"}:
             try:

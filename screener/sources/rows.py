@@ -1,23 +1,19 @@
-"""What parsers give: rows by table, and the bodies of a list gathered from as many records as the list gives each."""
+"""The bodies of a list, gathered from as many records as the list gives each; ids and cells as parsers write them."""
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final
 
-import polars as pl
-
 from screener.readers import dates, numbers, places
-from screener.schema.tables import ENTITY_ID, columns
-from screener.sources.source import Rows, ShapeError
-from screener.store.snapshots import ParseReport
+from screener.schema.tables import ENTITY_ID
+from screener.sources.reading import Reading
+from screener.sources.source import ShapeError
 
-BATCH: Final = 50_000
 STOCK_CODE: Final = re.compile(r"[0-9][0-9A-Z]{5}")
 ISIN: Final = re.compile(r"[A-Z]{2}[A-Z0-9]{9}[0-9]")
 LEI: Final = re.compile(r"[A-Z0-9]{18}[0-9]{2}")
@@ -34,59 +30,6 @@ _KINDS: Final = {
 }
 
 
-Numbers = Iterable[tuple[str, str | None]]
-"""Official numbers: scheme and value."""
-
-
-class Collector:
-    """Collects rows by table from a parser that reads record by record, and gives them in batches of bounded size."""
-
-    def __init__(self) -> None:
-        self._rows: dict[str, list[dict[str, str | None]]] = {}
-        self._size = 0
-        self._named: set[str] = set()
-
-    def add(self, table: str, **cells: str | None) -> None:
-        """One row; cells that are not named are empty."""
-        self._rows.setdefault(table, []).append(cells)
-        self._size += 1
-
-    def entity(self, entity_id: str, name: str, numbers: Numbers = (), /, **cells: str | None) -> str:
-        """An entity, a company unless said otherwise, with those official numbers that have a value; gives its id."""
-        self.add("entity", **{"entity_id": entity_id, "kind": "company", "name": name, **cells})
-        for scheme, value in numbers:
-            if value:
-                security = "common" if scheme == "krx" else None
-                self.add("identifier", entity_id=entity_id, scheme=scheme, value=value, security=security)
-        return entity_id
-
-    def once(self, entity_id: str, name: str, numbers: Numbers = (), /, **cells: str | None) -> str:
-        """An entity that many records name: a row of it at the first; gives its id."""
-        if entity_id not in self._named:
-            self._named.add(entity_id)
-            self.entity(entity_id, name, numbers, **cells)
-        return entity_id
-
-    def stake(self, owner_id: str, owned_id: str, **cells: str | None) -> None:
-        """A stake; active unless said otherwise."""
-        self.add("ownership", owner_id=owner_id, owned_id=owned_id, **{"status": "active", **cells})
-
-    def full(self) -> bool:
-        """Whether a batch should be taken now."""
-        return self._size >= BATCH
-
-    def take(self) -> Rows:
-        """The rows collected so far, as frames; the collector is empty afterwards."""
-        frames = {
-            table: pl.DataFrame(rows, schema=dict.fromkeys(columns(table), pl.String)).drop(
-                "source_ids", "end_source_ids", strict=False
-            )
-            for table, rows in self._rows.items()
-        }
-        self._rows, self._size = {}, 0
-        return frames
-
-
 @dataclass
 class Body:
     """A body of a list: names with order, kind and language; the first known country; numbers; listings."""
@@ -94,8 +37,8 @@ class Body:
     kind: str | None = None
     country: str | None = None
     names: dict[str, tuple[int, str, str | None]] = field(default_factory=dict)
-    numbers: dict[tuple[str, str], None] = field(default_factory=dict)
-    listings: dict[tuple[str | None, ...], str | None] = field(default_factory=dict)
+    numbers: list[tuple[str, str]] = field(default_factory=list)
+    listings: dict[tuple[tuple[str, str | None], ...], str | None] = field(default_factory=dict)
 
     def name(self, text: str | None, *, order: int = 1, kind: str = "alias", lang: str | None = None) -> None:
         """A name; of all names the one of the lowest order is the main one, the first of several."""
@@ -106,26 +49,17 @@ class Body:
         """A country as the source writes it."""
         self.country = self.country or country_code(country)
 
-    def listed(
-        self,
-        programme: str | None,
-        section: str | None = None,
-        since: str | None = None,
-        until: str | None = None,
-        *,
-        note: str | None = None,
-        on: str | None = None,
-    ) -> None:
-        """A listing under a programme; `on` is the list, where the source publishes several."""
-        key = (on, programme, section, since, until)
+    def listed(self, *, note: str | None = None, **cells: str | None) -> None:
+        """A listing: cells of the table `listing`; `list_id` where it is not the first list of the source."""
+        key = tuple(cells.items())
         self.listings[key] = self.listings.get(key) or note
 
 
 class Bodies:
-    """The bodies of a list by their keys, in the order in which the list first names them."""
+    """The bodies of the source's list by their keys, in the order in which the list first names them."""
 
-    def __init__(self, prefix: str, list_id: str, report: ParseReport) -> None:
-        self._prefix, self._list, self._report = prefix, list_id, report
+    def __init__(self, reading: Reading, prefix: str) -> None:
+        self._reading, self._prefix = reading, prefix
         self._all: dict[str, Body] = {}
 
     def of(self, *key: str) -> Body:
@@ -139,29 +73,21 @@ class Bodies:
         body.country = body.country or country
         return body
 
-    def rows(self) -> Rows:
-        """All rows; a body without a name is rejected."""
-        rows = Collector()
+    def add_all(self) -> None:
+        """Adds the rows of all bodies; a body without a name is rejected."""
+        add, main_list = self._reading.add, self._reading.source.lists[0].list_id
         for known, body in self._all.items():
             if not body.names:
-                self._report.reject("entity", None, "name", known, "no name", "")
+                self._reading.reject("entity", None, "name", known, "no name", "")
                 continue
-            self._report.rows += 1
+            self._reading.rows += 1
             main = min(body.names, key=lambda name: body.names[name][0])
-            rows.entity(known, main, body.numbers, kind=body.kind or kind_of(main), country=body.country)
+            self._reading.entity(known, main, body.numbers, kind=body.kind or kind_of(main), country=body.country)
             for name, (_, kind, lang) in body.names.items():
                 if name != main:
-                    rows.add("entity_name", entity_id=known, name=name, kind=kind, lang=lang)
-            for (on, programme, section, since, until), note in body.listings.items():
-                cells = {
-                    "programme": programme,
-                    "section": section,
-                    "valid_from": since,
-                    "valid_to": until,
-                    "note": note,
-                }
-                rows.add("listing", entity_id=known, list_id=on or self._list, **cells)
-        return rows.take()
+                    add("entity_name", entity_id=known, name=name, kind=kind, lang=lang)
+            for cells, note in body.listings.items():
+                add("listing", **{"entity_id": known, "list_id": main_list, **dict(cells), "note": note})
 
 
 # --- ids ---------------------------------------------------------------------------------------------------
@@ -211,10 +137,10 @@ def day(text: str | None, *, month_first: bool = False) -> str | None:
     return found if found and len(found) == 10 else None
 
 
-def state_day(report: ParseReport, text: str | None, *, month_first: bool = False) -> None:
+def state_day(reading: Reading, text: str | None, *, month_first: bool = False) -> None:
     """Notes the day that a source states for its file."""
     if found := day(text, month_first=month_first):
-        report.published_on = dt.date.fromisoformat(found)
+        reading.published_on = dt.date.fromisoformat(found)
 
 
 def number(text: str | None) -> str | None:

@@ -1,4 +1,4 @@
-"""Fetches sources one after the other into the store: downloads, keeps the raw files, parses, commits."""
+"""Fetches sources one after the other into the store: downloads, stores the raw files, parses, commits."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ from screener.sources.archive import unpacked
 from screener.sources.catalogue import find
 from screener.sources.client import Client, now
 from screener.sources.local import local_files
-from screener.sources.source import Files, Source
+from screener.sources.reading import Reading
+from screener.sources.source import Source
 from screener.store.build import open_store
 from screener.store.joining import NameMatcher
-from screener.store.raw import keep_raw, raw_folder, raw_path
-from screener.store.snapshots import KeptFile, Outcome, ParseReport, commit, writing
+from screener.store.raw import raw_folder, raw_path, store_raw
+from screener.store.snapshots import Snapshot, StoredFile, commit, writing
 
 # Sources that are asked company by company are asked for the listed ones: all would use up the day's requests.
 _LISTED = """
@@ -47,7 +48,7 @@ class Fetched:
     """What became of one source: an outcome, or the error that stopped it."""
 
     name: str
-    outcome: Outcome | None = None
+    outcome: Snapshot | None = None
     error: ScreenerError | None = None
     unchanged: bool = False
 
@@ -70,7 +71,7 @@ class FetchRequest:
 
     file: load this instead of asking the source. options: NAME=VALUE of the user. accept: take suspicious counts.
     again: read the rows even if nothing changed. retrieved_at: when `file` was retrieved (UTC); now unless given.
-    wait: seconds to wait for another writer. match_names: the resolver's judgement. raise_faults: let a fault of a
+    wait: seconds to wait for another writer. match_names: joins entities by name. raise_faults: let a fault of a
     parser through, with its traceback.
     """
 
@@ -105,13 +106,11 @@ def fetch(
         progress(name, "asking" if request.file is None else "reading", 0, None)
         try:
             result = _one(name, source, variant, request, progress)
-        except (ScreenerError, OSError, duckdb.IOException) as error:
-            result = Fetched(name, error=_explained(name, error))
-        except Exception as fault:
-            if request.raise_faults:
+        except Exception as error:
+            if request.raise_faults and not isinstance(error, ScreenerError | OSError | duckdb.IOException):
                 raise
             # A parser that stumbles over one source must not keep the others from being brought.
-            result = Fetched(name, error=_explained(name, fault))
+            result = Fetched(name, error=_explained(name, error))
         results.append(result)
         progress(name, result.status, 1, 1)
     return results
@@ -132,7 +131,7 @@ def _one(name: str, source: Source, variant: str, request: FetchRequest, progres
     with tempfile.TemporaryDirectory(prefix="screener-fetch.") as made:
         folder, at = Path(made), request.retrieved_at or now()
         cached, targets = _known(request, name, source)
-        files: Sequence[KeptFile]
+        files: Sequence[StoredFile]
         if request.file is not None:
             files = local_files(source, request.file, folder, at)
         else:
@@ -142,29 +141,21 @@ def _one(name: str, source: Source, variant: str, request: FetchRequest, progres
             at = now()
         hashes = {file.part: file.sha256 for file in files}
         unchanged = bool(cached) and not request.again and hashes == {p: old.sha256 for p, old in cached.items()}
+        stored = [file for file in files if file.path.is_relative_to(raw_folder(request.store))]
         for file in files:
-            if not _is_stored(file, request.store):
-                keep_raw(request.store, file.path, file.sha256)
-        report = ParseReport()
+            if file not in stored:
+                store_raw(request.store, file.path, file.sha256)
         progress(name, "reading", 0, None)
         with writing(request.store, wait=request.wait) as con:
             # What the source said is unchanged is read again from the store, because another part did change.
-            plain = files if unchanged else [_readable(file, request.store, folder) for file in files]
-            outcome = commit(
-                con,
-                source.provenance(name),
-                plain,
-                () if unchanged else source.parse(Files(source, tuple(plain), folder, request.options), report),
-                report,
-                at=at,
-                accept=request.accept,
-                unchanged=unchanged,
-                match_names=request.match_names,
-            )
-        return Fetched(name, outcome, unchanged=unchanged)
+            raw = [_readable(file, folder) if file in stored and not unchanged else file for file in files]
+            reading = Reading(origin=name, source=source, raw=raw, folder=folder, options=request.options)
+            joining = request.match_names
+            commit(con, reading, at=at, accept=request.accept, unchanged=unchanged, match_names=joining)
+        return Fetched(name, reading, unchanged=unchanged)
 
 
-def _downloaded(name: str, client: Client) -> list[KeptFile]:
+def _downloaded(name: str, client: Client) -> list[StoredFile]:
     if not client.source.can_fetch:
         raise ScreenerError("this source comes as a file only", where=name, do=f"screener fetch {name} --from FILE")
     if client.source.key is not None:
@@ -176,30 +167,22 @@ def _downloaded(name: str, client: Client) -> list[KeptFile]:
     return client.files
 
 
-def _known(request: FetchRequest, name: str, source: Source) -> tuple[dict[str, KeptFile], tuple[str, ...]]:
+def _known(request: FetchRequest, name: str, source: Source) -> tuple[dict[str, StoredFile], tuple[str, ...]]:
     """Of the last accepted snapshot: raw files by part. And the companies that a source should ask for."""
     given = request.options.get("companies", "")
     targets = tuple(code.strip().zfill(8) for code in given.split(",") if code.strip())
     with open_store(request.store) as con:
-        try:
-            rows = con.execute(_LAST_FILES, [name]).fetchall()
-        except duckdb.CatalogException:  # nothing was fetched yet
-            rows = []
+        rows = con.execute(_LAST_FILES, [name]).fetchall()
         if not targets and source.by_company:
             targets = tuple(code for (code,) in con.execute(_LISTED).fetchall())
     stored = (
-        KeptFile(part, raw_path(request.store, sha256), url, at, sha256, 0, json.loads(headers))
+        StoredFile(part, raw_path(request.store, sha256), url, at, sha256, 0, json.loads(headers))
         for part, url, at, sha256, headers in rows
     )
     return {file.part: file for file in stored}, targets
 
 
-def _is_stored(file: KeptFile, store: Path) -> bool:
-    return file.path.is_relative_to(raw_folder(store))
-
-
-def _readable(file: KeptFile, store: Path, folder: Path) -> KeptFile:
-    if not _is_stored(file, store):
-        return file
+def _readable(file: StoredFile, folder: Path) -> StoredFile:
+    """A file of the store as a parser reads it: the store compresses its files."""
     path = unpacked(file.path, folder)
     return replace(file, path=path, bytes=path.stat().st_size)

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-import polars as pl
 
 from screener.errors import EXIT_SOURCE, ScreenerError
-from screener.store.snapshots import KeptFile, ParseReport, Provenance
+from screener.store.snapshots import Provenance
 
 if TYPE_CHECKING:
     from screener.sources.client import Client
-
-Rows = Mapping[str, pl.DataFrame]
+    from screener.sources.reading import Reading
 
 
 class SourceError(ScreenerError):
@@ -48,32 +44,19 @@ class RawFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     expect: str = "csv"
     key_as: str = ""
     headers: dict[str, str] = {}
-    columns: dict[str, tuple[str, ...]] = {}
+    columns: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     heads: str = ""
     word: str = ""
 
 
-class RiskList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A row of the table `list`; publisher and url are those of the source unless given."""
-
-    list_id: str
-    title: str
-    jurisdiction: str
-    effect: str
-    publisher: str = ""
-    url: str = ""
-
-
-class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Source(Provenance, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A source of facts: an entry of catalogue.toml.
 
     code: the module that reads it, and a part of it where it reads several (`dart:accounts`). It has `parse`; `fetch`
         where there is more to do than to download files; `explain` where errors come in place of files. Those of one
         part alone end in its name (`parse_accounts`).
-    id, title, publisher, publisher_kind, url, language, grade: as in the table `source`.
-    priority: where two sources say the same thing, the lower number goes first.
     terms: under which its data may be used. frequency: how often it changes. key: environment variable with the key.
-    files: its raw files, the main one first. lists: that it publishes.
+    files: its raw files, the main one first.
     columns: of its table, ours by the headings that they may have; needed: ours that must be there.
     unused: headings that are known and not needed, parted by `|`; unused_pattern: a regular expression for others.
     fields: names of fields of its records that are known, by kind of record. xml: our columns by XPath, first of the
@@ -83,38 +66,21 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     code: str
-    priority: int
-    title: str
-    publisher: str
-    publisher_kind: str
-    url: str
     terms: str
     frequency: str
     files: tuple[RawFile, ...]
-    id: str = ""
     key: str | None = None
-    language: str = "en"
-    grade: str = "A"
-    lists: tuple[RiskList, ...] = ()
-    columns: dict[str, tuple[str, ...]] = {}
+    columns: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     needed: tuple[str, ...] = ()
     unused: str = ""
     unused_pattern: str = ""
-    fields: dict[str, str] = {}
-    xml: dict[str, dict[str, str]] = {}
+    fields: dict[str, str] = msgspec.field(default_factory=dict)
+    xml: dict[str, dict[str, str]] = msgspec.field(default_factory=dict)
     interval: float = 0.0
     max_bytes: int = 512 << 20
     max_seconds: float = 900.0
     variants: bool = False
     by_company: bool = False
-
-    @property
-    def risk_lists(self) -> list[dict[str, str]]:
-        """Rows of the table `list`."""
-        return [
-            msgspec.structs.asdict(one) | {"publisher": one.publisher or self.publisher, "url": one.url or self.url}
-            for one in self.lists
-        ]
 
     @property
     def can_fetch(self) -> bool:
@@ -134,59 +100,19 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         own: Callable[[bytes], str | None] | None = self._own("explain")
         return own(head) if own else None
 
-    def parse(self, files: Files, report: ParseReport) -> Iterator[Rows]:
+    def parse(self, reading: Reading) -> None:
         """Makes rows of its raw files."""
-        rows: Iterator[Rows] = self._own("parse")(files, report)
-        return rows
-
-    def known(self, kind: str) -> frozenset[str]:
-        """The fields that are known of a kind of record."""
-        return words(self.fields.get(kind, ""))
+        self._own("parse")(reading)
 
     def key_value(self) -> str | None:
         """The key from the environment, or none."""
         return (os.environ.get(self.key) or "").strip() or None if self.key else None
-
-    def provenance(self, origin: str) -> Provenance:
-        """The rows of `source` and `list` that its facts rest on."""
-        title = self.title if origin == self.id else f"{self.title}: {origin.partition(':')[2]}"
-        same = ("priority", "publisher", "publisher_kind", "url", "language", "grade", "risk_lists")
-        return Provenance(origin=origin, title=title, **{name: getattr(self, name) for name in same})
 
     def _own(self, name: str) -> Any:
         """The function of that name of its module: the one of its part if there is one; none if there is neither."""
         name_of_module, _, part = self.code.partition(":")
         module = importlib.import_module(f"screener.sources.{name_of_module}")
         return getattr(module, f"{name}_{part}", None) or getattr(module, name, None)
-
-
-@dataclass(frozen=True)
-class Files:
-    """The raw files of one snapshot as a parser sees them, and a folder for what it unpacks.
-
-    `options` are what the user gave with `--option NAME=VALUE`.
-    """
-
-    source: Source
-    raw: tuple[KeptFile, ...]
-    folder: Path
-    options: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def first(self) -> KeptFile:
-        """The main file."""
-        return self.raw[0]
-
-    def part(self, name: str) -> KeptFile | None:
-        """The file of that part, or none."""
-        return next((file for file in self.raw if file.part == name), None)
-
-    def account(self, record: Mapping[str, Any], kind: str, report: ParseReport, prefix: str = "") -> None:
-        """Reports the fields of a record that nobody knows."""
-        known = self.source.known(kind)
-        for name, value in record.items():
-            if name not in known:
-                report.surprise(prefix + name, value)
 
 
 @cache

@@ -11,11 +11,11 @@ from screener.errors import ScreenerError
 from screener.readers.delimited import read_delimited
 from screener.readers.sheets import read_sheets
 from screener.sources.archive import kind_at, members, plain
-from screener.sources.source import Files, ShapeError, words
-from screener.store.snapshots import ParseReport
+from screener.sources.reading import Reading
+from screener.sources.source import ShapeError, words
 
 
-def columns_of(files: Files, report: ParseReport, frame: pl.DataFrame | None = None, part: str = "") -> pl.DataFrame:
+def columns_of(reading: Reading, frame: pl.DataFrame | None = None, part: str = "") -> pl.DataFrame:
     """The source's columns of its main table, or of another frame; those of a part where it has columns of its own.
 
     Columns of the source that the table lacks are empty; columns that nobody knows are reported and dropped. Headings
@@ -24,37 +24,37 @@ def columns_of(files: Files, report: ParseReport, frame: pl.DataFrame | None = N
     Raises:
         ShapeError: a needed column is missing.
     """
-    source = files.source
+    source = reading.source
     ours, needed = source.columns, source.needed
     if own := next((raw.columns for raw in source.files if raw.part == part), None):
         ours, needed = own, tuple(own)
     if frame is None:
-        frame = table_of(files, ours[needed[0]])
+        frame = table_of(reading, ours[needed[0]])
     heads = {_folded(name): name for name in reversed(frame.columns)}
     found = {
         name: next((heads[head] for head in map(_folded, headings) if head in heads), None)
         for name, headings in ours.items()
     }
     if missing := [ours[name][0] for name in needed if found[name] is None]:
-        where, names = (files.part(part) or files.first).url, ", ".join(frame.columns)[:110]
+        where, names = (reading.part(part) or reading.first).url, ", ".join(frame.columns)[:110]
         do = f"this needs {', '.join(missing)}; see whether the source changed its shape"
         raise ShapeError("a column is missing", where=where, found=names, do=do)
     known = {_folded(head) for names in (*ours.values(), words(source.unused, "|")) for head in names}
     for name in frame.columns:
         if _folded(name) not in known and not re.fullmatch(source.unused_pattern or "(?!)", name):
             filled = frame[name].drop_nulls()
-            report.surprise(name, filled[0] if len(filled) else "", len(filled) or 1)
+            reading.surprise(name, filled[0] if len(filled) else "", len(filled) or 1)
     return frame.select(
         pl.lit(None, pl.String).alias(n) if head is None else pl.col(head).alias(n) for n, head in found.items()
     )
 
 
-def rows_of(files: Files, report: ParseReport, frame: pl.DataFrame | None = None) -> Iterator[dict[str, str | None]]:
+def rows_of(reading: Reading, frame: pl.DataFrame | None = None) -> Iterator[dict[str, str | None]]:
     """The rows of `columns_of`, one after the other."""
-    return columns_of(files, report, frame).iter_rows(named=True)
+    return columns_of(reading, frame).iter_rows(named=True)
 
 
-def table_of(files: Files, holds: Sequence[str] = ()) -> pl.DataFrame:
+def table_of(reading: Reading, holds: Sequence[str] = ()) -> pl.DataFrame:
     """The main file as a table, in whatever it came packed in.
 
     Where there are several tables (on a page, in a workbook) one with a heading of `holds` is meant.
@@ -62,10 +62,10 @@ def table_of(files: Files, holds: Sequence[str] = ()) -> pl.DataFrame:
     Raises:
         ShapeError: it cannot be read as a table, or no table has such a heading.
     """
-    file = files.first
+    file = reading.first
     packed = kind_at(file.path) == "zip"
     is_book = packed and any(entry.filename == "xl/workbook.xml" for entry in members(file.path))
-    path = file.path if is_book else plain(files, file, ".csv", ".txt", ".xls", ".html")
+    path = file.path if is_book else plain(reading, file, ".csv", ".txt", ".xls", ".html")
     if not is_book and kind_at(path) not in ("html", "xml", "xls", "parquet"):
         return read_delimited(path)
     try:

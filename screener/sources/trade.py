@@ -2,39 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
 import polars as pl
 
 from screener.readers.deliveries import COLUMNS, read_deliveries
 from screener.sources.archive import plain
+from screener.sources.reading import Reading
 from screener.sources.rows import digest
-from screener.sources.source import Files, Rows
-from screener.store.snapshots import ParseReport
 
 _SIDES: Final = ("supplier", "buyer")
 
 
-def parse(files: Files, report: ParseReport) -> Iterator[Rows]:
+def parse(reading: Reading) -> None:
     """Deliveries from any table. Headings are known or given: `--option supplier="Shipper Full Name"`."""
-    path = plain(files, files.first) if files.first.path.suffix == ".gz" else files.first.path
-    given = {name: heading for name, heading in files.options.items() if name in COLUMNS}
-    read = read_deliveries(path, where=files.first.url, given=given, option="--option")
+    path = plain(reading, reading.first) if reading.first.path.suffix == ".gz" else reading.first.path
+    given = {name: heading for name, heading in reading.options.items() if name in COLUMNS}
+    read = read_deliveries(path, where=reading.first.url, given=given, option="--option")
     for name in read.unused:
-        report.surprise(name)
+        reading.surprise(name)
     for row, column, key, problem, found, _ in read.remarks.head(1000).iter_rows():
-        report.reject("supply", row, column, key, problem, found)
-    yield _rows(read.frame, report)
+        reading.reject("supply", row, column, key, problem, found)
+    _rows(read.frame, reading)
 
 
-def _rows(frame: pl.DataFrame, report: ParseReport) -> Rows:
+def _rows(frame: pl.DataFrame, reading: Reading) -> None:
     frame = frame.with_columns(_party(side) for side in _SIDES)
     itself = pl.col("supplier_key") == pl.col("buyer_key")
     for number, name in frame.filter(itself).select("row", "supplier").iter_rows():
-        report.reject("supply", number, "supplier", name, "supplier and buyer are one", name)
+        reading.reject("supply", number, "supplier", name, "supplier and buyer are one", name)
     frame = frame.filter(~itself)
-    report.rows += frame.height
+    reading.rows += frame.height
     parties = pl.concat(
         frame.select(
             entity_id=f"{side}_key",
@@ -58,25 +56,20 @@ def _rows(frame: pl.DataFrame, report: ParseReport) -> Rows:
             confirmed_on=pl.col("date").drop_nulls().max(),
         )
     )
-    return {
-        "entity": parties.select("entity_id", kind=pl.lit("company"), name="name", country="country"),
-        "identifier": parties.filter(pl.col("code").str.contains(r"^[0-9][0-9A-Z]{5}$")).select(
-            "entity_id", scheme=pl.lit("krx"), value="code", security=pl.lit("common")
-        ),
-        "supply": flows.select(
-            supplier_id="supplier_key",
-            buyer_id="buyer_key",
-            hs_code="hs_code",
-            product="product",
-            origin_region="origin_region",
-            value_usd=value.cast(pl.String),
-            input_share=pl.col("input_share").cast(pl.String),
-            valid_from="begins",
-            valid_to="valid_to",
-            status=pl.when(pl.col("valid_to").is_null()).then(pl.lit("active")).otherwise(pl.lit("ended")),
-            confirmed_on="confirmed_on",
-        ),
-    }
+    reading.frame("entity", parties.select("entity_id", "name", "country", kind=pl.lit("company")))
+    listed = parties.filter(pl.col("code").str.contains(r"^[0-9][0-9A-Z]{5}$"))
+    code = listed.select("entity_id", scheme=pl.lit("krx"), value="code", security=pl.lit("common"))
+    reading.frame("identifier", code)
+    stated = flows.select(
+        *("hs_code", "product", "origin_region", "valid_to", "confirmed_on"),
+        supplier_id="supplier_key",
+        buyer_id="buyer_key",
+        value_usd=value.cast(pl.String),
+        input_share=pl.col("input_share").cast(pl.String),
+        valid_from="begins",
+        status=pl.when(pl.col("valid_to").is_null()).then(pl.lit("active")).otherwise(pl.lit("ended")),
+    )
+    reading.frame("supply", stated)
 
 
 def _party(side: str) -> pl.Expr:

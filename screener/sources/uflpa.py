@@ -9,9 +9,9 @@ from typing import Final
 
 from screener.readers.html import HtmlTable, html_tables
 from screener.readers.text import decoded
-from screener.sources.rows import Bodies, Collector, day, named_id, state_day
-from screener.sources.source import Files, Rows, ShapeError
-from screener.store.snapshots import ParseReport
+from screener.sources.reading import Reading
+from screener.sources.rows import Bodies, day, named_id, state_day
+from screener.sources.source import ShapeError
 
 _NAME_HEADS: Final = ("name of entity", "entity name", "entity", "name")
 _DATE_HEADS: Final = ("effective date", "date", "date added")
@@ -50,21 +50,21 @@ _WHOLE_GROUP: Final = "subsidiaries are meant as well"
 _PLACES: Final = {"Hong Kong": "HK", "Taiwan": "TW", "Singapore": "SG", "Malaysia": "MY", "Vietnam": "VN"}
 
 
-def parse(files: Files, report: ParseReport) -> Iterator[Rows]:
-    """Reads every table that has a column of entities and stands under a section of the act."""
-    bodies, stakes = Bodies("uflpa", "us-uflpa", report), Collector()
-    page = decoded(files.first.path.read_bytes(), files.first.url)[0]
+def parse(reading: Reading) -> None:
+    """Reads every table that has a column of entities, with the section of the act above it."""
+    bodies = Bodies(reading, "uflpa")
+    page = decoded(reading.first.path.read_bytes(), reading.first.url)[0]
     tables = [table for table in html_tables(page) if _column(table, _NAME_HEADS) is not None]
     if not tables:
         do = "see whether the page has changed"
-        raise ShapeError("no table of entities on the page", where=files.first.url, do=do)
+        raise ShapeError("no table of entities on the page", where=reading.first.url, do=do)
     if updated := _UPDATED.search(page):
-        state_day(report, updated[1], month_first=True)
+        state_day(reading, updated[1], month_first=True)
     for table in tables:
         section = _section(table)
         if section is None:
-            report.surprise("table without a section", " / ".join(table.before[-3:]))
-        for written, since in _entries(table, report):
+            reading.surprise("table without a section", " / ".join(table.before[-3:]))
+        for written, since in _entries(table, reading):
             names = read_names(written)
             owner = _add(bodies, names.main, section, since, _WHOLE_GROUP if names.whole_group else None)
             for text, former in names.others:
@@ -73,23 +73,22 @@ def parse(files: Files, report: ParseReport) -> Iterator[Rows]:
                 owned = _add(bodies, subsidiary, section, since, f"listed as a subsidiary of {names.main}")
                 if owned != owner:
                     summary = f"Listed together with {names.main} as its subsidiary; stake not stated."
-                    stakes.stake(owner, owned, summary=summary)
-    yield bodies.rows()
-    yield stakes.take()
+                    reading.stake(owner, owned, summary=summary)
+    bodies.add_all()
 
 
-def _entries(table: HtmlTable, report: ParseReport) -> Iterator[tuple[str, str | None]]:
+def _entries(table: HtmlTable, reading: Reading) -> Iterator[tuple[str, str | None]]:
     """What each row names, and since when; columns that nobody knows and days that are none are reported."""
     name_at, date_at = _column(table, _NAME_HEADS), _column(table, _DATE_HEADS)
     head, *rest = table.rows
     for place, heading in enumerate(head):
         if place not in (name_at, date_at):
-            report.surprise(f"column {heading}", _cell(rest[0], place) if rest else "")
+            reading.surprise(f"column {heading}", _cell(rest[0], place) if rest else "")
     for number, row in enumerate(rest, start=2):
         if written := _cell(row, name_at).replace("\n", " ").strip():
             since = day(_cell(row, date_at), month_first=True)
             if since is None:
-                report.reject("listing", number, "effective date", written, "not a date", _cell(row, date_at))
+                reading.reject("listing", number, "effective date", written, "not a date", _cell(row, date_at))
             yield written, since
 
 
@@ -102,7 +101,7 @@ def _add(bodies: Bodies, name: str, section: str | None, since: str | None, note
     body = bodies.named(name)
     body.kind = "company"
     body.country = next((code for word, code in _PLACES.items() if re.search(rf"\b{word}\b", name)), "CN")
-    body.listed("UFLPA", section, since, note=note)
+    body.listed(programme="UFLPA", section=section, valid_from=since, note=note)
     return named_id("zz", "uflpa", name)
 
 

@@ -9,10 +9,12 @@ import duckdb
 
 from screener.errors import ScreenerError
 from screener.files import sql
-from screener.store.migrate import FILLED
+from screener.store.carry import FILLED
 
 # Whose word goes first where two sources say the same thing: by the priority of each at its newest snapshot.
-RANKS: Final = "select origin, arg_max(priority, retrieved_at) as rank from fetched.snapshot group by origin"
+RANKS: Final = """
+    select origin, coalesce(arg_max(priority, retrieved_at), 99) as rank from fetched.snapshot group by origin
+"""
 # The columns that name entities; `entity_id` where a table is not here.
 _ENTITIES: Final[dict[str, tuple[str, ...]]] = {
     **dict.fromkeys(("topic", "source", "list"), ()),
@@ -69,6 +71,7 @@ def _views(store: str, table: str) -> str:
     ids = _ENTITIES.get(table, ("entity_id",))
     replaced = ", ".join(f"coalesce({name}_same.entity_id, f.{name}) as {name}" for name in ids)
     joins = "".join(f" left join fetched_same as {name}_same on {name}_same.fetched_id = f.{name}" for name in ids)
+    both = f"from embedded_{table} union all by name select * exclude (rank, joined) from fetched_{table}"
     joined = f"coalesce({ids[0]}_same.entity_id <> f.{ids[0]}, false)" if ids else "false"
     return (
         f"create or replace temp view embedded_{table} as from {store}.main.{table};"
@@ -76,19 +79,17 @@ def _views(store: str, table: str) -> str:
         f" select f.* exclude (origin, snapshot_id, known_from, known_to){f' replace ({replaced})' if ids else ''},"
         f" rank, {joined} as joined from {store}.fetched.{table} as f cross join fetched_clock as c"
         f" join fetched_rank using (origin){joins} where f.known_from < c.until and f.known_to >= c.until;"
+        + (f"create or replace temp view {table} as {both};" if table in ("source", "supply", "activity") else "")
     )
 
 
 def _refuse_forgotten(con: duckdb.DuckDBPyConnection, known_at: dt.date, until: dt.datetime) -> None:
     """Half an answer would look like a whole one."""
-    try:
-        gone = con.execute(
-            "select origin, max(kept_from) from fetched.forgotten_history"
-            " where first_at < ? and kept_from > ? group by origin order by 2 desc, 1",
-            [until, until],
-        ).fetchall()
-    except duckdb.CatalogException:
-        return  # written before anything could be pruned
+    gone = con.execute(
+        "select origin, max(kept_from) from fetched.forgotten_history"
+        " where first_at < ? and kept_from > ? group by origin order by 2 desc, 1",
+        [until, until],
+    ).fetchall()
     if gone:
         first = (gone[0][1] - dt.timedelta(microseconds=1)).date()
         raise ScreenerError(

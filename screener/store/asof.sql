@@ -1,20 +1,15 @@
 -- What the rest of the program reads once something was fetched: temporary views that stand before the embedded
--- tables of the same names.
+-- tables of the same names. Where nothing is merged (source, supply, activity), the view is made in asof.py.
 -- in:  embedded_<table> and fetched_<table> (see asof.py): the rows of the store, and of these the fetched ones that
 --      count, under the ids of the entities that they are joined to, with rank (the lower number goes first where two
 --      sources say the same thing) and joined (whether the entity has another id than the source gave it);
 --      fetched.listing, fetched.same_as, fetched_clock (until)
--- out: source, entity, identifier, entity_name, ownership, supply, activity, list, listing, verdict, financial,
---      shaped as embedded.
-
-create or replace temp view source as
-from embedded_source
-union all by name
-select * exclude (rank, joined) from fetched_source;
+-- out: entity, identifier, entity_name, ownership, list, listing, verdict, financial, shaped as embedded.
 
 create or replace temp view entity as
 with fresh as (
-    select * exclude (rank, joined), rank * 2 + joined::int as place
+    -- One source may state an entity twice: what stands first in the alphabet then goes first.
+    select * exclude (rank, joined), row(rank, joined, name, kind, country, sector, market, status) as place
     from fetched_entity
     anti join embedded_entity using (entity_id)
 ),
@@ -89,16 +84,6 @@ left join once as o
         and abs(o.share_max - e.share_max) <= 0.005
 union all by name
 from once anti join embedded_ownership using (owner_id, owned_id);
-
-create or replace temp view supply as
-from embedded_supply
-union all by name
-select * exclude (rank, joined) from fetched_supply;
-
-create or replace temp view activity as
-from embedded_activity
-union all by name
-select * exclude (rank, joined) from fetched_activity;
 
 create or replace temp view list as
 select

@@ -20,24 +20,23 @@ import duckdb
 from screener.errors import ScreenerError, disk_is_full
 from screener.files import replacing, sql
 from screener.paths import default_store
-from screener.store.asof import has_fetched, show_fetched
+from screener.store.asof import show_fetched
 from screener.store.inputs import InputFile, dataset_folders, input_files
 from screener.store.locking import not_writable, write_lock
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from screener.store.joining import NameMatcher
+Finish = Callable[[duckdb.DuckDBPyConnection], None]
 
 # What only a build needs is imported where it is built: most commands find the store as it should be.
 
-SCHEMA_VERSION: Final = 3
 SMALL_STORE: Final = 64 << 20
 """Bytes below which one thread reads a store faster than several; the embedded facts make a tenth of it."""
 # Typed by the same statements as fetched rows are.
 _FACTS: Final = ("ownership", "supply", "activity", "listing", "verdict", "financial")
 _NAMES: Final = Path(__file__).parents[1] / "match" / "names"
-"""What `prepare_names` is made of: a store holds names as this version compares them."""
+"""What `finish` is made of: a store holds names as this version compares them."""
 
 
 @dataclass(frozen=True)
@@ -50,9 +49,10 @@ class StoreState:
 
 
 def inputs_hash(files: Sequence[InputFile]) -> str:
-    """SHA-256 over the names and hashes of all dataset files and the store's schema version."""
-    digest = hashlib.sha256(f"schema {SCHEMA_VERSION}\n".encode())
-    own = [Path(__file__).with_name(name) for name in ("build.sql", "typed.sql", "numbered.sql", "build.py")]
+    """SHA-256 over the names and hashes of all dataset files, and of the code that makes the store of them."""
+    digest = hashlib.sha256()
+    made_by = ("build.sql", "typed.sql", "numbered.sql", "fetched.sql", "build.py", "carry.py")
+    own = [Path(__file__).with_name(name) for name in made_by]
     for source in (*own, *sorted(_NAMES.rglob("*.py")), *sorted(_NAMES.rglob("*.csv"))):
         digest.update(hashlib.sha256(source.read_bytes()).digest())
     for file in files:
@@ -76,8 +76,7 @@ def ensure(
     datasets: Sequence[str] = (),
     *,
     force: bool = False,
-    match_names: NameMatcher | None = None,
-    prepare_names: Callable[[duckdb.DuckDBPyConnection], None] | None = None,
+    finish: Finish = lambda con: None,
 ) -> StoreState:
     """Builds the store unless the one that is there was built from the same inputs.
 
@@ -85,8 +84,7 @@ def ensure(
         store: path of the store file, or none for the per-user store.
         datasets: folders of the user, added to what ships.
         force: build even if the inputs are the same.
-        match_names: joins fetched entities to the new embedded ones by name.
-        prepare_names: writes into the new store what the matcher works out of each name.
+        finish: what the matcher does to a store that was built: it prepares the names, and joins what was fetched.
 
     Raises:
         ScreenerError: the folder of the store cannot be written, or the file is no store.
@@ -102,7 +100,7 @@ def ensure(
         # Another process may have built it while this one waited.
         if not force and (state := _state(path)) and state[0] == wanted:
             return StoreState(path, False, state[1])
-        return StoreState(path, True, _build(path, datasets, wanted, match_names, prepare_names))
+        return StoreState(path, True, _build(path, datasets, wanted, finish))
 
 
 def is_current(path: Path, datasets: Sequence[str] = ()) -> bool:
@@ -195,22 +193,6 @@ def memory_store(rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[du
         yield con
 
 
-def checked(datasets: Sequence[str] = ()) -> tuple[dict[str, int], pl.DataFrame, list[str]]:
-    """Reads every dataset file without building: accepted rows by table, rejects, and what else should be known."""
-    import polars as pl
-
-    from screener.store.checks import notices, problems
-    from screener.store.derive import derived_isins
-    from screener.store.load import read
-
-    dataset = read(dataset_folders(datasets))
-    _, wrong = derived_isins(dataset.tables["identifier"])
-    rejects = pl.concat([dataset.rejects, wrong, problems(dataset.tables)]).sort(
-        "file", "row", "column", nulls_last=True
-    )
-    return {table: frame.height for table, frame in dataset.tables.items()}, rejects, notices(dataset.tables)
-
-
 def store_inputs(path: Path) -> str | None:
     """The hash of what a store was built from; none where there is no store."""
     state = _state(path)
@@ -249,13 +231,8 @@ def _unusable(path: Path, what: str, found: str | None = None) -> ScreenerError:
     return ScreenerError(what, where=str(path), found=found, do="name another file with --store")
 
 
-def _build(
-    path: Path,
-    datasets: Sequence[str],
-    inputs: str,
-    match_names: NameMatcher | None,
-    prepare_names: Callable[[duckdb.DuckDBPyConnection], None] | None,
-) -> int:
+def _build(path: Path, datasets: Sequence[str], inputs: str, finish: Finish) -> int:
+    from screener.store.carry import StoreUnreadableError, carry_over, create_fetched
     from screener.store.derive import derived_isins
     from screener.store.load import read
 
@@ -269,33 +246,23 @@ def _build(
                 own = [file.name for file in dataset.files if not file.path.is_relative_to(shipped)]
                 isins, wrong = derived_isins(dataset.tables["identifier"])
                 _fill(con, dataset.tables, isins, own)
-                if prepare_names is not None:
-                    prepare_names(con)
                 con.register("raw_reject", dataset.rejects.vstack(wrong))
                 con.execute("create table reject as select * from raw_reject order by all")
                 con.execute("create table meta (key varchar primary key, value varchar)")
-                con.executemany("insert into meta values (?, ?)", [("inputs", inputs), ("schema", str(SCHEMA_VERSION))])
+                con.execute("insert into meta values ('inputs', ?)", [inputs])
                 con.execute("create table input_file (name varchar, sha256 varchar)")
                 con.executemany("insert into input_file values (?, ?)", [(f.name, f.sha256) for f in dataset.files])
                 rejected = con.execute("select count(*) from reject").fetchall()
+                create_fetched(con)
                 if path.exists():
-                    _carry(con, path, match_names)
+                    try:
+                        carry_over(con, path)
+                    except StoreUnreadableError:
+                        # It stays next to the new one, never thrown away.
+                        os.replace(path, path.with_name(path.name + ".unreadable"))
+                finish(con)
     except (OSError, duckdb.Error) as error:
         if isinstance(error, duckdb.Error) and not disk_is_full(error):
             raise
         raise not_writable(path, error) from error
     return int(rejected[0][0])
-
-
-def _carry(con: duckdb.DuckDBPyConnection, old: Path, match_names: NameMatcher | None) -> None:
-    """Takes over what was fetched and decided; an unreadable store stays next to the new one, never thrown away."""
-    from screener.store.joining import join_again
-    from screener.store.migrate import StoreUnreadableError, carry_over
-
-    try:
-        carry_over(con, old)
-    except StoreUnreadableError:
-        os.replace(old, old.with_name(old.name + ".unreadable"))
-        return
-    if has_fetched(con):
-        join_again(con, match_names)

@@ -75,10 +75,10 @@ create or replace macro recency(live, ended_on, confirmed_on, as_of, p) as
 
 -- The day of an end as it is known: it counts once a source for it is out. Of an end known to the month or year only,
 -- the last possible day is the one on which a source reports it as done.
-create or replace macro known_end(valid_from, valid_to, vague_end, end_known, end_told_on) as
+create or replace macro known_end(valid_from, valid_to, vague_end, end_known, end_known_on) as
     case
         when not end_known then null
-        when vague_end then least(valid_to, greatest(end_told_on, valid_from))
+        when vague_end then least(valid_to, greatest(end_known_on, valid_from))
         else valid_to
     end;
 
@@ -97,6 +97,22 @@ create or replace macro per_year(amount, period) as
 -- Whether a cell is one of those that are allowed; null allows any.
 create or replace macro fits(allowed, cell) as
     allowed is null or list_contains(allowed, cell);
+
+-- Names, and the main names of entities, which are names too; of two that are alike the Korean or local one.
+create or replace macro raw_name() as table (
+    select entity_id, name, lang, kind, valid_from, valid_to, source_ids from raw_entity_name
+    union all
+    select
+        entity_id, name,
+        case when name = name_ko then 'ko' when name = name_local then lower(country) when country = 'KR' then 'en' end,
+        'primary', null, null, source_ids
+    from raw_entity
+    union all
+    select entity_id, name_ko, 'ko', 'primary', null, null, source_ids from raw_entity where name_ko <> name
+    union all
+    select entity_id, name_local, lower(country), 'primary', null, null, source_ids from raw_entity
+    where name_local <> name
+);
 
 create or replace table topic as
 select topic, cast(position as integer) as position, name, name_ko
@@ -140,21 +156,11 @@ group by entity_id, scheme, value
 order by all;
 
 create or replace table entity_name as
-with written as (
-    select entity_id, name, lang, kind, valid_from, valid_to, source_ids from raw_entity_name
-    union all
-    select entity_id, name, case when country = 'KR' then 'en' end, 'primary', null, null, source_ids from raw_entity
-    union all
-    select entity_id, name_ko, 'ko', 'primary', null, null, source_ids from raw_entity where name_ko is not null
-    union all
-    select entity_id, name_local, lower(country), 'primary', null, null, source_ids from raw_entity
-        where name_local is not null
-)
 select
     entity_id, name, max(lang) as lang, min(case when kind = 'primary' then '0' else '1' end || kind)[2:] as kind,
     earliest(valid_from) as valid_from, latest(valid_to) as valid_to,
     all_ids(list(ids(source_ids))) as source_ids
-from written
+from raw_name()
 group by entity_id, name
 order by all;
 

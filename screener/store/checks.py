@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import dataframely as dy
 import polars as pl
 
 from screener.schema.frames import Reject
-from screener.store.load import describe_rows
+from screener.store.derive import derived_isins
+from screener.store.inputs import dataset_folders
+from screener.store.load import describe_rows, read
 
 STALE_MONTHS = 24
 _PERIODS = ("pays", "project_pays")
@@ -15,6 +19,15 @@ _PROXIES = (
 )  # fmt: skip
 _RAW_HOST = r"^https?://(\d{1,3}(\.\d{1,3}){3}|\[[0-9a-fA-F:]+\])(:\d+)?(/|$)"
 _ROOT = r"^https?://[^/]+/?$"
+
+
+def checked(datasets: Sequence[str] = ()) -> tuple[dict[str, int], pl.DataFrame, list[str]]:
+    """Reads every dataset file without building: accepted rows by table, rejects, and what else should be known."""
+    dataset = read(dataset_folders(datasets))
+    _, wrong = derived_isins(dataset.tables["identifier"])
+    rejects = pl.concat([dataset.rejects, wrong, problems(dataset.tables)])
+    rejects = rejects.sort("file", "row", "column", nulls_last=True)
+    return {table: frame.height for table, frame in dataset.tables.items()}, rejects, notices(dataset.tables)
 
 
 def problems(tables: dict[str, pl.DataFrame]) -> dy.DataFrame[Reject]:

@@ -1,4 +1,4 @@
-"""What people decided about matches: who, when, and how to take it back. Kept in the store's table `decision`.
+"""What people decided about matches: who, when, and how to take it back. They are rows of the table `decision`.
 
 The table outlives a rebuild of the embedded facts. A decision is never deleted: undoing it says who did so and when.
 """
@@ -6,45 +6,19 @@ The table outlives a rebuild of the embedded facts. A decision is never deleted:
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import duckdb
 import polars as pl
 
 from screener.errors import ScreenerError
-from screener.store.locking import transaction, write_lock
-
-
-@contextmanager
-def writing(store: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The store opened for writing, while no other process writes.
-
-    Raises:
-        ScreenerError: another process holds the store, or it cannot be written.
-    """
-    with write_lock(store):
-        try:
-            con = duckdb.connect(str(store))
-        except duckdb.Error as error:
-            raise ScreenerError(
-                "the store cannot be written",
-                where=str(store),
-                found=str(error).splitlines()[0],
-                do="close the other program that reads it, or name another store with --store",
-            ) from error
-        try:
-            yield con
-        finally:
-            con.close()
+from screener.store.locking import transaction
 
 
 def remember(con: duckdb.DuckDBPyConnection, decided: pl.DataFrame, by: str, at: dt.datetime) -> list[int]:
-    """Keeps decisions and returns their numbers; an earlier decision on the same query is superseded.
+    """Stores decisions and returns their numbers; an earlier decision on the same query is superseded.
 
     Args:
-        con: a store opened by `writing`.
+        con: the copy of `screener.store.snapshots.writing`.
         decided: query_key (see `screener.match.remembered`), query (as a person reads it), entity_id (null: no
             company).
         by: who decided.

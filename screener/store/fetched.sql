@@ -3,20 +3,23 @@
 -- in:  main.source, main.entity, … (their shapes only)
 -- out: fetched.<table> for every table that sources fill: the columns of the embedded one, and
 --        origin (id of the source), snapshot_id (that brought the row), known_from, known_to (UTC; 9999-12-31 while
---        the row stands)
+--        the row is current)
 --      fetched.snapshot       one row a fetch that was read, accepted or not
 --      fetched.snapshot_file  the raw files of a snapshot, by hash
 --      fetched.unexpected_field, fetched.left_out, fetched.rejected_row: what the parser did not expect, did not
---      need, could not read fetched.name_match     fetched entities that the resolver surely knows by name
+--        need, could not read
+--      fetched.name_match     certain matches of fetched entities by name
 --      fetched.same_as        fetched_id -> entity_id (embedded, or the first of several fetched ones), with
---      known_from, known_to
+--        known_from, known_to
+--      fetched.forgotten_history  what `data prune` made unanswerable: a known-at moment after the first snapshot and
+--        before kept_from would miss rows
 
-create schema if not exists fetched;
+create schema fetched;
 
 create table fetched.snapshot (
-    snapshot_id varchar primary key, origin varchar not null, url varchar not null, retrieved_at timestamp not null,
-    published_on date, sha256 varchar not null, bytes bigint not null, rows bigint not null, headers varchar not null,
-    accepted boolean not null, reason varchar
+    snapshot_id varchar primary key, origin varchar not null, retrieved_at timestamp not null, published_on date,
+    sha256 varchar not null, bytes bigint not null, rows bigint not null, accepted boolean not null, reason varchar,
+    priority integer
 );
 create table fetched.snapshot_file (
     snapshot_id varchar not null, part varchar not null, url varchar not null, retrieved_at timestamp not null,
@@ -35,4 +38,7 @@ create table fetched.name_match (
 create table fetched.same_as (
     fetched_id varchar not null, entity_id varchar not null, matched_by varchar not null,
     known_from timestamp not null, known_to timestamp not null
+);
+create table fetched.forgotten_history (
+    origin varchar not null, first_at timestamp not null, kept_from timestamp not null
 );

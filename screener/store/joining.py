@@ -1,6 +1,6 @@
-"""Joins fetched entities to the embedded ones and to one another: by official numbers, then by sure names.
+"""Joins fetched entities to the embedded ones and to one another: by official numbers, then by certain names.
 
-A name is the resolver's to judge, and the resolver stands behind the store; so whoever writes hands its judgement in.
+Names are judged by the matcher, which is built on the store; so callers pass it in.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ import polars as pl
 from screener.files import sql
 from screener.store.asof import RANKS
 
-# Takes the store and a frame of entity_id, name; gives fetched_id, entity_id, score of those surely embedded.
+# Takes the store and a frame of entity_id, name; gives fetched_id, entity_id, score of certain matches.
 NameMatcher = Callable[[duckdb.DuckDBPyConnection, pl.DataFrame], pl.DataFrame]
 
-STANDS: Final = dt.datetime(9999, 12, 31)
+OPEN_END: Final = dt.datetime(9999, 12, 31)
 
 
 def join_origin(
@@ -26,42 +26,36 @@ def join_origin(
 ) -> None:
     """Joins what one source brought at a moment (UTC), and versions the joins: earlier known-at days keep theirs.
 
-    Without the resolver's judgement (`screener.match.fetched.match_names`) only numbers join.
+    Without the matcher (`screener.match.fetched.match_names`) only numbers join.
     """
     if match_names is not None:
         _match_names(con, origin, match_names)
     _step(con, moment)
 
 
-def join_again(con: duckdb.DuckDBPyConnection, match_names: NameMatcher | None) -> None:
-    """Joins everything anew after the embedded part was rebuilt: each moment at which something was fetched, in order.
-
-    Without a matcher the names that were sure before stay so, where their entities are still there.
-    """
+def join_again(con: duckdb.DuckDBPyConnection, match_names: NameMatcher) -> None:
+    """Joins everything anew after the embedded part was rebuilt: each moment of a fetch in its order."""
     con.execute("delete from fetched.same_as")
     for (origin,) in con.execute("select distinct origin from fetched.entity order by origin").fetchall():
-        if match_names is not None:
-            _match_names(con, origin, match_names)
-    for (moment,) in con.execute(
-        "select distinct retrieved_at from fetched.snapshot where accepted order by 1"
-    ).fetchall():
+        _match_names(con, origin, match_names)
+    moments = "select distinct retrieved_at from fetched.snapshot where accepted order by 1"
+    for (moment,) in con.execute(moments).fetchall():
         _step(con, moment)
 
 
 def _match_names(con: duckdb.DuckDBPyConnection, origin: str, match_names: NameMatcher) -> None:
     con.execute("delete from fetched.name_match where origin = ?", [origin])
-    asked = pl.DataFrame(
-        con.sql(
-            "select distinct entity_id, name from fetched.entity_name"
-            " where origin = $origin and entity_id not in (select entity_id from main.entity) and kind = 'primary'",
-            params={"origin": origin},
+    asked = con.sql(
+        "select distinct entity_id, name from fetched.entity_name"
+        " where origin = $origin and entity_id not in (select entity_id from main.entity) and kind = 'primary'",
+        params={"origin": origin},
+    )
+    if (names := pl.DataFrame(asked).cast(pl.String)).height:
+        con.register("certain_match", match_names(con, names))
+        con.execute(
+            "insert into fetched.name_match select ?, fetched_id, entity_id, score from certain_match", [origin]
         )
-    ).cast(pl.String)
-    if not asked.height:
-        return
-    con.register("sure_match", match_names(con, asked))
-    con.execute("insert into fetched.name_match select ?, fetched_id, entity_id, score from sure_match", [origin])
-    con.unregister("sure_match")
+        con.unregister("certain_match")
 
 
 def _step(con: duckdb.DuckDBPyConnection, moment: dt.datetime) -> None:
@@ -71,11 +65,11 @@ def _step(con: duckdb.DuckDBPyConnection, moment: dt.datetime) -> None:
     con.execute(
         "update fetched.same_as set known_to = ? where known_to = ?"
         " and (fetched_id, entity_id) not in (select (fetched_id, entity_id) from joining)",
-        [moment, STANDS],
+        [moment, OPEN_END],
     )
     con.execute(
         "insert into fetched.same_as select fetched_id, entity_id, matched_by, ?, ? from joining"
         " where (fetched_id, entity_id) not in"
         " (select (fetched_id, entity_id) from fetched.same_as where known_to = ?)",
-        [moment, STANDS, STANDS],
+        [moment, OPEN_END, OPEN_END],
     )

@@ -8,32 +8,17 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from screener.errors import ScreenerError
 from screener.store.inputs import dataset_folders, table_files
 
 
-@dataclass(frozen=True)
-class Topic:
-    """A subject that companies are screened for: its id and its name in both languages."""
-
-    topic: str
-    name: str
-    name_ko: str
-
-
-def topics(datasets: Sequence[str] = ()) -> tuple[Topic, ...]:
+def topic_ids(datasets: Sequence[str] = ()) -> tuple[str, ...]:
     """The topics of the shipped datasets and of the user's folders, in the order of their `position`."""
     rows = [row for row in _rows("topic", dataset_folders(datasets)) if row.get("topic")]
     rows.sort(key=lambda row: (int(row["position"]) if row.get("position", "").isdecimal() else 10**6, row["topic"]))
-    return tuple(Topic(row["topic"], row.get("name") or row["topic"], row.get("name_ko") or "") for row in rows)
-
-
-def topic_ids(datasets: Sequence[str] = ()) -> tuple[str, ...]:
-    """The ids of `topics`, in their order."""
-    return tuple(topic.topic for topic in topics(datasets))
+    return tuple(row["topic"] for row in rows)
 
 
 def topics_meant(written: Sequence[str], datasets: Sequence[str] = (), *, where: str) -> tuple[str, ...]:

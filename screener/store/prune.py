@@ -13,8 +13,8 @@ import duckdb
 from screener.errors import ScreenerError
 from screener.files import sql
 from screener.store.asof import has_fetched
+from screener.store.carry import FILLED
 from screener.store.locking import transaction
-from screener.store.migrate import FILLED
 from screener.store.raw import raw_folder, raw_path
 from screener.store.snapshots import writing
 
@@ -73,7 +73,11 @@ def prune(store: Path, policy: Policy, *, dry_run: bool = False, wait: float | N
     with duckdb.connect(str(store), read_only=True) if dry_run else writing(store, wait=wait) as con:
         if not has_fetched(con):
             return Pruned((), 0, 0)
-        _check_origins(con, policy.origins)
+        there = [row[0] for row in con.execute("select distinct origin from fetched.snapshot order by 1").fetchall()]
+        for name in policy.origins:
+            if name not in there:
+                do = "one of: " + ", ".join(there)
+                raise ScreenerError("nothing was fetched from this source", where=name, do=do)
         before = dt.datetime.combine(policy.before, dt.time()) if policy.before else None
         con.execute(
             "create or replace temp table policy as"
@@ -97,22 +101,15 @@ def prune(store: Path, policy: Policy, *, dry_run: bool = False, wait: float | N
     return Pruned(sources, len(gone), size)
 
 
-def _check_origins(con: duckdb.DuckDBPyConnection, wanted: tuple[str, ...]) -> None:
-    there = [row[0] for row in con.execute("select distinct origin from fetched.snapshot order by 1").fetchall()]
-    for name in wanted:
-        if name not in there:
-            raise ScreenerError("nothing was fetched from this source", where=name, do="one of: " + ", ".join(there))
-
-
 def _counted(con: duckdb.DuckDBPyConnection) -> tuple[PrunedSource, ...]:
-    gone = " union all ".join(f"select origin, known_to from fetched.{table}" for table in FILLED)
+    rows = " union all ".join(f"select origin, known_to from fetched.{table}" for table in FILLED)
     found = con.execute(
-        "select origin, any_value(snapshots), count(known_to) filter (known_to < moment), moment"
+        "select origin, coalesce(any_value(snapshots), 0), count(known_to) filter (known_to < moment), moment"
         " from pruning left join (select origin, count(*) as snapshots from forgotten group by origin) using (origin)"
-        f" left join ({gone}) using (origin) group by origin, moment order by origin"
+        f" left join ({rows}) using (origin) group by origin, moment order by origin"
     ).fetchall()
     return tuple(
-        PrunedSource(origin, snapshots or 0, rows, (moment - dt.timedelta(microseconds=1)).date())
+        PrunedSource(origin, snapshots, rows, (moment - dt.timedelta(microseconds=1)).date())
         for origin, snapshots, rows, moment in found
         if snapshots or rows
     )

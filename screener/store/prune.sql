@@ -14,35 +14,20 @@ with nth as (
     where accepted
     qualify row_number() over (partition by origin order by retrieved_at desc) = policy.keep
 )
-select origin, moment
-from (
-    select
-        s.origin,
-        case
-            when any_value(policy.keep) is null then any_value(policy.before)
-            when any_value(policy.before) is null then any_value(nth.moment)
-            when any_value(nth.moment) is not null then least(any_value(policy.before), any_value(nth.moment))
-        end as moment
-    from fetched.snapshot as s
-    cross join policy
-    left join nth using (origin)
-    where len(policy.origins) = 0 or list_contains(policy.origins, s.origin)
-    group by s.origin
-)
-where moment is not null;
+select s.origin, least(policy.before, nth.moment) as moment
+from (select distinct origin from fetched.snapshot) as s
+cross join policy
+left join nth using (origin)
+where (len(policy.origins) = 0 or list_contains(policy.origins, s.origin))
+    and (policy.keep is null or nth.moment is not null);
 
 create or replace temp table forgotten as
-select s.snapshot_id, s.origin
-from fetched.snapshot as s
+select snapshot_id, origin
+from fetched.snapshot
 join pruning using (origin)
-left join (
-    select origin, max(retrieved_at) as retrieved_at
-    from fetched.snapshot
-    join pruning using (origin)
-    where accepted and retrieved_at < moment
-    group by origin
-) as last using (origin)
-where s.retrieved_at < moment and s.retrieved_at is distinct from last.retrieved_at;
+where retrieved_at < moment
+-- The newest accepted one stays: its rows are what was known at the moment.
+qualify retrieved_at is distinct from max(retrieved_at) filter (accepted) over (partition by origin);
 
 create or replace temp table forgotten_file as
 select distinct sha256 from fetched.snapshot_file where snapshot_id in (select snapshot_id from forgotten)

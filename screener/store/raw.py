@@ -19,18 +19,18 @@ def raw_folder(store: Path) -> Path:
 
 
 def raw_path(store: Path, sha256: str) -> Path:
-    """Where the raw file of that hash is kept: `<store>.raw/ab/abcdef….gz`."""
+    """Where the raw file of that hash is stored: `<store>.raw/ab/abcdef….gz`."""
     return raw_folder(store) / sha256[:2] / f"{sha256}.gz"
 
 
-def kept_size(store: Path) -> tuple[int, int]:
-    """How many raw files a store keeps, and their bytes (compressed)."""
+def raw_size(store: Path) -> tuple[int, int]:
+    """How many raw files a store has, and their bytes (compressed)."""
     sizes = [path.stat().st_size for path in raw_folder(store).glob("*/*.gz")]
     return len(sizes), sum(sizes)
 
 
-def keep_raw(store: Path, file: Path, sha256: str) -> Path:
-    """Keeps a file under its hash, compressed; does nothing if it is there. A kill leaves the whole file or none."""
+def store_raw(store: Path, file: Path, sha256: str) -> Path:
+    """Stores a file under its hash, compressed; does nothing if it is there. A kill leaves the whole file or none."""
     path = raw_path(store, sha256)
     if path.exists():
         return path

@@ -1,11 +1,9 @@
 -- Which fetched entities are the same as an embedded one, or as one another, as of one moment.
--- in:  main.entity, main.identifier; fetched.entity, fetched.identifier, fetched.name_match; joining_rank (origin,
---      rank);
---      joining_moment (moment)
+-- in:  main.entity, main.identifier; fetched.entity, fetched.identifier, fetched.name_match;
+--      joining_rank (origin, rank); joining_moment (moment)
 -- out: joining (fetched_id, entity_id, matched_by): only those that are joined to another id
--- A shared official number joins; where a number is borne by several embedded entities it says nothing. Then a name
--- that the resolver knows surely joins, if the country agrees, no number contradicts, and no second entity of the
--- same source has the name as well.
+-- A shared official number joins; a number of several embedded entities says nothing. Then a certain match of names
+-- joins, if the country agrees, no number contradicts, and no second entity of the same source has the name as well.
 
 create or replace temp table live_entity as
 select e.entity_id, e.country, e.origin, rank, e.entity_id in (select entity_id from main.entity) as embedded
@@ -81,7 +79,7 @@ qualify row_number() over (
     order by list_position(['dart', 'crn', 'lei', 'isin', 'krx', 'uscc', 'brn', 'ofac'], matched_by), entity_id
 ) = 1;
 
--- What the names alone would join: few. Kept as a table of its own, because the planner, which knows nothing of rows
+-- What the names alone would join: few. It is a table of its own, because the planner, which knows nothing of rows
 -- just written, would otherwise begin with every number of a kind against every other.
 create or replace temp table by_name_open as
 select m.origin, m.fetched_id, m.entity_id

@@ -17,15 +17,16 @@ from pathlib import Path
 from typing import Any, Final
 
 import duckdb
+import msgspec
 import polars as pl
 
 from screener.errors import ScreenerError, disk_is_full
 from screener.files import remove, replacing, sql
 from screener.schema.tables import columns
 from screener.store.build import typed_queries
-from screener.store.joining import STANDS, NameMatcher, join_origin
+from screener.store.carry import FILLED, check_shape
+from screener.store.joining import OPEN_END, NameMatcher, join_origin
 from screener.store.locking import not_writable, transaction, write_lock
-from screener.store.migrate import FILLED, migrate
 
 STAGED: Final = tuple(table for table in FILLED if table not in ("source", "list"))
 # A download with less than this part of the rows of the one before is taken for a broken one; so is one with more
@@ -33,24 +34,13 @@ STAGED: Final = tuple(table for table in FILLED if table not in ("source", "list
 FLOOR: Final = 0.6
 CEILING: Final = 3.0
 CEILING_SLACK: Final = 50
-# What typed.sql makes of the cells of repeated rows, and of a single one.
-_MERGED: Final = {
-    "one": ("any_value(x)", "x"),
-    "first_of": ("min(x)", "x"),
-    "last_of": ("max(x)", "x"),
-    "begin_of": ("earliest(x)", "first_day(x)"),
-    "end_of": ("latest(x)", "last_day_of(x)"),
-}
-
-_VERSION: Final = "? as origin, ? as snapshot_id, ?::timestamp as known_from, ?::timestamp as known_to"
-_SOURCE: Final = ("source_id", "publisher", "publisher_kind", "title", "url", "language", "grade")
 
 # Steps of a write, in order. Tests put a killing function here; nothing else does.
 on_step: Callable[[str], None] = lambda step: None  # noqa: E731
 
 
 @dataclass(frozen=True)
-class KeptFile:
+class StoredFile:
     """A raw file of a snapshot: `part` tells it from the others, `url` has its keys masked, `retrieved_at` is UTC."""
 
     part: str
@@ -62,44 +52,75 @@ class KeptFile:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Provenance:
-    """Where rows come from: one row of the table `source`, and one of `list` if the source is a list.
+class RiskList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A row of the table `list`; publisher and url are those of the source unless given."""
 
-    priority: the lower number's word goes first where two sources say the same thing.
-    risk_lists: rows of the dataset table `list` without source_ids and complete_as_of.
+    list_id: str
+    title: str
+    jurisdiction: str
+    effect: str
+    publisher: str = ""
+    url: str = ""
+
+
+class Provenance(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Where rows come from: a row of the table `source`, and those of `list` if the source publishes lists.
+
+    id, title, publisher, publisher_kind, url, language, grade: as in the table `source`.
+    priority: where two sources say the same thing, the lower number goes first.
     """
 
-    origin: str
-    priority: int
+    id: str = ""
     title: str
     publisher: str
     publisher_kind: str
     url: str
-    language: str
-    grade: str
-    risk_lists: Sequence[Mapping[str, str]] = ()
+    language: str = "en"
+    grade: str = "A"
+    priority: int
+    lists: tuple[RiskList, ...] = ()
+
+
+Stage = Callable[[str, pl.DataFrame], None]
+"""Takes rows of text of a table, the columns those of the datasets (missing ones are empty), without source_ids."""
+
+
+@dataclass(kw_only=True)
+class Snapshot:
+    """A snapshot of a source: its raw files, what its parser reports while it runs, and then what became of it.
+
+    origin: id of the source, with the variant if it has some. raw: the files, the main one first, stored already.
+    rows: records that count for floor and ceiling. unexpected: field -> (times, example). left_out: what -> records
+        not needed. rejects: (table, row, field, key, problem, found) of records that could not be read.
+    accepted, reason: whether its rows count, else why not. added, removed: versions opened and closed in the store.
+    """
+
+    origin: str
+    source: Provenance
+    raw: Sequence[StoredFile]
+    published_on: dt.date | None = None
+    rows: int = 0
+    unexpected: dict[str, tuple[int, str]] = field(default_factory=dict)
+    left_out: dict[str, int] = field(default_factory=dict)
+    rejects: list[tuple[str, int | None, str, str | None, str, str]] = field(default_factory=list)
+    accepted: bool = False
+    reason: str | None = None
+    added: int = 0
+    removed: int = 0
 
     @property
     def source_id(self) -> str:
         """Id of the row in the table `source`."""
         return "fetched-" + re.sub(r"[^a-z0-9]+", "-", self.origin.lower()).strip("-")
 
+    @property
+    def rejected(self) -> int:
+        """Records that could not be read."""
+        return len(self.rejects)
 
-@dataclass
-class ParseReport:
-    """What a parser reports in addition to the rows, filled while it runs.
-
-    rows: records that count for floor and ceiling. unexpected: field -> (times, example). left_out: what -> records
-        not needed.
-    rejected: (table, row, field, key, problem, found) of records that could not be read.
-    """
-
-    published_on: dt.date | None = None
-    rows: int = 0
-    unexpected: dict[str, tuple[int, str]] = field(default_factory=dict)
-    left_out: dict[str, int] = field(default_factory=dict)
-    rejected: list[tuple[str, int | None, str, str | None, str, str]] = field(default_factory=list)
+    def read(self, stage: Stage) -> None:
+        """Parses the raw files and gives the rows to `stage`."""
+        raise NotImplementedError
 
     def surprise(self, name: str, example: object = "", times: int = 1) -> None:
         """Notes a field that the parser does not know."""
@@ -113,26 +134,7 @@ class ParseReport:
 
     def reject(self, table: str, row: int | None, name: str, key: str | None, problem: str, found: object) -> None:
         """Notes a record that cannot stand."""
-        self.rejected.append((table, row, name, key, problem, str(found)[:200]))
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of a snapshot. rows: records; added and removed: versions opened and closed in the store."""
-
-    origin: str
-    snapshot_id: str
-    accepted: bool
-    reason: str | None
-    rows: int
-    added: int
-    removed: int
-    unexpected: dict[str, tuple[int, str]]
-    left_out: dict[str, int]
-    rejected: int
-
-
-Batches = Iterable[Mapping[str, pl.DataFrame]]
+        self.rejects.append((table, row, name, key, problem, str(found)[:200]))
 
 
 @contextmanager
@@ -140,7 +142,7 @@ def writing(store: Path, *, wait: float | None = None) -> Iterator[duckdb.DuckDB
     """A copy of the store, open for writing, that replaces the store when the block ends without an error.
 
     Raises:
-        ScreenerError: another process writes for too long, the store cannot be written, or it is of a newer version.
+        ScreenerError: another process writes for too long, the store cannot be written, or is of another version.
     """
     with write_lock(store, wait):
         _sweep(store)
@@ -152,7 +154,7 @@ def writing(store: Path, *, wait: float | None = None) -> Iterator[duckdb.DuckDB
                 copied = True
                 on_step("copied")
                 with duckdb.connect(str(made)) as con:
-                    migrate(con)
+                    check_shape(con, to_write=True)
                     on_step("opened")
                     yield con
                     on_step("changed")
@@ -166,34 +168,27 @@ def writing(store: Path, *, wait: float | None = None) -> Iterator[duckdb.DuckDB
 
 def commit(
     con: duckdb.DuckDBPyConnection,
-    provenance: Provenance,
-    files: Sequence[KeptFile],
-    batches: Batches,
-    report: ParseReport,
+    snapshot: Snapshot,
     *,
     at: dt.datetime,
     accept: bool = False,
     unchanged: bool = False,
     match_names: NameMatcher | None = None,
-) -> Outcome:
+) -> None:
     """Writes one snapshot of one source: what is gone is closed, what is new is opened, what stays is left alone.
 
     Args:
         con: the copy of `writing`.
-        provenance: the source, and the list that it publishes.
-        files: its raw files, stored already.
-        batches: frames of text by table, the columns those of the datasets (missing ones are empty), without
-            source_ids.
-        report: filled by the parser while the batches run.
+        snapshot: parses its files, and says afterwards what became of it.
         at: when it was retrieved (UTC); later than every snapshot of the source before it.
         accept: take the rows even if their number is far from the last one's.
-        match_names: the resolver's judgement, to join entities to the embedded ones by name.
+        match_names: joins entities to the embedded ones by name.
         unchanged: the source said, or the hash shows, that nothing changed: no rows are read.
 
     Raises:
         ScreenerError: the snapshot is not later than the last one.
     """
-    origin = provenance.origin
+    origin = snapshot.origin
     last, before = con.execute(
         "select max(retrieved_at),"
         " arg_max({rows: rows, published_on: published_on}, retrieved_at) filter (accepted)"
@@ -209,31 +204,25 @@ def commit(
         )
     unchanged = unchanged and before is not None
     snapshot_id = f"{re.sub(r'[^a-z0-9]+', '-', origin.lower())}-{at:%Y%m%dT%H%M%S%f}"
-    reason: str | None = None
     if unchanged:
-        report.rows, report.published_on = before["rows"], before["published_on"]
+        snapshot.rows, snapshot.published_on = before["rows"], before["published_on"]
     else:
-        _stage(con, batches, report)
+        _parse(con, snapshot)
         on_step("staged")
-        reason = _suspicious(report.rows, before["rows"] if before else None)
-    accepted = reason is None or (accept and report.rows > 0)
-    added = removed = 0
+        snapshot.reason = _suspicious(snapshot.rows, before["rows"] if before else None)
+    snapshot.accepted = snapshot.reason is None or (accept and snapshot.rows > 0)
     with transaction(con):
-        if accepted:
+        if snapshot.accepted:
             if not unchanged:
-                added, removed = _versions(con, provenance, snapshot_id, at)
-            # A list is complete as of the day that it states, or of its download; a file from a disk may be of any day.
-            downloaded = at.date() if files[0].url.startswith("http") else None
-            _provenance(con, provenance, snapshot_id, at, report.published_on, report.published_on or downloaded)
+                _versions(con, snapshot, snapshot_id, at)
+            _provenance(con, snapshot, snapshot_id, at)
             on_step("versioned")
-        _record(con, provenance, files, report, snapshot_id, at, accepted, reason)
+        _record(con, snapshot, snapshot_id, at)
     on_step("recorded")
-    if added or removed:
+    if snapshot.added or snapshot.removed:
         with transaction(con):
             join_origin(con, origin, at, match_names)
         on_step("joined")
-    kinds = (dict(report.unexpected), dict(report.left_out), len(report.rejected))
-    return Outcome(origin, snapshot_id, accepted, reason, report.rows, added, removed, *kinds)
 
 
 def _suspicious(rows: int, before: int | None) -> str | None:
@@ -248,141 +237,86 @@ def _suspicious(rows: int, before: int | None) -> str | None:
     return None
 
 
-def _stage(con: duckdb.DuckDBPyConnection, batches: Batches, report: ParseReport) -> None:
+def _parse(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
+    """Makes the tables raw_<table>, all text, and lets the parser fill them."""
     for table in STAGED:
         cells = ", ".join(f'"{name}" varchar' for name in columns(table))
         con.execute(f"create or replace temp table raw_{table} ({cells})")
-    for batch in batches:
-        for table, frame in batch.items():
-            if frame.height:
-                con.register("batch", frame)
-                con.execute(f"insert into raw_{table} by name select * from batch")
-                con.unregister("batch")
-    # The main names are names too, as in the embedded table.
-    con.execute("""
-        create or replace temp view raw_name as
-        select entity_id, name, lang, kind, valid_from, valid_to from raw_entity_name
-        union all
-        select entity_id, name, case when country = 'KR' then 'en' end, 'primary', null, null from raw_entity
-        union all
-        select entity_id, name_ko, 'ko', 'primary', null, null from raw_entity where name_ko is not null
-        union all
-        select entity_id, name_local, lower(country), 'primary', null, null from raw_entity
-        where name_local is not null
-    """)
+
+    def stage(table: str, rows: pl.DataFrame) -> None:
+        con.register("batch", rows)
+        con.execute(f"insert into raw_{table} by name select * from batch")
+        con.unregister("batch")
+
+    snapshot.read(stage)
 
 
-def _typed(con: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str]]:
-    """The statement of each table; its macros are made for it, without grouping where nothing is repeated."""
+def _versions(con: duckdb.DuckDBPyConnection, snapshot: Snapshot, snapshot_id: str, at: dt.datetime) -> None:
+    """Closes the rows that are gone, and opens those that are new; of a first snapshot all are new."""
+    con.execute("create or replace temp table setting as select ? as source_id", [snapshot.source_id])
+    open_rows = {"origin": snapshot.origin, "end": OPEN_END}
+    version = "$origin as origin, $snapshot as snapshot_id, $at::timestamp as known_from, $end::timestamp as known_to"
     for table, query in typed_queries().items():
-        flat, grouped, _ = query.partition("-- grouped:")
-        if grouped:
-            relation, key = re.findall(r"-- of: (\w+) (\(.*\))", query)[0]
-            repeats = con.execute(f"select count(*) > count(distinct {key}) from {relation}").fetchall()[0][0]
-            for macro, (many, single) in _MERGED.items():
-                con.execute(f"create or replace temp macro {macro}(x) as {many if repeats else single}")
-            query = query if repeats else flat
-        yield table, query
-
-
-def _versions(
-    con: duckdb.DuckDBPyConnection, provenance: Provenance, snapshot_id: str, at: dt.datetime
-) -> tuple[int, int]:
-    con.execute("create or replace temp table setting as select ? as source_id", [provenance.source_id])
-    added = removed = 0
-    for table, query in _typed(con):
-        staged = "raw_name" if table == "entity_name" else f"raw_{table}"
-        current = con.execute(
-            f"select 1 from fetched.{table} where origin = ? and known_to = ? limit 1", [provenance.origin, STANDS]
-        ).fetchall()
-        if not current and not con.execute(f"select 1 from {staged} limit 1").fetchall():
-            continue
-        if not current:
-            # The first snapshot needs no comparison.
-            added += con.execute(
-                f"insert into fetched.{table} by name select *, {_VERSION} from ({query})",
-                [provenance.origin, snapshot_id, at, STANDS],
-            ).fetchall()[0][0]
-            continue
-        con.execute(f"create or replace temp table incoming as {query}")
-        cells = [name for name, *_ in con.execute("describe incoming").fetchall()]
-        digest = "hash(" + ", ".join(f'"{name}"' for name in cells) + ")"
-        con.execute(
-            f"create or replace temp table stays as"
-            f" select {digest} as digest from fetched.{table} where origin = ? and known_to = ?"
-            f" intersect select {digest} from incoming",
-            [provenance.origin, STANDS],
+        there = f"fetched.{table} where origin = $origin and known_to = $end"
+        rows = f"({query})"
+        if con.execute(f"select 1 from {there} limit 1", open_rows).fetchall():
+            con.execute(f"create or replace temp table incoming as {query}")
+            digest = f"hash({', '.join(name for name, *_ in con.execute('describe incoming').fetchall())})"
+            gone = f"update fetched.{table} set known_to = $at where origin = $origin and known_to = $end"
+            removed = con.execute(f"{gone} and {digest} not in (select {digest} from incoming)", open_rows | {"at": at})
+            snapshot.removed += removed.fetchall()[0][0]
+            rows = f"incoming where {digest} not in (select {digest} from {there})"
+        added = con.execute(
+            f"insert into fetched.{table} by name select *, {version} from {rows}",
+            open_rows | {"snapshot": snapshot_id, "at": at},
         )
-        gone = con.execute(
-            f"update fetched.{table} set known_to = ? where origin = ? and known_to = ?"
-            f" and {digest} not in (select digest from stays)",
-            [at, provenance.origin, STANDS],
-        ).fetchall()[0][0]
-        new = con.execute(
-            f"insert into fetched.{table} by name select *, {_VERSION}"
-            f" from incoming where {digest} not in (select digest from stays)",
-            [provenance.origin, snapshot_id, at, STANDS],
-        ).fetchall()[0][0]
-        added, removed = added + new, removed + gone
-    return added, removed
+        snapshot.added += added.fetchall()[0][0]
 
 
-def _provenance(
-    con: duckdb.DuckDBPyConnection,
-    p: Provenance,
-    snapshot_id: str,
-    at: dt.datetime,
-    published_on: dt.date | None,
-    complete_as_of: dt.date | None,
-) -> None:
+def _provenance(con: duckdb.DuckDBPyConnection, snapshot: Snapshot, snapshot_id: str, at: dt.datetime) -> None:
     """Renews the rows of `source` and `list`: the facts of today rest on the newest reading of the source."""
-    day = at.date()
+    source, origin, day = snapshot.source, snapshot.origin, at.date()
     for table in ("source", "list"):
         con.execute(
-            f"update fetched.{table} set known_to = ? where origin = ? and known_to = ?", [at, p.origin, STANDS]
+            f"update fetched.{table} set known_to = ? where origin = ? and known_to = ?", [at, origin, OPEN_END]
         )
-    published = min(published_on or day, day)
-    version = {"origin": p.origin, "snapshot_id": snapshot_id, "known_from": at, "known_to": STANDS}
-    about = {name: getattr(p, name) for name in _SOURCE}
-    days = {"published_on": published, "published_written": published.isoformat(), "retrieved_on": day}
-    _insert(con, "source", about | days | version)
-    for row in p.risk_lists:
-        _insert(con, "list", {**row, "complete_as_of": complete_as_of, "source_ids": [p.source_id]} | version)
-
-
-def _record(
-    con: duckdb.DuckDBPyConnection,
-    p: Provenance,
-    files: Sequence[KeptFile],
-    report: ParseReport,
-    snapshot_id: str,
-    at: dt.datetime,
-    accepted: bool,
-    reason: str | None,
-) -> None:
-    first = {
-        "snapshot_id": snapshot_id,
-        "origin": p.origin,
-        "priority": p.priority,
-        "url": files[0].url,
-        "retrieved_at": at,
-        "published_on": report.published_on,
-        "sha256": files[0].sha256,
-        "bytes": sum(file.bytes for file in files),
-        "rows": report.rows,
-        "headers": json.dumps(dict(files[0].headers), sort_keys=True),
-        "accepted": accepted,
-        "reason": reason,
+    published = min(snapshot.published_on or day, day)
+    version = {"origin": origin, "snapshot_id": snapshot_id, "known_from": at, "known_to": OPEN_END}
+    about = {
+        "source_id": snapshot.source_id,
+        "title": source.title if origin == source.id else f"{source.title}: {origin.partition(':')[2]}",
+        "published_on": published,
+        "published_written": published.isoformat(),
+        "retrieved_on": day,
     }
-    _insert(con, "snapshot", first)
-    parts = (
-        (f.part, f.url, f.retrieved_at, f.sha256, f.bytes, json.dumps(dict(f.headers), sort_keys=True)) for f in files
-    )
+    same = {name: getattr(source, name) for name in ("publisher", "publisher_kind", "url", "language", "grade")}
+    _insert(con, "source", about | same | version)
+    # A list is complete as of the day that it states, or of its download; a file from a disk may be of any day.
+    downloaded = day if snapshot.raw[0].url.startswith("http") else None
+    known = {"complete_as_of": snapshot.published_on or downloaded, "source_ids": [snapshot.source_id]}
+    for one in source.lists:
+        published_by = {"publisher": one.publisher or source.publisher, "url": one.url or source.url}
+        _insert(con, "list", msgspec.structs.asdict(one) | published_by | known | version)
+
+
+def _record(con: duckdb.DuckDBPyConnection, snapshot: Snapshot, snapshot_id: str, at: dt.datetime) -> None:
+    about: dict[str, Any] = {
+        "snapshot_id": snapshot_id,
+        "retrieved_at": at,
+        "priority": snapshot.source.priority,
+        "sha256": snapshot.raw[0].sha256,
+        "bytes": sum(file.bytes for file in snapshot.raw),
+    }
+    same = {name: getattr(snapshot, name) for name in ("origin", "published_on", "rows", "accepted", "reason")}
+    _insert(con, "snapshot", about | same)
     details: dict[str, Iterable[tuple[Any, ...]]] = {
-        "snapshot_file": parts,
-        "unexpected_field": ((name, times, one) for name, (times, one) in sorted(report.unexpected.items())),
-        "left_out": sorted(report.left_out.items()),
-        "rejected_row": report.rejected[:10_000],
+        "snapshot_file": (
+            (f.part, f.url, f.retrieved_at, f.sha256, f.bytes, json.dumps(dict(f.headers), sort_keys=True))
+            for f in snapshot.raw
+        ),
+        "unexpected_field": ((name, times, one) for name, (times, one) in sorted(snapshot.unexpected.items())),
+        "left_out": sorted(snapshot.left_out.items()),
+        "rejected_row": snapshot.rejects[:10_000],
     }
     for table, rows in details.items():
         if found := [(snapshot_id, *row) for row in rows]:
@@ -391,8 +325,7 @@ def _record(
 
 def _insert(con: duckdb.DuckDBPyConnection, table: str, cells: Mapping[str, Any]) -> None:
     """One row of a fetched table."""
-    names = ", ".join(f'"{name}"' for name in cells)
-    marks = ", ".join("?" * len(cells))
+    names, marks = ", ".join(cells), ", ".join("?" * len(cells))
     con.execute(f"insert into fetched.{table} ({names}) values ({marks})", list(cells.values()))
 
 

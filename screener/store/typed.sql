@@ -1,47 +1,31 @@
 -- Rows typed: facts of the datasets and of fetched sources alike, entities and names of fetched sources. One statement
 -- a table, each after its line `-- table:`.
--- in:  raw_<table> (all text), raw_name (names and the main names of entities), setting (source_id: of the fetched
---      source, null for the datasets)
+-- in:  raw_<table> (all text), setting (source_id: of the fetched source, null for the datasets)
 -- out: the columns of main.<table>. A fact has a fact_id (see build.sql); the same fact stated twice becomes one row
 --      with the sources of both.
--- Grouping millions of texts takes most of the time of a large source, and most sources repeat nothing. Where no key
--- of the relation behind `-- of:` is repeated, the statement ends at `-- grouped:`, and one, first_of and last_of are
--- the values themselves, begin_of and end_of their first and last day.
+-- Entities, names and numbers of fetched sources stand as often as they are stated: asof.sql merges them where they
+-- are read. Grouping millions of texts takes most of the time of a large source, and most sources repeat nothing.
 
 -- table: entity
--- of: raw_entity (entity_id)
 select
-    entity_id, one(kind) as kind, one(name) as name, one(name_ko) as name_ko, one(name_local) as name_local,
-    one(country) as country, one(region) as region, one(sector) as sector, one(market) as market,
-    one(business_group) as business_group, coalesce(one(status), 'active') as status,
-    one(successor_id) as successor_id, [one(setting.source_id)] as source_ids, one(note) as note
+    entity_id, kind, name, name_ko, name_local, country, region, sector, market, business_group,
+    coalesce(status, 'active') as status, successor_id, [setting.source_id] as source_ids, note
 from raw_entity
 cross join setting
--- grouped:
-group by entity_id
 
 -- table: identifier
--- of: raw_identifier (entity_id, scheme, value)
 select
-    entity_id, scheme, value, last_of(security) as security, begin_of(valid_from) as valid_from,
-    end_of(valid_to) as valid_to,
-    [one(setting.source_id)] as source_ids
+    entity_id, scheme, value, security, first_day(valid_from) as valid_from, last_day_of(valid_to) as valid_to,
+    [setting.source_id] as source_ids
 from raw_identifier
 cross join setting
--- grouped:
-group by entity_id, scheme, value
 
 -- table: entity_name
--- of: raw_name (entity_id, name)
--- A name that is stated twice has the better of its kinds.
 select
-    entity_id, name, last_of(lang) as lang,
-    first_of(case when kind = 'primary' then '0' else '1' end || kind)[2:] as kind,
-    begin_of(valid_from) as valid_from, end_of(valid_to) as valid_to, [one(setting.source_id)] as source_ids
-from raw_name
+    entity_id, name, lang, kind, first_day(valid_from) as valid_from, last_day_of(valid_to) as valid_to,
+    [setting.source_id] as source_ids
+from raw_name()
 cross join setting
--- grouped:
-group by entity_id, name
 
 -- table: ownership
 select

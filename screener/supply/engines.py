@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -18,12 +18,15 @@ import duckdb
 import polars as pl
 
 from screener.errors import ScreenerError
-from screener.supply.matching import AT_ONCE, MATCHED, match_names, matched_in_arrow
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from pyspark.sql import DataFrame, SparkSession
 
 _CSV: Final = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt")
+MATCHED: Final = {"name": pl.String, "entity_id": pl.String, "decision": pl.String, "guess": pl.String}
+AT_ONCE: Final = 50_000
+"""Names that the matcher is given at once."""
 
 
 class Engine(ABC):
@@ -46,10 +49,6 @@ class Engine(ABC):
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """The rows of a small `select`."""
 
-    @abstractmethod
-    def match_names(self) -> None:
-        """Makes `matched` (MATCHED) of the relation `name`."""
-
     def unread(self) -> int:
         """Lines that could not be read and were left out, as far as the engine counts them."""
         return 0
@@ -58,22 +57,17 @@ class Engine(ABC):
         """An expression: 64 bits of a text."""
         return f"{self.hash_function}({text})"
 
-    def has(self, name: str) -> bool:
-        """Whether a step was stored whole, by this run or one before; it is a relation then."""
-        done = self.work / f"{name}.done"
-        if done.exists():
-            self._view(name)
-        return done.exists()
-
     def materialise(self, name: str, sql: str) -> None:
-        """Makes a relation of a `select` and stores its rows, unless that was done."""
-        if not self.has(name):
-            self._write(sql, self._cleared(name))
-            self._finish(name)
+        """Makes a relation of a `select`; its rows are stored, unless an earlier run did so."""
+        self._store(name, lambda path: self._write(sql, path))
+
+    def match_names(self) -> None:
+        """Makes `matched` (MATCHED) of the relation `name`, and stores it like a step."""
+        self._store("matched", self._write_matched)
 
     def table(self, name: str, frame: pl.DataFrame) -> None:
         """Makes a relation of a small frame."""
-        frame.write_parquet(self._cleared(name))
+        frame.write_parquet(self._path(name))
         self._view(name)
 
     @abstractmethod
@@ -84,19 +78,22 @@ class Engine(ABC):
     def _write(self, sql: str, path: Path) -> None:
         """Writes the rows of a `select` to Parquet at `path`."""
 
+    @abstractmethod
+    def _write_matched(self, path: Path) -> None:
+        """Writes the judgement of the matcher on the relation `name` to Parquet at `path`."""
+
     def _path(self, name: str) -> Path:
         return self.work / f"{name}.parquet"
 
-    def _cleared(self, name: str) -> Path:
+    def _store(self, name: str, write: Callable[[Path], None]) -> None:
+        """A step lies under its name only once it is whole."""
         path = self._path(name)
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
-        return path
-
-    def _finish(self, name: str) -> None:
-        (self.work / f"{name}.done").touch()
+        if not path.exists():
+            part = path.with_suffix(".part")
+            if part.is_dir():
+                shutil.rmtree(part)
+            write(part)
+            part.rename(path)
         self._view(name)
 
 
@@ -161,13 +158,11 @@ class DuckEngine(Engine):
         """By fetching."""
         return self.con.execute(sql).fetchall()
 
-    def match_names(self) -> None:
-        """In batches, here."""
+    def _write_matched(self, path: Path) -> None:
         assert self.store is not None
         names = pl.DataFrame(self.con.sql("select name from name order by name"))
         parts = [match_names(self.store, batch) for batch in names.iter_slices(AT_ONCE)]
-        pl.concat([pl.DataFrame(schema=MATCHED), *parts]).write_parquet(self._cleared("matched"))
-        self._finish("matched")
+        pl.concat([pl.DataFrame(schema=MATCHED), *parts]).write_parquet(path)
 
     def unread(self) -> int:
         """Lines of CSV files that could not be read and were left out."""
@@ -223,18 +218,61 @@ class SparkEngine(Engine):
         self.spark.read.parquet(str(self._path(name))).createOrReplaceTempView(name)
 
     def _write(self, sql: str, path: Path) -> None:
-        self.spark.sql(_spark_sql(sql)).write.mode("overwrite").parquet(str(path))
+        self.spark.sql(_spark_sql(sql)).write.parquet(str(path))
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """By collecting."""
         return [tuple(row) for row in self.spark.sql(_spark_sql(sql)).collect()]
 
-    def match_names(self) -> None:
-        """On the executors, which open the store read-only."""
+    def _write_matched(self, path: Path) -> None:
+        # On the executors, which open the store read-only.
         names = self.spark.sql("select name from name order by name")
         matched = names.mapInArrow(matched_in_arrow(str(self.store)), ", ".join(f"{name} string" for name in MATCHED))
-        matched.write.mode("overwrite").parquet(str(self._cleared("matched")))
-        self._finish("matched")
+        matched.write.parquet(str(path))
+
+
+# --- names: the matcher on distinct names, as both engines call it -----------------------------------------
+
+
+def match_names(con: duckdb.DuckDBPyConnection, names: pl.DataFrame) -> pl.DataFrame:
+    """name, entity_id (certain matches only), decision (`auto`, `review`, `none`), guess (best candidate for review).
+
+    Args:
+        con: an open store.
+        names: name, distinct.
+    """
+    from screener.match.match import resolve
+
+    asked = names.with_row_index("row").with_columns(pl.col("row").cast(pl.Int64))
+    found = resolve(con, asked.select("row", "name"), country=None)
+    guesses = found.candidates.filter(pl.col("rank") == 1).select(
+        "row", guess=pl.format("{} ({})", "name", "entity_id")
+    )
+    matches = found.matches.select("row", "entity_id", "decision")
+    frame = asked.join(matches, on="row", how="left").join(guesses, on="row", how="left").sort("row")
+    review = pl.col("decision") == "review"
+    frame = frame.with_columns(guess=pl.when(review).then("guess"), decision=pl.col("decision").fill_null("none"))
+    return frame.select(pl.col(name).cast(kind) for name, kind in MATCHED.items())
+
+
+def matched_in_arrow(store: str) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    """`match_names` for `DataFrame.mapInArrow`: opens the store on the executor, matches batch by batch."""
+
+    def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        import pyarrow as pa
+
+        from screener.store.build import open_store
+
+        wanted = pa.schema([(name, pa.string()) for name in MATCHED])
+        with open_store(Path(store)) as con:
+            for batch in batches:
+                names = pl.DataFrame(pl.from_arrow(batch))
+                yield from match_names(con, names).to_arrow().cast(wanted).to_batches()
+
+    return run
+
+
+# --- Spark -------------------------------------------------------------------------------------------------
 
 
 def _session(master: str | None, conf: Mapping[str, str]) -> SparkSession:
@@ -257,7 +295,12 @@ def _session(master: str | None, conf: Mapping[str, str]) -> SparkSession:
     builder = SparkSession.builder.appName("screener supply prune")
     if master:
         builder = builder.remote(master) if master.startswith("sc://") else builder.master(master)
-    for key, value in {"spark.ui.enabled": "false", "spark.sql.session.timeZone": "UTC", **conf}.items():
+    usual = {
+        "spark.ui.enabled": "false",
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.execution.arrow.maxRecordsPerBatch": str(AT_ONCE),
+    }
+    for key, value in {**usual, **conf}.items():
         builder = builder.config(key, value)
     try:
         session = builder.getOrCreate()
@@ -272,6 +315,9 @@ def _session(master: str | None, conf: Mapping[str, str]) -> SparkSession:
 def _spark_sql(sql: str) -> str:
     """The same statement as Spark writes it: names in backticks. Everything else is common to both."""
     return "".join(f"`{part}`" if place % 2 else part for place, part in enumerate(sql.split('"')))
+
+
+# --- files -------------------------------------------------------------------------------------------------
 
 
 def found_files(given: str) -> list[str]:

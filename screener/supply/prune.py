@@ -32,7 +32,7 @@ import polars as pl
 
 from screener.errors import ScreenerError
 from screener.graph.prune import prune_steps
-from screener.readers.deliveries import WORDS
+from screener.readers import deliveries
 from screener.readers.places import country, origin
 from screener.rules.load import Anchor, Rule
 from screener.supply.engines import Engine
@@ -147,16 +147,11 @@ def recognised(headings: Sequence[str], given: Mapping[str, str]) -> dict[str, s
         if heading not in headings:
             where, do = f"--column {column}", f"theirs are {', '.join(headings[:20])}"
             raise ScreenerError("the files have no such heading", where=where, found=heading, do=do)
-    found = dict(given)
-    for heading in sorted(headings, key=WORDS.place):
-        column = WORDS.recognise(heading) or ""
-        if column in COLUMNS and column not in found and heading not in found.values():
-            found[column] = heading
-    for side in SIDES:
-        if side not in found and f"{side}_id" not in found:
-            what, do = f"no column with the {side} was recognised", f"name it: --column {side}=HEADING"
-            raise ScreenerError(what, where="the files", found=", ".join(headings[:12]), do=do)
-    return found
+    found = deliveries.recognised(headings, given)
+    if side := deliveries.missing_side(found):
+        what, do = f"no column with the {side} was recognised", f"name it: --column {side}=HEADING"
+        raise ScreenerError(what, where="the files", found=", ".join(headings[:12]), do=do)
+    return {column: heading for column, heading in found.items() if column in COLUMNS}
 
 
 def prune(
@@ -191,16 +186,15 @@ def prune(
     both = " and ".join(_present(cell, side) for side in SIDES)
     step("written", " union all ".join(_written(engine, cell, side, both) for side in SIDES))
     step("name", "select name, min(given) as given, sum(deliveries) as deliveries from written group by name")
-    read = {
-        (text, code)
+    read = [
+        (column, text, code)
         for column, country_of in _PLACES.items()
         for (text,) in engine.rows(f"select distinct {column} from written where {column} is not null")
         if (code := country_of(text))
-    }
-    engine.table("place_read", pl.DataFrame(sorted(read), {"text": pl.String, "iso": pl.String}, orient="row"))
-    if not engine.has("matched"):
-        engine.match_names()
-        done("matched")
+    ]
+    engine.table("place_read", _texts(("cell", "text", "iso"), read))
+    engine.match_names()
+    done("matched")
     for name, frame in base.tables.items():
         engine.table(name, frame)
     step(
@@ -213,8 +207,10 @@ def prune(
         " left join (select name, entity_id from matched where entity_id is not null) as m on m.name = n.name"
         " left join entity as e on e.entity_id = coalesce(g.entity_id, m.entity_id)"
         " left join (select w.name, min(coalesce(c.iso, o.iso, r.iso)) as iso from written as w"
-        " left join place_read as c on c.text = w.country left join place_read as o on o.text = w.origin"
-        " left join place_read as r on r.text = w.origin_region group by w.name) as c on c.name = n.name",
+        " left join place_read as c on c.cell = 'country' and c.text = w.country"
+        " left join place_read as o on o.cell = 'origin' and o.text = w.origin"
+        " left join place_read as r on r.cell = 'origin_region' and r.text = w.origin_region"
+        " group by w.name) as c on c.name = n.name",
     )
     step(
         "text",
@@ -338,41 +334,35 @@ def _present(cell: Mapping[str, str], side: str) -> str:
 
 
 def _written(engine: Engine, cell: Mapping[str, str], side: str, both: str) -> str:
-    """The texts of one side and the country in their rows: in its own column, tagged `c`, or for suppliers by origin.
+    """The texts of one side, and where their rows say that it is: its country, and for suppliers the origin.
 
     The cells are grouped as they stand; only the groups are trimmed.
     """
-    own = {"country": f"{side}_country"}
-    own |= {"origin": "origin", "origin_region": "origin_region"} if side == "supplier" else {}
+    own = {"country": f"{side}_country"} | ({c: c for c in _ORIGIN} if side == "supplier" else {})
     wanted = [c for c in (side, f"{side}_id", *own.values()) if c in cell]
     inner = ", ".join(f"cast({cell[c]} as string) as {c}" for c in wanted)
     numbers = ", ".join(str(n + 1) for n in range(len(wanted)))
     grouped = f"select {inner}, count(*) as deliveries from raw as r where {both} group by {numbers}"
     cell = {c: f"g.{c}" for c in wanted}
-    tags = {"country": "c:", "origin": "o:", "origin_region": "o:"}
-    places = ", ".join(
-        (f"'{tags[name]}' || nullif(trim({cell[own[name]]}), '')" if own.get(name) in cell else "cast(null as string)")
-        + f" as {name}"
-        for name in _PLACES
-    )
-    given = f"nullif(trim({cell[f'{side}_id']}), '')" if f"{side}_id" in cell else "cast(null as string)"
+
+    def trimmed(column: str | None) -> str:
+        return f"nullif(trim({cell[column]}), '')" if column in cell else "cast(null as string)"
+
+    places = ", ".join(f"{trimmed(own.get(name))} as {name}" for name in _PLACES)
     return (
-        f"select {_named(cell, side)} as name, {engine.hash(_text(cell, side))} as key, {places}, {given} as given,"
-        f" deliveries from ({grouped}) as g"
+        f"select {_named(cell, side)} as name, {engine.hash(_text(cell, side))} as key, {places},"
+        f" {trimmed(f'{side}_id')} as given, deliveries from ({grouped}) as g"
     )
 
 
-def _origin_country(tagged: str) -> str | None:
-    place, code = origin(tagged[2:])
+def _origin_country(text: str) -> str | None:
+    place, code = origin(text)
     return code or (place[:2] if place else None)
 
 
-# How the reader takes a country from a cell; texts are tagged, as one may mean another thing in another column.
-_PLACES: Final[dict[str, Callable[[str], str | None]]] = {
-    "country": lambda tagged: country(tagged[2:]),
-    "origin": _origin_country,
-    "origin_region": _origin_country,
-}
+_ORIGIN: Final = ("origin", "origin_region")
+# How the reader takes a country from a cell: one text may mean another thing in another column.
+_PLACES: Final = {"country": country, **dict.fromkeys(_ORIGIN, _origin_country)}
 
 
 def _origins(engine: Engine, base: Base, cell: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -383,22 +373,24 @@ def _origins(engine: Engine, base: Base, cell: Mapping[str, str]) -> list[tuple[
     """
     found: list[tuple[str, str]] = []
 
-    def texts(column: str) -> list[str]:
-        if column not in cell:
-            return []
-        distinct = f"select distinct cast({cell[column]} as string) from raw as r where {cell[column]} is not null"
-        return [text for (text,) in engine.rows(distinct)]
+    def from_origin(text: str) -> list[str]:
+        code = origin(text.strip(" "))[0]
+        return [base.places[code]] if code in base.places else []
 
-    def table(name: str, columns: Sequence[str], rows: Sequence[tuple[str, str]]) -> None:
-        if rows:
-            frame = pl.DataFrame(sorted(set(rows)), schema={"text": pl.String, "place": pl.String}, orient="row")
-            engine.table(name, frame)
-            found.extend((f"cast({cell[column]} as string)", name) for column in columns if column in cell)
+    def from_goods(text: str) -> list[str]:
+        code = re.sub("[. -]", "", text)
+        return [place for hs, place in base.usual if code.startswith(hs)]
 
-    columns = ("origin", "origin_region")
-    read = [(text, origin(text.strip(" "))[0]) for column in columns for text in texts(column)]
-    table("origin_place", columns, [(text, base.places[code]) for text, code in read if code in base.places])
-    codes = [(text, re.sub("[. -]", "", text)) for text in (texts("hs_code") if base.usual else ())]
-    usual = [(text, place) for text, code in codes for hs, place in base.usual if code.startswith(hs)]
-    table("usual_place", ("hs_code",), usual)
+    goods = ("hs_code",) if base.usual else ()
+    for name, columns, places_of in (("origin_place", _ORIGIN, from_origin), ("usual_place", goods, from_goods)):
+        cells = [f"cast({cell[column]} as string)" for column in columns if column in cell]
+        distinct = " union ".join(f"select distinct {text} from raw as r where {text} is not null" for text in cells)
+        texts = engine.rows(distinct) if cells else []
+        if rows := [(text, place) for (text,) in texts for place in places_of(text)]:
+            engine.table(name, _texts(("text", "place"), rows))
+            found += [(text, name) for text in cells]
     return found
+
+
+def _texts(columns: Sequence[str], rows: Sequence[tuple[str, ...]]) -> pl.DataFrame:
+    return pl.DataFrame(sorted(set(rows)), schema=dict.fromkeys(columns, pl.String), orient="row")

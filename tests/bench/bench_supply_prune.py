@@ -123,7 +123,7 @@ def _prune(path: Path, store: Path, folder: Path, engine: str, scan: float) -> d
     seconds = time.perf_counter() - begun
     if status:
         raise RuntimeError(watched.stderr.read().decode()[-500:] if watched.stderr else "pruning failed")
-    named, matched = ((work / f"{step}.done").stat().st_mtime for step in ("name", "matched"))
+    named, matched = ((work / f"{step}.parquet").stat().st_mtime for step in ("name", "matched"))
     matching = matched - named
     with duckdb.connect() as con:
         kept = con.execute(f"select count(*) from read_parquet('{out}')").fetchall()[0][0]

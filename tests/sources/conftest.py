@@ -14,7 +14,6 @@ from screener.sources import client
 from screener.sources.catalogue import SOURCES
 from screener.sources.run import Fetched, FetchRequest, fetch
 from screener.store.build import ensure, open_store
-from screener.store.snapshots import writing
 from tests.golden.world import inside
 from tests.sources.served import Server, serving
 
@@ -57,8 +56,6 @@ def base_store(
         inside(patch)
         path = tmp_path_factory.mktemp("small") / "store.duckdb"
         ensure(str(path))
-        with writing(path):
-            pass  # a first write makes the part that fetched rows fill, as it would for each test
         yield path
 
 

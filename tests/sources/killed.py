@@ -25,12 +25,12 @@ import duckdb
 
 from screener.sources.catalogue import SOURCES
 from screener.sources.local import local_files
-from screener.sources.source import Files
+from screener.sources.reading import Reading
 from screener.store import snapshots
 from screener.store.build import ensure
 from screener.store.prune import Policy, prune
-from screener.store.raw import keep_raw, raw_folder
-from screener.store.snapshots import ParseReport, commit, writing
+from screener.store.raw import raw_folder, store_raw
+from screener.store.snapshots import commit, writing
 
 # Nothing imported above may have used Polars yet: its threads do not follow into a fork.
 STEPS = (
@@ -137,20 +137,14 @@ def sdn(folder: Path, numbers: range, suffix: str) -> Path:
 
 def bring(store: Path, file: Path, month: int) -> None:
     """What `screener.sources.run` does with a file, without the store being opened before."""
-    source, at, told = SOURCES["us-ofac-sdn"], WHEN.replace(month=month), ParseReport()
+    source, at = SOURCES["us-ofac-sdn"], WHEN.replace(month=month)
     kept = local_files(source, file, file.parent, at)
     for one in kept:
-        keep_raw(store, one.path, one.sha256)
+        store_raw(store, one.path, one.sha256)
     with writing(store, wait=10) as con:
-        outcome = commit(
-            con,
-            source.provenance(source.id),
-            kept,
-            source.parse(Files(source, tuple(kept), file.parent), told),
-            told,
-            at=at,
-        )
-    assert outcome.accepted, outcome
+        reading = Reading(origin=source.id, source=source, raw=kept, folder=file.parent)
+        commit(con, reading, at=at)
+    assert reading.accepted, reading
 
 
 def look(store: Path, answer: Path) -> None:

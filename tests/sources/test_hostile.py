@@ -225,7 +225,7 @@ def test_the_key_is_nowhere_but_in_the_request(server: Server, bring: Run, kept:
     server.give("/api/corpCode.xml", Answer(shape.zipped(CORPCODE__xml=shape.CORPCODE)))
     bring("dart")
     assert server.asked[0].query["crtfc_key"] == SECRET
-    [(url,)] = kept("select url from fetched.snapshot")
+    [(url,)] = kept("select url from fetched.snapshot_file")
     assert "crtfc_key=***" in url
     for path in (store, *store.with_name(store.name + ".raw").rglob("*.gz")):
         data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()

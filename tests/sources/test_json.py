@@ -96,8 +96,8 @@ PARSE = """
 import datetime as dt, json, sys
 from pathlib import Path
 from screener.sources.catalogue import SOURCES
-from screener.sources.source import Files
-from screener.store.snapshots import KeptFile, ParseReport
+from screener.sources.reading import Reading
+from screener.store.snapshots import StoredFile
 
 name, path = sys.argv[1], Path(sys.argv[2])
 def peak():
@@ -105,11 +105,11 @@ def peak():
     status = Path("/proc/self/status").read_text()
     return int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1]) // 1024
 
-kept = KeptFile(SOURCES[name].files[0].part, path, path.as_uri(), dt.datetime(2026, 11, 24), "0" * 64, path.stat().st_size)
-before, told, rows = peak(), ParseReport(), 0
-for batch in SOURCES[name].parse(Files(SOURCES[name], (kept,), path.parent), told):
-    rows += sum(frame.height for frame in batch.values())
-print(json.dumps({"records": told.rows, "rows": rows, "grown_mb": peak() - before}))
+kept = StoredFile(SOURCES[name].files[0].part, path, path.as_uri(), dt.datetime(2026, 11, 24), "0" * 64, path.stat().st_size)
+before, rows = peak(), []
+reading = Reading(origin=name, source=SOURCES[name], raw=(kept,), folder=path.parent)
+reading.read(lambda table, frame: rows.append(frame.height))
+print(json.dumps({"records": reading.rows, "rows": sum(rows), "grown_mb": peak() - before}))
 """
 
 

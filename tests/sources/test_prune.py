@@ -14,6 +14,7 @@ import pytest
 
 from screener.errors import ScreenerError
 from screener.match.fetched import match_names
+from screener.match.ready import ready_store
 from screener.sources.run import FetchRequest, fetch
 from screener.store.build import ensure, open_store
 from screener.store.clock import set_clocks
@@ -137,6 +138,9 @@ def test_what_was_forgotten_stays_refused_after_a_rebuild_and_a_later_fetch(
 def test_a_store_from_before_anything_could_be_pruned_is_brought_forward(history: Any, store: Path) -> None:
     with duckdb.connect(str(store)) as con:
         con.execute("drop table fetched.forgotten_history; update meta set value = '1' where key = 'fetched_schema'")
+    with pytest.raises(ScreenerError, match="older version of the program"):
+        prune(store, Policy(keep=1))
+    ready_store(str(store), force=True)
     assert None not in answers(store).values()
     assert prune(store, Policy(keep=1)).sources[0].snapshots == 4
     assert answers(store)[MAY] is None

@@ -13,14 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from screener.errors import ScreenerError
-from screener.store import migrate
+from screener.match.ready import ready_store
 from screener.store.build import ensure, open_store
 from screener.store.clock import set_clocks
+from screener.store.decisions import remember
 from screener.store.locking import lock_file, write_lock
 from screener.store.snapshots import snapshot_summary, writing
 from tests.sources.shapes_served import sdn
@@ -69,6 +71,17 @@ def test_two_snapshots_of_one_day_leave_the_later(load: Run, rows: Rows) -> None
     load(sdn(1, 2), MAY)
     load(sdn(2, 3), MAY + dt.timedelta(hours=1))
     assert [row[0] for row in rows(LISTED, MAY.date())] == ["zz-ofac-2", "zz-ofac-3"]
+
+
+def test_an_entity_that_a_source_states_twice_is_one_with_both_names(bring: Run, rows: Rows, tmp_path: Path) -> None:
+    file = tmp_path / "groups.csv"
+    written = "기업집단명,회사명,법인등록번호\n새별,새별산업,110111-9999991\n새별,새별물산,110111-9999991\n"
+    file.write_text(written, encoding="utf-8")
+    bring("ftc-groups", file=file)
+    where = "where entity_id = 'kr-crn-1101119999991'"
+    assert rows(f"select name from entity {where}") == [("새별물산",)]
+    assert rows(f"select name from entity_name {where} order by 1") == [("새별물산",), ("새별산업",)]
+    assert rows(f"select scheme, value from identifier {where}") == [("crn", "1101119999991")]
 
 
 def test_an_older_file_cannot_come_after_a_newer_one(load: Run) -> None:
@@ -130,18 +143,19 @@ def test_versions_add_up_to_every_snapshot(snapshots: list[set[int]]) -> None:
             "create schema fetched; create table fetched.verdict (entity_id varchar, origin varchar, snapshot_id varchar, known_from timestamp, known_to timestamp)"
         )
         con.execute("create temp table raw_verdict (entity_id varchar)")
-        typed, writer._typed = (
-            writer._typed,
-            lambda _: iter([("verdict", "select distinct entity_id from raw_verdict")]),
+        typed, writer.typed_queries = (
+            writer.typed_queries,
+            lambda: {"verdict": "select distinct entity_id from raw_verdict"},
         )
         try:
             for month, rows in enumerate(snapshots, 1):
                 con.execute("delete from raw_verdict")
                 con.executemany("insert into raw_verdict values (?)", [(str(n),) for n in [*rows, *rows]])
-                provenance = writer.Provenance("x", 1, "x", "x", "other", "https://example.org", "en", "A")
-                writer._versions(con, provenance, f"x-{month}", dt.datetime(2026, month, 1))
+                about = {"title": "x", "publisher": "x", "publisher_kind": "other", "url": "https://example.org"}
+                snapshot = writer.Snapshot(origin="x", source=writer.Provenance(**about, priority=1), raw=())
+                writer._versions(con, snapshot, f"x-{month}", dt.datetime(2026, month, 1))
         finally:
-            writer._typed = typed
+            writer.typed_queries = typed
         for month, rows in enumerate(snapshots, 1):
             moment = dt.datetime(2026, month, 15)
             found = con.execute(
@@ -154,8 +168,6 @@ def test_versions_add_up_to_every_snapshot(snapshots: list[set[int]]) -> None:
 
 
 def test_a_rebuild_keeps_what_was_fetched_and_its_history(load: Run, rows: Rows, store: Path) -> None:
-    from screener.match.fetched import match_names
-
     load(sdn(31516, 1, 2), MAY)
     load(sdn(31516, 2, 3), JUNE)
     queries = [
@@ -164,7 +176,7 @@ def test_a_rebuild_keeps_what_was_fetched_and_its_history(load: Run, rows: Rows,
         ("select entity_id from identifier where value = '31516'", None),
     ]
     before = [rows(*query) for query in queries]
-    assert ensure(str(store), force=True, match_names=match_names).built
+    assert ready_store(str(store), force=True).built
     assert [rows(*query) for query in queries] == before
     with open_store(store) as con:
         assert snapshot_summary(con)["snapshots"].to_list() == [2]
@@ -172,10 +184,12 @@ def test_a_rebuild_keeps_what_was_fetched_and_its_history(load: Run, rows: Rows,
 
 def test_decisions_of_people_survive_a_rebuild(store: Path) -> None:
     with writing(store) as con:
-        con.execute("create or replace table decision as select 'Some Name' as name, 'kr-00126380' as entity_id")
+        decided = pl.DataFrame({"query_key": ["some name"], "query": ["Some Name"], "entity_id": ["kr-00126380"]})
+        remember(con, decided, "somebody", MAY)
+        before = con.execute("from decision").fetchall()
     ensure(str(store), force=True)
     with duckdb.connect(str(store), read_only=True) as con:
-        assert con.execute("from decision").fetchall() == [("Some Name", "kr-00126380")]
+        assert con.execute("from decision").fetchall() == before
 
 
 @pytest.mark.parametrize("damaged_from", [4096, 12_288, 300_000, 600_000, 900_000])
@@ -195,54 +209,32 @@ def test_a_store_that_cannot_be_read_is_kept_beside_the_new_one(store: Path, dam
             assert con.execute("select count(*) from entity").fetchall()[0][0] > 0
 
 
-def test_migration_runs_the_missing_steps_once_and_in_order(store: Path) -> None:
-    with writing(store):
-        pass
-    ran: list[str] = []
-    steps = (
-        *migrate.STEPS,
-        lambda con: ran.append("second"),
-        lambda con: (ran.append("third"), con.execute("create table fetched.third as select 1 as one")),
-    )
+def test_a_store_of_a_newer_program_is_neither_written_nor_built_over(store: Path) -> None:
     with duckdb.connect(str(store)) as con:
-        assert migrate.migrate(con, steps) == 2
-        assert migrate.migrate(con, steps) == 0
-        assert ran == ["second", "third"]
-        assert migrate.fetched_version(con) == len(steps)
-        with pytest.raises(ScreenerError, match="newer version"):
-            migrate.migrate(con)
-
-
-def test_a_migration_that_fails_changes_nothing(store: Path) -> None:
-    def broken(con: duckdb.DuckDBPyConnection) -> None:
-        con.execute("create table fetched.half as select 1 as one")
-        raise RuntimeError("stop")
-
-    with writing(store):
+        con.execute("update meta set value = '99' where key = 'fetched_schema'")
+    whole = store.read_bytes()
+    with pytest.raises(ScreenerError, match="newer version"), writing(store):
         pass
-    with duckdb.connect(str(store)) as con:
-        with pytest.raises(RuntimeError):
-            migrate.migrate(con, (*migrate.STEPS, broken))
-        assert migrate.fetched_version(con) == len(migrate.STEPS)
-        assert con.execute("select count(*) from duckdb_tables() where table_name = 'half'").fetchall() == [(0,)]
+    with pytest.raises(ScreenerError, match="newer version"):
+        ensure(str(store), force=True)
+    assert store.read_bytes() == whole
 
 
-def test_columns_that_the_datasets_gain_are_given_to_what_was_fetched(load: Run, store: Path, tmp_path: Path) -> None:
+def test_a_rebuild_brings_what_was_fetched_into_the_shape_of_the_program(load: Run, store: Path) -> None:
     load(sdn(1, 2), MAY)
-    new = tmp_path / "new.duckdb"
-    with duckdb.connect(str(store), read_only=True) as old, duckdb.connect(str(new)) as con:
-        for table in (*migrate.FILLED,):
-            con.register("frame", old.sql(f"from main.{table} limit 0").pl())
-            con.execute(f"create table {table} as from frame")
-            con.unregister("frame")
-        con.execute("alter table entity add column colour varchar; alter table entity drop column note")
-        con.execute("create table meta (key varchar primary key, value varchar)")
-        old.close()
-        assert migrate.carry_over(con, store)
-        assert con.execute("select entity_id, colour from fetched.entity order by 1").fetchall() == [
+    with duckdb.connect(str(store)) as con:
+        con.execute("alter table fetched.entity add column colour varchar; alter table fetched.entity drop column note")
+        con.execute("drop table fetched.forgotten_history; alter table fetched.snapshot drop column priority")
+    ensure(str(store), force=True)
+    with duckdb.connect(str(store), read_only=True) as con:
+        assert "colour" not in [name for name, *_ in con.execute("describe fetched.entity").fetchall()]
+        assert con.execute("select entity_id, note from fetched.entity order by 1").fetchall() == [
             ("zz-ofac-1", None),
             ("zz-ofac-2", None),
         ]
+    load(sdn(2, 3), JUNE)
+    with open_store(store) as con:
+        assert con.execute(LISTED).fetchall() == [("zz-ofac-2",), ("zz-ofac-3",)]
 
 
 # --- two processes --------------------------------------------------------------------------------------------------------------

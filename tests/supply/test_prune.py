@@ -145,8 +145,8 @@ def test_a_run_that_was_killed_goes_on_with_the_steps_that_were_whole(
     file = str(_file(tmp_path / "all.csv", rows))
     whole = _pruned(con, DuckEngine(tmp_path / "work", con), [file])
     for step in ("distance", "selected"):
-        (tmp_path / "work" / f"{step}.done").unlink()
-    (tmp_path / "work" / "near.parquet").write_bytes(b"half of it")
+        (tmp_path / "work" / f"{step}.parquet").unlink()
+    (tmp_path / "work" / "distance.part").write_bytes(b"half of it")
     before = (tmp_path / "work" / "link.parquet").stat().st_mtime_ns
     assert _pruned(con, DuckEngine(tmp_path / "work", con), [file]).equals(whole)
     assert (tmp_path / "work" / "link.parquet").stat().st_mtime_ns == before
@@ -155,11 +155,11 @@ def test_a_run_that_was_killed_goes_on_with_the_steps_that_were_whole(
 def test_steps_of_another_question_are_thrown_away(tmp_path: Path) -> None:
     work = tmp_path / "work"
     assert not same_run(work, {"tiers": 4})
-    (work / "link.done").touch()
+    (work / "link.parquet").touch()
     assert same_run(work, {"tiers": 4})
-    assert (work / "link.done").exists()
+    assert (work / "link.parquet").exists()
     assert not same_run(work, {"tiers": 3})
-    assert not (work / "link.done").exists()
+    assert not (work / "link.parquet").exists()
 
 
 def test_names_for_a_person_are_counted_by_value(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:

@@ -1,0 +1,218 @@
+"""Official lists of sanctions: OFAC, United Nations, European Union, United Kingdom. Only bodies; persons stay out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from screener.readers.delimited import read_delimited
+from screener.sources.archive import kind_at, plain
+from screener.sources.reading import Reading
+from screener.sources.records import fields_of, rows_of_record, text, xml_records
+from screener.sources.rows import Bodies, day, kind_of, state_day
+from screener.sources.source import RawFile
+from screener.sources.tables import rows_of
+
+if TYPE_CHECKING:
+    from lxml import etree
+
+_LEFT_OUT: Final = {"individual": "natural persons", "vessel": "vessels", "ship": "vessels", "aircraft": "aircraft"}
+
+# --- OFAC --------------------------------------------------------------------------------------------------
+
+_OFAC_NAMES: Final = {"aka": "alias", "fka": "former", "nka": "alias"}
+# Numbers that the remarks give: `Unified Social Credit Code (USCC) 9165…`, `LEI 5493…`.
+_NUMBERS: Final = {
+    "uscc": re.compile(r"\(USCC\)\s*([0-9A-Z]{18})\b"),
+    "lei": re.compile(r"(?:LEI|Legal Entity Number)\s*([0-9A-Z]{18}[0-9]{2})\b"),
+}
+
+
+def parse_ofac(reading: Reading) -> None:
+    """The SDN list with alternate names and addresses, in its three files without headings; only SDN must be there."""
+    bodies, known = Bodies(reading, "ofac"), set[str]()
+    sdn, alt, add = reading.source.files
+    for row in _ofac_rows(reading, sdn):
+        number, name, remarks = row["ent_num"] or "", row["name"], row["remarks"] or ""
+        if (kind := row["sdn_type"]) is not None:
+            reading.leave(_LEFT_OUT.get(kind, f"entries of type {kind}"))
+        elif not number.isdigit() or not name:
+            reading.reject("entity", None, "ent_num", number, "no number or no name", name)
+        elif number not in known:
+            known.add(number)
+            body = bodies.of(number)
+            body.name(name, order=0)
+            body.numbers.append(("ofac", number))
+            body.numbers += [(s, found[1]) for s, form in _NUMBERS.items() if (found := form.search(remarks))]
+            # What an entry is linked to stays as a note, it is no stake.
+            linked = "; ".join(text.strip(" .") for text in re.findall(r"Linked To: [^;]+", remarks))
+            # One listing a programme: `CUBA] [BURMA-EO14014` are two.
+            for programme in re.split(r"[\[\]]", row["program"] or ""):
+                if programme.strip():
+                    body.listed(programme=programme.strip(), note=linked or None)
+    for row in _ofac_rows(reading, add):
+        if row["ent_num"] in known:
+            # An entry may have many addresses; the first is the main one.
+            bodies.of(str(row["ent_num"])).place(row["country"])
+    for row in _ofac_rows(reading, alt):
+        if row["ent_num"] in known and row["alt_name"]:
+            if (kind := row["alt_type"]) is not None and kind not in _OFAC_NAMES:
+                reading.surprise(f"alt_type {kind}")
+            bodies.of(str(row["ent_num"])).name(row["alt_name"], kind=_OFAC_NAMES.get(kind or "", "alias"))
+    bodies.add_all()
+
+
+def _ofac_rows(reading: Reading, raw: RawFile) -> Iterator[dict[str, str | None]]:
+    names, main = raw.heads.split(), reading.first if raw.part == "SDN" else None
+    if (file := reading.part(raw.part) or main) is None:
+        return
+    frame = read_delimited(plain(reading, file, ".csv"), names=names, separator=",", null=("-0-",))
+    for place, extra in enumerate(frame.columns[len(names) :], start=len(names) + 1):
+        filled = frame[extra].drop_nulls()
+        reading.surprise(f"{file.part} column {place}", filled[0] if len(filled) else "", frame.height)
+    yield from frame.iter_rows(named=True)
+
+
+# --- United Nations ----------------------------------------------------------------------------------------
+
+# Regimes against armed groups; the others list companies and offices of a state.
+_ARMED: Final = frozenset({"Al-Qaida", "Taliban", "CAR", "DRC", "Haiti", "Mali", "Somalia", "Yemen"})
+_COMPANY: Final = re.compile(
+    r"(?i)\b(?:co|company|corp|corporation|ltd|limited|inc|llc|bank|trading|enterprises?|airlines?|shipping|exchange"
+    r"|group|industr\w+)\b\.?"
+)
+
+
+def parse_un(reading: Reading) -> None:
+    """The consolidated list of the Security Council."""
+    bodies, path = Bodies(reading, "un"), plain(reading, reading.first, ".xml")
+    title = "the list of the Security Council"
+    stream = xml_records(path, "ENTITY", "INDIVIDUAL", root="CONSOLIDATED_LIST", title=title)
+    state_day(reading, next(stream).get("dateGenerated"))
+    for record in stream:
+        if record.tag == "INDIVIDUAL":
+            reading.leave("natural persons")
+        else:
+            _un_entity(reading, record, bodies)
+    bodies.add_all()
+
+
+def _un_entity(reading: Reading, record: etree._Element, bodies: Bodies) -> None:
+    reading.account(fields_of(record), "entity")
+    for child in record:
+        reading.account(fields_of(child), str(child.tag), f"{child.tag}.")
+    reference, name, regime = (text(record, tag) for tag in ("REFERENCE_NUMBER", "FIRST_NAME", "UN_LIST_TYPE"))
+    if not reference or not name:
+        reading.reject("entity", None, "REFERENCE_NUMBER", reference, "no reference number or no name", name)
+        return
+    body = bodies.of(reference)
+    if kind_of(name) == "company" and regime in _ARMED and not _COMPANY.search(name):
+        body.kind = "armed_group"
+    body.name(name, order=0)
+    body.name(text(record, "NAME_ORIGINAL_SCRIPT"))
+    for alias in record.iterfind("ENTITY_ALIAS"):
+        former = (text(alias, "QUALITY") or "").lower().startswith("f.k.a")
+        body.name(text(alias, "ALIAS_NAME"), kind="former" if former else "alias")
+    for country in record.iterfind("ENTITY_ADDRESS/COUNTRY"):
+        body.place(country.text)
+    body.listed(programme=regime, section=reference, valid_from=day(text(record, "LISTED_ON")))
+
+
+# --- European Union and United Kingdom: a row each combination of name, address and paper, CSV or XML --------
+
+
+def parse_eu(reading: Reading) -> None:
+    """The financial sanctions files (FSF)."""
+    path, rows = _as_xml(reading, "sanctionEntity", "export", "the sanctions file of the EU", "@generationDate")
+    if rows is None:
+        frame = read_delimited(path, separator=";")
+        # Some copies begin with a line of their own for the day of the file.
+        if frame.width <= 2 and frame.columns[0].startswith("fileGenerationDate"):
+            generated = frame.columns[-1]
+            frame = read_delimited(path, separator=";", skip=1).with_columns(fileGenerationDate=pl.lit(generated))
+        rows = rows_of(reading, frame)
+    bodies, persons = Bodies(reading, "eu"), set[str]()
+    for row in rows:
+        number = row["number"] or ""
+        state_day(reading, row["generated"])
+        if {"P", "PERSON"} & {(row["type"] or "").upper(), (row["class"] or "").upper()}:
+            persons.add(number)
+        elif not number.isdigit():
+            reading.reject("entity", None, "logicalId", number, "no number", row["name"])
+        else:
+            body = bodies.of(number)
+            language = (row["language"] or "").lower()
+            # The English name first, then whatever comes first in the file.
+            body.name(row["name"], order=0 if language in ("", "en") else 1, lang=language or None)
+            body.place(row["country"])
+            if row["programme"] or row["regulation"]:
+                since = day(row["designated"]) or day(row["in_force"]) or day(row["published"])
+                programme = f"EU-{row['programme']}" if row["programme"] else None
+                body.listed(programme=programme, section=row["regulation"], valid_from=since)
+    reading.leave("natural persons", len(persons))
+    bodies.add_all()
+
+
+# An entity's name stands whole in `Name 6`; only where it is split do the others come first.
+_UK_NAMES: Final = tuple(f"Name {number}" for number in range(1, 7))
+_DAY: Final = re.compile(r"\d{1,2}[-/ ]\w{2,9}[-/ ]\d{4}|\d{4}-\d{2}-\d{2}")
+
+
+def parse_uk(reading: Reading) -> None:
+    """The UK Sanctions List of the FCDO. Since 28 January 2026 it is the only official list."""
+    path, rows = _as_xml(reading, "Designation", "Designations", "the UK Sanctions List", "DateGenerated")
+    if rows is None:
+        skip = _lines_before_header(path, reading)
+        rows = rows_of(reading, read_delimited(path, separator=",", skip=skip))
+    bodies, left_out = Bodies(reading, "uk"), dict[str, str]()
+    for row in rows:
+        number, sort = row["number"], (row["sort"] or "entity").lower()
+        if number is None:
+            continue
+        if sort != "entity":
+            left_out[number] = _LEFT_OUT.get(sort, f"entries of type {sort}")
+            continue
+        body = bodies.of(number)
+        name = " ".join(" ".join(part for column in _UK_NAMES if (part := row[column])).split())
+        body.name(name, order=0 if (row["name_type"] or "").lower() == "primary name" else 1)
+        body.name(row["script"], order=2)
+        body.place(row["country"])
+        body.listed(programme=row["regime"], section=number, valid_from=day(row["since"]), note=row["measures"])
+    for what in left_out.values():
+        reading.leave(what)
+    bodies.add_all()
+
+
+def _lines_before_header(path: Path, reading: Reading) -> int:
+    """Lines before the header; the first of them gives the day: `Report Date: 28-Jan-2026`."""
+    with path.open(encoding="utf-8-sig", errors="replace") as lines:
+        for number, line in zip(range(5), lines, strict=False):
+            if "Unique ID" in line:
+                return number
+            if found := _DAY.search(line):
+                state_day(reading, found[0])
+    return 0
+
+
+def _as_xml(
+    reading: Reading, record: str, root: str, title: str, generated: str
+) -> tuple[Path, Iterator[dict[str, str | None]] | None]:
+    """The plain file, and its rows if it is XML; `generated` is the attribute or element with the day of the file."""
+    path = plain(reading, reading.first, ".csv", ".xml")
+    return path, _xml_rows(reading, path, record, root, title, generated) if kind_at(path) == "xml" else None
+
+
+def _xml_rows(
+    reading: Reading, path: Path, record: str, root: str, title: str, generated: str
+) -> Iterator[dict[str, str | None]]:
+    stream = xml_records(path, record, generated, root=root, title=title)
+    state_day(reading, next(stream).get(generated.removeprefix("@")))
+    for node in stream:
+        if node.tag == generated:
+            state_day(reading, node.text)
+        else:
+            yield from rows_of_record(reading, node)
