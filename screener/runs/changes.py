@@ -266,8 +266,8 @@ def _chained(
             before = reached.get(topic, first)
             between = round(scores.get((f"{company} {number}", topic), 0.0), now.decimals)
             reached[topic] = end if number == last[topic] else between
-            what = "" if topic else "company_"
-            row |= {f"{what}before": before, f"{what}after": reached[topic]}
+            prefix = "" if topic else "company_"
+            row |= {f"{prefix}before": before, f"{prefix}after": reached[topic]}
         yield row
 
 

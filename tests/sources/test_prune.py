@@ -200,7 +200,7 @@ def test_info_says_what_was_fetched_and_from_when(
 ) -> None:
     _, out, _ = call("data", "info")
     lines = [" ".join(line.split()) for line in out.splitlines()]
-    assert "us-ofac-sdn 2026-07-10 12:00 not told 10 4 2026-04-10" in lines
+    assert "us-ofac-sdn 2026-07-10 12:00 not given 10 4 2026-04-10" in lines
     assert "un-sc 2026-05-10 12:00 2026-02-27 2 1 2026-05-10" in lines
     assert "6 raw files" in out
     assert "refused" not in out, "the refused one is older than what stands"
