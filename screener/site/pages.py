@@ -15,7 +15,7 @@ from screener.paths import shipped
 from screener.report import charts, sentences
 from screener.report.document import Company, Document, Source, Step, Topic, is_web, schema
 from screener.report.pages import templates
-from screener.report.serialise import dump
+from screener.report.serialise import csv_text, dump, findings_table
 from screener.report.wording import BAND_MARKS, Wording
 from screener.rules.load import Rule
 from screener.score.assess import Assessment
@@ -24,6 +24,7 @@ from screener.site import feed
 from screener.site.facts import Entry, Facts, Row, companies_script, in_findings, pages_script
 
 SCRIPTS: Final = ("site", "search", "tables", "holdings")
+_DATA_TYPES: Final = {"csv": "text/csv", "json": "application/json"}
 _ALIASES: Final = 12  # names of an entity that the search knows
 
 
@@ -171,12 +172,14 @@ class _Site:
         yield self._page("corrections", "corrections", w("site.corrections"))
         for c in d.companies:
             name = f"company/{file_name(c.company_id)}"
-            yield self._page(name, "company", w.name(c.name, c.name_ko), data=True, c=c)
+            yield self._page(name, "company", w.name(c.name, c.name_ko), data="json", c=c)
             yield f"{self.language}/{name}.json", msgspec.json.encode(_excerpt(d, [c]))
         for t in self.topics:
             name = f"topic/{file_name(t.topic)}"
-            yield self._page(name, "topic", t.name, data=True, topic=t)
-            yield f"{self.language}/{name}.json", msgspec.json.encode(_topic_excerpt(d, t))
+            yield self._page(name, "topic", t.name, data="csv", topic=t)
+            # A line a finding: what the files of the companies hold whole would be twice as much again.
+            lines = findings_table(_topic_excerpt(d, t))
+            yield f"{self.language}/{name}.csv", csv_text(lines, to_file=True).encode()
         for rule in self.m.rules:
             found = [(c, f) for c in d.companies for f in c.findings if f.rule == rule.id]
             title = w.rule(rule.id, rule.title)
@@ -214,9 +217,12 @@ class _Site:
         return _text(texts | {"language": self.language, "day": w.day(self.d.as_of), "percent": percent})
 
     def _page(
-        self, path: str, kind: str, title: str, scripts: Sequence[str] = (), *, data: bool = False, **values: Any
+        self, path: str, kind: str, title: str, scripts: Sequence[str] = (), *, data: str | None = None, **values: Any
     ) -> tuple[str, bytes]:
-        """A page; `up` leads from it to the folder of the language, `top` to that of the site."""
+        """A page; `up` leads from it to the folder of the language, `top` to that of the site.
+
+        `data` is the ending of the file of data beside it.
+        """
         up = "../" * path.count("/")
         page = {
             "name": kind,
@@ -225,7 +231,8 @@ class _Site:
             "top": f"{up}../",
             "other": f"{up}../{self.other}/{path}.html",
             "other_language": self.other,
-            "json": f"{path.rpartition('/')[2]}.json" if data else None,
+            "data": f"{path.rpartition('/')[2]}.{data}" if data else None,
+            "data_type": _DATA_TYPES.get(data or ""),
             "scripts": scripts,
         }
         text = self.environment.get_template(f"site/{kind}.html.j2").render(page=page, **values)

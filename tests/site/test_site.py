@@ -122,14 +122,14 @@ def test_a_name_that_both_languages_write_alike_is_printed_once(site: Path, lang
 def test_the_data_beside_a_page_are_documents(site: Path) -> None:
     for path in sorted((site / "en").rglob("*.json")):
         document = msgspec.json.decode(path.read_bytes(), type=Document)
-        if path.parent.name == "company":
-            (company,) = document.companies
-            assert company.company_id == path.stem
-            assert {source.id for source in document.manifest.sources} == {
-                source.source_id for source in company.cited()
-            }
-        else:
-            assert all(topic.topic == path.stem for company in document.companies for topic in company.topics)
+        (company,) = document.companies
+        assert company.company_id == path.stem
+        assert {source.id for source in document.manifest.sources} == {source.source_id for source in company.cited()}
+    for path in sorted((site / "en" / "topic").glob("*.csv")):
+        found = pl.read_csv(path)
+        assert set(found["topic"]) <= {path.stem}
+        page = path.with_suffix(".html").read_text(encoding="utf-8")
+        assert all(f"company/{company}.html" in page for company in found["company_id"].unique())
 
 
 def test_every_company_with_a_finding_has_a_page_with_all_its_findings(site: Path) -> None:
