@@ -44,7 +44,7 @@ def findings(draw: st.DrawFn) -> dict[str, dict[str, Any]]:
             "status": draw(st.sampled_from(["active", "disputed", "ended", "announced_exit"])),
             "since": draw(st.sampled_from([None, "2020"])),
             "until": draw(st.sampled_from([None, "2023"])),
-            "last_confirmed_on": draw(DAYS),
+            "last_confirmed_on": str(draw(DAYS)),
             **{factor: draw(FACTORS) for factor in ("severity", "involvement", "proximity", "magnitude", "recency")},
             "confidence": draw(FACTORS),
             "anchor_id": "mm-army",
