@@ -22,7 +22,7 @@ MADE: Final = (
     "backtest.md",
     "sensitivity.md",
 )
-MOST_BYTES: Final = 3_000_000
+MOST_BYTES: Final = 4_000_000
 
 
 @pytest.fixture(scope="module")
