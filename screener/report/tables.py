@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import polars as pl
+from rich.cells import cell_len
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -62,11 +63,19 @@ def table_page(w: Wording, frame: pl.DataFrame, shown: Sequence[str], head: Sequ
             lines = _cells(w, rows, shown[by:])
             parts += ["  - " + " · ".join(cell for cell in cells if cell) for cells in lines]
     elif frame.height:
-        table = Table(box=None, padding=(0, 1), header_style="bold")
-        for name in shown:
-            numeric = frame.schema[name].is_numeric()
-            table.add_column(w.label("columns", name), justify="right" if numeric else "left", overflow="fold")
-        for cells in _cells(w, frame, shown):
+        table, rows = (
+            Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold"),
+            _cells(w, frame, shown),
+        )
+        for number, name in enumerate(shown):
+            label = w.label("columns", name)
+            if frame.schema[name].is_numeric():
+                # As wide as its longest number and word, which leaves most room to texts and cuts nothing.
+                texts = [*label.split(), *(cells[number] for cells in body)]
+                table.add_column(label, justify="right", overflow="fold", width=max(map(cell_len, texts)))
+            else:
+                table.add_column(label, overflow="fold")
+        for cells in body:
             table.add_row(*cells)
         parts.append(table)
     return Group(*parts)
