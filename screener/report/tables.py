@@ -63,10 +63,8 @@ def table_page(w: Wording, frame: pl.DataFrame, shown: Sequence[str], head: Sequ
             lines = _cells(w, rows, shown[by:])
             parts += ["  - " + " · ".join(cell for cell in cells if cell) for cells in lines]
     elif frame.height:
-        table, rows = (
-            Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold"),
-            _cells(w, frame, shown),
-        )
+        table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
+        body = _cells(w, frame, shown)
         for number, name in enumerate(shown):
             label = w.label("columns", name)
             if frame.schema[name].is_numeric():
