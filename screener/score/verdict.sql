@@ -5,8 +5,9 @@
 --      as-of day; written as exactly as the source gives it), topic, subject, subject_ko, summary,
 --      summary_ko, source_ids (those that were out by then)
 select
-    v.entity_id, v.institution, v.decision, v.decided_on, v.decided_written,
-    case when v.ended_on <= clock.as_of then v.ended_written end as ended_written,
+    v.entity_id, v.institution, v.decision, v.decided_on,
+    as_written(v.decided_on, [v.decided_written]) as decided_written,
+    case when v.ended_on <= clock.as_of then as_written(v.ended_on, [v.ended_written]) end as ended_written,
     v.topic, v.subject, v.subject_ko, v.summary, v.summary_ko, list(s.source_id order by s.source_id) as source_ids
 from verdict as v
 join known_source as s on list_contains(v.source_ids, s.source_id)

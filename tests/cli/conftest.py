@@ -1,18 +1,5 @@
-"""The small world for the command line's tests, with one store for all of a module."""
+"""The small world for the command line's tests: that of the reports."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
-
-from tests.golden.world import World, assessed_once, inside
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """The program in the small world."""
-    with pytest.MonkeyPatch.context() as patch:
-        inside(patch)
-        assessed_once(patch)
-        yield World(tmp_path_factory.mktemp("cli") / "s.duckdb")
+from tests.report.conftest import world as world

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from screener.store.build import ensure, memory_store, open_store
 from screener.store.clock import set_clocks
 from tests.rules.facts import Facts, at
+from tests.score.naive import last_day
 
 DAY = dt.date.fromisoformat
 
@@ -256,7 +257,7 @@ def test_every_day_that_is_told_is_one_that_the_facts_give(facts: Facts, as_of: 
         for row in facts.rows.get(table, []):
             for cell in ("published_on", "retrieved_on", "valid_from", "valid_to", "confirmed_on"):
                 if row.get(cell):
-                    given_days |= {_first(row[cell]), _last(row[cell])}
+                    given_days |= {_first(row[cell]), last_day(row[cell])}
                     written.add(row[cell])
     with at(facts, as_of, known_at) as con:
         for begun, *days in con.execute("select valid_from, confirmed_on, read_on, ended_on from edge").fetchall():
@@ -271,11 +272,17 @@ def _first(written: str) -> dt.date:
     return dt.date.fromisoformat((written + "-01-01")[:10])
 
 
-def _last(written: str) -> dt.date:
-    if len(written) == 10:
-        return dt.date.fromisoformat(written)
-    year, month = int(written[:4]), int(written[5:7] or 12)
-    return dt.date(year + month // 12, month % 12 + 1, 1) - dt.timedelta(days=1)
+def test_a_verdict_of_a_store_that_knew_days_only_is_told_by_its_day(checkout: Path) -> None:
+    facts = Facts()
+    facts.source("fund")
+    verdict = {"entity_id": "kr-a", "institution": "Fund", "decision": "exclusion", "source_ids": "fund"}
+    facts.rows["verdict"] = [verdict | {"decided_on": "2021-03", "ended_on": "2022"}]
+    query = (checkout / "screener" / "score" / "verdict.sql").read_text(encoding="utf-8")
+    written = f"select decided_written, ended_written from ({query})"
+    with at(facts, dt.date(2026, 1, 1), dt.date(2026, 1, 1)) as con:
+        assert con.execute(written).fetchall() == [("2021-03", "2022")]
+        con.execute("update verdict set decided_written = null, ended_written = null")
+        assert con.execute(written).fetchall() == [("2021-03-31", "2022-12-31")]
 
 
 def test_articles_that_repeat_one_report_are_one_voice() -> None:
