@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import dataframely as dy
 import polars as pl
@@ -58,9 +58,22 @@ class Candidates(dy.Schema):
     why = dy.String(nullable=False)
 
 
+class ByName(Candidates):
+    """Candidates of the names alone, whatever the numbers say.
+
+    `means`: the company that the name surely means, or the one that has taken that over; null where it is not sure.
+    """
+
+    means = dy.String(nullable=True)
+
+
 @dataclass(frozen=True)
 class Resolution:
-    """Matches and candidates of one call of `screener.match.match.resolve`."""
+    """Matches and candidates of one call of `screener.match.match.resolve`, and what the names alone say.
+
+    A name that is like one of the company that the row's number names is not searched for and not in `by_name`.
+    """
 
     matches: dy.DataFrame[Matches]
     candidates: dy.DataFrame[Candidates]
+    by_name: dy.DataFrame[ByName] = field(default_factory=ByName.create_empty)

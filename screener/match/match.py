@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -9,7 +10,7 @@ import duckdb
 import polars as pl
 
 from screener.match import identify, remembered
-from screener.match.frames import ID_COLUMNS, Candidates, Matches, Resolution
+from screener.match.frames import ID_COLUMNS, ByName, Candidates, Matches, Resolution
 from screener.match.names.index import NameIndex
 from screener.match.names.search import NAME_MATCHES, match_names
 
@@ -39,7 +40,7 @@ def resolve(
         index: names prepared before (see `NameIndex`); built from the connection when it is needed and not given.
 
     Returns:
-        `Resolution` with `frames.Matches`, one row a query sorted by row, and `frames.Candidates`.
+        `Resolution` with `frames.Matches`, one row a query sorted by row, `frames.Candidates` and `frames.ByName`.
 
     What wins: a number with a right check digit, then a name. Numbers that lead to different companies, and a number
     whose company is not the one that the name surely means, are `review` and name both. A merged company
@@ -269,6 +270,10 @@ def _merged(
     return Resolution(
         matches=Matches.validate(matches, cast=True),
         candidates=Candidates.validate(_proposals(lines, candidates, companies), cast=True),
+        by_name=ByName.validate(
+            candidates.join(lines.filter(name_is_sure).select("row", means="name_final"), on="row", how="left"),
+            cast=True,
+        ),
     )
 
 
@@ -294,8 +299,10 @@ def _decided(earlier: pl.DataFrame, resolution: Resolution, companies: pl.DataFr
     first = chosen.select(
         "row", rank=pl.lit(0, pl.Int64), entity_id="decided_id", name="label", score=pl.lit(1.0), why="decided"
     )
-    return Resolution(
-        Matches.validate(matches, cast=True), Candidates.validate(_numbered([first, resolution.candidates]), cast=True)
+    return replace(
+        resolution,
+        matches=Matches.validate(matches, cast=True),
+        candidates=Candidates.validate(_numbered([first, resolution.candidates]), cast=True),
     )
 
 

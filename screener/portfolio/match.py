@@ -62,7 +62,8 @@ def match_holdings(con: duckdb.DuckDBPyConnection, portfolio: Portfolio, *, coun
     back = distinct.select("row", "rows").explode("rows")
     matches = found.matches.join(back, on="row").drop("row").rename({"rows": "row"})
     candidates = found.candidates.join(back, on="row").drop("row").rename({"rows": "row"})
-    judged = _judged(con, portfolio, asked, matches, candidates, country)
+    by_name = found.by_name.join(back, on="row").drop("row").rename({"rows": "row"})
+    judged = _judged(con, portfolio, asked, matches, candidates, by_name, country)
     foreign = portfolio.holdings.filter(pl.col("foreign").is_not_null() | (pl.col("kind") == kinds.FUND))
     gone = judged.filter(pl.col("decision") == "none").join(foreign, on="row", how="semi")
     return Resolution(
@@ -134,6 +135,7 @@ def _judged(
     asked: pl.DataFrame,
     matches: pl.DataFrame,
     candidates: pl.DataFrame,
+    by_name: pl.DataFrame,
     country: str | None,
 ) -> pl.DataFrame:
     """The resolver's matches with what the file says beside names and numbers weighed in."""
@@ -155,7 +157,7 @@ def _judged(
     ended = con.execute(
         "select entity_id from entity where status = 'dissolved' and entity_id in (select unnest($1))", [ids]
     ).fetchall()
-    exact, rivals = _exchange_names(con, joined, korean), _rivals(con, joined, names, country)
+    exact, rivals = _exchange_names(con, joined, korean), _rivals(joined, names, by_name)
     known = _Known(names, exact, rivals, {entity_id for (entity_id,) in ended}, korean)
     judged = [_judge(line, known) for line in joined.iter_rows(named=True)]
     return pl.DataFrame(judged, schema=matches.schema, orient="row", infer_schema_length=None)
@@ -252,39 +254,26 @@ def _exchange_names(
     return found
 
 
-def _rivals(
-    con: duckdb.DuckDBPyConnection, joined: pl.DataFrame, names: dict[str, list[str]], country: str | None
-) -> dict[int, str]:
-    """Row -> sentence, of lines that a number matched and whose name means another company."""
+def _rivals(joined: pl.DataFrame, names: dict[str, list[str]], by_name: pl.DataFrame) -> dict[int, str]:
+    """Row -> sentence, of lines that a number matched and whose name means another company (`ByName`)."""
     by_number = joined.filter(
         (pl.col("decision") == "auto") & ~pl.col("matched_by").is_in(["name", "person"]) & pl.col("name").is_not_null()
-    )
-    doubtful = by_number.select("row", "name", "matched_by", said_id="entity_id").filter(
-        pl.Series(
-            [
-                not _is_compatible(squashed(name), names.get(entity_id, []))
-                for name, entity_id in by_number.select("name", "entity_id").iter_rows()
-            ],
-            dtype=pl.Boolean,
-        )
-    )
-    if doubtful.is_empty():
-        return {}
-    alone = resolve(con, doubtful.select("row", "name"), country=country)
-    best = alone.candidates.filter(pl.col("rank") == 1).select("row", best_id="entity_id", best="name", likely="score")
-    own = alone.candidates.select("row", said_id="entity_id", own="score")
-    means = alone.matches.select("row", means="entity_id")
-    least = pl.max_horizontal(pl.lit(_RIVAL), 2 * pl.col("own").fill_null(0.0))
-    number = pl.col("matched_by").str.replace_all("_", " ")
+    ).select("row", "name", "matched_by", said_id="entity_id")
+    best = by_name.filter(pl.col("rank") == 1).select("row", "means", best_id="entity_id", best="name", likely="score")
+    own = by_name.select("row", said_id="entity_id", own="score")
     rivals = (
-        doubtful.join(best, on="row")
-        .join(means, on="row")
+        by_number.join(best, on="row", suffix="_best")
         .join(own, on=["row", "said_id"], how="left")
         .filter(pl.col("means").ne_missing(pl.col("said_id")), pl.col("best_id") != pl.col("said_id"))
-        .filter(pl.col("likely") >= least)
+        .filter(pl.col("likely") >= pl.max_horizontal(pl.lit(_RIVAL), 2 * pl.col("own").fill_null(0.0)))
     )
+    number = pl.col("matched_by").str.replace_all("_", " ")
     reason = pl.format("the {} is of another company than the name, which means {}", number, "best")
-    return dict(rivals.select("row", reason=reason).iter_rows())
+    return {
+        row: said
+        for row, name, said_id, said in rivals.select("row", "name", "said_id", reason=reason).iter_rows()
+        if not _is_compatible(squashed(name), names.get(said_id, []))
+    }
 
 
 def _is_compatible(name: str, known: list[str]) -> bool:

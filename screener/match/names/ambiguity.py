@@ -33,11 +33,12 @@ def same_names(index: NameIndex, asked: pl.DataFrame, country: str | None) -> pl
     """
     bare, security = paper.company(pl.col("clean"))
     whole = asked.select("row", "clean", "core", "key", security=pl.lit(None, pl.String), how=pl.lit(0))
-    bare_names = asked.select("row", name=bare, security=security).filter(pl.col("name") != "")
+    bare_names = asked.select("row", "clean", name=bare, security=security)
+    bare_names = bare_names.filter((pl.col("name") != "") & (pl.col("name") != pl.col("clean"))).drop("clean")
     cut = comparable(bare_names).select("row", "clean", "core", "key", "security", how=pl.lit(1))
     wanted = pl.concat([whole, cut]).with_columns(foreign=forms.foreign(pl.col("clean")))
     known = index.table.drop_nulls("key").select(
-        "entity_id", "label", "country", "kind", "listed", other_key="key", known="clean"
+        "entity_id", "label", "country", "kind", "listed", other_key="key", known="clean", known_core="core"
     )
     # L&F is not LF, though letters and digits are the same: such names are alike at most.
     hits = wanted.join(known, left_on="key", right_on="other_key", coalesce=False).filter(

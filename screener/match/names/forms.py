@@ -317,12 +317,12 @@ def stems(core_name: pl.Expr, whole: pl.Expr) -> pl.Expr:
     return every.list.set_difference(pl.concat_list(whole))
 
 
-def apart_by_sign(one: str, other: str) -> pl.Expr:
-    """Whether one of two names (columns, as cleaned) has a sign that the other has not: ST&I is not STI, nor NC& NC.
+def apart_by_sign(one: str, other: str, one_core: str = "core", other_core: str = "known_core") -> pl.Expr:
+    """Whether one of two names (columns, as cleaned, and their cores) has a sign that the other lacks: ST&I is not STI.
 
     Between letters it may be a blank in the other (KT&G, KT G).
     """
-    a, b = core(pl.col(one)), core(pl.col(other))
+    a, b = pl.col(one_core), pl.col(other_core)
     between = (a.str.contains(JOINED) & ~b.str.contains(PARTED)) | (b.str.contains(JOINED) & ~a.str.contains(PARTED))
     last = [
         pl.col(side).str.contains(r"(?i)[A-Z0-9]&(?:\s+(?:CO|COMPANY|LTD|INC|CORP)\b|\s*$)") for side in (one, other)

@@ -156,7 +156,7 @@ def cut_off(texts: pl.Series, left: Ints, right: Ints) -> Floats:
     """Cost of each pair of places whose left text is the right one cut off, as by narrow columns; else infinite."""
     squeezed = texts.str.replace_all(" ", "", literal=True)
     size = squeezed.str.len_chars().to_numpy().astype(np.int64)
-    opening = squeezed.str.slice(0, CUT_FROM).rank("dense").to_numpy().astype(np.int64)
+    opening = squeezed.str.slice(0, CUT_FROM).hash().to_numpy()
     cost = np.full(len(left), np.inf, dtype=np.float32)
     # Few pairs open alike: only these are looked at letter by letter.
     alike = np.flatnonzero((size[left] >= CUT_FROM) & (size[right] >= size[left]) & (opening[left] == opening[right]))

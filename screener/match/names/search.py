@@ -183,7 +183,9 @@ def _named_otherwise(index: NameIndex, best: pl.DataFrame) -> pl.DataFrame:
 
 def _settle_alike(index: NameIndex, asked: pl.DataFrame, near: pl.DataFrame) -> pl.DataFrame:
     """`auto` where the best is sure and unambiguous, `review` where a person should look, else `none`."""
-    best = near.filter(pl.col("rank") == 1).join(asked.select("row", "key", "clean", "security", "foreign"), on="row")
+    best = near.filter(pl.col("rank") == 1).join(
+        asked.select("row", "core", "key", "clean", "security", "foreign"), on="row"
+    )
     # The company found may itself only continue the name: `HD Hyundai` is not HD Hyundai Construction Equipment.
     doubt = ambiguity.doubts(index, best.select("row", "key", "clean", entity_id=pl.lit("")))
     # The eleventh and the twelfth vehicle of one house differ in nothing else.

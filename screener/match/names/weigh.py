@@ -253,7 +253,9 @@ def weighed(index: NameIndex, asked: pl.DataFrame, country: str | None) -> pl.Da
 def ranked(index: NameIndex, once: pl.DataFrame, country: str | None, most: int) -> pl.DataFrame:
     """As `weighed`, by q, of queries of `distinct`, among the `most` names nearest to each."""
     costs = pair_costs(index, once, most)
-    known = index.table.select("name_id", "entity_id", "label", "country", known="clean", name_kind="kind")
+    known = index.table.select(
+        "name_id", "entity_id", "label", "country", known="clean", known_core="core", name_kind="kind"
+    )
     abroad = (pl.col("country") != country).fill_null(True) if country else pl.lit(False)
     former = pl.col("name_kind") == "former"
     by_entity = (
