@@ -94,17 +94,13 @@ def _companies(con: duckdb.DuckDBPyConnection, asked: pl.Series) -> pl.DataFrame
     """entity_id, label, delisted, final_id (the last successor, or itself) of these entities and their successors."""
     ids = asked.drop_nulls().unique().sort().to_list()
     frame = pl.DataFrame(con.sql(_COMPANIES.read_text(encoding="utf-8"), params={"ids": ids})).cast(pl.String)
-    merged = frame.select("entity_id", "successor_id").drop_nulls()
-    step = merged.join(frame.select("entity_id"), left_on="successor_id", right_on="entity_id", how="semi")
-    # Few are merged: only they are followed.
-    last = step.select("entity_id", final_id="successor_id")
-    for _ in range(7 if step.height else 0):
-        last = last.join(step, left_on="final_id", right_on="entity_id", how="left").select(
-            "entity_id", final_id=pl.coalesce("successor_id", "final_id")
-        )
-    return frame.join(last, on="entity_id", how="left", maintain_order="left").select(
-        "entity_id", "label", "delisted", final_id=pl.coalesce("final_id", "entity_id")
-    )
+    successors = dict(frame.select("entity_id", "successor_id").drop_nulls().iter_rows())
+    known, final = set(frame["entity_id"]), {}
+    for entity_id, last in successors.items():
+        for _ in range(7):
+            last = successors.get(last, last) if successors.get(last) in known else last
+        final[entity_id] = last if last in known else entity_id
+    return frame.select("entity_id", "label", "delisted", final_id=pl.col("entity_id").replace(final))
 
 
 def _by_number(found: pl.DataFrame, borne: pl.DataFrame, companies: pl.DataFrame) -> pl.DataFrame:

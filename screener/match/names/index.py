@@ -211,9 +211,9 @@ class NameIndex:
         overlap = total / (_WEIGHT_UNIT * lists.norm[name])
         scored = (which >> 28) << 48 | (0xFFFFF - np.minimum(overlap * 16384, 0xFFFFF).astype(np.int64)) << 28 | name
         scored.sort()
-        query = scored >> 48
-        first = np.searchsorted(query, query, side="left")
-        best = scored[np.arange(len(scored)) - first < most]
+        count = np.bincount(scored >> 48)
+        begin = np.cumsum(count) - count
+        best = scored[np.arange(len(scored)) - np.repeat(begin, count) < most]
         return pl.DataFrame(
             {
                 "row": rows[best >> 48],

@@ -39,6 +39,7 @@ CUT_LETTER: Final = 0.35
 """Cost of a name cut off (`KOREA AEROSPACE INDUSTRIE`) after so many letters at least, and of each letter lacking."""
 
 Objects = npt.NDArray[Any]
+Hashes = npt.NDArray[np.uint64]
 
 
 @cache
@@ -60,8 +61,7 @@ class OneScript:
     """Texts (`spoken` forms, all Hangul or all Latin, shortened words spelled out), with what each tells by itself.
 
     `whole` and `bare` (without generic words) as letters or jamo in a row, `hangul`, `own` letters (of `bare`, or all
-    where that is nothing), `generic` words as bits, `numbers` and `letters` by number, `initials`: the numbers of six
-    rows of initials, -1 for none.
+    where that is nothing), `generic` words as bits, hashes of `numbers`, `letters`, six rows of `initials` (0: none).
     """
 
     whole: Objects
@@ -70,9 +70,9 @@ class OneScript:
     size: Ints
     own: Ints
     generic: npt.NDArray[np.uint8]
-    numbers: Ints
-    letters: Ints
-    initials: Ints
+    numbers: Hashes
+    letters: Hashes
+    initials: Hashes
 
     @staticmethod
     def of(texts: pl.Series) -> OneScript:
@@ -99,7 +99,7 @@ class OneScript:
             letters=pl.when(squeezed.str.len_chars().is_between(3, 6)).then(squeezed),
         )
         spelled = pl.concat([frame["letters"], *(frame[f"row{n}"] for n in range(len(rows)))])
-        number = spelled.rank("dense").fill_null(0).to_numpy().astype(np.int64).reshape(len(rows) + 1, -1)
+        number = np.where(spelled.is_null(), np.uint64(0), spelled.hash().to_numpy()).reshape(len(rows) + 1, -1)
         size = frame["whole"].str.len_chars().to_numpy().astype(np.int64)
         own = frame["bare"].str.len_chars().to_numpy().astype(np.int64)
         return OneScript(
@@ -109,7 +109,7 @@ class OneScript:
             size,
             own,
             np.packbits(bits, axis=1),
-            frame["numbers"].rank("dense").to_numpy().astype(np.int64),
+            frame["numbers"].hash().to_numpy(),
             number[0],
             number[1:],
         )

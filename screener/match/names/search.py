@@ -11,7 +11,7 @@ from screener.match.names import ambiguity, forms, paper, why
 from screener.match.names.ambiguity import SHOWN
 from screener.match.names.index import NameIndex
 from screener.match.names.prepared import comparable
-from screener.match.names.weigh import SURE, WORTH_A_LOOK, distinct, pair_costs, weighed
+from screener.match.names.weigh import SURE, WORTH_A_LOOK, distinct, pair_costs, readings, weighed
 
 NAME_MATCHES: Final = pl.DataFrame(
     schema={
@@ -135,7 +135,8 @@ def _agreed(index: NameIndex, asked: pl.DataFrame, claimed: pl.DataFrame) -> pl.
     rows = once.select("q", row="rows").explode("row")
     near = rows.join(claimed, on="row").join(own, on="entity_id")
     cost = pl.col("cost") / pl.col("letters").clip(4, 40)
-    costs = pair_costs(index, once, near=near.select("q", "name_id").unique())
+    near = near.select("q", "name_id", far=pl.lit(False)).unique()
+    costs = pair_costs(index, once, readings(once), near)
     return (
         costs.join(rows, on="q")
         .join(own, on="name_id")

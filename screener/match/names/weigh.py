@@ -17,7 +17,7 @@ from screener.match.names.sound import Flags, Floats, Ints
 NEAREST: Final = 60
 OF_MANY: Final = 40
 """Names compared with a query; fewer where there are more than `index.MANY`, most of them made of the same words."""
-WIDER: Final = 300
+WIDER: Final = 120
 LIKELY: Final = 0.01
 """Names compared with a query whose best nearby name is this likely but not sure, where the index is small."""
 BY_SOUND: Final = 12
@@ -64,20 +64,29 @@ def distinct(asked: pl.DataFrame) -> pl.DataFrame:
     return once.with_row_index("q").with_columns(pl.col("q").cast(pl.Int64))
 
 
-def pair_costs(
-    index: NameIndex, once: pl.DataFrame, most: int = NEAREST, near: pl.DataFrame | None = None
-) -> pl.DataFrame:
-    """Cheapest pair of texts for each query of `distinct` and each of its `most` nearest names, or `near` (q, name_id).
+def readings(once: pl.DataFrame) -> pl.DataFrame:
+    """q, text (`spoken` form), only: readings of the queries of `distinct`, and which names each is for.
 
-    Gives q, name_id, cost, across (two scripts, or one), letters, query_text, name_text.
+    Names that say the article (`THE CODI`, 더코디) are compared with it, names that write a company form out (지디코프,
+    한국앤컴퍼니) with the form.
     """
     texts = spoken_texts(once.select("q", "core"))
-    if near is None:
-        near = index.nearest(texts.select(row="q", text="text"), most).select(q="row", name_id="name_id")
-        near = near.with_columns(far=pl.int_range(pl.len()).over("q") >= BY_SOUND)
-    else:
-        near = near.with_columns(far=pl.lit(False))
-    asked = _asked_texts(once, texts)
+    article = texts.join(once.filter("article").select("q"), on="q", how="semi")
+    formed = spoken_texts(once.drop_nulls("formed").select("q", core="formed"))
+    parts = [
+        texts.with_columns(only=pl.lit(_ANY)),
+        article.with_columns(text="the " + pl.col("text"), only=pl.lit(_WITH_ARTICLE)),
+        formed.with_columns(only=pl.lit(_WITH_FORM)),
+    ]
+    return pl.concat([part.select("q", "text", "only") for part in parts])
+
+
+def pair_costs(index: NameIndex, once: pl.DataFrame, asked: pl.DataFrame, near: pl.DataFrame) -> pl.DataFrame:
+    """Cheapest pair of texts for each query of `distinct` and each of the names near it.
+
+    asked: `readings` of the queries. near: q, name_id, far (not compared across scripts where the company has a name in
+    the script asked in). Gives q, name_id, cost, across (two scripts, or one), letters, query_text, name_text.
+    """
     # Texts by number, in their order: from here on a pair is two numbers.
     names = index.texts.join(near.select("name_id").unique(), on="name_id", how="semi")
     heard, known = asked["text"].unique().sort(), names["text"].unique().sort()
@@ -118,21 +127,6 @@ def pair_costs(
         schema=_PAIRS,
     )
     return found.with_columns(query_text=heard.gather(t[best]), name_text=known.gather(n[best]))
-
-
-def _asked_texts(once: pl.DataFrame, texts: pl.DataFrame) -> pl.DataFrame:
-    """q, text, only: readings of the queries, and which names each is for.
-
-    Names that say the article (`THE CODI`, 더코디) are compared with it, names that write a company form out (지디코프,
-    한국앤컴퍼니) with the form.
-    """
-    plain = texts.select("q", "text", only=pl.lit(_ANY))
-    article = texts.join(once.filter("article").select("q"), on="q", how="semi").select(
-        "q", text="the " + pl.col("text")
-    )
-    formed = spoken_texts(once.drop_nulls("formed").select("q", core="formed"))
-    every = [plain, article.with_columns(only=pl.lit(_WITH_ARTICLE)), formed.with_columns(only=pl.lit(_WITH_FORM))]
-    return pl.concat([part.select("q", "text", "only") for part in every])
 
 
 def _signs(names: pl.Series) -> pl.DataFrame:
@@ -237,22 +231,29 @@ def weighed(index: NameIndex, asked: pl.DataFrame, country: str | None) -> pl.Da
     Gives row, rank, entity_id, label, country, score, margin, kind (`across` scripts or `within` one), cost, letters,
     query_text, name_text, known.
     """
-    every = distinct(asked)
+    every, small = distinct(asked), index.searched <= MANY
+    likely = pl.col("score").is_between(LIKELY, SURE, closed="left") & (pl.col("rank") == 1)
     found = []
     for once in every.iter_slices(TOGETHER):
-        first = ranked(index, once, country, NEAREST if index.searched <= MANY else OF_MANY)
-        likely = pl.col("score").is_between(LIKELY, SURE, closed="left") & (pl.col("rank") == 1)
-        again = once.join(first.filter(likely).select("q"), on="q", how="semi")
-        if index.searched <= MANY and again.height:
-            first = pl.concat([first.join(again.select("q"), on="q", how="anti"), ranked(index, again, country, WIDER)])
-        found.append(first)
+        texts = readings(once)
+        plain = texts.filter(pl.col("only") == _ANY).select(row="q", text="text")
+        near = index.nearest(plain, WIDER if small else OF_MANY).select(q="row", name_id="name_id")
+        place = pl.int_range(pl.len()).over("q")
+        near = near.with_columns(far=place >= BY_SOUND, wider=place >= NEAREST)
+        costs = pair_costs(index, once, texts, near.filter(~pl.col("wider")))
+        best = ranked(index, costs, country)
+        again = best.filter(likely).select("q")
+        more = pair_costs(index, once, texts, near.filter("wider").join(again, on="q", how="semi"))
+        if more.height:
+            costs = pl.concat([costs.join(again, on="q", how="semi"), more])
+            best = pl.concat([best.join(again, on="q", how="anti"), ranked(index, costs, country)])
+        found.append(best)
     rows = every.select("q", row="rows").explode("row")
     return rows.join(pl.concat(found), on="q").drop("q").sort("row", "rank")
 
 
-def ranked(index: NameIndex, once: pl.DataFrame, country: str | None, most: int) -> pl.DataFrame:
-    """As `weighed`, by q, of queries of `distinct`, among the `most` names nearest to each."""
-    costs = pair_costs(index, once, most)
+def ranked(index: NameIndex, costs: pl.DataFrame, country: str | None) -> pl.DataFrame:
+    """As `weighed`, by q, of `pair_costs`."""
     known = index.table.select(
         "name_id", "entity_id", "label", "country", known="clean", known_core="core", name_kind="kind"
     )

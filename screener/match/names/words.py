@@ -35,6 +35,7 @@ FEW: Final = 5_000
 """Texts up to which only words whose first two characters occur are searched for."""
 
 _ASCII: Final = "abcdefghijklmnopqrstuvwxyz0123456789"
+_WIDE: Final = [chr(ord(x) + 0xFEE0) for x in _ASCII]
 
 
 @dataclass(frozen=True)
@@ -82,8 +83,7 @@ class LatinSide:
     def of(texts: pl.Series) -> LatinSide:
         """Prepare texts for comparison; blanks part words and are no letters."""
         squeezed = texts.str.replace_all(" ", "", literal=True)
-        known = load_words()["en"].unique().sort()
-        found = _occurrences(squeezed, known.filter(known != ""), 1)
+        found = _occurrences(squeezed, _english_words(), 1)
         tokens = (
             pl.DataFrame({"word": texts.fill_null("")})
             .select(id=pl.int_range(pl.len(), dtype=pl.Int64), word=pl.col("word").str.split(" "))
@@ -128,22 +128,33 @@ def loosely(texts: pl.Series) -> pl.Series:
 
 
 @cache
+def _english_words() -> pl.Series:
+    known = load_words()["en"].unique().sort()
+    return known.filter(known != "")
+
+
+@cache
 def words_loosely() -> pl.DataFrame:
     """The lexicon's shortcuts with what their Korean words are searched by: ko, en, cost, loose."""
     words = load_words()
     return words.with_columns(loose=loosely(words["ko"]))
 
 
+def _wide(texts: pl.Series) -> pl.Series:
+    """Texts with full-width ASCII: every character is three UTF-8 bytes, so that byte offsets give characters."""
+    return texts.str.replace_many(list(_ASCII), _WIDE)
+
+
+@cache
+def _wide_words() -> pl.Series:
+    return _wide(words_loosely()["loose"].unique().sort())
+
+
 def _korean_words(texts: pl.Series, rows: Rows) -> pl.DataFrame:
     """Occurrences of lexicon words in Korean texts: id (place in `texts`), ko, en, cost, h0, h1 (sounds)."""
     words = words_loosely()
-    # Every character is three UTF-8 bytes, so that byte offsets of the search give characters: ASCII goes full-width.
-    wide = [chr(ord(x) + 0xFEE0) for x in _ASCII]
-    found = _occurrences(
-        loosely(texts).str.replace_many(list(_ASCII), wide),
-        words["loose"].unique().sort().str.replace_many(list(_ASCII), wide),
-        3,
-    ).with_columns(pl.col("word").str.replace_many(wide, list(_ASCII)))
+    found = _occurrences(_wide(loosely(texts)), _wide_words(), 3)
+    found = found.with_columns(pl.col("word").str.replace_many(_WIDE, list(_ASCII)))
     if found.height == 0 or rows.starts.shape[1] == 0:
         ids, texts_ = dict.fromkeys(("id", "h0", "h1"), pl.Int64), dict.fromkeys(("ko", "en"), pl.String)
         return pl.DataFrame(schema=ids | texts_ | {"cost": pl.Float32}).select("id", "ko", "en", "cost", "h0", "h1")
