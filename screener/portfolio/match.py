@@ -142,6 +142,7 @@ def _judged(
     lines = portfolio.holdings.select("row", "security", "foreign", "kind", "currency", "country").join(
         asked.select(
             *("row", "name", "stock_code"),
+            letters=_squashed(pl.col("name")).fill_null(""),
             preference=paper.company(pl.col("name"))[1],
             numbered=pl.any_horizontal(pl.col(c).is_not_null() for c in ASKED[1:]),
         ),
@@ -150,9 +151,8 @@ def _judged(
     best = candidates.filter(pl.col("rank") == 1).select("row", best="name", likely="score")
     joined = matches.join(lines, on="row", suffix="_said").join(best, on="row", how="left").sort("row")
     ids = joined["entity_id"].drop_nulls().unique().sort().to_list()
-    names: dict[str, list[str]] = {}
-    for entity_id, name in con.execute(_NAMES, {"ids": ids}).fetchall():
-        names.setdefault(entity_id, []).append(squashed(name))
+    written = pl.DataFrame(con.sql(_NAMES, params={"ids": ids})).cast(pl.String)
+    names = dict(written.group_by("entity_id").agg(_squashed(pl.col("name"))).iter_rows())
     korean = _korean(portfolio, joined) if country == "KR" else set()
     ended = con.execute(
         "select entity_id from entity where status = 'dissolved' and entity_id in (select unnest($1))", [ids]
@@ -167,7 +167,7 @@ def _judge(line: dict[str, Any], known: _Known) -> dict[str, Any]:
     row, name, foreign, said = line["row"], line["name"] or "", line["foreign"], line["security_said"]
     by_number, sure = line["matched_by"] not in ("name", "person", None), line["decision"] == "auto"
     form = foreign_form(name) if name else None
-    letters = squashed(name)
+    letters = line["letters"]
     reasons = [line["reason"]] if line["reason"] else []
     match = {column: line[column] for column in ("entity_id", "matched_by", "score", "decision")}
     nothing = {"entity_id": None, "matched_by": None, "score": 0.0, "decision": "none"}
@@ -208,10 +208,9 @@ def _judge(line: dict[str, Any], known: _Known) -> dict[str, Any]:
     return {"row": row} | match | {"security": security, "reason": "; ".join(reasons) or None}
 
 
-def squashed(name: str) -> str:
-    """A name as it is compared letter by letter: without blanks, marks and the words for a stock company."""
-    text = re.sub(r"㈜|\(주\)|주식회사", "", name.lower())
-    return re.sub(r"[\W_]", "", text)
+def _squashed(name: pl.Expr) -> pl.Expr:
+    """Names as they are compared letter by letter: without blanks, marks and the words for a stock company."""
+    return name.str.to_lowercase().str.replace_all(r"㈜|\(주\)|주식회사", "").str.replace_all(r"[\W_]", "")
 
 
 def _korean(portfolio: Portfolio, joined: pl.DataFrame) -> set[int]:
@@ -238,14 +237,15 @@ def _exchange_names(
         & ~pl.col("numbered")
         & pl.col("matched_by").ne_missing("person")
     )
-    asked = {row: squashed(name) for row, name in open_.select("row", "name").iter_rows() if row in korean}
+    asked = {row: letters for row, letters in open_.select("row", "letters").iter_rows() if row in korean}
     if not asked:
         return {}
-    wanted = set(asked.values())
+    listed = pl.DataFrame(con.sql(_LISTED_NAMES)).with_columns(key=_squashed(pl.col("name")))
     bearers: dict[tuple[str, bool], set[str]] = {}
-    for name, entity_id, former in con.execute(_LISTED_NAMES).fetchall():
-        if name and (key := squashed(name)) in wanted:
-            bearers.setdefault((key, former), set()).add(entity_id)
+    for key, former, entity_id in (
+        listed.filter(pl.col("key").is_in(list(set(asked.values())))).select("key", "former", "entity_id").iter_rows()
+    ):
+        bearers.setdefault((key, former), set()).add(entity_id)
     found: dict[int, tuple[str, str | None]] = {}
     for row, key in asked.items():
         former = (key, False) not in bearers
@@ -258,11 +258,11 @@ def _rivals(joined: pl.DataFrame, names: dict[str, list[str]], by_name: pl.DataF
     """Row -> sentence, of lines that a number matched and whose name means another company (`ByName`)."""
     by_number = joined.filter(
         (pl.col("decision") == "auto") & ~pl.col("matched_by").is_in(["name", "person"]) & pl.col("name").is_not_null()
-    ).select("row", "name", "matched_by", said_id="entity_id")
+    ).select("row", "letters", "matched_by", said_id="entity_id")
     best = by_name.filter(pl.col("rank") == 1).select("row", "means", best_id="entity_id", best="name", likely="score")
     own = by_name.select("row", said_id="entity_id", own="score")
     rivals = (
-        by_number.join(best, on="row", suffix="_best")
+        by_number.join(best, on="row")
         .join(own, on=["row", "said_id"], how="left")
         .filter(pl.col("means").ne_missing(pl.col("said_id")), pl.col("best_id") != pl.col("said_id"))
         .filter(pl.col("likely") >= pl.max_horizontal(pl.lit(_RIVAL), 2 * pl.col("own").fill_null(0.0)))
@@ -271,8 +271,8 @@ def _rivals(joined: pl.DataFrame, names: dict[str, list[str]], by_name: pl.DataF
     reason = pl.format("the {} is of another company than the name, which means {}", number, "best")
     return {
         row: said
-        for row, name, said_id, said in rivals.select("row", "name", "said_id", reason=reason).iter_rows()
-        if not _is_compatible(squashed(name), names.get(said_id, []))
+        for row, letters, said_id, said in rivals.select("row", "letters", "said_id", reason=reason).iter_rows()
+        if not _is_compatible(letters, names.get(said_id, []))
     }
 
 
