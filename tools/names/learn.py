@@ -261,7 +261,14 @@ def _read_pairs(path: str) -> pl.DataFrame:
 
 def _forget() -> None:
     """Read the tables anew: they have changed on disk."""
-    for table in (costs.load_costs, costs.load_words, costs.load_generic, words.words_loosely):
+    for table in (
+        costs.load_costs,
+        costs.load_words,
+        costs.load_generic,
+        costs.english_words,
+        words.words_loosely,
+        words.wide_words,
+    ):
         table.cache_clear()
 
 

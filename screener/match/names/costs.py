@@ -190,3 +190,10 @@ def load_words() -> pl.DataFrame:
     )
     joined = curated.join(learned, on=["ko", "en"], how="left")
     return joined.select("ko", "en", cost=pl.coalesce("learned", "cost")).sort("ko", "en")
+
+
+@cache
+def english_words() -> pl.Series:
+    """The English words of `load_words`, each once, in order."""
+    words = load_words()["en"].unique().sort()
+    return words.filter(words != "")

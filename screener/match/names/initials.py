@@ -10,7 +10,7 @@ from typing import Final
 
 import polars as pl
 
-from screener.match.names.costs import load_generic, load_words
+from screener.match.names.costs import english_words, load_generic
 from screener.match.names.sound import Rows
 
 MOST: Final = 5
@@ -54,7 +54,7 @@ def initial_rows(tokens: pl.DataFrame, rows: Rows) -> pl.DataFrame:
         .then(0.0)
         .when(word.is_in(load_generic()["word"].implode()))
         .then(GENERIC)
-        .when(word.is_in(load_words()["en"].unique().implode()))
+        .when(word.is_in(english_words().implode()))
         .then(WORD)
         .otherwise(NAME)
     )

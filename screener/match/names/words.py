@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from screener.match.names import initials, sound
-from screener.match.names.costs import load_generic, load_words
+from screener.match.names.costs import english_words, load_generic, load_words
 from screener.match.names.sound import Arcs, Ints, Rows
 
 INITIAL: Final = 1.3
@@ -83,7 +83,7 @@ class LatinSide:
     def of(texts: pl.Series) -> LatinSide:
         """Prepare texts for comparison; blanks part words and are no letters."""
         squeezed = texts.str.replace_all(" ", "", literal=True)
-        found = _occurrences(squeezed, _english_words(), 1)
+        found = _occurrences(squeezed, english_words(), 1)
         tokens = (
             pl.DataFrame({"word": texts.fill_null("")})
             .select(id=pl.int_range(pl.len(), dtype=pl.Int64), word=pl.col("word").str.split(" "))
@@ -128,12 +128,6 @@ def loosely(texts: pl.Series) -> pl.Series:
 
 
 @cache
-def _english_words() -> pl.Series:
-    known = load_words()["en"].unique().sort()
-    return known.filter(known != "")
-
-
-@cache
 def words_loosely() -> pl.DataFrame:
     """The lexicon's shortcuts with what their Korean words are searched by: ko, en, cost, loose."""
     words = load_words()
@@ -146,14 +140,15 @@ def _wide(texts: pl.Series) -> pl.Series:
 
 
 @cache
-def _wide_words() -> pl.Series:
+def wide_words() -> pl.Series:
+    """The lexicon's Korean words as they are searched for (`words_loosely`), each once, in order."""
     return _wide(words_loosely()["loose"].unique().sort())
 
 
 def _korean_words(texts: pl.Series, rows: Rows) -> pl.DataFrame:
     """Occurrences of lexicon words in Korean texts: id (place in `texts`), ko, en, cost, h0, h1 (sounds)."""
     words = words_loosely()
-    found = _occurrences(_wide(loosely(texts)), _wide_words(), 3)
+    found = _occurrences(_wide(loosely(texts)), wide_words(), 3)
     found = found.with_columns(pl.col("word").str.replace_many(_WIDE, list(_ASCII)))
     if found.height == 0 or rows.starts.shape[1] == 0:
         ids, texts_ = dict.fromkeys(("id", "h0", "h1"), pl.Int64), dict.fromkeys(("ko", "en"), pl.String)
