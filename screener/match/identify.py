@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import duckdb
 import polars as pl
 
-from screener.match import identifier_columns as columns
 from screener.match.frames import ID_COLUMNS
 from screener.match.names import paper
 from screener.schema import identifiers
@@ -19,88 +19,83 @@ IN_NAME: Final = "in_names the name"
 """The column of a stock code in one cell with a name (`삼성전자(005930)`): a number there need not be a code."""
 
 _SHAPES: Final = {
-    "isin": r"^[A-Z]{2}[A-Z0-9]{8,9}[0-9]{1,2}$",
-    "lei": r"^[A-Z0-9]{18}[0-9]{2}$",
-    "crn": r"^[0-9]{13}$",
-    "brn": r"^[0-9]{10}$",
-    "dart": r"^[0-9]{8}$",
+    "isin": re.compile(r"[A-Z]{2}[A-Z0-9]{8,9}[0-9]{1,2}"),
+    "lei": re.compile(r"[A-Z0-9]{18}[0-9]{2}"),
+    "crn": re.compile(r"[0-9]{13}"),
+    "brn": re.compile(r"[0-9]{10}"),
+    "dart": re.compile(r"[0-9]{8}"),
 }
+_ANYWHERE: Final = ("isin", "lei")
+"""Schemes whose shape is theirs alone; digits alone are ambiguous, so a column's own shape wins over another one."""
+_NOTHING: Final = ("", "-", "N/A", "NA", "NONE", "NULL", "NAN", "#N/A")
+_LONGEST: Final = 64
+# Only a whole cell that looks like a number is one; an entity may well be called `3M` or `1300K`.
+_NUMBER: Final = r"^[\s'\"=]*(?:[A-Za-z]{2}[0-9A-Za-z]{9}[0-9]|A?[0-9][0-9A-Za-z\-.: ]{3,40})[\s'\"]*$"
+_FOUND: Final = dict.fromkeys(("matched_by", "value", "problem"), pl.String)
 
 
 def numbers(queries: pl.DataFrame) -> pl.DataFrame:
     """Every number in the queries: row, matched_by (of ID_COLUMNS), normal value, column (as found), problem or null.
 
     A number in the wrong column is read for what it is: a stock code under `isin`, an ISIN under `name`.
+
+    Args:
+        queries: `frames.Queries` with all columns.
     """
-    frames: list[pl.DataFrame] = []
-    for column in (*ID_COLUMNS, "name"):
-        if column not in queries.columns:
-            continue
-        written = queries.select("row", pl.col(column).cast(pl.String).str.slice(0, 64).alias("text")).drop_nulls(
-            "text"
-        )
-        if column == "name":
-            # Only a whole cell that looks like a number is one; an entity may well be called `3M` or `1300K`.
-            written = written.filter(
-                pl.col("text").str.contains(
-                    r"^[\s'\"=]*(?:[A-Za-z]{2}[0-9A-Za-z]{9}[0-9]|A?[0-9][0-9A-Za-z\-.: ]{3,40})[\s'\"]*$"
-                )
-            )
-        if written.height == 0:
-            continue
-        frames.append(_one_column(written, column).with_columns(column=pl.lit(column)))
-    if "name" in queries.columns:
-        in_names = queries.select("row", text=paper.code_in_name(pl.col("name").cast(pl.String))).drop_nulls("text")
-        frames.append(_one_column(in_names, "stock_code").with_columns(column=pl.lit(IN_NAME)))
-    if not frames:
-        return pl.DataFrame(
-            schema={
-                "row": pl.Int64,
-                "matched_by": pl.String,
-                "value": pl.String,
-                "column": pl.String,
-                "problem": pl.String,
-            }
-        )
-    found = pl.concat(frames).unique(["row", "matched_by", "value"], keep="first", maintain_order=True)
-    wrong = found.filter(~pl.col("valid"))
-    problem = pl.Series(
-        [identifiers.problem(SCHEMES[by], value) for by, value in wrong.select("matched_by", "value").iter_rows()],
-        dtype=pl.String,
-    )
-    return pl.concat(
-        [
-            found.filter(pl.col("valid")).drop("valid").with_columns(problem=pl.lit(None, pl.String)),
-            wrong.drop("valid").with_columns(problem.alias("problem")),
-        ]
+    name = pl.col("name").str.slice(0, _LONGEST)
+    cells = [
+        queries.select("row", text=pl.col(column).str.slice(0, _LONGEST), column=pl.lit(column))
+        for column in ID_COLUMNS
+    ]
+    cells.append(queries.select("row", text=name, column=pl.lit("name")).filter(pl.col("text").str.contains(_NUMBER)))
+    cells.append(queries.select("row", text=paper.code_in_name(pl.col("name")), column=pl.lit(IN_NAME)))
+    written = pl.concat(cells).drop_nulls("text")
+    once = written.select("column", "text").unique(maintain_order=True)
+    read = pl.DataFrame([_read(*cell) for cell in once.iter_rows()], schema=_FOUND, orient="row")
+    return (
+        written.join(pl.concat([once, read], how="horizontal"), on=["column", "text"], maintain_order="left")
+        .drop_nulls("value")
+        .unique(["row", "matched_by", "value"], keep="first", maintain_order=True)
+        .select("row", "matched_by", "value", "column", "problem")
     )
 
 
-def _one_column(written: pl.DataFrame, column: str) -> pl.DataFrame:
-    """Values of one column of the query with the scheme that each of them has by its shape."""
-    plain = columns.squeezed(pl.col("text")).str.replace_all("-", "", literal=True)
-    shaped = written.with_columns(plain=plain, code=columns.stock_code(pl.col("text")).alias("code")).drop_nulls(
-        "plain"
-    )
-    own = SCHEMES.get(column)
-    by = pl.lit(column if own else None, pl.String)
-    for scheme, shape in reversed(_SHAPES.items()):
-        fits = pl.col("plain").str.contains(shape)
-        # Digits alone are ambiguous (a brn of ten digits), so a column's own shape wins over a foreign one.
-        by = pl.when(fits & (pl.lit(scheme in {"isin", "lei"} or column == "name"))).then(pl.lit(scheme)).otherwise(by)
-    is_code = pl.col("code").is_not_null() & pl.lit(column in {"isin", "name", "stock_code"})
-    by = pl.when(is_code).then(pl.lit("stock_code")).otherwise(by)
-    if own in _SHAPES:
-        by = pl.when(pl.col("plain").str.contains(_SHAPES[own])).then(pl.lit(column)).otherwise(by)
-    normal = shaped.with_columns(by.alias("matched_by")).drop_nulls("matched_by")
-    parts: list[pl.DataFrame] = []
-    for (name,), part in normal.group_by("matched_by", maintain_order=True):
-        scheme = SCHEMES[str(name)]
-        value = part.select(columns.normalised(pl.col("text"), scheme).alias("value")).to_series()
-        checked = part.select("row", "matched_by").with_columns(value, columns.is_valid(value, scheme).alias("valid"))
-        parts.append(checked.drop_nulls("value"))
-    empty = pl.DataFrame(schema={"row": pl.Int64, "matched_by": pl.String, "value": pl.String, "valid": pl.Boolean})
-    return pl.concat([empty, *parts])
+def _read(column: str, text: str) -> tuple[str | None, str | None, str | None]:
+    """What a cell says: matched_by, the number in normal form, what is wrong with it; nothing where it is no number."""
+    column = "stock_code" if column == IN_NAME else column
+    plain = identifiers.squeeze(text)
+    bare = plain.replace("-", "")
+    if plain in _NOTHING or bare in _NOTHING:
+        return None, None, None
+    by = column if column in SCHEMES else None
+    own = _SHAPES.get(column)
+    code = identifiers.normalise_stock_code(text)
+    if code and column in ("isin", "name", "stock_code"):
+        by = "stock_code"
+    elif not (own and own.fullmatch(bare)):
+        allowed = _SHAPES if column == "name" else _ANYWHERE
+        by = next((scheme for scheme in allowed if _SHAPES[scheme].fullmatch(bare)), by)
+    if own and own.fullmatch(bare):
+        by = column
+    if by is None:
+        return None, None, None
+    value = code or plain if by == "stock_code" else bare
+    if by in ("dart", "brn", "crn"):
+        value = re.sub(r"\.0+$", "", value)
+    if by == "dart" and re.fullmatch("[0-9]{5,7}", value):
+        value = value.zfill(8)
+    return by, value, identifiers.problem(SCHEMES[by], value)
+
+
+def squeezed(text: pl.Expr) -> pl.Expr:
+    """Numbers as they are compared (`identifiers.squeeze`); words for nothing become null."""
+    plain = text.map_elements(identifiers.squeeze, return_dtype=pl.String)
+    return pl.when(~plain.is_in(_NOTHING)).then(plain)
+
+
+def _preference(code: pl.Expr) -> pl.Expr:
+    """Whether each six-character code is a preference share's (ends in 5, 7, 9, K, L, M)."""
+    return code.str.contains("^.{5}[579KLM]$")
 
 
 def owners(con: duckdb.DuckDBPyConnection, found: pl.DataFrame) -> pl.DataFrame:
@@ -118,9 +113,9 @@ def owners(con: duckdb.DuckDBPyConnection, found: pl.DataFrame) -> pl.DataFrame:
         scheme=pl.col("matched_by").replace_strict(SCHEMES),
         issuer=pl.when(is_kr_isin)
         .then(value.str.slice(3, 5) + "0")
-        .when(is_code & columns.is_preference_code(value))
-        .then(columns.common_stock_code(value)),
-        preference=(is_kr_isin & (value.str.slice(8, 1) != "0")) | (is_code & columns.is_preference_code(value)),
+        .when(is_code & _preference(value))
+        .then(value.str.slice(0, 5) + "0"),
+        preference=(is_kr_isin & (value.str.slice(8, 1) != "0")) | (is_code & _preference(value)),
         share=is_kr_isin | is_code,
     )
     # One text, not a list: the driver checks each element of a list, which takes a tenth of a second for a thousand.

@@ -6,7 +6,7 @@ import duckdb
 import polars as pl
 
 from screener.match.frames import ID_COLUMNS
-from screener.match.identifier_columns import squeezed
+from screener.match.identify import squeezed
 from screener.match.names.prepared import comparable
 
 

@@ -1,7 +1,7 @@
 """Official numbers of companies and securities: their shape, their check digits, their normal form.
 
 Check digits are those of python-stdnum but for Korean numbers: it lacks stock codes and corporate registration numbers,
-and refuses business numbers that are given out. `screener.match.identifier_columns` does the same for whole columns.
+and refuses business numbers that are given out.
 
 Sources of the rules: ISO 6166 (ISIN, Luhn over letters as 10–35), ISO 17442 and ISO 7064 MOD 97-10 (LEI), Korea
 Exchange code rules (six characters, the last one tells the kind of share; letters but I, O and U in the last two places
@@ -60,7 +60,7 @@ def normalise_stock_code(text: str) -> str | None:
     """
     code = squeeze(text)
     bare = _MARKET_SUFFIX.sub("", code)
-    code = bare if len(bare) >= 4 else code  # `5930 KS` is a code, `100KS` is somebody's name
+    code = (bare if len(bare) >= 4 else code).rstrip(".:-")  # `5930 KS` is a code, `100KS` is somebody's name
     if re.fullmatch(r"[0-9]{1,6}\.0+", code):
         code = code.split(".")[0]
     if code.isascii() and code.isdigit():
