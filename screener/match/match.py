@@ -110,10 +110,10 @@ def _by_number(found: pl.DataFrame, borne: pl.DataFrame, companies: pl.DataFrame
     value, security, disagree (sentence), problems (sentence), unknown (sentence).
     """
     order = pl.col("matched_by").replace_strict(_ORDER, return_dtype=pl.Int8)
-    spoken = pl.concat_str(pl.col("matched_by").replace_strict(_WORDS), pl.lit(" "), pl.col("value"))
+    written = pl.concat_str(pl.col("matched_by").replace_strict(_WORDS), pl.lit(" "), pl.col("value"))
     hits = (
         borne.join(companies, on="entity_id")
-        .with_columns(order.alias("order"), spoken.alias("spoken"))
+        .with_columns(order=order, written=written)
         .sort("row", "order", "value", "entity_id")
     )
     leads = (
@@ -128,7 +128,7 @@ def _by_number(found: pl.DataFrame, borne: pl.DataFrame, companies: pl.DataFrame
             # Any number that names the share decides which share it is: an ISIN before a stock code.
             security=pl.col("security").drop_nulls().first(),
             ended=pl.col("ended").first(),
-            others=pl.concat_str(pl.col("spoken"), pl.lit(" is "), pl.col("label"))
+            others=pl.concat_str(pl.col("written"), pl.lit(" is "), pl.col("label"))
             .unique(maintain_order=True)
             .str.join(", "),
         )
@@ -139,13 +139,15 @@ def _by_number(found: pl.DataFrame, borne: pl.DataFrame, companies: pl.DataFrame
         )
     )
     borne_values = borne.select("row", "matched_by", "value").unique()
-    lost = found.join(borne_values, on=["row", "matched_by", "value"], how="anti").with_columns(spoken.alias("spoken"))
+    lost = found.join(borne_values, on=["row", "matched_by", "value"], how="anti").with_columns(
+        written.alias("written")
+    )
     sentences = (
         lost.sort("row", order, "value")
         .group_by("row", maintain_order=True)
         .agg(
             problems=pl.col("problem").drop_nulls().str.join("; "),
-            unknown=pl.col("spoken").filter(pl.col("problem").is_null()).str.join(" and "),
+            unknown=pl.col("written").filter(pl.col("problem").is_null()).str.join(" and "),
             foreign=(
                 (pl.col("matched_by") == "isin") & pl.col("problem").is_null() & ~pl.col("value").str.starts_with("KR")
             ).any(),

@@ -41,13 +41,13 @@ def skeleton(text: str) -> str:
 
 def renamed(pairs: pl.DataFrame, line: float = ALIKE) -> pl.Series:
     """Whether each pair (corp_name, corp_eng_name) is a rename."""
-    from screener.match.names import spoken
+    from screener.match.names import phonetic
     from screener.match.names.costs import curated_words, generic_words
     from screener.match.names.prepared import comparable
 
     numbered = pairs.select("corp_name", "corp_eng_name").with_row_index("at")
-    korean = comparable(numbered.select("at", name="corp_name")).select("at", ko=spoken.korean(pl.col("core")))
-    latin = comparable(numbered.select("at", name="corp_eng_name")).select("at", la=spoken.latin(pl.col("core")))
+    korean = comparable(numbered.select("at", name="corp_name")).select("at", ko=phonetic.korean(pl.col("core")))
+    latin = comparable(numbered.select("at", name="corp_eng_name")).select("at", la=phonetic.latin(pl.col("core")))
     words = curated_words()
     letters = dict(
         words.filter(pl.col("en").str.contains("^[a-z0-9]$"))

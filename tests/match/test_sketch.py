@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 
 from screener.match.names import sketch
 from screener.match.names.index import NameIndex
-from screener.match.names.prepared import spoken_texts
+from screener.match.names.prepared import phonetic_texts
 
 
 def shared(one: str, other: str) -> set[int]:
     """Features of both cores, of their sketches alone."""
     found = []
     for core in (one, other):
-        read = sketch.readings(spoken_texts(pl.DataFrame({"id": [0], "core": [core]})))
+        read = sketch.readings(phonetic_texts(pl.DataFrame({"id": [0], "core": [core]})))
         feature, _ = sketch.features(read["text"], np.zeros(read.height, np.int64))
         found.append(set(feature.tolist()))
     return found[0] & found[1]
@@ -25,7 +25,7 @@ def shared(one: str, other: str) -> set[int]:
 
 def letters(core: str) -> set[int]:
     """Features of the letters that are read one by one."""
-    return set(sketch.letter_features(spoken_texts(pl.DataFrame({"id": [0], "core": [core]})))["feature"].to_list())
+    return set(sketch.letter_features(phonetic_texts(pl.DataFrame({"id": [0], "core": [core]})))["feature"].to_list())
 
 
 @pytest.mark.parametrize(

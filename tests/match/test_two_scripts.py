@@ -25,7 +25,7 @@ def first(asked: str, known: list[str]) -> str | None:
 
 
 def cost(korean: str, latin: str) -> float:
-    """Cost of a pair in `spoken` form."""
+    """Cost of a pair in `phonetic` form."""
     sides = words.KoreanSide.of(pl.Series([korean])), words.LatinSide.of(pl.Series([latin]))
     return float(score.across_scripts(*sides, np.zeros(1, np.int64), np.zeros(1, np.int64))[0])
 
@@ -174,7 +174,7 @@ def test_korea_is_left_out_at_a_price(english: str, hangul: str, others: list[st
 
 
 def in_one_script(left: pl.Series, right: pl.Series) -> Floats:
-    """Cost of each pair of texts of one script (`spoken` forms: both Hangul or both Latin)."""
+    """Cost of each pair of texts of one script (`phonetic` forms: both Hangul or both Latin)."""
     ids = np.arange(len(left), dtype=np.int64)
     return one_script.OneScript.of(pl.concat([left, right])).costs(ids, ids + len(left))
 

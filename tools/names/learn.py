@@ -25,7 +25,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from screener.match.names import costs, forms, score, sound, spoken, weigh, words
+from screener.match.names import costs, forms, phonetic, score, sound, weigh, words
 from screener.match.names.index import NameIndex
 from screener.match.names.prepared import comparable
 from screener.match.names.sound import Costs
@@ -52,8 +52,8 @@ def is_training(corp_code: str) -> bool:
 
 def learn(pairs: pl.DataFrame) -> tuple[dict[str, dict[str, float]], dict[tuple[str, str], float], dict[str, float]]:
     """P(spelling | sound) (see `_both_ways`), costs of lexicon words, costs of leaving generic words out, from (corp_name, corp_eng_name)."""
-    korean = comparable(pairs.select(name="corp_name")).select(t=spoken.korean(pl.col("core")))["t"]
-    latin = comparable(pairs.select(name="corp_eng_name")).select(t=spoken.latin(pl.col("core")))["t"]
+    korean = comparable(pairs.select(name="corp_name")).select(t=phonetic.korean(pl.col("core")))["t"]
+    latin = comparable(pairs.select(name="corp_eng_name")).select(t=phonetic.latin(pl.col("core")))["t"]
     korean_side, latin_side = words.KoreanSide.of(korean), words.LatinSide.of(latin)
     ko, la = korean_side.rows, latin_side.rows
     latin = latin.str.replace_all(" ", "", literal=True)
@@ -266,7 +266,7 @@ def _forget() -> None:
         costs.load_words,
         costs.load_generic,
         costs.english_words,
-        words.words_loosely,
+        words.loanwords,
         words.wide_words,
     ):
         table.cache_clear()

@@ -124,7 +124,7 @@ class NameIndex:
 
     @cached_property
     def texts(self) -> pl.DataFrame:
-        """name_id, text (`spoken` form) of the names that are sought; several where a name has several readings."""
+        """name_id, text (`phonetic` form) of the names that are sought; several where a name has several readings."""
         return self._each(self.table.filter("sought"), "texts").rename({"texts": "text"})
 
     def _each(self, named: pl.DataFrame, column: str) -> pl.DataFrame:

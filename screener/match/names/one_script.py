@@ -58,7 +58,7 @@ def spelled_out(texts: pl.Expr) -> pl.Expr:
 
 @dataclass(frozen=True)
 class OneScript:
-    """Texts (`spoken` forms, all Hangul or all Latin, shortened words spelled out), with what each tells by itself.
+    """Texts (`phonetic` forms, all Hangul or all Latin, shortened words spelled out), with what each tells by itself.
 
     `whole` and `bare` (without generic words) as letters or jamo in a row, `hangul`, `own` letters (of `bare`, or all
     where that is nothing), `generic` words as bits, hashes of `numbers`, `letters`, six rows of `initials` (0: none).

@@ -13,7 +13,7 @@ import duckdb
 import numpy as np
 import polars as pl
 
-from screener.match.names import forms, scripts, sketch, spoken
+from screener.match.names import forms, phonetic, scripts, sketch
 from screener.match.names.sound import Ints
 
 _LISTED: Final = pl.List(pl.String)
@@ -98,11 +98,11 @@ def comparable(written: pl.DataFrame) -> pl.DataFrame:
 def worked_out(named: pl.DataFrame, who: str, column: str) -> pl.DataFrame:
     """What a name gives, a value a line: `who` (a column that numbers the names), and the column.
 
-    `spelled` (`forms.spelled`), `stems` (`forms.stems`) or `texts` (`spoken_texts`); `named` has core and key, too.
+    `spelled` (`forms.spelled`), `stems` (`forms.stems`) or `texts` (`phonetic_texts`); `named` has core and key, too.
     """
     core = pl.col("core")
     if column == "texts":
-        found = spoken_texts(named.select(who, "core")).rename({"text": column})
+        found = phonetic_texts(named.select(who, "core")).rename({"text": column})
     elif column == "stems":
         found = named.select(who, forms.stems(core, pl.col("key")).alias(column)).explode(column)
     else:
@@ -110,20 +110,20 @@ def worked_out(named: pl.DataFrame, who: str, column: str) -> pl.DataFrame:
     return found.drop_nulls()
 
 
-def spoken_texts(cores: pl.DataFrame) -> pl.DataFrame:
-    """Every reading of each core: first column (an id), text (`spoken` form). Hanja is read in Korean and pinyin."""
+def phonetic_texts(cores: pl.DataFrame) -> pl.DataFrame:
+    """Every reading of each core: first column (an id), text (`phonetic` form). Hanja is read in Korean and pinyin."""
     who, core = cores.columns[0], pl.col("core")
-    korean = cores.filter(core.str.contains(r"\p{Hangul}")).select(who, text=spoken.korean(core))
+    korean = cores.filter(core.str.contains(r"\p{Hangul}")).select(who, text=phonetic.korean(core))
     hanja = cores.filter(core.str.contains(r"\p{Han}"))
     latin = cores.filter(~core.str.contains(r"[\p{Hangul}\p{Han}]")).select(who, "core")
     parts = [korean]
     if hanja.height:
-        parts.append(hanja.select(who, text=spoken.korean(scripts.hanja_to_hangul(core))))
+        parts.append(hanja.select(who, text=phonetic.korean(scripts.hanja_to_hangul(core))))
         latin = pl.concat([latin, hanja.select(who, core=scripts.han_to_pinyin(core))])
-    spelled = latin.select(who, text=spoken.latin_orders(spoken.latin(core))).explode("text")
+    spelled = latin.select(who, text=phonetic.latin_orders(phonetic.latin(core))).explode("text")
     # The sign is an n to many who write it by sound (Solar & Tech, 쏠라엔텍).
     signed = latin.filter(core.str.contains("&", literal=True)).select(
-        who, text=spoken.latin(core.str.replace_all("&", " N ", literal=True))
+        who, text=phonetic.latin(core.str.replace_all("&", " N ", literal=True))
     )
     return (
         pl.concat([*parts, spelled, signed])

@@ -73,7 +73,7 @@ def _matched(
         rest = rest.join(agreed.select("row"), on="row", how="anti")
     if rest.height:
         near = weighed(index, rest, country)
-        settled_parts.append(_settle_alike(index, rest, near))
+        settled_parts.append(_settle_fuzzy(index, rest, near))
     settled = pl.concat(settled_parts)
     taken = settled.filter((pl.col("decision") != "none") & (pl.col("score") > 0)).select("row")
     begun = ambiguity.beginnings(index, asked.join(taken, on="row", how="anti"))
@@ -182,7 +182,7 @@ def _named_otherwise(index: NameIndex, best: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _settle_alike(index: NameIndex, asked: pl.DataFrame, near: pl.DataFrame) -> pl.DataFrame:
+def _settle_fuzzy(index: NameIndex, asked: pl.DataFrame, near: pl.DataFrame) -> pl.DataFrame:
     """`auto` where the best is sure and unambiguous, `review` where a person should look, else `none`."""
     best = near.filter(pl.col("rank") == 1).join(
         asked.select("row", "core", "key", "clean", "security", "foreign"), on="row"

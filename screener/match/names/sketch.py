@@ -16,7 +16,7 @@ import polars as pl
 
 from screener.match.names.costs import curated_words, generic_words
 from screener.match.names.sound import LETTERS, Ints, latin_rows
-from screener.match.names.words import loosely
+from screener.match.names.words import normalise_loanwords
 
 _BASE: Final = 20
 """Classes and digits as figures of a number, 0 for none."""
@@ -86,8 +86,8 @@ def _figures() -> tuple[Ints, Ints]:
 def _english(kind: str) -> tuple[list[str], list[str]]:
     """Lexicon words, longest first, and what they become.
 
-    `words` their usual English (the words in one spelling of their sound, see `loosely`), `letters` a letter, `signs` a
-    letter or a digit, `generic` nothing.
+    `words` their usual English (the words as `normalise_loanwords` writes them), `letters` a letter, `signs` a letter or
+    a digit, `generic` nothing.
     """
     frame = curated_words().filter(pl.col("en") != "")
     long = pl.col("ko").str.len_chars() > 1
@@ -105,11 +105,11 @@ def _english(kind: str) -> tuple[list[str], list[str]]:
         frame = frame.filter(long)
     frame = frame.unique("ko", keep="first", maintain_order=True)
     frame = frame.sort(pl.col("ko").str.len_chars(), "ko", descending=[True, False])
-    return (loosely(frame["ko"]) if kind == "words" else frame["ko"]).to_list(), frame["en"].to_list()
+    return (normalise_loanwords(frame["ko"]) if kind == "words" else frame["ko"]).to_list(), frame["en"].to_list()
 
 
 def readings(texts: pl.DataFrame) -> pl.DataFrame:
-    """What is sketched of texts (id, text in `spoken` form): id, text.
+    """What is sketched of texts (id, text in `phonetic` form): id, text.
 
     Generic words (산업, `technology`) are left out where anything else remains: a long common word would outweigh a
     short rare one; `word_features` counts them. Hangul is read by sound, words and letters; Latin also by initials.
@@ -136,7 +136,7 @@ def readings(texts: pl.DataFrame) -> pl.DataFrame:
                 for b, a in zip(before, after, strict=True)
                 if not (b == "앤" and a == "n" and after.count("") > 0)
             ]
-            heard = hangul.with_columns(text=loosely(hangul["text"])) if kind == "words" else hangul
+            heard = hangul.with_columns(text=normalise_loanwords(hangul["text"])) if kind == "words" else hangul
             read = heard.with_columns(
                 read=text.str.replace_many([b for b, _ in used], [a for _, a in used], leftmost=True)
             )
@@ -179,13 +179,15 @@ def _word_numbers() -> pl.DataFrame:
         word=pl.int_range(pl.len(), dtype=pl.Int64) + (WHOLE << 36)
     )
     found = pairs.join(meaning, on="ko").join(numbers, on="meaning")
-    return found.with_columns(loosely(found["ko"]))
+    return found.with_columns(normalise_loanwords(found["ko"]))
 
 
 def word_features(texts: pl.DataFrame) -> pl.DataFrame:
-    """Lexicon words in texts (id, `spoken` text): id, feature. A Latin word counts as every Korean word it renders."""
+    """Lexicon words in `phonetic` texts (id, text): id, feature. A Latin word counts as every Korean word it renders."""
     text, pairs = pl.col("text"), _word_numbers()
-    squeezed = texts.select("id", loosely(texts["text"].str.replace_all(" ", "", literal=True)).alias("text"))
+    squeezed = texts.select(
+        "id", normalise_loanwords(texts["text"].str.replace_all(" ", "", literal=True)).alias("text")
+    )
     is_hangul = text.str.contains(r"\p{Hangul}")
     parts = []
     for column, part in (("ko", squeezed.filter(is_hangul)), ("en", squeezed.filter(~is_hangul))):
@@ -201,7 +203,7 @@ def word_features(texts: pl.DataFrame) -> pl.DataFrame:
 
 
 def letter_features(texts: pl.DataFrame) -> pl.DataFrame:
-    """Rows of letters that are read one by one, in texts (id, text in `spoken` form): id, feature.
+    """Rows of letters that are read one by one, in texts (id, text in `phonetic` form): id, feature.
 
     `에이치앤아이` and `H&I` are `hi`, `엠투아이` and `M2I` are `m2i`: sketches drop the vowels that such names live by.
     A Latin text offers its short words, neighbouring ones joined, without a common ending and without their vowels

@@ -11,7 +11,7 @@ import polars as pl
 from screener.match.names import forms, score, words
 from screener.match.names.index import MANY, NameIndex
 from screener.match.names.one_script import OneScript, cut_off, spelled_out
-from screener.match.names.prepared import spoken_texts
+from screener.match.names.prepared import phonetic_texts
 from screener.match.names.sound import Flags, Floats, Ints
 
 NEAREST: Final = 60
@@ -65,14 +65,14 @@ def distinct(asked: pl.DataFrame) -> pl.DataFrame:
 
 
 def readings(once: pl.DataFrame) -> pl.DataFrame:
-    """q, text (`spoken` form), only: readings of the queries of `distinct`, and which names each is for.
+    """q, text (`phonetic` form), only: readings of the queries of `distinct`, and which names each is for.
 
     Names that say the article (`THE CODI`, 더코디) are compared with it, names that write a company form out (지디코프,
     한국앤컴퍼니) with the form.
     """
-    texts = spoken_texts(once.select("q", "core"))
+    texts = phonetic_texts(once.select("q", "core"))
     article = texts.join(once.filter("article").select("q"), on="q", how="semi")
-    formed = spoken_texts(once.drop_nulls("formed").select("q", core="formed"))
+    formed = phonetic_texts(once.drop_nulls("formed").select("q", core="formed"))
     parts = [
         texts.with_columns(only=pl.lit(_ANY)),
         article.with_columns(text="the " + pl.col("text"), only=pl.lit(_WITH_ARTICLE)),

@@ -40,7 +40,7 @@ _WIDE: Final = [chr(ord(x) + 0xFEE0) for x in _ASCII]
 
 @dataclass(frozen=True)
 class KoreanSide:
-    """Korean texts (`spoken.korean`).
+    """Korean texts (`phonetic.korean`).
 
     `rows` of sounds; `words` id, en, cost, h0, h1; `edges` id, h: where characters begin; `lettered`: letter names in a
     row (`initials.letter_rows`).
@@ -67,7 +67,7 @@ class KoreanSide:
 
 @dataclass(frozen=True)
 class LatinSide:
-    """Latin texts (`spoken.latin`).
+    """Latin texts (`phonetic.latin`).
 
     `rows` of letters; `words` id, en, e0, e1 (lexicon); `tokens` id, word, e0, e1 (as written); `begun`: initials of
     neighbouring words (`initials.initial_rows`).
@@ -116,7 +116,7 @@ def _one_spelling() -> Ints:
     return table
 
 
-def loosely(texts: pl.Series) -> pl.Series:
+def normalise_loanwords(texts: pl.Series) -> pl.Series:
     """Texts with one spelling for syllables that registers of loan words mix up; lengths stay."""
     if not len(texts):
         return texts
@@ -128,10 +128,10 @@ def loosely(texts: pl.Series) -> pl.Series:
 
 
 @cache
-def words_loosely() -> pl.DataFrame:
+def loanwords() -> pl.DataFrame:
     """The lexicon's shortcuts with what their Korean words are searched by: ko, en, cost, loose."""
     words = load_words()
-    return words.with_columns(loose=loosely(words["ko"]))
+    return words.with_columns(loose=normalise_loanwords(words["ko"]))
 
 
 def _wide(texts: pl.Series) -> pl.Series:
@@ -141,14 +141,14 @@ def _wide(texts: pl.Series) -> pl.Series:
 
 @cache
 def wide_words() -> pl.Series:
-    """The lexicon's Korean words as they are searched for (`words_loosely`), each once, in order."""
-    return _wide(words_loosely()["loose"].unique().sort())
+    """The lexicon's Korean words as they are searched for (`loanwords`), each once, in order."""
+    return _wide(loanwords()["loose"].unique().sort())
 
 
 def _korean_words(texts: pl.Series, rows: Rows) -> pl.DataFrame:
     """Occurrences of lexicon words in Korean texts: id (place in `texts`), ko, en, cost, h0, h1 (sounds)."""
-    words = words_loosely()
-    found = _occurrences(_wide(loosely(texts)), wide_words(), 3)
+    words = loanwords()
+    found = _occurrences(_wide(normalise_loanwords(texts)), wide_words(), 3)
     found = found.with_columns(pl.col("word").str.replace_many(_WIDE, list(_ASCII)))
     if found.height == 0 or rows.starts.shape[1] == 0:
         ids, texts_ = dict.fromkeys(("id", "h0", "h1"), pl.Int64), dict.fromkeys(("ko", "en"), pl.String)

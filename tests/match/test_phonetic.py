@@ -7,17 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from screener.match.names import spoken
+from screener.match.names import phonetic
 
 
 def latin(core: str) -> str:
     """A Latin core made ready."""
-    return str(pl.DataFrame({"core": [core]}).select(spoken.latin(pl.col("core"))).item())
+    return str(pl.DataFrame({"core": [core]}).select(phonetic.latin(pl.col("core"))).item())
 
 
 def korean(core: str) -> str:
     """A Korean core made ready."""
-    return str(pl.DataFrame({"core": [core]}).select(spoken.korean(pl.col("core"))).item())
+    return str(pl.DataFrame({"core": [core]}).select(phonetic.korean(pl.col("core"))).item())
 
 
 @pytest.mark.parametrize(
