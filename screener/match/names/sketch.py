@@ -86,8 +86,8 @@ def _figures() -> tuple[Ints, Ints]:
 def _english(kind: str) -> tuple[list[str], list[str]]:
     """Lexicon words, longest first, and what they become.
 
-    `words` their usual English (the words as `normalise_loanwords` writes them), `letters` a letter, `signs` a letter or
-    a digit, `generic` nothing.
+    `words` their usual English (the words as `normalise_loanwords` writes them), `letters` a letter, `signs` a letter
+    or a digit, `generic` nothing.
     """
     frame = curated_words().filter(pl.col("en") != "")
     long = pl.col("ko").str.len_chars() > 1
@@ -183,7 +183,7 @@ def _word_numbers() -> pl.DataFrame:
 
 
 def word_features(texts: pl.DataFrame) -> pl.DataFrame:
-    """Lexicon words in `phonetic` texts (id, text): id, feature. A Latin word counts as every Korean word it renders."""
+    """Lexicon words in `phonetic` texts (id, text): id, feature. A Latin word counts as all Korean words it renders."""
     text, pairs = pl.col("text"), _word_numbers()
     squeezed = texts.select(
         "id", normalise_loanwords(texts["text"].str.replace_all(" ", "", literal=True)).alias("text")
