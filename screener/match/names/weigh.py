@@ -145,20 +145,12 @@ def _across(heard: pl.Series, known: pl.Series, t: Ints, n: Ints, hangul: Flags)
     """Cost of each pair of texts in two scripts, and letters of the Latin side."""
     if not len(t):
         return np.zeros(0, dtype=np.float32), np.zeros(0, dtype=np.int64)
-    cost, letters = np.zeros(len(t), dtype=np.float32), np.zeros(len(t), dtype=np.int64)
-    for asked_hangul in (True, False):
-        here = np.flatnonzero(hangul[t] == asked_hangul)
-        if not len(here):
-            continue
-        own, own_place = np.unique(t[here], return_inverse=True)
-        other, other_place = np.unique(n[here], return_inverse=True)
-        sides = (heard.gather(own), known.gather(other))
-        ko, la = sides if asked_hangul else sides[::-1]
-        places = (own_place, other_place) if asked_hangul else (other_place, own_place)
-        latin = words.LatinSide.of(la)
-        cost[here] = score.across_scripts(words.KoreanSide.of(ko), latin, *places)
-        letters[here] = latin.rows.length[places[1]]
-    return cost, letters
+    both = pl.concat([heard, known])
+    korean, ko = np.unique(np.where(hangul[t], t, len(heard) + n), return_inverse=True)
+    latin, la = np.unique(np.where(hangul[t], len(heard) + n, t), return_inverse=True)
+    side = words.LatinSide.of(both.gather(latin))
+    cost = score.across_scripts(words.KoreanSide.of(both.gather(korean)), side, ko, la)
+    return cost, side.rows.length[la]
 
 
 def _within(heard: pl.Series, known: pl.Series, t: Ints, n: Ints) -> tuple[Floats, Ints]:
