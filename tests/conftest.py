@@ -68,6 +68,7 @@ def shipped_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         ready_store(str(path))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SCREENER_STORE", str(path))
+        patch.setenv("SCREENER_SHARED", str(shared))
         patch.setenv("XDG_CACHE_HOME", str(shared / "cache"))
         yield path
 
