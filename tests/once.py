@@ -79,6 +79,7 @@ def _kept() -> Path:
 
 def answers_once(patch: pytest.MonkeyPatch) -> None:
     """Commands assess a store of the same facts once for the same days, topics and rules, and match the same lines once."""
+    from screener import api
     from screener.match import match
     from screener.portfolio import match as holdings
     from screener.portfolio import supply
@@ -111,7 +112,8 @@ def answers_once(patch: pytest.MonkeyPatch) -> None:
             _MATCHES[key] = resolve(con, queries, **options)
         return _MATCHES[key]
 
-    patch.setattr(assessing, "assess", assess_once)
+    for module in (assessing, api):
+        patch.setattr(module, "assess", assess_once)
     for module in (match, holdings, supply):
         patch.setattr(module, "resolve", resolve_once)
 
