@@ -41,7 +41,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 # Modules to which it does not matter what the base holds work on a small one: a fetch copies and joins the whole store.
-SMALL = ("test_fields", "test_hostile", "test_killed", "test_prune", "test_versions")
+SMALL = ("test_fields", "test_hostile", "test_killed", "test_prune", "test_versions", "test_json")
 
 
 @pytest.fixture(scope="module")
