@@ -36,7 +36,6 @@ class SmallWorld(World):
     def run(self, *arguments: object, **options: Any) -> Ran:
         with pytest.MonkeyPatch.context() as patch:
             inside(patch)
-            answers_once(patch)
             return super().run(*arguments, **options)
 
 
@@ -44,6 +43,13 @@ class SmallWorld(World):
 def small(tmp_path_factory: pytest.TempPathFactory) -> World:
     """The program in the small world."""
     return SmallWorld(tmp_path_factory.mktemp("small") / "s.duckdb")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _answers_once() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        answers_once(patch)
+        yield
 
 
 @dataclass
