@@ -103,17 +103,21 @@ def half_owned() -> Facts:
     return facts
 
 
-def test_what_listed_bodies_own_by_half_together_or_through_one_another_is_found(tmp_path: Path) -> None:
-    owned = rule(tmp_path, "owned", "", 'list = ["us-ofac-sdn"], owned = true')
-    found = _findings(half_owned(), owned)
+@pytest.fixture(scope="module")
+def owned_by_half(tmp_path_factory: pytest.TempPathFactory) -> pl.DataFrame:
+    owned = rule(tmp_path_factory.mktemp("rules"), "owned", "", 'list = ["us-ofac-sdn"], owned = true')
+    return _findings(half_owned(), owned)
+
+
+def test_what_listed_bodies_own_by_half_together_or_through_one_another_is_found(owned_by_half: pl.DataFrame) -> None:
+    found = owned_by_half
     assert set(found["company_id"]) == {"kr-one", "kr-three", "kr-four"}
     assert found["ownership_tests"].to_list() == [["us-ofac-2014"]] * found.height
     assert set(found.filter(pl.col("company_id") == "kr-one")["anchor_id"]) == {"mm-x", "mm-y"}
 
 
-def test_a_firm_owned_by_two_listed_bodies_is_one_fact_that_counts_once(tmp_path: Path) -> None:
-    owned = rule(tmp_path, "owned", "", 'list = ["us-ofac-sdn"], owned = true')
-    found = _findings(half_owned(), owned).filter(pl.col("company_id") == "kr-one")
+def test_a_firm_owned_by_two_listed_bodies_is_one_fact_that_counts_once(owned_by_half: pl.DataFrame) -> None:
+    found = owned_by_half.filter(pl.col("company_id") == "kr-one")
     assert found["counted"].to_list().count(True) == 1
     # Each tells its own route, and the other stake that was counted behind it.
     assert found.select(pl.col("edge_ids").list.len() - pl.col("weighed")).to_series().to_list() == [1, 1]
