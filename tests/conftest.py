@@ -64,10 +64,11 @@ def shipped_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     # Workers of pytest-xdist have folders of their own below one that they share.
     shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
     path = shared / "shipped.duckdb"
-    with _alone(shared / "shipped.lock"):
+    with alone(shared / "shipped.lock"):
         ready_store(str(path))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SCREENER_STORE", str(path))
+        patch.setenv("SCREENER_SHARED", str(shared))
         patch.setenv("XDG_CACHE_HOME", str(shared / "cache"))
         yield path
 
@@ -91,7 +92,8 @@ def _shared_store_stays(shipped_store: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _alone(lock: Path) -> Iterator[None]:
+def alone(lock: Path) -> Iterator[None]:
+    """While no other worker is between the same lines."""
     import fcntl
 
     with lock.open("w") as file:

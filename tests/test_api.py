@@ -18,9 +18,17 @@ import screener
 from screener.report.formats import WRITERS
 from screener.runs import tables
 from tests.golden.world import run as command
+from tests.once import answers_once
 
 CLOCKS = {"as_of": "2026-11-24", "known_at": "2026-11-24"}
 ROWS = {"종목코드": ["047050", "005930", ""], "name": ["", "", "USD cash"], "weight": [0.5, 0.4, 0.1]}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _answers_once() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        answers_once(patch)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -124,14 +132,14 @@ def test_a_benchmark_stands_in_the_document(shipped_store: Path) -> None:
     assert portfolio.benchmark.active_score == 0.0
 
 
-def test_deliveries_of_the_users_own_count(shipped_store: Path, tmp_path: Path) -> None:
+def test_deliveries_of_the_users_own_count(ran: screener.Run, shipped_store: Path, tmp_path: Path) -> None:
     path = tmp_path / "deliveries.csv"
     row = '"Xinjiang Daqo New Energy Co., Ltd.",삼성전자,polysilicon,2026-01-05'
     path.write_text(f"supplier,buyer,product,date\n{row}\n", encoding="utf-8")
     one = pl.DataFrame({"name": ["삼성전자"]})
     with_it = screener.screen(one, store=shipped_store, supply=path)
     assert "user file" in with_it.evidence["publisher"]
-    assert "user file" not in screener.screen(one, store=shipped_store).evidence["publisher"]
+    assert "user file" not in ran.evidence["publisher"]
 
 
 def test_the_base_lists_companies_by_score(base: screener.Base) -> None:

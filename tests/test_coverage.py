@@ -16,6 +16,14 @@ from screener.score.assess import assess
 from screener.store.build import open_store
 from screener.store.naming import topic_ids
 from tests.golden.world import run
+from tests.once import answers_once
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _answers_once() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        answers_once(patch)
+        yield
 
 
 @pytest.fixture(scope="module")

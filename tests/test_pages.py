@@ -22,6 +22,7 @@ from screener.sources.reading import Reading
 from screener.sources.source import Source
 from screener.store.snapshots import StoredFile
 from tests.golden.world import run
+from tests.once import answers_once
 
 
 def _page(checkout: Path, name: str) -> str:
@@ -48,7 +49,8 @@ def topic(checkout: Path, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_topic_needs_rows_and_rules_only(topic: Path, tmp_path: Path) -> None:
+def test_a_topic_needs_rows_and_rules_only(topic: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers_once(monkeypatch)
     mine = ("--datasets", topic / "facts", "--store", tmp_path / "store.duckdb")
     assert json.loads(run("data", "check", "--datasets", topic / "facts", "--format", "json").out)["rejects"] == []
     assert run("rules", "check", topic / "rules", *mine, "-q").code == 0

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.golden.world import HERE, MIXED, World, inside
+from tests.once import answers_once
 
 EXPECTED = HERE / "expected"
 # name of the file -> command line and width
@@ -61,7 +62,10 @@ def _compared(name: str, text: str, *, renew: bool) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(REPORTS))
-def test_the_report_is_what_it_was(name: str, world: World, request: pytest.FixtureRequest) -> None:
+def test_the_report_is_what_it_was(
+    name: str, world: World, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers_once(monkeypatch)
     arguments, width = REPORTS[name]
     ran = world.run(*arguments, width=width)
     assert (ran.code, ran.err) == (0, "")

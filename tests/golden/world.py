@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import click
 import pytest
+
+from tests.once import stores_once
 
 HERE = Path(__file__).parent
 AS_OF, KNOWN_AT = "2024-06-30", "2024-06-30"
@@ -37,35 +38,12 @@ def inside(patch: pytest.MonkeyPatch, folder: Path = HERE) -> None:
     """Makes `folder` the place where the shipped datasets and rules lie, for as long as the patch lasts.
 
     A command that names no store then has one of its own: the store of what really ships, which all tests share, must
-    not be built anew from this world.
+    not be built anew from this world. A store is built once from the same facts, and copied where it is asked for again.
     """
     patch.setenv("SCREENER_STORE", f"{os.environ['SCREENER_STORE']}.world-{os.getpid()}")
     for module in ("screener.store.inputs", "screener.rules.load"):
         patch.setattr(f"{module}.shipped", lambda name: folder / name)
-
-
-def assessed_once(patch: pytest.MonkeyPatch) -> None:
-    """`list`, `explain` and `screen` assess a store once for the same days, topics and rules, for as long as the patch lasts.
-
-    For tests that look at many reports of one assessment; what an assessment says is tried elsewhere.
-    """
-    from screener.cli import opening
-    from screener.rules.load import rule_folders
-
-    made: dict[tuple[object, ...], Any] = {}
-
-    def assessed(con: Any, asked: Any, topics: Any = None) -> Any:
-        # `show` goes on to ask the store.
-        if asked.rules or asked.supply is not None or click.get_current_context().info_name == "show":
-            return opening.assessed(con, asked, topics)
-        inputs = con.execute("select value from meta where key = 'inputs'").fetchall()
-        key = (str(inputs), asked.topics, topics, asked.as_of, asked.known_at, str(rule_folders(())))
-        if key not in made:
-            made[key] = opening.assessed(con, asked, topics)
-        return made[key]
-
-    for module in ("screener.cli.companies", "screener.cli.screen"):
-        patch.setattr(f"{module}.assessed", assessed)
+    stores_once(patch)
 
 
 def run(*arguments: object, width: int = 100, env: Mapping[str, str] | None = None) -> Ran:

@@ -6,15 +6,40 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 
 import duckdb
+import polars as pl
 
 from screener.files import sql
 from screener.graph import ownership
 from screener.graph.holding import solve_holdings
 from screener.graph.prune import as_statement, prune_steps
 from screener.graph.supply import best_paths
+from screener.store.clock import keep
 from tests.graph.naive import Link
 
+_LINK = {
+    "link_no": pl.Int64,
+    "buyer": pl.Int32,
+    "supplier": pl.Int32,
+    "weight": pl.Float64,
+    "confidence": pl.Float64,
+    "live": pl.Boolean,
+    "tie": pl.Int32,
+}
+_STATED = {
+    "edge_no": pl.Int64,
+    "owner": pl.Int32,
+    "owned": pl.Int32,
+    "share_min": pl.Float64,
+    "share_max": pl.Float64,
+    "operates": pl.Boolean,
+    "stated": pl.Date,
+    "tie": pl.Int32,
+}
 Stake = tuple[int, int, int, float | None, float | None, bool, dt.date | None]
+
+
+def _tie(number: int) -> int:
+    return hash(number * 7919) & 1023
 
 
 def reached(
@@ -38,25 +63,15 @@ def reached_together(
     decay: float,
 ) -> dict[tuple[int, int, int, bool], tuple[int, float, list[int]]]:
     """(tiers, anchor, buyer, live) -> as `reached`, of anchors that allow so many tiers each."""
-    con.execute(
-        "create or replace temp table link (link_no bigint, buyer integer, supplier integer, weight double, confidence double, live boolean, tie integer)"
-    )
-    if links:
-        con.executemany(
-            "insert into link values (?, ?, ?, ?, ?, ?, ?)",
-            [
-                (k.link_no, k.buyer, k.supplier, k.weight, k.confidence, k.live, hash(k.link_no * 7919) & 1023)
-                for k in links
-            ],
-        )
-    con.execute("create or replace temp table reach_anchor (node integer, tiers integer)")
-    con.execute("create or replace temp table reach_buyer (node integer)")
-    if starts:
-        con.executemany("insert into reach_anchor values (?, ?)", starts)
+    told = [(k.link_no, k.buyer, k.supplier, k.weight, k.confidence, k.live, _tie(k.link_no)) for k in links]
     if buyers is None:
         buyers = {node for link in links for node in (link.buyer, link.supplier)} | {anchor for anchor, _ in starts}
-    if ends := [(node,) for node in buyers]:
-        con.executemany("insert into reach_buyer values (?)", ends)
+    keep(
+        con,
+        link=pl.DataFrame(told, schema=_LINK, orient="row"),
+        reach_anchor=pl.DataFrame(list(starts), schema={"node": pl.Int32, "tiers": pl.Int32}, orient="row"),
+        reach_buyer=pl.DataFrame({"node": list(buyers)}, schema={"node": pl.Int32}),
+    )
     tiers = max((allowed for _, allowed in starts), default=0)
     con.execute(
         f"create or replace temp table near as {as_statement(prune_steps('link', 'reach_anchor', 'reach_buyer', tiers))}"
@@ -76,14 +91,7 @@ def held(
     con: duckdb.DuckDBPyConnection, stakes: Sequence[Stake], holders: Iterable[int]
 ) -> dict[tuple[int, int], tuple[float, float, bool, list[int]]]:
     """(owner, owned) -> (share_min, share_max, controls, edge numbers from the owner down), by `screener.graph.holding`."""
-    con.execute(
-        "create or replace temp table stated (edge_no bigint, owner integer, owned integer, share_min double,"
-        " share_max double, operates boolean, stated date, tie integer)"
-    )
-    if stakes:
-        con.executemany(
-            "insert into stated values (?, ?, ?, ?, ?, ?, ?, ?)", [(*s, hash(s[0] * 7919) & 1023) for s in stakes]
-        )
+    keep(con, stated=pl.DataFrame([(*s, _tie(s[0])) for s in stakes], schema=_STATED, orient="row"))
     holder = f"select unnest({list(holders)}::integer[]) as node"
     con.execute(
         f"create or replace temp table top as {holder};"

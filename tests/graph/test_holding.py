@@ -8,12 +8,12 @@ import random
 
 import duckdb
 import pytest
-from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from screener.graph.holding import solve_holdings
 from tests.graph.naive import effective_shares
 from tests.graph.tables import Stake, held, stakes_of_one_source
+from tests.once import drawn
 
 NODES = 7
 
@@ -56,26 +56,32 @@ def groups(draw: st.DrawFn) -> dict[tuple[int, int], float]:
     return {pair: share / 100 for pair, share in kept.items() if share}
 
 
-@settings(max_examples=60)
-@given(groups(), st.integers(0, 2**16))
-def test_shares_solve_the_linear_system_whatever_the_order(
-    con: duckdb.DuckDBPyConnection, group: dict[tuple[int, int], float], seed: int
-) -> None:
-    assume(group)
-    stakes = [stake(number, a, b, share) for number, ((a, b), share) in enumerate(group.items())]
-    found = held(con, stakes, range(NODES))
-    for holder in range(NODES):
-        for firm, share in enumerate(effective_shares(group, holder, NODES)):
-            if firm != holder and (share >= 0.01 or (holder, firm) in found):
-                assert found[holder, firm][0] == pytest.approx(share, abs=1e-8)
-                assert found[holder, firm][1] == pytest.approx(share, abs=1e-8)
+def test_shares_solve_the_linear_system_whatever_the_order(con: duckdb.DuckDBPyConnection) -> None:
+    """Of sixty groups side by side, each of nodes of its own."""
+    many = [group for group in drawn(groups(), 60) if group]
+    stakes = [
+        stake(1000 * number + n, a + NODES * number, b + NODES * number, share)
+        for number, group in enumerate(many)
+        for n, ((a, b), share) in enumerate(group.items())
+    ]
+    found = held(con, stakes, range(NODES * len(many)))
+    for number, group in enumerate(many):
+        first = NODES * number
+        for holder in range(NODES):
+            for firm, share in enumerate(effective_shares(group, holder, NODES)):
+                pair = (first + holder, first + firm)
+                if firm != holder and (share >= 0.01 or pair in found):
+                    assert found[pair][0] == pytest.approx(share, abs=1e-8), group
+                    assert found[pair][1] == pytest.approx(share, abs=1e-8), group
+    by_number = {told[0]: told for told in stakes}
     for (holder, firm), (_, _, _, edges) in found.items():
-        walked = [next(s for s in stakes if s[0] == number) for number in edges]
+        walked = [by_number[number] for number in edges]
         assert (walked[0][1], walked[-1][2]) == (holder, firm)
         assert all(a[2] == b[1] for a, b in itertools.pairwise(walked))
-    again = stakes + random.Random(seed).choices(stakes, k=5)
-    random.Random(seed).shuffle(again)
-    assert held(con, again, range(NODES)) == found
+    for seed in range(3):
+        again = stakes + random.Random(seed).choices(stakes, k=len(stakes))
+        random.Random(seed).shuffle(again)
+        assert held(con, again, range(NODES * len(many))) == found
 
 
 def test_routes_add_up(con: duckdb.DuckDBPyConnection) -> None:

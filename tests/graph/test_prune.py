@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import duckdb
+import polars as pl
 import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from screener.graph.prune import as_statement, prune_steps
+from screener.store.clock import keep
+from tests.once import drawn
 
 NODES = 9
 LINKS = st.lists(st.tuples(st.integers(0, NODES - 1), st.integers(0, NODES - 1)), max_size=24)
@@ -32,27 +34,28 @@ def on_short_walks(links: list[tuple[int, int]], anchors: set[int], companies: s
 def _tables(
     con: duckdb.DuckDBPyConnection, links: list[tuple[int, int]], anchors: set[int], companies: set[int]
 ) -> None:
-    con.execute("create or replace temp table link (link_no bigint, buyer integer, supplier integer)")
-    con.execute("create or replace temp table anchor (node integer)")
-    con.execute("create or replace temp table company (node integer)")
-    if links:
-        con.executemany("insert into link values (?, ?, ?)", [(n, b, s) for n, (b, s) in enumerate(links)])
-    for table, nodes in (("anchor", anchors), ("company", companies)):
-        if nodes:
-            con.executemany(f"insert into {table} values (?)", [(node,) for node in nodes])
+    integers = {"link_no": pl.Int64, "buyer": pl.Int32, "supplier": pl.Int32}
+    nodes = {"node": pl.Int32}
+    keep(
+        con,
+        link=pl.DataFrame([(n, b, s) for n, (b, s) in enumerate(links)], schema=integers, orient="row"),
+        anchor=pl.DataFrame({"node": list(anchors)}, schema=nodes),
+        company=pl.DataFrame({"node": list(companies)}, schema=nodes),
+    )
 
 
-@settings(max_examples=150)
-@given(LINKS, ENDS, ENDS, st.integers(1, 5))
-def test_links_on_short_paths_stay_and_no_others(
-    con: duckdb.DuckDBPyConnection,
-    links: list[tuple[int, int]],
-    anchors: set[int],
-    companies: set[int],
-    tiers: int,
-) -> None:
+@pytest.mark.parametrize("tiers", range(1, 6))
+def test_links_on_short_paths_stay_and_no_others(con: duckdb.DuckDBPyConnection, tiers: int) -> None:
+    """Of thirty worlds side by side, each of nodes of its own."""
+    links: list[tuple[int, int]] = []
+    anchors, companies, expected = set[int](), set[int](), set[int]()
+    for number, (some, ends, starts) in enumerate(drawn(st.tuples(LINKS, ENDS, ENDS), 30)):
+        expected |= {len(links) + n for n in on_short_walks(some, ends, starts, tiers)}
+        shift = NODES * number
+        links += [(b + shift, s + shift) for b, s in some]
+        anchors |= {node + shift for node in ends}
+        companies |= {node + shift for node in starts}
     _tables(con, links, anchors, companies)
-    expected = on_short_walks(links, anchors, companies, tiers)
     steps = prune_steps("link", "anchor", "company", tiers)
     assert {n for n, *_ in con.execute(as_statement(steps)).fetchall()} == expected
     for step in steps:

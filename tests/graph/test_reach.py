@@ -5,28 +5,72 @@ from __future__ import annotations
 import itertools
 import math
 import random
+from dataclasses import dataclass, replace
 
 import duckdb
 import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from screener.graph.prune import as_statement, prune_steps
 from screener.graph.supply import best_paths as spread
 from tests.graph.naive import Link, best_paths
 from tests.graph.tables import reached, reached_together
+from tests.once import drawn
 
 NODES = 9
 WEIGHTS = (1.0, 0.9, 0.5, 0.5, 0.25, 0.1, 0.0)
 
 
+@dataclass(frozen=True)
+class World:
+    """Links, anchors with the tiers that they allow, and buyers."""
+
+    links: list[Link]
+    anchors: set[int]
+    buyers: set[int]
+    tiers: int
+
+
 @st.composite
-def worlds(draw: st.DrawFn) -> tuple[list[Link], set[int], set[int], int]:
+def worlds(draw: st.DrawFn) -> World:
     node = st.integers(0, NODES - 1)
     confidence = st.sampled_from((1.0, 0.95, 0.7, 0.2))
     pairs = draw(st.lists(st.tuples(node, node, st.sampled_from(WEIGHTS), st.booleans(), confidence), max_size=26))
     links = [Link(number, *pair) for number, pair in enumerate(pairs)]
-    return links, draw(st.sets(node, max_size=3)), draw(st.sets(node, max_size=4)), draw(st.integers(1, 6))
+    return World(links, draw(st.sets(node, max_size=3)), draw(st.sets(node, max_size=4)), draw(st.integers(1, 6)))
+
+
+@pytest.fixture(scope="module")
+def many() -> list[World]:
+    """Made-up worlds side by side: the nodes and links of each have numbers of their own."""
+    made: list[World] = []
+    first = 0
+    for number, world in enumerate(drawn(worlds(), 60)):
+        shift = NODES * number
+        links = [
+            replace(k, link_no=first + k.link_no, buyer=k.buyer + shift, supplier=k.supplier + shift)
+            for k in world.links
+        ]
+        anchors, buyers = ({node + shift for node in nodes} for nodes in (world.anchors, world.buyers))
+        made.append(World(links, anchors, buyers, world.tiers))
+        first += len(links)
+    return made
+
+
+Found = dict[tuple[int, int, int, bool], tuple[int, float, list[int]]]
+
+
+def reached_in(
+    con: duckdb.DuckDBPyConnection, many: list[World], links: list[Link], *, everybody: bool = False
+) -> Found:
+    """(tiers, anchor, buyer, live) -> as `reached`, of all worlds, by these links."""
+    starts = [(anchor, world.tiers) for world in many for anchor in world.anchors]
+    buyers = None if everybody else {buyer for world in many for buyer in world.buyers}
+    return reached_together(con, links, starts, buyers, 0.6)
+
+
+def _links(many: list[World]) -> list[Link]:
+    return [link for world in many for link in world.links]
 
 
 def chained(links: list[Link], path: list[int], buyer: int, anchor: int) -> list[Link]:
@@ -39,61 +83,59 @@ def chained(links: list[Link], path: list[int], buyer: int, anchor: int) -> list
     return walked
 
 
-@settings(max_examples=60)
-@given(worlds())
-def test_every_pair_has_its_best_path(
-    con: duckdb.DuckDBPyConnection, world: tuple[list[Link], set[int], set[int], int]
-) -> None:
-    links, anchors, buyers, tiers = world
-    found = reached(con, links, anchors, buyers, tiers, 0.6)
+def test_every_pair_has_its_best_path(con: duckdb.DuckDBPyConnection, many: list[World]) -> None:
+    links = _links(many)
+    found = reached_in(con, many, links)
     # A path of weight nothing is a path; of several such any may be told.
-    expected = best_paths(links, anchors, buyers, tiers, 0.6)
+    expected = {
+        (world.tiers, *pair): told
+        for world in many
+        for pair, told in best_paths(world.links, world.anchors, world.buyers, world.tiers, 0.6).items()
+    }
     assert found.keys() == expected.keys()
-    for (anchor, buyer, live), (tier, proximity, path) in found.items():
+    for (tiers, anchor, buyer, live), (tier, proximity, path) in found.items():
         walked = chained(links, path, buyer, anchor)
         assert tier == len(path) <= tiers
         assert live == all(link.live for link in walked)
         strength = math.prod(max(link.weight * link.confidence, 1e-12) for link in walked) * 0.6 ** (tier - 1)
-        assert strength == pytest.approx(expected[anchor, buyer, live], rel=1e-4)
+        assert strength == pytest.approx(expected[tiers, anchor, buyer, live], rel=1e-4)
         assert proximity == pytest.approx(math.prod(link.weight for link in walked) * 0.6 ** (tier - 1), rel=1e-12)
 
 
-@settings(max_examples=30)
-@given(worlds(), st.integers(0, 2**16))
+@pytest.mark.parametrize("seed", range(3))
 def test_neither_order_nor_repetition_changes_a_path(
-    con: duckdb.DuckDBPyConnection, world: tuple[list[Link], set[int], set[int], int], seed: int
+    con: duckdb.DuckDBPyConnection, many: list[World], seed: int
 ) -> None:
-    links, anchors, buyers, tiers = world
-    once = reached(con, links, anchors, buyers, tiers, 0.6)
-    again = links + random.Random(seed).choices(links, k=len(links)) if links else []
+    links = _links(many)
+    again = links + random.Random(seed).choices(links, k=len(links))
     random.Random(seed).shuffle(again)
-    assert reached(con, again, anchors, buyers, tiers, 0.6) == once
+    assert reached_in(con, many, again) == reached_in(con, many, links)
 
 
-@settings(max_examples=20)
-@given(worlds())
 def test_asking_for_everybody_gives_what_asking_for_each_gives(
-    con: duckdb.DuckDBPyConnection, world: tuple[list[Link], set[int], set[int], int]
+    con: duckdb.DuckDBPyConnection, many: list[World]
 ) -> None:
-    links, anchors, buyers, tiers = world
-    everybody = reached(con, links, anchors, None, tiers, 0.6)
-    assert {pair: told for pair, told in everybody.items() if pair[1] in buyers} == reached(
-        con, links, anchors, buyers, tiers, 0.6
-    )
+    everybody = reached_in(con, many, _links(many), everybody=True)
+    buyers = {buyer for world in many for buyer in world.buyers}
+    asked = {key: told for key, told in everybody.items() if key[2] in buyers}
+    assert asked == reached_in(con, many, _links(many))
 
 
-@settings(max_examples=40)
-@given(worlds(), st.data())
 def test_anchors_that_allow_few_and_many_tiers_are_answered_as_if_each_were_asked_alone(
-    con: duckdb.DuckDBPyConnection, world: tuple[list[Link], set[int], set[int], int], data: st.DataObject
+    con: duckdb.DuckDBPyConnection, many: list[World]
 ) -> None:
-    links, anchors, buyers, _ = world
-    allowed = st.sets(st.integers(1, 6), min_size=1, max_size=2)
-    asked = [(anchor, tiers) for anchor in sorted(anchors) for tiers in sorted(data.draw(allowed))]
+    rng = random.Random(1)
+    asked = [
+        (anchor, tiers)
+        for world in many
+        for anchor in sorted(world.anchors)
+        for tiers in sorted(rng.sample(range(1, 7), rng.randint(1, 2)))
+    ]
+    links, buyers = _links(many), {buyer for world in many for buyer in world.buyers}
     alone = {
-        (tiers, *pair): told
-        for anchor, tiers in asked
-        for pair, told in reached(con, links, {anchor}, buyers, tiers, 0.6).items()
+        (allowed, *pair): told
+        for allowed in range(1, 7)
+        for pair, told in reached(con, links, {a for a, t in asked if t == allowed}, buyers, allowed, 0.6).items()
     }
     assert reached_together(con, links, asked, buyers, 0.6) == alone
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from screener.report.text import plain
-from tests.golden.world import Ran, World, assessed_once, inside, read_tables, run, write_tables
+from tests.golden.world import Ran, World, inside, read_tables, run, write_tables
+from tests.once import answers_once
 
 HOSTILE = {
     "rich markup": "[bold red]Evil[/] [link=https://evil.example]x[/link]",
@@ -98,9 +99,9 @@ def _in_the_small_world(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _assessed_once() -> Iterator[None]:
+def _answers_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        assessed_once(patch)
+        answers_once(patch)
         yield
 
 

@@ -58,20 +58,19 @@ def test_what_stands_beside_a_name_does_not_hide_it(shipped_con: duckdb.DuckDBPy
         assert found == (bearers[code], "auto", security), (name, match)
 
 
-@pytest.mark.parametrize("name", ["삼성전자 (005930)", "005930 삼성전자", "[005930]삼성전자", "A005930 삼성전자"])
-def test_a_code_in_name_a_name_decides(shipped_con: duckdb.DuckDBPyConnection, name: str) -> None:
-    assert ask(shipped_con, name=name)["matched_by"] == "stock_code"
+def test_a_code_in_name_a_name_decides(shipped_con: duckdb.DuckDBPyConnection) -> None:
+    names = ["삼성전자 (005930)", "005930 삼성전자", "[005930]삼성전자", "A005930 삼성전자"]
+    matches = resolve(shipped_con, pl.DataFrame({"row": range(len(names)), "name": names})).matches
+    assert matches["matched_by"].to_list() == ["stock_code"] * len(names)
 
 
-@pytest.mark.parametrize(
-    ("code", "name"), [("005930", "SK하이닉스"), ("047050", "포스코홀딩스"), ("047050", "POSCO Holdings Inc")]
-)
-def test_a_code_that_contradicts_the_name_is_for_a_person(
-    shipped_con: duckdb.DuckDBPyConnection, code: str, name: str
-) -> None:
-    beside, apart = ask(shipped_con, name=f"{name}({code})"), ask(shipped_con, name=name, stock_code=code)
-    for match in (beside, apart):
-        assert match["decision"] == "review"
+def test_a_code_that_contradicts_the_name_is_for_a_person(shipped_con: duckdb.DuckDBPyConnection) -> None:
+    pairs = [("005930", "SK하이닉스"), ("047050", "포스코홀딩스"), ("047050", "POSCO Holdings Inc")]
+    beside = [(f"{name}({code})", None) for code, name in pairs]
+    apart = [(name, code) for code, name in pairs]
+    asked = pl.DataFrame(beside + apart, schema={"name": pl.String, "stock_code": pl.String}, orient="row")
+    for match in resolve(shipped_con, asked.with_row_index("row").cast({"row": pl.Int64})).matches.rows(named=True):
+        assert match["decision"] == "review", match
         assert "but the name means" in match["reason"]
 
 
@@ -82,18 +81,15 @@ def test_a_foreign_company_form_is_another_company(shipped_con: duckdb.DuckDBPyC
     assert "auto" not in matches["decision"].to_list()
 
 
-@pytest.mark.parametrize(
-    ("cut", "whole"),
-    [
-        ("KOREA AEROSPACE INDUSTRIE", "Korea Aerospace Industries (KAI)"),
-        ("DOOSAN HEAVY INDUSTRIES & CONSTRUC", "Doosan Enerbility"),
-        ("DAEWOO SHIPBUILDING & MARINE ENGINE", "Hanwha Ocean"),
-    ],
-)
-def test_a_name_that_a_narrow_column_cut_off_is_found(
-    shipped_con: duckdb.DuckDBPyConnection, cut: str, whole: str
-) -> None:
-    assert ask(shipped_con, name=cut)["best"] == whole
+def test_a_name_that_a_narrow_column_cut_off_is_found(shipped_con: duckdb.DuckDBPyConnection) -> None:
+    cut = {
+        "KOREA AEROSPACE INDUSTRIE": "Korea Aerospace Industries (KAI)",
+        "DOOSAN HEAVY INDUSTRIES & CONSTRUC": "Doosan Enerbility",
+        "DAEWOO SHIPBUILDING & MARINE ENGINE": "Hanwha Ocean",
+    }
+    found = resolve(shipped_con, pl.DataFrame({"row": range(len(cut)), "name": list(cut)})).candidates
+    best = found.filter(pl.col("rank") == 1).sort("row")["name"].to_list()
+    assert dict(zip(cut, best, strict=True)) == cut
 
 
 def test_a_company_that_went_bankrupt_is_said_to_be_delisted(shipped_con: duckdb.DuckDBPyConnection) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from pathlib import Path
 
 import duckdb
 import polars as pl
@@ -13,14 +12,13 @@ from hypothesis import strategies as st
 from screener.match.match import resolve
 from screener.match.names.index import NameIndex, all_names
 from screener.match.names.prepared import Prepared
-from screener.match.ready import ready_store
-from screener.store.build import memory_store, open_store
+from screener.store.build import memory_store
 
 SOME = st.sampled_from(
     "KT&G|케이티앤지|LG|LG전자|LG Electronics Inc.|주식회사 한화|Hanwha Corporation|삼성물산|POSCO홀딩스|三星電子|Ооо Ромашка|()|Co., Ltd.|4by4|ST&I"
     "|에스티아이|Kia Corp|기아".split("|")
 )
-NAMES = st.lists(SOME | st.text(max_size=12), min_size=1, max_size=12, unique=True)
+NAMES = st.lists(SOME | st.text(max_size=12), min_size=1, max_size=30, unique=True)
 
 
 def rows(frame: pl.DataFrame) -> list[tuple[object, ...]]:
@@ -28,7 +26,7 @@ def rows(frame: pl.DataFrame) -> list[tuple[object, ...]]:
     return sorted(frame.rows(), key=repr)
 
 
-@settings(max_examples=30)  # each prepares every name twice
+@settings(max_examples=12)  # each prepares every name twice
 @given(NAMES, st.data())
 def test_a_prepared_name_is_what_it_is_when_it_is_met(names: list[str], data: st.DataObject) -> None:
     stored = data.draw(st.lists(st.sampled_from(names), unique=True))
@@ -46,13 +44,10 @@ def test_a_prepared_name_is_what_it_is_when_it_is_met(names: list[str], data: st
         assert sorted(ready.postings.bearers[begin:end]) == sorted(met.postings.bearers[begin:end])
 
 
-def test_a_store_is_made_with_its_names_and_they_stay_what_they_were(tmp_path: Path) -> None:
-    path = ready_store(str(tmp_path / "store.duckdb")).path
-    with open_store(path) as con:
-        read = Prepared.read(con)
-        made = Prepared.of(all_names(con))
-        assert read.names.equals(made.names)
-        assert read.features.equals(made.features)
+def test_a_store_is_made_with_its_names_and_they_stay_what_they_were(shipped_con: duckdb.DuckDBPyConnection) -> None:
+    read, made = Prepared.read(shipped_con), Prepared.of(all_names(shipped_con))
+    assert read.names.equals(made.names)
+    assert read.features.equals(made.features)
 
 
 def test_a_name_that_came_after_the_store_was_made_is_found_beside_those_that_were_prepared() -> None:

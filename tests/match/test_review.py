@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,12 +13,20 @@ from click.testing import CliRunner, Result
 
 from screener.cli.match import command
 from screener.errors import ScreenerError
+from tests.once import answers_once
 
 
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A store of its own, built from the shipped facts."""
-    return str(tmp_path_factory.mktemp("store") / "match.duckdb")
+@pytest.fixture(scope="module", autouse=True)
+def _answers_once() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        answers_once(patch)
+        yield
+
+
+@pytest.fixture
+def store(shipped_store: Path, tmp_path: Path) -> str:
+    """A store of the shipped facts that may be written."""
+    return str(shutil.copy(shipped_store, tmp_path / "match.duckdb"))
 
 
 @pytest.fixture

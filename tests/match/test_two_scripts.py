@@ -14,14 +14,58 @@ from screener.match.names.prepared import comparable
 from screener.match.names.search import match_names
 from screener.match.names.sound import Floats
 
+CASES: dict[str, list[tuple[str, str, list[str]]]] = {
+    "a company form that is written out in hangul is heard": [
+        ("SP CORP.", "에스피코프", ["스피어", "에스비"]),
+        ("GDCorp Inc.", "지디코프", ["지디", "지티"]),
+        ("HANKOOK & COMPANY CO., LTD.", "한국앤컴퍼니", ["한국정보통신", "한국전력"]),
+        ("MiCo Ltd.", "미코", ["미래", "엠아이"]),
+    ],
+    "letter names are the initials of words": [
+        ("Korea Computer & Systems Inc.", "케이씨에스", ["한국컴퓨터지주", "케이씨티"]),
+        ("Yoo Sung Technique & Strategy Investment", "유성티에스아이", ["유성기업", "티에스인베스트먼트"]),
+        ("Advanced Process Systems", "AP시스템", ["포시에스", "더시스템"]),
+        ("Dongkuk Structures & Construction", "동국S&C", ["동국제강", "DSC인베스트먼트"]),
+        ("National Plastic Company Limited", "엔피씨", ["에코플라스틱", "엔피"]),
+    ],
+    "the sign between letters is spoken": [
+        ("ST&I Co., Ltd.", "에스티앤아이", ["에스티아이", "에스티엠"]),
+        ("STI Co., Ltd.", "에스티아이", ["에스티앤아이", "에스티엠"]),
+        ("DTC Co., Ltd.", "디티씨", ["디티앤씨", "디티"]),
+        ("Dt&C Co., Ltd.", "디티앤씨", ["디티씨", "디티"]),
+    ],
+    "unknown words at one end are left out where nothing else is near": [
+        ("Heerim Architects & Planners", "희림", ["헤럴드", "아키에이아이"]),
+        ("MIRAEASSET MAPS REALTY INVESTMENT COMPANY", "맵스리얼티", ["나이스인베스트먼트", "리얼티인컴"]),
+        # It is the last resort: what meets in more comes before it.
+        ("DONGYANG ENGINEERING @ CONSTRUCT CORP.", "동양건설산업", ["동양", "동양철관"]),
+    ],
+    "korea is left out at a price": [
+        ("HY-LOK CORPORATION", "하이록", ["하이록코리아", "록시아"]),
+        ("Kolmar Korea Co., Ltd.", "한국콜마", ["콜마홀딩스", "콜마비앤에이치"]),
+    ],
+    "what is said by its own sound is nearer than what may be meant": [
+        ("SOLAR & TECH CO., LTD.", "쏠라엔텍", ["에스텍"]),
+        ("S Connect Co., LTD", "에스코넥", ["스코넥"]),
+        ("THE CODI Co., LTD.", "더코디", ["코디"]),
+        ("3C TAE YANG CO., LTD.", "태양3C", ["태양"]),
+        ("NEXTEEL CO.,LTD.", "넥스틸", ["넥스텔"]),
+        ("LEED Corporation", "리드", ["아이씨디"]),
+        ("Cosmos PLC Co., Ltd.", "코스모스피엘씨", ["우주통신"]),
+        ("Hycom Data Communications Inc.", "하이콤정보통신", ["HDC"]),
+    ],
+}
+"""Requirement -> English name, the company meant, and others that are alike in something else."""
 
-def first(asked: str, known: list[str]) -> str | None:
-    """The company that comes first of those known, for one name."""
+
+def firsts(asked: list[str], known: list[str]) -> dict[str, str]:
+    """The company that comes first of those known, for each name."""
     written = pl.DataFrame({"entity_id": known, "name": known, "label": known}).with_columns(
         kind=pl.lit("primary"), country=pl.lit("KR")
     )
-    _, candidates = match_names(NameIndex.of(written), pl.DataFrame({"row": [1], "name": [asked]}), "KR")
-    return candidates["entity_id"][0] if candidates.height else None
+    _, candidates = match_names(NameIndex.of(written), pl.DataFrame({"row": range(len(asked)), "name": asked}), "KR")
+    best = candidates.unique("row", keep="first", maintain_order=True)
+    return {asked[row]: company for row, company in best.select("row", "entity_id").iter_rows()}
 
 
 def cost(korean: str, latin: str) -> float:
@@ -30,31 +74,21 @@ def cost(korean: str, latin: str) -> float:
     return float(score.across_scripts(*sides, np.zeros(1, np.int64), np.zeros(1, np.int64))[0])
 
 
-@pytest.mark.parametrize(
-    ("english", "hangul", "others"),
-    [
-        ("SP CORP.", "에스피코프", ["스피어", "에스비"]),
-        ("GDCorp Inc.", "지디코프", ["지디", "지티"]),
-        ("HANKOOK & COMPANY CO., LTD.", "한국앤컴퍼니", ["한국정보통신", "한국전력"]),
-        ("MiCo Ltd.", "미코", ["미래", "엠아이"]),
-    ],
-)
-def test_a_company_form_that_is_written_out_in_hangul_is_heard(english: str, hangul: str, others: list[str]) -> None:
-    assert first(english, [*others, hangul]) == hangul
+@pytest.fixture(scope="module")
+def nearest() -> dict[str, str]:
+    """The company that comes first for each English name, among the companies of all cases."""
+    cases = [case for group in CASES.values() for case in group]
+    return firsts([english for english, *_ in cases], sorted({k for _, meant, more in cases for k in (meant, *more)}))
 
 
-@pytest.mark.parametrize(
-    ("english", "hangul", "others"),
-    [
-        ("Korea Computer & Systems Inc.", "케이씨에스", ["한국컴퓨터지주", "케이씨티"]),
-        ("Yoo Sung Technique & Strategy Investment", "유성티에스아이", ["유성기업", "티에스인베스트먼트"]),
-        ("Advanced Process Systems", "AP시스템", ["포시에스", "더시스템"]),
-        ("Dongkuk Structures & Construction", "동국S&C", ["동국제강", "DSC인베스트먼트"]),
-        ("National Plastic Company Limited", "엔피씨", ["에코플라스틱", "엔피"]),
-    ],
-)
-def test_letter_names_are_the_initials_of_words(english: str, hangul: str, others: list[str]) -> None:
-    assert first(english, [*others, hangul]) == hangul
+@pytest.mark.parametrize("requirement", CASES, ids=list(CASES))
+def test_the_company_meant_comes_first_among_others_that_are_alike(requirement: str, nearest: dict[str, str]) -> None:
+    found = {english: nearest[english] for english, *_ in CASES[requirement]}
+    assert found == {english: hangul for english, hangul, _ in CASES[requirement]}
+
+
+def test_korea_may_be_what_an_english_name_leaves_out() -> None:
+    assert firsts(["HY-LOK CORPORATION"], ["하이브", "록시아", "하이록코리아"])["HY-LOK CORPORATION"] == "하이록코리아"
 
 
 def test_initials_of_a_whole_name_are_a_whole_name() -> None:
@@ -75,34 +109,6 @@ def test_rows_of_letters_are_parts_of_the_name_and_cheapest(letters: list[str]) 
     assert found.filter((pl.col("h0") < 0) | (pl.col("h1") > int(rows.length[0]))).height == 0
     assert found.select("run", "h0", "h1").is_unique().all()
     assert found["whole"].any() or len(letters) == 1 or len(letters) > initials.MOST
-
-
-@pytest.mark.parametrize(
-    ("english", "hangul", "others"),
-    [
-        ("ST&I Co., Ltd.", "에스티앤아이", ["에스티아이", "에스티엠"]),
-        ("STI Co., Ltd.", "에스티아이", ["에스티앤아이", "에스티엠"]),
-        ("DTC Co., Ltd.", "디티씨", ["디티앤씨", "디티"]),
-        ("Dt&C Co., Ltd.", "디티앤씨", ["디티씨", "디티"]),
-    ],
-)
-def test_the_sign_between_letters_is_spoken(english: str, hangul: str, others: list[str]) -> None:
-    assert first(english, [*others, hangul]) == hangul
-
-
-@pytest.mark.parametrize(
-    ("english", "hangul", "others"),
-    [
-        ("Heerim Architects & Planners", "희림", ["헤럴드", "아키에이아이"]),
-        ("MIRAEASSET MAPS REALTY INVESTMENT COMPANY", "맵스리얼티", ["나이스인베스트먼트", "리얼티인컴"]),
-        # It is the last resort: what meets in more comes before it.
-        ("DONGYANG ENGINEERING @ CONSTRUCT CORP.", "동양건설산업", ["동양", "동양철관"]),
-    ],
-)
-def test_unknown_words_at_one_end_are_left_out_where_nothing_else_is_near(
-    english: str, hangul: str, others: list[str]
-) -> None:
-    assert first(english, [*others, hangul]) == hangul
 
 
 @given(st.integers(1, 40), st.floats(0, 60), st.floats(0, 30), st.floats(0, 30))
@@ -159,18 +165,6 @@ def test_syllables_that_sound_the_same_have_one_spelling(one: int, other: int) -
 )
 def test_names_of_letters_are_letters(hangul: str, english: str) -> None:
     assert cost(hangul, english) < 4
-
-
-@pytest.mark.parametrize(
-    ("english", "hangul", "others"),
-    [
-        ("HY-LOK CORPORATION", "하이록코리아", ["하이브", "록시아"]),
-        ("HY-LOK CORPORATION", "하이록", ["하이록코리아", "록시아"]),
-        ("Kolmar Korea Co., Ltd.", "한국콜마", ["콜마홀딩스", "콜마비앤에이치"]),
-    ],
-)
-def test_korea_is_left_out_at_a_price(english: str, hangul: str, others: list[str]) -> None:
-    assert first(english, [*others, hangul]) == hangul
 
 
 def in_one_script(left: pl.Series, right: pl.Series) -> Floats:
@@ -235,25 +229,6 @@ def test_digits_are_read_in_korean_and_in_english(latin: str, hangul: str) -> No
 @pytest.mark.parametrize(("hangul", "once", "twice"), [("캐리", "cary", "carry"), ("고비", "gobi", "gobbi")])
 def test_a_consonant_written_twice_costs_little_more(hangul: str, once: str, twice: str) -> None:
     assert cost(hangul, once) < cost(hangul, twice) <= cost(hangul, once) + 2.6
-
-
-@pytest.mark.parametrize(
-    ("english", "hangul", "others"),
-    [
-        ("SOLAR & TECH CO., LTD.", "쏠라엔텍", ["에스텍"]),
-        ("S Connect Co., LTD", "에스코넥", ["스코넥"]),
-        ("THE CODI Co., LTD.", "더코디", ["코디"]),
-        ("3C TAE YANG CO., LTD.", "태양3C", ["태양"]),
-        ("NEXTEEL CO.,LTD.", "넥스틸", ["넥스텔"]),
-        ("LEED Corporation", "리드", ["아이씨디"]),
-        ("Cosmos PLC Co., Ltd.", "코스모스피엘씨", ["우주통신"]),
-        ("Hycom Data Communications Inc.", "하이콤정보통신", ["HDC"]),
-    ],
-)
-def test_what_is_said_by_its_own_sound_is_nearer_than_what_may_be_meant(
-    english: str, hangul: str, others: list[str]
-) -> None:
-    assert first(english, [*others, hangul]) == hangul
 
 
 @pytest.mark.parametrize(

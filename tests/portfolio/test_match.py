@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import polars as pl
 import pytest
 
 from screener.portfolio.match import match_holdings
@@ -37,48 +38,46 @@ def store() -> Iterator[duckdb.DuckDBPyConnection]:
         yield con
 
 
+def all_matched(con: duckdb.DuckDBPyConnection, folder: Path, head: str, lines: Sequence[str]) -> list[dict[str, Any]]:
+    """What each line of a file is matched to, with the name of its first candidate."""
+    found = match_holdings(con, read(folder, "\n".join([head, *lines]) + "\n"))
+    first = dict(found.candidates.filter(pl.col("rank") == 1).select("row", "name").iter_rows())
+    return [match | {"candidate": first.get(match["row"])} for match in found.matches.rows(named=True)]
+
+
 def matched(con: duckdb.DuckDBPyConnection, folder: Path, head: str, line: str) -> dict[str, Any]:
-    found = match_holdings(con, read(folder, f"{head}\n{line}\n"))
-    first = next((name for name, rank in found.candidates.select("name", "rank").iter_rows() if rank == 1), None)
-    return found.matches.row(0, named=True) | {"candidate": first}
+    return all_matched(con, folder, head, [line])[0]
 
 
 HEAD = "name,isin,code,country"
 
 
-@pytest.mark.parametrize(
-    ("line", "decision", "company", "security"),
-    [
-        ("Miru Holdings GDR,US0000000002,,", "auto", "kr-90000020", "receipt"),  # the table of receipts knows it
-        ("Miru Holdings ADR,US0378331005,,", "review", None, "receipt"),
-        ("Miru Holdings,US0378331005,,", "review", None, None),
-        ("Miru Holdings ADR,,,", "auto", "kr-90000020", "receipt"),
-        ("Miru Holdings,,MIRU US,", "review", None, None),
-        ("Miru Holdings,,,United States", "review", None, None),
-        ("Miru Holdings,BBG000B9XRY4,,", "auto", "kr-90000020", None),
-        ("Quite Another Inc,US0378331005,,", "none", None, None),
-        ("Quite Another Inc,,QTA,", "none", None, None),
-        ("Orion Foods Oyj,,,", "review", None, None),
-        ("Orion Foods Oyj,,,Finland", "none", None, None),
-        ("Orion Foods,,,Korea (South)", "auto", "kr-90000030", None),
-        ("[900010]한빛에너지,,,", "auto", "kr-90000010", "common"),
-        ("한빛에너지2우B,,,", "auto", "kr-90000010", "preference"),
-        ("한빛에너지104-2,KR6900011D12,,", "auto", "kr-90000010", "bond"),
-        ("Sori Infra Fund,,900050,", "auto", "kr-90000050", "common"),  # a fund that is listed as a company is one
-        ("KODEX 200,,069500,", "none", None, None),
-    ],
-)
-def test_papers_of_korean_issuers_under_any_number(
-    store: duckdb.DuckDBPyConnection,
-    tmp_path: Path,
-    line: str,
-    decision: str,
-    company: str | None,
-    security: str | None,
-) -> None:
-    found = matched(store, tmp_path, HEAD, line)
-    assert (found["decision"], found["entity_id"], found["security"]) == (decision, company, security), found
-    assert (found["candidate"] is not None) == (decision != "none"), found
+PAPERS = [
+    ("Miru Holdings GDR,US0000000002,,", "auto", "kr-90000020", "receipt"),  # the table of receipts knows it
+    ("Miru Holdings ADR,US0378331005,,", "review", None, "receipt"),
+    ("Miru Holdings,US0378331005,,", "review", None, None),
+    ("Miru Holdings ADR,,,", "auto", "kr-90000020", "receipt"),
+    ("Miru Holdings,,MIRU US,", "review", None, None),
+    ("Miru Holdings,,,United States", "review", None, None),
+    ("Miru Holdings,BBG000B9XRY4,,", "auto", "kr-90000020", None),
+    ("Quite Another Inc,US0378331005,,", "none", None, None),
+    ("Quite Another Inc,,QTA,", "none", None, None),
+    ("Orion Foods Oyj,,,", "review", None, None),
+    ("Orion Foods Oyj,,,Finland", "none", None, None),
+    ("Orion Foods,,,Korea (South)", "auto", "kr-90000030", None),
+    ("[900010]한빛에너지,,,", "auto", "kr-90000010", "common"),
+    ("한빛에너지2우B,,,", "auto", "kr-90000010", "preference"),
+    ("한빛에너지104-2,KR6900011D12,,", "auto", "kr-90000010", "bond"),
+    ("Sori Infra Fund,,900050,", "auto", "kr-90000050", "common"),  # a fund that is listed as a company is one
+    ("KODEX 200,,069500,", "none", None, None),
+]
+
+
+def test_papers_of_korean_issuers_under_any_number(store: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    matches = all_matched(store, tmp_path, HEAD, [line for line, *_ in PAPERS])
+    for (line, *expected), found in zip(PAPERS, matches, strict=True):
+        assert [found["decision"], found["entity_id"], found["security"]] == expected, (line, found)
+        assert (found["candidate"] is not None) == (found["decision"] != "none"), (line, found)
 
 
 def test_a_foreign_paper_whose_name_is_korean_says_why_it_is_not_taken(

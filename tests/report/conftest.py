@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.golden.world import World, assessed_once, inside
+from tests.golden.world import World, inside
+from tests.once import answers_once
 
 
 @pytest.fixture(scope="module")
@@ -14,5 +15,5 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """The program in the small world."""
     with pytest.MonkeyPatch.context() as patch:
         inside(patch)
-        assessed_once(patch)
+        answers_once(patch)
         yield World(tmp_path_factory.mktemp("cli") / "s.duckdb")

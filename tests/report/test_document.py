@@ -7,6 +7,7 @@ import importlib.util
 import io
 import json
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from screener.report.document import Document, schema
 from screener.report.serialise import dump
-from tests.golden.world import HERE, MIXED, World, read_tables, write_tables
+from tests.golden.world import HERE, MIXED, Ran, World, read_tables, write_tables
 
 FORMATS = ("terminal", "html", "md", "xlsx", "json", "csv", "parquet")
 
@@ -170,8 +171,20 @@ def test_every_step_names_its_subject(world: World, fmt: str, tmp_path: Path) ->
         assert "Garam Hotels is listed" not in text
 
 
-@pytest.mark.parametrize("fmt", FORMATS)
-def test_an_observation_is_no_answer_of_the_company(world: World, fmt: str, tmp_path: Path) -> None:
+@dataclass(frozen=True)
+class More(World):
+    """The small world with facts of a user."""
+
+    datasets: Path
+
+    def run(self, *arguments: object, **options: Any) -> Ran:
+        return super().run(*arguments, "--datasets", self.datasets, **options)
+
+
+@pytest.fixture(scope="module")
+def more(world: World, tmp_path_factory: pytest.TempPathFactory) -> More:
+    """An observation of a company and letters to it; leases of another, of which nobody knows when they began; two sources of one inquiry."""
+    folder = tmp_path_factory.mktemp("more")
     seen = {
         "entity_id": "kr-90000080",
         "topic": "myanmar-military",
@@ -180,7 +193,7 @@ def test_an_observation_is_no_answer_of_the_company(world: World, fmt: str, tmp_
         "summary": "The doors were shut; the company announced nothing.",
         "source_ids": "garam-2023",
     }
-    source = {
+    garam = {
         "source_id": "garam-2023",
         "publisher": "The Example Daily",
         "publisher_kind": "media",
@@ -191,32 +204,49 @@ def test_an_observation_is_no_answer_of_the_company(world: World, fmt: str, tmp_
         "grade": "D",
         "copy_of": "https://original.example/doors",
     }
-    mine = write_tables(tmp_path / "mine", {"response": [seen], "source": [source]})
-    alone = World(tmp_path / "s.duckdb")
-    text = _text(alone, fmt, tmp_path, "show", "900080", "--datasets", mine)
+    inquiry = [
+        {"source_id": "wire", "publisher": "A Wire", "publisher_kind": "media", "grade": "D"},
+        {"source_id": "centre", "publisher": "A Centre", "publisher_kind": "ngo", "grade": "C", "repeats": "wire"},
+    ]
+    days = {"published_on": "2024-01-01", "retrieved_on": "2024-06-01"}
+    lease = {"entity_id": "kr-90000110", "activity": "leases_from", "status": "active"}
+    leases = [
+        lease | {"counterparty_id": "mm-army", "source_ids": "register-2022"},
+        lease | {"counterparty_id": "mm-lotus-holding", "source_ids": "wire;centre", "valid_from": "2020"},
+    ]
+    asked = {
+        "entity_id": "kr-90000080",
+        "topic": "myanmar-military",
+        "asked_by": "River Watch",
+        "asked_on": "2024-02-01",
+    }
+    late = {"answered_on": "2024-05-02", "asked_on": "2024-04", "deadline": "2024-04-30"}
+    tables = {
+        "response": [seen],
+        "source": [garam, *({"title": "T", "url": "https://e.example/"} | days | source for source in inquiry)],
+        "activity": leases,
+        "contact": [asked, asked | late],
+    }
+    return More(folder / "s.duckdb", write_tables(folder / "mine", tables))
+
+
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_an_observation_is_no_answer_of_the_company(more: More, fmt: str, tmp_path: Path) -> None:
+    text = _text(more, fmt, tmp_path, "show", "900080")
     assert "The doors were shut" in text
     assert not re.search(r"Garam Hotels (stated|denied|announced \w+ \w+) \(2023-02-01\)", text)
     if fmt in ("terminal", "html", "md"):
         assert "Observed of Garam Hotels (2023-02-01), not a statement of the company" in text
         assert "https://original.example/doors" in text.replace(" ", "")
     if fmt == "json":
-        (company,) = json.loads(alone.run("show", "900080", "--datasets", mine, "--format", "json").out)["companies"]
+        (company,) = json.loads(more.run("show", "900080", "--format", "json").out)["companies"]
         assert [o["about"] for o in company["topics"][0]["observations"]] == ["Garam Hotels"]
         assert "doors" not in json.dumps([f["responses"] for f in company["findings"]])
 
 
-def test_a_fact_without_a_beginning_says_so(world: World, tmp_path: Path) -> None:
-    lease = {
-        "entity_id": "kr-90000110",
-        "activity": "leases_from",
-        "counterparty_id": "mm-army",
-        "status": "active",
-        "source_ids": "register-2022",
-    }
-    mine = write_tables(tmp_path / "mine", {"activity": [lease]})
-    store = World(tmp_path / "s.duckdb")
+def test_a_fact_without_a_beginning_says_so(more: More, tmp_path: Path) -> None:
     for fmt in ("terminal", "html", "md", "csv"):
-        assert "beginning not known" in _text(store, fmt, tmp_path, "show", "900110", "--datasets", mine)
+        assert "beginning not known" in _text(more, fmt, tmp_path, "show", "900110")
 
 
 @pytest.mark.parametrize("fmt", ["terminal", "html", "md", "xlsx", "json"])
@@ -227,29 +257,9 @@ def test_an_explanation_holds_its_factors_in_every_format(world: World, fmt: str
     assert "proximity" in text
 
 
-def test_a_publisher_is_named_with_its_own_grade(world: World, tmp_path: Path) -> None:
+def test_a_publisher_is_named_with_its_own_grade(more: More) -> None:
     """Of two sources of one inquiry the better counts; it is named itself, not the one that it repeats with the better one's grade."""
-    sources = [
-        {"source_id": "wire", "publisher": "A Wire", "publisher_kind": "media", "grade": "D"},
-        {"source_id": "centre", "publisher": "A Centre", "publisher_kind": "ngo", "grade": "C", "repeats": "wire"},
-    ]
-    for source in sources:
-        source |= {
-            "title": "T",
-            "url": "https://e.example/",
-            "published_on": "2024-01-01",
-            "retrieved_on": "2024-06-01",
-        }
-    lease = {
-        "entity_id": "kr-90000110",
-        "activity": "leases_from",
-        "counterparty_id": "mm-lotus-holding",
-        "valid_from": "2020",
-        "status": "active",
-        "source_ids": "wire;centre",
-    }
-    mine = write_tables(tmp_path / "mine", {"source": sources, "activity": [lease]})
-    ran = World(tmp_path / "s.duckdb").run("explain", "900110", "--datasets", mine, "--format", "json")
+    ran = more.run("explain", "900110", "--format", "json")
     assert ran.code == 0, ran.err
     (company,) = json.loads(ran.out)["companies"]
     claims = [claim for f in company["findings"] for claim in f["explanation"]["claims"]]
@@ -268,21 +278,12 @@ def test_bands_tell_apart_what_has_no_finding_and_what_is_below_the_bands(world:
     )
 
 
-def test_a_company_that_was_asked_and_did_not_answer_is_told_so(world: World, tmp_path: Path) -> None:
-    asked = {
-        "entity_id": "kr-90000080",
-        "topic": "myanmar-military",
-        "asked_by": "River Watch",
-        "asked_on": "2024-02-01",
-    }
-    late = {"answered_on": "2024-05-02", "asked_on": "2024-04", "deadline": "2024-04-30"}
-    mine = write_tables(tmp_path / "mine", {"contact": [asked, asked | late]})
-    alone = World(tmp_path / "s.duckdb")
+def test_a_company_that_was_asked_and_did_not_answer_is_told_so(more: More, tmp_path: Path) -> None:
     for fmt in ("terminal", "html", "md", "xlsx"):
-        text = _text(alone, fmt, tmp_path, "show", "900080", "--datasets", mine)
+        text = _text(more, fmt, tmp_path, "show", "900080")
         assert "River Watch asked for an answer on 2024-02-01; no answer by 2024-06-30" in text, fmt
         assert "River Watch asked for an answer on 2024-04 (by 2024-04-30); answered on 2024-05-02" in text, fmt
-    (company,) = json.loads(alone.run("show", "900080", "--datasets", mine, "--format", "json").out)["companies"]
+    (company,) = json.loads(more.run("show", "900080", "--format", "json").out)["companies"]
     assert [c["answered_on"] for c in company["contacts"]] == [None, "2024-05-02"]
 
 

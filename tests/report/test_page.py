@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,19 +19,32 @@ A4 = {"width": 688, "height": 1017}  # the printed part of a page with margins o
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Headless chromium."""
+def tabs() -> Iterator[Callable[..., Any]]:
+    """Headless chromium: one tab of each size and colour scheme, since a new one would be a new process."""
     from playwright.sync_api import sync_playwright
 
+    opened: dict[tuple[int, int, str], Any] = {}
     with sync_playwright() as playwright:
         arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        yield browser
+
+        def tab(width: int, height: int = 900, scheme: str = "light") -> Any:
+            size = (width, height, scheme)
+            if size not in opened:
+                opened[size] = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
+            return opened[size]
+
+        yield tab
         browser.close()
 
 
 @pytest.fixture(scope="module", params=["en", "ko"])
-def pages(request: pytest.FixtureRequest, world: World, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def language(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def pages(language: str, world: World, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """A page of every kind, in one language."""
     folder = tmp_path_factory.mktemp("pages")
     commands = {
@@ -41,54 +54,59 @@ def pages(request: pytest.FixtureRequest, world: World, tmp_path_factory: pytest
         "explain": ("explain", "900040"),
     }
     for name, command in commands.items():
-        ran = world.run(*command, "--lang", request.param, "--format", "html", "--out", folder / f"{name}.html")
+        ran = world.run(*command, "--lang", language, "--format", "html", "--out", folder / f"{name}.html")
         assert ran.code == 0, ran.err
     return {name: folder / f"{name}.html" for name in commands}
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (400, "dark")])
-def test_a_page_stands_alone_fits_and_is_accessible(
-    browser: Any, pages: dict[str, Path], width: int, scheme: str
+def test_a_page_stands_alone_and_fits(
+    tabs: Callable[..., Any], pages: dict[str, Path], width: int, scheme: str
 ) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
+    page = tabs(width, scheme=scheme)
+    asked: list[str] = []
+    said: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: said.append(message.text))
     for name, path in pages.items():
-        page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
-        asked: list[str] = []
-        said: list[str] = []
-        page.on("request", lambda request, asked=asked: asked.append(request.url))
-        page.on("console", lambda message, said=said: said.append(message.text))
         page.goto(path.as_uri())
-        assert asked == [path.as_uri()], name
-        assert said == [], name
         wide = "[...document.querySelectorAll('*')].filter(e => e.getBoundingClientRect().right > innerWidth + 1)"
         assert page.evaluate(f"{wide}.map(e => e.outerHTML.slice(0, 80))") == [], name
+    assert asked == [path.as_uri() for path in pages.values()]
+    assert said == []
+
+
+def test_a_page_is_accessible(tabs: Callable[..., Any], pages: dict[str, Path], language: str) -> None:
+    """In light and wide, in dark and narrow."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = tabs(1280) if language == "en" else tabs(400, scheme="dark")
+    for name, path in pages.items():
+        page.goto(path.as_uri())
         found = Axe().run(page).response["violations"]
         assert [(violation["id"], violation["nodes"][0]["html"]) for violation in found] == [], name
-        page.close()
 
 
-def test_a_page_needs_no_script_and_loses_nothing_on_paper(browser: Any, pages: dict[str, Path]) -> None:
+def test_a_page_needs_no_script_and_loses_nothing_on_paper(tabs: Callable[..., Any], pages: dict[str, Path]) -> None:
+    page = tabs(1280)
     for name, path in pages.items():
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.goto(path.as_uri())
         assert page.locator("script").count() == 0
         on_screen = page.inner_text("body").split()
         page.emulate_media(media="print")
         assert page.inner_text("body").split() == on_screen, name
-        page.close()
+        page.emulate_media(media="screen")
 
 
 def test_the_overview_of_the_sample_portfolio_fits_two_sheets_of_paper(
-    browser: Any, shipped_store: Path, tmp_path: Path, checkout: Path
+    tabs: Callable[..., Any], shipped_store: Path, tmp_path: Path, checkout: Path
 ) -> None:
     portfolio, out = checkout / "datasets" / "sample" / "portfolio.csv", tmp_path / "r.html"
     # A process of its own: this one is in the small world as long as this module runs.
     command = ["screen", portfolio, "--format", "html", "--out", out, "--store", shipped_store]
     subprocess.run([sys.executable, "-m", "screener", *map(str, command)], cwd=checkout, check=True)
-    page = browser.new_page(viewport=A4)
+    page = tabs(A4["width"], A4["height"])
     page.goto(out.as_uri())
     page.emulate_media(media="print")
     overview = page.evaluate("document.querySelector('.companies').getBoundingClientRect().top")
     assert overview <= 2 * A4["height"]
-    page.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,6 @@ import duckdb
 from screener.rules.load import Rule, read_rules
 from screener.rules.method import Method, read_method
 from screener.rules.run import knowledge, run_rules
-from screener.rules.testing import marked
 from screener.schema.frames import Claim, Finding
 from screener.score.findings import Scores, claims, score
 from screener.store.build import memory_store
@@ -150,31 +149,43 @@ def scored(
 _IDS = ("entity_id", "owner_id", "owned_id", "supplier_id", "buyer_id", "counterparty_id", "source_id", "repeats")
 
 
-def scored_many(worlds: Sequence[Facts], as_of: dt.date = AS_OF) -> list[Scores]:
-    """Many worlds through the rules of the small world, in one store: ids end in the world's own mark, so that none meets another's facts.
+def together(worlds: Sequence[Facts]) -> dict[str, list[dict[str, Any]]]:
+    """The rows of many worlds for one store: the ids of world n end in `-n`, so that none meets another's facts.
 
-    Lists and places are of all worlds; what leads from one world into another is left out before it is scored.
+    Lists and places are of all worlds.
     """
     rows: dict[str, list[dict[str, Any]]] = {}
-    rules: list[Rule] = []
     for number, world in enumerate(worlds):
-        mark = f"-{number}"
-        rules += [marked(rule, mark) for rule in world_rules()]
         for table, cells in world.rows.items():
-            rows.setdefault(table, []).extend(_with_mark(row, mark) for row in cells)
+            rows.setdefault(table, []).extend(_with_mark(row, f"-{number}") for row in cells)
     rows["list"] = list({row["list_id"]: row for row in rows.get("list", [])}.values())
-    method = world_method()
-    with at(rows, as_of) as con:
+    return rows
+
+
+def scored_many(worlds: Sequence[Facts], as_of: dt.date = AS_OF) -> list[Scores]:
+    """Many worlds through the rules of the small world, in one store.
+
+    What leads from one world into another, by a place of all, is left out before it is scored.
+    """
+    rules, method = [_of_all(rule, len(worlds)) for rule in world_rules()], world_method()
+    with at(together(worlds), as_of) as con:
         found = run_rules(con, rules, method)
-        mark_of = found["company_id"].str.extract(r"(-\d+)$")
-        own = found["rule_id"].str.extract(r"(-\d+)$").eq(mark_of) & found["anchor_id"].str.extract(r"(-\d+)$").eq(
-            mark_of
-        )
-        told = Finding.validate(found.filter(own))
+        company, anchor = (found[end].str.extract(r"(-\d+)$") for end in ("company_id", "anchor_id"))
+        told = Finding.validate(found.filter(company == anchor))
         rested = claims(con)
         kept = Claim.validate(rested.filter(rested["finding_id"].is_in(told["finding_id"].implode())))
         whole = score(told, kept, knowledge(con), rules, method, as_of)
     return [_of_world(whole, f"-{number}") for number in range(len(worlds))]
+
+
+def _of_all(rule: Rule, worlds: int) -> Rule:
+    """The rule, with the entities that it names in each of the worlds."""
+
+    def named(entities: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(f"{entity}-{number}" for number in range(worlds) for entity in entities)
+
+    anchors = (replace(a, entity=named(a.entity), not_entity=named(a.not_entity)) for a in rule.anchors)
+    return replace(rule, anchors=tuple(anchors))
 
 
 def _with_mark(row: dict[str, Any], mark: str) -> dict[str, Any]:

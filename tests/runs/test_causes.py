@@ -12,7 +12,8 @@ import pytest
 
 from screener.runs.causes import CAUSES
 from screener.runs.changes import Run, changes
-from tests.runs.worlds import LATER, World
+from tests.rules.facts import Facts, together
+from tests.runs.worlds import LATER, World, leasing
 
 Change = Callable[[World], None]
 
@@ -151,11 +152,45 @@ def _first_run(here: Path) -> Run:
     return _FIRST[0]
 
 
-@pytest.mark.parametrize(("cause", "change"), WORLDS, ids=[f"{c}: {f.__name__[1:]}" for c, f in WORLDS])
-def test_where_only_one_thing_happened_every_change_has_its_cause(here: Path, cause: str, change: Change) -> None:
-    before, then = _first_run(here), World()
-    change(then)
-    after = then.run(here / "rules")
+def _changed(change: Change) -> World:
+    world = World()
+    change(world)
+    return world
+
+
+def _only_facts(world: World) -> bool:
+    plain = World()
+    return (world.severity, world.method, world.as_of, world.known_at) == (
+        plain.severity,
+        plain.method,
+        plain.as_of,
+        plain.known_at,
+    )
+
+
+CHANGED = {f"{cause}: {change.__name__[1:]}": (cause, _changed(change)) for cause, change in WORLDS}
+OF_FACTS = {name: world.facts for name, (_, world) in CHANGED.items() if _only_facts(world)}
+OTHERS = sorted(CHANGED.keys() - OF_FACTS.keys())
+
+
+def test_where_only_one_fact_is_another_every_change_has_its_cause(here: Path) -> None:
+    """In worlds side by side, each with a change of its own."""
+    assert len(OF_FACTS) > 12
+    before, after = (
+        World(Facts(together(side))).run(here / "rules") for side in ([leasing()] * len(OF_FACTS), [*OF_FACTS.values()])
+    )
+    found = changes(before, after)
+    add_up(before, after, found)
+    causes = {name: set[str]() for name in OF_FACTS}
+    for company, cause in found.select("company_id", "cause").iter_rows():
+        causes[list(OF_FACTS)[int(company.rpartition("-")[2])]].add(cause)
+    assert causes == {name: {CHANGED[name][0]} for name in OF_FACTS}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_where_only_one_thing_happened_every_change_has_its_cause(here: Path, name: str) -> None:
+    cause, then = CHANGED[name]
+    before, after = _first_run(here), then.run(here / "rules")
     found = changes(before, after)
     assert set(found["cause"]) == {cause}, found.to_dicts()
     add_up(before, after, found)

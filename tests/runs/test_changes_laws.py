@@ -1,10 +1,11 @@
 """Laws of what changed: the causes add up, the same is the same, and a finding keeps its name. On tables made up at random, hundreds of them, and
-on a few whole worlds."""
+on whole worlds."""
 
 from __future__ import annotations
 
 import copy
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
@@ -18,13 +19,16 @@ from screener.score.assess import assess
 from screener.score.findings import rescore
 from screener.store.build import memory_store
 from tests.golden.world import HERE
-from tests.rules.facts import Facts
+from tests.once import drawn
+from tests.rules.facts import Facts, together
 from tests.runs.test_causes import add_up
 from tests.runs.worlds import FIRST, OF_FILES, run_of
 from tests.score.test_laws import sources, worlds
 
-CHEAP = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-DEAR = settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+PARTS = 3
+"""Groups of companies of one made-up run that share nothing: each example is so many."""
+CHEAP = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+WORLDS = 20
 FACTORS = st.sampled_from([0.0, 0.2, 0.5, 0.730001, 0.9, 1.0])
 DAYS = st.sampled_from([None, dt.date(2022, 1, 1), dt.date(2024, 5, 5)])
 TOPICS = ("myanmar-gas", "russia-war")
@@ -32,13 +36,13 @@ TOPICS = ("myanmar-gas", "russia-war")
 
 @st.composite
 def findings(draw: st.DrawFn) -> dict[str, dict[str, Any]]:
-    """Findings of three companies by name, each with two steps and some sources."""
+    """Findings of three companies of each part by name, each with two steps and some sources."""
     found = {}
-    for number in draw(st.sets(st.integers(0, 8))):
-        name = f"f-{number}"
+    for part, number in ((part, n) for part in range(PARTS) for n in draw(st.sets(st.integers(0, 8)))):
+        name, company = f"f-{part}-{number}", f"kr-{part}-{number % 3}"
         found[name] = {
             "finding_id": name,
-            "company_id": f"kr-{number % 3}",
+            "company_id": company,
             "rule": f"r-{number % 2}",
             "topic": TOPICS[number % 2],
             "status": draw(st.sampled_from(["active", "disputed", "ended", "announced_exit"])),
@@ -48,7 +52,7 @@ def findings(draw: st.DrawFn) -> dict[str, dict[str, Any]]:
             **{factor: draw(FACTORS) for factor in ("severity", "involvement", "proximity", "magnitude", "recency")},
             "confidence": draw(FACTORS),
             "anchor_id": "mm-army",
-            "actor_id": f"kr-{number % 3}",
+            "actor_id": company,
             "near_id": draw(st.sampled_from(["mm-army", "mm-firm"])),
             "fact_key": draw(st.sampled_from(["k1", "k2", "k3"])),
             "relation": draw(st.sampled_from(["direct", "owned", "supply", "group"])),
@@ -106,7 +110,7 @@ def runs(draw: st.DrawFn) -> Run:
         for f, row in found.items()
         for s, g in row["sources"].items()
     ]
-    answered = draw(st.sets(st.sampled_from(["kr-0", "kr-1"])))
+    answered = draw(st.sets(st.sampled_from([f"kr-{part}-{n}" for part in range(PARTS) for n in range(2)])))
     answers = [
         {"company_id": c, "topic": TOPICS[0], "kind": "denial", "stated_on": "2024", "summary": "No.", "source_id": "a"}
         for c in answered
@@ -161,25 +165,31 @@ def test_between_a_run_and_itself_nothing_changed(run: Run) -> None:
     assert changes(run, run).is_empty()
 
 
-def _of(facts: Facts) -> Run:
-    with memory_store(facts.rows) as con:
+def _of(worlds: Sequence[Facts]) -> Run:
+    with memory_store(together(worlds)) as con:
         con.execute(OF_FILES)
         return run_of(assess(con, rules=[str(HERE / "rules")], as_of=FIRST, known_at=FIRST))
 
 
-@DEAR
-@given(worlds(), st.data())
-def test_a_new_source_or_another_copy_of_a_list_takes_no_finding_its_name(facts: Facts, data: st.DataObject) -> None:
+@st.composite
+def retold(draw: st.DrawFn) -> tuple[Facts, Facts]:
+    """A world, and the same with a source more or another copy of a list."""
+    facts = draw(worlds())
     then = copy.deepcopy(facts)
-    then.source("s-new", data.draw(st.sampled_from("ABCDE")), published="2024-06-01", publisher="Another")
-    table = data.draw(st.sampled_from([t for t in ("activity", "ownership", "supply", "listing") if then.rows.get(t)]))
+    then.source("s-new", draw(st.sampled_from("ABCDE")), published="2024-06-01", publisher="Another")
+    table = draw(st.sampled_from([t for t in ("activity", "ownership", "supply", "listing") if then.rows.get(t)]))
     rows = then.rows[table]
-    row = rows[data.draw(st.integers(0, len(rows) - 1))]
-    if table == "listing" and data.draw(st.booleans()):
-        rows.append({**row, "programme": "another copy", "source_ids": data.draw(sources())})
+    row = rows[draw(st.integers(0, len(rows) - 1))]
+    if table == "listing" and draw(st.booleans()):
+        rows.append({**row, "programme": "another copy", "source_ids": draw(sources())})
     else:
         row["source_ids"] += ";s-new"
-    before, after = _of(facts), _of(then)
+    return facts, then
+
+
+def test_a_new_source_or_another_copy_of_a_list_takes_no_finding_its_name() -> None:
+    pairs = drawn(retold(), WORLDS)
+    before, after = (_of([pair[n] for pair in pairs]) for n in (0, 1))
     add_up(before, after, changes(before, after))
     names = [set(one.tables["findings"]["finding_id"]) for one in (before, after)]
     assert names[0] <= names[1]

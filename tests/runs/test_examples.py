@@ -9,6 +9,7 @@ from typing import Any, Final
 import pytest
 
 from tests.conftest import CHECKOUT
+from tests.once import answers_once
 
 EXAMPLES = CHECKOUT / "reports" / "examples"
 # Made anew by the test, beside the quarter with its reports: one of each kind of output. The others are the same documents in other formats.
@@ -40,7 +41,10 @@ def _files(folder: Path) -> dict[str, bytes]:
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
-def test_the_examples_are_what_the_program_makes_today(maker: Any, tmp_path: Path) -> None:
+def test_the_examples_are_what_the_program_makes_today(
+    maker: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers_once(monkeypatch)
     made = {name: content for name in maker.write(tmp_path, MADE) for content in [(tmp_path / name).read_bytes()]}
     published = _files(EXAMPLES)
     assert made.keys() <= published.keys()

@@ -14,6 +14,7 @@ from screener.score.assess import assess
 from screener.store.build import memory_store
 from tests.golden.world import World as Program
 from tests.golden.world import inside
+from tests.once import answers_once
 from tests.rules.facts import Facts
 from tests.runs.worlds import OF_FILES, World, leasing
 
@@ -84,6 +85,7 @@ def test_korean_reads_korean(here: Path) -> None:
 def test_the_command_writes_every_format_in_both_languages(tmp_path: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         inside(patch)
+        answers_once(patch)
         program = Program(tmp_path / "s.duckdb")
         for language in ("en", "ko"):
             for form in ("terminal", "json", "csv", "md"):

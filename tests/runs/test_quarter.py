@@ -22,6 +22,7 @@ from screener.runs.folder import read_manifest, read_tables, write_run
 from screener.runs.tables import AnswerRow, CompanyRow, EvidenceRow, FindingRow, StepRow
 from tests.conftest import CHECKOUT
 from tests.golden.world import CLOCKS, MIXED, Ran, World, inside, run
+from tests.once import answers_once
 
 TABLES = {
     "companies": CompanyRow,
@@ -39,6 +40,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """The small world; a quarter of it is written once for all tests that only read."""
     with pytest.MonkeyPatch.context() as patch:
         inside(patch)
+        answers_once(patch)
         yield World(tmp_path_factory.mktemp("quarter") / "s.duckdb")
 
 
@@ -176,8 +178,8 @@ write_run(Path(sys.argv[1]), {f"{n}.csv": sys.argv[2].encode() for n in range(4)
 """
 
 
-def _write(folder: Path, text: str, kill_at: int = 0) -> int:
-    return subprocess.run([sys.executable, "-c", KILLED, str(folder), text, str(kill_at)], cwd=CHECKOUT).returncode
+def _write(folder: Path, text: str) -> None:
+    write_run(folder, {f"{n}.csv": text.encode() for n in range(4)}, {"schema": "screener/quarter/1"})
 
 
 def test_folders_of_the_user_beside_a_run_are_left_alone(tmp_path: Path) -> None:
@@ -195,13 +197,14 @@ def test_a_run_killed_half_way_leaves_the_one_before_or_none(tmp_path: Path, cal
     """Calls 1 to 5 write the files and the manifest, 6 and 7 put the old run aside and the new one in its place."""
     folder = tmp_path / "q"
     if call > 5:
-        assert _write(folder, "old") == 0
-    assert _write(folder, "new", call) == -signal.SIGKILL
+        _write(folder, "old")
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(folder), "new", str(call)], cwd=CHECKOUT)
+    assert killed.returncode == -signal.SIGKILL
     visible = [path for path in tmp_path.iterdir() if not path.name.startswith(".")]
     assert visible in ([], [folder])
     for path in visible:
         assert {p.read_text() for p in path.glob("*.csv")} == {"old"}
-    assert _write(folder, "newer") == 0
+    _write(folder, "newer")
     assert list(tmp_path.iterdir()) == [folder], "the next run clears away what was left"
     assert {p.read_text() for p in folder.glob("*.csv")} == {"newer"}
 

@@ -9,19 +9,17 @@ from typing import Any
 
 import pytest
 
-from tests.golden.world import AS_OF, World, inside, read_tables
+from tests.golden.world import AS_OF, World, read_tables
+from tests.report.conftest import world as world
 from tests.score import naive
 
 EXPOSED = [f"kr-900000{n}0" for n in range(1, 9)]
 
 
 @pytest.fixture(scope="module")
-def explained(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+def explained(world: World) -> dict[str, dict[str, Any]]:
     """`explain` of every exposed company, and the financial facts and the rules' spans read from the files."""
-    with pytest.MonkeyPatch.context() as patch:
-        inside(patch)
-        world = World(tmp_path_factory.mktemp("explain") / "s.duckdb")
-        told = {company: world.run("explain", company, "--format", "json") for company in EXPOSED}
+    told = {company: world.run("explain", company, "--format", "json") for company in EXPOSED}
     assert {ran.code for ran in told.values()} == {0}, {ran.err for ran in told.values()}
     return {company: json.loads(ran.out) for company, ran in told.items()}
 
@@ -86,10 +84,8 @@ def test_one_fact_and_one_anchor_count_once(explained: dict[str, dict[str, Any]]
 
 
 def test_what_explain_tells_is_what_show_and_screen_tell(
-    explained: dict[str, dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    explained: dict[str, dict[str, Any]], world: World, tmp_path: Path
 ) -> None:
-    inside(monkeypatch)
-    world = World(tmp_path / "s.duckdb")
     portfolio = tmp_path / "p.csv"
     portfolio.write_text("dart\n90000010\n", encoding="utf-8")
     shown = json.loads(world.run("show", "kr-90000010", "--format", "json").out)
@@ -111,11 +107,8 @@ def _plain(finding: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in finding.items() if key not in ("explanation", "formula")}
 
 
-def test_the_words_of_explain_hold_the_same_numbers(
-    explained: dict[str, dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    inside(monkeypatch)
-    words = World(tmp_path / "s.duckdb").run("explain", "900040", width=140).out
+def test_the_words_of_explain_hold_the_same_numbers(explained: dict[str, dict[str, Any]], world: World) -> None:
+    words = world.run("explain", "900040", width=140).out
     for finding in _findings(explained["kr-90000040"]):
         assert finding["finding_id"] in words
         assert f"{finding['exposure']:.4f}" in words

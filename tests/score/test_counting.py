@@ -5,24 +5,27 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from tests.rules.facts import Facts, scored
+from tests.rules.facts import Facts, scored, scored_many
 
 
-def _counted(facts: Facts, company: str = "kr-a") -> dict[str, bool]:
-    found = scored(facts).findings.filter(pl.col("company_id") == company)
-    return {
-        anchor: any(found.filter(pl.col("anchor_id") == anchor)["counted"]) for anchor in found["anchor_id"].unique()
-    }
+def _counted(*worlds: Facts, company: str = "kr-a") -> list[dict[str, bool]]:
+    """Whether any finding by each anchor counts, in each world."""
+    told = []
+    for number, scores in enumerate(scored_many(worlds)):
+        found = scores.findings.filter(pl.col("company_id") == f"{company}-{number}")
+        by_anchor = found.group_by("anchor_id").agg(pl.col("counted").any()).sort("anchor_id")
+        told.append({anchor.removesuffix(f"-{number}"): counted for anchor, counted in by_anchor.iter_rows()})
+    return told
 
 
-def test_two_suppliers_on_a_list_are_two_exposures() -> None:
-    facts = Facts().listed("cn-a", "test-labour-list").listed("cn-b", "test-labour-list")
-    assert _counted(facts.buys("kr-a", "cn-a").buys("kr-a", "cn-b")) == {"cn-a": True, "cn-b": True}
+def _two_listed() -> Facts:
+    return Facts().listed("cn-a", "test-labour-list").listed("cn-b", "test-labour-list")
 
 
-def test_a_listed_supplier_behind_a_listed_supplier_is_the_same_exposure() -> None:
-    facts = Facts().listed("cn-a", "test-labour-list").listed("cn-b", "test-labour-list")
-    assert _counted(facts.buys("kr-a", "cn-a").buys("cn-a", "cn-b")) == {"cn-a": True, "cn-b": False}
+def test_two_suppliers_on_a_list_are_two_exposures_and_one_behind_the_other_is_the_same() -> None:
+    side_by_side = _two_listed().buys("kr-a", "cn-a").buys("kr-a", "cn-b")
+    behind = _two_listed().buys("kr-a", "cn-a").buys("cn-a", "cn-b")
+    assert _counted(side_by_side, behind) == [{"cn-a": True, "cn-b": True}, {"cn-a": True, "cn-b": False}]
 
 
 def test_one_act_that_leads_to_two_anchors_counts_once() -> None:
@@ -33,14 +36,17 @@ def test_one_act_that_leads_to_two_anchors_counts_once() -> None:
     assert found["counted"].sum() == 1
 
 
-@pytest.mark.parametrize(("stake", "part"), [(0.4, 0.4), (None, None)])
-def test_who_runs_a_project_has_the_part_of_its_stake_in_the_money(stake: float | None, part: float | None) -> None:
-    facts = Facts()
-    facts.entity("mm-field", kind="project")
-    facts.does("kr-a", "operates_project", "mm-field")
-    facts.listed("mm-test-gas-board", "test-military-list")
-    facts.does("mm-field", "project_pays", "mm-test-gas-board", amount_usd="90000000", period="2022")
-    if stake:
-        facts.owns("kr-a", "mm-field", stake)
-    (topic,) = scored(facts).topics.filter(pl.col("company_id") == "kr-a").iter_rows(named=True)
-    assert topic["attributed_usd"] == (None if part is None else pytest.approx(part * 90_000_000))
+def test_who_runs_a_project_has_the_part_of_its_stake_in_the_money() -> None:
+    def runs(stake: float | None) -> Facts:
+        facts = Facts()
+        facts.entity("mm-field", kind="project")
+        facts.does("kr-a", "operates_project", "mm-field")
+        facts.listed("mm-test-gas-board", "test-military-list")
+        facts.does("mm-field", "project_pays", "mm-test-gas-board", amount_usd="90000000", period="2022")
+        return facts.owns("kr-a", "mm-field", stake) if stake else facts
+
+    money = []
+    for number, scores in enumerate(scored_many([runs(0.4), runs(None)])):
+        (topic,) = scores.topics.filter(pl.col("company_id") == f"kr-a-{number}").iter_rows(named=True)
+        money.append(topic["attributed_usd"])
+    assert money == [pytest.approx(0.4 * 90_000_000), None]

@@ -41,7 +41,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 # Modules to which it does not matter what the base holds work on a small one: a fetch copies and joins the whole store.
-SMALL = ("test_fields", "test_hostile", "test_killed", "test_prune")
+SMALL = ("test_fields", "test_hostile", "test_killed", "test_prune", "test_versions", "test_json")
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +81,24 @@ def bring(store: Path, pauses: list[float]) -> Run:
 
 
 @pytest.fixture
+def read(bring: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """As `bring`, with nothing written: for what is seen in reading alone."""
+    from contextlib import nullcontext
+
+    from screener.sources import run
+    from screener.sources.reading import Reading
+
+    def only_read(con: None, reading: Reading, **_: Any) -> None:
+        reading.read(lambda table, rows: None)
+        reading.accepted = reading.rows > 0
+
+    monkeypatch.setattr(run, "writing", lambda *_, **__: nullcontext())
+    monkeypatch.setattr(run, "store_raw", lambda *_: None)
+    monkeypatch.setattr(run, "commit", only_read)
+    return bring
+
+
+@pytest.fixture
 def load(bring: Run, tmp_path: Path) -> Run:
     """Loads a body as SDN.CSV, as retrieved at that moment."""
 
@@ -99,7 +117,8 @@ def rows(store: Path) -> Callable[..., list[tuple[Any, ...]]]:
         from screener.store.asof import show_fetched
 
         with open_store(store) as con:
-            show_fetched(con, known_at)
+            if known_at is not None:
+                show_fetched(con, known_at)
             return con.execute(query).fetchall()
 
     return run

@@ -216,10 +216,10 @@ IDS = [f"{name} {field}" for name, _, field in cases(True)]
 
 @pytest.mark.parametrize(("name", "give", "field"), cases(True), ids=IDS)
 def test_a_field_that_nobody_knows_is_told(
-    server: Server, bring: Run, name: str, give: Callable[[Server], None], field: str
+    server: Server, read: Run, name: str, give: Callable[[Server], None], field: str
 ) -> None:
     give(server)
-    result = bring(name, options=OPTIONS)
+    result = read(name, options=OPTIONS)
     assert not result.failed, result
     assert list(result.outcome.unexpected) == [field]
 
@@ -229,10 +229,10 @@ KNOWN = {name: give for name, give, _ in cases(False)}
 
 @pytest.mark.parametrize(("name", "give"), KNOWN.items(), ids=list(KNOWN))
 def test_fields_that_are_known_are_not_told(
-    server: Server, bring: Run, name: str, give: Callable[[Server], None]
+    server: Server, read: Run, name: str, give: Callable[[Server], None]
 ) -> None:
     give(server)
-    result = bring(name, options=OPTIONS)
+    result = read(name, options=OPTIONS)
     assert not result.failed, result
     assert (result.outcome.unexpected, result.outcome.rows > 0) == ({}, True)
 
@@ -282,10 +282,10 @@ def files(odd: bool) -> list[tuple[str, str, str, str]]:
 
 @pytest.mark.parametrize("odd", [True, False], ids=["odd", "plain"])
 @pytest.mark.parametrize("which", range(len(files(True))), ids=[f"{name} {field}" for name, _, _, field in files(True)])
-def test_files_tell_their_unknown_fields_too(bring: Run, tmp_path: Path, which: int, odd: bool) -> None:
+def test_files_tell_their_unknown_fields_too(read: Run, tmp_path: Path, which: int, odd: bool) -> None:
     name, file, content, field = files(odd)[which]
     (tmp_path / file).write_text(content, encoding="utf-8")
-    result = bring(name, file=tmp_path / file)
+    result = read(name, file=tmp_path / file)
     assert not result.failed, result
     assert list(result.outcome.unexpected) == ([field] if odd else [])
     assert result.outcome.rows > 0

@@ -125,9 +125,9 @@ def test_the_portal_tells_in_xml_why_it_gives_no_figures(server: Server, bring: 
 
 
 @pytest.mark.parametrize("written", ["application/octet-stream", "text/html", "nonsense", ""])
-def test_a_wrong_content_type_does_not_matter_where_the_file_is_right(server: Server, bring: Run, written: str) -> None:
+def test_a_wrong_content_type_does_not_matter_where_the_file_is_right(server: Server, read: Run, written: str) -> None:
     server.give(UN_PATH, Answer(shape.UN, headers={"Content-Type": written} if written else {}))
-    assert bring("un-sc").outcome.rows == 2
+    assert read("un-sc").outcome.rows == 2
 
 
 def test_an_error_page_instead_of_a_table(server: Server, bring: Run) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -29,7 +30,7 @@ def said(process: subprocess.Popen[bytes], code: int = 0) -> bytes:
     return out
 
 
-SCREEN = ("screen", "datasets/sample/portfolio.csv", "--as-of", "2026-11-01", "--topic", "myanmar")
+LIST = ("list", "--as-of", "2026-11-01", "--topic", "myanmar-military")
 
 
 def test_an_earlier_answer_comes_back_byte_for_byte(store: Path, tmp_path: Path) -> None:
@@ -47,7 +48,7 @@ def test_an_earlier_answer_comes_back_byte_for_byte(store: Path, tmp_path: Path)
         ran("fetch", source, "--from", str(tmp_path / file), "--retrieved-on", day, *more)
 
     def answer(known_at: str) -> bytes:
-        return ran(*SCREEN, "--known-at", known_at, "--format", "json")
+        return ran(*LIST, "--known-at", known_at, "--format", "json")
 
     load("us-ofac-sdn", "sdn.csv", "2026-08-01")
     first = answer("2026-08-15")
@@ -60,7 +61,7 @@ def test_an_earlier_answer_comes_back_byte_for_byte(store: Path, tmp_path: Path)
     assert answer("2026-08-15") == first
     ran("data", "build", "--force")
     # A process that has seen nothing of all this gives the same bytes.
-    assert said(screener(*SCREEN, "--known-at", "2026-08-15", "--format", "json", store=store)) == first
+    assert said(screener(*LIST, "--known-at", "2026-08-15", "--format", "json", store=store)) == first
     assert answer("2026-10-01") != first
 
 
@@ -68,7 +69,7 @@ def test_two_fetches_at_once_both_arrive_and_readers_always_see_a_whole_store(
     server: Server, store: Path, tmp_path: Path
 ) -> None:
     server.give("/resources/xml/en/consolidated.xml", Answer(shape.UN))
-    (tmp_path / "sdn.csv").write_bytes(sdn(*range(1, 2000)))
+    (tmp_path / "sdn.csv").write_bytes(sdn(*range(1, 1000)))
     writers = [
         screener("fetch", "us-ofac-sdn", "--from", str(tmp_path / "sdn.csv"), store=store),
         screener("fetch", "un-sc", store=store),
@@ -76,6 +77,7 @@ def test_two_fetches_at_once_both_arrive_and_readers_always_see_a_whole_store(
     ]
     seen: set[tuple[int, int]] = set()
     while any(writer.poll() is None for writer in writers):
+        time.sleep(0.02)
         with duckdb.connect(str(store), read_only=True) as con:
             (count,) = con.execute("select count(*) from entity").fetchone() or (0,)
             assert count > 800
@@ -83,14 +85,14 @@ def test_two_fetches_at_once_both_arrive_and_readers_always_see_a_whole_store(
                 query = "select count(*) filter (origin = 'us-ofac-sdn'), count(*) filter (origin = 'un-sc') from fetched.entity"
                 seen |= set(con.execute(query).fetchall())
     outs = [said(writer) for writer in writers]
-    assert b"us-ofac-sdn: 1,999 records" in outs[0]
+    assert b"us-ofac-sdn: 999 records" in outs[0]
     assert b"un-sc: 2 records" in outs[1]
     assert b"built" in outs[2]
-    assert seen <= {(0, 0), (1999, 0), (0, 2), (1999, 2)}, "never a part of a snapshot"
+    assert seen <= {(0, 0), (999, 0), (0, 2), (999, 2)}, "never a part of a snapshot"
     with duckdb.connect(str(store), read_only=True) as con:
         assert con.execute("select origin, count(*) from fetched.entity group by all order by 1").fetchall() == [
             ("un-sc", 2),
-            ("us-ofac-sdn", 1999),
+            ("us-ofac-sdn", 999),
         ]
 
 

@@ -86,6 +86,15 @@ def test_ofac_keeps_entities_and_leaves_persons_out(server: Server, bring: Run, 
     assert kept("select count(*) from fetched.entity_name where name = 'JD'") == [(0,)]
 
 
+def test_what_the_list_drops_is_ended_where_the_datasets_have_it(load: Run, rows: Rows) -> None:
+    may, june = (dt.datetime(2026, month, 10, 12) for month in (5, 6))
+    load(shape.sdn(31516, 31517, 1), may)
+    load(shape.sdn(31517, 1), june)
+    query = "select entity_id, valid_to::varchar from listing where list_id = 'us-ofac-sdn' and entity_id in ('mm-mec', 'mm-mehl') order by 1"
+    assert rows(query, may.date()) == [("mm-mec", None), ("mm-mehl", None)]
+    assert rows(query, june.date()) == [("mm-mec", "2026-06-10"), ("mm-mehl", None)]
+
+
 def test_un_list_has_its_own_day(server: Server, bring: Run, rows: Rows) -> None:
     server.give("/resources/xml/en/consolidated.xml", Answer(shape.UN))
     outcome = bring("un-sc").outcome

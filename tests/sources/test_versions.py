@@ -89,14 +89,6 @@ def test_an_older_file_cannot_come_after_a_newer_one(load: Run) -> None:
     assert "later snapshot" in load(sdn(1, 2, 3), MAY).error.what
 
 
-def test_what_the_list_drops_is_ended_where_the_datasets_have_it(load: Run, rows: Rows) -> None:
-    load(sdn(31516, 31517, 1), MAY)
-    load(sdn(31517, 1), JUNE)
-    query = "select entity_id, valid_to::varchar from listing where list_id = 'us-ofac-sdn' and entity_id in ('mm-mec', 'mm-mehl') order by 1"
-    assert rows(query, MAY.date()) == [("mm-mec", None), ("mm-mehl", None)]
-    assert rows(query, JUNE.date()) == [("mm-mec", "2026-06-10"), ("mm-mehl", None)]
-
-
 def test_an_empty_download_replaces_nothing(load: Run, rows: Rows, kept: Rows) -> None:
     load(sdn(1, 2, 3), MAY)
     result = load(b"\x1a", JUNE)

@@ -8,12 +8,12 @@ from typing import Any
 
 import duckdb
 import pytest
-from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from screener.store.build import ensure, memory_store, open_store
 from screener.store.clock import set_clocks
-from tests.rules.facts import Facts, at
+from tests.once import drawn
+from tests.rules.facts import Facts, at, together
 from tests.score.naive import last_day
 
 DAY = dt.date.fromisoformat
@@ -248,24 +248,29 @@ def dated_worlds(draw: st.DrawFn) -> Facts:
     return facts
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
-@given(dated_worlds(), DAYS, DAYS)
-def test_every_day_that_is_told_is_one_that_the_facts_give(facts: Facts, as_of: dt.date, known_at: dt.date) -> None:
-    given_days: set[dt.date] = set()
-    written: set[str | None] = {None}
-    for table in ("source", "ownership", "supply", "activity", "listing"):
-        for row in facts.rows.get(table, []):
-            for cell in ("published_on", "retrieved_on", "valid_from", "valid_to", "confirmed_on"):
-                if row.get(cell):
-                    given_days |= {_first(row[cell]), last_day(row[cell])}
-                    written.add(row[cell])
-    with at(facts, as_of, known_at) as con:
-        for begun, *days in con.execute("select valid_from, confirmed_on, read_on, ended_on from edge").fetchall():
-            assert begun <= as_of
-            assert {begun, *days} - {None} <= given_days
-        assert con.execute("select count(*) from edge where ended_on >= ?", [as_of]).fetchall() == [(0,)]
-        # Nor is a month or a year made a day.
-        assert {text for (text,) in con.execute("select confirmed_written from edge").fetchall()} <= written
+def test_every_day_that_is_told_is_one_that_the_facts_give() -> None:
+    """Of many worlds in one store, on some pairs of days."""
+    worlds = drawn(dated_worlds(), 40)
+    given_days = [set[dt.date]() for _ in worlds]
+    written: list[set[str | None]] = [{None} for _ in worlds]
+    for number, facts in enumerate(worlds):
+        for table in ("source", "ownership", "supply", "activity", "listing"):
+            for row in facts.rows.get(table, []):
+                for cell in ("published_on", "retrieved_on", "valid_from", "valid_to", "confirmed_on"):
+                    if row.get(cell):
+                        given_days[number] |= {_first(row[cell]), last_day(row[cell])}
+                        written[number].add(row[cell])
+    asked = "select from_id, confirmed_written, valid_from, confirmed_on, read_on, ended_on from edge"
+    with memory_store(together(worlds)) as con:
+        for as_of, known_at in drawn(st.tuples(DAYS, DAYS), 8):
+            set_clocks(con, as_of, known_at)
+            for entity, told, begun, *days in con.execute(asked).fetchall():
+                number = int(entity.rpartition("-")[2])
+                assert begun <= as_of
+                assert {begun, *days} - {None} <= given_days[number], worlds[number]
+                # Nor is a month or a year made a day.
+                assert told in written[number], worlds[number]
+            assert con.execute("select count(*) from edge where ended_on >= ?", [as_of]).fetchall() == [(0,)]
 
 
 def _first(written: str) -> dt.date:

@@ -22,7 +22,10 @@ from screener.supply.engines import DuckEngine, SparkEngine, same_run
 from tests.rules.facts import Facts, at, scored, world_method, world_rules
 
 KNOWN = {"kr-90000010": "Hanbit Energy", "kr-90000020": "Daehan Maesan", "cn-tianjing-silicon": "Tianjing Silicon"}
-STRANGERS = [f"Qorvex {word} Holdings" for word in ("Alpha", "Birch", "Cedar", "Delta", "Ember")]
+STRANGERS = [
+    f"Qorvex {word} Holdings"
+    for word in ("Alpha", "Birch", "Cedar", "Delta", "Ember", "Flint", "Grove", "Heath", "Indigo", "Juniper")
+]
 HEAD = ("Supplier", "Buyer", "Supplier country", "Origin", "HS Code", "Value USD")
 ROWS = st.lists(
     st.tuples(
@@ -34,7 +37,7 @@ ROWS = st.lists(
         st.sampled_from(["", "1000"]),
     ).filter(lambda row: row[0] != row[1]),
     min_size=1,
-    max_size=14,
+    max_size=28,
 )
 
 
@@ -109,7 +112,7 @@ def _pruned(con: duckdb.DuckDBPyConnection, engine: Any, files: list[str], tiers
 
 
 @settings(
-    max_examples=5,
+    max_examples=3,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
