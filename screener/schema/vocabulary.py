@@ -35,9 +35,3 @@ VERDICT_DECISIONS: Final = tuple(
 )
 FINANCIAL_ITEMS: Final = ("revenue", "market_cap", "evic", "shares")
 SHARE_OF: Final = ("world", "CN")
-
-TABLE_NAMES: Final = tuple(
-    """topic source entity identifier entity_name ownership supply activity list listing response verdict
-    financial region_share contact search""".split()
-)
-"""The dataset tables, in the order in which they are read; their columns are `screener.schema.tables.TABLES`."""
