@@ -18,32 +18,7 @@ PARTIAL_DATE: Final = r"^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$"
 ENTITY_ID: Final = r"^[a-z]{2}-[a-z0-9]+(-[a-z0-9]+)*$"
 SLUG: Final = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 
-_RELATION: Final = "valid_from? valid_to? status confirmed_on? source_ids end_source_ids? summary? summary_ko?"
-# Table -> its columns in order; a cell may be empty where the name ends in `?`.
-_COLUMNS: Final = {
-    "topic": "topic position name name_ko",
-    "source": """source_id publisher publisher_kind title url archived_url? published_on retrieved_on language? grade
-        copy_of? repeats? note?""",
-    "entity": """entity_id kind name name_ko? name_local? country? region? sector? market? business_group? status?
-        successor_id? source_ids note?""",
-    "identifier": "entity_id scheme value security? valid_from? valid_to? source_ids",
-    "entity_name": "entity_id name lang? kind valid_from? valid_to? source_ids",
-    "ownership": f"{_RELATION} owner_id owned_id share_min? share_max? operates?",
-    "supply": f"""{_RELATION} supplier_id buyer_id hs_code? product? product_ko? origin_region? value_usd?
-        input_share?""",
-    "activity": f"{_RELATION} entity_id activity counterparty_id? place? share? amount_usd? period?",
-    "list": """list_id title short_name? short_name_ko? publisher jurisdiction? effect url complete_as_of?
-        source_ids""",
-    "listing": "entity_id list_id programme? section? valid_from? valid_to? source_ids note?",
-    "response": "entity_id topic kind stated_on summary summary_ko? source_ids",
-    "verdict": """entity_id institution decision decided_on ended_on? topic? subject? subject_ko? summary? summary_ko?
-        source_ids""",
-    "financial": "entity_id item year amount? currency? amount_usd? source_ids",
-    "region_share": "region? hs_code? product share_of share_min? share_max? year source_ids summary?",
-    "contact": "entity_id topic asked_by asked_on deadline? answered_on? source_ids? note?",
-    "search": "topic subject searched_on languages queries result result_ko?",
-}
-TABLES: Final = tuple(_COLUMNS)
+TABLES: Final = tuple(words.COLUMNS)
 KEYS: Final = {"topic": "topic", "source": "source_id", "entity": "entity_id", "list": "list_id"}
 # Columns whose values must be ids of another table: column -> (table, its key). `source_ids` is a list.
 REFERENCES: Final[dict[str, tuple[str, str]]] = {
@@ -148,12 +123,12 @@ _ROWS: Final = {
 
 def optional(table: str) -> set[str]:
     """The columns that a file may leave out of its header: their cells may be empty."""
-    return {name[:-1] for name in _COLUMNS[table].split() if name.endswith("?")}
+    return {name[:-1] for name in words.COLUMNS[table].split() if name.endswith("?")}
 
 
 def columns(table: str) -> list[str]:
     """The columns of a table's CSV files, in order."""
-    return [name.removesuffix("?") for name in _COLUMNS[table].split()]
+    return [name.removesuffix("?") for name in words.COLUMNS[table].split()]
 
 
 def rules(table: str) -> list[Rule]:

@@ -52,11 +52,17 @@ def score(
     check_spans(rules, method)
     weighed = _factors(findings.lazy(), rested.lazy(), rules, method).sort("finding_id").collect()
     named = _named(_strongest_paths(weighed))
-    scored = ScoredFinding.validate(_counted(named.drop("path_id")), cast=True)
-    topics = _topic_scores(scored.lazy(), known.lazy(), rules, method, as_of).collect()
-    ranked = topics.join(ranks(scored, topics, method), on=["company_id", "topic"], how="left").with_columns(
-        pl.col("rank", "ranked", "rank_low", "rank_high").fill_null(0)
+    scored = ScoredFinding.validate(_attributed(_counted(named)), cast=True)
+    topics = _by_topic(scored).with_columns(band=band(pl.col("score"), method))
+    kinds = coverage(known.lazy(), rules, method, as_of).collect()
+    ranked = (
+        topics.join(kinds, on=["company_id", "topic"], how="left")
+        .join(ranks(scored, topics, method), on=["company_id", "topic"], how="left")
+        .with_columns(
+            pl.col("coverage").fill_null("thin"), pl.col("rank", "ranked", "rank_low", "rank_high").fill_null(0)
+        )
     )
+    companies = _overall(topics, method.overall["further_topics"]).with_columns(band=band(pl.col("score"), method))
     claims_of_named = (
         rested.rename({"finding_id": "path_id"})
         .join(named.select("path_id", "finding_id"), on="path_id", maintain_order="left")
@@ -67,7 +73,7 @@ def score(
         scored,
         claims_of_named,
         TopicScore.validate(ranked.sort("company_id", "topic"), cast=True),
-        CompanyScore.validate(_company_scores(topics.lazy(), method).collect(), cast=True),
+        CompanyScore.validate(companies.sort(["score", "company_id"], descending=[True, False]), cast=True),
     )
 
 
@@ -75,14 +81,11 @@ def rescore(findings: pl.DataFrame, further_topics: float) -> tuple[pl.DataFrame
     """Topic scores (company_id, topic, score) and company scores (company_id, score), 0-100, from known factors.
 
     Args:
-        findings: finding_id, company_id, topic, relation, status, fact_key, near_id, anchor_id, exposure, confidence,
-            amount_usd, share.
+        findings: finding_id, company_id, topic, status, fact_key, near_id, exposure, confidence, attributed_usd.
         further_topics: the weight of further topics, of [overall] in method.toml.
     """
-    unused = {"magnitude_known": False, "weighs_amount": False, "floor_usd": None, "ceiling_usd": None}
-    ready = findings.sort("finding_id").with_columns(pl.lit(value).alias(name) for name, value in unused.items())
-    topics = _by_topic(_counted(ready).lazy()).collect()
-    return topics.select("company_id", "topic", "score"), _overall(topics.lazy(), further_topics).collect()
+    topics = _by_topic(_counted(findings.sort("finding_id")))
+    return topics.select("company_id", "topic", "score"), _overall(topics, further_topics)
 
 
 def band(score: pl.Expr, method: Method) -> pl.Expr:
@@ -143,10 +146,6 @@ def _on_log_scale(value: pl.Expr, floor: pl.Expr, ceiling: pl.Expr, least: float
     return least + (1 - least) * part.clip(0.0, 1.0)
 
 
-def _months(day: pl.Expr, as_of: dt.date) -> pl.Expr:
-    return (pl.lit(as_of) - day).dt.total_days() / DAYS_A_MONTH
-
-
 def _strongest_paths(findings: pl.DataFrame) -> pl.DataFrame:
     """Of findings that say the same the strongest live one, and an ended one if stronger still; in order of finding_id.
 
@@ -197,37 +196,27 @@ def _counted(findings: pl.DataFrame) -> pl.DataFrame:
     region), and several facts to one; either way they are one exposure. Both ways of counting can only rise with a
     finding more, and so does the lesser of the two.
     """
-    weight = pl.col("exposure") * pl.col("confidence")
-    topic = ("company_id", "topic")
-    # Money is attributed once an anchor: the largest part of any tie that has not ended, whether or not that tie is
-    # the one that counts.
-    paid = pl.when(pl.col("magnitude_known") & (pl.col("status") != "ended") & (pl.col("relation") != "group")).then(
-        pl.col("amount_usd") * pl.col("share")
-    )
-    findings = findings.with_columns(_weight=weight, _paid=paid)
+    topic, weight = ("company_id", "topic"), pl.col("exposure") * pl.col("confidence")
+    findings = findings.with_columns(_weight=weight)
     strongest = {side: _strongest(findings, "_weight", *topic, side) for side in ("fact_key", "near_id")}
-    largest = _strongest(findings, "_paid", *topic, "anchor_id")
-    left = {side: (1 - weight).filter(pl.col(f"_{side}")).product().over(*topic) for side in strongest}
-    return (
-        findings.with_columns(_largest=largest, **{f"_{side}": first for side, first in strongest.items()})
-        .with_columns(
-            counted=pl.when(left["fact_key"] > left["near_id"]).then("_fact_key").otherwise("_near_id"),
-            attributed_usd=pl.when("_largest").then("_paid"),
-        )
-        .drop("_weight", "_paid", "_largest", "_fact_key", "_near_id", "weighs_amount", "floor_usd", "ceiling_usd")
-    )
+    marked = findings.with_columns(_fact=strongest["fact_key"], _anchor=strongest["near_id"])
+    by_fact, by_anchor = ((1 - weight).filter(pl.col(side)).product().over(*topic) for side in ("_fact", "_anchor"))
+    counted = pl.when(by_fact > by_anchor).then("_fact").otherwise("_anchor")
+    return marked.with_columns(counted=counted).drop("_weight", "_fact", "_anchor")
 
 
-def _topic_scores(
-    findings: pl.LazyFrame, known: pl.LazyFrame, rules: Sequence[Rule], method: Method, as_of: dt.date
-) -> pl.LazyFrame:
-    topics = _by_topic(findings).with_columns(band=band(pl.col("score"), method))
-    return topics.join(coverage(known, rules, method, as_of), on=["company_id", "topic"], how="left").with_columns(
-        pl.col("coverage").fill_null("thin")
-    )
+def _attributed(findings: pl.DataFrame) -> pl.DataFrame:
+    """The dollars attributed to each finding, in order of finding_id.
+
+    Money is attributed once an anchor: the largest part of any tie that has not ended, whether or not that tie counts.
+    """
+    tied = pl.col("magnitude_known") & (pl.col("status") != "ended") & (pl.col("relation") != "group")
+    findings = findings.with_columns(attributed_usd=pl.when(tied).then(pl.col("amount_usd") * pl.col("share")))
+    largest = _strongest(findings, "attributed_usd", "company_id", "topic", "anchor_id")
+    return findings.with_columns(attributed_usd=pl.when(largest).then("attributed_usd"))
 
 
-def _by_topic(findings: pl.LazyFrame) -> pl.LazyFrame:
+def _by_topic(findings: pl.DataFrame) -> pl.DataFrame:
     weight = pl.col("exposure") * pl.col("confidence")
     return (
         findings.sort("finding_id")
@@ -254,7 +243,8 @@ def coverage(known: pl.LazyFrame, rules: Sequence[Rule], method: Method, as_of: 
         orient="row",
     )
     kinds = pl.len()
-    fresh = _months(pl.col("newest").max(), as_of) <= method.coverage["fresh_months"]
+    days = (pl.lit(as_of) - pl.col("newest").max()).dt.total_days()
+    fresh = days / DAYS_A_MONTH <= method.coverage["fresh_months"]
     return (
         known.join(read, on="kind", how="inner")
         .group_by("company_id", "topic")
@@ -268,21 +258,12 @@ def coverage(known: pl.LazyFrame, rules: Sequence[Rule], method: Method, as_of: 
     )
 
 
-def _company_scores(topics: pl.LazyFrame, method: Method) -> pl.LazyFrame:
+def _overall(topics: pl.DataFrame, further: float) -> pl.DataFrame:
     """Overall = 100 (1 - (1 - t1) prod over further topics (1 - w t)), t1 the strongest topic score / 100.
 
     It equals the topic score where there is one topic only, rises with each further topic, and reaches 100 only if t1
     does.
     """
-    scores = _overall(topics, method.overall["further_topics"])
-    return (
-        scores.with_columns(band=band(pl.col("score"), method))
-        .select("company_id", "score", "band", "confidence")
-        .sort(["score", "company_id"], descending=[True, False])
-    )
-
-
-def _overall(topics: pl.LazyFrame, further: float) -> pl.LazyFrame:
     part = pl.col("score") / 100
     rank = pl.struct(-pl.col("score"), "topic").rank("ordinal").over("company_id")
     left = pl.when(rank == 1).then(1 - part).otherwise(1 - further * part)
