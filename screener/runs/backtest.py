@@ -18,6 +18,7 @@ import dataframely as dy
 import duckdb
 import polars as pl
 
+from screener.schema.columns import of
 from screener.score.assess import Assessment, assess
 
 CONTROLS: Final = 5
@@ -34,23 +35,15 @@ class Replay(dy.Schema):
     that it is compared with, and those of them that would have been flagged on the same topic and day.
     """
 
-    company_id = dy.String(nullable=False)
-    name = dy.String(nullable=False)
-    institution = dy.String(nullable=False)
-    decision = dy.String(nullable=False)
-    decided_on = dy.Date(nullable=False)
-    known_at = dy.Date(nullable=False)
-    topic = dy.String(nullable=True)
-    subject = dy.String(nullable=True)
-    expected = dy.Bool(nullable=False)
-    flagged = dy.Bool(nullable=False)
+    company_id, name, institution, decision = of(dy.String, 4)
+    decided_on, known_at = of(dy.Date, 2)
+    topic, subject = of(dy.String, 2, nullable=True)
+    expected, flagged = of(dy.Bool, 2)
     band = dy.String(nullable=False)
     score = dy.Float64(nullable=False)
-    findings = dy.Int64(nullable=False)
-    sources = dy.Int64(nullable=False)
+    findings, sources = of(dy.Int64, 2)
     lead_days = dy.Int64(nullable=True)
-    controls = dy.Int64(nullable=False)
-    controls_flagged = dy.Int64(nullable=False)
+    controls, controls_flagged = of(dy.Int64, 2)
     miss = dy.String(nullable=True)
 
 

@@ -18,6 +18,7 @@ import polars as pl
 
 from screener.errors import ScreenerError
 from screener.runs.causes import CAUSES, Circumstances, Seen, appeared, differences, gone, grounds, seen
+from screener.schema.columns import of
 from screener.score.findings import rescore
 
 _FACTORS: Final = ("severity", "involvement", "proximity", "magnitude", "recency")
@@ -35,16 +36,9 @@ class Change(dy.Schema):
     """
 
     company_id = dy.String(nullable=False)
-    topic = dy.String(nullable=True)
-    finding_id = dy.String(nullable=True)
-    rule = dy.String(nullable=True)
-    anchor_id = dy.String(nullable=True)
-    before = dy.Float64(nullable=True)
-    after = dy.Float64(nullable=True)
-    company_before = dy.Float64(nullable=True)
-    company_after = dy.Float64(nullable=True)
-    cause = dy.String(nullable=False)
-    detail = dy.String(nullable=False)
+    topic, finding_id, rule, anchor_id = of(dy.String, 4, nullable=True)
+    before, after, company_before, company_after = of(dy.Float64, 4, nullable=True)
+    cause, detail = of(dy.String, 2)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,6 @@ from screener.runs.changes import Run
 from screener.runs.tables import TABLES, AnswerRow, CompanyRow, EvidenceRow, FindingRow, StepRow
 
 KINDS: Final = ("screening", "list")
-_CHANGE: Final = {"company_id", "finding_id", "anchor_id", "cause", "before", "after", "detail"}
 
 
 def read_document(path: Path) -> Run:
@@ -52,8 +51,9 @@ def since(document: doc.Document, before: Run, after: Run, rows: pl.DataFrame, w
     """The document with what changed since an earlier run: `rows` of `changes(before, after)`."""
     names = before.names() | after.names()
     found = [
-        doc.Change(
-            **{name: row[name] for name in row.keys() & _CHANGE},
+        doc.filled(
+            doc.Change,
+            row,
             company=w.name(*names.get(row["company_id"], (row["company_id"], None))),
             topic_id=row["topic"],
             topic=w.label("topics", row["topic"]) if row["topic"] else "",
@@ -63,8 +63,7 @@ def since(document: doc.Document, before: Run, after: Run, rows: pl.DataFrame, w
         for row in rows.iter_rows(named=True)
     ]
     as_of, known_at = (dt.date.fromisoformat(day) for day in (before.as_of, before.known_at))
-    words = headline(before, after, rows, w)
-    return msgspec.structs.replace(document, since=doc.Since(as_of, known_at, words, found))
+    return msgspec.structs.replace(document, since=doc.Since(as_of, known_at, headline(before, after, rows, w), found))
 
 
 def headline(before: Run, after: Run, rows: pl.DataFrame, w: Wording) -> str:
@@ -143,8 +142,11 @@ def _finding(company: doc.Company, finding: doc.Finding) -> dict[str, Any]:
 
 
 def _answers(topic: doc.Topic) -> list[dict[str, Any]]:
-    said = [(a.source_ids, _row(AnswerRow, a, company_id=a.speaker_id)) for a in topic.answers]
-    said += [
-        (o.source_ids, _row(AnswerRow, o, company_id=o.about_id, stated_on=o.observed_on)) for o in topic.observations
+    of_topic = {"topic": topic.topic}
+    said = [(a, {"company_id": a.speaker_id}) for a in topic.answers]
+    observed = [(o, {"company_id": o.about_id, "stated_on": o.observed_on}) for o in topic.observations]
+    return [
+        _row(AnswerRow, item, **of_topic, **cells, source_id=source_id)
+        for item, cells in (*said, *observed)
+        for source_id in item.source_ids
     ]
-    return [row | {"topic": topic.topic, "source_id": one} for source_ids, row in said for one in source_ids]

@@ -16,6 +16,7 @@ from screener.files import sql
 from screener.report import document as doc
 from screener.report.build import companies_document
 from screener.report.wording import Wording
+from screener.schema.columns import of
 from screener.score.assess import Assessment
 
 JURISDICTIONS: Final = {"US": "us", "EU": "eu", "GB": "uk", "CA": "ca", "AU": "au", "CH": "ch", "UN": "un"}
@@ -31,23 +32,10 @@ class GapRow(dy.Schema):
     live tie of the company is known to bring the body a year, in US dollars, of the company's share, or null.
     """
 
-    body_id = dy.String(nullable=False)
-    body = dy.String(nullable=False)
-    topic = dy.String(nullable=False)
-    us = dy.String(nullable=True)
-    eu = dy.String(nullable=True)
-    uk = dy.String(nullable=True)
-    ca = dy.String(nullable=True)
-    au = dy.String(nullable=True)
-    ch = dy.String(nullable=True)
-    un = dy.String(nullable=True)
-    korea = dy.String(nullable=True)
+    body_id, body, topic = of(dy.String, 3)
+    us, eu, uk, ca, au, ch, un, korea = of(dy.String, 8, nullable=True)
     lists = dy.Int64(nullable=False)
-    company_id = dy.String(nullable=False)
-    company = dy.String(nullable=False)
-    relation = dy.String(nullable=False)
-    tie = dy.String(nullable=False)
-    status = dy.String(nullable=False)
+    company_id, company, relation, tie, status = of(dy.String, 5)
     yearly_usd = dy.Float64(nullable=True)
 
 
