@@ -142,11 +142,8 @@ def _finding(company: doc.Company, finding: doc.Finding) -> dict[str, Any]:
 
 
 def _answers(topic: doc.Topic) -> list[dict[str, Any]]:
-    of_topic = {"topic": topic.topic}
-    said = [(a, {"company_id": a.speaker_id}) for a in topic.answers]
-    observed = [(o, {"company_id": o.about_id, "stated_on": o.observed_on}) for o in topic.observations]
-    return [
-        _row(AnswerRow, item, **of_topic, **cells, source_id=source_id)
-        for item, cells in (*said, *observed)
-        for source_id in item.source_ids
+    said = [(a.source_ids, _row(AnswerRow, a, company_id=a.speaker_id)) for a in topic.answers]
+    said += [
+        (o.source_ids, _row(AnswerRow, o, company_id=o.about_id, stated_on=o.observed_on)) for o in topic.observations
     ]
+    return [row | {"topic": topic.topic, "source_id": one} for source_ids, row in said for one in source_ids]
