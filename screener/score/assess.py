@@ -37,8 +37,8 @@ class Assessment:
     known: what is known of each company, by kind of fact.
     supply_file: the file of the user's own deliveries that were added to the facts, with its hash and the rows that
         were left out.
-    sources: source_id, retrieved_on of every source that the findings stand on; input_files: name, sha256 of the
-        datasets.
+    lists: list_id, title, publisher, … of every list; input_files: name, sha256 of the datasets. rejected: rows that
+        were set aside when the store was built.
     """
 
     clocks: Clocks
