@@ -139,9 +139,7 @@ TOPIC: Final = texts(
 LIVE: Final = switch("--live", "Only what has not ended.")
 SUPPLY: Final = together(
     text(
-        "--supply",
-        "FILE",
-        "Your own deliveries (CSV, XLSX, Parquet), one per row; shown apart from public evidence.",
+        "--supply", "FILE", "Your own deliveries (CSV, XLSX, Parquet), one per row; shown apart from public evidence."
     ),
     columns("--supply-column supply_columns", "supplier=Vendor", "of --supply "),
 )
@@ -152,8 +150,7 @@ DATASETS: Final = texts(
     is_eager=True,  # --topic may name a topic of these
 )
 STORES: Final = together(
-    text("--store", "FILE", "Store file (default: a per-user store, built on first use)."),
-    DATASETS,
+    text("--store", "FILE", "Store file (default: a per-user store, built on first use)."), DATASETS
 )
 RULES: Final = texts("--rules", "DIR", "Rules of your own: adds to what ships; a rule of the same id replaces it.")
 WAIT: Final = text(

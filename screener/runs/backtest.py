@@ -87,8 +87,9 @@ def backtest(
         rows += [_replay(verdict, eve, assessment, companies, judged) for verdict in group.iter_rows(named=True)]
     replays = Replay.validate(pl.DataFrame(rows, schema=Replay.create_empty().schema), cast=True)
     counted = replays.filter("expected")
-    flagged = _rate(int(counted["flagged"].sum()), counted.height)
-    control = _rate(int(counted["controls_flagged"].sum()), int(counted["controls"].sum()))
+    controls = int(counted["controls"].sum())
+    flagged = int(counted["flagged"].sum()) / counted.height if counted.height else None
+    control = int(counted["controls_flagged"].sum()) / controls if controls else None
     lift = flagged / control if flagged is not None and control else None
     return Backtest(replays, flagged, control, lift)
 
@@ -161,7 +162,3 @@ def _controls(company: str, companies: pl.DataFrame, judged: pl.Series) -> list[
     others = known.join(own, on="sector").filter(~pl.col("entity_id").is_in(judged.unique().implode()))
     apart = (pl.col("value_krw").log() - pl.col("value").log()).abs()
     return others.sort(apart, "entity_id").head(CONTROLS)["entity_id"].to_list()
-
-
-def _rate(part: int, whole: int) -> float | None:
-    return part / whole if whole else None

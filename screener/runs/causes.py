@@ -40,6 +40,10 @@ class Seen(NamedTuple):
         """The share of each stake on its path."""
         return {edge: step["share"] for edge, step in self.steps.items() if edge[0] in _STAKES}
 
+    def where(self, *statuses: str) -> set[Edge]:
+        """The steps of these statuses."""
+        return {edge for edge, step in self.steps.items() if step["status"] in statuses}
+
 
 class Difference(NamedTuple):
     """Columns of a finding that changed by one cause; none if a reader sees the change but no score feels it."""
@@ -133,7 +137,8 @@ def differences(was: Seen, now: Seen, by: Circumstances) -> list[Difference]:
     def of_time(changed: Set[str]) -> str:
         if "status" in changed:
             if new["status"] in _OVER:
-                ended = _ended(now) - _ended(was)
+                over = [one.where(*_OVER) | {e for e in one.steps if one.steps[e]["until"]} for one in (was, now)]
+                ended = over[1] - over[0]
                 return "ownership_changed" if ended and all(edge[0] == "owns" for edge in ended) else "ended"
             return "answer" if disputed else corrected
         aged = by.time_passed and new["recency"] < old["recency"]
@@ -148,7 +153,7 @@ def differences(was: Seen, now: Seen, by: Circumstances) -> list[Difference]:
         return "source_changed" if removed | altered else "corrected"
 
     def of_confidence(changed: Set[str]) -> str:
-        if _disputed(was) != _disputed(now):
+        if was.where("disputed") != now.where("disputed"):
             return "answer"
         if added and (new["confidence"] > old["confidence"] or not removed | altered):
             return "new_evidence"
@@ -181,14 +186,6 @@ def _facts(one: Seen) -> dict[Edge, list[Any]]:
     """What the steps say."""
     said = ("share", "amount_usd", "since", "until", "status")
     return {edge: [step[column] for column in said] for edge, step in one.steps.items()}
-
-
-def _ended(one: Seen) -> set[Edge]:
-    return {edge for edge, step in one.steps.items() if step["status"] in _OVER or step["until"]}
-
-
-def _disputed(one: Seen) -> set[Edge]:
-    return {edge for edge, step in one.steps.items() if step["status"] == "disputed"}
 
 
 def _are_stakes(edges: Iterable[Edge]) -> bool:
