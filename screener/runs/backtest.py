@@ -18,7 +18,7 @@ import dataframely as dy
 import duckdb
 import polars as pl
 
-from screener.schema.columns import of
+from screener.schema.frames import of
 from screener.score.assess import Assessment, assess
 
 CONTROLS: Final = 5

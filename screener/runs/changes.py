@@ -18,7 +18,7 @@ import polars as pl
 
 from screener.errors import ScreenerError
 from screener.runs.causes import CAUSES, Circumstances, Seen, appeared, differences, gone, grounds, seen
-from screener.schema.columns import of
+from screener.schema.frames import of
 from screener.score.findings import rescore
 
 _FACTORS: Final = ("severity", "involvement", "proximity", "magnitude", "recency")

@@ -16,7 +16,7 @@ from screener.files import sql
 from screener.report import document as doc
 from screener.report.build import companies_document
 from screener.report.wording import Wording
-from screener.schema.columns import of
+from screener.schema.frames import of
 from screener.score.assess import Assessment
 
 JURISDICTIONS: Final = {"US": "us", "EU": "eu", "GB": "uk", "CA": "ca", "AU": "au", "CH": "ch", "UN": "un"}

@@ -9,7 +9,7 @@ import dataframely as dy
 import polars as pl
 
 from screener.portfolio.screen import Screening
-from screener.schema.columns import of
+from screener.schema.frames import of
 from screener.score.assess import Assessment
 
 DECIMALS: Final = 6

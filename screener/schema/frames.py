@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import dataframely as dy
 
 from screener.schema import vocabulary as words
-from screener.schema.columns import of
+
+Column = TypeVar("Column")
+
+
+def of(kind: Callable[..., Column], number: int, *, nullable: bool = False, **rules: Any) -> tuple[Column, ...]:
+    """So many columns of one kind, such as `dy.String`, under the same rules: those that follow each other."""
+    return tuple(kind(nullable=nullable, **rules) for _ in range(number))
 
 
 class Reject(dy.Schema):
