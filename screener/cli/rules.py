@@ -77,10 +77,11 @@ def check(folder: str | None, asked: options.CommonOptions) -> None:
         set_clocks(con)
         hits = set(run_rules(con, found, method)["rule_id"])
         empty = empty_anchors(con, found)
+    prefix = f"{folder}/" if folder else ""
     idle = [rule for rule in found if rule.id not in hits]
-    said = [f"{_place(rule.file, folder)}: matches nothing in the base" for rule in idle]
+    said = [f"{prefix}{rule.file}: matches nothing in the base" for rule in idle]
     for rule, number in empty:
-        said.append(f"{_place(rule.file, folder)} match.anchor[{number}]: nothing in the base is such an anchor")
+        said.append(f"{prefix}{rule.file} match.anchor[{number}]: nothing in the base is such an anchor")
     for line in said:
         click.echo(phrase(line), err=True)
     click.echo(phrase(f"{len(found)} rules stand; {len(idle)} of them match nothing in the base."))
@@ -96,10 +97,11 @@ def test(folder: str | None, asked: options.CommonOptions) -> None:
     found, method = _of(folder, asked)
     with _named_files(folder):
         results = run_tests(found, method)
+    prefix = f"{folder}/" if folder else ""
     failed = [result for result in results if not result.passed]
     for result in failed:
-        place = _place(result.file, folder)
-        click.echo(phrase(f"FAILED {result.rule_id} test {result.number} ({place}): {result.said}"))
+        file = f"{prefix}{result.file}"
+        click.echo(phrase(f"FAILED {result.rule_id} test {result.number} ({file}): {result.said}"))
     click.echo(phrase(f"{len(results) - len(failed)} passed, {len(failed)} failed"))
     raise click.exceptions.Exit(EXIT_THRESHOLD if failed else EXIT_DONE)
 
@@ -114,10 +116,6 @@ def _of(folder: str | None, asked: options.CommonOptions) -> tuple[list[Rule], M
         folders = rule_folders((*asked.rules, *([folder] if folder else [])))
         chosen = [user_folder(folder, "DIR")] if folder else folders
         return read_rules(chosen, known=topic_ids(asked.datasets)), read_method(folders)
-
-
-def _place(file: str, folder: str | None) -> str:
-    return f"{folder}/{file}" if folder else file
 
 
 @contextmanager

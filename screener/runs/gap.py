@@ -54,12 +54,12 @@ def gap(con: duckdb.DuckDBPyConnection, assessment: Assessment, w: Wording) -> d
     document = companies_document(assessment, ids, w, "list", "")
     rows = []
     for company in document.companies:
-        ties: dict[str, list[doc.Finding]] = {}
+        ties: dict[tuple[str, str], list[doc.Finding]] = {}
         for finding in company.findings:
             if finding.anchor_id in abroad and finding.relation != "group":
-                ties.setdefault(f"{finding.anchor_id} {finding.topic}", []).append(finding)
+                ties.setdefault((finding.anchor_id, finding.topic), []).append(finding)
         about = {"company_id": company.company_id, "company": w.name(company.name, company.name_ko)}
-        rows += [_row(listed[tied[0].anchor_id], tied) | about for tied in ties.values()]
+        rows += [_row(listed[body], tied) | about for (body, _), tied in ties.items()]
     frame = pl.DataFrame(rows, schema=GapRow.create_empty().schema)
     live, yearly = pl.col("status") != "ended", pl.col("yearly_usd").fill_null(-1.0)
     frame = frame.sort(-pl.col("lists"), "body", "body_id", "topic", ~live, -yearly, "company_id")
