@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 import dataframely as dy
 import polars as pl
@@ -19,9 +19,8 @@ import polars as pl
 from screener.errors import ScreenerError
 from screener.runs.causes import CAUSES, Circumstances, Seen, appeared, differences, gone, grounds, seen
 from screener.schema.frames import of
-from screener.score.findings import rescore
+from screener.score.findings import EXPOSURE, rescore
 
-_FACTORS: Final = ("severity", "involvement", "proximity", "magnitude", "recency")
 _Key = tuple[str, str]
 _Of = tuple[str, str | None]
 """What a score is of: a company and a topic, or with no topic the company as a whole."""
@@ -212,7 +211,7 @@ def _scored(was: Run, now: Run, steps: Sequence[_Step]) -> Iterator[dict[str, An
                 rows[step.key] = step.row
         states += [{**r, "company_id": str(number), "finding_id": f"{number} {' '.join(k)}"} for k, r in rows.items()]
     frame = pl.DataFrame(states, schema=was.tables["findings"].schema)
-    frame = frame.with_columns(exposure=pl.fold(pl.lit(1.0), lambda a, b: a * b, [pl.col(f) for f in _FACTORS]))
+    frame = frame.with_columns(exposure=EXPOSURE)
     weights = [run.further_topics for run in (now, was) if run.further_topics is not None]
     topics, companies = rescore(frame, weights[0] if weights else 1.0)
     scores = {(state, topic): score for state, topic, score in topics.iter_rows()}

@@ -9,6 +9,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import mul
+from typing import Final
 
 import dataframely as dy
 import duckdb
@@ -20,6 +23,10 @@ from screener.rules.method import DAYS_A_MONTH, Method, check_spans
 from screener.rules.run import kinds_read
 from screener.schema.frames import Claim, CompanyScore, Finding, Knowledge, ScoredFinding, TopicScore
 from screener.score.ranks import ranks
+
+EXPOSURE: Final = reduce(mul, map(pl.col, ("severity", "involvement", "proximity", "magnitude", "recency")))
+"""The exposure of a finding, from its factors."""
+_WEIGHT: Final = pl.col("exposure") * pl.col("confidence")
 
 
 @dataclass(frozen=True)
@@ -50,11 +57,10 @@ def score(
         ScreenerError: the amounts of a rule have a scale that runs backwards.
     """
     check_spans(rules, method)
-    weighed = _factors(findings.lazy(), rested.lazy(), rules, method).sort("finding_id").collect()
-    named = _named(_strongest_paths(weighed))
+    named = _named(_strongest_paths(_factors(findings, rested, rules, method).sort("finding_id")))
     scored = ScoredFinding.validate(_attributed(_counted(named)), cast=True)
     topics = _by_topic(scored).with_columns(band=band(pl.col("score"), method))
-    kinds = coverage(known.lazy(), rules, method, as_of).collect()
+    kinds = coverage(known, rules, method, as_of)
     ranked = (
         topics.join(kinds, on=["company_id", "topic"], how="left")
         .join(ranks(scored, topics, method), on=["company_id", "topic"], how="left")
@@ -101,9 +107,9 @@ def claims(con: duckdb.DuckDBPyConnection) -> dy.DataFrame[Claim]:
     return Claim.validate(pl.DataFrame(con.sql(sql(__file__, "claim.sql"))), cast=True)
 
 
-def _factors(findings: pl.LazyFrame, rested: pl.LazyFrame, rules: Sequence[Rule], method: Method) -> pl.LazyFrame:
+def _factors(findings: pl.DataFrame, rested: pl.DataFrame, rules: Sequence[Rule], method: Method) -> pl.DataFrame:
     m = method.magnitude
-    spans = pl.LazyFrame(
+    spans = pl.DataFrame(
         {
             "rule_id": [rule.id for rule in rules],
             "weighs_amount": [rule.floor_usd is not None or rule.ceiling_usd is not None for rule in rules],
@@ -130,13 +136,7 @@ def _factors(findings: pl.LazyFrame, rested: pl.LazyFrame, rules: Sequence[Rule]
             magnitude_known=amount_known,
             magnitude=pl.when(amount_known).then(pl.max_horizontal(dollars, of_revenue)).otherwise(m["neutral"]),
         )
-        .with_columns(
-            exposure=pl.col("severity")
-            * pl.col("involvement")
-            * pl.col("proximity")
-            * pl.col("magnitude")
-            * pl.col("recency")
-        )
+        .with_columns(exposure=EXPOSURE)
     )
 
 
@@ -151,15 +151,14 @@ def _strongest_paths(findings: pl.DataFrame) -> pl.DataFrame:
 
     What a company does itself, or through what it owns, is not repeated as its group's, unless the group's is stronger.
     """
-    weight, ended, group = pl.col("_weight"), pl.col("status") == "ended", pl.col("relation") == "group"
+    ended, group = pl.col("status") == "ended", pl.col("relation") == "group"
     same = ("rule_id", "company_id", "anchor_id", "relation", "told_key")
-    own = pl.when(~group).then(weight).max().over("company_id", "topic", "anchor_id")
-    findings = findings.with_columns(_weight=pl.col("exposure") * pl.col("confidence"), _ended=ended)
+    live = pl.when(~ended).then(_WEIGHT).max().over(*same)
+    own = pl.when(~group).then(_WEIGHT).max().over("company_id", "topic", "anchor_id")
     return (
-        findings.filter(_strongest(findings, "_weight", *same, "_ended"))
-        .filter(~ended | (weight > pl.when(~ended).then(weight).max().over(*same).fill_null(-1.0)))
-        .filter(~group | (weight > own.fill_null(-1.0)))
-        .drop("_weight", "_ended")
+        findings.filter(_strongest(findings, _WEIGHT, *same, ended.alias("ended")))
+        .filter(~ended | (live.fill_null(-1.0) < _WEIGHT))
+        .filter(~group | (own.fill_null(-1.0) < _WEIGHT))
     )
 
 
@@ -168,24 +167,18 @@ def _named(findings: pl.DataFrame) -> pl.DataFrame:
 
     Of several acts of one kind with one anchor the first to begin has the plain name, the next `-2`, and so on.
     """
-    order = findings.with_columns(_ended=pl.col("status") == "ended").sort(
-        "identity", "act_since", "_ended", "finding_id", nulls_last=True
-    )
+    order = findings.sort("identity", "act_since", pl.col("status") == "ended", "finding_id", nulls_last=True)
     number = pl.int_range(1, pl.len() + 1).over("identity")
     suffix = pl.when(number > 1).then(pl.format("-{}", number)).otherwise(pl.lit(""))
-    return (
-        order.with_columns(path_id="finding_id", finding_id=pl.lit("f-") + pl.col("identity") + suffix)
-        .drop("_ended")
-        .sort("finding_id")
-    )
+    name = pl.lit("f-") + pl.col("identity") + suffix
+    return order.with_columns(path_id="finding_id", finding_id=name).sort("finding_id")
 
 
-def _strongest(findings: pl.DataFrame, weight: str, *same: str) -> pl.Series:
+def _strongest(findings: pl.DataFrame, weight: pl.Expr, *same: str | pl.Expr) -> pl.Series:
     """Which findings, in order of finding_id, weigh most of those alike in these columns; the first of equals."""
-    order = findings.select(*same, weight, no=pl.int_range(pl.len())).sort(
-        weight, "no", descending=[True, False], nulls_last=True
-    )
-    first = order.filter(pl.struct(*same).is_first_distinct())["no"]
+    order = findings.select(*same, _weight=weight, _no=pl.int_range(pl.len()))
+    order = order.sort("_weight", "_no", descending=[True, False], nulls_last=True)
+    first = order.filter(pl.struct(pl.exclude("_weight", "_no")).is_first_distinct())["_no"]
     return findings.select(pl.int_range(pl.len()).is_in(first.implode())).to_series()
 
 
@@ -196,13 +189,11 @@ def _counted(findings: pl.DataFrame) -> pl.DataFrame:
     region), and several facts to one; either way they are one exposure. Both ways of counting can only rise with a
     finding more, and so does the lesser of the two.
     """
-    topic, weight = ("company_id", "topic"), pl.col("exposure") * pl.col("confidence")
-    findings = findings.with_columns(_weight=weight)
-    strongest = {side: _strongest(findings, "_weight", *topic, side) for side in ("fact_key", "near_id")}
-    marked = findings.with_columns(_fact=strongest["fact_key"], _anchor=strongest["near_id"])
-    by_fact, by_anchor = ((1 - weight).filter(pl.col(side)).product().over(*topic) for side in ("_fact", "_anchor"))
-    counted = pl.when(by_fact > by_anchor).then("_fact").otherwise("_anchor")
-    return marked.with_columns(counted=counted).drop("_weight", "_fact", "_anchor")
+    topic = ("company_id", "topic")
+    fact, anchor = (_strongest(findings, _WEIGHT, *topic, side) for side in ("fact_key", "near_id"))
+    left = [(1 - _WEIGHT).filter(pl.col(side)).product().over(*topic) for side in ("_fact", "_anchor")]
+    counted = pl.when(left[0] > left[1]).then("_fact").otherwise("_anchor")
+    return findings.with_columns(_fact=fact, _anchor=anchor).with_columns(counted=counted).drop("_fact", "_anchor")
 
 
 def _attributed(findings: pl.DataFrame) -> pl.DataFrame:
@@ -212,18 +203,17 @@ def _attributed(findings: pl.DataFrame) -> pl.DataFrame:
     """
     tied = pl.col("magnitude_known") & (pl.col("status") != "ended") & (pl.col("relation") != "group")
     findings = findings.with_columns(attributed_usd=pl.when(tied).then(pl.col("amount_usd") * pl.col("share")))
-    largest = _strongest(findings, "attributed_usd", "company_id", "topic", "anchor_id")
+    largest = _strongest(findings, pl.col("attributed_usd"), "company_id", "topic", "anchor_id")
     return findings.with_columns(attributed_usd=pl.when(largest).then("attributed_usd"))
 
 
 def _by_topic(findings: pl.DataFrame) -> pl.DataFrame:
-    weight = pl.col("exposure") * pl.col("confidence")
     return (
         findings.sort("finding_id")
         .group_by("company_id", "topic", maintain_order=True)
         .agg(
-            score=100 * (1 - (1 - weight.filter(pl.col("counted"))).product()),
-            confidence=pl.col("confidence").sort_by(-weight, "finding_id").first(),
+            score=100 * (1 - (1 - _WEIGHT.filter(pl.col("counted"))).product()),
+            confidence=pl.col("confidence").sort_by(-_WEIGHT, "finding_id").first(),
             findings=pl.len().cast(pl.Int64),
             live=(pl.col("status") != "ended").any(),
             attributed_usd=pl.when(pl.col("attributed_usd").is_not_null().any()).then(pl.col("attributed_usd").sum()),
@@ -231,13 +221,13 @@ def _by_topic(findings: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def coverage(known: pl.LazyFrame, rules: Sequence[Rule], method: Method, as_of: dt.date) -> pl.LazyFrame:
+def coverage(known: pl.DataFrame, rules: Sequence[Rule], method: Method, as_of: dt.date) -> pl.DataFrame:
     """company_id, topic, coverage: `good`, `fair` or `thin`, from the kinds of facts known that the topic's rules read.
 
     good: at least `good_tables` kinds, the newest not older than `fresh_months`; fair: at least `fair_tables`; else
         thin.
     """
-    read = pl.LazyFrame(
+    read = pl.DataFrame(
         sorted({(rule.topic, kind) for rule in rules for kind in kinds_read(rule)}),
         schema={"topic": pl.String, "kind": pl.String},
         orient="row",
