@@ -20,7 +20,7 @@ EXPORTS: Final = ("graphml", "ftm", "bods")  # screener.report.export, not impor
 
 
 @click.command("list")
-@click.option("--band", type=click.Choice(BANDS[1:]), help="Only this band and above.")
+@options.choice("--band", BANDS[1:], "Only this band and above.", default=None)
 @click.option("--ended/--no-ended", default=True, show_default=True, help="Also firms whose every finding has ended.")
 @options.switch("--full", "Every finding of each firm, not the strongest of each topic alone (terminal).")
 @options.FAIL_ON

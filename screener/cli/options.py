@@ -71,9 +71,10 @@ def switch(names: str, about: str) -> Decorator:
     return click.option(*names.split(), is_flag=True, help=about)
 
 
-def choice(names: str, words: Sequence[str], about: str) -> Decorator:
+def choice(names: str, words: Sequence[str], about: str, **more: Any) -> Decorator:
     """An option that takes one of some words, the first of them unless given."""
-    return click.option(*names.split(), type=click.Choice(words), default=words[0], show_default=True, help=about)
+    shown = {"default": words[0], "show_default": True} | more
+    return click.option(*names.split(), type=click.Choice(words), help=about, **shown)
 
 
 def day(name: str, about: str) -> Decorator:
@@ -122,9 +123,7 @@ HOLDINGS: Final = together(
         "Read this sheet of a workbook; may be repeated (default: all visible ones that hold holdings).",
     ),
 )
-FAIL_ON: Final = click.option(
-    "--fail-on", type=click.Choice(BANDS[1:]), help="Exit with 1 if any holding reaches this band."
-)
+FAIL_ON: Final = choice("--fail-on", BANDS[1:], "Exit with 1 if any holding reaches this band.", default=None)
 OUT: Final = text("--out", "PATH", "Write here instead of the standard output.")
 CLOCKS: Final = together(
     day("--as-of", "The day in the world to screen for (default: today)."),
@@ -162,13 +161,12 @@ WAIT: Final = text(
     show_default=True,
 )
 _ALWAYS: Final = together(
-    click.option(
-        "--lang",
-        "language",
-        type=click.Choice(("en", "ko")),
+    choice(
+        "--lang language",
+        ("en", "ko"),
+        "Language of the report and of all messages.",
         default=language,
         show_default="the locale's",
-        help="Language of the report and of all messages.",
     ),
     switch("--quiet -q", "Nothing on the standard error but errors."),
     switch("--debug", "Show a traceback when something goes wrong."),
