@@ -73,7 +73,7 @@ def switch(names: str, about: str) -> Decorator:
 
 def choice(names: str, words: Sequence[str], about: str, **more: Any) -> Decorator:
     """An option that takes one of some words, the first of them unless given."""
-    shown = {"default": words[0], "show_default": True} | more
+    shown: dict[str, Any] = {"default": words[0], "show_default": True} | more
     return click.option(*names.split(), type=click.Choice(words), help=about, **shown)
 
 
