@@ -55,7 +55,6 @@ from screener.report.formats import WRITERS, Shown
 from screener.report.serialise import dump
 from screener.report.wording import LANGUAGES, Wording, wording
 from screener.runs import tables
-from screener.schema.frames import SupplyFile
 from screener.score.assess import Assessment, assess
 from screener.store.build import open_store
 from screener.store.naming import topics_meant
@@ -278,8 +277,7 @@ def screen(
     held = _read(portfolio, columns, sheets)
     other = None if benchmark is None else _read(benchmark, columns, ())
     with ExitStack() as files:
-        con, file = _opened(files, store, folders, supply)
-        assessment = _assessed(con, as_of, known_at, rules, chosen, file)
+        con, assessment = _assessed(files, store, folders, rules, as_of, known_at, chosen, supply)
         run = screened(held, match_holdings(con, held), assessment)
         compared = None if other is None else screened(other, match_holdings(con, other), assessment)
     return Run(run, compared, chosen, folders)
@@ -300,35 +298,29 @@ def open(
     """
     folders = _texts(datasets)
     with ExitStack() as files:
-        con, _ = _opened(files, store, folders, None)
-        assessment = _assessed(con, as_of, known_at, rules, (), None)
+        con, assessment = _assessed(files, store, folders, rules, as_of, known_at)
         return Base(files.pop_all(), con, assessment, folders)
 
 
-def _opened(
-    files: ExitStack, store: str | PathLike[str] | None, datasets: tuple[str, ...], supply: str | PathLike[str] | None
-) -> tuple[duckdb.DuckDBPyConnection, SupplyFile | None]:
-    """The open store; with deliveries a copy that lasts as long as `files`, with what was read of them."""
-    path = ready_store(None if store is None else fspath(store), datasets).path
-    read = None
+def _assessed(
+    files: ExitStack,
+    store: str | PathLike[str] | None,
+    datasets: tuple[str, ...],
+    rules: Sequence[str | PathLike[str]],
+    as_of: Day | None,
+    known_at: Day | None,
+    topics: Sequence[str] = (),
+    supply: str | PathLike[str] | None = None,
+) -> tuple[duckdb.DuckDBPyConnection, Assessment]:
+    """The open store and what it gives; with deliveries it is a copy that lasts as long as `files`."""
+    path, read = ready_store(None if store is None else fspath(store), datasets).path, None
     if supply is not None:
         here = Path(files.enter_context(tempfile.TemporaryDirectory(prefix="screener-")))
         copy, folder, read = store_with_supply(path, here, fspath(supply))
         path = ready_store(str(copy), (*datasets, str(folder))).path
-    return files.enter_context(open_store(path)), read
-
-
-def _assessed(
-    con: duckdb.DuckDBPyConnection,
-    as_of: Day | None,
-    known_at: Day | None,
-    rules: Sequence[str | PathLike[str]],
-    topics: Sequence[str],
-    supply: SupplyFile | None,
-) -> Assessment:
+    con = files.enter_context(open_store(path))
     days = {"as_of": _day(as_of, "as_of"), "known_at": _day(known_at, "known_at")}
-    assessment = assess(con, rules=_texts(rules), topics=topics, **days)
-    return replace(assessment, supply_file=supply)
+    return con, replace(assess(con, rules=_texts(rules), topics=topics, **days), supply_file=read)
 
 
 def _read(portfolio: Holdings, columns: Mapping[str, str] | None, sheets: Sequence[str]) -> Portfolio:

@@ -8,15 +8,16 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from collections.abc import Iterable
 from typing import Any, Final, cast
 
 import click
 
 from screener import __version__
-from screener.cli.help import Group, KoreanHelp
+from screener.cli.help import Group, Help
 from screener.cli.progress import note
 from screener.errors import EXIT_DONE, EXIT_FAULT, EXIT_USAGE, ScreenerError, printable
-from screener.report.phrases import language, phrase, use_language, use_language_of
+from screener.report.phrases import phrase, use_language, use_language_of
 
 # command -> (module below screener.cli and name there, help); the help is here so that printing it loads no module.
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
@@ -43,6 +44,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "rules": ("rules", "List, show, check and test the rules; print their SQL."),
 }
+click.Context.formatter_class = Help
 
 
 class LazyGroup(Group):
@@ -67,9 +69,9 @@ class LazyGroup(Group):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise click.exceptions.Exit(EXIT_DONE) from None
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Writes the command table without importing any command."""
-        self.write_commands(formatter, {name: text for name, (_, text) in COMMANDS.items()})
+    def summaries(self, ctx: click.Context) -> Iterable[tuple[str, str]]:
+        """Each command's name, and what it does; no command is imported."""
+        return ((name, text) for name, (_, text) in COMMANDS.items())
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -85,7 +87,6 @@ def main(argv: list[str] | None = None) -> None:
     """Runs the command line and exits: 0 done, 1 threshold reached, 2 bad input, 3 source unreachable, 70 our fault."""
     arguments = use_language_of(sys.argv[1:] if argv is None else argv)
     debug = "--debug" in arguments or bool(os.environ.get("SCREENER_DEBUG"))
-    click.Context.formatter_class = KoreanHelp if language() == "ko" else click.HelpFormatter
     try:
         code = cli.main(args=arguments, prog_name="screener", standalone_mode=False)
     except click.exceptions.Exit as done:
@@ -113,7 +114,4 @@ def main(argv: list[str] | None = None) -> None:
         code = EXIT_FAULT
     finally:
         use_language("en")
-        click.Context.formatter_class = click.HelpFormatter
-        if opening := sys.modules.get("screener.cli.opening"):
-            opening.clean_up()
     sys.exit(code if isinstance(code, int) else EXIT_DONE)

@@ -9,9 +9,9 @@ from typing import Final
 import click
 
 from screener.cli import options
-from screener.cli.opening import assessed, opened, reached
+from screener.cli.opening import assessed, opened, stop_at
 from screener.cli.output import emit, write_result
-from screener.errors import EXIT_THRESHOLD, ScreenerError
+from screener.errors import ScreenerError
 from screener.match.company import the_company
 from screener.report.formats import FORMATS, Shown
 from screener.schema.vocabulary import BANDS
@@ -20,11 +20,9 @@ EXPORTS: Final = ("graphml", "ftm", "bods")  # screener.report.export, not impor
 
 
 @click.command("list")
-@click.option("--band", type=click.Choice(BANDS[1:]), help="Only this band and above.")
+@options.choice("--band", BANDS[1:], "Only this band and above.", default=None)
 @click.option("--ended/--no-ended", default=True, show_default=True, help="Also firms whose every finding has ended.")
-@click.option(
-    "--full", is_flag=True, help="Every finding of each firm, not the strongest of each topic alone (terminal)."
-)
+@options.switch("--full", "Every finding of each firm, not the strongest of each topic alone (terminal).")
 @options.FAIL_ON
 @options.assessing(*FORMATS)
 def list_command(band: str | None, ended: bool, full: bool, asked: options.CommonOptions) -> None:
@@ -51,8 +49,7 @@ def list_command(band: str | None, ended: bool, full: bool, asked: options.Commo
         title += ": " + w("format.list_joiner").join(w.label("topics", topic) for topic in asked.topics)
     document = companies_document(assessment, scores["company_id"].to_list(), w, "list", title, Choice(live=asked.live))
     write_result(asked, document, w, Shown(full=full))
-    if reached(scores["band"], asked):
-        raise click.exceptions.Exit(EXIT_THRESHOLD)
+    stop_at(scores["band"], asked)
 
 
 @click.command("show")
@@ -93,15 +90,8 @@ def explain(company: str, asked: options.CommonOptions) -> None:
 
 @click.command("letter")
 @click.argument("company", metavar="COMPANY")
-@click.option(
-    "--out", metavar="FILE", help="Write here: .md, .html or .txt (default: Markdown on the standard output)."
-)
-@click.option(
-    "--deadline",
-    metavar="DATE",
-    callback=options.day,
-    help="The day by which an answer is asked for (default: 21 days after --as-of).",
-)
+@options.text("--out", "FILE", "Write here: .md, .html or .txt (default: Markdown on the standard output).")
+@options.day("--deadline", "The day by which an answer is asked for (default: 21 days after --as-of).")
 @options.asking(options.CLOCKS, options.TOPIC, options.STORES, options.RULES)
 def letter(company: str, deadline: dt.date | None, asked: options.CommonOptions) -> None:
     """Draft a letter that asks COMPANY for its side: numbered points with their sources, and a deadline.

@@ -21,7 +21,7 @@ def command() -> None:
 
 
 @command.command("check")
-@options.asking(options.DATASETS, options.format_option("terminal", "json"))
+@options.asking(options.DATASETS, options.formats("terminal", "json"))
 def check(asked: options.CommonOptions) -> None:
     """Read every dataset file and name each row that cannot stand, where, why and what to do.
 
@@ -40,16 +40,14 @@ def check(asked: options.CommonOptions) -> None:
     elif rejects.height:
         emit(rejects_text(rejects))
     if asked.fmt != "json" and not asked.quiet:
-        for notice in notices:
-            click.echo(phrase(notice), err=True)
         tables = ", ".join(f"{name} {number}" for name, number in counts.items())
-        said = phrase(f"{sum(counts.values())} rows stand ({tables}); {rejects.height} problems.")
-        click.echo(said, err=True)
+        said = f"{sum(counts.values())} rows stand ({tables}); {rejects.height} problems."
+        click.echo("\n".join(map(phrase, [*notices, said])), err=True)
     raise click.exceptions.Exit(EXIT_USAGE if rejects.height else EXIT_DONE)
 
 
 @command.command("build")
-@click.option("--force", is_flag=True, help="Build even if the inputs have not changed.")
+@options.switch("--force", "Build even if the inputs have not changed.")
 @options.asking(options.STORES)
 def build(force: bool, asked: options.CommonOptions) -> None:
     """Build the store from the datasets, unless the one that is there was built from the same inputs."""
@@ -64,7 +62,7 @@ def build(force: bool, asked: options.CommonOptions) -> None:
 
 
 @command.command("info")
-@options.asking(options.STORES, options.format_option("terminal", "json"))
+@options.asking(options.STORES, options.formats("terminal", "json"))
 def info(asked: options.CommonOptions) -> None:
     """Describe the store: its rows, its inputs, what was fetched and since when, and until when lists are complete."""
     from screener.report.store import store_json, store_page
@@ -88,11 +86,9 @@ def info(asked: options.CommonOptions) -> None:
 
 
 @command.command("coverage")
-@click.option(
-    "--full", is_flag=True, help="The searches on every topic, not on those with few companies alone (terminal)."
-)
+@options.switch("--full", "The searches on every topic, not on those with few companies alone (terminal).")
 @options.asking(
-    options.format_option("terminal", "json", "md"),
+    options.formats("terminal", "json", "md"),
     *(options.OUT, options.CLOCKS, options.TOPIC, options.STORES, options.RULES),
 )
 def show_coverage(full: bool, asked: options.CommonOptions) -> None:
@@ -114,15 +110,15 @@ def show_coverage(full: bool, asked: options.CommonOptions) -> None:
 
 @command.command("prune")
 @click.argument("names", nargs=-1, metavar="[SOURCE]...")
-@click.option("--before", metavar="DATE", callback=options.day, help="Forget what had been replaced before this day.")
+@options.day("--before", "Forget what had been replaced before this day.")
 @click.option(
     "--keep",
     type=click.IntRange(min=1),
     metavar="N",
     help="Forget what is older than the newest N snapshots of its source.",
 )
-@click.option("--dry-run", is_flag=True, help="Only say what would be forgotten.")
-@options.asking(options.WAIT, options.STORES, options.format_option("terminal", "json"))
+@options.switch("--dry-run", "Only say what would be forgotten.")
+@options.asking(options.WAIT, options.STORES, options.formats("terminal", "json"))
 def prune_snapshots(
     names: tuple[str, ...], before: dt.date | None, keep: int | None, dry_run: bool, asked: options.CommonOptions
 ) -> None:

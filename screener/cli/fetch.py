@@ -22,28 +22,18 @@ if TYPE_CHECKING:
 
 @click.command("fetch")
 @click.argument("names", nargs=-1, metavar="[SOURCE]...")
-@click.option("--all", "every", is_flag=True, help="Every source that can be reached with the keys that are set.")
-@click.option(
-    "--from", "file", metavar="FILE", help="Load a raw file that is already here, through the same parser; no network."
-)
-@click.option(
-    "--retrieved-on", metavar="DATE", help="With --from: the day on which the file was retrieved (default: today)."
-)
-@click.option(
-    "--option",
-    "settings",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="What the source should bring; see docs/sources.md.",
-)
-@click.option("--accept", is_flag=True, help="Take a snapshot whose number of rows is far from the last one's.")
-@click.option("--again", is_flag=True, help="Read the rows even if the source has not changed.")
-@options.asking(options.WAIT, options.STORES, options.format_option("terminal", "json"))
+@options.switch("--all every", "Every source that can be reached with the keys that are set.")
+@options.text("--from file", "FILE", "Load a raw file that is already here, through the same parser; no network.")
+@options.day("--retrieved-on", "With --from: the day on which the file was retrieved (default: today).")
+@options.texts("--option settings", "NAME=VALUE", "What the source should bring; see docs/sources.md.")
+@options.switch("--accept", "Take a snapshot whose number of rows is far from the last one's.")
+@options.switch("--again", "Read the rows even if the source has not changed.")
+@options.asking(options.WAIT, options.STORES, options.formats("terminal", "json"))
 def command(
     names: tuple[str, ...],
     every: bool,
     file: str | None,
-    retrieved_on: str | None,
+    retrieved_on: dt.date | None,
     settings: tuple[str, ...],
     accept: bool,
     again: bool,
@@ -66,14 +56,14 @@ def command(
     if retrieved_on is not None and file is None:
         what = "only a file can have been retrieved on another day"
         raise ScreenerError(what, where="--retrieved-on", do="add --from FILE")
-    state = ready_store(asked.store, asked.datasets)
-    if not names and not every:
-        _list(state.path, asked.fmt)
-        return
+    store = ready_store(asked.store, asked.datasets).path
     if every:
         names = tuple(one.id for one in SOURCES.values() if one.can_fetch and (one.key is None or one.key_value()))
+    elif not names:
+        _list(store, asked.fmt)
+        return
     request = FetchRequest(
-        state.path,
+        store,
         Path(file) if file else None,
         dict(_setting(text) for text in settings),
         accept,
@@ -85,7 +75,12 @@ def command(
     )
     with _bars(names, asked.quiet or asked.fmt == "json") as progress:
         results = fetch(names, request, progress)
-    _summary(results, asked.fmt, asked.quiet)
+    if asked.fmt == "json":
+        from screener.report.serialise import dump
+
+        emit(dump({"schema": "screener/fetch/1", "sources": [_entry(result) for result in results]}, indent=2))
+    else:
+        _summary(results, asked.quiet)
     if any(result.failed for result in results):
         # A file that the user gave is the user's input; what a source sends is the source's.
         alone = results[0].error if file is not None else None
@@ -99,21 +94,13 @@ def _setting(text: str) -> tuple[str, str]:
     return name.strip(), value
 
 
-def _moment(day: str | None) -> dt.datetime | None:
-    if day is None:
-        return None
+def _moment(day: dt.date | None) -> dt.datetime | None:
+    """The time of now on that day: several snapshots of one day have the order in which they are loaded."""
     now = dt.datetime.now(dt.UTC).replace(tzinfo=None)
-    try:
-        moment = dt.datetime.fromisoformat(day)
-    except ValueError:
-        raise ScreenerError("not a day", where="--retrieved-on", found=day, do="write YYYY-MM-DD") from None
-    if moment.tzinfo is not None:
-        moment = moment.astimezone(dt.UTC).replace(tzinfo=None)
-    if moment > now:
+    if day is not None and day > now.date():
         do = "write the day on which the file was retrieved"
         raise ScreenerError("a day that is still to come", where="--retrieved-on", found=day, do=do)
-    # A day alone leaves room for several snapshots of it, in the order in which they are loaded.
-    return dt.datetime.combine(moment.date(), now.time()) if moment.time() == dt.time() else moment
+    return None if day is None else dt.datetime.combine(day, now.time())
 
 
 def _list(store: Path, fmt: str) -> None:
@@ -137,25 +124,6 @@ def _list(store: Path, fmt: str) -> None:
         show(sources_page(listed, fetched))
 
 
-def _summary(results: list[Fetched], fmt: str, quiet: bool) -> None:
-    if fmt == "json":
-        from screener.report.serialise import dump
-
-        emit(dump({"schema": "screener/fetch/1", "sources": [_entry(result) for result in results]}, indent=2))
-        return
-    for result in results:
-        if result.failed or not quiet:
-            click.echo(_line(result), err=result.failed)
-    if len(results) > 1 and not quiet:
-        brought = sum(not result.failed for result in results)
-        said = [phrase(f"{brought} of {len(results)} sources brought")]
-        if failed := sum(r.status == "failed" for r in results):
-            said.append(phrase(f"{failed} failed"))
-        if refused := sum(r.status == "refused" for r in results):
-            said.append(phrase(f"{refused} refused"))
-        click.echo("; ".join(said))
-
-
 def _entry(result: Fetched) -> dict[str, Any]:
     o = result.outcome
     counts = {name: getattr(o, name) if o else None for name in ("rows", "added", "removed", "rejected")}
@@ -166,31 +134,40 @@ def _entry(result: Fetched) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _line(result: Fetched) -> str:
-    if result.error is not None:
-        return printable(
-            f"{result.name}: {phrase('failed')}: {result.error.line(phrase).removeprefix(f'{result.name}: ')}"
-        )
-    outcome = result.outcome
-    assert outcome is not None
-    if not outcome.accepted:
-        return phrase(
-            f"{result.name}: refused: {outcome.reason}; the earlier snapshot stands (--accept takes it all the same)"
-        )
-    if result.unchanged:
-        return phrase(f"{result.name}: unchanged, {outcome.rows:,} records")
-    parts = [
-        phrase(f"{result.name}: {outcome.rows:,} records"),
-        phrase(f"{outcome.added:,} rows new, {outcome.removed:,} gone"),
-    ]
-    if outcome.left_out:
-        what = ", ".join(f"{number:,} {phrase(what)}" for what, number in sorted(outcome.left_out.items()))
-        parts.append(phrase(f"left out: {what}"))
-    if outcome.rejected:
-        parts.append(phrase(f"{outcome.rejected:,} records could not be read"))
-    if outcome.unexpected:
-        parts.append(phrase(f"unexpected fields: {', '.join(sorted(outcome.unexpected)[:8])}"))
-    return printable("; ".join(parts))
+def _summary(results: list[Fetched], quiet: bool) -> None:
+    for result in results:
+        if result.failed or not quiet:
+            click.echo(printable("; ".join(_line(result))), err=result.failed)
+    if len(results) > 1 and not quiet:
+        statuses = [result.status for result in results]
+        said = [f"{sum(not result.failed for result in results)} of {len(results)} sources brought"]
+        if failed := statuses.count("failed"):
+            said.append(f"{failed} failed")
+        if refused := statuses.count("refused"):
+            said.append(f"{refused} refused")
+        click.echo("; ".join(map(phrase, said)))
+
+
+def _line(result: Fetched) -> Iterator[str]:
+    """What became of a source, part by part."""
+    name, o = result.name, result.outcome
+    if result.error is not None or o is None:
+        reason = result.error.line(phrase) if result.error else ""
+        yield f"{name}: {phrase('failed')}: {reason.removeprefix(f'{name}: ')}"
+    elif not o.accepted:
+        yield phrase(f"{name}: refused: {o.reason}; the earlier snapshot stands (--accept takes it all the same)")
+    elif result.unchanged:
+        yield phrase(f"{name}: unchanged, {o.rows:,} records")
+    else:
+        yield phrase(f"{name}: {o.rows:,} records")
+        yield phrase(f"{o.added:,} rows new, {o.removed:,} gone")
+        if o.left_out:
+            what = ", ".join(f"{number:,} {phrase(what)}" for what, number in sorted(o.left_out.items()))
+            yield phrase(f"left out: {what}")
+        if o.rejected:
+            yield phrase(f"{o.rejected:,} records could not be read")
+        if o.unexpected:
+            yield phrase(f"unexpected fields: {', '.join(sorted(o.unexpected)[:8])}")
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import click
 
@@ -17,20 +17,18 @@ class Group(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes the table of the group's commands."""
-        commands = {name: self.get_command(ctx, name) for name in self.list_commands(ctx)}
-        summaries = {
-            name: ((command and command.help) or "").partition("\n\n")[0] for name, command in commands.items()
-        }
-        self.write_commands(formatter, summaries)
-
-    def write_commands(self, formatter: click.HelpFormatter, commands: Mapping[str, str]) -> None:
-        """Writes the table of commands: name, and what it does."""
         with formatter.section("Commands"):
-            formatter.write_dl(list(commands.items()))
+            formatter.write_dl(list(self.summaries(ctx)))
+
+    def summaries(self, ctx: click.Context) -> Iterable[tuple[str, str]]:
+        """Each command's name, and what it does."""
+        for name in self.list_commands(ctx):
+            command = self.get_command(ctx, name)
+            yield name, ((command and command.help) or "").partition("\n\n")[0]
 
 
-class KoreanHelp(click.HelpFormatter):
-    """click's formatter, in Korean; a wide character takes two columns."""
+class Help(click.HelpFormatter):
+    """click's formatter, in the language of the command; a wide character takes two columns."""
 
     def write(self, string: str) -> None:
         """Writes a text without its fill."""
@@ -51,15 +49,13 @@ class KoreanHelp(click.HelpFormatter):
         super().write_text("\n\n".join(_filled(phrase(paragraph)) for paragraph in text.split("\n\n")))
 
     def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
-        """Writes a table of options or commands."""
-        super().write_dl([(name, _filled(_described(text))) for name, text in rows], col_max, col_spacing)
-
-
-def _described(text: str) -> str:
-    """What an option is for, and in brackets its default and other remarks of click."""
-    said, bracket, remarks = text.partition("  [")
-    translated = "; ".join(phrase(one) for one in remarks.removesuffix("]").split("; "))
-    return phrase(said) + (f"  [{translated}]" if bracket else "")
+        """Writes a table of options or commands: what each is for, and in brackets its default and other remarks."""
+        filled = []
+        for name, text in rows:
+            about, bracket, remarks = text.partition("  [")
+            translated = "; ".join(phrase(one) for one in remarks.removesuffix("]").split("; "))
+            filled.append((name, _filled(phrase(about) + (f"  [{translated}]" if bracket else ""))))
+        super().write_dl(filled, col_max, col_spacing)
 
 
 def _filled(text: str) -> str:

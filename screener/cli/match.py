@@ -13,7 +13,6 @@ from screener.cli import options
 from screener.cli.output import emit
 from screener.cli.progress import note
 from screener.errors import ScreenerError, printable
-from screener.files import write_whole
 from screener.report.phrases import phrase
 
 if TYPE_CHECKING:
@@ -27,14 +26,12 @@ if TYPE_CHECKING:
 @click.command("match")
 @click.argument("file", metavar="[FILE]", required=False)
 @options.HOLDINGS
-@click.option(
-    "--matches", metavar="REVIEWED", help="The review file as a person corrected it: its choices are remembered."
-)
-@click.option("--by", metavar="WHO", help="Who decided (default: the user of this computer).")
-@click.option("--undo", type=int, metavar="ID", help="Take a remembered decision back.")
-@click.option("--decisions", "listed", is_flag=True, help="List the remembered decisions.")
-@click.option("--anywhere", is_flag=True, help="Names may be companies of any country, not of Korea first.")
-@options.asking(options.format_option("terminal", "json", "csv", "xlsx"), options.OUT, options.STORES)
+@options.text("--matches", "REVIEWED", "The review file as a person corrected it: its choices are remembered.")
+@options.text("--by", "WHO", "Who decided (default: the user of this computer).")
+@options.text("--undo", "ID", "Take a remembered decision back.", type=int)
+@options.switch("--decisions listed", "List the remembered decisions.")
+@options.switch("--anywhere", "Names may be companies of any country, not of Korea first.")
+@options.asking(options.formats("terminal", "json", "csv", "xlsx"), options.OUT, options.STORES)
 def command(
     file: str | None,
     matches: str | None,
@@ -51,6 +48,8 @@ def command(
     company is meant, and hand the file back with --matches.
     """
     from screener.cli.opening import holdings, ready
+    from screener.report import review
+    from screener.report.serialise import csv_text, dump
     from screener.store import decisions
     from screener.store.build import open_store
     from screener.store.snapshots import writing
@@ -69,31 +68,28 @@ def command(
             raise ScreenerError("no file to match", where="FILE", do="name a CSV, XLSX or Parquet file, or see --help")
         return
 
-    from screener.match.remembered import query_keys
-    from screener.portfolio.match import ASKED, queries
-    from screener.report.review import choices
+    from screener.portfolio.match import ASKED
 
     portfolio = holdings(file, asked)
     written = portfolio.holdings.select("row", *ASKED)
     country = None if anywhere else "KR"
     with open_store(store) as con:
         resolution = _matched(con, portfolio, country)
-        wanted = queries(con, portfolio)
-        known = {row[0] for row in con.execute("select entity_id from entity").fetchall()}
-    if matches is not None:
-        computed = dict(resolution.matches.select("row", "entity_id").iter_rows())
-        # Only what a person changed is a person's decision; the rest is found again by itself.
-        changed = {
-            row: picked
-            for row, picked in choices(Path(matches), known).items()
-            if picked is None or picked != computed.get(row)
-        }
+        decided = None if matches is None else _decided(con, portfolio, Path(matches), resolution)
+    if decided is not None:
         with writing(store) as con:
-            numbers = decisions.remember(con, _decided(written, query_keys(wanted), changed), who, now)
+            numbers = decisions.remember(con, decided, who, now)
         note(f"{len(numbers)} decisions remembered (take one back with --undo ID)", quiet=asked.quiet)
         with open_store(store) as con:
             resolution = _matched(con, portfolio, country)
-    _write(written, resolution, asked)
+    if asked.fmt == "json":
+        emit(dump(review.match_json(written, resolution)), asked.out)
+    elif asked.fmt == "terminal":
+        emit(review.match_lines(written, resolution), asked.out)
+    else:
+        table = review.review_table(written, resolution)
+        to_file = bool(asked.out)
+        emit(csv_text(table, to_file=to_file) if asked.fmt == "csv" else review.review_workbook(table), asked.out)
 
 
 def _matched(con: duckdb.DuckDBPyConnection, portfolio: Portfolio, country: str | None) -> Resolution:
@@ -120,31 +116,31 @@ def _user() -> str:
         return "unknown"
 
 
-def _decided(queries: pl.DataFrame, keys: pl.DataFrame, chosen: dict[int, str | None]) -> pl.DataFrame:
+def _decided(
+    con: duckdb.DuckDBPyConnection, portfolio: Portfolio, reviewed: Path, computed: Resolution
+) -> pl.DataFrame:
+    """The rows that a person decided otherwise than the program, with the keys of what was asked."""
     import polars as pl
 
-    from screener.report.review import AS_WRITTEN
+    from screener.match.remembered import query_keys
+    from screener.portfolio.match import queries
+    from screener.report.review import AS_WRITTEN, choices
 
-    rows = pl.DataFrame(list(chosen.items()), schema={"row": pl.Int64, "entity_id": pl.String}, orient="row")
-    lost = rows.join(queries, on="row", how="anti")
+    known = {entity_id for (entity_id,) in con.execute("select entity_id from entity").fetchall()}
+    matched = dict(computed.matches.select("row", "entity_id").iter_rows())
+    # Only what a person changed is a person's decision; the rest is found again by itself.
+    changed = [
+        (row, picked)
+        for row, picked in choices(reviewed, known).items()
+        if picked is None or picked != matched.get(row)
+    ]
+    rows = pl.DataFrame(changed, schema={"row": pl.Int64, "entity_id": pl.String}, orient="row")
+    written = portfolio.holdings.select("row", query=AS_WRITTEN)
+    lost = rows.join(written, on="row", how="anti")
     if lost.height:
         found, do = f"row {lost['row'][0]}", "hand back the review of FILE"
         raise ScreenerError("the review file is of another file", where="--matches", found=found, do=do)
-    return rows.join(keys, on="row").join(queries.select("row", query=AS_WRITTEN), on="row").sort("row")
-
-
-def _write(queries: pl.DataFrame, resolution: Resolution, asked: options.CommonOptions) -> None:
-    from screener.report import review
-    from screener.report.serialise import csv_text, dump
-
-    if asked.fmt == "json":
-        emit(dump(review.match_json(queries, resolution)), asked.out)
-    elif asked.fmt == "csv":
-        emit(csv_text(review.review_table(queries, resolution), to_file=bool(asked.out)), asked.out)
-    elif asked.fmt == "terminal":
-        emit(review.match_lines(queries, resolution), asked.out)
-    else:
-        write_whole(Path(str(asked.out)), review.review_workbook(review.review_table(queries, resolution)))
+    return rows.join(query_keys(queries(con, portfolio)), on="row").join(written, on="row").sort("row")
 
 
 def _print_decisions(table: pl.DataFrame) -> None:

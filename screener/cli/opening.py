@@ -8,13 +8,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import click
 
 from screener.cli.options import CommonOptions, named_columns
 from screener.cli.progress import note, steps
-from screener.errors import EXIT_DISK, NotWritableError
+from screener.errors import EXIT_DISK, EXIT_THRESHOLD, NotWritableError
 from screener.schema.vocabulary import BANDS
 from screener.store.build import StoreState, open_store
 
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from screener.portfolio.reader import Portfolio
     from screener.score.assess import Assessment
 
-_TEMPORARY: Final[list[tempfile.TemporaryDirectory[str]]] = []
-
 
 @contextmanager
 def opened(asked: CommonOptions) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -33,32 +31,30 @@ def opened(asked: CommonOptions) -> Iterator[duckdb.DuckDBPyConnection]:
 
     With --supply, it is a copy that lasts as long as the command and holds these deliveries, too.
     """
-    with tempfile.TemporaryDirectory(prefix="screener-") as here:
-        with steps("building the store from the datasets", None, quiet=asked.quiet):
-            state = ready(asked)
-        if asked.supply is not None:
-            copy, folder = _with_supply(Path(here), state.path, asked)
-            state = ready(replace(asked, store=str(copy), datasets=(*asked.datasets, str(folder))))
-        if state.built and state.rejected:
-            note(f"{state.rejected} dataset rows have problems; see `screener data check`", quiet=asked.quiet)
-        with open_store(state.path) as con:
-            yield con
+    with steps("building the store from the datasets", quiet=asked.quiet):
+        state = ready(asked)
+    if asked.supply is not None:
+        state = _with_supply(state.path, asked)
+    if state.built and state.rejected:
+        note(f"{state.rejected} dataset rows have problems; see `screener data check`", quiet=asked.quiet)
+    with open_store(state.path) as con:
+        yield con
 
 
-def _with_supply(here: Path, store: Path, asked: CommonOptions) -> tuple[Path, Path]:
-    """`store_with_supply`, with what was read reported on the standard error."""
+def _with_supply(store: Path, asked: CommonOptions) -> StoreState:
+    """The copy of the store; what was read is reported on the standard error."""
     from screener.portfolio.supply import store_with_supply
     from screener.report.store import rejects_text
 
     columns = named_columns(asked.supply_columns, "--supply-column")
-    with steps("reading the supply file", None, quiet=asked.quiet):
-        copy, folder, read = store_with_supply(store, here, str(asked.supply), columns)
-    asked.supply_files.append(read)
+    with steps("reading the supply file", quiet=asked.quiet):
+        copy, folder, read = store_with_supply(store, _temporary_folder(), str(asked.supply), columns)
+    asked.supply_file = read
     for remark in read.notes:
         note(remark, quiet=asked.quiet)
     if read.rejects.height and not asked.quiet:
         click.echo(rejects_text(read.rejects), err=True)
-    return copy, folder
+    return ready(replace(asked, store=str(copy), datasets=(*asked.datasets, str(folder))))
 
 
 def ready(asked: CommonOptions) -> StoreState:
@@ -70,20 +66,14 @@ def ready(asked: CommonOptions) -> StoreState:
     except NotWritableError as error:
         if asked.store or os.environ.get("SCREENER_STORE") or error.exit_code == EXIT_DISK:
             raise
-        if not _TEMPORARY:
-            _TEMPORARY.append(tempfile.TemporaryDirectory(prefix="screener-"))
-            note(
-                f"{error.where} cannot be written ({error.found}): a temporary store is used;"
-                " name another with --store",
-                quiet=asked.quiet,
-            )
-        return ready_store(str(Path(_TEMPORARY[0].name) / "store.duckdb"), asked.datasets)
+        what = f"{error.where} cannot be written ({error.found}): a temporary store is used; name another with --store"
+        note(what, quiet=asked.quiet)
+        return ready_store(str(_temporary_folder() / "store.duckdb"), asked.datasets)
 
 
-def clean_up() -> None:
-    """Removes a temporary store."""
-    while _TEMPORARY:
-        _TEMPORARY.pop().cleanup()
+def _temporary_folder() -> Path:
+    """A folder that lasts as long as the command."""
+    return Path(click.get_current_context().with_resource(tempfile.TemporaryDirectory(prefix="screener-")))
 
 
 def assessed(con: duckdb.DuckDBPyConnection, asked: CommonOptions, topics: Sequence[str] | None = None) -> Assessment:
@@ -91,9 +81,9 @@ def assessed(con: duckdb.DuckDBPyConnection, asked: CommonOptions, topics: Seque
     from screener.score.assess import assess
 
     topics = asked.topics if topics is None else topics
-    with steps("running the rules", None, quiet=asked.quiet):
+    with steps("running the rules", quiet=asked.quiet):
         made = assess(con, rules=asked.rules, topics=topics, as_of=asked.as_of, known_at=asked.known_at)
-    return replace(made, supply_file=asked.supply_files[-1]) if asked.supply is not None else made
+    return replace(made, supply_file=asked.supply_file)
 
 
 def holdings(path: str, asked: CommonOptions) -> Portfolio:
@@ -105,4 +95,10 @@ def holdings(path: str, asked: CommonOptions) -> Portfolio:
 
 def reached(bands: Iterable[str], asked: CommonOptions) -> bool:
     """Whether any of the bands is at or above that of --fail-on."""
-    return asked.fail_on is not None and any(BANDS.index(band) >= BANDS.index(asked.fail_on) for band in bands)
+    return asked.fail_on is not None and not set(bands).isdisjoint(BANDS[BANDS.index(asked.fail_on) :])
+
+
+def stop_at(bands: Iterable[str], asked: CommonOptions) -> None:
+    """Ends the command with exit code 1 if any of the bands reaches that of --fail-on."""
+    if reached(bands, asked):
+        raise click.exceptions.Exit(EXIT_THRESHOLD)

@@ -1,11 +1,11 @@
-"""Options that mean the same in every command."""
+"""The kinds of options that commands have, and the options that mean the same in every command."""
 
 from __future__ import annotations
 
 import datetime as dt
 import functools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
-@dataclass(frozen=True)
+@dataclass
 class CommonOptions:
     """What a command was asked by the options that commands share; those that it does not have are as not given.
 
-    `supply_files` is no option: it takes what was read of --supply.
+    `supply_file` is no option: it is what was read of --supply.
     """
 
     fmt: str = "terminal"
@@ -47,7 +47,7 @@ class CommonOptions:
     wait: float = 120.0
     quiet: bool = False
     debug: bool = False
-    supply_files: list[SupplyFile] = field(default_factory=list)
+    supply_file: SupplyFile | None = None
 
     def wording(self, *further: str) -> Wording:
         """The texts of the language, with those of further catalogues."""
@@ -56,20 +56,47 @@ class CommonOptions:
         return wording(self.language, *further, datasets=self.datasets)
 
 
-def day(ctx: click.Context, param: click.Parameter, value: str | None) -> dt.date | None:
-    """Callback of an option that takes a day, YYYY-MM-DD."""
-    try:
-        return dt.date.fromisoformat(value) if value is not None else None
-    except ValueError:
-        where = f"--{param.human_readable_name.replace('_', '-')}"
-        raise ScreenerError("not a day", where=where, found=value, do="write YYYY-MM-DD") from None
+def text(names: str, metavar: str, about: str, **more: Any) -> Decorator:
+    """An option that takes a text; `names` are its flag and, where it differs, the name of its parameter."""
+    return click.option(*names.split(), metavar=metavar, help=about, **more)
 
 
-def topics_meant(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
-    """Callback of `--topic`: a whole topic, or the beginning of some (`myanmar`, `xinjiang`)."""
-    from screener.store.naming import topics_meant as meant
+def texts(names: str, metavar: str, about: str, **more: Any) -> Decorator:
+    """An option that takes a text and may be repeated."""
+    return text(names, metavar, about, multiple=True, **more)
 
-    return meant(value, ctx.params.get("datasets") or (), where="--topic") if value else ()
+
+def switch(names: str, about: str) -> Decorator:
+    """An option without a value."""
+    return click.option(*names.split(), is_flag=True, help=about)
+
+
+def choice(names: str, words: Sequence[str], about: str, **more: Any) -> Decorator:
+    """An option that takes one of some words, the first of them unless given."""
+    shown: dict[str, Any] = {"default": words[0], "show_default": True} | more
+    return click.option(*names.split(), type=click.Choice(words), help=about, **shown)
+
+
+def day(name: str, about: str) -> Decorator:
+    """An option that takes a day, YYYY-MM-DD."""
+
+    def parsed(ctx: click.Context, param: click.Parameter, value: str | None) -> dt.date | None:
+        try:
+            return dt.date.fromisoformat(value) if value is not None else None
+        except ValueError:
+            raise ScreenerError("not a day", where=name, found=value, do="write YYYY-MM-DD") from None
+
+    return text(name, "DATE", about, callback=parsed)
+
+
+def columns(names: str, example: str, of: str = "") -> Decorator:
+    """An option that takes NAME=HEADING and may be repeated (see `named_columns`)."""
+    return texts(names, "NAME=HEADING", f"Where a heading {of}is not recognised, e.g. {example}.")
+
+
+def formats(*words: str) -> Decorator:
+    """`--format` with these choices."""
+    return choice("--format fmt", words, "Output format.")
 
 
 def together(*options: Decorator) -> Decorator:
@@ -81,95 +108,68 @@ def together(*options: Decorator) -> Decorator:
     return decorate
 
 
-def format_option(*formats: str) -> Decorator:
-    """`--format` with these choices, the first of them the default."""
-    return click.option(
-        "--format", "fmt", type=click.Choice(formats), default=formats[0], show_default=True, help="Output format."
-    )
+def _topics_meant(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
+    """A whole topic, or the beginning of some (`myanmar`, `xinjiang`)."""
+    from screener.store.naming import topics_meant
 
-
-def column_option(name: str, example: str, *, of: str = "") -> Decorator:
-    """An option NAME=HEADING that may be repeated (see `named_columns`)."""
-    said = f"Where a heading {of}is not recognised, e.g. {example}."
-    return click.option(f"--{name}", f"{name.replace('-', '_')}s", multiple=True, metavar="NAME=HEADING", help=said)
+    return topics_meant(value, ctx.params.get("datasets") or (), where="--topic") if value else ()
 
 
 HOLDINGS: Final = together(
-    column_option("column", "isin=Wertpapier"),
-    click.option(
-        "--sheet",
-        "sheets",
-        multiple=True,
-        metavar="NAME",
-        help="Read this sheet of a workbook; may be repeated (default: all visible ones that hold holdings).",
+    columns("--column columns", "isin=Wertpapier"),
+    texts(
+        "--sheet sheets",
+        "NAME",
+        "Read this sheet of a workbook; may be repeated (default: all visible ones that hold holdings).",
     ),
 )
-FAIL_ON: Final = click.option(
-    "--fail-on", type=click.Choice(BANDS[1:]), help="Exit with 1 if any holding reaches this band."
-)
-OUT: Final = click.option("--out", metavar="PATH", help="Write here instead of the standard output.")
+FAIL_ON: Final = choice("--fail-on", BANDS[1:], "Exit with 1 if any holding reaches this band.", default=None)
+OUT: Final = text("--out", "PATH", "Write here instead of the standard output.")
 CLOCKS: Final = together(
-    click.option("--as-of", metavar="DATE", callback=day, help="The day in the world to screen for (default: today)."),
-    click.option(
-        "--known-at",
-        metavar="DATE",
-        callback=day,
-        help="Use only what was published by then (default: the day of the facts).",
-    ),
+    day("--as-of", "The day in the world to screen for (default: today)."),
+    day("--known-at", "Use only what was published by then (default: the day of the facts)."),
 )
-TOPIC: Final = click.option(
-    "--topic",
-    "topics",
-    multiple=True,
-    metavar="TOPIC",
-    callback=topics_meant,
-    help="Only this topic, or all that begin so (myanmar); may be repeated.",
+TOPIC: Final = texts(
+    "--topic topics",
+    "TOPIC",
+    "Only this topic, or all that begin so (myanmar); may be repeated.",
+    callback=_topics_meant,
 )
-LIVE: Final = click.option("--live", is_flag=True, help="Only what has not ended.")
+LIVE: Final = switch("--live", "Only what has not ended.")
 SUPPLY: Final = together(
-    click.option(
-        "--supply",
-        metavar="FILE",
-        help="Your own deliveries (CSV, XLSX, Parquet), one per row; shown apart from public evidence.",
+    text(
+        "--supply", "FILE", "Your own deliveries (CSV, XLSX, Parquet), one per row; shown apart from public evidence."
     ),
-    column_option("supply-column", "supplier=Vendor", of="of --supply "),
+    columns("--supply-column supply_columns", "supplier=Vendor", "of --supply "),
 )
-DATASETS: Final = click.option(
+DATASETS: Final = texts(
     "--datasets",
-    multiple=True,
+    "DIR",
+    "Facts of your own: adds to what ships; a file of the same name replaces it.",
     is_eager=True,  # --topic may name a topic of these
-    metavar="DIR",
-    help="Facts of your own: adds to what ships; a file of the same name replaces it.",
 )
 STORES: Final = together(
-    click.option("--store", metavar="FILE", help="Store file (default: a per-user store, built on first use)."),
-    DATASETS,
+    text("--store", "FILE", "Store file (default: a per-user store, built on first use)."), DATASETS
 )
-RULES: Final = click.option(
-    "--rules",
-    multiple=True,
-    metavar="DIR",
-    help="Rules of your own: adds to what ships; a rule of the same id replaces it.",
-)
-WAIT: Final = click.option(
+RULES: Final = texts("--rules", "DIR", "Rules of your own: adds to what ships; a rule of the same id replaces it.")
+WAIT: Final = text(
     "--wait",
+    "SECONDS",
+    "How long to wait for another process that writes the store.",
     type=float,
     default=120.0,
     show_default=True,
-    metavar="SECONDS",
-    help="How long to wait for another process that writes the store.",
 )
 _ALWAYS: Final = together(
-    click.option(
-        "--lang",
-        "language",
-        type=click.Choice(("en", "ko")),
+    choice(
+        "--lang language",
+        ("en", "ko"),
+        "Language of the report and of all messages.",
         default=language,
         show_default="the locale's",
-        help="Language of the report and of all messages.",
     ),
-    click.option("--quiet", "-q", is_flag=True, help="Nothing on the standard error but errors."),
-    click.option("--debug", is_flag=True, help="Show a traceback when something goes wrong."),
+    switch("--quiet -q", "Nothing on the standard error but errors."),
+    switch("--debug", "Show a traceback when something goes wrong."),
 )
 
 
@@ -194,9 +194,9 @@ def asking(*options: Decorator) -> Decorator:
     return decorate
 
 
-def assessing(*formats: str) -> Decorator:
+def assessing(*words: str) -> Decorator:
     """The options of every command that assesses."""
-    return asking(format_option(*formats), OUT, CLOCKS, TOPIC, LIVE, SUPPLY, STORES, RULES)
+    return asking(formats(*words), OUT, CLOCKS, TOPIC, LIVE, SUPPLY, STORES, RULES)
 
 
 def named_columns(given: Sequence[str], option: str) -> dict[str, str]:

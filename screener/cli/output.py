@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from screener.report.document import Document
     from screener.report.wording import Wording
 
-_PLAIN: Final = Shown()
 TABLE_FORMATS: Final = ("terminal", "json", "csv", "parquet", "md")
+_PLAIN: Final = Shown()
 
 
 def write_result(asked: CommonOptions, document: Document, w: Wording, shown: Shown = _PLAIN) -> None:
@@ -30,12 +30,9 @@ def write_result(asked: CommonOptions, document: Document, w: Wording, shown: Sh
         from screener.report.terminal import page
 
         show(page(document, w, shown))
-        return
-    content = WRITERS[asked.fmt](document, w, replace(shown, to_file=bool(asked.out)))
-    if asked.out and asked.fmt in BINARY:
-        write_whole(Path(asked.out), content)
     else:
-        emit(content.decode("utf-8"), asked.out)
+        content = WRITERS[asked.fmt](document, w, replace(shown, to_file=bool(asked.out)))
+        emit(content if asked.fmt in BINARY else content.decode("utf-8"), asked.out)
 
 
 def write_table(
@@ -49,10 +46,10 @@ def write_table(
     facts: Mapping[str, Any],
     by: int = 0,
 ) -> None:
-    """Gives a table in the format asked for.
+    """Gives a table in the format asked for, one of TABLE_FORMATS.
 
     Args:
-        asked: its format is one of TABLE_FORMATS.
+        asked: format and place.
         name: name of the JSON document, such as `gap` for `screener/gap/1`.
         w: the language of headings.
         frame: the table; csv, parquet and json hold all its columns.
@@ -64,17 +61,16 @@ def write_table(
     from screener.report import serialise
     from screener.report.tables import markdown_table, table_page
 
-    fmt, out = asked.fmt, asked.out
-    if fmt == "parquet":
-        write_whole(Path(out or ""), serialise.parquet_bytes(frame))
-    elif fmt == "json":
-        emit(serialise.dump({"schema": f"screener/{name}/1", **facts, "rows": frame.to_dicts()}), out)
-    elif fmt == "csv":
-        emit(serialise.csv_text(frame, to_file=bool(out)), out)
-    elif fmt == "md":
-        emit(markdown_table(w, frame, shown, head), out)
+    if asked.fmt == "terminal":
+        show(table_page(w, frame, shown, head, by), asked.out)
+    elif asked.fmt == "parquet":
+        emit(serialise.parquet_bytes(frame), asked.out)
+    elif asked.fmt == "json":
+        emit(serialise.dump({"schema": f"screener/{name}/1", **facts, "rows": frame.to_dicts()}), asked.out)
+    elif asked.fmt == "csv":
+        emit(serialise.csv_text(frame, to_file=bool(asked.out)), asked.out)
     else:
-        show(table_page(w, frame, shown, head, by), out)
+        emit(markdown_table(w, frame, shown, head), asked.out)
 
 
 def show(page: RenderableType, out: str | None = None) -> None:
@@ -87,9 +83,11 @@ def show(page: RenderableType, out: str | None = None) -> None:
         emit(terminal.rendered(page, FILE_WIDTH), out)
 
 
-def emit(text: str, out: str | None = None) -> None:
-    """Writes text to `out`, or to the standard output."""
+def emit(content: str | bytes, out: str | None = None) -> None:
+    """Writes a text, ended by a line break, or bytes to `out`; without it to the standard output."""
+    if isinstance(content, str) and not content.endswith("\n"):
+        content += "\n"
     if out is None:
-        click.echo(text, nl=not text.endswith("\n"))
+        click.echo(content, nl=False)
     else:
-        write_whole(Path(out), (text if text.endswith("\n") else text + "\n").encode("utf-8"))
+        write_whole(Path(out), content if isinstance(content, bytes) else content.encode("utf-8"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -37,17 +38,11 @@ def bars(*, quiet: bool, transient: bool = True) -> Iterator[Progress | None]:
 
 
 @contextmanager
-def steps(what: str, total: int | None, *, quiet: bool) -> Iterator[Callable[[], None]]:
+def steps(what: str, total: int | None = None, *, quiet: bool) -> Iterator[Callable[[], None]]:
     """Gives a function to call after each of `total` steps; a bar without end where nobody knows how many."""
     with bars(quiet=quiet) as progress:
         if progress is None:
             yield lambda: None
         else:
-            task, done = progress.add_task(phrase(what), total=total, step=""), 0
-
-            def step() -> None:
-                nonlocal done
-                done += 1
-                progress.update(task, completed=done, step=str(done))
-
-            yield step
+            task, done = progress.add_task(phrase(what), total=total, step=""), itertools.count(1)
+            yield lambda: progress.update(task, advance=1, step=str(next(done)))

@@ -24,21 +24,13 @@ if TYPE_CHECKING:
 
 @click.command("quarter")
 @click.argument("quarter", metavar="QUARTER", required=False)
-@click.option("--out", metavar="DIR", help="The folder of the run; it appears whole or not at all.")
-@click.option("--portfolio", metavar="FILE", help="Screen these holdings as well.")
+@options.text("--out", "DIR", "The folder of the run; it appears whole or not at all.")
+@options.text("--portfolio", "FILE", "Screen these holdings as well.")
 @options.HOLDINGS
-@click.option("--previous", metavar="DIR", help="The run to compare with: adds the table of changes with their causes.")
-@click.option(
-    "--verify", metavar="DIR", help="Make a run again from its manifest; exits with 1 at the first difference."
-)
+@options.text("--previous", "DIR", "The run to compare with: adds the table of changes with their causes.")
+@options.text("--verify", "DIR", "Make a run again from its manifest; exits with 1 at the first difference.")
 @options.FAIL_ON
-@click.option(
-    "--log-format",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How progress is reported.",
-)
+@options.choice("--log-format", ("text", "json"), "How progress is reported.")
 @options.asking(options.CLOCKS, options.TOPIC, options.STORES, options.RULES)
 def command(
     quarter: str | None,
@@ -56,7 +48,7 @@ def command(
     now.
     """
     say = partial(_say, as_json=log_format == "json", quiet=asked.quiet)
-    given = {"portfolio": portfolio, "previous": previous}
+    given = {name: path for name, path in (("portfolio", portfolio), ("previous", previous)) if path}
     try:
         found = _verified(verify, given, asked, say) if verify else _written(quarter, given, asked, say)
     except ScreenerError as error:
@@ -74,8 +66,7 @@ def _verified(place: str, given: dict[str, Any], asked: options.CommonOptions, s
     from screener.runs.quarter import changed_input, inputs_of
 
     old = read_manifest(Path(place))
-    inputs = replace(inputs_of(old), **{name: path for name, path in given.items() if path})
-    files, new, _bands = _made(inputs, asked)
+    files, new, _ = _made(replace(inputs_of(old), **given), asked)
     difference = changed_input(old, new) or first_difference(Path(place), files, old)
     say("verified" if difference is None else "difference", folder=place, difference=difference)
     return difference is not None
@@ -90,8 +81,7 @@ def _written(
 
     if not (quarter and asked.out):
         raise ScreenerError("which quarter, and where to?", where="quarter", do="screener quarter 2026Q3 --out DIR")
-    end = quarter_end(quarter)
-    day = asked.as_of or end
+    day = asked.as_of or quarter_end(quarter)
     if not asked.as_of and day > dt.date.today():
         do = "name another, or a day with --as-of"
         raise ScreenerError("the quarter has not ended", where="quarter", found=quarter, do=do)
@@ -119,12 +109,10 @@ def _made(inputs: Inputs, asked: options.CommonOptions) -> tuple[dict[str, bytes
             raise ScreenerError("cannot be read", where=inputs.portfolio, found=error.strerror, do=do) from error
     parameters: dict[str, Any] = dict(inputs.parameters)
     asked = replace(asked, as_of=inputs.as_of, known_at=inputs.known_at, **parameters)
+    held = holdings(inputs.portfolio, asked) if inputs.portfolio else None
     with opened(asked) as con:
         assessment = assessed(con, asked)
-        screening = None
-        if inputs.portfolio:
-            held = holdings(inputs.portfolio, asked)
-            screening = screen(held, match_holdings(con, held), assessment)
+        screening = screen(held, match_holdings(con, held), assessment) if held else None
     files, manifest = quarter_files(assessment, inputs, screening)
     bands = screening.lines["band"].drop_nulls() if screening else assessment.scores.companies["band"]
     return files, manifest, bands.unique().to_list()

@@ -26,7 +26,7 @@ def command() -> None:
 
 
 @command.command("list")
-@options.asking(options.RULES, options.DATASETS, options.TOPIC, options.format_option("terminal", "json"))
+@options.asking(options.RULES, options.DATASETS, options.TOPIC, options.formats("terminal", "json"))
 def list_rules(asked: options.CommonOptions) -> None:
     """List the rules by topic with severity and involvement."""
     from screener.report.rules import rules_json, rules_table
@@ -65,8 +65,8 @@ def check(folder: str | None, asked: options.CommonOptions) -> None:
     from screener.sources.catalogue import SOURCES
     from screener.store.clock import set_clocks
 
+    found, method = _of(folder, asked)
     with _named_files(folder):
-        found, method = _of(folder, asked)
         check_spans(found, method)
     with opened(asked) as con:
         lists, entities = base_words(con)
@@ -77,14 +77,14 @@ def check(folder: str | None, asked: options.CommonOptions) -> None:
         set_clocks(con)
         hits = set(run_rules(con, found, method)["rule_id"])
         empty = empty_anchors(con, found)
-    for rule in found:
-        if rule.id not in hits:
-            click.echo(phrase(f"{_place(rule.file, folder)}: matches nothing in the base"), err=True)
+    prefix = f"{folder}/" if folder else ""
+    idle = [rule for rule in found if rule.id not in hits]
+    said = [f"{prefix}{rule.file}: matches nothing in the base" for rule in idle]
     for rule, number in empty:
-        said = phrase(f"{_place(rule.file, folder)} match.anchor[{number}]: nothing in the base is such an anchor")
-        click.echo(said, err=True)
-    idle = sum(rule.id not in hits for rule in found)
-    click.echo(phrase(f"{len(found)} rules stand; {idle} of them match nothing in the base."))
+        said.append(f"{prefix}{rule.file} match.anchor[{number}]: nothing in the base is such an anchor")
+    for line in said:
+        click.echo(phrase(line), err=True)
+    click.echo(phrase(f"{len(found)} rules stand; {len(idle)} of them match nothing in the base."))
 
 
 @command.command("test")
@@ -94,15 +94,15 @@ def test(folder: str | None, asked: options.CommonOptions) -> None:
     """Run the tests that the rule files of DIR, or of what ships, carry; exits with 1 if any fails."""
     from screener.rules.testing import run_tests
 
+    found, method = _of(folder, asked)
     with _named_files(folder):
-        found, method = _of(folder, asked)
         results = run_tests(found, method)
-    for result in results:
-        if not result.passed:
-            place = _place(result.file, folder)
-            click.echo(phrase(f"FAILED {result.rule_id} test {result.number} ({place}): {result.said}"))
-    failed = sum(not r.passed for r in results)
-    click.echo(phrase(f"{len(results) - failed} passed, {failed} failed"))
+    prefix = f"{folder}/" if folder else ""
+    failed = [result for result in results if not result.passed]
+    for result in failed:
+        file = f"{prefix}{result.file}"
+        click.echo(phrase(f"FAILED {result.rule_id} test {result.number} ({file}): {result.said}"))
+    click.echo(phrase(f"{len(results) - len(failed)} passed, {len(failed)} failed"))
     raise click.exceptions.Exit(EXIT_THRESHOLD if failed else EXIT_DONE)
 
 
@@ -112,13 +112,10 @@ def _of(folder: str | None, asked: options.CommonOptions) -> tuple[list[Rule], M
     from screener.rules.load import read_rules, rule_folders
     from screener.rules.method import read_method
 
-    folders = rule_folders((*asked.rules, *([folder] if folder else [])))
-    chosen = [user_folder(folder, "DIR")] if folder else folders
-    return read_rules(chosen, known=topic_ids(asked.datasets)), read_method(folders)
-
-
-def _place(file: str, folder: str | None) -> str:
-    return f"{folder}/{file}" if folder else file
+    with _named_files(folder):
+        folders = rule_folders((*asked.rules, *([folder] if folder else [])))
+        chosen = [user_folder(folder, "DIR")] if folder else folders
+        return read_rules(chosen, known=topic_ids(asked.datasets)), read_method(folders)
 
 
 @contextmanager

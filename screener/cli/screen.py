@@ -5,43 +5,32 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from screener.cli import options
-from screener.cli.opening import assessed, holdings, opened, reached
+from screener.cli.opening import assessed, holdings, opened, stop_at
 from screener.cli.output import write_result
-from screener.errors import EXIT_THRESHOLD, ScreenerError
+from screener.errors import ScreenerError
 from screener.report.formats import FORMATS, Shown
 from screener.store.build import beside
-
-if TYPE_CHECKING:
-    from screener.runs.changes import Run
 
 
 @click.command("screen")
 @click.argument("portfolio", metavar="PORTFOLIO")
 @options.HOLDINGS
-@click.option("--full", is_flag=True, help="Everything, not what fits two screens (terminal).")
+@options.switch("--full", "Everything, not what fits two screens (terminal).")
 @click.option(
     "--limit",
     type=click.IntRange(min=1),
     help="How many companies to describe beyond their line in the table (terminal).",
 )
-@click.option("--benchmark", metavar="FILE", help="A second portfolio to compare with.")
-@click.option(
-    "--table",
-    type=click.Choice(["lines", "findings"]),
-    default="lines",
-    show_default=True,
-    help="Which table csv and parquet hold.",
-)
-@click.option(
+@options.text("--benchmark", "FILE", "A second portfolio to compare with.")
+@options.choice("--table", ("lines", "findings"), "Which table csv and parquet hold.")
+@options.text(
     "--previous",
-    metavar="RUN",
-    help="Also report what changed since this run (a folder of `quarter`, or a JSON file of `screen` or `list`),"
-    " and why.",
+    "RUN",
+    "Also report what changed since this run (a folder of `quarter`, or a JSON file of `screen` or `list`), and why.",
 )
 @options.FAIL_ON
 @options.assessing(*FORMATS)
@@ -62,8 +51,17 @@ def command(
     from screener.portfolio.match import match_holdings
     from screener.portfolio.screen import screen
     from screener.report.build import Choice, screening_document
+    from screener.runs.changes import changes
+    from screener.runs.documents import run_of, since
+    from screener.runs.quarter import read_run
 
-    before = _before(previous, asked) if previous else None
+    before = None
+    if previous:
+        # Read before any work is done: it may not be there.
+        if asked.live or asked.topics:
+            what, found = "what changed is reported for whole screenings only", "--live" if asked.live else "--topic"
+            raise ScreenerError(what, where="--previous", found=found, do="leave it out")
+        before = read_run(Path(previous))
     read = holdings(portfolio, asked)
     other = holdings(benchmark, replace(asked, sheets=())) if benchmark else None
     with opened(asked) as con, ThreadPoolExecutor(1) as pool:
@@ -75,22 +73,7 @@ def command(
     w = asked.wording()
     document = screening_document(screening, w, Choice(topics=asked.topics, live=asked.live), compared)
     if before is not None:
-        from screener.runs.changes import changes
-        from screener.runs.documents import run_of, since
-
         after = run_of(document)
         document = since(document, before, after, changes(before, after), w)
     write_result(asked, document, w, Shown(table, full, limit))
-    if reached(screening.lines["band"].drop_nulls().unique(), asked):
-        raise click.exceptions.Exit(EXIT_THRESHOLD)
-
-
-def _before(previous: str, asked: options.CommonOptions) -> Run:
-    """The earlier run; read before any work is done, since it may not be there."""
-    from screener.runs.quarter import read_run
-
-    if asked.live or asked.topics:
-        found = "--live" if asked.live else "--topic"
-        what = "what changed is reported for whole screenings only"
-        raise ScreenerError(what, where="--previous", found=found, do="leave it out")
-    return read_run(Path(previous))
+    stop_at(screening.lines["band"].drop_nulls(), asked)

@@ -13,15 +13,11 @@ from screener.cli.progress import note, steps
 
 
 @click.command("site")
-@click.option(
-    "--out", required=True, metavar="DIR", help="Folder of the site; one that an earlier run made is replaced."
+@options.text("--out", "DIR", "Folder of the site; one that an earlier run made is replaced.", required=True)
+@options.text(
+    "--previous", "DIR", "A run of `screener quarter`, whose changes become the feed (default: the newest evidence)."
 )
-@click.option(
-    "--previous",
-    metavar="DIR",
-    help="A run of `screener quarter`, whose changes become the feed (default: the newest evidence).",
-)
-@click.option("--address", metavar="URL", default="", help="Where the site will stand, for the links of the feed.")
+@options.text("--address", "URL", "Where the site will stand, for the links of the feed.", default="")
 @options.asking(options.CLOCKS, options.STORES, options.RULES)
 def command(previous: str | None, address: str, asked: options.CommonOptions) -> None:
     """Write pages of the whole base in English and Korean, with a search that works from files.
@@ -47,7 +43,7 @@ def command(previous: str | None, address: str, asked: options.CommonOptions) ->
         }
         facts = read_facts(con, documents[LANGUAGES[0]])
     material = Material(documents, wordings, facts, assessment.rules, assessment.scores, changes, address)
-    with steps("writing the site: files", None, quiet=asked.quiet) as step:
+    with steps("writing the site: files", quiet=asked.quiet) as step:
         size = write_folder(out, _counted(files(material), step))
     note(f"{out}: {size / 1e6:.1f} MB", quiet=asked.quiet)
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from screener.cli import options
 from screener.cli.help import Group
 from screener.cli.opening import ready
+from screener.cli.output import emit
+from screener.cli.progress import note, steps
 from screener.errors import ScreenerError
-from screener.files import write_whole
 
 if TYPE_CHECKING:
     from screener.supply.engines import Engine
@@ -25,36 +27,19 @@ def command() -> None:
 
 @command.command("prune")
 @click.argument("files", metavar="FILE…", nargs=-1, required=True)
-@click.option(
-    "--out",
-    metavar="FILE",
-    required=True,
-    help="Where the deliveries that can matter are written (.parquet or .csv), for --supply.",
+@options.text(
+    "--out", "FILE", "Where the deliveries that can matter are written (.parquet or .csv), for --supply.", required=True
 )
-@click.option(
-    "--engine",
-    type=click.Choice(["duckdb", "spark"]),
-    default="duckdb",
-    show_default=True,
-    help="DuckDB here, or an existing Spark.",
-)
-@click.option(
-    "--master",
-    metavar="URL",
-    help="Master of Spark, or sc://HOST of Spark Connect (default: the session that is there).",
-)
-@click.option(
-    "--conf", "confs", multiple=True, metavar="KEY=VALUE", help="Setting of the Spark session; may be repeated."
-)
-@options.column_option("column", "supplier=Vendor")
+@options.choice("--engine", ("duckdb", "spark"), "DuckDB here, or an existing Spark.")
+@options.text("--master", "URL", "Master of Spark, or sc://HOST of Spark Connect (default: the session that is there).")
+@options.texts("--conf confs", "KEY=VALUE", "Setting of the Spark session; may be repeated.")
+@options.columns("--column columns", "supplier=Vendor")
 @click.option(
     "--max-tiers", type=click.IntRange(1, 12), help="Tiers in a path at most (default: graph.max_tiers of the method)."
 )
-@click.option("--review", metavar="FILE", help="Write the names left for a person here (CSV), by value.")
-@click.option(
-    "--work",
-    metavar="DIR",
-    help="Folder of the steps, from which a killed run goes on (default: OUT.work, removed when done).",
+@options.text("--review", "FILE", "Write the names left for a person here (CSV), by value.")
+@options.text(
+    "--work", "DIR", "Folder of the steps, from which a killed run goes on (default: OUT.work, removed when done)."
 )
 @click.option(
     "--memory", default="4GB", show_default=True, help="Memory that DuckDB may use; the rest goes to the work folder."
@@ -76,14 +61,14 @@ def prune_command(
     FILE is Parquet or CSV, or a folder of such files; with Spark also table:NAME. Screening what comes out (`screen
     --supply`) gives the findings of screening the whole.
     """
-    import shutil
+    import polars as pl
 
-    from screener.cli.progress import note, steps
+    from screener.report.serialise import csv_text, parquet_bytes
     from screener.rules.load import read_rules, rule_folders
     from screener.rules.method import read_method
-    from screener.store.build import open_store
+    from screener.store.build import open_store, store_inputs
     from screener.supply import prune
-    from screener.supply.engines import DuckEngine, SparkEngine, same_run
+    from screener.supply.engines import DuckEngine, SparkEngine, found_files, same_run
 
     target = Path(str(asked.out))
     if target.suffix not in (".parquet", ".csv"):
@@ -94,8 +79,19 @@ def prune_command(
     tiers = max_tiers or int(method.graph["max_tiers"])
     store = ready(asked).path
     place = Path(work) if work else target.with_name(target.name + ".work")
+    # A lake's table tells no size and no day here: its name alone stands for it.
+    paths = [Path(one) for given in files if not given.startswith("table:") for one in found_files(given)]
     with open_store(store) as con:
-        run = _run(files, store, engine, asked.columns, tiers, [rule.sha256 for rule in chosen])
+        # What a run depends on; steps of another question are not used.
+        run = {
+            "files": [[str(p), p.stat().st_size, p.stat().st_mtime_ns] for p in paths],
+            "asked": list(files),
+            "store": store_inputs(store),
+            "engine": engine,
+            "columns": list(asked.columns),
+            "tiers": tiers,
+            "rules": hashlib.sha256("\n".join(rule.sha256 for rule in chosen).encode()).hexdigest(),
+        }
         goes_on = same_run(place, run)
         settings = options.named_columns(confs, "--conf")
         running: Engine
@@ -108,11 +104,13 @@ def prune_command(
         base = prune.base_of(con, chosen)
         with steps("pruning", 2 * tiers + 16, quiet=asked.quiet) as step:
             found = prune.prune(running, base, headings, named, tiers, lambda name: step())
-        _write(running, target)
+        parts = running.work / "selected.parquet"
+        rows = pl.read_parquet(parts if parts.is_file() else parts / "*.parquet")
+        # In one order whichever engine found them.
+        rows = rows.sort(rows.columns, nulls_last=True)
+        emit(rows.write_csv() if target.suffix == ".csv" else parquet_bytes(rows), asked.out)
         if review:
-            from screener.report.serialise import csv_text
-
-            write_whole(Path(review), csv_text(prune.review(running, named), to_file=True).encode())
+            emit(csv_text(prune.review(running, named), to_file=True), review)
     if not work:
         shutil.rmtree(place, ignore_errors=True)
     read = "deliveries read (an earlier run went on)" if goes_on else "deliveries read"
@@ -123,39 +121,3 @@ def prune_command(
     if unread := running.unread():
         said.append(f"{unread} lines could not be read")
     note("; ".join(said), quiet=asked.quiet)
-
-
-def _run(
-    files: tuple[str, ...], store: Path, engine: str, columns: tuple[str, ...], tiers: int, rules: list[str]
-) -> dict[str, Any]:
-    """What a run depends on; steps of another question are not used.
-
-    Raises:
-        ScreenerError: a file is not there, or is of a kind that is not read.
-    """
-    from screener.store.build import store_inputs
-    from screener.supply.engines import found_files
-
-    # A lake's table tells no size and no day here: its name alone stands for it.
-    paths = [Path(one) for given in files if not given.startswith("table:") for one in found_files(given)]
-    return {
-        "files": [[str(p), p.stat().st_size, p.stat().st_mtime_ns] for p in paths],
-        "asked": list(files),
-        "store": store_inputs(store),
-        "engine": engine,
-        "columns": list(columns),
-        "tiers": tiers,
-        "rules": hashlib.sha256("\n".join(rules).encode()).hexdigest(),
-    }
-
-
-def _write(engine: Engine, target: Path) -> None:
-    """The rows kept, in one order whichever engine found them."""
-    import polars as pl
-
-    from screener.report.serialise import parquet_bytes
-
-    parts = engine.work / "selected.parquet"
-    frame = pl.read_parquet(parts if parts.is_file() else parts / "*.parquet")
-    frame = frame.sort(frame.columns, nulls_last=True)
-    write_whole(target, frame.write_csv().encode() if target.suffix == ".csv" else parquet_bytes(frame))

@@ -15,7 +15,7 @@ from screener.cli.output import TABLE_FORMATS, write_table
 @click.command("diff")
 @click.argument("run_a", metavar="RUN_A")
 @click.argument("run_b", metavar="RUN_B")
-@options.asking(options.format_option(*TABLE_FORMATS), options.OUT)
+@options.asking(options.formats(*TABLE_FORMATS), options.OUT)
 def diff(run_a: str, run_b: str, asked: options.CommonOptions) -> None:
     """Report what changed from RUN_A to RUN_B.
 

@@ -18,6 +18,7 @@ import dataframely as dy
 import duckdb
 import polars as pl
 
+from screener.schema.frames import of
 from screener.score.assess import Assessment, assess
 
 CONTROLS: Final = 5
@@ -34,23 +35,15 @@ class Replay(dy.Schema):
     that it is compared with, and those of them that would have been flagged on the same topic and day.
     """
 
-    company_id = dy.String(nullable=False)
-    name = dy.String(nullable=False)
-    institution = dy.String(nullable=False)
-    decision = dy.String(nullable=False)
-    decided_on = dy.Date(nullable=False)
-    known_at = dy.Date(nullable=False)
-    topic = dy.String(nullable=True)
-    subject = dy.String(nullable=True)
-    expected = dy.Bool(nullable=False)
-    flagged = dy.Bool(nullable=False)
+    company_id, name, institution, decision = of(dy.String, 4)
+    decided_on, known_at = of(dy.Date, 2)
+    topic, subject = of(dy.String, 2, nullable=True)
+    expected, flagged = of(dy.Bool, 2)
     band = dy.String(nullable=False)
     score = dy.Float64(nullable=False)
-    findings = dy.Int64(nullable=False)
-    sources = dy.Int64(nullable=False)
+    findings, sources = of(dy.Int64, 2)
     lead_days = dy.Int64(nullable=True)
-    controls = dy.Int64(nullable=False)
-    controls_flagged = dy.Int64(nullable=False)
+    controls, controls_flagged = of(dy.Int64, 2)
     miss = dy.String(nullable=True)
 
 
@@ -94,8 +87,9 @@ def backtest(
         rows += [_replay(verdict, eve, assessment, companies, judged) for verdict in group.iter_rows(named=True)]
     replays = Replay.validate(pl.DataFrame(rows, schema=Replay.create_empty().schema), cast=True)
     counted = replays.filter("expected")
-    flagged = _rate(int(counted["flagged"].sum()), counted.height)
-    control = _rate(int(counted["controls_flagged"].sum()), int(counted["controls"].sum()))
+    controls = int(counted["controls"].sum())
+    flagged = int(counted["flagged"].sum()) / counted.height if counted.height else None
+    control = int(counted["controls_flagged"].sum()) / controls if controls else None
     lift = flagged / control if flagged is not None and control else None
     return Backtest(replays, flagged, control, lift)
 
@@ -168,7 +162,3 @@ def _controls(company: str, companies: pl.DataFrame, judged: pl.Series) -> list[
     others = known.join(own, on="sector").filter(~pl.col("entity_id").is_in(judged.unique().implode()))
     apart = (pl.col("value_krw").log() - pl.col("value").log()).abs()
     return others.sort(apart, "entity_id").head(CONTROLS)["entity_id"].to_list()
-
-
-def _rate(part: int, whole: int) -> float | None:
-    return part / whole if whole else None

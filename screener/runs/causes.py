@@ -7,9 +7,8 @@ of sources (`+` came, `-` went).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Collection, Iterable, Mapping, Set
+from typing import Any, Final, NamedTuple
 
 import polars as pl
 
@@ -21,14 +20,13 @@ CAUSES: Final = (
 _SAME: Final = 1e-6  # below it a difference of a factor is rounding
 _STAKES: Final = ("owns", "operates_project", "joint_venture_with")
 _OVER: Final = ("ended", "announced_exit")
-_SOURCE: Final = ("publisher", "independent_publisher", "title", "url", "published_on", "grade")
+_SOURCE: Final = ("published_on", "publisher", "independent_publisher", "title", "url", "grade")
 _NAMED: Final = 3  # so many sources are named in a detail
 
 Edge = tuple[str, str, str]
 
 
-@dataclass(frozen=True)
-class Seen:
+class Seen(NamedTuple):
     """A finding as one run has it.
 
     row: of FindingRow. steps: of StepRow, by (relation, from, to). sources: by id, EvidenceRow without its place.
@@ -38,9 +36,16 @@ class Seen:
     steps: Mapping[Edge, Mapping[str, Any]]
     sources: Mapping[str, tuple[Any, ...]]
 
+    def stakes(self) -> dict[Edge, float | None]:
+        """The share of each stake on its path."""
+        return {edge: step["share"] for edge, step in self.steps.items() if edge[0] in _STAKES}
 
-@dataclass(frozen=True)
-class Difference:
+    def where(self, *statuses: str) -> set[Edge]:
+        """The steps of these statuses."""
+        return {edge for edge, step in self.steps.items() if step["status"] in statuses}
+
+
+class Difference(NamedTuple):
     """Columns of a finding that changed by one cause; none if a reader sees the change but no score feels it."""
 
     cause: str
@@ -48,8 +53,7 @@ class Difference:
     detail: str
 
 
-@dataclass(frozen=True)
-class Circumstances:
+class Circumstances(NamedTuple):
     """What else differs between the two runs."""
 
     rule_changed: bool
@@ -74,153 +78,114 @@ def grounds(findings: Collection[Seen]) -> tuple[set[Edge], set[str]]:
     return {edge for one in findings for edge in one.steps}, {source for one in findings for source in one.sources}
 
 
-def appeared(found: Seen, other: tuple[set[Edge], set[str]], circumstances: Circumstances, known_at: str) -> Difference:
+def appeared(found: Seen, other: tuple[set[Edge], set[str]], by: Circumstances, known_at: str) -> Difference:
     """Why a finding is there that the other run, of these `grounds`, did not have; it knew sources until `known_at`."""
     edges, used = other
-    published = _SOURCE.index("published_on")
-    late = {source for source, what in found.sources.items() if source not in used and str(what[published]) > known_at}
+    late = {source for source, what in found.sources.items() if source not in used and str(what[0]) > known_at}
     new = found.steps.keys() - edges
     cause = "new_evidence"
     if new and _are_stakes(new):
         cause = "ownership_changed"
-    elif not late and circumstances.rule_changed:
+    elif not late and by.rule_changed:
         cause = "rule_changed"
-    elif not late and not new and circumstances.method_changed:
+    elif not late and not new and by.method_changed:
         cause = "method_changed"
-    elif not new and not late and found.steps:
+    elif not late and not new and found.steps:
         # Every step was there, and did not lead so far: a stake grew.
-        cause = "ownership_changed" if _stakes(found) else "corrected"
+        cause = "ownership_changed" if found.stakes() else "corrected"
     return Difference(cause, (), _listed(("+", late or found.sources)))
 
 
-def gone(lost: Seen, other: tuple[set[Edge], set[str]], circumstances: Circumstances) -> Difference:
+def gone(lost: Seen, other: tuple[set[Edge], set[str]], by: Circumstances) -> Difference:
     """Why a finding is no longer there; the arguments are those of `appeared`."""
     edges, used = other
     missing = lost.steps.keys() - edges
-    cause = "corrected"
-    if circumstances.rule_changed:
+    if by.rule_changed:
         cause = "rule_changed"
-    elif missing and _are_stakes(missing):
-        cause = "ownership_changed"
-    elif not missing and circumstances.method_changed:
+    elif not missing and by.method_changed:
         cause = "method_changed"
-    elif not missing and _stakes(lost):
-        cause = "ownership_changed"
+    else:
+        cause = "ownership_changed" if (_are_stakes(missing) if missing else lost.stakes()) else "corrected"
     return Difference(cause, (), _listed(("-", lost.sources.keys() - used or lost.sources)))
 
 
-def differences(was: Seen, now: Seen, circumstances: Circumstances) -> list[Difference]:
+def differences(was: Seen, now: Seen, by: Circumstances) -> list[Difference]:
     """What two runs say differently of one finding, in order of CAUSES; all columns behind a score are compared."""
-    pair = _Pair(was, now, circumstances)
-    statuses = (was.row["status"], now.row["status"])
-    disputed = "disputed" in statuses and statuses[0] != statuses[1]
-    # A dispute that begins or ends moves the confidence, too: one answer explains both.
-    answered: tuple[str, ...] = ("confidence",) if disputed and statuses[1] not in _OVER else ()
-    asked: list[tuple[Callable[[tuple[str, ...]], str], tuple[str, ...]]] = [
-        (pair.of_rule, ("severity", "involvement")),
-        (pair.of_path, ("proximity", "share", "relation", "tier", "actor_id")),
-        (pair.of_amount, ("magnitude", "amount_usd")),
-        (pair.of_time, ("status", "since", "until", "last_confirmed_on", "recency", *answered)),
-        (pair.of_confidence, () if disputed else ("confidence",)),
-    ]
-    found = []
-    for cause_of, columns in asked:
-        if changed := tuple(c for c in columns if _other(was.row[c], now.row[c])):
-            cause = cause_of(changed)
-            detail = "; ".join(f"{c} {_value(was.row[c])} -> {_value(now.row[c])}" for c in changed)
-            if changed == ("confidence",) and cause in ("new_evidence", "source_changed"):
-                detail = f"{detail}; {pair.sources}"
-            found.append(Difference(cause, changed, detail))
-    if pair.sources and not {one.cause for one in found} & {"new_evidence", "source_changed", "ended"}:
-        only_new = pair.added and not pair.lost
-        found.append(Difference("new_evidence" if only_new else "source_changed", (), pair.sources))
-    return sorted(found, key=lambda one: CAUSES.index(one.cause))
+    old, new = was.row, now.row
+    added, removed = now.sources.keys() - was.sources.keys(), was.sources.keys() - now.sources.keys()
+    altered = {s for s in was.sources.keys() & now.sources.keys() if was.sources[s] != now.sources[s]}
+    sources = _listed(("+", added), ("-", removed), ("~", altered))
+    stakes_differ, other_steps = was.stakes() != now.stakes(), was.steps.keys() ^ now.steps.keys()
+    if _facts(was) == _facts(now) and (by.rule_changed or by.method_changed):
+        unexplained = "rule_changed" if by.rule_changed else "method_changed"
+    elif (stakes_differ or other_steps) and _are_stakes(other_steps):
+        unexplained = "ownership_changed"
+    else:
+        unexplained = "new_evidence" if added else "source_changed" if removed else "corrected"
+    corrected = "new_evidence" if added else "corrected"
+    disputed = old["status"] != new["status"] and "disputed" in (old["status"], new["status"])
 
+    def of_path(changed: Set[str]) -> str:
+        return "ownership_changed" if stakes_differ and changed != {"tier"} else unexplained
 
-class _Pair:
-    """One finding in two runs: which cause has changed its columns."""
+    def of_amount(changed: Set[str]) -> str:
+        if "amount_usd" not in changed:
+            return of_path(changed)
+        amounts = [sum(step["amount_usd"] or 0.0 for step in one.steps.values()) for one in (was, now)]
+        return corrected if _other(*amounts) else unexplained
 
-    def __init__(self, was: Seen, now: Seen, circumstances: Circumstances) -> None:
-        self.was, self.now, self.by = was, now, circumstances
-        self.added = now.sources.keys() - was.sources.keys()
-        self.removed = was.sources.keys() - now.sources.keys()
-        altered = {s for s in was.sources.keys() & now.sources.keys() if was.sources[s] != now.sources[s]}
-        self.lost = self.removed | altered
-        self.sources = _listed(("+", self.added), ("-", self.removed), ("~", altered))
-        """`+ a, b - c ~ d`: sources that came, went, or are described otherwise."""
-        self.stakes_differ = _stakes(was) != _stakes(now)
-
-    def of_rule(self, _: tuple[str, ...]) -> str:
-        return "rule_changed" if self.by.rule_changed else "method_changed"
-
-    def of_path(self, columns: tuple[str, ...]) -> str:
-        return "ownership_changed" if self.stakes_differ and columns != ("tier",) else self._of_the_facts()
-
-    def of_amount(self, columns: tuple[str, ...]) -> str:
-        if "amount_usd" not in columns and self.stakes_differ:
-            return "ownership_changed"
-        amounts = [sum(step["amount_usd"] or 0.0 for step in one.steps.values()) for one in (self.was, self.now)]
-        if "amount_usd" not in columns or not _other(*amounts):
-            return self._of_the_facts()
-        return "new_evidence" if self.added else "corrected"
-
-    def of_time(self, columns: tuple[str, ...]) -> str:
-        """Status, days and what they do to the recency."""
-        was, now = self.was.row, self.now.row
-        if "status" in columns:
-            if now["status"] in _OVER:
-                ended = _ended(self.now) - _ended(self.was)
+    def of_time(changed: Set[str]) -> str:
+        if "status" in changed:
+            if new["status"] in _OVER:
+                over = [one.where(*_OVER) | {e for e in one.steps if one.steps[e]["until"]} for one in (was, now)]
+                ended = over[1] - over[0]
                 return "ownership_changed" if ended and all(edge[0] == "owns" for edge in ended) else "ended"
-            if "disputed" in (was["status"], now["status"]):
-                return "answer"
-            return "new_evidence" if self.added else "corrected"
-        aged = self.by.time_passed and now["recency"] < was["recency"]
-        if columns == ("recency",):
-            return "aged" if aged else self._of_the_facts()
+            return "answer" if disputed else corrected
+        aged = by.time_passed and new["recency"] < old["recency"]
+        if changed == {"recency"}:
+            return "aged" if aged else unexplained
         # `2023` stands for its last day: behind `2023-06-01`.
-        seen_before, seen_now = (f"{row['last_confirmed_on'] or ''}~" for row in (was, now))
-        if seen_now > seen_before:
+        confirmed_before, confirmed_now = (f"{row['last_confirmed_on'] or ''}~" for row in (old, new))
+        if confirmed_now > confirmed_before:
             return "aged" if aged else "new_evidence"
-        if seen_now < seen_before:
-            return "source_changed" if self.lost else "corrected"
-        return "new_evidence" if self.added else "corrected"
+        if confirmed_now == confirmed_before:
+            return corrected
+        return "source_changed" if removed | altered else "corrected"
 
-    def of_confidence(self, _: tuple[str, ...]) -> str:
-        if _disputed(self.was) != _disputed(self.now):
+    def of_confidence(changed: Set[str]) -> str:
+        if was.where("disputed") != now.where("disputed"):
             return "answer"
-        if self.added and (self.now.row["confidence"] > self.was.row["confidence"] or not self.lost):
+        if added and (new["confidence"] > old["confidence"] or not removed | altered):
             return "new_evidence"
-        return "source_changed" if self.lost else self._of_the_facts()
+        return "source_changed" if removed | altered else unexplained
 
-    def _of_the_facts(self) -> str:
-        """The cause of what no source and no stake explains."""
-        if _facts(self.was) == _facts(self.now):
-            if self.by.rule_changed:
-                return "rule_changed"
-            if self.by.method_changed:
-                return "method_changed"
-        changed = self.was.steps.keys() ^ self.now.steps.keys()
-        if (self.stakes_differ or changed) and _are_stakes(changed):
-            return "ownership_changed"
-        return "new_evidence" if self.added else "source_changed" if self.removed else "corrected"
+    of_rule = "rule_changed" if by.rule_changed else "method_changed"
+    # A dispute that begins or ends moves the confidence, too: one answer explains both.
+    answered = ("confidence",) if disputed and new["status"] not in _OVER else ()
+    found = []
+    for cause_of, columns in (
+        (lambda changed: of_rule, ("severity", "involvement")),
+        (of_path, ("proximity", "share", "relation", "tier", "actor_id")),
+        (of_amount, ("magnitude", "amount_usd")),
+        (of_time, ("status", "since", "until", "last_confirmed_on", "recency", *answered)),
+        (of_confidence, () if disputed else ("confidence",)),
+    ):
+        if changed := tuple(column for column in columns if _other(old[column], new[column])):
+            cause = cause_of(set(changed))
+            detail = "; ".join(f"{column} {_value(old[column])} -> {_value(new[column])}" for column in changed)
+            if changed == ("confidence",) and cause in ("new_evidence", "source_changed"):
+                detail = f"{detail}; {sources}"
+            found.append(Difference(cause, changed, detail))
+    if sources and not {one.cause for one in found} & {"new_evidence", "source_changed", "ended"}:
+        cause = "new_evidence" if added and not removed | altered else "source_changed"
+        found.append(Difference(cause, (), sources))
+    return sorted(found, key=lambda one: CAUSES.index(one.cause))
 
 
 def _facts(one: Seen) -> dict[Edge, list[Any]]:
     """What the steps say."""
     said = ("share", "amount_usd", "since", "until", "status")
     return {edge: [step[column] for column in said] for edge, step in one.steps.items()}
-
-
-def _ended(one: Seen) -> set[Edge]:
-    return {edge for edge, step in one.steps.items() if step["status"] in _OVER or step["until"]}
-
-
-def _disputed(one: Seen) -> set[Edge]:
-    return {edge for edge, step in one.steps.items() if step["status"] == "disputed"}
-
-
-def _stakes(one: Seen) -> dict[Edge, float | None]:
-    return {edge: step["share"] for edge, step in one.steps.items() if edge[0] in _STAKES}
 
 
 def _are_stakes(edges: Iterable[Edge]) -> bool:

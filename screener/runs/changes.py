@@ -9,19 +9,18 @@ run, so the differences add up exactly.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import groupby
-from typing import Any, Final
+from typing import Any, NamedTuple
 
 import dataframely as dy
 import polars as pl
 
 from screener.errors import ScreenerError
 from screener.runs.causes import CAUSES, Circumstances, Seen, appeared, differences, gone, grounds, seen
-from screener.score.findings import rescore
+from screener.schema.frames import of
+from screener.score.findings import EXPOSURE, rescore
 
-_FACTORS: Final = ("severity", "involvement", "proximity", "magnitude", "recency")
 _Key = tuple[str, str]
 _Of = tuple[str, str | None]
 """What a score is of: a company and a topic, or with no topic the company as a whole."""
@@ -36,16 +35,9 @@ class Change(dy.Schema):
     """
 
     company_id = dy.String(nullable=False)
-    topic = dy.String(nullable=True)
-    finding_id = dy.String(nullable=True)
-    rule = dy.String(nullable=True)
-    anchor_id = dy.String(nullable=True)
-    before = dy.Float64(nullable=True)
-    after = dy.Float64(nullable=True)
-    company_before = dy.Float64(nullable=True)
-    company_after = dy.Float64(nullable=True)
-    cause = dy.String(nullable=False)
-    detail = dy.String(nullable=False)
+    topic, finding_id, rule, anchor_id = of(dy.String, 4, nullable=True)
+    before, after, company_before, company_after = of(dy.Float64, 4, nullable=True)
+    cause, detail = of(dy.String, 2)
 
 
 @dataclass(frozen=True)
@@ -63,7 +55,7 @@ class Run:
     method_sha256: str
     rules: Mapping[str, str]
     further_topics: float | None
-    tables: Mapping[str, pl.DataFrame]
+    tables: dict[str, pl.DataFrame]
     topics: tuple[str, ...] = ()
     companies: frozenset[str] | None = None
     decimals: int = 6
@@ -87,20 +79,13 @@ class Run:
             found |= {(company, topic): (score, band), (company, None): (whole, whole_band)}
         return found
 
-    def copy(self, companies: frozenset[str] | None) -> Run:
-        """A copy, of these companies alone if they are given."""
-        mine = pl.lit(True) if companies is None else pl.col("company_id").is_in(sorted(companies))
-        fewer = {name: self.tables[name].filter(mine) for name in ("companies", "findings")}
-        return replace(self, tables={**self.tables, **fewer})
-
     def names(self) -> dict[str, tuple[str, str | None]]:
         """Name and Korean name of its companies."""
         rows = self.tables["companies"].select("company_id", "name", "name_ko").iter_rows()
         return {company: (name or company, name_ko) for company, name, name_ko in rows}
 
 
-@dataclass(frozen=True)
-class _Step:
+class _Step(NamedTuple):
     """One change before its scores are known.
 
     key: which finding; none for what concerns no single one. found: its row. row: its row after the change, none if it
@@ -112,12 +97,8 @@ class _Step:
     cause: str
     detail: str
     key: _Key | None = None
-    found: Mapping[str, Any] = field(default_factory=dict)
+    found: Mapping[str, Any] = {}
     row: Mapping[str, Any] | None = None
-
-    @property
-    def place(self) -> tuple[object, ...]:
-        return self.company_id, self.topic or "", CAUSES.index(self.cause), self.key or ("", "")
 
 
 def changes(before: Run, after: Run) -> dy.DataFrame[Change]:
@@ -132,18 +113,22 @@ def changes(before: Run, after: Run) -> dy.DataFrame[Change]:
         raise ScreenerError(what, where="--topic", found=found, do=do)
     # What only one run looked at has no change.
     looked_at = [run.companies for run in (before, after) if run.companies is not None]
-    common = frozenset.intersection(*looked_at) if looked_at else None
-    was, now = before.copy(common), after.copy(common)
+    mine = pl.col("company_id").is_in(sorted(frozenset.intersection(*looked_at))) if looked_at else pl.lit(True)
+    was, now = (
+        replace(run, tables=run.tables | {name: run.tables[name].filter(mine) for name in ("companies", "findings")})
+        for run in (before, after)
+    )
     for key in was.findings.keys() & now.findings.keys():
         # How facts are distinguished follows the facts; only what the score feels of it is a change.
         distinguished = {column: now.findings[key].row[column] for column in ("near_id", "fact_key")}
-        was.findings[key] = replace(was.findings[key], row={**was.findings[key].row, **distinguished})
+        was.findings[key] = was.findings[key]._replace(row={**was.findings[key].row, **distinguished})
     steps = [*_findings(was, now), *_answers(was, now)]
     # Where a finding shows what an answer did, the answer alone would say it twice.
     shown = {(step.company_id, step.topic) for step in steps if step.cause == "answer" and step.key}
     steps = [s for s in steps if s.key or s.cause != "answer" or (s.company_id, s.topic) not in shown]
     steps += _by_the_method(was, now, steps)
-    rows = [*_scored(was, now, sorted(steps, key=lambda step: step.place)), *_holdings(before, after)]
+    steps.sort(key=lambda s: (s.company_id, s.topic or "", CAUSES.index(s.cause), s.key or ("", "")))
+    rows = [*_scored(was, now, steps), *_holdings(before, after)]
     order = pl.col("cause").replace_strict({c: n for n, c in enumerate(CAUSES)}, return_dtype=pl.Int64)
     frame = pl.DataFrame(rows, schema=Change.create_empty().schema)
     return Change.validate(frame.sort("company_id", "topic", order, "finding_id", maintain_order=True), cast=True)
@@ -212,48 +197,30 @@ def _by_the_method(was: Run, now: Run, steps: Sequence[_Step]) -> Iterator[_Step
 
 
 def _scored(was: Run, now: Run, steps: Sequence[_Step]) -> Iterator[dict[str, Any]]:
-    """The steps with the scores before and after each, worked out at once: each makes a new state of its company."""
-    by_company = {company: list(group) for company, group in groupby(steps, key=lambda step: step.company_id)}
-    start: dict[str, dict[_Key, Mapping[str, Any]]] = {}
+    """The steps with the scores before and after each: what a run shows at both ends, what is worked out between."""
+    found: dict[str, dict[_Key, Mapping[str, Any]]] = {}
     for key, one in was.findings.items():
-        start.setdefault(one.row["company_id"], {})[key] = one.row
+        found.setdefault(one.row["company_id"], {})[key] = one.row
+    # Each step makes a new state of its company: all are scored at once, each as a company of its own.
     states: list[dict[str, Any]] = []
-    for company, taken in by_company.items():
-        rows = start.get(company, {})
-        for number, step in enumerate(taken):
-            if step.key:
-                rows.pop(step.key, None)
-                if step.row is not None:
-                    rows[step.key] = step.row
-            state = f"{company} {number}"
-            states += [{**row, "company_id": state, "finding_id": f"{state} {' '.join(k)}"} for k, row in rows.items()]
-    scores = _rescored(states, was, now)
-    for company, taken in by_company.items():
-        yield from _chained(company, taken, scores, was, now)
-
-
-def _rescored(states: list[dict[str, Any]], before: Run, after: Run) -> dict[_Of, float]:
-    """Score by (state, topic) and, with topic None, by state."""
-    if not states:
-        return {}
-    known = [run.further_topics for run in (after, before) if run.further_topics is not None]
-    frame = pl.DataFrame(states, schema=after.tables["findings"].schema)
-    frame = frame.with_columns(exposure=pl.fold(pl.lit(1.0), lambda a, b: a * b, [pl.col(f) for f in _FACTORS]))
-    topics, companies = rescore(frame, known[0] if known else 1.0)
-    found: dict[_Of, float] = {(state, topic): score for state, topic, score in topics.iter_rows()}
-    return found | {(state, None): score for state, score in companies.select("company_id", "score").iter_rows()}
-
-
-def _chained(
-    company: str, taken: list[_Step], scores: Mapping[_Of, float], was: Run, now: Run
-) -> Iterator[dict[str, Any]]:
-    """The rows of a company: what a run shows at both ends, what was worked out between."""
-    last: dict[str | None, int] = {step.topic: number for number, step in enumerate(taken)}
-    last[None] = len(taken) - 1
-    reached: dict[str | None, float] = {}
-    for number, step in enumerate(taken):
+    for number, step in enumerate(steps):
+        rows = found.setdefault(step.company_id, {})
+        if step.key:
+            rows.pop(step.key, None)
+            if step.row is not None:
+                rows[step.key] = step.row
+        states += [{**r, "company_id": str(number), "finding_id": f"{number} {' '.join(k)}"} for k, r in rows.items()]
+    frame = pl.DataFrame(states, schema=was.tables["findings"].schema)
+    frame = frame.with_columns(exposure=EXPOSURE)
+    weights = [run.further_topics for run in (now, was) if run.further_topics is not None]
+    topics, companies = rescore(frame, weights[0] if weights else 1.0)
+    scores = {(state, topic): score for state, topic, score in topics.iter_rows()}
+    scores |= {(state, None): score for state, score in companies.select("company_id", "score").iter_rows()}
+    last = {(step.company_id, topic): number for number, step in enumerate(steps) for topic in (step.topic, None)}
+    reached: dict[_Of, float] = {}
+    for number, step in enumerate(steps):
         row = {
-            "company_id": company,
+            "company_id": step.company_id,
             "topic": step.topic,
             "finding_id": step.key[1] if step.key else None,
             "rule": step.found.get("rule"),
@@ -262,27 +229,23 @@ def _chained(
             "detail": step.detail,
         }
         for topic in {step.topic, None}:
-            first, end = (side.scores.get((company, topic), (0.0, ""))[0] for side in (was, now))
-            before = reached.get(topic, first)
-            between = round(scores.get((f"{company} {number}", topic), 0.0), now.decimals)
-            reached[topic] = end if number == last[topic] else between
-            prefix = "" if topic else "company_"
-            row |= {f"{prefix}before": before, f"{prefix}after": reached[topic]}
+            of, prefix = (step.company_id, topic), "" if topic else "company_"
+            first, end = (run.scores.get(of, (0.0, ""))[0] for run in (was, now))
+            row[f"{prefix}before"] = reached.get(of, first)
+            between = round(scores.get((str(number), topic), 0.0), now.decimals)
+            row[f"{prefix}after"] = reached[of] = end if number == last[of] else between
         yield row
 
 
-def _holdings(before: Run, after: Run) -> list[dict[str, Any]]:
+def _holdings(before: Run, after: Run) -> Iterator[dict[str, Any]]:
     """Companies whose weight in the portfolio changed, or that only one of two portfolios holds."""
     if "holdings" not in before.tables or "holdings" not in after.tables:
-        return []
-    weights: list[dict[str, float | None]] = []
-    for run in (before, after):
-        held = run.tables["holdings"].filter(pl.col("company_id").is_not_null()).group_by("company_id")
-        summed = pl.when(pl.col("weight").is_not_null().any()).then(pl.col("weight").sum())
-        weights.append(dict(held.agg(summed.round(8)).iter_rows()))
-    rows = []
-    for company in sorted(weights[0].keys() | weights[1].keys()):
-        shown = ["?" if (w := held.get(company, 0.0)) is None else f"{w:.4%}" for held in weights]
-        if (company in weights[0]) != (company in weights[1]) or weights[0][company] != weights[1][company]:
-            rows.append({"company_id": company, "cause": "portfolio_changed", "detail": " -> ".join(shown)})
-    return rows
+        return
+    summed = pl.when(pl.col("weight").is_not_null().any()).then(pl.col("weight").sum())
+    held = [run.tables["holdings"].drop_nulls("company_id").group_by("company_id") for run in (before, after)]
+    was, now = (dict(lines.agg(summed.round(8)).iter_rows()) for lines in held)
+    for company in sorted(was.keys() | now.keys()):
+        if (company in was) != (company in now) or was[company] != now[company]:
+            weights = [side.get(company, 0.0) for side in (was, now)]
+            shown = ["?" if weight is None else f"{weight:.4%}" for weight in weights]
+            yield {"company_id": company, "cause": "portfolio_changed", "detail": " -> ".join(shown)}

@@ -72,19 +72,28 @@ def coverage(con: duckdb.DuckDBPyConnection, assessment: Assessment, topics: Seq
     `con` is the store on which the assessment was made; without `topics` all of its topics are counted.
     """
     clocks = assessment.clocks
-    chosen = pl.DataFrame({"topic": list(topics or known_topics(con))}, schema={"topic": pl.String})
+    counted = pl.DataFrame({"topic": list(topics or known_topics(con))}, schema={"topic": pl.String})
     findings = assessment.scores.findings.filter(pl.col("relation") != "group")
     facts = _facts(assessment, findings)
     searched = pl.DataFrame(con.sql(_SEARCHES, params={"known_at": clocks.known_at}))
-    searches = searched.join(chosen, on="topic", how="semi", maintain_order="left")
-    used = assessment.edges["edge_id"].to_list()
-    counted = chosen
+    searches = searched.join(counted, on="topic", how="semi", maintain_order="left")
+    grades = {f"grade_{grade.lower()}": (pl.col("grade") == grade).sum() for grade in GRADES}
+    ages = {f"age_{age}": (pl.col("age") == age).sum() for age in AGES}
+    of_facts = facts.group_by("topic").agg(
+        facts=pl.len(),
+        entities=pl.concat_list("from_id", "to_id").explode().n_unique(),
+        single=(pl.col("publishers") == 1).sum(),
+        newest=pl.col("confirmed_on").max(),
+        **grades,
+        **ages,
+    )
     listed = {"answers": assessment.responses, "verdicts": assessment.verdicts, "searches": searches}
     of_topics = (frame.group_by("topic").agg(pl.len().alias(name)) for name, frame in listed.items())
-    for counts in (_companies(assessment, findings), _counted(facts), *of_topics):
+    for counts in (_companies(assessment, findings), of_facts, *of_topics):
         counted = counted.join(counts, on="topic", how="left", maintain_order="left")
     counted = counted.with_columns(pl.selectors.numeric().fill_null(0)).with_columns(thin=_thin())
     years = facts.drop_nulls("confirmed_on").group_by("topic", year=pl.col("confirmed_on").dt.year())
+    used = assessment.edges["edge_id"].to_list()
     return Coverage(
         clocks.as_of,
         clocks.known_at,
@@ -97,35 +106,15 @@ def coverage(con: duckdb.DuckDBPyConnection, assessment: Assessment, topics: Seq
 
 def _facts(assessment: Assessment, findings: pl.DataFrame) -> pl.DataFrame:
     """One row per (topic, fact): its ends, best source's grade, independent publishers, last confirmation and age."""
-    proof = (
-        assessment.evidence.filter(pl.col("edge_id").is_not_null())
-        .group_by("edge_id")
-        .agg(grade=pl.col("grade").min(), publishers=pl.col("independent_publisher").n_unique())
+    proof = assessment.evidence.group_by("edge_id").agg(
+        grade=pl.col("grade").min(), publishers=pl.col("independent_publisher").n_unique()
     )
     months = (pl.lit(assessment.clocks.as_of) - pl.col("confirmed_on")).dt.total_days() / 30.4375
     live = pl.when(months <= 12).then(pl.lit("year")).when(months <= STALE_MONTHS).then(pl.lit("two_years"))
     age = pl.when(pl.col("status") == "ended").then(pl.lit("ended")).otherwise(live.otherwise(pl.lit("older")))
-    return (
-        findings.select("topic", edge_id="edge_ids")
-        .explode("edge_id")
-        .unique()
-        .join(assessment.edges.filter(pl.col("relation") != "listed_on"), on="edge_id")
-        .join(proof, on="edge_id", how="left")
-        .select("topic", "edge_id", "from_id", "to_id", "confirmed_on", "grade", "publishers", age=age)
-    )
-
-
-def _counted(facts: pl.DataFrame) -> pl.DataFrame:
-    grades = {f"grade_{grade.lower()}": (pl.col("grade") == grade).sum() for grade in GRADES}
-    ages = {f"age_{age}": (pl.col("age") == age).sum() for age in AGES}
-    return facts.group_by("topic").agg(
-        facts=pl.len(),
-        entities=pl.concat_list("from_id", "to_id").explode().n_unique(),
-        single=(pl.col("publishers") == 1).sum(),
-        newest=pl.col("confirmed_on").max(),
-        **grades,
-        **ages,
-    )
+    edges = assessment.edges.filter(pl.col("relation") != "listed_on").join(proof, on="edge_id", how="left")
+    used = findings.select("topic", edge_id="edge_ids").explode("edge_id").unique()
+    return used.join(edges.with_columns(age=age), on="edge_id")
 
 
 def _companies(assessment: Assessment, findings: pl.DataFrame) -> pl.DataFrame:
@@ -134,17 +123,11 @@ def _companies(assessment: Assessment, findings: pl.DataFrame) -> pl.DataFrame:
     spoke = pl.concat(frame.select("entity_id", "topic") for frame in (assessment.responses, answered))
     speakers = findings.select("company_id", "topic", entity_id=pl.concat_list("company_id", "actor_id"))
     heard = speakers.explode("entity_id").join(spoke, on=["entity_id", "topic"], how="semi")
-    heard = heard.select("company_id", "topic", heard=True).unique()
-    return (
-        assessment.scores.topics.join(findings.select("company_id", "topic").unique(), on=["company_id", "topic"])
-        .join(heard, on=["company_id", "topic"], how="left")
-        .group_by("topic")
-        .agg(
-            companies=pl.len(),
-            exposed=pl.col("band").is_in(["high", "severe"]).sum(),
-            unanswered=pl.col("heard").is_null().sum(),
-        )
-    )
+    found, key = findings.select("company_id", "topic").unique(), ["company_id", "topic"]
+    silent = found.join(heard, on=key, how="anti").group_by("topic").agg(unanswered=pl.len())
+    scored = assessment.scores.topics.join(found, on=key).group_by("topic")
+    counts = scored.agg(companies=pl.len(), exposed=pl.col("band").is_in(["high", "severe"]).sum())
+    return counts.join(silent, on="topic", how="left")
 
 
 def _thin() -> pl.Expr:

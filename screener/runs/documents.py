@@ -20,7 +20,6 @@ from screener.runs.changes import Run
 from screener.runs.tables import TABLES, AnswerRow, CompanyRow, EvidenceRow, FindingRow, StepRow
 
 KINDS: Final = ("screening", "list")
-_CHANGE: Final = {"company_id", "finding_id", "anchor_id", "cause", "before", "after", "detail"}
 
 
 def read_document(path: Path) -> Run:
@@ -52,8 +51,9 @@ def since(document: doc.Document, before: Run, after: Run, rows: pl.DataFrame, w
     """The document with what changed since an earlier run: `rows` of `changes(before, after)`."""
     names = before.names() | after.names()
     found = [
-        doc.Change(
-            **{name: row[name] for name in row.keys() & _CHANGE},
+        doc.filled(
+            doc.Change,
+            row,
             company=w.name(*names.get(row["company_id"], (row["company_id"], None))),
             topic_id=row["topic"],
             topic=w.label("topics", row["topic"]) if row["topic"] else "",
@@ -63,8 +63,7 @@ def since(document: doc.Document, before: Run, after: Run, rows: pl.DataFrame, w
         for row in rows.iter_rows(named=True)
     ]
     as_of, known_at = (dt.date.fromisoformat(day) for day in (before.as_of, before.known_at))
-    words = headline(before, after, rows, w)
-    return msgspec.structs.replace(document, since=doc.Since(as_of, known_at, words, found))
+    return msgspec.structs.replace(document, since=doc.Since(as_of, known_at, headline(before, after, rows, w), found))
 
 
 def headline(before: Run, after: Run, rows: pl.DataFrame, w: Wording) -> str:
@@ -78,7 +77,12 @@ def run_of(document: doc.Document) -> Run:
     rows: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
     for c in document.companies:
         for t in c.topics:
-            rows["companies"].append(_company(c, t))
+            status = next((f.status for f in c.findings if f.topic == t.topic), "active")
+            low, high = t.rank_interval
+            of_company = {name: getattr(c, name) for name in ("company_id", "name", "name_ko", "stock_code")}
+            of_company |= {"company_score": c.score, "company_band": c.band}
+            row = _row(CompanyRow, t, **of_company, status=status, rank_low=low, rank_high=high)
+            rows["companies"].append(row)
             rows["answers"] += _answers(t)
         for f in c.findings:
             rows["findings"].append(_finding(c, f))
@@ -111,19 +115,6 @@ def run_of(document: doc.Document) -> Run:
 def _row(schema: type[dy.Schema], item: object, **cells: Any) -> dict[str, Any]:
     """The columns of a table that an item has under the same names, and other cells."""
     return {name: getattr(item, name, None) for name in schema.column_names()} | cells
-
-
-def _company(company: doc.Company, topic: doc.Topic) -> dict[str, Any]:
-    return _row(
-        CompanyRow,
-        topic,
-        **{name: getattr(company, name) for name in ("company_id", "name", "name_ko", "stock_code")},
-        status=next((f.status for f in company.findings if f.topic == topic.topic), "active"),
-        rank_low=topic.rank_interval[0],
-        rank_high=topic.rank_interval[1],
-        company_score=company.score,
-        company_band=company.band,
-    )
 
 
 def _finding(company: doc.Company, finding: doc.Finding) -> dict[str, Any]:

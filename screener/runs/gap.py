@@ -16,6 +16,7 @@ from screener.files import sql
 from screener.report import document as doc
 from screener.report.build import companies_document
 from screener.report.wording import Wording
+from screener.schema.frames import of
 from screener.score.assess import Assessment
 
 JURISDICTIONS: Final = {"US": "us", "EU": "eu", "GB": "uk", "CA": "ca", "AU": "au", "CH": "ch", "UN": "un"}
@@ -31,23 +32,10 @@ class GapRow(dy.Schema):
     live tie of the company is known to bring the body a year, in US dollars, of the company's share, or null.
     """
 
-    body_id = dy.String(nullable=False)
-    body = dy.String(nullable=False)
-    topic = dy.String(nullable=False)
-    us = dy.String(nullable=True)
-    eu = dy.String(nullable=True)
-    uk = dy.String(nullable=True)
-    ca = dy.String(nullable=True)
-    au = dy.String(nullable=True)
-    ch = dy.String(nullable=True)
-    un = dy.String(nullable=True)
-    korea = dy.String(nullable=True)
+    body_id, body, topic = of(dy.String, 3)
+    us, eu, uk, ca, au, ch, un, korea = of(dy.String, 8, nullable=True)
     lists = dy.Int64(nullable=False)
-    company_id = dy.String(nullable=False)
-    company = dy.String(nullable=False)
-    relation = dy.String(nullable=False)
-    tie = dy.String(nullable=False)
-    status = dy.String(nullable=False)
+    company_id, company, relation, tie, status = of(dy.String, 5)
     yearly_usd = dy.Float64(nullable=True)
 
 
@@ -66,12 +54,12 @@ def gap(con: duckdb.DuckDBPyConnection, assessment: Assessment, w: Wording) -> d
     document = companies_document(assessment, ids, w, "list", "")
     rows = []
     for company in document.companies:
-        ties: dict[str, list[doc.Finding]] = {}
+        ties: dict[tuple[str, str], list[doc.Finding]] = {}
         for finding in company.findings:
             if finding.anchor_id in abroad and finding.relation != "group":
-                ties.setdefault(f"{finding.anchor_id} {finding.topic}", []).append(finding)
+                ties.setdefault((finding.anchor_id, finding.topic), []).append(finding)
         about = {"company_id": company.company_id, "company": w.name(company.name, company.name_ko)}
-        rows += [_row(listed[tied[0].anchor_id], tied) | about for tied in ties.values()]
+        rows += [_row(listed[body], tied) | about for (body, _), tied in ties.items()]
     frame = pl.DataFrame(rows, schema=GapRow.create_empty().schema)
     live, yearly = pl.col("status") != "ended", pl.col("yearly_usd").fill_null(-1.0)
     frame = frame.sort(-pl.col("lists"), "body", "body_id", "topic", ~live, -yearly, "company_id")

@@ -111,7 +111,7 @@ def _file_of(place: Path) -> Path:
     return place if place.is_file() else place / MANIFEST
 
 
-def _run(tables: Mapping[str, pl.DataFrame], manifest: Mapping[str, Any]) -> Run:
+def _run(tables: dict[str, pl.DataFrame], manifest: Mapping[str, Any]) -> Run:
     return Run(
         as_of=manifest["as_of"],
         known_at=manifest["known_at"],

@@ -9,6 +9,7 @@ import dataframely as dy
 import polars as pl
 
 from screener.portfolio.screen import Screening
+from screener.schema.frames import of
 from screener.score.assess import Assessment
 
 DECIMALS: Final = 6
@@ -19,17 +20,13 @@ class CompanyRow(dy.Schema):
     """One (company, topic): `score` 0-100, `confidence` 0-1, `status` of the strongest finding, ranks in the topic."""
 
     company_id = dy.String(nullable=False)
-    name = dy.String(nullable=True)
-    name_ko = dy.String(nullable=True)
-    stock_code = dy.String(nullable=True)
+    name, name_ko, stock_code = of(dy.String, 3, nullable=True)
     topic = dy.String(nullable=False)
     score = dy.Float64(nullable=False)
     band = dy.String(nullable=False)
     confidence = dy.Float64(nullable=False)
-    status = dy.String(nullable=False)
-    coverage = dy.String(nullable=False)
-    rank_low = dy.Int64(nullable=False)
-    rank_high = dy.Int64(nullable=False)
+    status, coverage = of(dy.String, 2)
+    rank_low, rank_high = of(dy.Int64, 2)
     attributed_usd = dy.Float64(nullable=True)
     company_score = dy.Float64(nullable=False)
     company_band = dy.String(nullable=False)
@@ -42,31 +39,14 @@ class FindingRow(dy.Schema):
     facts; `ended_on` is a day.
     """
 
-    finding_id = dy.String(nullable=False)
-    company_id = dy.String(nullable=False)
-    rule = dy.String(nullable=False)
-    topic = dy.String(nullable=False)
-    status = dy.String(nullable=False)
-    since = dy.String(nullable=True)
-    until = dy.String(nullable=True)
-    last_confirmed_on = dy.String(nullable=True)
-    exposure = dy.Float64(nullable=False)
-    confidence = dy.Float64(nullable=False)
-    anchor_id = dy.String(nullable=False)
-    actor_id = dy.String(nullable=False)
-    near_id = dy.String(nullable=False)
-    fact_key = dy.String(nullable=False)
-    relation = dy.String(nullable=False)
+    finding_id, company_id, rule, topic, status = of(dy.String, 5)
+    since, until, last_confirmed_on = of(dy.String, 3, nullable=True)
+    exposure, confidence = of(dy.Float64, 2)
+    anchor_id, actor_id, near_id, fact_key, relation = of(dy.String, 5)
     tier = dy.Int64(nullable=False)
-    severity = dy.Float64(nullable=False)
-    involvement = dy.Float64(nullable=False)
-    proximity = dy.Float64(nullable=False)
-    magnitude = dy.Float64(nullable=False)
-    recency = dy.Float64(nullable=False)
+    severity, involvement, proximity, magnitude, recency = of(dy.Float64, 5)
     counted = dy.Bool(nullable=False)
-    share = dy.Float64(nullable=True)
-    amount_usd = dy.Float64(nullable=True)
-    attributed_usd = dy.Float64(nullable=True)
+    share, amount_usd, attributed_usd = of(dy.Float64, 3, nullable=True)
 
 
 class StepRow(dy.Schema):
@@ -75,13 +55,9 @@ class StepRow(dy.Schema):
     finding_id = dy.String(nullable=False)
     step = dy.Int64(nullable=False)
     scored = dy.Bool(nullable=False)
-    relation = dy.String(nullable=False)
-    from_id = dy.String(nullable=False)
-    to_id = dy.String(nullable=False)
-    share = dy.Float64(nullable=True)
-    amount_usd = dy.Float64(nullable=True)
-    since = dy.String(nullable=True)
-    until = dy.String(nullable=True)
+    relation, from_id, to_id = of(dy.String, 3)
+    share, amount_usd = of(dy.Float64, 2, nullable=True)
+    since, until = of(dy.String, 2, nullable=True)
     status = dy.String(nullable=False)
     last_confirmed_on = dy.String(nullable=True)
 
@@ -91,23 +67,13 @@ class EvidenceRow(dy.Schema):
 
     finding_id = dy.String(nullable=False)
     step = dy.Int64(nullable=False)
-    source_id = dy.String(nullable=False)
-    publisher = dy.String(nullable=False)
-    independent_publisher = dy.String(nullable=False)
-    title = dy.String(nullable=False)
-    url = dy.String(nullable=False)
-    published_on = dy.String(nullable=False)
-    grade = dy.String(nullable=False)
+    source_id, publisher, independent_publisher, title, url, published_on, grade = of(dy.String, 7)
 
 
 class AnswerRow(dy.Schema):
     """What a company said or did (`company_id` spoke), or others observed of it (`observation`), one row per source."""
 
-    company_id = dy.String(nullable=False)
-    topic = dy.String(nullable=False)
-    kind = dy.String(nullable=False)
-    stated_on = dy.String(nullable=False)
-    summary = dy.String(nullable=False)
+    company_id, topic, kind, stated_on, summary = of(dy.String, 5)
     summary_ko = dy.String(nullable=True)
     source_id = dy.String(nullable=False)
 
@@ -129,32 +95,24 @@ class HoldingRow(dy.Schema):
     """
 
     row = dy.Int64(nullable=False)
-    sheet = dy.String(nullable=True)
-    name = dy.String(nullable=True)
-    company_id = dy.String(nullable=True)
-    matched_by = dy.String(nullable=True)
+    sheet, name, company_id, matched_by = of(dy.String, 4, nullable=True)
     match_score = dy.Float64(nullable=True)
     decision = dy.String(nullable=True)
     kind = dy.String(nullable=False)
-    weight = dy.Float64(nullable=True)
-    value = dy.Float64(nullable=True)
+    weight, value = of(dy.Float64, 2, nullable=True)
     currency = dy.String(nullable=True)
     score = dy.Float64(nullable=True)
-    band = dy.String(nullable=True)
-    reason = dy.String(nullable=True)
+    band, reason = of(dy.String, 2, nullable=True)
 
 
 class UnmatchedRow(dy.Schema):
     """A line that was not matched to a company, and why; `candidates`: ids of possible companies, likeliest first."""
 
     row = dy.Int64(nullable=False)
-    sheet = dy.String(nullable=True)
-    name = dy.String(nullable=True)
+    sheet, name = of(dy.String, 2, nullable=True)
     kind = dy.String(nullable=False)
-    weight = dy.Float64(nullable=True)
-    value = dy.Float64(nullable=True)
-    currency = dy.String(nullable=True)
-    reason = dy.String(nullable=True)
+    weight, value = of(dy.Float64, 2, nullable=True)
+    currency, reason = of(dy.String, 2, nullable=True)
     candidates = dy.List(dy.String(nullable=False), nullable=False)
 
 

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import dataframely as dy
 
 from screener.schema import vocabulary as words
+
+Column = TypeVar("Column")
+
+
+def of(kind: Callable[..., Column], number: int, *, nullable: bool = False, **rules: Any) -> tuple[Column, ...]:
+    """So many columns of one kind, such as `dy.String`, under the same rules: those that follow each other."""
+    return tuple(kind(nullable=nullable, **rules) for _ in range(number))
 
 
 class Reject(dy.Schema):
@@ -15,14 +24,11 @@ class Reject(dy.Schema):
     `table` is the dataset table (or `holding`), `row` counts records with the header as 1, `key` names the record.
     """
 
-    table = dy.String(nullable=False)
-    file = dy.String(nullable=False)
+    table, file = of(dy.String, 2)
     row = dy.Int64(nullable=True)
-    column = dy.String(nullable=True)
-    key = dy.String(nullable=True)
+    column, key = of(dy.String, 2, nullable=True)
     problem = dy.String(nullable=False)
-    found = dy.String(nullable=True)
-    do = dy.String(nullable=True)
+    found, do = of(dy.String, 2, nullable=True)
 
 
 @dataclass(frozen=True)
@@ -51,34 +57,19 @@ class Holding(dy.Schema):
     row = dy.Int64(nullable=False)
     sheet = dy.String(nullable=True)
     line = dy.Int64(nullable=False)
-    name = dy.String(nullable=True)
-    company = dy.String(nullable=True)
-    security = dy.String(nullable=True)
-    isin = dy.String(nullable=True)
-    stock_code = dy.String(nullable=True)
-    dart = dy.String(nullable=True)
-    lei = dy.String(nullable=True)
-    brn = dy.String(nullable=True)
-    crn = dy.String(nullable=True)
-    cusip = dy.String(nullable=True)
-    sedol = dy.String(nullable=True)
-    figi = dy.String(nullable=True)
-    currency = dy.String(nullable=True)
-    country = dy.String(nullable=True)
-    foreign = dy.String(nullable=True)
-    value = dy.Float64(nullable=True)
-    weight_written = dy.Float64(nullable=True)
-    weight = dy.Float64(nullable=True)
+    name, company, security, isin, stock_code, dart, lei, brn, crn, cusip, sedol = of(dy.String, 11, nullable=True)
+    figi, currency, country, foreign = of(dy.String, 4, nullable=True)
+    value, weight_written, weight = of(dy.Float64, 3, nullable=True)
     kind = dy.String(nullable=False)
 
 
 class Finding(dy.Schema):
-    """One (company, rule, path): what the rules room gives to the score room.
+    """One (company, rule, path): what the rules give to the score.
 
     `proximity` 0-1 is the product over the edges; `share` is the company's plain share in the act (1 where it acts
     itself); `amount_usd` is dollars a year of the whole act. `edge_ids` leads from the company to the anchor, in order;
     the first `weighed` of them carry the finding, the others say more about an anchor that counts without them.
-    Findings of one rule, company, anchor, relation and `told_key` are ways of stating the same thing. `near_id` is the
+    Findings of one rule, company, anchor, relation and `told_key` state the same thing. `near_id` is the
     first anchor on the path beyond who acts: mostly the anchor itself. `relation` is `direct`, `owned` (through an
     entity that the company answers for), `supply` or `group`. `ownership_tests` has the ids of the tests
     (rules/regimes.toml) by which the anchor's property counts as listed. `identity` is a hash of rule, company, actor,
@@ -86,30 +77,19 @@ class Finding(dy.Schema):
     beginning of the act as written.
     """
 
-    finding_id = dy.String(nullable=False)
-    rule_id = dy.String(nullable=False)
-    topic = dy.String(nullable=False)
-    company_id = dy.String(nullable=False)
-    anchor_id = dy.String(nullable=False)
-    near_id = dy.String(nullable=False)
-    actor_id = dy.String(nullable=False)
-    relation = dy.String(nullable=False)
+    finding_id, rule_id, topic, company_id, anchor_id, near_id, actor_id, relation = of(dy.String, 8)
     tier = dy.Int32(nullable=False)
     edge_ids = dy.List(dy.String(nullable=False), nullable=False)
     weighed = dy.Int32(nullable=False)
-    fact_key = dy.String(nullable=False)
-    told_key = dy.String(nullable=False)
+    fact_key, told_key = of(dy.String, 2)
     proximity = dy.Float64(nullable=False, min=0.0, max=1.0)
-    share = dy.Float64(nullable=True)
-    amount_usd = dy.Float64(nullable=True)
-    revenue_usd = dy.Float64(nullable=True)
+    share, amount_usd, revenue_usd = of(dy.Float64, 3, nullable=True)
     status = dy.String(nullable=False, check=lambda cell: cell.is_in(list(words.STATUSES)))
     ended_on = dy.Date(nullable=True)
     until = dy.String(nullable=True)
     confirmed_on = dy.Date(nullable=True)
     confirmed_written = dy.String(nullable=True)
-    severity = dy.Float64(nullable=False, min=0.0, max=1.0)
-    involvement = dy.Float64(nullable=False, min=0.0, max=1.0)
+    severity, involvement = of(dy.Float64, 2, min=0.0, max=1.0)
     ownership_tests = dy.List(dy.String(nullable=False), nullable=False)
     identity = dy.String(nullable=False)
     act_since = dy.String(nullable=True)
@@ -118,20 +98,15 @@ class Finding(dy.Schema):
 class Claim(dy.Schema):
     """A claim that a finding rests on: `confidence` and `recency` 0-1; `stale` if nobody has confirmed it for long."""
 
-    finding_id = dy.String(nullable=False)
-    claim = dy.String(nullable=False)
-    confidence = dy.Float64(nullable=False, min=0.0, max=1.0)
-    recency = dy.Float64(nullable=False, min=0.0, max=1.0)
-    live = dy.Bool(nullable=False)
-    stale = dy.Bool(nullable=False)
-    disputed = dy.Bool(nullable=False)
+    finding_id, claim = of(dy.String, 2)
+    confidence, recency = of(dy.Float64, 2, min=0.0, max=1.0)
+    live, stale, disputed = of(dy.Bool, 3)
 
 
 class Knowledge(dy.Schema):
     """What is known of a company: `kind` is registry, ownership, supply or activity; `newest` the last confirmation."""
 
-    company_id = dy.String(nullable=False)
-    kind = dy.String(nullable=False)
+    company_id, kind = of(dy.String, 2)
     facts = dy.Int64(nullable=False)
     newest = dy.Date(nullable=True)
 
@@ -139,8 +114,7 @@ class Knowledge(dy.Schema):
 class ScoredFinding(Finding):
     """A finding with the factors of its exposure, each 0-1; exposure = their product (rules/method.toml names them)."""
 
-    confidence = dy.Float64(nullable=False, min=0.0, max=1.0)
-    magnitude = dy.Float64(nullable=False, min=0.0, max=1.0)
+    confidence, magnitude = of(dy.Float64, 2, min=0.0, max=1.0)
     magnitude_known = dy.Bool(nullable=False)
     recency = dy.Float64(nullable=False, min=0.0, max=1.0)
     stale = dy.Bool(nullable=False)
@@ -156,8 +130,7 @@ class TopicScore(dy.Schema):
     have no rank (0).
     """
 
-    company_id = dy.String(nullable=False)
-    topic = dy.String(nullable=False)
+    company_id, topic = of(dy.String, 2)
     score = dy.Float64(nullable=False, min=0.0, max=100.0)
     band = dy.String(nullable=False)
     confidence = dy.Float64(nullable=False)
@@ -165,10 +138,7 @@ class TopicScore(dy.Schema):
     findings = dy.Int64(nullable=False)
     live = dy.Bool(nullable=False)
     attributed_usd = dy.Float64(nullable=True)
-    rank = dy.Int64(nullable=False)
-    ranked = dy.Int64(nullable=False)
-    rank_low = dy.Int64(nullable=False)
-    rank_high = dy.Int64(nullable=False)
+    rank, ranked, rank_low, rank_high = of(dy.Int64, 4)
 
 
 class CompanyScore(dy.Schema):

@@ -1,4 +1,4 @@
-"""The closed vocabularies of the datasets: every word that a cell may hold, in one place."""
+"""The columns of the datasets and their closed vocabularies: every word that a cell may hold, in one place."""
 
 from __future__ import annotations
 
@@ -36,8 +36,28 @@ VERDICT_DECISIONS: Final = tuple(
 FINANCIAL_ITEMS: Final = ("revenue", "market_cap", "evic", "shares")
 SHARE_OF: Final = ("world", "CN")
 
-TABLE_NAMES: Final = tuple(
-    """topic source entity identifier entity_name ownership supply activity list listing response verdict
-    financial region_share contact search""".split()
-)
-"""The dataset tables, in the order in which they are read; their columns are `screener.schema.tables.TABLES`."""
+_RELATION: Final = "valid_from? valid_to? status confirmed_on? source_ids end_source_ids? summary? summary_ko?"
+# Table -> its columns in order; a cell may be empty where the name ends in `?`.
+COLUMNS: Final = {
+    "topic": "topic position name name_ko",
+    "source": """source_id publisher publisher_kind title url archived_url? published_on retrieved_on language? grade
+        copy_of? repeats? note?""",
+    "entity": """entity_id kind name name_ko? name_local? country? region? sector? market? business_group? status?
+        successor_id? source_ids note?""",
+    "identifier": "entity_id scheme value security? valid_from? valid_to? source_ids",
+    "entity_name": "entity_id name lang? kind valid_from? valid_to? source_ids",
+    "ownership": f"{_RELATION} owner_id owned_id share_min? share_max? operates?",
+    "supply": f"""{_RELATION} supplier_id buyer_id hs_code? product? product_ko? origin_region? value_usd?
+        input_share?""",
+    "activity": f"{_RELATION} entity_id activity counterparty_id? place? share? amount_usd? period?",
+    "list": """list_id title short_name? short_name_ko? publisher jurisdiction? effect url complete_as_of?
+        source_ids""",
+    "listing": "entity_id list_id programme? section? valid_from? valid_to? source_ids note?",
+    "response": "entity_id topic kind stated_on summary summary_ko? source_ids",
+    "verdict": """entity_id institution decision decided_on ended_on? topic? subject? subject_ko? summary? summary_ko?
+        source_ids""",
+    "financial": "entity_id item year amount? currency? amount_usd? source_ids",
+    "region_share": "region? hs_code? product share_of share_min? share_max? year source_ids summary?",
+    "contact": "entity_id topic asked_by asked_on deadline? answered_on? source_ids? note?",
+    "search": "topic subject searched_on languages queries result result_ko?",
+}

@@ -13,7 +13,6 @@ import duckdb
 import polars as pl
 
 from screener.files import sql
-from screener.graph.parameters import OwnershipTest
 from screener.rules.load import Rule, read_rules, rule_folders
 from screener.rules.method import Method, read_method
 from screener.rules.run import knowledge, run_rules
@@ -21,36 +20,25 @@ from screener.schema.frames import Knowledge, SupplyFile
 from screener.score.findings import Scores, claims, score
 from screener.store.clock import Clocks, set_clocks
 
-# Table of an assessment -> the SQL file or the query that gives it.
-_FILES: Final = {
-    "edges": "edge",
-    "evidence": "evidence",
-    "companies": "company",
-    "names": "name",
-    "responses": "response",
-    "verdicts": "verdict",
-    "contacts": "contact",
-}
-_QUERIES: Final = {
-    "lists": "select * exclude (source_ids) from list order by list_id",
-    "input_files": "select name, sha256 from input_file order by name",
-}
+# Tables of an assessment, each given by the SQL file of its name.
+_TABLES: Final = ("edges", "evidence", "companies", "names", "responses", "verdicts", "contacts")
+_LISTS: Final = "select * exclude (source_ids) from list order by list_id"
+_INPUT_FILES: Final = "select name, sha256 from input_file order by name"
 
 
 @dataclass(frozen=True)
 class Assessment:
     """Scores of all companies with findings, and the tables that a report needs.
 
-    edges: the columns of edge.sql; evidence: of evidence.sql.
+    edges, evidence, responses, verdicts, contacts: the columns of the SQL file of the name.
     companies: entity_id, name, name_ko, stock_code, isin, market, sector, business_group of every Korean company of
         the store.
     names: entity_id, name, name_ko of the Korean companies, and of everybody who acts, is an anchor or answered.
-    responses, verdicts, contacts: the columns of response.sql, verdict.sql and contact.sql.
     known: what is known of each company, by kind of fact.
     supply_file: the file of the user's own deliveries that were added to the facts, with its hash and the rows that
         were left out.
-    sources: source_id, retrieved_on of every source that the findings stand on; input_files: name, sha256 of the
-        datasets.
+    lists: list_id, title, publisher, … of every list; input_files: name, sha256 of the datasets. rejected: rows that
+        were set aside when the store was built.
     """
 
     clocks: Clocks
@@ -69,16 +57,6 @@ class Assessment:
     input_files: pl.DataFrame
     rejected: int
     supply_file: SupplyFile | None = None
-
-    @property
-    def ownership_tests(self) -> dict[str, OwnershipTest]:
-        """The tests of ownership by id, as findings name them in their `ownership_tests`."""
-        return {test.id: test for test in self.method.ownership_tests}
-
-    def name(self, entity_id: str) -> str:
-        """The name of an entity, or its id."""
-        found = self.names.filter(pl.col("entity_id") == entity_id)["name"]
-        return str(found[0]) if len(found) else entity_id
 
 
 def assess(
@@ -117,5 +95,5 @@ def known_topics(con: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def _tables(con: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame]:
-    queries = {name: sql(__file__, f"{file}.sql") for name, file in _FILES.items()} | _QUERIES
+    queries = {name: sql(__file__, f"{name}.sql") for name in _TABLES} | {"lists": _LISTS, "input_files": _INPUT_FILES}
     return {name: pl.DataFrame(con.sql(query)) for name, query in queries.items()}

@@ -9,6 +9,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import mul
+from typing import Final
 
 import dataframely as dy
 import duckdb
@@ -20,6 +23,10 @@ from screener.rules.method import DAYS_A_MONTH, Method, check_spans
 from screener.rules.run import kinds_read
 from screener.schema.frames import Claim, CompanyScore, Finding, Knowledge, ScoredFinding, TopicScore
 from screener.score.ranks import ranks
+
+EXPOSURE: Final = reduce(mul, map(pl.col, ("severity", "involvement", "proximity", "magnitude", "recency")))
+"""The exposure of a finding, from its factors."""
+_WEIGHT: Final = pl.col("exposure") * pl.col("confidence")
 
 
 @dataclass(frozen=True)
@@ -50,13 +57,18 @@ def score(
         ScreenerError: the amounts of a rule have a scale that runs backwards.
     """
     check_spans(rules, method)
-    weighed = _factors(findings.lazy(), rested.lazy(), rules, method).sort("finding_id").collect()
-    named = _named(_strongest_paths(weighed))
-    scored = ScoredFinding.validate(_counted(named.drop("path_id")), cast=True)
-    topics = _topic_scores(scored.lazy(), known.lazy(), rules, method, as_of).collect()
-    ranked = topics.join(ranks(scored, topics, method), on=["company_id", "topic"], how="left").with_columns(
-        pl.col("rank", "ranked", "rank_low", "rank_high").fill_null(0)
+    named = _named(_strongest_paths(_factors(findings, rested, rules, method).sort("finding_id")))
+    scored = ScoredFinding.validate(_attributed(_counted(named)), cast=True)
+    topics = _by_topic(scored).with_columns(band=band(pl.col("score"), method))
+    kinds = coverage(known, rules, method, as_of)
+    ranked = (
+        topics.join(kinds, on=["company_id", "topic"], how="left")
+        .join(ranks(scored, topics, method), on=["company_id", "topic"], how="left")
+        .with_columns(
+            pl.col("coverage").fill_null("thin"), pl.col("rank", "ranked", "rank_low", "rank_high").fill_null(0)
+        )
     )
+    companies = _overall(topics, method.overall["further_topics"]).with_columns(band=band(pl.col("score"), method))
     claims_of_named = (
         rested.rename({"finding_id": "path_id"})
         .join(named.select("path_id", "finding_id"), on="path_id", maintain_order="left")
@@ -67,7 +79,7 @@ def score(
         scored,
         claims_of_named,
         TopicScore.validate(ranked.sort("company_id", "topic"), cast=True),
-        CompanyScore.validate(_company_scores(topics.lazy(), method).collect(), cast=True),
+        CompanyScore.validate(companies.sort(["score", "company_id"], descending=[True, False]), cast=True),
     )
 
 
@@ -75,14 +87,11 @@ def rescore(findings: pl.DataFrame, further_topics: float) -> tuple[pl.DataFrame
     """Topic scores (company_id, topic, score) and company scores (company_id, score), 0-100, from known factors.
 
     Args:
-        findings: finding_id, company_id, topic, relation, status, fact_key, near_id, anchor_id, exposure, confidence,
-            amount_usd, share.
+        findings: finding_id, company_id, topic, status, fact_key, near_id, exposure, confidence, attributed_usd.
         further_topics: the weight of further topics, of [overall] in method.toml.
     """
-    unused = {"magnitude_known": False, "weighs_amount": False, "floor_usd": None, "ceiling_usd": None}
-    ready = findings.sort("finding_id").with_columns(pl.lit(value).alias(name) for name, value in unused.items())
-    topics = _by_topic(_counted(ready).lazy()).collect()
-    return topics.select("company_id", "topic", "score"), _overall(topics.lazy(), further_topics).collect()
+    topics = _by_topic(_counted(findings.sort("finding_id")))
+    return topics.select("company_id", "topic", "score"), _overall(topics, further_topics)
 
 
 def band(score: pl.Expr, method: Method) -> pl.Expr:
@@ -98,9 +107,9 @@ def claims(con: duckdb.DuckDBPyConnection) -> dy.DataFrame[Claim]:
     return Claim.validate(pl.DataFrame(con.sql(sql(__file__, "claim.sql"))), cast=True)
 
 
-def _factors(findings: pl.LazyFrame, rested: pl.LazyFrame, rules: Sequence[Rule], method: Method) -> pl.LazyFrame:
+def _factors(findings: pl.DataFrame, rested: pl.DataFrame, rules: Sequence[Rule], method: Method) -> pl.DataFrame:
     m = method.magnitude
-    spans = pl.LazyFrame(
+    spans = pl.DataFrame(
         {
             "rule_id": [rule.id for rule in rules],
             "weighs_amount": [rule.floor_usd is not None or rule.ceiling_usd is not None for rule in rules],
@@ -127,13 +136,7 @@ def _factors(findings: pl.LazyFrame, rested: pl.LazyFrame, rules: Sequence[Rule]
             magnitude_known=amount_known,
             magnitude=pl.when(amount_known).then(pl.max_horizontal(dollars, of_revenue)).otherwise(m["neutral"]),
         )
-        .with_columns(
-            exposure=pl.col("severity")
-            * pl.col("involvement")
-            * pl.col("proximity")
-            * pl.col("magnitude")
-            * pl.col("recency")
-        )
+        .with_columns(exposure=EXPOSURE)
     )
 
 
@@ -143,24 +146,19 @@ def _on_log_scale(value: pl.Expr, floor: pl.Expr, ceiling: pl.Expr, least: float
     return least + (1 - least) * part.clip(0.0, 1.0)
 
 
-def _months(day: pl.Expr, as_of: dt.date) -> pl.Expr:
-    return (pl.lit(as_of) - day).dt.total_days() / DAYS_A_MONTH
-
-
 def _strongest_paths(findings: pl.DataFrame) -> pl.DataFrame:
     """Of findings that say the same the strongest live one, and an ended one if stronger still; in order of finding_id.
 
     What a company does itself, or through what it owns, is not repeated as its group's, unless the group's is stronger.
     """
-    weight, ended, group = pl.col("_weight"), pl.col("status") == "ended", pl.col("relation") == "group"
+    ended, group = pl.col("status") == "ended", pl.col("relation") == "group"
     same = ("rule_id", "company_id", "anchor_id", "relation", "told_key")
-    own = pl.when(~group).then(weight).max().over("company_id", "topic", "anchor_id")
-    findings = findings.with_columns(_weight=pl.col("exposure") * pl.col("confidence"), _ended=ended)
+    live = pl.when(~ended).then(_WEIGHT).max().over(*same)
+    own = pl.when(~group).then(_WEIGHT).max().over("company_id", "topic", "anchor_id")
     return (
-        findings.filter(_strongest(findings, "_weight", *same, "_ended"))
-        .filter(~ended | (weight > pl.when(~ended).then(weight).max().over(*same).fill_null(-1.0)))
-        .filter(~group | (weight > own.fill_null(-1.0)))
-        .drop("_weight", "_ended")
+        findings.filter(_strongest(findings, _WEIGHT, *same, ended.alias("ended")))
+        .filter(~ended | (live.fill_null(-1.0) < _WEIGHT))
+        .filter(~group | (own.fill_null(-1.0) < _WEIGHT))
     )
 
 
@@ -169,24 +167,18 @@ def _named(findings: pl.DataFrame) -> pl.DataFrame:
 
     Of several acts of one kind with one anchor the first to begin has the plain name, the next `-2`, and so on.
     """
-    order = findings.with_columns(_ended=pl.col("status") == "ended").sort(
-        "identity", "act_since", "_ended", "finding_id", nulls_last=True
-    )
+    order = findings.sort("identity", "act_since", pl.col("status") == "ended", "finding_id", nulls_last=True)
     number = pl.int_range(1, pl.len() + 1).over("identity")
     suffix = pl.when(number > 1).then(pl.format("-{}", number)).otherwise(pl.lit(""))
-    return (
-        order.with_columns(path_id="finding_id", finding_id=pl.lit("f-") + pl.col("identity") + suffix)
-        .drop("_ended")
-        .sort("finding_id")
-    )
+    name = pl.lit("f-") + pl.col("identity") + suffix
+    return order.with_columns(path_id="finding_id", finding_id=name).sort("finding_id")
 
 
-def _strongest(findings: pl.DataFrame, weight: str, *same: str) -> pl.Series:
+def _strongest(findings: pl.DataFrame, weight: pl.Expr, *same: str | pl.Expr) -> pl.Series:
     """Which findings, in order of finding_id, weigh most of those alike in these columns; the first of equals."""
-    order = findings.select(*same, weight, no=pl.int_range(pl.len())).sort(
-        weight, "no", descending=[True, False], nulls_last=True
-    )
-    first = order.filter(pl.struct(*same).is_first_distinct())["no"]
+    order = findings.select(*same, _weight=weight, _no=pl.int_range(pl.len()))
+    order = order.sort("_weight", "_no", descending=[True, False], nulls_last=True)
+    first = order.filter(pl.struct(pl.exclude("_weight", "_no")).is_first_distinct())["_no"]
     return findings.select(pl.int_range(pl.len()).is_in(first.implode())).to_series()
 
 
@@ -197,44 +189,31 @@ def _counted(findings: pl.DataFrame) -> pl.DataFrame:
     region), and several facts to one; either way they are one exposure. Both ways of counting can only rise with a
     finding more, and so does the lesser of the two.
     """
-    weight = pl.col("exposure") * pl.col("confidence")
     topic = ("company_id", "topic")
-    # Money is attributed once an anchor: the largest part of any tie that has not ended, whether or not that tie is
-    # the one that counts.
-    paid = pl.when(pl.col("magnitude_known") & (pl.col("status") != "ended") & (pl.col("relation") != "group")).then(
-        pl.col("amount_usd") * pl.col("share")
-    )
-    findings = findings.with_columns(_weight=weight, _paid=paid)
-    strongest = {side: _strongest(findings, "_weight", *topic, side) for side in ("fact_key", "near_id")}
-    largest = _strongest(findings, "_paid", *topic, "anchor_id")
-    left = {side: (1 - weight).filter(pl.col(f"_{side}")).product().over(*topic) for side in strongest}
-    return (
-        findings.with_columns(_largest=largest, **{f"_{side}": first for side, first in strongest.items()})
-        .with_columns(
-            counted=pl.when(left["fact_key"] > left["near_id"]).then("_fact_key").otherwise("_near_id"),
-            attributed_usd=pl.when("_largest").then("_paid"),
-        )
-        .drop("_weight", "_paid", "_largest", "_fact_key", "_near_id", "weighs_amount", "floor_usd", "ceiling_usd")
-    )
+    fact, anchor = (_strongest(findings, _WEIGHT, *topic, side) for side in ("fact_key", "near_id"))
+    left = [(1 - _WEIGHT).filter(pl.col(side)).product().over(*topic) for side in ("_fact", "_anchor")]
+    counted = pl.when(left[0] > left[1]).then("_fact").otherwise("_anchor")
+    return findings.with_columns(_fact=fact, _anchor=anchor).with_columns(counted=counted).drop("_fact", "_anchor")
 
 
-def _topic_scores(
-    findings: pl.LazyFrame, known: pl.LazyFrame, rules: Sequence[Rule], method: Method, as_of: dt.date
-) -> pl.LazyFrame:
-    topics = _by_topic(findings).with_columns(band=band(pl.col("score"), method))
-    return topics.join(coverage(known, rules, method, as_of), on=["company_id", "topic"], how="left").with_columns(
-        pl.col("coverage").fill_null("thin")
-    )
+def _attributed(findings: pl.DataFrame) -> pl.DataFrame:
+    """The dollars attributed to each finding, in order of finding_id.
+
+    Money is attributed once an anchor: the largest part of any tie that has not ended, whether or not that tie counts.
+    """
+    tied = pl.col("magnitude_known") & (pl.col("status") != "ended") & (pl.col("relation") != "group")
+    findings = findings.with_columns(attributed_usd=pl.when(tied).then(pl.col("amount_usd") * pl.col("share")))
+    largest = _strongest(findings, pl.col("attributed_usd"), "company_id", "topic", "anchor_id")
+    return findings.with_columns(attributed_usd=pl.when(largest).then("attributed_usd"))
 
 
-def _by_topic(findings: pl.LazyFrame) -> pl.LazyFrame:
-    weight = pl.col("exposure") * pl.col("confidence")
+def _by_topic(findings: pl.DataFrame) -> pl.DataFrame:
     return (
         findings.sort("finding_id")
         .group_by("company_id", "topic", maintain_order=True)
         .agg(
-            score=100 * (1 - (1 - weight.filter(pl.col("counted"))).product()),
-            confidence=pl.col("confidence").sort_by(-weight, "finding_id").first(),
+            score=100 * (1 - (1 - _WEIGHT.filter(pl.col("counted"))).product()),
+            confidence=pl.col("confidence").sort_by(-_WEIGHT, "finding_id").first(),
             findings=pl.len().cast(pl.Int64),
             live=(pl.col("status") != "ended").any(),
             attributed_usd=pl.when(pl.col("attributed_usd").is_not_null().any()).then(pl.col("attributed_usd").sum()),
@@ -242,19 +221,20 @@ def _by_topic(findings: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def coverage(known: pl.LazyFrame, rules: Sequence[Rule], method: Method, as_of: dt.date) -> pl.LazyFrame:
+def coverage(known: pl.DataFrame, rules: Sequence[Rule], method: Method, as_of: dt.date) -> pl.DataFrame:
     """company_id, topic, coverage: `good`, `fair` or `thin`, from the kinds of facts known that the topic's rules read.
 
     good: at least `good_tables` kinds, the newest not older than `fresh_months`; fair: at least `fair_tables`; else
         thin.
     """
-    read = pl.LazyFrame(
+    read = pl.DataFrame(
         sorted({(rule.topic, kind) for rule in rules for kind in kinds_read(rule)}),
         schema={"topic": pl.String, "kind": pl.String},
         orient="row",
     )
     kinds = pl.len()
-    fresh = _months(pl.col("newest").max(), as_of) <= method.coverage["fresh_months"]
+    days = (pl.lit(as_of) - pl.col("newest").max()).dt.total_days()
+    fresh = days / DAYS_A_MONTH <= method.coverage["fresh_months"]
     return (
         known.join(read, on="kind", how="inner")
         .group_by("company_id", "topic")
@@ -268,21 +248,12 @@ def coverage(known: pl.LazyFrame, rules: Sequence[Rule], method: Method, as_of: 
     )
 
 
-def _company_scores(topics: pl.LazyFrame, method: Method) -> pl.LazyFrame:
+def _overall(topics: pl.DataFrame, further: float) -> pl.DataFrame:
     """Overall = 100 (1 - (1 - t1) prod over further topics (1 - w t)), t1 the strongest topic score / 100.
 
     It equals the topic score where there is one topic only, rises with each further topic, and reaches 100 only if t1
     does.
     """
-    scores = _overall(topics, method.overall["further_topics"])
-    return (
-        scores.with_columns(band=band(pl.col("score"), method))
-        .select("company_id", "score", "band", "confidence")
-        .sort(["score", "company_id"], descending=[True, False])
-    )
-
-
-def _overall(topics: pl.LazyFrame, further: float) -> pl.LazyFrame:
     part = pl.col("score") / 100
     rank = pl.struct(-pl.col("score"), "topic").rank("ordinal").over("company_id")
     left = pl.when(rank == 1).then(1 - part).otherwise(1 - further * part)

@@ -16,10 +16,7 @@ import polars as pl
 from screener.rules.method import Method
 
 Matrix = npt.NDArray[np.float64]
-Codes = npt.NDArray[np.int64]
 _AT_ONCE: Final = 200
-
-
 _KEYS: Final = ["company_id", "topic"]
 
 
@@ -55,15 +52,14 @@ def _intervals(findings: pl.DataFrame, method: Method) -> pl.DataFrame:
     def drawn(many: int) -> Matrix:
         return random.uniform(1 - width, 1 + width, (many, draws))
 
-    def coded(column: str) -> Codes:
-        return counted[column].rank("dense").to_numpy().astype(np.int64) - 1
+    def values(column: str) -> Matrix:
+        return counted[column].to_numpy()[:, None]
 
-    rule, involvement = coded("rule_id"), coded("involvement")
-    by_rule, by_involvement = drawn(int(rule.max()) + 1), drawn(int(involvement.max()) + 1)
-    powers = [(column, drawn(1)) for column in ("proximity", "magnitude", "recency", "confidence")]
-    severity, weighed = counted["severity"].to_numpy()[:, None], counted["involvement"].to_numpy()[:, None]
+    rule, kind = (counted[c].rank("dense").to_numpy().astype(np.int64) - 1 for c in ("rule_id", "involvement"))
+    by_rule, by_kind = drawn(int(rule.max()) + 1), drawn(int(kind.max()) + 1)
+    severity, involvement = values("severity"), values("involvement")
     with np.errstate(divide="ignore"):  # what is nothing stays nothing
-        logarithms = [(np.log(counted[column].to_numpy()[:, None]), power) for column, power in powers]
+        logarithms = [(np.log(values(c)), drawn(1)) for c in ("proximity", "magnitude", "recency", "confidence")]
     keys = counted.select("topic", "company_id")
     starts = np.flatnonzero(keys.select(pl.struct(pl.all()).rle_id()).to_series().diff().fill_null(1).to_numpy())
     scores = np.empty((len(starts), draws))
@@ -73,7 +69,7 @@ def _intervals(findings: pl.DataFrame, method: Method) -> pl.DataFrame:
         after = int(starts[first + _AT_ONCE]) if first + _AT_ONCE < len(starts) else counted.height
         part = slice(int(some[0]), after)
         weight = np.minimum(severity[part] * by_rule[rule[part]], 1.0)
-        weight *= np.minimum(weighed[part] * by_involvement[involvement[part]], 1.0)
+        weight *= np.minimum(involvement[part] * by_kind[kind[part]], 1.0)
         # Powers multiplied are one exponential of logarithms added, at a third of the time.
         raised = sum(logarithm[part] * power for logarithm, power in logarithms)
         weight *= np.exp(raised)

@@ -14,13 +14,13 @@ import duckdb
 
 from screener.errors import ScreenerError
 from screener.files import sql
-from screener.schema.vocabulary import TABLE_NAMES
+from screener.schema.vocabulary import COLUMNS
 from screener.store.locking import transaction
 
 SHAPE: Final = 5
 """Of the fetched part, in `meta` under `fetched_schema`: raised by a change that an older program would not keep."""
 # The tables that sources fill, in the shape of the embedded ones.
-FILLED: Final = tuple(table for table in TABLE_NAMES if table not in ("response", "region_share", "contact", "search"))
+FILLED: Final = tuple(table for table in COLUMNS if table not in ("response", "region_share", "contact", "search"))
 _SHARED: Final = """
     select schema_name, table_name, string_agg('"' || column_name || '"', ', ')
     from (from duckdb_columns() where database_name = current_database())

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from screener.errors import ScreenerError
 from screener.paths import shipped, user_folder
-from screener.schema.vocabulary import TABLE_NAMES
+from screener.schema.vocabulary import COLUMNS
 
 
 @dataclass(frozen=True)
@@ -40,12 +40,12 @@ def input_files(folders: Sequence[Path]) -> list[InputFile]:
     """
     found: dict[str, Path] = {}
     for folder in folders:
-        here = {name: path for table in TABLE_NAMES for name, path in table_files([folder], table).items()}
+        here = {name: path for table in COLUMNS for name, path in table_files([folder], table).items()}
         if not here:
             raise ScreenerError(
                 "no dataset table here",
                 where=str(folder),
-                do=f"a dataset folder holds table folders with CSV files, such as {TABLE_NAMES[0]}/mine.csv",
+                do="a dataset folder holds table folders with CSV files, such as topic/mine.csv",
             )
         found.update(here)
     return [

@@ -16,7 +16,7 @@ import dataframely as dy
 import polars as pl
 
 from screener.schema.frames import Reject
-from screener.schema.tables import KEYS, REFERENCES, TABLES, columns, explain, optional
+from screener.schema.tables import KEYS, REFERENCES, TABLES, columns, optional, rules
 from screener.store.inputs import InputFile, input_files
 
 _REJECT: Final = Reject.create_empty().schema
@@ -139,13 +139,12 @@ def describe_rows(rows: pl.DataFrame, table: str, column: str | None, problem: s
 
 
 def _without_broken_cells(table: str, frame: pl.DataFrame, rejects: list[pl.DataFrame]) -> pl.DataFrame:
-    good, failure = TABLES[table].filter(frame, cast=True)
-    if len(failure):
-        details = failure.details()
-        for rule in failure.counts():
-            broken = details.filter(pl.col(rule).cast(pl.String) == "invalid")
-            rejects.append(describe_rows(broken, table, *explain(table, rule)))
-    return good
+    every = rules(table)
+    holds = frame.select(rule.holds.fill_null(True).alias(str(number)) for number, rule in enumerate(every))
+    for rule, rows in zip(every, holds.iter_columns(), strict=True):
+        if not rows.all():
+            rejects.append(describe_rows(frame.filter(~rows), table, rule.column, rule.problem, rule.do))
+    return frame.filter(holds.select(pl.all_horizontal(pl.all())).to_series())
 
 
 def _set_aside(

@@ -282,7 +282,7 @@ def test_a_verdict_of_a_store_that_knew_days_only_is_told_by_its_day(checkout: P
     facts.source("fund")
     verdict = {"entity_id": "kr-a", "institution": "Fund", "decision": "exclusion", "source_ids": "fund"}
     facts.rows["verdict"] = [verdict | {"decided_on": "2021-03", "ended_on": "2022"}]
-    query = (checkout / "screener" / "score" / "verdict.sql").read_text(encoding="utf-8")
+    query = (checkout / "screener" / "score" / "verdicts.sql").read_text(encoding="utf-8")
     written = f"select decided_written, ended_written from ({query})"
     with at(facts, dt.date(2026, 1, 1), dt.date(2026, 1, 1)) as con:
         assert con.execute(written).fetchall() == [("2021-03", "2022")]
