@@ -112,7 +112,7 @@ def prune_command(
         if review:
             from screener.report.serialise import csv_text
 
-            write_whole(Path(review), csv_text(prune.review(running, named), to_file=True).encode())
+            write_whole(Path(review), csv_text(prune.review(running), to_file=True).encode())
     if not work:
         shutil.rmtree(place, ignore_errors=True)
     read = "deliveries read (an earlier run went on)" if goes_on else "deliveries read"
