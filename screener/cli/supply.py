@@ -81,7 +81,7 @@ def prune_command(
     from screener.cli.progress import note, steps
     from screener.rules.load import read_rules, rule_folders
     from screener.rules.method import read_method
-    from screener.store.build import open_store
+    from screener.store.build import inputs_hash, open_store
     from screener.supply import prune
     from screener.supply.engines import DuckEngine, SparkEngine, same_run
 
@@ -95,7 +95,7 @@ def prune_command(
     store = ready(asked).path
     place = Path(work) if work else target.with_name(target.name + ".work")
     with open_store(store) as con:
-        run = _run(files, store, engine, asked.columns, tiers, [rule.sha256 for rule in chosen])
+        run = _run(files, inputs_hash(asked.datasets), engine, asked.columns, tiers, [rule.sha256 for rule in chosen])
         goes_on = same_run(place, run)
         settings = options.named_columns(confs, "--conf")
         running: Engine
@@ -126,14 +126,13 @@ def prune_command(
 
 
 def _run(
-    files: tuple[str, ...], store: Path, engine: str, columns: tuple[str, ...], tiers: int, rules: list[str]
+    files: tuple[str, ...], inputs: str, engine: str, columns: tuple[str, ...], tiers: int, rules: list[str]
 ) -> dict[str, Any]:
     """What a run depends on; steps of another question are not used.
 
     Raises:
         ScreenerError: a file is not there, or is of a kind that is not read.
     """
-    from screener.store.build import store_inputs
     from screener.supply.engines import found_files
 
     # A lake's table tells no size and no day here: its name alone stands for it.
@@ -141,7 +140,7 @@ def _run(
     return {
         "files": [[str(p), p.stat().st_size, p.stat().st_mtime_ns] for p in paths],
         "asked": list(files),
-        "store": store_inputs(store),
+        "store": inputs,
         "engine": engine,
         "columns": list(columns),
         "tiers": tiers,

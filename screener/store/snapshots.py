@@ -255,7 +255,7 @@ def _stage(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
     snapshot.read(stage)
 
 
-def _versions(con: duckdb.DuckDBPyConnection, snapshot: Snapshot, version: Mapping[str, Any]) -> None:
+def _versions(con: duckdb.DuckDBPyConnection, snapshot: Snapshot, version: dict[str, Any]) -> None:
     """Closes the rows that are gone, and opens those that are new; of a first snapshot all are new."""
     con.execute("create or replace temp table setting as select ? as source_id", [snapshot.source_id])
     there = {name: version[name] for name in ("origin", "known_to")}
@@ -275,7 +275,7 @@ def _versions(con: duckdb.DuckDBPyConnection, snapshot: Snapshot, version: Mappi
         snapshot.added += added.fetchall()[0][0]
 
 
-def _provenance(con: duckdb.DuckDBPyConnection, snapshot: Snapshot, version: Mapping[str, Any]) -> None:
+def _provenance(con: duckdb.DuckDBPyConnection, snapshot: Snapshot, version: dict[str, Any]) -> None:
     """Renews the rows of `source` and `list`: the facts of today rest on the newest reading of the source."""
     source, origin, at = snapshot.source, snapshot.origin, version["known_from"]
     for table in ("source", "list"):
