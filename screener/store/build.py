@@ -36,8 +36,6 @@ SMALL_STORE: Final = 64 << 20
 _UNUSED_OPTIMIZERS: Final = (
     "statistics_propagation,column_lifetime,aggregate_reuse,projection_placement,common_subexpressions"
 )
-# Typed by the same statements as fetched rows are.
-_FACTS: Final = ("ownership", "supply", "activity", "listing", "verdict", "financial")
 _NAMES: Final = Path(__file__).parents[1] / "match" / "names"
 """What `finish` is made of: a store holds names as this version compares them."""
 
@@ -150,20 +148,18 @@ def typed_queries() -> dict[str, str]:
     return {table.strip(): query for table, query in parts}
 
 
-def _fill(
-    con: duckdb.DuckDBPyConnection, tables: Mapping[str, pl.DataFrame], isins: pl.DataFrame, own: Sequence[str] = ()
-) -> None:
-    """Makes the embedded tables (see build.sql) of text rows by table, derived ISINs and names of the user's files."""
+def _fill(con: duckdb.DuckDBPyConnection, tables: Mapping[str, pl.DataFrame], own: Sequence[str] = ()) -> None:
+    """Makes the embedded tables (see build.sql and typed.sql) of text rows by table and names of the user's files."""
     import polars as pl
 
-    frames = {f"raw_{table}": frame for table, frame in tables.items()} | {"derived_isin": isins}
-    frames["own_file"] = pl.DataFrame({"file": list(own)}, schema={"file": pl.String})
-    for name, frame in frames.items():
-        con.register(name, frame)
+    for table, frame in tables.items():
+        con.register(f"raw_{table}", frame)
+    con.register("own_file", pl.DataFrame({"file": list(own)}, schema={"file": pl.String}))
     con.execute(sql(__file__, "build.sql"))
-    queries = typed_queries()
-    for table in _FACTS:
-        con.execute(f"create or replace table {table} as from ({queries[table]}) order by all")
+    for table, query in typed_queries().items():
+        con.execute(f"create or replace temp view stated as {query}")
+        rows = f"merged_{table}('stated')" if table in ("identifier", "entity_name") else "stated"
+        con.execute(f"create or replace table {table} as from {rows} order by all")
     con.execute(numbered())
 
 
@@ -182,9 +178,8 @@ def memory_store(rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[du
         table: pl.DataFrame([{name: row.get(name) for name in schema} for row in rows.get(table, ())], schema=schema)
         for table, schema in schemas.items()
     }
-    none = dict.fromkeys(("entity_id", "value", "valid_from", "valid_to", "source_ids"), pl.String)
     with duckdb.connect() as con:
-        _fill(con, tables, pl.DataFrame(schema=none))
+        _fill(con, tables)
         yield con
 
 
@@ -217,20 +212,20 @@ def _state(path: Path) -> tuple[str, int] | None:
 
 def _build(path: Path, datasets: Sequence[str], inputs: str, finish: Finish) -> int:
     from screener.store.carry import StoreUnreadableError, carry_over, create_fetched
-    from screener.store.derive import derived_isins
+    from screener.store.derive import with_isins
     from screener.store.load import read
 
     folders = dataset_folders(datasets)
     dataset = read(folders)
     own = [file.name for file in dataset.files if not file.path.is_relative_to(folders[0])]
-    isins, wrong = derived_isins(dataset.tables["identifier"])
-    rejects = dataset.rejects.vstack(wrong)
+    identifiers, wrong = with_isins(dataset.tables["identifier"])
+    tables, rejects = dataset.tables | {"identifier": identifiers}, dataset.rejects.vstack(wrong)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path) as made:
             made.unlink()  # DuckDB makes its files itself
             with duckdb.connect(str(made)) as con:
-                _fill(con, dataset.tables, isins, own)
+                _fill(con, tables, own)
                 con.register("raw_reject", rejects)
                 con.execute("create table reject as select * from raw_reject order by all")
                 con.execute("create table meta (key varchar primary key, value varchar)")

@@ -248,7 +248,7 @@ def _stage(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
         con.execute(f"create or replace temp table raw_{table} ({cells})")
 
     def stage(table: str, rows: pl.DataFrame) -> None:
-        con.register("batch", rows)
+        con.register("batch", rows.with_columns(source_ids=pl.lit(snapshot.source_id)))
         con.execute(f"insert into raw_{table} by name select * from batch")
         con.unregister("batch")
 
@@ -257,7 +257,6 @@ def _stage(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
 
 def _versions(con: duckdb.DuckDBPyConnection, snapshot: Snapshot, version: dict[str, Any]) -> None:
     """Closes the rows that are gone, and opens those that are new; of a first snapshot all are new."""
-    con.execute("create or replace temp table setting as select ? as source_id", [snapshot.source_id])
     there = {name: version[name] for name in ("origin", "known_to")}
     opened = "origin = $origin and known_to = $known_to"
     versioned = ", ".join(f"${name} as {name}" for name in version)
