@@ -17,7 +17,7 @@ select
     m.rule_id, m.anchor_no, e.from_id as node_id, e.from_id as anchor_id, e.live, e.relation,
     list(e.edge_id order by e.to_id, e.edge_id) as edge_ids
 from rule_mark as m
-join edge as e on e.relation = m.relation and (m.to_id is null or m.to_id = e.to_id)
+join edge as e on m.mark = case when e.relation = 'listed_on' then e.to_id else e.relation end
 join node as t on t.entity_id = e.from_id
 join rule_anchor as a on a.rule_id = m.rule_id and a.anchor_no = m.anchor_no and suits(a, t)
 group by all

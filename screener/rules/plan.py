@@ -25,7 +25,7 @@ _ANCHOR: Final = ("entity", "not_entity", "kind", "country", "region")
 _COLUMNS: Final = {
     "rule": ("rule_id", "topic", "severity", "involvement", "steps"),
     "rule_anchor": ("rule_id", "anchor_no", "owned", "marked", "lists", *_ANCHOR),
-    "rule_mark": ("rule_id", "anchor_no", "relation", "to_id"),
+    "rule_mark": ("rule_id", "anchor_no", "mark"),
     "rule_step": (
         *("rule_id", "back_no", "follows", "products", "max_tiers", "optional", "paying", "relations"),
         *("min_share", "max_share", *_TARGET),
@@ -44,9 +44,9 @@ STATEMENTS: Final = ("anchor.sql", "tail.sql", "path_step.sql", "path.sql")
 def plan(rules: Sequence[Rule], involvement: dict[str, float]) -> dict[str, pl.DataFrame]:
     """The tables `rule`, `rule_anchor`, `rule_mark` and `rule_step`.
 
-    A mark is an edge that makes its beginning an anchor: on a list (`to_id`), or an act of that relation. `back_no`
-    counts steps from the anchor, which is 0. `follows` is direct, owned, controlled, owner or supply. Lists are null
-    where anything will do.
+    An edge with a mark of the anchor makes its beginning an anchor: `list:<list_id>`, or an act, by its relation.
+    `back_no` counts steps from the anchor, which is 0. `follows` is direct, owned, controlled, owner or supply. Lists
+    are null where anything will do.
     """
     tables: dict[str, list[dict[str, Any]]] = {name: [] for name in _COLUMNS}
     for rule in rules:
@@ -57,9 +57,8 @@ def plan(rules: Sequence[Rule], involvement: dict[str, float]) -> dict[str, pl.D
             asked = {name: list(getattr(anchor, name)) or None for name in ("lists", *_ANCHOR)}
             marked = bool(anchor.lists or anchor.does)
             tables["rule_anchor"].append(numbered | asked | {"owned": anchor.owned, "marked": marked})
-            marks = [("listed_on", f"list:{name}") for name in anchor.lists] + [(name, None) for name in anchor.does]
-            if anchor.owned != "only":
-                tables["rule_mark"] += [numbered | {"relation": name, "to_id": to} for name, to in marks]
+            marks = () if anchor.owned == "only" else (*(f"list:{name}" for name in anchor.lists), *anchor.does)
+            tables["rule_mark"] += [numbered | {"mark": mark} for mark in marks]
         for back, step in enumerate(reversed(rule.path), 1):
             tables["rule_step"].append({"rule_id": rule.id, "back_no": back, **_step(step, last=back == 1)})
     schemas = {name: {column: _TYPES.get(column, pl.String()) for column in _COLUMNS[name]} for name in tables}
