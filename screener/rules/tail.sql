@@ -22,7 +22,10 @@ with owned as (
     group by a.rule_id, a.anchor_no, o.entity_id, o.anchor_id, o.live
 ),
 fitting as (
-    select *, bool_and(relation is not null) over (partition by rule_id, node_id, anchor_id) as needed
+    select
+        *, relation is not null and (rule_id, node_id, anchor_id) not in (
+            select (rule_id, node_id, anchor_id) from anchor_part where relation is null
+        ) as needed
     from (
         select distinct * exclude (anchor_no), []::varchar[] as more, []::varchar[] as tests from anchor_part
         union by name
