@@ -126,7 +126,7 @@ def open_store(path: Path) -> duckdb.DuckDBPyConnection:
     return con
 
 
-def beside(con: duckdb.DuckDBPyConnection, known_at: dt.date | None = None) -> duckdb.DuckDBPyConnection:
+def second_connection(con: duckdb.DuckDBPyConnection, known_at: dt.date | None = None) -> duckdb.DuckDBPyConnection:
     """Another connection to the same open store, for a thread of its own; temporary tables are not shared.
 
     It shows the names and numbers that were known by that day (see `show_fetched`).
