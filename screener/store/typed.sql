@@ -68,13 +68,13 @@ select
     sources_of(source_ids) as source_ids, sources_of(end_source_ids) as end_source_ids,
     joined(summary) as summary, joined(summary_ko) as summary_ko
 from raw_activity as raw
-group by entity_id, activity, counterparty_id, place, raw.share, raw.amount_usd,
-    period, since, until, status
+group by entity_id, activity, counterparty_id, place, raw.share, raw.amount_usd, period, since, until, status
 
 -- table: listing
 select
     fact_id('lst', min(raw.source_ids), [entity_id, list_id, programme, section, valid_from]) as fact_id,
-    entity_id, list_id, programme, section, first_day(valid_from) as valid_from, case when count(*) = count(valid_to) then max(last_day_of(valid_to)) end as valid_to,
+    entity_id, list_id, programme, section, first_day(valid_from) as valid_from,
+    case when count(*) = count(valid_to) then max(last_day_of(valid_to)) end as valid_to,
     valid_from as since,
     case when count(*) = count(valid_to) then arg_max(valid_to, (last_day_of(valid_to), valid_to)) end as until,
     sources_of(source_ids) as source_ids, joined(note) as note
