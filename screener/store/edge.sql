@@ -2,8 +2,8 @@
 -- in:  clock (as_of, known_at), known_set (see clock.sql), ownership, supply, activity, listing; asked_fact (fact_id):
 --      those that are asked for
 -- out: the rows of edge (edge_id, kind, relation, from_id, to_id, share, share_min, operates, hs_code, product,
---          product_ko, origin_region, place, amount_usd, period, yearly_usd, since, until, begun_known, valid_from, ended_on,
---          confirmed_on, confirmed_written, read_on, status, live, summary, summary_ko, source_ids)
+--      product_ko, origin_region, place, amount_usd, period, yearly_usd, since, until, begun_known, valid_from,
+--      ended_on, confirmed_on, confirmed_written, read_on, status, live, summary, summary_ko, source_ids)
 -- An edge leads from the company towards the anchor: owner -> owned, buyer -> supplier, actor -> counterparty, entity
 -- -> list. Every day is one that a source gives. A fact of which no beginning is known (begun_known is false) stands
 -- from the first day for which a source speaks: valid_from. It is confirmed for the last such day, which may lie after
