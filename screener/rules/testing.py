@@ -114,13 +114,13 @@ def _judged(found: pl.DataFrame, rule: Rule, number: int, test: dict[str, Any], 
         .unique(same, maintain_order=True, keep="first")
         .to_dicts()
     )
-    said = [f"{len(acting)} findings"]
-    said += [f"{f['company_id']} {f['status']} {f['relation']} tier {f['tier']}" for f in acting]
+    seen = [f"{len(acting)} findings"]
+    seen += [f"{f['company_id']} {f['status']} {f['relation']} tier {f['tier']}" for f in acting]
     wanted = {"company_id" if key == "company" else key: value for key, value in test["expect"].items()}
     many = wanted.pop("findings")
     # All that is asked of a finding must hold of one and the same.
     holds = not wanted or any(wanted.items() <= f.items() for f in acting)
-    return TestResult(rule.id, rule.file, number, len(acting) == many and holds, "; ".join(said))
+    return TestResult(rule.id, rule.file, number, len(acting) == many and holds, "; ".join(seen))
 
 
 def _parse(facts: _Facts, given: str, where: str) -> None:

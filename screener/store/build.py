@@ -33,9 +33,6 @@ Finish = Callable[[duckdb.DuckDBPyConnection], None]
 
 SMALL_STORE: Final = 64 << 20
 """Bytes below which one thread reads a store faster than several; the embedded facts make a tenth of it."""
-_UNUSED_OPTIMIZERS: Final = (
-    "statistics_propagation,column_lifetime,aggregate_reuse,projection_placement,common_subexpressions"
-)
 _NAMES: Final = Path(__file__).parents[1] / "match" / "names"
 """What `finish` is made of: a store holds names as this version compares them."""
 
@@ -112,9 +109,9 @@ def open_store(path: Path) -> duckdb.DuckDBPyConnection:
         con = duckdb.connect(str(path), read_only=True)
         con.execute("select value from meta where key = 'inputs'").fetchall()
         if path.stat().st_size < SMALL_STORE:
-            # Over few rows a statement is nearly all planning: more threads only get in the way of the one that matches
-            # names, and some of what the planner does takes longer than what it saves.
-            con.execute(f"set threads = 1; set disabled_optimizers = '{_UNUSED_OPTIMIZERS}'")
+            # Over few rows a statement is nearly all planning; more threads only get in the way of the one that
+            # matches names.
+            con.execute("set threads = 1")
     except duckdb.Error as error:
         raise ScreenerError(
             "this file is not a store of this program",
