@@ -66,7 +66,7 @@ def build(force: bool, asked: options.CommonOptions) -> None:
 def info(asked: options.CommonOptions) -> None:
     """Describe the store: its rows, its inputs, what was fetched and since when, and until when lists are complete."""
     from screener.report.store import store_json, store_page
-    from screener.store.build import is_current, open_store, store_path
+    from screener.store.build import inputs_hash, open_store, store_path
     from screener.store.describe import describe
     from screener.store.raw import raw_size
     from screener.store.snapshots import snapshot_summary
@@ -76,7 +76,7 @@ def info(asked: options.CommonOptions) -> None:
         raise ScreenerError("there is no store yet", where=str(path), do="`screener data build` makes one")
     with open_store(path) as con:
         description, fetched = describe(con), snapshot_summary(con)
-    if not is_current(path, asked.datasets):
+    if description.inputs != inputs_hash(asked.datasets):
         note("the facts have changed since this store was built; the next command builds it anew", quiet=asked.quiet)
     found = (description, str(path), fetched, raw_size(path))
     if asked.fmt == "json":

@@ -13,7 +13,7 @@ from screener.cli.opening import assessed, holdings, opened, stop_at
 from screener.cli.output import write_result
 from screener.errors import ScreenerError
 from screener.report.formats import FORMATS, Shown
-from screener.store.build import beside
+from screener.store.build import second_connection
 
 
 @click.command("screen")
@@ -66,7 +66,7 @@ def command(
     other = holdings(benchmark, replace(asked, sheets=())) if benchmark else None
     with opened(asked) as con, ThreadPoolExecutor(1) as pool:
         # Names and rules are independent until both are known, and each takes about half of the time.
-        matched = pool.submit(match_holdings, beside(con, asked.known_at), read)
+        matched = pool.submit(match_holdings, second_connection(con, asked.known_at), read)
         assessment = assessed(con, asked)
         screening = screen(read, matched.result(), assessment)
         compared = screen(other, match_holdings(con, other), assessment) if other else None

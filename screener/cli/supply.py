@@ -66,7 +66,7 @@ def prune_command(
     from screener.report.serialise import csv_text, parquet_bytes
     from screener.rules.load import read_rules, rule_folders
     from screener.rules.method import read_method
-    from screener.store.build import open_store, store_inputs
+    from screener.store.build import inputs_hash, open_store
     from screener.supply import prune
     from screener.supply.engines import DuckEngine, SparkEngine, found_files, same_run
 
@@ -86,7 +86,7 @@ def prune_command(
         run = {
             "files": [[str(p), p.stat().st_size, p.stat().st_mtime_ns] for p in paths],
             "asked": list(files),
-            "store": store_inputs(store),
+            "store": inputs_hash(asked.datasets),
             "engine": engine,
             "columns": list(asked.columns),
             "tiers": tiers,
@@ -110,7 +110,7 @@ def prune_command(
         rows = rows.sort(rows.columns, nulls_last=True)
         emit(rows.write_csv() if target.suffix == ".csv" else parquet_bytes(rows), asked.out)
         if review:
-            emit(csv_text(prune.review(running, named), to_file=True), review)
+            emit(csv_text(prune.review(running), to_file=True), review)
     if not work:
         shutil.rmtree(place, ignore_errors=True)
     read = "deliveries read (an earlier run went on)" if goes_on else "deliveries read"

@@ -5,8 +5,10 @@
 --          are one group where the regime adds their holdings up, else each is a group of its own; a list that no test
 --          names goes by the test of `*`
 --      listed_member (see members.sql)
---      owned_by_listed (list_id, live, test_id, entity_id, anchor_id, share, confidence, edge_ids, stake_ids), as in
---          ownership.py
+--      owned_by_listed (list_id, live, test_id, entity_id, anchor_id, share, confidence, edge_ids, stake_ids): live is
+--          of the listings; a row for each listed entity that holds a counted part, itself or through what it owns;
+--          share (0-1) is held in total by the listed, the least that is known; edge_ids is the strongest route, from
+--          the listed entity down, and confidence (0-1) is of it; stake_ids is every stake that was counted, by size
 
 create or replace temp table listed_owner as
 with listed as (

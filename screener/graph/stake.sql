@@ -8,7 +8,7 @@
 -- All statements of one stake are one claim, with the confidence that all their sources give it together. The newest
 -- statement that names a share holds, and what differs within one day is a range. Where nobody names a share, an
 -- operator counts as holding the control share, another owner nothing. What a firm holds in itself carries no vote and
--- no claim: the others share the rest. Where known shares sum to more than the whole, nobody can be sure of more than
+-- no claim: the others share the rest. Where known shares sum to more than the whole, nobody is known to hold more than
 -- their part of that sum: low is scaled, high stays. Half a percent is left for rounding.
 
 create or replace temp table stake as

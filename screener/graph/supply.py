@@ -9,7 +9,6 @@ from __future__ import annotations
 import duckdb
 
 from screener.files import sql
-from screener.graph.parameters import GraphParameters
 from screener.graph.prune import Step, as_statement, prune_steps
 from screener.store.clock import make_edges
 
@@ -102,32 +101,24 @@ def best_paths(links: str, anchors: str, companies: str, *, max_tiers: int, deca
 
 
 def build_supply_reach(
-    con: duckdb.DuckDBPyConnection, parameters: GraphParameters, anchors: str, buyers: str, max_tiers: int
+    con: duckdb.DuckDBPyConnection, anchors: str, buyers: str, *, max_tiers: int, decay: float
 ) -> None:
-    """Creates the temporary table `supply_reach`: which buyers the goods of an anchor reach, on the best path.
+    """Creates `supply_reach` (see its file): which buyers the goods of an anchor reach, on the best path.
 
     Args:
         con: a store with its clocks and parameters set.
-        parameters: the parameters of the graph.
         anchors: a query that gives anchor_id, products (HS families separated by blanks, or null for all goods) and
             max_tiers (integer, the longest path that the asker allows).
         buyers: a query that gives the nodes of the buyers that matter.
-        max_tiers: the most of the anchors' max_tiers.
-
-    Columns out: buyer_id, anchor_id, products, max_tiers, tier, proximity (0-1), live, edge_ids (from the buyer up to
-    the anchor). The strongest live path, and the strongest of all where that has ended.
+        max_tiers: the most tiers of any path.
+        decay: as in `best_paths`.
     """
-    tiers = min(max_tiers, parameters.max_tiers)
-    near = as_statement(prune_steps("supply_end", "start", "reach_buyer", tiers))
-    paths = best_paths("near_link", "start", "reach_buyer", max_tiers=tiers, decay=parameters.tier_decay)
-    script = [
-        f"create or replace temp table anchor as {anchors};",
-        sql(__file__, "supply_start.sql"),
-        f"create or replace temp table reach_buyer as {buyers};",
-        f"create or replace temp table near as {near};",
-        sql(__file__, "near_link.sql"),
-        f"create or replace temp table reach as {paths};",
-        sql(__file__, "supply_reach.sql"),
-    ]
-    con.execute("\n".join(script))
+    near = as_statement(prune_steps("supply_end", "start", "reach_buyer", max_tiers))
+    paths = best_paths("near_link", "start", "reach_buyer", max_tiers=max_tiers, decay=decay)
+    con.execute(
+        f"create or replace temp table anchor as {anchors};{sql(__file__, 'supply_start.sql')}"
+        f"create or replace temp table reach_buyer as {buyers};"
+        f"create or replace temp table near as {near};{sql(__file__, 'near_link.sql')}"
+        f"create or replace temp table reach as {paths};{sql(__file__, 'supply_reach.sql')}"
+    )
     make_edges(con, "select unnest(edge_ids) from supply_reach")

@@ -1,6 +1,7 @@
 -- The reached pairs with the ids that everybody else knows them by.
 -- in:  reach (anchor, tiers, buyer, tier, proximity, live, links), start (see supply_start.sql), supply_link, node
--- out: supply_reach (buyer_id, anchor_id, products, max_tiers, tier, proximity, live, edge_ids), sorted
+-- out: supply_reach (buyer_id, anchor_id, products, max_tiers, tier, proximity (0-1), live, edge_ids: from the buyer up
+--      to the anchor), sorted
 
 create or replace temp table supply_reach as
 with step as materialized (

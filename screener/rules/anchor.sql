@@ -1,30 +1,30 @@
 -- Who is screened, and what is an anchor of which rule, itself; what such anchors own follows in tail.sql.
 -- in:  rule_anchor, rule_mark (see plan.py), edge, node
 -- out: subject (entity_id, node): the Korean companies
---      anchor_part (rule_id, anchor_no, node_id, anchor_id, live, relation, edge_ids)
+--      suits, a macro; anchor_part (rule_id, anchor_no, node_id, anchor_id, live, relation, edge_ids)
 
 create or replace temp table subject as
 select entity_id, node from node where kind = 'company' and country = 'KR' order by entity_id;
 
+-- Whether a node is what an anchor of a rule asks for; a list that is null asks for nothing.
+create or replace temp macro suits(anchor, node) as
+    fits(anchor.entity, node.entity_id) and fits(anchor.kind, node.kind) and fits(anchor.country, node.country)
+    and fits(anchor.region, node.region)
+    and (anchor.not_entity is null or not list_contains(anchor.not_entity, node.entity_id));
+
 create or replace temp table anchor_part as
-with able as (
-    select a.rule_id, a.anchor_no, a.marked, t.entity_id
-    from rule_anchor as a
-    join node as t on fits(a.entity, t.entity_id) and fits(a.kind, t.kind) and fits(a.country, t.country)
-        and fits(a.region, t.region)
-        and (a.not_entity is null or not list_contains(a.not_entity, t.entity_id))
-)
 select
-    a.rule_id, a.anchor_no, entity_id as node_id, entity_id as anchor_id, e.live, e.relation,
+    m.rule_id, m.anchor_no, e.from_id as node_id, e.from_id as anchor_id, e.live, e.relation,
     list(e.edge_id order by e.to_id, e.edge_id) as edge_ids
-from able as a
-join edge as e on e.from_id = entity_id
-join rule_mark as m
-    on m.rule_id = a.rule_id and m.anchor_no = a.anchor_no and m.relation = e.relation
-        and (m.to_id is null or m.to_id = e.to_id)
+from rule_mark as m
+join edge as e on m.mark = case when e.relation = 'listed_on' then e.to_id else e.relation end
+join node as t on t.entity_id = e.from_id
+join rule_anchor as a on a.rule_id = m.rule_id and a.anchor_no = m.anchor_no and suits(a, t)
 group by all
 union all by name
-select rule_id, anchor_no, entity_id as node_id, entity_id as anchor_id, true as live, null as relation,
+select
+    a.rule_id, a.anchor_no, t.entity_id as node_id, t.entity_id as anchor_id, true as live, null as relation,
     []::varchar[] as edge_ids
-from able
-where not marked;
+from rule_anchor as a
+join node as t on suits(a, t)
+where not a.marked;

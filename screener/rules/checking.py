@@ -21,18 +21,18 @@ def check_words(rules: Sequence[Rule], lists: Collection[str], entities: Collect
     """
     countries = {country.alpha_2 for country in pycountry.countries}
     regions = {region.code for region in pycountry.subdivisions}
+    known = {"list": lists, "entity": entities, "country": countries, "region": regions}
     for rule in rules:
         for number, step in enumerate(rule.path):
-            key = f"{rule.file} match.path[{number}]"
-            _known(step.target_country, countries, f"{key}.target_country", "country")
-            _known(step.target_region, regions, f"{key}.target_region", "region")
+            for what in ("country", "region"):
+                key = f"{rule.file} match.path[{number}].target_{what}"
+                _known(getattr(step, f"target_{what}"), known[what], key, what)
         for number, anchor in enumerate(rule.anchors):
             key = f"{rule.file} match.anchor[{number}]"
             _known(anchor.lists, lists, f"{key}.list", "list")
-            _known(anchor.entity, entities, f"{key}.entity", "entity")
-            _known(anchor.not_entity, entities, f"{key}.not_entity", "entity")
-            _known(anchor.country, countries, f"{key}.country", "country")
-            _known(anchor.region, regions, f"{key}.region", "region")
+            for name in ("entity", "not_entity", "country", "region"):
+                what = name.removeprefix("not_")
+                _known(getattr(anchor, name), known[what], f"{key}.{name}", what)
 
 
 def base_words(con: duckdb.DuckDBPyConnection) -> tuple[set[str], set[str]]:

@@ -72,8 +72,7 @@ passed as (
     select finding_no, company_id, topic, anchor_id, actor_id, place, to_id from walked
 ),
 nearest as (
-    -- Behind an anchor on the path stand its owners and suppliers, which may be anchors, too: the same exposure, told
-    -- once more.
+    -- Behind an anchor on the path stand its owners and suppliers, which may be anchors, too: the same exposure again.
     select w.finding_no, arg_min(w.entity_id, (w.place, w.entity_id = w.anchor_id, w.entity_id)) as near_id
     from passed as w
     join anchored as a on a.company_id = w.company_id and a.topic = w.topic and a.anchor_id = w.entity_id

@@ -12,7 +12,7 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -92,7 +92,7 @@ class Rule:
     severity_reason: str = ""
     floor_usd: float | None = None
     ceiling_usd: float | None = None
-    tests: tuple[dict[str, Any], ...] = field(default=())
+    tests: tuple[dict[str, Any], ...] = ()
 
 
 def rule_folders(rules: Sequence[str] = ()) -> list[Path]:
@@ -120,21 +120,14 @@ def read_rules(folders: Sequence[Path], topics: Sequence[str] = (), known: Seque
                 continue
             rule = read_rule(path, folder, known)
             if rule.id in here:
-                raise ScreenerError(
-                    "two rules have this id",
-                    where=str(path),
-                    found=rule.id,
-                    do=f"rename one; the other is {here[rule.id].file}",
-                )
+                do = f"rename one; the other is {here[rule.id].file}"
+                raise ScreenerError("two rules have this id", where=str(path), found=rule.id, do=do)
             here[rule.id] = rule
         found.update(here)
     if not found:
         raise ScreenerError("no rules here", where=str(folders[-1]), do="a rules folder holds <topic>/<rule>.toml")
-    wanted = set(topics or known)
-    return sorted(
-        (r for r in found.values() if r.topic in wanted and r.status != "deprecated"),
-        key=lambda r: (known.index(r.topic), r.id),
-    )
+    wanted = [rule for rule in found.values() if rule.topic in (topics or known) and rule.status != "deprecated"]
+    return sorted(wanted, key=lambda rule: (known.index(rule.topic), rule.id))
 
 
 def read_toml(path: Path, where: str) -> tuple[bytes, dict[str, Any]]:
@@ -200,43 +193,29 @@ def _step(step: _Table) -> Step:
         raise step.wrong("optional", "neither true nor false", optional, "write true or false, without quotes")
     if optional and not special & {"answers_for", "controls"}:
         raise step.wrong("optional", "only answers_for and controls can be optional", relations, "remove it")
-    tiers = step.number("max_tiers", 1, 12)
-    return Step(
-        relations=relations,
-        optional=optional,
-        min_share=step.number("min_share", 0, 1),
-        max_share=step.number("max_share", 0, 1),
-        max_tiers=None if tiers is None else int(tiers),
-        hs=step.texts("hs"),
-        target_kind=step.words("target_kind", ENTITY_KINDS),
-        target_country=step.texts("target_country"),
-        target_region=step.texts("target_region"),
-    )
+    tiers, kinds = step.number("max_tiers", 1, 12), step.words("target_kind", ENTITY_KINDS)
+    rest: dict[str, Any] = {name: step.number(name, 0, 1) for name in ("min_share", "max_share")}
+    rest |= {name: step.texts(name) for name in ("hs", "target_country", "target_region")}
+    return Step(relations, optional, max_tiers=None if tiers is None else int(tiers), target_kind=kinds, **rest)
 
 
 def _anchor(anchor: _Table) -> Anchor:
     if not anchor.cells:
         do = f"give one of {', '.join(_ANCHOR_KEYS)}"
         raise anchor.wrong("", "an empty anchor would be everything", "{}", do)
-    given = [name for name in ("or_owned", "owned") if name in anchor.cells]
-    for name in given:
+    owned = [name for name in ("or_owned", "owned") if name in anchor.cells]
+    for name in owned:
         if "list" not in anchor.cells:
             raise anchor.wrong(name, f"{name} goes with list", anchor.cells[name], "add list")
         if anchor.cells[name] is not True:
             do = f"write {name} = true; how much is enough, the regime of each list says (regimes.toml)"
             raise anchor.wrong(name, "not true", anchor.cells[name], do)
-    if len(given) > 1:
+    if len(owned) > 1:
         raise anchor.wrong("owned", "owned and or_owned exclude each other", anchor.cells["owned"], "remove one")
-    return Anchor(
-        entity=anchor.texts("entity"),
-        not_entity=anchor.texts("not_entity"),
-        country=anchor.texts("country"),
-        region=anchor.texts("region"),
-        lists=anchor.texts("list"),
-        owned={"or_owned": "or", "owned": "only"}[given[0]] if given else "",
-        kind=anchor.words("kind", ENTITY_KINDS),
-        does=anchor.words("does", ACTIVITIES),
-    )
+    texts = {name: anchor.texts(name) for name in ("entity", "not_entity", "country", "region")}
+    kind, does = anchor.words("kind", ENTITY_KINDS), anchor.words("does", ACTIVITIES)
+    counts = {"or_owned": "or", "owned": "only"}[owned[0]] if owned else ""
+    return Anchor(lists=anchor.texts("list"), owned=counts, kind=kind, does=does, **texts)
 
 
 def _test(test: _Table) -> dict[str, Any]:

@@ -6,19 +6,27 @@ All factors and shares are fractions 0-1, bands are on the scale of 0-100, spans
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import polars as pl
+
 from screener.errors import ScreenerError
-from screener.graph.parameters import GraphParameters, OwnershipTest
+from screener.graph.holding import UNITS
 from screener.rules.load import Rule, read_toml
-from screener.rules.regimes import read_regimes
+from screener.rules.regimes import OwnershipTest, read_regimes
 from screener.schema.vocabulary import BANDS, GRADES
 
 DAYS_A_MONTH: Final = 30.436875  # mean length of a month in the Gregorian calendar
 
+_TEST: Final = {
+    **dict.fromkeys(("list_id", "test_id"), pl.String()),
+    "threshold": pl.Int64(),
+    **dict.fromkeys(("inclusive", "aggregate", "operators"), pl.Boolean()),
+    **dict.fromkeys(("since", "until"), pl.Date()),
+}
 _UNIT: Final = (0.0, 1.0)
 _MONTHS: Final = (0.1, 1200)
 # section -> key -> (least, greatest), in the order in which reports print them; a key that is not here is an error, so
@@ -61,21 +69,24 @@ class Method:
     sensitivity: dict[str, float]
     ownership_tests: tuple[OwnershipTest, ...] = ()
 
-    def graph_parameters(self) -> GraphParameters:
-        """The part of the parameters that the graph room works with."""
-        r = self.recency
-        graph: dict[str, Any] = self.graph | {key: int(self.graph[key]) for key in ("max_hops", "max_tiers")}
-        return GraphParameters(
-            **graph,
-            quality=self.quality,
-            disputed=self.confidence["disputed"],
-            ended_half_life=r["ended_half_life_months"] * DAYS_A_MONTH,
-            unconfirmed_grace=r["unconfirmed_grace_months"] * DAYS_A_MONTH,
-            unconfirmed_half_life=r["unconfirmed_half_life_months"] * DAYS_A_MONTH,
-            unconfirmed_floor=r["unconfirmed_floor"],
-            stale_after=r["stale_months"] * DAYS_A_MONTH,
-            ownership_tests=self.ownership_tests,
-        )
+    def graph_tables(self) -> dict[str, pl.DataFrame]:
+        """The tables `parameter`, `grade_quality` and `ownership_test` (see `screener.graph.ownership`)."""
+        recency = {
+            key.removesuffix("_months"): value * (DAYS_A_MONTH if key.endswith("_months") else 1)
+            for key, value in self.recency.items()
+        }
+        tests = [
+            {name: getattr(test, name) for name in ("inclusive", "aggregate", "since", "until")}
+            | {"list_id": name, "test_id": test.id, "operators": test.control}
+            | {"threshold": None if test.share is None else round(test.share * UNITS)}
+            for test in self.ownership_tests
+            for name in test.lists
+        ]
+        return {
+            "parameter": pl.DataFrame(self.graph | self.confidence | recency),
+            "grade_quality": pl.DataFrame({"grade": list(self.quality), "quality": list(self.quality.values())}),
+            "ownership_test": pl.DataFrame(tests, schema=_TEST),
+        }
 
 
 def read_method(folders: Sequence[Path]) -> Method:
@@ -86,38 +97,45 @@ def read_method(folders: Sequence[Path]) -> Method:
     """
     files = [folder / "method.toml" for folder in folders if (folder / "method.toml").is_file()]
     if not files:
-        raise ScreenerError(
-            "no method.toml in any rules folder", where=str(folders[-1]), do="install the program again"
-        )
+        what, do = "no method.toml in any rules folder", "install the program again"
+        raise ScreenerError(what, where=str(folders[-1]), do=do)
     path = files[-1]
     content, written = read_toml(path, str(path))
     version = written.pop("version", None)
     if not isinstance(version, str):
         raise ScreenerError("the version is missing", where=str(path), do='add version = "…"')
-    sections = {section: _section(written, section, path) for section in _RANGES}
+    sections = {
+        section: _section(written.get(section), ranges, f"{path} [{section}]") for section, ranges in _RANGES.items()
+    }
     if unknown := sorted(set(written) - set(_RANGES)):
         raise ScreenerError(
             "unknown section", where=str(path), found=unknown[0], do=f"sections are {', '.join(_RANGES)}"
         )
     for low, high in (("floor_usd", "ceiling_usd"), ("floor_revenue", "ceiling_revenue")):
-        if sections["magnitude"][low] >= sections["magnitude"][high]:
-            raise ScreenerError(
-                f"{low} is not below the ceiling",
-                where=f"{path} [magnitude]",
-                found=sections["magnitude"][low],
-                do=f"let {high} be larger",
-            )
-    ends = [sections["bands"][band] for band in BANDS[1:]]
+        if (least := sections["magnitude"][low]) >= sections["magnitude"][high]:
+            what, do = f"{low} is not below the ceiling", f"let {high} be larger"
+            raise ScreenerError(what, where=f"{path} [magnitude]", found=least, do=do)
+    ends = list(sections["bands"].values())
     if ends != sorted(ends):
-        raise ScreenerError(
-            "the bands are out of order", where=f"{path} [bands]", found=ends, do="let each begin above the one before"
-        )
-    return Method(
-        version=version,
-        sha256=hashlib.sha256(content).hexdigest(),
-        ownership_tests=tuple(read_regimes(folders)),
-        **sections,
-    )
+        do = "let each begin above the one before"
+        raise ScreenerError("the bands are out of order", where=f"{path} [bands]", found=ends, do=do)
+    tests = tuple(read_regimes(folders))
+    return Method(version, hashlib.sha256(content).hexdigest(), **sections, ownership_tests=tests)
+
+
+def _section(given: Any, ranges: Mapping[str, tuple[float, float]], where: str) -> dict[str, float]:
+    if not isinstance(given, dict):
+        raise ScreenerError("the section is missing", where=where, do=f"give it the keys {', '.join(ranges)}")
+    for key, value in given.items():
+        if key not in ranges:
+            raise ScreenerError("unknown key", where=where, found=key, do=f"keys are {', '.join(ranges)}")
+        low, high = ranges[key]
+        if type(value) not in (int, float) or not low <= value <= high:
+            what = f"{key} is not a number from {low:g} to {high:g}"
+            raise ScreenerError(what, where=where, found=value, do="correct it")
+    if missing := [key for key in ranges if key not in given]:
+        raise ScreenerError("a key is missing", where=where, found=missing[0], do="add it")
+    return {key: given[key] for key in ranges}
 
 
 def check_spans(rules: Sequence[Rule], method: Method) -> None:
@@ -129,27 +147,5 @@ def check_spans(rules: Sequence[Rule], method: Method) -> None:
     for rule in rules:
         low, high = rule.floor_usd or method.magnitude["floor_usd"], rule.ceiling_usd or method.magnitude["ceiling_usd"]
         if low >= high:
-            raise ScreenerError(
-                "floor_usd is not below the ceiling",
-                where=f"{rule.file} magnitude",
-                found=f"{low:g} to {high:g}",
-                do="give both ends, the smaller as floor_usd",
-            )
-
-
-def _section(written: dict[str, Any], section: str, path: Path) -> dict[str, float]:
-    given, ranges = written.get(section), _RANGES[section]
-    where = f"{path} [{section}]"
-    if not isinstance(given, dict):
-        raise ScreenerError("the section is missing", where=where, do=f"give it the keys {', '.join(ranges)}")
-    for key, value in given.items():
-        if key not in ranges:
-            raise ScreenerError("unknown key", where=where, found=key, do=f"keys are {', '.join(ranges)}")
-        low, high = ranges[key]
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
-            raise ScreenerError(
-                f"{key} is not a number from {low:g} to {high:g}", where=where, found=value, do="correct it"
-            )
-    if missing := [key for key in ranges if key not in given]:
-        raise ScreenerError("a key is missing", where=where, found=missing[0], do="add it")
-    return {key: given[key] for key in ranges}
+            what, do = "floor_usd is not below the ceiling", "give both ends, the smaller as floor_usd"
+            raise ScreenerError(what, where=f"{rule.file} magnitude", found=f"{low:g} to {high:g}", do=do)

@@ -8,9 +8,7 @@
 
 create or replace temp table path as
 with come as (
-    select
-        t.*, r.topic, r.severity, r.involvement, list_aggregate(t.acts, 'string_agg', ' ') as fact,
-        first(t.edge_ids[-1]) over (same_tie order by t.seen_on desc nulls last, t.edge_ids) as newest
+    select t.*, r.topic, r.severity, r.involvement, list_aggregate(t.acts, 'string_agg', ' ') as fact
     from tail as t
     join rule as r on r.rule_id = t.rule_id and r.steps = t.stage
     join subject as s on s.entity_id = t.node_id
@@ -22,19 +20,24 @@ with come as (
         where controls or share_max >= g.influence_share
     ) as own on own.owner_id = t.node_id and own.owned_id = t.supplier_id
     where (t.node_id <> t.anchor_id or len(t.edge_ids) = 0) and not list_has_any(t.edge_ids, t.anchor_edges)
+),
+carried as (
+    select *, edge_ids as carried from come where paid is null
+    union all
     -- The same payer pays the same body year after year: one path, with the newest year that has an amount,
     -- and the newest word that payments go on, which may name no sum. What has ended is a path of its own.
-    window same_tie as (
-        partition by t.rule_id, t.node_id, t.edge_ids[:-2], t.paid, t.live, t.anchor_id, t.anchor_edges, t.anchor_live
-    )
-    qualify t.paid is null or row_number() over (
-        same_tie order by t.amount_usd is null, t.period desc nulls last, t.amount_usd desc nulls last, t.edge_ids
-    ) = 1
-),
-with_newest as (
-    select *, case when paid is not null
-        and newest <> edge_ids[-1] then list_append(edge_ids, newest) else edge_ids end as carried
+    select *, list_concat(edge_ids, list_filter(
+        [first(edge_ids[-1]) over (same_tie order by seen_on desc nulls last, edge_ids)],
+        lambda newest: newest <> edge_ids[-1]
+    ))
     from come
+    where paid is not null
+    window same_tie as (
+        partition by rule_id, node_id, edge_ids[:-2], paid, live, anchor_id, anchor_edges, anchor_live
+    )
+    qualify row_number() over (
+        same_tie order by amount_usd is null, period desc nulls last, amount_usd desc nulls last, edge_ids
+    ) = 1
 )
 select
     rule_id, topic, severity, involvement, node_id as company_id, anchor_id, coalesce(actor_id, node_id) as actor_id,
@@ -46,4 +49,4 @@ select
     coalesce(fact, end_id) as fact_key,
     coalesce(paid, fact, end_id) as told_key, did, proximity, share, amount_usd, live and anchor_live as live,
     tests as ownership_tests
-from with_newest;
+from carried;

@@ -19,29 +19,24 @@ PAYMENTS: Final = ("pays", "project_pays")
 MOST_TIERS: Final = 12
 # What a step follows, where it is neither an act nor a stake of the facts.
 _KINDS: Final = {"answers_for": "owned", "controls": "controlled", "owned_by": "owner", "buys_from": "supply"}
-_TEXTS = pl.List(pl.String)
-
 _OWNING: Final = {"answers_for", "controls"}
-_SCHEMAS: Final = {
-    "rule": {
-        **dict.fromkeys(("rule_id", "topic"), pl.String()),
-        **dict.fromkeys(("severity", "involvement"), pl.Float64()),
-        "steps": pl.Int32(),
-    },
-    "rule_anchor": {
-        **dict.fromkeys(("rule_id", "owned"), pl.String()),
-        "anchor_no": pl.Int32(),
-        "marked": pl.Boolean(),
-        **dict.fromkeys(("lists", "entity", "not_entity", "kind", "country", "region"), _TEXTS),
-    },
-    "rule_mark": {"anchor_no": pl.Int32(), **dict.fromkeys(("rule_id", "relation", "to_id"), pl.String())},
-    "rule_step": {
-        **dict.fromkeys(("rule_id", "follows", "products"), pl.String()),
-        **dict.fromkeys(("back_no", "max_tiers"), pl.Int32()),
-        **dict.fromkeys(("optional", "paying"), pl.Boolean()),
-        **dict.fromkeys(("relations", "target_kind", "target_country", "target_region"), _TEXTS),
-        **dict.fromkeys(("min_share", "max_share"), pl.Float64()),
-    },
+_TARGET: Final = ("target_kind", "target_country", "target_region")
+_ANCHOR: Final = ("entity", "not_entity", "kind", "country", "region")
+_COLUMNS: Final = {
+    "rule": ("rule_id", "topic", "severity", "involvement", "steps"),
+    "rule_anchor": ("rule_id", "anchor_no", "owned", "marked", "lists", *_ANCHOR),
+    "rule_mark": ("rule_id", "anchor_no", "mark"),
+    "rule_step": (
+        *("rule_id", "back_no", "follows", "products", "max_tiers", "optional", "paying", "relations"),
+        *("min_share", "max_share", *_TARGET),
+    ),
+}
+# Texts are not named.
+_TYPES: Final[dict[str, pl.DataType]] = {
+    **dict.fromkeys(("severity", "involvement", "min_share", "max_share"), pl.Float64()),
+    **dict.fromkeys(("steps", "anchor_no", "back_no", "max_tiers"), pl.Int32()),
+    **dict.fromkeys(("marked", "optional", "paying"), pl.Boolean()),
+    **dict.fromkeys(("lists", "relations", *_ANCHOR, *_TARGET), pl.List(pl.String)),
 }
 STATEMENTS: Final = ("anchor.sql", "tail.sql", "path_step.sql", "path.sql")
 
@@ -49,52 +44,41 @@ STATEMENTS: Final = ("anchor.sql", "tail.sql", "path_step.sql", "path.sql")
 def plan(rules: Sequence[Rule], involvement: dict[str, float]) -> dict[str, pl.DataFrame]:
     """The tables `rule`, `rule_anchor`, `rule_mark` and `rule_step`.
 
-    A mark is an edge that makes its beginning an anchor: on a list (`to_id`), or an act of that relation. `back_no`
-    counts steps from the anchor, which is 0. `follows` is direct, owned, controlled, owner or supply. Lists are null
-    where anything will do.
+    An edge with a mark of the anchor makes its beginning an anchor: `list:<list_id>`, or an act, by its relation.
+    `back_no` counts steps from the anchor, which is 0. `follows` is direct, owned, controlled, owner or supply. Lists
+    are null where anything will do.
     """
-    tables: dict[str, list[dict[str, Any]]] = {name: [] for name in _SCHEMAS}
+    tables: dict[str, list[dict[str, Any]]] = {name: [] for name in _COLUMNS}
     for rule in rules:
-        named = {"rule_id": rule.id}
-        weight = {"severity": rule.severity, "involvement": involvement[rule.involvement], "steps": len(rule.path)}
-        tables["rule"].append(named | {"topic": rule.topic} | weight)
+        named = {"rule_id": rule.id, "topic": rule.topic, "severity": rule.severity, "steps": len(rule.path)}
+        tables["rule"].append(named | {"involvement": involvement[rule.involvement]})
         for number, anchor in enumerate(rule.anchors):
-            numbered = named | {"anchor_no": number}
-            texts = {
-                name: list(getattr(anchor, name)) or None
-                for name in ("entity", "not_entity", "kind", "country", "region")
-            }
-            lists, marked = list(anchor.lists) or None, bool(anchor.lists or anchor.does)
-            tables["rule_anchor"].append(numbered | texts | {"lists": lists, "owned": anchor.owned, "marked": marked})
-            if anchor.owned != "only":
-                marks = [("listed_on", f"list:{name}") for name in anchor.lists] + [
-                    (name, None) for name in anchor.does
-                ]
-                tables["rule_mark"] += [numbered | {"relation": name, "to_id": to} for name, to in marks]
-        tables["rule_step"] += [
-            named | _step(step, len(rule.path) - n, last=step is rule.path[-1]) for n, step in enumerate(rule.path)
-        ]
-    return {name: pl.DataFrame(rows, schema=_SCHEMAS[name]) for name, rows in tables.items()}
+            numbered = {"rule_id": rule.id, "anchor_no": number}
+            asked = {name: list(getattr(anchor, name)) or None for name in ("lists", *_ANCHOR)}
+            marked = bool(anchor.lists or anchor.does)
+            tables["rule_anchor"].append(numbered | asked | {"owned": anchor.owned, "marked": marked})
+            marks = () if anchor.owned == "only" else (*(f"list:{name}" for name in anchor.lists), *anchor.does)
+            tables["rule_mark"] += [numbered | {"mark": mark} for mark in marks]
+        for back, step in enumerate(reversed(rule.path), 1):
+            tables["rule_step"].append({"rule_id": rule.id, "back_no": back, **_step(step, last=back == 1)})
+    schemas = {name: {column: _TYPES.get(column, pl.String()) for column in _COLUMNS[name]} for name in tables}
+    return {name: pl.DataFrame(rows, schema=schemas[name]) for name, rows in tables.items()}
 
 
-def _step(step: Step, back_no: int, *, last: bool) -> dict[str, Any]:
-    relation = step.relations[0]
-    follows = _KINDS.get(relation, "direct")
+def _step(step: Step, *, last: bool) -> dict[str, Any]:
+    follows = _KINDS.get(step.relations[0], "direct")
     # A project or a place is no subsidiary: a stake in it is an act of its own, which the step `owns` follows.
     kinds = list(step.target_kind) or (["company"] if follows in ("owned", "controlled") else None)
     return {
-        "back_no": back_no,
         "follows": follows,
-        "optional": step.optional,
         "relations": list(step.relations),
-        "min_share": step.min_share,
-        "max_share": step.max_share,
         "max_tiers": step.max_tiers or MOST_TIERS,
         "products": " ".join(sorted({code.replace(".", "") for code in step.hs})) or None,
         "target_kind": kinds,
         "target_country": list(step.target_country) or None,
         "target_region": list(step.target_region) or None,
         "paying": last and set(step.relations) <= set(PAYMENTS),
+        **{name: getattr(step, name) for name in ("optional", "min_share", "max_share")},
     }
 
 

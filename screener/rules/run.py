@@ -10,12 +10,12 @@ import duckdb
 import polars as pl
 
 from screener.files import sql
-from screener.graph.ownership import build_owned_by_listed, build_ownership, select_stakes, set_parameters
-from screener.graph.parameters import GraphParameters
+from screener.graph.holding import solve_holdings
+from screener.graph.ownership import build_owned_by_listed, select_stakes, set_parameters
 from screener.graph.supply import build_supply_reach
 from screener.rules.load import Rule
 from screener.rules.method import Method
-from screener.rules.plan import MOST_TIERS, asks_for_all_holders, asks_for_all_stakes, plan
+from screener.rules.plan import asks_for_all_holders, asks_for_all_stakes, plan
 from screener.schema.frames import Finding, Knowledge
 from screener.store.clock import keep, make_edges
 
@@ -47,9 +47,9 @@ def run_rules(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], method: Met
     The screened companies are the Korean companies among the entities (the temporary table `subject`). The order of
     facts and the number of times that one is stated change nothing.
     """
-    parameters = method.graph_parameters()
-    set_parameters(con, parameters)
-    keep(con, sql(__file__, "anchor.sql"), **plan(rules, method.involvement))
+    planned = plan(rules, method.involvement)
+    set_parameters(con, **method.graph_tables())
+    keep(con, sql(__file__, "anchor.sql"), **planned)
     owner_step = "semi join rule_step as s on s.rule_id = a.rule_id and follows = 'owner'"
     listed = "select from_id from edge where relation = 'listed_on'"
     everybody = "select entity_id from node" if asks_for_all_holders(rules) else None
@@ -57,10 +57,11 @@ def run_rules(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], method: Met
     select_stakes(con, everybody or f"{subjects} {listed} union all select node_id from anchor_part as a {owner_step}")
     build_owned_by_listed(con)
     con.execute(sql(__file__, "tail.sql"))
-    build_ownership(con, everybody or f"{subjects} select node_id from tail as a {owner_step}")
+    holders = everybody or f"{subjects} select node_id from tail as a {owner_step}"
+    solve_holdings(con, f"select node from node where entity_id in ({holders})")
     # The stakes that rules ask for: those on routes, and those that an actor holds.
     make_edges(con, "select fact_id from stake_link" if asks_for_all_stakes(rules) else _HELD)
-    _follow(con, rules, parameters)
+    _follow(con, planned["rule_step"], method)
     found = con.sql(f"{sql(__file__, 'path.sql')}{sql(__file__, 'finding.sql')}from finding")
     return Finding.validate(pl.DataFrame(found), cast=True)
 
@@ -78,20 +79,17 @@ def kinds_read(rule: Rule) -> set[str]:
     return kinds | ({"activity"} if any(anchor.does for anchor in rule.anchors) else set())
 
 
-def _follow(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], parameters: GraphParameters) -> None:
+def _follow(con: duckdb.DuckDBPyConnection, steps: pl.DataFrame, method: Method) -> None:
     """Follows all rules' steps back from their anchors (`tail`), with `supply_reach` where a rule asks who buys."""
+    supply = steps.filter(pl.col("follows") == "supply")
     # Whoever buys may deliver on the next step: then anybody can be a buyer.
-    again = any(sum("buys_from" in step.relations for step in rule.path) > 1 for rule in rules)
-    buyers = "select node from node" if again else _BUYERS
-    steps = [(len(rule.path) - number, step) for rule in rules for number, step in enumerate(rule.path)]
-    for stage in range(1, max((back for back, _ in steps), default=0) + 1):
-        tiers = [
-            step.max_tiers or MOST_TIERS for back, step in steps if back == stage and "buys_from" in step.relations
-        ]
-        if tiers:
+    buyers = "select node from node" if supply["rule_id"].is_duplicated().any() else _BUYERS
+    for stage in sorted(set(steps["back_no"])):
+        if asked := supply.filter(pl.col("back_no") == stage)["max_tiers"].to_list():
             anchors = (
                 "select distinct node_id as anchor_id, products, max_tiers from tail join rule_step using (rule_id)"
                 f" where follows = 'supply' and back_no = {stage} and stage = {stage - 1} order by all"
             )
-            build_supply_reach(con, parameters, anchors, buyers, max(tiers))
+            tiers, decay = min(max(asked), int(method.graph["max_tiers"])), method.graph["tier_decay"]
+            build_supply_reach(con, anchors, buyers, max_tiers=tiers, decay=decay)
         con.execute(sql(__file__, "path_step.sql"), {"stage": stage})

@@ -1,5 +1,5 @@
 -- Where the paths of all rules end: anchors themselves, and what listed ones own by the tests of their lists' regimes.
--- in:  anchor_part (see anchor.sql), rule_anchor, edge, node, owned_by_listed
+-- in:  anchor_part and suits (see anchor.sql), rule_anchor, edge, node, owned_by_listed
 -- out: tail, its rows of stage 0 (columns in path_step.sql); supply_reach (see graph/supply_reach.sql), empty
 -- Edges of one relation say the same thing and stand in one list, live ones apart from ended ones. What counts by its
 -- kind or place needs none of them: they are shown in addition.
@@ -18,13 +18,14 @@ with owned as (
     join edge as e on e.relation = 'listed_on' and e.from_id = o.anchor_id and e.to_id = 'list:' || o.list_id
         and e.live = o.live
     join node as t on t.entity_id = o.anchor_id
-    where a.owned <> '' and fits(a.entity, o.anchor_id)
-        and (a.not_entity is null or not list_contains(a.not_entity, o.anchor_id))
-        and fits(a.kind, t.kind) and fits(a.country, t.country) and fits(a.region, t.region)
+    where a.owned <> '' and suits(a, t)
     group by a.rule_id, a.anchor_no, o.entity_id, o.anchor_id, o.live
 ),
 fitting as (
-    select *, bool_and(relation is not null) over (partition by rule_id, node_id, anchor_id) as needed
+    select
+        *, relation is not null and (rule_id, node_id, anchor_id) not in (
+            select (rule_id, node_id, anchor_id) from anchor_part where relation is null
+        ) as needed
     from (
         select distinct * exclude (anchor_no), []::varchar[] as more, []::varchar[] as tests from anchor_part
         union by name

@@ -45,7 +45,7 @@ aged as (
 select
     finding_id, claim, confidence * case when aged.disputed then p.disputed else 1 end as confidence,
     case when not live or ages then recency(live, ended_on, confirmed_on, as_of, p) else 1 end as recency, live,
-    live and ages and coalesce(datediff('day', confirmed_on, as_of) > p.stale_after, false) as stale, aged.disputed
+    live and ages and coalesce(datediff('day', confirmed_on, as_of) > p.stale, false) as stale, aged.disputed
 from aged
 join summed using (finding_id, claim, kind)
 cross join clock

@@ -52,8 +52,17 @@ def show_fetched(con: duckdb.DuckDBPyConnection, known_at: dt.date | None = None
     if not has_fetched(con):
         return False
     until = dt.datetime.combine(known_at + dt.timedelta(days=1), dt.time()) if known_at else dt.datetime(9999, 12, 31)
-    if known_at is not None:
-        _refuse_forgotten(con, known_at, until)
+    gone = con.execute(
+        "select origin, max(kept_from) from fetched.forgotten_history"
+        " where first_at < $1 and kept_from > $1 group by origin order by 2 desc, 1",
+        [until],
+    ).fetchall()
+    if gone:
+        # Half an answer would look like a whole one.
+        first = (gone[0][1] - dt.timedelta(microseconds=1)).date()
+        do = f"ask for {first} or later, or fetch into a new store (--store)"
+        found = ", ".join(origin for origin, _ in gone)
+        raise ScreenerError("what was known on that day was pruned", where=f"--known-at {known_at}", found=found, do=do)
     con.execute("create or replace temp table fetched_clock as select ?::timestamp as until", [until])
     if not con.execute("select 1 from duckdb_views() where temporary and view_name = 'fetched_same'").fetchall():
         store = con.execute("select current_database()").fetchall()[0][0].replace('"', '""')
@@ -69,32 +78,16 @@ def _views(store: str, table: str) -> str:
     that one's id. The store is named, because a temporary view that named only the table would read itself.
     """
     ids = _ENTITIES.get(table, ("entity_id",))
-    replaced = ", ".join(f"coalesce({name}_same.entity_id, f.{name}) as {name}" for name in ids)
+    same = ", ".join(f"coalesce({name}_same.entity_id, f.{name}) as {name}" for name in ids)
+    replaced = f" replace ({same})" if ids else ""
     joins = "".join(f" left join fetched_same as {name}_same on {name}_same.fetched_id = f.{name}" for name in ids)
-    both = f"from embedded_{table} union all by name select * exclude (rank, joined) from fetched_{table}"
     joined = f"coalesce({ids[0]}_same.entity_id <> f.{ids[0]}, false)" if ids else "false"
+    both = f"from embedded_{table} union all by name select * exclude (rank, joined) from fetched_{table}"
     return (
         f"create or replace temp view embedded_{table} as from {store}.main.{table};"
         f"create or replace temp view fetched_{table} as"
-        f" select f.* exclude (origin, snapshot_id, known_from, known_to){f' replace ({replaced})' if ids else ''},"
+        f" select f.* exclude (origin, snapshot_id, known_from, known_to){replaced},"
         f" rank, {joined} as joined from {store}.fetched.{table} as f cross join fetched_clock as c"
         f" join fetched_rank using (origin){joins} where f.known_from < c.until and f.known_to >= c.until;"
         + (f"create or replace temp view {table} as {both};" if table in ("source", "supply", "activity") else "")
     )
-
-
-def _refuse_forgotten(con: duckdb.DuckDBPyConnection, known_at: dt.date, until: dt.datetime) -> None:
-    """Half an answer would look like a whole one."""
-    gone = con.execute(
-        "select origin, max(kept_from) from fetched.forgotten_history"
-        " where first_at < ? and kept_from > ? group by origin order by 2 desc, 1",
-        [until, until],
-    ).fetchall()
-    if gone:
-        first = (gone[0][1] - dt.timedelta(microseconds=1)).date()
-        raise ScreenerError(
-            "what was known on that day was pruned",
-            where=f"--known-at {known_at}",
-            found=", ".join(origin for origin, _ in gone),
-            do=f"ask for {first} or later, or fetch into a new store (--store)",
-        )

@@ -32,13 +32,7 @@ group by entity_id;
 
 create or replace temp view identifier as
 with merged as (
-    select
-        entity_id, scheme, value, max(security) as security,
-        case when count(*) = count(valid_from) then min(valid_from) end as valid_from,
-        case when count(*) = count(valid_to) then max(valid_to) end as valid_to,
-        all_ids(list(source_ids)) as source_ids
-    from fetched_identifier
-    group by entity_id, scheme, value
+    from merged_identifier('fetched_identifier')
 )
 select e.* replace (both_ids(e.source_ids, m.source_ids) as source_ids)
 from embedded_identifier as e
@@ -46,16 +40,13 @@ left join merged as m using (entity_id, scheme, value)
 union all by name
 from merged anti join embedded_identifier using (entity_id, scheme, value);
 
+-- The main name of a record that was joined to another entity is one more name of that entity.
+create or replace temp view stated_entity_name as
+select * replace (case when joined and kind = 'primary' then 'alias' else kind end as kind) from fetched_entity_name;
+
 create or replace temp view entity_name as
 with merged as (
-    -- The main name of a record that was joined to another entity is one more name of that entity.
-    select
-        entity_id, name, max(lang) as lang,
-        min(case when kind <> 'primary' then '1' || kind when joined then '1alias' else '0primary' end)[2:] as kind,
-        case when count(*) = count(valid_from) then min(valid_from) end as valid_from,
-        case when count(*) = count(valid_to) then max(valid_to) end as valid_to, all_ids(list(source_ids)) as source_ids
-    from fetched_entity_name
-    group by entity_id, name
+    from merged_entity_name('stated_entity_name')
 )
 select e.* replace (both_ids(e.source_ids, m.source_ids) as source_ids)
 from embedded_entity_name as e

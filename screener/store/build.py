@@ -21,7 +21,7 @@ from screener.errors import ScreenerError, disk_is_full
 from screener.files import replacing, sql
 from screener.paths import default_store
 from screener.store.asof import show_fetched
-from screener.store.inputs import InputFile, dataset_folders, input_files
+from screener.store.inputs import dataset_folders, input_files
 from screener.store.locking import not_writable, write_lock
 
 if TYPE_CHECKING:
@@ -33,8 +33,6 @@ Finish = Callable[[duckdb.DuckDBPyConnection], None]
 
 SMALL_STORE: Final = 64 << 20
 """Bytes below which one thread reads a store faster than several; the embedded facts make a tenth of it."""
-# Typed by the same statements as fetched rows are.
-_FACTS: Final = ("ownership", "supply", "activity", "listing", "verdict", "financial")
 _NAMES: Final = Path(__file__).parents[1] / "match" / "names"
 """What `finish` is made of: a store holds names as this version compares them."""
 
@@ -48,14 +46,14 @@ class StoreState:
     rejected: int
 
 
-def inputs_hash(files: Sequence[InputFile]) -> str:
+def inputs_hash(datasets: Sequence[str] = ()) -> str:
     """SHA-256 over the names and hashes of all dataset files, and of the code that makes the store of them."""
     digest = hashlib.sha256()
     made_by = ("build.sql", "typed.sql", "numbered.sql", "fetched.sql", "build.py", "carry.py")
     own = [Path(__file__).with_name(name) for name in made_by]
     for source in (*own, *sorted(_NAMES.rglob("*.py")), *sorted(_NAMES.rglob("*.csv"))):
         digest.update(hashlib.sha256(source.read_bytes()).digest())
-    for file in files:
+    for file in input_files(dataset_folders(datasets)):
         digest.update(f"{file.name} {file.sha256}\n".encode())
     return digest.hexdigest()
 
@@ -89,9 +87,7 @@ def ensure(
     Raises:
         ScreenerError: the folder of the store cannot be written, or the file is no store.
     """
-    path = store_path(store, datasets)
-    files = input_files(dataset_folders(datasets))
-    wanted = inputs_hash(files)
+    path, wanted = store_path(store, datasets), inputs_hash(datasets)
     # Looked at even if it is to be built anyway: a file of somebody else's is never built over.
     state = _state(path)
     if not force and state and state[0] == wanted:
@@ -101,12 +97,6 @@ def ensure(
         if not force and (state := _state(path)) and state[0] == wanted:
             return StoreState(path, False, state[1])
         return StoreState(path, True, _build(path, datasets, wanted, finish))
-
-
-def is_current(path: Path, datasets: Sequence[str] = ()) -> bool:
-    """Whether the store there was built from the inputs as they are now."""
-    state = _state(path)
-    return state is not None and state[0] == inputs_hash(input_files(dataset_folders(datasets)))
 
 
 def open_store(path: Path) -> duckdb.DuckDBPyConnection:
@@ -133,7 +123,7 @@ def open_store(path: Path) -> duckdb.DuckDBPyConnection:
     return con
 
 
-def beside(con: duckdb.DuckDBPyConnection, known_at: dt.date | None = None) -> duckdb.DuckDBPyConnection:
+def second_connection(con: duckdb.DuckDBPyConnection, known_at: dt.date | None = None) -> duckdb.DuckDBPyConnection:
     """Another connection to the same open store, for a thread of its own; temporary tables are not shared.
 
     It shows the names and numbers that were known by that day (see `show_fetched`).
@@ -155,20 +145,18 @@ def typed_queries() -> dict[str, str]:
     return {table.strip(): query for table, query in parts}
 
 
-def _fill(
-    con: duckdb.DuckDBPyConnection, tables: Mapping[str, pl.DataFrame], isins: pl.DataFrame, own: Sequence[str] = ()
-) -> None:
-    """Makes the embedded tables (see build.sql) of text rows by table, derived ISINs and names of the user's files."""
+def _fill(con: duckdb.DuckDBPyConnection, tables: Mapping[str, pl.DataFrame], own: Sequence[str] = ()) -> None:
+    """Makes the embedded tables (see build.sql and typed.sql) of text rows by table and names of the user's files."""
     import polars as pl
 
-    frames = {f"raw_{table}": frame for table, frame in tables.items()} | {"derived_isin": isins}
-    frames["own_file"] = pl.DataFrame({"file": list(own)}, schema={"file": pl.String})
-    for name, frame in frames.items():
-        con.register(name, frame)
+    for table, frame in tables.items():
+        con.register(f"raw_{table}", frame)
+    con.register("own_file", pl.DataFrame({"file": list(own)}, schema={"file": pl.String}))
     con.execute(sql(__file__, "build.sql"))
-    queries = typed_queries()
-    for table in _FACTS:
-        con.execute(f"create or replace table {table} as from ({queries[table]}) order by all")
+    for table, query in typed_queries().items():
+        con.execute(f"create or replace temp view stated as {query}")
+        rows = f"merged_{table}('stated')" if table in ("identifier", "entity_name") else "stated"
+        con.execute(f"create or replace table {table} as from {rows} order by all")
     con.execute(numbered())
 
 
@@ -182,21 +170,14 @@ def memory_store(rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[du
 
     from screener.schema.tables import TABLES, columns
 
-    tables = {}
-    for table in TABLES:
-        names = [*columns(table), "_file"]
-        cells = [{name: row.get(name) for name in names} for row in rows.get(table, ())]
-        tables[table] = pl.DataFrame(cells, schema=dict.fromkeys(names, pl.String))
-    none = dict.fromkeys(("entity_id", "value", "valid_from", "valid_to", "source_ids"), pl.String)
+    schemas = {table: dict.fromkeys((*columns(table), "_file"), pl.String) for table in TABLES}
+    tables = {
+        table: pl.DataFrame([{name: row.get(name) for name in schema} for row in rows.get(table, ())], schema=schema)
+        for table, schema in schemas.items()
+    }
     with duckdb.connect() as con:
-        _fill(con, tables, pl.DataFrame(schema=none))
+        _fill(con, tables)
         yield con
-
-
-def store_inputs(path: Path) -> str | None:
-    """The hash of what a store was built from; none where there is no store."""
-    state = _state(path)
-    return state[0] if state else None
 
 
 def _state(path: Path) -> tuple[str, int] | None:
@@ -205,54 +186,49 @@ def _state(path: Path) -> tuple[str, int] | None:
     Raises:
         ScreenerError: the file is somebody else's, and stays as it is.
     """
+    what, found = "this database was not made by this program, it is left as it is", None
     try:
         if not path.exists():
             return None
         with duckdb.connect(str(path), read_only=True) as con:
-            inputs = con.execute("select value from meta where key = 'inputs'").fetchall()
-            rejected = con.execute("select count(*) from reject").fetchall()
+            state = "select value, (select count(*) from reject) from meta where key = 'inputs'"
+            # Other programs have tables called meta, too: only one that holds our hash is ours to build over.
+            for inputs, rejected in con.execute(state).fetchall():
+                return inputs, rejected
     except (duckdb.CatalogException, duckdb.BinderException):
-        inputs = []
+        pass
     except (duckdb.Error, PermissionError):
         try:
-            is_database = path.read_bytes()[8:12] == b"DUCK"
+            if path.read_bytes()[8:12] == b"DUCK":
+                return None
+            what = "this file is not a database, it is left as it is"
         except OSError as error:
-            raise _unusable(path, "the store cannot be read", error.strerror) from None
-        if not is_database:
-            raise _unusable(path, "this file is not a database, it is left as it is") from None
-        return None
-    if not inputs:
-        # Other programs have tables called meta, too: only one that holds our hash is ours to build over.
-        raise _unusable(path, "this database was not made by this program, it is left as it is")
-    return inputs[0][0], rejected[0][0]
-
-
-def _unusable(path: Path, what: str, found: str | None = None) -> ScreenerError:
-    return ScreenerError(what, where=str(path), found=found, do="name another file with --store")
+            what, found = "the store cannot be read", error.strerror
+    raise ScreenerError(what, where=str(path), found=found, do="name another file with --store")
 
 
 def _build(path: Path, datasets: Sequence[str], inputs: str, finish: Finish) -> int:
     from screener.store.carry import StoreUnreadableError, carry_over, create_fetched
-    from screener.store.derive import derived_isins
+    from screener.store.derive import with_isins
     from screener.store.load import read
 
-    dataset = read(dataset_folders(datasets))
+    folders = dataset_folders(datasets)
+    dataset = read(folders)
+    own = [file.name for file in dataset.files if not file.path.is_relative_to(folders[0])]
+    identifiers, wrong = with_isins(dataset.tables["identifier"])
+    tables, rejects = dataset.tables | {"identifier": identifiers}, dataset.rejects.vstack(wrong)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path) as made:
             made.unlink()  # DuckDB makes its files itself
             with duckdb.connect(str(made)) as con:
-                shipped = dataset_folders()[0]
-                own = [file.name for file in dataset.files if not file.path.is_relative_to(shipped)]
-                isins, wrong = derived_isins(dataset.tables["identifier"])
-                _fill(con, dataset.tables, isins, own)
-                con.register("raw_reject", dataset.rejects.vstack(wrong))
+                _fill(con, tables, own)
+                con.register("raw_reject", rejects)
                 con.execute("create table reject as select * from raw_reject order by all")
                 con.execute("create table meta (key varchar primary key, value varchar)")
                 con.execute("insert into meta values ('inputs', ?)", [inputs])
                 con.execute("create table input_file (name varchar, sha256 varchar)")
                 con.executemany("insert into input_file values (?, ?)", [(f.name, f.sha256) for f in dataset.files])
-                rejected = con.execute("select count(*) from reject").fetchall()
                 create_fetched(con)
                 if path.exists():
                     try:
@@ -265,4 +241,4 @@ def _build(path: Path, datasets: Sequence[str], inputs: str, finish: Finish) -> 
         if isinstance(error, duckdb.Error) and not disk_is_full(error):
             raise
         raise not_writable(path, error) from error
-    return int(rejected[0][0])
+    return rejects.height

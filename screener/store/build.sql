@@ -1,10 +1,10 @@
 -- The embedded tables of the store but those of typed.sql, typed, from the checked text rows; and the macros.
--- in:  raw_<table> for each table of datasets/README.md (all text), derived_isin (entity_id, value, source_ids),
---      own_file (file): the dataset files of the user's own folders
+-- in:  raw_<table> for each table of datasets/README.md (all text), own_file (file): the dataset files of the user's
+--      own folders
 -- out: the tables of datasets/README.md; decision (query_key: the query in normal form, query: as a person reads it,
 --      entity_id: null for "no company", decided_by, decided_at; undone_at and undone_by are null while the decision
---      stands), empty; own_source (source_id, own: true): sources of the user's own; setting
---      (source_id: null) for typed.sql. since/until keep the dates as written, valid_from/valid_to are days.
+--      stands), empty; own_source (source_id, own: true): sources of the user's own. since/until keep the dates as
+--      written, valid_from/valid_to are days.
 
 create or replace macro first_day(written) as
     cast(rpad(written, 10, '-01-01'[length(written) - 3:]) as date);
@@ -16,30 +16,24 @@ create or replace macro last_day_of(written) as
         else cast(written as date)
     end;
 
--- Dates merge as days: of several beginnings the earliest, of several ends the latest, and an end that is not known
--- leaves it open.
-create or replace macro earliest(written) as
-    case when count(*) = count(written) then min(first_day(written)) end;
-
-create or replace macro latest(written) as
-    case when count(*) = count(written) then max(last_day_of(written)) end;
-
 -- A day no more exactly than it is written: the first of the texts whose last day it is, else the whole day.
 create or replace macro as_written(day, texts) as
     coalesce(list_filter(texts, lambda written: last_day_of(written) = day)[1], day::varchar);
 
 -- The id of a fact: a hash of what it says, not of how, with the fetched source that says it. Each part stands with its
 -- length, so that no two lists of parts give the same text.
-create or replace macro fact_id(kind, source_id, parts) as
+create or replace macro fact_id(kind, source_ids, parts) as
     kind || '-' || left(md5(array_to_string(list_transform(
-        case when source_id is null then parts else list_prepend(source_id, parts) end,
+        case when starts_with(source_ids, 'fetched-') then list_prepend(source_ids, parts) else parts end,
         lambda part: coalesce(length(part) || ':' || part, '-')), '|')), 16);
 
-create or replace macro id_list(written) as
-    list_sort(list_distinct(list_transform(string_split(coalesce(written, ''), ';'), lambda part: trim(part))));
-
 create or replace macro ids(written) as
-    list_filter(id_list(written), lambda part: part <> '');
+    case
+        when contains(written, ';') then list_filter(list_sort(list_distinct(list_transform(
+            string_split(written, ';'), lambda part: trim(part)))), lambda part: part <> '')
+        when written <> '' then [written]
+        else []::varchar[]
+    end;
 
 -- Texts of several rows of one fact, each once.
 create or replace macro joined(written) as
@@ -48,10 +42,9 @@ create or replace macro joined(written) as
 create or replace macro all_ids(lists) as
     list_sort(list_distinct(flatten(lists)));
 
--- The sources of several rows of one fact: a fetched one has its source's alone, which is given.
-create or replace macro sources_of(source_id, written) as
-    case when source_id is not null then [source_id]
-        else coalesce(all_ids(list_transform(list(distinct written), lambda part: ids(part))), []) end;
+-- The sources of several rows of one fact.
+create or replace macro sources_of(written) as
+    coalesce(all_ids(list_transform(list(distinct written), lambda part: ids(part))), []);
 
 create or replace macro both_ids(own, other) as
     all_ids([own, coalesce(other, [])]);
@@ -114,6 +107,26 @@ create or replace macro raw_name() as table (
     where name_local <> name
 );
 
+-- Rows that state the same number, or the same name, become one. Dates merge as days: of several beginnings the
+-- earliest, of several ends the latest, and an end that is not known leaves it open.
+create or replace macro merged_identifier(stated) as table
+    select
+        entity_id, scheme, value, max(security) as security,
+        case when count(*) = count(valid_from) then min(valid_from) end as valid_from,
+        case when count(*) = count(valid_to) then max(valid_to) end as valid_to,
+        all_ids(list(source_ids)) as source_ids
+    from query_table(stated)
+    group by entity_id, scheme, value;
+
+create or replace macro merged_entity_name(stated) as table
+    select
+        entity_id, name, max(lang) as lang, min(case when kind = 'primary' then '0' else '1' end || kind)[2:] as kind,
+        case when count(*) = count(valid_from) then min(valid_from) end as valid_from,
+        case when count(*) = count(valid_to) then max(valid_to) end as valid_to,
+        all_ids(list(source_ids)) as source_ids
+    from query_table(stated)
+    group by entity_id, name;
+
 create or replace table topic as
 select topic, cast(position as integer) as position, name, name_ko
 from raw_topic
@@ -132,37 +145,6 @@ order by source_id;
 
 create or replace table own_source as
 select source_id, true as own from raw_source where _file in (from own_file) order by source_id;
-
-create or replace table entity as
-select
-    entity_id, kind, name, name_ko, name_local, country, region, sector, market, business_group,
-    coalesce(status, 'active') as status, successor_id, ids(source_ids) as source_ids, note
-from raw_entity
-order by entity_id;
-
-create or replace table identifier as
-with written as (
-    select entity_id, scheme, value, security, valid_from, valid_to, source_ids from raw_identifier
-    union all
-    select d.entity_id, 'isin', d.value, 'common', d.valid_from, d.valid_to, d.source_ids
-    from derived_isin as d
-)
-select
-    entity_id, scheme, value, max(security) as security,
-    earliest(valid_from) as valid_from, latest(valid_to) as valid_to,
-    all_ids(list(ids(source_ids))) as source_ids
-from written
-group by entity_id, scheme, value
-order by all;
-
-create or replace table entity_name as
-select
-    entity_id, name, max(lang) as lang, min(case when kind = 'primary' then '0' else '1' end || kind)[2:] as kind,
-    earliest(valid_from) as valid_from, latest(valid_to) as valid_to,
-    all_ids(list(ids(source_ids))) as source_ids
-from raw_name()
-group by entity_id, name
-order by all;
 
 create or replace table list as
 select
@@ -195,9 +177,6 @@ create or replace table search as
 select distinct topic, subject, searched_on, languages, queries, result, result_ko
 from raw_search
 order by all;
-
-create or replace temp table setting as
-select null::varchar as source_id;
 
 create or replace table decision (
     decision_id bigint not null,

@@ -8,7 +8,7 @@ import dataframely as dy
 import polars as pl
 
 from screener.schema.frames import Reject
-from screener.store.derive import derived_isins
+from screener.store.derive import with_isins
 from screener.store.inputs import dataset_folders
 from screener.store.load import describe_rows, read
 
@@ -24,7 +24,7 @@ _ROOT = r"^https?://[^/]+/?$"
 def checked(datasets: Sequence[str] = ()) -> tuple[dict[str, int], pl.DataFrame, list[str]]:
     """Reads every dataset file without building: accepted rows by table, rejects, and what else should be known."""
     dataset = read(dataset_folders(datasets))
-    _, wrong = derived_isins(dataset.tables["identifier"])
+    _, wrong = with_isins(dataset.tables["identifier"])
     rejects = pl.concat([dataset.rejects, wrong, problems(dataset.tables)])
     rejects = rejects.sort("file", "row", "column", nulls_last=True)
     return {table: frame.height for table, frame in dataset.tables.items()}, rejects, notices(dataset.tables)
@@ -50,16 +50,14 @@ def problems(tables: dict[str, pl.DataFrame]) -> dy.DataFrame[Reject]:
     ]  # fmt: skip
     found = [describe_rows(source.filter(rows), "source", column, problem, do) for column, rows, problem, do in wrong]
     day = _day_of_the_facts(tables)
+    problem, do = (
+        "the end is past and the status is active",
+        "write ended with the source of the end, or empty valid_to",
+    )
+    over = (pl.col("status") == "active") & (_last_day("valid_to") < day)
     for table in ("ownership", "supply", "activity"):
-        frame = tables[table]
-        over = (pl.col("status") == "active") & (_last_day("valid_to") < day)
-        if table == "activity":
-            over &= ~pl.col("activity").is_in(_PERIODS)
-        problem, do = (
-            "the end is past and the status is active",
-            "write ended with the source of the end, or empty valid_to",
-        )
-        found.append(describe_rows(frame.filter(over), table, "valid_to", problem, do))
+        rows = over & ~pl.col("activity").is_in(_PERIODS) if table == "activity" else over
+        found.append(describe_rows(tables[table].filter(rows), table, "valid_to", problem, do))
     return Reject.validate(pl.concat(found).sort("file", "row", "column", nulls_last=True), cast=True)
 
 
@@ -69,17 +67,16 @@ def notices(tables: dict[str, pl.DataFrame]) -> list[str]:
     day = _day_of_the_facts(tables)
     published = tables["source"].select("source_id", published=_last_day("published_on"))
     for table in ("supply", "activity"):
-        frame = tables[table].with_row_index("no")
+        frame = tables[table].filter(pl.col("status") == "active").with_row_index("no")
+        cited = frame.select("no", source_id=pl.col("source_ids").str.split(";")).explode("source_id")
         newest = (
-            frame.select("no", source_id=pl.col("source_ids").str.split(";").list.eval(pl.element().str.strip_chars()))
-            .explode("source_id")
+            cited.with_columns(pl.col("source_id").str.strip_chars())
             .join(published, on="source_id")
             .group_by("no")
             .agg(pl.col("published").max())
         )
         seen = pl.coalesce(_last_day("confirmed_on"), "published")
-        active = frame.filter(pl.col("status") == "active").join(newest, on="no")
-        stale = active.filter(seen < day.dt.offset_by(f"-{STALE_MONTHS}mo")).height
+        stale = frame.join(newest, on="no").filter(seen < day.dt.offset_by(f"-{STALE_MONTHS}mo")).height
         if stale:
             said.append(
                 f"{table}: {stale} active rows were last confirmed over {STALE_MONTHS} months ago;"
@@ -97,13 +94,8 @@ def _last_day(column: str) -> pl.Expr:
     written = pl.col(column)
     length = written.str.len_chars()
     first = (written + pl.lit("-01-01").str.slice(length.cast(pl.Int64) - 4)).str.to_date("%Y-%m-%d", strict=False)
-    return (
-        pl.when(length == 4)
-        .then(first.dt.offset_by("1y").dt.offset_by("-1d"))
-        .when(length == 7)
-        .then(first.dt.month_end())
-        .otherwise(first)
-    )
+    year = first.dt.offset_by("1y").dt.offset_by("-1d")
+    return pl.when(length == 4).then(year).when(length == 7).then(first.dt.month_end()).otherwise(first)
 
 
 def _day_of_the_facts(tables: dict[str, pl.DataFrame]) -> pl.Expr:

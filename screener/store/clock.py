@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Final
 
 import duckdb
 import polars as pl
@@ -11,6 +12,11 @@ import polars as pl
 from screener.files import sql
 from screener.store.asof import show_fetched
 from screener.store.build import numbered
+
+_SOURCES: Final = """
+create or replace temp view edge_source as
+select edge_id, source_id, independent_publisher, grade, published_on
+from (select edge_id, unnest(source_ids) as source_id from edge) join known_source using (source_id);"""
 
 
 @dataclass(frozen=True)
@@ -22,7 +28,7 @@ class Clocks:
 
 
 def set_clocks(con: duckdb.DuckDBPyConnection, as_of: dt.date | None = None, known_at: dt.date | None = None) -> Clocks:
-    """Creates the temporary tables of clock.sql and edge.sql: what was known, and the edges.
+    """Creates the temporary tables of clock.sql, `edge` (see edge.sql) and `edge_source`, a view of an edge's sources.
 
     Acts and listings become edges, and the stakes that touch a Korean company; other stakes, and deliveries, are edges
     where they are asked for (`make_edges`).
@@ -38,19 +44,23 @@ def set_clocks(con: duckdb.DuckDBPyConnection, as_of: dt.date | None = None, kno
     today = dt.date.today()  # the one place where the calendar of the machine is read
     clocks = Clocks(as_of or today, known_at or facts_of(con) or today)
     days = pl.DataFrame({"as_of": [clocks.as_of], "known_at": [clocks.known_at]})
-    keep(con, sql(__file__, "clock.sql") + sql(__file__, "edge.sql"), clock=days)
+    edges = f"create or replace temp table edge as {sql(__file__, 'edge.sql')};"
+    keep(con, sql(__file__, "clock.sql") + edges + _SOURCES, clock=days)
     return clocks
 
 
 def make_edges(con: duckdb.DuckDBPyConnection, asked: str) -> None:
-    """Makes `edge` again with further stakes and deliveries: of very many, few are ever asked for.
+    """Adds further stakes and deliveries to `edge`: of very many, few are ever asked for.
 
     Args:
         con: a store with its clocks set.
-        asked: a query that gives their `fact_id`; they may be repeated, and be there already.
+        asked: a query that gives their ids; they may be repeated, and be there already.
     """
-    more = f"create or replace temp table asked_fact as from asked_fact union {asked};"
-    con.execute(more + sql(__file__, "edge.sql"))
+    more = (
+        f"create or replace temp table asked_fact as select distinct fact_id from ({asked}) as asked(fact_id)"
+        " anti join edge on edge_id = fact_id;"
+    )
+    con.execute(f"{more}insert into edge {sql(__file__, 'edge.sql')}")
 
 
 def facts_of(con: duckdb.DuckDBPyConnection) -> dt.date | None:

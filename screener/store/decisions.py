@@ -27,22 +27,19 @@ def remember(con: duckdb.DuckDBPyConnection, decided: pl.DataFrame, by: str, at:
     numbers: list[int] = []
     with transaction(con):
         for key, query, entity_id in decided.select("query_key", "query", "entity_id").iter_rows():
-            current = con.execute(
-                "select decision_id, entity_id from decision where query_key = ? and undone_at is null", [key]
-            ).fetchall()
-            if current and current[0][1] == entity_id:
-                numbers.append(int(current[0][0]))
-                continue
-            con.execute(
-                "update decision set undone_at = ?, undone_by = ? where query_key = ? and undone_at is null",
-                [at, by, key],
-            )
-            made = con.execute(
-                "insert into decision by position select coalesce(max(decision_id), 0) + 1, ?, ?, ?, ?, ?, null, null"
-                " from decision returning decision_id",
-                [key, query, entity_id, by, at],
-            ).fetchall()
-            numbers.append(int(made[0][0]))
+            current = "from decision where query_key = ? and undone_at is null"
+            found = con.execute(f"select decision_id, entity_id {current}", [key]).fetchall()
+            if not found or found[0][1] != entity_id:
+                con.execute(
+                    "update decision set undone_at = ?, undone_by = ? where query_key = ? and undone_at is null",
+                    [at, by, key],
+                )
+                found = con.execute(
+                    "insert into decision select coalesce(max(decision_id), 0) + 1, ?, ?, ?, ?, ?, null, null"
+                    " from decision returning decision_id",
+                    [key, query, entity_id, by, at],
+                ).fetchall()
+            numbers.append(int(found[0][0]))
     return numbers
 
 

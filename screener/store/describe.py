@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import duckdb
 import polars as pl
 
-from screener.schema.tables import TABLES
+from screener.schema.vocabulary import TABLE_NAMES
 from screener.store.clock import facts_of
 
 
 @dataclass(frozen=True)
 class Description:
-    """rows: table, rows. files: name, sha256. lists: list_id, title, complete_as_of, entities. facts_of: a day."""
+    """rows: item, rows. files: name, sha256. lists: list_id, title, complete_as_of, entities. facts_of: a day."""
 
     rows: pl.DataFrame
     files: pl.DataFrame
@@ -25,18 +25,20 @@ class Description:
 
 def describe(con: duckdb.DuckDBPyConnection) -> Description:
     """Reads the description of an opened store."""
-    counts = [(table, int(con.sql(f'select count(*) from "{table}"').fetchall()[0][0])) for table in TABLES]
+    counts = " union all ".join(f"select '{name}' as item, count(*) as rows from {name}" for name in TABLE_NAMES)
     lists = """
         select list_id, title, complete_as_of, count(distinct entity_id) as entities
         from list left join listing using (list_id)
         group by list_id, title, complete_as_of
         order by list_id
     """
+    state = "select value, (select count(*) from reject) from meta where key = 'inputs'"
+    ((inputs, rejected),) = con.sql(state).fetchall()
     return Description(
-        rows=pl.DataFrame(counts, schema={"table": pl.String, "rows": pl.Int64}, orient="row"),
+        rows=pl.DataFrame(con.sql(counts)),
         files=pl.DataFrame(con.sql("select name, sha256 from input_file order by name")),
         lists=pl.DataFrame(con.sql(lists)),
-        rejected=int(con.sql("select count(*) from reject").fetchall()[0][0]),
+        rejected=rejected,
         facts_of=str(facts_of(con)),
-        inputs=str(con.sql("select value from meta where key = 'inputs'").fetchall()[0][0]),
+        inputs=inputs,
     )

@@ -1,10 +1,9 @@
 -- The facts as they stand on one day, with what was known by another: everything downstream reads these.
--- in:  clock (as_of, known_at), known_source and known_set (see clock.sql), ownership, supply, activity, listing;
---      asked_fact (fact_id): the stakes and deliveries that are asked for
--- out: edge (edge_id, kind, relation, from_id, to_id, share, share_min, operates, hs_code, product, product_ko,
---          origin_region, place, amount_usd, period, yearly_usd, since, until, begun_known, valid_from, ended_on,
---          confirmed_on, confirmed_written, read_on, status, live, summary, summary_ko, source_ids)
---      edge_source, a view (edge_id, source_id, independent_publisher, grade, published_on)
+-- in:  clock (as_of, known_at), known_set (see clock.sql), ownership, supply, activity, listing; asked_fact (fact_id):
+--      those that are asked for
+-- out: the rows of edge (edge_id, kind, relation, from_id, to_id, share, share_min, operates, hs_code, product,
+--      product_ko, origin_region, place, amount_usd, period, yearly_usd, since, until, begun_known, valid_from,
+--      ended_on, confirmed_on, confirmed_written, read_on, status, live, summary, summary_ko, source_ids)
 -- An edge leads from the company towards the anchor: owner -> owned, buyer -> supplier, actor -> counterparty, entity
 -- -> list. Every day is one that a source gives. A fact of which no beginning is known (begun_known is false) stands
 -- from the first day for which a source speaks: valid_from. It is confirmed for the last such day, which may lie after
@@ -12,7 +11,6 @@
 -- the newest day for which a source gives the list: a fetched list that of the download, a document that of its
 -- publication.
 
-create or replace temp table edge as
 with fact as (
     select
         'ownership' as kind, 'owns' as relation, owner_id as from_id, owned_id as to_id, share_max as share,
@@ -30,12 +28,14 @@ with fact as (
         'activity' as kind, activity as relation, entity_id as from_id, counterparty_id as to_id,
         * exclude (activity, entity_id, counterparty_id)
     from activity
+    semi join asked_fact using (fact_id)
     union all by name
     select
         'listing' as kind, 'listed_on' as relation, entity_id as from_id, 'list:' || list_id as to_id,
         programme as product, section as place, 'active' as status, []::varchar[] as end_source_ids, note as summary,
         * exclude (entity_id, list_id, programme, section, note)
     from listing
+    semi join asked_fact using (fact_id)
 ),
 known as (
     select
@@ -80,9 +80,4 @@ select
     end as status,
     not is_over as live, summary, summary_ko, source_ids
 from stood
-order by edge_id;
-
-create or replace temp view edge_source as
-select edge_id, source_id, independent_publisher, grade, published_on
-from (select edge_id, unnest(source_ids) as source_id from edge)
-join known_source using (source_id);
+order by edge_id

@@ -38,15 +38,17 @@ def read(folders: Sequence[Path]) -> Dataset:
     about an entity that was itself set aside has nothing to stand on).
     """
     files = input_files(folders)
-    rejects: list[pl.DataFrame] = []
+    rejects = [pl.DataFrame(schema=_REJECT)]
     tables: dict[str, pl.DataFrame] = {}
     for table in TABLES:
-        frames = [_read_file(file, rejects) for file in files if file.table == table]
-        frame = pl.concat(frames) if frames else _empty(table)
-        tables[table] = _without_repeated_keys(table, _without_broken_cells(table, frame, rejects), rejects)
+        frame = pl.concat([_empty(table), *(_read_file(file, rejects) for file in files if file.table == table)])
+        frame = _without_broken_cells(table, frame, rejects)
+        if key := KEYS.get(table):
+            problem, do = "this id is there already", "keep one row an id; merge what differs"
+            frame = _set_aside(frame, ~pl.col(key).is_first_distinct(), rejects, table, key, problem, do)
+        tables[table] = frame
     _drop_unknown_references(tables, rejects)
-    found = pl.concat(rejects) if rejects else pl.DataFrame(schema=_REJECT)
-    found = found.sort("file", "row", "column", "problem", nulls_last=True)
+    found = pl.concat(rejects).sort("file", "row", "column", "problem", nulls_last=True)
     return Dataset(tables, Reject.validate(found, cast=True), files)
 
 
@@ -54,26 +56,37 @@ def _empty(table: str) -> pl.DataFrame:
     return pl.DataFrame(schema={**dict.fromkeys(columns(table), pl.String), "_file": pl.String, "_row": pl.Int64})
 
 
-def _reject(
-    table: str, file: str, problem: str, do: str, found: str | None = None, column: str | None = None
-) -> pl.DataFrame:
-    row = {"table": table, "file": file, "row": None, "column": column, "key": None}
-    return pl.DataFrame([row | {"problem": problem, "found": found, "do": do}], schema=_REJECT)
+def _reject(file: InputFile, problem: str, do: str, found: str | None = None, row: int | None = None) -> pl.DataFrame:
+    cells = {"table": file.table, "file": file.name, "row": row, "problem": problem, "found": found, "do": do}
+    return pl.DataFrame([cells], schema=_REJECT)
 
 
 def _read_file(file: InputFile, rejects: list[pl.DataFrame]) -> pl.DataFrame:
     try:
         frame = pl.read_csv(file.path, infer_schema=False)
+        frame = frame.with_columns(_row=pl.int_range(2, pl.len() + 2, dtype=pl.Int64))
     except pl.exceptions.NoDataError:
-        rejects.append(_reject(file.table, file.name, "the file is empty", "write the header line at least"))
+        rejects.append(_reject(file, "the file is empty", "write the header line at least"))
         return _empty(file.table)
     except (pl.exceptions.PolarsError, UnicodeDecodeError) as error:
-        if (recovered := _without_ragged_rows(file, rejects)) is not None:
-            return recovered
-        reason = str(error).splitlines()[0]
-        rejects.append(_reject(file.table, file.name, "not a readable UTF-8 CSV file", "save it as CSV, UTF-8", reason))
+        recovered = _without_ragged_rows(file, rejects)
+        if recovered is None:
+            reason = str(error).splitlines()[0]
+            rejects.append(_reject(file, "not a readable UTF-8 CSV file", "save it as CSV, UTF-8", reason))
+            return _empty(file.table)
+        frame = recovered
+    expected = columns(file.table)
+    absent = [name for name in expected if name not in frame.columns]
+    if missing := [name for name in absent if name not in optional(file.table)]:
+        problem = "the file lacks columns, none of its rows was read"
+        rejects.append(_reject(file, problem, "add them to the header", ", ".join(missing)))
         return _empty(file.table)
-    return _as_table(file, frame.with_columns(_row=pl.int_range(2, pl.len() + 2, dtype=pl.Int64)), rejects)
+    if unknown := [name for name in frame.columns if name not in (*expected, "_row")]:
+        problem = "columns that the table does not have were left out"
+        rejects.append(_reject(file, problem, "remove or rename them", ", ".join(unknown)))
+    frame = frame.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in absent)
+    trimmed = [pl.col(name).str.strip_chars().replace("", None) for name in expected]
+    return frame.select(*trimmed, pl.lit(file.name).alias("_file"), "_row")
 
 
 def _without_ragged_rows(file: InputFile, rejects: list[pl.DataFrame]) -> pl.DataFrame | None:
@@ -83,38 +96,18 @@ def _without_ragged_rows(file: InputFile, rejects: list[pl.DataFrame]) -> pl.Dat
             header, *records = list(csv.reader(text))
     except (UnicodeDecodeError, csv.Error, ValueError):
         return None
-    numbered = [(number, record) for number, record in enumerate(records, 2) if record]
-    ragged = [(number, record) for number, record in numbered if len(record) > len(header)]
-    if not ragged or len(set(header)) < len(header):
+    many = len(header)
+    if len(set(header)) < many or all(len(record) <= many for record in records):
         return None
-    for number, record in ragged:
-        problem = f"the row has {len(record)} cells, the header {len(header)}"
-        reject = _reject(
-            file.table, file.name, problem, "put cells with a comma between double quotes", ",".join(record)
-        )
-        rejects.append(reject.with_columns(row=pl.lit(number, dtype=pl.Int64)))
-    fitting = [
-        [*record, *[None] * (len(header) - len(record)), number]
-        for number, record in numbered
-        if len(record) <= len(header)
-    ]
-    schema = {**dict.fromkeys(header, pl.String), "_row": pl.Int64}
-    return _as_table(file, pl.DataFrame(fitting, schema=schema, orient="row"), rejects)
-
-
-def _as_table(file: InputFile, frame: pl.DataFrame, rejects: list[pl.DataFrame]) -> pl.DataFrame:
-    expected = columns(file.table)
-    absent = [name for name in expected if name not in frame.columns]
-    if missing := [name for name in absent if name not in optional(file.table)]:
-        problem = "the file lacks columns, none of its rows was read"
-        rejects.append(_reject(file.table, file.name, problem, "add them to the header", ", ".join(missing)))
-        return _empty(file.table)
-    if unknown := [name for name in frame.columns if name not in (*expected, "_row")]:
-        problem = "columns that the table does not have were left out"
-        rejects.append(_reject(file.table, file.name, problem, "remove or rename them", ", ".join(unknown)))
-    frame = frame.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in absent)
-    trimmed = [pl.col(name).str.strip_chars().replace("", None) for name in expected]
-    return frame.select(*trimmed, pl.lit(file.name).alias("_file"), "_row")
+    fitting: list[list[str | int | None]] = []
+    for number, record in enumerate(records, 2):
+        if len(record) > many:
+            problem = f"the row has {len(record)} cells, the header {many}"
+            do = "put cells with a comma between double quotes"
+            rejects.append(_reject(file, problem, do, ",".join(record), number))
+        elif record:
+            fitting.append([*record, *[None] * (many - len(record)), number])
+    return pl.DataFrame(fitting, schema={**dict.fromkeys(header, pl.String), "_row": pl.Int64}, orient="row")
 
 
 def _key(table: str) -> pl.Expr:
@@ -154,13 +147,6 @@ def _set_aside(
     if (rows := frame.filter(wrong)).height:
         rejects.append(describe_rows(rows, table, column, problem, do))
     return frame.filter(~wrong)
-
-
-def _without_repeated_keys(table: str, frame: pl.DataFrame, rejects: list[pl.DataFrame]) -> pl.DataFrame:
-    if (key := KEYS.get(table)) is None:
-        return frame
-    problem, do = "this id is there already", "keep one row an id; merge what differs"
-    return _set_aside(frame, ~pl.col(key).is_first_distinct(), rejects, table, key, problem, do)
 
 
 def _drop_unknown_references(tables: dict[str, pl.DataFrame], rejects: list[pl.DataFrame]) -> None:

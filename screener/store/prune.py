@@ -6,7 +6,7 @@ import datetime as dt
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import duckdb
 
@@ -19,6 +19,14 @@ from screener.store.raw import raw_folder, raw_path
 from screener.store.snapshots import writing
 
 _OF_SNAPSHOT: Final = ("snapshot_file", "unexpected_field", "left_out", "rejected_row", "snapshot")
+_COUNTED: Final = """
+    select origin, coalesce(any_value(snapshots), 0), count(known_to) filter (known_to < moment), moment
+    from pruning
+    left join (select origin, count(*) as snapshots from forgotten group by origin) using (origin)
+    left join ({rows}) using (origin)
+    group by origin, moment
+    order by origin
+"""
 
 
 @dataclass(frozen=True)
@@ -33,8 +41,7 @@ class Policy:
     origins: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class PrunedSource:
+class PrunedSource(NamedTuple):
     """What goes of one source: snapshots, versions of rows; and the first day (UTC) that can still be asked about."""
 
     origin: str
@@ -43,8 +50,7 @@ class PrunedSource:
     known_from: dt.date
 
 
-@dataclass(frozen=True)
-class Pruned:
+class Pruned(NamedTuple):
     """What was, or would be, forgotten: by source, and the raw files with their bytes (compressed)."""
 
     sources: tuple[PrunedSource, ...]
@@ -63,11 +69,8 @@ def prune(store: Path, policy: Policy, *, dry_run: bool = False, wait: float | N
         ScreenerError: the policy says nothing, or names a source that was never fetched.
     """
     if policy.before is None and policy.keep is None:
-        raise ScreenerError(
-            "which snapshots?",
-            where="prune",
-            do="write --before DATE, --keep N, or both for what is both older and not among the newest",
-        )
+        do = "write --before DATE, --keep N, or both for what is both older and not among the newest"
+        raise ScreenerError("which snapshots?", where="prune", do=do)
     if not store.exists():
         raise ScreenerError("there is no store", where=str(store), do="`screener data build` makes one")
     with duckdb.connect(str(store), read_only=True) if dry_run else writing(store, wait=wait) as con:
@@ -78,41 +81,31 @@ def prune(store: Path, policy: Policy, *, dry_run: bool = False, wait: float | N
             if name not in there:
                 do = "one of: " + ", ".join(there)
                 raise ScreenerError("nothing was fetched from this source", where=name, do=do)
-        before = dt.datetime.combine(policy.before, dt.time()) if policy.before else None
         con.execute(
             "create or replace temp table policy as"
-            " select ?::timestamp as before, ?::integer as keep, ?::varchar[] as origins",
-            [before, policy.keep, list(policy.origins)],
+            " select ?::date::timestamp as before, ?::integer as keep, ?::varchar[] as origins",
+            [policy.before, policy.keep, list(policy.origins)],
         )
         con.execute(sql(__file__, "prune.sql"))
         gone = [row[0] for row in con.execute("select sha256 from forgotten_file order by 1").fetchall()]
-        sources = _counted(con)
+        rows = " union all ".join(f"select origin, known_to from fetched.{table}" for table in FILLED)
+        counted = con.execute(_COUNTED.format(rows=rows)).fetchall()
         if not dry_run:
             _forget(con)
     # Only now that the store no longer names them: a kill leaves files too many, never one too few.
     paths = [raw_path(store, sha256) for sha256 in gone]
     size = sum(path.stat().st_size for path in paths if path.exists())
     if not dry_run:
-        for path in paths:
+        for path in (*paths, *raw_folder(store).glob("*/*.tmp")):
             with suppress(OSError):
                 path.unlink(missing_ok=True)
                 path.parent.rmdir()
-        _sweep(store)
-    return Pruned(sources, len(gone), size)
-
-
-def _counted(con: duckdb.DuckDBPyConnection) -> tuple[PrunedSource, ...]:
-    rows = " union all ".join(f"select origin, known_to from fetched.{table}" for table in FILLED)
-    found = con.execute(
-        "select origin, coalesce(any_value(snapshots), 0), count(known_to) filter (known_to < moment), moment"
-        " from pruning left join (select origin, count(*) as snapshots from forgotten group by origin) using (origin)"
-        f" left join ({rows}) using (origin) group by origin, moment order by origin"
-    ).fetchall()
-    return tuple(
+    sources = (
         PrunedSource(origin, snapshots, rows, (moment - dt.timedelta(microseconds=1)).date())
-        for origin, snapshots, rows, moment in found
+        for origin, snapshots, rows, moment in counted
         if snapshots or rows
     )
+    return Pruned(tuple(sources), len(gone), size)
 
 
 def _forget(con: duckdb.DuckDBPyConnection) -> None:
@@ -134,9 +127,3 @@ def _forget(con: duckdb.DuckDBPyConnection) -> None:
         )
         for table in _OF_SNAPSHOT:
             con.execute(f"delete from fetched.{table} where snapshot_id in (select snapshot_id from forgotten)")
-
-
-def _sweep(store: Path) -> None:
-    for stray in raw_folder(store).glob("*/*.tmp"):
-        with suppress(OSError):
-            stray.unlink()

@@ -1,7 +1,9 @@
 -- What was fetched into a store, one row a source.
 -- in:  fetched.snapshot, fetched.unexpected_field, fetched.rejected_row
--- out: origin, retrieved_at, published_on, rows, bytes, snapshots, refused, reason, sha256, unexpected, rejected,
---      first_at
+-- out: origin, retrieved_at (UTC, of the latest accepted snapshot), published_on, rows, bytes, snapshots (accepted),
+--      refused, reason (of a snapshot refused after the latest accepted one), sha256, unexpected (fields that the
+--      parser did not know), rejected (records that it could not read), first_at (UTC, of the earliest accepted
+--      snapshot that was not pruned)
 
 with latest as (
     select origin, max(retrieved_at) filter (accepted) as retrieved_at, max(retrieved_at) as tried_at,

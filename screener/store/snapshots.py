@@ -111,7 +111,7 @@ class Snapshot:
     @property
     def source_id(self) -> str:
         """Id of the row in the table `source`."""
-        return "fetched-" + re.sub(r"[^a-z0-9]+", "-", self.origin.lower()).strip("-")
+        return "fetched-" + _slug(self.origin)
 
     @property
     def rejected(self) -> int:
@@ -145,7 +145,9 @@ def writing(store: Path, *, wait: float | None = None) -> Iterator[duckdb.DuckDB
         ScreenerError: another process writes for too long, the store cannot be written, or is of another version.
     """
     with write_lock(store, wait):
-        _sweep(store)
+        # What a killed writer left behind; only the holder of the lock makes such files.
+        for stray in store.parent.glob(f"{store.name}.*.tmp*"):
+            remove(stray)
         on_step("locked")
         copied = False
         try:
@@ -196,26 +198,24 @@ def commit(
         [origin],
     ).fetchall()[0]
     if last is not None and at <= last:
-        raise ScreenerError(
-            "there is a later snapshot of this source in the store",
-            where=origin,
-            found=at.isoformat(sep=" ", timespec="seconds"),
-            do="load files in the order in which they were retrieved",
-        )
+        what = "there is a later snapshot of this source in the store"
+        do, found = "load files in the order in which they were retrieved", at.isoformat(sep=" ", timespec="seconds")
+        raise ScreenerError(what, where=origin, found=found, do=do)
     unchanged = unchanged and before is not None
-    snapshot_id = f"{re.sub(r'[^a-z0-9]+', '-', origin.lower())}-{at:%Y%m%dT%H%M%S%f}"
     if unchanged:
         snapshot.rows, snapshot.published_on = before["rows"], before["published_on"]
     else:
-        _parse(con, snapshot)
+        _stage(con, snapshot)
         on_step("staged")
         snapshot.reason = _suspicious(snapshot.rows, before["rows"] if before else None)
     snapshot.accepted = snapshot.reason is None or (accept and snapshot.rows > 0)
+    snapshot_id = f"{_slug(origin)}-{at:%Y%m%dT%H%M%S%f}"
+    version = {"origin": origin, "snapshot_id": snapshot_id, "known_from": at, "known_to": OPEN_END}
     with transaction(con):
         if snapshot.accepted:
             if not unchanged:
-                _versions(con, snapshot, snapshot_id, at)
-            _provenance(con, snapshot, snapshot_id, at)
+                _versions(con, snapshot, version)
+            _provenance(con, snapshot, version)
             on_step("versioned")
         _record(con, snapshot, snapshot_id, at)
     on_step("recorded")
@@ -223,6 +223,10 @@ def commit(
         with transaction(con):
             join_origin(con, origin, at, match_names)
         on_step("joined")
+
+
+def _slug(origin: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", origin.lower()).strip("-")
 
 
 def _suspicious(rows: int, before: int | None) -> str | None:
@@ -237,62 +241,58 @@ def _suspicious(rows: int, before: int | None) -> str | None:
     return None
 
 
-def _parse(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
+def _stage(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
     """Makes the tables raw_<table>, all text, and lets the parser fill them."""
     for table in STAGED:
         cells = ", ".join(f'"{name}" varchar' for name in columns(table))
         con.execute(f"create or replace temp table raw_{table} ({cells})")
 
     def stage(table: str, rows: pl.DataFrame) -> None:
-        con.register("batch", rows)
+        con.register("batch", rows.with_columns(source_ids=pl.lit(snapshot.source_id)))
         con.execute(f"insert into raw_{table} by name select * from batch")
         con.unregister("batch")
 
     snapshot.read(stage)
 
 
-def _versions(con: duckdb.DuckDBPyConnection, snapshot: Snapshot, snapshot_id: str, at: dt.datetime) -> None:
+def _versions(con: duckdb.DuckDBPyConnection, snapshot: Snapshot, version: dict[str, Any]) -> None:
     """Closes the rows that are gone, and opens those that are new; of a first snapshot all are new."""
-    con.execute("create or replace temp table setting as select ? as source_id", [snapshot.source_id])
-    open_rows = {"origin": snapshot.origin, "end": OPEN_END}
-    version = "$origin as origin, $snapshot as snapshot_id, $at::timestamp as known_from, $end::timestamp as known_to"
+    there = {name: version[name] for name in ("origin", "known_to")}
+    opened = "origin = $origin and known_to = $known_to"
+    versioned = ", ".join(f"${name} as {name}" for name in version)
     for table, query in typed_queries().items():
-        there = f"fetched.{table} where origin = $origin and known_to = $end"
         rows = f"({query})"
-        if con.execute(f"select 1 from {there} limit 1", open_rows).fetchall():
+        if con.execute(f"select 1 from fetched.{table} where {opened} limit 1", there).fetchall():
             con.execute(f"create or replace temp table incoming as {query}")
             digest = f"hash({', '.join(name for name, *_ in con.execute('describe incoming').fetchall())})"
-            gone = f"update fetched.{table} set known_to = $at where origin = $origin and known_to = $end"
-            removed = con.execute(f"{gone} and {digest} not in (select {digest} from incoming)", open_rows | {"at": at})
+            gone = f"{opened} and {digest} not in (select {digest} from incoming)"
+            closed = there | {"at": version["known_from"]}
+            removed = con.execute(f"update fetched.{table} set known_to = $at where {gone}", closed)
             snapshot.removed += removed.fetchall()[0][0]
-            rows = f"incoming where {digest} not in (select {digest} from {there})"
-        added = con.execute(
-            f"insert into fetched.{table} by name select *, {version} from {rows}",
-            open_rows | {"snapshot": snapshot_id, "at": at},
-        )
+            rows = f"incoming where {digest} not in (select {digest} from fetched.{table} where {opened})"
+        added = con.execute(f"insert into fetched.{table} by name select *, {versioned} from {rows}", version)
         snapshot.added += added.fetchall()[0][0]
 
 
-def _provenance(con: duckdb.DuckDBPyConnection, snapshot: Snapshot, snapshot_id: str, at: dt.datetime) -> None:
+def _provenance(con: duckdb.DuckDBPyConnection, snapshot: Snapshot, version: dict[str, Any]) -> None:
     """Renews the rows of `source` and `list`: the facts of today rest on the newest reading of the source."""
-    source, origin, day = snapshot.source, snapshot.origin, at.date()
+    source, origin, at = snapshot.source, snapshot.origin, version["known_from"]
     for table in ("source", "list"):
         con.execute(
             f"update fetched.{table} set known_to = ? where origin = ? and known_to = ?", [at, origin, OPEN_END]
         )
-    published = min(snapshot.published_on or day, day)
-    version = {"origin": origin, "snapshot_id": snapshot_id, "known_from": at, "known_to": OPEN_END}
+    published = min(snapshot.published_on or at.date(), at.date())
     about = {
         "source_id": snapshot.source_id,
         "title": source.title if origin == source.id else f"{source.title}: {origin.partition(':')[2]}",
         "published_on": published,
         "published_written": published.isoformat(),
-        "retrieved_on": day,
+        "retrieved_on": at.date(),
     }
     same = {name: getattr(source, name) for name in ("publisher", "publisher_kind", "url", "language", "grade")}
     _insert(con, "source", about | same | version)
     # A list is complete as of the day that it states, or of its download; a file from a disk may be of any day.
-    downloaded = day if snapshot.raw[0].url.startswith("http") else None
+    downloaded = at.date() if snapshot.raw[0].url.startswith("http") else None
     known = {"complete_as_of": snapshot.published_on or downloaded, "source_ids": [snapshot.source_id]}
     for one in source.lists:
         published_by = {"publisher": one.publisher or source.publisher, "url": one.url or source.url}
@@ -300,15 +300,10 @@ def _provenance(con: duckdb.DuckDBPyConnection, snapshot: Snapshot, snapshot_id:
 
 
 def _record(con: duckdb.DuckDBPyConnection, snapshot: Snapshot, snapshot_id: str, at: dt.datetime) -> None:
-    about: dict[str, Any] = {
-        "snapshot_id": snapshot_id,
-        "retrieved_at": at,
-        "priority": snapshot.source.priority,
-        "sha256": snapshot.raw[0].sha256,
-        "bytes": sum(file.bytes for file in snapshot.raw),
-    }
-    same = {name: getattr(snapshot, name) for name in ("origin", "published_on", "rows", "accepted", "reason")}
-    _insert(con, "snapshot", about | same)
+    about = {name: getattr(snapshot, name) for name in ("origin", "published_on", "rows", "accepted", "reason")}
+    about |= {"snapshot_id": snapshot_id, "retrieved_at": at, "priority": snapshot.source.priority}
+    about |= {"sha256": snapshot.raw[0].sha256, "bytes": sum(file.bytes for file in snapshot.raw)}
+    _insert(con, "snapshot", about)
     details: dict[str, Iterable[tuple[Any, ...]]] = {
         "snapshot_file": (
             (f.part, f.url, f.retrieved_at, f.sha256, f.bytes, json.dumps(dict(f.headers), sort_keys=True))
@@ -330,21 +325,8 @@ def _insert(con: duckdb.DuckDBPyConnection, table: str, cells: Mapping[str, Any]
 
 
 def snapshot_summary(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """What was fetched, one row a source; empty, and with the first two columns only, if nothing was.
-
-    Returns:
-        origin, retrieved_at (UTC, of the latest accepted snapshot), published_on, rows, bytes, snapshots (accepted),
-        refused, reason (of a snapshot refused after the latest accepted one), sha256, unexpected (fields that the
-        parser did not know), rejected (records that it could not read), first_at (UTC, of the earliest accepted
-        snapshot that was not pruned).
-    """
+    """What was fetched, one row a source (see snapshot_summary.sql); the first two columns if nothing ever was."""
     try:
         return pl.DataFrame(con.sql(sql(__file__, "snapshot_summary.sql")))
     except duckdb.CatalogException:
         return pl.DataFrame(schema={"origin": pl.String, "retrieved_at": pl.Datetime("us")})
-
-
-def _sweep(store: Path) -> None:
-    """Removes what a killed writer left behind; safe for the holder of the lock, who alone makes such files."""
-    for stray in store.parent.glob(f"{store.name}.*.tmp*"):
-        remove(stray)

@@ -1,51 +1,47 @@
--- Rows typed: facts of the datasets and of fetched sources alike, entities and names of fetched sources. One statement
--- a table, each after its line `-- table:`.
--- in:  raw_<table> (all text), setting (source_id: of the fetched source, null for the datasets)
+-- Rows typed: of the datasets and of fetched sources alike. One statement a table, each after its line `-- table:`.
+-- in:  raw_<table> (all text); source_ids of fetched rows is the id of their source, `fetched-…`
 -- out: the columns of main.<table>. A fact has a fact_id (see build.sql); the same fact stated twice becomes one row
 --      with the sources of both.
--- Entities, names and numbers of fetched sources stand as often as they are stated: asof.sql merges them where they
--- are read. Grouping millions of texts takes most of the time of a large source, and most sources repeat nothing.
+-- Entities, names and numbers stand as often as they are stated: they are merged where the store is built or, those of
+-- fetched sources, where they are read (asof.sql). Grouping millions of texts takes most of the time of a large source,
+-- and most sources repeat nothing.
 
 -- table: entity
 select
     entity_id, kind, name, name_ko, name_local, country, region, sector, market, business_group,
-    coalesce(status, 'active') as status, successor_id, [setting.source_id] as source_ids, note
+    coalesce(status, 'active') as status, successor_id, ids(source_ids) as source_ids, note
 from raw_entity
-cross join setting
 
 -- table: identifier
 select
     entity_id, scheme, value, security, first_day(valid_from) as valid_from, last_day_of(valid_to) as valid_to,
-    [setting.source_id] as source_ids
+    ids(source_ids) as source_ids
 from raw_identifier
-cross join setting
 
 -- table: entity_name
 select
     entity_id, name, lang, kind, first_day(valid_from) as valid_from, last_day_of(valid_to) as valid_to,
-    [setting.source_id] as source_ids
+    ids(source_ids) as source_ids
 from raw_name()
-cross join setting
 
 -- table: ownership
 select
-    fact_id('own', setting.source_id, [owner_id, owned_id, share_min, share_max, valid_from, valid_to, status])
+    fact_id('own', min(raw.source_ids), [owner_id, owned_id, share_min, share_max, valid_from, valid_to, status])
         as fact_id,
     owner_id, owned_id, share_min::double as share_min, coalesce(share_max, share_min)::double as share_max,
     bool_or(coalesce(operates, 'false') = 'true') as operates,
     first_day(valid_from) as valid_from, last_day_of(valid_to) as valid_to, valid_from as since, valid_to as until,
     status, max(last_day_of(confirmed_on)) as confirmed_on, min(last_day_of(confirmed_on)) as first_confirmed_on,
     arg_max(confirmed_on, (last_day_of(confirmed_on), -length(confirmed_on))) as confirmed_written,
-    sources_of(setting.source_id, source_ids) as source_ids, sources_of(null, end_source_ids) as end_source_ids,
+    sources_of(source_ids) as source_ids, sources_of(end_source_ids) as end_source_ids,
     joined(summary) as summary, joined(summary_ko) as summary_ko
-from raw_ownership
-cross join setting
+from raw_ownership as raw
 where owner_id <> owned_id
-group by setting.source_id, owner_id, owned_id, share_min, share_max, since, until, status
+group by owner_id, owned_id, share_min, share_max, since, until, status
 
 -- table: supply
 select
-    fact_id('sup', setting.source_id, [
+    fact_id('sup', min(raw.source_ids), [
         supplier_id, buyer_id, hs_code, product, origin_region, value_usd, input_share, valid_from, valid_to, status
     ]) as fact_id,
     supplier_id, buyer_id, replace(hs_code, '.', '') as hs_code, product, min(product_ko) as product_ko, origin_region,
@@ -53,52 +49,47 @@ select
     first_day(valid_from) as valid_from, last_day_of(valid_to) as valid_to, valid_from as since, valid_to as until,
     status, max(last_day_of(confirmed_on)) as confirmed_on, min(last_day_of(confirmed_on)) as first_confirmed_on,
     arg_max(confirmed_on, (last_day_of(confirmed_on), -length(confirmed_on))) as confirmed_written,
-    sources_of(setting.source_id, source_ids) as source_ids, sources_of(null, end_source_ids) as end_source_ids,
+    sources_of(source_ids) as source_ids, sources_of(end_source_ids) as end_source_ids,
     joined(summary) as summary, joined(summary_ko) as summary_ko
-from raw_supply
-cross join setting
+from raw_supply as raw
 where supplier_id <> buyer_id
-group by setting.source_id, supplier_id, buyer_id, raw_supply.hs_code, product, origin_region, raw_supply.value_usd,
-    raw_supply.input_share, since, until, status
+group by supplier_id, buyer_id, raw.hs_code, product, origin_region, raw.value_usd,
+    raw.input_share, since, until, status
 
 -- table: activity
 select
-    fact_id('act', setting.source_id, [
+    fact_id('act', min(raw.source_ids), [
         entity_id, activity, counterparty_id, place, share, amount_usd, period, valid_from, valid_to, status
     ]) as fact_id,
     entity_id, activity, counterparty_id, place, share::double as share, amount_usd::double as amount_usd, period,
     first_day(valid_from) as valid_from, last_day_of(valid_to) as valid_to, valid_from as since, valid_to as until,
     status, max(last_day_of(confirmed_on)) as confirmed_on, min(last_day_of(confirmed_on)) as first_confirmed_on,
     arg_max(confirmed_on, (last_day_of(confirmed_on), -length(confirmed_on))) as confirmed_written,
-    sources_of(setting.source_id, source_ids) as source_ids, sources_of(null, end_source_ids) as end_source_ids,
+    sources_of(source_ids) as source_ids, sources_of(end_source_ids) as end_source_ids,
     joined(summary) as summary, joined(summary_ko) as summary_ko
-from raw_activity
-cross join setting
-group by setting.source_id, entity_id, activity, counterparty_id, place, raw_activity.share, raw_activity.amount_usd,
-    period, since, until, status
+from raw_activity as raw
+group by entity_id, activity, counterparty_id, place, raw.share, raw.amount_usd, period, since, until, status
 
 -- table: listing
 select
-    fact_id('lst', setting.source_id, [entity_id, list_id, programme, section, valid_from]) as fact_id,
-    entity_id, list_id, programme, section, first_day(valid_from) as valid_from, latest(valid_to) as valid_to,
+    fact_id('lst', min(raw.source_ids), [entity_id, list_id, programme, section, valid_from]) as fact_id,
+    entity_id, list_id, programme, section, first_day(valid_from) as valid_from,
+    case when count(*) = count(valid_to) then max(last_day_of(valid_to)) end as valid_to,
     valid_from as since,
     case when count(*) = count(valid_to) then arg_max(valid_to, (last_day_of(valid_to), valid_to)) end as until,
-    sources_of(setting.source_id, source_ids) as source_ids, joined(note) as note
-from raw_listing
-cross join setting
-group by setting.source_id, entity_id, list_id, programme, section, since
+    sources_of(source_ids) as source_ids, joined(note) as note
+from raw_listing as raw
+group by entity_id, list_id, programme, section, since
 
 -- table: verdict
 select distinct
     entity_id, institution, decision, last_day_of(decided_on) as decided_on, last_day_of(ended_on) as ended_on,
     decided_on as decided_written, ended_on as ended_written, topic, subject, subject_ko, summary, summary_ko,
-    case when setting.source_id is null then ids(source_ids) else [setting.source_id] end as source_ids
+    ids(source_ids) as source_ids
 from raw_verdict
-cross join setting
 
 -- table: financial
 select distinct
     entity_id, item, year::integer as year, amount::double as amount, currency, amount_usd::double as amount_usd,
-    case when setting.source_id is null then ids(source_ids) else [setting.source_id] end as source_ids
+    ids(source_ids) as source_ids
 from raw_financial
-cross join setting

@@ -32,10 +32,11 @@ AT_ONCE: Final = 50_000
 class Engine(ABC):
     """Runs `select` statements over named relations; each step is stored in the folder `work`.
 
-    hash_function: gives 64 bits of a text. Two texts with the same bits count as one.
+    bits: the function that gives 64 bits of a text. parquet: what stands before a file as a relation.
     """
 
-    hash_function: str
+    bits: str
+    parquet: str
 
     def __init__(self, work: Path) -> None:
         self.work = work
@@ -46,16 +47,24 @@ class Engine(ABC):
         """Makes the relation `raw` of the files and gives its headings."""
 
     @abstractmethod
+    def view(self, name: str, sql: str) -> None:
+        """Names a `select`; nothing is stored."""
+
+    @abstractmethod
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """The rows of a small `select`."""
+
+    @abstractmethod
+    def _write(self, sql: str, path: Path) -> None:
+        """Writes the rows of a `select` to Parquet at `path`."""
+
+    @abstractmethod
+    def _write_matched(self, path: Path) -> None:
+        """Writes the judgement of the matcher on the relation `name` to Parquet at `path`."""
 
     def unread(self) -> int:
         """Lines that could not be read and were left out, as far as the engine counts them."""
         return 0
-
-    def hash(self, text: str) -> str:
-        """An expression: 64 bits of a text."""
-        return f"{self.hash_function}({text})"
 
     def materialise(self, name: str, sql: str) -> None:
         """Makes a relation of a `select`; its rows are stored, unless an earlier run did so."""
@@ -67,34 +76,17 @@ class Engine(ABC):
 
     def table(self, name: str, frame: pl.DataFrame) -> None:
         """Makes a relation of a small frame."""
-        frame.write_parquet(self._path(name))
-        self._view(name)
+        self._store(name, frame.write_parquet, again=True)
 
-    @abstractmethod
-    def _view(self, name: str) -> None:
-        """Makes a relation of a Parquet file or folder of the work folder."""
-
-    @abstractmethod
-    def _write(self, sql: str, path: Path) -> None:
-        """Writes the rows of a `select` to Parquet at `path`."""
-
-    @abstractmethod
-    def _write_matched(self, path: Path) -> None:
-        """Writes the judgement of the matcher on the relation `name` to Parquet at `path`."""
-
-    def _path(self, name: str) -> Path:
-        return self.work / f"{name}.parquet"
-
-    def _store(self, name: str, write: Callable[[Path], None]) -> None:
+    def _store(self, name: str, write: Callable[[Path], None], *, again: bool = False) -> None:
         """A step lies under its name only once it is whole."""
-        path = self._path(name)
-        if not path.exists():
+        path = self.work / f"{name}.parquet"
+        if again or not path.exists():
             part = path.with_suffix(".part")
-            if part.is_dir():
-                shutil.rmtree(part)
+            shutil.rmtree(part, ignore_errors=True)
             write(part)
-            part.rename(path)
-        self._view(name)
+            part.replace(path)
+        self.view(name, f"select * from {self.parquet}{quoted(path)}")
 
 
 class DuckEngine(Engine):
@@ -106,7 +98,7 @@ class DuckEngine(Engine):
         memory: the limit.
     """
 
-    hash_function = "hash"
+    bits, parquet = "hash", ""
 
     def __init__(self, work: Path, store: duckdb.DuckDBPyConnection | None = None, *, memory: str = "4GB") -> None:
         super().__init__(work)
@@ -127,20 +119,23 @@ class DuckEngine(Engine):
             if (own := self._headings(path)) != first:
                 raise _other_headings(path, sorted(set(own) ^ set(first)) or own)
         kinds = ([path for path in tables if _is_csv(path) == csv] for csv in (True, False))
-        sources = " union all by name ".join(f"select * from {_source(paths)}" for paths in kinds if paths)
-        self.con.execute(f"create or replace view raw as {sources}")
+        self.view("raw", " union all by name ".join(f"select * from {_source(paths)}" for paths in kinds if paths))
         return first
 
     def _headings(self, path: str) -> list[str]:
         try:
-            return [row[0] for row in self.con.execute(f"describe select * from {_source([path])}").fetchall()]
+            return [row[0] for row in self.rows(f"describe select * from {_source([path])}")]
         except duckdb.Error as error:
             do = "give Parquet or CSV with a line of headings"
             raise ScreenerError("cannot be read", where=path, found=_first_line(error, 120), do=do) from error
 
-    def _view(self, name: str) -> None:
-        path = _quoted(self._path(name))
-        self.con.execute(f'create or replace view "{name}" as select * from read_parquet({path})')
+    def view(self, name: str, sql: str) -> None:
+        """A view."""
+        self.con.execute(f"create or replace view {name} as {sql}")
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """By fetching."""
+        return self.con.execute(sql).fetchall()
 
     def _write(self, sql: str, path: Path) -> None:
         try:
@@ -154,10 +149,6 @@ class DuckEngine(Engine):
             do, found = "see that the files are whole and the disk has room", _first_line(error, 160)
             raise ScreenerError("cannot be read or written", where=path.stem, found=found, do=do) from error
 
-    def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        """By fetching."""
-        return self.con.execute(sql).fetchall()
-
     def _write_matched(self, path: Path) -> None:
         assert self.store is not None
         names = pl.DataFrame(self.con.sql("select name from name order by name"))
@@ -167,7 +158,7 @@ class DuckEngine(Engine):
     def unread(self) -> int:
         """Lines of CSV files that could not be read and were left out."""
         try:
-            return int(self.con.execute("select count(distinct (file_id, line)) from reject_errors").fetchall()[0][0])
+            return int(self.rows("select count(distinct (file_id, line)) from reject_errors")[0][0])
         except duckdb.CatalogException:
             return 0
 
@@ -182,7 +173,7 @@ class SparkEngine(Engine):
         store: the store file that the matcher reads on the executors.
     """
 
-    hash_function = "xxhash64"
+    bits, parquet = "xxhash64", "parquet."
 
     def __init__(self, work: Path, *, master: str | None, conf: Mapping[str, str], store: Path) -> None:
         super().__init__(work)
@@ -214,15 +205,20 @@ class SparkEngine(Engine):
             raise ScreenerError("cannot be read by Spark", where=given, found=found, do=do) from error
         return frame
 
-    def _view(self, name: str) -> None:
-        self.spark.read.parquet(str(self._path(name))).createOrReplaceTempView(name)
+    def _sql(self, sql: str) -> DataFrame:
+        # Spark writes names in backticks; everything else is common to both engines.
+        return self.spark.sql(sql.replace('"', "`"))
 
-    def _write(self, sql: str, path: Path) -> None:
-        self.spark.sql(_spark_sql(sql)).write.parquet(str(path))
+    def view(self, name: str, sql: str) -> None:
+        """A temporary view."""
+        self._sql(sql).createOrReplaceTempView(name)
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """By collecting."""
-        return [tuple(row) for row in self.spark.sql(_spark_sql(sql)).collect()]
+        return [tuple(row) for row in self._sql(sql).collect()]
+
+    def _write(self, sql: str, path: Path) -> None:
+        self._sql(sql).write.parquet(str(path))
 
     def _write_matched(self, path: Path) -> None:
         # On the executors, which open the store read-only.
@@ -312,11 +308,6 @@ def _session(master: str | None, conf: Mapping[str, str]) -> SparkSession:
     return session
 
 
-def _spark_sql(sql: str) -> str:
-    """The same statement as Spark writes it: names in backticks. Everything else is common to both."""
-    return "".join(f"`{part}`" if place % 2 else part for place, part in enumerate(sql.split('"')))
-
-
 # --- files -------------------------------------------------------------------------------------------------
 
 
@@ -350,6 +341,11 @@ def _source(paths: Sequence[str]) -> str:
     if _is_csv(paths[0]):
         return f"read_csv({quoted}, all_varchar = true, header = true, ignore_errors = true, store_rejects = true)"
     return f"read_parquet({quoted})"
+
+
+def quoted(name: str | Path) -> str:
+    """A heading or a file as a name in SQL."""
+    return '"' + str(name).replace('"', '""') + '"'
 
 
 def _quoted(path: Path | str) -> str:

@@ -5,7 +5,9 @@ so that a run that was killed goes on where it stopped. What is selected is more
 which path is strongest, which deliveries have ended and which goods a rule is about is left to the screening. Screening
 the file that comes out gives the findings of screening the whole.
 
-Steps:
+Relations:
+    delivery c0, c1, …: the cells of a row as they stand, whatever their heading; COLUMNS as texts; per side the text
+             that stands in the cells that name it, and the name; a view
     written  name, key, country, origin, origin_region, given, deliveries   each text that names a supplier or buyer
     name     name, given, deliveries                   every supplier and buyer once
     node     name, entity_id, country, written_country, node    matched ones under their entity, others under their name
@@ -35,7 +37,7 @@ from screener.graph.prune import prune_steps
 from screener.readers import deliveries
 from screener.readers.places import country, origin
 from screener.rules.load import Anchor, Rule
-from screener.supply.engines import Engine
+from screener.supply.engines import Engine, quoted
 
 SIDES: Final = ("supplier", "buyer")
 COLUMNS: Final = (
@@ -178,13 +180,25 @@ def prune(
         done(name)
 
     def entity(column: str) -> str:
-        bits = engine.hash(f"'e:' || {column}")
-        return f"case when {column} is null then null else {bits} end"
+        return f"case when {column} is null then null else {engine.bits}('e:' || {column}) end"
 
-    cell = _cell(columns)
-    key = {side: engine.hash(_text(cell, side)) for side in SIDES}
-    both = " and ".join(_present(cell, side) for side in SIDES)
-    step("written", " union all ".join(_written(engine, cell, side, both) for side in SIDES))
+    _show(engine, headings, columns)
+    # The cells are grouped as they stand; only the groups are trimmed.
+    nowhere = "cast(null as string) as origin, cast(null as string) as origin_region"
+    groups = [
+        f"select {side}_text as text, {side} as name, {side}_id as given, {side}_country as country, {origins},"
+        " count(*) as deliveries from delivery group by all"
+        for side, origins in (("supplier", "origin, origin_region"), ("buyer", nowhere))
+    ]
+    places = ", ".join(f"nullif(trim({column}), '') as {column}" for column in _PLACES)
+    step(
+        "written",
+        " union all ".join(
+            f"select {_NAME} as name, {engine.bits}(text) as key, {places}, nullif(trim(given), '') as given,"
+            f" deliveries from ({group}) as g"
+            for group in groups
+        ),
+    )
     step("name", "select name, min(given) as given, sum(deliveries) as deliveries from written group by name")
     read = [
         (column, text, code)
@@ -201,7 +215,7 @@ def prune(
         "node",
         "select n.name, coalesce(g.entity_id, m.entity_id) as entity_id,"
         " coalesce(e.country, c.iso) as country, c.iso as written_country,"
-        f" coalesce({entity('coalesce(g.entity_id, m.entity_id)')}, {engine.hash('n.name')}) as node"
+        f" coalesce({entity('coalesce(g.entity_id, m.entity_id)')}, {engine.bits}(n.name)) as node"
         " from name as n"
         " left join entity as g on g.entity_id = n.given"
         " left join (select name, entity_id from matched where entity_id is not null) as m on m.name = n.name"
@@ -219,22 +233,19 @@ def prune(
         " from (select distinct key, name from written) as w join node as n on n.name = w.name group by w.key",
     )
     step("renamed", "select key, node from text where key <> node")
-    joined = {side: f"left join renamed as {side[0]} on {side[0]}.key = {key[side]}" for side in SIDES}
-    node = {side: f"coalesce({side[0]}.node, {key[side]})" for side in SIDES}
-    places = _origins(engine, base, cell)
+    step("chinese", "select distinct node from text where chinese = 1")
+    key = {side: f"{engine.bits}(r.{side}_text)" for side in SIDES}
+    supplier, buyer = (f"coalesce({side[0]}.node, {key[side]})" for side in SIDES)
+    ends = " ".join(f"left join renamed as {side[0]} on {side[0]}.key = {key[side]}" for side in SIDES)
+    origins = _origins(engine, base)
     links = [
-        f"select 0 as link_no, {node['buyer']} as buyer, {node['supplier']} as supplier"
-        f" from raw as r {joined['supplier']} {joined['buyer']} where {both}",
+        f"select 0 as link_no, {buyer} as buyer, {supplier} as supplier from delivery as r {ends}",
         f"select 0, {entity('buyer_id')}, {entity('supplier_id')} from base_link",
     ]
-    for origin_cell, table in places:
-        chinese = f"join chinese as n on n.node = {node['supplier']}" if table == "usual_place" else ""
-        links.append(
-            f"select 0, {node['buyer']}, {entity('o.place')} from raw as r"
-            f" join {table} as o on o.text = {origin_cell}"
-            f" {joined['supplier']} {joined['buyer']} {chinese} where {both}"
-        )
-    step("chinese", "select distinct node from text where chinese = 1")
+    for cell, table in origins:
+        chinese = f"join chinese as n on n.node = {supplier}" if table == "usual_place" else ""
+        place = f"from delivery as r join {table} as o on o.text = r.{cell} {ends} {chinese}"
+        links.append(f"select 0, {buyer}, {entity('o.place')} {place}")
     step("link", " union all ".join(links))
     strangers = ", ".join(f"'{code}'" for code in base.countries) or "''"
     step(
@@ -256,41 +267,29 @@ def prune(
     )
     # The last step of `prune_steps`, on the rows themselves; the places that goods come from are anchors.
     on_path = [f"s.up + 1 + b.down <= {max_tiers}"]
-    for origin_cell, table in places:
+    for cell, table in origins:
         chinese = "s.chinese = 1 and " if table == "usual_place" else ""
-        on_path.append(f"({chinese}{origin_cell} in (select text from {table}))")
+        on_path.append(f"({chinese}r.{cell} in (select text from {table}))")
     # All rows together say a name's country; the selected rows must say the same, or they would be read differently.
-    shown = {
-        columns[f"{side}_country"]: f"coalesce({side[0]}.written_country, {cell[f'{side}_country']})"
-        for side in SIDES
-        if f"{side}_country" in columns
-    }
-    added = "".join(
-        f', {side[0]}.written_country as "{side} country"' for side in SIDES if f"{side}_country" not in columns
-    )
-    quoted = [(heading, _quoted(heading)) for heading in headings]
-    selected = ", ".join(f"{shown.get(heading, f'r.{name}')} as {name}" for heading, name in quoted)
+    country = {side: f"coalesce({side[0]}.written_country, r.{side}_country)" for side in SIDES}
+    cells = {heading: f"r.c{number}" for number, heading in enumerate(headings)}
+    cells |= {columns.get(f"{side}_country", f"{side} country"): said for side, said in country.items()}
     step(
         "selected",
-        f"select {selected}{added} from raw as r join distance as s on s.key = {key['supplier']}"
+        f"select {', '.join(f'{cell} as {quoted(heading)}' for heading, cell in cells.items())}"
+        f" from delivery as r join distance as s on s.key = {key['supplier']}"
         f" join (select * from distance where down is not null) as b on b.key = {key['buyer']}"
-        f" where {both} and ({' or '.join(on_path)})",
+        f" where {' or '.join(on_path)}",
     )
     counted = (*("raw", "name"), "node where entity_id is not null", "matched where decision = 'review'", "selected")
     return Pruned(*(int(engine.rows(f"select count(*) from {what}")[0][0]) for what in counted))
 
 
-def review(engine: Engine, columns: Mapping[str, str]) -> pl.DataFrame:
-    """name, guess, deliveries, value_usd of the names that the matcher leaves for a person, by value."""
-    cell = _cell(columns)
-    value = (
-        f"try_cast(replace(replace(cast({cell['value_usd']} as varchar(100)), ',', ''), '$', '') as double)"
-        if "value_usd" in cell
-        else "cast(null as double)"
-    )
-    parts = " union all ".join(
-        f"select {_named(cell, side)} as name, {value} as value_usd from raw as r" for side in SIDES
-    )
+def review(engine: Engine) -> pl.DataFrame:
+    """name, guess, deliveries, value_usd of the names that `prune` leaves for a person, by value."""
+    value = "try_cast(replace(replace(cast(value_usd as varchar(100)), ',', ''), '$', '') as double)"
+    named = (_NAME.replace("name", side).replace("given", f"{side}_id") for side in SIDES)
+    parts = " union all ".join(f"select {name} as name, {value} as value_usd from delivery" for name in named)
     rows = engine.rows(
         "select m.name, m.guess, count(*) as deliveries, sum(v.value_usd) as value_usd"
         f" from (select name, guess from matched where decision = 'review') as m join ({parts}) as v on v.name = m.name"
@@ -302,57 +301,25 @@ def review(engine: Engine, columns: Mapping[str, str]) -> pl.DataFrame:
     )
 
 
-def _cell(columns: Mapping[str, str]) -> dict[str, str]:
-    """Column of COLUMNS -> its cell in a row of the files."""
-    return {column: f"r.{_quoted(heading)}" for column, heading in columns.items()}
+# A name as the reader reads it: trimmed, the id where there is no name, none where there is neither.
+_NAME: Final = "coalesce(nullif(trim(name), ''), nullif(trim(given), ''))"
 
 
-def _quoted(heading: str) -> str:
-    return '"' + heading.replace('"', '""') + '"'
-
-
-def _cells(cell: Mapping[str, str], side: str) -> list[str]:
-    """The cells that name a side, as texts: of the name, of the id, as far as the files have them."""
-    return [f"cast({cell[c]} as string)" for c in (side, f"{side}_id") if c in cell]
-
-
-def _named(cell: Mapping[str, str], side: str) -> str:
-    """A name as the reader reads it: trimmed, the id where there is no name, none where there is neither."""
-    cells = [f"nullif(trim({one}), '')" for one in _cells(cell, side)]
-    return cells[0] if len(cells) == 1 else f"coalesce({', '.join(cells)})"
-
-
-def _text(cell: Mapping[str, str], side: str) -> str:
-    """What stands in the cells that name a side, without a change."""
-    cells = _cells(cell, side)
-    return cells[0] if len(cells) == 1 else " || '\x1f' || ".join(f"coalesce({one}, '')" for one in cells)
-
-
-def _present(cell: Mapping[str, str], side: str) -> str:
-    """Whether a row names the side. Only what sorts before `!` can be blank: most cells need not be trimmed."""
-    return "(" + " or ".join(f"{one} >= '!' or trim({one}) <> ''" for one in _cells(cell, side)) + ")"
-
-
-def _written(engine: Engine, cell: Mapping[str, str], side: str, both: str) -> str:
-    """The texts of one side, and where their rows say that it is: its country, and for suppliers the origin.
-
-    The cells are grouped as they stand; only the groups are trimmed.
-    """
-    own = {"country": f"{side}_country"} | ({c: c for c in _ORIGIN} if side == "supplier" else {})
-    wanted = [c for c in (side, f"{side}_id", *own.values()) if c in cell]
-    inner = ", ".join(f"cast({cell[c]} as string) as {c}" for c in wanted)
-    numbers = ", ".join(str(n + 1) for n in range(len(wanted)))
-    grouped = f"select {inner}, count(*) as deliveries from raw as r where {both} group by {numbers}"
-    cell = {c: f"g.{c}" for c in wanted}
-
-    def trimmed(column: str | None) -> str:
-        return f"nullif(trim({cell[column]}), '')" if column in cell else "cast(null as string)"
-
-    places = ", ".join(f"{trimmed(own.get(name))} as {name}" for name in _PLACES)
-    return (
-        f"select {_named(cell, side)} as name, {engine.hash(_text(cell, side))} as key, {places},"
-        f" {trimmed(f'{side}_id')} as given, deliveries from ({grouped}) as g"
-    )
+def _show(engine: Engine, headings: Sequence[str], columns: Mapping[str, str]) -> None:
+    """Makes the view `delivery` of the rows that name both sides."""
+    cells = {f"c{number}": quoted(heading) for number, heading in enumerate(headings)}
+    texts = {
+        column: f"cast({quoted(columns[column]) if column in columns else 'null'} as string)" for column in COLUMNS
+    }
+    present = []
+    for side in SIDES:
+        named = [texts[column] for column in (side, f"{side}_id") if column in columns]
+        joined = " || '\x1f' || ".join(f"coalesce({text}, '')" for text in named)
+        texts[f"{side}_text"] = named[0] if len(named) == 1 else joined
+        # Only what sorts before `!` can be blank: most cells need not be trimmed.
+        present.append(" or ".join(f"{text} >= '!' or trim({text}) <> ''" for text in named))
+    shown = ", ".join(f"{cell} as {name}" for name, cell in (cells | texts).items())
+    engine.view("delivery", f"select {shown} from raw where {' and '.join(f'({one})' for one in present)}")
 
 
 def _origin_country(text: str) -> str | None:
@@ -365,7 +332,7 @@ _ORIGIN: Final = ("origin", "origin_region")
 _PLACES: Final = {"country": country, **dict.fromkeys(_ORIGIN, _origin_country)}
 
 
-def _origins(engine: Engine, base: Base, cell: Mapping[str, str]) -> list[tuple[str, str]]:
+def _origins(engine: Engine, base: Base) -> list[tuple[str, str]]:
     """Makes the tables of text and place (entity_id), and gives the cell that each is held against.
 
     `origin_place`: where goods come from, as written. `usual_place`: customs codes of goods that may come from a
@@ -382,13 +349,12 @@ def _origins(engine: Engine, base: Base, cell: Mapping[str, str]) -> list[tuple[
         return [place for hs, place in base.usual if code.startswith(hs)]
 
     goods = ("hs_code",) if base.usual else ()
-    for name, columns, places_of in (("origin_place", _ORIGIN, from_origin), ("usual_place", goods, from_goods)):
-        cells = [f"cast({cell[column]} as string)" for column in columns if column in cell]
-        distinct = " union ".join(f"select distinct {text} from raw as r where {text} is not null" for text in cells)
+    for name, cells, places_of in (("origin_place", _ORIGIN, from_origin), ("usual_place", goods, from_goods)):
+        distinct = " union ".join(f"select distinct {cell} from delivery where {cell} is not null" for cell in cells)
         texts = engine.rows(distinct) if cells else []
         if rows := [(text, place) for (text,) in texts for place in places_of(text)]:
             engine.table(name, _texts(("text", "place"), rows))
-            found += [(text, name) for text in cells]
+            found += [(cell, name) for cell in cells]
     return found
 
 

@@ -16,7 +16,7 @@ from screener.store.clock import make_edges
 from tests.rules.facts import Facts, at, together, world_method
 
 LISTS = ("us-ofac-sdn", "eu-fsf", "uk-sanctions")
-PARAMETERS = world_method().graph_parameters()
+METHOD = world_method()
 TESTS = read_regimes([])
 
 
@@ -24,7 +24,7 @@ def owned(facts: Facts, as_of: str = "2024-08-01") -> dict[str, dict[str, tuple[
     """List -> what counts as listed because of its owners: its share held by the listed, and who of them holds a counted part."""
     day = dt.date.fromisoformat(as_of)
     with at(facts, day, dt.date(2026, 11, 1)) as con:
-        set_parameters(con, PARAMETERS)
+        set_parameters(con, **METHOD.graph_tables())
         select_stakes(con, "select from_id from edge where relation = 'listed_on'")
         build_owned_by_listed(con)
         rows = con.execute(

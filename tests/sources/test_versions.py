@@ -145,7 +145,8 @@ def test_versions_add_up_to_every_snapshot(snapshots: list[set[int]]) -> None:
                 con.executemany("insert into raw_verdict values (?)", [(str(n),) for n in [*rows, *rows]])
                 about = {"title": "x", "publisher": "x", "publisher_kind": "other", "url": "https://example.org"}
                 snapshot = writer.Snapshot(origin="x", source=writer.Provenance(**about, priority=1), raw=())
-                writer._versions(con, snapshot, f"x-{month}", dt.datetime(2026, month, 1))
+                known = {"known_from": dt.datetime(2026, month, 1), "known_to": dt.datetime(9999, 12, 31)}
+                writer._versions(con, snapshot, {"origin": "x", "snapshot_id": f"x-{month}"} | known)
         finally:
             writer.typed_queries = typed
         for month, rows in enumerate(snapshots, 1):

@@ -172,7 +172,7 @@ def test_names_for_a_person_are_counted_by_value(con: duckdb.DuckDBPyConnection,
     ]
     engine = DuckEngine(tmp_path / "work", con)
     _pruned(con, engine, [str(_file(tmp_path / "all.csv", rows))])
-    found = prune.review(engine, prune.recognised(list(HEAD), {}))
+    found = prune.review(engine)
     assert [(row["name"], row["deliveries"], row["value_usd"]) for row in found.to_dicts()] in (
         [("Hanbit Energie GmbH", 2, 2000.0)],
         [],
