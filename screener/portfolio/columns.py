@@ -13,7 +13,6 @@ from stdnum.gb import sedol
 from screener.portfolio.headings import CODES, WORDS, recognise
 from screener.readers.dates import heading_day
 from screener.readers.header import Table
-from screener.readers.header import column as cells_of
 from screener.schema.identifiers import is_valid_brn, normalise_stock_code, squeeze
 
 _SAMPLE: Final = 200
@@ -26,11 +25,14 @@ _CLASS: Final = re.compile(
 )
 
 
+SINGLE: Final = ("weight", "value", "currency", "country", "asset_class")
+
+
 @dataclass(frozen=True)
 class Columns:
     """The headings that were chosen.
 
-    one: column -> heading for weight, value, currency, country and asset_class.
+    one: column -> heading for those of SINGLE.
     names: headings of names, the best first; codes: heading -> column that its numbers are of by what it says.
     """
 
@@ -47,9 +49,8 @@ class Columns:
     @property
     def used(self) -> dict[str, str]:
         """Heading -> column, of all headings that are read."""
-        return (
-            {heading: column for column, heading in self.one.items()} | dict.fromkeys(self.names, "name") | self.codes
-        )
+        single = {heading: column for column, heading in self.one.items()}
+        return single | dict.fromkeys(self.names, "name") | self.codes
 
 
 def choose(table: Table, given: Mapping[str, str]) -> Columns:
@@ -60,32 +61,30 @@ def choose(table: Table, given: Mapping[str, str]) -> Columns:
         if heading not in here.values() and (column := recognise(heading)):
             candidates[column].append(heading)
     notes: list[str] = []
-    one = {c: h for c, h in here.items() if c not in (*CODES, "name")}
-    for column in ("weight", "value", "currency", "country", "asset_class"):
-        if column in one or not candidates[column]:
-            continue
+    one = {column: heading for column, heading in here.items() if column in SINGLE}
+    for column in SINGLE:
         several = candidates[column]
-        newest = max((heading_day(heading) or "" for heading in several), default="")
-        dated = [heading for heading in several if (heading_day(heading) or "") == newest]
-        one[column] = min(dated, key=WORDS.place)
+        if column in one or not several:
+            continue
+        newest = max(heading_day(heading) or "" for heading in several)
+        one[column] = min((h for h in several if (heading_day(h) or "") == newest), key=WORDS.place)
         if column in ("weight", "value") and len(several) > 1:
-            why = "the newest" if newest else "the plainest"
-            notes.append(
-                f"several columns of {column}s: {one[column]!r} is read, {why} of {', '.join(map(repr, several))}"
-            )
-    codes = {h: c for c, h in here.items() if c in CODES}
+            why = f"{'the newest' if newest else 'the plainest'} of {', '.join(map(repr, several))}"
+            notes.append(f"several columns of {column}s: {one[column]!r} is read, {why}")
+    codes = {heading: column for column, heading in here.items() if column in CODES}
     codes |= {heading: column for column in CODES for heading in candidates[column]}
-    names = [here["name"]] if "name" in here else []
-    likeness = {heading: _name_likeness(_cells(table, heading)) for heading in candidates["name"]}
+    likeness: dict[str, float] = {}
     for heading in candidates["name"]:
-        if _share_of_codes(_cells(table, heading)) > 0.5:
+        cells = [cell for cell in table.column(heading)[:_SAMPLE] if cell]
+        likeness[heading] = _name_likeness(cells)
+        if 2 * sum(map(_is_code, cells)) > len(cells):
             codes.setdefault(heading, "stock_code")
-    best = max(likeness.values(), default=0.0)
-    fit = [
-        h for h in candidates["name"] if h not in codes and likeness[h] >= 0.5 * best and (likeness[h] > 0 or best == 0)
-    ]
+    least = 0.5 * max(likeness.values(), default=0.0)
+    fit = [heading for heading in likeness if heading not in codes and likeness[heading] >= least]
+    fit = [heading for heading in fit if likeness[heading] > 0 or not least]
+    names = [here["name"]] if "name" in here else []
     names += sorted(fit, key=WORDS.place)
-    if not names and not codes and candidates["name"]:
+    if not names and not codes:
         names = candidates["name"][:1]
     return Columns(one, names, {h: codes[h] for h in table.headings if h in codes}, notes)
 
@@ -119,10 +118,6 @@ def classify_code(text: str, said: str) -> str:
     return said
 
 
-def _cells(table: Table, heading: str) -> list[str]:
-    return [cell for cell in cells_of(table, heading)[:_SAMPLE] if cell]
-
-
 def _name_likeness(cells: Sequence[str]) -> float:
     if not cells:
         return 0.0
@@ -131,10 +126,6 @@ def _name_likeness(cells: Sequence[str]) -> float:
     short = sum(bool(cell.isascii() and _TICKER.fullmatch(cell) and cell == cell.upper()) for cell in cells)
     variety = len(set(cells)) / len(cells)
     return (like - 0.6 * min(short, like)) / len(cells) * (0.3 + 0.7 * variety)
-
-
-def _share_of_codes(cells: Sequence[str]) -> float:
-    return sum(_is_code(cell) for cell in cells) / len(cells) if cells else 0.0
 
 
 def _is_code(cell: str) -> bool:

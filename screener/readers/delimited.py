@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Final
 
 import polars as pl
 
@@ -16,24 +15,13 @@ from screener.errors import ScreenerError
 from screener.readers.sheets import delimiter_of
 from screener.readers.text import decoded
 
-_END_OF_FILE: Final = "\x1a"  # some tables end with it
 
-
-def read_delimited(
-    path: Path,
-    *,
-    names: Sequence[str] | None = None,
-    separator: str | None = None,
-    null: Sequence[str] = (),
-    skip: int = 0,
-) -> pl.DataFrame:
+def read_delimited(path: Path, *, names: Sequence[str] = (), skip: int = 0) -> pl.DataFrame:
     """A table with every cell as text, stripped, empty cells null.
 
     Args:
         path: plain file, in UTF-8 or any encoding that `screener.readers.text` recognises.
         names: columns of a table without a header; further columns keep the numbers that they have.
-        separator: between cells; recognised unless given.
-        null: what else stands for nothing.
         skip: lines before the header.
 
     Raises:
@@ -43,23 +31,26 @@ def read_delimited(
         head = file.read(1 << 16)
     if not head.strip(b" \t\r\n\x1a"):
         return pl.DataFrame(schema=dict.fromkeys(names or ("",), pl.String))
-    lines = head.decode("utf-8", "replace").splitlines()[skip:]
-    how: dict[str, Any] = {"has_header": names is None, "skip_rows": skip, "infer_schema": False}
-    how |= {"separator": separator or delimiter_of("\n".join(lines)), "truncate_ragged_lines": True}
+    separator = delimiter_of("\n".join(head.decode("utf-8", "replace").splitlines()[skip:]))
+
+    def read(source: Path | BytesIO) -> pl.DataFrame:
+        return pl.read_csv(
+            source, has_header=not names, skip_rows=skip, infer_schema=False, separator=separator,
+            truncate_ragged_lines=True,
+        )  # fmt: skip
+
     try:
         try:
-            frame = pl.read_csv(path, **how)
+            frame = read(path)
         except pl.exceptions.ComputeError:  # not UTF-8
-            frame = pl.read_csv(BytesIO(decoded(path.read_bytes(), path.name)[0].encode()), **how)
+            frame = read(BytesIO(decoded(path.read_bytes(), path.name)[0].encode()))
     except (pl.exceptions.PolarsError, ValueError) as error:
         found = str(error).splitlines()[0]
         raise ScreenerError("not a table of text", where=path.name, found=found, do="download it again") from None
-    if names and frame.width < len(names):
+    if frame.width < len(names):
         found = f"{frame.width}, not {len(names)}"
         raise ScreenerError("the table has too few columns", where=path.name, found=found)
-    heads = [*(names or ()), *(name.strip().lstrip("\ufeff") for name in frame.columns[len(names or ()) :])]
-    frame = frame.rename(dict(zip(frame.columns, heads, strict=True)))
-    frame = frame.with_columns(pl.all().str.strip_chars(f" \t\r\n\u00a0{_END_OF_FILE}"))
-    frame = frame.with_columns(pl.when(~pl.all().is_in(["", *null])).then(pl.all()).name.keep())
-    # The end-of-file sign makes a row of its own.
+    frame.columns = [*names, *(name.strip().lstrip("\ufeff") for name in frame.columns[len(names) :])]
+    # The sign for the end of a file, with which some tables end, makes a row of its own.
+    frame = frame.with_columns(pl.all().str.strip_chars(" \t\r\n\u00a0\x1a").replace("", None))
     return frame[:-1] if frame[-1:].select(pl.all_horizontal(pl.all().is_null())).to_series().any() else frame

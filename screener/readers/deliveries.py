@@ -12,7 +12,6 @@ import polars as pl
 from screener.errors import ScreenerError
 from screener.readers.dates import is_order_unknown, order_of, parse_date
 from screener.readers.header import Table, Vocabulary, read_tables, unused_note
-from screener.readers.header import column as cells_of
 from screener.readers.numbers import decimal_commas, heading_currency, heading_unit, parse_number
 from screener.readers.places import country, origin
 from screener.readers.remarks import remark
@@ -101,25 +100,17 @@ class Deliveries:
     frame: row, supplier, buyer, supplier_id, buyer_id, buyer_code, product (as written), supplier_country,
         buyer_country (ISO 3166-1), origin_region (ISO 3166-2), hs_code (2 to 10 digits), value_usd (US dollars),
         input_share (0-1), date (a day, ISO), valid_from, valid_to (day, month or year, ISO).
-    remarks: columns of `REMARK`, of cells and rows that could not be read.
-    unused: headings that were not used. account: sheet, line, fate (`delivery`, `set aside` or `title`) of every
-        filled line.
+    remarks: columns of `REMARK`, of cells and rows that could not be read. unused: headings that were not used.
     """
 
     frame: pl.DataFrame
     remarks: pl.DataFrame
     notes: list[str]
     unused: list[str]
-    account: pl.DataFrame
 
 
 def read_deliveries(
-    path: Path,
-    *,
-    where: str,
-    given: Mapping[str, str] | None = None,
-    sheets: Sequence[str] = (),
-    option: str = "--supply-column",
+    path: Path, *, where: str, given: Mapping[str, str] | None = None, option: str = "--supply-column"
 ) -> Deliveries:
     """Reads a file of deliveries: a row a delivery, with a supplier and a buyer; or a relation with its span.
 
@@ -130,7 +121,6 @@ def read_deliveries(
         path: any file of `screener.readers.sheets.read_sheets`.
         where: what named the file, for errors.
         given: column of COLUMNS -> heading, where the headings are not recognised.
-        sheets: names of the sheets to read; all that hold deliveries unless given.
         option: with which a person names columns, for errors.
 
     Raises:
@@ -138,42 +128,31 @@ def read_deliveries(
         is not there.
     """
     given = given or {}
-    read, notes = read_sheets(path, where, sheets)
 
-    def lacking(table: Table) -> ScreenerError:
-        what = f"no column with the {(side := missing_side(recognised(table.headings, given)))} was recognised"
-        headings = ", ".join(table.headings[:12])
-        return ScreenerError(what, where=where, found=headings, do=f"name it: {option} {side}=HEADING")
+    def lacks(table: Table) -> tuple[str, str] | None:
+        side = missing_side(recognised(table.headings, given))
+        return (f"no column with the {side} was recognised", f"name it: {option} {side}=HEADING") if side else None
 
-    found = read_tables(
-        read, WORDS, given, option, lambda table: not missing_side(recognised(table.headings, given)), lacking
-    )
-    chosen = [recognised(table.headings, given) for table in found.tables]
-    parts = zip(found.tables, chosen, found.offsets, strict=True)
-    written = pl.concat([_texts(table, columns, offset, given) for table, columns, offset in parts])
-    named = _is_named("supplier") & _is_named("buyer")
-    frame, remarks, more = _read_cells(written.filter(named))
-    remarks.append(
-        remark(written.filter(~named), "supplier or buyer is missing", _LEFT_OUT, heading="supplier", cell="supplier")
-    )
+    read, notes = read_sheets(path, where)
+    tables, on_sheets = read_tables(read, WORDS, given, option, where, lacks)
+    written, unused = [], []
+    for table in tables:
+        columns = recognised(table.headings, given)
+        written.append(_texts(table, columns, given))
+        left = table.unused(columns.values())
+        unused += left
+        notes += [*table.notes, *unused_note(left)]
+    rows = pl.concat(written)
+    named = pl.all_horizontal(pl.coalesce(side, f"{side}_id").is_not_null() for side in ("supplier", "buyer"))
+    frame, remarks, on_cells = _read_cells(rows.filter(named))
+    nameless = rows.filter(~named)
+    remarks.append(remark(nameless, "supplier or buyer is missing", _LEFT_OUT, heading="supplier", cell="supplier"))
     reported = pl.concat(remarks).sort("row", "column", "problem", nulls_last=True)
     if frame.is_empty():
         first = next((f"{r['problem']}, row {r['row']}" for r in reported.iter_rows(named=True)), None)
         what, do = "the file has no delivery that can be used", "give a row a delivery, with a supplier and a buyer"
         raise ScreenerError(what, where=str(path), found=first, do=do)
-    unused = [
-        heading
-        for table, columns in zip(found.tables, chosen, strict=True)
-        for heading in table.headings
-        if heading not in columns.values() and any(cells_of(table, heading))
-    ]
-    for table, columns in zip(found.tables, chosen, strict=True):
-        notes += [*table.notes, *unused_note(table, columns.values())]
-    fate = pl.when(pl.col("row").is_in(frame["row"].implode())).then(pl.lit("delivery")).otherwise(pl.lit("set aside"))
-    fates = written.select("sheet", "line", fate=fate)
-    others = pl.DataFrame(found.other_lines("delivery"), schema=fates.schema, orient="row")
-    frame = frame.drop("origin", "currency", "sheet", "line")
-    return Deliveries(frame, reported, [*notes, *found.notes, *more], unused, pl.concat([fates, others]))
+    return Deliveries(frame.drop("origin", "currency"), reported, [*notes, *on_sheets, *on_cells], unused)
 
 
 def recognised(headings: Sequence[str], given: Mapping[str, str]) -> dict[str, str]:
@@ -196,25 +175,18 @@ def missing_side(found: Mapping[str, str]) -> str | None:
     return next((side for side in ("supplier", "buyer") if side not in found and f"{side}_id" not in found), None)
 
 
-def _texts(table: Table, found: Mapping[str, str], offset: int, given: Mapping[str, str]) -> pl.DataFrame:
+def _texts(table: Table, found: Mapping[str, str], given: Mapping[str, str]) -> pl.DataFrame:
     """The cells of a table by column, and whether its heading says that amounts are US dollars, and in which unit."""
     heading = found.get("value_usd", "")
     # A column that a person named is in dollars, whatever its heading says.
     in_dollars = "value_usd" in given or heading_currency(heading.replace("_", " ").upper()) == "USD"
-    cells = {column: pl.Series(cells_of(table, found.get(column)), dtype=pl.String) for column in COLUMNS}
-    lines = pl.Series("line", table.lines, dtype=pl.Int64)
+    cells = {column: pl.Series(table.column(found.get(column)), dtype=pl.String) for column in COLUMNS}
     return pl.DataFrame(cells).with_columns(
-        lines,
-        sheet=pl.lit(table.sheet.name, pl.String),
-        row=lines + offset,
+        row=pl.Series(table.lines, dtype=pl.Int64) + table.offset,
         key=pl.coalesce("supplier", "buyer"),
         in_dollars=pl.lit(in_dollars),
         unit=pl.lit(heading_unit(heading)),
     )
-
-
-def _is_named(side: str) -> pl.Expr:
-    return pl.col(side).is_not_null() | pl.col(f"{side}_id").is_not_null()
 
 
 def _read_cells(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame], list[str]]:
@@ -277,7 +249,7 @@ def _read_cells(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame], 
         *(pl.col(f"{column}_read").alias(column) for column in meant if column != "valid_from"), valid_from=begin
     )
     read = read.with_columns(supplier_country=pl.coalesce("supplier_country", "origin"))
-    return read.select(*COLUMNS, "row", "sheet", "line"), remarks, notes
+    return read.select(*COLUMNS, "row"), remarks, notes
 
 
 def _fraction(cell: str) -> float | None:

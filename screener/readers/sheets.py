@@ -5,10 +5,10 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
-import os
 import re
 import zipfile
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -36,19 +36,12 @@ class Sheet:
     name: of the sheet in a workbook; None in a file that holds one table.
     first: number in the file of `rows[0]`: 1, or 0 for the column names of Parquet, which are no row.
     hidden: numbers of the rows that the workbook hides.
-    delimiter: what parts the cells of a text file.
     """
 
     name: str | None
     rows: list[Row]
     first: int = 1
     hidden: frozenset[int] = frozenset()
-    delimiter: str | None = None
-
-
-def display_name(path: str | os.PathLike[str]) -> str:
-    """The file's name alone, for reports: results must not depend on where the file lies."""
-    return Path(path).name
 
 
 def read_sheets(path: Path, where: str, wanted: Sequence[str] = ()) -> tuple[list[Sheet], list[str]]:
@@ -74,14 +67,14 @@ def read_sheets(path: Path, where: str, wanted: Sequence[str] = ()) -> tuple[lis
         if encoding:
             notes.append(f"read as {encoding} (the file is not UTF-8)")
         if "\x00" in text:
-            raise ScreenerError(
-                "this is not a text file", where=str(path), found="NUL bytes", do="save it as CSV, XLSX or Parquet"
-            )
+            do = "save it as CSV, XLSX or Parquet"
+            raise ScreenerError("this is not a text file", where=str(path), found="NUL bytes", do=do)
         sheets = _html(text) if _HTML.match(text) else [_delimited(text)]
     if wanted and all(sheet.name is None for sheet in sheets):
         raise ScreenerError("the file has no sheets", where="--sheet", found=wanted[0], do="leave --sheet away")
     if not any(any(row) for sheet in sheets for row in sheet.rows):
-        raise _empty(path)
+        do = "give a file with a header line and one line a record"
+        raise ScreenerError("the file is empty", where=str(path), do=do)
     return sheets, notes
 
 
@@ -90,37 +83,19 @@ def _content(path: Path, where: str) -> bytes:
         what = "this is a folder, not a file" if path.is_dir() else "no such file"
         raise ScreenerError(what, where=where, found=str(path), do="give a CSV, XLSX, XLS, ODS or Parquet file")
     try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
+        if (size := path.stat().st_size) > MAX_BYTES:
             most = f"the file is larger than {MAX_BYTES >> 20} MiB"
             raise ScreenerError(most, where=str(path), found=f"{size >> 20} MiB", do="split it")
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
-        raise ScreenerError(
-            "the file cannot be read", where=str(path), found=error.strerror, do="check its rights"
-        ) from error
-    if not content:
-        raise _empty(path)
-    return content
-
-
-def _empty(path: Path) -> ScreenerError:
-    return ScreenerError(
-        "the file is empty", where=str(path), do="give a file with a header line and one line a record"
-    )
-
-
-# --- text ------------------------------------------------------------------------------------------------
+        what, do = "the file cannot be read", "check its rights"
+        raise ScreenerError(what, where=str(path), found=error.strerror, do=do) from error
 
 
 def _delimited(text: str) -> Sheet:
-    delimiter = delimiter_of(text)
     csv.field_size_limit(MAX_BYTES)
-    rows = [
-        [cell.strip() or None for cell in row]
-        for row in csv.reader(io.StringIO(text.replace("\x1a", ""), newline=None), delimiter=delimiter)
-    ]
-    return Sheet(None, rows, delimiter=delimiter)
+    lines = csv.reader(io.StringIO(text.replace("\x1a", ""), newline=None), delimiter=delimiter_of(text))
+    return Sheet(None, [[cell.strip() or None for cell in row] for row in lines])
 
 
 def delimiter_of(text: str) -> str:
@@ -137,13 +112,10 @@ def delimiter_of(text: str) -> str:
 def _html(text: str) -> list[Sheet]:
     from screener.readers.html import html_tables
 
-    tables = [[[cell or None for cell in row] for row in table.spread] for table in html_tables(text)]
+    tables = [[[cell or None for cell in row] for row in table.rows] for table in html_tables(text)]
     if len(tables) == 1:
         return [Sheet(None, tables[0])]
     return [Sheet(f"table {number}", rows) for number, rows in enumerate(tables, 1)]
-
-
-# --- workbooks and Parquet -------------------------------------------------------------------------------
 
 
 def _parquet(path: Path) -> Sheet:
@@ -152,9 +124,8 @@ def _parquet(path: Path) -> Sheet:
     try:
         frame = pl.read_parquet(path)
     except (pl.exceptions.PolarsError, OSError) as error:
-        raise ScreenerError(
-            "not a readable Parquet file", where=str(path), found=str(error).splitlines()[0], do="write it again"
-        ) from error
+        found = str(error).splitlines()[0]
+        raise ScreenerError("not a readable Parquet file", where=str(path), found=found, do="write it again") from error
     frame = frame.drop(name for name, kind in frame.schema.items() if kind.is_nested())
     # Old writers leave out that their bytes are text.
     texts = [
@@ -163,45 +134,40 @@ def _parquet(path: Path) -> Sheet:
         else column.cast(pl.String, strict=False).to_list()
         for column in frame
     ]
-    rows: list[Row] = [list(frame.columns)]
-    rows += [[cell.strip() or None if cell else None for cell in row] for row in zip(*texts, strict=True)]
-    return Sheet(None, rows, first=0)
+    rows = [[cell.strip() or None if cell else None for cell in row] for row in zip(*texts, strict=True)]
+    return Sheet(None, [list(frame.columns), *rows], first=0)
 
 
 def _workbook(content: bytes, path: Path, wanted: Sequence[str]) -> tuple[list[Sheet], list[str]]:
     from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
     try:
-        _guard_archive(content, path)
+        hidden = _hidden_rows(content, path) if content.startswith(b"PK") else {}
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         pages = [page for page in book.sheets_metadata if page.typ == SheetTypeEnum.WorkSheet]
-        visible = [page.name for page in pages if page.visible == SheetVisibleEnum.Visible]
         names = [page.name for page in pages]
+        unseen = [page.name for page in pages if page.visible != SheetVisibleEnum.Visible]
         if unknown := [name for name in wanted if name not in names]:
-            raise ScreenerError(
-                "no such sheet", where="--sheet", found=unknown[0], do=f"its sheets are {', '.join(names)[:300]}"
-            )
-        hidden_rows = _hidden_rows(content)
+            do = f"its sheets are {', '.join(names)[:300]}"
+            raise ScreenerError("no such sheet", where="--sheet", found=unknown[0], do=do)
         sheets = []
-        for name in [name for name in names if name in wanted] if wanted else visible:
+        for name in names:
+            if name not in wanted if wanted else name in unseen:
+                continue
             page = book.get_sheet_by_name(name)
             if page.total_height * page.total_width > MAX_CELLS:
                 raise ScreenerError("the sheet has too many cells", where=f"{path}, sheet {name}", do="split it")
             rows: list[Row] = [[_cell(cell) for cell in row] for row in page.to_python(skip_empty_area=False)]
             _fill_down(rows, page.merged_cell_ranges or [])
-            sheets.append(Sheet(name, rows, hidden=hidden_rows.get(name, frozenset())))
+            shown = name if wanted or len(names) > 1 else None
+            sheets.append(Sheet(shown, rows, hidden=frozenset(hidden.get(name, ()))))
     except ScreenerError:
         raise
     except Exception as error:  # calamine and zipfile raise errors of many kinds for each way of being broken
-        raise ScreenerError(
-            "not a readable Excel workbook", where=str(path), found=str(error).splitlines()[0] if str(error) else None,
-            do="save it again as .xlsx or as CSV",
-        ) from error  # fmt: skip
-    unread = [name for name in names if name not in visible]
-    notes = (
-        [f"hidden sheets were not read: {', '.join(unread)} (--sheet NAME reads one)"] if unread and not wanted else []
-    )
-    return [Sheet(None, s.rows, hidden=s.hidden) if len(names) == 1 and not wanted else s for s in sheets], notes
+        found, do = str(error).splitlines()[0] if str(error) else None, "save it again as .xlsx or as CSV"
+        raise ScreenerError("not a readable Excel workbook", where=str(path), found=found, do=do) from error
+    note = f"hidden sheets were not read: {', '.join(unseen)} (--sheet NAME reads one)"
+    return sheets, [note] if unseen and not wanted else []
 
 
 def _cell(value: object) -> str | None:
@@ -227,43 +193,29 @@ def _fill_down(rows: list[Row], merged: Iterable[tuple[tuple[int, int], tuple[in
                 rows[number][left] = text
 
 
-def _guard_archive(content: bytes, path: Path) -> None:
-    """A workbook that would unpack to far more than a table is not opened."""
-    if not content.startswith(b"PK"):
-        return
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        plain = sum(entry.file_size for entry in archive.infolist())
-    if plain > 4 * MAX_BYTES:
-        raise ScreenerError(
-            "the workbook unpacks to more than a table can hold", where=str(path), found=f"{plain >> 20} MiB",
-            do="do not use this file",
-        )  # fmt: skip
+def _hidden_rows(content: bytes, path: Path) -> dict[str, list[int]]:
+    """Numbers of the hidden rows of each sheet of an XLSX file; nothing for other workbooks.
 
-
-def _hidden_rows(content: bytes) -> dict[str, frozenset[int]]:
-    """Numbers of the hidden rows of each sheet of an XLSX file; nothing for other kinds of workbooks."""
+    Raises:
+        ScreenerError: the workbook would unpack to far more than a table.
+    """
     from lxml import etree
 
-    found: dict[str, frozenset[int]] = {}
-    if not content.startswith(b"PK"):
-        return found
+    found: dict[str, list[int]] = {}
     parser = etree.XMLParser(resolve_entities=False, no_network=True)
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        try:
+        plain = sum(entry.file_size for entry in archive.infolist())
+        if plain > 4 * MAX_BYTES:
+            what, do = "the workbook unpacks to more than a table can hold", "do not use this file"
+            raise ScreenerError(what, where=str(path), found=f"{plain >> 20} MiB", do=do)
+        with suppress(KeyError, etree.XMLSyntaxError, zipfile.BadZipFile, NotImplementedError, RuntimeError):
             book = etree.fromstring(archive.read("xl/workbook.xml"), parser)
             links = etree.fromstring(archive.read("xl/_rels/workbook.xml.rels"), parser)
-        except (KeyError, etree.XMLSyntaxError, zipfile.BadZipFile):
-            return found
-        targets = {link.get("Id"): (link.get("Target") or "").lstrip("/") for link in links}
-        for sheet in book.iter("{*}sheet"):
-            link = next((value for name, value in sheet.attrib.items() if name.endswith("}id")), None)
-            target = targets.get(link, "")
-            try:
-                page = archive.read(target if target.startswith("xl/") else f"xl/{target}")
-            except (KeyError, zipfile.BadZipFile, NotImplementedError, RuntimeError):
-                continue
-            lines = re.findall(rb"<(?:\w+:)?row\b([^>]*)>", page)
-            hidden = [line for line in lines if re.search(rb'\bhidden="(?:1|true)"', line)]
-            numbers = [re.search(rb'\br="(\d+)"', line) for line in hidden]
-            found[str(sheet.get("name"))] = frozenset(int(number[1]) for number in numbers if number)
+            targets = {link.get("Id"): (link.get("Target") or "").lstrip("/").removeprefix("xl/") for link in links}
+            for sheet in book.iter("{*}sheet"):
+                link = next((value for name, value in sheet.attrib.items() if name.endswith("}id")), None)
+                page = archive.read(f"xl/{targets.get(link)}")
+                lines = re.findall(rb"<(?:\w+:)?row\b([^>]*\bhidden=\"(?:1|true)\"[^>]*)>", page)
+                numbers = (re.search(rb'\br="(\d+)"', line) for line in lines)
+                found[str(sheet.get("name"))] = [int(number[1]) for number in numbers if number]
     return found

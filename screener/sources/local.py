@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from screener.errors import ScreenerError
-from screener.sources.archive import members, unpacked
+from screener.sources.archive import kind_at, members, unpacked
 from screener.sources.source import Source
 from screener.store.raw import sha256_of
 from screener.store.snapshots import StoredFile
@@ -32,19 +32,17 @@ def local_files(source: Source, given: Path, folder: Path, at: dt.datetime) -> l
         }
     elif given.is_file():
         # Several parts can come in one ZIP, or side by side: sdn.csv with alt.csv and add.csv.
-        mine = next((part for part, word in words.items() if _names(given, word)), source.files[0].part)
+        name = given.name.lower()
+        named = (part for part, word in words.items() if word and re.search(rf"(?<![a-z]){word}(?![a-z])", name))
+        mine = next(named, source.files[0].part)
         found = {part: _sister(given, words[mine], word) for part, word in words.items()} | {mine: given}
     else:
         raise ScreenerError("no such file", where="--from", found=str(given), do="name a file that exists")
-    files = [_kept(part, path, words[part], folder, at) for part, path in found.items() if path is not None]
+    files = [_raw_file(part, path, words[part], folder, at) for part, path in found.items() if path is not None]
     if not files:
         do = f"it should hold a file named for: {', '.join(word or part for part, word in words.items())}"
         raise ScreenerError("no file of this source is in the folder", where=str(given), do=do)
     return files
-
-
-def _names(path: Path, word: str) -> bool:
-    return bool(word) and re.search(rf"(?:^|[^a-z]){word}(?:[^a-z]|$)", path.name.lower()) is not None
 
 
 def _sister(given: Path, mine: str, word: str) -> Path | None:
@@ -55,12 +53,8 @@ def _sister(given: Path, mine: str, word: str) -> Path | None:
     return next((path for path in sorted(given.parent.iterdir()) if path != given and path.name.lower() == named), None)
 
 
-def _kept(part: str, path: Path, word: str, folder: Path, at: dt.datetime) -> StoredFile:
-    address = path.resolve().as_uri()
-    with path.open("rb") as file:
-        magic = file.read(4)
-    if magic.startswith(b"\x1f\x8b"):
-        path = unpacked(path, folder)
-    elif magic.startswith(b"PK") and word and any(word in entry.filename.lower() for entry in members(path)):
+def _raw_file(part: str, path: Path, word: str, folder: Path, at: dt.datetime) -> StoredFile:
+    address, kind = path.resolve().as_uri(), kind_at(path)
+    if kind == "gzip" or (kind == "zip" and word and any(word in entry.filename.lower() for entry in members(path))):
         path = unpacked(path, folder, lambda name: word in name.lower())
     return StoredFile(part, path, address, at, sha256_of(path), path.stat().st_size)

@@ -58,12 +58,9 @@ def parse(reading: Reading) -> None:
                 do = "download it again"
                 raise ShapeError("not a FollowTheMoney entity", where=where, found=found, do=do) from None
             reading.account(entity, "record")
-            if schema in _KINDS:
+            if schema in _KINDS or schema == "Ownership":
                 reading.account(properties, "properties", "properties.")
-                _body(entity, properties, reading)
-            elif schema == "Ownership":
-                reading.account(properties, "properties", "properties.")
-                _stake(properties, reading)
+                (_stake if schema == "Ownership" else _body)(entity, properties, reading)
             elif schema == "Person":
                 reading.leave("natural persons")
             else:
@@ -89,16 +86,13 @@ def _body(entity: Mapping[str, Any], properties: Mapping[str, list[str]], readin
                 reading.add("entity_name", entity_id=known, name=other, kind=kind)
 
 
-def _stake(properties: Mapping[str, list[str]], reading: Reading) -> None:
+def _stake(entity: Mapping[str, Any], properties: Mapping[str, list[str]], reading: Reading) -> None:
     owner, owned = _first(properties, "owner"), _first(properties, "asset")
     if owner and owned:
         share = percent(_first(properties, "percentage"))
-        since, until = (
-            found[0] if (found := _DAY.match(_first(properties, name) or "")) else None
-            for name in ("startDate", "endDate")
-        )
-        status = "ended" if until else "active"
-        span = {"valid_from": since, "valid_to": until, "status": status}
+        days = (_DAY.match(_first(properties, name) or "") for name in ("startDate", "endDate"))
+        since, until = (found[0] if found else None for found in days)
+        span = {"valid_from": since, "valid_to": until, "status": "ended" if until else "active"}
         reading.stake(_id(owner), _id(owned), share_min=share, share_max=share, **span)
 
 

@@ -65,6 +65,11 @@ class Reading(Snapshot):
         """Many rows, of text."""
         self._stage(table, rows)
 
+    def common_shares(self, rows: pl.DataFrame) -> None:
+        """Stock codes of common shares (entity_id, value), those that are codes."""
+        listed = rows.filter(pl.col("value").str.contains(r"^[0-9][0-9A-Z]{5}$"))
+        self.frame("identifier", listed.with_columns(scheme=pl.lit("krx"), security=pl.lit("common")))
+
     def entity(self, entity_id: str, name: str, numbers: Numbers = (), /, **cells: str | None) -> str:
         """An entity, a company unless said otherwise, with those official numbers that have a value; gives its id."""
         self.add("entity", **{"entity_id": entity_id, "kind": "company", "name": name, **cells})

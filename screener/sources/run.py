@@ -6,14 +6,14 @@ import datetime as dt
 import json
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from contextlib import closing
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 import duckdb
 
 from screener.errors import EXIT_FAULT, ScreenerError
-from screener.sources.archive import unpacked
 from screener.sources.catalogue import find
 from screener.sources.client import Client, now
 from screener.sources.local import local_files
@@ -21,7 +21,7 @@ from screener.sources.reading import Reading
 from screener.sources.source import Source
 from screener.store.build import open_store
 from screener.store.joining import NameMatcher
-from screener.store.raw import raw_folder, raw_path, store_raw
+from screener.store.raw import raw_path, store_raw
 from screener.store.snapshots import Snapshot, StoredFile, commit, writing
 
 # Sources that are asked company by company are asked for the listed ones: all would use up the day's requests.
@@ -33,7 +33,7 @@ _LISTED = """
     order by 1
 """
 _LAST_FILES = """
-    select part, url, retrieved_at, sha256, headers
+    select part, url, retrieved_at, sha256, bytes, headers
     from fetched.snapshot_file
     where snapshot_id = (
         select snapshot_id from fetched.snapshot where origin = ? and accepted order by retrieved_at desc limit 1
@@ -100,9 +100,8 @@ def fetch(
     Raises:
         ScreenerError: a name is no source (before anything is fetched).
     """
-    chosen = [(name, *find(name)) for name in names]
     results: list[Fetched] = []
-    for name, source, variant in chosen:
+    for name, source, variant in [(name, *find(name)) for name in names]:
         progress(name, "asking" if request.file is None else "reading", 0, None)
         try:
             result = _one(name, source, variant, request, progress)
@@ -131,40 +130,24 @@ def _one(name: str, source: Source, variant: str, request: FetchRequest, progres
     with tempfile.TemporaryDirectory(prefix="screener-fetch.") as made:
         folder, at = Path(made), request.retrieved_at or now()
         cached, targets = _known(request, name, source)
-        files: Sequence[StoredFile]
         if request.file is not None:
             files = local_files(source, request.file, folder, at)
+        elif source.can_fetch:
+            asked, show = {} if request.again else cached, partial(progress, name, "download")
+            with closing(Client(source, folder, asked, show, request.options, targets, variant)) as client:
+                source.fetch(client)
+            files, at = client.files, now()
         else:
-            asked = {} if request.again else cached
-            show = partial(progress, name, "download")
-            files = _downloaded(name, Client(source, folder, asked, show, request.options, targets, variant))
-            at = now()
+            raise ScreenerError("this source comes as a file only", where=name, do=f"screener fetch {name} --from FILE")
+        for file in files:
+            store_raw(request.store, file.path, file.sha256)
         hashes = {file.part: file.sha256 for file in files}
         unchanged = bool(cached) and not request.again and hashes == {p: old.sha256 for p, old in cached.items()}
-        stored = [file for file in files if file.path.is_relative_to(raw_folder(request.store))]
-        for file in files:
-            if file not in stored:
-                store_raw(request.store, file.path, file.sha256)
         progress(name, "reading", 0, None)
         with writing(request.store, wait=request.wait) as con:
-            # What the source said is unchanged is read again from the store, because another part did change.
-            raw = [_readable(file, folder) if file in stored and not unchanged else file for file in files]
-            reading = Reading(origin=name, source=source, raw=raw, folder=folder, options=request.options)
-            joining = request.match_names
-            commit(con, reading, at=at, accept=request.accept, unchanged=unchanged, match_names=joining)
+            reading = Reading(origin=name, source=source, raw=files, folder=folder, options=request.options)
+            commit(con, reading, at=at, accept=request.accept, unchanged=unchanged, match_names=request.match_names)
         return Fetched(name, reading, unchanged=unchanged)
-
-
-def _downloaded(name: str, client: Client) -> list[StoredFile]:
-    if not client.source.can_fetch:
-        raise ScreenerError("this source comes as a file only", where=name, do=f"screener fetch {name} --from FILE")
-    if client.source.key is not None:
-        client.key()
-    try:
-        client.source.fetch(client)
-    finally:
-        client.close()
-    return client.files
 
 
 def _known(request: FetchRequest, name: str, source: Source) -> tuple[dict[str, StoredFile], tuple[str, ...]]:
@@ -175,14 +158,7 @@ def _known(request: FetchRequest, name: str, source: Source) -> tuple[dict[str, 
         rows = con.execute(_LAST_FILES, [name]).fetchall()
         if not targets and source.by_company:
             targets = tuple(code for (code,) in con.execute(_LISTED).fetchall())
-    stored = (
-        StoredFile(part, raw_path(request.store, sha256), url, at, sha256, 0, json.loads(headers))
-        for part, url, at, sha256, headers in rows
-    )
-    return {file.part: file for file in stored}, targets
-
-
-def _readable(file: StoredFile, folder: Path) -> StoredFile:
-    """A file of the store as a parser reads it: the store compresses its files."""
-    path = unpacked(file.path, folder)
-    return replace(file, path=path, bytes=path.stat().st_size)
+    return {
+        part: StoredFile(part, raw_path(request.store, sha256), url, at, sha256, size, json.loads(headers))
+        for part, url, at, sha256, size, headers in rows
+    }, targets

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -44,9 +43,24 @@ class RawFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     expect: str = "csv"
     key_as: str = ""
     headers: dict[str, str] = {}
-    columns: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    columns: dict[str, tuple[str, ...]] = {}
     heads: str = ""
     word: str = ""
+
+
+class Xml(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The main file where it comes as XML.
+
+    root: its first element; title: what the document is, for the error that it is another. record: element of a record.
+    day: attribute of the root (`@…`) or element with the day of the file.
+    paths: our columns by XPath, first of the record itself (`.`), then of the elements that repeat in it.
+    """
+
+    root: str
+    title: str
+    record: str
+    day: str
+    paths: dict[str, dict[str, str]]
 
 
 class Source(Provenance, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -59,8 +73,7 @@ class Source(Provenance, frozen=True, forbid_unknown_fields=True, kw_only=True):
     files: its raw files, the main one first.
     columns: of its table, ours by the headings that they may have; needed: ours that must be there.
     unused: headings that are known and not needed, parted by `|`; unused_pattern: a regular expression for others.
-    fields: names of fields of its records that are known, by kind of record. xml: our columns by XPath, first of the
-        record itself (`.`), then of the elements that repeat in it.
+    fields: names of fields of its records that are known, by kind of record. xml: where the table may come as XML.
     interval: least seconds between requests. max_bytes, max_seconds: what one download may take.
     variants: the source is several data sets, named `id:variant`. by_company: it is asked company by company.
     """
@@ -75,7 +88,7 @@ class Source(Provenance, frozen=True, forbid_unknown_fields=True, kw_only=True):
     unused: str = ""
     unused_pattern: str = ""
     fields: dict[str, str] = msgspec.field(default_factory=dict)
-    xml: dict[str, dict[str, str]] = msgspec.field(default_factory=dict)
+    xml: Xml | None = None
     interval: float = 0.0
     max_bytes: int = 512 << 20
     max_seconds: float = 900.0
@@ -89,6 +102,8 @@ class Source(Provenance, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     def fetch(self, client: Client) -> None:
         """Downloads its raw files, as its module does, or else one after the other."""
+        if self.key:
+            client.key()
         if own := self._own("fetch"):
             own(client)
         else:
@@ -97,8 +112,8 @@ class Source(Provenance, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     def explain(self, head: bytes) -> str | None:
         """What an error means that came in place of a file, given its first bytes; none if it is no error."""
-        own: Callable[[bytes], str | None] | None = self._own("explain")
-        return own(head) if own else None
+        own = self._own("explain")
+        return str(found) if own and (found := own(head)) else None
 
     def parse(self, reading: Reading) -> None:
         """Makes rows of its raw files."""

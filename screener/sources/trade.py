@@ -57,9 +57,7 @@ def _rows(frame: pl.DataFrame, reading: Reading) -> None:
         )
     )
     reading.frame("entity", parties.select("entity_id", "name", "country", kind=pl.lit("company")))
-    listed = parties.filter(pl.col("code").str.contains(r"^[0-9][0-9A-Z]{5}$"))
-    code = listed.select("entity_id", scheme=pl.lit("krx"), value="code", security=pl.lit("common"))
-    reading.frame("identifier", code)
+    reading.common_shares(parties.select("entity_id", value="code"))
     stated = flows.select(
         *("hs_code", "product", "origin_region", "valid_to", "confirmed_on"),
         supplier_id="supplier_key",

@@ -67,23 +67,6 @@ def test_what_is_no_json_is_told(tmp_path: Path, text: str) -> None:
         read(tmp_path / "x.json")
 
 
-def test_a_record_longer_than_any_can_be_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(records, "LONGEST_RECORD", 10_000)
-    (tmp_path / "x.json").write_text(json.dumps([{"a": 1}, {"a": "x" * 2_000_000}]))
-    with pytest.raises(ShapeError, match="more than 10000 characters"):
-        read(tmp_path / "x.json")
-
-
-@pytest.mark.parametrize("text", ['{"%s": 1}', '{"a": "%s"}'], ids=["name", "member"])
-def test_an_object_with_a_part_longer_than_any_record_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
-) -> None:
-    monkeypatch.setattr(records, "LONGEST_RECORD", 10_000)
-    (tmp_path / "x.json").write_text(text % ("x" * 2_000_000))
-    with pytest.raises(ShapeError, match="more than 10000 characters"):
-        read(tmp_path / "x.json")
-
-
 def test_latin_bytes_are_told(tmp_path: Path) -> None:
     (tmp_path / "x.json").write_bytes(b'[{"a": "\xe9"}]')
     with pytest.raises(ShapeError, match="not JSON"):
