@@ -69,8 +69,8 @@ def choose(table: Table, given: Mapping[str, str]) -> Columns:
         newest = max(heading_day(heading) or "" for heading in several)
         one[column] = min((h for h in several if (heading_day(h) or "") == newest), key=WORDS.place)
         if column in ("weight", "value") and len(several) > 1:
-            why = f"{'the newest' if newest else 'the plainest'} of {', '.join(map(repr, several))}"
-            notes.append(f"several columns of {column}s: {one[column]!r} is read, {why}")
+            why, listed = "the newest" if newest else "the plainest", ", ".join(map(repr, several))
+            notes.append(f"several columns of {column}s: {one[column]!r} is read, {why} of {listed}")
     codes = {heading: column for column, heading in here.items() if column in CODES}
     codes |= {heading: column for column in CODES for heading in candidates[column]}
     likeness: dict[str, float] = {}

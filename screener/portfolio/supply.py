@@ -40,7 +40,7 @@ def write_supply(
     Raises:
         ScreenerError: the file cannot be read, has no supplier or buyer column, or `columns` names what is not there.
     """
-    path = Path(path)
+    path, name = Path(path), Path(path).name
     read = read_deliveries(path, where="--supply", given=columns)
     frame, made, doubts = _resolved(con, read.frame)
     to_itself = pl.col("supplier_id") == pl.col("buyer_id")
@@ -55,7 +55,7 @@ def write_supply(
         "source_id": source_id,
         "publisher": USER_PUBLISHER,
         "publisher_kind": "other",
-        "title": path.name,
+        "title": name,
         "language": "und",
         "url": f"https://user-file.invalid/{source_id}",
         "published_on": newest,
@@ -66,19 +66,20 @@ def write_supply(
     facts = _facts(frame.filter(~to_itself), newest)
     for table, rows in (("source", pl.DataFrame([source])), ("entity", made), ("supply", facts)):
         (folder / table).mkdir(parents=True, exist_ok=True)
-        filled = {name: pl.lit(None, pl.String) for name in table_columns(table)} | {n: pl.col(n) for n in rows.columns}
-        filled["source_ids"] = pl.lit(source_id)
-        rows.select(**{name: filled[name] for name in table_columns(table)}).write_csv(
-            folder / table / f"{source_id}.csv"
-        )
+        wanted = table_columns(table)
+        cells = {c: pl.col(c) if c in rows.columns else pl.lit(None, pl.String) for c in wanted}
+        cells = {**cells, "source_ids": pl.lit(source_id)}
+        rows.select(cells[c].alias(c) for c in wanted).write_csv(folder / table / f"{source_id}.csv")
     rejects = pl.concat([read.remarks, doubts, on_same]).sort("row", "column", "problem", nulls_last=True)
-    rejects = rejects.with_columns(table=pl.lit("supply"), file=pl.lit(path.name))
-    apart = "stand beside the public facts, each shown as from the user's own file"
-    notes = [*(f"{path.name}: {n}" for n in read.notes), f"{facts.height} deliveries of {path.name} {apart}"]
+    rejects = rejects.with_columns(table=pl.lit("supply"), file=pl.lit(name))
+    notes = [
+        *(f"{name}: {note}" for note in read.notes),
+        f"{facts.height} deliveries of {name} stand beside the public facts, each shown as from the user's own file",
+    ]
     if made.height:
         notes.append(f"{made.height} names are not in the store, they stand as they are written")
     validated = Reject.validate(rejects.select(Reject.column_names()), cast=True)
-    return SupplyFile(path.name, sha256, facts.height, made.height, validated, notes)
+    return SupplyFile(name, sha256, facts.height, made.height, validated, notes)
 
 
 def store_with_supply(

@@ -17,63 +17,43 @@ from screener.readers.places import country, origin
 from screener.readers.remarks import remark
 from screener.readers.sheets import read_sheets
 
-HEADINGS: Final[dict[str, tuple[str, ...]]] = {
+_HEADINGS: Final = {
     "supplier": (
-        "supplier", "supplier name", "shipper", "shipper name", "exporter", "exporter name", "vendor", "vendor name",
-        "seller", "manufacturer", "공급자", "공급업체", "공급사", "공급처", "공급기업", "수출자", "판매자", "협력사",
-        "협력업체", "납품업체", "제조사", "매입처", "거래처",
+        "supplier|supplier name|shipper|shipper name|exporter|exporter name|vendor|vendor name|seller|manufacturer|"
+        "공급자|공급업체|공급사|공급처|공급기업|수출자|판매자|협력사|협력업체|납품업체|제조사|매입처|거래처"
     ),
     "buyer": (
-        "buyer", "buyer name", "consignee", "consignee name", "importer", "importer name", "customer", "customer name",
-        "purchaser", "notify party", "구매자", "구매사", "구매기업", "수입자", "수하인", "고객사", "바이어", "발주사",
-        "매출처", "수요기업",
+        "buyer|buyer name|consignee|consignee name|importer|importer name|customer|customer name|purchaser|"
+        "notify party|구매자|구매사|구매기업|수입자|수하인|고객사|바이어|발주사|매출처|수요기업"
     ),
-    "supplier_id": ("supplier id",),
-    "buyer_id": ("buyer id",),
-    "buyer_code": ("buyer stock code", "stock code", "종목코드"),
-    "supplier_country": (
-        "supplier country", "shipper country", "exporter country", "country of export", "수출국", "공급사 국가",
-    ),
-    "buyer_country": (
-        "buyer country", "consignee country", "importer country", "country of import", "destination country", "수입국",
-    ),
-    "origin": (
-        "country of origin", "origin country", "origin", "원산지", "원산지 국가", "원산국", "생산지", "country", "산지",
-    ),
-    "origin_region": (
-        "origin region", "region of origin", "origin province", "region", "province", "원산지 지역", "원산지지역",
-        "지역",
-    ),
-    "hs_code": (
-        "hs", "hs code", "hscode", "hts", "hts code", "hsk", "commodity code", "tariff code", "hs부호", "hs코드",
-        "품목번호", "세번부호", "세번",
-    ),
+    "supplier_id": "supplier id",
+    "buyer_id": "buyer id",
+    "buyer_code": "buyer stock code|stock code|종목코드",
+    "supplier_country": "supplier country|shipper country|exporter country|country of export|수출국|공급사 국가",
+    "buyer_country": "buyer country|consignee country|importer country|country of import|destination country|수입국",
+    "origin": "country of origin|origin country|origin|원산지|원산지 국가|원산국|생산지|country|산지",
+    "origin_region": "origin region|region of origin|origin province|region|province|원산지 지역|원산지지역|지역",
+    "hs_code": "hs|hs code|hscode|hts|hts code|hsk|commodity code|tariff code|hs부호|hs코드|품목번호|세번부호|세번",
     "product": (
-        "product", "goods", "goods description", "product description", "description", "item", "commodity", "품명",
-        "품목", "제품", "제품명", "품목명",
+        "product|goods|goods description|product description|description|item|commodity|품명|품목|제품|제품명|품목명"
     ),
     "value_usd": (
-        "value usd", "usd value", "usd", "amount usd", "fob usd", "cif usd", "customs value usd", "fob value",
-        "cif value", "customs value", "value", "amount", "금액", "거래금액", "수입금액", "수출금액", "신고금액",
-        "거래액",
+        "value usd|usd value|usd|amount usd|fob usd|cif usd|customs value usd|fob value|cif value|customs value|value|"
+        "amount|금액|거래금액|수입금액|수출금액|신고금액|거래액"
     ),
-    "currency": ("currency", "ccy", "통화", "통화코드"),
-    "input_share": (
-        "input share", "share of input", "share", "share of purchases", "비중", "구매비중", "매입비중", "의존도",
-    ),
-    "date": (
-        "date", "shipment date", "arrival date", "bill of lading date", "bl date", "invoice date", "선적일", "입항일",
-        "거래일", "날짜", "신고일",
-    ),
+    "currency": "currency|ccy|통화|통화코드",
+    "input_share": "input share|share of input|share|share of purchases|비중|구매비중|매입비중|의존도",
+    "date": "date|shipment date|arrival date|bill of lading date|bl date|invoice date|선적일|입항일|거래일|날짜|신고일",
     "valid_from": (
-        "valid from", "from", "start", "start date", "since", "contract start", "first delivery", "시작일",
-        "거래시작일", "거래개시일", "거래시작", "거래개시", "계약시작", "계약시작일", "개시일", "시작", "최초거래일",
+        "valid from|from|start|start date|since|contract start|first delivery|시작일|거래시작일|거래개시일|거래시작|"
+        "거래개시|계약시작|계약시작일|개시일|시작|최초거래일"
     ),
     "valid_to": (
-        "valid to", "to", "end", "end date", "until", "ended", "contract end", "last delivery", "종료일", "거래종료일",
-        "거래중단일", "거래종료", "거래중단", "계약종료", "계약종료일", "만료일", "종료", "최종거래일",
+        "valid to|to|end|end date|until|ended|contract end|last delivery|종료일|거래종료일|거래중단일|거래종료|"
+        "거래중단|계약종료|계약종료일|만료일|종료|최종거래일"
     ),
-}  # fmt: skip
+}
+HEADINGS: Final = {column: tuple(words.split("|")) for column, words in _HEADINGS.items()}
 WORDS: Final = Vocabulary(HEADINGS)
 COLUMNS: Final = tuple(HEADINGS)
 _LEFT_OUT: Final = "the row was left out"

@@ -103,7 +103,7 @@ def unpacked(path: Path, folder: Path, choose: Callable[[str], bool] = lambda na
                 with gzip.open(path) as inner:
                     path = _written(inner, folder, path, path.stat().st_size)
             except (gzip.BadGzipFile, zlib.error, EOFError) as error:
-                raise _broken("gzip", path, error) from None
+                raise _broken("a broken gzip file", path, error) from None
         elif kind == "zip":
             path = _unzipped(path, folder, choose)
         else:
@@ -121,7 +121,7 @@ def members(path: Path) -> list[zipfile.ZipInfo]:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
     except (zipfile.BadZipFile, OSError, ValueError) as error:
-        raise _broken("ZIP", path, error) from None
+        raise _broken("a broken ZIP file", path, error) from None
     return sorted((entry for entry in entries if not entry.is_dir()), key=lambda entry: entry.filename)
 
 
@@ -138,11 +138,11 @@ def _unzipped(path: Path, folder: Path, choose: Callable[[str], bool]) -> Path:
         with zipfile.ZipFile(path) as archive, archive.open(entry) as inner:
             return _written(inner, folder, path, entry.compress_size)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise _broken("ZIP", path, error) from None
+        raise _broken("a broken ZIP file", path, error) from None
 
 
-def _broken(kind: str, path: Path, error: Exception) -> ShapeError:
-    return ShapeError(f"a broken {kind} file", where=path.name, found=str(error), do="download it again")
+def _broken(what: str, path: Path, error: Exception) -> ShapeError:
+    return ShapeError(what, where=path.name, found=str(error), do="download it again")
 
 
 def _written(inner: IO[bytes] | gzip.GzipFile, folder: Path, path: Path, packed: int) -> Path:

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from screener.readers.places import country
 from screener.sources.archive import plain
 from screener.sources.reading import Reading
 from screener.sources.records import ENDINGS, json_records
-from screener.sources.rows import LEI, country_code, day, digest, digits, entity_id
+from screener.sources.rows import LEI, day, digest, digits, entity_id
 
 _SHAREHOLDING: Final = (None, "shareholding", "votingRights", "otherInfluenceOrControl")
 _SCHEMES: Final = {"XI-LEI": "lei", "KR-CRN": "crn", "CN-SAIC": "uscc"}
@@ -81,9 +82,11 @@ def _entity(reading: Reading, record: str, about: dict[str, Any]) -> None:
         for number in about.get("identifiers") or []
         if (scheme := _SCHEMES.get(str(number.get("scheme"))))
     ]
-    country = country_code(str(place.get("code") or place.get("name") or "")[:60])
-    kind = "state_body" if state else "company"
-    known = reading.entity(_made(record), str(about["name"]).strip(), numbers, kind=kind, country=country)
+    cells = {
+        "kind": "state_body" if state else "company",
+        "country": country(str(place.get("code") or place.get("name") or "")[:60]),
+    }
+    known = reading.entity(_made(record), str(about["name"]).strip(), numbers, **cells)
     for other in about.get("alternateNames") or []:
         reading.add("entity_name", entity_id=known, name=str(other), kind="alias")
 

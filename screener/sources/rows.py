@@ -6,7 +6,6 @@ import datetime as dt
 import hashlib
 import re
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any, Final
 
 from screener.readers import dates, numbers, places
@@ -47,7 +46,7 @@ class Body:
 
     def place(self, country: str | None) -> None:
         """A country as the source writes it."""
-        self.country = self.country or country_code(country)
+        self.country = self.country or places.country(country)
 
     def listed(self, *, note: str | None = None, **cells: str | None) -> None:
         """A listing: cells of the table `listing`; `list_id` where it is not the first list of the source."""
@@ -90,9 +89,6 @@ class Bodies:
                 add("listing", **{"entity_id": known, "list_id": main_list, **dict(cells), "note": note})
 
 
-# --- ids ---------------------------------------------------------------------------------------------------
-
-
 def entity_id(prefix: str, *parts: str) -> str:
     """An id such as `zz-ofac-36`."""
     made = "-".join([prefix, *(slug(part) for part in parts)])
@@ -117,18 +113,9 @@ def digest(text: str) -> str:
     return hashlib.sha256(re.sub(r"\s+", "", text).casefold().encode()).hexdigest()[:10]
 
 
-# --- cells -------------------------------------------------------------------------------------------------
-
-
 def kind_of(name: str) -> str:
     """Kind of an entity that a list only names."""
     return next((kind for kind, pattern in _KINDS.items() if pattern.search(name)), "company")
-
-
-@cache
-def country_code(name: str | None) -> str | None:
-    """ISO 3166-1 alpha-2 of a country as sources write it (`Korea, North`, `Burma`, `RU`); none if it is not known."""
-    return places.country(name) if name else None
 
 
 def day(text: str | None, *, month_first: bool = False) -> str | None:
