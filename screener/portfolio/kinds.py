@@ -99,11 +99,6 @@ def is_remark(text: str) -> bool:
     )
 
 
-def has_korean_share_number(isin: str | None, code: str | None) -> bool:
-    """Whether an ISIN or a code is that of a share or fund listed in Korea; a derivative's is not."""
-    return bool((isin and _SHARE_ISIN.fullmatch(_squeezed(isin))) or (code and _SHARE_CODE.fullmatch(code.strip())))
-
-
 def kind_of(name: str | None, asset_class: str | None, isin: str | None, code: str | None) -> tuple[str, bool]:
     """The kind of a line, and whether it is a bond.
 
@@ -111,7 +106,10 @@ def kind_of(name: str | None, asset_class: str | None, isin: str | None, code: s
     are listed, too. What the file itself says of the asset class goes before what a name sounds like.
     """
     asset, text, number = asset_class or "", name or "", _squeezed(isin or "")
-    share = has_korean_share_number(isin, code)
+    # The number of a share or a fund that is listed in Korea; a derivative's is none.
+    share = bool(_SHARE_ISIN.fullmatch(number) or _SHARE_CODE.fullmatch((code or "").strip()))
+    # Companies are called Futures and Future, too.
+    derivative = _DERIVATIVE.search(text) and not _EQUITY_CLASS.search(asset) and not _COMPANY_FORM.search(text)
     if number.startswith(("KR1", "KR2")) or (_GOVERNMENT_CLASS.search(asset) and not share):
         return GOVERNMENT, True
     if number.startswith("KR5") or _FUND_CLASS.search(asset):
@@ -120,16 +118,11 @@ def kind_of(name: str | None, asset_class: str | None, isin: str | None, code: s
         return GOVERNMENT, True
     if not share and ((code and _CASH_CODE.fullmatch(code)) or _CASH.fullmatch(text) or _CASH_CLASS.search(asset)):
         return CASH, False
-    if number.startswith("KR4") or (not share and (_DERIVATIVE_CLASS.search(asset) or _is_derivative(text, asset))):
+    if number.startswith("KR4") or (not share and (_DERIVATIVE_CLASS.search(asset) or derivative)):
         return DERIVATIVE, False
     if _FUND.search(text) and not (_EQUITY_CLASS.search(asset) and share):
         return FUND, False
     return SECURITY, bool(number.startswith(("KR6", "KR3")) or _BOND_CLASS.search(asset))
-
-
-def _is_derivative(name: str, asset_class: str) -> bool:
-    # Companies are called Futures and Future, too.
-    return bool(_DERIVATIVE.search(name)) and not _EQUITY_CLASS.search(asset_class) and not _COMPANY_FORM.search(name)
 
 
 def foreign_reason(isin: str | None, code: str | None, country: str | None, country_written: str | None) -> str | None:

@@ -12,8 +12,7 @@ import polars as pl
 
 from screener.errors import ScreenerError
 from screener.portfolio import kinds
-from screener.portfolio.columns import SINGLE, Columns, choose, classify_code
-from screener.portfolio.headings import CODES, WORDS, says_percent
+from screener.portfolio.columns import CODES, SINGLE, WORDS, Columns, choose, classify_code, says_percent
 from screener.portfolio.names import BOND, clean
 from screener.portfolio.weights import read_numbers, weigh
 from screener.readers.header import Table, read_tables, unused_note

@@ -58,17 +58,6 @@ WORDS: Final = Vocabulary(HEADINGS)
 COLUMNS: Final = tuple(HEADINGS)
 _LEFT_OUT: Final = "the row was left out"
 _EMPTIED: Final = "the cell was left out, the delivery counts"
-_UNREAD: Final = {
-    "hs_code": "not a customs code of 2 to 10 digits",
-    "input_share": "not a fraction between 0 and 1",
-    "value_usd": "not an amount",
-    "origin_region": "not a region that is known here, such as CN-XJ or Xinjiang",
-    "origin": "not a country or region that is known here",
-    "date": "not a day",
-    "supplier_country": "not a country that is known here",
-    "buyer_country": "not a country that is known here",
-    "valid_from": "not a day, month or year",
-}
 _NO_DOLLARS: Final = "not in US dollars, or no currency is named"
 _NO_END: Final = "not a day, month or year: whether the delivery has ended is not known"
 
@@ -184,48 +173,47 @@ def _read_cells(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame], 
     amounts = frame["value_usd"].drop_nulls().unique()
     commas = bool(decimal_commas(amounts))
     numbers = {cell: parse_number(cell, decimal_comma=commas) for cell in amounts}
-    named = _mapped("value_usd", lambda cell: (number := numbers[cell]) and number.currency)
+    named = mapped("value_usd", lambda cell: (number := numbers[cell]) and number.currency)
+    in_dollars = pl.when("in_dollars").then(pl.lit("USD"))
     frame = frame.with_columns(
-        amount=_mapped("value_usd", lambda cell: (number := numbers[cell]) and number.value, pl.Float64),
-        paid_in=pl.coalesce(
-            named, pl.col("currency").str.to_uppercase(), pl.when("in_dollars").then(pl.lit("USD")), pl.lit("?")
-        ),
+        amount=mapped("value_usd", lambda cell: (number := numbers[cell]) and number.value, pl.Float64),
+        paid_in=pl.coalesce(named, pl.col("currency").str.to_uppercase(), in_dollars, pl.lit("?")),
     )
-    share = _mapped("input_share", _fraction, pl.Float64)
-    are_digits = ~pl.col("hs_code").str.contains("[A-Za-z]{3}")
+    amount, share, date = pl.col("amount"), mapped("input_share", _fraction, pl.Float64), _days("date", order)
+    foreign = amount.is_not_null() & (pl.col("paid_in") != "USD")
     digits = pl.col("hs_code").str.replace(r"\.0$", "").str.replace_all(r"[^\d]", "")
-    region = pl.coalesce(_mapped(column, lambda cell: origin(cell)[0]) for column in ("origin_region", "origin"))
-    foreign = pl.col("amount").is_not_null() & (pl.col("paid_in") != "USD")
+    are_digits = ~pl.col("hs_code").str.contains("[A-Za-z]{3}") & digits.str.len_chars().is_between(2, 10)
+    region = pl.coalesce(mapped(column, lambda cell: origin(cell)[0]) for column in ("origin_region", "origin"))
+    from_country = pl.coalesce(mapped("origin", lambda cell: origin(cell)[1]), region.str.slice(0, 2))
+    # What each cell means, and what it is where it means nothing.
     meant = {
-        "value_usd": pl.when(~foreign & pl.col("amount").is_between(0, 1e17)).then(pl.col("amount") * pl.col("unit")),
-        "input_share": pl.when(share.is_between(0, 1)).then(share),
-        "hs_code": pl.when(are_digits & digits.str.len_chars().is_between(2, 10)).then(digits),
-        "origin_region": region,
-        "origin": pl.coalesce(_mapped("origin", lambda cell: origin(cell)[1]), region.str.slice(0, 2)),
-        "date": _mapped("date", lambda cell: _whole_day(cell, order)),
-        "supplier_country": _mapped("supplier_country", country),
-        "buyer_country": _mapped("buyer_country", country),
-        "valid_from": _mapped("valid_from", lambda cell: parse_date(cell, day_first=order)),
-        "valid_to": _mapped("valid_to", lambda cell: parse_date(cell, day_first=order)),
+        "value_usd": (pl.when(~foreign & amount.is_between(0, 1e17)).then(amount * pl.col("unit")), "not an amount"),
+        "input_share": (pl.when(share.is_between(0, 1)).then(share), "not a fraction between 0 and 1"),
+        "hs_code": (pl.when(are_digits).then(digits), "not a customs code of 2 to 10 digits"),
+        "origin_region": (region, "not a region that is known here, such as CN-XJ or Xinjiang"),
+        "origin": (from_country, "not a country or region that is known here"),
+        "date": (pl.when(date.str.len_chars() == 10).then(date), "not a day"),
+        "supplier_country": (mapped("supplier_country", country), "not a country that is known here"),
+        "buyer_country": (mapped("buyer_country", country), "not a country that is known here"),
+        "valid_from": (_days("valid_from", order), "not a day, month or year"),
+        "valid_to": (_days("valid_to", order), _NO_END),
     }
-    both = frame.with_columns(**{f"{column}_read": cell for column, cell in meant.items()})
-
-    def unread(column: str) -> pl.Expr:
-        return pl.col(column).is_not_null() & pl.col(f"{column}_read").is_null()
-
+    both = frame.with_columns(**{f"{column}_read": cell for column, (cell, _) in meant.items()})
+    unread = {c: pl.col(c).is_not_null() & pl.col(f"{c}_read").is_null() for c in meant}
     # A day of delivery is a day on which the relation had begun. A month or year alone covers all its days, as in
     # schema/tables.py.
     begin = pl.min_horizontal("valid_from_read", "date_read")
     before = (pl.col("valid_to_read").str.pad_end(10, "~") < begin).fill_null(False)
     found = [
-        *((column, unread(column) & ~(foreign & (column == "value_usd")), problem, _EMPTIED)
-          for column, problem in _UNREAD.items()),
-        ("value_usd", unread("value_usd") & foreign, _NO_DOLLARS, _EMPTIED),
-        ("valid_to", unread("valid_to"), _NO_END, _LEFT_OUT),
-        ("valid_to", before, "the end lies before the beginning", _LEFT_OUT),
-    ]  # fmt: skip
-    remarks = [remark(both.filter(which), problem, do, heading=c, cell=c) for c, which, problem, do in found]
-    read = both.filter(~(unread("valid_to") | before)).with_columns(
+        *((c, unread[c] & ~(foreign & (c == "value_usd")), problem) for c, (_, problem) in meant.items()),
+        ("value_usd", unread["value_usd"] & foreign, _NO_DOLLARS),
+        ("valid_to", before, "the end lies before the beginning"),
+    ]
+    remarks = [
+        remark(both.filter(which), problem, _LEFT_OUT if c == "valid_to" else _EMPTIED, heading=c, cell=c)
+        for c, which, problem in found
+    ]
+    read = both.filter(~(unread["valid_to"] | before)).with_columns(
         *(pl.col(f"{column}_read").alias(column) for column in meant if column != "valid_from"), valid_from=begin
     )
     read = read.with_columns(supplier_country=pl.coalesce("supplier_country", "origin"))
@@ -237,12 +225,11 @@ def _fraction(cell: str) -> float | None:
     return None if number is None else number.value / 100 if number.percent else number.value
 
 
-def _whole_day(cell: str, day_first: bool | None) -> str | None:
-    found = parse_date(cell, day_first=day_first)
-    return found if found and len(found) == 10 else None
+def _days(column: str, day_first: bool | None) -> pl.Expr:
+    return mapped(column, lambda cell: parse_date(cell, day_first=day_first))
 
 
-def _mapped(column: str, read: Callable[[str], object], kind: type[pl.DataType] = pl.String) -> pl.Expr:
+def mapped(column: str | pl.Expr, read: Callable[[str], object], kind: type[pl.DataType] = pl.String) -> pl.Expr:
     """A column read cell by cell, each distinct text once."""
 
     def every(cells: pl.Series) -> pl.Series:
@@ -250,4 +237,4 @@ def _mapped(column: str, read: Callable[[str], object], kind: type[pl.DataType] 
         values = pl.Series([read(cell) for cell in distinct], dtype=kind, strict=False)
         return cells.replace_strict(distinct, values, default=None, return_dtype=kind)
 
-    return pl.col(column).map_batches(every, return_dtype=kind)
+    return (pl.col(column) if isinstance(column, str) else column).map_batches(every, return_dtype=kind)

@@ -93,12 +93,9 @@ class Table:
 
 
 def find_table(sheet: Sheet, words: Vocabulary, given: Sequence[str] = ()) -> Table:
-    """Finds the header of a sheet and cuts its records.
+    """Finds the header of a sheet with a filled cell, and cuts its records.
 
-    Args:
-        sheet: with at least one filled cell.
-        words: which headings are known.
-        given: headings that a person named, which are as good as known ones.
+    `words` says which headings are known; those that a person named (`given`) are as good.
     """
     rows, first = sheet.rows, sheet.first
     named = {folded(heading) for heading in given}
@@ -214,18 +211,17 @@ def read_tables(
     where: str,
     lacks: Callable[[Table], tuple[str, str] | None],
 ) -> tuple[list[Table], list[str]]:
-    """Finds the tables of a file that hold what is looked for, without covers and sheets that repeat lines of another.
+    """The tables of a file that hold what is looked for, without covers and sheets that repeat lines of another; notes.
+
+    The first table has the offset 0, the others multiples of a power of ten.
 
     Args:
         sheets: of the file, at least one with a filled cell.
         words: which headings are known.
-        given: column -> heading, as a person named them.
-        option: with which they did, for errors.
-        where: the file, for errors.
+        given: column -> heading, as a person named them with `option`.
+        option: named in errors, as is `where`, the file.
+        where: see there.
         lacks: what a table lacks, and what to do about it; none where it is one of those looked for.
-
-    Returns:
-        The tables, and notes on the sheets. The first table has the offset 0, the others multiples of a power of ten.
 
     Raises:
         ScreenerError: `given` names what is not there, or no table is one of those looked for.

@@ -11,19 +11,29 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from screener.errors import ScreenerError
 from screener.readers.text import decoded
+
+if TYPE_CHECKING:
+    import polars as pl
 
 MAX_BYTES: Final = 512 * 1024 * 1024
 MAX_CELLS: Final = 50_000_000
 _DELIMITERS: Final = (",", ";", "\t", "|")
 _SAMPLE_LINES: Final = 60
-_WORKBOOK: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+_MAGIC: Final = (
+    (b"PK\x03\x04", "zip"),
+    (b"PK\x05\x06", "zip"),
+    (b"\x1f\x8b", "gzip"),
+    (b"\xd0\xcf\x11\xe0", "xls"),
+    (b"PAR1", "parquet"),
+)
+_FIRST_ELEMENT: Final = re.compile(rb"(?:\s|<\?.*?\?>|<!--.*?-->)*<(!doctype\s+\w+|[\w:]+)", re.S)
 _HTML: Final = re.compile(
-    r"\s*(?:<!--.*?-->|<\?xml[^>]*>|\s)*<(?:!doctype html|html|head|meta|body|table|style|div)\b",
-    re.IGNORECASE | re.DOTALL,
+    rb"!doctype html|html|head|body|meta|title|link|script|style|table|thead|tbody|tr|div|span|p|a|br|center|form"
+    rb"|font|b|h[1-6]"
 )
 
 Row = list[str | None]
@@ -44,13 +54,26 @@ class Sheet:
     hidden: frozenset[int] = frozenset()
 
 
-def read_sheets(path: Path, where: str, wanted: Sequence[str] = ()) -> tuple[list[Sheet], list[str]]:
-    """The visible sheets of a file, and what had to be assumed.
+def file_kind(head: bytes) -> str:
+    """What a file is, by its first bytes: zip, gzip, xls, parquet, json, html, xml, csv, binary or empty."""
+    if not head.strip():
+        return "empty"
+    if kind := next((kind for magic, kind in _MAGIC if head.startswith(magic)), None):
+        return kind
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:2048].lower()
+    if start.startswith((b"{", b"[")):
+        return "json"
+    if start.startswith(b"<"):
+        # Known by its first element: XML of the portals has a <body> and a <header>, too.
+        first = _FIRST_ELEMENT.match(start)
+        return "html" if first and _HTML.fullmatch(b" ".join(first[1].split())) else "xml"
+    return "binary" if b"\x00" in head else "csv"
 
-    Args:
-        path: the file.
-        where: the option or argument that named it, for errors.
-        wanted: names of sheets to read, hidden ones too; all visible ones unless given.
+
+def read_sheets(path: Path, where: str, wanted: Sequence[str] = ()) -> tuple[list[Sheet], list[str]]:
+    """The visible sheets of a file, or those that are wanted by name, hidden ones too; and what had to be assumed.
+
+    `where` is the option or argument that named the file, for errors.
 
     Raises:
         ScreenerError: the file is missing, a folder, empty, too large, or not what it seems; a wanted sheet is not in
@@ -58,9 +81,10 @@ def read_sheets(path: Path, where: str, wanted: Sequence[str] = ()) -> tuple[lis
     """
     content = _content(path, where)
     notes: list[str] = []
-    if content.startswith(b"PAR1"):
+    kind = file_kind(content[:4096])
+    if kind == "parquet":
         sheets = [_parquet(path)]
-    elif content.startswith(_WORKBOOK):
+    elif kind in ("zip", "xls"):
         sheets, notes = _workbook(content, path, wanted)
     else:
         text, encoding = decoded(content, str(path))
@@ -69,7 +93,7 @@ def read_sheets(path: Path, where: str, wanted: Sequence[str] = ()) -> tuple[lis
         if "\x00" in text:
             do = "save it as CSV, XLSX or Parquet"
             raise ScreenerError("this is not a text file", where=str(path), found="NUL bytes", do=do)
-        sheets = _html(text) if _HTML.match(text) else [_delimited(text)]
+        sheets = _html(text) if kind == "html" else [_delimited(text)]
     if wanted and all(sheet.name is None for sheet in sheets):
         raise ScreenerError("the file has no sheets", where="--sheet", found=wanted[0], do="leave --sheet away")
     if not any(any(row) for sheet in sheets for row in sheet.rows):
@@ -107,6 +131,48 @@ def delimiter_of(text: str) -> str:
         common = max(set(widths), key=lambda width: (widths.count(width) * (width - 1), width), default=1)
         scores[mark] = widths.count(common) * (common - 1)
     return max(scores, key=lambda mark: scores[mark])
+
+
+def read_delimited(path: Path, *, names: Sequence[str] = (), skip: int = 0) -> pl.DataFrame:
+    """A large delimited table as official sources publish them, read from disk at once; empty cells are null.
+
+    Args:
+        path: plain file, in UTF-8 or any encoding that `screener.readers.text` recognises.
+        names: columns of a table without a header; further columns keep the numbers that they have.
+        skip: lines before the header.
+
+    Raises:
+        ScreenerError: it cannot be read as a table.
+    """
+    import polars as pl
+
+    with path.open("rb") as file:
+        head = file.read(1 << 16)
+    if not head.strip(b" \t\r\n\x1a"):
+        return pl.DataFrame(schema=dict.fromkeys(names or ("",), pl.String))
+    separator = delimiter_of("\n".join(head.decode("utf-8", "replace").splitlines()[skip:]))
+
+    def read(source: Path | io.BytesIO) -> pl.DataFrame:
+        return pl.read_csv(
+            source, has_header=not names, skip_rows=skip, infer_schema=False, separator=separator,
+            truncate_ragged_lines=True,
+        )  # fmt: skip
+
+    try:
+        try:
+            frame = read(path)
+        except pl.exceptions.ComputeError:  # not UTF-8
+            frame = read(io.BytesIO(decoded(path.read_bytes(), path.name)[0].encode()))
+    except (pl.exceptions.PolarsError, ValueError) as error:
+        found = str(error).splitlines()[0]
+        raise ScreenerError("not a table of text", where=path.name, found=found, do="download it again") from None
+    if frame.width < len(names):
+        found = f"{frame.width}, not {len(names)}"
+        raise ScreenerError("the table has too few columns", where=path.name, found=found)
+    frame.columns = [*names, *(name.strip().lstrip("\ufeff") for name in frame.columns[len(names) :])]
+    # The sign for the end of a file, with which some tables end, makes a row of its own.
+    frame = frame.with_columns(pl.all().str.strip_chars(" \t\r\n\u00a0\x1a").replace("", None))
+    return frame[:-1] if frame[-1:].select(pl.all_horizontal(pl.all().is_null())).to_series().any() else frame
 
 
 def _html(text: str) -> list[Sheet]:

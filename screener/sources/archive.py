@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Final
 
+from screener.readers.sheets import file_kind
 from screener.sources.reading import Reading
 from screener.sources.source import ShapeError
 from screener.store.snapshots import StoredFile
@@ -39,34 +40,6 @@ ACCEPTED: Final = {
     "json": {"json", "gzip"},
     "html": {"html", "xml"},
 }
-_MAGIC: Final = (
-    (b"PK\x03\x04", "zip"),
-    (b"PK\x05\x06", "zip"),
-    (b"\x1f\x8b", "gzip"),
-    (b"\xd0\xcf\x11\xe0", "xls"),
-    (b"PAR1", "parquet"),
-)
-_FIRST_ELEMENT: Final = re.compile(rb"(?:\s|<\?.*?\?>|<!--.*?-->)*<(!doctype\s+\w+|[\w:]+)", re.S)
-_HTML: Final = re.compile(
-    rb"!doctype html|html|head|body|meta|title|link|script|style|table|thead|tbody|tr|div|span|p|a|br|center|form"
-    rb"|font|b|h[1-6]"
-)
-
-
-def file_kind(head: bytes) -> str:
-    """What a file is, by its first bytes: zip, gzip, xls, parquet, json, html, xml, csv, binary or empty."""
-    if not head.strip():
-        return "empty"
-    if kind := next((kind for magic, kind in _MAGIC if head.startswith(magic)), None):
-        return kind
-    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:2048].lower()
-    if start.startswith((b"{", b"[")):
-        return "json"
-    if start.startswith(b"<"):
-        # Known by its first element: XML of the portals has a <body> and a <header>, too.
-        first = _FIRST_ELEMENT.match(start)
-        return "html" if first and _HTML.fullmatch(b" ".join(first[1].split())) else "xml"
-    return "binary" if b"\x00" in head else "csv"
 
 
 def kind_at(path: Path) -> str:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from screener.readers.places import country
 from screener.sources.archive import plain
-from screener.sources.reading import Reading
+from screener.sources.reading import LEI, Reading, day, digest, entity_id
 from screener.sources.records import ENDINGS, json_records
-from screener.sources.rows import LEI, day, digest, digits, entity_id
 
 _SHAREHOLDING: Final = (None, "shareholding", "votingRights", "otherInfluenceOrControl")
-_SCHEMES: Final = {"XI-LEI": "lei", "KR-CRN": "crn", "CN-SAIC": "uscc"}
+_SCHEMES: Final = {"XI-LEI": ("lei", LEI.pattern), "KR-CRN": ("crn", r"\d{13}"), "CN-SAIC": ("uscc", r"\w+")}
 
 
 def parse(reading: Reading) -> None:
@@ -77,11 +77,11 @@ def _entity(reading: Reading, record: str, about: dict[str, Any]) -> None:
     reading.rows += 1
     place = about.get("jurisdiction") or about.get("incorporatedInJurisdiction") or {}
     state = str((about.get("entityType") or {}).get("type") or "") in ("state", "stateBody")
-    numbers = [
-        (scheme, _number(scheme, str(number.get("id") or "")))
-        for number in about.get("identifiers") or []
-        if (scheme := _SCHEMES.get(str(number.get("scheme"))))
-    ]
+    numbers = []
+    for number in about.get("identifiers") or []:
+        scheme, shape = _SCHEMES.get(str(number.get("scheme")), ("", ""))
+        if re.fullmatch(shape, value := re.sub(r"[\s-]", "", str(number.get("id") or ""))):
+            numbers.append((scheme, value))
     cells = {
         "kind": "state_body" if state else "company",
         "country": country(str(place.get("code") or place.get("name") or "")[:60]),
@@ -89,12 +89,6 @@ def _entity(reading: Reading, record: str, about: dict[str, Any]) -> None:
     known = reading.entity(_made(record), str(about["name"]).strip(), numbers, **cells)
     for other in about.get("alternateNames") or []:
         reading.add("entity_name", entity_id=known, name=str(other), kind="alias")
-
-
-def _number(scheme: str, value: str) -> str | None:
-    if scheme == "crn":
-        return digits(value, 13)
-    return value if scheme != "lei" or LEI.fullmatch(value) else None
 
 
 def _relation(reading: Reading, statement: dict[str, Any], entities: set[str]) -> None:

@@ -23,7 +23,8 @@ import requests
 import urllib3
 
 from screener import __version__
-from screener.sources.archive import ACCEPTED, WORDS, file_kind
+from screener.readers.sheets import file_kind
+from screener.sources.archive import ACCEPTED, WORDS
 from screener.sources.source import RawFile, Source, SourceError
 from screener.store.raw import sha256_of
 from screener.store.snapshots import StoredFile
@@ -56,14 +57,10 @@ class _PassingError(Exception):
 class Client:
     """Downloads the raw files of one source.
 
-    Args:
-        source: the source.
-        folder: where files go until they are stored.
-        cached: raw files of the last accepted snapshot by part; a request for one of them is conditional.
-        progress: called with bytes so far and bytes in all (or none).
-        options: what the user gave with `--option NAME=VALUE`.
-        targets: ids that a source of many requests should ask for (DART corp codes).
-        variant: which data set of the source.
+    folder: where files go until they are stored. cached: raw files of the last accepted snapshot by part; a request for
+    one of them is conditional. progress: called with bytes so far and bytes in all (or none). options: what the user
+    gave with `--option NAME=VALUE`. targets: ids that a source of many requests should ask for (DART corp codes).
+    variant: which data set of the source.
     """
 
     source: Source

@@ -9,12 +9,11 @@ from typing import Final
 
 import polars as pl
 
-from screener.readers.delimited import read_delimited
+from screener.readers.sheets import read_delimited
 from screener.sources.archive import kind_at, plain, stated
 from screener.sources.client import Client
-from screener.sources.reading import Reading
+from screener.sources.reading import Reading, digest, digits, number, percent, stock_code
 from screener.sources.records import answers_of, fields_of, xml_records
-from screener.sources.rows import digest, digits, number, percent, stock_code
 from screener.sources.source import ShapeError, SourceError
 from screener.sources.tables import columns_of
 
@@ -154,11 +153,6 @@ def parse_company(reading: Reading) -> None:
             reading.add("entity_name", entity_id=known, name=short, lang="ko", kind="alias")
 
 
-def plain_name(written: str) -> str:
-    """A company's name as filings write it, without the notes: `(주)포스코인터내셔널 (*1)` loses `(*1)`."""
-    return " ".join(re.sub(r"[(\[](?:\*|주)?\s*\d+\s*[)\]]|\*+\d*", " ", written).split())
-
-
 def parse_holdings(reading: Reading) -> None:
     """Stakes in other corporations at the end of the period; total rows and given-up stakes are left out."""
     for record, owner, name, share in _stakes(reading, "inv_prm", "trmend_blce_qota_rt"):
@@ -190,7 +184,9 @@ def parse_shareholders(reading: Reading) -> None:
 def _stakes(reading: Reading, name: str, share: str) -> Iterator[tuple[Record, str | None, str, str | None]]:
     """Record, filing company, name of the other, share: of the records that are no totals; none for a share of 0."""
     for record in _records(reading):
-        other, held = plain_name(record.get(name, "")), percent(record.get(share))
+        # Without notes: `(주)포스코인터내셔널 (*1)` loses `(*1)`.
+        bare = re.sub(r"[(\[](?:\*|주)?\s*\d+\s*[)\]]|\*+\d*", " ", record.get(name, ""))
+        other, held = " ".join(bare.split()), percent(record.get(share))
         if _TOTAL.fullmatch(other):
             reading.leave("rows of totals")
         else:

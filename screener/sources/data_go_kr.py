@@ -8,9 +8,8 @@ from typing import Any, Final
 from screener.errors import ScreenerError
 from screener.sources.archive import plain, stated
 from screener.sources.client import Client
-from screener.sources.reading import Reading
+from screener.sources.reading import ISIN, Reading, digits, entity_id, stock_code
 from screener.sources.records import answers_of, fields_of, xml_records
-from screener.sources.rows import ISIN, digits, entity_id, state_day, stock_code
 from screener.sources.source import ShapeError, SourceError
 
 PAGE_ROWS: Final = 1000
@@ -86,7 +85,7 @@ def parse_items(reading: Reading) -> None:
             if value:
                 reading.add("identifier", entity_id=known, scheme=scheme, value=value, security=security)
         if reading.published_on is None:
-            state_day(reading, str(item.get("basDt")))
+            reading.state_day(str(item.get("basDt")))
 
 
 def fetch_trade(client: Client) -> None:

@@ -9,9 +9,8 @@ from typing import Any, Final
 import polars as pl
 
 from screener.sources.client import Client
-from screener.sources.reading import Reading
+from screener.sources.reading import LEI, Reading, digits, entity_id
 from screener.sources.records import answers_of
-from screener.sources.rows import LEI, digits, entity_id
 from screener.sources.source import ShapeError
 from screener.sources.tables import columns_of
 

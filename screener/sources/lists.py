@@ -10,8 +10,7 @@ import msgspec
 
 from screener.readers.places import country
 from screener.sources.client import Client
-from screener.sources.reading import Reading
-from screener.sources.rows import Bodies, day, digest, digits, entity_id, named_id, stock_code
+from screener.sources.reading import Bodies, Reading, day, digest, digits, entity_id, named_id, stock_code
 from screener.sources.source import SourceError
 from screener.sources.tables import rows_of
 

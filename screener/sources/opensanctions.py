@@ -11,8 +11,7 @@ import msgspec
 
 from screener.sources.archive import plain
 from screener.sources.client import Client
-from screener.sources.reading import Reading
-from screener.sources.rows import percent, slug
+from screener.sources.reading import Reading, percent, slug
 from screener.sources.source import ShapeError, SourceError
 
 DEFAULT: Final = "sanctions"

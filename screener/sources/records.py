@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,11 +21,8 @@ _BOM: Final = b"\xef\xbb\xbf"
 def xml_records(path: Path, *tags: str, root: str | None = None, title: str = "") -> Iterator[etree._Element]:
     """The elements of the given names, wherever they stand, without namespaces; only one is held at a time.
 
-    Args:
-        path: a plain XML file.
-        tags: names of the elements that are records.
-        root: name of the document's first element, which is given first of all, for its attributes.
-        title: of the document, for the error that it is another.
+    Where the name of the `root` is given, the root comes first of all, for its attributes; `title` is that of the
+    document, for the error that it is another.
 
     Raises:
         ShapeError: not well-formed, nested too deeply, with a document type or entities, or another document.
@@ -68,13 +65,6 @@ def fields_of(node: etree._Element) -> dict[str, str]:
     return {str(child.tag): (child.text or "").strip() for child in node}
 
 
-class _Holder(msgspec.Struct):
-    """An object that may hold records."""
-
-    results: list[msgspec.Raw] | None = None
-    features: list[msgspec.Raw] | None = None
-
-
 def answers_of(reading: Reading, file: StoredFile) -> Iterator[tuple[Any, dict[str, str]]]:
     """The answers of an API, parsed, each with its `about`: of a file of `Client.answers`, or of one answer as it came.
 
@@ -93,7 +83,7 @@ def answers_of(reading: Reading, file: StoredFile) -> Iterator[tuple[Any, dict[s
 
 
 def json_records(path: Path) -> Iterator[dict[str, Any]]:
-    """Records of an array, of an object with `results` or `features`, or of lines; only one is parsed at a time.
+    """Records of an array, of lines, or the one of an object; only one is parsed at a time.
 
     Raises:
         ShapeError: not JSON, or cut.
@@ -103,7 +93,10 @@ def json_records(path: Path) -> Iterator[dict[str, Any]]:
             first = next((line for line in file if line.strip()), b"").removeprefix(_BOM)
             file.seek(0)
             for text in file if _is_value(first) else filter(None, [file.read()]):
-                for record in () if text.isspace() else _held(text.removeprefix(_BOM)):
+                bare = text.removeprefix(_BOM)
+                are_many = bare[:64].lstrip().startswith(b"[")
+                records = msgspec.json.decode(bare, type=list[msgspec.Raw]) if are_many else [bare]
+                for record in records if not bare.isspace() else ():
                     if isinstance(parsed := msgspec.json.decode(record), dict):
                         yield parsed
     except (msgspec.DecodeError, RecursionError) as error:
@@ -116,16 +109,6 @@ def _is_value(text: bytes) -> bool:
     except msgspec.DecodeError:
         return False
     return True
-
-
-def _held(text: bytes) -> Sequence[bytes | msgspec.Raw]:
-    """The records of an array, or of an object in its `results` or `features`; else the object itself."""
-    try:
-        found = msgspec.json.decode(text, type=list[msgspec.Raw] | _Holder)
-    except msgspec.ValidationError:
-        return [text]
-    arrays = (found.results, found.features) if isinstance(found, _Holder) else (found,)
-    return next((array for array in arrays if array is not None), [text])
 
 
 def _not_json(path: Path, why: object) -> ShapeError:

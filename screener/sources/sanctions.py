@@ -8,11 +8,10 @@ from typing import Final
 
 import polars as pl
 
-from screener.readers.delimited import read_delimited
+from screener.readers.sheets import read_delimited
 from screener.sources.archive import plain
-from screener.sources.reading import Reading
+from screener.sources.reading import Bodies, Reading, day, kind_of
 from screener.sources.records import fields_of, text, xml_records
-from screener.sources.rows import Bodies, day, kind_of, state_day
 from screener.sources.source import RawFile
 from screener.sources.tables import rows_of
 
@@ -89,7 +88,7 @@ def parse_un(reading: Reading) -> None:
     bodies, path = Bodies(reading, "un"), plain(reading, reading.first, ".xml")
     title = "the list of the Security Council"
     stream = xml_records(path, "ENTITY", "INDIVIDUAL", root="CONSOLIDATED_LIST", title=title)
-    state_day(reading, next(stream).get("dateGenerated"))
+    reading.state_day(next(stream).get("dateGenerated"))
     for record in stream:
         if record.tag == "INDIVIDUAL":
             reading.leave("natural persons")
@@ -123,7 +122,7 @@ def parse_eu(reading: Reading) -> None:
     bodies, persons = Bodies(reading, "eu"), set[str]()
     for row in rows_of(reading):
         number = row["number"] or ""
-        state_day(reading, row["generated"])
+        reading.state_day(row["generated"])
         if {"P", "PERSON"} & {(row["type"] or "").upper(), (row["class"] or "").upper()}:
             persons.add(number)
         elif not number.isdigit():

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import os
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -33,7 +35,7 @@ class RawFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     part: its name in a snapshot. address: where it is; empty if a person has to load it. expect: `zip`, `xml`, `csv`,
     `json`, `html` or `xlsx`; anything else is refused. key_as: parameter under which the key is sent.
-    headers: of its requests; `{key}` stands for the key. word: by which a local file is recognised (see `local`).
+    headers: of its requests; `{key}` stands for the key. word: by which a local file is recognised.
     columns: of its table, all of them needed, where they are not those of the source. heads: of a table that comes
     without its line of headings.
     """
@@ -134,3 +136,23 @@ class Source(Provenance, frozen=True, forbid_unknown_fields=True, kw_only=True):
 def words(text: str, mark: str | None = None) -> frozenset[str]:
     """Names written one after the other, parted by white space or by `mark`."""
     return frozenset(" ".join(name.split()) for name in text.split(mark) if name.strip())
+
+
+_ENTRIES: Final = msgspec.toml.decode(Path(__file__).with_name("catalogue.toml").read_bytes(), type=dict[str, Source])
+SOURCES: Final = {name: msgspec.structs.replace(source, id=name) for name, source in _ENTRIES.items()}
+
+
+def find(name: str) -> tuple[Source, str]:
+    """The source of a name such as `dart` or `opensanctions:us_ofac_sdn`, and the variant.
+
+    Raises:
+        ScreenerError: there is no such source, or it has no variants.
+    """
+    base, _, variant = name.partition(":")
+    if base not in SOURCES:
+        near = difflib.get_close_matches(base, SOURCES, 1)
+        do = f"do you mean {near[0]}?" if near else "run `screener fetch` to see them all"
+        raise ScreenerError("no such source", where=name, do=do)
+    if variant and not SOURCES[base].variants:
+        raise ScreenerError("this source has no parts to choose from", where=name, do=f"fetch {base}")
+    return SOURCES[base], variant

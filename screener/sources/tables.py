@@ -11,12 +11,10 @@ from typing import Final
 import polars as pl
 
 from screener.errors import ScreenerError
-from screener.readers.delimited import read_delimited
-from screener.readers.sheets import read_sheets
+from screener.readers.sheets import read_delimited, read_sheets
 from screener.sources.archive import kind_at, members, plain
 from screener.sources.reading import Reading
 from screener.sources.records import fields_of, text, xml_records
-from screener.sources.rows import state_day
 from screener.sources.source import ShapeError, Xml, words
 
 _LINES_ABOVE: Final = 5
@@ -91,7 +89,7 @@ def _lines_above(reading: Reading, path: Path, names: set[str]) -> int:
     above = next((number for number, found in enumerate(cells) if found & names), 0)
     for line in lines[:above]:
         if found := _DAY.search(line):
-            state_day(reading, found[0])
+            reading.state_day(found[0])
     return above
 
 
@@ -110,10 +108,10 @@ def _folded(heading: str) -> str:
 def _xml_rows(reading: Reading, path: Path, xml: Xml) -> Iterator[dict[str, str | None]]:
     """Each record as rows of the source's columns: what repeats side by side, the rest in each row."""
     stream = xml_records(path, xml.record, xml.day, root=xml.root, title=xml.title)
-    state_day(reading, next(stream).get(xml.day.removeprefix("@")))
+    reading.state_day(next(stream).get(xml.day.removeprefix("@")))
     for record in stream:
         if record.tag == xml.day:
-            state_day(reading, record.text)
+            reading.state_day(record.text)
             continue
         reading.account(fields_of(record), "element")
         whole, *parts = (

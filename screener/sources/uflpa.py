@@ -8,8 +8,7 @@ from typing import Final, NamedTuple
 
 from screener.readers.html import HtmlTable, html_tables
 from screener.readers.text import decoded
-from screener.sources.reading import Reading
-from screener.sources.rows import Bodies, day, named_id, state_day
+from screener.sources.reading import Bodies, Reading, day, named_id
 from screener.sources.source import ShapeError
 
 _NAME_HEADS: Final = ("name of entity", "entity name", "entity", "name")
@@ -65,7 +64,7 @@ def parse(reading: Reading) -> None:
         do = "see whether the page has changed"
         raise ShapeError("no table of entities on the page", where=reading.first.url, do=do)
     if updated := _UPDATED.search(page):
-        state_day(reading, updated[1], month_first=True)
+        reading.state_day(updated[1], month_first=True)
 
     def add(name: str, section: str | None, since: str | None, note: str | None) -> str:
         # An entry has nothing but a name. So far the entities are Chinese, save where a name says otherwise.

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 
 from screener.errors import ScreenerError
-from screener.portfolio import headings
+from screener.portfolio import columns
 from screener.portfolio.reader import read_holdings
 from screener.portfolio.screen import portfolio_score
 from screener.readers import deliveries
@@ -63,7 +63,7 @@ def test_holdings(data: st.DataObject) -> None:
         else:
             holdings = portfolio.holdings
             assert holdings["row"].is_unique().all()
-            _accounted(made.path, headings.WORDS, made.filled, {*holdings["row"], *portfolio.rejects["row"]})
+            _accounted(made.path, columns.WORDS, made.filled, {*holdings["row"], *portfolio.rejects["row"]})
             assert holdings["weight"].drop_nulls().is_finite().all()
             assert (holdings["weight"].drop_nulls() >= 0).all()
             # Without a weight although the file has weights: the line is told.

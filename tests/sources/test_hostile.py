@@ -13,8 +13,8 @@ import msgspec
 import pytest
 
 from screener.errors import ScreenerError
-from screener.sources import archive, catalogue, records, run
-from screener.sources.archive import file_kind
+from screener.readers.sheets import file_kind
+from screener.sources import archive, records, run, source
 from screener.sources.source import ShapeError
 from tests.sources import shapes_served as shape
 from tests.sources.conftest import SECRET
@@ -28,7 +28,7 @@ GOOD = Answer(shape.UN)
 
 
 def limited(monkeypatch: pytest.MonkeyPatch, name: str, **limits: Any) -> None:
-    changed = msgspec.structs.replace(catalogue.SOURCES[name], **limits)
+    changed = msgspec.structs.replace(source.SOURCES[name], **limits)
     monkeypatch.setattr(run, "find", lambda asked: (changed, ""))
 
 

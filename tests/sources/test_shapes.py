@@ -517,7 +517,7 @@ def test_a_column_that_is_gone_is_told_and_nothing_changes(server: Server, bring
 
 
 def test_the_days_of_lists_in_every_spelling() -> None:
-    from screener.sources.rows import day
+    from screener.sources.reading import day
 
     assert {
         day(text)
