@@ -1,4 +1,4 @@
-"""The headings of holdings files in English and Korean, the surest of each first; which of several is read."""
+"""The headings of holdings files in English and Korean, the plainest of each first; which of several is read."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from stdnum import cusip, figi
+from stdnum import cusip
 from stdnum.gb import sedol
 
 from screener.readers.dates import heading_day
@@ -61,10 +61,9 @@ HEADINGS: Final = {column: tuple(words.split("|")) for column, words in _HEADING
 WORDS: Final = Vocabulary(HEADINGS)
 
 _NOT_NOW: Final = re.compile(
-    r"benchmark|\bbm\b|벤치마크|index weight|active|초과|전월|전일|전기|전년|이전|직전|previous|prior"
+    r"(?i)benchmark|\bbm\b|벤치마크|index weight|active|초과|전월|전일|전기|전년|이전|직전|previous|prior"
     r"|last (?:month|quarter|year)|target|목표|model|모델"
-    r"|change|변동|증감|취득|매입|장부|book|cost|손익|gain|loss|accrued|미수|평균|average|한도|limit",
-    re.IGNORECASE,
+    r"|change|변동|증감|취득|매입|장부|book|cost|손익|gain|loss|accrued|미수|평균|average|한도|limit"
 )
 _SHAPES: Final = {
     "figi": r"BBG[0-9A-Z]{9}",
@@ -73,12 +72,11 @@ _SHAPES: Final = {
     "crn": r"[0-9]{13}",
 }
 _SAMPLE: Final = 200
-_TICKER: Final = re.compile(r"[A-Z0-9./]{1,8}(?: [A-Z]{2})?(?: (?:EQUITY|CORP|GOVT|INDEX|CURNCY))?", re.IGNORECASE)
+_TICKER: Final = re.compile(r"(?i)[A-Z0-9./]{1,8}(?: [A-Z]{2})?(?: (?:EQUITY|CORP|GOVT|INDEX|CURNCY))?")
 _CLASS: Final = re.compile(
-    r"\W*(?:common|pref(?:erred|erence|\.)?|ordinary|equity|stock|shares?|bond|cash|fund|etf|adr|gdr|long"
+    r"(?i)\W*(?:common|pref(?:erred|erence|\.)?|ordinary|equity|stock|shares?|bond|cash|fund|etf|adr|gdr|long"
     r"|short|주식|보통주?|우선주?|채권|현금|국내|해외|(?:class|series) \w)"
-    r"(?: (?:stock|shares?|equity))?\W*",
-    re.IGNORECASE,
+    r"(?: (?:stock|shares?|equity))?\W*"
 )
 
 
@@ -164,16 +162,11 @@ def classify_code(text: str, said: str) -> str:
         return column
     if re.fullmatch(r"[0-9]{10}", plain) and said != "crn" and (said == "brn" or is_valid_brn(plain)):
         return "brn"
-    if len(plain) == 9 and cusip.is_valid(plain):
+    if cusip.is_valid(plain):
         return "cusip"
     if re.fullmatch(r"[0-9]{8}", plain) and said not in ("brn", "crn"):
         return "dart"
-    if (
-        said != "dart"
-        and re.fullmatch(r"[0-9B-DF-HJ-NP-TV-Z]{6}[0-9]", plain)
-        and sedol.is_valid(plain)
-        and not figi.is_valid(plain)
-    ):
+    if said != "dart" and sedol.is_valid(plain):
         return "sedol"
     if said not in ("dart", "brn", "crn") and normalise_stock_code(text):
         return "stock_code"
@@ -184,7 +177,7 @@ def _name_likeness(cells: Sequence[str]) -> float:
     if not cells:
         return 0.0
     like = sum(not _is_code(cell) and not _CLASS.fullmatch(cell) and sum(map(str.isalpha, cell)) >= 2 for cell in cells)
-    # A ticker may be a name (KT, LG), but a column of tickers beside one of longer texts is not the one with the names.
+    # A ticker may be a name (KT, LG), but a column of tickers next to longer texts is not the one with the names.
     short = sum(bool(cell.isascii() and _TICKER.fullmatch(cell) and cell == cell.upper()) for cell in cells)
     variety = len(set(cells)) / len(cells)
     return (like - 0.6 * min(short, like)) / len(cells) * (0.3 + 0.7 * variety)

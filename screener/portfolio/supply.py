@@ -1,7 +1,7 @@
-"""The user's own deliveries (`--supply`) as a dataset folder: read, resolved, and kept apart from public evidence.
+"""The user's own deliveries (`--supply`) as a dataset folder: read, resolved, and separate from public evidence.
 
 The rows become facts like any other, checked by the same rules, with one source of their own: publisher `user file`.
-Names that the store does not surely know become entities of the user's, never a guess at one that is there.
+Names that the store does not know with confidence become entities of the user's, never a guess at one that is there.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def write_supply(
     """
     path, name = Path(path), Path(path).name
     read = read_deliveries(path, where="--supply", given=columns)
-    frame, made, doubts = _resolved(con, read.frame)
+    frame, made, on_names = _resolved(con, read.frame)
     to_itself = pl.col("supplier_id") == pl.col("buyer_id")
     same = frame.filter(to_itself).with_columns(key="supplier")
     on_same = remark(same, "the supplier is the buyer", "the row was left out", heading="supplier")
@@ -70,7 +70,7 @@ def write_supply(
         cells = {c: pl.col(c) if c in rows.columns else pl.lit(None, pl.String) for c in wanted}
         cells = {**cells, "source_ids": pl.lit(source_id)}
         rows.select(cells[c].alias(c) for c in wanted).write_csv(folder / table / f"{source_id}.csv")
-    rejects = pl.concat([read.remarks, doubts, on_same]).sort("row", "column", "problem", nulls_last=True)
+    rejects = pl.concat([read.remarks, on_names, on_same]).sort("row", "column", "problem", nulls_last=True)
     rejects = rejects.with_columns(table=pl.lit("supply"), file=pl.lit(name))
     notes = [
         *(f"{name}: {note}" for note in read.notes),
@@ -85,7 +85,7 @@ def write_supply(
 def store_with_supply(
     store: Path, here: Path, path: str | Path, columns: Mapping[str, str] | None = None
 ) -> tuple[Path, Path, SupplyFile]:
-    """A copy of a store (for what was fetched) and, beside it, the user's deliveries as a dataset folder.
+    """A copy of a store (for what was fetched) and, next to it, the user's deliveries as a dataset folder.
 
     Args:
         store: the store file, which stays as it is.
@@ -104,7 +104,7 @@ def store_with_supply(
 
 
 def _resolved(con: duckdb.DuckDBPyConnection, frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """The deliveries with ids; entities made for names that the store does not surely know; remarks."""
+    """The deliveries with ids; entities made for names that the store does not know with confidence; remarks."""
     called = {side: pl.coalesce(side, f"{side}_id") for side in ("supplier", "buyer")}
     names = pl.concat(
         frame.select("row", name=name, country=f"{side}_country", given=f"{side}_id") for side, name in called.items()
@@ -128,7 +128,7 @@ def _resolved(con: duckdb.DuckDBPyConnection, frame: pl.DataFrame) -> tuple[pl.D
         entity_id=pl.coalesce(pl.when(pl.col("given").is_in(known)).then("given"), "entity_id")
     ).with_columns(id=pl.coalesce("entity_id", "made_id"))
     strangers = matched.filter(pl.col("entity_id").is_null())
-    doubts = remark(
+    on_names = remark(
         strangers.filter(pl.col("decision") == "review"),
         "the store may know this name, not surely",
         "it stands apart; write the name as the store does if it is the same",
@@ -139,7 +139,7 @@ def _resolved(con: duckdb.DuckDBPyConnection, frame: pl.DataFrame) -> tuple[pl.D
         note=pl.lit("named in the user's own file"),
     )  # fmt: skip
     by_name = {f"{side}_id": name.replace_strict(matched["name"], matched["id"]) for side, name in called.items()}
-    return frame.with_columns(**by_name), made, doubts
+    return frame.with_columns(**by_name), made, on_names
 
 
 def _facts(frame: pl.DataFrame, newest: str) -> pl.DataFrame:

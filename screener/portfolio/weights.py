@@ -24,7 +24,7 @@ def read_numbers(
 
     Args:
         cells: the column.
-        are_weights: whether their sum should be 1 or 100, which tells 12,345 percent from twelve thousand.
+        are_weights: whether their sum should be 1 or 100, which distinguishes 12.345 percent from twelve thousand.
         proof: cells of other numeric columns of the file, which may prove how it writes decimals.
     """
     filled = [cell for cell in cells if cell]
@@ -72,7 +72,7 @@ def weigh(
             notes.append(f"long positions sum to {summed:.4g} %, short ones to {minus:.4g} %")
         if not 99.5 <= summed <= 100.5:
             notes.append(f"the weights sum to {summed:.4g} %, not 100 %; they are used as written")
-        return frame, _doubts(frame, headings[0], "weight", "weight_written"), notes
+        return frame, _unweighed(frame, headings[0], "weight", "weight_written"), notes
     currencies = frame.filter(value.is_not_null())["currency"].drop_nulls().str.to_uppercase().unique().sort()
     if value.is_null().all():
         why = "the file has neither weights nor values; every line counts, none is weighed"
@@ -83,20 +83,20 @@ def weigh(
         why = "no value is above zero; every line counts, none is weighed"
     else:
         weighed = _divided(frame, "value", whole)
-        return weighed, _doubts(frame, headings[1], "value", "value"), ["weights were derived from the values"]
+        return weighed, _unweighed(frame, headings[1], "value", "value"), ["weights were derived from the values"]
     unweighed = frame.with_columns(weight=pl.lit(None, pl.Float64))
-    return unweighed, _doubts(frame.clear(), "", "value", "value"), [why]
+    return unweighed, _unweighed(frame.clear(), "", "value", "value"), [why]
 
 
 def _divided(frame: pl.DataFrame, number: str, whole: float) -> pl.DataFrame:
     return frame.with_columns(weight=pl.when(pl.col(number) >= 0).then(pl.col(number) / whole))
 
 
-def _doubts(frame: pl.DataFrame, heading: str, what: str, number: str) -> pl.DataFrame:
+def _unweighed(frame: pl.DataFrame, heading: str, what: str, number: str) -> pl.DataFrame:
     """Remarks on lines whose weight or value (`what`) is negative or is not there."""
     cell, do = f"{what}_cell", "the line is screened, not weighed"
-    doubtful = (pl.col(number) < 0, pl.col(number).is_null() & pl.col(cell).is_null())
+    cases = (pl.col(number) < 0, pl.col(number).is_null() & pl.col(cell).is_null())
     return pl.concat(
         remark(frame.filter(which), problem, do, heading=heading, cell=cell)
-        for which, problem in zip(doubtful, _SHORT[what], strict=True)
+        for which, problem in zip(cases, _SHORT[what], strict=True)
     )

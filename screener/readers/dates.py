@@ -66,7 +66,7 @@ def order_of(cells: Iterable[str]) -> bool | None:
 
 
 def is_order_unknown(text: str) -> bool:
-    """Whether day and month of a cell cannot be told apart: 01/02/2023."""
+    """Whether day and month of a cell may be exchanged: 01/02/2023."""
     return parse_date(text) is None and parse_date(text, day_first=True) is not None
 
 

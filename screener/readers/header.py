@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Callable, Container, Mapping, Sequence
@@ -21,13 +22,12 @@ _UNIT: Final = re.compile(
     re.IGNORECASE,
 )
 _DAY: Final = re.compile(
-    r"(?:19|20)\d{2}[-./년]\s?\d{1,2}(?:[-./월]\s?\d{1,2}일?|월)?|(?:19|20)\d{6}|(?:\d{1,2}\s)?(?:jan|feb|mar"
+    r"(?i)(?:19|20)\d{2}[-./년]\s?\d{1,2}(?:[-./월]\s?\d{1,2}일?|월)?|(?:19|20)\d{6}|(?:\d{1,2}\s)?(?:jan|feb|mar"
     r"|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s(?:19|20)\d{2}"
-    r"|(?:19|20)\d{2}년?|\bas (?:of|at)\b|기준",
-    re.IGNORECASE,
+    r"|(?:19|20)\d{2}년?|\bas (?:of|at)\b|기준"
 )
 
-_COST: Final = re.compile(r"취득|매입|장부|cost|book|purchase", re.IGNORECASE)
+_COST: Final = re.compile(r"(?i)취득|매입|장부|cost|book|purchase")
 
 
 def folded(heading: str) -> str:
@@ -49,7 +49,7 @@ class Vocabulary:
         return self._found(heading)[0]
 
     def place(self, heading: str) -> int:
-        """How early a heading stands among those of its column: the surest first."""
+        """How early a heading stands among those of its column: the plainest first."""
         return self._found(heading)[1]
 
     def _found(self, heading: str) -> tuple[str | None, int]:
@@ -193,13 +193,12 @@ def _cut(row: Row, width: int) -> Row:
 
 
 def _once(head: Row) -> list[str]:
+    """The headings, empty ones by their number, and those that stood before by how often."""
     names: list[str] = []
     for number, cell in enumerate(head, 1):
         name = cell or f"column {number}"
-        again = 2
-        while name in names:
-            name, again = f"{cell or f'column {number}'} ({again})", again + 1
-        names.append(name)
+        again = (f"{name} ({count})" for count in itertools.count(2))
+        names.append(name if name not in names else next(one for one in again if one not in names))
     return names
 
 
@@ -240,7 +239,7 @@ def read_tables(
     if not fit:
         what, do = lacks(widest) or ("", "")
         raise ScreenerError(what, where=where, found=", ".join(widest.headings[:_NAMED_AT_MOST]), do=do)
-    # A sheet with one heading that we know, beside others with more, is a cover or a glossary.
+    # A sheet with one heading that we know, next to others with more, is a cover or a glossary.
     most = max(table.recognised for table in fit)
     fit = [table for table in fit if table.rows and (table.recognised > 1 or most == 1)] or fit[:1]
     notes: list[str] = []

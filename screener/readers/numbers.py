@@ -33,7 +33,7 @@ _UNITS: Final = {
     "tn": 1e12, "trillion": 1e12,
 }  # fmt: skip
 _UNIT: Final = re.compile(rf"(?<=[\d.])\s*({'|'.join(sorted(_UNITS, key=len, reverse=True))})$", re.IGNORECASE)
-_PERCENT: Final = re.compile(r"\s*(?:%|pct|percent|퍼센트|프로)$", re.IGNORECASE)
+_PERCENT: Final = re.compile(r"(?i)\s*(?:%|pct|percent|퍼센트|프로)$")
 _BARE: Final = re.compile(r"[0-9.,]+")
 _PLAIN: Final = re.compile(r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
 _GROUPED: Final = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]*)?")

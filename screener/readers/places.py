@@ -82,8 +82,7 @@ def region(text: str) -> str | None:
 
 def origin(text: str) -> tuple[str | None, str | None]:
     """What a cell of origin says: region (`CN-XJ`) and country (`CN`); `China (Xinjiang)`, `중국산`, `신장`."""
-    place = region(text)
-    if place:
+    if place := region(text):
         return place, place[:2]
     parts = [part for part in re.split(r"[,()/;]", text) if part.strip()]
     return None, next((code for part in (text, *parts) if (code := country(part))), None)

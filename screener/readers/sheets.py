@@ -237,26 +237,22 @@ def _workbook(content: bytes, path: Path, wanted: Sequence[str]) -> tuple[list[S
 
 
 def _cell(value: object) -> str | None:
-    if isinstance(value, str):
-        return value.strip() or None
     if isinstance(value, bool):
         return str(value).upper()
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
     if isinstance(value, dt.datetime):
         return value.date().isoformat() if value.time() == dt.time() else value.isoformat(sep=" ")
-    return None if value is None else str(value)
+    return None if value is None else str(value).strip() or None
 
 
 def _fill_down(rows: list[Row], merged: Iterable[tuple[tuple[int, int], tuple[int, int]]]) -> None:
     """A text merged over several rows stands in each; a number, which would be counted twice, in the first."""
     for (top, left), (bottom, _) in merged:
         text = rows[top][left] if top < len(rows) and left < len(rows[top]) else None
-        if text is None or re.fullmatch(r"[-\d.,\s%]+", text):
-            continue
-        for number in range(top + 1, min(bottom + 1, len(rows))):
-            if rows[number][left] is None:
-                rows[number][left] = text
+        if text and not re.fullmatch(r"[-\d.,\s%]+", text):
+            for row in rows[top + 1 : bottom + 1]:
+                row[left] = row[left] or text
 
 
 def _hidden_rows(content: bytes, path: Path) -> dict[str, list[int]]:

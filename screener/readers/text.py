@@ -25,7 +25,7 @@ def decoded(content: bytes, where: str) -> tuple[str, str | None]:
     """The text of some bytes, and the name of the encoding where it had to be recognised by what the bytes say.
 
     Tried in this order: byte order marks, UTF-16 without one, UTF-8, CP949 (which holds EUC-KR), and what
-    charset-normalizer recognises with little doubt.
+    charset-normalizer recognises with little noise.
 
     Raises:
         ScreenerError: none of them reads it without loss.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Final
 
 from screener.readers.places import country
@@ -23,11 +22,15 @@ def parse(reading: Reading) -> None:
     file is read twice, first for the last statement of each record, so that no more than that is held.
     """
     path = plain(reading, reading.first, *ENDINGS)
-    last, entities = _last_statements(path)
+    last: dict[str, tuple[int, bool]] = {}
+    for at, statement in enumerate(json_records(path)):
+        is_open_entity = statement.get("recordType") == "entity" and statement.get("recordStatus") != "closed"
+        last[_record(statement)] = at, is_open_entity and bool(str(_details(statement).get("name") or "").strip())
+    entities = {record for record, (_, is_named) in last.items() if is_named}
     for at, statement in enumerate(json_records(path)):
         reading.account(statement, "statement")
         record, kind = _record(statement), statement.get("recordType")
-        if last[record] != at:
+        if last[record][0] != at:
             reading.leave("statements that a later one replaces")
         elif kind == "person":
             reading.leave("natural persons")
@@ -42,21 +45,6 @@ def parse(reading: Reading) -> None:
             _entity(reading, record, _details(statement))
         else:
             reading.leave("unnamed entities")
-
-
-def _last_statements(path: Path) -> tuple[dict[str, int], set[str]]:
-    """Place of the last statement of each record, and the records that are named entities and not closed."""
-    last: dict[str, int] = {}
-    entities: set[str] = set()
-    for at, statement in enumerate(json_records(path)):
-        record = _record(statement)
-        last[record] = at
-        named = str(_details(statement).get("name") or "").strip()
-        if statement.get("recordType") == "entity" and named and statement.get("recordStatus") != "closed":
-            entities.add(record)
-        else:
-            entities.discard(record)
-    return last, entities
 
 
 def _record(statement: Mapping[str, Any]) -> str:
@@ -98,20 +86,16 @@ def _relation(reading: Reading, statement: dict[str, Any], entities: set[str]) -
     if owner not in entities or owned not in entities or owner == owned:
         reading.leave("relationships with persons or unknown parties")
         return
-    bounds: dict[str, float | None] = {"minimum": None, "maximum": None}
-    since = until = None
+    low = high = since = until = None
     for interest in about.get("interests") or []:
         if not isinstance(interest, dict):
             continue
         reading.account(interest, "interest", "interest.")
         kind, share = interest.get("type"), interest.get("share") or {}
-        if kind not in _SHAREHOLDING:
-            continue
-        for bound in bounds if kind != "votingRights" or bounds["minimum"] is None else ():
-            stated = (share.get(name) for name in ("exact", bound, f"exclusive{bound.title()}"))
-            bounds[bound] = next((float(value) for value in stated if value is not None), bounds[bound])
-        since, until = since or day(interest.get("startDate")), until or day(interest.get("endDate"))
-    low, high = bounds.values()
+        if kind in _SHAREHOLDING:
+            if kind != "votingRights" or low is None:
+                low, high = _bound(share, "minimum", low), _bound(share, "maximum", high)
+            since, until = since or day(interest.get("startDate")), until or day(interest.get("endDate"))
     if any(value is not None and not 0 <= value <= 100 for value in (low, high)):
         key = str(statement.get("statementId"))
         reading.reject("ownership", None, "share", key, "not a share in percent", (low, high))
@@ -127,3 +111,8 @@ def _relation(reading: Reading, statement: dict[str, Any], entities: set[str]) -
         status="ended" if until else "active",
         confirmed_on=day(statement.get("statementDate")),
     )
+
+
+def _bound(share: Mapping[str, Any], name: str, else_: float | None) -> float | None:
+    stated = (share.get(key) for key in ("exact", name, f"exclusive{name.title()}"))
+    return next((float(value) for value in stated if value is not None), else_)

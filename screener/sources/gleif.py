@@ -43,31 +43,27 @@ def parse(reading: Reading) -> None:
             reading.account(record, "record", "record.")
             _record(reading, record.get("attributes") or {}, korean)
     if reading.part("relations"):
-        _relations(reading, korean)
-    if isins := reading.part("isins"):
-        frame = columns_of(reading, part=isins.part)
+        # Direct consolidation between two Korean records: a parent controls; the share is not stated.
+        frame = columns_of(reading, part="relations")
+        direct_now = (pl.col("kind") == "IS_DIRECTLY_CONSOLIDATED_BY") & (pl.col("status") == "ACTIVE")
+        direct = frame.filter(direct_now & _of(korean, "owned"))
+        both = direct.filter(_of(korean, "owner"))
+        reading.leave("parents outside Korea (their names are not in the Korean records)", direct.height - both.height)
+        stakes = both.select(
+            owner_id=_known("owner"),
+            owned_id=_known("owned"),
+            operates=pl.lit("true"),
+            status=pl.lit("active"),
+            summary=pl.lit("Consolidates it directly in its accounts; the share is not stated."),
+        )
+        reading.frame("ownership", stakes.unique(maintain_order=True))
+    if reading.part("isins"):
+        frame = columns_of(reading, part="isins")
         mine = frame.filter(_of(korean, "lei") & pl.col("isin").str.contains(r"^[A-Z]{2}[A-Z0-9]{9}[0-9]$"))
         # Bonds and warrants have ISINs as well; shares of Korean issuers begin with KR7.
         shares = mine.filter(pl.col("isin").str.starts_with("KR7"))
         reading.leave("ISINs that are no Korean shares", mine.height - shares.height)
         reading.frame("identifier", shares.select(entity_id=_known("lei"), scheme=pl.lit("isin"), value="isin"))
-
-
-def _relations(reading: Reading, korean: set[str]) -> None:
-    """Direct consolidation between two Korean records: a parent controls; the share is not stated."""
-    frame = columns_of(reading, part="relations")
-    direct_now = (pl.col("kind") == "IS_DIRECTLY_CONSOLIDATED_BY") & (pl.col("status") == "ACTIVE")
-    direct = frame.filter(direct_now & _of(korean, "owned"))
-    both = direct.filter(_of(korean, "owner"))
-    reading.leave("parents outside Korea (their names are not in the Korean records)", direct.height - both.height)
-    stakes = both.select(
-        owner_id=_known("owner"),
-        owned_id=_known("owned"),
-        operates=pl.lit("true"),
-        status=pl.lit("active"),
-        summary=pl.lit("Consolidates it directly in its accounts; the share is not stated."),
-    )
-    reading.frame("ownership", stakes.unique(maintain_order=True))
 
 
 def _of(leis: set[str], column: str) -> pl.Expr:

@@ -15,12 +15,7 @@ from screener.sources.reading import Reading, percent, slug
 from screener.sources.source import ShapeError, SourceError
 
 DEFAULT: Final = "sanctions"
-_KINDS: Final = {
-    "Company": "company",
-    "Organization": "company",
-    "LegalEntity": "company",
-    "PublicBody": "state_body",
-}
+_KINDS: Final = dict.fromkeys(("Company", "Organization", "LegalEntity"), "company") | {"PublicBody": "state_body"}
 _SCHEMES: Final = {"leiCode": "lei", "uscCode": "uscc", "isinCode": "isin"}
 _NAMES: Final = {"name": "alias", "alias": "alias", "previousName": "former"}
 _DAY: Final = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?")
@@ -53,9 +48,8 @@ def parse(reading: Reading) -> None:
                 entity = msgspec.json.decode(line)
                 schema, properties = entity["schema"], entity["properties"]
             except (msgspec.DecodeError, KeyError, TypeError) as error:
-                where, found = f"{path.name}, line {number}", str(error)
-                do = "download it again"
-                raise ShapeError("not a FollowTheMoney entity", where=where, found=found, do=do) from None
+                what, where = "not a FollowTheMoney entity", f"{path.name}, line {number}"
+                raise ShapeError(what, where=where, found=str(error), do="download it again") from None
             reading.account(entity, "record")
             if schema in _KINDS or schema == "Ownership":
                 reading.account(properties, "properties", "properties.")
@@ -67,8 +61,7 @@ def parse(reading: Reading) -> None:
 
 
 def _body(entity: Mapping[str, Any], properties: Mapping[str, list[str]], reading: Reading) -> None:
-    name = _first(properties, "name") or entity.get("caption")
-    if not name:
+    if not (name := _first(properties, "name") or entity.get("caption")):
         return
     reading.rows += 1
     country = (_first(properties, "jurisdiction") or _first(properties, "country") or "").upper()

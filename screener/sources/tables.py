@@ -11,6 +11,7 @@ from typing import Final
 import polars as pl
 
 from screener.errors import ScreenerError
+from screener.readers.header import Vocabulary, find_table
 from screener.readers.sheets import read_delimited, read_sheets
 from screener.sources.archive import kind_at, members, plain
 from screener.sources.reading import Reading
@@ -72,13 +73,13 @@ def _main_table(reading: Reading, holds: Sequence[str]) -> pl.DataFrame:
         sheets, _ = read_sheets(path, file.url)
     except ScreenerError as error:
         raise ShapeError("the file cannot be read", where=file.url, found=error.what, do=error.do) from None
-    tables = [rows for sheet in sheets if (rows := [row for row in sheet.rows if any(row)])]
-    wanted = [rows for rows in tables if not names.isdisjoint(_folded(head or "") for head in rows[0])]
+    tables = [find_table(sheet, Vocabulary(reading.source.columns)) for sheet in sheets if any(map(any, sheet.rows))]
+    wanted = [table for table in tables if not names.isdisjoint(map(_folded, table.headings))]
     if not wanted:
-        found = ", ".join(str(head) for head in tables[0][0])[:100] if tables else None
-        do = "see whether it has changed"
+        found, do = ", ".join(tables[0].headings)[:100], "see whether it has changed"
         raise ShapeError(f"no table with a column {' or '.join(holds)}", where=file.url, found=found, do=do)
-    return pl.concat(map(_frame, wanted), how="diagonal")
+    frames = (pl.DataFrame(t.rows, schema=dict.fromkeys(t.headings, pl.String), orient="row") for t in wanted)
+    return pl.concat(frames, how="diagonal")
 
 
 def _lines_above(reading: Reading, path: Path, names: set[str]) -> int:
@@ -91,14 +92,6 @@ def _lines_above(reading: Reading, path: Path, names: set[str]) -> int:
         if found := _DAY.search(line):
             reading.state_day(found[0])
     return above
-
-
-def _frame(rows: Sequence[Sequence[str | None]]) -> pl.DataFrame:
-    width = max(map(len, rows))
-    padded = [[*row, *[None] * (width - len(row))] for row in rows]
-    heads = [head or "" for head in padded[0]]
-    names = [head if head and head not in heads[:place] else f"{head} {place + 1}" for place, head in enumerate(heads)]
-    return pl.DataFrame(padded[1:], schema=dict.fromkeys(names, pl.String), orient="row")
 
 
 def _folded(heading: str) -> str:

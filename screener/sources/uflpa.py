@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from screener.readers.html import HtmlTable, html_tables
 from screener.readers.text import decoded
@@ -46,15 +46,6 @@ _UPDATED: Final = re.compile(
 _PLACES: Final = {"Hong Kong": "HK", "Taiwan": "TW", "Singapore": "SG", "Malaysia": "MY", "Vietnam": "VN"}
 
 
-class Names(NamedTuple):
-    """What one entry names: main, others (name, whether former), subsidiaries, whether its whole group is meant."""
-
-    main: str
-    others: list[tuple[str, bool]]
-    subsidiaries: list[str]
-    whole_group: bool
-
-
 def parse(reading: Reading) -> None:
     """Reads every table that has a column of entities, with the section of the act above it."""
     bodies = Bodies(reading, "uflpa")
@@ -79,14 +70,14 @@ def parse(reading: Reading) -> None:
         if section is None:
             reading.surprise("table without a section", " / ".join(table.before[-3:]))
         for written, since in _entries(table, reading):
-            names = read_names(written)
-            owner = add(names.main, section, since, "subsidiaries are meant as well" if names.whole_group else None)
-            for text, former in names.others:
-                bodies.named(names.main).name(text, lang="en", kind="former" if former else "alias")
-            for subsidiary in names.subsidiaries:
-                owned = add(subsidiary, section, since, f"listed as a subsidiary of {names.main}")
+            main, others, subsidiaries, whole_group = read_names(written)
+            owner = add(main, section, since, "subsidiaries are meant as well" if whole_group else None)
+            for text, former in others:
+                bodies.named(main).name(text, lang="en", kind="former" if former else "alias")
+            for subsidiary in subsidiaries:
+                owned = add(subsidiary, section, since, f"listed as a subsidiary of {main}")
                 if owned != owner:
-                    summary = f"Listed together with {names.main} as its subsidiary; stake not stated."
+                    summary = f"Listed together with {main} as its subsidiary; stake not stated."
                     reading.stake(owner, owned, summary=summary)
     bodies.add_all()
 
@@ -112,8 +103,11 @@ def _entries(table: HtmlTable, reading: Reading) -> Iterator[tuple[str, str | No
             yield written, since
 
 
-def read_names(text: str) -> Names:
-    """Takes an entry apart: `A Co., Ltd. (including two aliases: B; and C) and its subsidiary D`."""
+def read_names(text: str) -> tuple[str, list[tuple[str, bool]], list[str], bool]:
+    """Takes an entry apart: `A Co., Ltd. (including two aliases: B; and C) and its subsidiary D`.
+
+    Gives the main name, others (and whether they are former), subsidiaries, and whether its whole group is meant.
+    """
     others: list[tuple[str, bool]] = []
     while found := _ALIASES.search(text):
         depth, end = 0, len(text)
@@ -130,7 +124,7 @@ def read_names(text: str) -> Names:
         subsidiaries = [name for name, _ in _alternatives(found["names"], False)]
         text = text[: found.start()]
     main = _GROUP.sub("", text).strip(" ,;")
-    return Names(main, [one for one in others if one[0] != main], subsidiaries, bool(_GROUP.search(text)))
+    return main, [one for one in others if one[0] != main], subsidiaries, bool(_GROUP.search(text))
 
 
 def _alternatives(inner: str, former: bool) -> list[tuple[str, bool]]:
