@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from typing import Final
 
 RECEIPT, BOND = "receipt", "bond"
@@ -55,20 +54,11 @@ _FOREIGN_FORMS: Final[dict[str, tuple[str, ...]]] = {
 _FORM_OF: Final = {form: country for country, forms in _FOREIGN_FORMS.items() for form in forms}
 
 
-@dataclass(frozen=True)
-class CleanName:
-    """A name as the company's own, and what it says of the paper: `receipt`, `bond` or nothing."""
+def clean(name: str, *, bond: bool = False) -> tuple[str, str | None]:
+    """A name as the company's own, and what it says of the paper: `receipt`, `bond` or nothing.
 
-    company: str
-    security: str | None = None
-
-
-def clean(name: str, *, bond: bool = False) -> CleanName:
-    """Takes off what makes a paper of a company: `KT Corp Sponsored ADR`, `SAMSUNG ELECTR-GDR REG S`, `대한항공104-2`.
-
-    Args:
-        name: as written.
-        bond: whether the file says that it is a bond, so that a bare number at its end is the series.
+    `KT Corp Sponsored ADR`, `SAMSUNG ELECTR-GDR REG S`, `대한항공104-2`. Where the file says that it is a `bond`, a
+    bare number at its end is the series.
     """
     text = _BEFORE_SPLIT.sub("", " ".join(unicodedata.normalize("NFKC", name).split()))
     for kind, pattern in ((RECEIPT, _RECEIPT), (BOND, _BOND), (BOND, _BOND_LOOSE)):
@@ -78,8 +68,8 @@ def clean(name: str, *, bond: bool = False) -> CleanName:
         rest, taken = pattern.subn(" ", text)
         rest = " ".join(rest.split()).rstrip(" -–/,(")
         if taken and sum(sign.isalpha() for sign in rest) >= 2:
-            return CleanName(rest, kind)
-    return CleanName(text, BOND if bond else None)
+            return rest, kind
+    return text, BOND if bond else None
 
 
 def foreign_form(name: str) -> tuple[str, str] | None:

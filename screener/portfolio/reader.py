@@ -61,8 +61,9 @@ def read_holdings(path: str | Path, columns: Mapping[str, str] | None = None, sh
     read, notes = read_sheets(path, "PORTFOLIO", sheets)
 
     def lacks(table: Table) -> tuple[str, str] | None:
+        what = "no column that identifies a company was recognised"
         do = "name one, for example --column name=HEADING or --column isin=HEADING"
-        return None if choose(table, given).identify else ("no column that identifies a company was recognised", do)
+        return None if choose(table, given).identify else (what, do)
 
     tables, on_sheets = read_tables(read, WORDS, given, "--column", str(path), lacks)
     notes += on_sheets
@@ -168,10 +169,9 @@ def _read_line(
 ) -> tuple[str | None, str | None, str, str | None]:
     """Company, what the paper is, kind, and why it may be foreign."""
     kind, is_bond = kinds.kind_of(name, asset_class, isin, code)
-    read = clean(name, bond=is_bond and kind == kinds.SECURITY) if name else None
-    security = BOND if is_bond else read.security if read else None
+    company, says = clean(name, bond=is_bond and kind == kinds.SECURITY) if name else (None, None)
     why = kinds.foreign_reason(isin, code, country_code(country), country)
-    return read.company if read else None, security, kind, why if kind == kinds.SECURITY else None
+    return company, BOND if is_bond else says, kind, why if kind == kinds.SECURITY else None
 
 
 Sums = tuple[int, float, float]

@@ -85,13 +85,7 @@ def write_supply(
 def store_with_supply(
     store: Path, here: Path, path: str | Path, columns: Mapping[str, str] | None = None
 ) -> tuple[Path, Path, SupplyFile]:
-    """A copy of a store (for what was fetched) and, next to it, the user's deliveries as a dataset folder.
-
-    Args:
-        store: the store file, which stays as it is.
-        here: an empty folder, which lasts as long as the copy is used.
-        path: the user's file, as for `write_supply`.
-        columns: as for `write_supply`.
+    """A copy of a store (for what was fetched) in the empty folder `here`, the user's deliveries as a dataset folder.
 
     Returns:
         The copy, still without the deliveries; the dataset folder to be added when it is opened; what was read.

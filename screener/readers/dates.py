@@ -10,14 +10,7 @@ from typing import Final
 
 _EXCEL_EPOCH: Final = dt.date(1899, 12, 30)
 _EXCEL_DAYS: Final = range(20_000, 73_051)  # 1954 to 2100
-_MONTHS: Final = {
-    name: number
-    for number, names in enumerate(
-        ("jan january", "feb february", "mar march", "apr april", "may", "jun june", "jul july", "aug august"
-         , "sep sept september", "oct october", "nov november", "dec december"), 1
-    )
-    for name in names.split()
-}  # fmt: skip
+_MONTHS: Final = "january february march april may june july august september october november december".split()
 _DAY_MONTH: Final = re.compile(r"(\d{1,2})[-./](\d{1,2})[-./]((?:19|20)\d{2})")
 _FORMS: Final = tuple(
     re.compile(form.replace("YEAR", r"(?P<year>(?:19|20)\d{2})").replace("WORD", r"(?P<month>[a-z]{3,9})"))
@@ -83,7 +76,8 @@ def heading_day(heading: str) -> str | None:
 
 def _iso(year: str, month: str = "", day: str = "") -> str | None:
     """A day, month or year in ISO; None where the calendar has none."""
-    number = _MONTHS.get(month, 0) if month.isalpha() else int(month or 1)
+    named = (number for number, name in enumerate(_MONTHS, 1) if name.startswith(month))
+    number = next(named, 0) if month.isalpha() else int(month or 1)
     try:
         return dt.date(int(year), number, int(day or 1)).isoformat()[: 10 if day else 7 if month else 4]
     except ValueError:

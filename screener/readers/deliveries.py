@@ -69,7 +69,7 @@ class Deliveries:
     frame: row, supplier, buyer, supplier_id, buyer_id, buyer_code, product (as written), supplier_country,
         buyer_country (ISO 3166-1), origin_region (ISO 3166-2), hs_code (2 to 10 digits), value_usd (US dollars),
         input_share (0-1), date (a day, ISO), valid_from, valid_to (day, month or year, ISO).
-    remarks: columns of `REMARK`, of cells and rows that could not be read. unused: headings that were not used.
+    remarks: see `screener.readers.remarks`, on cells and rows that could not be read. unused: headings not used.
     """
 
     frame: pl.DataFrame
@@ -100,7 +100,8 @@ def read_deliveries(
 
     def lacks(table: Table) -> tuple[str, str] | None:
         side = missing_side(recognised(table.headings, given))
-        return (f"no column with the {side} was recognised", f"name it: {option} {side}=HEADING") if side else None
+        what, do = f"no column with the {side} was recognised", f"name it: {option} {side}=HEADING"
+        return (what, do) if side else None
 
     read, notes = read_sheets(path, where)
     tables, on_sheets = read_tables(read, WORDS, given, option, where, lacks)

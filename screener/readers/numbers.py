@@ -11,8 +11,8 @@ from typing import Final, NamedTuple
 _SIGNS: Final = {
     "₩": "KRW", "￦": "KRW", "원": "KRW", "won": "KRW", "$": "USD", "us$": "USD", "달러": "USD", "미달러": "USD",
     "dollars": "USD", "€": "EUR", "유로": "EUR", "£": "GBP", "¥": "JPY", "엔": "JPY", "円": "JPY", "hk$": "HKD",
-    "元": "CNY", "위안": "CNY",
-    "rmb": "CNY", "a$": "AUD", "c$": "CAD", "s$": "SGD", "nt$": "TWD", "₹": "INR", "₽": "RUB", "₫": "VND", "฿": "THB",
+    "元": "CNY", "위안": "CNY", "rmb": "CNY", "a$": "AUD", "c$": "CAD", "s$": "SGD", "nt$": "TWD", "₹": "INR",
+    "₽": "RUB", "₫": "VND", "฿": "THB",
 }  # fmt: skip
 CURRENCIES: Final = frozenset(
     "KRW USD EUR GBP JPY CNY CNH HKD CHF AUD CAD SGD TWD INR SEK NOK DKK NZD BRL MXN ZAR THB IDR MYR PHP VND RUB TRY"
@@ -28,9 +28,8 @@ _KOREAN_SMALL: Final = {"천": 1000, "백": 100, "십": 10}
 _KOREAN_PART: Final = re.compile(r"(?=.)([\d.,]*)([천백십]?)")
 _KOREAN: Final = re.compile(r"(?:[\d.,]*[천백십]*[조억만]\s*)*[\d.,]*[천백십]*")
 _UNITS: Final = {
-    "k": 1e3, "thousand": 1e3, "m": 1e6, "mn": 1e6, "mm": 1e6, "mio": 1e6, "million": 1e6, "bn": 1e9, "b": 1e9,
-    "billion": 1e9,
-    "tn": 1e12, "trillion": 1e12,
+    "k": 1e3, "thousand": 1e3, "m": 1e6, "mn": 1e6, "mm": 1e6, "mio": 1e6, "million": 1e6,
+    "bn": 1e9, "b": 1e9, "billion": 1e9, "tn": 1e12, "trillion": 1e12,
 }  # fmt: skip
 _UNIT: Final = re.compile(rf"(?<=[\d.])\s*({'|'.join(sorted(_UNITS, key=len, reverse=True))})$", re.IGNORECASE)
 _PERCENT: Final = re.compile(r"(?i)\s*(?:%|pct|percent|퍼센트|프로)$")

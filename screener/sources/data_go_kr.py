@@ -64,8 +64,8 @@ def parse_items(reading: Reading) -> None:
             # Short codes of shares begin with A on this service: A005930.
             code = stock_code(re.sub(r"^A(?=.{6}$)", "", item.get("srtnCd", "")))
             if code is None or not item.get("corpNm"):
-                key, problem = str(written.get("itmsNm")), "no stock code or no company"
-                reading.reject("identifier", None, "srtnCd", key, problem, written.get("srtnCd"))
+                key, code_written = str(written.get("itmsNm")), written.get("srtnCd")
+                reading.reject("identifier", None, "srtnCd", key, "no stock code or no company", code_written)
             elif code not in newest or newest[code].get("basDt", "") < item.get("basDt", ""):
                 newest[code] = item
     # Common shares first: the company is named by them.

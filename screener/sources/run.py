@@ -53,16 +53,18 @@ class Fetched:
     unchanged: bool = False
 
     @property
-    def failed(self) -> bool:
-        """Whether nothing new can be relied on: not reached, not readable, or refused as suspicious."""
-        return self.error is not None or (self.outcome is not None and not self.outcome.accepted)
-
-    @property
     def status(self) -> str:
         """In a word: fetched, unchanged, refused (as suspicious) or failed."""
         if self.error is not None:
             return "failed"
-        return "refused" if self.failed else "unchanged" if self.unchanged else "fetched"
+        if self.outcome is not None and not self.outcome.accepted:
+            return "refused"
+        return "unchanged" if self.unchanged else "fetched"
+
+    @property
+    def failed(self) -> bool:
+        """Whether nothing new can be relied on: not reached, not readable, or refused as suspicious."""
+        return self.status in ("failed", "refused")
 
 
 @dataclass(frozen=True)
@@ -89,13 +91,10 @@ class FetchRequest:
 def fetch(
     names: Sequence[str], request: FetchRequest, progress: Progress = lambda name, step, done, total: None
 ) -> list[Fetched]:
-    """Fetches sources; one that fails does not stop the others.
+    """Fetches sources by their ids, with a variant where they have some; one that fails does not stop the others.
 
-    Args:
-        names: ids of sources, with a variant where they have some (`opensanctions:us_ofac_sdn`).
-        request: how.
-        progress: called with the source, the step (`asking`, `download`, `reading`, then its status), how much of it
-            is done (bytes, records or requests), and of how much.
+    `progress` is called with the source, the step (`asking`, `download`, `reading`, then its status), how much of it is
+    done (bytes or requests), and of how much.
 
     Raises:
         ScreenerError: a name is no source (before anything is fetched).
