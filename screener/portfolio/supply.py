@@ -103,27 +103,27 @@ def _resolved(con: duckdb.DuckDBPyConnection, frame: pl.DataFrame) -> tuple[pl.D
     names = pl.concat(
         frame.select("row", name=name, country=f"{side}_country", given=f"{side}_id") for side, name in called.items()
     )
-    names = names.group_by("name").agg(pl.col("row").min(), pl.col("country", "given").drop_nulls().sort().first())
-    names = names.sort("name").with_row_index("number").cast({"number": pl.Int64})
-    found = resolve(con, names.select("name", row="number"), country=None)
+    first = pl.col("country", "given").drop_nulls().sort().first()
+    names = names.group_by("name").agg(first, line=pl.col("row").min())
+    names = names.sort("name").with_row_index("row").cast({"row": pl.Int64})
+    found = resolve(con, names.select("row", "name"), country=None)
     best = found.candidates.filter(pl.col("rank") == 1).select("row", found=pl.format("{} ({})", "name", "entity_id"))
-    meant = (
-        found.matches.select("row", "entity_id", "decision").join(best, on="row", how="left").rename({"row": "number"})
-    )
     ids = names["given"].drop_nulls().unique().sort().to_list()
     there = con.execute("select entity_id from entity where entity_id in (select unnest($1))", [ids]).fetchall()
-    known = [entity_id for (entity_id,) in there]
+    is_there = pl.col("given").is_in([entity_id for (entity_id,) in there])
     digests = pl.Series([hashlib.sha256(name.encode()).hexdigest()[:10] for name in names["name"]], dtype=pl.String)
-    matched = names.with_columns(
-        key="name",
-        made_id=pl.concat_str(pl.col("country").str.to_lowercase().fill_null("zz"), pl.lit("-user-"), digests),
-    ).join(meant, on="number", how="left", maintain_order="left")
-    matched = matched.with_columns(
-        entity_id=pl.coalesce(pl.when(pl.col("given").is_in(known)).then("given"), "entity_id")
-    ).with_columns(id=pl.coalesce("entity_id", "made_id"))
+    made_id = pl.concat_str(pl.col("country").str.to_lowercase().fill_null("zz"), pl.lit("-user-"), digests)
+    matched = (
+        names.with_columns(made_id=made_id)
+        .join(found.matches.select("row", "entity_id", "decision"), on="row", how="left")
+        .sort("row")
+    )
+    matched = matched.with_columns(entity_id=pl.coalesce(pl.when(is_there).then("given"), "entity_id"))
+    matched = matched.with_columns(id=pl.coalesce("entity_id", "made_id"))
     strangers = matched.filter(pl.col("entity_id").is_null())
+    doubtful = strangers.filter(pl.col("decision") == "review").join(best, on="row", how="left")
     on_names = remark(
-        strangers.filter(pl.col("decision") == "review"),
+        doubtful.with_columns(row="line", key="name"),
         "the store may know this name, not surely",
         "it stands apart; write the name as the store does if it is the same",
         cell="found",

@@ -22,15 +22,17 @@ def parse(reading: Reading) -> None:
     file is read twice, first for the last statement of each record, so that no more than that is held.
     """
     path = plain(reading, reading.first, *ENDINGS)
-    last: dict[str, tuple[int, bool]] = {}
+    last: dict[str, int] = {}
+    entities: set[str] = set()
     for at, statement in enumerate(json_records(path)):
+        last[record := _record(statement)] = at
+        is_named = bool(str(_details(statement).get("name") or "").strip())
         is_open_entity = statement.get("recordType") == "entity" and statement.get("recordStatus") != "closed"
-        last[_record(statement)] = at, is_open_entity and bool(str(_details(statement).get("name") or "").strip())
-    entities = {record for record, (_, is_named) in last.items() if is_named}
+        (entities.add if is_named and is_open_entity else entities.discard)(record)
     for at, statement in enumerate(json_records(path)):
         reading.account(statement, "statement")
         record, kind = _record(statement), statement.get("recordType")
-        if last[record][0] != at:
+        if last[record] != at:
             reading.leave("statements that a later one replaces")
         elif kind == "person":
             reading.leave("natural persons")
