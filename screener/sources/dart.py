@@ -13,9 +13,8 @@ from screener.readers.sheets import read_delimited
 from screener.sources.archive import kind_at, plain, stated
 from screener.sources.client import Client
 from screener.sources.reading import Reading, digest, digits, number, percent, stock_code
-from screener.sources.records import answers_of, fields_of, xml_records
+from screener.sources.records import answers_of, columns_of, fields_of, xml_records
 from screener.sources.source import ShapeError, SourceError
-from screener.sources.tables import columns_of
 
 # opendart.fss.or.kr, "messages and explanations" of every API.
 STATUS: Final = {

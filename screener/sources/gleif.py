@@ -10,9 +10,8 @@ import polars as pl
 
 from screener.sources.client import Client
 from screener.sources.reading import LEI, Reading, digits, entity_id
-from screener.sources.records import answers_of
+from screener.sources.records import answers_of, columns_of
 from screener.sources.source import ShapeError
-from screener.sources.tables import columns_of
 
 PAGE_ROWS: Final = 200
 _LEFT_OUT: Final = {"FUND": "funds", "SOLE_PROPRIETOR": "sole proprietors"}

@@ -11,8 +11,8 @@ import msgspec
 from screener.readers.places import country
 from screener.sources.client import Client
 from screener.sources.reading import Bodies, Reading, day, digest, digits, entity_id, named_id, stock_code
+from screener.sources.records import rows_of
 from screener.sources.source import SourceError
-from screener.sources.tables import rows_of
 
 _AND_OTHERS: Final = re.compile(r"(?i),?\s*and any successor, sub-unit, or subsidiary thereof")
 _DECISIONS: Final = {

@@ -11,9 +11,8 @@ import polars as pl
 from screener.readers.sheets import read_delimited
 from screener.sources.archive import plain
 from screener.sources.reading import Bodies, Reading, day, kind_of
-from screener.sources.records import fields_of, text, xml_records
+from screener.sources.records import fields_of, rows_of, text, xml_records
 from screener.sources.source import RawFile
-from screener.sources.tables import rows_of
 
 _LEFT_OUT: Final = {"individual": "natural persons", "vessel": "vessels", "ship": "vessels", "aircraft": "aircraft"}
 

@@ -9,8 +9,7 @@ from typing import Any
 from screener.sources.archive import kind_at, plain
 from screener.sources.client import MAX_PAGES, Client
 from screener.sources.reading import Reading, digest, entity_id
-from screener.sources.records import ENDINGS, answers_of
-from screener.sources.tables import rows_of
+from screener.sources.records import ENDINGS, answers_of, rows_of
 
 
 def fetch(client: Client) -> None:
