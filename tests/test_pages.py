@@ -104,7 +104,7 @@ def test_a_source_is_an_entry_and_one_module(checkout: Path, tmp_path: Path, mon
 
 
 def test_every_source_of_the_catalogue_has_its_parser() -> None:
-    from screener.sources.catalogue import SOURCES
+    from screener.sources.source import SOURCES
 
     for source in SOURCES.values():
         module, _, part = source.code.partition(":")

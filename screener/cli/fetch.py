@@ -44,8 +44,8 @@ def command(
     Exits with 3 if any source failed; the others are brought all the same.
     """
     from screener.match.ready import match_names, ready_store
-    from screener.sources.catalogue import SOURCES
     from screener.sources.run import FetchRequest, fetch
+    from screener.sources.source import SOURCES
 
     if every and (names or file):
         do = "name sources, or write --all, and load files one by one"
@@ -105,7 +105,7 @@ def _moment(day: dt.date | None) -> dt.datetime | None:
 
 def _list(store: Path, fmt: str) -> None:
     from screener.report.store import sources_json, sources_page
-    from screener.sources.catalogue import SOURCES
+    from screener.sources.source import SOURCES
     from screener.store.build import open_store
     from screener.store.snapshots import snapshot_summary
 

@@ -62,7 +62,7 @@ def check(folder: str | None, asked: options.CommonOptions) -> None:
     from screener.rules.checking import base_words, check_words, empty_anchors
     from screener.rules.method import check_spans
     from screener.rules.run import run_rules
-    from screener.sources.catalogue import SOURCES
+    from screener.sources.source import SOURCES
     from screener.store.clock import set_clocks
 
     found, method = _of(folder, asked)

@@ -1,1 +1,1 @@
-"""Holdings files as brokers write them: read, told apart, weighed."""
+"""Holdings files as brokers write them: read, classified, weighed."""

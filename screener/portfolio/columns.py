@@ -1,4 +1,4 @@
-"""Which heading of a holdings table carries which column, where several might."""
+"""The headings of holdings files in English and Korean, the plainest of each first; which of several is read."""
 
 from __future__ import annotations
 
@@ -7,30 +7,98 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from stdnum import cusip, figi
+from stdnum import cusip
 from stdnum.gb import sedol
 
-from screener.portfolio.headings import CODES, WORDS, recognise
 from screener.readers.dates import heading_day
-from screener.readers.header import Table
-from screener.readers.header import column as cells_of
+from screener.readers.header import Table, Vocabulary
 from screener.schema.identifiers import is_valid_brn, normalise_stock_code, squeeze
 
-_SAMPLE: Final = 200
-_TICKER: Final = re.compile(r"[A-Z0-9./]{1,8}(?: [A-Z]{2})?(?: (?:EQUITY|CORP|GOVT|INDEX|CURNCY))?", re.IGNORECASE)
-_CLASS: Final = re.compile(
-    r"\W*(?:common|pref(?:erred|erence|\.)?|ordinary|equity|stock|shares?|bond|cash|fund|etf|adr|gdr|long"
-    r"|short|주식|보통주?|우선주?|채권|현금|국내|해외|(?:class|series) \w)"
-    r"(?: (?:stock|shares?|equity))?\W*",
-    re.IGNORECASE,
+CODES: Final = ("isin", "stock_code", "dart", "lei", "brn", "crn", "cusip", "sedol", "figi")
+
+_HEADINGS: Final = {
+    "isin": "isin|isin code|isin number|표준코드|국제증권식별번호|isin코드|identifier|security id|식별번호",
+    "stock_code": (
+        "stock code|stockcode|krx code|krx|종목코드|단축코드|종목번호|ticker|ticker symbol|symbol|security code|ric|"
+        "bloomberg ticker|bb ticker|bloomberg code|티커|코드|상품번호|code|종목 번호"
+    ),
+    "dart": "corp code|dart|dart code|corpcode|고유번호",
+    "lei": "lei|lei code|legal entity identifier|issuer lei",
+    "brn": "brn|business registration number|business registration no|bizr no|사업자등록번호|사업자번호",
+    "crn": "crn|corporate registration number|jurir no|법인등록번호|법인번호",
+    "cusip": "cusip|cusip number|cusip code",
+    "sedol": "sedol|sedol code",
+    "figi": "figi|bbgid|bloomberg id|bloomberg global id|composite figi",
+    "name": (
+        "company name|issuer name|issuer|company|회사명|기업명|발행사|발행인|법인명|상호|업체명|발행기관|name|"
+        "security name|stock name|holding name|asset name|supplier name|supplier|holding|holdings|종목명|한글종목명|"
+        "종목|자산명|상품명|이름|종목명(한글)|보유종목|투자종목|종목 이름|증권명|security description|description|"
+        "instrument name|instrument|stock|security|asset|영문종목명|english name|wertpapier|bezeichnung|titre|libellé|"
+        "nom|emittent|銘柄|銘柄名|证券名称|公司名称"
+    ),
+    "weight": (
+        "weight|weight %|weight pct|weighting|portfolio weight|% weight|% of portfolio|% of net assets|% of nav|% nav|"
+        "% of assets|% of fund|% of total|percentage|allocation|pct|percent|gewicht|비중|편입비중|구성비|구성비중|"
+        "보유비중|투자비중|비율|편입비율|자산군 내 비중|평가금액비중|gewichtung|% of net asset value|% of market value|"
+        "percent of portfolio|percent of net assets|순자산비중|포트폴리오 비중"
+    ),
+    "value": (
+        "market value|marketvalue|mv|base market value|market value base|fair value|position value|평가금액|평가액|"
+        "시가평가액|시장가치|시가총액 평가|현재가치|보유금액|current value|value|marktwert|kurswert|market value local|"
+        "금액|amount|exposure|notional|notional value|평가 금액|valuation|잔고금액"
+    ),
+    "currency": "currency|ccy|cur|currency code|통화|통화코드|화폐|local currency|währung",
+    "country": (
+        "country|country of risk|country of domicile|domicile|country code|국가|국가코드|국적|location|land|"
+        "risk country|issuer country|투자국가|소재국"
+    ),
+    "asset_class": (
+        "asset class|asset type|security type|instrument type|sec type|자산구분|자산유형|상품유형|자산군|종류|type|"
+        "유형|구분|자산종류|asset category|investment type|product type"
+    ),
+}
+HEADINGS: Final = {column: tuple(words.split("|")) for column, words in _HEADINGS.items()}
+WORDS: Final = Vocabulary(HEADINGS)
+
+_NOT_NOW: Final = re.compile(
+    r"(?i)benchmark|\bbm\b|벤치마크|index weight|active|초과|전월|전일|전기|전년|이전|직전|previous|prior"
+    r"|last (?:month|quarter|year)|target|목표|model|모델"
+    r"|change|변동|증감|취득|매입|장부|book|cost|손익|gain|loss|accrued|미수|평균|average|한도|limit"
 )
+_SHAPES: Final = {
+    "figi": r"BBG[0-9A-Z]{9}",
+    "isin": r"[A-Z]{2}[A-Z0-9]{9}[0-9]",
+    "lei": r"[A-Z0-9]{18}[0-9]{2}",
+    "crn": r"[0-9]{13}",
+}
+_SAMPLE: Final = 200
+_TICKER: Final = re.compile(r"(?i)[A-Z0-9./]{1,8}(?: [A-Z]{2})?(?: (?:EQUITY|CORP|GOVT|INDEX|CURNCY))?")
+_CLASS: Final = re.compile(
+    r"(?i)\W*(?:common|pref(?:erred|erence|\.)?|ordinary|equity|stock|shares?|bond|cash|fund|etf|adr|gdr|long"
+    r"|short|주식|보통주?|우선주?|채권|현금|국내|해외|(?:class|series) \w)"
+    r"(?: (?:stock|shares?|equity))?\W*"
+)
+
+
+SINGLE: Final = ("weight", "value", "currency", "country", "asset_class")
+
+
+def recognise(heading: str) -> str | None:
+    """The column that a heading stands for, or none: a benchmark's weight or a book value is not what is held."""
+    column = WORDS.recognise(heading)
+    return None if column in ("weight", "value") and _NOT_NOW.search(heading) else column
+
+
+def says_percent(heading: str) -> bool:
+    """Whether a weight's heading says that its numbers are percent."""
+    return re.search(r"%|pct|percent|퍼센트|％", heading, re.IGNORECASE) is not None
 
 
 @dataclass(frozen=True)
 class Columns:
     """The headings that were chosen.
 
-    one: column -> heading for weight, value, currency, country and asset_class.
+    one: column -> heading for those of SINGLE.
     names: headings of names, the best first; codes: heading -> column that its numbers are of by what it says.
     """
 
@@ -47,9 +115,8 @@ class Columns:
     @property
     def used(self) -> dict[str, str]:
         """Heading -> column, of all headings that are read."""
-        return (
-            {heading: column for column, heading in self.one.items()} | dict.fromkeys(self.names, "name") | self.codes
-        )
+        single = {heading: column for column, heading in self.one.items()}
+        return single | dict.fromkeys(self.names, "name") | self.codes
 
 
 def choose(table: Table, given: Mapping[str, str]) -> Columns:
@@ -60,32 +127,30 @@ def choose(table: Table, given: Mapping[str, str]) -> Columns:
         if heading not in here.values() and (column := recognise(heading)):
             candidates[column].append(heading)
     notes: list[str] = []
-    one = {c: h for c, h in here.items() if c not in (*CODES, "name")}
-    for column in ("weight", "value", "currency", "country", "asset_class"):
-        if column in one or not candidates[column]:
-            continue
+    one = {column: heading for column, heading in here.items() if column in SINGLE}
+    for column in SINGLE:
         several = candidates[column]
-        newest = max((heading_day(heading) or "" for heading in several), default="")
-        dated = [heading for heading in several if (heading_day(heading) or "") == newest]
-        one[column] = min(dated, key=WORDS.place)
+        if column in one or not several:
+            continue
+        newest = max(heading_day(heading) or "" for heading in several)
+        one[column] = min((h for h in several if (heading_day(h) or "") == newest), key=WORDS.place)
         if column in ("weight", "value") and len(several) > 1:
-            why = "the newest" if newest else "the plainest"
-            notes.append(
-                f"several columns of {column}s: {one[column]!r} is read, {why} of {', '.join(map(repr, several))}"
-            )
-    codes = {h: c for c, h in here.items() if c in CODES}
+            why, listed = "the newest" if newest else "the plainest", ", ".join(map(repr, several))
+            notes.append(f"several columns of {column}s: {one[column]!r} is read, {why} of {listed}")
+    codes = {heading: column for column, heading in here.items() if column in CODES}
     codes |= {heading: column for column in CODES for heading in candidates[column]}
-    names = [here["name"]] if "name" in here else []
-    likeness = {heading: _name_likeness(_cells(table, heading)) for heading in candidates["name"]}
+    likeness: dict[str, float] = {}
     for heading in candidates["name"]:
-        if _share_of_codes(_cells(table, heading)) > 0.5:
+        cells = [cell for cell in table.column(heading)[:_SAMPLE] if cell]
+        likeness[heading] = _name_likeness(cells)
+        if 2 * sum(map(_is_code, cells)) > len(cells):
             codes.setdefault(heading, "stock_code")
-    best = max(likeness.values(), default=0.0)
-    fit = [
-        h for h in candidates["name"] if h not in codes and likeness[h] >= 0.5 * best and (likeness[h] > 0 or best == 0)
-    ]
+    least = 0.5 * max(likeness.values(), default=0.0)
+    fit = [heading for heading in likeness if heading not in codes and likeness[heading] >= least]
+    fit = [heading for heading in fit if likeness[heading] > 0 or not least]
+    names = [here["name"]] if "name" in here else []
     names += sorted(fit, key=WORDS.place)
-    if not names and not codes and candidates["name"]:
+    if not names and not codes:
         names = candidates["name"][:1]
     return Columns(one, names, {h: codes[h] for h in table.headings if h in codes}, notes)
 
@@ -93,48 +158,29 @@ def choose(table: Table, given: Mapping[str, str]) -> Columns:
 def classify_code(text: str, said: str) -> str:
     """The column that a number belongs to by its shape and check digit, else that of its heading (`said`)."""
     plain = re.sub(r"[-.]", "", squeeze(text))
-    if re.fullmatch(r"BBG[0-9A-Z]{9}", plain):
-        return "figi"
-    if re.fullmatch(r"[A-Z]{2}[A-Z0-9]{9}[0-9]", plain):
-        return "isin"
-    if re.fullmatch(r"[A-Z0-9]{18}[0-9]{2}", plain):
-        return "lei"
-    if re.fullmatch(r"[0-9]{13}", plain):
-        return "crn"
+    if column := next((column for column, shape in _SHAPES.items() if re.fullmatch(shape, plain)), None):
+        return column
     if re.fullmatch(r"[0-9]{10}", plain) and said != "crn" and (said == "brn" or is_valid_brn(plain)):
         return "brn"
-    if len(plain) == 9 and cusip.is_valid(plain):
+    if cusip.is_valid(plain):
         return "cusip"
     if re.fullmatch(r"[0-9]{8}", plain) and said not in ("brn", "crn"):
         return "dart"
-    if (
-        said != "dart"
-        and re.fullmatch(r"[0-9B-DF-HJ-NP-TV-Z]{6}[0-9]", plain)
-        and sedol.is_valid(plain)
-        and not figi.is_valid(plain)
-    ):
+    if said != "dart" and sedol.is_valid(plain):
         return "sedol"
     if said not in ("dart", "brn", "crn") and normalise_stock_code(text):
         return "stock_code"
     return said
 
 
-def _cells(table: Table, heading: str) -> list[str]:
-    return [cell for cell in cells_of(table, heading)[:_SAMPLE] if cell]
-
-
 def _name_likeness(cells: Sequence[str]) -> float:
     if not cells:
         return 0.0
     like = sum(not _is_code(cell) and not _CLASS.fullmatch(cell) and sum(map(str.isalpha, cell)) >= 2 for cell in cells)
-    # A ticker may be a name (KT, LG), but a column of tickers beside one of longer texts is not the one with the names.
+    # A ticker may be a name (KT, LG), but a column of tickers next to longer texts is not the one with the names.
     short = sum(bool(cell.isascii() and _TICKER.fullmatch(cell) and cell == cell.upper()) for cell in cells)
     variety = len(set(cells)) / len(cells)
     return (like - 0.6 * min(short, like)) / len(cells) * (0.3 + 0.7 * variety)
-
-
-def _share_of_codes(cells: Sequence[str]) -> float:
-    return sum(_is_code(cell) for cell in cells) / len(cells) if cells else 0.0
 
 
 def _is_code(cell: str) -> bool:

@@ -9,44 +9,37 @@ from typing import Final
 SECURITY, CASH, DERIVATIVE, GOVERNMENT, FUND = "security", "cash", "derivative", "government_bond", "fund"
 
 _CASH: Final = re.compile(
-    r"""\W*(?:cash|cash\W.*|.*\Wcash|cash\ ?&\ ?equivalents|money\ ?markets?\W?.*
+    r"""(?ix)\W*(?:cash|cash\W.*|.*\Wcash|money\ ?markets?\W?.*
         |(?:time\ |term\ |call\ )?deposits?|current\ accounts?.*|margin(?:\ account)?|collateral.*
     |(?:net\ )?(?:receivables?|payables?)|(?:krw|usd|eur|jpy|cny|gbp|hkd)\ ?(?:cash|deposit|balance)s?
         |treasury\ sl\ agency|overnight.*|repo|reverse\ repo.*
-    |현금.*|.*예수금.*|예금.*|.*(?:정기|보통|외화|원화|당좌|저축|요구불)예금.*|예치금.*|.*증거금.*|단기금융.*|단기자금.*|미수금.*|미지급금.*|미수.*
+    |현금.*|.*예수금.*|예금.*|.*(?:정기|보통|외화|원화|당좌|저축|요구불)예금.*|예치금.*|.*증거금.*|단기금융.*|단기자금.*|미수.*
         |.*\ 미수|미지급.*|콜론.*|콜머니.*
-    |.*\bMM[FTW]\b.*|MMDA.*|.*환매조건부.*|RP|RP\ ?(?:매수|매도).*|CMA.*|기타자산|유동자산|유동성자산.*|발행어음.*"""
-    r"""|양도성예금.*|CD|선급.*|선납.*)\W*""",
-    re.IGNORECASE | re.VERBOSE,
+    |.*\bMM[FTW]\b.*|MMDA.*|.*환매조건부.*|RP|RP\ ?(?:매수|매도).*|CMA.*|기타자산|유동자산|유동성자산.*|발행어음.*
+    |양도성예금.*|CD|선급.*|선납.*)\W*"""
 )
 _CASH_CODE: Final = re.compile(
-    r"\W*(?:cash|krw|usd|eur|jpy|cny|hkd|gbp|cash_?[a-z]{3}|[a-z]{3}_?cash|[a-z]{3} curncy)\W*", re.IGNORECASE
+    r"(?i)\W*(?:cash|krw|usd|eur|jpy|cny|hkd|gbp|cash_?[a-z]{3}|[a-z]{3}_?cash|[a-z]{3} curncy)\W*"
 )
-_CASH_CLASS: Final = re.compile(
-    r"cash|money market|deposit|repo\b|현금|예금|예수금|단기(?:금융|자금)|유동성", re.IGNORECASE
-)
+_CASH_CLASS: Final = re.compile(r"(?i)cash|money market|deposit|repo\b|현금|예금|예수금|단기(?:금융|자금)|유동성")
 _DERIVATIVE: Final = re.compile(
-    r"\b(?:futures|options?|swaps?|forwards?|warrants?|cfds?|call|put|fx forward)\b|\bfut\b|선물(?!산)|옵션|스왑"
+    r"(?i)\b(?:futures|options?|swaps?|forwards?|warrants?|cfds?|call|put|fx forward)\b|\bfut\b|선물(?!산)|옵션|스왑"
     r"|선도(?:거래|계약|환)|통화선도"
-    r"|신주인수권(?!부사채)|\bELW\b|\b[ED]LS\b|KOSPI ?200 F|\bF 20\d{4}",
-    re.IGNORECASE,
+    r"|신주인수권(?!부사채)|\bELW\b|\b[ED]LS\b|KOSPI ?200 F|\bF 20\d{4}"
 )
-_DERIVATIVE_CLASS: Final = re.compile(r"deriv|future|option|swap|forward|warrant|파생|선물|옵션|스왑", re.IGNORECASE)
+_DERIVATIVE_CLASS: Final = re.compile(r"(?i)deriv|future|option|swap|forward|warrant|파생|선물|옵션|스왑")
 _GOVERNMENT: Final = re.compile(
-    r"국고(?:채|\d)|국채|통안|통화안정|재정증권|외평채|외국환평형|국민주택|지방채|도시철도채|지역개발채|물가연동"
+    r"(?i)국고(?:채|\d)|국채|통안|통화안정|재정증권|외평채|외국환평형|국민주택|지방채|도시철도채|지역개발채|물가연동"
     r"|\bKTBI?\W?\d|^KTB$|treasury (?:bond|bill|note)s?|\bT-?(?:bill|note|bond)s?\b"
     r"|monetary stabili[sz]ation|government bonds?|govt bonds?|sovereign|^(?:republic of korea"
-    r"|korea (?:treasury|monetary)|us treasury|united states treas)",
-    re.IGNORECASE,
+    r"|korea (?:treasury|monetary)|us treasury|united states treas)"
 )
-_GOVERNMENT_CLASS: Final = re.compile(
-    r"국채|국공채|지방채|통안|정부|government|sovereign|treasur|municipal", re.IGNORECASE
-)
+_GOVERNMENT_CLASS: Final = re.compile(r"(?i)국채|국공채|지방채|통안|정부|government|sovereign|treasur|municipal")
 _BOND_CLASS: Final = re.compile(
-    r"bond|fixed income|debenture|\bnotes?\b|\bdebt\b|credit|채권|회사채|사채|금융채|특수채|공사채", re.IGNORECASE
+    r"(?i)bond|fixed income|debenture|\bnotes?\b|\bdebt\b|credit|채권|회사채|사채|금융채|특수채|공사채"
 )
 _FUND: Final = re.compile(
-    r"""\b(?:ETF|ETN|ETP|UCITS|SICAV|index\ fund|mutual\ fund|tracker\ fund)s?\b|\bfund\b(?!ing|amental)
+    r"""(?ix)\b(?:ETF|ETN|ETP|UCITS|SICAV|index\ fund|mutual\ fund|tracker\ fund)s?\b|\bfund\b(?!ing|amental)
         |투자신탁(?!운용)|수익증권|상장지수|펀드(?!일)|집합투자|모투자|자투자|투자조합
     |^(?:KODEX|TIGER(?!\ ELEC)|KBSTAR|ARIRANG|HANARO|KOSEF|KINDEX|TIMEFOLIO|TREX|마이티|마이다스\ |파워|에셋플러스
         |VITA|iShares|SPDR|Vanguard|Invesco|Lyxor|Xtrackers|Amundi|WisdomTree
@@ -54,23 +47,21 @@ _FUND: Final = re.compile(
     |^(?:ACE|RISE|SOL|PLUS|1Q|WON|BNK|KIWOOM|히어로즈|UNICORN|ITF|FOCUS|SMART)\ .*(?:\d{3}|국[고채]|채권|미국|중국|일본
         |인도|코스피|코스닥|KOSPI|KOSDAQ|S&P|나스닥|NASDAQ|배당|금현물
         |CD금리|머니마켓|반도체|2차전지|액티브|인버스|레버리지|\bTR\b|KRX|KOFR|글로벌|차이나|테크|바이오|방산|조선|그룹)
-    |레버리지|인버스|\b(?:leveraged|inverse)\b""",
-    re.IGNORECASE | re.VERBOSE,
+    |레버리지|인버스|\b(?:leveraged|inverse)\b"""
 )
-_FUND_CLASS: Final = re.compile(r"\bET[FNP]s?\b|funds?\b|펀드|수익증권|집합투자|투자신탁|상장지수", re.IGNORECASE)
-_COMPANY_FORM: Final = re.compile(r"\b(?:co|ltd|inc|corp|corporation|company)\b|주식회사|㈜|\(주\)", re.IGNORECASE)
-_EQUITY_CLASS: Final = re.compile(r"equit|stock|share|주식|보통주|우선주|common|pref", re.IGNORECASE)
+_FUND_CLASS: Final = re.compile(r"(?i)\bET[FNP]s?\b|funds?\b|펀드|수익증권|집합투자|투자신탁|상장지수")
+_COMPANY_FORM: Final = re.compile(r"(?i)\b(?:co|ltd|inc|corp|corporation|company)\b|주식회사|㈜|\(주\)")
+_EQUITY_CLASS: Final = re.compile(r"(?i)equit|stock|share|주식|보통주|우선주|common|pref")
 
 _SHARE_ISIN: Final = re.compile(r"KR7[0-9A-Z]{9}")
-_SHARE_CODE: Final = re.compile(r"A?\d{5}[0-9KLM](?:\.K[SQ])?", re.IGNORECASE)
+_SHARE_CODE: Final = re.compile(r"(?i)A?\d{5}[0-9KLM](?:\.K[SQ])?")
 _FOREIGN_LISTING: Final = re.compile(
-    r"[A-Z0-9.]{1,10}[ .:](US|UN|UW|UQ|JP|JT|T|HK|LN|L|LI|GY|GR|DE|FP|PA|SW|CH|C1|CG|SS|SZ|SH|TT|TW|AU|AX"
-    r"|CN|CT|SP|SI|NA|AS|IM|MI|SM|MC|N|O|OQ|K)( EQUITY)?",
-    re.IGNORECASE,
+    r"(?i)[A-Z0-9.]{1,10}[ .:](US|UN|UW|UQ|JP|JT|T|HK|LN|L|LI|GY|GR|DE|FP|PA|SW|CH|C1|CG|SS|SZ|SH|TT|TW|AU|AX"
+    r"|CN|CT|SP|SI|NA|AS|IM|MI|SM|MC|N|O|OQ|K)( EQUITY)?"
 )
 
 _TOTAL: Final = re.compile(
-    r"""(?:총|누|중|대)?(?:합계|계|소계|총계|누계|합산)(?:금액|액)?|(?:총|순|운용)(?:평가금액|평가액|자산(?:총액|가치)?|금액|액|보유금액)
+    r"""(?ix)(?:총|누|중|대)?(?:합계|계|소계|총계|누계|합산)(?:금액|액)?|(?:총|순|운용)(?:평가금액|평가액|자산(?:총액|가치)?|금액|액|보유금액)
         |[가-힣]{1,12}(?:합계|소계|총계|총액)
     |(?:grand|sub|over)?totals?|(?:sub)?sum|(?:gesamt|zwischen)?summe|gesamt|insgesamt|totale?
         |subtotale?|sommes?|totaux|soustotal|suma|totaal|totalt|razem|итого|всего
@@ -78,8 +69,7 @@ _TOTAL: Final = re.compile(
     |(?:grand|sub)?total(?:of)?(?:all|net|the|long|short|domestic|foreign|korean?|common|preferred|listed)*
         (?:equit(?:y|ies)|stocks?|shares|assets?|portfolio|funds?|holdings?|bonds?|fixedincome
             |securities|investments?|cash|liabilities|marketvalue|value|positions?|krw|usd|eur|kospi|kosdaq)+
-    |total[:=]?[\d.,%]+|net(?:assets?|assetvalue)|nav""",
-    re.IGNORECASE | re.VERBOSE,
+    |total[:=]?[\d.,%]+|net(?:assets?|assetvalue)|nav"""
 )
 _REMARK_WORDS: Final = 9
 
@@ -99,11 +89,6 @@ def is_remark(text: str) -> bool:
     )
 
 
-def has_korean_share_number(isin: str | None, code: str | None) -> bool:
-    """Whether an ISIN or a code is that of a share or fund listed in Korea; a derivative's is not."""
-    return bool((isin and _SHARE_ISIN.fullmatch(_squeezed(isin))) or (code and _SHARE_CODE.fullmatch(code.strip())))
-
-
 def kind_of(name: str | None, asset_class: str | None, isin: str | None, code: str | None) -> tuple[str, bool]:
     """The kind of a line, and whether it is a bond.
 
@@ -111,7 +96,10 @@ def kind_of(name: str | None, asset_class: str | None, isin: str | None, code: s
     are listed, too. What the file itself says of the asset class goes before what a name sounds like.
     """
     asset, text, number = asset_class or "", name or "", _squeezed(isin or "")
-    share = has_korean_share_number(isin, code)
+    # The number of a share or a fund that is listed in Korea; a derivative's is none.
+    share = bool(_SHARE_ISIN.fullmatch(number) or _SHARE_CODE.fullmatch((code or "").strip()))
+    # Companies are called Futures and Future, too.
+    derivative = _DERIVATIVE.search(text) and not _EQUITY_CLASS.search(asset) and not _COMPANY_FORM.search(text)
     if number.startswith(("KR1", "KR2")) or (_GOVERNMENT_CLASS.search(asset) and not share):
         return GOVERNMENT, True
     if number.startswith("KR5") or _FUND_CLASS.search(asset):
@@ -120,16 +108,11 @@ def kind_of(name: str | None, asset_class: str | None, isin: str | None, code: s
         return GOVERNMENT, True
     if not share and ((code and _CASH_CODE.fullmatch(code)) or _CASH.fullmatch(text) or _CASH_CLASS.search(asset)):
         return CASH, False
-    if number.startswith("KR4") or (not share and (_DERIVATIVE_CLASS.search(asset) or _is_derivative(text, asset))):
+    if number.startswith("KR4") or (not share and (_DERIVATIVE_CLASS.search(asset) or derivative)):
         return DERIVATIVE, False
     if _FUND.search(text) and not (_EQUITY_CLASS.search(asset) and share):
         return FUND, False
     return SECURITY, bool(number.startswith(("KR6", "KR3")) or _BOND_CLASS.search(asset))
-
-
-def _is_derivative(name: str, asset_class: str) -> bool:
-    # Companies are called Futures and Future, too.
-    return bool(_DERIVATIVE.search(name)) and not _EQUITY_CLASS.search(asset_class) and not _COMPANY_FORM.search(name)
 
 
 def foreign_reason(isin: str | None, code: str | None, country: str | None, country_written: str | None) -> str | None:

@@ -7,28 +7,25 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from typing import Final
 
 RECEIPT, BOND = "receipt", "bond"
 
 _RECEIPT: Final = re.compile(
-    r"""\s*[-–/,(\[\s]\s*(?:
+    r"""(?ix)\s*[-–/,(\[\s]\s*(?:
         (?:un)?spon(?:s(?:ored)?)?\.?\s*[ag]dr | (?:american|global)?\s*deposit[ao]ry\s+(?:receipts?
             |shares?|rcpts?) | (?:[ag]dr|gds|ads|edr|dr)s?
         | (?:un)?sponsored | 주식예탁증서 | 예탁증서 | 해외DR
-    )(?=[\s)\]-]|$)(?:[- ](?:repr?(?:esenting)?\.?\b.*|144a.*|reg\.?\s?s\b.*|each\b.*|(?:un)?spon.*))?[)\]]?""",
-    re.IGNORECASE | re.VERBOSE,
+    )(?=[\s)\]-]|$)(?:[- ](?:repr?(?:esenting)?\.?\b.*|144a.*|reg\.?\s?s\b.*|each\b.*|(?:un)?spon.*))?[)\]]?"""
 )
 _BEFORE_SPLIT: Final = re.compile(r"^\(?(?:인적|물적)?분할\s?[전후]\)?\s+|\s+\(?(?:인적|물적)?분할\s?[전후]\)?$")
 _BOND: Final = re.compile(
-    r"""(?P<series>(?<=[^\d\s-])\s?제?\d{1,4}(?:회|(?:-\d{1,3}){1,2})(?:\s*(?:호|차))?(?:\s*(?:무보증사채|공모|사모
+    r"""(?ix)(?P<series>(?<=[^\d\s-])\s?제?\d{1,4}(?:회|(?:-\d{1,3}){1,2})(?:\s*(?:호|차))?(?:\s*(?:무보증사채|공모|사모
         |후순위채?|신종자본증권|전환사채|교환사채|회사채|\([가-힣]{1,4}\)))*$)
       | (?P<coupon>\s+(?:\d{1,2}(?:\.\d+)?(?:\s+\d/\d+)?\s*%?|FRN|FLOAT
           |VAR)\s*(?:due\s*)?(?:\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|\d{1,2}\s?[A-Z]{3}\s?\d{2,4}|(?:20)\d{2}
           |PERP(?:ETUAL)?)\b.*$)
-      | (?P<word>\s*(?:무보증사채|회사채|전환사채|교환사채|신종자본증권|신주인수권부사채)\b.*$)""",
-    re.IGNORECASE | re.VERBOSE,
+      | (?P<word>\s*(?:무보증사채|회사채|전환사채|교환사채|신종자본증권|신주인수권부사채)\b.*$)"""
 )
 _BOND_LOOSE: Final = re.compile(r"\s*(?:제?\d{1,4}(?:회|-\d{1,3})*|\d{1,2}(?:\.\d+)?\s*%.*|\((?:[가-힣]{1,4}|\d+)\))$")
 
@@ -57,20 +54,11 @@ _FOREIGN_FORMS: Final[dict[str, tuple[str, ...]]] = {
 _FORM_OF: Final = {form: country for country, forms in _FOREIGN_FORMS.items() for form in forms}
 
 
-@dataclass(frozen=True)
-class CleanName:
-    """A name as the company's own, and what it says of the paper: `receipt`, `bond` or nothing."""
+def clean(name: str, *, bond: bool = False) -> tuple[str, str | None]:
+    """A name as the company's own, and what it says of the paper: `receipt`, `bond` or nothing.
 
-    company: str
-    security: str | None = None
-
-
-def clean(name: str, *, bond: bool = False) -> CleanName:
-    """Takes off what makes a paper of a company: `KT Corp Sponsored ADR`, `SAMSUNG ELECTR-GDR REG S`, `대한항공104-2`.
-
-    Args:
-        name: as written.
-        bond: whether the file says that it is a bond, so that a bare number at its end is the series.
+    `KT Corp Sponsored ADR`, `SAMSUNG ELECTR-GDR REG S`, `대한항공104-2`. Where the file says that it is a `bond`, a
+    bare number at its end is the series.
     """
     text = _BEFORE_SPLIT.sub("", " ".join(unicodedata.normalize("NFKC", name).split()))
     for kind, pattern in ((RECEIPT, _RECEIPT), (BOND, _BOND), (BOND, _BOND_LOOSE)):
@@ -80,8 +68,8 @@ def clean(name: str, *, bond: bool = False) -> CleanName:
         rest, taken = pattern.subn(" ", text)
         rest = " ".join(rest.split()).rstrip(" -–/,(")
         if taken and sum(sign.isalpha() for sign in rest) >= 2:
-            return CleanName(rest, kind)
-    return CleanName(text, BOND if bond else None)
+            return rest, kind
+    return text, BOND if bond else None
 
 
 def foreign_form(name: str) -> tuple[str, str] | None:
@@ -89,7 +77,7 @@ def foreign_form(name: str) -> tuple[str, str] | None:
     words = re.sub(r"[.,]", "", unicodedata.normalize("NFKC", name)).replace("/", " ").split()
     for count in (3, 2, 1):
         form = " ".join(words[-count:])
-        # In capitals only the longer ones are sure: `AB` or `SA` may be part of a name in capitals, `AG` and
+        # In capitals only the longer ones count: `AB` or `SA` may be part of a name in capitals, `AG` and
         # `NV` hardly are.
         if len(words) > count and (country := _FORM_OF.get(form.lower())):
             return form, country

@@ -13,6 +13,7 @@ from screener.portfolio.reader import Portfolio
 from screener.score.assess import Assessment
 
 _ROUNDED_TO_ONE: Final = 1.005
+_HELD: Final = pl.col("weight").fill_null(0.0).sum()
 
 
 @dataclass(frozen=True)
@@ -20,9 +21,8 @@ class Screening:
     """A portfolio and what was found on it.
 
     lines: one row a holding, in file order: row, name, …, weight, value, kind, entity_id, matched_by, match_score,
-        decision, reason, score,
-        band. `score` is 0 and `band` is `none` for a matched company without findings; null where the line was not
-        matched.
+        decision, reason, score, band. `score` is 0 and `band` is `none` for a matched company without findings; null
+        where the line was not matched.
     candidates: row, rank, entity_id, name, score, why, for lines that a person should decide.
     by_topic: topic, weight_exposed (fraction), holdings, attributed_usd, sorted by weight then topic.
     by_band: band, weight, holdings, over all matched lines.
@@ -44,40 +44,33 @@ class Screening:
 
 def screen(portfolio: Portfolio, resolution: Resolution, assessment: Assessment) -> Screening:
     """Joins what the holdings matched (`match_holdings`) to the scores; lines without a match stay."""
-    holdings = portfolio.holdings
     matches = resolution.matches.select(
-        "row", "entity_id", "matched_by", pl.col("score").alias("match_score"), "decision", "security", "reason"
+        "row", "entity_id", "matched_by", "decision", "security", "reason", match_score="score"
     )
-    lines = (
-        holdings.join(matches, on="row", how="left", maintain_order="left")
-        .join(
-            assessment.scores.companies.select(entity_id="company_id", score="score", band="band"),
-            on="entity_id",
-            how="left",
-            maintain_order="left",
-        )
-        .with_columns(matched=pl.col("entity_id").is_not_null(), kind=_kind())
-        .with_columns(
-            reason=pl.when(pl.col("kind") == kinds.FUND)
-            .then(pl.lit("a fund: what it holds must be looked through"))
-            .otherwise("reason")
-        )
-        .with_columns(
-            score=pl.when(pl.col("matched")).then(pl.col("score").fill_null(0.0)),
-            band=pl.when(pl.col("matched")).then(pl.col("band").fill_null("none")),
-        )
+    scores = assessment.scores.companies.select("score", "band", entity_id="company_id")
+    lines = portfolio.holdings.join(matches, on="row", how="left", maintain_order="left")
+    lines = lines.join(scores, on="entity_id", how="left", maintain_order="left")
+    kind, matched = pl.col("kind"), pl.col("entity_id").is_not_null()
+    # Foreign: another country is said, and the name means no Korean company. A fund that the store knows is a company.
+    foreign = pl.col("foreign").is_not_null() & (pl.col("decision") == "none") & (kind == kinds.SECURITY)
+    lines = lines.with_columns(
+        matched=matched,
+        kind=pl.when(foreign)
+        .then(pl.lit("foreign"))
+        .when((kind == kinds.FUND) & matched)
+        .then(pl.lit(kinds.SECURITY))
+        .otherwise("kind"),
+        score=pl.when(matched).then(pl.col("score").fill_null(0.0)),
+        band=pl.when(matched).then(pl.col("band").fill_null("none")),
+    ).with_columns(
+        reason=pl.when(kind == kinds.FUND)
+        .then(pl.lit("a fund: what it holds must be looked through"))
+        .otherwise("reason")
     )
-    weighed = lines["weight"].is_not_null().any()
-    part = pl.col("weight").fill_null(0.0)
-    outcome = (
-        pl.when(pl.col("kind") != "security")
-        .then(pl.col("kind"))
-        .when(pl.col("matched"))
-        .then(pl.lit("matched"))
-        .otherwise(pl.lit("unmatched"))
-    )
+    is_matched = pl.when("matched").then(pl.lit("matched")).otherwise(pl.lit("unmatched"))
+    outcome = pl.when(kind == kinds.SECURITY).then(is_matched).otherwise("kind")
     weights = dict.fromkeys(("matched", "unmatched", "cash", "derivative", "foreign", "fund", "government_bond"), 0.0)
-    weights |= dict(lines.group_by(outcome.alias("outcome")).agg(part.sum()).sort("outcome").iter_rows())
+    weights |= dict(lines.group_by(outcome=outcome).agg(_HELD).sort("outcome").iter_rows())
     return Screening(
         portfolio=portfolio,
         assessment=assessment,
@@ -87,15 +80,8 @@ def screen(portfolio: Portfolio, resolution: Resolution, assessment: Assessment)
         by_band=_by_band(lines),
         score=portfolio_score(lines["weight"], lines["score"]),
         weights=weights,
-        weighed=weighed,
+        weighed=lines["weight"].is_not_null().any(),
     )
-
-
-def _kind() -> pl.Expr:
-    """Foreign: another country is said, and the name means no Korean company. A fund that the store knows is one."""
-    foreign = pl.col("foreign").is_not_null() & (pl.col("decision") == "none") & (pl.col("kind") == kinds.SECURITY)
-    is_company = (pl.col("kind") == kinds.FUND) & pl.col("entity_id").is_not_null()
-    return pl.when(foreign).then(pl.lit("foreign")).when(is_company).then(pl.lit(kinds.SECURITY)).otherwise("kind")
 
 
 def portfolio_score(weights: pl.Series, scores: pl.Series) -> float:
@@ -119,20 +105,16 @@ def _by_topic(lines: pl.DataFrame, assessment: Assessment) -> pl.DataFrame:
     """
     topics = assessment.scores.topics.filter((pl.col("band") != "none") & pl.col("live"))
     worth = assessment.companies.select("entity_id", "value_usd", "value_krw")
-    currency = pl.col("currency").str.to_uppercase()
-    part = (
-        pl.when(currency == "USD")
-        .then(pl.col("value") / pl.col("value_usd"))
-        .when(currency == "KRW")
-        .then(pl.col("value") / pl.col("value_krw"))
-    )
+    currency, value = pl.col("currency").str.to_uppercase(), pl.col("value")
+    in_dollars = pl.when(currency == "USD").then(value / pl.col("value_usd"))
+    part = in_dollars.when(currency == "KRW").then(value / pl.col("value_krw"))
     attributed = part.clip(0.0, 1.0) * pl.col("attributed_usd")
     return (
         lines.join(topics.select("topic", "attributed_usd", entity_id="company_id"), on="entity_id", how="inner")
         .join(worth, on="entity_id", how="left")
         .group_by("topic")
         .agg(
-            weight_exposed=pl.col("weight").fill_null(0.0).sum(),
+            weight_exposed=_HELD,
             holdings=pl.len().cast(pl.Int64),
             attributed_usd=pl.when(attributed.is_not_null().any()).then(attributed.sum()),
         )
@@ -142,11 +124,5 @@ def _by_topic(lines: pl.DataFrame, assessment: Assessment) -> pl.DataFrame:
 
 def _by_band(lines: pl.DataFrame) -> pl.DataFrame:
     order = pl.DataFrame({"band": ["severe", "high", "elevated", "low", "none"]})
-    held = (
-        lines.filter(pl.col("matched"))
-        .group_by("band")
-        .agg(weight=pl.col("weight").fill_null(0.0).sum(), holdings=pl.len().cast(pl.Int64))
-    )
-    return order.join(held, on="band", how="left", maintain_order="left").with_columns(
-        pl.col("weight").fill_null(0.0), pl.col("holdings").fill_null(0)
-    )
+    held = lines.filter("matched").group_by("band").agg(weight=_HELD, holdings=pl.len().cast(pl.Int64))
+    return order.join(held, on="band", how="left", maintain_order="left").fill_null(0)

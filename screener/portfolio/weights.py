@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
@@ -12,37 +11,32 @@ import polars as pl
 from screener.readers.numbers import Number, decimal_commas, may_be_either, parse_number
 from screener.readers.remarks import remark
 
-
-@dataclass(frozen=True)
-class NumberColumn:
-    """The numbers of a column, None where a cell holds none; whether decimal commas were assumed."""
-
-    numbers: list[Number | None]
-    assumed: bool
+_SHORT: Final = {
+    "weight": ("a negative weight (a short position?)", "no weight"),
+    "value": ("a negative value (a short position?)", "no value"),
+}
 
 
-def read_numbers(cells: Sequence[str | None], *, are_weights: bool, proof: Sequence[str | None] = ()) -> NumberColumn:
-    """Reads a column of numbers by one convention.
+def read_numbers(
+    cells: Sequence[str | None], *, are_weights: bool, proof: Sequence[str | None]
+) -> tuple[list[Number | None], bool]:
+    """The numbers of a column, read by one convention, and whether decimal commas had to be assumed.
 
     Args:
         cells: the column.
-        are_weights: whether their sum should be 1 or 100, which tells 12,345 percent from twelve thousand.
+        are_weights: whether their sum should be 1 or 100, which distinguishes 12.345 percent from twelve thousand.
         proof: cells of other numeric columns of the file, which may prove how it writes decimals.
     """
     filled = [cell for cell in cells if cell]
-    convention = decimal_commas(filled)
+    convention, assumed = decimal_commas(filled), False
     if convention is None:
-        convention = decimal_commas([cell for cell in proof if cell])
-    assumed = False
+        convention = decimal_commas(cell for cell in proof if cell)
     if convention is None and are_weights and any(map(may_be_either, filled)):
-        convention = min((False, True), key=lambda comma: _distance(filled, decimal_comma=comma))
-        assumed = convention
-    return NumberColumn(
-        [parse_number(cell, decimal_comma=bool(convention)) if cell else None for cell in cells], assumed
-    )
+        convention = assumed = _distance(filled, True) < _distance(filled, False)
+    return [parse_number(cell, decimal_comma=bool(convention)) if cell else None for cell in cells], assumed
 
 
-def _distance(cells: Sequence[str], *, decimal_comma: bool) -> float:
+def _distance(cells: Sequence[str], decimal_comma: bool) -> float:
     """How far the sum of some weights is from 1 and 100, the nearer of them, in powers of ten."""
     numbers = [parse_number(cell, decimal_comma=decimal_comma) for cell in cells]
     total = sum(abs(number.value) for number in numbers if number)
@@ -55,8 +49,8 @@ def weigh(
     """Adds `weight`, a fraction of the portfolio, null where a line has none; gives remarks on lines, and notes on all.
 
     Percent or fraction is known from the heading, a percent sign in the cells, or the sum (more than 1.5 can only be
-    percent; a sum of 1
-    under a heading with a percent sign is fractions, as spreadsheets store what they show as percent).
+    percent; a sum of 1 under a heading with a percent sign is fractions, as spreadsheets store what they show as
+    percent).
 
     Args:
         frame: row, key, weight_written, weight_percent (a percent sign stood there), weight_cell, value, value_cell,
@@ -64,53 +58,45 @@ def weigh(
         headings: of the weights and of the values, empty texts where there are none.
         percent_heading: whether the heading of the weights says that they are percent.
     """
-    weight, value = pl.col("weight_written"), pl.col("value")
-    if frame["weight_written"].is_not_null().any():
-        total = float(frame.select(weight.filter(weight > 0).sum()).item())
-        lines = frame["weight_written"].drop_nulls().len()
-        signed = bool(frame["weight_percent"].any())
-        are_small = frame.filter(weight > 1).is_empty()
-        stored = not signed and lines > 1 and 0.95 <= total <= 1.05 and are_small
+    weight, value = frame["weight_written"], frame["value"]
+    if weight.is_not_null().any():
+        total, signed = float(weight.filter(weight > 0).sum()), bool(frame["weight_percent"].any())
+        stored = not signed and weight.count() > 1 and 0.95 <= total <= 1.05 and not (weight > 1).any()
         percent = signed or total > 1.5 or (percent_heading and not stored)
-        scale = 100.0 if percent else 1.0
-        remarks = _doubts(frame, headings[0], weight, "weight")
-        frame = frame.with_columns(weight=pl.when(weight >= 0).then(weight / scale))
+        frame = _divided(frame, "weight_written", 100.0 if percent else 1.0)
         notes = [f"weights were read as {'percent' if percent else 'fractions'}"]
         if stored and percent_heading:
             notes[0] += ": the heading says percent, but they sum to 1"
         summed = 100 * float(frame["weight"].sum())
-        if (minus := -100 / scale * float(frame.select(weight.filter(weight < 0).sum()).item())) > 0:
+        if (minus := -float(weight.filter(weight < 0).sum()) * (1 if percent else 100)) > 0:
             notes.append(f"long positions sum to {summed:.4g} %, short ones to {minus:.4g} %")
         if not 99.5 <= summed <= 100.5:
             notes.append(f"the weights sum to {summed:.4g} %, not 100 %; they are used as written")
-        return frame, remarks, notes
-    nothing = frame.with_columns(weight=pl.lit(None, pl.Float64))
-    no_remark = _doubts(frame.clear(), "", value, "value")
-    if frame["value"].is_null().all():
-        return nothing, no_remark, ["the file has neither weights nor values; every line counts, none is weighed"]
-    currencies = frame.filter(value.is_not_null())["currency"].drop_nulls().str.to_uppercase().unique().sort().to_list()
-    if len(currencies) > 1:
+        return frame, _unweighed(frame, headings[0], "weight", "weight_written"), notes
+    currencies = frame.filter(value.is_not_null())["currency"].drop_nulls().str.to_uppercase().unique().sort()
+    if value.is_null().all():
+        why = "the file has neither weights nor values; every line counts, none is weighed"
+    elif len(currencies) > 1:
         several = ", ".join(currencies)
         why = f"values are in several currencies ({several}), so no weights were derived; give a weight column"
-        return nothing, no_remark, [why]
-    whole = float(frame.select(value.filter(value > 0).sum()).item())
-    if not whole:
-        return nothing, no_remark, ["no value is above zero; every line counts, none is weighed"]
-    derived = frame.with_columns(weight=pl.when(value >= 0).then(value / whole))
-    return derived, _doubts(frame, headings[1], value, "value"), ["weights were derived from the values"]
+    elif not (whole := float(value.filter(value > 0).sum())):
+        why = "no value is above zero; every line counts, none is weighed"
+    else:
+        weighed = _divided(frame, "value", whole)
+        return weighed, _unweighed(frame, headings[1], "value", "value"), ["weights were derived from the values"]
+    unweighed = frame.with_columns(weight=pl.lit(None, pl.Float64))
+    return unweighed, _unweighed(frame.clear(), "", "value", "value"), [why]
 
 
-_SHORT: Final = {
-    "weight": ("a negative weight (a short position?)", "no weight"),
-    "value": ("a negative value (a short position?)", "no value"),
-}
+def _divided(frame: pl.DataFrame, number: str, whole: float) -> pl.DataFrame:
+    return frame.with_columns(weight=pl.when(pl.col(number) >= 0).then(pl.col(number) / whole))
 
 
-def _doubts(frame: pl.DataFrame, heading: str, number: pl.Expr, what: str) -> pl.DataFrame:
+def _unweighed(frame: pl.DataFrame, heading: str, what: str, number: str) -> pl.DataFrame:
     """Remarks on lines whose weight or value (`what`) is negative or is not there."""
     cell, do = f"{what}_cell", "the line is screened, not weighed"
-    doubtful = (number < 0, number.is_null() & pl.col(cell).is_null())
+    cases = (pl.col(number) < 0, pl.col(number).is_null() & pl.col(cell).is_null())
     return pl.concat(
         remark(frame.filter(which), problem, do, heading=heading, cell=cell)
-        for which, problem in zip(doubtful, _SHORT[what], strict=True)
+        for which, problem in zip(cases, _SHORT[what], strict=True)
     )

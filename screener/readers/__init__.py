@@ -1,1 +1,1 @@
-"""One way in for tables: any file as text cells, and one parser each for what cells say."""
+"""Tables of any file as text cells, and one parser each for what cells say."""

@@ -10,23 +10,19 @@ from typing import Final
 
 _EXCEL_EPOCH: Final = dt.date(1899, 12, 30)
 _EXCEL_DAYS: Final = range(20_000, 73_051)  # 1954 to 2100
-_MONTHS: Final = {
-    name: number
-    for number, names in enumerate(
-        ("jan january", "feb february", "mar march", "apr april", "may", "jun june", "jul july", "aug august"
-         , "sep sept september", "oct october", "nov november", "dec december"), 1
-    )
-    for name in names.split()
-}  # fmt: skip
-_YEAR_FIRST: Final = re.compile(r"((?:19|20)\d{2})[-./년\s]+(\d{1,2})[-./월\s]+(\d{1,2})[.일]?")
-_YEAR_MONTH: Final = re.compile(r"((?:19|20)\d{2})[-./년]\s?(\d{1,2})[.월]?")
-_DIGITS: Final = re.compile(r"((?:19|20)\d{2})(\d{2})(\d{2})")
-_YEAR: Final = re.compile(r"((?:19|20)\d{2})년?(?:\.0)?")
+_MONTHS: Final = "january february march april may june july august september october november december".split()
 _DAY_MONTH: Final = re.compile(r"(\d{1,2})[-./](\d{1,2})[-./]((?:19|20)\d{2})")
-_WORDS: Final = (
-    re.compile(r"(?P<d>\d{1,2})(?:st|nd|rd|th)?[-.\s]+(?P<m>[a-z]{3,9})\.?,?[-.\s]+(?P<y>(?:19|20)\d{2})"),
-    re.compile(r"(?P<m>[a-z]{3,9})\.?\s+(?P<d>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<y>(?:19|20)\d{2})"),
-    re.compile(r"(?P<m>[a-z]{3,9})\.?,?[-\s]+(?P<y>(?:19|20)\d{2})"),
+_FORMS: Final = tuple(
+    re.compile(form.replace("YEAR", r"(?P<year>(?:19|20)\d{2})").replace("WORD", r"(?P<month>[a-z]{3,9})"))
+    for form in (
+        r"YEAR년?(?:\.0)?",
+        r"YEAR[-./년\s]+(?P<month>\d{1,2})[-./월\s]+(?P<day>\d{1,2})[.일]?",
+        r"YEAR(?P<month>\d{2})(?P<day>\d{2})",
+        r"YEAR[-./년]\s?(?P<month>\d{1,2})[.월]?",
+        r"(?P<day>\d{1,2})(?:st|nd|rd|th)?[-.\s]+WORD\.?,?[-.\s]+YEAR",
+        r"WORD\.?\s+(?P<day>\d{1,2})(?:st|nd|rd|th)?,?\s+YEAR",
+        r"WORD\.?,?[-\s]+YEAR",
+    )
 )
 _TIME: Final = re.compile(r"[T\s]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?$")
 
@@ -41,22 +37,13 @@ def parse_date(text: str, *, day_first: bool | None = None) -> str | None:
     written = _TIME.sub("", unicodedata.normalize("NFKC", text).strip())
     if re.fullmatch(r"\d{5}(?:\.\d+)?", written) and int(written[:5]) in _EXCEL_DAYS:
         return (_EXCEL_EPOCH + dt.timedelta(days=int(written[:5]))).isoformat()
-    if found := _YEAR.fullmatch(written):
-        return found[1]
-    if found := _YEAR_FIRST.fullmatch(written) or _DIGITS.fullmatch(written):
-        return _day(found[1], found[2], found[3])
-    if found := _YEAR_MONTH.fullmatch(written):
-        return f"{found[1]}-{int(found[2]):02}" if 1 <= int(found[2]) <= 12 else None
     if found := _DAY_MONTH.fullmatch(written):
         first, second, year = found.groups()
         if int(first) > 12 or (day_first and int(second) <= 12) or first == second:
-            return _day(year, second, first)
-        return _day(year, first, second) if int(second) > 12 or day_first is False else None
-    for form in _WORDS:
-        if (found := form.fullmatch(written.lower())) and (month := _MONTHS.get(found["m"])):
-            day = found.groupdict().get("d")
-            return _day(found["y"], str(month), day) if day else f"{found['y']}-{month:02}"
-    return None
+            return _iso(year, second, first)
+        return _iso(year, first, second) if int(second) > 12 or day_first is False else None
+    found = next((found for form in _FORMS if (found := form.fullmatch(written.lower()))), None)
+    return _iso(**found.groupdict()) if found else None
 
 
 def order_of(cells: Iterable[str]) -> bool | None:
@@ -72,12 +59,8 @@ def order_of(cells: Iterable[str]) -> bool | None:
 
 
 def is_order_unknown(text: str) -> bool:
-    """Whether day and month of a cell cannot be told apart: 01/02/2023."""
-    return (
-        bool(_DAY_MONTH.fullmatch(_TIME.sub("", text.strip())))
-        and parse_date(text) is None
-        and (parse_date(text, day_first=True) is not None)
-    )
+    """Whether day and month of a cell may be exchanged: 01/02/2023."""
+    return parse_date(text) is None and parse_date(text, day_first=True) is not None
 
 
 def heading_day(heading: str) -> str | None:
@@ -91,8 +74,11 @@ def heading_day(heading: str) -> str | None:
     return max((day for text in found if (day := parse_date(text))), default=None)
 
 
-def _day(year: str, month: str, day: str) -> str | None:
+def _iso(year: str, month: str = "", day: str = "") -> str | None:
+    """A day, month or year in ISO; None where the calendar has none."""
+    named = (number for number, name in enumerate(_MONTHS, 1) if name.startswith(month))
+    number = next(named, 0) if month.isalpha() else int(month or 1)
     try:
-        return dt.date(int(year), int(month), int(day)).isoformat()
+        return dt.date(int(year), number, int(day or 1)).isoformat()[: 10 if day else 7 if month else 4]
     except ValueError:
         return None

@@ -12,84 +12,52 @@ import polars as pl
 from screener.errors import ScreenerError
 from screener.readers.dates import is_order_unknown, order_of, parse_date
 from screener.readers.header import Table, Vocabulary, read_tables, unused_note
-from screener.readers.header import column as cells_of
 from screener.readers.numbers import decimal_commas, heading_currency, heading_unit, parse_number
 from screener.readers.places import country, origin
 from screener.readers.remarks import remark
 from screener.readers.sheets import read_sheets
 
-HEADINGS: Final[dict[str, tuple[str, ...]]] = {
+_HEADINGS: Final = {
     "supplier": (
-        "supplier", "supplier name", "shipper", "shipper name", "exporter", "exporter name", "vendor", "vendor name",
-        "seller", "manufacturer", "공급자", "공급업체", "공급사", "공급처", "공급기업", "수출자", "판매자", "협력사",
-        "협력업체", "납품업체", "제조사", "매입처", "거래처",
+        "supplier|supplier name|shipper|shipper name|exporter|exporter name|vendor|vendor name|seller|manufacturer|"
+        "공급자|공급업체|공급사|공급처|공급기업|수출자|판매자|협력사|협력업체|납품업체|제조사|매입처|거래처"
     ),
     "buyer": (
-        "buyer", "buyer name", "consignee", "consignee name", "importer", "importer name", "customer", "customer name",
-        "purchaser", "notify party", "구매자", "구매사", "구매기업", "수입자", "수하인", "고객사", "바이어", "발주사",
-        "매출처", "수요기업",
+        "buyer|buyer name|consignee|consignee name|importer|importer name|customer|customer name|purchaser|"
+        "notify party|구매자|구매사|구매기업|수입자|수하인|고객사|바이어|발주사|매출처|수요기업"
     ),
-    "supplier_id": ("supplier id",),
-    "buyer_id": ("buyer id",),
-    "buyer_code": ("buyer stock code", "stock code", "종목코드"),
-    "supplier_country": (
-        "supplier country", "shipper country", "exporter country", "country of export", "수출국", "공급사 국가",
-    ),
-    "buyer_country": (
-        "buyer country", "consignee country", "importer country", "country of import", "destination country", "수입국",
-    ),
-    "origin": (
-        "country of origin", "origin country", "origin", "원산지", "원산지 국가", "원산국", "생산지", "country", "산지",
-    ),
-    "origin_region": (
-        "origin region", "region of origin", "origin province", "region", "province", "원산지 지역", "원산지지역",
-        "지역",
-    ),
-    "hs_code": (
-        "hs", "hs code", "hscode", "hts", "hts code", "hsk", "commodity code", "tariff code", "hs부호", "hs코드",
-        "품목번호", "세번부호", "세번",
-    ),
+    "supplier_id": "supplier id",
+    "buyer_id": "buyer id",
+    "buyer_code": "buyer stock code|stock code|종목코드",
+    "supplier_country": "supplier country|shipper country|exporter country|country of export|수출국|공급사 국가",
+    "buyer_country": "buyer country|consignee country|importer country|country of import|destination country|수입국",
+    "origin": "country of origin|origin country|origin|원산지|원산지 국가|원산국|생산지|country|산지",
+    "origin_region": "origin region|region of origin|origin province|region|province|원산지 지역|원산지지역|지역",
+    "hs_code": "hs|hs code|hscode|hts|hts code|hsk|commodity code|tariff code|hs부호|hs코드|품목번호|세번부호|세번",
     "product": (
-        "product", "goods", "goods description", "product description", "description", "item", "commodity", "품명",
-        "품목", "제품", "제품명", "품목명",
+        "product|goods|goods description|product description|description|item|commodity|품명|품목|제품|제품명|품목명"
     ),
     "value_usd": (
-        "value usd", "usd value", "usd", "amount usd", "fob usd", "cif usd", "customs value usd", "fob value",
-        "cif value", "customs value", "value", "amount", "금액", "거래금액", "수입금액", "수출금액", "신고금액",
-        "거래액",
+        "value usd|usd value|usd|amount usd|fob usd|cif usd|customs value usd|fob value|cif value|customs value|value|"
+        "amount|금액|거래금액|수입금액|수출금액|신고금액|거래액"
     ),
-    "currency": ("currency", "ccy", "통화", "통화코드"),
-    "input_share": (
-        "input share", "share of input", "share", "share of purchases", "비중", "구매비중", "매입비중", "의존도",
-    ),
-    "date": (
-        "date", "shipment date", "arrival date", "bill of lading date", "bl date", "invoice date", "선적일", "입항일",
-        "거래일", "날짜", "신고일",
-    ),
+    "currency": "currency|ccy|통화|통화코드",
+    "input_share": "input share|share of input|share|share of purchases|비중|구매비중|매입비중|의존도",
+    "date": "date|shipment date|arrival date|bill of lading date|bl date|invoice date|선적일|입항일|거래일|날짜|신고일",
     "valid_from": (
-        "valid from", "from", "start", "start date", "since", "contract start", "first delivery", "시작일",
-        "거래시작일", "거래개시일", "거래시작", "거래개시", "계약시작", "계약시작일", "개시일", "시작", "최초거래일",
+        "valid from|from|start|start date|since|contract start|first delivery|시작일|거래시작일|거래개시일|거래시작|"
+        "거래개시|계약시작|계약시작일|개시일|시작|최초거래일"
     ),
     "valid_to": (
-        "valid to", "to", "end", "end date", "until", "ended", "contract end", "last delivery", "종료일", "거래종료일",
-        "거래중단일", "거래종료", "거래중단", "계약종료", "계약종료일", "만료일", "종료", "최종거래일",
+        "valid to|to|end|end date|until|ended|contract end|last delivery|종료일|거래종료일|거래중단일|거래종료|"
+        "거래중단|계약종료|계약종료일|만료일|종료|최종거래일"
     ),
-}  # fmt: skip
+}
+HEADINGS: Final = {column: tuple(words.split("|")) for column, words in _HEADINGS.items()}
 WORDS: Final = Vocabulary(HEADINGS)
 COLUMNS: Final = tuple(HEADINGS)
 _LEFT_OUT: Final = "the row was left out"
 _EMPTIED: Final = "the cell was left out, the delivery counts"
-_UNREAD: Final = {
-    "hs_code": "not a customs code of 2 to 10 digits",
-    "input_share": "not a fraction between 0 and 1",
-    "value_usd": "not an amount",
-    "origin_region": "not a region that is known here, such as CN-XJ or Xinjiang",
-    "origin": "not a country or region that is known here",
-    "date": "not a day",
-    "supplier_country": "not a country that is known here",
-    "buyer_country": "not a country that is known here",
-    "valid_from": "not a day, month or year",
-}
 _NO_DOLLARS: Final = "not in US dollars, or no currency is named"
 _NO_END: Final = "not a day, month or year: whether the delivery has ended is not known"
 
@@ -101,25 +69,17 @@ class Deliveries:
     frame: row, supplier, buyer, supplier_id, buyer_id, buyer_code, product (as written), supplier_country,
         buyer_country (ISO 3166-1), origin_region (ISO 3166-2), hs_code (2 to 10 digits), value_usd (US dollars),
         input_share (0-1), date (a day, ISO), valid_from, valid_to (day, month or year, ISO).
-    remarks: columns of `REMARK`, of cells and rows that could not be read.
-    unused: headings that were not used. account: sheet, line, fate (`delivery`, `set aside` or `title`) of every
-        filled line.
+    remarks: see `screener.readers.remarks`, on cells and rows that could not be read. unused: headings not used.
     """
 
     frame: pl.DataFrame
     remarks: pl.DataFrame
     notes: list[str]
     unused: list[str]
-    account: pl.DataFrame
 
 
 def read_deliveries(
-    path: Path,
-    *,
-    where: str,
-    given: Mapping[str, str] | None = None,
-    sheets: Sequence[str] = (),
-    option: str = "--supply-column",
+    path: Path, *, where: str, given: Mapping[str, str] | None = None, option: str = "--supply-column"
 ) -> Deliveries:
     """Reads a file of deliveries: a row a delivery, with a supplier and a buyer; or a relation with its span.
 
@@ -130,7 +90,6 @@ def read_deliveries(
         path: any file of `screener.readers.sheets.read_sheets`.
         where: what named the file, for errors.
         given: column of COLUMNS -> heading, where the headings are not recognised.
-        sheets: names of the sheets to read; all that hold deliveries unless given.
         option: with which a person names columns, for errors.
 
     Raises:
@@ -138,42 +97,32 @@ def read_deliveries(
         is not there.
     """
     given = given or {}
-    read, notes = read_sheets(path, where, sheets)
 
-    def lacking(table: Table) -> ScreenerError:
-        what = f"no column with the {(side := missing_side(recognised(table.headings, given)))} was recognised"
-        headings = ", ".join(table.headings[:12])
-        return ScreenerError(what, where=where, found=headings, do=f"name it: {option} {side}=HEADING")
+    def lacks(table: Table) -> tuple[str, str] | None:
+        side = missing_side(recognised(table.headings, given))
+        what, do = f"no column with the {side} was recognised", f"name it: {option} {side}=HEADING"
+        return (what, do) if side else None
 
-    found = read_tables(
-        read, WORDS, given, option, lambda table: not missing_side(recognised(table.headings, given)), lacking
-    )
-    chosen = [recognised(table.headings, given) for table in found.tables]
-    parts = zip(found.tables, chosen, found.offsets, strict=True)
-    written = pl.concat([_texts(table, columns, offset, given) for table, columns, offset in parts])
-    named = _is_named("supplier") & _is_named("buyer")
-    frame, remarks, more = _read_cells(written.filter(named))
-    remarks.append(
-        remark(written.filter(~named), "supplier or buyer is missing", _LEFT_OUT, heading="supplier", cell="supplier")
-    )
+    read, notes = read_sheets(path, where)
+    tables, on_sheets = read_tables(read, WORDS, given, option, where, lacks)
+    written, unused = [], []
+    for table in tables:
+        columns = recognised(table.headings, given)
+        written.append(_texts(table, columns, given))
+        left = table.unused(columns.values())
+        unused += left
+        notes += [*table.notes, *unused_note(left)]
+    rows = pl.concat(written)
+    named = pl.all_horizontal(pl.coalesce(side, f"{side}_id").is_not_null() for side in ("supplier", "buyer"))
+    frame, remarks, on_cells = _read_cells(rows.filter(named))
+    nameless = rows.filter(~named)
+    remarks.append(remark(nameless, "supplier or buyer is missing", _LEFT_OUT, heading="supplier", cell="supplier"))
     reported = pl.concat(remarks).sort("row", "column", "problem", nulls_last=True)
     if frame.is_empty():
         first = next((f"{r['problem']}, row {r['row']}" for r in reported.iter_rows(named=True)), None)
         what, do = "the file has no delivery that can be used", "give a row a delivery, with a supplier and a buyer"
         raise ScreenerError(what, where=str(path), found=first, do=do)
-    unused = [
-        heading
-        for table, columns in zip(found.tables, chosen, strict=True)
-        for heading in table.headings
-        if heading not in columns.values() and any(cells_of(table, heading))
-    ]
-    for table, columns in zip(found.tables, chosen, strict=True):
-        notes += [*table.notes, *unused_note(table, columns.values())]
-    fate = pl.when(pl.col("row").is_in(frame["row"].implode())).then(pl.lit("delivery")).otherwise(pl.lit("set aside"))
-    fates = written.select("sheet", "line", fate=fate)
-    others = pl.DataFrame(found.other_lines("delivery"), schema=fates.schema, orient="row")
-    frame = frame.drop("origin", "currency", "sheet", "line")
-    return Deliveries(frame, reported, [*notes, *found.notes, *more], unused, pl.concat([fates, others]))
+    return Deliveries(frame.drop("origin", "currency"), reported, [*notes, *on_sheets, *on_cells], unused)
 
 
 def recognised(headings: Sequence[str], given: Mapping[str, str]) -> dict[str, str]:
@@ -196,25 +145,18 @@ def missing_side(found: Mapping[str, str]) -> str | None:
     return next((side for side in ("supplier", "buyer") if side not in found and f"{side}_id" not in found), None)
 
 
-def _texts(table: Table, found: Mapping[str, str], offset: int, given: Mapping[str, str]) -> pl.DataFrame:
+def _texts(table: Table, found: Mapping[str, str], given: Mapping[str, str]) -> pl.DataFrame:
     """The cells of a table by column, and whether its heading says that amounts are US dollars, and in which unit."""
     heading = found.get("value_usd", "")
     # A column that a person named is in dollars, whatever its heading says.
     in_dollars = "value_usd" in given or heading_currency(heading.replace("_", " ").upper()) == "USD"
-    cells = {column: pl.Series(cells_of(table, found.get(column)), dtype=pl.String) for column in COLUMNS}
-    lines = pl.Series("line", table.lines, dtype=pl.Int64)
+    cells = {column: pl.Series(table.column(found.get(column)), dtype=pl.String) for column in COLUMNS}
     return pl.DataFrame(cells).with_columns(
-        lines,
-        sheet=pl.lit(table.sheet.name, pl.String),
-        row=lines + offset,
+        row=pl.Series(table.lines, dtype=pl.Int64) + table.offset,
         key=pl.coalesce("supplier", "buyer"),
         in_dollars=pl.lit(in_dollars),
         unit=pl.lit(heading_unit(heading)),
     )
-
-
-def _is_named(side: str) -> pl.Expr:
-    return pl.col(side).is_not_null() | pl.col(f"{side}_id").is_not_null()
 
 
 def _read_cells(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame], list[str]]:
@@ -232,52 +174,51 @@ def _read_cells(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame], 
     amounts = frame["value_usd"].drop_nulls().unique()
     commas = bool(decimal_commas(amounts))
     numbers = {cell: parse_number(cell, decimal_comma=commas) for cell in amounts}
-    named = _mapped("value_usd", lambda cell: (number := numbers[cell]) and number.currency)
+    named = mapped("value_usd", lambda cell: (number := numbers[cell]) and number.currency)
+    in_dollars = pl.when("in_dollars").then(pl.lit("USD"))
     frame = frame.with_columns(
-        amount=_mapped("value_usd", lambda cell: (number := numbers[cell]) and number.value, pl.Float64),
-        paid_in=pl.coalesce(
-            named, pl.col("currency").str.to_uppercase(), pl.when("in_dollars").then(pl.lit("USD")), pl.lit("?")
-        ),
+        amount=mapped("value_usd", lambda cell: (number := numbers[cell]) and number.value, pl.Float64),
+        paid_in=pl.coalesce(named, pl.col("currency").str.to_uppercase(), in_dollars, pl.lit("?")),
     )
-    share = _mapped("input_share", _fraction, pl.Float64)
-    are_digits = ~pl.col("hs_code").str.contains("[A-Za-z]{3}")
+    amount, share, date = pl.col("amount"), mapped("input_share", _fraction, pl.Float64), _days("date", order)
+    foreign = amount.is_not_null() & (pl.col("paid_in") != "USD")
     digits = pl.col("hs_code").str.replace(r"\.0$", "").str.replace_all(r"[^\d]", "")
-    region = pl.coalesce(_mapped(column, lambda cell: origin(cell)[0]) for column in ("origin_region", "origin"))
-    foreign = pl.col("amount").is_not_null() & (pl.col("paid_in") != "USD")
+    are_digits = ~pl.col("hs_code").str.contains("[A-Za-z]{3}") & digits.str.len_chars().is_between(2, 10)
+    region = pl.coalesce(mapped(column, lambda cell: origin(cell)[0]) for column in ("origin_region", "origin"))
+    from_country = pl.coalesce(mapped("origin", lambda cell: origin(cell)[1]), region.str.slice(0, 2))
+    # What each cell means, and what it is where it means nothing.
     meant = {
-        "value_usd": pl.when(~foreign & pl.col("amount").is_between(0, 1e17)).then(pl.col("amount") * pl.col("unit")),
-        "input_share": pl.when(share.is_between(0, 1)).then(share),
-        "hs_code": pl.when(are_digits & digits.str.len_chars().is_between(2, 10)).then(digits),
-        "origin_region": region,
-        "origin": pl.coalesce(_mapped("origin", lambda cell: origin(cell)[1]), region.str.slice(0, 2)),
-        "date": _mapped("date", lambda cell: _whole_day(cell, order)),
-        "supplier_country": _mapped("supplier_country", country),
-        "buyer_country": _mapped("buyer_country", country),
-        "valid_from": _mapped("valid_from", lambda cell: parse_date(cell, day_first=order)),
-        "valid_to": _mapped("valid_to", lambda cell: parse_date(cell, day_first=order)),
+        "value_usd": (pl.when(~foreign & amount.is_between(0, 1e17)).then(amount * pl.col("unit")), "not an amount"),
+        "input_share": (pl.when(share.is_between(0, 1)).then(share), "not a fraction between 0 and 1"),
+        "hs_code": (pl.when(are_digits).then(digits), "not a customs code of 2 to 10 digits"),
+        "origin_region": (region, "not a region that is known here, such as CN-XJ or Xinjiang"),
+        "origin": (from_country, "not a country or region that is known here"),
+        "date": (pl.when(date.str.len_chars() == 10).then(date), "not a day"),
+        "supplier_country": (mapped("supplier_country", country), "not a country that is known here"),
+        "buyer_country": (mapped("buyer_country", country), "not a country that is known here"),
+        "valid_from": (_days("valid_from", order), "not a day, month or year"),
+        "valid_to": (_days("valid_to", order), _NO_END),
     }
-    both = frame.with_columns(**{f"{column}_read": cell for column, cell in meant.items()})
-
-    def unread(column: str) -> pl.Expr:
-        return pl.col(column).is_not_null() & pl.col(f"{column}_read").is_null()
-
+    both = frame.with_columns(**{f"{column}_read": cell for column, (cell, _) in meant.items()})
+    unread = {c: pl.col(c).is_not_null() & pl.col(f"{c}_read").is_null() for c in meant}
     # A day of delivery is a day on which the relation had begun. A month or year alone covers all its days, as in
     # schema/tables.py.
     begin = pl.min_horizontal("valid_from_read", "date_read")
     before = (pl.col("valid_to_read").str.pad_end(10, "~") < begin).fill_null(False)
     found = [
-        *((column, unread(column) & ~(foreign & (column == "value_usd")), problem, _EMPTIED)
-          for column, problem in _UNREAD.items()),
-        ("value_usd", unread("value_usd") & foreign, _NO_DOLLARS, _EMPTIED),
-        ("valid_to", unread("valid_to"), _NO_END, _LEFT_OUT),
-        ("valid_to", before, "the end lies before the beginning", _LEFT_OUT),
-    ]  # fmt: skip
-    remarks = [remark(both.filter(which), problem, do, heading=c, cell=c) for c, which, problem, do in found]
-    read = both.filter(~(unread("valid_to") | before)).with_columns(
+        *((c, unread[c] & ~(foreign & (c == "value_usd")), problem) for c, (_, problem) in meant.items()),
+        ("value_usd", unread["value_usd"] & foreign, _NO_DOLLARS),
+        ("valid_to", before, "the end lies before the beginning"),
+    ]
+    remarks = [
+        remark(both.filter(which), problem, _LEFT_OUT if c == "valid_to" else _EMPTIED, heading=c, cell=c)
+        for c, which, problem in found
+    ]
+    read = both.filter(~(unread["valid_to"] | before)).with_columns(
         *(pl.col(f"{column}_read").alias(column) for column in meant if column != "valid_from"), valid_from=begin
     )
     read = read.with_columns(supplier_country=pl.coalesce("supplier_country", "origin"))
-    return read.select(*COLUMNS, "row", "sheet", "line"), remarks, notes
+    return read.select(*COLUMNS, "row"), remarks, notes
 
 
 def _fraction(cell: str) -> float | None:
@@ -285,12 +226,11 @@ def _fraction(cell: str) -> float | None:
     return None if number is None else number.value / 100 if number.percent else number.value
 
 
-def _whole_day(cell: str, day_first: bool | None) -> str | None:
-    found = parse_date(cell, day_first=day_first)
-    return found if found and len(found) == 10 else None
+def _days(column: str, day_first: bool | None) -> pl.Expr:
+    return mapped(column, lambda cell: parse_date(cell, day_first=day_first))
 
 
-def _mapped(column: str, read: Callable[[str], object], kind: type[pl.DataType] = pl.String) -> pl.Expr:
+def mapped(column: str | pl.Expr, read: Callable[[str], object], kind: type[pl.DataType] = pl.String) -> pl.Expr:
     """A column read cell by cell, each distinct text once."""
 
     def every(cells: pl.Series) -> pl.Series:
@@ -298,4 +238,4 @@ def _mapped(column: str, read: Callable[[str], object], kind: type[pl.DataType] 
         values = pl.Series([read(cell) for cell in distinct], dtype=kind, strict=False)
         return cells.replace_strict(distinct, values, default=None, return_dtype=kind)
 
-    return pl.col(column).map_batches(every, return_dtype=kind)
+    return (pl.col(column) if isinstance(column, str) else column).map_batches(every, return_dtype=kind)

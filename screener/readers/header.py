@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Callable, Container, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from screener.errors import ScreenerError
@@ -21,13 +22,12 @@ _UNIT: Final = re.compile(
     re.IGNORECASE,
 )
 _DAY: Final = re.compile(
-    r"(?:19|20)\d{2}[-./년]\s?\d{1,2}(?:[-./월]\s?\d{1,2}일?|월)?|(?:19|20)\d{6}|(?:\d{1,2}\s)?(?:jan|feb|mar"
+    r"(?i)(?:19|20)\d{2}[-./년]\s?\d{1,2}(?:[-./월]\s?\d{1,2}일?|월)?|(?:19|20)\d{6}|(?:\d{1,2}\s)?(?:jan|feb|mar"
     r"|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s(?:19|20)\d{2}"
-    r"|(?:19|20)\d{2}년?|\bas (?:of|at)\b|기준",
-    re.IGNORECASE,
+    r"|(?:19|20)\d{2}년?|\bas (?:of|at)\b|기준"
 )
 
-_COST: Final = re.compile(r"취득|매입|장부|cost|book|purchase", re.IGNORECASE)
+_COST: Final = re.compile(r"(?i)취득|매입|장부|cost|book|purchase")
 
 
 def folded(heading: str) -> str:
@@ -40,58 +40,64 @@ class Vocabulary:
 
     def __init__(self, headings: Mapping[str, Sequence[str]]) -> None:
         self.columns: Final = tuple(headings)
-        self._lookup: Final = {folded(word): column for column, words in headings.items() for word in words}
-        self._places: Final = {folded(word): place for words in headings.values() for place, word in enumerate(words)}
+        self._known: Final = {
+            folded(word): (column, place) for column, words in headings.items() for place, word in enumerate(words)
+        }
 
     def recognise(self, heading: str) -> str | None:
         """The column that a heading stands for, or none, whatever it says of day, currency, unit or in brackets."""
-        key = self._key(heading)
-        return None if key is None else self._lookup[key]
+        return self._found(heading)[0]
 
     def place(self, heading: str) -> int:
-        """How early a heading stands among those of its column: the surest first."""
-        key = self._key(heading)
-        return len(self._places) if key is None else self._places[key]
+        """How early a heading stands among those of its column: the plainest first."""
+        return self._found(heading)[1]
 
-    def _key(self, heading: str) -> str | None:
+    def _found(self, heading: str) -> tuple[str | None, int]:
         text = unicodedata.normalize("NFKC", heading)
         bare = re.sub(r"\([^)]*\)?|\[[^\]]*\]?", " ", text)
         undated = _DAY.sub(" ", bare).strip(" -_:,·")
         for form in (text, bare, undated, _UNIT.sub(" ", undated.replace("_", " ")).strip()):
-            if (key := folded(form)) and key in self._lookup:
-                return key
-        return None
+            if (key := folded(form)) and key in self._known:
+                return self._known[key]
+        return None, len(self._known)
 
 
 @dataclass(frozen=True)
 class Table:
     """A table found in a sheet.
 
-    headings: one for each column, each once (a second `Weight` is `Weight (2)`).
+    headings: one for each column, each once (a second `Weight` is `Weight (2)`). above: rows above them.
     lines: number in the sheet of each record; `rows` the cells, as many as there are headings.
-    titles: numbers of the rows that are no records: above the header, and the header itself, wherever it stands again.
-    pairs: for a table with two lines a record, the number of the second line of each.
+    offset: what is added to the line numbers, so that the rows of all sheets of a file have numbers of their own.
     """
 
     sheet: Sheet
     headings: list[str]
+    above: int
     lines: list[int]
     rows: list[Row]
-    titles: list[int]
     recognised: int
     notes: list[str] = field(default_factory=list)
-    pairs: list[int] = field(default_factory=list)
+    offset: int = 0
+
+    def column(self, heading: str | None) -> list[str | None]:
+        """The cells under a heading, a record each; none are filled where there is no heading."""
+        if heading is None:
+            return [None] * len(self.rows)
+        place = self.headings.index(heading)
+        return [row[place] for row in self.rows]
+
+    def unused(self, used: Container[str]) -> list[str]:
+        """The headings of filled columns that were not used."""
+        return [heading for heading in self.headings if heading not in used and any(self.column(heading))]
 
 
 def find_table(sheet: Sheet, words: Vocabulary, given: Sequence[str] = ()) -> Table:
-    """Finds the header of a sheet and cuts its records.
+    """Finds the header of a sheet with a filled cell, and cuts its records.
 
-    Args:
-        sheet: with at least one filled cell.
-        words: which headings are known.
-        given: headings that a person named, which are as good as known ones.
+    `words` says which headings are known; those that a person named (`given`) are as good.
     """
-    rows = sheet.rows
+    rows, first = sheet.rows, sheet.first
     named = {folded(heading) for heading in given}
 
     def is_known(cell: str | None) -> bool:
@@ -102,31 +108,23 @@ def find_table(sheet: Sheet, words: Vocabulary, given: Sequence[str] = ()) -> Ta
     # No heading that we know: the first line with anything in it, so that a person can name its columns.
     top = counts.index(most) if most else next((number for number, row in enumerate(rows) if any(row)), 0)
     head, depth, paired = _header(rows, top, is_known, sheet)
-    headings = _once(head)
-    width = len(headings)
-    body = range(top + depth, len(rows))
-    again = [number for number in body if any(rows[number]) and rows[number] in rows[top : top + 1 + paired]]
-    records = [number for number in body if any(rows[number]) and number not in set(again)]
+    wide = len(head) // 2 if paired else len(head)
+    # The header may stand again: it is no record.
+    again = rows[top : top + 1 + paired]
+    records = [n for n, row in enumerate(rows) if n >= top + depth and any(row) and row not in again]
     notes = []
-    if top and any(any(row) for row in rows[:top]):
-        notes.append(f"the table begins in row {top + sheet.first}; the rows above it were taken for a title")
-    wide = width // 2 if paired else width
-    overlong = [number + sheet.first for number in records if any(rows[number][wide:])]
-    if overlong:
+    if any(map(any, rows[:top])):
+        notes.append(f"the table begins in row {top + first}; the rows above it were taken for a title")
+    if overlong := [number + first for number in records if any(rows[number][wide:])]:
         which = ", ".join(map(str, overlong[:10])) + (", …" if len(overlong) > 10 else "")
         beyond = "what stands beyond it was not read (a comma in a name needs quotes)"
         notes.append(f"rows {which} have more cells than the header; {beyond}")
-    titles = [number + sheet.first for number in (*range(top + depth), *again) if any(rows[number])]
-    second: list[int] = []
+    cut = [_cut(rows[number], wide) for number in records]
     if paired:
         notes.append("each record takes two lines, as the two header lines say")
-        cut = [_cut(rows[a], wide) + _cut(rows[b], wide) for a, b in zip(records[::2], records[1::2], strict=False)]
-        second = [number + sheet.first for number in records[1::2]]
+        cut = [upper + lower for upper, lower in zip(cut[::2], cut[1::2], strict=True)]
         records = records[::2]
-    else:
-        cut = [_cut(rows[number], width) for number in records]
-    lines = [number + sheet.first for number in records]
-    return Table(sheet, headings, lines, cut, titles, most, notes, second)
+    return Table(sheet, _once(head), top, [number + first for number in records], cut, most, notes)
 
 
 def _header(
@@ -195,34 +193,13 @@ def _cut(row: Row, width: int) -> Row:
 
 
 def _once(head: Row) -> list[str]:
+    """The headings, empty ones by their number, and those that stood before by how often."""
     names: list[str] = []
     for number, cell in enumerate(head, 1):
         name = cell or f"column {number}"
-        again = 2
-        while name in names:
-            name, again = f"{cell or f'column {number}'} ({again})", again + 1
-        names.append(name)
+        again = (f"{name} ({count})" for count in itertools.count(2))
+        names.append(name if name not in names else next(one for one in again if one not in names))
     return names
-
-
-@dataclass(frozen=True)
-class Found:
-    """The tables of a file that hold what was looked for, the sheets passed over, and what to tell.
-
-    offsets: what is added to the line numbers of each table, so that the rows of all sheets have numbers of their
-        own: 0 for the first, then multiples of a power of ten.
-    """
-
-    tables: list[Table]
-    offsets: list[int]
-    passed: list[Sheet]
-    notes: list[str]
-
-    def other_lines(self, fate: str) -> list[tuple[str | None, int, str]]:
-        """Sheet, line and fate of the lines that are no record: titles, and second lines, whose fate is given."""
-        lines = [(table.sheet.name, line, "title") for table in self.tables for line in table.titles]
-        lines += [(s.name, n + s.first, "title") for s in self.passed for n, row in enumerate(s.rows) if any(row)]
-        return lines + [(table.sheet.name, line, fate) for table in self.tables for line in table.pairs]
 
 
 def read_tables(
@@ -230,21 +207,23 @@ def read_tables(
     words: Vocabulary,
     given: Mapping[str, str],
     option: str,
-    fits: Callable[[Table], bool],
-    lacking: Callable[[Table], ScreenerError],
-) -> Found:
-    """Finds the tables of a file that fit.
+    where: str,
+    lacks: Callable[[Table], tuple[str, str] | None],
+) -> tuple[list[Table], list[str]]:
+    """The tables of a file that hold what is looked for, without covers and sheets that repeat lines of another; notes.
+
+    The first table has the offset 0, the others multiples of a power of ten.
 
     Args:
         sheets: of the file, at least one with a filled cell.
         words: which headings are known.
-        given: column -> heading, as a person named them.
-        option: with which they did, for errors.
-        fits: whether a table is what is looked for.
-        lacking: the error where none is, of the table with the most known headings.
+        given: column -> heading, as a person named them with `option`.
+        option: named in errors, as is `where`, the file.
+        where: see there.
+        lacks: what a table lacks, and what to do about it; none where it is one of those looked for.
 
     Raises:
-        ScreenerError: `given` names what is not there, or no table fits.
+        ScreenerError: `given` names what is not there, or no table is one of those looked for.
     """
     for column in given:
         if column not in words.columns:
@@ -254,51 +233,34 @@ def read_tables(
     widest = max(tables, key=lambda table: table.recognised)
     for column, heading in given.items():
         if not any(heading in table.headings for table in tables):
-            where, do = f"{option} {column}", f"its headings are {', '.join(widest.headings[:20])}"
-            raise ScreenerError("the file has no such heading", where=where, found=heading, do=do)
-    found = tables_that_fit(tables, fits)
-    if not found.tables:
-        raise lacking(widest)
-    return found
-
-
-def tables_that_fit(tables: Sequence[Table], fits: Callable[[Table], bool]) -> Found:
-    """Chooses the tables of a workbook that fit, without covers and sheets that repeat lines of another."""
-    chosen = [table for table in tables if fits(table)]
-    # A sheet with one heading that we know, beside others with more, is a cover or a glossary.
-    most = max((table.recognised for table in chosen), default=0)
-    chosen = [t for t in chosen if t.rows and (t.recognised > 1 or most == 1)] or chosen[:1]
+            do = f"its headings are {', '.join(widest.headings[:20])}"
+            raise ScreenerError("the file has no such heading", where=f"{option} {column}", found=heading, do=do)
+    fit = [table for table in tables if not lacks(table)]
+    if not fit:
+        what, do = lacks(widest) or ("", "")
+        raise ScreenerError(what, where=where, found=", ".join(widest.headings[:_NAMED_AT_MOST]), do=do)
+    # A sheet with one heading that we know, next to others with more, is a cover or a glossary.
+    most = max(table.recognised for table in fit)
+    fit = [table for table in fit if table.rows and (table.recognised > 1 or most == 1)] or fit[:1]
     notes: list[str] = []
-    for table in list(chosen) if len(chosen) > 1 else []:
-        mine = _contents(table)
-        others = [_contents(other) for other in chosen if other is not table]
-        if mine and any(mine <= other and len(other) > len(mine) for other in others):
-            notes.append(f"sheet {table.sheet.name!r} repeats lines of another sheet and was passed over")
-            chosen.remove(table)
-    passed = [table.sheet for table in tables if table not in chosen]
-    step = 10 ** len(str(max((table.lines[-1] for table in chosen if table.lines), default=1)))
-    if len(tables) > 1 and chosen:
-        where = [f"{t.sheet.name!r}" + (f" (rows {n * step} and on)" if n else "") for n, t in enumerate(chosen)]
-        notes.insert(0, f"{len(chosen)} of {len(tables)} sheets were read: {', '.join(where)}")
-        if passed:
-            notes.append(f"nothing to read in sheets {', '.join(repr(sheet.name) for sheet in passed)}")
-    return Found(chosen, [number * step for number in range(len(chosen))], passed, notes)
+    contents = [{tuple(sorted({cell for cell in row if cell})) for row in table.rows} for table in fit]
+    repeated = [bool(mine) and any(mine < other for other in contents) for mine in contents]
+    notes += [
+        f"sheet {table.sheet.name!r} repeats lines of another sheet and was passed over"
+        for table, again in zip(fit, repeated, strict=True)
+        if again
+    ]
+    fit = [table for table, again in zip(fit, repeated, strict=True) if not again]
+    step = 10 ** len(str(max((table.lines[-1] for table in fit if table.lines), default=1)))
+    if len(tables) > 1:
+        read = [f"{t.sheet.name!r}" + (f" (rows {n * step} and on)" if n else "") for n, t in enumerate(fit)]
+        notes.insert(0, f"{len(fit)} of {len(tables)} sheets were read: {', '.join(read)}")
+        if passed := [repr(table.sheet.name) for table in tables if table not in fit]:
+            notes.append(f"nothing to read in sheets {', '.join(passed)}")
+    return [replace(table, offset=number * step) for number, table in enumerate(fit)], notes
 
 
-def _contents(table: Table) -> set[tuple[str, ...]]:
-    return {tuple(sorted({cell for cell in row if cell})) for row in table.rows}
-
-
-def column(table: Table, heading: str | None) -> list[str | None]:
-    """The cells under a heading, a record each; none are filled where there is no heading."""
-    if heading is None:
-        return [None] * len(table.rows)
-    place = table.headings.index(heading)
-    return [row[place] for row in table.rows]
-
-
-def unused_note(table: Table, used: Container[str]) -> list[str]:
-    """Names the headings that were not used, as a note; none where all were."""
-    unused = [heading for heading in table.headings if heading not in used and any(column(table, heading))]
-    more = f" and {len(unused) - _NAMED_AT_MOST} more" if len(unused) > _NAMED_AT_MOST else ""
-    return [f"columns that were not used: {', '.join(unused[:_NAMED_AT_MOST])}{more}"] if unused else []
+def unused_note(headings: Sequence[str]) -> list[str]:
+    """Names headings that were not used, as a note; none where all were."""
+    more = f" and {len(headings) - _NAMED_AT_MOST} more" if len(headings) > _NAMED_AT_MOST else ""
+    return [f"columns that were not used: {', '.join(headings[:_NAMED_AT_MOST])}{more}"] if headings else []

@@ -11,8 +11,8 @@ from typing import Final, NamedTuple
 _SIGNS: Final = {
     "₩": "KRW", "￦": "KRW", "원": "KRW", "won": "KRW", "$": "USD", "us$": "USD", "달러": "USD", "미달러": "USD",
     "dollars": "USD", "€": "EUR", "유로": "EUR", "£": "GBP", "¥": "JPY", "엔": "JPY", "円": "JPY", "hk$": "HKD",
-    "元": "CNY", "위안": "CNY",
-    "rmb": "CNY", "a$": "AUD", "c$": "CAD", "s$": "SGD", "nt$": "TWD", "₹": "INR", "₽": "RUB", "₫": "VND", "฿": "THB",
+    "元": "CNY", "위안": "CNY", "rmb": "CNY", "a$": "AUD", "c$": "CAD", "s$": "SGD", "nt$": "TWD", "₹": "INR",
+    "₽": "RUB", "₫": "VND", "฿": "THB",
 }  # fmt: skip
 CURRENCIES: Final = frozenset(
     "KRW USD EUR GBP JPY CNY CNH HKD CHF AUD CAD SGD TWD INR SEK NOK DKK NZD BRL MXN ZAR THB IDR MYR PHP VND RUB TRY"
@@ -25,14 +25,15 @@ _CURRENCY: Final = re.compile(
 _BLANK_OR_TICK: Final = re.compile(r"(?<=\d)[\s'’‘´`\u00a0\u2009\u202f](?=\d{3}(?:\D|$))")
 _KOREAN_UNITS: Final = {"조": 10**12, "억": 10**8, "만": 10**4}
 _KOREAN_SMALL: Final = {"천": 1000, "백": 100, "십": 10}
+_KOREAN_PART: Final = re.compile(r"(?=.)([\d.,]*)([천백십]?)")
 _KOREAN: Final = re.compile(r"(?:[\d.,]*[천백십]*[조억만]\s*)*[\d.,]*[천백십]*")
 _UNITS: Final = {
-    "k": 1e3, "thousand": 1e3, "m": 1e6, "mn": 1e6, "mm": 1e6, "mio": 1e6, "million": 1e6, "bn": 1e9, "b": 1e9,
-    "billion": 1e9,
-    "tn": 1e12, "trillion": 1e12,
+    "k": 1e3, "thousand": 1e3, "m": 1e6, "mn": 1e6, "mm": 1e6, "mio": 1e6, "million": 1e6,
+    "bn": 1e9, "b": 1e9, "billion": 1e9, "tn": 1e12, "trillion": 1e12,
 }  # fmt: skip
 _UNIT: Final = re.compile(rf"(?<=[\d.])\s*({'|'.join(sorted(_UNITS, key=len, reverse=True))})$", re.IGNORECASE)
-_PERCENT: Final = re.compile(r"\s*(?:%|pct|percent|퍼센트|프로)$", re.IGNORECASE)
+_PERCENT: Final = re.compile(r"(?i)\s*(?:%|pct|percent|퍼센트|프로)$")
+_BARE: Final = re.compile(r"[0-9.,]+")
 _PLAIN: Final = re.compile(r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
 _GROUPED: Final = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]*)?")
 _POINTS: Final = re.compile(r"[1-9][0-9]{0,2}(?:\.[0-9]{3})+,[0-9]+|[1-9][0-9]{0,2}(?:\.[0-9]{3}){2,}")
@@ -58,28 +59,20 @@ def parse_number(text: str, *, decimal_comma: bool = False) -> Number | None:
         text: the cell.
         decimal_comma: how a comma before exactly three digits (12,345: may be either) is read: see `decimal_commas`.
     """
-    if _PLAIN.fullmatch(text) and not (decimal_comma and _EITHER_POINT.fullmatch(text)):
-        return _finite(float(text))
-    if _GROUPED.fullmatch(text) and not (decimal_comma and _EITHER.fullmatch(text)):
-        return _finite(float(text.replace(",", "")))
     body, currency, percent, minus = _stripped(text)
     value = _plain(body, decimal_comma)
     if value is None:
         value = _korean(body)
-    return None if value is None else _finite(-value if minus else value, currency, percent)
+    return None if value is None or not math.isfinite(value) else Number(-value if minus else value, currency, percent)
 
 
 def decimal_commas(cells: Iterable[str]) -> bool | None:
     """Whether the cells of a column have decimal commas; None where no cell proves it."""
     comma = point = False
-    for text in cells:
-        if _PLAIN.fullmatch(text):
-            point = point or ("." in text and not _EITHER_POINT.fullmatch(text))
-            continue
-        body = text if _GROUPED.fullmatch(text) else _stripped(text)[0]
+    for body in (_stripped(text)[0] for text in cells):
         if _EITHER.fullmatch(body):
             continue
-        if _GROUPED.fullmatch(body) or re.fullmatch(r"[0-9]+\.[0-9]+", body):
+        if _GROUPED.fullmatch(body) or ("." in body and _PLAIN.fullmatch(body)):
             point = point or not _EITHER_POINT.fullmatch(body)
         elif _POINTS.fullmatch(body) or _DECIMAL_COMMA.fullmatch(body):
             comma = True
@@ -115,12 +108,10 @@ def heading_unit(heading: str) -> float:
     return 1e9 if re.search(r"\b(?:bn|billions?)\b", text) else 1.0
 
 
-def _finite(value: float, currency: str | None = None, percent: bool = False) -> Number | None:
-    return Number(value, currency, percent) if math.isfinite(value) else None
-
-
 def _stripped(text: str) -> tuple[str, str | None, bool, bool]:
     """The digits with their marks, the currency, whether a percent sign stands there, whether it is negative."""
+    if _BARE.fullmatch(text):
+        return text, None, False, False
     body = unicodedata.normalize("NFKC", text).strip()
     currency = None
     while found := _CURRENCY.search(body):
@@ -159,33 +150,18 @@ def _plain(body: str, decimal_comma: bool) -> float | None:
 
 
 def _korean(body: str) -> float | None:
-    """1조 2천억 · 3,500만 · 5백만 · 12억: each unit multiplies what stands before it."""
+    """1조 2천억 · 3,500만 · 5백만 · 12억 · 1천5백: each unit multiplies what stands before it."""
     body = re.sub(r"\s", "", body)
     if not re.match("[0-9].*[조억만천백십]", body) or not _KOREAN.fullmatch(body):
         return None
     total, last = 0.0, math.inf
-    for part, unit in re.findall(r"([\d.,]*[천백십\d.,]*)([조억만]|$)", body):
-        if not part and not unit:
-            continue
+    for part, unit in re.findall(r"([\d.,천백십]*)([조억만]|$)", body):
         size = _KOREAN_UNITS.get(unit, 1)
-        if size >= last:
-            return None
-        amount = _small(part)
-        if amount is None:
-            return None
-        total, last = total + amount * size, size
-    return total
-
-
-def _small(part: str) -> float | None:
-    """2천 · 3,500 · 5백 · 1천5백, below a unit of ten thousands."""
-    if not part:
-        return 1.0
-    total = 0.0
-    for digits, unit in re.findall(r"([\d.,]*)([천백십]?)", part):
-        if not digits and not unit:
+        amounts = [(_plain(n or "1", False), _KOREAN_SMALL.get(s, 1)) for n, s in re.findall(_KOREAN_PART, part)]
+        if not amounts and not unit:
             continue
-        if digits and _plain(digits, False) is None:
+        if size >= last or any(number is None for number, _ in amounts):
             return None
-        total += (_plain(digits, False) if digits else 1.0) * _KOREAN_SMALL.get(unit, 1)  # type: ignore[operator]
+        total += size * (sum((number or 0.0) * small for number, small in amounts) if amounts else 1.0)
+        last = size
     return total

@@ -7,47 +7,21 @@ import re
 import unicodedata
 from typing import Final
 
+# What neither pycountry nor the names of countries in Babel have.
 _ALIASES: Final = {
-    "KR": "korea|south korea|korea south|korea republic of|republic of korea|rok|s korea|한국|남한|국내|韓國|kor",
-    "KP": "north korea|korea north|dprk|북한|朝鲜|조선",
-    "CN": "prc|mainland china|china mainland|pr china|p r china|중화인민공화국|중공",
-    "US": "usa|u s a|u s|united states of america|america|미합중국",
-    "GB": "uk|u k|great britain|england|scotland|잉글랜드",
-    "MM": "burma|버마|缅甸|緬甸",
-    "RU": "russia|러시아연방|俄国",
-    "VN": "viet nam|월남",
-    "TW": "taiwan roc|china taiwan|taiwan china|chinese taipei|中国台湾|台灣",
-    "HK": "hong kong|hongkong|hong kong sar|hong kong china|china hong kong|홍콩|香港",
-    "MO": "macau|macao|macao sar|마카오",
-    "CZ": "czech republic|체코공화국",
-    "TR": "turkey|türkiye|터키",
-    "NL": "holland|the netherlands",
-    "AE": "uae|u a e",
-    "CI": "ivory coast",
-    "LA": "laos",
-    "IR": "iran",
-    "SY": "syria",
-    "VE": "venezuela",
-    "BO": "bolivia",
-    "TZ": "tanzania",
-    "MD": "moldova",
-    "BN": "brunei",
-    "BA": "bosnia",
-    "CD": "dr congo|drc|democratic republic of congo|congo democratic republic",
-    "CG": "republic of congo",
-    "SZ": "swaziland",
-    "XK": "kosovo",
-    "LY": "libyan arab jamahiriya",
-    "MK": "macedonia|republic of north macedonia",
-    "PS": "palestine|palestinian|palestinian territory|occupied palestinian territories|state of palestine|west bank"
-    "|gaza",
-    "VC": "saint vincent|st vincent and grenadines",
-    "KN": "st kitts and nevis",
-    "TL": "east timor",
-    "UA": "region crimea|crimea|donetsk|luhansk",
-    "VA": "holy see",
-    "VI": "us virgin islands",
-}
+    "AE": "uae|u a e", "BA": "bosnia", "CD": "dr congo|drc|democratic republic of congo|congo democratic republic",
+    "CI": "ivory coast", "CN": "prc|mainland china|china mainland|pr china|p r china|중화인민공화국|중공",
+    "CZ": "체코공화국", "GB": "uk|u k|great britain|england|scotland|잉글랜드",
+    "HK": "hongkong|hong kong sar|hong kong china|china hong kong|홍콩|香港", "KN": "st kitts and nevis",
+    "KP": "korea north|dprk|조선", "KR": "korea|korea south|republic of korea|rok|s korea|한국|남한|국내|韓國",
+    "LY": "libyan arab jamahiriya", "MK": "macedonia", "MM": "burma|버마", "MO": "macau|macao sar|마카오",
+    "NL": "holland",
+    "PS": "palestine|palestinian|palestinian territory|occupied palestinian territories|west bank|gaza",
+    "RU": "러시아연방|俄国", "SZ": "swaziland", "TL": "east timor", "TR": "turkey|터키",
+    "TW": "taiwan roc|china taiwan|taiwan china|chinese taipei|中国台湾", "UA": "region crimea|crimea|donetsk|luhansk",
+    "US": "u s a|u s|america|미합중국", "VA": "holy see", "VC": "saint vincent|st vincent and grenadines",
+    "VI": "us virgin islands", "VN": "월남", "XK": "kosovo",
+}  # fmt: skip
 _CHINESE_REGIONS: Final = {
     "AH": "anhui|안후이|안휘|安徽", "BJ": "beijing|베이징|북경|北京", "CQ": "chongqing|충칭|중경|重庆|重慶",
     "FJ": "fujian|푸젠|복건|福建", "GD": "guangdong|광둥|광동|广东|廣東", "GS": "gansu|간쑤|감숙|甘肃",
@@ -108,8 +82,7 @@ def region(text: str) -> str | None:
 
 def origin(text: str) -> tuple[str | None, str | None]:
     """What a cell of origin says: region (`CN-XJ`) and country (`CN`); `China (Xinjiang)`, `중국산`, `신장`."""
-    place = region(text)
-    if place:
+    if place := region(text):
         return place, place[:2]
     parts = [part for part in re.split(r"[,()/;]", text) if part.strip()]
     return None, next((code for part in (text, *parts) if (code := country(part))), None)
@@ -121,6 +94,7 @@ def _plain(text: str) -> str:
     return " ".join(words.split())
 
 
+@functools.lru_cache(10_000)
 def _without_the(name: str) -> str:
     return " ".join(re.sub(r"\bthe\b", " ", _plain(name)).split())
 

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import polars as pl
-
-REMARK: Final = {
-    "row": pl.Int64,
-    "column": pl.String,
-    "key": pl.String,
-    "problem": pl.String,
-    "found": pl.String,
-    "do": pl.String,
-}
-"""Columns of a remark; those of `screener.schema.frames.Reject` without table and file."""
 
 
 def remark(
     lines: pl.DataFrame, problem: str, do: str, *, heading: str | None = None, cell: str | None = None
 ) -> pl.DataFrame:
-    """The same remark on some lines (row, key, and the column `cell` of what was found there; the key unless given)."""
+    """The same remark on some lines: row, column, key, problem, found, do, as in `screener.schema.frames.Reject`.
+
+    `lines` have row, key, and the column `cell` of what was found there; the key unless given.
+    """
     return lines.select(
         "row",
         column=pl.lit(heading or None, pl.String),

@@ -5,25 +5,35 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
-import os
 import re
 import zipfile
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from screener.errors import ScreenerError
 from screener.readers.text import decoded
+
+if TYPE_CHECKING:
+    import polars as pl
 
 MAX_BYTES: Final = 512 * 1024 * 1024
 MAX_CELLS: Final = 50_000_000
 _DELIMITERS: Final = (",", ";", "\t", "|")
 _SAMPLE_LINES: Final = 60
-_WORKBOOK: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+_MAGIC: Final = (
+    (b"PK\x03\x04", "zip"),
+    (b"PK\x05\x06", "zip"),
+    (b"\x1f\x8b", "gzip"),
+    (b"\xd0\xcf\x11\xe0", "xls"),
+    (b"PAR1", "parquet"),
+)
+_FIRST_ELEMENT: Final = re.compile(rb"(?:\s|<\?.*?\?>|<!--.*?-->)*<(!doctype\s+\w+|[\w:]+)", re.S)
 _HTML: Final = re.compile(
-    r"\s*(?:<!--.*?-->|<\?xml[^>]*>|\s)*<(?:!doctype html|html|head|meta|body|table|style|div)\b",
-    re.IGNORECASE | re.DOTALL,
+    rb"!doctype html|html|head|body|meta|title|link|script|style|table|thead|tbody|tr|div|span|p|a|br|center|form"
+    rb"|font|b|h[1-6]"
 )
 
 Row = list[str | None]
@@ -36,28 +46,34 @@ class Sheet:
     name: of the sheet in a workbook; None in a file that holds one table.
     first: number in the file of `rows[0]`: 1, or 0 for the column names of Parquet, which are no row.
     hidden: numbers of the rows that the workbook hides.
-    delimiter: what parts the cells of a text file.
     """
 
     name: str | None
     rows: list[Row]
     first: int = 1
     hidden: frozenset[int] = frozenset()
-    delimiter: str | None = None
 
 
-def display_name(path: str | os.PathLike[str]) -> str:
-    """The file's name alone, for reports: results must not depend on where the file lies."""
-    return Path(path).name
+def file_kind(head: bytes) -> str:
+    """What a file is, by its first bytes: zip, gzip, xls, parquet, json, html, xml, csv, binary or empty."""
+    if not head.strip():
+        return "empty"
+    if kind := next((kind for magic, kind in _MAGIC if head.startswith(magic)), None):
+        return kind
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:2048].lower()
+    if start.startswith((b"{", b"[")):
+        return "json"
+    if start.startswith(b"<"):
+        # Known by its first element: XML of the portals has a <body> and a <header>, too.
+        first = _FIRST_ELEMENT.match(start)
+        return "html" if first and _HTML.fullmatch(b" ".join(first[1].split())) else "xml"
+    return "binary" if b"\x00" in head else "csv"
 
 
 def read_sheets(path: Path, where: str, wanted: Sequence[str] = ()) -> tuple[list[Sheet], list[str]]:
-    """The visible sheets of a file, and what had to be assumed.
+    """The visible sheets of a file, or those that are wanted by name, hidden ones too; and what had to be assumed.
 
-    Args:
-        path: the file.
-        where: the option or argument that named it, for errors.
-        wanted: names of sheets to read, hidden ones too; all visible ones unless given.
+    `where` is the option or argument that named the file, for errors.
 
     Raises:
         ScreenerError: the file is missing, a folder, empty, too large, or not what it seems; a wanted sheet is not in
@@ -65,23 +81,24 @@ def read_sheets(path: Path, where: str, wanted: Sequence[str] = ()) -> tuple[lis
     """
     content = _content(path, where)
     notes: list[str] = []
-    if content.startswith(b"PAR1"):
+    kind = file_kind(content[:4096])
+    if kind == "parquet":
         sheets = [_parquet(path)]
-    elif content.startswith(_WORKBOOK):
+    elif kind in ("zip", "xls"):
         sheets, notes = _workbook(content, path, wanted)
     else:
         text, encoding = decoded(content, str(path))
         if encoding:
             notes.append(f"read as {encoding} (the file is not UTF-8)")
         if "\x00" in text:
-            raise ScreenerError(
-                "this is not a text file", where=str(path), found="NUL bytes", do="save it as CSV, XLSX or Parquet"
-            )
-        sheets = _html(text) if _HTML.match(text) else [_delimited(text)]
+            do = "save it as CSV, XLSX or Parquet"
+            raise ScreenerError("this is not a text file", where=str(path), found="NUL bytes", do=do)
+        sheets = _html(text) if kind == "html" else [_delimited(text)]
     if wanted and all(sheet.name is None for sheet in sheets):
         raise ScreenerError("the file has no sheets", where="--sheet", found=wanted[0], do="leave --sheet away")
     if not any(any(row) for sheet in sheets for row in sheet.rows):
-        raise _empty(path)
+        do = "give a file with a header line and one line a record"
+        raise ScreenerError("the file is empty", where=str(path), do=do)
     return sheets, notes
 
 
@@ -90,37 +107,19 @@ def _content(path: Path, where: str) -> bytes:
         what = "this is a folder, not a file" if path.is_dir() else "no such file"
         raise ScreenerError(what, where=where, found=str(path), do="give a CSV, XLSX, XLS, ODS or Parquet file")
     try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
+        if (size := path.stat().st_size) > MAX_BYTES:
             most = f"the file is larger than {MAX_BYTES >> 20} MiB"
             raise ScreenerError(most, where=str(path), found=f"{size >> 20} MiB", do="split it")
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
-        raise ScreenerError(
-            "the file cannot be read", where=str(path), found=error.strerror, do="check its rights"
-        ) from error
-    if not content:
-        raise _empty(path)
-    return content
-
-
-def _empty(path: Path) -> ScreenerError:
-    return ScreenerError(
-        "the file is empty", where=str(path), do="give a file with a header line and one line a record"
-    )
-
-
-# --- text ------------------------------------------------------------------------------------------------
+        what, do = "the file cannot be read", "check its rights"
+        raise ScreenerError(what, where=str(path), found=error.strerror, do=do) from error
 
 
 def _delimited(text: str) -> Sheet:
-    delimiter = delimiter_of(text)
     csv.field_size_limit(MAX_BYTES)
-    rows = [
-        [cell.strip() or None for cell in row]
-        for row in csv.reader(io.StringIO(text.replace("\x1a", ""), newline=None), delimiter=delimiter)
-    ]
-    return Sheet(None, rows, delimiter=delimiter)
+    lines = csv.reader(io.StringIO(text.replace("\x1a", ""), newline=None), delimiter=delimiter_of(text))
+    return Sheet(None, [[cell.strip() or None for cell in row] for row in lines])
 
 
 def delimiter_of(text: str) -> str:
@@ -134,16 +133,55 @@ def delimiter_of(text: str) -> str:
     return max(scores, key=lambda mark: scores[mark])
 
 
+def read_delimited(path: Path, *, names: Sequence[str] = (), skip: int = 0) -> pl.DataFrame:
+    """A large delimited table as official sources publish them, read from disk at once; empty cells are null.
+
+    Args:
+        path: plain file, in UTF-8 or any encoding that `screener.readers.text` recognises.
+        names: columns of a table without a header; further columns keep the numbers that they have.
+        skip: lines before the header.
+
+    Raises:
+        ScreenerError: it cannot be read as a table.
+    """
+    import polars as pl
+
+    with path.open("rb") as file:
+        head = file.read(1 << 16)
+    if not head.strip(b" \t\r\n\x1a"):
+        return pl.DataFrame(schema=dict.fromkeys(names or ("",), pl.String))
+    separator = delimiter_of("\n".join(head.decode("utf-8", "replace").splitlines()[skip:]))
+
+    def read(source: Path | io.BytesIO) -> pl.DataFrame:
+        return pl.read_csv(
+            source, has_header=not names, skip_rows=skip, infer_schema=False, separator=separator,
+            truncate_ragged_lines=True,
+        )  # fmt: skip
+
+    try:
+        try:
+            frame = read(path)
+        except pl.exceptions.ComputeError:  # not UTF-8
+            frame = read(io.BytesIO(decoded(path.read_bytes(), path.name)[0].encode()))
+    except (pl.exceptions.PolarsError, ValueError) as error:
+        found = str(error).splitlines()[0]
+        raise ScreenerError("not a table of text", where=path.name, found=found, do="download it again") from None
+    if frame.width < len(names):
+        found = f"{frame.width}, not {len(names)}"
+        raise ScreenerError("the table has too few columns", where=path.name, found=found)
+    frame.columns = [*names, *(name.strip().lstrip("\ufeff") for name in frame.columns[len(names) :])]
+    # The sign for the end of a file, with which some tables end, makes a row of its own.
+    frame = frame.with_columns(pl.all().str.strip_chars(" \t\r\n\u00a0\x1a").replace("", None))
+    return frame[:-1] if frame[-1:].select(pl.all_horizontal(pl.all().is_null())).to_series().any() else frame
+
+
 def _html(text: str) -> list[Sheet]:
     from screener.readers.html import html_tables
 
-    tables = [[[cell or None for cell in row] for row in table.spread] for table in html_tables(text)]
+    tables = [[[cell or None for cell in row] for row in table.rows] for table in html_tables(text)]
     if len(tables) == 1:
         return [Sheet(None, tables[0])]
     return [Sheet(f"table {number}", rows) for number, rows in enumerate(tables, 1)]
-
-
-# --- workbooks and Parquet -------------------------------------------------------------------------------
 
 
 def _parquet(path: Path) -> Sheet:
@@ -152,9 +190,8 @@ def _parquet(path: Path) -> Sheet:
     try:
         frame = pl.read_parquet(path)
     except (pl.exceptions.PolarsError, OSError) as error:
-        raise ScreenerError(
-            "not a readable Parquet file", where=str(path), found=str(error).splitlines()[0], do="write it again"
-        ) from error
+        found = str(error).splitlines()[0]
+        raise ScreenerError("not a readable Parquet file", where=str(path), found=found, do="write it again") from error
     frame = frame.drop(name for name, kind in frame.schema.items() if kind.is_nested())
     # Old writers leave out that their bytes are text.
     texts = [
@@ -163,107 +200,84 @@ def _parquet(path: Path) -> Sheet:
         else column.cast(pl.String, strict=False).to_list()
         for column in frame
     ]
-    rows: list[Row] = [list(frame.columns)]
-    rows += [[cell.strip() or None if cell else None for cell in row] for row in zip(*texts, strict=True)]
-    return Sheet(None, rows, first=0)
+    rows = [[cell.strip() or None if cell else None for cell in row] for row in zip(*texts, strict=True)]
+    return Sheet(None, [list(frame.columns), *rows], first=0)
 
 
 def _workbook(content: bytes, path: Path, wanted: Sequence[str]) -> tuple[list[Sheet], list[str]]:
     from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
     try:
-        _guard_archive(content, path)
+        hidden = _hidden_rows(content, path) if content.startswith(b"PK") else {}
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         pages = [page for page in book.sheets_metadata if page.typ == SheetTypeEnum.WorkSheet]
-        visible = [page.name for page in pages if page.visible == SheetVisibleEnum.Visible]
         names = [page.name for page in pages]
+        unseen = [page.name for page in pages if page.visible != SheetVisibleEnum.Visible]
         if unknown := [name for name in wanted if name not in names]:
-            raise ScreenerError(
-                "no such sheet", where="--sheet", found=unknown[0], do=f"its sheets are {', '.join(names)[:300]}"
-            )
-        hidden_rows = _hidden_rows(content)
+            do = f"its sheets are {', '.join(names)[:300]}"
+            raise ScreenerError("no such sheet", where="--sheet", found=unknown[0], do=do)
         sheets = []
-        for name in [name for name in names if name in wanted] if wanted else visible:
+        for name in names:
+            if name not in wanted if wanted else name in unseen:
+                continue
             page = book.get_sheet_by_name(name)
             if page.total_height * page.total_width > MAX_CELLS:
                 raise ScreenerError("the sheet has too many cells", where=f"{path}, sheet {name}", do="split it")
             rows: list[Row] = [[_cell(cell) for cell in row] for row in page.to_python(skip_empty_area=False)]
             _fill_down(rows, page.merged_cell_ranges or [])
-            sheets.append(Sheet(name, rows, hidden=hidden_rows.get(name, frozenset())))
+            shown = name if wanted or len(names) > 1 else None
+            sheets.append(Sheet(shown, rows, hidden=frozenset(hidden.get(name, ()))))
     except ScreenerError:
         raise
     except Exception as error:  # calamine and zipfile raise errors of many kinds for each way of being broken
-        raise ScreenerError(
-            "not a readable Excel workbook", where=str(path), found=str(error).splitlines()[0] if str(error) else None,
-            do="save it again as .xlsx or as CSV",
-        ) from error  # fmt: skip
-    unread = [name for name in names if name not in visible]
-    notes = (
-        [f"hidden sheets were not read: {', '.join(unread)} (--sheet NAME reads one)"] if unread and not wanted else []
-    )
-    return [Sheet(None, s.rows, hidden=s.hidden) if len(names) == 1 and not wanted else s for s in sheets], notes
+        found, do = str(error).splitlines()[0] if str(error) else None, "save it again as .xlsx or as CSV"
+        raise ScreenerError("not a readable Excel workbook", where=str(path), found=found, do=do) from error
+    note = f"hidden sheets were not read: {', '.join(unseen)} (--sheet NAME reads one)"
+    return sheets, [note] if unseen and not wanted else []
 
 
 def _cell(value: object) -> str | None:
-    if isinstance(value, str):
-        return value.strip() or None
     if isinstance(value, bool):
         return str(value).upper()
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
     if isinstance(value, dt.datetime):
         return value.date().isoformat() if value.time() == dt.time() else value.isoformat(sep=" ")
-    return None if value is None else str(value)
+    return None if value is None else str(value).strip() or None
 
 
 def _fill_down(rows: list[Row], merged: Iterable[tuple[tuple[int, int], tuple[int, int]]]) -> None:
     """A text merged over several rows stands in each; a number, which would be counted twice, in the first."""
     for (top, left), (bottom, _) in merged:
         text = rows[top][left] if top < len(rows) and left < len(rows[top]) else None
-        if text is None or re.fullmatch(r"[-\d.,\s%]+", text):
-            continue
-        for number in range(top + 1, min(bottom + 1, len(rows))):
-            if rows[number][left] is None:
-                rows[number][left] = text
+        if text and not re.fullmatch(r"[-\d.,\s%]+", text):
+            for row in rows[top + 1 : bottom + 1]:
+                row[left] = row[left] or text
 
 
-def _guard_archive(content: bytes, path: Path) -> None:
-    """A workbook that would unpack to far more than a table is not opened."""
-    if not content.startswith(b"PK"):
-        return
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        plain = sum(entry.file_size for entry in archive.infolist())
-    if plain > 4 * MAX_BYTES:
-        raise ScreenerError(
-            "the workbook unpacks to more than a table can hold", where=str(path), found=f"{plain >> 20} MiB",
-            do="do not use this file",
-        )  # fmt: skip
+def _hidden_rows(content: bytes, path: Path) -> dict[str, list[int]]:
+    """Numbers of the hidden rows of each sheet of an XLSX file; nothing for other workbooks.
 
-
-def _hidden_rows(content: bytes) -> dict[str, frozenset[int]]:
-    """Numbers of the hidden rows of each sheet of an XLSX file; nothing for other kinds of workbooks."""
+    Raises:
+        ScreenerError: the workbook would unpack to far more than a table.
+    """
     from lxml import etree
 
-    found: dict[str, frozenset[int]] = {}
-    if not content.startswith(b"PK"):
-        return found
+    found: dict[str, list[int]] = {}
     parser = etree.XMLParser(resolve_entities=False, no_network=True)
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        try:
+        plain = sum(entry.file_size for entry in archive.infolist())
+        if plain > 4 * MAX_BYTES:
+            what, do = "the workbook unpacks to more than a table can hold", "do not use this file"
+            raise ScreenerError(what, where=str(path), found=f"{plain >> 20} MiB", do=do)
+        with suppress(KeyError, etree.XMLSyntaxError, zipfile.BadZipFile, NotImplementedError, RuntimeError):
             book = etree.fromstring(archive.read("xl/workbook.xml"), parser)
             links = etree.fromstring(archive.read("xl/_rels/workbook.xml.rels"), parser)
-        except (KeyError, etree.XMLSyntaxError, zipfile.BadZipFile):
-            return found
-        targets = {link.get("Id"): (link.get("Target") or "").lstrip("/") for link in links}
-        for sheet in book.iter("{*}sheet"):
-            link = next((value for name, value in sheet.attrib.items() if name.endswith("}id")), None)
-            target = targets.get(link, "")
-            try:
-                page = archive.read(target if target.startswith("xl/") else f"xl/{target}")
-            except (KeyError, zipfile.BadZipFile, NotImplementedError, RuntimeError):
-                continue
-            lines = re.findall(rb"<(?:\w+:)?row\b([^>]*)>", page)
-            hidden = [line for line in lines if re.search(rb'\bhidden="(?:1|true)"', line)]
-            numbers = [re.search(rb'\br="(\d+)"', line) for line in hidden]
-            found[str(sheet.get("name"))] = frozenset(int(number[1]) for number in numbers if number)
+            targets = {link.get("Id"): (link.get("Target") or "").lstrip("/").removeprefix("xl/") for link in links}
+            for sheet in book.iter("{*}sheet"):
+                link = next((value for name, value in sheet.attrib.items() if name.endswith("}id")), None)
+                page = archive.read(f"xl/{targets.get(link)}")
+                lines = re.findall(rb"<(?:\w+:)?row\b([^>]*\bhidden=\"(?:1|true)\"[^>]*)>", page)
+                numbers = (re.search(rb'\br="(\d+)"', line) for line in lines)
+                found[str(sheet.get("name"))] = [int(number[1]) for number in numbers if number]
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from contextlib import suppress
 from typing import Final
 
 from screener.errors import ScreenerError
@@ -24,7 +25,7 @@ def decoded(content: bytes, where: str) -> tuple[str, str | None]:
     """The text of some bytes, and the name of the encoding where it had to be recognised by what the bytes say.
 
     Tried in this order: byte order marks, UTF-16 without one, UTF-8, CP949 (which holds EUC-KR), and what
-    charset-normalizer recognises with little doubt.
+    charset-normalizer recognises with little noise.
 
     Raises:
         ScreenerError: none of them reads it without loss.
@@ -32,48 +33,42 @@ def decoded(content: bytes, where: str) -> tuple[str, str | None]:
     for mark, encoding in _BYTE_ORDER_MARKS:
         if content.startswith(mark):
             return content.decode(encoding, errors="replace"), None
-    if wide := _utf16_without_mark(content):
-        return content.decode(wide), "UTF-16"
+    if (wide := _wide(content)) and (text := _as(wide, content)) is not None:
+        return text, "UTF-16"
     try:
         return content.decode("utf-8"), None
     except UnicodeDecodeError as error:
-        place = error.start
-    try:
-        korean = content.decode("cp949")
-    except UnicodeDecodeError:
-        pass
-    else:
-        beyond = re.sub(r"[\x00-\x7f]", "", korean)
-        # Chinese, Japanese and western texts may decode as CP949, but not into Hangul.
-        if 2 * len(_HANGUL.findall(beyond)) > len(beyond):
-            return korean, "CP949"
+        found = f"byte 0x{content[error.start]:02x} at {error.start}"
+    if (korean := _as("cp949", content)) and _is_hangul(korean):
+        return korean, "CP949"
     from charset_normalizer import from_bytes
 
     best = from_bytes(content, cp_isolation=_OF_SPREADSHEETS).best()
     if best is None or best.chaos > _MESSY or not _mostly_letters(str(best)):
-        raise ScreenerError(
-            "the text is neither UTF-8 nor CP949, nor in another encoding that can be told surely",
-            where=where,
-            found=f"byte 0x{content[place]:02x} at {place}",
-            do="save it as UTF-8",
-        )
+        what = "the text is neither UTF-8 nor CP949, nor in another encoding that can be told surely"
+        raise ScreenerError(what, where=where, found=found, do="save it as UTF-8")
     return str(best), best.encoding
 
 
-def _utf16_without_mark(content: bytes) -> str | None:
-    """UTF-16 of a table shows in its blanks, digits and line ends: each has a zero byte, all on the same side."""
-    head = content[:4096]
-    if len(content) % 2 or b"\x00" not in head:
-        return None
-    for encoding, zeros, others in (("utf-16-le", head[1::2], head[::2]), ("utf-16-be", head[::2], head[1::2])):
-        # Of Hangul and Chinese signs one in 256 has a zero byte on the other side, too.
-        if zeros.count(0) > 0.05 * len(zeros) and zeros.count(0) > 10 * others.count(0):
-            try:
-                content.decode(encoding)
-            except UnicodeDecodeError:
-                continue
-            return encoding
+def _as(encoding: str, content: bytes) -> str | None:
+    with suppress(UnicodeDecodeError):
+        return content.decode(encoding)
     return None
+
+
+def _wide(content: bytes) -> str:
+    """UTF-16 of a table shows in its blanks, digits and line ends: each has a zero byte, all on the same side."""
+    first, second = content[:4096:2].count(0), content[1:4096:2].count(0)
+    # Of Hangul and Chinese signs one in 256 has a zero byte on the other side, too.
+    if len(content) % 2 or max(first, second) <= max(0.025 * len(content[:4096]), 10 * min(first, second)):
+        return ""
+    return "utf-16-be" if first > second else "utf-16-le"
+
+
+def _is_hangul(text: str) -> bool:
+    """Chinese, Japanese and western texts may decode as CP949, but not into Hangul."""
+    beyond = re.sub(r"[\x00-\x7f]", "", text)
+    return 2 * len(_HANGUL.findall(beyond)) > len(beyond)
 
 
 def _mostly_letters(text: str) -> bool:

@@ -15,7 +15,7 @@ import duckdb
 import polars as pl
 
 from screener.files import sql
-from screener.portfolio.headings import HEADINGS
+from screener.portfolio.columns import HEADINGS
 from screener.report.document import Company, Document
 from screener.report.text import cleaned
 from screener.schema.vocabulary import BANDS

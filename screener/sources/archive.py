@@ -1,4 +1,4 @@
-"""What a file is, by its first bytes, and what is packed in it; neither names nor sizes that it states are believed."""
+"""What a file is, by its first bytes, and what is packed in it; the names and sizes that it states are not used."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import IO, Final
 
+from screener.readers.sheets import file_kind
 from screener.sources.reading import Reading
 from screener.sources.source import ShapeError
 from screener.store.snapshots import StoredFile
@@ -18,7 +19,6 @@ from screener.store.snapshots import StoredFile
 MAX_UNPACKED: Final = 8 << 30
 MAX_RATIO: Final = 250
 RATIO_FROM: Final = 16 << 20
-MAX_MEMBERS: Final = 10_000
 _BLOCK: Final = 1 << 20
 WORDS: Final = {
     "zip": "a ZIP file",
@@ -40,34 +40,6 @@ ACCEPTED: Final = {
     "json": {"json", "gzip"},
     "html": {"html", "xml"},
 }
-_MAGIC: Final = (
-    (b"PK\x03\x04", "zip"),
-    (b"PK\x05\x06", "zip"),
-    (b"\x1f\x8b", "gzip"),
-    (b"\xd0\xcf\x11\xe0", "xls"),
-    (b"PAR1", "parquet"),
-)
-_FIRST_ELEMENT: Final = re.compile(rb"(?:\s|<\?.*?\?>|<!--.*?-->)*<(!doctype\s+\w+|[\w:]+)", re.S)
-_HTML: Final = re.compile(
-    rb"!doctype html|html|head|body|meta|title|link|script|style|table|thead|tbody|tr|div|span|p|a|br|center|form"
-    rb"|font|b|h[1-6]"
-)
-
-
-def file_kind(head: bytes) -> str:
-    """What a file is, by its first bytes: zip, gzip, xls, parquet, json, html, xml, csv, binary or empty."""
-    if not head.strip():
-        return "empty"
-    if kind := next((kind for magic, kind in _MAGIC if head.startswith(magic)), None):
-        return kind
-    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:2048].lower()
-    if start.startswith((b"{", b"[")):
-        return "json"
-    if start.startswith(b"<"):
-        # Known by its first element: XML of the portals has a <body> and a <header>, too.
-        first = _FIRST_ELEMENT.match(start)
-        return "html" if first and _HTML.fullmatch(b" ".join(first[1].split())) else "xml"
-    return "binary" if b"\x00" in head else "csv"
 
 
 def kind_at(path: Path) -> str:
@@ -95,14 +67,17 @@ def unpacked(path: Path, folder: Path, choose: Callable[[str], bool] = lambda na
     meant; of several the first by name.
 
     Raises:
-        ShapeError: broken, encrypted, without such a member, or dangerous (paths out of the archive, a bomb).
+        ShapeError: broken, encrypted, without such a member, or a bomb.
     """
     for _ in range(3):  # a .csv.gz in a ZIP is the deepest that any source goes
-        with open(path, "rb") as file:
-            magic = file.read(4)
-        if magic.startswith(b"\x1f\x8b"):
-            path = _gunzipped(path, folder)
-        elif magic.startswith(b"PK"):
+        kind = kind_at(path)
+        if kind == "gzip":
+            try:
+                with gzip.open(path) as inner:
+                    path = _written(inner, folder, path, path.stat().st_size)
+            except (gzip.BadGzipFile, zlib.error, EOFError) as error:
+                raise _broken("a broken gzip file", path, error) from None
+        elif kind == "zip":
             path = _unzipped(path, folder, choose)
         else:
             return path
@@ -110,67 +85,47 @@ def unpacked(path: Path, folder: Path, choose: Callable[[str], bool] = lambda na
 
 
 def members(path: Path) -> list[zipfile.ZipInfo]:
-    """The files of a ZIP, after its names and sizes were checked.
+    """The files of a ZIP by name.
 
     Raises:
-        ShapeError: as for `unpacked`.
+        ShapeError: it is broken.
     """
     try:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
     except (zipfile.BadZipFile, OSError, ValueError) as error:
-        raise ShapeError("a broken ZIP file", where=path.name, found=str(error), do="download it again") from None
-    if len(entries) > MAX_MEMBERS:
-        raise ShapeError("too many files in the ZIP", where=path.name, found=len(entries))
-    for entry in entries:
-        inner = PurePosixPath(entry.filename.replace("\\", "/"))
-        drive = ":" in entry.filename.split("/")[0]
-        if inner.is_absolute() or ".." in inner.parts or drive or "\x00" in entry.filename:
-            what, do = "the ZIP names a path outside itself", "do not use this file"
-            raise ShapeError(what, where=path.name, found=entry.filename, do=do)
-        if entry.flag_bits & 1:
-            do = "unpack it and load what is inside"
-            raise ShapeError("the ZIP is encrypted", where=path.name, found=entry.filename, do=do)
-        _within(path, entry.file_size, entry.compress_size)
-    if sum(entry.file_size for entry in entries) > MAX_UNPACKED:
-        raise ShapeError("the ZIP unpacks to more than any source has", where=path.name, do="do not use this file")
+        raise _broken("a broken ZIP file", path, error) from None
     return sorted((entry for entry in entries if not entry.is_dir()), key=lambda entry: entry.filename)
 
 
 def _unzipped(path: Path, folder: Path, choose: Callable[[str], bool]) -> Path:
     entries = members(path)
-    chosen = [entry for entry in entries if choose(PurePosixPath(entry.filename.replace("\\", "/")).name)]
-    if not chosen:
-        names = ", ".join(entry.filename for entry in entries[:5]) or "nothing"
+    entry = next((one for one in entries if choose(re.split(r"[/\\]", one.filename)[-1])), None)
+    if entry is None:
+        names = ", ".join(one.filename for one in entries[:5]) or "nothing"
         raise ShapeError("the ZIP does not hold the file that is wanted", where=path.name, found=names)
-    entry = chosen[0]
+    if entry.flag_bits & 1:
+        do = "unpack it and load what is inside"
+        raise ShapeError("the ZIP is encrypted", where=path.name, found=entry.filename, do=do)
     try:
         with zipfile.ZipFile(path) as archive, archive.open(entry) as inner:
             return _written(inner, folder, path, entry.compress_size)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise ShapeError("a broken ZIP file", where=path.name, found=str(error), do="download it again") from None
+        raise _broken("a broken ZIP file", path, error) from None
 
 
-def _gunzipped(path: Path, folder: Path) -> Path:
-    try:
-        with gzip.open(path) as inner:
-            return _written(inner, folder, path, path.stat().st_size)
-    except (OSError, zlib.error, EOFError) as error:
-        raise ShapeError("a broken gzip file", where=path.name, found=str(error), do="download it again") from None
+def _broken(what: str, path: Path, error: Exception) -> ShapeError:
+    return ShapeError(what, where=path.name, found=str(error), do="download it again")
 
 
 def _written(inner: IO[bytes] | gzip.GzipFile, folder: Path, path: Path, packed: int) -> Path:
+    """Unpacks it. What the archive says of its size may be a lie: what really comes out is counted."""
     done = 0
     with tempfile.NamedTemporaryFile(prefix="plain.", dir=folder, delete=False) as out:
-        # What the archive says of itself may be a lie: what really comes out is counted as well.
         while block := inner.read(_BLOCK):
             done += len(block)
-            _within(path, done, packed)
+            if done > MAX_UNPACKED or (done > RATIO_FROM and done > MAX_RATIO * max(packed, 1)):
+                what, found = "the file unpacks to far more than it can hold", f"{done} bytes from {packed}"
+                raise ShapeError(what, where=path.name, found=found, do="do not use this file")
             out.write(block)
     return Path(out.name)
-
-
-def _within(path: Path, plain: int, packed: int) -> None:
-    if plain > MAX_UNPACKED or (plain > RATIO_FROM and plain > MAX_RATIO * max(packed, 1)):
-        what, found = "the file unpacks to far more than it can hold", f"{plain} bytes from {packed}"
-        raise ShapeError(what, where=path.name, found=found, do="do not use this file")

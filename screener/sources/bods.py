@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Final
 
+from screener.readers.places import country
 from screener.sources.archive import plain
-from screener.sources.reading import Reading
+from screener.sources.reading import LEI, Reading, day, digest, entity_id
 from screener.sources.records import ENDINGS, json_records
-from screener.sources.rows import LEI, country_code, day, digest, digits, entity_id
 
 _SHAREHOLDING: Final = (None, "shareholding", "votingRights", "otherInfluenceOrControl")
-_SCHEMES: Final = {"XI-LEI": "lei", "KR-CRN": "crn", "CN-SAIC": "uscc"}
+_SCHEMES: Final = {"XI-LEI": ("lei", LEI.pattern), "KR-CRN": ("crn", r"\d{13}"), "CN-SAIC": ("uscc", r"\w+")}
 
 
 def parse(reading: Reading) -> None:
@@ -22,7 +22,13 @@ def parse(reading: Reading) -> None:
     file is read twice, first for the last statement of each record, so that no more than that is held.
     """
     path = plain(reading, reading.first, *ENDINGS)
-    last, entities = _last_statements(path)
+    last: dict[str, int] = {}
+    entities: set[str] = set()
+    for at, statement in enumerate(json_records(path)):
+        last[record := _record(statement)] = at
+        is_named = bool(str(_details(statement).get("name") or "").strip())
+        is_open_entity = statement.get("recordType") == "entity" and statement.get("recordStatus") != "closed"
+        (entities.add if is_named and is_open_entity else entities.discard)(record)
     for at, statement in enumerate(json_records(path)):
         reading.account(statement, "statement")
         record, kind = _record(statement), statement.get("recordType")
@@ -43,21 +49,6 @@ def parse(reading: Reading) -> None:
             reading.leave("unnamed entities")
 
 
-def _last_statements(path: Path) -> tuple[dict[str, int], set[str]]:
-    """Place of the last statement of each record, and the records that are named entities and not closed."""
-    last: dict[str, int] = {}
-    entities: set[str] = set()
-    for at, statement in enumerate(json_records(path)):
-        record = _record(statement)
-        last[record] = at
-        named = str(_details(statement).get("name") or "").strip()
-        if statement.get("recordType") == "entity" and named and statement.get("recordStatus") != "closed":
-            entities.add(record)
-        else:
-            entities.discard(record)
-    return last, entities
-
-
 def _record(statement: Mapping[str, Any]) -> str:
     return str(statement.get("recordId") or statement.get("statementId"))
 
@@ -76,22 +67,18 @@ def _entity(reading: Reading, record: str, about: dict[str, Any]) -> None:
     reading.rows += 1
     place = about.get("jurisdiction") or about.get("incorporatedInJurisdiction") or {}
     state = str((about.get("entityType") or {}).get("type") or "") in ("state", "stateBody")
-    numbers = [
-        (scheme, _number(scheme, str(number.get("id") or "")))
-        for number in about.get("identifiers") or []
-        if (scheme := _SCHEMES.get(str(number.get("scheme"))))
-    ]
-    country = country_code(str(place.get("code") or place.get("name") or "")[:60])
-    kind = "state_body" if state else "company"
-    known = reading.entity(_made(record), str(about["name"]).strip(), numbers, kind=kind, country=country)
+    numbers = []
+    for number in about.get("identifiers") or []:
+        scheme, shape = _SCHEMES.get(str(number.get("scheme")), ("", ""))
+        if re.fullmatch(shape, value := re.sub(r"[\s-]", "", str(number.get("id") or ""))):
+            numbers.append((scheme, value))
+    cells = {
+        "kind": "state_body" if state else "company",
+        "country": country(str(place.get("code") or place.get("name") or "")[:60]),
+    }
+    known = reading.entity(_made(record), str(about["name"]).strip(), numbers, **cells)
     for other in about.get("alternateNames") or []:
         reading.add("entity_name", entity_id=known, name=str(other), kind="alias")
-
-
-def _number(scheme: str, value: str) -> str | None:
-    if scheme == "crn":
-        return digits(value, 13)
-    return value if scheme != "lei" or LEI.fullmatch(value) else None
 
 
 def _relation(reading: Reading, statement: dict[str, Any], entities: set[str]) -> None:
@@ -101,20 +88,16 @@ def _relation(reading: Reading, statement: dict[str, Any], entities: set[str]) -
     if owner not in entities or owned not in entities or owner == owned:
         reading.leave("relationships with persons or unknown parties")
         return
-    bounds: dict[str, float | None] = {"minimum": None, "maximum": None}
-    since = until = None
+    low = high = since = until = None
     for interest in about.get("interests") or []:
         if not isinstance(interest, dict):
             continue
         reading.account(interest, "interest", "interest.")
         kind, share = interest.get("type"), interest.get("share") or {}
-        if kind not in _SHAREHOLDING:
-            continue
-        for bound in bounds if kind != "votingRights" or bounds["minimum"] is None else ():
-            stated = (share.get(name) for name in ("exact", bound, f"exclusive{bound.title()}"))
-            bounds[bound] = next((float(value) for value in stated if value is not None), bounds[bound])
-        since, until = since or day(interest.get("startDate")), until or day(interest.get("endDate"))
-    low, high = bounds.values()
+        if kind in _SHAREHOLDING:
+            if kind != "votingRights" or low is None:
+                low, high = _bound(share, "minimum", low), _bound(share, "maximum", high)
+            since, until = since or day(interest.get("startDate")), until or day(interest.get("endDate"))
     if any(value is not None and not 0 <= value <= 100 for value in (low, high)):
         key = str(statement.get("statementId"))
         reading.reject("ownership", None, "share", key, "not a share in percent", (low, high))
@@ -130,3 +113,8 @@ def _relation(reading: Reading, statement: dict[str, Any], entities: set[str]) -
         status="ended" if until else "active",
         confirmed_on=day(statement.get("statementDate")),
     )
+
+
+def _bound(share: Mapping[str, Any], name: str, else_: float | None) -> float | None:
+    stated = (share.get(key) for key in ("exact", name, f"exclusive{name.title()}"))
+    return next((float(value) for value in stated if value is not None), else_)

@@ -1,4 +1,4 @@
-"""The one place that talks to the network: retries, limits, conditional requests, and keys that never leave it.
+"""The one place that talks to the network: tries, limits, conditional requests, and keys that never leave it.
 
 Every download goes to a temporary file; nothing is believed before its size, its kind and its end were checked.
 """
@@ -10,8 +10,8 @@ import json
 import os
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -21,22 +21,21 @@ from urllib.parse import quote, quote_plus, unquote, urlencode, urlsplit, urluns
 
 import requests
 import urllib3
-from requests.adapters import HTTPAdapter
 
 from screener import __version__
-from screener.sources.archive import ACCEPTED, WORDS, file_kind
+from screener.readers.sheets import file_kind
+from screener.sources.archive import ACCEPTED, WORDS
 from screener.sources.source import RawFile, Source, SourceError
 from screener.store.raw import sha256_of
 from screener.store.snapshots import StoredFile
 
-RETRIES: Final = 3
+PAUSES: Final = (1.0, 2.0, 4.0)
 CONNECT_SECONDS: Final = 15.0
 SILENCE_SECONDS: Final = 60.0
 LONGEST_WAIT: Final = 120.0
 REDIRECTS: Final = 5
 MAX_PAGES: Final = 1000
 KEPT_HEADERS: Final = ("etag", "last-modified", "content-type", "content-length", "date")
-MASK: Final = "***"
 _TEMPORARY: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 _BLOCK: Final = 1 << 16
 _NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
@@ -45,56 +44,39 @@ _AGENT: Final = f"screener/{__version__} (corporate due diligence; one reader, c
 sleep: Callable[[float], None] = time.sleep
 """Replaced in tests, so that they need not wait."""
 
-Progress = Callable[[int, int | None], None]
 
+class _PassingError(Exception):
+    """A failure that may pass, and the seconds that the source asks to wait (Retry-After: RFC 9110, 10.2.3)."""
 
-class _LongWaitError(Exception):
-    """The source asks to wait longer than anybody would; the argument is how many seconds."""
-
-
-class _Retry(urllib3.Retry):
-    """Pauses of 1, 2 and 4 seconds or what Retry-After says (RFC 9110, 10.2.3), on errors that may pass."""
-
-    def sleep(self, response: urllib3.BaseHTTPResponse | None = None) -> None:
-        wait = None
-        if response is not None:
-            with suppress(urllib3.exceptions.InvalidHeader):
-                wait = self.get_retry_after(response)
-        pause = 2.0 ** (len(self.history) - 1) if wait is None else wait
-        if pause > LONGEST_WAIT:
-            raise _LongWaitError(pause)
-        sleep(pause)
-
-
-_RETRY: Final = _Retry(
-    RETRIES, status_forcelist=_TEMPORARY, allowed_methods=["GET"], raise_on_status=False, retry_after_max=10**9
-)
+    def __init__(self, why: str, wait: float | None = None) -> None:
+        super().__init__(why)
+        self.wait = wait
 
 
 @dataclass
 class Client:
     """Downloads the raw files of one source.
 
-    Args:
-        source: the source.
-        folder: where files go until they are stored.
-        cached: raw files of the last accepted snapshot by part; a request for one of them is conditional.
-        progress: called with bytes so far and bytes in all (or none).
-        options: what the user gave with `--option NAME=VALUE`.
-        targets: ids that a source of many requests should ask for (DART corp codes).
-        variant: which data set of the source.
+    folder: where files go until they are stored. cached: raw files of the last accepted snapshot by part; a request for
+    one of them is conditional. progress: called with bytes so far and bytes in all (or none). options: what the user
+    gave with `--option NAME=VALUE`. targets: ids that a source of many requests should ask for (DART corp codes).
+    variant: which data set of the source.
     """
 
     source: Source
     folder: Path
     cached: Mapping[str, StoredFile] = field(default_factory=dict)
-    progress: Progress = lambda done, total: None
+    progress: Callable[[int, int | None], None] = lambda done, total: None
     options: Mapping[str, str] = field(default_factory=dict)
     targets: tuple[str, ...] = ()
     variant: str = ""
     files: list[StoredFile] = field(default_factory=list)
     _last: float = 0.0
-    _session: requests.Session = field(default_factory=lambda: _new_session())
+    _session: requests.Session = field(default_factory=requests.Session)
+
+    def __post_init__(self) -> None:
+        self._session.max_redirects = REDIRECTS
+        self._session.headers["User-Agent"] = _AGENT
 
     def key(self) -> str:
         """The key of the source, as it goes into a request.
@@ -118,7 +100,7 @@ class Client:
         written = (value, unquote(value))
         forms = {code(key, safe=safe) for key in written for code in (quote, quote_plus) for safe in ("", "/")}
         for form in sorted(forms.union(written), key=len, reverse=True):
-            text = text.replace(form, MASK)
+            text = text.replace(form, "***")
         return text
 
     def download(self, file: RawFile, params: Mapping[str, str] = _NOTHING) -> StoredFile:
@@ -140,24 +122,27 @@ class Client:
             do = "try again later; the source may have changed"
             raise SourceError("not JSON", where=got.url, found=str(error), do=do) from None
 
-    @contextmanager
-    def answers(self, file: RawFile) -> Iterator[Callable[[Mapping[str, str]], Any]]:
-        """Many answers of an API as one raw file, with the address of each request.
+    def answers(
+        self,
+        file: RawFile,
+        asked: Iterable[Mapping[str, str]],
+        is_last: Callable[[Any], bool] = lambda answer: False,
+        total: int | None = None,
+    ) -> None:
+        """Many answers of an API as one raw file: asks with each of the parameters until an answer is the last.
 
-        Gives a function that asks with some parameters and gives the parsed answer. The file has a JSON object a line:
-        url (masked), about (the parameters) and body (as it came).
+        The file has a JSON object a line: url (masked), about (the parameters) and body (as it came).
         """
         began = now()
         with NamedTemporaryFile(prefix="answers.", dir=self.folder, delete=False) as out:
-
-            def ask(params: Mapping[str, str]) -> Any:
-                parsed, page = self.json(file, params)
+            for done, params in enumerate(asked, 1):
+                answer, page = self.json(file, params)
                 line = {"url": page.url, "about": dict(params), "body": page.path.read_text(encoding="utf-8-sig")}
                 out.write(json.dumps(line, ensure_ascii=False, sort_keys=True).encode() + b"\n")
                 page.path.unlink()
-                return parsed
-
-            yield ask
+                self.progress(done, total)
+                if is_last(answer):
+                    break
         self.files.append(_stored(file.part, Path(out.name), self.mask(file.address), began))
 
     def pages(
@@ -171,20 +156,19 @@ class Client:
         Raises:
             SourceError: a page is no answer, or the pages end before all records were there.
         """
-        seen, where = 0, self.mask(file.address)
-        with self.answers(file) as ask:
-            for page in range(1, MAX_PAGES + 1):
-                answer = ask({**asked, number: str(page)})
-                try:
-                    here, total = count(answer)
-                except (KeyError, TypeError, AttributeError):
-                    raise SourceError("the answer holds no records", where=where, found=str(answer)[:80]) from None
-                seen += here
-                self.progress(seen, total or None)
-                if seen >= total:
-                    return
-                if not here:
-                    break
+        seen, total, where = 0, 1, self.mask(file.address)
+
+        def is_last(answer: Any) -> bool:
+            nonlocal seen, total
+            try:
+                here, total = count(answer)
+            except (KeyError, TypeError, AttributeError):
+                raise SourceError("the answer holds no records", where=where, found=str(answer)[:80]) from None
+            seen += here
+            return seen >= total or not here
+
+        self.answers(file, ({**asked, number: str(page)} for page in range(1, MAX_PAGES + 1)), is_last)
+        if seen < total:
             found = f"{seen} of {total} records"
             raise SourceError("the pages end too early", where=where, found=found, do="try again later")
 
@@ -197,7 +181,7 @@ class Client:
         query = ({file.key_as: key} if file.key_as else {}) | dict(params)
         headers = {name: value.format(key=key) for name, value in file.headers.items()} | _conditions(cached)
         shown = self.mask(f"{address}{'&' if '?' in address else '?'}{urlencode(query)}" if query else address)
-        retries: urllib3.Retry = _RETRY
+        pauses = iter(PAUSES)
         while True:
             began = now()
             try:
@@ -206,19 +190,18 @@ class Client:
                         return replace(cached, url=shown, retrieved_at=began)
                     self._check_status(answer, shown)
                     path = self._streamed(answer, shown)
-                    useful = {name: value for name, value in answer.headers.items() if name.lower() in KEPT_HEADERS}
-                break
-            except _LongWaitError as wait:
-                what = f"the source asks to wait {wait.args[0]:.0f} seconds"
-                raise SourceError(what, where=shown, do="run fetch again after that time") from None
-            except urllib3.exceptions.ProtocolError as broken:
-                try:
-                    retries = retries.increment("GET", shown, error=broken)
-                except urllib3.exceptions.MaxRetryError:
-                    raise _not_reached(shown, str(broken)) from None
-                retries.sleep()
-        self._check_content(path, shown, file.expect)
-        return _stored(file.part, path, shown, began, useful)
+                self._check_content(path, shown, file.expect)
+                useful = {name: value for name, value in answer.headers.items() if name.lower() in KEPT_HEADERS}
+                return _stored(file.part, path, shown, began, useful)
+            except _PassingError as error:
+                pause, wait = next(pauses, None), error.wait
+                if wait is not None and wait > LONGEST_WAIT:
+                    what, do = f"the source asks to wait {wait:.0f} seconds", "run fetch again after that time"
+                    raise SourceError(what, where=shown, do=do) from None
+                if pause is None:
+                    do = "check the connection and try again later, or load a file with --from"
+                    raise SourceError("not reached", where=shown, found=self.mask(str(error)), do=do) from None
+                sleep(pause if wait is None else wait)
 
     def _asked(
         self, address: str, shown: str, query: Mapping[str, str], headers: Mapping[str, str]
@@ -236,7 +219,7 @@ class Client:
         except (requests.exceptions.InvalidSchema, requests.exceptions.InvalidURL) as error:
             raise SourceError("not an address that can be fetched", where=shown, found=self.mask(str(error))) from None
         except requests.RequestException as error:
-            raise _not_reached(shown, self.mask(_reason(error))) from None
+            raise _PassingError(_reason(error)) from None
 
     def _check_status(self, answer: requests.Response, shown: str) -> None:
         status = answer.status_code
@@ -244,7 +227,10 @@ class Client:
             what = "the source redirects to an unprotected address"
             raise SourceError(what, where=shown, found=self.mask(answer.url))
         if status in _TEMPORARY:
-            raise _not_reached(shown, f"status {status}")
+            wait = None
+            with suppress(urllib3.exceptions.InvalidHeader):
+                wait = urllib3.Retry(retry_after_max=10**9).get_retry_after(answer.raw)
+            raise _PassingError(f"status {status}", wait)
         if status in (401, 403):
             key = self.source.key
             do = f"check {key}" if key else "see the terms of the source, or load a file with --from"
@@ -259,27 +245,26 @@ class Client:
         limit, most, done = self.source.max_bytes, self.source.max_seconds, total or 0
         deadline = time.monotonic() + most
         with NamedTemporaryFile(prefix="download.", dir=self.folder, delete=False) as file:
-            try:
-                while True:
-                    if done > limit:
-                        found, do = f"{done} bytes, at most {limit}", "see whether the address has changed"
-                        raise SourceError("the file is larger than it can be", where=shown, found=found, do=do)
-                    if time.monotonic() > deadline:
-                        found = f"{file.tell()} bytes in {most:.0f} seconds"
-                        raise SourceError("the source is too slow", where=shown, found=found, do="try again later")
+            while True:
+                if done > limit:
+                    found, do = f"{done} bytes, at most {limit}", "see whether the address has changed"
+                    raise SourceError("the file is larger than it can be", where=shown, found=found, do=do)
+                if time.monotonic() > deadline:
+                    found = f"{file.tell()} bytes in {most:.0f} seconds"
+                    raise SourceError("the source is too slow", where=shown, found=found, do="try again later")
+                try:
                     # read1 gives what is there: the clock sees a source that drips before a block is full.
                     block = answer.raw.read1(_BLOCK, decode_content=True)
-                    if not block:
-                        break
-                    file.write(block)
-                    done = file.tell()
-                    self.progress(done, total)
-            except (urllib3.exceptions.HTTPError, OSError) as error:
-                raise urllib3.exceptions.ProtocolError(
-                    f"the connection broke after {file.tell()} bytes: {self.mask(_line(error))}"
-                ) from None
+                except (urllib3.exceptions.HTTPError, OSError) as error:
+                    broken = f"the connection broke after {file.tell()} bytes: {_line(error)}"
+                    raise _PassingError(broken) from None
+                if not block:
+                    break
+                file.write(block)
+                done = file.tell()
+                self.progress(done, total)
         if total is not None and answer.raw.tell() < total:
-            raise urllib3.exceptions.ProtocolError(f"the connection broke after {answer.raw.tell()} of {total} bytes")
+            raise _PassingError(f"the connection broke after {answer.raw.tell()} of {total} bytes")
         return Path(file.name)
 
     def _check_content(self, path: Path, shown: str, expect: str) -> None:
@@ -298,8 +283,8 @@ class Client:
         base = os.environ.get("SCREENER_BASE_" + re.sub(r"[^A-Z0-9]", "_", self.source.id.upper()))
         if not base:
             return url
-        there, parts = urlsplit(base), urlsplit(url)
-        return urlunsplit((there.scheme, there.netloc, there.path.rstrip("/") + parts.path, parts.query, ""))
+        parts = urlsplit(url)
+        return base.rstrip("/") + urlunsplit(("", "", parts.path, parts.query, ""))
 
 
 def now() -> dt.datetime:
@@ -320,25 +305,12 @@ def _conditions(cached: StoredFile | None) -> dict[str, str]:
     return {name: value for name, value in wanted.items() if value}
 
 
-def _new_session() -> requests.Session:
-    session = requests.Session()
-    session.max_redirects = REDIRECTS
-    session.headers["User-Agent"] = _AGENT
-    for scheme in ("http://", "https://"):
-        session.mount(scheme, HTTPAdapter(max_retries=_RETRY))
-    return session
-
-
-def _not_reached(shown: str, reason: str) -> SourceError:
-    do = "check the connection and try again later, or load a file with --from"
-    return SourceError("not reached", where=shown, found=reason, do=do)
-
-
 def _reason(error: requests.RequestException) -> str:
     """Why no answer came, in the words of the operating system or of what is wrong with the certificate."""
     if isinstance(error, requests.exceptions.ConnectTimeout):
         return f"no connection within {CONNECT_SECONDS:.0f} seconds"
-    reason = getattr(error.args[0], "reason", None) if error.args else None
+    cause = error.args[0] if error.args else None
+    reason = getattr(cause, "reason", cause)
     if isinstance(error, requests.exceptions.ReadTimeout) or isinstance(reason, urllib3.exceptions.ReadTimeoutError):
         return f"no answer within {SILENCE_SECONDS:.0f} seconds"
     if isinstance(reason, BaseException):

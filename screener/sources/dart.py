@@ -5,18 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
 import polars as pl
 
-from screener.readers.delimited import read_delimited
+from screener.readers.sheets import read_delimited
 from screener.sources.archive import kind_at, plain, stated
 from screener.sources.client import Client
-from screener.sources.reading import Reading
-from screener.sources.records import answers_of, fields_of, xml_records
-from screener.sources.rows import digest, digits, number, percent, stock_code
+from screener.sources.reading import Reading, digest, digits, number, percent, stock_code
+from screener.sources.records import answers_of, columns_of, fields_of, xml_records
 from screener.sources.source import ShapeError, SourceError
-from screener.sources.tables import columns_of
 
 # opendart.fss.or.kr, "messages and explanations" of every API.
 STATUS: Final = {
@@ -68,19 +66,17 @@ def parse(reading: Reading) -> None:
     if problem is not None:
         what = "an error message instead of the companies"
         raise ShapeError(what, where=reading.first.url, found=problem, do="fetch it again")
+    # A hundred thousand companies: read as columns.
     if kind_at(path) == "xml":
         listed = [fields_of(record) for record in xml_records(path, "list")]
         names = dict.fromkeys(name for record in listed for name in record)
         frame = pl.DataFrame(listed, schema=dict.fromkeys(names, pl.String))
     else:
         frame = read_delimited(path)
-    _companies(columns_of(reading, frame), reading)
-
-
-def _companies(frame: pl.DataFrame, reading: Reading) -> None:
-    # A hundred thousand companies: read as columns. Spreadsheets eat leading zeros; both codes are filled up again.
+    # Spreadsheets eat leading zeros; both codes are filled up again.
     filled = pl.when(pl.col("stock_code").str.contains(r"^\d{1,6}$")).then(pl.col("stock_code").str.zfill(6))
-    frame = frame.with_columns(pl.all().str.strip_chars().replace("", None)).with_columns(
+    frame = columns_of(reading, frame).with_columns(pl.all().str.strip_chars().replace("", None))
+    frame = frame.with_columns(
         pl.col("corp_code").str.zfill(8), stock_code=filled.otherwise("stock_code").str.to_uppercase()
     )
     named = pl.any_horizontal(pl.col("corp_name", "corp_eng_name").is_not_null())
@@ -90,14 +86,12 @@ def _companies(frame: pl.DataFrame, reading: Reading) -> None:
     frame = frame.filter(good).unique("corp_code", keep="last", maintain_order=True)
     reading.rows += frame.height
     known = pl.concat_str(pl.lit("kr-"), "corp_code")
-    listed = frame.filter(pl.col("stock_code").str.contains(r"^[0-9][0-9A-Z]{5}$"))
     # Some 3 % of the English names are empty; the Korean name then serves as both.
     name = pl.coalesce("corp_eng_name", "corp_name")
     korean = {"kind": pl.lit("company"), "country": pl.lit("KR")}
     reading.frame("entity", frame.select(entity_id=known, name=name, name_ko="corp_name", **korean))
     reading.frame("identifier", frame.select(entity_id=known, scheme=pl.lit("dart"), value="corp_code"))
-    common = listed.select(entity_id=known, scheme=pl.lit("krx"), value="stock_code", security=pl.lit("common"))
-    reading.frame("identifier", common)
+    reading.common_shares(frame.select(entity_id=known, value="stock_code"))
 
 
 def fetch(client: Client) -> None:
@@ -110,10 +104,7 @@ def fetch(client: Client) -> None:
         do = "fetch `dart` first, or name companies with --option companies=00126380,…"
         raise SourceError("no company to ask for", where=client.source.id, do=do)
     year = {} if answers.address.endswith("company.json") else _year(client)
-    with client.answers(answers) as ask:
-        for done, company in enumerate(client.targets, 1):
-            ask({**year, "corp_code": company})
-            client.progress(done, total)
+    client.answers(answers, ({**year, "corp_code": company} for company in client.targets), total=total)
 
 
 def _year(client: Client) -> dict[str, str]:
@@ -126,14 +117,14 @@ def _year(client: Client) -> dict[str, str]:
 def _records(reading: Reading) -> Iterator[Record]:
     """The records of all answers as text, with what was asked for where the record does not say it."""
     for answer, about in answers_of(reading, reading.first):
-        body: dict[str, Any] = answer if isinstance(answer, dict) else {}
+        body = answer if isinstance(answer, dict) else {}
         if str(body.get("status")) == _NO_DATA:
             reading.leave("companies without such a report")
             continue
-        if "list" in body:
-            reading.account({name: value for name, value in body.items() if name != "list"}, "record")
-        for record in body.get("list", [body]):
+        listed = body.pop("list", None)
+        for record in [body] if listed is None else [body, *listed]:
             reading.account(record, "record")
+        for record in [body] if listed is None else listed:
             yield {**about, **{name: str(value).strip() for name, value in record.items() if value is not None}}
 
 
@@ -159,11 +150,6 @@ def parse_company(reading: Reading) -> None:
         reading.entity(known, record.get("corp_name_eng") or name, numbers.items(), **cells)
         if (short := record.get("stock_name")) and short != name:
             reading.add("entity_name", entity_id=known, name=short, lang="ko", kind="alias")
-
-
-def plain_name(written: str) -> str:
-    """A company's name as filings write it, without the notes: `(주)포스코인터내셔널 (*1)` loses `(*1)`."""
-    return " ".join(re.sub(r"[(\[](?:\*|주)?\s*\d+\s*[)\]]|\*+\d*", " ", written).split())
 
 
 def parse_holdings(reading: Reading) -> None:
@@ -197,7 +183,9 @@ def parse_shareholders(reading: Reading) -> None:
 def _stakes(reading: Reading, name: str, share: str) -> Iterator[tuple[Record, str | None, str, str | None]]:
     """Record, filing company, name of the other, share: of the records that are no totals; none for a share of 0."""
     for record in _records(reading):
-        other, held = plain_name(record.get(name, "")), percent(record.get(share))
+        # Without notes: `(주)포스코인터내셔널 (*1)` loses `(*1)`.
+        bare = re.sub(r"[(\[](?:\*|주)?\s*\d+\s*[)\]]|\*+\d*", " ", record.get(name, ""))
+        other, held = " ".join(bare.split()), percent(record.get(share))
         if _TOTAL.fullmatch(other):
             reading.leave("rows of totals")
         else:

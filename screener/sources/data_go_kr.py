@@ -8,12 +8,12 @@ from typing import Any, Final
 from screener.errors import ScreenerError
 from screener.sources.archive import plain, stated
 from screener.sources.client import Client
-from screener.sources.reading import Reading
+from screener.sources.reading import ISIN, Reading, digits, entity_id, stock_code
 from screener.sources.records import answers_of, fields_of, xml_records
-from screener.sources.rows import ISIN, digits, entity_id, state_day, stock_code
 from screener.sources.source import ShapeError, SourceError
 
 PAGE_ROWS: Final = 1000
+_MARKETS: Final = ("KOSPI", "KOSDAQ", "KONEX")
 # The portal's own errors come as XML with status 200, whatever format was asked for.
 REASONS: Final = {
     "12": "there is no such service",
@@ -53,40 +53,35 @@ def _count(body: Any) -> tuple[int, int]:
 
 def parse_items(reading: Reading) -> None:
     """Reads the items: each share is a number of its issuer, known by the corporate registration number."""
-    newest: dict[str, dict[str, Any]] = {}
+    newest: dict[str, dict[str, str]] = {}
     for body, _ in answers_of(reading, reading.first):
         if (items := _items(body)) is None:
             where, found = reading.first.url, str(body)[:80]
             raise ShapeError("the answer has no response.body.items", where=where, found=found)
-        for item in items:
-            reading.account(item, "item")
+        for written in items:
+            reading.account(written, "item")
+            item = {name: str(value or "").strip() for name, value in written.items()}
             # Short codes of shares begin with A on this service: A005930.
-            code = stock_code(re.sub(r"^A(?=.{6}$)", "", str(item.get("srtnCd") or "").strip()))
+            code = stock_code(re.sub(r"^A(?=.{6}$)", "", item.get("srtnCd", "")))
             if code is None or not item.get("corpNm"):
-                key = str(item.get("itmsNm"))
-                reading.reject("identifier", None, "srtnCd", key, "no stock code or no company", item.get("srtnCd"))
-            elif code not in newest or str(newest[code].get("basDt")) < str(item.get("basDt")):
+                key, code_written = str(written.get("itmsNm")), written.get("srtnCd")
+                reading.reject("identifier", None, "srtnCd", key, "no stock code or no company", code_written)
+            elif code not in newest or newest[code].get("basDt", "") < item.get("basDt", ""):
                 newest[code] = item
     # Common shares first: the company is named by them.
     for code, item in sorted(newest.items(), key=lambda pair: (pair[0][-1] != "0", pair[0])):
         reading.rows += 1
-        corporate, name = digits(item.get("crno"), 13), str(item["corpNm"]).strip()
-        market = str(item.get("mrktCtg") or "").strip().upper()
-        known = reading.once(
-            entity_id("kr", "crn", corporate) if corporate else entity_id("kr", "krx", code),
-            name,
-            [("crn", corporate)],
-            name_ko=name,
-            country="KR",
-            market=market if market in ("KOSPI", "KOSDAQ", "KONEX") else None,
-        )
+        corporate, name = digits(item.get("crno"), 13), item["corpNm"]
+        market, isin = item.get("mrktCtg", "").upper(), item.get("isinCd", "").upper()
+        made = entity_id("kr", "crn", corporate) if corporate else entity_id("kr", "krx", code)
+        cells = {"name_ko": name, "country": "KR", "market": market if market in _MARKETS else None}
+        known = reading.once(made, name, [("crn", corporate)], **cells)
         security = "preference" if code[-1] in "579KLM" else "common"
-        isin = str(item.get("isinCd") or "").strip().upper()
-        for scheme, value in (("krx", code), ("isin", isin if ISIN.fullmatch(isin) else None)):
+        for scheme, value in (("krx", code), ("isin", isin if ISIN.fullmatch(isin) else "")):
             if value:
                 reading.add("identifier", entity_id=known, scheme=scheme, value=value, security=security)
         if reading.published_on is None:
-            state_day(reading, str(item.get("basDt")))
+            reading.state_day(item.get("basDt"))
 
 
 def fetch_trade(client: Client) -> None:

@@ -8,17 +8,14 @@ from typing import Any, Final
 
 import polars as pl
 
-from screener.readers.delimited import read_delimited
-from screener.sources.archive import plain
 from screener.sources.client import Client
-from screener.sources.reading import Reading
-from screener.sources.records import answers_of
-from screener.sources.rows import LEI, digits, entity_id
+from screener.sources.reading import LEI, Reading, digits, entity_id
+from screener.sources.records import answers_of, columns_of
 from screener.sources.source import ShapeError
-from screener.sources.tables import columns_of
-from screener.store.snapshots import StoredFile
 
 PAGE_ROWS: Final = 200
+_LEFT_OUT: Final = {"FUND": "funds", "SOLE_PROPRIETOR": "sole proprietors"}
+_KINDS: Final = {"PREVIOUS": "former", "TRANSLITERATED": "transcription"}
 
 
 def fetch(client: Client) -> None:
@@ -44,10 +41,23 @@ def parse(reading: Reading) -> None:
         for record in body["data"]:
             reading.account(record, "record", "record.")
             _record(reading, record.get("attributes") or {}, korean)
-    if relations := reading.part("relations"):
-        _relations(reading, relations, korean)
-    if isins := reading.part("isins"):
-        frame = columns_of(reading, read_delimited(plain(reading, isins, ".csv"), separator=","), isins.part)
+    if reading.part("relations"):
+        # Direct consolidation between two Korean records: a parent controls; the share is not stated.
+        frame = columns_of(reading, part="relations")
+        direct_now = (pl.col("kind") == "IS_DIRECTLY_CONSOLIDATED_BY") & (pl.col("status") == "ACTIVE")
+        direct = frame.filter(direct_now & _of(korean, "owned"))
+        both = direct.filter(_of(korean, "owner"))
+        reading.leave("parents outside Korea (their names are not in the Korean records)", direct.height - both.height)
+        stakes = both.select(
+            owner_id=_known("owner"),
+            owned_id=_known("owned"),
+            operates=pl.lit("true"),
+            status=pl.lit("active"),
+            summary=pl.lit("Consolidates it directly in its accounts; the share is not stated."),
+        )
+        reading.frame("ownership", stakes.unique(maintain_order=True))
+    if reading.part("isins"):
+        frame = columns_of(reading, part="isins")
         mine = frame.filter(_of(korean, "lei") & pl.col("isin").str.contains(r"^[A-Z]{2}[A-Z0-9]{9}[0-9]$"))
         # Bonds and warrants have ISINs as well; shares of Korean issuers begin with KR7.
         shares = mine.filter(pl.col("isin").str.starts_with("KR7"))
@@ -72,12 +82,12 @@ def _record(reading: Reading, about: Mapping[str, Any], korean: set[str]) -> Non
     others = [*(entity.get("otherNames") or []), *(entity.get("transliteratedOtherNames") or [])]
     for written in (legal, *others):
         reading.account(written, "name", "name.")
-    lei, name = str(about.get("lei") or ""), _text(legal, "name")
+    lei, name, category = str(about.get("lei") or ""), _text(legal, "name"), entity.get("category")
     if not LEI.fullmatch(lei) or not name:
         reading.reject("entity", None, "lei", lei, "no LEI or no name", name)
         return
-    if entity.get("category") in ("FUND", "SOLE_PROPRIETOR"):
-        reading.leave("funds" if entity["category"] == "FUND" else "sole proprietors")
+    if category in _LEFT_OUT:
+        reading.leave(_LEFT_OUT[category])
         return
     reading.rows += 1
     country = _text(entity.get("legalAddress") or {}, "country")
@@ -96,31 +106,12 @@ def _record(reading: Reading, about: Mapping[str, Any], korean: set[str]) -> Non
         country=country if re.fullmatch(r"[A-Z]{2}", country) else None,
         status="dissolved" if entity.get("status") == "INACTIVE" else "active",
     )
-    kinds = {"PREVIOUS": "former", "TRANSLITERATED": "transcription"}
     for other in others:
         if text := _text(other, "name"):
-            kind = next((kind for word, kind in kinds.items() if word in _text(other, "type")), "alias")
+            kind = next((kind for word, kind in _KINDS.items() if word in _text(other, "type")), "alias")
             lang = _text(other, "language")[:2] or None
             reading.add("entity_name", entity_id=known, name=text, lang=lang, kind=kind)
 
 
 def _text(record: Mapping[str, Any], name: str) -> str:
     return str(record.get(name) or "").strip()
-
-
-def _relations(reading: Reading, file: StoredFile, korean: set[str]) -> None:
-    """Direct consolidation between two Korean records: a parent controls; the share is not stated."""
-    frame = columns_of(reading, read_delimited(plain(reading, file, ".csv"), separator=","), file.part)
-    direct_now = (pl.col("kind") == "IS_DIRECTLY_CONSOLIDATED_BY") & (pl.col("status") == "ACTIVE")
-    direct = frame.filter(direct_now & _of(korean, "owned"))
-    both = direct.filter(_of(korean, "owner"))
-    reading.leave("parents outside Korea (their names are not in the Korean records)", direct.height - both.height)
-    summary = "Consolidates it directly in its accounts; the share is not stated."
-    stakes = both.select(
-        owner_id=_known("owner"),
-        owned_id=_known("owned"),
-        operates=pl.lit("true"),
-        status=pl.lit("active"),
-        summary=pl.lit(summary),
-    )
-    reading.frame("ownership", stakes.unique(maintain_order=True))

@@ -8,11 +8,11 @@ from urllib.parse import urljoin
 
 import msgspec
 
+from screener.readers.places import country
 from screener.sources.client import Client
-from screener.sources.reading import Reading
-from screener.sources.rows import Bodies, country_code, day, digest, digits, entity_id, named_id, stock_code
+from screener.sources.reading import Bodies, Reading, day, digest, digits, entity_id, named_id, stock_code
+from screener.sources.records import rows_of
 from screener.sources.source import SourceError
-from screener.sources.tables import rows_of
 
 _AND_OTHERS: Final = re.compile(r"(?i),?\s*and any successor, sub-unit, or subsidiary thereof")
 _DECISIONS: Final = {
@@ -40,8 +40,8 @@ def parse_bis(reading: Reading) -> None:
             reading.leave("natural persons")
         elif row["name"]:
             # Addresses are written "Street, City, CN; Other street, City, HK": the country stands last.
-            country = country_code((row["addresses"] or "").split(";")[0].split(",")[-1])
-            body = bodies.named(_AND_OTHERS.sub("", row["name"]).strip(), country)
+            place = country((row["addresses"] or "").split(";")[0].split(",")[-1])
+            body = bodies.named(_AND_OTHERS.sub("", row["name"]).strip(), place)
             for alias in (row["aliases"] or "").split(";"):
                 body.name(alias.strip())
             span = {"valid_from": day(row["start_date"]), "valid_to": day(row["end_date"])}
@@ -80,10 +80,10 @@ def parse_wro(reading: Reading) -> None:
             reading.rows += 1
             reading.leave("orders that are no longer in force")
             continue
-        country = country_code(row["country"]) or country_code(row["code"])
-        about = {"list_id": WRO if country in ("CN", "HK") else WRO_ELSEWHERE, "note": row["goods"] or row["industry"]}
+        place = country(row["country"]) or country(row["code"])
+        about = {"list_id": WRO if place in ("CN", "HK") else WRO_ELSEWHERE, "note": row["goods"] or row["industry"]}
         section = row["kind"] or "WRO"
-        bodies.named(name, country).listed(programme="19 USC 1307", section=section, valid_from=since, **about)
+        bodies.named(name, place).listed(programme="19 USC 1307", section=section, valid_from=since, **about)
     bodies.add_all()
 
 
@@ -93,7 +93,7 @@ def parse_settlements(reading: Reading) -> None:
     for row in rows_of(reading):
         if row["name"]:
             body = bodies.named(row["name"])
-            body.kind, body.country = "company", country_code(row["country"])
+            body.kind, body.country = "company", country(row["country"])
             body.listed(programme="A/HRC/RES/31/36", section=row["section"])
     bodies.add_all()
 

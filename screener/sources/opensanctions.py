@@ -11,17 +11,11 @@ import msgspec
 
 from screener.sources.archive import plain
 from screener.sources.client import Client
-from screener.sources.reading import Reading
-from screener.sources.rows import percent, slug
+from screener.sources.reading import Reading, percent, slug
 from screener.sources.source import ShapeError, SourceError
 
 DEFAULT: Final = "sanctions"
-_KINDS: Final = {
-    "Company": "company",
-    "Organization": "company",
-    "LegalEntity": "company",
-    "PublicBody": "state_body",
-}
+_KINDS: Final = dict.fromkeys(("Company", "Organization", "LegalEntity"), "company") | {"PublicBody": "state_body"}
 _SCHEMES: Final = {"leiCode": "lei", "uscCode": "uscc", "isinCode": "isin"}
 _NAMES: Final = {"name": "alias", "alias": "alias", "previousName": "former"}
 _DAY: Final = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?")
@@ -54,16 +48,12 @@ def parse(reading: Reading) -> None:
                 entity = msgspec.json.decode(line)
                 schema, properties = entity["schema"], entity["properties"]
             except (msgspec.DecodeError, KeyError, TypeError) as error:
-                where, found = f"{path.name}, line {number}", str(error)
-                do = "download it again"
-                raise ShapeError("not a FollowTheMoney entity", where=where, found=found, do=do) from None
+                what, where = "not a FollowTheMoney entity", f"{path.name}, line {number}"
+                raise ShapeError(what, where=where, found=str(error), do="download it again") from None
             reading.account(entity, "record")
-            if schema in _KINDS:
+            if schema in _KINDS or schema == "Ownership":
                 reading.account(properties, "properties", "properties.")
-                _body(entity, properties, reading)
-            elif schema == "Ownership":
-                reading.account(properties, "properties", "properties.")
-                _stake(properties, reading)
+                (_stake if schema == "Ownership" else _body)(entity, properties, reading)
             elif schema == "Person":
                 reading.leave("natural persons")
             else:
@@ -71,8 +61,7 @@ def parse(reading: Reading) -> None:
 
 
 def _body(entity: Mapping[str, Any], properties: Mapping[str, list[str]], reading: Reading) -> None:
-    name = _first(properties, "name") or entity.get("caption")
-    if not name:
+    if not (name := _first(properties, "name") or entity.get("caption")):
         return
     reading.rows += 1
     country = (_first(properties, "jurisdiction") or _first(properties, "country") or "").upper()
@@ -89,16 +78,13 @@ def _body(entity: Mapping[str, Any], properties: Mapping[str, list[str]], readin
                 reading.add("entity_name", entity_id=known, name=other, kind=kind)
 
 
-def _stake(properties: Mapping[str, list[str]], reading: Reading) -> None:
+def _stake(entity: Mapping[str, Any], properties: Mapping[str, list[str]], reading: Reading) -> None:
     owner, owned = _first(properties, "owner"), _first(properties, "asset")
     if owner and owned:
         share = percent(_first(properties, "percentage"))
-        since, until = (
-            found[0] if (found := _DAY.match(_first(properties, name) or "")) else None
-            for name in ("startDate", "endDate")
-        )
-        status = "ended" if until else "active"
-        span = {"valid_from": since, "valid_to": until, "status": status}
+        days = (_DAY.match(_first(properties, name) or "") for name in ("startDate", "endDate"))
+        since, until = (found[0] if found else None for found in days)
+        span = {"valid_from": since, "valid_to": until, "status": "ended" if until else "active"}
         reading.stake(_id(owner), _id(owned), share_min=share, share_max=share, **span)
 
 

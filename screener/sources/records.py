@@ -1,46 +1,135 @@
-"""XML and JSON of any size, record by record; of XML no document type, no entities, nothing from outside."""
+"""What raw files hold, for parsers: rows of tables by the source's columns, records of XML and JSON of any size.
+
+Of XML no document type, no entities, nothing from outside; of records only one is parsed at a time.
+"""
 
 from __future__ import annotations
 
-import mmap
+import re
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
+import polars as pl
 from lxml import etree
 
-from screener.sources.archive import plain
+from screener.errors import ScreenerError
+from screener.readers.header import Vocabulary, find_table
+from screener.readers.sheets import read_delimited, read_sheets
+from screener.sources.archive import kind_at, members, plain
 from screener.sources.reading import Reading
-from screener.sources.source import ShapeError
+from screener.sources.source import ShapeError, Xml, words
 from screener.store.snapshots import StoredFile
 
 ENDINGS: Final = (".json", ".jsonl", ".ndjson")
-LONGEST_RECORD: Final = 64 << 20
 _BOM: Final = b"\xef\xbb\xbf"
-
-_Text = bytes | memoryview | msgspec.Raw
-
-
-class _Holder(msgspec.Struct):
-    """An object that may hold records."""
-
-    results: msgspec.Raw = msgspec.Raw(b"null")
-    features: msgspec.Raw = msgspec.Raw(b"null")
+_LINES_ABOVE: Final = 5
+_DAY: Final = re.compile(r"\d{1,2}[-/ ]\w{2,9}[-/ ]\d{4}|\d{4}-\d{2}-\d{2}")
 
 
-# --- XML ---------------------------------------------------------------------------------------------------
+def rows_of(reading: Reading) -> Iterator[dict[str, str | None]]:
+    """The rows of the main file by the source's columns, in whatever form and package it came; see `columns_of`."""
+    xml = reading.source.xml
+    if xml is not None and kind_at(path := plain(reading, reading.first, ".csv", ".xml")) == "xml":
+        return _xml_rows(reading, path, xml)
+    return columns_of(reading).iter_rows(named=True)
+
+
+def columns_of(reading: Reading, frame: pl.DataFrame | None = None, part: str = "") -> pl.DataFrame:
+    """The source's columns of its main table, or of another frame; or those of the CSV file of a part.
+
+    Columns of the source that the table lacks are empty; columns that nobody knows are reported and dropped. Headings
+    are compared without regard to case and white space.
+
+    Raises:
+        ShapeError: it cannot be read as a table, or a needed column is missing.
+    """
+    source, file = reading.source, reading.part(part) or reading.first
+    own = next((raw.columns for raw in source.files if raw.part == part and raw.columns), None)
+    ours, needed = (own, tuple(own)) if own else (source.columns, source.needed)
+    if frame is None:
+        frame = read_delimited(plain(reading, file, ".csv")) if part else _main_table(reading, ours[needed[0]])
+    heads = {_folded(name): name for name in reversed(frame.columns)}
+    found = {
+        name: next((heads[head] for head in map(_folded, headings) if head in heads), None)
+        for name, headings in ours.items()
+    }
+    if missing := [ours[name][0] for name in needed if found[name] is None]:
+        do = f"this needs {', '.join(missing)}; see whether the source changed its shape"
+        raise ShapeError("a column is missing", where=file.url, found=", ".join(frame.columns)[:110], do=do)
+    known = {_folded(head) for names in (*ours.values(), words(source.unused, "|")) for head in names}
+    for name in frame.columns:
+        if _folded(name) not in known and not re.fullmatch(source.unused_pattern or "(?!)", name):
+            filled = frame[name].drop_nulls()
+            reading.surprise(name, filled[0] if len(filled) else "", len(filled) or 1)
+    return frame.select(
+        pl.lit(None, pl.String).alias(n) if head is None else pl.col(head).alias(n) for n, head in found.items()
+    )
+
+
+def _main_table(reading: Reading, holds: Sequence[str]) -> pl.DataFrame:
+    """The main file as a table. Where there are several (on a page, in a workbook) those with such a heading."""
+    file, names = reading.first, set(map(_folded, holds))
+    is_book = kind_at(file.path) == "zip" and any(e.filename == "xl/workbook.xml" for e in members(file.path))
+    path = file.path if is_book else plain(reading, file, ".csv", ".txt", ".xls", ".html")
+    if not is_book and kind_at(path) not in ("html", "xml", "xls", "parquet"):
+        return read_delimited(path, skip=_lines_above(reading, path, names))
+    try:
+        sheets, _ = read_sheets(path, file.url)
+    except ScreenerError as error:
+        raise ShapeError("the file cannot be read", where=file.url, found=error.what, do=error.do) from None
+    tables = [find_table(sheet, Vocabulary(reading.source.columns)) for sheet in sheets if any(map(any, sheet.rows))]
+    wanted = [table for table in tables if not names.isdisjoint(map(_folded, table.headings))]
+    if not wanted:
+        found, do = ", ".join(tables[0].headings)[:100], "see whether it has changed"
+        raise ShapeError(f"no table with a column {' or '.join(holds)}", where=file.url, found=found, do=do)
+    frames = (pl.DataFrame(t.rows, schema=dict.fromkeys(t.headings, pl.String), orient="row") for t in wanted)
+    return pl.concat(frames, how="diagonal")
+
+
+def _lines_above(reading: Reading, path: Path, names: set[str]) -> int:
+    """How many lines stand above the header; one of them may give the day of the file: `Report Date: 28-Jan-2026`."""
+    with path.open(encoding="utf-8-sig", errors="replace") as file:
+        lines = [line for line, _ in zip(file, range(_LINES_ABOVE), strict=False)]
+    cells = ({_folded(cell) for cell in re.split(r'[",;|\t]+', line)} for line in lines)
+    above = next((number for number, found in enumerate(cells) if found & names), 0)
+    for line in lines[:above]:
+        if found := _DAY.search(line):
+            reading.state_day(found[0])
+    return above
+
+
+def _folded(heading: str) -> str:
+    return re.sub(r"\s+", "", heading).lower()
+
+
+def _xml_rows(reading: Reading, path: Path, xml: Xml) -> Iterator[dict[str, str | None]]:
+    """Each record as rows of the source's columns: what repeats side by side, the rest in each row."""
+    stream = xml_records(path, xml.record, xml.day, root=xml.root, title=xml.title)
+    reading.state_day(next(stream).get(xml.day.removeprefix("@")))
+    for record in stream:
+        if record.tag == xml.day:
+            reading.state_day(record.text)
+            continue
+        reading.account(fields_of(record), "element")
+        whole, *parts = (
+            [{ours: text(node, path) for ours, path in paths.items()} for node in record.xpath(element)]
+            for element, paths in xml.paths.items()
+        )
+        for side_by_side in list(zip_longest(*parts, fillvalue={})) or [()]:
+            row: dict[str, str | None] = dict.fromkeys(reading.source.columns) | whole[0]
+            for part in side_by_side:
+                row |= part
+            yield row
 
 
 def xml_records(path: Path, *tags: str, root: str | None = None, title: str = "") -> Iterator[etree._Element]:
     """The elements of the given names, wherever they stand, without namespaces; only one is held at a time.
 
-    Args:
-        path: a plain XML file.
-        tags: names of the elements that are records.
-        root: name of the document's first element, which is given first of all, for its attributes.
-        title: of the document, for the error that it is another.
+    Where the name of the `root` is given, the root comes first of all, for its attributes; `title` is that of the
+    document, for the error that it is another.
 
     Raises:
         ShapeError: not well-formed, nested too deeply, with a document type or entities, or another document.
@@ -50,17 +139,24 @@ def xml_records(path: Path, *tags: str, root: str | None = None, title: str = ""
         # Without `huge_tree` the parser itself bounds depth and length of what it reads.
         events = etree.iterparse(path, events=("start", "end"), resolve_entities=False, no_network=True, load_dtd=False)
         for event, node in events:
-            name = _local(node)
+            name = etree.QName(node).localname
             if first:
                 first = False
-                _check_root(node, path, root, title)
+                if declared := node.getroottree().docinfo.doctype:
+                    what = "the XML declares a document type or entities, which no source does"
+                    raise ShapeError(what, where=path.name, found=declared, do="do not use this file")
                 if root is not None:
+                    if name != root:
+                        raise ShapeError(f"not {title}", where=path.name, found=f"<{name}>")
                     yield node
             if event == "end" and name in tags:
                 for inner in node.iter(etree.Element):
-                    inner.tag = _local(inner)
+                    inner.tag = etree.QName(inner).localname
                 yield node
-                _forget(node)
+                # Frees the record and what stands before it.
+                node.clear()
+                while (parent := node.getparent()) is not None and node.getprevious() is not None:
+                    del parent[0]
     except (etree.XMLSyntaxError, OSError) as error:
         raise ShapeError("not well-formed XML", where=path.name, found=str(error), do="download it again") from None
 
@@ -74,43 +170,6 @@ def text(node: etree._Element, path: str) -> str | None:
 def fields_of(node: etree._Element) -> dict[str, str]:
     """The texts of an element's children by name."""
     return {str(child.tag): (child.text or "").strip() for child in node}
-
-
-def rows_of_record(reading: Reading, record: etree._Element) -> Iterator[dict[str, str | None]]:
-    """A record as rows of the source's columns (see `Source`): what repeats side by side, the rest in each row."""
-    reading.account(fields_of(record), "element")
-    whole, *parts = (
-        [{ours: text(node, path) for ours, path in paths.items()} for node in record.xpath(element)]
-        for element, paths in reading.source.xml.items()
-    )
-    for beside_one_another in list(zip_longest(*parts, fillvalue={})) or [()]:
-        row: dict[str, str | None] = dict.fromkeys(reading.source.columns) | whole[0]
-        for part in beside_one_another:
-            row |= part
-        yield row
-
-
-def _local(node: etree._Element) -> str:
-    return str(etree.QName(node).localname)
-
-
-def _check_root(node: etree._Element, path: Path, root: str | None, title: str) -> None:
-    if declared := node.getroottree().docinfo.doctype:
-        what = "the XML declares a document type or entities, which no source does"
-        raise ShapeError(what, where=path.name, found=declared, do="do not use this file")
-    if root is not None and _local(node) != root:
-        raise ShapeError(f"not {title}", where=path.name, found=f"<{_local(node)}>")
-
-
-def _forget(node: etree._Element) -> None:
-    """Frees a record and what stands before it."""
-    node.clear()
-    parent = node.getparent()
-    while parent is not None and node.getprevious() is not None:
-        del parent[0]
-
-
-# --- JSON --------------------------------------------------------------------------------------------------
 
 
 def answers_of(reading: Reading, file: StoredFile) -> Iterator[tuple[Any, dict[str, str]]]:
@@ -131,35 +190,26 @@ def answers_of(reading: Reading, file: StoredFile) -> Iterator[tuple[Any, dict[s
 
 
 def json_records(path: Path) -> Iterator[dict[str, Any]]:
-    """Records of an array, of an object with `results` or `features`, or of lines; only one is parsed at a time.
+    """Records of an array, of lines, or the one of an object; only one is parsed at a time.
 
     Raises:
-        ShapeError: not JSON, cut, or a single record is larger than any can be.
+        ShapeError: not JSON, or cut.
     """
-    if path.stat().st_size == 0:
-        return
-    with path.open("rb") as file:
-        text = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     try:
-        for record in _raw_records(text):
-            if len(memoryview(record)) > LONGEST_RECORD:
-                raise _not_json(path, f"a record of more than {LONGEST_RECORD} characters")
-            if isinstance(parsed := msgspec.json.decode(record), dict):
-                yield parsed
+        with path.open("rb") as file:
+            first = next((line for line in file if line.strip()), b"").removeprefix(_BOM)
+            file.seek(0)
+            for text in file if _is_value(first) else [file.read()]:
+                bare = text.removeprefix(_BOM)
+                if not bare or bare.isspace():
+                    continue
+                are_many = bare[:64].lstrip().startswith(b"[")
+                records = msgspec.json.decode(bare, type=list[msgspec.Raw]) if are_many else [bare]
+                for record in records:
+                    if isinstance(parsed := msgspec.json.decode(record), dict):
+                        yield parsed
     except (msgspec.DecodeError, RecursionError) as error:
         raise _not_json(path, error) from None
-
-
-def _raw_records(text: mmap.mmap) -> Iterator[_Text]:
-    start = len(_BOM) if text[: len(_BOM)] == _BOM else 0
-    text.seek(start)
-    first = next((line for line in iter(text.readline, b"") if line.strip()), b"")
-    if _is_value(first):
-        text.seek(start)
-        for line in iter(text.readline, b""):
-            yield from _held(line) if line.strip() else ()
-    elif first:
-        yield from _held(memoryview(text)[start:])
 
 
 def _is_value(text: bytes) -> bool:
@@ -168,16 +218,6 @@ def _is_value(text: bytes) -> bool:
     except msgspec.DecodeError:
         return False
     return True
-
-
-def _held(text: bytes | memoryview) -> Sequence[_Text]:
-    """The records of an array, or of an object in its `results` or `features`; else the object itself."""
-    if bytes(text[:64]).lstrip().startswith(b"["):
-        return msgspec.json.decode(text, type=list[msgspec.Raw])
-    found = msgspec.json.decode(text, type=_Holder)
-    arrays = (held for held in (found.results, found.features) if bytes(memoryview(held)[:1]) == b"[")
-    holds = next(arrays, None)
-    return [text] if holds is None else msgspec.json.decode(holds, type=list[msgspec.Raw])
 
 
 def _not_json(path: Path, why: object) -> ShapeError:

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from contextlib import closing
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 import duckdb
 
 from screener.errors import EXIT_FAULT, ScreenerError
-from screener.sources.archive import unpacked
-from screener.sources.catalogue import find
+from screener.sources.archive import kind_at, members, unpacked
 from screener.sources.client import Client, now
-from screener.sources.local import local_files
 from screener.sources.reading import Reading
-from screener.sources.source import Source
+from screener.sources.source import Source, find
 from screener.store.build import open_store
 from screener.store.joining import NameMatcher
-from screener.store.raw import raw_folder, raw_path, store_raw
+from screener.store.raw import raw_path, sha256_of, store_raw
 from screener.store.snapshots import Snapshot, StoredFile, commit, writing
 
 # Sources that are asked company by company are asked for the listed ones: all would use up the day's requests.
@@ -33,7 +33,7 @@ _LISTED = """
     order by 1
 """
 _LAST_FILES = """
-    select part, url, retrieved_at, sha256, headers
+    select part, url, retrieved_at, sha256, bytes, headers
     from fetched.snapshot_file
     where snapshot_id = (
         select snapshot_id from fetched.snapshot where origin = ? and accepted order by retrieved_at desc limit 1
@@ -53,16 +53,18 @@ class Fetched:
     unchanged: bool = False
 
     @property
-    def failed(self) -> bool:
-        """Whether nothing new can be relied on: not reached, not readable, or refused as suspicious."""
-        return self.error is not None or (self.outcome is not None and not self.outcome.accepted)
-
-    @property
     def status(self) -> str:
         """In a word: fetched, unchanged, refused (as suspicious) or failed."""
         if self.error is not None:
             return "failed"
-        return "refused" if self.failed else "unchanged" if self.unchanged else "fetched"
+        if self.outcome is not None and not self.outcome.accepted:
+            return "refused"
+        return "unchanged" if self.unchanged else "fetched"
+
+    @property
+    def failed(self) -> bool:
+        """Whether nothing new can be relied on: not reached, not readable, or refused as suspicious."""
+        return self.status in ("failed", "refused")
 
 
 @dataclass(frozen=True)
@@ -89,20 +91,16 @@ class FetchRequest:
 def fetch(
     names: Sequence[str], request: FetchRequest, progress: Progress = lambda name, step, done, total: None
 ) -> list[Fetched]:
-    """Fetches sources; one that fails does not stop the others.
+    """Fetches sources by their ids, with a variant where they have some; one that fails does not stop the others.
 
-    Args:
-        names: ids of sources, with a variant where they have some (`opensanctions:us_ofac_sdn`).
-        request: how.
-        progress: called with the source, the step (`asking`, `download`, `reading`, then its status), how much of it
-            is done (bytes, records or requests), and of how much.
+    `progress` is called with the source, the step (`asking`, `download`, `reading`, then its status), how much of it is
+    done (bytes or requests), and of how much.
 
     Raises:
         ScreenerError: a name is no source (before anything is fetched).
     """
-    chosen = [(name, *find(name)) for name in names]
     results: list[Fetched] = []
-    for name, source, variant in chosen:
+    for name, source, variant in [(name, *find(name)) for name in names]:
         progress(name, "asking" if request.file is None else "reading", 0, None)
         try:
             result = _one(name, source, variant, request, progress)
@@ -131,40 +129,24 @@ def _one(name: str, source: Source, variant: str, request: FetchRequest, progres
     with tempfile.TemporaryDirectory(prefix="screener-fetch.") as made:
         folder, at = Path(made), request.retrieved_at or now()
         cached, targets = _known(request, name, source)
-        files: Sequence[StoredFile]
         if request.file is not None:
             files = local_files(source, request.file, folder, at)
+        elif source.can_fetch:
+            asked, show = {} if request.again else cached, partial(progress, name, "download")
+            with closing(Client(source, folder, asked, show, request.options, targets, variant)) as client:
+                source.fetch(client)
+            files, at = client.files, now()
         else:
-            asked = {} if request.again else cached
-            show = partial(progress, name, "download")
-            files = _downloaded(name, Client(source, folder, asked, show, request.options, targets, variant))
-            at = now()
+            raise ScreenerError("this source comes as a file only", where=name, do=f"screener fetch {name} --from FILE")
+        for file in files:
+            store_raw(request.store, file.path, file.sha256)
         hashes = {file.part: file.sha256 for file in files}
         unchanged = bool(cached) and not request.again and hashes == {p: old.sha256 for p, old in cached.items()}
-        stored = [file for file in files if file.path.is_relative_to(raw_folder(request.store))]
-        for file in files:
-            if file not in stored:
-                store_raw(request.store, file.path, file.sha256)
         progress(name, "reading", 0, None)
         with writing(request.store, wait=request.wait) as con:
-            # What the source said is unchanged is read again from the store, because another part did change.
-            raw = [_readable(file, folder) if file in stored and not unchanged else file for file in files]
-            reading = Reading(origin=name, source=source, raw=raw, folder=folder, options=request.options)
-            joining = request.match_names
-            commit(con, reading, at=at, accept=request.accept, unchanged=unchanged, match_names=joining)
+            reading = Reading(origin=name, source=source, raw=files, folder=folder, options=request.options)
+            commit(con, reading, at=at, accept=request.accept, unchanged=unchanged, match_names=request.match_names)
         return Fetched(name, reading, unchanged=unchanged)
-
-
-def _downloaded(name: str, client: Client) -> list[StoredFile]:
-    if not client.source.can_fetch:
-        raise ScreenerError("this source comes as a file only", where=name, do=f"screener fetch {name} --from FILE")
-    if client.source.key is not None:
-        client.key()
-    try:
-        client.source.fetch(client)
-    finally:
-        client.close()
-    return client.files
 
 
 def _known(request: FetchRequest, name: str, source: Source) -> tuple[dict[str, StoredFile], tuple[str, ...]]:
@@ -175,14 +157,54 @@ def _known(request: FetchRequest, name: str, source: Source) -> tuple[dict[str, 
         rows = con.execute(_LAST_FILES, [name]).fetchall()
         if not targets and source.by_company:
             targets = tuple(code for (code,) in con.execute(_LISTED).fetchall())
-    stored = (
-        StoredFile(part, raw_path(request.store, sha256), url, at, sha256, 0, json.loads(headers))
-        for part, url, at, sha256, headers in rows
-    )
-    return {file.part: file for file in stored}, targets
+    return {
+        part: StoredFile(part, raw_path(request.store, sha256), url, at, sha256, size, json.loads(headers))
+        for part, url, at, sha256, size, headers in rows
+    }, targets
 
 
-def _readable(file: StoredFile, folder: Path) -> StoredFile:
-    """A file of the store as a parser reads it: the store compresses its files."""
-    path = unpacked(file.path, folder)
-    return replace(file, path=path, bytes=path.stat().st_size)
+def local_files(source: Source, given: Path, folder: Path, at: dt.datetime) -> list[StoredFile]:
+    """The raw files of a source that a path names: a file, a folder, or one of several side by side.
+
+    A gzipped file is unpacked into `folder` first, so that its hash is the one of the official file. `at` is when the
+    file was retrieved (UTC).
+
+    Raises:
+        ScreenerError: nothing is there, or it is a damaged archive.
+    """
+    words = {file.part: file.word for file in source.files}
+    found: dict[str, Path | None]
+    if given.is_dir():
+        there = [path for path in sorted(given.iterdir()) if path.is_file()]
+        found = {
+            part: next((path for path in there if (word or part).lower() in path.name.lower()), None)
+            for part, word in words.items()
+        }
+    elif given.is_file():
+        # Several parts can come in one ZIP, or side by side: sdn.csv with alt.csv and add.csv.
+        name = given.name.lower()
+        named = (part for part, word in words.items() if word and re.search(rf"(?<![a-z]){word}(?![a-z])", name))
+        mine = next(named, source.files[0].part)
+        found = {part: _sister(given, words[mine], word) for part, word in words.items()} | {mine: given}
+    else:
+        raise ScreenerError("no such file", where="--from", found=str(given), do="name a file that exists")
+    files = [_raw_file(part, path, words[part], folder, at) for part, path in found.items() if path is not None]
+    if not files:
+        do = f"it should hold a file named for: {', '.join(word or part for part, word in words.items())}"
+        raise ScreenerError("no file of this source is in the folder", where=str(given), do=do)
+    return files
+
+
+def _sister(given: Path, mine: str, word: str) -> Path | None:
+    """`ofac_alt.csv.gz` for `ofac_sdn.csv.gz`, `ALT.CSV` for `SDN.CSV`."""
+    if not mine or not word or mine == word:
+        return None
+    named = re.sub(rf"(?<![a-z]){mine}(?![a-z])", word, given.name.lower())
+    return next((path for path in sorted(given.parent.iterdir()) if path != given and path.name.lower() == named), None)
+
+
+def _raw_file(part: str, path: Path, word: str, folder: Path, at: dt.datetime) -> StoredFile:
+    address, kind = path.resolve().as_uri(), kind_at(path)
+    if kind == "gzip" or (kind == "zip" and word and any(word in entry.filename.lower() for entry in members(path))):
+        path = unpacked(path, folder, lambda name: word in name.lower())
+    return StoredFile(part, path, address, at, sha256_of(path), path.stat().st_size)

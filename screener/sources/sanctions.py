@@ -4,21 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import polars as pl
 
-from screener.readers.delimited import read_delimited
-from screener.sources.archive import kind_at, plain
-from screener.sources.reading import Reading
-from screener.sources.records import fields_of, rows_of_record, text, xml_records
-from screener.sources.rows import Bodies, day, kind_of, state_day
+from screener.readers.sheets import read_delimited
+from screener.sources.archive import plain
+from screener.sources.reading import Bodies, Reading, day, kind_of
+from screener.sources.records import fields_of, rows_of, text, xml_records
 from screener.sources.source import RawFile
-from screener.sources.tables import rows_of
-
-if TYPE_CHECKING:
-    from lxml import etree
 
 _LEFT_OUT: Final = {"individual": "natural persons", "vessel": "vessels", "ship": "vessels", "aircraft": "aircraft"}
 
@@ -67,10 +61,11 @@ def parse_ofac(reading: Reading) -> None:
 
 
 def _ofac_rows(reading: Reading, raw: RawFile) -> Iterator[dict[str, str | None]]:
-    names, main = raw.heads.split(), reading.first if raw.part == "SDN" else None
-    if (file := reading.part(raw.part) or main) is None:
+    """The rows of one of the three files; none where it is not there."""
+    if (file := reading.part(raw.part)) is None:
         return
-    frame = read_delimited(plain(reading, file, ".csv"), names=names, separator=",", null=("-0-",))
+    names = raw.heads.split()
+    frame = read_delimited(plain(reading, file, ".csv"), names=names).with_columns(pl.all().replace("-0-", None))
     for place, extra in enumerate(frame.columns[len(names) :], start=len(names) + 1):
         filled = frame[extra].drop_nulls()
         reading.surprise(f"{file.part} column {place}", filled[0] if len(filled) else "", frame.height)
@@ -92,34 +87,30 @@ def parse_un(reading: Reading) -> None:
     bodies, path = Bodies(reading, "un"), plain(reading, reading.first, ".xml")
     title = "the list of the Security Council"
     stream = xml_records(path, "ENTITY", "INDIVIDUAL", root="CONSOLIDATED_LIST", title=title)
-    state_day(reading, next(stream).get("dateGenerated"))
+    reading.state_day(next(stream).get("dateGenerated"))
     for record in stream:
         if record.tag == "INDIVIDUAL":
             reading.leave("natural persons")
-        else:
-            _un_entity(reading, record, bodies)
+            continue
+        reading.account(fields_of(record), "entity")
+        for child in record:
+            reading.account(fields_of(child), str(child.tag), f"{child.tag}.")
+        reference, name, regime = (text(record, tag) for tag in ("REFERENCE_NUMBER", "FIRST_NAME", "UN_LIST_TYPE"))
+        if not reference or not name:
+            reading.reject("entity", None, "REFERENCE_NUMBER", reference, "no reference number or no name", name)
+            continue
+        body = bodies.of(reference)
+        if kind_of(name) == "company" and regime in _ARMED and not _COMPANY.search(name):
+            body.kind = "armed_group"
+        body.name(name, order=0)
+        body.name(text(record, "NAME_ORIGINAL_SCRIPT"))
+        for alias in record.iterfind("ENTITY_ALIAS"):
+            former = (text(alias, "QUALITY") or "").lower().startswith("f.k.a")
+            body.name(text(alias, "ALIAS_NAME"), kind="former" if former else "alias")
+        for country in record.iterfind("ENTITY_ADDRESS/COUNTRY"):
+            body.place(country.text)
+        body.listed(programme=regime, section=reference, valid_from=day(text(record, "LISTED_ON")))
     bodies.add_all()
-
-
-def _un_entity(reading: Reading, record: etree._Element, bodies: Bodies) -> None:
-    reading.account(fields_of(record), "entity")
-    for child in record:
-        reading.account(fields_of(child), str(child.tag), f"{child.tag}.")
-    reference, name, regime = (text(record, tag) for tag in ("REFERENCE_NUMBER", "FIRST_NAME", "UN_LIST_TYPE"))
-    if not reference or not name:
-        reading.reject("entity", None, "REFERENCE_NUMBER", reference, "no reference number or no name", name)
-        return
-    body = bodies.of(reference)
-    if kind_of(name) == "company" and regime in _ARMED and not _COMPANY.search(name):
-        body.kind = "armed_group"
-    body.name(name, order=0)
-    body.name(text(record, "NAME_ORIGINAL_SCRIPT"))
-    for alias in record.iterfind("ENTITY_ALIAS"):
-        former = (text(alias, "QUALITY") or "").lower().startswith("f.k.a")
-        body.name(text(alias, "ALIAS_NAME"), kind="former" if former else "alias")
-    for country in record.iterfind("ENTITY_ADDRESS/COUNTRY"):
-        body.place(country.text)
-    body.listed(programme=regime, section=reference, valid_from=day(text(record, "LISTED_ON")))
 
 
 # --- European Union and United Kingdom: a row each combination of name, address and paper, CSV or XML --------
@@ -127,18 +118,10 @@ def _un_entity(reading: Reading, record: etree._Element, bodies: Bodies) -> None
 
 def parse_eu(reading: Reading) -> None:
     """The financial sanctions files (FSF)."""
-    path, rows = _as_xml(reading, "sanctionEntity", "export", "the sanctions file of the EU", "@generationDate")
-    if rows is None:
-        frame = read_delimited(path, separator=";")
-        # Some copies begin with a line of their own for the day of the file.
-        if frame.width <= 2 and frame.columns[0].startswith("fileGenerationDate"):
-            generated = frame.columns[-1]
-            frame = read_delimited(path, separator=";", skip=1).with_columns(fileGenerationDate=pl.lit(generated))
-        rows = rows_of(reading, frame)
     bodies, persons = Bodies(reading, "eu"), set[str]()
-    for row in rows:
+    for row in rows_of(reading):
         number = row["number"] or ""
-        state_day(reading, row["generated"])
+        reading.state_day(row["generated"])
         if {"P", "PERSON"} & {(row["type"] or "").upper(), (row["class"] or "").upper()}:
             persons.add(number)
         elif not number.isdigit():
@@ -159,17 +142,12 @@ def parse_eu(reading: Reading) -> None:
 
 # An entity's name stands whole in `Name 6`; only where it is split do the others come first.
 _UK_NAMES: Final = tuple(f"Name {number}" for number in range(1, 7))
-_DAY: Final = re.compile(r"\d{1,2}[-/ ]\w{2,9}[-/ ]\d{4}|\d{4}-\d{2}-\d{2}")
 
 
 def parse_uk(reading: Reading) -> None:
     """The UK Sanctions List of the FCDO. Since 28 January 2026 it is the only official list."""
-    path, rows = _as_xml(reading, "Designation", "Designations", "the UK Sanctions List", "DateGenerated")
-    if rows is None:
-        skip = _lines_before_header(path, reading)
-        rows = rows_of(reading, read_delimited(path, separator=",", skip=skip))
     bodies, left_out = Bodies(reading, "uk"), dict[str, str]()
-    for row in rows:
+    for row in rows_of(reading):
         number, sort = row["number"], (row["sort"] or "entity").lower()
         if number is None:
             continue
@@ -185,34 +163,3 @@ def parse_uk(reading: Reading) -> None:
     for what in left_out.values():
         reading.leave(what)
     bodies.add_all()
-
-
-def _lines_before_header(path: Path, reading: Reading) -> int:
-    """Lines before the header; the first of them gives the day: `Report Date: 28-Jan-2026`."""
-    with path.open(encoding="utf-8-sig", errors="replace") as lines:
-        for number, line in zip(range(5), lines, strict=False):
-            if "Unique ID" in line:
-                return number
-            if found := _DAY.search(line):
-                state_day(reading, found[0])
-    return 0
-
-
-def _as_xml(
-    reading: Reading, record: str, root: str, title: str, generated: str
-) -> tuple[Path, Iterator[dict[str, str | None]] | None]:
-    """The plain file, and its rows if it is XML; `generated` is the attribute or element with the day of the file."""
-    path = plain(reading, reading.first, ".csv", ".xml")
-    return path, _xml_rows(reading, path, record, root, title, generated) if kind_at(path) == "xml" else None
-
-
-def _xml_rows(
-    reading: Reading, path: Path, record: str, root: str, title: str, generated: str
-) -> Iterator[dict[str, str | None]]:
-    stream = xml_records(path, record, generated, root=root, title=title)
-    state_day(reading, next(stream).get(generated.removeprefix("@")))
-    for node in stream:
-        if node.tag == generated:
-            state_day(reading, node.text)
-        else:
-            yield from rows_of_record(reading, node)

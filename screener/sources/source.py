@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import os
-from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -34,7 +35,7 @@ class RawFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     part: its name in a snapshot. address: where it is; empty if a person has to load it. expect: `zip`, `xml`, `csv`,
     `json`, `html` or `xlsx`; anything else is refused. key_as: parameter under which the key is sent.
-    headers: of its requests; `{key}` stands for the key. word: by which a local file is recognised (see `local`).
+    headers: of its requests; `{key}` stands for the key. word: by which a local file is recognised.
     columns: of its table, all of them needed, where they are not those of the source. heads: of a table that comes
     without its line of headings.
     """
@@ -44,9 +45,24 @@ class RawFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     expect: str = "csv"
     key_as: str = ""
     headers: dict[str, str] = {}
-    columns: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    columns: dict[str, tuple[str, ...]] = {}
     heads: str = ""
     word: str = ""
+
+
+class Xml(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The main file where it comes as XML.
+
+    root: its first element; title: what the document is, for the error that it is another. record: element of a record.
+    day: attribute of the root (`@…`) or element with the day of the file.
+    paths: our columns by XPath, first of the record itself (`.`), then of the elements that repeat in it.
+    """
+
+    root: str
+    title: str
+    record: str
+    day: str
+    paths: dict[str, dict[str, str]]
 
 
 class Source(Provenance, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -59,8 +75,7 @@ class Source(Provenance, frozen=True, forbid_unknown_fields=True, kw_only=True):
     files: its raw files, the main one first.
     columns: of its table, ours by the headings that they may have; needed: ours that must be there.
     unused: headings that are known and not needed, parted by `|`; unused_pattern: a regular expression for others.
-    fields: names of fields of its records that are known, by kind of record. xml: our columns by XPath, first of the
-        record itself (`.`), then of the elements that repeat in it.
+    fields: names of fields of its records that are known, by kind of record. xml: where the table may come as XML.
     interval: least seconds between requests. max_bytes, max_seconds: what one download may take.
     variants: the source is several data sets, named `id:variant`. by_company: it is asked company by company.
     """
@@ -75,7 +90,7 @@ class Source(Provenance, frozen=True, forbid_unknown_fields=True, kw_only=True):
     unused: str = ""
     unused_pattern: str = ""
     fields: dict[str, str] = msgspec.field(default_factory=dict)
-    xml: dict[str, dict[str, str]] = msgspec.field(default_factory=dict)
+    xml: Xml | None = None
     interval: float = 0.0
     max_bytes: int = 512 << 20
     max_seconds: float = 900.0
@@ -89,6 +104,8 @@ class Source(Provenance, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     def fetch(self, client: Client) -> None:
         """Downloads its raw files, as its module does, or else one after the other."""
+        if self.key:
+            client.key()
         if own := self._own("fetch"):
             own(client)
         else:
@@ -97,8 +114,8 @@ class Source(Provenance, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     def explain(self, head: bytes) -> str | None:
         """What an error means that came in place of a file, given its first bytes; none if it is no error."""
-        own: Callable[[bytes], str | None] | None = self._own("explain")
-        return own(head) if own else None
+        own = self._own("explain")
+        return str(found) if own and (found := own(head)) else None
 
     def parse(self, reading: Reading) -> None:
         """Makes rows of its raw files."""
@@ -119,3 +136,23 @@ class Source(Provenance, frozen=True, forbid_unknown_fields=True, kw_only=True):
 def words(text: str, mark: str | None = None) -> frozenset[str]:
     """Names written one after the other, parted by white space or by `mark`."""
     return frozenset(" ".join(name.split()) for name in text.split(mark) if name.strip())
+
+
+_ENTRIES: Final = msgspec.toml.decode(Path(__file__).with_name("catalogue.toml").read_bytes(), type=dict[str, Source])
+SOURCES: Final = {name: msgspec.structs.replace(source, id=name) for name, source in _ENTRIES.items()}
+
+
+def find(name: str) -> tuple[Source, str]:
+    """The source of a name such as `dart` or `opensanctions:us_ofac_sdn`, and the variant.
+
+    Raises:
+        ScreenerError: there is no such source, or it has no variants.
+    """
+    base, _, variant = name.partition(":")
+    if base not in SOURCES:
+        near = difflib.get_close_matches(base, SOURCES, 1)
+        do = f"do you mean {near[0]}?" if near else "run `screener fetch` to see them all"
+        raise ScreenerError("no such source", where=name, do=do)
+    if variant and not SOURCES[base].variants:
+        raise ScreenerError("this source has no parts to choose from", where=name, do=f"fetch {base}")
+    return SOURCES[base], variant

@@ -6,13 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from screener.readers.delimited import read_delimited
 from screener.sources.archive import kind_at, plain
 from screener.sources.client import MAX_PAGES, Client
-from screener.sources.reading import Reading
-from screener.sources.records import ENDINGS, answers_of
-from screener.sources.rows import digest, entity_id
-from screener.sources.tables import rows_of
+from screener.sources.reading import Reading, digest, entity_id
+from screener.sources.records import ENDINGS, answers_of, rows_of
 
 
 def fetch(client: Client) -> None:
@@ -20,19 +17,15 @@ def fetch(client: Client) -> None:
     options = {"countries": "CN", **client.options}
     names = {"countries": "countries", "q": "query", "contributors": "contributors"}
     asked = {name: options[option] for name, option in names.items() if option in options} | {"pageSize": "50"}
-    with client.answers(client.source.files[0]) as ask:
-        for page in range(1, MAX_PAGES + 1):
-            answer = ask({**asked, "page": str(page)})
-            client.progress(page, None)
-            if not (isinstance(answer, dict) and answer.get("next")):
-                break
+    pages = ({**asked, "page": str(page)} for page in range(1, MAX_PAGES + 1))
+    client.answers(client.source.files[0], pages, lambda page: not (isinstance(page, dict) and page.get("next")))
 
 
 def parse(reading: Reading) -> None:
     """Facilities, from the API (GeoJSON) or a CSV: each is an entity of kind facility; its OS ID makes its id."""
     path = plain(reading, reading.first, ".csv", *ENDINGS)
     records: Iterator[Mapping[str, Any]]
-    records = _features(reading) if kind_at(path) == "json" else rows_of(reading, read_delimited(path))
+    records = _features(reading) if kind_at(path) == "json" else rows_of(reading)
     for record in records:
         number, name = str(record.get("os_id") or ""), str(record.get("name") or "").strip()
         if not re.fullmatch(r"[A-Z]{2}[0-9A-Z]{13}", number) or not name:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from screener.readers.html import HtmlTable, html_tables
 from screener.readers.text import decoded
-from screener.sources.reading import Reading
-from screener.sources.rows import Bodies, day, named_id, state_day
+from screener.sources.reading import Bodies, Reading, day, named_id
 from screener.sources.source import ShapeError
 
 _NAME_HEADS: Final = ("name of entity", "entity name", "entity", "name")
@@ -40,13 +38,11 @@ _GROUP: Final = re.compile(
     r"|subordinate\s+entities)\s*$",
     re.I,
 )
-
-
+_SECTION: Final = re.compile(r"(?:\(B\)\s*|^|[Ss]ection\D*|Sub-list\s)\((i|ii|iv|v)\)")
 _UPDATED: Final = re.compile(
     r"(?:Last\s+(?:Updated|Published)|Updated)\s*(?:Date)?:?\s*(?:<[^>]*>\s*)*"
     r"(\d{1,2}/\d{1,2}/\d{4}|[A-Z][a-z]+ \d{1,2}, \d{4})"
 )
-_WHOLE_GROUP: Final = "subsidiaries are meant as well"
 _PLACES: Final = {"Hong Kong": "HK", "Taiwan": "TW", "Singapore": "SG", "Malaysia": "MY", "Vietnam": "VN"}
 
 
@@ -59,87 +55,76 @@ def parse(reading: Reading) -> None:
         do = "see whether the page has changed"
         raise ShapeError("no table of entities on the page", where=reading.first.url, do=do)
     if updated := _UPDATED.search(page):
-        state_day(reading, updated[1], month_first=True)
+        reading.state_day(updated[1], month_first=True)
+
+    def add(name: str, section: str | None, since: str | None, note: str | None) -> str:
+        # An entry has nothing but a name. So far the entities are Chinese, save where a name says otherwise.
+        body = bodies.named(name)
+        body.kind = "company"
+        body.country = next((code for word, code in _PLACES.items() if re.search(rf"\b{word}\b", name)), "CN")
+        body.listed(programme="UFLPA", section=section, valid_from=since, note=note)
+        return named_id("zz", "uflpa", name)
+
     for table in tables:
-        section = _section(table)
+        section = next((found[1] for text in reversed(table.before) if (found := _SECTION.search(text))), None)
         if section is None:
             reading.surprise("table without a section", " / ".join(table.before[-3:]))
         for written, since in _entries(table, reading):
-            names = read_names(written)
-            owner = _add(bodies, names.main, section, since, _WHOLE_GROUP if names.whole_group else None)
-            for text, former in names.others:
-                bodies.named(names.main).name(text, lang="en", kind="former" if former else "alias")
-            for subsidiary in names.subsidiaries:
-                owned = _add(bodies, subsidiary, section, since, f"listed as a subsidiary of {names.main}")
+            main, others, subsidiaries, whole_group = read_names(written)
+            owner = add(main, section, since, "subsidiaries are meant as well" if whole_group else None)
+            for text, former in others:
+                bodies.named(main).name(text, lang="en", kind="former" if former else "alias")
+            for subsidiary in subsidiaries:
+                owned = add(subsidiary, section, since, f"listed as a subsidiary of {main}")
                 if owned != owner:
-                    summary = f"Listed together with {names.main} as its subsidiary; stake not stated."
+                    summary = f"Listed together with {main} as its subsidiary; stake not stated."
                     reading.stake(owner, owned, summary=summary)
     bodies.add_all()
+
+
+def _column(table: HtmlTable, heads: tuple[str, ...]) -> int | None:
+    first = [head.lower().strip() for head in table.rows[0]]
+    return next((first.index(head) for head in heads if head in first), None)
 
 
 def _entries(table: HtmlTable, reading: Reading) -> Iterator[tuple[str, str | None]]:
     """What each row names, and since when; columns that nobody knows and days that are none are reported."""
     name_at, date_at = _column(table, _NAME_HEADS), _column(table, _DATE_HEADS)
-    head, *rest = table.rows
-    for place, heading in enumerate(head):
+    rows = [dict(enumerate(row)) for row in table.rows]
+    for place, heading in rows[0].items():
         if place not in (name_at, date_at):
-            reading.surprise(f"column {heading}", _cell(rest[0], place) if rest else "")
-    for number, row in enumerate(rest, start=2):
-        if written := _cell(row, name_at).replace("\n", " ").strip():
-            since = day(_cell(row, date_at), month_first=True)
+            reading.surprise(f"column {heading}", rows[1].get(place, "") if rows[1:] else "")
+    for number, row in enumerate(rows[1:], start=2):
+        if written := " ".join(row.get(name_at or 0, "").split()):
+            stated = row.get(date_at, "") if date_at is not None else ""
+            since = day(stated, month_first=True)
             if since is None:
-                reading.reject("listing", number, "effective date", written, "not a date", _cell(row, date_at))
+                reading.reject("listing", number, "effective date", written, "not a date", stated)
             yield written, since
 
 
-def _cell(row: list[str], place: int | None) -> str:
-    return row[place] if place is not None and place < len(row) else ""
+def read_names(text: str) -> tuple[str, list[tuple[str, bool]], list[str], bool]:
+    """Takes an entry apart: `A Co., Ltd. (including two aliases: B; and C) and its subsidiary D`.
 
-
-def _add(bodies: Bodies, name: str, section: str | None, since: str | None, note: str | None) -> str:
-    # An entry has nothing but a name. So far the entities are Chinese, save where a name says otherwise.
-    body = bodies.named(name)
-    body.kind = "company"
-    body.country = next((code for word, code in _PLACES.items() if re.search(rf"\b{word}\b", name)), "CN")
-    body.listed(programme="UFLPA", section=section, valid_from=since, note=note)
-    return named_id("zz", "uflpa", name)
-
-
-@dataclass(frozen=True)
-class Names:
-    """What one entry names: main, others (name, whether former), subsidiaries, whether its whole group is meant."""
-
-    main: str
-    others: list[tuple[str, bool]]
-    subsidiaries: list[str]
-    whole_group: bool
-
-
-def read_names(written: str) -> Names:
-    """Takes an entry apart: `A Co., Ltd. (including two aliases: B; and C) and its subsidiary D`."""
-    text, others = " ".join(written.split()), list[tuple[str, bool]]()
+    Gives the main name, others (and whether they are former), subsidiaries, and whether its whole group is meant.
+    """
+    others: list[tuple[str, bool]] = []
     while found := _ALIASES.search(text):
-        end = _closing(text, found.start())
-        inner = text[found.end() : end]
+        depth, end = 0, len(text)
+        for place in range(found.start(), len(text)):
+            depth += {"(": 1, ")": -1}.get(text[place], 0)
+            if depth == 0:
+                end = place
+                break
         former = bool(re.search(r"formerly|previously|f\.?k\.?a", found[0], re.I))
-        others += _alternatives(inner, former)
-        text = (text[: found.start()].rstrip() + " " + text[end + 1 :].lstrip()).strip()
+        others += _alternatives(text[found.end() : end], former)
+        text = f"{text[: found.start()].rstrip()} {text[end + 1 :].lstrip()}".strip()
     subsidiaries: list[str] = []
     if found := _SUBSIDIARIES.search(text):
         subsidiaries = [name for name, _ in _alternatives(found["names"], False)]
         text = text[: found.start()]
-    whole_group = bool(_GROUP.search(text))
-    text = _GROUP.sub("", text).strip(" ,;")
-    return Names(text, [(name, former) for name, former in others if name != text], subsidiaries, whole_group)
-
-
-def _closing(text: str, start: int) -> int:
-    depth = 0
-    for place in range(start, len(text)):
-        depth += {"(": 1, ")": -1}.get(text[place], 0)
-        if depth == 0:
-            return place
-    return len(text)
+    main = _GROUP.sub("", text).strip(" ,;")
+    return main, [one for one in others if one[0] != main], subsidiaries, bool(_GROUP.search(text))
 
 
 def _alternatives(inner: str, former: bool) -> list[tuple[str, bool]]:
@@ -151,24 +136,8 @@ def _alternatives(inner: str, former: bool) -> list[tuple[str, bool]]:
         halves = re.split(r"\s+and\s+", guarded)
         if len(parts) == 1 and len(halves) == 2 and all(len(half.split()) > 2 for half in halves):
             parts = halves
-    names: list[tuple[str, bool]] = []
-    for part in parts:
-        was = former or bool(_FORMER.match(part))
-        name = _KNOWN_AS.sub("", _FORMER.sub("", part)).replace("\x00", ", ").strip(" ,;")
-        if name and (name, was) not in names:
-            names.append((name, was))
-    return names
-
-
-def _column(table: HtmlTable, heads: tuple[str, ...]) -> int | None:
-    first = [head.lower().strip() for head in table.rows[0]]
-    return next((first.index(head) for head in heads if head in first), None)
-
-
-def _section(table: HtmlTable) -> str | None:
-    for text in reversed(table.before):
-        if found := re.search(r"\(B\)\s*\((i|ii|iv|v)\)", text) or re.search(
-            r"(?:^|[Ss]ection\D*|Sub-list\s)\((i|ii|iv|v)\)", text
-        ):
-            return found[1]
-    return None
+    names = (
+        (_KNOWN_AS.sub("", _FORMER.sub("", part)).replace("\x00", ", ").strip(" ,;"), bool(_FORMER.match(part)))
+        for part in parts
+    )
+    return list(dict.fromkeys((name, former or was) for name, was in names if name))

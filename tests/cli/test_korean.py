@@ -16,7 +16,7 @@ from screener.errors import ScreenerError
 from screener.paths import shipped
 from screener.report.phrases import korean
 from screener.schema.tables import TABLES, rules
-from screener.sources.catalogue import SOURCES
+from screener.sources.source import SOURCES
 from tests.golden.world import World, run
 
 PACKAGE = Path(__file__).parents[2] / "screener"

@@ -30,10 +30,6 @@ def notes(portfolio: Portfolio) -> str:
     return "\n".join(portfolio.notes)
 
 
-def fates(portfolio: Portfolio) -> dict[str, int]:
-    return dict(portfolio.account.group_by("fate").len().iter_rows())
-
-
 # --- sheets and headers ----------------------------------------------------------------------------------
 
 
@@ -54,7 +50,7 @@ def test_all_sheets_with_holdings_are_read_and_each_line_says_which(tmp_path: Pa
     ]
     assert "3 of 4 sheets were read: 'KOSPI', 'KOSDAQ' (rows 10 and on), '기타' (rows 20 and on)" in portfolio.notes
     assert "nothing to read in sheets '표지'" in portfolio.notes
-    assert fates(portfolio) == {"holding": 3, "title": 5, "total": 1}
+    assert told(portfolio) == [(13, "a line of totals, not a holding")]
     assert cells(read_holdings(path, sheets=["기타"]), "name", "weight") == [("포스코인터내셔널", 0.1)]
 
 
@@ -81,7 +77,6 @@ def test_two_lines_a_holding_are_read_as_pairs_or_refused(tmp_path: Path) -> Non
     lines = '삼성전자,10,"700,000"\n005930,"70,000",16.67\n에코프로,5,"300,000"\n086520,"60,000",0.40\n'
     portfolio = read(tmp_path, head + lines)
     assert cells(portfolio, "row", "stock_code", "value") == [(3, "005930", 700000), (5, "086520", 300000)]
-    assert fates(portfolio) == {"title": 2, "holding": 4}
     with pytest.raises(ScreenerError, match="two lines a record, but an odd number"):
         read(tmp_path, head + lines + '삼성SDI,5,"300,000"\n')
 
@@ -135,7 +130,7 @@ def test_title_notes_and_sentences_below_the_table_are_no_holdings(tmp_path: Pat
     )
     portfolio = read(tmp_path, text)
     assert cells(portfolio, "row", "kind") == [(6, "security"), (7, "cash")]
-    assert fates(portfolio) == {"title": 4, "holding": 2, "set aside": 1}
+    assert told(portfolio) == [(9, "a remark, not a holding")]
 
 
 # --- totals ----------------------------------------------------------------------------------------------

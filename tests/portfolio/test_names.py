@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from screener.portfolio.names import CleanName, clean, foreign_form
+from screener.portfolio.names import clean, foreign_form
 
 
 @pytest.mark.parametrize(
@@ -28,12 +28,12 @@ from screener.portfolio.names import CleanName, clean, foreign_form
     ],
 )
 def test_receipts_and_bonds(name: str, company: str, security: str | None) -> None:
-    assert clean(name) == CleanName(company, security)
+    assert clean(name) == (company, security)
 
 
 def test_a_number_at_the_end_is_a_series_where_the_file_says_that_it_is_a_bond() -> None:
-    assert clean("한국전력1234") == CleanName("한국전력1234")
-    assert clean("한국전력1234", bond=True) == CleanName("한국전력", "bond")
+    assert clean("한국전력1234") == ("한국전력1234", None)
+    assert clean("한국전력1234", bond=True) == ("한국전력", "bond")
 
 
 WHOLE = "SK|LG|KT&G|3S|S-Oil|HL만도|DR|Pan Pacific|Kia Pride|에코프로비엠|1300K|DB|BGF리테일|삼성전자우|현대차2우B|[005930]삼성전자"
@@ -41,7 +41,7 @@ WHOLE = "SK|LG|KT&G|3S|S-Oil|HL만도|DR|Pan Pacific|Kia Pride|에코프로비�
 
 @pytest.mark.parametrize("name", [*WHOLE.split("|"), "DR Horton", "Adr Tech Co"])
 def test_what_is_part_of_a_name_stays(name: str) -> None:
-    assert clean(name) == CleanName(name)
+    assert clean(name) == (name, None)
 
 
 @pytest.mark.parametrize(

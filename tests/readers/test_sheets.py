@@ -12,7 +12,7 @@ import pytest
 from screener.errors import ScreenerError
 from screener.portfolio.reader import read_holdings
 from screener.readers.deliveries import read_deliveries
-from screener.readers.header import Vocabulary, find_table, tables_that_fit
+from screener.readers.header import Vocabulary, find_table, read_tables
 from screener.readers.html import html_tables
 from screener.readers.sheets import Sheet, read_sheets
 
@@ -165,7 +165,8 @@ def test_a_heading_says_what_it_is_whatever_stands_beside_it() -> None:
 def test_where_tables_begin(rows: list[list[str | None]], headings: list[str], lines: list[int]) -> None:
     table = find_table(Sheet(None, rows), WORDS)
     assert (table.headings, table.lines) == (headings, lines)
-    assert sorted([*table.lines, *table.titles]) == [n for n, row in enumerate(rows, 1) if any(row)]
+    head = [n for n, row in enumerate(rows, 1) if n <= table.above + 1 or n not in lines]
+    assert sorted([*table.lines, *head]) == [n for n, row in enumerate(rows, 1) if any(row)]
 
 
 def test_two_header_lines_for_two_lines_a_record() -> None:
@@ -180,19 +181,24 @@ def test_two_header_lines_for_two_lines_a_record() -> None:
     table = find_table(Sheet(None, rows), WORDS)
     assert table.headings == ["종목명", "금액", "종목코드", "손익"]
     assert table.rows == [["삼성전자", "7", "005930", "1"], ["에코프로", "8", "086520", "2"]]
-    assert (table.lines, table.pairs, table.titles) == ([3, 5], [4, 6], [1, 2])
+    assert (table.lines, table.above) == ([3, 5], 0)
 
 
 def test_covers_and_sheets_that_repeat_another_are_passed_over() -> None:
     cover = Sheet("표지", [["운용보고서"]])
     whole = Sheet("all", [["종목명", "비중"], ["A", "60"], ["B", "40"]])
     top = Sheet("top", [["종목명", "비중"], ["A", "60"]])
-    found = tables_that_fit(
-        [find_table(sheet, WORDS) for sheet in (cover, top, whole)], lambda table: "종목명" in table.headings
+    tables, notes = read_tables(
+        [cover, top, whole],
+        WORDS,
+        {},
+        "--column",
+        "FILE",
+        lambda t: None if "종목명" in t.headings else ("none", "give one"),
     )
-    assert [table.sheet.name for table in found.tables] == ["all"]
-    assert {sheet.name for sheet in found.passed} == {"표지", "top"}
-    assert any("repeats lines" in note for note in found.notes)
+    assert [table.sheet.name for table in tables] == ["all"]
+    assert "nothing to read in sheets '표지', 'top'" in notes
+    assert any("repeats lines" in note for note in notes)
 
 
 def test_headers_that_stand_again_are_no_records_of_two_lines(tmp_path: Path) -> None:
@@ -203,16 +209,15 @@ def test_headers_that_stand_again_are_no_records_of_two_lines(tmp_path: Path) ->
     path.write_text(text, encoding="utf-8")
     read = read_holdings(path)
     assert read.holdings["stock_code"].to_list() == ["005930", "000880"]
-    assert dict(read.account.select("line", "fate").iter_rows()) == {
-        **dict.fromkeys((1, 2, 5, 6), "title"),
-        **dict.fromkeys((3, 4, 7, 8), "holding"),
-    }
 
 
-def test_both_lines_of_a_delivery_are_accounted_for(tmp_path: Path) -> None:
+def test_a_delivery_may_take_two_lines(tmp_path: Path) -> None:
     path = tmp_path / "two.csv"
     path.write_text(
         "Shipper,Value\nConsignee,Product\nHoshine,100\nHanwha,silicon\nDaqo,5\nOCI,cells\n", encoding="utf-8"
     )
     read = read_deliveries(path, where="--supply")
-    assert sorted(read.account["line"]) == [1, 2, 3, 4, 5, 6]
+    assert read.frame.select("row", "supplier", "buyer", "product").rows() == [
+        (3, "Hoshine", "Hanwha", "silicon"),
+        (5, "Daqo", "OCI", "cells"),
+    ]

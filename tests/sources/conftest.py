@@ -11,8 +11,8 @@ import pytest
 
 from screener.cli import main as screener
 from screener.sources import client
-from screener.sources.catalogue import SOURCES
 from screener.sources.run import Fetched, FetchRequest, fetch
+from screener.sources.source import SOURCES
 from screener.store.build import ensure, open_store
 from tests.golden.world import inside
 from tests.sources.served import Server, serving

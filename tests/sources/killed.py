@@ -23,9 +23,9 @@ from pathlib import Path
 
 import duckdb
 
-from screener.sources.catalogue import SOURCES
-from screener.sources.local import local_files
 from screener.sources.reading import Reading
+from screener.sources.run import local_files
+from screener.sources.source import SOURCES
 from screener.store import snapshots
 from screener.store.build import ensure
 from screener.store.prune import Policy, prune

@@ -63,6 +63,9 @@ EU = (
     "29/10/2026;7002;EU.1.2;;;P;person;2021/638;MMR;2021-04-19;A Person;EN;MM;1960-01-01;P123\r\n"
 ).encode()
 
+# Some copies begin with a line of its own for the day of the file.
+EU_DAY_ABOVE = b"fileGenerationDate;29/10/2026\r\n" + b"\r\n".join(line.partition(b";")[2] for line in EU.splitlines())
+
 EU_XML = b"""<?xml version="1.0" encoding="UTF-8"?>
 <export xmlns="http://eu.europa.ec/fpi/fsd/export" generationDate="2026-10-29T10:00:00.000+02:00">
  <sanctionEntity designationDate="2021-04-19" euReferenceNumber="EU.1.1" logicalId="7001">

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from screener.sources.catalogue import SOURCES
+from screener.sources.source import SOURCES
 from tests.sources import shapes_served as shape
 from tests.sources.served import Answer, Asked, Server
 from tests.sources.test_shapes import give_ofac

@@ -134,15 +134,15 @@ def test_uflpa_page_gives_sections_aliases_and_subsidiaries(server: Server, brin
     assert rows("select published_on::varchar from source where source_id = 'fetched-us-uflpa'") == [("2025-01-15",)]
 
 
-@pytest.mark.parametrize("body", [shape.EU, shape.EU_XML], ids=["csv", "xml"])
+@pytest.mark.parametrize("body", [shape.EU, shape.EU_DAY_ABOVE, shape.EU_XML], ids=["csv", "day above", "xml"])
 def test_eu_rows_of_one_entity_become_one(server: Server, bring: Run, rows: Rows, tmp_path: Path, body: bytes) -> None:
     if body is shape.EU:
         server.give("/fsd/fsf/public/files/csvFullSanctionsList_1_1/content", Answer(body))
         outcome = bring("eu-fsf").outcome
         assert server.asked[0].query == {"token": "S3CRET+key/with=signs"}
     else:
-        (tmp_path / "fsf.xml").write_bytes(body)
-        outcome = bring("eu-fsf", file=tmp_path / "fsf.xml").outcome
+        (tmp_path / "fsf.dat").write_bytes(body)
+        outcome = bring("eu-fsf", file=tmp_path / "fsf.dat").outcome
     assert (outcome.rows, outcome.left_out, outcome.unexpected) == (1, {"natural persons": 1}, {})
     assert rows("select name, country from entity where entity_id = 'zz-eu-7001'") == [
         ("Myanma Example Enterprise", "MM")
@@ -526,7 +526,7 @@ def test_a_column_that_is_gone_is_told_and_nothing_changes(server: Server, bring
 
 
 def test_the_days_of_lists_in_every_spelling() -> None:
-    from screener.sources.rows import day
+    from screener.sources.reading import day
 
     assert {
         day(text)
