@@ -15,7 +15,6 @@ import polars as pl
 from screener.files import sql
 from screener.rules.load import Rule, read_rules, rule_folders
 from screener.rules.method import Method, read_method
-from screener.rules.regimes import OwnershipTest
 from screener.rules.run import knowledge, run_rules
 from screener.schema.frames import Knowledge, SupplyFile
 from screener.score.findings import Scores, claims, score

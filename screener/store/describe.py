@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import duckdb
 import polars as pl
 
-from screener.schema.vocabulary import TABLE_NAMES
+from screener.schema.vocabulary import COLUMNS
 from screener.store.clock import facts_of
 
 
@@ -25,7 +25,7 @@ class Description:
 
 def describe(con: duckdb.DuckDBPyConnection) -> Description:
     """Reads the description of an opened store."""
-    counts = " union all ".join(f"select '{name}' as item, count(*) as rows from {name}" for name in TABLE_NAMES)
+    counts = " union all ".join(f"select '{name}' as item, count(*) as rows from {name}" for name in COLUMNS)
     lists = """
         select list_id, title, complete_as_of, count(distinct entity_id) as entities
         from list left join listing using (list_id)
