@@ -33,7 +33,7 @@ def stores_once(patch: pytest.MonkeyPatch) -> None:
     """A store that is asked for where none is yet is a copy of the one built before from the same inputs, as long as the patch lasts."""
     from screener.match import ready
     from screener.store.build import StoreState, inputs_hash, store_path
-    from screener.store.inputs import dataset_folders, input_files
+    from screener.store.inputs import dataset_folders
 
     build = ready.ready_store
 
@@ -44,7 +44,7 @@ def stores_once(patch: pytest.MonkeyPatch) -> None:
         folders = dataset_folders(datasets)
         # Which rows are the user's own is seen by the folder.
         shipped = hashlib.sha256(str(folders[0]).encode()).hexdigest()[:8]
-        kept = _kept() / f"{inputs_hash(input_files(folders))}-{shipped}.duckdb"
+        kept = _kept() / f"{inputs_hash(datasets)}-{shipped}.duckdb"
         if not kept.exists():
             made = build(store, datasets)
             kept.parent.mkdir(exist_ok=True)

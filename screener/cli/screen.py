@@ -51,12 +51,11 @@ def command(
     from screener.portfolio.match import match_holdings
     from screener.portfolio.screen import screen
     from screener.report.build import Choice, screening_document
-    from screener.runs.changes import changes
-    from screener.runs.documents import run_of, since
-    from screener.runs.quarter import read_run
 
     before = None
     if previous:
+        from screener.runs.quarter import read_run
+
         # Read before any work is done: it may not be there.
         if asked.live or asked.topics:
             what, found = "what changed is reported for whole screenings only", "--live" if asked.live else "--topic"
@@ -73,6 +72,9 @@ def command(
     w = asked.wording()
     document = screening_document(screening, w, Choice(topics=asked.topics, live=asked.live), compared)
     if before is not None:
+        from screener.runs.changes import changes
+        from screener.runs.documents import run_of, since
+
         after = run_of(document)
         document = since(document, before, after, changes(before, after), w)
     write_result(asked, document, w, Shown(table, full, limit))
