@@ -84,9 +84,11 @@ claimed as (
     select
         finding_no, kind,
         case when not bool_or(live) then max(ended_on) end as ended_on,
-        case when not bool_or(live) then arg_max(until, ended_on) end as until,
+        case when not bool_or(live) then arg_max(until, (ended_on, -length(until))) end as until,
         bool_and(status = 'disputed') as disputed, bool_or(status = 'announced_exit') as announced,
-        max(confirmed_on) as confirmed_on, arg_max(confirmed_written, confirmed_on) as confirmed_written
+        -- Of several texts of one day the least exact one: no more is said than all of them say.
+        max(confirmed_on) as confirmed_on,
+        arg_max(confirmed_written, (confirmed_on, -length(confirmed_written))) as confirmed_written
     from walked
     group by finding_no, kind, from_id, relation, case when kind in ('ownership', 'supply') then to_id end
 ),
@@ -94,14 +96,17 @@ timed as (
     select
         finding_no,
         min(ended_on) as ended_on,
-        arg_min(until, ended_on) as until,
+        arg_min(until, (ended_on, length(until))) as until,
         bool_or(disputed) as disputed,
         bool_or(announced) as announced,
         -- Stakes and listings are renewed by registers; it is the act whose last sighting counts.
         coalesce(min(confirmed_on) filter (where kind in ('activity', 'supply')),
             min(confirmed_on) filter (where kind = 'ownership')) as confirmed_on,
-        coalesce(arg_min(confirmed_written, confirmed_on) filter (where kind in ('activity', 'supply')),
-            arg_min(confirmed_written, confirmed_on) filter (where kind = 'ownership')) as confirmed_written
+        coalesce(
+            arg_min(confirmed_written, (confirmed_on, length(confirmed_written)))
+                filter (where kind in ('activity', 'supply')),
+            arg_min(confirmed_written, (confirmed_on, length(confirmed_written))) filter (where kind = 'ownership')
+        ) as confirmed_written
     from claimed
     group by finding_no
 ),
