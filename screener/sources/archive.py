@@ -1,4 +1,4 @@
-"""What a file is, by its first bytes, and what is packed in it; the names and sizes that it states are not used."""
+"""What a file is, by its first bytes, and what is packed in it; names and sizes that no source has are refused."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import IO, Final
 
 from screener.readers.sheets import file_kind
@@ -17,6 +17,7 @@ from screener.sources.source import ShapeError
 from screener.store.snapshots import StoredFile
 
 MAX_UNPACKED: Final = 8 << 30
+MAX_MEMBERS: Final = 10_000
 MAX_RATIO: Final = 250
 RATIO_FROM: Final = 16 << 20
 _BLOCK: Final = 1 << 20
@@ -67,7 +68,7 @@ def unpacked(path: Path, folder: Path, choose: Callable[[str], bool] = lambda na
     meant; of several the first by name.
 
     Raises:
-        ShapeError: broken, encrypted, without such a member, or a bomb.
+        ShapeError: broken, encrypted, without such a member, or dangerous (paths out of the archive, a bomb).
     """
     for _ in range(3):  # a .csv.gz in a ZIP is the deepest that any source goes
         kind = kind_at(path)
@@ -85,16 +86,30 @@ def unpacked(path: Path, folder: Path, choose: Callable[[str], bool] = lambda na
 
 
 def members(path: Path) -> list[zipfile.ZipInfo]:
-    """The files of a ZIP by name.
+    """The files of a ZIP by name, after its names and sizes were checked.
 
     Raises:
-        ShapeError: it is broken.
+        ShapeError: as for `unpacked`.
     """
     try:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
     except (zipfile.BadZipFile, OSError, ValueError) as error:
         raise _broken("a broken ZIP file", path, error) from None
+    if len(entries) > MAX_MEMBERS:
+        raise ShapeError("too many files in the ZIP", where=path.name, found=len(entries))
+    for entry in entries:
+        inner = PurePosixPath(entry.filename.replace("\\", "/"))
+        drive = ":" in entry.filename.split("/")[0]
+        if inner.is_absolute() or ".." in inner.parts or drive or "\x00" in entry.filename:
+            what, do = "the ZIP names a path outside itself", "do not use this file"
+            raise ShapeError(what, where=path.name, found=entry.filename, do=do)
+        if entry.flag_bits & 1:
+            do = "unpack it and load what is inside"
+            raise ShapeError("the ZIP is encrypted", where=path.name, found=entry.filename, do=do)
+        _check_size(path, entry.file_size, entry.compress_size)
+    if sum(entry.file_size for entry in entries) > MAX_UNPACKED:
+        raise ShapeError("the ZIP unpacks to more than any source has", where=path.name, do="do not use this file")
     return sorted((entry for entry in entries if not entry.is_dir()), key=lambda entry: entry.filename)
 
 
@@ -104,9 +119,6 @@ def _unzipped(path: Path, folder: Path, choose: Callable[[str], bool]) -> Path:
     if entry is None:
         names = ", ".join(one.filename for one in entries[:5]) or "nothing"
         raise ShapeError("the ZIP does not hold the file that is wanted", where=path.name, found=names)
-    if entry.flag_bits & 1:
-        do = "unpack it and load what is inside"
-        raise ShapeError("the ZIP is encrypted", where=path.name, found=entry.filename, do=do)
     try:
         with zipfile.ZipFile(path) as archive, archive.open(entry) as inner:
             return _written(inner, folder, path, entry.compress_size)
@@ -119,13 +131,17 @@ def _broken(what: str, path: Path, error: Exception) -> ShapeError:
 
 
 def _written(inner: IO[bytes] | gzip.GzipFile, folder: Path, path: Path, packed: int) -> Path:
-    """Unpacks it. What the archive says of its size may be a lie: what really comes out is counted."""
+    """Unpacks it. What the archive says of its size may be a lie: what really comes out is counted, too."""
     done = 0
     with tempfile.NamedTemporaryFile(prefix="plain.", dir=folder, delete=False) as out:
         while block := inner.read(_BLOCK):
             done += len(block)
-            if done > MAX_UNPACKED or (done > RATIO_FROM and done > MAX_RATIO * max(packed, 1)):
-                what, found = "the file unpacks to far more than it can hold", f"{done} bytes from {packed}"
-                raise ShapeError(what, where=path.name, found=found, do="do not use this file")
+            _check_size(path, done, packed)
             out.write(block)
     return Path(out.name)
+
+
+def _check_size(path: Path, size: int, packed: int) -> None:
+    if size > MAX_UNPACKED or (size > RATIO_FROM and size > MAX_RATIO * max(packed, 1)):
+        what, found = "the file unpacks to far more than it can hold", f"{size} bytes from {packed}"
+        raise ShapeError(what, where=path.name, found=found, do="do not use this file")

@@ -5,6 +5,7 @@ Of XML no document type, no entities, nothing from outside; of records only one 
 
 from __future__ import annotations
 
+import mmap
 import re
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
@@ -24,9 +25,19 @@ from screener.sources.source import ShapeError, Xml, words
 from screener.store.snapshots import StoredFile
 
 ENDINGS: Final = (".json", ".jsonl", ".ndjson")
+LONGEST_RECORD: Final = 64 << 20
 _BOM: Final = b"\xef\xbb\xbf"
 _LINES_ABOVE: Final = 5
 _DAY: Final = re.compile(r"\d{1,2}[-/ ]\w{2,9}[-/ ]\d{4}|\d{4}-\d{2}-\d{2}")
+
+_Text = bytes | memoryview | msgspec.Raw
+
+
+class _Holder(msgspec.Struct):
+    """An object that may hold records."""
+
+    results: msgspec.Raw = msgspec.Raw(b"null")
+    features: msgspec.Raw = msgspec.Raw(b"null")
 
 
 def rows_of(reading: Reading) -> Iterator[dict[str, str | None]]:
@@ -190,26 +201,35 @@ def answers_of(reading: Reading, file: StoredFile) -> Iterator[tuple[Any, dict[s
 
 
 def json_records(path: Path) -> Iterator[dict[str, Any]]:
-    """Records of an array, of lines, or the one of an object; only one is parsed at a time.
+    """Records of an array, of an object with `results` or `features`, or of lines; only one is parsed at a time.
 
     Raises:
-        ShapeError: not JSON, or cut.
+        ShapeError: not JSON, cut, or a single record is larger than any can be.
     """
+    if path.stat().st_size == 0:
+        return
+    with path.open("rb") as file:
+        text = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     try:
-        with path.open("rb") as file:
-            first = next((line for line in file if line.strip()), b"").removeprefix(_BOM)
-            file.seek(0)
-            for text in file if _is_value(first) else [file.read()]:
-                bare = text.removeprefix(_BOM)
-                if not bare or bare.isspace():
-                    continue
-                are_many = bare[:64].lstrip().startswith(b"[")
-                records = msgspec.json.decode(bare, type=list[msgspec.Raw]) if are_many else [bare]
-                for record in records:
-                    if isinstance(parsed := msgspec.json.decode(record), dict):
-                        yield parsed
+        for record in _raw_records(text):
+            if len(memoryview(record)) > LONGEST_RECORD:
+                raise _not_json(path, f"a record of more than {LONGEST_RECORD} characters")
+            if isinstance(parsed := msgspec.json.decode(record), dict):
+                yield parsed
     except (msgspec.DecodeError, RecursionError) as error:
         raise _not_json(path, error) from None
+
+
+def _raw_records(text: mmap.mmap) -> Iterator[_Text]:
+    start = len(_BOM) if text[: len(_BOM)] == _BOM else 0
+    text.seek(start)
+    first = next((line for line in iter(text.readline, b"") if line.strip()), b"")
+    if _is_value(first):
+        text.seek(start)
+        for line in iter(text.readline, b""):
+            yield from _held(line) if line.strip() else ()
+    elif first:
+        yield from _held(memoryview(text)[start:])
 
 
 def _is_value(text: bytes) -> bool:
@@ -218,6 +238,16 @@ def _is_value(text: bytes) -> bool:
     except msgspec.DecodeError:
         return False
     return True
+
+
+def _held(text: bytes | memoryview) -> Sequence[_Text]:
+    """The records of an array, or of an object in its `results` or `features`; else the object itself."""
+    if bytes(text[:64]).lstrip().startswith(b"["):
+        return msgspec.json.decode(text, type=list[msgspec.Raw])
+    found = msgspec.json.decode(text, type=_Holder)
+    arrays = (held for held in (found.results, found.features) if bytes(memoryview(held)[:1]) == b"[")
+    holds = next(arrays, None)
+    return [text] if holds is None else msgspec.json.decode(holds, type=list[msgspec.Raw])
 
 
 def _not_json(path: Path, why: object) -> ShapeError:

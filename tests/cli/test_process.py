@@ -77,6 +77,10 @@ def test_a_threshold_that_is_reached_is_exit_code_1_with_the_report(here: Path) 
     )
     assert ran.returncode == 1
     assert "POSCO International" in ran.stdout
+    calm = _screener(
+        "screen", "보유 종목.csv", "--topic", "afghanistan", "--fail-on", "low", "--as-of", "2024-06-30", folder=here
+    )
+    assert calm.returncode in (0, 2)
 
 
 @pytest.mark.parametrize(

@@ -39,12 +39,7 @@ def tabs() -> Iterator[Callable[..., Any]]:
 
 
 @pytest.fixture(scope="module", params=["en", "ko"])
-def language(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-@pytest.fixture(scope="module")
-def pages(language: str, world: World, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def pages(request: pytest.FixtureRequest, world: World, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """A page of every kind, in one language."""
     folder = tmp_path_factory.mktemp("pages")
     commands = {
@@ -54,7 +49,7 @@ def pages(language: str, world: World, tmp_path_factory: pytest.TempPathFactory)
         "explain": ("explain", "900040"),
     }
     for name, command in commands.items():
-        ran = world.run(*command, "--lang", language, "--format", "html", "--out", folder / f"{name}.html")
+        ran = world.run(*command, "--lang", request.param, "--format", "html", "--out", folder / f"{name}.html")
         assert ran.code == 0, ran.err
     return {name: folder / f"{name}.html" for name in commands}
 
@@ -76,11 +71,11 @@ def test_a_page_stands_alone_and_fits(
     assert said == []
 
 
-def test_a_page_is_accessible(tabs: Callable[..., Any], pages: dict[str, Path], language: str) -> None:
-    """In light and wide, in dark and narrow."""
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (400, "dark")])
+def test_a_page_is_accessible(tabs: Callable[..., Any], pages: dict[str, Path], width: int, scheme: str) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
-    page = tabs(1280) if language == "en" else tabs(400, scheme="dark")
+    page = tabs(width, scheme=scheme)
     for name, path in pages.items():
         page.goto(path.as_uri())
         found = Axe().run(page).response["violations"]

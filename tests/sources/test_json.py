@@ -22,11 +22,15 @@ VALUE = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
     max_leaves=12,
 )
-RECORD = st.dictionaries(st.text(max_size=5), VALUE, max_size=5)
+RECORD = st.dictionaries(
+    st.text(max_size=5).filter(lambda name: name not in ("results", "features")), VALUE, max_size=5
+)
 FORMS: dict[str, Callable[[list[dict[str, Any]]], str]] = {
     "array": json.dumps,
     "indented": lambda records: json.dumps(records, indent=2, ensure_ascii=False),
     "lines": lambda records: "\n".join(json.dumps(record) for record in records),
+    "results": lambda records: json.dumps({"meta": {"count": [1, 2.5]}, "results": records, "next": None}),
+    "features": lambda records: json.dumps({"type": "FeatureCollection", "features": records}, indent=1),
 }
 
 
@@ -53,12 +57,30 @@ def test_every_form_gives_the_same_records(tmp_path: Path, records: list[dict[st
         '[{"a": 1}]]',
         "[nul]",
         "[" * 100_000,
+        '{"results": [{"a": 1}, tru]}',
     ],
-    ids=["cut", "no comma", "open", "object", "text", "too much", "word", "deep"],
+    ids=["cut", "no comma", "open", "object", "text", "too much", "word", "deep", "inside"],
 )
 def test_what_is_no_json_is_told(tmp_path: Path, text: str) -> None:
     (tmp_path / "x.json").write_text(text)
     with pytest.raises(ShapeError, match="not JSON"):
+        read(tmp_path / "x.json")
+
+
+def test_a_record_longer_than_any_can_be_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(records, "LONGEST_RECORD", 10_000)
+    (tmp_path / "x.json").write_text(json.dumps([{"a": 1}, {"a": "x" * 2_000_000}]))
+    with pytest.raises(ShapeError, match="more than 10000 characters"):
+        read(tmp_path / "x.json")
+
+
+@pytest.mark.parametrize("text", ['{"%s": 1}', '{"a": "%s"}'], ids=["name", "member"])
+def test_an_object_with_a_part_longer_than_any_record_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setattr(records, "LONGEST_RECORD", 10_000)
+    (tmp_path / "x.json").write_text(text % ("x" * 2_000_000))
+    with pytest.raises(ShapeError, match="more than 10000 characters"):
         read(tmp_path / "x.json")
 
 

@@ -18,7 +18,7 @@ OLD = sorted(f"EXAMPLE {n} OLD" for n in range(1, 41))
 NEW = sorted(f"EXAMPLE {n} NEW" for n in range(11, 51))
 # Kills at the end of each step, which are the same each time, and in the midst of each, in two processes side by side; and some while
 # pruning and rebuilding.
-AT_STEPS, IN_STEPS, OTHERS = (1, 0), (0, 2), 1
+AT_STEPS, IN_STEPS, OTHERS = (1, 0), (1, 2), 2
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a system that forks")

@@ -235,8 +235,9 @@ def weighed(index: NameIndex, asked: pl.DataFrame, country: str | None) -> pl.Da
         costs = pair_costs(index, once, texts, near.filter(~pl.col("wider")))
         best = ranked(index, costs, country)
         again = best.filter(likely).select("q")
-        more = pair_costs(index, once, texts, near.filter("wider").join(again, on="q", how="semi"))
-        if more.height:
+        wider = near.filter("wider").join(again, on="q", how="semi")
+        if wider.height:
+            more = pair_costs(index, once, texts, wider)
             costs = pl.concat([costs.join(again, on="q", how="semi"), more])
             best = pl.concat([best.join(again, on="q", how="anti"), ranked(index, costs, country)])
         found.append(best)
