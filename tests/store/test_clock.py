@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from screener.store.build import ensure, memory_store, open_store
 from screener.store.clock import set_clocks
 from tests.once import drawn
-from tests.rules.facts import Facts, at, together
+from tests.rules.facts import Facts, at, scored, together
 from tests.score.naive import last_day
 
 DAY = dt.date.fromisoformat
@@ -195,6 +195,20 @@ def test_nothing_is_confirmed_for_a_day_behind_its_newest_source() -> None:
     facts.source("told", published="2019-03-01")
     facts.does("kr-a", "leases_from", "mm-army", source_ids="told", valid_from="2010", confirmed_on="2022-01-01")
     assert (_edge(facts, "2024-01-01", "2024-01-01") or {})["confirmed_on"] == "2019-03-01"
+
+
+@pytest.mark.parametrize("written", [("2019-12", "2019-12-31"), ("2019-12-31", "2019-12")])
+def test_of_two_acts_of_one_day_a_finding_is_told_by_the_less_exact(written: tuple[str, str]) -> None:
+    facts = Facts()
+    facts.entity("mm-gas", kind="project")
+    facts.does("kr-a", "operates_project", "mm-gas", share="0.5", confirmed_on=written[0])
+    facts.does(
+        "mm-gas", "project_pays", "mm-test-gas-board", amount_usd="1000000", period="yearly", confirmed_on=written[1]
+    )
+    facts.listed("mm-test-gas-board", "test-military-list")
+    found = scored(facts).findings
+    assert found["confirmed_written"].to_list() == ["2019-12"] * found.height
+    assert found.height > 0
 
 
 def test_a_listing_is_confirmed_by_the_newest_day_for_which_a_source_gives_the_list() -> None:
