@@ -66,7 +66,7 @@ def prune_command(
     from screener.report.serialise import csv_text, parquet_bytes
     from screener.rules.load import read_rules, rule_folders
     from screener.rules.method import read_method
-    from screener.store.build import inputs_hash, open_store
+    from screener.store.build import open_store
     from screener.supply import prune
     from screener.supply.engines import DuckEngine, SparkEngine, found_files, same_run
 
@@ -77,16 +77,16 @@ def prune_command(
     folders = rule_folders(asked.rules)
     method, chosen = read_method(folders), read_rules(folders, asked.topics)
     tiers = max_tiers or int(method.graph["max_tiers"])
-    store = ready(asked).path
+    store = ready(asked)
     place = Path(work) if work else target.with_name(target.name + ".work")
     # A lake's table tells no size and no day here: its name alone stands for it.
     paths = [Path(one) for given in files if not given.startswith("table:") for one in found_files(given)]
-    with open_store(store) as con:
+    with open_store(store.path) as con:
         # What a run depends on; steps of another question are not used.
         run = {
             "files": [[str(p), p.stat().st_size, p.stat().st_mtime_ns] for p in paths],
             "asked": list(files),
-            "store": inputs_hash(asked.datasets),
+            "store": store.inputs,
             "engine": engine,
             "columns": list(asked.columns),
             "tiers": tiers,
@@ -98,7 +98,7 @@ def prune_command(
         if engine == "duckdb":
             running = DuckEngine(place, con, memory=memory)
         else:
-            running = SparkEngine(place, master=master, conf=settings, store=store)
+            running = SparkEngine(place, master=master, conf=settings, store=store.path)
         headings = running.open(files)
         named = prune.recognised(headings, options.named_columns(asked.columns, "--column"))
         base = prune.base_of(con, chosen)

@@ -39,9 +39,10 @@ _NAMES: Final = Path(__file__).parents[1] / "match" / "names"
 
 @dataclass(frozen=True)
 class StoreState:
-    """Where the store is, whether this call built it, and how many dataset rows it set aside."""
+    """Where the store is, the hash of its inputs, whether this call built it, how many dataset rows it set aside."""
 
     path: Path
+    inputs: str
     built: bool
     rejected: int
 
@@ -91,12 +92,12 @@ def ensure(
     # Looked at even if it is to be built anyway: a file of somebody else's is never built over.
     state = _state(path)
     if not force and state and state[0] == wanted:
-        return StoreState(path, False, state[1])
+        return StoreState(path, wanted, False, state[1])
     with write_lock(path):
         # Another process may have built it while this one waited.
         if not force and (state := _state(path)) and state[0] == wanted:
-            return StoreState(path, False, state[1])
-        return StoreState(path, True, _build(path, datasets, wanted, finish))
+            return StoreState(path, wanted, False, state[1])
+        return StoreState(path, wanted, True, _build(path, datasets, wanted, finish))
 
 
 def open_store(path: Path) -> duckdb.DuckDBPyConnection:
