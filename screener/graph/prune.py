@@ -23,20 +23,22 @@ def prune_steps(links: str, anchors: str, companies: str, max_tiers: int) -> lis
 
     Args:
         links: relation of link_no, buyer, supplier (whole numbers); goods go from the supplier to the buyer.
-        anchors: relation of node, from which paths begin.
+        anchors: relation of node, tiers: from which paths begin, and how many links they may have.
         companies: relation of node, at which they end.
-        max_tiers: links in a path at most.
+        max_tiers: links in a path at most, the most of `tiers`.
 
-    rest: how many links the buyer is away from a company. `up_k` has the nodes whose nearest anchor is k links away,
-    `down_k` those as near to a company. A link is on a path if both distances and the link itself are no more than
-    `max_tiers`. Beyond halfway a side looks only at nodes that the other one has reached.
+    rest: how many links the buyer is away from a company. `up_k` has the nodes from which the nearest anchor leaves
+    `max_tiers` - k links (it is k links away, less if it allows fewer), `down_k` those that are k links away from a
+    company. A link is on a path if both distances and the link itself are no more than `max_tiers`. Beyond halfway a
+    side looks only at nodes that the other one has reached.
     """
-    steps = [Step("up_0", f"select distinct node from {anchors}")]
+    steps = [Step("up_0", f"select distinct node from {anchors} where tiers = {max_tiers}")]
     steps.append(Step("down_0", f"select distinct node from {companies}"))
     for k in range(1, max_tiers):
         rest = max_tiers - k
         # The other side has gone k - 1 rounds; what it has not reached by then lies too far off once fewer are left.
-        steps.append(_next("up", k, links, "supplier", "buyer", _any("down", rest) if rest < k else None))
+        fewer = f"\nunion select node from {anchors} anti join ({_any('up', k - 1)}) as b using (node) where tiers = {rest}"
+        steps.append(_next("up", k, links, "supplier", "buyer", _any("down", rest) if rest < k else None, fewer))
         steps.append(_next("down", k, links, "buyer", "supplier", _any("up", rest) if rest <= k and k > 1 else None))
     steps.append(Step("from_anchor", _distances("up", max_tiers)))
     steps.append(Step("to_company", _distances("down", max_tiers)))
@@ -54,12 +56,12 @@ def as_statement(steps: Sequence[Step]) -> str:
     return f"with {before}\n{steps[-1].sql}" if before else steps[-1].sql
 
 
-def _next(side: str, k: int, links: str, tail: str, head: str, reached: str | None) -> Step:
+def _next(side: str, k: int, links: str, tail: str, head: str, reached: str | None, also: str = "") -> Step:
     within = f"\nsemi join ({reached}) as m on m.node = l.{head}" if reached else ""
     return Step(
         f"{side}_{k}",
         f"select distinct l.{head} as node\nfrom {links} as l\nsemi join {side}_{k - 1} as t on t.node = l.{tail}\n"
-        f"anti join ({_any(side, k - 1)}) as b on b.node = l.{head}{within}",
+        f"anti join ({_any(side, k - 1)}) as b on b.node = l.{head}{within}{also}",
     )
 
 

@@ -26,31 +26,32 @@ from (
 )
 group by supplier, buyer"""
 
-_START = """select distinct
-    node as start, node, 0::bigint as live_cost, 0::bigint as any_cost,
+_START = """select
+    node as start, max(tiers) as most, node, 0::bigint as live_cost, 0::bigint as any_cost,
     {{'links': []::bigint[], 'weight': 1.0::double}} as live_path,
     {{'links': []::bigint[], 'weight': 1.0::double}} as any_path
-from {anchors}"""
+from {anchors}
+group by node"""
 
 _NEXT = """select
-    start, node, (live >> 31)::bigint as live_cost, (anyhow >> 31)::bigint as any_cost,
+    start, most, node, (live >> 31)::bigint as live_cost, (anyhow >> 31)::bigint as any_cost,
     {{'links': list_prepend(l.hop.link, l.path.links), 'weight': l.path.weight * l.hop.weight}} as live_path,
     {{'links': list_prepend(a.hop.link, a.path.links), 'weight': a.path.weight * a.hop.weight}} as any_path
 from (
     select
-        start, buyer as node, min(live) as live, arg_min(live_step, live) as l,
+        start, most, buyer as node, min(live) as live, arg_min(live_step, live) as l,
         min(anyhow) as anyhow, arg_min(any_step, anyhow) as a
     from (
         select
-            s.start, h.buyer, {{'path': s.live_path, 'hop': h.live_hop}} as live_step,
+            s.start, s.most, h.buyer, {{'path': s.live_path, 'hop': h.live_hop}} as live_step,
             {{'path': s.any_path, 'hop': h.any_hop}} as any_step,
             (s.live_cost + h.live_cost)::hugeint * 2147483648 + h.supplier as live,
             (s.any_cost + h.any_cost)::hugeint * 2147483648 + h.supplier as anyhow
         from {before} as s
         join hop as h on h.supplier = s.node
-        where h.buyer <> s.start and h.rest <= {rest}
+        where h.buyer <> s.start and h.rest <= s.most - {tier}
     )
-    group by start, buyer
+    group by start, most, buyer
 )"""
 
 _BEST = """select
@@ -91,7 +92,7 @@ def best_paths(links: str, anchors: str, companies: str, *, max_tiers: int, deca
     factor = repr(max(decay, 1e-12))
     steps = [Step("hop", _HOP.format(links=links, decay=factor)), Step("state_0", _START.format(anchors=anchors))]
     tiers = range(1, max_tiers + 1)
-    steps += [Step(f"state_{k}", _NEXT.format(before=f"state_{k - 1}", rest=max_tiers - k)) for k in tiers]
+    steps += [Step(f"state_{k}", _NEXT.format(before=f"state_{k - 1}", tier=k)) for k in tiers]
     states = (
         " union all ".join(f"select *, {k} as tier from state_{k}" for k in tiers)
         or "select *, 0 as tier from state_0 where false"

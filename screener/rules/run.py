@@ -19,15 +19,28 @@ from screener.rules.plan import asks_for_all_holders, asks_for_all_stakes, plan
 from screener.schema.frames import Finding, Knowledge
 from screener.store.clock import keep, make_edges
 
-# Who can be a buyer on a path: the screened companies, what is owned or owns, and whom an act or a stake leads to.
+# Who can be a buyer on a path: the screened companies, and whoever the steps between them and a purchase lead to.
 _BUYERS: Final = """
+    with before as (
+        select near.follows, near.relations
+        from rule_step as near
+        join rule_step as bought on bought.rule_id = near.rule_id and bought.back_no < near.back_no
+        where bought.follows = 'supply'
+    ),
+    led_to(entity_id) as (
+        select owned_id
+        from effective_ownership
+        cross join parameter
+        where (controls or share_max >= influence_share)
+            and exists (from before where follows in ('owned', 'controlled'))
+        union all
+        select owner_id from effective_ownership where exists (from before where follows = 'owner')
+        union all
+        select to_id from edge join before on follows = 'direct' and list_contains(relations, relation)
+    )
     select node from subject
     union
-    select node from node where entity_id in (
-        select unnest([owner_id, owned_id]) from effective_ownership
-        union all
-        select to_id from edge where kind in ('ownership', 'activity')
-    )"""
+    select node from node semi join led_to using (entity_id)"""
 _HELD: Final = """
     select unnest(edge_ids) as fact_id from effective_ownership
     union all

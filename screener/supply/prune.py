@@ -250,8 +250,8 @@ def prune(
     strangers = ", ".join(f"'{code}'" for code in base.countries) or "''"
     step(
         "anchor",
-        f"select {entity('entity_id')} as node from base_anchor"
-        f" union select node from node where entity_id is null and written_country in ({strangers})",
+        f"select {entity('entity_id')} as node, {max_tiers} as tiers from base_anchor"
+        f" union select node, {max_tiers} from node where entity_id is null and written_country in ({strangers})",
     )
     step(
         "goal",
