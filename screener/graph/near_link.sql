@@ -1,4 +1,4 @@
--- The links on paths, with what makes them strong as of the clocks.
+-- The links on paths that have begun, with what makes them strong as of the clocks.
 -- in:  near (link_no, buyer, supplier, rest), supply_link, extra_link, known_set, set_confidence, clock, parameter
 -- out: near_link (link_no, buyer, supplier, rest, weight, confidence, live, tie), see best_paths in supply.py
 
@@ -15,6 +15,7 @@ with known as (
     join set_confidence using (source_set)
     cross join clock
     cross join parameter as p
+    where l.valid_from <= as_of
 )
 select
     n.link_no, n.buyer, n.supplier, n.rest,

@@ -12,7 +12,7 @@
 -- their part of that sum: low is scaled, high stays. Half a percent is left for rounding.
 
 create or replace temp table stake as
-with recursive dated as (
+with recursive dated as not materialized (
     select
         l.*, as_of, least(coalesce(l.confirmed_on, k.newest), k.last_known_on) as stated,
         known_end(l.valid_from, l.valid_to, l.vague_end, k.end_known, k.end_known_on) as ended_on
@@ -20,19 +20,20 @@ with recursive dated as (
     join known_set as k using (source_set)
     cross join clock
 ),
-current as (
+current as not materialized (
     from dated where valid_from <= as_of and coalesce(ended_on >= as_of, true)
 ),
 ends as materialized (
     select owner, owned from current
 ),
-reached(node) as (
-    select node from top
+reached(node, is_owned) as (
+    select node, false from top
     union
-    select s.owned from reached join ends as s on s.owner = reached.node
+    select s.owned, true from reached join ends as s on s.owner = reached.node
 ),
 below as materialized (
-    select distinct owned as node from ends semi join reached on reached.node = owner
+    -- As a list, because the planner takes what a recursion gives for more rows than all stakes.
+    select unnest(nodes) as node from (select list(distinct node) as nodes from reached where is_owned)
 ),
 statement as materialized (
     select

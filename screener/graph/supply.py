@@ -13,18 +13,15 @@ from screener.graph.prune import Step, as_statement, prune_steps
 from screener.store.clock import make_edges
 
 _HOP = """select
-    supplier, buyer, min(rest) as rest,
-    min(cost) filter (live) as live_cost, arg_min(hop, cost) filter (live) as live_hop,
-    min(cost) as any_cost, arg_min(hop, cost) as any_hop
+    supplier, buyer, rest, case when live then cost end as live_cost, cost as any_cost,
+    {{'link': link_no, 'weight': greatest(least(weight, 1), 0)}} as hop
 from (
     select
-        supplier, buyer, rest, live, {{'link': link_no, 'weight': greatest(least(weight, 1), 0)}} as hop,
-        ((round(-1e6 * ln(greatest(least(weight, 1) * least(confidence, 1), 1e-12) * {decay}))::bigint + 1) << 30) + tie
-            as cost
+        *, ((round(-1e6 * ln(greatest(least(weight, 1) * least(confidence, 1), 1e-12) * {decay}))::bigint + 1) << 30)
+            + tie as cost
     from {links}
     where supplier <> buyer
-)
-group by supplier, buyer"""
+)"""
 
 _START = """select
     node as start, max(tiers) as most, node, 0::bigint as live_cost, 0::bigint as any_cost,
@@ -43,8 +40,8 @@ from (
         min(anyhow) as anyhow, arg_min(any_step, anyhow) as a
     from (
         select
-            s.start, s.most, h.buyer, {{'path': s.live_path, 'hop': h.live_hop}} as live_step,
-            {{'path': s.any_path, 'hop': h.any_hop}} as any_step,
+            s.start, s.most, h.buyer, {{'path': s.live_path, 'hop': h.hop}} as live_step,
+            {{'path': s.any_path, 'hop': h.hop}} as any_step,
             (s.live_cost + h.live_cost)::hugeint * 2147483648 + h.supplier as live,
             (s.any_cost + h.any_cost)::hugeint * 2147483648 + h.supplier as anyhow
         from {before} as s

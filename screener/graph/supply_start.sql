@@ -1,9 +1,9 @@
 -- Where supply paths may begin, and the deliveries as links between numbered nodes; places and products stand in as
 -- suppliers of their own.
--- in:  supply_link and node (see store/numbered.sql), region_share, clock, parameter, anchor (anchor_id, products,
---      max_tiers)
+-- in:  supply_link and node (see store/numbered.sql), region_share, parameter, anchor (anchor_id, products, max_tiers)
 -- out: start (node, place_node, anchor_id, products, tiers, asked_tiers); extra_link (link_no, buyer, supplier,
---      factor); supply_end, a view (link_no, buyer, supplier) of all deliveries that have begun, and of the extra links
+--      factor); supply_end, a view (link_no, buyer, supplier) of all deliveries and the extra links; those that
+--      have not begun are left out of the few that are on paths (near_link.sql)
 -- A delivery whose goods come from a region is one from the region's place as well; a Chinese delivery of unknown
 -- origin is one from the place with the region's share in China's output of that product for a factor. An anchor that
 -- counts for some products only is a node of its own, from which only the deliveries of these products lead.
@@ -23,11 +23,7 @@ cross join parameter as p
 order by all;
 
 create or replace temp table extra_link as
-with begun as (
-    from supply_link
-    where valid_from <= (select as_of from clock)
-),
-place as (
+with place as (
     select node, region from node where kind = 'place' and region is not null and node in (select place_node from start)
 ),
 usual_origin as (
@@ -46,12 +42,12 @@ usual as (
 ),
 place_link as (
     select l.link_no, l.buyer, p.node as supplier, 1.0::double as factor, l.hs_code
-    from begun as l
+    from supply_link as l
     join place as p on p.region = l.origin_region
     where l.supplier <> p.node
     union all
     select l.link_no, l.buyer, u.node, max(u.factor), any_value(l.hs_code)
-    from begun as l
+    from supply_link as l
     join usual as u using (hs_code)
     join node as n on n.node = l.supplier and n.country = 'CN'
     where l.origin_region is null and n.region is distinct from u.region
@@ -66,7 +62,7 @@ select l.link_no, l.buyer, s.node, l.factor
 from of_place as s
 join (
     select link_no, buyer, supplier, 1.0::double as factor, hs_code
-    from begun
+    from supply_link
     where supplier in (select place_node from of_place)
     union all
     from place_link
@@ -74,6 +70,6 @@ join (
 where len(list_filter(s.families, lambda family: starts_with(l.hs_code, family))) > 0;
 
 create or replace temp view supply_end as
-select link_no, buyer, supplier from supply_link where valid_from <= (select as_of from clock)
+select link_no, buyer, supplier from supply_link
 union all
 select link_no, buyer, supplier from extra_link;
