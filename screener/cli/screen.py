@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,6 +15,12 @@ from screener.cli.output import write_result
 from screener.errors import ScreenerError
 from screener.report.formats import FORMATS, Shown
 from screener.store.build import second_connection
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from screener.match.frames import Resolution
+    from screener.portfolio.reader import Portfolio
 
 
 @click.command("screen")
@@ -48,7 +55,6 @@ def command(
     PORTFOLIO is CSV, XLSX, XLS, ODS, an HTML table or Parquet. Exits with 0, or with 1 if --fail-on was given and a
     holding reaches that band.
     """
-    from screener.portfolio.match import match_holdings
     from screener.portfolio.screen import screen
     from screener.report.build import Choice, screening_document
 
@@ -65,10 +71,10 @@ def command(
     other = holdings(benchmark, replace(asked, sheets=())) if benchmark else None
     with opened(asked) as con, ThreadPoolExecutor(1) as pool:
         # Names and rules are independent until both are known, and each takes about half of the time.
-        matched = pool.submit(match_holdings, second_connection(con, asked.known_at), read)
+        matched = pool.submit(_matched, second_connection(con, asked.known_at), read)
         assessment = assessed(con, asked)
         screening = screen(read, matched.result(), assessment)
-        compared = screen(other, match_holdings(con, other), assessment) if other else None
+        compared = screen(other, _matched(con, other), assessment) if other else None
     w = asked.wording()
     document = screening_document(screening, w, Choice(topics=asked.topics, live=asked.live), compared)
     if before is not None:
@@ -79,3 +85,10 @@ def command(
         document = since(document, before, after, changes(before, after), w)
     write_result(asked, document, w, Shown(table, full, limit))
     stop_at(screening.lines["band"].drop_nulls(), asked)
+
+
+def _matched(con: duckdb.DuckDBPyConnection, read: Portfolio) -> Resolution:
+    """What the holdings match; what that takes is loaded while the rules run."""
+    from screener.portfolio.match import match_holdings
+
+    return match_holdings(con, read)

@@ -37,7 +37,8 @@ def prune_steps(links: str, anchors: str, companies: str, max_tiers: int) -> lis
     for k in range(1, max_tiers):
         rest = max_tiers - k
         # The other side has gone k - 1 rounds; what it has not reached by then lies too far off once fewer are left.
-        fewer = f"\nunion select node from {anchors} anti join ({_any('up', k - 1)}) as b using (node) where tiers = {rest}"
+        nearer = f"anti join ({_any('up', k - 1)}) as b using (node)"
+        fewer = f"\nunion select node from {anchors} {nearer} where tiers = {rest}"
         steps.append(_next("up", k, links, "supplier", "buyer", _any("down", rest) if rest < k else None, fewer))
         steps.append(_next("down", k, links, "buyer", "supplier", _any("up", rest) if rest <= k and k > 1 else None))
     steps.append(Step("from_anchor", _distances("up", max_tiers)))

@@ -16,10 +16,9 @@ worth as (
         entity_id,
         arg_max(amount_usd, (item = 'evic', year, amount)) filter (where amount_usd > 0) as value_usd,
         arg_max(amount, (item = 'evic', year, amount)) filter (where currency = 'KRW' and amount > 0) as value_krw
-    from financial
-    cross join clock
-    where item in ('evic', 'market_cap') and year <= year(clock.as_of)
-        and exists (select 1 from known_source as s where list_contains(financial.source_ids, s.source_id))
+    from (select *, unnest(source_ids) as source_id from financial where item in ('evic', 'market_cap'))
+    semi join known_source using (source_id)
+    join clock on year <= year(as_of)
     group by entity_id
 )
 select entity_id, name, name_ko, stock_code, isin, dart, market, sector, business_group, value_usd, value_krw

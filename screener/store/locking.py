@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Final
 
 import duckdb
-import filelock
 
 from screener.errors import NotWritableError, ScreenerError
 
@@ -32,6 +31,8 @@ def write_lock(store: Path, wait: float | None = None) -> Iterator[None]:
     Raises:
         ScreenerError: another process still writes after that time, or the folder cannot be written.
     """
+    import filelock  # takes a fiftieth of a second, and few commands write
+
     path = lock_file(store)
     lock = filelock.FileLock(path, timeout=WAIT_SECONDS if wait is None else wait, mode=0o644)
     try:
