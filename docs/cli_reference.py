@@ -14,8 +14,8 @@ _HEAD = """# Commands
 
 Made by `make docs` from the commands' own help; a test holds it current.
 
-Exit codes: 0 done, 1 a threshold of `--fail-on` was reached (or a rule's test failed), 2 bad input or usage, 3 a source could not be reached, 70 a fault
-of the program, 74 the disk is full.
+Exit codes: 0 done, 1 a threshold of `--fail-on` was reached (or a rule's test failed), 2 bad input or usage, 3 a source could not be reached, 70 an error
+in the program, 74 the disk is full.
 """
 
 

@@ -228,10 +228,10 @@ class Base(AbstractContextManager["Base"]):
         try:
             statements = self._con.extract_statements(query)
             if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
-                raise ScreenerError("not one query that reads", where="sql", found=query, do="write one select")
+                raise ScreenerError("not a single read-only query", where="sql", found=query, do="write one select")
             return pl.DataFrame(self._con.sql(query, params=dict(params or {})))
         except duckdb.Error as error:
-            raise ScreenerError("DuckDB refuses the query", where="sql", found=str(error), do="mend it") from None
+            raise ScreenerError("DuckDB refuses the query", where="sql", found=str(error), do="fix it") from None
 
     def close(self) -> None:
         """Closes the store; the frames and documents that were taken stay."""

@@ -168,7 +168,7 @@ def test_sql_reads_and_does_not_write(base: screener.Base, tmp_path: Path) -> No
         "select 1; select 2",
         "",
     ):
-        with pytest.raises(screener.ScreenerError, match="not one query that reads"):
+        with pytest.raises(screener.ScreenerError, match="not a single read-only query"):
             base.sql(query)
     with pytest.raises(screener.ScreenerError, match="DuckDB refuses"):
         base.sql("select nothing from nowhere")

@@ -36,11 +36,11 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "gap": ("tables:gap", "Listed bodies with Korean ties: who lists them, whether Korea does, what flows."),
     "backtest": ("tables:backtest", "Outside verdicts against what was known before them, with controls."),
     "sensitivity": ("tables:sensitivity", "How firm the ranking is."),
-    "supply": ("supply", "Of very many deliveries those that can matter."),
-    "fetch": ("fetch", "Bring official sources into the store."),
+    "supply": ("supply", "Reduce very many deliveries to those that can matter."),
+    "fetch": ("fetch", "Fetch official sources into the store."),
     "data": (
         "data",
-        "Check, build and describe the facts and the store, report what they cover; forget old snapshots.",
+        "Check, build and describe the facts and the store, report what they cover; delete old snapshots.",
     ),
     "rules": ("rules", "List, show, check and test the rules; print their SQL."),
 }
@@ -110,7 +110,7 @@ def main(argv: list[str] | None = None) -> None:
         if debug or isinstance(fault, (SystemExit, KeyboardInterrupt)):
             raise
         first = f"{type(fault).__name__}: {fault}".splitlines()[0][:300]
-        note(f"a fault of the program, not yours: {first} (run again with --debug to see where)")
+        note(f"an error in the program, not in your input: {first} (run again with --debug to see where)")
         code = EXIT_FAULT
     finally:
         use_language("en")

@@ -22,14 +22,14 @@ EXPORTS: Final = ("graphml", "ftm", "bods")  # screener.report.export, not impor
 @click.command("list")
 @options.choice("--band", BANDS[1:], "Only this band and above.", default=None)
 @click.option("--ended/--no-ended", default=True, show_default=True, help="Also firms whose every finding has ended.")
-@options.switch("--full", "Every finding of each firm, not the strongest of each topic alone (terminal).")
+@options.switch("--full", "Every finding of each firm, not only the strongest of each topic (terminal).")
 @options.FAIL_ON
 @options.assessing(*FORMATS)
 def list_command(band: str | None, ended: bool, full: bool, asked: options.CommonOptions) -> None:
     """List the firms with findings, most exposed first, each with its paths, evidence and answers.
 
-    With --topic, score and band are of the topics named. Firms that are linked only as affiliates of one that acts are
-    not listed.
+    With --topic, score and band are those of the topics named. Firms that are linked only as affiliates of one that
+    acts are not listed.
     """
     import polars as pl
 
@@ -90,14 +90,14 @@ def explain(company: str, asked: options.CommonOptions) -> None:
 
 @click.command("letter")
 @click.argument("company", metavar="COMPANY")
-@options.text("--out", "FILE", "Write here: .md, .html or .txt (default: Markdown on the standard output).")
+@options.text("--out", "FILE", "Write to this file: .md, .html or .txt (default: Markdown on the standard output).")
 @options.day("--deadline", "The day by which an answer is asked for (default: 21 days after --as-of).")
 @options.asking(options.CLOCKS, options.TOPIC, options.STORES, options.RULES)
 def letter(company: str, deadline: dt.date | None, asked: options.CommonOptions) -> None:
     """Draft a letter that asks COMPANY for its side: numbered points with their sources, and a deadline.
 
-    Nothing is sent or recorded. The row for datasets/contact/ is printed on the standard error, to be added once it
-    was sent.
+    Nothing is sent or recorded. The row for datasets/contact/ is printed on the standard error, to be added once the
+    letter has been sent.
     """
     from screener.report import letter as letters
     from screener.report.build import Choice, company_document
@@ -115,7 +115,7 @@ def letter(company: str, deadline: dt.date | None, asked: options.CommonOptions)
     deadline = deadline or day + dt.timedelta(days=letters.DAYS)
     if deadline <= day:
         do = f"name a day after {day}"
-        raise ScreenerError("the deadline is over", where="--deadline", found=deadline, do=do)
+        raise ScreenerError("the deadline has passed", where="--deadline", found=deadline, do=do)
     emit(letters.written(letters.letter(document, w, deadline), fmt, w), asked.out)
     if not asked.quiet:
         click.echo(f"{w('letter.record')}\n{letters.contact_rows(document.companies[0], deadline)}", err=True)

@@ -17,13 +17,13 @@ from screener.report.phrases import phrase
 
 @click.group("data", cls=Group)
 def command() -> None:
-    """Check, build and describe the facts and the store, report what they cover; forget old snapshots."""
+    """Check, build and describe the facts and the store, report what they cover; delete old snapshots."""
 
 
 @command.command("check")
 @options.asking(options.DATASETS, options.formats("terminal", "json"))
 def check(asked: options.CommonOptions) -> None:
-    """Read every dataset file and name each row that cannot stand, where, why and what to do.
+    """Read every dataset file and report each invalid row: where, why and what to do.
 
     Exits with 2 when any row was set aside, 0 otherwise.
     """
@@ -41,7 +41,7 @@ def check(asked: options.CommonOptions) -> None:
         emit(rejects_text(rejects))
     if asked.fmt != "json" and not asked.quiet:
         tables = ", ".join(f"{name} {number}" for name, number in counts.items())
-        said = f"{sum(counts.values())} rows stand ({tables}); {rejects.height} problems."
+        said = f"{sum(counts.values())} rows are valid ({tables}); {rejects.height} problems."
         click.echo("\n".join(map(phrase, [*notices, said])), err=True)
     raise click.exceptions.Exit(EXIT_USAGE if rejects.height else EXIT_DONE)
 
@@ -50,7 +50,7 @@ def check(asked: options.CommonOptions) -> None:
 @options.switch("--force", "Build even if the inputs have not changed.")
 @options.asking(options.STORES)
 def build(force: bool, asked: options.CommonOptions) -> None:
-    """Build the store from the datasets, unless the one that is there was built from the same inputs."""
+    """Build the store from the datasets, unless the existing one was built from the same inputs."""
     from screener.match.ready import ready_store
 
     state = ready_store(asked.store, asked.datasets, force=force)
@@ -77,7 +77,7 @@ def info(asked: options.CommonOptions) -> None:
     with open_store(path) as con:
         description, fetched = describe(con), snapshot_summary(con)
     if description.inputs != inputs_hash(asked.datasets):
-        note("the facts have changed since this store was built; the next command builds it anew", quiet=asked.quiet)
+        note("the facts have changed since this store was built; the next command rebuilds it", quiet=asked.quiet)
     found = (description, str(path), fetched, raw_size(path))
     if asked.fmt == "json":
         emit(store_json(*found))
@@ -86,7 +86,7 @@ def info(asked: options.CommonOptions) -> None:
 
 
 @command.command("coverage")
-@options.switch("--full", "The searches on every topic, not on those with few companies alone (terminal).")
+@options.switch("--full", "The searches on every topic, not only on those with few companies (terminal).")
 @options.asking(
     options.formats("terminal", "json", "md"),
     *(options.OUT, options.CLOCKS, options.TOPIC, options.STORES, options.RULES),
@@ -110,22 +110,22 @@ def show_coverage(full: bool, asked: options.CommonOptions) -> None:
 
 @command.command("prune")
 @click.argument("names", nargs=-1, metavar="[SOURCE]...")
-@options.day("--before", "Forget what had been replaced before this day.")
+@options.day("--before", "Delete what had been replaced before this day.")
 @click.option(
     "--keep",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Forget what is older than the newest N snapshots of its source.",
+    help="Delete what is older than the newest N snapshots of its source.",
 )
-@options.switch("--dry-run", "Only say what would be forgotten.")
+@options.switch("--dry-run", "Only show what would be deleted.")
 @options.asking(options.WAIT, options.STORES, options.formats("terminal", "json"))
 def prune_snapshots(
     names: tuple[str, ...], before: dt.date | None, keep: int | None, dry_run: bool, asked: options.CommonOptions
 ) -> None:
-    """Forget old snapshots of fetched sources, their rows and their raw files; of every SOURCE unless some are named.
+    """Delete old snapshots of fetched sources, their rows and their raw files; of every SOURCE unless some are named.
 
-    What is valid today always stays. A --known-at day from before the oldest snapshot left is refused afterwards. With
-    --before and --keep, only what is both older than the day and not among the newest is forgotten.
+    What is valid today always stays. A --known-at day before the oldest remaining snapshot is refused afterwards. With
+    --before and --keep, only what is both older than the day and not among the newest is deleted.
     """
     from screener.report.store import pruned_json, pruned_text
     from screener.store.build import store_path

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 @click.command("fetch")
 @click.argument("names", nargs=-1, metavar="[SOURCE]...")
 @options.switch("--all every", "Every source that can be reached with the keys that are set.")
-@options.text("--from file", "FILE", "Load a raw file that is already here, through the same parser; no network.")
+@options.text("--from file", "FILE", "Load a local raw file through the same parser; no network.")
 @options.day("--retrieved-on", "With --from: the day on which the file was retrieved (default: today).")
-@options.texts("--option settings", "NAME=VALUE", "What the source should bring; see docs/sources.md.")
-@options.switch("--accept", "Take a snapshot whose number of rows is far from the last one's.")
+@options.texts("--option settings", "NAME=VALUE", "What to request from the source; see docs/sources.md.")
+@options.switch("--accept", "Accept a snapshot whose number of rows differs greatly from the last one's.")
 @options.switch("--again", "Read the rows even if the source has not changed.")
 @options.asking(options.WAIT, options.STORES, options.formats("terminal", "json"))
 def command(
@@ -39,9 +39,9 @@ def command(
     again: bool,
     asked: options.CommonOptions,
 ) -> None:
-    """Bring official sources into the store, each as a dated snapshot; without a SOURCE, list them.
+    """Fetch official sources into the store, each as a dated snapshot; without a SOURCE, list them.
 
-    Exits with 3 if any source failed; the others are brought all the same.
+    Exits with 3 if any source failed; the others are fetched nevertheless.
     """
     from screener.match.ready import match_names, ready_store
     from screener.sources.run import FetchRequest, fetch
@@ -49,10 +49,10 @@ def command(
 
     if every and (names or file):
         do = "name sources, or write --all, and load files one by one"
-        raise ScreenerError("--all stands alone", where="--all", do=do)
+        raise ScreenerError("--all cannot be combined with sources", where="--all", do=do)
     if file is not None and len(names) != 1:
         found, do = " ".join(names) or "no source", "screener fetch SOURCE --from FILE"
-        raise ScreenerError("one file is of one source", where="--from", found=found, do=do)
+        raise ScreenerError("a file belongs to one source", where="--from", found=found, do=do)
     if retrieved_on is not None and file is None:
         what = "only a file can have been retrieved on another day"
         raise ScreenerError(what, where="--retrieved-on", do="add --from FILE")
@@ -99,7 +99,7 @@ def _moment(day: dt.date | None) -> dt.datetime | None:
     now = dt.datetime.now(dt.UTC).replace(tzinfo=None)
     if day is not None and day > now.date():
         do = "write the day on which the file was retrieved"
-        raise ScreenerError("a day that is still to come", where="--retrieved-on", found=day, do=do)
+        raise ScreenerError("a day in the future", where="--retrieved-on", found=day, do=do)
     return None if day is None else dt.datetime.combine(day, now.time())
 
 
@@ -140,7 +140,7 @@ def _summary(results: list[Fetched], quiet: bool) -> None:
             click.echo(printable("; ".join(_line(result))), err=result.failed)
     if len(results) > 1 and not quiet:
         statuses = [result.status for result in results]
-        said = [f"{sum(not result.failed for result in results)} of {len(results)} sources brought"]
+        said = [f"{sum(not result.failed for result in results)} of {len(results)} sources fetched"]
         if failed := statuses.count("failed"):
             said.append(f"{failed} failed")
         if refused := statuses.count("refused"):
@@ -155,7 +155,9 @@ def _line(result: Fetched) -> Iterator[str]:
         reason = result.error.line(phrase) if result.error else ""
         yield f"{name}: {phrase('failed')}: {reason.removeprefix(f'{name}: ')}"
     elif not o.accepted:
-        yield phrase(f"{name}: refused: {o.reason}; the earlier snapshot stands (--accept takes it all the same)")
+        yield phrase(
+            f"{name}: refused: {o.reason}; the earlier snapshot stays in use (--accept accepts it nevertheless)"
+        )
     elif result.unchanged:
         yield phrase(f"{name}: unchanged, {o.rows:,} records")
     else:

@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 @click.command("match")
 @click.argument("file", metavar="[FILE]", required=False)
 @options.HOLDINGS
-@options.text("--matches", "REVIEWED", "The review file as a person corrected it: its choices are remembered.")
+@options.text("--matches", "REVIEWED", "The review file corrected by a person; its choices are remembered.")
 @options.text("--by", "WHO", "Who decided (default: the user of this computer).")
 @options.text("--undo", "ID", "Take a remembered decision back.", type=int)
 @options.switch("--decisions listed", "List the remembered decisions.")
-@options.switch("--anywhere", "Names may be companies of any country, not of Korea first.")
+@options.switch("--anywhere", "Names may be companies of any country, not Korean ones first.")
 @options.asking(options.formats("terminal", "json", "csv", "xlsx"), options.OUT, options.STORES)
 def command(
     file: str | None,
@@ -43,9 +43,9 @@ def command(
 ) -> None:
     """Match the names and identifiers in FILE to companies.
 
-    The CSV or XLSX result is a review file: one line a candidate, the chosen one marked 1 in the column `choice`. Set
-    the 1 where it belongs, write an entity id there for a company that is not among the candidates, or `none` where no
-    company is meant, and hand the file back with --matches.
+    The CSV or XLSX result is a review file: one line per candidate, the chosen one marked 1 in the column `choice`.
+    Move the 1 to the right candidate, write an entity id there for a company that is not among the candidates, or
+    `none` where no company is meant, and pass the file back with --matches.
     """
     from screener.cli.opening import holdings, ready
     from screener.report import review
@@ -138,8 +138,8 @@ def _decided(
     written = portfolio.holdings.select("row", query=AS_WRITTEN)
     lost = rows.join(written, on="row", how="anti")
     if lost.height:
-        found, do = f"row {lost['row'][0]}", "hand back the review of FILE"
-        raise ScreenerError("the review file is of another file", where="--matches", found=found, do=do)
+        found, do = f"row {lost['row'][0]}", "pass the review file of FILE"
+        raise ScreenerError("the review file belongs to another file", where="--matches", found=found, do=do)
     return rows.join(query_keys(queries(con, portfolio)), on="row").join(written, on="row").sort("row")
 
 

@@ -124,15 +124,15 @@ HOLDINGS: Final = together(
     ),
 )
 FAIL_ON: Final = choice("--fail-on", BANDS[1:], "Exit with 1 if any holding reaches this band.", default=None)
-OUT: Final = text("--out", "PATH", "Write here instead of the standard output.")
+OUT: Final = text("--out", "PATH", "Write to this file instead of the standard output.")
 CLOCKS: Final = together(
-    day("--as-of", "The day in the world to screen for (default: today)."),
+    day("--as-of", "The day to screen for (default: today)."),
     day("--known-at", "Use only what was published by then (default: the day of the facts)."),
 )
 TOPIC: Final = texts(
     "--topic topics",
     "TOPIC",
-    "Only this topic, or all that begin so (myanmar); may be repeated.",
+    "Only topics with this prefix (such as myanmar); may be repeated.",
     callback=_topics_meant,
 )
 LIVE: Final = switch("--live", "Only what has not ended.")
@@ -145,13 +145,15 @@ SUPPLY: Final = together(
 DATASETS: Final = texts(
     "--datasets",
     "DIR",
-    "Facts of your own: adds to what ships; a file of the same name replaces it.",
+    "Facts of your own, added to the shipped ones; a file of the same name replaces a shipped one.",
     is_eager=True,  # --topic may name a topic of these
 )
 STORES: Final = together(
     text("--store", "FILE", "Store file (default: a per-user store, built on first use)."), DATASETS
 )
-RULES: Final = texts("--rules", "DIR", "Rules of your own: adds to what ships; a rule of the same id replaces it.")
+RULES: Final = texts(
+    "--rules", "DIR", "Rules of your own, added to the shipped ones; a rule with the same id replaces a shipped one."
+)
 WAIT: Final = text(
     "--wait",
     "SECONDS",
@@ -168,7 +170,7 @@ _ALWAYS: Final = together(
         default=language,
         show_default="the locale's",
     ),
-    switch("--quiet -q", "Nothing on the standard error but errors."),
+    switch("--quiet -q", "Print only errors on the standard error."),
     switch("--debug", "Show a traceback when something goes wrong."),
 )
 

@@ -43,9 +43,8 @@ def command(
     """Write the tables of QUARTER (such as 2026Q3) to a folder: Parquet, CSV, reports and a manifest.
 
     The day is the last of the quarter unless --as-of says otherwise, and only what was published by that day is used
-    unless --known-at does. Exits with 0, with 1 if --fail-on is reached or --verify finds a difference. --verify takes
-    the portfolio and the previous run from where the manifest names them; --portfolio and --previous say where they are
-    now.
+    unless --known-at does. Exits with 0, with 1 if --fail-on is reached or --verify finds a difference. --verify reads
+    the portfolio and the previous run from where the manifest says; --portfolio and --previous give other places.
     """
     say = partial(_say, as_json=log_format == "json", quiet=asked.quiet)
     given = {name: path for name, path in (("portfolio", portfolio), ("previous", previous)) if path}
@@ -105,7 +104,7 @@ def _made(inputs: Inputs, asked: options.CommonOptions) -> tuple[dict[str, bytes
         try:
             inputs = replace(inputs, portfolio_sha256=sha256(Path(inputs.portfolio).read_bytes()))
         except OSError as error:
-            do = "name a file that is there"
+            do = "name an existing file"
             raise ScreenerError("cannot be read", where=inputs.portfolio, found=error.strerror, do=do) from error
     parameters: dict[str, Any] = dict(inputs.parameters)
     asked = replace(asked, as_of=inputs.as_of, known_at=inputs.known_at, **parameters)

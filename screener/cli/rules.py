@@ -53,7 +53,7 @@ def show_rule(rule_id: str, asked: options.CommonOptions) -> None:
 @click.argument("folder", metavar="[DIR]", required=False)
 @options.asking(options.RULES, options.STORES)
 def check(folder: str | None, asked: options.CommonOptions) -> None:
-    """Check every rule file of DIR, or of what ships, and run them all against the facts.
+    """Check every rule file of DIR, or the shipped ones, and run them all against the facts.
 
     A rule that can never match (an unknown list, entity, country, region or relation) is an error; one that matches
     nothing in the base is reported.
@@ -84,14 +84,14 @@ def check(folder: str | None, asked: options.CommonOptions) -> None:
         said.append(f"{prefix}{rule.file} match.anchor[{number}]: nothing in the base is such an anchor")
     for line in said:
         click.echo(phrase(line), err=True)
-    click.echo(phrase(f"{len(found)} rules stand; {len(idle)} of them match nothing in the base."))
+    click.echo(phrase(f"{len(found)} rules are valid; {len(idle)} of them match nothing in the base."))
 
 
 @command.command("test")
 @click.argument("folder", metavar="[DIR]", required=False)
 @options.asking(options.RULES, options.DATASETS)
 def test(folder: str | None, asked: options.CommonOptions) -> None:
-    """Run the tests that the rule files of DIR, or of what ships, carry; exits with 1 if any fails."""
+    """Run the tests in the rule files of DIR, or in the shipped ones; exits with 1 if any fails."""
     from screener.rules.testing import run_tests
 
     found, method = _of(folder, asked)

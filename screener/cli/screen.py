@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @click.command("screen")
 @click.argument("portfolio", metavar="PORTFOLIO")
 @options.HOLDINGS
-@options.switch("--full", "Everything, not what fits two screens (terminal).")
+@options.switch("--full", "Show everything, not only what fits two screens (terminal).")
 @click.option(
     "--limit",
     type=click.IntRange(min=1),

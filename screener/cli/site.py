@@ -13,11 +13,11 @@ from screener.cli.progress import note, steps
 
 
 @click.command("site")
-@options.text("--out", "DIR", "Folder of the site; one that an earlier run made is replaced.", required=True)
+@options.text("--out", "DIR", "Folder of the site; one from an earlier run is replaced.", required=True)
 @options.text(
     "--previous", "DIR", "A run of `screener quarter`, whose changes become the feed (default: the newest evidence)."
 )
-@options.text("--address", "URL", "Where the site will stand, for the links of the feed.", default="")
+@options.text("--address", "URL", "Address at which the site will be published, for the links of the feed.", default="")
 @options.asking(options.CLOCKS, options.STORES, options.RULES)
 def command(previous: str | None, address: str, asked: options.CommonOptions) -> None:
     """Write pages of the whole base in English and Korean, with a search that works from files.

@@ -30,16 +30,20 @@ def command() -> None:
 @options.text(
     "--out", "FILE", "Where the deliveries that can matter are written (.parquet or .csv), for --supply.", required=True
 )
-@options.choice("--engine", ("duckdb", "spark"), "DuckDB here, or an existing Spark.")
-@options.text("--master", "URL", "Master of Spark, or sc://HOST of Spark Connect (default: the session that is there).")
+@options.choice("--engine", ("duckdb", "spark"), "DuckDB on this machine, or an existing Spark.")
+@options.text("--master", "URL", "Spark master, or sc://HOST for Spark Connect (default: the existing session).")
 @options.texts("--conf confs", "KEY=VALUE", "Setting of the Spark session; may be repeated.")
 @options.columns("--column columns", "supplier=Vendor")
 @click.option(
-    "--max-tiers", type=click.IntRange(1, 12), help="Tiers in a path at most (default: graph.max_tiers of the method)."
+    "--max-tiers",
+    type=click.IntRange(1, 12),
+    help="Maximum number of tiers in a path (default: graph.max_tiers of the method).",
 )
-@options.text("--review", "FILE", "Write the names left for a person here (CSV), by value.")
+@options.text("--review", "FILE", "Write the names left for review to this file (CSV), by value.")
 @options.text(
-    "--work", "DIR", "Folder of the steps, from which a killed run goes on (default: OUT.work, removed when done)."
+    "--work",
+    "DIR",
+    "Folder of intermediate steps, from which a killed run continues (default: OUT.work, removed when done).",
 )
 @click.option(
     "--memory", default="4GB", show_default=True, help="Memory that DuckDB may use; the rest goes to the work folder."
@@ -56,10 +60,10 @@ def prune_command(
     memory: str,
     asked: options.CommonOptions,
 ) -> None:
-    """Write of very many deliveries the few that can lie on a path between an anchor of the rules and a Korean company.
+    """Write the few of very many deliveries that can lie on a path between an anchor of the rules and a Korean company.
 
-    FILE is Parquet or CSV, or a folder of such files; with Spark also table:NAME. Screening what comes out (`screen
-    --supply`) gives the findings of screening the whole.
+    FILE is Parquet or CSV, or a folder of such files; with Spark also table:NAME. Screening the output (`screen
+    --supply`) gives the same findings as screening the whole.
     """
     import polars as pl
 
@@ -113,10 +117,10 @@ def prune_command(
             emit(csv_text(prune.review(running), to_file=True), review)
     if not work:
         shutil.rmtree(place, ignore_errors=True)
-    read = "deliveries read (an earlier run went on)" if goes_on else "deliveries read"
+    read = "deliveries read (continued from an earlier run)" if goes_on else "deliveries read"
     said = [
         f"{found.rows} {read}, {found.names} names, {found.matched} of them matched, {found.review} left for a person",
-        f"{found.selected} deliveries kept in {asked.out}",
+        f"{found.selected} deliveries written to {asked.out}",
     ]
     if unread := running.unread():
         said.append(f"{unread} lines could not be read")

@@ -45,7 +45,7 @@ def gap(asked: options.CommonOptions) -> None:
     """List the bodies on sanctions and other official lists at which findings of Korean firms end.
 
     Each with the jurisdictions that list it and since when (US, EU, UK, CA, AU, CH, UN), whether Korea does, and which
-    firm is tied to it how, with the dollars a year that are known.
+    firm is tied to it and how, with the known dollars a year.
     """
     import polars as pl
 
@@ -78,11 +78,11 @@ def gap(asked: options.CommonOptions) -> None:
 @click.command("backtest")
 @options.assessing(*TABLE_FORMATS)
 def backtest(asked: options.CommonOptions) -> None:
-    """Replay each outside verdict on a Korean firm with the clocks on the day before it.
+    """Replay each outside verdict on a Korean firm with both clocks set to the day before it.
 
     Each is compared with controls of the same sector and size. Reports for each whether the firm would have been
-    flagged, how long before, on how many sources, and the reason of every miss. The verdict's own sources are left out
-    whenever they were published.
+    flagged, how long before, on how many sources, and the reason for every miss. The verdict's own sources are always
+    left out.
     """
     import polars as pl
 
@@ -118,7 +118,7 @@ def backtest(asked: options.CommonOptions) -> None:
 @options.HOLDINGS
 @options.assessing(*TABLE_FORMATS)
 def sensitivity(portfolio: str | None, asked: options.CommonOptions) -> None:
-    """Report between which ranks each firm lies when the parameters are drawn again within their ranges.
+    """Report between which ranks each firm lies when the parameters are redrawn within their ranges.
 
     The ranges are in rules/method.toml, [sensitivity]. With PORTFOLIO, the ranks of its companies among all firms of
     the base. A rank that can move by more than a quarter of its list is called unsure.

@@ -48,7 +48,7 @@ def _meant(con: duckdb.DuckDBPyConnection, written: str) -> str:
         proposed = begun(con, written) or found.candidates.head(5).select("entity_id", "name").rows()
         near = [f"{name} ({entity_id})" for entity_id, name in proposed]
         raise ScreenerError(
-            "no single company is meant by this",
+            "this does not name a single company",
             where="COMPANY",
             found=written,
             do=f"perhaps {', '.join(near)}" if near else "try the stock code, ISIN or full name",

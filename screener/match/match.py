@@ -235,7 +235,7 @@ def _merged(
         pl.when(by_number).then(old_number),
         pl.col("problems"),
         pl.when(~has_number).then(unknown),
-        pl.when(~has_number & foreign).then(pl.lit("its paper is of another country")),
+        pl.when(~has_number & foreign).then(pl.lit("its security is from another country")),
         pl.when(~has_number & (pl.col("name_final") != pl.col("name_id"))).then(name_merged),
         pl.when(~has_number).then(pl.col("name_reason")),
         pl.when(by_name & (pl.col("name_final") == pl.col("name_id"))).then(

@@ -128,7 +128,7 @@ def foreign_reason(isin: str | None, code: str | None, country: str | None, coun
     if code and _FOREIGN_LISTING.fullmatch(code.strip()):
         return f"it is listed elsewhere ({code.strip()})"
     if code and not number and re.fullmatch(r"[A-Z]{1,5}", code.strip()):
-        return f"{code.strip()} is no Korean code"
+        return f"{code.strip()} is not a Korean code"
     return None
 
 

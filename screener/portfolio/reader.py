@@ -26,7 +26,7 @@ IDENTIFYING: Final = ("name", *CODES)
 _LIST_AT_MOST: Final = 12
 _NO_HOLDING: Final = {
     "total": ("a line of totals, not a holding", "nothing, it was left out"),
-    "sum": ("it has no number and equals the sum of the lines above: a total", "give its number if it is none"),
+    "sum": ("it has no number and equals the sum of the lines above: a total", "give its number if it is not a total"),
     "remark": ("a remark, not a holding", "nothing, it was left out"),
     "nobody": ("no cell identifies a company", "give a code, an ISIN or a name"),
 }
@@ -72,7 +72,7 @@ def read_holdings(path: str | Path, columns: Mapping[str, str] | None = None, sh
     frame = frame.with_columns(_fates(frame))
     holdings = frame.filter(pl.col("fate") == "holding")
     if holdings.is_empty():
-        raise ScreenerError("the file has a header and no holdings", where=str(path), do="give one line a holding")
+        raise ScreenerError("the file has a header and no holdings", where=str(path), do="give one line per holding")
     heads = [chosen[0].one.get(column, "") for column in ("weight", "value")]
     in_percent = any(says_percent(used.one.get("weight", "")) for used in chosen)
     weighed, on_weights, how_weighed = weigh(holdings, heads, in_percent)
@@ -87,7 +87,7 @@ def read_holdings(path: str | Path, columns: Mapping[str, str] | None = None, sh
     numbered = pl.coalesce(*CODES, "name").str.to_uppercase()
     again = holdings.filter(~pl.struct(numbered, "weight_cell", "value_cell", "name").is_first_distinct())
     do = "both are counted; remove one if it is a mistake"
-    remarks += [remark(again, "the same line stands above already", do), on_weights]
+    remarks += [remark(again, "the same line already appears above", do), on_weights]
     if len(hidden := holdings.filter("hidden")["row"]):
         notes.append(f"hidden rows were read like the others: {', '.join(map(str, hidden.head(_LIST_AT_MOST)))}")
     rejects = pl.concat(remarks).sort("row", "column", "problem", nulls_last=True)

@@ -64,7 +64,7 @@ def screen(portfolio: Portfolio, resolution: Resolution, assessment: Assessment)
         band=pl.when(matched).then(pl.col("band").fill_null("none")),
     ).with_columns(
         reason=pl.when(kind == kinds.FUND)
-        .then(pl.lit("a fund: what it holds must be looked through"))
+        .then(pl.lit("a fund: its holdings must be looked through"))
         .otherwise("reason")
     )
     is_matched = pl.when("matched").then(pl.lit("matched")).otherwise(pl.lit("unmatched"))

@@ -74,10 +74,10 @@ def write_supply(
     rejects = rejects.with_columns(table=pl.lit("supply"), file=pl.lit(name))
     notes = [
         *(f"{name}: {note}" for note in read.notes),
-        f"{facts.height} deliveries of {name} stand beside the public facts, each shown as from the user's own file",
+        f"{facts.height} deliveries of {name} are used with the public facts, each marked as from the user's own file",
     ]
     if made.height:
-        notes.append(f"{made.height} names are not in the store, they stand as they are written")
+        notes.append(f"{made.height} names are not in the store and are shown as written")
     validated = Reject.validate(rejects.select(Reject.column_names()), cast=True)
     return SupplyFile(name, sha256, facts.height, made.height, validated, notes)
 
@@ -124,8 +124,8 @@ def _resolved(con: duckdb.DuckDBPyConnection, frame: pl.DataFrame) -> tuple[pl.D
     doubtful = strangers.filter(pl.col("decision") == "review").join(best, on="row", how="left")
     on_names = remark(
         doubtful.with_columns(row="line", key="name"),
-        "the store may know this name, not surely",
-        "it stands apart; write the name as the store does if it is the same",
+        "the store may know this name, but not with certainty",
+        "it is shown separately; write the name as the store does if it is the same",
         cell="found",
     )
     made = strangers.select(

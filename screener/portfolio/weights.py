@@ -75,12 +75,12 @@ def weigh(
         return frame, _unweighed(frame, headings[0], "weight", "weight_written"), notes
     currencies = frame.filter(value.is_not_null())["currency"].drop_nulls().str.to_uppercase().unique().sort()
     if value.is_null().all():
-        why = "the file has neither weights nor values; every line counts, none is weighed"
+        why = "the file has neither weights nor values; every line is screened, none is weighted"
     elif len(currencies) > 1:
         several = ", ".join(currencies)
         why = f"values are in several currencies ({several}), so no weights were derived; give a weight column"
     elif not (whole := float(value.filter(value > 0).sum())):
-        why = "no value is above zero; every line counts, none is weighed"
+        why = "no value is above zero; every line is screened, none is weighted"
     else:
         weighed = _divided(frame, "value", whole)
         return weighed, _unweighed(frame, headings[1], "value", "value"), ["weights were derived from the values"]
@@ -94,7 +94,7 @@ def _divided(frame: pl.DataFrame, number: str, whole: float) -> pl.DataFrame:
 
 def _unweighed(frame: pl.DataFrame, heading: str, what: str, number: str) -> pl.DataFrame:
     """Remarks on lines whose weight or value (`what`) is negative or is not there."""
-    cell, do = f"{what}_cell", "the line is screened, not weighed"
+    cell, do = f"{what}_cell", "the line is screened but not weighted"
     cases = (pl.col(number) < 0, pl.col(number).is_null() & pl.col(cell).is_null())
     return pl.concat(
         remark(frame.filter(which), problem, do, heading=heading, cell=cell)

@@ -120,7 +120,7 @@ def read_deliveries(
     reported = pl.concat(remarks).sort("row", "column", "problem", nulls_last=True)
     if frame.is_empty():
         first = next((f"{r['problem']}, row {r['row']}" for r in reported.iter_rows(named=True)), None)
-        what, do = "the file has no delivery that can be used", "give a row a delivery, with a supplier and a buyer"
+        what, do = "the file has no delivery that can be used", "give one row per delivery, with a supplier and a buyer"
         raise ScreenerError(what, where=str(path), found=first, do=do)
     return Deliveries(frame.drop("origin", "currency"), reported, [*notes, *on_sheets, *on_cells], unused)
 

@@ -117,7 +117,7 @@ def find_table(sheet: Sheet, words: Vocabulary, given: Sequence[str] = ()) -> Ta
         notes.append(f"the table begins in row {top + first}; the rows above it were taken for a title")
     if overlong := [number + first for number in records if any(rows[number][wide:])]:
         which = ", ".join(map(str, overlong[:10])) + (", …" if len(overlong) > 10 else "")
-        beyond = "what stands beyond it was not read (a comma in a name needs quotes)"
+        beyond = "what lies beyond it was not read (a comma in a name needs quotes)"
         notes.append(f"rows {which} have more cells than the header; {beyond}")
     cut = [_cut(rows[number], wide) for number in records]
     if paired:
@@ -167,7 +167,7 @@ def _alternates(rows: Sequence[Row], sheet: Sheet) -> bool:
         raise ScreenerError(
             "the table has two header lines, so two lines a record, but an odd number of lines",
             where=f"sheet {sheet.name}" if sheet.name else None, found=len(shapes),
-            do="bring each record into one line",
+            do="put each record on one line",
         )  # fmt: skip
     return True
 

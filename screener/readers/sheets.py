@@ -95,9 +95,9 @@ def read_sheets(path: Path, where: str, wanted: Sequence[str] = ()) -> tuple[lis
             raise ScreenerError("this is not a text file", where=str(path), found="NUL bytes", do=do)
         sheets = _html(text) if kind == "html" else [_delimited(text)]
     if wanted and all(sheet.name is None for sheet in sheets):
-        raise ScreenerError("the file has no sheets", where="--sheet", found=wanted[0], do="leave --sheet away")
+        raise ScreenerError("the file has no sheets", where="--sheet", found=wanted[0], do="leave --sheet out")
     if not any(any(row) for sheet in sheets for row in sheet.rows):
-        do = "give a file with a header line and one line a record"
+        do = "give a file with a header line and one line per record"
         raise ScreenerError("the file is empty", where=str(path), do=do)
     return sheets, notes
 

@@ -45,7 +45,7 @@ def decoded(content: bytes, where: str) -> tuple[str, str | None]:
 
     best = from_bytes(content, cp_isolation=_OF_SPREADSHEETS).best()
     if best is None or best.chaos > _MESSY or not _mostly_letters(str(best)):
-        what = "the text is neither UTF-8 nor CP949, nor in another encoding that can be told surely"
+        what = "the text is neither UTF-8 nor CP949, nor in another encoding that can be recognised with certainty"
         raise ScreenerError(what, where=where, found=found, do="save it as UTF-8")
     return str(best), best.encoding
 

@@ -58,7 +58,7 @@ def choices(path: Path, known: set[str]) -> dict[int, str | None]:
     table = max((find_table(sheet, words) for sheet in sheets if any(map(any, sheet.rows))), key=lambda t: t.recognised)
     if missing := [column for column in needed if column not in table.headings]:
         do = "use the file that `screener match` wrote"
-        raise ScreenerError("this is no review file", where=str(path), found=f"no column {missing[0]}", do=do)
+        raise ScreenerError("this is not a review file", where=str(path), found=f"no column {missing[0]}", do=do)
     places = [table.headings.index(column) for column in needed]
     chosen: dict[int, str | None] = {}
     for line, cells in zip(table.lines, table.rows, strict=True):
@@ -71,17 +71,19 @@ def choices(path: Path, known: set[str]) -> dict[int, str | None]:
             number = int(float(row or ""))
         except (ValueError, OverflowError):
             do = "keep the column `row` as it was"
-            raise ScreenerError("the row number is gone", where=where, found=row, do=do) from None
+            raise ScreenerError("the row number is missing", where=where, found=row, do=do) from None
         picked = candidate if written in {"1", "1.0"} else written
         if not picked:
             do = "write the entity id instead, or `none`"
-            raise ScreenerError("1 marks a candidate, and there is none", where=where, do=do)
+            raise ScreenerError("1 marks a candidate, but there is none", where=where, do=do)
         decided = None if picked.lower() == "none" else picked
         if decided is not None and decided not in known:
             do = "write an entity id such as kr-00126380, or `none`"
             raise ScreenerError("no such company in the store", where=where, found=picked, do=do)
         if chosen.setdefault(number, decided) != decided:
-            raise ScreenerError("two choices for one row", where=where, found=f"row {number}", do="leave one of them")
+            raise ScreenerError(
+                "two choices for one row", where=where, found=f"row {number}", do="keep only one of them"
+            )
     return chosen
 
 

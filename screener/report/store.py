@@ -125,9 +125,7 @@ def sources_page(listed: Sequence[Row], fetched: pl.DataFrame) -> RenderableType
             f"{len(listed)} sources, {len(last)} fetched; {ready} can be fetched now (--all),"
             " the others need a key in the environment or a file."
         ),
-        phrase(
-            "screener fetch SOURCE… brings them; screener fetch SOURCE --from FILE loads a file that is here already."
-        ),
+        phrase("screener fetch SOURCE… fetches them; screener fetch SOURCE --from FILE loads a local file."),
     )
     return Group(*blocks, *_refusals(fetched.to_dicts()), Text("\n" + "\n".join(foot)))
 
@@ -155,8 +153,8 @@ def _last(fetched: pl.DataFrame) -> dict[str, Row]:
 def pruned_text(pruned: Pruned, *, dry_run: bool) -> str:
     """What was, or would be, forgotten, a line a source and one for the raw files."""
     if not pruned.sources:
-        return phrase("nothing to forget")
-    would = phrase("would be forgotten" if dry_run else "forgotten")
+        return phrase("nothing to delete")
+    would = phrase("would be deleted" if dry_run else "deleted")
     lines = [
         f"{plain(s.origin)}: {_counted(s.snapshots, 'snapshot', 'snapshots')}, {_counted(s.rows, 'row', 'rows')}"
         f" {would}; {phrase(f'--known-at goes back to {s.known_from}')}"

@@ -136,7 +136,7 @@ def read_toml(path: Path, where: str) -> tuple[bytes, dict[str, Any]]:
     try:
         return content, tomllib.loads(content.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ScreenerError("not readable as TOML", where=where, found=error, do="mend the file") from error
+        raise ScreenerError("not readable as TOML", where=where, found=error, do="fix the file") from error
 
 
 def read_rule(path: Path, folder: Path, known: Sequence[str] = ()) -> Rule:
@@ -186,7 +186,7 @@ def _step(step: _Table) -> Step:
     relations = step.words("relation", RELATIONS, "no such relation", least=1)
     special = {"answers_for", "controls", "owned_by", "buys_from"} & set(relations)
     if special and len(relations) > 1:
-        what = f"{min(special)} cannot stand beside other relations in one step"
+        what = f"{min(special)} cannot be combined with other relations in one step"
         raise step.wrong("relation", what, relations, "write two rules")
     optional = step.cells.get("optional", False)
     if not isinstance(optional, bool):
@@ -202,7 +202,7 @@ def _step(step: _Table) -> Step:
 def _anchor(anchor: _Table) -> Anchor:
     if not anchor.cells:
         do = f"give one of {', '.join(_ANCHOR_KEYS)}"
-        raise anchor.wrong("", "an empty anchor would be everything", "{}", do)
+        raise anchor.wrong("", "an empty anchor would match everything", "{}", do)
     owned = [name for name in ("or_owned", "owned") if name in anchor.cells]
     for name in owned:
         if "list" not in anchor.cells:

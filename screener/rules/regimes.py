@@ -57,13 +57,13 @@ def read_regimes(folders: Sequence[Path]) -> list[OwnershipTest]:
         tests = msgspec.toml.decode(path.read_bytes(), type=_File).test
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         what = "the ownership tests cannot be read"
-        raise ScreenerError(what, where=str(path), found=error, do="mend the file") from error
+        raise ScreenerError(what, where=str(path), found=error, do="fix the file") from error
     for other, test in itertools.combinations(tests, 2):
         if test.id == other.id:
             raise ScreenerError("two tests have this id", where=str(path), found=test.id, do="rename one")
         starts, ends = ([getattr(t, name) for t in (test, other)] for name in ("since", "until"))
         overlap = max(day or dt.date.min for day in starts) <= min(day or dt.date.max for day in ends)
         if overlap and (both := set(test.lists) & set(other.lists)):
-            what, do = "two tests of one list hold on the same day", "let one end (to) before the other begins (from)"
+            what, do = "two tests of one list apply on the same day", "let one end (to) before the other begins (from)"
             raise ScreenerError(what, where=f"{path} {test.id}", found=f"{min(both)}, as in {other.id}", do=do)
     return tests

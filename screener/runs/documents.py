@@ -32,10 +32,10 @@ def read_document(path: Path) -> Run:
         text = path.read_bytes()
         document = msgspec.json.decode(text.removeprefix(b"\xef\xbb\xbf"), type=doc.Document)
     except OSError as error:
-        do = "name a run that is there"
+        do = "name an existing run"
         raise ScreenerError("cannot be read", where=str(path), found=error.strerror, do=do) from None
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        what = "no document of `screen` or `list`"
+        what = "not a document of `screen` or `list`"
         do = "write one with --format json, or name a folder of `screener quarter`"
         raise ScreenerError(what, where=str(path), found=str(error)[:120], do=do) from None
     known = [f"screener/{kind}/{doc.VERSION}" for kind in KINDS]

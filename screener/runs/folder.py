@@ -65,10 +65,10 @@ def _check_is_run(folder: Path) -> None:
     """Only a run is replaced, and only where nothing else would be lost with it."""
     names = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
     if not folder.is_dir() or (names and MANIFEST not in names):
-        raise ScreenerError("this is no run of this program", where=str(folder), do="name another folder with --out")
+        raise ScreenerError("this is not a run of this program", where=str(folder), do="name another folder with --out")
     of_run = {file["name"] for file in read_manifest(folder)["files"]} | {MANIFEST} if names else set()
     if foreign := sorted(names - of_run):
-        what = "it holds what is not of the run, and would be lost"
+        what = "it contains files that are not of the run and would be lost"
         do = "move it, or name another folder with --out"
         raise ScreenerError(what, where=str(folder), found=foreign[0], do=do)
 
@@ -84,7 +84,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         manifest = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         do = "name a folder written by `screener quarter`"
-        raise ScreenerError("no run is here", where=str(path), found=type(error).__name__, do=do) from None
+        raise ScreenerError("there is no run here", where=str(path), found=type(error).__name__, do=do) from None
     if not isinstance(manifest, dict) or manifest.get("schema") != SCHEMA:
         found, do = str(manifest)[:60], f"its schema is {SCHEMA}"
         raise ScreenerError("not the manifest of a run", where=str(path), found=found, do=do)
@@ -103,7 +103,7 @@ def read_tables(folder: Path, manifest: Mapping[str, Any]) -> dict[str, pl.DataF
         try:
             content = path.read_bytes()
         except OSError:
-            raise ScreenerError("a file of the run lacks", where=str(path), do="write the run again") from None
+            raise ScreenerError("a file of the run is missing", where=str(path), do="write the run again") from None
         if sha256(content) != file["sha256"]:
             what, found = "a file of the run was changed after it was written", sha256(content)[:12]
             raise ScreenerError(what, where=str(path), found=found, do="write the run again")
@@ -117,9 +117,9 @@ def first_difference(folder: Path, files: Mapping[str, bytes], manifest: Mapping
     for file in manifest["files"]:
         name, path = file["name"], folder / file["name"]
         if name not in files:
-            return f"{name}: the run made again does not have it"
+            return f"{name}: the repeated run does not have it"
         if not path.is_file():
-            return f"{name}: it lacks in the folder"
+            return f"{name}: missing from the folder"
         here, again = path.read_bytes(), files[name]
         if {sha256(here), sha256(again)} != {file["sha256"]}:
             return f"{name}{_where(path, here, again)}"

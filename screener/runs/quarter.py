@@ -163,7 +163,7 @@ def changed_input(old: Mapping[str, Any], new: Mapping[str, Any]) -> str | None:
     if old["version"] != new["version"]:
         return f"the program was {old['version']} and is {new['version']}"
     if old["method"]["sha256"] != new["method"]["sha256"]:
-        return "rules/method.toml is another one"
+        return "rules/method.toml has changed"
     for name, key in (("rules", "id"), ("datasets", "name")):
         was, now = ({row[key]: row["sha256"] for row in manifest[name]} for manifest in (old, new))
         for item in sorted(was.keys() | now.keys()):
@@ -172,5 +172,5 @@ def changed_input(old: Mapping[str, Any], new: Mapping[str, Any]) -> str | None:
                 return f"{name}: {item} {how}"
     for name in ("portfolio", "previous"):
         if (old[name] or {}).get("sha256") != (new[name] or {}).get("sha256"):
-            return f"the {name} is another one"
+            return f"the {name} has changed"
     return None

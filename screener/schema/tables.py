@@ -107,10 +107,10 @@ _ROWS: Final = {
         Rule("valid_to", pl.col("valid_to").str.pad_end(10, "~") >= pl.col("valid_from"), "ends before it begins",
             "put the earlier day into valid_from"),
         Rule("valid_to", (pl.col("status") != "ended") | pl.col("valid_to").is_not_null(),
-            "the status is ended and no end is given", "write the day, month or year of the end"),
+            "the status is ended but no end is given", "write the day, month or year of the end"),
     ],
     "ownership": [
-        Rule("share_max", _LOW <= _HIGH, "smaller than share_min", "a known share has both the same"),
+        Rule("share_max", _LOW <= _HIGH, "smaller than share_min", "a known share has the same value in both"),
         Rule("owned_id", pl.col("owner_id") != pl.col("owned_id"), "an entity cannot own itself",
             "treasury shares are left out"),
     ],

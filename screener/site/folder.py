@@ -45,6 +45,6 @@ def check_folder(folder: Path) -> None:
         if any(folder.iterdir()) and not ((folder / MARK).is_file() and (folder / "assets").is_dir()):
             what = "the folder holds other things than a site"
     elif folder.exists() or folder.is_symlink():
-        what = "this is no folder"
+        what = "this is not a folder"
     if what:
         raise ScreenerError(what, where="--out", found=str(folder), do="name a new folder")

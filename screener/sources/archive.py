@@ -118,7 +118,7 @@ def _unzipped(path: Path, folder: Path, choose: Callable[[str], bool]) -> Path:
     entry = next((one for one in entries if choose(re.split(r"[/\\]", one.filename)[-1])), None)
     if entry is None:
         names = ", ".join(one.filename for one in entries[:5]) or "nothing"
-        raise ShapeError("the ZIP does not hold the file that is wanted", where=path.name, found=names)
+        raise ShapeError("the ZIP does not contain the expected file", where=path.name, found=names)
     try:
         with zipfile.ZipFile(path) as archive, archive.open(entry) as inner:
             return _written(inner, folder, path, entry.compress_size)

@@ -224,7 +224,7 @@ class Client:
     def _check_status(self, answer: requests.Response, shown: str) -> None:
         status = answer.status_code
         if urlsplit(shown).scheme == "https" and urlsplit(answer.url).scheme != "https":
-            what = "the source redirects to an unprotected address"
+            what = "the source redirects to an unencrypted address"
             raise SourceError(what, where=shown, found=self.mask(answer.url))
         if status in _TEMPORARY:
             wait = None

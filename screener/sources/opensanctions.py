@@ -35,7 +35,10 @@ def fetch(client: Client) -> None:
     with file.path.open("rb") as opened:
         wrong = file.bytes and len(checksum) == 40 and hashlib.file_digest(opened, "sha1").hexdigest() != checksum
     if wrong:
-        what, do = "the checksum is not the one of the index", "try again: the data set was renewed meanwhile"
+        what, do = (
+            "the checksum differs from the one in the index",
+            "try again: the data set has been updated in the meantime",
+        )
         raise SourceError(what, where=file.url, found=file.sha256[:16], do=do)
 
 

@@ -188,7 +188,7 @@ def entity_id(prefix: str, *parts: str) -> str:
     """An id such as `zz-ofac-36`."""
     made = "-".join([prefix, *(slug(part) for part in parts)])
     if not re.match(ENTITY_ID, made):
-        raise ShapeError("no id can be made of this", found=made)
+        raise ShapeError("no id can be made from this", found=made)
     return made
 
 

@@ -68,7 +68,7 @@ def columns_of(reading: Reading, frame: pl.DataFrame | None = None, part: str = 
         for name, headings in ours.items()
     }
     if missing := [ours[name][0] for name in needed if found[name] is None]:
-        do = f"this needs {', '.join(missing)}; see whether the source changed its shape"
+        do = f"this needs {', '.join(missing)}; see whether the source changed its format"
         raise ShapeError("a column is missing", where=file.url, found=", ".join(frame.columns)[:110], do=do)
     known = {_folded(head) for names in (*ours.values(), words(source.unused, "|")) for head in names}
     for name in frame.columns:

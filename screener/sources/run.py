@@ -120,7 +120,7 @@ def _explained(name: str, error: Exception) -> ScreenerError:
     if isinstance(error, OSError | duckdb.IOException):
         what, do = "it could not be written", "see whether the disk is full"
         return ScreenerError(what, where=name, found=str(error).splitlines()[0], do=do)
-    what, do = "a fault of the program, not yours", "run again with --debug to see where"
+    what, do = "an error in the program, not in your input", "run again with --debug to see where"
     found = f"{type(error).__name__}: {error}".splitlines()[0][:200]
     return ScreenerError(what, where=name, found=found, do=do, exit_code=EXIT_FAULT)
 
@@ -137,7 +137,9 @@ def _one(name: str, source: Source, variant: str, request: FetchRequest, progres
                 source.fetch(client)
             files, at = client.files, now()
         else:
-            raise ScreenerError("this source comes as a file only", where=name, do=f"screener fetch {name} --from FILE")
+            raise ScreenerError(
+                "this source is available only as a file", where=name, do=f"screener fetch {name} --from FILE"
+            )
         for file in files:
             store_raw(request.store, file.path, file.sha256)
         hashes = {file.part: file.sha256 for file in files}
@@ -190,7 +192,7 @@ def local_files(source: Source, given: Path, folder: Path, at: dt.datetime) -> l
         raise ScreenerError("no such file", where="--from", found=str(given), do="name a file that exists")
     files = [_raw_file(part, path, words[part], folder, at) for part, path in found.items() if path is not None]
     if not files:
-        do = f"it should hold a file named for: {', '.join(word or part for part, word in words.items())}"
+        do = f"it should contain a file named for: {', '.join(word or part for part, word in words.items())}"
         raise ScreenerError("no file of this source is in the folder", where=str(given), do=do)
     return files
 

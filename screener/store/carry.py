@@ -60,7 +60,7 @@ def check_shape(con: duckdb.DuckDBPyConnection, meta: str = "meta", *, to_write:
         raise ScreenerError(what, where="fetched_schema", found=shape, do=do)
     if to_write and shape < SHAPE:
         what = "this store was written by an older version of the program"
-        raise ScreenerError(what, where="fetched_schema", found=shape, do="`screener data build` brings it forward")
+        raise ScreenerError(what, where="fetched_schema", found=shape, do="`screener data build` updates it")
 
 
 def carry_over(con: duckdb.DuckDBPyConnection, old: Path) -> None:

@@ -45,14 +45,15 @@ def problems(tables: dict[str, pl.DataFrame]) -> dy.DataFrame[Reject]:
         ("url", url.contains(rf"^https?://([^/]+\.)?({proxies})(/|$)"), "a proxy", "give the original's address"),
         ("url", url.contains(_ROOT), "the root of a site", "give the address of the page that was read"),
         ("grade", (pl.col("grade") == "A") & pl.col("copy_of").is_not_null(), "grade A, but a copy was read",
-            "grade what was read, or read the original and empty copy_of"),
-        ("publisher", pl.col("publisher") != usual, "a publisher that other rows spell otherwise", "spell it one way"),
+            "grade the copy, or read the original and clear copy_of"),
+        ("publisher", pl.col("publisher") != usual,
+            "a publisher that other rows spell differently", "spell it the same everywhere"),
     ]  # fmt: skip
     found = [describe_rows(source.filter(rows), "source", column, problem, do) for column, rows, problem, do in wrong]
     day = _day_of_the_facts(tables)
     problem, do = (
-        "the end is past and the status is active",
-        "write ended with the source of the end, or empty valid_to",
+        "the end has passed but the status is active",
+        "write ended with the source of the end, or clear valid_to",
     )
     over = (pl.col("status") == "active") & (_last_day("valid_to") < day)
     for table in ("ownership", "supply", "activity"):

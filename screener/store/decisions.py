@@ -52,7 +52,7 @@ def undo(con: duckdb.DuckDBPyConnection, decision_id: int, by: str, at: dt.datet
     found = con.execute("select query, undone_at from decision where decision_id = ?", [decision_id]).fetchall()
     if not found or found[0][1] is not None:
         raise ScreenerError(
-            "no such decision" if not found else "this decision was taken back or replaced before",
+            "no such decision" if not found else "this decision has already been taken back or replaced",
             where="--undo",
             found=decision_id,
             do="`screener match --decisions` lists them",

@@ -44,7 +44,7 @@ def read(folders: Sequence[Path]) -> Dataset:
         frame = pl.concat([_empty(table), *(_read_file(file, rejects) for file in files if file.table == table)])
         frame = _without_broken_cells(table, frame, rejects)
         if key := KEYS.get(table):
-            problem, do = "this id is there already", "keep one row an id; merge what differs"
+            problem, do = "this id already exists", "keep one row per id; merge what differs"
             frame = _set_aside(frame, ~pl.col(key).is_first_distinct(), rejects, table, key, problem, do)
         tables[table] = frame
     _drop_unknown_references(tables, rejects)
@@ -167,7 +167,7 @@ def _drop_unknown_references(tables: dict[str, pl.DataFrame], rejects: list[pl.D
                 else:
                     continue
                 problem = f"names an id that the table {target} does not have"
-                do = f"add the row to {target}/ (or mend it there), or correct the id"
+                do = f"add the row to {target}/ (or correct it there), or correct the id"
                 frame = _set_aside(frame, pl.col(column).is_not_null() & ~found, rejects, table, column, problem, do)
             changed |= frame.height < tables[table].height
             tables[table] = frame

@@ -146,7 +146,7 @@ class DuckEngine(Engine):
             found = _first_line(error, 120)
             raise ScreenerError("more memory is needed", where=path.stem, found=found, do=do) from error
         except duckdb.IOException as error:
-            do, found = "see that the files are whole and the disk has room", _first_line(error, 160)
+            do, found = "check that the files are complete and the disk has room", _first_line(error, 160)
             raise ScreenerError("cannot be read or written", where=path.stem, found=found, do=do) from error
 
     def _write_matched(self, path: Path) -> None:
@@ -201,7 +201,7 @@ class SparkEngine(Engine):
                 frame = self.spark.read.parquet(*paths)
             _ = frame.columns  # only now is the file looked at
         except PySparkException as error:
-            do, found = "see that its executors can read it", _first_line(error, 160)
+            do, found = "check that its executors can read it", _first_line(error, 160)
             raise ScreenerError("cannot be read by Spark", where=given, found=found, do=do) from error
         return frame
 
@@ -302,7 +302,7 @@ def _session(master: str | None, conf: Mapping[str, str]) -> SparkSession:
         session = builder.getOrCreate()
         session.sql("select 1").collect()
     except Exception as error:  # Py4J, gRPC and Spark each have their own
-        where, do = f"--master {master or 'of the environment'}", "see that it runs and that the address is right"
+        where, do = f"--master {master or 'of the environment'}", "check that it runs and that the address is correct"
         raise ScreenerError("Spark cannot be reached", where=where, found=_first_line(error, 160), do=do) from error
     session.conf.set("spark.sql.ansi.enabled", "true")
     return session
@@ -357,7 +357,7 @@ def _first_line(error: Exception, longest: int) -> str:
 
 
 def _other_headings(where: str, headings: Sequence[str]) -> ScreenerError:
-    what, do = "the files have different headings", "prune them one by one, or write them alike"
+    what, do = "the files have different headings", "prune them one by one, or give them the same headings"
     return ScreenerError(what, where=where, found=", ".join(headings[:8]), do=do)
 
 

@@ -311,7 +311,7 @@ def test_rules_are_listed_shown_checked_and_tested(world: World) -> None:
     assert len(listed) == 8
     assert "May be wrong when" in run("rules", "show", "test-project-pays-listed-body").out
     checked = run("rules", "check", "--store", world.store)
-    assert checked.out == "8 rules stand; 0 of them match nothing in the base.\n"
+    assert checked.out == "8 rules are valid; 0 of them match nothing in the base.\n"
     assert run("rules", "test").out == "1 passed, 0 failed\n"
     printed = run("rules", "sql", "test-project-pays-listed-body").out
     assert printed.startswith('-- rule: {"rule_id": "test-project-pays-listed-body"')
@@ -343,7 +343,7 @@ def test_a_rule_that_matches_nothing_in_the_base_is_told(world: World, tmp_path:
     never = text.replace('id = "test-sells-to-army"', 'id = "mine"').replace('"sells_to"', '"equipment_seen_in"')
     (tmp_path / "mine.toml").write_text(never, encoding="utf-8")
     checked = run("rules", "check", tmp_path, "--store", world.store)
-    assert (checked.code, checked.out) == (0, "1 rules stand; 1 of them match nothing in the base.\n")
+    assert (checked.code, checked.out) == (0, "1 rules are valid; 1 of them match nothing in the base.\n")
     assert checked.err == f"{tmp_path}/mine.toml: matches nothing in the base\n"
 
 

@@ -250,7 +250,7 @@ def test_a_note_is_korean_behind_the_file_and_the_sheet_that_it_is_about() -> No
 
 
 def test_sentences_that_a_semicolon_joins_are_korean_each() -> None:
-    both = korean("2 deliveries read, 3 names, 2 of them matched, 1 left for a person; 1 deliveries kept in x.csv")
+    both = korean("2 deliveries read, 3 names, 2 of them matched, 1 left for a person; 1 deliveries written to x.csv")
     assert both == "읽음: 거래 2건, 이름 3개(대조 2개, 사람이 확인할 이름 1개); 거래 1건을 x.csv에 남겼습니다"
 
 

@@ -204,7 +204,7 @@ def test_values_in_several_currencies_are_not_added_up(tmp_path: Path) -> None:
 
 def test_duplicate_lines_are_told_and_both_counted(tmp_path: Path) -> None:
     portfolio = read(tmp_path, "name,weight\nA,30\nB,40\nA,30\n")
-    assert told(portfolio) == [(4, "the same line stands above already")]
+    assert told(portfolio) == [(4, "the same line already appears above")]
     assert cells(portfolio, "weight") == [(0.3,), (0.4,), (0.3,)]
 
 

@@ -236,7 +236,7 @@ def test_an_observation_is_no_answer_of_the_company(more: More, fmt: str, tmp_pa
     assert "The doors were shut" in text
     assert not re.search(r"Garam Hotels (stated|denied|announced \w+ \w+) \(2023-02-01\)", text)
     if fmt in ("terminal", "html", "md"):
-        assert "Observed of Garam Hotels (2023-02-01), not a statement of the company" in text
+        assert "Observation about Garam Hotels (2023-02-01), not a statement by the company" in text
         assert "https://original.example/doors" in text.replace(" ", "")
     if fmt == "json":
         (company,) = json.loads(more.run("show", "900080", "--format", "json").out)["companies"]

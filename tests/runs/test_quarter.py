@@ -108,7 +108,7 @@ def test_verifying_names_the_input_that_is_another_one(world: World, copied: Pat
     other.write_bytes(MIXED.read_bytes() + b"\n")
     found = _verify(world, copied, "--portfolio", other)
     assert found.code == 1
-    assert "the portfolio is another one" in found.err
+    assert "the portfolio has changed" in found.err
 
 
 def test_only_a_run_is_replaced_and_nothing_is_lost_with_it(world: World, copied: Path, tmp_path: Path) -> None:
@@ -232,7 +232,7 @@ def test_a_previous_run_may_be_a_document_and_where_there_is_none_is_one_line(wo
     assert made.code == 0, made.err
     assert pl.read_parquet(tmp_path / "q" / "changes.parquet").height
     lost = world.run(*asked, "--previous", tmp_path / "nothing", clocks=())
-    assert (lost.code, lost.err.count("\n"), "no run is here" in lost.err) == (2, 1, True), lost.err
+    assert (lost.code, lost.err.count("\n"), "there is no run here" in lost.err) == (2, 1, True), lost.err
 
 
 def test_screen_tells_what_changed_since_an_earlier_run(world: World, tmp_path: Path) -> None:

@@ -98,7 +98,7 @@ def test_the_deadline_is_three_weeks_after_the_day_or_as_told(small: World, comp
     assert "2024-07-21" in text
     assert "2024-09-01" in _letter(small, company, "--deadline", "2024-09-01").out
     late = small.run("letter", company, "--deadline", "2024-06-30")
-    assert (late.code, "the deadline is over" in late.err) == (2, True)
+    assert (late.code, "the deadline has passed" in late.err) == (2, True)
 
 
 def test_what_the_sender_fills_in_is_marked_and_the_row_to_record_is_printed_only(

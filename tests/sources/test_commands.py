@@ -57,7 +57,7 @@ def test_any_failure_is_exit_code_3_and_the_rest_is_brought(server: Server, call
     code, out, err = call("fetch", "uk-sanctions", "un-sc")
     assert code == 3
     assert "un-sc: 2 records" in out
-    assert "1 of 2 sources brought; 1 failed" in out
+    assert "1 of 2 sources fetched; 1 failed" in out
     assert err.startswith("uk-sanctions: failed:")
     assert "Traceback" not in err
 
@@ -79,7 +79,7 @@ def test_all_takes_what_can_be_reached(server: Server, call: Call, monkeypatch: 
     [
         (("fetch", "un-cs"), "do you mean un-sc"),
         (("fetch", "dart:x"), "no parts to choose"),
-        (("fetch", "--from", "x.csv"), "one file is of one source"),
+        (("fetch", "--from", "x.csv"), "a file belongs to one source"),
         (("fetch", "un-sc", "--from", "not-there.xml"), "no such file"),
         (("fetch", "un-sc", "--option", "what"), "NAME=VALUE"),
         (("fetch", "--all", "un-sc"), "stands alone"),

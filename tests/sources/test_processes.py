@@ -130,7 +130,7 @@ def test_a_terminal_is_shown_a_bar_for_each_source_and_then_what_became_of_it(
     server.give("/uflpa-entity-list", Answer(b"gone", 404))
     code, shown = on_a_terminal(("fetch", "un-sc", "us-uflpa"), store, width)
     assert code == 3
-    for word in ("un-sc", "us-uflpa", "download", "fetched", "failed", "1 of 2 sources brought; 1 failed"):
+    for word in ("un-sc", "us-uflpa", "download", "fetched", "failed", "1 of 2 sources fetched; 1 failed"):
         assert word in shown
     assert "Traceback" not in shown
 

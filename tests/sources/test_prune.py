@@ -164,7 +164,7 @@ def test_the_command_says_what_it_forgets(history: Any, call: Callable[..., tupl
     code, out, _ = call("data", "prune", "--keep", "1", "--dry-run")
     assert code == 0
     assert "us-ofac-sdn: 4 snapshots" in out
-    assert "would be forgotten; --known-at goes back to 2026-07-10" in out
+    assert "would be deleted; --known-at goes back to 2026-07-10" in out
     code, out, _ = call("data", "prune", "us-ofac-sdn", "--keep", "2", "--format", "json")
     told = json.loads(out)
     assert told["schema"] == "screener/prune/1"

@@ -86,7 +86,7 @@ def test_an_id_that_is_there_already_is_told_and_the_first_row_stays(tmp_path: P
     )
     (told,) = _told(dataset)
     kept = dataset.tables["entity"].filter(pl.col("entity_id") == "kr-90000060")
-    assert told[4] == "this id is there already"
+    assert told[4] == "this id already exists"
     assert kept.height == 1
 
 
