@@ -1,4 +1,4 @@
-"""A portfolio screened: each line matched, scored and weighed, and the portfolio's totals."""
+"""A portfolio screened: each line matched, scored and weighted, and the portfolio's totals."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Screening:
     by_band: pl.DataFrame
     score: float
     weights: dict[str, float]
-    weighed: bool
+    weighted: bool
 
 
 def screen(portfolio: Portfolio, resolution: Resolution, assessment: Assessment) -> Screening:
@@ -80,7 +80,7 @@ def screen(portfolio: Portfolio, resolution: Resolution, assessment: Assessment)
         by_band=_by_band(lines),
         score=portfolio_score(lines["weight"], lines["score"]),
         weights=weights,
-        weighed=lines["weight"].is_not_null().any(),
+        weighted=lines["weight"].is_not_null().any(),
     )
 
 

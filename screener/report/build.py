@@ -108,7 +108,9 @@ class _Builder:
         weight = pl.col("exposure") * pl.col("confidence")
         self.totals = scores.companies.rows_by_key("company_id", named=True, unique=True)
         self.scored = _all_by(scores.topics.sort("score", "topic", descending=[True, False]), "company_id")
-        self.found = _all_by(scores.findings.sort(~pl.col("counted"), -weight, "finding_id"), "company_id")
+        self.found = _all_by(
+            scores.findings.sort(~pl.col("included_in_topic_score"), -weight, "finding_id"), "company_id"
+        )
         self.claims = _all_by(scores.claims, "finding_id") if choice.explain else {}
         self.edges = _one_by(assessment.edges, "edge_id")
         evidence = cleaned(assessment.evidence)
@@ -249,7 +251,6 @@ class _Builder:
             narrative=narrative(path, w),
             summary=act.summary if act else None,
             summary_language=act.summary_language if act else None,
-            included_in_topic_score=f["counted"],
             factors=filled(doc.Factors, f),
             recency_from=f["ended_on"] if f["status"] == "ended" else f["confirmed_on"],
             magnitude_span_usd=[rule.floor_usd or magnitude["floor_usd"], rule.ceiling_usd or magnitude["ceiling_usd"]],
@@ -278,7 +279,7 @@ class _Builder:
             forward = edge["from_id"] == here or beside or edge["to_id"] != here
             depth += not beside
             guessed = presumed and place == len(f["edge_ids"])
-            further = {"depth": depth, "beside": beside, "scored": place <= f["weighed"]}
+            further = {"depth": depth, "beside": beside, "scored": place <= f["scored_prefix"]}
             steps.append(self._step(edge, forward, presumed=guessed, **further))
             here, previous = (edge["to_id"] if forward else edge["from_id"]), edge
         return steps

@@ -23,7 +23,7 @@ def overall_formula(score: float, topics: Sequence[Row], method: Method, w: Word
 
 def topic_formula(score: float, findings: Sequence[Row], w: Wording) -> str:
     """The topic's score from the findings that count, from rows of ScoredFinding."""
-    counted = [f for f in findings if f["counted"]]
+    counted = [f for f in findings if f["included_in_topic_score"]]
     product = " x ".join(f"(1 - {f['exposure']:.4f} x {f['confidence']:.4f})" for f in counted)
     return w("explain.topic", score=f"{score:.1f}", product=product)
 

@@ -82,7 +82,7 @@ def totals(
         lines=screening.lines.height,
         matched=matched.height,
         score=round(screening.score, 2),
-        weighted=bool(screening.weighed),
+        weighted=bool(screening.weighted),
         weights={name: round(weight, 6) for name, weight in screening.weights.items()},
         by_topic=_by_topic(screening, benchmark, w),
         by_band=[
@@ -90,7 +90,7 @@ def totals(
             for row in screening.by_band.iter_rows(named=True)
         ],
         quiet_companies=none["entity_id"].n_unique(),
-        indicators=_indicators(companies, screening.weights.get("matched", 0.0), w) if screening.weighed else [],
+        indicators=_indicators(companies, screening.weights.get("matched", 0.0), w) if screening.weighted else [],
         products=_product_hits(companies),
         benchmark=_benchmark(screening, benchmark, w) if benchmark else None,
     )

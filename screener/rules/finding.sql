@@ -1,6 +1,6 @@
 -- Paths to findings: their status, the day on which they broke or were last seen, and what is needed to weigh them.
--- in:  path (rule_id, topic, severity, involvement, company_id, anchor_id, actor_id, tier, edge_ids, weighed,
---      fact_key, told_key, did, proximity,
+-- in:  path (rule_id, topic, severity, involvement, company_id, anchor_id, actor_id, tier, edge_ids, scored_prefix,
+--      fact_key, statement_key, did, proximity,
 --      share, amount_usd, live, ownership_tests), edge, entity, effective_ownership, financial, known_source,
 --      parameter, clock
 -- out: finding (columns of screener.schema.frames.Finding): every path on which a company is exposed; which of those
@@ -12,7 +12,7 @@ with in_group as (
     select
         p.* replace (
             o.owned_id as company_id, list_concat(list_reverse(o.edge_ids), p.edge_ids) as edge_ids,
-            len(o.edge_ids)::integer + p.weighed as weighed, p.proximity * g.group_weight as proximity,
+            len(o.edge_ids)::integer + p.scored_prefix as scored_prefix, p.proximity * g.group_weight as proximity,
             0.0::double as share, null::double as amount_usd
         ), 'group' as relation
     from path as p
@@ -53,8 +53,8 @@ walked as materialized (
     select w.* exclude (edge_id), e.*
     from (
         select
-            finding_no, company_id, topic, anchor_id, actor_id, unnest(edge_ids[:weighed]) as edge_id,
-            generate_subscripts(edge_ids[:weighed], 1) as place
+            finding_no, company_id, topic, anchor_id, actor_id, unnest(edge_ids[:scored_prefix]) as edge_id,
+            generate_subscripts(edge_ids[:scored_prefix], 1) as place
         from numbered
     ) as w
     join (
@@ -73,7 +73,7 @@ passed as (
 ),
 nearest as (
     -- Behind an anchor on the path stand its owners and suppliers, which may be anchors, too: the same exposure again.
-    select w.finding_no, arg_min(w.entity_id, (w.place, w.entity_id = w.anchor_id, w.entity_id)) as near_id
+    select w.finding_no, arg_min(w.entity_id, (w.place, w.entity_id = w.anchor_id, w.entity_id)) as dedup_anchor_id
     from passed as w
     join anchored as a on a.company_id = w.company_id and a.topic = w.topic and a.anchor_id = w.entity_id
     where w.entity_id not in (w.company_id, w.actor_id)
@@ -128,9 +128,9 @@ revenue as (
     group by entity_id
 )
 select
-    n.finding_id, n.rule_id, n.topic, n.company_id, n.anchor_id, coalesce(a.near_id, n.anchor_id) as near_id,
+    n.finding_id, n.rule_id, n.topic, n.company_id, n.anchor_id, coalesce(a.dedup_anchor_id, n.anchor_id) as dedup_anchor_id,
     n.actor_id, n.relation,
-    n.tier, n.edge_ids, n.weighed, left(md5(n.fact_key), 12) as fact_key, left(md5(n.told_key), 12) as told_key,
+    n.tier, n.edge_ids, n.scored_prefix, left(md5(n.fact_key), 12) as fact_key, left(md5(n.statement_key), 12) as statement_key,
     least(greatest(n.proximity, 0), 1) as proximity, n.share, n.amount_usd, r.revenue_usd,
     case
         when not n.live then 'ended'

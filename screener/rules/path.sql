@@ -1,9 +1,9 @@
 -- The paths that have come to a screened company.
 -- in:  tail (see path_step.sql), rule (see plan.py), subject, effective_ownership, parameter
--- out: path (rule_id, topic, severity, involvement, company_id, anchor_id, actor_id, tier, edge_ids, weighed,
---      fact_key, told_key, did, proximity, share,
---      amount_usd, live, ownership_tests): weighed is how many of the edges carry the finding; what follows tells
---      more of an anchor that counts without it. One finding is shown for each company, anchor and told_key; one fact
+-- out: path (rule_id, topic, severity, involvement, company_id, anchor_id, actor_id, tier, edge_ids, scored_prefix,
+--      fact_key, statement_key, did, proximity, share,
+--      amount_usd, live, ownership_tests): scored_prefix is how many of the edges carry the finding; what follows tells
+--      more of an anchor that counts without it. One finding is shown for each company, anchor and statement_key; one fact
 --      counts once for each fact_key.
 
 create or replace temp table path as
@@ -45,8 +45,8 @@ select
     list_concat(list_concat(carried, anchor_edges), list_filter(
         list_distinct(more), lambda other: not list_contains(list_concat(carried, anchor_edges), other)
     )) as edge_ids,
-    (len(carried) + case when needed then len(anchor_edges) else 0 end)::integer as weighed,
+    (len(carried) + case when needed then len(anchor_edges) else 0 end)::integer as scored_prefix,
     coalesce(fact, end_id) as fact_key,
-    coalesce(paid, fact, end_id) as told_key, did, proximity, share, amount_usd, live and anchor_live as live,
+    coalesce(paid, fact, end_id) as statement_key, did, proximity, share, amount_usd, live and anchor_live as live,
     tests as ownership_tests
 from carried;

@@ -106,7 +106,7 @@ def marked(rule: Rule, mark: str) -> Rule:
 def _judged(found: pl.DataFrame, rule: Rule, number: int, test: dict[str, Any], mark: str) -> TestResult:
     ends = pl.all_horizontal(pl.col("company_id", "anchor_id").str.ends_with(mark))
     # Several paths that say the same thing are one finding; the score decides which of them is shown.
-    same = ["company_id", "anchor_id", "relation", "told_key"]
+    same = ["company_id", "anchor_id", "relation", "statement_key"]
     acting = (
         found.filter((pl.col("rule_id") == rule.id + mark) & ends & (pl.col("relation") != "group"))
         .with_columns(pl.col("company_id").str.strip_suffix(mark))

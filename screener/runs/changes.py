@@ -120,7 +120,7 @@ def changes(before: Run, after: Run) -> dy.DataFrame[Change]:
     )
     for key in was.findings.keys() & now.findings.keys():
         # How facts are distinguished follows the facts; only what the score feels of it is a change.
-        distinguished = {column: now.findings[key].row[column] for column in ("near_id", "fact_key")}
+        distinguished = {column: now.findings[key].row[column] for column in ("dedup_anchor_id", "fact_key")}
         was.findings[key] = was.findings[key]._replace(row={**was.findings[key].row, **distinguished})
     steps = [*_findings(was, now), *_answers(was, now)]
     # Where a finding shows what an answer did, the answer alone would say it twice.

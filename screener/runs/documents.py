@@ -126,9 +126,9 @@ def _finding(company: doc.Company, finding: doc.Finding) -> dict[str, Any]:
         company_id=company.company_id,
         until=finding.ended_on,
         since=acts[0].since if acts else None,
-        counted=finding.included_in_topic_score,
+        included_in_topic_score=finding.included_in_topic_score,
         # A document lacks what joins facts and anchors for counting: the anchor, and the act in words, stand for them.
-        near_id=finding.anchor_id,
+        dedup_anchor_id=finding.anchor_id,
         fact_key=" ".join(f"{step.from_id} {step.relation} {step.to_id}" for step in acts) or finding.finding_id,
     )
 

@@ -19,7 +19,10 @@ from screener.errors import NotWritableError, ScreenerError
 from screener.files import alone, flush, replacing_folder
 from screener.report.serialise import csv_text
 
-SCHEMA: Final = "screener/quarter/1"
+SCHEMA: Final = "screener/quarter/2"
+# Runs of before are read, too: two columns of findings had other names.
+_FORMER_SCHEMA: Final = "screener/quarter/1"
+_FORMER_COLUMNS: Final = {"near_id": "dedup_anchor_id", "counted": "included_in_topic_score"}
 MANIFEST: Final = "manifest.json"
 
 
@@ -85,7 +88,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         do = "name a folder written by `screener quarter`"
         raise ScreenerError("there is no run here", where=str(path), found=type(error).__name__, do=do) from None
-    if not isinstance(manifest, dict) or manifest.get("schema") != SCHEMA:
+    if not isinstance(manifest, dict) or manifest.get("schema") not in (SCHEMA, _FORMER_SCHEMA):
         found, do = str(manifest)[:60], f"its schema is {SCHEMA}"
         raise ScreenerError("not the manifest of a run", where=str(path), found=found, do=do)
     return manifest
@@ -108,7 +111,7 @@ def read_tables(folder: Path, manifest: Mapping[str, Any]) -> dict[str, pl.DataF
             what, found = "a file of the run was changed after it was written", sha256(content)[:12]
             raise ScreenerError(what, where=str(path), found=found, do="write the run again")
         if path.suffix == ".parquet":
-            tables[path.stem] = pl.read_parquet(io.BytesIO(content))
+            tables[path.stem] = pl.read_parquet(io.BytesIO(content)).rename(_FORMER_COLUMNS, strict=False)
     return tables
 
 

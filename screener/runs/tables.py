@@ -35,17 +35,17 @@ class CompanyRow(dy.Schema):
 class FindingRow(dy.Schema):
     """One finding with every factor of its exposure (docs/method.md): scores can be worked out from this table alone.
 
-    `weight` = exposure x confidence. `counted`: whether it enters the topic score. Days are ISO texts as written in the
-    facts; `ended_on` is a day.
+    `weight` = exposure x confidence. `included_in_topic_score`: of findings of one fact or anchor only the strongest
+    is. Days are ISO texts as written in the facts; `ended_on` is a day.
     """
 
     finding_id, company_id, rule, topic, status = of(dy.String, 5)
     since, until, last_confirmed_on = of(dy.String, 3, nullable=True)
     exposure, confidence = of(dy.Float64, 2)
-    anchor_id, actor_id, near_id, fact_key, relation = of(dy.String, 5)
+    anchor_id, actor_id, dedup_anchor_id, fact_key, relation = of(dy.String, 5)
     tier = dy.Int64(nullable=False)
     severity, involvement, proximity, magnitude, recency = of(dy.Float64, 5)
-    counted = dy.Bool(nullable=False)
+    included_in_topic_score = dy.Bool(nullable=False)
     share, amount_usd, attributed_usd = of(dy.Float64, 3, nullable=True)
 
 
@@ -147,17 +147,17 @@ def run_tables(assessment: Assessment, company_ids: Sequence[str] | None = None)
         .join(scores.companies.select("company_id", company_score="score", company_band="band"), on="company_id")
         .join(assessment.companies.rename({"entity_id": "company_id"}), on="company_id", how="left")
     )
-    first = found.select("finding_id", edge_id=pl.col("edge_ids").list.head(pl.col("weighed")).list.first())
+    first = found.select("finding_id", edge_id=pl.col("edge_ids").list.head(pl.col("scored_prefix")).list.first())
     since = first.join(edges.select("edge_id", "since"), on="edge_id", how="left")
     numbers = pl.int_ranges(1, pl.col("edge_ids").list.len() + 1)
-    steps = found.select("finding_id", "weighed", edge_id="edge_ids", step=numbers).explode("edge_id", "step")
+    steps = found.select("finding_id", "scored_prefix", edge_id="edge_ids", step=numbers).explode("edge_id", "step")
     evidence = steps.join(assessment.evidence.filter(pl.col("edge_id").is_not_null()), on="edge_id")
     named = sorted({*found["company_id"], *found["actor_id"]})
     said = assessment.responses.filter(pl.col("entity_id").is_in(named)).explode("source_ids")
     frames = {
         "companies": companies,
         "findings": found.join(since, on="finding_id", how="left"),
-        "steps": steps.join(edges, on="edge_id").with_columns(scored=pl.col("step") <= pl.col("weighed")),
+        "steps": steps.join(edges, on="edge_id").with_columns(scored=pl.col("step") <= pl.col("scored_prefix")),
         "evidence": evidence.with_columns(published_on="published_written"),
         "answers": said.with_columns(company_id="entity_id", stated_on="stated_written", source_id="source_ids"),
     }

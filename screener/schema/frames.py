@@ -68,8 +68,8 @@ class Finding(dy.Schema):
 
     `proximity` 0-1 is the product over the edges; `share` is the company's plain share in the act (1 where it acts
     itself); `amount_usd` is dollars a year of the whole act. `edge_ids` leads from the company to the anchor, in order;
-    the first `weighed` of them carry the finding, the others say more about an anchor that counts without them.
-    Findings of one rule, company, anchor, relation and `told_key` state the same thing. `near_id` is the
+    the first `scored_prefix` of them carry the finding, the others say more about an anchor that counts without them.
+    Findings of one rule, company, anchor, relation and `statement_key` state the same thing. `dedup_anchor_id` is the
     first anchor on the path beyond who acts: mostly the anchor itself. `relation` is `direct`, `owned` (through an
     entity that the company answers for), `supply` or `group`. `ownership_tests` has the ids of the tests
     (rules/regimes.toml) by which the anchor's property counts as listed. `identity` is a hash of rule, company, actor,
@@ -77,11 +77,11 @@ class Finding(dy.Schema):
     beginning of the act as written.
     """
 
-    finding_id, rule_id, topic, company_id, anchor_id, near_id, actor_id, relation = of(dy.String, 8)
+    finding_id, rule_id, topic, company_id, anchor_id, dedup_anchor_id, actor_id, relation = of(dy.String, 8)
     tier = dy.Int32(nullable=False)
     edge_ids = dy.List(dy.String(nullable=False), nullable=False)
-    weighed = dy.Int32(nullable=False)
-    fact_key, told_key = of(dy.String, 2)
+    scored_prefix = dy.Int32(nullable=False)
+    fact_key, statement_key = of(dy.String, 2)
     proximity = dy.Float64(nullable=False, min=0.0, max=1.0)
     share, amount_usd, revenue_usd = of(dy.Float64, 3, nullable=True)
     status = dy.String(nullable=False, check=lambda cell: cell.is_in(list(words.STATUSES)))
@@ -119,7 +119,7 @@ class ScoredFinding(Finding):
     recency = dy.Float64(nullable=False, min=0.0, max=1.0)
     stale = dy.Bool(nullable=False)
     exposure = dy.Float64(nullable=False, min=0.0, max=1.0)
-    counted = dy.Bool(nullable=False)
+    included_in_topic_score = dy.Bool(nullable=False)
     attributed_usd = dy.Float64(nullable=True)
 
 

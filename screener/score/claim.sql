@@ -8,7 +8,7 @@
 -- end, or with the time since it was last confirmed: acts and deliveries do, stakes only where there is no act,
 -- listings never.
 with used as (
-    select distinct finding_id, unnest(edge_ids[:weighed]) as edge_id from finding
+    select distinct finding_id, unnest(edge_ids[:scored_prefix]) as edge_id from finding
 ),
 used_edge as (
     select

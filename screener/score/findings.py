@@ -87,7 +87,8 @@ def rescore(findings: pl.DataFrame, further_topics: float) -> tuple[pl.DataFrame
     """Topic scores (company_id, topic, score) and company scores (company_id, score), 0-100, from known factors.
 
     Args:
-        findings: finding_id, company_id, topic, status, fact_key, near_id, exposure, confidence, attributed_usd.
+        findings: finding_id, company_id, topic, status, fact_key, dedup_anchor_id, exposure, confidence,
+            attributed_usd.
         further_topics: the weight of further topics, of [overall] in method.toml.
     """
     topics = _by_topic(_counted(findings.sort("finding_id")))
@@ -152,7 +153,7 @@ def _strongest_paths(findings: pl.DataFrame) -> pl.DataFrame:
     What a company does itself, or through what it owns, is not repeated as its group's, unless the group's is stronger.
     """
     ended, group = pl.col("status") == "ended", pl.col("relation") == "group"
-    same = ("rule_id", "company_id", "anchor_id", "relation", "told_key")
+    same = ("rule_id", "company_id", "anchor_id", "relation", "statement_key")
     live = pl.when(~ended).then(_WEIGHT).max().over(*same)
     own = pl.when(~group).then(_WEIGHT).max().over("company_id", "topic", "anchor_id")
     return (
@@ -190,10 +191,14 @@ def _counted(findings: pl.DataFrame) -> pl.DataFrame:
     finding more, and so does the lesser of the two.
     """
     topic = ("company_id", "topic")
-    fact, anchor = (_strongest(findings, _WEIGHT, *topic, side) for side in ("fact_key", "near_id"))
+    fact, anchor = (_strongest(findings, _WEIGHT, *topic, side) for side in ("fact_key", "dedup_anchor_id"))
     left = [(1 - _WEIGHT).filter(pl.col(side)).product().over(*topic) for side in ("_fact", "_anchor")]
     counted = pl.when(left[0] > left[1]).then("_fact").otherwise("_anchor")
-    return findings.with_columns(_fact=fact, _anchor=anchor).with_columns(counted=counted).drop("_fact", "_anchor")
+    return (
+        findings.with_columns(_fact=fact, _anchor=anchor)
+        .with_columns(included_in_topic_score=counted)
+        .drop("_fact", "_anchor")
+    )
 
 
 def _attributed(findings: pl.DataFrame) -> pl.DataFrame:
@@ -212,7 +217,7 @@ def _by_topic(findings: pl.DataFrame) -> pl.DataFrame:
         findings.sort("finding_id")
         .group_by("company_id", "topic", maintain_order=True)
         .agg(
-            score=100 * (1 - (1 - _WEIGHT.filter(pl.col("counted"))).product()),
+            score=100 * (1 - (1 - _WEIGHT.filter(pl.col("included_in_topic_score"))).product()),
             confidence=pl.col("confidence").sort_by(-_WEIGHT, "finding_id").first(),
             findings=pl.len().cast(pl.Int64),
             live=(pl.col("status") != "ended").any(),

@@ -42,7 +42,7 @@ def ranks(findings: pl.DataFrame, topics: pl.DataFrame, method: Method) -> pl.Da
 def _intervals(findings: pl.DataFrame, method: Method) -> pl.DataFrame:
     """The ranks between which the given quantiles of the draws lie."""
     schema = {"company_id": pl.String, "topic": pl.String, "rank_low": pl.Int64, "rank_high": pl.Int64}
-    counted = findings.filter(pl.col("counted")).sort("topic", "company_id", "anchor_id", "finding_id")
+    counted = findings.filter(pl.col("included_in_topic_score")).sort("topic", "company_id", "anchor_id", "finding_id")
     if counted.is_empty():
         return pl.DataFrame(schema=schema)
     s = method.sensitivity

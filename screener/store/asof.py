@@ -24,7 +24,7 @@ _ENTITIES: Final[dict[str, tuple[str, ...]]] = {
 }
 _SAME: Final = """
 create or replace temp view fetched_same as
-select fetched_id, entity_id from fetched.same_as, fetched_clock where known_from < until and known_to >= until;"""
+select fetched_id, entity_id from fetched.same_as, fetched_clock where system_from < until and system_to >= until;"""
 
 
 def has_fetched(con: duckdb.DuckDBPyConnection) -> bool:
@@ -74,8 +74,8 @@ def show_fetched(con: duckdb.DuckDBPyConnection, known_at: dt.date | None = None
 def _views(store: str, table: str) -> str:
     """The views of a table's embedded rows, and of its fetched rows as they count by the clock.
 
-    A fetched row counts while known_from < until <= known_to. A fetched entity that is the same as another counts under
-    that one's id. The store is named, because a temporary view that named only the table would read itself.
+    A fetched row counts while system_from < until <= system_to. A fetched entity that is the same as another counts
+    under that one's id. The store is named, because a temporary view that named only the table would read itself.
     """
     ids = _ENTITIES.get(table, ("entity_id",))
     same = ", ".join(f"coalesce({name}_same.entity_id, f.{name}) as {name}" for name in ids)
@@ -86,8 +86,8 @@ def _views(store: str, table: str) -> str:
     return (
         f"create or replace temp view embedded_{table} as from {store}.main.{table};"
         f"create or replace temp view fetched_{table} as"
-        f" select f.* exclude (origin, snapshot_id, known_from, known_to){replaced},"
+        f" select f.* exclude (origin, snapshot_id, system_from, system_to){replaced},"
         f" rank, {joined} as joined from {store}.fetched.{table} as f cross join fetched_clock as c"
-        f" join fetched_rank using (origin){joins} where f.known_from < c.until and f.known_to >= c.until;"
+        f" join fetched_rank using (origin){joins} where f.system_from < c.until and f.system_to >= c.until;"
         + (f"create or replace temp view {table} as {both};" if table in ("source", "supply", "activity") else "")
     )

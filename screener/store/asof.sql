@@ -93,19 +93,19 @@ with pairs as (
 ),
 -- The entity of an entry that is gone is the one that it was joined to last.
 last_same as (
-    select fetched_id, arg_max(entity_id, known_from) as entity_id
+    select fetched_id, arg_max(entity_id, system_from) as entity_id
     from fetched.same_as, fetched_clock
-    where known_from < until
+    where system_from < until
     group by fetched_id
 ),
 -- The official list had the entity and has it no more: it was taken off, on the day on which the list was read
 -- without it.
 taken_off as (
-    select coalesce(same.entity_id, f.entity_id) as entity_id, list_id, max(f.known_to)::date as off_on
+    select coalesce(same.entity_id, f.entity_id) as entity_id, list_id, max(f.system_to)::date as off_on
     from fetched.listing as f
     cross join fetched_clock
     left join last_same as same on same.fetched_id = f.entity_id
-    where f.known_from < fetched_clock.until and f.known_to < fetched_clock.until
+    where f.system_from < fetched_clock.until and f.system_to < fetched_clock.until
     group by all
     having (coalesce(same.entity_id, f.entity_id), list_id) not in (select (entity_id, list_id) from pairs)
 )

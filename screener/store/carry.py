@@ -17,15 +17,17 @@ from screener.files import sql
 from screener.schema.vocabulary import COLUMNS
 from screener.store.locking import transaction
 
-SHAPE: Final = 5
+SHAPE: Final = 6
 """Of the fetched part, in `meta` under `fetched_schema`: raised by a change that an older program would not keep."""
 # The tables that sources fill, in the shape of the embedded ones.
 FILLED: Final = tuple(table for table in COLUMNS if table not in ("response", "region_share", "contact", "search"))
+# Until shape 5 the system time of a row stood in known_from and known_to.
 _SHARED: Final = """
-    select schema_name, table_name, string_agg('"' || column_name || '"', ', ')
-    from (from duckdb_columns() where database_name = current_database())
-    semi join (from duckdb_columns() where database_name = 'old') using (schema_name, table_name, column_name)
-    where schema_name = 'fetched' or table_name = 'decision'
+    select schema_name, table_name, string_agg(format('"{}" as "{}"', before.column_name, now.column_name), ', ')
+    from (from duckdb_columns() where database_name = current_database()) as now
+    join (from duckdb_columns() where database_name = 'old') as before using (schema_name, table_name)
+    where now.column_name in (before.column_name, replace(before.column_name, 'known_', 'system_'))
+        and (schema_name = 'fetched' or table_name = 'decision')
     group by all
     order by all
 """
@@ -41,7 +43,7 @@ def create_fetched(con: duckdb.DuckDBPyConnection) -> None:
     for table in FILLED:
         con.execute(
             f"create table fetched.{table} as select *, null::varchar as origin, null::varchar as snapshot_id,"
-            f" null::timestamp as known_from, null::timestamp as known_to from main.{table} limit 0"
+            f" null::timestamp as system_from, null::timestamp as system_to from main.{table} limit 0"
         )
     con.execute("insert into meta values ('fetched_schema', ?)", [str(SHAPE)])
 

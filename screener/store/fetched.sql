@@ -2,7 +2,7 @@
 -- they were known.
 -- in:  main.source, main.entity, … (their shapes only)
 -- out: fetched.<table> for every table that sources fill: the columns of the embedded one, and
---        origin (id of the source), snapshot_id (that brought the row), known_from, known_to (UTC; 9999-12-31 while
+--        origin (id of the source), snapshot_id (that brought the row), system_from, system_to (UTC; 9999-12-31 while
 --        the row is current)
 --      fetched.snapshot       one row a fetch that was read, accepted or not
 --      fetched.snapshot_file  the raw files of a snapshot, by hash
@@ -10,7 +10,7 @@
 --        need, could not read
 --      fetched.name_match     certain matches of fetched entities by name
 --      fetched.same_as        fetched_id -> entity_id (embedded, or the first of several fetched ones), with
---        known_from, known_to
+--        system_from, system_to
 --      fetched.forgotten_history  what `data prune` made unanswerable: a known-at moment after the first snapshot and
 --        before kept_from would miss rows
 
@@ -37,7 +37,7 @@ create table fetched.name_match (
 );
 create table fetched.same_as (
     fetched_id varchar not null, entity_id varchar not null, matched_by varchar not null,
-    known_from timestamp not null, known_to timestamp not null
+    system_from timestamp not null, system_to timestamp not null
 );
 create table fetched.forgotten_history (
     origin varchar not null, first_at timestamp not null, kept_from timestamp not null

@@ -63,13 +63,13 @@ def _step(con: duckdb.DuckDBPyConnection, moment: dt.datetime) -> None:
     con.execute(f"create or replace temp table joining_rank as {RANKS}")
     con.execute(sql(__file__, "same_as.sql"))
     con.execute(
-        "update fetched.same_as set known_to = ? where known_to = ?"
+        "update fetched.same_as set system_to = ? where system_to = ?"
         " and (fetched_id, entity_id) not in (select (fetched_id, entity_id) from joining)",
         [moment, OPEN_END],
     )
     con.execute(
         "insert into fetched.same_as select fetched_id, entity_id, matched_by, ?, ? from joining"
         " where (fetched_id, entity_id) not in"
-        " (select (fetched_id, entity_id) from fetched.same_as where known_to = ?)",
+        " (select (fetched_id, entity_id) from fetched.same_as where system_to = ?)",
         [moment, OPEN_END, OPEN_END],
     )

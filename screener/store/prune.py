@@ -20,7 +20,7 @@ from screener.store.snapshots import writing
 
 _OF_SNAPSHOT: Final = ("snapshot_file", "unexpected_field", "left_out", "rejected_row", "snapshot")
 _COUNTED: Final = """
-    select origin, coalesce(any_value(snapshots), 0), count(known_to) filter (known_to < moment), moment
+    select origin, coalesce(any_value(snapshots), 0), count(system_to) filter (system_to < moment), moment
     from pruning
     left join (select origin, count(*) as snapshots from forgotten group by origin) using (origin)
     left join ({rows}) using (origin)
@@ -88,7 +88,7 @@ def prune(store: Path, policy: Policy, *, dry_run: bool = False, wait: float | N
         )
         con.execute(sql(__file__, "prune.sql"))
         gone = [row[0] for row in con.execute("select sha256 from forgotten_file order by 1").fetchall()]
-        rows = " union all ".join(f"select origin, known_to from fetched.{table}" for table in FILLED)
+        rows = " union all ".join(f"select origin, system_to from fetched.{table}" for table in FILLED)
         counted = con.execute(_COUNTED.format(rows=rows)).fetchall()
         if not dry_run:
             _forget(con)
@@ -117,12 +117,11 @@ def _forget(con: duckdb.DuckDBPyConnection) -> None:
             " (select origin from forgotten semi join (from fetched.snapshot where accepted) using (snapshot_id))"
         )
         for table in FILLED:
-            con.execute(
-                f"delete from fetched.{table} using pruning where {table}.origin = pruning.origin and known_to < moment"
-            )
+            of_source = f"{table}.origin = pruning.origin and system_to < moment"
+            con.execute(f"delete from fetched.{table} using pruning where {of_source}")
         # A join may be of several sources: it goes when none of them can be asked about its time any more.
         con.execute(
-            "delete from fetched.same_as where known_to < (select min(moment) from pruning)"
+            "delete from fetched.same_as where system_to < (select min(moment) from pruning)"
             " and not exists (select 1 from fetched.snapshot anti join pruning using (origin))"
         )
         for table in _OF_SNAPSHOT:

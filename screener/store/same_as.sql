@@ -10,13 +10,13 @@ select e.entity_id, e.country, e.origin, rank, e.entity_id in (select entity_id 
 from fetched.entity as e
 join joining_rank using (origin)
 cross join joining_moment
-where known_from <= moment and known_to > moment;
+where system_from <= moment and system_to > moment;
 
 create or replace temp table live_number as
 select distinct entity_id, scheme, value
 from fetched.identifier
 cross join joining_moment
-where known_from <= moment and known_to > moment and valid_to is null
+where system_from <= moment and system_to > moment and valid_to is null
     and scheme in ('dart', 'crn', 'lei', 'isin', 'krx', 'uscc', 'brn', 'ofac');
 
 -- The same name in the same country is as good as a number between two sources, where each of them has it once. One
@@ -30,7 +30,7 @@ select entity_id, origin, name
 from fetched.entity_name
 semi join compared_origin using (origin)
 cross join joining_moment
-where kind = 'primary' and known_from <= moment and known_to > moment;
+where kind = 'primary' and system_from <= moment and system_to > moment;
 
 create or replace temp table shared_name as
 select 'name:' || country || ':' || plain as number, entity_id

@@ -210,7 +210,7 @@ def commit(
         snapshot.reason = _suspicious(snapshot.rows, before["rows"] if before else None)
     snapshot.accepted = snapshot.reason is None or (accept and snapshot.rows > 0)
     snapshot_id = f"{_slug(origin)}-{at:%Y%m%dT%H%M%S%f}"
-    version = {"origin": origin, "snapshot_id": snapshot_id, "known_from": at, "known_to": OPEN_END}
+    version = {"origin": origin, "snapshot_id": snapshot_id, "system_from": at, "system_to": OPEN_END}
     with transaction(con):
         if snapshot.accepted:
             if not unchanged:
@@ -257,8 +257,8 @@ def _stage(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
 
 def _versions(con: duckdb.DuckDBPyConnection, snapshot: Snapshot, version: dict[str, Any]) -> None:
     """Closes the rows that are gone, and opens those that are new; of a first snapshot all are new."""
-    there = {name: version[name] for name in ("origin", "known_to")}
-    opened = "origin = $origin and known_to = $known_to"
+    there = {name: version[name] for name in ("origin", "system_to")}
+    opened = "origin = $origin and system_to = $system_to"
     versioned = ", ".join(f"${name} as {name}" for name in version)
     for table, query in typed_queries().items():
         rows = f"({query})"
@@ -266,8 +266,8 @@ def _versions(con: duckdb.DuckDBPyConnection, snapshot: Snapshot, version: dict[
             con.execute(f"create or replace temp table incoming as {query}")
             digest = f"hash({', '.join(name for name, *_ in con.execute('describe incoming').fetchall())})"
             gone = f"{opened} and {digest} not in (select {digest} from incoming)"
-            closed = there | {"at": version["known_from"]}
-            removed = con.execute(f"update fetched.{table} set known_to = $at where {gone}", closed)
+            closed = there | {"at": version["system_from"]}
+            removed = con.execute(f"update fetched.{table} set system_to = $at where {gone}", closed)
             snapshot.removed += removed.fetchall()[0][0]
             rows = f"incoming where {digest} not in (select {digest} from fetched.{table} where {opened})"
         added = con.execute(f"insert into fetched.{table} by name select *, {versioned} from {rows}", version)
@@ -276,10 +276,10 @@ def _versions(con: duckdb.DuckDBPyConnection, snapshot: Snapshot, version: dict[
 
 def _provenance(con: duckdb.DuckDBPyConnection, snapshot: Snapshot, version: dict[str, Any]) -> None:
     """Renews the rows of `source` and `list`: the facts of today rest on the newest reading of the source."""
-    source, origin, at = snapshot.source, snapshot.origin, version["known_from"]
+    source, origin, at = snapshot.source, snapshot.origin, version["system_from"]
     for table in ("source", "list"):
         con.execute(
-            f"update fetched.{table} set known_to = ? where origin = ? and known_to = ?", [at, origin, OPEN_END]
+            f"update fetched.{table} set system_to = ? where origin = ? and system_to = ?", [at, origin, OPEN_END]
         )
     published = min(snapshot.published_on or at.date(), at.date())
     about = {

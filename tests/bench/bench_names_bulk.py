@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import random
-import resource
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.bench.peers import logic_v2_speed, rapidfuzz_speed
+from tests.bench.processes import peak_mb
 
 NAMES, QUERIES = 1_000_000, 10_000
 _ONSETS = "g kk n d tt r m b pp s ss . j jj ch k t p h".split()
@@ -60,7 +60,7 @@ def child() -> None:
         kind=pl.lit("primary"), label=pl.col("name"), country=pl.lit("KR")
     )
     asked = pl.DataFrame({"row": picked, "name": [pairs[n][1] for n in picked]})
-    held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    held = peak_mb()
     started = time.perf_counter()
     index = NameIndex.of(written)
     built_lists = index.postings.weight.size
@@ -78,7 +78,7 @@ def child() -> None:
                 "seconds": round(took, 2),
                 "index_seconds": round(built, 2),
                 "features": int(built_lists),
-                "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+                "peak_mb": round(peak_mb()),
                 "mb_before": round(held),
                 "top1": round(float(best["right"].sum()) / asked.height, 4),
                 "auto": round(auto.height / asked.height, 4),

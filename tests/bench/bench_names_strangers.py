@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import random
-import resource
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from tests.bench.processes import peak_mb
 
 SIZES = (1_000, 10_000, 60_000)
 _PLACES = (
@@ -81,7 +82,7 @@ def child(count: int, country: str | None) -> None:
             started = time.perf_counter()
             found = resolve(con, queries, country=country)
             took = time.perf_counter() - started
-            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+            peak = round(peak_mb())
             names = NameIndex.build(con).table["name"].to_list()
     started = time.perf_counter()
     for begin in range(0, count, 1000):

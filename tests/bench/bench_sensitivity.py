@@ -35,7 +35,7 @@ def findings(count: int = FINDINGS, companies: int = COMPANIES) -> pl.DataFrame:
             "rule_id": [f"rule-{n}" for n in random.integers(0, 100, count)],
             "anchor_id": [f"anchor-{n}" for n in random.integers(0, 300, count)],
             "involvement": random.choice([0.5, 0.8, 1.0], count),
-            "counted": [True] * count,
+            "included_in_topic_score": [True] * count,
             **factors,
         }
     ).with_columns(
@@ -47,7 +47,7 @@ def findings(count: int = FINDINGS, companies: int = COMPANIES) -> pl.DataFrame:
         relation=pl.lit("direct"),
         status=pl.lit("active"),
         fact_key=pl.col("finding_id"),
-        near_id=pl.col("anchor_id"),
+        dedup_anchor_id=pl.col("anchor_id"),
         amount_usd=pl.lit(None, dtype=pl.Float64),
         share=pl.lit(None, dtype=pl.Float64),
     )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import random
-import resource
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+
+from tests.bench.processes import peak_mb
 
 SIZES = (100_000, 1_000_000)
 LOADS = 3
@@ -101,7 +102,7 @@ def _load(folder: Path, name: str, file: Path) -> None:
     took = time.perf_counter() - began
     assert not result.failed, result
     assert result.outcome is not None
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    peak = round(peak_mb())
     print(json.dumps({"seconds": took, "peak_mb": peak, "rows": result.outcome.added}))
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import json
 import random
-import resource
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+
+from tests.bench.processes import peak_mb
 
 SIZES = (30_000, 300_000)
 SYLLABLES = "xin zhong hua tian jin da lu guang shan hai feng long bao kai rui sheng tai wei yong hong".split()
@@ -110,7 +111,7 @@ def _measured(what: str, store: str, file: str) -> None:
         except SystemExit as ended:
             if ended.code:
                 raise
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    peak = round(peak_mb())
     print(json.dumps({"seconds": time.perf_counter() - began, "cpu": time.process_time() - used, "peak_mb": peak}))
 
 

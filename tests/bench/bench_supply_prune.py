@@ -7,7 +7,6 @@ Sizes: 10^6 and 10^7 deliveries, with BENCH_FULL=1 10^8; with BENCH_SPARK=1 also
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -18,7 +17,7 @@ from typing import Any
 import duckdb
 
 from screener.match.ready import ready_store
-from tests.bench.processes import CHECKOUT
+from tests.bench.processes import measured
 
 FIRMS = 100_000
 MEMORY = "4GB"
@@ -117,22 +116,17 @@ def _prune(path: Path, store: Path, folder: Path, engine: str, scan: float) -> d
         if engine == "duckdb"
         else ["--engine", "spark", "--master", "local[2]", "--conf", "spark.driver.memory=4g"]
     )
-    begun = time.perf_counter()
-    watched = subprocess.Popen(command, cwd=CHECKOUT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    _, status, usage = os.wait4(watched.pid, 0)
-    seconds = time.perf_counter() - begun
-    if status:
-        raise RuntimeError(watched.stderr.read().decode()[-500:] if watched.stderr else "pruning failed")
+    took = measured({"prune": command[1:]}, 1, warm=False)["prune"]
     named, matched = ((work / f"{step}.parquet").stat().st_mtime for step in ("name", "matched"))
     matching = matched - named
     with duckdb.connect() as con:
         kept = con.execute(f"select count(*) from read_parquet('{out}')").fetchall()[0][0]
     return {
-        "ratio": round((seconds - matching) / scan, 1),
+        "ratio": round((took.seconds - matching) / scan, 1),
         "against": "bare scan",
-        "seconds": round(seconds, 1),
+        "seconds": round(took.seconds, 1),
         "match_seconds": round(matching, 1),
         "scan_seconds": round(scan, 2),
-        "peak_mb": round(usage.ru_maxrss / 1024),
+        "peak_mb": round(took.peak_mb),
         "kept": kept,
     }

@@ -6,7 +6,6 @@ Prints one JSON object: seconds of the bare scan and of the work, rows in and ou
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import time
 from collections.abc import Callable
@@ -21,6 +20,7 @@ from screener.graph.holding import solve_holdings
 from screener.graph.prune import as_statement, prune_steps
 from screener.graph.supply import best_paths
 from tests.bench.graph_generator import OWNING_COLUMNS, SUPPLY_COLUMNS, chosen
+from tests.bench.processes import peak_mb
 
 AS_OF = "2024-06-01"
 TURNS = 3  # two at the largest size
@@ -43,7 +43,7 @@ def main(kind: str, folder: Path, firms: int, memory_limit: str | None) -> dict[
         0
     ][0]
     rows = con.execute("select count(*) from read_parquet(?)", [str(folder / f"{kind}.parquet")]).fetchall()[0][0]
-    return {"scan": min(scans), "seconds": min(took), "rows": rows, "out": out, "peak_mb": _peak()}
+    return {"scan": min(scans), "seconds": min(took), "rows": rows, "out": out, "peak_mb": peak_mb()}
 
 
 def supply_work(con: duckdb.DuckDBPyConnection, folder: Path, firms: int) -> tuple[Callable[[], None], tuple[str, ...]]:
@@ -110,15 +110,6 @@ def timed(what: Callable[[], None]) -> float:
     began = time.perf_counter()
     what()
     return time.perf_counter() - began
-
-
-def _peak() -> float:
-    """Largest resident memory in MB of this process alone: ru_maxrss begins with what the parent held when it forked."""
-    try:
-        told = Path("/proc/self/status").read_text(encoding="ascii")
-        return int(told.split("VmHWM:")[1].split()[0]) / 1024
-    except (OSError, IndexError):
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 1024 * 1024)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
+_KILOBYTES = 1024 if sys.platform != "darwin" else 1024 * 1024  # the unit of ru_maxrss, to MB
 
 
 @dataclass(frozen=True)
@@ -41,8 +43,8 @@ def screenings(holdings: Path, store: Path) -> dict[str, list[str]]:
     }
 
 
-def measured(commands: Mapping[str, Sequence[str]], runs: int) -> dict[str, Measured]:
-    """Runs Python with each of the argument lists in turn, `runs` times, after one run of each that is not counted.
+def measured(commands: Mapping[str, Sequence[str]], runs: int, *, warm: bool = True) -> dict[str, Measured]:
+    """Runs Python with each of the argument lists in turn, `runs` times, after one run of each that is not counted (`warm`).
 
     The commands take turns, so that a busy moment of the machine falls on all of them alike. They are started by a process that has
     loaded nothing: Linux counts what the parent held at the moment of the fork as memory of the child.
@@ -50,7 +52,7 @@ def measured(commands: Mapping[str, Sequence[str]], runs: int) -> dict[str, Meas
     Raises:
         RuntimeError: a command failed; its standard error is told.
     """
-    asked = json.dumps({"commands": dict(commands), "runs": runs})
+    asked = json.dumps({"commands": dict(commands), "runs": runs, "warm": warm})
     timer = subprocess.run([sys.executable, __file__], input=asked, capture_output=True, text=True, cwd=CHECKOUT)
     if timer.returncode:
         raise RuntimeError(timer.stderr.strip().splitlines()[-1])
@@ -60,9 +62,18 @@ def measured(commands: Mapping[str, Sequence[str]], runs: int) -> dict[str, Meas
     }
 
 
-def _turns(commands: Mapping[str, Sequence[str]], runs: int) -> dict[str, list[tuple[float, float]]]:
+def peak_mb() -> float:
+    """Largest resident memory in MB of this process alone: ru_maxrss begins with what the parent held when it forked."""
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+        return int(status.split("VmHWM:")[1].split()[0]) / 1024
+    except (OSError, IndexError):
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _KILOBYTES
+
+
+def _turns(commands: Mapping[str, Sequence[str]], runs: int, warm: bool) -> dict[str, list[tuple[float, float]]]:
     taken: dict[str, list[tuple[float, float]]] = {name: [] for name in commands}
-    for turn in range(runs + 1):
+    for turn in range(0 if warm else 1, runs + 1):
         for name, arguments in commands.items():
             one = _once(arguments)
             if turn:
@@ -83,10 +94,9 @@ def _once(arguments: Sequence[str]) -> tuple[float, float]:
             said.seek(0)
             told = " ".join(said.read().decode(errors="replace").split())[-500:]
             raise RuntimeError(f"{' '.join(arguments)[:80]} ended with {process.returncode}: {told}")
-    # ru_maxrss is in kilobytes on Linux, in bytes on macOS.
-    return took, usage.ru_maxrss / (1024 if sys.platform != "darwin" else 1024 * 1024)
+    return took, usage.ru_maxrss / _KILOBYTES
 
 
 if __name__ == "__main__":
     wanted = json.load(sys.stdin)
-    json.dump(_turns(wanted["commands"], wanted["runs"]), sys.stdout)
+    json.dump(_turns(wanted["commands"], wanted["runs"], wanted["warm"]), sys.stdout)

@@ -53,11 +53,11 @@ def findings(draw: st.DrawFn) -> dict[str, dict[str, Any]]:
             "confidence": draw(FACTORS),
             "anchor_id": "mm-army",
             "actor_id": company,
-            "near_id": draw(st.sampled_from(["mm-army", "mm-firm"])),
+            "dedup_anchor_id": draw(st.sampled_from(["mm-army", "mm-firm"])),
             "fact_key": draw(st.sampled_from(["k1", "k2", "k3"])),
             "relation": draw(st.sampled_from(["direct", "owned", "supply", "group"])),
             "tier": 0,
-            "counted": True,
+            "included_in_topic_score": True,
             "share": draw(st.sampled_from([None, 0.4])),
             "amount_usd": draw(st.sampled_from([None, 1e6])),
             "steps": [
@@ -153,7 +153,7 @@ def test_the_causes_of_a_score_add_up_to_its_difference_whatever_happened(before
     assert set(found["cause"]) <= set(CAUSES)
     of_findings = found.filter(pl.col("finding_id").is_not_null()).select("finding_id", "cause", "detail")
     assert of_findings.height == of_findings.unique().height, "the same change is told once"
-    unscored = ("exposure", "counted", "attributed_usd", "near_id", "fact_key")
+    unscored = ("exposure", "included_in_topic_score", "attributed_usd", "dedup_anchor_id", "fact_key")
     rows = [{r["finding_id"]: r for r in run.tables["findings"].drop(unscored).to_dicts()} for run in (before, after)]
     differ = {name for name in rows[0].keys() | rows[1].keys() if rows[0].get(name) != rows[1].get(name)}
     assert differ <= set(of_findings["finding_id"]), "every finding that differs is told"

@@ -18,7 +18,7 @@ import pytest
 
 from screener.errors import EXIT_DISK
 from screener.runs.changes import Change
-from screener.runs.folder import read_manifest, read_tables, write_run
+from screener.runs.folder import read_manifest, read_tables, table_files, write_run
 from screener.runs.tables import AnswerRow, CompanyRow, EvidenceRow, FindingRow, StepRow
 from tests.conftest import CHECKOUT
 from tests.golden.world import CLOCKS, MIXED, Ran, World, inside, run
@@ -322,3 +322,10 @@ def test_a_written_run_is_readable_for_all_whom_the_user_lets_read(tmp_path: Pat
     mask = os.umask(0)
     os.umask(mask)
     assert (tmp_path / "q").stat().st_mode & 0o777 == 0o777 & ~mask
+
+
+def test_a_run_that_was_written_under_former_names_of_columns_is_read(tmp_path: Path) -> None:
+    files = table_files({"findings": pl.DataFrame({"finding_id": ["f"], "near_id": ["mm-army"], "counted": [True]})})
+    write_run(tmp_path / "q", files, {"schema": "screener/quarter/1"})
+    findings = read_tables(tmp_path / "q", read_manifest(tmp_path / "q"))["findings"]
+    assert findings.columns == ["finding_id", "dedup_anchor_id", "included_in_topic_score"]

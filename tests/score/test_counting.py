@@ -13,7 +13,7 @@ def _counted(*worlds: Facts, company: str = "kr-a") -> list[dict[str, bool]]:
     told = []
     for number, scores in enumerate(scored_many(worlds)):
         found = scores.findings.filter(pl.col("company_id") == f"{company}-{number}")
-        by_anchor = found.group_by("anchor_id").agg(pl.col("counted").any()).sort("anchor_id")
+        by_anchor = found.group_by("anchor_id").agg(pl.col("included_in_topic_score").any()).sort("anchor_id")
         told.append({anchor.removesuffix(f"-{number}"): counted for anchor, counted in by_anchor.iter_rows()})
     return told
 
@@ -33,7 +33,7 @@ def test_one_act_that_leads_to_two_anchors_counts_once() -> None:
     facts.entity("cn-xinjiang", kind="place", region="CN-XJ")
     facts.buys("kr-a", "cn-a", origin_region="CN-XJ", hs_code="2804")
     found = scored(facts).findings.filter(pl.col("company_id") == "kr-a")
-    assert found["counted"].sum() == 1
+    assert found["included_in_topic_score"].sum() == 1
 
 
 def test_who_runs_a_project_has_the_part_of_its_stake_in_the_money() -> None:

@@ -118,9 +118,9 @@ def test_what_listed_bodies_own_by_half_together_or_through_one_another_is_found
 
 def test_a_firm_owned_by_two_listed_bodies_is_one_fact_that_counts_once(owned_by_half: pl.DataFrame) -> None:
     found = owned_by_half.filter(pl.col("company_id") == "kr-one")
-    assert found["counted"].to_list().count(True) == 1
+    assert found["included_in_topic_score"].to_list().count(True) == 1
     # Each tells its own route, and the other stake that was counted behind it.
-    assert found.select(pl.col("edge_ids").list.len() - pl.col("weighed")).to_series().to_list() == [1, 1]
+    assert found.select(pl.col("edge_ids").list.len() - pl.col("scored_prefix")).to_series().to_list() == [1, 1]
 
 
 @pytest.mark.parametrize(("list_id", "found"), [("us-ofac-sdn", True), ("uk-sanctions", False)])

@@ -151,7 +151,7 @@ def look(store: Path, answer: Path) -> None:
     """What stands in the store: names of the listed, snapshots, and whether everything that it names is whole."""
     with duckdb.connect(str(store), read_only=True) as con:
         con.execute("set threads = 1")
-        stands = "origin = 'us-ofac-sdn' and known_to > '9000-01-01'"
+        stands = "origin = 'us-ofac-sdn' and system_to > '9000-01-01'"
         names = [
             row[0]
             for row in con.execute(f"select name from fetched.entity where {stands} order by entity_id").fetchall()

@@ -132,7 +132,7 @@ def test_versions_add_up_to_every_snapshot(snapshots: list[set[int]]) -> None:
 
     with duckdb.connect() as con:
         con.execute(
-            "create schema fetched; create table fetched.verdict (entity_id varchar, origin varchar, snapshot_id varchar, known_from timestamp, known_to timestamp)"
+            "create schema fetched; create table fetched.verdict (entity_id varchar, origin varchar, snapshot_id varchar, system_from timestamp, system_to timestamp)"
         )
         con.execute("create temp table raw_verdict (entity_id varchar)")
         typed, writer.typed_queries = (
@@ -145,14 +145,14 @@ def test_versions_add_up_to_every_snapshot(snapshots: list[set[int]]) -> None:
                 con.executemany("insert into raw_verdict values (?)", [(str(n),) for n in [*rows, *rows]])
                 about = {"title": "x", "publisher": "x", "publisher_kind": "other", "url": "https://example.org"}
                 snapshot = writer.Snapshot(origin="x", source=writer.Provenance(**about, priority=1), raw=())
-                known = {"known_from": dt.datetime(2026, month, 1), "known_to": dt.datetime(9999, 12, 31)}
+                known = {"system_from": dt.datetime(2026, month, 1), "system_to": dt.datetime(9999, 12, 31)}
                 writer._versions(con, snapshot, {"origin": "x", "snapshot_id": f"x-{month}"} | known)
         finally:
             writer.typed_queries = typed
         for month, rows in enumerate(snapshots, 1):
             moment = dt.datetime(2026, month, 15)
             found = con.execute(
-                "select entity_id from fetched.verdict where known_from < ? and known_to >= ?", [moment, moment]
+                "select entity_id from fetched.verdict where system_from < ? and system_to >= ?", [moment, moment]
             ).fetchall()
             assert sorted(found) == sorted((str(n),) for n in rows)
 
@@ -173,6 +173,22 @@ def test_a_rebuild_keeps_what_was_fetched_and_its_history(load: Run, rows: Rows,
     assert [rows(*query) for query in queries] == before
     with open_store(store) as con:
         assert snapshot_summary(con)["snapshots"].to_list() == [2]
+
+
+def test_a_rebuild_takes_over_rows_of_a_store_that_had_other_names_for_system_time(
+    load: Run, rows: Rows, store: Path
+) -> None:
+    load(sdn(1, 2), MAY)
+    load(sdn(2, 3), JUNE)
+    before = [rows(LISTED, day) for day in (MAY.date(), JUNE.date())]
+    with duckdb.connect(str(store)) as con:
+        named = "select table_name, column_name from duckdb_columns() where starts_with(column_name, 'system_')"
+        for table, column in con.execute(named).fetchall():
+            former = column.replace("system_", "known_")
+            con.execute(f"alter table fetched.{table} rename column {column} to {former}")
+        con.execute("update meta set value = '5' where key = 'fetched_schema'")
+    ensure(str(store), force=True)
+    assert [rows(LISTED, day) for day in (MAY.date(), JUNE.date())] == before
 
 
 def test_decisions_of_people_survive_a_rebuild(store: Path) -> None:
