@@ -230,7 +230,7 @@ def test_an_earlier_site_is_replaced_and_other_folders_are_left_alone(tmp_path: 
     (tmp_path / "mine" / "letter.txt").write_text("mine")
     with pytest.raises(ScreenerError, match="holds other things"):
         check_folder(tmp_path / "mine")
-    with pytest.raises(ScreenerError, match="no folder"):
+    with pytest.raises(ScreenerError, match="not a folder"):
         check_folder(tmp_path / "mine" / "letter.txt")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["mine", "site"]
 
