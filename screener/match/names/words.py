@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -31,12 +30,6 @@ UNKNOWN_LETTER: Final = 0.6
 희림), and of each of their letters: so dear that they decide only where nothing else does. Lower, whole groups fit.
 """
 
-FEW: Final = 5_000
-"""Texts up to which only words whose first two characters occur are searched for."""
-
-_ASCII: Final = "abcdefghijklmnopqrstuvwxyz0123456789"
-_WIDE: Final = [chr(ord(x) + 0xFEE0) for x in _ASCII]
-
 
 @dataclass(frozen=True)
 class KoreanSide:
@@ -46,7 +39,6 @@ class KoreanSide:
     row (`initials.letter_rows`).
     """
 
-    texts: pl.Series
     rows: Rows
     words: pl.DataFrame
     edges: pl.DataFrame
@@ -56,13 +48,10 @@ class KoreanSide:
     def of(texts: pl.Series) -> KoreanSide:
         """Prepare texts for comparison."""
         rows = sound.korean_rows(texts)
-        starts = rows.starts
-        who, place = (
-            np.nonzero(np.diff(starts, axis=1, append=0) != 0) if starts.size else (np.zeros(0, int), np.zeros(0, int))
-        )
+        who, place = np.nonzero(np.diff(rows.starts, axis=1, append=0))
         words = _korean_words(texts, rows)
-        edges = pl.DataFrame({"id": who.astype(np.int64), "h": starts[who, place]})
-        return KoreanSide(texts, rows, words, edges, initials.letter_rows(words, rows))
+        edges = pl.DataFrame({"id": who, "h": rows.starts[who, place]})
+        return KoreanSide(rows, words, edges, initials.letter_rows(words, rows))
 
 
 @dataclass(frozen=True)
@@ -73,7 +62,6 @@ class LatinSide:
     neighbouring words (`initials.initial_rows`).
     """
 
-    texts: pl.Series
     rows: Rows
     words: pl.DataFrame
     tokens: pl.DataFrame
@@ -83,23 +71,20 @@ class LatinSide:
     def of(texts: pl.Series) -> LatinSide:
         """Prepare texts for comparison; blanks part words and are no letters."""
         squeezed = texts.str.replace_all(" ", "", literal=True)
-        found = _occurrences(squeezed, english_words(), 1)
+        found = _english_lexicon().found(squeezed).rename({"start": "e0", "end": "e1"})
+        size = pl.col("word").str.len_chars().cast(pl.Int64)
         tokens = (
-            pl.DataFrame({"word": texts.fill_null("")})
-            .select(id=pl.int_range(pl.len(), dtype=pl.Int64), word=pl.col("word").str.split(" "))
+            pl.DataFrame({"word": texts.str.split(" ")})
+            .select(pl.int_range(pl.len(), dtype=pl.Int64).alias("id"), "word")
             .explode("word")
-            .filter(pl.col("word") != "")
-            .with_columns(size=pl.col("word").str.len_chars().cast(pl.Int64))
-            .with_columns(e1=pl.col("size").cum_sum().over("id"))
-            .select("id", "word", e0=pl.col("e1") - pl.col("size"), e1="e1")
+            .with_columns(e1=size.cum_sum().over("id"))
+            .select("id", "word", e0=pl.col("e1") - size, e1="e1")
         )
-        in_lexicon = found.select("id", en="word", e0="start", e1="end")
         # Registries glue words (`NEWFLEXTECHNOLOGY`): a long generic word inside a token counts as a word of its own.
-        long_generic = [word for word in load_generic()["word"].to_list() if len(word) >= 6]
-        inside = in_lexicon.filter(pl.col("en").is_in(long_generic)).select("id", word="en", e0="e0", e1="e1")
+        inside = found.filter((size >= 6) & pl.col("word").is_in(load_generic()["word"].implode()))
         tokens = pl.concat([tokens, inside]).unique(maintain_order=True)
         rows = sound.latin_rows(squeezed)
-        return LatinSide(texts, rows, in_lexicon, tokens, initials.initial_rows(tokens, rows))
+        return LatinSide(rows, found.rename({"word": "en"}), tokens, initials.initial_rows(tokens, rows))
 
 
 @cache
@@ -118,13 +103,11 @@ def _one_spelling() -> Ints:
 
 def normalise_loanwords(texts: pl.Series) -> pl.Series:
     """Texts with one spelling for syllables that registers of loan words mix up; lengths stay."""
-    if not len(texts):
-        return texts
-    whole = "\n".join(texts.fill_null("").to_list())
-    points = np.frombuffer(whole.encode("utf-32-le"), dtype=np.uint32).astype(np.int64)
+    points, _, _ = sound.code_points(texts + "\n")
     table = _one_spelling()
     alike = np.where(points < len(table), table[np.minimum(points, len(table) - 1)], points)
-    return pl.Series(texts.name, alike.astype(np.uint32).tobytes().decode("utf-32-le").split("\n"), dtype=pl.String)
+    whole = alike.astype(np.uint32).tobytes().decode("utf-32-le")
+    return pl.Series(texts.name, whole.split("\n")[:-1], dtype=pl.String)
 
 
 @cache
@@ -134,62 +117,71 @@ def loanwords() -> pl.DataFrame:
     return words.with_columns(loose=normalise_loanwords(words["ko"]))
 
 
-def _wide(texts: pl.Series) -> pl.Series:
-    """Texts with full-width ASCII: every character is three UTF-8 bytes, so that byte offsets give characters."""
-    return texts.str.replace_many(list(_ASCII), _WIDE)
-
-
-@cache
-def wide_words() -> pl.Series:
-    """The lexicon's Korean words as they are searched for (`loanwords`), each once, in order."""
-    return _wide(loanwords()["loose"].unique().sort())
-
-
 def _korean_words(texts: pl.Series, rows: Rows) -> pl.DataFrame:
-    """Occurrences of lexicon words in Korean texts: id (place in `texts`), ko, en, cost, h0, h1 (sounds)."""
-    words = loanwords()
-    found = _occurrences(_wide(normalise_loanwords(texts)), wide_words(), 3)
-    found = found.with_columns(pl.col("word").str.replace_many(_WIDE, list(_ASCII)))
-    if found.height == 0 or rows.starts.shape[1] == 0:
-        ids, texts_ = dict.fromkeys(("id", "h0", "h1"), pl.Int64), dict.fromkeys(("ko", "en"), pl.String)
-        return pl.DataFrame(schema=ids | texts_ | {"cost": pl.Float32}).select("id", "ko", "en", "cost", "h0", "h1")
-    who, start, end = (found[name].to_numpy() for name in ("id", "start", "end"))
+    """Occurrences of lexicon words in Korean texts: id (place in `texts`), en, cost, h0, h1 (sounds)."""
+    found = _korean_lexicon().found(normalise_loanwords(texts))
     most = rows.starts.shape[1] - 1
-    h0, h1 = rows.starts[who, np.minimum(start, most)], rows.starts[who, np.minimum(end, most)]
-    sounds = found.with_columns(h0=pl.Series(h0), h1=pl.Series(h1)).filter(pl.col("h1") > pl.col("h0"))
-    written = pl.DataFrame({"id": np.arange(len(texts)), "text": texts.fill_null("")})
-    meeting = sounds.join(words, left_on="word", right_on="loose").join(written, on="id")
+    who, start, end = (found[column].to_numpy() for column in ("id", "start", "end"))
+    h0, h1 = (rows.starts[who, np.minimum(place, most)] for place in (start, end))
     size = pl.col("ko").str.len_chars()
     same = pl.col("text").str.slice(pl.col("start"), size) == pl.col("ko")
     return (
-        meeting.filter(same | (size >= LOOSE_FROM))
+        found.with_columns(h0=pl.Series(h0), h1=pl.Series(h1), text=texts.gather(who))
+        .filter(pl.col("h1") > pl.col("h0"))
+        .join(loanwords(), left_on="word", right_on="loose")
+        .filter(same | (size >= LOOSE_FROM))
         .with_columns(cost=pl.col("cost") + pl.when(same).then(0.0).otherwise(LOOSE).cast(pl.Float32))
         .sort("cost", maintain_order=True)
         .unique(["id", "en", "h0", "h1"], keep="first", maintain_order=True)
-        .select("id", "ko", "en", "cost", "h0", "h1")
+        .select("id", "en", "cost", "h0", "h1")
     )
 
 
-def _occurrences(texts: pl.Series, words: pl.Series, width: int) -> pl.DataFrame:
-    """id, word, start, end (characters) of every occurrence of every word, overlapping ones too."""
-    if len(texts) <= FEW:
-        # The search machine is built of all words at every call: for few texts it costs more than the search.
-        begun = {a + b for a, b in pairwise("\n".join(texts.fill_null("").to_list()))}
-        possible = words.str.slice(0, 2).is_in(begun) | (words.str.len_chars() == 1)
-        words = words.filter(possible) if possible.any() else words.head(1)
-    patterns = words.to_list()
-    text = pl.col("text")
-    return (
-        pl.DataFrame({"text": texts.fill_null("")})
-        .select(
-            id=pl.int_range(pl.len(), dtype=pl.Int64),
-            word=text.str.extract_many(patterns, overlapping=True),
-            start=text.str.find_many(patterns, overlapping=True).list.eval(pl.element().cast(pl.Int64) // width),
-        )
-        .filter(pl.col("word").list.len() > 0)
-        .explode("word", "start")
-        .with_columns(end=pl.col("start") + pl.col("word").str.len_chars().cast(pl.Int64))
-    )
+class Words:
+    """A list of words as a tree of characters, to find all of them in many texts at once.
+
+    `levels`, by depth: the branches in order (number of the branch above and code point), and which word ends there.
+    """
+
+    def __init__(self, words: pl.Series) -> None:
+        self.words, self.levels = words, list[tuple[Ints, Ints]]()
+        points, owner, place = sound.code_points(words)
+        length, node = np.bincount(owner, minlength=len(words)), np.zeros(len(words), dtype=np.int64)
+        for depth in range(int(length.max(initial=0))):
+            here = np.flatnonzero(place == depth)
+            whose = owner[here]
+            branches, node[whose] = np.unique(node[whose] << 21 | points[here], return_inverse=True)
+            ending = np.full(len(branches), -1)
+            whole = whose[length[whose] == depth + 1]
+            ending[node[whole]] = whole
+            self.levels.append((branches, ending))
+
+    def found(self, texts: pl.Series) -> pl.DataFrame:
+        """id, word, start, end (characters) of every occurrence of every word, overlapping ones too."""
+        points, owner, place = sound.code_points(texts)
+        behind = np.bincount(owner, minlength=len(texts))[owner] - place
+        at, node = np.arange(len(points)), np.zeros(len(points), dtype=np.int64)
+        parts = [np.zeros((4, 0), dtype=np.int64)]
+        for depth, (branches, ending) in enumerate(self.levels):
+            on = behind[at] > depth
+            at, branch = at[on], node[on] << 21 | points[at[on] + depth]
+            node = np.minimum(np.searchsorted(branches, branch), len(branches) - 1)
+            on = branches[node] == branch
+            at, node = at[on], node[on]
+            here, word = at[ending[node] >= 0], ending[node][ending[node] >= 0]
+            parts.append(np.stack([owner[here], word, place[here], place[here] + depth + 1]))
+        who, word, start, end = np.concatenate(parts, axis=1)
+        return pl.DataFrame({"id": who, "word": self.words.gather(word), "start": start, "end": end})
+
+
+@cache
+def _korean_lexicon() -> Words:
+    return Words(loanwords()["loose"].unique().sort())
+
+
+@cache
+def _english_lexicon() -> Words:
+    return Words(english_words())
 
 
 def shortcuts(korean: KoreanSide, latin: LatinSide, korean_ids: Ints, latin_ids: Ints) -> Arcs:
