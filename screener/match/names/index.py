@@ -165,11 +165,10 @@ class NameIndex:
     def _counted(self, slot: Ints, query: Ints, size: Ints, most: int) -> pl.DataFrame:
         # Sorting packed integers is many times faster than grouping: (query, name, weight), then (query, score, name).
         lists = self.postings
-        within = np.arange(int(size.sum())) - np.repeat(np.cumsum(size) - size, size)
-        bearer = lists.bearers[np.repeat(lists.starts[slot], size) + within]
+        place = np.arange(int(size.sum())) + np.repeat(lists.starts[slot] - np.cumsum(size) + size, size)
         queries, local = np.unique(query, return_inverse=True)
         weight = np.round(lists.weight[slot] * _WEIGHT_UNIT).astype(np.int64)
-        packed = np.repeat(local << 44, size) | bearer << 16 | np.repeat(weight, size)
+        packed = np.repeat(local << 44 | weight, size) | lists.bearers[place] << 16
         packed.sort()
         name_of = packed >> 16
         cut = np.flatnonzero(np.diff(name_of, prepend=-1))

@@ -64,30 +64,30 @@ def costs(texts: pl.Series, left: Ints, right: Ints) -> tuple[Floats, Ints]:
     bits[known["id"].to_numpy(), known["bit"].to_numpy()] = 1
     bits, no_trade = np.packbits(bits, axis=1), np.packbits(np.isin(generic, NO_TRADE))
 
-    whole = text.str.replace_all(" ", "", literal=True)
-    rest = phonetic.without(text, generic).str.replace_all(" ", "", literal=True)
-    first = text.str.replace_all(phonetic.ALL_BUT_INITIALS, "")
-    short_whole = text.str.replace_all(r"\b([a-z0-9])[a-z0-9]{2,}", "$1").str.replace_all(" ", "", literal=True)
-    several = text.str.count_matches(" ", literal=True) > 1
-    rows = [
-        pl.when(several).then(row + form).otherwise(pl.lit(""))
-        for row in (first, short_whole)
-        for form in ("", "c", "i")
-    ]
+    frame = frame.with_columns(
+        whole=text.str.replace_all(" ", "", literal=True),
+        bare=phonetic.without(text, generic).str.replace_all(" ", "", literal=True),
+        first=text.str.replace_all(phonetic.ALL_BUT_INITIALS, ""),
+        shortened=text.str.replace_all(r"\b([a-z0-9])[a-z0-9]{2,}", "$1").str.replace_all(" ", "", literal=True),
+    )
+    several, whole = text.str.count_matches(" ", literal=True) > 1, pl.col("whole")
     each = frame.select(
-        whole=whole.str.normalize("NFD"),
-        bare=rest.str.normalize("NFD"),
+        pl.col("whole", "bare").str.normalize("NFD"),
         size=whole.str.len_chars().cast(pl.Int64),
-        own=rest.str.len_chars().cast(pl.Int64),
+        own=pl.col("bare").str.len_chars().cast(pl.Int64),
         hangul=text.str.contains(r"\p{Hangul}"),
         numbers=text.str.replace_all("[^0-9]+", " ").str.strip_chars(" ").hash(),
         letters=pl.when(whole.str.len_chars().is_between(3, 6)).then(whole).otherwise(pl.lit("?")).hash(),
-        **{f"row{n}": row.hash() for n, row in enumerate(rows)},
+        **{
+            f"{row} {form}": pl.when(several).then(pl.col(row) + form).otherwise(pl.lit("")).hash()
+            for row in ("first", "shortened")
+            for form in ("", "c", "i")  # that of a company form may be the last
+        },
     )
     size, own, hangul, numbers, letters = (
         each[column].to_numpy() for column in ("size", "own", "hangul", "numbers", "letters")
     )
-    initials = each.select(pl.col("^row.*$")).to_numpy()
+    initials = each.select(pl.col("^.* .*$")).to_numpy()
     per_edit = np.where(hangul[left], np.float32(WRONG_SOUND), np.float32(WRONG_LETTER))
 
     def edits(column: str) -> Floats:

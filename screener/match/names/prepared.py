@@ -61,6 +61,8 @@ class Prepared:
 
         `spelled` (`forms.spelled`), `stem` (`forms.stems`), `text` (`phonetic_texts`) or `feature` (of `sketch`).
         """
+        if self.known == self.names.height > 0:
+            return self.ready[what]
         new = self.names.slice(self.known).drop_nulls("clean")
         if what == "feature":
             found = sketch.all_features(self._new_texts)

@@ -32,9 +32,9 @@ def across_scripts(texts: pl.Series, ko: Ints, la: Ints) -> tuple[Floats, Ints]:
     Names of like length are aligned together.
     """
     places, ko = np.unique(ko, return_inverse=True)
-    korean = words.KoreanSide.of(texts.gather(places))
+    korean = words.Side.korean(texts.gather(places))
     places, la = np.unique(la, return_inverse=True)
-    latin = words.LatinSide.of(texts.gather(places))
+    latin = words.Side.latin(texts.gather(places))
     cost = np.zeros(len(ko), dtype=np.float32)
     order = np.lexsort((latin.rows.length[la], korean.rows.length[ko]))
     arcs = words.shortcuts(korean, latin, ko[order], la[order])

@@ -84,10 +84,18 @@ def _figures() -> tuple[Ints, Ints]:
 
 
 @cache
-def _english() -> dict[str, str]:
+def _english() -> tuple[dict[str, str], Words]:
     """Lexicon words of two syllables or more, as `normalise_loanwords` writes them, and their usual English."""
     usual = _usual(pl.col("ko").str.len_chars() > 1)
-    return dict(zip(normalise_loanwords(usual["ko"]), usual["en"], strict=True))
+    spelled = normalise_loanwords(usual["ko"])
+    return dict(zip(spelled, usual["en"], strict=True)), Words(spelled)
+
+
+@cache
+def _generic() -> dict[str, str]:
+    """Lexicon words that mean a generic one, and nothing."""
+    generic = pl.col("en").is_in(generic_words()) & (pl.col("en") != "korea") & (pl.col("ko").str.len_chars() > 1)
+    return dict.fromkeys(_usual(generic)["ko"], "")
 
 
 @cache
@@ -114,19 +122,21 @@ def readings(texts: pl.DataFrame) -> pl.DataFrame:
     short rare one; `word_features` counts them. Hangul is read by sound, words and letters; Latin also by initials.
     """
     text = pl.col("text")
-    is_generic = pl.col("en").is_in(generic_words()) & (pl.col("en") != "korea") & (pl.col("ko").str.len_chars() > 1)
-    bare = _read(text, dict.fromkeys(_usual(is_generic)["ko"], ""))
+    bare = _read(text, _generic())
     hangul = texts.filter(text.str.contains(HANGUL))
     bared = hangul.with_columns(text=pl.when(bare != "").then(bare).otherwise(text))
     # What is left of a short name may not be its name: 로봇 is a part of 클로봇 (Clobot).
     # Nor does a word of trade open a name: 다이노나 (DiNonA) is not made of dies.
     opening = bare.str.slice(0, 1) != text.str.slice(0, 1)
     parts = [bared, hangul.filter((bare != "") & ((bare.str.len_chars() <= SHORT_HANGUL) | opening) & (bare != text))]
-    if hangul.height:  # ten thousand words are looked up for nothing else
-        heard = bared.with_columns(normalise_loanwords(bared["text"]))
-        for spelled, words in ((heard, _english()), (bared, _letters("")), (bared, _letters("n"))):
-            read = spelled.with_columns(read=_read(text, words)).filter(pl.col("read") != text)
-            parts.append(read.select("number", text="read"))
+    heard = bared.with_columns(normalise_loanwords(bared["text"]))
+    english, words = _english()
+    # To replace a word takes a machine that is built of all words: of those that occur it is built faster.
+    occurring = set(words.found(heard["text"])["word"])
+    spoken = {ko: en for ko, en in english.items() if ko in occurring} or {"\n": ""}
+    for spelled, known in ((heard, spoken), (bared, _letters("")), (bared, _letters("n"))):
+        read = spelled.with_columns(read=_read(text, known)).filter(pl.col("read") != text)
+        parts.append(read.select("number", text="read"))
 
     latin = texts.filter(~text.str.contains(HANGUL))
     long = sorted((word for word in generic_words() if len(word) >= 6), key=lambda word: (-len(word), word))

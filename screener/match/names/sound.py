@@ -11,14 +11,16 @@ All pairs of a batch are computed together in numpy, sound by sound: a few micro
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 Ints = npt.NDArray[np.int64]
+Codes = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.bool_]
 
@@ -123,8 +125,7 @@ class Costs:
     pair: Ints
 
 
-@dataclass(frozen=True)
-class Arcs:
+class Arcs(NamedTuple):
     """Shortcuts, by pair: in pair `pair`, sounds [h0, h1) may become letters [e0, e1) at this cost."""
 
     pair: Ints
@@ -136,8 +137,7 @@ class Arcs:
 
     def of(self, part: slice, first: int) -> Arcs:
         """A part of them, of pairs that are counted from `first` on."""
-        pair = self.pair[part] - first
-        return Arcs(pair, self.h0[part], self.h1[part], self.e0[part], self.e1[part], self.cost[part])
+        return Arcs(self.pair[part] - first, *(column[part] for column in self[1:]))
 
 
 def fill(korean: Rows, latin: Rows, arcs: Arcs, costs: Costs) -> Floats:
@@ -145,62 +145,49 @@ def fill(korean: Rows, latin: Rows, arcs: Arcs, costs: Costs) -> Floats:
 
     Sound by sound, all letters of all pairs at once: pairs stand last, so that numpy works on them side by side.
     """
-    pairs, n, m = len(korean.length), korean.codes.shape[1], latin.codes.shape[1]
-    table = np.full((n + 1, m + 1, pairs), NEVER * 10, dtype=np.float32)
-    sounds = np.ascontiguousarray(korean.codes.T.astype(np.int32))
-    letters = np.ascontiguousarray(latin.codes.T.astype(np.int32))
+    n, m = korean.codes.shape[1], latin.codes.shape[1]
+    sounds, letters = (np.ascontiguousarray(side.codes.T.astype(np.int32)) for side in (korean, latin))
     two = letters[1:] + LETTERS * letters[:-1]
-    triple = costs.triple[two[1:] + LETTERS * LETTERS * letters[:-2]] if m > 2 else np.zeros((0, pairs), dtype=np.int64)
-    third, third_pair = np.nonzero(triple)
-    third_number = triple[third, third_pair]
-    both = costs.pair[sounds[1:] + len(SOUNDS) * sounds[:-1]] if n > 1 else np.zeros((0, pairs), dtype=np.int64)
-    # What leaving out all letters up to here costs: a row is a running minimum beyond it.
-    left_out = np.zeros((m + 1, pairs), dtype=np.float32)
-    np.cumsum(costs.add[0][letters], axis=0, out=left_out[1:])
-    one_cost, two_cost = np.ascontiguousarray(costs.one).ravel(), np.ascontiguousarray(costs.two).ravel()
-    order = np.argsort(arcs.h1, kind="stable")
-    bounds = np.searchsorted(arcs.h1[order], np.arange(n + 2))
-    for i in range(n + 1):
-        row = table[i]
-        if i == 0:
-            row[0] = 0.0
-        else:
+    every = [arcs, *_rare_steps(sounds, letters, two, costs)]
+    pair, h0, h1, e0, e1, cost = (np.concatenate(columns) for columns in zip(*every, strict=True))
+    order = np.argsort(h1, kind="stable")
+    bounds = np.searchsorted(h1[order], np.arange(n + 2))
+    left_out = costs.add[0][letters]
+    table = np.full((n + 1, m + 1, len(korean.length)), NEVER * 10, dtype=np.float32)
+    table[0, 0] = 0.0
+    for i, row in enumerate(table):
+        if i > 0:
             sound, before = sounds[i - 1], table[i - 1]
             np.add(before, costs.drop[sound, 0], out=row)
-            step = one_cost.take(letters + sound * np.int32(LETTERS), mode="clip")
-            step += before[:-1]
-            np.minimum(row[1:], step, out=row[1:])
-            if m > 1:
-                step = two_cost.take(two + sound * np.int32(LETTERS * LETTERS), mode="clip")
-                step += before[:-2]
-                np.minimum(row[2:], step, out=row[2:])
-            if len(third):
-                cost = before[third, third_pair] + costs.three[sound[third_pair], third_number]
-                row[third + 3, third_pair] = np.minimum(row[third + 3, third_pair], cost)
-            if i > 1 and (known := np.flatnonzero(both[i - 2])).size:
-                number, earlier, part = both[i - 2][known], table[i - 2], row[:, known]
-                part[1:] = np.minimum(part[1:], earlier[:-1, known] + costs.one[number[None], letters[:, known]])
-                if m > 1:
-                    part[2:] = np.minimum(part[2:], earlier[:-2, known] + costs.two[number[None], two[:, known]])
-                row[:, known] = part
+            step = costs.one.ravel().take(letters + sound * LETTERS, mode="clip")
+            np.minimum(row[1:], before[:-1] + step, out=row[1:])
+            step = costs.two.ravel().take(two + sound * LETTERS**2, mode="clip")
+            np.minimum(row[2:], before[:-2] + step, out=row[2:])
         ending = order[bounds[i] : bounds[i + 1]]
-        inner = arcs.h0[ending] == i
-        jumps, inner = ending[~inner], ending[inner]
-        if len(jumps):
-            pair = arcs.pair[jumps]
-            np.minimum.at(row, (arcs.e1[jumps], pair), table[arcs.h0[jumps], arcs.e0[jumps], pair] + arcs.cost[jumps])
-        row -= left_out
-        np.minimum.accumulate(row, axis=0, out=row)
-        row += left_out
-        while len(inner):
+        jumps, inner = ending[h0[ending] < i], ending[h0[ending] == i]
+        reached = table[h0[jumps], e0[jumps], pair[jumps]] + cost[jumps]
+        np.minimum.at(row, (e1[jumps], pair[jumps]), reached)
+        while True:
+            for j in range(m):
+                np.minimum(row[j + 1], row[j] + left_out[j], out=row[j + 1])
             # Words left out one after the other: each round settles one more.
-            pair, e1 = arcs.pair[inner], arcs.e1[inner]
-            cost = row[arcs.e0[inner], pair] + arcs.cost[inner]
-            better = cost < row[e1, pair] - 1e-5
-            if not better.any():
+            reached = row[e0[inner], pair[inner]] + cost[inner]
+            if not (reached < row[e1[inner], pair[inner]] - 1e-5).any():
                 break
-            np.minimum.at(row, (e1[better], pair[better]), cost[better])
-            changed = pair[better]
-            part = row[:, changed] - left_out[:, changed]
-            row[:, changed] = np.minimum.accumulate(part, axis=0, out=part) + left_out[:, changed]
+            np.minimum.at(row, (e1[inner], pair[inner]), reached)
     return table
+
+
+def _rare_steps(sounds: Codes, letters: Codes, two: Codes, costs: Costs) -> Iterator[Arcs]:
+    """The steps that few pairs can take, as shortcuts: a sound to three letters, two sounds to one or two."""
+    triple = costs.triple[two[1:] + LETTERS**2 * letters[:-2]]
+    j, pair = np.nonzero(triple)
+    cost = costs.three[sounds[:, pair], triple[j, pair]]
+    i, which = np.nonzero(cost < NEVER)
+    yield Arcs(pair[which], i, i + 1, j[which], j[which] + 3, cost[i, which])
+    both = costs.pair[sounds[1:] + len(SOUNDS) * sounds[:-1]]
+    i, pair = np.nonzero(both)
+    for size, spelled, table in ((1, letters, costs.one), (2, two, costs.two)):
+        cost = table[both[i, pair], spelled[:, pair]]
+        j, which = np.nonzero(cost < NEVER)
+        yield Arcs(pair[which], i[which], i[which] + 2, j, j + size, cost[j, which])

@@ -44,7 +44,7 @@ def shared_parts(korean: pl.Series, latin: pl.Series) -> pl.Series:
 
 
 def _parts(korean: pl.Series, latin: pl.Series) -> pl.Series:
-    ko, la = words.KoreanSide.of(korean), words.LatinSide.of(latin)
+    ko, la = words.Side.korean(korean), words.Side.latin(latin)
     ids = np.arange(len(korean))
     arcs = words.shortcuts(ko, la, ids, ids)
     steps = trace(ko.rows, la.rows, arcs, load_costs())
