@@ -103,10 +103,10 @@ def test_initials_of_what_is_no_name_are_cheap() -> None:
 def test_rows_of_letters_are_parts_of_the_name_and_cheapest(letters: list[str]) -> None:
     text = pl.Series(["".join(letters)])
     rows = sound.korean_rows(text)
-    found = words.KoreanSide.of(text).lettered
-    assert found.filter(pl.col("run").str.len_chars().is_between(2, initials.MOST)).height == found.height
-    assert found.filter((pl.col("h0") < 0) | (pl.col("h1") > int(rows.length[0]))).height == 0
-    assert found.select("run", "h0", "h1").is_unique().all()
+    found = words.Side.korean(text).parts.filter(pl.col("what").str.contains("^[A-Z]{2,}$"))
+    assert found.filter(pl.col("what").str.len_chars() > initials.MOST).height == 0
+    assert found.filter((pl.col("begin") < 0) | (pl.col("end") > int(rows.length[0]))).height == 0
+    assert found.select("what", "begin", "end").is_unique().all()
     assert found["whole"].any() or len(letters) == 1 or len(letters) > initials.MOST
 
 

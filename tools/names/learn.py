@@ -55,7 +55,7 @@ def learn(pairs: pl.DataFrame) -> tuple[Probabilities, dict[tuple[str, str], flo
     """P(spelling | sound), costs of lexicon words, costs of leaving generic words out, from (corp_name, corp_eng_name)."""
     korean = comparable(pairs.select(name="corp_name")).select(t=phonetic.korean(pl.col("core")))["t"]
     latin = comparable(pairs.select(name="corp_eng_name")).select(t=phonetic.latin(pl.col("core")))["t"]
-    korean_side, latin_side = words.KoreanSide.of(korean), words.LatinSide.of(latin)
+    korean_side, latin_side = words.Side.korean(korean), words.Side.latin(latin)
     ko, la = korean_side.rows, latin_side.rows
     latin = latin.str.replace_all(" ", "", literal=True)
     ids = np.arange(len(korean))
@@ -93,19 +93,15 @@ def learn(pairs: pl.DataFrame) -> tuple[Probabilities, dict[tuple[str, str], flo
         for spelling, many in spellings.items():
             if spelling:
                 now[key][spelling] = max(now[key][spelling], BACKWARDS * many / times[spelling])
-    tokens = latin_side.tokens.filter(pl.col("id").is_in(good["pair"].unique()))
-    return now, _word_costs(met), _generic_costs(met, tokens)
+    generic = latin_side.parts.filter(pl.col("what") == "-", pl.col("id").is_in(good["pair"].unique().implode()))
+    borne = Counter(latin[name][begin:end] for name, begin, end in generic.select("id", "begin", "end").iter_rows())
+    return now, _word_costs(met), _generic_costs(met, borne)
 
 
-def _generic_costs(met: Counter[tuple[str, str]], tokens: pl.DataFrame) -> dict[str, float]:
+def _generic_costs(met: Counter[tuple[str, str]], borne: Counter[str]) -> dict[str, float]:
     """Minus log of how often a generic word is left out, of the names that have it, and `COUNTERPART`."""
-    seen = dict(tokens.group_by("word").len().iter_rows())
-    learned: dict[str, float] = {}
-    for word in costs.load_generic()["word"].to_list():
-        if seen.get(word, 0) >= 3:
-            share = (met["", word] + 0.15) / (seen[word] + 6.0)
-            learned[word] = min(6.0, max(1.0, -math.log(share))) + COUNTERPART
-    return learned
+    share = {word: (met["", word] + 0.15) / (times + 6.0) for word, times in borne.items() if times >= 3}
+    return {word: min(6.0, max(1.0, -math.log(part))) + COUNTERPART for word, part in share.items()}
 
 
 def _word_costs(met: Counter[tuple[str, str]]) -> dict[tuple[str, str], float]:

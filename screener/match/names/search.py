@@ -99,23 +99,23 @@ def _matched(
             ),
         )
     )
-    columns = ["row", "entity_id", "name", "score", "why"]
-    parts = [frame.select("row", "entity_id", "score", "why", name="label").select(columns) for frame in (same, begun)]
+    parts = [same, begun]
     if near.height:
-        shown = near.filter((pl.col("rank") <= SHOWN) & (pl.col("score") >= LEAST_SHOWN))
-        parts.append(why.explained(shown).select(columns))
-    candidates = pl.concat(parts).with_row_index("place").sort("row", pl.col("score").neg(), "place")
-    candidates = candidates.unique(["row", "entity_id"], keep="first", maintain_order=True).drop("place")
-    candidates = candidates.with_columns(rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("row"))
+        parts.append(why.explained(near.filter((pl.col("rank") <= SHOWN) & (pl.col("score") >= LEAST_SHOWN))))
     # A proposal is no surer than its row: one that bears the very name of several must not be shown with a score of 1.
     most = matches.filter(pl.col("decision") == "review").select("row", most="score")
-    candidates = (
-        candidates.join(most, on="row", how="left", maintain_order="left")
-        .with_columns(pl.min_horizontal("score", "most").alias("score"))
-        .drop("most")
+    shown = (
+        pl.concat([part.select("row", "entity_id", "score", "why", name="label") for part in parts])
+        .with_row_index("place")
+        .sort("row", pl.col("score").neg(), "place")
+        .unique(["row", "entity_id"], keep="first", maintain_order=True)
+        .join(most, on="row", how="left", maintain_order="left")
+        .with_columns(
+            rank=pl.int_range(1, pl.len() + 1).over("row"), score=pl.min_horizontal("score", "most").cast(pl.Float64)
+        )
     )
-    candidates = candidates.select(Candidates.column_names()).cast(Candidates.create_empty().schema)
-    return matches, candidates.sort("row", "rank")
+    schema = Candidates.create_empty().schema
+    return matches, shown.select(pl.col(column).cast(kind) for column, kind in schema.items())
 
 
 def _asked(named: pl.DataFrame) -> pl.DataFrame:

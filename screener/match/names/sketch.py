@@ -148,8 +148,8 @@ def readings(texts: pl.DataFrame) -> pl.DataFrame:
     parts.append(latin.filter(few & (bare != telling)).with_columns(text=telling))
     # The sound of `th` is written ㅌ in some names and ㅅ in others (Health, 헬스); an r before a consonant is mostly
     # not written, and by some it is (Verne, 베른).
-    for written, spoken in (("th", "s"), ("r([^aeiouyr ])", "l$1")):
-        parts.append(latin.filter(text.str.contains(written)).with_columns(text=text.str.replace_all(written, spoken)))
+    for letters, sound in (("th", "s"), ("r([^aeiouyr ])", "l$1")):
+        parts.append(latin.filter(text.str.contains(letters)).with_columns(text=text.str.replace_all(letters, sound)))
     # Digits may be written by sound (4by4, 포바이포).
     numbered = latin.filter(text.str.contains("[0-9]"))
     parts += [numbered.with_columns(text=_read(text, spoken)) for spoken in _SPOKEN_DIGITS]

@@ -137,7 +137,8 @@ class Arcs(NamedTuple):
 
     def of(self, part: slice, first: int) -> Arcs:
         """A part of them, of pairs that are counted from `first` on."""
-        return Arcs(self.pair[part] - first, *(column[part] for column in self[1:]))
+        pair, h0, h1, e0, e1, cost = self
+        return Arcs(pair[part] - first, h0[part], h1[part], e0[part], e1[part], cost[part])
 
 
 def fill(korean: Rows, latin: Rows, arcs: Arcs, costs: Costs) -> Floats:

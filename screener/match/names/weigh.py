@@ -200,15 +200,16 @@ def ranked(index: NameIndex, costs: pl.DataFrame, country: str | None) -> pl.Dat
         )
         .sort("number", "cost", "entity_id", "name_id")
         .unique(["number", "entity_id"], keep="first", maintain_order=True)
+        .filter(pl.int_range(pl.len()).over("number") <= RANKED)
     )
-    following, first = pl.col("cost").shift(-1).over("number"), pl.col("cost").first().over("number")
-    place = pl.int_range(pl.len(), dtype=pl.Int64).over("number")
+    place, cost = pl.int_range(pl.len(), dtype=pl.Int64), pl.col("cost")
+    # How much dearer the best rival is; those behind the first are judged against it, and lose.
+    # Of several that cost the same only the first has a margin, which is none: the last of them is no surer.
+    margin = pl.when(place == 0).then((cost.shift(-1) - cost).fill_null(NO_RIVAL)).otherwise(0.0)
     placed = by_entity.with_columns(
-        rank=place + 1,
-        # How much dearer the best rival is; those behind the first are judged against it, and lose.
-        # Of several that cost the same only the first has a margin, which is none: the last of them is no surer.
-        margin=pl.when(place == 0).then((following - pl.col("cost")).fill_null(NO_RIVAL)).otherwise(0.0),
-        behind=(pl.col("cost") - first),
+        rank=(place + 1).over("number"),
+        margin=margin.over("number"),
+        behind=(cost - cost.first()).over("number"),
         kind=pl.when("across").then(pl.lit("across")).otherwise(pl.lit("within")),
     ).filter(pl.col("rank") <= RANKED)
     # The curve was fitted among two thousand names; among a million there are more look-alikes, and the odds fall.
