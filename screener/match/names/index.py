@@ -23,18 +23,16 @@ MANY: Final = 50_000
 POSTINGS: Final = 3000
 """Names that are looked at for one query: its rarest features first, until this many names bear them."""
 
-_WEIGHT_UNIT: Final = 2048.0
+_UNIT: Final = 2048.0
 """Weights are logarithms below 20; they are counted in parts of this unit, so that a weight fits into sixteen bits."""
-
-CHUNK: Final = 60_000
-"""Postings that are counted together: bounds the memory of the search."""
+_FINE: Final = 16_384.0
 
 _NEAR: Final = {"number": pl.Int64, "name_id": pl.Int64, "overlap": pl.Float32}
 
 
 @dataclass(frozen=True)
 class Postings:
-    """Which names bear which feature of `sketch`: `features` (sorted) with `starts` lead to `bearers` (numbers).
+    """Which names bear which feature of `sketch`: `features` (sorted) with `starts` lead to `bearers` (name_id).
 
     `weight` of each feature (rare ones weigh more), `norm` of each name.
     """
@@ -42,8 +40,25 @@ class Postings:
     features: Ints
     starts: Ints
     bearers: Ints
-    weight: npt.NDArray[np.float32]
-    norm: npt.NDArray[np.float32]
+    weight: Ints
+    norm: npt.NDArray[np.float64]
+
+    def best(self, slots: Ints, most: int) -> tuple[Ints, npt.NDArray[np.float64]]:
+        """The `most` names that bear these features (by place) best, and how well; the best first."""
+        size = self.starts[slots + 1] - self.starts[slots]
+        order = np.argsort(size, kind="stable")
+        # Rarest first, until enough names are seen; the rarest is always looked at.
+        order = order[np.cumsum(size[order]) - size[order] < POSTINGS]
+        slots, size = slots[order], size[order]
+        place = np.arange(size.sum()) + np.repeat(self.starts[slots] - np.cumsum(size) + size, size)
+        # Sorting packed integers is many times faster than grouping: (name, weight), then (score, name).
+        packed = np.sort(self.bearers[place] << 16 | np.repeat(self.weight[slots], size))
+        name = packed >> 16
+        first = np.flatnonzero(np.append(True, name[1:] != name[:-1]))
+        overlap = np.add.reduceat(packed & 0xFFFF, first) / self.norm[name[first]]
+        scored = (0xFFFFF - (overlap * _FINE).astype(np.int64)) << 28 | name[first]
+        best = np.sort(np.partition(scored, min(most, len(scored)) - 1)[:most])
+        return best & 0xFFFFFFF, (0xFFFFF - (best >> 28)) / _FINE
 
 
 @dataclass(frozen=True)
@@ -136,52 +151,22 @@ class NameIndex:
         cut = np.flatnonzero(np.diff(feature, prepend=-1))
         starts = np.append(cut, len(feature))
         size = np.diff(starts)
-        weight = np.log((self.searched + 1) / np.maximum(size, 1)).astype(np.float32)
+        weight = np.round(np.log((self.searched + 1) / np.maximum(size, 1)) * _UNIT).astype(np.int64)
         norm = np.bincount(bearer, weights=np.repeat(weight, size), minlength=self.table.height)
-        root = np.sqrt(np.maximum(norm, 1e-3)).astype(np.float32)
-        return Postings(feature[cut], starts, bearer, weight, root)
+        return Postings(feature[cut], starts, bearer, weight, np.sqrt(np.maximum(norm, 1.0) * _UNIT))
 
     def nearest(self, texts: pl.DataFrame, most: int) -> pl.DataFrame:
         """The `most` names nearest to each query by sketch: number, text to number, name_id, overlap (best first)."""
-        known, starts = self.postings.features, self.postings.starts
-        asked = sketch.all_features(texts)
-        feature, query = asked["feature"].to_numpy(), asked["number"].to_numpy()
-        slot = np.searchsorted(known, feature)
-        here = np.append(known, -1)[slot] == feature
-        slot, query = slot[here], query[here]
-        size = np.diff(starts)[slot]
-        order = np.lexsort((size, query))
-        slot, query, size = slot[order], query[order], size[order]
-        # Rarest first, until enough names are seen; the rarest is always looked at.
-        before = np.cumsum(size) - size
-        looked_at = before - before[np.searchsorted(query, query)] < POSTINGS
-        slot, query, size = slot[looked_at], query[looked_at], size[looked_at]
-        # Whole queries together: a query has its own chunk where it begins.
-        seen = (np.cumsum(size) - size)[np.searchsorted(query, query)] // CHUNK
-        cuts = np.flatnonzero(np.diff(seen, prepend=-1, append=-1))
-        parts = [self._counted(slot[a:b], query[a:b], size[a:b], most) for a, b in pairwise(cuts)]
-        return pl.DataFrame(np.concatenate([np.zeros((3, 0)), *parts], axis=1).T, schema=_NEAR)
-
-    def _counted(self, slot: Ints, query: Ints, size: Ints, most: int) -> npt.NDArray[np.float64]:
-        # Sorting packed integers is many times faster than grouping: (query, name, weight), then (query, score, name).
-        lists = self.postings
-        place = np.arange(int(size.sum())) + np.repeat(lists.starts[slot] - np.cumsum(size) + size, size)
-        queries, local = np.unique(query, return_inverse=True)
-        weight = np.round(lists.weight[slot] * _WEIGHT_UNIT).astype(np.int64)
-        packed = np.repeat(local << 44 | weight, size) | lists.bearers[place] << 16
-        packed.sort()
-        name_of = packed >> 16
-        cut = np.flatnonzero(np.diff(name_of, prepend=-1))
-        total = np.add.reduceat(packed & 0xFFFF, cut)
-        which = name_of[cut]
-        name = which & 0xFFFFFFF
-        overlap = total / (_WEIGHT_UNIT * lists.norm[name])
-        scored = (which >> 28) << 48 | (0xFFFFF - np.minimum(overlap * 16384, 0xFFFFF).astype(np.int64)) << 28 | name
-        scored.sort()
-        count = np.bincount(scored >> 48)
-        begin = np.cumsum(count) - count
-        best = scored[np.arange(len(scored)) - np.repeat(begin, count) < most]
-        return np.stack([queries[best >> 48], best & 0xFFFFFFF, (0xFFFFF - (best >> 28 & 0xFFFFF)) / 16384])
+        known, asked = self.postings.features, sketch.all_features(texts).sort("number", "feature")
+        slot = np.searchsorted(known, asked["feature"])
+        here = np.append(known, -1)[slot] == asked["feature"].to_numpy()
+        slot, query = slot[here], asked["number"].to_numpy()[here]
+        bounds = np.flatnonzero(np.diff(query, prepend=-1, append=-1))
+        parts = [np.zeros((3, 0))]
+        for begin, end in pairwise(bounds):
+            name, overlap = self.postings.best(slot[begin:end], most)
+            parts.append(np.stack([np.full(len(name), query[begin]), name, overlap]))
+        return pl.DataFrame(np.concatenate(parts, axis=1).T, schema=_NEAR)
 
 
 def all_names(con: duckdb.DuckDBPyConnection) -> pl.Series:

@@ -22,7 +22,7 @@ WHOLLY_MET: Final = 1.5
 where the next company lacks a word or more (`APART`): the curve, fitted on all pairs, takes a rival that lacks a common
 word (CJ Entertainment, CJ) for too near.
 """
-BATCH: Final = 512
+BATCH: Final = 1_024
 """Pairs that are aligned together."""
 
 
@@ -36,7 +36,7 @@ def across_scripts(texts: pl.Series, ko: Ints, la: Ints) -> tuple[Floats, Ints]:
     places, la = np.unique(la, return_inverse=True)
     latin = words.Side.latin(texts.gather(places))
     cost = np.zeros(len(ko), dtype=np.float32)
-    order = np.lexsort((latin.rows.length[la], korean.rows.length[ko]))
+    order = np.lexsort((korean.rows.length[ko], latin.rows.length[la]))
     arcs = words.shortcuts(korean, latin, ko[order], la[order])
     cuts = np.searchsorted(arcs.pair, np.arange(0, len(order) + BATCH, BATCH))
     # The batch is small enough that its rows stay in the processor's cache.
