@@ -104,7 +104,7 @@ class NameIndex:
             prepared = Prepared.of(written["name"])
         else:
             new = written["name"].filter(~written["name"].is_in(prepared.names["name"].implode()))
-            prepared = Prepared.of(new, after=prepared)
+            prepared = Prepared.of(new, after=prepared) if len(new) else prepared
         table = written.join(prepared.names, on="name", maintain_order="left").drop_nulls("clean")
         return NameIndex(table.with_columns(name_id=pl.int_range(pl.len(), dtype=pl.Int64)), prepared)
 

@@ -29,7 +29,7 @@ def trace(korean: Rows, latin: Rows, arcs: Arcs, costs: Costs) -> pl.DataFrame:
     ends, tight = np.append(place[tight], -1), np.append(tight, -1)
 
     pair = np.arange(len(i))
-    parts = [pl.DataFrame(schema=STEPS)]
+    parts = []
     while (active := (i > 0) | (j > 0)).any():
         pair, i, j = pair[active], i[active], j[active]
         here, at = table[i, j, pair], np.ravel_multi_index((i, j, pair), table.shape)
@@ -40,15 +40,17 @@ def trace(korean: Rows, latin: Rows, arcs: Arcs, costs: Costs) -> pl.DataFrame:
         h0[arc >= 0], e0[arc >= 0] = arcs.h0[arc[arc >= 0]], arcs.e0[arc[arc >= 0]]
         open_ = np.flatnonzero(arc < 0)
         for sounds, letters, cost, key_h, key_e in keys:
-            some = open_[(i[open_] >= sounds) & (j[open_] >= letters)]
+            fits = (i[open_] >= sounds) & (j[open_] >= letters)
+            some = open_[fits]
             p, a, b = pair[some], i[some], j[some]
             before = table[a - sounds, b - letters, p] + cost[key_h[p, a], key_e[p, b]]
-            taken = some[before <= here[some] + _ROUNDED]
-            h0[taken], e0[taken] = i[taken] - sounds, j[taken] - letters
-            open_ = np.setdiff1d(open_, taken, assume_unique=True)
-        parts.append(pl.DataFrame([pair, h0, i, e0, j, arc, here - table[h0, e0, pair]], schema=STEPS))
+            fits[fits] = before <= here[some] + _ROUNDED
+            h0[open_[fits]], e0[open_[fits]] = i[open_[fits]] - sounds, j[open_[fits]] - letters
+            open_ = open_[~fits]
+        parts.append((pair, h0, i, e0, j, arc, here - table[h0, e0, pair]))
         i, j = h0, e0
-    return pl.concat(parts).sort("pair", "h0", "e0", "h1", "e1")
+    steps = pl.DataFrame([np.concatenate(column) for column in zip(*parts, strict=True)], schema=STEPS)
+    return steps.sort("pair", "h0", "e0", "h1", "e1")
 
 
 def _step_keys(korean: Rows, latin: Rows, costs: Costs) -> list[tuple[int, int, Floats, Ints, Ints]]:

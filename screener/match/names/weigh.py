@@ -70,7 +70,7 @@ def distinct(asked: pl.DataFrame) -> pl.DataFrame:
 
 
 def readings(once: pl.DataFrame) -> pl.DataFrame:
-    """number, text (`phonetic` form), only (an expression): readings of `distinct` queries, and the names each is for.
+    """number, text (`phonetic` form), only: readings of the queries of `distinct`, and which names each is for.
 
     Names that say the article (`THE CODI`, 더코디) are compared with it, names that write a company form out (지디코프,
     한국앤컴퍼니) with the form.
@@ -81,8 +81,8 @@ def readings(once: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(
         [
             texts,
-            article.with_columns(text="the " + pl.col("text"), only=pl.lit("^더")),
-            formed.with_columns(only=pl.lit(WRITTEN_FORM)),
+            article.with_columns(text="the " + pl.col("text"), only=pl.lit("the")),
+            formed.with_columns(only=pl.lit("form")),
         ]
     )
 
@@ -94,21 +94,21 @@ def pair_costs(index: NameIndex, once: pl.DataFrame, asked: pl.DataFrame, near: 
     name in the script asked in). Gives number, name_id, cost, across (two scripts, or one), letters, query_text,
     name_text.
     """
-    names = index.texts.join(near, on="name_id", how="semi")
+    names = index.texts.join(near, on="name_id", how="semi").join(index.scripts, on="name_id")
     texts, text = pl.concat([asked["text"], names["text"]]).unique().sort(), pl.col("text")
     # From here on a text is its place in these.
     placed = pl.DataFrame({"text": texts}).with_columns(
         place=pl.int_range(pl.len(), dtype=pl.Int64), hangul=text.str.contains(HANGUL)
     )
     heard = asked.join(placed.select("text", t="place", asked_in_hangul="hangul"), on="text")
+    placed = placed.with_columns(the=text.str.starts_with("더"), form=text.str.contains(WRITTEN_FORM))
     known = names.join(placed.rename({"place": "n"}), on="text").rename({"text": "name_text"})
     only, across = pl.col("only"), pl.col("hangul") != pl.col("asked_in_hangul")
     easier = pl.when("asked_in_hangul").then("in_hangul").otherwise("in_latin")
     pairs = (
         near.join(heard.rename({"text": "query_text"}), on="number")
         .join(known, on="name_id")
-        .join(index.scripts, on="name_id")
-        .filter(pl.col("name_text").str.contains(only))
+        .filter(pl.when(only == "the").then("the").when(only == "form").then("form").otherwise(pl.lit(True)))
         .filter(~(across & pl.col("far") & easier))
         .with_columns(across=across)
     )
@@ -120,9 +120,7 @@ def pair_costs(index: NameIndex, once: pl.DataFrame, asked: pl.DataFrame, near: 
     return (
         pairs.with_columns(cost=cost, letters=letters)
         .join(once, on="number", maintain_order="left")
-        .with_columns(
-            cost=pl.col("cost") + pl.when(only == WRITTEN_FORM).then(0.0).otherwise(_price()).cast(pl.Float32)
-        )
+        .with_columns(cost=pl.col("cost") + pl.when(only == "form").then(0.0).otherwise(_price()).cast(pl.Float32))
         # The cheapest of each query and name; of like ones the first in the order of texts.
         .sort("number", "name_id", "cost", ~pl.col("across"), "t", "n")
         .unique(["number", "name_id"], keep="first", maintain_order=True)
@@ -139,7 +137,7 @@ def _price() -> pl.Expr:
     # `L&F` is written as two letters apart; LF is no such name.
     together = joined & ~hangul & ~name.str.contains(pl.col("joined"), literal=True)
     lost = [
-        (ARTICLE_LOST, pl.col("article") & hangul & ~name.str.starts_with("더")),
+        (ARTICLE_LOST, pl.col("article") & hangul & ~pl.col("the")),
         (FORM_LOST, pl.col("within") & hangul),
         (SIGN_LOST, unsaid | unmeant),
         (2 * SIGN_LOST, together),
