@@ -82,9 +82,9 @@ class Prepared:
 def comparable(written: pl.DataFrame) -> pl.DataFrame:
     """Adds clean, core and key (`screener.match.names.forms`) to a frame with a column `name`; drops empty names."""
     cleaned = written.with_columns(forms.clean(written["name"]).alias("clean")).drop_nulls("clean")
-    return cleaned.with_columns(forms.core(pl.col("clean")).alias("core")).with_columns(
-        forms.key(pl.col("core")).alias("key")
-    )
+    # Lazily, because an expression that stands in others is then worked out once.
+    named = cleaned.lazy().with_columns(core=forms.core(pl.col("clean")))
+    return named.with_columns(key=forms.key(pl.col("core"))).collect()
 
 
 def phonetic_texts(cores: pl.DataFrame) -> pl.DataFrame:
@@ -97,7 +97,8 @@ def phonetic_texts(cores: pl.DataFrame) -> pl.DataFrame:
     if hanja.height:
         parts.append(hanja.select("number", text=phonetic.korean(scripts.hanja_to_hangul(core))))
         latin = pl.concat([latin, hanja.select("number", core=scripts.han_to_pinyin(core))])
-    spelled = latin.select("number", text=phonetic.latin_orders(phonetic.latin(core))).explode("text")
+    spelled = latin.select("number", text=phonetic.latin(core))
+    spelled = spelled.with_columns(phonetic.latin_orders(pl.col("text"))).explode("text")
     # The sign is an n to many who write it by sound (Solar & Tech, 쏠라엔텍).
     signed = latin.filter(core.str.contains("&", literal=True)).select(
         "number", text=phonetic.latin(core.str.replace_all("&", " N ", literal=True))

@@ -121,14 +121,14 @@ def readings(texts: pl.DataFrame) -> pl.DataFrame:
     Generic words (산업, `technology`) are left out where anything else remains: a long common word would outweigh a
     short rare one; `word_features` counts them. Hangul is read by sound, words and letters; Latin also by initials.
     """
-    text = pl.col("text")
-    bare = _read(text, _generic())
-    hangul = texts.filter(text.str.contains(HANGUL))
-    bared = hangul.with_columns(text=pl.when(bare != "").then(bare).otherwise(text))
+    text, bare = pl.col("text"), pl.col("bare")
+    hangul = texts.filter(text.str.contains(HANGUL)).with_columns(bare=_read(text, _generic()))
+    bared = hangul.select("number", text=pl.when(bare != "").then(bare).otherwise(text))
     # What is left of a short name may not be its name: 로봇 is a part of 클로봇 (Clobot).
     # Nor does a word of trade open a name: 다이노나 (DiNonA) is not made of dies.
     opening = bare.str.slice(0, 1) != text.str.slice(0, 1)
-    parts = [bared, hangul.filter((bare != "") & ((bare.str.len_chars() <= SHORT_HANGUL) | opening) & (bare != text))]
+    whole = hangul.filter((bare != "") & ((bare.str.len_chars() <= SHORT_HANGUL) | opening) & (bare != text))
+    parts = [bared, whole.select("number", "text")]
     heard = bared.with_columns(normalise_loanwords(bared["text"]))
     english, words = _english()
     # To replace a word takes a machine that is built of all words: of those that occur it is built faster.
@@ -138,23 +138,25 @@ def readings(texts: pl.DataFrame) -> pl.DataFrame:
         read = spelled.with_columns(read=_read(text, known)).filter(pl.col("read") != text)
         parts.append(read.select("number", text="read"))
 
-    latin = texts.filter(~text.str.contains(HANGUL))
     long = sorted((word for word in generic_words() if len(word) >= 6), key=lambda word: (-len(word), word))
-    bare = _read(phonetic.without(text, generic_words()), dict.fromkeys(long, " ")).str.strip_chars(" ")
-    parts.append(latin.with_columns(text=pl.when(bare != "").then(bare).otherwise(text)))
+    latin = texts.filter(~text.str.contains(HANGUL)).with_columns(
+        bare=_read(phonetic.without(text, generic_words()), dict.fromkeys(long, " ")).str.strip_chars(" "),
+        telling=phonetic.without(text, long),
+        initials=text.str.replace_all(phonetic.ALL_BUT_INITIALS, ""),
+    )
+    parts.append(latin.select("number", text=pl.when(bare != "").then(bare).otherwise(text)))
     # Short names keep their short words of trade too: in 원텍 the syllable of `tech` is part of the name.
     few = bare.str.replace_all(" ", "", literal=True).str.len_chars().is_between(1, SHORT)
-    telling = phonetic.without(text, long)
-    parts.append(latin.filter(few & (bare != telling)).with_columns(text=telling))
+    parts.append(latin.filter(few & (bare != pl.col("telling"))).select("number", text="telling"))
     # The sound of `th` is written ㅌ in some names and ㅅ in others (Health, 헬스); an r before a consonant is mostly
     # not written, and by some it is (Verne, 베른).
     for letters, sound in (("th", "s"), ("r([^aeiouyr ])", "l$1")):
-        parts.append(latin.filter(text.str.contains(letters)).with_columns(text=text.str.replace_all(letters, sound)))
+        here = latin.filter(text.str.contains(letters))
+        parts.append(here.select("number", text=text.str.replace_all(letters, sound)))
     # Digits may be written by sound (4by4, 포바이포).
     numbered = latin.filter(text.str.contains("[0-9]"))
-    parts += [numbered.with_columns(text=_read(text, spoken)) for spoken in _SPOKEN_DIGITS]
-    initials = text.str.replace_all(phonetic.ALL_BUT_INITIALS, "")
-    parts.append(latin.filter(text.str.contains(" ")).with_columns(text=initials).filter(text.str.len_chars() > 1))
+    parts += [numbered.select("number", text=_read(text, spoken)) for spoken in _SPOKEN_DIGITS]
+    parts.append(latin.filter(pl.col("initials").str.len_chars() > 1).select("number", text="initials"))
     return pl.concat(parts)
 
 
@@ -199,12 +201,18 @@ def letter_features(texts: pl.DataFrame) -> pl.DataFrame:
     parts = [hangul.select("number", run=reading.str.extract_all(_RUN)) for reading in read]
 
     token = rf"\b[a-z0-9]{{2,{_MOST_READ}}}\b"
-    short = text.str.extract_all(token)
-    joined = phonetic.without(text, generic_words()).str.replace_all(r"\b([a-z0-9]{1,2}) ", "$1").str.extract_all(token)
-    stem = short.list.eval(pl.element().str.replace("(?:te[ck]h?|bio|chem|pharma?|com|soft|net)$", ""))
-    bare = joined.list.eval(pl.element().str.replace_all("[aeiouy]", ""))
-    opening = pl.coalesce(text.str.extract("^([b-df-hj-np-tv-xz]{2,3})"), text.str.extract("^([a-z0-9]{2,4})(?: |$)"))
-    initials = text.str.replace_all(phonetic.ALL_BUT_INITIALS, "").str.slice(0, _MOST_READ - 1)
+    joined = phonetic.without(text, generic_words()).str.replace_all(r"\b([a-z0-9]{1,2}) ", "$1")
+    latin = texts.filter(~text.str.contains(HANGUL)).with_columns(
+        short=text.str.extract_all(token),
+        joined=joined.str.extract_all(token),
+        opening=pl.coalesce(
+            text.str.extract("^([b-df-hj-np-tv-xz]{2,3})"), text.str.extract("^([a-z0-9]{2,4})(?: |$)")
+        ),
+        initials=text.str.replace_all(phonetic.ALL_BUT_INITIALS, "").str.slice(0, _MOST_READ - 1),
+    )
+    stem = pl.col("short").list.eval(pl.element().str.replace("(?:te[ck]h?|bio|chem|pharma?|com|soft|net)$", ""))
+    bare = pl.col("joined").list.eval(pl.element().str.replace_all("[aeiouy]", ""))
+    initials, opening = pl.col("initials"), pl.col("opening")
     count, with_form = initials.str.len_chars(), (initials + "c", initials + "i")
     # A part of a name may be the initials of its last words.
     later = [pl.when(count > 2 + first).then(initials.str.slice(first)) for first in (1, 2)]
@@ -215,8 +223,8 @@ def letter_features(texts: pl.DataFrame) -> pl.DataFrame:
         .when(count == 2)
         .then(pl.concat_list(*with_form, *two))
     )
-    runs = pl.concat_list(short, joined, stem, bare, opening, opening.str.slice(0, 2), several.fill_null([]))
-    parts.append(texts.filter(~text.str.contains(HANGUL)).select("number", run=runs))
+    runs = pl.concat_list("short", "joined", stem, bare, opening, opening.str.slice(0, 2), several.fill_null([]))
+    parts.append(latin.select("number", run=runs))
     run = pl.concat(parts).explode("run").filter(pl.col("run").str.len_chars() >= 2).unique()
     digits = latin_rows(run["run"]).codes
     number = digits @ LETTERS ** np.arange(digits.shape[1], dtype=np.int64)
