@@ -83,7 +83,7 @@ def clean(names: pl.Series) -> pl.Series:
         .str.strip_chars(" ")
         .str.slice(0, LONGEST)
     )
-    return frame.select(pl.when(tidy.str.len_chars() > 0).then(tidy)).to_series()
+    return frame.select(tidy).select(pl.when(named != "").then(named)).to_series()
 
 
 def _misspelt(form: str) -> list[str]:

@@ -53,10 +53,10 @@ def distinct(asked: pl.DataFrame) -> pl.DataFrame:
     joined: letters that a sign joins, apart (`l f` of L&F); alone: what says the letter that stands alone at the front.
     """
     clean = pl.col("clean")
-    query = asked.with_columns(
+    query = asked.lazy().with_columns(
         formed=forms.core_with_form(clean), within=forms.form_within(clean), article=clean.str.contains(forms.ARTICLE)
     )
-    once = query.group_by("core", "formed", "within", "article", maintain_order=True).agg(rows=pl.col("row"))
+    once = query.group_by("core", "formed", "within", "article", maintain_order=True).agg(rows=pl.col("row")).collect()
     core = pl.col("core")
     return once.with_columns(
         number=pl.int_range(pl.len(), dtype=pl.Int64),
