@@ -92,7 +92,7 @@ def costs(texts: pl.Series, left: Ints, right: Ints) -> tuple[Floats, Ints]:
 
     def edits(column: str) -> Floats:
         sides = (each[column].gather(side).to_list() for side in (left, right))
-        return np.asarray(cpdist(*sides, scorer=Levenshtein.distance, dtype=np.float32) * per_edit)
+        return np.asarray(cpdist(*sides, scorer=Levenshtein.distance, dtype=np.float32, workers=-1) * per_edit)
 
     apart = bits[left] ^ bits[right]
     many = np.bitwise_count(apart).sum(axis=1)
