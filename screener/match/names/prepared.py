@@ -6,8 +6,7 @@ It depends on nothing but the name, so it holds for every day and for every part
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 from typing import Final
 
 import duckdb
@@ -23,12 +22,13 @@ class Prepared:
     """Names in comparable form.
 
     `names`: number (0, 1, …), name (as written), clean (null for a text that is no name), core, key. `ready`: what of
-    `values` the store holds, of the first `known` names.
+    `values` the store holds, of the first `known` names; `met`: what was worked out since.
     """
 
     names: pl.DataFrame
     ready: dict[str, pl.DataFrame]
     known: int
+    met: dict[str, pl.DataFrame] = field(default_factory=dict)
 
     @staticmethod
     def of(names: pl.Series, *, after: Prepared | None = None) -> Prepared:
@@ -63,20 +63,18 @@ class Prepared:
         """
         if self.known == self.names.height > 0:
             return self.ready[what]
-        new = self.names.slice(self.known).drop_nulls("clean")
-        if what == "feature":
-            found = sketch.all_features(self._new_texts)
-        elif what == "text":
-            found = self._new_texts
-        elif what == "stem":
-            found = new.select("number", stem=forms.stems(pl.col("core"), pl.col("key"))).explode("stem")
-        else:
-            found = new.select("number", spelled=forms.spelled(pl.col("core")))
-        return pl.concat([*([self.ready[what]] if self.known else []), found.drop_nulls()])
-
-    @cached_property
-    def _new_texts(self) -> pl.DataFrame:
-        return phonetic_texts(self.names.slice(self.known).drop_nulls("clean"))
+        if what not in self.met:
+            new = self.names.slice(self.known).drop_nulls("clean")
+            if what == "feature":
+                found = sketch.all_features(self.values("text").filter(pl.col("number") >= self.known))
+            elif what == "text":
+                found = phonetic_texts(new)
+            elif what == "stem":
+                found = new.select("number", stem=forms.stems(pl.col("core"), pl.col("key"))).explode("stem")
+            else:
+                found = new.select("number", spelled=forms.spelled(pl.col("core")))
+            self.met[what] = pl.concat([*([self.ready[what]] if self.known else []), found.drop_nulls()])
+        return self.met[what]
 
 
 def comparable(written: pl.DataFrame) -> pl.DataFrame:
