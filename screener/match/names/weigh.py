@@ -88,11 +88,11 @@ def readings(once: pl.DataFrame) -> pl.DataFrame:
 
 
 def pair_costs(index: NameIndex, once: pl.DataFrame, asked: pl.DataFrame, near: pl.DataFrame) -> pl.DataFrame:
-    """Cheapest pair of texts for each query of `distinct` and each of the names near it.
+    """Cost of each pair of texts of a query of `distinct` and of a name near it.
 
     asked: `readings` of the queries. near: number, name_id, far (not compared across scripts where the company has a
     name in the script asked in). Gives number, name_id, cost, across (two scripts, or one), letters, query_text,
-    name_text.
+    name_text, t and n (their order).
     """
     names = index.texts.join(near, on="name_id", how="semi").join(index.scripts, on="name_id")
     texts, text = pl.concat([asked["text"], names["text"]]).unique().sort(), pl.col("text")
@@ -121,10 +121,7 @@ def pair_costs(index: NameIndex, once: pl.DataFrame, asked: pl.DataFrame, near: 
         pairs.with_columns(cost=cost, letters=letters)
         .join(once, on="number", maintain_order="left")
         .with_columns(cost=pl.col("cost") + pl.when(only == "form").then(0.0).otherwise(_price()).cast(pl.Float32))
-        # The cheapest of each query and name; of like ones the first in the order of texts.
-        .sort("number", "name_id", "cost", ~pl.col("across"), "t", "n")
-        .unique(["number", "name_id"], keep="first", maintain_order=True)
-        .select("number", "name_id", "cost", "across", "letters", "query_text", "name_text")
+        .select("number", "name_id", "cost", "across", "letters", "query_text", "name_text", "t", "n")
     )
 
 
@@ -196,7 +193,8 @@ def ranked(index: NameIndex, costs: pl.DataFrame, country: str | None) -> pl.Dat
             + pl.when(abroad).then(ABROAD).otherwise(0.0)
             + pl.when(former).then(FORMER).otherwise(0.0)
         )
-        .sort("number", "cost", "entity_id", "name_id")
+        # Of texts and names that cost the same the first in the order of names, then of texts.
+        .sort("number", "cost", "entity_id", "name_id", ~pl.col("across"), "t", "n")
         .unique(["number", "entity_id"], keep="first", maintain_order=True)
         .filter(pl.int_range(pl.len()).over("number") <= RANKED)
     )
