@@ -21,7 +21,7 @@ MANY: Final = 50_000
 """Names from which on like names are searched at home only, where a country is meant, and once only."""
 
 POSTINGS: Final = 3000
-"""Names that are looked at for one query: of its rarest features, as many as this many names bear."""
+"""Names that are looked at for one query: its rarest features first, until this many names bear them."""
 
 _UNIT: Final = 2048.0
 """Weights are logarithms below 20; they are counted in parts of this unit, so that a weight fits into sixteen bits."""
@@ -48,7 +48,7 @@ class Postings:
         size = self.starts[slots + 1] - self.starts[slots]
         order = np.argsort(size, kind="stable")
         # Rarest first, until enough names are seen; the rarest is always looked at.
-        order = order[np.append(0, np.cumsum(size[order])[1:]) < POSTINGS]
+        order = order[np.cumsum(size[order]) - size[order] < POSTINGS]
         slots, size = slots[order], size[order]
         place = np.arange(size.sum()) + np.repeat(self.starts[slots] - np.cumsum(size) + size, size)
         # Sorting packed integers is many times faster than grouping: (name, weight), then (score, name).

@@ -18,7 +18,7 @@ OF_MANY: Final = 40
 WIDER: Final = 120
 LIKELY: Final = 0.01
 """Names compared with a query whose best nearby name is this likely but not sure, where the index is small."""
-BY_SOUND: Final = 6
+BY_SOUND: Final = 8
 """Nearest names compared across scripts although the company has a name, easier to find, in the script asked in."""
 SURE: Final = 0.99
 """Probability from which a name alike is taken without a person; see docs/names.md for what it costs and brings."""
