@@ -91,7 +91,8 @@ def costs(texts: pl.Series, left: Ints, right: Ints) -> tuple[Floats, Ints]:
     per_edit = np.where(hangul[left], np.float32(WRONG_SOUND), np.float32(WRONG_LETTER))
 
     def edits(column: str) -> Floats:
-        sides = (each[column].gather(side).to_list() for side in (left, right))
+        strings = np.array(each[column].to_list(), dtype=object)
+        sides = (strings[side].tolist() for side in (left, right))
         return np.asarray(cpdist(*sides, scorer=Levenshtein.distance, dtype=np.float32, workers=-1) * per_edit)
 
     apart = bits[left] ^ bits[right]

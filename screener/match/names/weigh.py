@@ -23,7 +23,7 @@ BY_SOUND: Final = 8
 SURE: Final = 0.99
 """Probability from which a name alike is taken without a person; see docs/names.md for what it costs and brings."""
 WORTH_A_LOOK: Final = 0.10
-TOGETHER: Final = 4_000
+TOGETHER: Final = 2_000
 """Distinct queries that are weighed together: bounds the memory."""
 FITTED_AMONG: Final = 2_000
 CROWDING: Final = 0.25
@@ -119,7 +119,7 @@ def pair_costs(index: NameIndex, once: pl.DataFrame, asked: pl.DataFrame, near: 
     cost[~two], letters[~two] = one_script.costs(texts, t[~two], n[~two])
     return (
         pairs.with_columns(cost=cost, letters=letters)
-        .join(once, on="number", maintain_order="left")
+        .join(once.drop("rows", "formed"), on="number", maintain_order="left")
         .with_columns(cost=pl.col("cost") + pl.when(only == "form").then(0.0).otherwise(_price()).cast(pl.Float32))
         .select("number", "name_id", "cost", "across", "letters", "query_text", "name_text", "t", "n")
     )
