@@ -17,7 +17,7 @@ import polars as pl
 from screener.match.names import phonetic
 from screener.match.names.costs import curated_words, generic_words
 from screener.match.names.sound import LETTERS, Ints, code_points, latin_rows
-from screener.match.names.words import Words, normalise_loanwords
+from screener.match.names.words import english_lexicon, korean_lexicon, normalise_loanwords
 
 _BASE: Final = 20
 """Classes and digits as figures of a number, 0 for none."""
@@ -84,11 +84,10 @@ def _figures() -> tuple[Ints, Ints]:
 
 
 @cache
-def _english() -> tuple[dict[str, str], Words]:
+def _english() -> dict[str, str]:
     """Lexicon words of two syllables or more, as `normalise_loanwords` writes them, and their usual English."""
     usual = _usual(pl.col("ko").str.len_chars() > 1)
-    spelled = normalise_loanwords(usual["ko"])
-    return dict(zip(spelled, usual["en"], strict=True)), Words(spelled)
+    return dict(zip(normalise_loanwords(usual["ko"]), usual["en"], strict=True))
 
 
 @cache
@@ -130,10 +129,9 @@ def readings(texts: pl.DataFrame) -> pl.DataFrame:
     whole = hangul.filter((bare != "") & ((bare.str.len_chars() <= SHORT_HANGUL) | opening) & (bare != text))
     parts = [bared, whole.select("number", "text")]
     heard = bared.with_columns(normalise_loanwords(bared["text"]))
-    english, words = _english()
     # To replace a word takes a machine that is built of all words: of those that occur it is built faster.
-    occurring = set(words.found(heard["text"])["word"])
-    spoken = {ko: en for ko, en in english.items() if ko in occurring} or {"\n": ""}
+    occurring = set(korean_lexicon().found(heard["text"])["word"])
+    spoken = {ko: en for ko, en in _english().items() if ko in occurring} or {"\n": ""}
     for spelled, known in ((heard, spoken), (bared, _letters("")), (bared, _letters("n"))):
         read = spelled.with_columns(read=_read(text, known)).filter(pl.col("read") != text)
         parts.append(read.select("number", text="read"))
@@ -161,23 +159,21 @@ def readings(texts: pl.DataFrame) -> pl.DataFrame:
 
 
 @cache
-def _word_numbers(column: str) -> tuple[pl.DataFrame, Words]:
+def _word_numbers(column: str) -> pl.DataFrame:
     """Lexicon words (`ko` or `en`) that are long enough to mean something: word, feature (number of what it means)."""
     pairs = curated_words().filter((pl.col("ko").str.len_chars() > 1) & (pl.col("en").str.len_chars() > 2))
     # Words of one meaning are one feature: twelve spellings of `materials` must not weigh twelve times.
     meaning = pl.col("en").first().over("ko").str.strip_suffix("s")
     numbers = pairs.select(word=column, feature=meaning.rank("dense").cast(pl.Int64) + (WHOLE << 36))
-    found = numbers.with_columns(normalise_loanwords(numbers["word"])).unique()
-    return found, Words(found["word"].unique().sort())
+    return numbers.with_columns(normalise_loanwords(numbers["word"])).unique()
 
 
 def word_features(texts: pl.DataFrame) -> pl.DataFrame:
     """Lexicon words in `phonetic` texts: number, feature. A Latin word counts as all Korean words it renders."""
     squeezed = normalise_loanwords(texts["text"].str.replace_all(" ", "", literal=True))
     is_hangul, parts = squeezed.str.contains(HANGUL), []
-    for column, here in (("ko", is_hangul), ("en", ~is_hangul)):
-        numbers, words = _word_numbers(column)
-        found = words.found(squeezed.filter(here)).join(numbers, on="word")
+    for column, words, here in (("ko", korean_lexicon(), is_hangul), ("en", english_lexicon(), ~is_hangul)):
+        found = words.found(squeezed.filter(here)).join(_word_numbers(column), on="word")
         parts.append(found.select(number=texts["number"].filter(here).gather(found["id"]), feature="feature"))
     return pl.concat(parts).unique()
 

@@ -77,7 +77,7 @@ class Side:
         """Prepare Latin texts (`phonetic.latin`); blanks part words and are no letters."""
         squeezed = texts.str.replace_all(" ", "", literal=True)
         rows = sound.latin_rows(squeezed)
-        found = _english_lexicon().found(squeezed)
+        found = english_lexicon().found(squeezed)
         words = tokens(texts, found)
         word, size = pl.col("word"), pl.col("end") - pl.col("begin")
         generic = word.is_in(load_generic()["word"].implode())
@@ -162,7 +162,7 @@ def loanwords() -> pl.DataFrame:
 
 def _korean_words(texts: pl.Series, rows: Rows) -> pl.DataFrame:
     """Occurrences of lexicon words in Korean texts: id (place there), what (English), cost, begin, end (sounds)."""
-    found = _korean_lexicon().found(normalise_loanwords(texts))
+    found = korean_lexicon().found(normalise_loanwords(texts))
     who, first, last = (found[column].to_numpy() for column in ("id", "begin", "end"))
     begin, end = (rows.starts[who, np.minimum(place, rows.starts.shape[1] - 1)] for place in (first, last))
     size = pl.col("ko").str.len_chars()
@@ -217,12 +217,14 @@ class Words:
 
 
 @cache
-def _korean_lexicon() -> Words:
+def korean_lexicon() -> Words:
+    """All Korean words of the lexicon, as `normalise_loanwords` writes them."""
     return Words(loanwords()["loose"].unique().sort())
 
 
 @cache
-def _english_lexicon() -> Words:
+def english_lexicon() -> Words:
+    """All English words of the lexicon."""
     return Words(english_words())
 
 
