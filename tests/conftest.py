@@ -12,6 +12,9 @@ from typing import Any
 import hypothesis
 import pytest
 
+# As many workers as cores: a thread pool in each of them would only get in the way of the others. Polars reads this when it is loaded.
+os.environ.setdefault("POLARS_MAX_THREADS", "1")
+
 CHECKOUT = Path(__file__).resolve().parent.parent
 _LOOPBACK = ("127.", "::1", "localhost")
 
