@@ -61,6 +61,8 @@ def _refuse(host: Any) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def shipped_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The path of a store of the shipped datasets, built once for all workers; `screener` uses it wherever no other is named."""
+    import duckdb
+
     from screener.match.ready import ready_store
 
     base = tmp_path_factory.getbasetemp()
@@ -73,7 +75,9 @@ def shipped_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setenv("SCREENER_STORE", str(path))
         patch.setenv("SCREENER_SHARED", str(shared))
         patch.setenv("XDG_CACHE_HOME", str(shared / "cache"))
-        yield path
+        # While a database is open in a process, to open it again costs nothing. Nobody writes into this one.
+        with duckdb.connect(str(path), read_only=True):
+            yield path
 
 
 @pytest.fixture(scope="module", autouse=True)
