@@ -24,6 +24,24 @@ hypothesis.settings.register_profile("explore", deadline=None, max_examples=1000
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "project"))
 
 
+# Files of a few long tests: whoever begins with them does not wait for them at the end.
+LONG = (
+    "test_killed",
+    "test_browser",
+    "test_page",
+    "test_processes",
+    "test_prune",
+    "test_process",
+    "test_examples",
+    "test_commands",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files of long tests first; with `--no-loadscope-reorder` workers take files in this order."""
+    items.sort(key=lambda item: item.path.stem not in LONG)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def offline() -> Iterator[None]:
     """Lets no test talk to anything but this machine; a local proxy would be a way around that, so proxies are unset too."""
