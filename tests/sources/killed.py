@@ -53,7 +53,7 @@ WHEN = dt.datetime(2026, 5, 1)
 # A step of less than the time that a signal takes cannot be hit by aiming; those are the ones that only tell and go on.
 SLOW = 0.003
 # So many more times a step is aimed at while no kill has hit it.
-MORE = 10
+MORE = 20
 
 
 @dataclass(frozen=True)
