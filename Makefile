@@ -12,7 +12,7 @@ export SCREENER_CALLED_IN := $(CURDIR)
 python := .venv/bin/python
 enter = set -eu; cd -- "$$SCREENER_ROOT"
 
-.PHONY: help setup screen test fuzz lint format bench bench-setup wheel docs lock clean
+.PHONY: help setup screen test fuzz lint style format bench bench-setup wheel docs lock clean
 
 help:  ## What can be made
 	@$(enter); sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-8s %s\n' "$$name" "$$what"; done
@@ -24,14 +24,18 @@ screen: setup  ## Screen the sample portfolio (another: make screen FILE=… ARG
 	@$(enter); file="$${FILE:-datasets/sample/portfolio.csv}"; case "$$file" in /*) ;; *) [ -z "$${FILE:-}" ] || file="$$SCREENER_CALLED_IN/$$file" ;; esac; \
 	export SCREENER_STORE="$${SCREENER_STORE:-build/store.duckdb}"; exec $(python) -m screener screen "$$file" $(ARGS)
 
-test: lint  ## Lint, types and all tests
-	@$(enter); $(python) -m pytest -n auto --dist loadfile -q $(ARGS)
+test: style  ## Lint, types and all tests
+	@$(enter); $(python) -m mypy & types=$$!; $(python) -m pytest -n auto --dist loadfile --no-loadscope-reorder -q $(ARGS) || tests=failed; \
+	wait $$types && [ -z "$${tests:-}" ]
 
 fuzz: setup  ## Try 10,000 made-up holdings, delivery and review files (N=1000 for fewer)
 	@$(enter); SCREENER_FUZZ=$${N:-10200} $(python) -m pytest -q -n auto tests/portfolio/test_nothing_is_lost.py
 
-lint: setup  ## Lint, format and types
-	@$(enter); $(python) -m ruff check .; $(python) -m ruff format --check --quiet . || { echo "some files are not formatted: make format" >&2; exit 1; }; $(python) -m mypy
+lint: style  ## Lint, format and types
+	@$(enter); $(python) -m mypy
+
+style: setup
+	@$(enter); $(python) -m ruff check .; $(python) -m ruff format --check --quiet . || { echo "some files are not formatted: make format" >&2; exit 1; }
 
 format: setup  ## Bring all Python files into the house's form
 	@$(enter); $(python) -m ruff check --fix .; $(python) -m ruff format .

@@ -12,6 +12,9 @@ from typing import Any
 import hypothesis
 import pytest
 
+# As many workers as cores: a thread pool in each of them would only get in the way of the others. Polars reads this when it is loaded.
+os.environ.setdefault("POLARS_MAX_THREADS", "1")
+
 CHECKOUT = Path(__file__).resolve().parent.parent
 _LOOPBACK = ("127.", "::1", "localhost")
 
@@ -19,6 +22,24 @@ _LOOPBACK = ("127.", "::1", "localhost")
 hypothesis.settings.register_profile("project", deadline=None, derandomize=True)
 hypothesis.settings.register_profile("explore", deadline=None, max_examples=1000)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "project"))
+
+
+# Files of a few long tests: whoever begins with them does not wait for them at the end.
+LONG = (
+    "test_killed",
+    "test_browser",
+    "test_page",
+    "test_processes",
+    "test_prune",
+    "test_process",
+    "test_examples",
+    "test_commands",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files of long tests first; with `--no-loadscope-reorder` workers take files in this order."""
+    items.sort(key=lambda item: item.path.stem not in LONG)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -58,6 +79,8 @@ def _refuse(host: Any) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def shipped_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The path of a store of the shipped datasets, built once for all workers; `screener` uses it wherever no other is named."""
+    import duckdb
+
     from screener.match.ready import ready_store
 
     base = tmp_path_factory.getbasetemp()
@@ -70,7 +93,9 @@ def shipped_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setenv("SCREENER_STORE", str(path))
         patch.setenv("SCREENER_SHARED", str(shared))
         patch.setenv("XDG_CACHE_HOME", str(shared / "cache"))
-        yield path
+        # While a database is open in a process, to open it again costs nothing. Nobody writes into this one.
+        with duckdb.connect(str(path), read_only=True):
+            yield path
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -6,11 +6,14 @@ nothing is kept: tests/golden (two runs, two stores), tests/store, tests/match, 
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import itertools
 import os
+import re
 import shutil
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -25,8 +28,14 @@ from hypothesis import strategies as st
 Drawn = TypeVar("Drawn")
 _NO_MORE = ("screen", "list", "explain", "letter")
 """Commands that ask nothing of a store once it is assessed; what others ask rests on its clocks."""
+_READING = (*_NO_MORE, "show", "site", "quarter", "gap", "coverage")
+"""Commands that write nothing into a store."""
 _ASSESSMENTS: dict[tuple[object, ...], Any] = {}
 _MATCHES: dict[tuple[object, ...], Any] = {}
+_OPEN = ExitStack()
+_HELD: dict[Path, tuple[os.stat_result, Any, duckdb.DuckDBPyConnection]] = {}
+_NUMBERS = itertools.count()
+Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 
 
 def stores_once(patch: pytest.MonkeyPatch) -> None:
@@ -62,6 +71,49 @@ def stores_once(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(ready, "ready_store", ready_store)
 
 
+@contextmanager
+def memory_store(rows: Rows) -> Iterator[duckdb.DuckDBPyConnection]:
+    """What `screener.store.build.memory_store` gives, from a copy of an empty store: only tables that have rows are made.
+
+    That both are the same is tried in tests/store/test_build.py.
+    """
+    from screener.files import sql
+    from screener.schema.tables import TABLES, columns
+    from screener.store import build
+
+    name = f"world_{next(_NUMBERS)}"
+    con = _empty_store().cursor()
+    con.execute(f"attach ':memory:' as {name}; copy from database memory to {name}; use {name}")
+    for table in TABLES:
+        schema = dict.fromkeys((*columns(table), "_file"), pl.String)
+        cells = [{column: row.get(column) for column in schema} for row in rows.get(table, ())]
+        con.register(f"raw_{table}", pl.DataFrame(cells, schema=schema))
+    # Names of entities are names, too.
+    filled = {table for table in rows if rows[table]} | ({"entity_name"} if rows.get("entity") else set())
+    script = sql(build.__file__, "build.sql")
+    for table, statement in re.findall(r"^(?=create or replace table (\w+) as\b)(.*?;)$", script, re.M | re.S):
+        if table in filled:
+            con.execute(statement)
+    for table, query in build.typed_queries().items():
+        if table in filled:
+            con.execute(f"create or replace temp view stated as {query}")
+            stated = f"merged_{table}('stated')" if table in ("identifier", "entity_name") else "stated"
+            con.execute(f"create or replace table {table} as from {stated} order by all")
+    con.execute(build.numbered())
+    try:
+        yield con
+    finally:
+        con.execute(f"use memory; detach {name}")
+        con.close()
+
+
+@functools.cache
+def _empty_store() -> duckdb.DuckDBPyConnection:
+    from screener.store import build
+
+    return _OPEN.enter_context(build.memory_store({}))
+
+
 def drawn(strategy: st.SearchStrategy[Drawn], number: int) -> list[Drawn]:
     """So many different examples of a strategy, the same on every day: for laws that are tried on all of them at one go."""
     found: list[Drawn] = []
@@ -80,6 +132,31 @@ def _kept() -> Path:
     return Path(os.environ["SCREENER_SHARED"]) / "stores"
 
 
+def _held_open(patch: pytest.MonkeyPatch) -> None:
+    """A store that is only read stays open between commands: while it is, to open it again costs next to nothing."""
+    from screener.match import ready
+    from screener.store.build import StoreState, inputs_hash
+
+    build = ready.ready_store
+
+    def ready_store(store: str | None = None, datasets: Sequence[str] = (), *, force: bool = False) -> StoreState:
+        path = Path(store) if store else None
+        if path in _HELD:
+            stat, state, con = _HELD[path]
+            here = path.stat() if path.exists() else None
+            same = here and (here.st_ino, here.st_mtime_ns) == (stat.st_ino, stat.st_mtime_ns)
+            if same and not force and _command() in _READING and state.inputs == inputs_hash(datasets):
+                return state
+            con.close()
+            del _HELD[path]
+        state = build(store, datasets, force=force)
+        if path and _command() in _READING:
+            _HELD[path] = (path.stat(), replace(state, built=False), duckdb.connect(str(path), read_only=True))
+        return state
+
+    patch.setattr(ready, "ready_store", ready_store)
+
+
 def answers_once(patch: pytest.MonkeyPatch) -> None:
     """Commands assess a store of the same facts once for the same days, topics and rules, and match the same lines once."""
     from screener import api
@@ -90,6 +167,7 @@ def answers_once(patch: pytest.MonkeyPatch) -> None:
     from screener.score import assess as assessing
     from screener.store.clock import set_clocks
 
+    _held_open(patch)
     assess, resolve = assessing.assess, match.resolve
 
     def assess_once(con: duckdb.DuckDBPyConnection, *, rules: Sequence[str] = (), **asked: Any) -> Any:

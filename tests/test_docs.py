@@ -19,9 +19,10 @@ from screener.rules.testing import run_tests
 from screener.schema.vocabulary import ACTIVITIES, RELATIONS
 from screener.score.assess import assess
 from screener.score.findings import claims, score
-from screener.store.build import ensure, memory_store, open_store
+from screener.store.build import ensure, open_store
 from screener.store.checks import checked
 from screener.store.clock import set_clocks
+from tests.once import memory_store
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*CHECKOUT.glob("*.md"), *CHECKOUT.glob("docs/*.md"), *CHECKOUT.glob("*/README.md")])

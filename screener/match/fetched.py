@@ -25,6 +25,8 @@ def match_names(con: duckdb.DuckDBPyConnection, asked: pl.DataFrame) -> pl.DataF
     asked = asked.filter(forms.may_be(asked["name"], known["key"]))
     asked = asked.with_columns(forms.clean(asked["name"]).alias("clean")).drop_nulls("clean")
     asked = asked.with_columns(key=forms.key(forms.core(pl.col("clean")))).join(known, on="key", how="semi")
+    if asked.is_empty():
+        return pl.DataFrame(schema={"fetched_id": pl.String, "entity_id": pl.String, "score": pl.Float64})
     asked = asked.sort("entity_id", "name").with_row_index("row").cast({"row": pl.Int64})
     matches = pl.DataFrame(resolve(con, asked.select("row", "name"), country=None, index=index).matches)
     sure = matches.filter(pl.col("decision") == "auto").join(asked.select("row", fetched_id="entity_id"), on="row")

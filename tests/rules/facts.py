@@ -17,8 +17,8 @@ from screener.rules.method import Method, read_method
 from screener.rules.run import knowledge, run_rules
 from screener.schema.frames import Claim, Finding
 from screener.score.findings import Scores, claims, score
-from screener.store.build import memory_store
 from screener.store.clock import set_clocks
+from tests.once import memory_store
 
 WORLD = Path(__file__).parent.parent / "golden"
 AS_OF = dt.date(2024, 6, 30)

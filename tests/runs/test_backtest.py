@@ -15,7 +15,7 @@ import pytest
 from screener.runs import backtest as module
 from screener.runs.backtest import backtest
 from screener.score.assess import Assessment, assess
-from screener.store.build import memory_store
+from tests.once import memory_store
 from tests.rules.facts import Facts
 from tests.runs.worlds import OF_FILES, World, leasing
 

@@ -17,9 +17,8 @@ from screener.runs.changes import Run, changes
 from screener.runs.tables import AnswerRow, CompanyRow, EvidenceRow, FindingRow, StepRow
 from screener.score.assess import assess
 from screener.score.findings import rescore
-from screener.store.build import memory_store
 from tests.golden.world import HERE
-from tests.once import drawn
+from tests.once import drawn, memory_store
 from tests.rules.facts import Facts, together
 from tests.runs.test_causes import add_up
 from tests.runs.worlds import FIRST, OF_FILES, run_of

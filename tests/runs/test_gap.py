@@ -11,10 +11,9 @@ import pytest
 from screener.report.wording import wording
 from screener.runs.gap import gap
 from screener.score.assess import assess
-from screener.store.build import memory_store
 from tests.golden.world import World as Program
 from tests.golden.world import inside
-from tests.once import answers_once
+from tests.once import answers_once, memory_store
 from tests.rules.facts import Facts
 from tests.runs.worlds import OF_FILES, World, leasing
 

@@ -12,8 +12,8 @@ from screener.runs.changes import Run
 from screener.runs.quarter import PARAMETERS, Inputs, _manifest, _run
 from screener.runs.tables import run_tables
 from screener.score.assess import Assessment, assess
-from screener.store.build import memory_store
 from tests.golden.world import HERE
+from tests.once import memory_store
 from tests.rules.facts import Facts
 
 RULE = """

@@ -3,6 +3,8 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from screener.cli import main as screener
 from screener.sources import client
 from screener.sources.run import Fetched, FetchRequest, fetch
 from screener.sources.source import SOURCES
-from screener.store.build import ensure, open_store
+from screener.store.build import ensure
 from tests.golden.world import inside
 from tests.sources.served import Server, serving
 
@@ -109,27 +111,66 @@ def load(bring: Run, tmp_path: Path) -> Run:
     return run
 
 
+@dataclass
+class Asked:
+    """A store that is asked, as it stands, through a database that is open already: to open one of its own costs ten times as much."""
+
+    path: Path
+    con: duckdb.DuckDBPyConnection | None = None
+    seen: tuple[int, int] = (0, 0)
+
+    def now(self) -> duckdb.DuckDBPyConnection:
+        """The store open for reading, anew if it was replaced since it was asked before."""
+        stat = self.path.stat()
+        if self.con is None or self.seen != (stat.st_ino, stat.st_mtime_ns):
+            self.close()
+            self.con, self.seen = _nothing().cursor(), (stat.st_ino, stat.st_mtime_ns)
+            self.con.execute("attach $path as store (read_only)", {"path": str(self.path)})
+            self.con.execute("use store")
+        return self.con
+
+    def close(self) -> None:
+        """Lets go of the file."""
+        if self.con is not None:
+            self.con.execute("use memory; detach store")
+            self.con.close()
+
+
+@cache
+def _nothing() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect()
+
+
 @pytest.fixture
-def rows(store: Path) -> Callable[..., list[tuple[Any, ...]]]:
+def asked(store: Path) -> Iterator[Asked]:
+    """The store of the test, to be asked."""
+    held = Asked(store)
+    yield held
+    held.close()
+
+
+@pytest.fixture
+def rows(asked: Asked) -> Callable[..., list[tuple[Any, ...]]]:
     """Rows of the store as everything else reads it, known at a day."""
 
     def run(query: str, known_at: dt.date | None = None) -> list[tuple[Any, ...]]:
         from screener.store.asof import show_fetched
 
-        with open_store(store) as con:
-            if known_at is not None:
-                show_fetched(con, known_at)
-            return con.execute(query).fetchall()
+        con = asked.now()
+        show_fetched(con, known_at)
+        return con.execute(query).fetchall()
 
     return run
 
 
 @pytest.fixture
-def kept(store: Path) -> Callable[[str], list[tuple[Any, ...]]]:
+def kept(asked: Asked) -> Callable[[str], list[tuple[Any, ...]]]:
     """Rows of the store file as they are kept."""
 
     def run(query: str) -> list[tuple[Any, ...]]:
-        with duckdb.connect(str(store), read_only=True) as con:
+        # Without the temporary views of `rows`.
+        with asked.now().cursor() as con:
+            con.execute("use store")
             return con.execute(query).fetchall()
 
     return run

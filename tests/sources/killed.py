@@ -22,7 +22,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import pyarrow  # noqa: F401
 
+from screener.sources import sanctions  # noqa: F401
 from screener.sources.reading import Reading
 from screener.sources.run import local_files
 from screener.sources.source import SOURCES
@@ -32,7 +34,7 @@ from screener.store.prune import Policy, prune
 from screener.store.raw import raw_folder, store_raw
 from screener.store.snapshots import commit, writing
 
-# Nothing imported above may have used Polars yet: its threads do not follow into a fork.
+# What every child would load anew is imported above, and may not have used Polars yet: its threads do not follow into a fork.
 STEPS = (
     "begun",
     "locked",
@@ -51,7 +53,7 @@ WHEN = dt.datetime(2026, 5, 1)
 # A step of less than the time that a signal takes cannot be hit by aiming; those are the ones that only tell and go on.
 SLOW = 0.003
 # So many more times a step is aimed at while no kill has hit it.
-MORE = 10
+MORE = 20
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,7 @@ def test_two_fetches_at_once_both_arrive_and_readers_always_see_a_whole_store(
     ]
     seen: set[tuple[int, int]] = set()
     while any(writer.poll() is None for writer in writers):
-        time.sleep(0.02)
+        time.sleep(0.05)
         with duckdb.connect(str(store), read_only=True) as con:
             (count,) = con.execute("select count(*) from entity").fetchone() or (0,)
             assert count > 800

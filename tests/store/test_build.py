@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import random
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
 from screener.errors import ScreenerError
+from screener.store import build
 from screener.store.build import ensure, open_store
+from tests import once
 from tests.golden.world import inside, read_tables, write_tables
 
 FACTS = (
@@ -218,3 +221,21 @@ def test_the_isin_of_a_common_share_is_derived_and_a_wrong_one_is_told(tmp_path:
     assert state.rejected == 1
     assert told[0][0] == 2
     assert "wrong check digit" in told[0][1]
+
+
+@pytest.mark.parametrize(
+    "some", [lambda rows: rows, lambda rows: rows[:2], lambda rows: []], ids=["all", "two", "none"]
+)
+def test_a_store_in_memory_that_tests_copy_is_the_one_that_the_program_makes(some: Callable[[Any], Any]) -> None:
+    read = read_tables()
+    tables = {table: [{k: v or None for k, v in row.items()} for row in some(read[table])] for table in read}
+    found = []
+    for made in (build.memory_store, once.memory_store):
+        with made(tables) as con:
+            names = con.sql(
+                "select table_name from duckdb_tables() where database_name = current_database() order by 1"
+            )
+            held = [name for (name,) in names.fetchall()]
+            found.append({name: con.sql(f'describe "{name}"').fetchall() for name in held})
+            found.append({name: con.sql(f'from "{name}"').fetchall() for name in held})
+    assert found[:2] == found[2:]

@@ -10,9 +10,9 @@ import duckdb
 import pytest
 from hypothesis import strategies as st
 
-from screener.store.build import ensure, memory_store, open_store
+from screener.store.build import ensure, open_store
 from screener.store.clock import set_clocks
-from tests.once import drawn
+from tests.once import drawn, memory_store
 from tests.rules.facts import Facts, at, scored, together
 from tests.score.naive import last_day
 

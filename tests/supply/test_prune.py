@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,14 +11,15 @@ from typing import Any
 import duckdb
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from screener.errors import ScreenerError
 from screener.portfolio.supply import write_supply
+from screener.score.findings import Scores
 from screener.supply import prune
 from screener.supply.engines import DuckEngine, SparkEngine, same_run
-from tests.rules.facts import Facts, at, scored, world_method, world_rules
+from tests.once import drawn
+from tests.rules.facts import Facts, at, scored_many, world_method, world_rules
 
 KNOWN = {"kr-90000010": "Hanbit Energy", "kr-90000020": "Daehan Maesan", "cn-tianjing-silicon": "Tianjing Silicon"}
 STRANGERS = [
@@ -74,10 +74,9 @@ def _file(path: Path, rows: list[tuple[str, ...]]) -> Path:
     return path
 
 
-def _findings(con: duckdb.DuckDBPyConnection, file: Path, folder: Path) -> list[dict[str, Any]]:
-    """What the rules of the small world find with the deliveries of a file; sources aside, which name the file."""
-    out = folder / "facts"
-    shutil.rmtree(out, ignore_errors=True)
+def _with(con: duckdb.DuckDBPyConnection, file: Path, folder: Path) -> Facts:
+    """The facts with the deliveries of a file; without the summaries of sources, which name the file."""
+    out = folder / f"facts-{file.stem}"
     out.mkdir()
     facts = _base()
     if any(line for line in file.read_text(encoding="utf-8").splitlines()[1:] if line.strip(",")):
@@ -86,7 +85,10 @@ def _findings(con: duckdb.DuckDBPyConnection, file: Path, folder: Path) -> list[
             read = pl.read_csv(next((out / table).glob("*.csv")), infer_schema=False)
             for row in read.iter_rows(named=True):
                 facts.rows.setdefault(table, []).append({k: v for k, v in row.items() if k != "summary"})
-    found = scored(facts).findings
+    return facts
+
+
+def _findings(world: Scores) -> list[dict[str, Any]]:
     wanted = (
         "finding_id",
         "company_id",
@@ -98,7 +100,7 @@ def _findings(con: duckdb.DuckDBPyConnection, file: Path, folder: Path) -> list[
         "exposure",
         "confidence",
     )
-    return found.select(wanted).sort("finding_id").to_dicts()
+    return world.findings.select(wanted).sort("finding_id").to_dicts()
 
 
 def _pruned(con: duckdb.DuckDBPyConnection, engine: Any, files: list[str], tiers: int = 4) -> pl.DataFrame:
@@ -111,23 +113,20 @@ def _pruned(con: duckdb.DuckDBPyConnection, engine: Any, files: list[str], tiers
     return frame.sort(frame.columns, nulls_last=True)
 
 
-@settings(
-    max_examples=3,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
-@given(ROWS)
-def test_the_pruned_file_gives_the_findings_of_the_whole(
-    con: duckdb.DuckDBPyConnection, rows: list[tuple[str, ...]]
-) -> None:
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+def test_the_pruned_file_gives_the_findings_of_the_whole(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    """What the rules of the small world find, of several files in worlds side by side."""
+    of_pruned, of_whole = [], []
+    for number, rows in enumerate(drawn(ROWS, 3)):
+        folder = tmp_path / str(number)
+        folder.mkdir()
         whole = _file(folder / "whole.csv", rows)
         kept = _pruned(con, DuckEngine(folder / "work", con), [str(whole)], int(world_method().graph["max_tiers"]))
-        few = folder / "few.csv"
-        kept.write_csv(few)
+        kept.write_csv(folder / "few.csv")
         assert kept.height <= len(rows)
-        assert _findings(con, few, folder) == _findings(con, whole, folder)
+        of_pruned.append(_with(con, folder / "few.csv", folder))
+        of_whole.append(_with(con, whole, folder))
+    found = [[_findings(world) for world in scored_many(side)] for side in (of_pruned, of_whole)]
+    assert found[0] == found[1]
 
 
 def test_what_lies_on_no_path_is_left_out(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
