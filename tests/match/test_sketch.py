@@ -18,7 +18,7 @@ def shared(one: str, other: str) -> set[int]:
     """Features of both cores, of their sketches alone."""
     found = []
     for core in (one, other):
-        read = sketch.readings(phonetic_texts(pl.DataFrame({"id": [0], "core": [core]})))
+        read = sketch.readings(phonetic_texts(pl.DataFrame({"number": [0], "core": [core]})))
         feature, _ = sketch.features(read["text"], np.zeros(read.height, np.int64))
         found.append(set(feature.tolist()))
     return found[0] & found[1]
@@ -26,7 +26,9 @@ def shared(one: str, other: str) -> set[int]:
 
 def letters(core: str) -> set[int]:
     """Features of the letters that are read one by one."""
-    return set(sketch.letter_features(phonetic_texts(pl.DataFrame({"id": [0], "core": [core]})))["feature"].to_list())
+    return set(
+        sketch.letter_features(phonetic_texts(pl.DataFrame({"number": [0], "core": [core]})))["feature"].to_list()
+    )
 
 
 @pytest.mark.parametrize(
@@ -91,7 +93,7 @@ def test_a_name_is_the_nearest_to_itself() -> None:
     written = pl.DataFrame({"entity_id": known, "name": known, "label": known}).with_columns(
         kind=pl.lit("primary"), country=pl.lit("KR")
     )
-    near = NameIndex.of(written).nearest(pl.DataFrame({"row": range(len(known)), "text": known}), 4)
-    best = near.filter(pl.col("overlap") >= pl.col("overlap").max().over("row") - 1e-3)
-    found = {row: set(rows["name_id"]) for (row,), rows in best.group_by("row")}
+    near = NameIndex.of(written).nearest(pl.DataFrame({"number": range(len(known)), "text": known}), 4)
+    best = near.filter(pl.col("overlap") >= pl.col("overlap").max().over("number") - 1e-3)
+    found = {row: set(rows["name_id"]) for (row,), rows in best.group_by("number")}
     assert [known[row] for row in range(len(known)) if row not in found[row]] == []

@@ -13,23 +13,22 @@ renames or translations and teach nothing about sound. What is kept: `sound_cost
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import math
 import sys
-from collections import Counter
-from pathlib import Path
+from collections import Counter, defaultdict
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from screener.match.names import costs, forms, phonetic, score, sound, weigh, words
+from screener.match.names import costs, forms, phonetic, score, sketch, sound, weigh, words
 from screener.match.names.index import NameIndex
 from screener.match.names.prepared import comparable
-from screener.match.names.sound import Costs
 from screener.match.names.trace import trace
+
+Probabilities = dict[str, dict[str, float]]
 
 ROUNDS: Final = 6
 PRIOR: Final = 14.0
@@ -41,6 +40,8 @@ DEAREST: Final = 1.6
 BACKWARDS: Final = 0.2
 """Weight of P(sound | spelling) beside P(spelling | sound): few write ㅣ as `ee`, but nearly every `ee` is one."""
 
+NOTE: Final = "# Made by tools/names/learn.py from pairs of DART names; see docs/names.md. Not for editing.\n"
+
 COUNTERPART: Final = 1.0
 """Added to what leaving a generic word out costs: that a name has the word at all without its counterpart."""
 
@@ -50,41 +51,34 @@ def is_training(corp_code: str) -> bool:
     return hashlib.sha256(corp_code.encode()).digest()[0] % 10 >= 3
 
 
-def learn(pairs: pl.DataFrame) -> tuple[dict[str, dict[str, float]], dict[tuple[str, str], float], dict[str, float]]:
-    """P(spelling | sound) (see `_both_ways`), costs of lexicon words, costs of leaving generic words out, from (corp_name, corp_eng_name)."""
+def learn(pairs: pl.DataFrame) -> tuple[Probabilities, dict[tuple[str, str], float], dict[str, float]]:
+    """P(spelling | sound), costs of lexicon words, costs of leaving generic words out, from (corp_name, corp_eng_name)."""
     korean = comparable(pairs.select(name="corp_name")).select(t=phonetic.korean(pl.col("core")))["t"]
     latin = comparable(pairs.select(name="corp_eng_name")).select(t=phonetic.latin(pl.col("core")))["t"]
-    korean_side, latin_side = words.KoreanSide.of(korean), words.LatinSide.of(latin)
+    korean_side, latin_side = words.Side.korean(korean), words.Side.latin(latin)
     ko, la = korean_side.rows, latin_side.rows
     latin = latin.str.replace_all(" ", "", literal=True)
     ids = np.arange(len(korean))
     arcs = words.shortcuts(korean_side, latin_side, ids, ids)
     seed = costs.seed_probabilities()
     now = seed
-    table: Costs = costs.build_costs(now)
-    met: Counter[tuple[str, str]] = Counter()
-    good: set[int] = set()
     for _ in range(ROUNDS):
-        steps = trace(ko, la, arcs, table)
-        total = steps.group_by("pair").agg(pl.col("cost").sum()).sort("pair")["cost"]
-        good = set(ids[total.to_numpy() < DEAREST * la.length].tolist())
-        counts: dict[str, Counter[str]] = {key: Counter() for key in seed}
-        met = Counter()
-        for pair, h0, h1, e0, e1, arc, _cost in steps.iter_rows():
-            if pair not in good:
-                continue
-            spelling = latin[pair][e0:e1]
+        steps = trace(ko, la, arcs, costs.build_costs(now))
+        total = steps.group_by("pair").agg(pl.col("cost").sum()).sort("pair")["cost"].to_numpy()
+        good = steps.filter(pl.col("pair").is_in(ids[total < DEAREST * la.length]))
+        counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        met: Counter[tuple[str, str]] = Counter()
+        for pair, h0, h1, e0, e1, arc, _cost in good.iter_rows():
+            spelling, sounds = latin[pair][e0:e1], [sound.SOUNDS[code] for code in ko.codes[pair, h0:h1]]
             if arc >= 0:
-                met[_spelled(ko.codes[pair, h0:h1].tolist()), spelling] += 1
-                continue
-            key = _sound_key(ko.codes[pair, h0:h1].tolist())
-            if key in counts:
-                counts[key][spelling] += 1
+                met["".join(name[-1] for name in sounds), spelling] += 1
+            else:
+                counts["".join(sounds)][spelling] += 1
         seen = {
             key: {
                 spelling: counts[key][spelling] + PRIOR * seed[key].get(spelling, 0.0)
                 for spelling in set(seed[key]) | set(counts[key])
-                if len(spelling) <= 3 and (spelling or key[0] != "2")
+                if len(spelling) <= 3 and (spelling or len(key) <= 2)
             }
             for key in seed
         }
@@ -92,52 +86,33 @@ def learn(pairs: pl.DataFrame) -> tuple[dict[str, dict[str, float]], dict[tuple[
             key: {spelling: many / (sum(counts[key].values()) + PRIOR) for spelling, many in spellings.items()}
             for key, spellings in seen.items()
         }
-        table = costs.build_costs(now)
-    return (
-        _both_ways(now, seen),
-        _word_costs(met),
-        _generic_costs(met, latin_side.tokens.filter(pl.col("id").is_in(sorted(good)))),
-    )
+    # What BACKWARDS makes of P(sound | spelling), where that is more; two sounds that are one spelling stay as they are.
+    single = {key: spellings for key, spellings in seen.items() if len(key) <= 2}
+    times = sum((Counter(spellings) for spellings in single.values()), Counter())
+    for key, spellings in single.items():
+        for spelling, many in spellings.items():
+            if spelling:
+                now[key][spelling] = max(now[key][spelling], BACKWARDS * many / times[spelling])
+    generic = latin_side.parts.filter(pl.col("what") == "-", pl.col("id").is_in(good["pair"].unique().implode()))
+    borne = Counter(latin[name][begin:end] for name, begin, end in generic.select("id", "begin", "end").iter_rows())
+    return now, _word_costs(met), _generic_costs(met, borne)
 
 
-def _both_ways(
-    probabilities: dict[str, dict[str, float]], seen: dict[str, dict[str, float]]
-) -> dict[str, dict[str, float]]:
-    """P(spelling | sound), or what `BACKWARDS` makes of P(sound | spelling) where that is more; two sounds that are one spelling as they are."""
-    single = {key: spellings for key, spellings in seen.items() if key[0] != "2"}
-    total: Counter[str] = Counter()
-    for spellings in single.values():
-        total.update(spellings)
-    return probabilities | {
-        key: {
-            spelling: max(probability, BACKWARDS * single[key][spelling] / total[spelling]) if spelling else probability
-            for spelling, probability in probabilities[key].items()
-        }
-        for key in single
-    }
-
-
-def _generic_costs(met: Counter[tuple[str, str]], tokens: pl.DataFrame) -> dict[str, float]:
+def _generic_costs(met: Counter[tuple[str, str]], borne: Counter[str]) -> dict[str, float]:
     """Minus log of how often a generic word is left out, of the names that have it, and `COUNTERPART`."""
-    seen = dict(tokens.group_by("word").len().iter_rows())
-    learned: dict[str, float] = {}
-    for word in costs.load_generic()["word"].to_list():
-        if seen.get(word, 0) >= 3:
-            share = (met["", word] + 0.15) / (seen[word] + 6.0)
-            learned[word] = min(6.0, max(1.0, -math.log(share))) + COUNTERPART
-    return learned
+    share = {word: (met["", word] + 0.15) / (times + 6.0) for word, times in borne.items() if times >= 3}
+    return {word: min(6.0, max(1.0, -math.log(part))) + COUNTERPART for word, part in share.items()}
 
 
 def _word_costs(met: Counter[tuple[str, str]]) -> dict[tuple[str, str], float]:
     """Minus log of how often a word becomes this one, of all that it became; the lexicon's ranks count as two sightings."""
     lexicon = costs.curated_words()
-    spelled: dict[str, list[tuple[str, str]]] = {}
+    choices_of: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
     rows = sound.korean_rows(lexicon["ko"])
-    keys = [_spelled(row[:length].tolist()) for row, length in zip(rows.codes, rows.length, strict=True)]
-    for key, (ko, en, _) in zip(keys, lexicon.iter_rows(), strict=True):
-        spelled.setdefault(key, []).append((ko, en))
+    for codes, ko, en in zip(rows.codes, lexicon["ko"], lexicon["en"], strict=True):
+        choices_of["".join(sound.SOUNDS[code][-1] for code in codes if code)].append((ko, en))
     learned: dict[tuple[str, str], float] = {}
-    for key, choices in spelled.items():
+    for key, choices in choices_of.items():
         total = sum(met[key, en] for _, en in choices)
         if total < 2:
             continue
@@ -148,41 +123,28 @@ def _word_costs(met: Counter[tuple[str, str]]) -> dict[tuple[str, str], float]:
     return learned
 
 
-def _spelled(codes: list[int]) -> str:
-    return "".join(sound.SOUNDS[code][-1] for code in codes)
-
-
-def _sound_key(codes: list[int]) -> str:
-    if len(codes) == 2:
-        return "2" + _spelled(codes)
-    return sound.SOUNDS[codes[0]] if codes else ""
-
-
-def write(
-    probabilities: dict[str, dict[str, float]],
-    word_costs: dict[tuple[str, str], float],
-    generic: dict[str, float],
-    folder: Path,
-) -> None:
-    """Write the three tables, rounded and sorted, so that the same pairs give the same bytes."""
-    note = "# Made by tools/names/learn.py from pairs of DART names; see docs/names.md. Not for editing.\n"
-    with (folder / "sound_costs.csv").open("w", encoding="utf-8", newline="") as file:
-        file.write(note)
-        table = csv.writer(file, lineterminator="\n")
-        table.writerow(["sound", "spelling", "probability"])
-        for key in sorted(probabilities):
-            best = sorted(probabilities[key].items(), key=lambda item: (-item[1], item[0]))
-            table.writerows([key, spelling or "-", f"{p:.4f}"] for spelling, p in best if p >= 0.0015)
-    with (folder / "learned_words.csv").open("w", encoding="utf-8", newline="") as file:
-        file.write(note)
-        table = csv.writer(file, lineterminator="\n")
-        table.writerow(["ko", "en", "cost"])
-        table.writerows([ko, en or "-", f"{cost:.2f}"] for (ko, en), cost in sorted(word_costs.items()))
-    with (folder / "learned_generic.csv").open("w", encoding="utf-8", newline="") as file:
-        file.write(note)
-        table = csv.writer(file, lineterminator="\n")
-        table.writerow(["word", "cost"])
-        table.writerows([word, f"{cost:.2f}"] for word, cost in sorted(generic.items()))
+def write(probabilities: Probabilities, word_costs: dict[tuple[str, str], float], generic: dict[str, float]) -> None:
+    """Write the three tables into the lexicon, rounded and sorted, so that the same pairs give the same bytes."""
+    spellings = [
+        (key, spelling or "-", f"{p:.4f}")
+        for key in sorted(probabilities)
+        for spelling, p in sorted(probabilities[key].items(), key=lambda item: (-item[1], item[0]))
+        if p >= 0.0015
+    ]
+    rendered = [(ko, en or "-", f"{cost:.2f}") for (ko, en), cost in sorted(word_costs.items())]
+    left_out = [(word, f"{cost:.2f}") for word, cost in sorted(generic.items())]
+    for name, columns, rows in (
+        ("sound_costs", ["sound", "spelling", "probability"], spellings),
+        ("learned_words", ["ko", "en", "cost"], rendered),
+        ("learned_generic", ["word", "cost"], left_out),
+    ):
+        table = pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String), orient="row")
+        (forms.LEXICON / f"{name}.csv").write_text(NOTE + table.write_csv(), encoding="utf-8")
+    # Whoever has read the tables before reads them anew.
+    for module in (forms, costs, words, sketch):
+        for reader in vars(module).values():
+            if hasattr(reader, "cache_clear"):
+                reader.cache_clear()
 
 
 _ENGLISH: Final = pl.col("corp_eng_name").str.contains("[A-Za-z]").fill_null(False)
@@ -241,17 +203,14 @@ def _judged(pairs: pl.DataFrame, everyone: pl.DataFrame) -> tuple[npt.NDArray[np
     return told.cast(pl.Float64).to_numpy(), (best["truth"] == best["entity_id"]).to_numpy().astype(float)
 
 
-def write_calibration(across: dict[str, float], folder: Path) -> None:
+def write_calibration(across: dict[str, float]) -> None:
     """Replace the fitted curve in `calibration.csv`; the curve set by hand stays."""
-    kept = [row for row in forms.read_lexicon("calibration") if row["kind"] != "across"]
-    path = folder / "calibration.csv"
-    notes = [line for line in path.read_text(encoding="utf-8").splitlines(keepends=True) if line.startswith("#")]
-    with path.open("w", encoding="utf-8", newline="") as file:
-        file.writelines(notes)
-        table = csv.writer(file, lineterminator="\n")
-        table.writerow(["kind", "term", "value"])
-        table.writerows(["across", term, f"{across[term]:.4f}"] for term in score.terms())
-        table.writerows([row["kind"], row["term"], row["value"]] for row in kept)
+    path = forms.LEXICON / "calibration.csv"
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    by_hand = [line for line in lines if line.startswith("within,")]
+    head = lines[: lines.index("kind,term,value\n") + 1]
+    fitted = [f"across,{term},{across[term]:.4f}\n" for term in score.terms()]
+    path.write_text("".join([*head, *fitted, *by_hand]), encoding="utf-8")
 
 
 def _read_pairs(path: str) -> pl.DataFrame:
@@ -259,33 +218,16 @@ def _read_pairs(path: str) -> pl.DataFrame:
     return pl.read_csv(path, infer_schema=False).select(columns).filter(pl.col("corp_name").fill_null("") != "")
 
 
-def _forget() -> None:
-    """Read the tables anew: they have changed on disk."""
-    for table in (
-        costs.load_costs,
-        costs.load_words,
-        costs.load_generic,
-        costs.english_words,
-        words.loanwords,
-        words.wide_words,
-    ):
-        table.cache_clear()
-
-
 def main(path: str, *read: str) -> None:
     """Learn from the file's training split and from all of `read`, calibrate on the rest of the file, and write the tables into the lexicon."""
     everyone = _read_pairs(path)
     pairs = everyone.filter(_ENGLISH)
     training = pl.Series([is_training(code) for code in pairs["corp_code"].to_list()], dtype=pl.Boolean)
-    unseen = pairs.filter(~training)
     more = [_read_pairs(file).filter(_ENGLISH).join(pairs, on="corp_code", how="anti") for file in read]
     # What was learned before must not show in what is learned now: the same pairs give the same tables.
-    for name in ("learned_words", "learned_generic"):
-        (forms.LEXICON / f"{name}.csv").unlink(missing_ok=True)
-    _forget()
-    write(*learn(pl.concat([pairs.filter(training), *more])), forms.LEXICON)
-    _forget()
-    write_calibration(calibrate(unseen, everyone), forms.LEXICON)
+    write({}, {}, {})
+    write(*learn(pl.concat([pairs.filter(training), *more])))
+    write_calibration(calibrate(pairs.filter(~training), everyone))
 
 
 if __name__ == "__main__":

@@ -6,9 +6,8 @@ from typing import Final
 
 import polars as pl
 
-from screener.match.names import forms, paper
+from screener.match.names import forms
 from screener.match.names.index import NameIndex
-from screener.match.names.prepared import comparable
 
 FOREIGN: Final = "its company form is of another country"
 FEW_LETTERS: Final = "two letters spelled by their names may be another word"
@@ -26,26 +25,20 @@ LETTERS: Final = 3
 def same_names(index: NameIndex, asked: pl.DataFrame, country: str | None) -> pl.DataFrame:
     """Entities that bear the very name: form and punctuation aside, then without `paper`, then spelled in letters.
 
-    asked: row, clean, core, key. Gives row, rank, entity_id, label, score, why, security, kind, known, other_key (of
-    the entity's name), abroad, old, tier: 0 for a listed company of the country that bears the name today, 1 for one
-    that bore it, 2 for others at home, 3 abroad. Where no country is meant all are of tier 2. doubt: why the same name
-    is still not surely the company's.
+    asked: row, clean, core, key, security, foreign, how (1: without `paper`). Gives row, rank, entity_id, label, score,
+    why, security, kind, known, other_key (of the entity's name), abroad, old, tier: 0 for a listed company of the
+    country that bears the name today, 1 for one that bore it, 2 for others at home, 3 abroad. Where no country is meant
+    all are of tier 2. doubt: why the same name is still not surely the company's.
     """
-    bare, security = paper.company(pl.col("clean"))
-    whole = asked.select("row", "clean", "core", "key", security=pl.lit(None, pl.String), how=pl.lit(0))
-    bare_names = asked.select("row", "clean", name=bare, security=security)
-    bare_names = bare_names.filter((pl.col("name") != "") & (pl.col("name") != pl.col("clean"))).drop("clean")
-    cut = comparable(bare_names).select("row", "clean", "core", "key", "security", how=pl.lit(1))
-    wanted = pl.concat([whole, cut]).with_columns(foreign=forms.foreign(pl.col("clean")))
     known = index.table.drop_nulls("key").select(
         "entity_id", "label", "country", "kind", "listed", other_key="key", known="clean", known_core="core"
     )
     # L&F is not LF, though letters and digits are the same: such names are alike at most.
-    hits = wanted.join(known, left_on="key", right_on="other_key", coalesce=False).filter(
+    hits = asked.join(known, left_on="key", right_on="other_key", coalesce=False).filter(
         ~forms.apart_by_sign("clean", "known")
     )
     written_out = pl.col("core").str.contains(HANGUL)  # what Latin letters sound like is weighed, not looked up
-    rest = wanted.filter(written_out).join(hits.select("row").unique(), on="row", how="anti")
+    rest = asked.filter(written_out).join(hits.select("row").unique(), on="row", how="anti")
     rest = rest.with_columns(spelled=forms.spelled(pl.col("core")))
     letters = rest.join(index.spelled, on="spelled").join(known.unique("known"), on="known", how="left")
     few = ~pl.col("spelled").str.contains(HANGUL) & (pl.col("spelled").str.len_chars() < LETTERS)
@@ -120,25 +113,17 @@ def settle_same(index: NameIndex, same: pl.DataFrame) -> pl.DataFrame:
 def doubts(index: NameIndex, named: pl.DataFrame) -> pl.DataFrame:
     """Why a name is too short to mean one company: row, doubt (only rows with a doubt).
 
-    named: row, key, clean, entity_id, and if known as_written (the entity's registered name letter by letter) and
-    listed. A name that others continue is a group's (`Hanwha`, `삼성`): it means one company only with its company form
+    named: row, key, clean, entity_id, as_written (the entity's registered name letter by letter), listed.
+    A name that others continue is a group's (`Hanwha`, `삼성`): it means one company only with its company form
     (`Hanwha Corporation`), or where hardly anybody else continues it; for a listed company only listed others count,
     so that a registry of all companies does not make its name doubtful. A name that another continues with `Holdings`
     may be either after a split.
     """
-    if "as_written" not in named.columns:
-        named = named.with_columns(as_written=pl.lit(False), listed=pl.lit(False))
-    short = pl.col("key")
-    candidates = named.filter(short.str.len_chars() >= 2)
-    if candidates.height == 0:
-        return pl.DataFrame(schema={"row": pl.Int64, "doubt": pl.String})
-    continued = candidates.join(index.stems, left_on="key", right_on="stem", suffix="_other").filter(
-        pl.col("entity_id_other") != pl.col("entity_id")
-    )
+    continued = index.continuing(named).filter(pl.col("other_id") != pl.col("entity_id"))
     # A form (Corporation, 주식회사) is what the cleaned name has beyond its key.
     letters = pl.col("clean").str.to_uppercase().str.replace_all(r"[^\p{L}\p{N}]|\bAND\b", "")
     counted = continued.group_by("row").agg(
-        others=pl.col("entity_id_other").filter(pl.col("traded") | ~pl.col("listed")).n_unique(),
+        others=pl.col("other_id").filter(pl.col("traded") | ~pl.col("listed")).n_unique(),
         holding=pl.col("other").str.slice(pl.col("key").first().str.len_chars()).is_in(_HOLDING).any(),
         as_written=pl.col("as_written").first(),
         with_form=(letters != pl.col("key")).first(),
@@ -162,14 +147,15 @@ def beginnings(index: NameIndex, asked: pl.DataFrame) -> pl.DataFrame:
 
     asked: row, clean, core, key. Gives row, rank, entity_id, label, score, why, decision (`review` if several), reason.
     """
-    continued = asked.join(index.stems, left_on="key", right_on="stem").sort(
-        "row", pl.col("traded").not_(), "other", "entity_id"
+    continued = (
+        index.continuing(asked)
+        .sort("row", pl.col("traded").not_(), "other", "other_id")
+        .unique(["row", "other_id"], keep="first", maintain_order=True)
     )
-    continued = continued.unique(["row", "entity_id"], keep="first", maintain_order=True)
-    many = pl.col("entity_id").n_unique().over("row")
+    many = pl.col("other_id").n_unique().over("row")
     of_several = continued.select(
         "row",
-        "entity_id",
+        pl.col("other_id").alias("entity_id"),
         "label",
         score=pl.lit(0.3),
         why=pl.lit("its name begins so"),

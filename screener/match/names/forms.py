@@ -9,7 +9,6 @@ All functions take and give Polars expressions or series over whole columns. For
 
 from __future__ import annotations
 
-import csv
 import re
 from functools import cache
 from pathlib import Path
@@ -38,14 +37,9 @@ _KOREAN: Final = ("utf-8", "cp949")
 _OPEN: Final = "\x81\x8d\x8f\x90\x9d"
 
 
-def read_lexicon(name: str) -> list[dict[str, str]]:
-    """Rows of a curated table `lexicon/<name>.csv`; lines that start with `#` say where the knowledge comes from."""
-    with (LEXICON / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(line for line in file if not line.startswith("#")))
-
-
-def lexicon_frame(name: str) -> pl.DataFrame:
-    """The same as a frame of texts, empty cells as empty texts; for the large tables."""
+@cache
+def lexicon(name: str) -> pl.DataFrame:
+    """The curated table `lexicon/<name>.csv` as texts; lines that start with `#` say where the knowledge comes from."""
     return pl.read_csv(LEXICON / f"{name}.csv", comment_prefix="#", infer_schema=False).fill_null("")
 
 
@@ -89,7 +83,7 @@ def clean(names: pl.Series) -> pl.Series:
         .str.strip_chars(" ")
         .str.slice(0, LONGEST)
     )
-    return frame.select(pl.when(tidy.str.len_chars() > 0).then(tidy)).to_series()
+    return frame.select(tidy).select(pl.when(named != "").then(named)).to_series()
 
 
 def _misspelt(form: str) -> list[str]:
@@ -102,23 +96,21 @@ def _misspelt(form: str) -> list[str]:
     return [*left_out, *wrong, *added, *changed]
 
 
+def _forms(place: str, glued: bool) -> list[str]:
+    """Regular expressions of the forms of a place: longest first; those in ASCII are words, others may be glued."""
+    forms = [form for form, _, where in lexicon("forms").iter_rows() if where == place and form.isascii() != glued]
+    return [re.escape(form).replace("\\ ", r"\s+") for form in sorted(forms, key=len, reverse=True)]
+
+
 @cache
 def _form_patterns() -> tuple[str, str, str]:
     """Regular expressions for company forms: anywhere (Korean, Hanja, Japanese), leading, trailing."""
-    rows = read_lexicon("forms")
-
-    def alternatives(place: str, glued: bool) -> str:
-        forms = [row["form"] for row in rows if row["place"] == place and (not row["form"].isascii()) == glued]
-        forms.sort(key=len, reverse=True)
-        return "|".join(re.escape(form).replace("\\ ", r"\s+") for form in forms)
-
-    anywhere = alternatives("any", True)
-    leading = rf"^(?:(?:{alternatives('start', False)})\s+|(?:{alternatives('start', True)})\s*)"
+    starts = (rf"(?:{'|'.join(_forms('start', glued))}){blank}" for glued, blank in ((False, r"\s+"), (True, r"\s*")))
     # Registries misspell the long forms (`COPORATION`), and the second word after `CO` (`CO LTE`, `CO LDT`).
-    near = "|".join(shape for form in _LONG_FORMS for shape in _misspelt(form))
-    ends = f"{alternatives('end', False)}|{alternatives('any', False)}|{near}|LNC|CO\\s+L[A-Z]{{1,2}}|C[A-Z]\\s+LTD"
-    trailing = rf"(?:\s+(?:{ends})\b|\s*(?:{alternatives('end', True)}))+$"
-    return anywhere, leading, trailing
+    near = [shape for form in _LONG_FORMS for shape in _misspelt(form)]
+    ends = "|".join([*_forms("end", False), *_forms("any", False), *near, "LNC", r"CO\s+L[A-Z]{1,2}", r"C[A-Z]\s+LTD"])
+    trailing = rf"(?:\s+(?:{ends})\b|\s*(?:{'|'.join(_forms('end', True))}))+$"
+    return "|".join(_forms("any", True)), rf"^(?:{'|'.join(starts)})", trailing
 
 
 def core(cleaned: pl.Expr) -> pl.Expr:
@@ -133,19 +125,14 @@ def core(cleaned: pl.Expr) -> pl.Expr:
     return in_latin(_apart(pl.when(bare.str.len_chars() > 0).then(bare).otherwise(words)))
 
 
-@cache
-def _transliterations() -> tuple[list[str], list[str]]:
-    """Kana and Cyrillic words (with blanks) and signs, longest first, and their Latin letters."""
-    rows = sorted(read_lexicon("transliterations"), key=lambda row: (-len(row["signs"]), row["signs"]))
-    latin = [row["latin"].strip("-").upper() for row in rows]
-    return [row["signs"] for row in rows], [
-        f" {x} " if len(row["signs"]) > 1 else x for row, x in zip(rows, latin, strict=True)
-    ]
-
-
 def in_latin(core_name: pl.Expr) -> pl.Expr:
     """A core with kana and Cyrillic in Latin letters (サムスン電子 as SAMSUNG 電子); other text stays."""
-    spelled_out = core_name.str.replace_many(*_transliterations(), leftmost=True)
+    signs, latin = pl.col("signs"), pl.col("latin").str.strip_chars("-").str.to_uppercase()
+    word = pl.when(signs.str.len_chars() > 1).then(pl.format(" {} ", latin)).otherwise(latin)
+    table = (
+        lexicon("transliterations").sort(signs.str.len_chars(), "signs", descending=[True, False]).select("signs", word)
+    )
+    spelled_out = core_name.str.replace_many(*(column.to_list() for column in table), leftmost=True)
     tidy = spelled_out.str.replace_all(" +", " ").str.strip_chars(" ")
     return pl.when(core_name.str.contains(r"[\p{Hiragana}\p{Katakana}\p{Cyrillic}]")).then(tidy).otherwise(core_name)
 
@@ -169,33 +156,23 @@ def form_within(cleaned: pl.Expr) -> pl.Expr:
     return _words(cleaned).str.contains(r"(?i) (?:CORP|CORPORATION|COMPANY) (?:INC|INCORPORATED|CO)\b")
 
 
-@cache
-def _foreign_forms() -> str:
-    """Regular expression for trailing and leading forms of no Korean company (`Oyj`, `S.p.A.`, `PT`), in words."""
-    home = ("ko", "ko-latn", "en", "zh", "zh-pinyin", "hanja", "ja")
-    rows = [row for row in read_lexicon("forms") if row["lang"] not in home]
-    ends = "|".join(row["form"] for row in rows if row["place"] == "end")
-    starts = "|".join(row["form"] for row in rows if row["place"] == "start")
-    return rf" (?:{ends})(?: (?:CO|LTD|LIMITED|INC))*$|^(?:{starts}) "
-
-
 def foreign(cleaned: pl.Expr) -> pl.Expr:
-    """Whether a company form of another country stands with the name: `Orion Oyj` is not Orion of Seoul."""
-    return _words(cleaned).str.to_uppercase().str.contains(_foreign_forms()).fill_null(False)
-
-
-@cache
-def _letter_names() -> tuple[list[str], list[str]]:
-    """How Hangul writes Latin letters by their names, and the letters; `앤` is the sign."""
-    rows = [row for row in read_lexicon("letters") if len(row["en"]) == 1 and row["en"].isalpha() and row["ko"] != "앤"]
-    once = {row["ko"]: row["en"].upper() for row in reversed(rows) if not row["ko"].isascii()}
-    return ["앤드", "앤", *once], ["&", "&", *once.values()]
+    """Whether a company form of no Korean company (`Oyj`, `PT`) stands with the name: Orion Oyj is not of Seoul."""
+    home = ("ko", "ko-latn", "en", "zh", "zh-pinyin", "hanja", "ja")
+    abroad = [(form, place) for form, language, place in lexicon("forms").iter_rows() if language not in home]
+    ends, starts = ("|".join(form for form, where in abroad if where == place) for place in ("end", "start"))
+    pattern = rf" (?:{ends})(?: (?:CO|LTD|LIMITED|INC))*$|^(?:{starts}) "
+    return _words(cleaned).str.to_uppercase().str.contains(pattern).fill_null(False)
 
 
 def spelled(core_name: pl.Expr) -> pl.Expr:
     """The core squeezed, with Hangul letter names as letters: 에스케이하이닉스 is SK하이닉스, 케이티앤지 is KT&G."""
     squeezed = core_name.str.replace_all(r"[^\p{L}\p{N}&]+", "")
-    return pl.when(squeezed.str.len_chars() > 1).then(squeezed.str.replace_many(*_letter_names(), leftmost=True))
+    named = lexicon("letters").filter(pl.col("en").str.contains("^[a-z]$") & ~pl.col("ko").str.contains("^([a-z]|앤)$"))
+    once = named.unique("ko", keep="first", maintain_order=True).sort(pl.col("ko").str.len_chars(), descending=True)
+    read = {"앤드": "&", "앤": "&"} | dict(zip(once["ko"], once["en"].str.to_uppercase(), strict=True))
+    letters = squeezed.str.replace_many(list(read), list(read.values()), leftmost=True)
+    return pl.when(squeezed.str.len_chars() > 1).then(letters)
 
 
 def _words(cleaned: pl.Expr) -> pl.Expr:
@@ -228,70 +205,27 @@ def _apart(words: pl.Expr) -> pl.Expr:
     )
 
 
-@cache
-def _leading_words() -> str:
-    """Regular expression for the leading forms that are words of their own (`PT`, `THE`), at the start of a name."""
-    return rf"(?i)^[^\p{{L}}\p{{N}}]*(?:{'|'.join(_leading_forms())})"
+def opening(keys: pl.Series) -> tuple[list[str], str]:
+    """How written names that have one of these keys may open: with three characters, or as an expression (RE2) says.
 
-
-def _leading_forms() -> list[str]:
-    return [
-        re.escape(row["form"]) for row in read_lexicon("forms") if row["place"] == "start" and row["form"].isascii()
-    ]
-
-
-def opening(keys: pl.Series) -> str:
-    """Regular expression (RE2) for written names that may have one of these keys: weaker than `may_be`, but faster.
-
-    A name that opens with three ASCII letters or digits keeps these three in its key, whatever follows, unless it opens
-    with a form or holds AND after a digit.
+    A name that opens with three plain characters keeps these three in its key, whatever follows, unless it opens with a
+    form or holds AND after a digit. Forms and signs may be followed by any key.
     """
     first = keys.str.slice(0, 3).unique().drop_nulls().sort()
-    plain = first.filter(first.str.contains(r"^[A-Z0-9]+$"))
-    pairs = (
-        pl.DataFrame({"start": plain.filter(plain.str.len_chars() == 3)})
-        .group_by(pair=pl.col("start").str.slice(0, 2))
-        .agg(third=pl.col("start").str.slice(2).sort().str.join(""))
-        .sort("pair")
-        .select(pl.format("{}[{}]", "pair", "third"))
-        .to_series()
-    )
-    sign = "[^A-Za-z0-9]"
-    odd = (sign, "." + sign, ".." + sign, ".{0,2}$")
-    whole = (*_leading_forms(), "(?:[A-Z0-9]?[0-9])?AND", *plain.filter(plain.str.len_chars() < 3), *pairs)
-    return f"(?is)^(?:{'|'.join((*odd, *whole))})"
+    short = first.filter(first.str.len_chars() < 3).to_list()
+    begins = [*short, *_forms("start", False), *_forms("start", True), "(?:[A-Z0-9]?[0-9])?AND"]
+    odd = [*(f".{{{place}}}[^A-Za-z0-9가-힣]" for place in range(3)), ".{0,2}$", f".{{0,2}}(?:{_form_patterns()[0]})"]
+    return first.filter(first.str.len_chars() == 3).to_list(), f"(?is)^(?:{'|'.join([*odd, *begins])})"
 
 
 def may_be(written: pl.Series, keys: pl.Series) -> pl.Series:
-    """Whether the key of each name as written may be one of `keys`: false only where its first letters rule that out.
+    """Whether each name as written may have one of these keys: false only where its opening rules that out.
 
     A tenth of the work of `clean`, `core` and `key`; most names of a large registry need no more than this.
-
-    Args:
-        written: names as people write them.
-        keys: keys of other names.
     """
-    anywhere, leading, _ = _form_patterns()
-    name, words, bare, letters = (pl.col(column) for column in ("name", "words", "bare", "letters"))
-    first = keys.str.slice(0, 3).unique()
-    short = first.filter(first.str.len_chars() < 3).implode()
-    frame = (
-        pl.DataFrame({"name": written})
-        .with_columns(words=name.str.slice(0, 32).str.replace_all("(?i:" + anywhere + ")", " "))
-        .with_columns(words=words.str.replace_all(r"[^\p{L}\p{N}&+]+", " ").str.strip_chars(" "))
-        .with_columns(bare=words.str.replace("(?i)" + leading, ""))
-        .with_columns(letters=pl.when(bare.str.len_chars() > 0).then(bare).otherwise(words).str.slice(0, 16))
-        .with_columns(letters=letters.str.replace_all("[ &+]+", "").str.slice(0, 3).str.to_uppercase())
-    )
-    # What may begin otherwise once clean: other scripts and encodings, full-width letters, marks, forms that are words.
-    unsure = (
-        name.str.contains(r"[^ -~가-힣㈜]")
-        | name.str.contains(r"(?i)(?:^|[^\p{L}])AND(?:[^\p{L}]|$)")
-        | name.str.contains(_leading_words())
-        | (letters.str.len_chars() < 3)
-    )
-    known = letters.is_in(first.implode()) | letters.str.slice(0, 2).is_in(short) | letters.str.slice(0, 1).is_in(short)
-    return frame.select(known | unsure).to_series()
+    starts, otherwise = opening(keys)
+    bare = written.str.replace(r"^(?:\(주\)|㈜|주식회사)\s*", "")
+    return bare.str.slice(0, 3).str.to_uppercase().is_in(starts) | bare.str.contains(otherwise)
 
 
 def key(core_name: pl.Expr) -> pl.Expr:

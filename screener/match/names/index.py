@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -12,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from screener.match.names import forms
-from screener.match.names.prepared import Prepared, comparable, features, worked_out
+from screener.match.names import forms, sketch
+from screener.match.names.prepared import Prepared, comparable
 from screener.match.names.sound import Ints
 
 MANY: Final = 50_000
@@ -22,11 +23,11 @@ MANY: Final = 50_000
 POSTINGS: Final = 3000
 """Names that are looked at for one query: its rarest features first, until this many names bear them."""
 
-_WEIGHT_UNIT: Final = 2048.0
+_UNIT: Final = 2048.0
 """Weights are logarithms below 20; they are counted in parts of this unit, so that a weight fits into sixteen bits."""
+_FINE: Final = 16_384.0
 
-CHUNK: Final = 60_000
-"""Postings that are counted together: bounds the memory of the search."""
+_NEAR: Final = {"number": pl.Int64, "name_id": pl.Int64, "overlap": pl.Float32}
 
 
 @dataclass(frozen=True)
@@ -38,9 +39,26 @@ class Postings:
 
     features: Ints
     starts: Ints
-    bearers: npt.NDArray[np.int32]
-    weight: npt.NDArray[np.float32]
-    norm: npt.NDArray[np.float32]
+    bearers: Ints
+    weight: Ints
+    norm: npt.NDArray[np.float64]
+
+    def best(self, slots: Ints, most: int) -> tuple[Ints, npt.NDArray[np.float64]]:
+        """The `most` names that bear these features (by place) best, and how well; the best first."""
+        size = self.starts[slots + 1] - self.starts[slots]
+        order = np.argsort(size, kind="stable")
+        # Rarest first, until enough names are seen; the rarest is always looked at.
+        order = order[np.cumsum(size[order]) - size[order] < POSTINGS]
+        slots, size = slots[order], size[order]
+        place = np.arange(size.sum()) + np.repeat(self.starts[slots] - np.cumsum(size) + size, size)
+        # Sorting packed integers is many times faster than grouping: (name, weight), then (score, name).
+        packed = np.sort(self.bearers[place] << 16 | np.repeat(self.weight[slots], size))
+        name = packed >> 16
+        first = np.flatnonzero(np.append(True, name[1:] != name[:-1]))
+        overlap = np.add.reduceat(packed & 0xFFFF, first) / self.norm[name[first]]
+        scored = (0xFFFFF - (overlap * _FINE).astype(np.int64)) << 28 | name[first]
+        best = np.sort(np.partition(scored, min(most, len(scored)) - 1)[:most])
+        return best & 0xFFFFFFF, (0xFFFFF - (best >> 28)) / _FINE
 
 
 @dataclass(frozen=True)
@@ -48,9 +66,9 @@ class NameIndex:
     """Every name of every entity in comparable form.
 
     `table`: name_id, entity_id, name (as written), kind (primary, alias, former, …), label (main name of the entity),
-    country, listed, sought (whether like names are searched for in it), number (of the name in `prepared`, null for one
-    that is not there), clean, core, key (see `names`). Texts and postings are put together when the first name is
-    searched for that is nobody's very name.
+    country, listed, sought (whether like names are searched for in it), number (of the name in `prepared`), clean,
+    core, key (see `forms`). Texts and postings are put together when the first name is searched for that is nobody's
+    very name.
     """
 
     table: pl.DataFrame
@@ -59,7 +77,7 @@ class NameIndex:
     @staticmethod
     def build(con: duckdb.DuckDBPyConnection) -> NameIndex:
         """Take the names of the connection's `entity` (name, name_ko, name_local) and `entity_name`."""
-        return NameIndex.of(_in_order(_written(con)), Prepared.read(con))
+        return NameIndex.of(_written(con), Prepared.read(con))
 
     @staticmethod
     def about(con: duckdb.DuckDBPyConnection, asked: pl.Series, country: str | None) -> NameIndex:
@@ -68,27 +86,26 @@ class NameIndex:
         That part is the names at home, and those abroad that a name asked for may be or that may continue one, letter
         by letter. Like names are searched for at home only. A company is at home if of the country or traded there.
         """
-        if country is None or _many(con) <= MANY:
+        counted = "(select count(name) + count(name_ko) + count(name_local) from entity)"
+        many = con.execute(f"select {counted} + (select count(*) from entity_name)").fetchall()[0][0]
+        if country is None or many <= MANY:
             return NameIndex.build(con)
-        keys = comparable(pl.DataFrame({"name": asked}))["key"].drop_nulls()
-        written = _written(con, country, forms.opening(keys))
-        abroad = written.filter(~pl.col("sought"))
-        possible = abroad.filter(forms.may_be(abroad["name"], keys))
-        return NameIndex.of(pl.concat([_in_order(written.filter("sought")), _in_order(possible)]), Prepared.read(con))
+        starts, otherwise = forms.opening(comparable(pl.DataFrame({"name": asked}))["key"])
+        return NameIndex.of(_written(con, country, " ".join(starts), otherwise), Prepared.read(con))
 
     @staticmethod
     def of(written: pl.DataFrame, prepared: Prepared | None = None) -> NameIndex:
         """Take names (entity_id, name, kind, label, country; listed where it is known; sought where not all are)."""
-        prepared = prepared or Prepared.none()
         missing = {"listed": False, "sought": True}
         written = written.with_columns(
             pl.lit(value).alias(column) for column, value in missing.items() if column not in written.columns
         )
-        order = written.with_row_index("place")
-        known = order.join(prepared.names.select("number", "name", "clean", "core", "key"), on="name")
-        new = comparable(order.join(known.select("place"), on="place", how="anti"))
-        new = new.with_columns(number=pl.lit(None, pl.Int64))
-        table = pl.concat([known, new.select(known.columns)]).drop_nulls("clean").sort("place").drop("place")
+        if prepared is None:
+            prepared = Prepared.of(written["name"])
+        else:
+            new = written["name"].filter(~written["name"].is_in(prepared.names["name"].implode()))
+            prepared = Prepared.of(new, after=prepared) if len(new) else prepared
+        table = written.join(prepared.names, on="name", maintain_order="left").drop_nulls("clean")
         return NameIndex(table.with_columns(name_id=pl.int_range(pl.len(), dtype=pl.Int64)), prepared)
 
     @cached_property
@@ -99,128 +116,57 @@ class NameIndex:
     @cached_property
     def spelled(self) -> pl.DataFrame:
         """Clean names of those that are sought, as known, with their spelled form (see `forms.spelled`)."""
-        named = self.table.filter("sought").drop_nulls("key")
-        made = self._each(named, "spelled")
-        return made.join(named.select("name_id", known="clean"), on="name_id").select("known", "spelled").unique()
+        named = self.table.filter("sought").drop_nulls("key").select("number", known="clean")
+        return named.join(self.prepared.values("spelled"), on="number").select("known", "spelled").unique()
 
     @cached_property
-    def has_script(self) -> npt.NDArray[np.bool_]:
-        """has_script[hangul, name_id]: whether the entity bears a name all in Hangul (1), or one without any (0)."""
+    def scripts(self) -> pl.DataFrame:
+        """name_id, in_hangul, in_latin: whether the entity bears a name all in Hangul, and one without any."""
         name, borne = pl.col("clean"), pl.col("kind") != "former"
         hangul = name.str.contains(r"\p{Hangul}")
         alone = hangul & ~name.str.contains("[A-Za-z]{2}")
-        named_as = self.table.select(
-            alone=(alone & borne).any().over("entity_id"), without=(~hangul & borne).any().over("entity_id")
-        )
-        return np.stack([named_as["without"].to_numpy(), named_as["alone"].to_numpy()])
+        either = {"in_hangul": alone & borne, "in_latin": ~hangul & borne}
+        return self.table.select("name_id", **{column: some.any().over("entity_id") for column, some in either.items()})
 
-    @cached_property
-    def stems(self) -> pl.DataFrame:
-        """The beginnings of names where a company's name may end: stem, entity_id, label, other (the key), traded."""
-        named = self.table.drop_nulls("key")
-        made = self._each(named, "stems")
-        named_as = named.select("name_id", "entity_id", "label", other="key", traded="listed")
-        return made.join(named_as, on="name_id").rename({"stems": "stem"}).drop("name_id").unique()
+    def continuing(self, asked: pl.DataFrame) -> pl.DataFrame:
+        """Names that go on where the key of a query may end: its columns, other_id, label, other (key), traded."""
+        named = self.table.select("number", "label", other_id="entity_id", other="key", traded="listed")
+        begun = asked.join(self.prepared.values("stem"), left_on="key", right_on="stem")
+        return begun.join(named, on="number").drop("number").unique()
 
     @cached_property
     def texts(self) -> pl.DataFrame:
         """name_id, text (`phonetic` form) of the names that are sought; several where a name has several readings."""
-        return self._each(self.table.filter("sought"), "texts").rename({"texts": "text"})
-
-    def _each(self, named: pl.DataFrame, column: str) -> pl.DataFrame:
-        """name_id and values of a prepared column, one a line: as they were prepared, else worked out now."""
-        stored = self.prepared.names.select("number", column)
-        ready = named.join(stored, on="number").select("name_id", column).explode(column).drop_nulls()
-        new = named.filter(pl.col("number").is_null())
-        return pl.concat([ready, worked_out(new, "name_id", column)]) if new.height else ready
+        sought = self.table.filter("sought").select("name_id", "number")
+        return sought.join(self.prepared.values("text"), on="number", maintain_order="left").drop("number")
 
     @cached_property
     def postings(self) -> Postings:
         """The inverted list of the names' sketches."""
         sought = self.table.filter("sought").select("name_id", "number")
-        feature, bearer = self.prepared.features_of(sought)
-        new = sought.filter(pl.col("number").is_null())
-        if new.height:
-            texts = self.texts.join(new.select("name_id"), on="name_id", how="semi")
-            more, whose = features(texts.select(id="name_id", text="text"))
-            feature, bearer = np.concatenate([feature, more]), np.concatenate([bearer, whose])
-            order = np.argsort(feature, kind="stable")
-            feature, bearer = feature[order], bearer[order]
-        cut = (
-            np.flatnonzero(np.concatenate([[True], feature[1:] != feature[:-1]]))
-            if len(feature)
-            else np.zeros(0, dtype=np.int64)
-        )
+        borne = self.prepared.values("feature").join(sought, on="number", maintain_order="left")
+        feature, bearer = borne["feature"].to_numpy(), borne["name_id"].to_numpy()
+        order = np.argsort(feature, kind="stable")  # those that came later stand behind
+        feature, bearer = feature[order], bearer[order]
+        cut = np.flatnonzero(np.diff(feature, prepend=-1))
         starts = np.append(cut, len(feature))
         size = np.diff(starts)
-        weight = np.log((self.searched + 1) / np.maximum(size, 1)).astype(np.float32)
+        weight = np.round(np.log((self.searched + 1) / np.maximum(size, 1)) * _UNIT).astype(np.int64)
         norm = np.bincount(bearer, weights=np.repeat(weight, size), minlength=self.table.height)
-        root = np.sqrt(np.maximum(norm, 1e-3)).astype(np.float32)
-        return Postings(feature[cut], starts, bearer.astype(np.int32), weight, root)
+        return Postings(feature[cut], starts, bearer, weight, np.sqrt(np.maximum(norm, 1.0) * _UNIT))
 
     def nearest(self, texts: pl.DataFrame, most: int) -> pl.DataFrame:
-        """The `most` names nearest to each query by sketch: texts (row, text) to row, name_id, overlap (best first)."""
-        empty = pl.DataFrame(schema={"row": pl.Int64, "name_id": pl.Int64, "overlap": pl.Float32})
-        if texts.height == 0 or len(self.postings.features) == 0:
-            return empty
-        known, starts = self.postings.features, self.postings.starts
-        feature, row = features(texts.select(id="row", text="text"))
-        slot = np.minimum(np.searchsorted(known, feature), len(known) - 1)
-        here = known[slot] == feature
-        slot, row = slot[here], row[here]
-        size = (starts[slot + 1] - starts[slot]).astype(np.int64)
-        order = np.lexsort((size, row))
-        slot, row, size = slot[order], row[order], size[order]
-        # Rarest first, until enough names are seen; the rarest is always looked at.
-        seen = np.cumsum(size)
-        first = np.searchsorted(row, row, side="left")
-        before = seen - size - (seen[first] - size[first]) if len(row) else seen
-        looked_at = before < POSTINGS
-        slot, row, size = slot[looked_at], row[looked_at], size[looked_at]
-        cuts = (
-            np.concatenate([[0], np.flatnonzero(np.diff(row)) + 1, [len(row)]])
-            if len(row)
-            else np.zeros(1, dtype=np.int64)
-        )
-        total = np.concatenate([[0], np.cumsum(size)])
-        found: list[pl.DataFrame] = []
-        begin = 0
-        while begin < len(cuts) - 1:
-            # Whole queries together, as many as fit into a chunk.
-            end = int(np.searchsorted(total[cuts], total[cuts[begin]] + CHUNK, side="right")) - 1
-            end = max(begin + 1, min(end, len(cuts) - 1))
-            part = slice(cuts[begin], cuts[end])
-            found.append(self._counted(slot[part], row[part], size[part], most))
-            begin = end
-        return pl.concat([empty, *found])
-
-    def _counted(self, slot: Ints, row: Ints, size: Ints, most: int) -> pl.DataFrame:
-        # Sorting packed integers is many times faster than grouping: (query, name, weight), then (query, score, name).
-        lists = self.postings
-        within = np.arange(int(size.sum())) - np.repeat(np.cumsum(size) - size, size)
-        bearer = lists.bearers[np.repeat(lists.starts[slot], size) + within].astype(np.int64)
-        rows, local = np.unique(row, return_inverse=True)
-        weight = np.round(lists.weight[slot] * _WEIGHT_UNIT).astype(np.int64)
-        packed = np.repeat(local.astype(np.int64), size) << 44 | bearer << 16 | np.repeat(weight, size)
-        packed.sort()
-        name_of = packed >> 16
-        cut = np.flatnonzero(np.concatenate([[True], name_of[1:] != name_of[:-1]]))
-        total = np.add.reduceat(packed & 0xFFFF, cut)
-        which = name_of[cut]
-        name = which & 0xFFFFFFF
-        overlap = total / (_WEIGHT_UNIT * lists.norm[name])
-        scored = (which >> 28) << 48 | (0xFFFFF - np.minimum(overlap * 16384, 0xFFFFF).astype(np.int64)) << 28 | name
-        scored.sort()
-        count = np.bincount(scored >> 48)
-        begin = np.cumsum(count) - count
-        best = scored[np.arange(len(scored)) - np.repeat(begin, count) < most]
-        return pl.DataFrame(
-            {
-                "row": rows[best >> 48],
-                "name_id": best & 0xFFFFFFF,
-                "overlap": ((0xFFFFF - (best >> 28 & 0xFFFFF)) / 16384).astype(np.float32),
-            }
-        )
+        """The `most` names nearest to each query by sketch: number, text to number, name_id, overlap (best first)."""
+        known, asked = self.postings.features, sketch.all_features(texts).sort("number", "feature")
+        slot = np.searchsorted(known, asked["feature"])
+        here = np.append(known, -1)[slot] == asked["feature"].to_numpy()
+        slot, query = slot[here], asked["number"].to_numpy()[here]
+        bounds = np.flatnonzero(np.diff(query, prepend=-1, append=-1))
+        parts = [np.zeros((3, 0))]
+        for begin, end in pairwise(bounds):
+            name, overlap = self.postings.best(slot[begin:end], most)
+            parts.append(np.stack([np.full(len(name), query[begin]), name, overlap]))
+        return pl.DataFrame(np.concatenate(parts, axis=1).T, schema=_NEAR)
 
 
 def all_names(con: duckdb.DuckDBPyConnection) -> pl.Series:
@@ -228,20 +174,9 @@ def all_names(con: duckdb.DuckDBPyConnection) -> pl.Series:
     return _written(con)["name"]
 
 
-def _many(con: duckdb.DuckDBPyConnection) -> int:
-    """How many names the connection has, at most."""
-    counted = (
-        "(select count(name) + count(name_ko) + count(name_local) from entity) + (select count(*) from entity_name)"
-    )
-    return int(con.execute(f"select {counted}").fetchall()[0][0])
-
-
-def _written(con: duckdb.DuckDBPyConnection, country: str | None = None, opens: str = "") -> pl.DataFrame:
-    """The names of names.sql: all, or those of a country and those abroad that open as the expression says."""
+def _written(
+    con: duckdb.DuckDBPyConnection, country: str | None = None, starts: str = "", otherwise: str = ""
+) -> pl.DataFrame:
+    """The names of names.sql: all, or those of a country and those abroad that open as `forms.opening` says."""
     query = Path(__file__).with_name("names.sql").read_text(encoding="utf-8")
-    return pl.DataFrame(con.sql(query, params={"country": country, "opens": opens}))
-
-
-def _in_order(written: pl.DataFrame) -> pl.DataFrame:
-    """By entity, main names first: the same store has the same numbers of names whatever the order of its rows."""
-    return written.sort("entity_id", "place", "name").drop("place")
+    return pl.DataFrame(con.sql(query, params={"country": country, "starts": starts, "otherwise": otherwise}))

@@ -34,21 +34,28 @@ FORM: Final = 2.0
 """Cost of a company form's letter (National Plastic Company, 엔피씨) after two words."""
 
 
-def letter_rows(words: pl.DataFrame, rows: Rows) -> pl.DataFrame:
-    """Letter names and letters in a row, two to five: id, run (the letters), h0, h1, cost, whole (all of the text).
+def in_rows(parts: pl.DataFrame, rows: Rows) -> pl.DataFrame:
+    """Two to five adjacent letters as one (see `words.Side.parts`), costs added up; the cheapest of each, by cost."""
+    row, several = parts, []
+    following = parts.select("id", end="begin", there="end", next="what", more="cost")
+    for _ in range(MOST - 1):
+        row = row.join(following, on=["id", "end"]).select(
+            "id",
+            "begin",
+            end="there",
+            cost=pl.col("cost") + pl.col("more"),
+            what=pl.col("what") + pl.col("next"),
+        )
+        several.append(row)
+    every = pl.concat(several).sort("cost", maintain_order=True)
+    once = every.unique(["id", "what", "begin", "end"], keep="first", maintain_order=True)
+    length = pl.Series(rows.length[once["id"].to_numpy()], dtype=pl.Int64)
+    return once.with_columns(whole=(pl.col("begin") == 0) & (pl.col("end") == length))
 
-    words: those of the lexicon in the texts (`words.KoreanSide`).
-    """
-    letters = words.filter(pl.col("en").str.contains("^[a-z]$")).select("id", "h0", "h1", "cost", run="en")
-    return _whole(_in_rows(letters, "h0", "h1"), "h0", "h1", rows)
 
-
-def initial_rows(tokens: pl.DataFrame, rows: Rows) -> pl.DataFrame:
-    """Initials of neighbouring words, two to five: id, run (the letters), e0, e1, cost, whole.
-
-    tokens: the words of the texts (`words.LatinSide`). The last initial may be that of a company form.
-    """
-    word, size, run = pl.col("word"), pl.col("word").str.len_chars(), pl.col("run")
+def of_words(words: pl.DataFrame, rows: Rows) -> pl.DataFrame:
+    """Initials of two to five neighbouring words (`words.tokens`); the last may be that of a company form."""
+    word, size, two = pl.col("word"), pl.col("word").str.len_chars(), pl.col("what").str.len_chars() < 3
     price = (
         pl.when(size == 1)
         .then(0.0)
@@ -58,36 +65,15 @@ def initial_rows(tokens: pl.DataFrame, rows: Rows) -> pl.DataFrame:
         .then(WORD)
         .otherwise(NAME)
     )
-    words = tokens.filter((size != 2) & (size <= LONGEST) & word.str.contains("^[a-z]")).select(
-        "id", "e0", "e1", cost=price.cast(pl.Float32), run=word.str.slice(0, 1)
+    several = in_rows(
+        words.filter((size != 2) & (size <= LONGEST) & word.str.contains("^[a-z]")).select(
+            "id", "begin", "end", cost=price.cast(pl.Float32), what=word.str.slice(0, 1).str.to_uppercase()
+        ),
+        rows,
     )
-    several = _whole(_in_rows(words, "e0", "e1"), "e0", "e1", rows)
-    two = run.str.len_chars() < 3
     # A form has no letters in the text: it ends the whole name.
-    dearer = pl.when(two).then(FORM).otherwise(0.0).cast(pl.Float32)
-    forms = [several.filter("whole").with_columns(pl.col("cost") + dearer, run=run + form) for form in ("c", "i")]
+    dearer = pl.col("cost") + pl.when(two).then(FORM).otherwise(0.0)
+    forms = [several.filter("whole").with_columns(cost=dearer, what=pl.col("what") + form) for form in ("C", "I")]
     once = pl.when(two).then(pl.when("whole").then(TWO_ALONE).otherwise(TWO)).otherwise(ROW)
     part = pl.when("whole").then(0.0).otherwise(PART)
-    return pl.concat([several, *forms]).with_columns(pl.col("cost") + (once + part).cast(pl.Float32))
-
-
-def _in_rows(steps: pl.DataFrame, begin: str, end: str) -> pl.DataFrame:
-    """Adjacent steps, two to five of them as one: runs joined, costs added up; the cheapest of each."""
-    row, parts = steps, []
-    following = steps.select("id", pl.col(begin).alias(end), pl.col(end).alias("there"), next="run", more="cost")
-    for _ in range(MOST - 1):
-        row = row.join(following, on=["id", end]).select(
-            "id",
-            begin,
-            pl.col("there").alias(end),
-            cost=pl.col("cost") + pl.col("more"),
-            run=pl.col("run") + pl.col("next"),
-        )
-        parts.append(row)
-    every = pl.concat(parts).sort("cost", maintain_order=True)
-    return every.unique(["id", "run", begin, end], keep="first", maintain_order=True)
-
-
-def _whole(found: pl.DataFrame, begin: str, end: str, rows: Rows) -> pl.DataFrame:
-    length = pl.Series(rows.length[found["id"].to_numpy()], dtype=pl.Int64)
-    return found.with_columns(whole=(pl.col(begin) == 0) & (pl.col(end) == length))
+    return pl.concat([several, *forms], how="vertical_relaxed").with_columns(pl.col("cost") + once + part)

@@ -1,10 +1,10 @@
--- Every name of every entity, each written form once.
+-- Every name of every entity, each written form once, main names first.
 -- in:  entity (entity_id, name, name_ko, name_local, country, market), entity_name (entity_id, name, kind);
 --      $country: names of companies abroad only where they may be meant, all where it is null. A company is at home if
---      it is of the country or its shares trade there. A name may be meant if it opens as $opens says (a regular
---      expression, see names.opening)
+--      it is of the country or its shares trade there. A name may be meant if it opens with one of the three characters
+--      in $starts (apart by blanks) or as $otherwise says (a regular expression, see forms.opening)
 -- out: entity_id, name, kind (primary, alias, former, brand, transcription), label (main name), country,
---      listed (whether it is known to trade on a Korean market), sought (whether at home), place (main names first)
+--      listed (whether it is known to trade on a Korean market), sought (whether at home), by entity_id
 -- The main name is set aside: it needs no grouping, and in a large registry most companies have no other.
 with further as (
     select entity_id, name_ko as name, 'primary' as kind, 1 as place from entity
@@ -20,10 +20,7 @@ once as (
     group by entity_id, name
 ),
 named as (
-    select entity_id, name, 'primary' as kind, 0 as place
-    from entity
-    where name is not null
-        and ($country is null or country = $country or market is not null or regexp_matches(name, $opens))
+    select entity_id, name, 'primary' as kind, 0 as place from entity where name is not null
     union all
     select once.*
     from once
@@ -36,11 +33,14 @@ select
     coalesce(entity.name, entity.name_ko, entity.name_local, entity_id)::varchar as label,
     entity.country::varchar as country,
     entity.market is not null as listed,
-    $country is null or coalesce(entity.country = $country, false) or entity.market is not null as sought,
-    named.place
+    $country is null or coalesce(entity.country = $country, false) or entity.market is not null as sought
 from named
 join entity using (entity_id)
 where
     trim(named.name) <> ''
-    and ($country is null or named.place = 0 or entity.country = $country or entity.market is not null
-        or regexp_matches(named.name, $opens))
+    and (
+        sought
+        or upper(left(named.name, 3)) in (select unnest(string_split($starts, ' ')))
+        or regexp_matches(named.name, $otherwise)
+    )
+order by sought desc, entity_id, named.place, named.name

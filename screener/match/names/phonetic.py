@@ -6,6 +6,8 @@ from typing import Final
 
 import polars as pl
 
+ALL_BUT_INITIALS: Final = r"\B[a-z0-9]|[^a-z0-9]"
+"""What is no first letter of a word of a Latin text."""
 _ORDINALS: Final = (
     "FIRST SECOND THIRD FOURTH FIFTH SIXTH SEVENTH EIGHTH NINTH TENTH ELEVENTH TWELFTH THIRTEENTH FOURTEENTH FIFTEENTH "
     "SIXTEENTH SEVENTEENTH EIGHTEENTH NINETEENTH TWENTIETH"
@@ -88,3 +90,9 @@ def latin_orders(text: pl.Expr) -> pl.Expr:
     # `3c tae yang` is 태양3C.
     numbered = text.str.replace(r"^([0-9][a-z0-9]*) (.+)$", "$2 $1")
     return pl.concat_list(text, home, of, numbered).list.unique(maintain_order=True)
+
+
+def without(text: pl.Expr, words: list[str]) -> pl.Expr:
+    """A text of `latin` without these words."""
+    rest = text.str.replace_all(rf"\b(?:{'|'.join(words)})\b", "")
+    return rest.str.replace_all(" +", " ").str.strip_chars(" ")

@@ -6,7 +6,6 @@ script letter by letter (see `one_script`).
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Final
 
 import numpy as np
@@ -23,35 +22,30 @@ WHOLLY_MET: Final = 1.5
 where the next company lacks a word or more (`APART`): the curve, fitted on all pairs, takes a rival that lacks a common
 word (CJ Entertainment, CJ) for too near.
 """
-BATCH: Final = 512
-CHUNK: Final = 65_536
-"""Pairs that are aligned together, and pairs whose shortcuts are looked up together."""
+BATCH: Final = 1_024
+"""Pairs that are aligned together."""
 
 
-def across_scripts(korean: words.KoreanSide, latin: words.LatinSide, ko_ids: Ints, la_ids: Ints) -> Floats:
-    """Cost of each pair (Korean text ko_ids[i], Latin text la_ids[i]); names of like length are aligned together."""
-    costs = load_costs()
-    out = np.zeros(len(ko_ids), dtype=np.float32)
+def across_scripts(texts: pl.Series, ko: Ints, la: Ints) -> tuple[Floats, Ints]:
+    """Cost of each pair of texts (`phonetic` forms, by place: one in Hangul, one in Latin letters), and its letters.
+
+    Names of like length are aligned together.
+    """
+    places, ko = np.unique(ko, return_inverse=True)
+    korean = words.Side.korean(texts.gather(places))
+    places, la = np.unique(la, return_inverse=True)
+    latin = words.Side.latin(texts.gather(places))
+    cost = np.zeros(len(ko), dtype=np.float32)
+    order = np.lexsort((korean.rows.length[ko], latin.rows.length[la]))
+    arcs = words.shortcuts(korean, latin, ko[order], la[order])
+    cuts = np.searchsorted(arcs.pair, np.arange(0, len(order) + BATCH, BATCH))
     # The batch is small enough that its rows stay in the processor's cache.
-    every = np.lexsort((latin.rows.length[la_ids], korean.rows.length[ko_ids]))
-    for start in range(0, len(every), CHUNK):
-        order = every[start : start + CHUNK]
-        ko, la = ko_ids[order], la_ids[order]
-        arcs = words.shortcuts(korean, latin, ko, la)
-        cuts = np.searchsorted(arcs.pair, np.arange(0, len(order) + BATCH, BATCH))
-        for number, begin in enumerate(range(0, len(order), BATCH)):
-            part, own = slice(begin, begin + BATCH), arcs.of(slice(cuts[number], cuts[number + 1]), begin)
-            out[order[part]] = sound.align(korean.rows.cut(ko[part]), latin.rows.cut(la[part]), own, costs)
-    return out
-
-
-@cache
-def calibration() -> dict[str, dict[str, float]]:
-    """Coefficients of the logistic curves by kind of pair (`across`, `within`), from `calibration.csv`."""
-    found: dict[str, dict[str, float]] = {}
-    for row in forms.read_lexicon("calibration"):
-        found.setdefault(row["kind"], {})[row["term"]] = float(row["value"])
-    return found
+    for number, begin in enumerate(range(0, len(order), BATCH)):
+        part = order[begin : begin + BATCH]
+        sounds, letters = korean.rows.cut(ko[part]), latin.rows.cut(la[part])
+        table = sound.fill(sounds, letters, arcs.of(slice(cuts[number], cuts[number + 1]), begin), load_costs())
+        cost[part] = table[sounds.length, letters.length, np.arange(len(part))]
+    return cost, latin.rows.length[la]
 
 
 def terms() -> dict[str, pl.Expr]:
@@ -69,11 +63,12 @@ def terms() -> dict[str, pl.Expr]:
 
 def probability() -> pl.Expr:
     """P(the pair is one company), of the columns of `terms` and kind."""
-    pieces: dict[str, pl.Expr] = {}
-    for kind, curve in calibration().items():
-        total = pl.sum_horizontal(curve[name] * term for name, term in terms().items())
-        if kind == "across":
-            wholly = (pl.col("cost") <= WHOLLY * pl.col("letters").clip(1, 40)) & (pl.col("margin") >= APART)
-            total = total + pl.when(wholly).then(WHOLLY_MET).otherwise(0.0)
-        pieces[kind] = 1.0 / (1.0 + (-total.clip(-30, 30)).exp())
-    return pl.when(pl.col("kind") == "across").then(pieces["across"]).otherwise(pieces["within"])
+    letters, terms_ = pl.col("letters").clip(1, 40), terms()
+    odds = {
+        kind: pl.sum_horizontal(float(value) * terms_[term] for _, term, value in rows.iter_rows())
+        for (kind,), rows in forms.lexicon("calibration").group_by("kind", maintain_order=True)
+    }
+    wholly = (pl.col("cost") <= WHOLLY * letters) & (pl.col("margin") >= APART)
+    across = odds["across"] + pl.when(wholly).then(WHOLLY_MET).otherwise(0.0)
+    total = pl.when(pl.col("kind") == "across").then(across).otherwise(odds["within"])
+    return 1.0 / (1.0 + (-total.clip(-30, 30)).exp())

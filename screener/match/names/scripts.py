@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import polars as pl
 
 from screener.match.names import forms
@@ -11,11 +9,11 @@ from screener.match.names import forms
 _FIRST_SOUNDS = "력료류리량려련녀뇨라락란랑래로록뢰루룡륙림", "역요유이양여연여요나낙난낭내노녹뇌누용육임"
 
 
-@cache
 def _table(column: str) -> tuple[list[str], list[str]]:
-    rows = [row for row in forms.read_lexicon("hanja") if row[column]]
-    rows.sort(key=lambda row: (-len(row["han"]), row["han"]))
-    return [row["han"] for row in rows], [row[column] for row in rows]
+    """Characters, the longest groups first, and how they are read."""
+    size = pl.col("han").str.len_chars()
+    rows = forms.lexicon("hanja").filter(pl.col(column) != "").sort(size, "han", descending=[True, False])
+    return rows["han"].to_list(), rows[column].to_list()
 
 
 def hanja_to_hangul(text: pl.Expr) -> pl.Expr:

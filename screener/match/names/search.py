@@ -62,10 +62,11 @@ def _matched(
     index: NameIndex, named: pl.DataFrame, country: str | None, claimed: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """As `match_names`, of names of which none stands twice."""
-    asked = comparable(named)
+    asked = _asked(named)
     same = ambiguity.same_names(index, asked, country)
     settled_parts = [ambiguity.settle_same(index, same)]
-    rest = _without_paper(asked.join(same.select("row").unique(), on="row", how="anti"))
+    # One sign is nobody's name, and the sketch of it is everybody's.
+    rest = asked.filter("sought", pl.col("key").str.len_chars() > 1).join(same, on="row", how="anti")
     near = pl.DataFrame()
     if rest.height and claimed.height:
         agreed = _agreed(index, rest, claimed)
@@ -76,7 +77,7 @@ def _matched(
         settled_parts.append(_settle_fuzzy(index, rest, near))
     settled = pl.concat(settled_parts)
     taken = settled.filter((pl.col("decision") != "none") & (pl.col("score") > 0)).select("row")
-    begun = ambiguity.beginnings(index, asked.join(taken, on="row", how="anti"))
+    begun = ambiguity.beginnings(index, asked.filter(pl.col("how") == 0).join(taken, on="row", how="anti"))
     proposed = begun.filter(pl.col("rank") == 1).select(
         "row",
         begun_decision="decision",
@@ -98,47 +99,55 @@ def _matched(
             ),
         )
     )
-    columns = ["row", "entity_id", "name", "score", "why"]
-    parts = [frame.select("row", "entity_id", "score", "why", name="label").select(columns) for frame in (same, begun)]
+    parts = [same, begun]
     if near.height:
-        shown = near.filter((pl.col("rank") <= SHOWN) & (pl.col("score") >= LEAST_SHOWN))
-        parts.append(why.explained(shown).select(columns))
-    candidates = pl.concat(parts).with_row_index("place").sort("row", pl.col("score").neg(), "place")
-    candidates = candidates.unique(["row", "entity_id"], keep="first", maintain_order=True).drop("place")
-    candidates = candidates.with_columns(rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("row"))
+        parts.append(why.explained(near.filter((pl.col("rank") <= SHOWN) & (pl.col("score") >= LEAST_SHOWN))))
     # A proposal is no surer than its row: one that bears the very name of several must not be shown with a score of 1.
     most = matches.filter(pl.col("decision") == "review").select("row", most="score")
-    candidates = (
-        candidates.join(most, on="row", how="left", maintain_order="left")
-        .with_columns(pl.min_horizontal("score", "most").alias("score"))
-        .drop("most")
+    shown = (
+        pl.concat([part.select("row", "entity_id", "score", "why", name="label") for part in parts])
+        .with_row_index("place")
+        .sort("row", pl.col("score").neg(), "place")
+        .unique(["row", "entity_id"], keep="first", maintain_order=True)
+        .join(most, on="row", how="left", maintain_order="left")
+        .with_columns(
+            rank=pl.int_range(1, pl.len() + 1).over("row"), score=pl.min_horizontal("score", "most").cast(pl.Float64)
+        )
     )
-    candidates = candidates.select(Candidates.column_names()).cast(Candidates.create_empty().schema)
-    return matches, candidates.sort("row", "rank")
+    schema = Candidates.create_empty().schema
+    return matches, shown.select(pl.col(column).cast(kind) for column, kind in schema.items())
 
 
-def _without_paper(asked: pl.DataFrame) -> pl.DataFrame:
-    """The names without what stands beside them, as the search takes them: row, clean, core, key, security, foreign."""
-    bare, security = paper.company(pl.col("clean"))
+def _asked(named: pl.DataFrame) -> pl.DataFrame:
+    """Names as written, and without what stands beside them: row, clean, core, key, security, foreign, how, sought.
+
+    how: 1 where something was cut off. sought: as the search takes the name: the last form of each row.
+    """
+    clean, name = pl.col("clean"), pl.col("name")
+    whole = comparable(named)
+    bare, security = paper.company(clean)
     # A syllable at the end of a name that is nobody's may well be its own.
-    own = pl.col("clean").str.contains(r"\p{Hangul}우$") | (bare == "")
-    cut = asked.select("row", name=pl.when(own).then("clean").otherwise(bare), security=pl.when(~own).then(security))
-    # One sign is nobody's name, and the sketch of it is everybody's.
-    named = comparable(cut).filter(pl.col("key").str.len_chars() > 1)
-    return named.with_columns(foreign=forms.foreign(pl.col("clean")))
+    parts = whole.with_columns(name=bare, security=security, sought=~clean.str.contains(r"\p{Hangul}우$"))
+    cut = comparable(parts.filter((name != "") & (name != clean)).drop("clean", "core", "key"))
+    whole = whole.join(cut.filter("sought"), on="row", how="left").with_columns(
+        sought=pl.col("sought").is_null(), security=pl.lit(None, pl.String)
+    )
+    columns = ("row", "clean", "core", "key", "security", "sought")
+    both = pl.concat([whole.select(*columns, how=0), cut.select(*columns, how=1)])
+    return both.with_columns(foreign=forms.foreign(clean))
 
 
 def _agreed(index: NameIndex, asked: pl.DataFrame, claimed: pl.DataFrame) -> pl.DataFrame:
     """Rows whose name is like a name of the company that their number names, as `NAME_MATCHES`."""
     own = index.table.select("name_id", "entity_id")
     once = distinct(asked)
-    rows = once.select("q", row="rows").explode("row")
+    rows = once.select("number", row="rows").explode("row")
     near = rows.join(claimed, on="row").join(own, on="entity_id")
     cost = pl.col("cost") / pl.col("letters").clip(4, 40)
-    near = near.select("q", "name_id", far=pl.lit(False)).unique()
+    near = near.select("number", "name_id", far=pl.lit(False)).unique()
     costs = pair_costs(index, once, readings(once), near)
     return (
-        costs.join(rows, on="q")
+        costs.join(rows, on="number")
         .join(own, on="name_id")
         .join(claimed, on=["row", "entity_id"])
         .filter(cost <= AGREED)
@@ -188,7 +197,9 @@ def _settle_fuzzy(index: NameIndex, asked: pl.DataFrame, near: pl.DataFrame) -> 
         asked.select("row", "core", "key", "clean", "security", "foreign"), on="row"
     )
     # The company found may itself only continue the name: `HD Hyundai` is not HD Hyundai Construction Equipment.
-    doubt = ambiguity.doubts(index, best.select("row", "key", "clean", entity_id=pl.lit("")))
+    doubt = ambiguity.doubts(
+        index, best.select("row", "key", "clean", entity_id=pl.lit(""), as_written=False, listed=False)
+    )
     # The eleventh and the twelfth vehicle of one house differ in nothing else.
     numbers = [pl.col(side).str.extract_all("[0-9]+").list.join(" ") for side in ("query_text", "name_text")]
     apart = (numbers[0] != numbers[1]) & (numbers[0] != "") & (numbers[1] != "")

@@ -14,9 +14,10 @@ from typing import Final
 import numpy as np
 import polars as pl
 
+from screener.match.names import phonetic
 from screener.match.names.costs import curated_words, generic_words
-from screener.match.names.sound import LETTERS, Ints, latin_rows
-from screener.match.names.words import normalise_loanwords
+from screener.match.names.sound import LETTERS, Ints, code_points, latin_rows
+from screener.match.names.words import english_lexicon, korean_lexicon, normalise_loanwords
 
 _BASE: Final = 20
 """Classes and digits as figures of a number, 0 for none."""
@@ -33,14 +34,15 @@ SHORT: Final = 6
 SHORT_HANGUL: Final = 1
 """The same of syllables of a Hangul name."""
 
-_SPOKEN_DIGITS: Final = (
-    "jero won tu sri po paib siks sebn eit nain".split(),
-    "kong il i sam sa o yuk chil pal ku".split(),
-)
+_SPOKEN_DIGITS: Final = [
+    dict(zip("0123456789", spoken.split(), strict=True))
+    for spoken in ("jero won tu sri po paib siks sebn eit nain", "kong il i sam sa o yuk chil pal ku")
+]
 """Digits as Hangul names write them by sound: the English ones (포바이포, 4by4) and the Korean ones."""
 
 _RUN: Final = rf"^[a-z0-9]{{2,{_MOST_READ}}}|[a-z0-9]{{3,{_MOST_READ}}}"
 """Letters in a row that are surely read one by one: two where they open the name, three elsewhere."""
+HANGUL: Final = r"\p{Hangul}"
 
 # Two or more letters of one sound, as one capital of the class alphabet; `ng` is N alone, as some spell it. Longer ones
 # stand first, because the first that fits is taken: `chem` is not `ch`, nor `gy` in Gyeonggi that of energy.
@@ -63,7 +65,6 @@ _CLASSES: Final = {
 }
 _ONSETS: Final = "KKNTTLMPPSS.JJJKTP."
 _CODAS: Final = ".KKKNNNTLKMLLLLLMPPTTNTTKTPT"
-_HANGUL: Final = 0xAC00
 
 
 @cache
@@ -77,133 +78,108 @@ def _figures() -> tuple[Ints, Ints]:
     for digit in range(10):
         first[ord("0") + digit] = 10 + digit
     syllable = np.arange(11172)
-    first[_HANGUL:] = np.array([number.get(x, 0) for x in _ONSETS])[syllable // 588]
-    second[_HANGUL:] = np.array([number.get(x, 0) for x in _CODAS])[syllable % 28]
+    first[0xAC00:] = np.array([number.get(x, 0) for x in _ONSETS])[syllable // 588]
+    second[0xAC00:] = np.array([number.get(x, 0) for x in _CODAS])[syllable % 28]
     return first, second
 
 
 @cache
-def _english(kind: str) -> tuple[list[str], list[str]]:
-    """Lexicon words, longest first, and what they become.
+def _english() -> dict[str, str]:
+    """Lexicon words of two syllables or more, as `normalise_loanwords` writes them, and their usual English."""
+    usual = _usual(pl.col("ko").str.len_chars() > 1)
+    return dict(zip(normalise_loanwords(usual["ko"]), usual["en"], strict=True))
 
-    `words` their usual English (the words as `normalise_loanwords` writes them), `letters` a letter, `signs` a letter
-    or a digit, `generic` nothing.
-    """
-    frame = curated_words().filter(pl.col("en") != "")
-    long = pl.col("ko").str.len_chars() > 1
-    if kind in ("letters", "signs"):
-        frame = frame.filter(
-            (pl.col("en").str.len_chars() == 1)
-            & pl.col("en").str.contains("[a-z]" if kind == "letters" else "[a-z0-9]")
-            & ~pl.col("ko").str.contains("[a-z]")
-        )
-    elif kind == "generic":
-        frame = frame.filter(long & pl.col("en").is_in(generic_words()) & (pl.col("en") != "korea")).with_columns(
-            en=pl.lit("")
-        )
-    else:
-        frame = frame.filter(long)
-    frame = frame.unique("ko", keep="first", maintain_order=True)
-    frame = frame.sort(pl.col("ko").str.len_chars(), "ko", descending=[True, False])
-    return (normalise_loanwords(frame["ko"]) if kind == "words" else frame["ko"]).to_list(), frame["en"].to_list()
+
+@cache
+def _generic() -> dict[str, str]:
+    """Lexicon words that mean a generic one, and nothing."""
+    generic = pl.col("en").is_in(generic_words()) & (pl.col("en") != "korea") & (pl.col("ko").str.len_chars() > 1)
+    return dict.fromkeys(_usual(generic)["ko"], "")
+
+
+@cache
+def _letters(sign: str, figures: str = "") -> dict[str, str]:
+    """Names of letters (and figures) and what they stand for; what is said of `&` (앤) stands for `sign`."""
+    named = _usual(pl.col("en").str.contains(f"^[a-z{figures}]$") & ~pl.col("ko").str.contains("[a-z]|^앤"))
+    return {"앤드": sign, "앤": sign} | dict(named.iter_rows())
+
+
+def _usual(which: pl.Expr) -> pl.DataFrame:
+    """Some words of the lexicon, ko and its usual en, longest first."""
+    words = curated_words().filter((pl.col("en") != "") & which).unique("ko", keep="first", maintain_order=True)
+    return words.sort(pl.col("ko").str.len_chars(), "ko", descending=[True, False]).select("ko", "en")
+
+
+def _read(text: pl.Expr, words: dict[str, str]) -> pl.Expr:
+    return text.str.replace_many(list(words), list(words.values()), leftmost=True)
 
 
 def readings(texts: pl.DataFrame) -> pl.DataFrame:
-    """What is sketched of texts (id, text in `phonetic` form): id, text.
+    """What is sketched of texts (number, text in `phonetic` form): number, text.
 
     Generic words (산업, `technology`) are left out where anything else remains: a long common word would outweigh a
     short rare one; `word_features` counts them. Hangul is read by sound, words and letters; Latin also by initials.
     """
-    text = pl.col("text")
-    generic_ko, _ = _english("generic")
-    hangul = texts.filter(text.str.contains(r"\p{Hangul}")).select("id", "text")
-    bare = text.str.replace_many(generic_ko, [""] * len(generic_ko), leftmost=True)
-    left = bare.str.len_chars()
-    bared = hangul.with_columns(text=pl.when(left > 0).then(bare).otherwise(text))
+    text, bare = pl.col("text"), pl.col("bare")
+    hangul = texts.filter(text.str.contains(HANGUL)).with_columns(bare=_read(text, _generic()))
+    bared = hangul.select("number", text=pl.when(bare != "").then(bare).otherwise(text))
     # What is left of a short name may not be its name: 로봇 is a part of 클로봇 (Clobot).
     # Nor does a word of trade open a name: 다이노나 (DiNonA) is not made of dies.
     opening = bare.str.slice(0, 1) != text.str.slice(0, 1)
-    parts = [bared, hangul.filter((left > 0) & ((left <= SHORT_HANGUL) | opening) & (bare != text))]
-    hangul = bared
-    for kind in ("words", "letters") if hangul.height else ():  # ten thousand words are looked up for nothing else
-        ko, en = _english(kind)
-        readable = [(ko, en)]
-        if kind == "letters":  # 앤 is & or the letter n
-            readable = [([*ko, "앤드", "앤"], [*en, "", ""]), ([*ko, "앤"], [*en, "n"])]
-        for before, after in readable:
-            used = [
-                (b, a)
-                for b, a in zip(before, after, strict=True)
-                if not (b == "앤" and a == "n" and after.count("") > 0)
-            ]
-            heard = hangul.with_columns(text=normalise_loanwords(hangul["text"])) if kind == "words" else hangul
-            read = heard.with_columns(
-                read=text.str.replace_many([b for b, _ in used], [a for _, a in used], leftmost=True)
-            )
-            parts.append(read.filter(pl.col("read") != text).select("id", text="read"))
-    latin = texts.filter(~text.str.contains(r"\p{Hangul}")).select("id", "text")
-    generic = generic_words()
-    long = sorted((word for word in generic if len(word) >= 6), key=lambda word: (-len(word), word))
-    tokens = text.str.split(" ").list.eval(pl.element().filter(~pl.element().is_in(generic))).list.join(" ")
-    bare = tokens.str.replace_many(long, [" "] * len(long), leftmost=True).str.strip_chars(" ")
-    parts.append(latin.with_columns(text=pl.when(bare.str.len_chars() > 0).then(bare).otherwise(text)))
+    whole = hangul.filter((bare != "") & ((bare.str.len_chars() <= SHORT_HANGUL) | opening) & (bare != text))
+    parts = [bared, whole.select("number", "text")]
+    heard = bared.with_columns(normalise_loanwords(bared["text"]))
+    # To replace a word takes a machine that is built of all words: of those that occur it is built faster.
+    occurring = set(korean_lexicon().found(heard["text"])["word"])
+    spoken = {ko: en for ko, en in _english().items() if ko in occurring} or {"\n": ""}
+    for spelled, known in ((heard, spoken), (bared, _letters("")), (bared, _letters("n"))):
+        read = spelled.with_columns(read=_read(text, known)).filter(pl.col("read") != text)
+        parts.append(read.select("number", text="read"))
+
+    long = sorted((word for word in generic_words() if len(word) >= 6), key=lambda word: (-len(word), word))
+    latin = texts.filter(~text.str.contains(HANGUL)).with_columns(
+        bare=_read(phonetic.without(text, generic_words()), dict.fromkeys(long, " ")).str.strip_chars(" "),
+        telling=phonetic.without(text, long),
+        initials=text.str.replace_all(phonetic.ALL_BUT_INITIALS, ""),
+    )
+    parts.append(latin.select("number", text=pl.when(bare != "").then(bare).otherwise(text)))
     # Short names keep their short words of trade too: in 원텍 the syllable of `tech` is part of the name.
     few = bare.str.replace_all(" ", "", literal=True).str.len_chars().is_between(1, SHORT)
-    telling = text.str.split(" ").list.eval(pl.element().filter(~pl.element().is_in(long))).list.join(" ")
-    parts.append(latin.filter(few & (bare != telling)).with_columns(text=telling))
-    # The sound of `th` is written ㅌ in some names and ㅅ in others (Health, 헬스).
-    parts.append(latin.filter(text.str.contains("th")).with_columns(text=text.str.replace_all("th", "s", literal=True)))
-    # An r before a consonant is mostly not written, and by some it is (Verne, 베른).
-    rolled = latin.filter(text.str.contains("r[^aeiouyr ]"))
-    parts.append(rolled.with_columns(text=text.str.replace_all("r([^aeiouyr ])", "l$1")))
+    parts.append(latin.filter(few & (bare != pl.col("telling"))).select("number", text="telling"))
+    # The sound of `th` is written ㅌ in some names and ㅅ in others (Health, 헬스); an r before a consonant is mostly
+    # not written, and by some it is (Verne, 베른).
+    for letters, sound in (("th", "s"), ("r([^aeiouyr ])", "l$1")):
+        here = latin.filter(text.str.contains(letters))
+        parts.append(here.select("number", text=text.str.replace_all(letters, sound)))
     # Digits may be written by sound (4by4, 포바이포).
     numbered = latin.filter(text.str.contains("[0-9]"))
-    parts += [
-        numbered.with_columns(text=text.str.replace_many(list("0123456789"), spoken)) for spoken in _SPOKEN_DIGITS
-    ]
-    initials = text.str.replace_all(r"\B[a-z0-9]|[^a-z0-9]", "")
-    parts.append(latin.filter(text.str.contains(" ")).with_columns(text=initials).filter(text.str.len_chars() > 1))
+    parts += [numbered.select("number", text=_read(text, spoken)) for spoken in _SPOKEN_DIGITS]
+    parts.append(latin.filter(pl.col("initials").str.len_chars() > 1).select("number", text="initials"))
     return pl.concat(parts)
 
 
 @cache
-def _word_numbers() -> pl.DataFrame:
-    """Lexicon pairs whose words are long enough to mean something: ko, en, word (feature number of what ko means)."""
-    ko, en = pl.col("ko").str.len_chars(), pl.col("en").str.len_chars()
-    pairs = curated_words().filter((ko > 1) & (en > 2)).select("ko", "en")
+def _word_numbers(column: str) -> pl.DataFrame:
+    """Lexicon words (`ko` or `en`) that are long enough to mean something: word, feature (number of what it means)."""
+    pairs = curated_words().filter((pl.col("ko").str.len_chars() > 1) & (pl.col("en").str.len_chars() > 2))
     # Words of one meaning are one feature: twelve spellings of `materials` must not weigh twelve times.
-    meaning = pairs.unique("ko", keep="first", maintain_order=True).select(
-        "ko", meaning=pl.col("en").str.strip_suffix("s")
-    )
-    numbers = meaning.select(pl.col("meaning").unique().sort()).with_columns(
-        word=pl.int_range(pl.len(), dtype=pl.Int64) + (WHOLE << 36)
-    )
-    found = pairs.join(meaning, on="ko").join(numbers, on="meaning")
-    return found.with_columns(normalise_loanwords(found["ko"]))
+    meaning = pl.col("en").first().over("ko").str.strip_suffix("s")
+    numbers = pairs.select(word=column, feature=meaning.rank("dense").cast(pl.Int64) + (WHOLE << 36))
+    return numbers.with_columns(normalise_loanwords(numbers["word"])).unique()
 
 
 def word_features(texts: pl.DataFrame) -> pl.DataFrame:
-    """Lexicon words in `phonetic` texts (id, text): id, feature. A Latin word counts as all Korean words it renders."""
-    text, pairs = pl.col("text"), _word_numbers()
-    squeezed = texts.select(
-        "id", normalise_loanwords(texts["text"].str.replace_all(" ", "", literal=True)).alias("text")
-    )
-    is_hangul = text.str.contains(r"\p{Hangul}")
-    parts = []
-    for column, part in (("ko", squeezed.filter(is_hangul)), ("en", squeezed.filter(~is_hangul))):
-        if not part.height:
-            continue
-        known = pairs.select(column, "word").unique()
-        found = part.select(
-            "id", text.str.extract_many(known[column].unique().sort().to_list(), overlapping=True).alias(column)
-        )
-        parts.append(found.explode(column).join(known, on=column).select("id", feature="word"))
-    none = pl.DataFrame(schema={"id": texts.schema["id"], "feature": pl.Int64})
-    return pl.concat([none, *parts]).unique()
+    """Lexicon words in `phonetic` texts: number, feature. A Latin word counts as all Korean words it renders."""
+    squeezed = normalise_loanwords(texts["text"].str.replace_all(" ", "", literal=True))
+    is_hangul, parts = squeezed.str.contains(HANGUL), []
+    for column, words, here in (("ko", korean_lexicon(), is_hangul), ("en", english_lexicon(), ~is_hangul)):
+        found = words.found(squeezed.filter(here)).join(_word_numbers(column), on="word")
+        parts.append(found.select(number=texts["number"].filter(here).gather(found["id"]), feature="feature"))
+    return pl.concat(parts).unique()
 
 
 def letter_features(texts: pl.DataFrame) -> pl.DataFrame:
-    """Rows of letters that are read one by one, in texts (id, text in `phonetic` form): id, feature.
+    """Rows of letters that are read one by one, in texts (number, text in `phonetic` form): number, feature.
 
     `에이치앤아이` and `H&I` are `hi`, `엠투아이` and `M2I` are `m2i`: sketches drop the vowels that such names live by.
     A Latin text offers its short words, neighbouring ones joined, without a common ending and without their vowels
@@ -211,48 +187,55 @@ def letter_features(texts: pl.DataFrame) -> pl.DataFrame:
     its words, a company form's too.
     """
     text = pl.col("text")
-    hangul = texts.filter(text.str.contains(r"\p{Hangul}")).select("id", "text")
-    ko, en = _english("signs")
-    read = [text.str.replace_many(["앤드", "앤", *ko], [sign, sign, *en], leftmost=True) for sign in ("", "n")]
+    hangul = texts.filter(text.str.contains(HANGUL))
     # What sounds like a digit may be a part of a word: 에프아이투어 (FIT) is not FI2.
-    read.append(text.str.replace_many(["앤", *_english("letters")[0]], ["n", *_english("letters")[1]], leftmost=True))
-    parts = [hangul.select("id", run=reading.str.extract_all(_RUN)) for reading in read]
+    read = [_read(text, words) for words in (_letters("", "0-9"), _letters("n", "0-9"), _letters("n"))]
     # The sign is 엔 as well, which else is the letter n; at the end (NC&, 앤씨앤) it is no letter.
-    signed = hangul.filter(text.str.contains("앤|엔"))
     for sign, rest in (("(.)(?:앤드|앤|엔)(.)", "$1$2"), ("(?:앤드|앤|엔)$", "")):
-        reading = text.str.replace(sign, rest).str.replace_many(["앤", *ko], ["n", *en], leftmost=True)
-        parts.append(signed.filter(text.str.contains(sign)).select("id", run=reading.str.extract_all(_RUN)))
-    latin = texts.filter(~text.str.contains(r"\p{Hangul}")).select("id", "text")
+        unsigned = _read(text.str.replace(sign, rest), _letters("n", "0-9"))
+        read.append(pl.when(text.str.contains(sign)).then(unsigned))
+    parts = [hangul.select("number", run=reading.str.extract_all(_RUN)) for reading in read]
+
     token = rf"\b[a-z0-9]{{2,{_MOST_READ}}}\b"
-    short = text.str.extract_all(token)
-    own = text.str.split(" ").list.eval(pl.element().filter(~pl.element().is_in(generic_words()))).list.join(" ")
-    joined = own.str.replace_all(r"\b([a-z0-9]{1,2}) ", "$1").str.extract_all(token)
-    stem = short.list.eval(pl.element().str.replace("(?:te[ck]h?|bio|chem|pharma?|com|soft|net)$", ""))
-    bare = joined.list.eval(pl.element().str.replace_all("[aeiouy]", ""))
-    opening = pl.coalesce(text.str.extract("^([b-df-hj-np-tv-xz]{2,3})"), text.str.extract("^([a-z0-9]{2,4})(?: |$)"))
-    initials = text.str.replace_all(r"\B[a-z0-9]|[^a-z0-9]", "").str.slice(0, _MOST_READ - 1)
-    count = initials.str.len_chars()
+    joined = phonetic.without(text, generic_words()).str.replace_all(r"\b([a-z0-9]{1,2}) ", "$1")
+    latin = texts.filter(~text.str.contains(HANGUL)).with_columns(
+        short=text.str.extract_all(token),
+        joined=joined.str.extract_all(token),
+        opening=pl.coalesce(
+            text.str.extract("^([b-df-hj-np-tv-xz]{2,3})"), text.str.extract("^([a-z0-9]{2,4})(?: |$)")
+        ),
+        initials=text.str.replace_all(phonetic.ALL_BUT_INITIALS, "").str.slice(0, _MOST_READ - 1),
+    )
+    stem = pl.col("short").list.eval(pl.element().str.replace("(?:te[ck]h?|bio|chem|pharma?|com|soft|net)$", ""))
+    bare = pl.col("joined").list.eval(pl.element().str.replace_all("[aeiouy]", ""))
+    initials, opening = pl.col("initials"), pl.col("opening")
+    count, with_form = initials.str.len_chars(), (initials + "c", initials + "i")
     # A part of a name may be the initials of its last words.
     later = [pl.when(count > 2 + first).then(initials.str.slice(first)) for first in (1, 2)]
+    two = (initials.str.replace("^(.)", "${1}n"), initials.str.slice(0, 1) + "n")
     several = (
         pl.when(count > 2)
-        .then(pl.concat_list(initials, initials + "c", initials + "i", *later))
+        .then(pl.concat_list(initials, *with_form, *later))
         .when(count == 2)
-        .then(
-            pl.concat_list(
-                initials + "c", initials + "i", initials.str.replace("^(.)", "${1}n"), initials.str.slice(0, 1) + "n"
-            )
-        )
+        .then(pl.concat_list(*with_form, *two))
     )
-    parts += [
-        latin.select(
-            "id", run=pl.concat_list(short, joined, stem, bare, opening, opening.str.slice(0, 2), several.fill_null([]))
-        )
-    ]
-    run = pl.concat(parts).explode("run").drop_nulls().filter(pl.col("run").str.len_chars() >= 2).unique()
+    runs = pl.concat_list("short", "joined", stem, bare, opening, opening.str.slice(0, 2), several.fill_null([]))
+    parts.append(latin.select("number", run=runs))
+    run = pl.concat(parts).explode("run").filter(pl.col("run").str.len_chars() >= 2).unique()
     digits = latin_rows(run["run"]).codes
-    number = digits @ LETTERS ** np.arange(digits.shape[1], dtype=np.int64) if run.height else np.zeros(0, np.int64)
-    return run.select("id", feature=pl.Series(number, dtype=pl.Int64) + (WHOLE << 37))
+    number = digits @ LETTERS ** np.arange(digits.shape[1], dtype=np.int64)
+    return run.select("number", feature=pl.Series(number, dtype=pl.Int64) + (WHOLE << 37))
+
+
+def all_features(texts: pl.DataFrame) -> pl.DataFrame:
+    """Features of texts (number, text): feature, number, each pair once, sorted by feature."""
+    texts = texts.select("number", "text")
+    read = readings(texts)
+    feature, owner = features(read["text"], read["number"].to_numpy())
+    sketched = pl.DataFrame({"feature": feature, "number": owner}, schema_overrides={"number": pl.Int64})
+    more = pl.concat([word_features(texts), letter_features(texts)]).sort("feature", "number")
+    # Features of words and letters have higher numbers than all sketches, so the whole stays sorted.
+    return pl.concat([sketched, more.select("feature", "number")])
 
 
 def features(texts: pl.Series, owners: Ints) -> tuple[Ints, Ints]:
@@ -266,19 +249,17 @@ def features(texts: pl.Series, owners: Ints) -> tuple[Ints, Ints]:
         .str.replace(r"^(?:[wy]?[aeiou]+|[아-잏])", "A$0")
         .str.replace_many(list(_DIGRAPHS), list(_DIGRAPHS.values()), leftmost=True)
     )
-    lengths = plain.str.len_chars().to_numpy().astype(np.int64)
-    points = np.frombuffer("".join(plain.to_list()).encode("utf-32-le"), dtype=np.uint32).astype(np.int64)
+    points, who, _ = code_points(plain)
     first, second = _figures()
     points = np.where(points < len(first), points, 0)
-    code = np.stack([first[points], second[points]], axis=1).ravel()
-    who = np.repeat(np.repeat(np.arange(len(lengths)), lengths), 2)
+    code, who = np.stack([first[points], second[points]], axis=1).ravel(), np.repeat(who, 2)
     # Runs of one class are one, and K after N is lost: ng is one sound to some spellers and two to others.
     used = code > 0
     code, who = code[used], who[used]
     new = np.ones(len(code), dtype=bool)
     new[1:] = (who[1:] != who[:-1]) | ((code[1:] != code[:-1]) & ~((code[1:] == 1) & (code[:-1] == 8)))
     code, who = code[new], who[new]
-    count = np.bincount(who, minlength=len(lengths))
+    count = np.bincount(who, minlength=len(texts))
     begin = np.cumsum(count) - count
     left = (begin + count)[who] - np.arange(len(code))  # signs from here to the end of the sketch
     span = int(owners.max(initial=0)) + 1
@@ -289,7 +270,7 @@ def features(texts: pl.Series, owners: Ints) -> tuple[Ints, Ints]:
         run[here] = run[here] * _BASE + code[here + size - 1]
         if size >= 2:
             found.append(run[here] * span + owners[who[here]])
-    whole = np.zeros(len(lengths), dtype=np.uint64)
+    whole = np.zeros(len(texts), dtype=np.uint64)
     for place in range(min(int(count.max(initial=0)), 24)):
         alive = np.flatnonzero(count > place)
         whole[alive] = whole[alive] * np.uint64(1099511628211) + code[begin[alive] + place].astype(np.uint64)

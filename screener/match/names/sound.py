@@ -11,20 +11,22 @@ All pairs of a batch are computed together in numpy, sound by sound: a few micro
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 Ints = npt.NDArray[np.int64]
+Codes = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.bool_]
 
-MOST_SOUNDS: Final = 72
+MOST_SYLLABLES: Final = 28
 MOST_LETTERS: Final = 60
-"""Longer names are cut: the first twenty syllables or sixty letters tell any company apart."""
+"""Longer names are cut: so many syllables or letters tell any company apart."""
 
 _ONSETS: Final = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
 _VOWELS: Final = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"
@@ -64,86 +66,66 @@ class Rows:
         return Rows(self.codes[ids][:, :wide], length, self.starts[ids] if self.starts.size else self.starts)
 
 
-def _code_points(texts: pl.Series, longest: int) -> tuple[Ints, Ints, Ints]:
-    """Code points of all texts in a row, the text of each, its place in it; texts are cut to `longest` characters."""
-    cut = texts.fill_null("").str.slice(0, longest)
-    lengths = cut.str.len_chars().to_numpy().astype(np.int64)
-    points = np.frombuffer("".join(cut.to_list()).encode("utf-32-le"), dtype=np.uint32).astype(np.int64)
+def code_points(texts: pl.Series) -> tuple[Ints, Ints, Ints]:
+    """Code points of all texts in a row, the text of each, and its place there."""
+    lengths = texts.str.len_chars().to_numpy().astype(np.int64)
+    points = np.frombuffer("".join(texts.to_list()).encode("utf-32-le"), dtype=np.uint32).astype(np.int64)
     owner = np.repeat(np.arange(len(lengths)), lengths)
-    place = np.arange(len(points)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-    return points, owner, place
+    return points, owner, np.arange(len(points)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
 
 
 def latin_rows(letters: pl.Series) -> Rows:
     """Lower-case a–z and 0–9 texts as rows of letters."""
-    points, owner, place = _code_points(letters, MOST_LETTERS)
+    points, owner, place = code_points(letters.str.slice(0, MOST_LETTERS))
     code = np.where(points >= ord("a"), points - ord("a") + 1, points - ord("0") + 27)
     codes = np.zeros((len(letters), int(place.max(initial=-1)) + 1), dtype=np.int64)
     codes[owner, place] = np.clip(code, 0, LETTERS - 1)
-    length = np.bincount(owner, minlength=len(letters))
-    return Rows(codes, length, np.zeros((0, 0), dtype=np.int64))
+    return Rows(codes, np.bincount(owner, minlength=len(letters)), np.zeros((0, 0), dtype=np.int64))
 
 
 def korean_rows(texts: pl.Series) -> Rows:
     """Squeezed Korean names (Hangul, a–z, 0–9) as rows of sounds; other characters have no sound."""
-    points, owner, place = _code_points(texts, MOST_SOUNDS // 3 + 4)
+    points, owner, place = code_points(texts.str.slice(0, MOST_SYLLABLES))
     syllable = points - 0xAC00
     is_hangul = (syllable >= 0) & (syllable < 11172)
     syllable = np.where(is_hangul, syllable, 0)
-    spoken = np.array([-1] + [_CODAS.index(x) for x in _SPOKEN[1:]])
+    spoken = np.array([0] + [_CODA0 + _CODAS.index(x) for x in _SPOKEN[1:]])
     onset, vowel, coda = syllable // 588, syllable % 588 // 28, spoken[syllable % 28]
-    lower = (points >= ord("a")) & (points <= ord("z"))
-    digit = (points >= ord("0")) & (points <= ord("9"))
-    first = np.where(is_hangul & (onset != 11), _ONSET0 + onset, 0)
-    first = np.where(lower, _LATIN0 + points - ord("a"), np.where(digit, _DIGIT0 + points - ord("0"), first))
-    second = np.where(is_hangul, _VOWEL0 + vowel, 0)
-    third = np.where(is_hangul & (coda >= 0), _CODA0 + coda, 0)
-    slots = np.stack([first, second, third], axis=1)
-    here = (slots > 0).sum(axis=1)
-    count = np.bincount(owner, weights=here, minlength=len(texts)).astype(np.int64)
-    before = np.cumsum(here) - here
-    name_start = np.cumsum(count) - count
-    start = before - name_start[owner] if len(owner) else before
-    starts = np.zeros((len(texts), int(place.max(initial=-1)) + 2), dtype=np.int64)
-    starts[:] = count[:, None]
-    starts[owner, place] = start
-    codes = np.zeros((len(texts), int(count.max(initial=0))), dtype=np.int64)
-    flat, who = slots.ravel(), np.repeat(owner, 3)
-    sounded = flat > 0
-    position = np.cumsum(sounded) - sounded - name_start[who] if len(who) else np.zeros(0, dtype=np.int64)
-    codes[who[sounded], position[sounded]] = flat[sounded]
-    return Rows(codes, count, starts)
+    lower, digit = (points >= ord("a")) & (points <= ord("z")), (points >= ord("0")) & (points <= ord("9"))
+    first = np.select(
+        [is_hangul & (onset != 11), lower, digit],
+        [_ONSET0 + onset, _LATIN0 + points - ord("a"), _DIGIT0 + points - ord("0")],
+    )
+    slots = np.stack([first, np.where(is_hangul, _VOWEL0 + vowel, 0), np.where(is_hangul, coda, 0)], axis=1)
+    sounds = (slots > 0).sum(axis=1)
+    length = np.bincount(owner, weights=sounds, minlength=len(texts)).astype(np.int64)
+    begin = np.repeat(np.cumsum(length) - length, np.bincount(owner, minlength=len(texts)))
+    starts = np.repeat(length[:, None], int(place.max(initial=-1)) + 2, axis=1)
+    starts[owner, place] = np.cumsum(sounds) - sounds - begin
+    codes = np.zeros((len(texts), int(length.max(initial=0))), dtype=np.int64)
+    codes[np.arange(codes.shape[1]) < length[:, None]] = slots[slots > 0]
+    return Rows(codes, length, starts)
 
 
 @dataclass(frozen=True)
 class Costs:
     """Cost of each step.
 
-    `one`, `two`, `three`: a sound to one, two, three letters; `pair_one`, `pair_two`: two sounds to one or two letters;
-    `drop` (sounds x 1): a sound left out; `add` (1 x letters): a letter left out. `triple`: number of a row of three
-    letters, 0 unknown; `pair`: number of a row of two sounds, 0 unknown.
+    `one`, `two`, `three`: a sound, or two that are said together, to one, two, three letters; `drop` (sounds x 1): a
+    sound left out; `add` (1 x letters): a letter left out. `triple`: number of a row of three letters, 0 unknown;
+    `pair`: number of two sounds, in the rows of `one` and `two`; 0 unknown.
     """
 
     one: Floats
     two: Floats
     three: Floats
-    pair_one: Floats
-    pair_two: Floats
     drop: Floats
     add: Floats
     triple: Ints
     pair: Ints
 
 
-def align(korean: Rows, latin: Rows, arcs: Arcs, costs: Costs) -> Floats:
-    """Least cost of each pair (row i of `korean` with row i of `latin`), shortcuts through `arcs` allowed."""
-    table = fill(korean, latin, arcs, costs)
-    which = np.arange(len(korean.length))
-    return np.asarray(table[korean.length, latin.length, which], dtype=np.float32)
-
-
-@dataclass(frozen=True)
-class Arcs:
+class Arcs(NamedTuple):
     """Shortcuts, by pair: in pair `pair`, sounds [h0, h1) may become letters [e0, e1) at this cost."""
 
     pair: Ints
@@ -155,8 +137,8 @@ class Arcs:
 
     def of(self, part: slice, first: int) -> Arcs:
         """A part of them, of pairs that are counted from `first` on."""
-        pair = self.pair[part] - first
-        return Arcs(pair, self.h0[part], self.h1[part], self.e0[part], self.e1[part], self.cost[part])
+        pair, h0, h1, e0, e1, cost = self
+        return Arcs(pair[part] - first, h0[part], h1[part], e0[part], e1[part], cost[part])
 
 
 def fill(korean: Rows, latin: Rows, arcs: Arcs, costs: Costs) -> Floats:
@@ -164,87 +146,49 @@ def fill(korean: Rows, latin: Rows, arcs: Arcs, costs: Costs) -> Floats:
 
     Sound by sound, all letters of all pairs at once: pairs stand last, so that numpy works on them side by side.
     """
-    pairs, n, m = len(korean.length), korean.codes.shape[1], latin.codes.shape[1]
-    table = np.full((n + 1, m + 1, pairs), NEVER * 10, dtype=np.float32)
-    sounds = np.ascontiguousarray(korean.codes.T.astype(np.int32))
-    letters = np.ascontiguousarray(latin.codes.T.astype(np.int32))
+    n, m = korean.codes.shape[1], latin.codes.shape[1]
+    sounds, letters = (np.ascontiguousarray(side.codes.T.astype(np.int32)) for side in (korean, latin))
     two = letters[1:] + LETTERS * letters[:-1]
-    triple = costs.triple[two[1:] + LETTERS * LETTERS * letters[:-2]] if m > 2 else np.zeros((0, pairs), dtype=np.int64)
-    third, third_pair = np.nonzero(triple)
-    third_number = triple[third, third_pair]
-    both = costs.pair[sounds[1:] + len(SOUNDS) * sounds[:-1]] if n > 1 else np.zeros((0, pairs), dtype=np.int64)
-    # What leaving out all letters up to here costs: a row is a running minimum beyond it.
-    left_out = np.zeros((m + 1, pairs), dtype=np.float32)
-    np.cumsum(costs.add[0][letters], axis=0, out=left_out[1:])
-    one_cost, two_cost = np.ascontiguousarray(costs.one).ravel(), np.ascontiguousarray(costs.two).ravel()
-    order = np.argsort(arcs.h1, kind="stable")
-    bounds = np.searchsorted(arcs.h1[order], np.arange(n + 2))
-    for i in range(n + 1):
-        row = table[i]
-        if i == 0:
-            row[0] = 0.0
-        else:
+    every = [arcs, *_rare_steps(sounds, letters, two, costs)]
+    pair, h0, h1, e0, e1, cost = (np.concatenate(columns) for columns in zip(*every, strict=True))
+    order = np.argsort(h1, kind="stable")
+    bounds = np.searchsorted(h1[order], np.arange(n + 2))
+    left_out = costs.add[0][letters]
+    table = np.full((n + 1, m + 1, len(korean.length)), NEVER * 10, dtype=np.float32)
+    table[0, 0] = 0.0
+    for i, row in enumerate(table):
+        if i > 0:
             sound, before = sounds[i - 1], table[i - 1]
             np.add(before, costs.drop[sound, 0], out=row)
-            step = one_cost.take(letters + sound * np.int32(LETTERS), mode="clip")
-            step += before[:-1]
-            np.minimum(row[1:], step, out=row[1:])
-            if m > 1:
-                step = two_cost.take(two + sound * np.int32(LETTERS * LETTERS), mode="clip")
-                step += before[:-2]
-                np.minimum(row[2:], step, out=row[2:])
-            if len(third):
-                cost = before[third, third_pair] + costs.three[sound[third_pair], third_number]
-                row[third + 3, third_pair] = np.minimum(row[third + 3, third_pair], cost)
-            if i > 1 and (known := np.flatnonzero(both[i - 2])).size:
-                number, earlier, part = both[i - 2][known], table[i - 2], row[:, known]
-                part[1:] = np.minimum(part[1:], earlier[:-1, known] + costs.pair_one[number[None], letters[:, known]])
-                if m > 1:
-                    part[2:] = np.minimum(part[2:], earlier[:-2, known] + costs.pair_two[number[None], two[:, known]])
-                row[:, known] = part
+            step = costs.one.ravel().take(letters + sound * LETTERS, mode="clip")
+            np.minimum(row[1:], before[:-1] + step, out=row[1:])
+            step = costs.two.ravel().take(two + sound * LETTERS**2, mode="clip")
+            np.minimum(row[2:], before[:-2] + step, out=row[2:])
         ending = order[bounds[i] : bounds[i + 1]]
-        inner = arcs.h0[ending] == i
-        jumps, inner = ending[~inner], ending[inner]
-        if len(jumps):
-            pair = arcs.pair[jumps]
-            np.minimum.at(row, (arcs.e1[jumps], pair), table[arcs.h0[jumps], arcs.e0[jumps], pair] + arcs.cost[jumps])
-        row -= left_out
-        np.minimum.accumulate(row, axis=0, out=row)
-        row += left_out
-        while len(inner):
+        jumps, inner = ending[h0[ending] < i], ending[h0[ending] == i]
+        reached = table[h0[jumps], e0[jumps], pair[jumps]] + cost[jumps]
+        np.minimum.at(row, (e1[jumps], pair[jumps]), reached)
+        while True:
+            for j in range(m):
+                np.minimum(row[j + 1], row[j] + left_out[j], out=row[j + 1])
             # Words left out one after the other: each round settles one more.
-            pair, e1 = arcs.pair[inner], arcs.e1[inner]
-            cost = row[arcs.e0[inner], pair] + arcs.cost[inner]
-            better = cost < row[e1, pair] - 1e-5
-            if not better.any():
+            reached = row[e0[inner], pair[inner]] + cost[inner]
+            if not (reached < row[e1[inner], pair[inner]] - 1e-5).any():
                 break
-            np.minimum.at(row, (e1[better], pair[better]), cost[better])
-            changed = pair[better]
-            part = row[:, changed] - left_out[:, changed]
-            row[:, changed] = np.minimum.accumulate(part, axis=0, out=part) + left_out[:, changed]
+            np.minimum.at(row, (e1[inner], pair[inner]), reached)
     return table
 
 
-def step_keys(korean: Rows, latin: Rows, costs: Costs) -> list[tuple[int, int, Floats, Ints, Ints]]:
-    """The kinds of steps: sounds and letters consumed, cost table, its row by sound place, its column by letter place.
-
-    Places count from 1: entry i of a row stands for the sound that step i consumes last.
-    """
-    h = np.pad(korean.codes, ((0, 0), (1, 0)))
-    e = np.pad(latin.codes, ((0, 0), (1, 0)))
-    e2 = e.copy()
-    e2[:, 1:] += LETTERS * e[:, :-1]
-    e3 = np.zeros_like(e)
-    e3[:, 2:] = costs.triple[e2[:, 2:] + LETTERS * LETTERS * e[:, :-2]]
-    hh = np.zeros_like(h)
-    hh[:, 1:] = costs.pair[h[:, 1:] + len(SOUNDS) * h[:, :-1]]
-    nothing_h, nothing_e = np.zeros_like(h), np.zeros_like(e)
-    return [
-        (0, 1, costs.add, nothing_h, e),
-        (1, 0, costs.drop, h, nothing_e),
-        (1, 1, costs.one, h, e),
-        (1, 2, costs.two, h, e2),
-        (1, 3, costs.three, h, e3),
-        (2, 1, costs.pair_one, hh, e),
-        (2, 2, costs.pair_two, hh, e2),
-    ]
+def _rare_steps(sounds: Codes, letters: Codes, two: Codes, costs: Costs) -> Iterator[Arcs]:
+    """The steps that few pairs can take, as shortcuts: a sound to three letters, two sounds to one or two."""
+    triple = costs.triple[two[1:] + LETTERS**2 * letters[:-2]]
+    j, pair = np.nonzero(triple)
+    cost = costs.three[sounds[:, pair], triple[j, pair]]
+    i, which = np.nonzero(cost < NEVER)
+    yield Arcs(pair[which], i, i + 1, j[which], j[which] + 3, cost[i, which])
+    both = costs.pair[sounds[1:] + len(SOUNDS) * sounds[:-1]]
+    i, pair = np.nonzero(both)
+    for size, spelled, table in ((1, letters, costs.one), (2, two, costs.two)):
+        cost = table[both[i, pair], spelled[:, pair]]
+        j, which = np.nonzero(cost < NEVER)
+        yield Arcs(pair[which], i[which], i[which] + 2, j, j + size, cost[j, which])

@@ -8,11 +8,9 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from screener.match.names import forms, score, words
+from screener.match.names import forms, one_script, score
 from screener.match.names.index import MANY, NameIndex
-from screener.match.names.one_script import OneScript, cut_off, spelled_out
 from screener.match.names.prepared import phonetic_texts
-from screener.match.names.sound import Flags, Floats, Ints
 
 NEAREST: Final = 60
 OF_MANY: Final = 40
@@ -20,12 +18,12 @@ OF_MANY: Final = 40
 WIDER: Final = 120
 LIKELY: Final = 0.01
 """Names compared with a query whose best nearby name is this likely but not sure, where the index is small."""
-BY_SOUND: Final = 12
+BY_SOUND: Final = 8
 """Nearest names compared across scripts although the company has a name, easier to find, in the script asked in."""
 SURE: Final = 0.99
 """Probability from which a name alike is taken without a person; see docs/names.md for what it costs and brings."""
 WORTH_A_LOOK: Final = 0.10
-TOGETHER: Final = 4_000
+TOGETHER: Final = 2_000
 """Distinct queries that are weighed together: bounds the memory."""
 FITTED_AMONG: Final = 2_000
 CROWDING: Final = 0.25
@@ -48,173 +46,110 @@ WRITTEN_FORM: Final = "코프|코퍼|코포|컴퍼|컴파|콤파|캄파|피엘�
 HANGUL: Final = r"\p{Hangul}"
 RANKED: Final = 12
 
-_ANY, _WITH_ARTICLE, _WITH_FORM = 0, 1, 2
-_PAIRS: Final = {"q": pl.Int64, "name_id": pl.Int64, "cost": pl.Float32, "across": pl.Boolean, "letters": pl.Int64}
-
 
 def distinct(asked: pl.DataFrame) -> pl.DataFrame:
-    """Queries (row, core, clean) of which none is compared twice: q, rows, core, formed, within, article."""
+    """Queries (row, core, clean) of which none is compared twice: number, rows, core, formed, within, article.
+
+    joined: letters that a sign joins, apart (`l f` of L&F); alone: what says the letter that stands alone at the front.
+    """
     clean = pl.col("clean")
-    query = asked.with_columns(
-        formed=forms.core_with_form(clean),
-        within=forms.form_within(clean).fill_null(False),
-        article=clean.str.contains(forms.ARTICLE).fill_null(False),
+    query = asked.lazy().with_columns(
+        formed=forms.core_with_form(clean), within=forms.form_within(clean), article=clean.str.contains(forms.ARTICLE)
     )
-    once = query.group_by("core", "formed", "within", "article", maintain_order=True).agg(rows=pl.col("row"))
-    return once.with_row_index("q").with_columns(pl.col("q").cast(pl.Int64))
+    once = query.group_by("core", "formed", "within", "article", maintain_order=True).agg(rows=pl.col("row")).collect()
+    core = pl.col("core")
+    return once.with_columns(
+        number=pl.int_range(pl.len(), dtype=pl.Int64),
+        joined=pl.concat_str(
+            [core.str.extract(forms.JOINED, side) for side in (1, 2)], separator=" "
+        ).str.to_lowercase(),
+        alone=core.str.extract(r"^([A-Z]) [A-Z]{2}").replace_strict(
+            _letter_names(), default=None, return_dtype=pl.String
+        ),
+    )
 
 
 def readings(once: pl.DataFrame) -> pl.DataFrame:
-    """q, text (`phonetic` form), only: readings of the queries of `distinct`, and which names each is for.
+    """number, text (`phonetic` form), only: readings of the queries of `distinct`, and which names each is for.
 
     Names that say the article (`THE CODI`, 더코디) are compared with it, names that write a company form out (지디코프,
     한국앤컴퍼니) with the form.
     """
-    texts = phonetic_texts(once.select("q", "core"))
-    article = texts.join(once.filter("article").select("q"), on="q", how="semi")
-    formed = phonetic_texts(once.drop_nulls("formed").select("q", core="formed"))
-    parts = [
-        texts.with_columns(only=pl.lit(_ANY)),
-        article.with_columns(text="the " + pl.col("text"), only=pl.lit(_WITH_ARTICLE)),
-        formed.with_columns(only=pl.lit(_WITH_FORM)),
-    ]
-    return pl.concat([part.select("q", "text", "only") for part in parts])
+    texts = phonetic_texts(once.select("number", "core")).with_columns(only=pl.lit(""))
+    article = texts.join(once.filter("article"), on="number", how="semi")
+    formed = phonetic_texts(once.drop_nulls("formed").select("number", core="formed"))
+    return pl.concat(
+        [
+            texts,
+            article.with_columns(text="the " + pl.col("text"), only=pl.lit("the")),
+            formed.with_columns(only=pl.lit("form")),
+        ]
+    )
 
 
 def pair_costs(index: NameIndex, once: pl.DataFrame, asked: pl.DataFrame, near: pl.DataFrame) -> pl.DataFrame:
-    """Cheapest pair of texts for each query of `distinct` and each of the names near it.
+    """Cost of each pair of texts of a query of `distinct` and of a name near it.
 
-    asked: `readings` of the queries. near: q, name_id, far (not compared across scripts where the company has a name in
-    the script asked in). Gives q, name_id, cost, across (two scripts, or one), letters, query_text, name_text.
+    asked: `readings` of the queries. near: number, name_id, far (not compared across scripts where the company has a
+    name in the script asked in). Gives number, name_id, cost, across (two scripts, or one), letters, query_text,
+    name_text, t and n (their order).
     """
-    # Texts by number, in their order: from here on a pair is two numbers.
-    names = index.texts.join(near.select("name_id").unique(), on="name_id", how="semi")
-    heard, known = asked["text"].unique().sort(), names["text"].unique().sort()
-    asked = asked.with_columns(t=asked["text"].replace_strict(heard, np.arange(len(heard)), return_dtype=pl.Int64))
-    names = names.with_columns(n=names["text"].replace_strict(known, np.arange(len(known)), return_dtype=pl.Int64))
-    signs = _signs(known)
-    pairs = near.join(asked.select("q", "t", "only"), on="q").join(names.select("name_id", "n"), on="name_id")
-    if pairs.height == 0:
-        return pl.DataFrame(schema=_PAIRS | {"query_text": pl.String, "name_text": pl.String})
-    q, name_id, t, n, only, far = (pairs[column].to_numpy() for column in ("q", "name_id", "t", "n", "only", "far"))
-    the, formed = signs["the"].to_numpy(), signs["formed"].to_numpy()
-    hangul, name_hangul = heard.str.contains(HANGUL).to_numpy(), signs["hangul"].to_numpy()
-    across = hangul[t] != name_hangul[n]
-    meant = (only == _ANY) | ((only == _WITH_ARTICLE) & the[n]) | ((only == _WITH_FORM) & formed[n])
-    meant &= ~(across & far & index.has_script[hangul[t].astype(np.int64), name_id])
-    q, name_id, t, n, only, across = (x[meant] for x in (q, name_id, t, n, only, across))
-    cost, letters = np.zeros(len(q), dtype=np.float32), np.zeros(len(q), dtype=np.int64)
-    by_sound, by_letter = np.flatnonzero(across), np.flatnonzero(~across)
-    cost[by_sound], letters[by_sound] = _across(heard, known, t[by_sound], n[by_sound], hangul)
-    cost[by_letter], letters[by_letter] = _within(heard, known, t[by_letter], n[by_letter])
-    cost += np.where(
-        only == _WITH_FORM, np.float32(0), _price(once, signs, known, np.searchsorted(once["q"].to_numpy(), q), n)
+    names = index.texts.join(near, on="name_id", how="semi").join(index.scripts, on="name_id")
+    texts, text = pl.concat([asked["text"], names["text"]]).unique().sort(), pl.col("text")
+    # From here on a text is its place in these.
+    placed = pl.DataFrame({"text": texts}).with_columns(
+        place=pl.int_range(pl.len(), dtype=pl.Int64), hangul=text.str.contains(HANGUL)
     )
-    # The cheapest of each query and name; of like ones the first in the order of texts.
-    order = np.lexsort((n, t, ~across, cost, name_id, q))
-    q, name_id = q[order], name_id[order]
-    first = np.ones(len(order), dtype=bool)
-    first[1:] = (q[1:] != q[:-1]) | (name_id[1:] != name_id[:-1])
-    best = order[first]
-    found = pl.DataFrame(
-        {
-            "q": q[first],
-            "name_id": name_id[first],
-            "cost": cost[best],
-            "across": across[best],
-            "letters": letters[best],
-        },
-        schema=_PAIRS,
+    heard = asked.join(placed.select("text", t="place", asked_in_hangul="hangul"), on="text")
+    placed = placed.with_columns(the=text.str.starts_with("더"), form=text.str.contains(WRITTEN_FORM))
+    known = names.join(placed.rename({"place": "n"}), on="text").rename({"text": "name_text"})
+    only, across = pl.col("only"), pl.col("hangul") != pl.col("asked_in_hangul")
+    easier = pl.when("asked_in_hangul").then("in_hangul").otherwise("in_latin")
+    pairs = (
+        near.join(heard.rename({"text": "query_text"}), on="number")
+        .join(known, on="name_id")
+        .filter(pl.when(only == "the").then("the").when(only == "form").then("form").otherwise(pl.lit(True)))
+        .filter(~(across & pl.col("far") & easier))
+        .with_columns(across=across)
     )
-    return found.with_columns(query_text=heard.gather(t[best]), name_text=known.gather(n[best]))
-
-
-def _signs(names: pl.Series) -> pl.DataFrame:
-    """What names have that a query may lack: hangul, the (article), formed (form spelled out), sign (앤/엔), ampere."""
-    name = pl.col("name")
-    return pl.DataFrame({"name": names}).select(
-        hangul=name.str.contains(HANGUL),
-        the=name.str.starts_with("더"),
-        formed=name.str.contains(WRITTEN_FORM),
-        sign=name.str.contains("앤|엔"),
-        ampere=name.str.contains("엠퍼"),
+    t, n, in_hangul, two = (pairs[column].to_numpy() for column in ("t", "n", "asked_in_hangul", "across"))
+    cost, letters = np.zeros(len(t), dtype=np.float32), np.zeros(len(t), dtype=np.int64)
+    ko, la = np.where(in_hangul, t, n), np.where(in_hangul, n, t)
+    cost[two], letters[two] = score.across_scripts(texts, ko[two], la[two])
+    cost[~two], letters[~two] = one_script.costs(texts, t[~two], n[~two])
+    return (
+        pairs.with_columns(cost=cost, letters=letters)
+        .join(once.drop("rows", "formed"), on="number", maintain_order="left")
+        .with_columns(cost=pl.col("cost") + pl.when(only == "form").then(0.0).otherwise(_price()).cast(pl.Float32))
+        .select("number", "name_id", "cost", "across", "letters", "query_text", "name_text", "t", "n")
     )
 
 
-def _across(heard: pl.Series, known: pl.Series, t: Ints, n: Ints, hangul: Flags) -> tuple[Floats, Ints]:
-    """Cost of each pair of texts in two scripts, and letters of the Latin side."""
-    if not len(t):
-        return np.zeros(0, dtype=np.float32), np.zeros(0, dtype=np.int64)
-    both = pl.concat([heard, known])
-    korean, ko = np.unique(np.where(hangul[t], t, len(heard) + n), return_inverse=True)
-    latin, la = np.unique(np.where(hangul[t], len(heard) + n, t), return_inverse=True)
-    side = words.LatinSide.of(both.gather(latin))
-    cost = score.across_scripts(words.KoreanSide.of(both.gather(korean)), side, ko, la)
-    return cost, side.rows.length[la]
-
-
-def _within(heard: pl.Series, known: pl.Series, t: Ints, n: Ints) -> tuple[Floats, Ints]:
-    """Cost of each pair of texts in one script, and letters of its shorter side."""
-    if not len(t):
-        return np.zeros(0, dtype=np.float32), np.zeros(0, dtype=np.int64)
-    own, left = np.unique(t, return_inverse=True)
-    other, right = np.unique(n, return_inverse=True)
-    right = right + len(own)
-    written = pl.concat([heard.gather(own), known.gather(other)])
-    texts = OneScript.of(pl.DataFrame({"x": written}).select(spelled_out(pl.col("x"))).to_series())
-    cost = np.minimum(texts.costs(left, right), cut_off(written, left, right))
-    size = written.str.len_chars().to_numpy()
-    # A trade word that only one side spells right is no trade word of the pair.
-    letters = np.maximum(texts.own_letters(left), texts.own_letters(right))
-    letters = np.minimum(np.minimum(letters, size[left]), size[right])
-    return cost, np.asarray(letters * np.where(texts.hangul[left], 2, 1))
-
-
-def _price(once: pl.DataFrame, signs: pl.DataFrame, known: pl.Series, q: Ints, n: Ints) -> Floats:
-    """For each pair of a row of `once` and a text, the price of what the texts lost: forms, articles, signs, …"""
-    core = pl.col("core")
-    query = once.select(
-        "within",
-        "article",
-        joined=pl.concat_str(
-            [core.str.extract(forms.JOINED, side) for side in (1, 2)], separator=" "
-        ).str.to_lowercase(),
-        # 앤 is an n or a sign: a name without both does not mean it.
-        unmeant=core.str.contains("^[A-MO-Z0-9 ]+$"),
-        alone=core.str.extract(r"^([A-Z]) [A-Z]{2}").replace_strict(
-            list(_letter_names()), list(_letter_names().values()), default=None, return_dtype=pl.String
-        ),
-    )
-    within, article, unmeant = (query[column].to_numpy()[q] for column in ("within", "article", "unmeant"))
-    joined, alone = query["joined"].is_not_null().to_numpy()[q], query["alone"].is_not_null().to_numpy()[q]
-    hangul, the, sign, ampere = (signs[column].to_numpy()[n] for column in ("hangul", "the", "sign", "ampere"))
-    unsaid = joined & hangul & ~sign & ~ampere
-    price = (
-        ARTICLE_LOST * (article & hangul & ~the)
-        + FORM_LOST * (within & hangul)
-        + SIGN_LOST * (unsaid | (sign & unmeant))
-    )
-
-    def lacks(pairs: Ints, what: str, literal: bool) -> Ints:
-        texts = pl.DataFrame({"name": known.gather(n[pairs]), "what": query[what].gather(q[pairs])})
-        there: Flags = texts.select(pl.col("name").str.contains(pl.col("what"), literal=literal)).to_series().to_numpy()
-        return np.asarray(pairs[~there])
-
+def _price() -> pl.Expr:
+    """The price of what a name lost that the query has: a form, an article, a sign, a letter."""
+    name, hangul, joined = pl.col("name_text"), pl.col("hangul"), pl.col("joined").is_not_null()
+    unsaid = joined & hangul & ~name.str.contains("앤|엔|엠퍼")
+    # 앤 is an n or a sign: a name without both does not mean it.
+    unmeant = pl.col("core").str.contains("^[A-MO-Z0-9 ]+$") & name.str.contains("앤|엔")
     # `L&F` is written as two letters apart; LF is no such name.
-    price[lacks(np.flatnonzero(joined & ~hangul), "joined", True)] += 2 * SIGN_LOST
-    # A letter that opens the query is said by its name (`S Connect` is 에스코넥, not 스코넥).
-    price[lacks(np.flatnonzero(alone & hangul), "alone", False)] += LETTER_UNSAID
-    return np.asarray(price, dtype=np.float32)
+    together = joined & ~hangul & ~name.str.contains(pl.col("joined"), literal=True)
+    lost = [
+        (ARTICLE_LOST, pl.col("article") & hangul & ~pl.col("the")),
+        (FORM_LOST, pl.col("within") & hangul),
+        (SIGN_LOST, unsaid | unmeant),
+        (2 * SIGN_LOST, together),
+        # A letter that opens the query is said by its name (`S Connect` is 에스코넥, not 스코넥).
+        (LETTER_UNSAID, hangul & ~name.str.contains(pl.col("alone"))),
+    ]
+    return pl.sum_horizontal(pl.when(what).then(price).otherwise(0.0) for price, what in lost)
 
 
 @cache
 def _letter_names() -> dict[str, str]:
     """Each letter and a regular expression of what says it in a Hangul name: its names, or itself."""
-    said: dict[str, list[str]] = {}
-    for row in forms.read_lexicon("letters"):
-        if len(row["en"]) == 1 and row["en"].isalpha():
-            said.setdefault(row["en"], []).append(row["ko"])
-    return {letter.upper(): "|".join([*names, letter]) for letter, names in said.items()}
+    letters = forms.lexicon("letters").filter(pl.col("en").str.contains("^[a-z]$"))
+    names = letters.group_by("en").agg(pl.col("ko").str.join("|"))
+    return {letter.upper(): f"{said}|{letter}" for letter, said in names.iter_rows()}
 
 
 def weighed(index: NameIndex, asked: pl.DataFrame, country: str | None) -> pl.DataFrame:
@@ -228,25 +163,24 @@ def weighed(index: NameIndex, asked: pl.DataFrame, country: str | None) -> pl.Da
     found = []
     for once in every.iter_slices(TOGETHER):
         texts = readings(once)
-        plain = texts.filter(pl.col("only") == _ANY).select(row="q", text="text")
-        near = index.nearest(plain, WIDER if small else OF_MANY).select(q="row", name_id="name_id")
-        place = pl.int_range(pl.len()).over("q")
+        near = index.nearest(texts.filter(pl.col("only") == ""), WIDER if small else OF_MANY)
+        place = pl.int_range(pl.len()).over("number")
         near = near.with_columns(far=place >= BY_SOUND, wider=place >= NEAREST)
         costs = pair_costs(index, once, texts, near.filter(~pl.col("wider")))
         best = ranked(index, costs, country)
-        again = best.filter(likely).select("q")
-        wider = near.filter("wider").join(again, on="q", how="semi")
+        again = best.filter(likely).select("number")
+        wider = near.filter("wider").join(again, on="number", how="semi")
         if wider.height:
             more = pair_costs(index, once, texts, wider)
-            costs = pl.concat([costs.join(again, on="q", how="semi"), more])
-            best = pl.concat([best.join(again, on="q", how="anti"), ranked(index, costs, country)])
+            costs = pl.concat([costs.join(again, on="number", how="semi"), more])
+            best = pl.concat([best.join(again, on="number", how="anti"), ranked(index, costs, country)])
         found.append(best)
-    rows = every.select("q", row="rows").explode("row")
-    return rows.join(pl.concat(found), on="q").drop("q").sort("row", "rank")
+    rows = every.select("number", row="rows").explode("row")
+    return rows.join(pl.concat(found), on="number").drop("number").sort("row", "rank")
 
 
 def ranked(index: NameIndex, costs: pl.DataFrame, country: str | None) -> pl.DataFrame:
-    """As `weighed`, by q, of `pair_costs`."""
+    """As `weighed`, by number, of `pair_costs`."""
     known = index.table.select(
         "name_id", "entity_id", "label", "country", known="clean", known_core="core", name_kind="kind"
     )
@@ -259,17 +193,19 @@ def ranked(index: NameIndex, costs: pl.DataFrame, country: str | None) -> pl.Dat
             + pl.when(abroad).then(ABROAD).otherwise(0.0)
             + pl.when(former).then(FORMER).otherwise(0.0)
         )
-        .sort("q", "cost", "entity_id", "name_id")
-        .unique(["q", "entity_id"], keep="first", maintain_order=True)
+        # Of texts and names that cost the same the first in the order of names, then of texts.
+        .sort("number", "cost", "entity_id", "name_id", ~pl.col("across"), "t", "n")
+        .unique(["number", "entity_id"], keep="first", maintain_order=True)
+        .filter(pl.int_range(pl.len()).over("number") <= RANKED)
     )
-    following, first = pl.col("cost").shift(-1).over("q"), pl.col("cost").first().over("q")
-    place = pl.int_range(pl.len(), dtype=pl.Int64).over("q")
+    place, cost = pl.int_range(pl.len(), dtype=pl.Int64), pl.col("cost")
+    # How much dearer the best rival is; those behind the first are judged against it, and lose.
+    # Of several that cost the same only the first has a margin, which is none: the last of them is no surer.
+    margin = pl.when(place == 0).then((cost.shift(-1) - cost).fill_null(NO_RIVAL)).otherwise(0.0)
     placed = by_entity.with_columns(
-        rank=place + 1,
-        # How much dearer the best rival is; those behind the first are judged against it, and lose.
-        # Of several that cost the same only the first has a margin, which is none: the last of them is no surer.
-        margin=pl.when(place == 0).then((following - pl.col("cost")).fill_null(NO_RIVAL)).otherwise(0.0),
-        behind=(pl.col("cost") - first),
+        rank=(place + 1).over("number"),
+        margin=margin.over("number"),
+        behind=(cost - cost.first()).over("number"),
         kind=pl.when("across").then(pl.lit("across")).otherwise(pl.lit("within")),
     ).filter(pl.col("rank") <= RANKED)
     # The curve was fitted among two thousand names; among a million there are more look-alikes, and the odds fall.
@@ -278,6 +214,6 @@ def ranked(index: NameIndex, costs: pl.DataFrame, country: str | None) -> pl.Dat
     # Another kind of comparison may cost less and be worth less: a name of the same script that lacks a letter.
     return (
         placed.with_columns(score=(sure / (sure + (1.0 - sure) * crowd) * (-pl.col("behind")).exp()).cast(pl.Float64))
-        .sort("q", pl.col("score").neg(), "rank")
-        .with_columns(rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("q"))
+        .sort("number", pl.col("score").neg(), "rank")
+        .with_columns(rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("number"))
     )

@@ -9,85 +9,54 @@ from screener.match.names import words
 from screener.match.names.costs import load_costs
 from screener.match.names.trace import trace
 
+TOGETHER = 4_096
+"""Pairs that are explained together: bounds the memory."""
+
 
 def explained(shown: pl.DataFrame) -> pl.DataFrame:
-    """Adds name (main name of the entity) and why to candidates (with query_text, name_text, kind, known, label)."""
-    named = shown.with_columns(name="label")
-    within = pl.concat_str(pl.lit("spelled like "), "known")
-    across = named.filter(pl.col("kind") == "across")
+    """Adds why to candidates (with query_text, name_text, kind, known)."""
+    across, texts = pl.col("kind") == "across", ["query_text", "name_text"]
     hangul = pl.col("query_text").str.contains(r"\p{Hangul}")
-    pairs = (
-        across.select(
-            "query_text",
-            "name_text",
-            ko=pl.when(hangul).then("query_text").otherwise("name_text"),
-            la=pl.when(hangul).then("name_text").otherwise("query_text"),
-        )
-        .unique()
-        .sort("ko", "la")
+    ko, la = (pl.when(which).then("query_text").otherwise("name_text") for which in (hangul, ~hangul))
+    pairs = shown.filter(across).select(*texts, ko=ko, la=la).unique().sort("ko", "la")
+    said = [part.select(*texts, said=_parts(part["ko"], part["la"])) for part in pairs.iter_slices(TOGETHER)]
+    told = pl.concat([pl.DataFrame(schema=dict.fromkeys([*texts, "said"], pl.String)), *said])
+    return shown.join(told, on=texts, how="left", maintain_order="left").with_columns(
+        why=pl.when(across).then(pl.format("{}: {}", "known", "said")).otherwise(pl.format("spelled like {}", "known"))
     )
-    shared = pairs.with_columns(said=shared_parts(pairs["ko"], pairs["la"])).select("query_text", "name_text", "said")
-    joined = named.join(shared, on=["query_text", "name_text"], how="left")
-    return joined.with_columns(
-        why=pl.when(pl.col("kind") == "across")
-        .then(pl.concat_str("known", pl.lit(": "), pl.col("said").fill_null("by sound")))
-        .otherwise(within)
-    ).sort("row", "rank")
-
-
-def shared_parts(korean: pl.Series, latin: pl.Series) -> pl.Series:
-    """For each pair of texts, the words that met (`전자 = electronics`), what was heard, and what was left out."""
-    if len(korean) == 0:
-        return pl.Series("said", [], dtype=pl.String)
-    begins = range(0, len(korean), 4096)
-    return pl.concat([_parts(korean[begin : begin + 4096], latin[begin : begin + 4096]) for begin in begins])
 
 
 def _parts(korean: pl.Series, latin: pl.Series) -> pl.Series:
-    ko, la = words.KoreanSide.of(korean), words.LatinSide.of(latin)
+    """For each pair of texts, the words that met (`전자 = electronics`), what was heard, and what was left out."""
+    ko, la = words.Side.korean(korean), words.Side.latin(latin)
     ids = np.arange(len(korean))
-    arcs = words.shortcuts(ko, la, ids, ids)
-    steps = trace(ko.rows, la.rows, arcs, load_costs())
+    steps = trace(ko.rows, la.rows, words.shortcuts(ko, la, ids, ids), load_costs())
     # Neighbouring steps by sound are one part; each word is a part of its own.
     by_word = pl.col("arc") >= 0
     run = (by_word | by_word.shift(1).fill_null(True)).cum_sum().over("pair")
-    spans = (
-        steps.with_columns(run=run)
-        .group_by("pair", "run", maintain_order=True)
-        .agg(
-            pl.col("h0").min(),
-            pl.col("h1").max(),
-            pl.col("e0").min(),
-            pl.col("e1").max(),
-            word=by_word.any(),
-            cost=pl.col("cost").sum(),
-        )
+    spans = steps.group_by("pair", run.alias("run"), maintain_order=True).agg(
+        pl.col("h0", "e0").min(), pl.col("h1", "e1").max(), word=by_word.any()
     )
-    pair = spans["pair"].to_numpy()
+    pair, h0, h1 = (spans[column].to_numpy() for column in ("pair", "h0", "h1"))
     starts = ko.rows.starts[pair]
-    first = (starts <= spans["h0"].to_numpy()[:, None]).sum(axis=1) - 1
-    last = (starts < spans["h1"].to_numpy()[:, None]).sum(axis=1)
-    squeezed = latin.str.replace_all(" ", "", literal=True)
-    texts = spans.with_columns(
-        ko=pl.Series(korean.gather(pair)),
-        la=pl.Series(squeezed.gather(pair)),
-        first=pl.Series(np.maximum(first, 0)),
-        last=pl.Series(last),
-    ).with_columns(
-        ko=pl.when(pl.col("h1") > pl.col("h0"))
-        .then(pl.col("ko").str.slice("first", pl.col("last") - pl.col("first")))
-        .otherwise(pl.lit("")),
-        la=pl.col("la").str.slice("e0", pl.col("e1") - pl.col("e0")),
+    first = np.maximum((starts <= h0[:, None]).sum(axis=1) - 1, 0)
+    syllables = np.where(h1 > h0, (starts < h1[:, None]).sum(axis=1) - first, 0)
+    hangul, letters = (
+        pl.col("ko").str.slice("first", "syllables"),
+        pl.col("la").str.slice("e0", pl.col("e1") - pl.col("e0")),
     )
-    said = (
-        pl.when(pl.col("ko") == "")
-        .then(pl.concat_str(pl.lit("without "), "la"))
-        .when(pl.col("la") == "")
-        .then(pl.concat_str(pl.lit("without "), "ko"))
+    met = (
+        pl.when(hangul == "")
+        .then(pl.format("without {}", letters))
+        .when(letters == "")
+        .then(pl.format("without {}", hangul))
         .when("word")
-        .then(pl.concat_str("ko", pl.lit(" = "), "la"))
-        .otherwise(pl.concat_str("ko", pl.lit(" ~ "), "la"))
+        .then(pl.format("{} = {}", hangul, letters))
+        .otherwise(pl.format("{} ~ {}", hangul, letters))
     )
-    joined = texts.with_columns(said=said).group_by("pair", maintain_order=True).agg(pl.col("said").str.join(", "))
-    everyone = pl.DataFrame({"pair": ids}).join(joined.cast({"pair": pl.Int64}), on="pair", how="left").sort("pair")
-    return everyone["said"].fill_null("").alias("said")
+    squeezed = latin.str.replace_all(" ", "", literal=True)
+    return (
+        spans.with_columns(ko=korean.gather(pair), la=squeezed.gather(pair), first=first, syllables=syllables)
+        .group_by("pair", maintain_order=True)
+        .agg(met.str.join(", ").alias("said"))["said"]
+    )
