@@ -21,7 +21,9 @@ EXPORTS: Final = ("graphml", "ftm", "bods")  # screener.report.export, not impor
 
 @click.command("list")
 @options.choice("--band", BANDS[1:], "Only this band and above.", default=None)
-@click.option("--ended/--no-ended", default=True, show_default=True, help="Also firms whose every finding has ended.")
+@click.option(
+    "--ended/--no-ended", default=True, show_default=True, help="Include firms all of whose findings have ended."
+)
 @options.switch("--full", "Every finding of each firm, not only the strongest of each topic (terminal).")
 @options.FAIL_ON
 @options.assessing(*FORMATS)

@@ -91,7 +91,7 @@ def day(name: str, about: str) -> Decorator:
 
 def columns(names: str, example: str, of: str = "") -> Decorator:
     """An option that takes NAME=HEADING and may be repeated (see `named_columns`)."""
-    return texts(names, "NAME=HEADING", f"Where a heading {of}is not recognised, e.g. {example}.")
+    return texts(names, "NAME=HEADING", f"Name a heading {of}that is not recognised, e.g. {example}.")
 
 
 def formats(*words: str) -> Decorator:

@@ -35,6 +35,6 @@ def with_isins(identifiers: pl.DataFrame) -> tuple[pl.DataFrame, dy.DataFrame[Re
         key=pl.col("entity_id"),
         problem=fault,
         found=code,
-        do=pl.lit("check the number with its source; the row is kept as it is"),
+        do=pl.lit("compare the number with its source; the row is used as it is"),
     )
     return identifiers.vstack(isins), Reject.validate(wrong.drop_nulls("problem"), cast=True)

@@ -322,7 +322,7 @@ def test_a_folder_of_rules_is_checked_and_tested_alone_and_its_files_are_named(w
     text = (HERE / "rules/myanmar-gas/test-project-pays-listed-body.toml").read_text(encoding="utf-8")
     path = tmp_path / "mine.toml"
     path.write_text(text.replace('id = "test-project-pays-listed-body"', 'id = "mine"'), encoding="utf-8")
-    assert run("rules", "check", tmp_path, "--store", world.store).out.startswith("1 rules stand")
+    assert run("rules", "check", tmp_path, "--store", world.store).out.startswith("1 rules are valid")
     assert run("rules", "test", tmp_path).out == "1 passed, 0 failed\n"
     path.write_text(path.read_text(encoding="utf-8").replace("findings = 1", "findings = 7"), encoding="utf-8")
     failed = run("rules", "test", tmp_path)

@@ -119,8 +119,8 @@ def test_two_choices_for_one_row_are_told(store: str, holdings: Path, tmp_path: 
     with pytest.raises(ScreenerError, match="two choices for one row"):
         run(holdings, "--store", store, "--matches", path)
     path.write_text("row,choice,candidate_id\n77,1,kr-00160588\n", encoding="utf-8")
-    with pytest.raises(ScreenerError, match="of another file"):
+    with pytest.raises(ScreenerError, match="belongs to another file"):
         run(holdings, "--store", store, "--matches", path)
     path.write_text("a,b\n1,2\n", encoding="utf-8")
-    with pytest.raises(ScreenerError, match="no review file"):
+    with pytest.raises(ScreenerError, match="not a review file"):
         run(holdings, "--store", store, "--matches", path)

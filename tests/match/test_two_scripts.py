@@ -255,7 +255,7 @@ def test_two_companies_as_near_as_each_other_are_for_a_person(asked: str, known:
     written = written.with_columns(kind=pl.lit("primary"), label="name", country=pl.lit("KR"))
     matches, _ = match_names(NameIndex.of(written), pl.DataFrame({"row": [1], "name": [asked]}), "KR")
     assert matches["decision"].to_list() == ["review"]
-    assert matches["reason"].to_list() == ["two companies are about as alike"]
+    assert matches["reason"].to_list() == ["two companies are about equally similar"]
 
 
 @pytest.mark.parametrize(("asked", "known"), [("L&F CO.,LTD", "LF"), ("NC& Co., Ltd.", "NC")])

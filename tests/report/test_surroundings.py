@@ -36,7 +36,7 @@ def test_the_tree_tells_owners_property_and_suppliers() -> None:
         "10 %  Hanul Trading  (see above)",
         "20 % – 40 %  kr-c  (ended 2021)",
         "buys from",
-        "nobody directly; through what it owns:",
+        "nobody directly; through entities that it owns:",
         "kr-b",
         "cn-works  cloth, HS 5208, 50 % of the input",
         "cn-mine  from CN-XJ  on us-uflpa",
@@ -68,7 +68,7 @@ def test_a_company_of_which_nothing_is_known_says_so() -> None:
 def test_owners_that_have_more_than_the_whole_are_said_to() -> None:
     assert "add up" not in told(around(world()))
     text = told(around(Facts().owns("kr-b", "kr-a", 0.7).owns("kr-c", "kr-a", 0.6).owns("kr-b", "kr-a", 0.65)))
-    assert "these shares add up to 130 %: nobody is sure of more than their part of that" in text
+    assert "these shares add up to 130 %: each owner is credited only with its proportion of that" in text
 
 
 def test_control_characters_and_markup_in_names_do_not_reach_the_terminal() -> None:

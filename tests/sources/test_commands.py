@@ -82,7 +82,7 @@ def test_all_takes_what_can_be_reached(server: Server, call: Call, monkeypatch: 
         (("fetch", "--from", "x.csv"), "a file belongs to one source"),
         (("fetch", "un-sc", "--from", "not-there.xml"), "no such file"),
         (("fetch", "un-sc", "--option", "what"), "NAME=VALUE"),
-        (("fetch", "--all", "un-sc"), "stands alone"),
+        (("fetch", "--all", "un-sc"), "cannot be combined"),
         (("fetch", "un-sc", "--retrieved-on", "2026-01-01"), "only a file"),
     ],
 )

@@ -171,7 +171,7 @@ def test_the_command_says_what_it_forgets(history: Any, call: Callable[..., tupl
     assert [(s["source"], s["snapshots"], s["known_from"]) for s in told["sources"]] == [
         ("us-ofac-sdn", 2, "2026-06-10")
     ]
-    assert call("data", "prune", "--keep", "2")[1] == "nothing to forget\n"
+    assert call("data", "prune", "--keep", "2")[1] == "nothing to delete\n"
     code, _, err = call("screen", "datasets/sample/portfolio.csv", "--known-at", "2026-05-01")
     assert code == 2
     assert "what was known on that day was pruned (found 'us-ofac-sdn'); ask for 2026-06-10 or later" in err

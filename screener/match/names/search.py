@@ -30,8 +30,8 @@ AGREED: Final = 0.3
 """Cost a letter up to which a name is taken for one of the company that the number names."""
 CLOSE: Final = 0.3
 """Margin up to which two companies are too near each other to take the cheaper one without a person."""
-AS_ALIKE: Final = "two companies are about as alike"
-NOBODY: Final = "no company of a like name"
+AS_ALIKE: Final = "two companies are about equally similar"
+NOBODY: Final = "no company with a similar name"
 HANGUL: Final = r"\p{Hangul}"
 
 
@@ -238,10 +238,10 @@ def _settle_fuzzy(index: NameIndex, asked: pl.DataFrame, near: pl.DataFrame) -> 
         .when(pl.col("score") < LEAST_SHOWN)
         .then(pl.lit(NOBODY))
         .when(pl.col("score") < WORTH_A_LOOK)
-        .then(pl.lit("only names that are somewhat alike"))
+        .then(pl.lit("only names with little similarity"))
         .when(pl.col("doubt").is_not_null())
         .then("doubt")
         .when(pl.col("margin") < 1.0)
         .then(pl.lit(AS_ALIKE))
-        .otherwise(pl.lit("the names are alike, but not surely one")),
+        .otherwise(pl.lit("the names are similar, but a match is not certain")),
     )
