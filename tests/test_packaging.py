@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tarfile
@@ -72,19 +71,15 @@ def test_the_wheel_carries_every_file_of_the_package(installed: Path) -> None:
     assert carried == _files(CHECKOUT / "screener")
 
 
-def test_the_wheel_runs_outside_the_checkout(installed: Path, tmp_path: Path, shipped_store: Path) -> None:
-    """Also on a store that the checkout has built: what a store is made of is byte for byte the same in both."""
+def test_the_wheel_runs_outside_the_checkout(installed: Path, tmp_path: Path) -> None:
     where = "import screener.paths as p; print(p.shipped('datasets'))"
     environment = {**os.environ, "PYTHONPATH": str(installed)}
     found = subprocess.run(
         [sys.executable, "-c", where], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
     )
     assert Path(found.stdout.strip()) == installed / "screener" / "_shipped" / "datasets"
-    store = Path(shutil.copy(shipped_store, tmp_path / "store.duckdb"))
-    before = store.stat().st_mtime_ns
     told = _run(installed, tmp_path, "show", "047050", "--format", "json")
     assert told.returncode == 0, told.stderr
-    assert store.stat().st_mtime_ns == before, "it was built anew"
     assert "kr-00124504" in told.stdout
 
 
