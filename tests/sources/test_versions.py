@@ -180,7 +180,6 @@ def test_a_rebuild_takes_over_rows_of_a_store_that_had_other_names_for_system_ti
 ) -> None:
     load(sdn(1, 2), MAY)
     load(sdn(2, 3), JUNE)
-    before = [rows(LISTED, day) for day in (MAY.date(), JUNE.date())]
     with duckdb.connect(str(store)) as con:
         named = "select table_name, column_name from duckdb_columns() where starts_with(column_name, 'system_')"
         for table, column in con.execute(named).fetchall():
@@ -188,7 +187,8 @@ def test_a_rebuild_takes_over_rows_of_a_store_that_had_other_names_for_system_ti
             con.execute(f"alter table fetched.{table} rename column {column} to {former}")
         con.execute("update meta set value = '5' where key = 'fetched_schema'")
     ensure(str(store), force=True)
-    assert [rows(LISTED, day) for day in (MAY.date(), JUNE.date())] == before
+    assert rows(LISTED, MAY.date()) == [("zz-ofac-1",), ("zz-ofac-2",)]
+    assert rows(LISTED, JUNE.date()) == [("zz-ofac-2",), ("zz-ofac-3",)]
 
 
 def test_decisions_of_people_survive_a_rebuild(store: Path) -> None:
