@@ -258,6 +258,16 @@ def test_two_companies_as_near_as_each_other_are_for_a_person(asked: str, known:
     assert matches["reason"].to_list() == ["two companies are about equally similar"]
 
 
+@pytest.mark.parametrize(("country", "decision"), [("KR", "auto"), ("KP", "review"), ("RU", "review")])
+def test_a_name_in_hangul_that_only_sounds_like_a_foreign_company_is_for_a_person(country: str, decision: str) -> None:
+    names = ["Korea Daizin Trading Corp", "Sonatek", "Magnitogorsk Works"]
+    written = pl.DataFrame({"entity_id": ["a", "b", "c"], "name": names})
+    written = written.with_columns(kind=pl.lit("primary"), label="name", country=pl.lit(country))
+    matches, candidates = match_names(NameIndex.of(written), pl.DataFrame({"row": [1], "name": ["소나텍"]}), None)
+    assert matches["decision"].to_list() == [decision]
+    assert candidates["entity_id"].to_list()[:1] == ["b"]
+
+
 @pytest.mark.parametrize(("asked", "known"), [("L&F CO.,LTD", "LF"), ("NC& Co., Ltd.", "NC")])
 def test_a_name_that_lacks_the_sign_is_no_name_of_the_company(asked: str, known: str) -> None:
     written = pl.DataFrame({"entity_id": ["a"], "name": [known], "kind": ["primary"], "label": [known]})

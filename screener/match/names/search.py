@@ -32,6 +32,7 @@ CLOSE: Final = 0.3
 """Margin up to which two companies are too near each other to take the cheaper one without a person."""
 AS_ALIKE: Final = "two companies are about equally similar"
 NOBODY: Final = "no company with a similar name"
+SOUNDS_FOREIGN: Final = "it only sounds like a company of another country"
 HANGUL: Final = r"\p{Hangul}"
 
 
@@ -204,6 +205,7 @@ def _settle_fuzzy(index: NameIndex, asked: pl.DataFrame, near: pl.DataFrame) -> 
     numbers = [pl.col(side).str.extract_all("[0-9]+").list.join(" ") for side in ("query_text", "name_text")]
     apart = (numbers[0] != numbers[1]) & (numbers[0] != "") & (numbers[1] != "")
     signed = (pl.col("kind") == "within") & forms.apart_by_sign("clean", "known")
+    in_hangul = pl.col("query_text").str.contains(HANGUL)
     best = (
         best.join(doubt, on="row", how="left")
         .join(_named_otherwise(index, best), on="row", how="left")
@@ -214,6 +216,10 @@ def _settle_fuzzy(index: NameIndex, asked: pl.DataFrame, near: pl.DataFrame) -> 
                 pl.when(pl.col("foreign") & (pl.col("country") == "KR")).then(pl.lit(ambiguity.FOREIGN)),
                 "doubt",
                 "otherwise",
+                # A name in Hangul is mostly of a Korean firm, which the store need not have.
+                pl.when((pl.col("kind") == "across") & in_hangul & (pl.col("country") != "KR")).then(
+                    pl.lit(SOUNDS_FOREIGN)
+                ),
                 pl.when((pl.col("kind") == "across") & (pl.col("margin") < CLOSE)).then(pl.lit(AS_ALIKE)),
             )
         )
