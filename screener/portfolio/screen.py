@@ -20,7 +20,7 @@ _HELD: Final = pl.col("weight").fill_null(0.0).sum()
 class Screening:
     """A portfolio and what was found on it.
 
-    lines: one row a holding, in file order: row, name, …, weight, value, kind, entity_id, matched_by, match_score,
+    lines: one per holding, in file order: row, name, …, weight, value, kind, entity_id, matched_by, match_score,
         decision, reason, score, band. `score` is 0 and `band` is `none` for a matched company without findings; null
         where the line was not matched.
     candidates: row, rank, entity_id, name, score, why, for lines that a person should decide.

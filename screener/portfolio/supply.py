@@ -32,8 +32,8 @@ def write_supply(
 
     Args:
         con: an open store, to resolve names in and for the day of its facts.
-        path: a row a delivery or relation (see `screener.readers.deliveries.read_deliveries`). Rows that
-            differ only in day and value become one fact: from the first day, last confirmed on the last.
+        path: each row a delivery or relation (see `screener.readers.deliveries.read_deliveries`). Rows
+            that differ only in day and value become one fact: from the first day, last confirmed on the last.
         folder: where the dataset is written; exists.
         columns: column -> heading, where the headings are not recognised.
 

@@ -145,7 +145,7 @@ def missing_side(found: Mapping[str, str]) -> str | None:
 
 
 def _texts(table: Table, found: Mapping[str, str], given: Mapping[str, str]) -> pl.DataFrame:
-    """The cells of a table by column, whether its heading says that amounts are US dollars, and in which unit."""
+    """The cells of a table by column, whether the heading of amounts says US dollars, and their unit."""
     heading = found.get("value_usd", "")
     # A column that a person named is in dollars, whatever its heading says.
     in_dollars = "value_usd" in given or heading_currency(heading.replace("_", " ").upper()) == "USD"

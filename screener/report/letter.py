@@ -56,7 +56,7 @@ class _Cited:
         self.sources: dict[str, Source] = {}
 
     def __call__(self, sources: Collection[Source]) -> str:
-        """` [1, 4]`: the numbers of these sources; nothing where there are none."""
+        """` [1, 4]`: the numbers of these sources; empty if there are none."""
         for source in sources:
             self.sources.setdefault(source.source_id, source)
         order = list(self.sources)

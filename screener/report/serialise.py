@@ -78,7 +78,7 @@ def findings_table(d: doc.Document) -> pl.DataFrame:
 
 
 def dump(document: Any, indent: int = 1) -> str:
-    """A document as JSON text: UTF-8, keys in their order, days as ISO dates, one value a line."""
+    """A document as JSON text: UTF-8, keys in their order, days as ISO dates, one value per line."""
     return msgspec.json.format(msgspec.json.encode(document), indent=indent).decode()
 
 

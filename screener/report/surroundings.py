@@ -145,7 +145,7 @@ class _Grower:
         return [*grown, *self.left_out(shown)]
 
     def about(self, edge: Edge, *, again: bool) -> str:
-        """What a stake or a delivery says beyond the share: the goods, who runs what is owned, status and remarks."""
+        """What a stake or a delivery says besides the share: goods, operator of the holding, status and remarks."""
         w, after = self.w, ""
         if edge["kind"] == "supply":
             code, origin = edge["hs_code"], edge["origin_region"]
