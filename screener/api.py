@@ -82,17 +82,17 @@ class Report:
 
     @property
     def companies(self) -> dy.DataFrame[tables.CompanyRow]:
-        """One row a company and topic with findings; columns of `CompanyRow`. A company without findings has no row."""
+        """One row for each company and topic with findings; columns of `CompanyRow`. Companies without have no row."""
         return tables.CompanyRow.cast(self._tables["companies"])
 
     @property
     def findings(self) -> dy.DataFrame[tables.FindingRow]:
-        """One row a finding, with every factor of its exposure; columns of `FindingRow`."""
+        """One row per finding, with every factor of its exposure; columns of `FindingRow`."""
         return tables.FindingRow.cast(self._tables["findings"])
 
     @property
     def evidence(self) -> dy.DataFrame[tables.EvidenceRow]:
-        """One row a source of a step of a finding; columns of `EvidenceRow`."""
+        """One row per source of a step of a finding; columns of `EvidenceRow`."""
         return tables.EvidenceRow.cast(self._tables["evidence"])
 
     @property
@@ -113,11 +113,11 @@ class Report:
         """Writes the report, whole or not at all.
 
         Args:
-            path: where to, replacing any file; it ends in html, xlsx, json, csv, md, parquet, or txt (terminal).
+            path: the file to write or replace; it ends in html, xlsx, json, csv, md, parquet, or txt (terminal).
             lang: `en` or `ko`.
 
         Raises:
-            ScreenerError: the ending is no format, or the place cannot be written.
+            ScreenerError: the ending is not a format, or the file cannot be written.
         """
         path = Path(path)
         ending = path.suffix.lower().removeprefix(".")
@@ -151,12 +151,12 @@ class Run(Report):
 
     @property
     def score(self) -> float:
-        """The weight of each holding times its score, summed over the matched lines."""
+        """The sum of weight times score over the matched lines."""
         return round(self._screening.score, 2)
 
     @property
     def holdings(self) -> dy.DataFrame[tables.HoldingRow]:
-        """Every line of the portfolio, in its order, whatever became of it; columns of `HoldingRow`."""
+        """Every line of the portfolio, in its order, matched or not; columns of `HoldingRow`."""
         return tables.holding_rows(self._screening)
 
     @property
@@ -184,7 +184,7 @@ class Dossier(Report):
 
 
 class Base(AbstractContextManager["Base"]):
-    """The facts, the rules and what they give as of a day. Close it, or use it in a `with` statement."""
+    """The facts, the rules and their results as of a day. Close it, or use it in a `with` statement."""
 
     def __init__(
         self, files: ExitStack, con: duckdb.DuckDBPyConnection, assessment: Assessment, datasets: tuple[str, ...]
@@ -192,10 +192,10 @@ class Base(AbstractContextManager["Base"]):
         self._files, self._con, self._assessment, self._datasets = files, con, assessment, datasets
 
     def companies(self, topic: str | None = None) -> dy.DataFrame[tables.CompanyRow]:
-        """One row a company and topic with findings; columns of `CompanyRow`.
+        """One row per company and topic with findings; columns of `CompanyRow`.
 
         Args:
-            topic: only this topic, or all that begin so (`myanmar`).
+            topic: only this topic, or all with this beginning (`myanmar`).
         """
         rows = tables.run_tables(self._assessment)["companies"]
         if topic is not None:
@@ -206,7 +206,7 @@ class Base(AbstractContextManager["Base"]):
         """The company meant by a name in any script, a stock code, ISIN, LEI, corp code or id.
 
         Raises:
-            ScreenerError: no single Korean company is meant; the nearest are named.
+            ScreenerError: not exactly one Korean company is meant; the nearest are named.
         """
         return Dossier(self._assessment, the_company(self._con, written), self._datasets)
 
@@ -219,11 +219,11 @@ class Base(AbstractContextManager["Base"]):
         True
 
         Args:
-            query: one statement that reads.
+            query: one read-only statement.
             params: values of its parameters, `$name`.
 
         Raises:
-            ScreenerError: it is not one statement that reads, or DuckDB refuses it.
+            ScreenerError: it is not one read-only statement, or DuckDB refuses it.
         """
         try:
             statements = self._con.extract_statements(query)
@@ -234,7 +234,7 @@ class Base(AbstractContextManager["Base"]):
             raise ScreenerError("DuckDB refuses the query", where="sql", found=str(error), do="fix it") from None
 
     def close(self) -> None:
-        """Closes the store; the frames and documents that were taken stay."""
+        """Closes the store; frames and documents already taken stay valid."""
         self._files.close()
 
     def __exit__(self, *_: object) -> None:
@@ -259,14 +259,14 @@ def screen(
 
     Args:
         portfolio: a file or a frame. Headings are recognised in English and Korean.
-        as_of: the day in the world to screen for; today unless given.
-        known_at: use only what was published by then; the day of the facts unless given.
-        topics: only these, or all that begin so (`myanmar`).
-        datasets: folders of facts of your own, beside what ships.
-        rules: folders of rules of your own, beside what ships.
+        as_of: the day to screen for; by default today.
+        known_at: use only what was published by then; by default the day of the facts.
+        topics: only these, or all with this beginning (`myanmar`).
+        datasets: folders of your own facts, added to the shipped ones.
+        rules: folders of your own rules, added to the shipped ones.
         supply: a file of your own deliveries.
-        store: the store file; the per-user one unless given, built on first use.
-        columns: column -> heading, where a heading is not recognised: `{"isin": "Wertpapier"}`.
+        store: the store file, built on first use; by default the per-user one.
+        columns: column -> heading, if a heading is not recognised: `{"isin": "Wertpapier"}`.
         sheets: only these sheets of a workbook.
         benchmark: a second portfolio to compare with.
 
@@ -312,7 +312,7 @@ def _assessed(
     topics: Sequence[str] = (),
     supply: str | PathLike[str] | None = None,
 ) -> tuple[duckdb.DuckDBPyConnection, Assessment]:
-    """The open store and what it gives; with deliveries it is a copy that lasts as long as `files`."""
+    """The open store and its assessment; with deliveries it is a copy that exists as long as `files`."""
     path, read = ready_store(None if store is None else fspath(store), datasets).path, None
     if supply is not None:
         here = Path(files.enter_context(tempfile.TemporaryDirectory(prefix="screener-")))

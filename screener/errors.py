@@ -22,7 +22,7 @@ class ScreenerError(Exception):
         where: file, row and column, or rule and key.
         found: what was found there.
         do: what the user should do about it.
-        exit_code: the process exit code, 2 unless given.
+        exit_code: the process exit code, by default 2.
     """
 
     def __init__(
@@ -68,10 +68,10 @@ class NotWritableError(ScreenerError):
 
 
 def disk_is_full(error: BaseException) -> bool:
-    """Whether a write failed because there is no room; DuckDB tells it in words only."""
+    """Whether a write failed because the disk is full; DuckDB says so only in words."""
     return getattr(error, "errno", None) == errno.ENOSPC or "no space left" in str(error).lower()
 
 
 def printable(text: str) -> str:
-    """A text for the terminal: signs that would steer it (escapes, line breaks, bidi marks) become U+FFFD."""
+    """A text for the terminal: control characters (escapes, line breaks, bidi marks) become U+FFFD."""
     return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)

@@ -44,10 +44,10 @@ def replacing(path: Path, *, step: Callable[[str], None] = lambda step: None) ->
 
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
-    """Keeps other processes from writing the same folder, whose parent is made if need be.
+    """Keeps other processes from writing the same folder, whose parent is made if needed.
 
-    What a process that was killed has left next to it is cleared away; the folder itself is put back if the process was
-    killed between the two renames of `replacing_folder`.
+    Leftovers of a killed process next to it are removed; the folder itself is restored if the process was killed
+    between the two renames of `replacing_folder`.
 
     Raises:
         OSError: the parent cannot be made or written.
@@ -55,7 +55,7 @@ def alone(folder: Path) -> Iterator[None]:
     import filelock
 
     folder.parent.mkdir(parents=True, exist_ok=True)
-    # The lock lies among the temporary files: next to the folder it would stay, and removed it would guard nothing.
+    # The lock is among the temporary files: next to the folder it would stay behind, and removed it would not guard.
     user = os.getuid() if hasattr(os, "getuid") else 0
     digest = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
     with filelock.FileLock(Path(tempfile.gettempdir()) / f"screener-{user}-{digest}.lock"):
@@ -98,7 +98,7 @@ def replacing_folder(folder: Path) -> Iterator[Path]:
 
 
 def sql(module: str, name: str) -> str:
-    """The text of the SQL file of this name beside a module (its `__file__`)."""
+    """The text of the SQL file of this name next to a module (its `__file__`)."""
     return Path(module).with_name(name).read_text(encoding="utf-8")
 
 
@@ -108,7 +108,7 @@ def write_whole(path: Path, content: bytes, option: str = "--out ") -> None:
     `option` is what an error names before the path.
 
     Raises:
-        NotWritableError: the place is a folder, missing or not writable, or the disk is full; nothing is left behind.
+        NotWritableError: `path` is a folder, missing or not writable, or the disk is full; nothing is left behind.
     """
     try:
         with replacing(path) as made:
@@ -119,7 +119,7 @@ def write_whole(path: Path, content: bytes, option: str = "--out ") -> None:
 
 
 def flush(path: Path) -> None:
-    """Waits until a file, or the names in a folder, have reached the disk; not every system lets a folder be opened."""
+    """Waits until a file, or the names in a folder, have reached the disk; not every system can open a folder."""
     folder = path.is_dir()
     with suppress(OSError) if folder else nullcontext():
         handle = os.open(path, os.O_RDONLY if folder else os.O_RDWR)
@@ -130,7 +130,7 @@ def flush(path: Path) -> None:
 
 
 def remove(temporary: Path) -> None:
-    """Removes a temporary file, and what DuckDB may have left next to one of its own."""
+    """Removes a temporary file, and what DuckDB may have left next to its own."""
     for stray in (temporary, temporary.with_name(temporary.name + ".wal")):
         with suppress(OSError):
             stray.unlink(missing_ok=True)
@@ -138,15 +138,15 @@ def remove(temporary: Path) -> None:
 
 
 def _start(path: Path) -> str:
-    """What the name of a temporary file or folder begins with.
+    """The beginning of the name of a temporary file or folder.
 
-    Names are bytes to the system, at most 255 of them: a long Korean one is cut before it gets its ending.
+    The system allows names of 255 bytes: a long Korean one is cut before it gets its ending.
     """
     return path.name.encode()[:150].decode(errors="ignore")
 
 
 def umask() -> int:
-    """The bits that new files of this process are made without."""
+    """The permission bits that new files of this process lack."""
     mask = os.umask(0)
     os.umask(mask)
     return mask

@@ -1,7 +1,7 @@
-"""Where the shipped facts, rules and report templates are, in a checkout and in an installed wheel alike.
+"""Where the shipped facts, rules and report templates are, in a checkout and in an installed wheel.
 
 The wheel carries `datasets/`, `rules/` and `reports/` inside the package as `screener/_shipped/<name>`; a checkout has
-them at the top level, beside the package.
+them at the top level, next to the package.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def default_store() -> Path:
 
 
 def user_cache() -> Path:
-    """The system's folder for what the program can make again."""
+    """The system's folder for what the program can rebuild."""
     import platformdirs
 
     return platformdirs.user_cache_path("screener", appauthor=False)

@@ -62,7 +62,7 @@ class LazyGroup(Group):
         return cast("click.Command", getattr(importlib.import_module(f"screener.cli.{module}"), name or "command"))
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Runs the command; a closed pipe (head, less) is no error: click alone would exit with 1, our threshold."""
+        """Runs the command. A closed pipe (head, less) is no error; click would exit with 1, our threshold code."""
         try:
             return super().invoke(ctx)
         except BrokenPipeError:
@@ -106,7 +106,7 @@ def main(argv: list[str] | None = None) -> None:
         click.echo(f"screener: {printable(wrong.line(phrase))}", err=True)
         code = wrong.exit_code
     except BaseException as fault:
-        # A panic below (Polars, in Rust) is no Exception; left alone it would exit with 1: a threshold was reached.
+        # A panic in Polars (Rust) is not an Exception; uncaught, it would exit with 1: a threshold was reached.
         if debug or isinstance(fault, (SystemExit, KeyboardInterrupt)):
             raise
         first = f"{type(fault).__name__}: {fault}".splitlines()[0][:300]

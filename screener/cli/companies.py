@@ -1,4 +1,4 @@
-"""`screener list`, `show`, `explain` and `letter`: firms with what was found on them."""
+"""`screener list`, `show`, `explain` and `letter`: companies and the findings on them."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def explain(company: str, asked: options.CommonOptions) -> None:
 
     with opened(asked) as con:
         entity_id = the_company(con, company)
-        # All topics are run: the overall score rests on all of them; --topic chooses what is shown.
+        # All topics are run: the overall score depends on all; --topic only selects what is shown.
         assessment = assessed(con, asked, topics=())
     w, choice = asked.wording(), Choice(topics=asked.topics, live=asked.live, explain=True)
     write_result(asked, company_document(assessment, entity_id, w, choice), w)

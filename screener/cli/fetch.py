@@ -82,7 +82,7 @@ def command(
     else:
         _summary(results, asked.quiet)
     if any(result.failed for result in results):
-        # A file that the user gave is the user's input; what a source sends is the source's.
+        # A faulty file from the user is bad input; a faulty answer is the source's error.
         alone = results[0].error if file is not None else None
         raise click.exceptions.Exit(alone.exit_code if alone is not None else EXIT_SOURCE)
 
@@ -95,7 +95,7 @@ def _setting(text: str) -> tuple[str, str]:
 
 
 def _moment(day: dt.date | None) -> dt.datetime | None:
-    """The time of now on that day: several snapshots of one day have the order in which they are loaded."""
+    """The current time on that day, so that snapshots of one day keep the order in which they were loaded."""
     now = dt.datetime.now(dt.UTC).replace(tzinfo=None)
     if day is not None and day > now.date():
         do = "write the day on which the file was retrieved"
@@ -149,7 +149,7 @@ def _summary(results: list[Fetched], quiet: bool) -> None:
 
 
 def _line(result: Fetched) -> Iterator[str]:
-    """What became of a source, part by part."""
+    """The result for a source, part by part."""
     name, o = result.name, result.outcome
     if result.error is not None or o is None:
         reason = result.error.line(phrase) if result.error else ""
@@ -174,7 +174,7 @@ def _line(result: Fetched) -> Iterator[str]:
 
 @contextmanager
 def _bars(names: tuple[str, ...], quiet: bool) -> Iterator[Progress]:
-    """A bar a source."""
+    """A progress bar for each source."""
     with bars(quiet=quiet, transient=False) as progress:
         if progress is None:
             yield lambda name, step, done, total: None
@@ -183,7 +183,7 @@ def _bars(names: tuple[str, ...], quiet: bool) -> Iterator[Progress]:
 
         def advance(name: str, step: str, done: int, total: int | None) -> None:
             progress.start_task(tasks[name])
-            # Whole files are counted in bytes; what comes request by request in what it counts itself.
+            # Whole files are counted in bytes; sources read by request, in units of their own.
             size = f" {done / 1e6:.1f} MB" if step == "download" and done >= 1e5 else ""
             progress.update(tasks[name], step=phrase(step) + size, completed=done, total=total)
             if step in ("fetched", "unchanged", "refused", "failed"):

@@ -1,4 +1,4 @@
-"""Help: the table of commands, and Korean, for which what click writes passes through the catalogue."""
+"""Help: the table of commands, and Korean help, for which click's texts pass through the catalogue."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import click
 
 from screener.report.phrases import phrase
 
-_FILL = "\x00"  # follows a wide character, so that its text is as long as it is wide; taken out when written
+_FILL = "\x00"  # follows a wide character, so that a text is as long as it is wide; removed when written
 
 
 class Group(click.Group):
-    """A group whose table of commands says of each the whole first paragraph of its help."""
+    """A group whose table shows the whole first paragraph of each command's help."""
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes the table of the group's commands."""
@@ -31,11 +31,11 @@ class Help(click.HelpFormatter):
     """click's formatter, in the language of the command; a wide character takes two columns."""
 
     def write(self, string: str) -> None:
-        """Writes a text without its fill."""
+        """Writes a text without fill."""
         super().write(string.replace(_FILL, ""))
 
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
-        """Writes the line of usage."""
+        """Writes the usage line."""
         for words in ("[OPTIONS]", "COMMAND [ARGS]..."):
             args = args.replace(words, phrase(words))
         super().write_usage(prog, _filled(args), _filled(phrase((prefix or "Usage: ").strip()) + " "))

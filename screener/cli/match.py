@@ -93,7 +93,7 @@ def command(
 
 
 def _matched(con: duckdb.DuckDBPyConnection, portfolio: Portfolio, country: str | None) -> Resolution:
-    """The matches of all lines: those that are no company's paper are described as what they are."""
+    """The matches of all lines; a line that is not a company's security is described as what it is."""
     import polars as pl
 
     from screener.match.frames import Matches, Resolution
@@ -119,7 +119,7 @@ def _user() -> str:
 def _decided(
     con: duckdb.DuckDBPyConnection, portfolio: Portfolio, reviewed: Path, computed: Resolution
 ) -> pl.DataFrame:
-    """The rows that a person decided otherwise than the program, with the keys of what was asked."""
+    """The rows that a person decided differently from the program, with the keys of the queries."""
     import polars as pl
 
     from screener.match.remembered import query_keys
@@ -128,7 +128,7 @@ def _decided(
 
     known = {entity_id for (entity_id,) in con.execute("select entity_id from entity").fetchall()}
     matched = dict(computed.matches.select("row", "entity_id").iter_rows())
-    # Only what a person changed is a person's decision; the rest is found again by itself.
+    # Only what a person changed is that person's decision; the rest is matched again.
     changed = [
         (row, picked)
         for row, picked in choices(reviewed, known).items()

@@ -1,4 +1,4 @@
-"""What most commands begin with: the store opened, the assessment made, progress shown on standard error."""
+"""How most commands begin: open the store, make the assessment, show progress on standard error."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 def opened(asked: CommonOptions) -> Iterator[duckdb.DuckDBPyConnection]:
     """The store, built first if its inputs changed.
 
-    With --supply, it is a copy that lasts as long as the command and holds these deliveries, too.
+    With --supply, it is a copy that also holds these deliveries, removed when the command ends.
     """
     with steps("building the store from the datasets", quiet=asked.quiet):
         state = ready(asked)
@@ -42,7 +42,7 @@ def opened(asked: CommonOptions) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def _with_supply(store: Path, asked: CommonOptions) -> StoreState:
-    """The copy of the store; what was read is reported on the standard error."""
+    """The copy of the store; what was read is reported on standard error."""
     from screener.portfolio.supply import store_with_supply
     from screener.report.store import rejects_text
 
@@ -72,12 +72,12 @@ def ready(asked: CommonOptions) -> StoreState:
 
 
 def _temporary_folder() -> Path:
-    """A folder that lasts as long as the command."""
+    """A folder removed when the command ends."""
     return Path(click.get_current_context().with_resource(tempfile.TemporaryDirectory(prefix="screener-")))
 
 
 def assessed(con: duckdb.DuckDBPyConnection, asked: CommonOptions, topics: Sequence[str] | None = None) -> Assessment:
-    """The assessment of the opened store; of other topics than those asked for where they are given."""
+    """The assessment of the opened store, of `topics` if given, else of those of the options."""
     from screener.score.assess import assess
 
     topics = asked.topics if topics is None else topics
@@ -87,7 +87,7 @@ def assessed(con: duckdb.DuckDBPyConnection, asked: CommonOptions, topics: Seque
 
 
 def holdings(path: str, asked: CommonOptions) -> Portfolio:
-    """The holdings of a file, its columns and sheets as they were named."""
+    """The holdings of a file, with the columns and sheets named."""
     from screener.portfolio.reader import read_holdings
 
     return read_holdings(path, named_columns(asked.columns, "--column"), asked.sheets)

@@ -24,9 +24,9 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 @dataclass
 class CommonOptions:
-    """What a command was asked by the options that commands share; those that it does not have are as not given.
+    """The values of the options that commands share; an option that a command lacks counts as not given.
 
-    `supply_file` is no option: it is what was read of --supply.
+    `supply_file` is not an option: it is what --supply holds.
     """
 
     fmt: str = "terminal"
@@ -72,7 +72,7 @@ def switch(names: str, about: str) -> Decorator:
 
 
 def choice(names: str, words: Sequence[str], about: str, **more: Any) -> Decorator:
-    """An option that takes one of some words, the first of them unless given."""
+    """An option that takes one of several words; the first is the default."""
     shown: dict[str, Any] = {"default": words[0], "show_default": True} | more
     return click.option(*names.split(), type=click.Choice(words), help=about, **shown)
 
@@ -109,7 +109,7 @@ def together(*options: Decorator) -> Decorator:
 
 
 def _topics_meant(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
-    """A whole topic, or the beginning of some (`myanmar`, `xinjiang`)."""
+    """The topics that a name or a beginning (`myanmar`) stands for."""
     from screener.store.naming import topics_meant
 
     return topics_meant(value, ctx.params.get("datasets") or (), where="--topic") if value else ()
@@ -146,7 +146,7 @@ DATASETS: Final = texts(
     "--datasets",
     "DIR",
     "Facts of your own, added to the shipped ones; a file of the same name replaces a shipped one.",
-    is_eager=True,  # --topic may name a topic of these
+    is_eager=True,  # --topic may name one of theirs
 )
 STORES: Final = together(
     text("--store", "FILE", "Store file (default: a per-user store, built on first use)."), DATASETS
@@ -176,9 +176,9 @@ _ALWAYS: Final = together(
 
 
 def asking(*options: Decorator) -> Decorator:
-    """Shared options, and those of every command, given to it as one argument `asked`.
+    """Adds these and the common options, passed to the command as one argument `asked`.
 
-    What cannot be printed, without --out, is refused before any work is done.
+    Without --out, a format that cannot be printed is refused at once.
     """
     names = {one.name for one in fields(CommonOptions)}
 
@@ -202,7 +202,7 @@ def assessing(*words: str) -> Decorator:
 
 
 def named_columns(given: Sequence[str], option: str) -> dict[str, str]:
-    """NAME=HEADING, as often as given, as a mapping.
+    """All given NAME=HEADING as one mapping.
 
     Raises:
         ScreenerError: one of them has no `=` or nothing on one side of it.

@@ -25,7 +25,7 @@ _PLAIN: Final = Shown()
 
 
 def write_result(asked: CommonOptions, document: Document, w: Wording, shown: Shown = _PLAIN) -> None:
-    """Gives a document in the format asked for: printed, or written whole to the file that was named."""
+    """Prints a document in the requested format, or writes it whole to the named file."""
     if asked.fmt == "terminal" and not asked.out:
         from screener.report.terminal import page
 
@@ -46,17 +46,17 @@ def write_table(
     facts: Mapping[str, Any],
     by: int = 0,
 ) -> None:
-    """Gives a table in the format asked for, one of TABLE_FORMATS.
+    """Writes a table in the requested format, one of TABLE_FORMATS.
 
     Args:
-        asked: format and place.
+        asked: format and file.
         name: name of the JSON document, such as `gap` for `screener/gap/1`.
         w: the language of headings.
         frame: the table; csv, parquet and json hold all its columns.
         shown: the columns that a reader is shown (terminal, md), in order.
         head: lines above the table.
-        facts: what the JSON says besides the rows.
-        by: how many of the columns shown head a group of rows in the terminal; none for a plain table.
+        facts: further members of the JSON.
+        by: how many of the shown columns group the rows in the terminal; 0 for a plain table.
     """
     from screener.report import serialise
     from screener.report.tables import markdown_table, table_page
@@ -74,7 +74,7 @@ def write_table(
 
 
 def show(page: RenderableType, out: str | None = None) -> None:
-    """Prints a page on the terminal, or writes it to the file that was named."""
+    """Prints a page on the terminal, or writes it to the named file."""
     from screener.report import terminal
 
     if out is None:
@@ -84,7 +84,7 @@ def show(page: RenderableType, out: str | None = None) -> None:
 
 
 def emit(content: str | bytes, out: str | None = None) -> None:
-    """Writes a text, ended by a line break, or bytes to `out`; without it to the standard output."""
+    """Writes a text, with a final line break, or bytes to `out`, by default standard output."""
     if isinstance(content, str) and not content.endswith("\n"):
         content += "\n"
     if out is None:

@@ -1,4 +1,4 @@
-"""What commands say on the standard error: notes, and progress on a terminal; neither with --quiet."""
+"""What commands write to standard error: notes, and progress on a terminal; neither with --quiet."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 
 def note(text: str, *, quiet: bool = False) -> None:
-    """A sentence, in the language of the command, on one line."""
+    """Writes a sentence on one line, in the command's language."""
     if not quiet:
         click.echo(f"screener: {printable(phrase(text))}", err=True)
 
 
 @contextmanager
 def bars(*, quiet: bool, transient: bool = True) -> Iterator[Progress | None]:
-    """Progress bars, each with what is done now (its field `step`); none where the standard error is no terminal."""
+    """Progress bars, each with its current step (field `step`); none if standard error is not a terminal."""
     if quiet or not sys.stderr.isatty():
         yield None
         return
@@ -39,7 +39,7 @@ def bars(*, quiet: bool, transient: bool = True) -> Iterator[Progress | None]:
 
 @contextmanager
 def steps(what: str, total: int | None = None, *, quiet: bool) -> Iterator[Callable[[], None]]:
-    """Gives a function to call after each of `total` steps; a bar without end where nobody knows how many."""
+    """Gives a function to call after each of `total` steps; the bar has no end if the total is unknown."""
     with bars(quiet=quiet) as progress:
         if progress is None:
             yield lambda: None

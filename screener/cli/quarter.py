@@ -1,4 +1,4 @@
-"""`screener quarter`: the quarter's tables, with what changed and why, and a manifest to make them again."""
+"""`screener quarter`: the quarter's tables, with what changed and why, and a manifest to reproduce them."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def command(
 
 
 def _verified(place: str, given: dict[str, Any], asked: options.CommonOptions, say: Callable[..., None]) -> bool:
-    """Whether a run made again from its manifest differs."""
+    """Whether a run reproduced from its manifest differs."""
     from screener.runs.folder import first_difference, read_manifest
     from screener.runs.quarter import changed_input, inputs_of
 
@@ -74,7 +74,7 @@ def _verified(place: str, given: dict[str, Any], asked: options.CommonOptions, s
 def _written(
     quarter: str | None, given: dict[str, Any], asked: options.CommonOptions, say: Callable[..., None]
 ) -> bool:
-    """Writes a run; whether it reaches the band of --fail-on."""
+    """Writes a run; returns whether it reaches --fail-on."""
     from screener.runs.folder import write_run
     from screener.runs.quarter import PARAMETERS, Inputs, quarter_end
 
@@ -94,7 +94,7 @@ def _written(
 
 
 def _made(inputs: Inputs, asked: options.CommonOptions) -> tuple[dict[str, bytes], dict[str, Any], list[str]]:
-    """The files, the manifest and the bands reached by a holding where there is a portfolio, else by a company."""
+    """The files, the manifest, and the bands of the holdings if there is a portfolio, else of the companies."""
     from screener.portfolio.match import match_holdings
     from screener.portfolio.screen import screen
     from screener.runs.folder import sha256
@@ -118,7 +118,7 @@ def _made(inputs: Inputs, asked: options.CommonOptions) -> tuple[dict[str, bytes
 
 
 def _say(event: str, *, as_json: bool, quiet: bool, **facts: object) -> None:
-    """Says on the standard error what was done: a line of text, or a line of JSON for a log collector."""
+    """Reports on standard error what was done, as a line of text or, for a log collector, of JSON."""
     known = {name: fact for name, fact in facts.items() if fact is not None}
     if as_json:
         click.echo(json.dumps({"event": event} | known, ensure_ascii=False), err=True)

@@ -107,7 +107,7 @@ def test(folder: str | None, asked: options.CommonOptions) -> None:
 
 
 def _of(folder: str | None, asked: options.CommonOptions) -> tuple[list[Rule], Method]:
-    """The rules of the folder alone where one is named, else of all folders; the method of all."""
+    """The rules of the named folder only, else of all folders; the method of all."""
     from screener.paths import user_folder
     from screener.rules.load import read_rules, rule_folders
     from screener.rules.method import read_method
@@ -120,7 +120,7 @@ def _of(folder: str | None, asked: options.CommonOptions) -> tuple[list[Rule], M
 
 @contextmanager
 def _named_files(folder: str | None) -> Iterator[None]:
-    """Lets an error name the file by the folder that was given."""
+    """Makes errors name files by the folder that was given."""
     try:
         yield
     except ScreenerError as error:

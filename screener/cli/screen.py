@@ -62,7 +62,7 @@ def command(
     if previous:
         from screener.runs.quarter import read_run
 
-        # Read before any work is done: it may not be there.
+        # Read before any work is done: it may be missing.
         if asked.live or asked.topics:
             what, found = "what changed is reported for whole screenings only", "--live" if asked.live else "--topic"
             raise ScreenerError(what, where="--previous", found=found, do="leave it out")
@@ -88,7 +88,7 @@ def command(
 
 
 def _matched(con: duckdb.DuckDBPyConnection, read: Portfolio) -> Resolution:
-    """What the holdings match; what that takes is loaded while the rules run."""
+    """The matches of the holdings; the matcher is loaded while the rules run."""
     from screener.portfolio.match import match_holdings
 
     return match_holdings(con, read)

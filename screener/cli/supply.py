@@ -1,4 +1,4 @@
-"""`screener supply`: work on deliveries that are too many for a screening."""
+"""`screener supply`: work on more deliveries than a screening can read."""
 
 from __future__ import annotations
 
@@ -83,10 +83,10 @@ def prune_command(
     tiers = max_tiers or int(method.graph["max_tiers"])
     store = ready(asked)
     place = Path(work) if work else target.with_name(target.name + ".work")
-    # A lake's table tells no size and no day here: its name alone stands for it.
+    # The size and date of a lake's table are unknown here: only its name is used.
     paths = [Path(one) for given in files if not given.startswith("table:") for one in found_files(given)]
     with open_store(store.path) as con:
-        # What a run depends on; steps of another question are not used.
+        # What a run depends on; steps of other inputs are not reused.
         run = {
             "files": [[str(p), p.stat().st_size, p.stat().st_mtime_ns] for p in paths],
             "asked": list(files),
@@ -110,7 +110,7 @@ def prune_command(
             found = prune.prune(running, base, headings, named, tiers, lambda name: step())
         parts = running.work / "selected.parquet"
         rows = pl.read_parquet(parts if parts.is_file() else parts / "*.parquet")
-        # In one order whichever engine found them.
+        # The same order whichever engine is used.
         rows = rows.sort(rows.columns, nulls_last=True)
         emit(rows.write_csv() if target.suffix == ".csv" else parquet_bytes(rows), asked.out)
         if review:

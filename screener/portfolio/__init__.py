@@ -1,1 +1,1 @@
-"""Holdings files as brokers write them: read, classified, weighed."""
+"""Reads, classifies and weights holdings files as brokers write them."""

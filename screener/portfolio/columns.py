@@ -1,4 +1,4 @@
-"""The headings of holdings files in English and Korean, the plainest of each first; which of several is read."""
+"""The headings of holdings files in English and Korean, the plainest of each first; which of several to read."""
 
 from __future__ import annotations
 
@@ -84,13 +84,13 @@ SINGLE: Final = ("weight", "value", "currency", "country", "asset_class")
 
 
 def recognise(heading: str) -> str | None:
-    """The column that a heading stands for, or none: a benchmark's weight or a book value is not what is held."""
+    """The column that a heading means, or none: a benchmark's weight or a book value is not a holding."""
     column = WORDS.recognise(heading)
     return None if column in ("weight", "value") and _NOT_NOW.search(heading) else column
 
 
 def says_percent(heading: str) -> bool:
-    """Whether a weight's heading says that its numbers are percent."""
+    """Whether a weight heading says that its numbers are percent."""
     return re.search(r"%|pct|percent|퍼센트|％", heading, re.IGNORECASE) is not None
 
 
@@ -99,7 +99,7 @@ class Columns:
     """The headings that were chosen.
 
     one: column -> heading for those of SINGLE.
-    names: headings of names, the best first; codes: heading -> column that its numbers are of by what it says.
+    names: headings of names, the best first; codes: heading -> the column that it names for its numbers.
     """
 
     one: dict[str, str]
@@ -120,7 +120,7 @@ class Columns:
 
 
 def choose(table: Table, given: Mapping[str, str]) -> Columns:
-    """Chooses the columns of a table; what a person named goes before what is recognised."""
+    """Chooses the columns of a table; those that a person named take precedence."""
     here = {column: heading for column, heading in given.items() if heading in table.headings}
     candidates: dict[str, list[str]] = {column: [] for column in WORDS.columns}
     for heading in table.headings:
@@ -156,7 +156,7 @@ def choose(table: Table, given: Mapping[str, str]) -> Columns:
 
 
 def classify_code(text: str, said: str) -> str:
-    """The column that a number belongs to by its shape and check digit, else that of its heading (`said`)."""
+    """The column of a number by its shape and check digit, else that of its heading (`said`)."""
     plain = re.sub(r"[-.]", "", squeeze(text))
     if column := next((column for column, shape in _SHAPES.items() if re.fullmatch(shape, plain)), None):
         return column

@@ -83,7 +83,7 @@ def is_total(name: str) -> bool:
 
 
 def is_remark(text: str) -> bool:
-    """Whether a text is a sentence, as stands below tables, and no name."""
+    """Whether a text is a sentence, as found below tables, not a name."""
     return (
         len(text) > 80 or len(text.split()) > _REMARK_WORDS or text.startswith(("※", "* ", "주)", "Note:", "Source:"))
     )
@@ -92,11 +92,11 @@ def is_remark(text: str) -> bool:
 def kind_of(name: str | None, asset_class: str | None, isin: str | None, code: str | None) -> tuple[str, bool]:
     """The kind of a line, and whether it is a bond.
 
-    A share's number outweighs words in its name (POSCO Future M is no future), but not that it is called a fund: those
-    are listed, too. What the file itself says of the asset class goes before what a name sounds like.
+    A share's number outweighs words in its name (POSCO Future M is not a future), except those for a fund: funds are
+    listed, too. The asset class in the file takes precedence over what a name sounds like.
     """
     asset, text, number = asset_class or "", name or "", _squeezed(isin or "")
-    # The number of a share or a fund that is listed in Korea; a derivative's is none.
+    # The number of a share or fund listed in Korea, not of a derivative.
     share = bool(_SHARE_ISIN.fullmatch(number) or _SHARE_CODE.fullmatch((code or "").strip()))
     # Companies are called Futures and Future, too.
     derivative = _DERIVATIVE.search(text) and not _EQUITY_CLASS.search(asset) and not _COMPANY_FORM.search(text)
@@ -116,7 +116,7 @@ def kind_of(name: str | None, asset_class: str | None, isin: str | None, code: s
 
 
 def foreign_reason(isin: str | None, code: str | None, country: str | None, country_written: str | None) -> str | None:
-    """Why a line may be of another country, in words; None where nothing says so, or a Korean number outweighs it."""
+    """Why a line may be foreign, in words; None if nothing says so, or if a Korean number outweighs it."""
     number = _squeezed(isin or "")
     korean_code = bool(code and re.fullmatch(r"A?\d[0-9A-Z]{5}(?:\.K[SQ])?", code.strip(), re.IGNORECASE))
     if number.startswith("KR") or korean_code:

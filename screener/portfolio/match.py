@@ -1,8 +1,8 @@
-"""Holdings to companies: numbers and names given to the resolver, and what a holdings file says beside them weighed in.
+"""Matches holdings to companies: asks the resolver for names and numbers, then weighs what else the file says.
 
-The resolver (`screener.match`) knows names and numbers. A holdings file says more: where the paper is from, that it is
-a receipt or a bond, that its name is the exchange's own. That is judged here. Nothing here makes a match surer that the
-resolver doubts, but for a name that is letter by letter the exchange's short name of one listed company.
+The resolver (`screener.match`) knows names and numbers. A holdings file says more: the security's country, that it is
+a receipt or a bond, that its name is the exchange's own. This module judges that. It never raises the confidence of an
+uncertain match, except for a name that is exactly the exchange's short or former name of one listed company.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from screener.portfolio.reader import Portfolio
 from screener.schema.identifiers import normalise_stock_code
 
 ASKED: Final = ("name", "isin", "stock_code", "dart", "lei", "brn", "crn")
-_LIKELY: Final = 0.9  # a candidate by name that contradicts the country of a paper
-_COMPATIBLE: Final = 80.0  # likeness of names, of 100, below which a name may contradict its number
+_LIKELY: Final = 0.9  # score from which a candidate by name contradicts the country
+_COMPATIBLE: Final = 80.0  # similarity of names, 0-100, below which a name may contradict its number
 _INITIALS: Final = 2
 _RIVAL: Final = 0.5  # likelihood of another company from which a name contradicts its number
 
@@ -45,10 +45,10 @@ union select entity_id, name from entity_name join asked using (entity_id)
 
 
 def match_holdings(con: duckdb.DuckDBPyConnection, portfolio: Portfolio, *, country: str | None = "KR") -> Resolution:
-    """Matches the holdings against the store: one row of `Matches` for each line that may be a company's paper.
+    """Matches the holdings against the store: one row of `Matches` for each line that may be a company's security.
 
-    Lines that say the same are asked once. A line of another country is matched by its number alone; where its name
-    means a Korean company it is for review, and a `none` stands for a line that is what its country says.
+    Equal lines are matched once. A foreign line is matched by its number only; if its name means a Korean company, it
+    is for review; otherwise its decision is `none`.
 
     Args:
         con: an open store.
@@ -76,11 +76,11 @@ def match_holdings(con: duckdb.DuckDBPyConnection, portfolio: Portfolio, *, coun
 
 
 def queries(con: duckdb.DuckDBPyConnection, portfolio: Portfolio) -> pl.DataFrame:
-    """What the resolver is asked of each line that may be a company's paper: row, ASKED.
+    """The resolver's query for each line that may be a company's security: row, ASKED.
 
-    A fund is asked by its numbers alone, if the store has them: some companies are funds that are listed. A CUSIP
-    becomes the ISIN that holds it, a corporate bond's ISIN the stock code of its issuer, which it holds. Foreign
-    numbers that the store does not know say nothing.
+    A fund is looked up by its numbers only: some companies are listed funds. A CUSIP becomes the ISIN that contains
+    it, and a corporate bond's ISIN the stock code of its issuer, which it contains. Foreign numbers that are not in
+    the store are ignored.
     """
     lines = portfolio.holdings.filter(pl.col("kind").is_in([kinds.SECURITY, kinds.FUND]))
     isin = pl.col("isin").str.replace_all(r"[\s-]", "").str.to_uppercase()
@@ -115,10 +115,10 @@ def _isin_of_cusip(text: str) -> str | None:
 
 @dataclass(frozen=True)
 class _Known:
-    """What is known beside the resolver's matches.
+    """What is known in addition to the matches.
 
-    names: company -> its names, `squashed`. exact: row -> the one listed company that has this very name, and a note.
-    rivals: row -> sentence, where name and number mean two companies. ended: companies that are no more. korean: rows
+    names: company -> its names, `squashed`. exact: row -> the one listed company of exactly this name, and a note.
+    rivals: row -> sentence, where name and number mean two companies. ended: companies that have ceased. korean: rows
     written for Korean readers.
     """
 
@@ -138,7 +138,7 @@ def _judged(
     by_name: pl.DataFrame,
     country: str | None,
 ) -> pl.DataFrame:
-    """The resolver's matches with what the file says beside names and numbers weighed in."""
+    """The resolver's matches, adjusted by what else the file says."""
     lines = portfolio.holdings.select("row", "security", "foreign", "kind", "currency", "country").join(
         asked.select(
             *("row", "name", "stock_code"),
@@ -165,7 +165,7 @@ def _judged(
 
 def _judge(line: dict[str, Any], known: _Known) -> dict[str, Any]:
     row, name, foreign, said = line["row"], line["name"] or "", line["foreign"], line["security_said"]
-    by_number, sure = line["matched_by"] not in ("name", "person", None), line["decision"] == "auto"
+    by_number, certain = line["matched_by"] not in ("name", "person", None), line["decision"] == "auto"
     form = foreign_form(name) if name else None
     letters = line["letters"]
     reasons = [line["reason"]] if line["reason"] else []
@@ -175,18 +175,18 @@ def _judge(line: dict[str, Any], known: _Known) -> dict[str, Any]:
     if line["matched_by"] == "person":
         pass
     elif by_number:
-        if sure and row in known.rivals:
+        if certain and row in known.rivals:
             match = open_ | {"score": 0.5}
             reasons.append(known.rivals[row])
     elif line["kind"] == kinds.FUND:
         match, reasons = nothing, []
     elif foreign:
         likely = said == RECEIPT or (line["likely"] or 0) >= _LIKELY
-        if not form and (sure or (line["decision"] == "review" and likely)):
+        if not form and (certain or (line["decision"] == "review" and likely)):
             match, reasons = open_, [f"{foreign}, but the name means {line['best']}"]
         else:
             match, reasons = nothing, [foreign]
-    elif not sure:
+    elif not certain:
         if row in known.exact:
             entity_id, note = known.exact[row]
             match = {"entity_id": entity_id, "matched_by": "name", "score": 1.0, "decision": "auto"}
@@ -198,7 +198,7 @@ def _judge(line: dict[str, Any], known: _Known) -> dict[str, Any]:
         match = open_
         reasons.append("initials alone may mean a company of another country")
     elif normalise_stock_code(line["stock_code"] or "") and letters not in known.names.get(line["entity_id"], []):
-        # A code that the store does not know is a reason to doubt a name that is only alike.
+        # A code that is not in the store makes a merely similar name uncertain.
         match = open_
     if match["entity_id"] in known.ended:
         reasons.append("it is dissolved or delisted and has no successor")
@@ -214,7 +214,7 @@ def _squashed(name: pl.Expr) -> pl.Expr:
 
 
 def _korean(portfolio: Portfolio, joined: pl.DataFrame) -> set[int]:
-    """Rows written for Korean readers, or of Korean papers: there LG and SK are the exchange's own names."""
+    """Rows written for Korean readers, or of Korean securities: there LG and SK are exchange names."""
     if re.search("[가-힣]", portfolio.columns.get("name", "")):
         return set(joined["row"])
     here = joined.filter(
@@ -227,7 +227,7 @@ def _korean(portfolio: Portfolio, joined: pl.DataFrame) -> set[int]:
 def _exchange_names(
     con: duckdb.DuckDBPyConnection, joined: pl.DataFrame, korean: set[int]
 ) -> dict[int, tuple[str, str | None]]:
-    """Row -> company and note, of names that are to the letter the short or former name of one listed company.
+    """Row -> company and note, of names that are exactly the short or former name of one listed company.
 
     A name in Latin letters (LG, SK) is the exchange's own only in a Korean file: elsewhere DB is Deutsche Bank.
     """
@@ -255,7 +255,7 @@ def _exchange_names(
 
 
 def _rivals(joined: pl.DataFrame, names: dict[str, list[str]], by_name: pl.DataFrame) -> dict[int, str]:
-    """Row -> sentence, of lines that a number matched and whose name means another company (`ByName`)."""
+    """Row -> sentence, for lines matched by number whose name means another company (`ByName`)."""
     by_number = joined.filter(
         (pl.col("decision") == "auto") & ~pl.col("matched_by").is_in(["name", "person"]) & pl.col("name").is_not_null()
     ).select("row", "letters", "matched_by", said_id="entity_id")

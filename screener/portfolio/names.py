@@ -1,6 +1,6 @@
-"""What a name in a holdings file says of the paper: that it is a receipt, that it is a bond.
+"""What a name in a holdings file says about the security: that it is a receipt or a bond.
 
-How a company's name may be spelled, and which class of share it names, is for `screener.match`.
+Spellings of company names and the class of share are handled in `screener.match`.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ _FORM_OF: Final = {form: country for country, forms in _FOREIGN_FORMS.items() fo
 
 
 def clean(name: str, *, bond: bool = False) -> tuple[str, str | None]:
-    """A name as the company's own, and what it says of the paper: `receipt`, `bond` or nothing.
+    """The company's own name, and what the name says of the security: `receipt`, `bond` or nothing.
 
     `KT Corp Sponsored ADR`, `SAMSUNG ELECTR-GDR REG S`, `대한항공104-2`. Where the file says that it is a `bond`, a
     bare number at its end is the series.
@@ -64,7 +64,7 @@ def clean(name: str, *, bond: bool = False) -> tuple[str, str | None]:
     for kind, pattern in ((RECEIPT, _RECEIPT), (BOND, _BOND), (BOND, _BOND_LOOSE)):
         if pattern is _BOND_LOOSE and not bond:
             continue
-        # Only what was taken off leaves loose signs behind: `(주)` before a name is a part of it.
+        # Loose signs are left only by a removal: `(주)` before a name is part of it.
         rest, taken = pattern.subn(" ", text)
         rest = " ".join(rest.split()).rstrip(" -–/,(")
         if taken and sum(sign.isalpha() for sign in rest) >= 2:

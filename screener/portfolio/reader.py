@@ -1,4 +1,4 @@
-"""A holdings file to holdings: sheets, columns and numbers read, each line known for what it is. Nothing is lost."""
+"""Reads a holdings file: its sheets, columns and numbers, and what each line is. Nothing is lost."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _NO_HOLDING: Final = {
 class Portfolio:
     """The holdings of a file, the lines and cells set aside, and notes on the file for its reader.
 
-    `columns` maps what was read to the heading that it stood under.
+    `columns` maps each column that was read to its heading.
     """
 
     name: str
@@ -144,7 +144,7 @@ def _lines(table: Table, columns: Columns, notes: list[str]) -> pl.DataFrame:
 
 
 def _unit_above(table: Table) -> float:
-    """The unit that a title says for the whole table: `(단위: 백만원)`."""
+    """The unit that a title gives for the whole table: `(단위: 백만원)`."""
     for row in table.sheet.rows[: table.above]:
         for cell in row:
             if cell and ("단위" in cell or "unit" in cell.lower() or cell.lower().startswith("(in ")):
@@ -153,7 +153,7 @@ def _unit_above(table: Table) -> float:
 
 
 def _codes(table: Table, columns: Columns) -> dict[str, list[str | None]]:
-    """The numbers of each line in the column of what they are, wherever they stand; of two of one kind the first."""
+    """The numbers of each line by kind, in whatever column they are; of two of one kind, the first."""
     codes: dict[str, list[str | None]] = {column: [None] * len(table.rows) for column in CODES}
     for heading, said in columns.codes.items():
         cells = table.column(heading)
@@ -167,7 +167,7 @@ def _codes(table: Table, columns: Columns) -> dict[str, list[str | None]]:
 def _read_line(
     name: str | None, asset_class: str | None, isin: str | None, code: str | None, country: str | None
 ) -> tuple[str | None, str | None, str, str | None]:
-    """Company, what the paper is, kind, and why it may be foreign."""
+    """Company, type of security, kind, and why it may be foreign."""
     kind, is_bond = kinds.kind_of(name, asset_class, isin, code)
     company, says = clean(name, bond=is_bond and kind == kinds.SECURITY) if name else (None, None)
     why = kinds.foreign_reason(isin, code, country_code(country), country)
@@ -218,7 +218,7 @@ def _fates(frame: pl.DataFrame) -> pl.Series:
 
 
 def _are_sums(amounts: tuple[float | None, float | None], above: Sums) -> bool:
-    """Whether the weight and the value of a line, those that it has, are the sums of at least two lines above."""
+    """Whether a line's weight and value, as far as it has them, are the sums of at least two lines above."""
     stated = [(amount, total) for amount, total in zip(amounts, above[1:], strict=True) if amount is not None]
     close = (amount > 0 and abs(amount - total) <= 1e-6 * abs(total) for amount, total in stated)
     return above[0] >= 2 and bool(stated) and all(close)

@@ -1,4 +1,4 @@
-"""A portfolio screened: each line matched, scored and weighted, and the portfolio's totals."""
+"""Screens a portfolio: each line matched, scored and weighted, and the portfolio's totals."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _HELD: Final = pl.col("weight").fill_null(0.0).sum()
 class Screening:
     """A portfolio and what was found on it.
 
-    lines: one row a holding, in file order: row, name, …, weight, value, kind, entity_id, matched_by, match_score,
+    lines: one per holding, in file order: row, name, …, weight, value, kind, entity_id, matched_by, match_score,
         decision, reason, score, band. `score` is 0 and `band` is `none` for a matched company without findings; null
         where the line was not matched.
     candidates: row, rank, entity_id, name, score, why, for lines that a person should decide.
     by_topic: topic, weight_exposed (fraction), holdings, attributed_usd, sorted by weight then topic.
     by_band: band, weight, holdings, over all matched lines.
     score: sum of weight x score over the matched lines, 0-100, never above the worst company's.
-    weights: weight of the file by what became of it: matched, unmatched, cash, derivative, foreign, fund,
+    weights: weight of the file by outcome: matched, unmatched, cash, derivative, foreign, fund,
         government_bond (fractions).
     """
 
@@ -51,7 +51,7 @@ def screen(portfolio: Portfolio, resolution: Resolution, assessment: Assessment)
     lines = portfolio.holdings.join(matches, on="row", how="left", maintain_order="left")
     lines = lines.join(scores, on="entity_id", how="left", maintain_order="left")
     kind, matched = pl.col("kind"), pl.col("entity_id").is_not_null()
-    # Foreign: another country is said, and the name means no Korean company. A fund that the store knows is a company.
+    # Foreign: another country is named, and the name means no Korean company. A fund in the store is a company.
     foreign = pl.col("foreign").is_not_null() & (pl.col("decision") == "none") & (kind == kinds.SECURITY)
     lines = lines.with_columns(
         matched=matched,
@@ -87,7 +87,7 @@ def screen(portfolio: Portfolio, resolution: Resolution, assessment: Assessment)
 def portfolio_score(weights: pl.Series, scores: pl.Series) -> float:
     """Sum of weight x score, 0-100, never above the highest score.
 
-    Weights that sum to more than 1 (short positions, borrowed money, a file that says things twice) are taken as
+    Weights that sum to more than 1 (short positions, borrowed money, lines that are repeated) are taken as
     shares of their sum.
     """
     weight, score = weights.fill_null(0.0), scores.fill_null(0.0)
@@ -101,7 +101,7 @@ def _by_topic(lines: pl.DataFrame, assessment: Assessment) -> pl.DataFrame:
 
     Attributed money = value of the holding / value of the company x dollars a year that the company's part of the act
     pays. The value of a holding is what the file says, in dollars or won; company values are EVIC where known, else
-    market capitalisation, in the same currency, so that no rate enters.
+    market capitalisation, in the same currency: no exchange rate is needed.
     """
     topics = assessment.scores.topics.filter((pl.col("band") != "none") & pl.col("live"))
     worth = assessment.companies.select("entity_id", "value_usd", "value_krw")

@@ -1,7 +1,7 @@
 """The user's own deliveries (`--supply`) as a dataset folder: read, resolved, and separate from public evidence.
 
 The rows become facts like any other, checked by the same rules, with one source of their own: publisher `user file`.
-Names that the store does not know with confidence become entities of the user's, never a guess at one that is there.
+Names without a confident match in the store become entities of the user's own; no existing entity is guessed.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ def write_supply(
 
     Args:
         con: an open store, to resolve names in and for the day of its facts.
-        path: a row a delivery or relation (see `screener.readers.deliveries.read_deliveries`). Rows that say the same
-            but for day and value are added up to one fact: from the first day, last confirmed on the last.
+        path: each row a delivery or relation (see `screener.readers.deliveries.read_deliveries`). Rows
+            that differ only in day and value become one fact: from the first day, last confirmed on the last.
         folder: where the dataset is written; exists.
         columns: column -> heading, where the headings are not recognised.
 
     Raises:
-        ScreenerError: the file cannot be read, has no supplier or buyer column, or `columns` names what is not there.
+        ScreenerError: the file cannot be read, has no supplier or buyer column, or `columns` names a missing heading.
     """
     path, name = Path(path), Path(path).name
     read = read_deliveries(path, where="--supply", given=columns)
@@ -48,8 +48,7 @@ def write_supply(
     on_same = remark(same, "the supplier is the buyer", "the row was left out", heading="supplier")
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     source_id = f"user-file-{sha256[:12]}"
-    # Known as of the day of the store's facts, so that the file counts at the usual known-at day and moves it for
-    # nobody.
+    # Known as of the day of the store's facts, so that the file counts on the usual known-at day and does not move it.
     newest = con.execute("select max(retrieved_on)::varchar from source").fetchall()[0][0] or "2000-01-01"
     source = {
         "source_id": source_id,
@@ -98,7 +97,7 @@ def store_with_supply(
 
 
 def _resolved(con: duckdb.DuckDBPyConnection, frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """The deliveries with ids; entities made for names that the store does not know with confidence; remarks."""
+    """The deliveries with ids; entities for names without a confident match in the store; remarks."""
     called = {side: pl.coalesce(side, f"{side}_id") for side in ("supplier", "buyer")}
     names = pl.concat(
         frame.select("row", name=name, country=f"{side}_country", given=f"{side}_id") for side, name in called.items()
@@ -137,7 +136,7 @@ def _resolved(con: duckdb.DuckDBPyConnection, frame: pl.DataFrame) -> tuple[pl.D
 
 
 def _facts(frame: pl.DataFrame, newest: str) -> pl.DataFrame:
-    """Deliveries of one kind as one fact, ended where `valid_to` lies before `newest`, the day of the store's facts."""
+    """Deliveries of one kind as one fact, ended where `valid_to` is before `newest`, the day of the store's facts."""
     same = ("supplier_id", "buyer_id", "hs_code", "product", "origin_region", "input_share", "valid_to")
     facts = frame.group_by(same, maintain_order=True).agg(
         value_usd=pl.when(pl.col("value_usd").is_not_null().any()).then(pl.col("value_usd").sum()),

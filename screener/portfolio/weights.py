@@ -37,7 +37,7 @@ def read_numbers(
 
 
 def _distance(cells: Sequence[str], decimal_comma: bool) -> float:
-    """How far the sum of some weights is from 1 and 100, the nearer of them, in powers of ten."""
+    """How far the sum of some weights is from 1 or 100, whichever is nearer, in powers of ten."""
     numbers = [parse_number(cell, decimal_comma=decimal_comma) for cell in cells]
     total = sum(abs(number.value) for number in numbers if number)
     return min(abs(math.log10(total / whole)) for whole in (1, 100)) if total else math.inf
@@ -46,16 +46,15 @@ def _distance(cells: Sequence[str], decimal_comma: bool) -> float:
 def weigh(
     frame: pl.DataFrame, headings: Sequence[str], percent_heading: bool
 ) -> tuple[pl.DataFrame, pl.DataFrame, list[str]]:
-    """Adds `weight`, a fraction of the portfolio, null where a line has none; gives remarks on lines, and notes on all.
+    """Adds `weight`, a fraction of the portfolio, null if a line has none; returns remarks on lines, and notes on all.
 
-    Percent or fraction is known from the heading, a percent sign in the cells, or the sum (more than 1.5 can only be
-    percent; a sum of 1 under a heading with a percent sign is fractions, as spreadsheets store what they show as
-    percent).
+    The heading, a percent sign in the cells, or the sum tells percent from fraction (more than 1.5 can only be percent;
+    a sum of 1 under a heading with a percent sign means fractions, as spreadsheets store what they show as percent).
 
     Args:
-        frame: row, key, weight_written, weight_percent (a percent sign stood there), weight_cell, value, value_cell,
+        frame: row, key, weight_written, weight_percent (it had a percent sign), weight_cell, value, value_cell,
             currency.
-        headings: of the weights and of the values, empty texts where there are none.
+        headings: of the weights and of the values, empty texts if there are none.
         percent_heading: whether the heading of the weights says that they are percent.
     """
     weight, value = frame["weight_written"], frame["value"]
@@ -93,7 +92,7 @@ def _divided(frame: pl.DataFrame, number: str, whole: float) -> pl.DataFrame:
 
 
 def _unweighed(frame: pl.DataFrame, heading: str, what: str, number: str) -> pl.DataFrame:
-    """Remarks on lines whose weight or value (`what`) is negative or is not there."""
+    """Remarks on lines whose weight or value (`what`) is negative or missing."""
     cell, do = f"{what}_cell", "the line is screened but not weighted"
     cases = (pl.col(number) < 0, pl.col(number).is_null() & pl.col(cell).is_null())
     return pl.concat(

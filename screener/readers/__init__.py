@@ -1,1 +1,1 @@
-"""Tables of any file as text cells, and one parser each for what cells say."""
+"""Tables of any file as text cells, and a parser for each kind of value."""

@@ -31,7 +31,7 @@ def parse_date(text: str, *, day_first: bool | None = None) -> str | None:
     """A day, month or year as datasets write them (2021-06-30, 2021-06, 2021); None where the cell is none of these.
 
     Reads 2021-06-30 · 20210630 · 2021.6.30 · 2021년 6월 30일 · 30 Jun 2021 · June 30, 2021 · 44377 (a spreadsheet's day
-    number) · 30/06/2021. Where day and month of the last form may be exchanged (01/02/2023), `day_first` decides;
+    number) · 30/06/2021. If day and month of the last form are ambiguous (01/02/2023), `day_first` decides;
     without it the cell is not read.
     """
     written = _TIME.sub("", unicodedata.normalize("NFKC", text).strip())
@@ -47,7 +47,7 @@ def parse_date(text: str, *, day_first: bool | None = None) -> str | None:
 
 
 def order_of(cells: Iterable[str]) -> bool | None:
-    """Whether day stands before month in a file's dates: True or False where a cell proves it and none the contrary."""
+    """Whether a file's dates put the day first: True or False if a cell proves it and none contradicts; else None."""
     seen = set()
     for text in cells:
         if found := _DAY_MONTH.fullmatch(_TIME.sub("", text.strip())):
@@ -59,7 +59,7 @@ def order_of(cells: Iterable[str]) -> bool | None:
 
 
 def is_order_unknown(text: str) -> bool:
-    """Whether day and month of a cell may be exchanged: 01/02/2023."""
+    """Whether day and month of a cell are ambiguous: 01/02/2023."""
     return parse_date(text) is None and parse_date(text, day_first=True) is not None
 
 
@@ -75,7 +75,7 @@ def heading_day(heading: str) -> str | None:
 
 
 def _iso(year: str, month: str = "", day: str = "") -> str | None:
-    """A day, month or year in ISO; None where the calendar has none."""
+    """A day, month or year in ISO; None if there is no such date."""
     named = (number for number, name in enumerate(_MONTHS, 1) if name.startswith(month))
     number = next(named, 0) if month.isalpha() else int(month or 1)
     try:

@@ -1,4 +1,4 @@
-"""Deliveries as people hold them (bills of lading, supplier lists): remarks on what cannot be read."""
+"""Deliveries in files of users (bills of lading, supplier lists); remarks on what cannot be read."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ _NO_END: Final = "not a day, month or year: whether the delivery has ended is no
 
 @dataclass(frozen=True)
 class Deliveries:
-    """What a file says of deliveries.
+    """The deliveries of a file.
 
     frame: row, supplier, buyer, supplier_id, buyer_id, buyer_code, product (as written), supplier_country,
         buyer_country (ISO 3166-1), origin_region (ISO 3166-2), hs_code (2 to 10 digits), value_usd (US dollars),
@@ -81,20 +81,19 @@ class Deliveries:
 def read_deliveries(
     path: Path, *, where: str, given: Mapping[str, str] | None = None, option: str = "--supply-column"
 ) -> Deliveries:
-    """Reads a file of deliveries: a row a delivery, with a supplier and a buyer; or a relation with its span.
+    """Reads a file of deliveries: each row is a delivery between supplier and buyer, or a relation with dates.
 
-    A row whose end cannot be read is left out, as it might be shown as still going; so is one that ends before it
-    begins.
+    A row whose end cannot be read is left out, as it might appear to be ongoing; so is one that ends before it begins.
 
     Args:
         path: any file of `screener.readers.sheets.read_sheets`.
         where: what named the file, for errors.
         given: column of COLUMNS -> heading, where the headings are not recognised.
-        option: with which a person names columns, for errors.
+        option: the option that names columns, for errors.
 
     Raises:
-        ScreenerError: the file cannot be read, has no supplier or buyer column or no delivery, or `given` names what
-        is not there.
+        ScreenerError: the file cannot be read, has no supplier or buyer column or no delivery, or `given` names a
+        missing heading.
     """
     given = given or {}
 
@@ -126,7 +125,7 @@ def read_deliveries(
 
 
 def recognised(headings: Sequence[str], given: Mapping[str, str]) -> dict[str, str]:
-    """Column of COLUMNS -> heading, of a table with these headings; `given` as for `read_deliveries`."""
+    """Column of COLUMNS -> heading, for these headings; `given` as for `read_deliveries`."""
     found = {column: heading for column, heading in given.items() if heading in headings}
     for heading in sorted(headings, key=WORDS.place):
         column = WORDS.recognise(heading)
@@ -141,12 +140,12 @@ def recognised(headings: Sequence[str], given: Mapping[str, str]) -> dict[str, s
 
 
 def missing_side(found: Mapping[str, str]) -> str | None:
-    """The side that no column names, of a table recognised so: `supplier` or `buyer`; none where both are named."""
+    """The side that no recognised column names: `supplier` or `buyer`; none if both are named."""
     return next((side for side in ("supplier", "buyer") if side not in found and f"{side}_id" not in found), None)
 
 
 def _texts(table: Table, found: Mapping[str, str], given: Mapping[str, str]) -> pl.DataFrame:
-    """The cells of a table by column, and whether its heading says that amounts are US dollars, and in which unit."""
+    """The cells of a table by column, whether the heading of amounts says US dollars, and their unit."""
     heading = found.get("value_usd", "")
     # A column that a person named is in dollars, whatever its heading says.
     in_dollars = "value_usd" in given or heading_currency(heading.replace("_", " ").upper()) == "USD"
@@ -160,7 +159,7 @@ def _texts(table: Table, found: Mapping[str, str], given: Mapping[str, str]) -> 
 
 
 def _read_cells(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame], list[str]]:
-    """The cells as they are meant; unreadable ones are emptied, rows without a readable end left out."""
+    """The cells as values; unreadable cells become empty, rows with an unreadable end are left out."""
     notes: list[str] = []
     days = [cell for column in ("date", "valid_from", "valid_to") for cell in frame[column].drop_nulls().unique()]
     order = order_of(days)
@@ -186,7 +185,7 @@ def _read_cells(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame], 
     are_digits = ~pl.col("hs_code").str.contains("[A-Za-z]{3}") & digits.str.len_chars().is_between(2, 10)
     region = pl.coalesce(mapped(column, lambda cell: origin(cell)[0]) for column in ("origin_region", "origin"))
     from_country = pl.coalesce(mapped("origin", lambda cell: origin(cell)[1]), region.str.slice(0, 2))
-    # What each cell means, and what it is where it means nothing.
+    # The value of each cell, and the problem if it has none.
     meant = {
         "value_usd": (pl.when(~foreign & amount.is_between(0, 1e17)).then(amount * pl.col("unit")), "not an amount"),
         "input_share": (pl.when(share.is_between(0, 1)).then(share), "not a fraction between 0 and 1"),
@@ -201,7 +200,7 @@ def _read_cells(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame], 
     }
     both = frame.with_columns(**{f"{column}_read": cell for column, (cell, _) in meant.items()})
     unread = {c: pl.col(c).is_not_null() & pl.col(f"{c}_read").is_null() for c in meant}
-    # A day of delivery is a day on which the relation had begun. A month or year alone covers all its days, as in
+    # On the day of a delivery the relation had begun. A month or year covers all its days, as in
     # schema/tables.py.
     begin = pl.min_horizontal("valid_from_read", "date_read")
     before = (pl.col("valid_to_read").str.pad_end(10, "~") < begin).fill_null(False)

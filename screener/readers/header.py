@@ -31,12 +31,12 @@ _COST: Final = re.compile(r"(?i)취득|매입|장부|cost|book|purchase")
 
 
 def folded(heading: str) -> str:
-    """The heading as it is compared: NFKC, lower case, letters, digits and `%` alone."""
+    """The heading for comparison: NFKC, lower case, only letters, digits and `%`."""
     return re.sub(r"[^\w%]|_", "", unicodedata.normalize("NFKC", heading).lower())
 
 
 class Vocabulary:
-    """The headings under which a kind of table carries each of its columns, compared as `folded`."""
+    """The known headings of each column of a kind of table, compared as `folded`."""
 
     def __init__(self, headings: Mapping[str, Sequence[str]]) -> None:
         self.columns: Final = tuple(headings)
@@ -45,11 +45,11 @@ class Vocabulary:
         }
 
     def recognise(self, heading: str) -> str | None:
-        """The column that a heading stands for, or none, whatever it says of day, currency, unit or in brackets."""
+        """The column that a heading means, or none; day, currency, unit and brackets in it are ignored."""
         return self._found(heading)[0]
 
     def place(self, heading: str) -> int:
-        """How early a heading stands among those of its column: the plainest first."""
+        """The position of a heading among those of its column, plainest first."""
         return self._found(heading)[1]
 
     def _found(self, heading: str) -> tuple[str | None, int]:
@@ -68,7 +68,7 @@ class Table:
 
     headings: one for each column, each once (a second `Weight` is `Weight (2)`). above: rows above them.
     lines: number in the sheet of each record; `rows` the cells, as many as there are headings.
-    offset: what is added to the line numbers, so that the rows of all sheets of a file have numbers of their own.
+    offset: added to the line numbers, so that rows are numbered uniquely over all sheets of a file.
     """
 
     sheet: Sheet
@@ -81,7 +81,7 @@ class Table:
     offset: int = 0
 
     def column(self, heading: str | None) -> list[str | None]:
-        """The cells under a heading, a record each; none are filled where there is no heading."""
+        """The cells under a heading, one per record; all empty if there is no heading."""
         if heading is None:
             return [None] * len(self.rows)
         place = self.headings.index(heading)
@@ -95,7 +95,7 @@ class Table:
 def find_table(sheet: Sheet, words: Vocabulary, given: Sequence[str] = ()) -> Table:
     """Finds the header of a sheet with a filled cell, and cuts its records.
 
-    `words` says which headings are known; those that a person named (`given`) are as good.
+    `words` are the known headings; those that a person named (`given`) count equally.
     """
     rows, first = sheet.rows, sheet.first
     named = {folded(heading) for heading in given}
@@ -105,11 +105,11 @@ def find_table(sheet: Sheet, words: Vocabulary, given: Sequence[str] = ()) -> Ta
 
     counts = [len({words.recognise(c) or folded(c) for c in row if c and is_known(c)}) for row in rows[:_HEADER_SEARCH]]
     most = max(counts, default=0)
-    # No heading that we know: the first line with anything in it, so that a person can name its columns.
+    # No known heading: the first line with any text, so that a person can name its columns.
     top = counts.index(most) if most else next((number for number, row in enumerate(rows) if any(row)), 0)
     head, depth, paired = _header(rows, top, is_known, sheet)
     wide = len(head) // 2 if paired else len(head)
-    # The header may stand again: it is no record.
+    # A repeated header is not a record.
     again = rows[top : top + 1 + paired]
     records = [n for n, row in enumerate(rows) if n >= top + depth and any(row) and row not in again]
     notes = []
@@ -130,7 +130,7 @@ def find_table(sheet: Sheet, words: Vocabulary, given: Sequence[str] = ()) -> Ta
 def _header(
     rows: Sequence[Row], top: int, is_known: Callable[[str | None], bool], sheet: Sheet
 ) -> tuple[Row, int, bool]:
-    """The headings, how many rows they take from `top` on, and whether the table has two lines a record."""
+    """The headings, how many rows they take from `top` on, and whether a record takes two lines."""
     upper = rows[top] if rows else []
     under = rows[top + 1] if top + 1 < len(rows) else []
     width = max(len(upper), len(under))
@@ -154,10 +154,10 @@ def _header(
 
 
 def _alternates(rows: Sequence[Row], sheet: Sheet) -> bool:
-    """Whether the lines below two header lines are of two kinds in turn, by which of their cells are numbers.
+    """Whether lines below two header lines alternate between two kinds, by which cells are numbers.
 
     Raises:
-        ScreenerError: they are, but the last record has one line only.
+        ScreenerError: they do, but the last record has only one line.
     """
     shapes = [tuple(cell is not None and parse_number(cell) is not None for cell in row) for row in rows if any(row)]
     odd, even = set(shapes[::2]), set(shapes[1::2])
@@ -173,7 +173,7 @@ def _alternates(rows: Sequence[Row], sheet: Sheet) -> bool:
 
 
 def _joined(upper: Row, lower: Row, is_known: Callable[[str | None], bool]) -> Row:
-    """Headings of two rows: a lower one that says too little is named with the group that it stands under."""
+    """Headings of two rows: a lower one that says too little gets the name of its group."""
     joined: Row = []
     group: str | None = None
     for above, below in zip(upper, lower, strict=True):
@@ -193,7 +193,7 @@ def _cut(row: Row, width: int) -> Row:
 
 
 def _once(head: Row) -> list[str]:
-    """The headings, empty ones by their number, and those that stood before by how often."""
+    """The headings made unique: empty ones by position, repeated ones by a count."""
     names: list[str] = []
     for number, cell in enumerate(head, 1):
         name = cell or f"column {number}"
@@ -210,7 +210,7 @@ def read_tables(
     where: str,
     lacks: Callable[[Table], tuple[str, str] | None],
 ) -> tuple[list[Table], list[str]]:
-    """The tables of a file that hold what is looked for, without covers and sheets that repeat lines of another; notes.
+    """The wanted tables of a file, without covers and sheets that repeat lines of another; and notes.
 
     The first table has the offset 0, the others multiples of a power of ten.
 
@@ -218,12 +218,12 @@ def read_tables(
         sheets: of the file, at least one with a filled cell.
         words: which headings are known.
         given: column -> heading, as a person named them with `option`.
-        option: named in errors, as is `where`, the file.
-        where: see there.
-        lacks: what a table lacks, and what to do about it; none where it is one of those looked for.
+        option: named in errors.
+        where: the file, named in errors.
+        lacks: what a table lacks, and what to do about it; none if it is a wanted table.
 
     Raises:
-        ScreenerError: `given` names what is not there, or no table is one of those looked for.
+        ScreenerError: `given` names a missing heading, or there is no wanted table.
     """
     for column in given:
         if column not in words.columns:
@@ -239,7 +239,7 @@ def read_tables(
     if not fit:
         what, do = lacks(widest) or ("", "")
         raise ScreenerError(what, where=where, found=", ".join(widest.headings[:_NAMED_AT_MOST]), do=do)
-    # A sheet with one heading that we know, next to others with more, is a cover or a glossary.
+    # A sheet with one known heading, next to others with more, is a cover or a glossary.
     most = max(table.recognised for table in fit)
     fit = [table for table in fit if table.rows and (table.recognised > 1 or most == 1)] or fit[:1]
     notes: list[str] = []
@@ -261,6 +261,6 @@ def read_tables(
 
 
 def unused_note(headings: Sequence[str]) -> list[str]:
-    """Names headings that were not used, as a note; none where all were."""
+    """Names headings that were not used, as a note; none if all were."""
     more = f" and {len(headings) - _NAMED_AT_MOST} more" if len(headings) > _NAMED_AT_MOST else ""
     return [f"columns that were not used: {', '.join(headings[:_NAMED_AT_MOST])}{more}"] if headings else []

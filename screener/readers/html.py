@@ -1,4 +1,4 @@
-"""The tables of an HTML page, each with the headings that stand before it."""
+"""The tables of an HTML page, each with the headings before it."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ MAX_CELLS: Final = 5_000_000
 
 @dataclass(frozen=True)
 class HtmlTable:
-    """One outermost table, a table within a cell being text of that cell.
+    """An outermost table; a table in a cell is text of that cell.
 
-    before: texts of headings, bold words and links since the table before it. rows: with a cell that spans rows or
-    columns in each of them.
+    before: texts of headings, bold words and links since the table before it. rows: a cell that spans rows or
+    columns is in each of them.
     """
 
     before: list[str]
@@ -37,7 +37,7 @@ def html_tables(text: str) -> list[HtmlTable]:
         return []
     etree.strip_elements(page, "script", "style", with_tail=False)
     for node in page.iter():
-        # Lines end where the page shows an end, not where its source has one.
+        # Lines end where the page shows a break, not where its source has one.
         node.text, node.tail = ((part or "").replace("\n", " ") for part in (node.text, node.tail))
         if node.tag in _BREAKS:
             node.text = "\n" + node.text
@@ -58,7 +58,7 @@ def html_tables(text: str) -> list[HtmlTable]:
 
 
 def _rows(table: HtmlElement, most: int) -> list[list[str]]:
-    """The rows of a table, none of which belongs to a table within it, up to so many cells."""
+    """The rows of a table, without those of tables inside it, up to `most` cells."""
     lines = [line for line in table.iter("tr") if next(line.iterancestors("table")) is table]
     grid: list[dict[int, str]] = [{} for _ in lines]
     rows: list[list[str]] = []

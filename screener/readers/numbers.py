@@ -1,4 +1,4 @@
-"""Numbers as people write them, in one place: signs, currencies, units, and which comma parts thousands."""
+"""Numbers as people write them: signs, currencies, units, and which comma separates thousands."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _EITHER_POINT: Final = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")
 
 
 class Number(NamedTuple):
-    """What a cell says: its value, its currency (ISO 4217) where named, whether it is percent (12 % is 12)."""
+    """A cell's value, its currency (ISO 4217) if named, and whether it is percent (12 % is 12)."""
 
     value: float
     currency: str | None = None
@@ -53,11 +53,11 @@ class Number(NamedTuple):
 def parse_number(text: str, *, decimal_comma: bool = False) -> Number | None:
     """Reads 1,234.5 · 1.234,5 · 1'234 · 1 234 · 12.3 % · ₩1,000 · USD 5m · (123), △123 (minus) · 1조 2천억 · 3,500만원.
 
-    Nothing is guessed: a date, a range, two signs or a spreadsheet's error is no number, nor is anything not finite.
+    Nothing is guessed: a date, a range, two signs, a spreadsheet error or a non-finite value is not a number.
 
     Args:
         text: the cell.
-        decimal_comma: how a comma before exactly three digits (12,345: may be either) is read: see `decimal_commas`.
+        decimal_comma: how to read an ambiguous comma before exactly three digits (12,345); see `decimal_commas`.
     """
     body, currency, percent, minus = _stripped(text)
     value = _plain(body, decimal_comma)
@@ -67,7 +67,7 @@ def parse_number(text: str, *, decimal_comma: bool = False) -> Number | None:
 
 
 def decimal_commas(cells: Iterable[str]) -> bool | None:
-    """Whether the cells of a column have decimal commas; None where no cell proves it."""
+    """Whether the cells of a column have decimal commas; None if no cell proves it."""
     comma = point = False
     for body in (_stripped(text)[0] for text in cells):
         if _EITHER.fullmatch(body):
@@ -80,7 +80,7 @@ def decimal_commas(cells: Iterable[str]) -> bool | None:
 
 
 def may_be_either(text: str) -> bool:
-    """Whether the comma of a number may part thousands or decimals: 12,345."""
+    """Whether a number's comma is ambiguous, thousands or decimal: 12,345."""
     return bool(_EITHER.fullmatch(_stripped(text)[0]))
 
 
@@ -89,14 +89,14 @@ def heading_currency(heading: str) -> str | None:
     text = unicodedata.normalize("NFKC", heading)
     for word in re.findall(r"US\$|HK\$|[₩$€£¥]|[A-Z]{3}|원|달러|엔|위안|유로", text):
         code = _SIGNS.get(str(word).lower(), str(word))
-        # 원 also stands in words (원가, 원천): as a currency it ends one or stands in brackets.
+        # 원 also occurs in words (원가, 원천): as a currency it ends one or is in brackets.
         if code in CURRENCIES and (word != "원" or re.search(r"원\s*(?:\)|\]|,|$)", text)):
             return code
     return None
 
 
 def heading_unit(heading: str) -> float:
-    """What a heading says that its numbers are counted in: `평가액(억 원)` 1e8, `Value (USD mn)` 1e6, else 1."""
+    """The unit that a heading gives for its numbers: `평가액(억 원)` 1e8, `Value (USD mn)` 1e6, else 1."""
     text = unicodedata.normalize("NFKC", heading).lower()
     if found := re.search(r"(십|백|천)?(조|억|만)\s*원?(?=\s*[)\],]|\s*$)|(천|백)\s*원", text):
         small = _KOREAN_SMALL.get(found[1] or found[3] or "", 1)
@@ -109,7 +109,7 @@ def heading_unit(heading: str) -> float:
 
 
 def _stripped(text: str) -> tuple[str, str | None, bool, bool]:
-    """The digits with their marks, the currency, whether a percent sign stands there, whether it is negative."""
+    """The digits with their separators, the currency, whether there is a percent sign, whether it is negative."""
     if _BARE.fullmatch(text):
         return text, None, False, False
     body = unicodedata.normalize("NFKC", text).strip()
@@ -150,7 +150,7 @@ def _plain(body: str, decimal_comma: bool) -> float | None:
 
 
 def _korean(body: str) -> float | None:
-    """1조 2천억 · 3,500만 · 5백만 · 12억 · 1천5백: each unit multiplies what stands before it."""
+    """1조 2천억 · 3,500만 · 5백만 · 12억 · 1천5백: each unit multiplies what precedes it."""
     body = re.sub(r"\s", "", body)
     if not re.match("[0-9].*[조억만천백십]", body) or not _KOREAN.fullmatch(body):
         return None

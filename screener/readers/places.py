@@ -7,7 +7,7 @@ import re
 import unicodedata
 from typing import Final
 
-# What neither pycountry nor the names of countries in Babel have.
+# Names that are neither in pycountry nor in Babel.
 _ALIASES: Final = {
     "AE": "uae|u a e", "BA": "bosnia", "CD": "dr congo|drc|democratic republic of congo|congo democratic republic",
     "CI": "ivory coast", "CN": "prc|mainland china|china mainland|pr china|p r china|중화인민공화국|중공",
@@ -81,7 +81,7 @@ def region(text: str) -> str | None:
 
 
 def origin(text: str) -> tuple[str | None, str | None]:
-    """What a cell of origin says: region (`CN-XJ`) and country (`CN`); `China (Xinjiang)`, `중국산`, `신장`."""
+    """What an origin cell says: region (`CN-XJ`) and country (`CN`); `China (Xinjiang)`, `중국산`, `신장`."""
     if place := region(text):
         return place, place[:2]
     parts = [part for part in re.split(r"[,()/;]", text) if part.strip()]

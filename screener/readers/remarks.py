@@ -8,9 +8,9 @@ import polars as pl
 def remark(
     lines: pl.DataFrame, problem: str, do: str, *, heading: str | None = None, cell: str | None = None
 ) -> pl.DataFrame:
-    """The same remark on some lines: row, column, key, problem, found, do, as in `screener.schema.frames.Reject`.
+    """The same remark on several lines: row, column, key, problem, found, do, as in `screener.schema.frames.Reject`.
 
-    `lines` have row, key, and the column `cell` of what was found there; the key unless given.
+    `lines` have row, key, and `cell`, the column of what was found; by default the key.
     """
     return lines.select(
         "row",

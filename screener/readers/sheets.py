@@ -1,4 +1,4 @@
-"""Any file that holds tables, as sheets of text cells: CSV in its habits, XLSX, XLS, ODS, HTML, Parquet."""
+"""Any file with tables, as sheets of text cells: CSV of any style, XLSX, XLS, ODS, HTML, Parquet."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Sheet:
     """One table: cells as text, stripped, empty ones None.
 
     name: of the sheet in a workbook; None in a file that holds one table.
-    first: number in the file of `rows[0]`: 1, or 0 for the column names of Parquet, which are no row.
+    first: number in the file of `rows[0]`: 1, or 0 for the column names of Parquet, which are not a row.
     hidden: numbers of the rows that the workbook hides.
     """
 
@@ -64,20 +64,20 @@ def file_kind(head: bytes) -> str:
     if start.startswith((b"{", b"[")):
         return "json"
     if start.startswith(b"<"):
-        # Known by its first element: XML of the portals has a <body> and a <header>, too.
+        # Recognised by its first element: XML of the portals also has a <body> and a <header>.
         first = _FIRST_ELEMENT.match(start)
         return "html" if first and _HTML.fullmatch(b" ".join(first[1].split())) else "xml"
     return "binary" if b"\x00" in head else "csv"
 
 
 def read_sheets(path: Path, where: str, wanted: Sequence[str] = ()) -> tuple[list[Sheet], list[str]]:
-    """The visible sheets of a file, or those that are wanted by name, hidden ones too; and what had to be assumed.
+    """The visible sheets of a file, or those wanted by name, even hidden ones; and what had to be assumed.
 
     `where` is the option or argument that named the file, for errors.
 
     Raises:
-        ScreenerError: the file is missing, a folder, empty, too large, or not what it seems; a wanted sheet is not in
-        it.
+        ScreenerError: the file is missing, a folder, empty, too large, or not what it seems; or it lacks a
+        wanted sheet.
     """
     content = _content(path, where)
     notes: list[str] = []
@@ -123,7 +123,7 @@ def _delimited(text: str) -> Sheet:
 
 
 def delimiter_of(text: str) -> str:
-    """The sign that cuts the most of the first lines into the same number of cells."""
+    """The delimiter that splits most of the first lines into the same number of cells."""
     lines = [line for line in text[: 1 << 20].splitlines()[:_SAMPLE_LINES] if line.strip()]
     scores = {}
     for mark in _DELIMITERS:
@@ -134,11 +134,11 @@ def delimiter_of(text: str) -> str:
 
 
 def read_delimited(path: Path, *, names: Sequence[str] = (), skip: int = 0) -> pl.DataFrame:
-    """A large delimited table as official sources publish them, read from disk at once; empty cells are null.
+    """A large delimited table of an official source, read from disk in one pass; empty cells are null.
 
     Args:
         path: plain file, in UTF-8 or any encoding that `screener.readers.text` recognises.
-        names: columns of a table without a header; further columns keep the numbers that they have.
+        names: columns of a table without a header; further columns keep their numbers.
         skip: lines before the header.
 
     Raises:
@@ -170,7 +170,7 @@ def read_delimited(path: Path, *, names: Sequence[str] = (), skip: int = 0) -> p
         found = f"{frame.width}, not {len(names)}"
         raise ScreenerError("the table has too few columns", where=path.name, found=found)
     frame.columns = [*names, *(name.strip().lstrip("\ufeff") for name in frame.columns[len(names) :])]
-    # The sign for the end of a file, with which some tables end, makes a row of its own.
+    # The end-of-file character at the end of some tables makes a row of its own.
     frame = frame.with_columns(pl.all().str.strip_chars(" \t\r\n\u00a0\x1a").replace("", None))
     return frame[:-1] if frame[-1:].select(pl.all_horizontal(pl.all().is_null())).to_series().any() else frame
 
@@ -193,7 +193,7 @@ def _parquet(path: Path) -> Sheet:
         found = str(error).splitlines()[0]
         raise ScreenerError("not a readable Parquet file", where=str(path), found=found, do="write it again") from error
     frame = frame.drop(name for name, kind in frame.schema.items() if kind.is_nested())
-    # Old writers leave out that their bytes are text.
+    # Old writers do not mark their bytes as text.
     texts = [
         [None if cell is None else cell.decode("utf-8", "replace") for cell in column]
         if column.dtype == pl.Binary
@@ -229,7 +229,7 @@ def _workbook(content: bytes, path: Path, wanted: Sequence[str]) -> tuple[list[S
             sheets.append(Sheet(shown, rows, hidden=frozenset(hidden.get(name, ()))))
     except ScreenerError:
         raise
-    except Exception as error:  # calamine and zipfile raise errors of many kinds for each way of being broken
+    except Exception as error:  # calamine and zipfile raise many kinds of errors for broken files
         found, do = str(error).splitlines()[0] if str(error) else None, "save it again as .xlsx or as CSV"
         raise ScreenerError("not a readable Excel workbook", where=str(path), found=found, do=do) from error
     note = f"hidden sheets were not read: {', '.join(unseen)} (--sheet NAME reads one)"
@@ -247,7 +247,7 @@ def _cell(value: object) -> str | None:
 
 
 def _fill_down(rows: list[Row], merged: Iterable[tuple[tuple[int, int], tuple[int, int]]]) -> None:
-    """A text merged over several rows stands in each; a number, which would be counted twice, in the first."""
+    """A text merged over several rows is in each; a number, which would be counted twice, in the first only."""
     for (top, left), (bottom, _) in merged:
         text = rows[top][left] if top < len(rows) and left < len(rows[top]) else None
         if text and not re.fullmatch(r"[-\d.,\s%]+", text):
@@ -256,7 +256,7 @@ def _fill_down(rows: list[Row], merged: Iterable[tuple[tuple[int, int], tuple[in
 
 
 def _hidden_rows(content: bytes, path: Path) -> dict[str, list[int]]:
-    """Numbers of the hidden rows of each sheet of an XLSX file; nothing for other workbooks.
+    """Numbers of the hidden rows of each sheet of an XLSX file; empty for other workbooks.
 
     Raises:
         ScreenerError: the workbook would unpack to far more than a table.

@@ -18,11 +18,11 @@ _BYTE_ORDER_MARKS: Final = (
 )
 _HANGUL: Final = re.compile("[가-힣ㄱ-ㆎ]")
 _OF_SPREADSHEETS: Final = "cp1252 cp1250 cp1251 cp1253 cp1254 cp1258 cp932 euc_jp gb18030 big5 cp874".split()
-_MESSY: Final = 0.2  # charset-normalizer's measure of noise; guesses above it are none
+_MESSY: Final = 0.2  # charset-normalizer's measure of noise; noisier guesses are rejected
 
 
 def decoded(content: bytes, where: str) -> tuple[str, str | None]:
-    """The text of some bytes, and the name of the encoding where it had to be recognised by what the bytes say.
+    """The decoded text, and the name of the encoding if it had to be recognised by content.
 
     Tried in this order: byte order marks, UTF-16 without one, UTF-8, CP949 (which holds EUC-KR), and what
     charset-normalizer recognises with little noise.
@@ -57,9 +57,9 @@ def _as(encoding: str, content: bytes) -> str | None:
 
 
 def _wide(content: bytes) -> str:
-    """UTF-16 of a table shows in its blanks, digits and line ends: each has a zero byte, all on the same side."""
+    """A table in UTF-16 has a zero byte in each blank, digit and line end, all on the same side."""
     first, second = content[:4096:2].count(0), content[1:4096:2].count(0)
-    # Of Hangul and Chinese signs one in 256 has a zero byte on the other side, too.
+    # One in 256 Hangul and Chinese characters has a zero byte on the other side, too.
     if len(content) % 2 or max(first, second) <= max(0.025 * len(content[:4096]), 10 * min(first, second)):
         return ""
     return "utf-16-be" if first > second else "utf-16-le"

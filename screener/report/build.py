@@ -1,4 +1,4 @@
-"""Makes the document (`screener.report.document`) from an assessment: here and in `holdings` alone frames are read."""
+"""Makes the document (`screener.report.document`) from an assessment; only it and `holdings` read frames."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ _PARAMETERS: Final = (
 
 @dataclass(frozen=True)
 class Choice:
-    """What of an assessment a document shows.
+    """The parts of an assessment to show.
 
-    topics: only findings of these; all unless given. live: leave out what has ended. explain: take the numbers apart.
+    topics: only findings of these; all unless given. live: leave out what has ended. explain: break down the numbers.
     surroundings: by company id, of `screener.report.surroundings`.
     """
 
@@ -78,7 +78,7 @@ def companies_document(
 
 
 def company_document(assessment: Assessment, company_id: str, w: Wording, choice: Choice = Choice()) -> doc.Document:
-    """One company: `show`, or `explain` where the choice takes its numbers apart."""
+    """One company: `show`, or `explain` if the choice breaks down its numbers."""
     name = company_name(assessment, company_id, w)
     kind: doc.Kind = "explain" if choice.explain else "show"
     title = w("head.explained", name=name) if choice.explain else name
@@ -86,7 +86,7 @@ def company_document(assessment: Assessment, company_id: str, w: Wording, choice
 
 
 def seen_since(assessment: Assessment) -> dt.date:
-    """The day since which an act must be confirmed; else it is worded in the past tense: it may have ended unseen."""
+    """An act last confirmed before this day is worded in the past tense: it may have ended unnoticed."""
     grace = assessment.method.recency["unconfirmed_grace_months"] * DAYS_A_MONTH
     return assessment.clocks.as_of - dt.timedelta(days=grace)
 
@@ -98,7 +98,7 @@ def company_name(assessment: Assessment, company_id: str, w: Wording) -> str:
 
 
 class _Builder:
-    """Holds the rows of an assessment by id while a document is made of some companies."""
+    """Holds the rows of an assessment by id while a document on some companies is made."""
 
     def __init__(self, assessment: Assessment, company_ids: Sequence[str], w: Wording, choice: Choice) -> None:
         self.a, self.ids, self.w, self.choice = assessment, company_ids, w, choice
@@ -196,11 +196,11 @@ class _Builder:
         )
 
     def _headline(self, findings: Sequence[Row]) -> str | None:
-        """Status of the weightiest finding that has not ended (of all, if every one has), shown with every score."""
+        """Status of the strongest finding that has not ended (of all, if every one has), shown with every score."""
         if not findings:
             return None
         f = min(findings, key=lambda f: (f["status"] == "ended", -f["exposure"] * f["confidence"], f["finding_id"]))
-        # That a link is disputed, or its end announced, outlasts the last confirmation.
+        # A dispute or an announced end holds even if the last confirmation is old.
         parts = [] if f["stale"] and f["status"] == "active" else [self.w.label("statuses", f["status"])]
         if f["stale"]:
             parts.append(self.w("status.unconfirmed_since", year=f["confirmed_on"].year))
@@ -265,7 +265,7 @@ class _Builder:
         return msgspec.structs.replace(made, explanation=explained)
 
     def _presumed(self, f: Row) -> bool:
-        """Whether a delivery of unknown origin reaches a region only by its share of output: a guess, worded so."""
+        """Whether a delivery of unknown origin reaches a region only by its share of output: a guess, worded as one."""
         last = self.edges[f["edge_ids"][-1]]
         return last["relation"] == "buys_from" and last["to_id"] != f["anchor_id"] and last["origin_region"] is None
 
@@ -274,7 +274,7 @@ class _Builder:
         here, depth, steps = f["company_id"], 0, list[doc.Step]()
         previous: Row = {"from_id": None, "relation": None}
         for place, edge in enumerate((self.edges[edge_id] for edge_id in f["edge_ids"]), 1):
-            # Several edges may say the same of one entity (three lists, two reports): they are siblings.
+            # Several edges may make one claim about an entity (three lists, two reports): siblings.
             beside = all(edge[name] == previous[name] for name in ("from_id", "relation"))
             forward = edge["from_id"] == here or beside or edge["to_id"] != here
             depth += not beside
@@ -304,7 +304,7 @@ class _Builder:
         )
         summary, language = w.translated(edge["summary"], edge["summary_ko"])
         status = edge["status"]
-        # The status is said where it says more than the dates do.
+        # The status is stated only where it adds to the dates.
         is_said = status in ("announced_exit", "disputed") or (status == "ended" and not edge["until"])
         return filled(
             doc.Step,
@@ -332,7 +332,7 @@ class _Builder:
         )
 
     def _product(self, edge: Row, presumed: bool) -> str | None:
-        """What is bought, with where it comes from as far as that is known or presumed."""
+        """What is bought, and its origin where that is known or presumed."""
         name, origin = self.w.name(edge["product"], edge["product_ko"]), edge["origin_region"]
         if not presumed and not origin:
             return name
@@ -414,7 +414,7 @@ class _Builder:
 
 
 def _one_by(frame: pl.DataFrame, key: str) -> dict[str, Row]:
-    """The rows, with clean texts, by an id."""
+    """The rows by an id, with clean texts."""
     return cleaned(frame).rows_by_key(key, named=True, include_key=True, unique=True)
 
 

@@ -1,7 +1,7 @@
-"""Charts as inline SVG that need nothing from anywhere: bars, bands by weight, time lines, path pictures.
+"""Charts as self-contained inline SVG: bars, bands by weight, time lines, path pictures.
 
 Colours come from the page's style sheet by class; texts are escaped. Bars and time lines stretch with the page (percent
-coordinates), so that letters keep their size; the page has every chart's numbers as text, too.
+coordinates), so that letters keep their size; the page also has every chart's numbers as text.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _TICKS: Final = 5
 _INDENT: Final = 26
 _WIDTH: Final = 560
 _LINE: Final = 17
-_MOST: Final = 60  # entities in one picture; a reader follows no more
+_MOST: Final = 60  # entities in one picture; more are unreadable
 
 
 def _tag(name: str, inside: object = None, **attributes: object) -> Markup:
@@ -34,14 +34,14 @@ def _tag(name: str, inside: object = None, **attributes: object) -> Markup:
 
 
 def bar(part: float, css: str = "") -> Markup:
-    """A bar that fills a part (0-1) of its place."""
+    """A bar that fills a part (0-1) of its width."""
     track = _tag("rect", class_="track", width="100%", height="12")
     fill = _tag("rect", class_=css or "fill", width=f"{100 * min(max(part, 0.0), 1.0):.2f}%", height="12")
     return _tag("svg", track + fill, class_="bar", aria_hidden="true", width="100%", height="12")
 
 
 def band_strip(bands: Sequence[doc.BandWeight], title: str, weighted: bool) -> Markup:
-    """The bands as one strip, each as wide as its weight (its holdings where there are no weights)."""
+    """The bands as one strip, each as wide as its weight (its holdings if there are no weights)."""
     sizes = [b.weight if weighted else float(b.holdings) for b in bands]
     whole, begins, inside = sum(sizes) or 1.0, 0.0, _tag("title", title)
     for b, size in zip(bands, sizes, strict=True):
@@ -53,7 +53,7 @@ def band_strip(bands: Sequence[doc.BandWeight], title: str, weighted: bool) -> M
 
 
 def timeline(company: doc.Company, w: Wording) -> Markup:
-    """Acts, listings, answers and verdicts of a company along the years, a lane each; empty without dated events."""
+    """Acts, listings, answers and verdicts of a company by year, one lane each; empty without dated events."""
     events = [(_year(event.on), event) for event in company.timeline]
     if not events:
         return Markup("")
@@ -93,7 +93,7 @@ class _Box:
 def paths(company: doc.Company, w: Wording) -> Markup:
     """The paths of a company's findings as one picture: a tree, each relation written above the box it leads to.
 
-    Paths that begin alike share boxes; lists are written below the names on them. Ended relations are dashed.
+    Paths share the boxes that they begin with; lists are written below the names on them. Ended links are dashed.
     """
     root = _Box(w.name(company.name, company.name_ko))
     count, left_out = 1, 0
@@ -132,7 +132,7 @@ def paths(company: doc.Company, w: Wording) -> Markup:
 
 @dataclass
 class _Pen:
-    """Where the next thing is drawn, and what was drawn."""
+    """Where to draw next, and what was drawn."""
 
     w: Wording
     y: int = 4
@@ -146,7 +146,7 @@ class _Pen:
 
 
 def _draw(box: _Box, depth: int, pen: _Pen) -> int:
-    """Draws a box with what is below it; returns the height at which a line from above meets it."""
+    """Draws a box and those below it; returns the height at which a line from above meets it."""
     left = 4 + depth * _INDENT
     for words in box.words:
         pen.lines("said", left + 8, _wrapped(words, _WIDTH - left - 20, 6.4), _LINE - 2)
@@ -173,7 +173,7 @@ def _draw(box: _Box, depth: int, pen: _Pen) -> int:
 
 
 def _wrapped(text: str, pixels: int, letter: float) -> list[str]:
-    """The text in lines of at most so many pixels; wide letters (Hangul, Han) count twice."""
+    """The text in lines of at most `pixels`; wide letters (Hangul, Han) count twice."""
     wide = _units(text) / max(len(text), 1)
     lines = textwrap.wrap(text, max(8, int(pixels / (letter * wide)))) or ["?"]
     return lines if len(lines) <= 3 else [*lines[:2], lines[2][:-1] + "…"]

@@ -1,4 +1,4 @@
-"""The document: one typed tree of all that a report says. Formats walk it; none reads frames or the database.
+"""The document: one typed tree of all that a report says. Formats walk it and read no frames or database.
 
 `screener.report.build` makes it from an assessment. Texts are in the document's language and hold no control
 characters; numbers are rounded once, by `filled`. `schema()` describes the JSON form, which ships as
@@ -21,12 +21,12 @@ from msgspec import Struct
 VERSION = 2
 Kind = Literal["screening", "list", "show", "explain"]
 INPUT: Final = ("name", "isin", "stock_code", "dart", "lei", "brn", "crn", "cusip", "sedol", "figi")
-"""The cells of a portfolio's line that name a company, by the names of their columns."""
+"""The cells of a portfolio line that name a company, by column name."""
 Part = TypeVar("Part", bound=Struct)
 
 
 def is_web(text: str) -> bool:
-    """Whether a text is an address of the web that can do no harm in a page."""
+    """Whether a text is a web address that is safe in a page."""
     return re.fullmatch(r"https?://[^\s<>\"']+", text) is not None
 
 
@@ -51,7 +51,7 @@ class Source(Struct, frozen=True):
 
     @property
     def link(self) -> str | None:
-        """The address, if it is one of the web."""
+        """The address, if it is on the web."""
         return self.url if is_web(self.url) else None
 
 
@@ -156,7 +156,7 @@ class Step(Struct, frozen=True, rename={"from_id": "from", "to_id": "to"}):
 
     @property
     def notes(self) -> str:
-        """Dates and the strength of the evidence, in brackets behind the step."""
+        """Dates and the strength of the evidence, in brackets after the step."""
         return "; ".join(part for part in (self.dates, self.said, self.status_words) if part)
 
 
@@ -252,7 +252,7 @@ class Finding(Struct, frozen=True):
 
 
 def strongest(findings: Iterable[Finding]) -> Finding:
-    """The weightiest finding that has not ended (of all, if every one has)."""
+    """The strongest finding that has not ended (of all, if every one has)."""
     return min(findings, key=lambda f: (f.status == "ended", -f.exposure * f.confidence, f.finding_id))
 
 
@@ -349,7 +349,7 @@ class Company(Struct, frozen=True):
 
     @property
     def tags(self) -> str:
-        """The topics with what restricts them, as CSV says them: `myanmar-gas severe; russia-war low (all ended)`."""
+        """The topics with their caveats, as in CSV: `myanmar-gas severe; russia-war low (all ended)`."""
         return "; ".join(
             f"{t.topic} {t.band}{' (group)' if t.group else ''}{'' if t.live else ' (all ended)'}"
             for t in self.topics
@@ -372,7 +372,7 @@ class Written(Struct, frozen=True):
 
     @property
     def place(self) -> str:
-        """Its place, for a reader: `12`, or with the sheet of a workbook, `KOSPI 12`."""
+        """Its place for a reader: `12`, or with the sheet of a workbook, `KOSPI 12`."""
         return f"{self.sheet} {self.line}" if self.sheet else str(self.line)
 
 
@@ -628,12 +628,12 @@ class Document(Struct, frozen=True, rename={"schema_name": "schema"}):
 
     @property
     def contributors(self) -> list[Company]:
-        """The companies that add to the portfolio's score, those that add most first."""
+        """The companies that add to the portfolio's score, largest part first."""
         adding = [company for company in self.exposed if company.contribution]
         return sorted(adding, key=lambda company: (-(company.contribution or 0), company.company_id))
 
 
-# Digits behind the point of each rounded number.
+# Decimal places of each rounded number.
 _DIGITS: Final[dict[type[Struct], dict[str, int]]] = {
     Company: {"score": 1, "confidence": 2, "weight": 6, "contribution": 3},
     Topic: {"score": 1, "confidence": 2, "attributed_usd": 2},
@@ -650,7 +650,7 @@ _DIGITS: Final[dict[type[Struct], dict[str, int]]] = {
 
 
 def filled(kind: type[Part], row: dict[str, Any], **further: Any) -> Part:
-    """A part of the document, its numbers rounded, from the cells of a row that bear its fields' names, and more."""
+    """A part of the document with rounded numbers, from a row's cells of the same names and `further`."""
     values = {name: row[name] for name in kind.__struct_fields__ if name in row} | further
     for name, digits in _DIGITS.get(kind, {}).items():
         if values.get(name) is not None:

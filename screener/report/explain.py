@@ -1,4 +1,4 @@
-"""A score taken apart: the formula of a company and of a topic, the factors and claims of a finding."""
+"""A score broken down: the formula of a company and of a topic, the factors and claims of a finding."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def topic_formula(score: float, findings: Sequence[Row], w: Wording) -> str:
 def explanation(
     f: Row, finding: doc.Finding, claims: Sequence[Row], rule: Rule, method: Method, w: Wording
 ) -> doc.Explanation:
-    """The factors of a finding, each with what it is made of, and the claims that it rests on.
+    """The factors of a finding, each with its components, and the claims that it rests on.
 
     `f` is its row of ScoredFinding, `claims` are its rows of `Scores.claims`.
     """
@@ -55,7 +55,7 @@ def explanation(
 
 
 def _claims(finding: doc.Finding, rows: Sequence[Row], method: Method, w: Wording) -> list[doc.Claim]:
-    """The claims in the order of the path, with the steps that say each."""
+    """The claims in the order of the path, each with its steps."""
     same: dict[str, list[doc.Step]] = {}
     for step in finding.path:
         if step.scored:
@@ -65,7 +65,7 @@ def _claims(finding: doc.Finding, rows: Sequence[Row], method: Method, w: Wordin
     made = []
     for number, (claim, steps) in enumerate(same.items(), 1):
         row = by_claim[claim]
-        # Of sources with one independent publisher the best counts, named with its own grade and whom it repeats.
+        # Per independent publisher the best source counts, named with its own grade and whom it repeats.
         best: dict[str, doc.Source] = {}
         for source in sorted((sources[i] for step in steps for i in step.source_ids), key=lambda s: s.grade):
             best.setdefault(source.independent_publisher, source)
@@ -89,7 +89,7 @@ def _claims(finding: doc.Finding, rows: Sequence[Row], method: Method, w: Wordin
 
 
 def _claim(step: doc.Step) -> str:
-    """What a step says of whom, in ids, as in edge_source.sql: edges of one claim count once."""
+    """The claim of a step, in ids, as in edge_source.sql: edges of one claim count once."""
     subject, other = (step.from_id, step.to_id) if step.direction == "forward" else (step.to_id, step.from_id)
     return f"{subject} {step.relation}" + (f" {other}" if step.relation in ("owns", "buys_from") else "")
 

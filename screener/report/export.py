@@ -149,7 +149,7 @@ def _ftm(ident: str, schema: str, properties: Mapping[str, list[Any]]) -> dict[s
 
 
 def _percents(row: Row) -> list[float]:
-    """The share in percent, at least and at most; none where it is not known."""
+    """The share in percent: minimum and maximum; empty if it is not known."""
     low, high = row["share_min"], row["share"]
     return [] if high is None else [round(100 * share, 6) for share in (high if low is None else low, high)]
 
@@ -157,7 +157,7 @@ def _percents(row: Row) -> list[float]:
 def bods(around: Subgraph, *, known_at: dt.date) -> str:
     """BODS 0.4 statements: an entity statement for each owner and owned, a relationship statement for each stake.
 
-    Natural persons are not in the facts, so none are here. Shares are percent. Stakes that have ended are left out.
+    The facts hold no natural persons, so none are here. Shares are percent. Stakes that have ended are left out.
     """
     stakes = [row for row in around.edges.iter_rows(named=True) if row["kind"] == "ownership" and row["live"]]
     named = {row[end] for row in stakes for end in ("from_id", "to_id")} | {around.entity_id}
@@ -219,7 +219,7 @@ def _bods_relationship(row: Row) -> dict[str, Any]:
     if percents := _percents(row):
         low, high = percents
         interest["share"] = {"minimum": low, "maximum": high} | ({"exact": high} if low == high else {})
-    # BODS takes full days alone; a month or year as it was written stays in the details.
+    # BODS takes only full dates; a month or year as written stays in the details.
     if row["since"] and len(row["since"]) == 10:
         interest["startDate"] = row["since"]
     elif row["since"]:

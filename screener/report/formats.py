@@ -1,4 +1,4 @@
-"""The formats of a document: functions in `WRITERS` that give a file's bytes. Nothing heavy is loaded before use."""
+"""The formats of a document: functions in `WRITERS` that return a file's bytes. Heavy modules load on use."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ FILE_WIDTH: Final = 120
 
 @dataclass(frozen=True)
 class Shown:
-    """What of a document a format shows.
+    """The parts of a document to show.
 
-    table: which table csv and parquet hold, `lines` or `findings`. full (terminal): of a screening everything, not what
-    fits two screens, of a list every finding, not each topic's strongest. limit (terminal): how many companies of a
-    screening are described beyond their line in the table. to_file: whether a file is written, or the standard output.
+    table: which table csv and parquet hold, `lines` or `findings`. full (terminal): all of a screening, not just two
+    screens; every finding of a list, not just the strongest of each topic. limit (terminal): how many companies of a
+    screening get more than their line in the table. to_file: the output is a file, not the standard output.
     """
 
     table: str = "findings"

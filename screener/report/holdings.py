@@ -1,4 +1,4 @@
-"""What a document says of a portfolio: its lines, those that were not matched, totals, and what regulation asks."""
+"""What a document says about a portfolio: lines, unmatched lines, totals, and what regulation asks for."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def unmatched(r: Row, candidates: list[doc.Candidate], w: Wording) -> doc.Unmatc
 
 
 def _as_written(r: Row) -> Row:
-    """The line as the file has it; named by its numbers and name, by other numbers only where these lack."""
+    """The line as in the file, named by its numbers and name; by other numbers only if these are missing."""
     named = [r[key] for key in _NAMED_BY if r[key]] or [r[key] for key in doc.INPUT if r[key]]
     given = {key: r[key] for key in doc.INPUT if r[key] is not None}
     return {"input": given, "written": shortened(" ".join(named))}
@@ -58,7 +58,7 @@ def remarks(rejects: pl.DataFrame, w: Wording) -> list[doc.Remark]:
 
 
 def candidates(frame: pl.DataFrame, names: Mapping[str, str]) -> dict[int, list[doc.Candidate]]:
-    """The candidates of each row; of two with the same name each adds the name that matched."""
+    """The candidates of each row; two of the same name also show the name that matched."""
     found: dict[int, list[doc.Candidate]] = {}
     for row, rows in cleaned(frame).rows_by_key("row", named=True).items():
         known = [names.get(c["entity_id"], shortened(c["name"])) for c in rows]
@@ -97,7 +97,7 @@ def totals(
 
 
 def _by_topic(screening: Screening, benchmark: Screening | None, w: Wording) -> list[doc.TopicExposure]:
-    """The topics of the portfolio, then those of the benchmark alone."""
+    """The topics of the portfolio, then those of the benchmark only."""
     exposed = screening.by_topic
     if benchmark:
         own, other = pl.col("weight_exposed"), pl.col("benchmark_weight")
@@ -112,7 +112,7 @@ def _by_topic(screening: Screening, benchmark: Screening | None, w: Wording) -> 
 
 
 def _benchmark(screening: Screening, other: Screening, w: Wording) -> doc.Benchmark:
-    """The other portfolio, and the companies that move the difference of the scores most: active weight x score."""
+    """The other portfolio, and the companies that add most to the difference of scores: active weight x score."""
 
     def held(of: Screening) -> pl.DataFrame:
         matched = of.lines.filter(pl.col("entity_id").is_not_null())
@@ -148,7 +148,7 @@ def _indicators(companies: Sequence[doc.Company], covered: float, w: Wording) ->
     """SFDR indicators: those that can be computed, with their weights (0-1), and those that cannot, with the reason.
 
     `covered` is the weight of the lines that were matched. Source: Delegated Regulation (EU) 2022/1288, Annex I, Table
-    1 (indicators 10 and 14) and Table 3 (indicator 13). A finding is no violation: they are stated as approximations.
+    1 (indicators 10 and 14) and Table 3 (indicator 13). A finding is not a violation: these are approximations.
     """
     grave = [c for c in companies if any(t.live and BANDS.index(t.band) >= _ELEVATED for t in c.topics)]
     labour = [c for c in companies if any(t.live and t.band != "none" and t.topic in _FORCED_LABOUR for t in c.topics)]
@@ -167,7 +167,7 @@ def _indicators(companies: Sequence[doc.Company], covered: float, w: Wording) ->
 
 
 def _product_hits(companies: Sequence[doc.Company]) -> list[doc.ProductHit]:
-    """Goods of live forced-labour findings by product and code: who buys them, directly or not, and which law asks.
+    """Goods of live forced-labour findings by product and code: who buys them, directly or not, and which law applies.
 
     UFLPA (Pub. L. 117-78) asks about goods from Xinjiang or from its list, Regulation (EU) 2024/3015 about all goods of
     forced labour.

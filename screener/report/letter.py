@@ -1,7 +1,7 @@
-"""A right-of-reply draft for a company, made of its document: what is reported by whom, what is asked, by when.
+"""A right-of-reply draft from a company's document: what is reported by whom, what is asked, by when.
 
-It says no more than the document: each claim is worded by the grade of its best source, with its dates, and what is not
-known is said. It has one form, a list of blocks, and three writers: Markdown, HTML and plain text.
+It says no more than the document: each claim is dated and worded by the grade of its best source, and what is unknown
+is stated. It has one form, a list of blocks, and three writers: Markdown, HTML and plain text.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class _Cited:
         self.sources: dict[str, Source] = {}
 
     def __call__(self, sources: Collection[Source]) -> str:
-        """` [1, 4]`: the numbers of these sources; nothing where there are none."""
+        """` [1, 4]`: the numbers of these sources; empty if there are none."""
         for source in sources:
             self.sources.setdefault(source.source_id, source)
         order = list(self.sources)
@@ -75,10 +75,10 @@ class Point:
 
 
 def letter(document: Document, w: Wording, deadline: dt.date) -> list[Block]:
-    """The letter to the one company of a document of `screener show`; its language has the catalogue `letter`.
+    """The letter to the company of a `screener show` document; `w` includes the catalogue `letter`.
 
     Raises:
-        ScreenerError: nothing is held on the company.
+        ScreenerError: the company has no findings.
     """
     (company,) = document.companies
     name = w.name(company.name, company.name_ko)
@@ -89,7 +89,7 @@ def letter(document: Document, w: Wording, deadline: dt.date) -> list[Block]:
 
 
 def contact_rows(company: Company, deadline: dt.date) -> str:
-    """What to add to `datasets/contact/` once the letter was sent: CSV, a row a topic, the sender to be filled in."""
+    """Rows for `datasets/contact/` once the letter is sent: CSV, one per topic, the sender to be filled in."""
     head = "entity_id,topic,asked_by,asked_on,deadline,answered_on,source_ids,note"
     rows = [f"{company.company_id},{topic.topic},⟦sender⟧,⟦day of sending⟧,{deadline},,," for topic in company.topics]
     return "\n".join([head, *rows])
@@ -222,7 +222,7 @@ def written(blocks: Sequence[Block], fmt: str, w: Wording) -> str:
         page = templates(escaped=True).get_template("letter.html.j2")
         return page.render(language=w.language, title=title, groups=groups)
     one: Callable[[Block], str] = {"md": _markdown, "txt": _plain}[fmt]
-    # An empty line separates blocks, none between the items of a list.
+    # An empty line separates blocks, but not the items of a list.
     return "\n\n".join(("\n" if group[0].is_item else "\n\n").join(map(one, group)) for group in groups) + "\n"
 
 

@@ -1,4 +1,4 @@
--- One further round of stakes and deliveries that may ever have surrounded an entity: those subgraph.sql looks at.
+-- One more round of the stakes and deliveries around an entity, of any date: the candidates for subgraph.sql.
 -- in:  near (node, direction, depth, round, fact_id), stake_link, supply_link; $round, $hops (stakes up and down),
 --      $tiers (deliveries)
 -- out: near grows by this round: each node with the fact that leads to it

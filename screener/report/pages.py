@@ -41,7 +41,7 @@ def render(fmt: str, document: Document, w: Wording) -> str:
 
 @functools.cache
 def _environment(fmt: str, language: str) -> Environment:
-    """The templates of a format; compiled once a process and language."""
+    """The templates of a format; compiled once per process and language."""
     w = wording(language)
     environment = templates(escaped=fmt == "html")
     environment.filters |= {
@@ -55,7 +55,7 @@ def _environment(fmt: str, language: str) -> Environment:
 
 
 def templates(*, escaped: bool) -> Environment:
-    """The templates of `reports/`; a name that is not given to them is an error, not an empty text."""
+    """The templates of `reports/`; an undefined name in one is an error, not an empty text."""
     return Environment(
         loader=FileSystemLoader(shipped("reports")),
         autoescape=escaped,
@@ -68,7 +68,7 @@ def templates(*, escaped: bool) -> Environment:
 
 
 class _Compiled(BytecodeCache):
-    """Keeps compiled templates in the user's cache folder: compiling the page takes a tenth of a screening's time.
+    """Stores compiled templates in the user's cache folder: compiling the page takes a tenth of a screening's time.
 
     Jinja2 itself compares the hash of the source. A folder that cannot be read or written costs only that time.
     """

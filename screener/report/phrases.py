@@ -1,7 +1,7 @@
-"""Sentences of the program in the user's language: help, errors, remarks and what commands say about their work.
+"""Sentences of the program in the user's language: help, errors, remarks and what commands report on their work.
 
-The program writes them in English. Where they are printed, `phrase` puts them into Korean: it looks for the whole text
-in `reports/text/phrases.ko.toml`, then for an entry whose places (`{name}`) fit. English reads no catalogue.
+The program writes them in English. When they are printed, `phrase` translates them into Korean: it looks up the whole
+text in `reports/text/phrases.ko.toml`, then an entry whose placeholders (`{name}`) fit. English needs none.
 """
 
 from __future__ import annotations
@@ -16,27 +16,27 @@ from typing import Final
 from screener.paths import shipped
 
 _PLACE: Final = re.compile(r"\{(\w+)\}")
-# What fills one of these places is a sentence of the program, too.
+# The values of these placeholders are sentences of the program, too.
 _SENTENCES: Final = frozenset({"reason", "problem", "note", "kind"})
 _FREE: Final = _SENTENCES | {"found", "fault", "said"}  # may hold `: ` and `; `, which elsewhere end a value
 _language = "en"
 
 
 def language() -> str:
-    """The language of the command that runs, `en` or `ko`."""
+    """The language of the running command, `en` or `ko`."""
     return _language
 
 
 def use_language(named: str) -> None:
-    """Chooses the language, `en` or `ko`."""
+    """Sets the language, `en` or `ko`."""
     global _language
     _language = named
 
 
 def use_language_of(arguments: Sequence[str]) -> list[str]:
-    """Chooses the language of a command line: `--lang` anywhere in it, else that of the locale.
+    """Sets the language from a command line: `--lang` anywhere in it, else that of the locale.
 
-    Returns the arguments without `--lang`; where its value is no language, the command refuses it.
+    Returns the arguments without `--lang`; one with another value is left for the command to refuse.
     """
     named = next((os.environ[v] for v in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(v)), "")
     use_language("ko" if named.lower().startswith("ko") else "en")
@@ -52,7 +52,7 @@ def use_language_of(arguments: Sequence[str]) -> list[str]:
 
 
 def phrase(text: str) -> str:
-    """A sentence in the language of the command; as it is where the catalogue lacks it."""
+    """A sentence in the language of the command; unchanged if the catalogue lacks it."""
     return text if _language == "en" else korean(text) or text
 
 
@@ -72,7 +72,7 @@ def _one(text: str) -> str | None:
     for pattern, said in patterns:
         if found := pattern.fullmatch(text):
             return _PLACE.sub(lambda place: _filled(place[1], found[place[1]]), said)
-    # What a note is about may stand before it: a file, a sheet.
+    # A note may begin with its subject: a file, a sheet.
     about, colon, note = text.partition(": ")
     if colon and (said_of := _one(note)) is not None:
         return f"{_one(about) or about}: {said_of}"
@@ -85,7 +85,7 @@ def _filled(name: str, value: str) -> str:
 
 @functools.cache
 def _catalogue() -> tuple[dict[str, str], list[tuple[re.Pattern[str], str]]]:
-    """Whole sentences, and those with places, the one with the most fixed letters first."""
+    """Whole sentences, and those with placeholders, most fixed letters first."""
     text = (shipped("reports") / "text" / "phrases.ko.toml").read_text(encoding="utf-8")
     phrases = {key: said for section in tomllib.loads(text).values() for key, said in section.items()}
     with_places = sorted((key for key in phrases if _PLACE.search(key)), key=lambda key: -len(_PLACE.sub("", key)))

@@ -22,12 +22,12 @@ AS_WRITTEN: Final = pl.coalesce(*ASKED).fill_null("")
 
 
 def review_table(queries: pl.DataFrame, resolution: Resolution) -> pl.DataFrame:
-    """The review file: a line a candidate, or one for a query without; `choice` is 1 where a company was matched."""
+    """The review file: a line for each candidate, or for a query without any; `choice` is 1 for a match."""
     proposed = resolution.candidates.rename(
         {"name": "candidate", "score": "candidate_score", "entity_id": "candidate_id"}
     )
     chosen, meant = pl.col("entity_id"), pl.col("entity_id") == pl.col("candidate_id")
-    # A company that is not among the candidates stands on the first line by its id.
+    # If the match is not among the candidates, its id is written on the first line.
     first = pl.int_range(pl.len()).over("row") == 0
     table = queries.join(resolution.matches, on="row").join(proposed, on="row", how="left")
     return (
@@ -50,7 +50,7 @@ def choices(path: Path, known: set[str]) -> dict[int, str | None]:
     """Row -> entity id, or None for "no company", of the lines that a person marked.
 
     Raises:
-        ScreenerError: it is no review file, or a choice in it cannot be used; `known` are the entity ids of the store.
+        ScreenerError: it is not a review file, or a choice cannot be used; `known` are the entity ids of the store.
     """
     needed = ("row", "choice", "candidate_id")
     sheets, _ = read_sheets(path, "--matches")
@@ -102,7 +102,7 @@ def match_json(queries: pl.DataFrame, resolution: Resolution) -> dict[str, Any]:
 
 
 def match_lines(queries: pl.DataFrame, resolution: Resolution) -> str:
-    """A line a query, and how many were decided how."""
+    """One line per query, then counts by decision."""
     best = resolution.candidates.filter(pl.col("rank") == 1).select("row", best="name", best_id="entity_id")
     table = queries.select("row", input=AS_WRITTEN).join(resolution.matches, on="row").join(best, on="row", how="left")
     lines = []
@@ -117,7 +117,7 @@ def match_lines(queries: pl.DataFrame, resolution: Resolution) -> str:
 
 
 def review_workbook(table: pl.DataFrame) -> bytes:
-    """The review file as one sheet, texts as texts: nothing that a name says is taken for a formula."""
+    """The review file as one sheet, all cells as text: no name is read as a formula."""
     buffer = io.BytesIO()
     options = {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}
     with xlsxwriter.Workbook(buffer, options) as book:

@@ -17,7 +17,7 @@ from screener.rules.load import Rule
 
 
 def rules_table(rules: Sequence[Rule], w: Wording) -> RenderableType:
-    """All rules, a table a topic: id, severity, involvement and title."""
+    """All rules, one table per topic: id, severity, involvement and title."""
     heads = [("rule", WORD), ("severity", NUMBER), ("involvement", WORD), ("title", TEXT)]
     parts: list[RenderableType] = []
     for topic in dict.fromkeys(rule.topic for rule in rules):
@@ -36,7 +36,7 @@ def rules_json(rules: Sequence[Rule]) -> str:
 
 
 def rule_page(rule: Rule, w: Wording) -> RenderableType:
-    """One rule in words, then its file as it stands."""
+    """One rule in words, then its file verbatim."""
     reason = f": {plain(_said(rule.severity_reason, w))}" if rule.severity_reason else ""
     about = f"{rule.id} · {w.label('topics', rule.topic)} · {phrase(rule.status)} · "
     weight = phrase(f"severity {rule.severity:g}") + reason
@@ -56,7 +56,7 @@ def rule_page(rule: Rule, w: Wording) -> RenderableType:
 
 
 def _said(text: str, w: Wording) -> str:
-    """What a rule's file says in English, marked where the reader's language is another."""
+    """A rule file's English text, marked as English for readers of another language."""
     return str(w.translated(text, None)[0])
 
 

@@ -22,7 +22,7 @@ def topic_words(t: doc.Topic, w: Wording) -> str:
 
 
 def outcome_words(p: doc.Portfolio, w: Wording) -> str:
-    """What became of the portfolio by weight: `matched 82 %, foreign 10 %`."""
+    """The portfolio's outcomes by weight: `matched 82 %, foreign 10 %`."""
     parts = (
         f"{w.label('portfolio.outcome', what)} {w.percent(weight)}" for what, weight in p.weights.items() if weight
     )

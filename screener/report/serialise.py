@@ -78,14 +78,14 @@ def findings_table(d: doc.Document) -> pl.DataFrame:
 
 
 def dump(document: Any, indent: int = 1) -> str:
-    """A document as JSON text: UTF-8, keys in their order, days as ISO dates, a value a line."""
+    """A document as JSON text: UTF-8, keys in their order, days as ISO dates, one value per line."""
     return msgspec.json.format(msgspec.json.encode(document), indent=indent).decode()
 
 
 def csv_text(frame: pl.DataFrame, *, to_file: bool) -> str:
     """The frame as CSV, for a file with a byte order mark, so that Excel reads Hangul.
 
-    An apostrophe defuses cells that a spreadsheet would run (OWASP): those that begin with = + - @, tab or CR.
+    An apostrophe disarms cells that a spreadsheet would run (OWASP): those that begin with = + - @, tab or CR.
     """
     safe = frame.with_columns(pl.col(pl.String).str.replace(r"^([=+\-@\t\r])", "'${1}"))
     return ("\ufeff" if to_file else "") + safe.write_csv(line_terminator="\n")

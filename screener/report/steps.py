@@ -1,4 +1,4 @@
-"""The words of a step: what an edge says in the language, in the tense that it has and by the grade of its source."""
+"""The words of a step: what an edge states, in the right tense and worded by the grade of its source."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def edge_words(
 ) -> tuple[str, str]:
     """The words before and after the entity that an edge leads to: `("holds 51 % of ", "")`.
 
-    `edge` has relation, share, amount_usd, status and confirmed_on, and is read from its own beginning if `forward`. An
-    act that nobody has confirmed since `seen_since` is worded in the past tense: it may have ended unseen. `grade` is
-    that of the best source; what rests on unverified claims alone is never said as a fact. Of a place (`to_place`) the
-    verb may differ: who builds a plant in a country does not `work for` it. `product` is what is bought.
+    `edge` has relation, share, amount_usd, status and confirmed_on, and is read from its start if `forward`. An
+    act that was not confirmed since `seen_since` is worded in the past tense: it may have ended unnoticed. `grade` is
+    that of the best source; unverified claims alone are never stated as fact. For a place (`to_place`) the verb may
+    differ: a firm that builds a plant in a country does not `work for` it. `product` is what is bought.
     """
     relation, seen = edge["relation"], edge["confirmed_on"]
     share = edge["share"] if relation in _WITH_SHARE else None
@@ -41,14 +41,14 @@ def edge_words(
     form = ("now", "past", "back", "back_past")[(unseen or edge["status"] == "ended") + 2 * (not forward)]
     template = (forms.get(f"{form}_place") if to_place else None) or forms.get(form)
     template = template or relation.replace("_", " ") + " {object}"
-    # Where the sentence is built on a number that no source gives, there is another.
+    # A sentence that needs a number which no source gives is replaced by another.
     if (share is None and "{share}" in template) or (amount is None and "{amount}" in template):
         template = forms.get(f"{form}_unknown") or template
     money = "" if amount is None else w.dollars(amount)
     values = {
         "share": "" if share is None else f"{w.percent(share)} ",
         "amount": money and f"{money} ",
-        # Where an amount is no object of the verb: `leased (USD 1.8m) from`.
+        # Where an amount is not the verb's object: `leased (USD 1.8m) from`.
         "worth": money and f"({money}) ",
         "product": f"{plain(product)} " if product else "",
     }
@@ -83,7 +83,7 @@ def narrative(path: Sequence[doc.Step], w: Wording) -> str:
     """A path in one sentence: `A holds 51 % of B, which pays C, which is listed on D, E`."""
     said, here, before = "", "", ("", "")
     for step in path:
-        # Another of the same: one more list that names the body.
+        # The same again: one more list that names the body.
         if (step.from_id, step.words) == before:
             said += w("path.also") + step.to_name if step.to_name != here else ""
         elif step.from_name == here:

@@ -24,7 +24,7 @@ Row = Mapping[str, Any]
 
 
 def store_page(d: Description, path: str, fetched: pl.DataFrame, raw: tuple[int, int]) -> RenderableType:
-    """Tables, files, fetched sources (`snapshot_summary`), lists of a store, and number and bytes of its raw files."""
+    """Tables, files, fetched sources (`snapshot_summary`) and lists of a store; count and bytes of raw files."""
     counts = [(name, f"{number:,}") for name, number in d.rows.iter_rows()]
     lists = [
         (r["list_id"], f"{r['entities']}", str(r["complete_as_of"] or phrase("not complete")), Text(plain(r["title"])))
@@ -131,7 +131,7 @@ def sources_page(listed: Sequence[Row], fetched: pl.DataFrame) -> RenderableType
 
 
 def _source_line(source: str, when: str, needs: str) -> str:
-    """Cells of 18 and 28 columns, and a rest; a longer one pushes the others aside."""
+    """Cells of 18 and 28 columns, and the rest; a longer one shifts the others."""
     cells = (cell + " " * (width - cell_len(cell)) for cell, width in ((source, 18), (when, 28), (needs, 0)))
     return " ".join(cells)
 
@@ -145,13 +145,13 @@ def sources_json(listed: Sequence[Row], fetched: pl.DataFrame) -> str:
 
 
 def _last(fetched: pl.DataFrame) -> dict[str, Row]:
-    """By source; of several variants of one source, the one fetched last."""
+    """Rows by source; of several variants of a source, the last fetched."""
     rows = fetched.drop_nulls("retrieved_at").sort("retrieved_at").iter_rows(named=True)
     return {row["origin"].partition(":")[0]: row for row in rows}
 
 
 def pruned_text(pruned: Pruned, *, dry_run: bool) -> str:
-    """What was, or would be, forgotten, a line a source and one for the raw files."""
+    """What was, or would be, removed: a line per source, one for the raw files."""
     if not pruned.sources:
         return phrase("nothing to delete")
     would = phrase("would be deleted" if dry_run else "deleted")
@@ -182,7 +182,7 @@ def _size(number: int) -> str:
 
 
 def rejects_text(rejects: pl.DataFrame) -> str:
-    """Rows that were set aside, so that their author can mend them: `file:row column [key]: problem (found …); do`."""
+    """Rows that were set aside, for their author to correct: `file:row column [key]: problem (found …); do`."""
     lines = []
     for row in rejects.iter_rows(named=True):
         column = f" {row['column']}" if row["column"] else ""

@@ -1,4 +1,4 @@
-"""What surrounds a company: owners, property, suppliers over tiers, lists and acts; as a graph, and as branches."""
+"""What surrounds a company: owners, holdings, suppliers over tiers, lists and acts; as a graph, and as branches."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _DIRECTIONS: Final = {
     "down": ("ownership", "from", "to"),
     "supply": ("supply", "from", "to"),
 }
-_WHOLE: Final = 1.005  # as in stake.sql: half a percent is left for rounding
+_WHOLE: Final = 1.005  # as in stake.sql: allows half a percent for rounding
 
 Edge = dict[str, Any]
 
@@ -63,10 +63,10 @@ class Subgraph:
 def subgraph(
     con: duckdb.DuckDBPyConnection, entity_id: str, *, hops: int = 3, tiers: int = 4, most: int = 2000
 ) -> Subgraph:
-    """The surroundings of an entity, as the facts say on the day; the store has its clocks set.
+    """The surroundings of an entity on the as-of day; the store must have its clocks set.
 
-    Stakes are followed `hops` up to owners and down to what is owned, suppliers over `tiers`; of more edges than `most`
-    the nearest and live ones are taken.
+    Stakes are followed `hops` up to owners and down to what is owned, suppliers over `tiers`; at most `most` edges are
+    returned, near and live ones first.
     """
     start = "node, 'self' as direction, 0 as depth, 0 as round, null::varchar as fact_id from node where entity_id = ?"
     con.execute(f"create or replace temp table near as select {start}", [entity_id])
@@ -130,7 +130,7 @@ class _Grower:
         return [e["to_id"] for e in self.edges if e["kind"] == "ownership" and e["direction"] == "down" and e["live"]]
 
     def grow(self, below: dict[str, list[Edge]], far: str, passed: tuple[str, ...]) -> list[Branch]:
-        """The branches of the last entity of `passed`: those that were passed before it, and itself."""
+        """The branches of the last entity of `passed`, which holds it and the entities before it."""
         grown, shown = list[Branch](), below.get(passed[-1], [])
         for edge in shown[:_SHOWN]:
             target = edge[f"{far}_id"]
@@ -145,7 +145,7 @@ class _Grower:
         return [*grown, *self.left_out(shown)]
 
     def about(self, edge: Edge, *, again: bool) -> str:
-        """What a stake or a delivery says beyond the share: the goods, who runs what is owned, status and remarks."""
+        """What a stake or a delivery says besides the share: goods, operator of the holding, status and remarks."""
         w, after = self.w, ""
         if edge["kind"] == "supply":
             code, origin = edge["hs_code"], edge["origin_region"]
@@ -188,7 +188,7 @@ class _Grower:
 
 
 def _in_all(owners: Sequence[Edge]) -> float:
-    """The least that the owners of one firm are said to have together; a stake that is reported twice counts once."""
+    """The minimum total share of the owners of one firm; a stake that is reported twice counts once."""
     held: dict[str, float] = {}
     for edge in owners:
         if edge["live"] and edge["share_min"] is not None and edge["from_id"] != edge["to_id"]:

@@ -24,7 +24,7 @@ _LONGEST: Final = 300
 
 
 NUMBER, WORD, TEXT = "number", "word", "text"
-"""Kinds of columns: to the right, unbroken, folded."""
+"""Kinds of columns: right-aligned, unbroken, folded."""
 
 
 def plain_table(
@@ -34,7 +34,7 @@ def plain_table(
     title: str | None = None,
     header: bool = True,
 ) -> Table:
-    """A table without lines: each column's heading with its kind, and the cells; `header` shows the headings."""
+    """A borderless table: each column's heading with its kind, and the cells; `header` shows the headings."""
     table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, show_header=header)
     for head, kind in heads:
         table.add_column(
@@ -49,9 +49,9 @@ def plain_table(
 
 
 def table_page(w: Wording, frame: pl.DataFrame, shown: Sequence[str], head: Sequence[str], by: int = 0) -> Group:
-    """Some lines, and below them the columns of a table: numbers to the right, texts folded.
+    """Some lines, and below them a table's columns: numbers right-aligned, texts folded.
 
-    With `by`, so many of the columns head groups of rows, the first in bold; each row is one line then.
+    The first `by` columns head groups of rows, the first in bold; each row is then one line.
     """
     parts: list[RenderableType] = [plain(line) for line in head]
     if by:
@@ -68,7 +68,7 @@ def table_page(w: Wording, frame: pl.DataFrame, shown: Sequence[str], head: Sequ
         for number, name in enumerate(shown):
             label = w.label("columns", name)
             if frame.schema[name].is_numeric():
-                # As wide as its longest number and word, which leaves most room to texts and cuts nothing.
+                # As wide as its longest number and word, which leaves most room for texts and cuts nothing.
                 texts = [*label.split(), *(cells[number] for cells in body)]
                 table.add_column(label, justify="right", overflow="fold", width=max(map(cell_len, texts)))
             else:

@@ -23,13 +23,13 @@ from screener.report.formats import Shown
 from screener.report.tables import NUMBER, TEXT, WORD, plain_table
 from screener.report.wording import BAND_MARKS, Wording
 
-# Nothing in a text is taken for markup, emoji or highlighting.
+# No text is read as markup, emoji or highlighting.
 _console: Final = partial(Console, markup=False, highlight=False, emoji=False, soft_wrap=False)
 BAND_STYLES: Final = {"severe": "bold red", "high": "red", "elevated": "yellow", "low": "cyan", "none": "dim"}
 STRONGEST: Final = 5  # companies whose strongest path a screening shows unless asked for more
 _CITED_A_STEP: Final = 2
 _PATH_LINES: Final = 3
-_PROPOSED: Final = 0.3  # a candidate with a lower score is no help to a reader
+_PROPOSED: Final = 0.3  # candidates below this score do not help a reader
 _BAR: Final = 24
 _NARROW: Final = 100
 _NUMBERS: Final = (
@@ -147,7 +147,7 @@ class _Page:
         return text
 
     def ranking(self, companies: Sequence[doc.Company]) -> Iterator[RenderableType]:
-        """A line a company (`full`: all its topics, over as many lines as it takes): no score without its status."""
+        """One line per company (`full`: all its topics, on several lines): no score without its status."""
         if not companies:
             return
         w, full = self.w, self.full
@@ -245,7 +245,7 @@ class _Page:
             yield _dim(w("unmatched.left_out", count=left))
 
     def why(self, u: doc.Unmatched) -> str:
-        """The reason, its detail, and whom the line perhaps means."""
+        """The reason, its detail, and whom the line may mean."""
         words = u.reason_words + (f": {u.detail}" if u.detail and u.kind == "security" else "")
         near = [f"{c.name} ({c.score:.2f})" for c in u.candidates if c.score >= _PROPOSED][:3]
         return words + ("; " + self.w("unmatched.perhaps", names=", ".join(near)) if near else "")
@@ -333,7 +333,7 @@ class _Dossier:
         parts = (f"{BAND_MARKS[t.band]} ", (t.name, "bold not dim"), (about, "default"))
         yield from _indented(2, [Text.assemble(*parts, style=BAND_STYLES[t.band])])
         yield from _indented(5, [t.formula] if t.formula else [])
-        # A trace below the lowest band is named in a ranking and shown in a dossier, not in a portfolio's report.
+        # A score below the lowest band is shown in a ranking and in a dossier, not in a portfolio report.
         shown = findings if full else findings[: 0 if t.band == "none" and c.band != "none" else 1]
         for f in shown:
             yield from _indented(5, self.finding(f))
@@ -360,7 +360,7 @@ class _Dossier:
             marks = self.marks(s.source_ids, None if self.full else _CITED_A_STEP)
             note = Text.assemble((f" ({s.notes})", "dim"), marks)
             if s.beside and s.relation == "listed_on":
-                # Several lists for one body go on in one line.
+                # Several lists for one body share one line.
                 last.append_text(Text.assemble(("; ", "dim"), (s.to_name, "bold"), note))
                 continue
             nested = last.plain == "" or s.beside or s.from_id == end

@@ -1,4 +1,4 @@
-"""Text from data made safe for where it lands."""
+"""Makes text from data safe for its place."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def first_day(written: str) -> dt.date:
 
 
 def shortened(text: Any) -> Any:
-    """The text cut where no real name is as long; null stays null."""
+    """The text, cut where no real name is as long; null stays null."""
     return text if text is None or len(text) <= _LONGEST_NAME else text[:_LONGEST_NAME] + "…"
 
 

@@ -26,7 +26,7 @@ BAND_MARKS: Final = {"severe": "■■■■", "high": "■■■□", "elevated
 class Wording:
     """One of LANGUAGES, with further catalogues (`site` for `site.en.toml`).
 
-    `datasets` are the user's folders, whose topics and lists have names, too. Calling it with a key gives the text:
+    `datasets` are the user's folders, whose topics and lists also have names. Calling it with a key gives the text:
     `w("head.clocks", as_of=…, known_at=…)`. A key that the catalogue lacks is a fault of the program (KeyError); words
     that come from data have `label`, which falls back to the word itself.
     """
@@ -40,7 +40,7 @@ class Wording:
             self._texts |= _flat(_read(f"{name}.{language}.toml"))
 
     def __call__(self, key: str, **values: object) -> str:
-        """The text of a key, its places filled with values."""
+        """The text of a key, its placeholders filled."""
         text = self._texts[key]
         return str(text).format(**values) if values else str(text)
 
@@ -49,7 +49,7 @@ class Wording:
         return str(self._texts.get(f"{section}.{word}", word.replace("_", " ")))
 
     def note(self, text: str) -> str:
-        """A sentence of the readers or the matcher in the language; as it is, marked, if the catalogue lacks it."""
+        """A sentence of the readers or the matcher, translated; marked and unchanged if the catalogue lacks it."""
         if self.language == "en" or not text:
             return text
         return korean(text) or text + self("format.language_mark")
@@ -64,7 +64,7 @@ class Wording:
         return {key.removeprefix(within): str(text) for key, text in self._texts.items() if key.startswith(within)}
 
     def rule(self, rule_id: str, title: str) -> str:
-        """The title of a rule; as its file has it, marked, where a translation is missing."""
+        """The title of a rule; that of its file, marked, where a translation is missing."""
         key = f"rules.{rule_id}"
         return self(key) if self.has(key) else title + self("format.language_mark")
 
@@ -77,7 +77,7 @@ class Wording:
         return name_ko if self.language == "ko" and name_ko else name
 
     def other_name(self, name: str, name_ko: str | None) -> str:
-        """The name in the other language; empty where there is none, or where both are written alike."""
+        """The name in the other language; empty if there is none, or if both are the same."""
         other = name if self.language == "ko" else name_ko or ""
         return "" if other == self.name(name, name_ko) else other
 
@@ -125,10 +125,10 @@ class Wording:
         return after
 
     def said(self, grade: str, publisher_kind: str, publisher: str, *, copied: bool) -> str:
-        """How the best source may be worded by its grade (docs/method.md, fairness).
+        """How the best source is worded, by its grade (docs/method.md, fairness).
 
-        What a court found, a list shows or a company disclosed is worded as that; what others reported as reported;
-        what rests on an unverified claim as alleged.
+        What a court found, a list shows or a company disclosed is worded as such; what others reported, as reported;
+        an unverified claim, as alleged.
         """
         said = self(f"said.{verb(grade, publisher_kind)}", publisher=publisher)
         return self("said.copy", said=said) if copied else said

@@ -1,4 +1,4 @@
-"""The workbook for a committee (XlsxWriter): cover, summary with charts, a sheet per table; data is no formula."""
+"""The workbook for a committee (XlsxWriter): cover, summary with charts, a sheet per table; data never runs."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def workbook_bytes(d: doc.Document, w: Wording) -> bytes:
 
 
 class _Book:
-    """Writes sheet after sheet, each from above: `row` is the next free row of `sheet`."""
+    """Writes sheet after sheet, from the top: `row` is the next free row of `sheet`."""
 
     def __init__(self, book: Any, d: doc.Document, w: Wording) -> None:
         self.book, self.d, self.w = book, d, w
@@ -361,7 +361,7 @@ class _Book:
             self.sheet.set_landscape()
         self.sheet.fit_to_pages(1, 0)
         self.sheet.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
-        # In a footer `&` begins a code, and 255 letters are the most.
+        # In a footer `&` begins a code, and 255 letters is the limit.
         title = self.d.title.replace("&", "&&")[:120]
         self.sheet.set_footer(f"&L&8{title}&R&8{self.w('workbook.page')}")
         for number, width in enumerate(widths):
@@ -405,7 +405,7 @@ class _Book:
     def fit(self, wrapped: Iterable[tuple[int, str]]) -> None:
         """Makes the row as high as its wrapped cells (column, text) need.
 
-        Excel would do so itself; other programs leave rows that name no height as they are, with lines upon lines.
+        Excel does so itself; other programs leave rows without a height as they are, with overlapping lines.
         """
         lines = max((_lines(text, self.widths[column]) for column, text in wrapped), default=1)
         if lines > 1:
@@ -434,7 +434,7 @@ class _Book:
     def chart(
         self, key: str, rows: int, column: int, colours: str | list[str], at: str, *, percent: bool = False
     ) -> None:
-        """A native bar chart of a column of the table just written, of so many rows, against the first."""
+        """A native bar chart of a column of the table just written, `rows` long, against the first."""
         if not rows:
             return
         chart = self.book.add_chart({"type": "bar"})
@@ -463,9 +463,9 @@ def _widths(columns: Sequence[Column]) -> list[int]:
 
 
 def _lines(text: str, width: int) -> int:
-    """Lines of a text in a column as wide as so many digits of eleven points, of which ten points leave a tenth more.
+    """The lines that a text takes in a column `width` digits wide at 11 points; 10 points fit a tenth more.
 
-    A Korean letter, three bytes long, is as wide as two of ours.
+    A Korean letter, three bytes long, is as wide as two Latin ones.
     """
     return sum(1 + (len(line) + len(line.encode())) // 2 * 10 // (width * 11) for line in text.split("\n"))
 

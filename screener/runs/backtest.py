@@ -1,9 +1,9 @@
-"""Outside verdicts against what was known before: would this program have flagged the company, and how early?
+"""Replays outside verdicts on what was known before: would the program have flagged the company, and how early?
 
-A verdict is never an input of a score. What is compared with it knows only sources published before it: both clocks
-stand on the day before the decision, and the verdict's own sources, whatever their dates, are taken out of the store
-beforehand. Nothing said by it, or about it, can leak back. Each company with a verdict is compared with controls of the
-same sector and about the same size without one; a program that flags everybody would flag them as often.
+A verdict is never an input of a score. The replay uses only sources published before it: both clocks are set
+to the day before the decision, and the verdict's own sources, whatever their dates, are removed from the store first.
+So nothing from or about the verdict can leak back. Each company with a verdict is compared with controls of the same
+sector and similar size without one; a program that flags everybody would flag them as often.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Replay(dy.Schema):
 
 @dataclass(frozen=True)
 class Backtest:
-    """All replays, and rates over those whose subject is a topic: flagged, controls flagged, the lift over these."""
+    """All replays, and rates over those whose subject is a topic: flagged, controls flagged, lift over controls."""
 
     replays: dy.DataFrame[Replay]
     flagged_rate: float | None
@@ -68,7 +68,7 @@ def backtest(
     """Replays each verdict on a Korean company.
 
     `companies` has entity_id, name, sector and value_krw of all Korean companies, controls among them; `rules`
-    and `topics` are those of `assess`. `seen` is called after each day of which verdicts are replayed.
+    and `topics` are those of `assess`. `seen` is called after each day with replayed verdicts.
     """
     judged = verdicts_of(con, topics).join(companies.select("entity_id", "name"), on="entity_id", how="inner")
     rows: list[dict[str, object]] = []
@@ -77,7 +77,7 @@ def backtest(
         assert isinstance(decided, dt.date)
         eve = decided - dt.timedelta(days=1)
         asked = sorted(group["topic"].drop_nulls().unique())
-        # What is none of the topics cannot have been flagged; it is shown, and no day is worked out for it.
+        # A verdict on no topic cannot have been flagged; it is shown without an assessment of its day.
         assessment = None
         if asked:
             own = group.filter(pl.col("topic").is_not_null())["source_ids"].explode().drop_nulls().unique()
@@ -103,10 +103,10 @@ def verdicts_of(con: duckdb.DuckDBPyConnection, topics: Sequence[str] = ()) -> p
 
 @contextmanager
 def without_sources(con: duckdb.DuckDBPyConnection, source_ids: Sequence[str]) -> Iterator[None]:
-    """While it lasts, an assessment on this connection is made as if these sources did not exist.
+    """Inside the block, assessments on this connection are made as if these sources did not exist.
 
-    A temporary view stands before the table `source`. Where something was fetched such a view is there already; what it
-    adds was fetched after every verdict that is replayed, so that nothing is lost when this one takes its place.
+    A temporary view hides the table `source`. If something was fetched, such a view exists already; what it adds was
+    fetched after every replayed verdict, so nothing is lost when this one replaces it.
     """
     name = con.execute("select current_database()").fetchall()[0][0].replace('"', '""')
     left_out = ", ".join("'" + source_id.replace("'", "''") + "'" for source_id in sorted(source_ids)) or "''"
@@ -141,7 +141,7 @@ def _replay(
         known |= {"flagged": band != "none", "band": band, "score": round(score, 2)}
     if known["flagged"] and isinstance(first, dt.date):
         known["lead_days"] = (verdict["decided_on"] - first).days
-    # Being in the registry is no fact that a rule could weigh.
+    # An entry in the registry is not a fact that a rule could weigh.
     facts = assessment.known.filter((pl.col("company_id") == company) & pl.col("kind").is_in(["activity", "supply"]))
     missed = "below_bands" if findings.height else "no_rule" if facts.height else "no_fact"
     controls = _controls(company, companies, judged["entity_id"])
@@ -156,7 +156,7 @@ def _replay(
 
 
 def _controls(company: str, companies: pl.DataFrame, judged: pl.Series) -> list[str]:
-    """The companies of the same sector nearest in market value that never got a verdict, nearest first."""
+    """The companies of the same sector nearest in market value that never had a verdict, nearest first."""
     known = companies.drop_nulls(["sector", "value_krw"])
     own = known.filter(pl.col("entity_id") == company).select("sector", value="value_krw")
     others = known.join(own, on="sector").filter(~pl.col("entity_id").is_in(judged.unique().implode()))

@@ -1,8 +1,8 @@
-"""The cause of a change: a finding of two runs is compared column by column; each difference gets one cause.
+"""The cause of a change: a finding is compared between two runs by column; each difference gets one cause.
 
-What can be seen decides, in this order: an act, stake or source that only one run has; then the rule, then the method,
-where what the finding rests on is the same; then time. Details are written without a language: columns, values and ids
-of sources (`+` came, `-` went).
+The cause is decided in this order: an act, stake or source that only one run has; then the rule, then the method, if
+the finding rests on the same facts; then time. Details are independent of language: columns, values and ids of
+sources (`+` added, `-` removed).
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ CAUSES: Final = (
     *("rule_changed", "method_changed", "ownership_changed", "corrected", "source_changed"),
     *("answer", "ended", "new_evidence", "aged", "portfolio_changed"),
 )
-"""All causes, in the order in which they are applied; `portfolio_changed` concerns holdings and no score."""
+"""All causes, in the order in which they are applied; `portfolio_changed` concerns holdings, not scores."""
 _SAME: Final = 1e-6  # below it a difference of a factor is rounding
 _STAKES: Final = ("owns", "operates_project", "joint_venture_with")
 _OVER: Final = ("ended", "announced_exit")
 _SOURCE: Final = ("published_on", "publisher", "independent_publisher", "title", "url", "grade")
-_NAMED: Final = 3  # so many sources are named in a detail
+_NAMED: Final = 3  # sources named in a detail
 
 Edge = tuple[str, str, str]
 
 
 class Seen(NamedTuple):
-    """A finding as one run has it.
+    """A finding in one run.
 
     row: of FindingRow. steps: of StepRow, by (relation, from, to). sources: by id, EvidenceRow without its place.
     """
@@ -46,7 +46,7 @@ class Seen(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """Columns of a finding that changed by one cause; none if a reader sees the change but no score feels it."""
+    """Columns of a finding that one cause changed; none if the change is visible but affects no score."""
 
     cause: str
     columns: tuple[str, ...]
@@ -79,7 +79,7 @@ def grounds(findings: Collection[Seen]) -> tuple[set[Edge], set[str]]:
 
 
 def appeared(found: Seen, other: tuple[set[Edge], set[str]], by: Circumstances, known_at: str) -> Difference:
-    """Why a finding is there that the other run, of these `grounds`, did not have; it knew sources until `known_at`."""
+    """Why the other run, of these `grounds`, did not have a finding; it knew sources until `known_at`."""
     edges, used = other
     late = {source for source, what in found.sources.items() if source not in used and str(what[0]) > known_at}
     new = found.steps.keys() - edges
@@ -91,13 +91,13 @@ def appeared(found: Seen, other: tuple[set[Edge], set[str]], by: Circumstances, 
     elif not late and not new and by.method_changed:
         cause = "method_changed"
     elif not late and not new and found.steps:
-        # Every step was there, and did not lead so far: a stake grew.
+        # Every step existed but was not enough for a path: a stake grew.
         cause = "ownership_changed" if found.stakes() else "corrected"
     return Difference(cause, (), _listed(("+", late or found.sources)))
 
 
 def gone(lost: Seen, other: tuple[set[Edge], set[str]], by: Circumstances) -> Difference:
-    """Why a finding is no longer there; the arguments are those of `appeared`."""
+    """Why a finding has disappeared; the arguments are those of `appeared`."""
     edges, used = other
     missing = lost.steps.keys() - edges
     if by.rule_changed:
@@ -110,7 +110,7 @@ def gone(lost: Seen, other: tuple[set[Edge], set[str]], by: Circumstances) -> Di
 
 
 def differences(was: Seen, now: Seen, by: Circumstances) -> list[Difference]:
-    """What two runs say differently of one finding, in order of CAUSES; all columns behind a score are compared."""
+    """How two runs differ on one finding, in order of CAUSES; all columns behind a score are compared."""
     old, new = was.row, now.row
     added, removed = now.sources.keys() - was.sources.keys(), was.sources.keys() - now.sources.keys()
     altered = {s for s in was.sources.keys() & now.sources.keys() if was.sources[s] != now.sources[s]}
@@ -144,7 +144,7 @@ def differences(was: Seen, now: Seen, by: Circumstances) -> list[Difference]:
         aged = by.time_passed and new["recency"] < old["recency"]
         if changed == {"recency"}:
             return "aged" if aged else unexplained
-        # `2023` stands for its last day: behind `2023-06-01`.
+        # `2023` means its last day: after `2023-06-01`.
         confirmed_before, confirmed_now = (f"{row['last_confirmed_on'] or ''}~" for row in (old, new))
         if confirmed_now > confirmed_before:
             return "aged" if aged else "new_evidence"
@@ -160,7 +160,7 @@ def differences(was: Seen, now: Seen, by: Circumstances) -> list[Difference]:
         return "source_changed" if removed | altered else unexplained
 
     of_rule = "rule_changed" if by.rule_changed else "method_changed"
-    # A dispute that begins or ends moves the confidence, too: one answer explains both.
+    # A dispute that begins or ends also changes the confidence: one answer explains both.
     answered = ("confidence",) if disputed and new["status"] not in _OVER else ()
     found = []
     for cause_of, columns in (
@@ -183,7 +183,7 @@ def differences(was: Seen, now: Seen, by: Circumstances) -> list[Difference]:
 
 
 def _facts(one: Seen) -> dict[Edge, list[Any]]:
-    """What the steps say."""
+    """Facts of the steps."""
     said = ("share", "amount_usd", "since", "until", "status")
     return {edge: [step[column] for column in said] for edge, step in one.steps.items()}
 

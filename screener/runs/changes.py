@@ -1,9 +1,9 @@
 """What changed between two runs, and why: each change has one cause, and the causes of a company's score add up.
 
 The findings of the earlier run are turned into those of the later one step by step, in the order of `causes.CAUSES`.
-After each step the scores are worked out again by the formulas of `screener.score`; a step's difference is what its
-cause has done. The first step begins at the score that the earlier run shows and the last one ends at that of the later
-run, so the differences add up exactly.
+After each step the scores are recomputed by the formulas of `screener.score`; a step's difference is the effect of its
+cause. The first step begins at the score of the earlier run and the last one ends at that of the later run, so the
+differences add up exactly.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from screener.score.findings import EXPOSURE, rescore
 
 _Key = tuple[str, str]
 _Of = tuple[str, str | None]
-"""What a score is of: a company and a topic, or with no topic the company as a whole."""
+"""The subject of a score: a company and a topic, or without a topic the company as a whole."""
 
 
 class Change(dy.Schema):
-    """One finding changed by one cause, or one company by what concerns no single finding (`finding_id` is null).
+    """A change of a finding by one cause, or of a company where no single finding is concerned (null `finding_id`).
 
     `before` and `after` are the topic score 0-100 without and with this change, `company_before` and `company_after`
-    the company's: read from top to bottom each begins where the one above ends. All four are null for
+    the company's: from top to bottom, each begins where the one above ends. All four are null for
     `portfolio_changed`, which touches no score.
     """
 
@@ -42,11 +42,11 @@ class Change(dy.Schema):
 
 @dataclass(frozen=True)
 class Run:
-    """A run to compare: its tables, its clocks and what it was made from.
+    """A run to compare: its tables, its clocks and its inputs.
 
     tables: of `screener.runs.tables.run_tables`, and `holdings` where there was a portfolio.
-    rules: rule id -> SHA-256. further_topics: their weight in a company's score; none where the run does not say.
-    topics: what it was limited to; all where empty. companies: those looked at; none for all. decimals: of its scores.
+    rules: rule id -> SHA-256. further_topics: their weight in a company's score; none if the run does not say.
+    topics: those it was limited to; all if empty. companies: those covered; none for all. decimals: of its scores.
     """
 
     as_of: str
@@ -62,7 +62,7 @@ class Run:
 
     @property
     def method(self) -> tuple[str, str]:
-        """Parameters and program, by which the same facts give the same scores."""
+        """Parameters and program, which, with the facts, determine the scores."""
         return self.method_sha256, self.version
 
     @cached_property
@@ -88,8 +88,8 @@ class Run:
 class _Step(NamedTuple):
     """One change before its scores are known.
 
-    key: which finding; none for what concerns no single one. found: its row. row: its row after the change, none if it
-    is gone.
+    key: which finding; none if it concerns no single one. found: its row. row: its row after the change, none if it was
+    removed.
     """
 
     company_id: str
@@ -111,7 +111,7 @@ def changes(before: Run, after: Run) -> dy.DataFrame[Change]:
         what, do = "the runs are of different topics", "compare runs of the same topics"
         found = " | ".join(", ".join(run.topics) or "all" for run in (before, after))
         raise ScreenerError(what, where="--topic", found=found, do=do)
-    # What only one run looked at has no change.
+    # Companies that only one run covered have no changes.
     looked_at = [run.companies for run in (before, after) if run.companies is not None]
     mine = pl.col("company_id").is_in(sorted(frozenset.intersection(*looked_at))) if looked_at else pl.lit(True)
     was, now = (
@@ -119,11 +119,11 @@ def changes(before: Run, after: Run) -> dy.DataFrame[Change]:
         for run in (before, after)
     )
     for key in was.findings.keys() & now.findings.keys():
-        # How facts are distinguished follows the facts; only what the score feels of it is a change.
+        # Keys of facts follow from the facts; they are a change only where they affect a score.
         distinguished = {column: now.findings[key].row[column] for column in ("dedup_anchor_id", "fact_key")}
         was.findings[key] = was.findings[key]._replace(row={**was.findings[key].row, **distinguished})
     steps = [*_findings(was, now), *_answers(was, now)]
-    # Where a finding shows what an answer did, the answer alone would say it twice.
+    # If a finding shows the effect of an answer, a row for the answer would repeat it.
     shown = {(step.company_id, step.topic) for step in steps if step.cause == "answer" and step.key}
     steps = [s for s in steps if s.key or s.cause != "answer" or (s.company_id, s.topic) not in shown]
     steps += _by_the_method(was, now, steps)
@@ -135,7 +135,7 @@ def changes(before: Run, after: Run) -> dy.DataFrame[Change]:
 
 
 def _findings(was: Run, now: Run) -> Iterator[_Step]:
-    """The findings that came, went or changed, each by its causes."""
+    """The findings added, removed or changed, each with its causes."""
     old, new = was.findings, now.findings
     before, after = grounds(old.values()), grounds(new.values())
 
@@ -152,7 +152,7 @@ def _findings(was: Run, now: Run) -> Iterator[_Step]:
     for key in sorted(old.keys() - new.keys()):
         lost = old[key].row
         why = gone(old[key], after, circumstances(lost["rule"]))
-        # Where the same company, rule and anchor are found by another path instead, one cause explains both.
+        # If the same company, rule and anchor are now found by another path, one cause explains both.
         cause = came.get((lost["company_id"], lost["rule"], lost["anchor_id"]), why.cause)
         yield _Step(lost["company_id"], key[0], cause, why.detail, key, lost)
     for key in sorted(old.keys() & new.keys()):
@@ -164,7 +164,7 @@ def _findings(was: Run, now: Run) -> Iterator[_Step]:
 
 
 def _answers(was: Run, now: Run) -> Iterator[_Step]:
-    """Answers that only one run has, for the speaker and for every company with a finding on what the speaker did."""
+    """Answers that only one run has, for the speaker and each company with a finding on an act of the speaker."""
     columns = ("company_id", "topic", "kind", "stated_on")
     said = [set(side.tables["answers"].select(columns).iter_rows()) for side in (was, now)]
     concerned: dict[tuple[str, str], set[str]] = {}
@@ -180,13 +180,13 @@ def _answers(was: Run, now: Run) -> Iterator[_Step]:
 
 
 def _by_the_method(was: Run, now: Run, steps: Sequence[_Step]) -> Iterator[_Step]:
-    """Scores and bands that differ although no finding does: the method weighs or names them otherwise."""
+    """Scores and bands that differ although no finding does: the method weighs or names them differently."""
     cause = "corrected" if was.method == now.method else "method_changed"
     same_sum = was.further_topics == now.further_topics
     explained = {(step.company_id, step.topic) for step in steps}
     companies = {step.company_id for step in steps}
     for company, topic in sorted(was.scores.keys() | now.scores.keys(), key=lambda of: (of[0], of[1] or "")):
-        # A company's score follows its topics; that it is put together otherwise is a change of its own.
+        # A company's score follows its topics; a different sum of them is a change of its own.
         if (company, topic) in explained or (topic is None and company in companies and same_sum):
             continue
         (score, band), (score_now, band_now) = (side.scores.get((company, topic), (0.0, "none")) for side in (was, now))
@@ -197,7 +197,7 @@ def _by_the_method(was: Run, now: Run, steps: Sequence[_Step]) -> Iterator[_Step
 
 
 def _scored(was: Run, now: Run, steps: Sequence[_Step]) -> Iterator[dict[str, Any]]:
-    """The steps with the scores before and after each: what a run shows at both ends, what is worked out between."""
+    """The steps with the scores before and after each: those of the runs at both ends, recomputed ones between."""
     found: dict[str, dict[_Key, Mapping[str, Any]]] = {}
     for key, one in was.findings.items():
         found.setdefault(one.row["company_id"], {})[key] = one.row

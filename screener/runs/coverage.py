@@ -1,6 +1,6 @@
-"""What the base holds on each topic (facts, entities, answers), what is thin, and what was searched for.
+"""What the base holds on each topic (facts, entities, answers), thin topics, and what was searched for.
 
-A fact is an act, a delivery or a stake on which a finding of a Korean company rests; entries of lists are none. It
+A fact is an act, a delivery or a stake on which a finding of a Korean company rests; list entries do not count. It
 counts once for each topic with such a finding.
 """
 
@@ -26,7 +26,7 @@ from screener.score.assess import Assessment, known_topics
 FEW: Final = 5
 """A topic with findings on fewer companies is thin."""
 STALE_MONTHS: Final = 24
-"""A fact that was not confirmed for longer is old."""
+"""A fact not confirmed for longer than this is old."""
 AGES: Final = ("year", "two_years", "older", "ended")
 REASONS: Final = ("empty", "few", "single", "weak", "old", "silent")
 _COUNTS: Final = ("topic", "companies", "exposed", "facts", "entities", "answers", "unanswered", "verdicts", "searches")
@@ -48,14 +48,14 @@ where searched_on <= cast($known_at as varchar) order by position, topic, search
 class Coverage:
     """All topics as of a day.
 
-    topics: a row a topic. `facts` is the sum of the columns `grade_*` (by the best source), and of the columns `age_*`.
+    topics: one row each. `facts` is the sum of the columns `grade_*` (by the best source), and of the columns `age_*`.
         `companies` have a finding, `exposed` of them one in band high or severe, `unanswered` neither answered nor were
         quoted; `single` facts rest on one independent publisher. Ages of facts that have not ended are days since the
         last confirmation: `age_year` up to 12 months, `age_two_years` up to 24. `newest` is the day of the last
         confirmation. `thin` holds words of REASONS.
-    years: topic, year, facts: by the year in which they were last confirmed.
+    years: topic, year, facts: by the year of their last confirmation.
     searches: the table `search` of datasets/README.md.
-    idle: Korean companies' acts and deliveries in no finding; null for chosen topics.
+    idle: Korean companies' acts and deliveries in no finding; null if topics are chosen.
     """
 
     as_of: dt.date
@@ -118,7 +118,7 @@ def _facts(assessment: Assessment, findings: pl.DataFrame) -> pl.DataFrame:
 
 
 def _companies(assessment: Assessment, findings: pl.DataFrame) -> pl.DataFrame:
-    """topic, companies, exposed, unanswered: nothing is known of what the company or who acts for it said."""
+    """topic, companies, exposed, unanswered: no statement of the company or of who acts for it is known."""
     answered = assessment.contacts.filter(pl.col("answered_on").is_not_null())
     spoke = pl.concat(frame.select("entity_id", "topic") for frame in (assessment.responses, answered))
     speakers = findings.select("company_id", "topic", entity_id=pl.concat_list("company_id", "actor_id"))
@@ -131,7 +131,7 @@ def _companies(assessment: Assessment, findings: pl.DataFrame) -> pl.DataFrame:
 
 
 def _thin() -> pl.Expr:
-    """The words of REASONS that are true of a topic."""
+    """The words of REASONS that apply to a topic."""
     live = pl.col("facts") - pl.col("age_ended")
     true = {
         "empty": pl.col("facts") == 0,
@@ -202,7 +202,7 @@ def _thin_topics(c: Coverage, w: Wording) -> Iterator[str]:
 
 
 def _searches_by_topic(searches: pl.DataFrame, w: Wording) -> Iterator[tuple[str, list[tuple[str, str]]]]:
-    """Each topic with its searches: what was searched when, and what came of it."""
+    """Each topic with its searches: what was searched when, with what result."""
     for (topic,), rows in cleaned(searches).group_by("topic", maintain_order=True):
         lines = []
         for row in rows.iter_rows(named=True):

@@ -1,7 +1,7 @@
-"""The folder of a run: written whole or not at all, read back with hashes checked, made again from its manifest.
+"""The folder of a run: written whole or not at all, read back with hashes checked, reproduced from its manifest.
 
 A reader sees the old run or the new one, and two processes that write at once leave one whole run (`screener.files`).
-The same inputs give the same bytes: nothing in a file says when it was made.
+The same inputs give the same bytes: no file says when it was made.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from screener.files import alone, flush, replacing_folder
 from screener.report.serialise import csv_text
 
 SCHEMA: Final = "screener/quarter/2"
-# Runs of before are read, too: two columns of findings had other names.
+# Older runs are read, too: two columns of findings had other names.
 _FORMER_SCHEMA: Final = "screener/quarter/1"
 _FORMER_COLUMNS: Final = {"near_id": "dedup_anchor_id", "counted": "included_in_topic_score"}
 MANIFEST: Final = "manifest.json"
@@ -37,13 +37,13 @@ def table_files(tables: Mapping[str, pl.DataFrame]) -> dict[str, bytes]:
 
 
 def write_run(folder: Path, files: Mapping[str, bytes], manifest: dict[str, Any]) -> bool:
-    """Writes a run in the place of an earlier one; gives whether anything changed (the same run is left as it is).
+    """Writes a run in place of an earlier one; returns whether anything changed (an equal run is left as it is).
 
     `files` are bytes by name; their hashes are added to the manifest.
 
     Raises:
-        NotWritableError: the place cannot be written (exit code 2), or the disk is full (74); nothing is left behind.
-        ScreenerError: it holds something that is no run.
+        NotWritableError: the folder cannot be written (exit code 2), or the disk is full (74); nothing is left behind.
+        ScreenerError: it holds anything but a run.
     """
     listed = [{"name": n, "sha256": sha256(b), "bytes": len(b)} for n, b in sorted(files.items())]
     text = json.dumps(manifest | {"files": listed}, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
@@ -98,7 +98,7 @@ def read_tables(folder: Path, manifest: Mapping[str, Any]) -> dict[str, pl.DataF
     """The tables of a run, by name.
 
     Raises:
-        ScreenerError: a file lacks, or is not the one that the manifest lists.
+        ScreenerError: a file is missing, or not the one in the manifest.
     """
     tables = {}
     for file in manifest["files"]:
@@ -116,7 +116,7 @@ def read_tables(folder: Path, manifest: Mapping[str, Any]) -> dict[str, pl.DataF
 
 
 def first_difference(folder: Path, files: Mapping[str, bytes], manifest: Mapping[str, Any]) -> str | None:
-    """What differs first between a run and the same run made again, in words; none if nothing does."""
+    """The first difference between a run and its reproduction, in words; none if there is none."""
     for file in manifest["files"]:
         name, path = file["name"], folder / file["name"]
         if name not in files:

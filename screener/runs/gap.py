@@ -1,7 +1,7 @@
-"""What Seoul is asked to match: listed bodies with Korean ties, who lists them since when, which firms pay or buy.
+"""Lists that Seoul may match: listed bodies with Korean ties, who lists them since when, which firms pay or buy.
 
-"Korea" stands for lists whose jurisdiction is KR. Where the base holds none that names a body, the table says that no
-Korean listing is known, not that there is none.
+"Korea" means lists whose jurisdiction is KR. If the base holds none that names a body, the table says that no Korean
+listing is known, not that there is none.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ class GapRow(dy.Schema):
     """One (listed body, topic, Korean company).
 
     One column per jurisdiction: the first day of its oldest listing as written, `yes` where no list gives the day, null
-    where none lists the body; `korea` likewise. `lists`: how many of the jurisdictions other than Korea list it.
-    `relation` is what the tie is: pays, buys_from, owns …, and `tie` says it in words. `yearly_usd`: the most that any
-    live tie of the company is known to bring the body a year, in US dollars, of the company's share, or null.
+    where none lists the body; `korea` likewise. `lists`: how many jurisdictions other than Korea list it.
+    `relation` is what the tie is: pays, buys_from, owns …, and `tie` says it in words. `yearly_usd`: the most
+    that a live tie of the company is known to bring the body a year, in US dollars, the company's share, or null.
     """
 
     body_id, body, topic = of(dy.String, 3)
@@ -67,7 +67,7 @@ def gap(con: duckdb.DuckDBPyConnection, assessment: Assessment, w: Wording) -> d
 
 
 def _row(places: dict[str, str], findings: list[doc.Finding]) -> dict[str, Any]:
-    """One tie: of several findings the strongest that has not ended, else the strongest."""
+    """One tie: the strongest finding that has not ended, else the strongest."""
     best = doc.strongest(findings)
     steps = [step for step in best.path if step.relation != "listed_on" and step.scored]
     acts = [step for step in steps if step.relation != "owns"] or steps

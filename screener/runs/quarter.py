@@ -1,4 +1,4 @@
-"""A quarter: the same tables each time, what changed since the last one and why, and a manifest to make them again."""
+"""A quarter: the same tables each time, what changed since the last one and why, and a manifest to reproduce them."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ PARAMETERS: Final = ("topics", "datasets", "rules", "columns", "sheets")
 
 @dataclass(frozen=True)
 class Inputs:
-    """What a quarter was asked to be made of, as its manifest says it, so that `--verify` can ask the same again.
+    """The inputs of a quarter as its manifest states them, so that `--verify` can use the same again.
 
-    `parameters` are by name of PARAMETERS. Paths are as given; `portfolio_sha256` is of the file's bytes.
+    `parameters` are by name in PARAMETERS. Paths are as given; `portfolio_sha256` is of the file's bytes.
     """
 
     quarter: str
@@ -48,7 +48,7 @@ def quarter_end(written: str) -> dt.date:
     """The last day of a quarter written `2026Q3`.
 
     Raises:
-        ScreenerError: it is not written so.
+        ScreenerError: it is not one.
     """
     match = re.fullmatch(r"(\d{4})[-_ ]?[Qq]([1-4])", written)
     if not match:
@@ -69,7 +69,7 @@ def quarter_files(
     tables: dict[str, pl.DataFrame] = run_tables(assessment)
     if screening is not None:
         tables["holdings"] = holding_rows(screening)
-    # Read before anything is made of it: it may not be there.
+    # Read before any work is done: it may be missing.
     before = read_run(Path(inputs.previous)) if inputs.previous else None
     manifest = _manifest(assessment, inputs)
     now = _run(tables, manifest)
@@ -97,7 +97,7 @@ def read_run(place: Path) -> Run:
     """A run read back: a folder of `screener quarter`, its hashes checked, or a JSON document of `screen` or `list`.
 
     Raises:
-        ScreenerError: there is no run, or one that was changed.
+        ScreenerError: there is no run, or it was changed.
     """
     file = _file_of(place)
     if file.name != MANIFEST:
@@ -107,7 +107,7 @@ def read_run(place: Path) -> Run:
 
 
 def _file_of(place: Path) -> Path:
-    """The file that describes a run: its manifest, by that file or its folder, or a JSON document."""
+    """The file that describes a run: its manifest, given itself or by folder, or a JSON document."""
     return place if place.is_file() else place / MANIFEST
 
 
@@ -145,7 +145,7 @@ def _manifest(assessment: Assessment, inputs: Inputs) -> dict[str, Any]:
 
 
 def inputs_of(manifest: Mapping[str, Any]) -> Inputs:
-    """What a run was asked to be made of, from its manifest."""
+    """The inputs of a run, from its manifest."""
     portfolio, previous = (manifest[name] or {} for name in ("portfolio", "previous"))
     return Inputs(
         quarter=manifest["quarter"],
@@ -159,7 +159,7 @@ def inputs_of(manifest: Mapping[str, Any]) -> Inputs:
 
 
 def changed_input(old: Mapping[str, Any], new: Mapping[str, Any]) -> str | None:
-    """The first input by which a run made again differs from its manifest, in words; none if all are the same."""
+    """The first input in which a reproduced run differs from its manifest, in words; none if all are the same."""
     if old["version"] != new["version"]:
         return f"the program was {old['version']} and is {new['version']}"
     if old["method"]["sha256"] != new["method"]["sha256"]:

@@ -13,7 +13,7 @@ from screener.schema.frames import of
 from screener.score.assess import Assessment
 
 DECIMALS: Final = 6
-"""Fractions and scores are rounded to so many decimals, so that two machines write the same bytes."""
+"""Decimals of fractions and scores, rounded so that two machines write the same bytes."""
 
 
 class CompanyRow(dy.Schema):
@@ -33,7 +33,7 @@ class CompanyRow(dy.Schema):
 
 
 class FindingRow(dy.Schema):
-    """One finding with every factor of its exposure (docs/method.md): scores can be worked out from this table alone.
+    """One finding with every factor of its exposure (docs/method.md): scores can be computed from this table alone.
 
     `weight` = exposure x confidence. `included_in_topic_score`: of findings of one fact or anchor only the strongest
     is. Days are ISO texts as written in the facts; `ended_on` is a day.
@@ -90,8 +90,8 @@ TABLES: Final[dict[str, type[dy.Schema]]] = {
 class HoldingRow(dy.Schema):
     """One line of a portfolio, in file order. `weight` is a fraction of the portfolio, `value` in units of `currency`.
 
-    `company_id`, `score` 0-100 and `band` are null where the line was not matched to a company; `kind` says what it is
-    then (`foreign`, `fund`, `cash`, `derivative`, `government_bond`, or a `security` that was not found), `reason` why.
+    `company_id`, `score` 0-100 and `band` are null where the line was not matched to a company; `kind` then says what
+    it is (`foreign`, `fund`, `cash`, `derivative`, `government_bond`, or a `security` not found), `reason` why.
     """
 
     row = dy.Int64(nullable=False)
@@ -134,7 +134,7 @@ def unmatched_rows(screening: Screening) -> dy.DataFrame[UnmatchedRow]:
 def run_tables(assessment: Assessment, company_ids: Sequence[str] | None = None) -> dict[str, pl.DataFrame]:
     """`companies`, `findings`, `steps`, `evidence` and `answers` of an assessment, validated and in a fixed order.
 
-    With `company_ids` only what concerns these companies.
+    With `company_ids`, only rows on these companies.
     """
     asked = pl.lit(True) if company_ids is None else pl.col("company_id").is_in(list(company_ids))
     scores, edges = assessment.scores, assessment.edges.rename({"confirmed_written": "last_confirmed_on"})
@@ -163,7 +163,7 @@ def run_tables(assessment: Assessment, company_ids: Sequence[str] | None = None)
     }
     tables: dict[str, pl.DataFrame] = {}
     for name, schema in TABLES.items():
-        # In each the ids come first, so that they give the order.
+        # The ids come first in each and so give the order.
         columns = schema.column_names()
         rows = frames[name].select(columns).unique().with_columns(rounded)
         tables[name] = schema.validate(rows.sort(columns), cast=True)

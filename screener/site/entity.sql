@@ -1,8 +1,8 @@
 -- Every Korean company, and the entities in findings, with names and numbers: for pages, search and screening.
 -- in:  entity, entity_name, identifier; $ids: the entities in findings
 -- out: entity_id, kind, country, name, name_ko, market, status, successor_id, names (list; every other name as written,
---      in order), numbers (list; ISINs, stock codes, corp codes and so on that lead to it now, or led to it last)
--- A number that was given to two companies one after the other belongs to the one that bears it now, or bore it last.
+--      in order), numbers (list; ISINs, stock codes, corp codes and so on that belong to it now, or did last)
+-- A number that two companies had one after the other belongs to the one that has it now, or had it last.
 with borne as (
     select
         entity_id, value, valid_to,

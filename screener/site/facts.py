@@ -1,6 +1,6 @@
-"""What the site has beyond the documents: names and numbers of companies and entities, and what was looked for.
+"""What the site adds to the documents: names and numbers of companies and entities, and what was searched for.
 
-The scripts of the pages read it, too. A browser that opens pages from files may load scripts and no data, so the data
+The scripts of the pages also read it. A browser that opens pages from files may load scripts but no data, so the data
 are scripts that set one variable each.
 """
 
@@ -22,7 +22,7 @@ from screener.schema.vocabulary import BANDS
 from screener.score.assess import known_topics
 from screener.score.findings import Scores
 
-_DIGITS: Final = 6  # of a score: the sum over many lines is still right to the second digit
+_DIGITS: Final = 6  # of a score: a sum over many lines is still right to two digits
 _LONGEST_NAME: Final = 300
 _SEARCHES: Final = (
     "select * from search where searched_on <= cast($known_at as varchar) order by topic, subject, searched_on"
@@ -35,11 +35,11 @@ Entry = tuple[str, str, str, list[str]]
 
 @dataclass(frozen=True)
 class Facts:
-    """Rows as the queries of this package give them, with plain texts.
+    """Rows of the queries of this package, with plain texts.
 
     topics: their ids, in order.
     entities: `entity.sql`, by id.
-    companies: the Korean companies of these.
+    companies: the Korean companies among these.
     searches: the table `search`, as of the known-at day.
     """
 
@@ -50,7 +50,7 @@ class Facts:
 
 
 def read_facts(con: duckdb.DuckDBPyConnection, document: Document) -> Facts:
-    """Reads them from an open store; of other entities those in the findings of the document."""
+    """Reads them from an open store; of other entities, only those in findings of the document."""
     entities = _rows(con, sql(__file__, "entity.sql"), {"ids": in_findings(document.companies)})
     return Facts(
         topics=known_topics(con),
@@ -61,7 +61,7 @@ def read_facts(con: duckdb.DuckDBPyConnection, document: Document) -> Facts:
 
 
 def in_findings(companies: Sequence[Company]) -> list[str]:
-    """The ids of all on the path of a finding, or who spoke: companies, counterparties, places, listed bodies."""
+    """The ids of all speakers and all entities on paths: companies, counterparties, places, listed bodies."""
     found: set[str] = set()
     for company in companies:
         found |= {end for f in company.findings for step in f.path for end in (step.from_id, step.to_id)}
@@ -77,7 +77,7 @@ def _rows(con: duckdb.DuckDBPyConnection, query: str, params: Row) -> list[Row]:
 
 
 def companies_script(facts: Facts, scores: Scores, document: Document, pages: Mapping[str, str]) -> str:
-    """`screenerIndex`: every Korean company by place in `companies`, scores as the program has them before rounding.
+    """`screenerIndex`: every Korean company by place in `companies`, with scores before rounding.
 
     A company is a list: id, names in English and Korean, further names, numbers, place of its successor or -1, state (1
     dissolved or delisted, 2 listed, 0 neither), score, band, address of its page, topics (each topic, score, band, and
@@ -114,7 +114,7 @@ def companies_script(facts: Facts, scores: Scores, document: Document, pages: Ma
 def pages_script(entries: Sequence[Sequence[Entry]]) -> str:
     """`screenerPages`: what the search finds besides companies: kind, address, names in English and Korean, others.
 
-    `entries`: of the site in English and of that in Korean.
+    `entries`: of the English site and of the Korean one.
     """
     both = zip(*entries, strict=True)
     return _script("screenerPages", [[kind, href, name, ko[2], names] for (kind, href, name, names), ko in both])

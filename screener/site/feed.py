@@ -28,14 +28,14 @@ def read_changes(run: str) -> list[dict[str, Any]]:
     """The changes of a run of `screener quarter`, from its folder.
 
     Raises:
-        ScreenerError: it does not hold that file, or not as it should be.
+        ScreenerError: that file is missing from it or not valid.
     """
     path = Path(run) / "changes.parquet"
     if not path.is_file():
         do = "give a folder of `screener quarter` that was made with --previous"
         raise ScreenerError("the folder holds no changes", where="--previous", found=path, do=do)
     try:
-        # What only aged comes last, of the rest what moved a score most.
+        # Mere ageing comes last; the largest changes of score first.
         moved = (pl.col("after").fill_null(0) - pl.col("before").fill_null(0)).abs()
         order = [pl.col("cause") == "aged", -moved, "company_id", "topic", "finding_id"]
         frame = pl.read_parquet(path).select(_COLUMNS).sort(order).head(_MOST)
@@ -81,5 +81,5 @@ def evidence_items(d: Document, w: Wording, pages: Mapping[str, str]) -> list[It
 
 
 def rfc_day(written: str) -> str:
-    """A day in the form of RFC 822, which RSS asks for; of a month or year its first day."""
+    """A day in the form of RFC 822, as RSS requires; for a month or year, its first day."""
     return format_datetime(dt.datetime.combine(first_day(written), dt.time(tzinfo=dt.UTC)))

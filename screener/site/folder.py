@@ -9,14 +9,14 @@ from typing import Final
 from screener.errors import NotWritableError, ScreenerError
 from screener.files import alone, replacing_folder
 
-MARK: Final = "manifest.json"  # what a folder that may be replaced holds
+MARK: Final = "manifest.json"  # marks a folder that may be replaced
 
 
 def write_folder(folder: Path, files: Iterable[tuple[str, bytes]]) -> int:
-    """Writes the files below a folder and returns how many bytes. An earlier site is replaced, others left alone.
+    """Writes the files below a folder and returns how many bytes. An earlier site is replaced, other folders are not.
 
     Raises:
-        ScreenerError: the place is a file, a folder with other things in it, or cannot be written; nothing is left
+        ScreenerError: `folder` is a file, holds other things, or cannot be written; nothing is left
             behind.
     """
     check_folder(folder)
@@ -38,7 +38,7 @@ def check_folder(folder: Path) -> None:
     """Checks, before any work is done, that a site may be written there.
 
     Raises:
-        ScreenerError: the place is a file, or a folder with other things in it.
+        ScreenerError: it is a file, or a folder with other things in it.
     """
     what = None
     if folder.is_dir():

@@ -25,12 +25,12 @@ from screener.site.facts import Entry, Facts, Row, companies_script, in_findings
 
 SCRIPTS: Final = ("site", "search", "tables", "holdings")
 _DATA_TYPES: Final = {"csv": "text/csv", "json": "application/json"}
-_ALIASES: Final = 12  # names of an entity that the search knows
+_ALIASES: Final = 12  # names of an entity in the search
 
 
 @dataclass(frozen=True)
 class Material:
-    """What the site is made of: the same companies in each language, and what the store adds."""
+    """The inputs of the site: the same companies in each language, and what the store adds."""
 
     documents: dict[str, Document]
     wordings: dict[str, Wording]
@@ -60,7 +60,7 @@ def company_ids(assessment: Assessment) -> list[str]:
 
 
 def files(material: Material) -> Iterator[tuple[str, bytes]]:
-    """Every file of the site: its path below the folder, and its bytes; the same for the same material."""
+    """Every file of the site: its path below the folder, and its bytes; equal for equal material."""
     reports = shipped("reports")
     yield "assets/site.css", b"".join((reports / name).read_bytes() for name in ("page.css", "site/site.css"))
     for name in SCRIPTS:
@@ -88,7 +88,7 @@ class _Site:
         self.companies = {c.company_id: c for c in self.d.companies}
         self.company_pages = {c: f"company/{file_name(c)}.html" for c in self.companies}
         self.entities = [e for e in in_findings(self.d.companies) if e not in self.companies]
-        # Kind and name of the page of everything that has one.
+        # Kind and name of each page, by its subject.
         self.places = {f"list:{one.list_id}": ("list", one.list_id) for one in self.d.lists}
         self.places |= {e: ("entity", e) for e in self.entities} | {c: ("company", c) for c in self.companies}
         self.sources: dict[str, Source] = {}
@@ -142,7 +142,7 @@ class _Site:
         )
 
     def _at(self, page: Mapping[str, Any], entity_id: str) -> str | None:
-        """The address of an entity's page, from a page; nothing where it has none."""
+        """The address of an entity's page, from a page; empty if it has none."""
         place = self.places.get(entity_id)
         return _at_kind(page, *place) if place else None
 
@@ -177,7 +177,7 @@ class _Site:
         for t in self.topics:
             name = f"topic/{file_name(t.topic)}"
             yield self._page(name, "topic", t.name, data="csv", topic=t)
-            # A line a finding: what the files of the companies hold whole would be twice as much again.
+            # One line per finding; in full, as in the companies' files, it would be far larger.
             lines = findings_table(_topic_excerpt(d, t))
             yield f"{self.language}/{name}.csv", csv_text(lines, to_file=True).encode()
         for rule in self.m.rules:
@@ -201,13 +201,13 @@ class _Site:
         yield f"{self.language}/feed.xml", self._feed().encode()
 
     def _search_texts(self) -> str:
-        """What the script of the search says, as JSON."""
+        """The texts of the search script, as JSON."""
         names = ("search_none", "search_count", "search_most", "no_page")
         kinds = {f"kind_{kind}": text for kind, text in self.w.section("site_kinds").items()}
         return _text({name: self.w(f"site.{name}") for name in names} | kinds | {"language": self.language})
 
     def _holdings_texts(self) -> str:
-        """What the script of the screening says, as JSON."""
+        """The texts of the screening script, as JSON."""
         w = self.w
         columns = ("company", "weight", "score", "band", "topics", "topic", "written", "why", "holdings")
         texts = w.section("holdings") | {f"column_{name}": w(f"columns.{name}") for name in columns}
@@ -221,7 +221,7 @@ class _Site:
     ) -> tuple[str, bytes]:
         """A page; `up` leads from it to the folder of the language, `top` to that of the site.
 
-        `data` is the ending of the file of data beside it.
+        `data` is the ending of the data file next to it.
         """
         up = "../" * path.count("/")
         page = {
@@ -250,7 +250,7 @@ class _Site:
 
 
 def file_name(key: str) -> str:
-    """A file's name for an id: the id where it is harmless everywhere, else what is harmless of it with its hash."""
+    """A file name for an id: the id if it is safe everywhere, else its safe characters with its hash."""
     if re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,99}", key) and ".." not in key:
         return key
     harmless = re.sub(r"[^a-z0-9]+", "-", key.lower()).strip("-")[:60]
@@ -262,9 +262,9 @@ def _at_kind(page: Mapping[str, Any], kind: str, key: str) -> str:
 
 
 def _excerpt(d: Document, companies: list[Company]) -> Document:
-    """The document with these companies alone, the lists of their findings, and of the manifest what they rest on.
+    """The document with only these companies, the lists of their findings, and their part of the manifest.
 
-    The site's manifest.json has all.
+    The site's manifest.json is complete.
     """
     ends = {step.to_id.removeprefix("list:") for c in companies for finding in c.findings for step in finding.path}
     cited = {source.source_id for company in companies for source in company.cited()}
@@ -281,7 +281,7 @@ def _excerpt(d: Document, companies: list[Company]) -> Document:
 
 
 def _topic_excerpt(d: Document, topic: TopicPage) -> Document:
-    """The companies of a topic with what concerns it."""
+    """The companies of a topic, limited to that topic."""
     only = [
         msgspec.structs.replace(
             company,

@@ -1,1 +1,1 @@
-"""Deliveries too many for a screening: the few that can lie on a path are written out, here or on a cluster."""
+"""Prunes deliveries too many for a screening to the few that can lie on a path, here or on a cluster."""

@@ -1,7 +1,7 @@
-"""The two engines of a pruning: DuckDB here, using the disk if need be, or an existing Spark. Both run the same SQL.
+"""The two engines of a pruning: DuckDB here, using the disk if needed, or an existing Spark. Both run the same SQL.
 
-Every step is written to the work folder as Parquet and read from there by what follows: a killed run goes on, memory
-stays small, and each step can be looked at.
+Each step is written to the work folder as Parquet, and later steps read it there: a killed run can resume, memory use
+stays small, and each step can be inspected.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 _CSV: Final = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt")
 MATCHED: Final = {"name": pl.String, "entity_id": pl.String, "decision": pl.String, "guess": pl.String}
 AT_ONCE: Final = 50_000
-"""Names that the matcher is given at once."""
+"""Names per call of the matcher."""
 
 
 class Engine(ABC):
     """Runs `select` statements over named relations; each step is stored in the folder `work`.
 
-    bits: the function that gives 64 bits of a text. parquet: what stands before a file as a relation.
+    bits: the function that hashes a text to 64 bits. parquet: the prefix of a file as a relation.
     """
 
     bits: str
@@ -44,7 +44,7 @@ class Engine(ABC):
 
     @abstractmethod
     def open(self, files: Sequence[str]) -> list[str]:
-        """Makes the relation `raw` of the files and gives its headings."""
+        """Makes the relation `raw` of the files; returns its headings."""
 
     @abstractmethod
     def view(self, name: str, sql: str) -> None:
@@ -60,14 +60,14 @@ class Engine(ABC):
 
     @abstractmethod
     def _write_matched(self, path: Path) -> None:
-        """Writes the judgement of the matcher on the relation `name` to Parquet at `path`."""
+        """Writes the matcher's results for the relation `name` to Parquet at `path`."""
 
     def unread(self) -> int:
         """Lines that could not be read and were left out, as far as the engine counts them."""
         return 0
 
     def materialise(self, name: str, sql: str) -> None:
-        """Makes a relation of a `select`; its rows are stored, unless an earlier run did so."""
+        """Makes a relation of a `select`; stores its rows, unless an earlier run did so."""
         self._store(name, lambda path: self._write(sql, path))
 
     def match_names(self) -> None:
@@ -79,7 +79,7 @@ class Engine(ABC):
         self._store(name, frame.write_parquet, again=True)
 
     def _store(self, name: str, write: Callable[[Path], None], *, again: bool = False) -> None:
-        """A step lies under its name only once it is whole."""
+        """A step gets its name only once it is complete."""
         path = self.work / f"{name}.parquet"
         if again or not path.exists():
             part = path.with_suffix(".part")
@@ -139,7 +139,7 @@ class DuckEngine(Engine):
 
     def _write(self, sql: str, path: Path) -> None:
         try:
-            # Hashes do not shrink: the time of a better compression would be lost on them.
+            # Hashes do not compress: time for a better compression would be wasted.
             self.con.execute(f"copy ({sql}) to {_quoted(path)} (format parquet, compression lz4_raw)")
         except duckdb.OutOfMemoryException as error:
             do = "give more with --memory, or make room on the disk of the work folder"
@@ -164,11 +164,11 @@ class DuckEngine(Engine):
 
 
 class SparkEngine(Engine):
-    """An existing Spark: classic, local or behind Connect. The work folder must be seen by its executors.
+    """An existing Spark: classic, local or behind Connect. Its executors must have access to the work folder.
 
     Args:
         work: the folder of steps.
-        master: URL of a master, or `sc://…` of Spark Connect; none for the session that is there.
+        master: URL of a master, or `sc://…` of Spark Connect; none for the existing session.
         conf: settings of the session.
         store: the store file that the matcher reads on the executors.
     """
@@ -199,7 +199,7 @@ class SparkEngine(Engine):
                 frame = self.spark.read.csv(paths, header=True, multiLine=True, escape='"', mode="DROPMALFORMED")
             else:
                 frame = self.spark.read.parquet(*paths)
-            _ = frame.columns  # only now is the file looked at
+            _ = frame.columns  # the file is read only now
         except PySparkException as error:
             do, found = "check that its executors can read it", _first_line(error, 160)
             raise ScreenerError("cannot be read by Spark", where=given, found=found, do=do) from error
@@ -275,7 +275,7 @@ def _session(master: str | None, conf: Mapping[str, str]) -> SparkSession:
     import os
     import sys
 
-    # The command keeps pandas from being loaded; Spark's Arrow functions ask for it.
+    # The command blocks the import of pandas; Spark's Arrow functions need it.
     for name in [name for name, module in sys.modules.items() if name == "pandas" and module is None]:
         del sys.modules[name]
     where = "--engine spark"
@@ -315,7 +315,7 @@ def found_files(given: str) -> list[str]:
     """The files below a folder, or the file itself.
 
     Raises:
-        ScreenerError: nothing is there, or nothing of a kind that is read.
+        ScreenerError: nothing is there, or no file of a supported kind.
     """
     path = Path(given)
     if path.is_dir():
@@ -362,7 +362,7 @@ def _other_headings(where: str, headings: Sequence[str]) -> ScreenerError:
 
 
 def same_run(work: Path, asked: Mapping[str, Any]) -> bool:
-    """Whether the work folder holds steps of the same question; else it is emptied and the question noted."""
+    """Whether the work folder holds steps of the same inputs; else it is emptied and the inputs noted."""
     note = work / "asked.json"
     text = json.dumps(asked, sort_keys=True, ensure_ascii=False)
     if note.is_file() and note.read_text(encoding="utf-8") == text:

@@ -1,25 +1,25 @@
 """Of very many deliveries, those that can lie on a path of up to `max_tiers` from a rule's anchor to a Korean company.
 
 The same steps of plain SQL run on either engine (`screener.supply.engines`); each step is written to the work folder,
-so that a run that was killed goes on where it stopped. What is selected is more than what findings need and never less:
-which path is strongest, which deliveries have ended and which goods a rule is about is left to the screening. Screening
-the file that comes out gives the findings of screening the whole.
+so that a killed run resumes where it stopped. The selection may hold more than findings need but never less: which path
+is strongest, which deliveries have ended and which goods a rule is about is left to the screening. Screening the
+selected file gives the same findings as screening the whole.
 
 Relations:
-    delivery c0, c1, …: the cells of a row as they stand, whatever their heading; COLUMNS as texts; per side the text
-             that stands in the cells that name it, and the name; a view
+    delivery c0, c1, …: the cells of a row unchanged, under any heading; COLUMNS as texts; per side the text of
+             the cells that name it, and the name; a view
     written  name, key, country, origin, origin_region, given, deliveries   each text that names a supplier or buyer
     name     name, given, deliveries                   every supplier and buyer once
-    node     name, entity_id, country, written_country, node    matched ones under their entity, others under their name
-    text     key, node, written_country, chinese       what each text of the files stands for
-    link     link_no, buyer, supplier                  a delivery between nodes; one more from where its goods come from
+    node     name, entity_id, country, written_country, node    matched ones by their entity, others by their name
+    text     key, node, written_country, chinese       what each text of the files means
+    link     link_no, buyer, supplier                  a delivery between nodes; one more from the origin of its goods
     anchor, goal: node                                 where paths begin and end
     up_k, down_k: node                                 the rounds of `screener.graph.prune`
-    distance key, written_country, chinese, up, down   how many links a text is away from an anchor and from a company
+    distance key, written_country, chinese, up, down   number of links from a text to an anchor and to a company
     selected the rows of the files
 
-A row is never joined by its texts, only by the 64 bits of their hash: that is what makes a pruning take a few scans of
-the files. Two names that share these bits (one chance in a hundred thousand at ten million names) count as one.
+Rows are joined only by 64-bit hashes of their texts, never by the texts: so a pruning takes only a few scans of the
+files. Two names that share a hash (one chance in a hundred thousand at ten million names) count as one.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ COLUMNS: Final = (
     *("supplier", "buyer", "supplier_id", "buyer_id", "supplier_country", "buyer_country"),
     *("origin", "origin_region", "hs_code", "value_usd"),
 )
-"""What pruning reads of a row (as `screener.readers.deliveries` calls it); all other columns are carried along."""
+"""What pruning reads of a row (as `screener.readers.deliveries` calls it); all other columns are kept."""
 
 
 class Pruned(NamedTuple):
@@ -59,7 +59,7 @@ class Pruned(NamedTuple):
 
 @dataclass(frozen=True)
 class Base:
-    """What the facts of the base give to a pruning.
+    """What a pruning needs from the base.
 
     tables: relations by name; base_anchor, base_goal: entity_id; base_link: supplier_id, buyer_id of the base's own
     deliveries; entity: entity_id, country. places: entity_id by region. countries: countries whose unknown companies
@@ -73,7 +73,7 @@ class Base:
 
 
 def base_of(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> Base:
-    """What the rules can begin and end at in an open store. Dates are ignored: ended facts are for the screening."""
+    """Where paths of the rules can begin and end in an open store. Dates are ignored; the screening checks them."""
     asking = [rule for rule in rules if any("buys_from" in step.relations for step in rule.path)]
     anchors = [anchor for rule in asking for anchor in rule.anchors]
     parts = [pl.DataFrame(schema={"entity_id": pl.String}), *(_entities_of(con, anchor) for anchor in anchors)]
@@ -101,7 +101,7 @@ def base_of(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> Base:
     )
 
 
-# Of some entities, with all that they hold.
+# Entities with everything that they hold.
 _HELD: Final = """
 with recursive held(entity_id) as (
     {start}
@@ -110,7 +110,7 @@ with recursive held(entity_id) as (
 )
 select entity_id from held
 """
-# A rule may go from the company to what it holds, and over an act, before it goes to suppliers.
+# A rule's path may lead from the company to its holdings and through an act, before suppliers.
 _GOALS: Final = """
 with goal as ({held})
 from goal
@@ -120,7 +120,7 @@ select counterparty_id from activity join goal using (entity_id) where counterpa
 
 
 def _entities_of(con: duckdb.DuckDBPyConnection, anchor: Anchor) -> pl.DataFrame:
-    """entity_id of whatever the anchor may be, with all that listed entities hold where what they own counts."""
+    """entity_id of everything that fits the anchor, with all holdings of listed entities if these count."""
     does = "select entity_id from activity where activity in (select unnest(?))"
     held = "select entity_id from listing where list_id in (select unnest(?))"
     asked = {
@@ -141,7 +141,7 @@ def recognised(headings: Sequence[str], given: Mapping[str, str]) -> dict[str, s
     """Column of COLUMNS -> heading of the files.
 
     Raises:
-        ScreenerError: `given` names what is not there, or neither supplier nor buyer is recognised.
+        ScreenerError: `given` names a missing heading, or neither supplier nor buyer is recognised.
     """
     for column, heading in given.items():
         if column not in COLUMNS:
@@ -164,14 +164,14 @@ def prune(
     max_tiers: int,
     done: Callable[[str], None] = lambda step: None,
 ) -> Pruned:
-    """Runs the steps; the relation `selected` of the engine then has the rows to write.
+    """Runs the steps; then the engine's relation `selected` has the rows to write.
 
     Args:
-        engine: with the relation `raw`, all cells as they stand in the files.
+        engine: with the relation `raw`, all cells as in the files.
         base: of `base_of`.
         headings: the columns of `raw`, in order.
         columns: of `recognised`.
-        max_tiers: links in a path at most.
+        max_tiers: most links in a path.
         done: called after each step, with its name.
     """
 
@@ -183,7 +183,7 @@ def prune(
         return f"case when {column} is null then null else {engine.bits}('e:' || {column}) end"
 
     _show(engine, headings, columns)
-    # The cells are grouped as they stand; only the groups are trimmed.
+    # The cells are grouped untrimmed; only the groups are trimmed.
     nowhere = "cast(null as string) as origin, cast(null as string) as origin_region"
     groups = [
         f"select {side}_text as text, {side} as name, {side}_id as given, {side}_country as country, {origins},"
@@ -265,12 +265,12 @@ def prune(
         "select t.key, t.written_country, t.chinese, a.tiers as up, c.tiers as down from text as t"
         " left join from_anchor as a on a.node = t.node left join to_company as c on c.node = t.node",
     )
-    # The last step of `prune_steps`, on the rows themselves; the places that goods come from are anchors.
+    # The last step of `prune_steps`, on the rows themselves; the places of origin are anchors.
     on_path = [f"s.up + 1 + b.down <= {max_tiers}"]
     for cell, table in origins:
         chinese = "s.chinese = 1 and " if table == "usual_place" else ""
         on_path.append(f"({chinese}r.{cell} in (select text from {table}))")
-    # All rows together say a name's country; the selected rows must say the same, or they would be read differently.
+    # A name's country comes from all rows; the selected rows must give the same, or they would be read differently.
     country = {side: f"coalesce({side[0]}.written_country, r.{side}_country)" for side in SIDES}
     cells = {heading: f"r.c{number}" for number, heading in enumerate(headings)}
     cells |= {columns.get(f"{side}_country", f"{side} country"): said for side, said in country.items()}
@@ -286,7 +286,7 @@ def prune(
 
 
 def review(engine: Engine) -> pl.DataFrame:
-    """name, guess, deliveries, value_usd of the names that `prune` leaves for a person, by value."""
+    """name, guess, deliveries, value_usd of the names that `prune` leaves for review, by value."""
     value = "try_cast(replace(replace(cast(value_usd as varchar(100)), ',', ''), '$', '') as double)"
     named = (_NAME.replace("name", side).replace("given", f"{side}_id") for side in SIDES)
     parts = " union all ".join(f"select {name} as name, {value} as value_usd from delivery" for name in named)
@@ -301,7 +301,7 @@ def review(engine: Engine) -> pl.DataFrame:
     )
 
 
-# A name as the reader reads it: trimmed, the id where there is no name, none where there is neither.
+# A name as the reader reads it: trimmed; the id if there is no name; null if there is neither.
 _NAME: Final = "coalesce(nullif(trim(name), ''), nullif(trim(given), ''))"
 
 
@@ -328,14 +328,14 @@ def _origin_country(text: str) -> str | None:
 
 
 _ORIGIN: Final = ("origin", "origin_region")
-# How the reader takes a country from a cell: one text may mean another thing in another column.
+# How the reader gets a country from a cell: a text may mean different things in different columns.
 _PLACES: Final = {"country": country, **dict.fromkeys(_ORIGIN, _origin_country)}
 
 
 def _origins(engine: Engine, base: Base) -> list[tuple[str, str]]:
-    """Makes the tables of text and place (entity_id), and gives the cell that each is held against.
+    """Makes the tables of text and place (entity_id); returns the cell that each is compared with.
 
-    `origin_place`: where goods come from, as written. `usual_place`: customs codes of goods that may come from a
+    `origin_place`: the origin of goods, as written. `usual_place`: customs codes of goods that may come from a
     place when they are Chinese. Empty ones are left out.
     """
     found: list[tuple[str, str]] = []
