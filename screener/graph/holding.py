@@ -83,5 +83,5 @@ def _fixed_point(tail: Nodes, head: Nodes, share: Shares, top: int, many: int) -
             exact = np.full(many, np.nan)
         if np.all(np.isfinite(exact)) and exact.min() >= -1e-9 and exact.max() <= 1 + 1e-9:
             return np.clip(exact, 0.0, 1.0)
-    # A share that still moves after so many steps tends to the whole.
+    # What still moves after so many steps tends to the whole.
     return x

@@ -1,5 +1,4 @@
--- Who is controlled by whom: groups grow by every firm of which their members hold enough, until no firm joins any
--- more.
+-- Who is controlled by whom: groups grow by every firm of which their members hold enough, until none is left.
 -- in:  stake; seeds: the name of a relation (group_no, node: the first members of each group; threshold: the share of
 --      a firm, in units of 1e-15, that its holders in the group must together exceed; inclusive: the threshold itself
 --      is enough; operators: operating the firm with at least the control share suffices too, the column `operated`)
@@ -30,9 +29,9 @@ with recursive joined(group_no, node, is_seed, origin, confidence) using key (gr
             ) as r on r.group_no = m.group_no
         ),
         counted as (
-            select *, sum(low) over surest as together, bool_or(operated) over surest as run
+            select *, sum(low) over strongest as together, bool_or(operated) over strongest as run
             from held
-            window surest as (partition by group_no, owned order by confidence desc)
+            window strongest as (partition by group_no, owned order by confidence desc)
         ),
         enough as (
             select group_no, owned as node, min({negative: -confidence, held: -low, owner: owner}) as first

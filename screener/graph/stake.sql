@@ -7,7 +7,7 @@
 --      counts first, then the others; cost as in supply.py
 -- All statements of one stake are one claim, with the joint confidence of all their sources. The newest statement with
 -- a share holds, and different shares on one day form a range. Where no source gives a share, an operator counts as
--- holding the control share, any other owner as holding nothing. A firm's own shares carry no vote and no claim: the
+-- holding the control share, any other owner as nothing. A firm's own shares carry no vote and no claim: the
 -- other owners divide the rest. Where known shares sum to more than the whole, no owner is known to hold more than its
 -- part of that sum: low is scaled, high stays. Half a percent is allowed for rounding.
 
