@@ -13,11 +13,11 @@ from screener.rules.load import Rule
 
 
 def check_words(rules: Sequence[Rule], lists: Collection[str], entities: Collection[str]) -> None:
-    """Rejects rules that can never match because of a value that no fact can have, given the ids that exist.
+    """Rejects rules that can never match because of a value that no fact can have, given the known ids.
 
     Raises:
         ScreenerError: an unknown list, entity, country (ISO 3166-1) or region (ISO 3166-2); it names file and key,
-        and the closest known value.
+        and the closest value.
     """
     countries = {country.alpha_2 for country in pycountry.countries}
     regions = {region.code for region in pycountry.subdivisions}

@@ -96,7 +96,7 @@ class Rule:
 
 
 def rule_folders(rules: Sequence[str] = ()) -> list[Path]:
-    """The shipped rules folder, then the user's ones."""
+    """The shipped rules folder, then the user's."""
     return [shipped("rules"), *(user_folder(given, "--rules") for given in rules)]
 
 
@@ -250,7 +250,7 @@ def _nearest(word: str, allowed: Sequence[str]) -> str:
 
 
 class _Table:
-    """A table of a rule file, read as typed values; a wrong value raises an error that names file and key."""
+    """A table of a rule file, read as typed values; a wrong one raises an error with file and key."""
 
     def __init__(self, file: str, cells: Any, allowed: Sequence[str], key: str = "") -> None:
         self.file, self.key = file, key

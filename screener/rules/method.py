@@ -139,7 +139,7 @@ def _section(given: Any, ranges: Mapping[str, tuple[float, float]], where: str) 
 
 
 def check_spans(rules: Sequence[Rule], method: Method) -> None:
-    """Checks the scale of each rule's amounts, with the method's ends where the rule gives none.
+    """Checks the scale of each rule's amounts, by default with the method's ends.
 
     Raises:
         ScreenerError: a floor is not below the ceiling.
