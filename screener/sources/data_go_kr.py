@@ -26,7 +26,7 @@ REASONS: Final = {
 
 
 def explain(head: bytes) -> str | None:
-    """The message of an error of the portal: XML from its gateway, or a resultCode of the service."""
+    """The portal's error message: XML from its gateway, or a resultCode of the service."""
     if reason := stated(head, "returnReasonCode"):
         return f"{reason}: {REASONS.get(reason) or stated(head, 'returnAuthMsg') or 'not documented'}"
     result = stated(head, "resultCode")
@@ -37,7 +37,7 @@ def explain(head: bytes) -> str | None:
 
 def fetch_items(client: Client) -> None:
     """Downloads all items of the latest day that the service has."""
-    # The service has data for every day; without a day it would return years of it.
+    # The service has every day; without a day it would return years of them.
     items = client.source.files[0]
     body, file = client.json(items, {"resultType": "json", "numOfRows": "1", "pageNo": "1"})
     newest = _items(body) or []
@@ -52,7 +52,7 @@ def _count(body: Any) -> tuple[int, int]:
 
 
 def parse_items(reading: Reading) -> None:
-    """Reads the items: each share code is an identifier of its issuer, given by its corporate registration number."""
+    """Reads the items: each share code identifies its issuer, which has a corporate registration number."""
     newest: dict[str, dict[str, str]] = {}
     for body, _ in answers_of(reading, reading.first):
         if (items := _items(body)) is None:

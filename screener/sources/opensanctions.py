@@ -43,7 +43,7 @@ def fetch(client: Client) -> None:
 
 
 def parse(reading: Reading) -> None:
-    """Reads companies and organisations, their names and identifiers, and who owns whom, without persons."""
+    """Reads organisations, their names and identifiers, and who owns whom. Persons are left out."""
     path = plain(reading, reading.first, ".json")
     with path.open("rb") as lines:
         for number, line in enumerate(lines, start=1):
