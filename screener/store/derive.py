@@ -1,4 +1,4 @@
-"""Derives ISINs from stock codes, and finds identifiers whose check digit is wrong."""
+"""Derives ISINs from stock codes, and finds identifiers with a wrong check digit."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from screener.schema.identifiers import isin_from_stock_code, problem
 
 
 def with_isins(identifiers: pl.DataFrame) -> tuple[pl.DataFrame, dy.DataFrame[Reject]]:
-    """Adds the ISIN of each common share (KR7 + code + 00 + check digit); finds identifiers with a wrong check digit.
+    """Adds the ISIN of each common share (KR7 + code + 00 + check digit); finds identifiers that fail their check.
 
     Preference shares are numbered differently (005935 is KR7005931001), so their ISINs come only from sources.
 

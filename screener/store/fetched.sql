@@ -1,5 +1,5 @@
--- The part of the store that fetched sources fill, empty. Rows have the columns of the embedded tables and the time
--- when they were known.
+-- The part of the store that fetched sources fill, empty. Rows have the embedded columns and the time when they were
+-- known.
 -- in:  main.source, main.entity, … (their columns only)
 -- out: fetched.<table> for every table that sources fill: the columns of the embedded one, and
 --        origin (id of the source), snapshot_id (that brought the row), system_from, system_to (UTC; 9999-12-31 while

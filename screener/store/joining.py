@@ -15,7 +15,7 @@ import polars as pl
 from screener.files import sql
 from screener.store.asof import RANKS
 
-# Takes the store and a frame of entity_id, name; returns fetched_id, entity_id, score of the certain matches.
+# Takes the store and a frame of entity_id, name; returns fetched_id, entity_id, score of certain matches.
 NameMatcher = Callable[[duckdb.DuckDBPyConnection, pl.DataFrame], pl.DataFrame]
 
 OPEN_END: Final = dt.datetime(9999, 12, 31)
@@ -34,7 +34,7 @@ def join_origin(
 
 
 def join_again(con: duckdb.DuckDBPyConnection, match_names: NameMatcher) -> None:
-    """Joins everything again after the embedded part was rebuilt, fetch by fetch in order of time."""
+    """Joins everything again after the embedded part was rebuilt, fetch by fetch in order."""
     con.execute("delete from fetched.same_as")
     for (origin,) in con.execute("select distinct origin from fetched.entity order by origin").fetchall():
         _match_names(con, origin, match_names)
