@@ -181,7 +181,7 @@ def word_features(texts: pl.DataFrame) -> pl.DataFrame:
 def letter_features(texts: pl.DataFrame) -> pl.DataFrame:
     """Rows of letters that are read one by one, in texts (number, text in `phonetic` form): number, feature.
 
-    `에이치앤아이` and `H&I` are `hi`, `엠투아이` and `M2I` are `m2i`: sketches drop the vowels that matter in such names.
+    `에이치앤아이` and `H&I` are `hi`, `엠투아이` and `M2I` are `m2i`: sketches drop the vowels that matter there.
     A Latin text gives its short words, adjacent ones joined, without a common ending and without their vowels
     (`KCTECH`, `B2En`), the consonants or the short word that it begins with (`DRGEM`, `FIT`), and the initials of all
     its words, including a company form's.
