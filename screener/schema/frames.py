@@ -46,7 +46,7 @@ class SupplyFile:
 class Holding(dy.Schema):
     """A line of the user's portfolio as written, except for white space.
 
-    `row` numbers the lines of all sheets: the row in the file, plus a power of ten for each further sheet. `sheet`
+    `row` numbers the lines of all sheets: the row in the file, plus a power of ten per further sheet. `sheet`
     (null in a file with one table) and `line` give the line's place. `company` is the name without the part that makes
     the security a `receipt` or a `bond`, which `security` has. Identifiers are in the column of their scheme, wherever
     the file has them. `foreign` says why the line may be from another country. `weight` is a fraction of the whole

@@ -52,7 +52,7 @@ def _count(body: Any) -> tuple[int, int]:
 
 
 def parse_items(reading: Reading) -> None:
-    """Reads the items: each share code identifies its issuer, which has a corporate registration number."""
+    """Reads the items: a share's codes identify its issuer, which is known by its corporate registration number."""
     newest: dict[str, dict[str, str]] = {}
     for body, _ in answers_of(reading, reading.first):
         if (items := _items(body)) is None:

@@ -31,7 +31,7 @@ _COUNTED: Final = """
 
 @dataclass(frozen=True)
 class Policy:
-    """Deletes what was replaced before a day, what is older than the newest `keep` snapshots, or only what is both.
+    """Deletes what was replaced before a day or is older than the newest `keep` snapshots; with both set, what is both.
 
     origins: ids of sources (with their variants); all if empty.
     """

@@ -19,7 +19,7 @@ _HOLDING: Final = ("HOLDINGS", "HOLDING", "홀딩스", "지주", "FINANCIALGROUP
 MAIN: Final = ("primary", "exchange", "former")
 """Kinds of names that a company itself has or had, and the one under which its shares are traded."""
 LETTERS: Final = 3
-"""From so many letters that Hangul spells by name on, a name is certainly a company's: 이지 may be EG or easy."""
+"""With at least so many letters spelled by name in Hangul, a name is certainly a company's: 이지 may be EG or easy."""
 
 
 def same_names(index: NameIndex, asked: pl.DataFrame, country: str | None) -> pl.DataFrame:
