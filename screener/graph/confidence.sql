@@ -1,4 +1,4 @@
--- How far each combination of sources can be relied on.
+-- The confidence in each combination of sources.
 -- in:  known_set, known_source (see store/clock.sql), grade_quality (grade, quality)
 -- out: set_publisher (source_set, independent_publisher, quality): publishers that count for independence, each with
 --      the quality of its best grade

@@ -25,10 +25,10 @@ def solve_holdings(con: duckdb.DuckDBPyConnection, holders: str) -> None:
     Args:
         con: has `stake` (see stake.sql), `parameter` (control_share: above it, or at it with operation, a holder
             controls) and the macro of members.sql.
-        holders: a query that gives the nodes of the holders.
+        holders: a query that returns the nodes of the holders.
 
     The share e of a holder in firm v solves e(v) = min(1, a(holder, v) + sum over u other than the holder of e(u) *
-    a(u, v)), where a are the stakes: every route counts, circles are summed to their end, and what comes back to the
+    a(u, v)), where a are the stakes: every route counts, cycles are summed to their limit, and what returns to the
     holder counts for nothing.
     """
     seeds = (
@@ -41,9 +41,9 @@ def solve_holdings(con: duckdb.DuckDBPyConnection, holders: str) -> None:
 
 
 def _solve_unsettled(con: duckdb.DuckDBPyConnection, stakes: pl.DataFrame) -> None:
-    """Solves exactly for the holders whose shares still moved in the last round or overlap to more than the whole.
+    """Solves exactly for the holders whose shares still moved in the last round or sum to more than the whole.
 
-    Both take circles that return nearly everything, or wide ranges; both are rare, so holders are taken one by one.
+    Both need cycles that return nearly everything, or wide ranges. Both are rare, so holders are solved one by one.
     """
     if stakes.is_empty():
         return
@@ -62,7 +62,7 @@ def _solve_unsettled(con: duckdb.DuckDBPyConnection, stakes: pl.DataFrame) -> No
 
 
 def _fixed_point(tail: Nodes, head: Nodes, share: Shares, top: int, many: int) -> Shares:
-    """The least x with x = min(1, a + A x), the holder's own x being 1: by steps, or by elimination if too many."""
+    """The least x with x = min(1, a + A x), the holder's own x being 1: by iteration or, failing that, elimination."""
     x = np.zeros(many)
     x[top] = 1.0
     for _ in range(_STEPS):
@@ -83,5 +83,5 @@ def _fixed_point(tail: Nodes, head: Nodes, share: Shares, top: int, many: int) -
             exact = np.full(many, np.nan)
         if np.all(np.isfinite(exact)) and exact.min() >= -1e-9 and exact.max() <= 1 + 1e-9:
             return np.clip(exact, 0.0, 1.0)
-    # What still moves after so many steps heads for the whole.
+    # What still moves after so many steps tends to the whole.
     return x

@@ -1,14 +1,14 @@
--- What each holder holds of each firm below it, on which route, and whether it controls it.
+-- The share that each holder has in each firm below it, by which route, and whether it controls the firm.
 -- in:  spread, holder_member (see holding_spread.sql), stake, node, parameter (max_hops)
 -- out: holding (owner, owned, share_min, share_max, controls, proximity, edge_nos)
---          edge_nos: from the owner down; under control the chain of command, else the route with the greatest product
---          of shares and confidence. proximity: 1 under control, else the share, to which each route counts by its
---          confidence compared with that of the route shown
+--          edge_nos: from the owner down; under control the chain of control, else the route with the greatest product
+--          of shares and confidence. proximity: 1 under control, else the share, where each route is weighted by its
+--          confidence relative to that of the route shown
 --      effective_ownership (owner_id, owned_id, share_min, share_max, controls, proximity, hops, edge_ids): the same
---          with the ids that everybody else knows; edge_ids has every statement of a stake
--- A firm under control has a second row, not as controlled, where what is held of it is surer by its shares than by
--- the chain of command. Pairs of less than a hundredth that are neither direct nor controlled are left out: no rule
--- asks for them.
+--          with entity and edge ids; edge_ids has every statement of a stake
+-- A controlled firm has a second row, with controls false, where the share held in it has a higher confidence than the
+-- chain of control. Pairs below one percent that are neither direct nor controlled are left out: no rule asks for
+-- them.
 
 create or replace temp table held_pair as
 with summed as (

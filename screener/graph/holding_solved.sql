@@ -1,6 +1,6 @@
--- Brings the sums of some holders to what was solved for them.
+-- Corrects the sums of some holders to their exact solutions.
 -- in:  solved (holder, node, low, high, likely: 0-1), spread
--- out: spread grows by one row a pair, with what the sums lack or have too much; routes stay as they are
+-- out: spread grows by one row a pair, with the difference from the sums; routes stay as they are
 
 insert into spread
 select

@@ -1,11 +1,11 @@
--- Shares spread from the holders down, one stake a round, until what is left is nothing, in 200 rounds at most.
+-- Spreads shares from the holders down, one stake a round, until nothing is left, in at most 200 rounds.
 -- in:  stake, holder (group_no, node: its own group; threshold, inclusive, operators: see members.sql)
 -- out: holder_member (see members.sql)
---      spread (holder, node, round, low, high, likely, best): what reaches the node by walks of so many stakes, in
---          units of 1e-15, and the cheapest such walk, as its cost times 2^31 and its last node before this one. A
---          walk does not come back to the holder: what it holds in itself through others gives it nothing.
---      the last statement gives holder, owner, owned, low, high, likely (in units of 1e-15), in order: the stakes below
---          each holder whose shares still moved in the last round, or overlap to more than the whole
+--      spread (holder, node, round, low, high, likely, best): the share that reaches the node by walks of `round`
+--          stakes, in units of 1e-15, and the cheapest such walk, as its cost times 2^31 and its last node before this
+--          one. A walk never returns to the holder: a holder gains nothing from what it holds in itself.
+--      the last statement returns holder, owner, owned, low, high, likely (in units of 1e-15), in order: the stakes
+--          below each holder whose shares still moved in the last round, or sum to more than the whole
 
 create or replace temp table holder_member as
 from members('holder');
@@ -20,7 +20,7 @@ with recursive walk as (
     select
         w.holder, s.owned, w.round + 1,
         sum(round(w.low * (s.low / 1e15))::bigint)::bigint,
-        -- Ranges may overlap to more than the whole; holding.py puts that right, here it must only not run over.
+        -- Ranges may sum to more than the whole; holding.py corrects that, here it must only not overflow.
         least(sum(round(w.high * (s.high / 1e15))::bigint), 1000000000000000)::bigint,
         least(sum(round(w.likely * (s.likely / 1e15))::bigint), 1000000000000000)::bigint,
         min(((w.best >> 31) + s.cost) * 2147483648 + w.node)

@@ -1,13 +1,12 @@
--- Who is commanded by whom: groups grow over everything that they hold enough of, through members only, until nobody
--- joins any more.
+-- Who is controlled by whom: groups grow by every firm of which their members hold enough, until none is left.
 -- in:  stake; seeds: the name of a relation (group_no, node: the first members of each group; threshold: the share of
---      a firm, in units of 1e-15, that its holders in the group must pass together; inclusive: the threshold itself is
---      enough; operators: running the firm with at least the control share is enough too, the column `operated`)
+--      a firm, in units of 1e-15, that its holders in the group must together exceed; inclusive: the threshold itself
+--      is enough; operators: operating the firm with at least the control share suffices too, the column `operated`)
 -- out: members(seeds), a table macro (group_no, node, is_seed, origin, confidence)
--- The confidence that a node is commanded is the least among the holders that are needed for it, the strongest first;
--- origin is the greatest holder of that confidence (of equal ones the lowest node). Who is found to be commanded with
--- more confidence joins again: so no holding that is added can lower the confidence over anybody. Circles end
--- because nobody joins again without more confidence.
+-- The confidence that a node is controlled is the least among the holders needed for it, taken from the strongest
+-- down; origin is the greatest holder with that confidence (of equal ones the lowest node). A node joins again when it
+-- is found to be controlled with more confidence, so an added holding never lowers the confidence in any control.
+-- Cycles end because no node joins again without more confidence.
 
 create or replace temp macro members(seeds) as table
 with recursive joined(group_no, node, is_seed, origin, confidence) using key (group_no, node) as (
@@ -30,9 +29,9 @@ with recursive joined(group_no, node, is_seed, origin, confidence) using key (gr
             ) as r on r.group_no = m.group_no
         ),
         counted as (
-            select *, sum(low) over surest as together, bool_or(operated) over surest as run
+            select *, sum(low) over strongest as together, bool_or(operated) over strongest as run
             from held
-            window surest as (partition by group_no, owned order by confidence desc)
+            window strongest as (partition by group_no, owned order by confidence desc)
         ),
         enough as (
             select group_no, owned as node, min({negative: -confidence, held: -low, owner: owner}) as first

@@ -1,4 +1,4 @@
--- The links on paths that have begun, with what makes them strong as of the clocks.
+-- The links on paths that have begun, with their strength at the set clocks.
 -- in:  near (link_no, buyer, supplier, rest), supply_link, extra_link, known_set, set_confidence, clock, parameter
 -- out: near_link (link_no, buyer, supplier, rest, weight, confidence, live, tie), see best_paths in supply.py
 

@@ -1,14 +1,14 @@
--- The firms that listed entities own by the tests of their lists' regimes, with the routes and the stakes that count.
+-- The firms that count as owned by listed entities under their lists' regimes, with the routes and counted stakes.
 -- in:  edge, node, clock, stake, ownership_test (list_id, test_id, threshold, inclusive, aggregate, operators, since,
 --      until)
 -- out: listed_owner (group_no, node, list_id, live, test_id, threshold, inclusive, operators): all entities on a list
---          are one group where the regime adds their holdings up, else each is a group of its own; a list that no test
---          names goes by the test of `*`
+--          form one group where the regime aggregates their holdings, else each forms its own; a list that no test
+--          names uses the test of `*`
 --      listed_member (see members.sql)
 --      owned_by_listed (list_id, live, test_id, entity_id, anchor_id, share, confidence, edge_ids, stake_ids): live is
---          of the listings; a row for each listed entity that holds a counted part, itself or through what it owns;
---          share (0-1) is held in total by the listed, the least that is known; edge_ids is the strongest route, from
---          the listed entity down, and confidence (0-1) is of it; stake_ids is every stake that was counted, by size
+--          that of the listings; one row for each listed entity that holds a counted part, itself or through firms
+--          that it owns; share (0-1) is the total known minimum held by the listed; edge_ids is the strongest route,
+--          from the listed entity down, with its confidence (0-1); stake_ids is every counted stake, by size
 
 create or replace temp table listed_owner as
 with listed as (
@@ -38,7 +38,7 @@ with recursive listed_group as (
     select distinct group_no, list_id, live, test_id, operators from listed_owner
 ),
 up as (
-    -- The chain of command that leads up from each member; that of a listed entity is empty.
+    -- The chain of control that leads up from each member; that of a listed entity is empty.
     select group_no, node as finish, node, is_seed, []::varchar[] as edge_ids, [node] as nodes
     from listed_member
     union all

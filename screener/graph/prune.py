@@ -1,8 +1,8 @@
-"""Of very many links, those that can lie on a path of at most so many tiers from an anchor to a company.
+"""Finds, among very many links, those on a path from an anchor to a company within a maximum number of tiers.
 
-Plain SQL over three columns of integers, written as named steps: each is one `select` over the steps before it. DuckDB
-runs them as one statement (`as_statement`); an engine that does not keep the rows of a step, such as Spark, runs them
-one by one and keeps each (`for step in steps: …`). Nothing behind the pruning needs to know how many links there were.
+Plain SQL over three integer columns, written as named steps: each is one `select` over earlier steps. DuckDB runs them
+as one statement (`as_statement`); an engine that does not materialise a step, such as Spark, runs them one by one and
+stores each (`for step in steps: …`). Nothing after the pruning depends on the original number of links.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 
 class Step(NamedTuple):
-    """A named `select`; its text may name the steps before it."""
+    """A named `select`; its text may refer to earlier steps."""
 
     name: str
     sql: str
@@ -22,21 +22,21 @@ def prune_steps(links: str, anchors: str, companies: str, max_tiers: int) -> lis
     """The steps that find the links on paths; the last, `near`, has link_no, buyer, supplier and rest.
 
     Args:
-        links: relation of link_no, buyer, supplier (whole numbers); goods go from the supplier to the buyer.
-        anchors: relation of node, tiers: from which paths begin, and how many links they may have.
-        companies: relation of node, at which they end.
-        max_tiers: links in a path at most, the most of `tiers`.
+        links: relation of link_no, buyer, supplier (integers); goods go from the supplier to the buyer.
+        anchors: relation of node, tiers: where paths begin, and how many links they may have.
+        companies: relation of node, where paths end.
+        max_tiers: the most links in a path, the maximum of `tiers`.
 
-    rest: how many links the buyer is away from a company. `up_k` has the nodes from which the nearest anchor leaves
+    rest: how many links the buyer is away from a company. `up_k` has the nodes whose nearest anchor leaves
     `max_tiers` - k links (it is k links away, less if it allows fewer), `down_k` those that are k links away from a
-    company. A link is on a path if both distances and the link itself are no more than `max_tiers`. Beyond halfway a
-    side looks only at nodes that the other one has reached.
+    company. A link is on a path if the two distances plus one are at most `max_tiers`. Beyond halfway each side looks
+    only at nodes that the other side has reached.
     """
     steps = [Step("up_0", f"select distinct node from {anchors} where tiers = {max_tiers}")]
     steps.append(Step("down_0", f"select distinct node from {companies}"))
     for k in range(1, max_tiers):
         rest = max_tiers - k
-        # The other side has gone k - 1 rounds; what it has not reached by then lies too far off once fewer are left.
+        # The other side has done k - 1 rounds; a node it has not reached is too far away once fewer rounds are left.
         nearer = f"anti join ({_any('up', k - 1)}) as b using (node)"
         fewer = f"\nunion select node from {anchors} {nearer} where tiers = {rest}"
         steps.append(_next("up", k, links, "supplier", "buyer", _any("down", rest) if rest < k else None, fewer))
@@ -52,7 +52,7 @@ def prune_steps(links: str, anchors: str, companies: str, max_tiers: int) -> lis
 
 
 def as_statement(steps: Sequence[Step]) -> str:
-    """The steps as one statement of DuckDB, which works each out once and gives the rows of the last."""
+    """The steps as one DuckDB statement, which computes each once and returns the rows of the last."""
     before = ",\n".join(f"{step.name} as materialized (\n{step.sql}\n)" for step in steps[:-1])
     return f"with {before}\n{steps[-1].sql}" if before else steps[-1].sql
 

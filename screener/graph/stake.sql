@@ -1,15 +1,15 @@
--- One stake for each owner and owned, in whole numbers, of those that stand on the day and lie below one of the tops.
+-- One stake for each owner and owned, in integers, of the stakes that are current on the day and below a top.
 -- in:  top (node), stake_link (see store/numbered.sql), known_set (see store/clock.sql), set_confidence, set_publisher
 --      (see confidence.sql), clock, parameter (control_share, disputed)
 -- out: stake (owner, owned, low, high, likely, known_low, confidence, operated, edge_no, edge_ids, cost): low and high
 --      are the share in units of 1e-15, so that sums are exact and do not depend on the order of the rows; likely is
---      high times confidence (0-1), known_low is nothing where nobody names a share; edge_ids has the statement that
+--      high times confidence (0-1), known_low is 0 where no source gives a share; edge_ids has the statement that
 --      counts first, then the others; cost as in supply.py
--- All statements of one stake are one claim, with the confidence that all their sources give it together. The newest
--- statement that names a share holds, and what differs within one day is a range. Where nobody names a share, an
--- operator counts as holding the control share, another owner nothing. What a firm holds in itself carries no vote and
--- no claim: the others share the rest. Where known shares sum to more than the whole, nobody is known to hold more than
--- their part of that sum: low is scaled, high stays. Half a percent is left for rounding.
+-- All statements of one stake are one claim, with the joint confidence of all their sources. The newest statement with
+-- a share holds, and different shares on one day form a range. Where no source gives a share, an operator counts as
+-- holding the control share, any other owner as nothing. A firm's own shares carry no vote and no claim: the
+-- other owners divide the rest. Where known shares sum to more than the whole, no owner is known to hold more than its
+-- part of that sum: low is scaled, high stays. Half a percent is allowed for rounding.
 
 create or replace temp table stake as
 with recursive dated as not materialized (
@@ -32,7 +32,7 @@ reached(node, is_owned) as (
     select s.owned, true from reached join ends as s on s.owner = reached.node
 ),
 below as materialized (
-    -- As a list, because the planner takes what a recursion gives for more rows than all stakes.
+    -- As a list, because the planner expects a recursion to return more rows than there are stakes.
     select unnest(nodes) as node from (select list(distinct node) as nodes from reached where is_owned)
 ),
 statement as materialized (
@@ -55,7 +55,7 @@ together as (
     group by owner, owned
 ),
 grouped as (
-    -- A claim is disputed where all that say so are.
+    -- A claim is disputed where all its statements are.
     select
         owner, owned, count(*) as statements, max(source_set) as source_set, bool_and(disputed) as disputed,
         bool_or(operates) as operates, min(share_min) as share_min, min(share_max) as share_max,
@@ -63,7 +63,7 @@ grouped as (
     from statement
     group by owner, owned
 ),
--- Nearly every stake is stated once; rows are slow to compare whole, so only those of the others are.
+-- Nearly every stake is stated once; comparing whole rows is slow, so only those of the others are compared.
 chosen as (
     select
         owner, owned, min(share_min) filter (place = 1) as share_min, max(share_max) filter (place = 1) as share_max,
@@ -79,7 +79,7 @@ chosen as (
 named as (
     select
         g.owner, g.owned, g.operates, coalesce(c.share_max, g.share_max) as share_max, p.control_share,
-        -- Where nobody names a share the least is not known either.
+        -- Where no source gives a share, the minimum is unknown, too.
         case when coalesce(c.share_max, g.share_max) is not null
             then case when c.owner is null then g.share_min else c.share_min end end as share_min,
         coalesce(c.first.edge_no, g.edge_no) as edge_no, coalesce(c.first.tie, g.tie) as tie,

@@ -1,7 +1,7 @@
-"""Whom goods of an anchor reach, over tiers of suppliers, on the best path.
+"""Finds the buyers that an anchor's goods reach through tiers of suppliers, each on the best path.
 
-Of all deliveries only those on a path short enough from an anchor to a buyer matter (`prune.py`). Over these few the
-best paths are carried on, tier by tier, each with its links; docs/graph.md has the figures.
+Only deliveries on a short enough path from an anchor to a buyer matter (`prune.py`). Over these few the best paths are
+extended tier by tier, each with its links; docs/graph.md has the figures.
 """
 
 from __future__ import annotations
@@ -75,16 +75,16 @@ def best_paths(links: str, anchors: str, companies: str, *, max_tiers: int, deca
     Args:
         links: relation of link_no, buyer, supplier, rest (links that the buyer is away from a company), weight,
             confidence (0-1), live, tie (below 2^26).
-        anchors: relation of node, tiers (links in a path at most); an anchor may stand there with several.
-        companies: relation of node, at which paths end.
-        max_tiers: the most of `tiers`.
+        anchors: relation of node, tiers (the most links in a path); an anchor may have several rows.
+        companies: relation of node, where paths end.
+        max_tiers: the maximum of `tiers`.
         decay: factor for each tier after the first.
 
-    For each row of `anchors` and each company the strongest live path (all links live), and the strongest of all where
-    that one has ended. A path is as strong as the product of the weights, the confidence and the decays of its links;
-    proximity is that of weights and decays alone. Costs, which add up, are negative logarithms in millionths, plus one
-    a tier, so that no circle pays; the 30 bits below hold the sum of the ties, so that of two equally strong paths the
-    same one wins whatever the order of the rows.
+    Returns, for each row of `anchors` and each company, the strongest live path (all links live), and the strongest
+    path of all if that one has ended. The strength of a path is the product of its links' weights, confidence and
+    decays; proximity is the product of weights and decays alone. Costs, which add up, are negative logarithms in
+    millionths, plus one a tier, so that no cycle pays. The low 30 bits hold the sum of the ties, so that the choice
+    between equally strong paths does not depend on the order of the rows.
     """
     factor = repr(max(decay, 1e-12))
     steps = [Step("hop", _HOP.format(links=links, decay=factor)), Step("state_0", _START.format(anchors=anchors))]
@@ -105,9 +105,9 @@ def build_supply_reach(
 
     Args:
         con: a store with its clocks and parameters set.
-        anchors: a query that gives anchor_id, products (HS families separated by blanks, or null for all goods) and
-            max_tiers (integer, the longest path that the asker allows).
-        buyers: a query that gives the nodes of the buyers that matter.
+        anchors: a query that returns anchor_id, products (HS families separated by blanks, or null for all goods) and
+            max_tiers (integer, the longest path allowed).
+        buyers: a query that returns the nodes of the buyers that matter.
         max_tiers: the most tiers of any path.
         decay: as in `best_paths`.
     """

@@ -1,4 +1,4 @@
--- The reached pairs with the ids that everybody else knows them by.
+-- The reached pairs with their entity and edge ids.
 -- in:  reach (anchor, tiers, buyer, tier, proximity, live, links), start (see supply_start.sql), supply_link, node
 -- out: supply_reach (buyer_id, anchor_id, products, max_tiers, tier, proximity (0-1), live, edge_ids: from the buyer up
 --      to the anchor), sorted

@@ -1,12 +1,12 @@
--- Where supply paths may begin, and the deliveries as links between numbered nodes; places and products stand in as
+-- Where supply paths may begin, and the deliveries as links between numbered nodes; places and products are
 -- suppliers of their own.
 -- in:  supply_link and node (see store/numbered.sql), region_share, parameter, anchor (anchor_id, products, max_tiers)
 -- out: start (node, place_node, anchor_id, products, tiers, asked_tiers); extra_link (link_no, buyer, supplier,
---      factor); supply_end, a view (link_no, buyer, supplier) of all deliveries and the extra links; those that
---      have not begun are left out of the few that are on paths (near_link.sql)
--- A delivery whose goods come from a region is one from the region's place as well; a Chinese delivery of unknown
--- origin is one from the place with the region's share in China's output of that product for a factor. An anchor that
--- counts for some products only is a node of its own, from which only the deliveries of these products lead.
+--      factor); supply_end, a view (link_no, buyer, supplier) of all deliveries and the extra links; near_link.sql
+--      leaves out those that have not begun
+-- A delivery of goods from a region is also one from the region's place. A Chinese delivery of unknown origin is also
+-- one from the place, with the region's share of China's output of that product as a factor. An anchor that counts for
+-- some products only is a node of its own, from which only the deliveries of these products lead.
 
 create or replace temp table start as
 select
@@ -33,7 +33,7 @@ usual_origin as (
     where share_of = 'CN' and hs_code is not null
     group by all
 ),
--- The few goods in question first: a delivery of any other is then passed over by its code.
+-- The few relevant goods first: a delivery of any other is then skipped by its code.
 usual as (
     select c.hs_code, u.node, u.region, max(u.factor) as factor
     from (select distinct hs_code from supply_link) as c

@@ -1,4 +1,4 @@
--- Korean companies whose names begin so, the largest first: by market value, else by revenue, of the last year known.
+-- Korean companies whose names begin like this, largest first: by market value, else revenue, of the last known year.
 -- in:  entity, entity_name, financial (entity_id, item, year, amount_usd); $written: lower-case letters and digits;
 --      $most: rows
 -- out: entity_id, label (main name)

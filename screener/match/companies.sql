@@ -1,7 +1,7 @@
--- What there is to say of companies and of those that they were merged into, step by step.
+-- Describes companies and the companies that they were merged into, step by step.
 -- in:  entity (entity_id, name, name_ko, successor_id), identifier (entity_id, scheme, valid_to); $ids: entity ids
 -- out: entity_id, label (main name), successor_id, delisted (day on which the last of its stock codes ended; null while
---      one stands, or where it has none), by entity_id
+--      one is valid, or if it has none), by entity_id
 with recursive followed as (
     select unnest($ids::varchar[]) as entity_id
     union

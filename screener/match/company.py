@@ -14,8 +14,8 @@ def the_company(con: duckdb.DuckDBPyConnection, written: str) -> str:
     """The entity id of a Korean company written as entity id, code, ISIN, LEI, corp code or name in any script.
 
     Raises:
-        ScreenerError: nothing or more than one thing matches (the nearest names are proposed), or another kind of
-            entity, which is not screened.
+        ScreenerError: nothing or more than one entity matches (the closest names are proposed), or the entity is of
+            a kind that is not screened.
     """
     entity_id = _meant(con, written)
     rows = con.sql("select name, kind, country from entity where entity_id = $id", params={"id": entity_id}).fetchall()
@@ -44,7 +44,7 @@ def _meant(con: duckdb.DuckDBPyConnection, written: str) -> str:
     found = by_number if by_number.matches["entity_id"][0] is not None else resolve(con, query.select("row", "name"))
     match = found.matches.row(0, named=True)
     if match["entity_id"] is None:
-        # Of a group's name (`show Samsung`) its companies are proposed, the largest first.
+        # For a group's name (`show Samsung`) its companies are proposed, largest first.
         proposed = begun(con, written) or found.candidates.head(5).select("entity_id", "name").rows()
         near = [f"{name} ({entity_id})" for entity_id, name in proposed]
         raise ScreenerError(

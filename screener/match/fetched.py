@@ -1,4 +1,4 @@
-"""Says by name which fetched entities are surely embedded ones; the store asks when it joins what was fetched."""
+"""Matches fetched entities to embedded ones by name, if certain; the store calls it to join fetched rows."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from screener.match.names.index import NameIndex
 
 
 def match_names(con: duckdb.DuckDBPyConnection, asked: pl.DataFrame) -> pl.DataFrame:
-    """The embedded entities that the names surely mean: fetched_id, entity_id, score.
+    """The embedded entities that the names mean with certainty: fetched_id, entity_id, score.
 
-    A name is compared only where an embedded entity has a name of the same comparable form: a registry of a hundred
-    thousand companies must not be compared name by name with entities that it cannot be.
+    A name is compared only if an embedded entity has a name with the same comparable form: this avoids comparing each
+    of a registry's hundred thousand companies with entities that it cannot be.
 
     Args:
         con: a store whose tables `entity` and `entity_name` are the embedded ones.
@@ -29,5 +29,5 @@ def match_names(con: duckdb.DuckDBPyConnection, asked: pl.DataFrame) -> pl.DataF
         return pl.DataFrame(schema={"fetched_id": pl.String, "entity_id": pl.String, "score": pl.Float64})
     asked = asked.sort("entity_id", "name").with_row_index("row").cast({"row": pl.Int64})
     matches = pl.DataFrame(resolve(con, asked.select("row", "name"), country=None, index=index).matches)
-    sure = matches.filter(pl.col("decision") == "auto").join(asked.select("row", fetched_id="entity_id"), on="row")
-    return sure.group_by("fetched_id", "entity_id").agg(pl.col("score").max()).sort("fetched_id", "entity_id")
+    certain = matches.filter(pl.col("decision") == "auto").join(asked.select("row", fetched_id="entity_id"), on="row")
+    return certain.group_by("fetched_id", "entity_id").agg(pl.col("score").max()).sort("fetched_id", "entity_id")

@@ -1,4 +1,4 @@
-"""Frames that the resolver takes and gives."""
+"""Frames that the resolver takes and returns."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ID_COLUMNS = ("isin", "stock_code", "dart", "lei", "brn", "crn")
 
 
 class Queries(dy.Schema):
-    """Names and identifiers as somebody wrote them; any one filled cell is enough. A missing column counts as empty."""
+    """Names and identifiers as written; one filled cell is enough. A missing column counts as empty."""
 
     row = dy.Int64(primary_key=True)
     name = dy.String(nullable=True)
@@ -26,10 +26,10 @@ class Queries(dy.Schema):
 
 
 class Matches(dy.Schema):
-    """What became of each query: one row each, sorted by row.
+    """The result of each query: one row each, sorted by row.
 
-    `entity_id` is set only where `decision` is `auto`: whoever screens by it never screens a guess. The proposals of a
-    `review` row are its candidates. `score` is a probability in [0, 1], 1 for identifiers. `security` tells a
+    `entity_id` is set only where `decision` is `auto`, so that no guess is ever screened. The proposals of a `review`
+    row are its candidates. `score` is a probability in [0, 1], 1 for identifiers. `security` distinguishes a
     preference share from a common one where the query says so. `reason` is one sentence, if any.
     """
 
@@ -43,12 +43,12 @@ class Matches(dy.Schema):
 
     @dy.rule()
     def only_auto_has_an_entity(cls) -> pl.Expr:
-        """An entity stands exactly where the decision is `auto`."""
+        """`entity_id` is set exactly where the decision is `auto`."""
         return (pl.col("decision") == "auto") == pl.col("entity_id").is_not_null()
 
 
 class Candidates(dy.Schema):
-    """Entities that a query may mean, best first: rank 1, 2, …; `why` says which parts of the names met."""
+    """Entities that a query may mean, best first: rank 1, 2, …; `why` says which parts of the names match."""
 
     row = dy.Int64(primary_key=True)
     rank = dy.Int64(primary_key=True, min=1)
@@ -59,9 +59,9 @@ class Candidates(dy.Schema):
 
 
 class ByName(Candidates):
-    """Candidates of the names alone, whatever the numbers say.
+    """Candidates by name alone, regardless of the identifiers.
 
-    `means`: the company that the name surely means, or the one that has taken that over; null where it is not sure.
+    `means`: the company that the name certainly means, or its successor; null where that is uncertain.
     """
 
     means = dy.String(nullable=True)
@@ -69,9 +69,9 @@ class ByName(Candidates):
 
 @dataclass(frozen=True)
 class Resolution:
-    """Matches and candidates of one call of `screener.match.match.resolve`, and what the names alone say.
+    """Matches and candidates of one call of `screener.match.match.resolve`, and the candidates by name alone.
 
-    A name that is like one of the company that the row's number names is not searched for and not in `by_name`.
+    A name similar to one of the company that the row's identifier gives is not searched for and not in `by_name`.
     """
 
     matches: dy.DataFrame[Matches]

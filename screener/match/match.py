@@ -1,4 +1,4 @@
-"""Resolve portfolio lines, list entries and supplier names to entities: numbers first, then names, never in silence."""
+"""Resolve portfolio lines, list entries and supplier names to entities: identifiers first, then names, with reasons."""
 
 from __future__ import annotations
 
@@ -35,17 +35,17 @@ def resolve(
     Args:
         con: an open connection with those tables (or views); only read.
         queries: `frames.Queries`; missing columns count as empty, `row` is unique.
-        country: companies of this country (ISO 3166-1 alpha-2) are meant where a name fits several; None for lists and
-            suppliers, which may be anywhere.
-        index: names prepared before (see `NameIndex`); built from the connection when it is needed and not given.
+        country: where a name fits several companies, those of this country (ISO 3166-1 alpha-2) are meant; None for
+            lists and suppliers, which may be anywhere.
+        index: prepared names (see `NameIndex`); by default built from the connection when needed.
 
     Returns:
         `Resolution` with `frames.Matches`, one row a query sorted by row, `frames.Candidates` and `frames.ByName`.
 
-    What wins: a number with a right check digit, then a name. Numbers that lead to different companies, and a number
-    whose company is not the one that the name surely means, are `review` and name both. A merged company
-    (`successor_id`) resolves to its successor, and the reason says so: whoever held the old paper holds the new
-    company. What a person decided on the same query before (table `decision`) precedes all of it.
+    Precedence: an identifier with a correct check digit, then a name. Identifiers of different companies, and an
+    identifier whose company is not the one that the name certainly means, give `review` and name both. A merged company
+    (`successor_id`) resolves to its successor, and the reason says so: a holder of the old shares holds the new
+    company. A person's earlier decision on the same query (table `decision`) precedes all of these.
     """
     asked = _completed(queries)
     found = identify.numbers(asked)
@@ -61,7 +61,7 @@ def resolve(
     )
     companies = _companies(con, owners["entity_id"])
     numbered = _by_number(found, owners, companies)
-    # A name that is only the number once more has been read already.
+    # A name that only repeats the identifier has been read already.
     named = asked.select("row", "name").drop_nulls("name")
     named = named.join(found.filter(pl.col("column") == "name").select("row"), on="row", how="anti")
     if named.height:
@@ -75,7 +75,7 @@ def resolve(
 
 
 def begun(con: duckdb.DuckDBPyConnection, written: str, most: int = 8) -> list[tuple[str, str]]:
-    """Korean companies whose names begin as written, largest first: entity id and name; none for under two letters."""
+    """Korean companies whose names begin as written, largest first: entity id and name; at least two letters."""
     letters = "".join(sign for sign in written.lower() if sign.isalnum())
     if len(letters) < 2:
         return []
@@ -104,7 +104,7 @@ def _companies(con: duckdb.DuckDBPyConnection, asked: pl.Series) -> pl.DataFrame
 
 
 def _by_number(found: pl.DataFrame, borne: pl.DataFrame, companies: pl.DataFrame) -> pl.DataFrame:
-    """What the numbers of each row say.
+    """The result of each row's identifiers.
 
     row, number_id (the one company, null when they disagree or are unknown), said_id (before succession), matched_by,
     value, security, disagree (sentence), problems (sentence), unknown (sentence).
@@ -125,7 +125,7 @@ def _by_number(found: pl.DataFrame, borne: pl.DataFrame, companies: pl.DataFrame
             said=pl.col("label").first(),
             matched_by=pl.col("matched_by").first(),
             value=pl.col("value").first(),
-            # Any number that names the share decides which share it is: an ISIN before a stock code.
+            # Any identifier of a share decides which share it is: an ISIN before a stock code.
             security=pl.col("security").drop_nulls().first(),
             ended=pl.col("ended").first(),
             others=pl.concat_str(pl.col("written"), pl.lit(" is "), pl.col("label"))
@@ -168,7 +168,7 @@ def _merged(
     candidates: pl.DataFrame,
     companies: pl.DataFrame,
 ) -> Resolution:
-    """Weigh what the numbers say against what the name says."""
+    """Weigh the identifiers against the name."""
     labels = companies.select(name_id="entity_id", name_final="final_id", name_label="label", name_delisted="delisted")
     both = (
         asked.select("row", "name")
@@ -194,7 +194,7 @@ def _merged(
     clash = has_number & pl.col("disagree").is_null() & name_is_sure & (pl.col("name_final") != pl.col("number_id"))
     by_number = has_number & pl.col("disagree").is_null() & ~clash
     wrong = pl.col("problems").is_not_null()
-    # The right number of another country's paper is not a Korean company, however alike the names are.
+    # A valid identifier of a foreign security is not a Korean company, however similar the names are.
     foreign = pl.col("foreign").fill_null(False)
     by_name = ~has_number & name_is_sure & ~wrong & ~foreign
     decision = (
@@ -276,10 +276,10 @@ def _merged(
 
 
 def _decided(earlier: pl.DataFrame, resolution: Resolution, companies: pl.DataFrame) -> Resolution:
-    """What people decided on the same queries goes before what was computed."""
+    """Let people's decisions on the same queries precede the computed results."""
     if earlier.height == 0:
         return resolution
-    # A company that has left the store since cannot be meant any more; the question is open again.
+    # A company that is no longer in the store cannot be meant; the question is open again.
     known = earlier.select(pl.col("decided_id").is_in(companies["entity_id"].implode())).to_series()
     earlier = earlier.filter(pl.col("decided_id").is_null() | known)
     decided, company = pl.col("decided").is_not_null(), pl.col("decided_id").is_not_null()
@@ -305,7 +305,7 @@ def _decided(earlier: pl.DataFrame, resolution: Resolution, companies: pl.DataFr
 
 
 def _proposals(lines: pl.DataFrame, candidates: pl.DataFrame, companies: pl.DataFrame) -> pl.DataFrame:
-    """Candidates of the names, led by the company of the numbers where there is one."""
+    """Candidates by name, preceded by the company of the identifiers if there is one."""
     by_number = (
         lines.filter(pl.col("number_id").is_not_null())
         .join(companies.select(number_id="entity_id", label="label"), on="number_id")
@@ -322,7 +322,7 @@ def _proposals(lines: pl.DataFrame, candidates: pl.DataFrame, companies: pl.Data
 
 
 def _numbered(parts: list[pl.DataFrame]) -> pl.DataFrame:
-    """Candidates of several origins, each entity once, ranked anew."""
+    """Candidates of several origins, each entity once, ranked again."""
     every = pl.concat([part.select(Candidates.column_names()) for part in parts]).sort("row", "rank")
     every = every.unique(["row", "entity_id"], keep="first", maintain_order=True)
     return every.with_columns(rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("row"))

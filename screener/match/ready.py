@@ -1,6 +1,6 @@
-"""The one way to a usable store: rebuilt where the datasets changed, its names prepared, fetched entities joined.
+"""The only way to get a usable store: rebuilt if the datasets changed, names prepared, fetched entities joined.
 
-The store cannot judge names, since matching is built on it; so all ask here, and no store is built without its joins.
+The store cannot match names, since matching depends on it; so callers come here, and every store is built with joins.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ if TYPE_CHECKING:
 
 
 def ready_store(store: str | None = None, datasets: Sequence[str] = (), *, force: bool = False) -> StoreState:
-    """Builds the store unless the one that is there was built from the same inputs (`screener.store.build.ensure`).
+    """Builds the store unless the existing one was built from the same inputs (`screener.store.build.ensure`).
 
     Args:
-        store: path of the store file, or none for the per-user store.
-        datasets: folders of the user, added to what ships.
+        store: path of the store file, or None for the per-user store.
+        datasets: the user's folders, added to the shipped ones.
         force: build even if the inputs are the same.
 
     Raises:
-        ScreenerError: the folder of the store cannot be written, or the file is no store.
+        ScreenerError: the store's folder cannot be written, or the file is not a store.
     """
     return ensure(store, datasets, force=force, finish=_finish)
 
 
 def _finish(con: duckdb.DuckDBPyConnection) -> None:
-    """Writes the comparable form of every name, once for all commands, and joins what was fetched to the entities."""
+    """Writes the comparable form of every name, once for all commands, and joins the fetched entities."""
     from screener.match.names.index import all_names
     from screener.match.names.prepared import Prepared
     from screener.store.joining import join_again
@@ -40,7 +40,7 @@ def _finish(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def match_names(con: duckdb.DuckDBPyConnection, asked: pl.DataFrame) -> pl.DataFrame:
-    """The judgement of fetched names (`screener.match.fetched`), loaded when it is asked for."""
+    """Matches fetched names (`screener.match.fetched`), imported on first use."""
     from screener.match import fetched
 
     return fetched.match_names(con, asked)

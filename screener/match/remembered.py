@@ -1,4 +1,4 @@
-"""Decisions that people made before, applied to the same queries."""
+"""Applies people's earlier decisions to the same queries."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from screener.match.names.prepared import comparable
 
 
 def query_keys(queries: pl.DataFrame) -> pl.DataFrame:
-    """row, query_key: what a query says in normal form, so that blanks, case and company forms do not matter.
+    """row, query_key: the query in normal form, so that blanks, case and company forms do not matter.
 
-    A decision holds for queries that say the same: the same name with another number is another question.
+    A decision holds for equal queries: the same name with another identifier is another query.
     """
     numbers = [
         pl.concat_str(pl.lit(f"{column}="), squeezed(pl.col(column)))
@@ -36,7 +36,7 @@ def query_keys(queries: pl.DataFrame) -> pl.DataFrame:
 
 
 def earlier(con: duckdb.DuckDBPyConnection, queries: pl.DataFrame) -> pl.DataFrame:
-    """Decisions that stand on these queries: row, decided_id (null: no company), decided (a sentence: who and when)."""
+    """Current decisions on these queries: row, decided_id (null: no company), decided (a sentence: who and when)."""
     empty = pl.DataFrame(schema={"row": pl.Int64, "decided_id": pl.String, "decided": pl.String})
     known = con.execute("select count(*) from duckdb_tables() where table_name = 'decision'").fetchall()
     if not known[0][0]:

@@ -1,4 +1,4 @@
--- Who is screened, and what is an anchor of which rule, itself; what such anchors own follows in tail.sql.
+-- The screened companies, and each rule's own anchors; tail.sql adds what such anchors own.
 -- in:  rule_anchor, rule_mark (see plan.py), edge, node
 -- out: subject (entity_id, node): the Korean companies
 --      suits, a macro; anchor_part (rule_id, anchor_no, node_id, anchor_id, live, relation, edge_ids)
@@ -6,7 +6,7 @@
 create or replace temp table subject as
 select entity_id, node from node where kind = 'company' and country = 'KR' order by entity_id;
 
--- Whether a node is what an anchor of a rule asks for; a list that is null asks for nothing.
+-- Whether a node fits an anchor of a rule; a null list allows anything.
 create or replace temp macro suits(anchor, node) as
     fits(anchor.entity, node.entity_id) and fits(anchor.kind, node.kind) and fits(anchor.country, node.country)
     and fits(anchor.region, node.region)

@@ -1,4 +1,4 @@
-"""Holds rules against the facts: words that no fact can have, and rules and anchors that match nothing."""
+"""Checks rules against the facts: values that no fact can have, and rules and anchors that match nothing."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from screener.rules.load import Rule
 
 
 def check_words(rules: Sequence[Rule], lists: Collection[str], entities: Collection[str]) -> None:
-    """Refuses rules that can never match because of a word that no fact can have, given the ids that there can be.
+    """Rejects rules that can never match because of a value that no fact can have, given the known ids.
 
     Raises:
         ScreenerError: an unknown list, entity, country (ISO 3166-1) or region (ISO 3166-2); it names file and key,
-        and the nearest word.
+        and the closest value.
     """
     countries = {country.alpha_2 for country in pycountry.countries}
     regions = {region.code for region in pycountry.subdivisions}
@@ -44,7 +44,7 @@ def base_words(con: duckdb.DuckDBPyConnection) -> tuple[set[str], set[str]]:
 
 
 def empty_anchors(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> list[tuple[Rule, int]]:
-    """The anchors (rule, and number from 0) that no entity of the base is, after `run_rules` for these rules."""
+    """The anchors (rule, and number from 0) that match no entity of the store, after `run_rules` for these rules."""
     there = set(con.execute("select distinct rule_id, anchor_no from anchor_part").fetchall())
     return [(rule, n) for rule in rules for n in range(len(rule.anchors)) if (rule.id, n) not in there]
 

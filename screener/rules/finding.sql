@@ -1,14 +1,14 @@
--- Paths to findings: their status, the day on which they broke or were last seen, and what is needed to weigh them.
+-- Turns paths into findings: their status, the day they ended or were last seen, and the inputs of their weights.
 -- in:  path (rule_id, topic, severity, involvement, company_id, anchor_id, actor_id, tier, edge_ids, scored_prefix,
 --      fact_key, statement_key, did, proximity,
 --      share, amount_usd, live, ownership_tests), edge, entity, effective_ownership, financial, known_source,
 --      parameter, clock
--- out: finding (columns of screener.schema.frames.Finding): every path on which a company is exposed; which of those
---      that say the same is shown depends on their weights (score/findings.py)
+-- out: finding (columns of screener.schema.frames.Finding): every path on which a company is exposed; of those that
+--      state the same, the weights decide which is shown (score/findings.py)
 
 create or replace temp table finding as
 with in_group as (
-    -- An affiliate that an acting company controls is shown as `group`: it did not act.
+    -- An affiliate controlled by an acting company is shown as `group`: it did not act.
     select
         p.* replace (
             o.owned_id as company_id, list_concat(list_reverse(o.edge_ids), p.edge_ids) as edge_ids,
@@ -30,7 +30,7 @@ related as (
     from in_group
 ),
 identified as materialized (
-    -- What a path is, to the edge; what the finding is called is known once the strongest path is (score/findings.py).
+    -- The identity of a path, edge by edge; the finding is named after its strongest path (score/findings.py).
     select
         *,
         'f-' || left(md5(concat_ws('|', rule_id, company_id, anchor_id, relation, array_to_string(edge_ids, ','))), 12)
@@ -38,7 +38,7 @@ identified as materialized (
         row_number() over () as finding_no
     from related
 ),
--- Few paths occur twice: only those are put in order.
+-- Few paths occur twice: only those are sorted.
 again as (
     select finding_no
     from identified
@@ -72,7 +72,7 @@ passed as (
     select finding_no, company_id, topic, anchor_id, actor_id, place, to_id from walked
 ),
 nearest as (
-    -- Behind an anchor on the path stand its owners and suppliers, which may be anchors, too: the same exposure again.
+    -- An anchor's owners and suppliers further along the path may be anchors, too: that is the same exposure again.
     select w.finding_no, arg_min(w.entity_id, (w.place, w.entity_id = w.anchor_id, w.entity_id)) as dedup_anchor_id
     from passed as w
     join anchored as a on a.company_id = w.company_id and a.topic = w.topic and a.anchor_id = w.entity_id
@@ -80,13 +80,13 @@ nearest as (
     group by w.finding_no
 ),
 claimed as (
-    -- Edges that say the same are one claim: it holds as long as any of them does, and is denied when all of them are.
+    -- Edges that state the same are one claim: it holds while any of them does, and is disputed if all of them are.
     select
         finding_no, kind,
         case when not bool_or(live) then max(ended_on) end as ended_on,
         case when not bool_or(live) then arg_max(until, (ended_on, -length(until))) end as until,
         bool_and(status = 'disputed') as disputed, bool_or(status = 'announced_exit') as announced,
-        -- Of several texts of one day the least exact one: no more is said than all of them say.
+        -- Of several texts for one day the least precise one: never more precise than any source.
         max(confirmed_on) as confirmed_on,
         arg_max(confirmed_written, (confirmed_on, -length(confirmed_written))) as confirmed_written
     from walked
@@ -99,7 +99,7 @@ timed as (
         arg_min(until, (ended_on, length(until))) as until,
         bool_or(disputed) as disputed,
         bool_or(announced) as announced,
-        -- Stakes and listings are renewed by registers; it is the act whose last sighting counts.
+        -- Registers keep renewing stakes and listings; what counts is when the act was last seen.
         coalesce(min(confirmed_on) filter (where kind in ('activity', 'supply')),
             min(confirmed_on) filter (where kind = 'ownership')) as confirmed_on,
         coalesce(
@@ -111,7 +111,7 @@ timed as (
     group by finding_no
 ),
 acted as (
-    -- The direct acts by what they are, not by what is known of them: another source, amount or status is the same act.
+    -- Identifies the direct acts by what they are: with another source, amount or status an act is still the same.
     select
         d.finding_no, min(e.since) as act_since,
         string_agg(concat_ws(' ', e.from_id, e.relation, e.to_id, e.place, e.product), '|' order by d.place) as act

@@ -1,7 +1,7 @@
 -- What is known about each screened company, by kind of fact.
 -- in:  subject, edge, identifier, supply_link (see store/numbered.sql), known_set and clock (see store/clock.sql)
 -- out: company_id, kind (registry, ownership, supply, activity), facts, newest
--- Deliveries are counted as links: where there are very many, only those on paths are edges.
+-- Deliveries are counted as links: with very many of them, only those on paths are edges.
 with touched as (
     select from_id as company_id, kind, edge_id, confirmed_on from edge where kind in ('ownership', 'activity')
     union

@@ -1,7 +1,7 @@
-"""Reads and checks rule files: one TOML file a rule, one folder a topic.
+"""Reads and checks rule files: one TOML file per rule, one folder per topic.
 
-`rules/README.md` describes the keys. A rule file that cannot stand is an error, not a reject: a screening with a rule
-missing would say less than it seems to.
+`rules/README.md` describes the keys. An invalid rule file is an error, not a reject: a screening without one of its
+rules would be less complete than it looks.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _EXPECT_KEYS: Final = ("findings", "tier", "status", "company", "amount_usd", "r
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a path: relations to follow, and what the edge and its far end must be."""
+    """One step of a path: relations to follow, and the conditions on the edge and its far end."""
 
     relations: tuple[str, ...]
     optional: bool = False
@@ -51,9 +51,9 @@ class Step:
 
 @dataclass(frozen=True)
 class Anchor:
-    """Where a path must end. All keys given must hold; of several anchors of a rule one must.
+    """Where a path must end. All given keys must hold; of a rule's several anchors, one must.
 
-    owned: what the entities on the lists own by the tests of the lists' regimes counts: `or` they themselves, or
+    owned: also counts what the entities on the lists own by the tests of the lists' regimes: `or` they themselves, or
         `only` what they own.
     """
 
@@ -69,7 +69,7 @@ class Anchor:
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule as its file says it; `sha256` is of the file."""
+    """A rule as in its file; `sha256` is that of the file."""
 
     id: str
     title: str
@@ -105,11 +105,11 @@ def read_rules(folders: Sequence[Path], topics: Sequence[str] = (), known: Seque
 
     Args:
         folders: of the rules.
-        topics: only the rules of these; all unless given.
-        known: the topics that there are, in their order; those of the shipped datasets unless given.
+        topics: only rules of these topics; by default all.
+        known: the existing topics, in order; by default those of the shipped datasets.
 
     Raises:
-        ScreenerError: a file is not TOML, has a wrong, missing or unknown key, or two files of one folder share an id.
+        ScreenerError: a file is not TOML or has a wrong, missing or unknown key; two files of one folder share an id.
     """
     known = known or topic_ids()
     found: dict[str, Rule] = {}
@@ -131,7 +131,7 @@ def read_rules(folders: Sequence[Path], topics: Sequence[str] = (), known: Seque
 
 
 def read_toml(path: Path, where: str) -> tuple[bytes, dict[str, Any]]:
-    """The bytes of a TOML file, and what it says; `where` names it in an error."""
+    """The bytes of a TOML file, and its content; `where` names it in an error."""
     content = path.read_bytes()
     try:
         return content, tomllib.loads(content.decode("utf-8"))
@@ -140,7 +140,7 @@ def read_toml(path: Path, where: str) -> tuple[bytes, dict[str, Any]]:
 
 
 def read_rule(path: Path, folder: Path, known: Sequence[str] = ()) -> Rule:
-    """One rule file, checked key by key; its topic is one of `known`, or of the shipped datasets."""
+    """Reads one rule file, checked key by key; its topic is one of `known`, or of the shipped datasets."""
     name = path.relative_to(folder).as_posix()
     content, written = read_toml(path, name)
     rule = _Table(name, written, _KEYS)
@@ -235,7 +235,7 @@ def _test(test: _Table) -> dict[str, Any]:
     return test.cells
 
 
-# Words for relations that stand elsewhere in the facts or in a rule.
+# Words for relations that belong elsewhere in the facts or in a rule.
 _ELSEWHERE: Final = {
     "supplies": "did you mean buys_from, from the buyer's side?",
     "listed_on": "name the list in the anchor: list = …",
@@ -250,7 +250,7 @@ def _nearest(word: str, allowed: Sequence[str]) -> str:
 
 
 class _Table:
-    """A table of a rule file and the typed values in it; what is wrong becomes an error that names file and key."""
+    """A table of a rule file, read as typed values; a wrong one raises an error with file and key."""
 
     def __init__(self, file: str, cells: Any, allowed: Sequence[str], key: str = "") -> None:
         self.file, self.key = file, key
@@ -271,7 +271,7 @@ class _Table:
         return _Table(self.file, self.cells.get(key, {}), allowed, self._name(key))
 
     def tables(self, key: str, allowed: Sequence[str]) -> list[_Table]:
-        """The tables of a list; one table alone is a list of one for the anchor only."""
+        """The tables of a list; a single table counts as a list of one for the anchor only."""
         items = self.cells.get(key, [])
         if key == "anchor" and isinstance(items, dict):
             items = [items]
@@ -306,7 +306,7 @@ class _Table:
         return str(value)
 
     def number(self, key: str, low: float, high: float) -> Any:
-        """The number from low to high; none if the key is not there."""
+        """The number, from low to high; None if the key is missing."""
         value = self.cells.get(key)
         if key in self.cells and (
             isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high

@@ -29,8 +29,8 @@ _TEST: Final = {
 }
 _UNIT: Final = (0.0, 1.0)
 _MONTHS: Final = (0.1, 1200)
-# section -> key -> (least, greatest), in the order in which reports print them; a key that is not here is an error, so
-# that a typing mistake cannot pass for a setting.
+# section -> key -> (least, greatest), in the order in which reports print them; any other key is an error, so that a
+# typing mistake is not silently ignored.
 _RANGES: Final[dict[str, dict[str, tuple[float, float]]]] = {
     "quality": dict.fromkeys(GRADES, (0.0, 0.999)),
     "confidence": {"disputed": _UNIT},
@@ -93,7 +93,7 @@ def read_method(folders: Sequence[Path]) -> Method:
     """The method of the last folder that has a `method.toml`.
 
     Raises:
-        ScreenerError: no file, no TOML, a section or key missing, unknown or out of its range, bands out of order.
+        ScreenerError: no file, no TOML, a missing or unknown section or key, one out of its range, bands out of order.
     """
     files = [folder / "method.toml" for folder in folders if (folder / "method.toml").is_file()]
     if not files:
@@ -139,7 +139,7 @@ def _section(given: Any, ranges: Mapping[str, tuple[float, float]], where: str) 
 
 
 def check_spans(rules: Sequence[Rule], method: Method) -> None:
-    """Checks the scale of each rule's amounts, its own ends together with the method's.
+    """Checks the scale of each rule's amounts, by default with the method's ends.
 
     Raises:
         ScreenerError: a floor is not below the ceiling.

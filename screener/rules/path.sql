@@ -1,10 +1,10 @@
--- The paths that have come to a screened company.
+-- The paths that reach a screened company.
 -- in:  tail (see path_step.sql), rule (see plan.py), subject, effective_ownership, parameter
 -- out: path (rule_id, topic, severity, involvement, company_id, anchor_id, actor_id, tier, edge_ids, scored_prefix,
 --      fact_key, statement_key, did, proximity, share,
---      amount_usd, live, ownership_tests): scored_prefix is how many of the edges carry the finding; what follows tells
---      more of an anchor that counts without it. One finding is shown for each company, anchor and statement_key; one fact
---      counts once for each fact_key.
+--      amount_usd, live, ownership_tests): scored_prefix is how many of the edges carry the finding; the others only
+--      describe an anchor that counts without them. One finding is shown for each company, anchor and statement_key;
+--      one fact counts once for each fact_key.
 
 create or replace temp table path as
 with come as (
@@ -12,7 +12,7 @@ with come as (
     from tail as t
     join rule as r on r.rule_id = t.rule_id and r.steps = t.stage
     join subject as s on s.entity_id = t.node_id
-    -- Whom the company answers for is no supplier of its: what that firm does is the company's own doing.
+    -- A firm that the company answers for is not its supplier: what that firm does is the company's own act.
     anti join (
         select owner_id, owned_id
         from effective_ownership
@@ -24,8 +24,8 @@ with come as (
 carried as (
     select *, edge_ids as carried from come where paid is null
     union all
-    -- The same payer pays the same body year after year: one path, with the newest year that has an amount,
-    -- and the newest word that payments go on, which may name no sum. What has ended is a path of its own.
+    -- Yearly payments from one payer to one body are one path, with the newest year that has an amount and the
+    -- newest report that payments continue, which may give no amount. Ended payments are a separate path.
     select *, list_concat(edge_ids, list_filter(
         [first(edge_ids[-1]) over (same_tie order by seen_on desc nulls last, edge_ids)],
         lambda newest: newest <> edge_ids[-1]

@@ -1,13 +1,13 @@
 -- One step back along the paths of all rules, from their anchors towards the companies.
--- in:  tail, its rows of the stage before; rule_step, rule (see plan.py), edge, node, effective_ownership,
+-- in:  tail, its rows of the previous stage; rule_step, rule (see plan.py), edge, node, effective_ownership,
 --      supply_reach, parameter;
 --      $stage: how many steps from the anchor the step is
--- out: tail grows by the rows of this stage: node_id (where the path stands now), end_id (where it ends), anchor_id,
---      anchor_edges (of what makes it an anchor), more (edges that tell more of it), tests (of ownership),
+-- out: tail grows by the rows of this stage: node_id (where the path is now), end_id (where it ends), anchor_id,
+--      anchor_edges (what makes it an anchor), more (edges that only describe it), tests (of ownership),
 --      anchor_live, needed (whether anchor_edges carry the finding), live (of the steps), actor_id (who
---      acts, where the company answers for it), supplier_id (the last supplier), tier, edge_ids, seen_on (when the
---      last act was last confirmed), acts (the edges that are the company's doing: who owns the other side is not),
---      did (of these the direct acts), paid (payer and paid body), proximity 0-1, share 0-1, amount_usd (a year),
+--      acts, if the company answers for it), supplier_id (the last supplier), tier, edge_ids, seen_on (when the
+--      last act was last confirmed), acts (the edges that are the company's own acts, not who owns the other side),
+--      did (the direct ones among acts), paid (payer and paid body), proximity 0-1, share 0-1, amount_usd (a year),
 --      period
 
 insert into tail by name
@@ -44,7 +44,7 @@ moved as (
             when its_kind = 'project' then greatest(coalesce(part, 0), g.partner_floor)
             else coalesce(part, g.unknown_stake)
         end as proximity,
-        -- Who runs a project answers for all of it, but takes part in its money by the stake, if that is known.
+        -- A project's operator answers for all of it, but its part of the money follows its stake, if known.
         share * case when relation = 'owns' then coalesce(part, 1)
             when relation = 'operates_project' then coalesce(part, held_part) else 1 end as share
     )

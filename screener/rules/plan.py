@@ -1,7 +1,7 @@
-"""Rules as rows: what anchors, marks and steps they name, for the statements that follow all rules at once.
+"""Turns rules into rows (their anchors, marks and steps), for the statements that evaluate all rules at once.
 
-Nothing that a rule says enters SQL as text: it stands in three small tables, and the SQL files are the same for every
-rule. Paths are followed from their anchors back to the companies, since few entities are anchors.
+No text of a rule enters SQL: rules are rows of small tables, and the SQL files are the same for every rule. Paths are
+followed from their anchors back to the companies, since few entities are anchors.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from screener.rules.load import Rule, Step
 
 PAYMENTS: Final = ("pays", "project_pays")
 MOST_TIERS: Final = 12
-# What a step follows, where it is neither an act nor a stake of the facts.
+# What a step follows if that is neither an act nor a stated stake.
 _KINDS: Final = {"answers_for": "owned", "controls": "controlled", "owned_by": "owner", "buys_from": "supply"}
 _OWNING: Final = {"answers_for", "controls"}
 _TARGET: Final = ("target_kind", "target_country", "target_region")
@@ -31,7 +31,7 @@ _COLUMNS: Final = {
         *("min_share", "max_share", *_TARGET),
     ),
 }
-# Texts are not named.
+# Text columns are omitted.
 _TYPES: Final[dict[str, pl.DataType]] = {
     **dict.fromkeys(("severity", "involvement", "min_share", "max_share"), pl.Float64()),
     **dict.fromkeys(("steps", "anchor_no", "back_no", "max_tiers"), pl.Int32()),
@@ -44,9 +44,9 @@ STATEMENTS: Final = ("anchor.sql", "tail.sql", "path_step.sql", "path.sql")
 def plan(rules: Sequence[Rule], involvement: dict[str, float]) -> dict[str, pl.DataFrame]:
     """The tables `rule`, `rule_anchor`, `rule_mark` and `rule_step`.
 
-    An edge with a mark of the anchor makes its beginning an anchor: `list:<list_id>`, or an act, by its relation.
-    `back_no` counts steps from the anchor, which is 0. `follows` is direct, owned, controlled, owner or supply. Lists
-    are null where anything will do.
+    An edge with one of the anchor's marks makes its start an anchor: `list:<list_id>`, or an act, by its relation.
+    `back_no` counts steps from the anchor, which is 0. `follows` is direct, owned, controlled, owner or supply. A null
+    list allows anything.
     """
     tables: dict[str, list[dict[str, Any]]] = {name: [] for name in _COLUMNS}
     for rule in rules:
@@ -67,7 +67,7 @@ def plan(rules: Sequence[Rule], involvement: dict[str, float]) -> dict[str, pl.D
 
 def _step(step: Step, *, last: bool) -> dict[str, Any]:
     follows = _KINDS.get(step.relations[0], "direct")
-    # A project or a place is no subsidiary: a stake in it is an act of its own, which the step `owns` follows.
+    # A project or a place is not a subsidiary: a stake in it is an act of its own, which the step `owns` follows.
     kinds = list(step.target_kind) or (["company"] if follows in ("owned", "controlled") else None)
     return {
         "follows": follows,
@@ -83,13 +83,13 @@ def _step(step: Step, *, last: bool) -> dict[str, Any]:
 
 
 def asks_for_all_holders(rules: Sequence[Rule]) -> bool:
-    """Whether a rule follows stakes of anybody, not of the screened companies and of anchors alone."""
+    """Whether a rule follows stakes of any entity, not only of the screened companies and anchors."""
     paths = [[step.relations[0] for step in rule.path] for rule in rules]
     return any(_OWNING & set(path[1:]) or "owned_by" in path[:-1] for path in paths)
 
 
 def asks_for_all_stakes(rules: Sequence[Rule]) -> bool:
-    """Whether a rule follows stakes as acts of others than the screened companies and what they answer for."""
+    """Whether a rule follows stakes, as acts, beyond the screened companies and the firms they answer for."""
     return any(
         {"owns", "operates_project"} & set(step.relations)
         and not {relation for earlier in rule.path[:number] for relation in earlier.relations} <= _OWNING
@@ -99,7 +99,7 @@ def asks_for_all_stakes(rules: Sequence[Rule]) -> bool:
 
 
 def printable(rule: Rule, involvement: dict[str, float]) -> str:
-    """The rows of a rule as comments, and the statements that follow them: what `rules sql` prints."""
+    """The rows of a rule as comments, and the statements that use them: the output of `rules sql`."""
     parts = []
     for name, frame in plan([rule], involvement).items():
         parts += [f"-- {name}: {json.dumps(row, ensure_ascii=False)}" for row in frame.to_dicts()]

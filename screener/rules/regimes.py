@@ -1,4 +1,4 @@
-"""Reads `rules/regimes.toml`: by which test each list's regime takes a firm for listed because of who owns it."""
+"""Reads `rules/regimes.toml`: the test by which each list's regime counts a firm as listed because of its owners."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ FILE = "regimes.toml"
 
 
 class OwnershipTest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """By what share a firm counts as listed: one entry of `rules/regimes.toml`.
+    """The share from which a firm counts as listed: one entry of `rules/regimes.toml`.
 
     lists: ids, or `*` for those that no other test names. since, until (`from` and `to`): first and last day. share:
-        0-1; without it ownership counts for nothing. inclusive: the share itself is enough. aggregate: holdings of
-        several listed owners are added up. control: control suffices.
-    basis: `own` is a measure of this program. text, text_ko: the test in words.
+        0-1; without it ownership is ignored. inclusive: the share itself is enough. aggregate: holdings of several
+        listed owners are added up. control: control suffices.
+    basis: `own` is this program's own test. text, text_ko: the test in words.
     """
 
     id: str
@@ -49,8 +49,7 @@ def read_regimes(folders: Sequence[Path]) -> list[OwnershipTest]:
     """The ownership tests of the last folder that has a `regimes.toml`; of the shipped one if none has.
 
     Raises:
-        ScreenerError: no TOML, a wrong, missing or unknown key, an id that stands twice, or two tests of one list on
-        one day.
+        ScreenerError: not TOML, a wrong, missing or unknown key, a duplicate id, or two tests of one list on one day.
     """
     path = [folder / FILE for folder in (shipped("rules"), *folders) if (folder / FILE).is_file()][-1]
     try:

@@ -1,4 +1,4 @@
-"""Runs the rules over the graph and gives the findings."""
+"""Runs the rules over the graph and returns the findings."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from screener.rules.plan import asks_for_all_holders, asks_for_all_stakes, plan
 from screener.schema.frames import Finding, Knowledge
 from screener.store.clock import keep, make_edges
 
-# Who can be a buyer on a path: the screened companies, and whoever the steps between them and a purchase lead to.
+# The possible buyers on a path: the screened companies, and the entities on the steps between them and a purchase.
 _BUYERS: Final = """
     with before as (
         select near.follows, near.relations
@@ -55,10 +55,10 @@ _HELD: Final = """
 
 
 def run_rules(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], method: Method) -> dy.DataFrame[Finding]:
-    """All findings of the rules, sorted by finding_id, out of a store with its clocks set (`set_clocks`).
+    """All findings of the rules, sorted by finding_id, from a store with its clocks set (`set_clocks`).
 
-    The screened companies are the Korean companies among the entities (the temporary table `subject`). The order of
-    facts and the number of times that one is stated change nothing.
+    The screened companies are the Korean companies among the entities (the temporary table `subject`). Neither the
+    order of facts nor how often one is stated changes anything.
     """
     planned = plan(rules, method.involvement)
     set_parameters(con, **method.graph_tables())
@@ -72,7 +72,7 @@ def run_rules(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], method: Met
     con.execute(sql(__file__, "tail.sql"))
     holders = everybody or f"{subjects} select node_id from tail as a {owner_step}"
     solve_holdings(con, f"select node from node where entity_id in ({holders})")
-    # The stakes that rules ask for: those on routes, and those that an actor holds.
+    # The stakes that rules need: those on routes, and those that an actor holds.
     make_edges(con, "select fact_id from stake_link" if asks_for_all_stakes(rules) else _HELD)
     _follow(con, planned["rule_step"], method)
     found = con.sql(f"{sql(__file__, 'path.sql')}{sql(__file__, 'finding.sql')}from finding")
@@ -80,7 +80,7 @@ def run_rules(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], method: Met
 
 
 def knowledge(con: duckdb.DuckDBPyConnection) -> dy.DataFrame[Knowledge]:
-    """What the store knows about each screened company, by kind of fact, and how new it is."""
+    """What the store knows about each screened company, by kind of fact, and how recent it is."""
     return Knowledge.validate(pl.DataFrame(con.sql(sql(__file__, "knowledge.sql"))), cast=True)
 
 
@@ -93,9 +93,9 @@ def kinds_read(rule: Rule) -> set[str]:
 
 
 def _follow(con: duckdb.DuckDBPyConnection, steps: pl.DataFrame, method: Method) -> None:
-    """Follows all rules' steps back from their anchors (`tail`), with `supply_reach` where a rule asks who buys."""
+    """Follows all rules' steps back from their anchors (`tail`), with `supply_reach` where a rule follows purchases."""
     supply = steps.filter(pl.col("follows") == "supply")
-    # Whoever buys may deliver on the next step: then anybody can be a buyer.
+    # A buyer may deliver in the next step: then any entity can be a buyer.
     buyers = "select node from node" if supply["rule_id"].is_duplicated().any() else _BUYERS
     for stage in sorted(set(steps["back_no"])):
         if asked := supply.filter(pl.col("back_no") == stage)["max_tiers"].to_list():

@@ -1,12 +1,12 @@
--- Where the paths of all rules end: anchors themselves, and what listed ones own by the tests of their lists' regimes.
+-- Where the paths of all rules end: at anchors, and at what listed ones own by the tests of their lists' regimes.
 -- in:  anchor_part and suits (see anchor.sql), rule_anchor, edge, node, owned_by_listed
 -- out: tail, its rows of stage 0 (columns in path_step.sql); supply_reach (see graph/supply_reach.sql), empty
--- Edges of one relation say the same thing and stand in one list, live ones apart from ended ones. What counts by its
--- kind or place needs none of them: they are shown in addition.
+-- Edges of one relation state the same thing and form one list, live ones apart from ended ones. An anchor by kind or
+-- place needs none of them: they are shown in addition.
 
 create or replace temp table tail as
 with owned as (
-    -- The route leads to one of the owners; the other stakes that were counted follow behind.
+    -- The route leads to one of the owners; the other counted stakes follow it.
     select
         a.rule_id, o.entity_id as node_id, o.anchor_id, o.live, 'owned' as relation,
         list_concat(

@@ -1,4 +1,4 @@
-"""The tests that rule files carry: a few facts in one line, and what the rule must find in them.
+"""Runs the tests in rule files: a few facts in one line, and what the rule must find in them.
 
     given = "kr-a buys_from cn-b hs 2804 share 0.3; cn-b on us-uflpa since 2022-06-21"
     expect = { findings = 1, tier = 1 }
@@ -55,7 +55,7 @@ class TestResult:
 
 @dataclass
 class _Facts:
-    """The facts of many tests in one store: each test marks its entity ids, so that none meets another's facts."""
+    """The facts of many tests in one store: each test marks its entity ids, so that tests do not mix."""
 
     entities: dict[str, dict[str, Any]] = field(default_factory=dict)
     lists: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -105,7 +105,7 @@ def marked(rule: Rule, mark: str) -> Rule:
 
 def _judged(found: pl.DataFrame, rule: Rule, number: int, test: dict[str, Any], mark: str) -> TestResult:
     ends = pl.all_horizontal(pl.col("company_id", "anchor_id").str.ends_with(mark))
-    # Several paths that say the same thing are one finding; the score decides which of them is shown.
+    # Several paths that state the same thing are one finding; the score decides which of them is shown.
     same = ["company_id", "anchor_id", "relation", "statement_key"]
     acting = (
         found.filter((pl.col("rule_id") == rule.id + mark) & ends & (pl.col("relation") != "group"))
@@ -118,7 +118,7 @@ def _judged(found: pl.DataFrame, rule: Rule, number: int, test: dict[str, Any], 
     seen += [f"{f['company_id']} {f['status']} {f['relation']} tier {f['tier']}" for f in acting]
     wanted = {"company_id" if key == "company" else key: value for key, value in test["expect"].items()}
     many = wanted.pop("findings")
-    # All that is asked of a finding must hold of one and the same.
+    # One finding must meet all the expectations at once.
     holds = not wanted or any(wanted.items() <= f.items() for f in acting)
     return TestResult(rule.id, rule.file, number, len(acting) == many and holds, "; ".join(seen))
 
@@ -150,7 +150,7 @@ def _parse(facts: _Facts, given: str, where: str) -> None:
 
 
 def _details(rest: list[str], where: str, clause: str) -> dict[str, str]:
-    """The values by their words; a flag is its own value."""
+    """The values by keyword; a flag is its own value."""
     details: dict[str, str] = {}
     words = iter(rest)
     for word in words:
@@ -163,7 +163,7 @@ def _details(rest: list[str], where: str, clause: str) -> dict[str, str]:
 
 
 def _row(subject: str, relation: str, target: str, details: dict[str, str]) -> dict[str, Any]:
-    """The cells of a fact, by the columns of every table that may take it."""
+    """The cells of a fact, with the columns of every table that it may belong to."""
     statuses = {"disputed": "disputed", "announced": "announced_exit", "until": "ended"}
     cells = {
         "valid_from": "since",

@@ -1,4 +1,4 @@
-"""Schema classes of the frames that cross module borders. Units: weights and shares are fractions 0-1, money is USD."""
+"""Schema classes of the frames that modules exchange. Units: weights and shares are fractions 0-1, money is USD."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ Column = TypeVar("Column")
 
 
 def of(kind: Callable[..., Column], number: int, *, nullable: bool = False, **rules: Any) -> tuple[Column, ...]:
-    """So many columns of one kind, such as `dy.String`, under the same rules: those that follow each other."""
+    """`number` consecutive columns of one kind, such as `dy.String`, under the same rules."""
     return tuple(kind(nullable=nullable, **rules) for _ in range(number))
 
 
 class Reject(dy.Schema):
-    """A row that was set aside, and why. One row per broken rule.
+    """A rejected row, and why. One row per broken rule.
 
-    `table` is the dataset table (or `holding`), `row` counts records with the header as 1, `key` names the record.
+    `table` is the dataset table (or `holding`), `row` counts records with the header as 1, `key` identifies the record.
     """
 
     table, file = of(dy.String, 2)
@@ -33,7 +33,7 @@ class Reject(dy.Schema):
 
 @dataclass(frozen=True)
 class SupplyFile:
-    """A file of the user's own deliveries: name, hash, facts written, names new to the store, rows set aside, notes."""
+    """A file of the user's own deliveries: name, hash, facts written, names new to the store, rejected rows, notes."""
 
     name: str
     sha256: str
@@ -44,14 +44,14 @@ class SupplyFile:
 
 
 class Holding(dy.Schema):
-    """A line of the user's portfolio as it was written, cleaned of white space only.
+    """A line of the user's portfolio as written, except for white space.
 
-    `row` numbers the lines of all sheets: the row of the file, for a second and further sheet raised by a power of ten.
-    `sheet` (null in a file with one table) and `line` say where the line stands. `company` is the name without what
-    makes the paper a `receipt` or a `bond`, which stands under `security`. Numbers stand in the column of what they
-    are, wherever the file has them. `foreign` says why the line may be of another country. `weight` is a fraction of
-    the whole portfolio after normalisation (`weight_written` is the number in the file), `value` is in units of
-    `currency`. `kind` says what the line is: `security`, `fund`, `cash`, `derivative` or `government_bond`.
+    `row` numbers the lines of all sheets: the row in the file, plus a power of ten per further sheet. `sheet`
+    (null in a file with one table) and `line` give the line's place. `company` is the name without the part that makes
+    the security a `receipt` or a `bond`, which `security` has. Identifiers are in the column of their scheme, wherever
+    the file has them. `foreign` says why the line may be from another country. `weight` is a fraction of the whole
+    portfolio after normalisation (`weight_written` is the number in the file), `value` is in units of `currency`.
+    `kind` says what the line is: `security`, `fund`, `cash`, `derivative` or `government_bond`.
     """
 
     row = dy.Int64(nullable=False)
@@ -64,17 +64,17 @@ class Holding(dy.Schema):
 
 
 class Finding(dy.Schema):
-    """One (company, rule, path): what the rules give to the score.
+    """One (company, rule, path): what the rules pass to the score.
 
     `proximity` 0-1 is the product over the edges; `share` is the company's plain share in the act (1 where it acts
-    itself); `amount_usd` is dollars a year of the whole act. `edge_ids` leads from the company to the anchor, in order;
-    the first `scored_prefix` of them carry the finding, the others say more about an anchor that counts without them.
+    itself); `amount_usd` is US dollars a year of the whole act. `edge_ids` leads from the company to the anchor;
+    the first `scored_prefix` of them carry the finding, the others only describe an anchor that counts without them.
     Findings of one rule, company, anchor, relation and `statement_key` state the same thing. `dedup_anchor_id` is the
-    first anchor on the path beyond who acts: mostly the anchor itself. `relation` is `direct`, `owned` (through an
+    first anchor on the path after the actor: mostly the anchor itself. `relation` is `direct`, `owned` (through an
     entity that the company answers for), `supply` or `group`. `ownership_tests` has the ids of the tests
-    (rules/regimes.toml) by which the anchor's property counts as listed. `identity` is a hash of rule, company, actor,
-    anchor and act: another copy of a list, a new source or a changed number leaves it as it is. `act_since` is the
-    beginning of the act as written.
+    (rules/regimes.toml) by which a firm that the anchor owns counts as listed. `identity` is a hash of rule, company,
+    actor, anchor and act: another copy of a list, a new source or a changed number does not change it. `act_since` is
+    the beginning of the act as written.
     """
 
     finding_id, rule_id, topic, company_id, anchor_id, dedup_anchor_id, actor_id, relation = of(dy.String, 8)
@@ -96,7 +96,7 @@ class Finding(dy.Schema):
 
 
 class Claim(dy.Schema):
-    """A claim that a finding rests on: `confidence` and `recency` 0-1; `stale` if nobody has confirmed it for long."""
+    """A claim that a finding rests on: `confidence` and `recency` 0-1; `stale` if it was not confirmed for long."""
 
     finding_id, claim = of(dy.String, 2)
     confidence, recency = of(dy.Float64, 2, min=0.0, max=1.0)
@@ -104,7 +104,7 @@ class Claim(dy.Schema):
 
 
 class Knowledge(dy.Schema):
-    """What is known of a company: `kind` is registry, ownership, supply or activity; `newest` the last confirmation."""
+    """Knowledge about a company: `kind` is registry, ownership, supply or activity; `newest` the last confirmation."""
 
     company_id, kind = of(dy.String, 2)
     facts = dy.Int64(nullable=False)
@@ -126,7 +126,7 @@ class ScoredFinding(Finding):
 class TopicScore(dy.Schema):
     """One (company, topic): score 0-100, band, confidence 0-1, coverage, rank and its interval under other parameters.
 
-    `rank` counts among the `ranked` companies with a score and a finding of their own; affiliates of those that act
+    `rank` is among the `ranked` companies with a score and a finding of their own; mere affiliates of acting companies
     have no rank (0).
     """
 

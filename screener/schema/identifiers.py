@@ -1,12 +1,12 @@
-"""Official numbers of companies and securities: their shape, their check digits, their normal form.
+"""Identifiers of companies and securities: their format, check digits and normal form.
 
-Check digits are those of python-stdnum but for Korean numbers: it lacks stock codes and corporate registration numbers,
-and refuses business numbers that are given out.
+Check digits are those of python-stdnum except for Korean numbers: it lacks stock codes and corporate registration
+numbers, and rejects business numbers that are in use.
 
 Sources of the rules: ISO 6166 (ISIN, Luhn over letters as 10–35), ISO 17442 and ISO 7064 MOD 97-10 (LEI), Korea
-Exchange code rules (six characters, the last one tells the kind of share; letters but I, O and U in the last two places
-of codes given out since 2024), the National Tax Service's business registration number, the corporate registration
-number of the court registries (numbers given out since 2025-01-31 carry no check digit), GB 32100-2015 (Chinese unified
+Exchange code rules (six characters, the last one gives the kind of share; letters except I, O and U in the last two
+places of codes issued since 2024), the National Tax Service's business registration number, the corporate registration
+number of the court registries (numbers issued since 2025-01-31 have no check digit), GB 32100-2015 (Chinese unified
 social credit code), IMO resolution A.1117(30).
 """
 
@@ -31,7 +31,7 @@ _NEW_CODE = re.compile(r"[0-9][0-9A-HJ-NP-TV-Z]{4}[0-9A-HJ-NP-TV-Z]")
 
 
 def squeeze(text: str) -> str:
-    """The text in upper case and half-width, without blanks, quotes, equals signs and dashes look-alikes."""
+    """The text in upper case and half-width, without blanks, quotes, equals signs and dash look-alikes."""
     return _NOISE.sub("", unicodedata.normalize("NFKC", text)).upper()
 
 
@@ -42,7 +42,7 @@ def isin_from_stock_code(code: str) -> str:
     ISIN of the issuer's common share, because a preference ISIN does not follow from its code alone.
 
     Raises:
-        ValueError: when the text is no Korean stock code.
+        ValueError: the text is not a Korean stock code.
     """
     normal = normalise_stock_code(code)
     if normal is None:
@@ -53,21 +53,21 @@ def isin_from_stock_code(code: str) -> str:
 
 
 def normalise_stock_code(text: str) -> str | None:
-    """The six-character Korean stock code in a text as people and terminals write it, or None.
+    """The six-character Korean stock code in a text, as people and terminals write it, or None.
 
     `5930`, `5930.0` (a spreadsheet's number), `A005930`, `005930.KS`, `005930 KS Equity`, `KRX:005930` and
     `="005930"` all give `005930`; `0000J0` stays. A lone digit is taken for a row number, not for a code.
     """
     code = squeeze(text)
     bare = _MARKET_SUFFIX.sub("", code)
-    code = (bare if len(bare) >= 4 else code).rstrip(".:-")  # `5930 KS` is a code, `100KS` is somebody's name
+    code = (bare if len(bare) >= 4 else code).rstrip(".:-")  # `5930 KS` is a code, `100KS` is a name
     if re.fullmatch(r"[0-9]{1,6}\.0+", code):
         code = code.split(".")[0]
     if code.isascii() and code.isdigit():
         return code.zfill(6) if 2 <= len(code) <= 6 and int(code) > 0 else None
     found = _PREFIXED_CODE.fullmatch(code)
     if found and _NEW_CODE.fullmatch(found[1]) and found[1] != "000000":
-        # A letter stands in the fifth or sixth place only; `1ST`-like words are too short, `2WORDS` has letters before.
+        # Letters are only in the fifth or sixth place; words like `1ST` are too short, `2WORDS` has letters earlier.
         return found[1] if found[1][:4].isdigit() or found[1].isdigit() else None
     return None
 
@@ -99,7 +99,7 @@ def is_valid_uscc(value: str) -> bool:
     return len(value) == 18 and bool(uscc.is_valid(value))
 
 
-# Scheme -> what is wrong with a value of another shape, and with one of that shape that fails its check.
+# Scheme -> what is wrong with a value of another format, and with one of that format that fails its check.
 _SHAPES: Final = {
     "isin": (_ISIN, "ISIN {} is not two letters, nine letters or digits and a check digit"),
     "lei": (_LEI, "LEI {} is not twenty letters and digits"),
@@ -128,9 +128,9 @@ _CHECKS: Final[dict[str, tuple[Callable[[str], bool], str]]] = {
 
 
 def problem(scheme: str, value: str) -> str | None:
-    """One sentence that says why a value in normal form cannot be an identifier of its scheme; None when it can.
+    """One sentence that says why a value in normal form cannot be an identifier of its scheme; None if it can.
 
-    Values of schemes that are not known here are never a problem.
+    Values of other schemes are never a problem.
     """
     if scheme in _SHAPES and not _SHAPES[scheme][0].fullmatch(value):
         return _SHAPES[scheme][1].format(value)

@@ -1,8 +1,7 @@
-"""What a row of each dataset table must be, before it is allowed into the store.
+"""The rules that a row of each dataset table must meet before it enters the store.
 
-The files are read as they are written: every cell is text, empty cells are null. Types follow in the store, after a row
-has passed. Each rule that a row can break has a sentence for the person who wrote the row. `datasets/README.md`
-describes the columns one by one.
+The files are read as written: every cell is text, empty cells are null. The store assigns types after a row has passed.
+Each rule has a sentence for the person who wrote the row. `datasets/README.md` describes the columns one by one.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ REFERENCES: Final[dict[str, tuple[str, str]]] = {
     "repeats": ("source", "source_id"),
     "topic": ("topic", "topic"),
 }
-# Column, or table and column where others of the name hold anything else -> the words that it may hold.
+# Column, or table and column where columns of that name differ -> the words that it may hold.
 _WORDS: Final = {
     "publisher_kind": words.PUBLISHER_KINDS,
     "grade": words.GRADES,
@@ -50,7 +49,7 @@ _WORDS: Final = {
 
 
 class Rule(NamedTuple):
-    """A rule of a table: the column that breaks it, where it holds (null: it does), the problem, and what to do."""
+    """A rule of a table: the column that breaks it, its condition (null: it holds), the problem, and what to do."""
 
     column: str
     holds: pl.Expr
@@ -63,7 +62,7 @@ def _matches(pattern: str) -> Callable[[pl.Expr], pl.Expr]:
 
 
 def _is_date(cell: pl.Expr) -> pl.Expr:
-    # Only a full date can name a day that does not exist (2023-02-30); month and year are held by the pattern.
+    # Only a full date can name a day that does not exist (2023-02-30); the pattern checks month and year.
     whole = cell + pl.lit("-01-01").str.slice(cell.str.len_chars().cast(pl.Int64) - 4)
     return cell.str.contains(PARTIAL_DATE) & whole.str.to_date("%Y-%m-%d", strict=False).is_not_null()
 
@@ -72,7 +71,7 @@ def _is_number_to(high: float) -> Callable[[pl.Expr], pl.Expr]:
     return lambda cell: cell.cast(pl.Float64, strict=False).is_between(0.0, high)
 
 
-# What cells of the columns must be, the problem of one that is not, what to do, and the columns.
+# The condition on a cell, the problem if it fails, what to do, and the columns.
 _CELLS: Final[list[tuple[Callable[[pl.Expr], pl.Expr], str, str, str]]] = [
     (_is_date, "not a date", "write YYYY-MM-DD, YYYY-MM or YYYY, of a day that exists",
         """valid_from valid_to confirmed_on published_on retrieved_on complete_as_of stated_on decided_on ended_on
@@ -100,10 +99,10 @@ _CELLS: Final[list[tuple[Callable[[pl.Expr], pl.Expr], str, str, str]]] = [
     (_matches(r"^\d{1,4}$"), "not a position", "write a whole number, such as 11", "position"),
 ]  # fmt: skip
 _LOW, _HIGH = (pl.col(column).cast(pl.Float64, strict=False) for column in ("share_min", "share_max"))
-# Table -> what its rows must be beyond their cells.
+# Table -> the rules of its rows beyond their cells.
 _ROWS: Final = {
     "relation": [
-        # A year or month alone covers all its days: 2021-06 to 2021 is in order.
+        # A year or month alone covers all its days: 2021-06 to 2021 is valid.
         Rule("valid_to", pl.col("valid_to").str.pad_end(10, "~") >= pl.col("valid_from"), "ends before it begins",
             "put the earlier day into valid_from"),
         Rule("valid_to", (pl.col("status") != "ended") | pl.col("valid_to").is_not_null(),
@@ -132,7 +131,7 @@ def columns(table: str) -> list[str]:
 
 
 def rules(table: str) -> list[Rule]:
-    """All that a row of the table must be."""
+    """All rules for a row of the table."""
     named, may_be_empty = columns(table), optional(table)
     found = [
         Rule(name, pl.col(name).is_not_null(), "the cell is empty", "fill it in")

@@ -20,7 +20,7 @@ from screener.schema.frames import Knowledge, SupplyFile
 from screener.score.findings import Scores, claims, score
 from screener.store.clock import Clocks, set_clocks
 
-# Tables of an assessment, each given by the SQL file of its name.
+# Tables of an assessment, each produced by the SQL file of its name.
 _TABLES: Final = ("edges", "evidence", "companies", "names", "responses", "verdicts", "contacts")
 _LISTS: Final = "select * exclude (source_ids) from list order by list_id"
 _INPUT_FILES: Final = "select name, sha256 from input_file order by name"
@@ -30,15 +30,15 @@ _INPUT_FILES: Final = "select name, sha256 from input_file order by name"
 class Assessment:
     """Scores of all companies with findings, and the tables that a report needs.
 
-    edges, evidence, responses, verdicts, contacts: the columns of the SQL file of the name.
+    edges, evidence, responses, verdicts, contacts: the columns of the SQL file of that name.
     companies: entity_id, name, name_ko, stock_code, isin, market, sector, business_group of every Korean company of
         the store.
-    names: entity_id, name, name_ko of the Korean companies, and of everybody who acts, is an anchor or answered.
-    known: what is known of each company, by kind of fact.
-    supply_file: the file of the user's own deliveries that were added to the facts, with its hash and the rows that
-        were left out.
-    lists: list_id, title, publisher, … of every list; input_files: name, sha256 of the datasets. rejected: rows that
-        were set aside when the store was built.
+    names: entity_id, name, name_ko of the Korean companies, and of every entity that acts, is an anchor or responded.
+    known: what is known about each company, by kind of fact.
+    supply_file: the file of the user's own deliveries that were added to the facts, with its hash and its rejected
+        rows.
+    lists: list_id, title, publisher, … of every list; input_files: name, sha256 of the datasets. rejected: rows
+        rejected when the store was built.
     """
 
     clocks: Clocks
@@ -67,12 +67,12 @@ def assess(
     as_of: dt.date | None = None,
     known_at: dt.date | None = None,
 ) -> Assessment:
-    """Goes down the layers once, from the store to the scores.
+    """Runs all layers once, from the store to the scores.
 
     Args:
         con: an open store.
         rules: folders of the user's own rules.
-        topics: only these; all unless given.
+        topics: only these; by default all.
         as_of: as in `set_clocks`.
         known_at: as in `set_clocks`.
     """
@@ -82,7 +82,7 @@ def assess(
     findings = run_rules(con, chosen, method)
     known, rested = knowledge(con), claims(con)
     with ThreadPoolExecutor(1) as other:
-        # From here on scoring needs the store no more.
+        # From here on scoring no longer needs the store.
         tables = other.submit(_tables, con)
         scores = score(findings, rested, known, chosen, method, clocks.as_of)
     rejected = int(con.sql("select count(*) from reject").fetchall()[0][0])

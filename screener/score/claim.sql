@@ -1,11 +1,11 @@
--- What each finding rests on: its claims, the confidence in them and what time has left of them.
+-- The claims that each finding rests on, with their confidence and recency.
 -- in:  finding, edge, edge_source, clock, parameter, grade_quality; macros joint_confidence, recency (store/build.sql)
 -- out: finding_id, claim, confidence (0-1), recency (0-1), live, stale, disputed, in order; a finding holds only if
 --      each of its claims does
--- Edges that say the same are one claim: to be listed by several, or to do one thing by several acts; a stake or a
--- delivery is one for each counterparty. Its confidence comes from its independent publishers, each with its best
--- grade, less if all that say so are disputed. It holds as long as one of the edges does, and fades after the last
--- end, or with the time since it was last confirmed: acts and deliveries do, stakes only where there is no act,
+-- Edges that state the same are one claim: several listings of one entity, or several acts of one kind; a stake or a
+-- delivery is one claim per counterparty. Its confidence comes from its independent publishers, each with its best
+-- grade, and is lower if all its edges are disputed. It holds while one of the edges does. It decays after the last
+-- end, or with the time since it was last confirmed: acts and deliveries always, stakes only where there is no act,
 -- listings never.
 with used as (
     select distinct finding_id, unnest(edge_ids[:scored_prefix]) as edge_id from finding

@@ -1,4 +1,4 @@
--- The Korean companies with the numbers by which people know them.
+-- The Korean companies with their common identifiers.
 -- in:  subject, entity, identifier, financial, known_source, clock
 -- out: entity_id, name, name_ko, stock_code, isin, dart, market, sector, business_group, value_usd and value_krw
 --      (EVIC where known, else market capitalisation)

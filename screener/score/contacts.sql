@@ -1,7 +1,7 @@
 -- Which companies were asked for an answer, by whom, and whether they answered by the as-of day.
 -- in:  contact, clock
--- out: entity_id, topic, asked_by, asked_on, deadline, answered_on (null where nobody had answered), source_ids
--- Days are texts that may stop at the year or month; a text sorts as its day does.
+-- out: entity_id, topic, asked_by, asked_on, deadline, answered_on (null without an answer), source_ids
+-- Days are texts that may stop at the year or month; these texts sort like their days.
 select
     entity_id, topic, asked_by, asked_on, deadline,
     case when answered_on <= cast(least(as_of, known_at) as varchar) then answered_on end as answered_on, source_ids

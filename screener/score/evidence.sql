@@ -1,4 +1,4 @@
--- The sources of the edges that findings stand on, and of answers, verdicts and contacts.
+-- The sources of the edges that findings rest on, and of answers, verdicts and contacts.
 -- in:  finding, edge_source, known_source, response, verdict, contact
 -- out: edge_id (null for those of answers, verdicts and contacts), source_id, publisher, publisher_kind, title, url,
 --      archived_url, copy_of,

@@ -33,8 +33,8 @@ _WEIGHT: Final = pl.col("exposure") * pl.col("confidence")
 class Scores:
     """The scored findings, the claims that they rest on, and the scores by (company, topic) and by company.
 
-    claims: finding_id, claim, confidence, disputed, recency, each 0-1: the confidence of a finding is the product of
-        theirs, and so is its recency.
+    claims: finding_id, claim, confidence, disputed, recency, each 0-1: a finding's confidence and its recency are the
+        products of those of its claims.
     """
 
     findings: dy.DataFrame[ScoredFinding]
@@ -51,10 +51,10 @@ def score(
     method: Method,
     as_of: dt.date,
 ) -> Scores:
-    """Scores the findings of `run_rules`, which rest on `claims`; `knowledge` gives the coverage as of the day.
+    """Scores the findings of `run_rules`; `rested` is from `claims`, and `known` gives the coverage as of the day.
 
     Raises:
-        ScreenerError: the amounts of a rule have a scale that runs backwards.
+        ScreenerError: the scale of a rule's amounts runs backwards.
     """
     check_spans(rules, method)
     named = _named(_strongest_paths(_factors(findings, rested, rules, method).sort("finding_id")))
@@ -96,7 +96,7 @@ def rescore(findings: pl.DataFrame, further_topics: float) -> tuple[pl.DataFrame
 
 
 def band(score: pl.Expr, method: Method) -> pl.Expr:
-    """The band of a score 0-100: the highest whose lower end it reaches, `none` below all."""
+    """The band of a score 0-100: the highest whose lower bound it reaches, `none` below all."""
     chosen = pl.lit("none")
     for name, low in method.bands.items():
         chosen = pl.when(score >= low).then(pl.lit(name)).otherwise(chosen)
@@ -104,7 +104,7 @@ def band(score: pl.Expr, method: Method) -> pl.Expr:
 
 
 def claims(con: duckdb.DuckDBPyConnection) -> dy.DataFrame[Claim]:
-    """What the findings of `screener.rules.run.run_rules` rest on (see claim.sql), in order."""
+    """The claims behind the findings of `screener.rules.run.run_rules` (see claim.sql), in order."""
     return Claim.validate(pl.DataFrame(con.sql(sql(__file__, "claim.sql"))), cast=True)
 
 
@@ -142,15 +142,15 @@ def _factors(findings: pl.DataFrame, rested: pl.DataFrame, rules: Sequence[Rule]
 
 
 def _on_log_scale(value: pl.Expr, floor: pl.Expr, ceiling: pl.Expr, least: float) -> pl.Expr:
-    """`least` at the floor or below, 1 at the ceiling or above, linear in the logarithm between."""
+    """`least` at or below the floor, 1 at or above the ceiling, linear in the logarithm between."""
     part = (value.log() - floor.log()) / (ceiling.log() - floor.log())
     return least + (1 - least) * part.clip(0.0, 1.0)
 
 
 def _strongest_paths(findings: pl.DataFrame) -> pl.DataFrame:
-    """Of findings that say the same the strongest live one, and an ended one if stronger still; in order of finding_id.
+    """Among equivalent findings the strongest live one, and any stronger ended one; in order of finding_id.
 
-    What a company does itself, or through what it owns, is not repeated as its group's, unless the group's is stronger.
+    An act of the company itself, or of a firm that it owns, is not repeated as its group's unless that is stronger.
     """
     ended, group = pl.col("status") == "ended", pl.col("relation") == "group"
     same = ("rule_id", "company_id", "anchor_id", "relation", "statement_key")
@@ -164,9 +164,9 @@ def _strongest_paths(findings: pl.DataFrame) -> pl.DataFrame:
 
 
 def _named(findings: pl.DataFrame) -> pl.DataFrame:
-    """Names the findings by what they are (`identity`), in order of that name; the path's own name becomes `path_id`.
+    """Sets each finding's id from its `identity`, in order of that id; the path's own id becomes `path_id`.
 
-    Of several acts of one kind with one anchor the first to begin has the plain name, the next `-2`, and so on.
+    Of several acts of one kind with one anchor, the earliest has the plain id, the next ends in `-2`, and so on.
     """
     order = findings.sort("identity", "act_since", pl.col("status") == "ended", "finding_id", nulls_last=True)
     number = pl.int_range(1, pl.len() + 1).over("identity")
@@ -176,7 +176,7 @@ def _named(findings: pl.DataFrame) -> pl.DataFrame:
 
 
 def _strongest(findings: pl.DataFrame, weight: pl.Expr, *same: str | pl.Expr) -> pl.Series:
-    """Which findings, in order of finding_id, weigh most of those alike in these columns; the first of equals."""
+    """Which findings, in order of finding_id, weigh most among those equal in these columns; the first of ties."""
     order = findings.select(*same, _weight=weight, _no=pl.int_range(pl.len()))
     order = order.sort("_weight", "_no", descending=[True, False], nulls_last=True)
     first = order.filter(pl.struct(pl.exclude("_weight", "_no")).is_first_distinct())["_no"]
@@ -186,9 +186,9 @@ def _strongest(findings: pl.DataFrame, weight: pl.Expr, *same: str | pl.Expr) ->
 def _counted(findings: pl.DataFrame) -> pl.DataFrame:
     """Marks the findings, in order of finding_id, that enter the topic score: each fact's or each anchor's strongest.
 
-    Whichever gives less: the same facts may lead to several anchors (goods from a listed entity are also goods from the
-    region), and several facts to one; either way they are one exposure. Both ways of counting can only rise with a
-    finding more, and so does the lesser of the two.
+    The lower of the two counts is used. One fact may lead to several anchors (goods from a listed entity are also goods
+    from the region), and several facts to one anchor; either way they are one exposure. Another finding can only raise
+    either count, and so also the lower one.
     """
     topic = ("company_id", "topic")
     fact, anchor = (_strongest(findings, _WEIGHT, *topic, side) for side in ("fact_key", "dedup_anchor_id"))
@@ -202,9 +202,9 @@ def _counted(findings: pl.DataFrame) -> pl.DataFrame:
 
 
 def _attributed(findings: pl.DataFrame) -> pl.DataFrame:
-    """The dollars attributed to each finding, in order of finding_id.
+    """The US dollars attributed to each finding, in order of finding_id.
 
-    Money is attributed once an anchor: the largest part of any tie that has not ended, whether or not that tie counts.
+    Money is attributed once per anchor: the largest part of any live tie, whether or not that tie counts.
     """
     tied = pl.col("magnitude_known") & (pl.col("status") != "ended") & (pl.col("relation") != "group")
     findings = findings.with_columns(attributed_usd=pl.when(tied).then(pl.col("amount_usd") * pl.col("share")))
@@ -227,7 +227,7 @@ def _by_topic(findings: pl.DataFrame) -> pl.DataFrame:
 
 
 def coverage(known: pl.DataFrame, rules: Sequence[Rule], method: Method, as_of: dt.date) -> pl.DataFrame:
-    """company_id, topic, coverage: `good`, `fair` or `thin`, from the kinds of facts known that the topic's rules read.
+    """company_id, topic, coverage: `good`, `fair` or `thin`, from the known kinds of facts that the topic's rules read.
 
     good: at least `good_tables` kinds, the newest not older than `fresh_months`; fair: at least `fair_tables`; else
         thin.
@@ -256,8 +256,8 @@ def coverage(known: pl.DataFrame, rules: Sequence[Rule], method: Method, as_of: 
 def _overall(topics: pl.DataFrame, further: float) -> pl.DataFrame:
     """Overall = 100 (1 - (1 - t1) prod over further topics (1 - w t)), t1 the strongest topic score / 100.
 
-    It equals the topic score where there is one topic only, rises with each further topic, and reaches 100 only if t1
-    does.
+    It equals the topic score if there is only one topic, rises with each further topic, and reaches 100 only if the
+    strongest does.
     """
     part = pl.col("score") / 100
     rank = pl.struct(-pl.col("score"), "topic").rank("ordinal").over("company_id")

@@ -1,8 +1,8 @@
-"""How firm a rank is: parameters are drawn again within their ranges, and a topic's ranks counted anew each time.
+"""Measures how robust ranks are: parameters are redrawn within their ranges, and a topic's ranks computed each time.
 
-Each draw moves the severity of each rule and the weight of each involvement by up to ± `relative_range`, and raises
-proximity, magnitude, recency and confidence to a power within the same range of 1, which is what a change of their
-decays, floors and half-lives amounts to. The draws are seeded: the same findings give the same intervals.
+Each draw moves the severity of each rule and the weight of each involvement by up to ± `relative_range`. It raises
+proximity, magnitude, recency and confidence to a power within the same range of 1, which is equivalent to a change of
+their decays, floors and half-lives. The draws are seeded: the same findings give the same intervals.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _KEYS: Final = ["company_id", "topic"]
 def ranks(findings: pl.DataFrame, topics: pl.DataFrame, method: Method) -> pl.DataFrame:
     """company_id, topic, rank (1 is the most exposed), ranked (how many have one), interval rank_low to rank_high.
 
-    A company has a rank if it has a score and a finding of its own: affiliates of those that act are in no list either.
+    A company is ranked if it has a score and a finding of its own: mere affiliates of acting companies are unranked.
 
     Args:
         findings: frame of ScoredFinding.
@@ -40,7 +40,7 @@ def ranks(findings: pl.DataFrame, topics: pl.DataFrame, method: Method) -> pl.Da
 
 
 def _intervals(findings: pl.DataFrame, method: Method) -> pl.DataFrame:
-    """The ranks between which the given quantiles of the draws lie."""
+    """The ranks at the given quantiles of the draws."""
     schema = {"company_id": pl.String, "topic": pl.String, "rank_low": pl.Int64, "rank_high": pl.Int64}
     counted = findings.filter(pl.col("included_in_topic_score")).sort("topic", "company_id", "anchor_id", "finding_id")
     if counted.is_empty():
@@ -58,19 +58,19 @@ def _intervals(findings: pl.DataFrame, method: Method) -> pl.DataFrame:
     rule, kind = (counted[c].rank("dense").to_numpy().astype(np.int64) - 1 for c in ("rule_id", "involvement"))
     by_rule, by_kind = drawn(int(rule.max()) + 1), drawn(int(kind.max()) + 1)
     severity, involvement = values("severity"), values("involvement")
-    with np.errstate(divide="ignore"):  # what is nothing stays nothing
+    with np.errstate(divide="ignore"):  # zero stays zero
         logarithms = [(np.log(values(c)), drawn(1)) for c in ("proximity", "magnitude", "recency", "confidence")]
     keys = counted.select("topic", "company_id")
     starts = np.flatnonzero(keys.select(pl.struct(pl.all()).rle_id()).to_series().diff().fill_null(1).to_numpy())
     scores = np.empty((len(starts), draws))
-    # A few companies at a time: numbers that stay near the processor are worked on in a third of the time.
+    # A few companies at a time: numbers in the processor's cache take a third of the time.
     for first in range(0, len(starts), _AT_ONCE):
         some = starts[first : first + _AT_ONCE]
         after = int(starts[first + _AT_ONCE]) if first + _AT_ONCE < len(starts) else counted.height
         part = slice(int(some[0]), after)
         weight = np.minimum(severity[part] * by_rule[rule[part]], 1.0)
         weight *= np.minimum(involvement[part] * by_kind[kind[part]], 1.0)
-        # Powers multiplied are one exponential of logarithms added, at a third of the time.
+        # One exponential of summed logarithms takes a third of the time of a product of powers.
         raised = sum(logarithm[part] * power for logarithm, power in logarithms)
         weight *= np.exp(raised)
         scores[first : first + _AT_ONCE] = 1 - np.multiply.reduceat(1 - weight, some - some[0], axis=0)

@@ -1,6 +1,6 @@
--- What companies answered, and what was observed of them, as known at the known-at day and stated by the as-of day.
+-- What companies answered, and what was observed of them, as known on the known-at day and stated by the as-of day.
 -- in:  response, known_source, clock
--- out: entity_id, topic, kind, stated_on, stated_written, summary, summary_ko, source_ids (those that were out by then)
+-- out: entity_id, topic, kind, stated_on, stated_written, summary, summary_ko, source_ids (those published by then)
 select
     r.entity_id, r.topic, r.kind, r.stated_on, r.stated_written, r.summary, r.summary_ko,
     list(s.source_id order by s.source_id) as source_ids

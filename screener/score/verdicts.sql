@@ -1,9 +1,9 @@
--- What outside institutions decided, as known at the known-at day and decided by the as-of day; never an input of a
+-- What outside institutions decided, as known on the known-at day and decided by the as-of day; never an input to a
 -- score.
 -- in:  verdict, known_source, clock
 -- out: entity_id, institution, decision, decided_on, decided_written, ended_written (null where it had not ended by the
---      as-of day; written as exactly as the source gives it), topic, subject, subject_ko, summary,
---      summary_ko, source_ids (those that were out by then)
+--      as-of day; as precise as the source gives it), topic, subject, subject_ko, summary,
+--      summary_ko, source_ids (those published by then)
 select
     v.entity_id, v.institution, v.decision, v.decided_on,
     as_written(v.decided_on, [v.decided_written]) as decided_written,

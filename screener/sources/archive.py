@@ -1,4 +1,4 @@
-"""What a file is, by its first bytes, and what is packed in it; names and sizes that no source has are refused."""
+"""Recognises a file by its first bytes, and unpacks it; names and sizes that no source has are refused."""
 
 from __future__ import annotations
 
@@ -50,27 +50,27 @@ def kind_at(path: Path) -> str:
 
 
 def stated(head: bytes, name: str) -> str | None:
-    """The first value of that name in the beginning of XML or JSON, as an element or a member; none if none."""
+    """The first value of that name at the beginning of XML or JSON, as an element or a member, or None."""
     text = head.decode("utf-8", "replace")
     found = re.search(rf"<{name}>\s*([^<]*?)\s*</{name}>", text) or re.search(rf'"{name}"\s*:\s*"?([^",}}]*)', text)
     return found[1] if found else None
 
 
 def plain(reading: Reading, file: StoredFile, *endings: str) -> Path:
-    """The plain file of one of those endings (`.xml`, `.csv`) in whatever it came packed in; see `unpacked`."""
+    """The plain file with one of those endings (`.xml`, `.csv`), however it was packed; see `unpacked`."""
     return unpacked(file.path, reading.folder, lambda name: name.lower().endswith(endings))
 
 
 def unpacked(path: Path, folder: Path, choose: Callable[[str], bool] = lambda name: True) -> Path:
     """The plain file inside a gzip or ZIP file, or the file itself if it is not packed.
 
-    The plain file goes into `folder`, never under a name from the archive. `choose` says which member of a ZIP is
-    meant; of several the first by name.
+    The plain file goes into `folder`, never under a name from the archive. `choose` selects the member of a ZIP; of
+    several matches the first by name.
 
     Raises:
         ShapeError: broken, encrypted, without such a member, or dangerous (paths out of the archive, a bomb).
     """
-    for _ in range(3):  # a .csv.gz in a ZIP is the deepest that any source goes
+    for _ in range(3):  # no source nests deeper than a .csv.gz in a ZIP
         kind = kind_at(path)
         if kind == "gzip":
             try:
@@ -86,7 +86,7 @@ def unpacked(path: Path, folder: Path, choose: Callable[[str], bool] = lambda na
 
 
 def members(path: Path) -> list[zipfile.ZipInfo]:
-    """The files of a ZIP by name, after its names and sizes were checked.
+    """The files of a ZIP by name, after a check of its names and sizes.
 
     Raises:
         ShapeError: as for `unpacked`.
@@ -131,7 +131,7 @@ def _broken(what: str, path: Path, error: Exception) -> ShapeError:
 
 
 def _written(inner: IO[bytes] | gzip.GzipFile, folder: Path, path: Path, packed: int) -> Path:
-    """Unpacks it. What the archive says of its size may be a lie: what really comes out is counted, too."""
+    """Unpacks it. The size that the archive states may be false, so the actual bytes are counted, too."""
     done = 0
     with tempfile.NamedTemporaryFile(prefix="plain.", dir=folder, delete=False) as out:
         while block := inner.read(_BLOCK):

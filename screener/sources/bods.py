@@ -19,7 +19,7 @@ def parse(reading: Reading) -> None:
     """Entity and relationship statements, JSON or lines of JSON; persons, and stakes that they hold, are left out.
 
     Of several statements about one record the last counts; a record whose last statement closes it is left out. The
-    file is read twice, first for the last statement of each record, so that no more than that is held.
+    file is read twice, first to find the last statement of each record, so that only these are held.
     """
     path = plain(reading, reading.first, *ENDINGS)
     last: dict[str, int] = {}

@@ -1,6 +1,6 @@
-"""The one place that talks to the network: tries, limits, conditional requests, and keys that never leave it.
+"""The only network access: retries, limits, conditional requests, and keys that never appear elsewhere.
 
-Every download goes to a temporary file; nothing is believed before its size, its kind and its end were checked.
+Every download goes to a temporary file; nothing is used before its size, its kind and its end were checked.
 """
 
 from __future__ import annotations
@@ -42,11 +42,11 @@ _NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 _AGENT: Final = f"screener/{__version__} (corporate due diligence; one reader, cached, conditional requests)"
 
 sleep: Callable[[float], None] = time.sleep
-"""Replaced in tests, so that they need not wait."""
+"""Replaced in tests, so that they do not wait."""
 
 
 class _PassingError(Exception):
-    """A failure that may pass, and the seconds that the source asks to wait (Retry-After: RFC 9110, 10.2.3)."""
+    """A temporary failure, and the seconds that the source asks to wait (Retry-After: RFC 9110, 10.2.3)."""
 
     def __init__(self, why: str, wait: float | None = None) -> None:
         super().__init__(why)
@@ -58,8 +58,8 @@ class Client:
     """Downloads the raw files of one source.
 
     folder: where files go until they are stored. cached: raw files of the last accepted snapshot by part; a request for
-    one of them is conditional. progress: called with bytes so far and bytes in all (or none). options: what the user
-    gave with `--option NAME=VALUE`. targets: ids that a source of many requests should ask for (DART corp codes).
+    one of them is conditional. progress: called with the bytes so far and the total (or None). options: the user's
+    `--option NAME=VALUE`. targets: ids that a source with many requests should ask for (DART corp codes).
     variant: which data set of the source.
     """
 
@@ -79,7 +79,7 @@ class Client:
         self._session.headers["User-Agent"] = _AGENT
 
     def key(self) -> str:
-        """The key of the source, as it goes into a request.
+        """The key of the source, as used in a request.
 
         Raises:
             SourceError: the environment variable is not set.
@@ -89,11 +89,11 @@ class Client:
             do = f"get one ({self.source.url}) and set {self.source.key}, or use --from FILE"
             where, found = self.source.id, f"{self.source.key} is not set"
             raise SourceError("this source needs a key", where=where, found=found, do=do)
-        # Portals hand keys out percent-encoded as well; encoding such a key again would break it.
+        # Portals also issue keys percent-encoded; encoding such a key again would break it.
         return unquote(value) if re.search(r"%[0-9A-Fa-f]{2}", value) else value
 
     def mask(self, text: str) -> str:
-        """The text without the key, however it is encoded."""
+        """The text with the key masked, however it is encoded."""
         value = self.source.key_value()
         if not value:
             return text
@@ -104,17 +104,17 @@ class Client:
         return text
 
     def download(self, file: RawFile, params: Mapping[str, str] = _NOTHING) -> StoredFile:
-        """Downloads one raw file of the snapshot, asked for with those parameters, and adds it to `files`.
+        """Downloads one raw file of the snapshot with those request parameters, and adds it to `files`.
 
         Raises:
-            SourceError: not reached, refused, too big, too slow, cut, or something else than expected.
+            SourceError: not reached, refused, too big, too slow, truncated, or not what was expected.
         """
         got = self._fetched(file, params, self.cached.get(file.part))
         self.files.append(got)
         return got
 
     def json(self, file: RawFile, params: Mapping[str, str] = _NOTHING) -> tuple[Any, StoredFile]:
-        """One answer of an API: the parsed JSON, and the file that it came in (not added to `files`; see `answers`)."""
+        """One response of an API: the parsed JSON, and its file (not added to `files`; see `answers`)."""
         got = self._fetched(file, params)
         try:
             return json.loads(got.path.read_text(encoding="utf-8-sig")), got
@@ -129,9 +129,9 @@ class Client:
         is_last: Callable[[Any], bool] = lambda answer: False,
         total: int | None = None,
     ) -> None:
-        """Many answers of an API as one raw file: asks with each of the parameters until an answer is the last.
+        """Many responses of an API as one raw file: one request per parameter set, until a response is the last.
 
-        The file has a JSON object a line: url (masked), about (the parameters) and body (as it came).
+        The file has one JSON object a line: url (masked), about (the parameters) and body (as received).
         """
         began = now()
         with NamedTemporaryFile(prefix="answers.", dir=self.folder, delete=False) as out:
@@ -148,13 +148,13 @@ class Client:
     def pages(
         self, file: RawFile, asked: Mapping[str, str], number: str, count: Callable[[Any], tuple[int, int]]
     ) -> None:
-        """All pages of an answer, as one raw file like that of `answers`.
+        """All pages of a response, as one raw file like that of `answers`.
 
-        The parameter `number` is the number of the page, from 1. `count` says of a page how many records it holds, and
-        how many all pages hold together.
+        The parameter `number` is the number of the page, from 1. `count` returns the number of records on a page, and
+        on all pages together.
 
         Raises:
-            SourceError: a page is no answer, or the pages end before all records were there.
+            SourceError: a page is not a valid response, or the pages end before all records came.
         """
         seen, total, where = 0, 1, self.mask(file.address)
 
@@ -173,7 +173,7 @@ class Client:
             raise SourceError("the pages end too early", where=where, found=found, do="try again later")
 
     def close(self) -> None:
-        """Ends the connections."""
+        """Closes the connections."""
         self._session.close()
 
     def _fetched(self, file: RawFile, params: Mapping[str, str], cached: StoredFile | None = None) -> StoredFile:
@@ -253,7 +253,7 @@ class Client:
                     found = f"{file.tell()} bytes in {most:.0f} seconds"
                     raise SourceError("the source is too slow", where=shown, found=found, do="try again later")
                 try:
-                    # read1 gives what is there: the clock sees a source that drips before a block is full.
+                    # read1 returns what has arrived: a slow source is noticed before a block is full.
                     block = answer.raw.read1(_BLOCK, decode_content=True)
                 except (urllib3.exceptions.HTTPError, OSError) as error:
                     broken = f"the connection broke after {file.tell()} bytes: {_line(error)}"
@@ -288,7 +288,7 @@ class Client:
 
 
 def now() -> dt.datetime:
-    """This moment in UTC, without a time zone, as the store has it."""
+    """The current time in UTC, without a time zone, as in the store."""
     return dt.datetime.now(dt.UTC).replace(tzinfo=None)
 
 
@@ -297,7 +297,7 @@ def _stored(part: str, path: Path, shown: str, began: dt.datetime, headers: Mapp
 
 
 def _conditions(cached: StoredFile | None) -> dict[str, str]:
-    """The headers of a conditional request; none where the file is gone."""
+    """The headers of a conditional request; empty if the file is gone."""
     if cached is None or not cached.path.exists():
         return {}
     came = {name.lower(): value for name, value in cached.headers.items()}
@@ -306,7 +306,7 @@ def _conditions(cached: StoredFile | None) -> dict[str, str]:
 
 
 def _reason(error: requests.RequestException) -> str:
-    """Why no answer came, in the words of the operating system or of what is wrong with the certificate."""
+    """Why no response came, in the words of the operating system or the certificate error."""
     if isinstance(error, requests.exceptions.ConnectTimeout):
         return f"no connection within {CONNECT_SECONDS:.0f} seconds"
     cause = error.args[0] if error.args else None

@@ -1,4 +1,4 @@
-"""DART: every filing company of Korea; and company by company its overview, stakes, shareholders and key accounts."""
+"""DART: every filing company of Korea; and, per company, its overview, stakes, shareholders and key accounts."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ STATUS: Final = {
 }
 _NO_DATA: Final = "013"  # the company files no such report
 ANNUAL: Final = "11011"
-# A name with one of these is a company's; any other shareholder is taken for a natural person and left out.
+# A name with one of these is a company's; any other shareholder counts as a natural person and is left out.
 _CORPORATE: Final = re.compile(
     r"(?i)\(주\)|㈜|주식회사|유한회사|유한책임|재단|공사|공단|은행|보험|증권|투자|조합|홀딩스|그룹|캐피탈|펀드|신탁|사모|학교"
     r"|정부|기금|중앙회|위원회|협회|법인"
@@ -48,9 +48,9 @@ Record = Mapping[str, str]
 
 
 def explain(head: bytes) -> str | None:
-    """What an error says that comes in place of a file: XML or JSON with a status.
+    """The message of an error that comes in place of a file: XML or JSON with a status.
 
-    That a company has no such report, which the service says in JSON, is no error.
+    If a company has no such report, the service says so in JSON; that is not an error.
     """
     status = stated(head, "status")
     if status is None or status == "000" or (status == _NO_DATA and head.startswith(b"{")):
@@ -66,14 +66,14 @@ def parse(reading: Reading) -> None:
     if problem is not None:
         what = "an error message instead of the companies"
         raise ShapeError(what, where=reading.first.url, found=problem, do="fetch it again")
-    # A hundred thousand companies: read as columns.
+    # With a hundred thousand companies, read columns.
     if kind_at(path) == "xml":
         listed = [fields_of(record) for record in xml_records(path, "list")]
         names = dict.fromkeys(name for record in listed for name in record)
         frame = pl.DataFrame(listed, schema=dict.fromkeys(names, pl.String))
     else:
         frame = read_delimited(path)
-    # Spreadsheets eat leading zeros; both codes are filled up again.
+    # Spreadsheets drop leading zeros; both codes are padded again.
     filled = pl.when(pl.col("stock_code").str.contains(r"^\d{1,6}$")).then(pl.col("stock_code").str.zfill(6))
     frame = columns_of(reading, frame).with_columns(pl.all().str.strip_chars().replace("", None))
     frame = frame.with_columns(
@@ -86,7 +86,7 @@ def parse(reading: Reading) -> None:
     frame = frame.filter(good).unique("corp_code", keep="last", maintain_order=True)
     reading.rows += frame.height
     known = pl.concat_str(pl.lit("kr-"), "corp_code")
-    # Some 3 % of the English names are empty; the Korean name then serves as both.
+    # About 3 % of the English names are empty; the Korean name then serves as both.
     name = pl.coalesce("corp_eng_name", "corp_name")
     korean = {"kind": pl.lit("company"), "country": pl.lit("KR")}
     reading.frame("entity", frame.select(entity_id=known, name=name, name_ko="corp_name", **korean))
@@ -95,7 +95,7 @@ def parse(reading: Reading) -> None:
 
 
 def fetch(client: Client) -> None:
-    """Downloads the list of companies, or asks for every target company and stores all answers as one file."""
+    """Downloads the list of companies, or requests every target company and stores all responses as one file."""
     answers, total = client.source.files[0], len(client.targets)
     if not client.source.by_company:
         client.download(answers)
@@ -108,14 +108,14 @@ def fetch(client: Client) -> None:
 
 
 def _year(client: Client) -> dict[str, str]:
-    """The business year to ask for: `--option year=2025`, else the last one whose annual report is due (31 March)."""
+    """The business year to request: `--option year=2025`, else the last one whose annual report is due (31 March)."""
     today = dt.datetime.now(dt.UTC).date()
     year = client.options.get("year") or str(today.year - (1 if today.month > 3 else 2))
     return {"bsns_year": year, "reprt_code": client.options.get("report", ANNUAL)}
 
 
 def _records(reading: Reading) -> Iterator[Record]:
-    """The records of all answers as text, with what was asked for where the record does not say it."""
+    """The records of all responses as text, with the request's parameters where the record lacks them."""
     for answer, about in answers_of(reading, reading.first):
         body = answer if isinstance(answer, dict) else {}
         if str(body.get("status")) == _NO_DATA:
@@ -134,7 +134,7 @@ def _company(record: Record) -> str | None:
 
 
 def parse_company(reading: Reading) -> None:
-    """Overviews: names and official numbers. Heads, addresses and telephones are left out."""
+    """Overviews: names and identifiers. Executives, addresses and telephone numbers are left out."""
     for record in _records(reading):
         known, name = _company(record), record.get("corp_name")
         if known is None or not name:
@@ -153,7 +153,7 @@ def parse_company(reading: Reading) -> None:
 
 
 def parse_holdings(reading: Reading) -> None:
-    """Stakes in other corporations at the end of the period; total rows and given-up stakes are left out."""
+    """Stakes in other corporations at the end of the period; total rows and sold stakes are left out."""
     for record, owner, name, share in _stakes(reading, "inv_prm", "trmend_blce_qota_rt"):
         if share is None:
             reading.leave("investments without a share at the end of the period")
@@ -166,7 +166,7 @@ def parse_holdings(reading: Reading) -> None:
 
 
 def parse_shareholders(reading: Reading) -> None:
-    """Stakes of companies among the largest shareholders; those of natural persons are counted, and nobody is named."""
+    """Stakes of companies among the largest shareholders; natural persons are only counted, never named."""
     for record, owned, name, share in _stakes(reading, "nm", "trmend_posesn_stock_qota_rt"):
         if not _CORPORATE.search(name):
             reading.leave("stakes of natural persons")
@@ -181,7 +181,7 @@ def parse_shareholders(reading: Reading) -> None:
 
 
 def _stakes(reading: Reading, name: str, share: str) -> Iterator[tuple[Record, str | None, str, str | None]]:
-    """Record, filing company, name of the other, share: of the records that are no totals; none for a share of 0."""
+    """Record, filing company, name of the other, share (None for 0), of the records that are not totals."""
     for record in _records(reading):
         # Without notes: `(주)포스코인터내셔널 (*1)` loses `(*1)`.
         bare = re.sub(r"[(\[](?:\*|주)?\s*\d+\s*[)\]]|\*+\d*", " ", record.get(name, ""))
@@ -200,7 +200,7 @@ def _stake(reading: Reading, owner: str, owned: str, share: str, record: Record,
 
 
 def parse_accounts(reading: Reading) -> None:
-    """Revenue in KRW of the year asked for: the consolidated figure where there is one, else the separate one."""
+    """Revenue in KRW of the requested year: the consolidated figure if there is one, else the separate one."""
     found: dict[tuple[str, str], tuple[bool, str, str]] = {}
     for record in _records(reading):
         known = _company(record)

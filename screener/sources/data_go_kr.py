@@ -1,4 +1,4 @@
-"""Public Data Portal: items listed on the Korea Exchange, with their numbers; imports by code and country."""
+"""Public Data Portal: items listed on the Korea Exchange, with their identifiers; imports by code and country."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from screener.sources.source import ShapeError, SourceError
 
 PAGE_ROWS: Final = 1000
 _MARKETS: Final = ("KOSPI", "KOSDAQ", "KONEX")
-# The portal's own errors come as XML with status 200, whatever format was asked for.
+# The portal's own errors come as XML with status 200, whatever format was requested.
 REASONS: Final = {
     "12": "there is no such service",
     "20": "no access to this service: apply for it on the portal",
@@ -26,7 +26,7 @@ REASONS: Final = {
 
 
 def explain(head: bytes) -> str | None:
-    """What an error of the portal says: XML of its gateway, or a resultCode of the service."""
+    """The portal's error message: XML from its gateway, or a resultCode of the service."""
     if reason := stated(head, "returnReasonCode"):
         return f"{reason}: {REASONS.get(reason) or stated(head, 'returnAuthMsg') or 'not documented'}"
     result = stated(head, "resultCode")
@@ -37,7 +37,7 @@ def explain(head: bytes) -> str | None:
 
 def fetch_items(client: Client) -> None:
     """Downloads all items of the latest day that the service has."""
-    # The service keeps every day; without a day it would give years of them.
+    # The service has every day; without a day it would return years of them.
     items = client.source.files[0]
     body, file = client.json(items, {"resultType": "json", "numOfRows": "1", "pageNo": "1"})
     newest = _items(body) or []
@@ -52,7 +52,7 @@ def _count(body: Any) -> tuple[int, int]:
 
 
 def parse_items(reading: Reading) -> None:
-    """Reads the items: each share is a number of its issuer, known by the corporate registration number."""
+    """Reads the items: a share's codes identify its issuer, which is known by its corporate registration number."""
     newest: dict[str, dict[str, str]] = {}
     for body, _ in answers_of(reading, reading.first):
         if (items := _items(body)) is None:
@@ -68,7 +68,7 @@ def parse_items(reading: Reading) -> None:
                 reading.reject("identifier", None, "srtnCd", key, "no stock code or no company", code_written)
             elif code not in newest or newest[code].get("basDt", "") < item.get("basDt", ""):
                 newest[code] = item
-    # Common shares first: the company is named by them.
+    # Common shares first: they give the company its name.
     for code, item in sorted(newest.items(), key=lambda pair: (pair[0][-1] != "0", pair[0])):
         reading.rows += 1
         corporate, name = digits(item.get("crno"), 13), item["corpNm"]
@@ -96,14 +96,14 @@ def fetch_trade(client: Client) -> None:
 
 
 def parse_trade(reading: Reading) -> None:
-    """Counts the figures; only the raw file is stored. At the level of a country they are no fact about any company."""
+    """Counts the figures; only the raw file is stored. Figures per country are not facts about any company."""
     for record in xml_records(plain(reading, reading.first, ".xml"), "item"):
         reading.account(fields_of(record), "item")
         reading.rows += 1
 
 
 def _items(body: Any) -> list[dict[str, Any]] | None:
-    """`response.body.items.item[]`; one item comes without its list, and no items as an empty text."""
+    """`response.body.items.item[]`; a single item comes without a list, and no items as an empty text."""
     try:
         items = body["response"]["body"]["items"]
     except (KeyError, TypeError):

@@ -19,7 +19,7 @@ _KINDS: Final = {"PREVIOUS": "former", "TRANSLITERATED": "transcription"}
 
 
 def fetch(client: Client) -> None:
-    """Downloads the Korean records; with `--option relations=yes` or `isins=yes` the files for the whole world, too."""
+    """Downloads the Korean records; with `--option relations=yes` or `isins=yes` also the worldwide files."""
     records, *whole_world = client.source.files
     asked = {"filter[entity.legalAddress.country]": "KR", "page[size]": str(PAGE_ROWS)}
     client.pages(records, asked, "page[number]", _count)
@@ -42,7 +42,7 @@ def parse(reading: Reading) -> None:
             reading.account(record, "record", "record.")
             _record(reading, record.get("attributes") or {}, korean)
     if reading.part("relations"):
-        # Direct consolidation between two Korean records: a parent controls; the share is not stated.
+        # Direct consolidation between two Korean records: the parent controls; the share is not stated.
         frame = columns_of(reading, part="relations")
         direct_now = (pl.col("kind") == "IS_DIRECTLY_CONSOLIDATED_BY") & (pl.col("status") == "ACTIVE")
         direct = frame.filter(direct_now & _of(korean, "owned"))
@@ -59,7 +59,7 @@ def parse(reading: Reading) -> None:
     if reading.part("isins"):
         frame = columns_of(reading, part="isins")
         mine = frame.filter(_of(korean, "lei") & pl.col("isin").str.contains(r"^[A-Z]{2}[A-Z0-9]{9}[0-9]$"))
-        # Bonds and warrants have ISINs as well; shares of Korean issuers begin with KR7.
+        # Bonds and warrants have ISINs, too; those of shares of Korean issuers begin with KR7.
         shares = mine.filter(pl.col("isin").str.starts_with("KR7"))
         reading.leave("ISINs that are no Korean shares", mine.height - shares.height)
         reading.frame("identifier", shares.select(entity_id=_known("lei"), scheme=pl.lit("isin"), value="isin"))
@@ -96,7 +96,7 @@ def _record(reading: Reading, about: Mapping[str, Any], korean: set[str]) -> Non
     hangul = re.search(r"[\uac00-\ud7a3]", name) is not None
     current = (_text(other, "name") for other in others if "PREVIOUS" not in _text(other, "type"))
     english = next((text for text in current if text and text.isascii()), None)
-    # A Korean number is a corporate number by its 13 digits, a business number by its 10.
+    # A Korean number with 13 digits is a corporate number, one with 10 a business number.
     registered = entity.get("registeredAs") if country == "KR" else None
     known = reading.entity(
         entity_id("kr" if country == "KR" else "zz", "lei", lei),

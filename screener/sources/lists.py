@@ -1,4 +1,4 @@
-"""Official lists and registers that come as one table: each function reads the rows of one of them."""
+"""Official lists and registers published as one table: each function reads the rows of one of them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _DECISIONS: Final = {
     "under observation": "observation",
 }
 MARKETS: Final = {"유가": "KOSPI", "유가증권": "KOSPI", "코스피": "KOSPI", "코스닥": "KOSDAQ", "코넥스": "KONEX"}
-# The rules read `us-cbp-wro` as a list about China; an order over gloves from Malaysia is none about Xinjiang.
+# The rules read `us-cbp-wro` as a list about China; an order on gloves from Malaysia is not about Xinjiang.
 WRO: Final = "us-cbp-wro"
 WRO_ELSEWHERE: Final = "us-cbp-wro-other"
 _IN_FORCE: Final = ("active", "partially active", "modified", "partially inactive")
@@ -39,7 +39,7 @@ def parse_bis(reading: Reading) -> None:
         elif (row["type"] or "").lower() == "individual":
             reading.leave("natural persons")
         elif row["name"]:
-            # Addresses are written "Street, City, CN; Other street, City, HK": the country stands last.
+            # Addresses are written "Street, City, CN; Other street, City, HK": the country comes last.
             place = country((row["addresses"] or "").split(";")[0].split(",")[-1])
             body = bodies.named(_AND_OTHERS.sub("", row["name"]).strip(), place)
             for alias in (row["aliases"] or "").split(";"):
@@ -64,7 +64,7 @@ def fetch_wro(client: Client) -> None:
 
 
 def parse_wro(reading: Reading) -> None:
-    """US Customs: withhold release orders, and findings on forced labour. Those over goods alone name nobody."""
+    """US Customs: withhold release orders, and findings on forced labour. Those on goods alone name no company."""
     bodies = Bodies(reading, "wro")
     for number, row in enumerate(rows_of(reading), start=2):
         name, status = row["name"], (row["status"] or "").lower()
@@ -88,7 +88,7 @@ def parse_wro(reading: Reading) -> None:
 
 
 def parse_settlements(reading: Reading) -> None:
-    """The UN database of enterprises in settlements: name, country and activities (a)-(j) found."""
+    """The UN database of enterprises in settlements: name, country and activities (a)-(j)."""
     bodies = Bodies(reading, "ohchr")
     for row in rows_of(reading):
         if row["name"]:
@@ -99,7 +99,7 @@ def parse_settlements(reading: Reading) -> None:
 
 
 def parse_nbim(reading: Reading) -> None:
-    """Norges Bank: the page of all its decisions, or a CSV. Verdicts only, never an input of a score."""
+    """Norges Bank: the page of all its decisions, or a CSV. Verdicts only, never an input to a score."""
     for row in rows_of(reading):
         name, decision, decided = row["name"], _DECISIONS.get((row["decision"] or "").lower()), day(row["decided"])
         if not name or decision is None or decided is None:
@@ -113,7 +113,7 @@ def parse_nbim(reading: Reading) -> None:
 
 
 def parse_kind(reading: Reading) -> None:
-    """KIND: the listed companies, an HTML table in EUC-KR that calls itself an .xls file. Their heads are left out."""
+    """KIND: the listed companies, an HTML table in EUC-KR named as an .xls file. Executives are left out."""
     for number, row in enumerate(rows_of(reading), start=2):
         name, code = row["name"], stock_code(row["code"])
         if not name or code is None:

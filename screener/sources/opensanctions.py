@@ -1,4 +1,4 @@
-"""OpenSanctions: any of its data sets in bulk, as lines of JSON of FollowTheMoney entities."""
+"""OpenSanctions: any of its data sets in bulk, as JSON lines of FollowTheMoney entities."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def fetch(client: Client) -> None:
 
 
 def parse(reading: Reading) -> None:
-    """Reads companies and bodies, their names and numbers, and who owns whom. Persons are left out."""
+    """Reads organisations, their names and identifiers, and who owns whom. Persons are left out."""
     path = plain(reading, reading.first, ".json")
     with path.open("rb") as lines:
         for number, line in enumerate(lines, start=1):

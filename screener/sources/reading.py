@@ -1,6 +1,6 @@
-"""A reading of the raw files of one snapshot: what a parser is given, and what it makes of it; ids and cells.
+"""Reads the raw files of one snapshot: a parser's input and output; ids and cells.
 
-`Bodies` are those of a list, gathered from as many records as the list gives each.
+`Bodies` are the entities of a list, each collected from all its records.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from screener.store.snapshots import Snapshot, Stage, StoredFile
 
 BATCH: Final = 50_000
 Numbers = Iterable[tuple[str, str | None]]
-"""Official numbers: scheme and value."""
+"""Identifiers: scheme and value."""
 
 
 @dataclass(kw_only=True)
 class Reading(Snapshot):
     """The raw files as a parser sees them. It adds rows by table, and reports what it does not know, need or accept.
 
-    folder: for what is unpacked. options: what the user gave with `--option NAME=VALUE`.
+    folder: for unpacked files. options: the user's `--option NAME=VALUE`.
     """
 
     source: Source
@@ -40,7 +40,7 @@ class Reading(Snapshot):
     _named: set[str] = field(default_factory=set)
 
     def read(self, stage: Stage) -> None:
-        """Lets the module of the source parse the files; the rows go to `stage`, in batches of bounded size."""
+        """Lets the source's module parse the files; the rows go to `stage`, in batches of bounded size."""
         self._stage = stage
         self.source.parse(self)
         self._flush()
@@ -51,39 +51,39 @@ class Reading(Snapshot):
         return self.raw[0]
 
     def part(self, name: str) -> StoredFile | None:
-        """The file of that part, or none."""
+        """The file of that part, or None."""
         return next((file for file in self.raw if file.part == name), None)
 
     def state_day(self, text: str | None, *, month_first: bool = False) -> None:
-        """Notes the day that the source states for its file."""
+        """Records the day that the source states for its file."""
         if found := day(text, month_first=month_first):
             self.published_on = dt.date.fromisoformat(found)
 
     def account(self, record: Mapping[str, Any], kind: str, prefix: str = "") -> None:
-        """Reports the fields of a record that nobody knows."""
+        """Reports the unknown fields of a record."""
         known = words(self.source.fields.get(kind, ""))
         for name, value in record.items():
             if name not in known:
                 self.surprise(prefix + name, value)
 
     def add(self, table: str, **cells: str | None) -> None:
-        """One row; cells that are not named are empty."""
+        """Adds one row; cells not given are empty."""
         self._added.setdefault(table, []).append(cells)
         self._size += 1
         if self._size >= BATCH:
             self._flush()
 
     def frame(self, table: str, rows: pl.DataFrame) -> None:
-        """Many rows, of text."""
+        """Adds many text rows."""
         self._stage(table, rows)
 
     def common_shares(self, rows: pl.DataFrame) -> None:
-        """Stock codes of common shares (entity_id, value), those that are codes."""
+        """Adds stock codes of common shares (entity_id, value); leaves out other values."""
         listed = rows.filter(pl.col("value").str.contains(r"^[0-9][0-9A-Z]{5}$"))
         self.frame("identifier", listed.with_columns(scheme=pl.lit("krx"), security=pl.lit("common")))
 
     def entity(self, entity_id: str, name: str, numbers: Numbers = (), /, **cells: str | None) -> str:
-        """An entity, a company unless said otherwise, with those official numbers that have a value; gives its id."""
+        """Adds an entity, by default a company, with those identifiers that have a value; returns its id."""
         self.add("entity", **{"entity_id": entity_id, "kind": "company", "name": name, **cells})
         for scheme, value in numbers:
             if value:
@@ -92,14 +92,14 @@ class Reading(Snapshot):
         return entity_id
 
     def once(self, entity_id: str, name: str, numbers: Numbers = (), /, **cells: str | None) -> str:
-        """An entity that many records name: a row of it at the first; gives its id."""
+        """Adds an entity at the first of many records that name it; returns its id."""
         if entity_id not in self._named:
             self._named.add(entity_id)
             self.entity(entity_id, name, numbers, **cells)
         return entity_id
 
     def stake(self, owner_id: str, owned_id: str, **cells: str | None) -> None:
-        """A stake; active unless said otherwise."""
+        """Adds a stake; by default active."""
         self.add("ownership", owner_id=owner_id, owned_id=owned_id, **{"status": "active", **cells})
 
     def _flush(self) -> None:
@@ -111,7 +111,7 @@ class Reading(Snapshot):
 STOCK_CODE: Final = re.compile(r"[0-9][0-9A-Z]{5}")
 ISIN: Final = re.compile(r"[A-Z]{2}[A-Z0-9]{9}[0-9]")
 LEI: Final = re.compile(r"[A-Z0-9]{18}[0-9]{2}")
-# Who is named so is no company. Applied to English names of official lists only, where the registers give no type.
+# Entities with such names are not companies. Used only for English names of official lists that give no type.
 _KINDS: Final = {
     "military": re.compile(
         r"(?i)\b(?:army|navy|air force|armed forces|military|brigade|battalion|regiment|tatmadaw|militia forces)\b"
@@ -126,7 +126,7 @@ _KINDS: Final = {
 
 @dataclass
 class Body:
-    """A body of a list: names with order, kind and language; the first known country; numbers; listings."""
+    """An entity of a list: names with order, kind and language; the first known country; identifiers; listings."""
 
     kind: str | None = None
     country: str | None = None
@@ -135,40 +135,40 @@ class Body:
     listings: dict[tuple[tuple[str, str | None], ...], str | None] = field(default_factory=dict)
 
     def name(self, text: str | None, *, order: int = 1, kind: str = "alias", lang: str | None = None) -> None:
-        """A name; of all names the one of the lowest order is the main one, the first of several."""
+        """Adds a name; the main name is the one of the lowest order, the first if there are several."""
         if text and (text not in self.names or order < self.names[text][0]):
             self.names[text] = (order, kind, lang)
 
     def place(self, country: str | None) -> None:
-        """A country as the source writes it."""
+        """Adds a country as the source writes it."""
         self.country = self.country or places.country(country)
 
     def listed(self, *, note: str | None = None, **cells: str | None) -> None:
-        """A listing: cells of the table `listing`; `list_id` where it is not the first list of the source."""
+        """Adds a listing: cells of the table `listing`; `list_id` if it is not the source's first list."""
         key = tuple(cells.items())
         self.listings[key] = self.listings.get(key) or note
 
 
 class Bodies:
-    """The bodies of the source's list by their keys, in the order in which the list first names them."""
+    """The entities of the source's list by their keys, in the order in which the list first names them."""
 
     def __init__(self, reading: Reading, prefix: str) -> None:
         self._reading, self._prefix = reading, prefix
         self._all: dict[str, Body] = {}
 
     def of(self, *key: str) -> Body:
-        """The body of that key, which makes its id: `zz-ofac-36`. `zz`, as a country may change."""
+        """The entity of that key, from which its id follows: `zz-ofac-36` (`zz`, as a country may change)."""
         return self._all.setdefault(entity_id("zz", self._prefix, *key), Body())
 
     def named(self, name: str, country: str | None = None) -> Body:
-        """The body of that name, where a list gives no number."""
+        """The entity of that name, where a list gives no number."""
         body = self._all.setdefault(named_id("zz", self._prefix, name, country), Body())
         body.name(name, order=0)
         body.country = body.country or country
         return body
 
     def add_all(self) -> None:
-        """Adds the rows of all bodies; a body without a name is rejected."""
+        """Adds the rows of all entities; one without a name is rejected."""
         add, main_list = self._reading.add, self._reading.source.lists[0].list_id
         for known, body in self._all.items():
             if not body.names:
@@ -193,7 +193,7 @@ def entity_id(prefix: str, *parts: str) -> str:
 
 
 def named_id(prefix: str, source: str, name: str, country: str | None = None) -> str:
-    """An id of what has no number: its name in letters, and a hash of the name and its country."""
+    """An id for something without a number: its name in letters, and a hash of name and country."""
     return entity_id(prefix, source, slug(name, 40), digest(name + (country or ""))[:6])
 
 
@@ -204,41 +204,41 @@ def slug(text: str, longest: int = 60) -> str:
 
 
 def digest(text: str) -> str:
-    """Ten hexadecimal digits of a name without its spaces and case, for ids of things that have no number."""
+    """Ten hexadecimal digits of a hash of a name, ignoring spaces and case, for ids without a number."""
     return hashlib.sha256(re.sub(r"\s+", "", text).casefold().encode()).hexdigest()[:10]
 
 
 def kind_of(name: str) -> str:
-    """Kind of an entity that a list only names."""
+    """The kind of an entity, judged by its name."""
     return next((kind for kind, pattern in _KINDS.items() if pattern.search(name)), "company")
 
 
 def day(text: str | None, *, month_first: bool = False) -> str | None:
-    """A day as lists write it, in ISO; none if it is not one. Day before month unless said otherwise."""
+    """A day as lists write it, in ISO format; None if it is not one. By default day before month."""
     found = dates.parse_date(" ".join(text.split()), day_first=not month_first) if text else None
     return found if found and len(found) == 10 else None
 
 
 def number(text: str | None) -> str | None:
-    """A number as filings write it (`1,234`, `△12`, `(12)`, `-` for none) as plain text; none if there is none."""
+    """A number as filings write it (`1,234`, `△12`, `(12)`, `-` for none) as plain text; None if there is none."""
     found = numbers.parse_number(text) if text else None
     return None if found is None else f"{found.value:.15g}" if abs(found.value) < 1e15 else str(int(found.value))
 
 
 def percent(text: str | None) -> str | None:
-    """A share in percent as a fraction 0-1, at most six digits; none if it is not one."""
+    """A share in percent as a fraction 0-1, at most six digits; None if it is not one."""
     found = numbers.parse_number(text) if text else None
     return f"{round(found.value / 100, 6):.6g}" if found is not None and 0 <= found.value <= 100 else None
 
 
 def digits(text: Any, count: int) -> str | None:
-    """The digits of an official number that has so many; none if it has not."""
+    """The digits of a number if there are `count` of them, else None."""
     found = re.sub(r"\D", "", str(text or ""))
     return found if len(found) == count else None
 
 
 def stock_code(text: str | None) -> str | None:
-    """A stock code. Spreadsheets turn 005930 into 5930; letters came into new codes in 2024 (0000J0)."""
+    """A stock code. Spreadsheets turn 005930 into 5930; new codes have had letters since 2024 (0000J0)."""
     code = (text or "").strip().upper()
     code = code.zfill(6) if code.isdigit() else code
     return code if STOCK_CODE.fullmatch(code) else None

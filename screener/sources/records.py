@@ -1,6 +1,6 @@
-"""What raw files hold, for parsers: rows of tables by the source's columns, records of XML and JSON of any size.
+"""Reads raw files for parsers: rows of tables by the source's columns, records of XML and JSON of any size.
 
-Of XML no document type, no entities, nothing from outside; of records only one is parsed at a time.
+XML is read without document type, entities or external resources. Only one record is parsed at a time.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class _Holder(msgspec.Struct):
 
 
 def rows_of(reading: Reading) -> Iterator[dict[str, str | None]]:
-    """The rows of the main file by the source's columns, in whatever form and package it came; see `columns_of`."""
+    """The rows of the main file by the source's columns, in any format and packing; see `columns_of`."""
     xml = reading.source.xml
     if xml is not None and kind_at(path := plain(reading, reading.first, ".csv", ".xml")) == "xml":
         return _xml_rows(reading, path, xml)
@@ -51,11 +51,11 @@ def rows_of(reading: Reading) -> Iterator[dict[str, str | None]]:
 def columns_of(reading: Reading, frame: pl.DataFrame | None = None, part: str = "") -> pl.DataFrame:
     """The source's columns of its main table, or of another frame; or those of the CSV file of a part.
 
-    Columns of the source that the table lacks are empty; columns that nobody knows are reported and dropped. Headings
-    are compared without regard to case and white space.
+    Columns of the source that the table lacks are empty; unknown columns are reported and dropped. Headings are
+    compared without regard to case and white space.
 
     Raises:
-        ShapeError: it cannot be read as a table, or a needed column is missing.
+        ShapeError: it cannot be read as a table, or a required column is missing.
     """
     source, file = reading.source, reading.part(part) or reading.first
     own = next((raw.columns for raw in source.files if raw.part == part and raw.columns), None)
@@ -81,7 +81,7 @@ def columns_of(reading: Reading, frame: pl.DataFrame | None = None, part: str = 
 
 
 def _main_table(reading: Reading, holds: Sequence[str]) -> pl.DataFrame:
-    """The main file as a table. Where there are several (on a page, in a workbook) those with such a heading."""
+    """The main file as a table; of several (on a page, in a workbook) those with such a heading."""
     file, names = reading.first, set(map(_folded, holds))
     is_book = kind_at(file.path) == "zip" and any(e.filename == "xl/workbook.xml" for e in members(file.path))
     path = file.path if is_book else plain(reading, file, ".csv", ".txt", ".xls", ".html")
@@ -101,7 +101,7 @@ def _main_table(reading: Reading, holds: Sequence[str]) -> pl.DataFrame:
 
 
 def _lines_above(reading: Reading, path: Path, names: set[str]) -> int:
-    """How many lines stand above the header; one of them may give the day of the file: `Report Date: 28-Jan-2026`."""
+    """The number of lines above the header; one may give the day of the file: `Report Date: 28-Jan-2026`."""
     with path.open(encoding="utf-8-sig", errors="replace") as file:
         lines = [line for line, _ in zip(file, range(_LINES_ABOVE), strict=False)]
     cells = ({_folded(cell) for cell in re.split(r'[",;|\t]+', line)} for line in lines)
@@ -117,7 +117,7 @@ def _folded(heading: str) -> str:
 
 
 def _xml_rows(reading: Reading, path: Path, xml: Xml) -> Iterator[dict[str, str | None]]:
-    """Each record as rows of the source's columns: what repeats side by side, the rest in each row."""
+    """Each record as rows of the source's columns: repeated elements in parallel, the rest in each row."""
     stream = xml_records(path, xml.record, xml.day, root=xml.root, title=xml.title)
     reading.state_day(next(stream).get(xml.day.removeprefix("@")))
     for record in stream:
@@ -137,17 +137,17 @@ def _xml_rows(reading: Reading, path: Path, xml: Xml) -> Iterator[dict[str, str 
 
 
 def xml_records(path: Path, *tags: str, root: str | None = None, title: str = "") -> Iterator[etree._Element]:
-    """The elements of the given names, wherever they stand, without namespaces; only one is held at a time.
+    """The elements of the given names at any depth, without namespaces; only one is held at a time.
 
-    Where the name of the `root` is given, the root comes first of all, for its attributes; `title` is that of the
-    document, for the error that it is another.
+    If `root` is given, the root element comes first, for its attributes; `title` is the document's title, for the
+    error that it is another.
 
     Raises:
-        ShapeError: not well-formed, nested too deeply, with a document type or entities, or another document.
+        ShapeError: not well-formed, too deeply nested, with a document type or entities, or another document.
     """
     first = True
     try:
-        # Without `huge_tree` the parser itself bounds depth and length of what it reads.
+        # Without `huge_tree` the parser itself limits depth and length of its input.
         events = etree.iterparse(path, events=("start", "end"), resolve_entities=False, no_network=True, load_dtd=False)
         for event, node in events:
             name = etree.QName(node).localname
@@ -164,7 +164,7 @@ def xml_records(path: Path, *tags: str, root: str | None = None, title: str = ""
                 for inner in node.iter(etree.Element):
                     inner.tag = etree.QName(inner).localname
                 yield node
-                # Frees the record and what stands before it.
+                # Frees the record and everything before it.
                 node.clear()
                 while (parent := node.getparent()) is not None and node.getprevious() is not None:
                     del parent[0]
@@ -184,10 +184,10 @@ def fields_of(node: etree._Element) -> dict[str, str]:
 
 
 def answers_of(reading: Reading, file: StoredFile) -> Iterator[tuple[Any, dict[str, str]]]:
-    """The answers of an API, parsed, each with its `about`: of a file of `Client.answers`, or of one answer as it came.
+    """The parsed responses of an API, each with its `about`: from a file of `Client.answers`, or one raw response.
 
     Raises:
-        ShapeError: it is not JSON.
+        ShapeError: not JSON.
     """
     path = plain(reading, file, *ENDINGS)
     for record in json_records(path):
@@ -204,7 +204,7 @@ def json_records(path: Path) -> Iterator[dict[str, Any]]:
     """Records of an array, of an object with `results` or `features`, or of lines; only one is parsed at a time.
 
     Raises:
-        ShapeError: not JSON, cut, or a single record is larger than any can be.
+        ShapeError: not JSON, truncated, or a single record is impossibly large.
     """
     if path.stat().st_size == 0:
         return
@@ -241,7 +241,7 @@ def _is_value(text: bytes) -> bool:
 
 
 def _held(text: bytes | memoryview) -> Sequence[_Text]:
-    """The records of an array, or of an object in its `results` or `features`; else the object itself."""
+    """The records of an array, or of an object's `results` or `features`; else the object itself."""
     if bytes(text[:64]).lstrip().startswith(b"["):
         return msgspec.json.decode(text, type=list[msgspec.Raw])
     found = msgspec.json.decode(text, type=_Holder)

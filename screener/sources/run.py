@@ -1,4 +1,4 @@
-"""Fetches sources one after the other into the store: downloads, stores the raw files, parses, commits."""
+"""Fetches sources into the store one by one: downloads, stores the raw files, parses, commits."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from screener.store.joining import NameMatcher
 from screener.store.raw import raw_path, sha256_of, store_raw
 from screener.store.snapshots import Snapshot, StoredFile, commit, writing
 
-# Sources that are asked company by company are asked for the listed ones: all would use up the day's requests.
+# Sources that are queried per company are queried for the listed ones: all would exceed the daily request limit.
 _LISTED = """
     select distinct d.value
     from identifier as d
@@ -45,7 +45,7 @@ Progress = Callable[[str, str, int, int | None], None]
 
 @dataclass(frozen=True)
 class Fetched:
-    """What became of one source: an outcome, or the error that stopped it."""
+    """The result of one source: an outcome, or the error that stopped it."""
 
     name: str
     outcome: Snapshot | None = None
@@ -54,7 +54,7 @@ class Fetched:
 
     @property
     def status(self) -> str:
-        """In a word: fetched, unchanged, refused (as suspicious) or failed."""
+        """One of: fetched, unchanged, refused (as suspicious) or failed."""
         if self.error is not None:
             return "failed"
         if self.outcome is not None and not self.outcome.accepted:
@@ -71,10 +71,10 @@ class Fetched:
 class FetchRequest:
     """How to fetch.
 
-    file: load this instead of asking the source. options: NAME=VALUE of the user. accept: take suspicious counts.
-    again: read the rows even if nothing changed. retrieved_at: when `file` was retrieved (UTC); now unless given.
-    wait: seconds to wait for another writer. match_names: joins entities by name. raise_faults: let a fault of a
-    parser through, with its traceback.
+    file: load this instead of asking the source. options: the user's NAME=VALUE. accept: accept suspicious counts.
+    again: read the rows even if nothing changed. retrieved_at: when `file` was retrieved (UTC); by default now.
+    wait: seconds to wait for another writer. match_names: joins entities by name. raise_faults: raise a parser's
+    errors, with their traceback.
     """
 
     store: Path
@@ -91,13 +91,13 @@ class FetchRequest:
 def fetch(
     names: Sequence[str], request: FetchRequest, progress: Progress = lambda name, step, done, total: None
 ) -> list[Fetched]:
-    """Fetches sources by their ids, with a variant where they have some; one that fails does not stop the others.
+    """Fetches sources by their ids, with any variant; one that fails does not stop the others.
 
-    `progress` is called with the source, the step (`asking`, `download`, `reading`, then its status), how much of it is
-    done (bytes or requests), and of how much.
+    `progress` is called with the source, the step (`asking`, `download`, `reading`, then its status), the amount done
+    (bytes or requests), and the total.
 
     Raises:
-        ScreenerError: a name is no source (before anything is fetched).
+        ScreenerError: a name is not a source (before anything is fetched).
     """
     results: list[Fetched] = []
     for name, source, variant in [(name, *find(name)) for name in names]:
@@ -107,7 +107,7 @@ def fetch(
         except Exception as error:
             if request.raise_faults and not isinstance(error, ScreenerError | OSError | duckdb.IOException):
                 raise
-            # A parser that stumbles over one source must not keep the others from being brought.
+            # A parser that fails on one source must not prevent the others from being fetched.
             result = Fetched(name, error=_explained(name, error))
         results.append(result)
         progress(name, result.status, 1, 1)
@@ -152,7 +152,7 @@ def _one(name: str, source: Source, variant: str, request: FetchRequest, progres
 
 
 def _known(request: FetchRequest, name: str, source: Source) -> tuple[dict[str, StoredFile], tuple[str, ...]]:
-    """Of the last accepted snapshot: raw files by part. And the companies that a source should ask for."""
+    """The raw files of the last accepted snapshot by part, and the companies to query the source for."""
     given = request.options.get("companies", "")
     targets = tuple(code.strip().zfill(8) for code in given.split(",") if code.strip())
     with open_store(request.store) as con:
@@ -166,13 +166,13 @@ def _known(request: FetchRequest, name: str, source: Source) -> tuple[dict[str, 
 
 
 def local_files(source: Source, given: Path, folder: Path, at: dt.datetime) -> list[StoredFile]:
-    """The raw files of a source that a path names: a file, a folder, or one of several side by side.
+    """The raw files of a source at a path: a file, a folder, or one of several files next to each other.
 
-    A gzipped file is unpacked into `folder` first, so that its hash is the one of the official file. `at` is when the
+    A gzipped file is first unpacked into `folder`, so that its hash is that of the official file. `at` is when the
     file was retrieved (UTC).
 
     Raises:
-        ScreenerError: nothing is there, or it is a damaged archive.
+        ScreenerError: there is no such file, or it is a damaged archive.
     """
     words = {file.part: file.word for file in source.files}
     found: dict[str, Path | None]
@@ -183,7 +183,7 @@ def local_files(source: Source, given: Path, folder: Path, at: dt.datetime) -> l
             for part, word in words.items()
         }
     elif given.is_file():
-        # Several parts can come in one ZIP, or side by side: sdn.csv with alt.csv and add.csv.
+        # Several parts can come in one ZIP, or as separate files: sdn.csv with alt.csv and add.csv.
         name = given.name.lower()
         named = (part for part, word in words.items() if word and re.search(rf"(?<![a-z]){word}(?![a-z])", name))
         mine = next(named, source.files[0].part)

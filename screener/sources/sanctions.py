@@ -1,4 +1,4 @@
-"""Official lists of sanctions: OFAC, United Nations, European Union, United Kingdom. Only bodies; persons stay out."""
+"""Official sanctions lists: OFAC, United Nations, European Union, United Kingdom. Persons are left out."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LEFT_OUT: Final = {"individual": "natural persons", "vessel": "vessels", "ship"
 # --- OFAC --------------------------------------------------------------------------------------------------
 
 _OFAC_NAMES: Final = {"aka": "alias", "fka": "former", "nka": "alias"}
-# Numbers that the remarks give: `Unified Social Credit Code (USCC) 9165…`, `LEI 5493…`.
+# Identifiers in the remarks: `Unified Social Credit Code (USCC) 9165…`, `LEI 5493…`.
 _NUMBERS: Final = {
     "uscc": re.compile(r"\(USCC\)\s*([0-9A-Z]{18})\b"),
     "lei": re.compile(r"(?:LEI|Legal Entity Number)\s*([0-9A-Z]{18}[0-9]{2})\b"),
@@ -27,7 +27,7 @@ _NUMBERS: Final = {
 
 
 def parse_ofac(reading: Reading) -> None:
-    """The SDN list with alternate names and addresses, in its three files without headings; only SDN must be there."""
+    """The SDN list with alternate names and addresses, in three files without headings; only SDN is required."""
     bodies, known = Bodies(reading, "ofac"), set[str]()
     sdn, alt, add = reading.source.files
     for row in _ofac_rows(reading, sdn):
@@ -42,9 +42,9 @@ def parse_ofac(reading: Reading) -> None:
             body.name(name, order=0)
             body.numbers.append(("ofac", number))
             body.numbers += [(s, found[1]) for s, form in _NUMBERS.items() if (found := form.search(remarks))]
-            # What an entry is linked to stays as a note, it is no stake.
+            # What an entry is linked to becomes a note, not a stake.
             linked = "; ".join(text.strip(" .") for text in re.findall(r"Linked To: [^;]+", remarks))
-            # One listing a programme: `CUBA] [BURMA-EO14014` are two.
+            # One listing per programme: `CUBA] [BURMA-EO14014` are two.
             for programme in re.split(r"[\[\]]", row["program"] or ""):
                 if programme.strip():
                     body.listed(programme=programme.strip(), note=linked or None)
@@ -61,7 +61,7 @@ def parse_ofac(reading: Reading) -> None:
 
 
 def _ofac_rows(reading: Reading, raw: RawFile) -> Iterator[dict[str, str | None]]:
-    """The rows of one of the three files; none where it is not there."""
+    """The rows of one of the three files; none if it is missing."""
     if (file := reading.part(raw.part)) is None:
         return
     names = raw.heads.split()
@@ -113,7 +113,7 @@ def parse_un(reading: Reading) -> None:
     bodies.add_all()
 
 
-# --- European Union and United Kingdom: a row each combination of name, address and paper, CSV or XML --------
+# --- European Union and United Kingdom: a row per combination of name, address and document, CSV or XML ------
 
 
 def parse_eu(reading: Reading) -> None:
@@ -129,7 +129,7 @@ def parse_eu(reading: Reading) -> None:
         else:
             body = bodies.of(number)
             language = (row["language"] or "").lower()
-            # The English name first, then whatever comes first in the file.
+            # The English name first, then the first in the file.
             body.name(row["name"], order=0 if language in ("", "en") else 1, lang=language or None)
             body.place(row["country"])
             if row["programme"] or row["regulation"]:
@@ -140,7 +140,7 @@ def parse_eu(reading: Reading) -> None:
     bodies.add_all()
 
 
-# An entity's name stands whole in `Name 6`; only where it is split do the others come first.
+# An entity's whole name is in `Name 6`; only if it is split do the others precede it.
 _UK_NAMES: Final = tuple(f"Name {number}" for number in range(1, 7))
 
 

@@ -1,4 +1,4 @@
-"""What a source is: an entry in catalogue.toml, and a small module named there that makes rows of it."""
+"""Defines a source: an entry in catalogue.toml, and a small module named there that turns it into rows."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class SourceError(ScreenerError):
-    """A source could not be reached, or sent something else than it should; exit code 3."""
+    """A source could not be reached, or did not send what it should; exit code 3."""
 
     def __init__(self, what: str, *, where: str | None = None, found: object = None, do: str | None = None) -> None:
         super().__init__(what, where=where, found=found, do=do, exit_code=EXIT_SOURCE)
@@ -33,11 +33,11 @@ class ShapeError(ScreenerError):
 class RawFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A raw file of a source.
 
-    part: its name in a snapshot. address: where it is; empty if a person has to load it. expect: `zip`, `xml`, `csv`,
-    `json`, `html` or `xlsx`; anything else is refused. key_as: parameter under which the key is sent.
-    headers: of its requests; `{key}` stands for the key. word: by which a local file is recognised.
-    columns: of its table, all of them needed, where they are not those of the source. heads: of a table that comes
-    without its line of headings.
+    part: its name in a snapshot. address: its URL; empty if a person has to load it. expect: `zip`, `xml`, `csv`,
+    `json`, `html` or `xlsx`; anything else is refused. key_as: the parameter that carries the key.
+    headers: those of its requests; `{key}` stands for the key. word: identifies a local file.
+    columns: those of its table, all required, if they differ from the source's. heads: the headings of a table that
+    comes without them.
     """
 
     part: str
@@ -51,11 +51,11 @@ class RawFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Xml(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The main file where it comes as XML.
+    """The main file if it comes as XML.
 
     root: its first element; title: what the document is, for the error that it is another. record: element of a record.
     day: attribute of the root (`@…`) or element with the day of the file.
-    paths: our columns by XPath, first of the record itself (`.`), then of the elements that repeat in it.
+    paths: our columns by XPath, first those of the record itself (`.`), then those of its repeated elements.
     """
 
     root: str
@@ -68,16 +68,16 @@ class Xml(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Source(Provenance, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A source of facts: an entry of catalogue.toml.
 
-    code: the module that reads it, and a part of it where it reads several (`dart:accounts`). It has `parse`; `fetch`
-        where there is more to do than to download files; `explain` where errors come in place of files. Those of one
-        part alone end in its name (`parse_accounts`).
+    code: the module that reads it, with a part if it reads several (`dart:accounts`). It has `parse`; `fetch` if it
+        does more than download files; `explain` if errors come in place of files. Functions of a single part end in
+        its name (`parse_accounts`).
     terms: under which its data may be used. frequency: how often it changes. key: environment variable with the key.
     files: its raw files, the main one first.
-    columns: of its table, ours by the headings that they may have; needed: ours that must be there.
-    unused: headings that are known and not needed, parted by `|`; unused_pattern: a regular expression for others.
-    fields: names of fields of its records that are known, by kind of record. xml: where the table may come as XML.
-    interval: least seconds between requests. max_bytes, max_seconds: what one download may take.
-    variants: the source is several data sets, named `id:variant`. by_company: it is asked company by company.
+    columns: those of its table, ours by their possible headings; needed: our required columns.
+    unused: known headings that are not needed, separated by `|`; unused_pattern: a regular expression for others.
+    fields: names of the known fields of its records, by kind of record. xml: if the table may come as XML.
+    interval: minimum seconds between requests. max_bytes, max_seconds: limits of one download.
+    variants: the source has several data sets, named `id:variant`. by_company: it is queried per company.
     """
 
     code: str
@@ -99,11 +99,11 @@ class Source(Provenance, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     @property
     def can_fetch(self) -> bool:
-        """Whether it can be downloaded, and need not be loaded from a file."""
+        """Whether it can be downloaded rather than loaded from a file."""
         return bool(self.files[0].address)
 
     def fetch(self, client: Client) -> None:
-        """Downloads its raw files, as its module does, or else one after the other."""
+        """Downloads its raw files with its module's `fetch`, or else one by one."""
         if self.key:
             client.key()
         if own := self._own("fetch"):
@@ -113,20 +113,20 @@ class Source(Provenance, frozen=True, forbid_unknown_fields=True, kw_only=True):
                 client.download(file)
 
     def explain(self, head: bytes) -> str | None:
-        """What an error means that came in place of a file, given its first bytes; none if it is no error."""
+        """The meaning of an error that came in place of a file, from its first bytes; None if it is not an error."""
         own = self._own("explain")
         return str(found) if own and (found := own(head)) else None
 
     def parse(self, reading: Reading) -> None:
-        """Makes rows of its raw files."""
+        """Turns its raw files into rows."""
         self._own("parse")(reading)
 
     def key_value(self) -> str | None:
-        """The key from the environment, or none."""
+        """The key from the environment, or None."""
         return (os.environ.get(self.key) or "").strip() or None if self.key else None
 
     def _own(self, name: str) -> Any:
-        """The function of that name of its module: the one of its part if there is one; none if there is neither."""
+        """The function of that name in its module: that of its part if there is one; None if there is neither."""
         name_of_module, _, part = self.code.partition(":")
         module = importlib.import_module(f"screener.sources.{name_of_module}")
         return getattr(module, f"{name}_{part}", None) or getattr(module, name, None)
@@ -134,7 +134,7 @@ class Source(Provenance, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 @cache
 def words(text: str, mark: str | None = None) -> frozenset[str]:
-    """Names written one after the other, parted by white space or by `mark`."""
+    """The names in a text, separated by white space or by `mark`."""
     return frozenset(" ".join(name.split()) for name in text.split(mark) if name.strip())
 
 

@@ -13,7 +13,7 @@ from screener.sources.records import ENDINGS, answers_of, rows_of
 
 
 def fetch(client: Client) -> None:
-    """Downloads the facilities of a search: `--option contributors=123`, `query=…`; of China unless `countries=…`."""
+    """Downloads the facilities of a search: `--option contributors=123`, `query=…`; in China unless `countries=…`."""
     options = {"countries": "CN", **client.options}
     names = {"countries": "countries", "q": "query", "contributors": "contributors"}
     asked = {name: options[option] for name, option in names.items() if option in options} | {"pageSize": "50"}
@@ -22,7 +22,7 @@ def fetch(client: Client) -> None:
 
 
 def parse(reading: Reading) -> None:
-    """Facilities, from the API (GeoJSON) or a CSV: each is an entity of kind facility; its OS ID makes its id."""
+    """Facilities, from the API (GeoJSON) or a CSV: each is an entity of kind facility with an id from its OS ID."""
     path = plain(reading, reading.first, ".csv", *ENDINGS)
     records: Iterator[Mapping[str, Any]]
     records = _features(reading) if kind_at(path) == "json" else rows_of(reading)
@@ -41,7 +41,7 @@ def parse(reading: Reading) -> None:
 
 
 def _features(reading: Reading) -> Iterator[dict[str, Any]]:
-    """Facilities of the API's pages, of a GeoJSON file, or of lines of its features."""
+    """Facilities from the API's pages, a GeoJSON file, or lines of its features."""
     for page, _ in answers_of(reading, reading.first):
         for feature in page.get("features", [page]) if isinstance(page, dict) else []:
             reading.account(feature, "feature", "feature.")

@@ -33,7 +33,7 @@ def parse(reading: Reading) -> None:
     parties = parties.unique("entity_id", keep="first", maintain_order=True)
     reading.frame("entity", parties.select("entity_id", "name", "country", kind=pl.lit("company")))
     reading.common_shares(parties.select("entity_id", value="code"))
-    # Many bills of lading of one pair and product are one relation a year: its value is their sum.
+    # Bills of lading of one pair and product are one relation a year: its value is their sum.
     value = pl.col("value_usd")
     flows = frame.group_by(
         *("hs_code", "product", "origin_region", "valid_to"),
@@ -53,7 +53,7 @@ def parse(reading: Reading) -> None:
 
 
 def _party(side: str) -> pl.Expr:
-    """The id that the file gives, else one of name and country."""
+    """The id in the file, else one from name and country."""
     text = pl.concat_str(side, pl.lit("|"), pl.col(f"{side}_country").fill_null(""))
     made = pl.concat_str(pl.lit("zz-trade-"), mapped(text, digest))
     return pl.coalesce(f"{side}_id", made).alias(f"{side}_key")

@@ -27,7 +27,7 @@ _SUBSIDIARIES: Final = re.compile(
     r":?\s+(?P<names>.+)$",
     re.I,
 )
-# What belongs to a name after a comma, so that a comma before it separates nothing.
+# Parts of a name that follow a comma: that comma does not separate names.
 _SUFFIX: Final = re.compile(
     r",\s*(?=(?:Ltd|Limited|Inc|LLC|Co\b|Corp|L\.?P|S\.?A|GmbH|Pte|Company)[.,)\s]"
     r"|(?:Ltd|Limited|Inc|LLC|Co|Corp|LP|SA|GmbH|Company)\.?$)",
@@ -47,7 +47,7 @@ _PLACES: Final = {"Hong Kong": "HK", "Taiwan": "TW", "Singapore": "SG", "Malaysi
 
 
 def parse(reading: Reading) -> None:
-    """Reads every table that has a column of entities, with the section of the act above it."""
+    """Reads every table with a column of entities, and the section of the act above it."""
     bodies = Bodies(reading, "uflpa")
     page = decoded(reading.first.path.read_bytes(), reading.first.url)[0]
     tables = [table for table in html_tables(page) if _column(table, _NAME_HEADS) is not None]
@@ -58,7 +58,7 @@ def parse(reading: Reading) -> None:
         reading.state_day(updated[1], month_first=True)
 
     def add(name: str, section: str | None, since: str | None, note: str | None) -> str:
-        # An entry has nothing but a name. So far the entities are Chinese, save where a name says otherwise.
+        # An entry is only a name. So far the entities are Chinese unless a name says otherwise.
         body = bodies.named(name)
         body.kind = "company"
         body.country = next((code for word, code in _PLACES.items() if re.search(rf"\b{word}\b", name)), "CN")
@@ -88,7 +88,7 @@ def _column(table: HtmlTable, heads: tuple[str, ...]) -> int | None:
 
 
 def _entries(table: HtmlTable, reading: Reading) -> Iterator[tuple[str, str | None]]:
-    """What each row names, and since when; columns that nobody knows and days that are none are reported."""
+    """What each row names, and since when; unknown columns and invalid days are reported."""
     name_at, date_at = _column(table, _NAME_HEADS), _column(table, _DATE_HEADS)
     rows = [dict(enumerate(row)) for row in table.rows]
     for place, heading in rows[0].items():
@@ -104,9 +104,10 @@ def _entries(table: HtmlTable, reading: Reading) -> Iterator[tuple[str, str | No
 
 
 def read_names(text: str) -> tuple[str, list[tuple[str, bool]], list[str], bool]:
-    """Takes an entry apart: `A Co., Ltd. (including two aliases: B; and C) and its subsidiary D`.
+    """Parses an entry: `A Co., Ltd. (including two aliases: B; and C) and its subsidiary D`.
 
-    Gives the main name, others (and whether they are former), subsidiaries, and whether its whole group is meant.
+    Returns the main name, other names (and whether they are former), subsidiaries, and whether its whole group is
+    meant.
     """
     others: list[tuple[str, bool]] = []
     while found := _ALIASES.search(text):
@@ -128,7 +129,7 @@ def read_names(text: str) -> tuple[str, list[tuple[str, bool]], list[str], bool]
 
 
 def _alternatives(inner: str, former: bool) -> list[tuple[str, bool]]:
-    """Names separated by semicolons, or by commas and `and`; a part may say that it is a former name."""
+    """Names separated by semicolons, or by commas and `and`; a part may be marked as a former name."""
     guarded = _SUFFIX.sub("\x00", inner)
     parts = re.split(r"\s*;\s*(?:and\s+)?|\s+and\s+(?=formerly|previously|also)", guarded)
     if len(parts) == 1:

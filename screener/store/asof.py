@@ -1,4 +1,4 @@
-"""Lets the rest of the program read what was fetched: embedded and fetched rows as one, as they were known on a day."""
+"""Shows embedded and fetched rows as one set of tables, as they were known on a given day."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from screener.errors import ScreenerError
 from screener.files import sql
 from screener.store.carry import FILLED
 
-# Whose word goes first where two sources say the same thing: by the priority of each at its newest snapshot.
+# Which source takes precedence where two state the same thing: by the priority of each at its newest snapshot.
 RANKS: Final = """
     select origin, coalesce(arg_max(priority, retrieved_at), 99) as rank from fetched.snapshot group by origin
 """
-# The columns that name entities; `entity_id` where a table is not here.
+# The columns that hold entity ids; `entity_id` for other tables.
 _ENTITIES: Final[dict[str, tuple[str, ...]]] = {
     **dict.fromkeys(("topic", "source", "list"), ()),
     "ownership": ("owner_id", "owned_id"),
@@ -36,18 +36,18 @@ def has_fetched(con: duckdb.DuckDBPyConnection) -> bool:
 
 
 def show_fetched(con: duckdb.DuckDBPyConnection, known_at: dt.date | None = None) -> bool:
-    """Puts the temporary views of asof.sql before the embedded tables, where something was fetched; else does nothing.
+    """Creates the temporary views of asof.sql, which shadow the embedded tables; does nothing if nothing was fetched.
 
     Args:
         con: an open store.
-        known_at: rows count that were fetched by the end of this day (UTC) and had not been replaced by then; the
-            latest unless given.
+        known_at: only rows that were fetched by the end of this day (UTC), and not yet replaced then, count; by
+            default the latest.
 
     Returns:
-        Whether there is anything fetched.
+        Whether anything was fetched.
 
     Raises:
-        ScreenerError: what was known on that day was pruned.
+        ScreenerError: the rows known on that day were pruned.
     """
     if not has_fetched(con):
         return False
@@ -58,7 +58,7 @@ def show_fetched(con: duckdb.DuckDBPyConnection, known_at: dt.date | None = None
         [until],
     ).fetchall()
     if gone:
-        # Half an answer would look like a whole one.
+        # A partial answer would look like a complete one.
         first = (gone[0][1] - dt.timedelta(microseconds=1)).date()
         do = f"ask for {first} or later, or fetch into a new store (--store)"
         found = ", ".join(origin for origin, _ in gone)
@@ -72,10 +72,10 @@ def show_fetched(con: duckdb.DuckDBPyConnection, known_at: dt.date | None = None
 
 
 def _views(store: str, table: str) -> str:
-    """The views of a table's embedded rows, and of its fetched rows as they count by the clock.
+    """The views of a table's embedded rows, and of its fetched rows that count by the clock.
 
     A fetched row counts while system_from < until <= system_to. A fetched entity that is the same as another counts
-    under that one's id. The store is named, because a temporary view that named only the table would read itself.
+    under that one's id. The name includes the store: a temporary view of the bare table name would read itself.
     """
     ids = _ENTITIES.get(table, ("entity_id",))
     same = ", ".join(f"coalesce({name}_same.entity_id, f.{name}) as {name}" for name in ids)

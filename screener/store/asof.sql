@@ -1,14 +1,14 @@
--- What the rest of the program reads once something was fetched: temporary views that stand before the embedded
--- tables of the same names. Where nothing is merged (source, supply, activity), the view is made in asof.py.
--- in:  embedded_<table> and fetched_<table> (see asof.py): the rows of the store, and of these the fetched ones that
---      count, under the ids of the entities that they are joined to, with rank (the lower number goes first where two
---      sources say the same thing) and joined (whether the entity has another id than the source gave it);
+-- What the rest of the program reads once something was fetched: temporary views that shadow the embedded tables of
+-- the same names. Where nothing is merged (source, supply, activity), asof.py creates the view.
+-- in:  embedded_<table>; fetched_<table> (see asof.py): the fetched rows that count, under the ids of the entities that
+--      they are joined to, with rank (the lower number goes first where two sources state the same thing) and joined
+--      (whether the entity's id differs from the one that the source gave it);
 --      fetched.listing, fetched.same_as, fetched_clock (until)
 -- out: entity, identifier, entity_name, ownership, list, listing, verdict, financial, shaped as embedded.
 
 create or replace temp view entity as
 with fresh as (
-    -- One source may state an entity twice: what stands first in the alphabet then goes first.
+    -- One source may state an entity twice: the first in alphabetical order then takes precedence.
     select * exclude (rank, joined), row(rank, joined, name, kind, country, sector, market, status) as place
     from fetched_entity
     anti join embedded_entity using (entity_id)
@@ -40,7 +40,7 @@ left join merged as m using (entity_id, scheme, value)
 union all by name
 from merged anti join embedded_identifier using (entity_id, scheme, value);
 
--- The main name of a record that was joined to another entity is one more name of that entity.
+-- The main name of a record that was joined to another entity becomes an alias of that entity.
 create or replace temp view stated_entity_name as
 select * replace (case when joined and kind = 'primary' then 'alias' else kind end as kind) from fetched_entity_name;
 
@@ -55,7 +55,7 @@ union all by name
 from merged anti join embedded_entity_name using (entity_id, name);
 
 create or replace temp view ownership as
--- Two sources that state one stake are one stake: otherwise its share would count twice.
+-- A stake that two sources state is one stake: otherwise its share would count twice.
 with once as (
     select * exclude (rank, joined)
     from fetched_ownership
@@ -69,7 +69,7 @@ select
         least(e.first_confirmed_on, o.first_confirmed_on) as first_confirmed_on
     )
 from embedded_ownership as e
--- A curated stake stands with its status and its story; a source that says the same share confirms it.
+-- A curated stake retains its status and summary; a source that states the same share confirms it.
 left join once as o
     on o.owner_id = e.owner_id and o.owned_id = e.owned_id and e.status <> 'ended'
         and abs(o.share_max - e.share_max) <= 0.005
@@ -91,15 +91,15 @@ create or replace temp view listing as
 with pairs as (
     select entity_id, list_id, all_ids(list(source_ids)) as source_ids from fetched_listing group by all
 ),
--- The entity of an entry that is gone is the one that it was joined to last.
+-- A removed entry belongs to the entity that it was last joined to.
 last_same as (
     select fetched_id, arg_max(entity_id, system_from) as entity_id
     from fetched.same_as, fetched_clock
     where system_from < until
     group by fetched_id
 ),
--- The official list had the entity and has it no more: it was taken off, on the day on which the list was read
--- without it.
+-- The official list no longer has the entity: it was taken off on the day on which the list was first read without
+-- it.
 taken_off as (
     select coalesce(same.entity_id, f.entity_id) as entity_id, list_id, max(f.system_to)::date as off_on
     from fetched.listing as f
@@ -120,8 +120,8 @@ left join taken_off as gone on gone.entity_id = e.entity_id and gone.list_id = e
 union all by name
 select * exclude (rank, joined)
 from fetched_listing
--- A listing in the datasets and in the list itself is one; where the datasets say it ended, the list is the one to
--- believe.
+-- A listing in both the datasets and the list itself is one listing; where the datasets report its end, the list takes
+-- precedence.
 anti join (select entity_id, list_id from embedded_listing where valid_to is null) using (entity_id, list_id);
 
 create or replace temp view verdict as

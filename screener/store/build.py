@@ -1,7 +1,7 @@
 """Builds the store from the datasets, once, and opens it.
 
-The store is one DuckDB file. It is built into a temporary file next to it and renamed, so that a reader sees the old
-store or the new one, never half of one, and a build that is killed leaves nothing but a stray temporary file.
+The store is one DuckDB file. It is built in a temporary file next to it and renamed, so a reader sees the old store or
+the new one, never a partial one. A build that is killed leaves only a stray temporary file.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ if TYPE_CHECKING:
 
 Finish = Callable[[duckdb.DuckDBPyConnection], None]
 
-# What only a build needs is imported where it is built: most commands find the store as it should be.
+# Modules that only a build needs are imported inside it: most commands find the store up to date.
 
 SMALL_STORE: Final = 64 << 20
-"""Bytes below which one thread reads a store faster than several; the embedded facts make a tenth of it."""
+"""Bytes below which one thread reads a store faster than several; the embedded facts take a tenth of it."""
 _NAMES: Final = Path(__file__).parents[1] / "match" / "names"
-"""What `finish` is made of: a store holds names as this version compares them."""
+"""The code of `finish`: a store holds names prepared for this version's comparison."""
 
 
 @dataclass(frozen=True)
 class StoreState:
-    """Where the store is, the hash of its inputs, whether this call built it, how many dataset rows it set aside."""
+    """The store's path, the hash of its inputs, whether this call built it, and how many dataset rows were rejected."""
 
     path: Path
     inputs: str
@@ -48,7 +48,7 @@ class StoreState:
 
 
 def inputs_hash(datasets: Sequence[str] = ()) -> str:
-    """SHA-256 over the names and hashes of all dataset files, and of the code that makes the store of them."""
+    """SHA-256 over the names and hashes of all dataset files and of the code that builds the store from them."""
     digest = hashlib.sha256()
     made_by = ("build.sql", "typed.sql", "numbered.sql", "fetched.sql", "build.py", "carry.py")
     own = [Path(__file__).with_name(name) for name in made_by]
@@ -60,7 +60,7 @@ def inputs_hash(datasets: Sequence[str] = ()) -> str:
 
 
 def store_path(store: str | None, datasets: Sequence[str] = ()) -> Path:
-    """The store file to use: the one named, else the per-user one (one for each set of dataset folders)."""
+    """The store file to use: the one given, else the per-user one (one for each set of dataset folders)."""
     if store:
         return Path(store)
     path = default_store()
@@ -77,19 +77,19 @@ def ensure(
     force: bool = False,
     finish: Finish = lambda con: None,
 ) -> StoreState:
-    """Builds the store unless the one that is there was built from the same inputs.
+    """Builds the store unless the existing one was built from the same inputs.
 
     Args:
-        store: path of the store file, or none for the per-user store.
-        datasets: folders of the user, added to what ships.
+        store: path of the store file, or None for the per-user store.
+        datasets: the user's folders, added to the shipped ones.
         force: build even if the inputs are the same.
-        finish: what the matcher does to a store that was built: it prepares the names, and joins what was fetched.
+        finish: the matcher's part of a build: it prepares the names and joins the fetched entities.
 
     Raises:
-        ScreenerError: the folder of the store cannot be written, or the file is no store.
+        ScreenerError: the store's folder cannot be written, or the file is not a store.
     """
     path, wanted = store_path(store, datasets), inputs_hash(datasets)
-    # Looked at even if it is to be built anyway: a file of somebody else's is never built over.
+    # Checked even if the store is to be rebuilt anyway: another program's file is never overwritten.
     state = _state(path)
     if not force and state and state[0] == wanted:
         return StoreState(path, wanted, False, state[1])
@@ -104,14 +104,14 @@ def open_store(path: Path) -> duckdb.DuckDBPyConnection:
     """Opens a built store for reading; temporary tables are the reader's own.
 
     Raises:
-        ScreenerError: the file is no store of this program.
+        ScreenerError: the file is not a store of this program.
     """
     try:
         con = duckdb.connect(str(path), read_only=True)
         con.execute("select value from meta where key = 'inputs'").fetchall()
         if path.stat().st_size < SMALL_STORE:
-            # Over few rows a statement is nearly all planning; more threads only get in the way of the one that
-            # matches names.
+            # Over few rows, planning takes most of a statement's time; more threads would only slow down the one
+            # that matches names.
             con.execute("set threads = 1")
     except duckdb.Error as error:
         raise ScreenerError(
@@ -127,7 +127,7 @@ def open_store(path: Path) -> duckdb.DuckDBPyConnection:
 def second_connection(con: duckdb.DuckDBPyConnection, known_at: dt.date | None = None) -> duckdb.DuckDBPyConnection:
     """Another connection to the same open store, for a thread of its own; temporary tables are not shared.
 
-    It shows the names and numbers that were known by that day (see `show_fetched`).
+    It shows the names and identifiers known by that day (see `show_fetched`).
     """
     other = con.cursor()
     show_fetched(other, known_at)
@@ -135,7 +135,7 @@ def second_connection(con: duckdb.DuckDBPyConnection, known_at: dt.date | None =
 
 
 def numbered(*, temporary: bool = False) -> str:
-    """The script that numbers entities and links: of the store's tables, or of the views that stand before them."""
+    """The script that numbers entities and links: of the store's tables, or of the views that shadow them."""
     script = sql(__file__, "numbered.sql")
     return script.replace("create or replace table", "create or replace temp table") if temporary else script
 
@@ -147,7 +147,7 @@ def typed_queries() -> dict[str, str]:
 
 
 def _fill(con: duckdb.DuckDBPyConnection, tables: Mapping[str, pl.DataFrame], own: Sequence[str] = ()) -> None:
-    """Makes the embedded tables (see build.sql and typed.sql) of text rows by table and names of the user's files."""
+    """Fills the embedded tables (see build.sql, typed.sql) from text rows by table; `own` names the user's files."""
     import polars as pl
 
     for table, frame in tables.items():
@@ -163,9 +163,9 @@ def _fill(con: duckdb.DuckDBPyConnection, tables: Mapping[str, pl.DataFrame], ow
 
 @contextmanager
 def memory_store(rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A store in memory, built by the same SQL from rows of text cells by table; for the tests of rules.
+    """A store in memory, built by the same SQL from rows of text cells by table; for rule tests.
 
-    Cells that a row does not have are empty. The rows are not checked: say only what the tables can hold.
+    Missing cells are empty. The rows are not checked, so they must fit the tables.
     """
     import polars as pl
 
@@ -182,10 +182,10 @@ def memory_store(rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[du
 
 
 def _state(path: Path) -> tuple[str, int] | None:
-    """Hash of the store's inputs and rejected rows; none without a store, or if ours is damaged and to be rebuilt.
+    """Hash of the store's inputs, and its rejected rows; None if there is no store, or ours is damaged.
 
     Raises:
-        ScreenerError: the file is somebody else's, and stays as it is.
+        ScreenerError: the file belongs to another program; it is left alone.
     """
     what, found = "this database was not made by this program, it is left as it is", None
     try:
@@ -193,7 +193,7 @@ def _state(path: Path) -> tuple[str, int] | None:
             return None
         with duckdb.connect(str(path), read_only=True) as con:
             state = "select value, (select count(*) from reject) from meta where key = 'inputs'"
-            # Other programs have tables called meta, too: only one that holds our hash is ours to build over.
+            # Other programs have a table called meta, too: only a file whose meta holds our hash may be replaced.
             for inputs, rejected in con.execute(state).fetchall():
                 return inputs, rejected
     except (duckdb.CatalogException, duckdb.BinderException):
@@ -221,7 +221,7 @@ def _build(path: Path, datasets: Sequence[str], inputs: str, finish: Finish) -> 
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path) as made:
-            made.unlink()  # DuckDB makes its files itself
+            made.unlink()  # DuckDB creates its own files
             with duckdb.connect(str(made)) as con:
                 _fill(con, tables, own)
                 con.register("raw_reject", rejects)
@@ -235,7 +235,7 @@ def _build(path: Path, datasets: Sequence[str], inputs: str, finish: Finish) -> 
                     try:
                         carry_over(con, path)
                     except StoreUnreadableError:
-                        # It stays next to the new one, never thrown away.
+                        # It stays next to the new one and is never deleted.
                         os.replace(path, path.with_name(path.name + ".unreadable"))
                 finish(con)
     except (OSError, duckdb.Error) as error:

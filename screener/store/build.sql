@@ -1,10 +1,10 @@
--- The embedded tables of the store but those of typed.sql, typed, from the checked text rows; and the macros.
+-- The embedded tables except those of typed.sql, typed, from the checked text rows; and the macros.
 -- in:  raw_<table> for each table of datasets/README.md (all text), own_file (file): the dataset files of the user's
 --      own folders
 -- out: the tables of datasets/README.md; decision (query_key: the query in normal form, query: as a person reads it,
 --      entity_id: null for "no company", decided_by, decided_at; undone_at and undone_by are null while the decision
---      stands), empty; own_source (source_id, own: true): sources of the user's own. since/until keep the dates as
---      written, valid_from/valid_to are days.
+--      holds), empty; own_source (source_id, own: true): the user's own sources. since/until are dates as written,
+--      valid_from/valid_to are days.
 
 create or replace macro first_day(written) as
     cast(rpad(written, 10, '-01-01'[length(written) - 3:]) as date);
@@ -16,12 +16,12 @@ create or replace macro last_day_of(written) as
         else cast(written as date)
     end;
 
--- A day no more exactly than it is written: the first of the texts whose last day it is, else the whole day.
+-- A day, no more precise than as written: the first of the texts whose last day it is, else the full date.
 create or replace macro as_written(day, texts) as
     coalesce(list_filter(texts, lambda written: last_day_of(written) = day)[1], day::varchar);
 
--- The id of a fact: a hash of what it says, not of how, with the fetched source that says it. Each part stands with its
--- length, so that no two lists of parts give the same text.
+-- The id of a fact: a hash of its content, not its wording, and of the fetched source that states it. Each part is
+-- preceded by its length, so that no two lists of parts give the same text.
 create or replace macro fact_id(kind, source_ids, parts) as
     kind || '-' || left(md5(array_to_string(list_transform(
         case when starts_with(source_ids, 'fetched-') then list_prepend(source_ids, parts) else parts end,
@@ -35,7 +35,7 @@ create or replace macro ids(written) as
         else []::varchar[]
     end;
 
--- Texts of several rows of one fact, each once.
+-- The distinct texts of several rows of one fact.
 create or replace macro joined(written) as
     nullif(array_to_string(list_sort(list_distinct(list(written))), ' '), '');
 
@@ -54,7 +54,7 @@ create or replace macro both_ids(own, other) as
 create or replace macro joint_confidence(quality, publisher) as
     1 - product(1 - quality order by publisher);
 
--- What time has left of a claim: after its end, or since it was last confirmed.
+-- The decay of a claim with time: after its end, or since it was last confirmed.
 create or replace macro recency(live, ended_on, confirmed_on, as_of, p) as
     case
         when not live then 0.5::double ** (greatest(datediff('day', ended_on, as_of), 0) / p.ended_half_life)
@@ -66,8 +66,8 @@ create or replace macro recency(live, ended_on, confirmed_on, as_of, p) as
         )
     end;
 
--- The day of an end as it is known: it counts once a source for it is out. Of an end known to the month or year only,
--- the last possible day is the one on which a source reports it as done.
+-- The day of a known end: it counts once a source for it is published. For an end known only to the month or year, the
+-- last possible day is the one on which a source reports it as past.
 create or replace macro known_end(valid_from, valid_to, vague_end, end_known, end_known_on) as
     case
         when not end_known then null
@@ -75,8 +75,8 @@ create or replace macro known_end(valid_from, valid_to, vague_end, end_known, en
         else valid_to
     end;
 
--- Dollars a year of an amount in a period: `yearly`, 2022, 2019/2022 (both years in full) or 2017-04/2018-03; null
--- where no period is known.
+-- US dollars a year, from an amount and its period: `yearly`, 2022, 2019/2022 (both years in full) or 2017-04/2018-03;
+-- null where no period is known.
 create or replace macro per_year(amount, period) as
     case
         when period = 'yearly' or regexp_full_match(period, '\d{4}') then amount
@@ -87,11 +87,11 @@ create or replace macro per_year(amount, period) as
                 date_diff('month', cast(period[1:7] || '-01' as date), cast(period[9:15] || '-01' as date)) + 1)
     end;
 
--- Whether a cell is one of those that are allowed; null allows any.
+-- Whether a cell is one of the allowed values; null allows any.
 create or replace macro fits(allowed, cell) as
     allowed is null or list_contains(allowed, cell);
 
--- Names, and the main names of entities, which are names too; of two that are alike the Korean or local one.
+-- All names, including the main names of entities; of two equal ones the Korean or local one.
 create or replace macro raw_name() as table (
     select entity_id, name, lang, kind, valid_from, valid_to, source_ids from raw_entity_name
     union all
@@ -107,8 +107,8 @@ create or replace macro raw_name() as table (
     where name_local <> name
 );
 
--- Rows that state the same number, or the same name, become one. Dates merge as days: of several beginnings the
--- earliest, of several ends the latest, and an end that is not known leaves it open.
+-- Rows that state the same identifier, or the same name, become one. Dates merge as days: the earliest beginning and
+-- the latest end; one unknown end leaves the row open.
 create or replace macro merged_identifier(stated) as table
     select
         entity_id, scheme, value, max(security) as security,
@@ -135,7 +135,7 @@ order by all;
 create or replace table source as
 select
     source_id, publisher, publisher_kind, title, url, archived_url,
-    -- A source dated to the year or month was out by the day on which it was read.
+    -- A source dated to the year or month was published by the day on which it was read.
     case when length(published_on) < 10 then least(last_day_of(published_on), last_day_of(retrieved_on))
         else published_on::date end as published_on,
     published_on as published_written,

@@ -1,8 +1,8 @@
-"""What outlives a rebuild of the store: everything fetched, and people's decisions.
+"""Carries over what survives a rebuild of the store: everything fetched, and people's decisions.
 
-The embedded part is built anew from the datasets, with empty tables for the rest in the shape of this program; into
-these the rows of the older store are copied by the names of their columns. So a change of shape needs no step of its
-own: what is new is empty, what is gone is left behind.
+A rebuild creates the embedded part from the datasets and the other tables empty, in this version's schema. The rows of
+the older store are then copied by column name. So a schema change needs no migration: new columns are empty, dropped
+columns are not copied.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from screener.schema.vocabulary import COLUMNS
 from screener.store.locking import transaction
 
 SHAPE: Final = 6
-"""Of the fetched part, in `meta` under `fetched_schema`: raised by a change that an older program would not keep."""
-# The tables that sources fill, in the shape of the embedded ones.
+"""Of the fetched part, in `meta` as `fetched_schema`: raised by a change that an older program would not preserve."""
+# The tables that sources fill, with the columns of the embedded ones.
 FILLED: Final = tuple(table for table in COLUMNS if table not in ("response", "region_share", "contact", "search"))
-# Until shape 5 the system time of a row stood in known_from and known_to.
+# Before schema 5 a row's system time was in known_from and known_to.
 _SHARED: Final = """
     select schema_name, table_name, string_agg(format('"{}" as "{}"', before.column_name, now.column_name), ', ')
     from (from duckdb_columns() where database_name = current_database()) as now
@@ -34,11 +34,11 @@ _SHARED: Final = """
 
 
 class StoreUnreadableError(Exception):
-    """The file of an older store is damaged: what was fetched cannot be taken over from it."""
+    """The older store's file is damaged: fetched rows cannot be copied from it."""
 
 
 def create_fetched(con: duckdb.DuckDBPyConnection) -> None:
-    """Makes the part that sources fill, empty, in a store with its embedded tables and `meta`."""
+    """Creates the empty tables that sources fill, in a store with its embedded tables and `meta`."""
     con.execute(sql(__file__, "fetched.sql"))
     for table in FILLED:
         con.execute(
@@ -49,10 +49,10 @@ def create_fetched(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def check_shape(con: duckdb.DuckDBPyConnection, meta: str = "meta", *, to_write: bool = False) -> None:
-    """Only a program that knows all that a store holds may build over it, and only one of its shape may write it.
+    """Checks the schema: an older program may not rebuild the store, and only one of the same schema may write to it.
 
     Raises:
-        ScreenerError: the store was written by a newer version of the program, or, `to_write`, by an older one.
+        ScreenerError: the store was written by a newer version of the program or, if `to_write`, by an older one.
     """
     found = con.execute(f"select value::integer from {meta} where key = 'fetched_schema'").fetchall()
     shape = found[0][0] if found else SHAPE
@@ -66,7 +66,7 @@ def check_shape(con: duckdb.DuckDBPyConnection, meta: str = "meta", *, to_write:
 
 
 def carry_over(con: duckdb.DuckDBPyConnection, old: Path) -> None:
-    """Copies what a rebuild must not lose from an older store, all or nothing.
+    """Copies from an older store what a rebuild must not lose, all or nothing.
 
     Args:
         con: the new store, with its tables.
@@ -74,10 +74,10 @@ def carry_over(con: duckdb.DuckDBPyConnection, old: Path) -> None:
 
     Raises:
         ScreenerError: the old store was written by a newer version of the program.
-        StoreUnreadableError: the old store cannot be read; nothing was taken over.
+        StoreUnreadableError: the old store cannot be read; nothing was copied.
     """
     try:
-        # ATTACH takes no parameters; a path is the one thing that is quoted by hand.
+        # ATTACH takes no parameters, so the path, and only the path, is quoted by hand.
         con.execute("attach '" + str(old).replace("'", "''") + "' as old (read_only)")
         try:
             check_shape(con, "old.main.meta")
@@ -93,6 +93,6 @@ def carry_over(con: duckdb.DuckDBPyConnection, old: Path) -> None:
                 where=str(old),
                 do="wait until it is done, or name another file with --store",
             ) from error
-        # DuckDB tells a damaged file by more than one class of error (IOException, the bare Error of a checksum, …),
-        # so any of them counts.
+        # DuckDB reports a damaged file by several error classes (IOException, the bare Error of a checksum, …), so
+        # any of them counts.
         raise StoreUnreadableError(str(error)) from error

@@ -1,4 +1,4 @@
-"""What `screener data check` proves beyond cells: rows say no more than their sources, and sources are named right."""
+"""Checks of `screener data check` beyond cells: rows claim no more than their sources; sources are named correctly."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ROOT = r"^https?://[^/]+/?$"
 
 
 def checked(datasets: Sequence[str] = ()) -> tuple[dict[str, int], pl.DataFrame, list[str]]:
-    """Reads every dataset file without building: accepted rows by table, rejects, and what else should be known."""
+    """Reads every dataset file without building: accepted rows by table, rejects, and notices."""
     dataset = read(dataset_folders(datasets))
     _, wrong = with_isins(dataset.tables["identifier"])
     rejects = pl.concat([dataset.rejects, wrong, problems(dataset.tables)])
@@ -31,7 +31,7 @@ def checked(datasets: Sequence[str] = ()) -> tuple[dict[str, int], pl.DataFrame,
 
 
 def problems(tables: dict[str, pl.DataFrame]) -> dy.DataFrame[Reject]:
-    """The rows, of those that stand, that cannot be right; they stay in the store.
+    """The accepted rows that cannot be right; they stay in the store.
 
     Args:
         tables: checked text rows by table (`screener.store.load.Dataset`).
@@ -63,7 +63,7 @@ def problems(tables: dict[str, pl.DataFrame]) -> dy.DataFrame[Reject]:
 
 
 def notices(tables: dict[str, pl.DataFrame]) -> list[str]:
-    """What is no fault but should be known: facts that are shown as stale, and summaries that lack their Korean."""
+    """What is not an error but worth knowing: facts shown as stale, and summaries without a Korean version."""
     said = []
     day = _day_of_the_facts(tables)
     published = tables["source"].select("source_id", published=_last_day("published_on"))
@@ -91,7 +91,7 @@ def notices(tables: dict[str, pl.DataFrame]) -> list[str]:
 
 
 def _last_day(column: str) -> pl.Expr:
-    """The last day that a date written to the day, month or year can mean."""
+    """The last possible day of a date written to the day, month or year."""
     written = pl.col(column)
     length = written.str.len_chars()
     first = (written + pl.lit("-01-01").str.slice(length.cast(pl.Int64) - 4)).str.to_date("%Y-%m-%d", strict=False)

@@ -1,4 +1,4 @@
-"""Sets the two clocks: the store as of one day, with what was known by another."""
+"""Sets the two clocks: the state of the world on one day, as known on another."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ class Clocks:
 def set_clocks(con: duckdb.DuckDBPyConnection, as_of: dt.date | None = None, known_at: dt.date | None = None) -> Clocks:
     """Creates the temporary tables of clock.sql, `edge` (see edge.sql) and `edge_source`, a view of an edge's sources.
 
-    Acts and listings become edges, and the stakes that touch a Korean company; other stakes, and deliveries, are edges
-    where they are asked for (`make_edges`).
+    Acts, listings and the stakes that touch a Korean company become edges at once; other stakes, and deliveries, only
+    on request (`make_edges`).
 
     Args:
         con: an open store.
-        as_of: the day in the world; today unless given.
-        known_at: unless given, the day of the facts (`facts_of`), so that the same store gives the same answer on
-            every day.
+        as_of: the day in the world; by default today.
+        known_at: by default the day of the facts (`facts_of`), so that the same store gives the same answer every
+            day.
     """
     if show_fetched(con, known_at):
         con.execute(numbered(temporary=True))
-    today = dt.date.today()  # the one place where the calendar of the machine is read
+    today = dt.date.today()  # the only place that reads the machine's calendar
     clocks = Clocks(as_of or today, known_at or facts_of(con) or today)
     days = pl.DataFrame({"as_of": [clocks.as_of], "known_at": [clocks.known_at]})
     edges = f"create or replace temp table edge as {sql(__file__, 'edge.sql')};"
@@ -50,11 +50,11 @@ def set_clocks(con: duckdb.DuckDBPyConnection, as_of: dt.date | None = None, kno
 
 
 def make_edges(con: duckdb.DuckDBPyConnection, asked: str) -> None:
-    """Adds further stakes and deliveries to `edge`: of very many, few are ever asked for.
+    """Adds further stakes and deliveries to `edge`, of which few are ever needed.
 
     Args:
         con: a store with its clocks set.
-        asked: a query that gives their ids; they may be repeated, and be there already.
+        asked: a query that gives their ids; ids may repeat or be in `edge` already.
     """
     more = (
         f"create or replace temp table asked_fact as select distinct fact_id from ({asked}) as asked(fact_id)"
@@ -64,10 +64,10 @@ def make_edges(con: duckdb.DuckDBPyConnection, asked: str) -> None:
 
 
 def facts_of(con: duckdb.DuckDBPyConnection) -> dt.date | None:
-    """The day of the facts, which `known_at` is unless given; none in a store without sources.
+    """The day of the facts, the default of `known_at`; None in a store without sources.
 
-    The newest day on which a shipped or fetched source was read. A fact of the user's own moves it only where its
-    source was published later, to that day: it would not be known otherwise.
+    This is the newest day on which a shipped or fetched source was read. A user's own source moves it only if
+    published later, to that day: its facts would not be known otherwise.
     """
     found = con.execute(
         "select max(case when own then published_on else retrieved_on end)"
@@ -78,7 +78,7 @@ def facts_of(con: duckdb.DuckDBPyConnection) -> dt.date | None:
 
 
 class _Stream:
-    """A frame as a bare Arrow stream: to read a Polars frame DuckDB would load PyArrow, a thirtieth of a second."""
+    """A frame as a bare Arrow stream: for a Polars frame DuckDB would import PyArrow (a thirtieth of a second)."""
 
     def __init__(self, frame: pl.DataFrame) -> None:
         self.frame = frame
@@ -88,7 +88,7 @@ class _Stream:
 
 
 def keep(con: duckdb.DuckDBPyConnection, script: str = "", /, **frames: pl.DataFrame) -> None:
-    """Creates temporary tables of the rows of frames, by name, and runs a script after that."""
+    """Creates temporary tables from frames, by name, and then runs a script."""
     for name, frame in frames.items():
         con.register(f"{name}_frame", _Stream(frame))
     con.execute("".join(f"create or replace temp table {name} as from {name}_frame;" for name in frames) + script)

@@ -1,12 +1,12 @@
--- What was known by a day, source by source and for each combination of sources that facts rest on.
+-- What was known by a day, for each source and for each combination of sources that facts rest on.
 -- in:  clock (as_of, known_at), source, source_set, node and stake_link (see numbered.sql), activity, listing
 -- out: known_source (source_id, …, independent_publisher, read_on): sources published by known_at;
 --          independent_publisher counts for independence (a source that repeats another has that one's publisher),
---          read_on is the newest day for which the source speaks
+--          read_on is the newest day that the source covers
 --      known_set (source_set, source_ids, end_source_ids, oldest, newest, newest_written, read_on, last_known_on,
---          end_known_on, end_known): days of its known sources; where the end has no source of its own, it is known
---          with the fact
---      asked_fact (fact_id): acts, listings, and the stakes that touch a Korean company
+--          end_known_on, end_known): days of its known sources; an end without a source of its own is known with the
+--          fact
+--      asked_fact (fact_id): acts, listings, and the stakes that involve a Korean company
 
 create or replace temp table known_source as
 select

@@ -1,6 +1,6 @@
-"""What people decided about matches: who, when, and how to take it back. They are rows of the table `decision`.
+"""People's decisions about matches, as rows of the table `decision`: who decided what, when, and how to undo it.
 
-The table outlives a rebuild of the embedded facts. A decision is never deleted: undoing it says who did so and when.
+The table survives a rebuild of the store. A decision is never deleted: undoing it records who did so and when.
 """
 
 from __future__ import annotations
@@ -44,10 +44,10 @@ def remember(con: duckdb.DuckDBPyConnection, decided: pl.DataFrame, by: str, at:
 
 
 def undo(con: duckdb.DuckDBPyConnection, decision_id: int, by: str, at: dt.datetime) -> str:
-    """Takes a decision back and returns the query that it was about.
+    """Undoes a decision and returns its query.
 
     Raises:
-        ScreenerError: there is no such decision, or it was taken back before.
+        ScreenerError: there is no such decision, or it was already undone.
     """
     found = con.execute("select query, undone_at from decision where decision_id = ?", [decision_id]).fetchall()
     if not found or found[0][1] is not None:

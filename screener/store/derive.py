@@ -1,4 +1,4 @@
-"""ISINs that follow from stock codes, and identifiers whose check digit is wrong."""
+"""Derives ISINs from stock codes, and finds identifiers with a wrong check digit."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from screener.schema.identifiers import isin_from_stock_code, problem
 
 
 def with_isins(identifiers: pl.DataFrame) -> tuple[pl.DataFrame, dy.DataFrame[Reject]]:
-    """Adds the ISIN of each common share (KR7 + code + 00 + check digit), and finds numbers that fail their own check.
+    """Adds the ISIN of each common share (KR7 + code + 00 + check digit); finds identifiers that fail their check.
 
-    Preference shares are numbered apart (005935 is KR7005931001), so theirs are only what a source says.
+    Preference shares are numbered differently (005935 is KR7005931001), so their ISINs come only from sources.
 
     Args:
         identifiers: checked text rows of the identifier table.
 
     Returns:
-        The rows with further ones; and the rejects (their rows stay in the store: a wrong digit in a source is a fact
+        The rows with the derived ones; and the rejects (their rows stay in the store: a wrong digit in a source is
         worth seeing).
     """
     code = pl.col("value")

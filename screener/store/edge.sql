@@ -1,15 +1,14 @@
--- The facts as they stand on one day, with what was known by another: everything downstream reads these.
+-- The facts as of one day, as known on another: everything downstream reads these.
 -- in:  clock (as_of, known_at), known_set (see clock.sql), ownership, supply, activity, listing; asked_fact (fact_id):
---      those that are asked for
+--      the requested facts
 -- out: the rows of edge (edge_id, kind, relation, from_id, to_id, share, share_min, operates, hs_code, product,
 --      product_ko, origin_region, place, amount_usd, period, yearly_usd, since, until, begun_known, valid_from,
 --      ended_on, confirmed_on, confirmed_written, read_on, status, live, summary, summary_ko, source_ids)
 -- An edge leads from the company towards the anchor: owner -> owned, buyer -> supplier, actor -> counterparty, entity
--- -> list. Every day is one that a source gives. A fact of which no beginning is known (begun_known is false) stands
--- from the first day for which a source speaks: valid_from. It is confirmed for the last such day, which may lie after
--- the as-of day; confirmed_written is that day no more exactly than its source gives it. read_on, of listings only, is
--- the newest day for which a source gives the list: a fetched list that of the download, a document that of its
--- publication.
+-- -> list. Every day comes from a source. A fact whose beginning is unknown (begun_known is false) holds from the first
+-- day that a source covers: valid_from. It is confirmed for the last such day, which may lie after the as-of day;
+-- confirmed_written is that day, no more precise than its source gives it. read_on, of listings only, is the newest day
+-- for which a source gives the list: the download of a fetched list, the publication of a document.
 
 with fact as (
     select
@@ -40,7 +39,7 @@ with fact as (
 known as (
     select
         fact.* exclude (end_source_ids), k.* exclude (source_ids), as_of,
-        -- Nothing is confirmed for a day behind the newest source.
+        -- Nothing is confirmed for a day after the newest source.
         least(coalesce(confirmed_on, newest), last_known_on) as seen_on,
         relation in ('pays', 'project_pays') and status <> 'ended' as is_payment,
         known_end(
@@ -64,7 +63,7 @@ select
     coalesce(operates, false) as operates, hs_code, product, product_ko, origin_region, place, amount_usd, period,
     per_year(amount_usd, period) as yearly_usd, since, case when known_end is not null then until end as until,
     valid_from is not null as begun_known, begun_on as valid_from,
-    -- A payment belongs to a period; that the period is over does not end the tie, it is when the tie was last seen.
+    -- A payment belongs to a period; the end of the period does not end the tie, it is when the tie was last seen.
     case when is_over then known_end end as ended_on,
     last_seen_on as confirmed_on,
     as_written(last_seen_on, [stood.confirmed_written, stood.until, newest_written]) as confirmed_written,
@@ -72,7 +71,7 @@ select
     case
         when is_over then 'ended'
         when status = 'disputed' then 'disputed'
-        -- An end that lies ahead is announced once its source is out.
+        -- A future end is announced once its source is published.
         when end_known and end_known_on <= as_of
             and (status = 'announced_exit' or status = 'ended' and len(end_source_ids) > 0)
             then 'announced_exit'

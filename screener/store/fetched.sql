@@ -1,18 +1,18 @@
--- The part of the store that fetched sources fill, empty. Rows have the shape of the embedded tables, and say when
--- they were known.
--- in:  main.source, main.entity, … (their shapes only)
+-- The part of the store that fetched sources fill, empty. Rows have the embedded columns and the time when they were
+-- known.
+-- in:  main.source, main.entity, … (their columns only)
 -- out: fetched.<table> for every table that sources fill: the columns of the embedded one, and
 --        origin (id of the source), snapshot_id (that brought the row), system_from, system_to (UTC; 9999-12-31 while
 --        the row is current)
---      fetched.snapshot       one row a fetch that was read, accepted or not
+--      fetched.snapshot       one row per fetch that was read, accepted or not
 --      fetched.snapshot_file  the raw files of a snapshot, by hash
 --      fetched.unexpected_field, fetched.left_out, fetched.rejected_row: what the parser did not expect, did not
---        need, could not read
+--        need or could not read
 --      fetched.name_match     certain matches of fetched entities by name
 --      fetched.same_as        fetched_id -> entity_id (embedded, or the first of several fetched ones), with
 --        system_from, system_to
---      fetched.forgotten_history  what `data prune` made unanswerable: a known-at moment after the first snapshot and
---        before kept_from would miss rows
+--      fetched.forgotten_history  the period that `data prune` deleted: a known-at moment after the first snapshot
+--        and before kept_from would miss rows
 
 create schema fetched;
 

@@ -1,4 +1,4 @@
-"""Which dataset files there are: folders, and each table's files in them. Light, so that a built store opens fast."""
+"""Finds the dataset folders and each table's files in them. Few imports, so that a built store opens fast."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def table_files(folders: Sequence[Path], table: str) -> dict[str, Path]:
 
 
 def input_files(folders: Sequence[Path]) -> list[InputFile]:
-    """The dataset files of all folders; a file of a later folder replaces the one of the same name before it.
+    """The dataset files of all folders; a file of a later folder replaces an earlier one of its name.
 
     Raises:
         ScreenerError: a folder holds no table folder at all.

@@ -1,6 +1,6 @@
-"""Joins fetched entities to the embedded ones and to one another: by official numbers, then by certain names.
+"""Joins fetched entities to the embedded ones and to one another: by identifiers, then by certain name matches.
 
-Names are judged by the matcher, which is built on the store; so callers pass it in.
+Names are compared by the matcher, which depends on the store, so callers pass it in.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import polars as pl
 from screener.files import sql
 from screener.store.asof import RANKS
 
-# Takes the store and a frame of entity_id, name; gives fetched_id, entity_id, score of certain matches.
+# Takes the store and a frame of entity_id, name; returns fetched_id, entity_id, score of certain matches.
 NameMatcher = Callable[[duckdb.DuckDBPyConnection, pl.DataFrame], pl.DataFrame]
 
 OPEN_END: Final = dt.datetime(9999, 12, 31)
@@ -26,7 +26,7 @@ def join_origin(
 ) -> None:
     """Joins what one source brought at a moment (UTC), and versions the joins: earlier known-at days keep theirs.
 
-    Without the matcher (`screener.match.fetched.match_names`) only numbers join.
+    Without the matcher (`screener.match.fetched.match_names`) only identifiers join.
     """
     if match_names is not None:
         _match_names(con, origin, match_names)
@@ -34,7 +34,7 @@ def join_origin(
 
 
 def join_again(con: duckdb.DuckDBPyConnection, match_names: NameMatcher) -> None:
-    """Joins everything anew after the embedded part was rebuilt: each moment of a fetch in its order."""
+    """Joins everything again after the embedded part was rebuilt, fetch by fetch in order."""
     con.execute("delete from fetched.same_as")
     for (origin,) in con.execute("select distinct origin from fetched.entity order by origin").fetchall():
         _match_names(con, origin, match_names)

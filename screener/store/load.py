@@ -1,7 +1,6 @@
-"""Reads the dataset folders: CSV files to checked text rows, and what had to be set aside.
+"""Reads the dataset folders: CSV files to checked text rows, and the rejected rows.
 
-Nothing here raises for a bad row: it becomes a row of `Reject`, naming file, row, column and key, what was found and
-what to do.
+A bad row never raises: it becomes a row of `Reject` with file, row, column and key, what was found and what to do.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ _REJECT: Final = Reject.create_empty().schema
 
 @dataclass(frozen=True)
 class Dataset:
-    """Checked rows by table (all text, plus `_file` and `_row`) and the rows set aside."""
+    """Checked rows by table (all text, plus `_file` and `_row`) and the rejected rows."""
 
     tables: dict[str, pl.DataFrame]
     rejects: dy.DataFrame[Reject]
@@ -34,8 +33,8 @@ class Dataset:
 def read(folders: Sequence[Path]) -> Dataset:
     """Reads and checks every table of the folders.
 
-    Rows are dropped in this order: broken cells, a key that is taken, unknown references (until no more fall: a fact
-    about an entity that was itself set aside has nothing to stand on).
+    Rows are dropped in this order: invalid cells, duplicate keys, unknown references (repeatedly, because a row may
+    refer to an entity that was itself rejected).
     """
     files = input_files(folders)
     rejects = [pl.DataFrame(schema=_REJECT)]
@@ -90,7 +89,7 @@ def _read_file(file: InputFile, rejects: list[pl.DataFrame]) -> pl.DataFrame:
 
 
 def _without_ragged_rows(file: InputFile, rejects: list[pl.DataFrame]) -> pl.DataFrame | None:
-    """The file without records longer than the header (an unquoted comma), each reported; none if not its fault."""
+    """The file without records longer than the header (an unquoted comma), each reported; None if it has none."""
     try:
         with file.path.open(encoding="utf-8-sig", newline="") as text:
             header, *records = list(csv.reader(text))
@@ -112,7 +111,7 @@ def _without_ragged_rows(file: InputFile, rejects: list[pl.DataFrame]) -> pl.Dat
 
 def _key(table: str) -> pl.Expr:
     named = [c for c in columns(table) if c in REFERENCES or c in (KEYS.get(table), "value", "activity", "name")]
-    named = named or columns(table)[:3]  # region_share names no entity: region, code and product tell its rows
+    named = named or columns(table)[:3]  # region_share names no entity: region, code and product identify a row
     return pl.concat_str([pl.col(c) for c in named], separator=" ", ignore_nulls=True)
 
 

@@ -1,7 +1,7 @@
 """The topics, and the short names of lists, as the dataset files have them.
 
-Options and texts need them before any store is open, so they are read from the files: light, without DuckDB or Polars.
-Rows that cannot stand are passed over here; `screener data check` names them.
+Options and texts need them before a store is open, so they are read from the files, without DuckDB or Polars.
+Invalid rows are skipped here; `screener data check` reports them.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ def topic_ids(datasets: Sequence[str] = ()) -> tuple[str, ...]:
 
 
 def topics_meant(written: Sequence[str], datasets: Sequence[str] = (), *, where: str) -> tuple[str, ...]:
-    """The topics meant by whole ids and by beginnings (`myanmar`, `xinjiang`), in the order given.
+    """The topics meant by full ids or by prefixes (`myanmar`, `xinjiang`), in the order given.
 
     Raises:
-        ScreenerError: no topic begins so; `where` says which option or argument.
+        ScreenerError: no topic begins like that; `where` is the option or argument.
     """
     known, found = topic_ids(datasets), []
     for one in written:
@@ -37,7 +37,7 @@ def topics_meant(written: Sequence[str], datasets: Sequence[str] = (), *, where:
 
 
 def labels(language: str, datasets: Sequence[str] = ()) -> dict[str, str]:
-    """A language's names of topics and lists: `topics.<id>` and `lists.<id>` -> name; nameless ones are left out."""
+    """Names of topics and lists in a language: `topics.<id>` and `lists.<id>` -> name; nameless ones are left out."""
     column = "" if language == "en" else f"_{language}"
     folders = dataset_folders(datasets)
     named = {f"topics.{row.get('topic')}": row.get(f"name{column}") for row in _rows("topic", folders)}

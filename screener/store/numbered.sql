@@ -2,14 +2,14 @@
 -- in:  entity, supply, ownership, activity, listing, source
 -- out: node (entity_id, node, kind, country, region), from 0 in the order of the ids
 --      source_set (source_set, source_ids, end_source_ids, oldest): the few combinations of sources that facts rest
---          on, so that what was known by a day is asked once a combination, not once a fact
+--          on, so that what was known by a day is computed once per combination, not per fact
 --      supply_link (link_no, fact_id, buyer, supplier, input_share, valid_from, valid_to, vague_end, confirmed_on,
 --          disputed, hs_code, origin_region, source_set, tie); vague_end: the end is known to the month or year only
 --      stake_link (edge_no, fact_id, owner, owned, share_min, share_max, operates, valid_from, valid_to, vague_end,
 --          confirmed_on, disputed, source_set, tie, repeated); repeated: another statement has the same owner and owned
--- valid_from is, where no beginning is known, the first day for which a source speaks (as in edge.sql): that it has
--- begun is then one comparison, which a scan makes before anything else.
--- Built with the store; where fetched rows stand before the embedded ones, made again as temporary tables.
+-- Where no beginning is known, valid_from is the first day that a source covers (as in edge.sql): whether it has begun
+-- is then one comparison, which a scan can apply first.
+-- Built with the store; rebuilt as temporary tables where views of fetched rows shadow the embedded tables.
 
 create or replace table node as
 select entity_id, (row_number() over (order by entity_id) - 1)::integer as node, kind, country, region

@@ -1,4 +1,4 @@
-"""Forgets old snapshots by policy: their rows, their records and their raw files; what stands today always stays."""
+"""Deletes old snapshots by policy: their rows, their records and their raw files; current rows always stay."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _COUNTED: Final = """
 
 @dataclass(frozen=True)
 class Policy:
-    """What goes: what was replaced before a day, or is older than the newest `keep` snapshots; with both, what is both.
+    """Deletes what was replaced before a day or is older than the newest `keep` snapshots; with both set, what is both.
 
     origins: ids of sources (with their variants); all if empty.
     """
@@ -42,7 +42,7 @@ class Policy:
 
 
 class PrunedSource(NamedTuple):
-    """What goes of one source: snapshots, versions of rows; and the first day (UTC) that can still be asked about."""
+    """Deletions of one source: snapshots, row versions; and the first day (UTC) that can still be queried."""
 
     origin: str
     snapshots: int
@@ -51,7 +51,7 @@ class PrunedSource(NamedTuple):
 
 
 class Pruned(NamedTuple):
-    """What was, or would be, forgotten: by source, and the raw files with their bytes (compressed)."""
+    """What was, or would be, deleted: by source, and the raw files with their bytes (compressed)."""
 
     sources: tuple[PrunedSource, ...]
     files: int
@@ -59,9 +59,9 @@ class Pruned(NamedTuple):
 
 
 def prune(store: Path, policy: Policy, *, dry_run: bool = False, wait: float | None = None) -> Pruned:
-    """Forgets by policy; a known-at day from before what stays is refused afterwards (`screener.store.asof`).
+    """Deletes by policy; earlier known-at days are then refused (`screener.store.asof`).
 
-    Of each source the newest accepted snapshot from before the moment stays, because its rows are what was known then.
+    The newest accepted snapshot of each source before the moment stays, because its rows were known at the moment.
 
     A dry run only counts. `wait`: seconds to wait for another writer.
 
@@ -92,7 +92,7 @@ def prune(store: Path, policy: Policy, *, dry_run: bool = False, wait: float | N
         counted = con.execute(_COUNTED.format(rows=rows)).fetchall()
         if not dry_run:
             _forget(con)
-    # Only now that the store no longer names them: a kill leaves files too many, never one too few.
+    # Only once the store no longer refers to them: a kill may leave extra files, but no missing ones.
     paths = [raw_path(store, sha256) for sha256 in gone]
     size = sum(path.stat().st_size for path in paths if path.exists())
     if not dry_run:
@@ -119,7 +119,7 @@ def _forget(con: duckdb.DuckDBPyConnection) -> None:
         for table in FILLED:
             of_source = f"{table}.origin = pruning.origin and system_to < moment"
             con.execute(f"delete from fetched.{table} using pruning where {of_source}")
-        # A join may be of several sources: it goes when none of them can be asked about its time any more.
+        # A join may involve several sources: it goes once its time can no longer be queried for any of them.
         con.execute(
             "delete from fetched.same_as where system_to < (select min(moment) from pruning)"
             " and not exists (select 1 from fetched.snapshot anti join pruning using (origin))"

@@ -1,10 +1,10 @@
--- Up to which moment each source's history goes, by policy, and what goes with it.
+-- The moment up to which the policy deletes each source's history, and what is deleted with it.
 -- in:  fetched.snapshot, fetched.snapshot_file; policy (before: moment or null, keep: number or null, origins: list,
 --      empty for all)
--- out: pruning (origin, moment): what had been replaced before the moment goes
+-- out: pruning (origin, moment): rows replaced before the moment are deleted
 --      forgotten (snapshot_id, origin), forgotten_file (sha256): raw files that no remaining snapshot names
--- Where both are given, a version goes only if both let it go. The newest `keep` snapshots begin at one that stays
--- itself.
+-- Where both are given, a version is deleted only if both allow it. The first of the newest `keep` snapshots stays
+-- too.
 
 create or replace temp table pruning as
 with nth as (
@@ -26,7 +26,7 @@ select snapshot_id, origin
 from fetched.snapshot
 join pruning using (origin)
 where retrieved_at < moment
--- The newest accepted one stays: its rows are what was known at the moment.
+-- The newest accepted one stays: its rows were known at the moment.
 qualify retrieved_at is distinct from max(retrieved_at) filter (accepted) over (partition by origin);
 
 create or replace temp table forgotten_file as

@@ -30,12 +30,12 @@ def raw_size(store: Path) -> tuple[int, int]:
 
 
 def store_raw(store: Path, file: Path, sha256: str) -> Path:
-    """Stores a file under its hash, compressed; does nothing if it is there. A kill leaves the whole file or none."""
+    """Stores a file under its hash, compressed, unless it exists. A kill leaves the whole file or none."""
     path = raw_path(store, sha256)
     if path.exists():
         return path
     path.parent.mkdir(parents=True, exist_ok=True)
-    # Level 1: official lists shrink to a fifth with it, and level 6 takes four times as long for a sixth.
+    # Level 1 shrinks official lists to a fifth; level 6 takes four times as long to reach a sixth.
     with (
         replacing(path) as made,
         made.open("wb") as out,

@@ -2,8 +2,8 @@
 -- in:  main.entity, main.identifier; fetched.entity, fetched.identifier, fetched.name_match;
 --      joining_rank (origin, rank); joining_moment (moment)
 -- out: joining (fetched_id, entity_id, matched_by): only those that are joined to another id
--- A shared official number joins; a number of several embedded entities says nothing. Then a certain match of names
--- joins, if the country agrees, no number contradicts, and no second entity of the same source has the name as well.
+-- A shared identifier joins; one that several embedded entities share proves nothing. Then a certain match of names
+-- joins, if the country agrees, no identifier contradicts, and no other entity of the same source has that name.
 
 create or replace temp table live_entity as
 select e.entity_id, e.country, e.origin, rank, e.entity_id in (select entity_id from main.entity) as embedded
@@ -19,9 +19,9 @@ cross join joining_moment
 where system_from <= moment and system_to > moment and valid_to is null
     and scheme in ('dart', 'crn', 'lei', 'isin', 'krx', 'uscc', 'brn', 'ofac');
 
--- The same name in the same country is as good as a number between two sources, where each of them has it once. One
--- source alone has nothing to be compared with; that stands in a table of its own, so that the planner sees it and
--- then reads no name.
+-- The same name in the same country is as good as an identifier between two sources, where each has it once. A single
+-- source has nothing to be compared with; this is a table of its own, so that the planner sees that it is empty and
+-- reads no names.
 create or replace temp table compared_origin as
 select distinct origin from live_entity where (select count(distinct origin) from live_entity) > 1;
 
@@ -47,7 +47,7 @@ where country is not null and length(plain) > 2
 qualify count(distinct entity_id) over (partition by origin, country, plain) = 1
     and count(distinct origin) over (partition by country, plain) > 1;
 
--- Only numbers that more than one entity bears can join anything: everything after this is small.
+-- Only identifiers that several entities share can join anything: everything after this is small.
 create or replace temp table shared_number as
 with borne as (
     select entity_id, scheme, value, false as embedded from live_number
@@ -79,8 +79,8 @@ qualify row_number() over (
     order by list_position(['dart', 'crn', 'lei', 'isin', 'krx', 'uscc', 'brn', 'ofac'], matched_by), entity_id
 ) = 1;
 
--- What the names alone would join: few. It is a table of its own, because the planner, which knows nothing of rows
--- just written, would otherwise begin with every number of a kind against every other.
+-- The few pairs that names alone would join. This is a table of its own, because the planner, which has no statistics
+-- on rows just written, would otherwise start by comparing all identifiers of a kind.
 create or replace temp table by_name_open as
 select m.origin, m.fetched_id, m.entity_id
 from fetched.name_match as m
@@ -96,7 +96,7 @@ from live_number as n
 join by_name_open as o on o.fetched_id = n.entity_id
 where n.scheme in ('dart', 'crn', 'lei', 'uscc', 'ofac');
 
--- A name does not join what a number of the same kind tells apart.
+-- A name does not join entities with different identifiers of the same kind.
 create or replace temp table by_name as
 with contradicted as (
     select distinct n.fetched_id, n.entity_id
@@ -112,8 +112,8 @@ from (
 group by fetched_id
 having count(distinct entity_id) = 1;
 
--- Fetched entities that share a number among themselves go by the id of the best source; three rounds reach through
--- three sources.
+-- Fetched entities that share an identifier take the id of the best source; three rounds suffice for three
+-- sources.
 create or replace temp table label as
 select
     s.entity_id as fetched_id, coalesce(any_value(t.entity_id), any_value(b.entity_id)) as entity_id,

@@ -15,8 +15,8 @@ with latest as (
 select
     l.origin, l.retrieved_at, good.published_on, good.rows, good.bytes, l.snapshots, l.refused,
     case when not tried.accepted then tried.reason end as reason, good.sha256,
-    -- A snapshot that changed nothing was not parsed again: what was noted of its file stands with the one that
-    -- brought it.
+    -- A snapshot that changed nothing was not parsed again: the notes on its file belong to the snapshot that brought
+    -- it.
     (
         select list(distinct u.field order by u.field)
         from fetched.unexpected_field as u

@@ -1,4 +1,4 @@
-"""Writes snapshots of sources into the store: rows versioned by when they were known, whole or not at all.
+"""Writes snapshots of sources into the store, all or nothing, with rows versioned by when they were known.
 
 A write copies the store to a temporary file next to it, changes the copy, flushes it to the disk and renames it over
 the store. A reader keeps the file that it opened; a kill at any moment leaves the old store or the new one.
@@ -29,19 +29,18 @@ from screener.store.joining import OPEN_END, NameMatcher, join_origin
 from screener.store.locking import not_writable, transaction, write_lock
 
 STAGED: Final = tuple(table for table in FILLED if table not in ("source", "list"))
-# A download with less than this part of the rows of the one before is taken for a broken one; so is one with more
-# than the other.
+# A download counts as broken if its rows, relative to the download before, are below the floor or above the ceiling.
 FLOOR: Final = 0.6
 CEILING: Final = 3.0
 CEILING_SLACK: Final = 50
 
-# Steps of a write, in order. Tests put a killing function here; nothing else does.
+# Called at each step of a write. Only tests replace it, with a function that kills.
 on_step: Callable[[str], None] = lambda step: None  # noqa: E731
 
 
 @dataclass(frozen=True)
 class StoredFile:
-    """A raw file of a snapshot: `part` tells it from the others, `url` has its keys masked, `retrieved_at` is UTC."""
+    """A raw file of a snapshot: `part` identifies it, `url` has its keys masked, `retrieved_at` is UTC."""
 
     part: str
     path: Path
@@ -53,7 +52,7 @@ class StoredFile:
 
 
 class RiskList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A row of the table `list`; publisher and url are those of the source unless given."""
+    """A row of the table `list`; publisher and url default to those of the source."""
 
     list_id: str
     title: str
@@ -67,7 +66,7 @@ class Provenance(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     """Where rows come from: a row of the table `source`, and those of `list` if the source publishes lists.
 
     id, title, publisher, publisher_kind, url, language, grade: as in the table `source`.
-    priority: where two sources say the same thing, the lower number goes first.
+    priority: where two sources state the same thing, the lower number goes first.
     """
 
     id: str = ""
@@ -82,14 +81,14 @@ class Provenance(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
 
 Stage = Callable[[str, pl.DataFrame], None]
-"""Takes rows of text of a table, the columns those of the datasets (missing ones are empty), without source_ids."""
+"""Takes text rows of a table, with the columns of the datasets (missing ones are empty) but without source_ids."""
 
 
 @dataclass(kw_only=True)
 class Snapshot:
-    """A snapshot of a source: its raw files, what its parser reports while it runs, and then what became of it.
+    """A snapshot of a source: its raw files, what its parser reports as it runs, and then the outcome.
 
-    origin: id of the source, with the variant if it has some. raw: the files, the main one first, stored already.
+    origin: id of the source, with any variant. raw: the stored files, the main one first.
     rows: records that count for floor and ceiling. unexpected: field -> (times, example). left_out: what -> records
         not needed. rejects: (table, row, field, key, problem, found) of records that could not be read.
     accepted, reason: whether its rows count, else why not. added, removed: versions opened and closed in the store.
@@ -119,21 +118,21 @@ class Snapshot:
         return len(self.rejects)
 
     def read(self, stage: Stage) -> None:
-        """Parses the raw files and gives the rows to `stage`."""
+        """Parses the raw files and passes the rows to `stage`."""
         raise NotImplementedError
 
     def surprise(self, name: str, example: object = "", times: int = 1) -> None:
-        """Notes a field that the parser does not know."""
+        """Records a field that the parser does not know."""
         seen, first = self.unexpected.get(name, (0, str(example)[:100]))
         self.unexpected[name] = (seen + times, first)
 
     def leave(self, what: str, records: int = 1) -> None:
-        """Notes records that are left out on purpose."""
+        """Counts records that are left out on purpose."""
         if records:
             self.left_out[what] = self.left_out.get(what, 0) + records
 
     def reject(self, table: str, row: int | None, name: str, key: str | None, problem: str, found: object) -> None:
-        """Notes a record that cannot stand."""
+        """Adds an invalid record."""
         self.rejects.append((table, row, name, key, problem, str(found)[:200]))
 
 
@@ -142,10 +141,10 @@ def writing(store: Path, *, wait: float | None = None) -> Iterator[duckdb.DuckDB
     """A copy of the store, open for writing, that replaces the store when the block ends without an error.
 
     Raises:
-        ScreenerError: another process writes for too long, the store cannot be written, or is of another version.
+        ScreenerError: another process writes for too long, or the store cannot be written or has another version.
     """
     with write_lock(store, wait):
-        # What a killed writer left behind; only the holder of the lock makes such files.
+        # Left behind by a killed writer; only the holder of the lock creates such files.
         for stray in store.parent.glob(f"{store.name}.*.tmp*"):
             remove(stray)
         on_step("locked")
@@ -177,15 +176,15 @@ def commit(
     unchanged: bool = False,
     match_names: NameMatcher | None = None,
 ) -> None:
-    """Writes one snapshot of one source: what is gone is closed, what is new is opened, what stays is left alone.
+    """Writes one snapshot of one source: closes rows that are gone, opens new ones and leaves the rest alone.
 
     Args:
         con: the copy of `writing`.
-        snapshot: parses its files, and says afterwards what became of it.
-        at: when it was retrieved (UTC); later than every snapshot of the source before it.
+        snapshot: parses its files; holds the outcome afterwards.
+        at: when it was retrieved (UTC); later than all earlier snapshots of the source.
         accept: take the rows even if their number is far from the last one's.
         match_names: joins entities to the embedded ones by name.
-        unchanged: the source said, or the hash shows, that nothing changed: no rows are read.
+        unchanged: the source reports, or the hash shows, that nothing changed: no rows are read.
 
     Raises:
         ScreenerError: the snapshot is not later than the last one.
@@ -242,7 +241,7 @@ def _suspicious(rows: int, before: int | None) -> str | None:
 
 
 def _stage(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
-    """Makes the tables raw_<table>, all text, and lets the parser fill them."""
+    """Creates the tables raw_<table>, all text, and lets the parser fill them."""
     for table in STAGED:
         cells = ", ".join(f'"{name}" varchar' for name in columns(table))
         con.execute(f"create or replace temp table raw_{table} ({cells})")
@@ -256,7 +255,7 @@ def _stage(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
 
 
 def _versions(con: duckdb.DuckDBPyConnection, snapshot: Snapshot, version: dict[str, Any]) -> None:
-    """Closes the rows that are gone, and opens those that are new; of a first snapshot all are new."""
+    """Closes the rows that are gone and opens those that are new; in a first snapshot all are new."""
     there = {name: version[name] for name in ("origin", "system_to")}
     opened = "origin = $origin and system_to = $system_to"
     versioned = ", ".join(f"${name} as {name}" for name in version)
@@ -275,7 +274,7 @@ def _versions(con: duckdb.DuckDBPyConnection, snapshot: Snapshot, version: dict[
 
 
 def _provenance(con: duckdb.DuckDBPyConnection, snapshot: Snapshot, version: dict[str, Any]) -> None:
-    """Renews the rows of `source` and `list`: the facts of today rest on the newest reading of the source."""
+    """Updates the rows of `source` and `list`: current facts rest on the newest reading of the source."""
     source, origin, at = snapshot.source, snapshot.origin, version["system_from"]
     for table in ("source", "list"):
         con.execute(
@@ -291,7 +290,7 @@ def _provenance(con: duckdb.DuckDBPyConnection, snapshot: Snapshot, version: dic
     }
     same = {name: getattr(source, name) for name in ("publisher", "publisher_kind", "url", "language", "grade")}
     _insert(con, "source", about | same | version)
-    # A list is complete as of the day that it states, or of its download; a file from a disk may be of any day.
+    # A list is complete as of the day that it states, or of its download; a local file may be of any day.
     downloaded = at.date() if snapshot.raw[0].url.startswith("http") else None
     known = {"complete_as_of": snapshot.published_on or downloaded, "source_ids": [snapshot.source_id]}
     for one in source.lists:
@@ -325,7 +324,7 @@ def _insert(con: duckdb.DuckDBPyConnection, table: str, cells: Mapping[str, Any]
 
 
 def snapshot_summary(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """What was fetched, one row a source (see snapshot_summary.sql); the first two columns if nothing ever was."""
+    """What was fetched, one row a source (see snapshot_summary.sql); only its first two columns if nothing was."""
     try:
         return pl.DataFrame(con.sql(sql(__file__, "snapshot_summary.sql")))
     except duckdb.CatalogException:

@@ -1,9 +1,9 @@
--- Rows typed: of the datasets and of fetched sources alike. One statement a table, each after its line `-- table:`.
+-- Types the rows of the datasets and of fetched sources. One statement per table, each after its line `-- table:`.
 -- in:  raw_<table> (all text); source_ids of fetched rows is the id of their source, `fetched-…`
 -- out: the columns of main.<table>. A fact has a fact_id (see build.sql); the same fact stated twice becomes one row
 --      with the sources of both.
--- Entities, names and numbers stand as often as they are stated: they are merged where the store is built or, those of
--- fetched sources, where they are read (asof.sql). Grouping millions of texts takes most of the time of a large source,
+-- Entities, names and identifiers remain as often as they are stated: they are merged when the store is built or, for
+-- fetched sources, when they are read (asof.sql). Grouping millions of texts takes most of the time of a large source,
 -- and most sources repeat nothing.
 
 -- table: entity

@@ -1,14 +1,16 @@
-"""Learn the channel's parameters from pairs of Korean and English names: `python -m tools.names.learn PAIRS.csv [READ.csv ...]`.
+"""Learn the channel's parameters from pairs of Korean and English names.
 
-The files have the columns corp_code, corp_name, corp_eng_name (the registry's own list has them). Costs are learned from the training
-split of PAIRS.csv: the pairs whose SHA-256 of corp_code starts with a byte b with b mod 10 >= 3; and from all pairs of READ.csv, whose misses somebody has
-read. The curve that makes a probability of a cost is fitted on the others of PAIRS.csv: on pairs whose words fill the lexicon it would be surer than
-it may be.
+Usage: `python -m tools.names.learn PAIRS.csv [READ.csv ...]`.
 
-Method: hard expectation maximisation. The cheapest path of each pair under the present costs says which letters each sound
-became; the counts, with the curated seed (`sounds.csv`) as prior, give the next costs. Pairs whose path stays dear are
-renames or translations and teach nothing about sound. What is kept: `sound_costs.csv`, `learned_words.csv` and
-`learned_generic.csv`.
+The files have the columns corp_code, corp_name, corp_eng_name (the registry's own list has them). Costs are learned
+from the training split of PAIRS.csv, the pairs whose SHA-256 of corp_code starts with a byte b with b mod 10 >= 3, and
+from all pairs of READ.csv, whose misses were reviewed. The curve from costs to probabilities is fitted on the other
+pairs of PAIRS.csv: on pairs whose words are in the lexicon it would be overconfident.
+
+Method: hard expectation maximisation. The cheapest path of each pair under the current costs shows which letters each
+sound became; the counts, with the curated seed (`sounds.csv`) as prior, give the next costs. Pairs whose path remains
+expensive are renames or translations and are ignored. The results are stored in `sound_costs.csv`, `learned_words.csv`
+and `learned_generic.csv`.
 """
 
 from __future__ import annotations
@@ -32,18 +34,18 @@ Probabilities = dict[str, dict[str, float]]
 
 ROUNDS: Final = 6
 PRIOR: Final = 14.0
-"""Weight of the seed, in observations a sound: a rare sound keeps the curated spellings, a common one learns."""
+"""Weight of the seed, in observations per sound: rare sounds retain the curated spellings, common ones learn."""
 
 DEAREST: Final = 1.6
-"""Cost a letter above which a pair teaches nothing."""
+"""Cost per letter above which a pair is ignored."""
 
 BACKWARDS: Final = 0.2
-"""Weight of P(sound | spelling) beside P(spelling | sound): few write ㅣ as `ee`, but nearly every `ee` is one."""
+"""Weight of P(sound | spelling) next to P(spelling | sound): few write ㅣ as `ee`, but nearly every `ee` is ㅣ."""
 
 NOTE: Final = "# Made by tools/names/learn.py from pairs of DART names; see docs/names.md. Not for editing.\n"
 
 COUNTERPART: Final = 1.0
-"""Added to what leaving a generic word out costs: that a name has the word at all without its counterpart."""
+"""Added to the cost of omitting a generic word: for a name that has the word without its counterpart."""
 
 
 def is_training(corp_code: str) -> bool:
@@ -52,7 +54,7 @@ def is_training(corp_code: str) -> bool:
 
 
 def learn(pairs: pl.DataFrame) -> tuple[Probabilities, dict[tuple[str, str], float], dict[str, float]]:
-    """P(spelling | sound), costs of lexicon words, costs of leaving generic words out, from (corp_name, corp_eng_name)."""
+    """P(spelling | sound), costs of lexicon words, costs of omitting generic words, from (corp_name, corp_eng_name)."""
     korean = comparable(pairs.select(name="corp_name")).select(t=phonetic.korean(pl.col("core")))["t"]
     latin = comparable(pairs.select(name="corp_eng_name")).select(t=phonetic.latin(pl.col("core")))["t"]
     korean_side, latin_side = words.Side.korean(korean), words.Side.latin(latin)
@@ -86,7 +88,7 @@ def learn(pairs: pl.DataFrame) -> tuple[Probabilities, dict[tuple[str, str], flo
             key: {spelling: many / (sum(counts[key].values()) + PRIOR) for spelling, many in spellings.items()}
             for key, spellings in seen.items()
         }
-    # What BACKWARDS makes of P(sound | spelling), where that is more; two sounds that are one spelling stay as they are.
+    # P(sound | spelling) times BACKWARDS, where that is more; two sounds with one spelling stay as they are.
     single = {key: spellings for key, spellings in seen.items() if len(key) <= 2}
     times = sum((Counter(spellings) for spellings in single.values()), Counter())
     for key, spellings in single.items():
@@ -99,13 +101,13 @@ def learn(pairs: pl.DataFrame) -> tuple[Probabilities, dict[tuple[str, str], flo
 
 
 def _generic_costs(met: Counter[tuple[str, str]], borne: Counter[str]) -> dict[str, float]:
-    """Minus log of how often a generic word is left out, of the names that have it, and `COUNTERPART`."""
+    """Minus log of how often a generic word is omitted among the names that have it, plus `COUNTERPART`."""
     share = {word: (met["", word] + 0.15) / (times + 6.0) for word, times in borne.items() if times >= 3}
     return {word: min(6.0, max(1.0, -math.log(part))) + COUNTERPART for word, part in share.items()}
 
 
 def _word_costs(met: Counter[tuple[str, str]]) -> dict[tuple[str, str], float]:
-    """Minus log of how often a word becomes this one, of all that it became; the lexicon's ranks count as two sightings."""
+    """Minus log of the share of a word's counterparts that are this one; the lexicon's ranks count as two sightings."""
     lexicon = costs.curated_words()
     choices_of: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
     rows = sound.korean_rows(lexicon["ko"])
@@ -140,7 +142,7 @@ def write(probabilities: Probabilities, word_costs: dict[tuple[str, str], float]
     ):
         table = pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String), orient="row")
         (forms.LEXICON / f"{name}.csv").write_text(NOTE + table.write_csv(), encoding="utf-8")
-    # Whoever has read the tables before reads them anew.
+    # Cached tables are read again.
     for module in (forms, costs, words, sketch):
         for reader in vars(module).values():
             if hasattr(reader, "cache_clear"):
@@ -150,16 +152,16 @@ def write(probabilities: Probabilities, word_costs: dict[tuple[str, str], float]
 _ENGLISH: Final = pl.col("corp_eng_name").str.contains("[A-Za-z]").fill_null(False)
 
 ABSENT: Final = 0.04
-"""How many of the names asked for are taken to be of companies that nobody holds, when the curve is fitted; see docs/names.md."""
+"""Assumed share of queries for companies missing from the index, for fitting the curve; see docs/names.md."""
 
 
 def calibrate(pairs: pl.DataFrame, everyone: pl.DataFrame) -> dict[str, float]:
     """Coefficients of P(the best candidate is right), fitted on these pairs against the Korean names of everyone.
 
-    pairs and everyone: corp_code, corp_name, corp_eng_name. Two records of one Korean name count as one company, because
-    nothing in a name can tell them apart; names found in their own script have a curve of their own. Beside the pairs, each name of one half of
-    everyone is asked among the names of the other half: whatever is found there is wrong. Logistic regression by Newton's method with
-    a small ridge.
+    pairs and everyone: corp_code, corp_name, corp_eng_name. Two records of one Korean name count as one company: their
+    names cannot distinguish them. Names found in their own script have a separate curve. In addition to the pairs, each
+    name in one half of everyone is searched among the names of the other half: every match there is wrong. Logistic
+    regression by Newton's method with a small ridge.
     """
     present, right = _judged(pairs, everyone)
     # Halves by order, not by chance: the same file gives the same curve.
@@ -171,20 +173,20 @@ def calibrate(pairs: pl.DataFrame, everyone: pl.DataFrame) -> dict[str, float]:
         ]
     )
     terms = np.concatenate([present, absent])
-    told = np.concatenate([right, np.zeros(len(absent))])
+    correct = np.concatenate([right, np.zeros(len(absent))])
     part = ABSENT / (1 - ABSENT) * len(present) / max(len(absent), 1)
     counts = np.concatenate([np.ones(len(present)), np.full(len(absent), part)])
     weights = np.zeros(terms.shape[1])
     for _ in range(40):
         p = 1.0 / (1.0 + np.exp(-np.clip(terms @ weights, -30, 30)))
-        slope = terms.T @ (counts * (told - p)) - 0.05 * weights
+        slope = terms.T @ (counts * (correct - p)) - 0.05 * weights
         curve = (terms * (counts * p * (1 - p))[:, None]).T @ terms + 0.05 * np.eye(terms.shape[1])
         weights += np.linalg.solve(curve, slope)
     return dict(zip(score.terms(), weights.tolist(), strict=True))
 
 
 def _judged(pairs: pl.DataFrame, everyone: pl.DataFrame) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """The terms of the best candidate of each pair's English name among the Korean names of everyone, and whether it is right."""
+    """The terms of the best candidate for each pair's English name among all Korean names, and whether it is right."""
     listed = everyone.unique("corp_name", keep="first", maintain_order=True)
     index = NameIndex.of(
         listed.select(
@@ -199,12 +201,12 @@ def _judged(pairs: pl.DataFrame, everyone: pl.DataFrame) -> tuple[npt.NDArray[np
         .filter((pl.col("rank") == 1) & (pl.col("kind") == "across"))
         .join(asked.select("row", "truth"), on="row")
     )
-    told = best.select(term.alias(name) for name, term in score.terms().items())
-    return told.cast(pl.Float64).to_numpy(), (best["truth"] == best["entity_id"]).to_numpy().astype(float)
+    terms = best.select(term.alias(name) for name, term in score.terms().items())
+    return terms.cast(pl.Float64).to_numpy(), (best["truth"] == best["entity_id"]).to_numpy().astype(float)
 
 
 def write_calibration(across: dict[str, float]) -> None:
-    """Replace the fitted curve in `calibration.csv`; the curve set by hand stays."""
+    """Replace the fitted curve in `calibration.csv`; the curve set by hand remains."""
     path = forms.LEXICON / "calibration.csv"
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
     by_hand = [line for line in lines if line.startswith("within,")]
@@ -219,12 +221,12 @@ def _read_pairs(path: str) -> pl.DataFrame:
 
 
 def main(path: str, *read: str) -> None:
-    """Learn from the file's training split and from all of `read`, calibrate on the rest of the file, and write the tables into the lexicon."""
+    """Learn from the file's training split and all of `read`, calibrate on its rest, and write the lexicon's tables."""
     everyone = _read_pairs(path)
     pairs = everyone.filter(_ENGLISH)
     training = pl.Series([is_training(code) for code in pairs["corp_code"].to_list()], dtype=pl.Boolean)
     more = [_read_pairs(file).filter(_ENGLISH).join(pairs, on="corp_code", how="anti") for file in read]
-    # What was learned before must not show in what is learned now: the same pairs give the same tables.
+    # Earlier results must not affect the new ones: the same pairs give the same tables.
     write({}, {}, {})
     write(*learn(pl.concat([pairs.filter(training), *more])))
     write_calibration(calibrate(pairs.filter(~training), everyone))

@@ -1,4 +1,4 @@
-"""Names of one company alone, and names that may mean several: groups, holdings, spin-offs, former names."""
+"""Separates names of one company from names that may mean several: groups, holdings, spin-offs, former names."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ _HOLDING: Final = ("HOLDINGS", "HOLDING", "홀딩스", "지주", "FINANCIALGROUP
 
 
 MAIN: Final = ("primary", "exchange", "former")
-"""Kinds of names that a company itself bears or bore, and the one under which its shares are traded."""
+"""Kinds of names that a company itself has or had, and the one under which its shares are traded."""
 LETTERS: Final = 3
-"""Letters that Hangul writes by their names from which on they are surely a company's: 이지 may be EG or easy."""
+"""With at least so many letters spelled by name in Hangul, a name is certainly a company's: 이지 may be EG or easy."""
 
 
 def same_names(index: NameIndex, asked: pl.DataFrame, country: str | None) -> pl.DataFrame:
-    """Entities that bear the very name: form and punctuation aside, then without `paper`, then spelled in letters.
+    """Entities with the same name: ignoring form and punctuation, then without `paper`, then spelled in letters.
 
-    asked: row, clean, core, key, security, foreign, how (1: without `paper`). Gives row, rank, entity_id, label, score,
-    why, security, kind, known, other_key (of the entity's name), abroad, old, tier: 0 for a listed company of the
-    country that bears the name today, 1 for one that bore it, 2 for others at home, 3 abroad. Where no country is meant
-    all are of tier 2. doubt: why the same name is still not surely the company's.
+    asked: row, clean, core, key, security, foreign, how (1: without `paper`). Returns row, rank, entity_id, label,
+    score, why, security, kind, known, other_key (of the entity's name), abroad, old, tier: 0 for a listed company of
+    the country with this name today, 1 for one that had it, 2 for others at home, 3 abroad; all 2 if no country is
+    meant. doubt: why the same name may still not mean the company.
     """
     known = index.table.drop_nulls("key").select(
         "entity_id", "label", "country", "kind", "listed", other_key="key", known="clean", known_core="core"
     )
-    # L&F is not LF, though letters and digits are the same: such names are alike at most.
+    # L&F is not LF, though letters and digits are the same: such names are at most similar.
     hits = asked.join(known, left_on="key", right_on="other_key", coalesce=False).filter(
         ~forms.apart_by_sign("clean", "known")
     )
-    written_out = pl.col("core").str.contains(HANGUL)  # what Latin letters sound like is weighed, not looked up
+    written_out = pl.col("core").str.contains(HANGUL)  # the sound of Latin letters is weighed, not looked up
     rest = asked.filter(written_out).join(hits.select("row").unique(), on="row", how="anti")
     rest = rest.with_columns(spelled=forms.spelled(pl.col("core")))
     letters = rest.join(index.spelled, on="spelled").join(known.unique("known"), on="known", how="left")
@@ -50,14 +50,14 @@ def same_names(index: NameIndex, asked: pl.DataFrame, country: str | None) -> pl
             ),
         ]
     )
-    # `대우` is a name of its own before it is a preference share of `대`.
+    # `대우` is a name of its own rather than a preference share of `대`.
     hits = hits.filter(pl.col("how") == pl.col("how").min().over("row"))
     abroad = (pl.col("country") != country).fill_null(True) if country else pl.lit(False)
     old = pl.col("kind") == "former"
     tier = (
         pl.when(abroad).then(3).when(pl.lit(country is None) | ~pl.col("listed")).then(2).when(old).then(1).otherwise(0)
     )
-    # A foreign company form means another company, unless the company is foreign itself or writes itself so.
+    # A foreign company form means another company, unless the company is foreign or uses such a form itself.
     elsewhere = pl.col("foreign") & (pl.col("country") == "KR").fill_null(False) & ~forms.foreign(pl.col("known"))
     return (
         hits.with_columns(
@@ -79,11 +79,11 @@ def same_names(index: NameIndex, asked: pl.DataFrame, country: str | None) -> pl
 
 
 def settle_same(index: NameIndex, same: pl.DataFrame) -> pl.DataFrame:
-    """`auto` where one entity bears the name, `review` where several do, today or once, or where it is a group's name.
+    """`auto` if one entity has the name, `review` if several have or had it, or if it is a group's name.
 
-    What a portfolio holds is listed paper: where a country is meant, a listed company that bears the name today goes
-    before one that bore it, and either before companies whose shares do not trade. There the name of a listed company
-    is its own however many others continue it (LG, 한화).
+    Portfolios hold listed securities. So where a country is meant, a listed company that has the name today precedes
+    one that had it, and both precede unlisted companies. There the name of a listed company is its own however many
+    longer names begin with it (LG, 한화).
     """
     first = same.filter(pl.col("rank") == 1).join(
         same.group_by("row").agg(rivals=(pl.col("tier") == pl.col("tier").min()).sum()), on="row"
@@ -114,13 +114,13 @@ def doubts(index: NameIndex, named: pl.DataFrame) -> pl.DataFrame:
     """Why a name is too short to mean one company: row, doubt (only rows with a doubt).
 
     named: row, key, clean, entity_id, as_written (the entity's registered name letter by letter), listed.
-    A name that others continue is a group's (`Hanwha`, `삼성`): it means one company only with its company form
-    (`Hanwha Corporation`), or where hardly anybody else continues it; for a listed company only listed others count,
-    so that a registry of all companies does not make its name doubtful. A name that another continues with `Holdings`
-    may be either after a split.
+    A name with which others' names begin is a group's (`Hanwha`, `삼성`): it means one company only with its company
+    form (`Hanwha Corporation`), or if hardly any other name begins with it. For a listed company only other listed ones
+    count, so that a full registry does not make its name ambiguous. A name to which another adds `Holdings` may mean
+    either after a split.
     """
     continued = index.continuing(named).filter(pl.col("other_id") != pl.col("entity_id"))
-    # A form (Corporation, 주식회사) is what the cleaned name has beyond its key.
+    # A form (Corporation, 주식회사) is the part of the cleaned name that its key lacks.
     letters = pl.col("clean").str.to_uppercase().str.replace_all(r"[^\p{L}\p{N}]|\bAND\b", "")
     counted = continued.group_by("row").agg(
         others=pl.col("other_id").filter(pl.col("traded") | ~pl.col("listed")).n_unique(),
@@ -143,9 +143,10 @@ def doubts(index: NameIndex, named: pl.DataFrame) -> pl.DataFrame:
 
 
 def beginnings(index: NameIndex, asked: pl.DataFrame) -> pl.DataFrame:
-    """Companies for names otherwise unknown: names that begin so (`삼성`), else names it begins with (`Kia Tigers`).
+    """Companies for unknown names: names that begin with it (`삼성`), else names it begins with (`Kia Tigers`).
 
-    asked: row, clean, core, key. Gives row, rank, entity_id, label, score, why, decision (`review` if several), reason.
+    asked: row, clean, core, key. Returns row, rank, entity_id, label, score, why, decision (`review` if several),
+    reason.
     """
     continued = (
         index.continuing(asked)

@@ -1,4 +1,4 @@
-"""Costs of the noisy channel, read from the curated and the learned tables, and the lexicon's shortcuts."""
+"""Costs of the noisy channel, from the curated and the learned tables, and the lexicon's shortcuts."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from screener.match.names.forms import lexicon
 from screener.match.names.sound import LETTERS, NEVER, SOUNDS, Costs
 
 DASH: Final = 0.8
-"""Cost of a `-` in `words.csv` beyond its rank: what is left out says little."""
+"""Cost of a `-` in `words.csv` beyond its rank: an omission is weak evidence."""
 
 DOUBLED: Final = 2.5
-"""Most that a doubled consonant costs (캐리, Carry) beyond a single one: the tables hold few of those that exist."""
+"""Maximum cost of a doubled consonant (캐리, Carry) beyond a single one: the tables have few of them."""
 _DOUBLES: Final = "bcdfgklmnprstvz"
 
 _ADDED: Final = {"aiouy": 3.2, "e": 2.4, "h": 2.6, "r": 3.4, "0123456789": 9.0}
 _ADDED_ELSE: Final = 4.4
-"""Cost of a letter that stands for no sound."""
+"""Cost of a letter without a sound."""
 
 
 def seed_probabilities() -> dict[str, dict[str, float]]:
-    """P(spelling | sound) before learning, falling with rank in `sounds.csv`; sounds are named as there (`oㄱ`)."""
+    """P(spelling | sound) before learning, falling with rank in `sounds.csv`, with its names of sounds (`oㄱ`)."""
     seed: dict[str, dict[str, float]] = {}
     for sound, spellings in lexicon("sounds").iter_rows():
         every = [spelling.strip("-") for spelling in spellings.split()]
@@ -37,7 +37,7 @@ def seed_probabilities() -> dict[str, dict[str, float]]:
 
 @cache
 def load_costs() -> Costs:
-    """The channel's costs as `learn.py` left them."""
+    """The channel's costs as written by `learn.py`."""
     found: dict[str, dict[str, float]] = defaultdict(dict)
     for sound, spelling, probability in lexicon("sound_costs").iter_rows():
         found[sound][spelling.strip("-")] = float(probability)
@@ -82,7 +82,7 @@ def build_costs(probabilities: dict[str, dict[str, float]]) -> Costs:
 
 
 def _number(spelling: str) -> int:
-    """Lower-case letters and digits as one number: figures of base `LETTERS`, as in a Latin row."""
+    """Lower-case letters and digits as one number: digits in base `LETTERS`, as in a Latin row."""
     number = 0
     for letter in spelling:
         number = number * LETTERS + (ord(letter) - 96 if letter >= "a" else ord(letter) - 48 + 27)
@@ -99,7 +99,7 @@ def _generic() -> pl.DataFrame:
 
 @cache
 def generic_words() -> list[str]:
-    """English words so common in names that they are searched and compared without them as well."""
+    """English words so common that names are searched and compared without them, too."""
     return _generic().filter(pl.col("bare") == "-")["word"].to_list()
 
 
@@ -113,9 +113,9 @@ def load_generic() -> pl.DataFrame:
 
 @cache
 def curated_words() -> pl.DataFrame:
-    """Words as curated: ko (squeezed), en (squeezed, may be empty), cost by rank; most usual English first."""
+    """Curated words: ko (squeezed), en (squeezed, may be empty), cost by rank; most common English first."""
     rank, ko, en = pl.int_range(pl.len()).over("row").clip(upper_bound=4), pl.col("ko"), pl.col("en")
-    # `-` is a word that is left out at the price of its rank, `-5.5` one at this price.
+    # `-` means that the word may be omitted at the cost of its rank, `-5.5` at this cost.
     price = pl.coalesce(
         en.str.extract("^-([0-9.]+)$").cast(pl.Float64),
         0.6 + 0.25 * rank + pl.when(en == "-").then(DASH).otherwise(0.0),
@@ -132,7 +132,7 @@ def curated_words() -> pl.DataFrame:
     silent_letter = pl.when(en == "").then(DASH).otherwise(0.0)
     letters = lexicon("letters").select("ko", "en", cost=(by_length + silent_letter).cast(pl.Float32))
     frame = pl.concat([words, letters])
-    # What generic words mean may be left out in Korean too.
+    # The Korean words for generic ones may be omitted, too.
     left_out = _generic().select(en="word", price="korean").drop_nulls("price")
     silent = frame.filter(ko.str.len_chars() > 1).join(left_out, on="en", maintain_order="left")
     frame = pl.concat([frame, silent.select("ko", en=pl.lit(""), cost="price")])
@@ -141,7 +141,7 @@ def curated_words() -> pl.DataFrame:
 
 @cache
 def load_words() -> pl.DataFrame:
-    """Shortcuts of the lexicon: ko, en, cost; learned costs where there are any, curated ones else."""
+    """Shortcuts of the lexicon: ko, en, cost (learned where available, else curated)."""
     learned = lexicon("learned_words").select(
         "ko", en=pl.col("en").str.replace("^-$", ""), learned=pl.col("cost").cast(pl.Float32)
     )

@@ -1,9 +1,9 @@
-"""Names as people write them, brought to comparable forms: cleaned, repaired, without company forms.
+"""Brings names as people write them to comparable forms: cleaned, repaired, without company forms.
 
-All functions take and give Polars expressions or series over whole columns. Forms:
+All functions take and return Polars expressions or series over whole columns. Forms:
 
 - `clean`: NFKC, without control, direction and zero-width characters, at most 200 characters, mojibake repaired;
-- `core`: clean, upper case, words apart, company forms (`forms.csv`) removed: what tells one company from another;
+- `core`: clean, upper case, words separated, company forms (`forms.csv`) removed: the distinctive part;
 - `key`: core without blanks and signs: equal keys are the same name.
 """
 
@@ -18,12 +18,12 @@ import polars as pl
 
 LEXICON: Final = Path(__file__).with_name("lexicon")
 LONGEST: Final = 200
-"""Characters of a name that are read; no registry here has longer names, and hostile files do."""
+"""Maximum characters read of a name; no registry here has longer names, but hostile files do."""
 
 JOINED: Final = r"(?:^|[^A-Z0-9])([A-Z0-9]{1,2}) ?& ?([A-Z0-9]{1,2})(?:[^A-Z0-9]|$)"
-"""Letters joined by a sign that is spoken (`ST&I`, 에스티앤아이), those before it and those after it as groups."""
+"""Letters joined by a spoken sign (`ST&I`, 에스티앤아이), with the letters before and after it as groups."""
 ARTICLE: Final = r"(?i)^\W*THE\s"
-"""The article that a name as written opens with."""
+"""The article at the beginning of a written name."""
 PARTED: Final = r"(?:^|[^A-Z0-9])[A-Z0-9]{1,2}(?: ?& ?| AND | )[A-Z0-9]{1,2}(?:[^A-Z0-9]|$)"
 """The same, or with a blank or a word for the sign (`KT G`, `KT AND G`)."""
 APART_BY_SIGN: Final = "only one of the names has &"
@@ -31,7 +31,7 @@ APART_BY_SIGN: Final = "only one of the names has &"
 _LATIN1: Final = r"[\u{80}-\u{ff}\u{152}-\u{17e}\u{192}\u{2c6}\u{2dc}\u{2013}-\u{2122}]"
 
 _LONG_FORMS: Final = ("CORPORATION", "INCORPORATED", "COMPANY", "LIMITED")
-"""Company forms that are known with one letter wrong."""
+"""Company forms that are recognised with one wrong letter."""
 
 _KOREAN: Final = ("utf-8", "cp949")
 _OPEN: Final = "\x81\x8d\x8f\x90\x9d"
@@ -39,19 +39,19 @@ _OPEN: Final = "\x81\x8d\x8f\x90\x9d"
 
 @cache
 def lexicon(name: str) -> pl.DataFrame:
-    """The curated table `lexicon/<name>.csv` as texts; lines that start with `#` say where the knowledge comes from."""
+    """The curated table `lexicon/<name>.csv` as texts; lines that start with `#` name its sources."""
     return pl.read_csv(LEXICON / f"{name}.csv", comment_prefix="#", infer_schema=False).fill_null("")
 
 
 def repair_mojibake(text: str) -> str:
     """Repairs Korean text whose CP949 or UTF-8 bytes were read as Latin-1, Windows-1252 or Mac Roman.
 
-    `»ï¼ºÀüÀÚ` becomes `삼성전자`. Only a result that is all letters of the Korean syllable, Hanja or ASCII blocks
-    counts; other text stays as it is.
+    `»ï¼ºÀüÀÚ` becomes `삼성전자`. A result counts only if all its letters are Korean syllables, Hanja or ASCII; other
+    text stays as it is.
     """
     for wrong, rights in (("latin-1", _KOREAN), ("cp1252", _KOREAN), ("mac_roman", ("utf-8",))):
         try:
-            # Programs read the five bytes that Windows-1252 leaves open as the control characters of the same number.
+            # Programs read the five bytes undefined in Windows-1252 as the control characters of the same number.
             raw = b"".join(sign.encode("latin-1" if wrong == "cp1252" and sign in _OPEN else wrong) for sign in text)
         except UnicodeEncodeError:
             continue
@@ -77,7 +77,7 @@ def clean(names: pl.Series) -> pl.Series:
         named.str.normalize("NFKC")
         .str.replace_all(r"[\p{Cc}\u{200b}-\u{200f}\u{202a}-\u{202e}\u{2060}-\u{2069}\u{feff}]+", " ")
         .str.normalize("NFKD")
-        .str.replace_all(r"[\p{Mn}\p{Me}--[\u{3099}\u{309a}]]+", "")  # the voicing of kana is no accent
+        .str.replace_all(r"[\p{Mn}\p{Me}--[\u{3099}\u{309a}]]+", "")  # the voicing mark of kana is not an accent
         .str.normalize("NFC")
         .str.replace_all(r"\s+", " ")
         .str.strip_chars(" ")
@@ -87,7 +87,7 @@ def clean(names: pl.Series) -> pl.Series:
 
 
 def _misspelt(form: str) -> list[str]:
-    """Regular expressions that meet a form with one letter left out, wrong, added or changed with its neighbour."""
+    """Regular expressions for a form with one letter missing, wrong, added or swapped with its neighbour."""
     halves = [(form[:place], form[place:]) for place in range(1, len(form) + 1)]
     left_out = [a + b[1:] for a, b in halves if b]
     wrong = [a + "[A-Z]" + b[1:] for a, b in halves if b]
@@ -97,7 +97,7 @@ def _misspelt(form: str) -> list[str]:
 
 
 def _forms(place: str, glued: bool) -> list[str]:
-    """Regular expressions of the forms of a place: longest first; those in ASCII are words, others may be glued."""
+    """Regular expressions for the forms at a place, longest first; those in ASCII are words, others may be glued."""
     forms = [form for form, _, where in lexicon("forms").iter_rows() if where == place and form.isascii() != glued]
     return [re.escape(form).replace("\\ ", r"\s+") for form in sorted(forms, key=len, reverse=True)]
 
@@ -114,9 +114,9 @@ def _form_patterns() -> tuple[str, str, str]:
 
 
 def core(cleaned: pl.Expr) -> pl.Expr:
-    """Upper-case words of each cleaned name without company forms; the words alone where nothing else would be left.
+    """Upper-case words of each cleaned name without company forms; with them if nothing else would be left.
 
-    Words are cut at signs and at a change from lower to upper case, because registries glue them
+    Words are split at signs and at a change from lower to upper case, because registries glue them
     (`KoreaGasCorporation`, `SSCPCo.,Ltd.`).
     """
     _, leading, trailing = _form_patterns()
@@ -138,9 +138,9 @@ def in_latin(core_name: pl.Expr) -> pl.Expr:
 
 
 def core_with_form(cleaned: pl.Expr) -> pl.Expr:
-    """The core with the one company form that names hold themselves (`SP Corp`, `Hankook & Company`), else null.
+    """The core with the one company form that belongs to the name (`SP Corp`, `Hankook & Company`), else null.
 
-    In Korean such a form may be written out as part of the name (에스피코프, 한국앤컴퍼니), where the core alone would
+    In Korean such a form may be written out as part of the name (에스피코프, 한국앤컴퍼니); the core alone would then
     find another company. A form that is glued to a name stays glued (`MiCo., Ltd.`, 미코).
     """
     _, leading, trailing = _form_patterns()
@@ -152,12 +152,12 @@ def core_with_form(cleaned: pl.Expr) -> pl.Expr:
 
 
 def form_within(cleaned: pl.Expr) -> pl.Expr:
-    """Whether a form repeats another before it (`GDCorp Inc.`, `Artist Company Co., Ltd.`), mostly part of the name."""
+    """Whether a form follows another (`GDCorp Inc.`, `Artist Company Co., Ltd.`), which is then mostly in the name."""
     return _words(cleaned).str.contains(r"(?i) (?:CORP|CORPORATION|COMPANY) (?:INC|INCORPORATED|CO)\b")
 
 
 def foreign(cleaned: pl.Expr) -> pl.Expr:
-    """Whether a company form of no Korean company (`Oyj`, `PT`) stands with the name: Orion Oyj is not of Seoul."""
+    """Whether the name has a company form that is not Korean (`Oyj`, `PT`): Orion Oyj is not the one in Seoul."""
     home = ("ko", "ko-latn", "en", "zh", "zh-pinyin", "hanja", "ja")
     abroad = [(form, place) for form, language, place in lexicon("forms").iter_rows() if language not in home]
     ends, starts = ("|".join(form for form, where in abroad if where == place) for place in ("end", "start"))
@@ -166,7 +166,7 @@ def foreign(cleaned: pl.Expr) -> pl.Expr:
 
 
 def spelled(core_name: pl.Expr) -> pl.Expr:
-    """The core squeezed, with Hangul letter names as letters: 에스케이하이닉스 is SK하이닉스, 케이티앤지 is KT&G."""
+    """The squeezed core, with Hangul letter names as letters: 에스케이하이닉스 is SK하이닉스, 케이티앤지 is KT&G."""
     squeezed = core_name.str.replace_all(r"[^\p{L}\p{N}&]+", "")
     named = lexicon("letters").filter(pl.col("en").str.contains("^[a-z]$") & ~pl.col("ko").str.contains("^([a-z]|앤)$"))
     once = named.unique("ko", keep="first", maintain_order=True).sort(pl.col("ko").str.len_chars(), descending=True)
@@ -176,12 +176,12 @@ def spelled(core_name: pl.Expr) -> pl.Expr:
 
 
 def _words(cleaned: pl.Expr) -> pl.Expr:
-    """Words separated by one blank: glued company forms cut off, those that may stand anywhere dropped."""
+    """Words separated by one blank: glued company forms split off, those allowed anywhere dropped."""
     anywhere, _, _ = _form_patterns()
     return (
         cleaned.str.replace_all(r"(\p{L}|[0-9)])(Corp\b|Inc\b|Company$|CoLtd\b|Ltd)", "$1 $2")
         .str.replace_all(
-            # `Mi` is no name of `MiCo Ltd`: a form that is glued to a name shows by its signs.
+            # `MiCo Ltd` is not named `Mi`: only its signs reveal a form that is glued to a name.
             r"(\p{L}|[0-9)])(Co(?:\. ?,?| ?,)[ .]*L[Tt][DdEe]|CO(?:\. ?,?| ?,) ?L[Tt][DdEe]|Corporation|Incorporation"
             r"|Incorporated|Limited)",
             "$1 $2",
@@ -197,7 +197,7 @@ def _words(cleaned: pl.Expr) -> pl.Expr:
 
 
 def _apart(words: pl.Expr) -> pl.Expr:
-    """The same in capitals, words cut at a change from lower to upper case."""
+    """The same in capitals, words split at a change from lower to upper case."""
     return (
         words.str.replace_all(r"(\p{Ll})(\p{Lu})", "$1 $2")
         .str.replace_all(r"(\p{Lu})(\p{Lu}\p{Ll}{2})", "$1 $2")
@@ -206,10 +206,10 @@ def _apart(words: pl.Expr) -> pl.Expr:
 
 
 def opening(keys: pl.Series) -> tuple[list[str], str]:
-    """How written names that have one of these keys may open: with three characters, or as an expression (RE2) says.
+    """How written names with one of these keys may begin: with three characters, or as a regular expression (RE2).
 
-    A name that opens with three plain characters keeps these three in its key, whatever follows, unless it opens with a
-    form or holds AND after a digit. Forms and signs may be followed by any key.
+    A name that begins with three plain characters has these three in its key, whatever follows, unless it begins with
+    a form or has AND after a digit. Any key may follow forms and signs.
     """
     first = keys.str.slice(0, 3).unique().drop_nulls().sort()
     short = first.filter(first.str.len_chars() < 3).to_list()
@@ -219,9 +219,9 @@ def opening(keys: pl.Series) -> tuple[list[str], str]:
 
 
 def may_be(written: pl.Series, keys: pl.Series) -> pl.Series:
-    """Whether each name as written may have one of these keys: false only where its opening rules that out.
+    """Whether each written name may have one of these keys: false only where its beginning rules that out.
 
-    A tenth of the work of `clean`, `core` and `key`; most names of a large registry need no more than this.
+    This takes a tenth of the time of `clean`, `core` and `key`, and suffices for most names of a large registry.
     """
     starts, otherwise = opening(keys)
     bare = written.str.replace(r"^(?:\(주\)|㈜|주식회사)\s*", "")
@@ -229,7 +229,7 @@ def may_be(written: pl.Series, keys: pl.Series) -> pl.Series:
 
 
 def key(core_name: pl.Expr) -> pl.Expr:
-    """Letters and digits of a core, squeezed: `SK D&D` and `SKD & D` have one key; null where none is left."""
+    """Letters and digits of a core, squeezed: `SK D&D` and `SKD & D` have one key; null if none is left."""
     squeezed = core_name.str.replace_all(r"[^\p{L}\p{N}]+", "")
     return pl.when(squeezed.str.len_chars() > 0).then(squeezed)
 
@@ -247,14 +247,14 @@ def stems(core_name: pl.Expr, whole: pl.Expr) -> pl.Expr:
         .list.eval(stem.filter(stem.str.len_chars() > 1))
         .list.unique(maintain_order=True)
     )
-    # The whole name is no beginning.
+    # The whole name does not count as a beginning.
     return every.list.set_difference(pl.concat_list(whole))
 
 
 def apart_by_sign(one: str, other: str, one_core: str = "core", other_core: str = "known_core") -> pl.Expr:
-    """Whether one of two names (columns, as cleaned, and their cores) has a sign that the other lacks: ST&I is not STI.
+    """Whether one of two names (columns: cleaned, and their cores) has a sign that the other lacks: ST&I is not STI.
 
-    Between letters it may be a blank in the other (KT&G, KT G).
+    Between letters the other may have a blank instead (KT&G, KT G).
     """
     a, b = pl.col(one_core), pl.col(other_core)
     between = (a.str.contains(JOINED) & ~b.str.contains(PARTED)) | (b.str.contains(JOINED) & ~a.str.contains(PARTED))

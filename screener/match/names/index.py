@@ -1,4 +1,4 @@
-"""Names of all entities, prepared once, and the search for the few names that a query may mean."""
+"""Prepares the names of all entities once, and searches for the few names that a query may mean."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from screener.match.names.prepared import Prepared, comparable
 from screener.match.names.sound import Ints
 
 MANY: Final = 50_000
-"""Names from which on like names are searched at home only, where a country is meant, and once only."""
+"""From so many names on, similar names are searched only once and, where a country is meant, only at home."""
 
 POSTINGS: Final = 3000
-"""Names that are looked at for one query: its rarest features first, until this many names bear them."""
+"""Names considered for one query: its rarest features first, until so many names have them."""
 
 _UNIT: Final = 2048.0
-"""Weights are logarithms below 20; they are counted in parts of this unit, so that a weight fits into sixteen bits."""
+"""Weights are logarithms below 20, stored in multiples of 1/_UNIT, so that a weight fits into sixteen bits."""
 _FINE: Final = 16_384.0
 
 _NEAR: Final = {"number": pl.Int64, "name_id": pl.Int64, "overlap": pl.Float32}
@@ -32,7 +32,7 @@ _NEAR: Final = {"number": pl.Int64, "name_id": pl.Int64, "overlap": pl.Float32}
 
 @dataclass(frozen=True)
 class Postings:
-    """Which names bear which feature of `sketch`: `features` (sorted) with `starts` lead to `bearers` (name_id).
+    """Which names have which feature of `sketch`: `features` (sorted) with `starts` lead to `bearers` (name_id).
 
     `weight` of each feature (rare ones weigh more), `norm` of each name.
     """
@@ -44,10 +44,10 @@ class Postings:
     norm: npt.NDArray[np.float64]
 
     def best(self, slots: Ints, most: int) -> tuple[Ints, npt.NDArray[np.float64]]:
-        """The `most` names that bear these features (by place) best, and how well; the best first."""
+        """The `most` names that best match these features (by place), and their scores; best first."""
         size = self.starts[slots + 1] - self.starts[slots]
         order = np.argsort(size, kind="stable")
-        # Rarest first, until enough names are seen; the rarest is always looked at.
+        # Rarest first, until enough names are seen; the rarest is always included.
         order = order[np.cumsum(size[order]) - size[order] < POSTINGS]
         slots, size = slots[order], size[order]
         place = np.arange(size.sum()) + np.repeat(self.starts[slots] - np.cumsum(size) + size, size)
@@ -66,9 +66,8 @@ class NameIndex:
     """Every name of every entity in comparable form.
 
     `table`: name_id, entity_id, name (as written), kind (primary, alias, former, …), label (main name of the entity),
-    country, listed, sought (whether like names are searched for in it), number (of the name in `prepared`), clean,
-    core, key (see `forms`). Texts and postings are put together when the first name is searched for that is nobody's
-    very name.
+    country, listed, sought (whether the search for similar names covers it), number (of the name in `prepared`), clean,
+    core, key (see `forms`). Texts and postings are built when the first name is searched that no entity has exactly.
     """
 
     table: pl.DataFrame
@@ -81,10 +80,10 @@ class NameIndex:
 
     @staticmethod
     def about(con: duckdb.DuckDBPyConnection, asked: pl.Series, country: str | None) -> NameIndex:
-        """Take what these names of this country's companies need: a small part where there are very many names.
+        """Take the names needed to match these: a small part where there are very many.
 
-        That part is the names at home, and those abroad that a name asked for may be or that may continue one, letter
-        by letter. Like names are searched for at home only. A company is at home if of the country or traded there.
+        That part is the names at home, and those abroad that may equal a given name or begin with one. Similar names
+        are searched only at home. A company is at home if it is of the country or traded there.
         """
         counted = "(select count(name) + count(name_ko) + count(name_local) from entity)"
         many = con.execute(f"select {counted} + (select count(*) from entity_name)").fetchall()[0][0]
@@ -110,18 +109,18 @@ class NameIndex:
 
     @cached_property
     def searched(self) -> int:
-        """How many names like names are searched among."""
+        """How many names the search for similar ones covers."""
         return int(self.table["sought"].sum())
 
     @cached_property
     def spelled(self) -> pl.DataFrame:
-        """Clean names of those that are sought, as known, with their spelled form (see `forms.spelled`)."""
+        """Clean names (`known`) of those that are sought, with their spelled form (see `forms.spelled`)."""
         named = self.table.filter("sought").drop_nulls("key").select("number", known="clean")
         return named.join(self.prepared.values("spelled"), on="number").select("known", "spelled").unique()
 
     @cached_property
     def scripts(self) -> pl.DataFrame:
-        """name_id, in_hangul, in_latin: whether the entity bears a name all in Hangul, and one without any."""
+        """name_id, in_hangul, in_latin: whether the entity has a name all in Hangul, and one without any."""
         name, borne = pl.col("clean"), pl.col("kind") != "former"
         hangul = name.str.contains(r"\p{Hangul}")
         alone = hangul & ~name.str.contains("[A-Za-z]{2}")
@@ -129,14 +128,14 @@ class NameIndex:
         return self.table.select("name_id", **{column: some.any().over("entity_id") for column, some in either.items()})
 
     def continuing(self, asked: pl.DataFrame) -> pl.DataFrame:
-        """Names that go on where the key of a query may end: its columns, other_id, label, other (key), traded."""
+        """Longer names that begin with the key of a query: its columns, other_id, label, other (key), traded."""
         named = self.table.select("number", "label", other_id="entity_id", other="key", traded="listed")
         begun = asked.join(self.prepared.values("stem"), left_on="key", right_on="stem")
         return begun.join(named, on="number").drop("number").unique()
 
     @cached_property
     def texts(self) -> pl.DataFrame:
-        """name_id, text (`phonetic` form) of the names that are sought; several where a name has several readings."""
+        """name_id, text (`phonetic` form) of the names that are sought; one row per reading of a name."""
         sought = self.table.filter("sought").select("name_id", "number")
         return sought.join(self.prepared.values("text"), on="number", maintain_order="left").drop("number")
 
@@ -146,7 +145,7 @@ class NameIndex:
         sought = self.table.filter("sought").select("name_id", "number")
         borne = self.prepared.values("feature").join(sought, on="number", maintain_order="left")
         feature, bearer = borne["feature"].to_numpy(), borne["name_id"].to_numpy()
-        order = np.argsort(feature, kind="stable")  # those that came later stand behind
+        order = np.argsort(feature, kind="stable")  # later names stay behind earlier ones
         feature, bearer = feature[order], bearer[order]
         cut = np.flatnonzero(np.diff(feature, prepend=-1))
         starts = np.append(cut, len(feature))
@@ -156,7 +155,7 @@ class NameIndex:
         return Postings(feature[cut], starts, bearer, weight, np.sqrt(np.maximum(norm, 1.0) * _UNIT))
 
     def nearest(self, texts: pl.DataFrame, most: int) -> pl.DataFrame:
-        """The `most` names nearest to each query by sketch: number, text to number, name_id, overlap (best first)."""
+        """The `most` names closest to each query by sketch: number, text to number, name_id, overlap (best first)."""
         known, asked = self.postings.features, sketch.all_features(texts).sort("number", "feature")
         slot = np.searchsorted(known, asked["feature"])
         here = np.append(known, -1)[slot] == asked["feature"].to_numpy()
@@ -177,6 +176,6 @@ def all_names(con: duckdb.DuckDBPyConnection) -> pl.Series:
 def _written(
     con: duckdb.DuckDBPyConnection, country: str | None = None, starts: str = "", otherwise: str = ""
 ) -> pl.DataFrame:
-    """The names of names.sql: all, or those of a country and those abroad that open as `forms.opening` says."""
+    """The names of names.sql: all, or those of a country and those abroad that begin as in `forms.opening`."""
     query = Path(__file__).with_name("names.sql").read_text(encoding="utf-8")
     return pl.DataFrame(con.sql(query, params={"country": country, "starts": starts, "otherwise": otherwise}))

@@ -1,7 +1,7 @@
-"""Names by the initials of their words: letter names in a row on the Korean side, neighbouring words on the other.
+"""Matches names by the initials of words: a row of letter names on the Korean side, adjacent words on the other.
 
 에스티아이 is Systems Technology Inc., 유성티에스아이 Yoo Sung Technique & Strategy Investment, AP시스템 Advanced
-Process Systems. Each row of letters or words is found once for each text, so that pairs need only one join.
+Process Systems. Rows of letters or words are found once per text, so that pairs need only one join.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ from screener.match.names.sound import Rows
 
 MOST: Final = 5
 LONGEST: Final = 14
-"""Letters of a word at most: longer ones are glued, and have more than one initial."""
+"""Maximum letters of a word: longer ones are glued words with more than one initial."""
 
 ROW: Final = 2.0
 GENERIC: Final = 1.5
 WORD: Final = 3.5
 NAME: Final = 6.0
-"""Cost of a row of initials: once, for each generic word, each lexicon word, each other word (mostly a name)."""
+"""Cost of a row of initials: once, per generic word, per lexicon word, per other word (mostly a name)."""
 
 TWO: Final = 5.0
 TWO_ALONE: Final = 10.0
-"""Cost once of only two letters, beside other sounds and as the whole name: any two words begin with somebody's."""
+"""Cost of only two letters, next to other sounds and as the whole name: two initials match too many names."""
 
 PART: Final = 1.0
-"""Cost beyond that where the row is a part of the name."""
+"""Additional cost if the row is a part of the name."""
 
 FORM: Final = 2.0
 """Cost of a company form's letter (National Plastic Company, 엔피씨) after two words."""
@@ -54,7 +54,7 @@ def in_rows(parts: pl.DataFrame, rows: Rows) -> pl.DataFrame:
 
 
 def of_words(words: pl.DataFrame, rows: Rows) -> pl.DataFrame:
-    """Initials of two to five neighbouring words (`words.tokens`); the last may be that of a company form."""
+    """Initials of two to five adjacent words (`words.tokens`); the last may be that of a company form."""
     word, size, two = pl.col("word"), pl.col("word").str.len_chars(), pl.col("what").str.len_chars() < 3
     price = (
         pl.when(size == 1)
@@ -71,9 +71,9 @@ def of_words(words: pl.DataFrame, rows: Rows) -> pl.DataFrame:
         ),
         rows,
     )
-    # A form has no letters in the text: it ends the whole name.
-    dearer = pl.col("cost") + pl.when(two).then(FORM).otherwise(0.0)
-    forms = [several.filter("whole").with_columns(cost=dearer, what=pl.col("what") + form) for form in ("C", "I")]
+    # A form has no letters in the text: it can only end the whole name.
+    higher = pl.col("cost") + pl.when(two).then(FORM).otherwise(0.0)
+    forms = [several.filter("whole").with_columns(cost=higher, what=pl.col("what") + form) for form in ("C", "I")]
     once = pl.when(two).then(pl.when("whole").then(TWO_ALONE).otherwise(TWO)).otherwise(ROW)
     part = pl.when("whole").then(0.0).otherwise(PART)
     return pl.concat([several, *forms], how="vertical_relaxed").with_columns(pl.col("cost") + once + part)

@@ -1,8 +1,8 @@
-"""What a pair of names in one script costs: letters to change, words of trade that differ, numbers, initials.
+"""Costs of pairs of names in one script: letters to change, different trade words, numbers, initials.
 
 A wrong letter costs as much as an unlikely sound (see `sound`), a generic word that only one side has as much as one
-that a register leaves out, a number that differs more than any word. What depends on one name alone is worked out once
-for each name; a pair costs two distances of RapidFuzz.
+that a register omits, and a different number more than any word. Values that depend on one name are computed once per
+name; a pair takes two RapidFuzz distances.
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ WRONG_SOUND: Final = 3.6
 WRONG_NUMBER: Final = 9.0
 GENERIC: Final = 4.0
 SHORT: Final = 0.8
-"""Most that a word which names no trade costs for each letter of what is left, where that is the same (`GS Holdings`,
-GS): worth a look, never sure. `LG Chem` is not LG.
+"""Maximum cost of a word that names no trade, per letter of the rest, where the rest is equal (`GS Holdings`, GS):
+worth a review, never certain. `LG Chem` is not LG.
 """
 NO_TRADE: Final = ("holdings", "holding", "group", "company", "corporation", "enterprise", "korea")
 INITIALS: Final = 1.0
-"""Cost for each letter of a name that is only the initials of three or more words of the other (KNN, Korea New Network;
-short words may stand whole: SM C&C, SM Culture & Contents): unlikely.
+"""Cost per letter of a name that is only the initials of three or more words of the other (KNN, Korea New Network;
+short words may be whole: SM C&C, SM Culture & Contents): unlikely.
 """
 CUT_FROM: Final = 10
 CUT: Final = 1.5
 CUT_LETTER: Final = 0.35
-"""Cost of a name cut off (`KOREA AEROSPACE INDUSTRIE`) after so many letters at least, and of each letter lacking."""
+"""Minimum letters of a name that is cut off (`KOREA AEROSPACE INDUSTRIE`), its cost, and that of a missing letter."""
 
 
 def spelled_out(texts: pl.Expr) -> pl.Expr:
-    """Latin texts with shortened words spelled out; `POSCO INTL` and `POSCO INTERNATIONAL` become one."""
+    """Latin texts with abbreviations spelled out; `POSCO INTL` and `POSCO INTERNATIONAL` become equal."""
     short, long = (pl.col(column).str.to_lowercase() for column in ("short", "long"))
     longest_first = pl.col("short").str.count_matches(" ", literal=True)
     table = forms.lexicon("abbreviations").sort(longest_first, "short", descending=[True, False])
@@ -52,7 +52,7 @@ def spelled_out(texts: pl.Expr) -> pl.Expr:
 def costs(texts: pl.Series, left: Ints, right: Ints) -> tuple[Floats, Ints]:
     """Cost of each pair of texts (`phonetic` forms, by place; both Hangul or both Latin), letters of its shorter side.
 
-    The order of a pair does not matter, but for names that are cut off: these stand on the left.
+    The order of a pair does not matter, except that names that are cut off are on the left.
     """
     places, both = np.unique(np.concatenate([left, right]), return_inverse=True)
     written, (left, right) = texts.gather(places), np.split(both, 2)
@@ -81,7 +81,7 @@ def costs(texts: pl.Series, left: Ints, right: Ints) -> tuple[Floats, Ints]:
         **{
             f"{row} {form}": pl.when(several).then(pl.col(row) + form).otherwise(pl.lit("")).hash()
             for row in ("first", "shortened")
-            for form in ("", "c", "i")  # that of a company form may be the last
+            for form in ("", "c", "i")  # the last may be that of a company form
         },
     )
     size, own, hangul, numbers, letters = (
@@ -107,19 +107,19 @@ def costs(texts: pl.Series, left: Ints, right: Ints) -> tuple[Floats, Ints]:
         cost = np.where(equal, np.minimum(cost, INITIALS * size[short]), cost)
     cost = np.minimum(cost, _cut_off(written, left, right)).astype(np.float32)
 
-    # A trade word that only one side spells right is no trade word of the pair.
+    # A trade word that only one side spells correctly counts as an ordinary word.
     telling, most = np.where(own > 1, own, size), written.str.len_chars().to_numpy()
     shorter = np.minimum(np.maximum(telling[left], telling[right]), np.minimum(most[left], most[right]))
     return cost, shorter * np.where(hangul[left], 2, 1)
 
 
 def _cut_off(texts: pl.Series, left: Ints, right: Ints) -> Floats:
-    """Cost of each pair of places whose left text is the right one cut off, as by narrow columns; else infinite."""
+    """Cost of each pair of places whose left text is the right one cut off, as in narrow columns; else infinite."""
     squeezed = texts.str.replace_all(" ", "", literal=True)
     size = squeezed.str.len_chars().to_numpy().astype(np.int64)
     opening = squeezed.str.slice(0, CUT_FROM).hash().to_numpy()
     cost = np.full(len(left), np.inf, dtype=np.float32)
-    # Few pairs open alike: only these are looked at letter by letter.
+    # Few pairs begin alike: only these are compared letter by letter.
     alike = np.flatnonzero((size[left] >= CUT_FROM) & (size[right] >= size[left]) & (opening[left] == opening[right]))
     pairs = pl.DataFrame({"cut": squeezed.gather(left[alike]), "whole": squeezed.gather(right[alike])})
     cut = alike[pairs.select(pl.col("whole").str.starts_with(pl.col("cut"))).to_series().to_numpy()]

@@ -1,8 +1,8 @@
-"""What stands beside a company's name where shares are recorded: the share's class, par value and code, a country.
+"""Splits a company's name in share records from the share's class, par value and code, or a country.
 
 `Hyundai Motor Co Ltd-2nd Prf`, `삼성전자우선주`, `[005930]삼성전자`, `SAMSUNG ELECTRONICS CO LTD COMMON STOCK KRW100.0`
-and `KOREAN AIR LINES CO LTD/KR` name companies; anything more is cut off here. A name may itself end so (`대우` is no
-preference share of `대`), so the whole name is looked up before what is left of it.
+and `KOREAN AIR LINES CO LTD/KR` name companies; the rest is cut off here. A name may itself end like this (`대우` is
+not a preference share of `대`), so the whole name is looked up before the shortened one.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _APART: Final = r"[\s,/(\[_-]+"
 _END: Final = r"[)\].,\s]*"
 _KOREAN: Final = r"\s*\(?[1-9]?우(?:선주)?[ABC]?(?:\(?전환\)?)?\)?"
 _EXCHANGE: Final = r"(?:[\s-]+[1-9]PB?|\s*\([1-9]?P(?:B|REF)?\))"
-"""How the exchange's English short names write a preference share (`HyundaiMtr(2PB)`)."""
+"""A preference share in the exchange's English short names (`HyundaiMtr(2PB)`)."""
 
 _PREFERRED: Final = rf"(?i)(?:{_APART}(?:{_PREFERENCE}){_END}|{_KOREAN}|{_EXCHANGE})$"
 _BESIDE: Final = rf"(?i)(?:{_APART}(?:{_COMMON}|{_MONEY}){_END}|\s*(?:보통주|{_HOME}){_END})$"
@@ -34,20 +34,20 @@ CODE: Final = (
     rf"(?i)[\[(]\s*(?:KRX:|A)?({_CODE}){_TERMINAL}\s*[\])]|^A?({_CODE}){_TERMINAL}[\s:_-]+\p{{L}}"
     rf"|\p{{L}}[)\s.]*[\s:_-]+A?([0-9]{{6}}){_TERMINAL}$"
 )
-"""A stock code in brackets, before or behind a name, in one of three groups."""
+"""A stock code in brackets, before or after a name, in one of three groups."""
 
 MOST: Final = 4
-"""Things beside a name that are cut off, one after the other."""
+"""Additions to a name, cut off one after the other."""
 
 
 def code_in_name(text: pl.Expr) -> pl.Expr:
-    """The six characters beside a name that look like a stock code (`삼성전자(005930)`); null where there are none."""
+    """The six characters next to a name that look like a stock code (`삼성전자(005930)`); null if there are none."""
     named = text.str.contains(r"\p{L}{2}")
     return pl.when(named).then(pl.coalesce([text.str.extract(CODE, group) for group in (1, 2, 3)]).str.to_uppercase())
 
 
 def company(clean: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
-    """The name without what stands beside it, and `preference` where that says so, else null."""
+    """The name without such additions, and `preference` if they say so, else null."""
     brackets = rf"(?i)[\[(]\s*(?:KRX:|A)?{_CODE}{_TERMINAL}\s*[\])]"
     name = (
         clean.str.replace_all(brackets, " ")

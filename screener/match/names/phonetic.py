@@ -1,4 +1,4 @@
-"""Names made ready for the comparison by sound: numerals, purposes and signs written in one way in both scripts."""
+"""Prepares names for the comparison by sound: numerals, purposes and signs are written alike in both scripts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 import polars as pl
 
 ALL_BUT_INITIALS: Final = r"\B[a-z0-9]|[^a-z0-9]"
-"""What is no first letter of a word of a Latin text."""
+"""Everything except the first letters of words in a Latin text."""
 _ORDINALS: Final = (
     "FIRST SECOND THIRD FOURTH FIFTH SIXTH SEVENTH EIGHTH NINTH TENTH ELEVENTH TWELFTH THIRTEENTH FOURTEENTH FIFTEENTH "
     "SIXTEENTH SEVENTEENTH EIGHTEENTH NINETEENTH TWENTIETH"
@@ -36,13 +36,13 @@ def _numerals() -> dict[str, str]:
 def latin(core: pl.Expr) -> pl.Expr:
     """Lower-case words (letters and digits) of a Latin core; numbers as digits, blank-cheque companies as `spac`.
 
-    `HANA FINANCIAL TWENTY TWO SPECIAL PURPOSE ACQUISITION` and `HANA FINANCIAL SPAC 22` give one text.
+    `HANA FINANCIAL TWENTY TWO SPECIAL PURPOSE ACQUISITION` and `HANA FINANCIAL SPAC 22` give the same text.
     """
     numerals = _numerals()
     text = (
         (pl.lit(" ") + core.str.replace_all("&", " ", literal=True) + pl.lit(" "))
         .str.replace(
-            # Somebody omits or misspells nearly every word of it (`SPECIAL ACQUISITION`, `ACQUSITION`, `ACQUISITOIN`).
+            # Nearly every word of it is sometimes missing or misspelt (`SPECIAL ACQUISITION`, `ACQUSITION`).
             r"SPECIAL\s+(?:PU[A-Z]{2,6}\s*)?AC?QU?[A-Z]{5,9}([0-9]*)(\s+COMPANY|\s+CORPORATION|\s+CO)?\b",
             " SPAC $1 ",
         )
@@ -50,7 +50,7 @@ def latin(core: pl.Expr) -> pl.Expr:
         .str.replace_all(r"\b([0-9]+)\s?(?:ST|ND|RD|TH)\b", "$1")
         .str.replace_all(r"\bNO\s?([0-9]+)\b", " $1 ")
     )
-    # Number words are names elsewhere (`SEVEN`, `FIRST FIRE`): they are counted only where such vehicles are numbered.
+    # Number words are names elsewhere (`SEVEN`, `FIRST FIRE`): they become digits only in the numbers of vehicles.
     text = (
         pl.when(text.str.contains(_NUMBERED))
         .then(
@@ -61,7 +61,7 @@ def latin(core: pl.Expr) -> pl.Expr:
     return (
         text.str.replace_all(r"\b0+([1-9])", "$1")
         .str.replace(r" ([0-9]+) +SPAC ", " SPAC $1 ")
-        # Ship funds have their number before what they are, as in Korean (바다로3호선박투자).
+        # Ship funds have their number before their type, as in Korean (바다로3호선박투자).
         .str.replace(rf"((?:\s+INTERNATIONAL)?\s+SHIP\s+INVESTMENTS?){_FORM}\s+([0-9]+)\s*$", " $2 $1")
         .str.replace(r"^\s*([0-9]+)\s+(.*?)((?:\s+INTERNATIONAL)?\s+SHIP\s+INVEST)", " $2 $1 $3")
         .str.to_lowercase()
@@ -84,7 +84,7 @@ def korean(core: pl.Expr) -> pl.Expr:
 
 
 def latin_orders(text: pl.Expr) -> pl.Expr:
-    """The text in the orders its Korean counterpart may have: `kolmar korea` 한국콜마, `bank of korea` 한국은행."""
+    """The text in the word orders its Korean form may have: `kolmar korea` 한국콜마, `bank of korea` 한국은행."""
     home = text.str.replace(r"^(.+?) (korea|hankook)( .+)?$", "$2 $1$3")
     of = text.str.replace(r"^(.+?) of (.+)$", "$2 $1")
     # `3c tae yang` is 태양3C.

@@ -1,7 +1,7 @@
-"""What is worked out of each name as written, once when the store is built: comparable forms, readings, features.
+"""Values computed from each written name once, when the store is built: comparable forms, readings, features.
 
-It depends on nothing but the name, so it holds for every day and for every part of the store; a name that is not there
-(fetched since) is worked out when it is met.
+They depend only on the name, so they hold for every day and for every part of the store. Names missing from the store
+(fetched since) are computed when first used.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ _WORKED_OUT: Final = ("spelled", "stem", "text", "feature")
 class Prepared:
     """Names in comparable form.
 
-    `names`: number (0, 1, …), name (as written), clean (null for a text that is no name), core, key. `ready`: what of
-    `values` the store holds, of the first `known` names; `met`: what was worked out since.
+    `names`: number (0, 1, …), name (as written), clean (null for a text that is not a name), core, key. `ready`: the
+    `values` in the store, for the first `known` names; `met`: those computed since.
     """
 
     names: pl.DataFrame
@@ -32,7 +32,7 @@ class Prepared:
 
     @staticmethod
     def of(names: pl.Series, *, after: Prepared | None = None) -> Prepared:
-        """Prepare these names, beside others that are."""
+        """Prepare these names, in addition to those of `after`."""
         written = pl.DataFrame({"name": names.cast(pl.String).unique().sort()})
         made = written.join(comparable(written), on="name", how="left", maintain_order="left")
         if after is not None:
@@ -42,7 +42,7 @@ class Prepared:
 
     @staticmethod
     def read(con: duckdb.DuckDBPyConnection) -> Prepared:
-        """What `write` left in the store; none where it holds nothing."""
+        """What `write` left in the store; empty if there is nothing."""
         there = con.execute("select count(*) from duckdb_tables() where table_name = 'prepared_name'").fetchall()
         if not there[0][0]:
             return Prepared.of(pl.Series([], dtype=pl.String))
@@ -57,7 +57,7 @@ class Prepared:
             con.unregister("prepared")
 
     def values(self, what: str) -> pl.DataFrame:
-        """What each name gives, a value a line: number, and the column `what`.
+        """The values of each name, one per row: number, and the column `what`.
 
         `spelled` (`forms.spelled`), `stem` (`forms.stems`), `text` (`phonetic_texts`) or `feature` (of `sketch`).
         """
@@ -80,7 +80,7 @@ class Prepared:
 def comparable(written: pl.DataFrame) -> pl.DataFrame:
     """Adds clean, core and key (`screener.match.names.forms`) to a frame with a column `name`; drops empty names."""
     cleaned = written.with_columns(forms.clean(written["name"]).alias("clean")).drop_nulls("clean")
-    # Lazily, because an expression that stands in others is then worked out once.
+    # Lazily, because an expression used in others is then computed once.
     named = cleaned.lazy().with_columns(core=forms.core(pl.col("clean")))
     return named.with_columns(key=forms.key(pl.col("core"))).collect()
 
@@ -97,7 +97,7 @@ def phonetic_texts(cores: pl.DataFrame) -> pl.DataFrame:
         latin = pl.concat([latin, hanja.select("number", core=scripts.han_to_pinyin(core))])
     spelled = latin.select("number", text=phonetic.latin(core))
     spelled = spelled.with_columns(phonetic.latin_orders(pl.col("text"))).explode("text")
-    # The sign is an n to many who write it by sound (Solar & Tech, 쏠라엔텍).
+    # Many who write the sign by its sound write an n (Solar & Tech, 쏠라엔텍).
     signed = latin.filter(core.str.contains("&", literal=True)).select(
         "number", text=phonetic.latin(core.str.replace_all("&", " N ", literal=True))
     )

@@ -1,4 +1,4 @@
-"""What each pair of names costs, in one currency for all scripts, and what that cost is worth as a probability.
+"""Computes the cost of each pair of names, on one scale for all scripts, and turns costs into probabilities.
 
 Costs are minus log probabilities (see `sound`). Names in two scripts are compared by sound and lexicon, names in one
 script letter by letter (see `one_script`).
@@ -18,9 +18,9 @@ from screener.match.names.sound import Floats, Ints
 WHOLLY: Final = 0.2
 APART: Final = 3.0
 WHOLLY_MET: Final = 1.5
-"""Log odds beyond the fitted curve of names in two scripts that meet in everything (cost per letter up to `WHOLLY`),
-where the next company lacks a word or more (`APART`): the curve, fitted on all pairs, takes a rival that lacks a common
-word (CJ Entertainment, CJ) for too near.
+"""Log odds added to the fitted curve for names in two scripts that match fully (cost per letter up to `WHOLLY`), if the
+next company lacks a word or more (`APART`): the curve, fitted on all pairs, treats a rival that lacks a common word
+(CJ Entertainment, CJ) as too close.
 """
 BATCH: Final = 1_024
 """Pairs that are aligned together."""
@@ -29,7 +29,7 @@ BATCH: Final = 1_024
 def across_scripts(texts: pl.Series, ko: Ints, la: Ints) -> tuple[Floats, Ints]:
     """Cost of each pair of texts (`phonetic` forms, by place: one in Hangul, one in Latin letters), and its letters.
 
-    Names of like length are aligned together.
+    Names of similar length are aligned together.
     """
     places, ko = np.unique(ko, return_inverse=True)
     korean = words.Side.korean(texts.gather(places))
@@ -49,7 +49,7 @@ def across_scripts(texts: pl.Series, ko: Ints, la: Ints) -> tuple[Floats, Ints]:
 
 
 def terms() -> dict[str, pl.Expr]:
-    """What the curves weigh, of columns cost, letters (of the shorter side), margin (to the next company's cost)."""
+    """Terms of the curves, from columns cost, letters (of the shorter side), margin (to the next company's cost)."""
     letters, margin = pl.col("letters").clip(1, 40), pl.col("margin")
     return {
         "one": pl.lit(1.0),
@@ -62,7 +62,7 @@ def terms() -> dict[str, pl.Expr]:
 
 
 def probability() -> pl.Expr:
-    """P(the pair is one company), of the columns of `terms` and kind."""
+    """P(the pair is one company), from the columns of `terms` and kind."""
     letters, terms_ = pl.col("letters").clip(1, 40), terms()
     odds = {
         kind: pl.sum_horizontal(float(value) * terms_[term] for _, term, value in rows.iter_rows())

@@ -1,4 +1,4 @@
-"""Characters of other scripts read in Hangul or Latin letters, from curated tables."""
+"""Transcribes characters of other scripts to Hangul or Latin letters, from curated tables."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ _FIRST_SOUNDS = "력료류리량려련녀뇨라락란랑래로록뢰루룡륙림
 
 
 def _table(column: str) -> tuple[list[str], list[str]]:
-    """Characters, the longest groups first, and how they are read."""
+    """Characters, longest groups first, and their readings."""
     size = pl.col("han").str.len_chars()
     rows = forms.lexicon("hanja").filter(pl.col(column) != "").sort(size, "han", descending=[True, False])
     return rows["han"].to_list(), rows[column].to_list()
 
 
 def hanja_to_hangul(text: pl.Expr) -> pl.Expr:
-    """Chinese characters in their Korean reading; those that the table lacks are dropped by whoever reads sounds."""
+    """Chinese characters in their Korean reading; those missing from the table are dropped when sounds are read."""
     han, sounds = _table("hangul")
     read = text.str.replace_many(han, sounds, leftmost=True)
-    # The first-sound rule: 勞 is 로 inside a word and 노 where it begins one.
+    # The initial-sound rule: 勞 is 로 inside a word and 노 at its beginning.
     first = dict(zip(*(list(side) for side in _FIRST_SOUNDS), strict=True))
     opened = read.str.replace_many([" " + x for x in first], [" " + x for x in first.values()])
     return opened

@@ -1,4 +1,4 @@
-"""From names as written to entities: the same name first, then names that look or sound alike."""
+"""From written names to entities: equal names first, then names that look or sound alike."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ NAME_MATCHES: Final = pl.DataFrame(
         "reason": pl.String,
     }
 )
-"""What `match_names` says of each name: the best entity, how surely (0–1), what may be done with it, and why."""
+"""The result of `match_names` for each name: the best entity, its confidence (0–1), the decision, and why."""
 
 LEAST_SHOWN: Final = 0.001
 AGREED: Final = 0.3
-"""Cost a letter up to which a name is taken for one of the company that the number names."""
+"""Cost per letter up to which a name counts as one of the company that the identifier gives."""
 CLOSE: Final = 0.3
-"""Margin up to which two companies are too near each other to take the cheaper one without a person."""
+"""Margin up to which two companies are too close to take the cheaper one without review."""
 AS_ALIKE: Final = "two companies are about equally similar"
 NOBODY: Final = "no company with a similar name"
 SOUNDS_FOREIGN: Final = "it only sounds like a company of another country"
@@ -41,8 +41,8 @@ def match_names(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Match names (row, name) against the index: `NAME_MATCHES` for every row, and `frames.Candidates`.
 
-    `claimed` (row, entity_id) is what the numbers of a row say: a name that is like one of that company's needs no
-    search. A name that stands in many rows is matched once.
+    `claimed` (row, entity_id) has the company of a row's identifiers: a name similar to one of that company's needs no
+    search. A name in many rows is matched once.
     """
     if claimed is None:
         claimed = pl.DataFrame(schema={"row": named.schema["row"], "entity_id": pl.String})
@@ -62,11 +62,11 @@ def match_names(
 def _matched(
     index: NameIndex, named: pl.DataFrame, country: str | None, claimed: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """As `match_names`, of names of which none stands twice."""
+    """Like `match_names`, for distinct names."""
     asked = _asked(named)
     same = ambiguity.same_names(index, asked, country)
     settled_parts = [ambiguity.settle_same(index, same)]
-    # One sign is nobody's name, and the sketch of it is everybody's.
+    # A single character is no name, and its sketch matches everything.
     rest = asked.filter("sought", pl.col("key").str.len_chars() > 1).join(same, on="row", how="anti")
     near = pl.DataFrame()
     if rest.height and claimed.height:
@@ -103,7 +103,7 @@ def _matched(
     parts = [same, begun]
     if near.height:
         parts.append(why.explained(near.filter((pl.col("rank") <= SHOWN) & (pl.col("score") >= LEAST_SHOWN))))
-    # A proposal is no surer than its row: one that bears the very name of several must not be shown with a score of 1.
+    # A proposal scores no higher than its row: one of several with the same name must not be shown with a score of 1.
     most = matches.filter(pl.col("decision") == "review").select("row", most="score")
     shown = (
         pl.concat([part.select("row", "entity_id", "score", "why", name="label") for part in parts])
@@ -120,14 +120,14 @@ def _matched(
 
 
 def _asked(named: pl.DataFrame) -> pl.DataFrame:
-    """Names as written, and without what stands beside them: row, clean, core, key, security, foreign, how, sought.
+    """Names as written, and without additions (see `paper`): row, clean, core, key, security, foreign, how, sought.
 
-    how: 1 where something was cut off. sought: as the search takes the name: the last form of each row.
+    how: 1 if something was cut off. sought: the form that the search uses, the last of each row.
     """
     clean, name = pl.col("clean"), pl.col("name")
     whole = comparable(named)
     bare, security = paper.company(clean)
-    # A syllable at the end of a name that is nobody's may well be its own.
+    # The last syllable of an unknown name may well belong to it.
     parts = whole.with_columns(name=bare, security=security, sought=~clean.str.contains(r"\p{Hangul}우$"))
     cut = comparable(parts.filter((name != "") & (name != clean)).drop("clean", "core", "key"))
     whole = whole.join(cut.filter("sought"), on="row", how="left").with_columns(
@@ -139,7 +139,7 @@ def _asked(named: pl.DataFrame) -> pl.DataFrame:
 
 
 def _agreed(index: NameIndex, asked: pl.DataFrame, claimed: pl.DataFrame) -> pl.DataFrame:
-    """Rows whose name is like a name of the company that their number names, as `NAME_MATCHES`."""
+    """Rows whose name is similar to a name of the company of their identifier, as `NAME_MATCHES`."""
     own = index.table.select("name_id", "entity_id")
     once = distinct(asked)
     rows = once.select("number", row="rows").explode("row")
@@ -166,15 +166,15 @@ def _agreed(index: NameIndex, asked: pl.DataFrame, claimed: pl.DataFrame) -> pl.
 
 
 def _named_otherwise(index: NameIndex, best: pl.DataFrame) -> pl.DataFrame:
-    """Rows found by a name in another script though the company has one in the script asked in: row, otherwise (doubt).
+    """Rows found by a name in another script though the company has one in the query's script: row, otherwise (doubt).
 
-    By that one it would have been found. Where a store holds only a part of all companies, what sounds like one in
-    another script is mostly a company that the store lacks (코아스 sounds like KOGAS, which is 한국가스공사).
+    That one should have matched. Where a store has only a part of all companies, a name that sounds like one in another
+    script is mostly of a company that the store lacks (코아스 sounds like KOGAS, which is 한국가스공사).
     """
     asked = best.filter((pl.col("kind") == "across") & (pl.col("score") >= SURE)).select(
         "row", "entity_id", hangul=pl.col("query_text").str.contains(HANGUL)
     )
-    # `POSCO홀딩스` is of both scripts: whoever writes 포스코홀딩스 has found it.
+    # `POSCO홀딩스` is in both scripts: 포스코홀딩스 is a match.
     of_both = pl.col("clean").str.contains(HANGUL) & pl.col("clean").str.contains("[A-Za-z]{2}")
     main = index.table.filter((pl.col("kind") == "primary") & ~of_both).select("name_id", "entity_id", "clean")
     own = main.join(asked.select("entity_id").unique(), on="entity_id", how="semi").with_columns(
@@ -193,15 +193,15 @@ def _named_otherwise(index: NameIndex, best: pl.DataFrame) -> pl.DataFrame:
 
 
 def _settle_fuzzy(index: NameIndex, asked: pl.DataFrame, near: pl.DataFrame) -> pl.DataFrame:
-    """`auto` where the best is sure and unambiguous, `review` where a person should look, else `none`."""
+    """`auto` if the best is certain and unambiguous, `review` if a person should decide, else `none`."""
     best = near.filter(pl.col("rank") == 1).join(
         asked.select("row", "core", "key", "clean", "security", "foreign"), on="row"
     )
-    # The company found may itself only continue the name: `HD Hyundai` is not HD Hyundai Construction Equipment.
+    # The company's name may only begin with the query: `HD Hyundai` is not HD Hyundai Construction Equipment.
     doubt = ambiguity.doubts(
         index, best.select("row", "key", "clean", entity_id=pl.lit(""), as_written=False, listed=False)
     )
-    # The eleventh and the twelfth vehicle of one house differ in nothing else.
+    # The eleventh and the twelfth vehicle of one sponsor differ only in their numbers.
     numbers = [pl.col(side).str.extract_all("[0-9]+").list.join(" ") for side in ("query_text", "name_text")]
     apart = (numbers[0] != numbers[1]) & (numbers[0] != "") & (numbers[1] != "")
     signed = (pl.col("kind") == "within") & forms.apart_by_sign("clean", "known")
@@ -223,23 +223,23 @@ def _settle_fuzzy(index: NameIndex, asked: pl.DataFrame, near: pl.DataFrame) -> 
                 pl.when((pl.col("kind") == "across") & (pl.col("margin") < CLOSE)).then(pl.lit(AS_ALIKE)),
             )
         )
-        # However alike: who takes the score for what it is must not take the company for sure.
+        # However similar the names: the score must not suggest certainty.
         .with_columns(
             score=pl.when(pl.col("doubt").is_not_null()).then(pl.min_horizontal("score", 0.5)).otherwise("score")
         )
     )
-    sure = (pl.col("score") >= SURE) & pl.col("doubt").is_null()
+    certain = (pl.col("score") >= SURE) & pl.col("doubt").is_null()
     return best.select(
         "row",
         entity_id=pl.when(pl.col("score") >= WORTH_A_LOOK).then("entity_id"),
         score="score",
-        decision=pl.when(sure)
+        decision=pl.when(certain)
         .then(pl.lit("auto"))
         .when(pl.col("score") >= WORTH_A_LOOK)
         .then(pl.lit("review"))
         .otherwise(pl.lit("none")),
         security="security",
-        reason=pl.when(sure)
+        reason=pl.when(certain)
         .then(None)
         .when(pl.col("score") < LEAST_SHOWN)
         .then(pl.lit(NOBODY))

@@ -1,10 +1,10 @@
-"""How likely a Latin spelling stands for a Korean name: a noisy channel over sounds, with lexicon words as shortcuts.
+"""How likely a Latin spelling denotes a Korean name: a noisy channel over sounds, with lexicon words as shortcuts.
 
 A Korean name is a row of sounds (the letters of its syllables, without the silent ㅇ), a Latin name a row of letters.
 The cost of a pair is the least sum of steps that lead through both rows: one sound to one, two or three letters, two
 sounds to one or two letters, a sound or a letter left out, or a whole word of the lexicon at once (전자 to
 `electronics`, 에스 to `s`). Costs are minus log probabilities of the letters given the sounds, so pairs with the same
-Latin name can be compared as they are.
+Latin name can be compared directly.
 
 All pairs of a batch are computed together in numpy, sound by sound: a few microseconds a pair.
 """
@@ -26,19 +26,19 @@ Flags = npt.NDArray[np.bool_]
 
 MOST_SYLLABLES: Final = 28
 MOST_LETTERS: Final = 60
-"""Longer names are cut: so many syllables or letters tell any company apart."""
+"""Longer names are cut: so many syllables or letters identify any company."""
 
 _ONSETS: Final = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
 _VOWELS: Final = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"
 _CODAS: Final = "ㄱㄴㄷㄹㅁㅂㅇ"
-# The 28 finals of a syllable (none first) as one of the seven that are spoken.
+# The 28 finals of a syllable (none first), each as one of the seven pronounced ones.
 _SPOKEN: Final = "-ㄱㄱㄱㄴㄴㄴㄷㄹㄱㅁㄹㄹㄹㄹㄹㅁㅂㅂㄷㄷㅇㄷㄷㄱㄷㅂㄷ"
 SOUNDS: Final = (
     ["", *(f"o{x}" for x in _ONSETS), *(f"v{x}" for x in _VOWELS), *(f"c{x}" for x in _CODAS)]
     + [chr(ord("a") + i) for i in range(26)]
     + [str(i) for i in range(10)]
 )
-"""Names of the sounds by number; 0 is padding. Latin letters and digits inside a Korean name stand for themselves."""
+"""Names of the sounds by number; 0 is padding. Latin letters and digits inside a Korean name denote themselves."""
 
 _ONSET0, _VOWEL0, _CODA0, _LATIN0, _DIGIT0 = 1, 20, 41, 48, 74
 LETTERS: Final = 37
@@ -67,7 +67,7 @@ class Rows:
 
 
 def code_points(texts: pl.Series) -> tuple[Ints, Ints, Ints]:
-    """Code points of all texts in a row, the text of each, and its place there."""
+    """Code points of all texts in a row, the text of each, and its place in it."""
     lengths = texts.str.len_chars().to_numpy().astype(np.int64)
     points = np.frombuffer("".join(texts.to_list()).encode("utf-32-le"), dtype=np.uint32).astype(np.int64)
     owner = np.repeat(np.arange(len(lengths)), lengths)
@@ -111,9 +111,9 @@ def korean_rows(texts: pl.Series) -> Rows:
 class Costs:
     """Cost of each step.
 
-    `one`, `two`, `three`: a sound, or two that are said together, to one, two, three letters; `drop` (sounds x 1): a
-    sound left out; `add` (1 x letters): a letter left out. `triple`: number of a row of three letters, 0 unknown;
-    `pair`: number of two sounds, in the rows of `one` and `two`; 0 unknown.
+    `one`, `two`, `three`: a sound, or two spoken together, to one, two, three letters; `drop` (sounds x 1): a sound
+    left out; `add` (1 x letters): a letter left out. `triple`: number of a row of three letters, 0 if unknown;
+    `pair`: number of two sounds, in the rows of `one` and `two`; 0 if unknown.
     """
 
     one: Floats
@@ -136,15 +136,15 @@ class Arcs(NamedTuple):
     cost: Floats
 
     def of(self, part: slice, first: int) -> Arcs:
-        """A part of them, of pairs that are counted from `first` on."""
+        """A part of them, with pairs numbered from `first`."""
         pair, h0, h1, e0, e1, cost = self
         return Arcs(pair[part] - first, h0[part], h1[part], e0[part], e1[part], cost[part])
 
 
 def fill(korean: Rows, latin: Rows, arcs: Arcs, costs: Costs) -> Floats:
-    """Costs of all beginnings: table[i, j, pair] is the least cost of the first i sounds with the first j letters.
+    """Costs of all prefixes: table[i, j, pair] is the least cost of the first i sounds with the first j letters.
 
-    Sound by sound, all letters of all pairs at once: pairs stand last, so that numpy works on them side by side.
+    Sound by sound, all letters of all pairs at once: pairs are the last axis, so that numpy processes them together.
     """
     n, m = korean.codes.shape[1], latin.codes.shape[1]
     sounds, letters = (np.ascontiguousarray(side.codes.T.astype(np.int32)) for side in (korean, latin))
@@ -171,7 +171,7 @@ def fill(korean: Rows, latin: Rows, arcs: Arcs, costs: Costs) -> Floats:
         while True:
             for j in range(m):
                 np.minimum(row[j + 1], row[j] + left_out[j], out=row[j + 1])
-            # Words left out one after the other: each round settles one more.
+            # Adjacent omitted words: each round settles one more.
             reached = row[e0[inner], pair[inner]] + cost[inner]
             if not (reached < row[e1[inner], pair[inner]] - 1e-5).any():
                 break

@@ -1,4 +1,4 @@
-"""The path behind a cost: which sounds became which letters, and which words met. For learning and for explanations."""
+"""The path behind a cost: which sounds became which letters, and which words match. For learning and explanations."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ROUNDED: Final = 1e-4
 def trace(korean: Rows, latin: Rows, arcs: Arcs, costs: Costs) -> pl.DataFrame:
     """Steps of every pair's cheapest path: pair, sounds [h0, h1), letters [e0, e1), arc (number, -1 for sounds), cost.
 
-    All pairs are walked back together, one step of each at a time.
+    All pairs are traced back together, one step of each at a time.
     """
     table = fill(korean, latin, arcs, costs)
     keys = _step_keys(korean, latin, costs)
@@ -25,7 +25,7 @@ def trace(korean: Rows, latin: Rows, arcs: Arcs, costs: Costs) -> pl.DataFrame:
     reached = table[arcs.h0, arcs.e0, arcs.pair] + arcs.cost
     tight = np.flatnonzero(reached <= table.ravel()[place] + _ROUNDED)
     tight = tight[np.argsort(place[tight], kind="stable")]
-    # One more that fits nowhere, for places behind the last.
+    # One more that fits nowhere, for places after the last.
     ends, tight = np.append(place[tight], -1), np.append(tight, -1)
 
     pair = np.arange(len(i))
@@ -35,7 +35,7 @@ def trace(korean: Rows, latin: Rows, arcs: Arcs, costs: Costs) -> pl.DataFrame:
         here, at = table[i, j, pair], np.ravel_multi_index((i, j, pair), table.shape)
         slot = np.searchsorted(ends[:-1], at)
         arc = np.where(ends[slot] == at, tight[slot], -1)
-        # Where nothing fits, which cannot happen but for rounding, a path ends where it stands.
+        # If nothing fits, which only rounding can cause, a path ends where it is.
         h0, e0 = np.zeros_like(i), np.zeros_like(j)
         h0[arc >= 0], e0[arc >= 0] = arcs.h0[arc[arc >= 0]], arcs.e0[arc[arc >= 0]]
         open_ = np.flatnonzero(arc < 0)

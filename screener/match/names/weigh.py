@@ -1,4 +1,4 @@
-"""What each name near a query costs, in one currency for all scripts, and which companies that makes likely."""
+"""Computes the cost of each name close to a query, on one scale for all scripts, and the likely companies."""
 
 from __future__ import annotations
 
@@ -14,33 +14,33 @@ from screener.match.names.prepared import phonetic_texts
 
 NEAREST: Final = 60
 OF_MANY: Final = 40
-"""Names compared with a query; fewer where there are more than `index.MANY`, most of them made of the same words."""
+"""Names compared with a query; fewer if there are more than `index.MANY`, which mostly consist of the same words."""
 WIDER: Final = 120
 LIKELY: Final = 0.01
-"""Names compared with a query whose best nearby name is this likely but not sure, where the index is small."""
+"""Names compared, in a small index, with a query whose best match is at least this likely but not certain."""
 BY_SOUND: Final = 8
-"""Nearest names compared across scripts although the company has a name, easier to find, in the script asked in."""
+"""Closest names compared across scripts although the company has a name, easier to find, in the query's script."""
 SURE: Final = 0.99
-"""Probability from which a name alike is taken without a person; see docs/names.md for what it costs and brings."""
+"""Probability from which a similar name is accepted without review; docs/names.md has its costs and benefits."""
 WORTH_A_LOOK: Final = 0.10
 TOGETHER: Final = 2_000
-"""Distinct queries that are weighed together: bounds the memory."""
+"""Distinct queries weighed together; limits the memory."""
 FITTED_AMONG: Final = 2_000
 CROWDING: Final = 0.25
-"""Power with which the odds of a match fall as names grow more than those of the fit; set by the bulk benchmark."""
+"""Power with which the odds of a match fall with more names than in the fit; set by the bulk benchmark."""
 NO_RIVAL: Final = 4.0
-"""Margin where nothing else is near: that a store is small does not make a name surer."""
+"""Margin if there is no rival: a small store must not make a match more certain."""
 ABROAD: Final = 3.0
 FORMER: Final = 1.5
-"""Home and present names are meant first: abroad costs a word, a former name half of one."""
+"""Domestic and current names are preferred: abroad costs a word, a former name half of one."""
 FORM_LOST: Final = 1.5
-"""Cost of a company form that mostly belongs to the name (`forms.form_within`), where the other name has none."""
+"""Cost of a company form that mostly belongs to the name (`forms.form_within`), if the other name has none."""
 SIGN_LOST: Final = 1.0
-"""Cost of a sign between letters (`forms.JOINED`), where the Hangul name says nothing of it."""
+"""Cost of a sign between letters (`forms.JOINED`) that the Hangul name lacks."""
 ARTICLE_LOST: Final = 1.5
-"""Cost of an article that the query opens with and the Hangul name does not."""
+"""Cost of an article that begins the query but not the Hangul name."""
 LETTER_UNSAID: Final = 0.5
-"""Cost of a letter that stands alone in a Latin name and is not read by its name in the Hangul one."""
+"""Cost of a single letter in a Latin name that the Hangul one does not spell by its name."""
 WRITTEN_FORM: Final = "코프|코퍼|코포|컴퍼|컴파|콤파|캄파|피엘씨"
 """How company forms begin in Hangul."""
 HANGUL: Final = r"\p{Hangul}"
@@ -48,9 +48,9 @@ RANKED: Final = 12
 
 
 def distinct(asked: pl.DataFrame) -> pl.DataFrame:
-    """Queries (row, core, clean) of which none is compared twice: number, rows, core, formed, within, article.
+    """Distinct queries of (row, core, clean), each compared once: number, rows, core, formed, within, article.
 
-    joined: letters that a sign joins, apart (`l f` of L&F); alone: what says the letter that stands alone at the front.
+    joined: letters that a sign joins, separated (`l f` of L&F); alone: an expression for the single first letter.
     """
     clean = pl.col("clean")
     query = asked.lazy().with_columns(
@@ -72,7 +72,7 @@ def distinct(asked: pl.DataFrame) -> pl.DataFrame:
 def readings(once: pl.DataFrame) -> pl.DataFrame:
     """number, text (`phonetic` form), only: readings of the queries of `distinct`, and which names each is for.
 
-    Names that say the article (`THE CODI`, 더코디) are compared with it, names that write a company form out (지디코프,
+    Names with the article (`THE CODI`, 더코디) are compared with it, names that write out a company form (지디코프,
     한국앤컴퍼니) with the form.
     """
     texts = phonetic_texts(once.select("number", "core")).with_columns(only=pl.lit(""))
@@ -88,15 +88,15 @@ def readings(once: pl.DataFrame) -> pl.DataFrame:
 
 
 def pair_costs(index: NameIndex, once: pl.DataFrame, asked: pl.DataFrame, near: pl.DataFrame) -> pl.DataFrame:
-    """Cost of each pair of texts of a query of `distinct` and of a name near it.
+    """Cost of each pair of texts of a query of `distinct` and of a name close to it.
 
-    asked: `readings` of the queries. near: number, name_id, far (not compared across scripts where the company has a
-    name in the script asked in). Gives number, name_id, cost, across (two scripts, or one), letters, query_text,
+    asked: `readings` of the queries. near: number, name_id, far (not compared across scripts if the company has a
+    name in the query's script). Returns number, name_id, cost, across (two scripts, or one), letters, query_text,
     name_text, t and n (their order).
     """
     names = index.texts.join(near, on="name_id", how="semi").join(index.scripts, on="name_id")
     texts, text = pl.concat([asked["text"], names["text"]]).unique().sort(), pl.col("text")
-    # From here on a text is its place in these.
+    # From here on a text is given by its place in these.
     placed = pl.DataFrame({"text": texts}).with_columns(
         place=pl.int_range(pl.len(), dtype=pl.Int64), hangul=text.str.contains(HANGUL)
     )
@@ -126,19 +126,19 @@ def pair_costs(index: NameIndex, once: pl.DataFrame, asked: pl.DataFrame, near: 
 
 
 def _price() -> pl.Expr:
-    """The price of what a name lost that the query has: a form, an article, a sign, a letter."""
+    """The cost of parts of the query that the name lacks: a form, an article, a sign, a letter."""
     name, hangul, joined = pl.col("name_text"), pl.col("hangul"), pl.col("joined").is_not_null()
     unsaid = joined & hangul & ~name.str.contains("앤|엔|엠퍼")
-    # 앤 is an n or a sign: a name without both does not mean it.
+    # 앤 is an n or a sign: a query without either does not mean it.
     unmeant = pl.col("core").str.contains("^[A-MO-Z0-9 ]+$") & name.str.contains("앤|엔")
-    # `L&F` is written as two letters apart; LF is no such name.
+    # `L&F` is written as two separate letters; LF is not such a name.
     together = joined & ~hangul & ~name.str.contains(pl.col("joined"), literal=True)
     lost = [
         (ARTICLE_LOST, pl.col("article") & hangul & ~pl.col("the")),
         (FORM_LOST, pl.col("within") & hangul),
         (SIGN_LOST, unsaid | unmeant),
         (2 * SIGN_LOST, together),
-        # A letter that opens the query is said by its name (`S Connect` is 에스코넥, not 스코넥).
+        # A letter that begins the query is spelled by its name (`S Connect` is 에스코넥, not 스코넥).
         (LETTER_UNSAID, hangul & ~name.str.contains(pl.col("alone"))),
     ]
     return pl.sum_horizontal(pl.when(what).then(price).otherwise(0.0) for price, what in lost)
@@ -146,16 +146,16 @@ def _price() -> pl.Expr:
 
 @cache
 def _letter_names() -> dict[str, str]:
-    """Each letter and a regular expression of what says it in a Hangul name: its names, or itself."""
+    """Each letter and a regular expression for it in a Hangul name: its names, or itself."""
     letters = forms.lexicon("letters").filter(pl.col("en").str.contains("^[a-z]$"))
     names = letters.group_by("en").agg(pl.col("ko").str.join("|"))
     return {letter.upper(): f"{said}|{letter}" for letter, said in names.iter_rows()}
 
 
 def weighed(index: NameIndex, asked: pl.DataFrame, country: str | None) -> pl.DataFrame:
-    """Entities with a like name for queries (row, core, clean), best first.
+    """Entities with a similar name for queries (row, core, clean), best first.
 
-    Gives row, rank, entity_id, label, country, score, margin, kind (`across` scripts or `within` one), cost, letters,
+    Returns row, rank, entity_id, label, country, score, margin, kind (`across` scripts or `within` one), cost, letters,
     query_text, name_text, known.
     """
     every, small = distinct(asked), index.searched <= MANY
@@ -180,7 +180,7 @@ def weighed(index: NameIndex, asked: pl.DataFrame, country: str | None) -> pl.Da
 
 
 def ranked(index: NameIndex, costs: pl.DataFrame, country: str | None) -> pl.DataFrame:
-    """As `weighed`, by number, of `pair_costs`."""
+    """Like `weighed`, by number, from `pair_costs`."""
     known = index.table.select(
         "name_id", "entity_id", "label", "country", known="clean", known_core="core", name_kind="kind"
     )
@@ -193,14 +193,14 @@ def ranked(index: NameIndex, costs: pl.DataFrame, country: str | None) -> pl.Dat
             + pl.when(abroad).then(ABROAD).otherwise(0.0)
             + pl.when(former).then(FORMER).otherwise(0.0)
         )
-        # Of texts and names that cost the same the first in the order of names, then of texts.
+        # Among texts and names of equal cost, the first in the order of names, then of texts.
         .sort("number", "cost", "entity_id", "name_id", ~pl.col("across"), "t", "n")
         .unique(["number", "entity_id"], keep="first", maintain_order=True)
         .filter(pl.int_range(pl.len()).over("number") <= RANKED)
     )
     place, cost = pl.int_range(pl.len(), dtype=pl.Int64), pl.col("cost")
-    # How much dearer the best rival is; those behind the first are judged against it, and lose.
-    # Of several that cost the same only the first has a margin, which is none: the last of them is no surer.
+    # The additional cost of the best rival. Candidates after the first are compared with it, and lose.
+    # Of several at equal cost only the first has a margin, which is 0: the last must not seem more certain.
     margin = pl.when(place == 0).then((cost.shift(-1) - cost).fill_null(NO_RIVAL)).otherwise(0.0)
     placed = by_entity.with_columns(
         rank=(place + 1).over("number"),
@@ -208,12 +208,12 @@ def ranked(index: NameIndex, costs: pl.DataFrame, country: str | None) -> pl.Dat
         behind=(cost - cost.first()).over("number"),
         kind=pl.when("across").then(pl.lit("across")).otherwise(pl.lit("within")),
     ).filter(pl.col("rank") <= RANKED)
-    # The curve was fitted among two thousand names; among a million there are more look-alikes, and the odds fall.
+    # The curve was fitted on two thousand names; among a million there are more similar ones, and the odds fall.
     crowd = max(1.0, index.searched / FITTED_AMONG) ** CROWDING
-    sure = score.probability()
-    # Another kind of comparison may cost less and be worth less: a name of the same script that lacks a letter.
+    base = score.probability()
+    # Another kind of comparison may cost less but prove less: a name of the same script that lacks a letter.
     return (
-        placed.with_columns(score=(sure / (sure + (1.0 - sure) * crowd) * (-pl.col("behind")).exp()).cast(pl.Float64))
+        placed.with_columns(score=(base / (base + (1.0 - base) * crowd) * (-pl.col("behind")).exp()).cast(pl.Float64))
         .sort("number", pl.col("score").neg(), "rank")
         .with_columns(rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("number"))
     )

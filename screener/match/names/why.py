@@ -1,4 +1,4 @@
-"""Why two names were brought together, in words: which parts met which."""
+"""Explains in words why two names were matched: which parts correspond."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from screener.match.names.costs import load_costs
 from screener.match.names.trace import trace
 
 TOGETHER = 4_096
-"""Pairs that are explained together: bounds the memory."""
+"""Pairs explained together; limits the memory."""
 
 
 def explained(shown: pl.DataFrame) -> pl.DataFrame:
@@ -20,18 +20,18 @@ def explained(shown: pl.DataFrame) -> pl.DataFrame:
     ko, la = (pl.when(which).then("query_text").otherwise("name_text") for which in (hangul, ~hangul))
     pairs = shown.filter(across).select(*texts, ko=ko, la=la).unique().sort("ko", "la")
     said = [part.select(*texts, said=_parts(part["ko"], part["la"])) for part in pairs.iter_slices(TOGETHER)]
-    told = pl.concat([pl.DataFrame(schema=dict.fromkeys([*texts, "said"], pl.String)), *said])
-    return shown.join(told, on=texts, how="left", maintain_order="left").with_columns(
+    explanations = pl.concat([pl.DataFrame(schema=dict.fromkeys([*texts, "said"], pl.String)), *said])
+    return shown.join(explanations, on=texts, how="left", maintain_order="left").with_columns(
         why=pl.when(across).then(pl.format("{}: {}", "known", "said")).otherwise(pl.format("spelled like {}", "known"))
     )
 
 
 def _parts(korean: pl.Series, latin: pl.Series) -> pl.Series:
-    """For each pair of texts, the words that met (`전자 = electronics`), what was heard, and what was left out."""
+    """For each pair of texts, the matching words (`전자 = electronics`), matching sounds, and omissions."""
     ko, la = words.Side.korean(korean), words.Side.latin(latin)
     ids = np.arange(len(korean))
     steps = trace(ko.rows, la.rows, words.shortcuts(ko, la, ids, ids), load_costs())
-    # Neighbouring steps by sound are one part; each word is a part of its own.
+    # Adjacent steps by sound are one part; each word is a part of its own.
     by_word = pl.col("arc") >= 0
     run = (by_word | by_word.shift(1).fill_null(True)).cum_sum().over("pair")
     spans = steps.group_by("pair", run.alias("run"), maintain_order=True).agg(

@@ -1,4 +1,4 @@
-"""Where the lexicon's words stand in names, and the shortcuts that they open in pairs of names."""
+"""Finds the lexicon's words in names, and the shortcuts that they allow in pairs of names."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from screener.match.names.sound import Arcs, Ints, Rows
 
 INITIAL: Final = 1.3
 """Cost of a generic English word for the Korean name of its first letter (황금에스티, Hwang Kum Steel & Technology),
-beyond the letter's own cost. A word that is not generic is a name: it costs `INITIAL_NAME` and two for each letter.
+beyond the letter's own cost. A word that is not generic is a name: it costs `INITIAL_NAME` plus two per letter.
 """
 
 INITIAL_NAME: Final = 3.5
@@ -26,8 +26,8 @@ LOOSE_FROM: Final = 3
 
 UNKNOWN: Final = 18.0
 UNKNOWN_LETTER: Final = 0.6
-"""Cost of English words at one end of a name that meet nothing and are not generic (Heerim Architects & Planners,
-희림), and of each of their letters: so dear that they decide only where nothing else does. Lower, whole groups fit.
+"""Cost of unmatched, non-generic English words at one end of a name (Heerim Architects & Planners, 희림), and of each
+of their letters: so high that they decide only where nothing else does. With lower costs whole groups match.
 """
 
 
@@ -45,16 +45,16 @@ _PARTS: Final = {
 class Side:
     """Texts of one script, each once.
 
-    `rows` of sounds or letters. `parts`: what in them may meet something of the other side at once: id (place of the
-    text), what, begin, end (in its row), cost, whole (whether a row of initials is the whole name). Parts meet where
-    `what` is the same:
+    `rows` of sounds or letters. `parts`: the parts that may match the other side as a whole: id (place of the text),
+    what, begin, end (in its row), cost, whole (whether a row of initials is the whole name). Parts match if `what` is
+    the same:
 
     - a word of the lexicon, in English (전자 electronics);
     - a letter, in capitals: its name, and a word that begins with it (에스 Steel); several of them: letters in a row,
-      and the initials of neighbouring words (에스티아이, Systems Technology Inc.);
+      and the initials of adjacent words (에스티아이, Systems Technology Inc.);
     - nothing: a Korean word that may be left out (주식회사, 산업), between any two English words;
     - `-`: a generic English word that may be left out (`technology`), between any two characters;
-    - `<` and `>`: any words at one end, dearly, and that end of the Korean name.
+    - `<` and `>`: any words at one end, at high cost, and that end of the Korean name.
     """
 
     rows: Rows
@@ -74,7 +74,7 @@ class Side:
 
     @staticmethod
     def latin(texts: pl.Series) -> Side:
-        """Prepare Latin texts (`phonetic.latin`); blanks part words and are no letters."""
+        """Prepare Latin texts (`phonetic.latin`); blanks separate words and are not letters."""
         squeezed = texts.str.replace_all(" ", "", literal=True)
         rows = sound.latin_rows(squeezed)
         found = english_lexicon().found(squeezed)
@@ -86,7 +86,7 @@ class Side:
             cost=pl.when(generic).then(INITIAL).otherwise(INITIAL_NAME + 2 * size),
         )
         borders = pl.concat([words.select("id", pl.col(side).alias("begin")) for side in ("begin", "end")]).unique()
-        # What remains must be a name: three letters at its beginning, four at its end.
+        # The rest must be a name: three letters at its beginning, four at its end.
         whole = words.with_columns(length=rows.length[words["id"].to_numpy()])
         ends = [
             whole.filter(pl.col("length") - pl.col("end") >= 4).with_columns(what=pl.lit("<"), begin=0),
@@ -115,8 +115,8 @@ def _side(rows: Rows, parts: list[pl.DataFrame]) -> Side:
 def tokens(texts: pl.Series, found: pl.DataFrame) -> pl.DataFrame:
     """The words of Latin texts as written: id, word, begin, end (letters).
 
-    Registries glue words (`NEWFLEXTECHNOLOGY`): of the lexicon's words found in them a long generic one inside a word
-    counts as a word of its own.
+    Registries glue words (`NEWFLEXTECHNOLOGY`): a long generic word of the lexicon inside a word counts as a word of
+    its own.
     """
     size = pl.col("word").str.len_chars().cast(pl.Int64)
     written = (
@@ -132,7 +132,7 @@ def tokens(texts: pl.Series, found: pl.DataFrame) -> pl.DataFrame:
 
 @cache
 def _one_spelling() -> Ints:
-    """Each code point up to the last syllable as the one for all that sound alike in loan words: ㅆ is ㅅ, 쥬 is 주."""
+    """Maps each code point up to the last syllable to one for all that sound alike in loanwords: ㅆ to ㅅ, 쥬 to 주."""
     table = np.arange(0xD7A4, dtype=np.int64)
     syllable = np.arange(11172)
     onset, vowel, coda = syllable // 588, syllable % 588 // 28, syllable % 28
@@ -145,7 +145,7 @@ def _one_spelling() -> Ints:
 
 
 def normalise_loanwords(texts: pl.Series) -> pl.Series:
-    """Texts with one spelling for syllables that registers of loan words mix up; lengths stay."""
+    """Texts with one spelling for syllables that are mixed up in loan words; lengths stay."""
     points, _, _ = sound.code_points(texts + "\n")
     table = _one_spelling()
     alike = np.where(points < len(table), table[np.minimum(points, len(table) - 1)], points)
@@ -155,7 +155,7 @@ def normalise_loanwords(texts: pl.Series) -> pl.Series:
 
 @cache
 def loanwords() -> pl.DataFrame:
-    """The lexicon's shortcuts with what their Korean words are searched by: ko, en, cost, loose."""
+    """The lexicon's shortcuts with the search form of their Korean words: ko, en, cost, loose."""
     words = load_words()
     return words.with_columns(loose=normalise_loanwords(words["ko"]))
 
@@ -180,9 +180,9 @@ def _korean_words(texts: pl.Series, rows: Rows) -> pl.DataFrame:
 
 
 class Words:
-    """A list of words as a tree of characters, to find all of them in many texts at once.
+    """A list of words as a trie, to find all of them in many texts at once.
 
-    `levels`, by depth: the branches in order (number of the branch above and code point), and which word ends there.
+    `levels`, by depth: the branches in order (number of the parent branch and code point), and which word ends there.
     """
 
     def __init__(self, words: pl.Series) -> None:
@@ -199,7 +199,7 @@ class Words:
             self.levels.append((branches, ending))
 
     def found(self, texts: pl.Series) -> pl.DataFrame:
-        """id, word, begin, end (characters) of every occurrence of every word, overlapping ones too."""
+        """id, word, begin, end (characters) of every occurrence of every word, including overlapping ones."""
         points, owner, place = sound.code_points(texts)
         behind = np.bincount(owner, minlength=len(texts))[owner] - place
         at, node = np.arange(len(points)), np.zeros(len(points), dtype=np.int64)
@@ -229,12 +229,12 @@ def english_lexicon() -> Words:
 
 
 def shortcuts(korean: Side, latin: Side, korean_ids: Ints, latin_ids: Ints) -> Arcs:
-    """Shortcuts of pairs: pair i joins Korean text `korean_ids[i]` with Latin text `latin_ids[i]`."""
+    """Shortcuts of pairs: pair i has Korean text `korean_ids[i]` and Latin text `latin_ids[i]`."""
     pairs = pl.DataFrame({"pair": np.arange(len(korean_ids)), "ko": korean_ids, "la": latin_ids}).cast(pl.Int64)
     arcs = (
         pairs.join(korean.parts, left_on="ko", right_on="id", maintain_order="left_right")
         .join(latin.parts, left_on=["la", "what"], right_on=["id", "what"], suffix="_la", maintain_order="left_right")
-        # Initials of a whole name are a whole name: 제이씨케미칼 is not Juno Collection.
+        # Initials of a whole name match only a whole name: 제이씨케미칼 is not Juno Collection.
         .filter(pl.col("whole") | ~pl.col("whole_la"))
         .with_columns(pl.col("cost") + pl.col("cost_la"))
     )
