@@ -118,6 +118,11 @@ def test_sql_says_first_what_it_reads_and_gives(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", STATEMENTS, ids=_told(STATEMENTS))
+def test_sql_has_no_line_longer_than_code_may_have(path: Path) -> None:
+    assert [line for line in path.read_text(encoding="utf-8").splitlines() if len(line) > 120] == []
+
+
+@pytest.mark.parametrize("path", STATEMENTS, ids=_told(STATEMENTS))
 def test_sql_is_lower_case(path: Path) -> None:
     code = re.sub(r"--[^\n]*|'[^']*'", "", path.read_text(encoding="utf-8"))
     assert re.findall(r"\b(?:SELECT|FROM|WHERE|JOIN|CREATE|INSERT|GROUP|ORDER|WITH|UNION|CASE|AND|OR)\b", code) == []

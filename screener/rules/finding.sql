@@ -121,16 +121,15 @@ acted as (
 ),
 revenue as (
     select entity_id, arg_max(amount_usd, (year, amount_usd)) as revenue_usd
-    from financial
-    cross join clock
-    where item = 'revenue' and amount_usd is not null and year <= year(clock.as_of)
-        and exists (select 1 from known_source as s where list_contains(financial.source_ids, s.source_id))
+    from (select *, unnest(source_ids) as source_id from financial where item = 'revenue' and amount_usd is not null)
+    semi join known_source using (source_id)
+    join clock on year <= year(as_of)
     group by entity_id
 )
 select
-    n.finding_id, n.rule_id, n.topic, n.company_id, n.anchor_id, coalesce(a.dedup_anchor_id, n.anchor_id) as dedup_anchor_id,
-    n.actor_id, n.relation,
-    n.tier, n.edge_ids, n.scored_prefix, left(md5(n.fact_key), 12) as fact_key, left(md5(n.statement_key), 12) as statement_key,
+    n.finding_id, n.rule_id, n.topic, n.company_id, n.anchor_id,
+    coalesce(a.dedup_anchor_id, n.anchor_id) as dedup_anchor_id, n.actor_id, n.relation, n.tier, n.edge_ids,
+    n.scored_prefix, left(md5(n.fact_key), 12) as fact_key, left(md5(n.statement_key), 12) as statement_key,
     least(greatest(n.proximity, 0), 1) as proximity, n.share, n.amount_usd, r.revenue_usd,
     case
         when not n.live then 'ended'
