@@ -4,8 +4,8 @@
 select
     r.entity_id, r.topic, r.kind, r.stated_on, r.stated_written, r.summary, r.summary_ko,
     list(s.source_id order by s.source_id) as source_ids
-from response as r
-join known_source as s on list_contains(r.source_ids, s.source_id)
+from (select *, unnest(source_ids) as source_id from response) as r
+join known_source as s using (source_id)
 cross join clock
 where r.stated_on <= clock.as_of
 group by r.entity_id, r.topic, r.kind, r.stated_on, r.stated_written, r.summary, r.summary_ko

@@ -9,8 +9,8 @@ select
     as_written(v.decided_on, [v.decided_written]) as decided_written,
     case when v.ended_on <= clock.as_of then as_written(v.ended_on, [v.ended_written]) end as ended_written,
     v.topic, v.subject, v.subject_ko, v.summary, v.summary_ko, list(s.source_id order by s.source_id) as source_ids
-from verdict as v
-join known_source as s on list_contains(v.source_ids, s.source_id)
+from (select *, unnest(source_ids) as source_id from verdict) as v
+join known_source as s using (source_id)
 cross join clock
 where v.decided_on <= clock.as_of
 group by all

@@ -69,11 +69,11 @@ def learn(pairs: pl.DataFrame) -> tuple[Probabilities, dict[tuple[str, str], flo
         total = steps.group_by("pair").agg(pl.col("cost").sum()).sort("pair")["cost"].to_numpy()
         good = steps.filter(pl.col("pair").is_in(ids[total < DEAREST * la.length]))
         counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
-        met: Counter[tuple[str, str]] = Counter()
+        matched: Counter[tuple[str, str]] = Counter()
         for pair, h0, h1, e0, e1, arc, _cost in good.iter_rows():
             spelling, sounds = latin[pair][e0:e1], [sound.SOUNDS[code] for code in ko.codes[pair, h0:h1]]
             if arc >= 0:
-                met["".join(name[-1] for name in sounds), spelling] += 1
+                matched["".join(name[-1] for name in sounds), spelling] += 1
             else:
                 counts["".join(sounds)][spelling] += 1
         seen = {
@@ -97,16 +97,16 @@ def learn(pairs: pl.DataFrame) -> tuple[Probabilities, dict[tuple[str, str], flo
                 now[key][spelling] = max(now[key][spelling], BACKWARDS * many / times[spelling])
     generic = latin_side.parts.filter(pl.col("what") == "-", pl.col("id").is_in(good["pair"].unique().implode()))
     borne = Counter(latin[name][begin:end] for name, begin, end in generic.select("id", "begin", "end").iter_rows())
-    return now, _word_costs(met), _generic_costs(met, borne)
+    return now, _word_costs(matched), _generic_costs(matched, borne)
 
 
-def _generic_costs(met: Counter[tuple[str, str]], borne: Counter[str]) -> dict[str, float]:
+def _generic_costs(matched: Counter[tuple[str, str]], borne: Counter[str]) -> dict[str, float]:
     """Minus log of how often a generic word is omitted among the names that have it, plus `COUNTERPART`."""
-    share = {word: (met["", word] + 0.15) / (times + 6.0) for word, times in borne.items() if times >= 3}
+    share = {word: (matched["", word] + 0.15) / (times + 6.0) for word, times in borne.items() if times >= 3}
     return {word: min(6.0, max(1.0, -math.log(part))) + COUNTERPART for word, part in share.items()}
 
 
-def _word_costs(met: Counter[tuple[str, str]]) -> dict[tuple[str, str], float]:
+def _word_costs(matched: Counter[tuple[str, str]]) -> dict[tuple[str, str], float]:
     """Minus log of the share of a word's counterparts that are this one; the lexicon's ranks count as two sightings."""
     lexicon = costs.curated_words()
     choices_of: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
@@ -115,12 +115,12 @@ def _word_costs(met: Counter[tuple[str, str]]) -> dict[tuple[str, str], float]:
         choices_of["".join(sound.SOUNDS[code][-1] for code in codes if code)].append((ko, en))
     learned: dict[tuple[str, str], float] = {}
     for key, choices in choices_of.items():
-        total = sum(met[key, en] for _, en in choices)
+        total = sum(matched[key, en] for _, en in choices)
         if total < 2:
             continue
         for place, (ko, en) in enumerate(choices):
             prior = 2.0 / (1 + place) if en else 0.1
-            share = (met[key, en] + prior) / (total + 4.0)
+            share = (matched[key, en] + prior) / (total + 4.0)
             learned[ko, en] = min(3.0 if en else 5.0, max(0.15, -math.log(share)))
     return learned
 

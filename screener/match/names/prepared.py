@@ -22,13 +22,13 @@ class Prepared:
     """Names in comparable form.
 
     `names`: number (0, 1, …), name (as written), clean (null for a text that is not a name), core, key. `ready`: the
-    `values` in the store, for the first `known` names; `met`: those computed since.
+    `values` in the store, for the first `known` names; `computed`: those computed since.
     """
 
     names: pl.DataFrame
     ready: dict[str, pl.DataFrame]
     known: int
-    met: dict[str, pl.DataFrame] = field(default_factory=dict)
+    computed: dict[str, pl.DataFrame] = field(default_factory=dict)
 
     @staticmethod
     def of(names: pl.Series, *, after: Prepared | None = None) -> Prepared:
@@ -63,7 +63,7 @@ class Prepared:
         """
         if self.known == self.names.height > 0:
             return self.ready[what]
-        if what not in self.met:
+        if what not in self.computed:
             new = self.names.slice(self.known).drop_nulls("clean")
             if what == "feature":
                 found = sketch.all_features(self.values("text").filter(pl.col("number") >= self.known))
@@ -73,8 +73,8 @@ class Prepared:
                 found = new.select("number", stem=forms.stems(pl.col("core"), pl.col("key"))).explode("stem")
             else:
                 found = new.select("number", spelled=forms.spelled(pl.col("core")))
-            self.met[what] = pl.concat([*([self.ready[what]] if self.known else []), found.drop_nulls()])
-        return self.met[what]
+            self.computed[what] = pl.concat([*([self.ready[what]] if self.known else []), found.drop_nulls()])
+        return self.computed[what]
 
 
 def comparable(written: pl.DataFrame) -> pl.DataFrame:

@@ -17,7 +17,7 @@ from screener.match.names.sound import Floats, Ints
 
 WHOLLY: Final = 0.2
 APART: Final = 3.0
-WHOLLY_MET: Final = 1.5
+WHOLLY_MATCHED: Final = 1.5
 """Log odds added to the fitted curve for names in two scripts that match fully (cost per letter up to `WHOLLY`), if the
 next company lacks a word or more (`APART`): the curve, fitted on all pairs, treats a rival that lacks a common word
 (CJ Entertainment, CJ) as too close.
@@ -69,6 +69,6 @@ def probability() -> pl.Expr:
         for (kind,), rows in forms.lexicon("calibration").group_by("kind", maintain_order=True)
     }
     wholly = (pl.col("cost") <= WHOLLY * letters) & (pl.col("margin") >= APART)
-    across = odds["across"] + pl.when(wholly).then(WHOLLY_MET).otherwise(0.0)
+    across = odds["across"] + pl.when(wholly).then(WHOLLY_MATCHED).otherwise(0.0)
     total = pl.when(pl.col("kind") == "across").then(across).otherwise(odds["within"])
     return 1.0 / (1.0 + (-total.clip(-30, 30)).exp())

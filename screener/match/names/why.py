@@ -45,7 +45,7 @@ def _parts(korean: pl.Series, latin: pl.Series) -> pl.Series:
         pl.col("ko").str.slice("first", "syllables"),
         pl.col("la").str.slice("e0", pl.col("e1") - pl.col("e0")),
     )
-    met = (
+    part = (
         pl.when(hangul == "")
         .then(pl.format("without {}", letters))
         .when(letters == "")
@@ -58,5 +58,5 @@ def _parts(korean: pl.Series, latin: pl.Series) -> pl.Series:
     return (
         spans.with_columns(ko=korean.gather(pair), la=squeezed.gather(pair), first=first, syllables=syllables)
         .group_by("pair", maintain_order=True)
-        .agg(met.str.join(", ").alias("said"))["said"]
+        .agg(part.str.join(", ").alias("said"))["said"]
     )
