@@ -19,10 +19,10 @@ class Step(NamedTuple):
 
 
 def prune_steps(links: str, anchors: str, companies: str, max_tiers: int) -> list[Step]:
-    """The steps that find the links on paths; the last, `near`, has link_no, buyer, supplier and rest.
+    """The steps that find the links on paths; the last, `near`, has their columns and rest.
 
     Args:
-        links: relation of link_no, buyer, supplier (integers); goods go from the supplier to the buyer.
+        links: relation with link_no, buyer, supplier (integers); goods go from the supplier to the buyer.
         anchors: relation of node, tiers: where paths begin, and how many links they may have.
         companies: relation of node, where paths end.
         max_tiers: the most links in a path, the maximum of `tiers`.
@@ -44,7 +44,7 @@ def prune_steps(links: str, anchors: str, companies: str, max_tiers: int) -> lis
     steps.append(Step("from_anchor", _distances("up", max_tiers)))
     steps.append(Step("to_company", _distances("down", max_tiers)))
     near = (
-        f"select l.link_no, l.buyer, l.supplier, c.tiers as rest\nfrom {links} as l\n"
+        f"select l.*, c.tiers as rest\nfrom {links} as l\n"
         "join from_anchor as a on a.node = l.supplier\njoin to_company as c on c.node = l.buyer\n"
         f"where a.tiers + 1 + c.tiers <= {max_tiers}"
     )

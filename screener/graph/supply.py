@@ -13,8 +13,8 @@ from screener.graph.prune import Step, as_statement, prune_steps
 from screener.store.clock import make_edges
 
 _HOP = """select
-    supplier, buyer, rest, case when live then cost end as live_cost, cost as any_cost,
-    {{'link': link_no, 'weight': greatest(least(weight, 1), 0)}} as hop
+    link_no, supplier, buyer, rest, greatest(least(weight, 1), 0) as weight, case when live then cost end as live_cost,
+    cost as any_cost
 from (
     select
         *, ((round(-1e6 * ln(greatest(least(weight, 1) * least(confidence, 1), 1e-12) * {decay}))::bigint + 1) << 30)
@@ -23,25 +23,20 @@ from (
     where supplier <> buyer
 )"""
 
-_START = """select
-    node as start, max(tiers) as most, node, 0::bigint as live_cost, 0::bigint as any_cost,
-    {{'links': []::bigint[], 'weight': 1.0::double}} as live_path,
-    {{'links': []::bigint[], 'weight': 1.0::double}} as any_path
+_START = """select node as start, max(tiers) as most, node, 0::bigint as live_cost, 0::bigint as any_cost
 from {anchors}
 group by node"""
 
 _NEXT = """select
-    start, most, node, (live >> 31)::bigint as live_cost, (anyhow >> 31)::bigint as any_cost,
-    {{'links': list_prepend(l.hop.link, l.path.links), 'weight': l.path.weight * l.hop.weight}} as live_path,
-    {{'links': list_prepend(a.hop.link, a.path.links), 'weight': a.path.weight * a.hop.weight}} as any_path
+    start, most, node, (live >> 31)::bigint as live_cost, (live & 2147483647)::integer as live_supplier, live_link,
+    (anyhow >> 31)::bigint as any_cost, (anyhow & 2147483647)::integer as any_supplier, any_link
 from (
     select
-        start, most, buyer as node, min(live) as live, arg_min(live_step, live) as l,
-        min(anyhow) as anyhow, arg_min(any_step, anyhow) as a
+        start, most, buyer as node, min(live) as live, arg_min(link_no, live) as live_link,
+        min(anyhow) as anyhow, arg_min(link_no, anyhow) as any_link
     from (
         select
-            s.start, s.most, h.buyer, {{'path': s.live_path, 'hop': h.hop}} as live_step,
-            {{'path': s.any_path, 'hop': h.hop}} as any_step,
+            s.start, s.most, h.buyer, h.link_no,
             (s.live_cost + h.live_cost)::hugeint * 2147483648 + h.supplier as live,
             (s.any_cost + h.any_cost)::hugeint * 2147483648 + h.supplier as anyhow
         from {before} as s
@@ -52,21 +47,32 @@ from (
 )"""
 
 _BEST = """select
-    s.start, a.tiers, s.node, min(s.live_cost) as live_cost, arg_min(s.live_path, s.live_cost) as live_path,
-    min(s.any_cost) as any_cost, arg_min(s.any_path, s.any_cost) as any_path
+    s.start, a.tiers, s.node, min(s.live_cost) as live_cost, arg_min(s.tier, s.live_cost) as live_tier,
+    min(s.any_cost) as any_cost, arg_min(s.tier, s.any_cost) as any_tier
 from ({states}) as s
 join {anchors} as a on a.node = s.start and s.tier <= a.tiers
 semi join {companies} as c on c.node = s.node
 group by s.start, a.tiers, s.node"""
 
-_PATHS = """select
-    start as anchor, tiers, node as buyer, len(path.links)::integer as tier, live,
-    path.weight * {decay} ** (len(path.links) - 1) as proximity, path.links as links
+_CHOSEN = """select
+    start, tiers, node as company, live, tier, node, []::bigint[] as links, 1.0::double as weight
 from (
-    select start, tiers, node, true as live, live_path as path from best where live_cost is not null
+    select start, tiers, node, true as live, live_tier as tier from best where live_cost is not null
     union all
-    select start, tiers, node, false, any_path from best where coalesce(any_cost >> 30 < live_cost >> 30, true)
+    select start, tiers, node, false, any_tier from best where coalesce(any_cost >> 30 < live_cost >> 30, true)
 )"""
+
+_BACK = """select
+    c.start, c.tiers, c.company, c.live, c.tier, h.supplier as node, list_append(c.links, h.link_no) as links,
+    c.weight * h.weight as weight
+from ({paths}) as c
+join state_{tier} as s on s.start = c.start and s.node = c.node
+join hop as h on h.buyer = c.node and h.link_no = case when c.live then s.live_link else s.any_link end
+    and h.supplier = case when c.live then s.live_supplier else s.any_supplier end"""
+
+_PATHS = """select
+    start as anchor, tiers, company as buyer, tier, live, weight * {decay} ** (tier - 1) as proximity, links
+from {paths}"""
 
 
 def best_paths(links: str, anchors: str, companies: str, *, max_tiers: int, decay: float) -> str:
@@ -95,7 +101,15 @@ def best_paths(links: str, anchors: str, companies: str, *, max_tiers: int, deca
         or "select *, 0 as tier from state_0 where false"
     )
     steps.append(Step("best", _BEST.format(states=states, anchors=anchors, companies=companies)))
-    return as_statement([*steps, Step("path", _PATHS.format(decay=factor))])
+    steps.append(Step("chosen", _CHOSEN))
+    # From the companies back to the anchors, one tier a step; each path joins at its own length.
+    for k in reversed(tiers):
+        further = f" union all select * from back_{k}" if k < max_tiers else ""
+        steps.append(
+            Step(f"back_{k - 1}", _BACK.format(paths=f"select * from chosen where tier = {k}{further}", tier=k))
+        )
+    steps.append(Step("path", _PATHS.format(paths="back_0" if max_tiers > 0 else "chosen", decay=factor)))
+    return as_statement(steps)
 
 
 def build_supply_reach(

@@ -1,9 +1,9 @@
 -- Where supply paths may begin, and the deliveries as links between numbered nodes; places and products are
 -- suppliers of their own.
 -- in:  supply_link and node (see store/numbered.sql), region_share, parameter, anchor (anchor_id, products, max_tiers)
--- out: start (node, place_node, anchor_id, products, tiers, asked_tiers); extra_link (link_no, buyer, supplier,
---      factor); supply_end, a view (link_no, buyer, supplier) of all deliveries and the extra links; near_link.sql
---      leaves out those that have not begun
+-- out: start (node, place_node, anchor_id, products, tiers, asked_tiers); extra_link (columns of supply_link,
+--      factor); supply_end, a view of all deliveries and the extra links (columns of supply_link without fact_id,
+--      hs_code and origin_region; factor); near_link.sql leaves out those that have not begun
 -- A delivery of goods from a region is also one from the region's place. A Chinese delivery of unknown origin is also
 -- one from the place, with the region's share of China's output of that product as a factor. An anchor that counts for
 -- some products only is a node of its own, from which only the deliveries of these products lead.
@@ -41,35 +41,31 @@ usual as (
     group by all
 ),
 place_link as (
-    select l.link_no, l.buyer, p.node as supplier, 1.0::double as factor, l.hs_code
+    select l.* replace (p.node as supplier), 1.0::double as factor
     from supply_link as l
     join place as p on p.region = l.origin_region
     where l.supplier <> p.node
     union all
-    select l.link_no, l.buyer, u.node, max(u.factor), any_value(l.hs_code)
+    select l.* replace (u.node as supplier), u.factor
     from supply_link as l
     join usual as u using (hs_code)
     join node as n on n.node = l.supplier and n.country = 'CN'
     where l.origin_region is null and n.region is distinct from u.region
-    group by l.link_no, l.buyer, u.node
 ),
 of_place as (
     select place_node, node, string_split(products, ' ') as families from start where products is not null
 )
-select link_no, buyer, supplier, factor from place_link
+from place_link
 union all
-select l.link_no, l.buyer, s.node, l.factor
+select l.* replace (s.node as supplier)
 from of_place as s
 join (
-    select link_no, buyer, supplier, 1.0::double as factor, hs_code
-    from supply_link
-    where supplier in (select place_node from of_place)
+    select *, 1.0::double as factor from supply_link where supplier in (select place_node from of_place)
     union all
     from place_link
 ) as l on l.supplier = s.place_node
 where len(list_filter(s.families, lambda family: starts_with(l.hs_code, family))) > 0;
 
 create or replace temp view supply_end as
-select link_no, buyer, supplier from supply_link
-union all
-select link_no, buyer, supplier from extra_link;
+select * exclude (fact_id, hs_code, origin_region)
+from (select *, 1.0::double as factor from supply_link union all from extra_link);

@@ -105,19 +105,24 @@ class _Builder:
         self.method, scores = assessment.method, assessment.scores
         self.rules = {rule.id: rule for rule in assessment.rules}
         self.rows = _one_by(assessment.companies.filter(pl.col("entity_id").is_in(list(company_ids))), "entity_id")
+        # Of a large store few companies are shown: rows of others are never made.
+        shown = pl.col("company_id").is_in(list(company_ids))
+        self.totals = scores.companies.filter(shown).rows_by_key("company_id", named=True, unique=True)
+        topics = scores.topics.filter(shown).sort("score", "topic", descending=[True, False])
+        self.scored = _all_by(topics, "company_id")
         weight = pl.col("exposure") * pl.col("confidence")
-        self.totals = scores.companies.rows_by_key("company_id", named=True, unique=True)
-        self.scored = _all_by(scores.topics.sort("score", "topic", descending=[True, False]), "company_id")
-        self.found = _all_by(
-            scores.findings.sort(~pl.col("included_in_topic_score"), -weight, "finding_id"), "company_id"
-        )
-        self.claims = _all_by(scores.claims, "finding_id") if choice.explain else {}
-        self.edges = _one_by(assessment.edges, "edge_id")
-        evidence = cleaned(assessment.evidence)
-        self.cited = dict(evidence.group_by("edge_id", maintain_order=True).agg("source_id").iter_rows())
+        findings = scores.findings.filter(shown).sort(~pl.col("included_in_topic_score"), -weight, "finding_id")
+        self.found = _all_by(findings, "company_id")
+        claims = scores.claims.join(findings, on="finding_id", how="semi")
+        self.claims = _all_by(claims, "finding_id") if choice.explain else {}
+        on_paths = findings.select(edge_id=pl.col("edge_ids").explode()).unique()
+        self.edges = _one_by(assessment.edges.join(on_paths, on="edge_id", how="semi"), "edge_id")
+        cited = cleaned(assessment.evidence.join(on_paths, on="edge_id", how="semi"))
+        self.cited = dict(cited.group_by("edge_id", maintain_order=True).agg("source_id").iter_rows())
+        sources = assessment.evidence.unique("source_id", keep="first", maintain_order=True)
         self.sources = {
             row["source_id"]: filled(doc.Source, row, published_on=row["published_written"])
-            for row in evidence.unique("source_id", keep="first", maintain_order=True).iter_rows(named=True)
+            for row in cleaned(sources).iter_rows(named=True)
         }
         self.names: dict[str, str] = {
             entity_id: shortened(w.name(name, name_ko))

@@ -26,5 +26,6 @@ select
     a.rule_id, a.anchor_no, t.entity_id as node_id, t.entity_id as anchor_id, true as live, null as relation,
     []::varchar[] as edge_ids
 from rule_anchor as a
-join node as t on suits(a, t)
+join (select *, entity_id in (select to_id from edge where kind = 'activity') as has_acts from node) as t
+    on (t.has_acts or not a.acted_on) and suits(a, t)
 where not a.marked;

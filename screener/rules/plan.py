@@ -24,7 +24,7 @@ _TARGET: Final = ("target_kind", "target_country", "target_region")
 _ANCHOR: Final = ("entity", "not_entity", "kind", "country", "region")
 _COLUMNS: Final = {
     "rule": ("rule_id", "topic", "severity", "involvement", "steps"),
-    "rule_anchor": ("rule_id", "anchor_no", "owned", "marked", "lists", *_ANCHOR),
+    "rule_anchor": ("rule_id", "anchor_no", "owned", "marked", "acted_on", "lists", *_ANCHOR),
     "rule_mark": ("rule_id", "anchor_no", "mark"),
     "rule_step": (
         *("rule_id", "back_no", "follows", "products", "max_tiers", "optional", "paying", "relations"),
@@ -35,7 +35,7 @@ _COLUMNS: Final = {
 _TYPES: Final[dict[str, pl.DataType]] = {
     **dict.fromkeys(("severity", "involvement", "min_share", "max_share"), pl.Float64()),
     **dict.fromkeys(("steps", "anchor_no", "back_no", "max_tiers"), pl.Int32()),
-    **dict.fromkeys(("marked", "optional", "paying"), pl.Boolean()),
+    **dict.fromkeys(("marked", "acted_on", "optional", "paying"), pl.Boolean()),
     **dict.fromkeys(("lists", "relations", *_ANCHOR, *_TARGET), pl.List(pl.String)),
 }
 STATEMENTS: Final = ("anchor.sql", "tail.sql", "path_step.sql", "path.sql")
@@ -45,18 +45,23 @@ def plan(rules: Sequence[Rule], involvement: dict[str, float]) -> dict[str, pl.D
     """The tables `rule`, `rule_anchor`, `rule_mark` and `rule_step`.
 
     An edge with one of the anchor's marks makes its start an anchor: `list:<list_id>`, or an act, by its relation.
-    `back_no` counts steps from the anchor, which is 0. `follows` is direct, owned, controlled, owner or supply. A null
+    To an anchor that is `acted_on`, only an act can lead. `back_no` counts steps from the anchor, which is 0. `follows`
+    is direct, owned, controlled, owner or supply. A null
     list allows anything.
     """
     tables: dict[str, list[dict[str, Any]]] = {name: [] for name in _COLUMNS}
     for rule in rules:
         named = {"rule_id": rule.id, "topic": rule.topic, "severity": rule.severity, "steps": len(rule.path)}
         tables["rule"].append(named | {"involvement": involvement[rule.involvement]})
+        last = rule.path[-1] if rule.path else None
+        acted_on = last is not None and not last.optional and not {"owns", *_KINDS} & set(last.relations)
         for number, anchor in enumerate(rule.anchors):
             numbered = {"rule_id": rule.id, "anchor_no": number}
             asked = {name: list(getattr(anchor, name)) or None for name in ("lists", *_ANCHOR)}
             marked = bool(anchor.lists or anchor.does)
-            tables["rule_anchor"].append(numbered | asked | {"owned": anchor.owned, "marked": marked})
+            tables["rule_anchor"].append(
+                numbered | asked | {"owned": anchor.owned, "marked": marked, "acted_on": acted_on}
+            )
             marks = () if anchor.owned == "only" else (*(f"list:{name}" for name in anchor.lists), *anchor.does)
             tables["rule_mark"] += [numbered | {"mark": mark} for mark in marks]
         for back, step in enumerate(reversed(rule.path), 1):

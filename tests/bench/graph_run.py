@@ -49,7 +49,7 @@ def main(kind: str, folder: Path, firms: int, memory_limit: str | None) -> dict[
 def supply_work(con: duckdb.DuckDBPyConnection, folder: Path, firms: int) -> tuple[Callable[[], None], tuple[str, ...]]:
     con.execute(
         f"""create temp view link_end as
-        select link_no, buyer, supplier
+        select link_no, buyer, supplier, input_share, valid_to
         from '{folder}/supply.parquet'
         where valid_from is null or valid_from <= date '{AS_OF}'"""
     )
@@ -57,10 +57,10 @@ def supply_work(con: duckdb.DuckDBPyConnection, folder: Path, firms: int) -> tup
     con.execute("create temp table reach_buyer as select node::integer as node from screened_frame")
     near = as_statement(prune_steps("link_end", "reach_anchor", "reach_buyer", 4))
     weighed = f"""select
-            n.*, coalesce(input_share, 0.5) as weight, [0.95, 0.85, 0.7, 0.5][link_no % 4 + 1]::double as confidence,
+            * exclude (input_share, valid_to), coalesce(input_share, 0.5) as weight,
+            [0.95, 0.85, 0.7, 0.5][link_no % 4 + 1]::double as confidence,
             valid_to is null or valid_to >= date '{AS_OF}' as live, (hash(link_no) & 67108863)::integer as tie
-        from near as n
-        join (select link_no, input_share, valid_to from '{folder}/supply.parquet') using (link_no)"""
+        from near"""
 
     def work() -> None:
         con.execute(f"create or replace temp table near as {near}")

@@ -73,13 +73,8 @@ def reached_together(
         reach_buyer=pl.DataFrame({"node": list(buyers)}, schema={"node": pl.Int32}),
     )
     tiers = max((allowed for _, allowed in starts), default=0)
-    con.execute(
-        f"create or replace temp table near as {as_statement(prune_steps('link', 'reach_anchor', 'reach_buyer', tiers))}"
-    )
-    con.execute(
-        "create or replace temp table near_link as select distinct n.*, weight, confidence, live, tie from near as n"
-        " join (select * exclude (buyer, supplier) from link) using (link_no)"
-    )
+    near = as_statement(prune_steps("link", "reach_anchor", "reach_buyer", tiers))
+    con.execute(f"create or replace temp table near_link as select distinct * from ({near})")
     paths = best_paths("near_link", "reach_anchor", "reach_buyer", max_tiers=tiers, decay=decay)
     rows = con.execute(f"select tiers, anchor, buyer, live, tier, proximity, links from ({paths})").fetchall()
     found = {(tiers, anchor, buyer, live): (tier, near, path) for tiers, anchor, buyer, live, tier, near, path in rows}
