@@ -89,7 +89,7 @@ def _claims(finding: doc.Finding, rows: Sequence[Row], method: Method, w: Wordin
 
 
 def _claim(step: doc.Step) -> str:
-    """The claim of a step, in ids, as in edge_source.sql: edges of one claim count once."""
+    """The claim of a step, in ids, as in rules/finding.sql: edges of one claim count once."""
     subject, other = (step.from_id, step.to_id) if step.direction == "forward" else (step.to_id, step.from_id)
     return f"{subject} {step.relation}" + (f" {other}" if step.relation in ("owns", "buys_from") else "")
 

@@ -5,8 +5,13 @@
 --      parameter, clock
 -- out: finding (columns of screener.schema.frames.Finding): every path on which a company is exposed; of those that
 --      state the same, the weights decide which is shown (score/findings.py)
+--      path_edge (finding_no, place, columns of edge): the edges that carry a finding
+--      claim (finding_no, finding_id, claim, kind, live, ended_on, until, disputed, announced, confirmed_on,
+--      confirmed_written, source_ids): what a finding rests on. Edges that state the same are one claim: several
+--      listings of one entity, or several acts of one kind; a stake or a delivery is one claim per counterparty. It
+--      holds while any of its edges does, and is disputed if all of them are.
 
-create or replace temp table finding as
+create or replace temp table identified_path as
 with in_group as (
     -- An affiliate controlled by an acting company is shown as `group`: it did not act.
     select
@@ -44,53 +49,62 @@ again as (
     from identified
     where finding_id in (select finding_id from identified group by finding_id having count(*) > 1)
     qualify row_number() over (partition by finding_id order by live desc, proximity desc, fact_key) > 1
-),
-numbered as materialized (
-    from identified
-    anti join again using (finding_no)
-),
-walked as materialized (
-    select w.* exclude (edge_id), e.*
-    from (
-        select
-            finding_no, company_id, topic, anchor_id, actor_id, unnest(edge_ids[:scored_prefix]) as edge_id,
-            generate_subscripts(edge_ids[:scored_prefix], 1) as place
-        from numbered
-    ) as w
-    join (
-        select
-            edge_id, kind, relation, from_id, to_id, live, ended_on, until, status, confirmed_on, confirmed_written
-        from edge
-    ) as e using (edge_id)
-),
-anchored as (
-    select distinct company_id, topic, anchor_id from numbered
-),
-passed as (
-    select finding_no, company_id, topic, anchor_id, actor_id, place, from_id as entity_id from walked
-    union all
-    select finding_no, company_id, topic, anchor_id, actor_id, place, to_id from walked
-),
-nearest as (
-    -- An anchor's owners and suppliers further along the path may be anchors, too: that is the same exposure again.
-    select w.finding_no, arg_min(w.entity_id, (w.place, w.entity_id = w.anchor_id, w.entity_id)) as dedup_anchor_id
-    from passed as w
-    join anchored as a on a.company_id = w.company_id and a.topic = w.topic and a.anchor_id = w.entity_id
-    where w.entity_id not in (w.company_id, w.actor_id)
-    group by w.finding_no
-),
-claimed as (
-    -- Edges that state the same are one claim: it holds while any of them does, and is disputed if all of them are.
+)
+from identified
+anti join again using (finding_no);
+
+create or replace temp table path_edge as
+select p.finding_no, p.place, e.*
+from (
     select
-        finding_no, kind,
-        case when not bool_or(live) then max(ended_on) end as ended_on,
+        finding_no, unnest(edge_ids[:scored_prefix]) as edge_id,
+        generate_subscripts(edge_ids[:scored_prefix], 1) as place
+    from identified_path
+) as p
+join (
+    select
+        edge_id, kind, relation, from_id, to_id, live, ended_on, until, status, confirmed_on, confirmed_written,
+        source_ids
+    from edge
+) as e using (edge_id);
+
+create or replace temp table claim as
+select
+    finding_no, finding_id, kind, concat_ws(' ', from_id, relation, stated_to) as claim, * exclude (
+        finding_no, finding_id, kind, from_id, relation, stated_to
+    )
+from (
+    select
+        finding_no, kind, from_id, relation, case when kind in ('ownership', 'supply') then to_id end as stated_to,
+        bool_or(live) as live, case when not bool_or(live) then max(ended_on) end as ended_on,
         case when not bool_or(live) then arg_max(until, (ended_on, -length(until))) end as until,
         bool_and(status = 'disputed') as disputed, bool_or(status = 'announced_exit') as announced,
         -- Of several texts for one day the least precise one: never more precise than any source.
         max(confirmed_on) as confirmed_on,
-        arg_max(confirmed_written, (confirmed_on, -length(confirmed_written))) as confirmed_written
-    from walked
-    group by finding_no, kind, from_id, relation, case when kind in ('ownership', 'supply') then to_id end
+        arg_max(confirmed_written, (confirmed_on, -length(confirmed_written))) as confirmed_written,
+        list_sort(list_distinct(flatten(list(source_ids)))) as source_ids
+    from path_edge
+    group by all
+)
+join (select finding_no, finding_id from identified_path) using (finding_no);
+
+create or replace temp table finding as
+with anchored as (
+    select distinct company_id, topic, anchor_id from identified_path
+),
+passed as (
+    select finding_no, place, from_id as entity_id from path_edge
+    union all
+    select finding_no, place, to_id from path_edge
+),
+nearest as (
+    -- An anchor's owners and suppliers further along the path may be anchors, too: that is the same exposure again.
+    select finding_no, arg_min(w.entity_id, (w.place, w.entity_id = p.anchor_id, w.entity_id)) as dedup_anchor_id
+    from passed as w
+    join identified_path as p using (finding_no)
+    join anchored as a on a.company_id = p.company_id and a.topic = p.topic and a.anchor_id = w.entity_id
+    where w.entity_id not in (p.company_id, p.actor_id)
+    group by finding_no
 ),
 timed as (
     select
@@ -107,7 +121,7 @@ timed as (
                 filter (where kind in ('activity', 'supply')),
             arg_min(confirmed_written, (confirmed_on, length(confirmed_written))) filter (where kind = 'ownership')
         ) as confirmed_written
-    from claimed
+    from claim
     group by finding_no
 ),
 acted as (
@@ -115,7 +129,7 @@ acted as (
     select
         d.finding_no, min(e.since) as act_since,
         string_agg(concat_ws(' ', e.from_id, e.relation, e.to_id, e.place, e.product), '|' order by d.place) as act
-    from (select finding_no, unnest(did) as edge_id, generate_subscripts(did, 1) as place from numbered) as d
+    from (select finding_no, unnest(did) as edge_id, generate_subscripts(did, 1) as place from identified_path) as d
     join edge as e using (edge_id)
     group by d.finding_no
 ),
@@ -142,7 +156,7 @@ select
     t.confirmed_on, t.confirmed_written, n.severity, n.involvement, list_sort(n.ownership_tests) as ownership_tests,
     left(md5(concat_ws('|', n.rule_id, n.company_id, n.actor_id, n.anchor_id, coalesce(c.act, ''))), 12) as identity,
     c.act_since
-from numbered as n
+from identified_path as n
 left join acted as c using (finding_no)
 left join timed as t using (finding_no)
 left join nearest as a using (finding_no)
