@@ -9,7 +9,8 @@ from typing import Any, Final
 
 import duckdb
 
-import screener.store.build as store_build
+from screener.match.ready import ready_store
+from screener.store.build import numbered
 from tests.bench.bench_screen_1000 import write_holdings
 from tests.bench.graph_generator import chosen, write_owning, write_supply
 from tests.bench.processes import measured, screenings
@@ -81,7 +82,7 @@ def run() -> Iterator[dict[str, Any]]:
         store, holdings = folder / "store.duckdb", folder / "holdings.csv"
         write_supply(folder / "supply.parquet", FIRMS)
         write_owning(folder / "owning.parquet", FIRMS)
-        store_build.ensure(str(store))
+        ready_store(str(store))
         write_holdings(store, holdings)
         edges = fill(store, folder)
         took = measured(screenings(holdings, store) | {_BARE: ["-c", _SCAN, str(store)]}, RUNS)
@@ -109,6 +110,6 @@ def fill(store: Path, folder: Path, firms: int = FIRMS) -> int:
         for script, values in ((_FIRMS, {"source": _SOURCE, "firms": firms}), (_LINKS, {"source": _SOURCE} | files)):
             for statement in filter(str.strip, script.split(";")):
                 con.execute(statement, {k: v for k, v in values.items() if f"${k}" in statement})
-        con.execute(store_build.numbered())
+        con.execute(numbered())
         found = con.execute("select (select count(*) from supply_link) + (select count(*) from ownership)").fetchall()
     return int(found[0][0])
