@@ -16,7 +16,7 @@ import polars as pl
 from screener.rules.method import Method
 
 Matrix = npt.NDArray[np.float64]
-_AT_ONCE: Final = 200
+_AT_ONCE: Final = 50
 _KEYS: Final = ["company_id", "topic"]
 
 
@@ -78,11 +78,9 @@ def _intervals(findings: pl.DataFrame, method: Method) -> pl.DataFrame:
     low, high = np.zeros(len(starts), dtype=np.int64), np.zeros(len(starts), dtype=np.int64)
     for topic in ranked["topic"].unique(maintain_order=True):
         rows = np.flatnonzero((ranked["topic"] == topic).to_numpy())
-        order = np.sort(scores[rows], axis=0)
         # Rank = 1 + how many are strictly above, draw by draw.
-        above = np.stack(
-            [len(rows) - np.searchsorted(order[:, d], scores[rows, d], side="right") for d in range(draws)], axis=1
-        )
+        by_draw = np.ascontiguousarray(scores[rows].T)
+        above = np.stack([len(rows) - np.searchsorted(np.sort(draw), draw, side="right") for draw in by_draw], axis=1)
         low[rows] = 1 + np.quantile(above, s["low_quantile"], axis=1, method="lower").astype(np.int64)
         high[rows] = 1 + np.quantile(above, s["high_quantile"], axis=1, method="higher").astype(np.int64)
     return pl.DataFrame(
