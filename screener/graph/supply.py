@@ -130,7 +130,8 @@ def build_supply_reach(
     con.execute(
         f"create or replace temp table anchor as {anchors};{sql(__file__, 'supply_start.sql')}"
         f"create or replace temp table reach_buyer as {buyers};"
-        f"create or replace temp table near as {near};{sql(__file__, 'near_link.sql')}"
-        f"create or replace temp table reach as {paths};{sql(__file__, 'supply_reach.sql')}"
+        f"create or replace temp table near as {near};{sql(__file__, 'near_link.sql')}drop table near;"
+        f"create or replace temp table reach as {paths};drop table near_link;"
+        f"{sql(__file__, 'supply_reach.sql')}drop table reach;"
     )
     make_edges(con, "select unnest(edge_ids) from supply_reach")
