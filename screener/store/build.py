@@ -32,7 +32,11 @@ Finish = Callable[[duckdb.DuckDBPyConnection], None]
 # Modules that only a build needs are imported inside it: most commands find the store up to date.
 
 SMALL_STORE: Final = 64 << 20
-"""Bytes below which one thread reads a store faster than several; the embedded facts take a tenth of it."""
+"""Bytes below which one thread reads a store faster than several; the embedded facts take a tenth of it.
+
+Over few rows, planning takes most of a statement's time, and more threads would only slow down the one that matches
+names.
+"""
 _NAMES: Final = Path(__file__).parents[1] / "match" / "names"
 """The code of `finish`: a store holds names prepared for this version's comparison."""
 
@@ -110,8 +114,6 @@ def open_store(path: Path) -> duckdb.DuckDBPyConnection:
         con = duckdb.connect(str(path), read_only=True)
         con.execute("select value from meta where key = 'inputs'").fetchall()
         if path.stat().st_size < SMALL_STORE:
-            # Over few rows, planning takes most of a statement's time; more threads would only slow down the one
-            # that matches names.
             con.execute("set threads = 1")
     except duckdb.Error as error:
         raise ScreenerError(
@@ -165,7 +167,7 @@ def _fill(con: duckdb.DuckDBPyConnection, tables: Mapping[str, pl.DataFrame], ow
 def memory_store(rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[duckdb.DuckDBPyConnection]:
     """A store in memory, built by the same SQL from rows of text cells by table; for rule tests.
 
-    Missing cells are empty. The rows are not checked, so they must fit the tables.
+    Missing cells are empty. The rows are not checked, so they must fit the tables. One thread, as in any small store.
     """
     import polars as pl
 
@@ -176,7 +178,7 @@ def memory_store(rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[du
         table: pl.DataFrame([{name: row.get(name) for name in schema} for row in rows.get(table, ())], schema=schema)
         for table, schema in schemas.items()
     }
-    with duckdb.connect() as con:
+    with duckdb.connect(config={"threads": 1}) as con:
         _fill(con, tables)
         yield con
 

@@ -36,7 +36,7 @@ OTHER_NAMES = [
 @pytest.fixture
 def con() -> Iterator[duckdb.DuckDBPyConnection]:
     """entity, identifier and entity_name, as the store shows them."""
-    held = duckdb.connect()
+    held = duckdb.connect(config={"threads": 1})
     held.execute(
         "create table entity(entity_id varchar, kind varchar, name varchar, name_ko varchar, name_local varchar, country varchar,"
         " market varchar, successor_id varchar)"

@@ -138,7 +138,7 @@ class Asked:
 
 @cache
 def _nothing() -> duckdb.DuckDBPyConnection:
-    return duckdb.connect()
+    return duckdb.connect(config={"threads": 1})
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ def opens(names: list[str], known: pl.Series) -> list[bool]:
     """Whether each name opens as `forms.opening` says, as the database asks (names.sql)."""
     starts, otherwise = forms.opening(known)
     may = "list_contains($starts, upper(left(name, 3))) or regexp_matches(name, $otherwise)"
-    with duckdb.connect() as con:
+    with duckdb.connect(config={"threads": 1}) as con:
         asked = {"names": names, "starts": starts, "otherwise": otherwise}
         return [
             row[0] for row in con.execute(f"select {may} from unnest($names::varchar[]) as t(name)", asked).fetchall()
