@@ -75,12 +75,12 @@
         ? [{ by: "number", value: plain.replace(/\.0+$/, "").padStart(8, "0") }]
         : [];
     if (["brn", "crn", "lei", "cusip"].includes(column)) return [{ by: "number", value: plain }];
-    const beside =
+    const inName =
       column === "name" &&
       (/[([]\s*(A?\d{5}[0-9KLM])(?:\.K[SQ])?\s*[)\]]/i.exec(cell) ||
         /^(A?\d{5}[0-9KLM])(?:\.K[SQ])?[\s:_-]+\S/i.exec(cell) ||
         /\S\s+(A?\d{5}[0-9KLM])(?:\.K[SQ]| K[SQ](?: EQUITY)?)?$/i.exec(cell));
-    if (beside) return [{ by: "code", value: stockCode(beside[1], false), beside: beside[0] }];
+    if (inName) return [{ by: "code", value: stockCode(inName[1], false), written: inName[0] }];
     if (["isin", "stock_code", "name"].includes(column)) {
       const code = stockCode(cell, column !== "name" || /^[0-9]{4,6}$/.test(plain));
       if (code) return [{ by: "code", value: code }];
@@ -341,7 +341,7 @@
     const numbers = ["isin", "stock_code", "dart", "lei", "brn", "crn", "cusip", "name"].flatMap((column) =>
       numbersIn(cells[column] || "", column),
     );
-    const name = numbers.reduce((text, one) => (one.beside ? text.replace(one.beside, " ").trim() : text), written);
+    const name = numbers.reduce((text, one) => (one.written ? text.replace(one.written, " ").trim() : text), written);
     if (!numbers.length && isTotal(name || cells.stock_code || cells.isin || "")) return { total: true };
     const hits = numbers
       .filter((one) => !one.wrong)

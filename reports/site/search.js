@@ -14,7 +14,7 @@
       kind: "company",
       href: company[NAME.page],
       name: shownName(company, language),
-      beside: [
+      details: [
         language === "ko" ? company[NAME.en] : company[NAME.ko],
         company[NAME.numbers].find((n) => /^[0-9A-Z]{6}$/.test(n)),
       ],
@@ -31,7 +31,7 @@
       kind,
       href,
       name: language === "ko" ? ko : en,
-      beside: kind === "source" ? names : [],
+      details: kind === "source" ? names : [],
       score: 0,
       names: [en, ko, ...names].map(fold),
     }));
@@ -69,7 +69,7 @@
       );
     for (const { entry } of found.slice(0, MOST)) {
       const name = entry.href ? element("a", { href: entry.href }, entry.name) : entry.name;
-      const notes = [texts[`kind_${entry.kind}`], ...entry.beside.filter((one) => one && one !== entry.name)];
+      const notes = [texts[`kind_${entry.kind}`], ...entry.details.filter((one) => one && one !== entry.name)];
       if (entry.kind === "company" && !entry.href) notes.push(texts.no_page);
       list.append(element("li", {}, name, " ", element("span", { class: "soft" }, notes.join(" · "))));
     }

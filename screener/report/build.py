@@ -280,11 +280,11 @@ class _Builder:
         previous: Row = {"from_id": None, "relation": None}
         for place, edge in enumerate((self.edges[edge_id] for edge_id in f["edge_ids"]), 1):
             # Several edges may make one claim about an entity (three lists, two reports): siblings.
-            beside = all(edge[name] == previous[name] for name in ("from_id", "relation"))
-            forward = edge["from_id"] == here or beside or edge["to_id"] != here
-            depth += not beside
+            additional = all(edge[name] == previous[name] for name in ("from_id", "relation"))
+            forward = edge["from_id"] == here or additional or edge["to_id"] != here
+            depth += not additional
             guessed = presumed and place == len(f["edge_ids"])
-            further = {"depth": depth, "beside": beside, "scored": place <= f["scored_prefix"]}
+            further = {"depth": depth, "additional": additional, "scored": place <= f["scored_prefix"]}
             steps.append(self._step(edge, forward, presumed=guessed, **further))
             here, previous = (edge["to_id"] if forward else edge["from_id"]), edge
         return steps

@@ -116,8 +116,8 @@ class Step(Struct, frozen=True, rename={"from_id": "from", "to_id": "to"}):
     """One step of a path.
 
     `sentence` says it with its subject; its parts are `from_name`, `words`, `to_name` and, without a blank before it,
-    `words_after`. `depth` counts the steps from the company; `beside` is true where the step says more about the entity
-    of the step before (several lists) rather than leading on. Steps that do not count are not `scored`. `since`,
+    `words_after`. `depth` counts the steps from the company; `additional` is true where the step says more about the
+    entity of the step before (several lists) rather than leading on. Steps that do not count are not `scored`. `since`,
     `until` and `last_confirmed_on` are days, months or years, as the sources give them; `ended_on` is the day that the
     score counts from, the last of `until`.
     """
@@ -134,7 +134,7 @@ class Step(Struct, frozen=True, rename={"from_id": "from", "to_id": "to"}):
     said: str
     direction: Literal["forward", "backward"]
     depth: int
-    beside: bool
+    additional: bool
     share: float | None
     amount_usd: float | None
     period: str | None

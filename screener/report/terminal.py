@@ -359,11 +359,11 @@ class _Dossier:
         for s in path:
             marks = self.marks(s.source_ids, None if self.full else _CITED_A_STEP)
             note = Text.assemble((f" ({s.notes})", "dim"), marks)
-            if s.beside and s.relation == "listed_on":
+            if s.additional and s.relation == "listed_on":
                 # Several lists for one body share one line.
                 last.append_text(Text.assemble(("; ", "dim"), (s.to_name, "bold"), note))
                 continue
-            nested = last.plain == "" or s.beside or s.from_id == end
+            nested = last.plain == "" or s.additional or s.from_id == end
             subject = "" if nested else s.from_name + self.w("format.step_joiner")
             words = f"{subject}{s.words} " if s.words else subject
             name, after = (s.to_name, "bold not dim"), (s.words_after, "default")
