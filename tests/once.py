@@ -1,7 +1,7 @@
-"""Stores, assessments and matches that many tests ask for are made once and kept for the rest of the session.
+"""Stores, assessments and matches that many tests ask for are made once and reused for the rest of the session.
 
 For tests that look at what is made of an answer (reports, commands, pages). That the same question has the same answer is tried where
-nothing is kept: tests/golden (two runs, two stores), tests/store, tests/match, tests/score.
+nothing is reused: tests/golden (two runs, two stores), tests/store, tests/match, tests/score.
 """
 
 from __future__ import annotations
@@ -53,19 +53,19 @@ def stores_once(patch: pytest.MonkeyPatch) -> None:
         folders = dataset_folders(datasets)
         # Which rows are the user's own is seen by the folder.
         shipped = hashlib.sha256(str(folders[0]).encode()).hexdigest()[:8]
-        kept = _kept() / f"{inputs_hash(datasets)}-{shipped}.duckdb"
-        if not kept.exists():
+        cached = _cache_folder() / f"{inputs_hash(datasets)}-{shipped}.duckdb"
+        if not cached.exists():
             made = build(store, datasets)
-            kept.parent.mkdir(exist_ok=True)
+            cached.parent.mkdir(exist_ok=True)
             # Another worker may do the same: whole files only.
-            whole = kept.with_suffix(f".{os.getpid()}")
+            whole = cached.with_suffix(f".{os.getpid()}")
             shutil.copyfile(path, whole)
-            os.replace(whole, kept)
+            os.replace(whole, cached)
             return made
         # Where the program cannot write, it says so itself.
         with suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(kept, path)
+            shutil.copyfile(cached, path)
         return replace(build(store, datasets), built=True)
 
     patch.setattr(ready, "ready_store", ready_store)
@@ -127,8 +127,8 @@ def drawn(strategy: st.SearchStrategy[Drawn], number: int) -> list[Drawn]:
     return found
 
 
-def _kept() -> Path:
-    """Beside the store of all workers."""
+def _cache_folder() -> Path:
+    """Next to the store of all workers."""
     return Path(os.environ["SCREENER_SHARED"]) / "stores"
 
 

@@ -185,10 +185,10 @@ def test_sql_reads_and_does_not_write(base: screener.Base, tmp_path: Path) -> No
     ],
 )
 def test_what_is_wrong_is_one_line(wrong: dict[str, object], said: str, shipped_store: Path) -> None:
-    with pytest.raises(screener.ScreenerError) as told:
+    with pytest.raises(screener.ScreenerError) as error:
         screener.screen(pl.DataFrame(ROWS), store=shipped_store, **wrong)  # type: ignore[arg-type]
-    assert said in told.value.line()
-    assert "\n" not in told.value.line()
+    assert said in error.value.line()
+    assert "\n" not in error.value.line()
 
 
 def test_an_ending_or_language_that_is_none_is_refused(ran: screener.Run, tmp_path: Path) -> None:

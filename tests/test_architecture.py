@@ -21,7 +21,7 @@ def _room(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0]
 
 
-def _told(paths: list[Path]) -> list[str]:
+def _relative_paths(paths: list[Path]) -> list[str]:
     return [path.relative_to(PACKAGE).as_posix() for path in paths]
 
 
@@ -109,7 +109,7 @@ def test_only_report_and_the_command_line_print() -> None:
     assert [f for f in found if not f[0].startswith(("cli/", "report/"))] == []
 
 
-@pytest.mark.parametrize("path", STATEMENTS, ids=_told(STATEMENTS))
+@pytest.mark.parametrize("path", STATEMENTS, ids=_relative_paths(STATEMENTS))
 def test_sql_says_first_what_it_reads_and_gives(path: Path) -> None:
     head = list(_head(path.read_text(encoding="utf-8")))
     assert head, "no header comment"
@@ -117,12 +117,12 @@ def test_sql_says_first_what_it_reads_and_gives(path: Path) -> None:
     assert any(line.startswith("out:") for line in head), "the header names no outputs (-- out: …)"
 
 
-@pytest.mark.parametrize("path", STATEMENTS, ids=_told(STATEMENTS))
+@pytest.mark.parametrize("path", STATEMENTS, ids=_relative_paths(STATEMENTS))
 def test_sql_has_no_line_longer_than_code_may_have(path: Path) -> None:
     assert [line for line in path.read_text(encoding="utf-8").splitlines() if len(line) > 120] == []
 
 
-@pytest.mark.parametrize("path", STATEMENTS, ids=_told(STATEMENTS))
+@pytest.mark.parametrize("path", STATEMENTS, ids=_relative_paths(STATEMENTS))
 def test_sql_is_lower_case(path: Path) -> None:
     code = re.sub(r"--[^\n]*|'[^']*'", "", path.read_text(encoding="utf-8"))
     assert re.findall(r"\b(?:SELECT|FROM|WHERE|JOIN|CREATE|INSERT|GROUP|ORDER|WITH|UNION|CASE|AND|OR)\b", code) == []

@@ -1,4 +1,4 @@
-"""`screener data coverage`: what the base holds by topic, counted by hand in a small world, and told in both languages."""
+"""`screener data coverage`: what the base holds by topic, counted by hand in a small world, and printed in both languages."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_years_hold_every_fact_that_has_a_day(found: Coverage) -> None:
         assert by_topic.get(topic, 0) <= facts
 
 
-def test_a_topic_without_a_fact_is_thin_and_told_with_its_search(found: Coverage) -> None:
+def test_a_topic_without_a_fact_is_thin_and_listed_with_its_search(found: Coverage) -> None:
     empty = found.topics.filter(facts=0)
     for row in empty.iter_rows(named=True):
         assert row["thin"] == ["empty"]
@@ -59,17 +59,17 @@ def test_a_topic_without_a_fact_is_thin_and_told_with_its_search(found: Coverage
     assert {reason for reasons in found.topics["thin"] for reason in reasons} <= set(REASONS)
 
 
-def test_only_the_topic_asked_for_is_told(shipped_store: Path) -> None:
+def test_only_the_topic_asked_for_is_listed(shipped_store: Path) -> None:
     ran = run("data", "coverage", "--topic", "sudan", "--format", "json", "--store", shipped_store, "-q")
-    told = json.loads(ran.out)
-    assert told["schema"] == "screener/coverage/1"
-    assert [topic["topic"] for topic in told["topics"]] == ["sudan-war"]
-    assert all(search["result"] for search in told["topics"][0]["searched"])
+    document = json.loads(ran.out)
+    assert document["schema"] == "screener/coverage/1"
+    assert [topic["topic"] for topic in document["topics"]] == ["sudan-war"]
+    assert all(search["result"] for search in document["topics"][0]["searched"])
 
 
 @pytest.mark.parametrize(("language", "heading"), [("en", "What the base holds by topic"), ("ko", "주제별 자료 현황")])
 @pytest.mark.parametrize("fmt", ["terminal", "md"])
-def test_it_is_told_in_both_languages(language: str, heading: str, fmt: str, shipped_store: Path) -> None:
+def test_it_is_printed_in_both_languages(language: str, heading: str, fmt: str, shipped_store: Path) -> None:
     ran = run("data", "coverage", "--lang", language, "--format", fmt, "--store", shipped_store, "-q")
     assert ran.code == 0
     assert ran.out.startswith(heading)

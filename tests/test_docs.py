@@ -70,11 +70,11 @@ def test_files_that_are_named_exist(page: Path) -> None:
     assert [name for name in named if name not in written and not (CHECKOUT / name).exists()] == []
 
 
-def test_every_command_of_the_makefile_that_is_told_is_there() -> None:
+def test_every_make_command_that_the_docs_name_exists() -> None:
     targets = set(re.findall(r"^([a-z-]+):", _text("Makefile"), flags=re.MULTILINE))
-    told = {name for page in PAGES for name in re.findall(r"\bmake ([a-z]+)\b(?=[`\n ]{1})", "\n".join(_code(page)))}
-    assert {"screen", "test", "bench", "docs", "wheel"} <= told
-    assert told <= targets
+    named = {name for page in PAGES for name in re.findall(r"\bmake ([a-z]+)\b(?=[`\n ]{1})", "\n".join(_code(page)))}
+    assert {"screen", "test", "bench", "docs", "wheel"} <= named
+    assert named <= targets
 
 
 def test_every_parameter_is_explained_with_its_value() -> None:
@@ -84,12 +84,12 @@ def test_every_parameter_is_explained_with_its_value() -> None:
         if section == "version":
             continue
         for name, value in parameters.items():
-            told = re.search(rf"`(?:{section}\.)?{name} = ([\d.e+-]+)`", text)
+            stated = re.search(rf"`(?:{section}\.)?{name} = ([\d.e+-]+)`", text)
             if (section, name) == ("sensitivity", "seed"):
                 assert "`sensitivity.seed`" in text
             else:
-                assert told is not None, f"{section}.{name} is not told with its value"
-                assert float(told.group(1)) == value, f"{section}.{name}"
+                assert stated is not None, f"{section}.{name} is not given with its value"
+                assert float(stated.group(1)) == value, f"{section}.{name}"
 
 
 def test_the_score_by_hand_is_what_the_program_gives() -> None:
@@ -141,13 +141,13 @@ def test_the_score_by_hand_is_what_the_program_gives() -> None:
     (found,) = scores.findings.to_dicts()
     text = _text("docs/method.md")
     for name in ("severity", "involvement", "proximity", "magnitude", "recency", "exposure", "confidence"):
-        (told,) = re.findall(rf"^\| \**{name}\** \| \**([\d.]+)\** \|", text, flags=re.MULTILINE)
-        assert found[name] == pytest.approx(float(told), abs=1e-4), name
+        (stated,) = re.findall(rf"^\| \**{name}\** \| \**([\d.]+)\** \|", text, flags=re.MULTILINE)
+        assert found[name] == pytest.approx(float(stated), abs=1e-4), name
     (total,) = re.findall(r"Topic score 100 · [\d.]+ · [\d.]+ = \*\*([\d.]+)\*\*", text)
     assert scores.topics["score"].to_list() == pytest.approx([float(total)], abs=0.05)
 
 
-def test_every_key_of_a_rule_is_told() -> None:
+def test_every_key_of_a_rule_is_documented() -> None:
     text = _text("rules/README.md")
     keys = {
         *load._KEYS,

@@ -78,9 +78,9 @@ def test_the_wheel_runs_outside_the_checkout(installed: Path, tmp_path: Path) ->
         [sys.executable, "-c", where], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
     )
     assert Path(found.stdout.strip()) == installed / "screener" / "_shipped" / "datasets"
-    told = _run(installed, tmp_path, "show", "047050", "--format", "json")
-    assert told.returncode == 0, told.stderr
-    assert "kr-00124504" in told.stdout
+    completed = _run(installed, tmp_path, "show", "047050", "--format", "json")
+    assert completed.returncode == 0, completed.stderr
+    assert "kr-00124504" in completed.stdout
 
 
 def test_the_licences_and_the_notice_go_with_the_wheel(built: dict[str, Path]) -> None:

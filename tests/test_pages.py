@@ -56,9 +56,9 @@ def test_a_topic_needs_rows_and_rules_only(topic: Path, tmp_path: Path, monkeypa
     assert run("rules", "check", topic / "rules", *mine, "-q").code == 0
     assert run("rules", "test", topic / "rules", "--datasets", topic / "facts").out == "2 passed, 0 failed\n"
     for language, name in (("en", "Cotton of Turkmenistan"), ("ko", "투르크메니스탄 면화")):
-        told = run("list", "--topic", "turkmen", *mine, "--rules", topic / "rules", "--lang", language, "-q")
-        assert told.code == 0
-        assert name in told.out
+        ran = run("list", "--topic", "turkmen", *mine, "--rules", topic / "rules", "--lang", language, "-q")
+        assert ran.code == 0
+        assert name in ran.out
     listed = json.loads(
         run("list", "--topic", "turkmen", *mine, "--rules", topic / "rules", "--format", "json", "-q").out
     )
@@ -92,10 +92,10 @@ def test_a_source_is_an_entry_and_one_module(checkout: Path, tmp_path: Path, mon
     source = msgspec.toml.decode(entry, type=dict[str, Source])["my-example"]
     path = tmp_path / "companies.csv"
     path.write_text("ref,name,since,colour\n1,Example Sdn Bhd,2024-05-06,red\n2,,2024-05-06,red\n", encoding="utf-8")
-    kept = StoredFile("list", path, source.url, dt.datetime(2026, 11, 29), "0" * 64, path.stat().st_size)
+    stored = StoredFile("list", path, source.url, dt.datetime(2026, 11, 29), "0" * 64, path.stat().st_size)
     monkeypatch.setitem(sys.modules, "screener.sources.my_example", SimpleNamespace(**made))
     rows: dict[str, pl.DataFrame] = {}
-    reading = Reading(origin="my-example", source=source, raw=(kept,), folder=tmp_path)
+    reading = Reading(origin="my-example", source=source, raw=(stored,), folder=tmp_path)
     reading.read(rows.__setitem__)
     assert rows["entity"]["name"].to_list() == ["Example Sdn Bhd"]
     assert rows["listing"]["list_id"].to_list() == ["my-example"]

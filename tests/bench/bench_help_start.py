@@ -1,4 +1,4 @@
-"""How long `screener --help` takes as a whole process, beside an empty interpreter and a bare import of the two engines."""
+"""How long `screener --help` takes as a whole process, compared with an empty interpreter and a bare import of the two engines."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The labelled cases (`name_cases.csv`) by kind: precision, recall, top-1, beside logic-v2 and RapidFuzz in the same run.
+"""The labelled cases (`name_cases.csv`) by kind: precision, recall, top-1, compared with logic-v2 and RapidFuzz in the same run.
 
 Each left name is searched among all right names of its kind (the same company stands under its Korean name in one kind and under its
-English name in another, so kinds are kept apart), as a portfolio line is among a store's. A case counts as matched where the search
+English name in another, so kinds are not mixed), as a portfolio line is among a store's. A case counts as matched where the search
 says `auto` for exactly its right name; peers match where they score 0.7 or more. Top-1 is counted on positives only.
 """
 
@@ -86,9 +86,9 @@ def run() -> Iterator[dict[str, Any]]:
 def _figures(
     label: str, table: pl.DataFrame, said: pl.Series, best: pl.Series | None, took: float, pairs: int
 ) -> Iterator[dict[str, Any]]:
-    told = table.with_columns(said=said, best=said if best is None else best)
-    for kind in ("all", *told["kind"].unique(maintain_order=True)):
-        part = told if kind == "all" else told.filter(pl.col("kind") == kind)
+    results = table.with_columns(said=said, best=said if best is None else best)
+    for kind in ("all", *results["kind"].unique(maintain_order=True)):
+        part = results if kind == "all" else results.filter(pl.col("kind") == kind)
         positive, claimed = int(part["match"].sum()), int(part["said"].sum())
         right = int((part["match"] & part["said"]).sum())
         yield {

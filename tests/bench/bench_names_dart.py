@@ -1,17 +1,17 @@
-"""The real half: English DART names as queries against all Hangul DART names, beside RapidFuzz and logic-v2.
+"""The real half: English DART names as queries against all Hangul DART names, compared with RapidFuzz and logic-v2.
 
 Two sets of queries, each skipped with a word where its file is absent:
 
-- the three in ten pairs of ../shared/data/registry/dart_listed_sample.csv beside the checkout from which no cost was learned (by hash of
+- the three in ten pairs of ../shared/data/registry/dart_listed_sample.csv next to the checkout from which no cost was learned (by hash of
   corp_code; see `tools.names.learn.is_training`). The curve was fitted on them and their misses were read: they are no proof any more.
 - the pairs of a further file of the registry's list, named by the environment variable SCREENER_BENCH_PAIRS (CSV with the columns
   corp_code, corp_name, corp_eng_name), whose corp_code is not in the sample.
 
-The Hangul names of both files are searched; records of one Hangul name count as one, because no name can tell them apart.
+The Hangul names of both files are searched; records of one Hangul name count as one, because no name distinguishes them.
 `top1_without_renames` leaves out the pairs that `tests.bench.renames` calls another name, whether they were found or not, with its line drawn at
 a third, two fifths and a half.
 
-Beside that, the companies of all these pairs are asked of the store of the shipped facts, in either language: it lacks most of them, and whom
+In addition, the companies of all these pairs are asked of the store of the shipped facts, in either language: it lacks most of them, and whom
 it lacks it must not take for another (`auto`). A few of those counted as wrong are the same company without its corp code, or its successor.
 """
 
@@ -72,13 +72,13 @@ def _strangers(pairs: pl.DataFrame) -> Iterator[dict[str, Any]]:
                 taken = resolve(con, asked.select("row", "name"), country="KR").matches.filter(
                     pl.col("decision") == "auto"
                 )
-                told = asked.join(taken.select("row", "entity_id"), on="row", how="left")
+                results = asked.join(taken.select("row", "entity_id"), on="row", how="left")
                 wrong = pl.col("entity_id") != pl.concat_str(pl.lit("kr-"), "corp_code")
                 for which, part in (
                     ("lacks", ~pl.col("corp_code").is_in(held)),
                     ("has", pl.col("corp_code").is_in(held)),
                 ):
-                    some = told.filter(part)
+                    some = results.filter(part)
                     yield {
                         "bench": "names-dart",
                         "size": some.height,
@@ -108,19 +108,19 @@ def _measured(which: str, pairs: pl.DataFrame, names: pl.DataFrame) -> Iterator[
     matches, candidates = match_names(index, asked, "KR")
     took = time.perf_counter() - started
     first = candidates.filter(pl.col("rank") == 1).select("row", best="entity_id")
-    told = (
+    results = (
         asked.join(first, on="row", how="left")
         .join(matches, on="row")
         .sort("row")
         .with_columns(hit=(pl.col("best") == pl.col("truth")).fill_null(False))
     )
-    auto = told.filter(pl.col("decision") == "auto")
-    found = int(told["hit"].sum())
+    auto = results.filter(pl.col("decision") == "auto")
+    found = int(results["hit"].sum())
     speed = asked.height * names.height / took
     without = {}
     for label, line in LINES.items():
-        same = told.filter(~renamed(pairs, line))
-        without[f"renames_{label}"] = told.height - same.height
+        same = results.filter(~renamed(pairs, line))
+        without[f"renames_{label}"] = results.height - same.height
         without[f"top1_without_renames_{label}"] = round(float(same["hit"].mean() or 0.0), 4)
     yield {
         "bench": "names-dart",

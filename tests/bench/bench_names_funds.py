@@ -1,6 +1,6 @@
 """Names as index funds write them (`fund_names.csv`) against the store of the shipped facts: top-1, share and precision of `auto`.
 
-The code beside each name is the issuer's, so a preference share counts as found where its issuer is first.
+The code next to each name is the issuer's, so a preference share counts as found where its issuer is first.
 """
 
 from __future__ import annotations
@@ -51,18 +51,18 @@ def run() -> Iterator[dict[str, Any]]:
         state = ready_store(str(Path(folder) / "store.duckdb"))
         with open_store(state.path) as con:
             started = time.perf_counter()
-            told = judged(con)
+            results = judged(con)
             took = time.perf_counter() - started
-    auto = told.filter(pl.col("decision") == "auto")
+    auto = results.filter(pl.col("decision") == "auto")
     yield {
         "bench": "names-funds",
-        "size": told.height,
-        "ratio": round(float(told["hit"].mean() or 0.0), 4),
+        "size": results.height,
+        "ratio": round(float(results["hit"].mean() or 0.0), 4),
         "against": "all names (top-1)",
         "seconds": round(took, 2),
-        "auto": round(auto.height / told.height, 4),
+        "auto": round(auto.height / results.height, 4),
         "wrong": auto.height - int(auto["hit"].sum()),
-        "missed": told.filter(~pl.col("hit"))["name"].to_list(),
+        "missed": results.filter(~pl.col("hit"))["name"].to_list(),
     }
 
 

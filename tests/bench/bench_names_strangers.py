@@ -1,7 +1,7 @@
 """Names that the store does not know, as delivery files are full of them, asked of the store of the shipped facts.
 
 The names are made up of places, words, trades and company forms in Latin letters, Hangul and Chinese characters; none is a company's. What is measured is
-`resolve` in this process, the preparation of the store's names included, beside RapidFuzz's `cdist` (its default scorer, one worker) of the same names
+`resolve` in this process, the preparation of the store's names included, compared with RapidFuzz's `cdist` (its default scorer, one worker) of the same names
 against all names of the store. A name that is taken for a company (`auto`) counts as wrong.
 """
 

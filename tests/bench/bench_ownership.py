@@ -1,4 +1,4 @@
-"""Effective ownership of 8,000 holders over chains and circles, beside one bare scan of the stakes."""
+"""Effective ownership of 8,000 holders over chains and circles, compared with one bare scan of the stakes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long screening 1,000 holdings takes as a whole process, once the store is built, beside a bare read of the same files."""
+"""How long screening 1,000 holdings takes as a whole process, once the store is built, compared with a bare read of the same files."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def run() -> Iterator[dict[str, Any]]:
 
 
 def write_holdings(store: Path, path: Path) -> None:
-    """A holdings file of 1,000 lines as an investor may have it: from the registry, each line told in one of four ways.
+    """A holdings file of 1,000 lines as an investor may have it: from the registry, each line naming its company in one of four ways.
 
     Some companies are held on several lines (accounts), some names are cut or misspelt, and there are cash and foreign lines.
     """
@@ -74,18 +74,18 @@ def write_holdings(store: Path, path: Path) -> None:
         for line in range(LINES):
             name, name_ko, code, isin = random_.choice(listed)
             value = f"{random_.lognormvariate(13, 1.5):.0f}"
-            told = line % 20
-            if told == 18:
+            kind = line % 20
+            if kind == 18:
                 rows.writerow(["", "", random_.choice(["Cash", "현금", "Deposit KRW"]), value, "KRW"])
-            elif told == 19:
+            elif kind == 19:
                 rows.writerow(["US0378331005", "", "Apple Inc", value, "USD"])
-            elif told < 6:
+            elif kind < 6:
                 rows.writerow([isin, "", name, value, "KRW"])
-            elif told < 11:
+            elif kind < 11:
                 rows.writerow(["", code, "", value, "KRW"])
-            elif told < 15:
+            elif kind < 15:
                 rows.writerow(["", "", name_ko or name, value, "KRW"])
-            elif told < 17:
+            elif kind < 17:
                 rows.writerow(["", "", name, value, "KRW"])
             else:
                 rows.writerow(["", "", _misspelt(name, random_), value, "KRW"])

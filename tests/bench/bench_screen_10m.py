@@ -1,4 +1,4 @@
-"""How long `screener screen` takes on a store with 10^7 deliveries and 2 * 10^6 stakes, beside a bare scan of both tables in that store."""
+"""How long `screener screen` takes on a store with 10^7 deliveries and 2 * 10^6 stakes, compared with a bare scan of both tables in that store."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rank intervals from 1,000 draws for 500 companies and 3,000 findings, beside one scoring of the same findings."""
+"""Rank intervals from 1,000 draws for 500 companies and 3,000 findings, compared with one scoring of the same findings."""
 
 from __future__ import annotations
 

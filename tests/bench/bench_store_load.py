@@ -1,4 +1,4 @@
-"""Loading a source of 10^5 and 10^6 records into the store, beside a bare DuckDB read of the same file.
+"""Loading a source of 10^5 and 10^6 records into the store, compared with a bare DuckDB read of the same file.
 
 `trade-records` is one row a record; a record of `dart` becomes four (the company, two names, a number or two), and its names are compared
 with the embedded ones. Each load has a bare read before and after it; the ratio is the median of the loads' own ratios.
@@ -52,8 +52,8 @@ def _loaded(file: Path, name: str) -> dict[str, Any]:
     before = _bare(file)
     with tempfile.TemporaryDirectory(prefix="store-load.") as made:
         command = [sys.executable, "-m", __name__, made, name, str(file)]
-        told = subprocess.run(command, check=True, capture_output=True, text=True)
-    return json.loads(told.stdout.splitlines()[-1]) | {"bare": min(before, _bare(file))}
+        completed = subprocess.run(command, check=True, capture_output=True, text=True)
+    return json.loads(completed.stdout.splitlines()[-1]) | {"bare": min(before, _bare(file))}
 
 
 def _bare(file: Path) -> float:

@@ -1,4 +1,4 @@
-"""A file of deliveries by strangers (`--supply`) read and resolved against the shipped store, beside a bare DuckDB read of the same file.
+"""A file of deliveries by strangers (`--supply`) read and resolved against the shipped store, compared with a bare DuckDB read of the same file.
 
 A fifth of the names are distinct, hardly any is in the store. `whole screening` is the command with the sample portfolio.
 """
@@ -87,8 +87,8 @@ def _bare(file: Path) -> float:
 
 def _in_a_process(what: str, store: Path, file: Path) -> dict[str, Any]:
     command = [sys.executable, "-m", __name__, what, str(store), str(file)]
-    told = subprocess.run(command, check=True, capture_output=True, text=True)
-    return dict(json.loads(told.stdout.splitlines()[-1]))
+    completed = subprocess.run(command, check=True, capture_output=True, text=True)
+    return dict(json.loads(completed.stdout.splitlines()[-1]))
 
 
 def _measured(what: str, store: str, file: str) -> None:

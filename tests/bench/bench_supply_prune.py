@@ -1,4 +1,4 @@
-"""`screener supply prune` on deliveries between many firms of which the base knows a few, beside a bare scan of the columns that it reads.
+"""`screener supply prune` on deliveries between many firms of which the base knows a few, compared with a bare scan of the columns that it reads.
 
 Sizes: 10^6 and 10^7 deliveries, with BENCH_FULL=1 10^8; with BENCH_SPARK=1 also Spark local[2]. 100,000 names at every size: what matching them takes stands apart
 (`match_seconds`), since it grows with the names and not with the deliveries.
@@ -120,7 +120,7 @@ def _prune(path: Path, store: Path, folder: Path, engine: str, scan: float) -> d
     named, matched = ((work / f"{step}.parquet").stat().st_mtime for step in ("name", "matched"))
     matching = matched - named
     with duckdb.connect() as con:
-        kept = con.execute(f"select count(*) from read_parquet('{out}')").fetchall()[0][0]
+        remaining = con.execute(f"select count(*) from read_parquet('{out}')").fetchall()[0][0]
     return {
         "ratio": round((took.seconds - matching) / scan, 1),
         "against": "bare scan",
@@ -128,5 +128,5 @@ def _prune(path: Path, store: Path, folder: Path, engine: str, scan: float) -> d
         "match_seconds": round(matching, 1),
         "scan_seconds": round(scan, 2),
         "peak_mb": round(took.peak_mb),
-        "kept": kept,
+        "kept": remaining,
     }

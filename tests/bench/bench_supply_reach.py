@@ -1,4 +1,4 @@
-"""Best supply paths over four tiers from 5,000 anchors to 3,000 screened firms, beside one bare scan of the links."""
+"""Best supply paths over four tiers from 5,000 anchors to 3,000 screened firms, compared with one bare scan of the links."""
 
 from __future__ import annotations
 

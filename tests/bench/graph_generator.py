@@ -1,6 +1,6 @@
 """Supply and ownership graphs to measure on: seeded, with heavy-tailed degrees, business groups and circles in them.
 
-Files: supply.parquet (link_no, buyer, supplier, input_share, valid_from, valid_to), 10 links a firm, one in a hundred told twice;
+Files: supply.parquet (link_no, buyer, supplier, input_share, valid_from, valid_to), 10 links a firm, one in a hundred stated twice;
 owning.parquet (edge_no, owner, owned, share_min, share_max, operates, stated), about 2 stakes a firm; both in random order.
 """
 
@@ -76,16 +76,16 @@ def write_owning(path: Path, firms: int, seed: int = 2) -> None:
     second_share = rng.uniform(0.01, 0.9, firms) * (1 - first_share)
     owner, owned = np.concatenate([first, second]), np.tile(np.arange(firms), 2)
     share = np.round(np.concatenate([first_share, second_share]), 4)
-    kept = np.flatnonzero((owner != owned) & (owned >= institutions))
-    rng.shuffle(kept)
+    valid = np.flatnonzero((owner != owned) & (owned >= institutions))
+    rng.shuffle(valid)
     names = rng.permutation(firms).astype(np.int32)
-    share = share[kept]
-    many = len(kept)
+    share = share[valid]
+    many = len(valid)
     table = pa.table(
         {
             "edge_no": np.arange(many, dtype=np.int64),
-            "owner": names[owner[kept]],
-            "owned": names[owned[kept]],
+            "owner": names[owner[valid]],
+            "owned": names[owned[valid]],
             "share_min": share,
             "share_max": np.where(rng.random(many) < 0.1, np.minimum(share * 1.2, 1), share),
             "operates": rng.random(many) < 0.03,

@@ -1,4 +1,4 @@
-"""One measurement in a process of its own, so that its memory can be told: `python graph_run.py supply|owning FOLDER FIRMS [MEMORY_LIMIT]`.
+"""One measurement in a process of its own, so that its memory can be measured: `python graph_run.py supply|owning FOLDER FIRMS [MEMORY_LIMIT]`.
 
 Prints one JSON object: seconds of the bare scan and of the work, rows in and out, and the largest resident memory in MB.
 """

@@ -69,7 +69,7 @@ def _measured(kind: str, folder: Path, firms: int, *limit: str) -> dict[str, Any
     """One run in a process of its own.
 
     Raises:
-        RuntimeError: the run failed; the end of its standard error is told.
+        RuntimeError: the run failed; the message is the end of its standard error.
     """
     command = [sys.executable, "-m", "tests.bench.graph_run", kind, str(folder), str(firms), *limit]
     done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True)

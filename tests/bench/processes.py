@@ -50,7 +50,7 @@ def measured(commands: Mapping[str, Sequence[str]], runs: int, *, warm: bool = T
     loaded nothing: Linux counts what the parent held at the moment of the fork as memory of the child.
 
     Raises:
-        RuntimeError: a command failed; its standard error is told.
+        RuntimeError: a command failed; the message is the end of its standard error.
     """
     asked = json.dumps({"commands": dict(commands), "runs": runs, "warm": warm})
     timer = subprocess.run([sys.executable, __file__], input=asked, capture_output=True, text=True, cwd=CHECKOUT)
@@ -92,8 +92,8 @@ def _once(arguments: Sequence[str]) -> tuple[float, float]:
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
             said.seek(0)
-            told = " ".join(said.read().decode(errors="replace").split())[-500:]
-            raise RuntimeError(f"{' '.join(arguments)[:80]} ended with {process.returncode}: {told}")
+            message = " ".join(said.read().decode(errors="replace").split())[-500:]
+            raise RuntimeError(f"{' '.join(arguments)[:80]} ended with {process.returncode}: {message}")
     return took, usage.ru_maxrss / _KILOBYTES
 
 

@@ -15,7 +15,7 @@ import polars as pl
 from rapidfuzz.distance import LCSseq
 
 ALIKE: Final = 0.5
-"""Part of the longer side that has to be common; docs/names.md tells the figures of lower lines beside it."""
+"""Part of the longer side that has to be common; docs/names.md also gives the figures of lower lines."""
 _CLASS: Final = {
     letter: name
     for name, letters in {"K": "kgcqx", "T": "td", "P": "pbfv", "S": "szj", "L": "lr", "M": "m", "N": "n"}.items()
@@ -102,7 +102,7 @@ def _unlike(
     if not bare or not own:
         return False
     names = "|".join(sorted(letters, key=len, reverse=True))
-    read = {re.sub(names, lambda met: letters[met.group()], text) for text in (korean, bare)} | {korean, bare}
+    read = {re.sub(names, lambda match: letters[match.group()], text) for text in (korean, bare)} | {korean, bare}
     return max(_alike(left, right) for left in read for right in (squeezed, own)) < line
 
 

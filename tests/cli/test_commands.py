@@ -72,9 +72,9 @@ def test_the_score_of_a_portfolio_is_the_weighted_sum(mixed: dict[str, Any]) -> 
     )
 
 
-def test_lines_are_told_why_they_were_not_screened(mixed: dict[str, Any]) -> None:
-    told = {line["row"]: (line["reason"], line["detail"]) for line in mixed["unmatched"]}
-    assert {row: reason for row, (reason, _) in told.items()} == {
+def test_each_line_that_was_not_screened_says_why(mixed: dict[str, Any]) -> None:
+    reasons = {line["row"]: (line["reason"], line["detail"]) for line in mixed["unmatched"]}
+    assert {row: reason for row, (reason, _) in reasons.items()} == {
         5: "ambiguous",
         13: "ambiguous",
         14: "not found",
@@ -84,7 +84,7 @@ def test_lines_are_told_why_they_were_not_screened(mixed: dict[str, Any]) -> Non
         18: "foreign",
         19: "not found",
     }
-    assert "wrong check digit" in told[5][1]
+    assert "wrong check digit" in reasons[5][1]
 
 
 def test_a_wrong_check_digit_is_proposed_and_never_taken(mixed: dict[str, Any]) -> None:
@@ -167,7 +167,7 @@ def test_a_file_is_written_whole_and_hangul_survives_a_spreadsheet(world: World,
 # --- clocks and topics -----------------------------------------------------------------------------------
 
 
-def test_an_end_that_was_not_yet_known_is_not_told(world: World) -> None:
+def test_an_end_that_was_not_yet_known_is_not_reported(world: World) -> None:
     then = _findings(_json(world, "show", "남산섬유", clocks=("--as-of", "2022-01-31", "--known-at", "2022-01-31")))
     now = _findings(_json(world, "show", "남산섬유"))
     assert [(f["status"], f["ended_on"]) for f in then] == [("active", None)]
@@ -259,7 +259,7 @@ def test_own_facts_add_and_replace(world: World, tmp_path: Path) -> None:
     assert replaced == {"kr-90000110"}
 
 
-def test_a_row_with_an_unknown_source_is_counted_and_told(tmp_path: Path, world: World) -> None:
+def test_a_row_with_an_unknown_source_is_counted_and_reported(tmp_path: Path, world: World) -> None:
     lease = {
         "entity_id": "kr-90000110",
         "activity": "leases_from",
@@ -338,7 +338,7 @@ def test_a_folder_of_rules_is_checked_and_tested_alone_and_its_files_are_named(w
     )
 
 
-def test_a_rule_that_matches_nothing_in_the_base_is_told(world: World, tmp_path: Path) -> None:
+def test_a_rule_that_matches_nothing_in_the_base_is_reported(world: World, tmp_path: Path) -> None:
     text = (HERE / "rules/myanmar-military/test-sells-to-army.toml").read_text(encoding="utf-8")
     never = text.replace('id = "test-sells-to-army"', 'id = "mine"').replace('"sells_to"', '"equipment_seen_in"')
     (tmp_path / "mine.toml").write_text(never, encoding="utf-8")
@@ -355,7 +355,7 @@ def test_what_describes_a_store_builds_none(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_where_the_per_user_store_cannot_be_written_a_temporary_one_is_used_and_told(
+def test_where_the_per_user_store_cannot_be_written_a_temporary_one_is_used_and_reported(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     closed = tmp_path / "closed"

@@ -33,7 +33,7 @@ ERRORS = (
     "remark",
 )
 SPOKEN = ("phrase", "note", "steps", "leave")
-LISTS = ("said", "notes", "told", "reasons")
+LISTS = ("said", "notes", "reasons")
 NAMES = ("what", "do", "problem", "clash_said", "old_number", "merged_away", "unknown")
 CONSTANTS = ("APART_BY_SIGN", "FOREIGN", "FEW_LETTERS", "AS_ALIKE", "NOBODY", "_LEFT_OUT", "_EMPTIED")
 JUDGED = ("reason", "doubt", "otherwise", "disagree")

@@ -70,7 +70,7 @@ class World:
     store: Path
 
     def run(self, *arguments: object, width: int = 100, clocks: Sequence[str] = CLOCKS) -> Ran:
-        """A command in the world, on its days unless told otherwise."""
+        """A command in the world, on its days unless others are given."""
         return run(*arguments, *clocks, "--store", self.store, width=width)
 
     def screen(self, portfolio: Path, *arguments: object, width: int = 100, clocks: Sequence[str] = CLOCKS) -> Ran:

@@ -25,7 +25,7 @@ def best_paths(
 ) -> dict[tuple[int, int, bool], float]:
     """(anchor, buyer, live) -> how strong the best path is (weights, confidence and decays multiplied), by walking every simple path.
 
-    An ended path is told beside a live one only where it is stronger.
+    An ended path is given as well as a live one only where it is stronger.
     """
     best: dict[tuple[int, int, bool], float] = {}
 

@@ -52,7 +52,7 @@ def reached(
 ) -> dict[tuple[int, int, bool], tuple[int, float, list[int]]]:
     """(anchor, buyer, live) -> (tier, proximity, links from the buyer up), by `screener.graph.supply`; buyers None means everybody."""
     found = reached_together(con, links, [(anchor, tiers) for anchor in anchors], buyers, decay)
-    return {(anchor, buyer, live): told for (_, anchor, buyer, live), told in found.items()}
+    return {(anchor, buyer, live): path for (_, anchor, buyer, live), path in found.items()}
 
 
 def reached_together(
@@ -63,12 +63,12 @@ def reached_together(
     decay: float,
 ) -> dict[tuple[int, int, int, bool], tuple[int, float, list[int]]]:
     """(tiers, anchor, buyer, live) -> as `reached`, of anchors that allow so many tiers each."""
-    told = [(k.link_no, k.buyer, k.supplier, k.weight, k.confidence, k.live, _tie(k.link_no)) for k in links]
+    link_rows = [(k.link_no, k.buyer, k.supplier, k.weight, k.confidence, k.live, _tie(k.link_no)) for k in links]
     if buyers is None:
         buyers = {node for link in links for node in (link.buyer, link.supplier)} | {anchor for anchor, _ in starts}
     keep(
         con,
-        link=pl.DataFrame(told, schema=_LINK, orient="row"),
+        link=pl.DataFrame(link_rows, schema=_LINK, orient="row"),
         reach_anchor=pl.DataFrame(list(starts), schema={"node": pl.Int32, "tiers": pl.Int32}, orient="row"),
         reach_buyer=pl.DataFrame({"node": list(buyers)}, schema={"node": pl.Int32}),
     )

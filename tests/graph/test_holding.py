@@ -1,4 +1,4 @@
-"""Effective ownership: chains, several routes, circles, ranges, treasury shares, and what is wrong with stakes as they are told."""
+"""Effective ownership: chains, several routes, circles, ranges, treasury shares, and stakes that contradict each other."""
 
 from __future__ import annotations
 
@@ -48,12 +48,12 @@ def groups(draw: st.DrawFn) -> dict[tuple[int, int], float]:
     """Stakes whose known parts leave at least a twentieth of each firm to others, circles welcome."""
     node = st.integers(0, NODES - 1)
     drawn = draw(st.dictionaries(st.tuples(node, node), st.integers(1, 95), max_size=16))
-    kept = {(a, b): share for (a, b), share in drawn.items() if a != b}
+    stakes = {(a, b): share for (a, b), share in drawn.items() if a != b}
     for firm in range(NODES):
-        total = sum(share for (_, b), share in kept.items() if b == firm)
+        total = sum(share for (_, b), share in stakes.items() if b == firm)
         if total > 95:
-            kept |= {pair: share * 95 // total for pair, share in kept.items() if pair[1] == firm}
-    return {pair: share / 100 for pair, share in kept.items() if share}
+            stakes |= {pair: share * 95 // total for pair, share in stakes.items() if pair[1] == firm}
+    return {pair: share / 100 for pair, share in stakes.items() if share}
 
 
 def test_shares_solve_the_linear_system_whatever_the_order(con: duckdb.DuckDBPyConnection) -> None:
@@ -73,7 +73,7 @@ def test_shares_solve_the_linear_system_whatever_the_order(con: duckdb.DuckDBPyC
                 if firm != holder and (share >= 0.01 or pair in found):
                     assert found[pair][0] == pytest.approx(share, abs=1e-8), group
                     assert found[pair][1] == pytest.approx(share, abs=1e-8), group
-    by_number = {told[0]: told for told in stakes}
+    by_number = {row[0]: row for row in stakes}
     for (holder, firm), (_, _, _, edges) in found.items():
         walked = [by_number[number] for number in edges]
         assert (walked[0][1], walked[-1][2]) == (holder, firm)
@@ -156,13 +156,13 @@ def test_ranges_that_overlap_in_a_circle_stay_within_the_whole_and_what_hangs_be
     assert found[0, 3][1] == pytest.approx(0.1)
 
 
-def test_shares_of_more_than_the_whole_are_told_and_nobody_is_sure_of_his_part(con: duckdb.DuckDBPyConnection) -> None:
+def test_owners_of_more_than_the_whole_are_sure_only_of_their_proportion(con: duckdb.DuckDBPyConnection) -> None:
     found = held(con, [stake(0, 0, 2, 0.6), stake(1, 1, 2, 0.9)], {0, 1})
     assert found[0, 2][:3] == (pytest.approx(0.4), 0.6, False)
     assert found[1, 2][:3] == (pytest.approx(0.6), 0.9, True)
 
 
-def test_a_stake_told_twice_is_one_stake_and_the_newest_statement_holds(con: duckdb.DuckDBPyConnection) -> None:
+def test_a_stake_stated_twice_is_one_stake_and_the_newest_statement_holds(con: duckdb.DuckDBPyConnection) -> None:
     assert shares(con, stake(0, 0, 1, 0.4, stated="2020-01-01"), stake(1, 0, 1, 0.3, stated="2023-01-01")) == {1: 0.3}
     same_day = held(con, [stake(0, 0, 1, 0.4, stated="2023-01-01"), stake(1, 0, 1, 0.3, stated="2023-01-01")], {0})
     assert same_day[0, 1] == (0.3, 0.4, False, [0])

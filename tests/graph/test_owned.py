@@ -77,9 +77,9 @@ FAQ_401 = {
 def test_the_examples_of_faq_401() -> None:
     """Side by side, each of firms of its own."""
     worlds = []
-    for told, _ in FAQ_401.values():
+    for stakes, _ in FAQ_401.values():
         facts = persons("zz-x", "zz-y")
-        for line in told:
+        for line in stakes:
             owner, held, share = line.split()
             facts.owns(f"zz-{owner}", f"zz-{held}", float(share))
         worlds.append(facts)
@@ -164,7 +164,7 @@ def test_a_circle_below_a_blocked_person_ends() -> None:
         ("to = 2024-07-02", "to = 2024-07-03", "on the same day"),
     ],
 )
-def test_a_table_of_tests_that_cannot_stand_is_told(tmp_path: Path, old: str, new: str, said: str) -> None:
+def test_an_invalid_table_of_tests_is_an_error(tmp_path: Path, old: str, new: str, said: str) -> None:
     text = (shipped("rules") / "regimes.toml").read_text(encoding="utf-8")
     assert old in text
     (tmp_path / "regimes.toml").write_text(text.replace(old, new, 1), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Best paths over tiers of suppliers, beside every simple path walked by hand."""
+"""Best paths over tiers of suppliers, compared with every simple path walked by hand."""
 
 from __future__ import annotations
 
@@ -86,11 +86,11 @@ def chained(links: list[Link], path: list[int], buyer: int, anchor: int) -> list
 def test_every_pair_has_its_best_path(con: duckdb.DuckDBPyConnection, many: list[World]) -> None:
     links = _links(many)
     found = reached_in(con, many, links)
-    # A path of weight nothing is a path; of several such any may be told.
+    # A path of weight nothing is a path; of several such any may be returned.
     expected = {
-        (world.tiers, *pair): told
+        (world.tiers, *pair): best
         for world in many
-        for pair, told in best_paths(world.links, world.anchors, world.buyers, world.tiers, 0.6).items()
+        for pair, best in best_paths(world.links, world.anchors, world.buyers, world.tiers, 0.6).items()
     }
     assert found.keys() == expected.keys()
     for (tiers, anchor, buyer, live), (tier, proximity, path) in found.items():
@@ -117,7 +117,7 @@ def test_asking_for_everybody_gives_what_asking_for_each_gives(
 ) -> None:
     everybody = reached_in(con, many, _links(many), everybody=True)
     buyers = {buyer for world in many for buyer in world.buyers}
-    asked = {key: told for key, told in everybody.items() if key[2] in buyers}
+    asked = {key: path for key, path in everybody.items() if key[2] in buyers}
     assert asked == reached_in(con, many, _links(many))
 
 
@@ -133,14 +133,14 @@ def test_anchors_that_allow_few_and_many_tiers_are_answered_as_if_each_were_aske
     ]
     links, buyers = _links(many), {buyer for world in many for buyer in world.buyers}
     alone = {
-        (allowed, *pair): told
+        (allowed, *pair): path
         for allowed in range(1, 7)
-        for pair, told in reached(con, links, {a for a, t in asked if t == allowed}, buyers, allowed, 0.6).items()
+        for pair, path in reached(con, links, {a for a, t in asked if t == allowed}, buyers, allowed, 0.6).items()
     }
     assert reached_together(con, links, asked, buyers, 0.6) == alone
 
 
-def test_a_stronger_path_that_has_ended_stands_beside_the_live_one_and_a_weaker_one_is_left_out(
+def test_a_stronger_path_that_has_ended_is_returned_with_the_live_one_and_a_weaker_one_is_left_out(
     con: duckdb.DuckDBPyConnection,
 ) -> None:
     links = [Link(0, 2, 0, 1.0, False), Link(1, 1, 0, 0.3, True), Link(2, 2, 1, 0.3, True)]
@@ -156,7 +156,7 @@ def test_a_surer_delivery_goes_before_a_larger_one(con: duckdb.DuckDBPyConnectio
 
 
 def test_an_ended_stretch_is_not_hidden_by_a_live_one_that_leads_nowhere_live(con: duckdb.DuckDBPyConnection) -> None:
-    # To node 1 there is a weak live way and a strong ended one; the only way on from there has ended.
+    # To node 1 there is a weak live link and a strong ended one; the only link on from there has ended.
     links = [Link(0, 1, 0, 0.1, True), Link(1, 1, 0, 0.9, False), Link(2, 2, 1, 1.0, False)]
     assert reached(con, links, {0}, {1, 2}, 4, 0.6) == {
         (0, 1, True): (1, 0.1, [0]),
@@ -176,7 +176,7 @@ def test_a_circle_of_full_weight_is_walked_past_and_not_around(con: duckdb.DuckD
     assert reached(con, links, {0}, {3}, 12, 1.0) == {(0, 3, True): (2, 1.0, [4, 0])}
 
 
-def test_of_two_equal_paths_the_shorter_one_is_told(con: duckdb.DuckDBPyConnection) -> None:
+def test_of_two_equal_paths_the_shorter_one_is_returned(con: duckdb.DuckDBPyConnection) -> None:
     links = [Link(0, 1, 0, 1.0, True), Link(1, 2, 1, 1.0, True), Link(2, 2, 0, 1.0, True)]
     assert reached(con, links, {0}, {2}, 4, 1.0) == {(0, 2, True): (1, 1.0, [2])}
 

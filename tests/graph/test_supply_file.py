@@ -51,11 +51,11 @@ def test_deliveries_are_resolved_and_added_up(store: duckdb.DuckDBPyConnection, 
     found, tables = written(store, tmp_path, lines)
     assert (found.facts, found.made, found.rejects.height) == (1, 0, 0)
     fact = tables["supply"].row(0, named=True)
-    told = {
+    values = {
         k: fact[k]
         for k in ("supplier_id", "buyer_id", "hs_code", "value_usd", "valid_from", "confirmed_on", "status", "summary")
     }
-    assert told == {
+    assert values == {
         "supplier_id": "cn-tianjing-silicon",
         "buyer_id": "kr-90000010",
         "hs_code": "280461",
@@ -86,7 +86,7 @@ def test_a_name_that_the_store_does_not_surely_know_stands_as_it_is_written(
     assert tables["supply"]["supplier_id"].to_list() == [made["entity_id"]]
 
 
-def test_cells_that_cannot_be_read_are_told_and_the_delivery_counts(
+def test_cells_that_cannot_be_read_are_reported_and_the_delivery_counts(
     store: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
     found, tables = written(
@@ -130,13 +130,15 @@ def _by_supplier(tables: dict[str, pl.DataFrame]) -> dict[str, dict[str, str | N
     return {row["name"]: row for row in tables["supply"].join(named, on="supplier_id").iter_rows(named=True)}
 
 
-def test_a_delivery_with_an_end_is_not_told_as_still_going(store: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+def test_a_delivery_with_an_end_is_not_recorded_as_still_going(
+    store: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
     lines = [f"Qarluq Zephyr {n},Hanbit Energy,{span}," for n, span in enumerate(SPOKEN)]
     found, tables = written(store, tmp_path, "\n".join([SPANS, *lines]) + "\n")
     assert found.rejects.height == 0
     facts, columns = _by_supplier(tables), ("valid_from", "valid_to", "status", "confirmed_on")
-    told = {span: tuple(facts[f"Qarluq Zephyr {n}"][column] for column in columns) for n, span in enumerate(SPOKEN)}
-    assert told == SPOKEN
+    recorded = {span: tuple(facts[f"Qarluq Zephyr {n}"][column] for column in columns) for n, span in enumerate(SPOKEN)}
+    assert recorded == SPOKEN
 
 
 def test_an_end_that_cannot_be_read_leaves_the_row_out(store: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:

@@ -190,7 +190,7 @@ def test_hostile_headings_and_file_names(small: World, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", [t for t in HOSTILE.values() if "\x00" not in t and len(t) < 1000])
-def test_hostile_arguments_are_told_in_one_safe_line(text: str) -> None:
+def test_hostile_arguments_are_reported_in_one_safe_line(text: str) -> None:
     ran = run("rules", "show", "--", text)
     assert ran.code == 2
     _assert_safe(Ran(ran.code, "", ran.err.rstrip("\n")), 2)

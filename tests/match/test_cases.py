@@ -9,7 +9,7 @@ from tests.bench.bench_names_cases import cases, judged
 
 
 @pytest.fixture(scope="module")
-def told() -> pl.DataFrame:
+def judged_cases() -> pl.DataFrame:
     table = cases()
     return table.join(judged(table), on="row")
 
@@ -20,8 +20,8 @@ def test_there_are_enough_cases_of_both_signs() -> None:
     assert table.filter(~pl.col("match")).height >= 150
 
 
-def test_no_hard_negative_is_taken(told: pl.DataFrame) -> None:
-    wrong = told.filter(~pl.col("match") & pl.col("said"))
+def test_no_hard_negative_is_taken(judged_cases: pl.DataFrame) -> None:
+    wrong = judged_cases.filter(~pl.col("match") & pl.col("said"))
     assert wrong.select("kind", "left", "right").rows() == []
 
 
@@ -36,6 +36,6 @@ def test_no_hard_negative_is_taken(told: pl.DataFrame) -> None:
         ("hanja", 0.95),
     ],
 )
-def test_the_right_name_comes_first(told: pl.DataFrame, kind: str, least: float) -> None:
-    part = told.filter((pl.col("kind") == kind) & pl.col("match"))
+def test_the_right_name_comes_first(judged_cases: pl.DataFrame, kind: str, least: float) -> None:
+    part = judged_cases.filter((pl.col("kind") == kind) & pl.col("match"))
     assert part["best"].mean() >= least

@@ -42,7 +42,7 @@ def test_a_form_is_left_out_however_it_is_written(name: str, left: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "kept", "within"),
+    ("name", "expected", "within"),
     [
         ("SP CORP.", "SP CORP", False),
         ("GDCorp Inc.", "GD CORP", True),
@@ -54,10 +54,10 @@ def test_a_form_is_left_out_however_it_is_written(name: str, left: str) -> None:
         ("삼성전자", None, False),
     ],
 )
-def test_a_form_may_belong_to_the_name(name: str, kept: str | None, within: bool) -> None:
+def test_a_form_may_belong_to_the_name(name: str, expected: str | None, within: bool) -> None:
     frame = pl.DataFrame({"name": forms.clean(pl.Series([name]))})
     formed = frame.select(forms.core_with_form(pl.col("name")), within=forms.form_within(pl.col("name")))
-    assert formed.row(0) == (kept, within)
+    assert formed.row(0) == (expected, within)
 
 
 @given(

@@ -45,7 +45,7 @@ WRITTEN = [
 ]
 
 
-def test_what_stands_beside_a_name_does_not_hide_it(shipped_con: duckdb.DuckDBPyConnection) -> None:
+def test_what_is_written_next_to_a_name_does_not_hide_it(shipped_con: duckdb.DuckDBPyConnection) -> None:
     queries = pl.DataFrame({"row": range(len(WRITTEN)), "name": [name for name, _, _ in WRITTEN]})
     matches = resolve(shipped_con, queries, country="KR").matches.rows(named=True)
     bearers = dict(
@@ -66,9 +66,9 @@ def test_a_code_in_name_a_name_decides(shipped_con: duckdb.DuckDBPyConnection) -
 
 def test_a_code_that_contradicts_the_name_is_for_a_person(shipped_con: duckdb.DuckDBPyConnection) -> None:
     pairs = [("005930", "SK하이닉스"), ("047050", "포스코홀딩스"), ("047050", "POSCO Holdings Inc")]
-    beside = [(f"{name}({code})", None) for code, name in pairs]
-    apart = [(name, code) for code, name in pairs]
-    asked = pl.DataFrame(beside + apart, schema={"name": pl.String, "stock_code": pl.String}, orient="row")
+    in_the_name = [(f"{name}({code})", None) for code, name in pairs]
+    in_its_column = [(name, code) for code, name in pairs]
+    asked = pl.DataFrame(in_the_name + in_its_column, schema={"name": pl.String, "stock_code": pl.String}, orient="row")
     for match in resolve(shipped_con, asked.with_row_index("row").cast({"row": pl.Int64})).matches.rows(named=True):
         assert match["decision"] == "review", match
         assert "but the name means" in match["reason"]
@@ -105,11 +105,11 @@ def test_where_a_like_name_is_shown_it_is_not_said_that_there_is_none(shipped_co
 
 @pytest.mark.parametrize("name", ["대우", "서울우유", "신영스팩10호", "3S KOREA", "Pan Ocean", "A", "우", "(005930)"])
 def test_cutting_off_leaves_a_name(name: str) -> None:
-    told = pl.DataFrame({"name": [name]}).select(
+    cut = pl.DataFrame({"name": [name]}).select(
         paper.company(pl.col("name"))[0], code=paper.code_in_name(pl.col("name"))
     )
-    assert told["code"].to_list() == [None]
-    assert told.height == 1
+    assert cut["code"].to_list() == [None]
+    assert cut.height == 1
 
 
 @pytest.mark.parametrize(

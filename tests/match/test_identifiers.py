@@ -49,7 +49,7 @@ def test_isin_of_a_stock_code() -> None:
 
 
 @pytest.mark.parametrize(
-    ("scheme", "right", "wrong", "told"),
+    ("scheme", "right", "wrong", "message"),
     [
         ("isin", "KR7005930003", "KR7005930004", "wrong check digit: 4 instead of 3"),
         ("isin", "US0378331005", "US0378331006", "wrong check digit"),
@@ -60,9 +60,9 @@ def test_isin_of_a_stock_code() -> None:
         ("krx", "005930", "5930", "not six characters"),
     ],
 )
-def test_problem_says_what_is_wrong(scheme: str, right: str, wrong: str, told: str) -> None:
+def test_problem_says_what_is_wrong(scheme: str, right: str, wrong: str, message: str) -> None:
     assert identifiers.problem(scheme, right) is None
-    assert told in str(identifiers.problem(scheme, wrong))
+    assert message in str(identifiers.problem(scheme, wrong))
 
 
 @given(st.text(alphabet="0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=9, max_size=9))

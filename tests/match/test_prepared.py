@@ -1,4 +1,4 @@
-"""Names prepared when the store is built give what they would give if they were worked out when they are met."""
+"""Names prepared when the store is built give what they would give if they were worked out when they are needed."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ def test_a_prepared_name_is_what_it_is_when_it_is_met(names: list[str], data: st
     written = pl.DataFrame({"entity_id": [f"e{n // 2}" for n in range(len(names))], "name": names}).with_columns(
         label="name", kind=pl.lit("primary"), country=pl.lit("KR")
     )
-    met, ready = NameIndex.of(written), NameIndex.of(written, Prepared.of(pl.Series(stored, dtype=pl.String)))
-    assert ready.table.drop("number").equals(met.table.drop("number"))
+    unprepared, ready = NameIndex.of(written), NameIndex.of(written, Prepared.of(pl.Series(stored, dtype=pl.String)))
+    assert ready.table.drop("number").equals(unprepared.table.drop("number"))
     for part in ("texts", "spelled"):
-        assert rows(getattr(ready, part)) == rows(getattr(met, part)), part
+        assert rows(getattr(ready, part)) == rows(getattr(unprepared, part)), part
     asked = ready.table.select("key").drop_nulls()
-    assert rows(ready.continuing(asked)) == rows(met.continuing(asked))
+    assert rows(ready.continuing(asked)) == rows(unprepared.continuing(asked))
     for part in ("features", "starts", "weight", "norm"):
-        assert getattr(ready.postings, part).tolist() == getattr(met.postings, part).tolist(), part
+        assert getattr(ready.postings, part).tolist() == getattr(unprepared.postings, part).tolist(), part
     ends = ready.postings.starts
     for begin, end in pairwise(ends):
-        assert sorted(ready.postings.bearers[begin:end]) == sorted(met.postings.bearers[begin:end])
+        assert sorted(ready.postings.bearers[begin:end]) == sorted(unprepared.postings.bearers[begin:end])
 
 
 def test_a_store_is_made_with_its_names_and_they_stay_what_they_were(shipped_con: duckdb.DuckDBPyConnection) -> None:
@@ -53,7 +53,7 @@ def test_a_store_is_made_with_its_names_and_they_stay_what_they_were(shipped_con
         assert read.values(what).equals(made.values(what)), what
 
 
-def test_a_name_that_came_after_the_store_was_made_is_found_beside_those_that_were_prepared() -> None:
+def test_a_name_that_came_after_the_store_was_made_is_found_as_well_as_those_that_were_prepared() -> None:
     entities = [
         {"entity_id": f"kr-{n}", "kind": "company", "name": name, "country": "KR", "status": "active"}
         for n, name in enumerate(("Hanwha Solutions", "LG Electronics"))

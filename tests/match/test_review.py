@@ -104,16 +104,16 @@ def test_a_workbook_can_be_handed_back(store: str, holdings: Path, tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    ("choice", "told"), [("kr-99999999", "no such company in the store"), ("two", "no such company in the store")]
+    ("choice", "message"), [("kr-99999999", "no such company in the store"), ("two", "no such company in the store")]
 )
-def test_a_wrong_choice_is_told(store: str, holdings: Path, tmp_path: Path, choice: str, told: str) -> None:
+def test_a_wrong_choice_is_an_error(store: str, holdings: Path, tmp_path: Path, choice: str, message: str) -> None:
     review = tmp_path / "review.csv"
     run(holdings, "--store", store, "--format", "csv", "--out", review)
-    with pytest.raises(ScreenerError, match=told):
+    with pytest.raises(ScreenerError, match=message):
         run(holdings, "--store", store, "--matches", corrected(review, tmp_path / "fixed.csv", "3", choice))
 
 
-def test_two_choices_for_one_row_are_told(store: str, holdings: Path, tmp_path: Path) -> None:
+def test_two_choices_for_one_row_are_an_error(store: str, holdings: Path, tmp_path: Path) -> None:
     path = tmp_path / "fixed.csv"
     path.write_text("row,choice,candidate_id\n3,1,kr-00160588\n3,none,kr-00126380\n", encoding="utf-8")
     with pytest.raises(ScreenerError, match="two choices for one row"):

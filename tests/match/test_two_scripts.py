@@ -194,7 +194,7 @@ def test_initials_in_one_script(short: str, long: str) -> None:
         ("gs", "gs global", False),
     ],
 )
-def test_a_short_name_beside_a_word_that_names_no_trade(short: str, long: str, alike: bool) -> None:
+def test_a_short_name_and_the_same_with_a_word_that_names_no_trade(short: str, long: str, alike: bool) -> None:
     value = float(in_one_script(pl.Series([short]), pl.Series([long]))[0])
     assert (value <= one_script.SHORT * len(short) + 1e-3) == alike
 
@@ -213,8 +213,8 @@ def test_the_cost_in_one_script_has_no_order(one: str, other: str) -> None:
     [("HanwhaSystemsCoLtd", "Hanwha Systems"), ("L&FCoLtd", "L&F"), ("MiCo Ltd.", "MICO"), ("SSCPCo.,Ltd.", "SSCP")],
 )
 def test_forms_that_are_glued_to_a_name_are_cut_off_and_endings_of_names_are_not(written: str, meant: str) -> None:
-    told = comparable(pl.DataFrame({"row": [0, 1], "name": [written, meant]}))
-    assert told["key"][0] == told["key"][1]
+    names = comparable(pl.DataFrame({"row": [0, 1], "name": [written, meant]}))
+    assert names["key"][0] == names["key"][1]
 
 
 @pytest.mark.parametrize(

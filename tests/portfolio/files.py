@@ -30,8 +30,8 @@ def workbook(path: Path, rows: Sequence[Sequence[object]]) -> Path:
     return path
 
 
-def told(portfolio: Portfolio) -> list[tuple[int | None, str]]:
-    """row, problem of what was set aside or remarked."""
+def problems(portfolio: Portfolio) -> list[tuple[int | None, str]]:
+    """Row and problem of what was set aside or remarked on."""
     return list(portfolio.rejects.select("row", "problem").iter_rows())
 
 

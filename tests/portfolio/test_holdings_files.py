@@ -10,7 +10,7 @@ import pytest
 
 from screener.errors import ScreenerError
 from screener.portfolio.reader import Portfolio, read_holdings
-from tests.portfolio.files import cells, read, told
+from tests.portfolio.files import cells, problems, read
 
 
 def book(path: Path, **sheets: list[list[object]]) -> Path:
@@ -50,7 +50,7 @@ def test_all_sheets_with_holdings_are_read_and_each_line_says_which(tmp_path: Pa
     ]
     assert "3 of 4 sheets were read: 'KOSPI', 'KOSDAQ' (rows 10 and on), '기타' (rows 20 and on)" in portfolio.notes
     assert "nothing to read in sheets '표지'" in portfolio.notes
-    assert told(portfolio) == [(13, "a line of totals, not a holding")]
+    assert problems(portfolio) == [(13, "a line of totals, not a holding")]
     assert cells(read_holdings(path, sheets=["기타"]), "name", "weight") == [("포스코인터내셔널", 0.1)]
 
 
@@ -69,7 +69,7 @@ def test_two_header_rows_with_merged_headings(tmp_path: Path) -> None:
     portfolio = read_holdings(path)
     assert cells(portfolio, "row", "value", "currency", "weight") == [(4, 7e6, "KRW", 0.7), (5, 3e6, "KRW", 0.3)]
     assert "columns that were not used: 보유 수량, 보유 단가" in portfolio.notes
-    assert told(portfolio) == [(6, "a line of totals, not a holding")]
+    assert problems(portfolio) == [(6, "a line of totals, not a holding")]
 
 
 def test_two_lines_a_holding_are_read_as_pairs_or_refused(tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ def test_duplicate_headings_do_no_harm(tmp_path: Path) -> None:
     assert "several columns of weights: 'weight' is read" in notes(portfolio)
 
 
-def test_the_column_that_names_companies_is_chosen_and_the_other_is_told(tmp_path: Path) -> None:
+def test_the_column_that_names_companies_is_chosen_and_the_other_is_named_in_a_note(tmp_path: Path) -> None:
     portfolio = read(
         tmp_path, "Security,Company Name,Weight\nCommon,POSCO International,50\nPreference,Samsung Electronics,50\n"
     )
@@ -118,8 +118,8 @@ def test_numbers_of_several_schemes_in_one_column_are_read_for_what_they_are(tmp
     portfolio = read(tmp_path, "Identifier,Name,Weight\n" + "".join(f"{n},A{i},10\n" for i, n in enumerate(numbers)))
     columns = ("figi", "sedol", "cusip", "dart", "crn", "brn", "lei", "isin", "stock_code")
     assert [next(c for c in columns if row[c]) for row in portfolio.holdings.iter_rows(named=True)] == list(columns)
-    assert (2, "a FIGI, which is not known here") in told(portfolio)
-    assert (3, "a SEDOL, which is not known here") in told(portfolio)
+    assert (2, "a FIGI, which is not known here") in problems(portfolio)
+    assert (3, "a SEDOL, which is not known here") in problems(portfolio)
 
 
 def test_title_notes_and_sentences_below_the_table_are_no_holdings(tmp_path: Path) -> None:
@@ -130,7 +130,7 @@ def test_title_notes_and_sentences_below_the_table_are_no_holdings(tmp_path: Pat
     )
     portfolio = read(tmp_path, text)
     assert cells(portfolio, "row", "kind") == [(6, "security"), (7, "cash")]
-    assert told(portfolio) == [(9, "a remark, not a holding")]
+    assert problems(portfolio) == [(9, "a remark, not a holding")]
 
 
 # --- totals ----------------------------------------------------------------------------------------------
@@ -145,7 +145,7 @@ def test_totals_in_any_language_and_spacing(tmp_path: Path, total: str) -> None:
         f"종목코드,종목명,평가금액\n005930,삼성전자,7000000\n,{total},7000000\n047050,포스코인터내셔널,3000000\n,{total},10000000\n",
     )
     assert cells(portfolio, "row", "weight") == [(2, 0.7), (4, 0.3)]
-    assert {problem for _, problem in told(portfolio)} == {"a line of totals, not a holding"}
+    assert {problem for _, problem in problems(portfolio)} == {"a line of totals, not a holding"}
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_a_line_without_number_that_equals_the_sum_above_is_a_total(tmp_path: Pa
     text = "ISIN,Name,Value\nKR7005930003,Samsung,70\nKR7000660001,SK hynix,25\n,Domestic equities,95\nKR7047050000,POSCO International,5\n,Everything,100\n"
     portfolio = read(tmp_path, text)
     assert cells(portfolio, "row", "weight") == [(2, 0.7), (3, 0.25), (5, 0.05)]
-    assert [row for row, problem in told(portfolio) if "equals the sum of the lines above" in problem] == [4, 6]
+    assert [row for row, problem in problems(portfolio) if "equals the sum of the lines above" in problem] == [4, 6]
 
 
 def test_equal_amounts_in_a_file_of_names_are_no_totals(tmp_path: Path) -> None:
@@ -191,17 +191,17 @@ def test_weights_of_another_day_or_a_benchmark_are_not_those_held(tmp_path: Path
         ("name,비중(%)\nA,0.6\nB,0.4\n", [0.6, 0.4]),
     ],
 )
-def test_decimal_commas_and_fractions_under_percent_are_told_from_the_sum(
+def test_decimal_commas_and_fractions_under_percent_are_recognised_by_the_sum(
     tmp_path: Path, text: str, weights: list[float]
 ) -> None:
     assert [weight for (weight,) in cells(read(tmp_path, text), "weight")] == [pytest.approx(w) for w in weights]
 
 
-def test_long_and_short_are_told(tmp_path: Path) -> None:
+def test_the_sums_of_long_and_short_positions_are_reported(tmp_path: Path) -> None:
     portfolio = read(tmp_path, "종목명,비중(%)\nA,120%\nB,-20%\n")
     assert cells(portfolio, "weight") == [(1.2,), (None,)]
     assert "long positions sum to 120 %, short ones to 20 %" in portfolio.notes
-    assert told(portfolio) == [(3, "a negative weight (a short position?)")]
+    assert problems(portfolio) == [(3, "a negative weight (a short position?)")]
 
 
 def test_each_line_without_a_value_is_listed_with_its_cell(tmp_path: Path) -> None:

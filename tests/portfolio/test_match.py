@@ -1,4 +1,4 @@
-"""What a holdings file says beside names and numbers decides with them; what contradicts is told and never taken."""
+"""What a holdings file says besides names and numbers decides with them; what contradicts is reported and never taken."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_a_foreign_paper_whose_name_is_korean_says_why_it_is_not_taken(
 
 
 @pytest.mark.parametrize("line", ["한빛에너지,,900020,", "Hanbit Energy,,900020,"])
-def test_a_code_and_a_name_that_contradict_are_told_and_not_taken(
+def test_a_code_and_a_name_that_contradict_are_reported_and_not_taken(
     store: duckdb.DuckDBPyConnection, tmp_path: Path, line: str
 ) -> None:
     found = matched(store, tmp_path, HEAD, line)
@@ -114,7 +114,7 @@ def test_former_names_and_merged_firms_lead_to_the_company_of_today(
     assert "merged" in merged["reason"]
 
 
-def test_a_firm_that_is_no_more_is_told_as_such(store: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+def test_a_firm_that_no_longer_exists_is_reported_as_such(store: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     found = matched(store, tmp_path, "종목명,종목코드", "가람해운,900060")
     assert found["entity_id"] == "kr-90000060"
     assert found["reason"] == "it is dissolved or delisted and has no successor"

@@ -32,7 +32,7 @@ many = settings(
 
 
 def _accounted(path: Path, words: Vocabulary, filled: list[int] | None, known: set[int]) -> None:
-    """Every filled line is a record that was held or told of, or belongs to a title, a header or a record of two lines."""
+    """Every filled line is a record that became a holding or was reported, or belongs to a title, a header or a record of two lines."""
     sheet = read_sheets(path, "FILE")[0][0]
     table = find_table(sheet, words)
     assert set(table.lines) <= known
@@ -66,7 +66,7 @@ def test_holdings(data: st.DataObject) -> None:
             _accounted(made.path, columns.WORDS, made.filled, {*holdings["row"], *portfolio.rejects["row"]})
             assert holdings["weight"].drop_nulls().is_finite().all()
             assert (holdings["weight"].drop_nulls() >= 0).all()
-            # Without a weight although the file has weights: the line is told.
+            # Without a weight although the file has weights: the line is reported.
             if holdings["weight"].is_not_null().any():
                 assert set(holdings.filter(pl.col("weight").is_null())["row"]) <= set(portfolio.rejects["row"])
             scores = pl.Series([float(hash_ % 101) for hash_ in holdings["row"]])

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from screener.errors import ScreenerError
 from screener.portfolio.reader import read_holdings
-from tests.portfolio.files import cells, read, told, workbook
+from tests.portfolio.files import cells, problems, read, workbook
 
 ROWS = "종목명,종목코드,비중\n삼성전자,005930,60\nSK하이닉스,000660,40\n"
 
@@ -36,7 +36,7 @@ def test_delimiters_and_line_ends(tmp_path: Path, mark: str, line_end: str) -> N
     assert cells(portfolio, "row", "stock_code", "weight") == [(2, "005930", 0.6), (3, "000660", 0.4)]
 
 
-def test_title_lines_above_the_header_are_told(tmp_path: Path) -> None:
+def test_title_lines_above_the_header_are_reported(tmp_path: Path) -> None:
     portfolio = read(tmp_path, "펀드 보유내역\n기준일: 2024-06-28,,\n\n" + ROWS)
     assert cells(portfolio, "row", "name") == [(5, "삼성전자"), (6, "SK하이닉스")]
     assert any("row 4" in note for note in portfolio.notes)
@@ -106,7 +106,7 @@ def test_a_file_that_holds_no_portfolio_is_one_clear_line(tmp_path: Path, conten
     assert "\n" not in wrong.value.line()
 
 
-def test_a_missing_file_and_a_folder_are_told_apart(tmp_path: Path) -> None:
+def test_a_missing_file_and_a_folder_are_distinguished(tmp_path: Path) -> None:
     with pytest.raises(ScreenerError, match="no such file"):
         read_holdings(tmp_path / "nothing.csv")
     with pytest.raises(ScreenerError, match="a folder"):
@@ -133,7 +133,7 @@ def test_columns_can_be_named_where_they_are_not_recognised(tmp_path: Path) -> N
         (["0", "0"], 1, "sum to 0 %"),
     ],
 )
-def test_percent_and_fractions_are_told_apart_and_never_rescaled(
+def test_percent_and_fractions_are_distinguished_and_never_rescaled(
     tmp_path: Path, weights: list[str], scale: int, note: str
 ) -> None:
     portfolio = read(tmp_path, "name,weight\n" + "".join(f"A{i},{w}\n" for i, w in enumerate(weights)))
@@ -141,7 +141,7 @@ def test_percent_and_fractions_are_told_apart_and_never_rescaled(
     assert any(note in text for text in portfolio.notes), portfolio.notes
 
 
-def test_negative_and_missing_weights_are_told_and_the_lines_kept(tmp_path: Path) -> None:
+def test_negative_and_missing_weights_are_reported_and_the_lines_stay(tmp_path: Path) -> None:
     portfolio = read(tmp_path, "name,weight\nA,60\nB,-5\nC,\nD,(3)\nE,n/a\nF,45\n")
     assert cells(portfolio, "name", "weight") == [
         ("A", 0.6),
@@ -151,7 +151,7 @@ def test_negative_and_missing_weights_are_told_and_the_lines_kept(tmp_path: Path
         ("E", None),
         ("F", 0.45),
     ]
-    assert told(portfolio) == [
+    assert problems(portfolio) == [
         (3, "a negative weight (a short position?)"),
         (4, "no weight"),
         (5, "a negative weight (a short position?)"),
@@ -162,10 +162,10 @@ def test_negative_and_missing_weights_are_told_and_the_lines_kept(tmp_path: Path
 @pytest.mark.parametrize(
     "cell", ["inf", "-inf", "1e400", "NaN", "2024-01-05", "12-3", "1.2.3", "0x1F", "١٢", "=1+1", "--5", "(5", "5)"]
 )
-def test_what_is_no_number_is_told_and_never_guessed(tmp_path: Path, cell: str) -> None:
+def test_what_is_no_number_is_reported_and_never_guessed(tmp_path: Path, cell: str) -> None:
     portfolio = read(tmp_path, f"name,weight\nA,40\nB,{cell}\nC,60\n")
     assert cells(portfolio, "name", "weight") == [("A", 0.4), ("B", None), ("C", 0.6)]
-    assert told(portfolio) == [(3, "not a number")]
+    assert problems(portfolio) == [(3, "not a number")]
 
 
 @pytest.mark.parametrize(
@@ -187,13 +187,13 @@ def test_what_is_no_number_is_told_and_never_guessed(tmp_path: Path, cell: str) 
 )
 def test_numbers_as_people_write_them(tmp_path: Path, cell: str, number: float) -> None:
     portfolio = read(tmp_path, f'name,market value\nA,"{cell}"\n')
-    assert cells(portfolio, "value") == [(pytest.approx(number),)], told(portfolio)
+    assert cells(portfolio, "value") == [(pytest.approx(number),)], problems(portfolio)
 
 
 def test_weights_come_from_values_where_there_are_none(tmp_path: Path) -> None:
     portfolio = read(tmp_path, 'name,평가금액\nA,"3,000,000"\nB,"1,000,000"\nC,-500\n')
     assert cells(portfolio, "weight") == [(0.75,), (0.25,), (None,)]
-    assert told(portfolio) == [(4, "a negative value (a short position?)")]
+    assert problems(portfolio) == [(4, "a negative value (a short position?)")]
 
 
 def test_values_in_several_currencies_are_not_added_up(tmp_path: Path) -> None:
@@ -202,19 +202,19 @@ def test_values_in_several_currencies_are_not_added_up(tmp_path: Path) -> None:
     assert any("several currencies (KRW, USD)" in note for note in portfolio.notes)
 
 
-def test_duplicate_lines_are_told_and_both_counted(tmp_path: Path) -> None:
+def test_duplicate_lines_are_reported_and_both_counted(tmp_path: Path) -> None:
     portfolio = read(tmp_path, "name,weight\nA,30\nB,40\nA,30\n")
-    assert told(portfolio) == [(4, "the same line already appears above")]
+    assert problems(portfolio) == [(4, "the same line already appears above")]
     assert cells(portfolio, "weight") == [(0.3,), (0.4,), (0.3,)]
 
 
-def test_totals_and_lines_without_a_name_are_set_aside_and_told(tmp_path: Path) -> None:
+def test_totals_and_lines_without_a_name_are_set_aside_and_reported(tmp_path: Path) -> None:
     portfolio = read(tmp_path, "name,isin,weight\nA,,90\n,,10\n합계,,100\nTotal,FR0000120271,5\n")
-    assert told(portfolio) == [(3, "no cell identifies a company"), (4, "a line of totals, not a holding")]
+    assert problems(portfolio) == [(3, "no cell identifies a company"), (4, "a line of totals, not a holding")]
     assert cells(portfolio, "row", "foreign") == [(2, None), (5, "its ISIN is of FR")]
 
 
-def test_cells_beyond_the_header_are_told(tmp_path: Path) -> None:
+def test_cells_beyond_the_header_are_reported(tmp_path: Path) -> None:
     portfolio = read(tmp_path, "name,weight\nSamsung Electronics Co., Ltd.,60\nB,40\n")
     assert any("more cells than the header" in note for note in portfolio.notes), portfolio.notes
 
@@ -257,7 +257,7 @@ CELL = st.text(st.characters(exclude_characters="\r\n\x00", exclude_categories=[
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(CELL, CELL, CELL), min_size=1, max_size=6))
-def test_every_line_is_held_or_told_whatever_it_holds(
+def test_every_line_is_a_holding_or_is_reported_whatever_it_contains(
     tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str, str]]
 ) -> None:
     import csv

@@ -28,7 +28,7 @@ def test_days_months_and_years(cell: str, day: str | None) -> None:
     assert parse_date(cell) == day
 
 
-def test_day_and_month_are_told_apart_by_the_file_or_not_at_all() -> None:
+def test_day_and_month_are_distinguished_by_the_file_or_not_at_all() -> None:
     assert parse_date("01/02/2021", day_first=True) == "2021-02-01"
     assert parse_date("01/02/2021", day_first=False) == "2021-01-02"
     assert order_of(["01/02/2021", "31/12/2021"]) is True

@@ -32,12 +32,12 @@ def test_spellings_of_plain_numbers(cell: str, value: float) -> None:
         ("€500", 500, "EUR"), ("500 EUR", 500, "EUR"), ("CHF 1'000", 1000, "CHF"), ("HK$7", 7, "HKD"), ("7엔", 7, "JPY"),
     ],
 )  # fmt: skip
-def test_currencies_are_told_and_never_dropped(cell: str, value: float, currency: str) -> None:
+def test_currencies_are_recognised_and_never_dropped(cell: str, value: float, currency: str) -> None:
     assert parse_number(cell) == Number(pytest.approx(value), currency)
 
 
 @pytest.mark.parametrize(("cell", "value"), [("5.5 %", 5.5), ("-20%", -20), ("(5%)", -5), ("7 퍼센트", 7), ("３％", 3)])
-def test_percent_is_told_and_not_divided(cell: str, value: float) -> None:
+def test_percent_is_recognised_and_not_divided(cell: str, value: float) -> None:
     assert parse_number(cell) == Number(pytest.approx(value), percent=True)
 
 

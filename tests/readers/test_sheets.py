@@ -116,7 +116,7 @@ def test_hidden_rows_are_known_and_merged_names_stand_in_each_row(tmp_path: Path
 
 
 @pytest.mark.parametrize("ending", ["ods", "xls"])
-def test_workbooks_of_other_programs_are_told_when_broken(tmp_path: Path, ending: str) -> None:
+def test_broken_workbooks_of_other_programs_are_an_error(tmp_path: Path, ending: str) -> None:
     magic = {"ods": b"PK\x03\x04", "xls": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"}[ending]
     with pytest.raises(ScreenerError, match="not a readable Excel workbook"):
         read(tmp_path, magic + b"broken")
@@ -128,7 +128,7 @@ def test_parquet_counts_its_records_from_one(tmp_path: Path) -> None:
     assert (sheet.first, sheet.rows) == (0, [["종목명", "비중"], ["삼성전자", "60.5"]])
 
 
-def test_a_heading_says_what_it_is_whatever_stands_beside_it() -> None:
+def test_a_heading_is_recognised_whatever_is_written_next_to_it() -> None:
     for heading in (
         "비중(%)",
         "비중 (2025-12)",

@@ -148,7 +148,7 @@ def test_a_portfolio_has_one_score_and_one_exposure_in_every_format(world: World
 
 
 @pytest.mark.parametrize("fmt", FORMATS)
-def test_incomplete_lists_are_told_with_their_day(world: World, fmt: str, tmp_path: Path) -> None:
+def test_incomplete_lists_are_named_with_their_day(world: World, fmt: str, tmp_path: Path) -> None:
     if fmt in ("csv", "parquet"):
         pytest.skip("tables of findings have no place for it; their workbook and page have")
     assert "Test Labour List: complete as of 2024-05-31; later additions may be missing" in _text(
@@ -278,7 +278,7 @@ def test_bands_tell_apart_what_has_no_finding_and_what_is_below_the_bands(world:
     )
 
 
-def test_a_company_that_was_asked_and_did_not_answer_is_told_so(more: More, tmp_path: Path) -> None:
+def test_the_report_says_that_a_company_was_asked_and_did_not_answer(more: More, tmp_path: Path) -> None:
     for fmt in ("terminal", "html", "md", "xlsx"):
         text = _text(more, fmt, tmp_path, "show", "900080")
         assert "River Watch asked for an answer on 2024-02-01; no answer by 2024-06-30" in text, fmt
@@ -313,7 +313,7 @@ def test_live_leaves_out_what_has_ended(world: World) -> None:
     assert "Namsan Textile" not in {c["name"] for c in listed["companies"]}
 
 
-def test_a_benchmark_stands_beside_the_portfolio(world: World, tmp_path: Path) -> None:
+def test_the_portfolio_is_compared_with_a_benchmark(world: World, tmp_path: Path) -> None:
     (tmp_path / "p.csv").write_text("code,weight\n900010,60\n900110,40\n", encoding="utf-8")
     (tmp_path / "b.csv").write_text("code,weight\n900010,20\n900110,80\n", encoding="utf-8")
     ran = world.screen(tmp_path / "p.csv", "--benchmark", tmp_path / "b.csv", "--format", "json")

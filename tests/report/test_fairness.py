@@ -1,4 +1,4 @@
-"""Fairness to the named: what ended is never told as going on, words follow the grade of the evidence, answers stand beside findings."""
+"""Fairness to the named: what ended is never reported as going on, words follow the grade of the evidence, companies' answers appear with the findings."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _portfolio(folder: Path, code: str) -> Path:
 
 
 @pytest.mark.parametrize(("command", "fmt"), [("screen", "terminal"), ("screen", "html"), ("show", "md")])
-def test_what_ended_is_told_as_ended_in_words(world: World, tmp_path: Path, command: str, fmt: str) -> None:
+def test_what_ended_is_reported_as_ended_in_words(world: World, tmp_path: Path, command: str, fmt: str) -> None:
     ran = (
         world.screen(_portfolio(tmp_path, ENDED), "--format", fmt)
         if command == "screen"
@@ -43,7 +43,7 @@ def test_what_ended_is_told_as_ended_in_words(world: World, tmp_path: Path, comm
         assert "Exposed by topic" not in text or fmt != "terminal"
 
 
-def test_what_ended_is_told_as_ended_to_machines(world: World, tmp_path: Path) -> None:
+def test_what_ended_is_reported_as_ended_to_machines(world: World, tmp_path: Path) -> None:
     path = _portfolio(tmp_path, ENDED)
     document = json.loads(world.screen(path, "--format", "json").out)
     assert [f["status"] for f in document["companies"][0]["findings"]] == ["ended"]
@@ -60,16 +60,16 @@ def test_what_ended_is_told_as_ended_to_machines(world: World, tmp_path: Path) -
 def test_no_ranking_tells_a_score_without_its_status(world: World, fmt: str) -> None:
     """Every company's line says how its weightiest finding stands: as the JSON document does, for the same companies."""
     companies = json.loads(world.screen(MIXED, "--format", "json").out)["companies"]
-    standings = {c["name"]: c["headline_status"] for c in companies if c["findings"]}
-    assert {"ended", "disputed", "exit announced"} & set(standings.values()), "the golden world has more than live ones"
+    statuses = {c["name"]: c["headline_status"] for c in companies if c["findings"]}
+    assert {"ended", "disputed", "exit announced"} & set(statuses.values()), "the golden world has more than live ones"
     out = (
         world.screen(MIXED, "--full", "--format", fmt, width=180).out
         if fmt == "terminal"
         else world.screen(MIXED, "--format", fmt).out
     )
     lines = re.sub(r"</td>\s*\n", "</td>", out).splitlines()
-    for name, standing in standings.items():
-        assert any(name in line and re.split(r"[ ,]", standing)[0] in line for line in lines), (name, standing)
+    for name, status in statuses.items():
+        assert any(name in line and re.split(r"[ ,]", status)[0] in line for line in lines), (name, status)
 
 
 def test_what_ended_is_left_out_of_a_campaign_list_on_request(world: World) -> None:
@@ -82,22 +82,22 @@ def test_what_ended_is_left_out_of_a_campaign_list_on_request(world: World) -> N
 
 
 @pytest.mark.parametrize("fmt", ["terminal", "html", "md", "json"])
-def test_the_answers_of_the_companies_stand_beside_the_findings(world: World, tmp_path: Path, fmt: str) -> None:
-    told = " ".join(
+def test_the_answers_of_the_companies_appear_with_the_findings(world: World, tmp_path: Path, fmt: str) -> None:
+    output = " ".join(
         world.screen(_portfolio(tmp_path, f"900070,\n900080,\n{ENDED}"), "--full", "--format", fmt).out.split()
     )
     for answer in ("never delivered to the army", "give up the hotel", "sold its part"):
-        assert answer in told
+        assert answer in output
 
 
-def test_an_announced_exit_and_a_dispute_are_told_as_such(world: World) -> None:
+def test_an_announced_exit_and_a_dispute_are_named_as_such(world: World) -> None:
     assert "exit announced" in world.run("show", "900080").out
     disputed = world.run("show", "900070").out
     assert "disputed" in disputed
     assert "alleged by A Blog" in " ".join(disputed.split())
 
 
-def test_an_affiliate_is_told_not_to_have_acted(world: World) -> None:
+def test_the_report_says_that_an_affiliate_did_not_itself_act(world: World) -> None:
     document = json.loads(world.run("show", "kr-hanbit-trading", "--format", "json").out)
     assert {f["relation"] for f in document["companies"][0]["findings"]} == {"group"}
     text = " ".join(world.run("show", "kr-hanbit-trading").out.split())
@@ -105,7 +105,7 @@ def test_an_affiliate_is_told_not_to_have_acted(world: World) -> None:
     assert "Hanbit Trading" not in world.run("list").out
 
 
-def test_a_presumed_origin_is_told_as_presumed_everywhere(world: World, tmp_path: Path) -> None:
+def test_a_presumed_origin_is_marked_as_presumed_everywhere(world: World, tmp_path: Path) -> None:
     path = _portfolio(tmp_path, "000060")
     for fmt in ("terminal", "html", "csv"):
         extra = ("--table", "findings") if fmt == "csv" else ()

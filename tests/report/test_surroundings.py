@@ -14,7 +14,7 @@ from tests.rules.facts import Facts
 DAY = dt.date(2024, 6, 30)
 
 
-def told(subgraph: Subgraph) -> str:
+def as_text(subgraph: Subgraph) -> str:
     """The branches, a line each."""
 
     def lines(branches: Sequence[Branch]) -> Iterator[str]:
@@ -26,7 +26,7 @@ def told(subgraph: Subgraph) -> str:
 
 
 def test_the_tree_tells_owners_property_and_suppliers() -> None:
-    assert told(around(world())).splitlines() == [
+    assert as_text(around(world())).splitlines() == [
         "owned by",
         "30 %  kr-fund",
         "10 %  kr-b",
@@ -51,7 +51,7 @@ def test_an_act_that_no_rule_weighs_stands_in_the_tree_with_its_status() -> None
     facts.row(
         "activity", entity_id="kr-a", activity="sells_to", counterparty_id="mm-mill", status="ended", valid_to="2021-03"
     )
-    text = told(around(facts))
+    text = as_text(around(facts))
     assert (
         "worked for mm-tower  (disclosed by register; disputed; beginning not known, last confirmed 2020-01-01)" in text
     )
@@ -62,17 +62,17 @@ def test_an_act_that_no_rule_weighs_stands_in_the_tree_with_its_status() -> None
 def test_a_company_of_which_nothing_is_known_says_so() -> None:
     facts = Facts()
     facts.entity("kr-lone")
-    assert "nothing is known" in told(around(facts, "kr-lone"))
+    assert "nothing is known" in as_text(around(facts, "kr-lone"))
 
 
 def test_owners_that_have_more_than_the_whole_are_said_to() -> None:
-    assert "add up" not in told(around(world()))
-    text = told(around(Facts().owns("kr-b", "kr-a", 0.7).owns("kr-c", "kr-a", 0.6).owns("kr-b", "kr-a", 0.65)))
+    assert "add up" not in as_text(around(world()))
+    text = as_text(around(Facts().owns("kr-b", "kr-a", 0.7).owns("kr-c", "kr-a", 0.6).owns("kr-b", "kr-a", 0.65)))
     assert "these shares add up to 130 %: each owner is credited only with its proportion of that" in text
 
 
 def test_control_characters_and_markup_in_names_do_not_reach_the_terminal() -> None:
-    text = told(around(world(HOSTILE)))
+    text = as_text(around(world(HOSTILE)))
     assert "\x1b[31m" not in text
     assert "\u202e" not in text
     assert "[bold]" in text
@@ -81,4 +81,4 @@ def test_control_characters_and_markup_in_names_do_not_reach_the_terminal() -> N
 def test_what_does_not_fit_is_said() -> None:
     surroundings = around(world(), most=2)
     assert (surroundings.edges.height, surroundings.cut) == (2, True)
-    assert "more than fits" in told(surroundings)
+    assert "more than fits" in as_text(surroundings)

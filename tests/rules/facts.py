@@ -46,7 +46,7 @@ class Facts:
     def source(
         self, source_id: str, grade: str = "A", published: str = "2020-01-01", publisher: str = "", **cells: str
     ) -> str:
-        """A source; its publisher is its id unless told."""
+        """A source; its publisher is its id unless one is given."""
         row = {
             "source_id": source_id,
             "publisher": publisher or source_id,
@@ -59,7 +59,7 @@ class Facts:
         return source_id
 
     def entity(self, entity_id: str, **cells: str) -> str:
-        """An entity: a company of the country that its id begins with, unless told otherwise."""
+        """An entity: a company of the country that its id begins with, unless the cells say otherwise."""
         if not any(row["entity_id"] == entity_id for row in self.rows.get("entity", [])):
             row = {
                 "entity_id": entity_id,
@@ -126,7 +126,7 @@ class Facts:
 def at(
     facts: Facts | dict[str, list[dict[str, Any]]], as_of: dt.date = AS_OF, known_at: dt.date | None = None
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The store of the facts with its clocks set; known_at is as_of unless told."""
+    """The store of the facts with its clocks set; known_at is as_of unless given."""
     with memory_store(facts.rows if isinstance(facts, Facts) else facts) as con:
         set_clocks(con, as_of, known_at or as_of)
         yield con
@@ -171,10 +171,10 @@ def scored_many(worlds: Sequence[Facts], as_of: dt.date = AS_OF) -> list[Scores]
     with at(together(worlds), as_of) as con:
         found = run_rules(con, rules, method)
         company, anchor = (found[end].str.extract(r"(-\d+)$") for end in ("company_id", "anchor_id"))
-        told = Finding.validate(found.filter(company == anchor))
+        findings = Finding.validate(found.filter(company == anchor))
         rested = claims(con)
-        kept = Claim.validate(rested.filter(rested["finding_id"].is_in(told["finding_id"].implode())))
-        whole = score(told, kept, knowledge(con), rules, method, as_of)
+        their_claims = Claim.validate(rested.filter(rested["finding_id"].is_in(findings["finding_id"].implode())))
+        whole = score(findings, their_claims, knowledge(con), rules, method, as_of)
     return [_of_world(whole, f"-{number}") for number in range(len(worlds))]
 
 

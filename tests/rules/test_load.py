@@ -121,41 +121,41 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("old", "new", "key", "told"), BAD)
+@pytest.mark.parametrize(("old", "new", "key", "message"), BAD)
 def test_a_wrong_key_or_value_is_one_line_that_names_it(
-    tmp_path: Path, old: str, new: str, key: str, told: str
+    tmp_path: Path, old: str, new: str, key: str, message: str
 ) -> None:
     assert GOOD.count(old) >= 1
     with pytest.raises(ScreenerError) as wrong:
         _read(tmp_path, GOOD.replace(old, new, 1))
     line = wrong.value.line()
     assert line.startswith(f"{NAME} {key}".strip()), line
-    assert told in line
+    assert message in line
     assert wrong.value.exit_code == 2
 
 
 @pytest.mark.parametrize(
     "text", ["path = 5", 'path = "owns"', "path = { relation = 'owns' }", "path = [5]", 'path = ["owns"]']
 )
-def test_a_path_that_is_no_list_of_steps_is_told(tmp_path: Path, text: str) -> None:
+def test_a_path_that_is_no_list_of_steps_is_an_error(tmp_path: Path, text: str) -> None:
     start, end = GOOD.index("path = ["), GOOD.index("anchor = ")
     with pytest.raises(ScreenerError, match=r"match\.path"):
         _read(tmp_path, GOOD[:start] + text + "\n" + GOOD[end:])
 
 
 @pytest.mark.parametrize("text", ["tests = 5", 'tests = ["x"]', "tests = [{ given = 5, expect = { findings = 1 } }]"])
-def test_tests_that_are_none_are_told(tmp_path: Path, text: str) -> None:
+def test_malformed_tests_are_an_error(tmp_path: Path, text: str) -> None:
     with pytest.raises(ScreenerError, match="tests"):
         _read(tmp_path, text + "\n" + GOOD[: GOOD.index("[[tests]]")])
 
 
-def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
+def test_a_file_that_is_no_text_is_an_error(tmp_path: Path) -> None:
     (tmp_path / NAME).write_bytes(b"id = \xff\xfe")
     with pytest.raises(ScreenerError, match="not readable as TOML"):
         read_rule(tmp_path / NAME, tmp_path)
 
 
-def test_two_rules_of_one_id_in_one_folder_are_told_and_a_later_folder_replaces(tmp_path: Path) -> None:
+def test_two_rules_of_one_id_in_one_folder_are_an_error_and_a_later_folder_replaces(tmp_path: Path) -> None:
     for folder in ("a", "b"):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / NAME).write_text(GOOD.replace("severity = 0.9", "severity = 0.4"), encoding="utf-8")
@@ -172,7 +172,7 @@ def test_a_deprecated_rule_takes_the_one_that_it_replaces_out(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "message"),
     [
         ("neutral = 0.6", "neutral = 6", "neutral is not a number from 0 to 1"),
         ("neutral = 0.6", "nutral = 0.6", "unknown key"),
@@ -185,15 +185,15 @@ def test_a_deprecated_rule_takes_the_one_that_it_replaces_out(tmp_path: Path) ->
         ("floor_revenue = 0.0001", "floor_revenue = 0.05", "below the ceiling"),
     ],
 )
-def test_a_method_that_cannot_stand_is_told(tmp_path: Path, old: str, new: str, told: str) -> None:
+def test_an_invalid_method_is_an_error(tmp_path: Path, old: str, new: str, message: str) -> None:
     text = (WORLD / "rules/method.toml").read_text(encoding="utf-8")
     assert old in text
     (tmp_path / "method.toml").write_text(text.replace(old, new, 1), encoding="utf-8")
-    with pytest.raises(ScreenerError, match=told):
+    with pytest.raises(ScreenerError, match=message):
         read_method([tmp_path])
 
 
-def test_a_rule_whose_own_floor_reaches_the_ceiling_of_the_method_is_told(tmp_path: Path) -> None:
+def test_a_rule_whose_own_floor_reaches_the_ceiling_of_the_method_is_an_error(tmp_path: Path) -> None:
     """Only a floor is given, and the ceiling comes from method.toml: the scale would run backwards."""
     from tests.rules.facts import Facts, scored
 

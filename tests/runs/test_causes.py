@@ -200,7 +200,7 @@ def test_the_worlds_show_every_cause_of_a_score() -> None:
     assert {cause for cause, _ in WORLDS} == set(CAUSES) - {"portfolio_changed"}
 
 
-def test_what_a_sold_stake_a_new_source_and_time_did_is_told_apart(here: Path) -> None:
+def test_the_effects_of_a_sold_stake_a_new_source_and_time_are_distinguished(here: Path) -> None:
     first = World()
     first.facts.does("kr-c", "leases_from", "mm-army", source_ids="filing")
     before = first.run(here / "rules")
@@ -285,9 +285,11 @@ def _chained(before: Run, after: Run, found: pl.DataFrame, by: list[str], first:
         assert rows[first].to_list()[1:] == rows[last].to_list()[:-1], (key, rows.to_dicts())
         assert rows[first][0] == scores[0].get(key, 0.0), (key, rows.to_dicts(), scores[0].get(key))
         assert rows[last][-1] == scores[1].get(key, 0.0), (key, rows.to_dicts(), scores[1].get(key))
-    told = set(scored.select(by).iter_rows())
+    explained = set(scored.select(by).iter_rows())
     for key in scores[0].keys() | scores[1].keys():
-        assert key in told or scores[0].get(key, 0.0) == scores[1].get(key, 0.0), f"{key} changed, and nothing says why"
+        assert key in explained or scores[0].get(key, 0.0) == scores[1].get(key, 0.0), (
+            f"{key} changed, and nothing says why"
+        )
 
 
 def _scores(run: Run, by: list[str], score: str) -> dict[tuple[Any, ...], float]:

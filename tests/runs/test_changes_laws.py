@@ -122,7 +122,7 @@ def runs(draw: st.DrawFn) -> Run:
         "coverage": "thin",
         "rank_low": 1,
     }
-    companies_told = [plain | {"rank_high": 1} | row for row in scores.to_dicts()]
+    company_rows = [plain | {"rank_high": 1} | row for row in scores.to_dicts()]
 
     def table(schema: Any, rows: list[dict[str, Any]]) -> pl.DataFrame:
         return pl.DataFrame(rows, schema=schema.create_empty().schema)
@@ -135,7 +135,7 @@ def runs(draw: st.DrawFn) -> Run:
         rules={"r-0": draw(st.sampled_from(["x", "y"])), "r-1": "z"},
         further_topics=further,
         tables={
-            "companies": table(CompanyRow, companies_told),
+            "companies": table(CompanyRow, company_rows),
             "findings": frame,
             "steps": table(StepRow, steps),
             "evidence": table(EvidenceRow, evidence),
@@ -151,11 +151,11 @@ def test_the_causes_of_a_score_add_up_to_its_difference_whatever_happened(before
     add_up(before, after, found)
     assert set(found["cause"]) <= set(CAUSES)
     of_findings = found.filter(pl.col("finding_id").is_not_null()).select("finding_id", "cause", "detail")
-    assert of_findings.height == of_findings.unique().height, "the same change is told once"
+    assert of_findings.height == of_findings.unique().height, "the same change is reported once"
     unscored = ("exposure", "included_in_topic_score", "attributed_usd", "dedup_anchor_id", "fact_key")
     rows = [{r["finding_id"]: r for r in run.tables["findings"].drop(unscored).to_dicts()} for run in (before, after)]
     differ = {name for name in rows[0].keys() | rows[1].keys() if rows[0].get(name) != rows[1].get(name)}
-    assert differ <= set(of_findings["finding_id"]), "every finding that differs is told"
+    assert differ <= set(of_findings["finding_id"]), "every finding that differs is reported"
 
 
 @CHEAP
@@ -171,7 +171,7 @@ def _of(worlds: Sequence[Facts]) -> Run:
 
 
 @st.composite
-def retold(draw: st.DrawFn) -> tuple[Facts, Facts]:
+def with_one_source_or_listing_more(draw: st.DrawFn) -> tuple[Facts, Facts]:
     """A world, and the same with a source more or another copy of a list."""
     facts = draw(worlds())
     then = copy.deepcopy(facts)
@@ -187,7 +187,7 @@ def retold(draw: st.DrawFn) -> tuple[Facts, Facts]:
 
 
 def test_a_new_source_or_another_copy_of_a_list_takes_no_finding_its_name() -> None:
-    pairs = drawn(retold(), WORLDS)
+    pairs = drawn(with_one_source_or_listing_more(), WORLDS)
     before, after = (_of([pair[n] for pair in pairs]) for n in (0, 1))
     add_up(before, after, changes(before, after))
     names = [set(one.tables["findings"]["finding_id"]) for one in (before, after)]

@@ -12,7 +12,7 @@ from tests.conftest import CHECKOUT
 from tests.once import answers_once
 
 EXAMPLES = CHECKOUT / "reports" / "examples"
-# Made anew by the test, beside the quarter with its reports: one of each kind of output. The others are the same documents in other formats.
+# Made anew by the test, besides the quarter with its reports: one of each kind of output. The others are the same documents in other formats.
 MADE: Final = (
     "list.json",
     "show.txt",

@@ -59,7 +59,7 @@ def test_a_row_says_who_lists_since_when_and_what_the_tie_is(here: Path) -> None
     assert "kr-a" in rows["tie"][1], "the tie of an owner names who acts"
 
 
-def test_a_korean_listing_is_told_and_one_that_has_ended_is_not(here: Path) -> None:
+def test_a_korean_listing_is_shown_and_one_that_has_ended_is_not(here: Path) -> None:
     facts = _world(here)
     facts.listed("mm-army", "kr-measures", valid_from="2021-04-01")
     facts.rows["list"][-1]["jurisdiction"] = "KR"

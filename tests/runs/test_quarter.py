@@ -113,9 +113,9 @@ def test_verifying_names_the_input_that_is_another_one(world: World, copied: Pat
 
 def test_only_a_run_is_replaced_and_nothing_is_lost_with_it(world: World, copied: Path, tmp_path: Path) -> None:
     (copied / "notes.txt").write_text("mine")
-    kept = world.run("quarter", "2024Q1", "--out", copied, clocks=SPRING)
-    assert kept.code == 2
-    assert "notes.txt" in kept.err
+    refused = world.run("quarter", "2024Q1", "--out", copied, clocks=SPRING)
+    assert refused.code == 2
+    assert "notes.txt" in refused.err
     (copied / "notes.txt").unlink()
     assert world.run("quarter", "2024Q1", "--out", copied, clocks=SPRING).code == 0
     assert read_manifest(copied)["quarter"] == "2024Q1"
@@ -136,10 +136,10 @@ def test_a_threshold_that_is_reached_ends_with_1_and_the_folder_is_there(world: 
 def test_an_error_is_one_line_and_with_json_one_object(world: World, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     arguments = ("quarter", "2024Q1", "--out", tmp_path / "file" / "q", "--quiet")
-    plain, told = (world.run(*arguments, *more, clocks=SPRING) for more in ((), ("--log-format", "json")))
-    assert (plain.code, told.code) == (2, 2)
+    plain, as_json = (world.run(*arguments, *more, clocks=SPRING) for more in ((), ("--log-format", "json")))
+    assert (plain.code, as_json.code) == (2, 2)
     assert len(plain.err.splitlines()) == 1
-    assert json.loads(told.err)["event"] == "error"
+    assert json.loads(as_json.err)["event"] == "error"
 
 
 @pytest.mark.parametrize("written_so_far", [0, 5])
@@ -182,7 +182,7 @@ def _write(folder: Path, text: str) -> None:
     write_run(folder, {f"{n}.csv": text.encode() for n in range(4)}, {"schema": "screener/quarter/1"})
 
 
-def test_folders_of_the_user_beside_a_run_are_left_alone(tmp_path: Path) -> None:
+def test_folders_of_the_user_next_to_a_run_are_left_alone(tmp_path: Path) -> None:
     """Only what this program has left there is cleared away."""
     mine = [tmp_path / name for name in (".q.backup", ".q.old", ".q.12345678.tmp.mine")]
     for folder in mine:
@@ -260,7 +260,7 @@ def test_screen_tells_what_changed_since_an_earlier_run(world: World, tmp_path: 
             assert "From 2024-03-31 to 2024-06-30" in text
 
 
-def test_what_changed_is_told_of_whole_screenings(world: World, tmp_path: Path) -> None:
+def test_only_whole_screenings_are_compared(world: World, tmp_path: Path) -> None:
     ran = world.run("screen", MIXED, "--previous", tmp_path / "none.json", "--live")
     assert (ran.code, len(ran.err.strip().splitlines())) == (2, 1)
     assert "whole screenings" in ran.err
@@ -281,8 +281,8 @@ def test_diff_of_two_folders_is_the_table_of_changes(written: Path) -> None:
     assert [(r["company_id"], r["cause"], r["after"]) for r in rows] == table.select(
         "company_id", "cause", "after"
     ).rows()
-    told = run("diff", written.parent / "2024Q1", written, "--lang", "ko")
-    assert (told.code, "시간 경과" in told.out or "새로운 증거" in told.out) == (0, True)
+    korean = run("diff", written.parent / "2024Q1", written, "--lang", "ko")
+    assert (korean.code, "시간 경과" in korean.out or "새로운 증거" in korean.out) == (0, True)
 
 
 @pytest.mark.parametrize("command", ["screen", "list"])

@@ -1,4 +1,4 @@
-"""Every rule that a dataset row can break is told with column, sentence and remedy; README and code name the same columns and words."""
+"""Every rule that a dataset row can break is reported with column, sentence and remedy; README and code name the same columns and words."""
 
 from __future__ import annotations
 
@@ -136,13 +136,13 @@ def test_a_good_row_of_each_table_stands(table: str) -> None:
 
 
 @pytest.mark.parametrize(("table", "column", "value", "problem"), BAD)
-def test_a_bad_cell_is_told_with_its_column_and_a_remedy(
+def test_a_bad_cell_is_reported_with_its_column_and_a_remedy(
     table: str, column: str, value: str | None, problem: str
 ) -> None:
-    told = _rejected(table, {**GOOD[table], column: value})
+    rejects = _rejected(table, {**GOOD[table], column: value})
     where = {"status": "valid_to"}.get(column, column) if value == "ended" else column
-    assert [(c, p) for c, p, _ in told if c == where and problem in p], told
-    assert all(todo for _, _, todo in told)
+    assert [(c, p) for c, p, _ in rejects if c == where and problem in p], rejects
+    assert all(todo for _, _, todo in rejects)
 
 
 @pytest.mark.parametrize(

@@ -25,21 +25,21 @@ def claims(finding: dict[str, Any]) -> list[list[dict[str, Any]]]:
     same: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
     for step in finding["path"]:
         if step["scored"]:
-            # An edge is told from where the reader stands; the claim is of the end that the fact is about.
+            # A step is described from where the reader stands; the claim is of the end that the fact is about.
             ends = (step["from"], step["to"]) if step["direction"] == "forward" else (step["to"], step["from"])
             same[step["relation"], *(ends if step["relation"] in ("owns", "buys_from") else ends[:1])].append(step)
     return list(same.values())
 
 
-def confidence(finding: dict[str, Any], parameters: dict[str, Any], voices: dict[str, str]) -> float:
-    """The product over the claims of the path of 1 - product over voices of (1 - best quality); times a factor if all say it disputed."""
+def confidence(finding: dict[str, Any], parameters: dict[str, Any], publishers: dict[str, str]) -> float:
+    """The product over the claims of the path of 1 - product over independent publishers of (1 - best quality); times a factor if all say it disputed."""
     grades = {source["source_id"]: source["grade"] for source in finding["evidence"]}
     value = 1.0
     for same in claims(finding):
         best: dict[str, float] = {}
         for source in (source for step in same for source in step["source_ids"]):
             quality = parameters["quality"][grades[source]]
-            best[voices[source]] = max(best.get(voices[source], 0.0), quality)
+            best[publishers[source]] = max(best.get(publishers[source], 0.0), quality)
         value *= 1 - math.prod(1 - q for q in best.values())
         if all(step["status"] == "disputed" for step in same):
             value *= parameters["confidence"]["disputed"]

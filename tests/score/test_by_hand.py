@@ -19,9 +19,9 @@ EXPOSED = [f"kr-900000{n}0" for n in range(1, 9)]
 @pytest.fixture(scope="module")
 def explained(world: World) -> dict[str, dict[str, Any]]:
     """`explain` of every exposed company, and the financial facts and the rules' spans read from the files."""
-    told = {company: world.run("explain", company, "--format", "json") for company in EXPOSED}
-    assert {ran.code for ran in told.values()} == {0}, {ran.err for ran in told.values()}
-    return {company: json.loads(ran.out) for company, ran in told.items()}
+    runs = {company: world.run("explain", company, "--format", "json") for company in EXPOSED}
+    assert {ran.code for ran in runs.values()} == {0}, {ran.err for ran in runs.values()}
+    return {company: json.loads(ran.out) for company, ran in runs.items()}
 
 
 def _findings(document: dict[str, Any]) -> list[dict[str, Any]]:
@@ -38,16 +38,18 @@ def test_exposure_is_the_product_of_its_factors(explained: dict[str, dict[str, A
 
 
 @pytest.mark.parametrize("company", EXPOSED)
-def test_confidence_follows_from_grades_and_voices(explained: dict[str, dict[str, Any]], company: str) -> None:
+def test_confidence_follows_from_grades_and_independent_publishers(
+    explained: dict[str, dict[str, Any]], company: str
+) -> None:
     repeats = {row["source_id"]: row["repeats"] for row in read_tables()["source"]}
     publishers = {row["source_id"]: row["publisher"] for row in read_tables()["source"]}
-    voices = {source: publishers[repeats[source] or source] for source in publishers}
+    independent = {source: publishers[repeats[source] or source] for source in publishers}
     for finding in _findings(explained[company]):
         assert {e["source_id"]: e["independent_publisher"] for e in finding["evidence"]} == {
-            e["source_id"]: voices[e["source_id"]] for e in finding["evidence"]
+            e["source_id"]: independent[e["source_id"]] for e in finding["evidence"]
         }
         assert finding["confidence"] == pytest.approx(
-            naive.confidence(finding, explained[company]["parameters"], voices), abs=1e-4
+            naive.confidence(finding, explained[company]["parameters"], independent), abs=1e-4
         )
 
 
@@ -66,14 +68,14 @@ def test_magnitude_and_recency_follow_from_amounts_and_days(explained: dict[str,
 
 @pytest.mark.parametrize("company", EXPOSED)
 def test_scores_and_bands_follow_from_the_findings(explained: dict[str, dict[str, Any]], company: str) -> None:
-    told, parameters = explained[company]["companies"][0], explained[company]["parameters"]
-    by_topic = {t["topic"]: [f for f in told["findings"] if f["topic"] == t["topic"]] for t in told["topics"]}
+    result, parameters = explained[company]["companies"][0], explained[company]["parameters"]
+    by_topic = {t["topic"]: [f for f in result["findings"] if f["topic"] == t["topic"]] for t in result["topics"]}
     scores = {topic: naive.topic_score(findings) for topic, findings in by_topic.items()}
-    for topic in told["topics"]:
+    for topic in result["topics"]:
         assert topic["score"] == pytest.approx(scores[topic["topic"]], abs=0.06)
         assert topic["band"] == naive.band(scores[topic["topic"]], parameters)
-    assert told["score"] == pytest.approx(naive.overall(list(scores.values()), parameters), abs=0.06)
-    assert told["band"] == naive.band(naive.overall(list(scores.values()), parameters), parameters)
+    assert result["score"] == pytest.approx(naive.overall(list(scores.values()), parameters), abs=0.06)
+    assert result["band"] == naive.band(naive.overall(list(scores.values()), parameters), parameters)
 
 
 @pytest.mark.parametrize("company", EXPOSED)
@@ -90,8 +92,8 @@ def test_what_explain_tells_is_what_show_and_screen_tell(
     portfolio.write_text("dart\n90000010\n", encoding="utf-8")
     shown = json.loads(world.run("show", "kr-90000010", "--format", "json").out)
     screened = json.loads(world.screen(portfolio, "--format", "json").out)
-    told = explained["kr-90000010"]["companies"]
-    assert _numbers(shown["companies"]) == _numbers(told) == _numbers(screened["companies"])
+    explained_companies = explained["kr-90000010"]["companies"]
+    assert _numbers(shown["companies"]) == _numbers(explained_companies) == _numbers(screened["companies"])
 
 
 def _numbers(companies: list[dict[str, Any]]) -> list[dict[str, Any]]:

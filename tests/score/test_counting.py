@@ -10,12 +10,12 @@ from tests.rules.facts import Facts, scored, scored_many
 
 def _counted(*worlds: Facts, company: str = "kr-a") -> list[dict[str, bool]]:
     """Whether any finding by each anchor counts, in each world."""
-    told = []
+    counts = []
     for number, scores in enumerate(scored_many(worlds)):
         found = scores.findings.filter(pl.col("company_id") == f"{company}-{number}")
         by_anchor = found.group_by("anchor_id").agg(pl.col("included_in_topic_score").any()).sort("anchor_id")
-        told.append({anchor.removesuffix(f"-{number}"): counted for anchor, counted in by_anchor.iter_rows()})
-    return told
+        counts.append({anchor.removesuffix(f"-{number}"): counted for anchor, counted in by_anchor.iter_rows()})
+    return counts
 
 
 def _two_listed() -> Facts:

@@ -91,16 +91,16 @@ def add_edge(draw: st.DrawFn, facts: Facts, source_ids: str) -> None:
 
 
 def contradicts(facts: Facts) -> bool:
-    """Whether the last stake says less than another statement of it, or leaves less to the other owners than they are told to have."""
+    """Whether the last stake says less than another statement of it, or leaves less to the other owners than they are stated to have."""
     stakes = facts.rows["ownership"]
     last = stakes[-1]
-    told: dict[str, float] = {}
+    shares: dict[str, float] = {}
     for row in (row for row in stakes if row["owned_id"] == last["owned_id"]):
-        told[row["owner_id"]] = max(told.get(row["owner_id"], 0.0), float(row["share_max"] or 0))
-    return float(last["share_max"] or 0) < told[last["owner_id"]] or sum(told.values()) > 1
+        shares[row["owner_id"]] = max(shares.get(row["owner_id"], 0.0), float(row["share_max"] or 0))
+    return float(last["share_max"] or 0) < shares[last["owner_id"]] or sum(shares.values()) > 1
 
 
-def _told(scores: Scores) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+def _tables(scores: Scores) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     return scores.findings, scores.topics, scores.companies
 
 
@@ -158,7 +158,7 @@ def base(many: list[Law]) -> list[Scores]:
 
 def test_order_and_repetition_of_rows_change_nothing(many: list[Law], base: list[Scores]) -> None:
     for law, one, other in zip(many, base, scored_many([law.shuffled for law in many]), strict=True):
-        for first, second in zip(_told(one), _told(other), strict=True):
+        for first, second in zip(_tables(one), _tables(other), strict=True):
             assert first.equals(second), law.facts
 
 
@@ -185,7 +185,7 @@ def test_every_number_is_in_its_range_and_exposure_is_a_product(base: list[Score
         assert (alone["score"] - alone["top"]).abs().fill_null(0.0).max() in (None, pytest.approx(0.0, abs=1e-9))
 
 
-def test_an_ended_path_is_never_told_as_live_and_live_never_as_ended(base: list[Scores]) -> None:
+def test_an_ended_path_is_never_reported_as_live_and_live_never_as_ended(base: list[Scores]) -> None:
     for scores in base:
         ended = scores.findings.filter(pl.col("status") == "ended")
         assert ended["ended_on"].is_not_null().all()
@@ -221,7 +221,7 @@ def _by_anchor(scores: Scores) -> dict[tuple[str, str, str], float]:
 def test_an_edge_more_never_weakens_what_leads_to_an_anchor(many: list[Law], base: list[Scores]) -> None:
     """A stake, a delivery, an act or a listing more, of any grade and status: nobody's tie to any anchor counts for less.
 
-    Only a stake that contradicts what is told of it or of the other owners may do so (`contradicts`). Paths whose strengths differ by less
+    Only a stake that contradicts what is stated of it or of the other owners may do so (`contradicts`). Paths whose strengths differ by less
     than a ten-thousandth count as equal.
     """
     for law, before, now in zip(many, base, scored_many([law.edge_more for law in many]), strict=True):
@@ -320,7 +320,7 @@ def test_an_exposed_affiliate_is_never_as_exposed_as_the_one_that_acts() -> None
     assert 0 < scores["kr-b"] < scores["kr-a"] / 5
 
 
-def test_the_same_stake_told_for_two_years_is_not_added_up() -> None:
+def test_the_same_stake_stated_for_two_years_is_not_added_up() -> None:
     """30 % since 2015 and 30 % since 2019 are one stake of 30 %, not control by 60 %."""
     facts = Facts().owns("kr-a", "kr-b", 0.3, valid_from="2015").owns("kr-a", "kr-b", 0.3, valid_from="2019")
     facts.entity("mm-army", kind="military")

@@ -93,7 +93,7 @@ def test_points_are_numbered_and_each_claim_stands_once(text: str) -> None:
     assert points
 
 
-def test_the_deadline_is_three_weeks_after_the_day_or_as_told(small: World, company: str, text: str) -> None:
+def test_the_deadline_is_three_weeks_after_the_day_or_the_one_given(small: World, company: str, text: str) -> None:
     assert AS_OF == "2024-06-30"
     assert "2024-07-21" in text
     assert "2024-09-01" in _letter(small, company, "--deadline", "2024-09-01").out
@@ -134,7 +134,7 @@ def test_there_is_nothing_to_ask_where_nothing_is_held() -> None:
     assert "nothing to ask" in made.err
 
 
-def test_an_affiliate_is_not_told_to_have_acted() -> None:
+def test_a_letter_does_not_say_that_an_affiliate_acted() -> None:
     made = run_shipped("letter", "022100", "--lang", "en", "--quiet", *CLOCKS)
     assert made.code == 0, made.err
     points = made.out.count("### Point")

@@ -123,7 +123,7 @@ def test_a_name_that_both_languages_write_alike_is_printed_once(site: Path, lang
     assert '<h1>KT&amp;G</h1>\n<p class="soft">033780' in text
 
 
-def test_the_data_beside_a_page_are_documents(site: Path) -> None:
+def test_the_data_files_of_a_page_are_documents(site: Path) -> None:
     for path in sorted((site / "en").rglob("*.json")):
         document = msgspec.json.decode(path.read_bytes(), type=Document)
         (company,) = document.companies
@@ -144,7 +144,7 @@ def test_every_company_with_a_finding_has_a_page_with_all_its_findings(site: Pat
         assert page.count('<blockquote class="answer">') == sum(len(topic.answers) for topic in company.topics)
 
 
-def test_what_was_looked_for_is_told_and_not_called_clean(site: Path, checkout: Path) -> None:
+def test_what_was_looked_for_is_listed_and_not_called_clean(site: Path, checkout: Path) -> None:
     page = (site / "en" / "searches.html").read_text(encoding="utf-8")
     assert "Not found is not clean" in page
     searches = pl.read_csv(checkout / "datasets" / "search" / "*.csv", infer_schema=False)

@@ -164,8 +164,8 @@ def rows(asked: Asked) -> Callable[..., list[tuple[Any, ...]]]:
 
 
 @pytest.fixture
-def kept(asked: Asked) -> Callable[[str], list[tuple[Any, ...]]]:
-    """Rows of the store file as they are kept."""
+def stored(asked: Asked) -> Callable[[str], list[tuple[Any, ...]]]:
+    """Rows of the store file as they are stored."""
 
     def run(query: str) -> list[tuple[Any, ...]]:
         # Without the temporary views of `rows`.

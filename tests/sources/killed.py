@@ -1,8 +1,8 @@
 """Writes one snapshot and is killed, over and over; run as a process of its own by test_killed.py.
 
 Each trial is a fork of a process that has loaded everything and opened nothing, so that eighty of them take seconds. The child
-tells each step of its write through a pipe and is killed by SIGKILL: by itself at the end of a step, or by its parent in the midst of
-one. What it told last says in which step it died. Then another child opens the store and says what it found.
+reports each step of its write through a pipe and is killed by SIGKILL: by itself at the end of a step, or by its parent in the midst of
+one. What it reported last says in which step it died. Then another child opens the store and says what it found.
 """
 
 from __future__ import annotations
@@ -85,32 +85,32 @@ def started(work: Callable[[], object]) -> int:
 
 
 def doomed(work: Callable[[], object], kill: Kill, takes: float) -> tuple[int, str]:
-    """Wait status of a child that is killed so, and the step that it told last. takes: seconds that the step usually lasts."""
+    """Wait status of a child that is killed so, and the step that it reported last. takes: seconds that the step usually lasts."""
     read, write = os.pipe()
 
-    def tell(step: str) -> None:
+    def report(step: str) -> None:
         os.write(write, f"{step}\n".encode())
         if kill.part is None and step == kill.step:
             os.kill(os.getpid(), signal.SIGKILL)
 
     def watched() -> None:
-        snapshots.on_step = tell
-        tell("begun")
+        snapshots.on_step = report
+        report("begun")
         work()
 
     child = started(watched)
     os.close(write)
-    told: list[str] = []
+    reached: list[str] = []
     with os.fdopen(read) as steps:
         for line in steps:
-            told.append(line.strip())
-            if kill.part is not None and told[-1] == kill.step:
+            reached.append(line.strip())
+            if kill.part is not None and reached[-1] == kill.step:
                 time.sleep(kill.part * takes)
                 os.kill(child, signal.SIGKILL)
                 break
-        # What it still told before the kill reached it.
-        told += [line.strip() for line in steps]
-    return os.waitpid(child, 0)[1], told[-1]
+        # What it still reported before the kill reached it.
+        reached += [line.strip() for line in steps]
+    return os.waitpid(child, 0)[1], reached[-1]
 
 
 def timed(work: Callable[[], object]) -> dict[str, float]:
@@ -126,8 +126,8 @@ def timed(work: Callable[[], object]) -> dict[str, float]:
     assert forked(watched) == 0
     os.close(write)
     with os.fdopen(read) as steps:
-        told = [(line.split()[0], float(line.split()[1])) for line in steps]
-    return {step: later - at for (step, at), (_, later) in itertools.pairwise(told)}
+        times = [(line.split()[0], float(line.split()[1])) for line in steps]
+    return {step: later - at for (step, at), (_, later) in itertools.pairwise(times)}
 
 
 def sdn(folder: Path, numbers: range, suffix: str) -> Path:
@@ -140,11 +140,11 @@ def sdn(folder: Path, numbers: range, suffix: str) -> Path:
 def bring(store: Path, file: Path, month: int) -> None:
     """What `screener.sources.run` does with a file, without the store being opened before."""
     source, at = SOURCES["us-ofac-sdn"], WHEN.replace(month=month)
-    kept = local_files(source, file, file.parent, at)
-    for one in kept:
+    files = local_files(source, file, file.parent, at)
+    for one in files:
         store_raw(store, one.path, one.sha256)
     with writing(store, wait=10) as con:
-        reading = Reading(origin=source.id, source=source, raw=kept, folder=file.parent)
+        reading = Reading(origin=source.id, source=source, raw=files, folder=file.parent)
         commit(con, reading, at=at)
     assert reading.accepted, reading
 
@@ -182,8 +182,8 @@ def restored(folder: Path, base: str) -> Path:
     return store
 
 
-def kept(folder: Path, base: str) -> None:
-    """Remembers the store and its raw files under a name."""
+def save(folder: Path, base: str) -> None:
+    """Saves a copy of the store and its raw files under a name."""
     store = folder / "store.duckdb"
     shutil.copy(store, folder / f"{base}.duckdb")
     shutil.copytree(raw_folder(store), folder / f"{base}.raw")
@@ -224,9 +224,9 @@ def main(shipped: Path, folder: Path, at_steps: int, in_steps: int, others: int)
     shutil.copy(shipped, folder / "store.duckdb")
     old, new = sdn(folder, range(1, 41), "OLD"), sdn(folder, range(11, 51), "NEW")
     assert forked(lambda: bring(folder / "store.duckdb", old, 5)) == 0
-    kept(folder, "one")
+    save(folder, "one")
     usual = {"bring": timed(works(folder, new)["bring"][1])}
-    kept(folder, "two")
+    save(folder, "two")
     for work in ("prune", "rebuild"):
         restored(folder, "two")
         usual[work] = timed(works(folder, new)[work][1])

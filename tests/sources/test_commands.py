@@ -66,12 +66,12 @@ def test_all_takes_what_can_be_reached(server: Server, call: Call, monkeypatch: 
     monkeypatch.delenv("DART_API_KEY")
     server.give("/resources/xml/en/consolidated.xml", Answer(shape.UN))
     code, out, _ = call("fetch", "--all", "--format", "json")
-    told = {source["source"]: source for source in json.loads(out)["sources"]}
+    by_source = {source["source"]: source for source in json.loads(out)["sources"]}
     assert code == 3
-    assert told["un-sc"]["status"] == "fetched"
-    assert told["us-ofac-sdn"]["status"] == "failed"
-    assert "dart" not in told
-    assert "trade-records" not in told
+    assert by_source["un-sc"]["status"] == "fetched"
+    assert by_source["us-ofac-sdn"]["status"] == "failed"
+    assert "dart" not in by_source
+    assert "trade-records" not in by_source
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_the_help_tells_the_options() -> None:
 
 def test_it_runs_as_a_process_and_says_nothing_on_the_error_output(tmp_path: Path, store: Path) -> None:
     (tmp_path / "CORPCODE.xml").write_text(shape.CORPCODE, encoding="utf-8")
-    told = subprocess.run(
+    completed = subprocess.run(
         [
             sys.executable,
             "-m",
@@ -133,8 +133,8 @@ def test_it_runs_as_a_process_and_says_nothing_on_the_error_output(tmp_path: Pat
         cwd=Path(__file__).parents[2],
         check=False,
     )
-    assert (told.returncode, told.stderr) == (0, "")
-    assert "dart: 3 records" in told.stdout
+    assert (completed.returncode, completed.stderr) == (0, "")
+    assert "dart: 3 records" in completed.stdout
 
 
 # --- the forms in which a file may come -----------------------------------------------------------------------------------------

@@ -215,7 +215,7 @@ IDS = [f"{name} {field}" for name, _, field in cases(True)]
 
 
 @pytest.mark.parametrize(("name", "give", "field"), cases(True), ids=IDS)
-def test_a_field_that_nobody_knows_is_told(
+def test_an_unknown_field_is_reported(
     server: Server, read: Run, name: str, give: Callable[[Server], None], field: str
 ) -> None:
     give(server)
@@ -228,9 +228,7 @@ KNOWN = {name: give for name, give, _ in cases(False)}
 
 
 @pytest.mark.parametrize(("name", "give"), KNOWN.items(), ids=list(KNOWN))
-def test_fields_that_are_known_are_not_told(
-    server: Server, read: Run, name: str, give: Callable[[Server], None]
-) -> None:
+def test_known_fields_are_not_reported(server: Server, read: Run, name: str, give: Callable[[Server], None]) -> None:
     give(server)
     result = read(name, options=OPTIONS)
     assert not result.failed, result
@@ -296,7 +294,7 @@ def test_no_source_is_left_out_here() -> None:
     assert tried == set(SOURCES)
 
 
-def test_gleif_brings_relations_and_isins_over_the_network(server: Server, bring: Run, rows: Run, kept: Run) -> None:
+def test_gleif_brings_relations_and_isins_over_the_network(server: Server, bring: Run, rows: Run, stored: Run) -> None:
     head = "Relationship.StartNode.NodeID,Relationship.EndNode.NodeID,Relationship.RelationshipType,Relationship.RelationshipStatus"
     row = f"{shape.LEI_B},{shape.LEI_A},IS_DIRECTLY_CONSOLIDATED_BY,ACTIVE"
     period = "Relationship.Period.1.startDate,Relationship.Quantifiers.2.QuantifierUnits,Registration.ManagingLOU,Relationship.Colour"
@@ -313,7 +311,7 @@ def test_gleif_brings_relations_and_isins_over_the_network(server: Server, bring
     owned = f"kr-lei-{shape.LEI_B.lower()}"
     assert rows(f"select operates from ownership where owned_id = '{owned}'") == [(True,)]
     assert rows(f"select value from identifier where entity_id = '{owned}' and scheme = 'isin'") == [("KR7000010009",)]
-    assert kept("select part from fetched.snapshot_file order by 1") == [("isins",), ("records",), ("relations",)]
+    assert stored("select part from fetched.snapshot_file order by 1") == [("isins",), ("records",), ("relations",)]
 
 
 def test_facilities_are_paged_and_their_parents_named(server: Server, bring: Run, rows: Run) -> None:
@@ -341,10 +339,10 @@ def test_facilities_are_paged_and_their_parents_named(server: Server, bring: Run
     assert parents == [("Example Holdings", f"Mill {n}", "facility") for n in (1, 2, 3)]
 
 
-def test_customs_figures_are_counted_and_are_a_fact_about_nobody(server: Server, bring: Run, kept: Run) -> None:
+def test_customs_figures_are_counted_and_are_a_fact_about_nobody(server: Server, bring: Run, stored: Run) -> None:
     server.give("/1220000/nitemtrade/getNitemtradeList", Answer(CUSTOMS.format(odd="").encode()))
     assert "which goods and months?" in bring("customs-trade").error.what
     outcome = bring("customs-trade", options=OPTIONS).outcome
     assert (outcome.accepted, outcome.rows, outcome.added) == (True, 1, 0)
     assert server.asked[0].query["hsSgn"] == "854143"
-    assert kept("select count(*) from fetched.supply") == [(0,)]
+    assert stored("select count(*) from fetched.supply") == [(0,)]

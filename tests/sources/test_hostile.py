@@ -32,7 +32,7 @@ def limited(monkeypatch: pytest.MonkeyPatch, name: str, **limits: Any) -> None:
     monkeypatch.setattr(run, "find", lambda asked: (changed, ""))
 
 
-def test_429_waits_as_long_as_it_is_told(server: Server, bring: Run, pauses: list[float]) -> None:
+def test_429_waits_as_long_as_the_server_asks(server: Server, bring: Run, pauses: list[float]) -> None:
     server.give(UN_PATH, Answer(b"slow down", 429, {"Retry-After": "7"}), GOOD)
     assert not bring("un-sc").failed
     assert pauses == [7.0]
@@ -47,7 +47,7 @@ def test_retry_after_may_be_a_date(server: Server, bring: Run, pauses: list[floa
     assert 20 < pauses[0] <= 30
 
 
-def test_a_wait_of_hours_is_told_and_not_waited_for(server: Server, bring: Run, pauses: list[float]) -> None:
+def test_a_wait_of_hours_is_reported_and_not_waited_for(server: Server, bring: Run, pauses: list[float]) -> None:
     server.give(UN_PATH, Answer(b"", 429, {"Retry-After": "86400"}))
     result = bring("un-sc")
     assert "86400" in result.error.line()
@@ -80,7 +80,7 @@ def test_a_connection_that_is_always_cut_leaves_the_store_as_it_is(server: Serve
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "message"),
     [
         (
             b"<!DOCTYPE html><html><head><title>Sorry</title></head><body>maintenance</body></html>",
@@ -91,9 +91,9 @@ def test_a_connection_that_is_always_cut_leaves_the_store_as_it_is(server: Serve
         (b"a,b\n1,2\n", "a table of text instead of XML"),
     ],
 )
-def test_something_else_with_status_200_is_refused(server: Server, bring: Run, body: bytes, told: str) -> None:
+def test_something_else_with_status_200_is_refused(server: Server, bring: Run, body: bytes, message: str) -> None:
     server.give(UN_PATH, Answer(body, headers={"Content-Type": "application/xml"}))
-    assert told in bring("un-sc").error.what
+    assert message in bring("un-sc").error.what
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_something_else_with_status_200_is_refused(server: Server, bring: Run, b
         (b" \n", "empty"),
     ],
 )
-def test_files_are_told_by_their_beginning(head: bytes, kind: str) -> None:
+def test_the_kind_of_a_file_is_recognised_by_its_beginning(head: bytes, kind: str) -> None:
     assert file_kind(head) == kind
 
 
@@ -194,7 +194,7 @@ def test_a_source_that_drips_is_given_up(server: Server, bring: Run, monkeypatch
     assert "too slow" in bring("un-sc").error.what
 
 
-def test_304_brings_nothing_and_confirms_what_stands(server: Server, bring: Run, kept: Rows) -> None:
+def test_304_brings_nothing_and_confirms_what_stands(server: Server, bring: Run, stored: Rows) -> None:
     give_ofac(server)
     bring("us-ofac-sdn")
     for name in ("SDN", "ALT", "ADD"):
@@ -206,8 +206,8 @@ def test_304_brings_nothing_and_confirms_what_stands(server: Server, bring: Run,
         )
     again = bring("us-ofac-sdn")
     assert (again.unchanged, again.outcome.rows, again.outcome.added, again.outcome.removed) == (True, 3, 0, 0)
-    assert kept("select count(*), count(distinct sha256) from fetched.snapshot where accepted") == [(2, 1)]
-    assert kept("select count(*) from fetched.source where system_to > '9000-01-01'") == [(1,)]
+    assert stored("select count(*), count(distinct sha256) from fetched.snapshot where accepted") == [(2, 1)]
+    assert stored("select count(*) from fetched.source where system_to > '9000-01-01'") == [(1,)]
 
 
 def test_one_part_changed_and_the_others_304(server: Server, bring: Run, rows: Rows) -> None:
@@ -221,11 +221,11 @@ def test_one_part_changed_and_the_others_304(server: Server, bring: Run, rows: R
     assert rows("select count(*) from entity_name where name = 'AERO-CARIBBEAN'") == [(1,)]
 
 
-def test_the_key_is_nowhere_but_in_the_request(server: Server, bring: Run, kept: Rows, store: Path) -> None:
+def test_the_key_is_nowhere_but_in_the_request(server: Server, bring: Run, stored: Rows, store: Path) -> None:
     server.give("/api/corpCode.xml", Answer(shape.zipped(CORPCODE__xml=shape.CORPCODE)))
     bring("dart")
     assert server.asked[0].query["crtfc_key"] == SECRET
-    [(url,)] = kept("select url from fetched.snapshot_file")
+    [(url,)] = stored("select url from fetched.snapshot_file")
     assert "crtfc_key=***" in url
     for path in (store, *store.with_name(store.name + ".raw").rglob("*.gz")):
         data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
@@ -289,12 +289,12 @@ def test_a_gzip_bomb_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("cut", [30, 200])
-def test_a_broken_zip_is_told(server: Server, bring: Run, cut: int) -> None:
+def test_a_broken_zip_is_an_error(server: Server, bring: Run, cut: int) -> None:
     server.give("/api/corpCode.xml", Answer(shape.zipped(CORPCODE__xml=shape.CORPCODE)[:-cut]))
     assert "broken ZIP" in bring("dart").error.what
 
 
-def test_an_encrypted_zip_is_told(tmp_path: Path) -> None:
+def test_an_encrypted_zip_is_an_error(tmp_path: Path) -> None:
     data = bytearray(shape.zipped(CORPCODE__xml=shape.CORPCODE))
     data[data.index(b"PK\x01\x02") + 8] |= 1
     (tmp_path / "locked.zip").write_bytes(data)
@@ -322,17 +322,17 @@ def test_xml_with_entities_is_refused(bring: Run, tmp_path: Path, body: bytes) -
     [b"<a><b></a>", b"<CONSOLIDATED_LIST><ENTITIES>", b"\xff\xfe<a", b"<a>" + b"<b>" * 100],
     ids=["crossed", "cut", "binary", "deep"],
 )
-def test_broken_xml_is_told(tmp_path: Path, body: bytes) -> None:
+def test_broken_xml_is_an_error(tmp_path: Path, body: bytes) -> None:
     (tmp_path / "x.xml").write_bytes(body)
     with pytest.raises(ScreenerError):
         list(records.xml_records(tmp_path / "x.xml", "b"))
 
 
-def test_another_document_than_the_list_is_told(bring: Run, tmp_path: Path) -> None:
+def test_another_document_than_the_list_is_an_error(bring: Run, tmp_path: Path) -> None:
     (tmp_path / "un.xml").write_bytes(b"<?xml version='1.0'?><rss><channel/></rss>")
     assert "not the list" in bring("un-sc", file=tmp_path / "un.xml").error.what
 
 
-def test_deep_json_is_told(server: Server, bring: Run) -> None:
+def test_deep_json_is_an_error(server: Server, bring: Run) -> None:
     server.give("/api/v1/lei-records", Answer(b"[" * 200_000))
     assert bring("gleif").error.exit_code == 3

@@ -68,9 +68,9 @@ DRESSED = st.builds(
 @given(st.lists(DRESSED, min_size=20, max_size=60))
 def test_no_name_that_has_a_known_key_is_ruled_out(written: list[str]) -> None:
     series, known = pl.Series(written), known_keys()
-    told = pl.DataFrame({"name": series, "key": key(series), "may": forms.may_be(series, known)})
-    told = told.with_columns(opens=pl.Series(opens(written, known)))
-    assert told.filter(pl.col("key").is_in(known.implode()) & ~(pl.col("may") & pl.col("opens"))).rows() == []
+    names = pl.DataFrame({"name": series, "key": key(series), "may": forms.may_be(series, known)})
+    names = names.with_columns(opens=pl.Series(opens(written, known)))
+    assert names.filter(pl.col("key").is_in(known.implode()) & ~(pl.col("may") & pl.col("opens"))).rows() == []
 
 
 @pytest.mark.parametrize("name", ["EXAMPLE 12 CO., LTD", "예시산업12", "(주)예시전자", "Zzyzx Trading Limited"])

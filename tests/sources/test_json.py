@@ -61,7 +61,7 @@ def test_every_form_gives_the_same_records(tmp_path: Path, records: list[dict[st
     ],
     ids=["cut", "no comma", "open", "object", "text", "too much", "word", "deep", "inside"],
 )
-def test_what_is_no_json_is_told(tmp_path: Path, text: str) -> None:
+def test_what_is_no_json_is_an_error(tmp_path: Path, text: str) -> None:
     (tmp_path / "x.json").write_text(text)
     with pytest.raises(ShapeError, match="not JSON"):
         read(tmp_path / "x.json")
@@ -84,7 +84,7 @@ def test_an_object_with_a_part_longer_than_any_record_is_refused(
         read(tmp_path / "x.json")
 
 
-def test_latin_bytes_are_told(tmp_path: Path) -> None:
+def test_latin_bytes_are_an_error(tmp_path: Path) -> None:
     (tmp_path / "x.json").write_bytes(b'[{"a": "\xe9"}]')
     with pytest.raises(ShapeError, match="not JSON"):
         read(tmp_path / "x.json")
@@ -105,9 +105,9 @@ def peak():
     status = Path("/proc/self/status").read_text()
     return int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1]) // 1024
 
-kept = StoredFile(SOURCES[name].files[0].part, path, path.as_uri(), dt.datetime(2026, 11, 24), "0" * 64, path.stat().st_size)
+stored = StoredFile(SOURCES[name].files[0].part, path, path.as_uri(), dt.datetime(2026, 11, 24), "0" * 64, path.stat().st_size)
 before, rows = peak(), []
-reading = Reading(origin=name, source=SOURCES[name], raw=(kept,), folder=path.parent)
+reading = Reading(origin=name, source=SOURCES[name], raw=(stored,), folder=path.parent)
 reading.read(lambda table, frame: rows.append(frame.height))
 print(json.dumps({"records": reading.rows, "rows": sum(rows), "grown_mb": peak() - before}))
 """
@@ -139,10 +139,10 @@ def test_many_records_of_json_fit_in_bounded_memory(
         for n in range(100_000):
             file.write(json.dumps(record(n)) + (",\n" if as_array and n < 99_999 else "\n"))
         file.write("]\n" if as_array else "")
-    told = subprocess.run(
+    completed = subprocess.run(
         [sys.executable, "-c", PARSE, name, str(path)], check=True, capture_output=True, text=True, cwd=CHECKOUT
     )
-    found = json.loads(told.stdout.splitlines()[-1])
+    found = json.loads(completed.stdout.splitlines()[-1])
     assert found["records"] == 100_000
     assert found["grown_mb"] < most, found
     path.unlink()

@@ -32,9 +32,9 @@ def test_kills_leave_the_old_snapshot_or_the_new_one(tmp_path: Path, base_store:
         timeout=600,
     )
     assert run.returncode == 0, run.stderr[-2000:]
-    told = json.loads(run.stdout.splitlines()[-1])
-    results = told["results"]
-    assert told["strays"] == []
+    report = json.loads(run.stdout.splitlines()[-1])
+    results = report["results"]
+    assert report["strays"] == []
     assert len(results) >= len(STEPS) * (AT_STEPS + IN_STEPS) + 2 * OTHERS
     assert [result for result in results if not result["opens"]] == []
     for result in results:
@@ -49,7 +49,7 @@ def test_kills_leave_the_old_snapshot_or_the_new_one(tmp_path: Path, base_store:
             assert which in ((NEW, 2), (NEW, 1)), result
             assert found["snapshots"] == 2 or result["work"] == "prune", result
         assert (found["listed"], found["numbers"], found["raw_whole"]) == (40, 40, True), result
-    _every_step_was_hit([result for result in results if result["work"] == "bring"], told["usual"]["bring"])
+    _every_step_was_hit([result for result in results if result["work"] == "bring"], report["usual"]["bring"])
 
 
 def _every_step_was_hit(results: list[dict[str, object]], usual: dict[str, float]) -> None:

@@ -144,5 +144,5 @@ def test_the_list_of_sources_fits_the_terminal(store: Path, width: int) -> None:
     assert code == 0
     assert max(len(line) for line in lines) <= width
     assert any(line.split() == ["us-uflpa", "never", "nothing"] for line in lines)
-    # No line of one word after another: what is told of a source fills its lines.
+    # No line of one word after another: what is said of a source fills its lines.
     assert len(lines) < (100 if width == 80 else 70)

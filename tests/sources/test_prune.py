@@ -129,8 +129,8 @@ def test_what_was_forgotten_stays_refused_after_a_rebuild_and_a_later_fetch(
     prune(store, Policy(keep=2))
     ensure(str(store), force=True)
     load(sdn(*range(20, 30)), dt.datetime(2026, 8, 10), accept=True)
-    told = answers(store)
-    assert [day for day in DAYS if told[day] is None] == [day for day in DAYS if APRIL <= day < JUNE]
+    answered = answers(store)
+    assert [day for day in DAYS if answered[day] is None] == [day for day in DAYS if APRIL <= day < JUNE]
     with pytest.raises(ScreenerError, match="ask for 2026-06-10 or later"), open_store(store) as con:
         set_clocks(con, known_at=MAY)
 
@@ -166,9 +166,9 @@ def test_the_command_says_what_it_forgets(history: Any, call: Callable[..., tupl
     assert "us-ofac-sdn: 4 snapshots" in out
     assert "would be deleted; --known-at goes back to 2026-07-10" in out
     code, out, _ = call("data", "prune", "us-ofac-sdn", "--keep", "2", "--format", "json")
-    told = json.loads(out)
-    assert told["schema"] == "screener/prune/1"
-    assert [(s["source"], s["snapshots"], s["known_from"]) for s in told["sources"]] == [
+    document = json.loads(out)
+    assert document["schema"] == "screener/prune/1"
+    assert [(s["source"], s["snapshots"], s["known_from"]) for s in document["sources"]] == [
         ("us-ofac-sdn", 2, "2026-06-10")
     ]
     assert call("data", "prune", "--keep", "2")[1] == "nothing to delete\n"
@@ -207,9 +207,9 @@ def test_info_says_what_was_fetched_and_from_when(
     _, out, _ = call("data", "info")
     assert "us-ofac-sdn: a later snapshot was refused: it has no rows" in out
     _, out, _ = call("data", "info", "--format", "json")
-    told = json.loads(out)
-    assert [(s["origin"], s["rows"], s["snapshots"], s["refused"], s["first_at"]) for s in told["fetched"]] == [
+    document = json.loads(out)
+    assert [(s["origin"], s["rows"], s["snapshots"], s["refused"], s["first_at"]) for s in document["fetched"]] == [
         ("un-sc", 2, 1, 0, "2026-05-10T12:00:00Z"),
         ("us-ofac-sdn", 10, 4, 2, "2026-04-10T12:00:00Z"),
     ]
-    assert told["raw_files"]["number"] == 6
+    assert document["raw_files"]["number"] == 6

@@ -32,7 +32,7 @@ def test_dart_zip_gives_companies_with_their_codes(server: Server, bring: Run, r
     outcome = bring("dart").outcome
     assert (outcome.accepted, outcome.rows, outcome.unexpected) == (True, 3, {})
     assert server.asked[0].query["crtfc_key"] == "S3CRET+key/with=signs"
-    # The embedded company is not told twice, and the number of the new one keeps its letter.
+    # The embedded company is not stored twice, and the number of the new one keeps its letter.
     assert rows("select count(*) from entity where entity_id = 'kr-00126380'") == [(1,)]
     assert rows("select name, name_ko, country from entity where entity_id = 'kr-90000001'") == [
         ("Sprout&Co", "새싹회사", "KR")
@@ -47,14 +47,14 @@ def test_dart_zip_gives_companies_with_their_codes(server: Server, bring: Run, r
 
 
 def test_an_embedded_company_without_a_number_is_joined_by_its_name(
-    server: Server, bring: Run, rows: Rows, kept: Rows
+    server: Server, bring: Run, rows: Rows, stored: Rows
 ) -> None:
     named = shape.CORPCODE.replace("새싹회사", "현대엔지니어링").replace(
         "Sprout&amp;Co", "Hyundai Engineering Co., Ltd."
     )
     server.give("/api/corpCode.xml", Answer(shape.zipped(CORPCODE__xml=named)))
     bring("dart")
-    assert kept("select entity_id, matched_by from fetched.same_as where fetched_id = 'kr-90000001'") == [
+    assert stored("select entity_id, matched_by from fetched.same_as where fetched_id = 'kr-90000001'") == [
         ("kr-hyundai-engineering", "name")
     ]
     assert rows("select count(*) from entity where entity_id = 'kr-90000001'") == [(0,)]
@@ -63,7 +63,7 @@ def test_an_embedded_company_without_a_number_is_joined_by_its_name(
     ]
 
 
-def test_ofac_keeps_entities_and_leaves_persons_out(server: Server, bring: Run, rows: Rows, kept: Rows) -> None:
+def test_ofac_keeps_entities_and_leaves_persons_out(server: Server, bring: Run, rows: Rows, stored: Rows) -> None:
     give_ofac(server)
     outcome = bring("us-ofac-sdn").outcome
     assert (outcome.rows, outcome.left_out, outcome.rejected) == (3, {"natural persons": 1, "vessels": 1}, 0)
@@ -78,12 +78,12 @@ def test_ofac_keeps_entities_and_leaves_persons_out(server: Server, bring: Run, 
         ("91650000MA775LHX4R",)
     ]
     # The Myanmar Economic Corporation is embedded: joined by its OFAC number, listed once, on the word of both.
-    assert kept("select entity_id from fetched.same_as where fetched_id = 'zz-ofac-31516'") == [("mm-mec",)]
+    assert stored("select entity_id from fetched.same_as where fetched_id = 'zz-ofac-31516'") == [("mm-mec",)]
     listed = rows("select source_ids from listing where entity_id = 'mm-mec' and list_id = 'us-ofac-sdn'")
     assert len(listed) == 1
     assert {"fetched-us-ofac-sdn", "treasury-2021-mehl-mec"} <= set(listed[0][0])
     assert rows("select count(*) from entity where name ilike '%DOE%' or name = 'SEA STAR'") == [(0,)]
-    assert kept("select count(*) from fetched.entity_name where name = 'JD'") == [(0,)]
+    assert stored("select count(*) from fetched.entity_name where name = 'JD'") == [(0,)]
 
 
 def test_what_the_list_drops_is_ended_where_the_datasets_have_it(load: Run, rows: Rows) -> None:
@@ -111,11 +111,13 @@ def test_un_list_has_its_own_day(server: Server, bring: Run, rows: Rows) -> None
     assert rows("select complete_as_of::varchar from list where list_id = 'un-sc'") == [("2026-02-27",)]
 
 
-def test_uflpa_page_gives_sections_aliases_and_subsidiaries(server: Server, bring: Run, rows: Rows, kept: Rows) -> None:
+def test_uflpa_page_gives_sections_aliases_and_subsidiaries(
+    server: Server, bring: Run, rows: Rows, stored: Rows
+) -> None:
     server.give("/uflpa-entity-list", Answer(shape.UFLPA, headers={"Content-Type": "text/html"}))
     outcome = bring("us-uflpa").outcome
     assert (outcome.rows, outcome.unexpected, outcome.rejected) == (4, {}, 0)
-    assert kept("select entity_id, matched_by from fetched.same_as") == [
+    assert stored("select entity_id, matched_by from fetched.same_as") == [
         ("cn-baoding-lyszd-trade-and-business", "name")
     ]
     [(cotton,)] = rows("select entity_id from entity where name = 'Example Cotton Co., Ltd.'")
@@ -184,21 +186,21 @@ def test_uk_list_leaves_persons_and_ships_out(
     ]
 
 
-def test_kind_table_in_euc_kr_gets_its_zeros_back(server: Server, bring: Run, rows: Rows, kept: Rows) -> None:
+def test_kind_table_in_euc_kr_gets_its_zeros_back(server: Server, bring: Run, rows: Rows, stored: Rows) -> None:
     server.give(
         "/corpgeneral/corpList.do",
         Answer(shape.KIND, headers={"Content-Type": "application/vnd.ms-excel; charset=EUC-KR"}),
     )
     outcome = bring("krx-kind").outcome
     assert (outcome.rows, outcome.unexpected, outcome.rejected) == (2, {}, 0)
-    assert kept("select entity_id, matched_by from fetched.same_as where fetched_id = 'kr-krx-005930'") == [
+    assert stored("select entity_id, matched_by from fetched.same_as where fetched_id = 'kr-krx-005930'") == [
         ("kr-00126380", "krx")
     ]
     assert rows("select name_ko, market from entity where entity_id = 'kr-krx-0000j0'") == [("새글자", "KOSDAQ")]
 
 
 def test_listed_items_are_paged_and_preference_shares_belong_to_their_issuer(
-    server: Server, bring: Run, rows: Rows, kept: Rows
+    server: Server, bring: Run, rows: Rows, stored: Rows
 ) -> None:
     def page(asked: Asked) -> Answer:
         if asked.query["numOfRows"] == "1":
@@ -212,7 +214,9 @@ def test_listed_items_are_paged_and_preference_shares_belong_to_their_issuer(
     outcome = bring("data-go-kr-krx").outcome
     assert (outcome.rows, outcome.unexpected) == (3, {})
     assert [asked.query["pageNo"] for asked in server.asked] == ["1", "1", "2"]
-    assert kept("select entity_id from fetched.same_as where fetched_id = 'kr-crn-1301110006246'") == [("kr-00126380",)]
+    assert stored("select entity_id from fetched.same_as where fetched_id = 'kr-crn-1301110006246'") == [
+        ("kr-00126380",)
+    ]
     numbers = rows(
         "select scheme, value, security from identifier where entity_id = 'kr-00126380' and value in ('005935', 'KR7005931001', '1301110006246') order by 1"
     )
@@ -236,7 +240,7 @@ def test_a_key_that_is_encoded_already_is_not_encoded_again(
     assert "%252B" not in server.asked[0].raw
 
 
-def test_gleif_pages_and_joins_by_corporate_number(server: Server, bring: Run, rows: Rows, kept: Rows) -> None:
+def test_gleif_pages_and_joins_by_corporate_number(server: Server, bring: Run, rows: Rows, stored: Rows) -> None:
     server.give("/1160100/service/GetKrxListedInfoService/getItemInfo", Answer(shape.portal_page(shape.ITEMS, 3)))
     bring("data-go-kr-krx")
     server.give(
@@ -245,7 +249,7 @@ def test_gleif_pages_and_joins_by_corporate_number(server: Server, bring: Run, r
     )
     outcome = bring("gleif").outcome
     assert (outcome.rows, outcome.unexpected) == (2, {})
-    assert kept(f"select entity_id from fetched.same_as where fetched_id = 'kr-lei-{shape.LEI_A.lower()}'") == [
+    assert stored(f"select entity_id from fetched.same_as where fetched_id = 'kr-lei-{shape.LEI_A.lower()}'") == [
         ("kr-00126380",)
     ]
     assert rows(f"select entity_id from identifier where value = '{shape.LEI_A}'") == [("kr-00126380",)]
@@ -402,10 +406,10 @@ def test_withhold_orders_over_other_countries_are_a_list_of_their_own(server: Se
     server.give("/sites/default/files/wro.csv", Answer(shape.WRO))
     outcome = bring("us-cbp-wro").outcome
     assert outcome.left_out == {"orders that are no longer in force": 1, "orders without an entity": 1}
-    told = rows(
+    listings = rows(
         "select name, list_id, valid_from::varchar from listing join entity using (entity_id) where name like 'Example%' order by 1"
     )
-    assert told == [
+    assert listings == [
         ("Example Cotton Group", "us-cbp-wro", "2020-11-30"),
         ("Example Glove Sdn Bhd", "us-cbp-wro-other", "2021-03-29"),
     ]
@@ -491,10 +495,10 @@ def test_trade_records_of_any_kind_and_heading(bring: Run, rows: Rows, tmp_path:
     {"csv": frame.write_csv, "xlsx": frame.write_excel, "parquet": frame.write_parquet}[ending](path)
     outcome = bring("trade-records:bills", file=path, options={"supplier": "Shipper Full Name"}).outcome
     assert (outcome.rows, outcome.rejected, outcome.unexpected) == (2, 1, {})
-    told = rows(
+    deliveries = rows(
         "select e.name, buyer_id, hs_code, value_usd, since, confirmed_on::varchar from supply join entity as e on e.entity_id = supplier_id where e.name like 'Xinjiang Ex%'"
     )
-    assert told == [("Xinjiang Example Cotton", "kr-00126380", "520100", 1500.0, "2025", "2025-06-01")]
+    assert deliveries == [("Xinjiang Example Cotton", "kr-00126380", "520100", 1500.0, "2025", "2025-06-01")]
 
 
 def test_nbim_decisions_are_verdicts_and_nothing_else(server: Server, bring: Run, rows: Rows) -> None:
@@ -508,14 +512,14 @@ def test_nbim_decisions_are_verdicts_and_nothing_else(server: Server, bring: Run
     assert rows("select count(*) from listing join entity using (entity_id) where name = 'Other'") == [(0,)]
 
 
-def test_fields_that_nobody_expected_are_told(server: Server, bring: Run, kept: Rows) -> None:
+def test_fields_that_nobody_expected_are_reported(server: Server, bring: Run, stored: Rows) -> None:
     odd = shape.CORPCODE.replace("<modify_date>20230110", "<corp_colour>blue</corp_colour><modify_date>20230110")
     server.give("/api/corpCode.xml", Answer(shape.zipped(CORPCODE__xml=odd)))
     assert bring("dart").outcome.unexpected == {"corp_colour": (1, "blue")}
-    assert kept("select field, rows, example from fetched.unexpected_field") == [("corp_colour", 1, "blue")]
+    assert stored("select field, rows, example from fetched.unexpected_field") == [("corp_colour", 1, "blue")]
 
 
-def test_a_column_that_is_gone_is_told_and_nothing_changes(server: Server, bring: Run, kept: Rows) -> None:
+def test_a_column_that_is_gone_is_reported_and_nothing_changes(server: Server, bring: Run, stored: Rows) -> None:
     server.give(
         "/fsd/fsf/public/files/csvFullSanctionsList_1_1/content",
         Answer(shape.EU.replace(b"NameAlias_WholeName", b"NameAlias_Whole")),

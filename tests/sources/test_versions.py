@@ -89,12 +89,12 @@ def test_an_older_file_cannot_come_after_a_newer_one(load: Run) -> None:
     assert "later snapshot" in load(sdn(1, 2, 3), MAY).error.what
 
 
-def test_an_empty_download_replaces_nothing(load: Run, rows: Rows, kept: Rows) -> None:
+def test_an_empty_download_replaces_nothing(load: Run, rows: Rows, stored: Rows) -> None:
     load(sdn(1, 2, 3), MAY)
     result = load(b"\x1a", JUNE)
     assert result.failed
     assert len(rows(LISTED)) == 3
-    assert kept("select accepted, reason from fetched.snapshot order by retrieved_at") == [
+    assert stored("select accepted, reason from fetched.snapshot order by retrieved_at") == [
         (True, None),
         (False, "it has no rows"),
     ]
@@ -117,11 +117,11 @@ def test_a_download_that_exploded_replaces_nothing(load: Run, rows: Rows) -> Non
     assert len(rows(LISTED)) == 59
 
 
-def test_the_same_file_again_brings_nothing_new(load: Run, kept: Rows) -> None:
+def test_the_same_file_again_brings_nothing_new(load: Run, stored: Rows) -> None:
     load(sdn(1, 2), MAY)
     again = load(sdn(1, 2), JUNE)
     assert (again.unchanged, again.outcome.added, again.outcome.removed) == (True, 0, 0)
-    assert kept("select count(*) from fetched.entity") == [(2,)]
+    assert stored("select count(*) from fetched.entity") == [(2,)]
 
 
 @settings(max_examples=10)
@@ -202,18 +202,18 @@ def test_decisions_of_people_survive_a_rebuild(store: Path) -> None:
 
 
 @pytest.mark.parametrize("damaged_from", [4096, 12_288, 300_000, 600_000, 900_000])
-def test_a_store_that_cannot_be_read_is_kept_beside_the_new_one(store: Path, damaged_from: int) -> None:
+def test_a_store_that_cannot_be_read_is_set_aside_when_a_new_one_is_built(store: Path, damaged_from: int) -> None:
     data = bytearray(store.read_bytes())
     data[damaged_from:] = b"\0" * (len(data) - damaged_from)
     store.write_bytes(data)
     try:
         ensure(str(store), force=True)
     except ScreenerError:
-        assert store.read_bytes() == bytes(data), "told, and left as it is"
+        assert store.read_bytes() == bytes(data), "reported, and left as it is"
     else:
-        kept = any(path.name.endswith(".unreadable") for path in store.parent.iterdir())
+        set_aside = any(path.name.endswith(".unreadable") for path in store.parent.iterdir())
         # Nothing was fetched into this store: damage among the tables that are built anew takes nothing away.
-        assert kept or damaged_from > 12_288
+        assert set_aside or damaged_from > 12_288
         with duckdb.connect(str(store), read_only=True) as con:
             assert con.execute("select count(*) from entity").fetchall()[0][0] > 0
 

@@ -1,4 +1,4 @@
-"""The store: built once and reused, merged from facts told twice, and never at the cost of somebody else's file."""
+"""The store: built once and reused, merged from facts stated twice, and never at the cost of somebody else's file."""
 
 from __future__ import annotations
 
@@ -90,26 +90,26 @@ def test_a_file_that_is_no_store_is_left_untouched(tmp_path: Path, name: str, co
             con.execute(content or "select 1")
     before = path.read_bytes()
     for force in (False, True):
-        with pytest.raises(ScreenerError, match="--store") as told:
+        with pytest.raises(ScreenerError, match="--store") as error:
             ensure(str(path), force=force)
-        assert told.value.exit_code == 2
+        assert error.value.exit_code == 2
         assert path.read_bytes() == before, name
     assert [file.name for file in tmp_path.iterdir()] == [path.name]
 
 
-def test_a_folder_in_place_of_the_store_is_told(tmp_path: Path) -> None:
+def test_a_folder_in_place_of_the_store_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ScreenerError, match="--store"):
         ensure(str(tmp_path))
 
 
-def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_a_place_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder", encoding="utf-8")
     with pytest.raises(ScreenerError, match="the store cannot be written"):
         ensure(str(tmp_path / "file" / "store.duckdb"))
 
 
 @pytest.mark.parametrize("mode", [0o755, 0o700, 0o000])
-def test_a_folder_without_rights_is_told(mode: int) -> None:
+def test_a_folder_without_rights_is_an_error(mode: int) -> None:
     """Root may write everywhere, so root becomes nobody for it."""
     with tempfile.TemporaryDirectory() as outer:
         Path(outer).chmod(0o755)
@@ -122,12 +122,12 @@ def test_a_folder_without_rights_is_told(mode: int) -> None:
                 os.seteuid(65534)
             with pytest.raises(
                 ScreenerError, match=r"the store cannot be (written|read).*Permission denied.*--store"
-            ) as told:
+            ) as error:
                 ensure(str(closed / "store.duckdb"))
         finally:
             os.seteuid(os.getuid())
             closed.chmod(0o755)
-        assert told.value.exit_code == 2
+        assert error.value.exit_code == 2
         assert [file.name for file in closed.iterdir()] == ["first.duckdb"]
 
 
@@ -145,7 +145,7 @@ def test_a_stray_temporary_file_of_a_killed_build_does_no_harm(tmp_path: Path) -
 
 
 def test_shuffled_and_repeated_rows_give_the_same_store(tmp_path: Path) -> None:
-    """Rows told twice, in another order and in other files, are the same facts."""
+    """Rows given twice, in another order and in other files, are the same facts."""
     plain, mixed = tmp_path / "plain", tmp_path / "mixed"
     rng = random.Random(7)
     for name in ("world.csv", "b.csv"):
@@ -165,7 +165,7 @@ def test_shuffled_and_repeated_rows_give_the_same_store(tmp_path: Path) -> None:
         assert first[table] == second[table], table
 
 
-def test_a_fact_told_twice_is_one_row_with_the_sources_of_both(tmp_path: Path) -> None:
+def test_a_fact_stated_twice_is_one_row_with_the_sources_of_both(tmp_path: Path) -> None:
     stake = {
         "owner_id": "kr-90000110",
         "owned_id": "kr-90000100",
@@ -205,7 +205,7 @@ def test_partial_dates_become_the_first_and_the_last_day(tmp_path: Path) -> None
     ]
 
 
-def test_the_isin_of_a_common_share_is_derived_and_a_wrong_one_is_told(tmp_path: Path) -> None:
+def test_the_isin_of_a_common_share_is_derived_and_a_wrong_one_is_reported(tmp_path: Path) -> None:
     wrong = {
         "entity_id": "kr-90000060",
         "scheme": "isin",
@@ -216,11 +216,11 @@ def test_the_isin_of_a_common_share_is_derived_and_a_wrong_one_is_told(tmp_path:
     state = ensure(str(tmp_path / "s"), [str(write_tables(tmp_path / "mine", {"identifier": [wrong]}))])
     with open_store(tmp_path / "s") as con:
         isins = con.sql("select value from identifier where scheme = 'isin' and entity_id = 'kr-90000010'").fetchall()
-        told = con.sql("select row, problem from reject").fetchall()
+        rejects = con.sql("select row, problem from reject").fetchall()
     assert isins == [("KR7900010000",)]
     assert state.rejected == 1
-    assert told[0][0] == 2
-    assert "wrong check digit" in told[0][1]
+    assert rejects[0][0] == 2
+    assert "wrong check digit" in rejects[0][1]
 
 
 @pytest.mark.parametrize(

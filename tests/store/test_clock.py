@@ -84,30 +84,30 @@ def test_a_source_that_was_published_later_is_not_used() -> None:
 
 
 @pytest.mark.parametrize("until", ["2022", "2022-06", "2022-06-30"])
-def test_an_end_told_only_to_the_year_is_an_end_once_it_was_told(until: str) -> None:
+def test_an_end_stated_only_to_the_year_is_an_end_once_it_was_published(until: str) -> None:
     """The source of 30 June 2022 says that it is done; that the year is not over yet does not make the tie active."""
-    told = _lease("2022-07-15", end_published="2022-06-30", **{**ENDED, "valid_to": until})
-    assert told is not None
-    assert (told["status"], told["live"], told["until"]) == ("ended", False, until)
-    assert told["ended_on"] <= "2022-07-15"
+    edge = _lease("2022-07-15", end_published="2022-06-30", **{**ENDED, "valid_to": until})
+    assert edge is not None
+    assert (edge["status"], edge["live"], edge["until"]) == ("ended", False, until)
+    assert edge["ended_on"] <= "2022-07-15"
 
 
 def test_an_end_to_the_year_that_the_sources_of_the_fact_tell_is_an_end_too() -> None:
-    told = _lease("2022-07-15", published="2022-03-01", valid_from="2012", valid_to="2022", status="ended")
-    assert told is not None
-    assert (told["status"], told["ended_on"]) == ("ended", "2022-03-01")
+    edge = _lease("2022-07-15", published="2022-03-01", valid_from="2012", valid_to="2022", status="ended")
+    assert edge is not None
+    assert (edge["status"], edge["ended_on"]) == ("ended", "2022-03-01")
 
 
 def test_an_announced_exit_is_not_an_end() -> None:
-    told = _lease("2022-01-01", status="announced_exit", end_source_ids="end-told", valid_from="2012")
-    assert told is not None
-    assert (told["status"], told["live"], told["ended_on"]) == ("announced_exit", True, None)
+    edge = _lease("2022-01-01", status="announced_exit", end_source_ids="end-told", valid_from="2012")
+    assert edge is not None
+    assert (edge["status"], edge["live"], edge["ended_on"]) == ("announced_exit", True, None)
 
 
-def test_an_announcement_that_was_not_yet_made_is_not_told() -> None:
-    told = _lease("2020-01-01", "2020-01-01", status="announced_exit", end_source_ids="end-told", valid_from="2012")
-    assert told is not None
-    assert told["status"] == "active"
+def test_an_announcement_that_was_not_yet_made_is_not_reported() -> None:
+    edge = _lease("2020-01-01", "2020-01-01", status="announced_exit", end_source_ids="end-told", valid_from="2012")
+    assert edge is not None
+    assert edge["status"] == "active"
 
 
 def test_a_disputed_tie_stays_disputed_until_it_ends() -> None:
@@ -163,15 +163,15 @@ def test_a_fact_whose_beginning_is_not_known_stands_from_the_first_day_for_which
     facts.source("told", published="2025-09-01")
     facts.does("kr-a", "leases_from", "mm-army", source_ids="told", confirmed_on="2025-06-30")
     assert _edge(facts, "2025-06-29", "2026-01-01") is None
-    told = {
+    expected = {
         "since": None,
         "begun_known": False,
         "valid_from": "2025-06-30",
         "confirmed_on": "2025-06-30",
         "read_on": None,
     }
-    assert _edge(facts, "2025-06-30", "2026-01-01") == told
-    assert _edge(facts, "2030-01-01", "2026-01-01") == told
+    assert _edge(facts, "2025-06-30", "2026-01-01") == expected
+    assert _edge(facts, "2030-01-01", "2026-01-01") == expected
 
 
 def test_without_a_confirmation_it_stands_from_the_publication() -> None:
@@ -182,7 +182,7 @@ def test_without_a_confirmation_it_stands_from_the_publication() -> None:
     assert (_edge(facts, "2025-09-01", "2026-01-01") or {})["confirmed_on"] == "2025-09-01"
 
 
-def test_a_known_beginning_is_told_and_no_confirmation_is_moved_to_the_as_of_day() -> None:
+def test_a_known_beginning_is_given_and_no_confirmation_is_moved_to_the_as_of_day() -> None:
     facts = Facts()
     facts.source("told", published="2025-09-01")
     facts.does("kr-a", "leases_from", "mm-army", source_ids="told", valid_from="2010", confirmed_on="2025-06-30")
@@ -198,7 +198,7 @@ def test_nothing_is_confirmed_for_a_day_behind_its_newest_source() -> None:
 
 
 @pytest.mark.parametrize("written", [("2019-12", "2019-12-31"), ("2019-12-31", "2019-12")])
-def test_of_two_acts_of_one_day_a_finding_is_told_by_the_less_exact(written: tuple[str, str]) -> None:
+def test_of_two_acts_of_one_day_a_finding_takes_the_less_exact_date(written: tuple[str, str]) -> None:
     facts = Facts()
     facts.entity("mm-gas", kind="project")
     facts.does("kr-a", "operates_project", "mm-gas", share="0.5", confirmed_on=written[0])
@@ -262,7 +262,7 @@ def dated_worlds(draw: st.DrawFn) -> Facts:
     return facts
 
 
-def test_every_day_that_is_told_is_one_that_the_facts_give() -> None:
+def test_every_day_of_an_edge_is_one_that_the_facts_give() -> None:
     """Of many worlds in one store, on some pairs of days."""
     worlds = drawn(dated_worlds(), 40)
     given_days = [set[dt.date]() for _ in worlds]
@@ -278,12 +278,12 @@ def test_every_day_that_is_told_is_one_that_the_facts_give() -> None:
     with memory_store(together(worlds)) as con:
         for as_of, known_at in drawn(st.tuples(DAYS, DAYS), 8):
             set_clocks(con, as_of, known_at)
-            for entity, told, begun, *days in con.execute(asked).fetchall():
+            for entity, confirmed, begun, *days in con.execute(asked).fetchall():
                 number = int(entity.rpartition("-")[2])
                 assert begun <= as_of
                 assert {begun, *days} - {None} <= given_days[number], worlds[number]
                 # Nor is a month or a year made a day.
-                assert told in written[number], worlds[number]
+                assert confirmed in written[number], worlds[number]
             assert con.execute("select count(*) from edge where ended_on >= ?", [as_of]).fetchall() == [(0,)]
 
 
@@ -291,7 +291,7 @@ def _first(written: str) -> dt.date:
     return dt.date.fromisoformat((written + "-01-01")[:10])
 
 
-def test_a_verdict_of_a_store_that_knew_days_only_is_told_by_its_day(checkout: Path) -> None:
+def test_a_verdict_of_a_store_that_knew_days_only_is_dated_by_its_day(checkout: Path) -> None:
     facts = Facts()
     facts.source("fund")
     verdict = {"entity_id": "kr-a", "institution": "Fund", "decision": "exclusion", "source_ids": "fund"}

@@ -1,4 +1,4 @@
-"""A bad dataset row never stops a run: it is set aside, told with file, row, column and key, and nothing else is lost."""
+"""A bad dataset row never stops a run: it is set aside, reported with file, row, column and key, and nothing else is lost."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _read(folder: Path) -> Dataset:
     return read([WORLD, folder])
 
 
-def _told(dataset: Dataset) -> list[tuple[str, int | None, str | None, str | None, str]]:
+def _rejects(dataset: Dataset) -> list[tuple[str, int | None, str | None, str | None, str]]:
     return list(dataset.rejects.select("file", "row", "column", "key", "problem").iter_rows())
 
 
@@ -33,7 +33,7 @@ def test_the_small_world_stands_whole() -> None:
     }
 
 
-def test_a_row_with_an_unknown_source_is_set_aside_and_told(tmp_path: Path) -> None:
+def test_a_row_with_an_unknown_source_is_set_aside_and_reported(tmp_path: Path) -> None:
     row = {
         "entity_id": "kr-90000060",
         "activity": "pays",
@@ -42,7 +42,7 @@ def test_a_row_with_an_unknown_source_is_set_aside_and_told(tmp_path: Path) -> N
         "source_ids": "register-2022;no-such-source",
     }
     dataset = _read(write_tables(tmp_path, {"activity": [row, row | {"source_ids": "register-2022"}]}))
-    assert _told(dataset) == [
+    assert _rejects(dataset) == [
         (
             "activity/mine.csv",
             2,
@@ -68,12 +68,12 @@ def test_a_fact_about_an_entity_that_was_set_aside_falls_with_it(tmp_path: Path)
     dataset = _read(write_tables(tmp_path, {"entity": [entity, heir], "ownership": [stake], "entity_name": [
         {"entity_id": "kr-heir", "name": "Erbe", "kind": "alias", "source_ids": "register-2022"}
     ]}))  # fmt: skip
-    assert {(file, row) for file, row, *_ in _told(dataset)} == {
+    assert {(file, row) for file, row, *_ in _rejects(dataset)} == {
         ("entity/mine.csv", 2), ("entity/mine.csv", 3), ("ownership/mine.csv", 2), ("entity_name/mine.csv", 2)
     }  # fmt: skip
 
 
-def test_an_id_that_is_there_already_is_told_and_the_first_row_stays(tmp_path: Path) -> None:
+def test_an_id_that_is_there_already_is_reported_and_the_first_row_stays(tmp_path: Path) -> None:
     dataset = _read(
         write_tables(
             tmp_path,
@@ -84,10 +84,10 @@ def test_an_id_that_is_there_already_is_told_and_the_first_row_stays(tmp_path: P
             },
         )
     )
-    (told,) = _told(dataset)
-    kept = dataset.tables["entity"].filter(pl.col("entity_id") == "kr-90000060")
-    assert told[4] == "this id already exists"
-    assert kept.height == 1
+    (reject,) = _rejects(dataset)
+    entities = dataset.tables["entity"].filter(pl.col("entity_id") == "kr-90000060")
+    assert reject[4] == "this id already exists"
+    assert entities.height == 1
 
 
 @pytest.mark.parametrize(
@@ -99,14 +99,16 @@ def test_an_id_that_is_there_already_is_told_and_the_first_row_stays(tmp_path: P
         ("entity_id,name\nkr-1,A\n".encode("utf-16"), "the file lacks columns"),
     ],
 )
-def test_a_file_that_cannot_be_read_is_told_and_the_others_stand(tmp_path: Path, content: bytes, problem: str) -> None:
+def test_a_file_that_cannot_be_read_is_reported_and_the_others_stand(
+    tmp_path: Path, content: bytes, problem: str
+) -> None:
     path = tmp_path / "entity_name" / "broken.csv"
     path.parent.mkdir()
     path.write_bytes(content)
     dataset = _read(tmp_path)
-    assert [(file, p) for file, _, _, _, p in _told(dataset)] in (
+    assert [(file, p) for file, _, _, _, p in _rejects(dataset)] in (
         [("entity_name/broken.csv", p)]
-        for p in {p for *_, p in _told(dataset)}
+        for p in {p for *_, p in _rejects(dataset)}
         if problem in p or "not a readable" in p
     )
     assert dataset.tables["entity"].height == len(read_tables()["entity"])
@@ -129,21 +131,21 @@ def test_a_row_with_too_many_cells_is_set_aside_alone(tmp_path: Path) -> None:
     path.parent.mkdir()
     path.write_text("\n".join([header, *lines]) + "\n", encoding="utf-8")
     dataset = _read(tmp_path)
-    ((file, row, _, _, problem),) = _told(dataset)
+    ((file, row, _, _, problem),) = _rejects(dataset)
     assert (file, row) == ("response/mine.csv", 3)
     assert "cells" in problem
     assert dataset.tables["response"].filter(pl.col("_file") == file)["_row"].to_list() == [2, 4]
 
 
-def test_a_column_that_the_table_does_not_have_is_told_and_left_out(tmp_path: Path) -> None:
+def test_a_column_that_the_table_does_not_have_is_reported_and_left_out(tmp_path: Path) -> None:
     path = write_tables(
         tmp_path,
         {"entity_name": [{"entity_id": "kr-90000060", "name": "AF", "kind": "alias", "source_ids": "register-2022"}]},
     )
     file = path / "entity_name" / "mine.csv"
     file.write_text(file.read_text(encoding="utf-8").replace("lang", "language"), encoding="utf-8")
-    told = _told(_read(tmp_path))
-    assert [(f, p) for f, _, _, _, p in told] == [
+    rejects = _rejects(_read(tmp_path))
+    assert [(f, p) for f, _, _, _, p in rejects] == [
         ("entity_name/mine.csv", "columns that the table does not have were left out")
     ]
 
@@ -155,8 +157,8 @@ def test_a_file_that_lacks_a_column_that_must_be_filled_is_not_read(tmp_path: Pa
     )
     file = path / "entity_name" / "mine.csv"
     file.write_text(file.read_text(encoding="utf-8").replace("kind", "sort"), encoding="utf-8")
-    told = _told(_read(tmp_path))
-    assert [(f, p) for f, _, _, _, p in told] == [
+    rejects = _rejects(_read(tmp_path))
+    assert [(f, p) for f, _, _, _, p in rejects] == [
         ("entity_name/mine.csv", "the file lacks columns, none of its rows was read")
     ]
 
@@ -180,7 +182,7 @@ def test_the_row_number_is_that_of_the_record_also_after_a_line_break_in_a_cell(
         for name in ("two\nlines", "fine")
     ]
     rows.append(rows[1] | {"kind": "nickname"})
-    ((_, row, column, _, _),) = _told(_read(write_tables(tmp_path, {"entity_name": rows})))
+    ((_, row, column, _, _),) = _rejects(_read(write_tables(tmp_path, {"entity_name": rows})))
     assert (row, column) == (4, "kind")
 
 

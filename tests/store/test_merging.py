@@ -1,4 +1,4 @@
-"""What told twice becomes: dates merge as days, ids of different facts differ, and what no row may say is named."""
+"""What becomes of facts stated twice: dates merge as days, ids of different facts differ, and what no row may say is named."""
 
 from __future__ import annotations
 

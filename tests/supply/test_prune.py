@@ -108,8 +108,8 @@ def _pruned(con: duckdb.DuckDBPyConnection, engine: Any, files: list[str], tiers
     columns = prune.recognised(headings, {})
     base = prune.base_of(con, world_rules())
     prune.prune(engine, base, headings, columns, tiers)
-    kept = engine.work / "selected.parquet"
-    frame = pl.read_parquet(kept if kept.is_file() else kept / "*.parquet")
+    selected = engine.work / "selected.parquet"
+    frame = pl.read_parquet(selected if selected.is_file() else selected / "*.parquet")
     return frame.sort(frame.columns, nulls_last=True)
 
 
@@ -120,9 +120,9 @@ def test_the_pruned_file_gives_the_findings_of_the_whole(con: duckdb.DuckDBPyCon
         folder = tmp_path / str(number)
         folder.mkdir()
         whole = _file(folder / "whole.csv", rows)
-        kept = _pruned(con, DuckEngine(folder / "work", con), [str(whole)], int(world_method().graph["max_tiers"]))
-        kept.write_csv(folder / "few.csv")
-        assert kept.height <= len(rows)
+        pruned = _pruned(con, DuckEngine(folder / "work", con), [str(whole)], int(world_method().graph["max_tiers"]))
+        pruned.write_csv(folder / "few.csv")
+        assert pruned.height <= len(rows)
         of_pruned.append(_with(con, folder / "few.csv", folder))
         of_whole.append(_with(con, whole, folder))
     found = [[_findings(world) for world in scored_many(side)] for side in (of_pruned, of_whole)]
@@ -136,8 +136,8 @@ def test_what_lies_on_no_path_is_left_out(con: duckdb.DuckDBPyConnection, tmp_pa
         (STRANGERS[1], STRANGERS[2], "VN", "", "", ""),
         (STRANGERS[2], "Hanbit Energy", "VN", "", "", ""),
     ]
-    kept = _pruned(con, DuckEngine(tmp_path / "work", con), [str(_file(tmp_path / "all.csv", rows))])
-    assert sorted(kept["Supplier"]) == sorted([STRANGERS[0], "Tianjing Silicon"])
+    pruned = _pruned(con, DuckEngine(tmp_path / "work", con), [str(_file(tmp_path / "all.csv", rows))])
+    assert sorted(pruned["Supplier"]) == sorted([STRANGERS[0], "Tianjing Silicon"])
 
 
 def test_a_run_that_was_killed_goes_on_with_the_steps_that_were_whole(
@@ -188,7 +188,7 @@ def test_names_for_a_person_are_counted_by_value(con: duckdb.DuckDBPyConnection,
         (lambda folder: _workbook(folder), "not a kind of file"),
     ],
 )
-def test_files_that_cannot_be_pruned_are_told_in_one_line(tmp_path: Path, write: Any, problem: str) -> None:
+def test_files_that_cannot_be_pruned_are_reported_in_one_line(tmp_path: Path, write: Any, problem: str) -> None:
     with pytest.raises(ScreenerError, match=problem):
         DuckEngine(tmp_path / "work").open(write(tmp_path / "in" if (tmp_path / "in").mkdir() is None else tmp_path))
 
@@ -209,7 +209,7 @@ def _workbook(folder: Path) -> list[str]:
     return [str(folder / "1.xlsx")]
 
 
-def test_a_column_that_lacks_is_told_with_what_there_is() -> None:
+def test_a_missing_column_is_an_error() -> None:
     with pytest.raises(ScreenerError, match="no column with the buyer"):
         prune.recognised(["Supplier", "Weight"], {})
 
@@ -260,8 +260,8 @@ def test_spark_keeps_the_rows_that_duckdb_keeps(
         ):
             headings = engine.open([file])
             prune.prune(engine, base, headings, prune.recognised(headings, {}), 3)
-            kept = engine.work / "selected.parquet"
-            frame = pl.read_parquet(kept if kept.is_file() else kept / "*.parquet")
+            selected = engine.work / "selected.parquet"
+            frame = pl.read_parquet(selected if selected.is_file() else selected / "*.parquet")
             frames.append(frame.sort(frame.columns, nulls_last=True))
     finally:
         con.close()
@@ -269,7 +269,9 @@ def test_spark_keeps_the_rows_that_duckdb_keeps(
     assert frames[0].height == 4
 
 
-def test_a_spark_that_cannot_be_reached_is_told_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_spark_that_cannot_be_reached_is_reported_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("JAVA_HOME", raising=False)
     pytest.importorskip("pyspark", reason="PySpark is not installed: pip install 'screener[spark]'")
