@@ -25,7 +25,7 @@ from screener.store.clock import set_clocks
 from tests.once import memory_store
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-PAGES = sorted([*CHECKOUT.glob("*.md"), *CHECKOUT.glob("docs/*.md"), *CHECKOUT.glob("*/README.md")])
+PAGES = sorted([*CHECKOUT.glob("*.md"), *CHECKOUT.glob("docs/*.md"), *CHECKOUT.glob("[!.]*/README.md")])
 
 
 def _text(name: str) -> str:
