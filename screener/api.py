@@ -316,8 +316,8 @@ def _assessed(
     path, read = ready_store(None if store is None else fspath(store), datasets).path, None
     if supply is not None:
         here = Path(files.enter_context(tempfile.TemporaryDirectory(prefix="screener-")))
-        copy, folder, read = store_with_supply(path, here, fspath(supply))
-        path = ready_store(str(copy), (*datasets, str(folder))).path
+        state, read = store_with_supply(path, datasets, here, fspath(supply))
+        path = state.path
     con = files.enter_context(open_store(path))
     days = {"as_of": _day(as_of, "as_of"), "known_at": _day(known_at, "known_at")}
     return con, replace(assess(con, rules=_texts(rules), topics=topics, **days), supply_file=read)

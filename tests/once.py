@@ -46,10 +46,12 @@ def stores_once(patch: pytest.MonkeyPatch) -> None:
 
     build = ready.ready_store
 
-    def ready_store(store: str | None = None, datasets: Sequence[str] = (), *, force: bool = False) -> StoreState:
+    def ready_store(
+        store: str | None = None, datasets: Sequence[str] = (), *, force: bool = False, lasting: bool = True
+    ) -> StoreState:
         path = store_path(store, datasets)
         if force or path.exists():
-            return build(store, datasets, force=force)
+            return build(store, datasets, force=force, lasting=lasting)
         folders = dataset_folders(datasets)
         # Which rows are the user's own is seen by the folder.
         shipped = hashlib.sha256(str(folders[0]).encode()).hexdigest()[:8]
@@ -139,7 +141,9 @@ def _held_open(patch: pytest.MonkeyPatch) -> None:
 
     build = ready.ready_store
 
-    def ready_store(store: str | None = None, datasets: Sequence[str] = (), *, force: bool = False) -> StoreState:
+    def ready_store(
+        store: str | None = None, datasets: Sequence[str] = (), *, force: bool = False, lasting: bool = True
+    ) -> StoreState:
         path = Path(store) if store else None
         if path in _HELD:
             stat, state, con = _HELD[path]
@@ -149,7 +153,7 @@ def _held_open(patch: pytest.MonkeyPatch) -> None:
                 return state
             con.close()
             del _HELD[path]
-        state = build(store, datasets, force=force)
+        state = build(store, datasets, force=force, lasting=lasting)
         if path and _command() in _READING:
             _HELD[path] = (path.stat(), replace(state, built=False), duckdb.connect(str(path), read_only=True))
         return state

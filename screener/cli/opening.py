@@ -48,13 +48,13 @@ def _with_supply(store: Path, asked: CommonOptions) -> StoreState:
 
     columns = named_columns(asked.supply_columns, "--supply-column")
     with steps("reading the supply file", quiet=asked.quiet):
-        copy, folder, read = store_with_supply(store, _temporary_folder(), str(asked.supply), columns)
+        state, read = store_with_supply(store, asked.datasets, _temporary_folder(), str(asked.supply), columns)
     asked.supply_file = read
     for remark in read.notes:
         note(remark, quiet=asked.quiet)
     if read.rejects.height and not asked.quiet:
         click.echo(rejects_text(read.rejects), err=True)
-    return ready(replace(asked, store=str(copy), datasets=(*asked.datasets, str(folder))))
+    return state
 
 
 def ready(asked: CommonOptions) -> StoreState:

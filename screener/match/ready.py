@@ -6,6 +6,7 @@ The store cannot match names, since matching depends on it; so callers come here
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from screener.store.build import StoreState, ensure
@@ -15,27 +16,39 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-def ready_store(store: str | None = None, datasets: Sequence[str] = (), *, force: bool = False) -> StoreState:
+def ready_store(
+    store: str | None = None, datasets: Sequence[str] = (), *, force: bool = False, lasting: bool = True
+) -> StoreState:
     """Builds the store unless the existing one was built from the same inputs (`screener.store.build.ensure`).
 
     Args:
         store: path of the store file, or None for the per-user store.
         datasets: the user's folders, added to the shipped ones.
         force: build even if the inputs are the same.
+        lasting: whether others will read the store; one command computes what it needs of new names itself.
 
     Raises:
         ScreenerError: the store's folder cannot be written, or the file is not a store.
     """
-    return ensure(store, datasets, force=force, finish=_finish)
+    return ensure(store, datasets, force=force, finish=partial(_finish, lasting=lasting))
 
 
-def _finish(con: duckdb.DuckDBPyConnection) -> None:
-    """Writes the comparable form of every name, once for all commands, and joins the fetched entities."""
+def _finish(con: duckdb.DuckDBPyConnection, *, lasting: bool) -> None:
+    """Writes the comparable form of every name, once for all commands, and joins the fetched entities.
+
+    Names that the earlier store had prepared (`screener.store.carry`) are taken from it, if all are still there.
+    """
     from screener.match.names.index import all_names
     from screener.match.names.prepared import Prepared
     from screener.store.joining import join_again
 
-    Prepared.of(all_names(con)).write(con)
+    if lasting:
+        names, earlier = all_names(con), Prepared.read(con)
+        new = names.filter(~names.is_in(earlier.names["name"].implode()))
+        if not earlier.names["name"].is_in(names.implode()).all():
+            Prepared.of(names).write(con)
+        elif len(new):
+            Prepared.of(new, after=earlier).write(con)
     join_again(con, match_names)
 
 

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 import duckdb
 import polars as pl
 
+from screener.match import ready
 from screener.match.match import resolve
 from screener.readers.deliveries import read_deliveries
 from screener.readers.remarks import remark
 from screener.schema.frames import Reject, SupplyFile
 from screener.schema.tables import columns as table_columns
-from screener.store.build import open_store
+from screener.store.build import StoreState, open_store
 
 USER_PUBLISHER: Final = "user file"
 
@@ -82,18 +83,27 @@ def write_supply(
 
 
 def store_with_supply(
-    store: Path, here: Path, path: str | Path, columns: Mapping[str, str] | None = None
-) -> tuple[Path, Path, SupplyFile]:
-    """A copy of a store (for what was fetched) in the empty folder `here`, the user's deliveries as a dataset folder.
+    store: Path,
+    datasets: Sequence[str],
+    here: Path,
+    path: str | Path,
+    columns: Mapping[str, str] | None = None,
+) -> tuple[StoreState, SupplyFile]:
+    """A copy of a store (for what was fetched), in the empty folder `here`, that also has the user's deliveries.
 
-    Returns:
-        The copy, still without the deliveries; the dataset folder to be added when it is opened; what was read.
+    Args:
+        store: the store, ready.
+        datasets: the user's folders that it was built from.
+        here: where the copy and the deliveries as a dataset folder are put.
+        path: see `write_supply`.
+        columns: see `write_supply`.
     """
     folder = here / "supply"
     folder.mkdir()
     with open_store(store) as con:
         read = write_supply(con, path, folder, columns)
-    return Path(shutil.copyfile(store, here / "store.duckdb")), folder, read
+    copy = shutil.copyfile(store, here / "store.duckdb")
+    return ready.ready_store(str(copy), (*datasets, str(folder)), lasting=False), read
 
 
 def _resolved(con: duckdb.DuckDBPyConnection, frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:

@@ -55,11 +55,19 @@ def inputs_hash(datasets: Sequence[str] = ()) -> str:
     """SHA-256 over the names and hashes of all dataset files and of the code that builds the store from them."""
     digest = hashlib.sha256()
     made_by = ("build.sql", "typed.sql", "numbered.sql", "fetched.sql", "build.py", "carry.py")
-    own = [Path(__file__).with_name(name) for name in made_by]
-    for source in (*own, *sorted(_NAMES.rglob("*.py")), *sorted(_NAMES.rglob("*.csv"))):
+    for source in (Path(__file__).with_name(name) for name in made_by):
         digest.update(hashlib.sha256(source.read_bytes()).digest())
+    digest.update(_names_hash().encode())
     for file in input_files(dataset_folders(datasets)):
         digest.update(f"{file.name} {file.sha256}\n".encode())
+    return digest.hexdigest()
+
+
+def _names_hash() -> str:
+    """SHA-256 over the code that prepares names: while it is the same, names of an earlier store can be taken over."""
+    digest = hashlib.sha256()
+    for source in (*sorted(_NAMES.rglob("*.py")), *sorted(_NAMES.rglob("*.csv"))):
+        digest.update(hashlib.sha256(source.read_bytes()).digest())
     return digest.hexdigest()
 
 
@@ -229,7 +237,7 @@ def _build(path: Path, datasets: Sequence[str], inputs: str, finish: Finish) -> 
                 con.register("raw_reject", rejects)
                 con.execute("create table reject as select * from raw_reject order by all")
                 con.execute("create table meta (key varchar primary key, value varchar)")
-                con.execute("insert into meta values ('inputs', ?)", [inputs])
+                con.execute("insert into meta values ('inputs', ?), ('names', ?)", [inputs, _names_hash()])
                 con.execute("create table input_file (name varchar, sha256 varchar)")
                 con.executemany("insert into input_file values (?, ?)", [(f.name, f.sha256) for f in dataset.files])
                 create_fetched(con)

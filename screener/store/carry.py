@@ -1,8 +1,8 @@
-"""Carries over what survives a rebuild of the store: everything fetched, and people's decisions.
+"""Carries over what survives a rebuild of the store: everything fetched, people's decisions, and prepared names.
 
 A rebuild creates the embedded part from the datasets and the other tables empty, in this version's schema. The rows of
 the older store are then copied by column name. So a schema change needs no migration: new columns are empty, dropped
-columns are not copied.
+columns are not copied. What was computed from a name is copied while the code that computes it is the same.
 """
 
 from __future__ import annotations
@@ -30,6 +30,12 @@ _SHARED: Final = """
         and (schema_name = 'fetched' or table_name = 'decision')
     group by all
     order by all
+"""
+_PREPARED: Final = """
+    select table_name
+    from duckdb_tables()
+    where database_name = 'old' and starts_with(table_name, 'prepared_')
+        and (select value from old.main.meta where key = 'names') = (select value from meta where key = 'names')
 """
 
 
@@ -84,6 +90,8 @@ def carry_over(con: duckdb.DuckDBPyConnection, old: Path) -> None:
             with transaction(con):
                 for schema, table, names in con.execute(_SHARED).fetchall():
                     con.execute(f"insert into {schema}.{table} by name select {names} from old.{schema}.{table}")
+                for (table,) in con.execute(_PREPARED).fetchall():
+                    con.execute(f"create table {table} as from old.main.{table}")
         finally:
             con.execute("detach old")
     except duckdb.Error as error:
