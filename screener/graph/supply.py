@@ -1,7 +1,7 @@
 """Finds the buyers that an anchor's goods reach through tiers of suppliers, each on the best path.
 
 Only deliveries on a short enough path from an anchor to a buyer matter (`prune.py`). Over these few the best paths are
-extended tier by tier, each with its links; docs/graph.md has the figures.
+extended tier by tier, each with its last link; those that reach a buyer are then followed back to their anchors.
 """
 
 from __future__ import annotations
