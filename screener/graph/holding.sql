@@ -1,5 +1,5 @@
 -- The share that each holder has in each firm below it, by which route, and whether it controls the firm.
--- in:  spread, holder_member (see holding_spread.sql), stake, node, parameter (max_hops)
+-- in:  spread, summed, holder_member (see holding_spread.sql), stake, node, parameter (max_hops)
 -- out: holding (owner, owned, share_min, share_max, controls, proximity, edge_nos)
 --          edge_nos: from the owner down; under control the chain of control, else the route with the greatest product
 --          of shares and confidence. proximity: 1 under control, else the share, where each route is weighted by its
@@ -11,17 +11,10 @@
 -- them.
 
 create or replace temp table held_pair as
-with summed as (
-    select
-        holder, node, least(sum(low), 1000000000000000)::bigint as low,
-        least(sum(high), 1000000000000000)::bigint as high,
-        sum(likely) / 1e15 as likely, min((best >> 31) * 1024 + round) as best
-    from spread
-    group by holder, node
-)
 select
-    s.holder, s.node, s.low, s.high, s.likely, (s.best & 1023)::integer as round,
-    m.node is not null as commanded, coalesce(s.likely > m.confidence + 1e-9, true) as shared
+    s.holder, s.node, least(s.low, 1000000000000000)::bigint as low, least(s.high, 1000000000000000)::bigint as high,
+    s.likely / 1e15 as likely, (s.best & 1023)::integer as round, m.node is not null as commanded,
+    coalesce(s.likely / 1e15 > m.confidence + 1e-9, true) as shared
 from summed as s
 left join (from holder_member where not is_seed) as m on m.group_no = s.holder and m.node = s.node
 where s.high >= 1e13 or (s.best & 1023) = 1 or m.node is not null;

@@ -4,6 +4,7 @@
 --      spread (holder, node, round, low, high, likely, best): the share that reaches the node by walks of `round`
 --          stakes, in units of 1e-15, and the cheapest such walk, as its cost times 2^31 and its last node before this
 --          one. A walk never returns to the holder: a holder gains nothing from what it holds in itself.
+--      summed (holder, node, low, high, likely, best, rounds): the same of all walks together
 --      the last statement returns holder, owner, owned, low, high, likely (in units of 1e-15), in order: the stakes
 --          below each holder whose shares still moved in the last round, or sum to more than the whole
 
@@ -32,9 +33,15 @@ with recursive walk as (
 )
 from walk;
 
+create or replace temp table summed as
+select
+    holder, node, sum(low) as low, sum(high) as high, sum(likely) as likely, min((best >> 31) * 1024 + round) as best,
+    max(round) as rounds
+from spread
+group by holder, node;
+
 with recursive unsettled as (
-    select distinct holder from spread group by holder,
-    node having max(round) >= 200 or sum(high) > 1000000000000000
+    select distinct holder from summed where rounds >= 200 or high > 1000000000000000
 ),
 below(holder, node) as (
     select holder, holder from unsettled
