@@ -6,7 +6,7 @@ create or replace temp table near_link as
 with known as (
     select
         n.*, as_of,
-        known_end(valid_from, valid_to, vague_end, end_known, end_known_on) as known_end,
+        known_end(valid_from, valid_to, vague_from, end_known, end_known_on, end_newest) as known_end,
         coalesce(known_end >= as_of, true) as live,
         least(coalesce(confirmed_on, newest), last_known_on) as seen_on,
         c.confidence * case when n.disputed then p.disputed else 1 end as stated

@@ -15,7 +15,7 @@ create or replace temp table stake as
 with recursive dated as not materialized (
     select
         l.*, as_of, least(coalesce(l.confirmed_on, k.newest), k.last_known_on) as stated,
-        known_end(l.valid_from, l.valid_to, l.vague_end, k.end_known, k.end_known_on) as ended_on
+        known_end(l.valid_from, l.valid_to, l.vague_from, k.end_known, k.end_known_on, k.end_newest) as ended_on
     from stake_link as l
     join known_set as k using (source_set)
     cross join clock

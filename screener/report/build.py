@@ -240,13 +240,17 @@ class _Builder:
         answers, observations = self._said([f["company_id"], f["actor_id"]], f["topic"])
         # The finding's summary is that of the first act whose amount is known, else of the first act.
         acts = [step for step in path if step.summary and step.relation not in STAKES_AND_LISTINGS]
+        if all(step.relation in STAKES_AND_LISTINGS for step in path):
+            # It rests on a stake: the one nearest to the anchor.
+            acts = [step for step in reversed(path) if step.summary and step.relation == "owns"]
         act = next((step for step in [*(step for step in acts if step.amount_usd is not None), *acts]), None)
         made = filled(
             doc.Finding,
             f,
             rule=rule.id,
             title=plain(w.rule(rule.id, rule.title)),
-            status_words=w.status(f["status"], f["until"], f["confirmed_written"], stale=f["stale"]),
+            status_words=w.status(f["status"], f["until"], f["confirmed_written"], stale=f["stale"])
+            + (f", {w.label('statuses', 'disputed')}" if f["status"] == "ended" and self._disputed(f) else ""),
             ended_on=f["until"],
             last_confirmed_on=f["confirmed_written"],
             origin_presumed=presumed,
@@ -268,6 +272,9 @@ class _Builder:
             return made
         explained = explanation(f, made, self.claims[f["finding_id"]], rule, self.method, w)
         return msgspec.structs.replace(made, explanation=explained)
+
+    def _disputed(self, f: Row) -> bool:
+        return any(self.edges[edge_id]["disputed"] for edge_id in f["edge_ids"][: f["scored_prefix"]])
 
     def _presumed(self, f: Row) -> bool:
         """Whether a delivery of unknown origin reaches a region only by its share of output: a guess, worded as one."""
@@ -297,6 +304,10 @@ class _Builder:
             to_name = self._list_name(edge["to_id"], to_name)
         cited = self.cited.get(edge["edge_id"], [])
         best = self.sources[cited[0]] if cited else None
+        newest = max(
+            (self.sources[i] for i in cited), key=lambda source: (source.published_on, source.source_id), default=None
+        )
+        later = best and newest and best.published_on < min(newest.published_on, edge["confirmed_written"] or "")
         before, after = edge_words(
             edge,
             w,
@@ -308,7 +319,7 @@ class _Builder:
             product=self._product(edge, presumed) if bought else None,
         )
         summary, language = w.translated(edge["summary"], edge["summary_ko"])
-        status = edge["status"]
+        status = "disputed" if edge["disputed"] else edge["status"]
         # The status is stated only where it adds to the dates.
         is_said = status in ("announced_exit", "disputed") or (status == "ended" and not edge["until"])
         return filled(
@@ -321,7 +332,7 @@ class _Builder:
             to_name=to_name,
             words_after=after,
             sentence=f"{from_name}{w('format.step_joiner')}{before}{to_name}{after}",
-            dates=step_dates(edge, w),
+            dates=step_dates(edge, w, newest.publisher if newest and later else None),
             said=w.said(best.grade, best.publisher_kind, best.publisher, copied=bool(best.copy_of)) if best else "",
             direction="forward" if forward else "backward",
             product=w.name(edge["product"], edge["product_ko"]) if bought else None,

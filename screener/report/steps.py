@@ -46,7 +46,7 @@ def edge_words(
         template = forms.get(f"{form}_unknown") or template
     money = "" if amount is None else w.dollars(amount)
     values = {
-        "share": "" if share is None else f"{w.percent(share)} ",
+        "share": "" if share is None else f"{share_words(share, edge['share_min'], w)} ",
         "amount": money and f"{money} ",
         # Where an amount is not the verb's object: `leased (USD 1.8m) from`.
         "worth": money and f"({money}) ",
@@ -56,12 +56,28 @@ def edge_words(
     return (w("said.allegedly") if grade == "E" else "") + before, w.agreed(to_name, after.rstrip())
 
 
-def step_dates(edge: Row, w: Wording) -> str:
-    """An edge's time: `since 2022-02-21, last confirmed 2024-06-27`; a listing's: `listed since …, list read …`."""
+def share_words(share: float, least: float | None, w: Wording) -> str:
+    """A share as its sources give it: `51 %`, a range `44.96 % to 49.95 %`, or `up to 30 %`."""
+    if least is None or least >= share:
+        return w.percent(share)
+    return (
+        w("format.range", least=w.percent(least), most=w.percent(share))
+        if least > 0
+        else w("format.up_to", most=w.percent(share))
+    )
+
+
+def step_dates(edge: Row, w: Wording, confirmed_by: str | None = None) -> str:
+    """An edge's time: `since 2022-02-21, last confirmed 2024-06-27`; a listing's: `listed since …, list read …`.
+
+    `confirmed_by` is the publisher of the last confirmation, where it is not the one that the step is attributed to.
+    """
     since, until = (w.day(edge[name]) if edge[name] else None for name in ("since", "until"))
     relation, begun = edge["relation"], since and beginning_known(edge)
     if relation in ("pays", "project_pays") and edge["period"]:
-        return w("dates.yearly") if edge["period"] == "yearly" else str(edge["period"]).replace("/", " – ")
+        if edge["period"] != "yearly":
+            return str(edge["period"]).replace("/", " – ")
+        return w("dates.yearly") + _confirmation(edge, w, confirmed_by)
     if until and edge["status"] == "ended":
         return w("dates.span", since=since, until=until) if begun else w("dates.until", until=until)
     if relation == "listed_on":
@@ -70,7 +86,17 @@ def step_dates(edge: Row, w: Wording) -> str:
             ", " + w("dates.list_read", read=w.day(edge["confirmed_written"])) if edge.get("read_on") else ""
         )
     said = w("dates.since", since=since) if begun else w("dates.no_beginning")
-    return said + (", " + w("dates.confirmed", seen=w.day(edge["confirmed_written"])) if edge["confirmed_on"] else "")
+    return said + _confirmation(edge, w, confirmed_by)
+
+
+def _confirmation(edge: Row, w: Wording, confirmed_by: str | None) -> str:
+    """When an edge was last confirmed; what a source said beforehand confirms nothing, it was announced."""
+    if not edge["confirmed_on"]:
+        return ""
+    written, begun = edge["confirmed_written"], beginning_known(edge)
+    key = "announced" if begun and written < edge["since"][: len(written)] else "confirmed"
+    said = w(f"dates.{key}", seen=w.day(written))
+    return ", " + (w("dates.by", said=said, publisher=confirmed_by) if confirmed_by else said)
 
 
 def beginning_known(edge: Row) -> bool:

@@ -3,7 +3,7 @@
 -- out: edge_id, kind, relation, from_id, to_id, direction (up, down, supply, other), depth, share, share_min, operates,
 --      since, until, ended_on, confirmed_on, confirmed_written, status, live, hs_code, product, origin_region,
 --      amount_usd, period, place, summary, sources (list of {source_id, publisher, publisher_kind,
---      title, url, grade, published_on})
+--      title, url, grade, published_on, copy_of}), the one that is named first
 with recursive step as (
     select to_id as here, from_id as there, 'up' as direction, edge_id from edge where kind = 'ownership'
     union all
@@ -44,8 +44,8 @@ cited as (
         edge_id,
         list(
             {source_id: k.source_id, publisher: k.publisher, publisher_kind: k.publisher_kind, title: k.title,
-                url: k.url, grade: k.grade, published_on: k.published_on}
-            order by k.grade, k.published_on, k.source_id
+                url: k.url, grade: k.grade, published_on: k.published_on, copy_of: k.copy_of}
+            order by k.grade, k.published_on desc, k.source_id
         ) as sources
     from edge_source
     join known_source as k using (source_id)

@@ -164,7 +164,7 @@ class _Grower:
         w, best, said, grade = self.w, next(iter(edge["sources"] or []), None), "", None
         if best:
             grade = best["grade"]
-            said = w.said(grade, best["publisher_kind"], plain(best["publisher"]), copied=False)
+            said = w.said(grade, best["publisher_kind"], plain(best["publisher"]), copied=bool(best["copy_of"]))
         name, to_place = self.name(edge["to_id"]), edge["to_id"] in self.places
         before, after = edge_words(edge, w, self.seen_since, name, grade, to_place=to_place)
         remarks = [said, self.status(edge), step_dates(edge, w) if edge["live"] else ""]

@@ -63,8 +63,8 @@ from (
 ) as p
 join (
     select
-        edge_id, kind, relation, from_id, to_id, live, ended_on, until, status, confirmed_on, confirmed_written,
-        source_ids
+        edge_id, kind, relation, from_id, to_id, live, ended_on, until, status, disputed, confirmed_on,
+        confirmed_written, source_ids
     from edge
 ) as e using (edge_id);
 
@@ -78,7 +78,7 @@ from (
         finding_no, kind, from_id, relation, case when kind in ('ownership', 'supply') then to_id end as stated_to,
         bool_or(live) as live, case when not bool_or(live) then max(ended_on) end as ended_on,
         case when not bool_or(live) then arg_max(until, (ended_on, -length(until))) end as until,
-        bool_and(status = 'disputed') as disputed, bool_or(status = 'announced_exit') as announced,
+        bool_and(disputed) as disputed, bool_or(status = 'announced_exit') as announced,
         -- Of several texts for one day the least precise one: never more precise than any source.
         max(confirmed_on) as confirmed_on,
         arg_max(confirmed_written, (confirmed_on, -length(confirmed_written))) as confirmed_written,

@@ -21,6 +21,8 @@ import polars as pl
 from screener.schema.frames import of
 from screener.score.assess import Assessment, assess
 
+FAVOURABLE: Final = ("no_finding", "readmission", "acquittal")
+"""Decisions in a company's favour."""
 CONTROLS: Final = 5
 """Companies of the same sector, nearest in market value, with which each company with a verdict is compared."""
 
@@ -67,10 +69,12 @@ def backtest(
 ) -> Backtest:
     """Replays each verdict on a Korean company.
 
-    `companies` has entity_id, name, sector and value_krw of all Korean companies, controls among them; `rules`
-    and `topics` are those of `assess`. `seen` is called after each day with replayed verdicts.
+    Decisions in a company's favour are not replayed: nothing had to be flagged. `companies` has entity_id, name, sector
+    and value_krw of all Korean companies, controls among them; `rules` and `topics` are those of `assess`. `seen` is
+    called after each day with replayed verdicts.
     """
-    judged = verdicts_of(con, topics).join(companies.select("entity_id", "name"), on="entity_id", how="inner")
+    verdicts = verdicts_of(con, topics).join(companies.select("entity_id", "name"), on="entity_id", how="inner")
+    judged = verdicts.filter(~pl.col("decision").is_in(FAVOURABLE))
     rows: list[dict[str, object]] = []
     judged = judged.sort("decided_on", "entity_id", "institution", "decision")
     for (decided,), group in judged.group_by("decided_on", maintain_order=True):
@@ -84,7 +88,7 @@ def backtest(
             with without_sources(con, own.to_list()):
                 assessment = assess(con, rules=rules, topics=asked, as_of=eve, known_at=eve)
             seen()
-        rows += [_replay(verdict, eve, assessment, companies, judged) for verdict in group.iter_rows(named=True)]
+        rows += [_replay(verdict, eve, assessment, companies, verdicts) for verdict in group.iter_rows(named=True)]
     replays = Replay.validate(pl.DataFrame(rows, schema=Replay.create_empty().schema), cast=True)
     counted = replays.filter("expected")
     controls = int(counted["controls"].sum())

@@ -66,12 +66,18 @@ create or replace macro recency(live, ended_on, confirmed_on, as_of, p) as
         )
     end;
 
--- The day of a known end: it counts once a source for it is published. For an end known only to the month or year, the
--- last possible day is the one on which a source reports it as past.
-create or replace macro known_end(valid_from, valid_to, vague_end, end_known, end_known_on) as
+-- The first possible day of an end that is known only to the month or year; null for others.
+create or replace macro vague_end(status, written) as
+    case when status = 'ended' and length(written) < 10 then first_day(written) end;
+
+-- The day of a known end: it counts once a source for it is published. For an end known only to the month or year
+-- (vague_from is its first possible day), the last possible day is the one on which a source reports it as past. A
+-- source of an earlier day only announced it.
+create or replace macro known_end(valid_from, valid_to, vague_from, end_known, end_known_on, end_newest) as
     case
         when not end_known then null
-        when vague_end then least(valid_to, greatest(end_known_on, valid_from))
+        when end_known_on >= vague_from then least(valid_to, greatest(end_known_on, valid_from))
+        when end_newest >= vague_from then least(valid_to, greatest(end_newest, valid_from))
         else valid_to
     end;
 

@@ -4,7 +4,7 @@
 --          independent_publisher counts for independence (a source that repeats another has that one's publisher),
 --          read_on is the newest day that the source covers
 --      known_set (source_set, source_ids, end_source_ids, oldest, newest, newest_written, read_on, last_known_on,
---          end_known_on, end_known): days of its known sources; an end without a source of its own is known with the
+--          end_known_on, end_newest, end_known): days of its known sources; an end without a source of its own is known with the
 --          fact
 --      asked_fact (fact_id): acts, listings, and the stakes that involve a Korean company
 
@@ -35,7 +35,8 @@ ended as (
 select
     source_set, source_ids, end_source_ids, begun.oldest, newest, newest_written, read_on,
     greatest(newest, end_newest) as last_known_on,
-    coalesce(end_known_on, newest) as end_known_on, len(end_source_ids) = 0 or end_known_on is not null as end_known
+    coalesce(end_known_on, newest) as end_known_on, coalesce(end_newest, newest) as end_newest,
+    len(end_source_ids) = 0 or end_known_on is not null as end_known
 from source_set
 join begun using (source_set)
 left join ended using (source_set);

@@ -3,7 +3,8 @@
 --      the requested facts
 -- out: the rows of edge (edge_id, kind, relation, from_id, to_id, share, share_min, operates, hs_code, product,
 --      product_ko, origin_region, place, amount_usd, period, yearly_usd, since, until, begun_known, valid_from,
---      ended_on, confirmed_on, confirmed_written, read_on, status, live, summary, summary_ko, source_ids)
+--      ended_on, confirmed_on, confirmed_written, read_on, status, live, disputed, summary, summary_ko,
+--      source_ids)
 -- An edge leads from the company towards the anchor: owner -> owned, buyer -> supplier, actor -> counterparty, entity
 -- -> list. Every day comes from a source. A fact whose beginning is unknown (begun_known is false) holds from the first
 -- day that a source covers: valid_from. It is confirmed for the last such day, which may lie after the as-of day;
@@ -43,7 +44,7 @@ known as (
         least(coalesce(confirmed_on, newest), last_known_on) as seen_on,
         relation in ('pays', 'project_pays') and status <> 'ended' as is_payment,
         known_end(
-            valid_from, valid_to, coalesce(status = 'ended' and length(until) < 10, false), end_known, end_known_on
+            valid_from, valid_to, vague_end(status, until), end_known, end_known_on, end_newest
         ) as known_end,
         least(coalesce(valid_from, first_confirmed_on, oldest), valid_to) as begun_on
     from fact
@@ -77,6 +78,6 @@ select
             then 'announced_exit'
         else 'active'
     end as status,
-    not is_over as live, summary, summary_ko, source_ids
+    not is_over as live, stood.status = 'disputed' as disputed, summary, summary_ko, source_ids
 from stood
 order by edge_id

@@ -3,8 +3,8 @@
 -- out: node (entity_id, node, kind, country, region), from 0 in the order of the ids
 --      source_set (source_set, source_ids, end_source_ids, oldest): the few combinations of sources that facts rest
 --          on, so that what was known by a day is computed once per combination, not per fact
---      supply_link (link_no, fact_id, buyer, supplier, input_share, valid_from, valid_to, vague_end, confirmed_on,
---          disputed, hs_code, origin_region, source_set, tie); vague_end: the end is known to the month or year only
+--      supply_link (link_no, fact_id, buyer, supplier, input_share, valid_from, valid_to, vague_from, confirmed_on,
+--          disputed, hs_code, origin_region, source_set, tie); vague_from: the first possible day of an end known to the month or year only
 --      stake_link (edge_no, fact_id, owner, owned, share_min, share_max, operates, valid_from, valid_to, vague_end,
 --          confirmed_on, disputed, source_set, tie, repeated); repeated: another statement has the same owner and owned
 -- Where no beginning is known, valid_from is the first day that a source covers (as in edge.sql): whether it has begun
@@ -43,7 +43,7 @@ create or replace table supply_link as
 select
     row_number() over (order by s.fact_id) as link_no, s.fact_id, b.node as buyer, p.node as supplier, s.input_share,
     least(coalesce(s.valid_from, s.first_confirmed_on, k.oldest), s.valid_to) as valid_from, s.valid_to,
-    coalesce(s.status = 'ended' and length(s.until) < 10, false) as vague_end, s.confirmed_on,
+    vague_end(s.status, s.until) as vague_from, s.confirmed_on,
     s.status = 'disputed' as disputed, s.hs_code, s.origin_region, k.source_set,
     (md5_number_lower(s.fact_id) & 67108863)::integer as tie
 from supply as s
@@ -57,7 +57,7 @@ select
     row_number() over (order by s.fact_id) as edge_no, s.fact_id, a.node as owner, b.node as owned,
     coalesce(s.share_min, s.share_max) as share_min, s.share_max, coalesce(s.operates, false) as operates,
     least(coalesce(s.valid_from, s.first_confirmed_on, k.oldest), s.valid_to) as valid_from, s.valid_to,
-    coalesce(s.status = 'ended' and length(s.until) < 10, false) as vague_end, s.confirmed_on,
+    vague_end(s.status, s.until) as vague_from, s.confirmed_on,
     s.status = 'disputed' as disputed, k.source_set, (md5_number_lower(s.fact_id) & 67108863)::integer as tie,
     count(*) over (partition by s.owner_id, s.owned_id) > 1 as repeated
 from ownership as s

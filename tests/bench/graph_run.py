@@ -76,14 +76,14 @@ def owning_work(con: duckdb.DuckDBPyConnection, folder: Path, firms: int) -> tup
         f"""create temp view stake_link as
         select
             * exclude (stated), null::varchar as fact_id, 3 - edge_no % 4 as source_set, (hash(edge_no) & 67108863)::integer as tie, stated as confirmed_on,
-            date '2000-01-01' as valid_from, null::date as valid_to, false as vague_end, false as disputed, false as repeated
+            date '2000-01-01' as valid_from, null::date as valid_to, null::date as vague_from, false as disputed, false as repeated
         from '{folder}/owning.parquet';
         create temp table clock as select date '{AS_OF}' as as_of;
         create temp table known_set as
-        select unnest(range(4)) as source_set, null::date as newest, null::date as last_known_on, true as end_known, null::date as end_known_on;
+        select unnest(range(4)) as source_set, null::date as newest, null::date as last_known_on, true as end_known, null::date as end_known_on, null::date as end_newest;
         create temp table set_confidence as select source_set, [0.5, 0.7, 0.85, 0.95][source_set + 1]::double as confidence from known_set;
         create temp table set_publisher as select source_set, '' as independent_publisher, confidence as quality from set_confidence;
-        create temp macro known_end(valid_from, valid_to, vague_end, end_known, end_known_on) as valid_to;
+        create temp macro known_end(valid_from, valid_to, vague_from, end_known, end_known_on, end_newest) as valid_to;
         create temp macro joint_confidence(quality, publisher) as 1 - product(1 - quality order by publisher);
         create temp table parameter as select 0.5::double as control_share, 1.0::double as disputed, 30 as max_hops;
         create temp table node as select 0 as node, '' as entity_id where false;

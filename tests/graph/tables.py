@@ -108,13 +108,13 @@ def stakes_of_one_source() -> str:
         create or replace temp table parameter as select 0.5::double as control_share, 1.0::double as disputed, 30 as max_hops;
         create or replace temp table node as select 0 as node, '' as entity_id where false;
         create or replace temp table known_set as
-        select 0 as source_set, null::date as newest, null::date as last_known_on, true as end_known, null::date as end_known_on;
+        select 0 as source_set, null::date as newest, null::date as last_known_on, true as end_known, null::date as end_known_on, null::date as end_newest;
         create or replace temp table set_confidence as select 0 as source_set, 1.0::double as confidence;
         create or replace temp table set_publisher as select 0 as source_set, 'x' as independent_publisher, 1.0::double as quality;
-        create or replace temp macro known_end(valid_from, valid_to, vague_end, end_known, end_known_on) as valid_to;
+        create or replace temp macro known_end(valid_from, valid_to, vague_from, end_known, end_known_on, end_newest) as valid_to;
         create or replace temp macro joint_confidence(quality, publisher) as max(quality);
         create or replace temp table stake_link as
-        select *, date '2000-01-01' as valid_from, null::date as valid_to, false as vague_end, false as disputed, true as repeated
+        select *, date '2000-01-01' as valid_from, null::date as valid_to, null::date as vague_from, false as disputed, true as repeated
         from stake_link;
         {sql(ownership.__file__, "members.sql")}
         {sql(ownership.__file__, "stake.sql")}"""

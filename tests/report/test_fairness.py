@@ -11,11 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from screener.report.steps import edge_words
+from screener.report.steps import edge_words, step_dates
 from screener.report.terminal import BAND_STYLES
 from screener.report.wording import BAND_MARKS, LANGUAGES, verb, wording
 from screener.schema import vocabulary
 from tests.golden.world import MIXED, World
+
+TODAY = dt.date(2024, 6, 30)
 
 ENDED = "000930"  # Namsan Textile: its only finding, a joint venture, ended in December 2021
 
@@ -156,6 +158,7 @@ def test_every_relation_has_words_for_now_and_for_then(
     edge = {
         "relation": relation,
         "share": 0.5 if known else None,
+        "share_min": 0.5 if known else None,
         "amount_usd": 1e6 if known else None,
         "confirmed_on": None,
     }
@@ -193,3 +196,30 @@ def test_numbers_are_written_short_and_right() -> None:
         "USD 193.9m",
         "USD 2.5bn",
     ]
+
+
+@pytest.mark.parametrize(
+    ("least", "words"),
+    [
+        (0.5, "holds 50 % of"),
+        (0.4496, "holds 44.96 % to 50 % of"),
+        (0.0, "holds up to 50 % of"),
+        (None, "holds 50 % of"),
+    ],
+)
+def test_a_share_that_is_known_as_a_range_is_written_as_one(least: float | None, words: str) -> None:
+    stake = {"relation": "owns", "share": 0.5, "share_min": least, "amount_usd": None, "confirmed_on": None}
+    assert edge_words(stake | {"status": "active"}, wording("en"), TODAY, "A", "A")[0].strip() == words
+
+
+def test_the_publisher_of_the_last_confirmation_is_named_and_an_announcement_confirms_nothing() -> None:
+    supply = {"relation": "buys_from", "since": "2022-04", "until": None, "status": "active", "period": None}
+    supply |= {"confirmed_on": TODAY, "begun_known": True}
+    said = step_dates(supply | {"confirmed_written": "2025-06-27"}, wording("en"), "Kollo")
+    assert said == "since 2022-04, last confirmed 2025-06-27 by Kollo"
+    assert (
+        step_dates(supply | {"confirmed_written": "2021-05-21"}, wording("en")) == "since 2022-04, announced 2021-05-21"
+    )
+    rent = {"relation": "pays", "period": "yearly", "confirmed_written": "2019-10"}
+    assert step_dates(supply | rent, wording("en")) == "every year, announced 2019-10"
+    assert step_dates(supply | rent | {"since": None, "begun_known": False}, wording("en")) == "every year, last confirmed 2019-10"

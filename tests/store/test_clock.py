@@ -34,7 +34,7 @@ def _lease(
     with at(facts, DAY(as_of), DAY(known_at or as_of)) as con:
         rows = (
             con.sql(
-                "select status, live, ended_on::varchar as ended_on, until, confirmed_on::varchar as confirmed_on from edge"
+                "select status, live, disputed, ended_on::varchar as ended_on, until, confirmed_on::varchar as confirmed_on from edge"
             )
             .pl()
             .to_dicts()
@@ -49,6 +49,7 @@ def test_a_documented_end_is_ended_and_dated() -> None:
     assert _lease("2022-01-01", **ENDED) == {
         "status": "ended",
         "live": False,
+        "disputed": False,
         "ended_on": "2020-12-31",
         "until": "2020-12-31",
         "confirmed_on": "2015-01-01",
@@ -98,6 +99,18 @@ def test_an_end_to_the_year_that_the_sources_of_the_fact_tell_is_an_end_too() ->
     assert (edge["status"], edge["ended_on"]) == ("ended", "2022-03-01")
 
 
+@pytest.mark.parametrize("until", ["2025", "2025-03"])
+def test_an_end_that_was_only_planned_is_not_past_before_its_day(until: str) -> None:
+    """A source of 2021 gives a term that ends in 2025: it ends then, not on the day on which the plan was made."""
+    planned = {**ENDED, "valid_to": until, "end_published": "2021-03-01"}
+    edge = _lease("2024-12-31", **planned)
+    assert edge is not None
+    assert (edge["status"], edge["live"]) == ("announced_exit", True)
+    edge = _lease("2026-07-15", **planned)
+    assert edge is not None
+    assert (edge["status"], edge["ended_on"]) == ("ended", {"2025": "2025-12-31", "2025-03": "2025-03-31"}[until])
+
+
 def test_an_announced_exit_is_not_an_end() -> None:
     edge = _lease("2022-01-01", status="announced_exit", end_source_ids="end-told", valid_from="2012")
     assert edge is not None
@@ -110,9 +123,10 @@ def test_an_announcement_that_was_not_yet_made_is_not_reported() -> None:
     assert edge["status"] == "active"
 
 
-def test_a_disputed_tie_stays_disputed_until_it_ends() -> None:
+def test_a_disputed_tie_stays_disputed_when_it_has_ended() -> None:
     assert (_lease("2022-01-01", status="disputed") or {})["status"] == "disputed"
-    assert (_lease("2022-01-01", **{**ENDED, "status": "disputed"}) or {})["status"] == "ended"
+    ended = _lease("2022-01-01", **{**ENDED, "status": "disputed"}) or {}
+    assert (ended["status"], ended["disputed"]) == ("ended", True)
 
 
 def test_the_year_of_a_payment_is_over_and_the_tie_is_not() -> None:
