@@ -17,7 +17,9 @@ from screener.schema.identifiers import is_valid_brn, normalise_stock_code, sque
 CODES: Final = ("isin", "stock_code", "dart", "lei", "brn", "crn", "cusip", "sedol", "figi")
 
 _HEADINGS: Final = {
-    "isin": "isin|isin code|isin number|표준코드|국제증권식별번호|isin코드|identifier|security id|식별번호",
+    "isin": (
+        "isin|isin code|isin number|표준코드|국제증권식별번호|isin코드|identifier|security id|식별번호|security isin"
+    ),
     "stock_code": (
         "stock code|stockcode|krx code|krx|종목코드|단축코드|종목번호|ticker|ticker symbol|symbol|security code|ric|"
         "bloomberg ticker|bb ticker|bloomberg code|티커|코드|상품번호|code|종목 번호"
@@ -34,18 +36,22 @@ _HEADINGS: Final = {
         "security name|stock name|holding name|asset name|supplier name|supplier|holding|holdings|종목명|한글종목명|"
         "종목|자산명|상품명|이름|종목명(한글)|보유종목|투자종목|종목 이름|증권명|security description|description|"
         "instrument name|instrument|stock|security|asset|영문종목명|english name|wertpapier|bezeichnung|titre|libellé|"
-        "nom|emittent|銘柄|銘柄名|证券名称|公司名称"
+        "nom|emittent|銘柄|銘柄名|证券名称|公司名称|"
+        "nameofissuer|name of issuer|constituent|constituent name|발행회사"
     ),
     "weight": (
         "weight|weight %|weight pct|weighting|portfolio weight|% weight|% of portfolio|% of net assets|% of nav|% nav|"
         "% of assets|% of fund|% of total|percentage|allocation|pct|percent|gewicht|비중|편입비중|구성비|구성비중|"
         "보유비중|투자비중|비율|편입비율|자산군 내 비중|평가금액비중|gewichtung|% of net asset value|% of market value|"
-        "percent of portfolio|percent of net assets|순자산비중|포트폴리오 비중"
+        "percent of portfolio|percent of net assets|순자산비중|포트폴리오 비중|"
+        "weight bps|weight bp|wgt|% wgt|weight in %|portfolio weight %|% portfolio weight|percent of account|"
+        "port. ending weight|평가비중|펀드비중"
     ),
     "value": (
         "market value|marketvalue|mv|base market value|market value base|fair value|position value|평가금액|평가액|"
         "시가평가액|시장가치|시가총액 평가|현재가치|보유금액|current value|value|marktwert|kurswert|market value local|"
-        "금액|amount|exposure|notional|notional value|평가 금액|valuation|잔고금액"
+        "금액|amount|exposure|notional|notional value|평가 금액|valuation|잔고금액|"
+        "mkt val|mkt value|total market value|market value in usd|kurswert in eur|원화평가금액|총평가금액"
     ),
     "currency": "currency|ccy|cur|currency code|통화|통화코드|화폐|local currency|währung",
     "country": (
@@ -90,8 +96,13 @@ def recognise(heading: str) -> str | None:
 
 
 def says_percent(heading: str) -> bool:
-    """Whether a weight heading says that its numbers are percent."""
-    return re.search(r"%|pct|percent|퍼센트|％", heading, re.IGNORECASE) is not None
+    """Whether a weight heading says that its numbers are percent, or hundredths of one."""
+    return says_basis_points(heading) or re.search(r"%|pct|percent|퍼센트|％", heading, re.IGNORECASE) is not None
+
+
+def says_basis_points(heading: str) -> bool:
+    """Whether a weight heading says that its numbers are hundredths of a percent."""
+    return re.search(r"(?i)\bbps?\b|basis points", heading) is not None
 
 
 @dataclass(frozen=True)

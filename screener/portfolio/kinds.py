@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import Final
 
 SECURITY, CASH, DERIVATIVE, GOVERNMENT, FUND = "security", "cash", "derivative", "government_bond", "fund"
@@ -12,18 +13,23 @@ _CASH: Final = re.compile(
     r"""(?ix)\W*(?:cash|cash\W.*|.*\Wcash|money\ ?markets?\W?.*
         |(?:time\ |term\ |call\ )?deposits?|current\ accounts?.*|margin(?:\ account)?|collateral.*
     |(?:net\ )?(?:receivables?|payables?)|(?:krw|usd|eur|jpy|cny|gbp|hkd)\ ?(?:cash|deposit|balance)s?
-        |treasury\ sl\ agency|overnight.*|repo|reverse\ repo.*
-    |현금.*|.*예수금.*|예금.*|.*(?:정기|보통|외화|원화|당좌|저축|요구불)예금.*|예치금.*|.*증거금.*|단기금융.*|단기자금.*|미수.*
+        |.*\bcash\ (?:collateral|reserves?)\b.*|(?:u\.?s\.?|hong\ kong)\ dollars?|(?:south\ )?korean\ won
+        |euros?|japanese\ yen|other\ assets\ (?:less|and|net|in\ excess).*|.*treasury\ sl\ agency
+        |overnight.*|repo|reverse\ repo.*
+    |현금.*|[원외]화현금.*|설정현금.*|.*예수금.*|예금.*|.*(?:정기|보통|외화|원화|당좌|저축|요구불)예금.*|예치금.*|.*증거금.*|단기금융.*|단기자금.*|미수.*
         |.*\ 미수|미지급.*|콜론.*|콜머니.*
-    |.*\bMM[FTW]\b.*|MMDA.*|.*환매조건부.*|RP|RP\ ?(?:매수|매도).*|CMA.*|기타자산|유동자산|유동성자산.*|발행어음.*
+    |.*MM[FTW]\b.*|MMDA.*|.*환매조건부.*|RP|RP\ ?(?:매수|매도).*|CMA.*|기타자산|유동자산|유동성자산.*|발행어음.*
     |양도성예금.*|CD|선급.*|선납.*)\W*"""
 )
 _CASH_CODE: Final = re.compile(
     r"(?i)\W*(?:cash|krw|usd|eur|jpy|cny|hkd|gbp|cash_?[a-z]{3}|[a-z]{3}_?cash|[a-z]{3} curncy)\W*"
 )
-_CASH_CLASS: Final = re.compile(r"(?i)cash|money market|deposit|repo\b|현금|예금|예수금|단기(?:금융|자금)|유동성")
+_CASH_CLASS: Final = re.compile(
+    r"(?i)cash(?!.?equit)|money market|deposit|repo\b|현금|예금|예수금|단기(?:금융|자금)|유동성"
+)
 _DERIVATIVE: Final = re.compile(
-    r"(?i)\b(?:futures|options?|swaps?|forwards?|warrants?|cfds?|call|put|fx forward)\b|\bfut\b|선물(?!산)|옵션|스왑"
+    r"(?i)\b(?:NDFs?|TRS|FX FWDs?)\b"
+    r"|\b(?:futures|options?|swaps?|forwards?|warrants?|cfds?|call|put|fx forward)\b|\bfut\b|선물(?!산)|옵션|스왑"
     r"|선도(?:거래|계약|환)|통화선도"
     r"|신주인수권(?!부사채)|\bELW\b|\b[ED]LS\b|KOSPI ?200 F|\bF 20\d{4}"
 )
@@ -34,7 +40,12 @@ _GOVERNMENT: Final = re.compile(
     r"|monetary stabili[sz]ation|government bonds?|govt bonds?|sovereign|^(?:republic of korea"
     r"|korea (?:treasury|monetary)|us treasury|united states treas)"
 )
-_GOVERNMENT_CLASS: Final = re.compile(r"(?i)국채|국공채|지방채|통안|정부|government|sovereign|treasur|municipal")
+# Bonds of state-owned companies (`Government-Related`, `Quasi-Sovereign`, 국공채) are bonds of companies.
+_GOVERNMENT_CLASS: Final = re.compile(
+    r"(?i)국채|지방채|통안|정부(?!투자|보증|기관|관련)|government(?!.{0,3}(?:related|agency|guarant|sponsor))"
+    r"|(?<!quasi)(?<!quasi.)sovereign|treasur|municipal"
+)
+_PAYMENT: Final = re.compile(r"(?i)\W*(?:cash|margin|현금|보통|.*(?:융자|신용|대출).*)\W*")
 _BOND_CLASS: Final = re.compile(
     r"(?i)bond|fixed income|debenture|\bnotes?\b|\bdebt\b|credit|채권|회사채|사채|금융채|특수채|공사채"
 )
@@ -69,7 +80,19 @@ _TOTAL: Final = re.compile(
     |(?:grand|sub)?total(?:of)?(?:all|net|the|long|short|domestic|foreign|korean?|common|preferred|listed)*
         (?:equit(?:y|ies)|stocks?|shares|assets?|portfolio|funds?|holdings?|bonds?|fixedincome
             |securities|investments?|cash|liabilities|marketvalue|value|positions?|krw|usd|eur|kospi|kosdaq)+
-    |total[:=]?[\d.,%]+|net(?:assets?|assetvalue)|nav"""
+    |total[:=]?[\d.,%]+|net(?:assets?|assetvalue)[\d.,%]*|nav
+    |(?:account|portfolio|fund|sleeve|strategy)(?:sub)?total|fund.{1,12}total|total(?:investmentsin)?(?:securities|southkorea)
+    |(?:합계|총계|소계)\d{1,4}종목"""
+)
+# Headings of groups in outlines and pivots: a sector, class or country of the usual classifications.
+_GROUP: Final = re.compile(
+    r"""(?ix)(?:information\ |info\.?\ )?technology|financials?|health\ ?care|industrials?|energy|utilities|real\ estate
+        |(?:basic\ )?materials?|(?:tele)?communications?(?:\ services?)?
+        |consumer\ (?:discretionary|staples|cyclical|defensive|goods|services)
+        |(?:common\ |preferred\ )?(?:equity|equities|stocks?)|fixed\ income|(?:corporate\ )?bonds?
+        |(?:south\ |republic\ of\ )?korea|united\ states|japan|china|taiwan|asia|emerging\ markets
+        |정보기술|금융|헬스케어|산업재|소재|에너지|유틸리티|부동산|필수소비재|자유소비재|경기소비재|커뮤니케이션서비스
+        |국내주식|해외주식|국내채권|해외채권|주식|채권|대한민국|한국|미국|일본|중국"""
 )
 _REMARK_WORDS: Final = 9
 
@@ -80,6 +103,11 @@ def is_total(name: str) -> bool:
     return any(
         _TOTAL.fullmatch(re.sub(r"[\W_]", "", form)) for form in (text, re.sub(r"\([^)]*\)|\[[^\]]*\]", "", text))
     )
+
+
+def is_group(name: str) -> bool:
+    """Whether a text is a sector, asset class or country, as headings of groups are: no name of a company."""
+    return bool(_GROUP.fullmatch(unicodedata.normalize("NFKC", name).strip(" :-")))
 
 
 def is_remark(text: str) -> bool:
@@ -106,13 +134,21 @@ def kind_of(name: str | None, asset_class: str | None, isin: str | None, code: s
         return FUND, False
     if _GOVERNMENT.search(text) and not share and not _FUND.search(text):
         return GOVERNMENT, True
-    if not share and ((code and _CASH_CODE.fullmatch(code)) or _CASH.fullmatch(text) or _CASH_CLASS.search(asset)):
+    # A line with the number of a security is none of cash, even if it was paid in cash (`Type: Cash`, 현금).
+    listed = share or bool(number or re.fullmatch(r"\d{1,6}", code or ""))
+    is_cash = _CASH.fullmatch(text) or (_CASH_CLASS.search(asset) and not listed)
+    if not share and ((code and _CASH_CODE.fullmatch(code)) or is_cash):
         return CASH, False
     if number.startswith("KR4") or (not share and (_DERIVATIVE_CLASS.search(asset) or derivative)):
         return DERIVATIVE, False
     if _FUND.search(text) and not (_EQUITY_CLASS.search(asset) and share):
         return FUND, False
     return SECURITY, bool(number.startswith(("KR6", "KR3")) or _BOND_CLASS.search(asset))
+
+
+def are_payments(classes: Sequence[str]) -> bool:
+    """Whether a column says how shares were bought (cash or margin, 현금 or 융자), not what they are."""
+    return len(classes) > 1 and all(map(_PAYMENT.fullmatch, classes))
 
 
 def foreign_reason(isin: str | None, code: str | None, country: str | None, country_written: str | None) -> str | None:

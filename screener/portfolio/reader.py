@@ -12,14 +12,24 @@ import polars as pl
 
 from screener.errors import ScreenerError
 from screener.portfolio import kinds
-from screener.portfolio.columns import CODES, SINGLE, WORDS, Columns, choose, classify_code, says_percent
+from screener.portfolio.columns import (
+    CODES,
+    SINGLE,
+    WORDS,
+    Columns,
+    choose,
+    classify_code,
+    says_basis_points,
+    says_percent,
+)
 from screener.portfolio.names import BOND, clean
 from screener.portfolio.weights import read_numbers, weigh
 from screener.readers.header import Table, read_tables, unused_note
-from screener.readers.numbers import heading_currency, heading_unit
+from screener.readers.numbers import currency_code, heading_currency, heading_unit
 from screener.readers.places import country as country_code
 from screener.readers.remarks import remark
 from screener.readers.sheets import read_sheets
+from screener.readers.text import filled
 from screener.schema.frames import Holding, Reject
 
 IDENTIFYING: Final = ("name", *CODES)
@@ -105,10 +115,15 @@ def _lines(table: Table, columns: Columns, notes: list[str]) -> pl.DataFrame:
     """The records of a sheet: row, sheet, line, hidden, cells as text, numbers read, and what each line is."""
     sheet = f"sheet {table.sheet.name!r}: " if table.sheet.name and table.offset else ""
     notes += [sheet + n for n in (*table.notes, *columns.notes, *unused_note(table.unused(columns.used)))]
+    _refuse_side_by_side(table, columns)
     written = {column: table.column(columns.one.get(column)) for column in SINGLE}
     names = zip(*(table.column(heading) for heading in columns.names), strict=True)
-    written["name"] = [next(filter(None, row), None) for row in names] if columns.names else table.column(None)
+    written["name"] = [next(filter(filled, row), None) for row in names] if columns.names else table.column(None)
     written |= _codes(table, columns)
+    written["currency"] = [currency_code(cell) if cell else None for cell in written["currency"]]
+    if kinds.are_payments([cell for cell in written["asset_class"] if cell]):
+        notes.append(f"{sheet}{columns.one['asset_class']!r} says how the securities were bought, not what they are")
+        written["asset_class"] = table.column(None)
     cells = pl.DataFrame(written, schema=dict.fromkeys(written, pl.String))
     weights, assumed = read_numbers(written["weight"], are_weights=True, proof=written["value"])
     values, _ = read_numbers(written["value"], are_weights=False, proof=written["weight"])
@@ -119,6 +134,7 @@ def _lines(table: Table, columns: Columns, notes: list[str]) -> pl.DataFrame:
     unit = unit if unit != 1 else _unit_above(table)
     if unit != 1 and heading:
         notes.append(f"{sheet}values are counted in units of {unit:,.0f}")
+    points = 100.0 if says_basis_points(columns.one.get("weight", "")) else 1.0
     named = pl.Series([number.currency if number else None for number in values], dtype=pl.String)
     of_heading = pl.lit(heading_currency(heading), pl.String)
     line = pl.Series(table.lines, dtype=pl.Int64)
@@ -136,11 +152,27 @@ def _lines(table: Table, columns: Columns, notes: list[str]) -> pl.DataFrame:
         hidden=line.is_in(list(table.sheet.hidden)),
         filled=pl.Series([sum(cell is not None for cell in row) for row in table.rows], dtype=pl.Int64),
         width=pl.lit(len(table.headings)),
-        weight_written=pl.Series([n.value if n else None for n in weights], dtype=pl.Float64),
+        weight_written=pl.Series([n.value / points if n else None for n in weights], dtype=pl.Float64),
         weight_percent=pl.Series([bool(n and n.percent) for n in weights], dtype=pl.Boolean),
         value=pl.Series([n.value * unit if n else None for n in values], dtype=pl.Float64),
-        currency=pl.coalesce(named, of_heading, pl.col("currency").str.to_uppercase()),
+        currency=pl.coalesce(named, of_heading, "currency"),
     )  # fmt: skip
+
+
+def _refuse_side_by_side(table: Table, columns: Columns) -> None:
+    """Of two tables next to each other only one would be read.
+
+    Raises:
+        ScreenerError: the headings of names and of another column come twice, and both names are filled.
+    """
+    first = {heading.removesuffix(" (2)") for heading in table.headings if heading.endswith(" (2)")}
+    for name in columns.names:
+        other = f"{name} (2)"
+        if len(first) > 1 and other in columns.names:
+            both = [a for a, b in zip(table.column(name), table.column(other), strict=True) if a and b and a != b]
+            if both:
+                what, do = "two tables stand next to each other", "put one below the other, or on a sheet of its own"
+                raise ScreenerError(what, where=table.sheet.name, found=f"{name!r} twice", do=do)
 
 
 def _unit_above(table: Table) -> float:
@@ -156,7 +188,7 @@ def _codes(table: Table, columns: Columns) -> dict[str, list[str | None]]:
     """The numbers of each line by kind, in whatever column they are; of two of one kind, the first."""
     codes: dict[str, list[str | None]] = {column: [None] * len(table.rows) for column in CODES}
     for heading, said in columns.codes.items():
-        cells = table.column(heading)
+        cells = [filled(cell) for cell in table.column(heading)]
         kind = {cell: classify_code(cell, said) for cell in set(cells) if cell}
         for place, cell in enumerate(cells):
             if cell and codes[kind[cell]][place] is None:
@@ -182,6 +214,10 @@ def _fates(frame: pl.DataFrame) -> pl.Series:
     """What each line is: `holding`, or one of _NO_HOLDING: a total by its name, a sum by arithmetic and so on."""
     fates: list[str] = []
     numbered = bool(frame.select(pl.any_horizontal(pl.col(c).is_not_null() for c in CODES).any()).item())
+    # Weights that add up to the whole with every line hold no sums of others.
+    summed = frame.filter(~pl.col("name").fill_null("").map_elements(kinds.is_total, return_dtype=pl.Boolean))
+    summed = summed.group_by("sheet").agg(pl.col("weight_written").sum())
+    whole = {sheet for sheet, weight in summed.iter_rows() if min(abs(weight - 100), abs(100 * weight - 100)) < 0.5}
     sheet: object = None
     since_total: Sums = (0, 0.0, 0.0)
     of_sheet: Sums = (0, 0.0, 0.0)
@@ -194,7 +230,9 @@ def _fates(frame: pl.DataFrame) -> pl.Series:
         amounts = (line["weight_written"], line["value"])
         if first is None:
             fate = "nobody"
-        elif kinds.is_total(first) and not any(sign.isdigit() for code in codes for sign in code):
+        elif (kinds.is_total(first) and not any(sign.isdigit() for code in codes for sign in code)) or (
+            not codes and kinds.is_group(first)
+        ):
             fate = "total"
         elif line["filled"] == 1 and line["width"] > 1 and kinds.is_remark(first):
             fate = "remark"
@@ -202,6 +240,7 @@ def _fates(frame: pl.DataFrame) -> pl.Series:
             numbered
             and not codes
             and line["kind"] == kinds.SECURITY
+            and line["sheet"] not in whole
             and (_are_sums(amounts, since_total) or _are_sums(amounts, of_sheet))
         ):
             fate = "sum"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,19 +13,22 @@ import polars as pl
 from screener.errors import ScreenerError
 from screener.readers.dates import is_order_unknown, order_of, parse_date
 from screener.readers.header import Table, Vocabulary, read_tables, unused_note
-from screener.readers.numbers import decimal_commas, heading_currency, heading_unit, parse_number
+from screener.readers.numbers import currency_code, decimal_commas, heading_currency, heading_unit, parse_number
 from screener.readers.places import country, origin
 from screener.readers.remarks import remark
 from screener.readers.sheets import read_sheets
+from screener.readers.text import filled
 
 _HEADINGS: Final = {
     "supplier": (
         "supplier|supplier name|shipper|shipper name|exporter|exporter name|vendor|vendor name|seller|manufacturer|"
-        "공급자|공급업체|공급사|공급처|공급기업|수출자|판매자|협력사|협력업체|납품업체|제조사|매입처|거래처"
+        "공급자|공급업체|공급사|공급처|공급기업|수출자|판매자|협력사|협력업체|납품업체|제조사|매입처|거래처|"
+        "공급업체명|협력사명|수출업체"
     ),
     "buyer": (
         "buyer|buyer name|consignee|consignee name|importer|importer name|customer|customer name|purchaser|"
-        "notify party|구매자|구매사|구매기업|수입자|수하인|고객사|바이어|발주사|매출처|수요기업"
+        "notify party|구매자|구매사|구매기업|수입자|수하인|고객사|바이어|발주사|매출처|수요기업|"
+        "수입업체|고객사명|consignee declared"
     ),
     "supplier_id": "supplier id",
     "buyer_id": "buyer id",
@@ -56,6 +60,10 @@ _HEADINGS: Final = {
 HEADINGS: Final = {column: tuple(words.split("|")) for column, words in _HEADINGS.items()}
 WORDS: Final = Vocabulary(HEADINGS)
 COLUMNS: Final = tuple(HEADINGS)
+# An end that says that there is none.
+_OPEN: Final = re.compile(
+    r"(?i)present|current|ongoing|on-going|now|open|현재|진행\s?중|거래\s?중|지속|[-–—]+|n/?a|9999[-./]?12[-./]?31"
+)
 _LEFT_OUT: Final = "the row was left out"
 _EMPTIED: Final = "the cell was left out, the delivery counts"
 _NO_DOLLARS: Final = "not in US dollars, or no currency is named"
@@ -149,8 +157,10 @@ def _texts(table: Table, found: Mapping[str, str], given: Mapping[str, str]) -> 
     heading = found.get("value_usd", "")
     # A column that a person named is in dollars, whatever its heading says.
     in_dollars = "value_usd" in given or heading_currency(heading.replace("_", " ").upper()) == "USD"
-    cells = {column: pl.Series(table.column(found.get(column)), dtype=pl.String) for column in COLUMNS}
-    return pl.DataFrame(cells).with_columns(
+    cells = {column: table.column(found.get(column)) for column in COLUMNS}
+    cells |= {side: [filled(cell) for cell in cells[side]] for side in ("supplier", "buyer")}
+    cells["valid_to"] = [None if cell is None or _OPEN.fullmatch(cell.strip()) else cell for cell in cells["valid_to"]]
+    return pl.DataFrame(cells, schema=dict.fromkeys(COLUMNS, pl.String)).with_columns(
         row=pl.Series(table.lines, dtype=pl.Int64) + table.offset,
         key=pl.coalesce("supplier", "buyer"),
         in_dollars=pl.lit(in_dollars),
@@ -177,7 +187,7 @@ def _read_cells(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame], 
     in_dollars = pl.when("in_dollars").then(pl.lit("USD"))
     frame = frame.with_columns(
         amount=mapped("value_usd", lambda cell: (number := numbers[cell]) and number.value, pl.Float64),
-        paid_in=pl.coalesce(named, pl.col("currency").str.to_uppercase(), in_dollars, pl.lit("?")),
+        paid_in=pl.coalesce(named, mapped("currency", currency_code), in_dollars, pl.lit("?")),
     )
     amount, share, date = pl.col("amount"), mapped("input_share", _fraction, pl.Float64), _days("date", order)
     foreign = amount.is_not_null() & (pl.col("paid_in") != "USD")

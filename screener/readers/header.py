@@ -16,6 +16,7 @@ from screener.readers.sheets import Row, Sheet
 
 _HEADER_SEARCH: Final = 60  # brokers put titles and dates above the table
 _NAMED_AT_MOST: Final = 12
+_HEADINGS_AT_LEAST: Final = 3
 _UNIT: Final = re.compile(
     rf"\b(?:{'|'.join(sorted(CURRENCIES))})\b|us\$|[₩$€£¥]|"
     r"\b(?:in )?(?:thousands?|millions?|billions?|mn|mio|bn)\b|[십백천]?[조억만]\s*원?$|[백천]\s*원$|원$",
@@ -59,7 +60,10 @@ class Vocabulary:
         for form in (text, bare, undated, _UNIT.sub(" ", undated.replace("_", " ")).strip()):
             if (key := folded(form)) and key in self._known:
                 return self._known[key]
-        return None, len(self._known)
+        # Both languages in one heading: `비중 Weight`, `종목명/Name`.
+        either = (re.sub(r"[^가-힣]+", " ", bare), re.sub(r"[가-힣/|]+", " ", bare))
+        korean, latin = (self._known.get(folded(form), (None, 0)) for form in either)
+        return korean if korean[0] and korean[0] == latin[0] else (None, len(self._known))
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,7 @@ class Table:
     headings: one for each column, each once (a second `Weight` is `Weight (2)`). above: rows above them.
     lines: number in the sheet of each record; `rows` the cells, as many as there are headings.
     offset: added to the line numbers, so that rows are numbered uniquely over all sheets of a file.
+    sheet_no: the place of its sheet in the file; a sheet may hold several tables, one below the other.
     """
 
     sheet: Sheet
@@ -79,6 +84,7 @@ class Table:
     recognised: int
     notes: list[str] = field(default_factory=list)
     offset: int = 0
+    sheet_no: int = 0
 
     def column(self, heading: str | None) -> list[str | None]:
         """The cells under a heading, one per record; all empty if there is no heading."""
@@ -125,6 +131,32 @@ def find_table(sheet: Sheet, words: Vocabulary, given: Sequence[str] = ()) -> Ta
         cut = [upper + lower for upper, lower in zip(cut[::2], cut[1::2], strict=True)]
         records = records[::2]
     return Table(sheet, _once(head), top, [number + first for number in records], cut, most, notes)
+
+
+def stacked_tables(sheet: Sheet, words: Vocabulary) -> list[Sheet]:
+    """The parts of a sheet with one table each; a further one begins with other headings than those above.
+
+    A line of headings has at least three known ones, more than other texts, and no number.
+    """
+    begins, last = [0], 0
+    head: Row | None = None
+    for number, row in enumerate(sheet.rows):
+        cells = [cell for cell in row if cell]
+        if len(cells) < _HEADINGS_AT_LEAST or row == head or any(cell[:1].isdigit() for cell in cells):
+            continue
+        known = [column for cell in cells if (column := words.recognise(cell))]
+        if len(set(known)) < _HEADINGS_AT_LEAST or 2 * len(known) <= len(cells):
+            continue
+        # Two lines of headings belong together; whatever is above the first one is its title.
+        if head is not None and number > last + 1:
+            begins.append(number)
+        head, last = row, number
+    ends = [*begins[1:], len(sheet.rows)]
+    parts = (
+        replace(sheet, rows=sheet.rows[begin:end], first=sheet.first + begin)
+        for begin, end in zip(begins, ends, strict=True)
+    )
+    return [part for part in parts if any(map(any, part.rows))]
 
 
 def _header(
@@ -229,7 +261,8 @@ def read_tables(
         if column not in words.columns:
             do = f"use one of {', '.join(words.columns)}"
             raise ScreenerError("no such column", where=option, found=column, do=do)
-    tables = [find_table(sheet, words, list(given.values())) for sheet in sheets if any(map(any, sheet.rows))]
+    stacked = [(number, part) for number, sheet in enumerate(sheets) for part in stacked_tables(sheet, words)]
+    tables = [replace(find_table(part, words, list(given.values())), sheet_no=number) for number, part in stacked]
     widest = max(tables, key=lambda table: table.recognised)
     for column, heading in given.items():
         if not any(heading in table.headings for table in tables):
@@ -252,12 +285,24 @@ def read_tables(
     ]
     fit = [table for table, again in zip(fit, repeated, strict=True) if not again]
     step = 10 ** len(str(max((table.lines[-1] for table in fit if table.lines), default=1)))
-    if len(tables) > 1:
-        read = [f"{t.sheet.name!r}" + (f" (rows {n * step} and on)" if n else "") for n, t in enumerate(fit)]
-        notes.insert(0, f"{len(fit)} of {len(tables)} sheets were read: {', '.join(read)}")
-        if passed := [repr(table.sheet.name) for table in tables if table not in fit]:
+    # Tables of one sheet are numbered by its own rows.
+    order = {number: place for place, number in enumerate(dict.fromkeys(table.sheet_no for table in fit))}
+    names = {number: repr(part.name) for number, part in stacked}
+    if len(names) > 1:
+        read = [names[n] + (f" (rows {place * step} and on)" if place else "") for n, place in order.items()]
+        notes.insert(0, f"{len(order)} of {len(names)} sheets were read: {', '.join(read)}")
+        if passed := [name for number, name in names.items() if number not in order]:
             notes.append(f"nothing to read in sheets {', '.join(passed)}")
-    return [replace(table, offset=number * step) for number, table in enumerate(fit)], notes
+    begun = set[int]()
+    for table in tables:
+        sheet = f"sheet {table.sheet.name!r}: " if len(names) > 1 else ""
+        row = table.sheet.first + table.above
+        if table.sheet_no in order and table not in fit and table.rows:
+            notes.append(f"{sheet}the table that begins in row {row} names no companies and was not read")
+        elif table in fit and table.sheet_no in begun:
+            notes.append(f"{sheet}a further table begins in row {row}")
+        begun |= {table.sheet_no} if table in fit else set()
+    return [replace(table, offset=order[table.sheet_no] * step) for table in fit], notes
 
 
 def unused_note(headings: Sequence[str]) -> list[str]:

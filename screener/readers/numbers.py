@@ -14,6 +14,12 @@ _SIGNS: Final = {
     "元": "CNY", "위안": "CNY", "rmb": "CNY", "a$": "AUD", "c$": "CAD", "s$": "SGD", "nt$": "TWD", "₹": "INR",
     "₽": "RUB", "₫": "VND", "฿": "THB",
 }  # fmt: skip
+_NAMES: Final = {
+    "원화": "KRW", "korean won": "KRW", "south korean won": "KRW", "달러화": "USD", "미국 달러": "USD",
+    "us dollar": "USD", "us dollars": "USD", "u.s. dollar": "USD", "dollar": "USD", "euro": "EUR", "euros": "EUR",
+    "yen": "JPY", "japanese yen": "JPY", "엔화": "JPY", "유로화": "EUR", "위안화": "CNY", "pound sterling": "GBP",
+    "hong kong dollar": "HKD",
+}  # fmt: skip
 CURRENCIES: Final = frozenset(
     "KRW USD EUR GBP JPY CNY CNH HKD CHF AUD CAD SGD TWD INR SEK NOK DKK NZD BRL MXN ZAR THB IDR MYR PHP VND RUB TRY"
     " PLN CZK HUF ILS AED SAR QAR KWD CLP COP PEN EGP".split()
@@ -32,6 +38,9 @@ _UNITS: Final = {
     "bn": 1e9, "b": 1e9, "billion": 1e9, "tn": 1e12, "trillion": 1e12,
 }  # fmt: skip
 _UNIT: Final = re.compile(rf"(?<=[\d.])\s*({'|'.join(sorted(_UNITS, key=len, reverse=True))})$", re.IGNORECASE)
+# How spreadsheets are kept from reading a cell as a number: `="7000000"`, `'1000000`.
+_AS_TEXT: Final = re.compile(r"^(?:=\"(.*)\"|'(?=[\d(+-])(.*))$")
+_DOLLARS: Final = r"(?:미?달러|불|usd|us\$|\$)"
 _PERCENT: Final = re.compile(r"(?i)\s*(?:%|pct|percent|퍼센트|프로)$")
 _BARE: Final = re.compile(r"[0-9.,]+")
 _PLAIN: Final = re.compile(r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
@@ -84,6 +93,12 @@ def may_be_either(text: str) -> bool:
     return bool(_EITHER.fullmatch(_stripped(text)[0]))
 
 
+def currency_code(text: str) -> str:
+    """The code of a currency as people write it (`Won`, 원화, `US dollar`, `krw`); other texts in capitals."""
+    word = re.sub(r"\s*[(\[][^)\]]*[)\]]", "", unicodedata.normalize("NFKC", text)).strip().lower()
+    return _SIGNS.get(word) or _NAMES.get(word) or word.upper()
+
+
 def heading_currency(heading: str) -> str | None:
     """The currency that a heading names: `Market Value EUR`, `평가금액(원)`, `Value (US$)`."""
     text = unicodedata.normalize("NFKC", heading)
@@ -101,7 +116,7 @@ def heading_unit(heading: str) -> float:
     if found := re.search(r"(십|백|천)?(조|억|만)\s*원?(?=\s*[)\],]|\s*$)|(천|백)\s*원", text):
         small = _KOREAN_SMALL.get(found[1] or found[3] or "", 1)
         return float(small * _KOREAN_UNITS.get(found[2] or "", 1))
-    if re.search(r"'000|\b000s\b|\bthousands?\b", text):
+    if re.search(rf"'000|\b000s\b|\bthousands?\b|\$\s?1?,?000\b|\(000\)|천\s*{_DOLLARS}|{_DOLLARS}\s*천", text):
         return 1e3
     if re.search(r"\b(?:mn|mio|millions?)\b|\$m\b", text):
         return 1e6
@@ -112,7 +127,7 @@ def _stripped(text: str) -> tuple[str, str | None, bool, bool]:
     """The digits with their separators, the currency, whether there is a percent sign, whether it is negative."""
     if _BARE.fullmatch(text):
         return text, None, False, False
-    body = unicodedata.normalize("NFKC", text).strip()
+    body = _AS_TEXT.sub(r"\1\2", unicodedata.normalize("NFKC", text).strip())
     currency = None
     while found := _CURRENCY.search(body):
         word = (found["word"] or found["end"]).lower()

@@ -118,7 +118,9 @@ def _content(path: Path, where: str) -> bytes:
 
 def _delimited(text: str) -> Sheet:
     csv.field_size_limit(MAX_BYTES)
-    lines = csv.reader(io.StringIO(text.replace("\x1a", ""), newline=None), delimiter=delimiter_of(text))
+    lines = csv.reader(
+        io.StringIO(text.replace("\x1a", ""), newline=None), delimiter=delimiter_of(text), skipinitialspace=True
+    )
     return Sheet(None, [[cell.strip() or None for cell in row] for row in lines])
 
 

@@ -21,6 +21,17 @@ _OF_SPREADSHEETS: Final = "cp1252 cp1250 cp1251 cp1253 cp1254 cp1258 cp932 euc_j
 _MESSY: Final = 0.2  # charset-normalizer's measure of noise; noisier guesses are rejected
 
 
+_NOTHING: Final = re.compile(
+    r"""(?ix)[-–—.\s?*]+|\#?n\.?/?a\.?|nil|none|null|nan|unknown|un(?:specified|disclosed)|to\ (?:the\ )?order\b.*
+        |not\ (?:available|applicable|known|disclosed|stated)|미상|불명|없음|해당\s?없음|알\s?수\s?없음|[미비]공개"""
+)
+
+
+def filled(text: str | None) -> str | None:
+    """The cell, or null where it only says that nothing is known: `N/A`, `UNKNOWN`, `-`, 미상."""
+    return None if text is None or _NOTHING.fullmatch(text.strip()) else text
+
+
 def decoded(content: bytes, where: str) -> tuple[str, str | None]:
     """The decoded text, and the name of the encoding if it had to be recognised by content.
 

@@ -222,4 +222,7 @@ def test_the_publisher_of_the_last_confirmation_is_named_and_an_announcement_con
     )
     rent = {"relation": "pays", "period": "yearly", "confirmed_written": "2019-10"}
     assert step_dates(supply | rent, wording("en")) == "every year, announced 2019-10"
-    assert step_dates(supply | rent | {"since": None, "begun_known": False}, wording("en")) == "every year, last confirmed 2019-10"
+    assert (
+        step_dates(supply | rent | {"since": None, "begun_known": False}, wording("en"))
+        == "every year, last confirmed 2019-10"
+    )

@@ -1,0 +1,38 @@
+"""Files of deliveries: what says that nothing is known names no company, and an end that is none ends nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from screener.readers.deliveries import Deliveries, read_deliveries
+
+
+def _read(folder: Path, text: str) -> Deliveries:
+    path = folder / "deliveries.csv"
+    path.write_text(text, encoding="utf-8")
+    return read_deliveries(path, where="--supply")
+
+
+@pytest.mark.parametrize("nobody", ["N/A", "UNKNOWN", "-", "TO ORDER OF SHIPPER", "Not Available", "미상", "해당 없음"])
+def test_deliveries_of_nobody_join_nobody(tmp_path: Path, nobody: str) -> None:
+    lines = ["Supplier,Buyer", "Kia,LG Electronics", f"Hoshine,{nobody}", f"{nobody},Kia"]
+    read = _read(tmp_path, "\n".join(lines))
+    assert read.frame.select("row", "supplier", "buyer").rows() == [(2, "Kia", "LG Electronics")]
+    assert read.remarks.select("row", "problem").rows() == [
+        (3, "supplier or buyer is missing"),
+        (4, "supplier or buyer is missing"),
+    ]
+
+
+@pytest.mark.parametrize("end", ["Present", "현재", "ongoing", "-", "9999-12-31", "N/A"])
+def test_an_end_that_says_there_is_none_is_none(tmp_path: Path, end: str) -> None:
+    read = _read(tmp_path, f"Supplier,Buyer,Start Date,End Date\nHoshine,Kia,2020-01-01,{end}\n")
+    assert read.frame.select("valid_from", "valid_to").rows() == [("2020-01-01", None)]
+    assert read.remarks.is_empty()
+
+
+def test_thousands_of_dollars_are_dollars(tmp_path: Path) -> None:
+    read = _read(tmp_path, '공급업체명,고객사명,수입금액(천달러)\nHoshine,Kia,"1,200"\n')
+    assert read.frame["value_usd"].to_list() == [1.2e6]
