@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import functools
 import io
 import re
 import zipfile
@@ -11,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from screener.errors import ScreenerError
 from screener.readers.text import decoded
@@ -210,7 +211,7 @@ def _workbook(content: bytes, path: Path, wanted: Sequence[str]) -> tuple[list[S
     from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
     try:
-        hidden = _hidden_rows(content, path) if content.startswith(b"PK") else {}
+        hidden, percent = _hidden_and_percent(content, path) if content.startswith(b"PK") else ({}, {})
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         pages = [page for page in book.sheets_metadata if page.typ == SheetTypeEnum.WorkSheet]
         names = [page.name for page in pages]
@@ -225,7 +226,11 @@ def _workbook(content: bytes, path: Path, wanted: Sequence[str]) -> tuple[list[S
             page = book.get_sheet_by_name(name)
             if page.total_height * page.total_width > MAX_CELLS:
                 raise ScreenerError("the sheet has too many cells", where=f"{path}, sheet {name}", do="split it")
-            rows: list[Row] = [[_cell(cell) for cell in row] for row in page.to_python(skip_empty_area=False)]
+            values = page.to_python(skip_empty_area=False)
+            rows: list[Row] = [[_cell(cell) for cell in row] for row in values]
+            for row, column in percent.get(name, ()):
+                if row < len(values) and column < len(values[row]) and isinstance(number := values[row][column], float):
+                    rows[row][column] = f"{100 * number:.12g}%"
             _fill_down(rows, page.merged_cell_ranges or [])
             shown = name if wanted or len(names) > 1 else None
             sheets.append(Sheet(shown, rows, hidden=frozenset(hidden.get(name, ()))))
@@ -257,8 +262,10 @@ def _fill_down(rows: list[Row], merged: Iterable[tuple[tuple[int, int], tuple[in
                 row[left] = row[left] or text
 
 
-def _hidden_rows(content: bytes, path: Path) -> dict[str, list[int]]:
-    """Numbers of the hidden rows of each sheet of an XLSX file; empty for other workbooks.
+def _hidden_and_percent(content: bytes, path: Path) -> tuple[dict[str, list[int]], dict[str, list[tuple[int, int]]]]:
+    """Of each sheet of an XLSX file: numbers of its hidden rows; row and column, from 0, of cells shown as percent.
+
+    Empty for other workbooks. A cell shown as 30 % holds 0.3: without its format it would be read as 0.3 percent.
 
     Raises:
         ScreenerError: the workbook would unpack to far more than a table.
@@ -266,6 +273,7 @@ def _hidden_rows(content: bytes, path: Path) -> dict[str, list[int]]:
     from lxml import etree
 
     found: dict[str, list[int]] = {}
+    percent: dict[str, list[tuple[int, int]]] = {}
     parser = etree.XMLParser(resolve_entities=False, no_network=True)
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         plain = sum(entry.file_size for entry in archive.infolist())
@@ -282,4 +290,28 @@ def _hidden_rows(content: bytes, path: Path) -> dict[str, list[int]]:
                 lines = re.findall(rb"<(?:\w+:)?row\b([^>]*\bhidden=\"(?:1|true)\"[^>]*)>", page)
                 numbers = (re.search(rb'\br="(\d+)"', line) for line in lines)
                 found[str(sheet.get("name"))] = [int(number[1]) for number in numbers if number]
-    return found
+                if styles := _percent_styles(archive, parser):
+                    styled = rf'<(?:\w+:)?c\b(?=[^>]*\bs="(?:{"|".join(styles)})")[^>]*\br="([A-Z]+)([0-9]+)"'
+                    cells = re.findall(styled.encode(), page)
+                    percent[str(sheet.get("name"))] = [(int(row) - 1, _column_number(name)) for name, row in cells]
+    return found, percent
+
+
+def _percent_styles(archive: zipfile.ZipFile, parser: Any) -> list[str]:
+    """The numbers of the cell styles of an XLSX file that show percent (ECMA-376, part 1, 18.8.10 and 18.8.30)."""
+    from lxml import etree
+
+    if "xl/styles.xml" not in archive.namelist():
+        return []
+    styles = etree.fromstring(archive.read("xl/styles.xml"), parser)
+    codes = {
+        fmt.get("numFmtId"): re.sub(r'"[^"]*"|\\.', "", fmt.get("formatCode") or "") for fmt in styles.iter("{*}numFmt")
+    }
+    shown = {"9", "10", *(number for number, code in codes.items() if "%" in code)}
+    formats = next(styles.iter("{*}cellXfs"), ())
+    return [str(place) for place, xf in enumerate(formats) if xf.get("numFmtId") in shown]
+
+
+def _column_number(letters: bytes) -> int:
+    """The place of a column from 0: A is 0, AA is 26."""
+    return functools.reduce(lambda number, letter: 26 * number + letter - 64, letters, 0) - 1

@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 
 from screener.errors import ScreenerError
 from screener.portfolio import kinds
-from tests.portfolio.files import cells, problems, read
+from screener.portfolio.reader import read_holdings
+from tests.portfolio.files import cells, problems, read, workbook
 
 
 @pytest.mark.parametrize(
@@ -104,3 +106,21 @@ def test_nothing_known_is_no_name(tmp_path: Path) -> None:
     portfolio = read(tmp_path, "Name,Weight\nKia,100\nN/A,\nNone,\n-,\n")
     assert [name for (name,) in cells(portfolio, "name")] == ["Kia"]
     assert [row for row, problem in problems(portfolio) if problem == "no cell identifies a company"] == [3, 4, 5]
+
+
+@pytest.mark.parametrize("shown", ["0%", "0.00%", '0.0##%;[Red]-0.0%;"100 %"'])
+def test_what_a_workbook_shows_as_percent_is_percent(tmp_path: Path, shown: str) -> None:
+    """Half of a fund: 30 % and 12 % are stored as 0.3 and 0.12, which without their format could be percent."""
+    path = tmp_path / "p.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet, percent = book.add_worksheet(), book.add_format({"num_format": shown})
+        sheet.write_row(0, 0, ("Name", "Price", "% of NAV"))
+        for row, (name, weight) in enumerate([("Samsung Electronics", 0.3), ("Kia", 0.12)], 1):
+            sheet.write_row(row, 0, (name, 0.5))
+            sheet.write(row, 2, weight, percent)
+    assert [weight for (weight,) in cells(read_holdings(path), "weight")] == [0.3, 0.12]
+
+
+def test_a_workbook_without_formats_is_read_as_before(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "p.xlsx", [("Name", "% of NAV"), ("Samsung Electronics", 0.3), ("Kia", 0.12)])
+    assert [weight for (weight,) in cells(read_holdings(path), "weight")] == [0.003, 0.0012]
