@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +12,7 @@ import click
 from screener.cli import options
 from screener.cli.opening import assessed, opened, stop_at
 from screener.cli.output import emit, write_result
+from screener.cli.progress import note
 from screener.errors import ScreenerError
 from screener.match.company import the_company
 from screener.report.formats import FORMATS, Shown
@@ -64,7 +66,7 @@ def show(company: str, asked: options.CommonOptions) -> None:
     from screener.report.surroundings import subgraph, surroundings
 
     with opened(asked) as con:
-        entity_id = the_company(con, company)
+        entity_id = the_company(con, company, partial(note, quiet=asked.quiet))
         assessment = assessed(con, asked)
         around = subgraph(con, entity_id)
     if asked.fmt in EXPORTS:
@@ -83,7 +85,7 @@ def explain(company: str, asked: options.CommonOptions) -> None:
     from screener.report.build import Choice, company_document
 
     with opened(asked) as con:
-        entity_id = the_company(con, company)
+        entity_id = the_company(con, company, partial(note, quiet=asked.quiet))
         # All topics are run: the overall score depends on all; --topic only selects what is shown.
         assessment = assessed(con, asked, topics=())
     w, choice = asked.wording(), Choice(topics=asked.topics, live=asked.live, explain=True)
@@ -109,7 +111,7 @@ def letter(company: str, deadline: dt.date | None, asked: options.CommonOptions)
         do = f"end it in {', '.join(letters.FORMATS)}"
         raise ScreenerError("not a format of a letter", where="--out", found=asked.out, do=do)
     with opened(asked) as con:
-        entity_id = the_company(con, company)
+        entity_id = the_company(con, company, partial(note, quiet=asked.quiet))
         assessment = assessed(con, asked, topics=())
     w = asked.wording("letter")
     document = company_document(assessment, entity_id, w, Choice(topics=asked.topics))

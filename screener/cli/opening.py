@@ -86,11 +86,11 @@ def assessed(con: duckdb.DuckDBPyConnection, asked: CommonOptions, topics: Seque
     return replace(made, supply_file=asked.supply_file)
 
 
-def holdings(path: str, asked: CommonOptions) -> Portfolio:
+def holdings(path: str, asked: CommonOptions, where: str = "PORTFOLIO") -> Portfolio:
     """The holdings of a file, with the columns and sheets named."""
     from screener.portfolio.reader import read_holdings
 
-    return read_holdings(path, named_columns(asked.columns, "--column"), asked.sheets)
+    return read_holdings(path, named_columns(asked.columns, "--column"), asked.sheets, where=where)
 
 
 def reached(bands: Iterable[str], asked: CommonOptions) -> bool:

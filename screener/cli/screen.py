@@ -68,7 +68,7 @@ def command(
             raise ScreenerError(what, where="--previous", found=found, do="leave it out")
         before = read_run(Path(previous))
     read = holdings(portfolio, asked)
-    other = holdings(benchmark, replace(asked, sheets=())) if benchmark else None
+    other = holdings(benchmark, replace(asked, sheets=()), "--benchmark") if benchmark else None
     with opened(asked) as con, ThreadPoolExecutor(1) as pool:
         # Names and rules are independent until both are known, and each takes about half of the time.
         matched = pool.submit(_matched, second_connection(con, asked.known_at), read)

@@ -7,17 +7,21 @@ from typing import TYPE_CHECKING
 from screener.errors import ScreenerError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import duckdb
 
 
-def the_company(con: duckdb.DuckDBPyConnection, written: str) -> str:
+def the_company(con: duckdb.DuckDBPyConnection, written: str, say: Callable[[str], None] = lambda reason: None) -> str:
     """The entity id of a Korean company written as entity id, code, ISIN, LEI, corp code or name in any script.
+
+    `say` is called with the reason where another company is meant than the one written: one that it merged into.
 
     Raises:
         ScreenerError: nothing or more than one entity matches (the closest names are proposed), or the entity is of
             a kind that is not screened.
     """
-    entity_id = _meant(con, written)
+    entity_id = _meant(con, written, say)
     rows = con.sql("select name, kind, country from entity where entity_id = $id", params={"id": entity_id}).fetchall()
     if rows and (rows[0][1] != "company" or rows[0][2] != "KR"):
         raise ScreenerError(
@@ -29,7 +33,7 @@ def the_company(con: duckdb.DuckDBPyConnection, written: str) -> str:
     return entity_id
 
 
-def _meant(con: duckdb.DuckDBPyConnection, written: str) -> str:
+def _meant(con: duckdb.DuckDBPyConnection, written: str, say: Callable[[str], None]) -> str:
     import polars as pl
 
     from screener.match.match import begun, resolve
@@ -53,4 +57,6 @@ def _meant(con: duckdb.DuckDBPyConnection, written: str) -> str:
             found=written,
             do=f"perhaps {', '.join(near)}" if near else "try the stock code, ISIN or full name",
         )
+    if (match["reason"] or "").startswith("merged"):
+        say(match["reason"])
     return str(match["entity_id"])

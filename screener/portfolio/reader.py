@@ -56,19 +56,26 @@ class Portfolio:
     columns: dict[str, str] = field(default_factory=dict)
 
 
-def read_holdings(path: str | Path, columns: Mapping[str, str] | None = None, sheets: Sequence[str] = ()) -> Portfolio:
+def read_holdings(
+    path: str | Path,
+    columns: Mapping[str, str] | None = None,
+    sheets: Sequence[str] = (),
+    *,
+    where: str = "PORTFOLIO",
+) -> Portfolio:
     """Reads a holdings file.
 
     Args:
         path: CSV, XLSX, XLS, ODS, an HTML table or Parquet (see `screener.readers.sheets.read_sheets`).
         columns: column -> heading, where the headings are not recognised: `{"isin": "Wertpapier"}`.
         sheets: names of the sheets to read; all visible ones that hold holdings unless given.
+        where: what named the file, for errors.
 
     Raises:
         ScreenerError: the file cannot be read, a heading of `columns` is not in it, or no column identifies a company.
     """
     path, given = Path(path), columns or {}
-    read, notes = read_sheets(path, "PORTFOLIO", sheets)
+    read, notes = read_sheets(path, where, sheets)
 
     def lacks(table: Table) -> tuple[str, str] | None:
         what = "no column that identifies a company was recognised"

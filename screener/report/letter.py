@@ -84,7 +84,7 @@ def letter(document: Document, w: Wording, deadline: dt.date) -> list[Block]:
     name = w.name(company.name, company.name_ko)
     if not company.findings:
         what, found = w("letter.nothing", name=name), company.company_id
-        raise ScreenerError(what, where="COMPANY", found=found, do="screener show")
+        raise ScreenerError(what, where="COMPANY", found=found, do="`screener show` prints what is held")
     return list(_blocks(document, company, name, w, deadline))
 
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from screener.match.company import the_company
 from screener.match.match import resolve
 from screener.match.names.forms import repair_mojibake
 from screener.match.names.index import NameIndex
@@ -380,3 +381,11 @@ def test_letters_joined_by_a_sign_are_found_with_and_without_it_where_a_blank_st
 ) -> None:
     found = ask_names(shipped_con, ["KT&G", "KT G CORP", "KT AND G Corporation", "케이티앤지"])
     assert {name: match["decision"] for name, match in found.items()} == dict.fromkeys(found, "auto")
+
+
+def test_who_asks_for_a_company_that_merged_hears_whose_facts_are_shown(shipped_con: duckdb.DuckDBPyConnection) -> None:
+    said: list[str] = []
+    assert the_company(shipped_con, "HD Hyundai Infracore", said.append) == "kr-01205842"
+    assert said == ["merged: HD Hyundai Infracore is now part of HD Construction Equipment"]
+    assert the_company(shipped_con, "kr-00344287", said.append) == "kr-00344287"
+    assert len(said) == 1
