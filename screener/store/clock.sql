@@ -4,8 +4,8 @@
 --          independent_publisher counts for independence (a source that repeats another has that one's publisher),
 --          read_on is the newest day that the source covers
 --      known_set (source_set, source_ids, end_source_ids, oldest, newest, newest_written, read_on, last_known_on,
---          end_known_on, end_newest, end_known): days of its known sources; an end without a source of its own is known with the
---          fact
+--          end_known_on, end_newest, end_known): days of its known sources; an end without a source of its own is
+--          known with the fact
 --      asked_fact (fact_id): acts, listings, and the stakes that involve a Korean company
 
 create or replace temp table known_source as

@@ -55,7 +55,7 @@ def test_an_act_that_no_rule_weighs_stands_in_the_tree_with_its_status() -> None
     assert (
         "worked for mm-tower  (disclosed by register; disputed; beginning not known, last confirmed 2020-01-01)" in text
     )
-    assert "delivered to mm-mill  (disclosed by register; ended 2021-03)" in text
+    assert "sold to mm-mill  (disclosed by register; ended 2021-03)" in text
     assert "nothing is known" not in text
 
 
