@@ -4,9 +4,9 @@
 --      source_set (source_set, source_ids, end_source_ids, oldest): the few combinations of sources that facts rest
 --          on, so that what was known by a day is computed once per combination, not per fact
 --      supply_link (link_no, fact_id, buyer, supplier, input_share, valid_from, valid_to, vague_from, confirmed_on,
---          disputed, hs_code, origin_region, source_set, tie); vague_from: the first possible day of an end that is known to the
---          month or year only
---      stake_link (edge_no, fact_id, owner, owned, share_min, share_max, operates, valid_from, valid_to, vague_end,
+--          disputed, hs_code, origin_region, source_set, tie); vague_from: the first possible day of an end
+--          that is known to the month or year only
+--      stake_link (edge_no, fact_id, owner, owned, share_min, share_max, operates, valid_from, valid_to, vague_from,
 --          confirmed_on, disputed, source_set, tie, repeated); repeated: another statement has the same owner and owned
 -- Where no beginning is known, valid_from is the first day that a source covers (as in edge.sql): whether it has begun
 -- is then one comparison, which a scan can apply first.
