@@ -86,8 +86,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        do = "name a folder written by `screener quarter`"
-        raise ScreenerError("there is no run here", where=str(path), found=type(error).__name__, do=do) from None
+        found, do = getattr(error, "strerror", None), "name a folder written by `screener quarter`"
+        raise ScreenerError("there is no run here", where=str(path), found=found, do=do) from None
     if not isinstance(manifest, dict) or manifest.get("schema") not in (SCHEMA, _FORMER_SCHEMA):
         found, do = str(manifest)[:60], f"its schema is {SCHEMA}"
         raise ScreenerError("not the manifest of a run", where=str(path), found=found, do=do)
