@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -17,6 +17,9 @@ from screener.errors import ScreenerError
 from screener.match.company import the_company
 from screener.report.formats import FORMATS, Shown
 from screener.schema.vocabulary import BANDS
+
+if TYPE_CHECKING:
+    import duckdb
 
 EXPORTS: Final = ("graphml", "ftm", "bods")  # screener.report.export, not imported for --help
 
@@ -56,6 +59,11 @@ def list_command(band: str | None, ended: bool, full: bool, asked: options.Commo
     stop_at(scores["band"], asked)
 
 
+def _meant(con: duckdb.DuckDBPyConnection, company: str, asked: options.CommonOptions) -> str:
+    """The id of the company that a person named; where that has merged, a note says whose facts are shown."""
+    return the_company(con, company, partial(note, quiet=asked.quiet))
+
+
 @click.command("show")
 @click.argument("company", metavar="COMPANY")
 @options.assessing(*FORMATS, *EXPORTS)
@@ -66,7 +74,7 @@ def show(company: str, asked: options.CommonOptions) -> None:
     from screener.report.surroundings import subgraph, surroundings
 
     with opened(asked) as con:
-        entity_id = the_company(con, company, partial(note, quiet=asked.quiet))
+        entity_id = _meant(con, company, asked)
         assessment = assessed(con, asked)
         around = subgraph(con, entity_id)
     if asked.fmt in EXPORTS:
@@ -85,7 +93,7 @@ def explain(company: str, asked: options.CommonOptions) -> None:
     from screener.report.build import Choice, company_document
 
     with opened(asked) as con:
-        entity_id = the_company(con, company, partial(note, quiet=asked.quiet))
+        entity_id = _meant(con, company, asked)
         # All topics are run: the overall score depends on all; --topic only selects what is shown.
         assessment = assessed(con, asked, topics=())
     w, choice = asked.wording(), Choice(topics=asked.topics, live=asked.live, explain=True)
@@ -111,7 +119,7 @@ def letter(company: str, deadline: dt.date | None, asked: options.CommonOptions)
         do = f"end it in {', '.join(letters.FORMATS)}"
         raise ScreenerError("not a format of a letter", where="--out", found=asked.out, do=do)
     with opened(asked) as con:
-        entity_id = the_company(con, company, partial(note, quiet=asked.quiet))
+        entity_id = _meant(con, company, asked)
         assessment = assessed(con, asked, topics=())
     w = asked.wording("letter")
     document = company_document(assessment, entity_id, w, Choice(topics=asked.topics))

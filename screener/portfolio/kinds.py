@@ -81,7 +81,8 @@ _TOTAL: Final = re.compile(
         (?:equit(?:y|ies)|stocks?|shares|assets?|portfolio|funds?|holdings?|bonds?|fixedincome
             |securities|investments?|cash|liabilities|marketvalue|value|positions?|krw|usd|eur|kospi|kosdaq)+
     |total[:=]?[\d.,%]+|net(?:assets?|assetvalue)[\d.,%]*|nav
-    |(?:account|portfolio|fund|sleeve|strategy)(?:sub)?total|fund.{1,12}total|total(?:investmentsin)?(?:securities|southkorea)
+    |(?:account|portfolio|fund|sleeve|strategy)(?:sub)?total|fund.{1,12}total
+        |total(?:investmentsin)?(?:securities|southkorea)
     |(?:합계|총계|소계)\d{1,4}종목"""
 )
 # Headings of groups in outlines and pivots: a sector, class or country of the usual classifications.

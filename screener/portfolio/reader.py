@@ -29,7 +29,7 @@ from screener.readers.numbers import currency_code, heading_currency, heading_un
 from screener.readers.places import country as country_code
 from screener.readers.remarks import remark
 from screener.readers.sheets import read_sheets
-from screener.readers.text import filled
+from screener.readers.text import without_placeholder
 from screener.schema.frames import Holding, Reject
 
 IDENTIFYING: Final = ("name", *CODES)
@@ -125,7 +125,9 @@ def _lines(table: Table, columns: Columns, notes: list[str]) -> pl.DataFrame:
     _refuse_side_by_side(table, columns)
     written = {column: table.column(columns.one.get(column)) for column in SINGLE}
     names = zip(*(table.column(heading) for heading in columns.names), strict=True)
-    written["name"] = [next(filter(filled, row), None) for row in names] if columns.names else table.column(None)
+    written["name"] = (
+        [next(filter(without_placeholder, row), None) for row in names] if columns.names else table.column(None)
+    )
     written |= _codes(table, columns)
     written["currency"] = [currency_code(cell) if cell else None for cell in written["currency"]]
     if kinds.are_payments([cell for cell in written["asset_class"] if cell]):
@@ -195,7 +197,7 @@ def _codes(table: Table, columns: Columns) -> dict[str, list[str | None]]:
     """The numbers of each line by kind, in whatever column they are; of two of one kind, the first."""
     codes: dict[str, list[str | None]] = {column: [None] * len(table.rows) for column in CODES}
     for heading, said in columns.codes.items():
-        cells = [filled(cell) for cell in table.column(heading)]
+        cells = [without_placeholder(cell) for cell in table.column(heading)]
         kind = {cell: classify_code(cell, said) for cell in set(cells) if cell}
         for place, cell in enumerate(cells):
             if cell and codes[kind[cell]][place] is None:
@@ -222,14 +224,14 @@ def _fates(frame: pl.DataFrame) -> pl.Series:
     fates: list[str] = []
     numbered = bool(frame.select(pl.any_horizontal(pl.col(c).is_not_null() for c in CODES).any()).item())
     # Weights that add up to the whole with every line hold no sums of others.
-    summed = frame.filter(~pl.col("name").fill_null("").map_elements(kinds.is_total, return_dtype=pl.Boolean))
-    summed = summed.group_by("sheet").agg(pl.col("weight_written").sum())
+    totals = [bool(name) and kinds.is_total(name) for name in frame.select(pl.coalesce("name", *CODES)).to_series()]
+    summed = frame.filter(~pl.Series(totals, dtype=pl.Boolean)).group_by("sheet").agg(pl.col("weight_written").sum())
     whole = {sheet for sheet, weight in summed.iter_rows() if min(abs(weight - 100), abs(100 * weight - 100)) < 0.5}
     sheet: object = None
     since_total: Sums = (0, 0.0, 0.0)
     of_sheet: Sums = (0, 0.0, 0.0)
     wanted = ("sheet", *IDENTIFYING, "filled", "width", "weight_written", "value", "kind")
-    for line in frame.select(wanted).iter_rows(named=True):
+    for line, is_total in zip(frame.select(wanted).iter_rows(named=True), totals, strict=True):
         if line["sheet"] != sheet:
             sheet, since_total, of_sheet = line["sheet"], (0, 0.0, 0.0), (0, 0.0, 0.0)
         codes = [line[column] for column in CODES if line[column]]
@@ -237,7 +239,7 @@ def _fates(frame: pl.DataFrame) -> pl.Series:
         amounts = (line["weight_written"], line["value"])
         if first is None:
             fate = "nobody"
-        elif (kinds.is_total(first) and not any(sign.isdigit() for code in codes for sign in code)) or (
+        elif (is_total and not any(sign.isdigit() for code in codes for sign in code)) or (
             not codes and kinds.is_group(first)
         ):
             fate = "total"

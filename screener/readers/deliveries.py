@@ -17,7 +17,7 @@ from screener.readers.numbers import currency_code, decimal_commas, heading_curr
 from screener.readers.places import country, origin
 from screener.readers.remarks import remark
 from screener.readers.sheets import read_sheets
-from screener.readers.text import filled
+from screener.readers.text import without_placeholder
 
 _HEADINGS: Final = {
     "supplier": (
@@ -158,7 +158,7 @@ def _texts(table: Table, found: Mapping[str, str], given: Mapping[str, str]) -> 
     # A column that a person named is in dollars, whatever its heading says.
     in_dollars = "value_usd" in given or heading_currency(heading.replace("_", " ").upper()) == "USD"
     cells = {column: table.column(found.get(column)) for column in COLUMNS}
-    cells |= {side: [filled(cell) for cell in cells[side]] for side in ("supplier", "buyer")}
+    cells |= {side: [without_placeholder(cell) for cell in cells[side]] for side in ("supplier", "buyer")}
     cells["valid_to"] = [None if cell is None or _OPEN.fullmatch(cell.strip()) else cell for cell in cells["valid_to"]]
     return pl.DataFrame(cells, schema=dict.fromkeys(COLUMNS, pl.String)).with_columns(
         row=pl.Series(table.lines, dtype=pl.Int64) + table.offset,

@@ -284,16 +284,16 @@ def _hidden_and_percent(content: bytes, path: Path) -> tuple[dict[str, list[int]
             book = etree.fromstring(archive.read("xl/workbook.xml"), parser)
             links = etree.fromstring(archive.read("xl/_rels/workbook.xml.rels"), parser)
             targets = {link.get("Id"): (link.get("Target") or "").lstrip("/").removeprefix("xl/") for link in links}
+            styles = "|".join(_percent_styles(archive, parser))
+            shown = rf'<(?:\w+:)?c\b(?=[^>]*\bs="(?:{styles})")[^>]*\br="([A-Z]+)([0-9]+)"'.encode()
             for sheet in book.iter("{*}sheet"):
                 link = next((value for name, value in sheet.attrib.items() if name.endswith("}id")), None)
                 page = archive.read(f"xl/{targets.get(link)}")
                 lines = re.findall(rb"<(?:\w+:)?row\b([^>]*\bhidden=\"(?:1|true)\"[^>]*)>", page)
                 numbers = (re.search(rb'\br="(\d+)"', line) for line in lines)
                 found[str(sheet.get("name"))] = [int(number[1]) for number in numbers if number]
-                if styles := _percent_styles(archive, parser):
-                    styled = rf'<(?:\w+:)?c\b(?=[^>]*\bs="(?:{"|".join(styles)})")[^>]*\br="([A-Z]+)([0-9]+)"'
-                    cells = re.findall(styled.encode(), page)
-                    percent[str(sheet.get("name"))] = [(int(row) - 1, _column_number(name)) for name, row in cells]
+                cells = re.findall(shown, page) if styles else []
+                percent[str(sheet.get("name"))] = [(int(row) - 1, _column_number(name)) for name, row in cells]
     return found, percent
 
 

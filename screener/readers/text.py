@@ -27,7 +27,7 @@ _NOTHING: Final = re.compile(
 )
 
 
-def filled(text: str | None) -> str | None:
+def without_placeholder(text: str | None) -> str | None:
     """The cell, or null where it only says that nothing is known: `N/A`, `UNKNOWN`, `-`, 미상."""
     return None if text is None or _NOTHING.fullmatch(text.strip()) else text
 

@@ -249,8 +249,9 @@ class _Builder:
             f,
             rule=rule.id,
             title=plain(w.rule(rule.id, rule.title)),
-            status_words=w.status(f["status"], f["until"], f["confirmed_written"], stale=f["stale"])
-            + (f", {w.label('statuses', 'disputed')}" if f["status"] == "ended" and self._disputed(f) else ""),
+            status_words=w.status(
+                f["status"], f["until"], f["confirmed_written"], stale=f["stale"], disputed=self._disputed(f)
+            ),
             ended_on=f["until"],
             last_confirmed_on=f["confirmed_written"],
             origin_presumed=presumed,

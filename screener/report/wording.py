@@ -106,11 +106,14 @@ class Wording:
         """A day, month or year as it is known (`2022`, `2022-02`, `2022-02-21`), as the language writes it."""
         return _day(str(written), self)
 
-    def status(self, status: str, ended_on: str | None, confirmed_on: object, *, stale: bool) -> str:
-        """A finding's status with its day: `active, last confirmed 2024-06-27`, `ended 2021`."""
+    def status(
+        self, status: str, ended_on: str | None, confirmed_on: object, *, stale: bool, disputed: bool = False
+    ) -> str:
+        """A finding's status with its day: `active, last confirmed 2024-06-27`, `ended 2021, disputed`."""
         word = self.label("statuses", status)
         if status == "ended":
-            return self("status.ended", day=self.day(ended_on)) if ended_on else word
+            ended = self("status.ended", day=self.day(ended_on)) if ended_on else word
+            return f"{ended}, {self.label('statuses', 'disputed')}" if disputed else ended
         if stale:
             return self("status.stale", status=word, day=self.day(confirmed_on))
         return self("status.confirmed", status=word, day=self.day(confirmed_on)) if confirmed_on else word
