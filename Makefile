@@ -37,7 +37,7 @@ lint: style  ## Lint, format and types
 style: setup
 	@$(enter); $(python) -m ruff check .; $(python) -m ruff format --check --quiet . || { echo "some files are not formatted: make format" >&2; exit 1; }
 
-format: setup  ## Bring all Python files into the house's form
+format: setup  ## Format all Python files
 	@$(enter); $(python) -m ruff check --fix .; $(python) -m ruff format .
 
 bench-setup: setup

@@ -1,4 +1,4 @@
-"""Holds the corridor of docs/architecture.md: who may import whom, open a database, reach for the network, or print."""
+"""Holds the layers of docs/architecture.md: who may import whom, open a database, reach for the network, or print."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 PACKAGE = CHECKOUT / "screener"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 STATEMENTS = sorted(PACKAGE.rglob("*.sql"))
-ROOMS = ("sources", "store", "match", "graph", "rules", "score", "portfolio", "report", "cli")
+LAYERS = ("sources", "store", "match", "graph", "rules", "score", "portfolio", "report", "cli")
 NETWORK = ("requests", "urllib.request", "urllib3", "http", "socket", "ssl", "ftplib", "httpx", "aiohttp")
 
 
-def _room(path: Path) -> str:
+def _layer(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0]
 
 
@@ -44,13 +44,11 @@ def _is_within(module: str, names: tuple[str, ...]) -> bool:
     return any(module == name or module.startswith(name + ".") for name in names)
 
 
-def test_every_room_is_there_to_be_checked() -> None:
-    assert {_room(path) for path in MODULES} >= set(ROOMS)
+def test_every_layer_is_there_to_be_checked() -> None:
+    assert {_layer(path) for path in MODULES} >= set(LAYERS)
 
 
-def test_no_room_imports_one_that_stands_behind_it(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_no_layer_imports_one_above_it(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     from importlinter.cli import lint_imports
 
     monkeypatch.chdir(CHECKOUT)
@@ -65,7 +63,7 @@ def test_only_the_store_opens_a_database() -> None:
     ]
     assert opened, "nothing opens a database: this test looks for the wrong call"
     # The engine of `supply prune` has a database of its own, in memory.
-    assert [(p.name, line) for p, line in opened if _room(p) not in ("store", "supply")] == []
+    assert [(p.name, line) for p, line in opened if _layer(p) not in ("store", "supply")] == []
 
 
 def test_no_store_is_built_without_its_joins() -> None:

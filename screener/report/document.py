@@ -93,6 +93,7 @@ class Verdict(Struct, frozen=True):
     words: str
     decided_on: str
     ended_on: str | None
+    end_planned: bool
     topic: str | None
     subject: str | None
     summary: str | None
@@ -119,7 +120,7 @@ class Step(Struct, frozen=True, rename={"from_id": "from", "to_id": "to"}):
     `words_after`. `depth` counts the steps from the company; `additional` is true where the step says more about the
     entity of the step before (several lists) rather than leading on. Steps that do not count are not `scored`. `since`,
     `until` and `last_confirmed_on` are days, months or years, as the sources give them; `ended_on` is the day that the
-    score counts from, the last of `until`.
+    score counts from, the last of `until`. `end_planned`: a term or plan has passed, but no source reports the end.
     """
 
     from_id: str
@@ -148,6 +149,7 @@ class Step(Struct, frozen=True, rename={"from_id": "from", "to_id": "to"}):
     status_words: str
     last_confirmed_on: str | None
     ended_on: dt.date | None
+    end_planned: bool
     list_read_on: str | None
     scored: bool
     summary: str | None
@@ -221,6 +223,7 @@ class Finding(Struct, frozen=True):
     status: str
     status_words: str
     ended_on: str | None
+    end_planned: bool
     last_confirmed_on: str | None
     stale: bool
     origin_presumed: bool
@@ -285,7 +288,7 @@ class Event(Struct, frozen=True):
     """A point of a company's time line."""
 
     on: str
-    kind: Literal["act_begins", "act_ends", "listing", "confirmed", "answer", "verdict"]
+    kind: Literal["act_begins", "act_ends", "act_due", "listing", "confirmed", "answer", "verdict"]
     label: str
     text: str
 

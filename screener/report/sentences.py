@@ -31,7 +31,8 @@ def outcome_words(p: doc.Portfolio, w: Wording) -> str:
 
 def verdict_words(v: doc.Verdict, w: Wording) -> str:
     """`Norges Bank excluded the company (2021-03-02; subject: …)`."""
-    day = w.day(v.decided_on) + (w("verdicts.ended", day=w.day(v.ended_on)) if v.ended_on else "")
+    key = "verdicts.was_to_end" if v.end_planned else "verdicts.ended"
+    day = w.day(v.decided_on) + (w(key, day=w.day(v.ended_on)) if v.ended_on else "")
     subject = v.subject or (w.label("topics", v.topic) if v.topic else None)
     key = "verdicts.line_topic" if subject else "verdicts.line"
     return w(key, institution=v.institution, decision=v.words, day=day, subject=subject)

@@ -79,7 +79,8 @@ def step_dates(edge: Row, w: Wording, confirmed_by: str | None = None) -> str:
             return str(edge["period"]).replace("/", " – ")
         return w("dates.yearly") + _confirmation(edge, w, confirmed_by)
     if until and edge["status"] == "ended":
-        return w("dates.span", since=since, until=until) if begun else w("dates.until", until=until)
+        planned = "_planned" if edge.get("end_planned") else ""
+        return w(f"dates.span{planned}" if begun else f"dates.until{planned}", since=since, until=until)
     if relation == "listed_on":
         said = w("dates.listed_since", since=since) if begun else w("dates.listed")
         return said + (

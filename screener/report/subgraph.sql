@@ -1,7 +1,7 @@
 -- What surrounds one entity: its owners, what it owns, their suppliers over tiers, and the lists and acts of these.
 -- in:  edge, edge_source, known_source; parameters $id, $hops (stakes up and down), $tiers (deliveries), $most (edges)
 -- out: edge_id, kind, relation, from_id, to_id, direction (up, down, supply, other), depth, share, share_min, operates,
---      since, until, ended_on, confirmed_on, confirmed_written, status, live, disputed, hs_code, product,
+--      since, until, ended_on, end_planned, confirmed_on, confirmed_written, status, live, disputed, hs_code, product,
 --      origin_region, amount_usd, period, place, summary, sources (list of {source_id, publisher, publisher_kind,
 --      title, url, grade, published_on, copy_of}; the first is the one that is named)
 with recursive step as (
@@ -54,7 +54,7 @@ cited as (
 )
 select
     edge_id, kind, relation, from_id, to_id, direction, depth, share, share_min, operates, since, until, ended_on,
-    confirmed_on, confirmed_written, status, live, disputed, hs_code, product, origin_region, amount_usd, period,
+    end_planned, confirmed_on, confirmed_written, status, live, disputed, hs_code, product, origin_region, amount_usd, period,
     place, summary, sources
 from nearest
 left join cited using (edge_id)

@@ -173,7 +173,8 @@ class _Grower:
 
     def status(self, edge: Edge) -> str:
         if not edge["live"]:
-            return self.w.status("ended", edge["until"], None, stale=False, disputed=edge["disputed"])
+            ended = {"disputed": edge["disputed"], "planned": edge["end_planned"]}
+            return self.w.status("ended", edge["until"], None, stale=False, **ended)
         return self.w.label("statuses", edge["status"]) if edge["status"] in ("disputed", "announced_exit") else ""
 
     def share(self, edge: Edge) -> str:

@@ -107,12 +107,23 @@ class Wording:
         return _day(str(written), self)
 
     def status(
-        self, status: str, ended_on: str | None, confirmed_on: object, *, stale: bool, disputed: bool = False
+        self,
+        status: str,
+        ended_on: str | None,
+        confirmed_on: object,
+        *,
+        stale: bool,
+        disputed: bool = False,
+        planned: bool = False,
     ) -> str:
-        """A finding's status with its day: `active, last confirmed 2024-06-27`, `ended 2021, disputed`."""
+        """A finding's status with its day: `active, last confirmed 2024-06-27`, `ended 2021, disputed`.
+
+        An end that was only `planned` is worded as such.
+        """
         word = self.label("statuses", status)
         if status == "ended":
-            ended = self("status.ended", day=self.day(ended_on)) if ended_on else word
+            key = "status.planned_end" if planned else "status.ended"
+            ended = self(key, day=self.day(ended_on)) if ended_on else word
             return f"{ended}, {self.label('statuses', 'disputed')}" if disputed else ended
         if stale:
             return self("status.stale", status=word, day=self.day(confirmed_on))

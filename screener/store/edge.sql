@@ -3,13 +3,15 @@
 --      the requested facts
 -- out: the rows of edge (edge_id, kind, relation, from_id, to_id, share, share_min, operates, hs_code, product,
 --      product_ko, origin_region, place, amount_usd, period, yearly_usd, since, until, begun_known, valid_from,
---      ended_on, confirmed_on, confirmed_written, read_on, status, live, disputed, summary, summary_ko,
+--      ended_on, end_planned, confirmed_on, confirmed_written, read_on, status, live, disputed, summary, summary_ko,
 --      source_ids)
 -- An edge leads from the company towards the anchor: owner -> owned, buyer -> supplier, actor -> counterparty, entity
 -- -> list. Every day comes from a source. A fact whose beginning is unknown (begun_known is false) holds from the first
 -- day that a source covers: valid_from. It is confirmed for the last such day, which may lie after the as-of day;
 -- confirmed_written is that day, no more precise than its source gives it. read_on, of listings only, is the newest day
--- for which a source gives the list: the download of a fetched list, the publication of a document.
+-- for which a source gives the list: the download of a fetched list, the publication of a document. An end is only
+-- planned (end_planned) if no source is as late as it: the term of a contract has passed, but no source says that it
+-- ended.
 
 with fact as (
     select
@@ -65,7 +67,7 @@ select
     per_year(amount_usd, period) as yearly_usd, since, case when known_end is not null then until end as until,
     valid_from is not null as begun_known, begun_on as valid_from,
     -- A payment belongs to a period; the end of the period does not end the tie, it is when the tie was last seen.
-    case when is_over then known_end end as ended_on,
+    case when is_over then known_end end as ended_on, is_over and end_newest < known_end as end_planned,
     last_seen_on as confirmed_on,
     as_written(last_seen_on, [stood.confirmed_written, stood.until, newest_written]) as confirmed_written,
     case when kind = 'listing' then read_on end as read_on,

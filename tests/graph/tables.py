@@ -1,4 +1,4 @@
-"""Fills the tables that the graph room works on, as numbers, without a store around them."""
+"""Fills the tables that the graph layer works on, as numbers, without a store around them."""
 
 from __future__ import annotations
 

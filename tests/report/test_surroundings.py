@@ -34,7 +34,7 @@ def test_the_tree_tells_owners_property_and_suppliers() -> None:
         "owns",
         "60 %  kr-b",
         "10 %  Hanul Trading  (see above)",
-        "20 % – 40 %  kr-c  (ended 2021)",
+        "20 % – 40 %  kr-c  (was to end 2021, no report that it did)",
         "buys from",
         "nobody directly; through entities that it owns:",
         "kr-b",
@@ -47,15 +47,16 @@ def test_the_tree_tells_owners_property_and_suppliers() -> None:
 
 def test_an_act_that_no_rule_weighs_stands_in_the_tree_with_its_status() -> None:
     facts = Facts()
+    facts.source("left", published="2021-04-01", publisher="register")
     facts.does("kr-a", "services_to", "mm-tower", status="disputed")
-    facts.row(
-        "activity", entity_id="kr-a", activity="sells_to", counterparty_id="mm-mill", status="ended", valid_to="2021-03"
-    )
+    for mill, sources in (("mm-mill", {"end_source_ids": "left"}), ("mm-dock", {})):
+        facts.does("kr-a", "sells_to", mill, status="ended", valid_to="2021-03", **sources)
     text = as_text(around(facts))
     assert (
         "worked for mm-tower  (disclosed by register; disputed; beginning not known, last confirmed 2020-01-01)" in text
     )
     assert "sold to mm-mill  (disclosed by register; ended 2021-03)" in text
+    assert "sold to mm-dock  (disclosed by register; was to end 2021-03, no report that it did)" in text
     assert "nothing is known" not in text
 
 

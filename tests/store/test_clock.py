@@ -34,7 +34,7 @@ def _lease(
     with at(facts, DAY(as_of), DAY(known_at or as_of)) as con:
         rows = (
             con.sql(
-                "select status, live, disputed, ended_on::varchar as ended_on, until, confirmed_on::varchar as confirmed_on from edge"
+                "select status, live, disputed, ended_on::varchar as ended_on, end_planned, until, confirmed_on::varchar as confirmed_on from edge"
             )
             .pl()
             .to_dicts()
@@ -51,6 +51,7 @@ def test_a_documented_end_is_ended_and_dated() -> None:
         "live": False,
         "disputed": False,
         "ended_on": "2020-12-31",
+        "end_planned": False,
         "until": "2020-12-31",
         "confirmed_on": "2015-01-01",
     }
@@ -109,6 +110,7 @@ def test_an_end_that_was_only_planned_is_not_past_before_its_day(until: str) -> 
     edge = _lease("2026-07-15", **planned)
     assert edge is not None
     assert (edge["status"], edge["ended_on"]) == ("ended", {"2025": "2025-12-31", "2025-03": "2025-03-31"}[until])
+    assert edge["end_planned"], "no source says that it ended"
 
 
 def test_an_announced_exit_is_not_an_end() -> None:
@@ -307,18 +309,24 @@ def _first(written: str) -> dt.date:
 
 def test_a_verdict_of_a_store_that_knew_days_only_is_dated_by_its_day(checkout: Path) -> None:
     facts = Facts()
-    facts.source("fund")
-    verdict = {"entity_id": "kr-a", "institution": "Fund", "decision": "exclusion", "source_ids": "fund"}
+    facts.source("fund", published="2021-04")
+    facts.source("fund-later", published="2023-01")
+    verdict = {"entity_id": "kr-a", "institution": "Fund", "decision": "exclusion", "source_ids": "fund;fund-later"}
     facts.rows["verdict"] = [verdict | {"decided_on": "2021-03", "ended_on": "2022"}]
     query = (checkout / "screener" / "score" / "verdicts.sql").read_text(encoding="utf-8")
-    written = f"select decided_written, ended_written from ({query})"
+    written = f"select decided_written, ended_written, end_planned from ({query})"
     with at(facts, dt.date(2026, 1, 1), dt.date(2026, 1, 1)) as con:
-        assert con.execute(written).fetchall() == [("2021-03", "2022")]
+        assert con.execute(written).fetchall() == [("2021-03", "2022", False)]
         con.execute("update verdict set decided_written = null, ended_written = null")
-        assert con.execute(written).fetchall() == [("2021-03-31", "2022-12-31")]
+        assert con.execute(written).fetchall() == [("2021-03-31", "2022-12-31", False)]
+    with at(facts, dt.date(2026, 1, 1), dt.date(2022, 12, 31)) as con:
+        assert con.execute(written).fetchall() == [("2021-03", None, False)], "no source of that day knows of the end"
+    facts.rows["verdict"][0]["source_ids"] = "fund"
+    with at(facts, dt.date(2026, 1, 1), dt.date(2026, 1, 1)) as con:
+        assert con.execute(written).fetchall() == [("2021-03", "2022", True)], "the term of the decision"
 
 
-def test_articles_that_repeat_one_report_are_one_voice() -> None:
+def test_articles_that_repeat_one_report_are_one_publisher() -> None:
     facts = Facts()
     facts.source("report", "C", publisher="Watch")
     facts.source("article", "D", publisher="Daily", repeats="report")
