@@ -170,7 +170,7 @@ def test_the_example_of_a_rule_stands_and_passes_its_tests(tmp_path: Path) -> No
     rule = load.read_rule(path, tmp_path)
     results = run_tests([rule], read_method(load.rule_folders()))
     assert [dataclasses.astuple(r) for r in results if not r.passed] == []
-    assert {bool(test["expect"]["findings"]) for test in rule.tests} == {True, False}
+    assert {bool(test.expect.findings) for test in rule.tests} == {True, False}
 
 
 def test_the_example_of_a_fact_stands_and_gives_a_finding(tmp_path: Path) -> None:

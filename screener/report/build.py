@@ -19,7 +19,7 @@ from screener.report.explain import explanation, overall_formula, topic_formula
 from screener.report.steps import STAKES_AND_LISTINGS, beginning_known, edge_words, narrative, step_dates
 from screener.report.text import cleaned, plain, shortened
 from screener.report.wording import Wording
-from screener.rules.method import DAYS_A_MONTH
+from screener.rules.method import DAYS_A_MONTH, span
 from screener.score.assess import Assessment
 
 Row = dict[str, Any]
@@ -234,7 +234,7 @@ class _Builder:
         )
 
     def _finding(self, f: Row) -> doc.Finding:
-        w, rule, magnitude = self.w, self.rules[f["rule_id"]], self.method.magnitude
+        w, rule = self.w, self.rules[f["rule_id"]]
         presumed, end = self._presumed(f), self._end(f)
         path = self._path(f, presumed)
         remarks = [w("finding.affiliate")] if f["relation"] == "group" else []
@@ -264,7 +264,7 @@ class _Builder:
             summary_language=act.summary_language if act else None,
             factors=filled(doc.Factors, f),
             recency_from=f["ended_on"] if f["status"] == "ended" else f["confirmed_on"],
-            magnitude_span_usd=[rule.floor_usd or magnitude["floor_usd"], rule.ceiling_usd or magnitude["ceiling_usd"]],
+            magnitude_span_usd=list(span(rule, self.method)),
             path=path,
             evidence=[self.sources[i] for i in dict.fromkeys(i for s in path for i in s.source_ids)],
             responses=answers,

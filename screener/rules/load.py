@@ -12,87 +12,152 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+from msgspec import Meta, Struct, field
 
 from screener.errors import ScreenerError
 from screener.paths import shipped, user_folder
-from screener.schema.vocabulary import ACTIVITIES, ENTITY_KINDS, RELATIONS, STATUSES
+from screener.schema.vocabulary import ACTIVITIES, ENTITY_KINDS, RELATIONS
 from screener.store.naming import topic_ids
 
-RULE_STATUSES: Final = ("experimental", "test", "stable", "deprecated")
-_REQUIRED: Final = tuple(
-    "id title status topic description references date modified severity involvement match".split()
-)
-_KEYS: Final = (*_REQUIRED, "severity_reason", "legal_basis", "false_positives", "author", "magnitude", "tests")
-_STEP_KEYS: Final = tuple(
-    "relation optional min_share max_share max_tiers hs target_kind target_country target_region".split()
-)
-_ANCHOR_KEYS: Final = ("list", "or_owned", "owned", "entity", "not_entity", "kind", "country", "region", "does")
-_NO_WORD: Final = "not one of the words allowed here"
-_EXPECT_KEYS: Final = ("findings", "tier", "status", "company", "amount_usd", "relation")
+Text = Annotated[str, Meta(pattern=r"\S")]
+Texts = tuple[str, ...]
+Share = Annotated[float, Meta(ge=0, le=1)]
+Dollars = Annotated[float, Meta(ge=1, le=1e15)]
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One step of a path: relations to follow, and the conditions on the edge and its far end."""
 
-    relations: tuple[str, ...]
+    relations: Annotated[Texts, Meta(min_length=1)] = field(name="relation")
     optional: bool = False
-    min_share: float | None = None
-    max_share: float | None = None
-    max_tiers: int | None = None
-    hs: tuple[str, ...] = ()
-    target_kind: tuple[str, ...] = ()
-    target_country: tuple[str, ...] = ()
-    target_region: tuple[str, ...] = ()
+    min_share: Share | None = None
+    max_share: Share | None = None
+    max_tiers: Annotated[int, Meta(ge=1, le=12)] | None = None
+    hs: Texts = ()
+    target_kind: Texts = ()
+    target_country: Texts = ()
+    target_region: Texts = ()
 
 
-@dataclass(frozen=True)
-class Anchor:
+class Anchor(Struct, frozen=True, forbid_unknown_fields=True):
     """Where a path must end. All given keys must hold; of a rule's several anchors, one must.
 
-    owned: also counts what the entities on the lists own by the tests of the lists' regimes: `or` they themselves, or
-        `only` what they own.
+    With `or_owned` what the entities on the lists own, by the tests of the lists' regimes, counts too; with
+    `only_owned` it counts instead of them.
     """
 
-    lists: tuple[str, ...] = ()
-    owned: str = ""
-    entity: tuple[str, ...] = ()
-    not_entity: tuple[str, ...] = ()
-    kind: tuple[str, ...] = ()
-    country: tuple[str, ...] = ()
-    region: tuple[str, ...] = ()
-    does: tuple[str, ...] = ()
+    lists: Texts = field(name="list", default=())
+    or_owned: bool = False
+    only_owned: bool = field(name="owned", default=False)
+    entity: Texts = ()
+    not_entity: Texts = ()
+    kind: Texts = ()
+    country: Texts = ()
+    region: Texts = ()
+    does: Texts = ()
+
+    @property
+    def owned(self) -> str:
+        """`or`, `only`, or nothing."""
+        return "only" if self.only_owned else "or" if self.or_owned else ""
 
 
-@dataclass(frozen=True)
-class Rule:
-    """A rule as in its file; `sha256` is that of the file."""
+class Match(Struct, frozen=True, forbid_unknown_fields=True):
+    """A path, from the company, and the anchors where it may end."""
 
-    id: str
-    title: str
-    status: str
+    path: tuple[Step, ...] = ()
+    anchors: tuple[Anchor, ...] = field(name="anchor", default=())
+
+
+class Magnitude(Struct, frozen=True, forbid_unknown_fields=True):
+    """The scale of a rule's amounts, in US dollars a year."""
+
+    floor_usd: Dollars | None = None
+    ceiling_usd: Dollars | None = None
+
+
+class Expectation(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What a rule must find in the facts of a test: how many findings, and what one of them is like."""
+
+    findings: Annotated[int, Meta(ge=0, le=1_000_000)]
+    tier: Annotated[int, Meta(ge=0, le=12)] | None = None
+    status: Literal["active", "announced_exit", "ended", "disputed"] | None = None
+    company: str | None = None
+    amount_usd: Annotated[float, Meta(ge=0, le=1e15)] | None = None
+    relation: str | None = None
+
+
+class Test(Struct, frozen=True, forbid_unknown_fields=True):
+    """A test of a rule: facts in one line (see `screener.rules.testing`), what to find, and the day in the world."""
+
+    given: str
+    expect: Expectation
+    as_of: dt.date | None = None
+
+
+class RuleFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A rule as its file has it."""
+
+    id: Annotated[str, Meta(pattern="^[a-z0-9]+(-[a-z0-9]+)*$")]
+    title: Text
+    status: Literal["experimental", "test", "stable", "deprecated"]
     topic: str
-    description: str
-    references: tuple[str, ...]
+    description: Text
+    references: Annotated[Texts, Meta(min_length=1)]
     date: dt.date
     modified: dt.date
-    severity: float
-    involvement: str
-    path: tuple[Step, ...]
-    anchors: tuple[Anchor, ...]
-    sha256: str
+    severity: Annotated[float, Meta(ge=0.2, le=1)]
+    severity_reason: str = ""
+    involvement: Literal["cause", "contribute", "linked"]
+    match: Match
+    magnitude: Magnitude = Magnitude()
+    legal_basis: Texts = ()
+    false_positives: Texts = ()
+    author: str = ""
+    tests: tuple[Test, ...] = ()
+
+    @property
+    def path(self) -> tuple[Step, ...]:
+        """The steps from the company to the anchor."""
+        return self.match.path
+
+    @property
+    def anchors(self) -> tuple[Anchor, ...]:
+        """Where the path may end."""
+        return self.match.anchors
+
+
+class Rule(RuleFile, frozen=True, kw_only=True):
+    """A rule, and its file: the name, the text and its SHA-256."""
+
     file: str
     text: str
-    legal_basis: tuple[str, ...] = ()
-    false_positives: tuple[str, ...] = ()
-    author: str = ""
-    severity_reason: str = ""
-    floor_usd: float | None = None
-    ceiling_usd: float | None = None
-    tests: tuple[dict[str, Any], ...] = ()
+    sha256: str
+
+
+_NO_WORD: Final = "not one of the words allowed here"
+# Keys with lists of texts, which may be written as a text alone.
+_LISTS: Final = (
+    *("relation", "hs", "target_kind", "target_country", "target_region", "references", "legal_basis"),
+    *("false_positives", "list", "entity", "not_entity", "kind", "country", "region", "does"),
+)
+# Words for relations that belong elsewhere in the facts or in a rule.
+_ELSEWHERE: Final = {
+    "supplies": "did you mean buys_from, from the buyer's side?",
+    "listed_on": "name the list in the anchor: list = …",
+}
+# What to write for each kind of value.
+_KINDS: Final = {
+    "StrType": ("not a text", "write it in quotes"),
+    "BoolType": ("neither true nor false", "write true or false, without quotes"),
+    "DateType": ("not a day", "write 2026-11-24, without quotes"),
+    "VarTupleType": ("not a list", "write it in brackets: [ … ]"),
+    "StructType": ("not a table", "write { … }"),
+}
 
 
 def rule_folders(rules: Sequence[str] = ()) -> list[Path]:
@@ -143,103 +208,92 @@ def read_rule(path: Path, folder: Path, known: Sequence[str] = ()) -> Rule:
     """Reads one rule file, checked key by key; its topic is one of `known`, or of the shipped datasets."""
     name = path.relative_to(folder).as_posix()
     content, written = read_toml(path, name)
-    rule = _Table(name, written, _KEYS)
-    for key in _REQUIRED:
-        if key not in written:
-            raise rule.wrong(key, "a key is missing", None, "see rules/README.md")
-    match = rule.table("match", ("path", "anchor"))
-    magnitude = rule.table("magnitude", ("floor_usd", "ceiling_usd"))
-    anchors = match.cells.get("anchor")
-    if not isinstance(anchors, (dict, list)) or not anchors:
-        raise match.wrong("anchor", "the rule has no anchor", anchors, "say where a path must end")
-    identity = rule.text("id")
-    steps, tests = match.tables("path", _STEP_KEYS), rule.tables("tests", ("given", "as_of", "expect"))
-    if identity != path.stem or not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", identity):
-        raise rule.wrong("id", "the id is not the file's name", identity, f"write {path.stem}")
-    return Rule(
-        id=identity,
-        title=rule.text("title"),
-        status=rule.word("status", RULE_STATUSES),
-        topic=rule.word("topic", known or topic_ids()),
-        description=" ".join(rule.text("description").split()),
-        references=rule.texts("references", least=1),
-        date=rule.day("date"),
-        modified=rule.day("modified"),
-        severity=rule.number("severity", 0.2, 1.0),
-        involvement=rule.word("involvement", ("cause", "contribute", "linked")),
-        path=tuple(map(_step, steps)),
-        anchors=tuple(map(_anchor, match.tables("anchor", _ANCHOR_KEYS))),
-        sha256=hashlib.sha256(content).hexdigest(),
-        file=name,
-        text=content.decode("utf-8"),
-        legal_basis=rule.texts("legal_basis"),
-        false_positives=rule.texts("false_positives"),
-        author=rule.text("author", ""),
-        severity_reason=rule.text("severity_reason", ""),
-        floor_usd=magnitude.number("floor_usd", 1, 1e15),
-        ceiling_usd=magnitude.number("ceiling_usd", 1, 1e15),
-        tests=tuple(map(_test, tests)),
-    )
+    cells = _as_lists("", written)
+    try:
+        rule = msgspec.convert(cells, RuleFile, builtin_types=(dt.date, dt.datetime))
+    except msgspec.ValidationError as error:
+        raise _invalid(name, cells, str(error)) from error
+    if rule.id != path.stem:
+        do = f"write {path.stem}"
+        raise ScreenerError("the id is not the file's name", where=f"{name} id", found=rule.id, do=do)
+    if not rule.anchors or Anchor() in rule.anchors:
+        what, do = "the rule has no anchor", "say where a path must end"
+        raise ScreenerError(what, where=f"{name} match.anchor", found=cells["match"].get("anchor"), do=do)
+    _check_word(rule.topic, known or topic_ids(), f"{name} topic")
+    for number, step in enumerate(rule.path):
+        _check_step(step, f"{name} match.path[{number}]")
+    for number, anchor in enumerate(rule.anchors):
+        _check_anchor(anchor, f"{name} match.anchor[{number}]")
+    given = msgspec.structs.asdict(rule) | {"description": " ".join(rule.description.split())}
+    return Rule(**given, file=name, text=content.decode("utf-8"), sha256=hashlib.sha256(content).hexdigest())
 
 
-def _step(step: _Table) -> Step:
-    relations = step.words("relation", RELATIONS, "no such relation", least=1)
-    special = {"answers_for", "controls", "owned_by", "buys_from"} & set(relations)
-    if special and len(relations) > 1:
+def _check_step(step: Step, where: str) -> None:
+    for relation in step.relations:
+        _check_word(relation, RELATIONS, f"{where}.relation", "no such relation")
+    for kind in step.target_kind:
+        _check_word(kind, ENTITY_KINDS, f"{where}.target_kind")
+    special = {"answers_for", "controls", "owned_by", "buys_from"} & set(step.relations)
+    if special and len(step.relations) > 1:
         what = f"{min(special)} cannot be combined with other relations in one step"
-        raise step.wrong("relation", what, relations, "write two rules")
-    optional = step.cells.get("optional", False)
-    if not isinstance(optional, bool):
-        raise step.wrong("optional", "neither true nor false", optional, "write true or false, without quotes")
-    if optional and not special & {"answers_for", "controls"}:
-        raise step.wrong("optional", "only answers_for and controls can be optional", relations, "remove it")
-    tiers, kinds = step.number("max_tiers", 1, 12), step.words("target_kind", ENTITY_KINDS)
-    rest: dict[str, Any] = {name: step.number(name, 0, 1) for name in ("min_share", "max_share")}
-    rest |= {name: step.texts(name) for name in ("hs", "target_country", "target_region")}
-    return Step(relations, optional, max_tiers=None if tiers is None else int(tiers), target_kind=kinds, **rest)
+        raise ScreenerError(what, where=f"{where}.relation", found=list(step.relations), do="write two rules")
+    if step.optional and not special & {"answers_for", "controls"}:
+        what = "only answers_for and controls can be optional"
+        raise ScreenerError(what, where=f"{where}.optional", found=list(step.relations), do="remove it")
 
 
-def _anchor(anchor: _Table) -> Anchor:
-    if not anchor.cells:
-        do = f"give one of {', '.join(_ANCHOR_KEYS)}"
-        raise anchor.wrong("", "an empty anchor would match everything", "{}", do)
-    owned = [name for name in ("or_owned", "owned") if name in anchor.cells]
-    for name in owned:
-        if "list" not in anchor.cells:
-            raise anchor.wrong(name, f"{name} goes with list", anchor.cells[name], "add list")
-        if anchor.cells[name] is not True:
-            do = f"write {name} = true; how much is enough, the regime of each list says (regimes.toml)"
-            raise anchor.wrong(name, "not true", anchor.cells[name], do)
-    if len(owned) > 1:
-        raise anchor.wrong("owned", "owned and or_owned exclude each other", anchor.cells["owned"], "remove one")
-    texts = {name: anchor.texts(name) for name in ("entity", "not_entity", "country", "region")}
-    kind, does = anchor.words("kind", ENTITY_KINDS), anchor.words("does", ACTIVITIES)
-    counts = {"or_owned": "or", "owned": "only"}[owned[0]] if owned else ""
-    return Anchor(lists=anchor.texts("list"), owned=counts, kind=kind, does=does, **texts)
+def _check_anchor(anchor: Anchor, where: str) -> None:
+    for kind in anchor.kind:
+        _check_word(kind, ENTITY_KINDS, f"{where}.kind")
+    for activity in anchor.does:
+        _check_word(activity, ACTIVITIES, f"{where}.does")
+    if anchor.owned and not anchor.lists:
+        key = "owned" if anchor.only_owned else "or_owned"
+        raise ScreenerError(f"{key} goes with list", where=f"{where}.{key}", found=True, do="add list")
+    if anchor.or_owned and anchor.only_owned:
+        what = "owned and or_owned exclude each other"
+        raise ScreenerError(what, where=f"{where}.owned", found=True, do="remove one")
 
 
-def _test(test: _Table) -> dict[str, Any]:
-    if not isinstance(given := test.cells.get("given"), str):
-        raise test.wrong("given", "the facts of the test are missing", given, 'write given = "kr-a buys_from cn-b; …"')
-    if "as_of" in test.cells:
-        test.day("as_of")
-    expect = test.table("expect", _EXPECT_KEYS)
-    if "findings" not in expect.cells:
-        raise expect.wrong("", "how many findings?", expect.cells, "write expect = { findings = 1 }")
-    for name, high in (("findings", 1e6), ("tier", 12), ("amount_usd", 1e15)):
-        expect.number(name, 0, high)
-    for name in {"company", "relation"} & set(expect.cells):
-        expect.text(name)
-    if "status" in expect.cells:
-        expect.word("status", STATUSES)
-    return test.cells
+def _check_word(word: str, allowed: Sequence[str], where: str, what: str = _NO_WORD) -> None:
+    if word not in allowed:
+        raise ScreenerError(what, where=where, found=word, do=_nearest(word, allowed))
 
 
-# Words for relations that belong elsewhere in the facts or in a rule.
-_ELSEWHERE: Final = {
-    "supplies": "did you mean buys_from, from the buyer's side?",
-    "listed_on": "name the list in the anchor: list = …",
-}
+def _as_lists(key: str, cell: Any) -> Any:
+    """A cell with a text or an anchor that stands alone as a list of one, where lists are allowed."""
+    if isinstance(cell, list):
+        return [_as_lists("", item) for item in cell]
+    if isinstance(cell, dict) and key != "expect":
+        table = {name: _as_lists(name, inner) for name, inner in cell.items()}
+        return [table] if key == "anchor" else table
+    return [cell] if key in _LISTS and isinstance(cell, str) else cell
+
+
+def _invalid(file: str, cells: Any, error: str) -> ScreenerError:
+    """What msgspec found (`Expected … - at `$.match.path[0].hs``) as an error that names key, value and remedy."""
+    said, _, place = error.partition(" - at `$")
+    key = place.strip(".`")
+    kind: Any = msgspec.inspect.type_info(RuleFile)
+    for part in re.findall(r"[^.\[\]]+", key):
+        cells = cells[int(part) if part.isdigit() else part]
+        kind = kind.item_type if part.isdigit() else next(f.type for f in kind.fields if f.encode_name == part)
+        # Of `… | None` the first.
+        kind = getattr(kind, "types", [kind])[0]
+    if named := re.search("field `(.*)`", said):
+        where = f"{file} {'.'.join(filter(None, (key, named[1])))}"
+        if "missing" in said:
+            return ScreenerError("a key is missing", where=where, do="see rules/README.md")
+        do = _nearest(named[1], [each.encode_name for each in kind.fields])
+        return ScreenerError("unknown key", where=where, found=named[1], do=do)
+    name = type(kind).__name__
+    if name == "LiteralType":
+        what, do = _NO_WORD, _nearest(str(cells), kind.values)
+    elif name in ("FloatType", "IntType"):
+        what, do = f"not a number from {kind.ge:g} to {kind.le:g}", "correct it"
+    else:
+        what, do = _KINDS[name]
+    return ScreenerError(what, where=f"{file} {key}", found=cells, do=do)
 
 
 def _nearest(word: str, allowed: Sequence[str]) -> str:
@@ -247,75 +301,3 @@ def _nearest(word: str, allowed: Sequence[str]) -> str:
         return _ELSEWHERE[word]
     near = difflib.get_close_matches(word, allowed, 1, 0.5)
     return f"did you mean {near[0]}?" if near else f"use one of {', '.join(allowed)}"
-
-
-class _Table:
-    """A table of a rule file, read as typed values; a wrong one raises an error with file and key."""
-
-    def __init__(self, file: str, cells: Any, allowed: Sequence[str], key: str = "") -> None:
-        self.file, self.key = file, key
-        if not isinstance(cells, dict):
-            raise self.wrong("", "not a table", cells, "write { … }")
-        self.cells: dict[str, Any] = cells
-        for name in cells:
-            if name not in allowed:
-                raise self.wrong(name, "unknown key", name, _nearest(name, allowed))
-
-    def _name(self, key: str) -> str:
-        return ".".join(filter(None, (self.key, key)))
-
-    def wrong(self, key: str, what: str, found: object, do: str) -> ScreenerError:
-        return ScreenerError(what, where=f"{self.file} {self._name(key)}", found=found, do=do)
-
-    def table(self, key: str, allowed: Sequence[str]) -> _Table:
-        return _Table(self.file, self.cells.get(key, {}), allowed, self._name(key))
-
-    def tables(self, key: str, allowed: Sequence[str]) -> list[_Table]:
-        """The tables of a list; a single table counts as a list of one for the anchor only."""
-        items = self.cells.get(key, [])
-        if key == "anchor" and isinstance(items, dict):
-            items = [items]
-        if not isinstance(items, list):
-            raise self.wrong(key, "not a list", items, "write [{ … }, { … }]")
-        return [_Table(self.file, item, allowed, f"{self._name(key)}[{n}]") for n, item in enumerate(items)]
-
-    def text(self, key: str, default: str | None = None) -> str:
-        value = self.cells.get(key, default)
-        if not isinstance(value, str) or (default is None and not value.strip()):
-            raise self.wrong(key, "not a text", value, "write it in quotes")
-        return value
-
-    def texts(self, key: str, *, least: int = 0) -> tuple[str, ...]:
-        value = self.cells.get(key, [])
-        items = [value] if isinstance(value, str) else value
-        if not isinstance(items, list) or any(not isinstance(i, str) for i in items) or len(items) < least:
-            raise self.wrong(key, "not a list of texts", value, 'write ["…", "…"]')
-        return tuple(items)
-
-    def words(self, key: str, allowed: Sequence[str], what: str = _NO_WORD, *, least: int = 0) -> tuple[str, ...]:
-        items = self.texts(key, least=least)
-        for item in items:
-            if item not in allowed:
-                raise self.wrong(key, what, item, _nearest(item, allowed))
-        return items
-
-    def word(self, key: str, allowed: Sequence[str]) -> str:
-        value = self.cells.get(key)
-        if value not in allowed:
-            raise self.wrong(key, _NO_WORD, value, _nearest(str(value), allowed))
-        return str(value)
-
-    def number(self, key: str, low: float, high: float) -> Any:
-        """The number, from low to high; None if the key is missing."""
-        value = self.cells.get(key)
-        if key in self.cells and (
-            isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high
-        ):
-            raise self.wrong(key, f"not a number from {low:g} to {high:g}", value, "correct it")
-        return None if value is None else float(value)
-
-    def day(self, key: str) -> dt.date:
-        value = self.cells.get(key)
-        if not isinstance(value, dt.date) or isinstance(value, dt.datetime):
-            raise self.wrong(key, "not a day", value, "write 2026-11-24, without quotes")
-        return value

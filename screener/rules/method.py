@@ -138,14 +138,20 @@ def _section(given: Any, ranges: Mapping[str, tuple[float, float]], where: str) 
     return {key: given[key] for key in ranges}
 
 
+def span(rule: Rule, method: Method) -> tuple[float, float]:
+    """The scale of a rule's amounts, floor and ceiling in US dollars a year: its own ends, else those of the method."""
+    own, general = rule.magnitude, method.magnitude
+    return own.floor_usd or general["floor_usd"], own.ceiling_usd or general["ceiling_usd"]
+
+
 def check_spans(rules: Sequence[Rule], method: Method) -> None:
-    """Checks the scale of each rule's amounts, by default with the method's ends.
+    """Checks the scale of each rule's amounts.
 
     Raises:
         ScreenerError: a floor is not below the ceiling.
     """
     for rule in rules:
-        low, high = rule.floor_usd or method.magnitude["floor_usd"], rule.ceiling_usd or method.magnitude["ceiling_usd"]
+        low, high = span(rule, method)
         if low >= high:
             what, do = "floor_usd is not below the ceiling", "give both ends, the smaller as floor_usd"
             raise ScreenerError(what, where=f"{rule.file} magnitude", found=f"{low:g} to {high:g}", do=do)

@@ -13,13 +13,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final
 
+import msgspec
 import polars as pl
+from msgspec.structs import replace
 
 from screener.errors import ScreenerError
-from screener.rules.load import Rule
+from screener.rules.load import Rule, Test
 from screener.rules.method import Method
 from screener.rules.run import run_rules
 from screener.schema.vocabulary import ACTIVITIES, ENTITY_KINDS
@@ -77,7 +79,7 @@ class _Facts:
 def run_tests(rules: Sequence[Rule], method: Method) -> list[TestResult]:
     """Runs every test: those of one day in one store, each with a copy of its rule that names its own entities."""
     asked = [(rule, number, test) for rule in rules for number, test in enumerate(rule.tests, 1)]
-    days = [test.get("as_of", _DAY) for _, _, test in asked]
+    days = [test.as_of or _DAY for _, _, test in asked]
     results: dict[int, TestResult] = {}
     for as_of in set(days):
         here = [n for n, day in enumerate(days) if day == as_of]
@@ -85,7 +87,7 @@ def run_tests(rules: Sequence[Rule], method: Method) -> list[TestResult]:
         for n in here:
             rule, number, test = asked[n]
             facts.mark = f"-{n}"
-            _parse(facts, test["given"], f"{rule.file} tests[{number - 1}].given")
+            _parse(facts, test.given, f"{rule.file} tests[{number - 1}].given")
             copies.append(marked(rule, facts.mark))
         with memory_store(facts.tables()) as con:
             set_clocks(con, as_of, dt.date(2030, 1, 1))
@@ -100,10 +102,10 @@ def marked(rule: Rule, mark: str) -> Rule:
         replace(a, entity=tuple(e + mark for e in a.entity), not_entity=tuple(e + mark for e in a.not_entity))
         for a in rule.anchors
     )
-    return replace(rule, id=rule.id + mark, anchors=tuple(anchors))
+    return replace(rule, id=rule.id + mark, match=replace(rule.match, anchors=tuple(anchors)))
 
 
-def _judged(found: pl.DataFrame, rule: Rule, number: int, test: dict[str, Any], mark: str) -> TestResult:
+def _judged(found: pl.DataFrame, rule: Rule, number: int, test: Test, mark: str) -> TestResult:
     ends = pl.all_horizontal(pl.col("company_id", "anchor_id").str.ends_with(mark))
     # Several paths that state the same thing are one finding; the score decides which of them is shown.
     same = ["company_id", "anchor_id", "relation", "statement_key"]
@@ -116,7 +118,9 @@ def _judged(found: pl.DataFrame, rule: Rule, number: int, test: dict[str, Any], 
     )
     seen = [f"{len(acting)} findings"]
     seen += [f"{f['company_id']} {f['status']} {f['relation']} tier {f['tier']}" for f in acting]
-    wanted = {"company_id" if key == "company" else key: value for key, value in test["expect"].items()}
+    wanted = {
+        "company_id" if key == "company" else key: value for key, value in msgspec.to_builtins(test.expect).items()
+    }
     many = wanted.pop("findings")
     # One finding must meet all the expectations at once.
     holds = not wanted or any(wanted.items() <= f.items() for f in acting)

@@ -18,8 +18,8 @@ import duckdb
 import polars as pl
 
 from screener.files import sql
-from screener.rules.load import Rule
-from screener.rules.method import DAYS_A_MONTH, Method, check_spans
+from screener.rules.load import Magnitude, Rule
+from screener.rules.method import DAYS_A_MONTH, Method, check_spans, span
 from screener.rules.run import kinds_read
 from screener.schema.frames import Claim, CompanyScore, Finding, Knowledge, ScoredFinding, TopicScore
 from screener.score.ranks import ranks
@@ -111,13 +111,9 @@ def claims(con: duckdb.DuckDBPyConnection) -> dy.DataFrame[Claim]:
 def _factors(findings: pl.DataFrame, rested: pl.DataFrame, rules: Sequence[Rule], method: Method) -> pl.DataFrame:
     m = method.magnitude
     spans = pl.DataFrame(
-        {
-            "rule_id": [rule.id for rule in rules],
-            "weighs_amount": [rule.floor_usd is not None or rule.ceiling_usd is not None for rule in rules],
-            "floor_usd": [rule.floor_usd or m["floor_usd"] for rule in rules],
-            "ceiling_usd": [rule.ceiling_usd or m["ceiling_usd"] for rule in rules],
-        },
+        [(rule.id, rule.magnitude != Magnitude(), *span(rule, method)) for rule in rules],
         schema={"rule_id": pl.String, "weighs_amount": pl.Boolean, "floor_usd": pl.Float64, "ceiling_usd": pl.Float64},
+        orient="row",
     )
     dollars = _on_log_scale(pl.col("amount_usd"), pl.col("floor_usd"), pl.col("ceiling_usd"), m["least"])
     part = pl.col("amount_usd") * pl.col("share").fill_null(1.0) / pl.col("revenue_usd")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import duckdb
+from msgspec.structs import replace
 
 from screener.rules.load import Rule, read_rules
 from screener.rules.method import Method, read_method
@@ -185,7 +186,7 @@ def _of_all(rule: Rule, worlds: int) -> Rule:
         return tuple(f"{entity}-{number}" for number in range(worlds) for entity in entities)
 
     anchors = (replace(a, entity=named(a.entity), not_entity=named(a.not_entity)) for a in rule.anchors)
-    return replace(rule, anchors=tuple(anchors))
+    return replace(rule, match=replace(rule.match, anchors=tuple(anchors)))
 
 
 def _with_mark(row: dict[str, Any], mark: str) -> dict[str, Any]:
