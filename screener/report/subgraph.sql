@@ -54,8 +54,8 @@ cited as (
 )
 select
     edge_id, kind, relation, from_id, to_id, direction, depth, share, share_min, operates, since, until, ended_on,
-    end_planned, confirmed_on, confirmed_written, status, live, disputed, hs_code, product, origin_region, amount_usd, period,
-    place, summary, sources
+    end_planned, confirmed_on, confirmed_written, status, live, disputed, hs_code, product, origin_region,
+    amount_usd, period, place, summary, sources
 from nearest
 left join cited using (edge_id)
 order by depth, live desc, share desc nulls last, edge_id
