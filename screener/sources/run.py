@@ -43,6 +43,10 @@ _LAST_FILES = """
 Progress = Callable[[str, str, int, int | None], None]
 
 
+class _FaultError(ScreenerError):
+    exit_code = EXIT_FAULT
+
+
 @dataclass(frozen=True)
 class Fetched:
     """The result of one source: an outcome, or the error that stopped it."""
@@ -50,7 +54,11 @@ class Fetched:
     name: str
     outcome: Snapshot | None = None
     error: ScreenerError | None = None
-    unchanged: bool = False
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether the source had nothing new."""
+        return self.outcome is not None and self.outcome.unchanged
 
     @property
     def status(self) -> str:
@@ -122,7 +130,7 @@ def _explained(name: str, error: Exception) -> ScreenerError:
         return ScreenerError(what, where=name, found=str(error).splitlines()[0], do=do)
     what, do = "an error in the program, not in your input", "run again with --debug to see where"
     found = f"{type(error).__name__}: {error}".splitlines()[0][:200]
-    return ScreenerError(what, where=name, found=found, do=do, exit_code=EXIT_FAULT)
+    return _FaultError(what, where=name, found=found, do=do)
 
 
 def _one(name: str, source: Source, variant: str, request: FetchRequest, progress: Progress) -> Fetched:
@@ -142,13 +150,11 @@ def _one(name: str, source: Source, variant: str, request: FetchRequest, progres
             )
         for file in files:
             store_raw(request.store, file.path, file.sha256)
-        hashes = {file.part: file.sha256 for file in files}
-        unchanged = bool(cached) and not request.again and hashes == {p: old.sha256 for p, old in cached.items()}
         progress(name, "reading", 0, None)
         with writing(request.store, wait=request.wait) as con:
             reading = Reading(origin=name, source=source, raw=files, folder=folder, options=request.options)
-            commit(con, reading, at=at, accept=request.accept, unchanged=unchanged, match_names=request.match_names)
-        return Fetched(name, reading, unchanged=unchanged)
+            commit(con, reading, at=at, accept=request.accept, again=request.again, match_names=request.match_names)
+        return Fetched(name, reading)
 
 
 def _known(request: FetchRequest, name: str, source: Source) -> tuple[dict[str, StoredFile], tuple[str, ...]]:

@@ -20,10 +20,9 @@ if TYPE_CHECKING:
 
 
 class SourceError(ScreenerError):
-    """A source could not be reached, or did not send what it should; exit code 3."""
+    """A source could not be reached, or did not send what it should."""
 
-    def __init__(self, what: str, *, where: str | None = None, found: object = None, do: str | None = None) -> None:
-        super().__init__(what, where=where, found=found, do=do, exit_code=EXIT_SOURCE)
+    exit_code = EXIT_SOURCE
 
 
 class ShapeError(ScreenerError):

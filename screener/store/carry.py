@@ -20,7 +20,8 @@ from screener.store.locking import transaction
 SHAPE: Final = 6
 """Of the fetched part, in `meta` as `fetched_schema`: raised by a change that an older program would not preserve."""
 # The tables that sources fill, with the columns of the embedded ones.
-FILLED: Final = tuple(table for table in COLUMNS if table not in ("response", "region_share", "contact", "search"))
+_CURATED: Final = ("topic", "response", "region_share", "contact", "search")
+FILLED: Final = tuple(table for table in COLUMNS if table not in _CURATED)
 # Before schema 5 a row's system time was in known_from and known_to.
 _SHARED: Final = """
     select schema_name, table_name, string_agg(format('"{}" as "{}"', before.column_name, now.column_name), ', ')

@@ -1,10 +1,52 @@
 -- Types the rows of the datasets and of fetched sources. One statement per table, each after its line `-- table:`.
--- in:  raw_<table> (all text); source_ids of fetched rows is the id of their source, `fetched-…`
--- out: the columns of main.<table>. A fact has a fact_id (see build.sql); the same fact stated twice becomes one row
+-- in:  raw_<table> for each table of datasets/README.md (all text); source_ids of fetched rows is the id of their
+--      source, `fetched-…`
+-- out: the columns of main.<table>: since/until are dates as written, valid_from/valid_to are days. A fact has a fact_id (see build.sql); the same fact stated twice becomes one row
 --      with the sources of both.
 -- Entities, names and identifiers remain as often as they are stated: they are merged when the store is built or, for
 -- fetched sources, when they are read (asof.sql). Grouping millions of texts takes most of the time of a large source,
 -- and most sources repeat nothing.
+
+-- table: topic
+select topic, cast(position as integer) as position, name, name_ko
+from raw_topic
+
+-- table: source
+select
+    source_id, publisher, publisher_kind, title, url, archived_url,
+    -- A source dated to the year or month was published by the day on which it was read.
+    case when length(published_on) < 10 then least(last_day_of(published_on), last_day_of(retrieved_on))
+        else published_on::date end as published_on,
+    published_on as published_written,
+    last_day_of(retrieved_on) as retrieved_on, language, grade, copy_of, repeats, note
+from raw_source
+
+-- table: list
+select
+    list_id, title, short_name, short_name_ko, publisher, jurisdiction, effect, url,
+    last_day_of(complete_as_of) as complete_as_of, ids(source_ids) as source_ids
+from raw_list
+
+-- table: response
+select distinct entity_id, topic, kind, last_day_of(stated_on) as stated_on, stated_on as stated_written, summary,
+summary_ko, ids(source_ids) as source_ids
+from raw_response
+
+-- table: region_share
+select distinct
+    region, replace(hs_code, '.', '') as hs_code, product, share_of, cast(share_min as double) as share_min,
+    cast(coalesce(share_max, share_min) as double) as share_max, cast(year as integer) as year,
+    ids(source_ids) as source_ids, summary
+from raw_region_share
+
+-- table: contact
+select distinct
+    entity_id, topic, asked_by, asked_on, deadline, answered_on, ids(source_ids) as source_ids, note
+from raw_contact
+
+-- table: search
+select distinct topic, subject, searched_on, languages, queries, result, result_ko
+from raw_search
 
 -- table: entity
 select
