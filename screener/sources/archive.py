@@ -62,7 +62,7 @@ def plain(reading: Reading, file: StoredFile, *endings: str) -> Path:
     return unpacked(file.path, reading.folder, lambda name: name.lower().endswith(endings))
 
 
-def unpacked(path: Path, folder: Path, choose: Callable[[str], bool] = lambda name: True) -> Path:
+def unpacked(path: Path, folder: Path, choose: Callable[[str], object] = lambda name: True) -> Path:
     """The plain file inside a gzip or ZIP file, or the file itself if it is not packed.
 
     The plain file goes into `folder`, never under a name from the archive. `choose` selects the member of a ZIP; of
@@ -111,7 +111,7 @@ def members(path: Path) -> list[zipfile.ZipInfo]:
     return sorted((entry for entry in entries if not entry.is_dir()), key=lambda entry: entry.filename)
 
 
-def _member(path: Path, choose: Callable[[str], bool]) -> zipfile.ZipInfo:
+def _member(path: Path, choose: Callable[[str], object]) -> zipfile.ZipInfo:
     entries = members(path)
     entry = next((one for one in entries if choose(re.split(r"[/\\]", one.filename)[-1])), None)
     if entry is None:

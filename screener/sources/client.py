@@ -143,7 +143,7 @@ class Client:
                 self.progress(done, total)
                 if is_last(answer):
                     break
-        self.files.append(_stored(file.part, Path(out.name), self.mask(file.address), began))
+        self.files.append(stored(file.part, Path(out.name), self.mask(file.address), began))
 
     def pages(
         self, file: RawFile, asked: Mapping[str, str], number: str, count: Callable[[Any], tuple[int, int]]
@@ -192,7 +192,7 @@ class Client:
                     path = self._streamed(answer, shown)
                 self._check_content(path, shown, file.expect)
                 useful = {name: value for name, value in answer.headers.items() if name.lower() in KEPT_HEADERS}
-                return _stored(file.part, path, shown, began, useful)
+                return stored(file.part, path, shown, began, useful)
             except _PassingError as error:
                 pause, wait = next(pauses, None), error.wait
                 if wait is not None and wait > LONGEST_WAIT:
@@ -292,8 +292,9 @@ def now() -> dt.datetime:
     return dt.datetime.now(dt.UTC).replace(tzinfo=None)
 
 
-def _stored(part: str, path: Path, shown: str, began: dt.datetime, headers: Mapping[str, str] = _NOTHING) -> StoredFile:
-    return StoredFile(part, path, shown, began, sha256_of(path), path.stat().st_size, headers)
+def stored(part: str, path: Path, url: str, at: dt.datetime, headers: Mapping[str, str] = _NOTHING) -> StoredFile:
+    """A raw file, hashed and measured."""
+    return StoredFile(part, path, url, at, sha256_of(path), path.stat().st_size, headers)
 
 
 def _conditions(cached: StoredFile | None) -> dict[str, str]:

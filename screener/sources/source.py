@@ -53,15 +53,17 @@ class Xml(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The main file if it comes as XML.
 
     root: its first element; title: what the document is, for the error that it is another. record: element of a record.
-    day: attribute of the root (`@…`) or element with the day of the file.
+    day: attribute of the root (`@…`) or element with the day of the file. left_out: what elements of another name are,
+    where they are counted.
     paths: our columns by XPath, first those of the record itself (`.`), then those of its repeated elements.
     """
 
     root: str
     title: str
     record: str
-    day: str
     paths: dict[str, dict[str, str]]
+    day: str = ""
+    left_out: dict[str, str] = {}
 
 
 class Source(Provenance, frozen=True, forbid_unknown_fields=True, kw_only=True):
