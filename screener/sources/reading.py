@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
 import polars as pl
 
 from screener.readers import dates, numbers, places
@@ -39,11 +40,35 @@ class Reading(Snapshot):
     _size: int = 0
     _named: set[str] = field(default_factory=set)
 
+    def __post_init__(self) -> None:
+        self.priority = self.source.priority
+
     def read(self, stage: Stage) -> None:
         """Lets the source's module parse the files; the rows go to `stage`, in batches of bounded size."""
         self._stage = stage
         self.source.parse(self)
         self._flush()
+
+    def describe(self, stage: Stage, read_on: dt.date) -> None:
+        """Passes the rows of `source` and `list` to `stage`."""
+        source, published = self.source, min(self.published_on or read_on, read_on)
+        about: dict[str, str | None] = {
+            "source_id": self.source_id,
+            "title": source.title if self.origin == source.id else f"{source.title}: {self.origin.partition(':')[2]}",
+            "published_on": published.isoformat(),
+            "retrieved_on": read_on.isoformat(),
+        }
+        about |= {name: getattr(source, name) for name in ("publisher", "publisher_kind", "url", "language", "grade")}
+        # A list is complete as of the day that it states, or of its download; a local file may be of any day.
+        complete = self.published_on or (read_on if self.first.url.startswith("http") else None)
+        lists = [
+            msgspec.structs.asdict(one)
+            | {"publisher": one.publisher or source.publisher, "url": source.url}
+            | {"complete_as_of": complete and complete.isoformat()}
+            for one in source.lists
+        ]
+        stage("source", pl.DataFrame([about], schema=dict.fromkeys(columns("source"), pl.String)))
+        stage("list", pl.DataFrame(lists, schema=dict.fromkeys(columns("list"), pl.String)))
 
     @property
     def first(self) -> StoredFile:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from screener.errors import EXIT_SOURCE, ScreenerError
-from screener.store.snapshots import Provenance
 
 if TYPE_CHECKING:
     from screener.sources.client import Client
@@ -66,9 +65,21 @@ class Xml(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     left_out: dict[str, str] = {}
 
 
-class Source(Provenance, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class RiskList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A row of the table `list`; the publisher is that of the source unless given."""
+
+    list_id: str
+    title: str
+    jurisdiction: str
+    effect: str
+    publisher: str = ""
+
+
+class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A source of facts: an entry of catalogue.toml.
 
+    id, title, publisher, publisher_kind, url, language, grade: as in the table `source`.
+    priority: where two sources state the same thing, the lower number goes first.
     code: the module that reads it, with a part if it reads several (`dart:accounts`). It has `parse`; `fetch` if it
         does more than download files; `explain` if errors come in place of files. Functions of a single part end in
         its name (`parse_accounts`).
@@ -81,9 +92,18 @@ class Source(Provenance, frozen=True, forbid_unknown_fields=True, kw_only=True):
     variants: the source has several data sets, named `id:variant`. by_company: it is queried per company.
     """
 
+    id: str = ""
     code: str
+    priority: int
+    title: str
+    publisher: str
+    publisher_kind: str
+    url: str
     terms: str
     frequency: str
+    language: str = "en"
+    grade: str = "A"
+    lists: tuple[RiskList, ...] = ()
     files: tuple[RawFile, ...]
     key: str | None = None
     columns: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)

@@ -1,8 +1,4 @@
-"""Builds the store from the datasets, once, and opens it.
-
-The store is one DuckDB file. It is built in a temporary file next to it and renamed, so a reader sees the old store or
-the new one, never a partial one. A build that is killed leaves only a stray temporary file.
-"""
+"""Builds the store, one DuckDB file, from the datasets, once, and opens it."""
 
 from __future__ import annotations
 
@@ -17,12 +13,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
 
-from screener.errors import ScreenerError, disk_is_full
-from screener.files import replacing, sql
+from screener.errors import ScreenerError
+from screener.files import sql
 from screener.paths import default_store
 from screener.store.asof import show_fetched
 from screener.store.inputs import dataset_folders, input_files
-from screener.store.locking import not_writable, write_lock
+from screener.store.locking import replaced, write_lock
 
 if TYPE_CHECKING:
     import polars as pl
@@ -228,28 +224,20 @@ def _build(path: Path, datasets: Sequence[str], inputs: str, finish: Finish) -> 
     own = [file.name for file in dataset.files if not file.path.is_relative_to(folders[0])]
     identifiers, wrong = with_isins(dataset.tables["identifier"])
     tables, rejects = dataset.tables | {"identifier": identifiers}, dataset.rejects.vstack(wrong)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as made:
-            made.unlink()  # DuckDB creates its own files
-            with duckdb.connect(str(made)) as con:
-                _fill(con, tables, own)
-                con.register("raw_reject", rejects)
-                con.execute("create table reject as select * from raw_reject order by all")
-                con.execute("create table meta (key varchar primary key, value varchar)")
-                con.execute("insert into meta values ('inputs', ?), ('names', ?)", [inputs, _names_hash()])
-                con.execute("create table input_file (name varchar, sha256 varchar)")
-                con.executemany("insert into input_file values (?, ?)", [(f.name, f.sha256) for f in dataset.files])
-                create_fetched(con)
-                if path.exists():
-                    try:
-                        carry_over(con, path)
-                    except StoreUnreadableError:
-                        # It stays next to the new one and is never deleted.
-                        os.replace(path, path.with_name(path.name + ".unreadable"))
-                finish(con)
-    except (OSError, duckdb.Error) as error:
-        if isinstance(error, duckdb.Error) and not disk_is_full(error):
-            raise
-        raise not_writable(path, error) from error
+    with replaced(path) as con:
+        _fill(con, tables, own)
+        con.register("raw_reject", rejects)
+        con.execute("create table reject as select * from raw_reject order by all")
+        con.execute("create table meta (key varchar primary key, value varchar)")
+        con.execute("insert into meta values ('inputs', ?), ('names', ?)", [inputs, _names_hash()])
+        con.execute("create table input_file (name varchar, sha256 varchar)")
+        con.executemany("insert into input_file values (?, ?)", [(f.name, f.sha256) for f in dataset.files])
+        create_fetched(con)
+        if path.exists():
+            try:
+                carry_over(con, path)
+            except StoreUnreadableError:
+                # It stays next to the new one and is never deleted.
+                os.replace(path, path.with_name(path.name + ".unreadable"))
+        finish(con)
     return rejects.height

@@ -1,15 +1,10 @@
-"""Writes snapshots of sources into the store, all or nothing, with rows versioned by when they were known.
-
-A write copies the store to a temporary file next to it, changes the copy, flushes it to the disk and renames it over
-the store. A reader keeps the file that it opened; a kill at any moment leaves the old store or the new one.
-"""
+"""Writes snapshots of sources into the store, all or nothing, with rows versioned by when they were known."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
 import re
-import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,16 +12,15 @@ from pathlib import Path
 from typing import Any, Final
 
 import duckdb
-import msgspec
 import polars as pl
 
-from screener.errors import ScreenerError, disk_is_full
-from screener.files import remove, replacing, sql
+from screener.errors import ScreenerError
+from screener.files import sql
 from screener.schema.tables import columns
 from screener.store.build import typed_queries
 from screener.store.carry import FILLED, check_shape
 from screener.store.joining import OPEN_END, NameMatcher, join_origin
-from screener.store.locking import not_writable, transaction, write_lock
+from screener.store.locking import replaced, transaction, write_lock
 
 _PROVENANCE: Final = ("source", "list")
 # A download counts as broken if its rows, relative to the download before, are below the floor or above the ceiling.
@@ -51,44 +45,16 @@ class StoredFile:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class RiskList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A row of the table `list`; publisher and url default to those of the source."""
-
-    list_id: str
-    title: str
-    jurisdiction: str
-    effect: str
-    publisher: str = ""
-    url: str = ""
-
-
-class Provenance(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Where rows come from: a row of the table `source`, and those of `list` if the source publishes lists.
-
-    id, title, publisher, publisher_kind, url, language, grade: as in the table `source`.
-    priority: where two sources state the same thing, the lower number goes first.
-    """
-
-    id: str = ""
-    title: str
-    publisher: str
-    publisher_kind: str
-    url: str
-    language: str = "en"
-    grade: str = "A"
-    priority: int
-    lists: tuple[RiskList, ...] = ()
-
-
 Stage = Callable[[str, pl.DataFrame], None]
-"""Takes text rows of a table, with the columns of the datasets (missing ones are empty) but without source_ids."""
+"""Takes text rows of a table with the columns of the datasets; missing ones are empty, source_ids are added."""
 
 
 @dataclass(kw_only=True)
 class Snapshot:
     """A snapshot of a source: its raw files, what its parser reports as it runs, and then the outcome.
 
-    origin: id of the source, with any variant. raw: the stored files, the main one first.
+    origin: id of the source, with any variant. priority: where two sources state the same thing, the lower number goes
+        first. raw: the stored files, the main one first.
     rows: records that count for floor and ceiling. unexpected: field -> (times, example). left_out: what -> records
         not needed. rejects: (table, row, field, key, problem, found) of records that could not be read.
     unchanged: its files are those of the last accepted snapshot, and were not read again.
@@ -96,7 +62,7 @@ class Snapshot:
     """
 
     origin: str
-    source: Provenance
+    priority: int = 99
     raw: Sequence[StoredFile]
     published_on: dt.date | None = None
     rows: int = 0
@@ -123,6 +89,10 @@ class Snapshot:
         """Parses the raw files and passes the rows to `stage`."""
         raise NotImplementedError
 
+    def describe(self, stage: Stage, read_on: dt.date) -> None:
+        """Passes the rows of `source` and `list` to `stage`: current facts rest on the newest reading of the source."""
+        raise NotImplementedError
+
     def surprise(self, name: str, example: object = "", times: int = 1) -> None:
         """Records a field that the parser does not know."""
         seen, first = self.unexpected.get(name, (0, str(example)[:100]))
@@ -145,28 +115,10 @@ def writing(store: Path, *, wait: float | None = None) -> Iterator[duckdb.DuckDB
     Raises:
         ScreenerError: another process writes for too long, or the store cannot be written or has another version.
     """
-    with write_lock(store, wait):
-        # Left behind by a killed writer; only the holder of the lock creates such files.
-        for stray in store.parent.glob(f"{store.name}.*.tmp*"):
-            remove(stray)
-        on_step("locked")
-        copied = False
-        try:
-            with replacing(store, step=on_step) as made:
-                shutil.copyfile(store, made)
-                copied = True
-                on_step("copied")
-                with duckdb.connect(str(made)) as con:
-                    check_shape(con, to_write=True)
-                    on_step("opened")
-                    yield con
-                    on_step("changed")
-                    con.execute("checkpoint")
-                    on_step("checkpointed")
-        except (OSError, duckdb.Error) as error:
-            if copied and not disk_is_full(error):
-                raise
-            raise not_writable(store, error) from error
+    with write_lock(store, wait), replaced(store, copy=True, step=on_step) as con:
+        check_shape(con, to_write=True)
+        on_step("opened")
+        yield con
 
 
 def commit(
@@ -204,6 +156,12 @@ def commit(
     for table in FILLED:
         cells = ", ".join(f'"{name}" varchar' for name in columns(table))
         con.execute(f"create or replace temp table raw_{table} ({cells})")
+
+    def stage(table: str, rows: pl.DataFrame) -> None:
+        con.register("batch", rows if table == "source" else rows.with_columns(source_ids=pl.lit(snapshot.source_id)))
+        con.execute(f"insert into raw_{table} by name from batch")
+        con.unregister("batch")
+
     if before is not None and not again:
         files = "select part, sha256 from fetched.snapshot_file where snapshot_id = ?"
         stored = dict(con.execute(files, [before["snapshot_id"]]).fetchall())
@@ -211,7 +169,7 @@ def commit(
     if snapshot.unchanged:
         snapshot.rows, snapshot.published_on = before["rows"], before["published_on"]
     else:
-        snapshot.read(lambda table, rows: _stage(con, snapshot, table, rows))
+        snapshot.read(stage)
         on_step("staged")
         snapshot.reason = _suspicious(snapshot.rows, before["rows"] if before else None)
     snapshot.accepted = snapshot.reason is None or (accept and snapshot.rows > 0)
@@ -219,8 +177,7 @@ def commit(
     version = {"origin": origin, "snapshot_id": snapshot_id, "system_from": at, "system_to": OPEN_END}
     with transaction(con):
         if snapshot.accepted:
-            for table, rows in _provenance(snapshot, at).items():
-                _stage(con, snapshot, table, pl.DataFrame(rows, schema=dict.fromkeys(columns(table), pl.String)))
+            snapshot.describe(stage, at.date())
             for table in _PROVENANCE if snapshot.unchanged else FILLED:
                 added, removed = _versions(con, table, version)
                 if table not in _PROVENANCE:
@@ -250,15 +207,6 @@ def _suspicious(rows: int, before: int | None) -> str | None:
     return None
 
 
-def _stage(con: duckdb.DuckDBPyConnection, snapshot: Snapshot, table: str, rows: pl.DataFrame) -> None:
-    """Adds text rows to raw_<table>."""
-    if table != "source":
-        rows = rows.with_columns(source_ids=pl.lit(snapshot.source_id))
-    con.register("batch", rows)
-    con.execute(f"insert into raw_{table} by name select * from batch")
-    con.unregister("batch")
-
-
 def _versions(con: duckdb.DuckDBPyConnection, table: str, version: dict[str, Any]) -> tuple[int, int]:
     """Closes the rows that are gone and opens those that are new (in a first snapshot all): how many of each."""
     query, removed = typed_queries()[table], 0
@@ -277,30 +225,9 @@ def _versions(con: duckdb.DuckDBPyConnection, table: str, version: dict[str, Any
     return added.fetchall()[0][0], removed
 
 
-def _provenance(snapshot: Snapshot, at: dt.datetime) -> dict[str, list[dict[str, str | None]]]:
-    """The text rows of `source` and `list`: current facts rest on the newest reading of the source."""
-    source, origin, read_on = snapshot.source, snapshot.origin, at.date()
-    about: dict[str, str | None] = {
-        "source_id": snapshot.source_id,
-        "title": source.title if origin == source.id else f"{source.title}: {origin.partition(':')[2]}",
-        "published_on": min(snapshot.published_on or read_on, read_on).isoformat(),
-        "retrieved_on": read_on.isoformat(),
-    }
-    about |= {name: getattr(source, name) for name in ("publisher", "publisher_kind", "url", "language", "grade")}
-    # A list is complete as of the day that it states, or of its download; a local file may be of any day.
-    complete = snapshot.published_on or (read_on if snapshot.raw[0].url.startswith("http") else None)
-    lists = [
-        msgspec.structs.asdict(one)
-        | {"publisher": one.publisher or source.publisher, "url": one.url or source.url}
-        | {"complete_as_of": complete and complete.isoformat()}
-        for one in source.lists
-    ]
-    return {"source": [about], "list": lists}
-
-
 def _record(con: duckdb.DuckDBPyConnection, snapshot: Snapshot, snapshot_id: str, at: dt.datetime) -> None:
-    about = {name: getattr(snapshot, name) for name in ("origin", "published_on", "rows", "accepted", "reason")}
-    about |= {"snapshot_id": snapshot_id, "retrieved_at": at, "priority": snapshot.source.priority}
+    stated = ("origin", "priority", "published_on", "rows", "accepted", "reason")
+    about = {name: getattr(snapshot, name) for name in stated} | {"snapshot_id": snapshot_id, "retrieved_at": at}
     about |= {"sha256": snapshot.raw[0].sha256, "bytes": sum(file.bytes for file in snapshot.raw)}
     names, values = ", ".join(about), ", ".join(f"${name}" for name in about)
     con.execute(f"insert into fetched.snapshot ({names}) values ({values})", about)
