@@ -9,9 +9,10 @@ from typing import Final
 
 import polars as pl
 
+from screener.schema.identifiers import normalise_stock_code
 from screener.sources.archive import plain, stated
 from screener.sources.client import Client
-from screener.sources.reading import Reading, digest, digits, number, percent, stock_code
+from screener.sources.reading import Reading, digest, digits, number, percent
 from screener.sources.records import answers_of, columns_of
 from screener.sources.source import ShapeError, SourceError
 
@@ -132,7 +133,7 @@ def parse_company(reading: Reading) -> None:
             reading.reject("entity", None, "corp_code", record.get("corp_code"), "no corp code or no name", name)
             continue
         reading.rows += 1
-        numbers: dict[str, str | None] = {"dart": known[3:], "krx": stock_code(record.get("stock_code"))}
+        numbers: dict[str, str | None] = {"dart": known[3:], "krx": normalise_stock_code(record.get("stock_code", ""))}
         for scheme, field, count in (("crn", "jurir_no", 13), ("brn", "bizr_no", 10)):
             numbers[scheme] = digits(record.get(field), count)
             if numbers[scheme] is None and record.get(field):

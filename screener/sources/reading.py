@@ -133,7 +133,6 @@ class Reading(Snapshot):
         self._added, self._size = {}, 0
 
 
-STOCK_CODE: Final = re.compile(r"[0-9][0-9A-Z]{5}")
 ISIN: Final = re.compile(r"[A-Z]{2}[A-Z0-9]{9}[0-9]")
 LEI: Final = re.compile(r"[A-Z0-9]{18}[0-9]{2}")
 # Entities with such names are not companies. Used only for English names of official lists that give no type.
@@ -260,10 +259,3 @@ def digits(text: Any, count: int) -> str | None:
     """The digits of a number if there are `count` of them, else None."""
     found = re.sub(r"\D", "", str(text or ""))
     return found if len(found) == count else None
-
-
-def stock_code(text: str | None) -> str | None:
-    """A stock code. Spreadsheets turn 005930 into 5930; new codes have had letters since 2024 (0000J0)."""
-    code = (text or "").strip().upper()
-    code = code.zfill(6) if code.isdigit() else code
-    return code if STOCK_CODE.fullmatch(code) else None

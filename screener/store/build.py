@@ -97,15 +97,17 @@ def ensure(
         ScreenerError: the store's folder cannot be written, or the file is not a store.
     """
     path, wanted = store_path(store, datasets), inputs_hash(datasets)
-    # Checked even if the store is to be rebuilt anyway: another program's file is never overwritten.
-    state = _state(path)
-    if not force and state and state[0] == wanted:
-        return StoreState(path, wanted, False, state[1])
+
+    def current() -> StoreState | None:
+        # Checked even if the store is to be rebuilt anyway: another program's file is never overwritten.
+        state = _state(path)
+        return StoreState(path, wanted, False, state[1]) if state and state[0] == wanted and not force else None
+
+    if there := current():
+        return there
     with write_lock(path):
         # Another process may have built it while this one waited.
-        if not force and (state := _state(path)) and state[0] == wanted:
-            return StoreState(path, wanted, False, state[1])
-        return StoreState(path, wanted, True, _build(path, datasets, wanted, finish))
+        return current() or StoreState(path, wanted, True, _build(path, datasets, wanted, finish))
 
 
 def open_store(path: Path) -> duckdb.DuckDBPyConnection:

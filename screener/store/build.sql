@@ -47,6 +47,18 @@ create or replace macro sources_of(written) as
 create or replace macro both_ids(own, other) as
     all_ids([own, coalesce(other, [])]);
 
+-- The columns that all relations have, of the rows that state one relation; since/until are dates as written.
+create or replace macro relation(
+    valid_from, valid_to, status, confirmed_on, source_ids, end_source_ids, summary, summary_ko
+) as {
+    valid_from: first_day(valid_from), valid_to: last_day_of(valid_to), since: valid_from, until: valid_to,
+    status: status,
+    confirmed_on: max(last_day_of(confirmed_on)), first_confirmed_on: min(last_day_of(confirmed_on)),
+    confirmed_written: arg_max(confirmed_on, (last_day_of(confirmed_on), -length(confirmed_on))),
+    source_ids: sources_of(source_ids), end_source_ids: sources_of(end_source_ids),
+    summary: joined(summary), summary_ko: joined(summary_ko)
+};
+
 -- The formulas of docs/method.md that more than one statement needs; p is the row of parameters (`parameter`).
 -- The confidence in a claim, over its independent publishers (an aggregate), each with the quality of its best grade.
 create or replace macro joint_confidence(quality, publisher) as

@@ -15,7 +15,7 @@ import dataframely as dy
 import polars as pl
 
 from screener.schema.frames import Reject
-from screener.schema.tables import KEYS, REFERENCES, TABLES, columns, optional, rules
+from screener.schema.tables import KEYS, REFERENCES, TABLES, Rule, columns, optional, rules
 from screener.store.inputs import InputFile, input_files
 
 _REJECT: Final = Reject.create_empty().schema
@@ -41,10 +41,10 @@ def read(folders: Sequence[Path]) -> Dataset:
     tables: dict[str, pl.DataFrame] = {}
     for table in TABLES:
         frame = pl.concat([_empty(table), *(_read_file(file, rejects) for file in files if file.table == table)])
-        frame = _without_broken_cells(table, frame, rejects)
+        frame = _fitting(table, frame, rules(table), rejects)
         if key := KEYS.get(table):
             problem, do = "this id already exists", "keep one row per id; merge what differs"
-            frame = _set_aside(frame, ~pl.col(key).is_first_distinct(), rejects, table, key, problem, do)
+            frame = _fitting(table, frame, [Rule(key, pl.col(key).is_first_distinct(), problem, do)], rejects)
         tables[table] = frame
     _drop_unknown_references(tables, rejects)
     found = pl.concat(rejects).sort("file", "row", "column", "problem", nulls_last=True)
@@ -130,22 +130,13 @@ def describe_rows(rows: pl.DataFrame, table: str, column: str | None, problem: s
     )
 
 
-def _without_broken_cells(table: str, frame: pl.DataFrame, rejects: list[pl.DataFrame]) -> pl.DataFrame:
-    every = rules(table)
+def _fitting(table: str, frame: pl.DataFrame, every: Sequence[Rule], rejects: list[pl.DataFrame]) -> pl.DataFrame:
+    """The rows that meet all rules; the others become rejects, once for each rule that they break."""
     holds = frame.select(rule.holds.fill_null(True).alias(str(number)) for number, rule in enumerate(every))
     for rule, rows in zip(every, holds.iter_columns(), strict=True):
         if not rows.all():
             rejects.append(describe_rows(frame.filter(~rows), table, rule.column, rule.problem, rule.do))
     return frame.filter(holds.select(pl.all_horizontal(pl.all())).to_series())
-
-
-def _set_aside(
-    frame: pl.DataFrame, wrong: pl.Expr, rejects: list[pl.DataFrame], table: str, column: str, problem: str, do: str
-) -> pl.DataFrame:
-    """The rows that are not wrong; the others become rejects."""
-    if (rows := frame.filter(wrong)).height:
-        rejects.append(describe_rows(rows, table, column, problem, do))
-    return frame.filter(~wrong)
 
 
 def _drop_unknown_references(tables: dict[str, pl.DataFrame], rejects: list[pl.DataFrame]) -> None:
@@ -167,6 +158,6 @@ def _drop_unknown_references(tables: dict[str, pl.DataFrame], rejects: list[pl.D
                     continue
                 problem = f"names an id that the table {target} does not have"
                 do = f"add the row to {target}/ (or correct it there), or correct the id"
-                frame = _set_aside(frame, pl.col(column).is_not_null() & ~found, rejects, table, column, problem, do)
+                frame = _fitting(table, frame, [Rule(column, found, problem, do)], rejects)
             changed |= frame.height < tables[table].height
             tables[table] = frame

@@ -46,12 +46,11 @@ def write_lock(store: Path, wait: float | None = None) -> Iterator[None]:
         path.parent.mkdir(parents=True, exist_ok=True)
         lock.acquire(poll_interval=0.05)
     except filelock.Timeout:
-        raise ScreenerError(
-            "another process is writing this store",
-            where=str(store),
-            found=f"process {_writer(path)}",
-            do="wait until it is done, or end it, and run again",
-        ) from None
+        writer = ""
+        with suppress(OSError):  # it has just finished
+            writer = path.read_text(encoding="ascii", errors="replace").strip()
+        what, do = "another process is writing this store", "wait until it is done, or end it, and run again"
+        raise ScreenerError(what, where=str(store), found=f"process {writer or 'unknown'}", do=do) from None
     except OSError as error:
         raise _not_writable(store, error) from error
     try:
@@ -68,13 +67,6 @@ def write_lock(store: Path, wait: float | None = None) -> Iterator[None]:
 def _not_writable(store: Path, error: BaseException) -> NotWritableError:
     do = "name another place with --store"
     return NotWritableError("the store cannot be written", where=str(store), error=error, do=do)
-
-
-def _writer(path: Path) -> str:
-    try:
-        return path.read_text(encoding="ascii", errors="replace").strip() or "unknown"
-    except OSError:
-        return "unknown"
 
 
 @contextmanager

@@ -72,14 +72,10 @@ select
         as fact_id,
     owner_id, owned_id, share_min::double as share_min, coalesce(share_max, share_min)::double as share_max,
     bool_or(coalesce(operates, 'false') = 'true') as operates,
-    first_day(valid_from) as valid_from, last_day_of(valid_to) as valid_to, valid_from as since, valid_to as until,
-    status, max(last_day_of(confirmed_on)) as confirmed_on, min(last_day_of(confirmed_on)) as first_confirmed_on,
-    arg_max(confirmed_on, (last_day_of(confirmed_on), -length(confirmed_on))) as confirmed_written,
-    sources_of(source_ids) as source_ids, sources_of(end_source_ids) as end_source_ids,
-    joined(summary) as summary, joined(summary_ko) as summary_ko
+    unnest(relation(valid_from, valid_to, status, confirmed_on, source_ids, end_source_ids, summary, summary_ko))
 from raw_ownership as raw
 where owner_id <> owned_id
-group by owner_id, owned_id, share_min, share_max, since, until, status
+group by owner_id, owned_id, share_min, share_max, valid_from, valid_to, status
 
 -- table: supply
 select
@@ -88,15 +84,11 @@ select
     ]) as fact_id,
     supplier_id, buyer_id, replace(hs_code, '.', '') as hs_code, product, min(product_ko) as product_ko, origin_region,
     value_usd::double as value_usd, input_share::double as input_share,
-    first_day(valid_from) as valid_from, last_day_of(valid_to) as valid_to, valid_from as since, valid_to as until,
-    status, max(last_day_of(confirmed_on)) as confirmed_on, min(last_day_of(confirmed_on)) as first_confirmed_on,
-    arg_max(confirmed_on, (last_day_of(confirmed_on), -length(confirmed_on))) as confirmed_written,
-    sources_of(source_ids) as source_ids, sources_of(end_source_ids) as end_source_ids,
-    joined(summary) as summary, joined(summary_ko) as summary_ko
+    unnest(relation(valid_from, valid_to, status, confirmed_on, source_ids, end_source_ids, summary, summary_ko))
 from raw_supply as raw
 where supplier_id <> buyer_id
 group by supplier_id, buyer_id, raw.hs_code, product, origin_region, raw.value_usd,
-    raw.input_share, since, until, status
+    raw.input_share, valid_from, valid_to, status
 
 -- table: activity
 select
@@ -104,13 +96,9 @@ select
         entity_id, activity, counterparty_id, place, share, amount_usd, period, valid_from, valid_to, status
     ]) as fact_id,
     entity_id, activity, counterparty_id, place, share::double as share, amount_usd::double as amount_usd, period,
-    first_day(valid_from) as valid_from, last_day_of(valid_to) as valid_to, valid_from as since, valid_to as until,
-    status, max(last_day_of(confirmed_on)) as confirmed_on, min(last_day_of(confirmed_on)) as first_confirmed_on,
-    arg_max(confirmed_on, (last_day_of(confirmed_on), -length(confirmed_on))) as confirmed_written,
-    sources_of(source_ids) as source_ids, sources_of(end_source_ids) as end_source_ids,
-    joined(summary) as summary, joined(summary_ko) as summary_ko
+    unnest(relation(valid_from, valid_to, status, confirmed_on, source_ids, end_source_ids, summary, summary_ko))
 from raw_activity as raw
-group by entity_id, activity, counterparty_id, place, raw.share, raw.amount_usd, period, since, until, status
+group by entity_id, activity, counterparty_id, place, raw.share, raw.amount_usd, period, valid_from, valid_to, status
 
 -- table: listing
 select

@@ -37,7 +37,7 @@ from screener.errors import ScreenerError
 from screener.graph.prune import prune_steps
 from screener.readers import deliveries
 from screener.readers.places import country, origin
-from screener.rules.load import Anchor, Rule
+from screener.rules.load import Rule
 from screener.supply.engines import Engine, quoted
 
 SIDES: Final = ("supplier", "buyer")
@@ -75,67 +75,61 @@ class Base:
 
 def base_of(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> Base:
     """Where paths of the rules can begin and end in an open store. Dates are ignored; the screening checks them."""
-    asking = [rule for rule in rules if any("buys_from" in step.relations for step in rule.path)]
-    anchors = [anchor for rule in asking for anchor in rule.anchors]
-    parts = [pl.DataFrame(schema={"entity_id": pl.String}), *(_entities_of(con, anchor) for anchor in anchors)]
-    found = pl.concat(parts).unique().sort("entity_id")
+    anchors = [
+        anchor for rule in rules if any("buys_from" in step.relations for step in rule.path) for anchor in rule.anchors
+    ]
+    found: set[str] = set()
+    for anchor in anchors:
+        names = ("kind", "country", "region", "entity", "does", "lists")
+        asked: dict[str, object] = {name: list(getattr(anchor, name)) or None for name in names}
+        asked["owned"] = anchor.owned
+        found |= {entity_id for (entity_id,) in con.execute(_ANCHORS, asked).fetchall()}
     unknown = [
         a for a in anchors if not (a.lists or a.entity or a.does or a.region) and (not a.kind or "company" in a.kind)
     ]
-    are_anchors = set(found["entity_id"])
     places = "select region, entity_id from entity where kind = 'place' and region is not null"
     usual = (
         "select distinct hs_code, entity_id from region_share join entity using (region)"
         " where share_of = 'CN' and hs_code is not null and kind = 'place'"
     )
-    korean = _HELD.format(start="select entity_id from entity where country = 'KR'")
     tables = {
-        "base_goal": _GOALS.format(held=korean),
+        "base_goal": _GOALS,
         "base_link": "select distinct supplier_id, buyer_id from supply",
         "entity": "select entity_id, country from entity",
     }
     return Base(
-        tables={"base_anchor": found} | {name: pl.DataFrame(con.sql(sql)) for name, sql in tables.items()},
-        places={region: place for region, place in con.execute(places).fetchall() if place in are_anchors},
+        tables={"base_anchor": pl.DataFrame({"entity_id": sorted(found)}, schema={"entity_id": pl.String})}
+        | {name: pl.DataFrame(con.sql(sql)) for name, sql in tables.items()},
         countries=tuple(sorted({one for anchor in unknown for one in anchor.country})),
-        usual=[(hs, place) for hs, place in con.execute(usual).fetchall() if place in are_anchors],
+        places={region: place for region, place in con.execute(places).fetchall() if place in found},
+        usual=[(hs, place) for hs, place in con.execute(usual).fetchall() if place in found],
     )
 
 
-# Entities with everything that they hold.
-_HELD: Final = """
+# Everything that fits an anchor, with all holdings of listed entities if these count.
+_ANCHORS: Final = """
 with recursive held(entity_id) as (
-    {start}
+    select entity_id from listing where list_contains($lists, list_id)
     union
-    select owned_id from ownership join held on owner_id = held.entity_id
+    select owned_id from ownership join held on owner_id = held.entity_id where $owned <> ''
 )
-select entity_id from held
+select entity_id
+from entity
+where fits($kind, kind) and fits($country, country) and fits($region, region) and fits($entity, entity_id)
+    and ($lists is null or entity_id in (from held))
+    and ($does is null or entity_id in (select entity_id from activity where list_contains($does, activity)))
 """
 # A rule's path may lead from the company to its holdings and through an act, before suppliers.
 _GOALS: Final = """
-with goal as ({held})
-from goal
+with recursive held(entity_id) as (
+    select entity_id from entity where country = 'KR'
+    union
+    select owned_id from ownership join held on owner_id = held.entity_id
+)
+from held
 union
-select counterparty_id from activity join goal using (entity_id) where counterparty_id is not null
+select counterparty_id from activity join held using (entity_id) where counterparty_id is not null
 """
-
-
-def _entities_of(con: duckdb.DuckDBPyConnection, anchor: Anchor) -> pl.DataFrame:
-    """entity_id of everything that fits the anchor, with all holdings of listed entities if these count."""
-    does = "select entity_id from activity where activity in (select unnest(?))"
-    held = "select entity_id from listing where list_id in (select unnest(?))"
-    asked = {
-        "kind in (select unnest(?))": anchor.kind,
-        "country in (select unnest(?))": anchor.country,
-        "region in (select unnest(?))": anchor.region,
-        "entity_id in (select unnest(?))": anchor.entity,
-        f"entity_id in ({does})": anchor.does,
-        f"entity_id in ({_HELD.format(start=held) if anchor.owned else held})": anchor.lists,
-    }
-    wanted = {condition: list(allowed) for condition, allowed in asked.items() if allowed}
-    where = " and ".join(["true", *wanted])
-    rows = con.execute(f"select entity_id from entity where {where}", list(wanted.values())).fetchall()
-    return pl.DataFrame(rows, schema={"entity_id": pl.String}, orient="row")
 
 
 def recognised(headings: Sequence[str], given: Mapping[str, str]) -> dict[str, str]:
