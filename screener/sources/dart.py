@@ -81,8 +81,8 @@ def parse(reading: Reading) -> None:
     # About 3 % of the English names are empty; the Korean name then serves as both.
     name = pl.coalesce("corp_eng_name", "corp_name")
     korean = {"kind": pl.lit("company"), "country": pl.lit("KR")}
-    reading.frame("entity", frame.select(entity_id=known, name=name, name_ko="corp_name", **korean))
-    reading.frame("identifier", frame.select(entity_id=known, scheme=pl.lit("dart"), value="corp_code"))
+    reading.stage("entity", frame.select(entity_id=known, name=name, name_ko="corp_name", **korean))
+    reading.stage("identifier", frame.select(entity_id=known, scheme=pl.lit("dart"), value="corp_code"))
     reading.common_shares(frame.select(entity_id=known, value="stock_code"))
 
 

@@ -44,8 +44,11 @@ class Reading(Snapshot):
         self.priority = self.source.priority
 
     def read(self, stage: Stage) -> None:
-        """Lets the source's module parse the files; the rows go to `stage`, in batches of bounded size."""
-        self._stage = stage
+        """Lets the source's module parse the files; the rows go to `stage`, in batches of bounded size.
+
+        A parser may call `stage` itself, with many rows.
+        """
+        self.stage = stage
         self.source.parse(self)
         self._flush()
 
@@ -98,14 +101,10 @@ class Reading(Snapshot):
         if self._size >= BATCH:
             self._flush()
 
-    def frame(self, table: str, rows: pl.DataFrame) -> None:
-        """Adds many text rows."""
-        self._stage(table, rows)
-
     def common_shares(self, rows: pl.DataFrame) -> None:
         """Adds stock codes of common shares (entity_id, value); leaves out other values."""
         listed = rows.filter(pl.col("value").str.contains(r"^[0-9][0-9A-Z]{5}$"))
-        self.frame("identifier", listed.with_columns(scheme=pl.lit("krx"), security=pl.lit("common")))
+        self.stage("identifier", listed.with_columns(scheme=pl.lit("krx"), security=pl.lit("common")))
 
     def entity(self, entity_id: str, name: str, numbers: Numbers = (), /, **cells: str | None) -> str:
         """Adds an entity, by default a company, with those identifiers that have a value; returns its id."""
@@ -129,7 +128,7 @@ class Reading(Snapshot):
 
     def _flush(self) -> None:
         for table, rows in self._added.items():
-            self._stage(table, pl.DataFrame(rows, schema=dict.fromkeys(columns(table), pl.String)))
+            self.stage(table, pl.DataFrame(rows, schema=dict.fromkeys(columns(table), pl.String)))
         self._added, self._size = {}, 0
 
 

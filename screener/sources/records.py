@@ -229,23 +229,15 @@ def json_records(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _raw_records(text: mmap.mmap) -> Iterator[_Text]:
-    start = len(_BOM) if text[: len(_BOM)] == _BOM else 0
-    text.seek(start)
-    first = next((line for line in iter(text.readline, b"") if line.strip()), b"")
-    if _is_value(first):
-        text.seek(start)
+    text.seek(len(_BOM) if text[: len(_BOM)] == _BOM else 0)
+    try:
+        whole = _held(memoryview(text)[text.tell() :])
+    except msgspec.DecodeError:
+        # Not one value, so one a line.
         for line in iter(text.readline, b""):
             yield from _held(line) if line.strip() else ()
-    elif first:
-        yield from _held(memoryview(text)[start:])
-
-
-def _is_value(text: bytes) -> bool:
-    try:
-        msgspec.json.decode(text, type=msgspec.Raw)
-    except msgspec.DecodeError:
-        return False
-    return True
+    else:
+        yield from whole
 
 
 def _held(text: bytes | memoryview) -> Sequence[_Text]:
