@@ -179,7 +179,11 @@ class Client:
     def _fetched(self, file: RawFile, params: Mapping[str, str], cached: StoredFile | None = None) -> StoredFile:
         address, key = self._address(file.address), self.key() if self.source.key else ""
         query = ({file.key_as: key} if file.key_as else {}) | dict(params)
-        headers = {name: value.format(key=key) for name, value in file.headers.items()} | _conditions(cached)
+        headers = {name: value.format(key=key) for name, value in file.headers.items()}
+        if cached is not None and cached.path.exists():
+            came = {name.lower(): value for name, value in cached.headers.items()}
+            conditions = {"If-None-Match": came.get("etag"), "If-Modified-Since": came.get("last-modified")}
+            headers |= {name: value for name, value in conditions.items() if value}
         shown = self.mask(f"{address}{'&' if '?' in address else '?'}{urlencode(query)}" if query else address)
         pauses = iter(PAUSES)
         while True:
@@ -295,15 +299,6 @@ def now() -> dt.datetime:
 def stored(part: str, path: Path, url: str, at: dt.datetime, headers: Mapping[str, str] = _NOTHING) -> StoredFile:
     """A raw file, hashed and measured."""
     return StoredFile(part, path, url, at, sha256_of(path), path.stat().st_size, headers)
-
-
-def _conditions(cached: StoredFile | None) -> dict[str, str]:
-    """The headers of a conditional request; empty if the file is gone."""
-    if cached is None or not cached.path.exists():
-        return {}
-    came = {name.lower(): value for name, value in cached.headers.items()}
-    wanted = {"If-None-Match": came.get("etag"), "If-Modified-Since": came.get("last-modified")}
-    return {name: value for name, value in wanted.items() if value}
 
 
 def _reason(error: requests.RequestException) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -217,7 +216,7 @@ def _state(path: Path) -> tuple[str, int] | None:
 
 
 def _build(path: Path, datasets: Sequence[str], inputs: str, finish: Finish) -> int:
-    from screener.store.carry import StoreUnreadableError, carry_over, create_fetched
+    from screener.store.carry import carry_over, create_fetched
     from screener.store.derive import with_isins
     from screener.store.load import read
 
@@ -235,11 +234,6 @@ def _build(path: Path, datasets: Sequence[str], inputs: str, finish: Finish) -> 
         con.execute("create table input_file (name varchar, sha256 varchar)")
         con.executemany("insert into input_file values (?, ?)", [(f.name, f.sha256) for f in dataset.files])
         create_fetched(con)
-        if path.exists():
-            try:
-                carry_over(con, path)
-            except StoreUnreadableError:
-                # It stays next to the new one and is never deleted.
-                os.replace(path, path.with_name(path.name + ".unreadable"))
+        carry_over(con, path)
         finish(con)
     return rejects.height
