@@ -11,22 +11,20 @@ with latest as (
         count(*) filter (accepted) as snapshots, count(*) filter (not accepted) as refused
     from fetched.snapshot as s
     group by origin
-),
--- A snapshot that changed nothing was not parsed again: the notes on its file belong to the snapshot that brought it.
-noted as (
-    select origin, sha256, snapshot_id from fetched.snapshot
 )
 select
     origin, good.retrieved_at as retrieved_at, good.published_on as published_on, good.rows as rows,
     good.bytes as bytes, snapshots, refused, case when not tried.accepted then tried.reason end as reason,
     good.sha256 as sha256,
+    -- A snapshot that changed nothing was not parsed again: the notes on its file belong to the one that brought it.
     (
-        select list(distinct field order by field) from fetched.unexpected_field join noted using (snapshot_id)
-        where noted.origin = latest.origin and noted.sha256 = latest.good.sha256
+        select list(distinct field order by field)
+        from fetched.unexpected_field join fetched.snapshot as s using (snapshot_id)
+        where s.origin = latest.origin and s.sha256 = latest.good.sha256
     ) as unexpected,
     (
-        select count(*) from fetched.rejected_row join noted using (snapshot_id)
-        where noted.origin = latest.origin and noted.sha256 = latest.good.sha256
+        select count(*) from fetched.rejected_row join fetched.snapshot as s using (snapshot_id)
+        where s.origin = latest.origin and s.sha256 = latest.good.sha256
     ) as rejected,
     first_at
 from latest
