@@ -1,8 +1,8 @@
 -- Types the rows of the datasets and of fetched sources. One statement per table, each after its line `-- table:`.
 -- in:  raw_<table> for each table of datasets/README.md (all text); source_ids of fetched rows is the id of their
 --      source, `fetched-…`
--- out: the columns of main.<table>: since/until are dates as written, valid_from/valid_to are days. A fact has a fact_id (see build.sql); the same fact stated twice becomes one row
---      with the sources of both.
+-- out: the columns of main.<table>: since/until are dates as written, valid_from/valid_to are days. A fact has a
+--      fact_id (see build.sql); the same fact stated twice becomes one row with the sources of both.
 -- Entities, names and identifiers remain as often as they are stated: they are merged when the store is built or, for
 -- fetched sources, when they are read (asof.sql). Grouping millions of texts takes most of the time of a large source,
 -- and most sources repeat nothing.
