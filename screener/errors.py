@@ -15,30 +15,20 @@ EXIT_FAULT: Final = 70
 
 
 class ScreenerError(Exception):
-    """An error that a user can cause, reported in one line.
+    """An error that a user can cause, reported in one line; `exit_code` is that of the process.
 
     Args:
         what: what is wrong, as a short sentence without a full stop.
         where: file, row and column, or rule and key.
         found: what was found there.
         do: what the user should do about it.
-        exit_code: the process exit code, by default 2.
     """
 
-    def __init__(
-        self,
-        what: str,
-        *,
-        where: str | None = None,
-        found: object = None,
-        do: str | None = None,
-        exit_code: int = EXIT_USAGE,
-    ) -> None:
-        self.what = what
-        self.where = where
+    exit_code = EXIT_USAGE
+
+    def __init__(self, what: str, *, where: str | None = None, found: object = None, do: str | None = None) -> None:
+        self.what, self.where, self.do = what, where, do
         self.found = None if found is None else str(found)
-        self.do = do
-        self.exit_code = exit_code
         super().__init__(self.line())
 
     def line(self, phrase: Callable[[str], str] = str) -> str:
@@ -56,15 +46,11 @@ class NotWritableError(ScreenerError):
     """A folder or file that cannot be written; exit code 74 where the disk is full, else 2."""
 
     def __init__(self, what: str, *, where: str, error: BaseException, do: str) -> None:
-        full = disk_is_full(error)
         found = getattr(error, "strerror", None) or str(error).splitlines()[0]
-        super().__init__(
-            "the disk is full" if full else what,
-            where=where,
-            found=None if full else found,
-            do="make room, or name a place on another disk" if full else do,
-            exit_code=EXIT_DISK if full else EXIT_USAGE,
-        )
+        if disk_is_full(error):
+            self.exit_code = EXIT_DISK
+            what, found, do = "the disk is full", None, "make room, or name a place on another disk"
+        super().__init__(what, where=where, found=found, do=do)
 
 
 def disk_is_full(error: BaseException) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -27,14 +28,14 @@ def replacing(path: Path, *, step: Callable[[str], None] = lambda step: None) ->
     """
     if path.is_dir():
         raise IsADirectoryError(0, "it is a folder")
-    handle, name = tempfile.mkstemp(prefix=f"{_start(path)}.", suffix=".tmp", dir=path.parent)
-    os.close(handle)
-    made = Path(name)
+    made = path.with_name(f"{_start(path)}.{secrets.token_hex(4)}.tmp")
     try:
+        made.touch(0o600 if path.exists() else 0o666, exist_ok=False)
         yield made
         flush(made)
         step("flushed")
-        made.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~umask())
+        if path.exists():
+            shutil.copymode(path, made)
         os.replace(made, path)
         step("replaced")
         flush(path.parent)
@@ -78,10 +79,10 @@ def replacing_folder(folder: Path) -> Iterator[Path]:
     Raises:
         OSError: the parent cannot be written, or the disk is full.
     """
-    made = Path(tempfile.mkdtemp(prefix=f".{_start(folder)}.", suffix=".tmp", dir=folder.parent))
+    made = folder.with_name(f".{_start(folder)}.{secrets.token_hex(4)}.tmp")
     try:
+        made.mkdir()
         yield made
-        made.chmod(0o777 & ~umask())
         old = made.with_name(made.name + ".old")
         if folder.exists():
             os.rename(folder, old)
@@ -143,10 +144,3 @@ def _start(path: Path) -> str:
     The system allows names of 255 bytes: a long Korean one is cut before it gets its ending.
     """
     return path.name.encode()[:150].decode(errors="ignore")
-
-
-def umask() -> int:
-    """The permission bits that new files of this process lack."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

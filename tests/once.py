@@ -10,7 +10,6 @@ import functools
 import hashlib
 import itertools
 import os
-import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -79,7 +78,6 @@ def memory_store(rows: Rows) -> Iterator[duckdb.DuckDBPyConnection]:
 
     That both are the same is tried in tests/store/test_build.py.
     """
-    from screener.files import sql
     from screener.schema.tables import TABLES, columns
     from screener.store import build
 
@@ -92,10 +90,6 @@ def memory_store(rows: Rows) -> Iterator[duckdb.DuckDBPyConnection]:
         con.register(f"raw_{table}", pl.DataFrame(cells, schema=schema))
     # Names of entities are names, too.
     filled = {table for table in rows if rows[table]} | ({"entity_name"} if rows.get("entity") else set())
-    script = sql(build.__file__, "build.sql")
-    for table, statement in re.findall(r"^(?=create or replace table (\w+) as\b)(.*?;)$", script, re.M | re.S):
-        if table in filled:
-            con.execute(statement)
     for table, query in build.typed_queries().items():
         if table in filled:
             con.execute(f"create or replace temp view stated as {query}")

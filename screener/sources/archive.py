@@ -8,6 +8,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path, PurePosixPath
 from typing import IO, Final
 
@@ -61,7 +62,7 @@ def plain(reading: Reading, file: StoredFile, *endings: str) -> Path:
     return unpacked(file.path, reading.folder, lambda name: name.lower().endswith(endings))
 
 
-def unpacked(path: Path, folder: Path, choose: Callable[[str], bool] = lambda name: True) -> Path:
+def unpacked(path: Path, folder: Path, choose: Callable[[str], object] = lambda name: True) -> Path:
     """The plain file inside a gzip or ZIP file, or the file itself if it is not packed.
 
     The plain file goes into `folder`, never under a name from the archive. `choose` selects the member of a ZIP; of
@@ -72,16 +73,13 @@ def unpacked(path: Path, folder: Path, choose: Callable[[str], bool] = lambda na
     """
     for _ in range(3):  # no source nests deeper than a .csv.gz in a ZIP
         kind = kind_at(path)
-        if kind == "gzip":
-            try:
-                with gzip.open(path) as inner:
-                    path = _written(inner, folder, path, path.stat().st_size)
-            except (gzip.BadGzipFile, zlib.error, EOFError) as error:
-                raise _broken("a broken gzip file", path, error) from None
-        elif kind == "zip":
-            path = _unzipped(path, folder, choose)
-        else:
+        if kind not in ("gzip", "zip"):
             return path
+        try:
+            path = _written(path, folder, None if kind == "gzip" else _member(path, choose))
+        except (gzip.BadGzipFile, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+            what = "a broken gzip file" if kind == "gzip" else "a broken ZIP file"
+            raise ShapeError(what, where=path.name, found=error, do="download it again") from None
     raise ShapeError("archives within archives", where=path.name, do="unpack the file and load what is inside")
 
 
@@ -95,7 +93,7 @@ def members(path: Path) -> list[zipfile.ZipInfo]:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
     except (zipfile.BadZipFile, OSError, ValueError) as error:
-        raise _broken("a broken ZIP file", path, error) from None
+        raise ShapeError("a broken ZIP file", where=path.name, found=error, do="download it again") from None
     if len(entries) > MAX_MEMBERS:
         raise ShapeError("too many files in the ZIP", where=path.name, found=len(entries))
     for entry in entries:
@@ -113,27 +111,25 @@ def members(path: Path) -> list[zipfile.ZipInfo]:
     return sorted((entry for entry in entries if not entry.is_dir()), key=lambda entry: entry.filename)
 
 
-def _unzipped(path: Path, folder: Path, choose: Callable[[str], bool]) -> Path:
+def _member(path: Path, choose: Callable[[str], object]) -> zipfile.ZipInfo:
     entries = members(path)
     entry = next((one for one in entries if choose(re.split(r"[/\\]", one.filename)[-1])), None)
     if entry is None:
         names = ", ".join(one.filename for one in entries[:5]) or "nothing"
         raise ShapeError("the ZIP does not contain the expected file", where=path.name, found=names)
-    try:
-        with zipfile.ZipFile(path) as archive, archive.open(entry) as inner:
-            return _written(inner, folder, path, entry.compress_size)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise _broken("a broken ZIP file", path, error) from None
+    return entry
 
 
-def _broken(what: str, path: Path, error: Exception) -> ShapeError:
-    return ShapeError(what, where=path.name, found=str(error), do="download it again")
-
-
-def _written(inner: IO[bytes] | gzip.GzipFile, folder: Path, path: Path, packed: int) -> Path:
-    """Unpacks it. The size that the archive states may be false, so the actual bytes are counted, too."""
-    done = 0
-    with tempfile.NamedTemporaryFile(prefix="plain.", dir=folder, delete=False) as out:
+def _written(path: Path, folder: Path, member: zipfile.ZipInfo | None) -> Path:
+    """Unpacks a gzip file, or a member. The size that an archive states may be false: the actual bytes are counted."""
+    done, packed = 0, member.compress_size if member else path.stat().st_size
+    with ExitStack() as opened:
+        inner: IO[bytes] | gzip.GzipFile = (
+            opened.enter_context(opened.enter_context(zipfile.ZipFile(path)).open(member))
+            if member
+            else opened.enter_context(gzip.open(path))
+        )
+        out = opened.enter_context(tempfile.NamedTemporaryFile(prefix="plain.", dir=folder, delete=False))
         while block := inner.read(_BLOCK):
             done += len(block)
             _check_size(path, done, packed)

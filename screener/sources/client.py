@@ -143,7 +143,7 @@ class Client:
                 self.progress(done, total)
                 if is_last(answer):
                     break
-        self.files.append(_stored(file.part, Path(out.name), self.mask(file.address), began))
+        self.files.append(stored(file.part, Path(out.name), self.mask(file.address), began))
 
     def pages(
         self, file: RawFile, asked: Mapping[str, str], number: str, count: Callable[[Any], tuple[int, int]]
@@ -179,7 +179,11 @@ class Client:
     def _fetched(self, file: RawFile, params: Mapping[str, str], cached: StoredFile | None = None) -> StoredFile:
         address, key = self._address(file.address), self.key() if self.source.key else ""
         query = ({file.key_as: key} if file.key_as else {}) | dict(params)
-        headers = {name: value.format(key=key) for name, value in file.headers.items()} | _conditions(cached)
+        headers = {name: value.format(key=key) for name, value in file.headers.items()}
+        if cached is not None and cached.path.exists():
+            came = {name.lower(): value for name, value in cached.headers.items()}
+            conditions = {"If-None-Match": came.get("etag"), "If-Modified-Since": came.get("last-modified")}
+            headers |= {name: value for name, value in conditions.items() if value}
         shown = self.mask(f"{address}{'&' if '?' in address else '?'}{urlencode(query)}" if query else address)
         pauses = iter(PAUSES)
         while True:
@@ -192,7 +196,7 @@ class Client:
                     path = self._streamed(answer, shown)
                 self._check_content(path, shown, file.expect)
                 useful = {name: value for name, value in answer.headers.items() if name.lower() in KEPT_HEADERS}
-                return _stored(file.part, path, shown, began, useful)
+                return stored(file.part, path, shown, began, useful)
             except _PassingError as error:
                 pause, wait = next(pauses, None), error.wait
                 if wait is not None and wait > LONGEST_WAIT:
@@ -292,17 +296,9 @@ def now() -> dt.datetime:
     return dt.datetime.now(dt.UTC).replace(tzinfo=None)
 
 
-def _stored(part: str, path: Path, shown: str, began: dt.datetime, headers: Mapping[str, str] = _NOTHING) -> StoredFile:
-    return StoredFile(part, path, shown, began, sha256_of(path), path.stat().st_size, headers)
-
-
-def _conditions(cached: StoredFile | None) -> dict[str, str]:
-    """The headers of a conditional request; empty if the file is gone."""
-    if cached is None or not cached.path.exists():
-        return {}
-    came = {name.lower(): value for name, value in cached.headers.items()}
-    wanted = {"If-None-Match": came.get("etag"), "If-Modified-Since": came.get("last-modified")}
-    return {name: value for name, value in wanted.items() if value}
+def stored(part: str, path: Path, url: str, at: dt.datetime, headers: Mapping[str, str] = _NOTHING) -> StoredFile:
+    """A raw file, hashed and measured."""
+    return StoredFile(part, path, url, at, sha256_of(path), path.stat().st_size, headers)
 
 
 def _reason(error: requests.RequestException) -> str:

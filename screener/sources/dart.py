@@ -9,11 +9,11 @@ from typing import Final
 
 import polars as pl
 
-from screener.readers.sheets import read_delimited
-from screener.sources.archive import kind_at, plain, stated
+from screener.schema.identifiers import normalise_stock_code
+from screener.sources.archive import plain, stated
 from screener.sources.client import Client
-from screener.sources.reading import Reading, digest, digits, number, percent, stock_code
-from screener.sources.records import answers_of, columns_of, fields_of, xml_records
+from screener.sources.reading import Reading, digest, digits, number, percent
+from screener.sources.records import answers_of, columns_of
 from screener.sources.source import ShapeError, SourceError
 
 # opendart.fss.or.kr, "messages and explanations" of every API.
@@ -66,17 +66,9 @@ def parse(reading: Reading) -> None:
     if problem is not None:
         what = "an error message instead of the companies"
         raise ShapeError(what, where=reading.first.url, found=problem, do="fetch it again")
-    # With a hundred thousand companies, read columns.
-    if kind_at(path) == "xml":
-        listed = [fields_of(record) for record in xml_records(path, "list")]
-        names = dict.fromkeys(name for record in listed for name in record)
-        frame = pl.DataFrame(listed, schema=dict.fromkeys(names, pl.String))
-    else:
-        frame = read_delimited(path)
-    # Spreadsheets drop leading zeros; both codes are padded again.
+    # With a hundred thousand companies, work on columns. Spreadsheets drop leading zeros; both codes are padded again.
     filled = pl.when(pl.col("stock_code").str.contains(r"^\d{1,6}$")).then(pl.col("stock_code").str.zfill(6))
-    frame = columns_of(reading, frame).with_columns(pl.all().str.strip_chars().replace("", None))
-    frame = frame.with_columns(
+    frame = columns_of(reading).with_columns(
         pl.col("corp_code").str.zfill(8), stock_code=filled.otherwise("stock_code").str.to_uppercase()
     )
     named = pl.any_horizontal(pl.col("corp_name", "corp_eng_name").is_not_null())
@@ -89,8 +81,8 @@ def parse(reading: Reading) -> None:
     # About 3 % of the English names are empty; the Korean name then serves as both.
     name = pl.coalesce("corp_eng_name", "corp_name")
     korean = {"kind": pl.lit("company"), "country": pl.lit("KR")}
-    reading.frame("entity", frame.select(entity_id=known, name=name, name_ko="corp_name", **korean))
-    reading.frame("identifier", frame.select(entity_id=known, scheme=pl.lit("dart"), value="corp_code"))
+    reading.stage("entity", frame.select(entity_id=known, name=name, name_ko="corp_name", **korean))
+    reading.stage("identifier", frame.select(entity_id=known, scheme=pl.lit("dart"), value="corp_code"))
     reading.common_shares(frame.select(entity_id=known, value="stock_code"))
 
 
@@ -141,7 +133,7 @@ def parse_company(reading: Reading) -> None:
             reading.reject("entity", None, "corp_code", record.get("corp_code"), "no corp code or no name", name)
             continue
         reading.rows += 1
-        numbers: dict[str, str | None] = {"dart": known[3:], "krx": stock_code(record.get("stock_code"))}
+        numbers: dict[str, str | None] = {"dart": known[3:], "krx": normalise_stock_code(record.get("stock_code", ""))}
         for scheme, field, count in (("crn", "jurir_no", 13), ("brn", "bizr_no", 10)):
             numbers[scheme] = digits(record.get(field), count)
             if numbers[scheme] is None and record.get(field):

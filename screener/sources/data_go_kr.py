@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Final
 
 from screener.errors import ScreenerError
+from screener.schema.identifiers import normalise_stock_code
 from screener.sources.archive import plain, stated
 from screener.sources.client import Client
-from screener.sources.reading import ISIN, Reading, digits, entity_id, stock_code
+from screener.sources.reading import ISIN, Reading, digits, entity_id
 from screener.sources.records import answers_of, fields_of, xml_records
 from screener.sources.source import ShapeError, SourceError
 
@@ -61,8 +61,7 @@ def parse_items(reading: Reading) -> None:
         for written in items:
             reading.account(written, "item")
             item = {name: str(value or "").strip() for name, value in written.items()}
-            # Short codes of shares begin with A on this service: A005930.
-            code = stock_code(re.sub(r"^A(?=.{6}$)", "", item.get("srtnCd", "")))
+            code = normalise_stock_code(item.get("srtnCd", ""))
             if code is None or not item.get("corpNm"):
                 key, code_written = str(written.get("itmsNm")), written.get("srtnCd")
                 reading.reject("identifier", None, "srtnCd", key, "no stock code or no company", code_written)

@@ -55,14 +55,14 @@ def parse(reading: Reading) -> None:
             status=pl.lit("active"),
             summary=pl.lit("Consolidates it directly in its accounts; the share is not stated."),
         )
-        reading.frame("ownership", stakes.unique(maintain_order=True))
+        reading.stage("ownership", stakes.unique(maintain_order=True))
     if reading.part("isins"):
         frame = columns_of(reading, part="isins")
         mine = frame.filter(_of(korean, "lei") & pl.col("isin").str.contains(r"^[A-Z]{2}[A-Z0-9]{9}[0-9]$"))
         # Bonds and warrants have ISINs, too; those of shares of Korean issuers begin with KR7.
         shares = mine.filter(pl.col("isin").str.starts_with("KR7"))
         reading.leave("ISINs that are no Korean shares", mine.height - shares.height)
-        reading.frame("identifier", shares.select(entity_id=_known("lei"), scheme=pl.lit("isin"), value="isin"))
+        reading.stage("identifier", shares.select(entity_id=_known("lei"), scheme=pl.lit("isin"), value="isin"))
 
 
 def _of(leis: set[str], column: str) -> pl.Expr:

@@ -9,8 +9,9 @@ from urllib.parse import urljoin
 import msgspec
 
 from screener.readers.places import country
+from screener.schema.identifiers import normalise_stock_code
 from screener.sources.client import Client
-from screener.sources.reading import Bodies, Reading, day, digest, digits, entity_id, named_id, stock_code
+from screener.sources.reading import Bodies, Reading, day, digest, digits, entity_id, named_id
 from screener.sources.records import rows_of
 from screener.sources.source import SourceError
 
@@ -115,7 +116,7 @@ def parse_nbim(reading: Reading) -> None:
 def parse_kind(reading: Reading) -> None:
     """KIND: the listed companies, an HTML table in EUC-KR named as an .xls file. Executives are left out."""
     for number, row in enumerate(rows_of(reading), start=2):
-        name, code = row["name"], stock_code(row["code"])
+        name, code = row["name"], normalise_stock_code(row["code"] or "")
         if not name or code is None:
             reading.reject("entity", number, "종목코드", name, "no name or no stock code", row["code"])
             continue

@@ -12,6 +12,7 @@ import msgspec
 from screener.sources.archive import plain
 from screener.sources.client import Client
 from screener.sources.reading import Reading, percent, slug
+from screener.sources.records import json_records
 from screener.sources.source import ShapeError, SourceError
 
 DEFAULT: Final = "sanctions"
@@ -35,32 +36,27 @@ def fetch(client: Client) -> None:
     with file.path.open("rb") as opened:
         wrong = file.bytes and len(checksum) == 40 and hashlib.file_digest(opened, "sha1").hexdigest() != checksum
     if wrong:
-        what, do = (
-            "the checksum differs from the one in the index",
-            "try again: the data set has been updated in the meantime",
-        )
-        raise SourceError(what, where=file.url, found=file.sha256[:16], do=do)
+        do = "try again: the data set has been updated in the meantime"
+        what, found = "the checksum differs from the one in the index", file.sha256[:16]
+        raise SourceError(what, where=file.url, found=found, do=do)
 
 
 def parse(reading: Reading) -> None:
     """Reads organisations, their names and identifiers, and who owns whom. Persons are left out."""
     path = plain(reading, reading.first, ".json")
-    with path.open("rb") as lines:
-        for number, line in enumerate(lines, start=1):
-            try:
-                entity = msgspec.json.decode(line)
-                schema, properties = entity["schema"], entity["properties"]
-            except (msgspec.DecodeError, KeyError, TypeError) as error:
-                what, where = "not a FollowTheMoney entity", f"{path.name}, line {number}"
-                raise ShapeError(what, where=where, found=str(error), do="download it again") from None
-            reading.account(entity, "record")
-            if schema in _KINDS or schema == "Ownership":
-                reading.account(properties, "properties", "properties.")
-                (_stake if schema == "Ownership" else _body)(entity, properties, reading)
-            elif schema == "Person":
-                reading.leave("natural persons")
-            else:
-                reading.leave("records of other kinds (vessels, securities, addresses, passports …)")
+    for number, entity in enumerate(json_records(path), start=1):
+        reading.account(entity, "record")
+        schema, properties = entity.get("schema"), entity.get("properties")
+        if not schema or not isinstance(properties, dict):
+            where = f"{path.name}, line {number}"
+            raise ShapeError("not a FollowTheMoney entity", where=where, do="download it again")
+        if schema in _KINDS or schema == "Ownership":
+            reading.account(properties, "properties", "properties.")
+            (_stake if schema == "Ownership" else _body)(entity, properties, reading)
+        elif schema == "Person":
+            reading.leave("natural persons")
+        else:
+            reading.leave("records of other kinds (vessels, securities, addresses, passports …)")
 
 
 def _body(entity: Mapping[str, Any], properties: Mapping[str, list[str]], reading: Reading) -> None:

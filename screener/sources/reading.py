@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
 import polars as pl
 
 from screener.readers import dates, numbers, places
@@ -39,11 +40,38 @@ class Reading(Snapshot):
     _size: int = 0
     _named: set[str] = field(default_factory=set)
 
+    def __post_init__(self) -> None:
+        self.priority = self.source.priority
+
     def read(self, stage: Stage) -> None:
-        """Lets the source's module parse the files; the rows go to `stage`, in batches of bounded size."""
-        self._stage = stage
+        """Lets the source's module parse the files; the rows go to `stage`, in batches of bounded size.
+
+        A parser may call `stage` itself, with many rows.
+        """
+        self.stage = stage
         self.source.parse(self)
         self._flush()
+
+    def describe(self, stage: Stage, read_on: dt.date) -> None:
+        """Passes the rows of `source` and `list` to `stage`."""
+        source, published = self.source, min(self.published_on or read_on, read_on)
+        about: dict[str, str | None] = {
+            "source_id": self.source_id,
+            "title": source.title if self.origin == source.id else f"{source.title}: {self.origin.partition(':')[2]}",
+            "published_on": published.isoformat(),
+            "retrieved_on": read_on.isoformat(),
+        }
+        about |= {name: getattr(source, name) for name in ("publisher", "publisher_kind", "url", "language", "grade")}
+        # A list is complete as of the day that it states, or of its download; a local file may be of any day.
+        complete = self.published_on or (read_on if self.first.url.startswith("http") else None)
+        lists = [
+            msgspec.structs.asdict(one)
+            | {"publisher": one.publisher or source.publisher, "url": source.url}
+            | {"complete_as_of": complete and complete.isoformat()}
+            for one in source.lists
+        ]
+        stage("source", pl.DataFrame([about], schema=dict.fromkeys(columns("source"), pl.String)))
+        stage("list", pl.DataFrame(lists, schema=dict.fromkeys(columns("list"), pl.String)))
 
     @property
     def first(self) -> StoredFile:
@@ -73,14 +101,10 @@ class Reading(Snapshot):
         if self._size >= BATCH:
             self._flush()
 
-    def frame(self, table: str, rows: pl.DataFrame) -> None:
-        """Adds many text rows."""
-        self._stage(table, rows)
-
     def common_shares(self, rows: pl.DataFrame) -> None:
         """Adds stock codes of common shares (entity_id, value); leaves out other values."""
         listed = rows.filter(pl.col("value").str.contains(r"^[0-9][0-9A-Z]{5}$"))
-        self.frame("identifier", listed.with_columns(scheme=pl.lit("krx"), security=pl.lit("common")))
+        self.stage("identifier", listed.with_columns(scheme=pl.lit("krx"), security=pl.lit("common")))
 
     def entity(self, entity_id: str, name: str, numbers: Numbers = (), /, **cells: str | None) -> str:
         """Adds an entity, by default a company, with those identifiers that have a value; returns its id."""
@@ -104,11 +128,10 @@ class Reading(Snapshot):
 
     def _flush(self) -> None:
         for table, rows in self._added.items():
-            self._stage(table, pl.DataFrame(rows, schema=dict.fromkeys(columns(table), pl.String)))
+            self.stage(table, pl.DataFrame(rows, schema=dict.fromkeys(columns(table), pl.String)))
         self._added, self._size = {}, 0
 
 
-STOCK_CODE: Final = re.compile(r"[0-9][0-9A-Z]{5}")
 ISIN: Final = re.compile(r"[A-Z]{2}[A-Z0-9]{9}[0-9]")
 LEI: Final = re.compile(r"[A-Z0-9]{18}[0-9]{2}")
 # Entities with such names are not companies. Used only for English names of official lists that give no type.
@@ -235,10 +258,3 @@ def digits(text: Any, count: int) -> str | None:
     """The digits of a number if there are `count` of them, else None."""
     found = re.sub(r"\D", "", str(text or ""))
     return found if len(found) == count else None
-
-
-def stock_code(text: str | None) -> str | None:
-    """A stock code. Spreadsheets turn 005930 into 5930; new codes have had letters since 2024 (0000J0)."""
-    code = (text or "").strip().upper()
-    code = code.zfill(6) if code.isdigit() else code
-    return code if STOCK_CODE.fullmatch(code) else None

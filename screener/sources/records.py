@@ -42,9 +42,6 @@ class _Holder(msgspec.Struct):
 
 def rows_of(reading: Reading) -> Iterator[dict[str, str | None]]:
     """The rows of the main file by the source's columns, in any format and packing; see `columns_of`."""
-    xml = reading.source.xml
-    if xml is not None and kind_at(path := plain(reading, reading.first, ".csv", ".xml")) == "xml":
-        return _xml_rows(reading, path, xml)
     return columns_of(reading).iter_rows(named=True)
 
 
@@ -58,6 +55,9 @@ def columns_of(reading: Reading, frame: pl.DataFrame | None = None, part: str = 
         ShapeError: it cannot be read as a table, or a required column is missing.
     """
     source, file = reading.source, reading.part(part) or reading.first
+    if source.xml and not part and frame is None and kind_at(path := plain(reading, file, ".csv", ".xml")) == "xml":
+        schema = dict.fromkeys(source.columns, pl.String)
+        return pl.DataFrame(_xml_rows(reading, path, source.xml), schema=schema)
     own = next((raw.columns for raw in source.files if raw.part == part and raw.columns), None)
     ours, needed = (own, tuple(own)) if own else (source.columns, source.needed)
     if frame is None:
@@ -118,19 +118,27 @@ def _folded(heading: str) -> str:
 
 def _xml_rows(reading: Reading, path: Path, xml: Xml) -> Iterator[dict[str, str | None]]:
     """Each record as rows of the source's columns: repeated elements in parallel, the rest in each row."""
-    stream = xml_records(path, xml.record, xml.day, root=xml.root, title=xml.title)
-    reading.state_day(next(stream).get(xml.day.removeprefix("@")))
+    stream = xml_records(path, xml.record, xml.day, *xml.left_out, root=xml.root, title=xml.title)
+    root = next(stream)
+    if xml.day.startswith("@"):
+        reading.state_day(root.get(xml.day[1:]))
     for record in stream:
         if record.tag == xml.day:
             reading.state_day(record.text)
             continue
+        if record.tag in xml.left_out:
+            reading.leave(xml.left_out[record.tag])
+            continue
         reading.account(fields_of(record), "element")
+        for child in record:
+            if child.tag in reading.source.fields:
+                reading.account(fields_of(child), str(child.tag), f"{child.tag}.")
         whole, *parts = (
             [{ours: text(node, path) for ours, path in paths.items()} for node in record.xpath(element)]
             for element, paths in xml.paths.items()
         )
         for side_by_side in list(zip_longest(*parts, fillvalue={})) or [()]:
-            row: dict[str, str | None] = dict.fromkeys(reading.source.columns) | whole[0]
+            row: dict[str, str | None] = whole[0].copy()
             for part in side_by_side:
                 row |= part
             yield row
@@ -221,23 +229,15 @@ def json_records(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _raw_records(text: mmap.mmap) -> Iterator[_Text]:
-    start = len(_BOM) if text[: len(_BOM)] == _BOM else 0
-    text.seek(start)
-    first = next((line for line in iter(text.readline, b"") if line.strip()), b"")
-    if _is_value(first):
-        text.seek(start)
+    text.seek(len(_BOM) if text[: len(_BOM)] == _BOM else 0)
+    try:
+        whole = _held(memoryview(text)[text.tell() :])
+    except msgspec.DecodeError:
+        # Not one value, so one a line.
         for line in iter(text.readline, b""):
             yield from _held(line) if line.strip() else ()
-    elif first:
-        yield from _held(memoryview(text)[start:])
-
-
-def _is_value(text: bytes) -> bool:
-    try:
-        msgspec.json.decode(text, type=msgspec.Raw)
-    except msgspec.DecodeError:
-        return False
-    return True
+    else:
+        yield from whole
 
 
 def _held(text: bytes | memoryview) -> Sequence[_Text]:

@@ -16,12 +16,12 @@ import duckdb
 
 from screener.errors import EXIT_FAULT, ScreenerError
 from screener.sources.archive import kind_at, members, unpacked
-from screener.sources.client import Client, now
+from screener.sources.client import Client, now, stored
 from screener.sources.reading import Reading
 from screener.sources.source import Source, find
 from screener.store.build import open_store
 from screener.store.joining import NameMatcher
-from screener.store.raw import raw_path, sha256_of, store_raw
+from screener.store.raw import raw_path, store_raw
 from screener.store.snapshots import Snapshot, StoredFile, commit, writing
 
 # Sources that are queried per company are queried for the listed ones: all would exceed the daily request limit.
@@ -43,6 +43,10 @@ _LAST_FILES = """
 Progress = Callable[[str, str, int, int | None], None]
 
 
+class _FaultError(ScreenerError):
+    exit_code = EXIT_FAULT
+
+
 @dataclass(frozen=True)
 class Fetched:
     """The result of one source: an outcome, or the error that stopped it."""
@@ -50,7 +54,11 @@ class Fetched:
     name: str
     outcome: Snapshot | None = None
     error: ScreenerError | None = None
-    unchanged: bool = False
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether the source had nothing new."""
+        return self.outcome is not None and self.outcome.unchanged
 
     @property
     def status(self) -> str:
@@ -122,7 +130,7 @@ def _explained(name: str, error: Exception) -> ScreenerError:
         return ScreenerError(what, where=name, found=str(error).splitlines()[0], do=do)
     what, do = "an error in the program, not in your input", "run again with --debug to see where"
     found = f"{type(error).__name__}: {error}".splitlines()[0][:200]
-    return ScreenerError(what, where=name, found=found, do=do, exit_code=EXIT_FAULT)
+    return _FaultError(what, where=name, found=found, do=do)
 
 
 def _one(name: str, source: Source, variant: str, request: FetchRequest, progress: Progress) -> Fetched:
@@ -142,13 +150,11 @@ def _one(name: str, source: Source, variant: str, request: FetchRequest, progres
             )
         for file in files:
             store_raw(request.store, file.path, file.sha256)
-        hashes = {file.part: file.sha256 for file in files}
-        unchanged = bool(cached) and not request.again and hashes == {p: old.sha256 for p, old in cached.items()}
         progress(name, "reading", 0, None)
         with writing(request.store, wait=request.wait) as con:
             reading = Reading(origin=name, source=source, raw=files, folder=folder, options=request.options)
-            commit(con, reading, at=at, accept=request.accept, unchanged=unchanged, match_names=request.match_names)
-        return Fetched(name, reading, unchanged=unchanged)
+            commit(con, reading, at=at, accept=request.accept, again=request.again, match_names=request.match_names)
+        return Fetched(name, reading)
 
 
 def _known(request: FetchRequest, name: str, source: Source) -> tuple[dict[str, StoredFile], tuple[str, ...]]:
@@ -174,39 +180,32 @@ def local_files(source: Source, given: Path, folder: Path, at: dt.datetime) -> l
     Raises:
         ScreenerError: there is no such file, or it is a damaged archive.
     """
-    words = {file.part: file.word for file in source.files}
     found: dict[str, Path | None]
     if given.is_dir():
         there = [path for path in sorted(given.iterdir()) if path.is_file()]
+        words = {file.part: file.word or file.part for file in source.files}
         found = {
-            part: next((path for path in there if (word or part).lower() in path.name.lower()), None)
+            part: next((path for path in there if word.lower() in path.name.lower()), None)
             for part, word in words.items()
         }
     elif given.is_file():
-        # Several parts can come in one ZIP, or as separate files: sdn.csv with alt.csv and add.csv.
-        name = given.name.lower()
-        named = (part for part, word in words.items() if word and re.search(rf"(?<![a-z]){word}(?![a-z])", name))
-        mine = next(named, source.files[0].part)
-        found = {part: _sister(given, words[mine], word) for part, word in words.items()} | {mine: given}
+        # Several parts can come in one ZIP, or as separate files: ofac_sdn.csv.gz with ofac_alt.csv.gz.
+        name, several = given.name.lower(), [file for file in source.files if file.word]
+        named = [file for file in several if re.search(rf"(?<![a-z]){file.word}(?![a-z])", name)]
+        sisters = {path.name.lower(): path for path in sorted(given.parent.iterdir(), reverse=True)} if named else {}
+        mine = (named or source.files)[0]
+        place = rf"(?<![a-z]){mine.word}(?![a-z])"
+        found = {file.part: sisters.get(re.sub(place, file.word, name)) for file in several} | {mine.part: given}
     else:
         raise ScreenerError("no such file", where="--from", found=str(given), do="name a file that exists")
-    files = [_raw_file(part, path, words[part], folder, at) for part, path in found.items() if path is not None]
+    files = []
+    for file in source.files:
+        if path := found.get(file.part):
+            address, kind, chosen = path.resolve().as_uri(), kind_at(path), re.compile(file.word, re.I).search
+            if kind == "gzip" or (kind == "zip" and file.word and any(chosen(one.filename) for one in members(path))):
+                path = unpacked(path, folder, chosen)
+            files.append(stored(file.part, path, address, at))
     if not files:
-        do = f"it should contain a file named for: {', '.join(word or part for part, word in words.items())}"
+        do = f"it should contain a file named for: {', '.join(file.word or file.part for file in source.files)}"
         raise ScreenerError("no file of this source is in the folder", where=str(given), do=do)
     return files
-
-
-def _sister(given: Path, mine: str, word: str) -> Path | None:
-    """`ofac_alt.csv.gz` for `ofac_sdn.csv.gz`, `ALT.CSV` for `SDN.CSV`."""
-    if not mine or not word or mine == word:
-        return None
-    named = re.sub(rf"(?<![a-z]){mine}(?![a-z])", word, given.name.lower())
-    return next((path for path in sorted(given.parent.iterdir()) if path != given and path.name.lower() == named), None)
-
-
-def _raw_file(part: str, path: Path, word: str, folder: Path, at: dt.datetime) -> StoredFile:
-    address, kind = path.resolve().as_uri(), kind_at(path)
-    if kind == "gzip" or (kind == "zip" and word and any(word in entry.filename.lower() for entry in members(path))):
-        path = unpacked(path, folder, lambda name: word in name.lower())
-    return StoredFile(part, path, address, at, sha256_of(path), path.stat().st_size)

@@ -11,7 +11,7 @@ import polars as pl
 from screener.readers.sheets import read_delimited
 from screener.sources.archive import plain
 from screener.sources.reading import Bodies, Reading, day, kind_of
-from screener.sources.records import fields_of, rows_of, text, xml_records
+from screener.sources.records import rows_of
 from screener.sources.source import RawFile
 
 _LEFT_OUT: Final = {"individual": "natural persons", "vessel": "vessels", "ship": "vessels", "aircraft": "aircraft"}
@@ -84,18 +84,9 @@ _COMPANY: Final = re.compile(
 
 def parse_un(reading: Reading) -> None:
     """The consolidated list of the Security Council."""
-    bodies, path = Bodies(reading, "un"), plain(reading, reading.first, ".xml")
-    title = "the list of the Security Council"
-    stream = xml_records(path, "ENTITY", "INDIVIDUAL", root="CONSOLIDATED_LIST", title=title)
-    reading.state_day(next(stream).get("dateGenerated"))
-    for record in stream:
-        if record.tag == "INDIVIDUAL":
-            reading.leave("natural persons")
-            continue
-        reading.account(fields_of(record), "entity")
-        for child in record:
-            reading.account(fields_of(child), str(child.tag), f"{child.tag}.")
-        reference, name, regime = (text(record, tag) for tag in ("REFERENCE_NUMBER", "FIRST_NAME", "UN_LIST_TYPE"))
+    bodies = Bodies(reading, "un")
+    for row in rows_of(reading):
+        reference, name, regime = row["reference"], row["name"], row["regime"]
         if not reference or not name:
             reading.reject("entity", None, "REFERENCE_NUMBER", reference, "no reference number or no name", name)
             continue
@@ -103,13 +94,11 @@ def parse_un(reading: Reading) -> None:
         if kind_of(name) == "company" and regime in _ARMED and not _COMPANY.search(name):
             body.kind = "armed_group"
         body.name(name, order=0)
-        body.name(text(record, "NAME_ORIGINAL_SCRIPT"))
-        for alias in record.iterfind("ENTITY_ALIAS"):
-            former = (text(alias, "QUALITY") or "").lower().startswith("f.k.a")
-            body.name(text(alias, "ALIAS_NAME"), kind="former" if former else "alias")
-        for country in record.iterfind("ENTITY_ADDRESS/COUNTRY"):
-            body.place(country.text)
-        body.listed(programme=regime, section=reference, valid_from=day(text(record, "LISTED_ON")))
+        body.name(row["script"])
+        former = (row["quality"] or "").lower().startswith("f.k.a")
+        body.name(row["alias"], kind="former" if former else "alias")
+        body.place(row["country"])
+        body.listed(programme=regime, section=reference, valid_from=day(row["since"]))
     bodies.add_all()
 
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from screener.errors import EXIT_SOURCE, ScreenerError
-from screener.store.snapshots import Provenance
 
 if TYPE_CHECKING:
     from screener.sources.client import Client
@@ -20,10 +19,9 @@ if TYPE_CHECKING:
 
 
 class SourceError(ScreenerError):
-    """A source could not be reached, or did not send what it should; exit code 3."""
+    """A source could not be reached, or did not send what it should."""
 
-    def __init__(self, what: str, *, where: str | None = None, found: object = None, do: str | None = None) -> None:
-        super().__init__(what, where=where, found=found, do=do, exit_code=EXIT_SOURCE)
+    exit_code = EXIT_SOURCE
 
 
 class ShapeError(ScreenerError):
@@ -54,20 +52,34 @@ class Xml(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The main file if it comes as XML.
 
     root: its first element; title: what the document is, for the error that it is another. record: element of a record.
-    day: attribute of the root (`@…`) or element with the day of the file.
+    day: attribute of the root (`@…`) or element with the day of the file. left_out: what elements of another name are,
+    where they are counted.
     paths: our columns by XPath, first those of the record itself (`.`), then those of its repeated elements.
     """
 
     root: str
     title: str
     record: str
-    day: str
     paths: dict[str, dict[str, str]]
+    day: str = ""
+    left_out: dict[str, str] = {}
 
 
-class Source(Provenance, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class RiskList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A row of the table `list`; the publisher is that of the source unless given."""
+
+    list_id: str
+    title: str
+    jurisdiction: str
+    effect: str
+    publisher: str = ""
+
+
+class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A source of facts: an entry of catalogue.toml.
 
+    id, title, publisher, publisher_kind, url, language, grade: as in the table `source`.
+    priority: where two sources state the same thing, the lower number goes first.
     code: the module that reads it, with a part if it reads several (`dart:accounts`). It has `parse`; `fetch` if it
         does more than download files; `explain` if errors come in place of files. Functions of a single part end in
         its name (`parse_accounts`).
@@ -80,9 +92,18 @@ class Source(Provenance, frozen=True, forbid_unknown_fields=True, kw_only=True):
     variants: the source has several data sets, named `id:variant`. by_company: it is queried per company.
     """
 
+    id: str = ""
     code: str
+    priority: int
+    title: str
+    publisher: str
+    publisher_kind: str
+    url: str
     terms: str
     frequency: str
+    language: str = "en"
+    grade: str = "A"
+    lists: tuple[RiskList, ...] = ()
     files: tuple[RawFile, ...]
     key: str | None = None
     columns: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)

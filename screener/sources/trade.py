@@ -31,7 +31,7 @@ def parse(reading: Reading) -> None:
     )
     parties = parties.filter(pl.col("name").is_not_null() & pl.col("entity_id").str.starts_with("zz-trade-"))
     parties = parties.unique("entity_id", keep="first", maintain_order=True)
-    reading.frame("entity", parties.select("entity_id", "name", "country", kind=pl.lit("company")))
+    reading.stage("entity", parties.select("entity_id", "name", "country", kind=pl.lit("company")))
     reading.common_shares(parties.select("entity_id", value="code"))
     # Bills of lading of one pair and product are one relation a year: its value is their sum.
     value = pl.col("value_usd")
@@ -47,7 +47,7 @@ def parse(reading: Reading) -> None:
         confirmed_on=pl.col("date").drop_nulls().max(),
     )
     has_ended = pl.col("valid_to").is_not_null()
-    reading.frame(
+    reading.stage(
         "supply", flows.with_columns(status=pl.when(has_ended).then(pl.lit("ended")).otherwise(pl.lit("active")))
     )
 

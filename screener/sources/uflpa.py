@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from contextlib import suppress
 from typing import Final
 
-from screener.readers.html import HtmlTable, html_tables
+import polars as pl
+
+from screener.readers.html import html_tables
 from screener.readers.text import decoded
 from screener.sources.reading import Bodies, Reading, day, named_id
+from screener.sources.records import columns_of
 from screener.sources.source import ShapeError
 
-_NAME_HEADS: Final = ("name of entity", "entity name", "entity", "name")
-_DATE_HEADS: Final = ("effective date", "date", "date added")
 _NUMBER: Final = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d+)"
 # "(including two aliases: A and B)", "(also known as A; and formerly known as B)", "(and one alias: A)"
 _ALIASES: Final = re.compile(
@@ -50,7 +51,12 @@ def parse(reading: Reading) -> None:
     """Reads every table with a column of entities, and the section of the act above it."""
     bodies = Bodies(reading, "uflpa")
     page = decoded(reading.first.path.read_bytes(), reading.first.url)[0]
-    tables = [table for table in html_tables(page) if _column(table, _NAME_HEADS) is not None]
+    tables: list[tuple[list[str], pl.DataFrame]] = []
+    for table in html_tables(page):
+        head, *rows = table.rows
+        frame = pl.DataFrame([dict(zip(head, row, strict=False)) for row in rows], dict.fromkeys(head, pl.String))
+        with suppress(ShapeError):  # a table of something else
+            tables.append((table.before, columns_of(reading, frame)))
     if not tables:
         do = "see whether the page has changed"
         raise ShapeError("no table of entities on the page", where=reading.first.url, do=do)
@@ -65,11 +71,16 @@ def parse(reading: Reading) -> None:
         body.listed(programme="UFLPA", section=section, valid_from=since, note=note)
         return named_id("zz", "uflpa", name)
 
-    for table in tables:
-        section = next((found[1] for text in reversed(table.before) if (found := _SECTION.search(text))), None)
+    for before, entries in tables:
+        section = next((found[1] for text in reversed(before) if (found := _SECTION.search(text))), None)
         if section is None:
-            reading.surprise("table without a section", " / ".join(table.before[-3:]))
-        for written, since in _entries(table, reading):
+            reading.surprise("table without a section", " / ".join(before[-3:]))
+        for number, row in enumerate(entries.iter_rows(named=True), start=2):
+            if not (written := " ".join((row["name"] or "").split())):
+                continue
+            since = day(row["since"], month_first=True)
+            if since is None:
+                reading.reject("listing", number, "effective date", written, "not a date", row["since"] or "")
             main, others, subsidiaries, whole_group = read_names(written)
             owner = add(main, section, since, "subsidiaries are meant as well" if whole_group else None)
             for text, former in others:
@@ -80,27 +91,6 @@ def parse(reading: Reading) -> None:
                     summary = f"Listed together with {main} as its subsidiary; stake not stated."
                     reading.stake(owner, owned, summary=summary)
     bodies.add_all()
-
-
-def _column(table: HtmlTable, heads: tuple[str, ...]) -> int | None:
-    first = [head.lower().strip() for head in table.rows[0]]
-    return next((first.index(head) for head in heads if head in first), None)
-
-
-def _entries(table: HtmlTable, reading: Reading) -> Iterator[tuple[str, str | None]]:
-    """What each row names, and since when; unknown columns and invalid days are reported."""
-    name_at, date_at = _column(table, _NAME_HEADS), _column(table, _DATE_HEADS)
-    rows = [dict(enumerate(row)) for row in table.rows]
-    for place, heading in rows[0].items():
-        if place not in (name_at, date_at):
-            reading.surprise(f"column {heading}", rows[1].get(place, "") if rows[1:] else "")
-    for number, row in enumerate(rows[1:], start=2):
-        if written := " ".join(row.get(name_at or 0, "").split()):
-            stated = row.get(date_at, "") if date_at is not None else ""
-            since = day(stated, month_first=True)
-            if since is None:
-                reading.reject("listing", number, "effective date", written, "not a date", stated)
-            yield written, since
 
 
 def read_names(text: str) -> tuple[str, list[tuple[str, bool]], list[str], bool]:

@@ -17,7 +17,7 @@ RANKS: Final = """
 """
 # The columns that hold entity ids; `entity_id` for other tables.
 _ENTITIES: Final[dict[str, tuple[str, ...]]] = {
-    **dict.fromkeys(("topic", "source", "list"), ()),
+    **dict.fromkeys(("source", "list"), ()),
     "ownership": ("owner_id", "owned_id"),
     "supply": ("supplier_id", "buyer_id"),
     "activity": ("entity_id", "counterparty_id"),

@@ -1,14 +1,9 @@
-"""Builds the store from the datasets, once, and opens it.
-
-The store is one DuckDB file. It is built in a temporary file next to it and renamed, so a reader sees the old store or
-the new one, never a partial one. A build that is killed leaves only a stray temporary file.
-"""
+"""Builds the store, one DuckDB file, from the datasets, once, and opens it."""
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,12 +12,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
 
-from screener.errors import ScreenerError, disk_is_full
-from screener.files import replacing, sql
+from screener.errors import ScreenerError
+from screener.files import sql
 from screener.paths import default_store
 from screener.store.asof import show_fetched
 from screener.store.inputs import dataset_folders, input_files
-from screener.store.locking import not_writable, write_lock
+from screener.store.locking import replaced, write_lock
 
 if TYPE_CHECKING:
     import polars as pl
@@ -101,15 +96,17 @@ def ensure(
         ScreenerError: the store's folder cannot be written, or the file is not a store.
     """
     path, wanted = store_path(store, datasets), inputs_hash(datasets)
-    # Checked even if the store is to be rebuilt anyway: another program's file is never overwritten.
-    state = _state(path)
-    if not force and state and state[0] == wanted:
-        return StoreState(path, wanted, False, state[1])
+
+    def current() -> StoreState | None:
+        # Checked even if the store is to be rebuilt anyway: another program's file is never overwritten.
+        state = _state(path)
+        return StoreState(path, wanted, False, state[1]) if state and state[0] == wanted and not force else None
+
+    if there := current():
+        return there
     with write_lock(path):
         # Another process may have built it while this one waited.
-        if not force and (state := _state(path)) and state[0] == wanted:
-            return StoreState(path, wanted, False, state[1])
-        return StoreState(path, wanted, True, _build(path, datasets, wanted, finish))
+        return current() or StoreState(path, wanted, True, _build(path, datasets, wanted, finish))
 
 
 def open_store(path: Path) -> duckdb.DuckDBPyConnection:
@@ -219,7 +216,7 @@ def _state(path: Path) -> tuple[str, int] | None:
 
 
 def _build(path: Path, datasets: Sequence[str], inputs: str, finish: Finish) -> int:
-    from screener.store.carry import StoreUnreadableError, carry_over, create_fetched
+    from screener.store.carry import carry_over, create_fetched
     from screener.store.derive import with_isins
     from screener.store.load import read
 
@@ -228,28 +225,15 @@ def _build(path: Path, datasets: Sequence[str], inputs: str, finish: Finish) -> 
     own = [file.name for file in dataset.files if not file.path.is_relative_to(folders[0])]
     identifiers, wrong = with_isins(dataset.tables["identifier"])
     tables, rejects = dataset.tables | {"identifier": identifiers}, dataset.rejects.vstack(wrong)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as made:
-            made.unlink()  # DuckDB creates its own files
-            with duckdb.connect(str(made)) as con:
-                _fill(con, tables, own)
-                con.register("raw_reject", rejects)
-                con.execute("create table reject as select * from raw_reject order by all")
-                con.execute("create table meta (key varchar primary key, value varchar)")
-                con.execute("insert into meta values ('inputs', ?), ('names', ?)", [inputs, _names_hash()])
-                con.execute("create table input_file (name varchar, sha256 varchar)")
-                con.executemany("insert into input_file values (?, ?)", [(f.name, f.sha256) for f in dataset.files])
-                create_fetched(con)
-                if path.exists():
-                    try:
-                        carry_over(con, path)
-                    except StoreUnreadableError:
-                        # It stays next to the new one and is never deleted.
-                        os.replace(path, path.with_name(path.name + ".unreadable"))
-                finish(con)
-    except (OSError, duckdb.Error) as error:
-        if isinstance(error, duckdb.Error) and not disk_is_full(error):
-            raise
-        raise not_writable(path, error) from error
+    with replaced(path) as con:
+        _fill(con, tables, own)
+        con.register("raw_reject", rejects)
+        con.execute("create table reject as select * from raw_reject order by all")
+        con.execute("create table meta (key varchar primary key, value varchar)")
+        con.execute("insert into meta values ('inputs', ?), ('names', ?)", [inputs, _names_hash()])
+        con.execute("create table input_file (name varchar, sha256 varchar)")
+        con.executemany("insert into input_file values (?, ?)", [(f.name, f.sha256) for f in dataset.files])
+        create_fetched(con)
+        carry_over(con, path)
+        finish(con)
     return rejects.height

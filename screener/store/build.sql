@@ -1,10 +1,8 @@
--- The embedded tables except those of typed.sql, typed, from the checked text rows; and the macros.
--- in:  raw_<table> for each table of datasets/README.md (all text), own_file (file): the dataset files of the user's
---      own folders
--- out: the tables of datasets/README.md; decision (query_key: the query in normal form, query: as a person reads it,
---      entity_id: null for "no company", decided_by, decided_at; undone_at and undone_by are null while the decision
---      holds), empty; own_source (source_id, own: true): the user's own sources. since/until are dates as written,
---      valid_from/valid_to are days.
+-- The macros, and the tables that are not typed rows of the datasets (typed.sql has those).
+-- in:  raw_source (all text), own_file (file): the dataset files of the user's own folders
+-- out: decision (query_key: the query in normal form, query: as a person reads it, entity_id: null for "no company",
+--      decided_by, decided_at; undone_at and undone_by are null while the decision holds), empty; own_source
+--      (source_id, own: true): the user's own sources
 
 create or replace macro first_day(written) as
     cast(rpad(written, 10, '-01-01'[length(written) - 3:]) as date);
@@ -48,6 +46,18 @@ create or replace macro sources_of(written) as
 
 create or replace macro both_ids(own, other) as
     all_ids([own, coalesce(other, [])]);
+
+-- The columns that all relations have, of the rows that state one relation; since/until are dates as written.
+create or replace macro relation(
+    valid_from, valid_to, status, confirmed_on, source_ids, end_source_ids, summary, summary_ko
+) as {
+    valid_from: first_day(valid_from), valid_to: last_day_of(valid_to), since: valid_from, until: valid_to,
+    status: status,
+    confirmed_on: max(last_day_of(confirmed_on)), first_confirmed_on: min(last_day_of(confirmed_on)),
+    confirmed_written: arg_max(confirmed_on, (last_day_of(confirmed_on), -length(confirmed_on))),
+    source_ids: sources_of(source_ids), end_source_ids: sources_of(end_source_ids),
+    summary: joined(summary), summary_ko: joined(summary_ko)
+};
 
 -- The formulas of docs/method.md that more than one statement needs; p is the row of parameters (`parameter`).
 -- The confidence in a claim, over its independent publishers (an aggregate), each with the quality of its best grade.
@@ -133,56 +143,8 @@ create or replace macro merged_entity_name(stated) as table
     from query_table(stated)
     group by entity_id, name;
 
-create or replace table topic as
-select topic, cast(position as integer) as position, name, name_ko
-from raw_topic
-order by all;
-
-create or replace table source as
-select
-    source_id, publisher, publisher_kind, title, url, archived_url,
-    -- A source dated to the year or month was published by the day on which it was read.
-    case when length(published_on) < 10 then least(last_day_of(published_on), last_day_of(retrieved_on))
-        else published_on::date end as published_on,
-    published_on as published_written,
-    last_day_of(retrieved_on) as retrieved_on, language, grade, copy_of, repeats, note
-from raw_source
-order by source_id;
-
 create or replace table own_source as
 select source_id, true as own from raw_source where _file in (from own_file) order by source_id;
-
-create or replace table list as
-select
-    list_id, title, short_name, short_name_ko, publisher, jurisdiction, effect, url,
-    last_day_of(complete_as_of) as complete_as_of, ids(source_ids) as source_ids
-from raw_list
-order by list_id;
-
-create or replace table response as
-select distinct entity_id, topic, kind, last_day_of(stated_on) as stated_on, stated_on as stated_written, summary,
-summary_ko, ids(source_ids) as source_ids
-from raw_response
-order by all;
-
-create or replace table region_share as
-select distinct
-    region, replace(hs_code, '.', '') as hs_code, product, share_of, cast(share_min as double) as share_min,
-    cast(coalesce(share_max, share_min) as double) as share_max, cast(year as integer) as year,
-    ids(source_ids) as source_ids, summary
-from raw_region_share
-order by all;
-
-create or replace table contact as
-select distinct
-    entity_id, topic, asked_by, asked_on, deadline, answered_on, ids(source_ids) as source_ids, note
-from raw_contact
-order by all;
-
-create or replace table search as
-select distinct topic, subject, searched_on, languages, queries, result, result_ko
-from raw_search
-order by all;
 
 create or replace table decision (
     decision_id bigint not null,

@@ -7,6 +7,7 @@ columns are not copied. What was computed from a name is copied while the code t
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +21,8 @@ from screener.store.locking import transaction
 SHAPE: Final = 6
 """Of the fetched part, in `meta` as `fetched_schema`: raised by a change that an older program would not preserve."""
 # The tables that sources fill, with the columns of the embedded ones.
-FILLED: Final = tuple(table for table in COLUMNS if table not in ("response", "region_share", "contact", "search"))
+_CURATED: Final = ("topic", "response", "region_share", "contact", "search")
+FILLED: Final = tuple(table for table in COLUMNS if table not in _CURATED)
 # Before schema 5 a row's system time was in known_from and known_to.
 _SHARED: Final = """
     select schema_name, table_name, string_agg(format('"{}" as "{}"', before.column_name, now.column_name), ', ')
@@ -37,10 +39,6 @@ _PREPARED: Final = """
     where database_name = 'old' and starts_with(table_name, 'prepared_')
         and (select value from old.main.meta where key = 'names') = (select value from meta where key = 'names')
 """
-
-
-class StoreUnreadableError(Exception):
-    """The older store's file is damaged: fetched rows cannot be copied from it."""
 
 
 def create_fetched(con: duckdb.DuckDBPyConnection) -> None:
@@ -74,14 +72,17 @@ def check_shape(con: duckdb.DuckDBPyConnection, meta: str = "meta", *, to_write:
 def carry_over(con: duckdb.DuckDBPyConnection, old: Path) -> None:
     """Copies from an older store what a rebuild must not lose, all or nothing.
 
+    If the older store is damaged, nothing is copied; its file stays next to the new one and is never deleted.
+
     Args:
         con: the new store, with its tables.
-        old: the store that it will replace.
+        old: the store that it will replace, if there is one.
 
     Raises:
-        ScreenerError: the old store was written by a newer version of the program.
-        StoreUnreadableError: the old store cannot be read; nothing was copied.
+        ScreenerError: the old store was written by a newer version of the program, or another program is writing it.
     """
+    if not old.exists():
+        return
     try:
         # ATTACH takes no parameters, so the path, and only the path, is quoted by hand.
         con.execute("attach '" + str(old).replace("'", "''") + "' as old (read_only)")
@@ -96,11 +97,9 @@ def carry_over(con: duckdb.DuckDBPyConnection, old: Path) -> None:
             con.execute("detach old")
     except duckdb.Error as error:
         if "lock on file" in str(error):
-            raise ScreenerError(
-                "the store is being written by another program",
-                where=str(old),
-                do="wait until it is done, or name another file with --store",
-            ) from error
+            what = "the store is being written by another program"
+            do = "wait until it is done, or name another file with --store"
+            raise ScreenerError(what, where=str(old), do=do) from error
         # DuckDB reports a damaged file by several error classes (IOException, the bare Error of a checksum, …), so
         # any of them counts.
-        raise StoreUnreadableError(str(error)) from error
+        os.replace(old, old.with_name(old.name + ".unreadable"))

@@ -6,7 +6,7 @@ A bad row never raises: it becomes a row of `Reject` with file, row, column and 
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,7 +15,7 @@ import dataframely as dy
 import polars as pl
 
 from screener.schema.frames import Reject
-from screener.schema.tables import KEYS, REFERENCES, TABLES, columns, optional, rules
+from screener.schema.tables import KEYS, REFERENCES, TABLES, Rule, columns, optional, rules
 from screener.store.inputs import InputFile, input_files
 
 _REJECT: Final = Reject.create_empty().schema
@@ -41,10 +41,10 @@ def read(folders: Sequence[Path]) -> Dataset:
     tables: dict[str, pl.DataFrame] = {}
     for table in TABLES:
         frame = pl.concat([_empty(table), *(_read_file(file, rejects) for file in files if file.table == table)])
-        frame = _without_broken_cells(table, frame, rejects)
+        frame = _fitting(table, frame, rules(table), rejects)
         if key := KEYS.get(table):
             problem, do = "this id already exists", "keep one row per id; merge what differs"
-            frame = _set_aside(frame, ~pl.col(key).is_first_distinct(), rejects, table, key, problem, do)
+            frame = _fitting(table, frame, [Rule(key, pl.col(key).is_first_distinct(), problem, do)], rejects)
         tables[table] = frame
     _drop_unknown_references(tables, rejects)
     found = pl.concat(rejects).sort("file", "row", "column", "problem", nulls_last=True)
@@ -55,40 +55,37 @@ def _empty(table: str) -> pl.DataFrame:
     return pl.DataFrame(schema={**dict.fromkeys(columns(table), pl.String), "_file": pl.String, "_row": pl.Int64})
 
 
-def _reject(file: InputFile, problem: str, do: str, found: str | None = None, row: int | None = None) -> pl.DataFrame:
-    cells = {"table": file.table, "file": file.name, "row": row, "problem": problem, "found": found, "do": do}
-    return pl.DataFrame([cells], schema=_REJECT)
-
-
 def _read_file(file: InputFile, rejects: list[pl.DataFrame]) -> pl.DataFrame:
+    def _reject(problem: str, do: str, found: str | None = None, row: int | None = None) -> pl.DataFrame:
+        """Reports a row, or the file, of which then nothing is read."""
+        cells = {"table": file.table, "file": file.name, "row": row, "problem": problem, "found": found, "do": do}
+        rejects.append(pl.DataFrame([cells], schema=_REJECT))
+        return _empty(file.table)
+
     try:
         frame = pl.read_csv(file.path, infer_schema=False)
         frame = frame.with_columns(_row=pl.int_range(2, pl.len() + 2, dtype=pl.Int64))
     except pl.exceptions.NoDataError:
-        rejects.append(_reject(file, "the file is empty", "write the header line at least"))
-        return _empty(file.table)
+        return _reject("the file is empty", "write the header line at least")
     except (pl.exceptions.PolarsError, UnicodeDecodeError) as error:
-        recovered = _without_ragged_rows(file, rejects)
+        recovered = _without_ragged_rows(file, _reject)
         if recovered is None:
-            reason = str(error).splitlines()[0]
-            rejects.append(_reject(file, "not a readable UTF-8 CSV file", "save it as CSV, UTF-8", reason))
-            return _empty(file.table)
+            return _reject("not a readable UTF-8 CSV file", "save it as CSV, UTF-8", str(error).splitlines()[0])
         frame = recovered
     expected = columns(file.table)
     absent = [name for name in expected if name not in frame.columns]
     if missing := [name for name in absent if name not in optional(file.table)]:
         problem = "the file lacks columns, none of its rows was read"
-        rejects.append(_reject(file, problem, "add them to the header", ", ".join(missing)))
-        return _empty(file.table)
+        return _reject(problem, "add them to the header", ", ".join(missing))
     if unknown := [name for name in frame.columns if name not in (*expected, "_row")]:
         problem = "columns that the table does not have were left out"
-        rejects.append(_reject(file, problem, "remove or rename them", ", ".join(unknown)))
+        _reject(problem, "remove or rename them", ", ".join(unknown))
     frame = frame.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in absent)
     trimmed = [pl.col(name).str.strip_chars().replace("", None) for name in expected]
     return frame.select(*trimmed, pl.lit(file.name).alias("_file"), "_row")
 
 
-def _without_ragged_rows(file: InputFile, rejects: list[pl.DataFrame]) -> pl.DataFrame | None:
+def _without_ragged_rows(file: InputFile, _reject: Callable[..., object]) -> pl.DataFrame | None:
     """The file without records longer than the header (an unquoted comma), each reported; None if it has none."""
     try:
         with file.path.open(encoding="utf-8-sig", newline="") as text:
@@ -103,7 +100,7 @@ def _without_ragged_rows(file: InputFile, rejects: list[pl.DataFrame]) -> pl.Dat
         if len(record) > many:
             problem = f"the row has {len(record)} cells, the header {many}"
             do = "put cells with a comma between double quotes"
-            rejects.append(_reject(file, problem, do, ",".join(record), number))
+            _reject(problem, do, ",".join(record), number)
         elif record:
             fitting.append([*record, *[None] * (many - len(record)), number])
     return pl.DataFrame(fitting, schema={**dict.fromkeys(header, pl.String), "_row": pl.Int64}, orient="row")
@@ -130,22 +127,13 @@ def describe_rows(rows: pl.DataFrame, table: str, column: str | None, problem: s
     )
 
 
-def _without_broken_cells(table: str, frame: pl.DataFrame, rejects: list[pl.DataFrame]) -> pl.DataFrame:
-    every = rules(table)
+def _fitting(table: str, frame: pl.DataFrame, every: Sequence[Rule], rejects: list[pl.DataFrame]) -> pl.DataFrame:
+    """The rows that meet all rules; the others become rejects, once for each rule that they break."""
     holds = frame.select(rule.holds.fill_null(True).alias(str(number)) for number, rule in enumerate(every))
     for rule, rows in zip(every, holds.iter_columns(), strict=True):
         if not rows.all():
             rejects.append(describe_rows(frame.filter(~rows), table, rule.column, rule.problem, rule.do))
     return frame.filter(holds.select(pl.all_horizontal(pl.all())).to_series())
-
-
-def _set_aside(
-    frame: pl.DataFrame, wrong: pl.Expr, rejects: list[pl.DataFrame], table: str, column: str, problem: str, do: str
-) -> pl.DataFrame:
-    """The rows that are not wrong; the others become rejects."""
-    if (rows := frame.filter(wrong)).height:
-        rejects.append(describe_rows(rows, table, column, problem, do))
-    return frame.filter(~wrong)
 
 
 def _drop_unknown_references(tables: dict[str, pl.DataFrame], rejects: list[pl.DataFrame]) -> None:
@@ -167,6 +155,6 @@ def _drop_unknown_references(tables: dict[str, pl.DataFrame], rejects: list[pl.D
                     continue
                 problem = f"names an id that the table {target} does not have"
                 do = f"add the row to {target}/ (or correct it there), or correct the id"
-                frame = _set_aside(frame, pl.col(column).is_not_null() & ~found, rejects, table, column, problem, do)
+                frame = _fitting(table, frame, [Rule(column, found, problem, do)], rejects)
             changed |= frame.height < tables[table].height
             tables[table] = frame

@@ -1,16 +1,23 @@
-"""One writer at a time: a lock of the operating system, which frees it when a writer is killed."""
+"""One writer at a time, whose store replaces the old one whole.
+
+The lock is one of the operating system, which frees it when a writer is killed. A write makes a temporary file next to
+the store, changes it, flushes it to the disk and renames it over the store. A reader keeps the file that it opened; a
+kill at any moment leaves the old store or the new one.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
 import duckdb
 
-from screener.errors import NotWritableError, ScreenerError
+from screener.errors import NotWritableError, ScreenerError, disk_is_full
+from screener.files import remove, replacing
 
 WAIT_SECONDS: Final = 120.0
 
@@ -39,14 +46,13 @@ def write_lock(store: Path, wait: float | None = None) -> Iterator[None]:
         path.parent.mkdir(parents=True, exist_ok=True)
         lock.acquire(poll_interval=0.05)
     except filelock.Timeout:
-        raise ScreenerError(
-            "another process is writing this store",
-            where=str(store),
-            found=f"process {_writer(path)}",
-            do="wait until it is done, or end it, and run again",
-        ) from None
+        writer = ""
+        with suppress(OSError):  # it has just finished
+            writer = path.read_text(encoding="ascii", errors="replace").strip()
+        what, do = "another process is writing this store", "wait until it is done, or end it, and run again"
+        raise ScreenerError(what, where=str(store), found=f"process {writer or 'unknown'}", do=do) from None
     except OSError as error:
-        raise not_writable(store, error) from error
+        raise _not_writable(store, error) from error
     try:
         with suppress(OSError):  # Windows forbids writing to a locked file
             path.write_text(f"{os.getpid()}\n", encoding="ascii")
@@ -58,17 +64,41 @@ def write_lock(store: Path, wait: float | None = None) -> Iterator[None]:
         lock.release()
 
 
-def not_writable(store: Path, error: BaseException) -> NotWritableError:
-    """The error for a store that cannot be written."""
+def _not_writable(store: Path, error: BaseException) -> NotWritableError:
     do = "name another place with --store"
     return NotWritableError("the store cannot be written", where=str(store), error=error, do=do)
 
 
-def _writer(path: Path) -> str:
+@contextmanager
+def replaced(
+    store: Path, *, copy: bool = False, step: Callable[[str], None] = lambda step: None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A new store, or a copy, open for writing, that replaces the store when the block ends without an error.
+
+    To be used within `write_lock`. Leftovers of a killed writer are removed. `step`: called after each step.
+
+    Raises:
+        NotWritableError: the store cannot be written.
+    """
+    for stray in store.parent.glob(f"{store.name}.*.tmp*"):
+        remove(stray)
+    step("locked")
     try:
-        return path.read_text(encoding="ascii", errors="replace").strip() or "unknown"
-    except OSError:
-        return "unknown"
+        with replacing(store, step=step) as made:
+            if copy:
+                shutil.copyfile(store, made)
+            else:
+                made.unlink()  # DuckDB creates its own files
+            step("copied")
+            with duckdb.connect(str(made)) as con:
+                yield con
+                step("changed")
+                con.execute("checkpoint")
+                step("checkpointed")
+    except (OSError, duckdb.Error) as error:
+        if isinstance(error, duckdb.Error) and not disk_is_full(error):
+            raise
+        raise _not_writable(store, error) from error
 
 
 @contextmanager

@@ -20,11 +20,14 @@ from screener.store.snapshots import writing
 
 _OF_SNAPSHOT: Final = ("snapshot_file", "unexpected_field", "left_out", "rejected_row", "snapshot")
 _COUNTED: Final = """
-    select origin, coalesce(any_value(snapshots), 0), count(system_to) filter (system_to < moment), moment
+    select
+        origin, coalesce(any_value(snapshots), 0) as snapshots,
+        count(system_to) filter (system_to < moment) as versions, (moment - interval 1 microsecond)::date as known_from
     from pruning
     left join (select origin, count(*) as snapshots from forgotten group by origin) using (origin)
     left join ({rows}) using (origin)
     group by origin, moment
+    having any_value(snapshots) > 0 or versions > 0
     order by origin
 """
 
@@ -100,12 +103,7 @@ def prune(store: Path, policy: Policy, *, dry_run: bool = False, wait: float | N
             with suppress(OSError):
                 path.unlink(missing_ok=True)
                 path.parent.rmdir()
-    sources = (
-        PrunedSource(origin, snapshots, rows, (moment - dt.timedelta(microseconds=1)).date())
-        for origin, snapshots, rows, moment in counted
-        if snapshots or rows
-    )
-    return Pruned(tuple(sources), len(gone), size)
+    return Pruned(tuple(PrunedSource(*row) for row in counted), len(gone), size)
 
 
 def _forget(con: duckdb.DuckDBPyConnection) -> None:

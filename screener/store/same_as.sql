@@ -139,14 +139,14 @@ with recursive reached(fetched_id, other_id, hops) as (
 best as (
     select
         r.fetched_id,
-        arg_min(coalesce(l.entity_id, r.other_id),
-            (l.entity_id is null, hops * (l.entity_id is not null)::int, l.rank, r.other_id)) as entity_id,
-        arg_min(coalesce(l.matched_by, 'record'),
-            (l.entity_id is null, hops * (l.entity_id is not null)::int, l.rank, r.other_id)) as matched_by
+        arg_min(
+            {entity_id: coalesce(l.entity_id, r.other_id), matched_by: coalesce(l.matched_by, 'record')},
+            (l.entity_id is null, hops * (l.entity_id is not null)::int, l.rank, r.other_id)
+        ) as same
     from reached as r
     join label as l on l.fetched_id = r.other_id
     group by r.fetched_id
 )
-select fetched_id, entity_id, matched_by
+select fetched_id, same.entity_id, same.matched_by
 from best
-where fetched_id <> entity_id;
+where fetched_id <> same.entity_id;

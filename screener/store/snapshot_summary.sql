@@ -6,29 +6,26 @@
 --      snapshot that was not pruned)
 
 with latest as (
-    select origin, max(retrieved_at) filter (accepted) as retrieved_at, max(retrieved_at) as tried_at,
+    select origin, arg_max(s, retrieved_at) filter (accepted) as good, arg_max(s, retrieved_at) as tried,
         min(retrieved_at) filter (accepted) as first_at,
         count(*) filter (accepted) as snapshots, count(*) filter (not accepted) as refused
-    from fetched.snapshot
+    from fetched.snapshot as s
     group by origin
 )
 select
-    l.origin, l.retrieved_at, good.published_on, good.rows, good.bytes, l.snapshots, l.refused,
-    case when not tried.accepted then tried.reason end as reason, good.sha256,
-    -- A snapshot that changed nothing was not parsed again: the notes on its file belong to the snapshot that brought
-    -- it.
+    origin, good.retrieved_at as retrieved_at, good.published_on as published_on, good.rows as rows,
+    good.bytes as bytes, snapshots, refused, case when not tried.accepted then tried.reason end as reason,
+    good.sha256 as sha256,
+    -- A snapshot that changed nothing was not parsed again: the notes on its file belong to the one that brought it.
     (
-        select list(distinct u.field order by u.field)
-        from fetched.unexpected_field as u
-        join fetched.snapshot as s using (snapshot_id)
-        where s.origin = l.origin and s.sha256 = good.sha256
+        select list(distinct field order by field)
+        from fetched.unexpected_field join fetched.snapshot as s using (snapshot_id)
+        where s.origin = latest.origin and s.sha256 = latest.good.sha256
     ) as unexpected,
     (
-        select count(*) from fetched.rejected_row as r join fetched.snapshot as s using (snapshot_id)
-        where s.origin = l.origin and s.sha256 = good.sha256
+        select count(*) from fetched.rejected_row join fetched.snapshot as s using (snapshot_id)
+        where s.origin = latest.origin and s.sha256 = latest.good.sha256
     ) as rejected,
-    l.first_at
-from latest as l
-left join fetched.snapshot as good on good.origin = l.origin and good.retrieved_at = l.retrieved_at
-left join fetched.snapshot as tried on tried.origin = l.origin and tried.retrieved_at = l.tried_at
-order by l.origin
+    first_at
+from latest
+order by origin

@@ -1,15 +1,10 @@
-"""Writes snapshots of sources into the store, all or nothing, with rows versioned by when they were known.
-
-A write copies the store to a temporary file next to it, changes the copy, flushes it to the disk and renames it over
-the store. A reader keeps the file that it opened; a kill at any moment leaves the old store or the new one.
-"""
+"""Writes snapshots of sources into the store, all or nothing, with rows versioned by when they were known."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
 import re
-import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,18 +12,17 @@ from pathlib import Path
 from typing import Any, Final
 
 import duckdb
-import msgspec
 import polars as pl
 
-from screener.errors import ScreenerError, disk_is_full
-from screener.files import remove, replacing, sql
+from screener.errors import ScreenerError
+from screener.files import sql
 from screener.schema.tables import columns
 from screener.store.build import typed_queries
 from screener.store.carry import FILLED, check_shape
 from screener.store.joining import OPEN_END, NameMatcher, join_origin
-from screener.store.locking import not_writable, transaction, write_lock
+from screener.store.locking import replaced, transaction, write_lock
 
-STAGED: Final = tuple(table for table in FILLED if table not in ("source", "list"))
+_PROVENANCE: Final = ("source", "list")
 # A download counts as broken if its rows, relative to the download before, are below the floor or above the ceiling.
 FLOOR: Final = 0.6
 CEILING: Final = 3.0
@@ -51,57 +45,31 @@ class StoredFile:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class RiskList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A row of the table `list`; publisher and url default to those of the source."""
-
-    list_id: str
-    title: str
-    jurisdiction: str
-    effect: str
-    publisher: str = ""
-    url: str = ""
-
-
-class Provenance(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Where rows come from: a row of the table `source`, and those of `list` if the source publishes lists.
-
-    id, title, publisher, publisher_kind, url, language, grade: as in the table `source`.
-    priority: where two sources state the same thing, the lower number goes first.
-    """
-
-    id: str = ""
-    title: str
-    publisher: str
-    publisher_kind: str
-    url: str
-    language: str = "en"
-    grade: str = "A"
-    priority: int
-    lists: tuple[RiskList, ...] = ()
-
-
 Stage = Callable[[str, pl.DataFrame], None]
-"""Takes text rows of a table, with the columns of the datasets (missing ones are empty) but without source_ids."""
+"""Takes text rows of a table with the columns of the datasets; missing ones are empty, source_ids are added."""
 
 
 @dataclass(kw_only=True)
 class Snapshot:
     """A snapshot of a source: its raw files, what its parser reports as it runs, and then the outcome.
 
-    origin: id of the source, with any variant. raw: the stored files, the main one first.
+    origin: id of the source, with any variant. priority: where two sources state the same thing, the lower number goes
+        first. raw: the stored files, the main one first.
     rows: records that count for floor and ceiling. unexpected: field -> (times, example). left_out: what -> records
         not needed. rejects: (table, row, field, key, problem, found) of records that could not be read.
+    unchanged: its files are those of the last accepted snapshot, and were not read again.
     accepted, reason: whether its rows count, else why not. added, removed: versions opened and closed in the store.
     """
 
     origin: str
-    source: Provenance
+    priority: int = 99
     raw: Sequence[StoredFile]
     published_on: dt.date | None = None
     rows: int = 0
     unexpected: dict[str, tuple[int, str]] = field(default_factory=dict)
     left_out: dict[str, int] = field(default_factory=dict)
     rejects: list[tuple[str, int | None, str, str | None, str, str]] = field(default_factory=list)
+    unchanged: bool = False
     accepted: bool = False
     reason: str | None = None
     added: int = 0
@@ -119,6 +87,10 @@ class Snapshot:
 
     def read(self, stage: Stage) -> None:
         """Parses the raw files and passes the rows to `stage`."""
+        raise NotImplementedError
+
+    def describe(self, stage: Stage, read_on: dt.date) -> None:
+        """Passes the rows of `source` and `list` to `stage`: current facts rest on the newest reading of the source."""
         raise NotImplementedError
 
     def surprise(self, name: str, example: object = "", times: int = 1) -> None:
@@ -143,28 +115,10 @@ def writing(store: Path, *, wait: float | None = None) -> Iterator[duckdb.DuckDB
     Raises:
         ScreenerError: another process writes for too long, or the store cannot be written or has another version.
     """
-    with write_lock(store, wait):
-        # Left behind by a killed writer; only the holder of the lock creates such files.
-        for stray in store.parent.glob(f"{store.name}.*.tmp*"):
-            remove(stray)
-        on_step("locked")
-        copied = False
-        try:
-            with replacing(store, step=on_step) as made:
-                shutil.copyfile(store, made)
-                copied = True
-                on_step("copied")
-                with duckdb.connect(str(made)) as con:
-                    check_shape(con, to_write=True)
-                    on_step("opened")
-                    yield con
-                    on_step("changed")
-                    con.execute("checkpoint")
-                    on_step("checkpointed")
-        except (OSError, duckdb.Error) as error:
-            if copied and not disk_is_full(error):
-                raise
-            raise not_writable(store, error) from error
+    with write_lock(store, wait), replaced(store, copy=True, step=on_step) as con:
+        check_shape(con, to_write=True)
+        on_step("opened")
+        yield con
 
 
 def commit(
@@ -173,7 +127,7 @@ def commit(
     *,
     at: dt.datetime,
     accept: bool = False,
-    unchanged: bool = False,
+    again: bool = False,
     match_names: NameMatcher | None = None,
 ) -> None:
     """Writes one snapshot of one source: closes rows that are gone, opens new ones and leaves the rest alone.
@@ -183,28 +137,39 @@ def commit(
         snapshot: parses its files; holds the outcome afterwards.
         at: when it was retrieved (UTC); later than all earlier snapshots of the source.
         accept: take the rows even if their number is far from the last one's.
+        again: read the files even if they are those of the last accepted snapshot.
         match_names: joins entities to the embedded ones by name.
-        unchanged: the source reports, or the hash shows, that nothing changed: no rows are read.
 
     Raises:
         ScreenerError: the snapshot is not later than the last one.
     """
     origin = snapshot.origin
     last, before = con.execute(
-        "select max(retrieved_at),"
-        " arg_max({rows: rows, published_on: published_on}, retrieved_at) filter (accepted)"
-        " from fetched.snapshot where origin = ?",
+        "select max(retrieved_at), arg_max(s, retrieved_at) filter (accepted) from fetched.snapshot as s"
+        " where origin = ?",
         [origin],
     ).fetchall()[0]
     if last is not None and at <= last:
         what = "there is a later snapshot of this source in the store"
         do, found = "load files in the order in which they were retrieved", at.isoformat(sep=" ", timespec="seconds")
         raise ScreenerError(what, where=origin, found=found, do=do)
-    unchanged = unchanged and before is not None
-    if unchanged:
+    for table in FILLED:
+        cells = ", ".join(f'"{name}" varchar' for name in columns(table))
+        con.execute(f"create or replace temp table raw_{table} ({cells})")
+
+    def stage(table: str, rows: pl.DataFrame) -> None:
+        con.register("batch", rows if table == "source" else rows.with_columns(source_ids=pl.lit(snapshot.source_id)))
+        con.execute(f"insert into raw_{table} by name from batch")
+        con.unregister("batch")
+
+    if before is not None and not again:
+        files = "select part, sha256 from fetched.snapshot_file where snapshot_id = ?"
+        stored = dict(con.execute(files, [before["snapshot_id"]]).fetchall())
+        snapshot.unchanged = stored == {file.part: file.sha256 for file in snapshot.raw}
+    if snapshot.unchanged:
         snapshot.rows, snapshot.published_on = before["rows"], before["published_on"]
     else:
-        _stage(con, snapshot)
+        snapshot.read(stage)
         on_step("staged")
         snapshot.reason = _suspicious(snapshot.rows, before["rows"] if before else None)
     snapshot.accepted = snapshot.reason is None or (accept and snapshot.rows > 0)
@@ -212,9 +177,11 @@ def commit(
     version = {"origin": origin, "snapshot_id": snapshot_id, "system_from": at, "system_to": OPEN_END}
     with transaction(con):
         if snapshot.accepted:
-            if not unchanged:
-                _versions(con, snapshot, version)
-            _provenance(con, snapshot, version)
+            snapshot.describe(stage, at.date())
+            for table in _PROVENANCE if snapshot.unchanged else FILLED:
+                added, removed = _versions(con, table, version)
+                if table not in _PROVENANCE:
+                    snapshot.added, snapshot.removed = snapshot.added + added, snapshot.removed + removed
             on_step("versioned")
         _record(con, snapshot, snapshot_id, at)
     on_step("recorded")
@@ -240,69 +207,30 @@ def _suspicious(rows: int, before: int | None) -> str | None:
     return None
 
 
-def _stage(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
-    """Creates the tables raw_<table>, all text, and lets the parser fill them."""
-    for table in STAGED:
-        cells = ", ".join(f'"{name}" varchar' for name in columns(table))
-        con.execute(f"create or replace temp table raw_{table} ({cells})")
-
-    def stage(table: str, rows: pl.DataFrame) -> None:
-        con.register("batch", rows.with_columns(source_ids=pl.lit(snapshot.source_id)))
-        con.execute(f"insert into raw_{table} by name select * from batch")
-        con.unregister("batch")
-
-    snapshot.read(stage)
-
-
-def _versions(con: duckdb.DuckDBPyConnection, snapshot: Snapshot, version: dict[str, Any]) -> None:
-    """Closes the rows that are gone and opens those that are new; in a first snapshot all are new."""
+def _versions(con: duckdb.DuckDBPyConnection, table: str, version: dict[str, Any]) -> tuple[int, int]:
+    """Closes the rows that are gone and opens those that are new (in a first snapshot all): how many of each."""
+    query, removed = typed_queries()[table], 0
     there = {name: version[name] for name in ("origin", "system_to")}
     opened = "origin = $origin and system_to = $system_to"
+    rows = f"({query})"
+    if con.execute(f"select 1 from fetched.{table} where {opened} limit 1", there).fetchall():
+        con.execute(f"create or replace temp table incoming as {query}")
+        digest = f"hash({', '.join(name for name, *_ in con.execute('describe incoming').fetchall())})"
+        gone = f"{opened} and {digest} not in (select {digest} from incoming)"
+        closed = there | {"at": version["system_from"]}
+        removed = con.execute(f"update fetched.{table} set system_to = $at where {gone}", closed).fetchall()[0][0]
+        rows = f"incoming where {digest} not in (select {digest} from fetched.{table} where {opened})"
     versioned = ", ".join(f"${name} as {name}" for name in version)
-    for table, query in typed_queries().items():
-        rows = f"({query})"
-        if con.execute(f"select 1 from fetched.{table} where {opened} limit 1", there).fetchall():
-            con.execute(f"create or replace temp table incoming as {query}")
-            digest = f"hash({', '.join(name for name, *_ in con.execute('describe incoming').fetchall())})"
-            gone = f"{opened} and {digest} not in (select {digest} from incoming)"
-            closed = there | {"at": version["system_from"]}
-            removed = con.execute(f"update fetched.{table} set system_to = $at where {gone}", closed)
-            snapshot.removed += removed.fetchall()[0][0]
-            rows = f"incoming where {digest} not in (select {digest} from fetched.{table} where {opened})"
-        added = con.execute(f"insert into fetched.{table} by name select *, {versioned} from {rows}", version)
-        snapshot.added += added.fetchall()[0][0]
-
-
-def _provenance(con: duckdb.DuckDBPyConnection, snapshot: Snapshot, version: dict[str, Any]) -> None:
-    """Updates the rows of `source` and `list`: current facts rest on the newest reading of the source."""
-    source, origin, at = snapshot.source, snapshot.origin, version["system_from"]
-    for table in ("source", "list"):
-        con.execute(
-            f"update fetched.{table} set system_to = ? where origin = ? and system_to = ?", [at, origin, OPEN_END]
-        )
-    published = min(snapshot.published_on or at.date(), at.date())
-    about = {
-        "source_id": snapshot.source_id,
-        "title": source.title if origin == source.id else f"{source.title}: {origin.partition(':')[2]}",
-        "published_on": published,
-        "published_written": published.isoformat(),
-        "retrieved_on": at.date(),
-    }
-    same = {name: getattr(source, name) for name in ("publisher", "publisher_kind", "url", "language", "grade")}
-    _insert(con, "source", about | same | version)
-    # A list is complete as of the day that it states, or of its download; a local file may be of any day.
-    downloaded = at.date() if snapshot.raw[0].url.startswith("http") else None
-    known = {"complete_as_of": snapshot.published_on or downloaded, "source_ids": [snapshot.source_id]}
-    for one in source.lists:
-        published_by = {"publisher": one.publisher or source.publisher, "url": one.url or source.url}
-        _insert(con, "list", msgspec.structs.asdict(one) | published_by | known | version)
+    added = con.execute(f"insert into fetched.{table} by name select *, {versioned} from {rows}", version)
+    return added.fetchall()[0][0], removed
 
 
 def _record(con: duckdb.DuckDBPyConnection, snapshot: Snapshot, snapshot_id: str, at: dt.datetime) -> None:
-    about = {name: getattr(snapshot, name) for name in ("origin", "published_on", "rows", "accepted", "reason")}
-    about |= {"snapshot_id": snapshot_id, "retrieved_at": at, "priority": snapshot.source.priority}
+    stated = ("origin", "priority", "published_on", "rows", "accepted", "reason")
+    about = {name: getattr(snapshot, name) for name in stated} | {"snapshot_id": snapshot_id, "retrieved_at": at}
     about |= {"sha256": snapshot.raw[0].sha256, "bytes": sum(file.bytes for file in snapshot.raw)}
-    _insert(con, "snapshot", about)
+    names, values = ", ".join(about), ", ".join(f"${name}" for name in about)
+    con.execute(f"insert into fetched.snapshot ({names}) values ({values})", about)
     details: dict[str, Iterable[tuple[Any, ...]]] = {
         "snapshot_file": (
             (f.part, f.url, f.retrieved_at, f.sha256, f.bytes, json.dumps(dict(f.headers), sort_keys=True))
@@ -315,12 +243,6 @@ def _record(con: duckdb.DuckDBPyConnection, snapshot: Snapshot, snapshot_id: str
     for table, rows in details.items():
         if found := [(snapshot_id, *row) for row in rows]:
             con.executemany(f"insert into fetched.{table} values ({', '.join('?' * len(found[0]))})", found)
-
-
-def _insert(con: duckdb.DuckDBPyConnection, table: str, cells: Mapping[str, Any]) -> None:
-    """One row of a fetched table."""
-    names, marks = ", ".join(cells), ", ".join("?" * len(cells))
-    con.execute(f"insert into fetched.{table} ({names}) values ({marks})", list(cells.values()))
 
 
 def snapshot_summary(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:

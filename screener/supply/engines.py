@@ -42,9 +42,23 @@ class Engine(ABC):
         self.work = work
         work.mkdir(parents=True, exist_ok=True)
 
-    @abstractmethod
     def open(self, files: Sequence[str]) -> list[str]:
-        """Makes the relation `raw` of the files; returns its headings."""
+        """Makes the relation `raw` of the files, all with the same headings, which it returns.
+
+        Parquet or CSV files, or folders of them; with Spark also `table:NAME` of the session's catalogue.
+        """
+        first: list[str] | None = None
+        for name, headings in self._headings(files):
+            first = first or headings
+            if headings != first:
+                what, found = "the files have different headings", ", ".join(sorted({*headings} ^ {*first}) or headings)
+                do = "prune them one by one, or give them the same headings"
+                raise ScreenerError(what, where=name, found=found, do=do)
+        return first or []
+
+    @abstractmethod
+    def _headings(self, files: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
+        """Each file or table with its headings; makes the relation `raw` if these were accepted."""
 
     @abstractmethod
     def view(self, name: str, sql: str) -> None:
@@ -111,23 +125,16 @@ class DuckEngine(Engine):
         self.con.execute("set temp_directory = ?", [str(work / "spill")])
         self.con.execute("set preserve_insertion_order = false")
 
-    def open(self, files: Sequence[str]) -> list[str]:
-        """Parquet or CSV files, or folders of them; all with the same headings."""
-        tables = [path for given in files for path in found_files(given)]
-        first = self._headings(tables[0])
-        for path in tables:
-            if (own := self._headings(path)) != first:
-                raise _other_headings(path, sorted(set(own) ^ set(first)) or own)
-        kinds = ([path for path in tables if _is_csv(path) == csv] for csv in (True, False))
-        self.view("raw", " union all by name ".join(f"select * from {_source(paths)}" for paths in kinds if paths))
-        return first
-
-    def _headings(self, path: str) -> list[str]:
-        try:
-            return [row[0] for row in self.rows(f"describe select * from {_source([path])}")]
-        except duckdb.Error as error:
-            do = "give Parquet or CSV with a line of headings"
-            raise ScreenerError("cannot be read", where=path, found=_first_line(error, 120), do=do) from error
+    def _headings(self, files: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
+        paths = [path for given in files for path in found_files(given)]
+        for path in paths:
+            try:
+                yield path, [row[0] for row in self.rows(f"describe select * from {_source([path])}")]
+            except duckdb.Error as error:
+                do = "give Parquet or CSV with a line of headings"
+                raise ScreenerError("cannot be read", where=path, found=_first_line(error, 120), do=do) from error
+        kinds = ([path for path in paths if _is_csv(path) == csv] for csv in (True, False))
+        self.view("raw", " union all by name ".join(f"select * from {_source(kind)}" for kind in kinds if kind))
 
     def view(self, name: str, sql: str) -> None:
         """A view."""
@@ -180,14 +187,10 @@ class SparkEngine(Engine):
         self.store = store
         self.spark = _session(master, conf)
 
-    def open(self, files: Sequence[str]) -> list[str]:
-        """Parquet or CSV files or folders, or `table:NAME` of the session's catalogue."""
+    def _headings(self, files: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
         frames = [self._frame(given) for given in files]
-        for given, frame in zip(files, frames, strict=True):
-            if frame.columns != frames[0].columns:
-                raise _other_headings(given, frame.columns)
+        yield from ((given, frame.columns) for given, frame in zip(files, frames, strict=True))
         reduce(lambda whole, frame: whole.unionByName(frame), frames).createOrReplaceTempView("raw")
-        return frames[0].columns
 
     def _frame(self, given: str) -> DataFrame:
         from pyspark.errors import PySparkException
@@ -354,11 +357,6 @@ def _quoted(path: Path | str) -> str:
 
 def _first_line(error: Exception, longest: int) -> str:
     return str(error).splitlines()[0][:longest]
-
-
-def _other_headings(where: str, headings: Sequence[str]) -> ScreenerError:
-    what, do = "the files have different headings", "prune them one by one, or give them the same headings"
-    return ScreenerError(what, where=where, found=", ".join(headings[:8]), do=do)
 
 
 def same_run(work: Path, asked: Mapping[str, Any]) -> bool:

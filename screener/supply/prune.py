@@ -10,6 +10,7 @@ Relations:
              the cells that name it, and the name; a view
     written  name, key, country, origin, origin_region, given, deliveries   each text that names a supplier or buyer
     name     name, given, deliveries                   every supplier and buyer once
+    meaning  cell, text, iso, place                    what places the texts of other cells mean
     node     name, entity_id, country, written_country, node    matched ones by their entity, others by their name
     text     key, node, written_country, chinese       what each text of the files means
     link     link_no, buyer, supplier                  a delivery between nodes; one more from the origin of its goods
@@ -36,7 +37,7 @@ from screener.errors import ScreenerError
 from screener.graph.prune import prune_steps
 from screener.readers import deliveries
 from screener.readers.places import country, origin
-from screener.rules.load import Anchor, Rule
+from screener.rules.load import Rule
 from screener.supply.engines import Engine, quoted
 
 SIDES: Final = ("supplier", "buyer")
@@ -62,79 +63,73 @@ class Base:
     """What a pruning needs from the base.
 
     tables: relations by name; base_anchor, base_goal: entity_id; base_link: supplier_id, buyer_id of the base's own
-    deliveries; entity: entity_id, country. places: entity_id by region. countries: countries whose unknown companies
-    are anchors. usual: hs (digits), place (entity_id): goods of unknown Chinese origin that may come from the place.
+    deliveries; entity: entity_id, country. countries: countries whose unknown companies are anchors. places: entity_id
+    of anchors by region. usual: customs code (digits), place (entity_id): Chinese goods that may come from the place.
     """
 
     tables: dict[str, pl.DataFrame]
-    places: dict[str, str]
     countries: tuple[str, ...]
+    places: dict[str, str]
     usual: list[tuple[str, str]]
 
 
 def base_of(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> Base:
     """Where paths of the rules can begin and end in an open store. Dates are ignored; the screening checks them."""
-    asking = [rule for rule in rules if any("buys_from" in step.relations for step in rule.path)]
-    anchors = [anchor for rule in asking for anchor in rule.anchors]
-    parts = [pl.DataFrame(schema={"entity_id": pl.String}), *(_entities_of(con, anchor) for anchor in anchors)]
-    found = pl.concat(parts).unique().sort("entity_id")
+    anchors = [
+        anchor for rule in rules if any("buys_from" in step.relations for step in rule.path) for anchor in rule.anchors
+    ]
+    found: set[str] = set()
+    for anchor in anchors:
+        names = ("kind", "country", "region", "entity", "does", "lists")
+        asked: dict[str, object] = {name: list(getattr(anchor, name)) or None for name in names}
+        asked["owned"] = anchor.owned
+        found |= {entity_id for (entity_id,) in con.execute(_ANCHORS, asked).fetchall()}
     unknown = [
         a for a in anchors if not (a.lists or a.entity or a.does or a.region) and (not a.kind or "company" in a.kind)
     ]
-    are_anchors = set(found["entity_id"])
     places = "select region, entity_id from entity where kind = 'place' and region is not null"
     usual = (
         "select distinct hs_code, entity_id from region_share join entity using (region)"
         " where share_of = 'CN' and hs_code is not null and kind = 'place'"
     )
-    korean = _HELD.format(start="select entity_id from entity where country = 'KR'")
     tables = {
-        "base_goal": _GOALS.format(held=korean),
+        "base_goal": _GOALS,
         "base_link": "select distinct supplier_id, buyer_id from supply",
         "entity": "select entity_id, country from entity",
     }
     return Base(
-        tables={"base_anchor": found} | {name: pl.DataFrame(con.sql(sql)) for name, sql in tables.items()},
-        places={region: place for region, place in con.execute(places).fetchall() if place in are_anchors},
+        tables={"base_anchor": pl.DataFrame({"entity_id": sorted(found)}, schema={"entity_id": pl.String})}
+        | {name: pl.DataFrame(con.sql(sql)) for name, sql in tables.items()},
         countries=tuple(sorted({one for anchor in unknown for one in anchor.country})),
-        usual=[(hs, place) for hs, place in con.execute(usual).fetchall() if place in are_anchors],
+        places={region: place for region, place in con.execute(places).fetchall() if place in found},
+        usual=[(hs, place) for hs, place in con.execute(usual).fetchall() if place in found],
     )
 
 
-# Entities with everything that they hold.
-_HELD: Final = """
+# Everything that fits an anchor, with all holdings of listed entities if these count.
+_ANCHORS: Final = """
 with recursive held(entity_id) as (
-    {start}
+    select entity_id from listing where list_contains($lists, list_id)
     union
-    select owned_id from ownership join held on owner_id = held.entity_id
+    select owned_id from ownership join held on owner_id = held.entity_id where $owned <> ''
 )
-select entity_id from held
+select entity_id
+from entity
+where fits($kind, kind) and fits($country, country) and fits($region, region) and fits($entity, entity_id)
+    and ($lists is null or entity_id in (from held))
+    and ($does is null or entity_id in (select entity_id from activity where list_contains($does, activity)))
 """
 # A rule's path may lead from the company to its holdings and through an act, before suppliers.
 _GOALS: Final = """
-with goal as ({held})
-from goal
+with recursive held(entity_id) as (
+    select entity_id from entity where country = 'KR'
+    union
+    select owned_id from ownership join held on owner_id = held.entity_id
+)
+from held
 union
-select counterparty_id from activity join goal using (entity_id) where counterparty_id is not null
+select counterparty_id from activity join held using (entity_id) where counterparty_id is not null
 """
-
-
-def _entities_of(con: duckdb.DuckDBPyConnection, anchor: Anchor) -> pl.DataFrame:
-    """entity_id of everything that fits the anchor, with all holdings of listed entities if these count."""
-    does = "select entity_id from activity where activity in (select unnest(?))"
-    held = "select entity_id from listing where list_id in (select unnest(?))"
-    asked = {
-        "kind in (select unnest(?))": anchor.kind,
-        "country in (select unnest(?))": anchor.country,
-        "region in (select unnest(?))": anchor.region,
-        "entity_id in (select unnest(?))": anchor.entity,
-        f"entity_id in ({does})": anchor.does,
-        f"entity_id in ({_HELD.format(start=held) if anchor.owned else held})": anchor.lists,
-    }
-    wanted = {condition: list(allowed) for condition, allowed in asked.items() if allowed}
-    where = " and ".join(["true", *wanted])
-    rows = con.execute(f"select entity_id from entity where {where}", list(wanted.values())).fetchall()
-    return pl.DataFrame(rows, schema={"entity_id": pl.String}, orient="row")
 
 
 def recognised(headings: Sequence[str], given: Mapping[str, str]) -> dict[str, str]:
@@ -183,30 +178,23 @@ def prune(
         return f"case when {column} is null then null else {engine.bits}('e:' || {column}) end"
 
     _show(engine, headings, columns)
-    # The cells are grouped untrimmed; only the groups are trimmed.
     nowhere = "cast(null as string) as origin, cast(null as string) as origin_region"
     groups = [
         f"select {side}_text as text, {side} as name, {side}_id as given, {side}_country as country, {origins},"
         " count(*) as deliveries from delivery group by all"
         for side, origins in (("supplier", "origin, origin_region"), ("buyer", nowhere))
     ]
-    places = ", ".join(f"nullif(trim({column}), '') as {column}" for column in _PLACES)
     step(
         "written",
         " union all ".join(
-            f"select {_NAME} as name, {engine.bits}(text) as key, {places}, nullif(trim(given), '') as given,"
-            f" deliveries from ({group}) as g"
+            f"select {_NAME} as name, {engine.bits}(text) as key, country, origin, origin_region,"
+            f" nullif(trim(given), '') as given, deliveries from ({group}) as g"
             for group in groups
         ),
     )
     step("name", "select name, min(given) as given, sum(deliveries) as deliveries from written group by name")
-    read = [
-        (column, text, code)
-        for column, country_of in _PLACES.items()
-        for (text,) in engine.rows(f"select distinct {column} from written where {column} is not null")
-        if (code := country_of(text))
-    ]
-    engine.table("place_read", _texts(("cell", "text", "iso"), read))
+    meaning = _meaning(engine, base)
+    engine.table("meaning", meaning)
     engine.match_names()
     done("matched")
     for name, frame in base.tables.items():
@@ -221,9 +209,9 @@ def prune(
         " left join (select name, entity_id from matched where entity_id is not null) as m on m.name = n.name"
         " left join entity as e on e.entity_id = coalesce(g.entity_id, m.entity_id)"
         " left join (select w.name, min(coalesce(c.iso, o.iso, r.iso)) as iso from written as w"
-        " left join place_read as c on c.cell = 'country' and c.text = w.country"
-        " left join place_read as o on o.cell = 'origin' and o.text = w.origin"
-        " left join place_read as r on r.cell = 'origin_region' and r.text = w.origin_region"
+        " left join meaning as c on c.cell = 'country' and c.text = w.country"
+        " left join meaning as o on o.cell = 'origin' and o.text = w.origin"
+        " left join meaning as r on r.cell = 'origin_region' and r.text = w.origin_region"
         " group by w.name) as c on c.name = n.name",
     )
     step(
@@ -237,15 +225,17 @@ def prune(
     key = {side: f"{engine.bits}(r.{side}_text)" for side in SIDES}
     supplier, buyer = (f"coalesce({side[0]}.node, {key[side]})" for side in SIDES)
     ends = " ".join(f"left join renamed as {side[0]} on {side[0]}.key = {key[side]}" for side in SIDES)
-    origins = _origins(engine, base)
     links = [
         f"select 0 as link_no, {buyer} as buyer, {supplier} as supplier from delivery as r {ends}",
         f"select 0, {entity('buyer_id')}, {entity('supplier_id')} from base_link",
     ]
-    for cell, table in origins:
-        chinese = f"join chinese as n on n.node = {supplier}" if table == "usual_place" else ""
-        place = f"from delivery as r join {table} as o on o.text = r.{cell} {ends} {chinese}"
-        links.append(f"select 0, {buyer}, {entity('o.place')} {place}")
+    # Goods with a place of origin lie on a path, too; a customs code says so of Chinese goods only.
+    named = meaning.drop_nulls("place")["cell"].unique(maintain_order=True)
+    places = {cell: f"from meaning where place is not null and cell = '{cell}'" for cell in named}
+    for cell, place in places.items():
+        chinese = f"join chinese as n on n.node = {supplier}" if cell == "hs_code" else ""
+        come = f"from delivery as r join (select text, place {place}) as o on o.text = r.{cell} {ends} {chinese}"
+        links.append(f"select 0, {buyer}, {entity('o.place')} {come}")
     step("link", " union all ".join(links))
     strangers = ", ".join(f"'{code}'" for code in base.countries) or "''"
     step(
@@ -267,9 +257,9 @@ def prune(
     )
     # The last step of `prune_steps`, on the rows themselves; the places of origin are anchors.
     on_path = [f"s.up + 1 + b.down <= {max_tiers}"]
-    for cell, table in origins:
-        chinese = "s.chinese = 1 and " if table == "usual_place" else ""
-        on_path.append(f"({chinese}r.{cell} in (select text from {table}))")
+    for cell, place in places.items():
+        chinese = "s.chinese = 1 and " if cell == "hs_code" else ""
+        on_path.append(f"({chinese}r.{cell} in (select text {place}))")
     # A name's country comes from all rows; the selected rows must give the same, or they would be read differently.
     country = {side: f"coalesce({side[0]}.written_country, r.{side}_country)" for side in SIDES}
     cells = {heading: f"r.c{number}" for number, heading in enumerate(headings)}
@@ -322,41 +312,23 @@ def _show(engine: Engine, headings: Sequence[str], columns: Mapping[str, str]) -
     engine.view("delivery", f"select {shown} from raw where {' and '.join(f'({one})' for one in present)}")
 
 
-def _origin_country(text: str) -> str | None:
-    place, code = origin(text)
-    return code or (place[:2] if place else None)
+def _meaning(engine: Engine, base: Base) -> pl.DataFrame:
+    """What the reader gets from cells as they are written: cell (a column), text, iso (a country), place (entity_id).
 
-
-_ORIGIN: Final = ("origin", "origin_region")
-# How the reader gets a country from a cell: a text may mean different things in different columns.
-_PLACES: Final = {"country": country, **dict.fromkeys(_ORIGIN, _origin_country)}
-
-
-def _origins(engine: Engine, base: Base) -> list[tuple[str, str]]:
-    """Makes the tables of text and place (entity_id); returns the cell that each is compared with.
-
-    `origin_place`: the origin of goods, as written. `usual_place`: customs codes of goods that may come from a
-    place when they are Chinese. Empty ones are left out.
+    A customs code may mean several places.
     """
-    found: list[tuple[str, str]] = []
 
-    def from_origin(text: str) -> list[str]:
-        code = origin(text.strip(" "))[0]
-        return [base.places[code]] if code in base.places else []
+    def texts(cell: str, relation: str = "written") -> list[str]:
+        rows = engine.rows(f"select distinct {cell} from {relation} where {cell} is not null")
+        return [text for (text,) in rows]
 
-    def from_goods(text: str) -> list[str]:
+    found: list[tuple[str, str, str | None, str | None]]
+    found = [("country", text, country(text.strip(" ")), None) for text in texts("country")]
+    for cell in ("origin", "origin_region"):
+        for text in texts(cell):
+            region, iso = origin(text.strip(" "))
+            found.append((cell, text, iso or (region and region[:2]), base.places.get(region or "")))
+    for text in texts("hs_code", "delivery") if base.usual else ():
         code = re.sub("[. -]", "", text)
-        return [place for hs, place in base.usual if code.startswith(hs)]
-
-    goods = ("hs_code",) if base.usual else ()
-    for name, cells, places_of in (("origin_place", _ORIGIN, from_origin), ("usual_place", goods, from_goods)):
-        distinct = " union ".join(f"select distinct {cell} from delivery where {cell} is not null" for cell in cells)
-        texts = engine.rows(distinct) if cells else []
-        if rows := [(text, place) for (text,) in texts for place in places_of(text)]:
-            engine.table(name, _texts(("text", "place"), rows))
-            found += [(cell, name) for cell in cells]
-    return found
-
-
-def _texts(columns: Sequence[str], rows: Sequence[tuple[str, ...]]) -> pl.DataFrame:
-    return pl.DataFrame(sorted(set(rows)), schema=dict.fromkeys(columns, pl.String), orient="row")
+        found += {("hs_code", text, None, place) for hs, place in base.usual if code.startswith(hs)}
+    return pl.DataFrame(found, schema=dict.fromkeys(("cell", "text", "iso", "place"), pl.String), orient="row")

@@ -150,7 +150,7 @@ def cases(odd: bool) -> list[Case]:
         ("dart-holdings", dart("otrCprInvstmntSttus", holding, odd), "corp_colour"),
         ("dart-shareholders", dart("hyslrSttus", holder, odd), "corp_colour"),
         ("dart-accounts", dart("fnlttSinglAcnt", account, odd), "corp_colour"),
-        ("us-uflpa", one("/uflpa-entity-list", uflpa), "column Colour"),
+        ("us-uflpa", one("/uflpa-entity-list", uflpa), "Colour"),
         ("us-cbp-wro", wro(odd), "Colour"),
         ("us-ofac-sdn", ofac(odd), "SDN column 13"),
         (

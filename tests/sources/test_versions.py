@@ -143,10 +143,8 @@ def test_versions_add_up_to_every_snapshot(snapshots: list[set[int]]) -> None:
             for month, rows in enumerate(snapshots, 1):
                 con.execute("delete from raw_verdict")
                 con.executemany("insert into raw_verdict values (?)", [(str(n),) for n in [*rows, *rows]])
-                about = {"title": "x", "publisher": "x", "publisher_kind": "other", "url": "https://example.org"}
-                snapshot = writer.Snapshot(origin="x", source=writer.Provenance(**about, priority=1), raw=())
                 known = {"system_from": dt.datetime(2026, month, 1), "system_to": dt.datetime(9999, 12, 31)}
-                writer._versions(con, snapshot, {"origin": "x", "snapshot_id": f"x-{month}"} | known)
+                writer._versions(con, "verdict", {"origin": "x", "snapshot_id": f"x-{month}"} | known)
         finally:
             writer.typed_queries = typed
         for month, rows in enumerate(snapshots, 1):
