@@ -250,6 +250,9 @@ def _check_anchor(anchor: Anchor, where: str) -> None:
     if anchor.owned and not anchor.lists:
         key = "owned" if anchor.only_owned else "or_owned"
         raise ScreenerError(f"{key} goes with list", where=f"{where}.{key}", found=True, do="add list")
+    if anchor.lists and anchor.does:
+        what = "list and does cannot stand in one anchor"
+        raise ScreenerError(what, where=f"{where}.does", found=list(anchor.does), do="write two anchors")
     if anchor.or_owned and anchor.only_owned:
         what = "owned and or_owned exclude each other"
         raise ScreenerError(what, where=f"{where}.owned", found=True, do="remove one")

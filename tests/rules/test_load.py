@@ -117,6 +117,7 @@ BAD = [
         "true or false",
     ),
     ('list = ["test-military-list"], ', "owned = true, ", "match.anchor[0].owned", "add list"),
+    ("anchor = { list", 'anchor = { does = ["pays"], list', "match.anchor[0].does", "write two anchors"),
     ('id = "', "id = ", "", "not readable as TOML"),
 ]
 
