@@ -12,6 +12,7 @@ from stdnum.gb import sedol
 
 from screener.readers.dates import heading_day
 from screener.readers.header import Table, Vocabulary
+from screener.readers.numbers import heading_currency
 from screener.schema.identifiers import is_valid_brn, normalise_stock_code, squeeze
 
 CODES: Final = ("isin", "stock_code", "dart", "lei", "brn", "crn", "cusip", "sedol", "figi")
@@ -62,6 +63,22 @@ _HEADINGS: Final = {
         "asset class|asset type|security type|instrument type|sec type|자산구분|자산유형|상품유형|자산군|종류|type|"
         "유형|구분|자산종류|asset category|investment type|product type"
     ),
+    "side": (
+        "long/short|l/s|long short|short/long|side|direction|position type|position side|buy/sell|b/s|포지션|롱숏|"
+        "매매구분|매수매도|매도매수|매수매도구분|매도매수구분|방향"
+    ),
+    "quantity": (
+        "quantity|qty|shares|shares held|number of shares|no of shares|units|수량|보유수량|잔고수량|보유주식수|주식수|"
+        "주수|quantity held|holding quantity|shares/par|sshprnamt"
+    ),
+    "day": (
+        "as of date|as of|as at|position date|valuation date|holding date|holdings date|report date|reporting date|"
+        "period end|snapshot date|portfolio date|effective date|기준일|기준일자|평가일|평가일자|조회일|조회일자|기준월|"
+        "기준년월|기준연월|date|일자|날짜"
+    ),
+    "fund_currency": (
+        "base currency|base ccy|fund currency|portfolio currency|reporting currency|report currency|기준통화|펀드통화"
+    ),
 }
 HEADINGS: Final = {column: tuple(words.split("|")) for column, words in _HEADINGS.items()}
 WORDS: Final = Vocabulary(HEADINGS)
@@ -84,15 +101,37 @@ _CLASS: Final = re.compile(
     r"|short|주식|보통주?|우선주?|채권|현금|국내|해외|(?:class|series) \w)"
     r"(?: (?:stock|shares?|equity))?\W*"
 )
+# What was done, and when, in lists of trades.
+_TRADED: Final = re.compile(
+    r"(?i)((?:you )?(?:buy|sell|bought|sold|purchased?|sale|b|s)(?: \W?.*)?|[가-힣]{0,4}(?:매수|매도))"
+    r"|(?:dividend|reinvest|deposit|withdraw|interest|fee).*|(?:배당|입금|입고|출금|출고|이체|환전|이자).*"
+)
+_TRADING: Final = re.compile(
+    r"(?i)trad(?:e|ing) (?:date|day|time|type)|transaction|settle|execut|run date|^date$|거래(?:일|시간|구분|유형|종류)"
+    r"|체결|매매일|결제일|주문|^일자$|^날짜$"
+)
 
-
-SINGLE: Final = ("weight", "value", "currency", "country", "asset_class")
+SINGLE: Final = ("weight", "value", "currency", "country", "asset_class", "side", "quantity", "day", "fund_currency")
 
 
 def recognise(heading: str) -> str | None:
     """The column that a heading means, or none: a benchmark's weight or a book value is not a holding."""
     column = WORDS.recognise(heading)
     return None if column in ("weight", "value") and _NOT_NOW.search(heading) else column
+
+
+def in_one_currency(heading: str) -> bool:
+    """Whether the heading of values says that all are in the fund's currency, whatever each security's own is."""
+    return re.search(r"(?i)\bbase\b|\b(?:fund|portfolio|report\w*) (?:ccy|currency)|환산|원화", heading) is not None
+
+
+def are_trades(table: Table, one: Mapping[str, str]) -> bool:
+    """Whether a table lists what was bought and sold: such a column, and a day of trading or no value held."""
+    held = "weight" in one or re.search(r"(?i)market|mkt|mv|평가", one.get("value", ""))
+    dated = any(map(_TRADING.search, table.headings))
+    cells = [[cell for cell in table.column(heading) if cell] for heading in table.headings]
+    said = [[_TRADED.fullmatch(cell) for cell in column] for column in cells]
+    return (dated or not held) and any(all(column) and any(found[1] for found in column if found) for column in said)
 
 
 def says_percent(heading: str) -> bool:
@@ -125,8 +164,8 @@ class Columns:
 
     @property
     def used(self) -> dict[str, str]:
-        """Heading -> column, of all headings that are read."""
-        single = {heading: column for column, heading in self.one.items()}
+        """Heading -> column, of all headings that are read; of quantities only the sign is."""
+        single = {heading: column for column, heading in self.one.items() if column != "quantity"}
         return single | dict.fromkeys(self.names, "name") | self.codes
 
 
@@ -143,10 +182,15 @@ def choose(table: Table, given: Mapping[str, str]) -> Columns:
         several = candidates[column]
         if column in one or not several:
             continue
+        why = "the plainest"
         newest = max(heading_day(heading) or "" for heading in several)
+        single = [h for h in several if in_one_currency(h) or heading_currency(h)] if column == "value" else []
+        if len(set(table.column(one.get("currency") or next(iter(candidates["currency"]), None)))) > 1:
+            several = single or several
+            why = "the one in a single currency" if single else why
         one[column] = min((h for h in several if (heading_day(h) or "") == newest), key=WORDS.place)
-        if column in ("weight", "value") and len(several) > 1:
-            why, listed = "the newest" if newest else "the plainest", ", ".join(map(repr, several))
+        if column in ("weight", "value") and len(candidates[column]) > 1:
+            why, listed = "the newest" if newest else why, ", ".join(map(repr, candidates[column]))
             notes.append(f"several columns of {column}s: {one[column]!r} is read, {why} of {listed}")
     codes = {heading: column for column, heading in here.items() if column in CODES}
     codes |= {heading: column for column in CODES for heading in candidates[column]}

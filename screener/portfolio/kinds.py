@@ -15,7 +15,7 @@ _CASH: Final = re.compile(
     |(?:net\ )?(?:receivables?|payables?)|(?:krw|usd|eur|jpy|cny|gbp|hkd)\ ?(?:cash|deposit|balance)s?
         |.*\bcash\ (?:collateral|reserves?)\b.*|(?:u\.?s\.?|hong\ kong)\ dollars?|(?:south\ )?korean\ won
         |euros?|japanese\ yen|other\ assets\ (?:less|and|net|in\ excess).*|.*treasury\ sl\ agency
-        |overnight.*|repo|reverse\ repo.*
+        |유동성|overnight.*|repo|reverse\ repo.*
     |현금.*|[원외]화현금.*|설정현금.*|.*예수금.*|예금.*|.*(?:정기|보통|외화|원화|당좌|저축|요구불)예금.*|예치금.*|.*증거금.*|단기금융.*|단기자금.*|미수.*
         |.*\ 미수|미지급.*|콜론.*|콜머니.*
     |.*MM[FTW]\b.*|MMDA.*|.*환매조건부.*|RP|RP\ ?(?:매수|매도).*|CMA.*|기타자산|유동자산|유동성자산.*|발행어음.*
@@ -71,20 +71,6 @@ _FOREIGN_LISTING: Final = re.compile(
     r"|CN|CT|SP|SI|NA|AS|IM|MI|SM|MC|N|O|OQ|K)( EQUITY)?"
 )
 
-_TOTAL: Final = re.compile(
-    r"""(?ix)(?:총|누|중|대)?(?:합계|계|소계|총계|누계|합산)(?:금액|액)?|(?:총|순|운용)(?:평가금액|평가액|자산(?:총액|가치)?|금액|액|보유금액)
-        |[가-힣]{1,12}(?:합계|소계|총계|총액)
-    |(?:grand|sub|over)?totals?|(?:sub)?sum|(?:gesamt|zwischen)?summe|gesamt|insgesamt|totale?
-        |subtotale?|sommes?|totaux|soustotal|suma|totaal|totalt|razem|итого|всего
-    |合[計计]|[總总][計计]|小[計计]|総計|合計額
-    |(?:grand|sub)?total(?:of)?(?:all|net|the|long|short|domestic|foreign|korean?|common|preferred|listed)*
-        (?:equit(?:y|ies)|stocks?|shares|assets?|portfolio|funds?|holdings?|bonds?|fixedincome
-            |securities|investments?|cash|liabilities|marketvalue|value|positions?|krw|usd|eur|kospi|kosdaq)+
-    |total[:=]?[\d.,%]+|net(?:assets?|assetvalue)[\d.,%]*|nav
-    |(?:account|portfolio|fund|sleeve|strategy)(?:sub)?total|fund.{1,12}total
-        |total(?:investmentsin)?(?:securities|southkorea)
-    |(?:합계|총계|소계)\d{1,4}종목"""
-)
 # Headings of groups in outlines and pivots: a sector, class or country of the usual classifications.
 _GROUP: Final = re.compile(
     r"""(?ix)(?:information\ |info\.?\ )?technology|financials?|health\ ?care|industrials?|energy|utilities|real\ estate
@@ -92,18 +78,19 @@ _GROUP: Final = re.compile(
         |consumer\ (?:discretionary|staples|cyclical|defensive|goods|services)
         |(?:common\ |preferred\ )?(?:equity|equities|stocks?)|fixed\ income|(?:corporate\ )?bonds?
         |(?:south\ |republic\ of\ )?korea|united\ states|japan|china|taiwan|asia|emerging\ markets
-        |정보기술|금융|헬스케어|산업재|소재|에너지|유틸리티|부동산|필수소비재|자유소비재|경기소비재|커뮤니케이션서비스
-        |국내주식|해외주식|국내채권|해외채권|주식|채권|대한민국|한국|미국|일본|중국"""
+        |insurance|banks?|semiconductors?|software|retail(?:ing)?|media|automobiles?|pharmaceuticals?|biotechnology
+        |transportation|chemicals|steel|(?:large|mid|small)[ -]caps?|(?:domestic|foreign|international)\ equit(?:y|ies)
+        |developed\ markets|alternatives|hong\ kong|india|vietnam|europe|north\ america|asia\ (?:pacific|ex.japan)
+        |kospi|kosdaq|konex|hedge\ funds|government\ bonds|others?
+        |정보기술|헬스케어|산업재|소재|에너지|유틸리티|부동산|필수소비재|자유소비재|경기소비재|커뮤니케이션서비스
+        |(?:국내|해외|선진국|신흥국)(?:주식|채권)?|주식|채권|대한민국|한국|미국|일본|중국|홍콩|베트남|인도|유럽
+        |(?:전기[·,]?전자|화학|건설|은행|보험|증권|금융|기타금융|서비스|일반서비스|유통|통신|전기[·,]?가스|운수[·,]?창고|제조|기타제조)업?
+        |반도체|제약|의약품|(?:운수|운송|전자|통신|기계)장비|음식료[품업]?|철강[및·,]?금속|비?금속(?:광물)?|기계|종이[·,]?목재
+        |섬유[·,]?의[복류]|의료[·,]?정밀(?:기기)?|의료기기|오락[·,]?문화|소프트웨어|디스플레이|건강관리|통신서비스|방송서비스|생명과학
+        |자동차|조선|철강|바이오|게임|엔터|미디어|화장품|방산|[2이]차전지|로봇|정유|운송|IT|기타|보통주|우선주|코스피|코스닥|코넥스
+        |유가증권(?:시장)?|[대중소]형주|성장주|가치주|배당주|대체투자|회사채|국공채|금융채|특수채|파생상품|수익증권|리츠|인프라|원자재"""
 )
 _REMARK_WORDS: Final = 9
-
-
-def is_total(name: str) -> bool:
-    """Whether a text is a heading of sums, in any language and spacing: `소 계(코스피)`."""
-    text = unicodedata.normalize("NFKC", name).lower()
-    return any(
-        _TOTAL.fullmatch(re.sub(r"[\W_]", "", form)) for form in (text, re.sub(r"\([^)]*\)|\[[^\]]*\]", "", text))
-    )
 
 
 def is_group(name: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,28 +18,38 @@ from screener.portfolio.columns import (
     SINGLE,
     WORDS,
     Columns,
+    are_trades,
     choose,
     classify_code,
+    in_one_currency,
     says_basis_points,
     says_percent,
 )
 from screener.portfolio.names import BOND, clean
 from screener.portfolio.weights import read_numbers, weigh
+from screener.readers.dates import order_of, parse_date
 from screener.readers.header import Table, read_tables, unused_note
 from screener.readers.numbers import currency_code, heading_currency, heading_unit
 from screener.readers.places import country as country_code
-from screener.readers.remarks import remark
+from screener.readers.remarks import is_total, remark
 from screener.readers.sheets import read_sheets
 from screener.readers.text import without_placeholder
 from screener.schema.frames import Holding, Reject
+from screener.schema.identifiers import normalise_stock_code
 
 IDENTIFYING: Final = ("name", *CODES)
 _LIST_AT_MOST: Final = 12
+_SHORT_CLASS: Final = re.compile(
+    r"(?i)(?:(?:common )?(?:equit\w+|stocks?|shares?)\W*)?short(?:\W*(?:equit\w+|stocks?|positions?|sales?))?"
+    r"|.{0,3}매도|대주"
+)
+_SHORT: Final = re.compile(rf"(?i)s|ss|s/s|-1|sell|sold|숏|{_SHORT_CLASS.pattern[4:]}")
 _NO_HOLDING: Final = {
     "total": ("a line of totals, not a holding", "nothing, it was left out"),
     "sum": ("it has no number and equals the sum of the lines above: a total", "give its number if it is not a total"),
     "remark": ("a remark, not a holding", "nothing, it was left out"),
     "nobody": ("no cell identifies a company", "give a code, an ISIN or a name"),
+    "earlier": ("of an earlier day than the newest in the file", "nothing, it was left out"),
 }
 
 
@@ -72,7 +83,8 @@ def read_holdings(
         where: what named the file, for errors.
 
     Raises:
-        ScreenerError: the file cannot be read, a heading of `columns` is not in it, or no column identifies a company.
+        ScreenerError: the file cannot be read, a heading of `columns` is not in it, no column identifies a company, or
+        it lists trades.
     """
     path, given = Path(path), columns or {}
     read, notes = read_sheets(path, where, sheets)
@@ -80,19 +92,26 @@ def read_holdings(
     def lacks(table: Table) -> tuple[str, str] | None:
         what = "no column that identifies a company was recognised"
         do = "name one, for example --column name=HEADING or --column isin=HEADING"
-        return None if choose(table, given).identify else (what, do)
+        used = choose(table, given)
+        if used.identify and are_trades(table, used.one):
+            what, do = "the table lists trades, not holdings", "give a list of what is held on one day"
+            return what, do
+        return None if used.identify else (what, do)
 
     tables, on_sheets = read_tables(read, WORDS, given, "--column", str(path), lacks)
     notes += on_sheets
     chosen = [choose(table, given) for table in tables]
     frame = pl.concat([_lines(table, used, notes) for table, used in zip(tables, chosen, strict=True)])
     frame = frame.with_columns(_fates(frame))
+    if earlier := _earlier_days(frame.filter(pl.col("fate") == "holding")):
+        notes.append(f"only lines of the newest day are counted; left out: {', '.join(earlier)}")
+        is_earlier = (pl.col("fate") == "holding") & pl.col("day").is_in(earlier)
+        frame = frame.with_columns(fate=pl.when(is_earlier).then(pl.lit("earlier")).otherwise("fate"))
     holdings = frame.filter(pl.col("fate") == "holding")
     if holdings.is_empty():
         raise ScreenerError("the file has a header and no holdings", where=str(path), do="give one line per holding")
     heads = [chosen[0].one.get(column, "") for column in ("weight", "value")]
-    in_percent = any(says_percent(used.one.get("weight", "")) for used in chosen)
-    weighed, on_weights, how_weighed = weigh(holdings, heads, in_percent)
+    weighed, on_weights, how_weighed = weigh(holdings, heads)
     remarks = [remark(frame.filter(pl.col("fate") == fate), *said) for fate, said in _NO_HOLDING.items()]
     for column, number, heading in (("weight_cell", "weight_written", heads[0]), ("value_cell", "value", heads[1])):
         unread = holdings.filter(pl.col(column).is_not_null() & pl.col(number).is_null())
@@ -129,7 +148,18 @@ def _lines(table: Table, columns: Columns, notes: list[str]) -> pl.DataFrame:
         [next(filter(without_placeholder, row), None) for row in names] if columns.names else table.column(None)
     )
     written |= _codes(table, columns)
-    written["currency"] = [currency_code(cell) if cell else None for cell in written["currency"]]
+    # Names and codes may stand in one column.
+    written["stock_code"] = [
+        code
+        or (
+            name
+            if name and re.fullmatch(r"\W*[A-Za-z.: ]*\d{5}[0-9A-Z](?:[.: ].*)?", name) and normalise_stock_code(name)
+            else None
+        )
+        for code, name in zip(written["stock_code"], written["name"], strict=True)
+    ]
+    for column in ("currency", "fund_currency"):
+        written[column] = [currency_code(cell) if cell else None for cell in written[column]]
     if kinds.are_payments([cell for cell in written["asset_class"] if cell]):
         notes.append(f"{sheet}{columns.one['asset_class']!r} says how the securities were bought, not what they are")
         written["asset_class"] = table.column(None)
@@ -144,8 +174,27 @@ def _lines(table: Table, columns: Columns, notes: list[str]) -> pl.DataFrame:
     if unit != 1 and heading:
         notes.append(f"{sheet}values are counted in units of {unit:,.0f}")
     points = 100.0 if says_basis_points(columns.one.get("weight", "")) else 1.0
+    days = _days(table, written["day"])
+    short = [
+        bool(
+            (side and _SHORT.fullmatch(side))
+            or (kind and _SHORT_CLASS.fullmatch(kind))
+            or (amount and amount[0] in "-(△")
+        )
+        for side, kind, amount in zip(written["side"], written["asset_class"], written["quantity"], strict=True)
+    ]
+    if sum(short):
+        saying = next((columns.one[c] for c in ("side", "quantity", "asset_class") if c in columns.one), "")
+        notes.append(f"{sheet}{sum(short)} lines are short positions, as {saying!r} says")
+    weights, values = (
+        [n and n._replace(value=-abs(n.value)) if is_short else n for n, is_short in zip(numbers, short, strict=True)]
+        for numbers in (weights, values)
+    )
     named = pl.Series([number.currency if number else None for number in values], dtype=pl.String)
+    # The currency of each security is not that of values which are all in the fund's.
+    of_fund = in_one_currency(heading) and len(set(written["currency"])) > 1
     of_heading = pl.lit(heading_currency(heading), pl.String)
+    of_line = "fund_currency" if of_fund else "currency"
     line = pl.Series(table.lines, dtype=pl.Int64)
     schema = dict.fromkeys(("company", "security", "kind", "foreign"), pl.String)
     said = [
@@ -164,8 +213,30 @@ def _lines(table: Table, columns: Columns, notes: list[str]) -> pl.DataFrame:
         weight_written=pl.Series([n.value / points if n else None for n in weights], dtype=pl.Float64),
         weight_percent=pl.Series([bool(n and n.percent) for n in weights], dtype=pl.Boolean),
         value=pl.Series([n.value * unit if n else None for n in values], dtype=pl.Float64),
-        currency=pl.coalesce(named, of_heading, "currency"),
+        currency=pl.coalesce(named, of_heading, of_line),
+        day=pl.Series(days, dtype=pl.String),
+        table_no=pl.lit(table.offset + table.above),
+        percent_heading=pl.lit(says_percent(columns.one.get("weight", ""))),
     )  # fmt: skip
+
+
+def _days(table: Table, cells: Sequence[str | None]) -> list[str | None]:
+    """The day as of which each line is true, as a column or the sheet's name says."""
+    order, of_sheet = order_of(cell for cell in cells if cell), parse_date(table.sheet.name or "")
+    return [parse_date(cell, day_first=order is not False) if cell else of_sheet for cell in cells]
+
+
+def _earlier_days(holdings: pl.DataFrame) -> list[str]:
+    """The days before the newest one, if the file has the same portfolio on several days."""
+    dated = holdings.drop_nulls("day")
+    days = dated["day"].unique().sort().to_list()
+    if len(days) < 2:
+        return []
+    newest, earlier = (
+        set(dated.filter(which)["key"]) for which in (pl.col("day") == days[-1], pl.col("day") < days[-1])
+    )
+    # Lots that were bought on different days are all held: most have a day of their own.
+    return days[:-1] if 2 * len(newest & earlier) >= len(newest) and 2 * len(dated) >= 3 * len(days) else []
 
 
 def _refuse_side_by_side(table: Table, columns: Columns) -> None:
@@ -224,14 +295,14 @@ def _fates(frame: pl.DataFrame) -> pl.Series:
     fates: list[str] = []
     numbered = bool(frame.select(pl.any_horizontal(pl.col(c).is_not_null() for c in CODES).any()).item())
     # Weights that add up to the whole with every line hold no sums of others.
-    totals = [bool(name) and kinds.is_total(name) for name in frame.select(pl.coalesce("name", *CODES)).to_series()]
+    totals = [bool(name) and is_total(name) for name in frame.select(pl.coalesce("name", *CODES)).to_series()]
     summed = frame.filter(~pl.Series(totals, dtype=pl.Boolean)).group_by("sheet").agg(pl.col("weight_written").sum())
     whole = {sheet for sheet, weight in summed.iter_rows() if min(abs(weight - 100), abs(100 * weight - 100)) < 0.5}
     sheet: object = None
     since_total: Sums = (0, 0.0, 0.0)
     of_sheet: Sums = (0, 0.0, 0.0)
     wanted = ("sheet", *IDENTIFYING, "filled", "width", "weight_written", "value", "kind")
-    for line, is_total in zip(frame.select(wanted).iter_rows(named=True), totals, strict=True):
+    for line, totals_here in zip(frame.select(wanted).iter_rows(named=True), totals, strict=True):
         if line["sheet"] != sheet:
             sheet, since_total, of_sheet = line["sheet"], (0, 0.0, 0.0), (0, 0.0, 0.0)
         codes = [line[column] for column in CODES if line[column]]
@@ -239,7 +310,7 @@ def _fates(frame: pl.DataFrame) -> pl.Series:
         amounts = (line["weight_written"], line["value"])
         if first is None:
             fate = "nobody"
-        elif (is_total and not any(sign.isdigit() for code in codes for sign in code)) or (
+        elif (totals_here and not any(sign.isdigit() for code in codes for sign in code)) or (
             not codes and kinds.is_group(first)
         ):
             fate = "total"

@@ -15,7 +15,7 @@ from screener.readers.dates import is_order_unknown, order_of, parse_date
 from screener.readers.header import Table, Vocabulary, read_tables, unused_note
 from screener.readers.numbers import currency_code, decimal_commas, heading_currency, heading_unit, parse_number
 from screener.readers.places import country, origin
-from screener.readers.remarks import remark
+from screener.readers.remarks import is_total, remark
 from screener.readers.sheets import read_sheets
 from screener.readers.text import without_placeholder
 
@@ -23,12 +23,16 @@ _HEADINGS: Final = {
     "supplier": (
         "supplier|supplier name|shipper|shipper name|exporter|exporter name|vendor|vendor name|seller|manufacturer|"
         "공급자|공급업체|공급사|공급처|공급기업|수출자|판매자|협력사|협력업체|납품업체|제조사|매입처|거래처|"
-        "공급업체명|협력사명|수출업체"
+        "공급업체명|협력사명|수출업체|공급사명|공급사 상호|공급자명|공급처명|매입처명|거래처명|구매처|구매처명|"
+        "벤더|벤더명|제조사명|제조업체|제조업체명|수출자명|수출상|송하인|적출자|shipper declared|"
+        "foreign exporter|vendor/supplier|supplier/vendor|supplying company|발송인|发货人|供应商|供应商名称|出口商"
     ),
     "buyer": (
         "buyer|buyer name|consignee|consignee name|importer|importer name|customer|customer name|purchaser|"
         "notify party|구매자|구매사|구매기업|수입자|수하인|고객사|바이어|발주사|매출처|수요기업|"
-        "수입업체|고객사명|consignee declared"
+        "수입업체|고객사명|consignee declared|구매업체|구매업체명|구매사명|구매사 상호|구매자명|발주처|발주처명|납품처|"
+        "납품처명|매출처명|고객명|고객|수입자명|화주|실화주|수입상|구매기업명|us importer|domestic importer|"
+        "purchasing company|收货人|采购商|进口商"
     ),
     "supplier_id": "supplier id",
     "buyer_id": "buyer id",
@@ -106,7 +110,7 @@ def read_deliveries(
     given = given or {}
 
     def lacks(table: Table) -> tuple[str, str] | None:
-        side = missing_side(recognised(table.headings, given))
+        side = missing_side(_of_firms(table, recognised(table.headings, given)))
         what, do = f"no column with the {side} was recognised", f"name it: {option} {side}=HEADING"
         return (what, do) if side else None
 
@@ -114,15 +118,20 @@ def read_deliveries(
     tables, on_sheets = read_tables(read, WORDS, given, option, where, lacks)
     written, unused = [], []
     for table in tables:
-        columns = recognised(table.headings, given)
+        columns = _of_firms(table, recognised(table.headings, given))
         written.append(_texts(table, columns, given))
         left = table.unused(columns.values())
         unused += left
         notes += [*table.notes, *unused_note(left)]
     rows = pl.concat(written)
+    totals = rows.filter(
+        pl.any_horizontal(mapped(c, is_total, pl.Boolean).fill_null(False) for c in ("supplier", "buyer"))
+    )
+    rows = rows.join(totals, on="row", how="anti")
     named = pl.all_horizontal(pl.coalesce(side, f"{side}_id").is_not_null() for side in ("supplier", "buyer"))
     frame, remarks, on_cells = _read_cells(rows.filter(named))
     nameless = rows.filter(~named)
+    remarks.append(remark(totals, "a line of totals, not a delivery", _LEFT_OUT))
     remarks.append(remark(nameless, "supplier or buyer is missing", _LEFT_OUT, heading="supplier", cell="supplier"))
     reported = pl.concat(remarks).sort("row", "column", "problem", nulls_last=True)
     if frame.is_empty():
@@ -147,6 +156,19 @@ def recognised(headings: Sequence[str], given: Mapping[str, str]) -> dict[str, s
     return found
 
 
+def _of_firms(table: Table, found: dict[str, str]) -> dict[str, str]:
+    """`From` and `To` without any day name the two firms if no other column does, else ports."""
+    ends = {column: found.get(column, "") for column in ("valid_from", "valid_to")}
+    if not all(heading.lower() in ("from", "to") for heading in ends.values()):
+        return found
+    cells = [cell for heading in ends.values() for cell in table.column(heading) if cell]
+    if any(parse_date(cell, day_first=True) for cell in cells):
+        return found
+    rest = {column: heading for column, heading in found.items() if column not in ends}
+    firms = not any(map(rest.get, ("supplier", "buyer", "supplier_id", "buyer_id"))) and not any(map(country, cells))
+    return rest | ({"supplier": ends["valid_from"], "buyer": ends["valid_to"]} if firms else {})
+
+
 def missing_side(found: Mapping[str, str]) -> str | None:
     """The side that no recognised column names: `supplier` or `buyer`; none if both are named."""
     return next((side for side in ("supplier", "buyer") if side not in found and f"{side}_id" not in found), None)
@@ -159,6 +181,8 @@ def _texts(table: Table, found: Mapping[str, str], given: Mapping[str, str]) -> 
     in_dollars = "value_usd" in given or heading_currency(heading.replace("_", " ").upper()) == "USD"
     cells = {column: table.column(found.get(column)) for column in COLUMNS}
     cells |= {side: [without_placeholder(cell) for cell in cells[side]] for side in ("supplier", "buyer")}
+    if re.search("[%％]", found.get("input_share", "")):
+        cells["input_share"] = [cell and f"{cell.rstrip('%')}%" for cell in cells["input_share"]]
     cells["valid_to"] = [None if cell is None or _OPEN.fullmatch(cell.strip()) else cell for cell in cells["valid_to"]]
     return pl.DataFrame(cells, schema=dict.fromkeys(COLUMNS, pl.String)).with_columns(
         row=pl.Series(table.lines, dtype=pl.Int64) + table.offset,

@@ -276,13 +276,15 @@ def read_tables(
     most = max(table.recognised for table in fit)
     fit = [table for table in fit if table.rows and (table.recognised > 1 or most == 1)] or fit[:1]
     notes: list[str] = []
-    contents = [{tuple(sorted({cell for cell in row if cell})) for row in table.rows} for table in fit]
-    repeated = [bool(mine) and any(mine < other for other in contents) for mine in contents]
+    repeated = [any(_repeats(table, other, words) for other in fit if other is not table) for table in fit]
     notes += [
         f"sheet {table.sheet.name!r} repeats lines of another sheet and was passed over"
+        if table.sheet.name
+        else f"the table that begins in row {table.sheet.first + table.above} repeats lines of another one"
         for table, again in zip(fit, repeated, strict=True)
         if again
     ]
+    passed_over = [table for table, again in zip(fit, repeated, strict=True) if again]
     fit = [table for table, again in zip(fit, repeated, strict=True) if not again]
     step = 10 ** len(str(max((table.lines[-1] for table in fit if table.lines), default=1)))
     # Tables of one sheet are numbered by its own rows.
@@ -291,18 +293,33 @@ def read_tables(
     if len(names) > 1:
         read = [names[n] + (f" (rows {place * step} and on)" if place else "") for n, place in order.items()]
         notes.insert(0, f"{len(order)} of {len(names)} sheets were read: {', '.join(read)}")
-        if passed := [name for number, name in names.items() if number not in order]:
+        told = {table.sheet_no for table in tables if table in passed_over or table.recognised >= _HEADINGS_AT_LEAST}
+        if passed := [name for number, name in names.items() if number not in order | dict.fromkeys(told)]:
             notes.append(f"nothing to read in sheets {', '.join(passed)}")
     begun = set[int]()
     for table in tables:
         sheet = f"sheet {table.sheet.name!r}: " if len(names) > 1 else ""
         row = table.sheet.first + table.above
-        if table.sheet_no in order and table not in fit and table.rows:
-            notes.append(f"{sheet}the table that begins in row {row} names no companies and was not read")
+        said = (
+            lacks(table) if table.rows and (table.sheet_no in order or table.recognised >= _HEADINGS_AT_LEAST) else None
+        )
+        if said:
+            notes.append(f"{sheet}the table that begins in row {row} was not read: {said[0]}")
         elif table in fit and table.sheet_no in begun:
             notes.append(f"{sheet}a further table begins in row {row}")
         begun |= {table.sheet_no} if table in fit else set()
     return [replace(table, offset=order[table.sheet_no] * step) for table in fit], notes
+
+
+def _repeats(table: Table, other: Table, words: Vocabulary) -> bool:
+    """Whether each line of a table is in another, larger one, by the headings that both have (a sheet `Top 10`)."""
+    column = {words.recognise(heading): heading for heading in reversed(other.headings)}
+    both = {h: column[c] for h in table.headings if (c := words.recognise(h)) and c in column}
+    mine, its = (
+        set(zip(*map(one.column, names), strict=True)) for one, names in ((table, both), (other, both.values()))
+    )
+    mine.discard((None,) * len(both))
+    return len(both) > 1 and bool(mine) and mine < its
 
 
 def unused_note(headings: Sequence[str]) -> list[str]:

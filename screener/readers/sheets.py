@@ -1,4 +1,4 @@
-"""Any file with tables, as sheets of text cells: CSV of any style, XLSX, XLS, ODS, HTML, Parquet."""
+"""Any file with tables, as sheets of text cells: CSV of any style, XLSX, XLS in all its forms, ODS, HTML, Parquet."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Sheet:
 
 
 def file_kind(head: bytes) -> str:
-    """What a file is, by its first bytes: zip, gzip, xls, parquet, json, html, xml, csv, binary or empty."""
+    """What a file is, by its first bytes: zip, gzip, xls, parquet, json, mhtml, html, xml, csv, binary or empty."""
     if not head.strip():
         return "empty"
     if kind := next((kind for magic, kind in _MAGIC if head.startswith(magic)), None):
@@ -64,6 +64,8 @@ def file_kind(head: bytes) -> str:
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:2048].lower()
     if start.startswith((b"{", b"[")):
         return "json"
+    if re.match(rb"mime-version:|content-type: multipart/related|from: <saved by", start):
+        return "mhtml"
     if start.startswith(b"<"):
         # Recognised by its first element: XML of the portals also has a <body> and a <header>.
         first = _FIRST_ELEMENT.match(start)
@@ -87,6 +89,13 @@ def read_sheets(path: Path, where: str, wanted: Sequence[str] = ()) -> tuple[lis
         sheets = [_parquet(path)]
     elif kind in ("zip", "xls"):
         sheets, notes = _workbook(content, path, wanted)
+    elif kind == "mhtml":
+        sheets = _web_archive(content, str(path))
+    elif kind == "xml":
+        sheets = _xml(content, str(path))
+    elif kind in ("json", "gzip") or content.startswith(b"%PDF"):
+        found, do = "PDF" if content.startswith(b"%PDF") else kind.upper(), "save it as CSV, XLSX or Parquet"
+        raise ScreenerError("no tables are read from files of this kind", where=str(path), found=found, do=do)
     else:
         text, encoding = decoded(content, str(path))
         if encoding:
@@ -185,6 +194,54 @@ def _html(text: str) -> list[Sheet]:
     if len(tables) == 1:
         return [Sheet(None, tables[0])]
     return [Sheet(f"table {number}", rows) for number, rows in enumerate(tables, 1)]
+
+
+def _web_archive(content: bytes, where: str) -> list[Sheet]:
+    """The tables of all pages of a web archive (MHTML), as Excel and portals write under the name .xls."""
+    from email import message_from_bytes
+
+    pages = [part for part in message_from_bytes(content).walk() if part.get_content_type() == "text/html"]
+    texts = [decoded(body, where)[0] for part in pages if isinstance(body := part.get_payload(decode=True), bytes)]
+    tables = [sheet.rows for text in texts for sheet in _html(text)]
+    return [Sheet(f"table {n}" if len(tables) > 1 else None, rows) for n, rows in enumerate(tables, 1)]
+
+
+def _xml(content: bytes, where: str) -> list[Sheet]:
+    """The sheets of a workbook in the XML of Excel 2003; rows and cells may give their number and leave gaps.
+
+    Raises:
+        ScreenerError: it is other XML.
+    """
+    from lxml import etree
+
+    with suppress(etree.XMLSyntaxError):
+        book = etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True))
+        if etree.QName(book).localname == "Workbook":
+            shown = "{urn:schemas-microsoft-com:office:spreadsheet}"
+            formats = [(style.get(f"{shown}ID"), style.find("{*}NumberFormat")) for style in book.iter("{*}Style")]
+            percent = {
+                style
+                for style, form in formats
+                if form is not None and re.search("%|Percent", form.get(f"{shown}Format", ""))
+            }
+            pages = []
+            for page in book.iter("{*}Worksheet"):
+                rows: list[Row] = []
+                for line in page.iter("{*}Row"):
+                    rows += [[] for _ in range(len(rows) + 1, min(int(line.get(f"{shown}Index", 0)), MAX_CELLS // 100))]
+                    row: Row = []
+                    for cell in line.iter("{*}Cell"):
+                        row += [None] * (min(int(cell.get(f"{shown}Index", 0)), 20_000) - 1 - len(row))
+                        data = cell.find("{*}Data")
+                        text = "".join(data.itertext()).strip() if data is not None else ""
+                        if text and cell.get(f"{shown}StyleID") in percent and data.get(f"{shown}Type") == "Number":
+                            text = f"{100 * float(text):.12g}%"
+                        row += [text or None, *[None] * min(int(cell.get(f"{shown}MergeAcross", 0)), 20_000)]
+                    rows.append(row)
+                pages.append((page.get(f"{shown}Name"), rows))
+            return [Sheet(name if len(pages) > 1 else None, rows) for name, rows in pages]
+    do = "save it as CSV, XLSX or Parquet"
+    raise ScreenerError("no tables are read from files of this kind", where=where, found="XML", do=do)
 
 
 def _parquet(path: Path) -> Sheet:

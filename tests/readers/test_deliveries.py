@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from screener.errors import ScreenerError
 from screener.readers.deliveries import Deliveries, read_deliveries
 
 
@@ -36,3 +37,27 @@ def test_an_end_that_says_there_is_none_is_none(tmp_path: Path, end: str) -> Non
 def test_thousands_of_dollars_are_dollars(tmp_path: Path) -> None:
     read = _read(tmp_path, '공급업체명,고객사명,수입금액(천달러)\nHoshine,Kia,"1,200"\n')
     assert read.frame["value_usd"].to_list() == [1.2e6]
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ("Exporter,Importer,From,To\nHoshine,Kia,Shanghai,Busan", [("Hoshine", "Kia", None)]),
+        ("From,To,Product\nHoshine,Kia,silicon", [("Hoshine", "Kia", None)]),
+        ("Supplier,Buyer,From,To\nHoshine,Kia,2020-01-01,2021-01-01", [("Hoshine", "Kia", "2020-01-01")]),
+        ("공급업체명,구매업체명\nHoshine,Kia\n합계,\nGrand Total,All buyers", [("Hoshine", "Kia", None)]),
+    ],
+)
+def test_from_and_to_are_days_firms_or_ports_and_totals_are_no_deliveries(
+    tmp_path: Path, lines: str, said: list[tuple[str, str, str | None]]
+) -> None:
+    assert _read(tmp_path, lines).frame.select("supplier", "buyer", "valid_from").rows() == said
+
+
+def test_ports_alone_name_no_firms(tmp_path: Path) -> None:
+    with pytest.raises(ScreenerError, match="no column with the supplier"):
+        _read(tmp_path, "From,To,Product\nXinjiang,Korea,silicon\nChina,Korea,silicon")
+
+
+def test_a_share_under_a_percent_heading_is_percent(tmp_path: Path) -> None:
+    assert _read(tmp_path, "협력사명,구매사명,비중(%)\nHoshine,Kia,12.5").frame["input_share"].to_list() == [0.125]
