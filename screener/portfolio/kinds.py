@@ -12,33 +12,35 @@ SECURITY, CASH, DERIVATIVE, GOVERNMENT, FUND = "security", "cash", "derivative",
 _CASH: Final = re.compile(
     r"""(?ix)\W*(?:cash|cash\W.*|.*\Wcash|money\ ?markets?\W?.*
         |(?:time\ |term\ |call\ )?deposits?|current\ accounts?.*|margin(?:\ account)?|collateral.*
-    |(?:net\ )?(?:receivables?|payables?)|(?:krw|usd|eur|jpy|cny|gbp|hkd)\ ?(?:cash|deposit|balance)s?
+    |(?:net\ )?(?:receivables?|payables?)(?:\ for\ .*)?|(?:krw|usd|eur|jpy|cny|gbp|hkd)\ ?(?:cash|deposit|balance)s?
         |.*\bcash\ (?:collateral|reserves?)\b.*|(?:u\.?s\.?|hong\ kong)\ dollars?|(?:south\ )?korean\ won
         |euros?|japanese\ yen|other\ assets\ (?:less|and|net|in\ excess).*|.*treasury\ sl\ agency
-        |유동성|overnight.*|repo|reverse\ repo.*
+        |유동성|.*(?:이율|원리금)보[장증].*|overnight.*|repo|reverse\ repo.*
     |현금.*|[원외]화현금.*|설정현금.*|.*예수금.*|예금.*|.*(?:정기|보통|외화|원화|당좌|저축|요구불)예금.*|예치금.*|.*증거금.*|단기금융.*|단기자금.*|미수.*
         |.*\ 미수|미지급.*|콜론.*|콜머니.*
-    |.*MM[FTW]\b.*|MMDA.*|.*환매조건부.*|RP|RP\ ?(?:매수|매도).*|CMA.*|기타자산|유동자산|유동성자산.*|발행어음.*
-    |양도성예금.*|CD|선급.*|선납.*)\W*"""
+    |.*MM[FTW]\b.*|MMDA.*|.*환매조건부.*|.*\bRP\b.*|RP매[수도].*|매도RP.*|CMA.*|기타자산|유동자산|유동성자산.*
+    |.*발행어음.*|양도성예금.*|CD|선급.*|선납.*)\W*"""
 )
 _CASH_CODE: Final = re.compile(
     r"(?i)\W*(?:cash|krw|usd|eur|jpy|cny|hkd|gbp|cash_?[a-z]{3}|[a-z]{3}_?cash|[a-z]{3} curncy)\W*"
 )
 _CASH_CLASS: Final = re.compile(
-    r"(?i)cash(?!.?equit)|money market|deposit|repo\b|현금|예금|예수금|단기(?:금융|자금)|유동성"
+    r"(?i)cash(?!.?equit)|money market|deposit|repo\b|현금|예금|예수금|단기(?:금융|자금)|유동성|\bSTIF\b"
 )
 _DERIVATIVE: Final = re.compile(
-    r"(?i)\b(?:NDFs?|TRS|FX FWDs?)\b"
+    r"(?i)\b(?:NDFs?|TRS|FWDs?)\b|\d+WR$"
     r"|\b(?:futures|options?|swaps?|forwards?|warrants?|cfds?|call|put|fx forward)\b|\bfut\b|선물(?!산)|옵션|스왑"
     r"|선도(?:거래|계약|환)|통화선도"
     r"|신주인수권(?!부사채)|\bELW\b|\b[ED]LS\b|KOSPI ?200 F|\bF 20\d{4}"
 )
-_DERIVATIVE_CLASS: Final = re.compile(r"(?i)deriv|future|option|swap|forward|warrant|파생|선물|옵션|스왑")
+_DERIVATIVE_CLASS: Final = re.compile(
+    r"(?i)deriv|future|option|swap|forward|warrant|파생|선물|옵션|스왑|신주인수권(?!부사채)|^(?:put|call)$"
+)
 _GOVERNMENT: Final = re.compile(
     r"(?i)국고(?:채|\d)|국채|통안|통화안정|재정증권|외평채|외국환평형|국민주택|지방채|도시철도채|지역개발채|물가연동"
     r"|\bKTBI?\W?\d|^KTB$|treasury (?:bond|bill|note)s?|\bT-?(?:bill|note|bond)s?\b"
     r"|monetary stabili[sz]ation|government bonds?|govt bonds?|sovereign|^(?:republic of korea"
-    r"|korea (?:treasury|monetary)|us treasury|united states treas)"
+    r"|korea (?:treasury|monetary|republic)|korea, republic|us treasury|united states treas)"
 )
 # Bonds of state-owned companies (`Government-Related`, `Quasi-Sovereign`, 국공채) are bonds of companies.
 _GOVERNMENT_CLASS: Final = re.compile(
@@ -81,7 +83,7 @@ _GROUP: Final = re.compile(
         |insurance|banks?|semiconductors?|software|retail(?:ing)?|media|automobiles?|pharmaceuticals?|biotechnology
         |transportation|chemicals|steel|(?:large|mid|small)[ -]caps?|(?:domestic|foreign|international)\ equit(?:y|ies)
         |developed\ markets|alternatives|hong\ kong|india|vietnam|europe|north\ america|asia\ (?:pacific|ex.japan)
-        |kospi|kosdaq|konex|hedge\ funds|government\ bonds|others?
+        |\[(?:cash|unassigned)\]|kospi|kosdaq|konex|hedge\ funds|government\ bonds|others?
         |정보기술|헬스케어|산업재|소재|에너지|유틸리티|부동산|필수소비재|자유소비재|경기소비재|커뮤니케이션서비스
         |(?:국내|해외|선진국|신흥국)(?:주식|채권)?|주식|채권|대한민국|한국|미국|일본|중국|홍콩|베트남|인도|유럽
         |(?:전기[·,]?전자|화학|건설|은행|보험|증권|금융|기타금융|서비스|일반서비스|유통|통신|전기[·,]?가스|운수[·,]?창고|제조|기타제조)업?
@@ -95,7 +97,9 @@ _REMARK_WORDS: Final = 9
 
 def is_group(name: str) -> bool:
     """Whether a text is a sector, asset class or country, as headings of groups are: no name of a company."""
-    return bool(_GROUP.fullmatch(unicodedata.normalize("NFKC", name).strip(" :-")))
+    return bool(
+        _GROUP.fullmatch(re.sub(r"[\s(:–—-]*[\d.,]+\s?%\)?$", "", unicodedata.normalize("NFKC", name)).strip(" :-"))
+    )
 
 
 def is_remark(text: str) -> bool:

@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import dataframely as dy
 import polars as pl
+from stdnum import isin
 
 from screener.errors import ScreenerError
 from screener.portfolio import kinds
@@ -41,12 +42,13 @@ IDENTIFYING: Final = ("name", *CODES)
 _LIST_AT_MOST: Final = 12
 _SHORT_CLASS: Final = re.compile(
     r"(?i)(?:(?:common )?(?:equit\w+|stocks?|shares?)\W*)?short(?:\W*(?:equit\w+|stocks?|positions?|sales?))?"
-    r"|.{0,3}매도|대주"
+    r"|.{0,3}매도|대주(?:잔고)?"
 )
 _SHORT: Final = re.compile(rf"(?i)s|ss|s/s|-1|sell|sold|숏|{_SHORT_CLASS.pattern[4:]}")
+_QUARTER: Final = re.compile(r"^(20\d\d)\W?년?\s?(?:Q([1-4])|([1-4])(?:Q|분기))$")
 _NO_HOLDING: Final = {
     "total": ("a line of totals, not a holding", "nothing, it was left out"),
-    "sum": ("it has no number and equals the sum of the lines above: a total", "give its number if it is not a total"),
+    "sum": ("it has no number and equals the sum of other lines: a total", "give its number if it is not a total"),
     "remark": ("a remark, not a holding", "nothing, it was left out"),
     "nobody": ("no cell identifies a company", "give a code, an ISIN or a name"),
     "earlier": ("of an earlier day than the newest in the file", "nothing, it was left out"),
@@ -149,6 +151,10 @@ def _lines(table: Table, columns: Columns, notes: list[str]) -> pl.DataFrame:
     )
     written |= _codes(table, columns)
     # Names and codes may stand in one column.
+    for place, name in enumerate(written["name"]):
+        if name and (found := re.search(r"\b[A-Z]{2}[A-Z0-9]{9}\d\b", name)) and isin.is_valid(found[0]):
+            written["isin"][place] = written["isin"][place] or found[0]
+            written["name"][place] = name.replace(found[0], " ").strip(" -/|,:()[]") or None
     written["stock_code"] = [
         code
         or (
@@ -222,7 +228,11 @@ def _lines(table: Table, columns: Columns, notes: list[str]) -> pl.DataFrame:
 
 def _days(table: Table, cells: Sequence[str | None]) -> list[str | None]:
     """The day as of which each line is true, as a column or the sheet's name says."""
-    order, of_sheet = order_of(cell for cell in cells if cell), parse_date(table.sheet.name or "")
+    order, name = order_of(cell for cell in cells if cell), table.sheet.name or ""
+    cells = [
+        cell and _QUARTER.sub(lambda found: f"{found[1]}-{3 * int(found[2] or found[3]):02}", cell) for cell in cells
+    ]
+    of_sheet = parse_date(re.sub(r"(?<=^20\d\d)(?=\d\d$)", "-", name))
     return [parse_date(cell, day_first=order is not False) if cell else of_sheet for cell in cells]
 
 
@@ -268,7 +278,7 @@ def _codes(table: Table, columns: Columns) -> dict[str, list[str | None]]:
     """The numbers of each line by kind, in whatever column they are; of two of one kind, the first."""
     codes: dict[str, list[str | None]] = {column: [None] * len(table.rows) for column in CODES}
     for heading, said in columns.codes.items():
-        cells = [without_placeholder(cell) for cell in table.column(heading)]
+        cells = [cell and without_placeholder(cell.strip("()[] ")) for cell in table.column(heading)]
         kind = {cell: classify_code(cell, said) for cell in set(cells) if cell}
         for place, cell in enumerate(cells):
             if cell and codes[kind[cell]][place] is None:
@@ -288,6 +298,7 @@ def _read_line(
 
 Sums = tuple[int, float, float]
 """How many lines there are, and the sums of their weights and of their values."""
+_NOTHING: Final[Sums] = (0, 0.0, 0.0)
 
 
 def _fates(frame: pl.DataFrame) -> pl.Series:
@@ -299,12 +310,12 @@ def _fates(frame: pl.DataFrame) -> pl.Series:
     summed = frame.filter(~pl.Series(totals, dtype=pl.Boolean)).group_by("sheet").agg(pl.col("weight_written").sum())
     whole = {sheet for sheet, weight in summed.iter_rows() if min(abs(weight - 100), abs(100 * weight - 100)) < 0.5}
     sheet: object = None
-    since_total: Sums = (0, 0.0, 0.0)
-    of_sheet: Sums = (0, 0.0, 0.0)
+    since_total = of_sheet = _NOTHING
     wanted = ("sheet", *IDENTIFYING, "filled", "width", "weight_written", "value", "kind")
-    for line, totals_here in zip(frame.select(wanted).iter_rows(named=True), totals, strict=True):
+    every = frame.select(wanted).to_dicts()
+    for line, totals_here, below in zip(every, totals, _sums_below(every), strict=True):
         if line["sheet"] != sheet:
-            sheet, since_total, of_sheet = line["sheet"], (0, 0.0, 0.0), (0, 0.0, 0.0)
+            sheet, since_total, of_sheet = line["sheet"], _NOTHING, _NOTHING
         codes = [line[column] for column in CODES if line[column]]
         first = line["name"] or next(iter(codes), None)
         amounts = (line["weight_written"], line["value"])
@@ -321,23 +332,39 @@ def _fates(frame: pl.DataFrame) -> pl.Series:
             and not codes
             and line["kind"] == kinds.SECURITY
             and line["sheet"] not in whole
-            and (_are_sums(amounts, since_total) or _are_sums(amounts, of_sheet))
+            and any(_are_sums(amounts, others) for others in (since_total, of_sheet, *below))
         ):
             fate = "sum"
         else:
             fate = "holding"
-            since_total, of_sheet = (
-                (lines + 1, weight + (amounts[0] or 0.0), value + (amounts[1] or 0.0))
-                for lines, weight, value in (since_total, of_sheet)
-            )
+            since_total, of_sheet = _and(since_total, line), _and(of_sheet, line)
         if fate in ("total", "sum"):
-            since_total = (0, 0.0, 0.0)
+            since_total = _NOTHING
         fates.append(fate)
     return pl.Series("fate", fates, dtype=pl.String)
 
 
-def _are_sums(amounts: tuple[float | None, float | None], above: Sums) -> bool:
-    """Whether a line's weight and value, as far as it has them, are the sums of at least two lines above."""
-    stated = [(amount, total) for amount, total in zip(amounts, above[1:], strict=True) if amount is not None]
+def _and(sums: Sums, line: Mapping[str, Any]) -> Sums:
+    return sums[0] + 1, sums[1] + (line["weight_written"] or 0.0), sums[2] + (line["value"] or 0.0)
+
+
+def _sums_below(lines: Sequence[Mapping[str, Any]]) -> list[tuple[Sums, Sums]]:
+    """Of each line, the sums of those with a number below it: up to the next without one, and of its whole sheet."""
+    found: list[tuple[Sums, Sums]] = []
+    group = rest = _NOTHING
+    for place, line in enumerate(reversed(lines)):
+        if place and line["sheet"] != lines[-place]["sheet"]:
+            group = rest = _NOTHING
+        found.append((group, rest))
+        if line["kind"] != kinds.SECURITY or any(line[column] for column in CODES):
+            group, rest = _and(group, line), _and(rest, line)
+        else:
+            group = _NOTHING
+    return found[::-1]
+
+
+def _are_sums(amounts: tuple[float | None, float | None], others: Sums) -> bool:
+    """Whether a line's weight and value, as far as it has them, are the sums of at least two other lines."""
+    stated = [(amount, total) for amount, total in zip(amounts, others[1:], strict=True) if amount is not None]
     close = (amount > 0 and abs(amount - total) <= 1e-6 * abs(total) for amount, total in stated)
-    return above[0] >= 2 and bool(stated) and all(close)
+    return others[0] >= 2 and bool(stated) and all(close)

@@ -170,12 +170,14 @@ def _header(
     texts = [cell for cell in second if cell]
     new = [place for place in range(width) if is_known(second[place]) and second[place] != first[place]]
     if texts and new and not any(_is_value(cell) for cell in texts):
-        if not any(is_known(first[place]) for place in new):
-            return _joined(first, second, is_known), 2, False
+        third = _cut(rows[top + 2], width) if top + 2 < len(rows) else []
+        numbers = any(a and b and parse_number(b) for a, b in zip(second, third, strict=bool(third)))
         below = [row for row in rows[top + 2 :] if row not in (upper, under)]
         if all(is_known(first[place]) for place in new) and _alternates(below, sheet):
             filled = max(place + 1 for place in range(width) if first[place] or second[place])
             return _cut(first, filled) + _cut(second, filled), 2, True
+        if (numbers and len(texts) >= _HEADINGS_AT_LEAST) or not any(is_known(first[place]) for place in new):
+            return _joined(first, second, is_known), 2, False
     if top:
         above = _cut(rows[top - 1], len(upper))
         completes = any(is_known(a) and b is None for a, b in zip(above, upper, strict=True))

@@ -14,7 +14,7 @@ _ALIASES: Final = {
     "CZ": "체코공화국", "GB": "uk|u k|great britain|england|scotland|잉글랜드",
     "HK": "hongkong|hong kong sar|hong kong china|china hong kong|홍콩|香港", "KN": "st kitts and nevis",
     "KP": "korea north|dprk|조선", "KR": "korea|korea south|republic of korea|rok|s korea|korea rep|rep of korea"
-    "|korea selatan|한국|남한|국내|韓國",
+    "|korea selatan|sør korea|sydkorea|corea del sur|corea del sud|zuid korea|한국|남한|국내|韓國",
     "LY": "libyan arab jamahiriya", "MK": "macedonia", "MM": "burma|버마", "MO": "macau|macao sar|마카오",
     "NL": "holland",
     "PS": "palestine|palestinian|palestinian territory|occupied palestinian territories|west bank|gaza",

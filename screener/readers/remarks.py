@@ -20,7 +20,7 @@ _TOTAL: Final = re.compile(
     |total[:=]?[\d.,%]+|net(?:assets?|assetvalue)[\d.,%]*|nav
     |(?:account|portfolio|fund|sleeve|strategy)(?:sub)?total|fund.{1,12}total
         |total(?:investmentsin)?(?:securities|southkorea)
-    |(?:합계|총계|소계)\d{1,4}종목"""
+    |(?:합계|총계|소계)\d{1,4}종목|(?:sub)?totaltop\d+(?:holdings)?|top\d+(?:holdings)?total|상위\d+종목"""
 )
 
 
