@@ -11,89 +11,13 @@ from stdnum import cusip
 from stdnum.gb import sedol
 
 from screener.readers.dates import heading_day
-from screener.readers.header import Table, Vocabulary
+from screener.readers.header import Table, Vocabulary, known_headings
 from screener.readers.numbers import heading_currency
 from screener.schema.identifiers import is_valid_brn, normalise_stock_code, squeeze
 
 CODES: Final = ("isin", "stock_code", "dart", "lei", "brn", "crn", "cusip", "sedol", "figi")
 
-_HEADINGS: Final = {
-    "isin": (
-        "isin|isin code|isin number|표준코드|국제증권식별번호|isin코드|identifier|security id|식별번호|security isin|"
-        "code isin|identifier isin|underlying isin"
-    ),
-    "stock_code": (
-        "股票代码|证券代码|銘柄コード|stock code|stockcode|krx code|krx|종목코드|단축코드|종목번호|ticker|"
-        "ticker symbol|symbol|security code|ric|bloomberg ticker|bb ticker|bloomberg code|티커|코드|상품번호|code|"
-        "종목 번호"
-    ),
-    "dart": "corp code|dart|dart code|corpcode|고유번호",
-    "lei": "lei|lei code|legal entity identifier|issuer lei",
-    "brn": "brn|business registration number|business registration no|bizr no|사업자등록번호|사업자번호",
-    "crn": "crn|corporate registration number|jurir no|법인등록번호|법인번호",
-    "cusip": "cusip|cusip number|cusip code|issuer cusip",
-    "sedol": "sedol|sedol code",
-    "figi": "figi|bbgid|bloomberg id|bloomberg global id|composite figi",
-    "name": (
-        "company name|issuer name|issuer|company|회사명|기업명|발행사|발행인|법인명|상호|업체명|발행기관|name|"
-        "security name|stock name|holding name|asset name|supplier name|supplier|holding|holdings|종목명|한글종목명|"
-        "종목|자산명|상품명|이름|종목명(한글)|보유종목|투자종목|종목 이름|증권명|security description|description|"
-        "instrument name|instrument|stock|security|asset|영문종목명|english name|wertpapier|bezeichnung|titre|libellé|"
-        "nom|emittent|銘柄|銘柄名|证券名称|公司名称|股票名称|证券简称|nameofissuer|name of issuer|constituent|"
-        "constituent name|발행회사|회사|기업|법인|국문명|한글명|영문명|국문종목명|security description 1|issuer title|"
-        "underlying|underlying name|기초자산|운용상품|운용상품명|적립금 운용상품|top 10 holdings|top ten holdings|"
-        "top holdings|largest holdings|주요 보유종목|상위 10종목|보유상위종목|행 레이블|row labels|"
-        "wertpapierbezeichnung|selskap|bolag|valeur|título|titolo|innehav|naam|emisor|emittente"
-    ),
-    "weight": (
-        "weight|weight %|weight pct|weighting|portfolio weight|% weight|% of portfolio|% of net assets|% of nav|% nav|"
-        "% of assets|% of fund|% of total|percentage|allocation|pct|percent|gewicht|비중|편입비중|구성비|구성비중|"
-        "보유비중|투자비중|비율|편입비율|자산군 내 비중|평가금액비중|gewichtung|% of net asset value|% of market value|"
-        "percent of portfolio|percent of net assets|순자산비중|포트폴리오 비중|weight bps|weight bp|wgt|% wgt|"
-        "weight in %|portfolio weight %|% portfolio weight|percent of account|port. ending weight|평가비중|펀드비중|"
-        "% wgt port|port wgt|port weight|% port|pct of total|pct of portfolio|pct of net assets|"
-        "percent of total assets|% of total assets|% of total net assets|poids|anteil|anteil am fondsvermögen in %|"
-        "peso|占比|权重|占净值比例|占基金净值比例|比率|構成比|組入比率|andel av fonden|weging"
-    ),
-    "value": (
-        "market value|marketvalue|mv|base market value|market value base|fair value|position value|평가금액|평가액|"
-        "시가평가액|시장가치|시가총액 평가|현재가치|보유금액|current value|value|marktwert|kurswert|market value local|"
-        "금액|amount|exposure|notional|notional value|평가 금액|valuation|잔고금액|mkt val|mkt value|"
-        "total market value|market value in usd|kurswert in eur|원화평가금액|총평가금액|net exposure|currency value|"
-        "sum of market value|합계 평가금액|valorisation|valeur boursière|markedsverdi|marknadsvärde|市值|持仓市值|"
-        "評価額|時価評価額|marktwaarde|valor de mercado"
-    ),
-    "currency": (
-        "currency|ccy|cur|currency code|통화|통화코드|화폐|local currency|währung|local currency code|devise|valuta|"
-        "币种|通貨"
-    ),
-    "country": (
-        "country|country of risk|country of domicile|domicile|country code|국가|국가코드|국적|location|land|"
-        "risk country|issuer country|투자국가|소재국|investment country|pays"
-    ),
-    "asset_class": (
-        "asset class|asset type|security type|instrument type|sec type|자산구분|자산유형|상품유형|자산군|종류|type|"
-        "유형|구분|자산종류|asset category|investment type|product type|asset cat|position type|put/call|상품구분|"
-        "상품종류|증권구분|종목구분|상품분류|자산분류"
-    ),
-    "side": (
-        "long/short|l/s|long short|short/long|side|direction|position side|buy/sell|b/s|포지션|롱숏|payoff profile|"
-        "잔고구분|신용구분|대출구분|매매구분|매수매도|매도매수|매수매도구분|매도매수구분|방향"
-    ),
-    "quantity": (
-        "quantity|qty|shares|shares held|number of shares|no of shares|units|수량|보유수량|잔고수량|보유주식수|주식수|"
-        "주수|quantity held|holding quantity|shares/par|sshprnamt|balance|quantité|stück"
-    ),
-    "day": (
-        "as of date|as of|as at|position date|valuation date|holding date|holdings date|report date|reporting date|"
-        "period end|snapshot date|portfolio date|effective date|기준일|기준일자|평가일|평가일자|조회일|조회일자|기준월|"
-        "기준년월|기준연월|date|일자|날짜|quarter|분기"
-    ),
-    "fund_currency": (
-        "base currency|base ccy|fund currency|portfolio currency|reporting currency|report currency|기준통화|펀드통화"
-    ),
-}
-HEADINGS: Final = {column: tuple(words.split("|")) for column, words in _HEADINGS.items()}
+HEADINGS: Final = known_headings("holdings")
 WORDS: Final = Vocabulary(HEADINGS)
 
 _NOT_NOW: Final = re.compile(

@@ -45,6 +45,7 @@ _SHORT_CLASS: Final = re.compile(
     r"|.{0,3}매도|대주(?:잔고)?"
 )
 _SHORT: Final = re.compile(rf"(?i)s|ss|s/s|-1|sell|sold|숏|{_SHORT_CLASS.pattern[4:]}")
+_CODE: Final = re.compile(r"\W*[A-Za-z.: ]*\d{5}[0-9A-Z](?:[.: ].*)?")
 _QUARTER: Final = re.compile(r"^(20\d\d)\W?년?\s?(?:Q([1-4])|([1-4])(?:Q|분기))$")
 _NO_HOLDING: Final = {
     "total": ("a line of totals, not a holding", "nothing, it was left out"),
@@ -95,10 +96,9 @@ def read_holdings(
         what = "no column that identifies a company was recognised"
         do = "name one, for example --column name=HEADING or --column isin=HEADING"
         used = choose(table, given)
-        if used.identify and are_trades(table, used.one):
+        if used.identify:
             what, do = "the table lists trades, not holdings", "give a list of what is held on one day"
-            return what, do
-        return None if used.identify else (what, do)
+        return None if used.identify and not are_trades(table, used.one) else (what, do)
 
     tables, on_sheets = read_tables(read, WORDS, given, "--column", str(path), lacks)
     notes += on_sheets
@@ -150,20 +150,12 @@ def _lines(table: Table, columns: Columns, notes: list[str]) -> pl.DataFrame:
         [next(filter(without_placeholder, row), None) for row in names] if columns.names else table.column(None)
     )
     written |= _codes(table, columns)
-    # Names and codes may stand in one column.
-    for place, name in enumerate(written["name"]):
+    for place, name in enumerate(written["name"]):  # Names and codes may stand in one column.
         if name and (found := re.search(r"\b[A-Z]{2}[A-Z0-9]{9}\d\b", name)) and isin.is_valid(found[0]):
             written["isin"][place] = written["isin"][place] or found[0]
             written["name"][place] = name.replace(found[0], " ").strip(" -/|,:()[]") or None
-    written["stock_code"] = [
-        code
-        or (
-            name
-            if name and re.fullmatch(r"\W*[A-Za-z.: ]*\d{5}[0-9A-Z](?:[.: ].*)?", name) and normalise_stock_code(name)
-            else None
-        )
-        for code, name in zip(written["stock_code"], written["name"], strict=True)
-    ]
+        elif name and _CODE.fullmatch(name) and normalise_stock_code(name):
+            written["stock_code"][place] = written["stock_code"][place] or name
     for column in ("currency", "fund_currency"):
         written[column] = [currency_code(cell) if cell else None for cell in written[column]]
     if kinds.are_payments([cell for cell in written["asset_class"] if cell]):
@@ -180,13 +172,8 @@ def _lines(table: Table, columns: Columns, notes: list[str]) -> pl.DataFrame:
     if unit != 1 and heading:
         notes.append(f"{sheet}values are counted in units of {unit:,.0f}")
     points = 100.0 if says_basis_points(columns.one.get("weight", "")) else 1.0
-    days = _days(table, written["day"])
     short = [
-        bool(
-            (side and _SHORT.fullmatch(side))
-            or (kind and _SHORT_CLASS.fullmatch(kind))
-            or (amount and amount[0] in "-(△")
-        )
+        bool(_SHORT.fullmatch(side or "") or _SHORT_CLASS.fullmatch(kind or "") or re.match(r"[-(△]", amount or ""))
         for side, kind, amount in zip(written["side"], written["asset_class"], written["quantity"], strict=True)
     ]
     if sum(short):
@@ -198,9 +185,8 @@ def _lines(table: Table, columns: Columns, notes: list[str]) -> pl.DataFrame:
     )
     named = pl.Series([number.currency if number else None for number in values], dtype=pl.String)
     # The currency of each security is not that of values which are all in the fund's.
-    of_fund = in_one_currency(heading) and len(set(written["currency"])) > 1
+    of_line = "fund_currency" if in_one_currency(heading) and len(set(written["currency"])) > 1 else "currency"
     of_heading = pl.lit(heading_currency(heading), pl.String)
-    of_line = "fund_currency" if of_fund else "currency"
     line = pl.Series(table.lines, dtype=pl.Int64)
     schema = dict.fromkeys(("company", "security", "kind", "foreign"), pl.String)
     said = [
@@ -220,7 +206,7 @@ def _lines(table: Table, columns: Columns, notes: list[str]) -> pl.DataFrame:
         weight_percent=pl.Series([bool(n and n.percent) for n in weights], dtype=pl.Boolean),
         value=pl.Series([n.value * unit if n else None for n in values], dtype=pl.Float64),
         currency=pl.coalesce(named, of_heading, of_line),
-        day=pl.Series(days, dtype=pl.String),
+        day=pl.Series(_days(table, written["day"]), dtype=pl.String),
         table_no=pl.lit(table.offset + table.above),
         percent_heading=pl.lit(says_percent(columns.one.get("weight", ""))),
     )  # fmt: skip
@@ -229,9 +215,7 @@ def _lines(table: Table, columns: Columns, notes: list[str]) -> pl.DataFrame:
 def _days(table: Table, cells: Sequence[str | None]) -> list[str | None]:
     """The day as of which each line is true, as a column or the sheet's name says."""
     order, name = order_of(cell for cell in cells if cell), table.sheet.name or ""
-    cells = [
-        cell and _QUARTER.sub(lambda found: f"{found[1]}-{3 * int(found[2] or found[3]):02}", cell) for cell in cells
-    ]
+    cells = [cell and _QUARTER.sub(lambda q: f"{q[1]}-{3 * int(q[2] or q[3]):02}", cell) for cell in cells]
     of_sheet = parse_date(re.sub(r"(?<=^20\d\d)(?=\d\d$)", "-", name))
     return [parse_date(cell, day_first=order is not False) if cell else of_sheet for cell in cells]
 
@@ -240,11 +224,7 @@ def _earlier_days(holdings: pl.DataFrame) -> list[str]:
     """The days before the newest one, if the file has the same portfolio on several days."""
     dated = holdings.drop_nulls("day")
     days = dated["day"].unique().sort().to_list()
-    if len(days) < 2:
-        return []
-    newest, earlier = (
-        set(dated.filter(which)["key"]) for which in (pl.col("day") == days[-1], pl.col("day") < days[-1])
-    )
+    newest, earlier = (set(dated.filter(pl.col("day").is_in(some))["key"]) for some in (days[-1:], days[:-1]))
     # Lots that were bought on different days are all held: most have a day of their own.
     return days[:-1] if 2 * len(newest & earlier) >= len(newest) and 2 * len(dated) >= 3 * len(days) else []
 
@@ -312,8 +292,15 @@ def _fates(frame: pl.DataFrame) -> pl.Series:
     sheet: object = None
     since_total = of_sheet = _NOTHING
     wanted = ("sheet", *IDENTIFYING, "filled", "width", "weight_written", "value", "kind")
-    every = frame.select(wanted).to_dicts()
-    for line, totals_here, below in zip(every, totals, _sums_below(every), strict=True):
+    with_number = pl.any_horizontal(pl.col("kind") != kinds.SECURITY, *(pl.col(c).is_not_null() for c in CODES))
+    summands = (pl.lit(1), pl.col("weight_written").fill_null(0.0), pl.col("value").fill_null(0.0))
+    below, of_all = (
+        frame.select((with_number * part).sum().over("sheet", *group).alias(str(n)) for n, part in enumerate(summands))
+        for group in ([(~with_number).cum_sum()], [])
+    )
+    for line, totals_here, *others in zip(
+        frame.select(wanted).iter_rows(named=True), totals, below.iter_rows(), of_all.iter_rows(), strict=True
+    ):
         if line["sheet"] != sheet:
             sheet, since_total, of_sheet = line["sheet"], _NOTHING, _NOTHING
         codes = [line[column] for column in CODES if line[column]]
@@ -332,7 +319,7 @@ def _fates(frame: pl.DataFrame) -> pl.Series:
             and not codes
             and line["kind"] == kinds.SECURITY
             and line["sheet"] not in whole
-            and any(_are_sums(amounts, others) for others in (since_total, of_sheet, *below))
+            and any(_are_sums(amounts, sums) for sums in (since_total, of_sheet, *others))
         ):
             fate = "sum"
         else:
@@ -346,21 +333,6 @@ def _fates(frame: pl.DataFrame) -> pl.Series:
 
 def _and(sums: Sums, line: Mapping[str, Any]) -> Sums:
     return sums[0] + 1, sums[1] + (line["weight_written"] or 0.0), sums[2] + (line["value"] or 0.0)
-
-
-def _sums_below(lines: Sequence[Mapping[str, Any]]) -> list[tuple[Sums, Sums]]:
-    """Of each line, the sums of those with a number below it: up to the next without one, and of its whole sheet."""
-    found: list[tuple[Sums, Sums]] = []
-    group = rest = _NOTHING
-    for place, line in enumerate(reversed(lines)):
-        if place and line["sheet"] != lines[-place]["sheet"]:
-            group = rest = _NOTHING
-        found.append((group, rest))
-        if line["kind"] != kinds.SECURITY or any(line[column] for column in CODES):
-            group, rest = _and(group, line), _and(rest, line)
-        else:
-            group = _NOTHING
-    return found[::-1]
 
 
 def _are_sums(amounts: tuple[float | None, float | None], others: Sums) -> bool:

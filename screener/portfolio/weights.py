@@ -60,13 +60,10 @@ def weigh(frame: pl.DataFrame, headings: Sequence[str]) -> tuple[pl.DataFrame, p
     if weight.is_not_null().any():
         tables = frame.drop_nulls("weight_written").partition_by("table_no", as_dict=True)
         percent, stored = _percent(list(tables.values()))
-        units = dict(
-            zip((number for (number,) in tables), (100.0 if is_one else 1.0 for is_one in percent), strict=True)
-        )
+        units = {number: 100.0 if is_one else 1.0 for (number,), is_one in zip(tables, percent, strict=True)}
         frame = frame.with_columns(unit=pl.col("table_no").replace_strict(units, default=1.0, return_dtype=pl.Float64))
         frame = _divided(frame, "weight_written", pl.col("unit"))
-        read = {True: "percent", False: "fractions"}
-        notes = [f"weights were read as {read.get(percent[0]) if len(set(percent)) == 1 else _BOTH}"]
+        notes = [f"weights were read as {'percent' if all(percent) else _BOTH if any(percent) else 'fractions'}"]
         if stored:
             notes[0] += ": the heading says percent, but they sum to 1"
         summed = 100 * float(frame["weight"].sum())
@@ -92,27 +89,22 @@ def weigh(frame: pl.DataFrame, headings: Sequence[str]) -> tuple[pl.DataFrame, p
 
 def _percent(tables: Sequence[pl.DataFrame]) -> tuple[list[bool], bool]:
     """Whether the weights of each table are percent; and whether a heading says so of some that sum to 1."""
-    totals = [float(table["weight_written"].filter(table["weight_written"] > 0).sum()) for table in tables]
-    signed = [bool(table["weight_percent"].any()) for table in tables]
-    headed = [bool(table["percent_heading"].any()) for table in tables]
-    stored = [
-        not sign and len(table) > 1 and 0.95 <= total <= 1.05 and not (table["weight_written"] > 1).any()
-        for table, total, sign in zip(tables, totals, signed, strict=True)
-    ]
+    read = []
+    for table in tables:
+        weight, headed = table["weight_written"], bool(table["percent_heading"].any())
+        total, signed = float(weight.filter(weight > 0).sum()), bool(table["weight_percent"].any())
+        stored = not signed and len(weight) > 1 and 0.95 <= total <= 1.05 and not (weight > 1).any()
+        read.append((total, headed, stored, signed or total > 1.5 or (headed and not stored)))
+    sure = sum(total for total, _, _, percent in read if percent)
+    every = not sure and sum(total for total, *_ in read) > 1.5 and not all(stored for _, _, stored, _ in read)
+    # Others are what brings all to the whole; next to a table that is a whole of its own they are one, too.
     percent = [
-        sign or total > 1.5 or (head and not one)
-        for total, sign, head, one in zip(totals, signed, headed, stored, strict=True)
+        is_sure
+        or every
+        or (sure > 0 and min(abs(sure + 100 * total - 100), abs(sure - 100)) >= abs(sure + total - 100))
+        for total, _, _, is_sure in read
     ]
-    if not any(percent):
-        percent = [sum(totals) > 1.5 and not all(stored)] * len(tables)
-    else:
-        # Others are what brings all to the whole; next to a table that is a whole of its own they are one, too.
-        sure = sum(total for total, is_sure in zip(totals, percent, strict=True) if is_sure)
-        percent = [
-            is_sure or min(abs(sure + 100 * total - 100), abs(sure - 100)) >= abs(sure + total - 100)
-            for total, is_sure in zip(totals, percent, strict=True)
-        ]
-    return percent, any(h and not p for h, p in zip(headed, percent, strict=True))
+    return percent, any(headed and not one for (_, headed, *_), one in zip(read, percent, strict=True))
 
 
 def _divided(frame: pl.DataFrame, number: str, whole: float | pl.Expr) -> pl.DataFrame:

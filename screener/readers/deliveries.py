@@ -12,70 +12,14 @@ import polars as pl
 
 from screener.errors import ScreenerError
 from screener.readers.dates import heading_day, is_order_unknown, order_of, parse_date
-from screener.readers.header import Table, Vocabulary, read_tables, unused_note
+from screener.readers.header import Table, Vocabulary, known_headings, read_tables, unused_note
 from screener.readers.numbers import currency_code, decimal_commas, heading_currency, heading_unit, parse_number
 from screener.readers.places import country, origin
 from screener.readers.remarks import is_total, remark
 from screener.readers.sheets import read_sheets
 from screener.readers.text import without_placeholder
 
-_HEADINGS: Final = {
-    "supplier": (
-        "supplier|supplier name|shipper|shipper name|exporter|exporter name|vendor|vendor name|seller|manufacturer|"
-        "공급자|공급업체|공급사|공급처|공급기업|수출자|판매자|협력사|협력업체|납품업체|제조사|매입처|거래처|공급업체명|"
-        "협력사명|수출업체|공급사명|공급사 상호|공급자명|공급처명|매입처명|거래처명|구매처|구매처명|벤더|벤더명|"
-        "제조사명|제조업체|제조업체명|수출자명|수출상|송하인|적출자|shipper declared|foreign exporter|vendor/supplier|"
-        "supplier/vendor|supplying company|발송인|发货人|供应商|供应商名称|出口商|해외공급자|from company|lieferant"
-    ),
-    "buyer": (
-        "buyer|buyer name|consignee|consignee name|importer|importer name|customer|customer name|purchaser|"
-        "notify party|구매자|구매사|구매기업|수입자|수하인|고객사|바이어|발주사|매출처|수요기업|수입업체|고객사명|"
-        "consignee declared|구매업체|구매업체명|구매사명|구매사 상호|구매자명|발주처|발주처명|납품처|납품처명|매출처명|"
-        "고객명|고객|수입자명|화주|실화주|수입상|구매기업명|us importer|domestic importer|purchasing company|收货人|"
-        "采购商|进口商|수입자상호|to company|kunde|importer of record"
-    ),
-    "supplier_id": "supplier id",
-    "buyer_id": "buyer id",
-    "buyer_code": "buyer stock code|stock code|종목코드",
-    "supplier_country": (
-        "supplier country|shipper country|exporter country|country of export|수출국|공급사 국가|shipment origin|"
-        "exporting country"
-    ),
-    "buyer_country": (
-        "buyer country|consignee country|importer country|country of import|destination country|수입국|"
-        "shipment destination|importing country"
-    ),
-    "origin": (
-        "country of origin|origin country|origin|원산지|원산지 국가|원산국|생산지|country|산지|ursprungsland|原产地|"
-        "made in"
-    ),
-    "origin_region": "origin region|region of origin|origin province|region|province|원산지 지역|원산지지역|지역",
-    "hs_code": "hs|hs code|hscode|hts|hts code|hsk|commodity code|tariff code|hs부호|hs코드|품목번호|세번부호|세번",
-    "product": (
-        "product|goods|goods description|product description|description|item|commodity|품명|품목|제품|제품명|품목명|"
-        "ware|产品|goods shipped|commodity description"
-    ),
-    "value_usd": (
-        "value usd|usd value|usd|amount usd|fob usd|cif usd|customs value usd|fob value|cif value|customs value|value|"
-        "amount|금액|거래금액|수입금액|수출금액|신고금액|거래액|estimated value|value of goods|신고가격|발주금액|"
-        "매입금액|공급가액|fob|金额"
-    ),
-    "currency": "currency|ccy|통화|통화코드",
-    "input_share": "input share|share of input|share|share of purchases|비중|구매비중|매입비중|의존도",
-    "date": (
-        "date|shipment date|arrival date|bill of lading date|bl date|invoice date|선적일|입항일|거래일|날짜|신고일|"
-        "日期|datum|shipped on|발주일자|입고일|납품일|거래일자|신고일자"
-    ),
-    "valid_from": (
-        "valid from|from|start|start date|since|contract start|first delivery|시작일|거래시작일|거래개시일|거래시작|"
-        "거래개시|계약시작|계약시작일|개시일|시작|최초거래일"
-    ),
-    "valid_to": (
-        "valid to|to|end|end date|until|ended|contract end|last delivery|종료일|거래종료일|거래중단일|거래종료|"
-        "거래중단|계약종료|계약종료일|만료일|종료|최종거래일"
-    ),
-}
-HEADINGS: Final = {column: tuple(words.split("|")) for column, words in _HEADINGS.items()}
+HEADINGS: Final = known_headings("deliveries")
 WORDS: Final = Vocabulary(HEADINGS)
 COLUMNS: Final = tuple(HEADINGS)
 # An end that says that there is none.
@@ -173,15 +117,13 @@ def recognised(headings: Sequence[str], given: Mapping[str, str]) -> dict[str, s
 
 def _of_firms(table: Table, found: dict[str, str]) -> dict[str, str]:
     """`From` and `To` without any day name the two firms if no other column does, else ports."""
-    ends = {column: found.get(column, "") for column in ("valid_from", "valid_to")}
-    if not all(heading.lower() in ("from", "to") for heading in ends.values()):
+    ends = [found.get(column, "") for column in ("valid_from", "valid_to")]
+    cells = [cell for heading in ends if heading.lower() in ("from", "to") for cell in table.column(heading) if cell]
+    if not cells or any(parse_date(cell, day_first=True) for cell in cells):
         return found
-    cells = [cell for heading in ends.values() for cell in table.column(heading) if cell]
-    if any(parse_date(cell, day_first=True) for cell in cells):
-        return found
-    rest = {column: heading for column, heading in found.items() if column not in ends}
-    firms = not any(map(rest.get, ("supplier", "buyer", "supplier_id", "buyer_id"))) and not any(map(country, cells))
-    return rest | ({"supplier": ends["valid_from"], "buyer": ends["valid_to"]} if firms else {})
+    rest = {column: heading for column, heading in found.items() if heading not in ends}
+    firms = not {"supplier", "buyer", "supplier_id", "buyer_id"} & rest.keys() and not any(map(country, cells))
+    return rest | (dict(zip(("supplier", "buyer"), ends, strict=True)) if firms else {})
 
 
 def missing_side(found: Mapping[str, str]) -> str | None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import itertools
 import re
+import tomllib
 import unicodedata
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Final
 
 from screener.errors import ScreenerError
@@ -34,6 +36,12 @@ _COST: Final = re.compile(r"(?i)취득|매입|장부|cost|book|purchase")
 def folded(heading: str) -> str:
     """The heading for comparison: NFKC, lower case, only letters, digits and `%`."""
     return re.sub(r"[^\w%]|_", "", unicodedata.normalize("NFKC", heading).lower())
+
+
+def known_headings(kind: str) -> dict[str, tuple[str, ...]]:
+    """The known headings of each column of a kind of table, from `headings.toml`."""
+    table = tomllib.loads((Path(__file__).parent / "headings.toml").read_text(encoding="utf-8"))[kind]
+    return {column: tuple(words.split("|")) for column, words in table.items()}
 
 
 class Vocabulary:

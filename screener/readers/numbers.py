@@ -10,7 +10,8 @@ from typing import Final, NamedTuple
 
 _SIGNS: Final = {
     "₩": "KRW", "￦": "KRW", "원": "KRW", "won": "KRW", "$": "USD", "us$": "USD", "달러": "USD", "미달러": "USD",
-    "미화": "USD", "美元": "USD", "dollars": "USD", "€": "EUR", "유로": "EUR", "£": "GBP", "¥": "JPY", "엔": "JPY", "円": "JPY", "hk$": "HKD",
+    "dollars": "USD", "미화": "USD", "美元": "USD",
+    "€": "EUR", "유로": "EUR", "£": "GBP", "¥": "JPY", "엔": "JPY", "円": "JPY", "hk$": "HKD",
     "元": "CNY", "위안": "CNY", "rmb": "CNY", "a$": "AUD", "c$": "CAD", "s$": "SGD", "nt$": "TWD", "₹": "INR",
     "₽": "RUB", "₫": "VND", "฿": "THB",
 }  # fmt: skip

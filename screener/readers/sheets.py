@@ -31,6 +31,7 @@ _MAGIC: Final = (
     (b"\xd0\xcf\x11\xe0", "xls"),
     (b"PAR1", "parquet"),
 )
+_EXCEL: Final = "{urn:schemas-microsoft-com:office:spreadsheet}"
 _FIRST_ELEMENT: Final = re.compile(rb"(?:\s|<\?.*?\?>|<!--.*?-->)*<(!doctype\s+\w+|[\w:]+)", re.S)
 _HTML: Final = re.compile(
     rb"!doctype html|html|head|body|meta|title|link|script|style|table|thead|tbody|tr|div|span|p|a|br|center|form"
@@ -94,8 +95,7 @@ def read_sheets(path: Path, where: str, wanted: Sequence[str] = ()) -> tuple[lis
     elif kind == "xml":
         sheets = _xml(content, str(path))
     elif kind in ("json", "gzip") or content.startswith(b"%PDF"):
-        found, do = "PDF" if content.startswith(b"%PDF") else kind.upper(), "save it as CSV, XLSX or Parquet"
-        raise ScreenerError("no tables are read from files of this kind", where=str(path), found=found, do=do)
+        raise _no_tables(str(path), "PDF" if kind == "csv" else kind.upper())
     else:
         text, encoding = decoded(content, str(path))
         if encoding:
@@ -217,31 +217,33 @@ def _xml(content: bytes, where: str) -> list[Sheet]:
     with suppress(etree.XMLSyntaxError):
         book = etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True))
         if etree.QName(book).localname == "Workbook":
-            shown = "{urn:schemas-microsoft-com:office:spreadsheet}"
-            formats = [(style.get(f"{shown}ID"), style.find("{*}NumberFormat")) for style in book.iter("{*}Style")]
+            forms = [(style.get(f"{_EXCEL}ID"), style.find("{*}NumberFormat")) for style in book.iter("{*}Style")]
             percent = {
-                style
-                for style, form in formats
-                if form is not None and re.search("%|Percent", form.get(f"{shown}Format", ""))
+                s for s, form in forms if form is not None and re.search("%|Perc", form.get(f"{_EXCEL}Format", ""))
             }
-            pages = []
-            for page in book.iter("{*}Worksheet"):
-                rows: list[Row] = []
-                for line in page.iter("{*}Row"):
-                    rows += [[] for _ in range(len(rows) + 1, min(int(line.get(f"{shown}Index", 0)), MAX_CELLS // 100))]
-                    row: Row = []
-                    for cell in line.iter("{*}Cell"):
-                        row += [None] * (min(int(cell.get(f"{shown}Index", 0)), 20_000) - 1 - len(row))
-                        data = cell.find("{*}Data")
-                        text = "".join(data.itertext()).strip() if data is not None else ""
-                        if text and cell.get(f"{shown}StyleID") in percent and data.get(f"{shown}Type") == "Number":
-                            text = f"{100 * float(text):.12g}%"
-                        row += [text or None, *[None] * min(int(cell.get(f"{shown}MergeAcross", 0)), 20_000)]
-                    rows.append(row)
-                pages.append((page.get(f"{shown}Name"), rows))
-            return [Sheet(name if len(pages) > 1 else None, rows) for name, rows in pages]
-    do = "save it as CSV, XLSX or Parquet"
-    raise ScreenerError("no tables are read from files of this kind", where=where, found="XML", do=do)
+            pages = list(book.iter("{*}Worksheet"))
+            return [Sheet(p.get(f"{_EXCEL}Name") if len(pages) > 1 else None, _xml_rows(p, percent)) for p in pages]
+    raise _no_tables(where, "XML")
+
+
+def _no_tables(where: str, kind: str) -> ScreenerError:
+    what, do = "no tables are read from files of this kind", "save it as CSV, XLSX or Parquet"
+    return ScreenerError(what, where=where, found=kind, do=do)
+
+
+def _xml_rows(page: Any, percent: set[str | None]) -> list[Row]:
+    rows: list[Row] = []
+    for line in page.iter("{*}Row"):
+        rows += [[]] * (min(int(line.get(f"{_EXCEL}Index", 0)), 1_048_576) - 1 - len(rows))
+        rows.append([])
+        for cell in line.iter("{*}Cell"):
+            rows[-1] += [None] * (min(int(cell.get(f"{_EXCEL}Index", 0)), 16_384) - 1 - len(rows[-1]))
+            data = cell.find("{*}Data")
+            text = "" if data is None else "".join(data.itertext()).strip()
+            is_percent = text and cell.get(f"{_EXCEL}StyleID") in percent and data.get(f"{_EXCEL}Type") == "Number"
+            rows[-1] += [f"{100 * float(text):.12g}%" if is_percent else text or None]
+            rows[-1] += [None] * min(int(cell.get(f"{_EXCEL}MergeAcross", 0)), 16_384)
+    return rows
 
 
 def _parquet(path: Path) -> Sheet:
