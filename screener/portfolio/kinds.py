@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from typing import Final
+
+from screener.readers.header import folded, known_headings
 
 SECURITY, CASH, DERIVATIVE, GOVERNMENT, FUND = "security", "cash", "derivative", "government_bond", "fund"
 
@@ -73,33 +74,14 @@ _FOREIGN_LISTING: Final = re.compile(
     r"|CN|CT|SP|SI|NA|AS|IM|MI|SM|MC|N|O|OQ|K)( EQUITY)?"
 )
 
-# Headings of groups in outlines and pivots: a sector, class or country of the usual classifications.
-_GROUP: Final = re.compile(
-    r"""(?ix)(?:information\ |info\.?\ )?technology|financials?|health\ ?care|industrials?|energy|utilities|real\ estate
-        |(?:basic\ )?materials?|(?:tele)?communications?(?:\ services?)?
-        |consumer\ (?:discretionary|staples|cyclical|defensive|goods|services)
-        |(?:common\ |preferred\ )?(?:equity|equities|stocks?)|fixed\ income|(?:corporate\ )?bonds?
-        |(?:south\ |republic\ of\ )?korea|united\ states|japan|china|taiwan|asia|emerging\ markets
-        |insurance|banks?|semiconductors?|software|retail(?:ing)?|media|automobiles?|pharmaceuticals?|biotechnology
-        |transportation|chemicals|steel|(?:large|mid|small)[ -]caps?|(?:domestic|foreign|international)\ equit(?:y|ies)
-        |developed\ markets|alternatives|hong\ kong|india|vietnam|europe|north\ america|asia\ (?:pacific|ex.japan)
-        |\[(?:cash|unassigned)\]|kospi|kosdaq|konex|hedge\ funds|government\ bonds|others?
-        |정보기술|헬스케어|산업재|소재|에너지|유틸리티|부동산|필수소비재|자유소비재|경기소비재|커뮤니케이션서비스
-        |(?:국내|해외|선진국|신흥국)(?:주식|채권)?|주식|채권|대한민국|한국|미국|일본|중국|홍콩|베트남|인도|유럽
-        |(?:전기[·,]?전자|화학|건설|은행|보험|증권|금융|기타금융|서비스|일반서비스|유통|통신|전기[·,]?가스|운수[·,]?창고|제조|기타제조)업?
-        |반도체|제약|의약품|(?:운수|운송|전자|통신|기계)장비|음식료[품업]?|철강[및·,]?금속|비?금속(?:광물)?|기계|종이[·,]?목재
-        |섬유[·,]?의[복류]|의료[·,]?정밀(?:기기)?|의료기기|오락[·,]?문화|소프트웨어|디스플레이|건강관리|통신서비스|방송서비스|생명과학
-        |자동차|조선|철강|바이오|게임|엔터|미디어|화장품|방산|[2이]차전지|로봇|정유|운송|IT|기타|보통주|우선주|코스피|코스닥|코넥스
-        |유가증권(?:시장)?|[대중소]형주|성장주|가치주|배당주|대체투자|회사채|국공채|금융채|특수채|파생상품|수익증권|리츠|인프라|원자재"""
-)
+# Headings of groups in outlines and pivots: sectors, classes and countries of the usual classifications.
+_GROUPS: Final = frozenset(map(folded, known_headings("lines")["group"]))
 _REMARK_WORDS: Final = 9
 
 
 def is_group(name: str) -> bool:
-    """Whether a text is a sector, asset class or country, as headings of groups are: no name of a company."""
-    return bool(
-        _GROUP.fullmatch(re.sub(r"[\s(:–—-]*[\d.,]+\s?%\)?$", "", unicodedata.normalize("NFKC", name)).strip(" :-"))
-    )
+    """Whether a text is a sector, asset class or country, as headings of groups are, `[Cash]`: no name of a company."""
+    return bool(re.fullmatch(r"\[[\w ]*\]", name)) or folded(re.sub(r"[\d.,]+\s?%\)?$", "", name)) in _GROUPS
 
 
 def is_remark(text: str) -> bool:

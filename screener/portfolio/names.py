@@ -14,7 +14,7 @@ RECEIPT, BOND = "receipt", "bond"
 
 _RECEIPT: Final = re.compile(
     r"""(?ix)\s*[-–/,(\[\s]\s*(?:
-        (?:un)?spon(?:s(?:ored)?)?\.?\s*[ag]dr | (?:american|global)?\s*deposit[ao]ry\s+(?:receipts?
+        f?(?:un)?spon(?:s(?:ored)?)?\.?\s*[ag]dr | (?:american|global)?\s*deposit[ao]ry\s+(?:receipts?
             |shares?|rcpts?) | (?:[ag]dr|gds|ads|edr|dr)s?
         | (?:un)?sponsored | 주식예탁증서 | 예탁증서 | 해외DR
     )(?=[\s)\]-]|$)(?:[- ](?:repr?(?:esenting)?\.?\b.*|144a.*|reg\.?\s?s\b.*|each\b.*|(?:un)?spon.*))?[)\]]?"""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -30,7 +30,7 @@ from screener.portfolio.names import BOND, clean
 from screener.portfolio.weights import read_numbers, weigh
 from screener.readers.dates import order_of, parse_date
 from screener.readers.header import Table, read_tables, unused_note
-from screener.readers.numbers import currency_code, heading_currency, heading_unit
+from screener.readers.numbers import currency_code, heading_currency, heading_unit, parse_number
 from screener.readers.places import country as country_code
 from screener.readers.remarks import is_total, remark
 from screener.readers.sheets import read_sheets
@@ -151,9 +151,9 @@ def _lines(table: Table, columns: Columns, notes: list[str]) -> pl.DataFrame:
     )
     written |= _codes(table, columns)
     for place, name in enumerate(written["name"]):  # Names and codes may stand in one column.
-        if name and (found := re.search(r"\b[A-Z]{2}[A-Z0-9]{9}\d\b", name)) and isin.is_valid(found[0]):
-            written["isin"][place] = written["isin"][place] or found[0]
-            written["name"][place] = name.replace(found[0], " ").strip(" -/|,:()[]") or None
+        if name and (number := _bare(name)) != name and isin.is_valid(number):
+            written["isin"][place] = written["isin"][place] or number
+            written["name"][place] = name.replace(number, " ").strip(" -/|,:()[]") or None
         elif name and _CODE.fullmatch(name) and normalise_stock_code(name):
             written["stock_code"][place] = written["stock_code"][place] or name
     for column in ("currency", "fund_currency"):
@@ -172,13 +172,16 @@ def _lines(table: Table, columns: Columns, notes: list[str]) -> pl.DataFrame:
     if unit != 1 and heading:
         notes.append(f"{sheet}values are counted in units of {unit:,.0f}")
     points = 100.0 if says_basis_points(columns.one.get("weight", "")) else 1.0
-    short = [
-        bool(_SHORT.fullmatch(side or "") or _SHORT_CLASS.fullmatch(kind or "") or re.match(r"[-(△]", amount or ""))
-        for side, kind, amount in zip(written["side"], written["asset_class"], written["quantity"], strict=True)
-    ]
-    if sum(short):
-        saying = next((columns.one[c] for c in ("side", "quantity", "asset_class") if c in columns.one), "")
-        notes.append(f"{sheet}{sum(short)} lines are short positions, as {saying!r} says")
+    tests: dict[str, Callable[[str], object]] = {
+        "side": _SHORT.fullmatch,
+        "asset_class": _SHORT_CLASS.fullmatch,
+        "quantity": _is_negative,
+    }
+    called = {column: [bool(cell and test(cell)) for cell in written[column]] for column, test in tests.items()}
+    short = [any(marks) for marks in zip(*called.values(), strict=True)]
+    if any(short):
+        saying = ", ".join(repr(columns.one[column]) for column, marks in called.items() if any(marks))
+        notes.append(f"{sheet}lines that {saying} calls short count negative: {sum(short)}")
     weights, values = (
         [n and n._replace(value=-abs(n.value)) if is_short else n for n, is_short in zip(numbers, short, strict=True)]
         for numbers in (weights, values)
@@ -258,12 +261,23 @@ def _codes(table: Table, columns: Columns) -> dict[str, list[str | None]]:
     """The numbers of each line by kind, in whatever column they are; of two of one kind, the first."""
     codes: dict[str, list[str | None]] = {column: [None] * len(table.rows) for column in CODES}
     for heading, said in columns.codes.items():
-        cells = [cell and without_placeholder(cell.strip("()[] ")) for cell in table.column(heading)]
+        cells = [cell and without_placeholder(_bare(cell)) for cell in table.column(heading)]
         kind = {cell: classify_code(cell, said) for cell in set(cells) if cell}
         for place, cell in enumerate(cells):
             if cell and codes[kind[cell]][place] is None:
                 codes[kind[cell]][place] = cell
     return codes
+
+
+def _bare(cell: str) -> str:
+    """The ISIN in a cell with other words, else the cell without brackets around it."""
+    found = re.search(r"\b[A-Z]{2}[A-Z0-9]{9}\d\b", cell)
+    return found[0] if found and isin.is_valid(found[0]) else re.sub(r"^[(\[]([^()\[\]]+)[)\]]$", r"\1", cell)
+
+
+def _is_negative(cell: str) -> bool:
+    number = parse_number(cell)
+    return number is not None and number.value < 0
 
 
 def _read_line(
@@ -309,7 +323,7 @@ def _fates(frame: pl.DataFrame) -> pl.Series:
         if first is None:
             fate = "nobody"
         elif (totals_here and not any(sign.isdigit() for code in codes for sign in code)) or (
-            not codes and kinds.is_group(first)
+            not codes and kinds.is_group(first) and (line["sheet"] not in whole or amounts == (None, None))
         ):
             fate = "total"
         elif line["filled"] == 1 and line["width"] > 1 and kinds.is_remark(first):

@@ -286,16 +286,14 @@ def read_tables(
     most = max(table.recognised for table in fit)
     fit = [table for table in fit if table.rows and (table.recognised > 1 or most == 1)] or fit[:1]
     notes: list[str] = []
-    repeated = [any(_repeats(table, other, words) for other in fit if other is not table) for table in fit]
+    repeated = [table for table in fit if any(_repeats(table, other, words) for other in fit if other is not table)]
     notes += [
         f"sheet {table.sheet.name!r} repeats lines of another sheet and was passed over"
         if table.sheet.name
         else f"the table that begins in row {table.sheet.first + table.above} repeats lines of another one"
-        for table, again in zip(fit, repeated, strict=True)
-        if again
+        for table in repeated
     ]
-    passed_over = [table for table, again in zip(fit, repeated, strict=True) if again]
-    fit = [table for table, again in zip(fit, repeated, strict=True) if not again]
+    fit = [table for table in fit if table not in repeated]
     step = 10 ** len(str(max((table.lines[-1] for table in fit if table.lines), default=1)))
     # Tables of one sheet are numbered by its own rows.
     order = {number: place for place, number in enumerate(dict.fromkeys(table.sheet_no for table in fit))}
@@ -303,7 +301,7 @@ def read_tables(
     if len(names) > 1:
         read = [names[n] + (f" (rows {place * step} and on)" if place else "") for n, place in order.items()]
         notes.insert(0, f"{len(order)} of {len(names)} sheets were read: {', '.join(read)}")
-        told = {table.sheet_no for table in tables if table in passed_over or table.recognised >= _HEADINGS_AT_LEAST}
+        told = {table.sheet_no for table in tables if table in repeated or table.recognised >= _HEADINGS_AT_LEAST}
         if passed := [name for number, name in names.items() if number not in order | dict.fromkeys(told)]:
             notes.append(f"nothing to read in sheets {', '.join(passed)}")
     begun = set[int]()

@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from email import message_from_bytes
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -90,20 +91,23 @@ def read_sheets(path: Path, where: str, wanted: Sequence[str] = ()) -> tuple[lis
         sheets = [_parquet(path)]
     elif kind in ("zip", "xls"):
         sheets, notes = _workbook(content, path, wanted)
-    elif kind == "mhtml":
-        sheets = _web_archive(content, str(path))
-    elif kind == "xml":
-        sheets = _xml(content, str(path))
-    elif kind in ("json", "gzip") or content.startswith(b"%PDF"):
-        raise _no_tables(str(path), "PDF" if kind == "csv" else kind.upper())
+    elif kind == "xml" and (found := _excel_2003(content)):
+        sheets = found
+    elif kind in ("gzip", "xml") or re.match(rb"%PDF|\s*\[?\s*\{", content):
+        what, do = "no tables are read from files of this kind", "save it as CSV, XLSX or Parquet"
+        found_kind = "PDF" if content.startswith(b"%PDF") else kind.upper()
+        raise ScreenerError(what, where=str(path), found=found_kind, do=do)
     else:
+        if kind == "mhtml":  # the pages of a web archive, one after the other
+            parts = [part for part in message_from_bytes(content).walk() if part.get_content_type() == "text/html"]
+            content = b"".join(body for part in parts if isinstance(body := part.get_payload(decode=True), bytes))
         text, encoding = decoded(content, str(path))
         if encoding:
             notes.append(f"read as {encoding} (the file is not UTF-8)")
         if "\x00" in text:
             do = "save it as CSV, XLSX or Parquet"
             raise ScreenerError("this is not a text file", where=str(path), found="NUL bytes", do=do)
-        sheets = _html(text) if kind == "html" else [_delimited(text)]
+        sheets = _html(text) if kind in ("html", "mhtml") else [_delimited(text)]
     if wanted and all(sheet.name is None for sheet in sheets):
         raise ScreenerError("the file has no sheets", where="--sheet", found=wanted[0], do="leave --sheet out")
     if not any(any(row) for sheet in sheets for row in sheet.rows):
@@ -196,42 +200,24 @@ def _html(text: str) -> list[Sheet]:
     return [Sheet(f"table {number}", rows) for number, rows in enumerate(tables, 1)]
 
 
-def _web_archive(content: bytes, where: str) -> list[Sheet]:
-    """The tables of all pages of a web archive (MHTML), as Excel and portals write under the name .xls."""
-    from email import message_from_bytes
-
-    pages = [part for part in message_from_bytes(content).walk() if part.get_content_type() == "text/html"]
-    texts = [decoded(body, where)[0] for part in pages if isinstance(body := part.get_payload(decode=True), bytes)]
-    tables = [sheet.rows for text in texts for sheet in _html(text)]
-    return [Sheet(f"table {n}" if len(tables) > 1 else None, rows) for n, rows in enumerate(tables, 1)]
-
-
-def _xml(content: bytes, where: str) -> list[Sheet]:
-    """The sheets of a workbook in the XML of Excel 2003; rows and cells may give their number and leave gaps.
-
-    Raises:
-        ScreenerError: it is other XML.
-    """
+def _excel_2003(content: bytes) -> list[Sheet]:
+    """The sheets of a workbook in the XML of Excel 2003; none of other XML."""
     from lxml import etree
 
-    with suppress(etree.XMLSyntaxError):
+    try:
         book = etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True))
-        if etree.QName(book).localname == "Workbook":
-            forms = [(style.get(f"{_EXCEL}ID"), style.find("{*}NumberFormat")) for style in book.iter("{*}Style")]
-            percent = {
-                s for s, form in forms if form is not None and re.search("%|Perc", form.get(f"{_EXCEL}Format", ""))
-            }
-            pages = list(book.iter("{*}Worksheet"))
-            return [Sheet(p.get(f"{_EXCEL}Name") if len(pages) > 1 else None, _xml_rows(p, percent)) for p in pages]
-    raise _no_tables(where, "XML")
-
-
-def _no_tables(where: str, kind: str) -> ScreenerError:
-    what, do = "no tables are read from files of this kind", "save it as CSV, XLSX or Parquet"
-    return ScreenerError(what, where=where, found=kind, do=do)
+    except etree.XMLSyntaxError:
+        return []
+    forms = [(style.get(f"{_EXCEL}ID"), style.find("{*}NumberFormat")) for style in book.iter("{*}Style")]
+    percent = {
+        style for style, form in forms if form is not None and re.search("%|Perc", form.get(f"{_EXCEL}Format", ""))
+    }
+    pages = list(book.iter(f"{_EXCEL}Worksheet"))
+    return [Sheet(p.get(f"{_EXCEL}Name") if len(pages) > 1 else None, _xml_rows(p, percent)) for p in pages]
 
 
 def _xml_rows(page: Any, percent: set[str | None]) -> list[Row]:
+    """Rows and cells may give their number and leave gaps."""
     rows: list[Row] = []
     for line in page.iter("{*}Row"):
         rows += [[]] * (min(int(line.get(f"{_EXCEL}Index", 0)), 1_048_576) - 1 - len(rows))
