@@ -298,23 +298,26 @@ _NOTHING: Final[Sums] = (0, 0.0, 0.0)
 def _fates(frame: pl.DataFrame) -> pl.Series:
     """What each line is: `holding`, or one of _NO_HOLDING: a total by its name, a sum by arithmetic and so on."""
     fates: list[str] = []
-    numbered = bool(frame.select(pl.any_horizontal(pl.col(c).is_not_null() for c in CODES).any()).item())
+    coded = pl.any_horizontal(pl.col(c).is_not_null() for c in CODES)
+    numbered = bool(frame.select(coded.any()).item())
     # Weights that add up to the whole with every line hold no sums of others.
-    totals = [bool(name) and is_total(name) for name in frame.select(pl.coalesce("name", *CODES)).to_series()]
-    summed = frame.filter(~pl.Series(totals, dtype=pl.Boolean)).group_by("sheet").agg(pl.col("weight_written").sum())
+    names = frame.select(pl.coalesce("name", *CODES)).to_series().fill_null("")
+    frame = frame.with_columns(
+        pl.Series(name, map(test, names), pl.Boolean) for name, test in (("total", is_total), ("group", kinds.is_group))
+    )
+    summed = frame.filter(~pl.col("total")).group_by("sheet").agg(pl.col("weight_written").sum())
     whole = {sheet for sheet, weight in summed.iter_rows() if min(abs(weight - 100), abs(100 * weight - 100)) < 0.5}
     sheet: object = None
     since_total = of_sheet = _NOTHING
-    wanted = ("sheet", *IDENTIFYING, "filled", "width", "weight_written", "value", "kind")
-    with_number = pl.any_horizontal(pl.col("kind") != kinds.SECURITY, *(pl.col(c).is_not_null() for c in CODES))
+    wanted = ("sheet", *IDENTIFYING, "filled", "width", "weight_written", "value", "kind", "total", "group")
+    with_number = coded | ((pl.col("kind") != kinds.SECURITY) & ~pl.col("total") & ~pl.col("group"))
     summands = (pl.lit(1), pl.col("weight_written").fill_null(0.0), pl.col("value").fill_null(0.0))
     below, of_all = (
         frame.select((with_number * part).sum().over("sheet", *group).alias(str(n)) for n, part in enumerate(summands))
         for group in ([(~with_number).cum_sum()], [])
     )
-    for line, totals_here, *others in zip(
-        frame.select(wanted).iter_rows(named=True), totals, below.iter_rows(), of_all.iter_rows(), strict=True
-    ):
+    every = frame.select(wanted).iter_rows(named=True)
+    for line, *others in zip(every, below.iter_rows(), of_all.iter_rows(), strict=True):
         if line["sheet"] != sheet:
             sheet, since_total, of_sheet = line["sheet"], _NOTHING, _NOTHING
         codes = [line[column] for column in CODES if line[column]]
@@ -322,8 +325,8 @@ def _fates(frame: pl.DataFrame) -> pl.Series:
         amounts = (line["weight_written"], line["value"])
         if first is None:
             fate = "nobody"
-        elif (totals_here and not any(sign.isdigit() for code in codes for sign in code)) or (
-            not codes and kinds.is_group(first) and (line["sheet"] not in whole or amounts == (None, None))
+        elif (line["total"] and not any(sign.isdigit() for code in codes for sign in code)) or (
+            line["group"] and not codes and (line["sheet"] not in whole or amounts == (None, None))
         ):
             fate = "total"
         elif line["filled"] == 1 and line["width"] > 1 and kinds.is_remark(first):

@@ -235,3 +235,74 @@ def test_korea_by_its_further_names(tmp_path: Path, country: str) -> None:
 def test_sectors_of_the_korea_exchange_are_groups(tmp_path: Path) -> None:
     lines = "종목명,종목코드,비중\n전기·전자,,60\n삼성전자,005930,60\n금융업,,40\nKB금융,105560,40"
     assert [name for (name,) in cells(read(tmp_path, lines), "name")] == ["삼성전자", "KB금융"]
+
+
+def test_two_rows_of_known_headings_are_one_header_and_quantities_are_no_codes(tmp_path: Path) -> None:
+    """`Holdings` means names elsewhere: 100 under it would be the code of a company."""
+    head = "Security,,Holdings,,Market Value,,Weight\nName,ISIN,Quantity,Price,Local,USD,%"
+    portfolio = read(
+        tmp_path, f"{head}\nSamsung Electronics,KR7005930003,100,70000,7000000,5000,70\nToyota,,100,3,3,3,30"
+    )
+    assert cells(portfolio, "name", "stock_code", "value", "currency", "weight") == [
+        ("Samsung Electronics", None, 5000.0, "USD", 0.7),
+        ("Toyota", None, 3.0, "USD", 0.3),
+    ]
+
+
+def test_a_fund_and_its_sectors_above_its_holdings_are_totals(tmp_path: Path) -> None:
+    lines = [
+        "Security,Ticker,% Wgt Port,% Wgt Bench,% Wgt (+/-)",
+        *("KOREA OPP,,100,100,0", "Tech Hardware,,60,50,10"),
+        *("Samsung Electronics,005930 KS,40,30,10", "SK hynix,000660 KS,20,20,0"),
+        *("[Cash],,40,50,-10", "U.S. Dollar,CASH_USD,40,50,-10"),
+    ]
+    portfolio = read(tmp_path, "\n".join(lines))
+    assert cells(portfolio, "name", "weight") == [("Samsung Electronics", 0.4), ("SK hynix", 0.2), ("U.S. Dollar", 0.4)]
+
+
+def test_sectors_that_are_parts_of_the_whole_are_no_sums(tmp_path: Path) -> None:
+    assert cells(read(tmp_path, "종목명,비중\n삼성전자,70\n바이오,20\n현금,10"), "weight") == [(0.7,), (0.2,), (0.1,)]
+
+
+@pytest.mark.parametrize("cell", ["KR7000270009 Kia", "Kia (KR7000270009)", "Kia, KR7000270009"])
+def test_an_isin_beside_a_name_is_a_number(tmp_path: Path, cell: str) -> None:
+    portfolio = read(tmp_path, f'Name,Weight\n"{cell}",100')
+    assert cells(portfolio, "name", "isin") == [("Kia", "KR7000270009")]
+
+
+def test_names_without_a_heading_are_read_where_nothing_else_names_companies(tmp_path: Path) -> None:
+    portfolio = read(
+        tmp_path, ",Symbol,Port. Ending Weight\nTotal,,100\nKia Corporation,000270-KR,60\nLG Electronics,,40"
+    )
+    assert cells(portfolio, "name", "weight") == [("Kia Corporation", 0.6), ("LG Electronics", 0.4)]
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ("매도RP(개인),RP", kinds.CASH),
+        ("종투발행어음(약정식),발행어음", kinds.CASH),
+        ("RECEIVABLE FOR SECURITIES SOLD,PENDING", kinds.CASH),
+        ("GOVT STIF 16,STIF", kinds.CASH),
+        ("POSCO HOLDINGS INC,Put", kinds.DERIVATIVE),
+        ("KRW FWD,DFE", kinds.DERIVATIVE),
+        ("Korea Republic 1.5% 2030,Bond", kinds.GOVERNMENT),
+        ("RP Investment Advisors,Equity", kinds.SECURITY),
+    ],
+)
+def test_kinds_in_the_words_of_custodians_and_filings(tmp_path: Path, line: str, kind: str) -> None:
+    assert cells(read(tmp_path, f"Name,Asset Type,Value\n{line},1"), "kind") == [(kind,)]
+
+
+def test_currencies_and_units_of_further_headings(tmp_path: Path) -> None:
+    for heading, value, currency in (
+        ("Value(Hundred Million KRW)", 7e8, "KRW"),
+        ("원화평가금액", 7.0, "KRW"),
+        ("評価額(百万円)", 7e6, "JPY"),
+    ):
+        assert cells(read(tmp_path, f"Name,통화,{heading}\nKia,USD,7"), "value", "currency") == [(value, currency)]
+
+
+def test_quarters_are_days(tmp_path: Path) -> None:
+    portfolio = read(tmp_path, "Quarter,Name,Weight\n2026Q2,Kia,60\n2026Q2,POSCO,40\n2026Q3,Kia,50\n2026Q3,LG,50")
+    assert [row for (row,) in cells(portfolio, "row")] == [4, 5]

@@ -61,3 +61,15 @@ def test_ports_alone_name_no_firms(tmp_path: Path) -> None:
 
 def test_a_share_under_a_percent_heading_is_percent(tmp_path: Path) -> None:
     assert _read(tmp_path, "협력사명,구매사명,비중(%)\nHoshine,Kia,12.5").frame["input_share"].to_list() == [0.125]
+
+
+def test_exports_of_customs_and_enterprise_software(tmp_path: Path) -> None:
+    lines = "수입자상호,해외공급자,원산지,신고가격(미화),신고일자\n한화솔루션,Daqo,우루무치,100,15-Mar-24"
+    read = _read(tmp_path, lines)
+    wanted = ("supplier", "buyer", "origin_region", "value_usd", "date")
+    assert read.frame.select(wanted).rows() == [("Daqo", "한화솔루션", "CN-XJ", 100.0, "2024-03-15")]
+
+
+def test_of_several_years_the_amount_of_the_newest_is_read(tmp_path: Path) -> None:
+    read = _read(tmp_path, "공급업체,고객사,2022년 거래금액(USD),2023년 거래금액(USD)\nHoshine,Kia,1,2")
+    assert (read.frame["value_usd"].to_list(), read.unused) == ([2.0], ["2022년 거래금액(USD)"])
