@@ -65,10 +65,11 @@ def in_one_currency(heading: str) -> bool:
 def are_trades(table: Table, one: Mapping[str, str]) -> bool:
     """Whether a table lists what was bought and sold: such a column, and a day of trading or no value held."""
     held = "weight" in one or re.search(r"(?i)market|mkt|mv|평가", one.get("value", ""))
-    dated = any(map(_TRADING.search, table.headings))
-    cells = [[cell for cell in table.column(heading) if cell] for heading in table.headings]
-    said = [[_TRADED.fullmatch(cell) for cell in column] for column in cells]
-    return (dated or not held) and any(all(column) and any(found[1] for found in column if found) for column in said)
+    if held and not any(map(_TRADING.search, table.headings)):
+        return False
+    cells = ([cell for cell in table.column(heading) if cell][:_SAMPLE] for heading in table.headings)
+    said = ([_TRADED.fullmatch(cell) for cell in column] for column in cells)
+    return any(all(column) and any(found[1] for found in column if found) for column in said)
 
 
 def says_percent(heading: str) -> bool:
@@ -119,12 +120,11 @@ def choose(table: Table, given: Mapping[str, str]) -> Columns:
         several = candidates[column]
         if column in one or not several:
             continue
-        why = "the plainest"
-        newest = max(heading_day(heading) or "" for heading in several)
-        single = [h for h in several if in_one_currency(h) or heading_currency(h)] if column == "value" else []
-        if len(set(table.column(one.get("currency") or next(iter(candidates["currency"]), None)))) > 1:
-            several = single or several
-            why = "the one in a single currency" if single else why
+        newest, why = max(heading_day(heading) or "" for heading in several), "the plainest"
+        currencies = table.column(one.get("currency") or next(iter(candidates["currency"]), None))
+        if column == "value" and len(set(currencies)) > 1:
+            several = [h for h in several if in_one_currency(h) or heading_currency(h)] or several
+            why = "the one in a single currency"
         one[column] = min((h for h in several if (heading_day(h) or "") == newest), key=WORDS.place)
         if column in ("weight", "value") and len(candidates[column]) > 1:
             why, listed = "the newest" if newest else why, ", ".join(map(repr, candidates[column]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -13,23 +13,13 @@ import polars as pl
 from stdnum import isin
 
 from screener.errors import ScreenerError
+from screener.portfolio import columns as headings
 from screener.portfolio import kinds
-from screener.portfolio.columns import (
-    CODES,
-    SINGLE,
-    WORDS,
-    Columns,
-    are_trades,
-    choose,
-    classify_code,
-    in_one_currency,
-    says_basis_points,
-    says_percent,
-)
+from screener.portfolio.columns import CODES, SINGLE, Columns, choose, classify_code
 from screener.portfolio.names import BOND, clean
 from screener.portfolio.weights import read_numbers, weigh
 from screener.readers.dates import order_of, parse_date
-from screener.readers.header import Table, read_tables, unused_note
+from screener.readers.header import Table, folded, known_headings, read_tables, unused_note
 from screener.readers.numbers import currency_code, heading_currency, heading_unit, parse_number
 from screener.readers.places import country as country_code
 from screener.readers.remarks import is_total, remark
@@ -40,11 +30,7 @@ from screener.schema.identifiers import normalise_stock_code
 
 IDENTIFYING: Final = ("name", *CODES)
 _LIST_AT_MOST: Final = 12
-_SHORT_CLASS: Final = re.compile(
-    r"(?i)(?:(?:common )?(?:equit\w+|stocks?|shares?)\W*)?short(?:\W*(?:equit\w+|stocks?|positions?|sales?))?"
-    r"|.{0,3}매도|대주(?:잔고)?"
-)
-_SHORT: Final = re.compile(rf"(?i)s|ss|s/s|-1|sell|sold|숏|{_SHORT_CLASS.pattern[4:]}")
+_SHORT: Final = {column: frozenset(map(folded, words)) for column, words in known_headings("short").items()}
 _CODE: Final = re.compile(r"\W*[A-Za-z.: ]*\d{5}[0-9A-Z](?:[.: ].*)?")
 _QUARTER: Final = re.compile(r"^(20\d\d)\W?년?\s?(?:Q([1-4])|([1-4])(?:Q|분기))$")
 _NO_HOLDING: Final = {
@@ -98,9 +84,9 @@ def read_holdings(
         used = choose(table, given)
         if used.identify:
             what, do = "the table lists trades, not holdings", "give a list of what is held on one day"
-        return None if used.identify and not are_trades(table, used.one) else (what, do)
+        return None if used.identify and not headings.are_trades(table, used.one) else (what, do)
 
-    tables, on_sheets = read_tables(read, WORDS, given, "--column", str(path), lacks)
+    tables, on_sheets = read_tables(read, headings.WORDS, given, "--column", str(path), lacks)
     notes += on_sheets
     chosen = [choose(table, given) for table in tables]
     frame = pl.concat([_lines(table, used, notes) for table, used in zip(tables, chosen, strict=True)])
@@ -171,13 +157,10 @@ def _lines(table: Table, columns: Columns, notes: list[str]) -> pl.DataFrame:
     unit = unit if unit != 1 else _unit_above(table)
     if unit != 1 and heading:
         notes.append(f"{sheet}values are counted in units of {unit:,.0f}")
-    points = 100.0 if says_basis_points(columns.one.get("weight", "")) else 1.0
-    tests: dict[str, Callable[[str], object]] = {
-        "side": _SHORT.fullmatch,
-        "asset_class": _SHORT_CLASS.fullmatch,
-        "quantity": _is_negative,
-    }
-    called = {column: [bool(cell and test(cell)) for cell in written[column]] for column, test in tests.items()}
+    points = 100.0 if headings.says_basis_points(columns.one.get("weight", "")) else 1.0
+    called = {column: [folded(cell or "") in words for cell in written[column]] for column, words in _SHORT.items()}
+    quantities = (parse_number(cell or "") for cell in written["quantity"])
+    called["quantity"] = [quantity is not None and quantity.value < 0 for quantity in quantities]
     short = [any(marks) for marks in zip(*called.values(), strict=True)]
     if any(short):
         saying = ", ".join(repr(columns.one[column]) for column, marks in called.items() if any(marks))
@@ -186,9 +169,9 @@ def _lines(table: Table, columns: Columns, notes: list[str]) -> pl.DataFrame:
         [n and n._replace(value=-abs(n.value)) if is_short else n for n, is_short in zip(numbers, short, strict=True)]
         for numbers in (weights, values)
     )
-    named = pl.Series([number.currency if number else None for number in values], dtype=pl.String)
+    named = pl.Series([number and number.currency for number in values], dtype=pl.String)
     # The currency of each security is not that of values which are all in the fund's.
-    of_line = "fund_currency" if in_one_currency(heading) and len(set(written["currency"])) > 1 else "currency"
+    of_line = "fund_currency" if headings.in_one_currency(heading) and len(set(written["currency"])) > 1 else "currency"
     of_heading = pl.lit(heading_currency(heading), pl.String)
     line = pl.Series(table.lines, dtype=pl.Int64)
     schema = dict.fromkeys(("company", "security", "kind", "foreign"), pl.String)
@@ -211,7 +194,7 @@ def _lines(table: Table, columns: Columns, notes: list[str]) -> pl.DataFrame:
         currency=pl.coalesce(named, of_heading, of_line),
         day=pl.Series(_days(table, written["day"]), dtype=pl.String),
         table_no=pl.lit(table.offset + table.above),
-        percent_heading=pl.lit(says_percent(columns.one.get("weight", ""))),
+        percent_heading=pl.lit(headings.says_percent(columns.one.get("weight", ""))),
     )  # fmt: skip
 
 
@@ -273,11 +256,6 @@ def _bare(cell: str) -> str:
     """The ISIN in a cell with other words, else the cell without brackets around it."""
     found = re.search(r"\b[A-Z]{2}[A-Z0-9]{9}\d\b", cell)
     return found[0] if found and isin.is_valid(found[0]) else re.sub(r"^[(\[]([^()\[\]]+)[)\]]$", r"\1", cell)
-
-
-def _is_negative(cell: str) -> bool:
-    number = parse_number(cell)
-    return number is not None and number.value < 0
 
 
 def _read_line(
