@@ -68,9 +68,9 @@ def clean(name: str, *, bond: bool = False) -> tuple[str, str | None]:
     `KT Corp Sponsored ADR`, `SAMSUNG ELECTR-GDR REG S`, `대한항공104-2`. Where the file says that it is a `bond`, a
     bare number at its end is the series.
     """
-    noted = _NOTES.sub("", " ".join(html.unescape(name).split()))
-    text = _BEFORE_SPLIT.sub("", unicodedata.normalize("NFKC", noted if re.search(r"[^\W\d]", noted) else name))
-    text = " ".join(text.split())
+    noted = _NOTES.sub("", " ".join(html.unescape(name).split())) if len(name) < 500 else ""
+    name = noted if re.search(r"[^\W\d]", noted) else name
+    text = _BEFORE_SPLIT.sub("", " ".join(unicodedata.normalize("NFKC", name).split()))
     for kind, pattern in ((RECEIPT, _RECEIPT), (BOND, _BOND), (BOND, _BOND_LOOSE)):
         if pattern is _BOND_LOOSE and not bond:
             continue

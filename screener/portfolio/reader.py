@@ -15,7 +15,6 @@ from stdnum import isin
 from screener.errors import ScreenerError
 from screener.portfolio import columns as headings
 from screener.portfolio import kinds
-from screener.portfolio.columns import CODES, SINGLE, Columns, choose, classify_code
 from screener.portfolio.names import BOND, clean
 from screener.portfolio.weights import read_numbers, weigh
 from screener.readers.dates import order_of, parse_date
@@ -28,7 +27,7 @@ from screener.readers.text import without_placeholder
 from screener.schema.frames import Holding, Reject
 from screener.schema.identifiers import normalise_stock_code
 
-IDENTIFYING: Final = ("name", *CODES)
+IDENTIFYING: Final = ("name", *headings.CODES)
 _LIST_AT_MOST: Final = 12
 _SHORT: Final = {column: frozenset(map(folded, words)) for column, words in known_headings("short").items()}
 _CODE: Final = re.compile(r"\W*[A-Za-z.: ]*\d{5}[0-9A-Z](?:[.: ].*)?")
@@ -72,8 +71,7 @@ def read_holdings(
         where: what named the file, for errors.
 
     Raises:
-        ScreenerError: the file cannot be read, a heading of `columns` is not in it, no column identifies a company, or
-        it lists trades.
+        ScreenerError: the file cannot be read, lists trades, lacks a heading of `columns`, or no column names a firm.
     """
     path, given = Path(path), columns or {}
     read, notes = read_sheets(path, where, sheets)
@@ -81,14 +79,14 @@ def read_holdings(
     def lacks(table: Table) -> tuple[str, str] | None:
         what = "no column that identifies a company was recognised"
         do = "name one, for example --column name=HEADING or --column isin=HEADING"
-        used = choose(table, given)
+        used = headings.choose(table, given)
         if used.identify:
             what, do = "the table lists trades, not holdings", "give a list of what is held on one day"
         return None if used.identify and not headings.are_trades(table, used.one) else (what, do)
 
     tables, on_sheets = read_tables(read, headings.WORDS, given, "--column", str(path), lacks)
     notes += on_sheets
-    chosen = [choose(table, given) for table in tables]
+    chosen = [headings.choose(table, given) for table in tables]
     frame = pl.concat([_lines(table, used, notes) for table, used in zip(tables, chosen, strict=True)])
     frame = frame.with_columns(_fates(frame))
     if earlier := _earlier_days(frame.filter(pl.col("fate") == "holding")):
@@ -108,7 +106,7 @@ def read_holdings(
         lines = holdings.filter(pl.col(column).is_not_null()).with_columns(key=column)
         problem = f"a {column.upper()}, which is not known here"
         remarks.append(remark(lines, problem, "its name and other numbers decide"))
-    numbered = pl.coalesce(*CODES, "name").str.to_uppercase()
+    numbered = pl.coalesce(*headings.CODES, "name").str.to_uppercase()
     again = holdings.filter(~pl.struct(numbered, "weight_cell", "value_cell", "name").is_first_distinct())
     do = "both are counted; remove one if it is a mistake"
     remarks += [remark(again, "the same line already appears above", do), on_weights]
@@ -125,12 +123,12 @@ def read_holdings(
     )
 
 
-def _lines(table: Table, columns: Columns, notes: list[str]) -> pl.DataFrame:
+def _lines(table: Table, columns: headings.Columns, notes: list[str]) -> pl.DataFrame:
     """The records of a sheet: row, sheet, line, hidden, cells as text, numbers read, and what each line is."""
     sheet = f"sheet {table.sheet.name!r}: " if table.sheet.name and table.offset else ""
     notes += [sheet + n for n in (*table.notes, *columns.notes, *unused_note(table.unused(columns.used)))]
     _refuse_side_by_side(table, columns)
-    written = {column: table.column(columns.one.get(column)) for column in SINGLE}
+    written = {column: table.column(columns.one.get(column)) for column in headings.SINGLE}
     names = zip(*(table.column(heading) for heading in columns.names), strict=True)
     written["name"] = (
         [next(filter(without_placeholder, row), None) for row in names] if columns.names else table.column(None)
@@ -193,7 +191,7 @@ def _lines(table: Table, columns: Columns, notes: list[str]) -> pl.DataFrame:
         value=pl.Series([n.value * unit if n else None for n in values], dtype=pl.Float64),
         currency=pl.coalesce(named, of_heading, of_line),
         day=pl.Series(_days(table, written["day"]), dtype=pl.String),
-        table_no=pl.lit(table.offset + table.above),
+        table_no=pl.lit(table.offset + table.sheet.first + table.above),
         percent_heading=pl.lit(headings.says_percent(columns.one.get("weight", ""))),
     )  # fmt: skip
 
@@ -203,7 +201,8 @@ def _days(table: Table, cells: Sequence[str | None]) -> list[str | None]:
     order, name = order_of(cell for cell in cells if cell), table.sheet.name or ""
     cells = [cell and _QUARTER.sub(lambda q: f"{q[1]}-{3 * int(q[2] or q[3]):02}", cell) for cell in cells]
     of_sheet = parse_date(re.sub(r"(?<=^20\d\d)(?=\d\d$)", "-", name))
-    return [parse_date(cell, day_first=order is not False) if cell else of_sheet for cell in cells]
+    days = {cell: parse_date(cell, day_first=order is not False) if cell else of_sheet for cell in set(cells)}
+    return [days[cell] for cell in cells]
 
 
 def _earlier_days(holdings: pl.DataFrame) -> list[str]:
@@ -215,7 +214,7 @@ def _earlier_days(holdings: pl.DataFrame) -> list[str]:
     return days[:-1] if 2 * len(newest & earlier) >= len(newest) and 2 * len(dated) >= 3 * len(days) else []
 
 
-def _refuse_side_by_side(table: Table, columns: Columns) -> None:
+def _refuse_side_by_side(table: Table, columns: headings.Columns) -> None:
     """Of two tables next to each other only one would be read.
 
     Raises:
@@ -240,12 +239,12 @@ def _unit_above(table: Table) -> float:
     return 1.0
 
 
-def _codes(table: Table, columns: Columns) -> dict[str, list[str | None]]:
+def _codes(table: Table, columns: headings.Columns) -> dict[str, list[str | None]]:
     """The numbers of each line by kind, in whatever column they are; of two of one kind, the first."""
-    codes: dict[str, list[str | None]] = {column: [None] * len(table.rows) for column in CODES}
+    codes: dict[str, list[str | None]] = {column: [None] * len(table.rows) for column in headings.CODES}
     for heading, said in columns.codes.items():
         cells = [cell and without_placeholder(_bare(cell)) for cell in table.column(heading)]
-        kind = {cell: classify_code(cell, said) for cell in set(cells) if cell}
+        kind = {cell: headings.classify_code(cell, said) for cell in set(cells) if cell}
         for place, cell in enumerate(cells):
             if cell and codes[kind[cell]][place] is None:
                 codes[kind[cell]][place] = cell
@@ -254,7 +253,7 @@ def _codes(table: Table, columns: Columns) -> dict[str, list[str | None]]:
 
 def _bare(cell: str) -> str:
     """The ISIN in a cell with other words, else the cell without brackets around it."""
-    found = re.search(r"\b[A-Z]{2}[A-Z0-9]{9}\d\b", cell)
+    found = re.search(r"\b[A-Z]{2}[A-Z0-9]{9}\d\b", cell) if len(cell) > 12 else None
     return found[0] if found and isin.is_valid(found[0]) else re.sub(r"^[(\[]([^()\[\]]+)[)\]]$", r"\1", cell)
 
 
@@ -276,10 +275,10 @@ _NOTHING: Final[Sums] = (0, 0.0, 0.0)
 def _fates(frame: pl.DataFrame) -> pl.Series:
     """What each line is: `holding`, or one of _NO_HOLDING: a total by its name, a sum by arithmetic and so on."""
     fates: list[str] = []
-    coded = pl.any_horizontal(pl.col(c).is_not_null() for c in CODES)
+    coded = pl.any_horizontal(pl.col(c).is_not_null() for c in headings.CODES)
     numbered = bool(frame.select(coded.any()).item())
     # Weights that add up to the whole with every line hold no sums of others.
-    names = frame.select(pl.coalesce("name", *CODES)).to_series().fill_null("")
+    names = frame.select(pl.coalesce("name", *headings.CODES)).to_series().fill_null("")
     frame = frame.with_columns(
         pl.Series(name, map(test, names), pl.Boolean) for name, test in (("total", is_total), ("group", kinds.is_group))
     )
@@ -298,7 +297,7 @@ def _fates(frame: pl.DataFrame) -> pl.Series:
     for line, *others in zip(every, below.iter_rows(), of_all.iter_rows(), strict=True):
         if line["sheet"] != sheet:
             sheet, since_total, of_sheet = line["sheet"], _NOTHING, _NOTHING
-        codes = [line[column] for column in CODES if line[column]]
+        codes = [line[column] for column in headings.CODES if line[column]]
         first = line["name"] or next(iter(codes), None)
         amounts = (line["weight_written"], line["value"])
         if first is None:

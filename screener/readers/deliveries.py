@@ -82,7 +82,8 @@ def read_deliveries(
         unused += left
         notes += [*table.notes, *unused_note(left)]
     rows = pl.concat(written)
-    totals = rows.filter(
+    # The company Total delivers something, on some day.
+    totals = rows.filter(pl.all_horizontal(pl.col("product", "hs_code", "date", "origin").is_null())).filter(
         pl.any_horizontal(mapped(c, is_total, pl.Boolean).fill_null(False) for c in ("supplier", "buyer"))
     )
     rows = rows.join(totals, on="row", how="anti")

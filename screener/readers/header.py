@@ -286,7 +286,11 @@ def read_tables(
     most = max(table.recognised for table in fit)
     fit = [table for table in fit if table.rows and (table.recognised > 1 or most == 1)] or fit[:1]
     notes: list[str] = []
-    repeated = [table for table in fit if any(_repeats(table, other, words) for other in fit if other is not table)]
+    repeated = [
+        table
+        for n, table in enumerate(fit)
+        if any(_repeats(table, o, words, m < n) for m, o in enumerate(fit) if m != n)
+    ]
     notes += [
         f"sheet {table.sheet.name!r} repeats lines of another sheet and was passed over"
         if table.sheet.name
@@ -308,10 +312,8 @@ def read_tables(
     for table in tables:
         sheet = f"sheet {table.sheet.name!r}: " if len(names) > 1 else ""
         row = table.sheet.first + table.above
-        said = (
-            lacks(table) if table.rows and (table.sheet_no in order or table.recognised >= _HEADINGS_AT_LEAST) else None
-        )
-        if said:
+        is_large = table.sheet_no in order or table.recognised >= _HEADINGS_AT_LEAST
+        if table.rows and is_large and (said := lacks(table)):
             notes.append(f"{sheet}the table that begins in row {row} was not read: {said[0]}")
         elif table in fit and table.sheet_no in begun:
             notes.append(f"{sheet}a further table begins in row {row}")
@@ -319,15 +321,17 @@ def read_tables(
     return [replace(table, offset=order[table.sheet_no] * step) for table in fit], notes
 
 
-def _repeats(table: Table, other: Table, words: Vocabulary) -> bool:
-    """Whether each line of a table is in another, larger one, by the headings that both have (a sheet `Top 10`)."""
+def _repeats(table: Table, other: Table, words: Vocabulary, is_above: bool) -> bool:
+    """Whether each line of a table is in another by the headings of both: a sheet `Top 10`, or a copy of one above."""
+    if heading_day(table.sheet.name or "") and heading_day(other.sheet.name or ""):
+        return False  # states of two days
     column = {words.recognise(heading): heading for heading in reversed(other.headings)}
     both = {h: column[c] for h in table.headings if (c := words.recognise(h)) and c in column}
     mine, its = (
         set(zip(*map(one.column, names), strict=True)) for one, names in ((table, both), (other, both.values()))
     )
     mine.discard((None,) * len(both))
-    return len(both) > 1 and bool(mine) and mine < its
+    return len(both) > 1 and bool(mine) and (mine < its or (mine == its and is_above and len(mine) > 1))
 
 
 def unused_note(headings: Sequence[str]) -> list[str]:

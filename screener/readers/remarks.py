@@ -12,8 +12,7 @@ _TOTAL: Final = re.compile(
     r"""(?ix)(?:총|누|중|대)?(?:합계|계|소계|총계|누계|합산)(?:금액|액)?|(?:총|순|운용)(?:평가금액|평가액|자산(?:총액|가치)?|금액|액|보유금액)
         |[가-힣]{1,12}(?:합계|소계|총계|총액)
     |(?:grand|sub|over)?totals?|(?:sub)?sum|(?:gesamt|zwischen)?summe|gesamt|insgesamt|totale?
-        |subtotale?|sommes?|totaux|soustotal|suma|totaal|totalt|razem|итого|всего
-    |合[計计]|[總总][計计]|小[計计]|総計|合計額
+        |subtotale?|sommes?|totaux|soustotal|suma|totaal|totalt|razem|итого|всего|合[計计]額?|[總总][計计]|小[計计]|総計
     |(?:grand|sub)?total(?:of)?(?:all|net|the|long|short|domestic|foreign|korean?|common|preferred|listed)*
         (?:equit(?:y|ies)|stocks?|shares|assets?|portfolio|funds?|holdings?|bonds?|fixedincome
             |securities|investments?|cash|liabilities|marketvalue|value|positions?|krw|usd|eur|kospi|kosdaq)+
@@ -44,6 +43,5 @@ def remark(
 def is_total(name: str) -> bool:
     """Whether a text is a heading of sums, in any language and spacing: `소 계(코스피)`."""
     text = unicodedata.normalize("NFKC", name).lower()
-    return any(
-        _TOTAL.fullmatch(re.sub(r"[\W_]", "", form)) for form in (text, re.sub(r"\([^)]*\)|\[[^\]]*\]", "", text))
-    )
+    forms = (text, re.sub(r"\([^)]*\)|\[[^\]]*\]", "", text))
+    return any(_TOTAL.fullmatch(re.sub(r"[\W_]", "", form)) for form in forms)

@@ -95,8 +95,7 @@ def read_sheets(path: Path, where: str, wanted: Sequence[str] = ()) -> tuple[lis
         sheets = found
     elif kind in ("gzip", "xml") or re.match(rb"%PDF|\s*\[?\s*\{", content):
         what, do = "no tables are read from files of this kind", "save it as CSV, XLSX or Parquet"
-        found_kind = "PDF" if content.startswith(b"%PDF") else kind.upper()
-        raise ScreenerError(what, where=str(path), found=found_kind, do=do)
+        raise ScreenerError(what, where=str(path), found="PDF" if content[:1] == b"%" else kind.upper(), do=do)
     else:
         if kind == "mhtml":  # the pages of a web archive, one after the other
             parts = [part for part in message_from_bytes(content).walk() if part.get_content_type() == "text/html"]

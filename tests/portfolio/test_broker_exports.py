@@ -186,6 +186,7 @@ def test_each_table_has_its_own_kind_of_weights_and_a_top_ten_is_not_counted_aga
         "Top 10": [("Rank", "Name", "Weight"), (1, "Kia", 0.4)],
         "A": [("Name", "Weight"), ("Kia", 0.4), ("LG Electronics", 0.1)],
         "B": [("Name", "Weight"), ("POSCO", 30), ("Hyundai Motor", 20)],
+        "B (2)": [("Name", "Weight"), ("POSCO", 30), ("Hyundai Motor", 20)],
         "Trades": [("Trade Date", "Buy/Sell", "Name", "Weight"), ("2026-10-01", "Buy", "Kia", 1)],
     }
     with xlsxwriter.Workbook(str(path)) as book:

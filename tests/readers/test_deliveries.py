@@ -46,6 +46,7 @@ def test_thousands_of_dollars_are_dollars(tmp_path: Path) -> None:
         ("From,To,Product\nHoshine,Kia,silicon", [("Hoshine", "Kia", None)]),
         ("Supplier,Buyer,From,To\nHoshine,Kia,2020-01-01,2021-01-01", [("Hoshine", "Kia", "2020-01-01")]),
         ("공급업체명,구매업체명\nHoshine,Kia\n합계,\nGrand Total,All buyers", [("Hoshine", "Kia", None)]),
+        ("Supplier,Buyer,Product\nTotal,SK Gas,LNG\nTotal,All,", [("Total", "SK Gas", None)]),
     ],
 )
 def test_from_and_to_are_days_firms_or_ports_and_totals_are_no_deliveries(
