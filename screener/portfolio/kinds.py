@@ -3,42 +3,45 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from typing import Final
+
+from screener.readers.header import folded, known_headings
 
 SECURITY, CASH, DERIVATIVE, GOVERNMENT, FUND = "security", "cash", "derivative", "government_bond", "fund"
 
 _CASH: Final = re.compile(
     r"""(?ix)\W*(?:cash|cash\W.*|.*\Wcash|money\ ?markets?\W?.*
         |(?:time\ |term\ |call\ )?deposits?|current\ accounts?.*|margin(?:\ account)?|collateral.*
-    |(?:net\ )?(?:receivables?|payables?)|(?:krw|usd|eur|jpy|cny|gbp|hkd)\ ?(?:cash|deposit|balance)s?
+    |(?:net\ )?(?:receivables?|payables?)(?:\ for\ .*)?|(?:krw|usd|eur|jpy|cny|gbp|hkd)\ ?(?:cash|deposit|balance)s?
         |.*\bcash\ (?:collateral|reserves?)\b.*|(?:u\.?s\.?|hong\ kong)\ dollars?|(?:south\ )?korean\ won
         |euros?|japanese\ yen|other\ assets\ (?:less|and|net|in\ excess).*|.*treasury\ sl\ agency
-        |overnight.*|repo|reverse\ repo.*
+        |유동성|.*(?:이율|원리금)보[장증].*|overnight.*|repo|reverse\ repo.*
     |현금.*|[원외]화현금.*|설정현금.*|.*예수금.*|예금.*|.*(?:정기|보통|외화|원화|당좌|저축|요구불)예금.*|예치금.*|.*증거금.*|단기금융.*|단기자금.*|미수.*
         |.*\ 미수|미지급.*|콜론.*|콜머니.*
-    |.*MM[FTW]\b.*|MMDA.*|.*환매조건부.*|RP|RP\ ?(?:매수|매도).*|CMA.*|기타자산|유동자산|유동성자산.*|발행어음.*
-    |양도성예금.*|CD|선급.*|선납.*)\W*"""
+    |.*MM[FTW]\b.*|MMDA.*|.*환매조건부.*|[가-힣\ ]*RP(?:\ ?[가-힣\d(].*)?|CMA.*|기타자산|유동자산|유동성자산.*
+    |.*발행어음.*|양도성예금.*|CD|선급.*|선납.*)\W*"""
 )
 _CASH_CODE: Final = re.compile(
     r"(?i)\W*(?:cash|krw|usd|eur|jpy|cny|hkd|gbp|cash_?[a-z]{3}|[a-z]{3}_?cash|[a-z]{3} curncy)\W*"
 )
 _CASH_CLASS: Final = re.compile(
-    r"(?i)cash(?!.?equit)|money market|deposit|repo\b|현금|예금|예수금|단기(?:금융|자금)|유동성"
+    r"(?i)cash(?!.?equit)|money market|deposit|repo\b|현금|예금|예수금|단기(?:금융|자금)|유동성|\bSTIF\b"
 )
 _DERIVATIVE: Final = re.compile(
-    r"(?i)\b(?:NDFs?|TRS|FX FWDs?)\b"
+    r"(?i)\b(?:NDFs?|TRS|FWDs?)\b|\d+WR$"
     r"|\b(?:futures|options?|swaps?|forwards?|warrants?|cfds?|call|put|fx forward)\b|\bfut\b|선물(?!산)|옵션|스왑"
     r"|선도(?:거래|계약|환)|통화선도"
     r"|신주인수권(?!부사채)|\bELW\b|\b[ED]LS\b|KOSPI ?200 F|\bF 20\d{4}"
 )
-_DERIVATIVE_CLASS: Final = re.compile(r"(?i)deriv|future|option|swap|forward|warrant|파생|선물|옵션|스왑")
+_DERIVATIVE_CLASS: Final = re.compile(
+    r"(?i)deriv|future|option|swap|forward|warrant|파생|선물|옵션|스왑|신주인수권(?!부사채)|^(?:put|call)$"
+)
 _GOVERNMENT: Final = re.compile(
     r"(?i)국고(?:채|\d)|국채|통안|통화안정|재정증권|외평채|외국환평형|국민주택|지방채|도시철도채|지역개발채|물가연동"
     r"|\bKTBI?\W?\d|^KTB$|treasury (?:bond|bill|note)s?|\bT-?(?:bill|note|bond)s?\b"
     r"|monetary stabili[sz]ation|government bonds?|govt bonds?|sovereign|^(?:republic of korea"
-    r"|korea (?:treasury|monetary)|us treasury|united states treas)"
+    r"|korea (?:treasury|monetary|republic)|korea, republic|us treasury|united states treas)"
 )
 # Bonds of state-owned companies (`Government-Related`, `Quasi-Sovereign`, 국공채) are bonds of companies.
 _GOVERNMENT_CLASS: Final = re.compile(
@@ -71,44 +74,14 @@ _FOREIGN_LISTING: Final = re.compile(
     r"|CN|CT|SP|SI|NA|AS|IM|MI|SM|MC|N|O|OQ|K)( EQUITY)?"
 )
 
-_TOTAL: Final = re.compile(
-    r"""(?ix)(?:총|누|중|대)?(?:합계|계|소계|총계|누계|합산)(?:금액|액)?|(?:총|순|운용)(?:평가금액|평가액|자산(?:총액|가치)?|금액|액|보유금액)
-        |[가-힣]{1,12}(?:합계|소계|총계|총액)
-    |(?:grand|sub|over)?totals?|(?:sub)?sum|(?:gesamt|zwischen)?summe|gesamt|insgesamt|totale?
-        |subtotale?|sommes?|totaux|soustotal|suma|totaal|totalt|razem|итого|всего
-    |合[計计]|[總总][計计]|小[計计]|総計|合計額
-    |(?:grand|sub)?total(?:of)?(?:all|net|the|long|short|domestic|foreign|korean?|common|preferred|listed)*
-        (?:equit(?:y|ies)|stocks?|shares|assets?|portfolio|funds?|holdings?|bonds?|fixedincome
-            |securities|investments?|cash|liabilities|marketvalue|value|positions?|krw|usd|eur|kospi|kosdaq)+
-    |total[:=]?[\d.,%]+|net(?:assets?|assetvalue)[\d.,%]*|nav
-    |(?:account|portfolio|fund|sleeve|strategy)(?:sub)?total|fund.{1,12}total
-        |total(?:investmentsin)?(?:securities|southkorea)
-    |(?:합계|총계|소계)\d{1,4}종목"""
-)
-# Headings of groups in outlines and pivots: a sector, class or country of the usual classifications.
-_GROUP: Final = re.compile(
-    r"""(?ix)(?:information\ |info\.?\ )?technology|financials?|health\ ?care|industrials?|energy|utilities|real\ estate
-        |(?:basic\ )?materials?|(?:tele)?communications?(?:\ services?)?
-        |consumer\ (?:discretionary|staples|cyclical|defensive|goods|services)
-        |(?:common\ |preferred\ )?(?:equity|equities|stocks?)|fixed\ income|(?:corporate\ )?bonds?
-        |(?:south\ |republic\ of\ )?korea|united\ states|japan|china|taiwan|asia|emerging\ markets
-        |정보기술|금융|헬스케어|산업재|소재|에너지|유틸리티|부동산|필수소비재|자유소비재|경기소비재|커뮤니케이션서비스
-        |국내주식|해외주식|국내채권|해외채권|주식|채권|대한민국|한국|미국|일본|중국"""
-)
+# Headings of groups in outlines and pivots: sectors, classes and countries of the usual classifications.
+_GROUPS: Final = frozenset(map(folded, known_headings("lines")["group"]))
 _REMARK_WORDS: Final = 9
 
 
-def is_total(name: str) -> bool:
-    """Whether a text is a heading of sums, in any language and spacing: `소 계(코스피)`."""
-    text = unicodedata.normalize("NFKC", name).lower()
-    return any(
-        _TOTAL.fullmatch(re.sub(r"[\W_]", "", form)) for form in (text, re.sub(r"\([^)]*\)|\[[^\]]*\]", "", text))
-    )
-
-
 def is_group(name: str) -> bool:
-    """Whether a text is a sector, asset class or country, as headings of groups are: no name of a company."""
-    return bool(_GROUP.fullmatch(unicodedata.normalize("NFKC", name).strip(" :-")))
+    """Whether a text is a sector, asset class or country, as headings of groups are, `[Cash]`: no name of a company."""
+    return bool(re.fullmatch(r"\[[\w ]*\]", name)) or folded(re.sub(r"[\d.,]+\s?%\)?$", "", name)) in _GROUPS
 
 
 def is_remark(text: str) -> bool:

@@ -172,6 +172,8 @@ def _judge(line: dict[str, Any], known: _Known) -> dict[str, Any]:
     match = {column: line[column] for column in ("entity_id", "matched_by", "score", "decision")}
     nothing = {"entity_id": None, "matched_by": None, "score": 0.0, "decision": "none"}
     open_ = match | {"entity_id": None, "decision": "review"}
+    if not name and not line["numbered"]:
+        reasons = ["it has no name, and its number is not known here"]
     if line["matched_by"] == "person":
         pass
     elif by_number:

@@ -5,6 +5,7 @@ Spellings of company names and the class of share are handled in `screener.match
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from typing import Final
@@ -13,7 +14,7 @@ RECEIPT, BOND = "receipt", "bond"
 
 _RECEIPT: Final = re.compile(
     r"""(?ix)\s*[-–/,(\[\s]\s*(?:
-        (?:un)?spon(?:s(?:ored)?)?\.?\s*[ag]dr | (?:american|global)?\s*deposit[ao]ry\s+(?:receipts?
+        f?(?:un)?spon(?:s(?:ored)?)?\.?\s*[ag]dr | (?:american|global)?\s*deposit[ao]ry\s+(?:receipts?
             |shares?|rcpts?) | (?:[ag]dr|gds|ads|edr|dr)s?
         | (?:un)?sponsored | 주식예탁증서 | 예탁증서 | 해외DR
     )(?=[\s)\]-]|$)(?:[- ](?:repr?(?:esenting)?\.?\b.*|144a.*|reg\.?\s?s\b.*|each\b.*|(?:un)?spon.*))?[)\]]?"""
@@ -29,6 +30,13 @@ _BOND: Final = re.compile(
 )
 _BOND_LOOSE: Final = re.compile(r"\s*(?:제?\d{1,4}(?:회|-\d{1,3})*|\d{1,2}(?:\.\d+)?\s*%.*|\((?:[가-힣]{1,4}|\d+)\))$")
 
+# Signs of footnotes, and words on trading, credit and former names, around a name.
+_NOTES: Final = re.compile(
+    r"""(?ix)^(?:[*★☆※†‡▶■●◆○\s]+|[①-⑳]\s*|\d{1,3}[.)]\s+|\[(?:대출|융자|신용|담보|현금|[가-힣]{2}정지)\]\s*)
+    |(?:\s*(?:[*†‡§¶★☆]|[¹²³⁴-⁹]|(?<=\s)\d\)|\((?-i:[a-z]|[ivx]{1,4}|\d{1,2})\)(?:,(?=\s*\())?|\[(?-i:\d{1,2}|[a-z])\]
+        |[(\[](?:거래정지|매매정지|정리매매|관리(?:종목)?|투자(?:주의|경고|위험)|신규?|융자|대출|신용|담보|현금|보)[)\]]
+        |[(\[](?:[舊現]|[구현전]\W|f/?k/?a\W|former(?:ly)?\W)[^)\]]*[)\]]))+$"""
+)
 _FOREIGN_FORMS: Final[dict[str, tuple[str, ...]]] = {
     "Finland": ("oyj", "oy", "abp"),
     "Germany or Switzerland": ("ag", "gmbh", "kgaa", "ag & co kgaa"),
@@ -60,6 +68,8 @@ def clean(name: str, *, bond: bool = False) -> tuple[str, str | None]:
     `KT Corp Sponsored ADR`, `SAMSUNG ELECTR-GDR REG S`, `대한항공104-2`. Where the file says that it is a `bond`, a
     bare number at its end is the series.
     """
+    noted = _NOTES.sub("", " ".join(html.unescape(name).split())) if len(name) < 500 else ""
+    name = noted if re.search(r"[^\W\d]", noted) else name
     text = _BEFORE_SPLIT.sub("", " ".join(unicodedata.normalize("NFKC", name).split()))
     for kind, pattern in ((RECEIPT, _RECEIPT), (BOND, _BOND), (BOND, _BOND_LOOSE)):
         if pattern is _BOND_LOOSE and not bond:

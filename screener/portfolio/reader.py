@@ -2,43 +2,42 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import dataframely as dy
 import polars as pl
+from stdnum import isin
 
 from screener.errors import ScreenerError
+from screener.portfolio import columns as headings
 from screener.portfolio import kinds
-from screener.portfolio.columns import (
-    CODES,
-    SINGLE,
-    WORDS,
-    Columns,
-    choose,
-    classify_code,
-    says_basis_points,
-    says_percent,
-)
 from screener.portfolio.names import BOND, clean
 from screener.portfolio.weights import read_numbers, weigh
-from screener.readers.header import Table, read_tables, unused_note
-from screener.readers.numbers import currency_code, heading_currency, heading_unit
+from screener.readers.dates import order_of, parse_date
+from screener.readers.header import Table, folded, known_headings, read_tables, unused_note
+from screener.readers.numbers import currency_code, heading_currency, heading_unit, parse_number
 from screener.readers.places import country as country_code
-from screener.readers.remarks import remark
+from screener.readers.remarks import is_total, remark
 from screener.readers.sheets import read_sheets
 from screener.readers.text import without_placeholder
 from screener.schema.frames import Holding, Reject
+from screener.schema.identifiers import normalise_stock_code
 
-IDENTIFYING: Final = ("name", *CODES)
+IDENTIFYING: Final = ("name", *headings.CODES)
 _LIST_AT_MOST: Final = 12
+_SHORT: Final = {column: frozenset(map(folded, words)) for column, words in known_headings("short").items()}
+_CODE: Final = re.compile(r"\W*[A-Za-z.: ]*\d{5}[0-9A-Z](?:[.: ].*)?")
+_QUARTER: Final = re.compile(r"^(20\d\d)\W?년?\s?(?:Q([1-4])|([1-4])(?:Q|분기))$")
 _NO_HOLDING: Final = {
     "total": ("a line of totals, not a holding", "nothing, it was left out"),
-    "sum": ("it has no number and equals the sum of the lines above: a total", "give its number if it is not a total"),
+    "sum": ("it has no number and equals the sum of other lines: a total", "give its number if it is not a total"),
     "remark": ("a remark, not a holding", "nothing, it was left out"),
     "nobody": ("no cell identifies a company", "give a code, an ISIN or a name"),
+    "earlier": ("of an earlier day than the newest in the file", "nothing, it was left out"),
 }
 
 
@@ -72,7 +71,7 @@ def read_holdings(
         where: what named the file, for errors.
 
     Raises:
-        ScreenerError: the file cannot be read, a heading of `columns` is not in it, or no column identifies a company.
+        ScreenerError: the file cannot be read, lists trades, lacks a heading of `columns`, or no column names a firm.
     """
     path, given = Path(path), columns or {}
     read, notes = read_sheets(path, where, sheets)
@@ -80,19 +79,25 @@ def read_holdings(
     def lacks(table: Table) -> tuple[str, str] | None:
         what = "no column that identifies a company was recognised"
         do = "name one, for example --column name=HEADING or --column isin=HEADING"
-        return None if choose(table, given).identify else (what, do)
+        used = headings.choose(table, given)
+        if used.identify:
+            what, do = "the table lists trades, not holdings", "give a list of what is held on one day"
+        return None if used.identify and not headings.are_trades(table, used.one) else (what, do)
 
-    tables, on_sheets = read_tables(read, WORDS, given, "--column", str(path), lacks)
+    tables, on_sheets = read_tables(read, headings.WORDS, given, "--column", str(path), lacks)
     notes += on_sheets
-    chosen = [choose(table, given) for table in tables]
+    chosen = [headings.choose(table, given) for table in tables]
     frame = pl.concat([_lines(table, used, notes) for table, used in zip(tables, chosen, strict=True)])
     frame = frame.with_columns(_fates(frame))
+    if earlier := _earlier_days(frame.filter(pl.col("fate") == "holding")):
+        notes.append(f"only lines of the newest day are counted; left out: {', '.join(earlier)}")
+        is_earlier = (pl.col("fate") == "holding") & pl.col("day").is_in(earlier)
+        frame = frame.with_columns(fate=pl.when(is_earlier).then(pl.lit("earlier")).otherwise("fate"))
     holdings = frame.filter(pl.col("fate") == "holding")
     if holdings.is_empty():
         raise ScreenerError("the file has a header and no holdings", where=str(path), do="give one line per holding")
     heads = [chosen[0].one.get(column, "") for column in ("weight", "value")]
-    in_percent = any(says_percent(used.one.get("weight", "")) for used in chosen)
-    weighed, on_weights, how_weighed = weigh(holdings, heads, in_percent)
+    weighed, on_weights, how_weighed = weigh(holdings, heads)
     remarks = [remark(frame.filter(pl.col("fate") == fate), *said) for fate, said in _NO_HOLDING.items()]
     for column, number, heading in (("weight_cell", "weight_written", heads[0]), ("value_cell", "value", heads[1])):
         unread = holdings.filter(pl.col(column).is_not_null() & pl.col(number).is_null())
@@ -101,7 +106,7 @@ def read_holdings(
         lines = holdings.filter(pl.col(column).is_not_null()).with_columns(key=column)
         problem = f"a {column.upper()}, which is not known here"
         remarks.append(remark(lines, problem, "its name and other numbers decide"))
-    numbered = pl.coalesce(*CODES, "name").str.to_uppercase()
+    numbered = pl.coalesce(*headings.CODES, "name").str.to_uppercase()
     again = holdings.filter(~pl.struct(numbered, "weight_cell", "value_cell", "name").is_first_distinct())
     do = "both are counted; remove one if it is a mistake"
     remarks += [remark(again, "the same line already appears above", do), on_weights]
@@ -118,18 +123,25 @@ def read_holdings(
     )
 
 
-def _lines(table: Table, columns: Columns, notes: list[str]) -> pl.DataFrame:
+def _lines(table: Table, columns: headings.Columns, notes: list[str]) -> pl.DataFrame:
     """The records of a sheet: row, sheet, line, hidden, cells as text, numbers read, and what each line is."""
     sheet = f"sheet {table.sheet.name!r}: " if table.sheet.name and table.offset else ""
     notes += [sheet + n for n in (*table.notes, *columns.notes, *unused_note(table.unused(columns.used)))]
     _refuse_side_by_side(table, columns)
-    written = {column: table.column(columns.one.get(column)) for column in SINGLE}
+    written = {column: table.column(columns.one.get(column)) for column in headings.SINGLE}
     names = zip(*(table.column(heading) for heading in columns.names), strict=True)
     written["name"] = (
         [next(filter(without_placeholder, row), None) for row in names] if columns.names else table.column(None)
     )
     written |= _codes(table, columns)
-    written["currency"] = [currency_code(cell) if cell else None for cell in written["currency"]]
+    for place, name in enumerate(written["name"]):  # Names and codes may stand in one column.
+        if name and (number := _bare(name)) != name and isin.is_valid(number):
+            written["isin"][place] = written["isin"][place] or number
+            written["name"][place] = name.replace(number, " ").strip(" -/|,:()[]") or None
+        elif name and _CODE.fullmatch(name) and normalise_stock_code(name):
+            written["stock_code"][place] = written["stock_code"][place] or name
+    for column in ("currency", "fund_currency"):
+        written[column] = [currency_code(cell) if cell else None for cell in written[column]]
     if kinds.are_payments([cell for cell in written["asset_class"] if cell]):
         notes.append(f"{sheet}{columns.one['asset_class']!r} says how the securities were bought, not what they are")
         written["asset_class"] = table.column(None)
@@ -143,8 +155,21 @@ def _lines(table: Table, columns: Columns, notes: list[str]) -> pl.DataFrame:
     unit = unit if unit != 1 else _unit_above(table)
     if unit != 1 and heading:
         notes.append(f"{sheet}values are counted in units of {unit:,.0f}")
-    points = 100.0 if says_basis_points(columns.one.get("weight", "")) else 1.0
-    named = pl.Series([number.currency if number else None for number in values], dtype=pl.String)
+    points = 100.0 if headings.says_basis_points(columns.one.get("weight", "")) else 1.0
+    called = {column: [folded(cell or "") in words for cell in written[column]] for column, words in _SHORT.items()}
+    quantities = (parse_number(cell or "") for cell in written["quantity"])
+    called["quantity"] = [quantity is not None and quantity.value < 0 for quantity in quantities]
+    short = [any(marks) for marks in zip(*called.values(), strict=True)]
+    if any(short):
+        saying = ", ".join(repr(columns.one[column]) for column, marks in called.items() if any(marks))
+        notes.append(f"{sheet}lines that {saying} calls short count negative: {sum(short)}")
+    weights, values = (
+        [n and n._replace(value=-abs(n.value)) if is_short else n for n, is_short in zip(numbers, short, strict=True)]
+        for numbers in (weights, values)
+    )
+    named = pl.Series([number and number.currency for number in values], dtype=pl.String)
+    # The currency of each security is not that of values which are all in the fund's.
+    of_line = "fund_currency" if headings.in_one_currency(heading) and len(set(written["currency"])) > 1 else "currency"
     of_heading = pl.lit(heading_currency(heading), pl.String)
     line = pl.Series(table.lines, dtype=pl.Int64)
     schema = dict.fromkeys(("company", "security", "kind", "foreign"), pl.String)
@@ -164,11 +189,32 @@ def _lines(table: Table, columns: Columns, notes: list[str]) -> pl.DataFrame:
         weight_written=pl.Series([n.value / points if n else None for n in weights], dtype=pl.Float64),
         weight_percent=pl.Series([bool(n and n.percent) for n in weights], dtype=pl.Boolean),
         value=pl.Series([n.value * unit if n else None for n in values], dtype=pl.Float64),
-        currency=pl.coalesce(named, of_heading, "currency"),
+        currency=pl.coalesce(named, of_heading, of_line),
+        day=pl.Series(_days(table, written["day"]), dtype=pl.String),
+        table_no=pl.lit(table.offset + table.sheet.first + table.above),
+        percent_heading=pl.lit(headings.says_percent(columns.one.get("weight", ""))),
     )  # fmt: skip
 
 
-def _refuse_side_by_side(table: Table, columns: Columns) -> None:
+def _days(table: Table, cells: Sequence[str | None]) -> list[str | None]:
+    """The day as of which each line is true, as a column or the sheet's name says."""
+    order, name = order_of(cell for cell in cells if cell), table.sheet.name or ""
+    cells = [cell and _QUARTER.sub(lambda q: f"{q[1]}-{3 * int(q[2] or q[3]):02}", cell) for cell in cells]
+    of_sheet = parse_date(re.sub(r"(?<=^20\d\d)(?=\d\d$)", "-", name))
+    days = {cell: parse_date(cell, day_first=order is not False) if cell else of_sheet for cell in set(cells)}
+    return [days[cell] for cell in cells]
+
+
+def _earlier_days(holdings: pl.DataFrame) -> list[str]:
+    """The days before the newest one, if the file has the same portfolio on several days."""
+    dated = holdings.drop_nulls("day")
+    days = dated["day"].unique().sort().to_list()
+    newest, earlier = (set(dated.filter(pl.col("day").is_in(some))["key"]) for some in (days[-1:], days[:-1]))
+    # Lots that were bought on different days are all held: most have a day of their own.
+    return days[:-1] if 2 * len(newest & earlier) >= len(newest) and 2 * len(dated) >= 3 * len(days) else []
+
+
+def _refuse_side_by_side(table: Table, columns: headings.Columns) -> None:
     """Of two tables next to each other only one would be read.
 
     Raises:
@@ -193,16 +239,22 @@ def _unit_above(table: Table) -> float:
     return 1.0
 
 
-def _codes(table: Table, columns: Columns) -> dict[str, list[str | None]]:
+def _codes(table: Table, columns: headings.Columns) -> dict[str, list[str | None]]:
     """The numbers of each line by kind, in whatever column they are; of two of one kind, the first."""
-    codes: dict[str, list[str | None]] = {column: [None] * len(table.rows) for column in CODES}
+    codes: dict[str, list[str | None]] = {column: [None] * len(table.rows) for column in headings.CODES}
     for heading, said in columns.codes.items():
-        cells = [without_placeholder(cell) for cell in table.column(heading)]
-        kind = {cell: classify_code(cell, said) for cell in set(cells) if cell}
+        cells = [cell and without_placeholder(_bare(cell)) for cell in table.column(heading)]
+        kind = {cell: headings.classify_code(cell, said) for cell in set(cells) if cell}
         for place, cell in enumerate(cells):
             if cell and codes[kind[cell]][place] is None:
                 codes[kind[cell]][place] = cell
     return codes
+
+
+def _bare(cell: str) -> str:
+    """The ISIN in a cell with other words, else the cell without brackets around it."""
+    found = re.search(r"\b[A-Z]{2}[A-Z0-9]{9}\d\b", cell) if len(cell) > 12 else None
+    return found[0] if found and isin.is_valid(found[0]) else re.sub(r"^[(\[]([^()\[\]]+)[)\]]$", r"\1", cell)
 
 
 def _read_line(
@@ -217,30 +269,41 @@ def _read_line(
 
 Sums = tuple[int, float, float]
 """How many lines there are, and the sums of their weights and of their values."""
+_NOTHING: Final[Sums] = (0, 0.0, 0.0)
 
 
 def _fates(frame: pl.DataFrame) -> pl.Series:
     """What each line is: `holding`, or one of _NO_HOLDING: a total by its name, a sum by arithmetic and so on."""
     fates: list[str] = []
-    numbered = bool(frame.select(pl.any_horizontal(pl.col(c).is_not_null() for c in CODES).any()).item())
+    coded = pl.any_horizontal(pl.col(c).is_not_null() for c in headings.CODES)
+    numbered = bool(frame.select(coded.any()).item())
     # Weights that add up to the whole with every line hold no sums of others.
-    totals = [bool(name) and kinds.is_total(name) for name in frame.select(pl.coalesce("name", *CODES)).to_series()]
-    summed = frame.filter(~pl.Series(totals, dtype=pl.Boolean)).group_by("sheet").agg(pl.col("weight_written").sum())
+    names = frame.select(pl.coalesce("name", *headings.CODES)).to_series().fill_null("")
+    frame = frame.with_columns(
+        pl.Series(name, map(test, names), pl.Boolean) for name, test in (("total", is_total), ("group", kinds.is_group))
+    )
+    summed = frame.filter(~pl.col("total")).group_by("sheet").agg(pl.col("weight_written").sum())
     whole = {sheet for sheet, weight in summed.iter_rows() if min(abs(weight - 100), abs(100 * weight - 100)) < 0.5}
     sheet: object = None
-    since_total: Sums = (0, 0.0, 0.0)
-    of_sheet: Sums = (0, 0.0, 0.0)
-    wanted = ("sheet", *IDENTIFYING, "filled", "width", "weight_written", "value", "kind")
-    for line, is_total in zip(frame.select(wanted).iter_rows(named=True), totals, strict=True):
+    since_total = of_sheet = _NOTHING
+    wanted = ("sheet", *IDENTIFYING, "filled", "width", "weight_written", "value", "kind", "total", "group")
+    with_number = coded | ((pl.col("kind") != kinds.SECURITY) & ~pl.col("total") & ~pl.col("group"))
+    summands = (pl.lit(1), pl.col("weight_written").fill_null(0.0), pl.col("value").fill_null(0.0))
+    below, of_all = (
+        frame.select((with_number * part).sum().over("sheet", *group).alias(str(n)) for n, part in enumerate(summands))
+        for group in ([(~with_number).cum_sum()], [])
+    )
+    every = frame.select(wanted).iter_rows(named=True)
+    for line, *others in zip(every, below.iter_rows(), of_all.iter_rows(), strict=True):
         if line["sheet"] != sheet:
-            sheet, since_total, of_sheet = line["sheet"], (0, 0.0, 0.0), (0, 0.0, 0.0)
-        codes = [line[column] for column in CODES if line[column]]
+            sheet, since_total, of_sheet = line["sheet"], _NOTHING, _NOTHING
+        codes = [line[column] for column in headings.CODES if line[column]]
         first = line["name"] or next(iter(codes), None)
         amounts = (line["weight_written"], line["value"])
         if first is None:
             fate = "nobody"
-        elif (is_total and not any(sign.isdigit() for code in codes for sign in code)) or (
-            not codes and kinds.is_group(first)
+        elif (line["total"] and not any(sign.isdigit() for code in codes for sign in code)) or (
+            line["group"] and not codes and (line["sheet"] not in whole or amounts == (None, None))
         ):
             fate = "total"
         elif line["filled"] == 1 and line["width"] > 1 and kinds.is_remark(first):
@@ -250,23 +313,24 @@ def _fates(frame: pl.DataFrame) -> pl.Series:
             and not codes
             and line["kind"] == kinds.SECURITY
             and line["sheet"] not in whole
-            and (_are_sums(amounts, since_total) or _are_sums(amounts, of_sheet))
+            and any(_are_sums(amounts, sums) for sums in (since_total, of_sheet, *others))
         ):
             fate = "sum"
         else:
             fate = "holding"
-            since_total, of_sheet = (
-                (lines + 1, weight + (amounts[0] or 0.0), value + (amounts[1] or 0.0))
-                for lines, weight, value in (since_total, of_sheet)
-            )
+            since_total, of_sheet = _and(since_total, line), _and(of_sheet, line)
         if fate in ("total", "sum"):
-            since_total = (0, 0.0, 0.0)
+            since_total = _NOTHING
         fates.append(fate)
     return pl.Series("fate", fates, dtype=pl.String)
 
 
-def _are_sums(amounts: tuple[float | None, float | None], above: Sums) -> bool:
-    """Whether a line's weight and value, as far as it has them, are the sums of at least two lines above."""
-    stated = [(amount, total) for amount, total in zip(amounts, above[1:], strict=True) if amount is not None]
+def _and(sums: Sums, line: Mapping[str, Any]) -> Sums:
+    return sums[0] + 1, sums[1] + (line["weight_written"] or 0.0), sums[2] + (line["value"] or 0.0)
+
+
+def _are_sums(amounts: tuple[float | None, float | None], others: Sums) -> bool:
+    """Whether a line's weight and value, as far as it has them, are the sums of at least two other lines."""
+    stated = [(amount, total) for amount, total in zip(amounts, others[1:], strict=True) if amount is not None]
     close = (amount > 0 and abs(amount - total) <= 1e-6 * abs(total) for amount, total in stated)
-    return above[0] >= 2 and bool(stated) and all(close)
+    return others[0] >= 2 and bool(stated) and all(close)

@@ -11,6 +11,7 @@ import polars as pl
 from screener.readers.numbers import Number, decimal_commas, may_be_either, parse_number
 from screener.readers.remarks import remark
 
+_BOTH: Final = "percent in some tables and as fractions in others, each by its own numbers"
 _SHORT: Final = {
     "weight": ("a negative weight (a short position?)", "no weight"),
     "value": ("a negative value (a short position?)", "no value"),
@@ -43,31 +44,30 @@ def _distance(cells: Sequence[str], decimal_comma: bool) -> float:
     return min(abs(math.log10(total / whole)) for whole in (1, 100)) if total else math.inf
 
 
-def weigh(
-    frame: pl.DataFrame, headings: Sequence[str], percent_heading: bool
-) -> tuple[pl.DataFrame, pl.DataFrame, list[str]]:
+def weigh(frame: pl.DataFrame, headings: Sequence[str]) -> tuple[pl.DataFrame, pl.DataFrame, list[str]]:
     """Adds `weight`, a fraction of the portfolio, null if a line has none; returns remarks on lines, and notes on all.
 
     The heading, a percent sign in the cells, or the sum tells percent from fraction (more than 1.5 can only be percent;
     a sum of 1 under a heading with a percent sign means fractions, as spreadsheets store what they show as percent).
+    Each table may write them differently; one that tells nothing is read like the others.
 
     Args:
-        frame: row, key, weight_written, weight_percent (it had a percent sign), weight_cell, value, value_cell,
-            currency.
+        frame: row, key, table_no, percent_heading (the heading says percent), weight_written, weight_percent (it had a
+            percent sign), weight_cell, value, value_cell, currency.
         headings: of the weights and of the values, empty texts if there are none.
-        percent_heading: whether the heading of the weights says that they are percent.
     """
     weight, value = frame["weight_written"], frame["value"]
     if weight.is_not_null().any():
-        total, signed = float(weight.filter(weight > 0).sum()), bool(frame["weight_percent"].any())
-        stored = not signed and weight.count() > 1 and 0.95 <= total <= 1.05 and not (weight > 1).any()
-        percent = signed or total > 1.5 or (percent_heading and not stored)
-        frame = _divided(frame, "weight_written", 100.0 if percent else 1.0)
-        notes = [f"weights were read as {'percent' if percent else 'fractions'}"]
-        if stored and percent_heading:
+        tables = frame.drop_nulls("weight_written").partition_by("table_no", as_dict=True)
+        percent, stored = _percent(list(tables.values()))
+        units = {number: 100.0 if is_one else 1.0 for (number,), is_one in zip(tables, percent, strict=True)}
+        frame = frame.with_columns(unit=pl.col("table_no").replace_strict(units, default=1.0, return_dtype=pl.Float64))
+        frame = _divided(frame, "weight_written", pl.col("unit"))
+        notes = [f"weights were read as {'percent' if all(percent) else _BOTH if any(percent) else 'fractions'}"]
+        if stored:
             notes[0] += ": the heading says percent, but they sum to 1"
         summed = 100 * float(frame["weight"].sum())
-        if (minus := -float(weight.filter(weight < 0).sum()) * (1 if percent else 100)) > 0:
+        if (minus := -100 * float((weight / frame["unit"]).filter(weight < 0).sum())) > 0:
             notes.append(f"long positions sum to {summed:.4g} %, short ones to {minus:.4g} %")
         if not 99.5 <= summed <= 100.5:
             notes.append(f"the weights sum to {summed:.4g} %, not 100 %; they are used as written")
@@ -87,7 +87,27 @@ def weigh(
     return unweighed, _unweighed(frame.clear(), "", "value", "value"), [why]
 
 
-def _divided(frame: pl.DataFrame, number: str, whole: float) -> pl.DataFrame:
+def _percent(tables: Sequence[pl.DataFrame]) -> tuple[list[bool], bool]:
+    """Whether the weights of each table are percent; and whether a heading says so of some that sum to 1."""
+    read = []
+    for table in tables:
+        weight, headed = table["weight_written"], bool(table["percent_heading"].any())
+        total, signed = float(weight.filter(weight > 0).sum()), bool(table["weight_percent"].any())
+        stored = not signed and len(weight) > 1 and 0.95 <= total <= 1.05 and not (weight > 1).any()
+        read.append((total, headed, stored, signed or total > 1.5 or (headed and not stored)))
+    sure = sum(total for total, _, _, percent in read if percent)
+    every = not sure and sum(total for total, *_ in read) > 1.5 and not all(stored for _, _, stored, _ in read)
+    # Others are what brings all to the whole; next to a table that is a whole of its own they are one, too.
+    percent = [
+        is_sure
+        or every
+        or (sure > 0 and min(abs(sure + 100 * total - 100), abs(sure - 100)) >= abs(sure + total - 100))
+        for total, _, _, is_sure in read
+    ]
+    return percent, any(headed and not one for (_, headed, *_), one in zip(read, percent, strict=True))
+
+
+def _divided(frame: pl.DataFrame, number: str, whole: float | pl.Expr) -> pl.DataFrame:
     return frame.with_columns(weight=pl.when(pl.col(number) >= 0).then(pl.col(number) / whole))
 
 

@@ -30,11 +30,12 @@ _TIME: Final = re.compile(r"[T\s]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2
 def parse_date(text: str, *, day_first: bool | None = None) -> str | None:
     """A day, month or year as datasets write them (2021-06-30, 2021-06, 2021); None where the cell is none of these.
 
-    Reads 2021-06-30 · 20210630 · 2021.6.30 · 2021년 6월 30일 · 30 Jun 2021 · June 30, 2021 · 44377 (a spreadsheet's day
-    number) · 30/06/2021. If day and month of the last form are ambiguous (01/02/2023), `day_first` decides;
+    Reads 2021-06-30 · 20210630 · 2021.6.30 · 2021년 6월 30일 · 30 Jun 2021 · 30-Jun-21 · June 30, 2021 · 44377 (of a
+    spreadsheet) · 30/06/2021. If day and month of the last form are ambiguous (01/02/2023), `day_first` decides;
     without it the cell is not read.
     """
     written = _TIME.sub("", unicodedata.normalize("NFKC", text).strip())
+    written = re.sub(r"(?i)^((?:\d{1,2}[- ])?[a-z]{3}-)(?=\d{2}$)", r"\g<1>20", written)
     if re.fullmatch(r"\d{5}(?:\.\d+)?", written) and int(written[:5]) in _EXCEL_DAYS:
         return (_EXCEL_EPOCH + dt.timedelta(days=int(written[:5]))).isoformat()
     if found := _DAY_MONTH.fullmatch(written):

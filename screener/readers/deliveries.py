@@ -11,53 +11,15 @@ from typing import Final
 import polars as pl
 
 from screener.errors import ScreenerError
-from screener.readers.dates import is_order_unknown, order_of, parse_date
-from screener.readers.header import Table, Vocabulary, read_tables, unused_note
+from screener.readers.dates import heading_day, is_order_unknown, order_of, parse_date
+from screener.readers.header import Table, Vocabulary, known_headings, read_tables, unused_note
 from screener.readers.numbers import currency_code, decimal_commas, heading_currency, heading_unit, parse_number
 from screener.readers.places import country, origin
-from screener.readers.remarks import remark
+from screener.readers.remarks import is_total, remark
 from screener.readers.sheets import read_sheets
 from screener.readers.text import without_placeholder
 
-_HEADINGS: Final = {
-    "supplier": (
-        "supplier|supplier name|shipper|shipper name|exporter|exporter name|vendor|vendor name|seller|manufacturer|"
-        "공급자|공급업체|공급사|공급처|공급기업|수출자|판매자|협력사|협력업체|납품업체|제조사|매입처|거래처|"
-        "공급업체명|협력사명|수출업체"
-    ),
-    "buyer": (
-        "buyer|buyer name|consignee|consignee name|importer|importer name|customer|customer name|purchaser|"
-        "notify party|구매자|구매사|구매기업|수입자|수하인|고객사|바이어|발주사|매출처|수요기업|"
-        "수입업체|고객사명|consignee declared"
-    ),
-    "supplier_id": "supplier id",
-    "buyer_id": "buyer id",
-    "buyer_code": "buyer stock code|stock code|종목코드",
-    "supplier_country": "supplier country|shipper country|exporter country|country of export|수출국|공급사 국가",
-    "buyer_country": "buyer country|consignee country|importer country|country of import|destination country|수입국",
-    "origin": "country of origin|origin country|origin|원산지|원산지 국가|원산국|생산지|country|산지",
-    "origin_region": "origin region|region of origin|origin province|region|province|원산지 지역|원산지지역|지역",
-    "hs_code": "hs|hs code|hscode|hts|hts code|hsk|commodity code|tariff code|hs부호|hs코드|품목번호|세번부호|세번",
-    "product": (
-        "product|goods|goods description|product description|description|item|commodity|품명|품목|제품|제품명|품목명"
-    ),
-    "value_usd": (
-        "value usd|usd value|usd|amount usd|fob usd|cif usd|customs value usd|fob value|cif value|customs value|value|"
-        "amount|금액|거래금액|수입금액|수출금액|신고금액|거래액"
-    ),
-    "currency": "currency|ccy|통화|통화코드",
-    "input_share": "input share|share of input|share|share of purchases|비중|구매비중|매입비중|의존도",
-    "date": "date|shipment date|arrival date|bill of lading date|bl date|invoice date|선적일|입항일|거래일|날짜|신고일",
-    "valid_from": (
-        "valid from|from|start|start date|since|contract start|first delivery|시작일|거래시작일|거래개시일|거래시작|"
-        "거래개시|계약시작|계약시작일|개시일|시작|최초거래일"
-    ),
-    "valid_to": (
-        "valid to|to|end|end date|until|ended|contract end|last delivery|종료일|거래종료일|거래중단일|거래종료|"
-        "거래중단|계약종료|계약종료일|만료일|종료|최종거래일"
-    ),
-}
-HEADINGS: Final = {column: tuple(words.split("|")) for column, words in _HEADINGS.items()}
+HEADINGS: Final = known_headings("deliveries")
 WORDS: Final = Vocabulary(HEADINGS)
 COLUMNS: Final = tuple(HEADINGS)
 # An end that says that there is none.
@@ -106,7 +68,7 @@ def read_deliveries(
     given = given or {}
 
     def lacks(table: Table) -> tuple[str, str] | None:
-        side = missing_side(recognised(table.headings, given))
+        side = missing_side(_of_firms(table, recognised(table.headings, given)))
         what, do = f"no column with the {side} was recognised", f"name it: {option} {side}=HEADING"
         return (what, do) if side else None
 
@@ -114,15 +76,21 @@ def read_deliveries(
     tables, on_sheets = read_tables(read, WORDS, given, option, where, lacks)
     written, unused = [], []
     for table in tables:
-        columns = recognised(table.headings, given)
+        columns = _of_firms(table, recognised(table.headings, given))
         written.append(_texts(table, columns, given))
         left = table.unused(columns.values())
         unused += left
         notes += [*table.notes, *unused_note(left)]
     rows = pl.concat(written)
+    # The company Total delivers something, on some day.
+    totals = rows.filter(pl.all_horizontal(pl.col("product", "hs_code", "date", "origin").is_null())).filter(
+        pl.any_horizontal(mapped(c, is_total, pl.Boolean).fill_null(False) for c in ("supplier", "buyer"))
+    )
+    rows = rows.join(totals, on="row", how="anti")
     named = pl.all_horizontal(pl.coalesce(side, f"{side}_id").is_not_null() for side in ("supplier", "buyer"))
     frame, remarks, on_cells = _read_cells(rows.filter(named))
     nameless = rows.filter(~named)
+    remarks.append(remark(totals, "a line of totals, not a delivery", _LEFT_OUT))
     remarks.append(remark(nameless, "supplier or buyer is missing", _LEFT_OUT, heading="supplier", cell="supplier"))
     reported = pl.concat(remarks).sort("row", "column", "problem", nulls_last=True)
     if frame.is_empty():
@@ -135,7 +103,8 @@ def read_deliveries(
 def recognised(headings: Sequence[str], given: Mapping[str, str]) -> dict[str, str]:
     """Column of COLUMNS -> heading, for these headings; `given` as for `read_deliveries`."""
     found = {column: heading for column, heading in given.items() if heading in headings}
-    for heading in sorted(headings, key=WORDS.place):
+    newest_first = sorted(headings, key=lambda heading: heading_day(heading) or "", reverse=True)
+    for heading in sorted(newest_first, key=WORDS.place):
         column = WORDS.recognise(heading)
         if column and column not in found and heading not in found.values():
             found[column] = heading
@@ -145,6 +114,17 @@ def recognised(headings: Sequence[str], given: Mapping[str, str]) -> dict[str, s
         if not dollars:
             del found["value_usd"]
     return found
+
+
+def _of_firms(table: Table, found: dict[str, str]) -> dict[str, str]:
+    """`From` and `To` without any day name the two firms if no other column does, else ports."""
+    ends = [found.get(column, "") for column in ("valid_from", "valid_to")]
+    cells = [cell for heading in ends if heading.lower() in ("from", "to") for cell in table.column(heading) if cell]
+    if not cells or any(parse_date(cell, day_first=True) for cell in cells):
+        return found
+    rest = {column: heading for column, heading in found.items() if heading not in ends}
+    firms = not {"supplier", "buyer", "supplier_id", "buyer_id"} & rest.keys() and not any(map(country, cells))
+    return rest | (dict(zip(("supplier", "buyer"), ends, strict=True)) if firms else {})
 
 
 def missing_side(found: Mapping[str, str]) -> str | None:
@@ -159,6 +139,8 @@ def _texts(table: Table, found: Mapping[str, str], given: Mapping[str, str]) -> 
     in_dollars = "value_usd" in given or heading_currency(heading.replace("_", " ").upper()) == "USD"
     cells = {column: table.column(found.get(column)) for column in COLUMNS}
     cells |= {side: [without_placeholder(cell) for cell in cells[side]] for side in ("supplier", "buyer")}
+    if re.search("[%％]", found.get("input_share", "")):
+        cells["input_share"] = [cell and f"{cell.rstrip('%')}%" for cell in cells["input_share"]]
     cells["valid_to"] = [None if cell is None or _OPEN.fullmatch(cell.strip()) else cell for cell in cells["valid_to"]]
     return pl.DataFrame(cells, schema=dict.fromkeys(COLUMNS, pl.String)).with_columns(
         row=pl.Series(table.lines, dtype=pl.Int64) + table.offset,

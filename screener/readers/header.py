@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import itertools
 import re
+import tomllib
 import unicodedata
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Final
 
 from screener.errors import ScreenerError
@@ -34,6 +36,12 @@ _COST: Final = re.compile(r"(?i)취득|매입|장부|cost|book|purchase")
 def folded(heading: str) -> str:
     """The heading for comparison: NFKC, lower case, only letters, digits and `%`."""
     return re.sub(r"[^\w%]|_", "", unicodedata.normalize("NFKC", heading).lower())
+
+
+def known_headings(kind: str) -> dict[str, tuple[str, ...]]:
+    """The known headings of each column of a kind of table, from `headings.toml`."""
+    table = tomllib.loads((Path(__file__).parent / "headings.toml").read_text(encoding="utf-8"))[kind]
+    return {column: tuple(words.split("|")) for column, words in table.items()}
 
 
 class Vocabulary:
@@ -170,12 +178,14 @@ def _header(
     texts = [cell for cell in second if cell]
     new = [place for place in range(width) if is_known(second[place]) and second[place] != first[place]]
     if texts and new and not any(_is_value(cell) for cell in texts):
-        if not any(is_known(first[place]) for place in new):
-            return _joined(first, second, is_known), 2, False
+        third = _cut(rows[top + 2], width) if top + 2 < len(rows) else []
+        numbers = any(a and b and parse_number(b) for a, b in zip(second, third, strict=bool(third)))
         below = [row for row in rows[top + 2 :] if row not in (upper, under)]
         if all(is_known(first[place]) for place in new) and _alternates(below, sheet):
             filled = max(place + 1 for place in range(width) if first[place] or second[place])
             return _cut(first, filled) + _cut(second, filled), 2, True
+        if (numbers and len(texts) >= _HEADINGS_AT_LEAST) or not any(is_known(first[place]) for place in new):
+            return _joined(first, second, is_known), 2, False
     if top:
         above = _cut(rows[top - 1], len(upper))
         completes = any(is_known(a) and b is None for a, b in zip(above, upper, strict=True))
@@ -276,14 +286,18 @@ def read_tables(
     most = max(table.recognised for table in fit)
     fit = [table for table in fit if table.rows and (table.recognised > 1 or most == 1)] or fit[:1]
     notes: list[str] = []
-    contents = [{tuple(sorted({cell for cell in row if cell})) for row in table.rows} for table in fit]
-    repeated = [bool(mine) and any(mine < other for other in contents) for mine in contents]
+    repeated = [
+        table
+        for n, table in enumerate(fit)
+        if any(_repeats(table, o, words, m < n) for m, o in enumerate(fit) if m != n)
+    ]
     notes += [
         f"sheet {table.sheet.name!r} repeats lines of another sheet and was passed over"
-        for table, again in zip(fit, repeated, strict=True)
-        if again
+        if table.sheet.name
+        else f"the table that begins in row {table.sheet.first + table.above} repeats lines of another one"
+        for table in repeated
     ]
-    fit = [table for table, again in zip(fit, repeated, strict=True) if not again]
+    fit = [table for table in fit if table not in repeated]
     step = 10 ** len(str(max((table.lines[-1] for table in fit if table.lines), default=1)))
     # Tables of one sheet are numbered by its own rows.
     order = {number: place for place, number in enumerate(dict.fromkeys(table.sheet_no for table in fit))}
@@ -291,18 +305,33 @@ def read_tables(
     if len(names) > 1:
         read = [names[n] + (f" (rows {place * step} and on)" if place else "") for n, place in order.items()]
         notes.insert(0, f"{len(order)} of {len(names)} sheets were read: {', '.join(read)}")
-        if passed := [name for number, name in names.items() if number not in order]:
+        told = {table.sheet_no for table in tables if table in repeated or table.recognised >= _HEADINGS_AT_LEAST}
+        if passed := [name for number, name in names.items() if number not in order | dict.fromkeys(told)]:
             notes.append(f"nothing to read in sheets {', '.join(passed)}")
     begun = set[int]()
     for table in tables:
         sheet = f"sheet {table.sheet.name!r}: " if len(names) > 1 else ""
         row = table.sheet.first + table.above
-        if table.sheet_no in order and table not in fit and table.rows:
-            notes.append(f"{sheet}the table that begins in row {row} names no companies and was not read")
+        is_large = table.sheet_no in order or table.recognised >= _HEADINGS_AT_LEAST
+        if table.rows and is_large and (said := lacks(table)):
+            notes.append(f"{sheet}the table that begins in row {row} was not read: {said[0]}")
         elif table in fit and table.sheet_no in begun:
             notes.append(f"{sheet}a further table begins in row {row}")
         begun |= {table.sheet_no} if table in fit else set()
     return [replace(table, offset=order[table.sheet_no] * step) for table in fit], notes
+
+
+def _repeats(table: Table, other: Table, words: Vocabulary, is_above: bool) -> bool:
+    """Whether each line of a table is in another by the headings of both: a sheet `Top 10`, or a copy of one above."""
+    if heading_day(table.sheet.name or "") and heading_day(other.sheet.name or ""):
+        return False  # states of two days
+    column = {words.recognise(heading): heading for heading in reversed(other.headings)}
+    both = {h: column[c] for h in table.headings if (c := words.recognise(h)) and c in column}
+    mine, its = (
+        set(zip(*map(one.column, names), strict=True)) for one, names in ((table, both), (other, both.values()))
+    )
+    mine.discard((None,) * len(both))
+    return len(both) > 1 and bool(mine) and (mine < its or (mine == its and is_above and len(mine) > 1))
 
 
 def unused_note(headings: Sequence[str]) -> list[str]:

@@ -10,7 +10,8 @@ from typing import Final, NamedTuple
 
 _SIGNS: Final = {
     "₩": "KRW", "￦": "KRW", "원": "KRW", "won": "KRW", "$": "USD", "us$": "USD", "달러": "USD", "미달러": "USD",
-    "dollars": "USD", "€": "EUR", "유로": "EUR", "£": "GBP", "¥": "JPY", "엔": "JPY", "円": "JPY", "hk$": "HKD",
+    "dollars": "USD", "미화": "USD", "美元": "USD",
+    "€": "EUR", "유로": "EUR", "£": "GBP", "¥": "JPY", "엔": "JPY", "円": "JPY", "hk$": "HKD",
     "元": "CNY", "위안": "CNY", "rmb": "CNY", "a$": "AUD", "c$": "CAD", "s$": "SGD", "nt$": "TWD", "₹": "INR",
     "₽": "RUB", "₫": "VND", "฿": "THB",
 }  # fmt: skip
@@ -102,7 +103,9 @@ def currency_code(text: str) -> str:
 def heading_currency(heading: str) -> str | None:
     """The currency that a heading names: `Market Value EUR`, `평가금액(원)`, `Value (US$)`."""
     text = unicodedata.normalize("NFKC", heading)
-    for word in re.findall(r"US\$|HK\$|[₩$€£¥]|[A-Z]{3}|원|달러|엔|위안|유로", text):
+    if re.search("원화(?!표시)", text):
+        return "KRW"
+    for word in re.findall(r"US\$|HK\$|[₩$€£¥円]|[A-Z]{3}|원|달러|미화|美元|엔|위안|유로", text):
         code = _SIGNS.get(str(word).lower(), str(word))
         # 원 also occurs in words (원가, 원천): as a currency it ends one or is in brackets.
         if code in CURRENCIES and (word != "원" or re.search(r"원\s*(?:\)|\]|,|$)", text)):
@@ -118,7 +121,9 @@ def heading_unit(heading: str) -> float:
         return float(small * _KOREAN_UNITS.get(found[2] or "", 1))
     if re.search(rf"'000|\b000s\b|\bthousands?\b|\$\s?1?,?000\b|\(000\)|천\s*{_DOLLARS}|{_DOLLARS}\s*천", text):
         return 1e3
-    if re.search(r"\b(?:mn|mio|millions?)\b|\$m\b", text):
+    if re.search(r"\b(?:hundred|100)\s?(?:millions?|mn|m)\b", text):
+        return 1e8
+    if re.search(r"\b(?:mn|mio|millions?)\b|\$m\b|百万", text):
         return 1e6
     return 1e9 if re.search(r"\b(?:bn|billions?)\b", text) else 1.0
 

@@ -13,7 +13,8 @@ _ALIASES: Final = {
     "CI": "ivory coast", "CN": "prc|mainland china|china mainland|pr china|p r china|중화인민공화국|중공",
     "CZ": "체코공화국", "GB": "uk|u k|great britain|england|scotland|잉글랜드",
     "HK": "hongkong|hong kong sar|hong kong china|china hong kong|홍콩|香港", "KN": "st kitts and nevis",
-    "KP": "korea north|dprk|조선", "KR": "korea|korea south|republic of korea|rok|s korea|한국|남한|국내|韓國",
+    "KP": "korea north|dprk|조선", "KR": "korea|korea south|republic of korea|rok|s korea|korea rep|rep of korea"
+    "|korea selatan|sør korea|sydkorea|corea del sur|corea del sud|zuid korea|한국|남한|국내|韓國",
     "LY": "libyan arab jamahiriya", "MK": "macedonia", "MM": "burma|버마", "MO": "macau|macao sar|마카오",
     "NL": "holland",
     "PS": "palestine|palestinian|palestinian territory|occupied palestinian territories|west bank|gaza",
@@ -33,7 +34,8 @@ _CHINESE_REGIONS: Final = {
     "QH": "qinghai|칭하이|청해|青海", "SC": "sichuan|쓰촨|四川", "SD": "shandong|산둥|산동|山东|山東",
     "SH": "shanghai|상하이|상해|上海", "SN": "shaanxi|산시성|섬서|陕西", "SX": "shanxi|산서|山西",
     "TJ": "tianjin|톈진|천진|天津",
-    "XJ": "xinjiang|xinjiang uyghur|xinjiang uygur|xuar|east turkestan|신장|신장위구르|신장 위구르|위구르|신강"
+    "XJ": "urumqi|urumchi|kashgar|korla|shihezi|우루무치|乌鲁木齐|"
+    "xinjiang|xinjiang uyghur|xinjiang uygur|xuar|east turkestan|신장|신장위구르|신장 위구르|위구르|신강"
     "|新疆|新疆维吾尔",
     "XZ": "tibet|xizang|티베트|티벳|시짱|서장|西藏", "YN": "yunnan|윈난|운남|云南|雲南",
     "ZJ": "zhejiang|저장|절강|浙江",

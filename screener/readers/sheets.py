@@ -1,4 +1,4 @@
-"""Any file with tables, as sheets of text cells: CSV of any style, XLSX, XLS, ODS, HTML, Parquet."""
+"""Any file with tables, as sheets of text cells: CSV of any style, XLSX, XLS in all its forms, ODS, HTML, Parquet."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from email import message_from_bytes
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -31,6 +32,7 @@ _MAGIC: Final = (
     (b"\xd0\xcf\x11\xe0", "xls"),
     (b"PAR1", "parquet"),
 )
+_EXCEL: Final = "{urn:schemas-microsoft-com:office:spreadsheet}"
 _FIRST_ELEMENT: Final = re.compile(rb"(?:\s|<\?.*?\?>|<!--.*?-->)*<(!doctype\s+\w+|[\w:]+)", re.S)
 _HTML: Final = re.compile(
     rb"!doctype html|html|head|body|meta|title|link|script|style|table|thead|tbody|tr|div|span|p|a|br|center|form"
@@ -56,7 +58,7 @@ class Sheet:
 
 
 def file_kind(head: bytes) -> str:
-    """What a file is, by its first bytes: zip, gzip, xls, parquet, json, html, xml, csv, binary or empty."""
+    """What a file is, by its first bytes: zip, gzip, xls, parquet, json, mhtml, html, xml, csv, binary or empty."""
     if not head.strip():
         return "empty"
     if kind := next((kind for magic, kind in _MAGIC if head.startswith(magic)), None):
@@ -64,6 +66,8 @@ def file_kind(head: bytes) -> str:
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:2048].lower()
     if start.startswith((b"{", b"[")):
         return "json"
+    if re.match(rb"mime-version:|content-type: multipart/related|from: <saved by", start):
+        return "mhtml"
     if start.startswith(b"<"):
         # Recognised by its first element: XML of the portals also has a <body> and a <header>.
         first = _FIRST_ELEMENT.match(start)
@@ -87,14 +91,22 @@ def read_sheets(path: Path, where: str, wanted: Sequence[str] = ()) -> tuple[lis
         sheets = [_parquet(path)]
     elif kind in ("zip", "xls"):
         sheets, notes = _workbook(content, path, wanted)
+    elif kind == "xml" and (found := _excel_2003(content)):
+        sheets = found
+    elif kind in ("gzip", "xml") or re.match(rb"%PDF|\s*\[?\s*\{", content):
+        what, do = "no tables are read from files of this kind", "save it as CSV, XLSX or Parquet"
+        raise ScreenerError(what, where=str(path), found="PDF" if content[:1] == b"%" else kind.upper(), do=do)
     else:
+        if kind == "mhtml":  # the pages of a web archive, one after the other
+            parts = [part for part in message_from_bytes(content).walk() if part.get_content_type() == "text/html"]
+            content = b"".join(body for part in parts if isinstance(body := part.get_payload(decode=True), bytes))
         text, encoding = decoded(content, str(path))
         if encoding:
             notes.append(f"read as {encoding} (the file is not UTF-8)")
         if "\x00" in text:
             do = "save it as CSV, XLSX or Parquet"
             raise ScreenerError("this is not a text file", where=str(path), found="NUL bytes", do=do)
-        sheets = _html(text) if kind == "html" else [_delimited(text)]
+        sheets = _html(text) if kind in ("html", "mhtml") else [_delimited(text)]
     if wanted and all(sheet.name is None for sheet in sheets):
         raise ScreenerError("the file has no sheets", where="--sheet", found=wanted[0], do="leave --sheet out")
     if not any(any(row) for sheet in sheets for row in sheet.rows):
@@ -185,6 +197,38 @@ def _html(text: str) -> list[Sheet]:
     if len(tables) == 1:
         return [Sheet(None, tables[0])]
     return [Sheet(f"table {number}", rows) for number, rows in enumerate(tables, 1)]
+
+
+def _excel_2003(content: bytes) -> list[Sheet]:
+    """The sheets of a workbook in the XML of Excel 2003; none of other XML."""
+    from lxml import etree
+
+    try:
+        book = etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True))
+    except etree.XMLSyntaxError:
+        return []
+    forms = [(style.get(f"{_EXCEL}ID"), style.find("{*}NumberFormat")) for style in book.iter("{*}Style")]
+    percent = {
+        style for style, form in forms if form is not None and re.search("%|Perc", form.get(f"{_EXCEL}Format", ""))
+    }
+    pages = list(book.iter(f"{_EXCEL}Worksheet"))
+    return [Sheet(p.get(f"{_EXCEL}Name") if len(pages) > 1 else None, _xml_rows(p, percent)) for p in pages]
+
+
+def _xml_rows(page: Any, percent: set[str | None]) -> list[Row]:
+    """Rows and cells may give their number and leave gaps."""
+    rows: list[Row] = []
+    for line in page.iter("{*}Row"):
+        rows += [[]] * (min(int(line.get(f"{_EXCEL}Index", 0)), 1_048_576) - 1 - len(rows))
+        rows.append([])
+        for cell in line.iter("{*}Cell"):
+            rows[-1] += [None] * (min(int(cell.get(f"{_EXCEL}Index", 0)), 16_384) - 1 - len(rows[-1]))
+            data = cell.find("{*}Data")
+            text = "" if data is None else "".join(data.itertext()).strip()
+            is_percent = text and cell.get(f"{_EXCEL}StyleID") in percent and data.get(f"{_EXCEL}Type") == "Number"
+            rows[-1] += [f"{100 * float(text):.12g}%" if is_percent else text or None]
+            rows[-1] += [None] * min(int(cell.get(f"{_EXCEL}MergeAcross", 0)), 16_384)
+    return rows
 
 
 def _parquet(path: Path) -> Sheet:

@@ -22,7 +22,7 @@ _MESSY: Final = 0.2  # charset-normalizer's measure of noise; noisier guesses ar
 
 
 _NOTHING: Final = re.compile(
-    r"""(?ix)[-–—.\s?*]+|\#?n\.?/?a\.?|nil|none|null|nan|unknown|un(?:specified|disclosed)|to\ (?:the\ )?order\b.*
+    r"""(?ix)[-–—.\s?*]+|0{5,}|\#?n\.?/?a\.?|nil|none|null|nan|unknown|un(?:specified|disclosed)|to\ (?:the\ )?order\b.*
         |not\ (?:available|applicable|known|disclosed|stated)|미상|불명|없음|해당\s?없음|알\s?수\s?없음|[미비]공개"""
 )
 
@@ -35,8 +35,8 @@ def without_placeholder(text: str | None) -> str | None:
 def decoded(content: bytes, where: str) -> tuple[str, str | None]:
     """The decoded text, and the name of the encoding if it had to be recognised by content.
 
-    Tried in this order: byte order marks, UTF-16 without one, UTF-8, CP949 (which holds EUC-KR), and what
-    charset-normalizer recognises with little noise.
+    Tried in this order: byte order marks, UTF-16 without one, UTF-8, CP949 (which holds EUC-KR), GB18030,
+    and what charset-normalizer recognises with little noise.
 
     Raises:
         ScreenerError: none of them reads it without loss.
@@ -52,6 +52,8 @@ def decoded(content: bytes, where: str) -> tuple[str, str | None]:
         found = f"byte 0x{content[error.start]:02x} at {error.start}"
     if (korean := _as("cp949", content)) and _is_hangul(korean):
         return korean, "CP949"
+    if (chinese := _as("gb18030", content)) and _is_chinese(chinese):
+        return chinese, "GB18030"
     from charset_normalizer import from_bytes
 
     best = from_bytes(content, cp_isolation=_OF_SPREADSHEETS).best()
@@ -77,9 +79,16 @@ def _wide(content: bytes) -> str:
 
 
 def _is_hangul(text: str) -> bool:
-    """Chinese, Japanese and western texts may decode as CP949, but not into Hangul."""
+    """Japanese and western texts may decode as CP949, but not into Hangul; Chinese ones into Hangul and Hanja."""
+    beyond, hangul = re.sub(r"[\x00-\x7f]", "", text), len(_HANGUL.findall(text))
+    return 2 * hangul > len(beyond) and 3 * len(re.findall("[\u4e00-\u9fff\uf900-\ufaff]", beyond)) <= hangul
+
+
+def _is_chinese(text: str) -> bool:
+    """Other East Asian texts may decode as GB18030, too, but into rare characters, Japanese ones with kana."""
     beyond = re.sub(r"[\x00-\x7f]", "", text)
-    return 2 * len(_HANGUL.findall(beyond)) > len(beyond)
+    common = sum("\xb0" <= sign.encode("gb18030").decode("latin-1")[0] <= "\xd7" for sign in beyond)
+    return common > 0.8 * len(beyond) and not re.search("[ぁ-ヿ]", beyond)
 
 
 def _mostly_letters(text: str) -> bool:

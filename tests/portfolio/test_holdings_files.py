@@ -156,10 +156,10 @@ def test_companies_that_begin_like_totals_are_companies(tmp_path: Path, name: st
 
 
 def test_a_line_without_number_that_equals_the_sum_above_is_a_total(tmp_path: Path) -> None:
-    text = "ISIN,Name,Value\nKR7005930003,Samsung,70\nKR7000660001,SK hynix,25\n,Domestic equities,95\nKR7047050000,POSCO International,5\n,Everything,100\n"
+    text = "ISIN,Name,Value\nKR7005930003,Samsung,70\nKR7000660001,SK hynix,25\n,Our shares,95\nKR7047050000,POSCO International,5\n,Everything,100\n"
     portfolio = read(tmp_path, text)
     assert cells(portfolio, "row", "weight") == [(2, 0.7), (3, 0.25), (5, 0.05)]
-    assert [row for row, problem in problems(portfolio) if "equals the sum of the lines above" in problem] == [4, 6]
+    assert [row for row, problem in problems(portfolio) if "equals the sum of other lines" in problem] == [4, 6]
 
 
 def test_equal_amounts_in_a_file_of_names_are_no_totals(tmp_path: Path) -> None:

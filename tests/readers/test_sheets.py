@@ -70,6 +70,43 @@ def test_other_encodings_are_recognised(tmp_path: Path, text: str, encoding: str
     assert "read as" in notes[0]
 
 
+@pytest.mark.parametrize("heading", ["证券名称,权重", "股票代码,股票名称,市值"])
+def test_chinese_in_its_own_encoding_is_not_taken_for_korean(tmp_path: Path, heading: str) -> None:
+    text = f"{heading}\n三星电子,60\n现代汽车,40\n"
+    sheets, _ = read(tmp_path, text.encode("gbk"))
+    assert sheets[0].rows[1] == ["三星电子", "60"]
+
+
+_EXCEL_2003 = """<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"
+xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"><Styles><Style ss:ID="p"><NumberFormat ss:Format="0.0%"/></Style></Styles>
+<Worksheet ss:Name="a"><Table><Row ss:Index="2"><Cell><Data ss:Type="String">Name</Data></Cell></Row>
+<Row><Cell><Data ss:Type="String">Kia</Data></Cell><Cell ss:Index="3" ss:StyleID="p"><Data ss:Type="Number">0.4</Data></Cell></Row>
+</Table></Worksheet></Workbook>"""
+_WEB_ARCHIVE = """MIME-Version: 1.0
+Content-Type: multipart/related; boundary="b"
+
+--b
+Content-Transfer-Encoding: quoted-printable
+Content-Type: text/html; charset="utf-8"
+
+<table><tr><td>Name</td></tr><tr><td>Ki=
+a</td><td></td><td>40%</td></tr></table>
+--b--
+"""
+
+
+@pytest.mark.parametrize(("text", "above"), [(_EXCEL_2003, [[]]), (_WEB_ARCHIVE, [])])
+def test_further_kinds_of_files_named_xls(tmp_path: Path, text: str, above: list[list[str]]) -> None:
+    sheets, _ = read(tmp_path, text.encode(), name="p.xls")
+    assert sheets[0].rows == [*above, ["Name"], ["Kia", None, "40%"]]
+
+
+@pytest.mark.parametrize("text", ['[{"name": "Kia"}]', "%PDF-1.7", "<rss><a>b</a></rss>"])
+def test_files_without_tables_are_refused_by_their_kind(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ScreenerError, match="no tables are read from files of this kind"):
+        read(tmp_path, text.encode())
+
+
 def test_an_html_table_named_xls_is_read_with_its_spans(tmp_path: Path) -> None:
     page = (
         "<html><meta charset='euc-kr'><table><tr><th rowspan=2>종목명</th><th colspan=2>평가</th></tr><tr><th>금액</th><th>비중</th></tr>"
@@ -197,7 +234,7 @@ def test_covers_and_sheets_that_repeat_another_are_passed_over() -> None:
         lambda t: None if "종목명" in t.headings else ("none", "give one"),
     )
     assert [table.sheet.name for table in tables] == ["all"]
-    assert "nothing to read in sheets '표지', 'top'" in notes
+    assert "nothing to read in sheets '표지'" in notes
     assert any("repeats lines" in note for note in notes)
 
 

@@ -28,10 +28,10 @@ _EXCHANGE: Final = r"(?:[\s-]+[1-9]PB?|\s*\([1-9]?P(?:B|REF)?\))"
 
 _PREFERRED: Final = rf"(?i)(?:{_APART}(?:{_PREFERENCE}){_END}|{_KOREAN}|{_EXCHANGE})$"
 _BESIDE: Final = rf"(?i)(?:{_APART}(?:{_COMMON}|{_MONEY}){_END}|\s*(?:보통주|{_HOME}){_END})$"
-_TERMINAL: Final = r"(?:[ .](?:KS|KQ|KN|KR)(?: EQUITY)?)?"
+_TERMINAL: Final = r"(?:[ .](?:KS|KQ|KN|KR|KSE|KRX|KOE)(?: EQUITY)?)?"
 _CODE: Final = r"[0-9]{5}[0-9A-Z]"
 CODE: Final = (
-    rf"(?i)[\[(]\s*(?:KRX:|A)?({_CODE}){_TERMINAL}\s*[\])]|^A?({_CODE}){_TERMINAL}[\s:_-]+\p{{L}}"
+    rf"(?i)[\[(]\s*(?:K(?:RX|R|S|Q|OR):|A)?({_CODE}){_TERMINAL}\s*[\])]|^A?({_CODE}){_TERMINAL}[\s:_-]+\p{{L}}"
     rf"|\p{{L}}[)\s.]*[\s:_-]+A?([0-9]{{6}}){_TERMINAL}$"
 )
 """A stock code in brackets, before or after a name, in one of three groups."""
@@ -48,7 +48,7 @@ def code_in_name(text: pl.Expr) -> pl.Expr:
 
 def company(clean: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     """The name without such additions, and `preference` if they say so, else null."""
-    brackets = rf"(?i)[\[(]\s*(?:KRX:|A)?{_CODE}{_TERMINAL}\s*[\])]"
+    brackets = rf"(?i)[\[(]\s*(?:K(?:RX|R|S|Q|OR):|A)?{_CODE}{_TERMINAL}\s*[\])]"
     name = (
         clean.str.replace_all(brackets, " ")
         .str.replace(rf"(?i)^\s*A?{_CODE}{_TERMINAL}[\s:_-]+(\p{{L}}|\()", "$1")
