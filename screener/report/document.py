@@ -353,6 +353,15 @@ class Company(Struct, frozen=True):
         return "; ".join(
             f"{t.topic} {t.band}{' (group)' if t.group else ''}{'' if t.live else ' (all ended)'}"
             for t in self.topics
+    def strongest_of(self, topic: str) -> Finding:
+        """The strongest finding of a topic; one that has ended only where every one has."""
+        return strongest(self.findings_of(topic))
+
+    def strongest_at(self, entity_id: str) -> Finding | None:
+        """The strongest finding whose path meets an entity; what the company's other findings say is not about it."""
+        met = [f for f in self.findings if any(entity_id in (step.from_id, step.to_id) for step in f.path)]
+        return strongest(met) if met else None
+
             if t.band != "none"
         )
 

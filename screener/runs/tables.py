@@ -17,7 +17,11 @@ DECIMALS: Final = 6
 
 
 class CompanyRow(dy.Schema):
-    """One (company, topic): `score` 0-100, `confidence` 0-1, `status` of the strongest finding, ranks in the topic."""
+    """One (company, topic): `score` 0-100, `confidence` 0-1, ranks in the topic (0 without one).
+
+    `status` is that of the strongest finding that has not ended (of all, if every one has), `stale` if nobody has
+    confirmed it for long. `group`: linked only as an affiliate of a company that acts; it has no rank.
+    """
 
     company_id = dy.String(nullable=False)
     name, name_ko, stock_code = of(dy.String, 3, nullable=True)
@@ -30,6 +34,7 @@ class CompanyRow(dy.Schema):
     attributed_usd = dy.Float64(nullable=True)
     company_score = dy.Float64(nullable=False)
     company_band = dy.String(nullable=False)
+    stale, group = of(dy.Bool, 2)
 
 
 class FindingRow(dy.Schema):
@@ -140,10 +145,13 @@ def run_tables(assessment: Assessment, company_ids: Sequence[str] | None = None)
     scores, edges = assessment.scores, assessment.edges.rename({"confirmed_written": "last_confirmed_on"})
     found = scores.findings.filter(asked).rename({"rule_id": "rule", "confirmed_written": "last_confirmed_on"})
     weight, rounded = pl.col("exposure") * pl.col("confidence"), pl.col(pl.Float64).round(DECIMALS)
-    strongest = found.sort(weight, "finding_id", descending=[True, False]).unique(["company_id", "topic"], keep="first")
+    by_strength = found.sort(pl.col("status") == "ended", -weight, "finding_id")
+    strongest = by_strength.group_by("company_id", "topic", maintain_order=True).agg(
+        pl.col("status", "stale").first(), group=(pl.col("relation") == "group").all()
+    )
     companies = (
         scores.topics.filter(asked)
-        .join(strongest.select("company_id", "topic", "status"), on=["company_id", "topic"], how="left")
+        .join(strongest, on=["company_id", "topic"], how="left")
         .join(scores.companies.select("company_id", company_score="score", company_band="band"), on="company_id")
         .join(assessment.companies.rename({"entity_id": "company_id"}), on="company_id", how="left")
     )

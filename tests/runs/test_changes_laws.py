@@ -122,6 +122,8 @@ def runs(draw: st.DrawFn) -> Run:
         "coverage": "thin",
         "rank_low": 1,
     }
+        "stale": False,
+        "group": False,
     company_rows = [plain | {"rank_high": 1} | row for row in scores.to_dicts()]
 
     def table(schema: Any, rows: list[dict[str, Any]]) -> pl.DataFrame:
