@@ -90,8 +90,9 @@ def run_of(document: doc.Document) -> Run:
             for number, step in enumerate(f.path, 1):
                 place = {"finding_id": f.finding_id, "step": number}
                 rows["steps"].append(_row(StepRow, step, **place))
-                cited = (source for source in f.evidence if source.source_id in step.source_ids)
-                rows["evidence"] += [_row(EvidenceRow, source, **place) for source in cited]
+                for source in (source for source in f.evidence if source.source_id in step.source_ids):
+                    place["ends"] = source.source_id in step.end_source_ids
+                    rows["evidence"].append(_row(EvidenceRow, source, **place))
     tables: dict[str, pl.DataFrame] = {}
     for name, schema in TABLES.items():
         frame = pl.DataFrame(rows[name], schema=schema.create_empty().schema)

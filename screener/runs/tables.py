@@ -68,11 +68,12 @@ class StepRow(dy.Schema):
 
 
 class EvidenceRow(dy.Schema):
-    """One source of one step of a finding's path; `independent_publisher` counts where a source repeats another."""
+    """A source of a step of a path or of its end alone (`ends`); `independent_publisher` counts, whoever it repeats."""
 
     finding_id = dy.String(nullable=False)
     step = dy.Int64(nullable=False)
     source_id, publisher, independent_publisher, title, url, published_on, grade = of(dy.String, 7)
+    ends = dy.Bool(nullable=False)
 
 
 class AnswerRow(dy.Schema):

@@ -225,7 +225,7 @@ def more(world: World, tmp_path_factory: pytest.TempPathFactory) -> More:
         "response": [seen],
         "source": [garam, *({"title": "T", "url": "https://e.example/"} | days | source for source in inquiry)],
         "activity": leases,
-        "contact": [asked, asked | late],
+        "contact": [asked, asked | late, asked | {"asked_on": "2023-01", "source_ids": "garam-2023"}],
     }
     return More(folder / "s.duckdb", write_tables(folder / "mine", tables))
 
@@ -281,10 +281,15 @@ def test_bands_tell_apart_what_has_no_finding_and_what_is_below_the_bands(world:
 def test_the_report_says_that_a_company_was_asked_and_did_not_answer(more: More, tmp_path: Path) -> None:
     for fmt in ("terminal", "html", "md", "xlsx"):
         text = _text(more, fmt, tmp_path, "show", "900080")
-        assert "River Watch asked for an answer on 2024-02-01; no answer by 2024-06-30" in text, fmt
-        assert "River Watch asked for an answer on 2024-04 (by 2024-04-30); answered on 2024-05-02" in text, fmt
+        assert "River Watch asked for an answer (2024-02-01); no answer known as of 2024-06-30" in text, fmt
+        # Of what a source told in 2023, nothing is known later.
+        assert "River Watch asked for an answer (2023-01); no answer known as of 2023-02-02" in text, fmt
+        assert "River Watch asked for an answer (2024-04), by 2024-04-30; answered (2024-05-02)" in text, fmt
     (company,) = json.loads(more.run("show", "900080", "--format", "json").out)["companies"]
-    assert [c["answered_on"] for c in company["contacts"]] == [None, "2024-05-02"]
+    assert [c["answered_on"] for c in company["contacts"]] == [None, None, "2024-05-02"]
+    eve = ("--as-of", "2023-02-01", "--known-at", "2023-02-01")
+    before = more.run("show", "900080", "--format", "json", clocks=eve).out
+    assert json.loads(before)["companies"][0]["contacts"] == [], "nobody knew of it"
 
 
 def test_outside_verdicts_are_no_part_of_the_score(world: World, tmp_path: Path) -> None:

@@ -67,6 +67,16 @@ def test_an_end_that_was_not_yet_known_is_not_known() -> None:
     )
 
 
+@pytest.mark.parametrize(("known_at", "told"), [("2021-02-28", ""), ("2021-03-01", "Left in 2020.")])
+def test_a_summary_tells_nothing_that_a_later_source_told(known_at: str, told: str) -> None:
+    facts = Facts()
+    facts.source("told", published="2015-01-01")
+    facts.source("end-told", published="2021-03-01")
+    facts.does("kr-a", "leases_from", "mm-army", source_ids="told", summary="Left in 2020.", **ENDED)
+    with at(facts, DAY("2022-01-01"), DAY(known_at)) as con:
+        assert con.sql("select summary from edge").fetchall() == [(told,)]
+
+
 def test_before_its_end_a_tie_was_active() -> None:
     before = _lease("2019-06-30", "2022-01-01", **ENDED)
     assert before is not None
