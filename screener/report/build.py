@@ -308,6 +308,9 @@ class _Builder:
             to_name = self._list_name(edge["to_id"], to_name)
         cited, of_end = (found.get(edge["edge_id"], []) for found in (self.cited, self.ends))
         best = self.sources[cited[0]] if cited else None
+        # A list lists; what it tells besides, such as who owns whom, is reported.
+        kind = best.publisher_kind if best else ""
+        kind = "government" if kind == "official_list" and edge["relation"] != "listed_on" else kind
         before, after = edge_words(
             edge,
             w,
@@ -333,7 +336,7 @@ class _Builder:
             words_after=after,
             sentence=f"{from_name}{w('format.step_joiner')}{before}{to_name}{after}",
             dates=step_dates(edge, w, self._teller(edge, cited, of_end)),
-            said=w.said(best.grade, best.publisher_kind, best.publisher, copied=bool(best.copy_of)) if best else "",
+            said=w.said(best.grade, kind, best.publisher, copied=bool(best.copy_of)) if best else "",
             direction="forward" if forward else "backward",
             product=w.name(edge["product"], edge["product_ko"]) if bought else None,
             origin_region=edge["origin_region"] if bought else None,
