@@ -165,8 +165,7 @@ class _Builder:
         )
 
     def _company(self, company_id: str, weight: float | None) -> doc.Company:
-        choice, w, clocks = self.choice, self.w, self.a.clocks
-        day = min(clocks.as_of, clocks.known_at).isoformat()
+        choice, w, day = self.choice, self.w, min(self.a.clocks.as_of, self.a.clocks.known_at).isoformat()
         row = self.rows.get(company_id) or dict.fromkeys(self.a.companies.columns) | {"name": company_id}
         score = self.totals.get(company_id)
         total: Row = score or {"score": 0.0, "band": "none", "confidence": 0.0}
@@ -307,6 +306,8 @@ class _Builder:
         if forward and edge["relation"] == "listed_on":
             to_name = self._list_name(edge["to_id"], to_name)
         cited, of_end = (found.get(edge["edge_id"], []) for found in (self.cited, self.ends))
+        if edge["disputed"]:  # The answer of a company that denies it does not report it.
+            cited = sorted(cited, key=lambda source_id: self.sources[source_id].publisher_kind == "company")
         best = self.sources[cited[0]] if cited else None
         # A list lists; what it tells besides, such as who owns whom, is reported.
         kind = best.publisher_kind if best else ""

@@ -17,10 +17,9 @@ DECIMALS: Final = 6
 
 
 class CompanyRow(dy.Schema):
-    """One (company, topic): `score` 0-100, `confidence` 0-1, ranks in the topic (0 without one).
+    """One (company, topic): `score` 0-100, `confidence` 0-1, ranks in the topic (0 in a `group`: an affiliate acts).
 
-    `status` is that of the strongest finding that has not ended (of all, if every one has), `stale` if nobody has
-    confirmed it for long. `group`: linked only as an affiliate of a company that acts; it has no rank.
+    `status`, `stale`: of the strongest finding that has not ended, of all if every one has; unconfirmed for long.
     """
 
     company_id = dy.String(nullable=False)

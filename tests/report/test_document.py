@@ -292,6 +292,18 @@ def test_the_report_says_that_a_company_was_asked_and_did_not_answer(more: More,
     assert json.loads(before)["companies"][0]["contacts"] == [], "nobody knew of it"
 
 
+def test_who_denies_a_tie_is_not_named_as_its_reporter(tmp_path: Path) -> None:
+    days = {"published_on": "2024-01-01", "retrieved_on": "2024-06-01", "title": "T", "url": "https://e.example/"}
+    denial = days | {"source_id": "denial", "publisher": "Denier", "publisher_kind": "company", "grade": "A"}
+    wire = days | {"source_id": "wire", "publisher": "A Wire", "publisher_kind": "media", "grade": "D"}
+    lease = {"entity_id": "kr-90000110", "activity": "leases_from", "counterparty_id": "mm-lotus-holding"}
+    lease |= {"status": "disputed", "source_ids": "denial;wire", "valid_from": "2020"}
+    folder = write_tables(tmp_path / "mine", {"source": [denial, wire], "activity": [lease]})
+    ran = More(tmp_path / "s.duckdb", folder).run("show", "900110", "--format", "json")
+    steps = [step for f in json.loads(ran.out)["companies"][0]["findings"] for step in f["path"]]
+    assert {step["said"] for step in steps if step["relation"] == "leases_from"} == {"reported by A Wire"}
+
+
 def test_outside_verdicts_are_no_part_of_the_score(world: World, tmp_path: Path) -> None:
     for fmt in ("terminal", "html", "md", "xlsx"):
         text = _text(world, fmt, tmp_path, "show", "900010")

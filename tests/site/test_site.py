@@ -149,9 +149,10 @@ def test_a_page_on_a_body_says_how_its_own_ties_stand(site: Path) -> None:
     path = site / "en" / "company" / "kr-00124504.json"
     (company,) = msgspec.json.decode(path.read_bytes(), type=Document).companies
     met = company.strongest_at("mm-mehl")
-    assert company.headline_status == "active" and met and met.status == "ended"
+    assert met
+    assert (company.headline_status, met.status) == ("active", "ended")
     last = (site / "en" / "entity" / "mm-mehl.html").read_text(encoding="utf-8").rpartition("<ul>")[2]
-    assert f"POSCO International</a> <span class=\"soft\">({met.status_words}" in last
+    assert f'POSCO International</a> <span class="soft">({met.status_words}' in last
     topic = (site / "en" / "topic" / "myanmar-gas.html").read_text(encoding="utf-8")
     assert re.search(r">–</td><th[^>]*>[^\n]*POSCO DX[^\n]*\(group\)</th>", topic)
 
