@@ -16,7 +16,7 @@ import click
 from screener import __version__
 from screener.cli.help import Group, Help
 from screener.cli.progress import note
-from screener.errors import EXIT_DONE, EXIT_FAULT, EXIT_USAGE, ScreenerError, printable
+from screener.errors import EXIT_DISK, EXIT_DONE, EXIT_FAULT, EXIT_USAGE, ScreenerError, disk_is_full, printable
 from screener.report.phrases import phrase, use_language, use_language_of
 
 # command -> (module below screener.cli and name there, help); the help is here so that printing it loads no module.
@@ -109,6 +109,9 @@ def main(argv: list[str] | None = None) -> None:
         # A panic in Polars (Rust) is not an Exception; uncaught, it would exit with 1: a threshold was reached.
         if debug or isinstance(fault, (SystemExit, KeyboardInterrupt)):
             raise
+        if disk_is_full(fault):
+            note("the disk is full")
+            sys.exit(EXIT_DISK)
         first = f"{type(fault).__name__}: {fault}".splitlines()[0][:300]
         note(f"an error in the program, not in your input: {first} (run again with --debug to see where)")
         code = EXIT_FAULT

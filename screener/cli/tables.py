@@ -71,6 +71,8 @@ def gap(asked: options.CommonOptions) -> None:
             korea=pl.col("korea").replace("yes", w("runs.yes")).fill_null(w("runs.no_listing")),
         )
         listings = ("listed_by",)
+    if asked.fmt in ("terminal", "md"):
+        rows = rows.with_columns(status="status_words")
     shown = ("body", *listings, "korea", "company", "topic", "tie", "status", "yearly_usd")
     write_table(asked, "gap", w, rows, shown, head=head, by=3, facts=clocks)
 

@@ -305,8 +305,8 @@ def read_tables(
     if len(names) > 1:
         read = [names[n] + (f" (rows {place * step} and on)" if place else "") for n, place in order.items()]
         notes.insert(0, f"{len(order)} of {len(names)} sheets were read: {', '.join(read)}")
-        told = {table.sheet_no for table in tables if table in repeated or table.recognised >= _HEADINGS_AT_LEAST}
-        if passed := [name for number, name in names.items() if number not in order | dict.fromkeys(told)]:
+        mentioned = {table.sheet_no for table in tables if table in repeated or table.recognised >= _HEADINGS_AT_LEAST}
+        if passed := [name for number, name in names.items() if number not in order | dict.fromkeys(mentioned)]:
             notes.append(f"nothing to read in sheets {', '.join(passed)}")
     begun = set[int]()
     for table in tables:

@@ -118,7 +118,10 @@ class _Builder:
         on_paths = findings.select(edge_id=pl.col("edge_ids").explode()).unique()
         self.edges = _one_by(assessment.edges.join(on_paths, on="edge_id", how="semi"), "edge_id")
         cited = cleaned(assessment.evidence.join(on_paths, on="edge_id", how="semi"))
-        self.cited = dict(cited.group_by("edge_id", maintain_order=True).agg("source_id").iter_rows())
+        self.cited, self.ends = (
+            dict(some.group_by("edge_id", maintain_order=True).agg("source_id").iter_rows())
+            for some in (cited.filter(~pl.col("ends")), cited.filter("ends"))
+        )
         sources = assessment.evidence.unique("source_id", keep="first", maintain_order=True)
         self.sources = {
             row["source_id"]: filled(doc.Source, row, published_on=row["published_written"])
@@ -132,7 +135,6 @@ class _Builder:
         self.verdicts = _all_by(cleaned(assessment.verdicts), "entity_id")
         self.contacts = _all_by(cleaned(assessment.contacts), "entity_id")
         self.seen_since = seen_since(assessment)
-        self.silent_until = min(assessment.clocks.as_of, assessment.clocks.known_at)
 
     def document(self, kind: doc.Kind, title: str, weights: Mapping[str, float]) -> doc.Document:
         """The companies by score, then id, with their weights; the parts about a portfolio are empty."""
@@ -163,7 +165,7 @@ class _Builder:
         )
 
     def _company(self, company_id: str, weight: float | None) -> doc.Company:
-        choice, w = self.choice, self.w
+        choice, w, day = self.choice, self.w, min(self.a.clocks.as_of, self.a.clocks.known_at).isoformat()
         row = self.rows.get(company_id) or dict.fromkeys(self.a.companies.columns) | {"name": company_id}
         score = self.totals.get(company_id)
         total: Row = score or {"score": 0.0, "band": "none", "confidence": 0.0}
@@ -192,8 +194,8 @@ class _Builder:
             findings=findings,
             verdicts=verdicts,
             contacts=[
-                filled(doc.Contact, c, silent_until=self.silent_until, sources=self._sources(c))
-                for c in self.contacts.get(company_id, [])
+                filled(doc.Contact, c, silent_until=max((s.published_on for s in asked), default=day), sources=asked)
+                for c, asked in ((c, self._sources(c)) for c in self.contacts.get(company_id, []))
             ],
             timeline=self._timeline(topics, findings, verdicts),
             surroundings=choice.surroundings.get(company_id, []),
@@ -307,12 +309,13 @@ class _Builder:
         from_name, to_name = (shortened(w.name(edge[f"{end}_name"], edge[f"{end}_name_ko"])) for end in ends)
         if forward and edge["relation"] == "listed_on":
             to_name = self._list_name(edge["to_id"], to_name)
-        cited = self.cited.get(edge["edge_id"], [])
+        cited, of_end = (found.get(edge["edge_id"], []) for found in (self.cited, self.ends))
+        if edge["disputed"]:  # The answer of a company that denies it does not report it.
+            cited = sorted(cited, key=lambda source_id: self.sources[source_id].publisher_kind == "company")
         best = self.sources[cited[0]] if cited else None
-        newest = max(
-            (self.sources[i] for i in cited), key=lambda source: (source.published_on, source.source_id), default=None
-        )
-        later = best and newest and best.published_on < min(newest.published_on, edge["confirmed_written"] or "")
+        # A list lists; what it tells besides, such as who owns whom, is reported.
+        kind = best.publisher_kind if best else ""
+        kind = "government" if kind == "official_list" and edge["relation"] != "listed_on" else kind
         before, after = edge_words(
             edge,
             w,
@@ -323,7 +326,7 @@ class _Builder:
             to_place=edge["to_kind"] == "place",
             product=self._product(edge, presumed) if bought else None,
         )
-        summary, language = w.translated(edge["summary"], edge["summary_ko"])
+        summary, language = self._summary(edge)
         status = "disputed" if edge["disputed"] else edge["status"]
         # The status is stated only where it adds to the dates.
         is_said = status in ("announced_exit", "disputed") or (status == "ended" and not edge["until"])
@@ -337,8 +340,8 @@ class _Builder:
             to_name=to_name,
             words_after=after,
             sentence=f"{from_name}{w('format.step_joiner')}{before}{to_name}{after}",
-            dates=step_dates(edge, w, newest.publisher if newest and later else None),
-            said=w.said(best.grade, best.publisher_kind, best.publisher, copied=bool(best.copy_of)) if best else "",
+            dates=step_dates(edge, w, self._credited(edge, cited, of_end)),
+            said=w.said(best.grade, kind, best.publisher, copied=bool(best.copy_of)) if best else "",
             direction="forward" if forward else "backward",
             product=w.name(edge["product"], edge["product_ko"]) if bought else None,
             origin_region=edge["origin_region"] if bought else None,
@@ -348,9 +351,28 @@ class _Builder:
             list_read_on=edge["confirmed_written"] if edge["relation"] == "listed_on" else None,
             summary=summary,
             summary_language=language,
-            source_ids=cited,
+            source_ids=cited + of_end,
+            end_source_ids=of_end,
             **further,
         )
+
+    def _credited(self, edge: Row, cited: Sequence[str], of_end: Sequence[str]) -> str | None:
+        """Who reported an edge's end, or first its last confirmation, where its best source is older than that."""
+        if edge["status"] == "ended":
+            return self.sources[of_end[0]].publisher if of_end and not {*cited} & {*edge["end_source_ids"]} else None
+        day = edge["confirmed_written"] or ""
+        if not cited or self.sources[cited[0]].published_on >= day:
+            return None
+        # A month or a year is read as its end.
+        days = [(f"{self.sources[i].published_on}~", i) for i in (*cited[1:], *of_end)]
+        first = min((one for one in days if one[0] >= day), default=None)
+        return self.sources[first[1]].publisher if first else None
+
+    def _summary(self, row: Row) -> tuple[str | None, str | None]:
+        """A summary in the language, and its language; one that may tell what was not yet known is left out."""
+        if row["summary"] == "":
+            return self.w("finding.later"), self.w.language
+        return self.w.translated(row["summary"], row["summary_ko"])
 
     def _product(self, edge: Row, presumed: bool) -> str | None:
         """What is bought, and its origin where that is known or presumed."""
@@ -365,7 +387,7 @@ class _Builder:
         rows = [row for entity in dict.fromkeys(entities) for row in self.said.get((entity, topic), [])]
         answers, observations = list[doc.Answer](), list[doc.Observation]()
         for row in sorted(rows, key=lambda row: row["stated_on"], reverse=True):
-            text, language = self.w.translated(row["summary"], row["summary_ko"])
+            text, language = self._summary(row)
             who, name, day = row["entity_id"], self._name(row["entity_id"]), row["stated_written"]
             about = {"summary": text or "", "summary_language": language, "sources": self._sources(row)}
             if row["kind"] == "observation":
@@ -381,7 +403,7 @@ class _Builder:
 
     def _verdict(self, v: Row) -> doc.Verdict:
         words, subject = self.w.label("decisions", v["decision"]), self.w.name(v["subject"], v["subject_ko"])
-        summary, _ = self.w.translated(v["summary"], v["summary_ko"])
+        summary, _ = self._summary(v)
         days = {"decided_on": v["decided_written"], "ended_on": v["ended_written"]}
         return filled(doc.Verdict, v, words=words, subject=subject, summary=summary, sources=self._sources(v), **days)
 

@@ -102,14 +102,14 @@ class Verdict(Struct, frozen=True):
 
 
 class Contact(Struct, frozen=True):
-    """The company was asked for an answer. `answered_on` is null where it had not answered by `silent_until`."""
+    """The company was asked for an answer. `answered_on` is null if no answer is known as of `silent_until`."""
 
     topic: str
     asked_by: str
     asked_on: str
     deadline: str | None
     answered_on: str | None
-    silent_until: dt.date
+    silent_until: str
     sources: list[Source]
 
 
@@ -121,6 +121,7 @@ class Step(Struct, frozen=True, rename={"from_id": "from", "to_id": "to"}):
     entity of the step before (several lists) rather than leading on. Steps that do not count are not `scored`. `since`,
     `until` and `last_confirmed_on` are days, months or years, as the sources give them; `ended_on` is the day that the
     score counts from, the last of `until`. `end_planned`: a term or plan has passed, but no source reports the end.
+    `end_source_ids`: those of `source_ids` that say only that it ended or will.
     """
 
     from_id: str
@@ -155,6 +156,12 @@ class Step(Struct, frozen=True, rename={"from_id": "from", "to_id": "to"}):
     summary: str | None
     summary_language: str | None
     source_ids: list[str]
+    end_source_ids: list[str]
+
+    @property
+    def stating(self) -> list[str]:
+        """The sources that state the step itself, not only its end."""
+        return [source_id for source_id in self.source_ids if source_id not in self.end_source_ids]
 
     @property
     def notes(self) -> str:
@@ -349,6 +356,15 @@ class Company(Struct, frozen=True):
     def strongest(self) -> Finding:
         """The strongest finding, which `headline_status` is about."""
         return strongest(self.findings)
+
+    def strongest_of(self, topic: str) -> Finding:
+        """The strongest finding of a topic; one that has ended only where every one has."""
+        return strongest(self.findings_of(topic))
+
+    def strongest_at(self, entity_id: str) -> Finding | None:
+        """The strongest finding whose path meets an entity; what the company's other findings say is not about it."""
+        met = [f for f in self.findings if any(entity_id in (step.from_id, step.to_id) for step in f.path)]
+        return strongest(met) if met else None
 
     @property
     def tags(self) -> str:

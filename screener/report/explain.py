@@ -67,7 +67,7 @@ def _claims(finding: doc.Finding, rows: Sequence[Row], method: Method, w: Wordin
         row = by_claim[claim]
         # Per independent publisher the best source counts, named with its own grade and whom it repeats.
         best: dict[str, doc.Source] = {}
-        for source in sorted((sources[i] for step in steps for i in step.source_ids), key=lambda s: s.grade):
+        for source in sorted((sources[i] for step in steps for i in step.stating), key=lambda s: s.grade):
             best.setdefault(source.independent_publisher, source)
         values = {"number": number, "confidence": f"{row['confidence']:.4f}", "recency": f"{row['recency']:.4f}"}
         words = w("explain.claim_recency" if row["recency"] < 1 else "explain.claim", **values)

@@ -21,6 +21,7 @@ EXPORTS: Final = ("graphml", "ftm", "bods")
 _NODE_KEYS: Final = dict.fromkeys(("name", "name_ko", "kind", "country", "region", "sector", "status"), "string")
 _EDGE_KEYS: Final[dict[str, str]] = {
     **dict.fromkeys(("relation", "kind", "since", "until", "status", "hs_code", "product"), "string"),
+    "confirmed_written": "string",
     **dict.fromkeys(("origin_region", "period", "place", "summary"), "string"),
     **dict.fromkeys(("share", "share_min", "amount_usd"), "double"),
     **dict.fromkeys(("operates", "live"), "boolean"),
@@ -135,9 +136,12 @@ def _ftm_edge(row: Row, nodes: Mapping[str, Row], listed: Row | None) -> dict[st
         percentage = ["-".join(f"{share:.6g}" for share in sorted({*_percents(row)}))]
         schema, properties = "Ownership", {"owner": ends[0], "asset": ends[1], "percentage": percentage}
     else:
-        role = " ".join(part for part in (row["relation"].replace("_", " "), row["product"] or row["place"]) if part)
+        what = row["product"] or row["place"]
+        role = row["relation"].replace("_", " ") + (f" ({what})" if what else "")
         schema, properties = "UnknownLink", {"subject": ends[0], "object": ends[1], "role": [role]}
-    properties |= {"startDate": [row["since"]], "endDate": [row["until"]], "status": [row["status"]]}
+    # `active` alone would say that a tie that was last seen years ago goes on.
+    seen = f", last confirmed {row['confirmed_written']}" if row["live"] and row["confirmed_written"] else ""
+    properties |= {"startDate": [row["since"]], "endDate": [row["until"]], "status": [row["status"] + seen]}
     urls = list(dict.fromkeys(source["url"] for source in row["sources"] or []))
     properties |= {"summary": [row["summary"]], "sourceUrl": urls}
     return _ftm(row["edge_id"], schema, properties)

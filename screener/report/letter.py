@@ -177,7 +177,7 @@ def _unknown(point: Point, w: Wording) -> Iterator[str]:
             yield w("letter.unknown_share", sentence=step.sentence)
     if any(step.relation in _WITH_AMOUNT and step.amount_usd is None for step in acts):
         yield w("letter.unknown_amount")
-    cited = [[point.sources[i] for i in step.source_ids] for step in steps]
+    cited = [[point.sources[i] for i in step.stating] for step in steps]
     publishers = {source.independent_publisher for sources in cited for source in sources}
     if any(sources[0].grade == "E" for sources in cited if sources):
         yield w("letter.unknown_alleged")

@@ -39,7 +39,7 @@ def verdict_words(v: doc.Verdict, w: Wording) -> str:
 
 
 def contact_words(c: doc.Contact, w: Wording) -> str:
-    """`X asked for an answer on 2026-10-01 (by 2026-10-31); no answer by 2026-11-29`."""
+    """`X asked for an answer (2026-10-01), by 2026-10-31; no answer known as of 2026-11-29`."""
     said = w("answers.contact", asker=c.asked_by, asked=w.day(c.asked_on))
     said += w("answers.contact_deadline", deadline=w.day(c.deadline)) if c.deadline else ""
     if c.answered_on:

@@ -67,27 +67,28 @@ def share_words(share: float, least: float | None, w: Wording) -> str:
     )
 
 
-def step_dates(edge: Row, w: Wording, confirmed_by: str | None = None) -> str:
+def step_dates(edge: Row, w: Wording, credited: str | None = None) -> str:
     """An edge's time: `since 2022-02-21, last confirmed 2024-06-27`; a listing's: `listed since …, list read …`.
 
-    `confirmed_by` is the publisher of the last confirmation, where it is not the one that the step is attributed to.
+    `credited` is the publisher of the last confirmation or of the end, if not the one that the step is attributed to.
     """
     since, until = (w.day(edge[name]) if edge[name] else None for name in ("since", "until"))
     relation, begun = edge["relation"], since and beginning_known(edge)
     if relation in ("pays", "project_pays") and edge["period"]:
         if edge["period"] != "yearly":
             return str(edge["period"]).replace("/", " – ")
-        return w("dates.yearly") + _confirmation(edge, w, confirmed_by)
+        return w("dates.yearly") + _confirmation(edge, w, credited)
     if until and edge["status"] == "ended":
         planned = "_planned" if edge.get("end_planned") else ""
-        return w(f"dates.span{planned}" if begun else f"dates.until{planned}", since=since, until=until)
+        said = w(f"dates.span{planned}" if begun else f"dates.until{planned}", since=since, until=until)
+        return w("dates.end_by", said=said, publisher=credited) if credited else said
     if relation == "listed_on":
         said = w("dates.listed_since", since=since) if begun else w("dates.listed")
         return said + (
             ", " + w("dates.list_read", read=w.day(edge["confirmed_written"])) if edge.get("read_on") else ""
         )
     said = w("dates.since", since=since) if begun else w("dates.no_beginning")
-    return said + _confirmation(edge, w, confirmed_by)
+    return said + _confirmation(edge, w, credited)
 
 
 def _confirmation(edge: Row, w: Wording, confirmed_by: str | None) -> str:

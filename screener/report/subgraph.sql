@@ -2,8 +2,8 @@
 -- in:  edge, edge_source, known_source; parameters $id, $hops (stakes up and down), $tiers (deliveries), $most (edges)
 -- out: edge_id, kind, relation, from_id, to_id, direction (up, down, supply, other), depth, share, share_min, operates,
 --      since, until, ended_on, end_planned, confirmed_on, confirmed_written, status, live, disputed, hs_code, product,
---      origin_region, amount_usd, period, place, summary, sources (list of {source_id, publisher, publisher_kind,
---      title, url, grade, published_on, copy_of}; the first is the one that is named)
+--      product_ko, origin_region, amount_usd, period, place, summary, sources (list of {source_id, publisher,
+--      publisher_kind, title, url, grade, published_on, copy_of}; the first is the one that is named)
 with recursive step as (
     select to_id as here, from_id as there, 'up' as direction, edge_id from edge where kind = 'ownership'
     union all
@@ -54,7 +54,7 @@ cited as (
 )
 select
     edge_id, kind, relation, from_id, to_id, direction, depth, share, share_min, operates, since, until, ended_on,
-    end_planned, confirmed_on, confirmed_written, status, live, disputed, hs_code, product, origin_region,
+    end_planned, confirmed_on, confirmed_written, status, live, disputed, hs_code, product, product_ko, origin_region,
     amount_usd, period, place, summary, sources
 from nearest
 left join cited using (edge_id)

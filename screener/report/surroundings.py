@@ -98,7 +98,8 @@ class _Grower:
         self.around, self.w, self.seen_since = around, w, seen_since
         self.frame = cleaned(around.edges)
         self.edges, nodes = self.frame.to_dicts(), cleaned(around.nodes).to_dicts()
-        self.names: dict[str, str] = dict(cleaned(around.lists).select("entity_id", "title").iter_rows())
+        lists = cleaned(around.lists).select("list_id", "entity_id", "title").iter_rows()
+        self.names = {one: w(f"lists.{name}") if w.has(f"lists.{name}") else title for name, one, title in lists}
         self.names |= {node["entity_id"]: w.name(node["name"], node["name_ko"]) for node in nodes}
         self.places = {node["entity_id"] for node in nodes if node["kind"] == "place"}
         self.listed: dict[str, list[str]] = {}
@@ -150,7 +151,8 @@ class _Grower:
         if edge["kind"] == "supply":
             code, origin = edge["hs_code"], edge["origin_region"]
             region = w("around.from_region", region=origin) if origin else None
-            goods = ", ".join(part for part in (edge["product"], code and f"HS {code}", region) if part)
+            product = w.name(edge["product"], edge["product_ko"])
+            goods = ", ".join(part for part in (product, code and f"HS {code}", region) if part)
             after = f"  {goods}" if goods else ""
             after += ", " + w("around.input", share=w.percent(edge["share"])) if edge["share"] is not None else ""
         elif edge["operates"]:

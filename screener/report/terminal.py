@@ -72,8 +72,8 @@ class _Page:
         clocks = w("head.clocks", as_of=w.day(d.as_of), known_at=w.day(d.known_at))
         yield _dim(f"{clocks} · {w('head.method', method=d.manifest.method, rules=len(d.manifest.rules))}")
         if p:
-            outcomes = f": {sentences.outcome_words(p, w)}" if p.weighted else ""
-            yield w("portfolio.lines", lines=p.lines, matched=p.matched) + outcomes
+            outcomes = sentences.outcome_words(p, w) if p.weighted else ""
+            yield w("portfolio.lines", lines=p.lines, matched=p.matched) + (outcomes and f": {outcomes}")
         yield from map(_dim, d.notes)
         if p:
             yield from self.portfolio(p)

@@ -97,9 +97,10 @@ class Wording:
 
     def dollars(self, amount: float) -> str:
         """An amount of US dollars, shortened: `USD 193.9m`."""
+        pattern = self("format.dollar_number")
         for size, sign in self._texts["format.dollar_sizes"]:
             if amount >= size:
-                return self("format.dollars", number=self.number(amount / size, "#,##0.#"), size=sign)
+                return self("format.dollars", number=self.number(amount / size, pattern), size=sign)
         return self("format.dollars", number=self.number(amount, "#,##0"), size="")
 
     def day(self, written: object) -> str:

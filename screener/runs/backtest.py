@@ -137,7 +137,7 @@ def _replay(
     topics = assessment.scores.topics.filter(of_topic)
     findings = assessment.scores.findings.filter(of_topic & (pl.col("company_id") == company))
     edges = findings.select("finding_id", edge_id="edge_ids").explode("edge_id")
-    evidence = edges.join(assessment.evidence, on="edge_id")
+    evidence = edges.join(assessment.evidence.filter(~pl.col("ends")), on="edge_id")
     # A finding can be made from the day on which the last of its steps had a source.
     step = evidence.group_by("finding_id", "edge_id").agg(pl.col("published_on").min())
     first = step.group_by("finding_id").agg(pl.col("published_on").max())["published_on"].min()

@@ -106,9 +106,8 @@ def coverage(con: duckdb.DuckDBPyConnection, assessment: Assessment, topics: Seq
 
 def _facts(assessment: Assessment, findings: pl.DataFrame) -> pl.DataFrame:
     """One row per (topic, fact): its ends, best source's grade, independent publishers, last confirmation and age."""
-    proof = assessment.evidence.group_by("edge_id").agg(
-        grade=pl.col("grade").min(), publishers=pl.col("independent_publisher").n_unique()
-    )
+    stating = assessment.evidence.filter(~pl.col("ends")).group_by("edge_id")
+    proof = stating.agg(grade=pl.col("grade").min(), publishers=pl.col("independent_publisher").n_unique())
     months = (pl.lit(assessment.clocks.as_of) - pl.col("confirmed_on")).dt.total_days() / 30.4375
     live = pl.when(months <= 12).then(pl.lit("year")).when(months <= STALE_MONTHS).then(pl.lit("two_years"))
     age = pl.when(pl.col("status") == "ended").then(pl.lit("ended")).otherwise(live.otherwise(pl.lit("older")))

@@ -77,11 +77,12 @@ def run_of(document: doc.Document) -> Run:
     rows: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
     for c in document.companies:
         for t in c.topics:
-            status = next((f.status for f in c.findings if f.topic == t.topic), "active")
+            best = c.strongest_of(t.topic) if c.findings_of(t.topic) else None
+            state = {"status": best.status if best else "active", "stale": best is not None and best.stale}
             low, high = t.rank_interval
             of_company = {name: getattr(c, name) for name in ("company_id", "name", "name_ko", "stock_code")}
             of_company |= {"company_score": c.score, "company_band": c.band}
-            row = _row(CompanyRow, t, **of_company, status=status, rank_low=low, rank_high=high)
+            row = _row(CompanyRow, t, **of_company, **state, rank_low=low, rank_high=high)
             rows["companies"].append(row)
             rows["answers"] += _answers(t)
         for f in c.findings:
@@ -89,8 +90,9 @@ def run_of(document: doc.Document) -> Run:
             for number, step in enumerate(f.path, 1):
                 place = {"finding_id": f.finding_id, "step": number}
                 rows["steps"].append(_row(StepRow, step, **place))
-                cited = (source for source in f.evidence if source.source_id in step.source_ids)
-                rows["evidence"] += [_row(EvidenceRow, source, **place) for source in cited]
+                for source in (source for source in f.evidence if source.source_id in step.source_ids):
+                    place["ends"] = source.source_id in step.end_source_ids
+                    rows["evidence"].append(_row(EvidenceRow, source, **place))
     tables: dict[str, pl.DataFrame] = {}
     for name, schema in TABLES.items():
         frame = pl.DataFrame(rows[name], schema=schema.create_empty().schema)

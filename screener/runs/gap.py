@@ -30,12 +30,14 @@ class GapRow(dy.Schema):
     where none lists the body; `korea` likewise. `lists`: how many jurisdictions other than Korea list it.
     `relation` is what the tie is: pays, buys_from, owns …, and `tie` says it in words. `yearly_usd`: the most
     that a live tie of the company is known to bring the body a year, in US dollars, the company's share, or null.
+    `status_words` says when a tie that is not `ended` was last confirmed: `stale`, nothing says that it goes on.
     """
 
     body_id, body, topic = of(dy.String, 3)
     us, eu, uk, ca, au, ch, un, korea = of(dy.String, 8, nullable=True)
     lists = dy.Int64(nullable=False)
-    company_id, company, relation, tie, status = of(dy.String, 5)
+    company_id, company, relation, tie, status, status_words = of(dy.String, 6)
+    stale = dy.Bool(nullable=False)
     yearly_usd = dy.Float64(nullable=True)
 
 
@@ -83,6 +85,6 @@ def _row(places: dict[str, str], findings: list[doc.Finding]) -> dict[str, Any]:
         "lists": len(places.keys() & JURISDICTIONS.keys()),
         "relation": acts[-1].relation if acts else "owns",
         "tie": acts[-1].sentence if acts else best.narrative,
-        "status": best.status,
+        **{name: getattr(best, name) for name in ("status", "status_words", "stale")},
         "yearly_usd": round(max(paid), 2) if paid else None,
     }

@@ -17,7 +17,10 @@ DECIMALS: Final = 6
 
 
 class CompanyRow(dy.Schema):
-    """One (company, topic): `score` 0-100, `confidence` 0-1, `status` of the strongest finding, ranks in the topic."""
+    """One (company, topic): `score` 0-100, `confidence` 0-1, ranks in the topic (0 in a `group`: an affiliate acts).
+
+    `status`, `stale`: of the strongest finding that has not ended, of all if every one has; unconfirmed for long.
+    """
 
     company_id = dy.String(nullable=False)
     name, name_ko, stock_code = of(dy.String, 3, nullable=True)
@@ -30,6 +33,7 @@ class CompanyRow(dy.Schema):
     attributed_usd = dy.Float64(nullable=True)
     company_score = dy.Float64(nullable=False)
     company_band = dy.String(nullable=False)
+    stale, group = of(dy.Bool, 2)
 
 
 class FindingRow(dy.Schema):
@@ -63,11 +67,12 @@ class StepRow(dy.Schema):
 
 
 class EvidenceRow(dy.Schema):
-    """One source of one step of a finding's path; `independent_publisher` counts where a source repeats another."""
+    """A source of a step of a path or of its end alone (`ends`); `independent_publisher` counts, whoever it repeats."""
 
     finding_id = dy.String(nullable=False)
     step = dy.Int64(nullable=False)
     source_id, publisher, independent_publisher, title, url, published_on, grade = of(dy.String, 7)
+    ends = dy.Bool(nullable=False)
 
 
 class AnswerRow(dy.Schema):
@@ -140,10 +145,13 @@ def run_tables(assessment: Assessment, company_ids: Sequence[str] | None = None)
     scores, edges = assessment.scores, assessment.edges.rename({"confirmed_written": "last_confirmed_on"})
     found = scores.findings.filter(asked).rename({"rule_id": "rule", "confirmed_written": "last_confirmed_on"})
     weight, rounded = pl.col("exposure") * pl.col("confidence"), pl.col(pl.Float64).round(DECIMALS)
-    strongest = found.sort(weight, "finding_id", descending=[True, False]).unique(["company_id", "topic"], keep="first")
+    by_strength = found.sort(pl.col("status") == "ended", -weight, "finding_id")
+    strongest = by_strength.group_by("company_id", "topic", maintain_order=True).agg(
+        pl.col("status", "stale").first(), group=(pl.col("relation") == "group").all()
+    )
     companies = (
         scores.topics.filter(asked)
-        .join(strongest.select("company_id", "topic", "status"), on=["company_id", "topic"], how="left")
+        .join(strongest, on=["company_id", "topic"], how="left")
         .join(scores.companies.select("company_id", company_score="score", company_band="band"), on="company_id")
         .join(assessment.companies.rename({"entity_id": "company_id"}), on="company_id", how="left")
     )

@@ -1,5 +1,5 @@
 -- Which companies were asked for an answer, by whom, and whether they answered by the as-of day.
--- in:  contact, clock
+-- in:  contact, known_source, clock
 -- out: entity_id, topic, asked_by, asked_on, deadline, answered_on (null without an answer), source_ids
 -- Days are texts that may stop at the year or month; these texts sort like their days.
 select
@@ -7,5 +7,7 @@ select
     case when answered_on <= cast(least(as_of, known_at) as varchar) then answered_on end as answered_on, source_ids
 from contact
 cross join clock
-where asked_on <= cast(least(as_of, known_at) as varchar)
+where
+    asked_on <= cast(least(as_of, known_at) as varchar)
+    and (len(source_ids) = 0 or list_has_any(source_ids, (select list(source_id) from known_source)))
 order by entity_id, asked_on, topic, asked_by

@@ -3,11 +3,16 @@
 -- in:  verdict, known_source, source, clock
 -- out: entity_id, institution, decision, decided_on, decided_written, ended_written (as precise as the source gives it;
 --      null where it had not ended by the as-of day), end_planned (no source is as late as the end), topic, subject,
---      subject_ko, summary, summary_ko, source_ids (those published by then)
+--      subject_ko, summary, summary_ko, source_ids (those published by then); summary is empty as in responses.sql
 -- An end is known with the first source that is as late as the end; an end that no source reaches is the term of the
 -- decision itself, and known with it.
 with stated as (
-    select *, coalesce(first_day(ended_written), ended_on) as ended_from, unnest(source_ids) as source_id from verdict
+    select
+        * replace (if(all_known, summary, left(summary, 0)) as summary),
+        coalesce(first_day(ended_written), ended_on) as ended_from, unnest(source_ids) as source_id
+    from (
+        select *, list_has_all((select list(source_id) from known_source), source_ids) as all_known from verdict
+    )
 ),
 reported as (
     select distinct s.source_ids, s.ended_from

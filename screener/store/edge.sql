@@ -4,14 +4,15 @@
 -- out: the rows of edge (edge_id, kind, relation, from_id, to_id, share, share_min, operates, hs_code, product,
 --      product_ko, origin_region, place, amount_usd, period, yearly_usd, since, until, begun_known, valid_from,
 --      ended_on, end_planned, confirmed_on, confirmed_written, read_on, status, live, disputed, summary, summary_ko,
---      source_ids)
+--      source_ids, end_source_ids)
 -- An edge leads from the company towards the anchor: owner -> owned, buyer -> supplier, actor -> counterparty, entity
 -- -> list. Every day comes from a source. A fact whose beginning is unknown (begun_known is false) holds from the first
 -- day that a source covers: valid_from. It is confirmed for the last such day, which may lie after the as-of day;
 -- confirmed_written is that day, no more precise than its source gives it. read_on, of listings only, is the newest day
 -- for which a source gives the list: the download of a fetched list, the publication of a document. An end is only
 -- planned (end_planned) if no source is as late as it: the term of a contract has passed, but no source says that it
--- ended.
+-- ended. A summary is empty where a source of the fact was published after the known-at day: it may tell what was not
+-- known then.
 
 with fact as (
     select
@@ -80,6 +81,7 @@ select
             then 'announced_exit'
         else 'active'
     end as status,
-    not is_over as live, stood.status = 'disputed' as disputed, summary, summary_ko, source_ids
+    not is_over as live, stood.status = 'disputed' as disputed,
+    if(all_known, summary, left(summary, 0)) as summary, summary_ko, source_ids, end_source_ids
 from stood
 order by edge_id

@@ -122,7 +122,7 @@ def test_a_process_says_so_too(here: Path, arguments: tuple[str, ...]) -> None:
     assert ran.stderr.startswith("screener: ")
 
 
-def test_a_reader_who_leaves_early_is_no_fault(here: Path) -> None:
+def test_a_reader_who_leaves_early_and_a_full_disk_are_no_fault(here: Path) -> None:
     command = f'"{sys.executable}" -m screener list --topic myanmar-gas --as-of 2024-06-30 | head -n 1; echo "${{PIPESTATUS[0]}}" >&2'
     env = {"HOME": str(here), "XDG_DATA_HOME": str(here / "share"), "PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"]}
     ran = subprocess.run(
@@ -136,4 +136,7 @@ def test_a_reader_who_leaves_early_is_no_fault(here: Path) -> None:
         check=False,
     )
     assert ran.stderr.strip() in ("0", "141")
+    command = f'"{sys.executable}" -m screener rules list > /dev/full'
+    full = subprocess.run(["bash", "-c", command], capture_output=True, text=True, cwd=here, env=env, check=False)
+    assert (full.returncode, full.stderr) == (74, "screener: the disk is full\n")
     assert len(ran.stdout.splitlines()) == 1

@@ -65,7 +65,7 @@ def test_follow_the_money_has_ownership_links_and_sanctions() -> None:
         (["cn-mine"], ["us-uflpa"], ["2022-06-21"])
     ]
     assert {(p["subject"][0], p["object"][0], p["role"][0]) for p in by_schema["UnknownLink"]} == {
-        ("kr-b", "cn-works", "buys from cloth"),
+        ("kr-b", "cn-works", "buys from (cloth)"),
         ("cn-works", "cn-mine", "buys from"),
         ("kr-a", "mm-army", "leases from"),
     }

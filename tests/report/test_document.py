@@ -225,7 +225,7 @@ def more(world: World, tmp_path_factory: pytest.TempPathFactory) -> More:
         "response": [seen],
         "source": [garam, *({"title": "T", "url": "https://e.example/"} | days | source for source in inquiry)],
         "activity": leases,
-        "contact": [asked, asked | late],
+        "contact": [asked, asked | late, asked | {"asked_on": "2023-01", "source_ids": "garam-2023"}],
     }
     return More(folder / "s.duckdb", write_tables(folder / "mine", tables))
 
@@ -281,10 +281,27 @@ def test_bands_tell_apart_what_has_no_finding_and_what_is_below_the_bands(world:
 def test_the_report_says_that_a_company_was_asked_and_did_not_answer(more: More, tmp_path: Path) -> None:
     for fmt in ("terminal", "html", "md", "xlsx"):
         text = _text(more, fmt, tmp_path, "show", "900080")
-        assert "River Watch asked for an answer on 2024-02-01; no answer by 2024-06-30" in text, fmt
-        assert "River Watch asked for an answer on 2024-04 (by 2024-04-30); answered on 2024-05-02" in text, fmt
+        assert "River Watch asked for an answer (2024-02-01); no answer known as of 2024-06-30" in text, fmt
+        # Of what a source told in 2023, nothing is known later.
+        assert "River Watch asked for an answer (2023-01); no answer known as of 2023-02-02" in text, fmt
+        assert "River Watch asked for an answer (2024-04), by 2024-04-30; answered (2024-05-02)" in text, fmt
     (company,) = json.loads(more.run("show", "900080", "--format", "json").out)["companies"]
-    assert [c["answered_on"] for c in company["contacts"]] == [None, "2024-05-02"]
+    assert [c["answered_on"] for c in company["contacts"]] == [None, None, "2024-05-02"]
+    eve = ("--as-of", "2023-02-01", "--known-at", "2023-02-01")
+    before = more.run("show", "900080", "--format", "json", clocks=eve).out
+    assert json.loads(before)["companies"][0]["contacts"] == [], "nobody knew of it"
+
+
+def test_who_denies_a_tie_is_not_named_as_its_reporter(tmp_path: Path) -> None:
+    days = {"published_on": "2024-01-01", "retrieved_on": "2024-06-01", "title": "T", "url": "https://e.example/"}
+    denial = days | {"source_id": "denial", "publisher": "Denier", "publisher_kind": "company", "grade": "A"}
+    wire = days | {"source_id": "wire", "publisher": "A Wire", "publisher_kind": "media", "grade": "D"}
+    lease = {"entity_id": "kr-90000110", "activity": "leases_from", "counterparty_id": "mm-lotus-holding"}
+    lease |= {"status": "disputed", "source_ids": "denial;wire", "valid_from": "2020"}
+    folder = write_tables(tmp_path / "mine", {"source": [denial, wire], "activity": [lease]})
+    ran = More(tmp_path / "s.duckdb", folder).run("show", "900110", "--format", "json")
+    steps = [step for f in json.loads(ran.out)["companies"][0]["findings"] for step in f["path"]]
+    assert {step["said"] for step in steps if step["relation"] == "leases_from"} == {"reported by A Wire"}
 
 
 def test_outside_verdicts_are_no_part_of_the_score(world: World, tmp_path: Path) -> None:

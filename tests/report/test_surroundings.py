@@ -36,10 +36,10 @@ def test_the_tree_tells_owners_property_and_suppliers() -> None:
         "10 %  Hanul Trading  (see above)",
         "20 % – 40 %  kr-c  (was to end 2021, no report that it did)",
         "buys from",
-        "nobody directly; through entities that it owns:",
+        "nobody directly; through entities in which it holds a stake:",
         "kr-b",
         "cn-works  cloth, HS 5208, 50 % of the input",
-        "cn-mine  from CN-XJ  on us-uflpa",
+        "cn-mine  from CN-XJ  on UFLPA Entity List (US)",
         "acts",
         "leased from mm-army  (disclosed by register; beginning not known, last confirmed 2020-01-01)",
     ]

@@ -98,7 +98,7 @@ def test_days_and_money_are_written_as_each_language_writes_them() -> None:
     days = ("2022", "2022-02", "2022-02-21")
     assert [english.day(day) for day in days] == list(days)
     assert [korean.day(day) for day in days] == ["2022년", "2022년 2월", "2022년 2월 21일"]
-    assert [korean.dollars(x) for x in (193_900_000, 25_000, 999)] == ["1.9억 달러", "2.5만 달러", "999 달러"]
+    assert [korean.dollars(x) for x in (193_900_000, 25_000, 999)] == ["1.94억 달러", "2.5만 달러", "999 달러"]
     assert korean.percent(0.085) == "8.5%"
 
 

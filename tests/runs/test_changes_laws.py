@@ -105,6 +105,7 @@ def runs(draw: st.DrawFn) -> Run:
             "url": s,
             "published_on": "2024",
             "grade": g,
+            "ends": False,
         }
         for f, row in found.items()
         for s, g in row["sources"].items()
@@ -121,6 +122,8 @@ def runs(draw: st.DrawFn) -> Run:
         "status": "active",
         "coverage": "thin",
         "rank_low": 1,
+        "stale": False,
+        "group": False,
     }
     company_rows = [plain | {"rank_high": 1} | row for row in scores.to_dicts()]
 

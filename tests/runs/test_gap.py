@@ -36,8 +36,7 @@ def _world(here: Path) -> Facts:
     return facts
 
 
-def _gap(facts: Facts, language: str = "en") -> pl.DataFrame:
-    day = dt.date(2024, 6, 30)
+def _gap(facts: Facts, language: str = "en", day: dt.date = dt.date(2024, 6, 30)) -> pl.DataFrame:
     with memory_store(facts.rows) as con:
         con.execute(OF_FILES)
         return gap(con, assess(con, as_of=day, known_at=day), wording(language))
@@ -57,6 +56,13 @@ def test_a_row_says_who_lists_since_when_and_what_the_tie_is(here: Path) -> None
     assert (first["relation"], first["yearly_usd"], first["status"]) == ("leases_from", 1_000_000.0, "active")
     assert rows["yearly_usd"].to_list() == [1_000_000.0, 800_000.0, None]
     assert "kr-a" in rows["tie"][1], "the tie of an owner names who acts"
+
+
+def test_a_tie_that_nobody_has_confirmed_for_years_is_not_reported_as_going_on(here: Path) -> None:
+    words = ["active when last confirmed, 2024-05-01; not confirmed since", "ended 2015-01-01"]
+    rows = _gap(_world(here), day=dt.date(2027, 1, 1))
+    assert rows["status_words"].to_list()[::2] == words
+    assert rows["stale"].to_list() == [True, True, False]
 
 
 def test_a_korean_listing_is_shown_and_one_that_has_ended_is_not(here: Path) -> None:

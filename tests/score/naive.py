@@ -37,7 +37,8 @@ def confidence(finding: dict[str, Any], parameters: dict[str, Any], publishers: 
     value = 1.0
     for same in claims(finding):
         best: dict[str, float] = {}
-        for source in (source for step in same for source in step["source_ids"]):
+        stating = (source for step in same for source in step["source_ids"] if source not in step["end_source_ids"])
+        for source in stating:
             quality = parameters["quality"][grades[source]]
             best[publishers[source]] = max(best.get(publishers[source], 0.0), quality)
         value *= 1 - math.prod(1 - q for q in best.values())

@@ -144,6 +144,19 @@ def test_every_company_with_a_finding_has_a_page_with_all_its_findings(site: Pat
         assert page.count('<blockquote class="answer">') == sum(len(topic.answers) for topic in company.topics)
 
 
+def test_a_page_on_a_body_says_how_its_own_ties_stand(site: Path) -> None:
+    """What goes on elsewhere is not shown as a tie to the body, and what an affiliate did is not the company's."""
+    path = site / "en" / "company" / "kr-00124504.json"
+    (company,) = msgspec.json.decode(path.read_bytes(), type=Document).companies
+    met = company.strongest_at("mm-mehl")
+    assert met
+    assert (company.headline_status, met.status) == ("active", "ended")
+    last = (site / "en" / "entity" / "mm-mehl.html").read_text(encoding="utf-8").rpartition("<ul>")[2]
+    assert f'POSCO International</a> <span class="soft">({met.status_words}' in last
+    topic = (site / "en" / "topic" / "myanmar-gas.html").read_text(encoding="utf-8")
+    assert re.search(r">–</td><th[^>]*>[^\n]*POSCO DX[^\n]*\(group\)</th>", topic)
+
+
 def test_what_was_looked_for_is_listed_and_not_called_clean(site: Path, checkout: Path) -> None:
     page = (site / "en" / "searches.html").read_text(encoding="utf-8")
     assert "Not found is not clean" in page

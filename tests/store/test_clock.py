@@ -28,9 +28,9 @@ def _lease(
     **cells: str,
 ) -> dict[str, Any] | None:
     facts = Facts()
-    facts.source("told", published=published)
-    facts.source("end-told", published=end_published)
-    facts.does("kr-a", "leases_from", "mm-army", source_ids="told", **cells)
+    facts.source("first", published=published)
+    facts.source("of-end", published=end_published)
+    facts.does("kr-a", "leases_from", "mm-army", source_ids="first", **cells)
     with at(facts, DAY(as_of), DAY(known_at or as_of)) as con:
         rows = (
             con.sql(
@@ -42,7 +42,7 @@ def _lease(
     return rows[0] if rows else None
 
 
-ENDED = {"valid_from": "2012", "valid_to": "2020-12-31", "status": "ended", "end_source_ids": "end-told"}
+ENDED = {"valid_from": "2012", "valid_to": "2020-12-31", "status": "ended", "end_source_ids": "of-end"}
 
 
 def test_a_documented_end_is_ended_and_dated() -> None:
@@ -66,6 +66,16 @@ def test_an_end_that_was_not_yet_known_is_not_known() -> None:
         None,
         None,
     )
+
+
+@pytest.mark.parametrize(("known_at", "summary"), [("2021-02-28", ""), ("2021-03-01", "Left in 2020.")])
+def test_a_summary_says_nothing_that_only_a_later_source_says(known_at: str, summary: str) -> None:
+    facts = Facts()
+    facts.source("first", published="2015-01-01")
+    facts.source("of-end", published="2021-03-01")
+    facts.does("kr-a", "leases_from", "mm-army", source_ids="first", summary="Left in 2020.", **ENDED)
+    with at(facts, DAY("2022-01-01"), DAY(known_at)) as con:
+        assert con.sql("select summary from edge").fetchall() == [(summary,)]
 
 
 def test_before_its_end_a_tie_was_active() -> None:
@@ -114,13 +124,13 @@ def test_an_end_that_was_only_planned_is_not_past_before_its_day(until: str) -> 
 
 
 def test_an_announced_exit_is_not_an_end() -> None:
-    edge = _lease("2022-01-01", status="announced_exit", end_source_ids="end-told", valid_from="2012")
+    edge = _lease("2022-01-01", status="announced_exit", end_source_ids="of-end", valid_from="2012")
     assert edge is not None
     assert (edge["status"], edge["live"], edge["ended_on"]) == ("announced_exit", True, None)
 
 
 def test_an_announcement_that_was_not_yet_made_is_not_reported() -> None:
-    edge = _lease("2020-01-01", "2020-01-01", status="announced_exit", end_source_ids="end-told", valid_from="2012")
+    edge = _lease("2020-01-01", "2020-01-01", status="announced_exit", end_source_ids="of-end", valid_from="2012")
     assert edge is not None
     assert edge["status"] == "active"
 
@@ -176,8 +186,8 @@ def _edge(facts: Facts, as_of: str, known_at: str) -> dict[str, Any] | None:
 
 def test_a_fact_whose_beginning_is_not_known_stands_from_the_first_day_for_which_a_source_speaks() -> None:
     facts = Facts()
-    facts.source("told", published="2025-09-01")
-    facts.does("kr-a", "leases_from", "mm-army", source_ids="told", confirmed_on="2025-06-30")
+    facts.source("first", published="2025-09-01")
+    facts.does("kr-a", "leases_from", "mm-army", source_ids="first", confirmed_on="2025-06-30")
     assert _edge(facts, "2025-06-29", "2026-01-01") is None
     expected = {
         "since": None,
@@ -192,24 +202,24 @@ def test_a_fact_whose_beginning_is_not_known_stands_from_the_first_day_for_which
 
 def test_without_a_confirmation_it_stands_from_the_publication() -> None:
     facts = Facts()
-    facts.source("told", published="2025-09-01")
-    facts.does("kr-a", "leases_from", "mm-army", source_ids="told")
+    facts.source("first", published="2025-09-01")
+    facts.does("kr-a", "leases_from", "mm-army", source_ids="first")
     assert _edge(facts, "2025-08-31", "2026-01-01") is None
     assert (_edge(facts, "2025-09-01", "2026-01-01") or {})["confirmed_on"] == "2025-09-01"
 
 
 def test_a_known_beginning_is_given_and_no_confirmation_is_moved_to_the_as_of_day() -> None:
     facts = Facts()
-    facts.source("told", published="2025-09-01")
-    facts.does("kr-a", "leases_from", "mm-army", source_ids="told", valid_from="2010", confirmed_on="2025-06-30")
+    facts.source("first", published="2025-09-01")
+    facts.does("kr-a", "leases_from", "mm-army", source_ids="first", valid_from="2010", confirmed_on="2025-06-30")
     edge = _edge(facts, "2015-06-30", "2026-01-01") or {}
     assert (edge["begun_known"], edge["since"], edge["confirmed_on"]) == (True, "2010", "2025-06-30")
 
 
 def test_nothing_is_confirmed_for_a_day_behind_its_newest_source() -> None:
     facts = Facts()
-    facts.source("told", published="2019-03-01")
-    facts.does("kr-a", "leases_from", "mm-army", source_ids="told", valid_from="2010", confirmed_on="2022-01-01")
+    facts.source("first", published="2019-03-01")
+    facts.does("kr-a", "leases_from", "mm-army", source_ids="first", valid_from="2010", confirmed_on="2022-01-01")
     assert (_edge(facts, "2024-01-01", "2024-01-01") or {})["confirmed_on"] == "2019-03-01"
 
 
@@ -241,8 +251,8 @@ def test_a_listing_is_confirmed_by_the_newest_day_for_which_a_source_gives_the_l
 def test_a_source_dated_to_the_year_was_out_when_it_was_read() -> None:
     facts = Facts()
     facts.rows["source"] = []
-    facts.source("told", published="2024")  # read on 2024-06-30
-    facts.does("kr-a", "leases_from", "mm-army", source_ids="told")
+    facts.source("first", published="2024")  # read on 2024-06-30
+    facts.does("kr-a", "leases_from", "mm-army", source_ids="first")
     assert (_edge(facts, "2024-06-30", "2024-06-30") or {})["confirmed_on"] == "2024-06-30"
 
 
