@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import functools
 from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
 import jinja2
-from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
 from jinja2.bccache import Bucket
 
-from screener.files import replacing
 from screener.paths import shipped, user_cache
 from screener.report import charts, sentences
 from screener.report.document import Document
@@ -63,25 +63,21 @@ def templates(*, escaped: bool) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        bytecode_cache=_Compiled(),
+        bytecode_cache=_Compiled(str(user_cache() / f"templates-{jinja2.__version__}")),
     )
 
 
-class _Compiled(BytecodeCache):
-    """Stores compiled templates in the user's cache folder: compiling the page takes a tenth of a screening's time.
+class _Compiled(FileSystemBytecodeCache):
+    """Compiled templates in the user's cache folder: compiling the page takes a tenth of a screening's time.
 
     Jinja2 itself compares the hash of the source. A folder that cannot be read or written costs only that time.
     """
 
-    def __init__(self) -> None:
-        self.folder = user_cache() / f"templates-{jinja2.__version__}"
-
     def load_bytecode(self, bucket: Bucket) -> None:
-        with suppress(OSError), (self.folder / bucket.key).open("rb") as file:
-            bucket.load_bytecode(file)
+        with suppress(OSError):
+            super().load_bytecode(bucket)
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         with suppress(OSError):
-            self.folder.mkdir(parents=True, exist_ok=True)
-            with replacing(self.folder / bucket.key) as made:
-                made.write_bytes(bucket.bytecode_to_string())
+            Path(self.directory).mkdir(parents=True, exist_ok=True)
+            super().dump_bytecode(bucket)
