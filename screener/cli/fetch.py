@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from screener.cli import options
-from screener.cli.output import emit, show
+from screener.cli.output import emit, write
 from screener.cli.progress import bars
 from screener.errors import EXIT_SOURCE, ScreenerError, printable
 from screener.report.phrases import phrase
@@ -60,7 +61,7 @@ def command(
     if every:
         names = tuple(one.id for one in SOURCES.values() if one.can_fetch and (one.key is None or one.key_value()))
     elif not names:
-        _list(store, asked.fmt)
+        _list(store, asked)
         return
     request = FetchRequest(
         store,
@@ -103,7 +104,7 @@ def _moment(day: dt.date | None) -> dt.datetime | None:
     return None if day is None else dt.datetime.combine(day, now.time())
 
 
-def _list(store: Path, fmt: str) -> None:
+def _list(store: Path, asked: options.CommonOptions) -> None:
     from screener.report.store import sources_json, sources_page
     from screener.sources.source import SOURCES
     from screener.store.build import open_store
@@ -118,10 +119,7 @@ def _list(store: Path, fmt: str) -> None:
         | {"by": "network or --from" if source.can_fetch else "--from only"}
         for source in SOURCES.values()
     ]
-    if fmt == "json":
-        emit(sources_json(listed, fetched))
-    else:
-        show(sources_page(listed, fetched))
+    write(asked, terminal=partial(sources_page, listed, fetched), json=partial(sources_json, listed, fetched))
 
 
 def _entry(result: Fetched) -> dict[str, Any]:

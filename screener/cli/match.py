@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from screener.cli import options
-from screener.cli.output import emit
+from screener.cli.output import write
 from screener.cli.progress import note
 from screener.errors import ScreenerError, printable
 from screener.report.phrases import phrase
@@ -82,14 +82,14 @@ def command(
         note(f"{len(numbers)} decisions remembered (take one back with --undo ID)", quiet=asked.quiet)
         with open_store(store) as con:
             resolution = _matched(con, portfolio, country)
-    if asked.fmt == "json":
-        emit(dump(review.match_json(written, resolution)), asked.out)
-    elif asked.fmt == "terminal":
-        emit(review.match_lines(written, resolution), asked.out)
-    else:
-        table = review.review_table(written, resolution)
-        to_file = bool(asked.out)
-        emit(csv_text(table, to_file=to_file) if asked.fmt == "csv" else review.review_workbook(table), asked.out)
+    table = review.review_table(written, resolution)
+    write(
+        asked,
+        terminal=lambda: review.match_lines(written, resolution),
+        json=lambda: dump(review.match_json(written, resolution)),
+        csv=lambda: csv_text(table, to_file=bool(asked.out)),
+        xlsx=lambda: review.review_workbook(table),
+    )
 
 
 def _matched(con: duckdb.DuckDBPyConnection, portfolio: Portfolio, country: str | None) -> Resolution:

@@ -11,6 +11,7 @@ import itertools
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from screener.errors import ScreenerError
@@ -25,6 +26,7 @@ DAYS: Final = 21
 _STAKE: Final = "owns"
 _LISTED: Final = "listed_on"
 _WITH_AMOUNT: Final = ("pays", "project_pays", "leases_from", "sells_to", "services_to", "invests_in")
+Cite = Callable[[Collection[Source]], str]
 # Kind of block and key below `letter`, of the parts before the points and after the answers.
 _OPENING: Final = (
     *(("text", "draft"), ("text", "sender"), ("text", "to"), ("text", "day"), ("heading", "subject")),
@@ -49,21 +51,6 @@ class Block:
         return self.kind in ("item", "source")
 
 
-class _Cited:
-    """The sources of the letter, numbered in the order in which a reader meets them."""
-
-    def __init__(self) -> None:
-        self.sources: dict[str, Source] = {}
-
-    def __call__(self, sources: Collection[Source]) -> str:
-        """` [1, 4]`: the numbers of these sources; empty if there are none."""
-        for source in sources:
-            self.sources.setdefault(source.source_id, source)
-        order = list(self.sources)
-        numbers = sorted({order.index(source.source_id) + 1 for source in sources})
-        return f" [{', '.join(map(str, numbers))}]" if numbers else ""
-
-
 @dataclass
 class Point:
     """A claim put to the company: its steps, the lists that their ends are on, and the findings that rest on it."""
@@ -85,7 +72,36 @@ def letter(document: Document, w: Wording, deadline: dt.date) -> list[Block]:
     if not company.findings:
         what, found = w("letter.nothing", name=name), company.company_id
         raise ScreenerError(what, where="COMPANY", found=found, do="`screener show` prints what is held")
-    return list(_blocks(document, company, name, w, deadline))
+    other = w.other_name(company.name, company.name_ko)
+    clocks = {"as_of": w.day(document.as_of), "known_at": w.day(document.known_at)}
+    values = clocks | {"name": name, "name_other": f" ({other})" if other else "", "deadline": w.day(deadline)}
+    # By id, in the order in which a reader meets them.
+    cited: dict[str, Source] = {}
+    cite = partial(_cite, cited)
+    blocks = [Block(kind, w(f"letter.{key}", **values)) for kind, key in _OPENING]
+    for number, point in enumerate(points(company), 1):
+        blocks += _point(number, point, name, w, cite)
+    blocks += _answers(company, name, w, cite)
+    blocks.append(Block("subheading", w("letter.asked")))
+    blocks += [Block("item", question) for question in w.lines("letter.questions")]
+    blocks += [Block(kind, w(f"letter.{key}", **values)) for kind, key in _CLOSING]
+    blocks += [Block("source", f"[{n}] {_source(s, w)}", s.link) for n, s in enumerate(cited.values(), 1)]
+    notes = [
+        w("letter.grades"),
+        w("letter.made", version=document.manifest.version, method=document.manifest.method, **clocks),
+    ]
+    named = {step.to_id.removeprefix("list:") for f in company.findings for step in f.path if step.relation == _LISTED}
+    if partial_lists := [one.name for one in document.lists if one.incomplete and one.list_id in named]:
+        notes.insert(1, w("letter.incomplete", lists=w("format.list_joiner").join(partial_lists)))
+    return [*blocks, Block("subheading", w("letter.notes")), *(Block("text", note) for note in notes)]
+
+
+def _cite(cited: dict[str, Source], sources: Collection[Source]) -> str:
+    """` [1, 4]`: the numbers of these sources among those cited, which they join; empty if there are none."""
+    cited |= {source.source_id: source for source in sources if source.source_id not in cited}
+    order = list(cited)
+    numbers = sorted({order.index(source.source_id) + 1 for source in sources})
+    return f" [{', '.join(map(str, numbers))}]" if numbers else ""
 
 
 def contact_rows(company: Company, deadline: dt.date) -> str:
@@ -111,31 +127,7 @@ def points(company: Company) -> list[Point]:
     return list(found.values())
 
 
-def _blocks(d: Document, company: Company, name: str, w: Wording, deadline: dt.date) -> Iterator[Block]:
-    other = w.other_name(company.name, company.name_ko)
-    clocks = {"as_of": w.day(d.as_of), "known_at": w.day(d.known_at)}
-    values = clocks | {"name": name, "name_other": f" ({other})" if other else "", "deadline": w.day(deadline)}
-    cite = _Cited()
-    for kind, key in _OPENING:
-        yield Block(kind, w(f"letter.{key}", **values))
-    for number, point in enumerate(points(company), 1):
-        yield from _point(number, point, name, w, cite)
-    yield from _answers(company, name, w, cite)
-    yield Block("subheading", w("letter.asked"))
-    yield from (Block("item", question) for question in w.lines("letter.questions"))
-    for kind, key in _CLOSING:
-        yield Block(kind, w(f"letter.{key}", **values))
-    for number, source in enumerate(cite.sources.values(), 1):
-        yield Block("source", f"[{number}] {_source(source, w)}", source.link)
-    yield Block("subheading", w("letter.notes"))
-    yield Block("text", w("letter.grades"))
-    named = {step.to_id.removeprefix("list:") for f in company.findings for step in f.path if step.relation == _LISTED}
-    if partial := [one.name for one in d.lists if one.incomplete and one.list_id in named]:
-        yield Block("text", w("letter.incomplete", lists=w("format.list_joiner").join(partial)))
-    yield Block("text", w("letter.made", version=d.manifest.version, method=d.manifest.method, **clocks))
-
-
-def _point(number: int, point: Point, name: str, w: Wording, cite: _Cited) -> Iterator[Block]:
+def _point(number: int, point: Point, name: str, w: Wording, cite: Cite) -> Iterator[Block]:
     def said(step: Step, text: str) -> str:
         """A text with the dates and grade of a step, and the numbers of its sources."""
         notes = f" ({step.notes})" if step.notes else ""
@@ -185,7 +177,7 @@ def _unknown(point: Point, w: Wording) -> Iterator[str]:
         yield w("letter.unknown_single", publisher=publishers.pop())
 
 
-def _answers(company: Company, name: str, w: Wording, cite: _Cited) -> Iterator[Block]:
+def _answers(company: Company, name: str, w: Wording, cite: Cite) -> Iterator[Block]:
     yield Block("subheading", w("letter.known"))
     answers = [answer for topic in company.topics for answer in topic.answers]
     if not any(answer.speaker_id == company.company_id for answer in answers):
