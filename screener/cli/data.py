@@ -127,5 +127,5 @@ def prune_snapshots(
     path = store_path(asked.store, asked.datasets)
     pruned = prune(path, Policy(before, keep, names), dry_run=dry_run, wait=asked.wait)
     if asked.fmt == "json" or not asked.quiet:
-        found = {"pruned": pruned, "dry_run": dry_run}
-        write(asked, terminal=partial(pruned_text, **found), json=partial(pruned_json, **found))
+        terminal, json = (partial(form, pruned, dry_run=dry_run) for form in (pruned_text, pruned_json))
+        write(asked, terminal=terminal, json=json)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+import duckdb
 
 from screener.cli.options import CommonOptions, named_columns
 from screener.cli.progress import note, steps
@@ -19,8 +20,6 @@ from screener.schema.vocabulary import BANDS
 from screener.store.build import StoreState, open_store
 
 if TYPE_CHECKING:
-    import duckdb
-
     from screener.portfolio.reader import Portfolio
     from screener.score.assess import Assessment
 

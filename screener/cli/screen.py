@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+import duckdb
 
 from screener.cli import options
 from screener.cli.opening import assessed, holdings, opened, stop_at
@@ -17,8 +18,6 @@ from screener.report.formats import FORMATS, Shown
 from screener.store.build import second_connection
 
 if TYPE_CHECKING:
-    import duckdb
-
     from screener.match.frames import Resolution
     from screener.portfolio.reader import Portfolio
 

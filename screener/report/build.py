@@ -235,6 +235,7 @@ class _Builder:
         w, rule, magnitude = self.w, self.rules[f["rule_id"]], self.method.magnitude
         presumed = self._presumed(f)
         path = self._path(f, presumed)
+        disputed = any(self.edges[edge_id]["disputed"] for edge_id in f["edge_ids"][: f["scored_prefix"]])
         remarks = [w("finding.affiliate")] if f["relation"] == "group" else []
         remarks += [w("finding.presumed")] if presumed else []
         answers, observations = self._said([f["company_id"], f["actor_id"]], f["topic"])
@@ -249,9 +250,7 @@ class _Builder:
             f,
             rule=rule.id,
             title=plain(w.rule(rule.id, rule.title)),
-            status_words=w.status(
-                f["status"], f["until"], f["confirmed_written"], stale=f["stale"], disputed=self._disputed(f)
-            ),
+            status_words=w.status(f["status"], f["until"], f["confirmed_written"], stale=f["stale"], disputed=disputed),
             ended_on=f["until"],
             last_confirmed_on=f["confirmed_written"],
             origin_presumed=presumed,
@@ -273,9 +272,6 @@ class _Builder:
             return made
         explained = explanation(f, made, self.claims[f["finding_id"]], rule, self.method, w)
         return msgspec.structs.replace(made, explanation=explained)
-
-    def _disputed(self, f: Row) -> bool:
-        return any(self.edges[edge_id]["disputed"] for edge_id in f["edge_ids"][: f["scored_prefix"]])
 
     def _presumed(self, f: Row) -> bool:
         """Whether a delivery of unknown origin reaches a region only by its share of output: a guess, worded as one."""

@@ -137,7 +137,8 @@ def _manifest(assessment: Assessment, inputs: Inputs) -> dict[str, Any]:
     if previous := inputs.previous:
         before = File(previous.name, sha256(_file_of(Path(previous.name)).read_bytes()))
         inputs = msgspec.structs.replace(inputs, previous=before)
-    return msgspec.to_builtins(inputs) | {
+    stated: dict[str, Any] = msgspec.to_builtins(inputs)
+    return stated | {
         "schema": SCHEMA,
         "version": __version__,
         "method": {"version": method.version, "sha256": method.sha256, "further_topics": further},
