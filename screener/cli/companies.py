@@ -19,7 +19,7 @@ from screener.match.company import the_company
 from screener.report.formats import FORMATS, Shown
 from screener.schema.vocabulary import BANDS
 
-EXPORTS: Final = ("graphml", "ftm", "bods")  # screener.report.export, not imported for --help
+EXPORTS: Final = ("graphml", "ftm", "bods")  # of screener.report.export
 
 
 @click.command("list")

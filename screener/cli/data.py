@@ -104,12 +104,7 @@ def show_coverage(full: bool, asked: options.CommonOptions) -> None:
 @command.command("prune")
 @click.argument("names", nargs=-1, metavar="[SOURCE]...")
 @options.day("--before", "Delete what had been replaced before this day.")
-@click.option(
-    "--keep",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Delete what is older than the newest N snapshots of its source.",
-)
+@options.count("--keep", "Delete what is older than the newest N snapshots of its source.", metavar="N")
 @options.switch("--dry-run", "Only show what would be deleted.")
 @options.asking(options.WAIT, options.STORES, options.formats("terminal", "json"))
 def prune_snapshots(

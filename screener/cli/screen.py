@@ -26,11 +26,7 @@ if TYPE_CHECKING:
 @click.argument("portfolio", metavar="PORTFOLIO")
 @options.HOLDINGS
 @options.switch("--full", "Show everything, not only what fits two screens (terminal).")
-@click.option(
-    "--limit",
-    type=click.IntRange(min=1),
-    help="How many companies to describe beyond their line in the table (terminal).",
-)
+@options.count("--limit", "How many companies to describe beyond their line in the table (terminal).")
 @options.text("--benchmark", "FILE", "A second portfolio to compare with.")
 @options.choice("--table", ("lines", "findings"), "Which table csv and parquet hold.")
 @options.text(

@@ -5,7 +5,6 @@ HTML is escaped by Jinja's autoescaping; Markdown by the filter `md`.
 
 from __future__ import annotations
 
-import functools
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -18,31 +17,13 @@ from screener.paths import shipped, user_cache
 from screener.report import charts, sentences
 from screener.report.document import Document
 from screener.report.text import markdown_safe
-from screener.report.wording import BAND_MARKS, Wording, wording
+from screener.report.wording import BAND_MARKS, Wording
 
 _DRAWN: Final = 12  # contributions in the chart
 
 
 def render(fmt: str, document: Document, w: Wording) -> str:
     """The page of a document, as `html` or `md`."""
-    return (
-        _environment(fmt, w.language)
-        .get_template(f"page.{fmt}.j2")
-        .render(
-            d=document,
-            w=w,
-            say=sentences,
-            charts=charts,
-            marks=BAND_MARKS,
-            contributions=document.contributors[:_DRAWN],
-        )
-    )
-
-
-@functools.cache
-def _environment(fmt: str, language: str) -> Environment:
-    """The templates of a format; compiled once per process and language."""
-    w = wording(language)
     environment = templates(escaped=fmt == "html")
     environment.filters |= {
         "percent": w.percent,
@@ -51,7 +32,8 @@ def _environment(fmt: str, language: str) -> Environment:
         "md": markdown_safe,
         "md_url": lambda url: url.replace("<", "%3C").replace(">", "%3E"),
     }
-    return environment
+    said = {"say": sentences, "charts": charts, "marks": BAND_MARKS, "contributions": document.contributors[:_DRAWN]}
+    return environment.get_template(f"page.{fmt}.j2").render(d=document, w=w, **said)
 
 
 def templates(*, escaped: bool) -> Environment:

@@ -24,6 +24,8 @@ _SOURCE: Final = ("published_on", "publisher", "independent_publisher", "title",
 _NAMED: Final = 3  # sources named in a detail
 
 Edge = tuple[str, str, str]
+Difference = tuple[str, tuple[str, ...], str]
+"""A cause, the columns of a finding that it changed, and a detail."""
 
 
 class Seen(NamedTuple):
@@ -43,14 +45,6 @@ class Seen(NamedTuple):
     def where(self, *statuses: str) -> set[Edge]:
         """The steps of these statuses."""
         return {edge for edge, step in self.steps.items() if step["status"] in statuses}
-
-
-class Difference(NamedTuple):
-    """Columns of a finding that one cause changed; none if the change is visible but affects no score."""
-
-    cause: str
-    columns: tuple[str, ...]
-    detail: str
 
 
 def seen(tables: Mapping[str, pl.DataFrame]) -> dict[tuple[str, str], Seen]:
@@ -101,7 +95,10 @@ def gone(lost: Seen, other: tuple[set[Edge], set[str]], changed: str | None) -> 
 
 
 def differences(was: Seen, now: Seen, changed: str | None, *, time_passed: bool) -> list[Difference]:
-    """How two runs differ on one finding, in order of CAUSES; all columns behind a score are compared."""
+    """How two runs differ on one finding, in order of CAUSES; all columns behind a score are compared.
+
+    A cause has no columns if the change is visible but affects no score.
+    """
     old, new = was.row, now.row
     added, removed = now.sources.keys() - was.sources.keys(), was.sources.keys() - now.sources.keys()
     altered = {s for s in was.sources.keys() & now.sources.keys() if was.sources[s] != now.sources[s]}
@@ -152,7 +149,7 @@ def differences(was: Seen, now: Seen, changed: str | None, *, time_passed: bool)
 
     # A dispute that begins or ends also changes the confidence: one answer explains both.
     answered = ("confidence",) if disputed and new["status"] not in _OVER else ()
-    found = []
+    found: list[Difference] = []
     for cause_of, columns in (
         (lambda differing: changed or "method_changed", ("severity", "involvement")),
         (of_path, ("proximity", "share", "relation", "tier", "actor_id")),
@@ -165,11 +162,11 @@ def differences(was: Seen, now: Seen, changed: str | None, *, time_passed: bool)
             detail = "; ".join(f"{column} {_value(old[column])} -> {_value(new[column])}" for column in differing)
             if differing == ("confidence",) and cause in ("new_evidence", "source_changed"):
                 detail = f"{detail}; {sources}"
-            found.append(Difference(cause, differing, detail))
-    if sources and not {one.cause for one in found} & {"new_evidence", "source_changed", "ended"}:
+            found.append((cause, differing, detail))
+    if sources and not {cause for cause, _, _ in found} & {"new_evidence", "source_changed", "ended"}:
         cause = "new_evidence" if added and not removed | altered else "source_changed"
-        found.append(Difference(cause, (), sources))
-    return sorted(found, key=lambda one: CAUSES.index(one.cause))
+        found.append((cause, (), sources))
+    return sorted(found, key=lambda one: CAUSES.index(one[0]))
 
 
 def _facts(one: Seen) -> dict[Edge, list[Any]]:

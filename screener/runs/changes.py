@@ -161,9 +161,9 @@ def _findings(was: Run, now: Run) -> Iterator[_Step]:
         found = new[key].row
         current = dict(old[key].row)
         later = now.as_of > was.as_of
-        for one in differences(old[key], new[key], changed(found["rule"]), time_passed=later):
-            current |= {column: found[column] for column in one.columns}
-            yield _Step(found["company_id"], key[0], one.cause, one.detail, key, found, dict(current))
+        for cause, columns, detail in differences(old[key], new[key], changed(found["rule"]), time_passed=later):
+            current |= {column: found[column] for column in columns}
+            yield _Step(found["company_id"], key[0], cause, detail, key, found, dict(current))
 
 
 def _answers(was: Run, now: Run) -> Iterator[_Step]:
