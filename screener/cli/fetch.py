@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,12 +12,12 @@ import click
 
 from screener.cli import options
 from screener.cli.output import emit, write
-from screener.cli.progress import bars
+from screener.cli.progress import Moved, bars
 from screener.errors import EXIT_SOURCE, ScreenerError, printable
 from screener.report.phrases import phrase
 
 if TYPE_CHECKING:
-    from screener.sources.run import Fetched, Progress
+    from screener.sources.run import Fetched
 
 
 @click.command("fetch")
@@ -74,8 +73,8 @@ def command(
         match_names,
         raise_faults=asked.debug,
     )
-    with _bars(names, asked.quiet or asked.fmt == "json") as progress:
-        results = fetch(names, request, progress)
+    with bars(names, quiet=asked.quiet or asked.fmt == "json", transient=False) as moved:
+        results = fetch(names, request, partial(_progress, moved))
     if asked.fmt == "json":
         from screener.report.serialise import dump
 
@@ -170,21 +169,7 @@ def _line(result: Fetched) -> Iterator[str]:
             yield phrase(f"unexpected fields: {', '.join(sorted(o.unexpected)[:8])}")
 
 
-@contextmanager
-def _bars(names: tuple[str, ...], quiet: bool) -> Iterator[Progress]:
-    """A progress bar for each source."""
-    with bars(quiet=quiet, transient=False) as progress:
-        if progress is None:
-            yield lambda name, step, done, total: None
-            return
-        tasks = {name: progress.add_task(name, total=None, step=phrase("waiting"), start=False) for name in names}
-
-        def advance(name: str, step: str, done: int, total: int | None) -> None:
-            progress.start_task(tasks[name])
-            # Whole files are counted in bytes; sources read by request, in units of their own.
-            size = f" {done / 1e6:.1f} MB" if step == "download" and done >= 1e5 else ""
-            progress.update(tasks[name], step=phrase(step) + size, completed=done, total=total)
-            if step in ("fetched", "unchanged", "refused", "failed"):
-                progress.stop_task(tasks[name])
-
-        yield advance
+def _progress(moved: Moved, name: str, step: str, done: int, total: int | None) -> None:
+    """Moves a source's bar. Whole files are counted in bytes; sources read by request, in units of their own."""
+    size = f" {done / 1e6:.1f} MB" if step == "download" and done >= 1e5 else ""
+    moved(name, phrase(step) + size, done, total)
