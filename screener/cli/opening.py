@@ -20,6 +20,7 @@ from screener.schema.vocabulary import BANDS
 from screener.store.build import StoreState, open_store
 
 if TYPE_CHECKING:
+    from screener.match.frames import Resolution
     from screener.portfolio.reader import Portfolio
     from screener.score.assess import Assessment
 
@@ -90,6 +91,13 @@ def holdings(path: str, asked: CommonOptions, where: str = "PORTFOLIO") -> Portf
     from screener.portfolio.reader import read_holdings
 
     return read_holdings(path, named_columns(asked.columns, "--column"), asked.sheets, where=where)
+
+
+def matched(con: duckdb.DuckDBPyConnection, read: Portfolio) -> Resolution:
+    """The matches of the holdings; `screen` loads the matcher while the rules run."""
+    from screener.portfolio.match import match_holdings
+
+    return match_holdings(con, read)
 
 
 def reached(bands: Iterable[str], asked: CommonOptions) -> bool:

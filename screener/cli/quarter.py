@@ -14,7 +14,7 @@ import click
 import msgspec
 
 from screener.cli import options
-from screener.cli.opening import assessed, holdings, opened, reached
+from screener.cli.opening import assessed, holdings, matched, opened, reached
 from screener.cli.progress import note
 from screener.errors import EXIT_THRESHOLD, ScreenerError
 from screener.report.phrases import phrase
@@ -98,7 +98,6 @@ def _written(
 
 def _made(inputs: Inputs, asked: options.CommonOptions) -> tuple[dict[str, bytes], dict[str, Any], list[str]]:
     """The files, the manifest, and the bands of the holdings if there is a portfolio, else of the companies."""
-    from screener.portfolio.match import match_holdings
     from screener.portfolio.screen import screen
     from screener.runs.folder import sha256
     from screener.runs.quarter import File, quarter_files
@@ -115,7 +114,7 @@ def _made(inputs: Inputs, asked: options.CommonOptions) -> tuple[dict[str, bytes
         inputs, held = msgspec.structs.replace(inputs, portfolio=given), holdings(path, asked)
     with opened(asked) as con:
         assessment = assessed(con, asked)
-        screening = screen(held, match_holdings(con, held), assessment) if held else None
+        screening = screen(held, matched(con, held), assessment) if held else None
     files, manifest = quarter_files(assessment, inputs, screening)
     bands = screening.lines["band"].drop_nulls() if screening else assessment.scores.companies["band"]
     return files, manifest, bands.unique().to_list()
