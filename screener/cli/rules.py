@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,10 +13,10 @@ from screener.cli.help import Group
 from screener.cli.output import show, write
 from screener.errors import EXIT_DONE, EXIT_THRESHOLD, ScreenerError
 from screener.report.phrases import phrase
+from screener.rules.load import Rule, read_rules, rule_folders
 from screener.store.naming import topic_ids
 
 if TYPE_CHECKING:
-    from screener.rules.load import Rule
     from screener.rules.method import Method
 
 
@@ -29,7 +30,6 @@ def command() -> None:
 def list_rules(asked: options.CommonOptions) -> None:
     """List the rules by topic with severity and involvement."""
     from screener.report.rules import rules_json, rules_table
-    from screener.rules.load import read_rules, rule_folders
 
     found = read_rules(rule_folders(asked.rules), asked.topics, topic_ids(asked.datasets))
     write(asked, terminal=lambda: rules_table(found, asked.wording()), json=lambda: rules_json(found))
@@ -98,7 +98,6 @@ def test(folder: str | None, asked: options.CommonOptions) -> None:
 def _of(folder: str | None, asked: options.CommonOptions) -> tuple[list[Rule], Method]:
     """The rules of the named folder only, their files named by it, else of all folders; the method of all."""
     from screener.paths import user_folder
-    from screener.rules.load import read_rules, rule_folders
     from screener.rules.method import read_method
 
     try:
@@ -117,7 +116,6 @@ def _of(folder: str | None, asked: options.CommonOptions) -> tuple[list[Rule], M
 @options.asking(options.RULES)
 def sql(rule_id: str, asked: options.CommonOptions) -> None:
     """Print the rows of a rule, and the DuckDB SQL that follows the rows of all rules."""
-    from screener.rules.load import rule_folders
     from screener.rules.method import read_method
     from screener.rules.plan import printable
 
@@ -125,10 +123,6 @@ def sql(rule_id: str, asked: options.CommonOptions) -> None:
 
 
 def _named(rule_id: str, rules: tuple[str, ...]) -> Rule:
-    import difflib
-
-    from screener.rules.load import read_rules, rule_folders
-
     found = {rule.id: rule for rule in read_rules(rule_folders(rules))}
     if rule_id not in found:
         near = difflib.get_close_matches(rule_id, found, 3, 0.4)

@@ -32,13 +32,13 @@ def render(fmt: str, document: Document, w: Wording) -> str:
         "md": markdown_safe,
         "md_url": lambda url: url.replace("<", "%3C").replace(">", "%3E"),
     }
-    said = {"say": sentences, "charts": charts, "marks": BAND_MARKS, "contributions": document.contributors[:_DRAWN]}
-    return environment.get_template(f"page.{fmt}.j2").render(d=document, w=w, **said)
+    page = environment.get_template(f"page.{fmt}.j2")
+    return page.render(d=document, w=w, contributions=document.contributors[:_DRAWN])
 
 
 def templates(*, escaped: bool) -> Environment:
     """The templates of `reports/`; an undefined name in one is an error, not an empty text."""
-    return Environment(
+    made = Environment(
         loader=FileSystemLoader(shipped("reports")),
         autoescape=escaped,
         undefined=StrictUndefined,
@@ -47,6 +47,8 @@ def templates(*, escaped: bool) -> Environment:
         keep_trailing_newline=True,
         bytecode_cache=_Compiled(str(user_cache() / f"templates-{jinja2.__version__}")),
     )
+    made.globals |= {"say": sentences, "charts": charts, "marks": BAND_MARKS}
+    return made
 
 
 class _Compiled(FileSystemBytecodeCache):

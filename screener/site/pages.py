@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from screener.paths import shipped
-from screener.report import charts, sentences
+from screener.report import sentences
 from screener.report.document import Company, Document, Source, Step, is_web, schema
 from screener.report.pages import templates
 from screener.report.serialise import csv_text, dump, findings_table
@@ -66,8 +66,7 @@ class _Site:
         self.environment = templates(escaped=True)
         self.environment.globals |= {
             "d": self.d, "w": self.w, "facts": material, "rules": material.assessment.rules, "topics": self.topics,
-            "say": sentences, "charts": charts, "marks": BAND_MARKS, "at": self._at, "at_kind": _at_kind,
-            "sources_count": len(self.sources),
+            "at": self._at, "at_kind": _at_kind, "sources_count": len(self.sources),
         }  # fmt: skip
         self.environment.filters |= {"day": self.w.day, "is_url": is_web}
         self.environment.filters["one_line"] = lambda text: " ".join(text.split())
