@@ -1,4 +1,4 @@
-"""What the site adds to the documents: names and numbers of companies and entities, and what was searched for.
+"""What the site is made of: the documents, names and numbers of companies and entities, and what was searched for.
 
 The scripts of the pages also read it. A browser that opens pages from files may load scripts but no data, so the data
 are scripts that set one variable each.

@@ -50,12 +50,11 @@ class _Site:
         self.m, self.language = material, language
         self.d, self.w = material.documents[language], material.wordings[language]
         self.other = next((one for one in material.documents if one != language), language)
-        self.companies = {c.company_id: c for c in self.d.companies}
-        self.company_pages = {c: f"company/{file_name(c)}.html" for c in self.companies}
-        self.entities = [e for e in in_findings(self.d.companies) if e not in self.companies]
+        self.company_pages = {c.company_id: f"company/{file_name(c.company_id)}.html" for c in self.d.companies}
+        self.entities = [e for e in in_findings(self.d.companies) if e not in self.company_pages]
         # Kind and name of each page, by its subject.
         self.places = {f"list:{one.list_id}": ("list", one.list_id) for one in self.d.lists}
-        self.places |= {e: ("entity", e) for e in self.entities} | {c: ("company", c) for c in self.companies}
+        self.places |= {e: ("entity", e) for e in self.entities} | {c: ("company", c) for c in self.company_pages}
         self.sources: dict[str, Source] = {}
         self.cited: dict[str, dict[tuple[str, str, str], None]] = {}
         self.steps: dict[str, dict[str, tuple[Step, list[Source]]]] = {}
