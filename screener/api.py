@@ -233,6 +233,9 @@ class Base(AbstractContextManager["Base"]):
         except duckdb.Error as error:
             raise ScreenerError("DuckDB refuses the query", where="sql", found=str(error), do="fix it") from None
 
+    def _screened(self, held: Portfolio) -> Screening:
+        return screened(held, match_holdings(self._con, held), self._assessment)
+
     def close(self) -> None:
         """Closes the store; frames and documents already taken stay valid."""
         self._files.close()
@@ -276,11 +279,8 @@ def screen(
     folders, chosen = _texts(datasets), topics_meant(topics, _texts(datasets), where="topics")
     held = _read(portfolio, columns, sheets)
     other = None if benchmark is None else _read(benchmark, columns, ())
-    with ExitStack() as files:
-        con, assessment = _assessed(files, store, folders, rules, as_of, known_at, chosen, supply)
-        run = screened(held, match_holdings(con, held), assessment)
-        compared = None if other is None else screened(other, match_holdings(con, other), assessment)
-    return Run(run, compared, chosen, folders)
+    with _opened(store, folders, rules, as_of, known_at, chosen, supply) as base:
+        return Run(base._screened(held), None if other is None else base._screened(other), chosen, folders)
 
 
 def open(
@@ -296,14 +296,10 @@ def open(
     Raises:
         ScreenerError: something that was given cannot be used.
     """
-    folders = _texts(datasets)
-    with ExitStack() as files:
-        con, assessment = _assessed(files, store, folders, rules, as_of, known_at)
-        return Base(files.pop_all(), con, assessment, folders)
+    return _opened(store, _texts(datasets), rules, as_of, known_at)
 
 
-def _assessed(
-    files: ExitStack,
+def _opened(
     store: str | PathLike[str] | None,
     datasets: tuple[str, ...],
     rules: Sequence[str | PathLike[str]],
@@ -311,16 +307,17 @@ def _assessed(
     known_at: Day | None,
     topics: Sequence[str] = (),
     supply: str | PathLike[str] | None = None,
-) -> tuple[duckdb.DuckDBPyConnection, Assessment]:
-    """The open store and its assessment; with deliveries it is a copy that exists as long as `files`."""
-    path, read = ready_store(None if store is None else fspath(store), datasets).path, None
-    if supply is not None:
-        here = Path(files.enter_context(tempfile.TemporaryDirectory(prefix="screener-")))
-        state, read = store_with_supply(path, datasets, here, fspath(supply))
-        path = state.path
-    con = files.enter_context(open_store(path))
+) -> Base:
+    """The base; with deliveries, on a copy of the store that is removed when it is closed."""
+    state, read = ready_store(None if store is None else fspath(store), datasets), None
     days = {"as_of": _day(as_of, "as_of"), "known_at": _day(known_at, "known_at")}
-    return con, replace(assess(con, rules=_texts(rules), topics=topics, **days), supply_file=read)
+    with ExitStack() as files:
+        if supply is not None:
+            here = Path(files.enter_context(tempfile.TemporaryDirectory(prefix="screener-")))
+            state, read = store_with_supply(state.path, datasets, here, fspath(supply))
+        con = files.enter_context(open_store(state.path))
+        assessment = assess(con, rules=_texts(rules), topics=topics, **days)
+        return Base(files.pop_all(), con, replace(assessment, supply_file=read), datasets)
 
 
 def _read(portfolio: Holdings, columns: Mapping[str, str] | None, sheets: Sequence[str]) -> Portfolio:

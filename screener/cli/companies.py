@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import click
+import duckdb
 
 from screener.cli import options
 from screener.cli.opening import assessed, opened, stop_at
@@ -18,10 +19,7 @@ from screener.match.company import the_company
 from screener.report.formats import FORMATS, Shown
 from screener.schema.vocabulary import BANDS
 
-if TYPE_CHECKING:
-    import duckdb
-
-EXPORTS: Final = ("graphml", "ftm", "bods")  # screener.report.export, not imported for --help
+EXPORTS: Final = ("graphml", "ftm", "bods")  # of screener.report.export
 
 
 @click.command("list")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import sys
+from functools import partial
 
 import click
 
 from screener.cli import options
 from screener.cli.help import Group
-from screener.cli.output import emit, show
+from screener.cli.output import emit, write
 from screener.cli.progress import note
 from screener.errors import EXIT_DONE, EXIT_USAGE, ScreenerError
 from screener.report.phrases import phrase
@@ -28,15 +28,13 @@ def check(asked: options.CommonOptions) -> None:
     Exits with 2 when any row was set aside, 0 otherwise.
     """
     from screener.report.serialise import dump
-    from screener.report.store import rejects_table, rejects_text
+    from screener.report.store import rejects_text
     from screener.store.checks import checked
 
     counts, rejects, notices = checked(asked.datasets)
     if asked.fmt == "json":
         found = {"rows": counts, "rejects": rejects.to_dicts(), "notices": notices}
         emit(dump({"schema": "screener/check/1"} | found, indent=2))
-    elif rejects.height and sys.stdout.isatty():
-        show(rejects_table(rejects))
     elif rejects.height:
         emit(rejects_text(rejects))
     if asked.fmt != "json" and not asked.quiet:
@@ -79,10 +77,7 @@ def info(asked: options.CommonOptions) -> None:
     if description.inputs != inputs_hash(asked.datasets):
         note("the facts have changed since this store was built; the next command rebuilds it", quiet=asked.quiet)
     found = (description, str(path), fetched, raw_size(path))
-    if asked.fmt == "json":
-        emit(store_json(*found))
-    else:
-        show(store_page(*found))
+    write(asked, terminal=partial(store_page, *found), json=partial(store_json, *found))
 
 
 @command.command("coverage")
@@ -102,21 +97,14 @@ def show_coverage(full: bool, asked: options.CommonOptions) -> None:
     with opened(asked) as con:
         found = coverage(con, assessed(con, asked), asked.topics)
     w = asked.wording()
-    if asked.fmt == "terminal":
-        show(coverage_page(found, w, full=full), asked.out)
-    else:
-        emit(coverage_json(found) if asked.fmt == "json" else coverage_markdown(found, w), asked.out)
+    terminal, md = partial(coverage_page, found, w, full=full), partial(coverage_markdown, found, w)
+    write(asked, terminal=terminal, json=partial(coverage_json, found), md=md)
 
 
 @command.command("prune")
 @click.argument("names", nargs=-1, metavar="[SOURCE]...")
 @options.day("--before", "Delete what had been replaced before this day.")
-@click.option(
-    "--keep",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Delete what is older than the newest N snapshots of its source.",
-)
+@options.count("--keep", "Delete what is older than the newest N snapshots of its source.", metavar="N")
 @options.switch("--dry-run", "Only show what would be deleted.")
 @options.asking(options.WAIT, options.STORES, options.formats("terminal", "json"))
 def prune_snapshots(
@@ -133,7 +121,6 @@ def prune_snapshots(
 
     path = store_path(asked.store, asked.datasets)
     pruned = prune(path, Policy(before, keep, names), dry_run=dry_run, wait=asked.wait)
-    if asked.fmt == "json":
-        emit(pruned_json(pruned, dry_run=dry_run))
-    elif not asked.quiet:
-        emit(pruned_text(pruned, dry_run=dry_run))
+    if asked.fmt == "json" or not asked.quiet:
+        terminal, json = (partial(form, pruned, dry_run=dry_run) for form in (pruned_text, pruned_json))
+        write(asked, terminal=terminal, json=json)

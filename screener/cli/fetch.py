@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from screener.cli import options
-from screener.cli.output import emit, show
-from screener.cli.progress import bars
+from screener.cli.output import emit, write
+from screener.cli.progress import Moved, bars
 from screener.errors import EXIT_SOURCE, ScreenerError, printable
 from screener.report.phrases import phrase
 
 if TYPE_CHECKING:
-    from screener.sources.run import Fetched, Progress
+    from screener.sources.run import Fetched
 
 
 @click.command("fetch")
@@ -60,7 +60,7 @@ def command(
     if every:
         names = tuple(one.id for one in SOURCES.values() if one.can_fetch and (one.key is None or one.key_value()))
     elif not names:
-        _list(store, asked.fmt)
+        _list(store, asked)
         return
     request = FetchRequest(
         store,
@@ -73,8 +73,8 @@ def command(
         match_names,
         raise_faults=asked.debug,
     )
-    with _bars(names, asked.quiet or asked.fmt == "json") as progress:
-        results = fetch(names, request, progress)
+    with bars(names, quiet=asked.quiet or asked.fmt == "json", transient=False) as moved:
+        results = fetch(names, request, partial(_progress, moved))
     if asked.fmt == "json":
         from screener.report.serialise import dump
 
@@ -103,7 +103,7 @@ def _moment(day: dt.date | None) -> dt.datetime | None:
     return None if day is None else dt.datetime.combine(day, now.time())
 
 
-def _list(store: Path, fmt: str) -> None:
+def _list(store: Path, asked: options.CommonOptions) -> None:
     from screener.report.store import sources_json, sources_page
     from screener.sources.source import SOURCES
     from screener.store.build import open_store
@@ -118,10 +118,7 @@ def _list(store: Path, fmt: str) -> None:
         | {"by": "network or --from" if source.can_fetch else "--from only"}
         for source in SOURCES.values()
     ]
-    if fmt == "json":
-        emit(sources_json(listed, fetched))
-    else:
-        show(sources_page(listed, fetched))
+    write(asked, terminal=partial(sources_page, listed, fetched), json=partial(sources_json, listed, fetched))
 
 
 def _entry(result: Fetched) -> dict[str, Any]:
@@ -172,21 +169,7 @@ def _line(result: Fetched) -> Iterator[str]:
             yield phrase(f"unexpected fields: {', '.join(sorted(o.unexpected)[:8])}")
 
 
-@contextmanager
-def _bars(names: tuple[str, ...], quiet: bool) -> Iterator[Progress]:
-    """A progress bar for each source."""
-    with bars(quiet=quiet, transient=False) as progress:
-        if progress is None:
-            yield lambda name, step, done, total: None
-            return
-        tasks = {name: progress.add_task(name, total=None, step=phrase("waiting"), start=False) for name in names}
-
-        def advance(name: str, step: str, done: int, total: int | None) -> None:
-            progress.start_task(tasks[name])
-            # Whole files are counted in bytes; sources read by request, in units of their own.
-            size = f" {done / 1e6:.1f} MB" if step == "download" and done >= 1e5 else ""
-            progress.update(tasks[name], step=phrase(step) + size, completed=done, total=total)
-            if step in ("fetched", "unchanged", "refused", "failed"):
-                progress.stop_task(tasks[name])
-
-        yield advance
+def _progress(moved: Moved, name: str, step: str, done: int, total: int | None) -> None:
+    """Moves a source's bar. Whole files are counted in bytes; sources read by request, in units of their own."""
+    size = f" {done / 1e6:.1f} MB" if step == "download" and done >= 1e5 else ""
+    moved(name, phrase(step) + size, done, total)

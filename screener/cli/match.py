@@ -5,22 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import getpass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from screener.cli import options
-from screener.cli.output import emit
+from screener.cli.output import write
 from screener.cli.progress import note
-from screener.errors import ScreenerError, printable
+from screener.errors import ScreenerError
 from screener.report.phrases import phrase
-
-if TYPE_CHECKING:
-    import duckdb
-    import polars as pl
-
-    from screener.match.frames import Resolution
-    from screener.portfolio.reader import Portfolio
 
 
 @click.command("match")
@@ -48,6 +40,7 @@ def command(
     `none` where no company is meant, and pass the file back with --matches.
     """
     from screener.cli.opening import holdings, ready
+    from screener.portfolio.match import ASKED
     from screener.report import review
     from screener.report.serialise import csv_text, dump
     from screener.store import decisions
@@ -62,51 +55,32 @@ def command(
         note(f"decision {undo} on {query!r} taken back", quiet=asked.quiet)
     if listed:
         with open_store(store) as con:
-            _print_decisions(decisions.decisions(con))
+            lines = review.decision_lines(decisions.decisions(con))
+        click.echo("\n".join(lines or [phrase("no decisions")]), err=not lines)
     if file is None:
         if undo is None and not listed:
             raise ScreenerError("no file to match", where="FILE", do="name a CSV, XLSX or Parquet file, or see --help")
         return
-
-    from screener.portfolio.match import ASKED
-
     portfolio = holdings(file, asked)
     written = portfolio.holdings.select("row", *ASKED)
     country = None if anywhere else "KR"
     with open_store(store) as con:
-        resolution = _matched(con, portfolio, country)
-        decided = None if matches is None else _decided(con, portfolio, Path(matches), resolution)
+        resolution = review.matched(con, portfolio, country)
+        decided = None if matches is None else review.decided(con, portfolio, Path(matches), resolution)
     if decided is not None:
         with writing(store) as con:
             numbers = decisions.remember(con, decided, who, now)
         note(f"{len(numbers)} decisions remembered (take one back with --undo ID)", quiet=asked.quiet)
         with open_store(store) as con:
-            resolution = _matched(con, portfolio, country)
-    if asked.fmt == "json":
-        emit(dump(review.match_json(written, resolution)), asked.out)
-    elif asked.fmt == "terminal":
-        emit(review.match_lines(written, resolution), asked.out)
-    else:
-        table = review.review_table(written, resolution)
-        to_file = bool(asked.out)
-        emit(csv_text(table, to_file=to_file) if asked.fmt == "csv" else review.review_workbook(table), asked.out)
-
-
-def _matched(con: duckdb.DuckDBPyConnection, portfolio: Portfolio, country: str | None) -> Resolution:
-    """The matches of all lines; a line that is not a company's security is described as what it is."""
-    import polars as pl
-
-    from screener.match.frames import Matches, Resolution
-    from screener.portfolio.match import match_holdings
-
-    found = match_holdings(con, portfolio, country=country)
-    others = portfolio.holdings.select("row", "kind").join(found.matches, on="row", how="anti")
-    nothing = {name: pl.lit(None, pl.String) for name in ("entity_id", "matched_by", "security")}
-    unmatched = others.select(
-        "row", score=pl.lit(0.0), decision=pl.lit("none"), reason=pl.col("kind").str.replace("_", " "), **nothing
+            resolution = review.matched(con, portfolio, country)
+    table = review.review_table(written, resolution)
+    write(
+        asked,
+        terminal=lambda: review.match_lines(written, resolution),
+        json=lambda: dump(review.match_json(written, resolution)),
+        csv=lambda: csv_text(table, to_file=bool(asked.out)),
+        xlsx=lambda: review.review_workbook(table),
     )
-    every = pl.concat([found.matches, unmatched.select(Matches.column_names())]).sort("row")
-    return Resolution(Matches.validate(every, cast=True), found.candidates)
 
 
 def _user() -> str:
@@ -114,43 +88,3 @@ def _user() -> str:
         return getpass.getuser()
     except (OSError, KeyError):
         return "unknown"
-
-
-def _decided(
-    con: duckdb.DuckDBPyConnection, portfolio: Portfolio, reviewed: Path, computed: Resolution
-) -> pl.DataFrame:
-    """The rows that a person decided differently from the program, with the keys of the queries."""
-    import polars as pl
-
-    from screener.match.remembered import query_keys
-    from screener.portfolio.match import queries
-    from screener.report.review import AS_WRITTEN, choices
-
-    known = {entity_id for (entity_id,) in con.execute("select entity_id from entity").fetchall()}
-    matched = dict(computed.matches.select("row", "entity_id").iter_rows())
-    # Only what a person changed is that person's decision; the rest is matched again.
-    changed = [
-        (row, picked)
-        for row, picked in choices(reviewed, known).items()
-        if picked is None or picked != matched.get(row)
-    ]
-    rows = pl.DataFrame(changed, schema={"row": pl.Int64, "entity_id": pl.String}, orient="row")
-    written = portfolio.holdings.select("row", query=AS_WRITTEN)
-    lost = rows.join(written, on="row", how="anti")
-    if lost.height:
-        found, do = f"row {lost['row'][0]}", "pass the review file of FILE"
-        raise ScreenerError("the review file belongs to another file", where="--matches", found=found, do=do)
-    return rows.join(query_keys(queries(con, portfolio)), on="row").join(written, on="row").sort("row")
-
-
-def _print_decisions(table: pl.DataFrame) -> None:
-    for line in table.iter_rows(named=True):
-        said = [
-            f"{line['decision_id']}  {line['query'][:80]} -> {line['entity_id'] or phrase('no company')}",
-            phrase(f"by {line['decided_by'][:80]} on {line['decided_at']:%Y-%m-%d}"),
-        ]
-        if line["undone_at"]:
-            said.append(phrase(f"taken back by {line['undone_by']} on {line['undone_at']:%Y-%m-%d}"))
-        click.echo(printable(", ".join(said)))
-    if table.height == 0:
-        click.echo(phrase("no decisions"), err=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+import duckdb
 
 from screener.cli.options import CommonOptions, named_columns
 from screener.cli.progress import note, steps
@@ -19,8 +20,7 @@ from screener.schema.vocabulary import BANDS
 from screener.store.build import StoreState, open_store
 
 if TYPE_CHECKING:
-    import duckdb
-
+    from screener.match.frames import Resolution
     from screener.portfolio.reader import Portfolio
     from screener.score.assess import Assessment
 
@@ -91,6 +91,13 @@ def holdings(path: str, asked: CommonOptions, where: str = "PORTFOLIO") -> Portf
     from screener.portfolio.reader import read_holdings
 
     return read_holdings(path, named_columns(asked.columns, "--column"), asked.sheets, where=where)
+
+
+def matched(con: duckdb.DuckDBPyConnection, read: Portfolio) -> Resolution:
+    """The matches of the holdings; `screen` loads the matcher while the rules run."""
+    from screener.portfolio.match import match_holdings
+
+    return match_holdings(con, read)
 
 
 def reached(bands: Iterable[str], asked: CommonOptions) -> bool:

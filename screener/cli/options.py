@@ -71,6 +71,11 @@ def switch(names: str, about: str) -> Decorator:
     return click.option(*names.split(), is_flag=True, help=about)
 
 
+def count(name: str, about: str, most: int | None = None, **more: Any) -> Decorator:
+    """An option that takes a number from 1 to `most`."""
+    return click.option(name, type=click.IntRange(1, most), help=about, **more)
+
+
 def choice(names: str, words: Sequence[str], about: str, **more: Any) -> Decorator:
     """An option that takes one of several words; the first is the default."""
     shown: dict[str, Any] = {"default": words[0], "show_default": True} | more

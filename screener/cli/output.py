@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -61,16 +61,23 @@ def write_table(
     from screener.report import serialise
     from screener.report.tables import markdown_table, table_page
 
-    if asked.fmt == "terminal":
-        show(table_page(w, frame, shown, head, by), asked.out)
-    elif asked.fmt == "parquet":
-        emit(serialise.parquet_bytes(frame), asked.out)
-    elif asked.fmt == "json":
-        emit(serialise.dump({"schema": f"screener/{name}/1", **facts, "rows": frame.to_dicts()}), asked.out)
-    elif asked.fmt == "csv":
-        emit(serialise.csv_text(frame, to_file=bool(asked.out)), asked.out)
+    write(
+        asked,
+        terminal=lambda: table_page(w, frame, shown, head, by),
+        parquet=lambda: serialise.parquet_bytes(frame),
+        json=lambda: serialise.dump({"schema": f"screener/{name}/1", **facts, "rows": frame.to_dicts()}),
+        csv=lambda: serialise.csv_text(frame, to_file=bool(asked.out)),
+        md=lambda: markdown_table(w, frame, shown, head),
+    )
+
+
+def write(asked: CommonOptions, **made: Callable[[], RenderableType | str | bytes]) -> None:
+    """Writes a result in the requested format: the page, text or bytes that the function of that name gives."""
+    result = made[asked.fmt]()
+    if isinstance(result, str | bytes):
+        emit(result, asked.out)
     else:
-        emit(markdown_table(w, frame, shown, head), asked.out)
+        show(result, asked.out)
 
 
 def show(page: RenderableType, out: str | None = None) -> None:

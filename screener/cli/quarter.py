@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+import msgspec
 
 from screener.cli import options
-from screener.cli.opening import assessed, holdings, opened, reached
+from screener.cli.opening import assessed, holdings, matched, opened, reached
 from screener.cli.progress import note
 from screener.errors import EXIT_THRESHOLD, ScreenerError
 from screener.report.phrases import phrase
@@ -46,8 +47,10 @@ def command(
     unless --known-at does. Exits with 0, with 1 if --fail-on is reached or --verify finds a difference. --verify reads
     the portfolio and the previous run from where the manifest says; --portfolio and --previous give other places.
     """
+    from screener.runs.quarter import File
+
     say = partial(_say, as_json=log_format == "json", quiet=asked.quiet)
-    given = {name: path for name, path in (("portfolio", portfolio), ("previous", previous)) if path}
+    given = {name: File(path) for name, path in (("portfolio", portfolio), ("previous", previous)) if path}
     try:
         found = _verified(verify, given, asked, say) if verify else _written(quarter, given, asked, say)
     except ScreenerError as error:
@@ -62,10 +65,10 @@ def command(
 def _verified(place: str, given: dict[str, Any], asked: options.CommonOptions, say: Callable[..., None]) -> bool:
     """Whether a run reproduced from its manifest differs."""
     from screener.runs.folder import first_difference, read_manifest
-    from screener.runs.quarter import changed_input, inputs_of
+    from screener.runs.quarter import Inputs, changed_input
 
     old = read_manifest(Path(place))
-    files, new, _ = _made(replace(inputs_of(old), **given), asked)
+    files, new, _ = _made(msgspec.structs.replace(msgspec.convert(old, Inputs), **given), asked)
     difference = changed_input(old, new) or first_difference(Path(place), files, old)
     say("verified" if difference is None else "difference", folder=place, difference=difference)
     return difference is not None
@@ -95,23 +98,23 @@ def _written(
 
 def _made(inputs: Inputs, asked: options.CommonOptions) -> tuple[dict[str, bytes], dict[str, Any], list[str]]:
     """The files, the manifest, and the bands of the holdings if there is a portfolio, else of the companies."""
-    from screener.portfolio.match import match_holdings
     from screener.portfolio.screen import screen
     from screener.runs.folder import sha256
-    from screener.runs.quarter import quarter_files
+    from screener.runs.quarter import File, quarter_files
 
+    parameters: dict[str, Any] = inputs.parameters
+    asked, held = replace(asked, as_of=inputs.as_of, known_at=inputs.known_at, **parameters), None
     if inputs.portfolio:
+        path = inputs.portfolio.name
         try:
-            inputs = replace(inputs, portfolio_sha256=sha256(Path(inputs.portfolio).read_bytes()))
+            given = File(path, sha256(Path(path).read_bytes()))
         except OSError as error:
             do = "name an existing file"
-            raise ScreenerError("cannot be read", where=inputs.portfolio, found=error.strerror, do=do) from error
-    parameters: dict[str, Any] = dict(inputs.parameters)
-    asked = replace(asked, as_of=inputs.as_of, known_at=inputs.known_at, **parameters)
-    held = holdings(inputs.portfolio, asked) if inputs.portfolio else None
+            raise ScreenerError("cannot be read", where=path, found=error.strerror, do=do) from error
+        inputs, held = msgspec.structs.replace(inputs, portfolio=given), holdings(path, asked)
     with opened(asked) as con:
         assessment = assessed(con, asked)
-        screening = screen(held, match_holdings(con, held), assessment) if held else None
+        screening = screen(held, matched(con, held), assessment) if held else None
     files, manifest = quarter_files(assessment, inputs, screening)
     bands = screening.lines["band"].drop_nulls() if screening else assessment.scores.companies["band"]
     return files, manifest, bands.unique().to_list()

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import difflib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
 from screener.cli import options
 from screener.cli.help import Group
-from screener.cli.output import emit, show
+from screener.cli.output import show, write
 from screener.errors import EXIT_DONE, EXIT_THRESHOLD, ScreenerError
 from screener.report.phrases import phrase
+from screener.rules.load import Rule, read_rules, rule_folders
 from screener.store.naming import topic_ids
 
 if TYPE_CHECKING:
-    from screener.rules.load import Rule
     from screener.rules.method import Method
 
 
@@ -30,13 +30,9 @@ def command() -> None:
 def list_rules(asked: options.CommonOptions) -> None:
     """List the rules by topic with severity and involvement."""
     from screener.report.rules import rules_json, rules_table
-    from screener.rules.load import read_rules, rule_folders
 
     found = read_rules(rule_folders(asked.rules), asked.topics, topic_ids(asked.datasets))
-    if asked.fmt == "json":
-        emit(rules_json(found))
-    else:
-        show(rules_table(found, asked.wording()))
+    write(asked, terminal=lambda: rules_table(found, asked.wording()), json=lambda: rules_json(found))
 
 
 @command.command("show")
@@ -66,22 +62,18 @@ def check(folder: str | None, asked: options.CommonOptions) -> None:
     from screener.store.clock import set_clocks
 
     found, method = _of(folder, asked)
-    with _named_files(folder):
-        check_spans(found, method)
+    check_spans(found, method)
     with opened(asked) as con:
         lists, entities = base_words(con)
         lists |= {one.list_id for source in SOURCES.values() for one in source.lists}
         lists |= {name for test in method.ownership_tests for name in test.lists if name != "*"}
-        with _named_files(folder):
-            check_words(found, lists, entities)
+        check_words(found, lists, entities)
         set_clocks(con)
         hits = set(run_rules(con, found, method)["rule_id"])
         empty = empty_anchors(con, found)
-    prefix = f"{folder}/" if folder else ""
     idle = [rule for rule in found if rule.id not in hits]
-    said = [f"{prefix}{rule.file}: matches nothing in the base" for rule in idle]
-    for rule, number in empty:
-        said.append(f"{prefix}{rule.file} match.anchor[{number}]: nothing in the base is such an anchor")
+    said = [f"{rule.file}: matches nothing in the base" for rule in idle]
+    said += [f"{rule.file} match.anchor[{number}]: nothing in the base is such an anchor" for rule, number in empty]
     for line in said:
         click.echo(phrase(line), err=True)
     click.echo(phrase(f"{len(found)} rules are valid; {len(idle)} of them match nothing in the base."))
@@ -95,38 +87,28 @@ def test(folder: str | None, asked: options.CommonOptions) -> None:
     from screener.rules.testing import run_tests
 
     found, method = _of(folder, asked)
-    with _named_files(folder):
-        results = run_tests(found, method)
-    prefix = f"{folder}/" if folder else ""
+    results = run_tests(found, method)
     failed = [result for result in results if not result.passed]
     for result in failed:
-        file = f"{prefix}{result.file}"
-        click.echo(phrase(f"FAILED {result.rule_id} test {result.number} ({file}): {result.said}"))
+        click.echo(phrase(f"FAILED {result.rule_id} test {result.number} ({result.file}): {result.said}"))
     click.echo(phrase(f"{len(results) - len(failed)} passed, {len(failed)} failed"))
     raise click.exceptions.Exit(EXIT_THRESHOLD if failed else EXIT_DONE)
 
 
 def _of(folder: str | None, asked: options.CommonOptions) -> tuple[list[Rule], Method]:
-    """The rules of the named folder only, else of all folders; the method of all."""
+    """The rules of the named folder only, their files named by it, else of all folders; the method of all."""
     from screener.paths import user_folder
-    from screener.rules.load import read_rules, rule_folders
     from screener.rules.method import read_method
 
-    with _named_files(folder):
+    try:
         folders = rule_folders((*asked.rules, *([folder] if folder else [])))
         chosen = [user_folder(folder, "DIR")] if folder else folders
-        return read_rules(chosen, known=topic_ids(asked.datasets)), read_method(folders)
-
-
-@contextmanager
-def _named_files(folder: str | None) -> Iterator[None]:
-    """Makes errors name files by the folder that was given."""
-    try:
-        yield
+        found, method = read_rules(chosen, known=topic_ids(asked.datasets)), read_method(folders)
     except ScreenerError as error:
         if folder and error.where and not error.where.startswith((folder, "DIR", "--")):
             error.where = f"{folder}/{error.where}"
         raise
+    return [replace(rule, file=f"{folder}/{rule.file}") if folder else rule for rule in found], method
 
 
 @command.command("sql")
@@ -134,7 +116,6 @@ def _named_files(folder: str | None) -> Iterator[None]:
 @options.asking(options.RULES)
 def sql(rule_id: str, asked: options.CommonOptions) -> None:
     """Print the rows of a rule, and the DuckDB SQL that follows the rows of all rules."""
-    from screener.rules.load import rule_folders
     from screener.rules.method import read_method
     from screener.rules.plan import printable
 
@@ -142,10 +123,6 @@ def sql(rule_id: str, asked: options.CommonOptions) -> None:
 
 
 def _named(rule_id: str, rules: tuple[str, ...]) -> Rule:
-    import difflib
-
-    from screener.rules.load import read_rules, rule_folders
-
     found = {rule.id: rule for rule in read_rules(rule_folders(rules))}
     if rule_id not in found:
         near = difflib.get_close_matches(rule_id, found, 3, 0.4)

@@ -5,33 +5,22 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from screener.cli import options
-from screener.cli.opening import assessed, holdings, opened, stop_at
+from screener.cli.opening import assessed, holdings, matched, opened, stop_at
 from screener.cli.output import write_result
 from screener.errors import ScreenerError
 from screener.report.formats import FORMATS, Shown
 from screener.store.build import second_connection
-
-if TYPE_CHECKING:
-    import duckdb
-
-    from screener.match.frames import Resolution
-    from screener.portfolio.reader import Portfolio
 
 
 @click.command("screen")
 @click.argument("portfolio", metavar="PORTFOLIO")
 @options.HOLDINGS
 @options.switch("--full", "Show everything, not only what fits two screens (terminal).")
-@click.option(
-    "--limit",
-    type=click.IntRange(min=1),
-    help="How many companies to describe beyond their line in the table (terminal).",
-)
+@options.count("--limit", "How many companies to describe beyond their line in the table (terminal).")
 @options.text("--benchmark", "FILE", "A second portfolio to compare with.")
 @options.choice("--table", ("lines", "findings"), "Which table csv and parquet hold.")
 @options.text(
@@ -71,10 +60,10 @@ def command(
     other = holdings(benchmark, replace(asked, sheets=()), "--benchmark") if benchmark else None
     with opened(asked) as con, ThreadPoolExecutor(1) as pool:
         # Names and rules are independent until both are known, and each takes about half of the time.
-        matched = pool.submit(_matched, second_connection(con, asked.known_at), read)
+        matching = pool.submit(matched, second_connection(con, asked.known_at), read)
         assessment = assessed(con, asked)
-        screening = screen(read, matched.result(), assessment)
-        compared = screen(other, _matched(con, other), assessment) if other else None
+        screening = screen(read, matching.result(), assessment)
+        compared = screen(other, matched(con, other), assessment) if other else None
     w = asked.wording()
     document = screening_document(screening, w, Choice(topics=asked.topics, live=asked.live), compared)
     if before is not None:
@@ -85,10 +74,3 @@ def command(
         document = since(document, before, after, changes(before, after), w)
     write_result(asked, document, w, Shown(table, full, limit))
     stop_at(screening.lines["band"].drop_nulls(), asked)
-
-
-def _matched(con: duckdb.DuckDBPyConnection, read: Portfolio) -> Resolution:
-    """The matches of the holdings; the matcher is loaded while the rules run."""
-    from screener.portfolio.match import match_holdings
-
-    return match_holdings(con, read)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -24,27 +25,20 @@ def command(previous: str | None, address: str, asked: options.CommonOptions) ->
 
     The page "Screen your holdings" matches and screens a pasted list in the browser; nothing leaves the machine.
     """
-    from screener.report.build import companies_document
     from screener.report.wording import LANGUAGES, wording
-    from screener.site.facts import read_facts
+    from screener.site.facts import material
     from screener.site.feed import read_changes
     from screener.site.folder import check_folder, write_folder
-    from screener.site.pages import Material, company_ids, files
+    from screener.site.pages import files
 
     out = Path(str(asked.out))
     check_folder(out)
     changes = read_changes(previous) if previous else None
     wordings = {language: wording(language, "site", datasets=asked.datasets) for language in LANGUAGES}
     with opened(asked) as con:
-        assessment = assessed(con, asked)
-        ids = company_ids(assessment)
-        documents = {
-            language: companies_document(assessment, ids, w, "list", w("site.name")) for language, w in wordings.items()
-        }
-        facts = read_facts(con, documents[LANGUAGES[0]])
-    material = Material(documents, wordings, facts, assessment.rules, assessment.scores, changes, address)
+        made = replace(material(con, assessed(con, asked), wordings), changes=changes, address=address)
     with steps("writing the site: files", quiet=asked.quiet) as step:
-        size = write_folder(out, _counted(files(material), step))
+        size = write_folder(out, _counted(files(made), step))
     note(f"{out}: {size / 1e6:.1f} MB", quiet=asked.quiet)
 
 

@@ -34,11 +34,7 @@ def command() -> None:
 @options.text("--master", "URL", "Spark master, or sc://HOST for Spark Connect (default: the existing session).")
 @options.texts("--conf confs", "KEY=VALUE", "Setting of the Spark session; may be repeated.")
 @options.columns("--column columns", "supplier=Vendor")
-@click.option(
-    "--max-tiers",
-    type=click.IntRange(1, 12),
-    help="Maximum number of tiers in a path (default: graph.max_tiers of the method).",
-)
+@options.count("--max-tiers", "Maximum number of tiers in a path (default: graph.max_tiers of the method).", 12)
 @options.text("--review", "FILE", "Write the names left for review to this file (CSV), by value.")
 @options.text(
     "--work",

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from screener.cli import options
-from screener.cli.opening import assessed, holdings, opened
+from screener.cli.opening import assessed, holdings, matched, opened
 from screener.cli.output import TABLE_FORMATS, write_table
 
 
@@ -131,9 +131,7 @@ def sensitivity(portfolio: str | None, asked: options.CommonOptions) -> None:
         assessment = assessed(con, asked)
         ranked = assessment.scores.topics.filter(pl.col("rank") > 0)
         if portfolio:
-            from screener.portfolio.match import match_holdings
-
-            held = match_holdings(con, holdings(portfolio, asked)).matches["entity_id"].drop_nulls().unique()
+            held = matched(con, holdings(portfolio, asked)).matches["entity_id"].drop_nulls().unique()
             ranked = ranked.filter(pl.col("company_id").is_in(held.implode()))
     shown = ("topic", "name", "score", "band", "rank", "ranked", "rank_low", "rank_high", "unsure")
     rows = (

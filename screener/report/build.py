@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 import polars as pl
@@ -23,10 +23,6 @@ from screener.rules.method import DAYS_A_MONTH, span
 from screener.score.assess import Assessment
 
 Row = dict[str, Any]
-_PARAMETERS: Final = (
-    *("quality", "confidence", "involvement", "graph", "magnitude"),
-    *("recency", "overall", "bands", "coverage", "sensitivity"),
-)
 
 
 @dataclass(frozen=True)
@@ -144,7 +140,7 @@ class _Builder:
             counts = {"facts": own.facts, "made": own.made, "left_out": own.rejects.height}
             notes.append(w("deliveries.read", name=plain(own.name), **counts))
         companies = [self._company(company_id, weights.get(company_id)) for company_id in self.ids]
-        parameters = {"version": self.method.version} | {name: getattr(self.method, name) for name in _PARAMETERS}
+        parameters = {name: v for name, v in vars(self.method).items() if name not in ("sha256", "ownership_tests")}
         return doc.Document(
             schema_name=f"screener/{kind}/{doc.VERSION}",
             language=w.language,

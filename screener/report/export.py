@@ -17,7 +17,6 @@ from xml.sax.saxutils import escape, quoteattr
 from screener.report.surroundings import Subgraph
 
 Row = Mapping[str, Any]
-EXPORTS: Final = ("graphml", "ftm", "bods")
 _NODE_KEYS: Final = dict.fromkeys(("name", "name_ko", "kind", "country", "region", "sector", "status"), "string")
 _EDGE_KEYS: Final[dict[str, str]] = {
     **dict.fromkeys(("relation", "kind", "since", "until", "status", "hs_code", "product"), "string"),
@@ -58,7 +57,7 @@ _BODS_SOURCES: Final = {
 
 
 def export(around: Subgraph, fmt: str, *, known_at: dt.date) -> str:
-    """The surroundings in one of EXPORTS; `known_at` is the day of publication where a format asks for one."""
+    """The surroundings as `graphml`, `ftm` or `bods`; `known_at` is the day of publication, if one is asked for."""
     if fmt == "bods":
         return bods(around, known_at=known_at)
     return graphml(around) if fmt == "graphml" else follow_the_money(around)

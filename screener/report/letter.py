@@ -9,8 +9,9 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from screener.errors import ScreenerError
@@ -25,6 +26,7 @@ DAYS: Final = 21
 _STAKE: Final = "owns"
 _LISTED: Final = "listed_on"
 _WITH_AMOUNT: Final = ("pays", "project_pays", "leases_from", "sells_to", "services_to", "invests_in")
+Cite = Callable[[Collection[Source]], str]
 # Kind of block and key below `letter`, of the parts before the points and after the answers.
 _OPENING: Final = (
     *(("text", "draft"), ("text", "sender"), ("text", "to"), ("text", "day"), ("heading", "subject")),
@@ -49,31 +51,6 @@ class Block:
         return self.kind in ("item", "source")
 
 
-class _Cited:
-    """The sources of the letter, numbered in the order in which a reader meets them."""
-
-    def __init__(self) -> None:
-        self.sources: dict[str, Source] = {}
-
-    def __call__(self, sources: Collection[Source]) -> str:
-        """` [1, 4]`: the numbers of these sources; empty if there are none."""
-        for source in sources:
-            self.sources.setdefault(source.source_id, source)
-        order = list(self.sources)
-        numbers = sorted({order.index(source.source_id) + 1 for source in sources})
-        return f" [{', '.join(map(str, numbers))}]" if numbers else ""
-
-
-@dataclass
-class Point:
-    """A claim put to the company: its steps, the lists that their ends are on, and the findings that rest on it."""
-
-    steps: list[Step]
-    findings: list[Finding] = field(default_factory=list)
-    listings: dict[str, dict[str, Step]] = field(default_factory=dict)
-    sources: dict[str, Source] = field(default_factory=dict)
-
-
 def letter(document: Document, w: Wording, deadline: dt.date) -> list[Block]:
     """The letter to the company of a `screener show` document; `w` includes the catalogue `letter`.
 
@@ -85,7 +62,34 @@ def letter(document: Document, w: Wording, deadline: dt.date) -> list[Block]:
     if not company.findings:
         what, found = w("letter.nothing", name=name), company.company_id
         raise ScreenerError(what, where="COMPANY", found=found, do="`screener show` prints what is held")
-    return list(_blocks(document, company, name, w, deadline))
+    other = w.other_name(company.name, company.name_ko)
+    clocks = {"as_of": w.day(document.as_of), "known_at": w.day(document.known_at)}
+    values = clocks | {"name": name, "name_other": f" ({other})" if other else "", "deadline": w.day(deadline)}
+    # By id, in the order in which a reader meets them.
+    cited: dict[str, Source] = {}
+    cite = partial(_cite, cited)
+    blocks = [Block(kind, w(f"letter.{key}", **values)) for kind, key in _OPENING]
+    for number, findings in enumerate(_claims(company), 1):
+        blocks += _point(number, findings, name, w, cite)
+    blocks += _answers(company, name, w, cite)
+    blocks.append(Block("subheading", w("letter.asked")))
+    blocks += [Block("item", question) for question in w.lines("letter.questions")]
+    blocks += [Block(kind, w(f"letter.{key}", **values)) for kind, key in _CLOSING]
+    blocks += [Block("source", f"[{n}] {_source(s, w)}", s.link) for n, s in enumerate(cited.values(), 1)]
+    blocks += [Block("subheading", w("letter.notes")), Block("text", w("letter.grades"))]
+    named = {step.to_id.removeprefix("list:") for f in company.findings for step in f.path if step.relation == _LISTED}
+    if incomplete := [one.name for one in document.lists if one.incomplete and one.list_id in named]:
+        blocks.append(Block("text", w("letter.incomplete", lists=w("format.list_joiner").join(incomplete))))
+    made = {"version": document.manifest.version, "method": document.manifest.method}
+    return [*blocks, Block("text", w("letter.made", **made, **clocks))]
+
+
+def _cite(cited: dict[str, Source], sources: Collection[Source]) -> str:
+    """` [1, 4]`: the numbers of these sources among those cited, which they join; empty if there are none."""
+    cited |= {source.source_id: source for source in sources if source.source_id not in cited}
+    order = list(cited)
+    numbers = sorted({order.index(source.source_id) + 1 for source in sources})
+    return f" [{', '.join(map(str, numbers))}]" if numbers else ""
 
 
 def contact_rows(company: Company, deadline: dt.date) -> str:
@@ -95,71 +99,46 @@ def contact_rows(company: Company, deadline: dt.date) -> str:
     return "\n".join([head, *rows])
 
 
-def points(company: Company) -> list[Point]:
-    """The claims of a company's findings, each once: findings that differ only in their lists are one claim."""
-    found: dict[tuple[tuple[str, str, str, str], ...], Point] = {}
+def _claims(company: Company) -> Iterable[list[Finding]]:
+    """The findings by claim: those that differ only in their lists are one claim."""
+    found: dict[tuple[tuple[str, str, str, str], ...], list[Finding]] = {}
     for finding in company.findings:
-        steps = [step for step in finding.path if step.relation != _LISTED]
-        key = tuple((step.from_id, step.relation, step.to_id, step.dates) for step in steps)
-        point = found.setdefault(key, Point(steps))
-        point.findings.append(finding)
-        for step in finding.path:
-            if step.relation == _LISTED:
-                point.listings.setdefault(step.from_id, {}).setdefault(step.to_id, step)
-        for source in finding.evidence:
-            point.sources.setdefault(source.source_id, source)
-    return list(found.values())
+        key = tuple((s.from_id, s.relation, s.to_id, s.dates) for s in finding.path if s.relation != _LISTED)
+        found.setdefault(key, []).append(finding)
+    return found.values()
 
 
-def _blocks(d: Document, company: Company, name: str, w: Wording, deadline: dt.date) -> Iterator[Block]:
-    other = w.other_name(company.name, company.name_ko)
-    clocks = {"as_of": w.day(d.as_of), "known_at": w.day(d.known_at)}
-    values = clocks | {"name": name, "name_other": f" ({other})" if other else "", "deadline": w.day(deadline)}
-    cite = _Cited()
-    for kind, key in _OPENING:
-        yield Block(kind, w(f"letter.{key}", **values))
-    for number, point in enumerate(points(company), 1):
-        yield from _point(number, point, name, w, cite)
-    yield from _answers(company, name, w, cite)
-    yield Block("subheading", w("letter.asked"))
-    yield from (Block("item", question) for question in w.lines("letter.questions"))
-    for kind, key in _CLOSING:
-        yield Block(kind, w(f"letter.{key}", **values))
-    for number, source in enumerate(cite.sources.values(), 1):
-        yield Block("source", f"[{number}] {_source(source, w)}", source.link)
-    yield Block("subheading", w("letter.notes"))
-    yield Block("text", w("letter.grades"))
-    named = {step.to_id.removeprefix("list:") for f in company.findings for step in f.path if step.relation == _LISTED}
-    if partial := [one.name for one in d.lists if one.incomplete and one.list_id in named]:
-        yield Block("text", w("letter.incomplete", lists=w("format.list_joiner").join(partial)))
-    yield Block("text", w("letter.made", version=d.manifest.version, method=d.manifest.method, **clocks))
+def _point(number: int, findings: Sequence[Finding], name: str, w: Wording, cite: Cite) -> Iterator[Block]:
+    """A claim put to the company: its steps, the lists that their ends are on, its status, what is unknown."""
+    first, sources = findings[0], {source.source_id: source for f in findings for source in f.evidence}
+    steps = [step for step in first.path if step.relation != _LISTED]
+    listings: dict[str, dict[str, Step]] = {}
+    for step in (step for f in findings for step in f.path if step.relation == _LISTED):
+        listings.setdefault(step.from_id, {}).setdefault(step.to_id, step)
 
-
-def _point(number: int, point: Point, name: str, w: Wording, cite: _Cited) -> Iterator[Block]:
     def said(step: Step, text: str) -> str:
         """A text with the dates and grade of a step, and the numbers of its sources."""
         notes = f" ({step.notes})" if step.notes else ""
-        return text + notes + cite([point.sources[i] for i in step.source_ids])
+        return text + notes + cite([sources[i] for i in step.source_ids])
 
-    topics = dict.fromkeys(w.label("topics", finding.topic) for finding in point.findings)
+    topics = dict.fromkeys(w.label("topics", finding.topic) for finding in findings)
     yield Block("point", w("letter.point", number=number, topic=w("format.list_joiner").join(topics)))
-    for step in point.steps:
+    for step in steps:
         yield Block("item", said(step, step.sentence))
-    for listings in (list(steps.values()) for steps in point.listings.values()):
-        lists = w("format.list_joiner").join(said(step, step.to_name) for step in listings)
-        yield Block("item", w("letter.listing", name=listings[0].from_name, lists=lists))
-    if all(finding.relation == "group" for finding in point.findings):
+    for on_lists in (list(of_body.values()) for of_body in listings.values()):
+        lists = w("format.list_joiner").join(said(step, step.to_name) for step in on_lists)
+        yield Block("item", w("letter.listing", name=on_lists[0].from_name, lists=lists))
+    if all(finding.relation == "group" for finding in findings):
         yield Block("text", w("letter.affiliate", name=name))
-    yield Block("text", w("letter.point_status", status=point.findings[0].status_words))
-    for summary in dict.fromkeys(finding.summary for finding in point.findings if finding.summary):
+    yield Block("text", w("letter.point_status", status=first.status_words))
+    for summary in dict.fromkeys(finding.summary for finding in findings if finding.summary):
         yield Block("text", w("letter.own_words", summary=summary))
-    if unknown := dict.fromkeys(_unknown(point, w)):
+    if unknown := dict.fromkeys(_unknown(first, steps, sources, w)):
         yield Block("text", f"{w('letter.unknown')}: {'; '.join(unknown)}.")
 
 
-def _unknown(point: Point, w: Wording) -> Iterator[str]:
+def _unknown(first: Finding, steps: Sequence[Step], sources: Mapping[str, Source], w: Wording) -> Iterator[str]:
     """What the documents leave open about a claim."""
-    first, steps = point.findings[0], point.steps
     acts = [step for step in steps if step.relation != _STAKE]
     for step in acts:
         if not step.beginning_known:
@@ -177,15 +156,15 @@ def _unknown(point: Point, w: Wording) -> Iterator[str]:
             yield w("letter.unknown_share", sentence=step.sentence)
     if any(step.relation in _WITH_AMOUNT and step.amount_usd is None for step in acts):
         yield w("letter.unknown_amount")
-    cited = [[point.sources[i] for i in step.stating] for step in steps]
-    publishers = {source.independent_publisher for sources in cited for source in sources}
-    if any(sources[0].grade == "E" for sources in cited if sources):
+    cited = [[sources[i] for i in step.stating] for step in steps]
+    publishers = {source.independent_publisher for of_step in cited for source in of_step}
+    if any(of_step[0].grade == "E" for of_step in cited if of_step):
         yield w("letter.unknown_alleged")
     elif len(publishers) == 1:
         yield w("letter.unknown_single", publisher=publishers.pop())
 
 
-def _answers(company: Company, name: str, w: Wording, cite: _Cited) -> Iterator[Block]:
+def _answers(company: Company, name: str, w: Wording, cite: Cite) -> Iterator[Block]:
     yield Block("subheading", w("letter.known"))
     answers = [answer for topic in company.topics for answer in topic.answers]
     if not any(answer.speaker_id == company.company_id for answer in answers):

@@ -7,18 +7,31 @@ import io
 from pathlib import Path
 from typing import Any, Final
 
+import duckdb
 import polars as pl
 import xlsxwriter
 
 from screener.errors import ScreenerError, printable
-from screener.match.frames import Resolution
-from screener.portfolio.match import ASKED
+from screener.match.frames import Matches, Resolution
+from screener.match.remembered import query_keys
+from screener.portfolio.match import ASKED, match_holdings, queries
+from screener.portfolio.reader import Portfolio
 from screener.readers.header import Vocabulary, find_table
 from screener.readers.sheets import read_sheets
 from screener.report.phrases import phrase
 
 AS_WRITTEN: Final = pl.coalesce(*ASKED).fill_null("")
 """A query as a person reads it: its name, else its first number."""
+
+
+def matched(con: duckdb.DuckDBPyConnection, portfolio: Portfolio, country: str | None) -> Resolution:
+    """The matches of all lines; a line that is not a company's security is described as what it is."""
+    found = match_holdings(con, portfolio, country=country)
+    others = portfolio.holdings.select("row", "kind").join(found.matches, on="row", how="anti")
+    kind = pl.col("kind").str.replace("_", " ")
+    unmatched = others.select("row", score=pl.lit(0.0), decision=pl.lit("none"), reason=kind)
+    every = pl.concat([found.matches, unmatched], how="diagonal").sort("row")
+    return Resolution(Matches.validate(every, cast=True), found.candidates)
 
 
 def review_table(queries: pl.DataFrame, resolution: Resolution) -> pl.DataFrame:
@@ -87,18 +100,56 @@ def choices(path: Path, known: set[str]) -> dict[int, str | None]:
     return chosen
 
 
+def decided(con: duckdb.DuckDBPyConnection, portfolio: Portfolio, reviewed: Path, computed: Resolution) -> pl.DataFrame:
+    """The rows that a person decided differently from the program, with the keys of the queries.
+
+    Raises:
+        ScreenerError: as `choices`, or the review file is not of this portfolio.
+    """
+    known = {entity_id for (entity_id,) in con.execute("select entity_id from entity").fetchall()}
+    matches = dict(computed.matches.select("row", "entity_id").iter_rows())
+    # Only what a person changed is that person's decision; the rest is matched again.
+    changed = [
+        (row, picked)
+        for row, picked in choices(reviewed, known).items()
+        if picked is None or picked != matches.get(row)
+    ]
+    rows = pl.DataFrame(changed, schema={"row": pl.Int64, "entity_id": pl.String}, orient="row")
+    written = portfolio.holdings.select("row", query=AS_WRITTEN)
+    lost = rows.join(written, on="row", how="anti")
+    if lost.height:
+        found, do = f"row {lost['row'][0]}", "pass the review file of FILE"
+        raise ScreenerError("the review file belongs to another file", where="--matches", found=found, do=do)
+    return rows.join(query_keys(queries(con, portfolio)), on="row").join(written, on="row").sort("row")
+
+
+def decision_lines(table: pl.DataFrame) -> list[str]:
+    """The remembered decisions, one a line: what was decided by whom when, and who took it back."""
+    lines = []
+    for line in table.iter_rows(named=True):
+        said = [
+            f"{line['decision_id']}  {line['query'][:80]} -> {line['entity_id'] or phrase('no company')}",
+            phrase(f"by {line['decided_by'][:80]} on {line['decided_at']:%Y-%m-%d}"),
+        ]
+        if line["undone_at"]:
+            said.append(phrase(f"taken back by {line['undone_by']} on {line['undone_at']:%Y-%m-%d}"))
+        lines.append(printable(", ".join(said)))
+    return lines
+
+
 def match_json(queries: pl.DataFrame, resolution: Resolution) -> dict[str, Any]:
     """The document `screener/match/1`."""
     score = pl.col("score").round(4)
-    proposed = resolution.candidates.sort("row", "rank").select("row", "name", "why", score, company_id="entity_id")
-    candidates = {
-        row: part.select("company_id", "name", "score", "why").to_dicts()
-        for (row,), part in proposed.group_by("row", maintain_order=True)
-    }
-    matched = ("matched_by", "decision", "security", "reason")
-    asked = queries.select("row", input=AS_WRITTEN).join(resolution.matches, on="row").sort("row")
-    rows = asked.select("row", "input", pl.col("entity_id").alias("company_id"), score, *matched).to_dicts()
-    return {"schema": "screener/match/1", "rows": [r | {"candidates": candidates.get(r["row"], [])} for r in rows]}
+    proposed = resolution.candidates.sort("row", "rank").rename({"entity_id": "company_id"})
+    candidates = proposed.group_by("row").agg(candidates=pl.struct("company_id", "name", score, "why"))
+    rows = queries.select("row", input=AS_WRITTEN).join(
+        resolution.matches.rename({"entity_id": "company_id"}), on="row"
+    )
+    rows = (
+        rows.join(candidates, on="row", how="left").with_columns(score, pl.col("candidates").fill_null([])).sort("row")
+    )
+    columns = ("row", "input", "company_id", "score", "matched_by", "decision", "security", "reason", "candidates")
+    return {"schema": "screener/match/1", "rows": rows.select(columns).to_dicts()}
 
 
 def match_lines(queries: pl.DataFrame, resolution: Resolution) -> str:
@@ -123,15 +174,13 @@ def review_workbook(table: pl.DataFrame) -> bytes:
     with xlsxwriter.Workbook(buffer, options) as book:
         # A fixed date, so that the same matches give the same bytes.
         book.set_properties({"created": dt.datetime(2000, 1, 1)})
-        sheet = book.add_worksheet("review")
-        bold, marked = book.add_format({"bold": True}), book.add_format({"bg_color": "#FFF2CC"})
-        sheet.write_row(0, 0, table.columns, bold)
-        for number, line in enumerate(table.iter_rows(), start=1):
-            for place, cell in enumerate(line):
-                if isinstance(cell, str):
-                    sheet.write_string(number, place, cell[:32_000])
-                elif cell is not None:
-                    sheet.write_number(number, place, cell)
-        sheet.set_column(table.columns.index("choice"), table.columns.index("choice"), 14, marked)
-        sheet.freeze_panes(1, 0)
+        table.with_columns(pl.col(pl.String).str.head(32_000)).write_excel(
+            book,
+            "review",
+            header_format={"bold": True},
+            column_formats={"choice": {"bg_color": "#FFF2CC"}},
+            dtype_formats={pl.Int64: "General", pl.Float64: "General"},
+            freeze_panes=(1, 0),
+            autofilter=False,
+        )
     return buffer.getvalue()

@@ -22,7 +22,9 @@ def rules_table(rules: Sequence[Rule], w: Wording) -> RenderableType:
     parts: list[RenderableType] = []
     for topic in dict.fromkeys(rule.topic for rule in rules):
         rows = [
-            (r.id, f"{r.severity:.1f}", phrase(r.involvement), Text(_title(r, w))) for r in rules if r.topic == topic
+            (r.id, f"{r.severity:.1f}", phrase(r.involvement), Text(plain(w.rule(r.id, r.title))))
+            for r in rules
+            if r.topic == topic
         ]
         parts += [plain_table(heads, rows, title=w.label("topics", topic), header=False), ""]
     return Group(*parts)
@@ -37,14 +39,16 @@ def rules_json(rules: Sequence[Rule]) -> str:
 
 def rule_page(rule: Rule, w: Wording) -> RenderableType:
     """One rule in words, then its file verbatim."""
-    reason = f": {plain(_said(rule.severity_reason, w))}" if rule.severity_reason else ""
+    # The file is in English, which is said to readers of another language.
+    mark = w("format.language_mark")
+    reason = f": {plain(rule.severity_reason)}{mark}" if rule.severity_reason else ""
     about = f"{rule.id} · {w.label('topics', rule.topic)} · {phrase(rule.status)} · "
     weight = phrase(f"severity {rule.severity:g}") + reason
     parts: list[RenderableType] = [
-        Text(_title(rule, w), style="bold"),
+        Text(plain(w.rule(rule.id, rule.title)), style="bold"),
         Text(about + phrase(f"modified {rule.modified}")),
         Text(weight + "\n" + phrase(f"involvement {phrase(rule.involvement)}") + "\n"),
-        Text(plain(_said(rule.description, w)) + "\n"),
+        Text(plain(rule.description) + mark + "\n"),
     ]
     lists = {"Legal basis": rule.legal_basis, "References": rule.references, "May be wrong when": rule.false_positives}
     for title, items in lists.items():
@@ -53,12 +57,3 @@ def rule_page(rule: Rule, w: Wording) -> RenderableType:
     parts.append(Text("\n" + phrase(f"The file {rule.file}, SHA-256 {rule.sha256}"), style="dim"))
     parts.append(Syntax(rule.text, "toml", background_color="default", word_wrap=True))
     return Group(*parts)
-
-
-def _said(text: str, w: Wording) -> str:
-    """A rule file's English text, marked as English for readers of another language."""
-    return str(w.translated(text, None)[0])
-
-
-def _title(rule: Rule, w: Wording) -> str:
-    return plain(rule.title if w.language == "en" else w.rule(rule.id, rule.title))

@@ -97,8 +97,8 @@ def csv_text(frame: pl.DataFrame, *, to_file: bool) -> str:
     return ("\ufeff" if to_file else "") + safe.write_csv(line_terminator="\n")
 
 
-def parquet_bytes(frame: pl.DataFrame) -> bytes:
+def parquet_bytes(frame: pl.DataFrame, *, statistics: bool = True) -> bytes:
     """The frame as the bytes of a Parquet file."""
     buffer = io.BytesIO()
-    frame.write_parquet(buffer)
+    frame.write_parquet(buffer, statistics=statistics)
     return buffer.getvalue()

@@ -9,7 +9,6 @@ import polars as pl
 from rich.cells import cell_len
 from rich.console import Group, RenderableType
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from screener.errors import ScreenerError
@@ -185,23 +184,9 @@ def rejects_text(rejects: pl.DataFrame) -> str:
     """Rows that were set aside, for their author to correct: `file:row column [key]: problem (found …); do`."""
     lines = []
     for row in rejects.iter_rows(named=True):
-        column = f" {row['column']}" if row["column"] else ""
-        where = _place(row) + column + (f" [{row['key']}]" if row["key"] else "")
+        places = (f":{row['row']}", f" {row['column']}", f" [{row['key']}]")
+        known = (place for place, name in zip(places, ("row", "column", "key"), strict=True) if row[name])
+        where = row["file"] + "".join(known)
         error = ScreenerError(row["problem"], where=where, found=row["found"], do=row["do"])
         lines.append(plain(error.line(phrase)))
     return "\n".join(lines)
-
-
-def rejects_table(rejects: pl.DataFrame) -> Table:
-    """The same as a table for the terminal."""
-    table = Table(title=phrase(f"{rejects.height} problems"), title_justify="left", expand=False)
-    for heading in ("where", "column", "key", "problem", "found", "do"):
-        table.add_column(phrase(heading), overflow="fold")
-    for r in rejects.iter_rows(named=True):
-        problem, do = phrase(r["problem"]), phrase(r["do"])
-        table.add_row(*(plain(c or "") for c in (_place(r), r["column"], r["key"], problem, r["found"], do)))
-    return table
-
-
-def _place(row: Row) -> str:
-    return f"{row['file']}:{row['row']}" if row["row"] else str(row["file"])

@@ -1,33 +1,17 @@
 -- What surrounds one entity: its owners, what it owns, their suppliers over tiers, and the lists and acts of these.
--- in:  edge, edge_source, known_source; parameters $id, $hops (stakes up and down), $tiers (deliveries), $most (edges)
+-- in:  near (see near.sql), node, edge, edge_source, known_source; parameter $most (edges)
 -- out: edge_id, kind, relation, from_id, to_id, direction (up, down, supply, other), depth, share, share_min, operates,
 --      since, until, ended_on, end_planned, confirmed_on, confirmed_written, status, live, disputed, hs_code, product,
 --      product_ko, origin_region, amount_usd, period, place, summary, sources (list of {source_id, publisher,
 --      publisher_kind, title, url, grade, published_on, copy_of}; the first is the one that is named)
-with recursive step as (
-    select to_id as here, from_id as there, 'up' as direction, edge_id from edge where kind = 'ownership'
-    union all
-    select from_id, to_id, 'down', edge_id from edge where kind = 'ownership'
-    union all
-    select from_id, to_id, 'supply', edge_id from edge where kind = 'supply'
-),
-near as (
-    select $id as entity_id, 'self' as direction, 0 as depth, null::varchar as edge_id
-    union
-    select s.there, s.direction, case when s.direction <> n.direction then 1 else n.depth + 1 end, s.edge_id
-    from near as n
-    join step as s on s.here = n.entity_id
-    where (n.direction = 'self' or s.direction = n.direction or (n.direction = 'down' and s.direction = 'supply'))
-        and (s.direction <> n.direction or n.depth < case when s.direction = 'supply' then $tiers else $hops end)
-),
-reached as (
-    select edge_id, arg_min(direction, depth) as direction, min(depth) as depth
+with reached as (
+    select fact_id as edge_id, arg_min(direction, depth) as direction, min(depth) as depth
     from near
-    where edge_id is not null
-    group by edge_id
+    where fact_id is not null
+    group by fact_id
     union all
     select e.edge_id, 'other', min(n.depth) + 1
-    from (select entity_id, min(depth) as depth from near group by entity_id) as n
+    from (select entity_id, min(depth) as depth from near join node using (node) group by entity_id) as n
     join edge as e on e.from_id = n.entity_id
     where e.kind in ('listing', 'activity')
     group by e.edge_id

@@ -74,8 +74,7 @@ def subgraph(
     for number in range(1, hops + tiers + 1):
         con.execute(sql(__file__, "near.sql"), limits | {"round": number})
     make_edges(con, "select fact_id from near where fact_id is not null")
-    asked = limits | {"id": entity_id, "most": most + 1}
-    found = pl.DataFrame(con.sql(sql(__file__, "subgraph.sql"), params=asked))
+    found = pl.DataFrame(con.sql(sql(__file__, "subgraph.sql"), params={"most": most + 1}))
     edges = found.head(most)
     ids = sorted({entity_id, *edges["from_id"], *edges["to_id"]})
     nodes = pl.DataFrame(con.sql(_NODES, params={"ids": ids}))

@@ -62,8 +62,11 @@ def page(d: doc.Document, w: Wording, shown: Shown) -> RenderableType:
 
 class _Page:
     def __init__(self, d: doc.Document, w: Wording, shown: Shown) -> None:
-        self.d, self.w, self.full, self.limit = d, w, shown.full, shown.limit
+        self.d, self.w, self.limit = d, w, shown.limit
+        self.full = shown.full or d.kind in ("show", "explain")
         self.weighted = d.portfolio is not None and d.portfolio.weighted
+        # Of the company shown: its sources by id, and the numbers of those that a reader has met.
+        self.sources, self.numbers = dict[str, doc.Source](), dict[str, int]()
 
     def __rich_console__(self, out: Console, options: ConsoleOptions) -> Iterator[RenderableType]:
         self.out, self.narrow = out, out.width < _NARROW
@@ -87,7 +90,7 @@ class _Page:
         else:
             for company in (banded if p else d.companies)[:limit]:
                 yield ""
-                yield from _Dossier(d, w, company, full=self.full or d.kind in ("show", "explain")).parts()
+                yield from self.dossier(company)
         if d.kind == "list" and not d.companies:
             yield "\n" + w("companies.none")
         if d.since:
@@ -283,15 +286,6 @@ class _Page:
     def weight(self, weight: float | None) -> str:
         return self.w("portfolio.no_weight") if weight is None else self.w.percent(weight)
 
-
-class _Dossier:
-    """A company: its topics, the strongest finding of each (`full`: all), what was said, and the sources cited."""
-
-    def __init__(self, d: doc.Document, w: Wording, c: doc.Company, *, full: bool) -> None:
-        self.d, self.w, self.c, self.full = d, w, c, full
-        self.sources = {source.source_id: source for source in c.cited()}
-        self.numbers: dict[str, int] = {}
-
     def marks(self, source_ids: Sequence[str], limit: int | None = None) -> tuple[str, str]:
         """The numbers of some sources, in the order in which a reader meets them: ` [1, 2]`, beyond the limit `+3`."""
         shown = [s for s in source_ids if s in self.sources][:limit]
@@ -299,10 +293,12 @@ class _Dossier:
         more = f" +{len(source_ids) - len(shown)}" if len(source_ids) > len(shown) else ""
         return (f" [{', '.join(numbers)}{more}]" if shown else "", "dim")
 
-    def parts(self) -> Iterator[RenderableType]:
-        w, c, name = self.w, self.c, self.w.name(self.c.name, self.c.name_ko)
+    def dossier(self, c: doc.Company) -> Iterator[RenderableType]:
+        """A company: its topics, the strongest finding of each (`full`: all), what was said, and the sources cited."""
+        self.sources, self.numbers = {source.source_id: source for source in c.cited()}, {}
+        w, (name, other) = self.w, self.names(c)
         group = w("names.group", group=c.business_group) if c.business_group else None
-        known_as = (w.other_name(c.name, c.name_ko), c.stock_code, c.market, group)
+        known_as = (other, c.stock_code, c.market, group)
         line = w("companies.score", score=f"{c.score:.1f}", band=w.label("bands", c.band))
         line += f", {c.headline_status}" if c.headline_status else ""
         if c.weight is not None:
@@ -315,8 +311,8 @@ class _Dossier:
         if not c.topics:
             yield from _indented(5, [w("companies.no_finding")])
         for t in c.topics:
-            yield from self.topic(t)
-        yield from _indented(2, self.verdicts_and_contacts())
+            yield from self.topic(c, t)
+        yield from _indented(2, self.verdicts_and_contacts(c))
         for source_id, number in self.numbers.items():
             source = self.sources[source_id]
             url = "" if self.d.portfolio else f" {source.url}"
@@ -327,8 +323,8 @@ class _Dossier:
             _grow(tree, c.surroundings, w)
             yield Group("", tree)
 
-    def topic(self, t: doc.Topic) -> Iterator[RenderableType]:
-        w, c, full, findings = self.w, self.c, self.full, self.c.findings_of(t.topic)
+    def topic(self, c: doc.Company, t: doc.Topic) -> Iterator[RenderableType]:
+        w, full, findings = self.w, self.full, c.findings_of(t.topic)
         about = f"  {t.score:.1f} {w.label('bands', t.band)} · {sentences.topic_words(t, w)}"
         parts = (f"{BAND_MARKS[t.band]} ", (t.name, "bold not dim"), (about, "default"))
         yield from _indented(2, [Text.assemble(*parts, style=BAND_STYLES[t.band])])
@@ -394,8 +390,8 @@ class _Dossier:
             head = w("answers.observed", about=o.about, day=w.day(o.observed_on))
             yield Text.assemble((f"{head}: ", "bold"), o.summary, self.marks(o.source_ids))
 
-    def verdicts_and_contacts(self) -> Iterator[Text]:
-        w, c = self.w, self.c
+    def verdicts_and_contacts(self, c: doc.Company) -> Iterator[Text]:
+        w = self.w
         if c.verdicts:
             yield _bold(w("verdicts.heading"))
         for v in c.verdicts:

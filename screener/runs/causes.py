@@ -24,6 +24,8 @@ _SOURCE: Final = ("published_on", "publisher", "independent_publisher", "title",
 _NAMED: Final = 3  # sources named in a detail
 
 Edge = tuple[str, str, str]
+Difference = tuple[str, tuple[str, ...], str]
+"""A cause, the columns of a finding that it changed, and a detail."""
 
 
 class Seen(NamedTuple):
@@ -45,22 +47,6 @@ class Seen(NamedTuple):
         return {edge for edge, step in self.steps.items() if step["status"] in statuses}
 
 
-class Difference(NamedTuple):
-    """Columns of a finding that one cause changed; none if the change is visible but affects no score."""
-
-    cause: str
-    columns: tuple[str, ...]
-    detail: str
-
-
-class Circumstances(NamedTuple):
-    """What else differs between the two runs."""
-
-    rule_changed: bool
-    method_changed: bool
-    time_passed: bool
-
-
 def seen(tables: Mapping[str, pl.DataFrame]) -> dict[tuple[str, str], Seen]:
     """The findings of a run by (topic, finding_id): a rule that moved to another topic gives another finding there."""
     steps: dict[str, dict[Edge, Mapping[str, Any]]] = {}
@@ -78,46 +64,48 @@ def grounds(findings: Collection[Seen]) -> tuple[set[Edge], set[str]]:
     return {edge for one in findings for edge in one.steps}, {source for one in findings for source in one.sources}
 
 
-def appeared(found: Seen, other: tuple[set[Edge], set[str]], by: Circumstances, known_at: str) -> Difference:
-    """Why the other run, of these `grounds`, did not have a finding; it knew sources until `known_at`."""
+def appeared(found: Seen, other: tuple[set[Edge], set[str]], changed: str | None, known_at: str) -> tuple[str, str]:
+    """Why the other run, of these `grounds`, did not have a finding, and a detail; it knew sources until `known_at`.
+
+    `changed` says what else differs between the runs: `rule_changed`, `method_changed`, or none.
+    """
     edges, used = other
     late = {source for source, what in found.sources.items() if source not in used and str(what[0]) > known_at}
     new = found.steps.keys() - edges
     cause = "new_evidence"
     if new and _are_stakes(new):
         cause = "ownership_changed"
-    elif not late and by.rule_changed:
-        cause = "rule_changed"
-    elif not late and not new and by.method_changed:
-        cause = "method_changed"
+    elif not late and changed and (not new or changed == "rule_changed"):
+        cause = changed
     elif not late and not new and found.steps:
         # Every step existed but was not enough for a path: a stake grew.
         cause = "ownership_changed" if found.stakes() else "corrected"
-    return Difference(cause, (), _listed(("+", late or found.sources)))
+    return cause, _listed(("+", late or found.sources))
 
 
-def gone(lost: Seen, other: tuple[set[Edge], set[str]], by: Circumstances) -> Difference:
+def gone(lost: Seen, other: tuple[set[Edge], set[str]], changed: str | None) -> tuple[str, str]:
     """Why a finding has disappeared; the arguments are those of `appeared`."""
     edges, used = other
     missing = lost.steps.keys() - edges
-    if by.rule_changed:
-        cause = "rule_changed"
-    elif not missing and by.method_changed:
-        cause = "method_changed"
+    if changed and (not missing or changed == "rule_changed"):
+        cause = changed
     else:
         cause = "ownership_changed" if (_are_stakes(missing) if missing else lost.stakes()) else "corrected"
-    return Difference(cause, (), _listed(("-", lost.sources.keys() - used or lost.sources)))
+    return cause, _listed(("-", lost.sources.keys() - used or lost.sources))
 
 
-def differences(was: Seen, now: Seen, by: Circumstances) -> list[Difference]:
-    """How two runs differ on one finding, in order of CAUSES; all columns behind a score are compared."""
+def differences(was: Seen, now: Seen, changed: str | None, *, time_passed: bool) -> list[Difference]:
+    """How two runs differ on one finding, in order of CAUSES; all columns behind a score are compared.
+
+    A cause has no columns if the change is visible but affects no score.
+    """
     old, new = was.row, now.row
     added, removed = now.sources.keys() - was.sources.keys(), was.sources.keys() - now.sources.keys()
     altered = {s for s in was.sources.keys() & now.sources.keys() if was.sources[s] != now.sources[s]}
     sources = _listed(("+", added), ("-", removed), ("~", altered))
     stakes_differ, other_steps = was.stakes() != now.stakes(), was.steps.keys() ^ now.steps.keys()
-    if _facts(was) == _facts(now) and (by.rule_changed or by.method_changed):
-        unexplained = "rule_changed" if by.rule_changed else "method_changed"
+    if changed and _facts(was) == _facts(now):
+        unexplained = changed
     elif (stakes_differ or other_steps) and _are_stakes(other_steps):
         unexplained = "ownership_changed"
     else:
@@ -125,24 +113,24 @@ def differences(was: Seen, now: Seen, by: Circumstances) -> list[Difference]:
     corrected = "new_evidence" if added else "corrected"
     disputed = old["status"] != new["status"] and "disputed" in (old["status"], new["status"])
 
-    def of_path(changed: Set[str]) -> str:
-        return "ownership_changed" if stakes_differ and changed != {"tier"} else unexplained
+    def of_path(differing: Set[str]) -> str:
+        return "ownership_changed" if stakes_differ and differing != {"tier"} else unexplained
 
-    def of_amount(changed: Set[str]) -> str:
-        if "amount_usd" not in changed:
-            return of_path(changed)
+    def of_amount(differing: Set[str]) -> str:
+        if "amount_usd" not in differing:
+            return of_path(differing)
         amounts = [sum(step["amount_usd"] or 0.0 for step in one.steps.values()) for one in (was, now)]
         return corrected if _other(*amounts) else unexplained
 
-    def of_time(changed: Set[str]) -> str:
-        if "status" in changed:
+    def of_time(differing: Set[str]) -> str:
+        if "status" in differing:
             if new["status"] in _OVER:
                 over = [one.where(*_OVER) | {e for e in one.steps if one.steps[e]["until"]} for one in (was, now)]
                 ended = over[1] - over[0]
                 return "ownership_changed" if ended and all(edge[0] == "owns" for edge in ended) else "ended"
             return "answer" if disputed else corrected
-        aged = by.time_passed and new["recency"] < old["recency"]
-        if changed == {"recency"}:
+        aged = time_passed and new["recency"] < old["recency"]
+        if differing == {"recency"}:
             return "aged" if aged else unexplained
         # `2023` means its last day: after `2023-06-01`.
         confirmed_before, confirmed_now = (f"{row['last_confirmed_on'] or ''}~" for row in (old, new))
@@ -152,34 +140,33 @@ def differences(was: Seen, now: Seen, by: Circumstances) -> list[Difference]:
             return corrected
         return "source_changed" if removed | altered else "corrected"
 
-    def of_confidence(changed: Set[str]) -> str:
+    def of_confidence(differing: Set[str]) -> str:
         if was.where("disputed") != now.where("disputed"):
             return "answer"
         if added and (new["confidence"] > old["confidence"] or not removed | altered):
             return "new_evidence"
         return "source_changed" if removed | altered else unexplained
 
-    of_rule = "rule_changed" if by.rule_changed else "method_changed"
     # A dispute that begins or ends also changes the confidence: one answer explains both.
     answered = ("confidence",) if disputed and new["status"] not in _OVER else ()
-    found = []
+    found: list[Difference] = []
     for cause_of, columns in (
-        (lambda changed: of_rule, ("severity", "involvement")),
+        (lambda differing: changed or "method_changed", ("severity", "involvement")),
         (of_path, ("proximity", "share", "relation", "tier", "actor_id")),
         (of_amount, ("magnitude", "amount_usd")),
         (of_time, ("status", "since", "until", "last_confirmed_on", "recency", *answered)),
         (of_confidence, () if disputed else ("confidence",)),
     ):
-        if changed := tuple(column for column in columns if _other(old[column], new[column])):
-            cause = cause_of(set(changed))
-            detail = "; ".join(f"{column} {_value(old[column])} -> {_value(new[column])}" for column in changed)
-            if changed == ("confidence",) and cause in ("new_evidence", "source_changed"):
+        if differing := tuple(column for column in columns if _other(old[column], new[column])):
+            cause = cause_of(set(differing))
+            detail = "; ".join(f"{column} {_value(old[column])} -> {_value(new[column])}" for column in differing)
+            if differing == ("confidence",) and cause in ("new_evidence", "source_changed"):
                 detail = f"{detail}; {sources}"
-            found.append(Difference(cause, changed, detail))
-    if sources and not {one.cause for one in found} & {"new_evidence", "source_changed", "ended"}:
+            found.append((cause, differing, detail))
+    if sources and not {cause for cause, _, _ in found} & {"new_evidence", "source_changed", "ended"}:
         cause = "new_evidence" if added and not removed | altered else "source_changed"
-        found.append(Difference(cause, (), sources))
-    return sorted(found, key=lambda one: CAUSES.index(one.cause))
+        found.append((cause, (), sources))
+    return sorted(found, key=lambda one: CAUSES.index(one[0]))
 
 
 def _facts(one: Seen) -> dict[Edge, list[Any]]:

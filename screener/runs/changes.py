@@ -17,7 +17,7 @@ import dataframely as dy
 import polars as pl
 
 from screener.errors import ScreenerError
-from screener.runs.causes import CAUSES, Circumstances, Seen, appeared, differences, gone, grounds, seen
+from screener.runs.causes import CAUSES, Seen, appeared, differences, gone, grounds, seen
 from screener.schema.frames import of
 from screener.score.findings import EXPOSURE, rescore
 
@@ -139,28 +139,31 @@ def _findings(was: Run, now: Run) -> Iterator[_Step]:
     old, new = was.findings, now.findings
     before, after = grounds(old.values()), grounds(new.values())
 
-    def circumstances(rule: str) -> Circumstances:
-        other_rule = was.rules.get(rule) != now.rules.get(rule)
-        return Circumstances(other_rule, was.method != now.method, now.as_of > was.as_of)
+    def changed(rule: str) -> str | None:
+        """What else differs between the runs, for findings of a rule."""
+        if was.rules.get(rule) != now.rules.get(rule):
+            return "rule_changed"
+        return "method_changed" if was.method != now.method else None
 
     came: dict[tuple[str, str, str], str] = {}
     for key in sorted(new.keys() - old.keys()):
         found = new[key].row
-        why = appeared(new[key], before, circumstances(found["rule"]), was.known_at)
-        came[(found["company_id"], found["rule"], found["anchor_id"])] = why.cause
-        yield _Step(found["company_id"], key[0], why.cause, why.detail, key, found, found)
+        cause, detail = appeared(new[key], before, changed(found["rule"]), was.known_at)
+        came[(found["company_id"], found["rule"], found["anchor_id"])] = cause
+        yield _Step(found["company_id"], key[0], cause, detail, key, found, found)
     for key in sorted(old.keys() - new.keys()):
         lost = old[key].row
-        why = gone(old[key], after, circumstances(lost["rule"]))
+        cause, detail = gone(old[key], after, changed(lost["rule"]))
         # If the same company, rule and anchor are now found by another path, one cause explains both.
-        cause = came.get((lost["company_id"], lost["rule"], lost["anchor_id"]), why.cause)
-        yield _Step(lost["company_id"], key[0], cause, why.detail, key, lost)
+        cause = came.get((lost["company_id"], lost["rule"], lost["anchor_id"]), cause)
+        yield _Step(lost["company_id"], key[0], cause, detail, key, lost)
     for key in sorted(old.keys() & new.keys()):
         found = new[key].row
         current = dict(old[key].row)
-        for one in differences(old[key], new[key], circumstances(found["rule"])):
-            current |= {column: found[column] for column in one.columns}
-            yield _Step(found["company_id"], key[0], one.cause, one.detail, key, found, dict(current))
+        later = now.as_of > was.as_of
+        for cause, columns, detail in differences(old[key], new[key], changed(found["rule"]), time_passed=later):
+            current |= {column: found[column] for column in columns}
+            yield _Step(found["company_id"], key[0], cause, detail, key, found, dict(current))
 
 
 def _answers(was: Run, now: Run) -> Iterator[_Step]:

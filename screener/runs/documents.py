@@ -128,7 +128,6 @@ def _finding(company: doc.Company, finding: doc.Finding) -> dict[str, Any]:
         company_id=company.company_id,
         until=finding.ended_on,
         since=acts[0].since if acts else None,
-        included_in_topic_score=finding.included_in_topic_score,
         # A document lacks the keys that join facts and anchors: the anchor, and the act in words, replace them.
         dedup_anchor_id=finding.anchor_id,
         fact_key=" ".join(f"{step.from_id} {step.relation} {step.to_id}" for step in acts) or finding.finding_id,

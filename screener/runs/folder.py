@@ -17,7 +17,7 @@ import polars as pl
 
 from screener.errors import NotWritableError, ScreenerError
 from screener.files import alone, flush, replacing_folder
-from screener.report.serialise import csv_text
+from screener.report.serialise import csv_text, parquet_bytes
 
 SCHEMA: Final = "screener/quarter/2"
 # Older runs are read, too: two columns of findings had other names.
@@ -30,9 +30,8 @@ def table_files(tables: Mapping[str, pl.DataFrame]) -> dict[str, bytes]:
     """Each table as `NAME.parquet` and as `NAME.csv` (UTF-8 with BOM, so that Excel reads Hangul)."""
     files: dict[str, bytes] = {}
     for name, frame in tables.items():
-        buffer = io.BytesIO()
-        frame.write_parquet(buffer, compression="zstd", statistics=False)
-        files |= {f"{name}.parquet": buffer.getvalue(), f"{name}.csv": csv_text(frame, to_file=True).encode()}
+        files[f"{name}.parquet"] = parquet_bytes(frame, statistics=False)
+        files[f"{name}.csv"] = csv_text(frame, to_file=True).encode()
     return files
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
 import polars as pl
+from msgspec import Struct
 
 from screener import __version__
 from screener.errors import ScreenerError
@@ -28,20 +29,25 @@ PARAMETERS: Final = ("topics", "datasets", "rules", "columns", "sheets")
 """Inputs that are options of commands."""
 
 
-@dataclass(frozen=True)
-class Inputs:
-    """The inputs of a quarter as its manifest states them, so that `--verify` can use the same again.
+class File(Struct, frozen=True):
+    """A file as given, and the hash of its bytes once it was read; of a run, that of the file that describes it."""
 
-    `parameters` are by name in PARAMETERS. Paths are as given; `portfolio_sha256` is of the file's bytes.
+    name: str
+    sha256: str | None = None
+
+
+class Inputs(Struct, frozen=True):
+    """The inputs of a quarter: members of its manifest, so that `--verify` can use the same again.
+
+    `parameters` are by name in PARAMETERS.
     """
 
     quarter: str
     as_of: dt.date
     known_at: dt.date
-    parameters: Mapping[str, tuple[str, ...]]
-    portfolio: str | None = None
-    portfolio_sha256: str | None = None
-    previous: str | None = None
+    parameters: dict[str, tuple[str, ...]]
+    portfolio: File | None = None
+    previous: File | None = None
 
 
 def quarter_end(written: str) -> dt.date:
@@ -70,7 +76,7 @@ def quarter_files(
     if screening is not None:
         tables["holdings"] = holding_rows(screening)
     # Read before any work is done: it may be missing.
-    before = read_run(Path(inputs.previous)) if inputs.previous else None
+    before = read_run(Path(inputs.previous.name)) if inputs.previous else None
     manifest = _manifest(assessment, inputs)
     now = _run(tables, manifest)
     if before is not None:
@@ -126,36 +132,19 @@ def _run(tables: dict[str, pl.DataFrame], manifest: Mapping[str, Any]) -> Run:
 
 def _manifest(assessment: Assessment, inputs: Inputs) -> dict[str, Any]:
     """Everything that the result depends on, and nothing that differs from one machine or minute to the next."""
-    method, previous = assessment.method, inputs.previous
+    method = assessment.method
     further = method.overall["further_topics"]
-    before = sha256(_file_of(Path(previous)).read_bytes()) if previous else None
-    return {
+    if previous := inputs.previous:
+        before = File(previous.name, sha256(_file_of(Path(previous.name)).read_bytes()))
+        inputs = msgspec.structs.replace(inputs, previous=before)
+    stated: dict[str, Any] = msgspec.to_builtins(inputs)
+    return stated | {
         "schema": SCHEMA,
-        "quarter": inputs.quarter,
-        "as_of": inputs.as_of.isoformat(),
-        "known_at": inputs.known_at.isoformat(),
         "version": __version__,
         "method": {"version": method.version, "sha256": method.sha256, "further_topics": further},
         "rules": [{"id": rule.id, "sha256": rule.sha256} for rule in sorted(assessment.rules, key=lambda r: r.id)],
         "datasets": assessment.input_files.select("name", "sha256").sort("name").to_dicts(),
-        "parameters": {name: list(inputs.parameters[name]) for name in PARAMETERS},
-        "portfolio": {"name": inputs.portfolio, "sha256": inputs.portfolio_sha256} if inputs.portfolio else None,
-        "previous": {"name": previous, "sha256": before} if previous else None,
     }
-
-
-def inputs_of(manifest: Mapping[str, Any]) -> Inputs:
-    """The inputs of a run, from its manifest."""
-    portfolio, previous = (manifest[name] or {} for name in ("portfolio", "previous"))
-    return Inputs(
-        quarter=manifest["quarter"],
-        as_of=dt.date.fromisoformat(manifest["as_of"]),
-        known_at=dt.date.fromisoformat(manifest["known_at"]),
-        parameters={name: tuple(manifest["parameters"][name]) for name in PARAMETERS},
-        portfolio=portfolio.get("name"),
-        portfolio_sha256=portfolio.get("sha256"),
-        previous=previous.get("name"),
-    )
 
 
 def changed_input(old: Mapping[str, Any], new: Mapping[str, Any]) -> str | None:

@@ -1,4 +1,4 @@
-"""What the site adds to the documents: names and numbers of companies and entities, and what was searched for.
+"""What the site is made of: the documents, names and numbers of companies and entities, and what was searched for.
 
 The scripts of the pages also read it. A browser that opens pages from files may load scripts but no data, so the data
 are scripts that set one variable each.
@@ -16,11 +16,12 @@ import polars as pl
 
 from screener.files import sql
 from screener.portfolio.columns import HEADINGS
+from screener.report.build import companies_document
 from screener.report.document import Company, Document
 from screener.report.text import cleaned
+from screener.report.wording import Wording
 from screener.schema.vocabulary import BANDS
-from screener.score.assess import known_topics
-from screener.score.findings import Scores
+from screener.score.assess import Assessment, known_topics
 
 _DIGITS: Final = 6  # of a score: a sum over many lines is still right to two digits
 _LONGEST_NAME: Final = 300
@@ -34,30 +35,40 @@ Entry = tuple[str, str, str, list[str]]
 
 
 @dataclass(frozen=True)
-class Facts:
-    """Rows of the queries of this package, with plain texts.
+class Material:
+    """What the site is made of: the same companies in each language, and rows of the store, with plain texts.
 
     topics: their ids, in order.
-    entities: `entity.sql`, by id.
-    companies: the Korean companies among these.
+    entities: `entity.sql`, by id: every Korean company, and the entities in findings.
     searches: the table `search`, as of the known-at day.
+    changes: those of a run, for the feed. address: where the site will be published.
     """
 
+    documents: dict[str, Document]
+    wordings: dict[str, Wording]
+    assessment: Assessment
     topics: list[str]
     entities: dict[str, Row]
-    companies: list[Row]
     searches: list[Row]
+    changes: list[dict[str, Any]] | None = None
+    address: str = ""
+
+    @property
+    def companies(self) -> list[Row]:
+        """The Korean companies among the entities."""
+        return [row for row in self.entities.values() if row["kind"] == "company" and row["country"] == "KR"]
 
 
-def read_facts(con: duckdb.DuckDBPyConnection, document: Document) -> Facts:
-    """Reads them from an open store; of other entities, only those in findings of the document."""
-    entities = _rows(con, sql(__file__, "entity.sql"), {"ids": in_findings(document.companies)})
-    return Facts(
-        topics=known_topics(con),
-        entities={row["entity_id"]: row for row in entities},
-        companies=[row for row in entities if row["kind"] == "company" and row["country"] == "KR"],
-        searches=_rows(con, _SEARCHES, {"known_at": document.known_at}),
-    )
+def material(con: duckdb.DuckDBPyConnection, assessment: Assessment, wordings: dict[str, Wording]) -> Material:
+    """Of the companies with findings, verdicts or contacts; `con` is the store on which the assessment was made."""
+    a = assessment
+    found = {*a.scores.findings["company_id"], *a.verdicts["entity_id"], *a.contacts["entity_id"]}
+    ids = sorted(found & set(a.companies["entity_id"]))
+    documents = {name: companies_document(a, ids, w, "list", w("site.name")) for name, w in wordings.items()}
+    first = next(iter(documents.values()))
+    entities = _rows(con, sql(__file__, "entity.sql"), {"ids": in_findings(first.companies)})
+    searches = _rows(con, _SEARCHES, {"known_at": first.known_at})
+    return Material(documents, wordings, a, known_topics(con), {row["entity_id"]: row for row in entities}, searches)
 
 
 def in_findings(companies: Sequence[Company]) -> list[str]:
@@ -76,7 +87,7 @@ def _rows(con: duckdb.DuckDBPyConnection, query: str, params: Row) -> list[Row]:
     return frame.with_columns(names, lists).to_dicts()
 
 
-def companies_script(facts: Facts, scores: Scores, document: Document, pages: Mapping[str, str]) -> str:
+def companies_script(m: Material, pages: Mapping[str, str]) -> str:
     """`screenerIndex`: every Korean company by place in `companies`, with scores before rounding.
 
     A company is a list: id, names in English and Korean, further names, numbers, place of its successor or -1, state (1
@@ -84,15 +95,16 @@ def companies_script(facts: Facts, scores: Scores, document: Document, pages: Ma
     whether one finding has not ended).
     `pages` are the addresses of the companies' pages from the folder of a language.
     """
-    place = {row["entity_id"]: number for number, row in enumerate(facts.companies)}
+    known, scores, document = m.companies, m.assessment.scores, next(iter(m.documents.values()))
+    place = {row["entity_id"]: number for number, row in enumerate(known)}
     overall = {row["company_id"]: row for row in scores.companies.iter_rows(named=True)}
     by_topic = scores.topics.sort("score", "topic", descending=[True, False]).rows_by_key("company_id", named=True)
     companies = []
-    for row in facts.companies:
+    for row in known:
         company_id = row["entity_id"]
         score = overall.get(company_id)
         topics = [
-            [facts.topics.index(t["topic"]), round(t["score"], _DIGITS), BANDS.index(t["band"]), int(t["live"])]
+            [m.topics.index(t["topic"]), round(t["score"], _DIGITS), BANDS.index(t["band"]), int(t["live"])]
             for t in by_topic.get(company_id, [])
         ]
         companies.append(
@@ -107,7 +119,7 @@ def companies_script(facts: Facts, scores: Scores, document: Document, pages: Ma
                 topics,
             ]
         )
-    index = {"asOf": document.as_of.isoformat(), "bands": BANDS, "topics": facts.topics}
+    index = {"asOf": document.as_of.isoformat(), "bands": BANDS, "topics": m.topics}
     return _script("screenerIndex", index | {"headings": HEADINGS, "companies": companies})
 
 

@@ -6,57 +6,22 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
 
 from screener.paths import shipped
-from screener.report import charts, sentences
-from screener.report.document import Company, Document, Source, Step, Topic, is_web, schema
+from screener.report import sentences
+from screener.report.document import Company, Document, Source, Step, is_web, schema
 from screener.report.pages import templates
 from screener.report.serialise import csv_text, dump, findings_table
-from screener.report.wording import BAND_MARKS, Wording
-from screener.rules.load import Rule
-from screener.score.assess import Assessment
-from screener.score.findings import Scores
+from screener.report.wording import BAND_MARKS
 from screener.site import feed
-from screener.site.facts import Entry, Facts, Row, companies_script, in_findings, pages_script
+from screener.site.facts import Entry, Material, Row, companies_script, in_findings, pages_script
 
 SCRIPTS: Final = ("site", "search", "tables", "holdings")
 _DATA_TYPES: Final = {"csv": "text/csv", "json": "application/json"}
 _ALIASES: Final = 12  # names of an entity in the search
-
-
-@dataclass(frozen=True)
-class Material:
-    """The inputs of the site: the same companies in each language, and what the store adds."""
-
-    documents: dict[str, Document]
-    wordings: dict[str, Wording]
-    facts: Facts
-    rules: Sequence[Rule]
-    scores: Scores
-    changes: list[dict[str, Any]] | None = None
-    address: str = ""
-
-
-@dataclass(frozen=True)
-class TopicPage:
-    """A topic with its companies by score, its rules and what was searched for."""
-
-    topic: str
-    name: str
-    rows: list[tuple[Company, Topic]]
-    rules: list[Rule]
-    searches: list[Row]
-
-
-def company_ids(assessment: Assessment) -> list[str]:
-    """The companies that have a page: those with findings, verdicts or contacts."""
-    a = assessment
-    found = {*a.scores.findings["company_id"], *a.verdicts["entity_id"], *a.contacts["entity_id"]}
-    return sorted(found & set(a.companies["entity_id"]))
 
 
 def files(material: Material) -> Iterator[tuple[str, bytes]]:
@@ -67,7 +32,7 @@ def files(material: Material) -> Iterator[tuple[str, bytes]]:
         yield f"assets/{name}.js", (reports / "site" / f"{name}.js").read_bytes()
     sites = [_Site(material, language) for language in material.documents]
     first = sites[0]
-    companies = companies_script(material.facts, material.scores, first.d, first.company_pages)
+    companies = companies_script(material, first.company_pages)
     yield "assets/companies.js", companies.encode()
     yield "assets/pages.js", pages_script([site.search_entries() for site in sites]).encode()
     yield "screener.schema.json", dump(schema()).encode()
@@ -85,24 +50,22 @@ class _Site:
         self.m, self.language = material, language
         self.d, self.w = material.documents[language], material.wordings[language]
         self.other = next((one for one in material.documents if one != language), language)
-        self.companies = {c.company_id: c for c in self.d.companies}
-        self.company_pages = {c: f"company/{file_name(c)}.html" for c in self.companies}
-        self.entities = [e for e in in_findings(self.d.companies) if e not in self.companies]
+        self.company_pages = {c.company_id: f"company/{file_name(c.company_id)}.html" for c in self.d.companies}
+        self.entities = [e for e in in_findings(self.d.companies) if e not in self.company_pages]
         # Kind and name of each page, by its subject.
         self.places = {f"list:{one.list_id}": ("list", one.list_id) for one in self.d.lists}
-        self.places |= {e: ("entity", e) for e in self.entities} | {c: ("company", c) for c in self.companies}
+        self.places |= {e: ("entity", e) for e in self.entities} | {c: ("company", c) for c in self.company_pages}
         self.sources: dict[str, Source] = {}
         self.cited: dict[str, dict[tuple[str, str, str], None]] = {}
         self.steps: dict[str, dict[str, tuple[Step, list[Source]]]] = {}
         self.linked: dict[str, dict[str, Company]] = {}
         for company in self.d.companies:
             self._gather(company)
-        self.topics = [self._topic(topic) for topic in material.facts.topics]
+        self.topics = [self._topic(topic) for topic in material.topics]
         self.environment = templates(escaped=True)
         self.environment.globals |= {
-            "d": self.d, "w": self.w, "facts": material.facts, "rules": material.rules, "topics": self.topics,
-            "say": sentences, "charts": charts, "marks": BAND_MARKS, "at": self._at, "at_kind": _at_kind,
-            "sources_count": len(self.sources),
+            "d": self.d, "w": self.w, "facts": material, "rules": material.assessment.rules, "topics": self.topics,
+            "at": self._at, "at_kind": _at_kind, "sources_count": len(self.sources),
         }  # fmt: skip
         self.environment.filters |= {"day": self.w.day, "is_url": is_web}
         self.environment.filters["one_line"] = lambda text: " ".join(text.split())
@@ -131,15 +94,16 @@ class _Site:
             for source_id in source_ids:
                 self.cited.setdefault(source_id, {})[what] = None
 
-    def _topic(self, topic: str) -> TopicPage:
+    def _topic(self, topic: str) -> Row:
+        """A topic with its companies by score, its rules and what was searched for."""
         rows = [(c, t) for c in self.d.companies for t in c.topics if t.topic == topic]
-        return TopicPage(
-            topic=topic,
-            name=self.w.label("topics", topic),
-            rows=sorted(rows, key=lambda row: (-row[1].score, row[0].company_id)),
-            rules=[rule for rule in self.m.rules if rule.topic == topic],
-            searches=[row for row in self.m.facts.searches if row["topic"] == topic],
-        )
+        return {
+            "topic": topic,
+            "name": self.w.label("topics", topic),
+            "rows": sorted(rows, key=lambda row: (-row[1].score, row[0].company_id)),
+            "rules": [rule for rule in self.m.assessment.rules if rule.topic == topic],
+            "searches": [row for row in self.m.searches if row["topic"] == topic],
+        }
 
     def _at(self, page: Mapping[str, Any], entity_id: str) -> str | None:
         """The address of an entity's page, from a page; empty if it has none."""
@@ -147,23 +111,23 @@ class _Site:
         return _at_kind(page, *place) if place else None
 
     def _entity_name(self, entity_id: str) -> str:
-        row = self.m.facts.entities.get(entity_id, {})
+        row = self.m.entities.get(entity_id, {})
         return self.w.name(row.get("name") or entity_id, row.get("name_ko")) or entity_id
 
     def search_entries(self) -> list[Entry]:
         """What the search finds besides companies: kind, address, name in this language, further names."""
-        found: list[Entry] = [("topic", t.topic, t.name, [t.topic]) for t in self.topics]
-        found += [("rule", rule.id, self.w.rule(rule.id, rule.title), [rule.id]) for rule in self.m.rules]
+        found: list[Entry] = [("topic", t["topic"], t["name"], [t["topic"]]) for t in self.topics]
+        found += [("rule", rule.id, self.w.rule(rule.id, rule.title), [rule.id]) for rule in self.m.assessment.rules]
         found += [("list", one.list_id, one.name, [one.title]) for one in self.d.lists]
         for entity_id in self.entities:
-            names = self.m.facts.entities.get(entity_id, {}).get("names", [])[:_ALIASES]
+            names = self.m.entities.get(entity_id, {}).get("names", [])[:_ALIASES]
             found.append(("entity", entity_id, self._entity_name(entity_id), names))
         found += [("source", s.source_id, s.title, [s.publisher]) for _, s in sorted(self.sources.items())]
         return [(kind, f"{kind}/{file_name(key)}.html", name, names) for kind, key, name, names in found]
 
     def files(self) -> Iterator[tuple[str, bytes]]:
         """Every file below the folder of the language."""
-        w, d, facts = self.w, self.d, self.m.facts
+        w, d = self.w, self.d
         scripts = ("companies", "pages", "site", "search")
         yield self._page("index", "index", w("site.home"), scripts, texts=self._search_texts())
         scripts = ("companies", "site", "tables", "holdings")
@@ -175,12 +139,12 @@ class _Site:
             yield self._page(name, "company", w.name(c.name, c.name_ko), data="json", c=c)
             yield f"{self.language}/{name}.json", msgspec.json.encode(_excerpt(d, [c]))
         for t in self.topics:
-            name = f"topic/{file_name(t.topic)}"
-            yield self._page(name, "topic", t.name, data="csv", topic=t)
+            name = f"topic/{file_name(t['topic'])}"
+            yield self._page(name, "topic", t["name"], data="csv", topic=t)
             # One line per finding; in full, as in the companies' files, it would be far larger.
             lines = findings_table(_topic_excerpt(d, t))
             yield f"{self.language}/{name}.csv", csv_text(lines, to_file=True).encode()
-        for rule in self.m.rules:
+        for rule in self.m.assessment.rules:
             found = [(c, f) for c in d.companies for f in c.findings if f.rule == rule.id]
             title = w.rule(rule.id, rule.title)
             yield self._page(f"rule/{file_name(rule.id)}", "rule", title, rule=rule, found=found)
@@ -190,7 +154,7 @@ class _Site:
         for entity_id in self.entities:
             name, linked = self._entity_name(entity_id), self.linked.get(entity_id, {}).values()
             about: Row = {"entity_id": entity_id, "name": name, "said": self.steps.get(entity_id, {}).values()}
-            about["row"] = facts.entities.get(entity_id, {"kind": None, "country": None, "names": []})
+            about["row"] = self.m.entities.get(entity_id, {"kind": None, "country": None, "names": []})
             yield self._page(f"entity/{file_name(entity_id)}", "entity", name, **about, companies=linked)
         for one in d.lists:
             members: dict[str, tuple[Step, list[Company]]] = {}
@@ -212,7 +176,7 @@ class _Site:
         columns = ("company", "weight", "score", "band", "topics", "topic", "written", "why", "holdings")
         texts = w.section("holdings") | {f"column_{name}": w(f"columns.{name}") for name in columns}
         texts |= {f"band_{band}": f"{mark} {w.label('bands', band)}" for band, mark in BAND_MARKS.items()}
-        texts |= {f"topic_{topic.topic}": topic.name for topic in self.topics}
+        texts |= {f"topic_{topic['topic']}": topic["name"] for topic in self.topics}
         percent = w("format.percent").removeprefix("#,##0.##")
         return _text(texts | {"language": self.language, "day": w.day(self.d.as_of), "percent": percent})
 
@@ -280,20 +244,20 @@ def _excerpt(d: Document, companies: list[Company]) -> Document:
     return msgspec.structs.replace(d, title=title, companies=companies, lists=lists, manifest=manifest)
 
 
-def _topic_excerpt(d: Document, topic: TopicPage) -> Document:
-    """The companies of a topic, limited to that topic."""
+def _topic_excerpt(d: Document, topic: Row) -> Document:
+    """The companies of a topic (`_Site._topic`), limited to it."""
     only = [
         msgspec.structs.replace(
             company,
             topics=[t],
-            findings=company.findings_of(topic.topic),
-            contacts=[contact for contact in company.contacts if contact.topic == topic.topic],
-            verdicts=[verdict for verdict in company.verdicts if verdict.topic == topic.topic],
+            findings=company.findings_of(t.topic),
+            contacts=[contact for contact in company.contacts if contact.topic == t.topic],
+            verdicts=[verdict for verdict in company.verdicts if verdict.topic == t.topic],
             timeline=[],
         )
-        for company, t in topic.rows
+        for company, t in topic["rows"]
     ]
-    return msgspec.structs.replace(_excerpt(d, only), title=topic.name)
+    return msgspec.structs.replace(_excerpt(d, only), title=topic["name"])
 
 
 def _text(value: Any) -> str:

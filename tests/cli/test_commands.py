@@ -388,7 +388,7 @@ def test_a_fault_of_ours_is_one_line_and_exit_code_70(monkeypatch: pytest.Monkey
     def fails(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr("screener.rules.load.read_rules", fails)
+    monkeypatch.setattr("screener.cli.rules.read_rules", fails)
     ran = run("rules", "list")
     assert ran.code == 70
     assert len(ran.err.splitlines()) == 1
@@ -404,5 +404,5 @@ def test_a_source_that_cannot_be_reached_is_exit_code_3(monkeypatch: pytest.Monk
     def fails(*_: object, **__: object) -> None:
         raise SourceError("no answer", where="us-uflpa", do="try again later")
 
-    monkeypatch.setattr("screener.rules.load.read_rules", fails)
+    monkeypatch.setattr("screener.cli.rules.read_rules", fails)
     assert run("rules", "list").code == 3
