@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -97,6 +96,8 @@ def test(folder: str | None, asked: options.CommonOptions) -> None:
 
 def _of(folder: str | None, asked: options.CommonOptions) -> tuple[list[Rule], Method]:
     """The rules of the named folder only, their files named by it, else of all folders; the method of all."""
+    from msgspec.structs import replace
+
     from screener.paths import user_folder
     from screener.rules.method import read_method
 

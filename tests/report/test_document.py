@@ -320,7 +320,7 @@ def test_a_verdict_of_which_only_the_month_is_known_has_no_day(tmp_path: Path) -
     write_tables(tmp_path / "mine", tables, "world.csv")
     for fmt in ("terminal", "html", "md", "xlsx"):
         text = _text(alone, fmt, tmp_path, "show", "900010", "--datasets", tmp_path / "mine")
-        assert "excluded the company (2023-09, ended 2024-03" in text, fmt
+        assert "excluded the company (2023-09, was to end 2024-03" in text, fmt
 
 
 def test_live_leaves_out_what_has_ended(world: World) -> None:
