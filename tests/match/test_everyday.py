@@ -118,3 +118,9 @@ def test_cutting_off_leaves_a_name(name: str) -> None:
 def test_letters_written_by_their_names_are_the_letters(one: str, other: str) -> None:
     spelled = pl.DataFrame({"core": [one, other]}).select(forms.spelled(pl.col("core")))["core"]
     assert spelled[0] == spelled[1]
+
+
+def test_a_group_s_name_is_not_the_company_that_adds_corporation_to_it(shipped_con: duckdb.DuckDBPyConnection) -> None:
+    """현대코퍼레이션 is Hyundai Corporation; who writes `Hyundai` mostly means another company of that name."""
+    names = ("Hyundai", "Hyundai Co., Ltd.", "Hyundai Corp", "현대코퍼레이션")
+    assert [ask(shipped_con, name=name)["decision"] for name in names] == ["review", "review", "auto", "auto"]

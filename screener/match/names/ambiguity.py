@@ -83,14 +83,19 @@ def settle_same(index: NameIndex, same: pl.DataFrame) -> pl.DataFrame:
 
     Portfolios hold listed securities. So where a country is meant, a listed company that has the name today precedes
     one that had it, and both precede unlisted companies. There the name of a listed company is its own however many
-    longer names begin with it (LG, 한화).
+    longer names begin with it (LG, 한화). Not so where its Korean name shows that `Corporation` is part of the name:
+    `Hyundai` alone is not 현대코퍼레이션.
     """
+    longer = index.table.filter(pl.col("key").str.contains("코퍼레이션"))["entity_id"].unique()
     first = same.filter(pl.col("rank") == 1).join(
         same.group_by("row").agg(rivals=(pl.col("tier") == pl.col("tier").min()).sum()), on="row"
     )
-    own = (pl.col("tier") < 2) & pl.col("kind").is_in(MAIN)
+    own = (pl.col("tier") < 2) & pl.col("kind").is_in(MAIN) & ~pl.col("entity_id").is_in(longer.implode())
     named = first.filter(~own & pl.col("security").is_null()).select(
-        "row", "clean", "entity_id", "as_written", key="other_key", listed=pl.col("tier") == 0
+        *("row", "clean", "entity_id", "as_written"),
+        key="other_key",
+        listed=pl.col("tier") == 0,
+        form=pl.when(pl.col("entity_id").is_in(longer.implode())).then(pl.lit("CORP")).otherwise(pl.lit("")),
     )
     settled = first.join(doubts(index, named), on="row", how="left").with_columns(
         doubt=pl.coalesce("doubt", "doubt_right")
@@ -113,7 +118,8 @@ def settle_same(index: NameIndex, same: pl.DataFrame) -> pl.DataFrame:
 def doubts(index: NameIndex, named: pl.DataFrame) -> pl.DataFrame:
     """Why a name is too short to mean one company: row, doubt (only rows with a doubt).
 
-    named: row, key, clean, entity_id, as_written (the entity's registered name letter by letter), listed.
+    named: row, key, clean, entity_id, as_written (the entity's registered name letter by letter), listed, form (the
+    company form that makes it this company's name; empty for any).
     A name with which others' names begin is a group's (`Hanwha`, `삼성`): it means one company only with its company
     form (`Hanwha Corporation`), or if hardly any other name begins with it. For a listed company only other listed ones
     count, so that a full registry does not make its name ambiguous. A name to which another adds `Holdings` may mean
@@ -126,7 +132,7 @@ def doubts(index: NameIndex, named: pl.DataFrame) -> pl.DataFrame:
         others=pl.col("other_id").filter(pl.col("traded") | ~pl.col("listed")).n_unique(),
         holding=pl.col("other").str.slice(pl.col("key").first().str.len_chars()).is_in(_HOLDING).any(),
         as_written=pl.col("as_written").first(),
-        with_form=(letters != pl.col("key")).first(),
+        with_form=((letters != pl.col("key")) & letters.str.contains(pl.col("form"), literal=True)).first(),
         name=pl.col("clean").first(),
     )
     allowed = pl.when(pl.col("as_written")).then(4).otherwise(1)

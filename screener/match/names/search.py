@@ -199,7 +199,7 @@ def _settle_fuzzy(index: NameIndex, asked: pl.DataFrame, near: pl.DataFrame) -> 
     )
     # The company's name may only begin with the query: `HD Hyundai` is not HD Hyundai Construction Equipment.
     doubt = ambiguity.doubts(
-        index, best.select("row", "key", "clean", entity_id=pl.lit(""), as_written=False, listed=False)
+        index, best.select("row", "key", "clean", entity_id=pl.lit(""), as_written=False, listed=False, form=pl.lit(""))
     )
     # The eleventh and the twelfth vehicle of one sponsor differ only in their numbers.
     numbers = [pl.col(side).str.extract_all("[0-9]+").list.join(" ") for side in ("query_text", "name_text")]
