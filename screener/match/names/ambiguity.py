@@ -86,16 +86,17 @@ def settle_same(index: NameIndex, same: pl.DataFrame) -> pl.DataFrame:
     longer names begin with it (LG, 한화). Not so where its Korean name shows that `Corporation` is part of the name:
     `Hyundai` alone is not 현대코퍼레이션.
     """
-    longer = index.table.filter(pl.col("key").str.contains("코퍼레이션"))["entity_id"].unique()
+    part = pl.col("key").str.contains("코퍼레이션")
+    longer = pl.col("entity_id").is_in(index.table.filter(part)["entity_id"].unique().implode()) & ~part
     first = same.filter(pl.col("rank") == 1).join(
         same.group_by("row").agg(rivals=(pl.col("tier") == pl.col("tier").min()).sum()), on="row"
     )
-    own = (pl.col("tier") < 2) & pl.col("kind").is_in(MAIN) & ~pl.col("entity_id").is_in(longer.implode())
+    own = (pl.col("tier") < 2) & pl.col("kind").is_in(MAIN) & ~longer
     named = first.filter(~own & pl.col("security").is_null()).select(
         *("row", "clean", "entity_id", "as_written"),
         key="other_key",
         listed=pl.col("tier") == 0,
-        form=pl.when(pl.col("entity_id").is_in(longer.implode())).then(pl.lit("CORP")).otherwise(pl.lit("")),
+        form=pl.when(longer).then(pl.lit("CORP")).otherwise(pl.lit("")),
     )
     settled = first.join(doubts(index, named), on="row", how="left").with_columns(
         doubt=pl.coalesce("doubt", "doubt_right")
