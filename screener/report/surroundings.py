@@ -12,7 +12,7 @@ import polars as pl
 
 from screener.files import sql
 from screener.report.document import Branch
-from screener.report.steps import edge_words, step_dates
+from screener.report.steps import edge_words, share_words, step_dates
 from screener.report.text import cleaned, plain
 from screener.report.wording import Wording
 from screener.store.clock import make_edges
@@ -179,11 +179,9 @@ class _Grower:
         return self.w.label("statuses", edge["status"]) if edge["status"] in ("disputed", "announced_exit") else ""
 
     def share(self, edge: Edge) -> str:
-        low, high = edge["share_min"], edge["share"]
-        if high is None:
+        if edge["share"] is None:
             return self.w("around.no_share")
-        shown = self.w.percent(round(high, 4))
-        return shown if low is None or low == high else f"{self.w.percent(round(low, 4))} – {shown}"
+        return share_words(edge["share"], edge["share_min"], self.w)
 
     def left_out(self, edges: Sequence[Edge]) -> list[Branch]:
         return [_note(self.w("around.more", count=len(edges) - _SHOWN))] if len(edges) > _SHOWN else []

@@ -87,7 +87,8 @@ def coverage(con: duckdb.DuckDBPyConnection, assessment: Assessment, topics: Seq
         **grades,
         **ages,
     )
-    listed = {"answers": assessment.responses, "verdicts": assessment.verdicts, "searches": searches}
+    answers = assessment.responses.filter(pl.col("kind") != "observation")
+    listed = {"answers": answers, "verdicts": assessment.verdicts, "searches": searches}
     of_topics = (frame.group_by("topic").agg(pl.len().alias(name)) for name, frame in listed.items())
     for counts in (_companies(assessment, findings), of_facts, *of_topics):
         counted = counted.join(counts, on="topic", how="left", maintain_order="left")
@@ -119,7 +120,8 @@ def _facts(assessment: Assessment, findings: pl.DataFrame) -> pl.DataFrame:
 def _companies(assessment: Assessment, findings: pl.DataFrame) -> pl.DataFrame:
     """topic, companies, exposed, unanswered: no statement of the company or of who acts for it is known."""
     answered = assessment.contacts.filter(pl.col("answered_on").is_not_null())
-    spoke = pl.concat(frame.select("entity_id", "topic") for frame in (assessment.responses, answered))
+    stated = assessment.responses.filter(~pl.col("kind").is_in(["observation", "no_comment"]))
+    spoke = pl.concat(frame.select("entity_id", "topic") for frame in (stated, answered))
     speakers = findings.select("company_id", "topic", entity_id=pl.concat_list("company_id", "actor_id"))
     heard = speakers.explode("entity_id").join(spoke, on=["entity_id", "topic"], how="semi")
     found, key = findings.select("company_id", "topic").unique(), ["company_id", "topic"]

@@ -34,7 +34,7 @@ def test_the_tree_tells_owners_property_and_suppliers() -> None:
         "owns",
         "60 %  kr-b",
         "10 %  Hanul Trading  (see above)",
-        "20 % – 40 %  kr-c  (was to end 2021, no report that it did)",
+        "20 % to 40 %  kr-c  (was to end 2021, no report that it did)",
         "buys from",
         "nobody directly; through entities in which it holds a stake:",
         "kr-b",
