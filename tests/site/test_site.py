@@ -296,3 +296,9 @@ def test_the_index_of_companies_is_plain_data(site: Path) -> None:
     assert data["asOf"] == CLOCKS[1]
     assert len(data["companies"]) > 2500
     assert all(company[5] == -1 or 0 <= company[5] < len(data["companies"]) for company in data["companies"])
+
+
+def test_companies_of_a_topic_stand_in_the_order_of_their_ranks(site: Path) -> None:
+    for path in (site / "en" / "topic").glob("*.html"):
+        ranks = [int(rank) for rank in re.findall(r'<tr><td class="n">(\d+)</td>', path.read_text(encoding="utf-8"))]
+        assert ranks == sorted(ranks), path.name
