@@ -319,7 +319,7 @@ class _Builder:
             to_name,
             best.grade if best else None,
             forward=forward,
-            to_place=edge["to_kind"] == "place",
+            kind=edge["to_kind"],
             product=self._product(edge, presumed) if bought else None,
         )
         summary, language = self._summary(edge)

@@ -23,15 +23,15 @@ def edge_words(
     grade: str | None,
     *,
     forward: bool = True,
-    to_place: bool = False,
+    kind: str | None = None,
     product: str | None = None,
 ) -> tuple[str, str]:
     """The words before and after the entity that an edge leads to: `("holds 51 % of ", "")`.
 
     `edge` has relation, share, amount_usd, status and confirmed_on, and is read from its start if `forward`. An
     act that was not confirmed since `seen_since` is worded in the past tense: it may have ended unnoticed. `grade` is
-    that of the best source; unverified claims alone are never stated as fact. For a place (`to_place`) the verb may
-    differ: a firm that builds a plant in a country does not `work for` it. `product` is what is bought.
+    that of the best source; unverified claims alone are never stated as fact. The verb may differ by the `kind` of the
+    acted-on entity: a firm that builds a plant in a country does not `work for` it. `product` is what is bought.
     """
     relation, seen = edge["relation"], edge["confirmed_on"]
     share = edge["share"] if relation in _WITH_SHARE else None
@@ -39,7 +39,7 @@ def edge_words(
     unseen = relation not in STAKES_AND_LISTINGS and seen is not None and seen < seen_since
     forms = w.catalogue["relations"].get(relation, {})
     form = ("now", "past", "back", "back_past")[(unseen or edge["status"] == "ended") + 2 * (not forward)]
-    template = (forms.get(f"{form}_place") if to_place else None) or forms.get(form)
+    template = forms.get(f"{form}_{kind}") or forms.get(form)
     template = template or relation.replace("_", " ") + " {object}"
     # A sentence that needs a number which no source gives is replaced by another.
     if (share is None and "{share}" in template) or (amount is None and "{amount}" in template):

@@ -100,7 +100,7 @@ class _Grower:
         lists = cleaned(around.lists).select("list_id", "entity_id", "title").iter_rows()
         self.names = {one: w(f"lists.{name}") if w.has(f"lists.{name}") else title for name, one, title in lists}
         self.names |= {node["entity_id"]: w.name(node["name"], node["name_ko"]) for node in nodes}
-        self.places = {node["entity_id"] for node in nodes if node["kind"] == "place"}
+        self.kinds = {node["entity_id"]: node["kind"] for node in nodes}
         self.listed: dict[str, list[str]] = {}
         for edge in self.edges:
             if edge["relation"] == "listed_on" and edge["live"]:
@@ -166,8 +166,8 @@ class _Grower:
         if best:
             grade = best["grade"]
             said = w.said(grade, best["publisher_kind"], plain(best["publisher"]), copied=bool(best["copy_of"]))
-        name, to_place = self.name(edge["to_id"]), edge["to_id"] in self.places
-        before, after = edge_words(edge, w, self.seen_since, name, grade, to_place=to_place)
+        name, kind = self.name(edge["to_id"]), self.kinds.get(edge["to_id"])
+        before, after = edge_words(edge, w, self.seen_since, name, grade, kind=kind)
         remarks = [said, self.status(edge), step_dates(edge, w) if edge["live"] else ""]
         place = f", {edge['place']}" if edge["kind"] == "activity" and edge["place"] else ""
         return Branch(before, name, after + place + _bracket(remarks), [], edge["live"])

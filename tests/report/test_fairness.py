@@ -151,9 +151,9 @@ def test_words_follow_the_grade(grade: str, kind: str, word: str) -> None:
 @pytest.mark.parametrize("relation", [*vocabulary.ACTIVITIES, "owns", "buys_from", "listed_on"])
 @pytest.mark.parametrize("forward", [True, False])
 @pytest.mark.parametrize("known", [True, False])
-@pytest.mark.parametrize("to_place", [True, False])
+@pytest.mark.parametrize("kind", ["place", "company", None])
 def test_every_relation_has_words_for_now_and_for_then(
-    relation: str, forward: bool, known: bool, to_place: bool, language: str
+    relation: str, forward: bool, known: bool, kind: str | None, language: str
 ) -> None:
     edge = {
         "relation": relation,
@@ -172,7 +172,7 @@ def test_every_relation_has_words_for_now_and_for_then(
                 "A",
                 "A",
                 forward=forward,
-                to_place=to_place,
+                kind=kind,
                 product=product,
             )
         )
