@@ -199,20 +199,26 @@ def _html(text: str) -> list[Sheet]:
     return [Sheet(f"table {number}", rows) for number, rows in enumerate(tables, 1)]
 
 
-def _excel_2003(content: bytes) -> list[Sheet]:
-    """The sheets of a workbook in the XML of Excel 2003; none of other XML."""
+def _xml(content: bytes) -> Any:
+    """The root of an XML document, its entities unread."""
     from lxml import etree
 
-    try:
-        book = etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True))
-    except etree.XMLSyntaxError:
-        return []
-    forms = [(style.get(f"{_EXCEL}ID"), style.find("{*}NumberFormat")) for style in book.iter("{*}Style")]
-    percent = {
-        style for style, form in forms if form is not None and re.search("%|Perc", form.get(f"{_EXCEL}Format", ""))
-    }
-    pages = list(book.iter(f"{_EXCEL}Worksheet"))
-    return [Sheet(p.get(f"{_EXCEL}Name") if len(pages) > 1 else None, _xml_rows(p, percent)) for p in pages]
+    return etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True))
+
+
+def _excel_2003(content: bytes) -> list[Sheet]:
+    """The sheets of a workbook in the XML of Excel 2003; none of other XML, or of a broken workbook."""
+    from lxml import etree
+
+    with suppress(etree.XMLSyntaxError, ValueError):
+        book = _xml(content)
+        forms = [(style.get(f"{_EXCEL}ID"), style.find("{*}NumberFormat")) for style in book.iter("{*}Style")]
+        percent = {
+            style for style, form in forms if form is not None and re.search("%|Perc", form.get(f"{_EXCEL}Format", ""))
+        }
+        pages = list(book.iter(f"{_EXCEL}Worksheet"))
+        return [Sheet(p.get(f"{_EXCEL}Name") if len(pages) > 1 else None, _xml_rows(p, percent)) for p in pages]
+    return []
 
 
 def _xml_rows(page: Any, percent: set[str | None]) -> list[Row]:
@@ -318,17 +324,16 @@ def _hidden_and_percent(content: bytes, path: Path) -> tuple[dict[str, list[int]
 
     found: dict[str, list[int]] = {}
     percent: dict[str, list[tuple[int, int]]] = {}
-    parser = etree.XMLParser(resolve_entities=False, no_network=True)
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         plain = sum(entry.file_size for entry in archive.infolist())
         if plain > 4 * MAX_BYTES:
             what, do = "the workbook unpacks to more than a table can hold", "do not use this file"
             raise ScreenerError(what, where=str(path), found=f"{plain >> 20} MiB", do=do)
         with suppress(KeyError, etree.XMLSyntaxError, zipfile.BadZipFile, NotImplementedError, RuntimeError):
-            book = etree.fromstring(archive.read("xl/workbook.xml"), parser)
-            links = etree.fromstring(archive.read("xl/_rels/workbook.xml.rels"), parser)
+            book = _xml(archive.read("xl/workbook.xml"))
+            links = _xml(archive.read("xl/_rels/workbook.xml.rels"))
             targets = {link.get("Id"): (link.get("Target") or "").lstrip("/").removeprefix("xl/") for link in links}
-            styles = "|".join(_percent_styles(archive, parser))
+            styles = "|".join(_percent_styles(archive))
             shown = rf'<(?:\w+:)?c\b(?=[^>]*\bs="(?:{styles})")[^>]*\br="([A-Z]+)([0-9]+)"'.encode()
             for sheet in book.iter("{*}sheet"):
                 link = next((value for name, value in sheet.attrib.items() if name.endswith("}id")), None)
@@ -341,13 +346,11 @@ def _hidden_and_percent(content: bytes, path: Path) -> tuple[dict[str, list[int]
     return found, percent
 
 
-def _percent_styles(archive: zipfile.ZipFile, parser: Any) -> list[str]:
+def _percent_styles(archive: zipfile.ZipFile) -> list[str]:
     """The numbers of the cell styles of an XLSX file that show percent (ECMA-376, part 1, 18.8.10 and 18.8.30)."""
-    from lxml import etree
-
     if "xl/styles.xml" not in archive.namelist():
         return []
-    styles = etree.fromstring(archive.read("xl/styles.xml"), parser)
+    styles = _xml(archive.read("xl/styles.xml"))
     codes = {
         fmt.get("numFmtId"): re.sub(r'"[^"]*"|\\.', "", fmt.get("formatCode") or "") for fmt in styles.iter("{*}numFmt")
     }

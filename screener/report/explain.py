@@ -40,7 +40,7 @@ def explanation(
         "involvement": w.label("explain.involvements", rule.involvement),
         "proximity": _proximity(f, method, w),
         "magnitude": _magnitude(f, w),
-        "recency": _recency(f, method, w),
+        "recency": _recency(f, finding, method, w),
         "exposure": "",
         "confidence": w("explain.confidence_note"),
         "product": "",
@@ -102,10 +102,11 @@ def _magnitude(f: Row, w: Wording) -> str:
     return w(key, amount=w.dollars(f["amount_usd"]), revenue=revenue)
 
 
-def _recency(f: Row, method: Method, w: Wording) -> str:
+def _recency(f: Row, finding: doc.Finding, method: Method, w: Wording) -> str:
     values = {name: f"{value:g}" for name, value in method.recency.items()}
     if f["status"] == "ended":
-        return w("explain.recency_ended", day=w.day(f["until"]), months=values["ended_half_life_months"])
+        ended = w.status("ended", f["until"], None, stale=False, planned=finding.end_planned)
+        return w("explain.recency_ended", ended=ended, months=values["ended_half_life_months"])
     key = "explain.recency_stale" if f["stale"] else "explain.recency_confirmed"
     return w(
         key,

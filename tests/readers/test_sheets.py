@@ -101,7 +101,10 @@ def test_further_kinds_of_files_named_xls(tmp_path: Path, text: str, above: list
     assert sheets[0].rows == [*above, ["Name"], ["Kia", None, "40%"]]
 
 
-@pytest.mark.parametrize("text", ['[{"name": "Kia"}]', "%PDF-1.7", "<rss><a>b</a></rss>"])
+_BROKEN = [_EXCEL_2003.replace('ss:Index="2"', 'ss:Index="two"'), _EXCEL_2003.replace("0.4", "four")]
+
+
+@pytest.mark.parametrize("text", ['[{"name": "Kia"}]', "%PDF-1.7", "<rss><a>b</a></rss>", *_BROKEN])
 def test_files_without_tables_are_refused_by_their_kind(tmp_path: Path, text: str) -> None:
     with pytest.raises(ScreenerError, match="no tables are read from files of this kind"):
         read(tmp_path, text.encode())
