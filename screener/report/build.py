@@ -205,7 +205,7 @@ class _Builder:
         f = min(findings, key=lambda f: (f["status"] == "ended", -f["exposure"] * f["confidence"], f["finding_id"]))
         # A dispute or an announced end holds even if the last confirmation is old.
         parts = [] if f["stale"] and f["status"] == "active" else [self.w.label("statuses", f["status"])]
-        if self._end(f)["planned"]:
+        if f["end_planned"]:
             parts = [self.w("status.was_to_end", year=f["ended_on"].year)]
         if f["stale"]:
             parts.append(self.w("status.unconfirmed_since", year=f["confirmed_on"].year))
@@ -233,7 +233,7 @@ class _Builder:
 
     def _finding(self, f: Row) -> doc.Finding:
         w, rule = self.w, self.rules[f["rule_id"]]
-        presumed, end = self._presumed(f), self._end(f)
+        presumed = self._presumed(f)
         path = self._path(f, presumed)
         remarks = [w("finding.affiliate")] if f["relation"] == "group" else []
         remarks += [w("finding.presumed")] if presumed else []
@@ -249,9 +249,15 @@ class _Builder:
             f,
             rule=rule.id,
             title=plain(w.rule(rule.id, rule.title)),
-            status_words=w.status(f["status"], f["until"], f["confirmed_written"], stale=f["stale"], **end),
+            status_words=w.status(
+                f["status"],
+                f["until"],
+                f["confirmed_written"],
+                stale=f["stale"],
+                disputed=f["disputed"],
+                planned=f["end_planned"],
+            ),
             ended_on=f["until"],
-            end_planned=end["planned"],
             last_confirmed_on=f["confirmed_written"],
             origin_presumed=presumed,
             remarks=remarks,
@@ -272,12 +278,6 @@ class _Builder:
             return made
         explained = explanation(f, made, self.claims[f["finding_id"]], rule, self.method, w)
         return msgspec.structs.replace(made, explanation=explained)
-
-    def _end(self, f: Row) -> dict[str, bool]:
-        """Whether any edge of a finding is `disputed`, and whether its end was only `planned`."""
-        edges = [self.edges[edge_id] for edge_id in f["edge_ids"][: f["scored_prefix"]]]
-        last = [edge["end_planned"] for edge in edges if f["ended_on"] and edge["ended_on"] == f["ended_on"]]
-        return {"disputed": any(edge["disputed"] for edge in edges), "planned": bool(last) and all(last)}
 
     def _presumed(self, f: Row) -> bool:
         """Whether a delivery of unknown origin reaches a region only by its share of output: a guess, worded as one."""

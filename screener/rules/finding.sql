@@ -6,8 +6,8 @@
 -- out: finding (columns of screener.schema.frames.Finding): every path on which a company is exposed; of those that
 --      state the same, the weights decide which is shown (score/findings.py)
 --      path_edge (finding_no, place, columns of edge): the edges that carry a finding
---      claim (finding_no, finding_id, claim, kind, live, ended_on, until, disputed, announced, confirmed_on,
---      confirmed_written, source_ids): what a finding rests on. Edges that state the same are one claim: several
+--      claim (finding_no, finding_id, claim, kind, live, ended_on, until, end_planned, disputed, announced,
+--      confirmed_on, confirmed_written, source_ids): what a finding rests on. Edges that state the same are one claim: several
 --      listings of one entity, or several acts of one kind; a stake or a delivery is one claim per counterparty. It
 --      holds while any of its edges does, and is disputed if all of them are.
 
@@ -63,7 +63,7 @@ from (
 ) as p
 join (
     select
-        edge_id, kind, relation, from_id, to_id, live, ended_on, until, status, disputed, confirmed_on,
+        edge_id, kind, relation, from_id, to_id, live, ended_on, until, end_planned, status, disputed, confirmed_on,
         confirmed_written, source_ids
     from edge
 ) as e using (edge_id);
@@ -78,6 +78,7 @@ from (
         finding_no, kind, from_id, relation, case when kind in ('ownership', 'supply') then to_id end as stated_to,
         bool_or(live) as live, case when not bool_or(live) then max(ended_on) end as ended_on,
         case when not bool_or(live) then arg_max(until, (ended_on, -length(until))) end as until,
+        case when not bool_or(live) then arg_max(end_planned, (ended_on, not end_planned)) end as end_planned,
         bool_and(disputed) as disputed, bool_or(status = 'announced_exit') as announced,
         -- Of several texts for one day the least precise one: never more precise than any source.
         max(confirmed_on) as confirmed_on,
@@ -111,6 +112,7 @@ timed as (
         finding_no,
         min(ended_on) as ended_on,
         arg_min(until, (ended_on, length(until))) as until,
+        arg_min(end_planned, (ended_on, end_planned)) as end_planned,
         bool_or(disputed) as disputed,
         bool_or(announced) as announced,
         -- Registers keep renewing stakes and listings; what counts is when the act was last seen.
@@ -151,6 +153,7 @@ select
         when t.announced then 'announced_exit'
         else 'active'
     end as status,
+    coalesce(t.disputed, false) as disputed, not n.live and coalesce(t.end_planned, false) as end_planned,
     case when not n.live then t.ended_on end as ended_on,
     case when not n.live then t.until end as until,
     t.confirmed_on, t.confirmed_written, n.severity, n.involvement, list_sort(n.ownership_tests) as ownership_tests,

@@ -77,12 +77,12 @@ def run_of(document: doc.Document) -> Run:
     rows: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
     for c in document.companies:
         for t in c.topics:
-            best = c.strongest_of(t.topic) if c.findings_of(t.topic) else None
-            state = {"status": best.status if best else "active", "stale": best is not None and best.stale}
+            best = c.strongest_of(t.topic)
             low, high = t.rank_interval
             of_company = {name: getattr(c, name) for name in ("company_id", "name", "name_ko", "stock_code")}
-            of_company |= {"company_score": c.score, "company_band": c.band}
-            row = _row(CompanyRow, t, **of_company, **state, rank_low=low, rank_high=high)
+            of_company |= {"company_score": c.score, "company_band": c.band, "rank_low": low, "rank_high": high}
+            of_company |= {name: getattr(best, name) for name in ("status", "stale", "end_planned")}
+            row = _row(CompanyRow, t, **of_company)
             rows["companies"].append(row)
             rows["answers"] += _answers(t)
         for f in c.findings:

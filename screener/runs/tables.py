@@ -19,7 +19,8 @@ DECIMALS: Final = 6
 class CompanyRow(dy.Schema):
     """One (company, topic): `score` 0-100, `confidence` 0-1, ranks in the topic (0 in a `group`: an affiliate acts).
 
-    `status`, `stale`: of the strongest finding that has not ended, of all if every one has; unconfirmed for long.
+    `status`, `stale` (unconfirmed for long), `end_planned` (no source says that it came): of the strongest finding that
+    has not ended, of the strongest if all have.
     """
 
     company_id = dy.String(nullable=False)
@@ -33,14 +34,15 @@ class CompanyRow(dy.Schema):
     attributed_usd = dy.Float64(nullable=True)
     company_score = dy.Float64(nullable=False)
     company_band = dy.String(nullable=False)
-    stale, group = of(dy.Bool, 2)
+    stale, group, end_planned = of(dy.Bool, 3)
 
 
 class FindingRow(dy.Schema):
     """One finding with every factor of its exposure (docs/method.md): scores can be computed from this table alone.
 
     `weight` = exposure x confidence. `included_in_topic_score`: of findings of one fact or anchor only the strongest
-    is. Days are ISO texts as written in the facts; `ended_on` is a day.
+    is. Days are ISO texts as written in the facts. A finding that has `ended` was only to end by then if `end_planned`:
+    no source says that it did.
     """
 
     finding_id, company_id, rule, topic, status = of(dy.String, 5)
@@ -51,6 +53,7 @@ class FindingRow(dy.Schema):
     severity, involvement, proximity, magnitude, recency = of(dy.Float64, 5)
     included_in_topic_score = dy.Bool(nullable=False)
     share, amount_usd, attributed_usd = of(dy.Float64, 3, nullable=True)
+    end_planned = dy.Bool(nullable=False)
 
 
 class StepRow(dy.Schema):
@@ -64,6 +67,7 @@ class StepRow(dy.Schema):
     since, until = of(dy.String, 2, nullable=True)
     status = dy.String(nullable=False)
     last_confirmed_on = dy.String(nullable=True)
+    end_planned = dy.Bool(nullable=False)
 
 
 class EvidenceRow(dy.Schema):
@@ -147,7 +151,7 @@ def run_tables(assessment: Assessment, company_ids: Sequence[str] | None = None)
     weight, rounded = pl.col("exposure") * pl.col("confidence"), pl.col(pl.Float64).round(DECIMALS)
     by_strength = found.sort(pl.col("status") == "ended", -weight, "finding_id")
     strongest = by_strength.group_by("company_id", "topic", maintain_order=True).agg(
-        pl.col("status", "stale").first(), group=(pl.col("relation") == "group").all()
+        pl.col("status", "stale", "end_planned").first(), group=(pl.col("relation") == "group").all()
     )
     companies = (
         scores.topics.filter(asked)

@@ -74,7 +74,8 @@ class Finding(dy.Schema):
     entity that the company answers for), `supply` or `group`. `ownership_tests` has the ids of the tests
     (rules/regimes.toml) by which a firm that the anchor owns counts as listed. `identity` is a hash of rule, company,
     actor, anchor and act: another copy of a list, a new source or a changed number does not change it. `act_since` is
-    the beginning of the act as written.
+    the beginning of the act as written. It is `disputed` if a claim that it rests on is, and its end is `end_planned`
+    if no source is as late as the end.
     """
 
     finding_id, rule_id, topic, company_id, anchor_id, dedup_anchor_id, actor_id, relation = of(dy.String, 8)
@@ -85,6 +86,7 @@ class Finding(dy.Schema):
     proximity = dy.Float64(nullable=False, min=0.0, max=1.0)
     share, amount_usd, revenue_usd = of(dy.Float64, 3, nullable=True)
     status = dy.String(nullable=False, check=lambda cell: cell.is_in(list(words.STATUSES)))
+    disputed, end_planned = of(dy.Bool, 2)
     ended_on = dy.Date(nullable=True)
     until = dy.String(nullable=True)
     confirmed_on = dy.Date(nullable=True)
