@@ -7,9 +7,9 @@
 --      state the same, the weights decide which is shown (score/findings.py)
 --      path_edge (finding_no, place, columns of edge): the edges that carry a finding
 --      claim (finding_no, finding_id, claim, kind, live, ended_on, until, end_planned, disputed, announced,
---      confirmed_on, confirmed_written, source_ids): what a finding rests on. Edges that state the same are one claim: several
---      listings of one entity, or several acts of one kind; a stake or a delivery is one claim per counterparty. It
---      holds while any of its edges does, and is disputed if all of them are.
+--      confirmed_on, confirmed_written, source_ids): what a finding rests on. Edges that state the same are one
+--      claim: several listings of one entity, or several acts of one kind; a stake or a delivery is one claim per
+--      counterparty. It holds while any of its edges does, and is disputed if all of them are.
 
 create or replace temp table identified_path as
 with in_group as (
