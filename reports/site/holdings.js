@@ -178,8 +178,24 @@
     return new Map([...columns].map(([column, { place }]) => [column, place]));
   };
 
+  // What was bought and sold, and when: such a table lists trades.
+  const TRADED = /^(?:(?:you )?(?:buy|sell|bought|sold|purchased?|sale|b|s)(?: \W?.*)?|[가-힣]{0,4}(?:매수|매도))$/i;
+  const MOVED =
+    /^(?:(?:dividend|reinvest|deposit|withdraw|interest|fee).*|(?:배당|입금|입고|출금|출고|이체|환전|이자).*)$/i;
+  const TRADING =
+    /trad(?:e|ing) (?:date|day|time|type)|transaction|settle|execut|run date|^date$|거래(?:일|시간|구분|유형|종류)|체결|매매일|결제일|주문|^일자$|^날짜$/i;
+  const areTrades = (header, columns, rows) => {
+    const held = columns.has("weight") || /market|mkt|mv|평가/i.test(header[columns.get("value")] || "");
+    if (held && !header.some((cell) => TRADING.test(cell))) return false;
+    return header.some((_, place) => {
+      const cells = rows.map((row) => row[place]).filter(Boolean);
+      return cells.every((cell) => TRADED.test(cell) || MOVED.test(cell)) && cells.some((cell) => TRADED.test(cell));
+    });
+  };
+
   const linesOfTable = (sheet, { cells: header, after }, notes) => {
     const columns = columnsOf(header);
+    if (areTrades(header, columns, sheet.rows.slice(after, after + 200))) throw new Unreadable("trades");
     const named = (wanted) => header.filter((cell, place) => cell && [...columns.values()].includes(place) === wanted);
     notes.push(fill(texts.columns_read, { columns: named(true).join(", ") }));
     if (named(false).length) notes.push(fill(texts.columns_unused, { columns: named(false).slice(0, 12).join(", ") }));
@@ -191,7 +207,8 @@
     });
     return {
       lines: lines.filter((line) => !line.empty),
-      percentHeading: /%|pct|percent|％/i.test(header[columns.get("weight")] || ""),
+      percentHeading: /%|pct|percent|％|\bbps?\b|basis points/i.test(header[columns.get("weight")] || ""),
+      points: /\bbps?\b|basis points/i.test(header[columns.get("weight")] || "") ? 100 : 1,
     };
   };
 
@@ -224,7 +241,39 @@
       }
       if (parts.length) lines.push({ row: place + 1, sheet: sheet.name, cells });
     });
-    return { lines, percentHeading: false };
+    return { lines, percentHeading: false, points: 1 };
+  };
+
+  const shortWords = Object.entries(index.short).map(([column, words]) => [column, new Set(words.map(heading))]);
+  const isShort = (cells) =>
+    shortWords.some(([column, words]) => words.has(heading(cells[column] || ""))) ||
+    number(cells.quantity || "", false) < 0;
+
+  const dayOf = (cell, dayFirst) => {
+    const iso = /^(20\d\d)\D{0,2}(\d\d?)(?:\D{0,2}(\d\d?))?\D*(?: .*)?$/.exec(cell);
+    if (iso) return [iso[1], iso[2].padStart(2, "0"), (iso[3] || "").padStart(2, "0")].join("-");
+    const other = /^(\d\d?)\D(\d\d?)\D(20\d\d)$/.exec(cell);
+    if (!other) return null;
+    const [day, month] = dayFirst ? [other[1], other[2]] : [other[2], other[1]];
+    return [other[3], month.padStart(2, "0"), day.padStart(2, "0")].join("-");
+  };
+  // If the same portfolio stands there on several days, the newest counts. Lots bought on different days are all held.
+  const ofNewestDay = (lines, notes) => {
+    const written = lines.map((line) => line.cells.day || line.sheet || "");
+    const dayFirst = written.some((cell) => Number((/^(\d\d?)\D\d\d?\D20\d\d$/.exec(cell) || [])[1]) > 12);
+    const days = written.map((cell) => dayOf(cell, dayFirst));
+    const newest = days.reduce((latest, day) => (day > latest ? day : latest), "");
+    const held = (wanted) => {
+      const some = lines.filter((_, place) => days[place] && (days[place] === newest) === wanted);
+      return new Set(some.map(({ cells }) => IDENTIFYING.map((column) => cells[column]).find(Boolean)));
+    };
+    const [last, earlier] = [held(true), held(false)];
+    const again = [...last].filter((one) => earlier.has(one)).length;
+    const dated = days.filter(Boolean);
+    if (!earlier.size || 2 * again < last.size || 2 * dated.length < 3 * new Set(dated).size) return lines;
+    const counted = lines.filter((_, place) => !days[place] || days[place] === newest);
+    notes.push(fill(texts.newest_day, { day: newest, count: lines.length - counted.length }));
+    return counted;
   };
 
   const linesOf = (sheets, notes) => {
@@ -235,7 +284,11 @@
     const read = tables.length
       ? tables.map(({ sheet, header }) => linesOfTable(sheet, header, notes))
       : filled.slice(0, 1).map((sheet) => linesByShape(sheet, notes));
-    return { lines: read.flatMap((part) => part.lines), percentHeading: read.some((part) => part.percentHeading) };
+    const lines = read.flatMap((part) => part.lines.map((line) => ({ ...line, points: part.points })));
+    for (const line of lines) line.isShort = isShort(line.cells);
+    const short = lines.filter((line) => line.isShort).length;
+    if (short) notes.push(fill(texts.shorts, { count: short }));
+    return { lines: ofNewestDay(lines, notes), percentHeading: read.some((part) => part.percentHeading) };
   };
 
   // --- lines to companies -------------------------------------------------------------------------
@@ -398,21 +451,27 @@
       const off = (commas) => Math.min(...[1, 100].map((whole) => Math.abs(Math.log(sum(all(cells, commas)) / whole))));
       return all(cells, column === "weight" && off(true) < off(false));
     };
-    const weights = read("weight");
+    // What is called short counts negative.
+    const signed = (numbers, points) =>
+      numbers.map((one, place) => {
+        const value = one === null ? null : one / points(lines[place]);
+        return value !== null && lines[place].isShort ? -Math.abs(value) : value;
+      });
+    const weights = signed(read("weight"), (line) => line.points);
     if (weights.some((one) => one !== null)) {
       const total = sum(weights);
-      const signed = lines.some((line) => /[%％]/.test(line.cells.weight || ""));
+      const marked = lines.some((line) => /[%％]/.test(line.cells.weight || ""));
       const filled = weights.filter((one) => one !== null);
       const stored =
-        !signed && filled.length > 1 && total >= 0.95 && total <= 1.05 && Math.max(...filled.slice(0, 50000)) <= 1;
-      const percent = signed || total > 1.5 || (percentHeading && !stored);
+        !marked && filled.length > 1 && total >= 0.95 && total <= 1.05 && Math.max(...filled.slice(0, 50000)) <= 1;
+      const percent = marked || total > 1.5 || (percentHeading && !stored);
       notes.push(percent ? texts.percent_read : texts.fraction_read);
       lines.forEach((line, place) => {
         line.short = weights[place] !== null && weights[place] < 0;
         line.weight = weights[place] === null || line.short ? null : weights[place] / (percent ? 100 : 1);
       });
     } else {
-      const values = read("value");
+      const values = signed(read("value"), () => 1);
       const currencies = new Set(lines.map((line) => (line.cells.currency || "").toUpperCase()).filter(Boolean));
       const total = sum(values);
       if (total > 0 && currencies.size > 1) notes.push(texts.several_currencies);

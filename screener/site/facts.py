@@ -16,6 +16,7 @@ import polars as pl
 
 from screener.files import sql
 from screener.portfolio.columns import HEADINGS
+from screener.readers.header import known_headings
 from screener.report.build import companies_document
 from screener.report.document import Company, Document
 from screener.report.text import cleaned
@@ -119,8 +120,9 @@ def companies_script(m: Material, pages: Mapping[str, str]) -> str:
                 topics,
             ]
         )
+    words = {"headings": HEADINGS, "short": known_headings("short")}
     index = {"asOf": document.as_of.isoformat(), "bands": BANDS, "topics": m.topics}
-    return _script("screenerIndex", index | {"headings": HEADINGS, "companies": companies})
+    return _script("screenerIndex", index | words | {"companies": companies})
 
 
 def pages_script(entries: Sequence[Sequence[Entry]]) -> str:

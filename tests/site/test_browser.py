@@ -191,6 +191,40 @@ def test_weights_are_read_as_people_write_them(browser: Browser, site: Path) -> 
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "Ticker,Side,Weight\n005930,Long,90%\n000660,Short,10%\n005380,Long,20%\n",
+        "종목코드,포지션,평가금액\n005930,매수,9000\n000660,매도,1000\n",
+        "Ticker,Quantity,Market Value\n005930,10,9000\n000660,-5,1000\n",
+        "As of Date,Ticker,Weight\n2026-09-30,005930,60%\n2026-09-30,000660,40%\n2026-10-31,005930,70%\n2026-10-31,000660,30%\n",
+        "기준일,종목코드,비중\n20260930,005930,60\n20260930,000660,40\n20261031,005930,70\n20261031,005380,30\n",
+        "Lot date,Date,Ticker,Weight\n1,31/08/2026,005930,60%\n2,30/09/2026,000660,40%\n",
+        "Ticker,Weight (bps)\n005930,6000\n000660,4000\n",
+    ],
+    ids=["side", "포지션", "quantity below zero", "two month-ends", "기준일", "lots of several days", "basis points"],
+)
+def test_shorts_and_several_days_weigh_as_in_the_program(
+    browser: Browser, site: Path, tmp_path: Path, text: str
+) -> None:
+    file = tmp_path / "holdings.csv"
+    file.write_text(text, encoding="utf-8")
+    ran = run("screen", file, "--format", "json", "--quiet", *CLOCKS)
+    expected = {line["row"]: line["weight"] for line in json.loads(ran.out)["holdings"]}
+    screened = _screened(_pasted(browser, site, text))
+    said = {row: float(line["weight"]) if "weight" in line else None for row, line in screened.items()}
+    assert said == {row: weight and pytest.approx(weight) for row, weight in expected.items()}
+
+
+def test_a_list_of_trades_is_refused(browser: Browser, site: Path) -> None:
+    text = "Trade Date,Ticker,Action,Amount\n2026-10-01,005930,BUY,100\n2026-10-02,000660,SELL,200\n"
+    tab = browser.open(site / "en" / "holdings.html")
+    tab.fill("#lines", text)
+    tab.click("#holdings button[type=submit]")
+    tab.wait_for_function("document.getElementById('status').textContent.includes('trades')")
+    assert not tab.is_visible("#result")
+
+
+@pytest.mark.parametrize(
     "name",
     [
         "에스케이하이닉스",
