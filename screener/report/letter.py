@@ -101,10 +101,9 @@ def contact_rows(company: Company, deadline: dt.date) -> str:
 
 def _claims(company: Company) -> Iterable[list[Finding]]:
     """The findings by claim: those that differ only in their lists are one claim."""
-    found: dict[tuple[tuple[str, str, str, str], ...], list[Finding]] = {}
+    found: dict[object, list[Finding]] = {}
     for finding in company.findings:
-        key = tuple((s.from_id, s.relation, s.to_id, s.dates) for s in finding.path if s.relation != _LISTED)
-        found.setdefault(key, []).append(finding)
+        found.setdefault(finding.tie, []).append(finding)
     return found.values()
 
 

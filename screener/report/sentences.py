@@ -2,18 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 from screener.report import document as doc
 from screener.report.wording import Wording
 
+_STANDINGS: Final = ("active", "announced_exit", "disputed", "unconfirmed", "planned_end", "ended")
+
+
+def standing(findings: Sequence[doc.Finding], w: Wording) -> str:
+    """How the ties of a company stand, what may go on first: `active`, or `2 active, 6 unconfirmed, 1 ended`.
+
+    Findings on the same acts are one tie. Those in which only an affiliate acts count where there are no others. A
+    dispute and an announced end hold even if the last confirmation is old.
+    """
+    own = [f for f in findings if f.relation != "group"] or findings
+    states: dict[object, str] = {}
+    for state, f in sorted(((_standing(f), f) for f in own), key=lambda one: _STANDINGS.index(one[0])):
+        states.setdefault(f.tie, state)
+    found = Counter(states.values())
+    if len(found) > 1:
+        parts = [w("status.counted", count=n, status=w.label("statuses", state)) for state, n in found.items()]
+        return w("format.list_joiner").join(parts)
+    (only,) = found
+    alike = [f for f in own if _standing(f) == only]
+    if only == "planned_end":
+        return w("status.was_to_end", year=max(f.ended_on or "" for f in alike)[:4])
+    word = w.label("statuses", only)
+    if only == "ended" and all(f.end_own_word for f in alike):
+        return w("status.own_word", ended=word)
+    if not all(f.stale for f in alike):
+        return word
+    since = w("status.unconfirmed_since", year=max(f.last_confirmed_on or "" for f in alike)[:4])
+    return since if only == "unconfirmed" else w("format.list_joiner").join((word, since))
+
+
+def _standing(f: doc.Finding) -> str:
+    if f.status == "ended":
+        return "planned_end" if f.end_planned else "ended"
+    return "unconfirmed" if f.stale and f.status == "active" else f.status
+
+
+def standing_with_day(findings: Sequence[doc.Finding], w: Wording) -> str:
+    """The same, with its day if it is only one."""
+    return findings[0].status_words if len(findings) == 1 else standing(findings, w)
+
+
+def score_words(c: doc.Company, w: Wording) -> str:
+    """`score 17.1, elevated, confidence 0.90; ties: 2 active, 1 ended; 1.45 % of the portfolio`."""
+    said = w("companies.score", score=f"{c.score:.1f}", band=w.label("bands", c.band))
+    if c.headline_status:
+        said += ", " + w("companies.confidence", confidence=f"{c.confidence:.2f}")
+        said += "; " + w("companies.status", status=c.headline_status)
+    return said if c.weight is None else f"{said}; " + w("companies.portfolio_part", weight=w.percent(c.weight))
+
 
 def topic_words(t: doc.Topic, w: Wording) -> str:
     """`confidence 0.91 · coverage good · rank 2 of 15 (1 to 3 under other parameters) · its share: USD 149m a year`."""
-    low, high = t.rank_interval
     parts = [w("companies.confidence", confidence=f"{t.confidence:.2f}")]
     parts.append(w("companies.coverage", coverage=w.label("coverage", t.coverage)))
-    if t.rank:
+    if t.rank_interval:
+        low, high = t.rank_interval
         key = "companies.rank" if low == high == t.rank else "companies.rank_interval"
         parts.append(w(key, rank=t.rank, ranked=t.ranked, low=low, high=high))
     if t.attributed_usd is not None:
@@ -39,12 +90,14 @@ def verdict_words(v: doc.Verdict, w: Wording) -> str:
 
 
 def contact_words(c: doc.Contact, w: Wording) -> str:
-    """`X asked for an answer (2026-10-01), by 2026-10-31; no answer known as of 2026-11-29`."""
+    """`X asked for an answer (2026-10-01), by 2026-10-31; no answer known as of 2026-11-29. Note: …`."""
     said = w("answers.contact", asker=c.asked_by, asked=w.day(c.asked_on))
     said += w("answers.contact_deadline", deadline=w.day(c.deadline)) if c.deadline else ""
     if c.answered_on:
-        return said + w("answers.contact_answered", answered=w.day(c.answered_on))
-    return said + w("answers.contact_silent", until=w.day(c.silent_until))
+        said += w("answers.contact_answered", answered=w.day(c.answered_on))
+    else:
+        said += w("answers.contact_silent", until=w.day(c.silent_until))
+    return w("answers.contact_note", said=said, note=c.note.rstrip(".")) if c.note else said
 
 
 def source_words(s: doc.Source, w: Wording) -> str:

@@ -25,6 +25,7 @@ _FINDING: Final = {
     **dict.fromkeys(("topic_band", "coverage", "finding_id", "rule", "title", "status", "ended_on"), pl.String),
     **{
         "end_planned": pl.Boolean,
+        "end_own_word": pl.Boolean,
         "last_confirmed_on": pl.String,
         "stale": pl.Boolean,
         "origin_presumed": pl.Boolean,

@@ -299,12 +299,9 @@ class _Page:
         w, (name, other) = self.w, self.names(c)
         group = w("names.group", group=c.business_group) if c.business_group else None
         known_as = (other, c.stock_code, c.market, group)
-        line = w("companies.score", score=f"{c.score:.1f}", band=w.label("bands", c.band))
-        line += f", {c.headline_status}" if c.headline_status else ""
-        if c.weight is not None:
-            line += ", " + w("companies.portfolio_part", weight=w.percent(c.weight))
         mark = (f"{BAND_MARKS[c.band]} ", BAND_STYLES[c.band])
-        yield Text.assemble(mark, (name, "bold"), f"  {' · '.join(filter(None, known_as))}\n     {line}")
+        yield Text.assemble(mark, (name, "bold"), f"  {' · '.join(filter(None, known_as))}")
+        yield from _indented(5, [sentences.score_words(c, w)])
         if c.formula:
             yield c.formula
             yield _dim(w("explain.overall_note"))

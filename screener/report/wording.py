@@ -6,6 +6,7 @@ Catalogues are in `reports/text/<language>.toml`, names of topics and lists in t
 from __future__ import annotations
 
 import functools
+import re
 import tomllib
 from decimal import Decimal
 from typing import Any, Final
@@ -18,6 +19,7 @@ from screener.report.text import plain
 from screener.store.naming import labels
 
 LANGUAGES: Final = ("en", "ko")
+_PLURAL: Final = re.compile(r"{(\w+):([^{}|]*)\|([^{}|]*)}")
 _PARTICLES: Final = ("와(과)", "를(을)", "는(은)", "가(이)")  # after a vowel (after a final consonant)
 # Colour is never the only signal: every band has its own mark.
 BAND_MARKS: Final = {"severe": "■■■■", "high": "■■■□", "elevated": "■■□□", "low": "■□□□", "none": "□□□□"}
@@ -40,9 +42,11 @@ class Wording:
             self._texts |= _flat(_read(f"{name}.{language}.toml"))
 
     def __call__(self, key: str, **values: object) -> str:
-        """The text of a key, its placeholders filled."""
-        text = self._texts[key]
-        return str(text).format(**values) if values else str(text)
+        """The text of a key, its placeholders filled; of `{count:line|lines}` the first where count is 1."""
+        text = str(self._texts[key])
+        if values and "|" in text:
+            text = _PLURAL.sub(lambda found: found[2 if str(values[found[1]]) == "1" else 3], text)
+        return text.format(**values) if values else text
 
     def label(self, section: str, word: str) -> str:
         """What the catalogue calls a word of the data, else the word without its hyphens."""
@@ -116,15 +120,17 @@ class Wording:
         stale: bool,
         disputed: bool = False,
         planned: bool = False,
+        own_word: bool = False,
     ) -> str:
         """A finding's status with its day: `active, last confirmed 2024-06-27`, `ended 2021, disputed`.
 
-        An end that was only `planned` is worded as such.
+        An end that was only `planned`, or that only the company itself tells (`own_word`), is worded as such.
         """
         word = self.label("statuses", status)
         if status == "ended":
             key = "status.planned_end" if planned else "status.ended"
             ended = self(key, day=self.day(ended_on)) if ended_on else word
+            ended = self("status.own_word", ended=ended) if own_word else ended
             return f"{ended}, {self.label('statuses', 'disputed')}" if disputed else ended
         if stale:
             return self("status.stale", status=word, day=self.day(confirmed_on))

@@ -79,7 +79,7 @@ def run_of(document: doc.Document) -> Run:
         for t in c.topics:
             best = c.strongest_of(t.topic) if c.findings_of(t.topic) else None
             state = {"status": best.status if best else "active", "stale": best is not None and best.stale}
-            low, high = t.rank_interval
+            low, high = t.rank_interval or (0, 0)
             of_company = {name: getattr(c, name) for name in ("company_id", "name", "name_ko", "stock_code")}
             of_company |= {"company_score": c.score, "company_band": c.band}
             row = _row(CompanyRow, t, **of_company, **state, rank_low=low, rank_high=high)
