@@ -364,7 +364,8 @@ class _Builder:
         # A month or a year is read as its end.
         days = [(f"{self.sources[i].published_on}~", i) for i in (*cited[1:], *of_end)]
         first = min((one for one in days if one[0] >= day), default=None)
-        return self.sources[first[1]].publisher if first else None
+        by = self.sources[first[1]].publisher if first else None
+        return None if by == self.sources[cited[0]].publisher else by
 
     def _summary(self, row: Row) -> tuple[str | None, str | None]:
         """A summary in the language, and its language; one that may tell what was not yet known is left out."""
@@ -378,7 +379,8 @@ class _Builder:
         if not presumed and not origin:
             return name
         product = name or self.w("goods.unnamed")
-        return self.w("goods.presumed" if presumed else "goods.origin", product=product, region=origin)
+        region = self.w.label("regions", origin or "")
+        return self.w("goods.presumed" if presumed else "goods.origin", product=product, region=region)
 
     def _said(self, entities: Iterable[str], topic: str) -> tuple[list[doc.Answer], list[doc.Observation]]:
         """Answers of the entities on a topic, newest first, and what was observed of them."""

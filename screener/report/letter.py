@@ -146,6 +146,8 @@ def _unknown(first: Finding, steps: Sequence[Step], sources: Mapping[str, Source
         yield w("letter.unknown_stale", day=w.day(first.last_confirmed_on))
     if first.status == "announced_exit":
         yield w("letter.unknown_end")
+    if first.end_planned:
+        yield w("letter.unknown_planned")
     if first.status == "disputed":
         yield w("letter.unknown_disputed")
     if first.origin_presumed:
@@ -153,7 +155,8 @@ def _unknown(first: Finding, steps: Sequence[Step], sources: Mapping[str, Source
     for step in steps:
         if step.relation == _STAKE and step.share is None:
             yield w("letter.unknown_share", sentence=step.sentence)
-    if any(step.relation in _WITH_AMOUNT and step.amount_usd is None for step in acts):
+    own = [step for step in acts if step.from_id == first.actor_id or step.relation == "project_pays"]
+    if any(step.relation in _WITH_AMOUNT and step.amount_usd is None for step in own):
         yield w("letter.unknown_amount")
     cited = [[sources[i] for i in step.stating] for step in steps]
     publishers = {source.independent_publisher for of_step in cited for source in of_step}

@@ -91,11 +91,13 @@ def step_dates(edge: Row, w: Wording, credited: str | None = None, *, own_word: 
     relation, begun = edge["relation"], since and beginning_known(edge)
     if relation in ("pays", "project_pays") and edge["period"]:
         if edge["period"] != "yearly":
-            return str(edge["period"]).replace("/", " – ")
+            first, _, last = str(edge["period"]).partition("/")
+            return w("dates.span", since=w.day(first), until=w.day(last)) if last else w.day(first)
         return w("dates.yearly") + _confirmation(edge, w, credited)
     if until and edge["status"] == "ended":
         planned = "_planned" if edge.get("end_planned") else ""
-        said = w(f"dates.span{planned}" if begun else f"dates.until{planned}", since=since, until=until)
+        key = "at" if begun and since == until and not planned else f"{'span' if begun else 'until'}{planned}"
+        said = w(f"dates.{key}", since=since, until=until, day=until)
         if own_word:
             return w("dates.end_own_word", said=said)
         return w("dates.end_by", said=said, publisher=credited) if credited else said

@@ -149,7 +149,7 @@ class _Grower:
         w, after = self.w, ""
         if edge["kind"] == "supply":
             code, origin = edge["hs_code"], edge["origin_region"]
-            region = w("around.from_region", region=origin) if origin else None
+            region = w("around.from_region", region=w.label("regions", origin)) if origin else None
             product = w.name(edge["product"], edge["product_ko"])
             goods = ", ".join(part for part in (product, code and f"HS {code}", region) if part)
             after = f"  {goods}" if goods else ""

@@ -75,8 +75,7 @@ class _Page:
         clocks = w("head.clocks", as_of=w.day(d.as_of), known_at=w.day(d.known_at))
         yield _dim(f"{clocks} · {w('head.method', method=d.manifest.method, rules=len(d.manifest.rules))}")
         if p:
-            outcomes = sentences.outcome_words(p, w) if p.weighted else ""
-            yield w("portfolio.lines", lines=p.lines, matched=p.matched) + (outcomes and f": {outcomes}")
+            yield sentences.lines_words(p, w)
         yield from map(_dim, d.notes)
         if p:
             yield from self.portfolio(p)
@@ -374,9 +373,9 @@ class _Page:
             grid.add_row(factor.label, f"{factor.value:.4f}  {factor.note}")
         yield grid
         for claim in e.claims:
-            yield f"  {claim.words}  {claim.statement}: {sentences.claim_publishers(claim)}"
-        if e.remark:
-            yield f"  {e.remark}"
+            said = f"{claim.words}  {claim.statement}: {sentences.claim_publishers(claim)}"
+            yield from _indented(2, [said])
+        yield from _indented(2, [e.remark] if e.remark else [])
 
     def said(self, t: doc.Topic) -> Iterator[Text]:
         w, limit = self.w, None if self.full else 1
@@ -387,14 +386,14 @@ class _Page:
             head = w("answers.observed", about=o.about, day=w.day(o.observed_on))
             yield Text.assemble((f"{head}: ", "bold"), o.summary, self.marks(o.source_ids))
 
-    def verdicts_and_contacts(self, c: doc.Company) -> Iterator[Text]:
+    def verdicts_and_contacts(self, c: doc.Company) -> Iterator[RenderableType]:
         w = self.w
         if c.verdicts:
             yield _bold(w("verdicts.heading"))
         for v in c.verdicts:
             summary = f": {v.summary}" if v.summary else ""
             marks = self.marks([source.source_id for source in v.sources])
-            yield Text.assemble(f"  {sentences.verdict_words(v, w)}{summary}", marks)
+            yield from _indented(2, [Text.assemble(f"{sentences.verdict_words(v, w)}{summary}", marks)])
         for contact in c.contacts:
             marks = self.marks([source.source_id for source in contact.sources])
             yield Text.assemble(sentences.contact_words(contact, w), marks)

@@ -163,7 +163,8 @@ def verb(grade: str, publisher_kind: str) -> str:
     """The key below `said` for a source of this grade and kind."""
     if grade == "E":
         return "alleged"
-    disclosed = publisher_kind in ("company", "registry") and grade == "A"
+    # Of grade B is what a company says of itself and what was read in a copy of its filing.
+    disclosed = publisher_kind in ("company", "registry") and grade in ("A", "B")
     return {"court": "court", "official_list": "listed"}.get(publisher_kind, "disclosed" if disclosed else "reported")
 
 

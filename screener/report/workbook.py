@@ -121,9 +121,8 @@ class _Book:
         w, b = self.w, p.benchmark
         self.begin("summary", (34, *[15] * 6))
         self.line(w("workbook.summary"), "title")
-        self.line(w("portfolio.lines", lines=p.lines, matched=p.matched))
+        self.line(sentences.lines_words(p, w))
         if p.weighted:
-            self.line(w("portfolio.weights", parts=sentences.outcome_words(p, w)))
             self.line(w("portfolio.score", score=f"{p.score:.2f}"), "strong")
         if b:
             said = w("portfolio.benchmark", name=b.name, score=f"{b.score:.2f}", active=f"{b.active_score:+.2f}")
@@ -197,7 +196,7 @@ class _Book:
             ("score", 8, "score", lambda line: line.score),
             ("band", 16, "band", lambda line: line.band),
             ("status", 24, "text", lambda line: companies[line.company_id].headline_status),
-            ("matched_by", 12, "text", lambda line: line.matched_by),
+            ("matched_by", 12, "text", lambda line: self.w.label("matched_by", line.matched_by or "")),
             ("match_score", 9, "fraction", lambda line: line.match_score),
             ("note", 40, "text", lambda line: line.note),
         ]
@@ -216,7 +215,7 @@ class _Book:
             ("exposure", 10, "fraction", lambda row: row[1].exposure),
             ("confidence", 11, "fraction", lambda row: row[1].confidence),
             ("counted", 8, "text", lambda row: w("columns.yes" if row[1].included_in_topic_score else "columns.no")),
-            ("attributed", 14, "dollars", lambda row: row[1].amount_usd),
+            ("amount", 14, "dollars", lambda row: row[1].amount_usd),
             ("finding", 16, "text", lambda row: row[1].finding_id),
         ]
         if self.d.kind == "explain":
@@ -282,7 +281,7 @@ class _Book:
         columns: list[Column] = [
             ("indicator", 60, "text", lambda i: i.name),
             ("weight", 12, "percent", lambda i: i.weight),
-            ("holdings", 10, "number", lambda i: i.companies),
+            ("companies", 10, "number", lambda i: None if i.weight is None else i.companies),
             ("note", 70, "text", lambda i: i.words),
         ]
         products: list[Column] = [
@@ -290,7 +289,7 @@ class _Book:
             ("weight", 12, "percent", lambda h: h.weight),
             ("hs_code", 10, "text", lambda h: h.hs_code),
             ("company", 70, "text", lambda h: ", ".join(h.companies)),
-            ("origin", 12, "text", lambda h: h.origin_region),
+            ("origin", 12, "text", lambda h: w.label("regions", h.origin_region or "")),
             ("law", 30, "text", lambda h: ", ".join(w(f"regulation.{law}") for law in h.laws)),
         ]
         widths = [max(width) for width in zip_longest(_widths(columns), _widths(products), fillvalue=0)]
@@ -331,11 +330,14 @@ class _Book:
     def method(self) -> None:
         d = self.d
         columns: list[Column] = [
-            ("section", 20, "text", lambda r: r[0]),
+            ("section", 20, "text", lambda r: self.w.label("sections", r[0])),
             ("parameter", 40, "text", lambda r: r[1]),
             ("value", 70, "text", lambda r: r[2]),
         ]
-        rows = [("program", "version", d.manifest.version), ("method", d.manifest.method, d.manifest.method_sha256)]
+        rows = [
+            ("program", self.w("sections.version"), d.manifest.version),
+            ("method", d.manifest.method, d.manifest.method_sha256),
+        ]
         rows += [
             (section, name, f"{value:g}")
             for section, values in (d.parameters or {}).items()

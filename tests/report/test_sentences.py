@@ -45,8 +45,8 @@ def test_the_headline_tells_each_state_with_its_number_and_first_what_may_go_on(
     over = _on(finding, "c", status="ended", ended_on="2020")
     due = _on(over, "d", end_planned=True)
     said = standing([over, *old, due, finding], ENGLISH)
-    assert said == "1 active, 2 unconfirmed, 1 past a planned end, 1 ended"
-    assert standing([over, *old, finding], KOREAN) == "진행 중 1건, 미확인 2건, 종료 1건"
+    assert said == "1 active, 2 not confirmed lately, 1 past a planned end, 1 ended"
+    assert standing([over, *old, finding], KOREAN) == "진행 중 1건, 최근 미확인 2건, 종료 1건"
 
 
 def test_several_findings_on_one_act_are_one_tie(finding: doc.Finding) -> None:
