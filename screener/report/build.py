@@ -126,17 +126,9 @@ class _Builder:
             source_id: filled(doc.Source, row, published_on=row["published_written"])
             for source_id, row in self.published.items()
         }
-        self.names: dict[str, str] = {
-            entity_id: shortened(w.name(name, name_ko))
-            for entity_id, name, name_ko in cleaned(assessment.names).select("entity_id", "name", "name_ko").iter_rows()
-        }
-        acting = {*findings["company_id"], *findings["actor_id"]}
         groups = assessment.companies.select("entity_id", "business_group")
-        called = assessment.names.filter(pl.col("entity_id").is_in(acting)).join(groups, on="entity_id", how="left")
-        self.own_names = {
-            entity_id: names
-            for entity_id, *names in called.select("entity_id", "name", "name_ko", "business_group").iter_rows()
-        }
+        self.called = _one_by(assessment.names.join(groups, on="entity_id", how="left"), "entity_id")
+        self.names = {one: shortened(w.name(row["name"], row["name_ko"])) for one, row in self.called.items()}
         self.said = _all_by(cleaned(assessment.responses), "entity_id", "topic")
         self.verdicts = _all_by(cleaned(assessment.verdicts), "entity_id")
         self.contacts = _all_by(cleaned(assessment.contacts), "entity_id")
@@ -285,7 +277,8 @@ class _Builder:
     def _path(self, f: Row) -> list[doc.Step]:
         """The steps in the order in which a reader walks them, from the company to the anchor."""
         here, depth, steps, presumed = f["company_id"], 0, list[doc.Step](), self._presumed(f)
-        names = [name for entity_id in (f["company_id"], f["actor_id"]) for name in self.own_names.get(entity_id, ())]
+        called = [self.called[one] for one in (f["company_id"], f["actor_id"]) if one in self.called]
+        names = [row[key] for row in called for key in ("name", "name_ko", "business_group")]
         previous: Row = {"from_id": None, "relation": None}
         for place, edge in enumerate((self.edges[edge_id] for edge_id in f["edge_ids"]), 1):
             # Several edges may make one claim about an entity (three lists, two reports): siblings.
@@ -305,7 +298,7 @@ class _Builder:
         ends = ("from", "to") if forward else ("to", "from")
         from_name, to_name = (shortened(w.name(edge[f"{end}_name"], edge[f"{end}_name_ko"])) for end in ends)
         if forward and edge["relation"] == "listed_on":
-            to_name = self._list_name(edge["to_id"], to_name)
+            to_name = w.list_name(edge["to_id"], to_name)
         cited, of_end = (found.get(edge["edge_id"], []) for found in (self.cited, self.ends))
         if edge["disputed"]:  # The answer of a company that denies it does not report it.
             cited = sorted(cited, key=lambda source_id: self.sources[source_id].publisher_kind == "company")
@@ -432,14 +425,10 @@ class _Builder:
 
     def _name(self, entity_id: str) -> str:
         name = self.names.get(entity_id, entity_id)
-        return self._list_name(entity_id, name) if entity_id.startswith("list:") else name
-
-    def _list_name(self, entity_id: str, title: str) -> str:
-        key = f"lists.{entity_id.removeprefix('list:')}"
-        return self.w(key) if self.w.has(key) else shortened(title)
+        return self.w.list_name(entity_id, name) if entity_id.startswith("list:") else name
 
     def _list(self, row: Row) -> doc.ListRead:
-        complete, name = row["complete_as_of"], self._list_name(row["list_id"], row["title"])
+        complete, name = row["complete_as_of"], self.w.list_name(row["list_id"], shortened(row["title"]))
         incomplete = complete is None or complete < self.a.clocks.as_of
         key = "partial" if complete is None else "incomplete" if incomplete else "complete"
         words = self.w(f"lists_read.{key}", list=name, day=self.w.day(complete))

@@ -371,15 +371,6 @@ class Company(Struct, frozen=True):
             found.setdefault(source.source_id, source)
         return list(found.values())
 
-    @property
-    def strongest(self) -> Finding:
-        """The strongest finding."""
-        return strongest(self.findings)
-
-    def strongest_of(self, topic: str) -> Finding:
-        """The strongest finding of a topic; one that has ended only where every one has."""
-        return strongest(self.findings_of(topic))
-
     def findings_at(self, entity_id: str) -> list[Finding]:
         """The findings whose path meets an entity; what the company's other findings say is not about it."""
         return [f for f in self.findings if any(entity_id in (step.from_id, step.to_id) for step in f.path)]

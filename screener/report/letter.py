@@ -75,7 +75,9 @@ def letter(document: Document, w: Wording, deadline: dt.date) -> list[Block]:
     blocks.append(Block("subheading", w("letter.asked")))
     blocks += [Block("item", question) for question in w.lines("letter.questions")]
     blocks += [Block(kind, w(f"letter.{key}", **values)) for kind, key in _CLOSING]
-    blocks += [Block("source", f"[{n}] {_source(s, w)}", s.link) for n, s in enumerate(cited.values(), 1)]
+    for n, s in enumerate(cited.values(), 1):
+        cited_as = f"[{n}] {s.publisher}, {s.title}, {w.day(s.published_on)}"
+        blocks.append(Block("source", w("letter.source", name=cited_as, note=sentences.source_note(s, w)), s.link))
     blocks += [Block("subheading", w("letter.notes")), Block("text", w("letter.grades"))]
     named = {step.to_id.removeprefix("list:") for f in company.findings for step in f.path if step.relation == _LISTED}
     if incomplete := [one.name for one in document.lists if one.incomplete and one.list_id in named]:
@@ -181,18 +183,6 @@ def _answers(company: Company, name: str, w: Wording, cite: Cite) -> Iterator[Bl
         yield Block("subheading", w("letter.contacts"))
     for contact in company.contacts:
         yield Block("item", sentences.contact_words(contact, w) + cite(contact.sources))
-
-
-def _source(s: Source, w: Wording) -> str:
-    return w(
-        "letter.source_line",
-        publisher=s.publisher,
-        title=s.title,
-        day=w.day(s.published_on),
-        grade=s.grade,
-        read=w("letter.read", day=w.day(s.retrieved_on)) if s.retrieved_on else "",
-        copy=w("letter.copy", original=s.copy_of) if s.copy_of else "",
-    )
 
 
 def written(blocks: Sequence[Block], fmt: str, w: Wording) -> str:

@@ -9,6 +9,7 @@ from typing import Final
 from screener.report import document as doc
 from screener.report.wording import Wording
 
+_PROPOSED: Final = 0.3  # candidates below this score do not help a reader
 _STANDINGS: Final = ("active", "announced_exit", "disputed", "unconfirmed", "planned_end", "ended")
 
 
@@ -80,13 +81,23 @@ def lines_words(p: doc.Portfolio, w: Wording) -> str:
     return f"{said}: {w('format.list_joiner').join(parts)}" if parts else said
 
 
+def held_words(b: doc.BandWeight, w: Wording, *, weighted: bool) -> str:
+    """The holdings of a band: `2 (1.45 %)`; of the band none also how many have findings below the bands."""
+    said = f"{b.holdings} ({w.percent(b.weight)})" if weighted else str(b.holdings)
+    if b.band != "none" or not b.holdings:
+        return said
+    below = b.holdings - b.without_findings
+    return f"{said}: " + w("portfolio.none_split", without=b.without_findings, below=below)
+
+
 def verdict_words(v: doc.Verdict, w: Wording) -> str:
-    """`Norges Bank excluded the company (2021-03-02; subject: …)`."""
+    """`Norges Bank excluded the company (2021-03-02; subject: …): …`."""
     key = "verdicts.was_to_end" if v.end_planned else "verdicts.ended"
     day = w.day(v.decided_on) + (w(key, day=w.day(v.ended_on)) if v.ended_on else "")
     subject = v.subject or (w.label("topics", v.topic) if v.topic else None)
     key = "verdicts.line_topic" if subject else "verdicts.line"
-    return w(key, institution=v.institution, decision=v.words, day=day, subject=subject)
+    said = w(key, institution=v.institution, decision=v.words, day=day, subject=subject)
+    return f"{said}: {v.summary}" if v.summary else said
 
 
 def contact_words(c: doc.Contact, w: Wording) -> str:
@@ -106,10 +117,33 @@ def source_words(s: doc.Source, w: Wording) -> str:
     return line + ("; " + w("sources.copy", original=s.copy_of) if s.copy_of else "")
 
 
-def remark_words(r: doc.Remark, w: Wording) -> str:
-    """What was wrong with a cell or line, what was found, and what to do."""
-    problem = w("remarks.found", problem=r.problem, found=repr(r.found)) if r.found else r.problem
-    return "; ".join(part for part in (f"{r.key}: {problem}" if r.key else problem, r.do) if part)
+def source_note(s: doc.Source, w: Wording) -> str:
+    """`grade D, read 2026-11-29; read in a copy; original: …`."""
+    read = ", " + w("sources.read", day=w.day(s.retrieved_on)) if s.retrieved_on else ""
+    copy = "; " + w("sources.copy", original=s.copy_of) if s.copy_of else ""
+    return w("sources.grade", grade=s.grade) + read + copy
+
+
+def why_words(u: doc.Unmatched, w: Wording) -> str:
+    """Why a line was not screened, and whom it may mean."""
+    words = u.reason_words + (f": {u.detail}" if u.detail and u.kind == "security" else "")
+    near = [f"{c.name} ({c.score:.2f})" for c in u.candidates if c.score >= _PROPOSED][:3]
+    return words + ("; " + w("unmatched.perhaps", names=", ".join(near)) if near else "")
+
+
+def remarks(d: doc.Document, w: Wording) -> list[str]:
+    """The remarks on single lines: notes on those that were screened, then what was set aside and what to do."""
+    weighted, set_aside = d.portfolio is not None and d.portfolio.weighted, {r.row for r in d.set_aside}
+    said = []
+    for line in d.holdings:
+        without = weighted and line.weight is None and (line.sheet or line.row not in set_aside)
+        if note := line.note or (w("remarks.no_weight") if without else None):
+            said.append(w("remarks.line", row=line.place, text=f"{line.written}: {note}"))
+    for r in d.set_aside:
+        problem = w("remarks.found", problem=r.problem, found=repr(r.found)) if r.found else r.problem
+        text = "; ".join(part for part in (f"{r.key}: {problem}" if r.key else problem, r.do) if part)
+        said.append(w("remarks.line", row=r.row, text=text))
+    return said
 
 
 def claim_publishers(claim: doc.Claim) -> str:

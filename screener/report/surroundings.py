@@ -97,8 +97,8 @@ class _Grower:
         self.around, self.w, self.seen_since = around, w, seen_since
         self.frame = cleaned(around.edges)
         self.edges, nodes = self.frame.to_dicts(), cleaned(around.nodes).to_dicts()
-        lists = cleaned(around.lists).select("list_id", "entity_id", "title").iter_rows()
-        self.names = {one: w(f"lists.{name}") if w.has(f"lists.{name}") else title for name, one, title in lists}
+        lists = cleaned(around.lists).select("entity_id", "title").iter_rows()
+        self.names = {entity_id: w.list_name(entity_id, title) for entity_id, title in lists}
         self.names |= {node["entity_id"]: w.name(node["name"], node["name_ko"]) for node in nodes}
         self.nodes = {node["entity_id"]: node for node in nodes}
         self.listed: dict[str, list[str]] = {}

@@ -136,6 +136,15 @@ class Wording:
             return self("status.stale", status=word, day=self.day(confirmed_on))
         return self("status.confirmed", status=word, day=self.day(confirmed_on)) if confirmed_on else word
 
+    def band(self, band: str) -> str:
+        """A band with its mark."""
+        return self("names.band", mark=BAND_MARKS[band], band=self.label("bands", band))
+
+    def list_name(self, entity_id: str, title: str) -> str:
+        """The short name of a list; its title, where it has none."""
+        key = f"lists.{entity_id.removeprefix('list:')}"
+        return self(key) if self.has(key) else title
+
     def agreed(self, name: str, after: str) -> str:
         """What follows a name, its particle chosen by the name's end: `와(과)` becomes 과 after a final consonant."""
         for pair in _PARTICLES:

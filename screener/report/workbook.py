@@ -5,14 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import io
 from collections.abc import Callable, Iterable, Sequence
-from itertools import zip_longest
 from typing import Any, Final
 
 import xlsxwriter
 
 from screener.report import document as doc
 from screener.report import sentences
-from screener.report.wording import BAND_MARKS, Wording
+from screener.report.wording import Wording
 
 _LONGEST: Final = 32_000  # letters in a cell; Excel takes 32,767
 _LONGEST_LINK: Final = 2_000
@@ -292,8 +291,8 @@ class _Book:
             ("origin", 12, "text", lambda h: w.label("regions", h.origin_region or "")),
             ("law", 30, "text", lambda h: ", ".join(w(f"regulation.{law}") for law in h.laws)),
         ]
-        widths = [max(width) for width in zip_longest(_widths(columns), _widths(products), fillvalue=0)]
-        self.full_sheet("regulation", columns, p.indicators, widths)
+        # The columns of both are as wide.
+        self.full_sheet("regulation", columns, p.indicators, _widths(products))
         self.line(w("regulation.note", covered=w.percent(p.weights.get("matched", 0.0))), "text")
         self.section("regulation.products", products, p.products)
 
@@ -307,10 +306,10 @@ class _Book:
         ]
         self.full_sheet("unmatched", columns, self.d.unmatched)
         self.row += 1
-        if self.d.set_aside:
+        if remarks := sentences.remarks(self.d, self.w):
             self.line(self.w("remarks.heading"), column=1)
-        for r in self.d.set_aside:
-            self.line(self.w("remarks.line", row=r.row, text=sentences.remark_words(r, self.w)), column=1)
+        for remark in remarks:
+            self.line(remark, column=1)
 
     def changes(self, since: doc.Since) -> None:
         columns: list[Column] = [
@@ -418,7 +417,7 @@ class _Book:
         if value is None or value == "":
             return
         if kind == "band":
-            sheet.write_string(row, column, f"{BAND_MARKS[value]} {self.w.label('bands', value)}", formats[value])
+            sheet.write_string(row, column, self.w.band(value), formats[value])
         elif kind == "day":
             sheet.write_datetime(row, column, dt.datetime(value.year, value.month, value.day), formats["day"])
         elif kind in _NUMBERS:

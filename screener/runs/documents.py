@@ -77,7 +77,8 @@ def run_of(document: doc.Document) -> Run:
     rows: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
     for c in document.companies:
         for t in c.topics:
-            best = c.strongest_of(t.topic) if c.findings_of(t.topic) else None
+            found = c.findings_of(t.topic)
+            best = doc.strongest(found) if found else None
             state = {"status": best.status if best else "active", "stale": best is not None and best.stale}
             low, high = t.rank_interval or (0, 0)
             of_company = {name: getattr(c, name) for name in ("company_id", "name", "name_ko", "stock_code")}

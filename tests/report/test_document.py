@@ -284,6 +284,16 @@ def test_who_reports_a_fact_is_not_named_twice_where_it_also_confirms_it(tmp_pat
     assert "(since 2020, last confirmed 2024-01-01; reported by A Wire)" in text
 
 
+def test_every_format_gives_the_same_remarks_on_lines(world: World, tmp_path: Path) -> None:
+    """That a line has no weight was told in the terminal only."""
+    path = tmp_path / "p.csv"
+    path.write_text("code,name,weight\n900010,Hanbit Energy,60\n900040,Dongbaek Solar,\n", encoding="utf-8")
+    for fmt in ("terminal", "md", "html", "xlsx"):
+        text = _text(world, fmt, tmp_path, "screen", path, "--full")
+        said = r"row 3: (900040 )?Dongbaek Solar: no weight; the line is screened but not weighted"
+        assert re.search(said, " ".join(text.split())), fmt
+
+
 def test_a_region_is_called_by_its_name(world: World) -> None:
     assert "origin Xinjiang" in world.run("show", "900040").out
     assert "원산지 신장" in world.run("show", "900040", "--lang", "ko").out
