@@ -154,7 +154,7 @@ class _Page:
         left_out = ["code"] * self.narrow + ["weight"] * (not self.weighted)
         shown = [c for c in ("", "company", "code", "weight", "score", "band", "status", "topics") if c not in left_out]
         left = self.out.width - sum(fixed.get(column, 0) for column in shown) - len(shown) + 1
-        name, status = round(0.38 * left), min(30, round(0.28 * left))
+        name, status = round(0.36 * left), min(36, round(0.34 * left))
         widths = fixed | {"company": name, "status": status, "topics": left - name - status}
         table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
         for column in shown:
