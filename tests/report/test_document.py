@@ -294,6 +294,12 @@ def test_every_format_gives_the_same_remarks_on_lines(world: World, tmp_path: Pa
         assert re.search(said, " ".join(text.split())), fmt
 
 
+def test_the_buyers_of_goods_are_named_in_the_language(world: World) -> None:
+    """A Korean report named them in English."""
+    products = json.loads(world.screen(MIXED, "--format", "json", "--lang", "ko").out)["portfolio"]["products"]
+    assert {name for hit in products for name in hit["companies"]} >= {"동백솔라"}
+
+
 def test_a_region_is_called_by_its_name(world: World) -> None:
     assert "origin Xinjiang" in world.run("show", "900040").out
     assert "원산지 신장" in world.run("show", "900040", "--lang", "ko").out

@@ -222,7 +222,7 @@ def test_the_feed_tells_the_changes_of_a_run(small: World, small_site: Path, tmp
     )
     assert made.code == 0, made.err
     (item,) = _items(tmp_path / "site" / "ko" / "feed.xml")
-    assert "새 근거 자료" in item["description"]
+    assert "새로운 증거" in item["description"]
     assert "<b>two</b>" in item["description"]
     assert item["link"] == f"https://example.org/s/ko/company/{company}.html"
 
