@@ -54,8 +54,12 @@ window.screener = (() => {
     return made;
   };
 
+  // `{count:line|lines}` is one word or the other, as in screener/report/wording.py.
   const fill = (text, values) =>
-    text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+    text.replace(/\{(\w+)(?::([^{}|]*)\|([^{}|]*))?\}/g, (whole, name, one, many) => {
+      if (!(name in values)) return whole;
+      return one === undefined ? String(values[name]) : values[name] === 1 ? one : many;
+    });
 
   const NAME = {
     id: 0,

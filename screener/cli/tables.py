@@ -64,15 +64,18 @@ def gap(asked: options.CommonOptions) -> None:
         w("runs.gap_note"),
     ]
     listings = tuple(gaps.JURISDICTIONS.values())
+    if asked.fmt in ("terminal", "md"):
+        days = pl.col(*listings, "korea").map_elements(
+            lambda day: w("runs.day_unknown") if day == "yes" else w.day(day), return_dtype=pl.String
+        )
+        rows = rows.with_columns(days, status="status_words")
     if asked.fmt == "terminal":
-        since = (pl.lit(f"{name.upper()} ") + pl.col(name).replace("yes", w("runs.day_unknown")) for name in listings)
+        since = [pl.lit(w(f"columns.{name}") + " ") + pl.col(name) for name in listings]
         rows = rows.with_columns(
-            listed_by=pl.concat_str(list(since), separator=", ", ignore_nulls=True),
-            korea=pl.col("korea").replace("yes", w("runs.yes")).fill_null(w("runs.no_listing")),
+            listed_by=pl.concat_str(since, separator=", ", ignore_nulls=True),
+            korea=pl.col("korea").fill_null(w("runs.no_listing")),
         )
         listings = ("listed_by",)
-    if asked.fmt in ("terminal", "md"):
-        rows = rows.with_columns(status="status_words")
     shown = ("body", *listings, "korea", "company", "topic", "tie", "status", "yearly_usd")
     write_table(asked, "gap", w, rows, shown, head=head, by=3, facts=clocks)
 

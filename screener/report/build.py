@@ -16,7 +16,8 @@ from screener.report import document as doc
 from screener.report import holdings
 from screener.report.document import filled
 from screener.report.explain import explanation, overall_formula, topic_formula
-from screener.report.steps import STAKES_AND_LISTINGS, beginning_known, edge_words, narrative, step_dates
+from screener.report.sentences import standing
+from screener.report.steps import STAKES_AND_LISTINGS, beginning_known, edge_words, is_own_word, narrative, step_dates
 from screener.report.text import cleaned, plain, shortened
 from screener.report.wording import Wording
 from screener.rules.method import DAYS_A_MONTH, span
@@ -118,15 +119,16 @@ class _Builder:
             dict(some.group_by("edge_id", maintain_order=True).agg("source_id").iter_rows())
             for some in (cited.filter(~pl.col("ends")), cited.filter("ends"))
         )
-        sources = assessment.evidence.unique("source_id", keep="first", maintain_order=True)
+        self.published = _one_by(
+            assessment.evidence.unique("source_id", keep="first", maintain_order=True), "source_id"
+        )
         self.sources = {
-            row["source_id"]: filled(doc.Source, row, published_on=row["published_written"])
-            for row in cleaned(sources).iter_rows(named=True)
+            source_id: filled(doc.Source, row, published_on=row["published_written"])
+            for source_id, row in self.published.items()
         }
-        self.names: dict[str, str] = {
-            entity_id: shortened(w.name(name, name_ko))
-            for entity_id, name, name_ko in cleaned(assessment.names).select("entity_id", "name", "name_ko").iter_rows()
-        }
+        groups = assessment.companies.select("entity_id", "business_group")
+        self.called = _one_by(assessment.names.join(groups, on="entity_id", how="left"), "entity_id")
+        self.names = {one: shortened(w.name(row["name"], row["name_ko"])) for one, row in self.called.items()}
         self.said = _all_by(cleaned(assessment.responses), "entity_id", "topic")
         self.verdicts = _all_by(cleaned(assessment.verdicts), "entity_id")
         self.contacts = _all_by(cleaned(assessment.contacts), "entity_id")
@@ -161,16 +163,17 @@ class _Builder:
         )
 
     def _company(self, company_id: str, weight: float | None) -> doc.Company:
-        choice, w, day = self.choice, self.w, min(self.a.clocks.as_of, self.a.clocks.known_at).isoformat()
+        choice, w = self.choice, self.w
         row = self.rows.get(company_id) or dict.fromkeys(self.a.companies.columns) | {"name": company_id}
         score = self.totals.get(company_id)
         total: Row = score or {"score": 0.0, "band": "none", "confidence": 0.0}
         topic_rows, every = self.scored.get(company_id, []), self.found.get(company_id, [])
         place = {t["topic"]: number for number, t in enumerate(topic_rows)}
+        made = [self._finding(f) for f in sorted(every, key=lambda f: place[f["topic"]])]
         findings = [
-            self._finding(f)
-            for f in sorted(every, key=lambda f: place[f["topic"]])
-            if (not choice.topics or f["topic"] in choice.topics) and not (choice.live and f["status"] == "ended")
+            f
+            for f in made
+            if (not choice.topics or f.topic in choice.topics) and not (choice.live and f.status == "ended")
         ]
         shown = {finding.topic for finding in findings}
         topics = [self._topic(t, every, findings) for t in topic_rows if t["topic"] in shown]
@@ -181,7 +184,7 @@ class _Builder:
             row | total,
             company_id=company_id,
             **{name: shortened(row[name]) for name in ("name", "name_ko", "business_group")},
-            headline_status=self._headline(every),
+            headline_status=standing(findings or made, w) if made else None,
             live=any(f["status"] != "ended" for f in every),
             coverage=None if topic_rows else "thin",
             weight=weight,
@@ -189,27 +192,11 @@ class _Builder:
             topics=topics,
             findings=findings,
             verdicts=verdicts,
-            contacts=[
-                filled(doc.Contact, c, silent_until=max((s.published_on for s in asked), default=day), sources=asked)
-                for c, asked in ((c, self._sources(c)) for c in self.contacts.get(company_id, []))
-            ],
+            contacts=[self._contact(c) for c in self.contacts.get(company_id, [])],
             timeline=self._timeline(topics, findings, verdicts),
             surroundings=choice.surroundings.get(company_id, []),
             formula=overall_formula(total["score"], topic_rows, self.method, w) if explained else None,
         )
-
-    def _headline(self, findings: Sequence[Row]) -> str | None:
-        """Status of the strongest finding that has not ended (of all, if every one has), shown with every score."""
-        if not findings:
-            return None
-        f = min(findings, key=lambda f: (f["status"] == "ended", -f["exposure"] * f["confidence"], f["finding_id"]))
-        # A dispute or an announced end holds even if the last confirmation is old.
-        parts = [] if f["stale"] and f["status"] == "active" else [self.w.label("statuses", f["status"])]
-        if f["end_planned"]:
-            parts = [self.w("status.was_to_end", year=f["ended_on"].year)]
-        if f["stale"]:
-            parts.append(self.w("status.unconfirmed_since", year=f["confirmed_on"].year))
-        return ", ".join(parts)
 
     def _topic(self, t: Row, every: Sequence[Row], findings: Sequence[doc.Finding]) -> doc.Topic:
         w, topic = self.w, t["topic"]
@@ -225,7 +212,9 @@ class _Builder:
             name=name,
             label=name + affiliate + trace,
             group=group,
-            rank_interval=[t["rank_low"], t["rank_high"]],
+            rank=t["rank"] or None,
+            ranked=t["ranked"] if t["rank"] else None,
+            rank_interval=[t["rank_low"], t["rank_high"]] if t["rank"] else None,
             answers=answers,
             observations=observations,
             formula=topic_formula(t["score"], of_topic, w) if self.choice.explain else None,
@@ -233,8 +222,9 @@ class _Builder:
 
     def _finding(self, f: Row) -> doc.Finding:
         w, rule = self.w, self.rules[f["rule_id"]]
-        presumed = self._presumed(f)
-        path = self._path(f, presumed)
+        presumed, path = self._presumed(f), self._path(f)
+        last = [s for s in path[: f["scored_prefix"]] if f["ended_on"] and s.ended_on == f["ended_on"]]
+        own_word = bool(last) and all(step.end_own_word for step in last)
         remarks = [w("finding.affiliate")] if f["relation"] == "group" else []
         remarks += [w("finding.presumed")] if presumed else []
         answers, observations = self._said([f["company_id"], f["actor_id"]], f["topic"])
@@ -256,8 +246,10 @@ class _Builder:
                 stale=f["stale"],
                 disputed=f["disputed"],
                 planned=f["end_planned"],
+                own_word=own_word,
             ),
             ended_on=f["until"],
+            end_own_word=own_word,
             last_confirmed_on=f["confirmed_written"],
             origin_presumed=presumed,
             remarks=remarks,
@@ -284,9 +276,11 @@ class _Builder:
         last = self.edges[f["edge_ids"][-1]]
         return last["relation"] == "buys_from" and last["to_id"] != f["anchor_id"] and last["origin_region"] is None
 
-    def _path(self, f: Row, presumed: bool) -> list[doc.Step]:
+    def _path(self, f: Row) -> list[doc.Step]:
         """The steps in the order in which a reader walks them, from the company to the anchor."""
-        here, depth, steps = f["company_id"], 0, list[doc.Step]()
+        here, depth, steps, presumed = f["company_id"], 0, list[doc.Step](), self._presumed(f)
+        called = [self.called[one] for one in (f["company_id"], f["actor_id"]) if one in self.called]
+        names = [row[key] for row in called for key in ("name", "name_ko", "business_group")]
         previous: Row = {"from_id": None, "relation": None}
         for place, edge in enumerate((self.edges[edge_id] for edge_id in f["edge_ids"]), 1):
             # Several edges may make one claim about an entity (three lists, two reports): siblings.
@@ -295,16 +289,18 @@ class _Builder:
             depth += not additional
             guessed = presumed and place == len(f["edge_ids"])
             further = {"depth": depth, "additional": additional, "scored": place <= f["scored_prefix"]}
+            ends = [self.published[i] for i in edge["end_source_ids"] or [] if i in self.published]
+            further["end_own_word"] = edge["status"] == "ended" and is_own_word(ends, names)
             steps.append(self._step(edge, forward, presumed=guessed, **further))
             here, previous = (edge["to_id"] if forward else edge["from_id"]), edge
         return steps
 
-    def _step(self, edge: Row, forward: bool, *, presumed: bool, **further: Any) -> doc.Step:
+    def _step(self, edge: Row, forward: bool, *, presumed: bool, end_own_word: bool, **further: Any) -> doc.Step:
         w, bought = self.w, edge["relation"] == "buys_from"
         ends = ("from", "to") if forward else ("to", "from")
         from_name, to_name = (shortened(w.name(edge[f"{end}_name"], edge[f"{end}_name_ko"])) for end in ends)
         if forward and edge["relation"] == "listed_on":
-            to_name = self._list_name(edge["to_id"], to_name)
+            to_name = w.list_name(edge["to_id"], to_name)
         cited, of_end = (found.get(edge["edge_id"], []) for found in (self.cited, self.ends))
         if edge["disputed"]:  # The answer of a company that denies it does not report it.
             cited = sorted(cited, key=lambda source_id: self.sources[source_id].publisher_kind == "company")
@@ -336,7 +332,7 @@ class _Builder:
             to_name=to_name,
             words_after=after,
             sentence=f"{from_name}{w('format.step_joiner')}{before}{to_name}{after}",
-            dates=step_dates(edge, w, self._credited(edge, cited, of_end)),
+            dates=step_dates(edge, w, self._credited(edge, cited, of_end), own_word=end_own_word),
             said=w.said(best.grade, kind, best.publisher, copied=bool(best.copy_of)) if best else "",
             direction="forward" if forward else "backward",
             product=w.name(edge["product"], edge["product_ko"]) if bought else None,
@@ -349,6 +345,7 @@ class _Builder:
             summary_language=language,
             source_ids=cited + of_end,
             end_source_ids=of_end,
+            end_own_word=end_own_word,
             **further,
         )
 
@@ -362,7 +359,8 @@ class _Builder:
         # A month or a year is read as its end.
         days = [(f"{self.sources[i].published_on}~", i) for i in (*cited[1:], *of_end)]
         first = min((one for one in days if one[0] >= day), default=None)
-        return self.sources[first[1]].publisher if first else None
+        by = self.sources[first[1]].publisher if first else None
+        return None if by == self.sources[cited[0]].publisher else by
 
     def _summary(self, row: Row) -> tuple[str | None, str | None]:
         """A summary in the language, and its language; one that may tell what was not yet known is left out."""
@@ -376,7 +374,8 @@ class _Builder:
         if not presumed and not origin:
             return name
         product = name or self.w("goods.unnamed")
-        return self.w("goods.presumed" if presumed else "goods.origin", product=product, region=origin)
+        region = self.w.label("regions", origin or "")
+        return self.w("goods.presumed" if presumed else "goods.origin", product=product, region=region)
 
     def _said(self, entities: Iterable[str], topic: str) -> tuple[list[doc.Answer], list[doc.Observation]]:
         """Answers of the entities on a topic, newest first, and what was observed of them."""
@@ -396,6 +395,12 @@ class _Builder:
 
     def _sources(self, row: Row) -> list[doc.Source]:
         return [self.sources[i] for i in row["source_ids"] or [] if i in self.sources]
+
+    def _contact(self, c: Row) -> doc.Contact:
+        sources, day = self._sources(c), min(self.a.clocks.as_of, self.a.clocks.known_at).isoformat()
+        note, _ = self.w.translated(c.get("note") or None, None)
+        silent_until = max((source.published_on for source in sources), default=day)
+        return filled(doc.Contact, c, silent_until=silent_until, sources=sources, note=note)
 
     def _verdict(self, v: Row) -> doc.Verdict:
         words, subject = self.w.label("decisions", v["decision"]), self.w.name(v["subject"], v["subject_ko"])
@@ -422,14 +427,10 @@ class _Builder:
 
     def _name(self, entity_id: str) -> str:
         name = self.names.get(entity_id, entity_id)
-        return self._list_name(entity_id, name) if entity_id.startswith("list:") else name
-
-    def _list_name(self, entity_id: str, title: str) -> str:
-        key = f"lists.{entity_id.removeprefix('list:')}"
-        return self.w(key) if self.w.has(key) else shortened(title)
+        return self.w.list_name(entity_id, name) if entity_id.startswith("list:") else name
 
     def _list(self, row: Row) -> doc.ListRead:
-        complete, name = row["complete_as_of"], self._list_name(row["list_id"], row["title"])
+        complete, name = row["complete_as_of"], self.w.list_name(row["list_id"], shortened(row["title"]))
         incomplete = complete is None or complete < self.a.clocks.as_of
         key = "partial" if complete is None else "incomplete" if incomplete else "complete"
         words = self.w(f"lists_read.{key}", list=name, day=self.w.day(complete))

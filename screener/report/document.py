@@ -102,7 +102,10 @@ class Verdict(Struct, frozen=True):
 
 
 class Contact(Struct, frozen=True):
-    """The company was asked for an answer. `answered_on` is null if no answer is known as of `silent_until`."""
+    """The company was asked for an answer. `answered_on` is null if no answer is known as of `silent_until`.
+
+    `note` tells what a reader must know besides: how the answer went, or that the letter shows no tie.
+    """
 
     topic: str
     asked_by: str
@@ -111,6 +114,7 @@ class Contact(Struct, frozen=True):
     answered_on: str | None
     silent_until: str
     sources: list[Source]
+    note: str | None = None
 
 
 class Step(Struct, frozen=True, rename={"from_id": "from", "to_id": "to"}):
@@ -121,7 +125,8 @@ class Step(Struct, frozen=True, rename={"from_id": "from", "to_id": "to"}):
     entity of the step before (several lists) rather than leading on. Steps that do not count are not `scored`. `since`,
     `until` and `last_confirmed_on` are days, months or years, as the sources give them; `ended_on` is the day that the
     score counts from, the last of `until`. `end_planned`: a term or plan has passed, but no source reports the end.
-    `end_source_ids`: those of `source_ids` that say only that it ended or will.
+    `end_own_word`: only the company itself or its group tells that it ended. `end_source_ids`: those of `source_ids`
+    that say only that it ended or will.
     """
 
     from_id: str
@@ -151,6 +156,7 @@ class Step(Struct, frozen=True, rename={"from_id": "from", "to_id": "to"}):
     last_confirmed_on: str | None
     ended_on: dt.date | None
     end_planned: bool
+    end_own_word: bool
     list_read_on: str | None
     scored: bool
     summary: str | None
@@ -221,7 +227,10 @@ class Factors(Struct, frozen=True):
 
 
 class Finding(Struct, frozen=True):
-    """One documented link from the company to a risk anchor; `narrative` is its path in one sentence."""
+    """One documented link from the company to a risk anchor; `narrative` is its path in one sentence.
+
+    `end_planned` and `end_own_word` are those of the steps that ended last.
+    """
 
     finding_id: str
     rule: str
@@ -231,6 +240,7 @@ class Finding(Struct, frozen=True):
     status_words: str
     ended_on: str | None
     end_planned: bool
+    end_own_word: bool
     last_confirmed_on: str | None
     stale: bool
     origin_presumed: bool
@@ -260,6 +270,11 @@ class Finding(Struct, frozen=True):
     observations: list[Observation]
     explanation: Explanation | None = None
 
+    @property
+    def tie(self) -> tuple[tuple[str, str, str, str], ...]:
+        """What it rests on besides listings: findings of several rules or lists on the same acts are one tie."""
+        return tuple((s.from_id, s.relation, s.to_id, s.dates) for s in self.path if s.relation != "listed_on")
+
 
 def strongest(findings: Iterable[Finding]) -> Finding:
     """The strongest finding that has not ended (of all, if every one has)."""
@@ -270,7 +285,8 @@ class Topic(Struct, frozen=True):
     """A company's score on a topic.
 
     `rank` is its place among the `ranked` firms of the whole base with a score and a finding of their own on the topic,
-    `rank_interval` where it lies under other parameters. `group`: linked only as an affiliate of a company that acts.
+    `rank_interval` where it lies under other parameters; all three are null where the company is not ranked. `group`:
+    linked only as an affiliate of a company that acts.
     """
 
     topic: str
@@ -282,9 +298,9 @@ class Topic(Struct, frozen=True):
     coverage: str
     live: bool
     group: bool
-    rank: int
-    ranked: int
-    rank_interval: list[int]
+    rank: int | None
+    ranked: int | None
+    rank_interval: list[int] | None
     attributed_usd: float | None
     answers: list[Answer]
     observations: list[Observation]
@@ -312,7 +328,10 @@ class Branch(Struct, frozen=True):
 
 
 class Company(Struct, frozen=True):
-    """One company: scores, findings with their paths, answers, verdicts, contacts."""
+    """One company: scores, findings with their paths, answers, verdicts, contacts.
+
+    `headline_status` says how many of its ties stand how (`screener.report.sentences.standing`).
+    """
 
     company_id: str
     name: str
@@ -352,19 +371,9 @@ class Company(Struct, frozen=True):
             found.setdefault(source.source_id, source)
         return list(found.values())
 
-    @property
-    def strongest(self) -> Finding:
-        """The strongest finding, which `headline_status` is about."""
-        return strongest(self.findings)
-
-    def strongest_of(self, topic: str) -> Finding:
-        """The strongest finding of a topic; one that has ended only where every one has."""
-        return strongest(self.findings_of(topic))
-
-    def strongest_at(self, entity_id: str) -> Finding | None:
-        """The strongest finding whose path meets an entity; what the company's other findings say is not about it."""
-        met = [f for f in self.findings if any(entity_id in (step.from_id, step.to_id) for step in f.path)]
-        return strongest(met) if met else None
+    def findings_at(self, entity_id: str) -> list[Finding]:
+        """The findings whose path meets an entity; what the company's other findings say is not about it."""
+        return [f for f in self.findings if any(entity_id in (step.from_id, step.to_id) for step in f.path)]
 
     @property
     def tags(self) -> str:

@@ -91,7 +91,7 @@ def totals(
         ],
         quiet_companies=none["entity_id"].n_unique(),
         indicators=_indicators(companies, screening.weights.get("matched", 0.0), w) if screening.weighted else [],
-        products=_product_hits(companies),
+        products=_product_hits(companies, w),
         benchmark=_benchmark(screening, benchmark, w) if benchmark else None,
     )
 
@@ -166,7 +166,7 @@ def _indicators(companies: Sequence[doc.Company], covered: float, w: Wording) ->
     ]
 
 
-def _product_hits(companies: Sequence[doc.Company]) -> list[doc.ProductHit]:
+def _product_hits(companies: Sequence[doc.Company], w: Wording) -> list[doc.ProductHit]:
     """Goods of live forced-labour findings by product and code: who buys them, directly or not, and which law applies.
 
     UFLPA (Pub. L. 117-78) asks about goods from Xinjiang or from its list, Regulation (EU) 2024/3015 about all goods of
@@ -189,7 +189,7 @@ def _product_hits(companies: Sequence[doc.Company]) -> list[doc.ProductHit]:
             origin_region=origin or None,
             laws=sorted(laws),
             company_ids=sorted(buyers),
-            companies=[buyers[c].name for c in sorted(buyers)],
+            companies=[w.name(buyers[c].name, buyers[c].name_ko) for c in sorted(buyers)],
             weight=round(sum(c.weight or 0.0 for c in buyers.values()), 6),
         )
         for (product, code, origin), (buyers, laws) in sorted(found.items(), key=lambda item: item[0])

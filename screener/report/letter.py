@@ -75,7 +75,9 @@ def letter(document: Document, w: Wording, deadline: dt.date) -> list[Block]:
     blocks.append(Block("subheading", w("letter.asked")))
     blocks += [Block("item", question) for question in w.lines("letter.questions")]
     blocks += [Block(kind, w(f"letter.{key}", **values)) for kind, key in _CLOSING]
-    blocks += [Block("source", f"[{n}] {_source(s, w)}", s.link) for n, s in enumerate(cited.values(), 1)]
+    for n, s in enumerate(cited.values(), 1):
+        cited_as = f"[{n}] {s.publisher}, {s.title}, {w.day(s.published_on)}"
+        blocks.append(Block("source", w("letter.source", name=cited_as, note=sentences.source_note(s, w)), s.link))
     blocks += [Block("subheading", w("letter.notes")), Block("text", w("letter.grades"))]
     named = {step.to_id.removeprefix("list:") for f in company.findings for step in f.path if step.relation == _LISTED}
     if incomplete := [one.name for one in document.lists if one.incomplete and one.list_id in named]:
@@ -101,10 +103,9 @@ def contact_rows(company: Company, deadline: dt.date) -> str:
 
 def _claims(company: Company) -> Iterable[list[Finding]]:
     """The findings by claim: those that differ only in their lists are one claim."""
-    found: dict[tuple[tuple[str, str, str, str], ...], list[Finding]] = {}
+    found: dict[object, list[Finding]] = {}
     for finding in company.findings:
-        key = tuple((s.from_id, s.relation, s.to_id, s.dates) for s in finding.path if s.relation != _LISTED)
-        found.setdefault(key, []).append(finding)
+        found.setdefault(finding.tie, []).append(finding)
     return found.values()
 
 
@@ -147,6 +148,8 @@ def _unknown(first: Finding, steps: Sequence[Step], sources: Mapping[str, Source
         yield w("letter.unknown_stale", day=w.day(first.last_confirmed_on))
     if first.status == "announced_exit":
         yield w("letter.unknown_end")
+    if first.end_planned:
+        yield w("letter.unknown_planned")
     if first.status == "disputed":
         yield w("letter.unknown_disputed")
     if first.origin_presumed:
@@ -154,7 +157,8 @@ def _unknown(first: Finding, steps: Sequence[Step], sources: Mapping[str, Source
     for step in steps:
         if step.relation == _STAKE and step.share is None:
             yield w("letter.unknown_share", sentence=step.sentence)
-    if any(step.relation in _WITH_AMOUNT and step.amount_usd is None for step in acts):
+    own = [step for step in acts if step.from_id == first.actor_id or step.relation == "project_pays"]
+    if any(step.relation in _WITH_AMOUNT and step.amount_usd is None for step in own):
         yield w("letter.unknown_amount")
     cited = [[sources[i] for i in step.stating] for step in steps]
     publishers = {source.independent_publisher for of_step in cited for source in of_step}
@@ -179,18 +183,6 @@ def _answers(company: Company, name: str, w: Wording, cite: Cite) -> Iterator[Bl
         yield Block("subheading", w("letter.contacts"))
     for contact in company.contacts:
         yield Block("item", sentences.contact_words(contact, w) + cite(contact.sources))
-
-
-def _source(s: Source, w: Wording) -> str:
-    return w(
-        "letter.source_line",
-        publisher=s.publisher,
-        title=s.title,
-        day=w.day(s.published_on),
-        grade=s.grade,
-        read=w("letter.read", day=w.day(s.retrieved_on)) if s.retrieved_on else "",
-        copy=w("letter.copy", original=s.copy_of) if s.copy_of else "",
-    )
 
 
 def written(blocks: Sequence[Block], fmt: str, w: Wording) -> str:

@@ -15,7 +15,7 @@ from jinja2.bccache import Bucket
 
 from screener.paths import shipped, user_cache
 from screener.report import charts, sentences
-from screener.report.document import Document
+from screener.report.document import Document, strongest
 from screener.report.text import markdown_safe
 from screener.report.wording import BAND_MARKS, Wording
 
@@ -47,7 +47,7 @@ def templates(*, escaped: bool) -> Environment:
         keep_trailing_newline=True,
         bytecode_cache=_Compiled(str(user_cache() / f"templates-{jinja2.__version__}")),
     )
-    made.globals |= {"say": sentences, "charts": charts, "marks": BAND_MARKS}
+    made.globals |= {"say": sentences, "charts": charts, "marks": BAND_MARKS, "strongest": strongest}
     return made
 
 

@@ -11,32 +11,26 @@ from msgspec.structs import asdict
 
 from screener.report import document as doc
 
-_LINE: Final = {
-    **{"row": pl.Int64, "sheet": pl.String, "line": pl.Int64, **dict.fromkeys(doc.INPUT, pl.String)},
-    **{"kind": pl.String, "value": pl.Float64, "currency": pl.String, "weight": pl.Float64},
-    **dict.fromkeys(("company_id", "company_name", "company_name_ko", "company_stock_code", "matched_by"), pl.String),
-    **{"match_score": pl.Float64, "security": pl.String, "score": pl.Float64, "band": pl.String},
-    **dict.fromkeys(("headline_status", "topics", "unmatched", "note"), pl.String),
-    **{"as_of": pl.Date, "known_at": pl.Date},
-}
-_FINDING: Final = {
-    **dict.fromkeys(("company_id", "name", "name_ko", "stock_code", "isin"), pl.String),
-    **{"company_score": pl.Float64, "company_band": pl.String, "topic": pl.String, "topic_score": pl.Float64},
-    **dict.fromkeys(("topic_band", "coverage", "finding_id", "rule", "title", "status", "ended_on"), pl.String),
-    **{
-        "end_planned": pl.Boolean,
-        "last_confirmed_on": pl.String,
-        "stale": pl.Boolean,
-        "origin_presumed": pl.Boolean,
-        "relation": pl.String,
-    },
-    **{"remarks": pl.String, "tier": pl.Int64, "actor_id": pl.String, "actor": pl.String, "anchor_id": pl.String},
-    **{"anchor": pl.String, "narrative": pl.String, "summary": pl.String, "included_in_topic_score": pl.Boolean},
+_NO_TEXTS: Final[dict[str, Any]] = {
+    **dict.fromkeys(("row", "line", "tier"), pl.Int64),
+    **dict.fromkeys(("value", "weight", "match_score", "score", "company_score", "topic_score"), pl.Float64),
     **dict.fromkeys(("exposure", "confidence", *doc.Factors.__struct_fields__), pl.Float64),
-    **{"magnitude_known": pl.Boolean, "amount_usd": pl.Float64, "share": pl.Float64, "revenue_usd": pl.Float64},
-    **dict.fromkeys(("path", "answers", "observations", "sources", "source_urls"), pl.String),
-    **{"as_of": pl.Date, "known_at": pl.Date},
+    **dict.fromkeys(("amount_usd", "share", "revenue_usd"), pl.Float64),
+    **dict.fromkeys(("end_planned", "end_own_word", "stale", "origin_presumed"), pl.Boolean),
+    **dict.fromkeys(("included_in_topic_score", "magnitude_known"), pl.Boolean),
+    **dict.fromkeys(("as_of", "known_at"), pl.Date),
 }
+_LINE: Final = f"""
+    row sheet line {" ".join(doc.INPUT)} kind value currency weight company_id company_name company_name_ko
+    company_stock_code matched_by match_score security score band headline_status topics unmatched note as_of known_at
+""".split()
+_FINDING: Final = f"""
+    company_id name name_ko stock_code isin company_score company_band topic topic_score topic_band coverage finding_id
+    rule title status ended_on end_planned end_own_word last_confirmed_on stale origin_presumed relation remarks tier
+    actor_id actor anchor_id anchor narrative summary included_in_topic_score exposure confidence
+    {" ".join(doc.Factors.__struct_fields__)} magnitude_known amount_usd share revenue_usd path answers observations
+    sources source_urls as_of known_at
+""".split()
 
 
 def table(d: doc.Document, name: str) -> pl.DataFrame:
@@ -57,7 +51,7 @@ def holdings_table(d: doc.Document) -> pl.DataFrame:
             row |= {f"company_{name}": getattr(c, name) for name in ("name", "name_ko", "stock_code")}
             row |= {"topics": c.tags, "headline_status": c.headline_status}
         rows.append([row.get(column) for column in _LINE])
-    return pl.DataFrame(rows, schema=_LINE, orient="row")
+    return _frame(rows, _LINE)
 
 
 def findings_table(d: doc.Document) -> pl.DataFrame:
@@ -80,7 +74,11 @@ def findings_table(d: doc.Document) -> pl.DataFrame:
                 "known_at": d.known_at,
             }
             rows.append([row[column] for column in _FINDING])
-    return pl.DataFrame(rows, schema=_FINDING, orient="row")
+    return _frame(rows, _FINDING)
+
+
+def _frame(rows: list[list[Any]], columns: list[str]) -> pl.DataFrame:
+    return pl.DataFrame(rows, {name: _NO_TEXTS.get(name, pl.String) for name in columns}, orient="row")
 
 
 def dump(document: Any, indent: int = 1) -> str:

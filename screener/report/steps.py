@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from screener.report import document as doc
@@ -67,20 +67,39 @@ def share_words(share: float, least: float | None, w: Wording) -> str:
     )
 
 
-def step_dates(edge: Row, w: Wording, credited: str | None = None) -> str:
+def is_own_word(ends: Sequence[Row], names: Iterable[str | None]) -> bool:
+    """Whether all sources of an end are the company's own: `names` are its own, and that of its group.
+
+    A publisher is the company's own if its name begins so: `POSCO Holdings` with that of the group `POSCO`. `ends` have
+    publisher, publisher_kind and independent_publisher, whom the publisher may only repeat.
+    """
+    own = [f"{name.partition(' (')[0]} ".casefold() for name in names if name]
+    return bool(ends) and all(
+        (end["publisher_kind"] == "company" or end["independent_publisher"] != end["publisher"])
+        and any(f"{end['independent_publisher']} ".casefold().startswith(name) for name in own)
+        for end in ends
+    )
+
+
+def step_dates(edge: Row, w: Wording, credited: str | None = None, *, own_word: bool = False) -> str:
     """An edge's time: `since 2022-02-21, last confirmed 2024-06-27`; a listing's: `listed since …, list read …`.
 
-    `credited` is the publisher of the last confirmation or of the end, if not the one that the step is attributed to.
+    `credited` is the publisher of the last confirmation or of the end, if not the one that the step is attributed to;
+    `own_word`: only the company itself tells of the end.
     """
     since, until = (w.day(edge[name]) if edge[name] else None for name in ("since", "until"))
     relation, begun = edge["relation"], since and beginning_known(edge)
     if relation in ("pays", "project_pays") and edge["period"]:
         if edge["period"] != "yearly":
-            return str(edge["period"]).replace("/", " – ")
+            first, _, last = str(edge["period"]).partition("/")
+            return w("dates.span", since=w.day(first), until=w.day(last)) if last else w.day(first)
         return w("dates.yearly") + _confirmation(edge, w, credited)
     if until and edge["status"] == "ended":
         planned = "_planned" if edge.get("end_planned") else ""
-        said = w(f"dates.span{planned}" if begun else f"dates.until{planned}", since=since, until=until)
+        key = "at" if begun and since == until and not planned else f"{'span' if begun else 'until'}{planned}"
+        said = w(f"dates.{key}", since=since, until=until, day=until)
+        if own_word:
+            return w("dates.end_own_word", said=said)
         return w("dates.end_by", said=said, publisher=credited) if credited else said
     if relation == "listed_on":
         said = w("dates.listed_since", since=since) if begun else w("dates.listed")

@@ -3,7 +3,8 @@
 -- out: edge_id, kind, relation, from_id, to_id, direction (up, down, supply, other), depth, share, share_min, operates,
 --      since, until, ended_on, end_planned, confirmed_on, confirmed_written, status, live, disputed, hs_code, product,
 --      product_ko, origin_region, amount_usd, period, place, summary, sources (list of {source_id, publisher,
---      publisher_kind, title, url, grade, published_on, copy_of}; the first is the one that is named)
+--      publisher_kind, title, url, grade, published_on, copy_of}; the first is the one that is named), ends (list of
+--      {publisher, publisher_kind, independent_publisher}: of the sources of its end)
 with reached as (
     select fact_id as edge_id, arg_min(direction, depth) as direction, min(depth) as depth
     from near
@@ -35,11 +36,23 @@ cited as (
     join known_source as k using (source_id)
     where edge_id in (select edge_id from nearest)
     group by edge_id
+),
+closed as (
+    select
+        edge_id,
+        list(
+            {publisher: k.publisher, publisher_kind: k.publisher_kind, independent_publisher: k.independent_publisher}
+            order by k.source_id
+        ) as ends
+    from (select edge_id, unnest(end_source_ids) as source_id from nearest)
+    join known_source as k using (source_id)
+    group by edge_id
 )
 select
     edge_id, kind, relation, from_id, to_id, direction, depth, share, share_min, operates, since, until, ended_on,
     end_planned, confirmed_on, confirmed_written, status, live, disputed, hs_code, product, product_ko, origin_region,
-    amount_usd, period, place, summary, sources
+    amount_usd, period, place, summary, sources, ends
 from nearest
 left join cited using (edge_id)
+left join closed using (edge_id)
 order by depth, live desc, share desc nulls last, edge_id

@@ -12,13 +12,13 @@ import polars as pl
 
 from screener.files import sql
 from screener.report.document import Branch
-from screener.report.steps import edge_words, share_words, step_dates
+from screener.report.steps import edge_words, is_own_word, share_words, step_dates
 from screener.report.text import cleaned, plain
 from screener.report.wording import Wording
 from screener.store.clock import make_edges
 
 _NODES: Final = """
-select e.entity_id, e.kind, e.name, e.name_ko, e.name_local, e.country, e.region, e.sector, e.status,
+select e.entity_id, e.kind, e.name, e.name_ko, e.name_local, e.country, e.region, e.sector, e.business_group, e.status,
     coalesce((
         select list({scheme: i.scheme, value: i.value} order by i.scheme, i.value) from identifier as i
         where i.entity_id = e.entity_id and coalesce(i.security, 'common') = 'common'
@@ -49,8 +49,8 @@ class Subgraph:
     """The surroundings of `entity_id`.
 
     edges: the columns of subgraph.sql, nearest first. nodes: entity_id, kind, name, name_ko, name_local, country,
-    region, sector, status, identifiers (list of {scheme, value}). lists: entity_id (`list:<id>`), list_id, title,
-    publisher, jurisdiction, url. cut: edges beyond the limit were left out.
+    region, sector, business_group, status, identifiers (list of {scheme, value}). lists: entity_id (`list:<id>`),
+    list_id, title, publisher, jurisdiction, url. cut: edges beyond the limit were left out.
     """
 
     entity_id: str
@@ -97,10 +97,10 @@ class _Grower:
         self.around, self.w, self.seen_since = around, w, seen_since
         self.frame = cleaned(around.edges)
         self.edges, nodes = self.frame.to_dicts(), cleaned(around.nodes).to_dicts()
-        lists = cleaned(around.lists).select("list_id", "entity_id", "title").iter_rows()
-        self.names = {one: w(f"lists.{name}") if w.has(f"lists.{name}") else title for name, one, title in lists}
+        lists = cleaned(around.lists).select("entity_id", "title").iter_rows()
+        self.names = {entity_id: w.list_name(entity_id, title) for entity_id, title in lists}
         self.names |= {node["entity_id"]: w.name(node["name"], node["name_ko"]) for node in nodes}
-        self.kinds = {node["entity_id"]: node["kind"] for node in nodes}
+        self.nodes = {node["entity_id"]: node for node in nodes}
         self.listed: dict[str, list[str]] = {}
         for edge in self.edges:
             if edge["relation"] == "listed_on" and edge["live"]:
@@ -149,7 +149,7 @@ class _Grower:
         w, after = self.w, ""
         if edge["kind"] == "supply":
             code, origin = edge["hs_code"], edge["origin_region"]
-            region = w("around.from_region", region=origin) if origin else None
+            region = w("around.from_region", region=w.label("regions", origin)) if origin else None
             product = w.name(edge["product"], edge["product_ko"])
             goods = ", ".join(part for part in (product, code and f"HS {code}", region) if part)
             after = f"  {goods}" if goods else ""
@@ -166,7 +166,7 @@ class _Grower:
         if best:
             grade = best["grade"]
             said = w.said(grade, best["publisher_kind"], plain(best["publisher"]), copied=bool(best["copy_of"]))
-        name, kind = self.name(edge["to_id"]), self.kinds.get(edge["to_id"])
+        name, kind = self.name(edge["to_id"]), self.nodes.get(edge["to_id"], {}).get("kind")
         before, after = edge_words(edge, w, self.seen_since, name, grade, kind=kind)
         remarks = [said, self.status(edge), step_dates(edge, w) if edge["live"] else ""]
         place = f", {edge['place']}" if edge["kind"] == "activity" and edge["place"] else ""
@@ -174,7 +174,9 @@ class _Grower:
 
     def status(self, edge: Edge) -> str:
         if not edge["live"]:
-            ended = {"disputed": edge["disputed"], "planned": edge["end_planned"]}
+            node = self.nodes.get(edge["from_id"], {})
+            own_word = is_own_word(edge["ends"] or [], map(node.get, ("name", "name_ko", "business_group")))
+            ended = {"disputed": edge["disputed"], "planned": edge["end_planned"], "own_word": own_word}
             return self.w.status("ended", edge["until"], None, stale=False, **ended)
         return self.w.label("statuses", edge["status"]) if edge["status"] in ("disputed", "announced_exit") else ""
 

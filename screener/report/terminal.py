@@ -29,7 +29,6 @@ BAND_STYLES: Final = {"severe": "bold red", "high": "red", "elevated": "yellow",
 STRONGEST: Final = 5  # companies whose strongest path a screening shows unless asked for more
 _CITED_A_STEP: Final = 2
 _PATH_LINES: Final = 3
-_PROPOSED: Final = 0.3  # candidates below this score do not help a reader
 _BAR: Final = 24
 _NARROW: Final = 100
 _NUMBERS: Final = (
@@ -75,20 +74,19 @@ class _Page:
         clocks = w("head.clocks", as_of=w.day(d.as_of), known_at=w.day(d.known_at))
         yield _dim(f"{clocks} · {w('head.method', method=d.manifest.method, rules=len(d.manifest.rules))}")
         if p:
-            outcomes = sentences.outcome_words(p, w) if p.weighted else ""
-            yield w("portfolio.lines", lines=p.lines, matched=p.matched) + (outcomes and f": {outcomes}")
+            yield sentences.lines_words(p, w)
         yield from map(_dim, d.notes)
         if p:
             yield from self.portfolio(p)
         banded = [c for c in d.exposed if c.band != "none"]
         if d.kind in ("screening", "list"):
             yield from self.ranking(banded if p and not self.full else d.exposed)
-        if p:
-            yield from self.below_the_bands([c for c in d.exposed if c.band == "none"])
         if p and not self.full:
+            if below := [self.names(c)[0] for c in d.exposed if c.band == "none"]:
+                yield _dim(f"\n{w('companies.below')}: {w('format.list_joiner').join(below)}")
             yield from self.strongest(banded, STRONGEST if limit is None else limit)
         else:
-            for company in (banded if p else d.companies)[:limit]:
+            for company in (d.exposed if p else d.companies)[:limit]:
                 yield ""
                 yield from self.dossier(company)
         if d.kind == "list" and not d.companies:
@@ -142,11 +140,8 @@ class _Page:
     def bands(self, p: doc.Portfolio) -> Text:
         text = _bold(self.w("portfolio.by_band") + "  ")
         for b in p.by_band:
-            weight = f" ({self.w.percent(b.weight)})" if p.weighted else ""
-            if b.band == "none" and b.holdings:
-                below = b.holdings - b.without_findings
-                weight += ": " + self.w("portfolio.none_split", without=b.without_findings, below=below)
-            text.append(f"{self.band(b.band)} {b.holdings}{weight}  ", style=f"not bold {BAND_STYLES[b.band]}")
+            said = f"{self.w.band(b.band)} {sentences.held_words(b, self.w, weighted=p.weighted)}  "
+            text.append(said, style=f"not bold {BAND_STYLES[b.band]}")
         return text
 
     def ranking(self, companies: Sequence[doc.Company]) -> Iterator[RenderableType]:
@@ -159,7 +154,7 @@ class _Page:
         left_out = ["code"] * self.narrow + ["weight"] * (not self.weighted)
         shown = [c for c in ("", "company", "code", "weight", "score", "band", "status", "topics") if c not in left_out]
         left = self.out.width - sum(fixed.get(column, 0) for column in shown) - len(shown) + 1
-        name, status = round(0.38 * left), min(30, round(0.28 * left))
+        name, status = round(0.36 * left), min(36, round(0.34 * left))
         widths = fixed | {"company": name, "status": status, "topics": left - name - status}
         table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
         for column in shown:
@@ -183,7 +178,7 @@ class _Page:
                 "code": c.stock_code or "",
                 "weight": self.weight(c.weight),
                 "score": f"{c.score:.1f}",
-                "band": Text(BAND_MARKS[c.band] if self.narrow else self.band(c.band), style=BAND_STYLES[c.band]),
+                "band": Text(BAND_MARKS[c.band] if self.narrow else w.band(c.band), style=BAND_STYLES[c.band]),
                 "status": c.headline_status or "",
                 "topics": topics,
             }
@@ -195,7 +190,7 @@ class _Page:
         if companies:
             yield from self.heading("companies.strongest")
         for number, c in enumerate(companies[:limit], 1):
-            f = c.strongest
+            f = doc.strongest(c.findings)
             about = f"  {f.status_words}: {f.title}{_bracketed(f.remarks)}"
             head = Text.assemble((f"{number} {self.names(c)[0]}", "bold"), about)
             head.truncate(self.out.width, overflow="ellipsis")
@@ -209,20 +204,6 @@ class _Page:
         if len(companies) > limit:
             yield _dim(self.w("companies.left_out", count=len(companies) - limit))
 
-    def below_the_bands(self, companies: Sequence[doc.Company]) -> Iterator[RenderableType]:
-        w = self.w
-        if companies and not self.full:
-            names = w("format.list_joiner").join(self.names(c)[0] for c in companies)
-            yield _dim(f"\n{w('companies.below')}: {names}")
-        elif companies:
-            yield from self.heading("companies.below")
-            for c in companies:
-                f = c.strongest
-                via = [w(f"companies.via_{f.relation}", actor=f.actor)] if f.relation in ("owned", "group") else []
-                via += [w("companies.via_tier", tier=f.tier)] if f.tier else []
-                line = w("companies.below_line", status=f.status_words, rule=f.title + _bracketed(via), anchor=f.anchor)
-                yield Text.assemble((self.names(c)[0], "bold"), f"  {line}")
-
     def unmatched(self) -> Iterator[RenderableType]:
         """The lines that were not matched, and remarks on others."""
         d, w = self.d, self.w
@@ -231,27 +212,17 @@ class _Page:
         if lines:
             yield from self.heading("unmatched.heading")
             heads = ["row", "written", *["weight"] * self.weighted, "why"]
-            yield self.table(
-                heads, ((u.place, u.written, *[self.weight(u.weight)] * self.weighted, self.why(u)) for u in lines)
-            )
-        set_aside = {r.row for r in d.set_aside}
-        remarks = []
-        for line in d.holdings:
-            without = self.weighted and line.weight is None and (line.sheet or line.row not in set_aside)
-            if note := line.note or (w("remarks.no_weight") if without and line.note is None else None):
-                remarks.append(w("remarks.line", row=line.place, text=f"{line.written}: {note}"))
-        remarks += [w("remarks.line", row=r.row, text=sentences.remark_words(r, w)) for r in d.set_aside]
+            rows = []
+            for u in lines:
+                weight = [self.weight(u.weight)] * self.weighted
+                rows.append((u.place, u.written, *weight, sentences.why_words(u, w)))
+            yield self.table(heads, rows)
+        remarks = sentences.remarks(d, w)
         if remarks:
             yield from self.heading("remarks.heading")
         yield from remarks[:most_remarks]
         if left := len(d.unmatched) - len(lines) + len(remarks) - len(remarks[:most_remarks]):
             yield _dim(w("unmatched.left_out", count=left))
-
-    def why(self, u: doc.Unmatched) -> str:
-        """The reason, its detail, and whom the line may mean."""
-        words = u.reason_words + (f": {u.detail}" if u.detail and u.kind == "security" else "")
-        near = [f"{c.name} ({c.score:.2f})" for c in u.candidates if c.score >= _PROPOSED][:3]
-        return words + ("; " + self.w("unmatched.perhaps", names=", ".join(near)) if near else "")
 
     def changes(self, since: doc.Since) -> Iterator[RenderableType]:
         yield from self.heading("changes.heading")
@@ -277,9 +248,6 @@ class _Page:
         texts = [self.w(f"columns.{head}") if head else "" for head in heads]
         return plain_table(zip(texts, kinds, strict=True), rows)
 
-    def band(self, band: str) -> str:
-        return self.w("names.band", mark=BAND_MARKS[band], band=self.w.label("bands", band))
-
     def names(self, c: doc.Company) -> tuple[str, str]:
         return self.w.name(c.name, c.name_ko), self.w.other_name(c.name, c.name_ko)
 
@@ -299,12 +267,9 @@ class _Page:
         w, (name, other) = self.w, self.names(c)
         group = w("names.group", group=c.business_group) if c.business_group else None
         known_as = (other, c.stock_code, c.market, group)
-        line = w("companies.score", score=f"{c.score:.1f}", band=w.label("bands", c.band))
-        line += f", {c.headline_status}" if c.headline_status else ""
-        if c.weight is not None:
-            line += ", " + w("companies.portfolio_part", weight=w.percent(c.weight))
         mark = (f"{BAND_MARKS[c.band]} ", BAND_STYLES[c.band])
-        yield Text.assemble(mark, (name, "bold"), f"  {' · '.join(filter(None, known_as))}\n     {line}")
+        yield Text.assemble(mark, (name, "bold"), f"  {' · '.join(filter(None, known_as))}")
+        yield from _indented(5, [sentences.score_words(c, w)])
         if c.formula:
             yield c.formula
             yield _dim(w("explain.overall_note"))
@@ -377,9 +342,9 @@ class _Page:
             grid.add_row(factor.label, f"{factor.value:.4f}  {factor.note}")
         yield grid
         for claim in e.claims:
-            yield f"  {claim.words}  {claim.statement}: {sentences.claim_publishers(claim)}"
-        if e.remark:
-            yield f"  {e.remark}"
+            said = f"{claim.words}  {claim.statement}: {sentences.claim_publishers(claim)}"
+            yield from _indented(2, [said])
+        yield from _indented(2, [e.remark] if e.remark else [])
 
     def said(self, t: doc.Topic) -> Iterator[Text]:
         w, limit = self.w, None if self.full else 1
@@ -390,14 +355,13 @@ class _Page:
             head = w("answers.observed", about=o.about, day=w.day(o.observed_on))
             yield Text.assemble((f"{head}: ", "bold"), o.summary, self.marks(o.source_ids))
 
-    def verdicts_and_contacts(self, c: doc.Company) -> Iterator[Text]:
+    def verdicts_and_contacts(self, c: doc.Company) -> Iterator[RenderableType]:
         w = self.w
         if c.verdicts:
             yield _bold(w("verdicts.heading"))
         for v in c.verdicts:
-            summary = f": {v.summary}" if v.summary else ""
             marks = self.marks([source.source_id for source in v.sources])
-            yield Text.assemble(f"  {sentences.verdict_words(v, w)}{summary}", marks)
+            yield from _indented(2, [Text.assemble(sentences.verdict_words(v, w), marks)])
         for contact in c.contacts:
             marks = self.marks([source.source_id for source in contact.sources])
             yield Text.assemble(sentences.contact_words(contact, w), marks)

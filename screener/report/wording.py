@@ -6,6 +6,7 @@ Catalogues are in `reports/text/<language>.toml`, names of topics and lists in t
 from __future__ import annotations
 
 import functools
+import re
 import tomllib
 from decimal import Decimal
 from typing import Any, Final
@@ -18,6 +19,7 @@ from screener.report.text import plain
 from screener.store.naming import labels
 
 LANGUAGES: Final = ("en", "ko")
+_PLURAL: Final = re.compile(r"{(\w+):([^{}|]*)\|([^{}|]*)}")
 _PARTICLES: Final = ("와(과)", "를(을)", "는(은)", "가(이)")  # after a vowel (after a final consonant)
 # Colour is never the only signal: every band has its own mark.
 BAND_MARKS: Final = {"severe": "■■■■", "high": "■■■□", "elevated": "■■□□", "low": "■□□□", "none": "□□□□"}
@@ -40,9 +42,11 @@ class Wording:
             self._texts |= _flat(_read(f"{name}.{language}.toml"))
 
     def __call__(self, key: str, **values: object) -> str:
-        """The text of a key, its placeholders filled."""
-        text = self._texts[key]
-        return str(text).format(**values) if values else str(text)
+        """The text of a key, its placeholders filled; of `{count:line|lines}` the first where count is 1."""
+        text = str(self._texts[key])
+        if values and "|" in text:
+            text = _PLURAL.sub(lambda found: found[2 if str(values[found[1]]) == "1" else 3], text)
+        return text.format(**values) if values else text
 
     def label(self, section: str, word: str) -> str:
         """What the catalogue calls a word of the data, else the word without its hyphens."""
@@ -116,19 +120,30 @@ class Wording:
         stale: bool,
         disputed: bool = False,
         planned: bool = False,
+        own_word: bool = False,
     ) -> str:
         """A finding's status with its day: `active, last confirmed 2024-06-27`, `ended 2021, disputed`.
 
-        An end that was only `planned` is worded as such.
+        An end that was only `planned`, or that only the company itself tells (`own_word`), is worded as such.
         """
         word = self.label("statuses", status)
         if status == "ended":
             key = "status.planned_end" if planned else "status.ended"
             ended = self(key, day=self.day(ended_on)) if ended_on else word
+            ended = self("status.own_word", ended=ended) if own_word else ended
             return f"{ended}, {self.label('statuses', 'disputed')}" if disputed else ended
         if stale:
             return self("status.stale", status=word, day=self.day(confirmed_on))
         return self("status.confirmed", status=word, day=self.day(confirmed_on)) if confirmed_on else word
+
+    def band(self, band: str) -> str:
+        """A band with its mark."""
+        return self("names.band", mark=BAND_MARKS[band], band=self.label("bands", band))
+
+    def list_name(self, entity_id: str, title: str) -> str:
+        """The short name of a list; its title, where it has none."""
+        key = f"lists.{entity_id.removeprefix('list:')}"
+        return self(key) if self.has(key) else title
 
     def agreed(self, name: str, after: str) -> str:
         """What follows a name, its particle chosen by the name's end: `와(과)` becomes 과 after a final consonant."""
@@ -157,7 +172,8 @@ def verb(grade: str, publisher_kind: str) -> str:
     """The key below `said` for a source of this grade and kind."""
     if grade == "E":
         return "alleged"
-    disclosed = publisher_kind in ("company", "registry") and grade == "A"
+    # Of grade B is what a company says of itself and what was read in a copy of its filing.
+    disclosed = publisher_kind in ("company", "registry") and grade in ("A", "B")
     return {"court": "court", "official_list": "listed"}.get(publisher_kind, "disclosed" if disclosed else "reported")
 
 

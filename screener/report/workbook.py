@@ -5,14 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import io
 from collections.abc import Callable, Iterable, Sequence
-from itertools import zip_longest
 from typing import Any, Final
 
 import xlsxwriter
 
 from screener.report import document as doc
 from screener.report import sentences
-from screener.report.wording import BAND_MARKS, Wording
+from screener.report.wording import Wording
 
 _LONGEST: Final = 32_000  # letters in a cell; Excel takes 32,767
 _LONGEST_LINK: Final = 2_000
@@ -121,9 +120,8 @@ class _Book:
         w, b = self.w, p.benchmark
         self.begin("summary", (34, *[15] * 6))
         self.line(w("workbook.summary"), "title")
-        self.line(w("portfolio.lines", lines=p.lines, matched=p.matched))
+        self.line(sentences.lines_words(p, w))
         if p.weighted:
-            self.line(w("portfolio.weights", parts=sentences.outcome_words(p, w)))
             self.line(w("portfolio.score", score=f"{p.score:.2f}"), "strong")
         if b:
             said = w("portfolio.benchmark", name=b.name, score=f"{b.score:.2f}", active=f"{b.active_score:+.2f}")
@@ -197,7 +195,7 @@ class _Book:
             ("score", 8, "score", lambda line: line.score),
             ("band", 16, "band", lambda line: line.band),
             ("status", 24, "text", lambda line: companies[line.company_id].headline_status),
-            ("matched_by", 12, "text", lambda line: line.matched_by),
+            ("matched_by", 12, "text", lambda line: self.w.label("matched_by", line.matched_by or "")),
             ("match_score", 9, "fraction", lambda line: line.match_score),
             ("note", 40, "text", lambda line: line.note),
         ]
@@ -216,7 +214,7 @@ class _Book:
             ("exposure", 10, "fraction", lambda row: row[1].exposure),
             ("confidence", 11, "fraction", lambda row: row[1].confidence),
             ("counted", 8, "text", lambda row: w("columns.yes" if row[1].included_in_topic_score else "columns.no")),
-            ("attributed", 14, "dollars", lambda row: row[1].amount_usd),
+            ("amount", 14, "dollars", lambda row: row[1].amount_usd),
             ("finding", 16, "text", lambda row: row[1].finding_id),
         ]
         if self.d.kind == "explain":
@@ -282,7 +280,7 @@ class _Book:
         columns: list[Column] = [
             ("indicator", 60, "text", lambda i: i.name),
             ("weight", 12, "percent", lambda i: i.weight),
-            ("holdings", 10, "number", lambda i: i.companies),
+            ("companies", 10, "number", lambda i: None if i.weight is None else i.companies),
             ("note", 70, "text", lambda i: i.words),
         ]
         products: list[Column] = [
@@ -290,11 +288,11 @@ class _Book:
             ("weight", 12, "percent", lambda h: h.weight),
             ("hs_code", 10, "text", lambda h: h.hs_code),
             ("company", 70, "text", lambda h: ", ".join(h.companies)),
-            ("origin", 12, "text", lambda h: h.origin_region),
+            ("origin", 12, "text", lambda h: w.label("regions", h.origin_region or "")),
             ("law", 30, "text", lambda h: ", ".join(w(f"regulation.{law}") for law in h.laws)),
         ]
-        widths = [max(width) for width in zip_longest(_widths(columns), _widths(products), fillvalue=0)]
-        self.full_sheet("regulation", columns, p.indicators, widths)
+        # The columns of both are as wide.
+        self.full_sheet("regulation", columns, p.indicators, _widths(products))
         self.line(w("regulation.note", covered=w.percent(p.weights.get("matched", 0.0))), "text")
         self.section("regulation.products", products, p.products)
 
@@ -308,10 +306,10 @@ class _Book:
         ]
         self.full_sheet("unmatched", columns, self.d.unmatched)
         self.row += 1
-        if self.d.set_aside:
+        if remarks := sentences.remarks(self.d, self.w):
             self.line(self.w("remarks.heading"), column=1)
-        for r in self.d.set_aside:
-            self.line(self.w("remarks.line", row=r.row, text=sentences.remark_words(r, self.w)), column=1)
+        for remark in remarks:
+            self.line(remark, column=1)
 
     def changes(self, since: doc.Since) -> None:
         columns: list[Column] = [
@@ -331,11 +329,14 @@ class _Book:
     def method(self) -> None:
         d = self.d
         columns: list[Column] = [
-            ("section", 20, "text", lambda r: r[0]),
+            ("section", 20, "text", lambda r: self.w.label("sections", r[0])),
             ("parameter", 40, "text", lambda r: r[1]),
             ("value", 70, "text", lambda r: r[2]),
         ]
-        rows = [("program", "version", d.manifest.version), ("method", d.manifest.method, d.manifest.method_sha256)]
+        rows = [
+            ("program", self.w("sections.version"), d.manifest.version),
+            ("method", d.manifest.method, d.manifest.method_sha256),
+        ]
         rows += [
             (section, name, f"{value:g}")
             for section, values in (d.parameters or {}).items()
@@ -416,7 +417,7 @@ class _Book:
         if value is None or value == "":
             return
         if kind == "band":
-            sheet.write_string(row, column, f"{BAND_MARKS[value]} {self.w.label('bands', value)}", formats[value])
+            sheet.write_string(row, column, self.w.band(value), formats[value])
         elif kind == "day":
             sheet.write_datetime(row, column, dt.datetime(value.year, value.month, value.day), formats["day"])
         elif kind in _NUMBERS:

@@ -152,10 +152,9 @@ def coverage_page(c: Coverage, w: Wording, *, full: bool = False) -> Group:
         parts += [table_page(w, frame, frame.columns, [head, ""]), ""]
     parts += [Text(line) for line in _thin_topics(c, w)]
     poor = c.topics.filter(pl.col("thin").list.set_intersection(["empty", "few"]).list.len() > 0)
-    shown = c.searches if full else c.searches.join(poor, on="topic", how="semi", maintain_order="left")
-    for topic, lines in _searches_by_topic(shown, w):
-        parts += ["", Text(w("base.searched", topic=topic), style="bold")]
-        parts += [Text(f"  {head}: {said}") for head, said in lines]
+    of_poor = c.searches.join(poor, on="topic", how="semi", maintain_order="left")
+    for head, lines in _searched(c.searches if full else of_poor, w):
+        parts += ["", Text(head, style="bold"), *(Text(f"  {line}") for line in lines)]
     return Group(*parts)
 
 
@@ -163,9 +162,8 @@ def coverage_markdown(c: Coverage, w: Wording) -> str:
     """The same with all searches, as Markdown."""
     parts = [markdown_table(w, frame, frame.columns, [head]) for frame, head in _tables(c, w)]
     parts.append("\n".join(f"- {line}" for line in _thin_topics(c, w)) + "\n")
-    for topic, lines in _searches_by_topic(c.searches, w):
-        items = [f"- {markdown_safe(head)}: {markdown_safe(said)}" for head, said in lines]
-        parts.append("\n".join([f"**{markdown_safe(w('base.searched', topic=topic))}**", "", *items]) + "\n")
+    for head, lines in _searched(c.searches, w):
+        parts.append("\n".join([f"**{markdown_safe(head)}**", "", *(f"- {markdown_safe(x)}" for x in lines)]) + "\n")
     return "\n".join(parts)
 
 
@@ -202,11 +200,11 @@ def _thin_topics(c: Coverage, w: Wording) -> Iterator[str]:
         yield w("base.thin", topic=w.label("topics", row["topic"]), reasons=reasons)
 
 
-def _searches_by_topic(searches: pl.DataFrame, w: Wording) -> Iterator[tuple[str, list[tuple[str, str]]]]:
-    """Each topic with its searches: what was searched when, with what result."""
+def _searched(searches: pl.DataFrame, w: Wording) -> Iterator[tuple[str, list[str]]]:
+    """A heading for each topic with its searches: what was searched when, with what result."""
     for (topic,), rows in cleaned(searches).group_by("topic", maintain_order=True):
         lines = []
         for row in rows.iter_rows(named=True):
-            head = w("base.search", subject=row["subject"], day=w.day(row["searched_on"]), languages=row["languages"])
-            lines.append((head, w.translated(row["result"], row["result_ko"])[0] or ""))
-        yield w.label("topics", str(topic)), lines
+            said = w("base.search", subject=row["subject"], day=w.day(row["searched_on"]), languages=row["languages"])
+            lines.append(f"{said}: {w.translated(row['result'], row['result_ko'])[0] or ''}")
+        yield w("base.searched", topic=w.label("topics", str(topic))), lines

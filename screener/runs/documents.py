@@ -77,8 +77,8 @@ def run_of(document: doc.Document) -> Run:
     rows: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
     for c in document.companies:
         for t in c.topics:
-            best = c.strongest_of(t.topic)
-            low, high = t.rank_interval
+            best = doc.strongest(c.findings_of(t.topic))
+            low, high = t.rank_interval or (0, 0)
             of_company = {name: getattr(c, name) for name in ("company_id", "name", "name_ko", "stock_code")}
             of_company |= {"company_score": c.score, "company_band": c.band, "rank_low": low, "rank_high": high}
             of_company |= {name: getattr(best, name) for name in ("status", "stale", "end_planned")}

@@ -15,6 +15,7 @@ import polars as pl
 from screener.files import sql
 from screener.report import document as doc
 from screener.report.build import companies_document
+from screener.report.steps import narrative
 from screener.report.wording import Wording
 from screener.schema.frames import of
 from screener.score.assess import Assessment
@@ -28,8 +29,9 @@ class GapRow(dy.Schema):
 
     One column per jurisdiction: the first day of its oldest listing as written, `yes` where no list gives the day, null
     where none lists the body; `korea` likewise. `lists`: how many jurisdictions other than Korea list it.
-    `relation` is what the tie is: pays, buys_from, owns …, and `tie` says it in words. `yearly_usd`: the most
-    that a live tie of the company is known to bring the body a year, in US dollars, the company's share, or null.
+    `relation` is what the tie is: pays, buys_from, owns …, and `tie` tells it in words, from who acts to the body.
+    `yearly_usd`: the most that a live tie of the company is known to bring the body a year, in US dollars, the
+    company's share, or null.
     `status_words` says when a tie that is not `ended` was last confirmed: `stale`, nothing says that it goes on.
     """
 
@@ -61,18 +63,20 @@ def gap(con: duckdb.DuckDBPyConnection, assessment: Assessment, w: Wording) -> d
             if finding.anchor_id in abroad and finding.relation != "group":
                 ties.setdefault((finding.anchor_id, finding.topic), []).append(finding)
         about = {"company_id": company.company_id, "company": w.name(company.name, company.name_ko)}
-        rows += [_row(listed[body], tied) | about for (body, _), tied in ties.items()]
+        rows += [_row(listed[body], tied, w) | about for (body, _), tied in ties.items()]
     frame = pl.DataFrame(rows, schema=GapRow.create_empty().schema)
     live, yearly = pl.col("status") != "ended", pl.col("yearly_usd").fill_null(-1.0)
     frame = frame.sort(-pl.col("lists"), "body", "body_id", "topic", ~live, -yearly, "company_id")
     return GapRow.validate(frame, cast=True)
 
 
-def _row(places: dict[str, str], findings: list[doc.Finding]) -> dict[str, Any]:
+def _row(places: dict[str, str], findings: list[doc.Finding], w: Wording) -> dict[str, Any]:
     """One tie: the strongest finding that has not ended, else the strongest."""
     best = doc.strongest(findings)
-    steps = [step for step in best.path if step.relation != "listed_on" and step.scored]
+    steps = [step for step in best.path if step.relation != "listed_on" and step.scored and not step.additional]
     acts = [step for step in steps if step.relation != "owns"] or steps
+    # What the company, or the one that it answers for, does itself: what others do goes on after that has ended.
+    begins = next((number for number, step in enumerate(steps) if step.from_id == best.actor_id), 0)
     paid = [
         f.amount_usd * (1.0 if f.share is None else f.share) for f in findings if f.status != "ended" and f.amount_usd
     ]
@@ -84,7 +88,7 @@ def _row(places: dict[str, str], findings: list[doc.Finding]) -> dict[str, Any]:
         "korea": places.get("KR"),
         "lists": len(places.keys() & JURISDICTIONS.keys()),
         "relation": acts[-1].relation if acts else "owns",
-        "tie": acts[-1].sentence if acts else best.narrative,
+        "tie": narrative(steps[begins:], w) if steps else best.narrative,
         **{name: getattr(best, name) for name in ("status", "status_words", "stale")},
         "yearly_usd": round(max(paid), 2) if paid else None,
     }

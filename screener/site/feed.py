@@ -56,7 +56,7 @@ def change_items(changes: Sequence[Mapping[str, Any]], d: Document, w: Wording, 
         moved = w("site_feed.moved", before=change["before"] or "–", after=change["after"] or "–")
         title = w("site_feed.change", company=name, topic=w.label("topics", topic)) if topic else name
         guid = "/".join([*(change[key] for key in _GUID), str(d.as_of)])
-        cause = f"{w.label('site_feed.cause', change['cause'])}: {moved}"
+        cause = f"{w.label('causes', change['cause'])}: {moved}"
         text = f"{cause}. {change['detail']}" if change["detail"] else cause
         link = pages.get(company_id, "index.html")
         items.append({"title": title, "link": link, "guid": guid, "published": rfc_day(str(d.as_of)), "text": text})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -100,7 +101,7 @@ class _Site:
         return {
             "topic": topic,
             "name": self.w.label("topics", topic),
-            "rows": sorted(rows, key=lambda row: (-row[1].score, not row[1].rank, row[1].rank, row[0].company_id)),
+            "rows": sorted(rows, key=lambda row: (-row[1].score, row[1].rank or math.inf, row[0].company_id)),
             "rules": [rule for rule in self.m.assessment.rules if rule.topic == topic],
             "searches": [row for row in self.m.searches if row["topic"] == topic],
         }

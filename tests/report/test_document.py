@@ -19,6 +19,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from screener.report.document import Document, schema
 from screener.report.serialise import dump
+from screener.report.wording import wording
 from tests.golden.world import HERE, MIXED, Ran, World, read_tables, write_tables
 
 FORMATS = ("terminal", "html", "md", "xlsx", "json", "csv", "parquet")
@@ -266,6 +267,60 @@ def test_a_publisher_is_named_with_its_own_grade(more: More) -> None:
     named = [(p["publisher"], p["grade"], p["repeats"]) for claim in claims for p in claim["publishers"]]
     assert ("A Centre", "C", "A Wire") in named
     assert not [p for p in named if p[0] == "A Wire" and p[1] == "C"]
+
+
+def test_who_reports_a_fact_is_not_named_twice_where_it_also_confirms_it(tmp_path: Path) -> None:
+    """It read `last confirmed 2024 by A Wire; reported by A Wire`."""
+    told = {"publisher": "A Wire", "publisher_kind": "media", "grade": "D", "title": "T", "url": "https://e.example/"}
+    wires = [
+        told | {"source_id": f"wire-{day}", "published_on": day, "retrieved_on": "2024-06-01"}
+        for day in ("2021-01-01", "2024-01-01")
+    ]
+    wires[0]["grade"] = "C"
+    lease = {"entity_id": "kr-90000110", "activity": "leases_from", "counterparty_id": "mm-lotus-holding"}
+    lease |= {"status": "active", "source_ids": "wire-2021-01-01;wire-2024-01-01", "valid_from": "2020"}
+    more = More(tmp_path / "s.duckdb", write_tables(tmp_path / "mine", {"source": wires, "activity": [lease]}))
+    text = " ".join(more.run("show", "900110").out.split())
+    assert "(since 2020, last confirmed 2024-01-01; reported by A Wire)" in text
+
+
+def test_every_format_gives_the_same_remarks_on_lines(world: World, tmp_path: Path) -> None:
+    """That a line has no weight was told in the terminal only."""
+    path = tmp_path / "p.csv"
+    path.write_text("code,name,weight\n900010,Hanbit Energy,60\n900040,Dongbaek Solar,\n", encoding="utf-8")
+    for fmt in ("terminal", "md", "html", "xlsx"):
+        text = _text(world, fmt, tmp_path, "screen", path, "--full")
+        said = r"row 3: (900040 )?Dongbaek Solar: no weight; the line is screened but not weighted"
+        assert re.search(said, " ".join(text.split())), fmt
+
+
+def test_the_buyers_of_goods_are_named_in_the_language(world: World) -> None:
+    """A Korean report named them in English."""
+    products = json.loads(world.screen(MIXED, "--format", "json", "--lang", "ko").out)["portfolio"]["products"]
+    assert {name for hit in products for name in hit["companies"]} >= {"동백솔라"}
+
+
+def test_a_region_is_called_by_its_name(world: World) -> None:
+    assert "origin Xinjiang" in world.run("show", "900040").out
+    assert "원산지 신장" in world.run("show", "900040", "--lang", "ko").out
+    document = json.loads(world.run("show", "900040", "--format", "json").out)
+    regions = {step["origin_region"] for f in document["companies"][0]["findings"] for step in f["path"]}
+    assert regions == {None, "CN-XJ"}, "the codes stay for machines"
+
+
+def test_the_workbook_calls_columns_what_they_hold_and_has_no_word_of_the_program(world: World, tmp_path: Path) -> None:
+    """The amount of an act was headed as the company's share of it, and matches were told as `stock_code`."""
+    for language, matched, amount in (("en", "stock code", "Amount a year"), ("ko", "종목코드", "연간 금액")):
+        out = tmp_path / f"{language}.xlsx"
+        assert world.screen(MIXED, "--format", "xlsx", "--out", out, "--lang", language).code == 0
+        book, w = openpyxl.load_workbook(out), wording(language)
+        holdings, findings = (
+            list(book[w(f"workbook.{name}")].iter_rows(values_only=True)) for name in ("holdings", "findings")
+        )
+        by = holdings[0].index(w("columns.matched_by"))
+        assert {row[by] for row in holdings[1:]} >= {matched}
+        assert amount in findings[0]
+        assert w("columns.attributed") not in findings[0]
 
 
 def test_bands_tell_apart_what_has_no_finding_and_what_is_below_the_bands(world: World, tmp_path: Path) -> None:

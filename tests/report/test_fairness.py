@@ -132,6 +132,7 @@ def test_colour_is_never_the_only_signal(world: World) -> None:
         ("A", "official_list", "listed"),
         ("A", "company", "disclosed"),
         ("A", "registry", "disclosed"),
+        ("B", "company", "disclosed"),
         ("B", "un_body", "reported"),
         ("C", "ngo", "reported"),
         ("D", "media", "reported"),
@@ -210,6 +211,25 @@ def test_numbers_are_written_short_and_right() -> None:
 def test_a_share_that_is_known_as_a_range_is_written_as_one(least: float | None, words: str) -> None:
     stake = {"relation": "owns", "share": 0.5, "share_min": least, "amount_usd": None, "confirmed_on": None}
     assert edge_words(stake | {"status": "active"}, wording("en"), TODAY, "A", "A")[0].strip() == words
+
+
+@pytest.mark.parametrize(
+    ("language", "told"), [("en", ["2017 to 2019", "2023-08"]), ("ko", ["2017년부터 2019년까지", "2023년 8월"])]
+)
+def test_a_period_and_what_began_and_ended_together_are_written_as_the_language_writes_days(
+    language: str, told: list[str]
+) -> None:
+    """It read `2017 – 2019` in both languages, and `2023-08 to 2023-08`."""
+    fact = {"since": None, "until": None, "status": "ended", "period": None, "begun_known": True}
+    paid = fact | {"relation": "pays", "period": "2017/2019"}
+    held = fact | {"relation": "goods_detained", "since": "2023-08", "until": "2023-08"}
+    assert [step_dates(edge, wording(language)) for edge in (paid, held)] == told
+
+
+def test_a_planned_end_in_the_past_does_not_read_as_one_to_come() -> None:
+    plan = {"relation": "buys_from", "since": "2017", "until": "2024-05", "status": "ended", "period": None}
+    said = step_dates(plan | {"begun_known": True, "end_planned": True}, wording("ko"))
+    assert said == "2017년부터, 2024년 5월 종료 예정이었음"
 
 
 def test_the_publisher_of_the_last_confirmation_is_named_and_an_announcement_confirms_nothing() -> None:

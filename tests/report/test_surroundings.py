@@ -39,7 +39,7 @@ def test_the_tree_tells_owners_property_and_suppliers() -> None:
         "nobody directly; through entities in which it holds a stake:",
         "kr-b",
         "cn-works  cloth, HS 5208, 50 % of the input",
-        "cn-mine  from CN-XJ  on UFLPA Entity List (US)",
+        "cn-mine  from Xinjiang  on UFLPA Entity List (US)",
         "acts",
         "leased from mm-army  (disclosed by register; beginning not known, last confirmed 2020-01-01)",
     ]

@@ -75,6 +75,8 @@ def test_no_korean_text_is_english() -> None:
         "columns.sha",
         "columns.eu",
         "head.language",
+        "matched_by.isin",
+        "matched_by.lei",
         "portfolio.no_weight",
     )
     words = {key for key, text in english.items() if re.search(r"[a-zA-Z]", re.sub(r"{[^}]*}", "", text))}

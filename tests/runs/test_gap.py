@@ -65,6 +65,23 @@ def test_a_tie_that_nobody_has_confirmed_for_years_is_not_reported_as_going_on(h
     assert rows["stale"].to_list() == [True, True, False]
 
 
+def test_the_tie_is_told_from_who_acts_and_not_as_what_others_do(here: Path) -> None:
+    """A firm's work for a project had ended; told was that the project pays the body, `ended`."""
+    facts = _world(here)
+    rule = here / "rules" / "myanmar-military" / "leases-from-the-army.toml"
+    path = '{ relation = "services_to", target_kind = ["project"] }, { relation = "project_pays" }'
+    rule.write_text(rule.read_text(encoding="utf-8").replace('{ relation = "leases_from" }', path), encoding="utf-8")
+    facts.entity("mm-field", kind="project")
+    facts.does(
+        "kr-a", "services_to", "mm-field", source_ids="filing", valid_from="2010", valid_to="2015", status="ended"
+    )
+    facts.does("mm-field", "project_pays", "mm-army", source_ids="paper", valid_from="2010", confirmed_on="2024-05-01")
+    rows = _gap(facts).sort("company_id")
+    said = "kr-a worked for mm-field, which makes payments to mm-army"
+    assert rows["tie"].to_list() == [said, said], "also of the owner, who answers for it"
+    assert set(rows["status_words"]) == {"ended 2015"}
+
+
 def test_a_korean_listing_is_shown_and_one_that_has_ended_is_not(here: Path) -> None:
     facts = _world(here)
     facts.listed("mm-army", "kr-measures", valid_from="2021-04-01")

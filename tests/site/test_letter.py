@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from screener.report.document import Document
+from screener.report.letter import letter
+from screener.report.wording import Wording
 from tests.golden.world import AS_OF, Ran, World, read_tables, write_tables
 from tests.golden.world import run as run_shipped
 from tests.site.conftest import CLOCKS
@@ -139,6 +143,26 @@ def test_a_letter_does_not_say_that_an_affiliate_acted() -> None:
     assert made.code == 0, made.err
     points = made.out.count("### Point")
     assert made.out.count("as an affiliate only") == points
+
+
+def test_what_is_not_known_concerns_the_company_and_a_planned_end(small: World) -> None:
+    """A firm with an agreement was asked how much others sell; of an end that was only planned nothing was asked."""
+    shown = small.run("show", "900070", "--format", "json", "--quiet").out
+    document = msgspec.json.decode(shown, type=Document)
+    (company,) = document.companies
+    (finding,) = company.findings
+    sold = next(step for step in finding.path if step.relation == "sells_to")
+
+    def unknown(**changes: object) -> str:
+        path = [msgspec.structs.replace(step, **changes) if step is sold else step for step in finding.path]
+        found = msgspec.structs.replace(finding, path=path, end_planned=True)
+        of = msgspec.structs.replace(document, companies=[msgspec.structs.replace(company, findings=[found])])
+        text = " ".join(block.text for block in letter(of, Wording("en", "letter"), dt.date(2024, 7, 30)))
+        return text.partition("What we do not know")[2].partition("What we know of your answers")[0]
+
+    assert "how much is paid or traded a year" in unknown(amount_usd=None)
+    assert "how much is paid or traded a year" not in unknown(amount_usd=None, from_id="somebody-else")
+    assert "whether it ended as planned" in unknown()
 
 
 @pytest.mark.parametrize("suffix", ["md", "html", "txt"])

@@ -17,6 +17,8 @@ from lxml import html
 
 from screener.errors import ScreenerError
 from screener.report.document import Document
+from screener.report.sentences import standing_with_day
+from screener.report.wording import wording
 from screener.site.folder import check_folder, write_folder
 from screener.site.pages import file_name
 from tests.golden.world import World
@@ -148,11 +150,12 @@ def test_a_page_on_a_body_says_how_its_own_ties_stand(site: Path) -> None:
     """What goes on elsewhere is not shown as a tie to the body, and what an affiliate did is not the company's."""
     path = site / "en" / "company" / "kr-00124504.json"
     (company,) = msgspec.json.decode(path.read_bytes(), type=Document).companies
-    met = company.strongest_at("mm-mehl")
-    assert met
-    assert (company.headline_status, met.status) == ("active", "ended")
+    met = company.findings_at("mm-mehl")
+    assert re.search(r"\d active", company.headline_status or "")
+    assert {finding.status for finding in met} == {"ended"}
+    said = standing_with_day(met, wording("en"))
     last = (site / "en" / "entity" / "mm-mehl.html").read_text(encoding="utf-8").rpartition("<ul>")[2]
-    assert f'POSCO International</a> <span class="soft">({met.status_words}' in last
+    assert f'POSCO International</a> <span class="soft">({said}' in last
     topic = (site / "en" / "topic" / "myanmar-gas.html").read_text(encoding="utf-8")
     assert re.search(r">–</td><th[^>]*>[^\n]*POSCO DX[^\n]*\(group\)</th>", topic)
 
@@ -219,7 +222,7 @@ def test_the_feed_tells_the_changes_of_a_run(small: World, small_site: Path, tmp
     )
     assert made.code == 0, made.err
     (item,) = _items(tmp_path / "site" / "ko" / "feed.xml")
-    assert "새 근거 자료" in item["description"]
+    assert "새로운 증거" in item["description"]
     assert "<b>two</b>" in item["description"]
     assert item["link"] == f"https://example.org/s/ko/company/{company}.html"
 
