@@ -67,8 +67,8 @@ def test_a_headline_of_one_state_tells_since_when(finding: doc.Finding) -> None:
     states = [[finding], [older, old], [leaving], [over], [due], [own], [own, over]]
     assert [standing(findings, ENGLISH) for findings in states] == [
         "active",
-        "unconfirmed since 2021",
-        "exit announced, unconfirmed since 2021",
+        "not confirmed since 2021",
+        "exit announced, not confirmed since 2021",
         "ended",
         "was to end 2020",
         "ended, by the company's own word",
