@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
+import polars as pl
 
 from screener.paths import shipped
 from screener.report import sentences
@@ -138,12 +139,13 @@ class _Site:
         for c in d.companies:
             name = f"company/{file_name(c.company_id)}"
             yield self._page(name, "company", w.name(c.name, c.name_ko), data="json", c=c)
-            yield f"{self.language}/{name}.json", msgspec.json.encode(_excerpt(d, [c]))
+            yield f"{self.language}/{name}.json", msgspec.json.encode(_excerpt(d, c))
+        table = findings_table(d).sort("topic_score", descending=True, maintain_order=True)
         for t in self.topics:
             name = f"topic/{file_name(t['topic'])}"
             yield self._page(name, "topic", t["name"], data="csv", topic=t)
             # One line per finding; in full, as in the companies' files, it would be far larger.
-            lines = findings_table(_topic_excerpt(d, t))
+            lines = table.filter(pl.col("topic") == t["topic"])
             yield f"{self.language}/{name}.csv", csv_text(lines, to_file=True).encode()
         for rule in self.m.assessment.rules:
             found = [(c, f) for c in d.companies for f in c.findings if f.rule == rule.id]
@@ -226,39 +228,22 @@ def _at_kind(page: Mapping[str, Any], kind: str, key: str) -> str:
     return f"{page['up']}{kind}/{file_name(key)}.html"
 
 
-def _excerpt(d: Document, companies: list[Company]) -> Document:
-    """The document with only these companies, the lists of their findings, and their part of the manifest.
+def _excerpt(d: Document, company: Company) -> Document:
+    """The document with only this company, the lists of its findings, and its part of the manifest.
 
     The site's manifest.json is complete.
     """
-    ends = {step.to_id.removeprefix("list:") for c in companies for finding in c.findings for step in finding.path}
-    cited = {source.source_id for company in companies for source in company.cited()}
-    rules = {finding.rule for company in companies for finding in company.findings}
+    ends = {step.to_id.removeprefix("list:") for finding in company.findings for step in finding.path}
+    cited = {source.source_id for source in company.cited()}
+    rules = {finding.rule for finding in company.findings}
     manifest = msgspec.structs.replace(
         d.manifest,
         rules=[rule for rule in d.manifest.rules if rule.id in rules],
         sources=[source for source in d.manifest.sources if source.id in cited],
         datasets=[],
     )
-    title = d.title if len(companies) != 1 else companies[0].name
     lists = [one for one in d.lists if one.list_id in ends]
-    return msgspec.structs.replace(d, title=title, companies=companies, lists=lists, manifest=manifest)
-
-
-def _topic_excerpt(d: Document, topic: Row) -> Document:
-    """The companies of a topic (`_Site._topic`), limited to it."""
-    only = [
-        msgspec.structs.replace(
-            company,
-            topics=[t],
-            findings=company.findings_of(t.topic),
-            contacts=[contact for contact in company.contacts if contact.topic == t.topic],
-            verdicts=[verdict for verdict in company.verdicts if verdict.topic == t.topic],
-            timeline=[],
-        )
-        for company, t in topic["rows"]
-    ]
-    return msgspec.structs.replace(_excerpt(d, only), title=topic["name"])
+    return msgspec.structs.replace(d, title=company.name, companies=[company], lists=lists, manifest=manifest)
 
 
 def _text(value: Any) -> str:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 import msgspec
+import polars as pl
 import pytest
 
 from screener.report import document as doc
+from screener.report.build import company_document
 from screener.report.sentences import contact_words, score_words, standing, topic_words
 from screener.report.steps import is_own_word
 from screener.report.wording import Wording, wording
-from tests.golden.world import World
+from screener.score.assess import assess
+from tests.golden.world import AS_OF, World, read_tables
+from tests.once import memory_store
+from tests.runs.worlds import OF_FILES
 
 ENGLISH, KOREAN = wording("en"), wording("ko")
 ENDED = "000930"  # Namsan Textile: its only finding ended in December 2021, by its own filing
@@ -171,3 +178,19 @@ def test_a_company_that_is_not_ranked_has_no_rank(world: World) -> None:
     assert [t.group for t in company.topics] == [True]
     assert [(t.rank, t.ranked, t.rank_interval) for t in company.topics] == [(None, None, None)]
     assert "rank" not in topic_words(company.topics[0], ENGLISH)
+
+
+def test_the_note_of_a_request_reaches_the_document_marked_where_it_is_not_translated(world: World) -> None:
+    """An empty note is one that may tell what was not known yet: it is left out."""
+    day = dt.date.fromisoformat(AS_OF)
+    tables = {table: [{k: v or None for k, v in row.items()} for row in rows] for table, rows in read_tables().items()}
+    with memory_store(tables) as con:
+        con.execute(OF_FILES)
+        assessed = assess(con, as_of=day, known_at=day)
+    row = {"entity_id": "kr-90000010", "topic": "myanmar-gas", "asked_by": "River Watch", "asked_on": "2024-02-01"}
+    row |= {"deadline": None, "answered_on": None, "source_ids": []}
+    contacts = pl.DataFrame([row | {"note": "No tie is shown."}, row | {"note": ""}])
+    asked = replace(assessed, contacts=contacts)
+    told = {w.language: company_document(asked, "kr-90000010", w).companies[0].contacts for w in (ENGLISH, KOREAN)}
+    assert [contact.note for contact in told["en"]] == ["No tie is shown.", None]
+    assert told["ko"][0].note == "No tie is shown. [영문]"
