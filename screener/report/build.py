@@ -398,7 +398,7 @@ class _Builder:
 
     def _contact(self, c: Row) -> doc.Contact:
         sources, day = self._sources(c), min(self.a.clocks.as_of, self.a.clocks.known_at).isoformat()
-        note, _ = self.w.translated(c["note"] or None, None)
+        note, _ = self.w.translated(c["note"], c["note_ko"])
         silent_until = max((source.published_on for source in sources), default=day)
         return filled(doc.Contact, c, silent_until=silent_until, sources=sources, note=note)
 

@@ -58,6 +58,6 @@ COLUMNS: Final = {
         source_ids""",
     "financial": "entity_id item year amount? currency? amount_usd? source_ids",
     "region_share": "region? hs_code? product share_of share_min? share_max? year source_ids summary?",
-    "contact": "entity_id topic asked_by asked_on deadline? answered_on? source_ids? note?",
+    "contact": "entity_id topic asked_by asked_on deadline? answered_on? source_ids? note? note_ko?",
     "search": "topic subject searched_on languages queries result result_ko?",
 }

@@ -1,12 +1,12 @@
 -- Which companies were asked for an answer, by whom, and whether they answered by the as-of day.
 -- in:  contact, known_source, clock
--- out: entity_id, topic, asked_by, asked_on, deadline, answered_on (null without an answer), source_ids, note (null
---      where a source was published later: it may tell what was not known then)
+-- out: entity_id, topic, asked_by, asked_on, deadline, answered_on (null without an answer), source_ids, note and
+--      note_ko (null where a source was published later: they may tell what was not known then)
 -- Days are texts that may stop at the year or month; these texts sort like their days.
 select
     entity_id, topic, asked_by, asked_on, deadline,
     case when answered_on <= cast(least(as_of, known_at) as varchar) then answered_on end as answered_on, source_ids,
-    case when list_has_all((select list(source_id) from known_source), source_ids) then note end as note
+    case when list_has_all((select list(source_id) from known_source), source_ids) then note end as note, note_ko
 from contact
 cross join clock
 where

@@ -41,7 +41,7 @@ from raw_region_share
 
 -- table: contact
 select distinct
-    entity_id, topic, asked_by, asked_on, deadline, answered_on, ids(source_ids) as source_ids, note
+    entity_id, topic, asked_by, asked_on, deadline, answered_on, ids(source_ids) as source_ids, note, note_ko
 from raw_contact
 
 -- table: search

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 import msgspec
-import polars as pl
 import pytest
 
 from screener.report import document as doc
@@ -180,17 +178,21 @@ def test_a_company_that_is_not_ranked_has_no_rank(world: World) -> None:
     assert "rank" not in topic_words(company.topics[0], ENGLISH)
 
 
-def test_the_note_of_a_request_reaches_the_document_marked_where_it_is_not_translated(world: World) -> None:
-    """An empty note is one that may tell what was not known yet: it is left out."""
+def test_the_note_of_a_request_reaches_the_document_unless_it_may_tell_what_was_not_known_yet(world: World) -> None:
     day = dt.date.fromisoformat(AS_OF)
     tables = {table: [{k: v or None for k, v in row.items()} for row in rows] for table, rows in read_tables().items()}
+    source = next(row for row in tables["source"] if row["published_on"] <= AS_OF)
+    tables["source"].append(source | {"source_id": "later", "published_on": "2030-01-01", "retrieved_on": "2030-01-01"})
+    known = source["source_id"]
+    asked = {"entity_id": "kr-90000010", "topic": "myanmar-gas", "asked_by": "River Watch", "asked_on": "2024-02-01"}
+    tables["contact"] = [
+        asked | {"note": "No tie is shown."},
+        asked | {"asked_on": "2024-03-01", "note": "No tie is shown.", "note_ko": "연관은 나오지 않는다."},
+        asked | {"asked_on": "2024-04-01", "note": "It answered in 2030.", "source_ids": f"{known};later"},
+    ]
     with memory_store(tables) as con:
         con.execute(OF_FILES)
         assessed = assess(con, as_of=day, known_at=day)
-    row = {"entity_id": "kr-90000010", "topic": "myanmar-gas", "asked_by": "River Watch", "asked_on": "2024-02-01"}
-    row |= {"deadline": None, "answered_on": None, "source_ids": []}
-    contacts = pl.DataFrame([row | {"note": "No tie is shown."}, row | {"note": ""}])
-    asked = replace(assessed, contacts=contacts)
-    told = {w.language: company_document(asked, "kr-90000010", w).companies[0].contacts for w in (ENGLISH, KOREAN)}
-    assert [contact.note for contact in told["en"]] == ["No tie is shown.", None]
-    assert told["ko"][0].note == "No tie is shown. [영문]"
+    told = {w.language: company_document(assessed, "kr-90000010", w).companies[0].contacts for w in (ENGLISH, KOREAN)}
+    assert [contact.note for contact in told["en"]] == ["No tie is shown.", "No tie is shown.", None]
+    assert [contact.note for contact in told["ko"]] == ["No tie is shown. [영문]", "연관은 나오지 않는다.", None]
