@@ -12,14 +12,18 @@ from typing import Final
 import polars as pl
 
 _SERIES: Final = r"(?:(?:S|SER|SERIES|CLASS|NO\.?)[ .]?[1-9]|[1-9](?:ST|ND|RD)?)"
+_RIGHTS: Final = (
+    r"(?:NON[- ]?VOT(?:ING)?|NVTG|N/?V|(?:NON[- ]?)?(?:CUM(?:ULATIVE)?|CONV(?:ERTIBLE)?|PART(?:ICIPATING)?))"
+)
 _PREFERENCE: Final = (
-    rf"(?:(?:NON[- ]?VOT(?:ING)?|NVTG|N/?V) ?)?(?:{_SERIES} ?)?"
-    rf"(?:PREF(?:ER(?:R(?:E(?:D)?)?|ENCE)?)?|PFD|PRFD?|PFCE)\.?(?: (?:SHARES?|SHS|STOCK|STK))?(?: ?{_SERIES})?"
-    r"|NON[- ]?VOTING(?: PR?E?F?)?"
+    rf"(?:{_RIGHTS} ?)*(?:{_SERIES} ?)?(?:PREF(?:ER(?:R(?:E(?:D)?)?|ENCE)?)?|PFD|PRFD?|PFCE)\.?"
+    rf"(?: (?:SHARES?|SHS|STOCK|STK))?(?: ?{_SERIES})?(?: {_RIGHTS})?|NON[- ]?VOTING(?: PR?E?F?)?"
 )
 _COMMON: Final = r"(?:COMMON|ORDINARY|ORD)(?: (?:STOCK|STK|SHARES?|SHS))?|COM (?:STOCK|STK|NPV)|SHS|NPV|보통주(?:식)?"
 _MONEY: Final = r"(?:KRW|WON) ?[0-9][0-9,.]*"
-_HOME: Final = r"\((?:KR|KOR)\)|/(?:KR|KOR|KOREA|(?:THE )?REP(?:UBLIC|\.)? OF KOREA|SOUTH KOREA)"
+_HOME: Final = (
+    r"[(\[](?:KR|KOR|(?:SOUTH )?KOREA|THE)[)\]]|/(?:KR|KOR|KOREA|(?:THE )?REP(?:UBLIC|\.)? OF KOREA|SOUTH KOREA)"
+)
 _APART: Final = r"[\s,/(\[_-]+"
 _END: Final = r"[)\].,\s]*"
 _KOREAN: Final = r"\s*\(?[1-9]?우(?:선주)?[ABC]?(?:\(?전환\)?)?\)?"
@@ -30,8 +34,9 @@ _PREFERRED: Final = rf"(?i)(?:{_APART}(?:{_PREFERENCE}){_END}|{_KOREAN}|{_EXCHAN
 _BESIDE: Final = rf"(?i)(?:{_APART}(?:{_COMMON}|{_MONEY}){_END}|\s*(?:보통주|{_HOME}){_END})$"
 _TERMINAL: Final = r"(?:[ .](?:KS|KQ|KN|KR|KSE|KRX|KOE)(?: EQUITY)?)?"
 _CODE: Final = r"[0-9]{5}[0-9A-Z]"
+_MARKET: Final = r"(?:(?:X?KRX|XKOS|K(?:R|S|Q|OR|SE|OSPI|OSDAQ)): ?|A)?"
 CODE: Final = (
-    rf"(?i)[\[(]\s*(?:K(?:RX|R|S|Q|OR):|A)?({_CODE}){_TERMINAL}\s*[\])]|^A?({_CODE}){_TERMINAL}[\s:_-]+\p{{L}}"
+    rf"(?i)[\[(]\s*{_MARKET}({_CODE}){_TERMINAL}\s*[\])]|^{_MARKET}({_CODE}){_TERMINAL}[\s:_-]+\p{{L}}"
     rf"|\p{{L}}[)\s.]*[\s:_-]+A?([0-9]{{6}}){_TERMINAL}$"
 )
 """A stock code in brackets, before or after a name, in one of three groups."""
@@ -48,10 +53,10 @@ def code_in_name(text: pl.Expr) -> pl.Expr:
 
 def company(clean: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     """The name without such additions, and `preference` if they say so, else null."""
-    brackets = rf"(?i)[\[(]\s*(?:K(?:RX|R|S|Q|OR):|A)?{_CODE}{_TERMINAL}\s*[\])]"
+    brackets = rf"(?i)[\[(]\s*{_MARKET}{_CODE}{_TERMINAL}\s*[\])]"
     name = (
         clean.str.replace_all(brackets, " ")
-        .str.replace(rf"(?i)^\s*A?{_CODE}{_TERMINAL}[\s:_-]+(\p{{L}}|\()", "$1")
+        .str.replace(rf"(?i)^\s*{_MARKET}{_CODE}{_TERMINAL}[\s:_-]+(\p{{L}}|\()", "$1")
         .str.replace(rf"(?i)(\p{{L}}[)\s.]*)[\s:_-]+A?[0-9]{{6}}{_TERMINAL}$", "$1")
         .str.strip_chars(" ")
     )
