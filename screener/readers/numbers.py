@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 _SIGNS: Final = {
-    "₩": "KRW", "￦": "KRW", "원": "KRW", "won": "KRW", "$": "USD", "us$": "USD", "달러": "USD", "미달러": "USD",
-    "dollars": "USD", "미화": "USD", "美元": "USD",
+    "₩": "KRW", "￦": "KRW", "원": "KRW", "원정": "KRW", "won": "KRW", "$": "USD", "us$": "USD", "달러": "USD",
+    "미달러": "USD", "dollars": "USD", "미화": "USD", "美元": "USD",
     "€": "EUR", "유로": "EUR", "£": "GBP", "¥": "JPY", "엔": "JPY", "円": "JPY", "hk$": "HKD",
     "元": "CNY", "위안": "CNY", "rmb": "CNY", "a$": "AUD", "c$": "CAD", "s$": "SGD", "nt$": "TWD", "₹": "INR",
     "₽": "RUB", "₫": "VND", "฿": "THB",
@@ -35,14 +35,14 @@ _KOREAN_SMALL: Final = {"천": 1000, "백": 100, "십": 10}
 _KOREAN_PART: Final = re.compile(r"(?=.)([\d.,]*)([천백십]?)")
 _KOREAN: Final = re.compile(r"(?:[\d.,]*[천백십]*[조억만]\s*)*[\d.,]*[천백십]*")
 _UNITS: Final = {
-    "k": 1e3, "thousand": 1e3, "m": 1e6, "mn": 1e6, "mm": 1e6, "mio": 1e6, "million": 1e6,
+    "bp": 1e-2, "bps": 1e-2, "k": 1e3, "thousand": 1e3, "m": 1e6, "mn": 1e6, "mm": 1e6, "mio": 1e6, "million": 1e6,
     "bn": 1e9, "b": 1e9, "billion": 1e9, "tn": 1e12, "trillion": 1e12,
 }  # fmt: skip
 _UNIT: Final = re.compile(rf"(?<=[\d.])\s*({'|'.join(sorted(_UNITS, key=len, reverse=True))})$", re.IGNORECASE)
 # How spreadsheets are kept from reading a cell as a number: `="7000000"`, `'1000000`.
 _AS_TEXT: Final = re.compile(r"^(?:=\"(.*)\"|'(?=[\d(+-])(.*))$")
 _DOLLARS: Final = r"(?:미?달러|불|usd|us\$|\$)"
-_PERCENT: Final = re.compile(r"(?i)\s*(?:%|pct|percent|퍼센트|프로)$")
+_PERCENT: Final = re.compile(r"(?i)\s*(?:%|pct|percent|퍼센트|프로)$|(?<=[\d. ])(?=bps?$)")
 _BARE: Final = re.compile(r"[0-9.,]+")
 _PLAIN: Final = re.compile(r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
 _GROUPED: Final = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]*)?")
@@ -105,7 +105,7 @@ def heading_currency(heading: str) -> str | None:
     text = unicodedata.normalize("NFKC", heading)
     if re.search("원화(?!표시)", text):
         return "KRW"
-    for word in re.findall(r"US\$|HK\$|[₩$€£¥円]|[A-Z]{3}|원|달러|미화|美元|엔|위안|유로", text):
+    for word in re.findall(r"US\$|HK\$|[₩$€£¥円元]|[A-Z]{3}|원|달러|미화|美元|엔|위안|유로", text):
         code = _SIGNS.get(str(word).lower(), str(word))
         # 원 also occurs in words (원가, 원천): as a currency it ends one or is in brackets.
         if code in CURRENCIES and (word != "원" or re.search(r"원\s*(?:\)|\]|,|$)", text)):
@@ -123,8 +123,12 @@ def heading_unit(heading: str) -> float:
         return 1e3
     if re.search(r"\b(?:hundred|100)\s?(?:millions?|mn|m)\b", text):
         return 1e8
-    if re.search(r"\b(?:mn|mio|millions?)\b|\$m\b|百万", text):
+    if re.search(
+        r"\b(?:mn|mio|mill?|millions?|millionen|miljoen)\b|(?:\$|\b(?:usd|krw|eur|gbp|jpy|nok)\s?)m\b|百万", text
+    ):
         return 1e6
+    if found := re.search(r"[万萬億亿](?=元|円|股|\W|$)", text):
+        return 1e4 if found[0] in "万萬" else 1e8
     return 1e9 if re.search(r"\b(?:bn|billions?)\b", text) else 1.0
 
 
@@ -132,7 +136,9 @@ def _stripped(text: str) -> tuple[str, str | None, bool, bool]:
     """The digits with their separators, the currency, whether there is a percent sign, whether it is negative."""
     if _BARE.fullmatch(text):
         return text, None, False, False
-    body = _AS_TEXT.sub(r"\1\2", unicodedata.normalize("NFKC", text).strip())
+    # In Korean and Japanese fonts `\` is the sign of the currency; `5.-` is five.
+    body = _AS_TEXT.sub(r"\1\2", unicodedata.normalize("NFKC", text).strip().lstrip("\\"))
+    body = re.sub(r"(?<=\d)[.,][-–—]+$", "", body)
     currency = None
     while found := _CURRENCY.search(body):
         word = (found["word"] or found["end"]).lower()
