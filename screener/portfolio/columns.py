@@ -49,7 +49,18 @@ _TRADING: Final = re.compile(
     r"|체결|매매일|결제일|주문|^일자$|^날짜$"
 )
 
-SINGLE: Final = ("weight", "value", "currency", "country", "asset_class", "side", "quantity", "day", "fund_currency")
+SINGLE: Final = (
+    "weight",
+    "value",
+    "currency",
+    "country",
+    "exchange",
+    "asset_class",
+    "side",
+    "quantity",
+    "day",
+    "fund_currency",
+)
 
 
 def recognise(heading: str) -> str | None:
@@ -73,14 +84,12 @@ def are_trades(table: Table, one: Mapping[str, str]) -> bool:
     return any(all(column) and any(found[1] for found in column if found) for column in said)
 
 
-def says_percent(heading: str) -> bool:
-    """Whether a weight heading says that its numbers are percent, or hundredths of one."""
-    return says_basis_points(heading) or re.search(r"%|pct|percent|퍼센트|％", heading, re.IGNORECASE) is not None
-
-
-def says_basis_points(heading: str) -> bool:
-    """Whether a weight heading says that its numbers are hundredths of a percent."""
-    return re.search(r"(?i)\bbps?\b|basis points", heading) is not None
+def parts_of_percent(heading: str) -> float | None:
+    """How many of the units that a weight heading names make a percent: 1, 10 per mille, 100 basis points, or none."""
+    for said, parts in ((r"\bbps?\b|basis points", 100.0), ("‰|per mille", 10.0), ("%|pct|percent|퍼센트|％", 1.0)):
+        if re.search(said, heading, re.IGNORECASE):
+            return parts
+    return None
 
 
 @dataclass(frozen=True)

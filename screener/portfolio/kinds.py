@@ -82,6 +82,7 @@ _FOREIGN_LISTING: Final = re.compile(
 
 # Headings of groups in outlines and pivots: sectors, classes and countries of the usual classifications.
 _GROUPS: Final = frozenset(map(folded, known_headings("lines")["group"]))
+_EXCHANGES: Final = {folded(word): place for place, words in known_headings("exchanges").items() for word in words}
 _REMARK_WORDS: Final = 9
 _FOOTER: Final = re.compile(
     r"(?i)[-–—]\s*\d+\s*[-–—]$|(?:page|p\.|쪽|페이지)\s*\d+|\d+\s*(?:/\s*\d+|쪽|페이지|page)|\(?주\s?\d"
@@ -143,11 +144,17 @@ def are_payments(classes: Sequence[str]) -> bool:
     return len(classes) > 1 and all(map(_PAYMENT.fullmatch, classes))
 
 
-def foreign_reason(isin: str | None, code: str | None, country: str | None, country_written: str | None) -> str | None:
-    """Why a line may be foreign, in words; None if nothing says so, or if a Korean number outweighs it."""
+def foreign_reason(
+    isin: str | None, code: str | None, country: str | None, country_written: str | None, exchange: str | None
+) -> str | None:
+    """Why a line may be foreign, in words; None if nothing says so, or if a Korean number outweighs it.
+
+    Six digits alone are a number in Shenzhen and Shanghai, too: there the country or the exchange decides.
+    """
     number = _squeezed(isin or "")
-    korean_code = bool(code and re.fullmatch(r"A?\d[0-9A-Z]{5}(?:\.K[SQ])?", code.strip(), re.IGNORECASE))
-    if number.startswith("KR") or korean_code:
+    found = re.fullmatch(r"(A?)\d[0-9A-Z]{5}(\.K[SQ])?", (code or "").strip(), re.IGNORECASE)
+    places = {_EXCHANGES.get(folded(exchange or "")), country} - {None}
+    if number.startswith("KR") or (found and (found[1] or found[2] or "KR" in places or not places)):
         return None
     if re.fullmatch(r"[A-Z]{2}[A-Z0-9]{9}[0-9]", number):
         return f"its ISIN is of {number[:2]}"
@@ -157,6 +164,8 @@ def foreign_reason(isin: str | None, code: str | None, country: str | None, coun
         return f"it is listed elsewhere ({code.strip()})"
     if code and not number and re.fullmatch(r"[A-Z]{1,5}", code.strip()):
         return f"{code.strip()} is not a Korean code"
+    if places and "KR" not in places:
+        return f"it is listed elsewhere ({exchange})"
     return None
 
 

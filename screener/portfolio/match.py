@@ -97,12 +97,11 @@ def queries(con: duckdb.DuckDBPyConnection, portfolio: Portfolio) -> pl.DataFram
         "select value from identifier where scheme = 'isin' and value in (select unnest($1))", [numbers]
     ).fetchall()
     usable = ~foreign | pl.col("isin").is_in([value for (value,) in known])
-    elsewhere = pl.col("foreign").is_not_null() & ~pl.col("stock_code").str.contains(r"^A?\d")
     is_fund = pl.col("kind") == kinds.FUND
     lines = lines.with_columns(
         name=pl.when(~is_fund).then("company"),
         isin=pl.when(usable).then("isin"),
-        stock_code=pl.when(~elsewhere.fill_null(False)).then("stock_code"),
+        stock_code=pl.when(pl.col("foreign").is_null()).then("stock_code"),
     ).select("row", *ASKED, is_fund=is_fund)
     return lines.filter(~pl.col("is_fund") | pl.any_horizontal(pl.col(c).is_not_null() for c in ASKED[1:])).drop(
         "is_fund"

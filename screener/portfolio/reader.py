@@ -156,7 +156,7 @@ def _lines(table: Table, columns: headings.Columns, notes: list[str]) -> pl.Data
     unit = unit if unit != 1 else heading_unit(above)
     if unit != 1 and heading:
         notes.append(f"{sheet}values are counted in units of {unit:,.0f}")
-    points = 100.0 if headings.says_basis_points(columns.one.get("weight", "")) else 1.0
+    parts = headings.parts_of_percent(columns.one.get("weight", ""))
     called = {column: [folded(cell or "") in words for cell in written[column]] for column, words in _SHORT.items()}
     quantities = (parse_number(cell or "") for cell in written["quantity"])
     called["quantity"] = [quantity is not None and quantity.value < 0 for quantity in quantities]
@@ -175,7 +175,7 @@ def _lines(table: Table, columns: headings.Columns, notes: list[str]) -> pl.Data
     of_table = heading_currency(above) or currency_code(stated.get("fund_currency") or stated.get("currency") or "")
     line = pl.Series(table.lines, dtype=pl.Int64)
     schema = dict.fromkeys(("company", "security", "kind", "foreign"), pl.String)
-    asked = cells.select("name", "asset_class", "isin", "stock_code", "country").iter_rows()
+    asked = cells.select("name", "asset_class", "isin", "stock_code", "country", "exchange").iter_rows()
     papers = names or [()] * len(cells)
     said = [_read_line((line[0], *also), *line[1:]) for line, also in zip(asked, papers, strict=True)]
     return cells.rename({"weight": "weight_cell", "value": "value_cell"}).hstack(
@@ -188,13 +188,13 @@ def _lines(table: Table, columns: headings.Columns, notes: list[str]) -> pl.Data
         hidden=line.is_in(list(table.sheet.hidden)),
         filled=pl.Series([sum(cell is not None for cell in row) for row in table.rows], dtype=pl.Int64),
         width=pl.lit(len(table.headings)),
-        weight_written=pl.Series([n.value / points if n else None for n in weights], dtype=pl.Float64),
+        weight_written=pl.Series([n.value / (parts or 1) if n else None for n in weights], dtype=pl.Float64),
         weight_percent=pl.Series([bool(n and n.percent) for n in weights], dtype=pl.Boolean),
         value=pl.Series([n.value * unit if n else None for n in values], dtype=pl.Float64),
         currency=pl.coalesce(named, of_heading, of_line, pl.lit(of_table or None, pl.String)),
         day=pl.Series(_days(table, written["day"]), dtype=pl.String),
         table_no=pl.lit(table.offset + table.sheet.first + table.above),
-        percent_heading=pl.lit(headings.says_percent(columns.one.get("weight", ""))),
+        percent_heading=pl.lit(parts is not None),
     )  # fmt: skip
 
 
@@ -265,7 +265,12 @@ def _bare(cell: str) -> str:
 
 
 def _read_line(
-    names: Sequence[str | None], asset_class: str | None, isin: str | None, code: str | None, country: str | None
+    names: Sequence[str | None],
+    asset_class: str | None,
+    isin: str | None,
+    code: str | None,
+    country: str | None,
+    exchange: str | None,
 ) -> tuple[str | None, str | None, str, str | None]:
     """Company, type of security, kind, and why it may be foreign; of the first of the names.
 
@@ -276,7 +281,7 @@ def _read_line(
     forms = [kinds.kind_of(one, asset_class, isin, code) for one in called]
     kind, is_bond = next((form for form in forms if form[0] != kinds.SECURITY), forms[0])
     company, says = clean(name, bond=is_bond and kind == kinds.SECURITY) if name else (None, None)
-    why = kinds.foreign_reason(isin, code, country_code(country), country)
+    why = kinds.foreign_reason(isin, code, country_code(country), country, exchange)
     return company, BOND if is_bond else says, kind, why if kind == kinds.SECURITY else None
 
 

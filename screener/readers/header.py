@@ -32,6 +32,7 @@ _DAY: Final = re.compile(
 )
 
 _PERCENT: Final = re.compile(r"(?i)(?:\b(?:in|en|i)\s)?%|\b(?:pct|percent)\b")
+_NAMED: Final = ("name", "isin", "supplier", "buyer")
 _SHARES: Final = ("weight", "input_share")
 # The same as in the cell above.
 _DITTO: Final = frozenset(
@@ -91,6 +92,9 @@ class Vocabulary:
         # Of what is in percent, `Anteil in %`; `Value %` is none of values.
         if _PERCENT.search(text) and (found := self._known.get(folded(_PERCENT.sub(" ", unitless)))):
             return found if found[0] in _SHARES else (None, len(self._known))
+        last = self._known.get(folded(bare.rpartition("/")[2]), (None, 0))
+        if "/" in bare and last[0] in _NAMED:  # `Region / Company`, but not `Price / Book Value`
+            return last
         # Both languages in one heading: `비중 Weight`, `종목명/Name`.
         either = (re.sub(r"[^가-힣]+", " ", bare), re.sub(r"[가-힣/|]+", " ", bare))
         korean, latin = (self._known.get(folded(form), (None, 0)) for form in either)

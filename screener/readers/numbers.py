@@ -31,6 +31,7 @@ _CURRENCY: Final = re.compile(
 )
 _BLANK_OR_TICK: Final = re.compile(r"(?<=\d)[\s'’‘´`\u00a0\u2009\u202f](?=\d{3}(?:\D|$))")
 _KOREAN_UNITS: Final = {"조": 10**12, "억": 10**8, "만": 10**4}
+_IN_KOREAN: Final = str.maketrans("兆億亿万萬千百十円元", "조억억만만천백십원원")
 _KOREAN_SMALL: Final = {"천": 1000, "백": 100, "십": 10}
 _KOREAN_PART: Final = re.compile(r"(?=.)([\d.,]*)([천백십]?)")
 _KOREAN: Final = re.compile(r"(?:[\d.,]*[천백십]*[조억만]\s*)*[\d.,]*[천백십]*")
@@ -115,7 +116,7 @@ def heading_currency(heading: str) -> str | None:
 
 def heading_unit(heading: str) -> float:
     """The unit that a heading gives for its numbers: `평가액(억 원)` 1e8, `Value (USD mn)` 1e6, else 1."""
-    text = unicodedata.normalize("NFKC", heading).lower()
+    text = unicodedata.normalize("NFKC", heading).lower().translate(_IN_KOREAN)
     if found := re.search(r"(십|백|천)?(조|억|만)\s*원?(?=\s*[)\],]|\s*$)|(천|백)\s*원", text):
         small = _KOREAN_SMALL.get(found[1] or found[3] or "", 1)
         return float(small * _KOREAN_UNITS.get(found[2] or "", 1))
@@ -123,12 +124,8 @@ def heading_unit(heading: str) -> float:
         return 1e3
     if re.search(r"\b(?:hundred|100)\s?(?:millions?|mn|m)\b", text):
         return 1e8
-    if re.search(
-        r"\b(?:mn|mio|mill?|millions?|millionen|miljoen)\b|(?:\$|\b(?:usd|krw|eur|gbp|jpy|nok)\s?)m\b|百万", text
-    ):
+    if re.search(r"\b(?:mn|mio|mill?|millions?|millionen|miljoen)\b|(?:\$|\b(?:usd|krw|eur|gbp|jpy|nok)\s?)m\b", text):
         return 1e6
-    if found := re.search(r"[万萬億亿](?=元|円|股|\W|$)", text):
-        return 1e4 if found[0] in "万萬" else 1e8
     return 1e9 if re.search(r"\b(?:bn|billions?)\b", text) else 1.0
 
 

@@ -44,6 +44,7 @@ WRITTEN = [
     ("Hyundai Motor Company, Ltd. (Korea)", "005380", None),
     ("SK hynix Inc. [South Korea]", "000660", None),
     ("POSCO Holdings Inc (The)", "005490", None),
+    ("LG CHEM LTD, SOUTH KOREA", "051910", None),
     ("HYUNDAI MOTOR COMP", "005380", None),
     ("KOREA GAS CORPN", "036460", None),
     ("KOREAN AIR LINES CO LTD/KR", "003490", None),

@@ -108,6 +108,26 @@ def test_a_code_of_another_exchange_is_not_taken_for_that_of_seoul(
     assert found["candidate"] == "Miru Holdings"
 
 
+@pytest.mark.parametrize(
+    ("column", "cell", "decision"),
+    [
+        ("country", "China", "none"),
+        ("exchange", "Shenzhen Stock Exchange", "none"),
+        ("시장구분", "심천", "none"),
+        ("exchange", "SZSE", "none"),
+        ("exchange", "Korea Exchange (KOSDAQ)", "auto"),
+        ("시장구분", "코스피", "auto"),
+        ("exchange", "Somewhere", "auto"),
+        ("country", "Asia", "auto"),
+    ],
+)
+def test_six_digits_are_of_the_exchange_or_country_beside_them(
+    store: duckdb.DuckDBPyConnection, tmp_path: Path, column: str, cell: str, decision: str
+) -> None:
+    assert matched(store, tmp_path, f"code,{column}", f"900020,{cell}")["decision"] == decision
+    assert matched(store, tmp_path, f"code,{column}", f"A900020,{cell}")["decision"] == "auto"
+
+
 @pytest.mark.parametrize("name", ["미루홀딩스우", "MIRU HLDGS", "Miru Holdings Co Ltd KRW500", "국내주식", "900020"])
 def test_a_code_beside_a_name_of_its_company_or_none_is_taken(
     store: duckdb.DuckDBPyConnection, tmp_path: Path, name: str

@@ -22,7 +22,8 @@ _PREFERENCE: Final = (
 _COMMON: Final = r"(?:COMMON|ORDINARY|ORD)(?: (?:STOCK|STK|SHARES?|SHS))?|COM (?:STOCK|STK|NPV)|SHS|NPV|보통주(?:식)?"
 _MONEY: Final = r"(?:KRW|WON) ?[0-9][0-9,.]*"
 _HOME: Final = (
-    r"[(\[](?:KR|KOR|(?:SOUTH )?KOREA|THE)[)\]]|/(?:KR|KOR|KOREA|(?:THE )?REP(?:UBLIC|\.)? OF KOREA|SOUTH KOREA)"
+    r"[(\[](?:KR|KOR|(?:SOUTH )?KOREA|THE)[)\]]|[,–-]\s*(?:SOUTH )?KOREA"
+    r"|/(?:KR|KOR|KOREA|(?:THE )?REP(?:UBLIC|\.)? OF KOREA|SOUTH KOREA)"
 )
 _APART: Final = r"[\s,/(\[_-]+"
 _END: Final = r"[)\].,\s]*"
