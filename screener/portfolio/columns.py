@@ -188,7 +188,9 @@ def classify_code(text: str, said: str) -> str:
 
 
 def is_word(cell: str, said: str) -> bool:
-    """Whether a text in a column of numbers can be none: it has no digit and is no ticker."""
+    """Whether a text in a column of numbers can be none: it has other letters, or no digit, and is no ticker."""
+    if re.search("[가-힣ぁ-ヿ一-鿿]", cell):
+        return True
     return not any(map(str.isdigit, cell)) and not (said == "stock_code" and _TICKER.fullmatch(cell))
 
 

@@ -83,6 +83,8 @@ _FOREIGN_LISTING: Final = re.compile(
 # Headings of groups in outlines and pivots: sectors, classes and countries of the usual classifications.
 _GROUPS: Final = frozenset(map(folded, known_headings("lines")["group"]))
 _EXCHANGES: Final = {folded(word): place for place, words in known_headings("exchanges").items() for word in words}
+# `2. 해외주식 (3종목)`, `South Korea - 40.2%`
+_COUNTED: Final = re.compile(r"^(?:\d{1,2}|[가-하]|[IVX]{1,4})[.)]\s+|[(\[]?[\d.,]+\s?(?:%|종목|개|건)[)\]]?$")
 _REMARK_WORDS: Final = 9
 _FOOTER: Final = re.compile(
     r"(?i)[-–—]\s*\d+\s*[-–—]$|(?:page|p\.|쪽|페이지)\s*\d+|\d+\s*(?:/\s*\d+|쪽|페이지|page)|\(?주\s?\d"
@@ -92,10 +94,7 @@ _FOOTER: Final = re.compile(
 
 def is_group(name: str) -> bool:
     """Whether a text is a sector, asset class or country, as headings of groups are, `[Cash]`: no name of a company."""
-    return (
-        bool(re.fullmatch(r"\[[\w ]*\]", name))
-        or folded(re.sub(r"[(\[]?[\d.,]+\s?(?:%|종목|개|건)[)\]]?$", "", name)) in _GROUPS
-    )
+    return bool(re.fullmatch(r"\[[\w ]*\]", name)) or folded(_COUNTED.sub("", name)) in _GROUPS
 
 
 def is_remark(text: str) -> bool:
@@ -153,7 +152,7 @@ def foreign_reason(
     """
     number = _squeezed(isin or "")
     found = re.fullmatch(r"(A?)\d[0-9A-Z]{5}(\.K[SQ])?", (code or "").strip(), re.IGNORECASE)
-    places = {_EXCHANGES.get(folded(exchange or "")), country} - {None}
+    places = {_EXCHANGES.get(folded(exchange)) if exchange else None, country} - {None}
     if number.startswith("KR") or (found and (found[1] or found[2] or "KR" in places or not places)):
         return None
     if re.fullmatch(r"[A-Z]{2}[A-Z0-9]{9}[0-9]", number):

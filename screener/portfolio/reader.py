@@ -277,7 +277,7 @@ def _read_line(
     Beside the issuer's name may be that of the paper, which says the kind: `POSCO call 12/26`.
     """
     name, *papers = names
-    called = [name, *(paper for paper in papers if paper and not kinds.is_remark(paper))]
+    called = [name, *(paper for paper in papers if paper and paper != name and not kinds.is_remark(paper))]
     forms = [kinds.kind_of(one, asset_class, isin, code) for one in called]
     kind, is_bond = next((form for form in forms if form[0] != kinds.SECURITY), forms[0])
     company, says = clean(name, bond=is_bond and kind == kinds.SECURITY) if name else (None, None)

@@ -134,8 +134,9 @@ class Table:
         for row in self.sheet.rows[: self.above]:
             cells = [cell for cell in row if cell]
             parted = [found.groups() for cell in cells if (found := re.fullmatch(r"([^:：]+)[:：]\s*(.+)", cell))]
-            for label, value in parted or itertools.pairwise(cells):
-                if (column := words.recognise(label)) and not words.recognise(value):
+            beside = [pair for pair in itertools.pairwise(cells) if not words.recognise(pair[1])]
+            for label, value in parted or beside:
+                if column := words.recognise(label):
                     said.setdefault(column, value)
         return said
 

@@ -106,8 +106,8 @@ def heading_currency(heading: str) -> str | None:
     text = unicodedata.normalize("NFKC", heading)
     if re.search("원화(?!표시)", text):
         return "KRW"
-    for word in re.findall(r"US\$|HK\$|[₩$€£¥円元]|[A-Z]{3}|원|달러|미화|美元|엔|위안|유로", text):
-        code = _SIGNS.get(str(word).lower(), str(word))
+    for word in re.findall(r"US\$|HK\$|[₩$€£¥円元]|[A-Z]{3}|(?<=_)[a-z]{3}|원|달러|미화|美元|엔|위안|유로", text):
+        code = _SIGNS.get(str(word).lower(), str(word).upper())
         # 원 also occurs in words (원가, 원천): as a currency it ends one or is in brackets.
         if code in CURRENCIES and (word != "원" or re.search(r"원\s*(?:\)|\]|,|$)", text)):
             return code
@@ -124,7 +124,9 @@ def heading_unit(heading: str) -> float:
         return 1e3
     if re.search(r"\b(?:hundred|100)\s?(?:millions?|mn|m)\b", text):
         return 1e8
-    if re.search(r"\b(?:mn|mio|mill?|millions?|millionen|miljoen)\b|(?:\$|\b(?:usd|krw|eur|gbp|jpy|nok)\s?)m\b", text):
+    if found := re.search(r"(?:[$€£]|\b(?:usd|krw|eur|gbp|jpy|nok)\s?)([km])\b", text):
+        return _UNITS[found[1]]
+    if re.search(r"\b(?:mn|mio|mill?|millions?|millionen|miljoen)\b", text):
         return 1e6
     return 1e9 if re.search(r"\b(?:bn|billions?)\b", text) else 1.0
 

@@ -87,6 +87,8 @@ def test_the_number_of_a_fund_is_none_of_its_holdings(tmp_path: Path) -> None:
         ("コード,銘柄,評価額(千円)\n000270,起亜,7", (7e3, "JPY")),
         ("Onderneming,Waarde (in miljoen €)\nKia,7", (7e6, "EUR")),
         ("Bezeichnung;Kurswert in EUR\nKia;7,00", (7.0, "EUR")),
+        ("security_name,mkt_val_usd\nKia,7", (7.0, "USD")),
+        ("Name,Value (USD k)\nKia,7", (7e3, "USD")),
         ("name,valUSD,pctVal\nKia,7,1", (7.0, "USD")),
         ("종목명,평가금액\n기아,7원정", (7.0, "KRW")),
         ("Name,Market Value\nKia,CHF 7.-", (7.0, "CHF")),
@@ -165,6 +167,25 @@ def test_the_name_of_the_paper_beside_its_issuer_says_the_kind(tmp_path: Path, l
 def test_further_names_of_cash_derivatives_and_funds(tmp_path: Path, kind: str, names: str) -> None:
     portfolio = read(tmp_path, "Name,Weight\n" + "".join(f'"{name}",1\n' for name in names.split("|")))
     assert {name: found for name, found in cells(portfolio, "name", "kind") if found != kind} == {}
+
+
+def test_titles_of_sections_are_groups_of_the_tables_below(tmp_path: Path) -> None:
+    lines = [
+        "1. 국내주식",
+        "종목코드,종목명,평가금액",
+        "005930,삼성전자,7",
+        "소계,,7",
+        "2. 해외주식",
+        "티커,종목명,평가금액",
+        "AAPL,애플,3",
+    ]
+    assert cells(read(tmp_path, "\n".join(lines)), "row", "name") == [(3, "삼성전자"), (7, "애플")]
+
+
+def test_formulas_that_were_never_calculated_weigh_nothing(tmp_path: Path) -> None:
+    portfolio = read(tmp_path, "Name,Value,Weight\nKia,6,0\nPOSCO,4,0")
+    assert [weight for (weight,) in cells(portfolio, "weight")] == [0.6, 0.4]
+    assert "weights were derived from the values" in portfolio.notes
 
 
 def test_a_section_with_other_headings_is_a_further_table(tmp_path: Path) -> None:

@@ -16,7 +16,9 @@ def _read(folder: Path, text: str) -> Deliveries:
     return read_deliveries(path, where="--supply")
 
 
-@pytest.mark.parametrize("nobody", ["N/A", "UNKNOWN", "-", "TO ORDER OF SHIPPER", "Not Available", "미상", "해당 없음"])
+@pytest.mark.parametrize(
+    "nobody", ["N/A", "UNKNOWN", "-", "TO ORDER OF SHIPPER", "Not Available", "미상", "해당 없음", "SAME AS CONSIGNEE"]
+)
 def test_deliveries_of_nobody_join_nobody(tmp_path: Path, nobody: str) -> None:
     lines = ["Supplier,Buyer", "Kia,LG Electronics", f"Hoshine,{nobody}", f"{nobody},Kia"]
     read = _read(tmp_path, "\n".join(lines))
@@ -88,6 +90,11 @@ def test_a_buyer_stated_above_the_table_buys_all(tmp_path: Path, stated: str) ->
 def test_a_column_precedes_what_is_stated_above_it(tmp_path: Path) -> None:
     read = _read(tmp_path, "구매사: 한화솔루션\n공급업체명,구매사,품목\nHoshine,,PVC\nDaqo,기아,PVC")
     assert read.frame.select("row", "buyer").rows() == [(4, "기아")]
+
+
+def test_a_currency_stated_above_the_table_is_that_of_all(tmp_path: Path) -> None:
+    read = _read(tmp_path, "통화: USD\n공급사,구매사,거래금액\nHoshine,기아,5")
+    assert read.frame["value_usd"].to_list() == [5.0]
 
 
 def test_whom_to_notify_is_the_buyer_where_the_bill_is_to_order(tmp_path: Path) -> None:

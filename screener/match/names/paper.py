@@ -42,6 +42,11 @@ CODE: Final = (
 )
 """A stock code in brackets, before or after a name, in one of three groups."""
 
+_EASTERN: Final = r"[^(/\[|]*[\p{Hangul}\p{Han}\p{Hiragana}\p{Katakana}][^(/\[|]*?"
+_LATIN: Final = r"[A-Za-z0-9][^(/\[|\p{Hangul}\p{Han}\p{Hiragana}\p{Katakana}]*?"
+TWICE: Final = rf"^({_EASTERN})\s*[(/\[|]\s*({_LATIN})\s*[)\]]?$|^({_LATIN})\s*[(/\[|]\s*({_EASTERN})\s*[)\]]?$"
+"""A name in two scripts, in two of four groups: `기아(Kia Corp)`, `Kia / 기아`."""
+
 MOST: Final = 4
 """Additions to a name, cut off one after the other."""
 
@@ -50,6 +55,12 @@ def code_in_name(text: pl.Expr) -> pl.Expr:
     """The six characters next to a name that look like a stock code (`삼성전자(005930)`); null if there are none."""
     named = text.str.contains(r"\p{L}{2}")
     return pl.when(named).then(pl.coalesce([text.str.extract(CODE, group) for group in (1, 2, 3)]).str.to_uppercase())
+
+
+def in_two_scripts(text: pl.Expr) -> pl.Expr:
+    """The two forms of a name that is written in two scripts, as a list; null for other names."""
+    groups = [text.str.extract(TWICE, group) for group in range(1, 5)]
+    return pl.when(text.str.contains(TWICE)).then(pl.concat_list(groups).list.drop_nulls())
 
 
 def company(clean: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
