@@ -148,6 +148,8 @@ def _lines(table: Table, columns: headings.Columns, notes: list[str]) -> pl.Data
     cells = pl.DataFrame(written, schema=dict.fromkeys(written, pl.String))
     weights, assumed = read_numbers(written["weight"], are_weights=True, proof=written["value"])
     values, _ = read_numbers(written["value"], are_weights=False, proof=written["weight"])
+    if any(n and not n.percent for n in values):  # among amounts a percentage is none
+        values = [n if n and not n.percent else None for n in values]
     if assumed:
         notes.append(f"{sheet}commas in {columns.one['weight']!r} were read as decimal commas")
     heading = columns.one.get("value", "")

@@ -45,6 +45,10 @@ WRITTEN = [
     ("SK hynix Inc. [South Korea]", "000660", None),
     ("POSCO Holdings Inc (The)", "005490", None),
     ("LG CHEM LTD, SOUTH KOREA", "051910", None),
+    ("현대자동차 울산공장", "005380", None),
+    ("한화솔루션(주) 여수공장", "009830", None),
+    ("삼성전자 본사", "005930", None),
+    ("POSCO HOLDINGS INC POHANG WORKS", "005490", None),
     ("기아(Kia Corp)", "000270", None),
     ("POSCO홀딩스 (POSCO Holdings)", "005490", None),
     ("Samsung Electronics / 삼성전자", "005930", None),
@@ -73,7 +77,13 @@ def test_what_is_written_next_to_a_name_does_not_hide_it(shipped_con: duckdb.Duc
 
 
 def test_two_scripts_that_mean_two_companies_are_uncertain(shipped_con: duckdb.DuckDBPyConnection) -> None:
-    names = ["삼성전자(Samsung Vietnam)", "한화(Hanwha Solutions)", "LG전자 / LG Chem", "기아(Some Other Co)"]
+    names = [
+        "삼성전자(Samsung Vietnam)",
+        "한화(Hanwha Solutions)",
+        "LG전자 / LG Chem",
+        "기아(Some Other Co)",
+        "삼성전자 베트남공장",
+    ]
     matches = resolve(shipped_con, pl.DataFrame({"row": range(len(names)), "name": names})).matches
     assert "auto" not in matches["decision"].to_list()
 

@@ -120,6 +120,12 @@ def test_what_is_counted_in_percent_is_no_value(tmp_path: Path) -> None:
     assert "columns that were not used: Value %" in portfolio.notes
 
 
+def test_a_percentage_among_values_is_none(tmp_path: Path) -> None:
+    portfolio = read(tmp_path, "종목명,평가금액\n기아,6\n(비중),60%\nPOSCO,4")
+    assert [value for (value,) in cells(portfolio, "value")] == [6.0, None, 4.0]
+    assert (3, "not a number") in problems(portfolio)
+
+
 def test_a_word_among_numbers_is_the_name_of_its_line(tmp_path: Path) -> None:
     lines = (
         "Symbol,Description,Value\nPKX,POSCO HOLDINGS INC ADR,60\nCash & Cash Investments,--,40\nAccount Total,--,100"

@@ -25,6 +25,19 @@ _HOME: Final = (
     r"[(\[](?:KR|KOR|(?:SOUTH )?KOREA|THE)[)\]]|[,–-]\s*(?:SOUTH )?KOREA"
     r"|/(?:KR|KOR|KOREA|(?:THE )?REP(?:UBLIC|\.)? OF KOREA|SOUTH KOREA)"
 )
+_CITY: Final = (
+    "서울|부산|대구|인천|광주|대전|울산|세종|수원|기흥|화성|평택|용인|이천|안산|시흥|파주|오산|안양|청주|오창|충주|음성|진천|천안|아산|온양|탕정|서산|대산|당진|포항|구미|경주|창원"
+    "|거제|양산|김해|사천|여수|광양|순천|군산|전주|익산|완주|제주|춘천|원주|남양|소하|광명"
+)
+_TOWN: Final = (
+    "SEOUL|BUSAN|ULSAN|SUWON|GIHEUNG|HWASEONG|PYEONGTAEK|ICHEON|CHEONGJU|OCHANG|ASAN|CHEONAN|DAESAN|DANGJIN|POHANG"
+    "|GUMI|CHANGWON|GEOJE|YEOSU|GWANGYANG|GUNSAN|JEONJU|PAJU|INCHEON|GWANGJU"
+)
+_SITE: Final = (
+    rf"\s*(?:{_CITY})\s?(?:제?\s?[1-9])?(?:공장|사업장|사업소|캠퍼스|제철소|조선소|사무소|본사)|\s+본사"
+    rf"|[\s,(-]+(?:{_TOWN}) (?:PLANT|WORKS|FACTORY|CAMPUS|SHIPYARD)"
+)
+"""A site at home is no company of its own: `현대자동차 울산공장`; one abroad mostly is."""
 _APART: Final = r"[\s,/(\[_-]+"
 _END: Final = r"[)\].,\s]*"
 _KOREAN: Final = r"\s*\(?[1-9]?우(?:선주)?[ABC]?(?:\(?전환\)?)?\)?"
@@ -32,7 +45,7 @@ _EXCHANGE: Final = r"(?:[\s-]+[1-9]PB?|\s*\([1-9]?P(?:B|REF)?\))"
 """A preference share in the exchange's English short names (`HyundaiMtr(2PB)`)."""
 
 _PREFERRED: Final = rf"(?i)(?:{_APART}(?:{_PREFERENCE}){_END}|{_KOREAN}|{_EXCHANGE})$"
-_BESIDE: Final = rf"(?i)(?:{_APART}(?:{_COMMON}|{_MONEY}){_END}|\s*(?:보통주|{_HOME}){_END})$"
+_BESIDE: Final = rf"(?i)(?:{_APART}(?:{_COMMON}|{_MONEY}){_END}|\s*(?:보통주|{_HOME}){_END}|(?:{_SITE}){_END})$"
 _TERMINAL: Final = r"(?:[ .](?:KS|KQ|KN|KR|KSE|KRX|KOE)(?: EQUITY)?)?"
 _CODE: Final = r"[0-9]{5}[0-9A-Z]"
 _MARKET: Final = r"(?:(?:X?KRX|XKOS|K(?:R|S|Q|OR|SE|OSPI|OSDAQ)): ?|A)?"
