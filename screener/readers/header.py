@@ -250,10 +250,8 @@ def _header(
         if new and old and _alternates(below, sheet):
             filled = max(place + 1 for place in range(width) if first[place] or second[place])
             return _cut(first, filled) + _cut(second, filled), 2, True
-        if (
-            (new and numbers and len(texts) >= _HEADINGS_AT_LEAST)
-            or (new and not any(is_known(first[place]) for place in new))
-            or sum(map(is_known, joined)) > sum(map(is_known, first))
+        if (new and numbers and len(texts) >= _HEADINGS_AT_LEAST) or sum(map(is_known, joined)) > sum(
+            map(is_known, first)
         ):
             return joined, 2, False
     if top:
