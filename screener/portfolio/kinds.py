@@ -12,7 +12,7 @@ SECURITY, CASH, DERIVATIVE, GOVERNMENT, FUND = "security", "cash", "derivative",
 
 _CASH: Final = re.compile(
     r"""(?ix)\W*(?:cash|cash\W.*|.*\Wcash|money\ ?markets?\W?.*
-        |.*\Wcash\W.*|(?:held\ in\ )?money\ market|pending\ activity|due\ (?:from|to)\ (?:the\ )?brokers?.*
+        |.*\Wcash\ ?\(.*|(?:held\ in\ )?money\ market|pending\ activity|due\ (?:from|to)\ (?:the\ )?brokers?.*
         |(?:dividends?|tax|trade|interest|income)\ (?:receivable|payable|reclaim)s?.*
         |net\ (?:current|other)\ assets.*
         |(?:time\ |term\ |call\ )?deposits?|current\ accounts?.*|margin(?:\ account)?|collateral.*
@@ -39,7 +39,9 @@ _DERIVATIVE: Final = re.compile(
     r"|신주인수권(?!부사채)|(?<![a-z])(?:ELW|[ED]L[SB])(?![a-z])|KOSPI ?200 F|\bF 20\d{4}"
 )
 # With a month or price of expiry even a company's name does not make it a share.
-_EXPIRES: Final = re.compile(r"(?i)\b(?:futures?|options?|call|put|warrants?|wts)\b(?=.*\d)")
+_EXPIRES: Final = re.compile(
+    r"(?i)^(?!.*%).*\b(?:futures?\s(?:[a-z]{3}\s?)?\d|(?:options?|call|put|warrants?|wts)\b.*\d)"
+)
 _DERIVATIVE_CLASS: Final = re.compile(
     r"(?i)deriv|future|option|swap|forward|warrant|파생|선물|옵션|스왑|신주인수권(?!부사채)|^(?:put|call)$"
 )

@@ -19,7 +19,7 @@ from screener.portfolio.names import BOND, clean
 from screener.portfolio.weights import read_numbers, weigh
 from screener.readers.dates import order_of, parse_date
 from screener.readers.header import Table, folded, known_headings, read_tables, unused_note
-from screener.readers.numbers import currency_code, heading_currency, heading_unit, parse_number
+from screener.readers.numbers import CURRENCIES, currency_code, heading_currency, heading_unit, parse_number
 from screener.readers.places import country as country_code
 from screener.readers.remarks import is_total, remark
 from screener.readers.sheets import read_sheets
@@ -174,7 +174,8 @@ def _lines(table: Table, columns: headings.Columns, notes: list[str]) -> pl.Data
     # The currency of each security is not that of values which are all in the fund's.
     of_line = "fund_currency" if headings.in_one_currency(heading) and len(set(written["currency"])) > 1 else "currency"
     of_heading = pl.lit(heading_currency(heading), pl.String)
-    of_table = heading_currency(above) or currency_code(stated.get("fund_currency") or stated.get("currency") or "")
+    said_above = currency_code(stated.get("fund_currency") or stated.get("currency") or "")
+    of_table = heading_currency(above) or (said_above if said_above in CURRENCIES else None)
     line = pl.Series(table.lines, dtype=pl.Int64)
     schema = dict.fromkeys(("company", "security", "kind", "foreign"), pl.String)
     asked = cells.select("name", "asset_class", "isin", "stock_code", "country", "exchange").iter_rows()
@@ -193,7 +194,7 @@ def _lines(table: Table, columns: headings.Columns, notes: list[str]) -> pl.Data
         weight_written=pl.Series([n.value / (parts or 1) if n else None for n in weights], dtype=pl.Float64),
         weight_percent=pl.Series([bool(n and n.percent) for n in weights], dtype=pl.Boolean),
         value=pl.Series([n.value * unit if n else None for n in values], dtype=pl.Float64),
-        currency=pl.coalesce(named, of_heading, of_line, pl.lit(of_table or None, pl.String)),
+        currency=pl.coalesce(named, of_heading, of_line, pl.lit(of_table, pl.String)),
         day=pl.Series(_days(table, written["day"]), dtype=pl.String),
         table_no=pl.lit(table.offset + table.sheet.first + table.above),
         percent_heading=pl.lit(parts is not None),

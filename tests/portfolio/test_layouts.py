@@ -167,7 +167,7 @@ def test_the_name_of_the_paper_beside_its_issuer_says_the_kind(tmp_path: Path, l
         (kinds.CASH, "DUE FROM BROKER|DIVIDEND RECEIVABLE|HELD IN MONEY MARKET|USD CASH(Committed)|증권미수금|기타 자산 및 부채|REPO매수"),
         (kinds.DERIVATIVE, "HYUNDAI MOTOR CO CALL 12/26 250000|SAMSUNG ELECTRONICS FUTURE DEC26|한국투자ELW삼성전자콜|한국투자증권(ELB)1234|KRW/USD PURCHASED 12/20/26"),
         (kinds.FUND, "KB스타코리아인덱스 증권모|TDF2045 미래에셋전략배분"),
-        (kinds.SECURITY, "POSCO Future M|Warrant Systems Inc|DFS Money Market Tools Ltd"),
+        (kinds.SECURITY, "POSCO Future M|POSCO FUTURE M CO LTD 4.625% 2028|First Cash Holdings Inc|Warrant Systems Inc|DFS Money Market Tools Ltd"),
     ],
 )  # fmt: skip
 def test_further_names_of_cash_derivatives_and_funds(tmp_path: Path, kind: str, names: str) -> None:
