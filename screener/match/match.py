@@ -11,6 +11,7 @@ import polars as pl
 
 from screener.match import identify, remembered
 from screener.match.frames import ID_COLUMNS, ByName, Candidates, Matches, Resolution
+from screener.match.names import paper
 from screener.match.names.index import NameIndex
 from screener.match.names.search import NAME_MATCHES, match_names
 
@@ -68,10 +69,30 @@ def resolve(
         index = index or NameIndex.about(con, named["name"], country)
         claimed = numbered.filter(pl.col("number_id").is_not_null() & pl.col("disagree").is_null())
         results, candidates = match_names(index, named, country, claimed.select("row", entity_id="number_id"))
+        results, candidates = _in_two_scripts(index, named, results, candidates, country)
     else:
         results, candidates = NAME_MATCHES.clear(), Candidates.create_empty()
     companies = _companies(con, pl.concat([owners["entity_id"], results["entity_id"], earlier["decided_id"]]))
     return _decided(earlier, _merged(asked, found, numbered, results, candidates, companies), companies)
+
+
+def _in_two_scripts(
+    index: NameIndex, named: pl.DataFrame, results: pl.DataFrame, candidates: pl.DataFrame, country: str | None
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Results and candidates, where a name in two scripts (`기아(Kia Corp)`) is found if both mean one company."""
+    unsure = named.join(results.filter(pl.col("decision") != "auto"), on="row", how="semi")
+    both = unsure.select(of="row", name=paper.in_two_scripts(pl.col("name"))).drop_nulls().explode("name")
+    if both.is_empty():
+        return results, candidates
+    both = both.with_row_index("row").cast({"row": pl.Int64})
+    again = match_names(index, both.select("row", "name"), country)
+    agree = (pl.col("decision") == "auto").all() & (pl.col("entity_id").n_unique() == 1)
+    first = again[0].join(both, on="row").filter(agree.over("of")).group_by("of").agg(pl.col("row").min())
+    kept, new = (
+        [frame.join(first, left_on="row", right_on="of", how="anti") for frame in (results, candidates)],
+        [frame.join(first, on="row").with_columns(row="of").drop("of") for frame in again],
+    )
+    return pl.concat([kept[0], new[0]]).sort("row"), pl.concat([kept[1], new[1]]).sort("row", "rank")
 
 
 def begun(con: duckdb.DuckDBPyConnection, written: str, most: int = 8) -> list[tuple[str, str]]:

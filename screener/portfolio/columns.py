@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from stdnum import cusip
+from stdnum import cusip, isin
 from stdnum.gb import sedol
 
 from screener.readers.dates import heading_day
@@ -32,6 +32,7 @@ _SHAPES: Final = {
     "crn": r"[0-9]{13}",
 }
 _SAMPLE: Final = 200
+_ISIN: Final = 12
 _TICKER: Final = re.compile(r"(?i)[A-Z0-9./]{1,8}(?: [A-Z]{2})?(?: (?:EQUITY|CORP|GOVT|INDEX|CURNCY))?")
 _CLASS: Final = re.compile(
     r"(?i)\W*(?:common|pref(?:erred|erence|\.)?|ordinary|equity|stock|shares?|bond|cash|fund|etf|adr|gdr|long"
@@ -48,7 +49,18 @@ _TRADING: Final = re.compile(
     r"|체결|매매일|결제일|주문|^일자$|^날짜$"
 )
 
-SINGLE: Final = ("weight", "value", "currency", "country", "asset_class", "side", "quantity", "day", "fund_currency")
+SINGLE: Final = (
+    "weight",
+    "value",
+    "currency",
+    "country",
+    "exchange",
+    "asset_class",
+    "side",
+    "quantity",
+    "day",
+    "fund_currency",
+)
 
 
 def recognise(heading: str) -> str | None:
@@ -72,14 +84,12 @@ def are_trades(table: Table, one: Mapping[str, str]) -> bool:
     return any(all(column) and any(found[1] for found in column if found) for column in said)
 
 
-def says_percent(heading: str) -> bool:
-    """Whether a weight heading says that its numbers are percent, or hundredths of one."""
-    return says_basis_points(heading) or re.search(r"%|pct|percent|퍼센트|％", heading, re.IGNORECASE) is not None
-
-
-def says_basis_points(heading: str) -> bool:
-    """Whether a weight heading says that its numbers are hundredths of a percent."""
-    return re.search(r"(?i)\bbps?\b|basis points", heading) is not None
+def parts_of_percent(heading: str) -> float | None:
+    """How many of the units that a weight heading names make a percent: 1, 10 per mille, 100 basis points, or none."""
+    for said, parts in ((r"\bbps?\b|basis points", 100.0), ("‰|per mille", 10.0), ("%|pct|percent|퍼센트|％", 1.0)):
+        if re.search(said, heading, re.IGNORECASE):
+            return parts
+    return None
 
 
 @dataclass(frozen=True)
@@ -142,9 +152,18 @@ def choose(table: Table, given: Mapping[str, str]) -> Columns:
             codes.setdefault(heading, "stock_code")
     least = 0.5 * max(likeness.values(), default=0.0)
     fit = [heading for heading in likeness if heading not in codes and likeness[heading] >= least]
-    fit = [heading for heading in fit if likeness[heading] > 0 or not least]
+    fit = [heading for heading in fit if likeness[heading] > 0 or (recognise(heading) and not least)]
     names = [here["name"]] if "name" in here else []
     names += sorted(fit, key=WORDS.place)
+    if "isin" not in codes.values():
+        # ISINs prove themselves by their check digit, whatever the heading; one alone is that of the fund.
+        for heading in table.headings:
+            cells = [cell for cell in table.column(heading)[:_SAMPLE] if cell]
+            numbers = {cell for cell in cells if any(map(str.isdigit, cell))}
+            valid = {cell for cell in numbers if len(cell) == _ISIN and isin.is_valid(cell)}
+            is_one = len(valid) > 1 or len(table.rows) == 1
+            if is_one and 2 * len(valid) > len(numbers) and heading not in names and not isin.is_valid(heading):
+                codes[heading] = "isin"
     if not names and not codes and not re.fullmatch(r"column \d+", "".join(candidates["name"][:1])):
         names = candidates["name"][:1]
     return Columns(one, names, {h: codes[h] for h in table.headings if h in codes}, notes)
@@ -166,6 +185,13 @@ def classify_code(text: str, said: str) -> str:
     if said not in ("dart", "brn", "crn") and normalise_stock_code(text):
         return "stock_code"
     return said
+
+
+def is_word(cell: str, said: str) -> bool:
+    """Whether a text in a column of numbers can be none: it has other letters, or no digit, and is no ticker."""
+    if re.search("[가-힣ぁ-ヿ一-鿿]", cell):
+        return True
+    return not any(map(str.isdigit, cell)) and not (said == "stock_code" and _TICKER.fullmatch(cell))
 
 
 def _name_likeness(cells: Sequence[str]) -> float:

@@ -12,13 +12,17 @@ SECURITY, CASH, DERIVATIVE, GOVERNMENT, FUND = "security", "cash", "derivative",
 
 _CASH: Final = re.compile(
     r"""(?ix)\W*(?:cash|cash\W.*|.*\Wcash|money\ ?markets?\W?.*
+        |.*\Wcash\ ?\(.*|(?:held\ in\ )?money\ market|pending\ activity|due\ (?:from|to)\ (?:the\ )?brokers?.*
+        |(?:dividends?|tax|trade|interest|income)\ (?:receivable|payable|reclaim)s?.*
+        |net\ (?:current|other)\ assets.*
         |(?:time\ |term\ |call\ )?deposits?|current\ accounts?.*|margin(?:\ account)?|collateral.*
     |(?:net\ )?(?:receivables?|payables?)(?:\ for\ .*)?|(?:krw|usd|eur|jpy|cny|gbp|hkd)\ ?(?:cash|deposit|balance)s?
         |.*\bcash\ (?:collateral|reserves?)\b.*|(?:u\.?s\.?|hong\ kong)\ dollars?|(?:south\ )?korean\ won
         |euros?|japanese\ yen|other\ assets\ (?:less|and|net|in\ excess).*|.*treasury\ sl\ agency
         |유동성|.*(?:이율|원리금)보[장증].*|overnight.*|repo|reverse\ repo.*
     |현금.*|[원외]화현금.*|설정현금.*|.*예수금.*|예금.*|.*(?:정기|보통|외화|원화|당좌|저축|요구불)예금.*|예치금.*|.*증거금.*|단기금융.*|단기자금.*|미수.*
-        |.*\ 미수|미지급.*|콜론.*|콜머니.*
+        |.*\ 미수|.*미수금|기타\ ?자산(?:\ ?및\ ?|·|/)?(?:기타\ ?)?부채|원화\ ?call
+        |repo\ ?매[수도]|미지급.*|콜론.*|콜머니.*
     |.*MM[FTW]\b.*|MMDA.*|.*환매조건부.*|[가-힣\ ]*RP(?:\ ?[가-힣\d(].*)?|CMA.*|기타자산|유동자산|유동성자산.*
     |.*발행어음.*|양도성예금.*|CD|선급.*|선납.*)\W*"""
 )
@@ -29,10 +33,14 @@ _CASH_CLASS: Final = re.compile(
     r"(?i)cash(?!.?equit)|money market|deposit|repo\b|현금|예금|예수금|단기(?:금융|자금)|유동성|\bSTIF\b"
 )
 _DERIVATIVE: Final = re.compile(
-    r"(?i)\b(?:NDFs?|TRS|FWDs?)\b|\d+WR$"
+    r"(?i)\b(?:NDFs?|TRS|FWDs?|WTS|\w{3}/\w{3} (?:purchased|sold))\b|\d+WR$"
     r"|\b(?:futures|options?|swaps?|forwards?|warrants?|cfds?|call|put|fx forward)\b|\bfut\b|선물(?!산)|옵션|스왑"
     r"|선도(?:거래|계약|환)|통화선도"
-    r"|신주인수권(?!부사채)|\bELW\b|\b[ED]LS\b|KOSPI ?200 F|\bF 20\d{4}"
+    r"|신주인수권(?!부사채)|(?<![a-z])(?:ELW|[ED]L[SB])(?![a-z])|KOSPI ?200 F|\bF 20\d{4}"
+)
+# With a month or price of expiry even a company's name does not make it a share.
+_EXPIRES: Final = re.compile(
+    r"(?i)^(?!.*%).*\b(?:futures?\s(?:[a-z]{3}\s?)?\d|(?:options?|call|put|warrants?|wts)\b.*\d)"
 )
 _DERIVATIVE_CLASS: Final = re.compile(
     r"(?i)deriv|future|option|swap|forward|warrant|파생|선물|옵션|스왑|신주인수권(?!부사채)|^(?:put|call)$"
@@ -54,7 +62,7 @@ _BOND_CLASS: Final = re.compile(
 )
 _FUND: Final = re.compile(
     r"""(?ix)\b(?:ETF|ETN|ETP|UCITS|SICAV|index\ fund|mutual\ fund|tracker\ fund)s?\b|\bfund\b(?!ing|amental)
-        |투자신탁(?!운용)|수익증권|상장지수|펀드(?!일)|집합투자|모투자|자투자|투자조합
+        |투자신탁(?!운용)|증권(?:모|자)(?:$|\W)|\bT[DI]F(?:\b|\d)|수익증권|상장지수|펀드(?!일)|집합투자|모투자|자투자|투자조합
     |^(?:KODEX|TIGER(?!\ ELEC)|KBSTAR|ARIRANG|HANARO|KOSEF|KINDEX|TIMEFOLIO|TREX|마이티|마이다스\ |파워|에셋플러스
         |VITA|iShares|SPDR|Vanguard|Invesco|Lyxor|Xtrackers|Amundi|WisdomTree
         |VanEck|ProShares|Direxion|Franklin\ FTSE|Global\ X|First\ Trust)\b
@@ -76,18 +84,28 @@ _FOREIGN_LISTING: Final = re.compile(
 
 # Headings of groups in outlines and pivots: sectors, classes and countries of the usual classifications.
 _GROUPS: Final = frozenset(map(folded, known_headings("lines")["group"]))
+_EXCHANGES: Final = {folded(word): place for place, words in known_headings("exchanges").items() for word in words}
+# `2. 해외주식 (3종목)`, `South Korea - 40.2%`
+_COUNTED: Final = re.compile(r"^(?:\d{1,2}|[가-하]|[IVX]{1,4})[.)]\s+|[(\[]?[\d.,]+\s?(?:%|종목|개|건)[)\]]?$")
 _REMARK_WORDS: Final = 9
+_FOOTER: Final = re.compile(
+    r"(?i)[-–—]\s*\d+\s*[-–—]$|(?:page|p\.|쪽|페이지)\s*\d+|\d+\s*(?:/\s*\d+|쪽|페이지|page)|\(?주\s?\d"
+    r"|(?:작성자?|출처|자료|출력\s?(?:일시|일자|자)|비고|source|printed|downloaded|copyright)\s?[:：]|©|\(c\) \d"
+)
 
 
 def is_group(name: str) -> bool:
     """Whether a text is a sector, asset class or country, as headings of groups are, `[Cash]`: no name of a company."""
-    return bool(re.fullmatch(r"\[[\w ]*\]", name)) or folded(re.sub(r"[\d.,]+\s?%\)?$", "", name)) in _GROUPS
+    return bool(re.fullmatch(r"\[[\w ]*\]", name)) or folded(_COUNTED.sub("", name)) in _GROUPS
 
 
 def is_remark(text: str) -> bool:
     """Whether a text is a sentence, as found below tables, not a name."""
     return (
-        len(text) > 80 or len(text.split()) > _REMARK_WORDS or text.startswith(("※", "* ", "주)", "Note:", "Source:"))
+        len(text) > 80
+        or len(text.split()) > _REMARK_WORDS
+        or text.startswith(("※", "* ", "주)", "Note:", "Source:"))
+        or _FOOTER.match(text) is not None
     )
 
 
@@ -101,7 +119,9 @@ def kind_of(name: str | None, asset_class: str | None, isin: str | None, code: s
     # The number of a share or fund listed in Korea, not of a derivative.
     share = bool(_SHARE_ISIN.fullmatch(number) or _SHARE_CODE.fullmatch((code or "").strip()))
     # Companies are called Futures and Future, too.
-    derivative = _DERIVATIVE.search(text) and not _EQUITY_CLASS.search(asset) and not _COMPANY_FORM.search(text)
+    derivative = not _EQUITY_CLASS.search(asset) and (
+        (_DERIVATIVE.search(text) and not _COMPANY_FORM.search(text)) or _EXPIRES.search(text)
+    )
     if number.startswith(("KR1", "KR2")) or (_GOVERNMENT_CLASS.search(asset) and not share):
         return GOVERNMENT, True
     if number.startswith("KR5") or _FUND_CLASS.search(asset):
@@ -125,11 +145,17 @@ def are_payments(classes: Sequence[str]) -> bool:
     return len(classes) > 1 and all(map(_PAYMENT.fullmatch, classes))
 
 
-def foreign_reason(isin: str | None, code: str | None, country: str | None, country_written: str | None) -> str | None:
-    """Why a line may be foreign, in words; None if nothing says so, or if a Korean number outweighs it."""
+def foreign_reason(
+    isin: str | None, code: str | None, country: str | None, country_written: str | None, exchange: str | None
+) -> str | None:
+    """Why a line may be foreign, in words; None if nothing says so, or if a Korean number outweighs it.
+
+    Six digits alone are a number in Shenzhen and Shanghai, too: there the country or the exchange decides.
+    """
     number = _squeezed(isin or "")
-    korean_code = bool(code and re.fullmatch(r"A?\d[0-9A-Z]{5}(?:\.K[SQ])?", code.strip(), re.IGNORECASE))
-    if number.startswith("KR") or korean_code:
+    found = re.fullmatch(r"(A?)\d[0-9A-Z]{5}(\.K[SQ])?", (code or "").strip(), re.IGNORECASE)
+    places = {_EXCHANGES.get(folded(exchange)) if exchange else None, country} - {None}
+    if number.startswith("KR") or (found and (found[1] or found[2] or "KR" in places or not places)):
         return None
     if re.fullmatch(r"[A-Z]{2}[A-Z0-9]{9}[0-9]", number):
         return f"its ISIN is of {number[:2]}"
@@ -139,6 +165,8 @@ def foreign_reason(isin: str | None, code: str | None, country: str | None, coun
         return f"it is listed elsewhere ({code.strip()})"
     if code and not number and re.fullmatch(r"[A-Z]{1,5}", code.strip()):
         return f"{code.strip()} is not a Korean code"
+    if places and "KR" not in places:
+        return f"it is listed elsewhere ({exchange})"
     return None
 
 

@@ -28,6 +28,7 @@ ASKED: Final = ("name", "isin", "stock_code", "dart", "lei", "brn", "crn")
 _LIKELY: Final = 0.9  # score from which a candidate by name contradicts the country
 _COMPATIBLE: Final = 80.0  # similarity of names, 0-100, below which a name may contradict its number
 _INITIALS: Final = 2
+_LONG_FORMS: Final = re.compile("(corp)oration|(inc)orporated|(co)mpany")
 _RIVAL: Final = 0.5  # likelihood of another company from which a name contradicts its number
 
 _LISTED_NAMES: Final = """
@@ -96,12 +97,11 @@ def queries(con: duckdb.DuckDBPyConnection, portfolio: Portfolio) -> pl.DataFram
         "select value from identifier where scheme = 'isin' and value in (select unnest($1))", [numbers]
     ).fetchall()
     usable = ~foreign | pl.col("isin").is_in([value for (value,) in known])
-    elsewhere = pl.col("foreign").is_not_null() & ~pl.col("stock_code").str.contains(r"^A?\d")
     is_fund = pl.col("kind") == kinds.FUND
     lines = lines.with_columns(
         name=pl.when(~is_fund).then("company"),
         isin=pl.when(usable).then("isin"),
-        stock_code=pl.when(~elsewhere.fill_null(False)).then("stock_code"),
+        stock_code=pl.when(pl.col("foreign").is_null()).then("stock_code"),
     ).select("row", *ASKED, is_fund=is_fund)
     return lines.filter(~pl.col("is_fund") | pl.any_horizontal(pl.col(c).is_not_null() for c in ASKED[1:])).drop(
         "is_fund"
@@ -157,7 +157,8 @@ def _judged(
     ended = con.execute(
         "select entity_id from entity where status = 'dissolved' and entity_id in (select unnest($1))", [ids]
     ).fetchall()
-    exact, rivals = _exchange_names(con, joined, korean), _rivals(joined, names, by_name)
+    exact, rivals = _exchange_names(con, joined, korean), _strangers(con, joined, names, country)
+    rivals |= _rivals(joined, names, by_name)
     known = _Known(names, exact, rivals, {entity_id for (entity_id,) in ended}, korean)
     judged = [_judge(line, known) for line in joined.iter_rows(named=True)]
     return pl.DataFrame(judged, schema=matches.schema, orient="row", infer_schema_length=None)
@@ -196,7 +197,7 @@ def _judge(line: dict[str, Any], known: _Known) -> dict[str, Any]:
     elif form:
         match = open_
         reasons.append(f"{form[0]} is a company form of {form[1]}")
-    elif len(letters) <= _INITIALS and name.isascii() and row not in known.korean:
+    elif name.isascii() and row not in known.korean and _are_initials(letters, known.names.get(line["entity_id"], [])):
         match = open_
         reasons.append("initials alone may mean a company of another country")
     elif normalise_stock_code(line["stock_code"] or "") and letters not in known.names.get(line["entity_id"], []):
@@ -208,6 +209,13 @@ def _judge(line: dict[str, Any], known: _Known) -> dict[str, Any]:
         reasons.append("the name says preference shares, the number common ones")
     security = said if said in (RECEIPT, BOND) else line["security"] or said
     return {"row": row} | match | {"security": security, "reason": "; ".join(reasons) or None}
+
+
+def _are_initials(letters: str, names: list[str]) -> bool:
+    """Whether a name is two letters, alone or with a company form that the company does not have (`DB Corp Ltd`)."""
+    written, *others = (_LONG_FORMS.sub(r"\1\2\3", name).replace("limited", "ltd") for name in (letters, *names))
+    bare = re.sub("(?:corp|inc|ltd|co)+$", "", written)
+    return len(bare) <= _INITIALS and (bare == written or written not in others)
 
 
 def _squashed(name: pl.Expr) -> pl.Expr:
@@ -276,6 +284,34 @@ def _rivals(joined: pl.DataFrame, names: dict[str, list[str]], by_name: pl.DataF
         for row, letters, said_id, said in rivals.select("row", "letters", "said_id", reason=reason).iter_rows()
         if not _is_compatible(letters, names.get(said_id, []))
     }
+
+
+def _strangers(
+    con: duckdb.DuckDBPyConnection, joined: pl.DataFrame, names: dict[str, list[str]], country: str | None
+) -> dict[int, str]:
+    """Row -> sentence, for lines matched by stock code whose name is none of that company in any script.
+
+    Shenzhen numbers its shares as Seoul does: 000100 is Yuhan there and TCL here.
+    """
+    coded = joined.filter((pl.col("decision") == "auto") & (pl.col("matched_by") == "stock_code"))
+    unlike = {
+        row: (name, entity_id)
+        for row, name, letters, entity_id in coded.select("row", "name", "letters", "entity_id").iter_rows()
+        if sum(map(str.isalpha, letters)) >= _INITIALS
+        and not normalise_stock_code(name)
+        and not kinds.is_group(name)
+        and not _is_compatible(letters, names.get(entity_id, []))
+    }
+    if not unlike:
+        return {}
+    asked = pl.DataFrame({"row": list(unlike), "name": [name for name, _ in unlike.values()]})
+    found = resolve(con, asked, country=country)
+    likely = found.matches.select("row", "entity_id", "score").vstack(
+        found.candidates.select("row", "entity_id", "score")
+    )
+    known = {(row, entity_id) for row, entity_id, score in likely.iter_rows() if score >= _RIVAL}
+    problem = "the stock code is of a company that is not known by this name"
+    return {row: problem for row, (_, entity_id) in unlike.items() if (row, entity_id) not in known}
 
 
 def _is_compatible(name: str, known: list[str]) -> bool:

@@ -14,15 +14,17 @@ RECEIPT, BOND = "receipt", "bond"
 
 _RECEIPT: Final = re.compile(
     r"""(?ix)\s*[-–/,(\[\s]\s*(?:
-        f?(?:un)?spon(?:s(?:ored)?)?\.?\s*[ag]dr | (?:american|global)?\s*deposit[ao]ry\s+(?:receipts?
+        f?(?:un)?sp(?:on(?:s(?:ored)?)?)?\.?\s*(?:[ag]dr|ads) | (?:american|global)?\s*deposit[ao]ry\s+(?:receipts?
             |shares?|rcpts?) | (?:[ag]dr|gds|ads|edr|dr)s?
         | (?:un)?sponsored | 주식예탁증서 | 예탁증서 | 해외DR
-    )(?=[\s)\]-]|$)(?:[- ](?:repr?(?:esenting)?\.?\b.*|144a.*|reg\.?\s?s\b.*|each\b.*|(?:un)?spon.*))?[)\]]?"""
+    )(?=[\s)\]-]|$)(?:[- (]+(?:repr?(?:esenting)?\.?\b.*|144a.*|reg\.?\s?s\b.*|each\b.*|(?:un)?spon.*))?[)\]]?"""
 )
 _BEFORE_SPLIT: Final = re.compile(r"^\(?(?:인적|물적)?분할\s?[전후]\)?\s+|\s+\(?(?:인적|물적)?분할\s?[전후]\)?$")
 _BOND: Final = re.compile(
     r"""(?ix)(?P<series>(?<=[^\d\s-])\s?제?\d{1,4}(?:회|(?:-\d{1,3}){1,2})(?:\s*(?:호|차))?(?:\s*(?:무보증사채|공모|사모
         |후순위채?|신종자본증권|전환사채|교환사채|회사채|\([가-힣]{1,4}\)))*$)
+      | (?P<convertible>\s*(?:(?<!\d)\d{1,3}\s?|\s)(?:CB|EB|BW)$
+        |\s+(?:convertible|exchangeable)\ (?:bonds?|notes?)\b.*$)
       | (?P<coupon>\s+(?:\d{1,2}(?:\.\d+)?(?:\s+\d/\d+)?\s*%?|FRN|FLOAT
           |VAR)\s*(?:due\s*)?(?:\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|\d{1,2}\s?[A-Z]{3}\s?\d{2,4}|(?:20)\d{2}
           |PERP(?:ETUAL)?)\b.*$)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -19,7 +19,7 @@ from screener.portfolio.names import BOND, clean
 from screener.portfolio.weights import read_numbers, weigh
 from screener.readers.dates import order_of, parse_date
 from screener.readers.header import Table, folded, known_headings, read_tables, unused_note
-from screener.readers.numbers import currency_code, heading_currency, heading_unit, parse_number
+from screener.readers.numbers import CURRENCIES, currency_code, heading_currency, heading_unit, parse_number
 from screener.readers.places import country as country_code
 from screener.readers.remarks import is_total, remark
 from screener.readers.sheets import read_sheets
@@ -129,11 +129,11 @@ def _lines(table: Table, columns: headings.Columns, notes: list[str]) -> pl.Data
     notes += [sheet + n for n in (*table.notes, *columns.notes, *unused_note(table.unused(columns.used)))]
     _refuse_side_by_side(table, columns)
     written = {column: table.column(columns.one.get(column)) for column in headings.SINGLE}
-    names = zip(*(table.column(heading) for heading in columns.names), strict=True)
+    names = list(zip(*(table.column(heading) for heading in columns.names), strict=True))
     written["name"] = (
         [next(filter(without_placeholder, row), None) for row in names] if columns.names else table.column(None)
     )
-    written |= _codes(table, columns)
+    written |= _codes(table, columns, written["name"])
     for place, name in enumerate(written["name"]):  # Names and codes may stand in one column.
         if name and (number := _bare(name)) != name and isin.is_valid(number):
             written["isin"][place] = written["isin"][place] or number
@@ -148,14 +148,17 @@ def _lines(table: Table, columns: headings.Columns, notes: list[str]) -> pl.Data
     cells = pl.DataFrame(written, schema=dict.fromkeys(written, pl.String))
     weights, assumed = read_numbers(written["weight"], are_weights=True, proof=written["value"])
     values, _ = read_numbers(written["value"], are_weights=False, proof=written["weight"])
+    if any(n and not n.percent for n in values):  # among amounts a percentage is none
+        values = [n if n and not n.percent else None for n in values]
     if assumed:
         notes.append(f"{sheet}commas in {columns.one['weight']!r} were read as decimal commas")
     heading = columns.one.get("value", "")
+    above, stated = _unit_above(table), table.stated(headings.WORDS)
     unit = heading_unit(heading)
-    unit = unit if unit != 1 else _unit_above(table)
+    unit = unit if unit != 1 else heading_unit(above)
     if unit != 1 and heading:
         notes.append(f"{sheet}values are counted in units of {unit:,.0f}")
-    points = 100.0 if headings.says_basis_points(columns.one.get("weight", "")) else 1.0
+    parts = headings.parts_of_percent(columns.one.get("weight", ""))
     called = {column: [folded(cell or "") in words for cell in written[column]] for column, words in _SHORT.items()}
     quantities = (parse_number(cell or "") for cell in written["quantity"])
     called["quantity"] = [quantity is not None and quantity.value < 0 for quantity in quantities]
@@ -171,11 +174,13 @@ def _lines(table: Table, columns: headings.Columns, notes: list[str]) -> pl.Data
     # The currency of each security is not that of values which are all in the fund's.
     of_line = "fund_currency" if headings.in_one_currency(heading) and len(set(written["currency"])) > 1 else "currency"
     of_heading = pl.lit(heading_currency(heading), pl.String)
+    said_above = currency_code(stated.get("fund_currency") or stated.get("currency") or "")
+    of_table = heading_currency(above) or (said_above if said_above in CURRENCIES else None)
     line = pl.Series(table.lines, dtype=pl.Int64)
     schema = dict.fromkeys(("company", "security", "kind", "foreign"), pl.String)
-    said = [
-        _read_line(*row) for row in cells.select("name", "asset_class", "isin", "stock_code", "country").iter_rows()
-    ]
+    asked = cells.select("name", "asset_class", "isin", "stock_code", "country", "exchange").iter_rows()
+    papers = names or [()] * len(cells)
+    said = [_read_line((line[0], *also), *line[1:]) for line, also in zip(asked, papers, strict=True)]
     return cells.rename({"weight": "weight_cell", "value": "value_cell"}).hstack(
         pl.DataFrame(said, schema=schema, orient="row")
     ).with_columns(
@@ -186,13 +191,13 @@ def _lines(table: Table, columns: headings.Columns, notes: list[str]) -> pl.Data
         hidden=line.is_in(list(table.sheet.hidden)),
         filled=pl.Series([sum(cell is not None for cell in row) for row in table.rows], dtype=pl.Int64),
         width=pl.lit(len(table.headings)),
-        weight_written=pl.Series([n.value / points if n else None for n in weights], dtype=pl.Float64),
+        weight_written=pl.Series([n.value / (parts or 1) if n else None for n in weights], dtype=pl.Float64),
         weight_percent=pl.Series([bool(n and n.percent) for n in weights], dtype=pl.Boolean),
         value=pl.Series([n.value * unit if n else None for n in values], dtype=pl.Float64),
-        currency=pl.coalesce(named, of_heading, of_line),
+        currency=pl.coalesce(named, of_heading, of_line, pl.lit(of_table, pl.String)),
         day=pl.Series(_days(table, written["day"]), dtype=pl.String),
         table_no=pl.lit(table.offset + table.sheet.first + table.above),
-        percent_heading=pl.lit(headings.says_percent(columns.one.get("weight", ""))),
+        percent_heading=pl.lit(parts is not None),
     )  # fmt: skip
 
 
@@ -230,23 +235,28 @@ def _refuse_side_by_side(table: Table, columns: headings.Columns) -> None:
                 raise ScreenerError(what, where=table.sheet.name, found=f"{name!r} twice", do=do)
 
 
-def _unit_above(table: Table) -> float:
-    """The unit that a title gives for the whole table: `(단위: 백만원)`."""
+def _unit_above(table: Table) -> str:
+    """What a title says of the unit for the whole table: `(단위: 백만원)`."""
     for row in table.sheet.rows[: table.above]:
         for cell in row:
             if cell and ("단위" in cell or "unit" in cell.lower() or cell.lower().startswith("(in ")):
-                return heading_unit(cell.rsplit("단위", 1)[-1])
-    return 1.0
+                return cell.rsplit("단위", 1)[-1]
+    return ""
 
 
-def _codes(table: Table, columns: headings.Columns) -> dict[str, list[str | None]]:
-    """The numbers of each line by kind, in whatever column they are; of two of one kind, the first."""
+def _codes(table: Table, columns: headings.Columns, names: list[str | None]) -> dict[str, list[str | None]]:
+    """The numbers of each line by kind, in whatever column they are; of two of one kind, the first.
+
+    A word that can be no number (`Total`, 현금) is the name of a line without one.
+    """
     codes: dict[str, list[str | None]] = {column: [None] * len(table.rows) for column in headings.CODES}
     for heading, said in columns.codes.items():
         cells = [cell and without_placeholder(_bare(cell)) for cell in table.column(heading)]
         kind = {cell: headings.classify_code(cell, said) for cell in set(cells) if cell}
         for place, cell in enumerate(cells):
-            if cell and codes[kind[cell]][place] is None:
+            if cell and not names[place] and headings.is_word(cell, said):
+                names[place] = cell
+            elif cell and codes[kind[cell]][place] is None:
                 codes[kind[cell]][place] = cell
     return codes
 
@@ -258,13 +268,30 @@ def _bare(cell: str) -> str:
 
 
 def _read_line(
-    name: str | None, asset_class: str | None, isin: str | None, code: str | None, country: str | None
+    names: Sequence[str | None],
+    asset_class: str | None,
+    isin: str | None,
+    code: str | None,
+    country: str | None,
+    exchange: str | None,
 ) -> tuple[str | None, str | None, str, str | None]:
-    """Company, type of security, kind, and why it may be foreign."""
-    kind, is_bond = kinds.kind_of(name, asset_class, isin, code)
+    """Company, type of security, kind, and why it may be foreign; of the first of the names.
+
+    Beside the issuer's name may be that of the paper, which says the kind: `POSCO call 12/26`.
+    """
+    name, *papers = names
+    called = [name, *(paper for paper in papers if paper and paper != name and not kinds.is_remark(paper))]
+    forms = [kinds.kind_of(one, asset_class, isin, code) for one in called]
+    kind, is_bond = next((form for form in forms if form[0] != kinds.SECURITY), forms[0])
     company, says = clean(name, bond=is_bond and kind == kinds.SECURITY) if name else (None, None)
-    why = kinds.foreign_reason(isin, code, country_code(country), country)
+    why = kinds.foreign_reason(isin, code, country_code(country), country, exchange)
     return company, BOND if is_bond else says, kind, why if kind == kinds.SECURITY else None
+
+
+def _is_total_of(name: str, names: Container[str]) -> bool:
+    """Whether a name is the total of a group or of lines with one of the names: `Total Taiwan`, `삼성전자 요약`."""
+    bare = re.sub(r"(?i)^(?:sub[- ]?)?total (?:of )?|\s+(?:(?:sub[- ]?)?total|소계|합계|계|요약)$", "", name)
+    return bare != name and (kinds.is_group(bare) or bare in names)
 
 
 Sums = tuple[int, float, float]
@@ -279,8 +306,10 @@ def _fates(frame: pl.DataFrame) -> pl.Series:
     numbered = bool(frame.select(coded.any()).item())
     # Weights that add up to the whole with every line hold no sums of others.
     names = frame.select(pl.coalesce("name", *headings.CODES)).to_series().fill_null("")
+    called = set(names)
     frame = frame.with_columns(
-        pl.Series(name, map(test, names), pl.Boolean) for name, test in (("total", is_total), ("group", kinds.is_group))
+        total=pl.Series([is_total(name) or _is_total_of(name, called) for name in names], dtype=pl.Boolean),
+        group=pl.Series([kinds.is_group(name) for name in names], dtype=pl.Boolean),
     )
     summed = frame.filter(~pl.col("total")).group_by("sheet").agg(pl.col("weight_written").sum())
     whole = {sheet for sheet, weight in summed.iter_rows() if min(abs(weight - 100), abs(100 * weight - 100)) < 0.5}

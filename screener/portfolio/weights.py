@@ -57,7 +57,8 @@ def weigh(frame: pl.DataFrame, headings: Sequence[str]) -> tuple[pl.DataFrame, p
         headings: of the weights and of the values, empty texts if there are none.
     """
     weight, value = frame["weight_written"], frame["value"]
-    if weight.is_not_null().any():
+    # Formulas that were never calculated are zero throughout.
+    if weight.is_not_null().any() and ((weight != 0).any() or value.is_null().all()):
         tables = frame.drop_nulls("weight_written").partition_by("table_no", as_dict=True)
         percent, stored = _percent(list(tables.values()))
         units = {number: 100.0 if is_one else 1.0 for (number,), is_one in zip(tables, percent, strict=True)}

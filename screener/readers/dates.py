@@ -16,9 +16,9 @@ _FORMS: Final = tuple(
     re.compile(form.replace("YEAR", r"(?P<year>(?:19|20)\d{2})").replace("WORD", r"(?P<month>[a-z]{3,9})"))
     for form in (
         r"YEAR년?(?:\.0)?",
-        r"YEAR[-./년\s]+(?P<month>\d{1,2})[-./월\s]+(?P<day>\d{1,2})[.일]?",
+        r"YEAR[-./년年\s]+(?P<month>\d{1,2})[-./월月\s]+(?P<day>\d{1,2})[.일日]?",
         r"YEAR(?P<month>\d{2})(?P<day>\d{2})",
-        r"YEAR[-./년]\s?(?P<month>\d{1,2})[.월]?",
+        r"YEAR[-./년年]\s?(?P<month>\d{1,2})[.월月]?",
         r"(?P<day>\d{1,2})(?:st|nd|rd|th)?[-.\s]+WORD\.?,?[-.\s]+YEAR",
         r"WORD\.?\s+(?P<day>\d{1,2})(?:st|nd|rd|th)?,?\s+YEAR",
         r"WORD\.?,?[-\s]+YEAR",

@@ -12,7 +12,7 @@ import polars as pl
 
 from screener.errors import ScreenerError
 from screener.readers.dates import heading_day, is_order_unknown, order_of, parse_date
-from screener.readers.header import Table, Vocabulary, known_headings, read_tables, unused_note
+from screener.readers.header import Table, Vocabulary, folded, known_headings, read_tables, unused_note
 from screener.readers.numbers import currency_code, decimal_commas, heading_currency, heading_unit, parse_number
 from screener.readers.places import country, origin
 from screener.readers.remarks import is_total, remark
@@ -22,10 +22,13 @@ from screener.readers.text import without_placeholder
 HEADINGS: Final = known_headings("deliveries")
 WORDS: Final = Vocabulary(HEADINGS)
 COLUMNS: Final = tuple(HEADINGS)
+_ENDED: Final = frozenset(map(folded, known_headings("ended")["status"]))
+_STATED: Final = ("supplier", "buyer", "currency")
 # An end that says that there is none.
 _OPEN: Final = re.compile(
     r"(?i)present|current|ongoing|on-going|now|open|현재|진행\s?중|거래\s?중|지속|[-–—]+|n/?a|9999[-./]?12[-./]?31"
 )
+_SPAN: Final = re.compile(r"(?i)\s*[~∼〜～–—]\s*|\s+(?:to|until|-)\s+|-(?=(?:19|20)\d\d[./년])|\s*부터\s*|\s*까지$")
 _LEFT_OUT: Final = "the row was left out"
 _EMPTIED: Final = "the cell was left out, the delivery counts"
 _NO_DOLLARS: Final = "not in US dollars, or no currency is named"
@@ -68,8 +71,9 @@ def read_deliveries(
     given = given or {}
 
     def lacks(table: Table) -> tuple[str, str] | None:
-        side = missing_side(_of_firms(table, recognised(table.headings, given)))
-        what, do = f"no column with the {side} was recognised", f"name it: {option} {side}=HEADING"
+        side = missing_side(_of_firms(table, recognised(table.headings, given)) | table.stated(WORDS))
+        what = f"no column with the {side} was recognised"
+        do = f"name it: {option} {side}=HEADING, or write `{side}: NAME` above the table"
         return (what, do) if side else None
 
     read, notes = read_sheets(path, where)
@@ -77,8 +81,8 @@ def read_deliveries(
     written, unused = [], []
     for table in tables:
         columns = _of_firms(table, recognised(table.headings, given))
-        written.append(_texts(table, columns, given))
-        left = table.unused(columns.values())
+        written.append(_texts(table, columns, given, notes))
+        left = table.unused([*columns.values(), *_further(table, columns)])
         unused += left
         notes += [*table.notes, *unused_note(left)]
     rows = pl.concat(written)
@@ -88,7 +92,11 @@ def read_deliveries(
     )
     rows = rows.join(totals, on="row", how="anti")
     named = pl.all_horizontal(pl.coalesce(side, f"{side}_id").is_not_null() for side in ("supplier", "buyer"))
-    frame, remarks, on_cells = _read_cells(rows.filter(named))
+    is_past = mapped("status", lambda cell: folded(cell) in _ENDED, pl.Boolean).fill_null(False)
+    past = named & is_past & pl.col("valid_to").is_null()
+    frame, remarks, on_cells = _read_cells(rows.filter(named & ~past))
+    problem = "it has ended or was cancelled, and no end is given"
+    remarks.append(remark(rows.filter(past), problem, _LEFT_OUT, heading="status", cell="status"))
     nameless = rows.filter(~named)
     remarks.append(remark(totals, "a line of totals, not a delivery", _LEFT_OUT))
     remarks.append(remark(nameless, "supplier or buyer is missing", _LEFT_OUT, heading="supplier", cell="supplier"))
@@ -127,20 +135,40 @@ def _of_firms(table: Table, found: dict[str, str]) -> dict[str, str]:
     return rest | (dict(zip(("supplier", "buyer"), ends, strict=True)) if firms else {})
 
 
+def _further(table: Table, found: Mapping[str, str]) -> dict[str, str]:
+    """Heading -> side, of further columns that name suppliers or buyers."""
+    rest = ((heading, WORDS.recognise(heading)) for heading in table.headings if heading not in found.values())
+    return {heading: side for heading, side in rest if side in ("supplier", "buyer")}
+
+
 def missing_side(found: Mapping[str, str]) -> str | None:
     """The side that no recognised column names: `supplier` or `buyer`; none if both are named."""
     return next((side for side in ("supplier", "buyer") if side not in found and f"{side}_id" not in found), None)
 
 
-def _texts(table: Table, found: Mapping[str, str], given: Mapping[str, str]) -> pl.DataFrame:
+def _texts(table: Table, found: Mapping[str, str], given: Mapping[str, str], notes: list[str]) -> pl.DataFrame:
     """The cells of a table by column, whether the heading of amounts says US dollars, and their unit."""
     heading = found.get("value_usd", "")
     # A column that a person named is in dollars, whatever its heading says.
     in_dollars = "value_usd" in given or heading_currency(heading.replace("_", " ").upper()) == "USD"
     cells = {column: table.column(found.get(column)) for column in COLUMNS}
+    for column, said in table.stated(WORDS).items():
+        if column in _STATED and column not in found:
+            cells[column] = [said] * len(table.rows)
+            notes.append(f"the {column} of every row, as stated above the table: {said}")
+    for heading, side in _further(table, found).items():
+        # `To the order of a bank` names no buyer, but beside it is whom to notify.
+        named = [without_placeholder(cell) for cell in cells[side]]
+        cells[side] = [cell or further for cell, further in zip(named, table.column(heading), strict=True)]
+        if cells[side] != named:
+            notes.append(f"where {found.get(side)!r} names no {side}, {heading!r} was read")
     cells |= {side: [without_placeholder(cell) for cell in cells[side]] for side in ("supplier", "buyer")}
     if re.search("[%％]", found.get("input_share", "")):
         cells["input_share"] = [cell and f"{cell.rstrip('%')}%" for cell in cells["input_share"]]
+    spans = [_SPAN.split(cell) if cell else [] for cell in cells["period"]]
+    for column, place in (("valid_from", 0), ("valid_to", -1)):
+        of_period = ((span[place] if span else None) or None for span in spans)
+        cells[column] = [cell or end for cell, end in zip(cells[column], of_period, strict=True)]
     cells["valid_to"] = [None if cell is None or _OPEN.fullmatch(cell.strip()) else cell for cell in cells["valid_to"]]
     return pl.DataFrame(cells, schema=dict.fromkeys(COLUMNS, pl.String)).with_columns(
         row=pl.Series(table.lines, dtype=pl.Int64) + table.offset,
@@ -173,8 +201,9 @@ def _read_cells(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame], 
     )
     amount, share, date = pl.col("amount"), mapped("input_share", _fraction, pl.Float64), _days("date", order)
     foreign = amount.is_not_null() & (pl.col("paid_in") != "USD")
-    digits = pl.col("hs_code").str.replace(r"\.0$", "").str.replace_all(r"[^\d]", "")
-    are_digits = ~pl.col("hs_code").str.contains("[A-Za-z]{3}") & digits.str.len_chars().is_between(2, 10)
+    hs_code = pl.col("hs_code").str.replace_all(r"(?i)^(?:hsk|hts)|\.0$", "")
+    digits = hs_code.str.replace_all(r"[^\d]", "")
+    are_digits = ~hs_code.str.contains("[A-Za-z]{3}") & digits.str.len_chars().is_between(2, 10)
     region = pl.coalesce(mapped(column, lambda cell: origin(cell)[0]) for column in ("origin_region", "origin"))
     from_country = pl.coalesce(mapped("origin", lambda cell: origin(cell)[1]), region.str.slice(0, 2))
     # The value of each cell, and the problem if it has none.
@@ -209,7 +238,7 @@ def _read_cells(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame], 
         *(pl.col(f"{column}_read").alias(column) for column in meant if column != "valid_from"), valid_from=begin
     )
     read = read.with_columns(supplier_country=pl.coalesce("supplier_country", "origin"))
-    return read.select(*COLUMNS, "row"), remarks, notes
+    return read.select(*COLUMNS, "row").drop("period", "status"), remarks, notes
 
 
 def _fraction(cell: str) -> float | None:

@@ -19,17 +19,28 @@ from screener.readers.sheets import Row, Sheet
 _HEADER_SEARCH: Final = 60  # brokers put titles and dates above the table
 _NAMED_AT_MOST: Final = 12
 _HEADINGS_AT_LEAST: Final = 3
+_HEADINGS_AMONG_OTHERS: Final = 5
 _UNIT: Final = re.compile(
-    rf"\b(?:{'|'.join(sorted(CURRENCIES))})\b|us\$|[₩$€£¥]|"
+    rf"\b(?:in )?(?:(?:{'|'.join(sorted(CURRENCIES))})\b|us\$|[₩$€£¥])|"
     r"\b(?:in )?(?:thousands?|millions?|billions?|mn|mio|bn)\b|[십백천]?[조억만]\s*원?$|[백천]\s*원$|원$",
     re.IGNORECASE,
 )
 _DAY: Final = re.compile(
     r"(?i)(?:19|20)\d{2}[-./년]\s?\d{1,2}(?:[-./월]\s?\d{1,2}일?|월)?|(?:19|20)\d{6}|(?:\d{1,2}\s)?(?:jan|feb|mar"
     r"|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s(?:19|20)\d{2}"
-    r"|(?:19|20)\d{2}년?|\bas (?:of|at)\b|기준"
+    r"|(?:19|20)\d{2}년?\s?말?|\bas (?:of|at)\b|기준"
 )
 
+_PERCENT: Final = re.compile(r"(?i)(?:\b(?:in|en|i)\s)?%|\b(?:pct|percent)\b")
+_NAMED: Final = ("name", "isin", "supplier", "buyer")
+_SHARES: Final = ("weight", "input_share")
+# The same as in the cell above.
+_DITTO: Final = frozenset(
+    ("〃", "″", "상동", "위와 같음", "위와같음", "同上", "ditto", "Ditto", "DITTO", "-do-", "-DO-")
+)
+# What is not in a plain list: columns in one cell, a sentence.
+_NO_ITEM: Final = re.compile(r"\S\s{2,}\S|[,;|]\S|(?:\S+\s+){8}|[.:!?]$(?<!ltd.)(?<!inc.)(?<!corp.)(?<!co.)", re.I)
+_BRACKETS: Final = re.compile(r"[(\[][^()\[\]]*[)\]]|%")
 _COST: Final = re.compile(r"(?i)취득|매입|장부|cost|book|purchase")
 
 
@@ -39,9 +50,18 @@ def folded(heading: str) -> str:
 
 
 def known_headings(kind: str) -> dict[str, tuple[str, ...]]:
-    """The known headings of each column of a kind of table, from `headings.toml`."""
+    """The known headings of each column of a kind of table, from `headings.toml`.
+
+    `{supplier} country` there stands for each heading of suppliers, followed by this word.
+    """
     table = tomllib.loads((Path(__file__).parent / "headings.toml").read_text(encoding="utf-8"))[kind]
-    return {column: tuple(words.split("|")) for column, words in table.items()}
+    listed = {column: text.split("|") for column, text in table.items()}
+
+    def forms(word: str) -> list[str]:
+        of = re.search(r"\{(\w+)\}", word)
+        return [word.replace(of[0], one) for one in listed[of[1]] if "{" not in one] if of else [word]
+
+    return {column: tuple(itertools.chain.from_iterable(map(forms, words))) for column, words in listed.items()}
 
 
 class Vocabulary:
@@ -65,9 +85,16 @@ class Vocabulary:
         text = unicodedata.normalize("NFKC", heading)
         bare = re.sub(r"\([^)]*\)?|\[[^\]]*\]?", " ", text)
         undated = _DAY.sub(" ", bare).strip(" -_:,·")
-        for form in (text, bare, undated, _UNIT.sub(" ", undated.replace("_", " ")).strip()):
+        unitless = _UNIT.sub(" ", undated.replace("_", " ")).strip()
+        for form in (text, bare, undated, unitless):
             if (key := folded(form)) and key in self._known:
                 return self._known[key]
+        # Of what is in percent, `Anteil in %`; `Value %` is none of values.
+        if _PERCENT.search(text) and (found := self._known.get(folded(_PERCENT.sub(" ", unitless)))):
+            return found if found[0] in _SHARES else (None, len(self._known))
+        last = self._known.get(folded(bare.rpartition("/")[2]), (None, 0))
+        if "/" in bare and last[0] in _NAMED:  # `Region / Company`, but not `Price / Book Value`
+            return last
         # Both languages in one heading: `비중 Weight`, `종목명/Name`.
         either = (re.sub(r"[^가-힣]+", " ", bare), re.sub(r"[가-힣/|]+", " ", bare))
         korean, latin = (self._known.get(folded(form), (None, 0)) for form in either)
@@ -101,6 +128,18 @@ class Table:
         place = self.headings.index(heading)
         return [row[place] for row in self.rows]
 
+    def stated(self, words: Vocabulary) -> dict[str, str]:
+        """What the rows above say of all records, by column: `Buyer: Kia`, or `구매사` next to a cell with its name."""
+        said: dict[str, str] = {}
+        for row in self.sheet.rows[: self.above]:
+            cells = [cell for cell in row if cell]
+            parted = [found.groups() for cell in cells if (found := re.fullmatch(r"([^:：]+)[:：]\s*(.+)", cell))]
+            beside = [pair for pair in itertools.pairwise(cells) if not words.recognise(pair[1])]
+            for label, value in parted or beside:
+                if column := words.recognise(label):
+                    said.setdefault(column, value)
+        return said
+
     def unused(self, used: Container[str]) -> list[str]:
         """The headings of filled columns that were not used."""
         return [heading for heading in self.headings if heading not in used and any(self.column(heading))]
@@ -119,13 +158,21 @@ def find_table(sheet: Sheet, words: Vocabulary, given: Sequence[str] = ()) -> Ta
 
     counts = [len({words.recognise(c) or folded(c) for c in row if c and is_known(c)}) for row in rows[:_HEADER_SEARCH]]
     most = max(counts, default=0)
+    if not (most or given) and (lines := _plain_list(rows)):
+        return Table(sheet, _once([None]), 0, [number + first for number in lines], list(lines.values()), 0)
     # No known heading: the first line with any text, so that a person can name its columns.
     top = counts.index(most) if most else next((number for number, row in enumerate(rows) if any(row)), 0)
     head, depth, paired = _header(rows, top, is_known, sheet)
     wide = len(head) // 2 if paired else len(head)
-    # A repeated header is not a record.
+    # A header that stands again, and the title above it, are no records; a title may say another page.
     again = rows[top : top + 1 + paired]
-    records = [n for n, row in enumerate(rows) if n >= top + depth and any(row) and row not in again]
+    repeated = {n for n, row in enumerate(rows) if n >= top + depth and row in again}
+    for number in sorted(repeated):
+        up = 1
+        while up <= top and _undigited(rows[number - up]) == _undigited(rows[top - up]):
+            repeated.add(number - up)
+            up += 1
+    records = [n for n, row in enumerate(rows) if n >= top + depth and any(row) and n not in repeated]
     notes = []
     if any(map(any, rows[:top])):
         notes.append(f"the table begins in row {top + first}; the rows above it were taken for a title")
@@ -134,6 +181,9 @@ def find_table(sheet: Sheet, words: Vocabulary, given: Sequence[str] = ()) -> Ta
         beyond = "what lies beyond it was not read (a comma in a name needs quotes)"
         notes.append(f"rows {which} have more cells than the header; {beyond}")
     cut = [_cut(rows[number], wide) for number in records]
+    for number, row in enumerate(cut[1:], 1):
+        if not _DITTO.isdisjoint(row):
+            cut[number] = [same if cell in _DITTO else cell for cell, same in zip(row, cut[number - 1], strict=True)]
     if paired:
         notes.append("each record takes two lines, as the two header lines say")
         cut = [upper + lower for upper, lower in zip(cut[::2], cut[1::2], strict=True)]
@@ -141,10 +191,21 @@ def find_table(sheet: Sheet, words: Vocabulary, given: Sequence[str] = ()) -> Ta
     return Table(sheet, _once(head), top, [number + first for number in records], cut, most, notes)
 
 
+def _plain_list(rows: Sequence[Row]) -> dict[int, Row]:
+    """The filled cell of each row by number, if each row has at most one and all may be names or numbers."""
+    lines: dict[int, Row] = {number: [cell for cell in row if cell] for number, row in enumerate(rows) if any(row)}
+    cells = [cell for line in lines.values() for cell in line if cell]
+    return {} if len(cells) > len(lines) or any(map(_NO_ITEM.search, cells)) else lines
+
+
+def _undigited(row: Row) -> Row:
+    return [cell and re.sub(r"\d+", "0", cell) for cell in row]
+
+
 def stacked_tables(sheet: Sheet, words: Vocabulary) -> list[Sheet]:
     """The parts of a sheet with one table each; a further one begins with other headings than those above.
 
-    A line of headings has at least three known ones, more than other texts, and no number.
+    A line of headings has at least three known ones and more than other texts, or at least five; and no number.
     """
     begins, last = [0], 0
     head: Row | None = None
@@ -153,7 +214,8 @@ def stacked_tables(sheet: Sheet, words: Vocabulary) -> list[Sheet]:
         if len(cells) < _HEADINGS_AT_LEAST or row == head or any(cell[:1].isdigit() for cell in cells):
             continue
         known = [column for cell in cells if (column := words.recognise(cell))]
-        if len(set(known)) < _HEADINGS_AT_LEAST or 2 * len(known) <= len(cells):
+        enough = _HEADINGS_AT_LEAST if 2 * len(known) > len(cells) else _HEADINGS_AMONG_OTHERS
+        if len(set(known)) < enough:
             continue
         # Two lines of headings belong together; whatever is above the first one is its title.
         if head is not None and number > last + 1:
@@ -176,16 +238,22 @@ def _header(
     width = max(len(upper), len(under))
     first, second = _cut(upper, width), _cut(under, width)
     texts = [cell for cell in second if cell]
+    joined = _joined(first, second, is_known)
+    if texts and all(_BRACKETS.fullmatch(cell) for cell in texts):  # units of the columns
+        return joined, 2, False
     new = [place for place in range(width) if is_known(second[place]) and second[place] != first[place]]
-    if texts and new and not any(_is_value(cell) for cell in texts):
+    if texts and not any(_is_value(cell) for cell in texts):
         third = _cut(rows[top + 2], width) if top + 2 < len(rows) else []
         numbers = any(a and b and parse_number(b) for a, b in zip(second, third, strict=bool(third)))
         below = [row for row in rows[top + 2 :] if row not in (upper, under)]
-        if all(is_known(first[place]) for place in new) and _alternates(below, sheet):
+        old = all(is_known(first[place]) for place in new)
+        if new and old and _alternates(below, sheet):
             filled = max(place + 1 for place in range(width) if first[place] or second[place])
             return _cut(first, filled) + _cut(second, filled), 2, True
-        if (numbers and len(texts) >= _HEADINGS_AT_LEAST) or not any(is_known(first[place]) for place in new):
-            return _joined(first, second, is_known), 2, False
+        if (new and numbers and len(texts) >= _HEADINGS_AT_LEAST) or sum(map(is_known, joined)) > sum(
+            map(is_known, first)
+        ):
+            return joined, 2, False
     if top:
         above = _cut(rows[top - 1], len(upper))
         completes = any(is_known(a) and b is None for a, b in zip(above, upper, strict=True))
@@ -278,6 +346,14 @@ def read_tables(
         if not any(heading in table.headings for table in tables):
             do = f"its headings are {', '.join(widest.headings[:20])}"
             raise ScreenerError("the file has no such heading", where=f"{option} {column}", found=heading, do=do)
+    side = [cell for row in widest.sheet.rows[widest.above :] for cell in row[:1] if cell]
+    known = {words.recognise(cell) for cell in side[:_HEADER_SEARCH]} - {None}
+    if len(known) > max(1, widest.recognised) and side[0] == widest.headings[0]:
+        what, do = "the headings stand below each other", "give each record a line (in a spreadsheet: transpose)"
+        raise ScreenerError(what, where=where, found=", ".join(side[:_NAMED_AT_MOST]), do=do)
+    if widest.recognised <= 1 and any(parse_number(head) and not heading_day(head) for head in widest.headings):
+        what, do = "the table has no line of headings", "write one above the first record"
+        raise ScreenerError(what, where=where, found=", ".join(widest.headings[:_NAMED_AT_MOST]), do=do)
     fit = [table for table in tables if not lacks(table)]
     if not fit:
         what, do = lacks(widest) or ("", "")

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 _SIGNS: Final = {
-    "₩": "KRW", "￦": "KRW", "원": "KRW", "won": "KRW", "$": "USD", "us$": "USD", "달러": "USD", "미달러": "USD",
-    "dollars": "USD", "미화": "USD", "美元": "USD",
+    "₩": "KRW", "￦": "KRW", "원": "KRW", "원정": "KRW", "won": "KRW", "$": "USD", "us$": "USD", "달러": "USD",
+    "미달러": "USD", "dollars": "USD", "미화": "USD", "美元": "USD",
     "€": "EUR", "유로": "EUR", "£": "GBP", "¥": "JPY", "엔": "JPY", "円": "JPY", "hk$": "HKD",
     "元": "CNY", "위안": "CNY", "rmb": "CNY", "a$": "AUD", "c$": "CAD", "s$": "SGD", "nt$": "TWD", "₹": "INR",
     "₽": "RUB", "₫": "VND", "฿": "THB",
@@ -31,18 +31,19 @@ _CURRENCY: Final = re.compile(
 )
 _BLANK_OR_TICK: Final = re.compile(r"(?<=\d)[\s'’‘´`\u00a0\u2009\u202f](?=\d{3}(?:\D|$))")
 _KOREAN_UNITS: Final = {"조": 10**12, "억": 10**8, "만": 10**4}
+_IN_KOREAN: Final = str.maketrans("兆億亿万萬千百十円元", "조억억만만천백십원원")
 _KOREAN_SMALL: Final = {"천": 1000, "백": 100, "십": 10}
 _KOREAN_PART: Final = re.compile(r"(?=.)([\d.,]*)([천백십]?)")
 _KOREAN: Final = re.compile(r"(?:[\d.,]*[천백십]*[조억만]\s*)*[\d.,]*[천백십]*")
 _UNITS: Final = {
-    "k": 1e3, "thousand": 1e3, "m": 1e6, "mn": 1e6, "mm": 1e6, "mio": 1e6, "million": 1e6,
+    "bp": 1e-2, "bps": 1e-2, "k": 1e3, "thousand": 1e3, "m": 1e6, "mn": 1e6, "mm": 1e6, "mio": 1e6, "million": 1e6,
     "bn": 1e9, "b": 1e9, "billion": 1e9, "tn": 1e12, "trillion": 1e12,
 }  # fmt: skip
 _UNIT: Final = re.compile(rf"(?<=[\d.])\s*({'|'.join(sorted(_UNITS, key=len, reverse=True))})$", re.IGNORECASE)
 # How spreadsheets are kept from reading a cell as a number: `="7000000"`, `'1000000`.
 _AS_TEXT: Final = re.compile(r"^(?:=\"(.*)\"|'(?=[\d(+-])(.*))$")
 _DOLLARS: Final = r"(?:미?달러|불|usd|us\$|\$)"
-_PERCENT: Final = re.compile(r"(?i)\s*(?:%|pct|percent|퍼센트|프로)$")
+_PERCENT: Final = re.compile(r"(?i)\s*(?:%|pct|percent|퍼센트|프로)$|(?<=[\d. ])(?=bps?$)")
 _BARE: Final = re.compile(r"[0-9.,]+")
 _PLAIN: Final = re.compile(r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
 _GROUPED: Final = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]*)?")
@@ -105,8 +106,8 @@ def heading_currency(heading: str) -> str | None:
     text = unicodedata.normalize("NFKC", heading)
     if re.search("원화(?!표시)", text):
         return "KRW"
-    for word in re.findall(r"US\$|HK\$|[₩$€£¥円]|[A-Z]{3}|원|달러|미화|美元|엔|위안|유로", text):
-        code = _SIGNS.get(str(word).lower(), str(word))
+    for word in re.findall(r"US\$|HK\$|[₩$€£¥円元]|[A-Z]{3}|(?<=_)[a-z]{3}|원|달러|미화|美元|엔|위안|유로", text):
+        code = _SIGNS.get(str(word).lower(), str(word).upper())
         # 원 also occurs in words (원가, 원천): as a currency it ends one or is in brackets.
         if code in CURRENCIES and (word != "원" or re.search(r"원\s*(?:\)|\]|,|$)", text)):
             return code
@@ -115,7 +116,7 @@ def heading_currency(heading: str) -> str | None:
 
 def heading_unit(heading: str) -> float:
     """The unit that a heading gives for its numbers: `평가액(억 원)` 1e8, `Value (USD mn)` 1e6, else 1."""
-    text = unicodedata.normalize("NFKC", heading).lower()
+    text = unicodedata.normalize("NFKC", heading).lower().translate(_IN_KOREAN)
     if found := re.search(r"(십|백|천)?(조|억|만)\s*원?(?=\s*[)\],]|\s*$)|(천|백)\s*원", text):
         small = _KOREAN_SMALL.get(found[1] or found[3] or "", 1)
         return float(small * _KOREAN_UNITS.get(found[2] or "", 1))
@@ -123,7 +124,9 @@ def heading_unit(heading: str) -> float:
         return 1e3
     if re.search(r"\b(?:hundred|100)\s?(?:millions?|mn|m)\b", text):
         return 1e8
-    if re.search(r"\b(?:mn|mio|millions?)\b|\$m\b|百万", text):
+    if found := re.search(r"(?:[$€£]|\b(?:usd|krw|eur|gbp|jpy|nok)\s?)([km])\b", text):
+        return _UNITS[found[1]]
+    if re.search(r"\b(?:mn|mio|mill?|millions?|millionen|miljoen)\b", text):
         return 1e6
     return 1e9 if re.search(r"\b(?:bn|billions?)\b", text) else 1.0
 
@@ -132,7 +135,9 @@ def _stripped(text: str) -> tuple[str, str | None, bool, bool]:
     """The digits with their separators, the currency, whether there is a percent sign, whether it is negative."""
     if _BARE.fullmatch(text):
         return text, None, False, False
-    body = _AS_TEXT.sub(r"\1\2", unicodedata.normalize("NFKC", text).strip())
+    # In Korean and Japanese fonts `\` is the sign of the currency; `5.-` is five.
+    body = _AS_TEXT.sub(r"\1\2", unicodedata.normalize("NFKC", text).strip().lstrip("\\"))
+    body = re.sub(r"(?<=\d)[.,][-–—]+$", "", body)
     currency = None
     while found := _CURRENCY.search(body):
         word = (found["word"] or found["end"]).lower()

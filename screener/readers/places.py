@@ -35,13 +35,14 @@ _CHINESE_REGIONS: Final = {
     "SH": "shanghai|상하이|상해|上海", "SN": "shaanxi|산시성|섬서|陕西", "SX": "shanxi|산서|山西",
     "TJ": "tianjin|톈진|천진|天津",
     "XJ": "urumqi|urumchi|kashgar|korla|shihezi|우루무치|乌鲁木齐|"
+    "turpan|hami|changji|karamay|hotan|bayingolin|투루판|하미|창지|ウイグル|新疆ウイグル|синьцзян|"
     "xinjiang|xinjiang uyghur|xinjiang uygur|xuar|east turkestan|신장|신장위구르|신장 위구르|위구르|신강"
     "|新疆|新疆维吾尔",
     "XZ": "tibet|xizang|티베트|티벳|시짱|서장|西藏", "YN": "yunnan|윈난|운남|云南|雲南",
     "ZJ": "zhejiang|저장|절강|浙江",
 }  # fmt: skip
 _REGION_ENDING: Final = re.compile(
-    r"\s*(?:uyghur |uygur )?(?:autonomous region|province|municipality|prov|sheng|zizhiqu|shi)$"
+    r"\s*(?:uyghur |uygur )?(?:autonomous region|province|municipality|prefecture|prov|city|sheng|zizhiqu|shi)$"
     r"|\s*(?:위구르)?\s*(?:자치구|성|시)$|(?:维吾尔|壮族|回族)?(?:自治区|省|市)$"
 )
 _BORN_HERE: Final = ("made in ", "product of ", "origin ")
@@ -71,7 +72,7 @@ def region(text: str) -> str | None:
         code = f"{found[1]}-{found[2]}".upper()
         return code if code in _subdivisions() else None
     whole = _plain(text)
-    if re.search(r"\b(?:not|non|except|excluding|outside|other than)\b|제외|이외|아님", whole):
+    if re.search(r"\b(?:not|non|except|excl|excluding|outside|other than)\b|제외|이외|아님", whole):
         return None
     parts = [part for part in re.split(r"[,()/·;:|]|\s-\s", unicodedata.normalize("NFKC", text)) if part.strip()]
     for part in (whole, *map(_plain, parts), *whole.split()):
@@ -87,7 +88,8 @@ def origin(text: str) -> tuple[str | None, str | None]:
     if place := region(text):
         return place, place[:2]
     parts = [part for part in re.split(r"[,()/;]", text) if part.strip()]
-    return None, next((code for part in (text, *parts) if (code := country(part))), None)
+    codes = {code for part in parts if (code := country(part))}
+    return None, country(text) or (codes.pop() if len(codes) == 1 else None)
 
 
 def _plain(text: str) -> str:

@@ -22,7 +22,8 @@ _MESSY: Final = 0.2  # charset-normalizer's measure of noise; noisier guesses ar
 
 
 _NOTHING: Final = re.compile(
-    r"""(?ix)[-–—.\s?*]+|0{5,}|\#?n\.?/?a\.?|nil|none|null|nan|unknown|un(?:specified|disclosed)|to\ (?:the\ )?order\b.*
+    r"""(?ix)[-–—.\s?*:=_]+|\\n|\((?:blank|비어\ 있음)\)|0{5,}|\#?n\.?/?a\.?(?:\ n/a|\ field.*|\ invalid.*)?|nil|none
+        |null|nan|unknown|un(?:specified|disclosed)|to\ (?:the\ )?order\b.*|same\ as\ .*
         |not\ (?:available|applicable|known|disclosed|stated)|미상|불명|없음|해당\s?없음|알\s?수\s?없음|[미비]공개"""
 )
 

@@ -35,6 +35,24 @@ WRITTEN = [
     ("Hyundai Motor Pref Series 2", "005380", "preference"),
     ("SAMSUNG ELECTRONICS NON VOTING PRE", "005930", "preference"),
     ("HyundaiMtr(2PB)", "005380", "preference"),
+    ("SAMSUNG ELECTRONICS CO LTD PFD NVTG", "005930", "preference"),
+    ("Samsung Electronics Co Ltd Participating Preferred", "005930", "preference"),
+    ("LG Chem Ltd Non-Cumulative Pfd", "051910", "preference"),
+    ("KS:066570 LG Electronics", "066570", "common"),
+    ("Kia Corp (KOSPI:000270)", "000270", "common"),
+    ("Samsung Electronics Co Ltd [XKRX: 005930]", "005930", "common"),
+    ("Hyundai Motor Company, Ltd. (Korea)", "005380", None),
+    ("SK hynix Inc. [South Korea]", "000660", None),
+    ("POSCO Holdings Inc (The)", "005490", None),
+    ("LG CHEM LTD, SOUTH KOREA", "051910", None),
+    ("현대자동차 울산공장", "005380", None),
+    ("한화솔루션(주) 여수공장", "009830", None),
+    ("삼성전자 본사", "005930", None),
+    ("POSCO HOLDINGS INC POHANG WORKS", "005490", None),
+    ("기아(Kia Corp)", "000270", None),
+    ("POSCO홀딩스 (POSCO Holdings)", "005490", None),
+    ("Samsung Electronics / 삼성전자", "005930", None),
+    ("現代自動車(Hyundai Motor)", "005380", None),
     ("HYUNDAI MOTOR COMP", "005380", None),
     ("KOREA GAS CORPN", "036460", None),
     ("KOREAN AIR LINES CO LTD/KR", "003490", None),
@@ -56,6 +74,18 @@ def test_what_is_written_next_to_a_name_does_not_hide_it(shipped_con: duckdb.Duc
     for (name, code, security), match in zip(WRITTEN, matches, strict=True):
         found = (match["entity_id"], match["decision"], match["security"])
         assert found == (bearers[code], "auto", security), (name, match)
+
+
+def test_two_scripts_that_mean_two_companies_are_uncertain(shipped_con: duckdb.DuckDBPyConnection) -> None:
+    names = [
+        "삼성전자(Samsung Vietnam)",
+        "한화(Hanwha Solutions)",
+        "LG전자 / LG Chem",
+        "기아(Some Other Co)",
+        "삼성전자 베트남공장",
+    ]
+    matches = resolve(shipped_con, pl.DataFrame({"row": range(len(names)), "name": names})).matches
+    assert "auto" not in matches["decision"].to_list()
 
 
 def test_a_code_in_name_a_name_decides(shipped_con: duckdb.DuckDBPyConnection) -> None:

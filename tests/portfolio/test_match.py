@@ -97,6 +97,51 @@ def test_a_code_and_a_name_that_contradict_are_reported_and_not_taken(
     assert "900020" in found["reason"] or "another company" in found["reason"]
 
 
+@pytest.mark.parametrize("name", ["TCL TECHNOLOGY GROUP CORP CLASS A", "潍柴重机", "과천전자"])
+def test_a_code_of_another_exchange_is_not_taken_for_that_of_seoul(
+    store: duckdb.DuckDBPyConnection, tmp_path: Path, name: str
+) -> None:
+    """Shenzhen numbers its shares as Seoul does."""
+    found = matched(store, tmp_path, HEAD, f"{name},,900020,")
+    assert (found["decision"], found["entity_id"]) == ("review", None)
+    assert "not known by this name" in found["reason"]
+    assert found["candidate"] == "Miru Holdings"
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "decision"),
+    [
+        ("country", "China", "none"),
+        ("exchange", "Shenzhen Stock Exchange", "none"),
+        ("시장구분", "심천", "none"),
+        ("exchange", "SZSE", "none"),
+        ("exchange", "Korea Exchange (KOSDAQ)", "auto"),
+        ("시장구분", "코스피", "auto"),
+        ("exchange", "Somewhere", "auto"),
+        ("country", "Asia", "auto"),
+    ],
+)
+def test_six_digits_are_of_the_exchange_or_country_beside_them(
+    store: duckdb.DuckDBPyConnection, tmp_path: Path, column: str, cell: str, decision: str
+) -> None:
+    assert matched(store, tmp_path, f"code,{column}", f"900020,{cell}")["decision"] == decision
+    assert matched(store, tmp_path, f"code,{column}", f"A900020,{cell}")["decision"] == "auto"
+
+
+@pytest.mark.parametrize("name", ["미루홀딩스우", "MIRU HLDGS", "Miru Holdings Co Ltd KRW500", "국내주식", "900020"])
+def test_a_code_beside_a_name_of_its_company_or_none_is_taken(
+    store: duckdb.DuckDBPyConnection, tmp_path: Path, name: str
+) -> None:
+    assert matched(store, tmp_path, HEAD, f"{name},,900020,")["entity_id"] == "kr-90000020"
+
+
+def test_initials_with_a_form_that_the_company_does_not_have_are_uncertain(
+    store: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    found = matched(store, tmp_path, "name", "QB Corp Ltd")
+    assert (found["decision"], found["entity_id"]) == ("review", None)
+
+
 def test_the_exchanges_short_names_are_taken_in_korean_files_alone(
     store: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:

@@ -19,6 +19,12 @@ from screener.portfolio.names import clean, foreign_form
         ("Samsung Electronics GDR Pref", "Samsung Electronics Pref", "receipt"),
         ("KB Financial Group American Depositary Receipts", "KB Financial Group", "receipt"),
         ("하이닉스 DR", "하이닉스", "receipt"),
+        ("KOREA ELEC POWER-SP ADR", "KOREA ELEC POWER", "receipt"),
+        ("POSCO HOLDINGS INC SPON ADS EACH REPR 0.25 ORD KRW5000", "POSCO HOLDINGS INC", "receipt"),
+        ("Samsung Electronics Co Ltd GDR (Reg S)", "Samsung Electronics Co Ltd", "receipt"),
+        ("에코프로비엠 5CB", "에코프로비엠", "bond"),
+        ("엘앤에프 6BW", "엘앤에프", "bond"),
+        ("POSCO HOLDINGS INC CONVERTIBLE BOND 2026", "POSCO HOLDINGS INC", "bond"),
         ("대한항공104-2", "대한항공", "bond"),
         ("포스코 302-1", "포스코", "bond"),
         ("신한금융지주 신종자본증권 3", "신한금융지주", "bond"),
@@ -39,7 +45,7 @@ def test_a_number_at_the_end_is_a_series_where_the_file_says_that_it_is_a_bond()
 WHOLE = "SK|LG|KT&G|3S|S-Oil|HL만도|DR|Pan Pacific|Kia Pride|에코프로비엠|1300K|DB|BGF리테일|삼성전자우|현대차2우B|[005930]삼성전자"
 
 
-@pytest.mark.parametrize("name", [*WHOLE.split("|"), "DR Horton", "Adr Tech Co"])
+@pytest.mark.parametrize("name", [*WHOLE.split("|"), "DR Horton", "Adr Tech Co", "KCB", "NICE CB Holdings"])
 def test_what_is_part_of_a_name_stays(name: str) -> None:
     assert clean(name) == (name, None)
 

@@ -20,7 +20,7 @@ from screener.readers.places import country, origin, region
         ("2021-06-30T10:00:00Z", "2021-06-30"), ("30 Jun 2021", "2021-06-30"), ("June 30, 2021", "2021-06-30"), ("30-Jun-2021", "2021-06-30"),
         ("44377", "2021-06-30"), ("44377.0", "2021-06-30"), ("30/06/2021", "2021-06-30"), ("06/30/2021", "2021-06-30"),
         ("5/5/2021", "2021-05-05"), ("2021년 6월", "2021-06"), ("2021-06", "2021-06"), ("Jun 2021", "2021-06"), ("2021", "2021"),
-        ("2021년", "2021"), ("2021-02-30", None), ("20211301", None), ("20-13-45", None), ("soon", None), ("", None), ("2021-13", None),
+        ("2021년", "2021"), ("2021年6月30日", "2021-06-30"), ("2021年6月", "2021-06"), ("2021-02-30", None), ("20211301", None), ("20-13-45", None), ("soon", None), ("", None), ("2021-13", None),
         ("01/02/2021", None), ("99999", None), ("12345", None),
     ],
 )  # fmt: skip
@@ -64,7 +64,7 @@ def test_headings_tell_their_day(heading: str, day: str | None) -> None:
 
 @pytest.mark.parametrize(
     "cell",
-    ["CN-XJ", "cn-xj", "신장", "Xinjiang", "新疆", "XINJIANG", "중국 신장", "China (Xinjiang)", "Xinjiang, China", "신장위구르자치구", "新疆维吾尔自治区", "Aksu, Xinjiang", "Xinjiang Uyghur Autonomous Region"],
+    ["CN-XJ", "cn-xj", "신장", "Xinjiang", "新疆", "XINJIANG", "중국 신장", "China (Xinjiang)", "Xinjiang, China", "신장위구르자치구", "新疆维吾尔自治区", "Aksu, Xinjiang", "Xinjiang Uyghur Autonomous Region", "China, Hami City", "Turpan", "新疆ウイグル自治区", "Синьцзян"],
 )  # fmt: skip
 def test_xinjiang_is_a_region_of_origin_in_any_script(cell: str) -> None:
     assert origin(cell) == ("CN-XJ", "CN")
@@ -79,7 +79,13 @@ def test_countries_in_several_languages(cell: str, code: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    "cell", ["not Xinjiang", "China excluding Xinjiang", "신장 제외", "XX-YY", "Somewhere", "하남"]
+    "cell",
+    ["not Xinjiang", "China excluding Xinjiang", "China excl. Xinjiang", "신장 제외", "XX-YY", "Somewhere", "하남"],
 )
 def test_what_is_no_region_is_none(cell: str) -> None:
     assert region(cell) is None
+
+
+@pytest.mark.parametrize("cell", ["Vietnam/China", "중국, 베트남"])
+def test_of_several_countries_none_is_guessed(cell: str) -> None:
+    assert origin(cell) == (None, None)

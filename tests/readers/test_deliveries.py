@@ -16,7 +16,9 @@ def _read(folder: Path, text: str) -> Deliveries:
     return read_deliveries(path, where="--supply")
 
 
-@pytest.mark.parametrize("nobody", ["N/A", "UNKNOWN", "-", "TO ORDER OF SHIPPER", "Not Available", "미상", "해당 없음"])
+@pytest.mark.parametrize(
+    "nobody", ["N/A", "UNKNOWN", "-", "TO ORDER OF SHIPPER", "Not Available", "미상", "해당 없음", "SAME AS CONSIGNEE"]
+)
 def test_deliveries_of_nobody_join_nobody(tmp_path: Path, nobody: str) -> None:
     lines = ["Supplier,Buyer", "Kia,LG Electronics", f"Hoshine,{nobody}", f"{nobody},Kia"]
     read = _read(tmp_path, "\n".join(lines))
@@ -74,3 +76,105 @@ def test_exports_of_customs_and_enterprise_software(tmp_path: Path) -> None:
 def test_of_several_years_the_amount_of_the_newest_is_read(tmp_path: Path) -> None:
     read = _read(tmp_path, "공급업체,고객사,2022년 거래금액(USD),2023년 거래금액(USD)\nHoshine,Kia,1,2")
     assert (read.frame["value_usd"].to_list(), read.unused) == ([2.0], ["2022년 거래금액(USD)"])
+
+
+@pytest.mark.parametrize(
+    "stated", ["구매사: 한화솔루션(주)", "구매사,한화솔루션(주)", "Report date: 2024-12-31\nBuyer: 한화솔루션(주)"]
+)
+def test_a_buyer_stated_above_the_table_buys_all(tmp_path: Path, stated: str) -> None:
+    read = _read(tmp_path, f"{stated}\n공급업체명,품목,금액(USD)\nHoshine,PVC,5\nDaqo,폴리실리콘,7")
+    assert read.frame["buyer"].to_list() == ["한화솔루션(주)"] * 2
+    assert "the buyer of every row, as stated above the table: 한화솔루션(주)" in read.notes
+
+
+def test_a_column_precedes_what_is_stated_above_it(tmp_path: Path) -> None:
+    read = _read(tmp_path, "구매사: 한화솔루션\n공급업체명,구매사,품목\nHoshine,,PVC\nDaqo,기아,PVC")
+    assert read.frame.select("row", "buyer").rows() == [(4, "기아")]
+
+
+def test_a_currency_stated_above_the_table_is_that_of_all(tmp_path: Path) -> None:
+    read = _read(tmp_path, "통화: USD\n공급사,구매사,거래금액\nHoshine,기아,5")
+    assert read.frame["value_usd"].to_list() == [5.0]
+
+
+def test_whom_to_notify_is_the_buyer_where_the_bill_is_to_order(tmp_path: Path) -> None:
+    head = "Shipper,Consignee,Notify Party,Product"
+    read = _read(tmp_path, f"{head}\nHoshine,TO THE ORDER OF A BANK,Kia,PVC\nHoshine,LG Chem,Some Forwarder,PVC")
+    assert read.frame["buyer"].to_list() == ["Kia", "LG Chem"]
+    assert read.notes == ["where 'Consignee' names no buyer, 'Notify Party' was read"]
+
+
+@pytest.mark.parametrize(
+    ("period", "said"),
+    [
+        ("2019.01 ~ 2021.12", ("2019-01", "2021-12")),
+        ("2019-01-01 to 2021-12-31", ("2019-01-01", "2021-12-31")),
+        ("2019.01.01-2021.12.31", ("2019-01-01", "2021-12-31")),
+        ("2022년 3월부터 현재", ("2022-03", None)),
+        ("Jan 2022 – present", ("2022-01", None)),
+        ("2023", ("2023", "2023")),
+    ],
+)
+def test_a_period_in_one_cell_begins_and_ends(tmp_path: Path, period: str, said: tuple[str, str | None]) -> None:
+    read = _read(tmp_path, f"Supplier,Buyer,Contract Period\nHoshine,Kia,{period}")
+    assert read.frame.select("valid_from", "valid_to").rows() == [said]
+
+
+@pytest.mark.parametrize("period", ["3 years", "since 2020", "FY2023"])
+def test_a_period_that_cannot_be_read_may_have_ended(tmp_path: Path, period: str) -> None:
+    read = _read(tmp_path, f"공급사,구매사,거래기간\nHoshine,Kia,{period}\nDaqo,Kia,2024~")
+    assert read.frame["supplier"].to_list() == ["Daqo"]
+    assert any("whether the delivery has ended is not known" in problem for problem in read.remarks["problem"])
+
+
+@pytest.mark.parametrize(
+    ("heading", "status"),
+    [
+        ("Status", "Inactive"),
+        ("거래상태", "거래중단"),
+        ("Order Status", "Cancelled"),
+        ("Supplier Status", "TERMINATED"),
+    ],
+)
+def test_what_has_ended_without_a_day_is_left_out(tmp_path: Path, heading: str, status: str) -> None:
+    lines = f"Supplier,Buyer,End Date,{heading}\nHoshine,Kia,,{status}\nDaqo,Kia,,Active\nTBEA,Kia,2021-12-31,{status}"
+    read = _read(tmp_path, lines)
+    assert read.frame.select("row", "valid_to").rows() == [(3, None), (4, "2021-12-31")]
+    assert read.remarks.select("row", "problem", "found").rows() == [
+        (2, "it has ended or was cancelled, and no end is given", status)
+    ]
+
+
+def test_marks_for_the_same_as_above_repeat_it(tmp_path: Path) -> None:
+    read = _read(tmp_path, "공급사,구매사,품목\nHoshine,한화솔루션,PVC\n〃,기아,PVC\n상동,LG전자,상동")
+    assert read.frame.select("supplier", "product").rows() == [("Hoshine", "PVC")] * 3
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ("공급자,,구매자,\n상호,국가,상호,국가\nHoshine,중국,기아,한국", ("Hoshine", "기아", "CN", "KR")),
+        ("仕入先,仕入先 country,得意先\nHoshine,China,Kia", ("Hoshine", "Kia", "CN", None)),
+        ("供应商名称;原产国;客户名称\nHoshine;中国;起亚", ("Hoshine", "起亚", "CN", None)),
+        ("Proveedor;País de origen;Comprador\nHoshine;China;Kia México", ("Hoshine", "Kia México", "CN", None)),
+        ("수입자상호,해외거래처상호,적출국\n기아,Hoshine,중국", ("Hoshine", "기아", "CN", None)),
+    ],
+)
+def test_the_two_sides_in_further_languages_and_forms(
+    tmp_path: Path, lines: str, said: tuple[str, str, str, str | None]
+) -> None:
+    read = _read(tmp_path, lines)
+    assert read.frame.select("supplier", "buyer", "supplier_country", "buyer_country").rows() == [said]
+
+
+@pytest.mark.parametrize(
+    ("heading", "cell", "column", "said"),
+    [
+        ("HS Code", "HSK8541430000", "hs_code", "8541430000"),
+        ("Relationship Value (USD M)", "12.3", "value_usd", 12.3e6),
+        ("% of COGS", "1.2", "input_share", 0.012),
+        ("ETA", "2024-03-15", "date", "2024-03-15"),
+    ],
+)
+def test_further_cells_of_deliveries(tmp_path: Path, heading: str, cell: str, column: str, said: object) -> None:
+    assert _read(tmp_path, f"Supplier,Buyer,{heading}\nHoshine,Kia,{cell}").frame[column].to_list() == [said]
