@@ -387,6 +387,25 @@
     return FUND.test(name) || FUND.test(asset) ? "fund" : null;
   };
 
+  const exchanges = new Map(
+    Object.entries(index.exchanges).flatMap(([country, words]) => words.map((word) => [heading(word), country])),
+  );
+  // Whether the country or the exchange beside a line is another than Korea.
+  const isAbroad = (cells) => {
+    const exchange = exchanges.get(heading(cells.exchange || ""));
+    const country = (cells.country || "").trim();
+    return (exchange !== "KR" && Boolean(exchange)) || (exchange !== "KR" && Boolean(country) && !KOREA.test(country));
+  };
+  // Whether a name is none of a company's, by the pairs of letters that it shares with each of them.
+  const isUnlike = (name, company) => {
+    const asked = bigrams(issuerKey(name));
+    const alike = (other) => {
+      const pairs = bigrams(issuerKey(other));
+      return 2 * [...asked].filter((pair) => pairs.has(pair)).length >= Math.min(asked.size, pairs.size);
+    };
+    return ![company[NAME.en], company[NAME.ko], ...company[NAME.aliases]].filter(Boolean).some(alike);
+  };
+
   const matched = (line) => {
     const { cells } = line;
     const written = cells.name || "";
@@ -396,8 +415,10 @@
     );
     const name = numbers.reduce((text, one) => (one.written ? text.replace(one.written, " ").trim() : text), written);
     if (!numbers.length && isTotal(name || cells.stock_code || cells.isin || "")) return { total: true };
+    // Six digits are a number in Shenzhen and Shanghai, too: there the country or the exchange beside them decides.
+    const abroad = isAbroad(cells) && /^\d{6}$/.test(squeezed(cells.stock_code || ""));
     const hits = numbers
-      .filter((one) => !one.wrong)
+      .filter((one) => !one.wrong && !(abroad && one.by === "code"))
       .map((one) => ({ ...one, places: byNumber(one) }))
       .filter((one) => one.places.length);
     const companies = current(hits.flatMap((one) => one.places));
@@ -408,6 +429,9 @@
       if (numbers.some((one) => one.wrong)) return { reason: "check", candidates: companies };
       if (named.length === 1 && named[0] !== companies[0])
         return { reason: "clash", candidates: [companies[0], named[0]] };
+      const byCode = hits.every((one) => one.by === "code") && !isNumberAlone && !named.length;
+      if (byCode && key(name).length > 1 && isUnlike(name, index.companies[companies[0]]))
+        return { reason: "unlike", candidates: companies };
       const was = hits[0].places[0];
       return { company: companies[0], by: hits[0].by, was: was === companies[0] ? null : was };
     }
@@ -416,7 +440,7 @@
     if (numbers.some((one) => one.wrong)) return { reason: "check", candidates: named.slice(0, 3) };
     const elsewhere =
       numbers.some((one) => one.by === "isin" && !one.value.startsWith("KR")) ||
-      (cells.country && !KOREA.test(cells.country.trim()));
+      isAbroad(cells);
     if (elsewhere)
       return named.length ? { reason: "foreign_near", candidates: named.slice(0, 3) } : { reason: "foreign" };
     if (!name || isNumberAlone)

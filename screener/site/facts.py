@@ -120,7 +120,7 @@ def companies_script(m: Material, pages: Mapping[str, str]) -> str:
                 topics,
             ]
         )
-    words = {"headings": HEADINGS, "short": known_headings("short")}
+    words = {"headings": HEADINGS} | {kind: known_headings(kind) for kind in ("short", "exchanges")}
     index = {"asOf": document.as_of.isoformat(), "bands": BANDS, "topics": m.topics}
     return _script("screenerIndex", index | words | {"companies": companies})
 

@@ -215,6 +215,22 @@ def test_shorts_and_several_days_weigh_as_in_the_program(
     assert said == {row: weight and pytest.approx(weight) for row, weight in expected.items()}
 
 
+def test_a_code_of_shenzhen_is_none_of_seoul(browser: Browser, site: Path, tmp_path: Path) -> None:
+    text = (
+        "Ticker,Name,Location,Exchange,Weight\n000100,TCL TECHNOLOGY GROUP CORP A,China,,10\n000100,TCL TECHNOLOGY,,,10\n"
+        "000880,WEICHAI HEAVY MACHINERY,,Shenzhen Stock Exchange,10\n000100,YUHAN CORP,Korea (South),,10\n"
+        "000880,Hanwha,,KRX,10\n000660,,,,10\n066570,LG전자,,,10\n005380,HYUNDAI MTR CO,,,10\n"
+    )
+    file = tmp_path / "holdings.csv"
+    file.write_text(text, encoding="utf-8")
+    ran = json.loads(run("screen", file, "--format", "json", "--quiet", *CLOCKS).out)
+    screened = _screened(_pasted(browser, site, text))
+    expected = {line["row"]: line["company_id"] for line in ran["holdings"]}
+    assert {row: line["company"] for row, line in screened.items()} == expected
+    assert set(expected) == {5, 6, 7, 8, 9}
+    assert _missed(browser.tab) == {2: "foreign", 3: "unlike", 4: "foreign"}
+
+
 def test_a_list_of_trades_is_refused(browser: Browser, site: Path) -> None:
     text = "Trade Date,Ticker,Action,Amount\n2026-10-01,005930,BUY,100\n2026-10-02,000660,SELL,200\n"
     tab = browser.open(site / "en" / "holdings.html")
