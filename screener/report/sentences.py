@@ -14,7 +14,7 @@ _STANDINGS: Final = ("active", "announced_exit", "disputed", "unconfirmed", "pla
 
 
 def standing(findings: Sequence[doc.Finding], w: Wording) -> str:
-    """How the ties of a company stand, what may go on first: `active`, or `2 active, 6 not confirmed lately, 1 ended`.
+    """How the ties of a company stand, what may go on first: `active`, or `2 active, 6 unconfirmed, 1 ended`.
 
     Findings on the same acts are one tie. Those in which only an affiliate acts count where there are no others. A
     dispute and an announced end hold even if the last confirmation is old.

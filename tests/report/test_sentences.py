@@ -50,7 +50,7 @@ def test_the_headline_tells_each_state_with_its_number_and_first_what_may_go_on(
     over = _on(finding, "c", status="ended", ended_on="2020")
     due = _on(over, "d", end_planned=True)
     said = standing([over, *old, due, finding], ENGLISH)
-    assert said == "1 active, 2 not confirmed lately, 1 past a planned end, 1 ended"
+    assert said == "1 active, 2 unconfirmed, 1 past a planned end, 1 ended"
     assert standing([over, *old, finding], KOREAN) == "진행 중 1건, 최근 미확인 2건, 종료 1건"
 
 
@@ -72,8 +72,8 @@ def test_a_headline_of_one_state_tells_since_when(finding: doc.Finding) -> None:
     states = [[finding], [older, old], [leaving], [over], [due], [own], [own, over]]
     assert [standing(findings, ENGLISH) for findings in states] == [
         "active",
-        "not confirmed since 2021",
-        "exit announced, not confirmed since 2021",
+        "unconfirmed since 2021",
+        "exit announced, unconfirmed since 2021",
         "ended",
         "was to end 2020",
         "ended, by the company's own word",
