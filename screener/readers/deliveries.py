@@ -22,7 +22,7 @@ from screener.readers.text import without_placeholder
 HEADINGS: Final = known_headings("deliveries")
 WORDS: Final = Vocabulary(HEADINGS)
 COLUMNS: Final = tuple(HEADINGS)
-_ENDED: Final = frozenset(map(folded, known_headings("ended")["status"]))
+_ENDED: Final = {column: frozenset(map(folded, words)) for column, words in known_headings("ended").items()}
 _STATED: Final = ("supplier", "buyer", "currency")
 # An end that says that there is none.
 _OPEN: Final = re.compile(
@@ -92,11 +92,10 @@ def read_deliveries(
     )
     rows = rows.join(totals, on="row", how="anti")
     named = pl.all_horizontal(pl.coalesce(side, f"{side}_id").is_not_null() for side in ("supplier", "buyer"))
-    is_past = mapped("status", lambda cell: folded(cell) in _ENDED, pl.Boolean).fill_null(False)
-    past = named & is_past & pl.col("valid_to").is_null()
-    frame, remarks, on_cells = _read_cells(rows.filter(named & ~past))
+    past = {column: rows.filter(named & _is_past(column)) for column in _ENDED}
+    frame, remarks, on_cells = _read_cells(rows.filter(named & ~pl.any_horizontal(map(_is_past, _ENDED))))
     problem = "it has ended or was cancelled, and no end is given"
-    remarks.append(remark(rows.filter(past), problem, _LEFT_OUT, heading="status", cell="status"))
+    remarks += [remark(some, problem, _LEFT_OUT, heading=column, cell=column) for column, some in past.items()]
     nameless = rows.filter(~named)
     remarks.append(remark(totals, "a line of totals, not a delivery", _LEFT_OUT))
     remarks.append(remark(nameless, "supplier or buyer is missing", _LEFT_OUT, heading="supplier", cell="supplier"))
@@ -106,6 +105,12 @@ def read_deliveries(
         what, do = "the file has no delivery that can be used", "give one row per delivery, with a supplier and a buyer"
         raise ScreenerError(what, where=str(path), found=first, do=do)
     return Deliveries(frame.drop("origin", "currency"), reported, [*notes, *on_sheets, *on_cells], unused)
+
+
+def _is_past(column: str) -> pl.Expr:
+    """Whether a column says that a delivery has ended, where no end is given."""
+    ended = mapped(column, lambda cell: folded(cell) in _ENDED[column], pl.Boolean).fill_null(False)
+    return ended & pl.col("valid_to").is_null()
 
 
 def recognised(headings: Sequence[str], given: Mapping[str, str]) -> dict[str, str]:

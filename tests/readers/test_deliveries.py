@@ -134,6 +134,8 @@ def test_a_period_that_cannot_be_read_may_have_ended(tmp_path: Path, period: str
         ("거래상태", "거래중단"),
         ("Order Status", "Cancelled"),
         ("Supplier Status", "TERMINATED"),
+        ("Active", "N"),
+        ("거래여부", "아니오"),
     ],
 )
 def test_what_has_ended_without_a_day_is_left_out(tmp_path: Path, heading: str, status: str) -> None:
