@@ -32,11 +32,13 @@ _LIST_AT_MOST: Final = 12
 _SHORT: Final = {column: frozenset(map(folded, words)) for column, words in known_headings("short").items()}
 _CODE: Final = re.compile(r"\W*[A-Za-z.: ]*\d{5}[0-9A-Z](?:[.: ].*)?")
 _QUARTER: Final = re.compile(r"^(20\d\d)\W?년?\s?(?:Q([1-4])|([1-4])(?:Q|분기))$")
+_LOT: Final = re.compile(r"(?i)(?:tax )?lots?(?: ?(?:no\.?|#))? ?\d*|(?:매수|매입) ?\d+차|\d+차 (?:매수|매입)")
 _NO_HOLDING: Final = {
     "total": ("a line of totals, not a holding", "nothing, it was left out"),
     "sum": ("it has no number and equals the sum of other lines: a total", "give its number if it is not a total"),
     "remark": ("a remark, not a holding", "nothing, it was left out"),
     "nobody": ("no cell identifies a company", "give a code, an ISIN or a name"),
+    "lot": ("a lot of the security above it", "nothing, it was counted with that line"),
     "earlier": ("of an earlier day than the newest in the file", "nothing, it was left out"),
 }
 
@@ -315,6 +317,7 @@ def _fates(frame: pl.DataFrame) -> pl.Series:
     whole = {sheet for sheet, weight in summed.iter_rows() if min(abs(weight - 100), abs(100 * weight - 100)) < 0.5}
     sheet: object = None
     since_total = of_sheet = _NOTHING
+    above: tuple[float | None, float | None] = (None, None)
     wanted = ("sheet", *IDENTIFYING, "filled", "width", "weight_written", "value", "kind", "total", "group")
     with_number = coded | ((pl.col("kind") != kinds.SECURITY) & ~pl.col("total") & ~pl.col("group"))
     summands = (pl.lit(1), pl.col("weight_written").fill_null(0.0), pl.col("value").fill_null(0.0))
@@ -329,6 +332,7 @@ def _fates(frame: pl.DataFrame) -> pl.Series:
         codes = [line[column] for column in headings.CODES if line[column]]
         first = line["name"] or next(iter(codes), None)
         amounts = (line["weight_written"], line["value"])
+        is_lot = not codes and _LOT.fullmatch(first or "")
         if first is None:
             fate = "nobody"
         elif (line["total"] and not any(sign.isdigit() for code in codes for sign in code)) or (
@@ -337,6 +341,8 @@ def _fates(frame: pl.DataFrame) -> pl.Series:
             fate = "total"
         elif line["filled"] == 1 and line["width"] > 1 and kinds.is_remark(first):
             fate = "remark"
+        elif is_lot and above != (None, None):
+            fate = "lot"
         elif (
             numbered
             and not codes
@@ -346,7 +352,7 @@ def _fates(frame: pl.DataFrame) -> pl.Series:
         ):
             fate = "sum"
         else:
-            fate = "holding"
+            fate, above = "holding", above if is_lot else amounts
             since_total, of_sheet = _and(since_total, line), _and(of_sheet, line)
         if fate in ("total", "sum"):
             since_total = _NOTHING

@@ -202,3 +202,15 @@ def test_a_section_with_other_headings_is_a_further_table(tmp_path: Path) -> Non
         "Instruments,Data,Stocks,005930,SAMSUNG ELECTRONICS CO LTD,1,KR7005930003,005930,COMMON,",
     ]
     assert [code for (code,) in cells(read(tmp_path, "\n".join(lines)), "stock_code")] == ["005930", "005930"]
+
+
+@pytest.mark.parametrize("lots", [("Lot 1", "Lot 2"), ("Tax Lot #1", "Tax Lot #2"), ("매수 1차", "매수 2차")])
+def test_lots_below_a_security_that_carries_their_sum_are_not_counted_again(
+    tmp_path: Path, lots: tuple[str, str]
+) -> None:
+    lines = f"Security,ISIN,Market Value\nKia,KR7000270009,1000\n{lots[0]},,600\n{lots[1]},,400\nLG,KR7003550001,1000\n"
+    portfolio = read(tmp_path, lines)
+    assert cells(portfolio, "name", "weight") == [("Kia", 0.5), ("LG", 0.5)]
+    assert problems(portfolio) == [(3, "a lot of the security above it"), (4, "a lot of the security above it")]
+    alone = read(tmp_path, lines.replace("KR7000270009,1000", "KR7000270009,"))
+    assert alone.holdings.height == 4, "they have what the line above lacks"
