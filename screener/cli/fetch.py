@@ -43,7 +43,8 @@ def command(
 
     Exits with 3 if any source failed; the others are fetched nevertheless.
     """
-    from screener.match.ready import match_names, ready_store
+    from screener.match.joining import join_origin
+    from screener.match.ready import ready_store
     from screener.sources.run import FetchRequest, fetch
     from screener.sources.source import SOURCES
 
@@ -64,13 +65,13 @@ def command(
         return
     request = FetchRequest(
         store,
+        join_origin,
         Path(file) if file else None,
         dict(_setting(text) for text in settings),
         accept,
         again,
         _moment(retrieved_on),
         asked.wait,
-        match_names,
         raise_faults=asked.debug,
     )
     with bars(names, quiet=asked.quiet or asked.fmt == "json", transient=False) as moved:

@@ -13,7 +13,6 @@ from screener.store.build import StoreState, ensure
 
 if TYPE_CHECKING:
     import duckdb
-    import polars as pl
 
 
 def ready_store(
@@ -38,9 +37,9 @@ def _finish(con: duckdb.DuckDBPyConnection, *, lasting: bool) -> None:
 
     Names that the earlier store had prepared (`screener.store.carry`) are taken from it, if all are still there.
     """
+    from screener.match.joining import join_again
     from screener.match.names.index import all_names
     from screener.match.names.prepared import Prepared
-    from screener.store.joining import join_again
 
     if lasting:
         names, earlier = all_names(con), Prepared.read(con)
@@ -49,11 +48,4 @@ def _finish(con: duckdb.DuckDBPyConnection, *, lasting: bool) -> None:
             Prepared.of(names).write(con)
         elif len(new):
             Prepared.of(new, after=earlier).write(con)
-    join_again(con, match_names)
-
-
-def match_names(con: duckdb.DuckDBPyConnection, asked: pl.DataFrame) -> pl.DataFrame:
-    """Matches fetched names (`screener.match.fetched`), imported on first use."""
-    from screener.match import fetched
-
-    return fetched.match_names(con, asked)
+    join_again(con)

@@ -17,9 +17,9 @@ import polars as pl
 from screener.errors import ScreenerError
 from screener.files import sql
 from screener.schema.tables import columns
+from screener.store.asof import OPEN_END
 from screener.store.build import typed_queries
 from screener.store.carry import FILLED, check_shape
-from screener.store.joining import OPEN_END, NameMatcher, join_origin
 from screener.store.locking import replaced, transaction, write_lock
 
 _PROVENANCE: Final = ("source", "list")
@@ -128,7 +128,6 @@ def commit(
     at: dt.datetime,
     accept: bool = False,
     again: bool = False,
-    match_names: NameMatcher | None = None,
 ) -> None:
     """Writes one snapshot of one source: closes rows that are gone, opens new ones and leaves the rest alone.
 
@@ -138,7 +137,6 @@ def commit(
         at: when it was retrieved (UTC); later than all earlier snapshots of the source.
         accept: take the rows even if their number is far from the last one's.
         again: read the files even if they are those of the last accepted snapshot.
-        match_names: joins entities to the embedded ones by name.
 
     Raises:
         ScreenerError: the snapshot is not later than the last one.
@@ -185,10 +183,6 @@ def commit(
             on_step("versioned")
         _record(con, snapshot, snapshot_id, at)
     on_step("recorded")
-    if snapshot.added or snapshot.removed:
-        with transaction(con):
-            join_origin(con, origin, at, match_names)
-        on_step("joined")
 
 
 def _slug(origin: str) -> str:

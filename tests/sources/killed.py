@@ -24,6 +24,8 @@ from pathlib import Path
 import duckdb
 import pyarrow  # noqa: F401
 
+from screener.match import match  # noqa: F401
+from screener.match.joining import join_origin
 from screener.sources import sanctions  # noqa: F401
 from screener.sources.reading import Reading
 from screener.sources.run import local_files
@@ -146,6 +148,8 @@ def bring(store: Path, file: Path, month: int) -> None:
     with writing(store, wait=10) as con:
         reading = Reading(origin=source.id, source=source, raw=files, folder=file.parent)
         commit(con, reading, at=at)
+        join_origin(con, source.id, at)
+        snapshots.on_step("joined")
     assert reading.accepted, reading
 
 

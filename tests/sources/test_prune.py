@@ -13,7 +13,7 @@ import duckdb
 import pytest
 
 from screener.errors import ScreenerError
-from screener.match.fetched import match_names
+from screener.match.joining import join_origin
 from screener.match.ready import ready_store
 from screener.sources.run import FetchRequest, fetch
 from screener.store.build import ensure, open_store
@@ -38,7 +38,7 @@ def fetched(base_store: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple
 
     def load(name: str, body: bytes, at: dt.datetime) -> Any:
         (folder / "body").write_bytes(body)
-        order = FetchRequest(store, match_names=match_names, raise_faults=True, file=folder / "body", retrieved_at=at)
+        order = FetchRequest(store, join_origin, raise_faults=True, file=folder / "body", retrieved_at=at)
         return fetch([name], order)[0]
 
     for month, moment in enumerate(MONTHS):
