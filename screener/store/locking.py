@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -70,31 +70,25 @@ def _not_writable(store: Path, error: BaseException) -> NotWritableError:
 
 
 @contextmanager
-def replaced(
-    store: Path, *, copy: bool = False, step: Callable[[str], None] = lambda step: None
-) -> Iterator[duckdb.DuckDBPyConnection]:
+def replaced(store: Path, *, copy: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
     """A new store, or a copy, open for writing, that replaces the store when the block ends without an error.
 
-    To be used within `write_lock`. Leftovers of a killed writer are removed. `step`: called after each step.
+    To be used within `write_lock`. Leftovers of a killed writer are removed.
 
     Raises:
         NotWritableError: the store cannot be written.
     """
     for stray in store.parent.glob(f"{store.name}.*.tmp*"):
         remove(stray)
-    step("locked")
     try:
-        with replacing(store, step=step) as made:
+        with replacing(store) as made:
             if copy:
                 shutil.copyfile(store, made)
             else:
                 made.unlink()  # DuckDB creates its own files
-            step("copied")
             with duckdb.connect(str(made)) as con:
                 yield con
-                step("changed")
                 con.execute("checkpoint")
-                step("checkpointed")
     except (OSError, duckdb.Error) as error:
         if isinstance(error, duckdb.Error) and not disk_is_full(error):
             raise

@@ -28,9 +28,6 @@ FLOOR: Final = 0.6
 CEILING: Final = 3.0
 CEILING_SLACK: Final = 50
 
-# Called at each step of a write. Only tests replace it, with a function that kills.
-on_step: Callable[[str], None] = lambda step: None  # noqa: E731
-
 
 @dataclass(frozen=True)
 class StoredFile:
@@ -115,9 +112,8 @@ def writing(store: Path, *, wait: float | None = None) -> Iterator[duckdb.DuckDB
     Raises:
         ScreenerError: another process writes for too long, or the store cannot be written or has another version.
     """
-    with write_lock(store, wait), replaced(store, copy=True, step=on_step) as con:
+    with write_lock(store, wait), replaced(store, copy=True) as con:
         check_shape(con, to_write=True)
-        on_step("opened")
         yield con
 
 
@@ -168,7 +164,6 @@ def commit(
         snapshot.rows, snapshot.published_on = before["rows"], before["published_on"]
     else:
         snapshot.read(stage)
-        on_step("staged")
         snapshot.reason = _suspicious(snapshot.rows, before["rows"] if before else None)
     snapshot.accepted = snapshot.reason is None or (accept and snapshot.rows > 0)
     snapshot_id = f"{_slug(origin)}-{at:%Y%m%dT%H%M%S%f}"
@@ -180,9 +175,7 @@ def commit(
                 added, removed = _versions(con, table, version)
                 if table not in _PROVENANCE:
                     snapshot.added, snapshot.removed = snapshot.added + added, snapshot.removed + removed
-            on_step("versioned")
         _record(con, snapshot, snapshot_id, at)
-    on_step("recorded")
 
 
 def _slug(origin: str) -> str:
