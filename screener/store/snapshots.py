@@ -233,8 +233,5 @@ def _record(con: duckdb.DuckDBPyConnection, snapshot: Snapshot, snapshot_id: str
 
 
 def snapshot_summary(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """What was fetched, one row a source (see snapshot_summary.sql); only its first two columns if nothing was."""
-    try:
-        return pl.DataFrame(con.sql(sql(__file__, "snapshot_summary.sql")))
-    except duckdb.CatalogException:
-        return pl.DataFrame(schema={"origin": pl.String, "retrieved_at": pl.Datetime("us")})
+    """What was fetched, one row a source (see snapshot_summary.sql)."""
+    return pl.DataFrame(con.sql(sql(__file__, "snapshot_summary.sql")))

@@ -35,7 +35,7 @@ from screener.sources.reading import Reading
 from screener.sources.run import local_files
 from screener.sources.source import SOURCES
 from screener.store.build import ensure
-from screener.store.prune import Policy, prune
+from screener.store.prune import prune
 from screener.store.raw import raw_folder, store_raw
 from screener.store.snapshots import commit, writing
 
@@ -245,7 +245,7 @@ def works(folder: Path, new: Path) -> dict[str, tuple[str, Callable[[], object]]
     store = folder / "store.duckdb"
     return {
         "bring": ("one", lambda: bring(store, new, 6)),
-        "prune": ("two", lambda: prune(store, Policy(keep=1), wait=10)),
+        "prune": ("two", lambda: prune(store, keep=1, wait=10)),
         "rebuild": ("two", lambda: ensure(str(store), force=True)),
     }
 
