@@ -15,6 +15,9 @@ from screener.schema import identifiers
 SCHEMES: Final = {"isin": "isin", "stock_code": "krx", "dart": "dart", "lei": "lei", "brn": "brn", "crn": "crn"}
 """Scheme of each identifier column of a query, most reliable first; where identifiers disagree, it only sorts them."""
 
+NUMBER: Final = ["row", "matched_by", "value"]
+"""What tells one identifier of a query from another."""
+
 IN_NAME: Final = "in_names the name"
 """The column for a stock code in one cell with a name (`삼성전자(005930)`): a number there need not be a code."""
 
@@ -55,8 +58,8 @@ def numbers(queries: pl.DataFrame) -> pl.DataFrame:
     return (
         written.join(pl.concat([once, read], how="horizontal"), on=["column", "text"], maintain_order="left")
         .drop_nulls("value")
-        .unique(["row", "matched_by", "value"], keep="first", maintain_order=True)
-        .select("row", "matched_by", "value", "column", "problem")
+        .unique(NUMBER, keep="first", maintain_order=True)
+        .select(*NUMBER, "column", "problem")
     )
 
 
@@ -141,10 +144,9 @@ def owners(con: duckdb.DuckDBPyConnection, found: pl.DataFrame) -> pl.DataFrame:
     )
     # A code that two companies had in succession belongs to the one that has it now, or had it last.
     until = pl.col("valid_to")
-    number = ["row", "matched_by", "value"]
     return (
-        borne.filter(until.is_null() | (~until.is_null().any().over(number) & (until == until.max().over(number))))
-        .select(*number, "entity_id", "security", ended="valid_to")
+        borne.filter(until.is_null() | (~until.is_null().any().over(NUMBER) & (until == until.max().over(NUMBER))))
+        .select(*NUMBER, "entity_id", "security", ended="valid_to")
         .unique()
         .sort("row", "matched_by", "entity_id")
     )

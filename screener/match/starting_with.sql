@@ -1,6 +1,5 @@
--- Korean companies whose names begin like this, largest first: by market value, else revenue, of the last known year.
--- in:  entity, entity_name, financial (entity_id, item, year, amount_usd); $written: lower-case letters and digits;
---      $most: rows
+-- The eight largest Korean companies whose names start like this: by market value, else revenue, of the last known year.
+-- in:  entity, entity_name, financial (entity_id, item, year, amount_usd); $written: lower-case letters and digits
 -- out: entity_id, label (main name)
 with named as (
     select entity_id, name from entity
@@ -9,7 +8,7 @@ with named as (
     union all
     select entity_id, name from entity_name where kind is distinct from 'former'
 ),
-begun as (
+named_so as (
     select distinct entity_id
     from named
     where starts_with(regexp_replace(lower(name), '[^\p{L}\p{N}]', '', 'g'), $written)
@@ -23,9 +22,9 @@ size as (
     group by entity_id
 )
 select entity_id, coalesce(name, name_ko, entity_id) as label
-from begun
+from named_so
 join entity using (entity_id)
 left join size using (entity_id)
 where country = 'KR' and kind = 'company'
 order by value desc nulls last, revenue desc nulls last, entity_id
-limit $most
+limit 8
