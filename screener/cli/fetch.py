@@ -149,14 +149,14 @@ def _summary(results: list[Fetched], quiet: bool) -> None:
 def _line(result: Fetched) -> Iterator[str]:
     """The result for a source, part by part."""
     name, o = result.name, result.outcome
-    if result.error is not None or o is None:
+    if o is None:
         reason = result.error.line(phrase) if result.error else ""
         yield f"{name}: {phrase('failed')}: {reason.removeprefix(f'{name}: ')}"
     elif not o.accepted:
         yield phrase(
             f"{name}: refused: {o.reason}; the earlier snapshot stays in use (--accept accepts it nevertheless)"
         )
-    elif result.unchanged:
+    elif o.unchanged:
         yield phrase(f"{name}: unchanged, {o.rows:,} records")
     else:
         yield phrase(f"{name}: {o.rows:,} records")

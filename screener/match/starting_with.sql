@@ -1,4 +1,5 @@
--- The eight largest Korean companies whose names start like this: by market value, else revenue, of the last known year.
+-- The eight largest Korean companies whose names start like this, by market value, else revenue, of the last known
+-- year.
 -- in:  entity, entity_name, financial (entity_id, item, year, amount_usd); $written: lower-case letters and digits
 -- out: entity_id, label (main name)
 with named as (

@@ -83,7 +83,7 @@ from (
         -- Of several texts for one day the least precise one: never more precise than any source.
         max(confirmed_on) as confirmed_on,
         arg_max(confirmed_written, (confirmed_on, -length(confirmed_written))) as confirmed_written,
-        list_sort(list_distinct(flatten(list(source_ids)))) as source_ids
+        all_ids(list(source_ids)) as source_ids
     from path_edge
     group by all
 )

@@ -10,8 +10,7 @@ import duckdb
 import polars as pl
 
 from screener.files import sql
-from screener.graph.holding import solve_holdings
-from screener.graph.ownership import build_owned_by_listed, select_stakes, set_parameters
+from screener.graph.ownership import select_stakes, set_parameters, solve_holdings
 from screener.graph.supply import build_supply_reach
 from screener.rules.load import Rule
 from screener.rules.method import Method
@@ -68,7 +67,6 @@ def run_rules(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], method: Met
     everybody = "select entity_id from node" if asks_for_all_holders(rules) else None
     subjects = "select entity_id from subject union all"
     select_stakes(con, everybody or f"{subjects} {listed} union all select node_id from anchor_part as a {owner_step}")
-    build_owned_by_listed(con)
     con.execute(sql(__file__, "tail.sql"))
     holders = everybody or f"{subjects} select node_id from tail as a {owner_step}"
     solve_holdings(con, f"select node from node where entity_id in ({holders})")

@@ -57,18 +57,13 @@ class Fetched:
     error: ScreenerError | None = None
 
     @property
-    def unchanged(self) -> bool:
-        """Whether the source had nothing new."""
-        return self.outcome is not None and self.outcome.unchanged
-
-    @property
     def status(self) -> str:
         """One of: fetched, unchanged, refused (as suspicious) or failed."""
-        if self.error is not None:
+        if self.outcome is None:
             return "failed"
-        if self.outcome is not None and not self.outcome.accepted:
+        if not self.outcome.accepted:
             return "refused"
-        return "unchanged" if self.unchanged else "fetched"
+        return "unchanged" if self.outcome.unchanged else "fetched"
 
     @property
     def failed(self) -> bool:

@@ -10,7 +10,7 @@ import polars as pl
 
 from screener.files import sql
 from screener.graph import ownership
-from screener.graph.holding import solve_holdings
+from screener.graph.ownership import solve_holdings
 from screener.graph.prune import as_statement, prune_steps
 from screener.graph.supply import best_paths
 from screener.store.clock import keep
@@ -85,7 +85,7 @@ def reached_together(
 def held(
     con: duckdb.DuckDBPyConnection, stakes: Sequence[Stake], holders: Iterable[int]
 ) -> dict[tuple[int, int], tuple[float, float, bool, list[int]]]:
-    """(owner, owned) -> (share_min, share_max, controls, edge numbers from the owner down), by `screener.graph.holding`."""
+    """(owner, owned) -> (share_min, share_max, controls, edge numbers from the owner down), by `screener.graph.ownership`."""
     keep(con, stated=pl.DataFrame([(*s, _tie(s[0])) for s in stakes], schema=_STATED, orient="row"))
     holder = f"select unnest({list(holders)}::integer[]) as node"
     con.execute(

@@ -206,7 +206,7 @@ def test_304_brings_nothing_and_confirms_what_stands(server: Server, bring: Run,
             ),
         )
     again = bring("us-ofac-sdn")
-    assert (again.unchanged, again.outcome.rows, again.outcome.added, again.outcome.removed) == (True, 3, 0, 0)
+    assert (again.outcome.unchanged, again.outcome.rows, again.outcome.added, again.outcome.removed) == (True, 3, 0, 0)
     assert stored("select count(*), count(distinct sha256) from fetched.snapshot where accepted") == [(2, 1)]
     assert stored("select count(*) from fetched.source where system_to > '9000-01-01'") == [(1,)]
 
