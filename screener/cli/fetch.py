@@ -67,7 +67,7 @@ def command(
         store,
         join_origin,
         Path(file) if file else None,
-        dict(_setting(text) for text in settings),
+        options.named_values(settings, "--option"),
         accept,
         again,
         _moment(retrieved_on),
@@ -86,13 +86,6 @@ def command(
         # A faulty file from the user is bad input; a faulty answer is the source's error.
         alone = results[0].error if file is not None else None
         raise click.exceptions.Exit(alone.exit_code if alone is not None else EXIT_SOURCE)
-
-
-def _setting(text: str) -> tuple[str, str]:
-    name, sign, value = text.partition("=")
-    if not sign or not name.strip():
-        raise ScreenerError("not NAME=VALUE", where="--option", found=text, do="write for example --option year=2025")
-    return name.strip(), value
 
 
 def _moment(day: dt.date | None) -> dt.datetime | None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 import duckdb
 
-from screener.cli.options import CommonOptions, named_columns
+from screener.cli.options import CommonOptions, named_values
 from screener.cli.progress import note, steps
 from screener.errors import EXIT_DISK, EXIT_THRESHOLD, NotWritableError
 from screener.schema.vocabulary import BANDS
@@ -46,7 +46,7 @@ def _with_supply(store: Path, asked: CommonOptions) -> StoreState:
     from screener.portfolio.supply import store_with_supply
     from screener.report.store import rejects_text
 
-    columns = named_columns(asked.supply_columns, "--supply-column")
+    columns = named_values(asked.supply_columns, "--supply-column")
     with steps("reading the supply file", quiet=asked.quiet):
         state, read = store_with_supply(store, asked.datasets, _temporary_folder(), str(asked.supply), columns)
     asked.supply_file = read
@@ -90,7 +90,7 @@ def holdings(path: str, asked: CommonOptions, where: str = "PORTFOLIO") -> Portf
     """The holdings of a file, with the columns and sheets named."""
     from screener.portfolio.reader import read_holdings
 
-    return read_holdings(path, named_columns(asked.columns, "--column"), asked.sheets, where=where)
+    return read_holdings(path, named_values(asked.columns, "--column"), asked.sheets, where=where)
 
 
 def matched(con: duckdb.DuckDBPyConnection, read: Portfolio) -> Resolution:

@@ -132,8 +132,6 @@ class Reading(Snapshot):
         self._added, self._size = {}, 0
 
 
-ISIN: Final = re.compile(r"[A-Z]{2}[A-Z0-9]{9}[0-9]")
-LEI: Final = re.compile(r"[A-Z0-9]{18}[0-9]{2}")
 # Entities with such names are not companies. Used only for English names of official lists that give no type.
 _KINDS: Final = {
     "military": re.compile(
