@@ -8,7 +8,6 @@ import dataframely as dy
 import polars as pl
 
 from screener.schema.frames import Reject
-from screener.store.derive import with_isins
 from screener.store.inputs import dataset_folders
 from screener.store.load import describe_rows, read
 
@@ -24,8 +23,7 @@ _ROOT = r"^https?://[^/]+/?$"
 def checked(datasets: Sequence[str] = ()) -> tuple[dict[str, int], pl.DataFrame, list[str]]:
     """Reads every dataset file without building: accepted rows by table, rejects, and notices."""
     dataset = read(dataset_folders(datasets))
-    _, wrong = with_isins(dataset.tables["identifier"])
-    rejects = pl.concat([dataset.rejects, wrong, problems(dataset.tables)])
+    rejects = pl.concat([dataset.rejects, problems(dataset.tables)])
     rejects = rejects.sort("file", "row", "column", nulls_last=True)
     return {table: frame.height for table, frame in dataset.tables.items()}, rejects, notices(dataset.tables)
 
