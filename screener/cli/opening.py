@@ -6,7 +6,6 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -82,8 +81,14 @@ def assessed(con: duckdb.DuckDBPyConnection, asked: CommonOptions, topics: Seque
 
     topics = asked.topics if topics is None else topics
     with steps("running the rules", quiet=asked.quiet):
-        made = assess(con, rules=asked.rules, topics=topics, as_of=asked.as_of, known_at=asked.known_at)
-    return replace(made, supply_file=asked.supply_file)
+        return assess(
+            con,
+            rules=asked.rules,
+            topics=topics,
+            as_of=asked.as_of,
+            known_at=asked.known_at,
+            supply_file=asked.supply_file,
+        )
 
 
 def holdings(path: str, asked: CommonOptions, where: str = "PORTFOLIO") -> Portfolio:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import Final
 
+import dataframely as dy
 import duckdb
 import polars as pl
 
-from screener.match.frames import ID_COLUMNS
+from screener.match.frames import ID_COLUMNS, Queries
 from screener.match.names import paper
 from screener.schema import identifiers
 
@@ -37,13 +38,10 @@ _NUMBER: Final = r"^[\s'\"=]*(?:[A-Za-z]{2}[0-9A-Za-z]{9}[0-9]|A?[0-9][0-9A-Za-z
 _FOUND: Final = dict.fromkeys(("matched_by", "value", "problem"), pl.String)
 
 
-def numbers(queries: pl.DataFrame) -> pl.DataFrame:
+def numbers(queries: dy.DataFrame[Queries]) -> pl.DataFrame:
     """Every identifier in the queries: row, matched_by (of ID_COLUMNS), normal value, column (as found), problem.
 
     An identifier in the wrong column is recognised: a stock code under `isin`, an ISIN under `name`.
-
-    Args:
-        queries: `frames.Queries` with all columns.
     """
     name = pl.col("name").str.slice(0, _LONGEST)
     cells = [

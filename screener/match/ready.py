@@ -18,16 +18,9 @@ if TYPE_CHECKING:
 def ready_store(
     store: str | None = None, datasets: Sequence[str] = (), *, force: bool = False, lasting: bool = True
 ) -> StoreState:
-    """Builds the store unless the existing one was built from the same inputs (`screener.store.build.ensure`).
+    """Builds the store unless the existing one was built from the same inputs (see `screener.store.build.ensure`).
 
-    Args:
-        store: path of the store file, or None for the per-user store.
-        datasets: the user's folders, added to the shipped ones.
-        force: build even if the inputs are the same.
-        lasting: whether others will read the store; one command computes what it needs of new names itself.
-
-    Raises:
-        ScreenerError: the store's folder cannot be written, or the file is not a store.
+    `lasting`: whether others will read the store; one command computes what it needs of new names itself.
     """
     return ensure(store, datasets, force=force, finish=partial(_finish, lasting=lasting))
 

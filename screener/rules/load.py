@@ -168,10 +168,8 @@ def rule_folders(rules: Sequence[str] = ()) -> list[Path]:
 def read_rules(folders: Sequence[Path], topics: Sequence[str] = (), known: Sequence[str] = ()) -> list[Rule]:
     """All rules of the folders by topic and id; a rule of a later folder replaces an earlier one with its id.
 
-    Args:
-        folders: of the rules.
-        topics: only rules of these topics; by default all.
-        known: the existing topics, in order; by default those of the shipped datasets.
+    `topics`: only rules of these; by default all. `known`: the existing topics, in order; by default those of the
+    shipped datasets.
 
     Raises:
         ScreenerError: a file is not TOML or has a wrong, missing or unknown key; two files of one folder share an id.

@@ -29,11 +29,7 @@ def checked(datasets: Sequence[str] = ()) -> tuple[dict[str, int], pl.DataFrame,
 
 
 def problems(tables: dict[str, pl.DataFrame]) -> dy.DataFrame[Reject]:
-    """The accepted rows that cannot be right; they stay in the store.
-
-    Args:
-        tables: checked text rows by table (`screener.store.load.Dataset`).
-    """
+    """The accepted rows of a `screener.store.load.Dataset` that cannot be right; they stay in the store."""
     source = tables["source"].with_columns(times=pl.len().over("publisher"))
     url, proxies = pl.col("url").str, "|".join(name.replace(".", r"\.") for name in _PROXIES)
     plain = pl.col("publisher").str.to_lowercase().str.replace_all(r"[^\p{L}\p{N}]", "")

@@ -52,9 +52,7 @@ def set_clocks(con: duckdb.DuckDBPyConnection, as_of: dt.date | None = None, kno
 def make_edges(con: duckdb.DuckDBPyConnection, asked: str) -> None:
     """Adds further stakes and deliveries to `edge`, of which few are ever needed.
 
-    Args:
-        con: a store with its clocks set.
-        asked: a query that gives their ids; ids may repeat or be in `edge` already.
+    `asked` is a query that gives their ids; ids may repeat or be in `edge` already.
     """
     more = (
         f"create or replace temp table asked_fact as select distinct fact_id from ({asked}) as asked(fact_id)"
