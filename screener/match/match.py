@@ -11,7 +11,7 @@ import polars as pl
 
 from screener.files import sql
 from screener.match import identify, remembered
-from screener.match.frames import ID_COLUMNS, ByName, Candidates, Matches, Queries, Resolution
+from screener.match.frames import ID_COLUMNS, ByName, Candidates, Matches, Resolution, completed
 from screener.match.names.index import NameIndex
 from screener.match.names.search import NAME_MATCHES, match_names
 
@@ -30,7 +30,7 @@ _WRITTEN: Final = pl.format("{} {}", pl.col("matched_by").replace_strict(_WORDS,
 def resolve(
     con: duckdb.DuckDBPyConnection, queries: pl.DataFrame, *, country: str | None = "KR", index: NameIndex | None = None
 ) -> Resolution:
-    """Resolve each query to an entity of the connection's tables `entity`, `identifier` and `entity_name`.
+    """Resolve each query to an entity of the tables `entity`, `identifier` and `entity_name`, by `decision` if one is.
 
     Args:
         con: an open connection with those tables (or views); only read.
@@ -45,10 +45,9 @@ def resolve(
     Precedence: an identifier with a correct check digit, then a name. Identifiers of different companies, and an
     identifier whose company is not the one that the name certainly means, give `review` and name both. A merged company
     (`successor_id`) resolves to its successor, and the reason says so: a holder of the old shares holds the new
-    company. A person's earlier decision on the same query (table `decision`) precedes all of these.
+    company. A person's earlier decision on the same query precedes all of these.
     """
-    every = pl.concat([Queries.create_empty(), queries.cast({"row": pl.Int64})], how="diagonal_relaxed")
-    asked = Queries.validate(every.select(Queries.column_names()), cast=True)
+    asked = completed(queries)
     found = identify.numbers(asked)
     owners, earlier = identify.owners(con, found), remembered.earlier(con, asked)
     known = owners.select(*identify.NUMBER, known=True).unique()
