@@ -10,7 +10,7 @@ import numpy.typing as npt
 import polars as pl
 
 from screener.files import sql
-from screener.store.clock import keep
+from screener.store.clock import create_tables
 
 UNITS: Final = 10**15
 _STEPS: Final = 2000
@@ -28,7 +28,7 @@ def set_parameters(con: duckdb.DuckDBPyConnection, **tables: pl.DataFrame) -> No
             reasons) and [recency], its spans in days. `grade_quality`: grade, quality (its reliability, 0-1).
             `ownership_test`: see owned_by_listed.sql.
     """
-    keep(con, sql(__file__, "confidence.sql") + sql(__file__, "members.sql"), **tables)
+    create_tables(con, sql(__file__, "confidence.sql") + sql(__file__, "members.sql"), **tables)
 
 
 def select_stakes(con: duckdb.DuckDBPyConnection, tops: str) -> None:
@@ -82,7 +82,7 @@ def _solve_unsettled(con: duckdb.DuckDBPyConnection, stakes: pl.DataFrame) -> No
         "update summed set low = round(s.low * 1e15), high = round(s.high * 1e15), likely = round(s.likely * 1e15)"
         " from solved as s where s.holder = summed.holder and s.node = summed.node"
     )
-    keep(con, exact, solved=pl.concat(solved).with_columns(pl.col("holder", "node").cast(pl.Int32)))
+    create_tables(con, exact, solved=pl.concat(solved).with_columns(pl.col("holder", "node").cast(pl.Int32)))
 
 
 def _fixed_point(tail: Nodes, head: Nodes, share: Shares, top: int, many: int) -> Shares:

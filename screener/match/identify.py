@@ -69,15 +69,14 @@ def _read(column: str, text: str) -> tuple[str | None, str | None, str | None]:
     if plain in _NOTHING or bare in _NOTHING:
         return None, None, None
     by = column if column in SCHEMES else None
-    own = _SHAPES.get(column)
     code = identifiers.normalise_stock_code(text)
-    if code and column in ("isin", "name", "stock_code"):
+    if column in _SHAPES and _SHAPES[column].fullmatch(bare):
+        by = column
+    elif code and column in ("isin", "name", "stock_code"):
         by = "stock_code"
-    elif not (own and own.fullmatch(bare)):
+    else:
         allowed = _SHAPES if column == "name" else _ANYWHERE
         by = next((scheme for scheme in allowed if _SHAPES[scheme].fullmatch(bare)), by)
-    if own and own.fullmatch(bare):
-        by = column
     if by is None:
         return None, None, None
     value = code or plain if by == "stock_code" else bare

@@ -16,7 +16,7 @@ from screener.rules.load import Rule
 from screener.rules.method import Method
 from screener.rules.plan import asks_for_all_holders, asks_for_all_stakes, plan
 from screener.schema.frames import Finding, Knowledge
-from screener.store.clock import keep, make_edges
+from screener.store.clock import create_tables, make_edges
 
 # The possible buyers on a path: the screened companies, and the entities on the steps between them and a purchase.
 _BUYERS: Final = """
@@ -61,7 +61,7 @@ def run_rules(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], method: Met
     """
     planned = plan(rules, method.involvement)
     set_parameters(con, **method.graph_tables())
-    keep(con, sql(__file__, "anchor.sql"), **planned)
+    create_tables(con, sql(__file__, "anchor.sql"), **planned)
     owner_step = "semi join rule_step as s on s.rule_id = a.rule_id and follows = 'owner'"
     listed = "select from_id from edge where relation = 'listed_on'"
     everybody = "select entity_id from node" if asks_for_all_holders(rules) else None

@@ -8,6 +8,7 @@ import dataframely as dy
 import polars as pl
 
 from screener.schema.frames import Reject
+from screener.schema.tables import first_day
 from screener.store.inputs import dataset_folders
 from screener.store.load import describe_rows, read
 
@@ -86,9 +87,7 @@ def notices(tables: dict[str, pl.DataFrame]) -> list[str]:
 
 def _last_day(column: str) -> pl.Expr:
     """The last possible day of a date written to the day, month or year."""
-    written = pl.col(column)
-    length = written.str.len_chars()
-    first = (written + pl.lit("-01-01").str.slice(length.cast(pl.Int64) - 4)).str.to_date("%Y-%m-%d", strict=False)
+    first, length = first_day(pl.col(column)), pl.col(column).str.len_chars()
     year = first.dt.offset_by("1y").dt.offset_by("-1d")
     return pl.when(length == 4).then(year).when(length == 7).then(first.dt.month_end()).otherwise(first)
 

@@ -45,7 +45,7 @@ def set_clocks(con: duckdb.DuckDBPyConnection, as_of: dt.date | None = None, kno
     clocks = Clocks(as_of or today, known_at or facts_of(con) or today)
     days = pl.DataFrame({"as_of": [clocks.as_of], "known_at": [clocks.known_at]})
     edges = f"create or replace temp table edge as {sql(__file__, 'edge.sql')};"
-    keep(con, sql(__file__, "clock.sql") + edges + _SOURCES, clock=days)
+    create_tables(con, sql(__file__, "clock.sql") + edges + _SOURCES, clock=days)
     return clocks
 
 
@@ -85,7 +85,7 @@ class _Stream:
         return self.frame.__arrow_c_stream__(requested_schema)
 
 
-def keep(con: duckdb.DuckDBPyConnection, script: str = "", /, **frames: pl.DataFrame) -> None:
+def create_tables(con: duckdb.DuckDBPyConnection, script: str = "", /, **frames: pl.DataFrame) -> None:
     """Creates temporary tables from frames, by name, and then runs a script."""
     for name, frame in frames.items():
         con.register(f"{name}_frame", _Stream(frame))
