@@ -2,17 +2,11 @@
 -- year.
 -- in:  entity, entity_name, financial (entity_id, item, year, amount_usd); $written: lower-case letters and digits
 -- out: entity_id, label (main name)
-with named as (
-    select entity_id, name from entity
-    union all
-    select entity_id, name_ko from entity
-    union all
-    select entity_id, name from entity_name where kind is distinct from 'former'
-),
-named_so as (
+with named_so as (
     select distinct entity_id
-    from named
-    where starts_with(regexp_replace(lower(name), '[^\p{L}\p{N}]', '', 'g'), $written)
+    from entity_name
+    where kind is distinct from 'former'
+        and starts_with(regexp_replace(lower(name), '[^\p{L}\p{N}]', '', 'g'), $written)
 ),
 size as (
     select

@@ -26,14 +26,6 @@ with in_group as (
     join subject as s on s.entity_id = o.owned_id
     where p.actor_id = p.company_id
 ),
-related as (
-    select
-        *,
-        case when tier > 0 then 'supply' when actor_id <> company_id then 'owned' else 'direct' end as relation
-    from path
-    union all by name
-    from in_group
-),
 identified as materialized (
     -- The identity of a path, edge by edge; the finding is named after its strongest path (score/findings.py).
     select
@@ -41,7 +33,14 @@ identified as materialized (
         'f-' || left(md5(concat_ws('|', rule_id, company_id, anchor_id, relation, array_to_string(edge_ids, ','))), 12)
             as finding_id,
         row_number() over () as finding_no
-    from related
+    from (
+        select
+            *,
+            case when tier > 0 then 'supply' when actor_id <> company_id then 'owned' else 'direct' end as relation
+        from path
+        union all by name
+        from in_group
+    )
 ),
 -- Few paths occur twice: only those are sorted.
 again as (
@@ -93,15 +92,10 @@ create or replace temp table finding as
 with anchored as (
     select distinct company_id, topic, anchor_id from identified_path
 ),
-passed as (
-    select finding_no, place, from_id as entity_id from path_edge
-    union all
-    select finding_no, place, to_id from path_edge
-),
 nearest as (
     -- An anchor's owners and suppliers further along the path may be anchors, too: that is the same exposure again.
     select finding_no, arg_min(w.entity_id, (w.place, w.entity_id = p.anchor_id, w.entity_id)) as dedup_anchor_id
-    from passed as w
+    from (select finding_no, place, unnest([from_id, to_id]) as entity_id from path_edge) as w
     join identified_path as p using (finding_no)
     join anchored as a on a.company_id = p.company_id and a.topic = p.topic and a.anchor_id = w.entity_id
     where w.entity_id not in (p.company_id, p.actor_id)

@@ -183,7 +183,7 @@ class Bodies:
 
     def named(self, name: str, country: str | None = None) -> Body:
         """The entity of that name, where a list gives no number."""
-        body = self._all.setdefault(named_id("zz", self._prefix, name, country), Body())
+        body = self._all.setdefault(named_id(self._prefix, name, country), Body())
         body.name(name, order=0)
         body.country = body.country or country
         return body
@@ -213,9 +213,9 @@ def entity_id(prefix: str, *parts: str) -> str:
     return made
 
 
-def named_id(prefix: str, source: str, name: str, country: str | None = None) -> str:
+def named_id(source: str, name: str, country: str | None = None) -> str:
     """An id for something without a number: its name in letters, and a hash of name and country."""
-    return entity_id(prefix, source, slug(name, 40), digest(name + (country or ""))[:6])
+    return entity_id("zz", source, slug(name, 40), digest(name + (country or ""))[:6])
 
 
 def slug(text: str, longest: int = 60) -> str:
