@@ -110,13 +110,9 @@ timed as (
         bool_or(disputed) as disputed,
         bool_or(announced) as announced,
         -- Registers keep renewing stakes and listings; what counts is when the act was last seen.
-        coalesce(min(confirmed_on) filter (where kind in ('activity', 'supply')),
-            min(confirmed_on) filter (where kind = 'ownership')) as confirmed_on,
-        coalesce(
-            arg_min(confirmed_written, (confirmed_on, length(confirmed_written)))
-                filter (where kind in ('activity', 'supply')),
-            arg_min(confirmed_written, (confirmed_on, length(confirmed_written))) filter (where kind = 'ownership')
-        ) as confirmed_written
+        arg_min({day: confirmed_on, written: confirmed_written}, (
+            kind = 'ownership', confirmed_on, length(confirmed_written)
+        )) filter (where kind <> 'listing' and confirmed_on is not null) as seen
     from claim
     group by finding_no
 ),
@@ -150,7 +146,8 @@ select
     coalesce(t.disputed, false) as disputed, not n.live and coalesce(t.end_planned, false) as end_planned,
     case when not n.live then t.ended_on end as ended_on,
     case when not n.live then t.until end as until,
-    t.confirmed_on, t.confirmed_written, n.severity, n.involvement, list_sort(n.ownership_tests) as ownership_tests,
+    t.seen.day as confirmed_on, t.seen.written as confirmed_written, n.severity, n.involvement,
+    list_sort(n.ownership_tests) as ownership_tests,
     left(md5(concat_ws('|', n.rule_id, n.company_id, n.actor_id, n.anchor_id, coalesce(c.act, ''))), 12) as identity,
     c.act_since
 from identified_path as n
