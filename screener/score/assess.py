@@ -77,11 +77,11 @@ def assess(
     method, chosen = read_method(folders), read_rules(folders, topics, known_topics(con))
     clocks = set_clocks(con, as_of, known_at)
     findings = run_rules(con, chosen, method)
-    known, rested = knowledge(con), claims(con)
+    known, claim_rows = knowledge(con), claims(con)
     with ThreadPoolExecutor(1) as other:
         # From here on scoring no longer needs the store.
         tables = other.submit(_tables, con)
-        scores = score(findings, rested, known, chosen, method, clocks.as_of)
+        scores = score(findings, claim_rows, known, chosen, method, clocks.as_of)
     rejected = int(con.sql("select count(*) from reject").fetchall()[0][0])
     return Assessment(
         clocks, chosen, method, scores, known, rejected=rejected, supply_file=supply_file, **tables.result()

@@ -40,8 +40,8 @@ from screener.store.raw import raw_folder, store_raw
 from screener.store.snapshots import commit, writing
 
 # What every child would load anew is imported above, and may not have used Polars yet: its threads do not follow into a fork.
-# Each step ends where a function of the program is entered or left, or a line of it is reached, for the so-manieth time since the lock
-# was asked for. A generator is entered again after its block, and a `with` reached again at its end.
+# Each step ends where a function of the program is entered or left, or a line of it is reached, for the nth time since the lock was
+# requested. A generator is entered again after its block, and a `with` is reached again at its end.
 ENDS = {
     ("call", "replacing", 1): "locked",
     ("return", "copyfile", 1): "copied",
