@@ -20,6 +20,7 @@ from screener.sources.client import Client, now, stored
 from screener.sources.reading import Reading
 from screener.sources.source import Source, find
 from screener.store.build import open_store
+from screener.store.locking import WAIT_SECONDS
 from screener.store.raw import raw_path, store_raw
 from screener.store.snapshots import Snapshot, StoredFile, commit, writing
 
@@ -87,7 +88,7 @@ class FetchRequest:
     accept: bool = False
     again: bool = False
     retrieved_at: dt.datetime | None = None
-    wait: float | None = None
+    wait: float = WAIT_SECONDS
     raise_faults: bool = False
 
 

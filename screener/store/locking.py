@@ -28,12 +28,12 @@ def lock_file(store: Path) -> Path:
 
 
 @contextmanager
-def write_lock(store: Path, wait: float | None = None) -> Iterator[None]:
+def write_lock(store: Path, wait: float = WAIT_SECONDS) -> Iterator[None]:
     """Holds the exclusive right to replace the store. Readers need none: they keep the file that they opened.
 
     Args:
         store: path of the store file; its folder is created if missing.
-        wait: seconds to wait for another writer; by default WAIT_SECONDS.
+        wait: seconds to wait for another writer.
 
     Raises:
         ScreenerError: another process is still writing after that time, or the folder cannot be written.
@@ -41,7 +41,7 @@ def write_lock(store: Path, wait: float | None = None) -> Iterator[None]:
     import filelock  # importing it takes 0.02 seconds, and few commands write
 
     path = lock_file(store)
-    lock = filelock.FileLock(path, timeout=WAIT_SECONDS if wait is None else wait, mode=0o644)
+    lock = filelock.FileLock(path, timeout=wait, mode=0o644)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         lock.acquire(poll_interval=0.05)

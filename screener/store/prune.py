@@ -14,7 +14,7 @@ from screener.errors import ScreenerError
 from screener.files import sql
 from screener.store.asof import has_fetched
 from screener.store.carry import FILLED
-from screener.store.locking import transaction
+from screener.store.locking import WAIT_SECONDS, transaction
 from screener.store.raw import raw_folder, raw_path
 from screener.store.snapshots import writing
 
@@ -56,7 +56,7 @@ def prune(
     before: dt.date | None = None,
     keep: int | None = None,
     dry_run: bool = False,
-    wait: float | None = None,
+    wait: float = WAIT_SECONDS,
 ) -> Pruned:
     """Deletes what was replaced before a day or is older than the newest `keep` snapshots; with both set, what is both.
 

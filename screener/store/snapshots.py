@@ -20,7 +20,7 @@ from screener.schema.tables import columns
 from screener.store.asof import OPEN_END
 from screener.store.build import typed_queries
 from screener.store.carry import FILLED, check_shape
-from screener.store.locking import replaced, transaction, write_lock
+from screener.store.locking import WAIT_SECONDS, replaced, transaction, write_lock
 
 _PROVENANCE: Final = ("source", "list")
 # A download counts as broken if its rows, relative to the download before, are below the floor or above the ceiling.
@@ -106,7 +106,7 @@ class Snapshot:
 
 
 @contextmanager
-def writing(store: Path, *, wait: float | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+def writing(store: Path, *, wait: float = WAIT_SECONDS) -> Iterator[duckdb.DuckDBPyConnection]:
     """A copy of the store, open for writing, that replaces the store when the block ends without an error.
 
     Raises:
@@ -213,12 +213,10 @@ def _versions(con: duckdb.DuckDBPyConnection, table: str, version: dict[str, Any
 
 
 def _record(con: duckdb.DuckDBPyConnection, snapshot: Snapshot, snapshot_id: str, at: dt.datetime) -> None:
-    stated = ("origin", "priority", "published_on", "rows", "accepted", "reason")
-    about = {name: getattr(snapshot, name) for name in stated} | {"snapshot_id": snapshot_id, "retrieved_at": at}
-    about |= {"sha256": snapshot.raw[0].sha256, "bytes": sum(file.bytes for file in snapshot.raw)}
-    names, values = ", ".join(about), ", ".join(f"${name}" for name in about)
-    con.execute(f"insert into fetched.snapshot ({names}) values ({values})", about)
+    size = sum(file.bytes for file in snapshot.raw)
+    outcome = (snapshot.rows, snapshot.accepted, snapshot.reason, snapshot.priority)
     details: dict[str, Iterable[tuple[Any, ...]]] = {
+        "snapshot": [(snapshot.origin, at, snapshot.published_on, snapshot.raw[0].sha256, size, *outcome)],
         "snapshot_file": (
             (f.part, f.url, f.retrieved_at, f.sha256, f.bytes, json.dumps(dict(f.headers), sort_keys=True))
             for f in snapshot.raw
