@@ -177,9 +177,9 @@ class Bodies:
         self._reading, self._prefix = reading, prefix
         self._all: dict[str, Body] = {}
 
-    def of(self, *key: str) -> Body:
+    def of(self, key: str) -> Body:
         """The entity of that key, from which its id follows: `zz-ofac-36` (`zz`, as a country may change)."""
-        return self._all.setdefault(entity_id("zz", self._prefix, *key), Body())
+        return self._all.setdefault(entity_id("zz", self._prefix, key), Body())
 
     def named(self, name: str, country: str | None = None) -> Body:
         """The entity of that name, where a list gives no number."""
