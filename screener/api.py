@@ -30,7 +30,6 @@ import datetime as dt
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import replace
 from functools import cached_property
 from os import PathLike, fspath
 from pathlib import Path
@@ -316,8 +315,8 @@ def _opened(
             here = Path(files.enter_context(tempfile.TemporaryDirectory(prefix="screener-")))
             state, read = store_with_supply(state.path, datasets, here, fspath(supply))
         con = files.enter_context(open_store(state.path))
-        assessment = assess(con, rules=_texts(rules), topics=topics, **days)
-        return Base(files.pop_all(), con, replace(assessment, supply_file=read), datasets)
+        assessment = assess(con, rules=_texts(rules), topics=topics, supply_file=read, **days)
+        return Base(files.pop_all(), con, assessment, datasets)
 
 
 def _read(portfolio: Holdings, columns: Mapping[str, str] | None, sheets: Sequence[str]) -> Portfolio:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 EXIT_DONE: Final = 0
@@ -56,6 +56,14 @@ class NotWritableError(ScreenerError):
 def disk_is_full(error: BaseException) -> bool:
     """Whether a write failed because the disk is full; DuckDB says so only in words."""
     return getattr(error, "errno", None) == errno.ENOSPC or "no space left" in str(error).lower()
+
+
+def nearest(word: str, known: Iterable[str], otherwise: str) -> str:
+    """What to do about an unknown word: write the known one that is closest, or `otherwise`."""
+    import difflib
+
+    near = difflib.get_close_matches(word, known, 1, 0.5)
+    return f"did you mean {near[0]}?" if near else otherwise
 
 
 def printable(text: str) -> str:

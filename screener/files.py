@@ -8,7 +8,7 @@ import re
 import secrets
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
@@ -16,12 +16,11 @@ from screener.errors import NotWritableError
 
 
 @contextmanager
-def replacing(path: Path, *, step: Callable[[str], None] = lambda step: None) -> Iterator[Path]:
+def replacing(path: Path) -> Iterator[Path]:
     """A new, empty file next to `path`: it takes its place when the block ends without an error, else it is removed.
 
     Args:
         path: the file to write; its folder exists. An earlier file keeps its permissions.
-        step: called after the steps `flushed` and `replaced`.
 
     Raises:
         OSError: the folder cannot be written, the disk is full, or `path` is a folder.
@@ -33,11 +32,9 @@ def replacing(path: Path, *, step: Callable[[str], None] = lambda step: None) ->
         made.touch(0o600 if path.exists() else 0o666, exist_ok=False)
         yield made
         flush(made)
-        step("flushed")
         if path.exists():
             shutil.copymode(path, made)
         os.replace(made, path)
-        step("replaced")
         flush(path.parent)
     finally:
         remove(made)

@@ -86,7 +86,7 @@ def cli() -> None:
 def main(argv: list[str] | None = None) -> None:
     """Runs the command line and exits: 0 done, 1 threshold reached, 2 bad input, 3 source unreachable, 70 our fault."""
     arguments = use_language_of(sys.argv[1:] if argv is None else argv)
-    debug = "--debug" in arguments or bool(os.environ.get("SCREENER_DEBUG"))
+    debug = "--debug" in arguments
     try:
         code = cli.main(args=arguments, prog_name="screener", standalone_mode=False)
     except click.exceptions.Exit as done:

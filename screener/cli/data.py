@@ -117,10 +117,10 @@ def prune_snapshots(
     """
     from screener.report.store import pruned_json, pruned_text
     from screener.store.build import store_path
-    from screener.store.prune import Policy, prune
+    from screener.store.prune import prune
 
     path = store_path(asked.store, asked.datasets)
-    pruned = prune(path, Policy(before, keep, names), dry_run=dry_run, wait=asked.wait)
+    pruned = prune(path, names, before=before, keep=keep, dry_run=dry_run, wait=asked.wait)
     if asked.fmt == "json" or not asked.quiet:
         terminal, json = (partial(form, pruned, dry_run=dry_run) for form in (pruned_text, pruned_json))
         write(asked, terminal=terminal, json=json)

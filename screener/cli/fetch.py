@@ -43,7 +43,8 @@ def command(
 
     Exits with 3 if any source failed; the others are fetched nevertheless.
     """
-    from screener.match.ready import match_names, ready_store
+    from screener.match.joining import join_origin
+    from screener.match.ready import ready_store
     from screener.sources.run import FetchRequest, fetch
     from screener.sources.source import SOURCES
 
@@ -64,13 +65,13 @@ def command(
         return
     request = FetchRequest(
         store,
+        join_origin,
         Path(file) if file else None,
-        dict(_setting(text) for text in settings),
+        options.named_values(settings, "--option"),
         accept,
         again,
         _moment(retrieved_on),
         asked.wait,
-        match_names,
         raise_faults=asked.debug,
     )
     with bars(names, quiet=asked.quiet or asked.fmt == "json", transient=False) as moved:
@@ -85,13 +86,6 @@ def command(
         # A faulty file from the user is bad input; a faulty answer is the source's error.
         alone = results[0].error if file is not None else None
         raise click.exceptions.Exit(alone.exit_code if alone is not None else EXIT_SOURCE)
-
-
-def _setting(text: str) -> tuple[str, str]:
-    name, sign, value = text.partition("=")
-    if not sign or not name.strip():
-        raise ScreenerError("not NAME=VALUE", where="--option", found=text, do="write for example --option year=2025")
-    return name.strip(), value
 
 
 def _moment(day: dt.date | None) -> dt.datetime | None:
@@ -148,14 +142,14 @@ def _summary(results: list[Fetched], quiet: bool) -> None:
 def _line(result: Fetched) -> Iterator[str]:
     """The result for a source, part by part."""
     name, o = result.name, result.outcome
-    if result.error is not None or o is None:
+    if o is None:
         reason = result.error.line(phrase) if result.error else ""
         yield f"{name}: {phrase('failed')}: {reason.removeprefix(f'{name}: ')}"
     elif not o.accepted:
         yield phrase(
             f"{name}: refused: {o.reason}; the earlier snapshot stays in use (--accept accepts it nevertheless)"
         )
-    elif result.unchanged:
+    elif o.unchanged:
         yield phrase(f"{name}: unchanged, {o.rows:,} records")
     else:
         yield phrase(f"{name}: {o.rows:,} records")

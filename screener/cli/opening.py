@@ -6,14 +6,13 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 import duckdb
 
-from screener.cli.options import CommonOptions, named_columns
+from screener.cli.options import CommonOptions, named_values
 from screener.cli.progress import note, steps
 from screener.errors import EXIT_DISK, EXIT_THRESHOLD, NotWritableError
 from screener.schema.vocabulary import BANDS
@@ -46,7 +45,7 @@ def _with_supply(store: Path, asked: CommonOptions) -> StoreState:
     from screener.portfolio.supply import store_with_supply
     from screener.report.store import rejects_text
 
-    columns = named_columns(asked.supply_columns, "--supply-column")
+    columns = named_values(asked.supply_columns, "--supply-column")
     with steps("reading the supply file", quiet=asked.quiet):
         state, read = store_with_supply(store, asked.datasets, _temporary_folder(), str(asked.supply), columns)
     asked.supply_file = read
@@ -82,15 +81,21 @@ def assessed(con: duckdb.DuckDBPyConnection, asked: CommonOptions, topics: Seque
 
     topics = asked.topics if topics is None else topics
     with steps("running the rules", quiet=asked.quiet):
-        made = assess(con, rules=asked.rules, topics=topics, as_of=asked.as_of, known_at=asked.known_at)
-    return replace(made, supply_file=asked.supply_file)
+        return assess(
+            con,
+            rules=asked.rules,
+            topics=topics,
+            as_of=asked.as_of,
+            known_at=asked.known_at,
+            supply_file=asked.supply_file,
+        )
 
 
 def holdings(path: str, asked: CommonOptions, where: str = "PORTFOLIO") -> Portfolio:
     """The holdings of a file, with the columns and sheets named."""
     from screener.portfolio.reader import read_holdings
 
-    return read_holdings(path, named_columns(asked.columns, "--column"), asked.sheets, where=where)
+    return read_holdings(path, named_values(asked.columns, "--column"), asked.sheets, where=where)
 
 
 def matched(con: duckdb.DuckDBPyConnection, read: Portfolio) -> Resolution:

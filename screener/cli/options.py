@@ -95,7 +95,7 @@ def day(name: str, about: str) -> Decorator:
 
 
 def columns(names: str, example: str, of: str = "") -> Decorator:
-    """An option that takes NAME=HEADING and may be repeated (see `named_columns`)."""
+    """An option that takes NAME=HEADING and may be repeated (see `named_values`)."""
     return texts(names, "NAME=HEADING", f"Name a heading {of}that is not recognised, e.g. {example}.")
 
 
@@ -206,17 +206,17 @@ def assessing(*words: str) -> Decorator:
     return asking(formats(*words), OUT, CLOCKS, TOPIC, LIVE, SUPPLY, STORES, RULES)
 
 
-def named_columns(given: Sequence[str], option: str) -> dict[str, str]:
-    """All given NAME=HEADING as one mapping.
+def named_values(given: Sequence[str], option: str) -> dict[str, str]:
+    """All given NAME=VALUE as one mapping.
 
     Raises:
         ScreenerError: one of them has no `=` or nothing on one side of it.
     """
     found: dict[str, str] = {}
     for one in given:
-        name, equals, heading = one.partition("=")
-        if not (name and equals and heading):
-            do = "write the column, an equals sign, and the heading"
-            raise ScreenerError("not NAME=HEADING", where=option, found=one, do=do)
-        found[name.strip()] = heading
+        name, _, value = one.partition("=")
+        if not (name.strip() and value):
+            do = "write the name, an equals sign, and the value"
+            raise ScreenerError("not NAME=VALUE", where=option, found=one, do=do)
+        found[name.strip()] = value
     return found

@@ -93,14 +93,14 @@ def prune_command(
             "rules": hashlib.sha256("\n".join(rule.sha256 for rule in chosen).encode()).hexdigest(),
         }
         goes_on = same_run(place, run)
-        settings = options.named_columns(confs, "--conf")
+        settings = options.named_values(confs, "--conf")
         running: Engine
         if engine == "duckdb":
             running = DuckEngine(place, con, memory=memory)
         else:
             running = SparkEngine(place, master=master, conf=settings, store=store.path)
         headings = running.open(files)
-        named = prune.recognised(headings, options.named_columns(asked.columns, "--column"))
+        named = prune.recognised(headings, options.named_values(asked.columns, "--column"))
         base = prune.base_of(con, chosen)
         with steps("pruning", 2 * tiers + 16, quiet=asked.quiet) as step:
             found = prune.prune(running, base, headings, named, tiers, lambda name: step())

@@ -61,15 +61,14 @@ from held_pair as h
 join route as r on r.holder = h.holder and r.finish = h.node;
 
 create or replace temp table effective_ownership as
-with walked as (
-    select owner, owned, controls, unnest(edge_nos) as edge_no, generate_subscripts(edge_nos, 1) as place
-    from holding
-),
-named as (
-    select w.owner, w.owned, w.controls, flatten(list(e.edge_ids order by w.place)) as edge_ids
-    from walked as w
-    join stake as e using (edge_no)
-    group by w.owner, w.owned, w.controls
+with named as (
+    select owner, owned, controls, flatten(list(edge_ids order by place)) as edge_ids
+    from (
+        select owner, owned, controls, unnest(edge_nos) as edge_no, generate_subscripts(edge_nos, 1) as place
+        from holding
+    )
+    join (select edge_no, edge_ids from stake) using (edge_no)
+    group by owner, owned, controls
 )
 select
     a.entity_id as owner_id, b.entity_id as owned_id, h.share_min, h.share_max, h.controls,

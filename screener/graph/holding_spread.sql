@@ -21,7 +21,7 @@ with recursive walk as (
     select
         w.holder, s.owned, w.round + 1,
         sum(round(w.low * (s.low / 1e15))::bigint)::bigint,
-        -- Ranges may sum to more than the whole; holding.py corrects that, here it must only not overflow.
+        -- Ranges may sum to more than the whole; ownership.py corrects that, here it must only not overflow.
         least(sum(round(w.high * (s.high / 1e15))::bigint), 1000000000000000)::bigint,
         least(sum(round(w.likely * (s.likely / 1e15))::bigint), 1000000000000000)::bigint,
         min(((w.best >> 31) + s.cost) * 2147483648 + w.node)

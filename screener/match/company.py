@@ -36,7 +36,7 @@ def the_company(con: duckdb.DuckDBPyConnection, written: str, say: Callable[[str
 def _meant(con: duckdb.DuckDBPyConnection, written: str, say: Callable[[str], None]) -> str:
     import polars as pl
 
-    from screener.match.match import begun, resolve
+    from screener.match.match import resolve, starting_with
 
     known = con.sql(
         "select entity_id from entity where entity_id = $written", params={"written": written.strip()}
@@ -49,7 +49,7 @@ def _meant(con: duckdb.DuckDBPyConnection, written: str, say: Callable[[str], No
     match = found.matches.row(0, named=True)
     if match["entity_id"] is None:
         # For a group's name (`show Samsung`) its companies are proposed, largest first.
-        proposed = begun(con, written) or found.candidates.head(5).select("entity_id", "name").rows()
+        proposed = starting_with(con, written) or found.candidates.head(5).select("entity_id", "name").rows()
         near = [f"{name} ({entity_id})" for entity_id, name in proposed]
         raise ScreenerError(
             "this does not name a single company",

@@ -13,7 +13,7 @@ ID_COLUMNS = ("isin", "stock_code", "dart", "lei", "brn", "crn")
 
 
 class Queries(dy.Schema):
-    """Names and identifiers as written; one filled cell is enough. A missing column counts as empty."""
+    """Names and identifiers as written; one filled cell is enough."""
 
     row = dy.Int64(primary_key=True)
     name = dy.String(nullable=True)
@@ -23,6 +23,12 @@ class Queries(dy.Schema):
     lei = dy.String(nullable=True)
     brn = dy.String(nullable=True)
     crn = dy.String(nullable=True)
+
+
+def completed(queries: pl.DataFrame) -> dy.DataFrame[Queries]:
+    """The queries with all columns: a missing one counts as empty."""
+    every = pl.concat([Queries.create_empty(), queries.cast({"row": pl.Int64})], how="diagonal_relaxed")
+    return Queries.validate(every.select(Queries.column_names()), cast=True)
 
 
 class Matches(dy.Schema):

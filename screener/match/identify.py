@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 from typing import Final
 
+import dataframely as dy
 import duckdb
 import polars as pl
 
-from screener.match.frames import ID_COLUMNS
+from screener.match.frames import ID_COLUMNS, Queries
 from screener.match.names import paper
 from screener.schema import identifiers
 
 SCHEMES: Final = {"isin": "isin", "stock_code": "krx", "dart": "dart", "lei": "lei", "brn": "brn", "crn": "crn"}
 """Scheme of each identifier column of a query, most reliable first; where identifiers disagree, it only sorts them."""
+
+NUMBER: Final = ["row", "matched_by", "value"]
+"""What tells one identifier of a query from another."""
 
 IN_NAME: Final = "in_names the name"
 """The column for a stock code in one cell with a name (`삼성전자(005930)`): a number there need not be a code."""
@@ -34,13 +38,10 @@ _NUMBER: Final = r"^[\s'\"=]*(?:[A-Za-z]{2}[0-9A-Za-z]{9}[0-9]|A?[0-9][0-9A-Za-z
 _FOUND: Final = dict.fromkeys(("matched_by", "value", "problem"), pl.String)
 
 
-def numbers(queries: pl.DataFrame) -> pl.DataFrame:
+def numbers(queries: dy.DataFrame[Queries]) -> pl.DataFrame:
     """Every identifier in the queries: row, matched_by (of ID_COLUMNS), normal value, column (as found), problem.
 
     An identifier in the wrong column is recognised: a stock code under `isin`, an ISIN under `name`.
-
-    Args:
-        queries: `frames.Queries` with all columns.
     """
     name = pl.col("name").str.slice(0, _LONGEST)
     cells = [
@@ -55,8 +56,8 @@ def numbers(queries: pl.DataFrame) -> pl.DataFrame:
     return (
         written.join(pl.concat([once, read], how="horizontal"), on=["column", "text"], maintain_order="left")
         .drop_nulls("value")
-        .unique(["row", "matched_by", "value"], keep="first", maintain_order=True)
-        .select("row", "matched_by", "value", "column", "problem")
+        .unique(NUMBER, keep="first", maintain_order=True)
+        .select(*NUMBER, "column", "problem")
     )
 
 
@@ -68,15 +69,14 @@ def _read(column: str, text: str) -> tuple[str | None, str | None, str | None]:
     if plain in _NOTHING or bare in _NOTHING:
         return None, None, None
     by = column if column in SCHEMES else None
-    own = _SHAPES.get(column)
     code = identifiers.normalise_stock_code(text)
-    if code and column in ("isin", "name", "stock_code"):
+    if column in _SHAPES and _SHAPES[column].fullmatch(bare):
+        by = column
+    elif code and column in ("isin", "name", "stock_code"):
         by = "stock_code"
-    elif not (own and own.fullmatch(bare)):
+    else:
         allowed = _SHAPES if column == "name" else _ANYWHERE
         by = next((scheme for scheme in allowed if _SHAPES[scheme].fullmatch(bare)), by)
-    if own and own.fullmatch(bare):
-        by = column
     if by is None:
         return None, None, None
     value = code or plain if by == "stock_code" else bare
@@ -141,10 +141,9 @@ def owners(con: duckdb.DuckDBPyConnection, found: pl.DataFrame) -> pl.DataFrame:
     )
     # A code that two companies had in succession belongs to the one that has it now, or had it last.
     until = pl.col("valid_to")
-    number = ["row", "matched_by", "value"]
     return (
-        borne.filter(until.is_null() | (~until.is_null().any().over(number) & (until == until.max().over(number))))
-        .select(*number, "entity_id", "security", ended="valid_to")
+        borne.filter(until.is_null() | (~until.is_null().any().over(NUMBER) & (until == until.max().over(NUMBER))))
+        .select(*NUMBER, "entity_id", "security", ended="valid_to")
         .unique()
         .sort("row", "matched_by", "entity_id")
     )

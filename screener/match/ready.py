@@ -13,22 +13,14 @@ from screener.store.build import StoreState, ensure
 
 if TYPE_CHECKING:
     import duckdb
-    import polars as pl
 
 
 def ready_store(
     store: str | None = None, datasets: Sequence[str] = (), *, force: bool = False, lasting: bool = True
 ) -> StoreState:
-    """Builds the store unless the existing one was built from the same inputs (`screener.store.build.ensure`).
+    """Builds the store unless the existing one was built from the same inputs (see `screener.store.build.ensure`).
 
-    Args:
-        store: path of the store file, or None for the per-user store.
-        datasets: the user's folders, added to the shipped ones.
-        force: build even if the inputs are the same.
-        lasting: whether others will read the store; one command computes what it needs of new names itself.
-
-    Raises:
-        ScreenerError: the store's folder cannot be written, or the file is not a store.
+    `lasting`: whether others will read the store; one command computes what it needs of new names itself.
     """
     return ensure(store, datasets, force=force, finish=partial(_finish, lasting=lasting))
 
@@ -38,9 +30,9 @@ def _finish(con: duckdb.DuckDBPyConnection, *, lasting: bool) -> None:
 
     Names that the earlier store had prepared (`screener.store.carry`) are taken from it, if all are still there.
     """
+    from screener.match.joining import join_again
     from screener.match.names.index import all_names
     from screener.match.names.prepared import Prepared
-    from screener.store.joining import join_again
 
     if lasting:
         names, earlier = all_names(con), Prepared.read(con)
@@ -49,11 +41,4 @@ def _finish(con: duckdb.DuckDBPyConnection, *, lasting: bool) -> None:
             Prepared.of(names).write(con)
         elif len(new):
             Prepared.of(new, after=earlier).write(con)
-    join_again(con, match_names)
-
-
-def match_names(con: duckdb.DuckDBPyConnection, asked: pl.DataFrame) -> pl.DataFrame:
-    """Matches fetched names (`screener.match.fetched`), imported on first use."""
-    from screener.match import fetched
-
-    return fetched.match_names(con, asked)
+    join_again(con)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Iterable, Sequence
 
 import duckdb
 import pycountry
 
-from screener.errors import ScreenerError
+from screener.errors import ScreenerError, nearest
 from screener.rules.load import Rule
 
 
@@ -52,7 +51,6 @@ def empty_anchors(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> list
 def _known(words: Iterable[str], known: Collection[str], where: str, what: str) -> None:
     for word in words:
         if word not in known:
-            near = difflib.get_close_matches(word, known, 1, 0.6)
-            upper = word.upper() if word.upper() in known else None
-            do = f"did you mean {upper or near[0]}?" if upper or near else f"correct it, or add the {what} to the facts"
+            meant = word.upper() if word.upper() in known else word
+            do = nearest(meant, known, f"correct it, or add the {what} to the facts")
             raise ScreenerError(f"no such {what}; the rule could never match", where=where, found=word, do=do)

@@ -26,14 +26,6 @@ with in_group as (
     join subject as s on s.entity_id = o.owned_id
     where p.actor_id = p.company_id
 ),
-related as (
-    select
-        *,
-        case when tier > 0 then 'supply' when actor_id <> company_id then 'owned' else 'direct' end as relation
-    from path
-    union all by name
-    from in_group
-),
 identified as materialized (
     -- The identity of a path, edge by edge; the finding is named after its strongest path (score/findings.py).
     select
@@ -41,7 +33,14 @@ identified as materialized (
         'f-' || left(md5(concat_ws('|', rule_id, company_id, anchor_id, relation, array_to_string(edge_ids, ','))), 12)
             as finding_id,
         row_number() over () as finding_no
-    from related
+    from (
+        select
+            *,
+            case when tier > 0 then 'supply' when actor_id <> company_id then 'owned' else 'direct' end as relation
+        from path
+        union all by name
+        from in_group
+    )
 ),
 -- Few paths occur twice: only those are sorted.
 again as (
@@ -83,7 +82,7 @@ from (
         -- Of several texts for one day the least precise one: never more precise than any source.
         max(confirmed_on) as confirmed_on,
         arg_max(confirmed_written, (confirmed_on, -length(confirmed_written))) as confirmed_written,
-        list_sort(list_distinct(flatten(list(source_ids)))) as source_ids
+        all_ids(list(source_ids)) as source_ids
     from path_edge
     group by all
 )
@@ -93,15 +92,10 @@ create or replace temp table finding as
 with anchored as (
     select distinct company_id, topic, anchor_id from identified_path
 ),
-passed as (
-    select finding_no, place, from_id as entity_id from path_edge
-    union all
-    select finding_no, place, to_id from path_edge
-),
 nearest as (
     -- An anchor's owners and suppliers further along the path may be anchors, too: that is the same exposure again.
     select finding_no, arg_min(w.entity_id, (w.place, w.entity_id = p.anchor_id, w.entity_id)) as dedup_anchor_id
-    from passed as w
+    from (select finding_no, place, unnest([from_id, to_id]) as entity_id from path_edge) as w
     join identified_path as p using (finding_no)
     join anchored as a on a.company_id = p.company_id and a.topic = p.topic and a.anchor_id = w.entity_id
     where w.entity_id not in (p.company_id, p.actor_id)
@@ -116,13 +110,9 @@ timed as (
         bool_or(disputed) as disputed,
         bool_or(announced) as announced,
         -- Registers keep renewing stakes and listings; what counts is when the act was last seen.
-        coalesce(min(confirmed_on) filter (where kind in ('activity', 'supply')),
-            min(confirmed_on) filter (where kind = 'ownership')) as confirmed_on,
-        coalesce(
-            arg_min(confirmed_written, (confirmed_on, length(confirmed_written)))
-                filter (where kind in ('activity', 'supply')),
-            arg_min(confirmed_written, (confirmed_on, length(confirmed_written))) filter (where kind = 'ownership')
-        ) as confirmed_written
+        arg_min({day: confirmed_on, written: confirmed_written}, (
+            kind = 'ownership', confirmed_on, length(confirmed_written)
+        )) filter (where kind <> 'listing' and confirmed_on is not null) as seen
     from claim
     group by finding_no
 ),
@@ -156,7 +146,8 @@ select
     coalesce(t.disputed, false) as disputed, not n.live and coalesce(t.end_planned, false) as end_planned,
     case when not n.live then t.ended_on end as ended_on,
     case when not n.live then t.until end as until,
-    t.confirmed_on, t.confirmed_written, n.severity, n.involvement, list_sort(n.ownership_tests) as ownership_tests,
+    t.seen.day as confirmed_on, t.seen.written as confirmed_written, n.severity, n.involvement,
+    list_sort(n.ownership_tests) as ownership_tests,
     left(md5(concat_ws('|', n.rule_id, n.company_id, n.actor_id, n.anchor_id, coalesce(c.act, ''))), 12) as identity,
     c.act_since
 from identified_path as n

@@ -7,7 +7,6 @@ rules would be less complete than it looks.
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 import hashlib
 import re
 import tomllib
@@ -18,7 +17,7 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 from msgspec import Meta, Struct, field
 
-from screener.errors import ScreenerError
+from screener.errors import ScreenerError, nearest
 from screener.paths import shipped, user_folder
 from screener.schema.vocabulary import ACTIVITIES, ENTITY_KINDS, RELATIONS
 from screener.store.naming import topic_ids
@@ -168,10 +167,8 @@ def rule_folders(rules: Sequence[str] = ()) -> list[Path]:
 def read_rules(folders: Sequence[Path], topics: Sequence[str] = (), known: Sequence[str] = ()) -> list[Rule]:
     """All rules of the folders by topic and id; a rule of a later folder replaces an earlier one with its id.
 
-    Args:
-        folders: of the rules.
-        topics: only rules of these topics; by default all.
-        known: the existing topics, in order; by default those of the shipped datasets.
+    `topics`: only rules of these; by default all. `known`: the existing topics, in order; by default those of the
+    shipped datasets.
 
     Raises:
         ScreenerError: a file is not TOML or has a wrong, missing or unknown key; two files of one folder share an id.
@@ -302,5 +299,4 @@ def _invalid(file: str, cells: Any, error: str) -> ScreenerError:
 def _nearest(word: str, allowed: Sequence[str]) -> str:
     if word in _ELSEWHERE:
         return _ELSEWHERE[word]
-    near = difflib.get_close_matches(word, allowed, 1, 0.5)
-    return f"did you mean {near[0]}?" if near else f"use one of {', '.join(allowed)}"
+    return nearest(word, allowed, f"use one of {', '.join(allowed)}")

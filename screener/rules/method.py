@@ -14,7 +14,7 @@ from typing import Any, Final
 import polars as pl
 
 from screener.errors import ScreenerError
-from screener.graph.holding import UNITS
+from screener.graph.ownership import UNITS
 from screener.rules.load import Rule, read_toml
 from screener.rules.regimes import OwnershipTest, read_regimes
 from screener.schema.vocabulary import BANDS, GRADES

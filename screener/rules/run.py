@@ -10,14 +10,13 @@ import duckdb
 import polars as pl
 
 from screener.files import sql
-from screener.graph.holding import solve_holdings
-from screener.graph.ownership import build_owned_by_listed, select_stakes, set_parameters
+from screener.graph.ownership import select_stakes, set_parameters, solve_holdings
 from screener.graph.supply import build_supply_reach
 from screener.rules.load import Rule
 from screener.rules.method import Method
 from screener.rules.plan import asks_for_all_holders, asks_for_all_stakes, plan
 from screener.schema.frames import Finding, Knowledge
-from screener.store.clock import keep, make_edges
+from screener.store.clock import create_tables, make_edges
 
 # The possible buyers on a path: the screened companies, and the entities on the steps between them and a purchase.
 _BUYERS: Final = """
@@ -62,13 +61,12 @@ def run_rules(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], method: Met
     """
     planned = plan(rules, method.involvement)
     set_parameters(con, **method.graph_tables())
-    keep(con, sql(__file__, "anchor.sql"), **planned)
+    create_tables(con, sql(__file__, "anchor.sql"), **planned)
     owner_step = "semi join rule_step as s on s.rule_id = a.rule_id and follows = 'owner'"
     listed = "select from_id from edge where relation = 'listed_on'"
     everybody = "select entity_id from node" if asks_for_all_holders(rules) else None
     subjects = "select entity_id from subject union all"
     select_stakes(con, everybody or f"{subjects} {listed} union all select node_id from anchor_part as a {owner_step}")
-    build_owned_by_listed(con)
     con.execute(sql(__file__, "tail.sql"))
     holders = everybody or f"{subjects} select node_id from tail as a {owner_step}"
     solve_holdings(con, f"select node from node where entity_id in ({holders})")

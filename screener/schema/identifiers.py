@@ -22,9 +22,9 @@ from stdnum.cn import uscc
 from stdnum.iso7064 import mod_97_10
 
 _NOISE = re.compile("[\\s'\"=_\u200b-\u200f\u2010-\u2015\u2060\u2212\ufeff]+")
-_ISIN = re.compile(r"[A-Z]{2}[A-Z0-9]{9}[0-9]")
-_LEI = re.compile(r"[A-Z0-9]{18}[0-9]{2}")
-_TEN_DIGITS, _THIRTEEN_DIGITS = re.compile(r"[0-9]{10}"), re.compile(r"[0-9]{13}")
+ISIN = re.compile(r"[A-Z]{2}[A-Z0-9]{9}[0-9]")
+LEI = re.compile(r"[A-Z0-9]{18}[0-9]{2}")
+_TEN_DIGITS = re.compile(r"[0-9]{10}")
 _PREFIXED_CODE = re.compile(r"(?:(?:X?KRX|KOSPI|KOSDAQ|KONEX|KOR?|KR|KSC|KSE|KOE|KS|KQ|KN)[:\-]?|A)?([0-9][0-9A-Z]{5})")
 _MARKET_SUFFIX = re.compile(r"[.:\- ]?(?:KS|KQ|KN|KP|KR|XKRX|XKOS|KRX|KSE|KSC|KOE)(?:EQUITY)?$")
 _NEW_CODE = re.compile(r"[0-9][0-9A-HJ-NP-TV-Z]{4}[0-9A-HJ-NP-TV-Z]")
@@ -72,11 +72,6 @@ def normalise_stock_code(text: str) -> str | None:
     return None
 
 
-def is_valid_lei(lei: str) -> bool:
-    """Whether the text is a LEI: twenty characters, ISO 7064 MOD 97-10 remainder 1."""
-    return bool(_LEI.fullmatch(lei)) and mod_97_10.is_valid(lei)
-
-
 def is_valid_brn(brn: str) -> bool:
     """Whether ten digits are a Korean business registration number (weights 1 3 7 1 3 7 1 3 5)."""
     if not _TEN_DIGITS.fullmatch(brn):
@@ -88,24 +83,17 @@ def is_valid_brn(brn: str) -> bool:
 
 def is_valid_crn(crn: str) -> bool:
     """Whether thirteen digits are a Korean corporate registration number with its check digit (weights 1 2 1 2 …)."""
-    if not _THIRTEEN_DIGITS.fullmatch(crn):
-        return False
     total = sum(int(digit) * (1 + place % 2) for place, digit in enumerate(crn[:12]))
     return -total % 10 == int(crn[12])
 
 
-def is_valid_uscc(value: str) -> bool:
-    """Whether eighteen characters are a Chinese unified social credit code (GB 32100-2015, weights 3^i mod 31)."""
-    return len(value) == 18 and bool(uscc.is_valid(value))
-
-
 # Scheme -> what is wrong with a value of another format, and with one of that format that fails its check.
 _SHAPES: Final = {
-    "isin": (_ISIN, "ISIN {} is not two letters, nine letters or digits and a check digit"),
-    "lei": (_LEI, "LEI {} is not twenty letters and digits"),
+    "isin": (ISIN, "ISIN {} is not two letters, nine letters or digits and a check digit"),
+    "lei": (LEI, "LEI {} is not twenty letters and digits"),
     "dart": (re.compile(r"[0-9]{8}"), "DART corp code {} is not eight digits"),
     "brn": (_TEN_DIGITS, "business registration number {} is not ten digits"),
-    "crn": (_THIRTEEN_DIGITS, "corporate registration number {} is not thirteen digits"),
+    "crn": (re.compile(r"[0-9]{13}"), "corporate registration number {} is not thirteen digits"),
     "imo": (re.compile(r"[0-9]{7}"), "IMO number {} is not seven digits"),
 }
 _CHECKS: Final[dict[str, tuple[Callable[[str], bool], str]]] = {
@@ -113,7 +101,7 @@ _CHECKS: Final[dict[str, tuple[Callable[[str], bool], str]]] = {
         lambda value: isin.calc_check_digit(value[:11]) == value[11],
         "ISIN {0} has a wrong check digit: {0[11]} instead of {1}",
     ),
-    "lei": (is_valid_lei, "LEI {} has a wrong check number"),
+    "lei": (mod_97_10.is_valid, "LEI {} has a wrong check number"),
     "krx": (
         lambda value: normalise_stock_code(value) == value,
         "stock code {} is not six characters as the Korea Exchange gives them",
@@ -123,7 +111,10 @@ _CHECKS: Final[dict[str, tuple[Callable[[str], bool], str]]] = {
         is_valid_crn,
         "corporate registration number {} has a wrong check digit (or was given out after 2025-01-30)",
     ),
-    "uscc": (is_valid_uscc, "social credit code {} has a wrong check character or shape"),
+    "uscc": (
+        lambda value: len(value) == 18 and bool(uscc.is_valid(value)),
+        "social credit code {} has a wrong check character or shape",
+    ),
 }
 
 

@@ -61,10 +61,15 @@ def _matches(pattern: str) -> Callable[[pl.Expr], pl.Expr]:
     return lambda cell: cell.str.contains(pattern)
 
 
+def first_day(cell: pl.Expr) -> pl.Expr:
+    """The first possible day of a date written to the day, month or year; null if that day does not exist."""
+    whole = cell + pl.lit("-01-01").str.slice(cell.str.len_chars().cast(pl.Int64) - 4)
+    return whole.str.to_date("%Y-%m-%d", strict=False)
+
+
 def _is_date(cell: pl.Expr) -> pl.Expr:
     # Only a full date can name a day that does not exist (2023-02-30); the pattern checks month and year.
-    whole = cell + pl.lit("-01-01").str.slice(cell.str.len_chars().cast(pl.Int64) - 4)
-    return cell.str.contains(PARTIAL_DATE) & whole.str.to_date("%Y-%m-%d", strict=False).is_not_null()
+    return cell.str.contains(PARTIAL_DATE) & first_day(cell).is_not_null()
 
 
 def _is_number_to(high: float) -> Callable[[pl.Expr], pl.Expr]:

@@ -66,27 +66,26 @@ def assess(
     topics: Sequence[str] = (),
     as_of: dt.date | None = None,
     known_at: dt.date | None = None,
+    supply_file: SupplyFile | None = None,
 ) -> Assessment:
-    """Runs all layers once, from the store to the scores.
+    """Runs all layers once, from an open store to the scores.
 
-    Args:
-        con: an open store.
-        rules: folders of the user's own rules.
-        topics: only these; by default all.
-        as_of: as in `set_clocks`.
-        known_at: as in `set_clocks`.
+    `rules`: folders of the user's own rules. `topics`: only these; by default all. The days are those of `set_clocks`.
+    `supply_file`: of the user's own deliveries that the store holds.
     """
     folders = rule_folders(rules)
     method, chosen = read_method(folders), read_rules(folders, topics, known_topics(con))
     clocks = set_clocks(con, as_of, known_at)
     findings = run_rules(con, chosen, method)
-    known, rested = knowledge(con), claims(con)
+    known, claim_rows = knowledge(con), claims(con)
     with ThreadPoolExecutor(1) as other:
         # From here on scoring no longer needs the store.
         tables = other.submit(_tables, con)
-        scores = score(findings, rested, known, chosen, method, clocks.as_of)
+        scores = score(findings, claim_rows, known, chosen, method, clocks.as_of)
     rejected = int(con.sql("select count(*) from reject").fetchall()[0][0])
-    return Assessment(clocks, chosen, method, scores, known, rejected=rejected, supply_file=None, **tables.result())
+    return Assessment(
+        clocks, chosen, method, scores, known, rejected=rejected, supply_file=supply_file, **tables.result()
+    )
 
 
 def known_topics(con: duckdb.DuckDBPyConnection) -> list[str]:

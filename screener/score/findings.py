@@ -45,19 +45,19 @@ class Scores:
 
 def score(
     findings: dy.DataFrame[Finding],
-    rested: dy.DataFrame[Claim],
+    claim_rows: dy.DataFrame[Claim],
     known: dy.DataFrame[Knowledge],
     rules: Sequence[Rule],
     method: Method,
     as_of: dt.date,
 ) -> Scores:
-    """Scores the findings of `run_rules`; `rested` is from `claims`, and `known` gives the coverage as of the day.
+    """Scores the findings of `run_rules`; `claim_rows` is from `claims`, and `known` gives the coverage as of the day.
 
     Raises:
         ScreenerError: the scale of a rule's amounts runs backwards.
     """
     check_spans(rules, method)
-    named = _named(_strongest_paths(_factors(findings, rested, rules, method).sort("finding_id")))
+    named = _named(_strongest_paths(_factors(findings, claim_rows, rules, method).sort("finding_id")))
     scored = ScoredFinding.validate(_attributed(_counted(named)), cast=True)
     topics = _by_topic(scored).with_columns(band=band(pl.col("score"), method))
     kinds = coverage(known, rules, method, as_of)
@@ -70,7 +70,7 @@ def score(
     )
     companies = _overall(topics, method.overall["further_topics"]).with_columns(band=band(pl.col("score"), method))
     claims_of_named = (
-        rested.rename({"finding_id": "path_id"})
+        claim_rows.rename({"finding_id": "path_id"})
         .join(named.select("path_id", "finding_id"), on="path_id", maintain_order="left")
         .select("finding_id", "claim", "confidence", "disputed", "recency")
         .sort("finding_id", maintain_order=True)
@@ -108,7 +108,7 @@ def claims(con: duckdb.DuckDBPyConnection) -> dy.DataFrame[Claim]:
     return Claim.validate(pl.DataFrame(con.sql(sql(__file__, "claim.sql"))), cast=True)
 
 
-def _factors(findings: pl.DataFrame, rested: pl.DataFrame, rules: Sequence[Rule], method: Method) -> pl.DataFrame:
+def _factors(findings: pl.DataFrame, claim_rows: pl.DataFrame, rules: Sequence[Rule], method: Method) -> pl.DataFrame:
     m = method.magnitude
     spans = pl.DataFrame(
         [(rule.id, rule.magnitude != Magnitude(), *span(rule, method)) for rule in rules],
@@ -118,7 +118,7 @@ def _factors(findings: pl.DataFrame, rested: pl.DataFrame, rules: Sequence[Rule]
     dollars = _on_log_scale(pl.col("amount_usd"), pl.col("floor_usd"), pl.col("ceiling_usd"), m["least"])
     part = pl.col("amount_usd") * pl.col("share").fill_null(1.0) / pl.col("revenue_usd")
     of_revenue = _on_log_scale(part, pl.lit(m["floor_revenue"]), pl.lit(m["ceiling_revenue"]), m["least"])
-    products = rested.group_by("finding_id", maintain_order=True).agg(
+    products = claim_rows.group_by("finding_id", maintain_order=True).agg(
         confidence=pl.col("confidence").product(),
         recency=pl.col("recency").product(),
         stale=pl.col("stale").any() & pl.col("live").all(),

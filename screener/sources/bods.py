@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from screener.readers.places import country
+from screener.schema.identifiers import LEI
 from screener.sources.archive import plain
-from screener.sources.reading import LEI, Reading, day, digest, entity_id
+from screener.sources.reading import Reading, day, digest, entity_id
 from screener.sources.records import ENDINGS, json_records
 
 _SHAREHOLDING: Final = (None, "shareholding", "votingRights", "otherInfluenceOrControl")

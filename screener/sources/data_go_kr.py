@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any, Final
 
 from screener.errors import ScreenerError
-from screener.schema.identifiers import normalise_stock_code
+from screener.schema.identifiers import ISIN, normalise_stock_code
 from screener.sources.archive import plain, stated
 from screener.sources.client import Client
-from screener.sources.reading import ISIN, Reading, digits, entity_id
+from screener.sources.reading import Reading, digits, entity_id
 from screener.sources.records import answers_of, fields_of, xml_records
 from screener.sources.source import ShapeError, SourceError
 

@@ -8,8 +8,9 @@ from typing import Any, Final
 
 import polars as pl
 
+from screener.schema.identifiers import LEI
 from screener.sources.client import Client
-from screener.sources.reading import LEI, Reading, digits, entity_id
+from screener.sources.reading import Reading, digits, entity_id
 from screener.sources.records import answers_of, columns_of
 from screener.sources.source import ShapeError
 

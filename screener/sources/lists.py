@@ -107,7 +107,7 @@ def parse_nbim(reading: Reading) -> None:
             reading.reject("verdict", None, "decision", name, "no company, decision or date", row["decision"])
             continue
         reading.rows += 1
-        known = reading.once(named_id("zz", "nbim", name), name)
+        known = reading.once(named_id("nbim", name), name)
         summary = row["criterion"] or row["category"]
         cells = {"institution": "Norges Bank", "decision": decision, "decided_on": decided, "summary": summary}
         reading.add("verdict", entity_id=known, **cells)

@@ -132,8 +132,6 @@ class Reading(Snapshot):
         self._added, self._size = {}, 0
 
 
-ISIN: Final = re.compile(r"[A-Z]{2}[A-Z0-9]{9}[0-9]")
-LEI: Final = re.compile(r"[A-Z0-9]{18}[0-9]{2}")
 # Entities with such names are not companies. Used only for English names of official lists that give no type.
 _KINDS: Final = {
     "military": re.compile(
@@ -179,13 +177,13 @@ class Bodies:
         self._reading, self._prefix = reading, prefix
         self._all: dict[str, Body] = {}
 
-    def of(self, *key: str) -> Body:
+    def of(self, key: str) -> Body:
         """The entity of that key, from which its id follows: `zz-ofac-36` (`zz`, as a country may change)."""
-        return self._all.setdefault(entity_id("zz", self._prefix, *key), Body())
+        return self._all.setdefault(entity_id("zz", self._prefix, key), Body())
 
     def named(self, name: str, country: str | None = None) -> Body:
         """The entity of that name, where a list gives no number."""
-        body = self._all.setdefault(named_id("zz", self._prefix, name, country), Body())
+        body = self._all.setdefault(named_id(self._prefix, name, country), Body())
         body.name(name, order=0)
         body.country = body.country or country
         return body
@@ -215,9 +213,9 @@ def entity_id(prefix: str, *parts: str) -> str:
     return made
 
 
-def named_id(prefix: str, source: str, name: str, country: str | None = None) -> str:
+def named_id(source: str, name: str, country: str | None = None) -> str:
     """An id for something without a number: its name in letters, and a hash of name and country."""
-    return entity_id(prefix, source, slug(name, 40), digest(name + (country or ""))[:6])
+    return entity_id("zz", source, slug(name, 40), digest(name + (country or ""))[:6])
 
 
 def slug(text: str, longest: int = 60) -> str:

@@ -20,7 +20,7 @@ from screener.sources.client import Client, now, stored
 from screener.sources.reading import Reading
 from screener.sources.source import Source, find
 from screener.store.build import open_store
-from screener.store.joining import NameMatcher
+from screener.store.locking import WAIT_SECONDS
 from screener.store.raw import raw_path, store_raw
 from screener.store.snapshots import Snapshot, StoredFile, commit, writing
 
@@ -41,6 +41,8 @@ _LAST_FILES = """
 """
 
 Progress = Callable[[str, str, int, int | None], None]
+Join = Callable[[duckdb.DuckDBPyConnection, str, dt.datetime], None]
+"""Joins the entities that a source brought at a moment (UTC): `screener.match.joining.join_origin`."""
 
 
 class _FaultError(ScreenerError):
@@ -56,18 +58,13 @@ class Fetched:
     error: ScreenerError | None = None
 
     @property
-    def unchanged(self) -> bool:
-        """Whether the source had nothing new."""
-        return self.outcome is not None and self.outcome.unchanged
-
-    @property
     def status(self) -> str:
         """One of: fetched, unchanged, refused (as suspicious) or failed."""
-        if self.error is not None:
+        if self.outcome is None:
             return "failed"
-        if self.outcome is not None and not self.outcome.accepted:
+        if not self.outcome.accepted:
             return "refused"
-        return "unchanged" if self.unchanged else "fetched"
+        return "unchanged" if self.outcome.unchanged else "fetched"
 
     @property
     def failed(self) -> bool:
@@ -81,18 +78,17 @@ class FetchRequest:
 
     file: load this instead of asking the source. options: the user's NAME=VALUE. accept: accept suspicious counts.
     again: read the rows even if nothing changed. retrieved_at: when `file` was retrieved (UTC); by default now.
-    wait: seconds to wait for another writer. match_names: joins entities by name. raise_faults: raise a parser's
-    errors, with their traceback.
+    wait: seconds to wait for another writer. raise_faults: raise a parser's errors, with their traceback.
     """
 
     store: Path
+    join: Join
     file: Path | None = None
     options: Mapping[str, str] = field(default_factory=dict)
     accept: bool = False
     again: bool = False
     retrieved_at: dt.datetime | None = None
-    wait: float | None = None
-    match_names: NameMatcher | None = None
+    wait: float = WAIT_SECONDS
     raise_faults: bool = False
 
 
@@ -153,7 +149,9 @@ def _one(name: str, source: Source, variant: str, request: FetchRequest, progres
         progress(name, "reading", 0, None)
         with writing(request.store, wait=request.wait) as con:
             reading = Reading(origin=name, source=source, raw=files, folder=folder, options=request.options)
-            commit(con, reading, at=at, accept=request.accept, again=request.again, match_names=request.match_names)
+            commit(con, reading, at=at, accept=request.accept, again=request.again)
+            if reading.added or reading.removed:
+                request.join(con, name, at)
         return Fetched(name, reading)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import os
 from functools import cache
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from screener.errors import EXIT_SOURCE, ScreenerError
+from screener.errors import EXIT_SOURCE, ScreenerError, nearest
 
 if TYPE_CHECKING:
     from screener.sources.client import Client
@@ -171,8 +170,7 @@ def find(name: str) -> tuple[Source, str]:
     """
     base, _, variant = name.partition(":")
     if base not in SOURCES:
-        near = difflib.get_close_matches(base, SOURCES, 1)
-        do = f"do you mean {near[0]}?" if near else "run `screener fetch` to see them all"
+        do = nearest(base, SOURCES, "run `screener fetch` to see them all")
         raise ScreenerError("no such source", where=name, do=do)
     if variant and not SOURCES[base].variants:
         raise ScreenerError("this source has no parts to choose from", where=name, do=f"fetch {base}")

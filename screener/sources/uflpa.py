@@ -69,7 +69,7 @@ def parse(reading: Reading) -> None:
         body.kind = "company"
         body.country = next((code for word, code in _PLACES.items() if re.search(rf"\b{word}\b", name)), "CN")
         body.listed(programme="UFLPA", section=section, valid_from=since, note=note)
-        return named_id("zz", "uflpa", name)
+        return named_id("uflpa", name)
 
     for before, entries in tables:
         section = next((found[1] for text in reversed(before) if (found := _SECTION.search(text))), None)

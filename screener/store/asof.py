@@ -11,6 +11,9 @@ from screener.errors import ScreenerError
 from screener.files import sql
 from screener.store.carry import FILLED
 
+OPEN_END: Final = dt.datetime(9999, 12, 31)
+"""`system_to` of a row that is current."""
+
 # Which source takes precedence where two state the same thing: by the priority of each at its newest snapshot.
 RANKS: Final = """
     select origin, coalesce(arg_max(priority, retrieved_at), 99) as rank from fetched.snapshot group by origin
@@ -51,7 +54,7 @@ def show_fetched(con: duckdb.DuckDBPyConnection, known_at: dt.date | None = None
     """
     if not has_fetched(con):
         return False
-    until = dt.datetime.combine(known_at + dt.timedelta(days=1), dt.time()) if known_at else dt.datetime(9999, 12, 31)
+    until = dt.datetime.combine(known_at + dt.timedelta(days=1), dt.time()) if known_at else OPEN_END
     gone = con.execute(
         "select origin, max(kept_from) from fetched.forgotten_history"
         " where first_at < $1 and kept_from > $1 group by origin order by 2 desc, 1",

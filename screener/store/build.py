@@ -217,17 +217,14 @@ def _state(path: Path) -> tuple[str, int] | None:
 
 def _build(path: Path, datasets: Sequence[str], inputs: str, finish: Finish) -> int:
     from screener.store.carry import carry_over, create_fetched
-    from screener.store.derive import with_isins
-    from screener.store.load import read
+    from screener.store.load import read, with_isins
 
     folders = dataset_folders(datasets)
     dataset = read(folders)
     own = [file.name for file in dataset.files if not file.path.is_relative_to(folders[0])]
-    identifiers, wrong = with_isins(dataset.tables["identifier"])
-    tables, rejects = dataset.tables | {"identifier": identifiers}, dataset.rejects.vstack(wrong)
     with replaced(path) as con:
-        _fill(con, tables, own)
-        con.register("raw_reject", rejects)
+        _fill(con, dataset.tables | {"identifier": with_isins(dataset.tables["identifier"])}, own)
+        con.register("raw_reject", dataset.rejects)
         con.execute("create table reject as select * from raw_reject order by all")
         con.execute("create table meta (key varchar primary key, value varchar)")
         con.execute("insert into meta values ('inputs', ?), ('names', ?)", [inputs, _names_hash()])
@@ -236,4 +233,4 @@ def _build(path: Path, datasets: Sequence[str], inputs: str, finish: Finish) -> 
         create_fetched(con)
         carry_over(con, path)
         finish(con)
-    return rejects.height
+    return dataset.rejects.height

@@ -74,10 +74,6 @@ def carry_over(con: duckdb.DuckDBPyConnection, old: Path) -> None:
 
     If the older store is damaged, nothing is copied; its file stays next to the new one and is never deleted.
 
-    Args:
-        con: the new store, with its tables.
-        old: the store that it will replace, if there is one.
-
     Raises:
         ScreenerError: the old store was written by a newer version of the program, or another program is writing it.
     """

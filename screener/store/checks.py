@@ -8,7 +8,7 @@ import dataframely as dy
 import polars as pl
 
 from screener.schema.frames import Reject
-from screener.store.derive import with_isins
+from screener.schema.tables import first_day
 from screener.store.inputs import dataset_folders
 from screener.store.load import describe_rows, read
 
@@ -24,18 +24,13 @@ _ROOT = r"^https?://[^/]+/?$"
 def checked(datasets: Sequence[str] = ()) -> tuple[dict[str, int], pl.DataFrame, list[str]]:
     """Reads every dataset file without building: accepted rows by table, rejects, and notices."""
     dataset = read(dataset_folders(datasets))
-    _, wrong = with_isins(dataset.tables["identifier"])
-    rejects = pl.concat([dataset.rejects, wrong, problems(dataset.tables)])
+    rejects = pl.concat([dataset.rejects, problems(dataset.tables)])
     rejects = rejects.sort("file", "row", "column", nulls_last=True)
     return {table: frame.height for table, frame in dataset.tables.items()}, rejects, notices(dataset.tables)
 
 
 def problems(tables: dict[str, pl.DataFrame]) -> dy.DataFrame[Reject]:
-    """The accepted rows that cannot be right; they stay in the store.
-
-    Args:
-        tables: checked text rows by table (`screener.store.load.Dataset`).
-    """
+    """The accepted rows of a `screener.store.load.Dataset` that cannot be right; they stay in the store."""
     source = tables["source"].with_columns(times=pl.len().over("publisher"))
     url, proxies = pl.col("url").str, "|".join(name.replace(".", r"\.") for name in _PROXIES)
     plain = pl.col("publisher").str.to_lowercase().str.replace_all(r"[^\p{L}\p{N}]", "")
@@ -92,9 +87,7 @@ def notices(tables: dict[str, pl.DataFrame]) -> list[str]:
 
 def _last_day(column: str) -> pl.Expr:
     """The last possible day of a date written to the day, month or year."""
-    written = pl.col(column)
-    length = written.str.len_chars()
-    first = (written + pl.lit("-01-01").str.slice(length.cast(pl.Int64) - 4)).str.to_date("%Y-%m-%d", strict=False)
+    first, length = first_day(pl.col(column)), pl.col(column).str.len_chars()
     year = first.dt.offset_by("1y").dt.offset_by("-1d")
     return pl.when(length == 4).then(year).when(length == 7).then(first.dt.month_end()).otherwise(first)
 

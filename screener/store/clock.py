@@ -45,16 +45,14 @@ def set_clocks(con: duckdb.DuckDBPyConnection, as_of: dt.date | None = None, kno
     clocks = Clocks(as_of or today, known_at or facts_of(con) or today)
     days = pl.DataFrame({"as_of": [clocks.as_of], "known_at": [clocks.known_at]})
     edges = f"create or replace temp table edge as {sql(__file__, 'edge.sql')};"
-    keep(con, sql(__file__, "clock.sql") + edges + _SOURCES, clock=days)
+    create_tables(con, sql(__file__, "clock.sql") + edges + _SOURCES, clock=days)
     return clocks
 
 
 def make_edges(con: duckdb.DuckDBPyConnection, asked: str) -> None:
     """Adds further stakes and deliveries to `edge`, of which few are ever needed.
 
-    Args:
-        con: a store with its clocks set.
-        asked: a query that gives their ids; ids may repeat or be in `edge` already.
+    `asked` is a query that gives their ids; ids may repeat or be in `edge` already.
     """
     more = (
         f"create or replace temp table asked_fact as select distinct fact_id from ({asked}) as asked(fact_id)"
@@ -87,7 +85,7 @@ class _Stream:
         return self.frame.__arrow_c_stream__(requested_schema)
 
 
-def keep(con: duckdb.DuckDBPyConnection, script: str = "", /, **frames: pl.DataFrame) -> None:
+def create_tables(con: duckdb.DuckDBPyConnection, script: str = "", /, **frames: pl.DataFrame) -> None:
     """Creates temporary tables from frames, by name, and then runs a script."""
     for name, frame in frames.items():
         con.register(f"{name}_frame", _Stream(frame))

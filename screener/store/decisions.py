@@ -17,12 +17,7 @@ from screener.store.locking import transaction
 def remember(con: duckdb.DuckDBPyConnection, decided: pl.DataFrame, by: str, at: dt.datetime) -> list[int]:
     """Stores decisions and returns their numbers; an earlier decision on the same query is superseded.
 
-    Args:
-        con: the copy of `screener.store.snapshots.writing`.
-        decided: query_key (see `screener.match.remembered`), query (as a person reads it), entity_id (null: no
-            company).
-        by: who decided.
-        at: when.
+    `decided`: query_key (see `screener.match.remembered`), query (as a person reads it), entity_id (null: no company).
     """
     numbers: list[int] = []
     with transaction(con):

@@ -1,6 +1,7 @@
 """Reads the dataset folders: CSV files to checked text rows, and the rejected rows.
 
 A bad row never raises: it becomes a row of `Reject` with file, row, column and key, what was found and what to do.
+Identifiers that fail their check are reported, too, but remain: a wrong digit in a source is worth seeing.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Final
 import dataframely as dy
 import polars as pl
 
+from screener.schema import identifiers
 from screener.schema.frames import Reject
 from screener.schema.tables import KEYS, REFERENCES, TABLES, Rule, columns, optional, rules
 from screener.store.inputs import InputFile, input_files
@@ -47,8 +49,33 @@ def read(folders: Sequence[Path]) -> Dataset:
             frame = _fitting(table, frame, [Rule(key, pl.col(key).is_first_distinct(), problem, do)], rejects)
         tables[table] = frame
     _drop_unknown_references(tables, rejects)
+    rejects.append(_wrong_identifiers(tables["identifier"]))
     found = pl.concat(rejects).sort("file", "row", "column", "problem", nulls_last=True)
     return Dataset(tables, Reject.validate(found, cast=True), files)
+
+
+def with_isins(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows of the identifier table, and the ISIN of each common share (KR7 + code + 00 + check digit).
+
+    Preference shares are numbered differently (005935 is KR7005931001), so their ISINs come only from sources.
+    """
+    common = (pl.col("scheme") == "krx") & (pl.col("security").fill_null("common") == "common")
+    isins = rows.filter(common & pl.col("value").str.contains(r"^[0-9][0-9A-Z]{5}$")).with_columns(
+        pl.col("value").map_elements(identifiers.isin_from_stock_code, pl.String),
+        scheme=pl.lit("isin"),
+        security=pl.lit("common"),
+    )
+    return rows.vstack(isins)
+
+
+def _wrong_identifiers(rows: pl.DataFrame) -> pl.DataFrame:
+    """Those that fail their check, as rejects."""
+    number = pl.struct("scheme", "value")
+    fault = number.map_elements(lambda cells: identifiers.problem(cells["scheme"], cells["value"]), pl.String)
+    wrong = rows.with_columns(fault=fault).drop_nulls("fault")
+    do = "compare the number with its source; the row is used as it is"
+    found = describe_rows(wrong, "identifier", "value", pl.col("fault"), do)
+    return found.with_columns(key=wrong["entity_id"])
 
 
 def _empty(table: str) -> pl.DataFrame:
@@ -112,8 +139,8 @@ def _key(table: str) -> pl.Expr:
     return pl.concat_str([pl.col(c) for c in named], separator=" ", ignore_nulls=True)
 
 
-def describe_rows(rows: pl.DataFrame, table: str, column: str | None, problem: str, do: str) -> pl.DataFrame:
-    """The rows as rejects (columns of `Reject`): all with one problem, found in one column."""
+def describe_rows(rows: pl.DataFrame, table: str, column: str | None, problem: str | pl.Expr, do: str) -> pl.DataFrame:
+    """The rows as rejects (columns of `Reject`), with their problem, found in one column."""
     found = pl.col(column) if column in rows.columns else pl.lit(None, dtype=pl.String)
     return rows.select(
         table=pl.lit(table),
@@ -121,7 +148,7 @@ def describe_rows(rows: pl.DataFrame, table: str, column: str | None, problem: s
         row=pl.col("_row"),
         column=pl.lit(column, dtype=pl.String),
         key=_key(table),
-        problem=pl.lit(problem),
+        problem=problem if isinstance(problem, pl.Expr) else pl.lit(problem),
         found=found,
         do=pl.lit(do),
     )

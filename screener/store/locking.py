@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -28,12 +28,12 @@ def lock_file(store: Path) -> Path:
 
 
 @contextmanager
-def write_lock(store: Path, wait: float | None = None) -> Iterator[None]:
+def write_lock(store: Path, wait: float = WAIT_SECONDS) -> Iterator[None]:
     """Holds the exclusive right to replace the store. Readers need none: they keep the file that they opened.
 
     Args:
         store: path of the store file; its folder is created if missing.
-        wait: seconds to wait for another writer; by default WAIT_SECONDS.
+        wait: seconds to wait for another writer.
 
     Raises:
         ScreenerError: another process is still writing after that time, or the folder cannot be written.
@@ -41,7 +41,7 @@ def write_lock(store: Path, wait: float | None = None) -> Iterator[None]:
     import filelock  # importing it takes 0.02 seconds, and few commands write
 
     path = lock_file(store)
-    lock = filelock.FileLock(path, timeout=WAIT_SECONDS if wait is None else wait, mode=0o644)
+    lock = filelock.FileLock(path, timeout=wait, mode=0o644)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         lock.acquire(poll_interval=0.05)
@@ -70,31 +70,25 @@ def _not_writable(store: Path, error: BaseException) -> NotWritableError:
 
 
 @contextmanager
-def replaced(
-    store: Path, *, copy: bool = False, step: Callable[[str], None] = lambda step: None
-) -> Iterator[duckdb.DuckDBPyConnection]:
+def replaced(store: Path, *, copy: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
     """A new store, or a copy, open for writing, that replaces the store when the block ends without an error.
 
-    To be used within `write_lock`. Leftovers of a killed writer are removed. `step`: called after each step.
+    To be used within `write_lock`. Leftovers of a killed writer are removed.
 
     Raises:
         NotWritableError: the store cannot be written.
     """
     for stray in store.parent.glob(f"{store.name}.*.tmp*"):
         remove(stray)
-    step("locked")
     try:
-        with replacing(store, step=step) as made:
+        with replacing(store) as made:
             if copy:
                 shutil.copyfile(store, made)
             else:
                 made.unlink()  # DuckDB creates its own files
-            step("copied")
             with duckdb.connect(str(made)) as con:
                 yield con
-                step("changed")
                 con.execute("checkpoint")
-                step("checkpointed")
     except (OSError, duckdb.Error) as error:
         if isinstance(error, duckdb.Error) and not disk_is_full(error):
             raise

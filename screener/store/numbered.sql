@@ -21,16 +21,13 @@ create or replace table source_set as
 with combined as (
     select row_number() over (order by source_ids, end_source_ids)::integer as source_set, source_ids, end_source_ids
     from (
-        select distinct source_ids, coalesce(end_source_ids, []) as end_source_ids
-        from (
-            select source_ids, end_source_ids from supply
-            union all
-            select source_ids, end_source_ids from ownership
-            union all
-            select source_ids, end_source_ids from activity
-            union all
-            select source_ids, [] from listing
-        )
+        select source_ids, coalesce(end_source_ids, []) as end_source_ids from supply
+        union
+        select source_ids, coalesce(end_source_ids, []) from ownership
+        union
+        select source_ids, coalesce(end_source_ids, []) from activity
+        union
+        select source_ids, [] from listing
     )
 )
 select c.source_set, any_value(c.source_ids) as source_ids, any_value(c.end_source_ids) as end_source_ids,

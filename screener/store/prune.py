@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -14,7 +14,7 @@ from screener.errors import ScreenerError
 from screener.files import sql
 from screener.store.asof import has_fetched
 from screener.store.carry import FILLED
-from screener.store.locking import transaction
+from screener.store.locking import WAIT_SECONDS, transaction
 from screener.store.raw import raw_folder, raw_path
 from screener.store.snapshots import writing
 
@@ -30,18 +30,6 @@ _COUNTED: Final = """
     having any_value(snapshots) > 0 or versions > 0
     order by origin
 """
-
-
-@dataclass(frozen=True)
-class Policy:
-    """Deletes what was replaced before a day or is older than the newest `keep` snapshots; with both set, what is both.
-
-    origins: ids of sources (with their variants); all if empty.
-    """
-
-    before: dt.date | None = None
-    keep: int | None = None
-    origins: tuple[str, ...] = ()
 
 
 class PrunedSource(NamedTuple):
@@ -61,17 +49,27 @@ class Pruned(NamedTuple):
     bytes: int
 
 
-def prune(store: Path, policy: Policy, *, dry_run: bool = False, wait: float | None = None) -> Pruned:
-    """Deletes by policy; earlier known-at days are then refused (`screener.store.asof`).
+def prune(
+    store: Path,
+    origins: Sequence[str] = (),
+    *,
+    before: dt.date | None = None,
+    keep: int | None = None,
+    dry_run: bool = False,
+    wait: float = WAIT_SECONDS,
+) -> Pruned:
+    """Deletes what was replaced before a day or is older than the newest `keep` snapshots; with both set, what is both.
 
-    The newest accepted snapshot of each source before the moment stays, because its rows were known at the moment.
+    Earlier known-at days are then refused (`screener.store.asof`). The newest accepted snapshot of each source before
+    the moment stays, because its rows were known at the moment.
 
-    A dry run only counts. `wait`: seconds to wait for another writer.
+    `origins`: ids of sources, with their variants; all if empty. A dry run only counts. `wait`: seconds to wait for
+    another writer.
 
     Raises:
-        ScreenerError: the policy says nothing, or names a source that was never fetched.
+        ScreenerError: neither `before` nor `keep` is given, or a source was never fetched.
     """
-    if policy.before is None and policy.keep is None:
+    if before is None and keep is None:
         do = "write --before DATE, --keep N, or both for what is both older and not among the newest"
         raise ScreenerError("which snapshots?", where="prune", do=do)
     if not store.exists():
@@ -80,14 +78,14 @@ def prune(store: Path, policy: Policy, *, dry_run: bool = False, wait: float | N
         if not has_fetched(con):
             return Pruned((), 0, 0)
         there = [row[0] for row in con.execute("select distinct origin from fetched.snapshot order by 1").fetchall()]
-        for name in policy.origins:
+        for name in origins:
             if name not in there:
                 do = "one of: " + ", ".join(there)
                 raise ScreenerError("nothing was fetched from this source", where=name, do=do)
         con.execute(
             "create or replace temp table policy as"
             " select ?::date::timestamp as before, ?::integer as keep, ?::varchar[] as origins",
-            [policy.before, policy.keep, list(policy.origins)],
+            [before, keep, list(origins)],
         )
         con.execute(sql(__file__, "prune.sql"))
         gone = [row[0] for row in con.execute("select sha256 from forgotten_file order by 1").fetchall()]

@@ -17,19 +17,16 @@ import polars as pl
 from screener.errors import ScreenerError
 from screener.files import sql
 from screener.schema.tables import columns
+from screener.store.asof import OPEN_END
 from screener.store.build import typed_queries
 from screener.store.carry import FILLED, check_shape
-from screener.store.joining import OPEN_END, NameMatcher, join_origin
-from screener.store.locking import replaced, transaction, write_lock
+from screener.store.locking import WAIT_SECONDS, replaced, transaction, write_lock
 
 _PROVENANCE: Final = ("source", "list")
 # A download counts as broken if its rows, relative to the download before, are below the floor or above the ceiling.
 FLOOR: Final = 0.6
 CEILING: Final = 3.0
 CEILING_SLACK: Final = 50
-
-# Called at each step of a write. Only tests replace it, with a function that kills.
-on_step: Callable[[str], None] = lambda step: None  # noqa: E731
 
 
 @dataclass(frozen=True)
@@ -109,15 +106,14 @@ class Snapshot:
 
 
 @contextmanager
-def writing(store: Path, *, wait: float | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+def writing(store: Path, *, wait: float = WAIT_SECONDS) -> Iterator[duckdb.DuckDBPyConnection]:
     """A copy of the store, open for writing, that replaces the store when the block ends without an error.
 
     Raises:
         ScreenerError: another process writes for too long, or the store cannot be written or has another version.
     """
-    with write_lock(store, wait), replaced(store, copy=True, step=on_step) as con:
+    with write_lock(store, wait), replaced(store, copy=True) as con:
         check_shape(con, to_write=True)
-        on_step("opened")
         yield con
 
 
@@ -128,7 +124,6 @@ def commit(
     at: dt.datetime,
     accept: bool = False,
     again: bool = False,
-    match_names: NameMatcher | None = None,
 ) -> None:
     """Writes one snapshot of one source: closes rows that are gone, opens new ones and leaves the rest alone.
 
@@ -138,7 +133,6 @@ def commit(
         at: when it was retrieved (UTC); later than all earlier snapshots of the source.
         accept: take the rows even if their number is far from the last one's.
         again: read the files even if they are those of the last accepted snapshot.
-        match_names: joins entities to the embedded ones by name.
 
     Raises:
         ScreenerError: the snapshot is not later than the last one.
@@ -170,7 +164,6 @@ def commit(
         snapshot.rows, snapshot.published_on = before["rows"], before["published_on"]
     else:
         snapshot.read(stage)
-        on_step("staged")
         snapshot.reason = _suspicious(snapshot.rows, before["rows"] if before else None)
     snapshot.accepted = snapshot.reason is None or (accept and snapshot.rows > 0)
     snapshot_id = f"{_slug(origin)}-{at:%Y%m%dT%H%M%S%f}"
@@ -182,13 +175,7 @@ def commit(
                 added, removed = _versions(con, table, version)
                 if table not in _PROVENANCE:
                     snapshot.added, snapshot.removed = snapshot.added + added, snapshot.removed + removed
-            on_step("versioned")
         _record(con, snapshot, snapshot_id, at)
-    on_step("recorded")
-    if snapshot.added or snapshot.removed:
-        with transaction(con):
-            join_origin(con, origin, at, match_names)
-        on_step("joined")
 
 
 def _slug(origin: str) -> str:
@@ -226,12 +213,10 @@ def _versions(con: duckdb.DuckDBPyConnection, table: str, version: dict[str, Any
 
 
 def _record(con: duckdb.DuckDBPyConnection, snapshot: Snapshot, snapshot_id: str, at: dt.datetime) -> None:
-    stated = ("origin", "priority", "published_on", "rows", "accepted", "reason")
-    about = {name: getattr(snapshot, name) for name in stated} | {"snapshot_id": snapshot_id, "retrieved_at": at}
-    about |= {"sha256": snapshot.raw[0].sha256, "bytes": sum(file.bytes for file in snapshot.raw)}
-    names, values = ", ".join(about), ", ".join(f"${name}" for name in about)
-    con.execute(f"insert into fetched.snapshot ({names}) values ({values})", about)
+    size = sum(file.bytes for file in snapshot.raw)
+    outcome = (snapshot.rows, snapshot.accepted, snapshot.reason, snapshot.priority)
     details: dict[str, Iterable[tuple[Any, ...]]] = {
+        "snapshot": [(snapshot.origin, at, snapshot.published_on, snapshot.raw[0].sha256, size, *outcome)],
         "snapshot_file": (
             (f.part, f.url, f.retrieved_at, f.sha256, f.bytes, json.dumps(dict(f.headers), sort_keys=True))
             for f in snapshot.raw
@@ -246,8 +231,5 @@ def _record(con: duckdb.DuckDBPyConnection, snapshot: Snapshot, snapshot_id: str
 
 
 def snapshot_summary(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """What was fetched, one row a source (see snapshot_summary.sql); only its first two columns if nothing was."""
-    try:
-        return pl.DataFrame(con.sql(sql(__file__, "snapshot_summary.sql")))
-    except duckdb.CatalogException:
-        return pl.DataFrame(schema={"origin": pl.String, "retrieved_at": pl.Datetime("us")})
+    """What was fetched, one row a source (see snapshot_summary.sql)."""
+    return pl.DataFrame(con.sql(sql(__file__, "snapshot_summary.sql")))

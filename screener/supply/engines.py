@@ -106,10 +106,7 @@ class Engine(ABC):
 class DuckEngine(Engine):
     """DuckDB on this machine, with a limit on memory; what does not fit goes to the work folder.
 
-    Args:
-        work: the folder of steps.
-        store: the open store that the matcher reads.
-        memory: the limit.
+    `store` is the open store that the matcher reads.
     """
 
     bits, parquet = "hash", ""
@@ -234,12 +231,7 @@ class SparkEngine(Engine):
 
 
 def match_names(con: duckdb.DuckDBPyConnection, names: pl.DataFrame) -> pl.DataFrame:
-    """name, entity_id (certain matches only), decision (`auto`, `review`, `none`), guess (best candidate for review).
-
-    Args:
-        con: an open store.
-        names: name, distinct.
-    """
+    """Of distinct names: name, entity_id (if certain), decision (`auto`, `review`, `none`), guess (for review)."""
     from screener.match.match import resolve
 
     asked = names.with_row_index("row").with_columns(pl.col("row").cast(pl.Int64))

@@ -91,14 +91,14 @@ def _deliveries(file: Path, size: int) -> None:
 
 
 def _load(folder: Path, name: str, file: Path) -> None:
-    from screener.match.fetched import match_names
+    from screener.match.joining import join_origin
     from screener.match.ready import ready_store
     from screener.sources.run import FetchRequest, fetch
 
     store = folder / "store.duckdb"
     ready_store(str(store))
     began = time.perf_counter()
-    result = fetch([name], FetchRequest(store, file=file, match_names=match_names, raise_faults=True))[0]
+    result = fetch([name], FetchRequest(store, join_origin, file=file, raise_faults=True))[0]
     took = time.perf_counter() - began
     assert not result.failed, result
     assert result.outcome is not None

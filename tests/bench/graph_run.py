@@ -16,7 +16,7 @@ import duckdb
 
 from screener.files import sql
 from screener.graph import ownership
-from screener.graph.holding import solve_holdings
+from screener.graph.ownership import solve_holdings
 from screener.graph.prune import as_statement, prune_steps
 from screener.graph.supply import best_paths
 from tests.bench.graph_generator import OWNING_COLUMNS, SUPPLY_COLUMNS, chosen

@@ -10,10 +10,10 @@ import polars as pl
 
 from screener.files import sql
 from screener.graph import ownership
-from screener.graph.holding import solve_holdings
+from screener.graph.ownership import solve_holdings
 from screener.graph.prune import as_statement, prune_steps
 from screener.graph.supply import best_paths
-from screener.store.clock import keep
+from screener.store.clock import create_tables
 from tests.graph.naive import Link
 
 _LINK = {
@@ -66,7 +66,7 @@ def reached_together(
     link_rows = [(k.link_no, k.buyer, k.supplier, k.weight, k.confidence, k.live, _tie(k.link_no)) for k in links]
     if buyers is None:
         buyers = {node for link in links for node in (link.buyer, link.supplier)} | {anchor for anchor, _ in starts}
-    keep(
+    create_tables(
         con,
         link=pl.DataFrame(link_rows, schema=_LINK, orient="row"),
         reach_anchor=pl.DataFrame(list(starts), schema={"node": pl.Int32, "tiers": pl.Int32}, orient="row"),
@@ -85,8 +85,8 @@ def reached_together(
 def held(
     con: duckdb.DuckDBPyConnection, stakes: Sequence[Stake], holders: Iterable[int]
 ) -> dict[tuple[int, int], tuple[float, float, bool, list[int]]]:
-    """(owner, owned) -> (share_min, share_max, controls, edge numbers from the owner down), by `screener.graph.holding`."""
-    keep(con, stated=pl.DataFrame([(*s, _tie(s[0])) for s in stakes], schema=_STATED, orient="row"))
+    """(owner, owned) -> (share_min, share_max, controls, edge numbers from the owner down), by `screener.graph.ownership`."""
+    create_tables(con, stated=pl.DataFrame([(*s, _tie(s[0])) for s in stakes], schema=_STATED, orient="row"))
     holder = f"select unnest({list(holders)}::integer[]) as node"
     con.execute(
         f"create or replace temp table top as {holder};"

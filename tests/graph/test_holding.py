@@ -10,7 +10,7 @@ import duckdb
 import pytest
 from hypothesis import strategies as st
 
-from screener.graph.holding import solve_holdings
+from screener.graph.ownership import solve_holdings
 from tests.graph.naive import effective_shares
 from tests.graph.tables import Stake, held, stakes_of_one_source
 from tests.once import drawn

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from screener.errors import ScreenerError
-from screener.graph.ownership import build_owned_by_listed, select_stakes, set_parameters
+from screener.graph.ownership import select_stakes, set_parameters
 from screener.paths import shipped
 from screener.rules.regimes import read_regimes
 from screener.store.clock import make_edges
@@ -26,7 +26,6 @@ def owned(facts: Facts, as_of: str = "2024-08-01") -> dict[str, dict[str, tuple[
     with at(facts, day, dt.date(2026, 11, 1)) as con:
         set_parameters(con, **METHOD.graph_tables())
         select_stakes(con, "select from_id from edge where relation = 'listed_on'")
-        build_owned_by_listed(con)
         rows = con.execute(
             "select list_id, entity_id, share, anchor_id, edge_ids, stake_ids from owned_by_listed where live order by all"
         ).fetchall()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import strategies as st
 
 from screener.graph.prune import as_statement, prune_steps
-from screener.store.clock import keep
+from screener.store.clock import create_tables
 from tests.once import drawn
 
 NODES = 9
@@ -44,7 +44,7 @@ def _tables(
 ) -> None:
     integers = {"link_no": pl.Int64, "buyer": pl.Int32, "supplier": pl.Int32}
     nodes = {"node": pl.Int32}
-    keep(
+    create_tables(
         con,
         link=pl.DataFrame([(n, b, s) for n, (b, s) in enumerate(links)], schema=integers, orient="row"),
         anchor=pl.DataFrame(list(anchors), schema=nodes | {"tiers": pl.Int32}, orient="row"),

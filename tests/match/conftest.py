@@ -47,6 +47,10 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
     held.execute(
         "create table entity_name(entity_id varchar, name varchar, lang varchar, kind varchar, valid_from date, valid_to date)"
     )
+    held.execute(
+        "create table decision(decision_id bigint, query_key varchar, query varchar, entity_id varchar, decided_by varchar,"
+        " decided_at timestamp, undone_at timestamp, undone_by varchar)"
+    )
     for entity_id, name, name_ko, country, successor, code in COMPANIES:
         held.execute(
             "insert into entity values (?, 'company', ?, ?, null, ?, ?, ?)",

@@ -192,10 +192,6 @@ def test_supplier_anywhere_is_found_in_its_characters(con: duckdb.DuckDBPyConnec
 
 
 def test_decision_of_a_person_goes_first_and_can_be_taken_back(con: duckdb.DuckDBPyConnection) -> None:
-    con.execute(
-        "create table decision(decision_id bigint, query_key varchar, query varchar, entity_id varchar, decided_by varchar,"
-        " decided_at timestamp, undone_at timestamp, undone_by varchar)"
-    )
     assert ask(con, name="Hanwha", country=None)["decision"] == "review"
     key = query_keys(pl.DataFrame({"row": [1], "name": [" hanwha  Co., Ltd. "]}))["query_key"][0]
     con.execute(

@@ -75,9 +75,9 @@ def bring(store: Path, pauses: list[float]) -> Run:
     """Fetches one source into the store, from the server or from a file."""
 
     def run(name: str, **order: Any) -> Fetched:
-        from screener.match.fetched import match_names
+        from screener.match.joining import join_origin
 
-        return fetch([name], FetchRequest(store, match_names=match_names, raise_faults=True, **order))[0]
+        return fetch([name], FetchRequest(store, join_origin, raise_faults=True, **order))[0]
 
     return run
 

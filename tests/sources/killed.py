@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import json
+import linecache
 import os
 import random
 import shutil
@@ -17,38 +18,44 @@ import signal
 import sys
 import time
 import traceback
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
 import duckdb
 import pyarrow  # noqa: F401
 
+from screener.match import match  # noqa: F401
+from screener.match.joining import join_origin
 from screener.sources import sanctions  # noqa: F401
 from screener.sources.reading import Reading
 from screener.sources.run import local_files
 from screener.sources.source import SOURCES
-from screener.store import snapshots
 from screener.store.build import ensure
-from screener.store.prune import Policy, prune
+from screener.store.prune import prune
 from screener.store.raw import raw_folder, store_raw
 from screener.store.snapshots import commit, writing
 
 # What every child would load anew is imported above, and may not have used Polars yet: its threads do not follow into a fork.
-STEPS = (
-    "begun",
-    "locked",
-    "copied",
-    "opened",
-    "staged",
-    "versioned",
-    "recorded",
-    "joined",
-    "changed",
-    "checkpointed",
-    "flushed",
-    "replaced",
-)
+# Each step ends where a function of the program is entered or left, or a line of it is reached, for the nth time since the lock was
+# requested. A generator is entered again after its block, and a `with` is reached again at its end.
+ENDS = {
+    ("call", "replacing", 1): "locked",
+    ("return", "copyfile", 1): "copied",
+    ("return", "check_shape", 1): "opened",
+    ("call", "_suspicious", 1): "staged",
+    ("call", "_record", 1): "versioned",
+    ("call", "join_origin", 1): "recorded",
+    ("return", "join_origin", 1): "joined",
+    ("call", "replaced", 2): "changed",
+    ("line", "with duckdb.connect(str(made)) as con:", 2): "checkpointed",
+    ("return", "flush", 1): "flushed",
+    ("call", "flush", 2): "replaced",
+}
+STEPS = ("begun", *ENDS.values())
 WHEN = dt.datetime(2026, 5, 1)
 # A step of less than the time that a signal takes cannot be hit by aiming; those are the ones that only tell and go on.
 SLOW = 0.003
@@ -84,6 +91,27 @@ def started(work: Callable[[], object]) -> int:
     os._exit(0)
 
 
+def watch(report: Callable[[str], object]) -> None:
+    """Reports the end of each step of what this process does from now on."""
+    seen: Counter[tuple[str, str]] = Counter()
+    functions = {function for _, function, _ in ENDS}
+
+    def look(frame: FrameType, event: str, arg: object) -> Any:
+        code = frame.f_code
+        place = (
+            event,
+            linecache.getline(code.co_filename, frame.f_lineno).strip() if event == "line" else code.co_name,
+        )
+        if seen or place == ("call", "write_lock"):
+            seen[place] += 1
+            if step := ENDS.get((*place, seen[place])):
+                report(step)
+        return look if code.co_name in functions else None
+
+    report("begun")
+    sys.settrace(look)
+
+
 def doomed(work: Callable[[], object], kill: Kill, takes: float) -> tuple[int, str]:
     """Wait status of a child that is killed so, and the step that it reported last. takes: seconds that the step usually lasts."""
     read, write = os.pipe()
@@ -94,8 +122,7 @@ def doomed(work: Callable[[], object], kill: Kill, takes: float) -> tuple[int, s
             os.kill(os.getpid(), signal.SIGKILL)
 
     def watched() -> None:
-        snapshots.on_step = report
-        report("begun")
+        watch(report)
         work()
 
     child = started(watched)
@@ -117,11 +144,13 @@ def timed(work: Callable[[], object]) -> dict[str, float]:
     """Seconds from each step to the next, of a child that lives."""
     read, write = os.pipe()
 
+    def report(step: str) -> None:
+        os.write(write, f"{step} {time.monotonic()}\n".encode())
+
     def watched() -> None:
-        snapshots.on_step = lambda step: os.write(write, f"{step} {time.monotonic()}\n".encode())
-        snapshots.on_step("begun")
+        watch(report)
         work()
-        snapshots.on_step("ended")
+        report("ended")
 
     assert forked(watched) == 0
     os.close(write)
@@ -146,6 +175,7 @@ def bring(store: Path, file: Path, month: int) -> None:
     with writing(store, wait=10) as con:
         reading = Reading(origin=source.id, source=source, raw=files, folder=file.parent)
         commit(con, reading, at=at)
+        join_origin(con, source.id, at)
     assert reading.accepted, reading
 
 
@@ -215,7 +245,7 @@ def works(folder: Path, new: Path) -> dict[str, tuple[str, Callable[[], object]]
     store = folder / "store.duckdb"
     return {
         "bring": ("one", lambda: bring(store, new, 6)),
-        "prune": ("two", lambda: prune(store, Policy(keep=1), wait=10)),
+        "prune": ("two", lambda: prune(store, keep=1, wait=10)),
         "rebuild": ("two", lambda: ensure(str(store), force=True)),
     }
 

@@ -77,7 +77,7 @@ def test_all_takes_what_can_be_reached(server: Server, call: Call, monkeypatch: 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("fetch", "un-cs"), "do you mean un-sc"),
+        (("fetch", "un-cs"), "did you mean un-sc"),
         (("fetch", "dart:x"), "no parts to choose"),
         (("fetch", "--from", "x.csv"), "a file belongs to one source"),
         (("fetch", "un-sc", "--from", "not-there.xml"), "no such file"),

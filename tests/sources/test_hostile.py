@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 from screener.errors import ScreenerError
+from screener.match.joining import join_origin
 from screener.readers.sheets import file_kind
 from screener.sources import archive, records, run, source
 from screener.sources.source import ShapeError
@@ -205,7 +206,7 @@ def test_304_brings_nothing_and_confirms_what_stands(server: Server, bring: Run,
             ),
         )
     again = bring("us-ofac-sdn")
-    assert (again.unchanged, again.outcome.rows, again.outcome.added, again.outcome.removed) == (True, 3, 0, 0)
+    assert (again.outcome.unchanged, again.outcome.rows, again.outcome.added, again.outcome.removed) == (True, 3, 0, 0)
     assert stored("select count(*), count(distinct sha256) from fetched.snapshot where accepted") == [(2, 1)]
     assert stored("select count(*) from fetched.source where system_to > '9000-01-01'") == [(1,)]
 
@@ -243,7 +244,7 @@ def test_the_key_is_nowhere_but_in_the_request(server: Server, bring: Run, store
 
 def test_one_source_that_fails_does_not_stop_the_others(server: Server, store: Path, pauses: list[float]) -> None:
     server.give(UN_PATH, GOOD)
-    results = run.fetch(["eu-fsf", "un-sc", "uk-sanctions"], run.FetchRequest(store))
+    results = run.fetch(["eu-fsf", "un-sc", "uk-sanctions"], run.FetchRequest(store, join_origin))
     assert [result.failed for result in results] == [True, False, True]
 
 

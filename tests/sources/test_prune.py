@@ -13,12 +13,12 @@ import duckdb
 import pytest
 
 from screener.errors import ScreenerError
-from screener.match.fetched import match_names
+from screener.match.joining import join_origin
 from screener.match.ready import ready_store
 from screener.sources.run import FetchRequest, fetch
 from screener.store.build import ensure, open_store
 from screener.store.clock import set_clocks
-from screener.store.prune import Policy, prune
+from screener.store.prune import prune
 from screener.store.raw import raw_folder
 from tests.sources import shapes_served as shape
 from tests.sources.shapes_served import sdn
@@ -38,7 +38,7 @@ def fetched(base_store: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple
 
     def load(name: str, body: bytes, at: dt.datetime) -> Any:
         (folder / "body").write_bytes(body)
-        order = FetchRequest(store, match_names=match_names, raise_faults=True, file=folder / "body", retrieved_at=at)
+        order = FetchRequest(store, join_origin, raise_faults=True, file=folder / "body", retrieved_at=at)
         return fetch([name], order)[0]
 
     for month, moment in enumerate(MONTHS):
@@ -84,23 +84,23 @@ def raw_files(store: Path) -> int:
 @pytest.mark.parametrize(
     ("policy", "snapshots", "files", "refused"),
     [
-        (Policy(before=dt.date(2026, 7, 1)), {"us-ofac-sdn": 2}, 2, (APRIL, dt.date(2026, 6, 29))),
-        (Policy(before=MAY), {}, 0, None),
-        (Policy(before=dt.date(2027, 1, 1)), {"us-ofac-sdn": 4}, 4, (APRIL, dt.date(2026, 12, 30))),
-        (Policy(keep=1), {"us-ofac-sdn": 4}, 4, (APRIL, dt.date(2026, 7, 9))),
-        (Policy(keep=2), {"us-ofac-sdn": 2}, 2, (APRIL, dt.date(2026, 6, 9))),
-        (Policy(keep=4), {}, 0, None),
-        (Policy(keep=9), {}, 0, None),
-        (Policy(keep=1, origins=("un-sc",)), {}, 0, None),
-        (Policy(before=dt.date(2026, 6, 1), keep=1), {"us-ofac-sdn": 1}, 1, (APRIL, dt.date(2026, 5, 30))),
-        (Policy(before=dt.date(2027, 1, 1), keep=3), {"us-ofac-sdn": 1}, 1, (APRIL, dt.date(2026, 5, 9))),
+        ({"before": dt.date(2026, 7, 1)}, {"us-ofac-sdn": 2}, 2, (APRIL, dt.date(2026, 6, 29))),
+        ({"before": MAY}, {}, 0, None),
+        ({"before": dt.date(2027, 1, 1)}, {"us-ofac-sdn": 4}, 4, (APRIL, dt.date(2026, 12, 30))),
+        ({"keep": 1}, {"us-ofac-sdn": 4}, 4, (APRIL, dt.date(2026, 7, 9))),
+        ({"keep": 2}, {"us-ofac-sdn": 2}, 2, (APRIL, dt.date(2026, 6, 9))),
+        ({"keep": 4}, {}, 0, None),
+        ({"keep": 9}, {}, 0, None),
+        ({"keep": 1, "origins": ("un-sc",)}, {}, 0, None),
+        ({"before": dt.date(2026, 6, 1), "keep": 1}, {"us-ofac-sdn": 1}, 1, (APRIL, dt.date(2026, 5, 30))),
+        ({"before": dt.date(2027, 1, 1), "keep": 3}, {"us-ofac-sdn": 1}, 1, (APRIL, dt.date(2026, 5, 9))),
     ],
-    ids=lambda value: str(value) if isinstance(value, Policy) else "",
+    ids=lambda value: str(value) if isinstance(value, dict) else "",
 )
 def test_every_policy_keeps_the_days_that_it_says(
     history: dict[dt.date, Any],
     store: Path,
-    policy: Policy,
+    policy: dict[str, Any],
     snapshots: dict[str, int],
     files: int,
     refused: tuple[dt.date, dt.date] | None,
@@ -108,9 +108,9 @@ def test_every_policy_keeps_the_days_that_it_says(
     before, there = history, raw_files(store)
     assert None not in before.values()
     whole = content(store)
-    planned = prune(store, policy, dry_run=True)
+    planned = prune(store, **policy, dry_run=True)
     assert content(store) == whole, "a dry run changes nothing"
-    done = prune(store, policy)
+    done = prune(store, **policy)
     assert done == planned
     assert ({s.origin: s.snapshots for s in done.sources}, done.files) == (snapshots, files)
     # The refused snapshot is an empty file of its own.
@@ -120,13 +120,13 @@ def test_every_policy_keeps_the_days_that_it_says(
     for day in DAYS:
         gone = refused is not None and refused[0] <= day <= refused[1]
         assert after[day] == (None if gone else before[day]), day
-    assert prune(store, policy).sources == (), "the second time there is nothing left to forget"
+    assert prune(store, **policy).sources == (), "the second time there is nothing left to forget"
 
 
 def test_what_was_forgotten_stays_refused_after_a_rebuild_and_a_later_fetch(
     history: Any, store: Path, load: Run
 ) -> None:
-    prune(store, Policy(keep=2))
+    prune(store, keep=2)
     ensure(str(store), force=True)
     load(sdn(*range(20, 30)), dt.datetime(2026, 8, 10), accept=True)
     answered = answers(store)
@@ -139,22 +139,22 @@ def test_a_store_from_before_anything_could_be_pruned_is_brought_forward(history
     with duckdb.connect(str(store)) as con:
         con.execute("drop table fetched.forgotten_history; update meta set value = '1' where key = 'fetched_schema'")
     with pytest.raises(ScreenerError, match="older version of the program"):
-        prune(store, Policy(keep=1))
+        prune(store, keep=1)
     ready_store(str(store), force=True)
     assert None not in answers(store).values()
-    assert prune(store, Policy(keep=1)).sources[0].snapshots == 4
+    assert prune(store, keep=1).sources[0].snapshots == 4
     assert answers(store, [MAY])[MAY] is None
 
 
 def test_nothing_is_pruned_without_a_policy_or_from_a_source_that_was_never_fetched(history: Any, store: Path) -> None:
     with pytest.raises(ScreenerError, match="--before DATE, --keep N"):
-        prune(store, Policy())
+        prune(store)
     with pytest.raises(ScreenerError, match="one of: un-sc, us-ofac-sdn"):
-        prune(store, Policy(keep=1, origins=("dart",)))
+        prune(store, keep=1, origins=("dart",))
 
 
 def test_a_store_into_which_nothing_was_fetched_has_nothing_to_forget(store: Path) -> None:
-    assert prune(store, Policy(keep=1)).sources == ()
+    assert prune(store, keep=1).sources == ()
 
 
 # --- as commands ----------------------------------------------------------------------------------------------------------------

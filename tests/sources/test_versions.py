@@ -120,7 +120,7 @@ def test_a_download_that_exploded_replaces_nothing(load: Run, rows: Rows) -> Non
 def test_the_same_file_again_brings_nothing_new(load: Run, stored: Rows) -> None:
     load(sdn(1, 2), MAY)
     again = load(sdn(1, 2), JUNE)
-    assert (again.unchanged, again.outcome.added, again.outcome.removed) == (True, 0, 0)
+    assert (again.outcome.unchanged, again.outcome.added, again.outcome.removed) == (True, 0, 0)
     assert stored("select count(*) from fetched.entity") == [(2,)]
 
 
