@@ -55,6 +55,14 @@ def test_a_topic_needs_rows_and_rules_only(topic: Path, tmp_path: Path, monkeypa
     assert json.loads(run("data", "check", "--datasets", topic / "facts", "--format", "json").out)["rejects"] == []
     assert run("rules", "check", topic / "rules", *mine, "-q").code == 0
     assert run("rules", "test", topic / "rules", "--datasets", topic / "facts").out == "2 passed, 0 failed\n"
+    (rule,) = [path.stem for path in (topic / "rules").rglob("*.toml")]
+    for shown in ("show", "sql"):
+        of_topic = run("rules", shown, rule, "--rules", topic / "rules", "--datasets", topic / "facts")
+        assert of_topic.code == 0, of_topic.err
+    deliveries = tmp_path / "deliveries.csv"
+    deliveries.write_text("supplier,buyer\nHoshine Silicon,Kia\n", encoding="utf-8")
+    pruned = run("supply", "prune", deliveries, "--out", tmp_path / "few.csv", *mine, "--rules", topic / "rules", "-q")
+    assert pruned.code == 0, pruned.err
     for language, name in (("en", "Cotton of Turkmenistan"), ("ko", "투르크메니스탄 면화")):
         ran = run("list", "--topic", "turkmen", *mine, "--rules", topic / "rules", "--lang", language, "-q")
         assert ran.code == 0

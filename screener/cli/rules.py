@@ -36,12 +36,12 @@ def list_rules(asked: options.CommonOptions) -> None:
 
 @command.command("show")
 @click.argument("rule_id", metavar="ID")
-@options.asking(options.RULES)
+@options.asking(options.RULES, options.DATASETS)
 def show_rule(rule_id: str, asked: options.CommonOptions) -> None:
     """Show a rule: what it finds, why it matters, where it may be wrong."""
     from screener.report.rules import rule_page
 
-    show(rule_page(_named(rule_id, asked.rules), asked.wording()))
+    show(rule_page(_named(rule_id, asked), asked.wording()))
 
 
 @command.command("check")
@@ -114,17 +114,18 @@ def _of(folder: str | None, asked: options.CommonOptions) -> tuple[list[Rule], M
 
 @command.command("sql")
 @click.argument("rule_id", metavar="ID")
-@options.asking(options.RULES)
+@options.asking(options.RULES, options.DATASETS)
 def sql(rule_id: str, asked: options.CommonOptions) -> None:
     """Print the rows of a rule, and the DuckDB SQL that follows the rows of all rules."""
     from screener.rules.method import read_method
     from screener.rules.plan import printable
 
-    click.echo(printable(_named(rule_id, asked.rules), read_method(rule_folders(asked.rules)).involvement))
+    click.echo(printable(_named(rule_id, asked), read_method(rule_folders(asked.rules)).involvement))
 
 
-def _named(rule_id: str, rules: tuple[str, ...]) -> Rule:
-    found = {rule.id: rule for rule in read_rules(rule_folders(rules))}
+def _named(rule_id: str, asked: options.CommonOptions) -> Rule:
+    known = topic_ids(asked.datasets)
+    found = {rule.id: rule for rule in read_rules(rule_folders(asked.rules), known=known)}
     if rule_id not in found:
         near = difflib.get_close_matches(rule_id, found, 3, 0.4)
         do = f"perhaps {', '.join(near)}" if near else "see `screener rules list`"

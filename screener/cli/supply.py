@@ -15,6 +15,7 @@ from screener.cli.opening import ready
 from screener.cli.output import emit
 from screener.cli.progress import note, steps
 from screener.errors import ScreenerError
+from screener.store.naming import topic_ids
 
 if TYPE_CHECKING:
     from screener.supply.engines import Engine
@@ -75,7 +76,7 @@ def prune_command(
         do = "name it .parquet or .csv"
         raise ScreenerError("not a kind of file that is written here", where="--out", found=asked.out, do=do)
     folders = rule_folders(asked.rules)
-    method, chosen = read_method(folders), read_rules(folders, asked.topics)
+    method, chosen = read_method(folders), read_rules(folders, asked.topics, topic_ids(asked.datasets))
     tiers = max_tiers or int(method.graph["max_tiers"])
     store = ready(asked)
     place = Path(work) if work else target.with_name(target.name + ".work")

@@ -93,7 +93,7 @@ def test_a_name_is_the_nearest_to_itself() -> None:
     written = pl.DataFrame({"entity_id": known, "name": known, "label": known}).with_columns(
         kind=pl.lit("primary"), country=pl.lit("KR")
     )
-    near = NameIndex.of(written).nearest(pl.DataFrame({"number": range(len(known)), "text": known}), 4)
+    near = NameIndex.of(written).nearest(pl.DataFrame({"number": range(len(known)), "text": known}), len(known))
     best = near.filter(pl.col("overlap") >= pl.col("overlap").max().over("number") - 1e-3)
     found = {row: set(rows["name_id"]) for (row,), rows in best.group_by("number")}
     assert [known[row] for row in range(len(known)) if row not in found[row]] == []
