@@ -12,6 +12,7 @@ from msgspec.structs import asdict
 
 from screener.report import document as doc
 from screener.report import sentences
+from screener.report.formats import KINDS
 from screener.report.wording import Wording
 
 _LONGEST: Final = 32_000  # letters in a cell; Excel takes 32,767
@@ -49,15 +50,6 @@ _FORMATS: Final[dict[str, dict[str, Any]]] = {
     **{band: _STRONG | {"bg_color": fill, "font_color": ink} for band, (fill, ink) in _BAND_COLOURS.items()},
 }
 
-# Kind of cell by column (key below `columns`): as _FORMATS and _NUMBERS have it, else text.
-_KINDS: Final = {
-    **dict.fromkeys(("score", "contribution", "before", "after"), "score"),
-    **dict.fromkeys(("weight", "benchmark", "active"), "percent"),
-    **dict.fromkeys(("holdings", "companies", "value", "verdicts", "contacts"), "number"),
-    **dict.fromkeys(("attributed", "amount"), "dollars"),
-    **dict.fromkeys(("confidence", "match_score", "exposure"), "fraction"),
-    **{"band": "band", "read": "day", "link": "link"},
-}
 Row = Mapping[str, Any]
 """The cells of a line by column; it may hold more than the sheet shows."""
 
@@ -340,7 +332,7 @@ class _Book:
         for row in rows:
             self.row += 1
             for number, name in enumerate(columns):
-                self.cell(number, _KINDS.get(name, "text"), row[name])
+                self.cell(number, KINDS.get(name, "text"), row[name])
             self.fit((number, row[name]) for number, name in enumerate(columns) if isinstance(row[name], str))
         self.row += 1
 
