@@ -26,10 +26,10 @@ _PLAIN: Final = Shown()
 
 def write_result(asked: CommonOptions, document: Document, w: Wording, shown: Shown = _PLAIN) -> None:
     """Prints a document in the requested format, or writes it whole to the named file."""
-    if asked.fmt == "terminal" and not asked.out:
+    if asked.fmt == "terminal":
         from screener.report.terminal import page
 
-        show(page(document, w, shown))
+        show(page(document, w, shown), asked.out)
     else:
         content = WRITERS[asked.fmt](document, w, replace(shown, to_file=bool(asked.out)))
         emit(content if asked.fmt in BINARY else content.decode("utf-8"), asked.out)
@@ -82,12 +82,12 @@ def write(asked: CommonOptions, **made: Callable[[], RenderableType | str | byte
 
 def show(page: RenderableType, out: str | None = None) -> None:
     """Prints a page on the terminal, or writes it to the named file."""
-    from screener.report import terminal
+    from screener.report.terminal import console, rendered
 
-    if out is None:
-        terminal.show(page)
+    if out is None and console().is_terminal:
+        console().print(page)
     else:
-        emit(terminal.rendered(page, FILE_WIDTH), out)
+        emit(rendered(page, FILE_WIDTH if out else None), out)
 
 
 def emit(content: str | bytes, out: str | None = None) -> None:

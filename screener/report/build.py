@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 import polars as pl
+from msgspec.structs import asdict
 
 from screener import __version__
 from screener.portfolio.screen import Screening
@@ -119,12 +120,10 @@ class _Builder:
             dict(some.group_by("edge_id", maintain_order=True).agg("source_id").iter_rows())
             for some in (cited.filter(~pl.col("ends")), cited.filter("ends"))
         )
-        self.published = _one_by(
-            assessment.evidence.unique("source_id", keep="first", maintain_order=True), "source_id"
-        )
+        published = assessment.evidence.unique("source_id", keep="first", maintain_order=True)
         self.sources = {
             source_id: filled(doc.Source, row, published_on=row["published_written"])
-            for source_id, row in self.published.items()
+            for source_id, row in _one_by(published, "source_id").items()
         }
         groups = assessment.companies.select("entity_id", "business_group")
         self.called = _one_by(assessment.names.join(groups, on="entity_id", how="left"), "entity_id")
@@ -239,15 +238,7 @@ class _Builder:
             f,
             rule=rule.id,
             title=plain(w.rule(rule.id, rule.title)),
-            status_words=w.status(
-                f["status"],
-                f["until"],
-                f["confirmed_written"],
-                stale=f["stale"],
-                disputed=f["disputed"],
-                planned=f["end_planned"],
-                own_word=own_word,
-            ),
+            status_words=w.status(f, own_word=own_word),
             ended_on=f["until"],
             end_own_word=own_word,
             last_confirmed_on=f["confirmed_written"],
@@ -289,7 +280,7 @@ class _Builder:
             depth += not additional
             guessed = presumed and place == len(f["edge_ids"])
             further = {"depth": depth, "additional": additional, "scored": place <= f["scored_prefix"]}
-            ends = [self.published[i] for i in edge["end_source_ids"] or [] if i in self.published]
+            ends = [asdict(self.sources[i]) for i in edge["end_source_ids"] or [] if i in self.sources]
             further["end_own_word"] = edge["status"] == "ended" and is_own_word(ends, names)
             steps.append(self._step(edge, forward, presumed=guessed, **further))
             here, previous = (edge["to_id"] if forward else edge["from_id"]), edge

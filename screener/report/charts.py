@@ -119,57 +119,40 @@ def paths(company: doc.Company, w: Wording) -> Markup:
             here.setdefault(step.to_id, box)
     if not (root.below or root.lists):
         return Markup("")
-    pen = _Pen(w)
-    _draw(root, 0, pen)
-    height = pen.y + 8
+    drawn, _, foot = _draw(root, 0, 4, w)
+    height = foot + 8
     if left_out:
         height += 20
-        pen.drawn += _tag("text", w("chart.more_entities", count=left_out), x="4", y=height - 8)
+        drawn += _tag("text", w("chart.more_entities", count=left_out), x="4", y=height - 8)
     title = _tag("title", w("chart.paths", name=root.name, entities=count, relations=count - 1))
     view = f"0 0 {_WIDTH} {height}"
-    return _tag("svg", title + pen.drawn, class_="paths", role="img", viewBox=view, width=_WIDTH, height=height)
+    return _tag("svg", title + drawn, class_="paths", role="img", viewBox=view, width=_WIDTH, height=height)
 
 
-@dataclass
-class _Pen:
-    """Where to draw next, and what was drawn."""
-
-    w: Wording
-    y: int = 4
-    drawn: Markup = field(default_factory=Markup)
-
-    def lines(self, css: str, x: int, lines: Sequence[str], height: int = _LINE) -> None:
-        """Writes lines of text below one another."""
-        for line in lines:
-            self.y += height
-            self.drawn += _tag("text", line, class_=css, x=x, y=self.y - 4)
-
-
-def _draw(box: _Box, depth: int, pen: _Pen) -> int:
-    """Draws a box and those below it; returns the height at which a line from above meets it."""
+def _draw(box: _Box, depth: int, y: int, w: Wording) -> tuple[Markup, int, int]:
+    """A box and those below it from a height on: the picture, where a line from above meets it, and its foot."""
     left = 4 + depth * _INDENT
-    for words in box.words:
-        pen.lines("said", left + 8, _wrapped(words, _WIDTH - left - 20, 6.4), _LINE - 2)
+    drawn = Markup()
+    for said in (line for words in box.words for line in _wrapped(words, _WIDTH - left - 20, 6.4)):
+        y += _LINE - 2
+        drawn += _tag("text", said, class_="said", x=left + 8, y=y - 4)
     names = _wrapped(box.name, _WIDTH - left - 24, 7.6)
-    lists = [
-        line for name in box.lists for line in _wrapped(pen.w("around.on_list", list=name), _WIDTH - left - 24, 6.4)
-    ]
+    lists = [line for name in box.lists for line in _wrapped(w("around.on_list", list=name), _WIDTH - left - 24, 6.4)]
     widest = max([_units(name) * 7.6 for name in names] + [_units(line) * 6.4 for line in lists])
     size = {"width": min(_WIDTH - left - 4, 20 + int(widest)), "height": _LINE * (len(names) + len(lists)) + 6}
-    pen.drawn += _tag("rect", class_="box" if depth else "root", x=left, y=pen.y, **size, rx="4")
-    meets = pen.y + _LINE // 2 + 3
-    pen.y += 2
-    pen.lines("name", left + 8, names)
-    pen.lines("list", left + 8, lists)
-    pen.y += 4
-    foot = pen.y
+    drawn += _tag("rect", class_="box" if depth else "root", x=left, y=y, **size, rx="4")
+    meets = y + _LINE // 2 + 3
+    for number, line in enumerate([*names, *lists], 1):
+        css = "name" if number <= len(names) else "list"
+        drawn += _tag("text", line, class_=css, x=left + 8, y=y + number * _LINE - 2)
+    y += size["height"]
+    foot = y
     for below in box.below.values():
-        pen.y += 4
-        target = _draw(below, depth + 1, pen)
+        picture, target, y = _draw(below, depth + 1, y + 4, w)
         # The line leads down to the left of the words and turns to the box.
         line = f"M{left + 12} {foot}V{target}H{left + _INDENT}"
-        pen.drawn += _tag("path", class_="line" if below.live else "ended", d=line)
-    return meets
+        drawn += picture + _tag("path", class_="line" if below.live else "ended", d=line)
+    return drawn, meets, y
 
 
 def _wrapped(text: str, pixels: int, letter: float) -> list[str]:

@@ -12,6 +12,17 @@ if TYPE_CHECKING:
     from screener.report.wording import Wording
 
 FILE_WIDTH: Final = 120
+KINDS: Final = {
+    **dict.fromkeys(("score", "contribution", "before", "after"), "score"),
+    **dict.fromkeys(("weight", "benchmark", "active"), "percent"),
+    **dict.fromkeys(("holdings", "companies", "value", "verdicts", "contacts"), "number"),
+    **dict.fromkeys(("attributed", "amount"), "dollars"),
+    **dict.fromkeys(("confidence", "match_score", "exposure"), "fraction"),
+    "band": "band",
+    "read": "day",
+    "link": "link",
+}
+"""Kind of the values of a column, by its heading (key below `columns`); those of other columns are texts."""
 
 
 @dataclass(frozen=True)
@@ -42,15 +53,15 @@ def _json(document: Document, w: Wording, shown: Shown) -> bytes:
 
 
 def _csv(document: Document, w: Wording, shown: Shown) -> bytes:
-    from screener.report.serialise import csv_text, table
+    from screener.report.serialise import TABLES, csv_text
 
-    return csv_text(table(document, shown.table), to_file=shown.to_file).encode()
+    return csv_text(TABLES[shown.table](document), to_file=shown.to_file).encode()
 
 
 def _parquet(document: Document, w: Wording, shown: Shown) -> bytes:
-    from screener.report.serialise import parquet_bytes, table
+    from screener.report.serialise import TABLES, parquet_bytes
 
-    return parquet_bytes(table(document, shown.table))
+    return parquet_bytes(TABLES[shown.table](document))
 
 
 def _xlsx(document: Document, w: Wording, shown: Shown) -> bytes:

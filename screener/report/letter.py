@@ -146,14 +146,9 @@ def _unknown(first: Finding, steps: Sequence[Step], sources: Mapping[str, Source
             yield w("letter.unknown_beginning", sentence=step.sentence)
     if first.stale and first.status != "ended":
         yield w("letter.unknown_stale", day=w.day(first.last_confirmed_on))
-    if first.status == "announced_exit":
-        yield w("letter.unknown_end")
-    if first.end_planned:
-        yield w("letter.unknown_planned")
-    if first.status == "disputed":
-        yield w("letter.unknown_disputed")
-    if first.origin_presumed:
-        yield w("letter.unknown_origin")
+    unknown = {"end": first.status == "announced_exit", "planned": first.end_planned}
+    unknown |= {"disputed": first.status == "disputed", "origin": first.origin_presumed}
+    yield from (w(f"letter.unknown_{what}") for what, holds in unknown.items() if holds)
     for step in steps:
         if step.relation == _STAKE and step.share is None:
             yield w("letter.unknown_share", sentence=step.sentence)

@@ -33,11 +33,6 @@ _FINDING: Final = f"""
 """.split()
 
 
-def table(d: doc.Document, name: str) -> pl.DataFrame:
-    """The table `lines` or `findings` of a document."""
-    return holdings_table(d) if name == "lines" else findings_table(d)
-
-
 def holdings_table(d: doc.Document) -> pl.DataFrame:
     """One row per portfolio line in file order, screened or not (with the reason why not); columns of `_LINE`."""
     companies = {company.company_id: company for company in d.companies}
@@ -75,6 +70,9 @@ def findings_table(d: doc.Document) -> pl.DataFrame:
             }
             rows.append([row[column] for column in _FINDING])
     return _frame(rows, _FINDING)
+
+
+TABLES: Final = {"lines": holdings_table, "findings": findings_table}
 
 
 def _frame(rows: list[list[Any]], columns: list[str]) -> pl.DataFrame:

@@ -56,15 +56,14 @@ def edge_words(
     return (w("said.allegedly") if grade == "E" else "") + before, w.agreed(to_name, after.rstrip())
 
 
-def share_words(share: float, least: float | None, w: Wording) -> str:
-    """A share as its sources give it: `51 %`, a range `44.96 % to 49.95 %`, or `up to 30 %`."""
+def share_words(share: float | None, least: float | None, w: Wording) -> str:
+    """A share as its sources give it: `51 %`, a range `44.96 % to 49.95 %`, `up to 30 %`, or that it is not known."""
+    if share is None:
+        return w("around.no_share")
     if least is None or least >= share:
         return w.percent(share)
-    return (
-        w("format.range", least=w.percent(least), most=w.percent(share))
-        if least > 0
-        else w("format.up_to", most=w.percent(share))
-    )
+    key = "format.range" if least > 0 else "format.up_to"
+    return w(key, least=w.percent(least), most=w.percent(share))
 
 
 def is_own_word(ends: Sequence[Row], names: Iterable[str | None]) -> bool:

@@ -27,7 +27,7 @@ from entity as e
 where e.entity_id in (select unnest($ids))
 order by e.entity_id"""
 _LISTS: Final = """
-select 'list:' || list_id as entity_id, list_id, title, publisher, jurisdiction, url
+select 'list:' || list_id as entity_id, title, publisher
 from list
 where 'list:' || list_id in (select unnest($ids))
 order by list_id"""
@@ -50,7 +50,7 @@ class Subgraph:
 
     edges: the columns of subgraph.sql, nearest first. nodes: entity_id, kind, name, name_ko, name_local, country,
     region, sector, business_group, status, identifiers (list of {scheme, value}). lists: entity_id (`list:<id>`),
-    list_id, title, publisher, jurisdiction, url. cut: edges beyond the limit were left out.
+    title, publisher. cut: edges beyond the limit were left out.
     """
 
     entity_id: str
@@ -109,12 +109,15 @@ class _Grower:
     def branches(self) -> list[Branch]:
         w, me = self.w, self.around.entity_id
         found: list[Branch] = []
+        owned = {
+            e["to_id"]: None for e in self.edges if e["kind"] == "ownership" and e["direction"] == "down" and e["live"]
+        }
         for direction, (kind, near, far) in _DIRECTIONS.items():
             edges = self.frame.filter(pl.col("kind") == kind)
             below = edges.rows_by_key(f"{near}_id", named=True, include_key=True)
             if me in below:
                 found.append(_head(w(f"around.{direction}"), self.grow(below, far, (me,))))
-            elif kind == "supply" and (buyers := [b for b in dict.fromkeys(self.owned()) if b in below]):
+            elif kind == "supply" and (buyers := [b for b in owned if b in below]):
                 grown = [_head(self.name(b), self.grow(below, far, (b,))) for b in buyers[:_SHOWN]]
                 found.append(_head(w("around.supply"), [_note(w("around.indirect")), *grown]))
         acts = [edge for edge in self.edges if edge["direction"] == "other" and edge["from_id"] == me]
@@ -126,22 +129,19 @@ class _Grower:
     def name(self, entity_id: str) -> str:
         return self.names.get(entity_id, entity_id)
 
-    def owned(self) -> list[str]:
-        return [e["to_id"] for e in self.edges if e["kind"] == "ownership" and e["direction"] == "down" and e["live"]]
-
     def grow(self, below: dict[str, list[Edge]], far: str, passed: tuple[str, ...]) -> list[Branch]:
         """The branches of the last entity of `passed`, which holds it and the entities before it."""
-        grown, shown = list[Branch](), below.get(passed[-1], [])
+        w, grown, shown = self.w, list[Branch](), below.get(passed[-1], [])
         for edge in shown[:_SHOWN]:
             target = edge[f"{far}_id"]
             again = target in passed
             opened = not again and edge["live"] and len(passed) < _DEPTH
-            before = self.share(edge) + "  " if edge["kind"] == "ownership" else ""
+            before = share_words(edge["share"], edge["share_min"], w) + "  " if edge["kind"] == "ownership" else ""
             more = self.grow(below, far, (*passed, target)) if opened else []
             name, after, lists = self.name(target), self.about(edge, again=again), self.listed.get(target, [])
             grown.append(Branch(before, name, after, lists, edge["live"], more))
         if far == "from" and (total := _in_all(shown)) > _WHOLE:
-            grown.append(_note(self.w("around.over", share=self.w.percent(round(total, 4)))))
+            grown.append(_note(w("around.over", share=w.percent(round(total, 4)))))
         return [*grown, *self.left_out(shown)]
 
     def about(self, edge: Edge, *, again: bool) -> str:
@@ -176,14 +176,8 @@ class _Grower:
         if not edge["live"]:
             node = self.nodes.get(edge["from_id"], {})
             own_word = is_own_word(edge["ends"] or [], map(node.get, ("name", "name_ko", "business_group")))
-            ended = {"disputed": edge["disputed"], "planned": edge["end_planned"], "own_word": own_word}
-            return self.w.status("ended", edge["until"], None, stale=False, **ended)
+            return self.w.status(edge | {"status": "ended"}, own_word=own_word)
         return self.w.label("statuses", edge["status"]) if edge["status"] in ("disputed", "announced_exit") else ""
-
-    def share(self, edge: Edge) -> str:
-        if edge["share"] is None:
-            return self.w("around.no_share")
-        return share_words(edge["share"], edge["share_min"], self.w)
 
     def left_out(self, edges: Sequence[Edge]) -> list[Branch]:
         return [_note(self.w("around.more", count=len(edges) - _SHOWN))] if len(edges) > _SHOWN else []

@@ -19,36 +19,23 @@ from rich.tree import Tree
 
 from screener.report import document as doc
 from screener.report import sentences
-from screener.report.formats import Shown
+from screener.report.formats import KINDS, Shown
 from screener.report.tables import NUMBER, TEXT, WORD, plain_table
 from screener.report.wording import BAND_MARKS, Wording
 
-# No text is read as markup, emoji or highlighting.
-_console: Final = partial(Console, markup=False, highlight=False, emoji=False, soft_wrap=False)
+console: Final = partial(Console, markup=False, highlight=False, emoji=False, soft_wrap=False)
+"""The standard output; no text is read as markup, emoji or highlighting."""
 BAND_STYLES: Final = {"severe": "bold red", "high": "red", "elevated": "yellow", "low": "cyan", "none": "dim"}
 STRONGEST: Final = 5  # companies whose strongest path a screening shows unless asked for more
 _CITED_A_STEP: Final = 2
 _PATH_LINES: Final = 3
 _BAR: Final = 24
 _NARROW: Final = 100
-_NUMBERS: Final = (
-    *("row", "weight", "benchmark", "active", "holdings", "attributed"),
-    *("score", "contribution", "before", "after"),
-)
-
-
-def show(page: RenderableType) -> None:
-    """Prints a page on the standard output."""
-    out = _console()
-    if out.is_terminal:
-        out.print(page)
-    else:
-        out.file.write(rendered(page))
 
 
 def rendered(page: RenderableType, width: int | None = None) -> str:
     """The text of a page without trailing blanks; as wide as the standard output unless a width is given."""
-    out = _console(width=width)
+    out = console(width=width)
     with out.capture() as captured:
         out.print(page)
     return "\n".join(line.rstrip() for line in captured.get().split("\n"))
@@ -244,7 +231,7 @@ class _Page:
     def table(
         self, heads: Sequence[str], rows: Iterable[Sequence[RenderableType]], unbroken: Sequence[str] = ()
     ) -> Table:
-        kinds = [NUMBER if head in _NUMBERS else WORD if head in unbroken else TEXT for head in heads]
+        kinds = [NUMBER if head in ("row", *KINDS) else WORD if head in unbroken else TEXT for head in heads]
         texts = [self.w(f"columns.{head}") if head else "" for head in heads]
         return plain_table(zip(texts, kinds, strict=True), rows)
 

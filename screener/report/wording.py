@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import re
 import tomllib
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
@@ -111,30 +112,19 @@ class Wording:
         """A day, month or year as it is known (`2022`, `2022-02`, `2022-02-21`), as the language writes it."""
         return _day(str(written), self)
 
-    def status(
-        self,
-        status: str,
-        ended_on: str | None,
-        confirmed_on: object,
-        *,
-        stale: bool,
-        disputed: bool = False,
-        planned: bool = False,
-        own_word: bool = False,
-    ) -> str:
-        """A finding's status with its day: `active, last confirmed 2024-06-27`, `ended 2021, disputed`.
+    def status(self, f: Mapping[str, Any], *, own_word: bool) -> str:
+        """A finding's or an edge's status with its day: `active, last confirmed 2024-06-27`, `ended 2021, disputed`.
 
-        An end that was only `planned`, or that only the company itself tells (`own_word`), is worded as such.
+        An end that was only planned, or that only the company itself tells (`own_word`), is worded as such.
         """
-        word = self.label("statuses", status)
-        if status == "ended":
-            key = "status.planned_end" if planned else "status.ended"
-            ended = self(key, day=self.day(ended_on)) if ended_on else word
+        word = self.label("statuses", f["status"])
+        if f["status"] == "ended":
+            key = "status.planned_end" if f["end_planned"] else "status.ended"
+            ended = self(key, day=self.day(f["until"])) if f["until"] else word
             ended = self("status.own_word", ended=ended) if own_word else ended
-            return f"{ended}, {self.label('statuses', 'disputed')}" if disputed else ended
-        if stale:
-            return self("status.stale", status=word, day=self.day(confirmed_on))
-        return self("status.confirmed", status=word, day=self.day(confirmed_on)) if confirmed_on else word
+            return f"{ended}, {self.label('statuses', 'disputed')}" if f["disputed"] else ended
+        confirmed, key = f["confirmed_written"], "status.stale" if f["stale"] else "status.confirmed"
+        return self(key, status=word, day=self.day(confirmed)) if f["stale"] or confirmed else word
 
     def band(self, band: str) -> str:
         """A band with its mark."""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import xlsxwriter
+from msgspec.structs import asdict
 
 from screener.report import document as doc
 from screener.report import sentences
+from screener.report.formats import KINDS
 from screener.report.wording import Wording
 
 _LONGEST: Final = 32_000  # letters in a cell; Excel takes 32,767
@@ -48,8 +50,8 @@ _FORMATS: Final[dict[str, dict[str, Any]]] = {
     **{band: _STRONG | {"bg_color": fill, "font_color": ink} for band, (fill, ink) in _BAND_COLOURS.items()},
 }
 
-# heading (key below `columns`), width, kind of cell, its value
-Column = tuple[str, int, str, Callable[[Any], Any]]
+Row = Mapping[str, Any]
+"""The cells of a line by column; it may hold more than the sheet shows."""
 
 
 def workbook_bytes(d: doc.Document, w: Wording) -> bytes:
@@ -126,185 +128,131 @@ class _Book:
         if b:
             said = w("portfolio.benchmark", name=b.name, score=f"{b.score:.2f}", active=f"{b.active_score:+.2f}")
             self.line(said, "strong")
-        by_topic: list[Column] = [("topic", 34, "text", lambda t: t.name)]
-        by_topic += [("weight", 15, "percent", lambda t: t.weight_exposed)] if p.weighted else []
-        if b:
-            by_topic += [("benchmark", 15, "percent", lambda t: t.benchmark_weight)]
-            by_topic += [("active", 15, "percent", lambda t: t.active_weight)]
-        by_topic += [("holdings", 15, "number", lambda t: t.holdings)]
-        by_topic += [("attributed", 15, "dollars", lambda t: t.attributed_usd)]
-        self.section("portfolio.by_topic", by_topic, p.by_topic)
-        self.chart("chart.exposure", len(p.by_topic), 1, "#525d67", "I2", percent=p.weighted)
-        by_band: list[Column] = [
-            ("band", 34, "band", lambda b: b.band),
-            ("weight", 15, "percent", lambda b: b.weight),
-            ("holdings", 15, "number", lambda b: b.holdings),
+        columns = ["topic", *["weight"] * p.weighted, *["benchmark", "active"] * bool(b), "holdings", "attributed"]
+        topics = [
+            asdict(t)
+            | {"topic": t.name, "weight": t.weight_exposed, "attributed": t.attributed_usd}
+            | {"benchmark": t.benchmark_weight, "active": t.active_weight}
+            for t in p.by_topic
         ]
-        self.section("portfolio.by_band", by_band, p.by_band)
+        self.section("portfolio.by_topic", columns, topics)
+        self.chart("chart.exposure", len(topics), 1, "#525d67", "I2", percent=p.weighted)
+        self.section("portfolio.by_band", ("band", "weight", "holdings"), [asdict(b) for b in p.by_band])
         colours = [_BAND_COLOURS[b.band][0] for b in p.by_band]
         self.chart("chart.bands", len(p.by_band), 1 if p.weighted else 2, colours, "I18", percent=p.weighted)
-        contribution: list[Column] = [
-            ("company", 34, "text", self.name),
-            ("contribution", 15, "score", lambda c: c.contribution),
-            ("score", 15, "score", lambda c: c.score),
-            ("weight", 15, "percent", lambda c: c.weight),
-        ]
-        if contributors := self.d.contributors[:_MOST_CONTRIBUTORS]:
-            self.section("chart.contribution", contribution, contributors)
+        columns = ["company", "contribution", "score", "weight"]
+        if contributors := [asdict(c) | {"company": self.name(c)} for c in self.d.contributors[:_MOST_CONTRIBUTORS]]:
+            self.section("chart.contribution", columns, contributors)
             self.chart("chart.contribution", len(contributors), 1, "#1d6080", "I34")
         if b and b.drivers:
-            drivers: list[Column] = [
-                ("company", 34, "text", lambda r: r.name),
-                ("contribution", 15, "score", lambda r: r.difference),
-                ("score", 15, "score", lambda r: r.score),
-                ("weight", 15, "percent", lambda r: r.weight),
-                ("benchmark", 15, "percent", lambda r: r.benchmark_weight),
+            drivers = [
+                asdict(r) | {"company": r.name, "contribution": r.difference, "benchmark": r.benchmark_weight}
+                for r in b.drivers
             ]
-            self.section("portfolio.drivers", drivers, b.drivers)
+            self.section("portfolio.drivers", [*columns, "benchmark"], drivers)
 
     def companies(self) -> None:
-        w = self.w
-        columns: list[Column] = [
-            ("company", 30, "text", self.name),
-            ("name_ko", 22, "text", lambda c: c.name_ko),
-            ("code", 9, "text", lambda c: c.stock_code),
-            ("isin", 15, "text", lambda c: c.isin),
-            ("score", 8, "score", lambda c: c.score),
-            ("band", 16, "band", lambda c: c.band),
-            ("confidence", 11, "fraction", lambda c: c.confidence),
-            ("status", 24, "text", lambda c: c.headline_status),
-            ("topics", 40, "text", lambda c: ", ".join(f"{t.label} {t.score:.1f}" for t in c.topics)),
-            ("by_topic", 50, "text", lambda c: "; ".join(f"{t.name}: {sentences.topic_words(t, w)}" for t in c.topics)),
-            ("verdicts", 9, "number", lambda c: len(c.verdicts) or None),
-            ("contacts", 9, "number", lambda c: len(c.contacts) or None),
+        columns = "company:30 name_ko:22 code:9 isin:15 weight:10 score:8 band:16 confidence:11 status:24 topics:40"
+        columns += " by_topic:50 verdicts:9 contacts:9"
+        rows = [
+            asdict(c)
+            | {"company": self.name(c), "code": c.stock_code, "status": c.headline_status}
+            | {"topics": ", ".join(f"{t.label} {t.score:.1f}" for t in c.topics)}
+            | {"by_topic": "; ".join(f"{t.name}: {sentences.topic_words(t, self.w)}" for t in c.topics)}
+            | {"verdicts": len(c.verdicts) or None, "contacts": len(c.contacts) or None}
+            for c in self.d.exposed or self.d.companies
         ]
-        if self.d.portfolio:
-            columns.insert(4, ("weight", 10, "percent", lambda c: c.weight))
-        self.full_sheet("companies", columns, self.d.exposed or self.d.companies)
+        self.full_sheet("companies", columns if self.d.portfolio else columns.replace(" weight:10", ""), rows)
 
     def holdings(self) -> None:
         companies = {c.company_id: c for c in self.d.companies}
-        columns: list[Column] = [
-            ("row", 7, "text", lambda line: line.place),
-            ("written", 34, "text", lambda line: line.written),
-            ("company", 28, "text", lambda line: self.name(companies[line.company_id])),
-            ("code", 9, "text", lambda line: companies[line.company_id].stock_code),
-            ("weight", 10, "percent", lambda line: line.weight),
-            ("value", 16, "number", lambda line: line.value),
-            ("currency", 9, "text", lambda line: line.currency),
-            ("score", 8, "score", lambda line: line.score),
-            ("band", 16, "band", lambda line: line.band),
-            ("status", 24, "text", lambda line: companies[line.company_id].headline_status),
-            ("matched_by", 12, "text", lambda line: self.w.label("matched_by", line.matched_by or "")),
-            ("match_score", 9, "fraction", lambda line: line.match_score),
-            ("note", 40, "text", lambda line: line.note),
+        columns = "row:7 written:34 company:28 code:9 weight:10 value:16 currency:9 score:8 band:16 status:24"
+        rows = [
+            asdict(line)
+            | {"row": line.place, "matched_by": self.w.label("matched_by", line.matched_by or "")}
+            | {"company": self.name(c), "code": c.stock_code, "status": c.headline_status}
+            for line, c in ((line, companies[line.company_id or ""]) for line in self.d.holdings)
         ]
-        self.full_sheet("holdings", columns, self.d.holdings)
+        self.full_sheet("holdings", f"{columns} matched_by:12 match_score:9 note:40", rows)
 
     def findings(self) -> None:
-        w = self.w
-        columns: list[Column] = [
-            ("company", 26, "text", lambda row: self.name(row[0])),
-            ("topic", 20, "text", lambda row: w.label("topics", row[1].topic)),
-            ("status", 24, "text", lambda row: row[1].status_words),
-            ("rule", 30, "text", lambda row: row[1].title + "".join(f" ({r})" for r in row[1].remarks)),
-            ("path", 70, "text", lambda row: _path(row[1])),
-            ("summary", 50, "text", lambda row: row[1].summary),
-            ("anchor", 26, "text", lambda row: row[1].anchor),
-            ("exposure", 10, "fraction", lambda row: row[1].exposure),
-            ("confidence", 11, "fraction", lambda row: row[1].confidence),
-            ("counted", 8, "text", lambda row: w("columns.yes" if row[1].included_in_topic_score else "columns.no")),
-            ("amount", 14, "dollars", lambda row: row[1].amount_usd),
-            ("finding", 16, "text", lambda row: row[1].finding_id),
+        columns = "company:26 topic:20 status:24 rule:30 path:70 summary:50 anchor:26 exposure:10 confidence:11"
+        columns += " counted:8 amount:14 finding:16" + (" parameter:70" if self.d.kind == "explain" else "")
+        rows = [
+            asdict(f)
+            | {"company": self.name(c), "topic": self.w.label("topics", f.topic), "status": f.status_words}
+            | {"rule": f.title + "".join(f" ({remark})" for remark in f.remarks), "path": _path(f)}
+            | {"counted": self.w("columns.yes" if f.included_in_topic_score else "columns.no")}
+            | {"amount": f.amount_usd, "finding": f.finding_id, "parameter": _factors(f)}
+            for c in self.d.companies
+            for f in c.findings
         ]
-        if self.d.kind == "explain":
-            columns.append(("parameter", 70, "text", lambda row: _factors(row[1])))
-        self.full_sheet("findings", columns, [(c, f) for c in self.d.companies for f in c.findings])
+        self.full_sheet("findings", columns, rows)
 
     def evidence(self) -> None:
-        columns: list[Column] = [
-            ("company", 24, "text", lambda row: self.name(row[0])),
-            ("finding", 16, "text", lambda row: row[1].finding_id),
-            ("publisher", 26, "text", lambda row: row[2].publisher),
-            ("title", 50, "text", lambda row: row[2].title),
-            ("published", 12, "text", lambda row: self.w.day(row[2].published_on)),
-            ("read", 12, "day", lambda row: row[2].retrieved_on),
-            ("grade", 7, "text", lambda row: row[2].grade),
-            ("link", 50, "link", lambda row: row[2].url),
-            ("copy_of", 40, "text", lambda row: row[2].copy_of),
+        columns = "company:24 finding:16 publisher:26 title:50 published:12 read:12 grade:7 link:50 copy_of:40"
+        rows = [
+            asdict(s)
+            | {"company": self.name(c), "finding": f.finding_id, "published": self.w.day(s.published_on)}
+            | {"read": s.retrieved_on, "link": s.url}
+            for c in self.d.companies
+            for f in c.findings
+            for s in f.evidence
         ]
-        self.full_sheet(
-            "evidence", columns, [(c, f, s) for c in self.d.companies for f in c.findings for s in f.evidence]
-        )
+        self.full_sheet("evidence", columns, rows)
 
     def answers(self) -> None:
         w = self.w
-        columns: list[Column] = [
-            ("company", 24, "text", lambda row: self.name(row[0])),
-            ("topic", 20, "text", lambda row: row[1].name),
-            ("speaker", 26, "text", lambda row: row[2]),
-            ("kind", 18, "text", lambda row: row[3]),
-            ("day", 12, "text", lambda row: w.day(row[4])),
-            ("text", 70, "text", lambda row: row[5].summary),
-            ("source", 40, "text", lambda row: "; ".join(f"{s.publisher}, {s.title}" for s in row[5].sources)),
-            ("link", 50, "link", lambda row: row[5].sources[0].url if row[5].sources else None),
-        ]
-        rows: list[tuple[Any, ...]] = []
-        observed = w("answers.observation")
-        for c in self.d.companies:
-            for t in c.topics:
-                rows += [(c, t, a.speaker, a.words, a.stated_on, a) for a in t.answers]
-                rows += [(c, t, f"({o.about})", observed, o.observed_on, o) for o in t.observations]
-        self.full_sheet("answers", columns, rows)
+        rows: list[Row] = []
+        for c, t in ((company, topic) for company in self.d.companies for topic in company.topics):
+            about: dict[str, Any] = {"company": self.name(c), "topic": t.name}
+            for a in t.answers:
+                said = {"speaker": a.speaker, "kind": a.words, "day": w.day(a.stated_on), "text": a.summary}
+                rows.append(about | said | _cited(a.sources))
+            for o in t.observations:
+                seen = {"speaker": f"({o.about})", "kind": w("answers.observation"), "day": w.day(o.observed_on)}
+                rows.append(about | seen | {"text": o.summary} | _cited(o.sources))
+        self.full_sheet("answers", "company:24 topic:20 speaker:26 kind:18 day:12 text:70 source:40 link:50", rows)
 
     def verdicts(self) -> None:
         """What others decided, and who asked for an answer: neither is part of a score."""
         w = self.w
-        columns: list[Column] = [
-            ("company", 28, "text", lambda row: self.name(row[0])),
-            ("day", 12, "text", lambda row: w.day(row[1])),
-            ("text", 80, "text", lambda row: row[2]),
-            ("source", 50, "text", lambda row: "; ".join(f"{s.publisher}, {s.title}" for s in row[3])),
-            ("link", 50, "link", lambda row: row[3][0].url if row[3] else None),
-        ]
-        rows: list[tuple[Any, ...]] = []
+        rows: list[Row] = []
         for c in self.d.companies:
-            rows += [(c, v.decided_on, sentences.verdict_words(v, w), v.sources) for v in c.verdicts]
-            rows += [(c, asked.asked_on, sentences.contact_words(asked, w), asked.sources) for asked in c.contacts]
+            said = [(v.decided_on, sentences.verdict_words(v, w), v.sources) for v in c.verdicts]
+            said += [(asked.asked_on, sentences.contact_words(asked, w), asked.sources) for asked in c.contacts]
+            rows += [_cited(s) | {"company": self.name(c), "day": w.day(on), "text": text} for on, text, s in said]
         if rows:
-            self.full_sheet("verdicts", columns, rows)
+            self.full_sheet("verdicts", "company:28 day:12 text:80 source:50 link:50", rows)
             self.line(w("verdicts.heading"))
 
     def regulation(self, p: doc.Portfolio) -> None:
         w = self.w
-        columns: list[Column] = [
-            ("indicator", 60, "text", lambda i: i.name),
-            ("weight", 12, "percent", lambda i: i.weight),
-            ("companies", 10, "number", lambda i: None if i.weight is None else i.companies),
-            ("note", 70, "text", lambda i: i.words),
+        indicators = [
+            {"indicator": i.name, "weight": i.weight, "note": i.words}
+            | {"companies": None if i.weight is None else i.companies}
+            for i in p.indicators
         ]
-        products: list[Column] = [
-            ("product", 60, "text", lambda h: h.product),
-            ("weight", 12, "percent", lambda h: h.weight),
-            ("hs_code", 10, "text", lambda h: h.hs_code),
-            ("company", 70, "text", lambda h: ", ".join(h.companies)),
-            ("origin", 12, "text", lambda h: w.label("regions", h.origin_region or "")),
-            ("law", 30, "text", lambda h: ", ".join(w(f"regulation.{law}") for law in h.laws)),
+        products = [
+            asdict(h)
+            | {"company": ", ".join(h.companies), "origin": w.label("regions", h.origin_region or "")}
+            | {"law": ", ".join(w(f"regulation.{law}") for law in h.laws)}
+            for h in p.products
         ]
-        # The columns of both are as wide.
-        self.full_sheet("regulation", columns, p.indicators, _widths(products))
+        # The columns of the products are as wide.
+        self.full_sheet("regulation", "indicator:60 weight:12 companies:10 note:70 :12 :30", indicators)
         self.line(w("regulation.note", covered=w.percent(p.weights.get("matched", 0.0))), "text")
-        self.section("regulation.products", products, p.products)
+        columns = ("product", "weight", "hs_code", "company", "origin", "law")
+        self.section("regulation.products", columns, products)
 
     def unmatched(self) -> None:
-        columns: list[Column] = [
-            ("row", 7, "text", lambda u: u.place),
-            ("written", 40, "text", lambda u: u.written),
-            ("weight", 10, "percent", lambda u: u.weight),
-            ("why", 60, "text", lambda u: u.reason_words + (f": {u.detail}" if u.detail else "")),
-            ("proposal", 50, "text", lambda u: ", ".join(f"{c.name} ({c.score:.2f})" for c in u.candidates[:3])),
+        rows = [
+            asdict(u)
+            | {"row": u.place, "why": u.reason_words + (f": {u.detail}" if u.detail else "")}
+            | {"proposal": ", ".join(f"{c.name} ({c.score:.2f})" for c in u.candidates[:3])}
+            for u in self.d.unmatched
         ]
-        self.full_sheet("unmatched", columns, self.d.unmatched)
+        self.full_sheet("unmatched", "row:7 written:40 weight:10 why:60 proposal:50", rows)
         self.row += 1
         if remarks := sentences.remarks(self.d, self.w):
             self.line(self.w("remarks.heading"), column=1)
@@ -312,27 +260,15 @@ class _Book:
             self.line(remark, column=1)
 
     def changes(self, since: doc.Since) -> None:
-        columns: list[Column] = [
-            ("company", 26, "text", lambda c: c.company),
-            ("topic", 20, "text", lambda c: c.topic),
-            ("cause", 20, "text", lambda c: c.cause_words),
-            ("before", 9, "score", lambda c: c.before),
-            ("after", 9, "score", lambda c: c.after),
-            ("rule", 34, "text", lambda c: c.rule),
-            ("anchor", 30, "text", lambda c: c.anchor_id),
-            ("detail", 60, "text", lambda c: c.detail),
-            ("finding", 16, "text", lambda c: c.finding_id),
+        columns = "company:26 topic:20 cause:20 before:9 after:9 rule:34 anchor:30 detail:60 finding:16"
+        rows = [
+            asdict(c) | {"cause": c.cause_words, "anchor": c.anchor_id, "finding": c.finding_id} for c in since.changes
         ]
-        self.full_sheet("changes", columns, since.changes)
+        self.full_sheet("changes", columns, rows)
         self.line(since.words)
 
     def method(self) -> None:
         d = self.d
-        columns: list[Column] = [
-            ("section", 20, "text", lambda r: self.w.label("sections", r[0])),
-            ("parameter", 40, "text", lambda r: r[1]),
-            ("value", 70, "text", lambda r: r[2]),
-        ]
         rows = [
             ("program", self.w("sections.version"), d.manifest.version),
             ("method", d.manifest.method, d.manifest.method_sha256),
@@ -346,7 +282,8 @@ class _Book:
         rows += [("list", one.name, one.words) for one in d.lists]
         rows += [("rule", rule.id, rule.sha256) for rule in d.manifest.rules]
         rows += [("dataset", file.id, file.sha256) for file in d.manifest.datasets]
-        self.full_sheet("method", columns, rows)
+        said = [{"section": self.w.label("sections", one), "parameter": key, "value": text} for one, key, text in rows]
+        self.full_sheet("method", "section:20 parameter:40 value:70", said)
         self.row += 1
         self.line(self.w("foot.grades"))
 
@@ -368,33 +305,35 @@ class _Book:
         for number, width in enumerate(widths):
             self.sheet.set_column(number, number, width)
 
-    def full_sheet(
-        self, key: str, columns: Sequence[Column], rows: Sequence[Any], widths: Sequence[int] | None = None
-    ) -> None:
-        """A sheet with one table from its first row: frozen heading, filter, heading on every printed page."""
-        self.begin(key, widths or _widths(columns))
-        self.table(columns, rows)
+    def full_sheet(self, key: str, columns: str, rows: Sequence[Row]) -> None:
+        """A sheet with one table from its first row: frozen heading, filter, heading on every printed page.
+
+        `columns`: `row:7 written:34`, each with its width; those without a name are for tables below.
+        """
+        names, widths = zip(*(column.split(":") for column in columns.split()), strict=True)
+        shown = [name for name in names if name]
+        self.begin(key, [int(width) for width in widths])
+        self.table(shown, rows)
         self.sheet.freeze_panes(1, 1)
         self.sheet.repeat_rows(0)
-        self.sheet.autofilter(0, 0, len(rows), len(columns) - 1)
+        self.sheet.autofilter(0, 0, len(rows), len(shown) - 1)
 
-    def section(self, key: str, columns: Sequence[Column], rows: Sequence[Any]) -> None:
+    def section(self, key: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
         """A further table of the sheet, below its heading."""
         self.row += 1
         self.line(self.w(key), "strong")
         self.table(columns, rows)
 
-    def table(self, columns: Sequence[Column], rows: Sequence[Any]) -> None:
-        heads = [self.w(f"columns.{key}") for key, _, _, _ in columns]
+    def table(self, columns: Sequence[str], rows: Sequence[Row]) -> None:
+        heads = [self.w(f"columns.{name}") for name in columns]
         for number, head in enumerate(heads):
             self.sheet.write_string(self.row, number, head, self.formats["head"])
         self.fit(enumerate(heads))
-        for item in rows:
+        for row in rows:
             self.row += 1
-            values = [(number, kind, value(item)) for number, (_, _, kind, value) in enumerate(columns)]
-            for number, kind, value in values:
-                self.cell(number, kind, value)
-            self.fit((number, str(value)) for number, kind, value in values if kind in ("text", "link") and value)
+            for number, name in enumerate(columns):
+                self.cell(number, KINDS.get(name, "text"), row[name])
+            self.fit((number, row[name]) for number, name in enumerate(columns) if isinstance(row[name], str))
         self.row += 1
 
     def line(self, text: str, kind: str = "row", *, column: int = 0) -> None:
@@ -420,7 +359,7 @@ class _Book:
             sheet.write_string(row, column, self.w.band(value), formats[value])
         elif kind == "day":
             sheet.write_datetime(row, column, dt.datetime(value.year, value.month, value.day), formats["day"])
-        elif kind in _NUMBERS:
+        elif not isinstance(value, str):
             sheet.write_number(row, column, value, formats[kind])
         elif (
             kind == "link"
@@ -430,7 +369,7 @@ class _Book:
         ):
             sheet.write_url(row, column, value, formats["link"], value)
         else:
-            sheet.write_string(row, column, str(value)[:_LONGEST], formats["text"])
+            sheet.write_string(row, column, value[:_LONGEST], formats["text"])
 
     def chart(
         self, key: str, rows: int, column: int, colours: str | list[str], at: str, *, percent: bool = False
@@ -459,8 +398,11 @@ class _Book:
         self.sheet.insert_chart(at, chart, {"description": self.w(key)})
 
 
-def _widths(columns: Sequence[Column]) -> list[int]:
-    return [width for _, width, _, _ in columns]
+def _cited(sources: Sequence[doc.Source]) -> dict[str, Any]:
+    return {
+        "source": "; ".join(f"{s.publisher}, {s.title}" for s in sources),
+        "link": sources[0].url if sources else None,
+    }
 
 
 def _lines(text: str, width: int) -> int:

@@ -20,6 +20,7 @@ from screener.report.serialise import dump
 from screener.report.tables import markdown_table, table_page
 from screener.report.text import cleaned, markdown_safe
 from screener.report.wording import Wording
+from screener.rules.method import DAYS_A_MONTH
 from screener.schema.vocabulary import GRADES
 from screener.score.assess import Assessment, known_topics
 
@@ -109,7 +110,7 @@ def _facts(assessment: Assessment, findings: pl.DataFrame) -> pl.DataFrame:
     """One row per (topic, fact): its ends, best source's grade, independent publishers, last confirmation and age."""
     stating = assessment.evidence.filter(~pl.col("ends")).group_by("edge_id")
     proof = stating.agg(grade=pl.col("grade").min(), publishers=pl.col("independent_publisher").n_unique())
-    months = (pl.lit(assessment.clocks.as_of) - pl.col("confirmed_on")).dt.total_days() / 30.4375
+    months = (pl.lit(assessment.clocks.as_of) - pl.col("confirmed_on")).dt.total_days() / DAYS_A_MONTH
     live = pl.when(months <= 12).then(pl.lit("year")).when(months <= STALE_MONTHS).then(pl.lit("two_years"))
     age = pl.when(pl.col("status") == "ended").then(pl.lit("ended")).otherwise(live.otherwise(pl.lit("older")))
     edges = assessment.edges.filter(pl.col("relation") != "listed_on").join(proof, on="edge_id", how="left")
