@@ -51,6 +51,12 @@ def standing_with_day(findings: Sequence[doc.Finding], w: Wording) -> str:
     return findings[0].status_words if len(findings) == 1 else standing(findings, w)
 
 
+def known_as(c: doc.Company, w: Wording) -> str:
+    """What else identifies a company: `LG전자 · 066570 · KOSPI · LG group`."""
+    group = w("names.group", group=c.business_group) if c.business_group else None
+    return " · ".join(filter(None, (w.other_name(c.name, c.name_ko), c.stock_code, c.isin, c.market, group)))
+
+
 def score_words(c: doc.Company, w: Wording) -> str:
     """`score 17.1, elevated, confidence 0.90; ties: 2 active, 1 ended; 1.45 % of the portfolio`."""
     said = w("companies.score", score=f"{c.score:.1f}", band=w.label("bands", c.band))

@@ -251,11 +251,8 @@ class _Page:
     def dossier(self, c: doc.Company) -> Iterator[RenderableType]:
         """A company: its topics, the strongest finding of each (`full`: all), what was said, and the sources cited."""
         self.sources, self.numbers = {source.source_id: source for source in c.cited()}, {}
-        w, (name, other) = self.w, self.names(c)
-        group = w("names.group", group=c.business_group) if c.business_group else None
-        known_as = (other, c.stock_code, c.market, group)
-        mark = (f"{BAND_MARKS[c.band]} ", BAND_STYLES[c.band])
-        yield Text.assemble(mark, (name, "bold"), f"  {' · '.join(filter(None, known_as))}")
+        w, name, mark = self.w, self.names(c)[0], (f"{BAND_MARKS[c.band]} ", BAND_STYLES[c.band])
+        yield Text.assemble(mark, (name, "bold"), f"  {sentences.known_as(c, w)}")
         yield from _indented(5, [sentences.score_words(c, w)])
         if c.formula:
             yield c.formula
