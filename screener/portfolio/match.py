@@ -197,7 +197,7 @@ def _judge(line: dict[str, Any], known: _Known) -> dict[str, Any]:
     elif form:
         match = open_
         reasons.append(f"{form[0]} is a company form of {form[1]}")
-    elif name.isascii() and row not in known.korean and _are_initials(letters, known.names.get(line["entity_id"], [])):
+    elif name.isascii() and _are_initials(letters, known.names.get(line["entity_id"], []), row in known.korean):
         match = open_
         reasons.append("initials alone may mean a company of another country")
     elif normalise_stock_code(line["stock_code"] or "") and letters not in known.names.get(line["entity_id"], []):
@@ -211,11 +211,16 @@ def _judge(line: dict[str, Any], known: _Known) -> dict[str, Any]:
     return {"row": row} | match | {"security": security, "reason": "; ".join(reasons) or None}
 
 
-def _are_initials(letters: str, names: list[str]) -> bool:
-    """Whether a name is two letters, alone or with a company form that the company does not have (`DB Corp Ltd`)."""
+def _are_initials(letters: str, names: list[str], korean: bool) -> bool:
+    """Whether a name is two letters, alone or with a company form that the company does not have (`DB Corp Ltd`).
+
+    In a Korean file the two letters are the company's, with a form that is used in Korea.
+    """
     written, *others = (_LONG_FORMS.sub(r"\1\2\3", name).replace("limited", "ltd") for name in (letters, *names))
     bare = re.sub("(?:corp|inc|ltd|co)+$", "", written)
-    return len(bare) <= _INITIALS and (bare == written or written not in others)
+    if len(bare) > _INITIALS or (bare != written and written in others):
+        return False
+    return not korean or written == f"{bare}corpltd"
 
 
 def _squashed(name: pl.Expr) -> pl.Expr:
