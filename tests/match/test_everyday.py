@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -10,6 +11,8 @@ import pytest
 
 from screener.match.match import resolve
 from screener.match.names import forms, paper
+from screener.portfolio.match import match_holdings
+from screener.portfolio.reader import read_holdings
 
 
 def ask(con: duckdb.DuckDBPyConnection, country: str | None = "KR", **cells: str) -> dict[str, Any]:
@@ -221,3 +224,12 @@ def test_a_name_that_two_listed_companies_bore_in_succession_is_for_a_person(
     assert found.matches["decision"].to_list() == ["review"]
     assert found.matches["reason"][0].endswith("2 companies bear or bore this name")
     assert found.candidates.height == 2
+
+
+def test_a_merged_companys_name_and_number_mean_the_company_of_today(
+    shipped_con: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    file = tmp_path / "holdings.csv"
+    file.write_text("종목명,종목코드\n제일모직,001300\n제일모직,006400\n", "utf-8")
+    matches = match_holdings(shipped_con, read_holdings(file)).matches
+    assert matches["entity_id"].to_list() == ["kr-00126362"] * 2
