@@ -1,6 +1,7 @@
 -- Every name of every entity, each written form once, main names first.
 -- in:  entity (entity_id, name, name_ko, name_local, country, market, successor_id),
---      entity_name (entity_id, name, kind); $country: names of foreign companies only if they may be meant; if null, all. A company is at home if it is of
+--      entity_name (entity_id, name, kind);
+--      $country: names of foreign companies only if they may be meant; if null, all. A company is at home if it is of
 --      the country or its shares trade there. A name may be meant if it begins with one of the groups of three
 --      characters in $starts (blanks between) or matches $otherwise (a regular expression, see forms.opening)
 -- out: entity_id, name, kind (primary, alias, former, brand, transcription), label (main name), country,
