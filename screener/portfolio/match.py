@@ -158,7 +158,7 @@ def _judged(
         "select entity_id from entity where status = 'dissolved' and entity_id in (select unnest($1))", [ids]
     ).fetchall()
     exact, rivals = _exchange_names(con, joined, korean), _strangers(con, joined, names, country)
-    rivals |= _rivals(joined, names, by_name)
+    rivals |= _rivals(joined, names, by_name.with_columns(_of_today(con)))
     known = _Known(names, exact, rivals, {entity_id for (entity_id,) in ended}, korean)
     judged = [_judge(line, known) for line in joined.iter_rows(named=True)]
     return pl.DataFrame(judged, schema=matches.schema, orient="row", infer_schema_length=None)
@@ -197,7 +197,7 @@ def _judge(line: dict[str, Any], known: _Known) -> dict[str, Any]:
     elif form:
         match = open_
         reasons.append(f"{form[0]} is a company form of {form[1]}")
-    elif name.isascii() and row not in known.korean and _are_initials(letters, known.names.get(line["entity_id"], [])):
+    elif name.isascii() and _are_initials(letters, known.names.get(line["entity_id"], []), row in known.korean):
         match = open_
         reasons.append("initials alone may mean a company of another country")
     elif normalise_stock_code(line["stock_code"] or "") and letters not in known.names.get(line["entity_id"], []):
@@ -211,11 +211,16 @@ def _judge(line: dict[str, Any], known: _Known) -> dict[str, Any]:
     return {"row": row} | match | {"security": security, "reason": "; ".join(reasons) or None}
 
 
-def _are_initials(letters: str, names: list[str]) -> bool:
-    """Whether a name is two letters, alone or with a company form that the company does not have (`DB Corp Ltd`)."""
+def _are_initials(letters: str, names: list[str], korean: bool) -> bool:
+    """Whether a name is two letters, alone or with a company form that the company does not have (`DB Corp Ltd`).
+
+    In a Korean file the two letters are the company's, with a form that is used in Korea.
+    """
     written, *others = (_LONG_FORMS.sub(r"\1\2\3", name).replace("limited", "ltd") for name in (letters, *names))
     bare = re.sub("(?:corp|inc|ltd|co)+$", "", written)
-    return len(bare) <= _INITIALS and (bare == written or written not in others)
+    if len(bare) > _INITIALS or (bare != written and written in others):
+        return False
+    return not korean or written == f"{bare}corpltd"
 
 
 def _squashed(name: pl.Expr) -> pl.Expr:
@@ -270,7 +275,7 @@ def _rivals(joined: pl.DataFrame, names: dict[str, list[str]], by_name: pl.DataF
         (pl.col("decision") == "auto") & ~pl.col("matched_by").is_in(["name", "person"]) & pl.col("name").is_not_null()
     ).select("row", "letters", "matched_by", said_id="entity_id")
     best = by_name.filter(pl.col("rank") == 1).select("row", "means", best_id="entity_id", best="name", likely="score")
-    own = by_name.select("row", said_id="entity_id", own="score")
+    own = by_name.group_by("row", said_id="entity_id").agg(own=pl.col("score").max())
     rivals = (
         by_number.join(best, on="row")
         .join(own, on=["row", "said_id"], how="left")
@@ -309,9 +314,16 @@ def _strangers(
     likely = found.matches.select("row", "entity_id", "score").vstack(
         found.candidates.select("row", "entity_id", "score")
     )
+    likely = likely.with_columns(_of_today(con))
     known = {(row, entity_id) for row, entity_id, score in likely.iter_rows() if score >= _RIVAL}
     problem = "the stock code is of a company that is not known by this name"
     return {row: problem for row, (_, entity_id) in unlike.items() if (row, entity_id) not in known}
+
+
+def _of_today(con: duckdb.DuckDBPyConnection) -> pl.Expr:
+    """The column entity_id, with its successor for a company that merged (제일모직 has a number of Samsung SDI)."""
+    merged = con.execute("select entity_id, successor_id from entity where successor_id is not null").fetchall()
+    return pl.col("entity_id").replace(dict(merged))
 
 
 def _is_compatible(name: str, known: list[str]) -> bool:

@@ -109,40 +109,58 @@ def store_with_supply(
 def _resolved(con: duckdb.DuckDBPyConnection, frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """The deliveries with ids; entities for names without a confident match in the store; remarks."""
     called = {side: pl.coalesce(side, f"{side}_id") for side in ("supplier", "buyer")}
-    names = pl.concat(
-        frame.select("row", name=name, country=f"{side}_country", given=f"{side}_id") for side, name in called.items()
+    sides = pl.concat(
+        frame.select("row", name=name, said=f"{side}_country", given=f"{side}_id", side=pl.lit(f"{side}_id"))
+        for side, name in called.items()
     )
-    first = pl.col("country", "given").drop_nulls().sort().first()
-    names = names.group_by("name").agg(first, line=pl.col("row").min())
-    names = names.sort("name").with_row_index("row").cast({"row": pl.Int64})
+    # A name without a country means the same firm as elsewhere in the file; one of two countries means two firms.
+    sides = sides.with_columns(said=pl.col("said").fill_null(pl.col("said").drop_nulls().sort().first().over("name")))
+    origins = frame.select("row", side=pl.lit("supplier_id"), country="origin")
+    sides = sides.join(origins, on=["row", "side"], how="left", maintain_order="left")
+    first = pl.col("given", "country").drop_nulls().sort().first()
+    names = sides.group_by("name", "said").agg(first, line=pl.col("row").min())
+    names = names.with_columns(country=pl.coalesce("said", "country"))
+    names = names.sort("name", "said").with_row_index("row").cast({"row": pl.Int64})
     found = resolve(con, names.select("row", "name"), country=None)
     best = found.candidates.filter(pl.col("rank") == 1).select("row", found=pl.format("{} ({})", "name", "entity_id"))
-    ids = names["given"].drop_nulls().unique().sort().to_list()
-    there = con.execute("select entity_id from entity where entity_id in (select unnest($1))", [ids]).fetchall()
-    is_there = pl.col("given").is_in([entity_id for (entity_id,) in there])
+    there = pl.DataFrame(con.sql("select entity_id, country as home from entity")).cast(pl.String)
+    is_there = pl.col("given").is_in(there["entity_id"].implode())
     digests = pl.Series([hashlib.sha256(name.encode()).hexdigest()[:10] for name in names["name"]], dtype=pl.String)
     made_id = pl.concat_str(pl.col("country").str.to_lowercase().fill_null("zz"), pl.lit("-user-"), digests)
     matched = (
         names.with_columns(made_id=made_id)
         .join(found.matches.select("row", "entity_id", "decision"), on="row", how="left")
+        .join(there, on="entity_id", how="left")
         .sort("row")
+    )
+    # A firm of another country than Korea is no Korean company, however similar the names are, and the reverse.
+    matched = matched.with_columns(elsewhere=((pl.col("said") == "KR") != (pl.col("home") == "KR")).fill_null(False))
+    matched = matched.with_columns(
+        entity_id=pl.when(~pl.col("elsewhere")).then("entity_id"),
+        decision=pl.when("elsewhere").then(pl.lit("review")).otherwise("decision"),
     )
     matched = matched.with_columns(entity_id=pl.coalesce(pl.when(is_there).then("given"), "entity_id"))
     matched = matched.with_columns(id=pl.coalesce("entity_id", "made_id"))
     strangers = matched.filter(pl.col("entity_id").is_null())
     doubtful = strangers.filter(pl.col("decision") == "review").join(best, on="row", how="left")
-    on_names = remark(
-        doubtful.with_columns(row="line", key="name"),
-        "the store may know this name, but not with certainty",
-        "it is shown separately; write the name as the store does if it is the same",
-        cell="found",
+    doubtful = doubtful.with_columns(row="line", key="name")
+    unsure = "it is shown separately; write the name as the store does if it is the same"
+    problems = {
+        "the store may know this name, but not with certainty": (~pl.col("elsewhere"), unsure),
+        "the store has a company of this name in another country": (
+            pl.col("elsewhere"),
+            "it is shown separately; correct the country if it is the same",
+        ),
+    }
+    on_names = pl.concat(
+        remark(doubtful.filter(which), problem, do, cell="found") for problem, (which, do) in problems.items()
     )
     made = strangers.select(
         "name", "country", entity_id="id", kind=pl.lit("company"), status=pl.lit("active"),
         note=pl.lit("named in the user's own file"),
     )  # fmt: skip
-    by_name = {f"{side}_id": name.replace_strict(matched["name"], matched["id"]) for side, name in called.items()}
-    return frame.with_columns(**by_name), made, on_names
+    ids = sides.join(matched, on=["name", "said"], nulls_equal=True).pivot("side", index="row", values="id")
+    return frame.drop(ids.columns[1:]).join(ids, on="row", maintain_order="left"), made, on_names
 
 
 def _facts(frame: pl.DataFrame, newest: str) -> pl.DataFrame:

@@ -40,8 +40,8 @@ class Deliveries:
     """The deliveries of a file.
 
     frame: row, supplier, buyer, supplier_id, buyer_id, buyer_code, product (as written), supplier_country,
-        buyer_country (ISO 3166-1), origin_region (ISO 3166-2), hs_code (2 to 10 digits), value_usd (US dollars),
-        input_share (0-1), date (a day, ISO), valid_from, valid_to (day, month or year, ISO).
+        buyer_country, origin (of the goods; ISO 3166-1), origin_region (ISO 3166-2), hs_code (2 to 10 digits),
+        value_usd (US dollars), input_share (0-1), date (a day, ISO), valid_from, valid_to (day, month or year, ISO).
     remarks: see `screener.readers.remarks`, on cells and rows that could not be read. unused: headings not used.
     """
 
@@ -104,7 +104,7 @@ def read_deliveries(
         first = next((f"{r['problem']}, row {r['row']}" for r in reported.iter_rows(named=True)), None)
         what, do = "the file has no delivery that can be used", "give one row per delivery, with a supplier and a buyer"
         raise ScreenerError(what, where=str(path), found=first, do=do)
-    return Deliveries(frame.drop("origin", "currency"), reported, [*notes, *on_sheets, *on_cells], unused)
+    return Deliveries(frame.drop("currency"), reported, [*notes, *on_sheets, *on_cells], unused)
 
 
 def _is_past(column: str) -> pl.Expr:
@@ -242,7 +242,6 @@ def _read_cells(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame], 
     read = both.filter(~(unread["valid_to"] | before)).with_columns(
         *(pl.col(f"{column}_read").alias(column) for column in meant if column != "valid_from"), valid_from=begin
     )
-    read = read.with_columns(supplier_country=pl.coalesce("supplier_country", "origin"))
     return read.select(*COLUMNS, "row").drop("period", "status"), remarks, notes
 
 

@@ -86,6 +86,38 @@ def test_a_name_that_the_store_does_not_surely_know_stands_as_it_is_written(
     assert tables["supply"]["supplier_id"].to_list() == [made["entity_id"]]
 
 
+def test_a_firm_of_another_country_is_no_korean_company_of_the_same_name(
+    store: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    lines = (
+        "Supplier,Supplier country,Buyer\n"
+        "Hanbit Energy,Finland,Tianjing Silicon\n"
+        "Hanbit Energy,Korea,Tianjing Silicon\n"
+        "Tianjing Silicon,Korea,한빛에너지\n"
+        "Tianjing Silicon,Hong Kong,한빛에너지\n"
+    )
+    found, tables = written(store, tmp_path, lines)
+    pairs = sorted(tables["supply"].select("supplier_id", "buyer_id").rows())
+    assert [(a[:8], b) for a, b in pairs] == [
+        ("cn-tianj", "kr-90000010"),
+        ("fi-user-", pairs[1][1]),
+        ("kr-90000", pairs[1][1]),
+        ("kr-user-", "kr-90000010"),
+    ]
+    told = found.rejects.filter(pl.col("problem").str.contains("another country")).select("row", "key", "found").rows()
+    assert told == [
+        (2, "Hanbit Energy", "Hanbit Energy (kr-90000010)"),
+        (4, "Tianjing Silicon", "Tianjing Silicon Co., Ltd. (cn-tianjing-silicon)"),
+    ]
+
+
+def test_the_origin_of_the_goods_is_not_the_country_of_the_supplier(
+    store: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    found, tables = written(store, tmp_path, f"{HEAD}\nHanbit Energy,Tianjing Silicon,Vietnam,,,,\n")
+    assert (found.made, tables["supply"]["supplier_id"].to_list()) == (0, ["kr-90000010"])
+
+
 def test_cells_that_cannot_be_read_are_reported_and_the_delivery_counts(
     store: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -10,6 +11,8 @@ import pytest
 
 from screener.match.match import resolve
 from screener.match.names import forms, paper
+from screener.portfolio.match import match_holdings
+from screener.portfolio.reader import read_holdings
 
 
 def ask(con: duckdb.DuckDBPyConnection, country: str | None = "KR", **cells: str) -> dict[str, Any]:
@@ -154,3 +157,79 @@ def test_a_group_s_name_is_not_the_company_that_adds_corporation_to_it(shipped_c
     """현대코퍼레이션 is Hyundai Corporation; who writes `Hyundai` mostly means another company of that name."""
     names = ("Hyundai", "Hyundai Co., Ltd.", "Hyundai Corp", "현대코퍼레이션")
     assert [ask(shipped_con, name=name)["decision"] for name in names] == ["review", "review", "auto", "auto"]
+
+
+# What someone holds, and the code of the company; each kind of name was once not found at all.
+FOUND = [
+    ("LG U+", "032640"),
+    ("HYUNDAI DEPT STORE", "069960"),
+    ("LG&#38;H&amp;H", "051900"),
+    ("에쓰오일", "010950"),
+    ("웅진코웨이", "021240"),
+    ("现代汽车", "005380"),
+    ("现代汽车株式会社", "005380"),
+    ("SK海力士", "000660"),
+    ("LG显示", "034220"),
+    ("韩国轮胎", "161390"),
+    ("POSCO控股", "005490"),
+    ("アシアナ航空", "020560"),
+    ("サムスン電機", "009150"),
+]
+# A name that is not the company's, but leads to it: it is shown first.
+SHOWN_FIRST = [
+    ("신한금융그룹", "055550"),
+    ("하나금융그룹", "086790"),
+    ("한국항공우주산업", "047810"),
+    ("현대모터", "005380"),
+    ("STX PAN OCEAN CO LTD", "028670"),
+    ("STX팬오션", "028670"),
+    ("KDB DAEWOO SECURITIES", "006800"),
+]
+
+
+@pytest.mark.parametrize(("name", "code"), FOUND + SHOWN_FIRST)
+def test_the_company_that_a_name_means_is_the_first_candidate(
+    shipped_con: duckdb.DuckDBPyConnection, name: str, code: str
+) -> None:
+    bearer = shipped_con.execute(
+        "select entity_id from identifier where scheme = 'krx' and value = ? and valid_to is null", [code]
+    ).fetchall()
+    for country in ("KR", None):
+        found = resolve(shipped_con, pl.DataFrame({"row": [1], "name": [name]}), country=country)
+        assert found.candidates.row(0, named=True)["entity_id"] == bearer[0][0], found.matches.row(0)
+
+
+@pytest.mark.parametrize("country", ["KR", None])
+@pytest.mark.parametrize("name", ["株式会社オリオン", "オリオン株式会社", "株式会社ロッテ", "Орион"])
+def test_one_word_that_only_sounds_the_same_is_for_a_person(
+    shipped_con: duckdb.DuckDBPyConnection, name: str, country: str | None
+) -> None:
+    assert ask(shipped_con, country, name=name)["decision"] == "review"
+
+
+@pytest.mark.parametrize("name", ["DB Corp Ltd", "D B CORP LTD"])
+def test_two_letters_with_a_form_of_another_country_are_for_a_person(
+    shipped_con: duckdb.DuckDBPyConnection, name: str
+) -> None:
+    assert ask(shipped_con, None, name=name)["decision"] == "review"
+    assert ask(shipped_con, None, name="LS Corp.")["decision"] == "auto"
+
+
+@pytest.mark.parametrize("country", ["KR", None])
+@pytest.mark.parametrize("name", ["제일모직", "Cheil Industries Inc"])
+def test_a_name_that_two_listed_companies_bore_in_succession_is_for_a_person(
+    shipped_con: duckdb.DuckDBPyConnection, name: str, country: str | None
+) -> None:
+    found = resolve(shipped_con, pl.DataFrame({"row": [1], "name": [name]}), country=country)
+    assert found.matches["decision"].to_list() == ["review"]
+    assert found.matches["reason"][0].endswith("2 companies bear or bore this name")
+    assert found.candidates.height == 2
+
+
+def test_a_merged_companys_name_and_number_mean_the_company_of_today(
+    shipped_con: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    file = tmp_path / "holdings.csv"
+    file.write_text("종목명,종목코드\n제일모직,001300\n제일모직,006400\n", "utf-8")
+    matches = match_holdings(shipped_con, read_holdings(file)).matches
+    assert matches["entity_id"].to_list() == ["kr-00126362"] * 2

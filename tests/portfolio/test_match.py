@@ -138,8 +138,9 @@ def test_a_code_beside_a_name_of_its_company_or_none_is_taken(
 def test_initials_with_a_form_that_the_company_does_not_have_are_uncertain(
     store: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
-    found = matched(store, tmp_path, "name", "QB Corp Ltd")
-    assert (found["decision"], found["entity_id"]) == ("review", None)
+    for heading in ("name", "종목명"):
+        found = matched(store, tmp_path, heading, "QB Corp Ltd")
+        assert (found["decision"], found["entity_id"]) == ("review", None)
 
 
 def test_the_exchanges_short_names_are_taken_in_korean_files_alone(

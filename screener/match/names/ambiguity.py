@@ -11,6 +11,7 @@ from screener.match.names.index import NameIndex
 
 FOREIGN: Final = "its company form is of another country"
 FEW_LETTERS: Final = "two letters spelled by their names may be another word"
+ONE_WORD: Final = "one word that only sounds the same may be a company of another country"
 SHOWN: Final = 5
 HANGUL: Final = r"\p{Hangul}"
 _HOLDING: Final = ("HOLDINGS", "HOLDING", "홀딩스", "지주", "FINANCIALGROUP", "금융지주", "그룹", "GROUP")
@@ -31,7 +32,7 @@ def same_names(index: NameIndex, asked: pl.DataFrame, country: str | None) -> pl
     meant. doubt: why the same name may still not mean the company.
     """
     known = index.table.drop_nulls("key").select(
-        "entity_id", "label", "country", "kind", "listed", other_key="key", known="clean", known_core="core"
+        "entity_id", "label", "country", "kind", "listed", "merged", other_key="key", known="clean", known_core="core"
     )
     # L&F is not LF, though letters and digits are the same: such names are at most similar.
     hits = asked.join(known, left_on="key", right_on="other_key", coalesce=False).filter(
@@ -54,17 +55,21 @@ def same_names(index: NameIndex, asked: pl.DataFrame, country: str | None) -> pl
     hits = hits.filter(pl.col("how") == pl.col("how").min().over("row"))
     abroad = (pl.col("country") != country).fill_null(True) if country else pl.lit(False)
     old = pl.col("kind") == "former"
-    tier = (
-        pl.when(abroad).then(3).when(pl.lit(country is None) | ~pl.col("listed")).then(2).when(old).then(1).otherwise(0)
-    )
+    # A company that merged into another was listed once: its name and a former name of a listed company weigh the same.
+    home = pl.lit(country is not None) & (pl.col("listed") | pl.col("merged"))
+    tier = pl.when(abroad).then(3).when(~home).then(2).otherwise((old | pl.col("merged")).cast(pl.Int32))
     # A foreign company form means another company, unless the company is foreign or uses such a form itself.
+    # 株式会社オリオン is a company of Japan: there one word in kana or Cyrillic proves too little.
+    clean, one_word = pl.col("clean"), ~pl.col("core").str.contains(" ", literal=True)
+    japanese = clean.str.contains("[株有合].会社") & clean.str.contains(r"\p{Katakana}")
+    sound = one_word & (japanese | clean.str.contains(r"^\p{Cyrillic}+$"))
     elsewhere = pl.col("foreign") & (pl.col("country") == "KR").fill_null(False) & ~forms.foreign(pl.col("known"))
     return (
         hits.with_columns(
             abroad=abroad,
             old=old,
             tier=tier,
-            doubt=pl.coalesce("doubt", pl.when(elsewhere).then(pl.lit(FOREIGN))),
+            doubt=pl.coalesce("doubt", pl.when(elsewhere).then(pl.lit(FOREIGN)).when(sound).then(pl.lit(ONE_WORD))),
             as_written=pl.col("clean").str.to_uppercase() == pl.col("known").str.to_uppercase(),
             score=pl.when(old).then(0.97).otherwise(1.0)
             - pl.when(abroad).then(0.02).otherwise(0.0)
@@ -133,7 +138,12 @@ def doubts(index: NameIndex, named: pl.DataFrame) -> pl.DataFrame:
         others=pl.col("other_id").filter(pl.col("traded") | ~pl.col("listed")).n_unique(),
         holding=pl.col("other").str.slice(pl.col("key").first().str.len_chars()).is_in(_HOLDING).any(),
         as_written=pl.col("as_written").first(),
-        with_form=((letters != pl.col("key")) & letters.str.contains(pl.col("form"), literal=True)).first(),
+        with_form=(
+            (letters != pl.col("key"))
+            & letters.str.contains(pl.col("form"), literal=True)
+            # Nobody in Korea calls itself so: D B Corp Ltd is a newspaper in India.
+            & ~letters.str.contains("^[A-Z]{2}CORP(?:ORATION)?(?:LTD|LIMITED)$")
+        ).first(),
         name=pl.col("clean").first(),
     )
     allowed = pl.when(pl.col("as_written")).then(4).otherwise(1)
@@ -150,7 +160,9 @@ def doubts(index: NameIndex, named: pl.DataFrame) -> pl.DataFrame:
 
 
 def beginnings(index: NameIndex, asked: pl.DataFrame) -> pl.DataFrame:
-    """Companies for unknown names: names that begin with it (`삼성`), else names it begins with (`Kia Tigers`).
+    """Companies for unknown names: names that begin with it (`삼성`), else names it begins or ends with (`Kia Tigers`).
+
+    A listed company's name at the end is mostly that of today in an earlier one (`STX Pan Ocean`, 웅진코웨이).
 
     asked: row, clean, core, key. Returns row, rank, entity_id, label, score, why, decision (`review` if several),
     reason.
@@ -170,23 +182,30 @@ def beginnings(index: NameIndex, asked: pl.DataFrame) -> pl.DataFrame:
         decision=pl.lit("review"),
         reason=pl.format("{} begins the names of {} companies: write the full name or a code", "clean", many),
     )
-    rest = asked.join(of_several.select("row").unique(), on="row", how="anti")
-    own = rest.with_columns(stem=forms.stems(pl.col("core"), pl.col("key"))).explode("stem")
+    stems = [side(pl.col("core"), pl.col("key")) for side in (forms.stems, forms.ends)]
+    own = asked.join(of_several.select("row").unique(), on="row", how="anti")
+    own = own.with_columns(stem=pl.concat_list(stems)).explode("stem")
     size = pl.col("stem").str.len_chars()
     known = index.table.filter("sought").select("entity_id", "label", "listed", "key", known="clean")
+    head = pl.col("key").str.starts_with(pl.col("stem"))
+    part, rest = (
+        pl.when(head).then(pl.lit(a)).otherwise(pl.lit(b))
+        for a, b in (("begins", "ends"), ("and goes on", "after other words"))
+    )
     begun = (
         own.join(known, left_on="stem", right_on="key")
+        .filter(head | pl.col("listed"))
         .sort("row", size, pl.col("listed"), descending=True, maintain_order=True)
-        .filter(size == size.max().over("row"))
+        .filter(size == size.max().over("row", head))
         .unique(["row", "entity_id"], keep="first", maintain_order=True)
         .select(
             "row",
             "entity_id",
             "label",
             score=pl.lit(0.05),
-            why=pl.format("begins like {}, and goes on", "known"),
+            why=pl.format("{} like {}, {}", part, "known", rest),
             decision=pl.lit("none"),
-            reason=pl.format("begins like {}, but is another name", pl.col("known").first().over("row")),
+            reason=pl.format("{} like {}, but is another name", part, pl.col("known")).first().over("row"),
         )
     )
     every = pl.concat([of_several, begun])

@@ -9,6 +9,7 @@ All functions take and return Polars expressions or series over whole columns. F
 
 from __future__ import annotations
 
+import html
 import re
 from functools import cache
 from pathlib import Path
@@ -29,6 +30,8 @@ PARTED: Final = r"(?:^|[^A-Z0-9])[A-Z0-9]{1,2}(?: ?& ?| AND | )[A-Z0-9]{1,2}(?:[
 APART_BY_SIGN: Final = "only one of the names has &"
 
 _LATIN1: Final = r"[\u{80}-\u{ff}\u{152}-\u{17e}\u{192}\u{2c6}\u{2dc}\u{2013}-\u{2122}]"
+
+_BROKEN: Final = rf"{_LATIN1}{_LATIN1}|&(?:[A-Za-z]{{2,6}}|#x?[0-9A-Fa-f]{{2,6}});"
 
 _LONG_FORMS: Final = ("CORPORATION", "INCORPORATED", "COMPANY", "LIMITED")
 """Company forms that are recognised with one wrong letter."""
@@ -66,13 +69,13 @@ def repair_mojibake(text: str) -> str:
 
 
 def clean(names: pl.Series) -> pl.Series:
-    """Each name in NFKC without invisible characters, mojibake repaired; empty becomes null."""
+    """Each name in NFKC without invisible characters, mojibake and HTML entities repaired; empty becomes null."""
     named = pl.col("name")
     frame = pl.DataFrame({"name": names.cast(pl.String)}).with_columns(named.str.slice(0, LONGEST * 2))
-    if frame.select(named.str.contains(_LATIN1 + _LATIN1).any()).item():
-        broken = frame.filter(named.str.contains(_LATIN1 + _LATIN1)).unique()
-        repaired = pl.Series([repair_mojibake(text) for text in broken["name"].to_list()], dtype=pl.String)
-        frame = frame.with_columns(named.replace(broken["name"], repaired))
+    if frame.select(named.str.contains(_BROKEN).any()).item():
+        broken = frame.filter(named.str.contains(_BROKEN)).unique()
+        repaired = [repair_mojibake(html.unescape(text)) for text in broken["name"].to_list()]
+        frame = frame.with_columns(named.replace(broken["name"], pl.Series(repaired, dtype=pl.String)))
     tidy = (
         named.str.normalize("NFKC")
         .str.replace_all(r"[\p{Cc}\u{200b}-\u{200f}\u{202a}-\u{202e}\u{2060}-\u{2069}\u{feff}]+", " ")
@@ -189,6 +192,7 @@ def _words(cleaned: pl.Expr) -> pl.Expr:
         .str.replace(r"([A-Z0-9]{3})(CORPORATION|INCORPORATED)\W*$", "$1 $2")
         .str.replace_all(r"([^\s])(Ltd\b)", "$1 $2")
         .str.replace_all("(?i:" + anywhere + ")", " ")
+        .str.replace_all(r"(\p{L})\+", "$1 PLUS ")
         .str.replace_all(r"['’‘`´]", "")
         .str.replace_all(r"(?i)(^|[^\p{L}])AND([^\p{L}]|$)", "$1&$2")
         .str.replace_all(r"[^\p{L}\p{N}&+]+", " ")
@@ -232,6 +236,13 @@ def key(core_name: pl.Expr) -> pl.Expr:
     """Letters and digits of a core, squeezed: `SK D&D` and `SKD & D` have one key; null if none is left."""
     squeezed = core_name.str.replace_all(r"[^\p{L}\p{N}]+", "")
     return pl.when(squeezed.str.len_chars() > 0).then(squeezed)
+
+
+def ends(core_name: pl.Expr, whole: pl.Expr) -> pl.Expr:
+    """Ends of each core as keys of some length: the last Latin words, or 3-6 syllables. whole: its key."""
+    words = [core_name.str.split(" ").list.tail(n).list.join("").str.extract(r"^(\w{4,})$") for n in (1, 2, 3)]
+    syllables = [whole.str.extract(rf"\w(\p{{Hangul}}{{{n}}})$") for n in range(3, 7)]
+    return pl.concat_list(*words, *syllables).list.drop_nulls().list.set_difference(pl.concat_list(whole))
 
 
 def stems(core_name: pl.Expr, whole: pl.Expr) -> pl.Expr:

@@ -66,8 +66,9 @@ class NameIndex:
     """Every name of every entity in comparable form.
 
     `table`: name_id, entity_id, name (as written), kind (primary, alias, former, …), label (main name of the entity),
-    country, listed, sought (whether the search for similar names covers it), number (of the name in `prepared`), clean,
-    core, key (see `forms`). Texts and postings are built when the first name is searched that no entity has exactly.
+    country, listed, merged (into a listed company), sought (whether the search for similar names covers it), number (of
+    the name in `prepared`), clean, core, key (see `forms`). Texts and postings are built when the first name is
+    searched that no entity has exactly.
     """
 
     table: pl.DataFrame
@@ -94,8 +95,8 @@ class NameIndex:
 
     @staticmethod
     def of(written: pl.DataFrame, prepared: Prepared | None = None) -> NameIndex:
-        """Take names (entity_id, name, kind, label, country; listed where it is known; sought where not all are)."""
-        missing = {"listed": False, "sought": True}
+        """Take names (entity_id, name, kind, label, country; listed, merged where known; sought where not all are)."""
+        missing = {"listed": False, "merged": False, "sought": True}
         written = written.with_columns(
             pl.lit(value).alias(column) for column, value in missing.items() if column not in written.columns
         )

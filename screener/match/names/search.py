@@ -14,14 +14,8 @@ from screener.match.names.prepared import comparable
 from screener.match.names.weigh import SURE, WORTH_A_LOOK, distinct, pair_costs, readings, weighed
 
 NAME_MATCHES: Final = pl.DataFrame(
-    schema={
-        "row": pl.Int64,
-        "entity_id": pl.String,
-        "score": pl.Float64,
-        "decision": pl.String,
-        "security": pl.String,
-        "reason": pl.String,
-    }
+    schema={"row": pl.Int64, "entity_id": pl.String, "score": pl.Float64}
+    | dict.fromkeys(("decision", "security", "reason"), pl.String)
 )
 """The result of `match_names` for each name: the best entity, its confidence (0–1), the decision, and why."""
 
@@ -140,7 +134,7 @@ def _asked(named: pl.DataFrame) -> pl.DataFrame:
 
 def _agreed(index: NameIndex, asked: pl.DataFrame, claimed: pl.DataFrame) -> pl.DataFrame:
     """Rows whose name is similar to a name of the company of their identifier, as `NAME_MATCHES`."""
-    own = index.table.select("name_id", "entity_id")
+    own, nothing = index.table.select("name_id", "entity_id"), pl.lit(None, pl.String)
     once = distinct(asked)
     rows = once.select("number", row="rows").explode("row")
     near = rows.join(claimed, on="row").join(own, on="entity_id")
@@ -154,14 +148,7 @@ def _agreed(index: NameIndex, asked: pl.DataFrame, claimed: pl.DataFrame) -> pl.
         .filter(cost <= AGREED)
         .group_by("row")
         .agg(pl.col("entity_id").first())
-        .select(
-            "row",
-            "entity_id",
-            score=pl.lit(1.0),
-            decision=pl.lit("auto"),
-            security=pl.lit(None, pl.String),
-            reason=pl.lit(None, pl.String),
-        )
+        .select("row", "entity_id", score=pl.lit(1.0), decision=pl.lit("auto"), security=nothing, reason=nothing)
     )
 
 

@@ -19,7 +19,9 @@ WIDER: Final = 120
 LIKELY: Final = 0.01
 """Names compared, in a small index, with a query whose best match is at least this likely but not certain."""
 BY_SOUND: Final = 8
-"""Closest names compared across scripts although the company has a name, easier to find, in the query's script."""
+"""Closest names compared across scripts although the company has a name, easier to find, in the query's script.
+If they are uncertain, a query in Hangul is compared with all in a small index (신한금융그룹 is 신한지주).
+"""
 SURE: Final = 0.99
 """Probability from which a similar name is accepted without review; docs/names.md has its costs and benefits."""
 WORTH_A_LOOK: Final = 0.10
@@ -159,20 +161,26 @@ def weighed(index: NameIndex, asked: pl.DataFrame, country: str | None) -> pl.Da
     query_text, name_text, known.
     """
     every, small = distinct(asked), index.searched <= MANY
-    likely = pl.col("score").is_between(LIKELY, SURE, closed="left") & (pl.col("rank") == 1)
+    score, first = pl.col("score"), pl.col("rank") == 1
     found = []
     for once in every.iter_slices(TOGETHER):
         texts = readings(once)
         near = index.nearest(texts.filter(pl.col("only") == ""), WIDER if small else OF_MANY)
-        place = pl.int_range(pl.len()).over("number")
-        near = near.with_columns(far=place >= BY_SOUND, wider=place >= NEAREST)
+        place, heard = (
+            pl.int_range(pl.len()).over("number"),
+            texts.filter(pl.col("text").str.contains(HANGUL))["number"],
+        )
+        near = near.with_columns(
+            far=place >= BY_SOUND, wider=place >= NEAREST, heard=pl.col("number").is_in(heard.implode()) & small
+        )
         costs = pair_costs(index, once, texts, near.filter(~pl.col("wider")))
         best = ranked(index, costs, country)
-        again = best.filter(likely).select("number")
-        wider = near.filter("wider").join(again, on="number", how="semi")
-        if wider.height:
-            more = pair_costs(index, once, texts, wider)
-            costs = pl.concat([costs.join(again, on="number", how="semi"), more])
+        unsure = best.filter(first, score < SURE).select("number", likely=score >= LIKELY)
+        further = near.filter("far").join(unsure, on="number")
+        further = further.filter(pl.when("wider").then("likely").otherwise("heard")).with_columns(far=~pl.col("heard"))
+        if further.height:
+            again = further.select("number").unique()
+            costs = pl.concat([costs.join(again, on="number", how="semi"), pair_costs(index, once, texts, further)])
             best = pl.concat([best.join(again, on="number", how="anti"), ranked(index, costs, country)])
         found.append(best)
     rows = every.select("number", row="rows").explode("row")
