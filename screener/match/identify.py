@@ -10,7 +10,7 @@ import duckdb
 import polars as pl
 
 from screener.match.frames import ID_COLUMNS, Queries
-from screener.match.names import paper
+from screener.match.names.paper import CODE, MARKET, TERMINAL
 from screener.schema import identifiers
 
 SCHEMES: Final = {"isin": "isin", "stock_code": "krx", "dart": "dart", "lei": "lei", "brn": "brn", "crn": "crn"}
@@ -33,6 +33,11 @@ _ANYWHERE: Final = ("isin", "lei")
 """Schemes with a unique format; bare digits are ambiguous, so a column's own format takes precedence."""
 _NOTHING: Final = ("", "-", "N/A", "NA", "NONE", "NULL", "NAN", "#N/A")
 _LONGEST: Final = 64
+# A stock code in brackets, before or after a name, in one of three groups.
+_CODE: Final = (
+    rf"(?i)[\[(]\s*{MARKET}({CODE}){TERMINAL}\s*[\])]|^{MARKET}({CODE}){TERMINAL}[\s:_-]+\p{{L}}"
+    rf"|\p{{L}}[)\s.]*[\s:_-]+A?([0-9]{{6}}){TERMINAL}$"
+)
 # Only a whole cell that looks like an identifier is one; an entity may be called `3M` or `1300K`.
 _NUMBER: Final = r"^[\s'\"=]*(?:[A-Za-z]{2}[0-9A-Za-z]{9}[0-9]|A?[0-9][0-9A-Za-z\-.: ]{3,40})[\s'\"]*$"
 _FOUND: Final = dict.fromkeys(("matched_by", "value", "problem"), pl.String)
@@ -49,7 +54,7 @@ def numbers(queries: dy.DataFrame[Queries]) -> pl.DataFrame:
         for column in ID_COLUMNS
     ]
     cells.append(queries.select("row", text=name, column=pl.lit("name")).filter(pl.col("text").str.contains(_NUMBER)))
-    cells.append(queries.select("row", text=paper.code_in_name(pl.col("name")), column=pl.lit(IN_NAME)))
+    cells.append(queries.select("row", text=code_in_name(pl.col("name")), column=pl.lit(IN_NAME)))
     written = pl.concat(cells).drop_nulls("text")
     once = written.select("column", "text").unique(maintain_order=True)
     read = pl.DataFrame([_read(*cell) for cell in once.iter_rows()], schema=_FOUND, orient="row")
@@ -59,6 +64,12 @@ def numbers(queries: dy.DataFrame[Queries]) -> pl.DataFrame:
         .unique(NUMBER, keep="first", maintain_order=True)
         .select(*NUMBER, "column", "problem")
     )
+
+
+def code_in_name(text: pl.Expr) -> pl.Expr:
+    """The six characters next to a name that look like a stock code (`삼성전자(005930)`); null if there are none."""
+    named = text.str.contains(r"\p{L}{2}")
+    return pl.when(named).then(pl.coalesce([text.str.extract(_CODE, group) for group in (1, 2, 3)]).str.to_uppercase())
 
 
 def _read(column: str, text: str) -> tuple[str | None, str | None, str | None]:

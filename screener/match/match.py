@@ -12,7 +12,6 @@ import polars as pl
 from screener.files import sql
 from screener.match import identify, remembered
 from screener.match.frames import ID_COLUMNS, ByName, Candidates, Matches, Resolution, completed
-from screener.match.names import paper
 from screener.match.names.index import NameIndex
 from screener.match.names.search import NAME_MATCHES, match_names
 
@@ -26,6 +25,11 @@ _WORDS: Final = {
     "crn": "corporate registration number",
 }
 _WRITTEN: Final = pl.format("{} {}", pl.col("matched_by").replace_strict(_WORDS, default=None), "value")
+
+_EASTERN: Final = r"[^(/\[|]*[\p{Hangul}\p{Han}\p{Hiragana}\p{Katakana}][^(/\[|]*?"
+_LATIN: Final = r"[A-Za-z0-9][^(/\[|\p{Hangul}\p{Han}\p{Hiragana}\p{Katakana}]*?"
+# A name in two scripts, in two of four groups: `기아(Kia Corp)`, `Kia / 기아`.
+_TWICE: Final = rf"^({_EASTERN})\s*[(/\[|]\s*({_LATIN})\s*[)\]]?$|^({_LATIN})\s*[(/\[|]\s*({_EASTERN})\s*[)\]]?$"
 
 
 def resolve(
@@ -74,7 +78,8 @@ def _in_two_scripts(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Results and candidates, where a name in two scripts (`기아(Kia Corp)`) is found if both mean one company."""
     unsure = named.join(results.filter(pl.col("decision") != "auto"), on="row", how="semi")
-    both = unsure.select(of="row", name=paper.in_two_scripts(pl.col("name"))).drop_nulls().explode("name")
+    forms = pl.concat_list(pl.col("name").str.extract(_TWICE, group) for group in range(1, 5)).list.drop_nulls()
+    both = unsure.filter(pl.col("name").str.contains(_TWICE)).select(of="row", name=forms).explode("name")
     if both.is_empty():
         return results, candidates
     both = both.with_row_index("row").cast({"row": pl.Int64})

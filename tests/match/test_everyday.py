@@ -9,6 +9,7 @@ import duckdb
 import polars as pl
 import pytest
 
+from screener.match.identify import code_in_name
 from screener.match.match import resolve
 from screener.match.names import forms, paper
 from screener.portfolio.match import match_holdings
@@ -138,9 +139,7 @@ def test_where_a_like_name_is_shown_it_is_not_said_that_there_is_none(shipped_co
 
 @pytest.mark.parametrize("name", ["대우", "서울우유", "신영스팩10호", "3S KOREA", "Pan Ocean", "A", "우", "(005930)"])
 def test_cutting_off_leaves_a_name(name: str) -> None:
-    cut = pl.DataFrame({"name": [name]}).select(
-        paper.company(pl.col("name"))[0], code=paper.code_in_name(pl.col("name"))
-    )
+    cut = pl.DataFrame({"name": [name]}).select(paper.company(pl.col("name"))[0], code=code_in_name(pl.col("name")))
     assert cut["code"].to_list() == [None]
     assert cut.height == 1
 

@@ -35,9 +35,7 @@ def same_names(index: NameIndex, asked: pl.DataFrame, country: str | None) -> pl
         "entity_id", "label", "country", "kind", "listed", "merged", other_key="key", known="clean", known_core="core"
     )
     # L&F is not LF, though letters and digits are the same: such names are at most similar.
-    hits = asked.join(known, left_on="key", right_on="other_key", coalesce=False).filter(
-        ~forms.apart_by_sign("clean", "known")
-    )
+    hits = asked.join(known, left_on="key", right_on="other_key", coalesce=False).filter(~forms.apart_by_sign())
     written_out = pl.col("core").str.contains(HANGUL)  # the sound of Latin letters is weighed, not looked up
     rest = asked.filter(written_out).join(hits.select("row").unique(), on="row", how="anti")
     rest = rest.with_columns(spelled=forms.spelled(pl.col("core")))
@@ -160,9 +158,7 @@ def doubts(index: NameIndex, named: pl.DataFrame) -> pl.DataFrame:
 
 
 def beginnings(index: NameIndex, asked: pl.DataFrame) -> pl.DataFrame:
-    """Companies for unknown names: names that begin with it (`삼성`), else names it begins or ends with (`Kia Tigers`).
-
-    A listed company's name at the end is mostly that of today in an earlier one (`STX Pan Ocean`, 웅진코웨이).
+    """Companies for unknown names: names that begin with it (`삼성`), else names it begins or ends with (웅진코웨이).
 
     asked: row, clean, core, key. Returns row, rank, entity_id, label, score, why, decision (`review` if several),
     reason.
@@ -188,10 +184,6 @@ def beginnings(index: NameIndex, asked: pl.DataFrame) -> pl.DataFrame:
     size = pl.col("stem").str.len_chars()
     known = index.table.filter("sought").select("entity_id", "label", "listed", "key", known="clean")
     head = pl.col("key").str.starts_with(pl.col("stem"))
-    part, rest = (
-        pl.when(head).then(pl.lit(a)).otherwise(pl.lit(b))
-        for a, b in (("begins", "ends"), ("and goes on", "after other words"))
-    )
     begun = (
         own.join(known, left_on="stem", right_on="key")
         .filter(head | pl.col("listed"))
@@ -203,9 +195,13 @@ def beginnings(index: NameIndex, asked: pl.DataFrame) -> pl.DataFrame:
             "entity_id",
             "label",
             score=pl.lit(0.05),
-            why=pl.format("{} like {}, {}", part, "known", rest),
+            why=pl.format("has {} in its name", "known"),
             decision=pl.lit("none"),
-            reason=pl.format("{} like {}, but is another name", part, pl.col("known")).first().over("row"),
+            reason=pl.when(head)
+            .then(pl.format("begins like {}, but is another name", "known"))
+            .otherwise(pl.format("ends like {}, but is another name", "known"))
+            .first()
+            .over("row"),
         )
     )
     every = pl.concat([of_several, begun])

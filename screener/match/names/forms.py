@@ -30,9 +30,7 @@ PARTED: Final = r"(?:^|[^A-Z0-9])[A-Z0-9]{1,2}(?: ?& ?| AND | )[A-Z0-9]{1,2}(?:[
 APART_BY_SIGN: Final = "only one of the names has &"
 
 _LATIN1: Final = r"[\u{80}-\u{ff}\u{152}-\u{17e}\u{192}\u{2c6}\u{2dc}\u{2013}-\u{2122}]"
-
 _BROKEN: Final = rf"{_LATIN1}{_LATIN1}|&(?:[A-Za-z]{{2,6}}|#x?[0-9A-Fa-f]{{2,6}});"
-
 _LONG_FORMS: Final = ("CORPORATION", "INCORPORATED", "COMPANY", "LIMITED")
 """Company forms that are recognised with one wrong letter."""
 
@@ -262,15 +260,13 @@ def stems(core_name: pl.Expr, whole: pl.Expr) -> pl.Expr:
     return every.list.set_difference(pl.concat_list(whole))
 
 
-def apart_by_sign(one: str, other: str, one_core: str = "core", other_core: str = "known_core") -> pl.Expr:
-    """Whether one of two names (columns: cleaned, and their cores) has a sign that the other lacks: ST&I is not STI.
+def apart_by_sign() -> pl.Expr:
+    """Whether one of two names (clean, core; known, known_core) has a sign that the other lacks: ST&I is not STI.
 
     Between letters the other may have a blank instead (KT&G, KT G).
     """
-    a, b = pl.col(one_core), pl.col(other_core)
+    a, b, names = pl.col("core"), pl.col("known_core"), (pl.col("clean"), pl.col("known"))
     between = (a.str.contains(JOINED) & ~b.str.contains(PARTED)) | (b.str.contains(JOINED) & ~a.str.contains(PARTED))
-    last = [
-        pl.col(side).str.contains(r"(?i)[A-Z0-9]&(?:\s+(?:CO|COMPANY|LTD|INC|CORP)\b|\s*$)") for side in (one, other)
-    ]
-    without = [~pl.col(side).str.contains(r"(?i)&|\bAND\b") for side in (one, other)]
+    last = [name.str.contains(r"(?i)[A-Z0-9]&(?:\s+(?:CO|COMPANY|LTD|INC|CORP)\b|\s*$)") for name in names]
+    without = [~name.str.contains(r"(?i)&|\bAND\b") for name in names]
     return between | (last[0] & without[1]) | (last[1] & without[0])

@@ -1,12 +1,10 @@
 -- Every name of every entity, each written form once, main names first.
--- in:  entity (entity_id, name, name_ko, name_local, country, market, successor_id),
---      entity_name (entity_id, name, kind);
+-- in:  entity, entity_name;
 --      $country: names of foreign companies only if they may be meant; if null, all. A company is at home if it is of
 --      the country or its shares trade there. A name may be meant if it begins with one of the groups of three
 --      characters in $starts (blanks between) or matches $otherwise (a regular expression, see forms.opening)
 -- out: entity_id, name, kind (primary, alias, former, brand, transcription), label (main name), country,
---      listed (whether it is known to trade on a Korean market), merged (into a listed company),
---      sought (whether at home), by entity_id
+--      listed (on a Korean market), merged (into a listed company), sought (whether at home), by entity_id
 -- The main name is separate: it needs no grouping, and most companies of a large registry have no other.
 with further as (
     select entity_id, name_ko as name, 'primary' as kind, 1 as place from entity

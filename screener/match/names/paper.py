@@ -11,10 +11,10 @@ from typing import Final
 
 import polars as pl
 
+from screener.match.names.forms import lexicon
+
 _SERIES: Final = r"(?:(?:S|SER|SERIES|CLASS|NO\.?)[ .]?[1-9]|[1-9](?:ST|ND|RD)?)"
-_RIGHTS: Final = (
-    r"(?:NON[- ]?VOT(?:ING)?|NVTG|N/?V|(?:NON[- ]?)?(?:CUM(?:ULATIVE)?|CONV(?:ERTIBLE)?|PART(?:ICIPATING)?))"
-)
+_RIGHTS: Final = r"(?:NVTG|N/?V|(?:NON[- ]?)?(?:VOT(?:ING)?|CUM(?:ULATIVE)?|CONV(?:ERTIBLE)?|PART(?:ICIPATING)?))"
 _PREFERENCE: Final = (
     rf"(?:{_RIGHTS} ?)*(?:{_SERIES} ?)?(?:PREF(?:ER(?:R(?:E(?:D)?)?|ENCE)?)?|PFD|PRFD?|PFCE)\.?"
     rf"(?: (?:SHARES?|SHS|STOCK|STK))?(?: ?{_SERIES})?(?: {_RIGHTS})?|NON[- ]?VOTING(?: PR?E?F?)?"
@@ -25,14 +25,7 @@ _HOME: Final = (
     r"[(\[](?:KR|KOR|(?:SOUTH )?KOREA|THE)[)\]]|[,–-]\s*(?:SOUTH )?KOREA"
     r"|/(?:KR|KOR|KOREA|(?:THE )?REP(?:UBLIC|\.)? OF KOREA|SOUTH KOREA)"
 )
-_CITY: Final = (
-    "서울|부산|대구|인천|광주|대전|울산|세종|수원|기흥|화성|평택|용인|이천|안산|시흥|파주|오산|안양|청주|오창|충주|음성|진천|천안|아산|온양|탕정|서산|대산|당진|포항|구미|경주|창원"
-    "|거제|양산|김해|사천|여수|광양|순천|군산|전주|익산|완주|제주|춘천|원주|남양|소하|광명"
-)
-_TOWN: Final = (
-    "SEOUL|BUSAN|ULSAN|SUWON|GIHEUNG|HWASEONG|PYEONGTAEK|ICHEON|CHEONGJU|OCHANG|ASAN|CHEONAN|DAESAN|DANGJIN|POHANG"
-    "|GUMI|CHANGWON|GEOJE|YEOSU|GWANGYANG|GUNSAN|JEONJU|PAJU|INCHEON|GWANGJU"
-)
+_CITY, _TOWN = ("|".join(filter(None, lexicon("towns")[language])) for language in ("ko", "en"))
 _SITE: Final = (
     rf"\s*(?:{_CITY})\s?(?:제?\s?[1-9])?(?:공장|사업장|사업소|캠퍼스|제철소|조선소|사무소|본사)|\s+본사"
     rf"|[\s,(-]+(?:{_TOWN}) (?:PLANT|WORKS|FACTORY|CAMPUS|SHIPYARD)"
@@ -43,50 +36,24 @@ _END: Final = r"[)\].,\s]*"
 _KOREAN: Final = r"\s*\(?[1-9]?우(?:선주)?[ABC]?(?:\(?전환\)?)?\)?"
 _EXCHANGE: Final = r"(?:[\s-]+[1-9]PB?|\s*\([1-9]?P(?:B|REF)?\))"
 """A preference share in the exchange's English short names (`HyundaiMtr(2PB)`)."""
-
 _PREFERRED: Final = rf"(?i)(?:{_APART}(?:{_PREFERENCE}){_END}|{_KOREAN}|{_EXCHANGE})$"
 _BESIDE: Final = rf"(?i)(?:{_APART}(?:{_COMMON}|{_MONEY}){_END}|\s*(?:보통주|{_HOME}){_END}|(?:{_SITE}){_END})$"
-_TERMINAL: Final = r"(?:[ .](?:KS|KQ|KN|KR|KSE|KRX|KOE)(?: EQUITY)?)?"
-_CODE: Final = r"[0-9]{5}[0-9A-Z]"
-_MARKET: Final = r"(?:(?:X?KRX|XKOS|K(?:R|S|Q|OR|SE|OSPI|OSDAQ)): ?|A)?"
-CODE: Final = (
-    rf"(?i)[\[(]\s*{_MARKET}({_CODE}){_TERMINAL}\s*[\])]|^{_MARKET}({_CODE}){_TERMINAL}[\s:_-]+\p{{L}}"
-    rf"|\p{{L}}[)\s.]*[\s:_-]+A?([0-9]{{6}}){_TERMINAL}$"
-)
-"""A stock code in brackets, before or after a name, in one of three groups."""
-
-_EASTERN: Final = r"[^(/\[|]*[\p{Hangul}\p{Han}\p{Hiragana}\p{Katakana}][^(/\[|]*?"
-_LATIN: Final = r"[A-Za-z0-9][^(/\[|\p{Hangul}\p{Han}\p{Hiragana}\p{Katakana}]*?"
-TWICE: Final = rf"^({_EASTERN})\s*[(/\[|]\s*({_LATIN})\s*[)\]]?$|^({_LATIN})\s*[(/\[|]\s*({_EASTERN})\s*[)\]]?$"
-"""A name in two scripts, in two of four groups: `기아(Kia Corp)`, `Kia / 기아`."""
-
-MOST: Final = 4
-"""Additions to a name, cut off one after the other."""
-
-
-def code_in_name(text: pl.Expr) -> pl.Expr:
-    """The six characters next to a name that look like a stock code (`삼성전자(005930)`); null if there are none."""
-    named = text.str.contains(r"\p{L}{2}")
-    return pl.when(named).then(pl.coalesce([text.str.extract(CODE, group) for group in (1, 2, 3)]).str.to_uppercase())
-
-
-def in_two_scripts(text: pl.Expr) -> pl.Expr:
-    """The two forms of a name that is written in two scripts, as a list; null for other names."""
-    groups = [text.str.extract(TWICE, group) for group in range(1, 5)]
-    return pl.when(text.str.contains(TWICE)).then(pl.concat_list(groups).list.drop_nulls())
+TERMINAL: Final = r"(?:[ .](?:KS|KQ|KN|KR|KSE|KRX|KOE)(?: EQUITY)?)?"
+CODE: Final = r"[0-9]{5}[0-9A-Z]"
+MARKET: Final = r"(?:(?:X?KRX|XKOS|K(?:R|S|Q|OR|SE|OSPI|OSDAQ)): ?|A)?"
 
 
 def company(clean: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     """The name without such additions, and `preference` if they say so, else null."""
-    brackets = rf"(?i)[\[(]\s*{_MARKET}{_CODE}{_TERMINAL}\s*[\])]"
+    brackets = rf"(?i)[\[(]\s*{MARKET}{CODE}{TERMINAL}\s*[\])]"
     name = (
         clean.str.replace_all(brackets, " ")
-        .str.replace(rf"(?i)^\s*{_MARKET}{_CODE}{_TERMINAL}[\s:_-]+(\p{{L}}|\()", "$1")
-        .str.replace(rf"(?i)(\p{{L}}[)\s.]*)[\s:_-]+A?[0-9]{{6}}{_TERMINAL}$", "$1")
+        .str.replace(rf"(?i)^\s*{MARKET}{CODE}{TERMINAL}[\s:_-]+(\p{{L}}|\()", "$1")
+        .str.replace(rf"(?i)(\p{{L}}[)\s.]*)[\s:_-]+A?[0-9]{{6}}{TERMINAL}$", "$1")
         .str.strip_chars(" ")
     )
     preferred = pl.lit(False)
-    for _ in range(MOST):
+    for _ in range(4):  # so many additions are cut off, one after the other
         name = name.str.replace(_BESIDE, "")
         preferred = preferred | name.str.contains(_PREFERRED)
         name = name.str.replace(_PREFERRED, "").str.strip_chars(" ,-/_")

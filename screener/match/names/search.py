@@ -191,7 +191,7 @@ def _settle_fuzzy(index: NameIndex, asked: pl.DataFrame, near: pl.DataFrame) -> 
     # The eleventh and the twelfth vehicle of one sponsor differ only in their numbers.
     numbers = [pl.col(side).str.extract_all("[0-9]+").list.join(" ") for side in ("query_text", "name_text")]
     apart = (numbers[0] != numbers[1]) & (numbers[0] != "") & (numbers[1] != "")
-    signed = (pl.col("kind") == "within") & forms.apart_by_sign("clean", "known")
+    signed = (pl.col("kind") == "within") & forms.apart_by_sign()
     in_hangul = pl.col("query_text").str.contains(HANGUL)
     best = (
         best.join(doubt, on="row", how="left")

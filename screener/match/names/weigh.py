@@ -166,13 +166,9 @@ def weighed(index: NameIndex, asked: pl.DataFrame, country: str | None) -> pl.Da
     for once in every.iter_slices(TOGETHER):
         texts = readings(once)
         near = index.nearest(texts.filter(pl.col("only") == ""), WIDER if small else OF_MANY)
-        place, heard = (
-            pl.int_range(pl.len()).over("number"),
-            texts.filter(pl.col("text").str.contains(HANGUL))["number"],
-        )
-        near = near.with_columns(
-            far=place >= BY_SOUND, wider=place >= NEAREST, heard=pl.col("number").is_in(heard.implode()) & small
-        )
+        place = pl.int_range(pl.len()).over("number")
+        hangul = texts.filter(pl.col("text").str.contains(HANGUL) & small)["number"].implode()
+        near = near.with_columns(far=place >= BY_SOUND, wider=place >= NEAREST, heard=pl.col("number").is_in(hangul))
         costs = pair_costs(index, once, texts, near.filter(~pl.col("wider")))
         best = ranked(index, costs, country)
         unsure = best.filter(first, score < SURE).select("number", likely=score >= LIKELY)
