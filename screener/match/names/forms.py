@@ -33,7 +33,6 @@ _LATIN1: Final = r"[\u{80}-\u{ff}\u{152}-\u{17e}\u{192}\u{2c6}\u{2dc}\u{2013}-\u
 _BROKEN: Final = rf"{_LATIN1}{_LATIN1}|&(?:[A-Za-z]{{2,6}}|#x?[0-9A-Fa-f]{{2,6}});"
 _LONG_FORMS: Final = ("CORPORATION", "INCORPORATED", "COMPANY", "LIMITED")
 """Company forms that are recognised with one wrong letter."""
-
 _KOREAN: Final = ("utf-8", "cp949")
 _OPEN: Final = "\x81\x8d\x8f\x90\x9d"
 

@@ -11,8 +11,6 @@ from typing import Final
 
 import polars as pl
 
-from screener.match.names.forms import lexicon
-
 _SERIES: Final = r"(?:(?:S|SER|SERIES|CLASS|NO\.?)[ .]?[1-9]|[1-9](?:ST|ND|RD)?)"
 _RIGHTS: Final = r"(?:NVTG|N/?V|(?:NON[- ]?)?(?:VOT(?:ING)?|CUM(?:ULATIVE)?|CONV(?:ERTIBLE)?|PART(?:ICIPATING)?))"
 _PREFERENCE: Final = (
@@ -25,9 +23,14 @@ _HOME: Final = (
     r"[(\[](?:KR|KOR|(?:SOUTH )?KOREA|THE)[)\]]|[,–-]\s*(?:SOUTH )?KOREA"
     r"|/(?:KR|KOR|KOREA|(?:THE )?REP(?:UBLIC|\.)? OF KOREA|SOUTH KOREA)"
 )
-_CITY, _TOWN = ("|".join(filter(None, lexicon("towns")[language])) for language in ("ko", "en"))
+_TOWN: Final = (
+    "서울|부산|대구|인천|광주|대전|울산|세종|수원|기흥|화성|평택|용인|이천|안산|시흥|파주|오산|안양|청주|오창|충주|음성|진천|천안|아산|온양|탕정|서산|대산|당진|포항|구미|경주|창원"
+    "|거제|양산|김해|사천|여수|광양|순천|군산|전주|익산|완주|제주|춘천|원주|남양|소하|광명|SEOUL|BUSAN|ULSAN|SUWON|GIHEUNG|HWASEONG"
+    "|PYEONGTAEK|ICHEON|CHEONGJU|OCHANG|ASAN|CHEONAN|DAESAN|DANGJIN|POHANG|GUMI|CHANGWON|GEOJE|YEOSU|GWANGYANG|GUNSAN"
+    "|JEONJU|PAJU|INCHEON|GWANGJU"
+)
 _SITE: Final = (
-    rf"\s*(?:{_CITY})\s?(?:제?\s?[1-9])?(?:공장|사업장|사업소|캠퍼스|제철소|조선소|사무소|본사)|\s+본사"
+    rf"\s*(?:{_TOWN})\s?(?:제?\s?[1-9])?(?:공장|사업장|사업소|캠퍼스|제철소|조선소|사무소|본사)|\s+본사"
     rf"|[\s,(-]+(?:{_TOWN}) (?:PLANT|WORKS|FACTORY|CAMPUS|SHIPYARD)"
 )
 """A site at home is no company of its own: `현대자동차 울산공장`; one abroad mostly is."""

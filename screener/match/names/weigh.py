@@ -19,9 +19,7 @@ WIDER: Final = 120
 LIKELY: Final = 0.01
 """Names compared, in a small index, with a query whose best match is at least this likely but not certain."""
 BY_SOUND: Final = 8
-"""Closest names compared across scripts although the company has a name, easier to find, in the query's script.
-If they are uncertain, a query in Hangul is compared with all in a small index (신한금융그룹 is 신한지주).
-"""
+"""Closest names compared across scripts although the company has a name, easier to find, in the query's script."""
 SURE: Final = 0.99
 """Probability from which a similar name is accepted without review; docs/names.md has its costs and benefits."""
 WORTH_A_LOOK: Final = 0.10
