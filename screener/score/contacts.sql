@@ -6,8 +6,8 @@
 select
     entity_id, topic, asked_by, asked_on, deadline,
     case when answered_on <= cast(least(as_of, known_at) as varchar) then answered_on end as answered_on, source_ids,
-    case when list_has_all((select list(source_id) from known_source), source_ids) then note end as note, note_ko
-from contact
+    case when all_known then note end as note, case when all_known then note_ko end as note_ko
+from (select *, list_has_all((select list(source_id) from known_source), source_ids) as all_known from contact)
 cross join clock
 where
     asked_on <= cast(least(as_of, known_at) as varchar)
