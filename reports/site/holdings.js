@@ -193,6 +193,10 @@
     });
   };
 
+  // How many of the units that a heading of weights names make a percent; 0 if it names none.
+  const partsOfPercent = (text) =>
+    /\bbps?\b|basis points/i.test(text) ? 100 : /‰|per mille/i.test(text) ? 10 : /%|pct|percent|퍼센트|％/i.test(text) ? 1 : 0;
+
   const linesOfTable = (sheet, { cells: header, after }, notes) => {
     const columns = columnsOf(header);
     if (areTrades(header, columns, sheet.rows.slice(after, after + 200))) throw new Unreadable("trades");
@@ -201,14 +205,15 @@
     if (named(false).length) notes.push(fill(texts.columns_unused, { columns: named(false).slice(0, 12).join(", ") }));
     const cellOf = (row, column) => (columns.has(column) ? row[columns.get(column)] || "" : "");
     const korean = /[가-힣]/.test(header[columns.get("name")] || "");
+    const parts = partsOfPercent(header[columns.get("weight")] || "");
     const lines = sheet.rows.slice(after).map((row, offset) => {
       const cells = Object.fromEntries([...columns.keys()].map((column) => [column, cellOf(row, column)]));
       return { row: after + 1 + offset, sheet: sheet.name, cells, korean, empty: !row.some(Boolean) };
     });
     return {
       lines: lines.filter((line) => !line.empty),
-      percentHeading: /%|pct|percent|％|\bbps?\b|basis points/i.test(header[columns.get("weight")] || ""),
-      points: /\bbps?\b|basis points/i.test(header[columns.get("weight")] || "") ? 100 : 1,
+      percentHeading: Boolean(parts),
+      points: parts || 1,
     };
   };
 

@@ -200,8 +200,18 @@ def test_weights_are_read_as_people_write_them(browser: Browser, site: Path) -> 
         "기준일,종목코드,비중\n20260930,005930,60\n20260930,000660,40\n20261031,005930,70\n20261031,005380,30\n",
         "Lot date,Date,Ticker,Weight\n1,31/08/2026,005930,60%\n2,30/09/2026,000660,40%\n",
         "Ticker,Weight (bps)\n005930,6000\n000660,4000\n",
+        "Ticker,Weight ‰\n005930,600\n000660,400\n",
     ],
-    ids=["side", "포지션", "quantity below zero", "two month-ends", "기준일", "lots of several days", "basis points"],
+    ids=[
+        "side",
+        "포지션",
+        "quantity below zero",
+        "two month-ends",
+        "기준일",
+        "lots of several days",
+        "basis points",
+        "per mille",
+    ],
 )
 def test_shorts_and_several_days_weigh_as_in_the_program(
     browser: Browser, site: Path, tmp_path: Path, text: str
