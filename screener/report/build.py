@@ -296,7 +296,7 @@ class _Builder:
         if edge["disputed"]:  # The answer of a company that denies it does not report it.
             cited = sorted(cited, key=lambda source_id: self.sources[source_id].publisher_kind == "company")
         best = self.sources[cited[0]] if cited else None
-        # A list lists; what it tells besides, such as who owns whom, is reported.
+        # A list lists; what else it says, such as who owns whom, is reported.
         kind = best.publisher_kind if best else ""
         kind = "government" if kind == "official_list" and edge["relation"] != "listed_on" else kind
         before, after = edge_words(

@@ -115,7 +115,7 @@ class Wording:
     def status(self, f: Mapping[str, Any], *, own_word: bool) -> str:
         """A finding's or an edge's status with its day: `active, last confirmed 2024-06-27`, `ended 2021, disputed`.
 
-        An end that was only planned, or that only the company itself tells (`own_word`), is worded as such.
+        An end that was only planned, or that only the company itself reports (`own_word`), is worded as such.
         """
         word = self.label("statuses", f["status"])
         if f["status"] == "ended":
