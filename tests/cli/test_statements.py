@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from tests.golden.world import Ran, World, write_tables
+from tests.golden.world import MIXED, Ran, World, write_tables
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 Told = Callable[..., Ran]
@@ -123,3 +123,20 @@ def test_an_amount_is_written_in_the_unit_that_it_rounds_to(told: Told, amount: 
     more = {"amount_usd": amount, "period": "yearly", "confirmed_on": "2024-05-01", "source_ids": "late"}
     rows = {"source": [source("late", "2024-06-01")], "activity": [paid | more]}
     assert f"pays {said} to Test Army" in told(rows, "show", "kr-90000080").out
+
+
+def test_what_a_merged_company_did_is_not_lost_with_its_name(told: Told) -> None:
+    """Its name and number mean the company of today, whose page told nothing of a lease of the merged one."""
+    lease = {"entity_id": "kr-90000090", "activity": "leases_from", "counterparty_id": "mm-army", "status": "active"}
+    rows = {"source": [source("late", "2024-06-01")], "activity": [lease | {"source_ids": "late"}]}
+    said = "Old Garam Leisure is now part of Garam Hotels. 1 finding on Old Garam Leisure is not shown here"
+    for command in (("show", "Old Garam Leisure"), ("explain", "900080"), ("screen", MIXED)):
+        for fmt in ("terminal", "md", "html"):
+            shown = " ".join(told(rows, *command, "--format", fmt).out.split())
+            assert f"{said} and does not count: screener show kr-90000090" in shown, (command, fmt)
+    assert "leases from Test Army" in told(rows, "show", "kr-90000090").out
+    assert "is now part of" not in told(rows, "show", "900080", "--topic", "myanmar-gas").out
+
+
+def test_the_page_of_a_merged_company_says_so(world: World) -> None:
+    assert "Old Garam Leisure is now part of Garam Hotels" in world.run("show", "kr-90000090").out
