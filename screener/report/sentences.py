@@ -87,6 +87,18 @@ def lines_words(p: doc.Portfolio, w: Wording) -> str:
     return f"{said}: {w('format.list_joiner').join(parts)}" if parts else said
 
 
+def total_words(p: doc.Portfolio, w: Wording) -> str:
+    """The score of the portfolio, or that there is none: no weight was screened, and 0 would read as clean."""
+    return w("portfolio.score", score=f"{p.score:.2f}") if p.weights.get("matched") else w("portfolio.no_score")
+
+
+def benchmark_words(b: doc.Benchmark, w: Wording) -> str:
+    """The score of the other portfolio, and the difference."""
+    if not b.matched:
+        return w("portfolio.no_benchmark", name=b.name)
+    return w("portfolio.benchmark", name=b.name, score=f"{b.score:.2f}", active=f"{b.active_score:+.2f}")
+
+
 def held_words(b: doc.BandWeight, w: Wording, *, weighted: bool) -> str:
     """The holdings of a band: `2 (1.45 %)`; of the band none also how many have findings below the bands."""
     said = f"{b.holdings} ({w.percent(b.weight)})" if weighted else str(b.holdings)

@@ -24,7 +24,7 @@ _LONGEST: Final = 300
 
 
 NUMBER, WORD, TEXT = "number", "word", "text"
-"""Kinds of columns: right-aligned, unbroken, folded."""
+"""Kinds of columns: right-aligned and never cut, unbroken, folded."""
 
 
 def plain_table(
@@ -36,14 +36,17 @@ def plain_table(
 ) -> Table:
     """A borderless table: each column's heading with its kind, and the cells; `header` shows the headings."""
     table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, show_header=header)
-    for head, kind in heads:
+    body = list(rows)
+    for number, (head, kind) in enumerate(heads):
         table.add_column(
             head,
             justify="right" if kind == NUMBER else "left",
-            no_wrap=kind != TEXT,
-            overflow="fold" if kind == TEXT else "ellipsis",
+            no_wrap=kind == WORD,
+            overflow="ellipsis" if kind == WORD else "fold",
+            # A number that is cut is another number; its heading may break.
+            min_width=max((cell_len(str(row[number])) for row in body), default=0) if kind == NUMBER else None,
         )
-    for row in rows:
+    for row in body:
         table.add_row(*row)
     return table
 
