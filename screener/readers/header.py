@@ -22,7 +22,7 @@ _HEADINGS_AT_LEAST: Final = 3
 _HEADINGS_AMONG_OTHERS: Final = 5
 _UNIT: Final = re.compile(
     rf"\b(?:in )?(?:(?:{'|'.join(sorted(CURRENCIES))})\b|us\$|[₩$€£¥])|"
-    r"\b(?:in )?(?:thousands?|millions?|billions?|mn|mio|bn)\b|[십백천]?[조억만]\s*원?$|[백천]\s*원$|원$",
+    r"\b(?:in )?(?:thousands?|millions?|billions?|mn|mio|bn|tsd|t?kr)\b|[십백천]?[조억만]\s*원?$|[백천]\s*원$|원$",
     re.IGNORECASE,
 )
 _DAY: Final = re.compile(
@@ -33,6 +33,15 @@ _DAY: Final = re.compile(
 
 _PERCENT: Final = re.compile(r"(?i)(?:\b(?:in|en|i)\s)?%|\b(?:pct|percent)\b")
 _NAMED: Final = ("name", "isin", "supplier", "buyer")
+# What pivots and XML put before a heading: `Sum of Weight`, `합계 : 비중`, `ns1:value`.
+_BEFORE: Final = re.compile(r"(?i)^(?:ns\d*:|sum of |합계\s*:)\s*")
+_FILLERS: Final = frozenset(("of", "the", "in", "to", "for", "by"))
+_SHORTENED: Final = dict(
+    pair.split("=")
+    for pair in "pct=% percent=% percentage=% mkt=market val=value desc=description sec=security wgt=weight wt=weight"
+    " weighting=weight ccy=currency no=number port=portfolio acct=account amt=amount cat=category"
+    " holdings=holding shares=share".split()
+)
 _SHARES: Final = ("weight", "input_share")
 # The same as in the cell above.
 _DITTO: Final = frozenset(
@@ -47,6 +56,12 @@ _COST: Final = re.compile(r"(?i)취득|매입|장부|cost|book|purchase")
 def folded(heading: str) -> str:
     """The heading for comparison: NFKC, lower case, only letters, digits and `%`."""
     return re.sub(r"[^\w%]|_", "", unicodedata.normalize("NFKC", heading).lower())
+
+
+def _words(heading: str) -> frozenset[str]:
+    """The words of a heading in full and in any order: `Pct of NAV`, `NAV %`."""
+    words = re.findall(r"[^\W_]+|%", heading.lower())
+    return frozenset(_SHORTENED.get(word, word) for word in words if word not in _FILLERS)
 
 
 def known_headings(kind: str) -> dict[str, tuple[str, ...]]:
@@ -72,6 +87,8 @@ class Vocabulary:
         self._known: Final = {
             folded(word): (column, place) for column, words in headings.items() for place, word in enumerate(words)
         }
+        by_words = {_words(word): self._known[folded(word)] for words in headings.values() for word in words}
+        self._by_words: Final = {words: meant for words, meant in by_words.items() if len(words) > 1}
 
     def recognise(self, heading: str) -> str | None:
         """The column that a heading means, or none; day, currency, unit and brackets in it are ignored."""
@@ -82,22 +99,28 @@ class Vocabulary:
         return self._found(heading)[1]
 
     def _found(self, heading: str) -> tuple[str | None, int]:
-        text = unicodedata.normalize("NFKC", heading)
+        text = _BEFORE.sub("", unicodedata.normalize("NFKC", heading))
         bare = re.sub(r"\([^)]*\)?|\[[^\]]*\]?", " ", text)
         undated = _DAY.sub(" ", bare).strip(" -_:,·")
         unitless = _UNIT.sub(" ", undated.replace("_", " ")).strip()
         for form in (text, bare, undated, unitless):
             if (key := folded(form)) and key in self._known:
                 return self._known[key]
+        if found := self._by_words.get(_words(unitless)):
+            return found
         # Of what is in percent, `Anteil in %`; `Value %` is none of values.
         if _PERCENT.search(text) and (found := self._known.get(folded(_PERCENT.sub(" ", unitless)))):
             return found if found[0] in _SHARES else (None, len(self._known))
-        last = self._known.get(folded(bare.rpartition("/")[2]), (None, 0))
+        first, last = (self._known.get(folded(bare.split("/")[end]), (None, 0)) for end in (0, -1))
         if "/" in bare and last[0] in _NAMED:  # `Region / Company`, but not `Price / Book Value`
             return last
-        # Both languages in one heading: `비중 Weight`, `종목명/Name`.
+        if first[0] == "supplier":  # `Vendor/supplying plant`
+            return first
+        # Both languages in one heading: `비중 Weight`, `종목명/Name`; `時価総額(円) (MARKET VALUE (JPY))`.
         either = (re.sub(r"[^가-힣]+", " ", bare), re.sub(r"[가-힣/|]+", " ", bare))
         korean, latin = (self._known.get(folded(form), (None, 0)) for form in either)
+        if not re.search("[가-힣A-Za-z]", bare):
+            korean = latin = self._known.get(folded(_UNIT.sub(" ", re.sub("[^A-Za-z%]+", " ", text))), (None, 0))
         return korean if korean[0] and korean[0] == latin[0] else (None, len(self._known))
 
 

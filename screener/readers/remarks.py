@@ -16,7 +16,7 @@ _TOTAL: Final = re.compile(
     |(?:grand|sub)?total(?:of)?(?:all|net|the|long|short|domestic|foreign|korean?|common|preferred|listed)*
         (?:equit(?:y|ies)|stocks?|shares|assets?|portfolio|funds?|holdings?|bonds?|fixedincome
             |securities|investments?|cash|liabilities|marketvalue|value|positions?|krw|usd|eur|kospi|kosdaq)+
-    |total[:=]?[\d.,%]+|net(?:assets?|assetvalue)[\d.,%]*|nav
+    |total[:=]?[\d.,%]+|net(?:assets?|assetvalue)[\d.,%]*|nav|설정현금액?
     |(?:account|portfolio|fund|sleeve|strategy)(?:sub)?total|fund.{1,12}total
         |total(?:investmentsin)?(?:securities|southkorea)
     |(?:합계|총계|소계)\d{1,4}종목|(?:sub)?totaltop\d+(?:holdings)?|top\d+(?:holdings)?total|상위\d+종목"""
@@ -43,5 +43,5 @@ def remark(
 def is_total(name: str) -> bool:
     """Whether a text is a heading of sums, in any language and spacing: `소 계(코스피)`."""
     text = unicodedata.normalize("NFKC", name).lower()
-    forms = (text, re.sub(r"\([^)]*\)|\[[^\]]*\]", "", text))
+    forms = (text, re.sub(r"\([^)]*\)|\[[^\]]*\]|[-–—:]?\s*[\d.,]+\s?%", "", text))
     return any(_TOTAL.fullmatch(re.sub(r"[\W_]", "", form)) for form in forms)
