@@ -28,9 +28,12 @@ _STATED: Final = ("supplier", "buyer", "currency")
 _OPEN: Final = re.compile(
     r"(?i)present|current|ongoing|on-going|now|open|현재|진행\s?중|거래\s?중|지속|[-–—]+|n/?a|9999[-./]?12[-./]?31"
 )
-_SPAN: Final = re.compile(r"(?i)\s*[~∼〜～–—]\s*|\s+(?:to|until|-)\s+|-(?=(?:19|20)\d\d[./년])|\s*부터\s*|\s*까지$")
+_SPAN: Final = re.compile(
+    r"(?i)\s*[~∼〜～–—]\s*|\s+(?:to|until|-)\s+|-(?=(?:19|20)\d\d[./년])|(?<=^\d{4})-(?=\d{4}$|$)|\s*부터\s*|\s*까지$"
+)
 _LEFT_OUT: Final = "the row was left out"
 _EMPTIED: Final = "the cell was left out, the delivery counts"
+_LISTED_AT_MOST: Final = 12
 _NO_DOLLARS: Final = "not in US dollars, or no currency is named"
 _NO_END: Final = "not a day, month or year: whether the delivery has ended is not known"
 
@@ -163,11 +166,14 @@ def _texts(table: Table, found: Mapping[str, str], given: Mapping[str, str], not
             notes.append(f"the {column} of every row, as stated above the table: {said}")
     for heading, side in _further(table, found).items():
         # `To the order of a bank` names no buyer, but beside it is whom to notify.
-        named = [without_placeholder(cell) for cell in cells[side]]
+        named = [_named(cell) for cell in cells[side]]
         cells[side] = [cell or further for cell, further in zip(named, table.column(heading), strict=True)]
         if cells[side] != named:
             notes.append(f"where {found.get(side)!r} names no {side}, {heading!r} was read")
-    cells |= {side: [without_placeholder(cell) for cell in cells[side]] for side in ("supplier", "buyer")}
+    cells |= {side: [_named(cell) for cell in cells[side]] for side in ("supplier", "buyer")}
+    if going := sorted({cell for cell in cells["status"] if cell and folded(cell) not in _ENDED["status"]}):
+        words = ", ".join(going[:_LISTED_AT_MOST]) + (", …" if len(going) > _LISTED_AT_MOST else "")
+        notes.append(f"not taken for ended, by {found['status']!r}: {words}")
     if re.search("[%％]", found.get("input_share", "")):
         cells["input_share"] = [cell and f"{cell.rstrip('%')}%" for cell in cells["input_share"]]
     spans = [_SPAN.split(cell) if cell else [] for cell in cells["period"]]
@@ -181,6 +187,12 @@ def _texts(table: Table, found: Mapping[str, str], given: Mapping[str, str], not
         in_dollars=pl.lit(in_dollars),
         unit=pl.lit(heading_unit(heading)),
     )
+
+
+def _named(cell: str | None) -> str | None:
+    """The name in a cell, without the number of a master file before it; none if it has no letter."""
+    name = re.sub(r"^\d{4,10}\s{2,}(?=\D)", "", without_placeholder(cell) or "")
+    return name if any(map(str.isalpha, name)) else None
 
 
 def _read_cells(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame], list[str]]:
