@@ -37,7 +37,7 @@ def read_numbers(
     if convention is None and are_weights and any(map(may_be_either, filled)):
         convention = assumed = _distance(filled, True) < _distance(filled, False)
     elif convention is None and not are_weights:
-        assumed = any(map(may_be_thousands, filled)) and not all("." in cell for cell in filled)
+        assumed = may_be_thousands(filled)
     return [parse_number(cell, decimal_comma=bool(convention)) if cell else None for cell in cells], assumed
 
 

@@ -13,7 +13,14 @@ import polars as pl
 from screener.errors import ScreenerError
 from screener.readers.dates import heading_day, is_order_unknown, order_of, parse_date
 from screener.readers.header import Table, Vocabulary, folded, known_headings, read_tables, unused_note
-from screener.readers.numbers import currency_code, decimal_commas, heading_currency, heading_unit, parse_number
+from screener.readers.numbers import (
+    currency_code,
+    decimal_commas,
+    heading_currency,
+    heading_unit,
+    may_be_thousands,
+    parse_number,
+)
 from screener.readers.places import country, origin
 from screener.readers.remarks import is_total, remark
 from screener.readers.sheets import read_sheets
@@ -27,6 +34,9 @@ _STATED: Final = ("supplier", "buyer", "currency")
 # An end that says that there is none.
 _OPEN: Final = re.compile(
     r"(?i)present|current|ongoing|on-going|now|open|현재|진행\s?중|거래\s?중|지속|[-–—]+|n/?a|9999[-./]?12[-./]?31"
+)
+_ANYBODY: Final = re.compile(
+    r"(?i)(?:others?|various|multiple|misc\w*\.?|several)(?: \w+)?|기타.{0,3}|다수|여러.{0,4}|개인"
 )
 _SPAN: Final = re.compile(
     r"(?i)\s*[~∼〜～–—]\s*|\s+(?:to|until|-)\s+|-(?=(?:19|20)\d\d[./년])|(?<=^\d{4})-(?=\d{4}$|$)|\s*부터\s*|\s*까지$"
@@ -191,8 +201,10 @@ def _texts(table: Table, found: Mapping[str, str], given: Mapping[str, str], not
 
 def _named(cell: str | None) -> str | None:
     """The name in a cell, without the number of a master file before it; none if it has no letter."""
-    name = re.sub(r"^\d{4,10}\s{2,}(?=\D)", "", without_placeholder(cell) or "")
-    return name if any(map(str.isalpha, name)) else None
+    name = re.sub(
+        r"^\d{4,10}\s{2,}(?=\D)|\s+(?:외\s*\d*\s*(?:개?사|업체|곳|명)?|등)$", "", without_placeholder(cell) or ""
+    )
+    return name if any(map(str.isalpha, name)) and not _ANYBODY.fullmatch(name) else None
 
 
 def _read_cells(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame], list[str]]:
@@ -208,8 +220,11 @@ def _read_cells(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame], 
         }[order]
         notes.append(f"days such as 01/02/2023 {said}" + (", as other cells show" if order is not None else ""))
     amounts = frame["value_usd"].drop_nulls().unique()
-    commas = bool(decimal_commas(amounts))
-    numbers = {cell: parse_number(cell, decimal_comma=commas) for cell in amounts}
+    commas = decimal_commas(amounts)
+    if commas is None and may_be_thousands(amounts.to_list()):
+        heading = "value_usd"
+        notes.append(f"points in {heading!r} were read as decimal points, though they may separate thousands")
+    numbers = {cell: parse_number(cell, decimal_comma=bool(commas)) for cell in amounts}
     named = mapped("value_usd", lambda cell: (number := numbers[cell]) and number.currency)
     in_dollars = pl.when("in_dollars").then(pl.lit("USD"))
     frame = frame.with_columns(
@@ -220,6 +235,8 @@ def _read_cells(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame], 
     foreign = amount.is_not_null() & (pl.col("paid_in") != "USD")
     hs_code = pl.col("hs_code").str.replace_all(r"(?i)^(?:hsk|hts)|\.0$", "")
     digits = hs_code.str.replace_all(r"[^\d]", "")
+    # The codes have two digits a level: of an odd number the first, a zero, was lost in a spreadsheet.
+    digits = pl.when(digits.str.len_chars() % 2 == 1).then("0" + digits).otherwise(digits)
     are_digits = ~hs_code.str.contains("[A-Za-z]{3}") & digits.str.len_chars().is_between(2, 10)
     region = pl.coalesce(mapped(column, lambda cell: origin(cell)[0]) for column in ("origin_region", "origin"))
     from_country = pl.coalesce(mapped("origin", lambda cell: origin(cell)[1]), region.str.slice(0, 2))

@@ -49,6 +49,8 @@ _DITTO: Final = frozenset(
 )
 # What is not in a plain list: columns in one cell, a sentence.
 _NO_ITEM: Final = re.compile(r"\S\s{2,}\S|[,;|]\S|(?:\S+\s+){8}|[.:!?]$(?<!ltd.)(?<!inc.)(?<!corp.)(?<!co.)", re.I)
+# A company form that a comma without quotes parted from its name.
+_FORM: Final = re.compile(r"(?i)(?:co\.?,? )?(?:ltd|inc|llc|corp|plc|limited|incorporated)\.?")
 _BRACKETS: Final = re.compile(r"[(\[][^()\[\]]*[)\]]|%")
 _COST: Final = re.compile(r"(?i)취득|매입|장부|cost|book|purchase")
 
@@ -94,9 +96,9 @@ class Vocabulary:
         """The column that a heading means, or none; day, currency, unit and brackets in it are ignored."""
         return self._found(heading)[0]
 
-    def place(self, heading: str) -> int:
-        """The position of a heading among those of its column, plainest first."""
-        return self._found(heading)[1]
+    def place(self, heading: str) -> tuple[int, bool]:
+        """The position of a heading among those of its column, plainest first; one with brackets says more."""
+        return self._found(heading)[1], "(" in heading
 
     def _found(self, heading: str) -> tuple[str | None, int]:
         text = _BEFORE.sub("", unicodedata.normalize("NFKC", heading))
@@ -199,6 +201,7 @@ def find_table(sheet: Sheet, words: Vocabulary, given: Sequence[str] = ()) -> Ta
     notes = []
     if any(map(any, rows[:top])):
         notes.append(f"the table begins in row {top + first}; the rows above it were taken for a title")
+    rows = [_with_forms(row) if any(row[wide:]) else row for row in rows]
     if overlong := [number + first for number in records if any(rows[number][wide:])]:
         which = ", ".join(map(str, overlong[:10])) + (", …" if len(overlong) > 10 else "")
         beyond = "what lies beyond it was not read (a comma in a name needs quotes)"
@@ -219,6 +222,17 @@ def _plain_list(rows: Sequence[Row]) -> dict[int, Row]:
     lines: dict[int, Row] = {number: [cell for cell in row if cell] for number, row in enumerate(rows) if any(row)}
     cells = [cell for line in lines.values() for cell in line if cell]
     return {} if len(cells) > len(lines) or any(map(_NO_ITEM.search, cells)) else lines
+
+
+def _with_forms(row: Row) -> Row:
+    """The cells of a row, company forms joined to the names before them: `Kia Co.`, `Ltd.`."""
+    joined: Row = []
+    for cell in row:
+        if cell and joined and joined[-1] and _FORM.fullmatch(cell):
+            joined[-1] += f", {cell}"
+        else:
+            joined.append(cell)
+    return joined
 
 
 def _undigited(row: Row) -> Row:
@@ -281,7 +295,8 @@ def _header(
         above = _cut(rows[top - 1], len(upper))
         completes = any(is_known(a) and b is None for a, b in zip(above, upper, strict=True))
         repeats = len({cell for cell in upper if cell}) < sum(cell is not None for cell in upper)
-        if (completes or repeats) and not any(_is_value(cell) for cell in above if cell):
+        # Two days above the same headings tell them apart.
+        if (completes or repeats) and not any(_is_value(cell) and not heading_day(cell) for cell in above if cell):
             return _joined(above, upper, is_known), 1, False
     return list(upper), 1, False
 

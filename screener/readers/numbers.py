@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 _SIGNS: Final = {
@@ -95,9 +95,9 @@ def may_be_either(text: str) -> bool:
     return bool(_EITHER.fullmatch(_stripped(text)[0]))
 
 
-def may_be_thousands(text: str) -> bool:
-    """Whether a number's point is ambiguous, decimal or of thousands: 12.345."""
-    return bool(_EITHER_POINT.fullmatch(_stripped(text)[0]))
+def may_be_thousands(cells: Sequence[str]) -> bool:
+    """Whether points in a column may separate thousands: 12.345 stands beside 800, which has none."""
+    return any(_EITHER_POINT.fullmatch(_stripped(text)[0]) for text in cells) and not all("." in text for text in cells)
 
 
 def currency_code(text: str) -> str:

@@ -164,10 +164,23 @@ def test_a_status_that_is_not_known_is_told(tmp_path: Path) -> None:
         "Vendor,Vendor Name,Buyer\n100234,Hoshine,Kia",
         "Vendor/supplying plant,Buyer\n100234     Hoshine,Kia",
         "발주업체,공급업체\nKia,100234  Hoshine",
+        "Buyer (Parent),Buyer,Supplier\nHyundai,Kia,Hoshine",
+        "仕入先名,得意先名\nHoshine,Kia",
+        "공급사,구매사\nHoshine 외 3개사,Kia\n기타,Kia\nVarious suppliers,Kia",
     ],
 )
 def test_numbers_of_master_files_are_no_names(tmp_path: Path, lines: str) -> None:
     assert _read(tmp_path, lines).frame.select("supplier", "buyer").rows() == [("Hoshine", "Kia")]
+
+
+def test_a_form_that_a_comma_parted_from_its_name_is_no_firm(tmp_path: Path) -> None:
+    read = _read(tmp_path, "Supplier,Buyer,Product\nHoshine Silicon Co., Ltd.,Kia,silicon\nDaqo,Kia,silicon")
+    assert read.frame.select("supplier", "buyer").rows() == [("Hoshine Silicon Co., Ltd.", "Kia"), ("Daqo", "Kia")]
+
+
+def test_points_that_may_separate_thousands_are_told(tmp_path: Path) -> None:
+    notes = _read(tmp_path, "Supplier;Buyer;Value USD\nHoshine;Kia;1.200\nDaqo;Kia;800").notes
+    assert notes == ["points in 'value_usd' were read as decimal points, though they may separate thousands"]
 
 
 def test_marks_for_the_same_as_above_repeat_it(tmp_path: Path) -> None:
@@ -200,6 +213,8 @@ def test_the_two_sides_in_further_languages_and_forms(
         ("금액(천불)", "12", "value_usd", 12e3),
         ("결제금액(USD)", "12", "value_usd", 12.0),
         ("Country of Destination", "Korea", "buyer_country", "KR"),
+        ("HS Code", "30617", "hs_code", "030617"),
+        ("Goods Origin", "CN/XJ", "origin_region", "CN-XJ"),
         ("HS Code", "HSK8541430000", "hs_code", "8541430000"),
         ("Relationship Value (USD M)", "12.3", "value_usd", 12.3e6),
         ("% of COGS", "1.2", "input_share", 0.012),
