@@ -12,7 +12,7 @@ SECURITY, CASH, DERIVATIVE, GOVERNMENT, FUND = "security", "cash", "derivative",
 
 _CASH: Final = re.compile(
     r"""(?ix)\W*(?:cash|cash\W.*|.*\Wcash|money\ ?markets?\W?.*
-        |.*\Wcash\ ?\(.*|(?:held\ in\ )?money\ market|pending\ activity|due\ (?:from|to)\ (?:the\ )?brokers?.*
+        |.*\Wcash\ ?\(.*|(?:.*\ )?money\ market|pending\ activity|due\ (?:from|to)\ (?:the\ )?brokers?.*
         |(?:dividends?|tax|trade|interest|income)\ (?:receivable|payable|reclaim)s?.*
         |net\ (?:current|other)\ assets.*
         |accrued\ (?:income|interest).*|(?:time\ |term\ |call\ )?deposits?|current\ accounts?.*|margin(?:\ account)?
@@ -40,7 +40,7 @@ _DERIVATIVE: Final = re.compile(
     r"(?i)\b(?:NDFs?|TRS|FWDs?|WTS|\w{3}/\w{3} (?:purchased|sold))\b|\d+WR$"
     r"|\b(?:futures|options?|swaps?|forwards?|warrants?|cfds?|call|put|fx forward)\b|\bfut\b|선물(?!산)|옵션|스왑"
     r"|선도(?:거래|계약|환)|통화선도"
-    r"|신주인수권(?!부사채)|파생결합|(?<![a-z])(?:ELW|[ED]L[SB])(?![a-z])|KOSPI ?200 F|\bF 20\d{4}"
+    r"|신주인수권(?!부사채)|파생결합|(?<![a-z])(?:ELW|[ED]L[SB])(?![a-z])|KOSPI ?200 F|\b[FCP] 20\d{4}"
 )
 # With a month or price of expiry even a company's name does not make it a share.
 _EXPIRES: Final = re.compile(
@@ -66,7 +66,7 @@ _BOND_CLASS: Final = re.compile(
 )
 _FUND: Final = re.compile(
     r"""(?ix)\b(?:ETF|ETN|ETP|UCITS|SICAV|index\ fund|mutual\ fund|tracker\ fund)s?\b|\bfund\b(?!ing|amental)
-        |투자신탁(?!운용)|증권(?:모|자)(?:$|\W)|\bT[DI]F(?:\b|\d)|수익증권|상장지수|펀드(?!일)|집합투자|모투자|자투자|투자조합
+        |투자신탁(?!운용)|증권(?:모|자)(?:$|\W)|(?<![a-z])T[DI]F(?![a-z])|수익증권|상장지수|펀드(?!일)|집합투자|모투자|자투자|투자조합
     |^(?:KODEX|TIGER(?!\ ELEC)|KBSTAR|ARIRANG|HANARO|KOSEF|KINDEX|TIMEFOLIO|TREX|마이티|마이다스\ |파워|에셋플러스
         |VITA|iShares|SPDR|Vanguard|Invesco|Lyxor|Xtrackers|Amundi|WisdomTree
         |VanEck|ProShares|Direxion|Franklin\ FTSE|Global\ X|First\ Trust)\b
@@ -94,7 +94,8 @@ _COUNTED: Final = re.compile(r"^(?:\d{1,2}|[가-하]|[IVX]{1,4})[.)]\s+|[(\[]?[\
 _REMARK_WORDS: Final = 9
 _FOOTER: Final = re.compile(
     r"(?i)[-–—]\s*\d+\s*[-–—]$|(?:page|p\.|쪽|페이지)\s*\d+|\d+\s*(?:/\s*\d+|쪽|페이지|page)|\(?주\s?\d"
-    r"|(?:작성자?|출처|자료|출력\s?(?:일시|일자|자)|비고|source|printed|downloaded|copyright)\s?[:：]|©|\(c\) \d"
+    r"|(?:작성자?|출처|자료|출력\s?(?:일시|일자|자)|비고|account|계좌(?:번호)?|source|printed|downloaded|copyright)\s?[:：]"
+    r"|©|\(c\) \d"
 )
 
 

@@ -330,7 +330,8 @@ def _fates(frame: pl.DataFrame) -> pl.Series:
     since_total = of_sheet = _NOTHING
     above: tuple[float | None, float | None] = (None, None)
     wanted = ("sheet", *IDENTIFYING, "filled", "width", "weight_written", "value", "kind", "total", "group")
-    with_number = coded | ((pl.col("kind") != kinds.SECURITY) & ~pl.col("total") & ~pl.col("group"))
+    unnumbered = (kinds.SECURITY, kinds.FUND)
+    with_number = coded | (~pl.col("kind").is_in(unnumbered) & ~pl.col("total") & ~pl.col("group"))
     summands = (pl.lit(1), pl.col("weight_written").fill_null(0.0), pl.col("value").fill_null(0.0))
     below, of_all = (
         frame.select((with_number * part).sum().over("sheet", *group).alias(str(n)) for n, part in enumerate(summands))
@@ -359,7 +360,7 @@ def _fates(frame: pl.DataFrame) -> pl.Series:
         elif (
             numbered
             and not codes
-            and line["kind"] == kinds.SECURITY
+            and line["kind"] in unnumbered
             and line["sheet"] not in whole
             and any(_are_sums(amounts, sums) for sums in (since_total, of_sheet, *others))
         ):

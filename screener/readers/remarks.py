@@ -17,7 +17,7 @@ _TOTAL: Final = re.compile(
         (?:equit(?:y|ies)|stocks?|shares|assets?|portfolio|funds?|holdings?|bonds?|fixedincome
             |securities|investments?|cash|liabilities|marketvalue|value|positions?|krw|usd|eur|kospi|kosdaq)+
     |total[:=]?[\d.,%]+|net(?:assets?|assetvalue)[\d.,%]*|nav|설정현금액?
-    |(?:account|portfolio|fund|sleeve|strategy)(?:sub)?total|fund.{1,12}total
+    |(?:account|portfolio|positions?|holdings?|fund|sleeve|strategy)(?:sub)?total|fund.{1,12}total
         |total(?:investmentsin)?(?:securities|southkorea)
     |(?:합계|총계|소계)\d{1,4}종목|(?:sub)?totaltop\d+(?:holdings)?|top\d+(?:holdings)?total|상위\d+종목"""
 )

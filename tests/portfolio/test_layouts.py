@@ -99,6 +99,7 @@ def test_the_number_of_a_fund_is_none_of_its_holdings(tmp_path: Path) -> None:
         ("종목명,평가금액(백만불)\n기아,7", (7e6, "USD")),
         ("銘柄名 (SECURITY NAME),時価総額(円) (MARKET VALUE (JPY))\nKia,7", (7.0, "JPY")),
         ("SECURITY_DESC,MKT_VALUE_BASE,LOCAL_CURRENCY\nKia,7,KRW", (7.0, None)),
+        ("차주명,사업자번호,대출잔액(백만원)\n기아,,7", (7e6, "KRW")),
         ("SECURITY_DESC,MKT_VALUE_BASE,BASE_CCY\nKia,7,USD", (7.0, "USD")),
         ("ns1:nameOfIssuer,ns1:value\nKia,7", (7.0, None)),
     ],
@@ -124,6 +125,10 @@ def test_units_and_currencies_beside_the_values(tmp_path: Path, lines: str, said
         "Name,% Mkt Value\nKia,60.5\nPOSCO,39.5",
         "Name;Antal;Belang in %;Waarde\nKia;1.000,5;60,5;6.050\nPOSCO;7,0;39,5;395",
         "Name;Anzahl;Kurs;Kurswert\nKia;1.000;17,50;1.210\nPOSCO;7;3,99;790",
+        "종목명,2026-09-30,,2026-10-31,\n,평가금액,비중,평가금액,비중\n기아,1,99,605,60.5\nPOSCO,99,1,395,39.5",
+        "Name,Code,Weight\nKia Co., Ltd.,000270,60.5\nPOSCO,005490,39.5",
+        "Name,ISIN,Value\nKOREA FUND,,1000\nKia,KR7000270009,605\nPOSCO,KR7005490008,395",
+        "Name,Quantity,Value\nAccount: 123-45,,\nKia,1,605\nPOSCO,1,395\nPositions Total,,1000",
         '="Name",="Value"\n="Kia",="6,050"\n="POSCO",="3,950"',
         "Name,Value\nAutomobiles & Parts - 60.5%,\nKia,605\nMiners (39.5%),\nPOSCO,395\nTOTAL INVESTMENTS - 100.0% (Cost $9),1000",
         "종목코드,종목명,평가금액\n000270,기아,605\n005490,POSCO,395\nCASH00000001,설정현금액,1000",
@@ -190,9 +195,9 @@ def test_the_name_of_the_paper_beside_its_issuer_says_the_kind(tmp_path: Path, l
 @pytest.mark.parametrize(
     ("kind", "names"),
     [
-        (kinds.CASH, "DUE FROM BROKER|DIVIDEND RECEIVABLE|HELD IN MONEY MARKET|USD CASH(Committed)|증권미수금|기타 자산 및 부채|REPO매수|LIQUIDITÉS|Korean Won Payable|ACCRUED INCOME"),
-        (kinds.DERIVATIVE, "HYUNDAI MOTOR CO CALL 12/26 250000|SAMSUNG ELECTRONICS FUTURE DEC26|한국투자ELW삼성전자콜|한국투자증권(ELB)1234|삼성증권 제28754회 파생결합증권(삼성전자/기아)|KRW/USD PURCHASED 12/20/26"),
-        (kinds.FUND, "KB스타코리아인덱스 증권모|TDF2045 미래에셋전략배분"),
+        (kinds.CASH, "DUE FROM BROKER|DIVIDEND RECEIVABLE|HELD IN MONEY MARKET|USD CASH(Committed)|증권미수금|기타 자산 및 부채|REPO매수|LIQUIDITÉS|Korean Won Payable|ACCRUED INCOME|FIDELITY GOVERNMENT MONEY MARKET"),
+        (kinds.DERIVATIVE, "HYUNDAI MOTOR CO CALL 12/26 250000|SAMSUNG ELECTRONICS FUTURE DEC26|한국투자ELW삼성전자콜|한국투자증권(ELB)1234|삼성증권 제28754회 파생결합증권(삼성전자/기아)|삼성전자 C 202612 80000|KRW/USD PURCHASED 12/20/26"),
+        (kinds.FUND, "KB스타코리아인덱스 증권모|TDF2045 미래에셋전략배분|미래에셋전략배분TDF2045년혼합자산"),
         (kinds.SECURITY, "POSCO Future M|POSCO FUTURE M CO LTD 4.625% 2028|First Cash Holdings Inc|Warrant Systems Inc|DFS Money Market Tools Ltd"),
     ],
 )  # fmt: skip
