@@ -45,6 +45,9 @@ _LEFT_OUT: Final = "the row was left out"
 _EMPTIED: Final = "the cell was left out, the delivery counts"
 _LISTED_AT_MOST: Final = 12
 _NO_DOLLARS: Final = "not in US dollars, or no currency is named"
+_MAY_END: Final = re.compile(
+    r"(?i)\bend|expir|terminat|until|\blast (?:ship|deliver|order|trans|seen)|former|종료|만료|해지|중단|마지막|최종"
+)
 _NO_END: Final = "not a day, month or year: whether the delivery has ended is not known"
 
 
@@ -97,6 +100,10 @@ def read_deliveries(
         written.append(_texts(table, columns, given, notes))
         left = table.unused([*columns.values(), *_further(table, columns)])
         unused += left
+        if endings := [heading for heading in left if _MAY_END.search(heading)]:
+            notes.append(
+                f"not read, though it may say what has ended ({option} valid_to=HEADING): {', '.join(endings)}"
+            )
         notes += [*table.notes, *unused_note(left)]
     rows = pl.concat(written)
     # The company Total delivers something, on some day.
@@ -109,6 +116,14 @@ def read_deliveries(
     frame, remarks, on_cells = _read_cells(rows.filter(named & ~pl.any_horizontal(map(_is_past, _ENDED))))
     problem = "it has ended or was cancelled, and no end is given"
     remarks += [remark(some, problem, _LEFT_OUT, heading=column, cell=column) for column, some in past.items()]
+    problem, do = "several names in one cell, read as one", "give each a row of its own"
+    remarks += [
+        remark(rows.filter(pl.col(side).str.contains(";")), problem, do, heading=side, cell=side)
+        for side in ("supplier", "buyer")
+    ]
+    places = rows.filter(named & mapped("supplier_country", lambda cell: origin(cell)[0]).is_not_null())
+    problem, do = "a region, of which only the country was read", "if the goods are from there, give it as their origin"
+    remarks.append(remark(places, problem, do, heading="supplier_country", cell="supplier_country"))
     nameless = rows.filter(~named)
     remarks.append(remark(totals, "a line of totals, not a delivery", _LEFT_OUT))
     remarks.append(remark(nameless, "supplier or buyer is missing", _LEFT_OUT, heading="supplier", cell="supplier"))
@@ -178,6 +193,8 @@ def _texts(table: Table, found: Mapping[str, str], given: Mapping[str, str], not
         # `To the order of a bank` names no buyer, but beside it is whom to notify.
         named = [_named(cell) for cell in cells[side]]
         cells[side] = [cell or further for cell, further in zip(named, table.column(heading), strict=True)]
+        if further := sum(bool(_named(a) and b and a != b) for a, b in zip(table.column(heading), named, strict=True)):
+            notes.append(f"further firms under {heading!r} were not read (rows: {further})")
         if cells[side] != named:
             notes.append(f"where {found.get(side)!r} names no {side}, {heading!r} was read")
     cells |= {side: [_named(cell) for cell in cells[side]] for side in ("supplier", "buyer")}
@@ -248,7 +265,10 @@ def _read_cells(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame], 
         "origin_region": (region, "not a region that is known here, such as CN-XJ or Xinjiang"),
         "origin": (from_country, "not a country or region that is known here"),
         "date": (pl.when(date.str.len_chars() == 10).then(date), "not a day"),
-        "supplier_country": (mapped("supplier_country", country), "not a country that is known here"),
+        "supplier_country": (
+            mapped("supplier_country", lambda cell: origin(cell)[1]),
+            "not a country that is known here",
+        ),
         "buyer_country": (mapped("buyer_country", country), "not a country that is known here"),
         "valid_from": (_days("valid_from", order), "not a day, month or year"),
         "valid_to": (_days("valid_to", order), _NO_END),

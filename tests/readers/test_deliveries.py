@@ -102,7 +102,10 @@ def test_whom_to_notify_is_the_buyer_where_the_bill_is_to_order(tmp_path: Path) 
     head = "Shipper,Consignee,Notify Party,Product"
     read = _read(tmp_path, f"{head}\nHoshine,TO THE ORDER OF A BANK,Kia,PVC\nHoshine,LG Chem,Some Forwarder,PVC")
     assert read.frame["buyer"].to_list() == ["Kia", "LG Chem"]
-    assert read.notes == ["where 'Consignee' names no buyer, 'Notify Party' was read"]
+    assert read.notes == [
+        "further firms under 'Notify Party' were not read (rows: 1)",
+        "where 'Consignee' names no buyer, 'Notify Party' was read",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -142,6 +145,7 @@ def test_a_period_that_cannot_be_read_may_have_ended(tmp_path: Path, period: str
         ("협력사 상태", "휴면"),
         ("Status", "Suspended"),
         ("Deletion Indicator", "L"),
+        ("Relationship", "former"),
     ],
 )
 def test_what_has_ended_without_a_day_is_left_out(tmp_path: Path, heading: str, status: str) -> None:
@@ -181,6 +185,26 @@ def test_a_form_that_a_comma_parted_from_its_name_is_no_firm(tmp_path: Path) -> 
 def test_points_that_may_separate_thousands_are_told(tmp_path: Path) -> None:
     notes = _read(tmp_path, "Supplier;Buyer;Value USD\nHoshine;Kia;1.200\nDaqo;Kia;800").notes
     assert notes == ["points in 'value_usd' were read as decimal points, though they may separate thousands"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (
+            "Supplier,Buyer,Manufacturer\nTrader,Kia,Hoshine",
+            "further firms under 'Manufacturer' were not read (rows: 1)",
+        ),
+        ("Supplier,Buyer,Cooperation ended\nHoshine,Kia,2020", "not read, though it may say what has ended"),
+        ("Supplier,Buyer\nHoshine,Kia; LG Chem", "several names in one cell, read as one"),
+        (
+            "Supplier,Buyer,Supplier Country\nHoshine,Kia,China (Xinjiang)",
+            "a region, of which only the country was read",
+        ),
+    ],
+)
+def test_what_is_passed_over_is_told(tmp_path: Path, lines: str, said: str) -> None:
+    read = _read(tmp_path, lines)
+    assert any(text.startswith(said) for text in (*read.notes, *read.remarks["problem"]))
 
 
 def test_marks_for_the_same_as_above_repeat_it(tmp_path: Path) -> None:
