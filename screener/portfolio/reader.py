@@ -30,6 +30,7 @@ from screener.schema.identifiers import normalise_stock_code
 IDENTIFYING: Final = ("name", *headings.CODES)
 _LIST_AT_MOST: Final = 12
 _PROOF_ROWS: Final = 200
+_UNEVEN: Final = 6
 _SHORT: Final = {column: frozenset(map(folded, words)) for column, words in known_headings("short").items()}
 _CODE: Final = re.compile(r"\W*[A-Za-z.: ]*\d{5}[0-9A-Z](?:[.: ].*)?")
 _QUARTER: Final = re.compile(r"^(20\d\d)\W?년?\s?(?:Q([1-4])|([1-4])(?:Q|분기))$")
@@ -349,7 +350,12 @@ def _fates(frame: pl.DataFrame) -> pl.Series:
             fate = "nobody"
         elif (
             (line["total"] and (line["kind"] == kinds.CASH or not any(c.isdigit() for code in codes for c in code)))
-            or (line["group"] and not codes and (line["sheet"] not in whole or amounts == (None, None)))
+            or (
+                line["group"]
+                and not codes
+                and line["kind"] != kinds.GOVERNMENT  # of the Republic of Korea
+                and (line["sheet"] not in whole or amounts == (None, None))
+            )
             or (weighed and line["filled"] == 1 < line["width"] and kinds.is_share_of(first))
         ):
             fate = "total"
@@ -358,7 +364,7 @@ def _fates(frame: pl.DataFrame) -> pl.Series:
         elif is_lot and above != (None, None):
             fate = "lot"
         elif (
-            numbered
+            (numbered or _is_uneven(line["value"]))
             and not codes
             and line["kind"] in unnumbered
             and line["sheet"] not in whole
@@ -376,6 +382,11 @@ def _fates(frame: pl.DataFrame) -> pl.Series:
 
 def _and(sums: Sums, line: Mapping[str, Any]) -> Sums:
     return sums[0] + 1, sums[1] + (line["weight_written"] or 0.0), sums[2] + (line["value"] or 0.0)
+
+
+def _is_uneven(value: float | None) -> bool:
+    """Whether an amount has so many digits that it is the sum of others by no chance."""
+    return value is not None and len(f"{value:.2f}".replace(".", "").strip("0")) >= _UNEVEN
 
 
 def _are_sums(amounts: tuple[float | None, float | None], others: Sums) -> bool:
