@@ -41,7 +41,7 @@ _ANYBODY: Final = re.compile(
 _SPAN: Final = re.compile(
     r"(?i)\s*[~∼〜～–—]\s*|\s+(?:to|until|-)\s+|-(?=(?:19|20)\d\d[./년])|(?<=^\d{4})-(?=\d{4}$|$)|\s*부터\s*|\s*까지$"
 )
-_LEFT_OUT: Final = "the row was left out"
+LEFT_OUT: Final = "the row was left out"
 _EMPTIED: Final = "the cell was left out, the delivery counts"
 _LISTED_AT_MOST: Final = 12
 _NO_DOLLARS: Final = "not in US dollars, or no currency is named"
@@ -115,7 +115,7 @@ def read_deliveries(
     past = {column: rows.filter(named & _is_past(column)) for column in _ENDED}
     frame, remarks, on_cells = _read_cells(rows.filter(named & ~pl.any_horizontal(map(_is_past, _ENDED))))
     problem = "it has ended or was cancelled, and no end is given"
-    remarks += [remark(some, problem, _LEFT_OUT, heading=column, cell=column) for column, some in past.items()]
+    remarks += [remark(some, problem, LEFT_OUT, heading=column, cell=column) for column, some in past.items()]
     problem, do = "several names in one cell, read as one", "give each a row of its own"
     remarks += [
         remark(rows.filter(pl.col(side).str.contains(";")), problem, do, heading=side, cell=side)
@@ -125,8 +125,8 @@ def read_deliveries(
     problem, do = "a region, of which only the country was read", "if the goods are from there, give it as their origin"
     remarks.append(remark(places, problem, do, heading="supplier_country", cell="supplier_country"))
     nameless = rows.filter(~named)
-    remarks.append(remark(totals, "a line of totals, not a delivery", _LEFT_OUT))
-    remarks.append(remark(nameless, "supplier or buyer is missing", _LEFT_OUT, heading="supplier", cell="supplier"))
+    remarks.append(remark(totals, "a line of totals, not a delivery", LEFT_OUT))
+    remarks.append(remark(nameless, "supplier or buyer is missing", LEFT_OUT, heading="supplier", cell="supplier"))
     reported = pl.concat(remarks).sort("row", "column", "problem", nulls_last=True)
     if frame.is_empty():
         first = next((f"{r['problem']}, row {r['row']}" for r in reported.iter_rows(named=True)), None)
@@ -253,7 +253,7 @@ def _read_cells(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame], 
     hs_code = pl.col("hs_code").str.replace_all(r"(?i)^(?:hsk|hts)|\.0$", "")
     digits = hs_code.str.replace_all(r"[^\d]", "")
     # The codes have two digits a level: of an odd number the first, a zero, was lost in a spreadsheet.
-    digits = pl.when(digits.str.len_chars() % 2 == 1).then("0" + digits).otherwise(digits)
+    digits = pl.when(digits.str.len_chars().is_in([3, 5, 7, 9])).then("0" + digits).otherwise(digits)
     are_digits = ~hs_code.str.contains("[A-Za-z]{3}") & digits.str.len_chars().is_between(2, 10)
     region = pl.coalesce(mapped(column, lambda cell: origin(cell)[0]) for column in ("origin_region", "origin"))
     from_country = pl.coalesce(mapped("origin", lambda cell: origin(cell)[1]), region.str.slice(0, 2))
@@ -285,7 +285,7 @@ def _read_cells(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame], 
         ("valid_to", before, "the end lies before the beginning"),
     ]
     remarks = [
-        remark(both.filter(which), problem, _LEFT_OUT if c == "valid_to" else _EMPTIED, heading=c, cell=c)
+        remark(both.filter(which), problem, LEFT_OUT if c == "valid_to" else _EMPTIED, heading=c, cell=c)
         for c, which, problem in found
     ]
     read = both.filter(~(unread["valid_to"] | before)).with_columns(

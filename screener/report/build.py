@@ -138,7 +138,7 @@ class _Builder:
         a, w = self.a, self.w
         notes = [w("finding.live_only")] if self.choice.live else []
         if own := a.supply_file:
-            counts = {"facts": own.facts, "made": own.made, "left_out": own.rejects.height}
+            counts = {"facts": own.facts, "made": own.made, "left_out": own.left_out}
             notes.append(w("deliveries.read", name=plain(own.name), **counts))
         companies = [self._company(company_id, weights.get(company_id)) for company_id in self.ids]
         parameters = {name: v for name, v in vars(self.method).items() if name not in ("sha256", "ownership_tests")}
