@@ -138,7 +138,7 @@ class _Builder:
         a, w = self.a, self.w
         notes = [w("finding.live_only")] if self.choice.live else []
         if own := a.supply_file:
-            counts = {"facts": own.facts, "made": own.made, "left_out": own.rejects.height}
+            counts = {"facts": own.facts, "made": own.made, "left_out": own.left_out}
             notes.append(w("deliveries.read", name=plain(own.name), **counts))
         if kind != "list":
             notes += self._mergers()

@@ -19,7 +19,7 @@ def test_a_rank_counts_who_is_strictly_above(drawn: np.ndarray) -> None:
 
 
 def test_the_noise_of_the_last_digits_parts_nobody() -> None:
-    tied = np.full((3, 2), 0.3)
-    tied[1] += 1e-16
+    tied = np.full((3, 2), 0.5)
+    tied[1] = np.nextafter(0.5, 1)
     tied[2] = 0.2
     assert _above(tied).tolist() == [[0, 0], [0, 0], [2, 2]]
