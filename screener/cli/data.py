@@ -9,8 +9,7 @@ import click
 
 from screener.cli import options
 from screener.cli.help import Group
-from screener.cli.output import emit, write
-from screener.cli.progress import note
+from screener.cli.output import emit, note, write
 from screener.errors import EXIT_DONE, EXIT_USAGE, ScreenerError
 from screener.report.phrases import phrase
 

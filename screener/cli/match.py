@@ -9,8 +9,7 @@ from pathlib import Path
 import click
 
 from screener.cli import options
-from screener.cli.output import write
-from screener.cli.progress import note
+from screener.cli.output import note, write
 from screener.errors import ScreenerError
 from screener.report.phrases import phrase
 

@@ -10,7 +10,7 @@ import click
 
 from screener.cli import options
 from screener.cli.opening import assessed, opened
-from screener.cli.progress import note, steps
+from screener.cli.output import note, steps
 
 
 @click.command("site")
