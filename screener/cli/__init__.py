@@ -3,8 +3,6 @@
 Each command lives in a module of its own, imported only when it runs, so that `--help` is instant.
 """
 
-from __future__ import annotations
-
 import importlib
 import os
 import sys

@@ -1,7 +1,5 @@
 """`screener list`, `show`, `explain` and `letter`: companies and the findings on them."""
 
-from __future__ import annotations
-
 import datetime as dt
 from functools import partial
 from pathlib import Path

@@ -1,7 +1,5 @@
 """`screener data`: check, build and describe facts and store, report what they cover, forget old snapshots."""
 
-from __future__ import annotations
-
 import datetime as dt
 from functools import partial
 

@@ -1,7 +1,5 @@
 """`screener match`: names and identifiers to companies, with a review file that a person corrects and hands back."""
 
-from __future__ import annotations
-
 import datetime as dt
 import getpass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """`screener site`: static pages of the whole base."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path

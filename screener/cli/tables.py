@@ -1,7 +1,5 @@
 """`screener diff`, `gap`, `backtest` and `sensitivity`: commands that give one table."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

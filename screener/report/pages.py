@@ -3,8 +3,6 @@
 HTML is escaped by Jinja's autoescaping; Markdown by the filter `md`.
 """
 
-from __future__ import annotations
-
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
