@@ -1,7 +1,5 @@
 """Makes the document (`screener.report.document`) from an assessment; only it and `holdings` read frames."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Sentences that several formats share, made of the document's parts in its language."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final

@@ -1,7 +1,5 @@
 """The words of a step: what an edge states, in the right tense and worded by the grade of its source."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Any, Final

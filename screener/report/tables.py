@@ -1,7 +1,5 @@
 """One table for a reader, in the terminal or as Markdown; the catalogue has its headings (`columns`) and words."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Any, Final

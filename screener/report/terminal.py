@@ -3,8 +3,6 @@
 They walk the document. Colour only repeats words.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import Final

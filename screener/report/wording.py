@@ -3,8 +3,6 @@
 Catalogues are in `reports/text/<language>.toml`, names of topics and lists in the datasets; code holds no visible text.
 """
 
-from __future__ import annotations
-
 import functools
 import re
 import tomllib

@@ -1,7 +1,5 @@
 """The workbook for a committee (XlsxWriter): cover, summary with charts, a sheet per table; data never runs."""
 
-from __future__ import annotations
-
 import datetime as dt
 import io
 from collections.abc import Iterable, Mapping, Sequence

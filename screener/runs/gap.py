@@ -4,8 +4,6 @@
 listing is known, not that there is none.
 """
 
-from __future__ import annotations
-
 from typing import Any, Final
 
 import dataframely as dy
