@@ -71,7 +71,7 @@ def info(asked: options.CommonOptions) -> None:
         raise ScreenerError("there is no store yet", where=str(path), do="`screener data build` makes one")
     with open_store(path) as con:
         description, fetched = describe(con), snapshot_summary(con)
-    if description.inputs != inputs_hash(asked.datasets):
+    if description["inputs"] != inputs_hash(asked.datasets):
         note("the facts have changed since this store was built; the next command rebuilds it", quiet=asked.quiet)
     found = (description, str(path), fetched, raw_size(path))
     write(asked, terminal=partial(store_page, *found), json=partial(store_json, *found))
