@@ -140,3 +140,33 @@ def test_what_a_merged_company_did_is_not_lost_with_its_name(told: Told) -> None
 
 def test_the_page_of_a_merged_company_says_so(world: World) -> None:
     assert "Old Garam Leisure is now part of Garam Hotels" in world.run("show", "kr-90000090").out
+
+
+def test_a_decision_of_which_only_the_month_is_known_has_no_day(told: Told) -> None:
+    """`2022-04-30` was told of a fund that had sold by that month; names and subjects stood in English in Korean."""
+    verdict = {"entity_id": "kr-90000080", "institution": "Fund of Test", "decision": "divestment"}
+    verdict |= {"decided_on": "2023-04", "topic": "myanmar-military", "subject": "a hotel", "subject_ko": "호텔"}
+    rows = {"source": [source("april", "2023-04")], "verdict": [verdict | {"source_ids": "april"}]}
+    for fmt in ("terminal", "md"):
+        english, korean = (
+            " ".join(told(rows, "backtest", "--format", fmt, "--lang", lang).out.split()) for lang in ("en", "ko")
+        )
+        assert "2023-04-30" not in english
+        assert "2023년 4월 30일" not in korean
+        assert "2023-04 " in english
+        for word in ("2023년 4월", "가람호텔", "호텔"):
+            assert word in korean, fmt
+    rows_of = json.loads(told(rows, "backtest", "--format", "json").out)["rows"]
+    (row,) = (row for row in rows_of if row["institution"] == "Fund of Test")
+    assert (row["decided_on"], row["decided_written"]) == ("2023-04-30", "2023-04")
+
+
+def test_a_bare_number_or_yes_of_a_grouped_table_has_its_heading(world: World) -> None:
+    assert "Flagged: yes · " in " ".join(world.run("backtest", clocks=()).out.split())
+    assert "A year: USD " in " ".join(world.run("gap").out.split())
+
+
+def test_names_of_a_korean_table_are_korean(world: World) -> None:
+    said = world.run("sensitivity", "--lang", "ko").out
+    assert "한빛에너지" in said
+    assert "Hanbit Energy" not in said
