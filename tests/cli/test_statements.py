@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from tests.golden.world import MIXED, Ran, World, write_tables
+from tests.golden.world import MIXED, Ran, World, run, write_tables
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 Told = Callable[..., Ran]
@@ -170,3 +170,25 @@ def test_names_of_a_korean_table_are_korean(world: World) -> None:
     said = world.run("sensitivity", "--lang", "ko").out
     assert "한빛에너지" in said
     assert "Hanbit Energy" not in said
+
+
+def test_a_screening_of_the_days_of_a_quarters_folder_finds_no_change(world: World, tmp_path: Path) -> None:
+    """The folder holds numbers in full, a document rounded ones: hundreds of lines called the difference `corrected`."""
+    spring = ("--as-of", "2024-03-31", "--known-at", "2024-03-31")
+    folder, document = tmp_path / "q", tmp_path / "s.json"
+    assert world.run("quarter", "2024Q1", "--out", folder, "--portfolio", MIXED, clocks=spring).code == 0
+    assert world.screen(MIXED, "--format", "json", "--out", document, clocks=spring).code == 0
+    said = world.screen(MIXED, "--previous", folder, clocks=spring).out
+    assert "From 2024-03-31 to 2024-03-31: 0 changes at 0 companies." in said
+    for runs in ((folder, document), (document, folder)):
+        assert "0 changes at 0 companies." in run("diff", *runs).out
+
+
+def test_what_others_observed_is_no_answer_of_the_company_among_the_changes(told: Told, tmp_path: Path) -> None:
+    seen = {"entity_id": "kr-90000080", "topic": "myanmar-military", "kind": "observation", "stated_on": "2023-03-01"}
+    rows = {"source": [EARLY], "response": [seen | {"summary": "The sign was taken down.", "source_ids": "early"}]}
+    for name, day in (("a", "2023-02-28"), ("b", "2023-03-01")):
+        assert told(rows, "list", "--format", "json", "--out", tmp_path / name, known_at=day).code == 0
+    english, korean = (run("diff", tmp_path / "a", tmp_path / "b", "--lang", lang).out for lang in ("en", "ko"))
+    assert "answer or observation" in english
+    assert "기업 답변·제3자 관찰" in korean
