@@ -192,3 +192,17 @@ def test_what_others_observed_is_no_answer_of_the_company_among_the_changes(told
     english, korean = (run("diff", tmp_path / "a", tmp_path / "b", "--lang", lang).out for lang in ("en", "ko"))
     assert "answer or observation" in english
     assert "기업 답변·제3자 관찰" in korean
+
+
+def test_a_letter_puts_no_day_where_only_a_year_is_known(told: Told) -> None:
+    lease = {"entity_id": "kr-90000080", "activity": "leases_from", "counterparty_id": "mm-army", "status": "active"}
+    lease |= {"confirmed_on": "2020", "source_ids": "old"}
+    rows = {"source": [source("old", "2021-02-03")], "activity": [lease]}
+    assert "it was last confirmed 2020;" in told(rows, "letter", "kr-90000080").out
+
+
+def test_a_company_of_no_known_country_is_refused_without_a_country(told: Told) -> None:
+    firm = {"entity_id": "xx-nowhere-works", "kind": "company", "name": "Nowhere Works", "source_ids": "early"}
+    ran = told({"source": [EARLY], "entity": [firm]}, "show", "xx-nowhere-works")
+    assert ran.code == 2
+    assert "(found 'Nowhere Works (company)')" in ran.err
