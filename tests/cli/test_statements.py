@@ -206,3 +206,21 @@ def test_a_company_of_no_known_country_is_refused_without_a_country(told: Told) 
     ran = told({"source": [EARLY], "entity": [firm]}, "show", "xx-nowhere-works")
     assert ran.code == 2
     assert "(found 'Nowhere Works (company)')" in ran.err
+
+
+def test_what_a_counterparty_said_is_no_answer_of_the_company(told: Told, tmp_path: Path) -> None:
+    """A firm that had said nothing stood with 14 answers, all of the company that it serves."""
+    lease = {"entity_id": "kr-90000110", "activity": "leases_from", "counterparty_id": "mm-army", "status": "active"}
+    said = {"entity_id": "mm-army", "topic": "myanmar-military", "kind": "statement", "stated_on": "2023-03-01"}
+    rows = {
+        "source": [EARLY],
+        "activity": [lease | {"source_ids": "early"}],
+        "response": [said | {"summary": "The land is ours.", "source_ids": "early"}],
+    }
+    assert told(rows, "site", "--out", tmp_path / "site").code == 0
+    page = (tmp_path / "site/en/company/kr-90000110.html").read_text(encoding="utf-8")
+    assert "The land is ours." in page
+    assert "No answer from the company on this is known here." in page
+    table = (tmp_path / "site/en/topic/myanmar-military.html").read_text(encoding="utf-8")
+    (row,) = (row for row in table.split("<tr>") if "Saebom Shipping" in row)
+    assert ">0</td></tr>" in row
