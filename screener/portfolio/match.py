@@ -28,6 +28,7 @@ ASKED: Final = ("name", "isin", "stock_code", "dart", "lei", "brn", "crn")
 _LIKELY: Final = 0.9  # score from which a candidate by name contradicts the country
 _COMPATIBLE: Final = 80.0  # similarity of names, 0-100, below which a name may contradict its number
 _INITIALS: Final = 2
+_CODE: Final = 6
 _LONG_FORMS: Final = re.compile("(corp)oration|(inc)orporated|(co)mpany")
 _RIVAL: Final = 0.5  # likelihood of another company from which a name contradicts its number
 
@@ -301,10 +302,12 @@ def _strangers(
     coded = joined.filter((pl.col("decision") == "auto") & (pl.col("matched_by") == "stock_code"))
     unlike = {
         row: (name, entity_id)
-        for row, name, letters, entity_id in coded.select("row", "name", "letters", "entity_id").iter_rows()
+        for row, name, letters, entity_id, code in coded.select(
+            "row", "name", "letters", "entity_id", "stock_code"
+        ).iter_rows()
         if sum(map(str.isalpha, letters)) >= _INITIALS
         and not normalise_stock_code(name)
-        and not kinds.is_group(name)
+        and not (kinds.is_group(name) and len(code) >= _CODE)  # `Automobiles`, 40: hardly the code 000040
         and not _is_compatible(letters, names.get(entity_id, []))
     }
     if not unlike:
