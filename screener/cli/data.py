@@ -1,7 +1,5 @@
 """`screener data`: check, build and describe facts and store, report what they cover, forget old snapshots."""
 
-from __future__ import annotations
-
 import datetime as dt
 from functools import partial
 
@@ -9,8 +7,7 @@ import click
 
 from screener.cli import options
 from screener.cli.help import Group
-from screener.cli.output import emit, write
-from screener.cli.progress import note
+from screener.cli.output import emit, note, write
 from screener.errors import EXIT_DONE, EXIT_USAGE, ScreenerError
 from screener.report.phrases import phrase
 
@@ -74,7 +71,7 @@ def info(asked: options.CommonOptions) -> None:
         raise ScreenerError("there is no store yet", where=str(path), do="`screener data build` makes one")
     with open_store(path) as con:
         description, fetched = describe(con), snapshot_summary(con)
-    if description.inputs != inputs_hash(asked.datasets):
+    if description["inputs"] != inputs_hash(asked.datasets):
         note("the facts have changed since this store was built; the next command rebuilds it", quiet=asked.quiet)
     found = (description, str(path), fetched, raw_size(path))
     write(asked, terminal=partial(store_page, *found), json=partial(store_json, *found))

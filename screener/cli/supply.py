@@ -5,20 +5,15 @@ from __future__ import annotations
 import hashlib
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from screener.cli import options
 from screener.cli.help import Group
 from screener.cli.opening import ready
-from screener.cli.output import emit
-from screener.cli.progress import note, steps
+from screener.cli.output import emit, note, steps
 from screener.errors import ScreenerError
 from screener.store.naming import topic_ids
-
-if TYPE_CHECKING:
-    from screener.supply.engines import Engine
 
 
 @click.group("supply", cls=Group)
@@ -95,7 +90,6 @@ def prune_command(
         }
         goes_on = same_run(place, run)
         settings = options.named_values(confs, "--conf")
-        running: Engine
         if engine == "duckdb":
             running = DuckEngine(place, con, memory=memory)
         else:

@@ -89,6 +89,7 @@ _FOREIGN_LISTING: Final = re.compile(
 # Headings of groups in outlines and pivots: sectors, classes and countries of the usual classifications.
 _GROUPS: Final = frozenset(map(folded, known_headings("lines")["group"]))
 _EXCHANGES: Final = {folded(word): place for place, words in known_headings("exchanges").items() for word in words}
+_SHORT_WORD: Final = 3  # Shorter ones may be part of another name.
 # `2. 해외주식 (3종목)`, `South Korea - 40.2%`
 _COUNTED: Final = re.compile(r"^(?:\d{1,2}|[가-하]|[IVX]{1,4})[.)]\s+|[(\[]?[\d.,]+\s?(?:%|종목|개|건)[)\]]?$")
 _REMARK_WORDS: Final = 9
@@ -164,7 +165,7 @@ def foreign_reason(
     """
     number = _squeezed(isin or "")
     found = re.fullmatch(r"(A?)\d[0-9A-Z]{5}(\.K[SQ])?", (code or "").strip(), re.IGNORECASE)
-    places = {_EXCHANGES.get(folded(exchange)) if exchange else None, country} - {None}
+    places = {_place_of(exchange) if exchange else None, country} - {None}
     if number.startswith("KR") or (found and (found[1] or found[2] or "KR" in places or not places)):
         return None
     if re.fullmatch(r"[A-Z]{2}[A-Z0-9]{9}[0-9]", number):
@@ -178,6 +179,13 @@ def foreign_reason(
     if places and "KR" not in places:
         return f"it is listed elsewhere ({exchange})"
     return None
+
+
+def _place_of(exchange: str) -> str | None:
+    """Whether an exchange, known by its name or by a word of it (`Nasdaq Helsinki`), is in `KR` or `abroad`."""
+    words = [word for word in re.findall(r"\w+", exchange) if len(word) > _SHORT_WORD or not word.isascii()]
+    places = [_EXCHANGES[word] for word in map(folded, (exchange, *words)) if word in _EXCHANGES]
+    return "KR" if "KR" in places else next(iter(places), None)
 
 
 def _squeezed(text: str) -> str:

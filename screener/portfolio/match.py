@@ -8,7 +8,6 @@ uncertain match, except for a name that is exactly the exchange's short or forme
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any, Final
 
 import duckdb
@@ -39,10 +38,14 @@ union select n.name, n.entity_id, n.kind = 'former' from entity_name as n join e
 where e.market is not null and n.kind in ('primary', 'exchange', 'former')
 """
 _NAMES: Final = """
-with asked as (select unnest($ids::varchar[]) as entity_id)
-select entity_id, name from entity join asked using (entity_id) where name is not null
-union select entity_id, name_ko from entity join asked using (entity_id) where name_ko is not null
-union select entity_id, name from entity_name join asked using (entity_id)
+with written as (
+    select entity_id, unnest([name, name_ko]) as called from entity
+    union all select entity_id, name from entity_name
+)
+select entity_id, list(called) as names, coalesce(any_value(status) = 'dissolved', false) as ended
+from written join entity using (entity_id)
+where called is not null and entity_id in (select unnest($ids::varchar[]))
+group by entity_id
 """
 
 
@@ -57,24 +60,20 @@ def match_holdings(con: duckdb.DuckDBPyConnection, portfolio: Portfolio, *, coun
         portfolio: as read.
         country: as `screener.match.match.resolve` takes it.
     """
-    asked = queries(con, portfolio)
-    distinct = asked.group_by(ASKED, maintain_order=True).agg(pl.col("row").alias("rows")).with_row_index("row")
-    distinct = distinct.with_columns(pl.col("row").cast(pl.Int64))
-    found = resolve(con, distinct.select("row", *ASKED), country=country)
-    back = distinct.select("row", "rows").explode("rows")
-    matches = found.matches.join(back, on="row").drop("row").rename({"rows": "row"})
-    candidates = found.candidates.join(back, on="row").drop("row").rename({"rows": "row"})
-    by_name = found.by_name.join(back, on="row").drop("row").rename({"rows": "row"})
-    judged = _judged(con, portfolio, asked, matches, candidates, by_name, country)
-    foreign = portfolio.holdings.filter(pl.col("foreign").is_not_null() | (pl.col("kind") == kinds.FUND))
-    gone = judged.filter(pl.col("decision") == "none").join(foreign, on="row", how="semi")
-    return Resolution(
-        Matches.validate(judged.select(Matches.column_names()).sort("row"), cast=True),
-        Candidates.validate(
-            candidates.join(gone.select("row"), on="row", how="anti").select(Candidates.column_names()).sort("row",
-            "rank"), cast=True
-        ),
-    )  # fmt: skip
+    said = portfolio.holdings.select("row", "foreign", "kind", "currency", "country", said="security")
+    every = queries(con, portfolio).join(said, on="row", maintain_order="left")
+    lines = every.group_by(pl.exclude("row"), maintain_order=True).agg(rows="row").with_row_index("row")
+    lines = lines.with_columns(pl.col("row").cast(pl.Int64))
+    found = resolve(con, lines.select("row", *ASKED), country=country)
+    judged = _judged(con, lines.drop("rows"), found, country, _korean(portfolio, country))
+    elsewhere = lines.filter(pl.col("foreign").is_not_null() | (pl.col("kind") == kinds.FUND))
+    gone = judged.filter(pl.col("decision") == "none").join(elsewhere, on="row", how="semi")
+    back = lines.select("row", "rows").explode("rows")
+    matches, candidates = (
+        frame.join(back, on="row").with_columns(row="rows").drop("rows").sort("row", *ranks)
+        for frame, *ranks in ((judged,), (found.candidates.join(gone, on="row", how="anti"), "rank"))
+    )
+    return Resolution(Matches.validate(matches, cast=True), Candidates.validate(candidates, cast=True))
 
 
 def queries(con: duckdb.DuckDBPyConnection, portfolio: Portfolio) -> pl.DataFrame:
@@ -114,62 +113,40 @@ def _isin_of_cusip(text: str) -> str | None:
     return str(cusip.to_isin(plain)) if cusip.is_valid(plain) else None
 
 
-@dataclass(frozen=True)
-class _Known:
-    """What is known in addition to the matches.
-
-    names: company -> its names, `squashed`. exact: row -> the one listed company of exactly this name, and a note.
-    rivals: row -> sentence, where name and number mean two companies. ended: companies that have ceased. korean: rows
-    written for Korean readers.
-    """
-
-    names: dict[str, list[str]]
-    exact: dict[int, tuple[str, str | None]]
-    rivals: dict[int, str]
-    ended: set[str]
-    korean: set[int]
-
-
 def _judged(
-    con: duckdb.DuckDBPyConnection,
-    portfolio: Portfolio,
-    asked: pl.DataFrame,
-    matches: pl.DataFrame,
-    candidates: pl.DataFrame,
-    by_name: pl.DataFrame,
-    country: str | None,
+    con: duckdb.DuckDBPyConnection, lines: pl.DataFrame, found: Resolution, country: str | None, korean: pl.Expr
 ) -> pl.DataFrame:
-    """The resolver's matches, adjusted by what else the file says."""
-    lines = portfolio.holdings.select("row", "security", "foreign", "kind", "currency", "country").join(
-        asked.select(
-            *("row", "name", "stock_code"),
-            letters=_squashed(pl.col("name")).fill_null(""),
-            preference=paper.company(pl.col("name"))[1],
-            numbered=pl.any_horizontal(pl.col(c).is_not_null() for c in ASKED[1:]),
-        ),
-        on="row",
+    """The resolver's matches, adjusted by what else the file says: `lines` have row, ASKED, foreign, kind, said.
+
+    `korean` tells the rows that are written for Korean readers.
+    """
+    name = pl.col("name")
+    best = found.candidates.filter(pl.col("rank") == 1).select("row", best="name", likely="score")
+    lines = found.matches.join(lines, on="row").join(best, on="row", how="left").sort("row")
+    ids = lines["entity_id"].drop_nulls().unique().sort().to_list()
+    known = pl.DataFrame(con.sql(_NAMES, params={"ids": ids}))
+    known = known.cast({"entity_id": pl.String, "names": pl.List(pl.String), "ended": pl.Boolean})
+    lines = lines.join(known, on="entity_id", how="left", maintain_order="left").with_columns(
+        names=pl.col("names").list.eval(_squashed(pl.element())).fill_null([]),
+        letters=_squashed(name).fill_null(""),
+        preference=paper.company(name)[1],
+        numbered=pl.any_horizontal(pl.col(c).is_not_null() for c in ASKED[1:]),
+        korean=korean,
     )
-    best = candidates.filter(pl.col("rank") == 1).select("row", best="name", likely="score")
-    joined = matches.join(lines, on="row", suffix="_said").join(best, on="row", how="left").sort("row")
-    ids = joined["entity_id"].drop_nulls().unique().sort().to_list()
-    written = pl.DataFrame(con.sql(_NAMES, params={"ids": ids})).cast(pl.String)
-    names = dict(written.group_by("entity_id").agg(_squashed(pl.col("name"))).iter_rows())
-    korean = _korean(portfolio, joined) if country == "KR" else set()
-    ended = con.execute(
-        "select entity_id from entity where status = 'dissolved' and entity_id in (select unnest($1))", [ids]
-    ).fetchall()
-    exact, rivals = _exchange_names(con, joined, korean), _strangers(con, joined, names, country)
-    rivals |= _rivals(joined, names, by_name.with_columns(_of_today(con)))
-    known = _Known(names, exact, rivals, {entity_id for (entity_id,) in ended}, korean)
-    judged = [_judge(line, known) for line in joined.iter_rows(named=True)]
-    return pl.DataFrame(judged, schema=matches.schema, orient="row", infer_schema_length=None)
+    merged = con.execute("select entity_id, successor_id from entity where successor_id is not null").fetchall()
+    # A company that merged counts as its successor: 제일모직 has a number of Samsung SDI.
+    today = pl.col("entity_id").replace(dict(merged))
+    rivals = pl.concat([_rivals(lines, found.by_name.with_columns(today)), _strangers(con, lines, country, today)])
+    lines = lines.join(_exchange_names(con, lines), on="row", how="left")
+    lines = lines.join(rivals.unique("row", keep="first"), on="row", how="left", maintain_order="left")
+    judged = [_judge(line) for line in lines.iter_rows(named=True)]
+    return pl.DataFrame(judged, schema=found.matches.schema, orient="row", infer_schema_length=None)
 
 
-def _judge(line: dict[str, Any], known: _Known) -> dict[str, Any]:
-    row, name, foreign, said = line["row"], line["name"] or "", line["foreign"], line["security_said"]
+def _judge(line: dict[str, Any]) -> dict[str, Any]:
+    name, foreign, said = line["name"] or "", line["foreign"], line["said"]
     by_number, certain = line["matched_by"] not in ("name", "person", None), line["decision"] == "auto"
     form = foreign_form(name) if name else None
-    letters = line["letters"]
     reasons = [line["reason"]] if line["reason"] else []
     match = {column: line[column] for column in ("entity_id", "matched_by", "score", "decision")}
     nothing = {"entity_id": None, "matched_by": None, "score": 0.0, "decision": "none"}
@@ -179,9 +156,9 @@ def _judge(line: dict[str, Any], known: _Known) -> dict[str, Any]:
     if line["matched_by"] == "person":
         pass
     elif by_number:
-        if certain and row in known.rivals:
+        if certain and line["rival"]:
             match = open_ | {"score": 0.5}
-            reasons.append(known.rivals[row])
+            reasons.append(line["rival"])
     elif line["kind"] == kinds.FUND:
         match, reasons = nothing, []
     elif foreign:
@@ -191,25 +168,24 @@ def _judge(line: dict[str, Any], known: _Known) -> dict[str, Any]:
         else:
             match, reasons = nothing, [foreign]
     elif not certain:
-        if row in known.exact:
-            entity_id, note = known.exact[row]
-            match = {"entity_id": entity_id, "matched_by": "name", "score": 1.0, "decision": "auto"}
-            reasons = [note] if note else []
+        if line["exact_id"]:
+            match = {"entity_id": line["exact_id"], "matched_by": "name", "score": 1.0, "decision": "auto"}
+            reasons = ["a former name"] if line["former"] else []
     elif form:
         match = open_
         reasons.append(f"{form[0]} is a company form of {form[1]}")
-    elif name.isascii() and _are_initials(letters, known.names.get(line["entity_id"], []), row in known.korean):
+    elif name.isascii() and _are_initials(line["letters"], line["names"], line["korean"]):
         match = open_
         reasons.append("initials alone may mean a company of another country")
-    elif normalise_stock_code(line["stock_code"] or "") and letters not in known.names.get(line["entity_id"], []):
+    elif normalise_stock_code(line["stock_code"] or "") and line["letters"] not in line["names"]:
         # A code that is not in the store makes a merely similar name uncertain.
         match = open_
-    if match["entity_id"] in known.ended:
+    if line["ended"] and match["entity_id"] == line["entity_id"]:
         reasons.append("it is dissolved or delisted and has no successor")
     if match["decision"] == "auto" and by_number and line["security"] == "common" and line["preference"] and not said:
         reasons.append("the name says preference shares, the number common ones")
     security = said if said in (RECEIPT, BOND) else line["security"] or said
-    return {"row": row} | match | {"security": security, "reason": "; ".join(reasons) or None}
+    return {"row": line["row"]} | match | {"security": security, "reason": "; ".join(reasons) or None}
 
 
 def _are_initials(letters: str, names: list[str], korean: bool) -> bool:
@@ -229,107 +205,76 @@ def _squashed(name: pl.Expr) -> pl.Expr:
     return name.str.to_lowercase().str.replace_all(r"㈜|\(주\)|주식회사", "").str.replace_all(r"[\W_]", "")
 
 
-def _korean(portfolio: Portfolio, joined: pl.DataFrame) -> set[int]:
-    """Rows written for Korean readers, or of Korean securities: there LG and SK are exchange names."""
-    if re.search("[가-힣]", portfolio.columns.get("name", "")):
-        return set(joined["row"])
-    here = joined.filter(
-        pl.col("foreign").is_null()
-        & (pl.col("name").str.contains("[가-힣]") | pl.col("country").is_not_null() | (pl.col("currency") == "KRW"))
-    )
-    return set(here["row"])
+def _korean(portfolio: Portfolio, country: str | None) -> pl.Expr:
+    """Whether rows are written for Korean readers, or of Korean securities: there LG and SK are exchange names."""
+    if country != "KR" or re.search("[가-힣]", portfolio.columns.get("name", "")):
+        return pl.lit(country == "KR")
+    said = pl.col("name").str.contains("[가-힣]") | pl.col("country").is_not_null() | (pl.col("currency") == "KRW")
+    return pl.col("foreign").is_null() & said.fill_null(False)
 
 
-def _exchange_names(
-    con: duckdb.DuckDBPyConnection, joined: pl.DataFrame, korean: set[int]
-) -> dict[int, tuple[str, str | None]]:
-    """Row -> company and note, of names that are exactly the short or former name of one listed company.
+def _exchange_names(con: duckdb.DuckDBPyConnection, lines: pl.DataFrame) -> pl.DataFrame:
+    """row, exact_id, former: of names that are exactly the short or former name of one listed company.
 
     A name in Latin letters (LG, SK) is the exchange's own only in a Korean file: elsewhere DB is Deutsche Bank.
     """
-    open_ = joined.filter(
-        (pl.col("decision") != "auto")
-        & pl.col("name").is_not_null()
-        & ~pl.col("numbered")
-        & pl.col("matched_by").ne_missing("person")
+    open_ = (pl.col("decision") != "auto") & pl.col("name").is_not_null() & ~pl.col("numbered") & pl.col("korean")
+    asked = lines.filter(open_, pl.col("matched_by").ne_missing("person")).select("row", "letters")
+    listed = pl.DataFrame(con.sql(_LISTED_NAMES)).select(
+        "former", exact_id="entity_id", letters=_squashed(pl.col("name"))
     )
-    asked = {row: letters for row, letters in open_.select("row", "letters").iter_rows() if row in korean}
-    if not asked:
-        return {}
-    listed = pl.DataFrame(con.sql(_LISTED_NAMES)).with_columns(key=_squashed(pl.col("name")))
-    bearers: dict[tuple[str, bool], set[str]] = {}
-    for key, former, entity_id in (
-        listed.filter(pl.col("key").is_in(list(set(asked.values())))).select("key", "former", "entity_id").iter_rows()
-    ):
-        bearers.setdefault((key, former), set()).add(entity_id)
-    found: dict[int, tuple[str, str | None]] = {}
-    for row, key in asked.items():
-        former = (key, False) not in bearers
-        if len(companies := bearers.get((key, former), set())) == 1:
-            found[row] = next(iter(companies)), "a former name" if former else None
-    return found
+    borne = asked.join(listed, on="letters").filter(pl.col("former") == pl.col("former").min().over("row"))
+    return borne.unique(["row", "exact_id"]).filter(pl.len().over("row") == 1).drop("letters")
 
 
-def _rivals(joined: pl.DataFrame, names: dict[str, list[str]], by_name: pl.DataFrame) -> dict[int, str]:
-    """Row -> sentence, for lines matched by number whose name means another company (`ByName`)."""
-    by_number = joined.filter(
-        (pl.col("decision") == "auto") & ~pl.col("matched_by").is_in(["name", "person"]) & pl.col("name").is_not_null()
-    ).select("row", "letters", "matched_by", said_id="entity_id")
+def _unlike(lines: pl.DataFrame) -> pl.DataFrame:
+    """The lines whose name is like none of the company's in any script."""
+
+    def is_like(line: dict[str, Any]) -> bool:
+        name, known = line["letters"], [one for one in line["names"] if len(one) >= 2]
+        return not name or any(max(fuzz.ratio(name, n), fuzz.partial_ratio(name, n)) >= _COMPATIBLE for n in known)
+
+    return lines.filter(~pl.struct("letters", "names").map_elements(is_like, pl.Boolean))
+
+
+def _rivals(lines: pl.DataFrame, by_name: pl.DataFrame) -> pl.DataFrame:
+    """row, rival (a sentence), of lines matched by number whose name means another company (`ByName`)."""
     best = by_name.filter(pl.col("rank") == 1).select("row", "means", best_id="entity_id", best="name", likely="score")
-    own = by_name.group_by("row", said_id="entity_id").agg(own=pl.col("score").max())
+    own = by_name.group_by("row", "entity_id").agg(own=pl.col("score").max())
     rivals = (
-        by_number.join(best, on="row")
-        .join(own, on=["row", "said_id"], how="left")
-        .filter(pl.col("means").ne_missing(pl.col("said_id")), pl.col("best_id") != pl.col("said_id"))
+        lines.filter(pl.col("decision") == "auto", ~pl.col("matched_by").is_in(["name", "person"]))
+        .drop("best", "likely")
+        .join(best, on="row")
+        .join(own, on=["row", "entity_id"], how="left")
+        .filter(pl.col("means").ne_missing(pl.col("entity_id")), pl.col("best_id") != pl.col("entity_id"))
         .filter(pl.col("likely") >= pl.max_horizontal(pl.lit(_RIVAL), 2 * pl.col("own").fill_null(0.0)))
     )
     number = pl.col("matched_by").str.replace_all("_", " ")
     reason = pl.format("the {} is of another company than the name, which means {}", number, "best")
-    return {
-        row: said
-        for row, letters, said_id, said in rivals.select("row", "letters", "said_id", reason=reason).iter_rows()
-        if not _is_compatible(letters, names.get(said_id, []))
-    }
+    return _unlike(rivals).select("row", rival=reason)
 
 
 def _strangers(
-    con: duckdb.DuckDBPyConnection, joined: pl.DataFrame, names: dict[str, list[str]], country: str | None
-) -> dict[int, str]:
-    """Row -> sentence, for lines matched by stock code whose name is none of that company in any script.
+    con: duckdb.DuckDBPyConnection, lines: pl.DataFrame, country: str | None, today: pl.Expr
+) -> pl.DataFrame:
+    """row, rival (a sentence), of lines matched by stock code whose name is none of that company in any script.
 
     Shenzhen numbers its shares as Seoul does: 000100 is Yuhan there and TCL here.
     """
-    coded = joined.filter((pl.col("decision") == "auto") & (pl.col("matched_by") == "stock_code"))
-    unlike = {
-        row: (name, entity_id)
-        for row, name, letters, entity_id, code in coded.select(
-            "row", "name", "letters", "entity_id", "stock_code"
-        ).iter_rows()
-        if sum(map(str.isalpha, letters)) >= _INITIALS
-        and not normalise_stock_code(name)
-        and not (kinds.is_group(name) and len(code) >= _CODE)  # `Automobiles`, 40: hardly the code 000040
-        and not _is_compatible(letters, names.get(entity_id, []))
-    }
-    if not unlike:
-        return {}
-    asked = pl.DataFrame({"row": list(unlike), "name": [name for name, _ in unlike.values()]})
-    found = resolve(con, asked, country=country)
-    likely = found.matches.select("row", "entity_id", "score").vstack(
-        found.candidates.select("row", "entity_id", "score")
+    coded = lines.filter(
+        (pl.col("decision") == "auto") & (pl.col("matched_by") == "stock_code"),
+        pl.col("letters").str.count_matches(r"\p{L}") >= _INITIALS,
     )
-    likely = likely.with_columns(_of_today(con))
-    known = {(row, entity_id) for row, entity_id, score in likely.iter_rows() if score >= _RIVAL}
+    name, in_full = pl.col("name"), pl.col("stock_code").str.len_chars() >= _CODE
+    # A group beside a code is that of its sector; beside a short number (`Automobiles`, 40) it has a weight.
+    unlike = _unlike(coded).filter(
+        ~name.map_elements(lambda n: bool(normalise_stock_code(n)), pl.Boolean),
+        ~(name.map_elements(kinds.is_group, pl.Boolean) & in_full),
+    )
+    if unlike.is_empty():
+        return unlike.select("row", rival=pl.lit(None, pl.String))
+    found = resolve(con, unlike.select("row", "name"), country=country)
+    likely = pl.concat(frame.select("row", "entity_id", "score") for frame in (found.matches, found.candidates))
+    known = likely.with_columns(today).filter(pl.col("score") >= _RIVAL)
     problem = "the stock code is of a company that is not known by this name"
-    return {row: problem for row, (_, entity_id) in unlike.items() if (row, entity_id) not in known}
-
-
-def _of_today(con: duckdb.DuckDBPyConnection) -> pl.Expr:
-    """The column entity_id, with its successor for a company that merged (제일모직 has a number of Samsung SDI)."""
-    merged = con.execute("select entity_id, successor_id from entity where successor_id is not null").fetchall()
-    return pl.col("entity_id").replace(dict(merged))
-
-
-def _is_compatible(name: str, known: list[str]) -> bool:
-    return not name or any(
-        max(fuzz.ratio(name, one), fuzz.partial_ratio(name, one)) >= _COMPATIBLE for one in known if len(one) >= 2
-    )
+    return unlike.join(known, on=["row", "entity_id"], how="anti").select("row", rival=pl.lit(problem))

@@ -205,7 +205,20 @@ def _lines(table: Table, columns: headings.Columns, notes: list[str]) -> pl.Data
         day=pl.Series(_days(table, written["day"]), dtype=pl.String),
         table_no=pl.lit(table.offset + table.sheet.first + table.above),
         percent_heading=pl.lit(parts is not None),
-    )  # fmt: skip
+    ).with_columns(_held_abroad(pl.Series(written["currency"], dtype=pl.String)))  # fmt: skip
+
+
+def _held_abroad(currency: pl.Series) -> pl.Expr:
+    """`foreign`, also for a share known by its name alone in another currency, where those in won say which are local.
+
+    Shares of Korean companies are traded in won, their receipts mostly in US dollars.
+    """
+    security = pl.col("kind") == kinds.SECURITY
+    elsewhere = ~currency.is_in(["KRW", "USD"]) & currency.is_in(list(CURRENCIES))
+    alone = pl.all_horizontal(pl.col(code).is_null() for code in headings.CODES) & (pl.col("security").is_null())
+    local = (security & (currency == "KRW")).any()
+    reason = pl.when(security & alone & local & elsewhere).then(pl.format("it is held in {}", pl.lit(currency)))
+    return pl.coalesce("foreign", reason).alias("foreign")
 
 
 def _numbers(table: Table) -> list[str]:

@@ -51,9 +51,9 @@ def _distance(cells: Sequence[str], decimal_comma: bool) -> float:
 def weigh(frame: pl.DataFrame, headings: Sequence[str]) -> tuple[pl.DataFrame, pl.DataFrame, list[str]]:
     """Adds `weight`, a fraction of the portfolio, null if a line has none; returns remarks on lines, and notes on all.
 
-    The heading, a percent sign in the cells, or the sum tells percent from fraction (more than 1.5 can only be percent;
+    The heading, a percent sign in the cells, or the sum says what is percent (more than 1.5 can only be that;
     a sum of 1 under a heading with a percent sign means fractions, as spreadsheets store what they show as percent).
-    Each table may write them differently; one that tells nothing is read like the others.
+    Each table may write them differently; one that does not show it is read like the others.
 
     Args:
         frame: row, key, table_no, percent_heading (the heading says percent), weight_written, weight_percent (it had a

@@ -8,6 +8,7 @@ import tomllib
 import unicodedata
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -68,13 +69,17 @@ def _words(heading: str) -> frozenset[str]:
     return frozenset(_SHORTENED.get(word, word) for word in words if word not in _FILLERS)
 
 
+@cache
+def _written() -> dict[str, dict[str, str]]:
+    return tomllib.loads((Path(__file__).parent / "headings.toml").read_text(encoding="utf-8"))
+
+
 def known_headings(kind: str) -> dict[str, tuple[str, ...]]:
     """The known headings of each column of a kind of table, from `headings.toml`.
 
     `{supplier} country` there stands for each heading of suppliers, followed by this word.
     """
-    table = tomllib.loads((Path(__file__).parent / "headings.toml").read_text(encoding="utf-8"))[kind]
-    listed = {column: text.split("|") for column, text in table.items()}
+    listed = {column: text.split("|") for column, text in _written()[kind].items()}
 
     def forms(word: str) -> list[str]:
         of = re.search(r"\{(\w+)\}", word)

@@ -1,7 +1,5 @@
 """What the store holds, what was fetched, which sources there are, which rows are bad: for people and machines."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -16,23 +14,22 @@ from screener.report.phrases import phrase
 from screener.report.serialise import dump
 from screener.report.tables import NUMBER, TEXT, WORD, plain_table
 from screener.report.text import plain
-from screener.store.describe import Description
 from screener.store.prune import Pruned
 
 Row = Mapping[str, Any]
 
 
-def store_page(d: Description, path: str, fetched: pl.DataFrame, raw: tuple[int, int]) -> RenderableType:
-    """Tables, files, fetched sources (`snapshot_summary`) and lists of a store; count and bytes of raw files."""
-    counts = [(name, f"{number:,}") for name, number in d.rows.iter_rows()]
+def store_page(d: Row, path: str, fetched: pl.DataFrame, raw: tuple[int, int]) -> RenderableType:
+    """A store (`describe`), its fetched sources (`snapshot_summary`), the number of raw files and their bytes."""
+    counts = [(name, f"{number:,}") for name, number in d["rows"].items()]
     lists = [
         (r["list_id"], f"{r['entities']}", str(r["complete_as_of"] or phrase("not complete")), Text(plain(r["title"])))
-        for r in d.lists.iter_rows(named=True)
+        for r in d["lists"]
     ]
     heads = _heads(("list", WORD), ("entities", NUMBER), ("complete as of", WORD), ("title", TEXT))
-    facts = phrase(f"Facts as read until {d.facts_of}; {d.files.height} files; {d.rejected} rows with problems")
+    facts = phrase(f"Facts as read until {d['facts_of']}; {len(d['files'])} files; {d['rejected']} rows with problems")
     return Group(
-        Text("\n".join((plain(path), facts, phrase(f"inputs {d.inputs}"), ""))),
+        Text("\n".join((plain(path), facts, phrase(f"inputs {d['inputs']}"), ""))),
         plain_table([("table", TEXT), ("rows", NUMBER)], counts, title=phrase("Rows by table"), header=False),
         "",
         *_fetched(fetched, raw),
@@ -41,20 +38,10 @@ def store_page(d: Description, path: str, fetched: pl.DataFrame, raw: tuple[int,
     )
 
 
-def store_json(d: Description, path: str, fetched: pl.DataFrame, raw: tuple[int, int]) -> str:
+def store_json(d: Row, path: str, fetched: pl.DataFrame, raw: tuple[int, int]) -> str:
     """The description as the document `screener/store/1`; times are UTC."""
-    document: dict[str, Any] = {
-        "schema": "screener/store/1",
-        "facts_of": d.facts_of,
-        "inputs": d.inputs,
-        "rows": dict(d.rows.iter_rows()),
-        "rejected": d.rejected,
-        "lists": d.lists.to_dicts(),
-        "files": d.files.to_dicts(),
-        "store": path,
-        "fetched": _in_utc(fetched).to_dicts(),
-        "raw_files": {"number": raw[0], "bytes": raw[1]},
-    }
+    files = {"raw_files": {"number": raw[0], "bytes": raw[1]}}
+    document = {"schema": "screener/store/1", **d, "store": path, "fetched": _in_utc(fetched).to_dicts(), **files}
     return dump(document, indent=2)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -19,29 +19,71 @@ import polars as pl
 from screener.readers import dates, numbers, places
 from screener.schema.tables import ENTITY_ID, columns
 from screener.sources.source import ShapeError, Source, words
-from screener.store.snapshots import Snapshot, Stage, StoredFile
+from screener.store.snapshots import StoredFile
 
 BATCH: Final = 50_000
 Numbers = Iterable[tuple[str, str | None]]
 """Identifiers: scheme and value."""
 
 
-@dataclass(kw_only=True)
-class Reading(Snapshot):
-    """The raw files as a parser sees them. It adds rows by table, and reports what it does not know, need or accept.
+Stage = Callable[[str, pl.DataFrame], None]
+"""Takes text rows of a table with the columns of the datasets; missing ones are empty, source_ids are added."""
 
-    folder: for unpacked files. options: the user's `--option NAME=VALUE`.
+
+@dataclass(kw_only=True)
+class Reading:
+    """A snapshot of a source as its parser sees it, which adds rows by table, and reports on them; then the outcome.
+
+    origin: id of the source, with any variant. raw: the stored files, the main one first. folder: for unpacked files.
+    options: the user's `--option NAME=VALUE`.
+    rows: records that count for floor and ceiling. unexpected: field -> (times, example). left_out: what -> records
+        not needed. rejects: (table, row, field, key, problem, found) of records that could not be read.
+    unchanged: its files are those of the last accepted snapshot, and were not read again.
+    accepted, reason: whether its rows count, else why not. added, removed: versions opened and closed in the store.
     """
 
+    origin: str
     source: Source
+    raw: Sequence[StoredFile]
     folder: Path
     options: Mapping[str, str] = field(default_factory=dict)
+    published_on: dt.date | None = None
+    rows: int = 0
+    unexpected: dict[str, tuple[int, str]] = field(default_factory=dict)
+    left_out: dict[str, int] = field(default_factory=dict)
+    rejects: list[tuple[str, int | None, str, str | None, str, str]] = field(default_factory=list)
+    unchanged: bool = False
+    accepted: bool = False
+    reason: str | None = None
+    added: int = 0
+    removed: int = 0
     _added: dict[str, list[dict[str, str | None]]] = field(default_factory=dict)
     _size: int = 0
     _named: set[str] = field(default_factory=set)
 
-    def __post_init__(self) -> None:
-        self.priority = self.source.priority
+    @property
+    def slug(self) -> str:
+        """The origin, in ids."""
+        return re.sub(r"[^a-z0-9]+", "-", self.origin.lower()).strip("-")
+
+    @property
+    def rejected(self) -> int:
+        """Records that could not be read."""
+        return len(self.rejects)
+
+    def surprise(self, name: str, example: object = "", times: int = 1) -> None:
+        """Records a field that the parser does not know."""
+        seen, first = self.unexpected.get(name, (0, str(example)[:100]))
+        self.unexpected[name] = (seen + times, first)
+
+    def leave(self, what: str, records: int = 1) -> None:
+        """Counts records that are left out on purpose."""
+        if records:
+            self.left_out[what] = self.left_out.get(what, 0) + records
+
+    def reject(self, table: str, row: int | None, name: str, key: str | None, problem: str, found: object) -> None:
+        """Adds an invalid record."""
+        self.rejects.append((table, row, name, key, problem, str(found)[:200]))
 
     def read(self, stage: Stage) -> None:
         """Lets the source's module parse the files; the rows go to `stage`, in batches of bounded size.
@@ -56,7 +98,7 @@ class Reading(Snapshot):
         """Passes the rows of `source` and `list` to `stage`."""
         source, published = self.source, min(self.published_on or read_on, read_on)
         about: dict[str, str | None] = {
-            "source_id": self.source_id,
+            "source_id": f"fetched-{self.slug}",
             "title": source.title if self.origin == source.id else f"{source.title}: {self.origin.partition(':')[2]}",
             "published_on": published.isoformat(),
             "retrieved_on": read_on.isoformat(),

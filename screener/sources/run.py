@@ -6,23 +6,34 @@ import datetime as dt
 import json
 import re
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any, Final
 
 import duckdb
+import polars as pl
 
 from screener.errors import EXIT_FAULT, ScreenerError
+from screener.schema.tables import columns
 from screener.sources.archive import kind_at, members, unpacked
 from screener.sources.client import Client, now, stored
 from screener.sources.reading import Reading
 from screener.sources.source import Source, find
+from screener.store.asof import OPEN_END
 from screener.store.build import open_store
-from screener.store.locking import WAIT_SECONDS
+from screener.store.carry import FILLED
+from screener.store.locking import WAIT_SECONDS, transaction
 from screener.store.raw import raw_path, store_raw
-from screener.store.snapshots import Snapshot, StoredFile, commit, writing
+from screener.store.snapshots import StoredFile, store_version, writing
+
+_PROVENANCE: Final = ("source", "list")
+# A download counts as broken if its rows, relative to the download before, are below the floor or above the ceiling.
+FLOOR: Final = 0.6
+CEILING: Final = 3.0
+CEILING_SLACK: Final = 50
 
 # Sources that are queried per company are queried for the listed ones: all would exceed the daily request limit.
 _LISTED = """
@@ -54,7 +65,7 @@ class Fetched:
     """The result of one source: an outcome, or the error that stopped it."""
 
     name: str
-    outcome: Snapshot | None = None
+    outcome: Reading | None = None
     error: ScreenerError | None = None
 
     @property
@@ -153,6 +164,94 @@ def _one(name: str, source: Source, variant: str, request: FetchRequest, progres
             if reading.added or reading.removed:
                 request.join(con, name, at)
         return Fetched(name, reading)
+
+
+def commit(
+    con: duckdb.DuckDBPyConnection, reading: Reading, *, at: dt.datetime, accept: bool = False, again: bool = False
+) -> None:
+    """Writes one snapshot of one source: closes rows that are gone, opens new ones and leaves the rest alone.
+
+    Args:
+        con: the copy of `writing`.
+        reading: parses its files; holds the outcome afterwards.
+        at: when it was retrieved (UTC); later than all earlier snapshots of the source.
+        accept: take the rows even if their number is far from the last one's.
+        again: read the files even if they are those of the last accepted reading.
+
+    Raises:
+        ScreenerError: the snapshot is not later than the last one.
+    """
+    origin = reading.origin
+    last, before = con.execute(
+        "select max(retrieved_at), arg_max(s, retrieved_at) filter (accepted) from fetched.snapshot as s"
+        " where origin = ?",
+        [origin],
+    ).fetchall()[0]
+    if last is not None and at <= last:
+        what = "there is a later snapshot of this source in the store"
+        do, found = "load files in the order in which they were retrieved", at.isoformat(sep=" ", timespec="seconds")
+        raise ScreenerError(what, where=origin, found=found, do=do)
+    for table in FILLED:
+        cells = ", ".join(f'"{name}" varchar' for name in columns(table))
+        con.execute(f"create or replace temp table raw_{table} ({cells})")
+
+    def stage(table: str, rows: pl.DataFrame) -> None:
+        con.register(
+            "batch", rows if table == "source" else rows.with_columns(source_ids=pl.lit(f"fetched-{reading.slug}"))
+        )
+        con.execute(f"insert into raw_{table} by name from batch")
+        con.unregister("batch")
+
+    if before is not None and not again:
+        files = "select part, sha256 from fetched.snapshot_file where snapshot_id = ?"
+        stored = dict(con.execute(files, [before["snapshot_id"]]).fetchall())
+        reading.unchanged = stored == {file.part: file.sha256 for file in reading.raw}
+    if reading.unchanged:
+        reading.rows, reading.published_on = before["rows"], before["published_on"]
+    else:
+        reading.read(stage)
+        reading.reason = _suspicious(reading.rows, before["rows"] if before else None)
+    reading.accepted = reading.reason is None or (accept and reading.rows > 0)
+    snapshot_id = f"{reading.slug}-{at:%Y%m%dT%H%M%S%f}"
+    version = {"origin": origin, "snapshot_id": snapshot_id, "system_from": at, "system_to": OPEN_END}
+    with transaction(con):
+        if reading.accepted:
+            reading.describe(stage, at.date())
+            for table in _PROVENANCE if reading.unchanged else FILLED:
+                added, removed = store_version(con, table, version)
+                if table not in _PROVENANCE:
+                    reading.added, reading.removed = reading.added + added, reading.removed + removed
+        _record(con, reading, snapshot_id, at)
+
+
+def _suspicious(rows: int, before: int | None) -> str | None:
+    if rows == 0:
+        return "it has no rows"
+    if before is None:
+        return None
+    if rows < FLOOR * before:
+        return f"it has {rows} rows, the one before had {before}: fewer than {FLOOR:.0%} of them"
+    if rows > CEILING * before + CEILING_SLACK:
+        return f"it has {rows} rows, the one before had {before}: more than {CEILING:g} times as many"
+    return None
+
+
+def _record(con: duckdb.DuckDBPyConnection, reading: Reading, snapshot_id: str, at: dt.datetime) -> None:
+    size = sum(file.bytes for file in reading.raw)
+    outcome = (reading.rows, reading.accepted, reading.reason, reading.source.priority)
+    details: dict[str, Iterable[tuple[Any, ...]]] = {
+        "snapshot": [(reading.origin, at, reading.published_on, reading.raw[0].sha256, size, *outcome)],
+        "snapshot_file": (
+            (f.part, f.url, f.retrieved_at, f.sha256, f.bytes, json.dumps(dict(f.headers), sort_keys=True))
+            for f in reading.raw
+        ),
+        "unexpected_field": ((name, times, one) for name, (times, one) in sorted(reading.unexpected.items())),
+        "left_out": sorted(reading.left_out.items()),
+        "rejected_row": reading.rejects[:10_000],
+    }
+    for table, rows in details.items():
+        if found := [(snapshot_id, *row) for row in rows]:
+            con.executemany(f"insert into fetched.{table} values ({', '.join('?' * len(found[0]))})", found)
 
 
 def _known(request: FetchRequest, name: str, source: Source) -> tuple[dict[str, StoredFile], tuple[str, ...]]:

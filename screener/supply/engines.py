@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -29,56 +28,64 @@ AT_ONCE: Final = 50_000
 """Names per call of the matcher."""
 
 
-class Engine(ABC):
-    """Runs `select` statements over named relations; each step is stored in the folder `work`.
+class DuckEngine:
+    """DuckDB on this machine, with a limit on memory; what does not fit goes to the work folder.
 
-    bits: the function that hashes a text to 64 bits. parquet: the prefix of a file as a relation.
+    It runs `select` statements over named relations; each step is stored in the folder `work`. `store` is the open
+    store that the matcher reads. bits: the function that hashes a text to 64 bits. parquet: the prefix of a file as a
+    relation.
     """
 
-    bits: str
-    parquet: str
+    bits, parquet = "hash", ""
 
-    def __init__(self, work: Path) -> None:
-        self.work = work
+    def __init__(self, work: Path, store: duckdb.DuckDBPyConnection | None = None, *, memory: str = "4GB") -> None:
         work.mkdir(parents=True, exist_ok=True)
+        self.work, self.store, self.con = work, store, duckdb.connect()
+        try:
+            self.con.execute("set memory_limit = ?", [memory])
+        except duckdb.Error as error:
+            what = "not an amount of memory"
+            raise ScreenerError(what, where="--memory", found=memory, do="write it as 4GB") from error
+        self.con.execute("set temp_directory = ?", [str(work / "spill")])
+        self.con.execute("set preserve_insertion_order = false")
 
     def open(self, files: Sequence[str]) -> list[str]:
         """Makes the relation `raw` of the files, all with the same headings, which it returns.
 
         Parquet or CSV files, or folders of them; with Spark also `table:NAME` of the session's catalogue.
         """
-        first: list[str] | None = None
-        for name, headings in self._headings(files):
-            first = first or headings
-            if headings != first:
-                what, found = "the files have different headings", ", ".join(sorted({*headings} ^ {*first}) or headings)
-                do = "prune them one by one, or give them the same headings"
-                raise ScreenerError(what, where=name, found=found, do=do)
-        return first or []
+        paths = [path for given in files for path in found_files(given)]
+        headings = _same((path, self._read([path]).columns) for path in paths)
+        kinds = [[path for path in paths if _is_csv(path) == csv] for csv in (True, False)]
+        reduce(lambda all_, more: all_.union(more), map(self._read, filter(None, kinds))).create_view("raw")
+        return headings
 
-    @abstractmethod
-    def _headings(self, files: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
-        """Each file or table with its headings; makes the relation `raw` if these were accepted."""
+    def _read(self, paths: list[str]) -> duckdb.DuckDBPyRelation:
+        """Files of one kind."""
+        try:
+            if _is_csv(paths[0]):
+                several: Any = paths  # its types allow one
+                lax: dict[str, Any] = {"ignore_errors": True, "store_rejects": True}
+                return self.con.read_csv(several, all_varchar=True, header=True, **lax)
+            return self.con.read_parquet(paths)
+        except duckdb.Error as error:
+            do = "give Parquet or CSV with a line of headings"
+            raise ScreenerError("cannot be read", where=paths[0], found=_first_line(error, 120), do=do) from error
 
-    @abstractmethod
     def view(self, name: str, sql: str) -> None:
         """Names a `select`; nothing is stored."""
+        self.con.execute(f"create or replace view {name} as {sql}")
 
-    @abstractmethod
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """The rows of a small `select`."""
-
-    @abstractmethod
-    def _write(self, sql: str, path: Path) -> None:
-        """Writes the rows of a `select` to Parquet at `path`."""
-
-    @abstractmethod
-    def _write_matched(self, path: Path) -> None:
-        """Writes the matcher's results for the relation `name` to Parquet at `path`."""
+        return self.con.execute(sql).fetchall()
 
     def unread(self) -> int:
-        """Lines that could not be read and were left out, as far as the engine counts them."""
-        return 0
+        """Lines that could not be read and were left out, as far as the engine counts them: those of CSV files."""
+        try:
+            return int(self.rows("select count(distinct (file_id, line)) from reject_errors")[0][0])
+        except duckdb.CatalogException:
+            return 0
 
     def materialise(self, name: str, sql: str) -> None:
         """Makes a relation of a `select`; stores its rows, unless an earlier run did so."""
@@ -102,49 +109,10 @@ class Engine(ABC):
             part.replace(path)
         self.view(name, f"select * from {self.parquet}{quoted(path)}")
 
-
-class DuckEngine(Engine):
-    """DuckDB on this machine, with a limit on memory; what does not fit goes to the work folder.
-
-    `store` is the open store that the matcher reads.
-    """
-
-    bits, parquet = "hash", ""
-
-    def __init__(self, work: Path, store: duckdb.DuckDBPyConnection | None = None, *, memory: str = "4GB") -> None:
-        super().__init__(work)
-        self.store, self.con = store, duckdb.connect()
-        try:
-            self.con.execute("set memory_limit = ?", [memory])
-        except duckdb.Error as error:
-            what = "not an amount of memory"
-            raise ScreenerError(what, where="--memory", found=memory, do="write it as 4GB") from error
-        self.con.execute("set temp_directory = ?", [str(work / "spill")])
-        self.con.execute("set preserve_insertion_order = false")
-
-    def _headings(self, files: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
-        paths = [path for given in files for path in found_files(given)]
-        for path in paths:
-            try:
-                yield path, [row[0] for row in self.rows(f"describe select * from {_source([path])}")]
-            except duckdb.Error as error:
-                do = "give Parquet or CSV with a line of headings"
-                raise ScreenerError("cannot be read", where=path, found=_first_line(error, 120), do=do) from error
-        kinds = ([path for path in paths if _is_csv(path) == csv] for csv in (True, False))
-        self.view("raw", " union all by name ".join(f"select * from {_source(kind)}" for kind in kinds if kind))
-
-    def view(self, name: str, sql: str) -> None:
-        """A view."""
-        self.con.execute(f"create or replace view {name} as {sql}")
-
-    def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        """By fetching."""
-        return self.con.execute(sql).fetchall()
-
     def _write(self, sql: str, path: Path) -> None:
         try:
             # Hashes do not compress: time for a better compression would be wasted.
-            self.con.execute(f"copy ({sql}) to {_quoted(path)} (format parquet, compression lz4_raw)")
+            self.con.sql(sql).write_parquet(str(path), compression="lz4_raw")
         except duckdb.OutOfMemoryException as error:
             do = "give more with --memory, or make room on the disk of the work folder"
             found = _first_line(error, 120)
@@ -159,16 +127,9 @@ class DuckEngine(Engine):
         parts = [match_names(self.store, batch) for batch in names.iter_slices(AT_ONCE)]
         pl.concat([pl.DataFrame(schema=MATCHED), *parts]).write_parquet(path)
 
-    def unread(self) -> int:
-        """Lines of CSV files that could not be read and were left out."""
-        try:
-            return int(self.rows("select count(distinct (file_id, line)) from reject_errors")[0][0])
-        except duckdb.CatalogException:
-            return 0
 
-
-class SparkEngine(Engine):
-    """An existing Spark: classic, local or behind Connect. Its executors must have access to the work folder.
+class SparkEngine(DuckEngine):
+    """The same on an existing Spark, classic, local or behind Connect, whose executors have access to the work folder.
 
     Args:
         work: the folder of steps.
@@ -180,14 +141,15 @@ class SparkEngine(Engine):
     bits, parquet = "xxhash64", "parquet."
 
     def __init__(self, work: Path, *, master: str | None, conf: Mapping[str, str], store: Path) -> None:
-        super().__init__(work)
-        self.store = store
-        self.spark = _session(master, conf)
+        work.mkdir(parents=True, exist_ok=True)
+        self.work, self.store_file, self.spark = work, store, _session(master, conf)
 
-    def _headings(self, files: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
+    def open(self, files: Sequence[str]) -> list[str]:
+        """Makes the relation `raw`."""
         frames = [self._frame(given) for given in files]
-        yield from ((given, frame.columns) for given, frame in zip(files, frames, strict=True))
+        headings = _same((given, frame.columns) for given, frame in zip(files, frames, strict=True))
         reduce(lambda whole, frame: whole.unionByName(frame), frames).createOrReplaceTempView("raw")
+        return headings
 
     def _frame(self, given: str) -> DataFrame:
         from pyspark.errors import PySparkException
@@ -217,13 +179,19 @@ class SparkEngine(Engine):
         """By collecting."""
         return [tuple(row) for row in self._sql(sql).collect()]
 
+    def unread(self) -> int:
+        """None: Spark does not count them."""
+        return 0
+
     def _write(self, sql: str, path: Path) -> None:
         self._sql(sql).write.parquet(str(path))
 
     def _write_matched(self, path: Path) -> None:
         # On the executors, which open the store read-only.
         names = self.spark.sql("select name from name order by name")
-        matched = names.mapInArrow(matched_in_arrow(str(self.store)), ", ".join(f"{name} string" for name in MATCHED))
+        matched = names.mapInArrow(
+            matched_in_arrow(str(self.store_file)), ", ".join(f"{name} string" for name in MATCHED)
+        )
         matched.write.parquet(str(path))
 
 
@@ -330,21 +298,21 @@ def _is_csv(path: str) -> bool:
     return path.lower().endswith(_CSV)
 
 
-def _source(paths: Sequence[str]) -> str:
-    """Files of one kind, as DuckDB reads them."""
-    quoted = f"[{', '.join(map(_quoted, paths))}]"
-    if _is_csv(paths[0]):
-        return f"read_csv({quoted}, all_varchar = true, header = true, ignore_errors = true, store_rejects = true)"
-    return f"read_parquet({quoted})"
+def _same(headings: Iterable[tuple[str, list[str]]]) -> list[str]:
+    """The headings that all files, or tables, by name have."""
+    first: list[str] | None = None
+    for name, found in headings:
+        first = first or found
+        if found != first:
+            what, differ = "the files have different headings", ", ".join(sorted({*found} ^ {*first}) or found)
+            do = "prune them one by one, or give them the same headings"
+            raise ScreenerError(what, where=name, found=differ, do=do)
+    return first or []
 
 
 def quoted(name: str | Path) -> str:
     """A heading or a file as a name in SQL."""
     return '"' + str(name).replace('"', '""') + '"'
-
-
-def _quoted(path: Path | str) -> str:
-    return "'" + str(path).replace("'", "''") + "'"
 
 
 def _first_line(error: Exception, longest: int) -> str:

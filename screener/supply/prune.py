@@ -38,7 +38,7 @@ from screener.graph.prune import prune_steps
 from screener.readers import deliveries
 from screener.readers.places import country, origin
 from screener.rules.load import Rule
-from screener.supply.engines import Engine, quoted
+from screener.supply.engines import DuckEngine, quoted
 
 SIDES: Final = ("supplier", "buyer")
 COLUMNS: Final = (
@@ -152,7 +152,7 @@ def recognised(headings: Sequence[str], given: Mapping[str, str]) -> dict[str, s
 
 
 def prune(
-    engine: Engine,
+    engine: DuckEngine,
     base: Base,
     headings: Sequence[str],
     columns: Mapping[str, str],
@@ -275,7 +275,7 @@ def prune(
     return Pruned(*(int(engine.rows(f"select count(*) from {what}")[0][0]) for what in counted))
 
 
-def review(engine: Engine) -> pl.DataFrame:
+def review(engine: DuckEngine) -> pl.DataFrame:
     """name, guess, deliveries, value_usd of the names that `prune` leaves for review, by value."""
     value = "try_cast(replace(replace(cast(value_usd as varchar(100)), ',', ''), '$', '') as double)"
     named = (_NAME.replace("name", side).replace("given", f"{side}_id") for side in SIDES)
@@ -295,7 +295,7 @@ def review(engine: Engine) -> pl.DataFrame:
 _NAME: Final = "coalesce(nullif(trim(name), ''), nullif(trim(given), ''))"
 
 
-def _show(engine: Engine, headings: Sequence[str], columns: Mapping[str, str]) -> None:
+def _show(engine: DuckEngine, headings: Sequence[str], columns: Mapping[str, str]) -> None:
     """Makes the view `delivery` of the rows that name both sides."""
     cells = {f"c{number}": quoted(heading) for number, heading in enumerate(headings)}
     texts = {
@@ -312,7 +312,7 @@ def _show(engine: Engine, headings: Sequence[str], columns: Mapping[str, str]) -
     engine.view("delivery", f"select {shown} from raw where {' and '.join(f'({one})' for one in present)}")
 
 
-def _meaning(engine: Engine, base: Base) -> pl.DataFrame:
+def _meaning(engine: DuckEngine, base: Base) -> pl.DataFrame:
     """What the reader gets from cells as they are written: cell (a column), text, iso (a country), place (entity_id).
 
     A customs code may mean several places.

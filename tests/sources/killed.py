@@ -1,6 +1,6 @@
 """Writes one snapshot and is killed, over and over; run as a process of its own by test_killed.py.
 
-Each trial is a fork of a process that has loaded everything and opened nothing, so that eighty of them take seconds. The child
+Each trial is a fork of a process that has loaded everything and opened nothing, so that fifty of them take seconds. The child
 reports each step of its write through a pipe and is killed by SIGKILL: by itself at the end of a step, or by its parent in the midst of
 one. What it reported last says in which step it died. Then another child opens the store and says what it found.
 """
@@ -32,12 +32,12 @@ from screener.match import match  # noqa: F401
 from screener.match.joining import join_origin
 from screener.sources import sanctions  # noqa: F401
 from screener.sources.reading import Reading
-from screener.sources.run import local_files
+from screener.sources.run import commit, local_files
 from screener.sources.source import SOURCES
 from screener.store.build import ensure
 from screener.store.prune import prune
 from screener.store.raw import raw_folder, store_raw
-from screener.store.snapshots import commit, writing
+from screener.store.snapshots import writing
 
 # What every child would load anew is imported above, and may not have used Polars yet: its threads do not follow into a fork.
 # Each step ends where a function of the program is entered or left, or a line of it is reached, for the nth time since the lock was

@@ -144,7 +144,7 @@ def test_versions_add_up_to_every_snapshot(snapshots: list[set[int]]) -> None:
                 con.execute("delete from raw_verdict")
                 con.executemany("insert into raw_verdict values (?)", [(str(n),) for n in [*rows, *rows]])
                 known = {"system_from": dt.datetime(2026, month, 1), "system_to": dt.datetime(9999, 12, 31)}
-                writer._versions(con, "verdict", {"origin": "x", "snapshot_id": f"x-{month}"} | known)
+                writer.store_version(con, "verdict", {"origin": "x", "snapshot_id": f"x-{month}"} | known)
         finally:
             writer.typed_queries = typed
         for month, rows in enumerate(snapshots, 1):
