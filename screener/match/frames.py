@@ -1,7 +1,5 @@
 """Frames that the resolver takes and returns."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 import dataframely as dy

@@ -1,7 +1,5 @@
 """Applies people's earlier decisions to the same queries."""
 
-from __future__ import annotations
-
 import duckdb
 import polars as pl
 

@@ -4,8 +4,6 @@ The rows become facts like any other, checked by the same rules, with one source
 Names without a confident match in the store become entities of the user's own; no existing entity is guessed.
 """
 
-from __future__ import annotations
-
 import hashlib
 import shutil
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """Deliveries in files of users (bills of lading, supplier lists); remarks on what cannot be read."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 Every download goes to a temporary file; nothing is used before its size, its kind and its end were checked.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import json
 import os

@@ -1,7 +1,5 @@
 """Fetches sources into the store one by one: downloads, stores the raw files, parses, commits."""
 
-from __future__ import annotations
-
 import datetime as dt
 import json
 import re

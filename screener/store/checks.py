@@ -1,7 +1,5 @@
 """Checks of `screener data check` beyond cells: rows claim no more than their sources; sources are named correctly."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import dataframely as dy

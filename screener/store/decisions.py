@@ -3,8 +3,6 @@
 The table survives a rebuild of the store. A decision is never deleted: undoing it records who did so and when.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 
 import duckdb

@@ -1,7 +1,5 @@
 """What a store holds, and from when."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import duckdb

@@ -1,7 +1,5 @@
 """Finds the dataset folders and each table's files in them. Few imports, so that a built store opens fast."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass

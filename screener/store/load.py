@@ -4,8 +4,6 @@ A bad row never raises: it becomes a row of `Reject` with file, row, column and 
 Identifiers that fail their check are reported, too, but remain: a wrong digit in a source is worth seeing.
 """
 
-from __future__ import annotations
-
 import csv
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

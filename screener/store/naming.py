@@ -4,8 +4,6 @@ Options and texts need them before a store is open, so they are read from the fi
 Invalid rows are skipped here; `screener data check` reports them.
 """
 
-from __future__ import annotations
-
 import csv
 from collections.abc import Iterator, Sequence
 from pathlib import Path

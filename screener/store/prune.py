@@ -1,7 +1,5 @@
 """Deletes old snapshots by policy: their rows, their records and their raw files; current rows always stay."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Sequence
 from contextlib import suppress

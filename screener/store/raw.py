@@ -1,7 +1,5 @@
 """Raw files as they came, stored by hash in a folder next to the store."""
 
-from __future__ import annotations
-
 import gzip
 import hashlib
 import shutil

@@ -1,7 +1,5 @@
 """Snapshots of sources in the store: their raw files, and rows versioned by when they were known."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
