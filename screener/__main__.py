@@ -9,7 +9,7 @@ from typing import Final
 from screener.cli import main
 
 # Libraries that ours import where installed and that nothing here needs: together a quarter of a second a command.
-_NEVER_USED: Final = ("sqlalchemy", "pydantic", "pydantic_core", "pandas")
+_NEVER_USED: Final = ("sqlalchemy", "pydantic", "pydantic_core", "pandas", "pytz")
 
 
 def run() -> None:

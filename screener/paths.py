@@ -45,10 +45,3 @@ def default_store() -> Path:
     if named := os.environ.get("SCREENER_STORE"):
         return Path(named)
     return platformdirs.user_data_path("screener", appauthor=False) / "store.duckdb"
-
-
-def user_cache() -> Path:
-    """The system's folder for what the program can rebuild."""
-    import platformdirs
-
-    return platformdirs.user_cache_path("screener", appauthor=False)

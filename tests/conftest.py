@@ -92,7 +92,6 @@ def shipped_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SCREENER_STORE", str(path))
         patch.setenv("SCREENER_SHARED", str(shared))
-        patch.setenv("XDG_CACHE_HOME", str(shared / "cache"))
         # While a database is open in a process, to open it again costs nothing. Nobody writes into this one.
         with duckdb.connect(str(path), read_only=True):
             yield path

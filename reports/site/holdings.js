@@ -291,6 +291,10 @@
       : filled.slice(0, 1).map((sheet) => linesByShape(sheet, notes));
     const lines = read.flatMap((part) => part.lines.map((line) => ({ ...line, points: part.points })));
     for (const line of lines) line.isShort = isShort(line.cells);
+    // Where lines in won say that currencies are local, a share in another, but for receipts in US dollars, is not Korean.
+    const isHeldIn = (line, wanted) => wanted.test(line.cells.currency || "") && !kindOf(line.cells.name || "", line.cells.asset_class || "");
+    if (lines.some((line) => isHeldIn(line, /^KRW$/)))
+      for (const line of lines) line.isAbroad = isHeldIn(line, /^(?!KRW|USD)[A-Z]{3}$/);
     const short = lines.filter((line) => line.isShort).length;
     if (short) notes.push(fill(texts.shorts, { count: short }));
     return { lines: ofNewestDay(lines, notes), percentHeading: read.some((part) => part.percentHeading) };
@@ -395,9 +399,15 @@
   const exchanges = new Map(
     Object.entries(index.exchanges).flatMap(([country, words]) => words.map((word) => [heading(word), country])),
   );
+  // An exchange is known by its name or by a word of it: Nasdaq Helsinki.
+  const placeOf = (exchange) => {
+    const words = exchange.split(/[^\p{L}\p{N}_]+/u).filter((word) => word.length > 3 || /[^\x00-\x7f]/.test(word));
+    const places = [exchange, ...words].map((word) => exchanges.get(heading(word))).filter(Boolean);
+    return places.includes("KR") ? "KR" : places[0];
+  };
   // Whether the country or the exchange beside a line is another than Korea.
   const isAbroad = (cells) => {
-    const exchange = exchanges.get(heading(cells.exchange || ""));
+    const exchange = placeOf(cells.exchange || "");
     const country = (cells.country || "").trim();
     return (exchange !== "KR" && Boolean(exchange)) || (exchange !== "KR" && Boolean(country) && !KOREA.test(country));
   };
@@ -445,7 +455,7 @@
     if (numbers.some((one) => one.wrong)) return { reason: "check", candidates: named.slice(0, 3) };
     const elsewhere =
       numbers.some((one) => one.by === "isin" && !one.value.startsWith("KR")) ||
-      isAbroad(cells);
+      isAbroad(cells) || (line.isAbroad && !numbers.length);
     if (elsewhere)
       return named.length ? { reason: "foreign_near", candidates: named.slice(0, 3) } : { reason: "foreign" };
     if (!name || isNumberAlone)

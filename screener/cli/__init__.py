@@ -3,8 +3,6 @@
 Each command lives in a module of its own, imported only when it runs, so that `--help` is instant.
 """
 
-from __future__ import annotations
-
 import importlib
 import os
 import sys
@@ -15,7 +13,7 @@ import click
 
 from screener import __version__
 from screener.cli.help import Group, Help
-from screener.cli.progress import note
+from screener.cli.output import note
 from screener.errors import EXIT_DISK, EXIT_DONE, EXIT_FAULT, EXIT_USAGE, ScreenerError, disk_is_full, printable
 from screener.report.phrases import phrase, use_language, use_language_of
 

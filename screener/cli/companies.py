@@ -1,7 +1,5 @@
 """`screener list`, `show`, `explain` and `letter`: companies and the findings on them."""
 
-from __future__ import annotations
-
 import datetime as dt
 from functools import partial
 from pathlib import Path
@@ -12,8 +10,7 @@ import duckdb
 
 from screener.cli import options
 from screener.cli.opening import assessed, opened, stop_at
-from screener.cli.output import emit, write_result
-from screener.cli.progress import note
+from screener.cli.output import emit, note, write_result
 from screener.errors import ScreenerError
 from screener.match.company import the_company
 from screener.report.formats import FORMATS, Shown

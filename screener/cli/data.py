@@ -1,7 +1,5 @@
 """`screener data`: check, build and describe facts and store, report what they cover, forget old snapshots."""
 
-from __future__ import annotations
-
 import datetime as dt
 from functools import partial
 
@@ -9,8 +7,7 @@ import click
 
 from screener.cli import options
 from screener.cli.help import Group
-from screener.cli.output import emit, write
-from screener.cli.progress import note
+from screener.cli.output import emit, note, write
 from screener.errors import EXIT_DONE, EXIT_USAGE, ScreenerError
 from screener.report.phrases import phrase
 

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from screener.cli import options
-from screener.cli.output import emit, write
-from screener.cli.progress import Moved, bars
+from screener.cli.output import Moved, bars, emit, write
 from screener.errors import EXIT_SOURCE, ScreenerError, printable
 from screener.report.phrases import phrase
 

@@ -1,7 +1,5 @@
 """Help: the table of commands, and Korean help, for which click's texts pass through the catalogue."""
 
-from __future__ import annotations
-
 import unicodedata
 from collections.abc import Iterable
 

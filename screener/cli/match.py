@@ -1,7 +1,5 @@
 """`screener match`: names and identifiers to companies, with a review file that a person corrects and hands back."""
 
-from __future__ import annotations
-
 import datetime as dt
 import getpass
 from pathlib import Path
@@ -9,8 +7,7 @@ from pathlib import Path
 import click
 
 from screener.cli import options
-from screener.cli.output import write
-from screener.cli.progress import note
+from screener.cli.output import note, write
 from screener.errors import ScreenerError
 from screener.report.phrases import phrase
 

@@ -13,7 +13,7 @@ import click
 import duckdb
 
 from screener.cli.options import CommonOptions, named_values
-from screener.cli.progress import note, steps
+from screener.cli.output import note, steps
 from screener.errors import EXIT_DISK, EXIT_THRESHOLD, NotWritableError
 from screener.schema.vocabulary import BANDS
 from screener.store.build import StoreState, open_store

@@ -15,7 +15,7 @@ import msgspec
 
 from screener.cli import options
 from screener.cli.opening import assessed, holdings, matched, opened, reached
-from screener.cli.progress import note
+from screener.cli.output import note
 from screener.errors import EXIT_THRESHOLD, ScreenerError
 from screener.report.phrases import phrase
 

@@ -1,7 +1,5 @@
 """`screener screen`: score every holding of a portfolio."""
 
-from __future__ import annotations
-
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """`screener site`: static pages of the whole base."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +8,7 @@ import click
 
 from screener.cli import options
 from screener.cli.opening import assessed, opened
-from screener.cli.progress import note, steps
+from screener.cli.output import note, steps
 
 
 @click.command("site")

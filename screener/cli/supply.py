@@ -11,8 +11,7 @@ import click
 from screener.cli import options
 from screener.cli.help import Group
 from screener.cli.opening import ready
-from screener.cli.output import emit
-from screener.cli.progress import note, steps
+from screener.cli.output import emit, note, steps
 from screener.errors import ScreenerError
 from screener.store.naming import topic_ids
 

@@ -1,7 +1,5 @@
 """`screener diff`, `gap`, `backtest` and `sensitivity`: commands that give one table."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +7,7 @@ import click
 
 from screener.cli import options
 from screener.cli.opening import assessed, holdings, matched, opened
-from screener.cli.output import TABLE_FORMATS, write_table
+from screener.cli.output import TABLE_FORMATS, steps, write_table
 
 
 @click.command("diff")
@@ -91,7 +89,6 @@ def backtest(asked: options.CommonOptions) -> None:
     """
     import polars as pl
 
-    from screener.cli.progress import steps
     from screener.runs import backtest as backtests
 
     asked = replace(asked, supply=None)

@@ -15,7 +15,7 @@ SCHEMES: Final = {"isin": "isin", "stock_code": "krx", "dart": "dart", "lei": "l
 """Scheme of each identifier column of a query, most reliable first; where identifiers disagree, it only sorts them."""
 
 NUMBER: Final = ["row", "matched_by", "value"]
-"""What tells one identifier of a query from another."""
+"""What distinguishes one identifier of a query from another."""
 
 IN_NAME: Final = "in_names the name"
 """The column for a stock code in one cell with a name (`삼성전자(005930)`): a number there need not be a code."""

@@ -10,17 +10,21 @@ SECURITY, CASH, DERIVATIVE, GOVERNMENT, FUND = "security", "cash", "derivative",
 
 _CASH: Final = re.compile(
     r"""(?ix)\W*(?:cash|cash\W.*|.*\Wcash|money\ ?markets?\W?.*
-        |.*\Wcash\ ?\(.*|(?:held\ in\ )?money\ market|pending\ activity|due\ (?:from|to)\ (?:the\ )?brokers?.*
+        |.*\Wcash\ ?\(.*|(?:.*\ )?money\ market|pending\ activity|due\ (?:from|to)\ (?:the\ )?brokers?.*
         |(?:dividends?|tax|trade|interest|income)\ (?:receivable|payable|reclaim)s?.*
         |net\ (?:current|other)\ assets.*
-        |(?:time\ |term\ |call\ )?deposits?|current\ accounts?.*|margin(?:\ account)?|collateral.*
+        |accrued\ (?:income|interest).*|(?:time\ |term\ |call\ )?deposits?|current\ accounts?.*|margin(?:\ account)?
+        |collateral.*
     |(?:net\ )?(?:receivables?|payables?)(?:\ for\ .*)?|(?:krw|usd|eur|jpy|cny|gbp|hkd)\ ?(?:cash|deposit|balance)s?
-        |.*\bcash\ (?:collateral|reserves?)\b.*|(?:u\.?s\.?|hong\ kong)\ dollars?|(?:south\ )?korean\ won
+        |.*\bcash\ (?:collateral|reserves?)\b.*|(?:u\.?s\.?|hong\ kong)\ dollars?
+        |(?:south\ )?korean\ won(?:\ (?:payable|receivable)s?)?
         |euros?|japanese\ yen|other\ assets\ (?:less|and|net|in\ excess).*|.*treasury\ sl\ agency
         |유동성|.*(?:이율|원리금)보[장증].*|overnight.*|repo|reverse\ repo.*
     |현금.*|[원외]화현금.*|설정현금.*|.*예수금.*|예금.*|.*(?:정기|보통|외화|원화|당좌|저축|요구불)예금.*|예치금.*|.*증거금.*|단기금융.*|단기자금.*|미수.*
         |.*\ 미수|.*미수금|기타\ ?자산(?:\ ?및\ ?|·|/)?(?:기타\ ?)?부채|원화\ ?call
         |repo\ ?매[수도]|미지급.*|콜론.*|콜머니.*
+    |liquidit[éeà]s?|liquidez|liquide\ mittel|barmittel|(?:bank)?guthaben|contanti|efectivo|tesorería|caixa
+        |kassa|likvida\ medel|liquide\ middelen|現金.*|现金.*|.*[銀银]行存款.*|.*預金|コール.?ローン.*
     |.*MM[FTW]\b.*|MMDA.*|.*환매조건부.*|[가-힣\ ]*RP(?:\ ?[가-힣\d(].*)?|CMA.*|기타자산|유동자산|유동성자산.*
     |.*발행어음.*|양도성예금.*|CD|선급.*|선납.*)\W*"""
 )
@@ -34,7 +38,7 @@ _DERIVATIVE: Final = re.compile(
     r"(?i)\b(?:NDFs?|TRS|FWDs?|WTS|\w{3}/\w{3} (?:purchased|sold))\b|\d+WR$"
     r"|\b(?:futures|options?|swaps?|forwards?|warrants?|cfds?|call|put|fx forward)\b|\bfut\b|선물(?!산)|옵션|스왑"
     r"|선도(?:거래|계약|환)|통화선도"
-    r"|신주인수권(?!부사채)|(?<![a-z])(?:ELW|[ED]L[SB])(?![a-z])|KOSPI ?200 F|\bF 20\d{4}"
+    r"|신주인수권(?!부사채)|파생결합|(?<![a-z])(?:ELW|[ED]L[SB])(?![a-z])|KOSPI ?200 F|\b[FCP] 20\d{4}"
 )
 # With a month or price of expiry even a company's name does not make it a share.
 _EXPIRES: Final = re.compile(
@@ -60,7 +64,7 @@ _BOND_CLASS: Final = re.compile(
 )
 _FUND: Final = re.compile(
     r"""(?ix)\b(?:ETF|ETN|ETP|UCITS|SICAV|index\ fund|mutual\ fund|tracker\ fund)s?\b|\bfund\b(?!ing|amental)
-        |투자신탁(?!운용)|증권(?:모|자)(?:$|\W)|\bT[DI]F(?:\b|\d)|수익증권|상장지수|펀드(?!일)|집합투자|모투자|자투자|투자조합
+        |투자신탁(?!운용)|증권(?:모|자)(?:$|\W)|(?<![a-z])T[DI]F(?![a-z])|수익증권|상장지수|펀드(?!일)|집합투자|모투자|자투자|투자조합
     |^(?:KODEX|TIGER(?!\ ELEC)|KBSTAR|ARIRANG|HANARO|KOSEF|KINDEX|TIMEFOLIO|TREX|마이티|마이다스\ |파워|에셋플러스
         |VITA|iShares|SPDR|Vanguard|Invesco|Lyxor|Xtrackers|Amundi|WisdomTree
         |VanEck|ProShares|Direxion|Franklin\ FTSE|Global\ X|First\ Trust)\b
@@ -83,18 +87,25 @@ _FOREIGN_LISTING: Final = re.compile(
 # Headings of groups in outlines and pivots: sectors, classes and countries of the usual classifications.
 _GROUPS: Final = frozenset(map(folded, known_headings("lines")["group"]))
 _EXCHANGES: Final = {folded(word): place for place, words in known_headings("exchanges").items() for word in words}
+_SHORT_WORD: Final = 3  # Shorter ones may be part of another name.
 # `2. 해외주식 (3종목)`, `South Korea - 40.2%`
 _COUNTED: Final = re.compile(r"^(?:\d{1,2}|[가-하]|[IVX]{1,4})[.)]\s+|[(\[]?[\d.,]+\s?(?:%|종목|개|건)[)\]]?$")
 _REMARK_WORDS: Final = 9
 _FOOTER: Final = re.compile(
     r"(?i)[-–—]\s*\d+\s*[-–—]$|(?:page|p\.|쪽|페이지)\s*\d+|\d+\s*(?:/\s*\d+|쪽|페이지|page)|\(?주\s?\d"
-    r"|(?:작성자?|출처|자료|출력\s?(?:일시|일자|자)|비고|source|printed|downloaded|copyright)\s?[:：]|©|\(c\) \d"
+    r"|(?:작성자?|출처|자료|출력\s?(?:일시|일자|자)|비고|account|계좌(?:번호)?|source|printed|downloaded|copyright)\s?[:：]"
+    r"|©|\(c\) \d"
 )
 
 
 def is_group(name: str) -> bool:
     """Whether a text is a sector, asset class or country, as headings of groups are, `[Cash]`: no name of a company."""
     return bool(re.fullmatch(r"\[[\w ]*\]", name)) or folded(_COUNTED.sub("", name)) in _GROUPS
+
+
+def is_share_of(text: str) -> bool:
+    """Whether a text ends with a part of the whole, as headings of sections do: `Household Durables - 2.1%`."""
+    return re.search(r"(?:[-–—:]|\s\()\s*[\d.,]+\s?%\)?$", text) is not None
 
 
 def is_remark(text: str) -> bool:
@@ -152,7 +163,7 @@ def foreign_reason(
     """
     number = _squeezed(isin or "")
     found = re.fullmatch(r"(A?)\d[0-9A-Z]{5}(\.K[SQ])?", (code or "").strip(), re.IGNORECASE)
-    places = {_EXCHANGES.get(folded(exchange)) if exchange else None, country} - {None}
+    places = {_place_of(exchange) if exchange else None, country} - {None}
     if number.startswith("KR") or (found and (found[1] or found[2] or "KR" in places or not places)):
         return None
     if re.fullmatch(r"[A-Z]{2}[A-Z0-9]{9}[0-9]", number):
@@ -166,6 +177,13 @@ def foreign_reason(
     if places and "KR" not in places:
         return f"it is listed elsewhere ({exchange})"
     return None
+
+
+def _place_of(exchange: str) -> str | None:
+    """Whether an exchange, known by its name or by a word of it (`Nasdaq Helsinki`), is in `KR` or `abroad`."""
+    words = [word for word in re.findall(r"\w+", exchange) if len(word) > _SHORT_WORD or not word.isascii()]
+    places = [_EXCHANGES[word] for word in map(folded, (exchange, *words)) if word in _EXCHANGES]
+    return "KR" if "KR" in places else next(iter(places), None)
 
 
 def _squeezed(text: str) -> str:

@@ -27,6 +27,8 @@ from screener.schema.identifiers import normalise_stock_code
 
 IDENTIFYING: Final = ("name", *headings.CODES)
 _LIST_AT_MOST: Final = 12
+_PROOF_ROWS: Final = 200
+_UNEVEN: Final = 6
 _SHORT: Final = {column: frozenset(map(folded, words)) for column, words in known_headings("short").items()}
 _CODE: Final = re.compile(r"\W*[A-Za-z.: ]*\d{5}[0-9A-Z](?:[.: ].*)?")
 _QUARTER: Final = re.compile(r"^(20\d\d)\W?년?\s?(?:Q([1-4])|([1-4])(?:Q|분기))$")
@@ -146,13 +148,16 @@ def _lines(table: Table, columns: headings.Columns, notes: list[str]) -> pl.Data
         notes.append(f"{sheet}{columns.one['asset_class']!r} says how the securities were bought, not what they are")
         written["asset_class"] = table.column(None)
     cells = pl.DataFrame(written, schema=dict.fromkeys(written, pl.String))
-    weights, assumed = read_numbers(written["weight"], are_weights=True, proof=written["value"])
-    values, _ = read_numbers(written["value"], are_weights=False, proof=written["weight"])
+    proof = _numbers(table)
+    weights, assumed = read_numbers(written["weight"], are_weights=True, proof=proof)
+    values, unsure = read_numbers(written["value"], are_weights=False, proof=proof)
     if any(n and not n.percent for n in values):  # among amounts a percentage is none
         values = [n if n and not n.percent else None for n in values]
     if assumed:
         notes.append(f"{sheet}commas in {columns.one['weight']!r} were read as decimal commas")
     heading = columns.one.get("value", "")
+    if unsure:
+        notes.append(f"{sheet}points in {heading!r} were read as decimal points, though they may separate thousands")
     above, stated = _unit_above(table), table.stated(headings.WORDS)
     unit = heading_unit(heading)
     unit = unit if unit != 1 else heading_unit(above)
@@ -172,7 +177,7 @@ def _lines(table: Table, columns: headings.Columns, notes: list[str]) -> pl.Data
     )
     named = pl.Series([number and number.currency for number in values], dtype=pl.String)
     # The currency of each security is not that of values which are all in the fund's.
-    of_line = "fund_currency" if headings.in_one_currency(heading) and len(set(written["currency"])) > 1 else "currency"
+    of_line = "fund_currency" if headings.in_one_currency(heading) else "currency"
     of_heading = pl.lit(heading_currency(heading), pl.String)
     said_above = currency_code(stated.get("fund_currency") or stated.get("currency") or "")
     of_table = heading_currency(above) or (said_above if said_above in CURRENCIES else None)
@@ -198,7 +203,26 @@ def _lines(table: Table, columns: headings.Columns, notes: list[str]) -> pl.Data
         day=pl.Series(_days(table, written["day"]), dtype=pl.String),
         table_no=pl.lit(table.offset + table.sheet.first + table.above),
         percent_heading=pl.lit(parts is not None),
-    )  # fmt: skip
+    ).with_columns(_held_abroad(pl.Series(written["currency"], dtype=pl.String)))  # fmt: skip
+
+
+def _held_abroad(currency: pl.Series) -> pl.Expr:
+    """`foreign`, also for a share known by its name alone in another currency, where those in won say which are local.
+
+    Shares of Korean companies are traded in won, their receipts mostly in US dollars.
+    """
+    security = pl.col("kind") == kinds.SECURITY
+    elsewhere = ~currency.is_in(["KRW", "USD"]) & currency.is_in(list(CURRENCIES))
+    alone = pl.all_horizontal(pl.col(code).is_null() for code in headings.CODES) & (pl.col("security").is_null())
+    local = (security & (currency == "KRW")).any()
+    reason = pl.when(security & alone & local & elsewhere).then(pl.format("it is held in {}", pl.lit(currency)))
+    return pl.coalesce("foreign", reason).alias("foreign")
+
+
+def _numbers(table: Table) -> list[str]:
+    """The first cells of each column of numbers: any may prove how the table writes decimals."""
+    columns = (list(filter(None, map(without_placeholder, c))) for c in zip(*table.rows[:_PROOF_ROWS], strict=True))
+    return [cell for column in columns if all(map(parse_number, column)) for cell in column]
 
 
 def _days(table: Table, cells: Sequence[str | None]) -> list[str | None]:
@@ -304,6 +328,7 @@ def _fates(frame: pl.DataFrame) -> pl.Series:
     fates: list[str] = []
     coded = pl.any_horizontal(pl.col(c).is_not_null() for c in headings.CODES)
     numbered = bool(frame.select(coded.any()).item())
+    weighed = any(frame.select(pl.col("weight_written", "value").is_not_null().any()).row(0))
     # Weights that add up to the whole with every line hold no sums of others.
     names = frame.select(pl.coalesce("name", *headings.CODES)).to_series().fill_null("")
     called = set(names)
@@ -317,7 +342,8 @@ def _fates(frame: pl.DataFrame) -> pl.Series:
     since_total = of_sheet = _NOTHING
     above: tuple[float | None, float | None] = (None, None)
     wanted = ("sheet", *IDENTIFYING, "filled", "width", "weight_written", "value", "kind", "total", "group")
-    with_number = coded | ((pl.col("kind") != kinds.SECURITY) & ~pl.col("total") & ~pl.col("group"))
+    unnumbered = (kinds.SECURITY, kinds.FUND)
+    with_number = coded | (~pl.col("kind").is_in(unnumbered) & ~pl.col("total") & ~pl.col("group"))
     summands = (pl.lit(1), pl.col("weight_written").fill_null(0.0), pl.col("value").fill_null(0.0))
     below, of_all = (
         frame.select((with_number * part).sum().over("sheet", *group).alias(str(n)) for n, part in enumerate(summands))
@@ -333,8 +359,15 @@ def _fates(frame: pl.DataFrame) -> pl.Series:
         is_lot = not codes and _LOT.fullmatch(first or "")
         if first is None:
             fate = "nobody"
-        elif (line["total"] and not any(sign.isdigit() for code in codes for sign in code)) or (
-            line["group"] and not codes and (line["sheet"] not in whole or amounts == (None, None))
+        elif (
+            (line["total"] and (line["kind"] == kinds.CASH or not any(c.isdigit() for code in codes for c in code)))
+            or (
+                line["group"]
+                and not codes
+                and line["kind"] != kinds.GOVERNMENT  # of the Republic of Korea
+                and (line["sheet"] not in whole or amounts == (None, None))
+            )
+            or (weighed and line["filled"] == 1 < line["width"] and kinds.is_share_of(first))
         ):
             fate = "total"
         elif line["filled"] == 1 and line["width"] > 1 and kinds.is_remark(first):
@@ -342,9 +375,9 @@ def _fates(frame: pl.DataFrame) -> pl.Series:
         elif is_lot and above != (None, None):
             fate = "lot"
         elif (
-            numbered
+            (numbered or _is_uneven(line["value"]))
             and not codes
-            and line["kind"] == kinds.SECURITY
+            and line["kind"] in unnumbered
             and line["sheet"] not in whole
             and any(_are_sums(amounts, sums) for sums in (since_total, of_sheet, *others))
         ):
@@ -360,6 +393,11 @@ def _fates(frame: pl.DataFrame) -> pl.Series:
 
 def _and(sums: Sums, line: Mapping[str, Any]) -> Sums:
     return sums[0] + 1, sums[1] + (line["weight_written"] or 0.0), sums[2] + (line["value"] or 0.0)
+
+
+def _is_uneven(value: float | None) -> bool:
+    """Whether an amount has so many digits that it is the sum of others by no chance."""
+    return value is not None and len(f"{value:.2f}".replace(".", "").strip("0")) >= _UNEVEN
 
 
 def _are_sums(amounts: tuple[float | None, float | None], others: Sums) -> bool:

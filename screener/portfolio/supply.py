@@ -15,7 +15,7 @@ import polars as pl
 
 from screener.match import ready
 from screener.match.match import resolve
-from screener.readers.deliveries import read_deliveries
+from screener.readers.deliveries import LEFT_OUT, read_deliveries
 from screener.readers.remarks import remark
 from screener.schema.frames import Reject, SupplyFile
 from screener.store.build import StoreState, open_store
@@ -43,7 +43,7 @@ def write_supply(
     frame, made, on_names = _resolved(con, read.frame)
     to_itself = pl.col("supplier_id") == pl.col("buyer_id")
     same = frame.filter(to_itself).with_columns(key="supplier")
-    on_same = remark(same, "the supplier is the buyer", "the row was left out", heading="supplier")
+    on_same = remark(same, "the supplier is the buyer", LEFT_OUT, heading="supplier")
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     source_id = f"user-file-{sha256[:12]}"
     # Known as of the day of the store's facts, so that the file counts on the usual known-at day and does not move it.
@@ -75,7 +75,8 @@ def write_supply(
     if made.height:
         notes.append(f"{made.height} names are not in the store and are shown as written")
     validated = Reject.validate(rejects.select(Reject.column_names()), cast=True)
-    return SupplyFile(name, sha256, facts.height, made.height, validated, notes)
+    left_out = validated.filter(pl.col("do") == LEFT_OUT)["row"].n_unique()
+    return SupplyFile(name, sha256, facts.height, made.height, left_out, validated, notes)
 
 
 def store_with_supply(

@@ -6,7 +6,7 @@ from typing import Final
 
 import polars as pl
 
-from screener.readers.numbers import Number, decimal_commas, may_be_either, parse_number
+from screener.readers.numbers import Number, decimal_commas, may_be_either, may_be_thousands, parse_number
 from screener.readers.remarks import remark
 
 _BOTH: Final = "percent in some tables and as fractions in others, each by its own numbers"
@@ -17,21 +17,25 @@ _SHORT: Final = {
 
 
 def read_numbers(
-    cells: Sequence[str | None], *, are_weights: bool, proof: Sequence[str | None]
+    cells: Sequence[str | None], *, are_weights: bool, proof: Sequence[str]
 ) -> tuple[list[Number | None], bool]:
-    """The numbers of a column, read by one convention, and whether decimal commas had to be assumed.
+    """The numbers of a column, read by one convention, and whether that had to be assumed.
+
+    Of weights, decimal commas are assumed; of amounts, that points before three digits do not separate thousands.
 
     Args:
         cells: the column.
         are_weights: whether their sum should be 1 or 100, which distinguishes 12.345 percent from twelve thousand.
-        proof: cells of other numeric columns of the file, which may prove how it writes decimals.
+        proof: numbers of all columns of the table, which may prove how it writes decimals.
     """
     filled = [cell for cell in cells if cell]
     convention, assumed = decimal_commas(filled), False
     if convention is None:
-        convention = decimal_commas(cell for cell in proof if cell)
+        convention = decimal_commas(proof)
     if convention is None and are_weights and any(map(may_be_either, filled)):
         convention = assumed = _distance(filled, True) < _distance(filled, False)
+    elif convention is None and not are_weights:
+        assumed = may_be_thousands(filled)
     return [parse_number(cell, decimal_comma=bool(convention)) if cell else None for cell in cells], assumed
 
 
@@ -45,9 +49,9 @@ def _distance(cells: Sequence[str], decimal_comma: bool) -> float:
 def weigh(frame: pl.DataFrame, headings: Sequence[str]) -> tuple[pl.DataFrame, pl.DataFrame, list[str]]:
     """Adds `weight`, a fraction of the portfolio, null if a line has none; returns remarks on lines, and notes on all.
 
-    The heading, a percent sign in the cells, or the sum tells percent from fraction (more than 1.5 can only be percent;
+    The heading, a percent sign in the cells, or the sum says what is percent (more than 1.5 can only be that;
     a sum of 1 under a heading with a percent sign means fractions, as spreadsheets store what they show as percent).
-    Each table may write them differently; one that tells nothing is read like the others.
+    Each table may write them differently; one that does not show it is read like the others.
 
     Args:
         frame: row, key, table_no, percent_heading (the heading says percent), weight_written, weight_percent (it had a

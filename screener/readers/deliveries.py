@@ -11,7 +11,14 @@ import polars as pl
 from screener.errors import ScreenerError
 from screener.readers.dates import heading_day, is_order_unknown, order_of, parse_date
 from screener.readers.header import Table, Vocabulary, folded, known_headings, read_tables, unused_note
-from screener.readers.numbers import currency_code, decimal_commas, heading_currency, heading_unit, parse_number
+from screener.readers.numbers import (
+    currency_code,
+    decimal_commas,
+    heading_currency,
+    heading_unit,
+    may_be_thousands,
+    parse_number,
+)
 from screener.readers.places import country, origin
 from screener.readers.remarks import is_total, remark
 from screener.readers.sheets import read_sheets
@@ -26,10 +33,19 @@ _STATED: Final = ("supplier", "buyer", "currency")
 _OPEN: Final = re.compile(
     r"(?i)present|current|ongoing|on-going|now|open|현재|진행\s?중|거래\s?중|지속|[-–—]+|n/?a|9999[-./]?12[-./]?31"
 )
-_SPAN: Final = re.compile(r"(?i)\s*[~∼〜～–—]\s*|\s+(?:to|until|-)\s+|-(?=(?:19|20)\d\d[./년])|\s*부터\s*|\s*까지$")
-_LEFT_OUT: Final = "the row was left out"
+_ANYBODY: Final = re.compile(
+    r"(?i)(?:others?|various|multiple|misc\w*\.?|several)(?: \w+)?|기타.{0,3}|다수|여러.{0,4}|개인"
+)
+_SPAN: Final = re.compile(
+    r"(?i)\s*[~∼〜～–—]\s*|\s+(?:to|until|-)\s+|-(?=(?:19|20)\d\d[./년])|(?<=^\d{4})-(?=\d{4}$|$)|\s*부터\s*|\s*까지$"
+)
+LEFT_OUT: Final = "the row was left out"
 _EMPTIED: Final = "the cell was left out, the delivery counts"
+_LISTED_AT_MOST: Final = 12
 _NO_DOLLARS: Final = "not in US dollars, or no currency is named"
+_MAY_END: Final = re.compile(
+    r"(?i)\bend|expir|terminat|until|\blast (?:ship|deliver|order|trans|seen)|former|종료|만료|해지|중단|마지막|최종"
+)
 _NO_END: Final = "not a day, month or year: whether the delivery has ended is not known"
 
 
@@ -82,6 +98,10 @@ def read_deliveries(
         written.append(_texts(table, columns, given, notes))
         left = table.unused([*columns.values(), *_further(table, columns)])
         unused += left
+        if endings := [heading for heading in left if _MAY_END.search(heading)]:
+            notes.append(
+                f"not read, though it may say what has ended ({option} valid_to=HEADING): {', '.join(endings)}"
+            )
         notes += [*table.notes, *unused_note(left)]
     rows = pl.concat(written)
     # The company Total delivers something, on some day.
@@ -93,10 +113,18 @@ def read_deliveries(
     past = {column: rows.filter(named & _is_past(column)) for column in _ENDED}
     frame, remarks, on_cells = _read_cells(rows.filter(named & ~pl.any_horizontal(map(_is_past, _ENDED))))
     problem = "it has ended or was cancelled, and no end is given"
-    remarks += [remark(some, problem, _LEFT_OUT, heading=column, cell=column) for column, some in past.items()]
+    remarks += [remark(some, problem, LEFT_OUT, heading=column, cell=column) for column, some in past.items()]
+    problem, do = "several names in one cell, read as one", "give each a row of its own"
+    remarks += [
+        remark(rows.filter(pl.col(side).str.contains(";")), problem, do, heading=side, cell=side)
+        for side in ("supplier", "buyer")
+    ]
+    places = rows.filter(named & mapped("supplier_country", lambda cell: origin(cell)[0]).is_not_null())
+    problem, do = "a region, of which only the country was read", "if the goods are from there, give it as their origin"
+    remarks.append(remark(places, problem, do, heading="supplier_country", cell="supplier_country"))
     nameless = rows.filter(~named)
-    remarks.append(remark(totals, "a line of totals, not a delivery", _LEFT_OUT))
-    remarks.append(remark(nameless, "supplier or buyer is missing", _LEFT_OUT, heading="supplier", cell="supplier"))
+    remarks.append(remark(totals, "a line of totals, not a delivery", LEFT_OUT))
+    remarks.append(remark(nameless, "supplier or buyer is missing", LEFT_OUT, heading="supplier", cell="supplier"))
     reported = pl.concat(remarks).sort("row", "column", "problem", nulls_last=True)
     if frame.is_empty():
         first = next((f"{r['problem']}, row {r['row']}" for r in reported.iter_rows(named=True)), None)
@@ -161,11 +189,16 @@ def _texts(table: Table, found: Mapping[str, str], given: Mapping[str, str], not
             notes.append(f"the {column} of every row, as stated above the table: {said}")
     for heading, side in _further(table, found).items():
         # `To the order of a bank` names no buyer, but beside it is whom to notify.
-        named = [without_placeholder(cell) for cell in cells[side]]
+        named = [_named(cell) for cell in cells[side]]
         cells[side] = [cell or further for cell, further in zip(named, table.column(heading), strict=True)]
+        if further := sum(bool(_named(a) and b and a != b) for a, b in zip(table.column(heading), named, strict=True)):
+            notes.append(f"further firms under {heading!r} were not read (rows: {further})")
         if cells[side] != named:
             notes.append(f"where {found.get(side)!r} names no {side}, {heading!r} was read")
-    cells |= {side: [without_placeholder(cell) for cell in cells[side]] for side in ("supplier", "buyer")}
+    cells |= {side: [_named(cell) for cell in cells[side]] for side in ("supplier", "buyer")}
+    if going := sorted({cell for cell in cells["status"] if cell and folded(cell) not in _ENDED["status"]}):
+        words = ", ".join(going[:_LISTED_AT_MOST]) + (", …" if len(going) > _LISTED_AT_MOST else "")
+        notes.append(f"not taken for ended, by {found['status']!r}: {words}")
     if re.search("[%％]", found.get("input_share", "")):
         cells["input_share"] = [cell and f"{cell.rstrip('%')}%" for cell in cells["input_share"]]
     spans = [_SPAN.split(cell) if cell else [] for cell in cells["period"]]
@@ -181,6 +214,14 @@ def _texts(table: Table, found: Mapping[str, str], given: Mapping[str, str], not
     )
 
 
+def _named(cell: str | None) -> str | None:
+    """The name in a cell, without the number of a master file before it; none if it has no letter."""
+    name = re.sub(
+        r"^\d{4,10}\s{2,}(?=\D)|\s+(?:외\s*\d*\s*(?:개?사|업체|곳|명)?|등)$", "", without_placeholder(cell) or ""
+    )
+    return name if any(map(str.isalpha, name)) and not _ANYBODY.fullmatch(name) else None
+
+
 def _read_cells(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame], list[str]]:
     """The cells as values; unreadable cells become empty, rows with an unreadable end are left out."""
     notes: list[str] = []
@@ -194,8 +235,11 @@ def _read_cells(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame], 
         }[order]
         notes.append(f"days such as 01/02/2023 {said}" + (", as other cells show" if order is not None else ""))
     amounts = frame["value_usd"].drop_nulls().unique()
-    commas = bool(decimal_commas(amounts))
-    numbers = {cell: parse_number(cell, decimal_comma=commas) for cell in amounts}
+    commas = decimal_commas(amounts)
+    if commas is None and may_be_thousands(amounts.to_list()):
+        heading = "value_usd"
+        notes.append(f"points in {heading!r} were read as decimal points, though they may separate thousands")
+    numbers = {cell: parse_number(cell, decimal_comma=bool(commas)) for cell in amounts}
     named = mapped("value_usd", lambda cell: (number := numbers[cell]) and number.currency)
     in_dollars = pl.when("in_dollars").then(pl.lit("USD"))
     frame = frame.with_columns(
@@ -206,6 +250,8 @@ def _read_cells(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame], 
     foreign = amount.is_not_null() & (pl.col("paid_in") != "USD")
     hs_code = pl.col("hs_code").str.replace_all(r"(?i)^(?:hsk|hts)|\.0$", "")
     digits = hs_code.str.replace_all(r"[^\d]", "")
+    # The codes have two digits a level: of an odd number the first, a zero, was lost in a spreadsheet.
+    digits = pl.when(digits.str.len_chars().is_in([3, 5, 7, 9])).then("0" + digits).otherwise(digits)
     are_digits = ~hs_code.str.contains("[A-Za-z]{3}") & digits.str.len_chars().is_between(2, 10)
     region = pl.coalesce(mapped(column, lambda cell: origin(cell)[0]) for column in ("origin_region", "origin"))
     from_country = pl.coalesce(mapped("origin", lambda cell: origin(cell)[1]), region.str.slice(0, 2))
@@ -217,7 +263,10 @@ def _read_cells(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame], 
         "origin_region": (region, "not a region that is known here, such as CN-XJ or Xinjiang"),
         "origin": (from_country, "not a country or region that is known here"),
         "date": (pl.when(date.str.len_chars() == 10).then(date), "not a day"),
-        "supplier_country": (mapped("supplier_country", country), "not a country that is known here"),
+        "supplier_country": (
+            mapped("supplier_country", lambda cell: origin(cell)[1]),
+            "not a country that is known here",
+        ),
         "buyer_country": (mapped("buyer_country", country), "not a country that is known here"),
         "valid_from": (_days("valid_from", order), "not a day, month or year"),
         "valid_to": (_days("valid_to", order), _NO_END),
@@ -234,7 +283,7 @@ def _read_cells(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame], 
         ("valid_to", before, "the end lies before the beginning"),
     ]
     remarks = [
-        remark(both.filter(which), problem, _LEFT_OUT if c == "valid_to" else _EMPTIED, heading=c, cell=c)
+        remark(both.filter(which), problem, LEFT_OUT if c == "valid_to" else _EMPTIED, heading=c, cell=c)
         for c, which, problem in found
     ]
     read = both.filter(~(unread["valid_to"] | before)).with_columns(

@@ -6,6 +6,7 @@ import tomllib
 import unicodedata
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +21,7 @@ _HEADINGS_AT_LEAST: Final = 3
 _HEADINGS_AMONG_OTHERS: Final = 5
 _UNIT: Final = re.compile(
     rf"\b(?:in )?(?:(?:{'|'.join(sorted(CURRENCIES))})\b|us\$|[₩$€£¥])|"
-    r"\b(?:in )?(?:thousands?|millions?|billions?|mn|mio|bn)\b|[십백천]?[조억만]\s*원?$|[백천]\s*원$|원$",
+    r"\b(?:in )?(?:thousands?|millions?|billions?|mn|mio|bn|tsd|t?kr)\b|[십백천]?[조억만]\s*원?$|[백천]\s*원$|원$",
     re.IGNORECASE,
 )
 _DAY: Final = re.compile(
@@ -31,6 +32,15 @@ _DAY: Final = re.compile(
 
 _PERCENT: Final = re.compile(r"(?i)(?:\b(?:in|en|i)\s)?%|\b(?:pct|percent)\b")
 _NAMED: Final = ("name", "isin", "supplier", "buyer")
+# What pivots and XML put before a heading: `Sum of Weight`, `합계 : 비중`, `ns1:value`.
+_BEFORE: Final = re.compile(r"(?i)^(?:ns\d*:|sum of |합계\s*:)\s*")
+_FILLERS: Final = frozenset(("of", "the", "in", "to", "for", "by"))
+_SHORTENED: Final = dict(
+    pair.split("=")
+    for pair in "pct=% percent=% percentage=% mkt=market val=value desc=description sec=security wgt=weight wt=weight"
+    " weighting=weight ccy=currency no=number port=portfolio acct=account amt=amount cat=category"
+    " holdings=holding shares=share".split()
+)
 _SHARES: Final = ("weight", "input_share")
 # The same as in the cell above.
 _DITTO: Final = frozenset(
@@ -38,6 +48,8 @@ _DITTO: Final = frozenset(
 )
 # What is not in a plain list: columns in one cell, a sentence.
 _NO_ITEM: Final = re.compile(r"\S\s{2,}\S|[,;|]\S|(?:\S+\s+){8}|[.:!?]$(?<!ltd.)(?<!inc.)(?<!corp.)(?<!co.)", re.I)
+# A company form that a comma without quotes parted from its name.
+_FORM: Final = re.compile(r"(?i)(?:co\.?,? )?(?:ltd|inc|llc|corp|plc|limited|incorporated)\.?")
 _BRACKETS: Final = re.compile(r"[(\[][^()\[\]]*[)\]]|%")
 _COST: Final = re.compile(r"(?i)취득|매입|장부|cost|book|purchase")
 
@@ -47,13 +59,23 @@ def folded(heading: str) -> str:
     return re.sub(r"[^\w%]|_", "", unicodedata.normalize("NFKC", heading).lower())
 
 
+def _words(heading: str) -> frozenset[str]:
+    """The words of a heading in full and in any order: `Pct of NAV`, `NAV %`."""
+    words = re.findall(r"[^\W_]+|%", heading.lower())
+    return frozenset(_SHORTENED.get(word, word) for word in words if word not in _FILLERS)
+
+
+@cache
+def _written() -> dict[str, dict[str, str]]:
+    return tomllib.loads((Path(__file__).parent / "headings.toml").read_text(encoding="utf-8"))
+
+
 def known_headings(kind: str) -> dict[str, tuple[str, ...]]:
     """The known headings of each column of a kind of table, from `headings.toml`.
 
     `{supplier} country` there stands for each heading of suppliers, followed by this word.
     """
-    table = tomllib.loads((Path(__file__).parent / "headings.toml").read_text(encoding="utf-8"))[kind]
-    listed = {column: text.split("|") for column, text in table.items()}
+    listed = {column: text.split("|") for column, text in _written()[kind].items()}
 
     def forms(word: str) -> list[str]:
         of = re.search(r"\{(\w+)\}", word)
@@ -70,32 +92,40 @@ class Vocabulary:
         self._known: Final = {
             folded(word): (column, place) for column, words in headings.items() for place, word in enumerate(words)
         }
+        by_words = {_words(word): self._known[folded(word)] for words in headings.values() for word in words}
+        self._by_words: Final = {words: meant for words, meant in by_words.items() if len(words) > 1}
 
     def recognise(self, heading: str) -> str | None:
         """The column that a heading means, or none; day, currency, unit and brackets in it are ignored."""
         return self._found(heading)[0]
 
-    def place(self, heading: str) -> int:
-        """The position of a heading among those of its column, plainest first."""
-        return self._found(heading)[1]
+    def place(self, heading: str) -> tuple[int, bool]:
+        """The position of a heading among those of its column, plainest first; one with brackets says more."""
+        return self._found(heading)[1], "(" in heading
 
     def _found(self, heading: str) -> tuple[str | None, int]:
-        text = unicodedata.normalize("NFKC", heading)
+        text = _BEFORE.sub("", unicodedata.normalize("NFKC", heading))
         bare = re.sub(r"\([^)]*\)?|\[[^\]]*\]?", " ", text)
         undated = _DAY.sub(" ", bare).strip(" -_:,·")
         unitless = _UNIT.sub(" ", undated.replace("_", " ")).strip()
         for form in (text, bare, undated, unitless):
             if (key := folded(form)) and key in self._known:
                 return self._known[key]
+        if found := self._by_words.get(_words(unitless)):
+            return found
         # Of what is in percent, `Anteil in %`; `Value %` is none of values.
         if _PERCENT.search(text) and (found := self._known.get(folded(_PERCENT.sub(" ", unitless)))):
             return found if found[0] in _SHARES else (None, len(self._known))
-        last = self._known.get(folded(bare.rpartition("/")[2]), (None, 0))
+        first, last = (self._known.get(folded(bare.split("/")[end]), (None, 0)) for end in (0, -1))
         if "/" in bare and last[0] in _NAMED:  # `Region / Company`, but not `Price / Book Value`
             return last
-        # Both languages in one heading: `비중 Weight`, `종목명/Name`.
+        if first[0] == "supplier":  # `Vendor/supplying plant`
+            return first
+        # Both languages in one heading: `비중 Weight`, `종목명/Name`; `時価総額(円) (MARKET VALUE (JPY))`.
         either = (re.sub(r"[^가-힣]+", " ", bare), re.sub(r"[가-힣/|]+", " ", bare))
         korean, latin = (self._known.get(folded(form), (None, 0)) for form in either)
+        if not re.search("[가-힣A-Za-z]", bare):
+            korean = latin = self._known.get(folded(_UNIT.sub(" ", re.sub("[^A-Za-z%]+", " ", text))), (None, 0))
         return korean if korean[0] and korean[0] == latin[0] else (None, len(self._known))
 
 
@@ -174,6 +204,7 @@ def find_table(sheet: Sheet, words: Vocabulary, given: Sequence[str] = ()) -> Ta
     notes = []
     if any(map(any, rows[:top])):
         notes.append(f"the table begins in row {top + first}; the rows above it were taken for a title")
+    rows = [_with_forms(row) if any(row[wide:]) else row for row in rows]
     if overlong := [number + first for number in records if any(rows[number][wide:])]:
         which = ", ".join(map(str, overlong[:10])) + (", …" if len(overlong) > 10 else "")
         beyond = "what lies beyond it was not read (a comma in a name needs quotes)"
@@ -194,6 +225,17 @@ def _plain_list(rows: Sequence[Row]) -> dict[int, Row]:
     lines: dict[int, Row] = {number: [cell for cell in row if cell] for number, row in enumerate(rows) if any(row)}
     cells = [cell for line in lines.values() for cell in line if cell]
     return {} if len(cells) > len(lines) or any(map(_NO_ITEM.search, cells)) else lines
+
+
+def _with_forms(row: Row) -> Row:
+    """The cells of a row, company forms joined to the names before them: `Kia Co.`, `Ltd.`."""
+    joined: Row = []
+    for cell in row:
+        if cell and joined and joined[-1] and _FORM.fullmatch(cell):
+            joined[-1] += f", {cell}"
+        else:
+            joined.append(cell)
+    return joined
 
 
 def _undigited(row: Row) -> Row:
@@ -256,7 +298,8 @@ def _header(
         above = _cut(rows[top - 1], len(upper))
         completes = any(is_known(a) and b is None for a, b in zip(above, upper, strict=True))
         repeats = len({cell for cell in upper if cell}) < sum(cell is not None for cell in upper)
-        if (completes or repeats) and not any(_is_value(cell) for cell in above if cell):
+        # Two days above the same headings tell them apart.
+        if (completes or repeats) and not any(_is_value(cell) and not heading_day(cell) for cell in above if cell):
             return _joined(above, upper, is_known), 1, False
     return list(upper), 1, False
 

@@ -3,12 +3,12 @@
 import math
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 _SIGNS: Final = {
     "₩": "KRW", "￦": "KRW", "원": "KRW", "원정": "KRW", "won": "KRW", "$": "USD", "us$": "USD", "달러": "USD",
-    "미달러": "USD", "dollars": "USD", "미화": "USD", "美元": "USD",
+    "미달러": "USD", "불": "USD", "dollars": "USD", "미화": "USD", "美元": "USD",
     "€": "EUR", "유로": "EUR", "£": "GBP", "¥": "JPY", "엔": "JPY", "円": "JPY", "hk$": "HKD",
     "元": "CNY", "위안": "CNY", "rmb": "CNY", "a$": "AUD", "c$": "CAD", "s$": "SGD", "nt$": "TWD", "₹": "INR",
     "₽": "RUB", "₫": "VND", "฿": "THB",
@@ -38,8 +38,8 @@ _UNITS: Final = {
     "bn": 1e9, "b": 1e9, "billion": 1e9, "tn": 1e12, "trillion": 1e12,
 }  # fmt: skip
 _UNIT: Final = re.compile(rf"(?<=[\d.])\s*({'|'.join(sorted(_UNITS, key=len, reverse=True))})$", re.IGNORECASE)
-# How spreadsheets are kept from reading a cell as a number: `="7000000"`, `'1000000`.
-_AS_TEXT: Final = re.compile(r"^(?:=\"(.*)\"|'(?=[\d(+-])(.*))$")
+# How spreadsheets are kept from reading a cell as a number.
+_AS_TEXT: Final = re.compile(r"^'(?=[\d(+-])")
 _DOLLARS: Final = r"(?:미?달러|불|usd|us\$|\$)"
 _PERCENT: Final = re.compile(r"(?i)\s*(?:%|pct|percent|퍼센트|프로)$|(?<=[\d. ])(?=bps?$)")
 _BARE: Final = re.compile(r"[0-9.,]+")
@@ -93,6 +93,11 @@ def may_be_either(text: str) -> bool:
     return bool(_EITHER.fullmatch(_stripped(text)[0]))
 
 
+def may_be_thousands(cells: Sequence[str]) -> bool:
+    """Whether points in a column may separate thousands: 12.345 stands beside 800, which has none."""
+    return any(_EITHER_POINT.fullmatch(_stripped(text)[0]) for text in cells) and not all("." in text for text in cells)
+
+
 def currency_code(text: str) -> str:
     """The code of a currency as people write it (`Won`, 원화, `US dollar`, `krw`); other texts in capitals."""
     word = re.sub(r"\s*[(\[][^)\]]*[)\]]", "", unicodedata.normalize("NFKC", text)).strip().lower()
@@ -104,8 +109,11 @@ def heading_currency(heading: str) -> str | None:
     text = unicodedata.normalize("NFKC", heading)
     if re.search("원화(?!표시)", text):
         return "KRW"
-    for word in re.findall(r"US\$|HK\$|[₩$€£¥円元]|[A-Z]{3}|(?<=_)[a-z]{3}|원|달러|미화|美元|엔|위안|유로", text):
-        code = _SIGNS.get(str(word).lower(), str(word).upper())
+    signs = (
+        r"US\$|HK\$|[₩$€£¥円元]|[A-Z]{3}|(?<=_)[a-z]{3}|원|달러|미화|(?<=[천만억(])불|美元|엔|위안|유로|(?i:\beuros?\b)"
+    )
+    for word in re.findall(signs, text):
+        code = _SIGNS.get(str(word).lower()) or _NAMES.get(str(word).lower(), str(word).upper())
         # 원 also occurs in words (원가, 원천): as a currency it ends one or is in brackets.
         if code in CURRENCIES and (word != "원" or re.search(r"원\s*(?:\)|\]|,|$)", text)):
             return code
@@ -115,10 +123,14 @@ def heading_currency(heading: str) -> str | None:
 def heading_unit(heading: str) -> float:
     """The unit that a heading gives for its numbers: `평가액(억 원)` 1e8, `Value (USD mn)` 1e6, else 1."""
     text = unicodedata.normalize("NFKC", heading).lower().translate(_IN_KOREAN)
-    if found := re.search(r"(십|백|천)?(조|억|만)\s*원?(?=\s*[)\],]|\s*$)|(천|백)\s*원", text):
+    if found := re.search(rf"(십|백|천)?(조|억|만)\s*(?:원|{_DOLLARS})?(?=\s*[)\],]|\s*$)|(천|백)\s*원", text):
         small = _KOREAN_SMALL.get(found[1] or found[3] or "", 1)
         return float(small * _KOREAN_UNITS.get(found[2] or "", 1))
-    if re.search(rf"'000|\b000s\b|\bthousands?\b|\$\s?1?,?000\b|\(000\)|천\s*{_DOLLARS}|{_DOLLARS}\s*천", text):
+    if re.search(
+        r"'000|\b000s\b|\b(?:thousands?|tsd|tkr|miles|milliers|tusen)\b|(?:[$€£]|(?<![a-z])x)\s?1?[.,]?000\b|\(000\)"
+        rf"|천\s*{_DOLLARS}|{_DOLLARS}\s*천",
+        text,
+    ):
         return 1e3
     if re.search(r"\b(?:hundred|100)\s?(?:millions?|mn|m)\b", text):
         return 1e8
@@ -134,7 +146,7 @@ def _stripped(text: str) -> tuple[str, str | None, bool, bool]:
     if _BARE.fullmatch(text):
         return text, None, False, False
     # In Korean and Japanese fonts `\` is the sign of the currency; `5.-` is five.
-    body = _AS_TEXT.sub(r"\1\2", unicodedata.normalize("NFKC", text).strip().lstrip("\\"))
+    body = _AS_TEXT.sub("", unicodedata.normalize("NFKC", text).strip().lstrip("\\"))
     body = re.sub(r"(?<=\d)[.,][-–—]+$", "", body)
     currency = None
     while found := _CURRENCY.search(body):

@@ -32,7 +32,7 @@ _CHINESE_REGIONS: Final = {
     "QH": "qinghai|칭하이|청해|青海", "SC": "sichuan|쓰촨|四川", "SD": "shandong|산둥|산동|山东|山東",
     "SH": "shanghai|상하이|상해|上海", "SN": "shaanxi|산시성|섬서|陕西", "SX": "shanxi|산서|山西",
     "TJ": "tianjin|톈진|천진|天津",
-    "XJ": "urumqi|urumchi|kashgar|korla|shihezi|우루무치|乌鲁木齐|"
+    "XJ": "xj|urumqi|urumchi|kashgar|korla|shihezi|우루무치|乌鲁木齐|"
     "turpan|hami|changji|karamay|hotan|bayingolin|투루판|하미|창지|ウイグル|新疆ウイグル|синьцзян|"
     "xinjiang|xinjiang uyghur|xinjiang uygur|xuar|east turkestan|신장|신장위구르|신장 위구르|위구르|신강"
     "|新疆|新疆维吾尔",

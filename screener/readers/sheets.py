@@ -131,10 +131,10 @@ def _content(path: Path, where: str) -> bytes:
 
 def _delimited(text: str) -> Sheet:
     csv.field_size_limit(MAX_BYTES)
-    lines = csv.reader(
-        io.StringIO(text.replace("\x1a", ""), newline=None), delimiter=delimiter_of(text), skipinitialspace=True
-    )
-    return Sheet(None, [[cell.strip() or None for cell in row] for row in lines])
+    # How spreadsheets are kept from reading a cell as a number: `="005930"`, with or without further quotes.
+    text = re.sub(r'(?m)(^|[,;\t|])="(?=[^"])', r'\1"', text.replace("\x1a", ""))
+    lines = csv.reader(io.StringIO(text, newline=None), delimiter=delimiter_of(text), skipinitialspace=True)
+    return Sheet(None, [[re.sub('^="(.*)"$', r"\1", cell.strip()) or None for cell in row] for row in lines])
 
 
 def delimiter_of(text: str) -> str:

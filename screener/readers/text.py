@@ -34,8 +34,8 @@ def without_placeholder(text: str | None) -> str | None:
 def decoded(content: bytes, where: str) -> tuple[str, str | None]:
     """The decoded text, and the name of the encoding if it had to be recognised by content.
 
-    Tried in this order: byte order marks, UTF-16 without one, UTF-8, CP949 (which holds EUC-KR), GB18030,
-    and what charset-normalizer recognises with little noise.
+    Tried in this order: byte order marks, UTF-16 without one, UTF-8, CP949 (which holds EUC-KR),
+    Shift-JIS, GB18030, and what charset-normalizer recognises with little noise.
 
     Raises:
         ScreenerError: none of them reads it without loss.
@@ -51,6 +51,8 @@ def decoded(content: bytes, where: str) -> tuple[str, str | None]:
         found = f"byte 0x{content[error.start]:02x} at {error.start}"
     if (korean := _as("cp949", content)) and _is_hangul(korean):
         return korean, "CP949"
+    if (japanese := _as("cp932", content)) and _is_japanese(japanese):
+        return japanese, "Shift-JIS"
     if (chinese := _as("gb18030", content)) and _is_chinese(chinese):
         return chinese, "GB18030"
     from charset_normalizer import from_bytes
@@ -81,6 +83,11 @@ def _is_hangul(text: str) -> bool:
     """Japanese and western texts may decode as CP949, but not into Hangul; Chinese ones into Hangul and Hanja."""
     beyond, hangul = re.sub(r"[\x00-\x7f]", "", text), len(_HANGUL.findall(text))
     return 2 * hangul > len(beyond) and 3 * len(re.findall("[\u4e00-\u9fff\uf900-\ufaff]", beyond)) <= hangul
+
+
+def _is_japanese(text: str) -> bool:
+    """Other texts may decode as Shift-JIS, too, but into narrow kana or into none at all."""
+    return bool(re.search("[ぁ-ヺ]", text)) and not re.search("[｡-ﾟ]", text)
 
 
 def _is_chinese(text: str) -> bool:

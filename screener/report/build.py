@@ -1,7 +1,5 @@
 """Makes the document (`screener.report.document`) from an assessment; only it and `holdings` read frames."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -138,8 +136,10 @@ class _Builder:
         a, w = self.a, self.w
         notes = [w("finding.live_only")] if self.choice.live else []
         if own := a.supply_file:
-            counts = {"facts": own.facts, "made": own.made, "left_out": own.rejects.height}
+            counts = {"facts": own.facts, "made": own.made, "left_out": own.left_out}
             notes.append(w("deliveries.read", name=plain(own.name), **counts))
+        if kind != "list":
+            notes += self._mergers()
         companies = [self._company(company_id, weights.get(company_id)) for company_id in self.ids]
         parameters = {name: v for name, v in vars(self.method).items() if name not in ("sha256", "ownership_tests")}
         return doc.Document(
@@ -160,6 +160,27 @@ class _Builder:
             lists=[self._list(row) for row in cleaned(a.lists).iter_rows(named=True)],
             parameters=parameters if self.choice.explain else None,
         )
+
+    def _mergers(self) -> list[str]:
+        """Which companies shown have merged, and which have taken in others whose findings are not shown as theirs."""
+        w, choice, said = self.w, self.choice, list[str]()
+        findings: pl.DataFrame = self.a.scores.findings
+        if choice.topics:
+            findings = findings.filter(pl.col("topic").is_in(choice.topics))
+        if choice.live:
+            findings = findings.filter(pl.col("status") != "ended")
+        found = dict(findings.group_by("company_id").len().iter_rows())
+        merged = self.a.companies.drop_nulls("successor_id").select("entity_id", "successor_id")
+        successor = dict(merged.iter_rows())
+        for old, new in successor.items():
+            for _ in successor:
+                new = successor.get(new, new)
+            both = {"old": self._name(old), "new": self._name(new)}
+            if old in self.ids:
+                said.append(w("finding.merged", **both))
+            elif new in self.ids and old in found:
+                said.append(w("finding.taken_in", **both, count=found[old], company_id=old))
+        return said
 
     def _company(self, company_id: str, weight: float | None) -> doc.Company:
         choice, w = self.choice, self.w
@@ -296,7 +317,7 @@ class _Builder:
         if edge["disputed"]:  # The answer of a company that denies it does not report it.
             cited = sorted(cited, key=lambda source_id: self.sources[source_id].publisher_kind == "company")
         best = self.sources[cited[0]] if cited else None
-        # A list lists; what it tells besides, such as who owns whom, is reported.
+        # A list lists; what else it says, such as who owns whom, is reported.
         kind = best.publisher_kind if best else ""
         kind = "government" if kind == "official_list" and edge["relation"] != "listed_on" else kind
         before, after = edge_words(

@@ -104,7 +104,7 @@ class Verdict(Struct, frozen=True):
 class Contact(Struct, frozen=True):
     """The company was asked for an answer. `answered_on` is null if no answer is known as of `silent_until`.
 
-    `note` tells what a reader must know besides: how the answer went, or that the letter shows no tie.
+    `note` says what else a reader must know: how the answer went, or that the letter shows no tie.
     """
 
     topic: str
@@ -125,7 +125,7 @@ class Step(Struct, frozen=True, rename={"from_id": "from", "to_id": "to"}):
     entity of the step before (several lists) rather than leading on. Steps that do not count are not `scored`. `since`,
     `until` and `last_confirmed_on` are days, months or years, as the sources give them; `ended_on` is the day that the
     score counts from, the last of `until`. `end_planned`: a term or plan has passed, but no source reports the end.
-    `end_own_word`: only the company itself or its group tells that it ended. `end_source_ids`: those of `source_ids`
+    `end_own_word`: only the company itself or its group says that it ended. `end_source_ids`: those of `source_ids`
     that say only that it ended or will.
     """
 

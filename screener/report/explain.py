@@ -1,7 +1,5 @@
 """A score broken down: the formula of a company and of a topic, the factors and claims of a finding."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

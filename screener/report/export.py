@@ -4,8 +4,6 @@ Formats: GraphML (graphml.graphdrawing.org), FollowTheMoney entities as JSON lin
 one JSON array (standard.openownership.org). The same subgraph gives the same bytes.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import hashlib
 import json

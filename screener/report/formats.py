@@ -46,22 +46,13 @@ def _terminal(document: Document, w: Wording, shown: Shown) -> bytes:
     return rendered(page(document, w, shown), FILE_WIDTH).encode()
 
 
-def _json(document: Document, w: Wording, shown: Shown) -> bytes:
-    from screener.report.serialise import dump
+def _plain(fmt: str, document: Document, w: Wording, shown: Shown) -> bytes:
+    from screener.report.serialise import TABLES, csv_text, dump, parquet_bytes
 
-    return dump(document).encode()
-
-
-def _csv(document: Document, w: Wording, shown: Shown) -> bytes:
-    from screener.report.serialise import TABLES, csv_text
-
-    return csv_text(TABLES[shown.table](document), to_file=shown.to_file).encode()
-
-
-def _parquet(document: Document, w: Wording, shown: Shown) -> bytes:
-    from screener.report.serialise import TABLES, parquet_bytes
-
-    return parquet_bytes(TABLES[shown.table](document))
+    if fmt == "json":
+        return dump(document).encode()
+    table = TABLES[shown.table](document)
+    return parquet_bytes(table) if fmt == "parquet" else csv_text(table, to_file=shown.to_file).encode()
 
 
 def _xlsx(document: Document, w: Wording, shown: Shown) -> bytes:
@@ -79,12 +70,9 @@ def _page(fmt: str, document: Document, w: Wording, shown: Shown) -> bytes:
 Writer = Callable[["Document", "Wording", Shown], bytes]
 WRITERS: Final[dict[str, Writer]] = {
     "terminal": _terminal,
-    "json": _json,
-    "csv": _csv,
-    "parquet": _parquet,
+    **{fmt: partial(_plain, fmt) for fmt in ("json", "csv", "parquet")},
     "xlsx": _xlsx,
-    "html": partial(_page, "html"),
-    "md": partial(_page, "md"),
+    **{fmt: partial(_page, fmt) for fmt in ("html", "md")},
 }
 FORMATS: Final = tuple(WRITERS)
 BINARY: Final = ("parquet", "xlsx")

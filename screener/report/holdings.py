@@ -1,7 +1,5 @@
 """What a document says about a portfolio: lines, unmatched lines, totals, and what regulation asks for."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 

@@ -4,8 +4,6 @@ It says no more than the document: each claim is dated and worded by the grade o
 is stated. It has one form, a list of blocks, and three writers: Markdown, HTML and plain text.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import itertools
 import re

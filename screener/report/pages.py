@@ -3,17 +3,11 @@
 HTML is escaped by Jinja's autoescaping; Markdown by the filter `md`.
 """
 
-from __future__ import annotations
-
-from contextlib import suppress
-from pathlib import Path
 from typing import Final
 
-import jinja2
-from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
-from jinja2.bccache import Bucket
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from screener.paths import shipped, user_cache
+from screener.paths import shipped
 from screener.report import charts, sentences
 from screener.report.document import Document, strongest
 from screener.report.text import markdown_safe
@@ -45,23 +39,6 @@ def templates(*, escaped: bool) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        bytecode_cache=_Compiled(str(user_cache() / f"templates-{jinja2.__version__}")),
     )
     made.globals |= {"say": sentences, "charts": charts, "marks": BAND_MARKS, "strongest": strongest}
     return made
-
-
-class _Compiled(FileSystemBytecodeCache):
-    """Compiled templates in the user's cache folder: compiling the page takes a tenth of a screening's time.
-
-    Jinja2 itself compares the hash of the source. A folder that cannot be read or written costs only that time.
-    """
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        with suppress(OSError):
-            super().load_bytecode(bucket)
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        with suppress(OSError):
-            Path(self.directory).mkdir(parents=True, exist_ok=True)
-            super().dump_bytecode(bucket)

@@ -4,8 +4,6 @@ The program writes them in English. When they are printed, `phrase` translates t
 text in `reports/text/phrases.ko.toml`, then an entry whose placeholders (`{name}`) fit. English needs none.
 """
 
-from __future__ import annotations
-
 import functools
 import os
 import re

@@ -1,7 +1,5 @@
 """Matches of names and identifiers: for a reader, for machines, and as the review file that a person corrects."""
 
-from __future__ import annotations
-
 import datetime as dt
 import io
 from pathlib import Path

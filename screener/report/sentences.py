@@ -1,7 +1,5 @@
 """Sentences that several formats share, made of the document's parts in its language."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -85,6 +83,18 @@ def lines_words(p: doc.Portfolio, w: Wording) -> str:
     parts = [f"{w.label('portfolio.outcome', what)} {w.percent(part)}" for what, part in weights.items() if part]
     said = w("portfolio.lines", lines=p.lines, matched=p.matched)
     return f"{said}: {w('format.list_joiner').join(parts)}" if parts else said
+
+
+def total_words(p: doc.Portfolio, w: Wording) -> str:
+    """The score of the portfolio, or that there is none: no weight was screened, and 0 would read as clean."""
+    return w("portfolio.score", score=f"{p.score:.2f}") if p.weights.get("matched") else w("portfolio.no_score")
+
+
+def benchmark_words(b: doc.Benchmark, w: Wording) -> str:
+    """The score of the other portfolio, and the difference."""
+    if not b.matched:
+        return w("portfolio.no_benchmark", name=b.name)
+    return w("portfolio.benchmark", name=b.name, score=f"{b.score:.2f}", active=f"{b.active_score:+.2f}")
 
 
 def held_words(b: doc.BandWeight, w: Wording, *, weighted: bool) -> str:

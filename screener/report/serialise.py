@@ -1,7 +1,5 @@
 """Tables of a document for CSV and Parquet, and the plain writers of JSON, CSV and Parquet."""
 
-from __future__ import annotations
-
 import io
 from typing import Any, Final
 

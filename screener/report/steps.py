@@ -1,7 +1,5 @@
 """The words of a step: what an edge states, in the right tense and worded by the grade of its source."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
@@ -84,7 +82,7 @@ def step_dates(edge: Row, w: Wording, credited: str | None = None, *, own_word: 
     """An edge's time: `since 2022-02-21, last confirmed 2024-06-27`; a listing's: `listed since …, list read …`.
 
     `credited` is the publisher of the last confirmation or of the end, if not the one that the step is attributed to;
-    `own_word`: only the company itself tells of the end.
+    `own_word`: only the company itself reports the end.
     """
     since, until = (w.day(edge[name]) if edge[name] else None for name in ("since", "until"))
     relation, begun = edge["relation"], since and beginning_known(edge)

@@ -1,7 +1,5 @@
 """What the store holds, what was fetched, which sources there are, which rows are bad: for people and machines."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 

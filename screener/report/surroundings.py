@@ -1,7 +1,5 @@
 """What surrounds a company: owners, holdings, suppliers over tiers, lists and acts; as a graph, and as branches."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass

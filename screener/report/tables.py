@@ -1,7 +1,5 @@
 """One table for a reader, in the terminal or as Markdown; the catalogue has its headings (`columns`) and words."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
@@ -24,7 +22,7 @@ _LONGEST: Final = 300
 
 
 NUMBER, WORD, TEXT = "number", "word", "text"
-"""Kinds of columns: right-aligned, unbroken, folded."""
+"""Kinds of columns: right-aligned and never cut, unbroken, folded."""
 
 
 def plain_table(
@@ -36,14 +34,17 @@ def plain_table(
 ) -> Table:
     """A borderless table: each column's heading with its kind, and the cells; `header` shows the headings."""
     table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, show_header=header)
-    for head, kind in heads:
+    body = list(rows)
+    for number, (head, kind) in enumerate(heads):
         table.add_column(
             head,
             justify="right" if kind == NUMBER else "left",
-            no_wrap=kind != TEXT,
-            overflow="fold" if kind == TEXT else "ellipsis",
+            no_wrap=kind == WORD,
+            overflow="ellipsis" if kind == WORD else "fold",
+            # A number that is cut is another number; its heading may break.
+            min_width=max((cell_len(str(row[number])) for row in body), default=0) if kind == NUMBER else None,
         )
-    for row in rows:
+    for row in body:
         table.add_row(*row)
     return table
 

@@ -3,8 +3,6 @@
 They walk the document. Colour only repeats words.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import Final
@@ -93,9 +91,9 @@ class _Page:
         if self.d.set_aside:
             yield _dim(w("portfolio.set_aside", count=len(self.d.set_aside)))
         if p.weighted:
-            yield Text.assemble("\n", (w("portfolio.score", score=f"{p.score:.2f}"), "bold"))
+            yield Text.assemble("\n", (sentences.total_words(p, w), "bold"))
         if b:
-            yield w("portfolio.benchmark", name=b.name, score=f"{b.score:.2f}", active=f"{b.active_score:+.2f}")
+            yield sentences.benchmark_words(b, w)
         if p.by_topic:
             yield _bold("\n" + w("portfolio.by_topic"))
             yield self.exposures(p)

@@ -1,7 +1,5 @@
 """Makes text from data safe for its place."""
 
-from __future__ import annotations
-
 import datetime as dt
 import re
 import unicodedata

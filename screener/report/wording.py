@@ -3,8 +3,6 @@
 Catalogues are in `reports/text/<language>.toml`, names of topics and lists in the datasets; code holds no visible text.
 """
 
-from __future__ import annotations
-
 import functools
 import re
 import tomllib
@@ -20,6 +18,9 @@ from screener.report.text import plain
 from screener.store.naming import labels
 
 LANGUAGES: Final = ("en", "ko")
+# Smaller fractions and amounts would be written as 0.
+_LEAST_PERCENT: Final = 0.00005
+_LEAST_DOLLARS: Final = 0.5
 _PLURAL: Final = re.compile(r"{(\w+):([^{}|]*)\|([^{}|]*)}")
 _PARTICLES: Final = ("와(과)", "를(을)", "는(은)", "가(이)")  # after a vowel (after a final consonant)
 # Colour is never the only signal: every band has its own mark.
@@ -97,16 +98,23 @@ class Wording:
         return format_decimal(Decimal(str(value)), pattern, locale=self.language)
 
     def percent(self, fraction: float) -> str:
-        """A fraction as percent with at most two digits after the point: `51 %`, `8.5 %`."""
+        """A fraction as percent with at most two digits after the point: `51 %`, `8.5 %`; what is not 0 reads not 0."""
+        if 0 < fraction <= _LEAST_PERCENT:
+            return self("format.below", amount=self.percent(2 * _LEAST_PERCENT))
         return format_percent(Decimal(str(fraction)), self("format.percent"), locale=self.language)
 
     def dollars(self, amount: float) -> str:
         """An amount of US dollars, shortened: `USD 193.9m`."""
+        if 0 < amount < _LEAST_DOLLARS:
+            return self("format.below", amount=self.dollars(1))
         pattern = self("format.dollar_number")
-        for size, sign in self._texts["format.dollar_sizes"]:
-            if amount >= size:
-                return self("format.dollars", number=self.number(amount / size, pattern), size=sign)
-        return self("format.dollars", number=self.number(amount, "#,##0"), size="")
+        places, unit, sign = pattern.partition(".")[2].count("#"), 1.0, ""
+        for larger, its_sign in reversed(self._texts["format.dollar_sizes"]):
+            # What rounds up to the larger unit is written in it: 999,999,999 is 1bn, not 1,000m.
+            if round(amount / unit, places if sign else 0) * unit >= larger:
+                unit, sign = larger, its_sign
+        number = self.number(amount / unit, pattern if sign else "#,##0")
+        return self("format.dollars", number=number, size=sign)
 
     def day(self, written: object) -> str:
         """A day, month or year as it is known (`2022`, `2022-02`, `2022-02-21`), as the language writes it."""
@@ -115,7 +123,7 @@ class Wording:
     def status(self, f: Mapping[str, Any], *, own_word: bool) -> str:
         """A finding's or an edge's status with its day: `active, last confirmed 2024-06-27`, `ended 2021, disputed`.
 
-        An end that was only planned, or that only the company itself tells (`own_word`), is worded as such.
+        An end that was only planned, or that only the company itself reports (`own_word`), is worded as such.
         """
         word = self.label("statuses", f["status"])
         if f["status"] == "ended":

@@ -1,7 +1,5 @@
 """The workbook for a committee (XlsxWriter): cover, summary with charts, a sheet per table; data never runs."""
 
-from __future__ import annotations
-
 import datetime as dt
 import io
 from collections.abc import Iterable, Mapping, Sequence
@@ -124,10 +122,9 @@ class _Book:
         self.line(w("workbook.summary"), "title")
         self.line(sentences.lines_words(p, w))
         if p.weighted:
-            self.line(w("portfolio.score", score=f"{p.score:.2f}"), "strong")
+            self.line(sentences.total_words(p, w), "strong")
         if b:
-            said = w("portfolio.benchmark", name=b.name, score=f"{b.score:.2f}", active=f"{b.active_score:+.2f}")
-            self.line(said, "strong")
+            self.line(sentences.benchmark_words(b, w), "strong")
         columns = ["topic", *["weight"] * p.weighted, *["benchmark", "active"] * bool(b), "holdings", "attributed"]
         topics = [
             asdict(t)

@@ -6,8 +6,6 @@ So nothing from or about the verdict can leak back. Each company with a verdict 
 sector and similar size without one; a program that flags everybody would flag them as often.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager

@@ -5,8 +5,6 @@ the finding rests on the same facts; then time. Details are independent of langu
 sources (`+` added, `-` removed).
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Mapping, Set
 from typing import Any, Final, NamedTuple
 

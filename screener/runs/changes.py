@@ -6,8 +6,6 @@ cause. The first step begins at the score of the earlier run and the last one en
 differences add up exactly.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property

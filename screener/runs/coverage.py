@@ -4,8 +4,6 @@ A fact is an act, a delivery or a stake on which a finding of a Korean company r
 counts once for each topic with such a finding.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 Documents round (scores to one digit, factors to four) and hold less than a quarter's folder; differences are no finer.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from pathlib import Path
 from typing import Any, Final

@@ -4,8 +4,6 @@ A reader sees the old run or the new one, and two processes that write at once l
 The same inputs give the same bytes: no file says when it was made.
 """
 
-from __future__ import annotations
-
 import hashlib
 import io
 import json

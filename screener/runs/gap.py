@@ -4,8 +4,6 @@
 listing is known, not that there is none.
 """
 
-from __future__ import annotations
-
 from typing import Any, Final
 
 import dataframely as dy
@@ -29,7 +27,7 @@ class GapRow(dy.Schema):
 
     One column per jurisdiction: the first day of its oldest listing as written, `yes` where no list gives the day, null
     where none lists the body; `korea` likewise. `lists`: how many jurisdictions other than Korea list it.
-    `relation` is what the tie is: pays, buys_from, owns …, and `tie` tells it in words, from who acts to the body.
+    `relation` is what the tie is: pays, buys_from, owns …, and `tie` says it in words, from who acts to the body.
     `yearly_usd`: the most that a live tie of the company is known to bring the body a year, in US dollars, the
     company's share, or null.
     `status_words` says when a tie that is not `ended` was last confirmed: `stale`, nothing says that it goes on.

@@ -1,7 +1,5 @@
 """A quarter: the same tables each time, what changed since the last one and why, and a manifest to reproduce them."""
 
-from __future__ import annotations
-
 import datetime as dt
 import re
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """The tables of a run (companies, findings, evidence, …) as flat frames, for a quarter, `diff` and the Python API."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Final
 

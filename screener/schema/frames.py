@@ -31,12 +31,13 @@ class Reject(dy.Schema):
 
 @dataclass(frozen=True)
 class SupplyFile:
-    """A file of the user's own deliveries: name, hash, facts written, names new to the store, rejected rows, notes."""
+    """A file of the user's own deliveries: facts written, names new to the store, rows left out, remarks, notes."""
 
     name: str
     sha256: str
     facts: int
     made: int
+    left_out: int
     rejects: dy.DataFrame[Reject]
     notes: list[str]
 

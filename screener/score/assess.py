@@ -31,8 +31,8 @@ class Assessment:
     """Scores of all companies with findings, and the tables that a report needs.
 
     edges, evidence, responses, verdicts, contacts: the columns of the SQL file of that name.
-    companies: entity_id, name, name_ko, stock_code, isin, market, sector, business_group of every Korean company of
-        the store.
+    companies: entity_id, name, name_ko, stock_code, isin, market, sector, business_group, successor_id of every Korean
+        company of the store.
     names: entity_id, name, name_ko of the Korean companies, and of every entity that acts, is an anchor or responded.
     known: what is known about each company, by kind of fact.
     supply_file: the file of the user's own deliveries that were added to the facts, with its hash and its rejected

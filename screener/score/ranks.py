@@ -7,6 +7,7 @@ their decays, floors and half-lives. The draws are seeded: the same findings giv
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import numpy as np
@@ -75,15 +76,39 @@ def _intervals(findings: pl.DataFrame, method: Method) -> pl.DataFrame:
         weight *= np.exp(raised)
         scores[first : first + _AT_ONCE] = 1 - np.multiply.reduceat(1 - weight, some - some[0], axis=0)
     ranked = keys[starts.tolist()]
-    low, high = np.zeros(len(starts), dtype=np.int64), np.zeros(len(starts), dtype=np.int64)
+    # The quantiles of a rank over the draws: of whole numbers, so one of them, the more cautious.
+    at = [math.floor(s["low_quantile"] * (draws - 1)), math.ceil(s["high_quantile"] * (draws - 1))]
+    interval = np.zeros((len(starts), 2), dtype=np.int64)
     for topic in ranked["topic"].unique(maintain_order=True):
         rows = np.flatnonzero((ranked["topic"] == topic).to_numpy())
-        # Rank = 1 + how many are strictly above, draw by draw.
-        by_draw = np.ascontiguousarray(scores[rows].T)
-        above = np.stack([len(rows) - np.searchsorted(np.sort(draw), draw, side="right") for draw in by_draw], axis=1)
-        low[rows] = 1 + np.quantile(above, s["low_quantile"], axis=1, method="lower").astype(np.int64)
-        high[rows] = 1 + np.quantile(above, s["high_quantile"], axis=1, method="higher").astype(np.int64)
+        interval[rows] = 1 + np.sort(_above(scores[rows]), axis=1)[:, at]
     return pl.DataFrame(
-        {"company_id": ranked["company_id"], "topic": ranked["topic"], "rank_low": low, "rank_high": high},
+        {
+            "company_id": ranked["company_id"],
+            "topic": ranked["topic"],
+            "rank_low": interval[:, 0],
+            "rank_high": interval[:, 1],
+        },
         schema=schema,
     )
+
+
+def _above(scores: Matrix) -> npt.NDArray[np.int32]:
+    """How many rows have a higher score, for each row and draw.
+
+    A score and its row are sorted as one integer, in a third of the time of two: numbers from 0 sort as their bits do,
+    and the low bits make room for the row. Scores equal but for those, a part in 10^10 at most, count as equal.
+    """
+    rows = len(scores)
+    bits = rows.bit_length()
+    above = np.empty(scores.shape, dtype=np.int32)
+    for first in range(0, scores.shape[1], _AT_ONCE):
+        draws = np.ascontiguousarray(scores[:, first : first + _AT_ONCE].T).view(np.int64) >> bits << bits
+        draws |= np.arange(rows)
+        draws.sort(axis=1)
+        score = draws >> bits
+        # The last of equal scores tells how many are above each of them.
+        last = np.where(np.diff(score, axis=1, append=-1) == 0, rows, np.arange(rows))
+        last = np.minimum.accumulate(last[:, ::-1], axis=1)[:, ::-1]
+        np.put_along_axis(above[:, first : first + _AT_ONCE].T, draws & (1 << bits) - 1, rows - 1 - last, axis=1)
+    return above

@@ -4,8 +4,6 @@ The scripts of the pages also read it. A browser that opens pages from files may
 are scripts that set one variable each.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """What changed, as RSS 2.0: the changes of a run of `screener quarter`, or the newest evidence without one."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from email.utils import format_datetime

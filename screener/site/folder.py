@@ -1,7 +1,5 @@
 """The folder of the site: written whole or not at all."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final

@@ -1,7 +1,5 @@
 """The pages of the site, rendered by Jinja2 from the documents of both languages; templates in `reports/site/`."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import math

@@ -38,6 +38,8 @@ WRITTEN = [
     ("HYUNDAI MOTOR S2 PREFERRED", "005380", "preference"),
     ("Hyundai Motor Pref Series 2", "005380", "preference"),
     ("SAMSUNG ELECTRONICS NON VOTING PRE", "005930", "preference"),
+    ("SAMSUNG ELECTRONICS CO LTD PFD NON VTG", "005930", "preference"),
+    ("SAMSUNG ELECTRONICS CO L", "005930", None),
     ("HyundaiMtr(2PB)", "005380", "preference"),
     ("SAMSUNG ELECTRONICS CO LTD PFD NVTG", "005930", "preference"),
     ("Samsung Electronics Co Ltd Participating Preferred", "005930", "preference"),

@@ -93,6 +93,15 @@ def test_the_number_of_a_fund_is_none_of_its_holdings(tmp_path: Path) -> None:
         ("종목명,평가금액\n기아,7원정", (7.0, "KRW")),
         ("Name,Market Value\nKia,CHF 7.-", (7.0, "CHF")),
         ("종목명,평가금액\n기아,\\7", (7.0, None)),
+        ("Bezeichnung;Kurswert in Tsd. EUR\nKia;7,00", (7e3, "EUR")),
+        ("Naam;Waarde (x € 1.000)\nKia;7", (7e3, "EUR")),
+        ("Nombre,Name,Valor de mercado (miles de euros)\n1,Kia,7", (7e3, "EUR")),
+        ("종목명,평가금액(백만불)\n기아,7", (7e6, "USD")),
+        ("銘柄名 (SECURITY NAME),時価総額(円) (MARKET VALUE (JPY))\nKia,7", (7.0, "JPY")),
+        ("SECURITY_DESC,MKT_VALUE_BASE,LOCAL_CURRENCY\nKia,7,KRW", (7.0, None)),
+        ("차주명,사업자번호,대출잔액(백만원)\n기아,,7", (7e6, "KRW")),
+        ("SECURITY_DESC,MKT_VALUE_BASE,BASE_CCY\nKia,7,USD", (7.0, "USD")),
+        ("ns1:nameOfIssuer,ns1:value\nKia,7", (7.0, None)),
     ],
 )
 def test_units_and_currencies_beside_the_values(tmp_path: Path, lines: str, said: tuple[float, str | None]) -> None:
@@ -109,10 +118,37 @@ def test_units_and_currencies_beside_the_values(tmp_path: Path, lines: str, said
         "Region / Company,Port. Weight\nKia,60.5\nPOSCO,39.5",
         "Name,Weight\nKia,6050bp\nPOSCO,3950 bps",
         "Name,Weight (%)\nKia,60.5\n〃,39.5",
+        "Name,Portfolio Weighting %\nKia,60.5\nPOSCO,39.5",
+        "Row Labels,Sum of Weight\nKia,60.5\nPOSCO,39.5",
+        "security_name,pct_of_nav\nKia,60.5\nPOSCO,39.5",
+        "Name,Index %,Fund %\nKia,1,60.5\nPOSCO,99,39.5",
+        "Name,% Mkt Value\nKia,60.5\nPOSCO,39.5",
+        "Name;Antal;Belang in %;Waarde\nKia;1.000,5;60,5;6.050\nPOSCO;7,0;39,5;395",
+        "Name;Anzahl;Kurs;Kurswert\nKia;1.000;17,50;1.210\nPOSCO;7;3,99;790",
+        "종목명,2026-09-30,,2026-10-31,\n,평가금액,비중,평가금액,비중\n기아,1,99,605,60.5\nPOSCO,99,1,395,39.5",
+        "Name,Code,Weight\nKia Co., Ltd.,000270,60.5\nPOSCO,005490,39.5",
+        "Name,ISIN,Value\nKOREA FUND,,1000\nKia,KR7000270009,605\nPOSCO,KR7005490008,395",
+        "Name,Quantity,Value\nAccount: 123-45,,\nKia,1,605\nPOSCO,1,395\nPositions Total,,1000",
+        "Name,Value\nKia,605123.45\nPOSCO,395080.60\nVermögen des Fonds,1000204.05",
+        "Name,Security Type,Value\nKia,Common Stock,605\nRepublic of Korea,Sovereign Bond,395",
+        '="Name",="Value"\n="Kia",="6,050"\n="POSCO",="3,950"',
+        "Name,Value\nAutomobiles & Parts - 60.5%,\nKia,605\nMiners (39.5%),\nPOSCO,395\nTOTAL INVESTMENTS - 100.0% (Cost $9),1000",
+        "종목코드,종목명,평가금액\n000270,기아,605\n005490,POSCO,395\nCASH00000001,설정현금액,1000",
     ],
 )
 def test_further_ways_to_write_weights(tmp_path: Path, lines: str) -> None:
-    assert [weight for (weight,) in cells(read(tmp_path, lines), "weight")] == [0.605, 0.395]
+    assert [weight for (weight,) in cells(read(tmp_path, lines), "weight")] == [
+        pytest.approx(0.605),
+        pytest.approx(0.395),
+    ]
+
+
+def test_points_that_may_separate_thousands_are_told(tmp_path: Path) -> None:
+    assert any("they may separate thousands" in note for note in read(tmp_path, "Name;Value\nKia;1.210\nLG;790").notes)
+
+
+def test_names_without_weights_may_end_with_a_part_of_the_whole(tmp_path: Path) -> None:
+    assert len(read(tmp_path, "Name,Note\nKia Corp (60.5%),\nPOSCO - 39.5%,\n").holdings) == 2
 
 
 def test_what_is_counted_in_percent_is_no_value(tmp_path: Path) -> None:
@@ -164,9 +200,9 @@ def test_the_name_of_the_paper_beside_its_issuer_says_the_kind(tmp_path: Path, l
 @pytest.mark.parametrize(
     ("kind", "names"),
     [
-        (kinds.CASH, "DUE FROM BROKER|DIVIDEND RECEIVABLE|HELD IN MONEY MARKET|USD CASH(Committed)|증권미수금|기타 자산 및 부채|REPO매수"),
-        (kinds.DERIVATIVE, "HYUNDAI MOTOR CO CALL 12/26 250000|SAMSUNG ELECTRONICS FUTURE DEC26|한국투자ELW삼성전자콜|한국투자증권(ELB)1234|KRW/USD PURCHASED 12/20/26"),
-        (kinds.FUND, "KB스타코리아인덱스 증권모|TDF2045 미래에셋전략배분"),
+        (kinds.CASH, "DUE FROM BROKER|DIVIDEND RECEIVABLE|HELD IN MONEY MARKET|USD CASH(Committed)|증권미수금|기타 자산 및 부채|REPO매수|LIQUIDITÉS|Korean Won Payable|ACCRUED INCOME|FIDELITY GOVERNMENT MONEY MARKET"),
+        (kinds.DERIVATIVE, "HYUNDAI MOTOR CO CALL 12/26 250000|SAMSUNG ELECTRONICS FUTURE DEC26|한국투자ELW삼성전자콜|한국투자증권(ELB)1234|삼성증권 제28754회 파생결합증권(삼성전자/기아)|삼성전자 C 202612 80000|KRW/USD PURCHASED 12/20/26"),
+        (kinds.FUND, "KB스타코리아인덱스 증권모|TDF2045 미래에셋전략배분|미래에셋전략배분TDF2045년혼합자산"),
         (kinds.SECURITY, "POSCO Future M|POSCO FUTURE M CO LTD 4.625% 2028|First Cash Holdings Inc|Warrant Systems Inc|DFS Money Market Tools Ltd"),
     ],
 )  # fmt: skip

@@ -115,7 +115,11 @@ def test_a_code_of_another_exchange_is_not_taken_for_that_of_seoul(
         ("exchange", "Shenzhen Stock Exchange", "none"),
         ("시장구분", "심천", "none"),
         ("exchange", "SZSE", "none"),
+        ("exchange", "Euronext Amsterdam", "none"),
+        ("exchange", "Nasdaq Helsinki", "none"),
+        ("exchange", "미국 나스닥", "none"),
         ("exchange", "Korea Exchange (KOSDAQ)", "auto"),
+        ("exchange", "유가증권(KOSPI)", "auto"),
         ("시장구분", "코스피", "auto"),
         ("exchange", "Somewhere", "auto"),
         ("country", "Asia", "auto"),
@@ -126,6 +130,29 @@ def test_six_digits_are_of_the_exchange_or_country_beside_them(
 ) -> None:
     assert matched(store, tmp_path, f"code,{column}", f"900020,{cell}")["decision"] == decision
     assert matched(store, tmp_path, f"code,{column}", f"A900020,{cell}")["decision"] == "auto"
+
+
+@pytest.mark.parametrize(
+    ("name", "currency", "others", "decision"),
+    [
+        ("Miru Holdings", "ILS", "KRW", "review"),
+        ("Miru Holdings", "EUR", "KRW", "review"),
+        ("Miru Holdings", "KRW", "TWD", "auto"),
+        ("Miru Holdings", "USD", "KRW", "auto"),  # most receipts are in dollars
+        ("Miru Holdings GDR", "EUR", "KRW", "auto"),
+        ("Miru Holdings 3.5% 2027", "CHF", "KRW", "auto"),
+        ("Miru Holdings", "GBP", "GBP", "auto"),  # the fund's own currency, of all lines
+        ("Miru Holdings", "GBP", "USD", "auto"),
+        ("Miru Holdings", "Local", "KRW", "auto"),
+    ],
+)
+def test_a_share_held_in_the_currency_of_another_country_is_not_taken_by_its_name(
+    store: duckdb.DuckDBPyConnection, tmp_path: Path, name: str, currency: str, others: str, decision: str
+) -> None:
+    lines = [f"{name},{currency},10", f"Hanbit Energy,{others},10", "현금,KRW,1", "Quite Another Inc,TWD,10"]
+    found = all_matched(store, tmp_path, "name,currency,market value", lines)
+    assert (found[0]["decision"], found[1]["decision"]) == (decision, "review" if others == "TWD" else "auto")
+    assert decision == "auto" or found[0]["reason"] == f"it is held in {currency}, but the name means Miru Holdings"
 
 
 @pytest.mark.parametrize("name", ["미루홀딩스우", "MIRU HLDGS", "Miru Holdings Co Ltd KRW500", "국내주식", "900020"])

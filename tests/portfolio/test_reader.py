@@ -215,7 +215,7 @@ def test_totals_and_lines_without_a_name_are_set_aside_and_reported(tmp_path: Pa
 
 
 def test_cells_beyond_the_header_are_reported(tmp_path: Path) -> None:
-    portfolio = read(tmp_path, "name,weight\nSamsung Electronics Co., Ltd.,60\nB,40\n")
+    portfolio = read(tmp_path, "name,weight\nSamsung Electronics Co., Suwon,60\nB,40\n")
     assert any("more cells than the header" in note for note in portfolio.notes), portfolio.notes
 
 

@@ -102,7 +102,10 @@ def test_whom_to_notify_is_the_buyer_where_the_bill_is_to_order(tmp_path: Path) 
     head = "Shipper,Consignee,Notify Party,Product"
     read = _read(tmp_path, f"{head}\nHoshine,TO THE ORDER OF A BANK,Kia,PVC\nHoshine,LG Chem,Some Forwarder,PVC")
     assert read.frame["buyer"].to_list() == ["Kia", "LG Chem"]
-    assert read.notes == ["where 'Consignee' names no buyer, 'Notify Party' was read"]
+    assert read.notes == [
+        "further firms under 'Notify Party' were not read (rows: 1)",
+        "where 'Consignee' names no buyer, 'Notify Party' was read",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -112,6 +115,8 @@ def test_whom_to_notify_is_the_buyer_where_the_bill_is_to_order(tmp_path: Path) 
         ("2019-01-01 to 2021-12-31", ("2019-01-01", "2021-12-31")),
         ("2019.01.01-2021.12.31", ("2019-01-01", "2021-12-31")),
         ("2022년 3월부터 현재", ("2022-03", None)),
+        ("2018-2021", ("2018", "2021")),
+        ("2018-", ("2018", None)),
         ("Jan 2022 – present", ("2022-01", None)),
         ("2023", ("2023", "2023")),
     ],
@@ -137,6 +142,10 @@ def test_a_period_that_cannot_be_read_may_have_ended(tmp_path: Path, period: str
         ("Supplier Status", "TERMINATED"),
         ("Active", "N"),
         ("거래여부", "아니오"),
+        ("협력사 상태", "휴면"),
+        ("Status", "Suspended"),
+        ("Deletion Indicator", "L"),
+        ("Relationship", "former"),
     ],
 )
 def test_what_has_ended_without_a_day_is_left_out(tmp_path: Path, heading: str, status: str) -> None:
@@ -146,6 +155,56 @@ def test_what_has_ended_without_a_day_is_left_out(tmp_path: Path, heading: str, 
     assert read.remarks.select("row", "problem", "found").rows() == [
         (2, "it has ended or was cancelled, and no end is given", status)
     ]
+
+
+def test_a_status_that_is_not_known_is_told(tmp_path: Path) -> None:
+    read = _read(tmp_path, "Supplier,Buyer,Status\nHoshine,Kia,Closed\nDaqo,Kia,Active")
+    assert (len(read.frame), read.notes) == (2, ["not taken for ended, by 'Status': Active, Closed"])
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "Vendor,Vendor Name,Buyer\n100234,Hoshine,Kia",
+        "Vendor/supplying plant,Buyer\n100234     Hoshine,Kia",
+        "발주업체,공급업체\nKia,100234  Hoshine",
+        "Buyer (Parent),Buyer,Supplier\nHyundai,Kia,Hoshine",
+        "仕入先名,得意先名\nHoshine,Kia",
+        "공급사,구매사\nHoshine 외 3개사,Kia\n기타,Kia\nVarious suppliers,Kia",
+    ],
+)
+def test_numbers_of_master_files_are_no_names(tmp_path: Path, lines: str) -> None:
+    assert _read(tmp_path, lines).frame.select("supplier", "buyer").rows() == [("Hoshine", "Kia")]
+
+
+def test_a_form_that_a_comma_parted_from_its_name_is_no_firm(tmp_path: Path) -> None:
+    read = _read(tmp_path, "Supplier,Buyer,Product\nHoshine Silicon Co., Ltd.,Kia,silicon\nDaqo,Kia,silicon")
+    assert read.frame.select("supplier", "buyer").rows() == [("Hoshine Silicon Co., Ltd.", "Kia"), ("Daqo", "Kia")]
+
+
+def test_points_that_may_separate_thousands_are_told(tmp_path: Path) -> None:
+    notes = _read(tmp_path, "Supplier;Buyer;Value USD\nHoshine;Kia;1.200\nDaqo;Kia;800").notes
+    assert notes == ["points in 'value_usd' were read as decimal points, though they may separate thousands"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (
+            "Supplier,Buyer,Manufacturer\nTrader,Kia,Hoshine",
+            "further firms under 'Manufacturer' were not read (rows: 1)",
+        ),
+        ("Supplier,Buyer,Cooperation ended\nHoshine,Kia,2020", "not read, though it may say what has ended"),
+        ("Supplier,Buyer\nHoshine,Kia; LG Chem", "several names in one cell, read as one"),
+        (
+            "Supplier,Buyer,Supplier Country\nHoshine,Kia,China (Xinjiang)",
+            "a region, of which only the country was read",
+        ),
+    ],
+)
+def test_what_is_passed_over_is_told(tmp_path: Path, lines: str, said: str) -> None:
+    read = _read(tmp_path, lines)
+    assert any(text.startswith(said) for text in (*read.notes, *read.remarks["problem"]))
 
 
 def test_marks_for_the_same_as_above_repeat_it(tmp_path: Path) -> None:
@@ -174,6 +233,12 @@ def test_the_two_sides_in_further_languages_and_forms(
 @pytest.mark.parametrize(
     ("heading", "cell", "column", "said"),
     [
+        ("Ship Date", "2024-03-15", "date", "2024-03-15"),
+        ("금액(천불)", "12", "value_usd", 12e3),
+        ("결제금액(USD)", "12", "value_usd", 12.0),
+        ("Country of Destination", "Korea", "buyer_country", "KR"),
+        ("HS Code", "30617", "hs_code", "030617"),
+        ("Goods Origin", "CN/XJ", "origin_region", "CN-XJ"),
         ("HS Code", "HSK8541430000", "hs_code", "8541430000"),
         ("Relationship Value (USD M)", "12.3", "value_usd", 12.3e6),
         ("% of COGS", "1.2", "input_share", 0.012),

@@ -61,6 +61,7 @@ def test_encodings_with_and_without_marks(tmp_path: Path, encoding: str) -> None
     ("text", "encoding"),
     [
         ("Name;Gewicht\nMünchener Rück AG;5\nÖsterreichische Post;6\nGöteborgs Bank;3\n", "cp1252"),
+        ("コード,銘柄\n1,サムスン\n", "shift_jis"),
         ("銘柄,比率\nソニーグループ株式会社,5\nトヨタ自動車株式会社,6\n", "shift_jis"),
     ],
 )

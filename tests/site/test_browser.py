@@ -241,6 +241,20 @@ def test_a_code_of_shenzhen_is_none_of_seoul(browser: Browser, site: Path, tmp_p
     assert _missed(browser.tab) == {2: "foreign", 3: "unlike", 4: "foreign"}
 
 
+def test_a_share_of_another_market_is_not_taken_by_its_name(browser: Browser, site: Path, tmp_path: Path) -> None:
+    text = (
+        "Name,Currency,Exchange,Weight\nOCI,EUR,Euronext Amsterdam,10\nOCI,EUR,,10\nOCI Holdings,KRW,KRX,10\nOCI,,Nasdaq Helsinki,10\n"
+        "Orion Corp,TWD,,10\nOrion Corp,USD,,10\nOrion Corp,USD,유가증권(KOSPI),10\nKRW cash,KRW,,1\n"
+    )
+    file = tmp_path / "holdings.csv"
+    file.write_text(text, encoding="utf-8")
+    ran = json.loads(run("screen", file, "--format", "json", "--quiet", *CLOCKS).out)
+    screened = _screened(_pasted(browser, site, text))
+    expected = {line["row"]: line["company_id"] for line in ran["holdings"]}
+    assert {row: line["company"] for row, line in screened.items()} == expected
+    assert set(expected) == {4, 7, 8}
+
+
 def test_a_list_of_trades_is_refused(browser: Browser, site: Path) -> None:
     text = "Trade Date,Ticker,Action,Amount\n2026-10-01,005930,BUY,100\n2026-10-02,000660,SELL,200\n"
     tab = browser.open(site / "en" / "holdings.html")

@@ -1,6 +1,6 @@
 """Writes one snapshot and is killed, over and over; run as a process of its own by test_killed.py.
 
-Each trial is a fork of a process that has loaded everything and opened nothing, so that eighty of them take seconds. The child
+Each trial is a fork of a process that has loaded everything and opened nothing, so that fifty of them take seconds. The child
 reports each step of its write through a pipe and is killed by SIGKILL: by itself at the end of a step, or by its parent in the midst of
 one. What it reported last says in which step it died. Then another child opens the store and says what it found.
 """

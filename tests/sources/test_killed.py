@@ -17,7 +17,7 @@ from tests.sources.killed import SLOW, STEPS
 OLD = sorted(f"EXAMPLE {n} OLD" for n in range(1, 41))
 NEW = sorted(f"EXAMPLE {n} NEW" for n in range(11, 51))
 # Kills at the end of each step, which are the same each time, and in the midst of each; and some while pruning and rebuilding.
-AT_STEPS, IN_STEPS, OTHERS = 1, 3, 4
+AT_STEPS, IN_STEPS, OTHERS = 1, 2, 3
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a system that forks")

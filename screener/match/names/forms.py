@@ -108,7 +108,7 @@ def _form_patterns() -> tuple[str, str, str]:
     starts = (rf"(?:{'|'.join(_forms('start', glued))}){blank}" for glued, blank in ((False, r"\s+"), (True, r"\s*")))
     # Registries misspell the long forms (`COPORATION`), and the second word after `CO` (`CO LTE`, `CO LDT`).
     near = [shape for form in _LONG_FORMS for shape in _misspelt(form)]
-    ends = "|".join([*_forms("end", False), *_forms("any", False), *near, "LNC", r"CO\s+L[A-Z]{1,2}", r"C[A-Z]\s+LTD"])
+    ends = "|".join([*_forms("end", False), *_forms("any", False), *near, "LNC", r"CO\s+L[A-Z]{0,2}", r"C[A-Z]\s+LTD"])
     trailing = rf"(?:\s+(?:{ends})\b|\s*(?:{'|'.join(_forms('end', True))}))+$"
     return "|".join(_forms("any", True)), rf"^(?:{'|'.join(starts)})", trailing
 

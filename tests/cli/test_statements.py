@@ -1,0 +1,142 @@
+"""Statements that reports make, read through the command line: nothing before it was known, nothing that is not so."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openpyxl import load_workbook
+
+from tests.golden.world import MIXED, Ran, World, write_tables
+
+Rows = Mapping[str, Sequence[Mapping[str, Any]]]
+Told = Callable[..., Ran]
+
+
+def source(source_id: str, published_on: str, **cells: str) -> dict[str, str]:
+    """A report of a day."""
+    return {
+        **{"source_id": source_id, "publisher": f"The {source_id}", "publisher_kind": "media", "title": "A report"},
+        **{"url": f"https://papers.example/{source_id}", "published_on": published_on, "retrieved_on": "2024-06-30"},
+        **{"language": "en", "grade": "D"},
+        **cells,
+    }
+
+
+@pytest.fixture
+def told(tmp_path: Path, world: World) -> Told:
+    """Runs a command in the small world with further rows, which are the first argument."""
+
+    def runs(rows: Rows, *arguments: object, as_of: str = "2024-06-30", known_at: str = "2024-06-30") -> Ran:
+        mine, clocks = write_tables(tmp_path / "mine", rows), ("--as-of", as_of, "--known-at", known_at)
+        return World(tmp_path / "s.duckdb").run(*arguments, "--datasets", mine, clocks=clocks, width=160)
+
+    return runs
+
+
+EARLY, LATE = source("early", "2023-03-01"), source("late", "2023-12-02")
+
+
+def test_an_answer_and_a_decision_are_not_told_before_they_were_given(told: Told) -> None:
+    """A row may also cite what the answer is about; that source told of an answer of the next winter."""
+    both = "early;late"
+    answer = {"entity_id": "kr-90000080", "topic": "myanmar-military", "source_ids": both}
+    answers = [
+        answer | {"kind": "statement", "stated_on": "2023-12-01", "summary": "Said that it stays."},
+        answer | {"kind": "observation", "stated_on": "2023-11", "summary": "The sign was taken down."},
+    ]
+    decision = {"entity_id": "kr-90000080", "institution": "Fund of Test", "decision": "exclusion"}
+    rows = {
+        "source": [EARLY, LATE],
+        "response": answers,
+        "verdict": [decision | {"decided_on": "2023-12-01", "source_ids": both}],
+    }
+    said = {"2023-11-01": 0, "2023-12-01": 0, "2023-12-02": 3}
+    for known_at, many in said.items():
+        ran = told(rows, "show", "900080", "--format", "json", known_at=known_at)
+        (company,) = json.loads(ran.out)["companies"]
+        told_of = [a["stated_on"] for t in company["topics"] for a in t["answers"] if a["stated_on"] > "2023-03"]
+        told_of += [o["observed_on"] for t in company["topics"] for o in t["observations"]]
+        told_of += [v["decided_on"] for v in company["verdicts"] if v["institution"] == "Fund of Test"]
+        assert len(told_of) == many, known_at
+
+
+def test_an_answer_older_than_which_no_source_is_stays(told: Told) -> None:
+    """A day of a statement that is later than every source of it is a slip of the row, no reason to lose an answer."""
+    answer = {"entity_id": "kr-90000080", "topic": "myanmar-military", "kind": "denial", "source_ids": "early"}
+    rows = {"source": [EARLY], "response": [answer | {"stated_on": "2023-03-02", "summary": "Said no."}]}
+    assert "Said no." in told(rows, "show", "900080").out
+
+
+FORMATS = ("terminal", "md", "html", "xlsx")
+
+
+def _read(world: World, tmp_path: Path, portfolio: str, fmt: str, *arguments: object, width: int = 100) -> str:
+    """A screening as its reader sees it, every format as one line of text."""
+    (tmp_path / "p.csv").write_text(portfolio, encoding="utf-8")
+    out = ("--out", tmp_path / "p.xlsx") if fmt == "xlsx" else ()
+    ran = world.screen(tmp_path / "p.csv", "--format", fmt, *out, *arguments, width=width)
+    assert ran.code == 0, ran.err
+    if fmt == "xlsx":
+        cells = (cell for sheet in load_workbook(tmp_path / "p.xlsx") for row in sheet.values for cell in row)
+        return " ".join(str(cell) for cell in cells if cell is not None)
+    return " ".join(html.unescape(ran.out).split())
+
+
+@pytest.mark.parametrize("fmt", FORMATS)
+@pytest.mark.parametrize("held", ["Nobody Knows,,60\nNor This One,,40", "Hanbit Energy,900010,-20\nCash,,100"])
+def test_no_score_is_given_where_no_weight_was_screened(world: World, tmp_path: Path, fmt: str, held: str) -> None:
+    """`score 0.00 of 100` was read as a clean portfolio, of which no line was known."""
+    other = tmp_path / "other.csv"
+    other.write_text("name,weight\nNobody Knows,100\n", encoding="utf-8")
+    said = _read(world, tmp_path, f"name,code,weight\n{held}\n", fmt, "--benchmark", other)
+    assert "no score: no line with a weight was matched to a Korean company; that is no clean bill" in said
+    assert "Compared with other.csv: none of its lines was matched to a Korean company" in said
+    assert "0.00 of 100" not in said
+
+
+@pytest.mark.parametrize("fmt", FORMATS[:3])
+def test_a_weight_that_is_not_nothing_does_not_read_as_nothing(world: World, tmp_path: Path, fmt: str) -> None:
+    said = _read(world, tmp_path, "name,code,weight\nHanbit Energy,900010,0.001%\nCash,,99.9%\n", fmt)
+    assert "<0.01 %" in said
+
+
+def test_numbers_of_a_table_are_not_cut_in_a_narrow_terminal(world: World, tmp_path: Path) -> None:
+    """A weight of `12.34 %` stood as `12.34…` and a difference of -187.66 as `-187.…`."""
+    other = tmp_path / "other.csv"
+    other.write_text("name,code,weight\nHanbit Energy,900010,200\n", encoding="utf-8")
+    held = "name,code,weight\nHanbit Energy,900010,12.34\nCash,,87.66\n"
+    said = _read(world, tmp_path, held, "terminal", "--benchmark", other, width=80)
+    assert "12.34 % 200 % -187.66" in said
+
+
+@pytest.mark.parametrize(
+    ("amount", "said"), [("0.2", "<USD 1"), ("999999999", "USD 1bn"), ("999940000", "USD 999.9m"), ("999.4", "USD 999")]
+)
+def test_an_amount_is_written_in_the_unit_that_it_rounds_to(told: Told, amount: str, said: str) -> None:
+    """USD 1,000m stood beside USD 1bn, and USD 0 for what was paid."""
+    paid = {"entity_id": "kr-90000080", "activity": "pays", "counterparty_id": "mm-army", "status": "active"}
+    more = {"amount_usd": amount, "period": "yearly", "confirmed_on": "2024-05-01", "source_ids": "late"}
+    rows = {"source": [source("late", "2024-06-01")], "activity": [paid | more]}
+    assert f"pays {said} to Test Army" in told(rows, "show", "kr-90000080").out
+
+
+def test_what_a_merged_company_did_is_not_lost_with_its_name(told: Told) -> None:
+    """Its name and number mean the company of today, whose page told nothing of a lease of the merged one."""
+    lease = {"entity_id": "kr-90000090", "activity": "leases_from", "counterparty_id": "mm-army", "status": "active"}
+    rows = {"source": [source("late", "2024-06-01")], "activity": [lease | {"source_ids": "late"}]}
+    said = "Old Garam Leisure is now part of Garam Hotels. 1 finding on Old Garam Leisure is not shown here"
+    for command in (("show", "Old Garam Leisure"), ("explain", "900080"), ("screen", MIXED)):
+        for fmt in ("terminal", "md", "html"):
+            shown = " ".join(told(rows, *command, "--format", fmt).out.split())
+            assert f"{said} and does not count: screener show kr-90000090" in shown, (command, fmt)
+    assert "leases from Test Army" in told(rows, "show", "kr-90000090").out
+    assert "is now part of" not in told(rows, "show", "900080", "--topic", "myanmar-gas").out
+
+
+def test_the_page_of_a_merged_company_says_so(world: World) -> None:
+    assert "Old Garam Leisure is now part of Garam Hotels" in world.run("show", "kr-90000090").out
