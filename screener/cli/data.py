@@ -26,7 +26,7 @@ def check(asked: options.CommonOptions) -> None:
     """
     from screener.report.serialise import dump
     from screener.report.store import rejects_text
-    from screener.store.checks import checked
+    from screener.store.load import checked
 
     counts, rejects, notices = checked(asked.datasets)
     if asked.fmt == "json":
