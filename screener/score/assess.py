@@ -1,7 +1,5 @@
 """One assessment: the store as of a day, the rules run, everything scored, with what a report needs."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
