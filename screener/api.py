@@ -56,7 +56,7 @@ from screener.report.wording import LANGUAGES, Wording, wording
 from screener.runs import tables
 from screener.score.assess import Assessment, assess
 from screener.store.build import open_store
-from screener.store.naming import topics_meant
+from screener.store.inputs import topics_meant
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -14,7 +14,7 @@ from screener.runs.coverage import AGES, REASONS, Coverage, coverage
 from screener.schema.vocabulary import GRADES
 from screener.score.assess import assess
 from screener.store.build import open_store
-from screener.store.naming import topic_ids
+from screener.store.inputs import topic_ids
 from tests.golden.world import run
 from tests.once import answers_once
 

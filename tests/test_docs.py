@@ -21,8 +21,8 @@ from screener.schema.vocabulary import ACTIVITIES, RELATIONS
 from screener.score.assess import assess
 from screener.score.findings import claims, score
 from screener.store.build import ensure, open_store
-from screener.store.checks import checked
 from screener.store.clock import set_clocks
+from screener.store.load import checked
 from tests.once import memory_store
 
 CHECKOUT = Path(__file__).resolve().parent.parent

@@ -26,7 +26,7 @@ def check(asked: options.CommonOptions) -> None:
     """
     from screener.report.serialise import dump
     from screener.report.store import rejects_text
-    from screener.store.checks import checked
+    from screener.store.load import checked
 
     counts, rejects, notices = checked(asked.datasets)
     if asked.fmt == "json":
@@ -62,9 +62,7 @@ def info(asked: options.CommonOptions) -> None:
     """Describe the store: its rows, its inputs, what was fetched and since when, and until when lists are complete."""
     from screener.report.store import store_json, store_page
     from screener.store.build import inputs_hash, open_store, store_path
-    from screener.store.describe import describe
-    from screener.store.raw import raw_size
-    from screener.store.snapshots import snapshot_summary
+    from screener.store.snapshots import describe, raw_size, snapshot_summary
 
     path = store_path(asked.store, asked.datasets)
     if not path.exists():

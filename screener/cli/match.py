@@ -37,10 +37,10 @@ def command(
     `none` where no company is meant, and pass the file back with --matches.
     """
     from screener.cli.opening import holdings, ready
+    from screener.match import remembered
     from screener.portfolio.match import ASKED
     from screener.report import review
     from screener.report.serialise import csv_text, dump
-    from screener.store import decisions
     from screener.store.build import open_store
     from screener.store.snapshots import writing
 
@@ -48,11 +48,11 @@ def command(
     who, now = by or _user(), dt.datetime.now(dt.UTC).replace(tzinfo=None, microsecond=0)
     if undo is not None:
         with writing(store) as con:
-            query = decisions.undo(con, undo, who, now)
+            query = remembered.undo(con, undo, who, now)
         note(f"decision {undo} on {query!r} taken back", quiet=asked.quiet)
     if listed:
         with open_store(store) as con:
-            lines = review.decision_lines(decisions.decisions(con))
+            lines = review.decision_lines(remembered.decisions(con))
         click.echo("\n".join(lines or [phrase("no decisions")]), err=not lines)
     if file is None:
         if undo is None and not listed:
@@ -66,7 +66,7 @@ def command(
         decided = None if matches is None else review.decided(con, portfolio, Path(matches), resolution)
     if decided is not None:
         with writing(store) as con:
-            numbers = decisions.remember(con, decided, who, now)
+            numbers = remembered.remember(con, decided, who, now)
         note(f"{len(numbers)} decisions remembered (take one back with --undo ID)", quiet=asked.quiet)
         with open_store(store) as con:
             resolution = review.matched(con, portfolio, country)

@@ -115,7 +115,7 @@ def together(*options: Decorator) -> Decorator:
 
 def _topics_meant(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
     """The topics that a name or a beginning (`myanmar`) stands for."""
-    from screener.store.naming import topics_meant
+    from screener.store.inputs import topics_meant
 
     return topics_meant(value, ctx.params.get("datasets") or (), where="--topic") if value else ()
 

@@ -13,7 +13,7 @@ from screener.cli.output import show, write
 from screener.errors import EXIT_DONE, EXIT_THRESHOLD, ScreenerError
 from screener.report.phrases import phrase
 from screener.rules.load import Rule, read_rules, rule_folders
-from screener.store.naming import topic_ids
+from screener.store.inputs import topic_ids
 
 if TYPE_CHECKING:
     from screener.rules.method import Method

@@ -13,7 +13,7 @@ from screener.cli.help import Group
 from screener.cli.opening import ready
 from screener.cli.output import emit, note, steps
 from screener.errors import ScreenerError
-from screener.store.naming import topic_ids
+from screener.store.inputs import topic_ids
 
 
 @click.group("supply", cls=Group)

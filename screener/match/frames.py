@@ -1,11 +1,11 @@
 """Frames that the resolver takes and returns."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 import dataframely as dy
 import polars as pl
+
+from screener.schema.frames import of
 
 DECISIONS = ("auto", "review", "none")
 MATCHED_BY = ("isin", "stock_code", "dart", "lei", "brn", "crn", "name", "person")
@@ -16,13 +16,7 @@ class Queries(dy.Schema):
     """Names and identifiers as written; one filled cell is enough."""
 
     row = dy.Int64(primary_key=True)
-    name = dy.String(nullable=True)
-    isin = dy.String(nullable=True)
-    stock_code = dy.String(nullable=True)
-    dart = dy.String(nullable=True)
-    lei = dy.String(nullable=True)
-    brn = dy.String(nullable=True)
-    crn = dy.String(nullable=True)
+    name, isin, stock_code, dart, lei, brn, crn = of(dy.String, 7, nullable=True)
 
 
 def completed(queries: pl.DataFrame) -> dy.DataFrame[Queries]:
@@ -44,8 +38,7 @@ class Matches(dy.Schema):
     matched_by = dy.String(nullable=True, check=lambda cell: cell.is_null() | cell.is_in(list(MATCHED_BY)))
     score = dy.Float64(nullable=False, min=0.0, max=1.0)
     decision = dy.String(nullable=False, check=lambda cell: cell.is_in(list(DECISIONS)))
-    security = dy.String(nullable=True)
-    reason = dy.String(nullable=True)
+    security, reason = of(dy.String, 2, nullable=True)
 
     @dy.rule()
     def only_auto_has_an_entity(cls) -> pl.Expr:
@@ -58,8 +51,7 @@ class Candidates(dy.Schema):
 
     row = dy.Int64(primary_key=True)
     rank = dy.Int64(primary_key=True, min=1)
-    entity_id = dy.String(nullable=False)
-    name = dy.String(nullable=False)
+    entity_id, name = of(dy.String, 2)
     score = dy.Float64(nullable=False, min=0.0, max=1.0)
     why = dy.String(nullable=False)
 

@@ -1,7 +1,5 @@
 """Resolves queries by identifiers: their normal forms, their errors and their owners."""
 
-from __future__ import annotations
-
 import re
 from typing import Final
 

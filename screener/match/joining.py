@@ -1,7 +1,5 @@
 """Joins fetched entities to the embedded ones and to one another: by identifiers, then by certain name matches."""
 
-from __future__ import annotations
-
 import datetime as dt
 
 import duckdb

@@ -1,7 +1,5 @@
 """Resolve portfolio lines, list entries and supplier names to entities: identifiers first, then names, with reasons."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Final
 

@@ -3,16 +3,12 @@
 The store cannot match names, since matching depends on it; so callers come here, and every store is built with joins.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+
+import duckdb
 
 from screener.store.build import StoreState, ensure
-
-if TYPE_CHECKING:
-    import duckdb
 
 
 def ready_store(

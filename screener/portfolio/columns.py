@@ -1,7 +1,5 @@
 """The headings of holdings files in English and Korean, the plainest of each first; which of several to read."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

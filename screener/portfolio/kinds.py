@@ -1,7 +1,5 @@
 """What a line of a holdings file is: a security, a fund, cash, a derivative, a government bond, or no holding."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from typing import Final

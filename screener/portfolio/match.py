@@ -5,8 +5,6 @@ a receipt or a bond, that its name is the exchange's own. This module judges tha
 uncertain match, except for a name that is exactly the exchange's short or former name of one listed company.
 """
 
-from __future__ import annotations
-
 import re
 from typing import Any, Final
 

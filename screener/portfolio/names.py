@@ -3,8 +3,6 @@
 Spellings of company names and the class of share are handled in `screener.match`.
 """
 
-from __future__ import annotations
-
 import html
 import re
 import unicodedata

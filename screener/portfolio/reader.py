@@ -1,7 +1,5 @@
 """Reads a holdings file: its sheets, columns and numbers, and what each line is. Nothing is lost."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field

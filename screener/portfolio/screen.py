@@ -1,7 +1,5 @@
 """Screens a portfolio: each line matched, scored and weighted, and the portfolio's totals."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Final
 

@@ -4,8 +4,6 @@ The rows become facts like any other, checked by the same rules, with one source
 Names without a confident match in the store become entities of the user's own; no existing entity is guessed.
 """
 
-from __future__ import annotations
-
 import hashlib
 import shutil
 from collections.abc import Mapping, Sequence
@@ -20,7 +18,6 @@ from screener.match.match import resolve
 from screener.readers.deliveries import LEFT_OUT, read_deliveries
 from screener.readers.remarks import remark
 from screener.schema.frames import Reject, SupplyFile
-from screener.schema.tables import columns as table_columns
 from screener.store.build import StoreState, open_store
 
 USER_PUBLISHER: Final = "user file"
@@ -64,12 +61,11 @@ def write_supply(
         "note": "the user's own data, not public evidence",
     }
     facts = _facts(frame.filter(~to_itself), newest)
-    for table, rows in (("source", pl.DataFrame([source])), ("entity", made), ("supply", facts)):
+    cited = pl.lit(source_id).alias("source_ids")
+    tables = {"source": pl.DataFrame([source]), "entity": made.with_columns(cited), "supply": facts.with_columns(cited)}
+    for table, rows in tables.items():
         (folder / table).mkdir(parents=True, exist_ok=True)
-        wanted = table_columns(table)
-        cells = {c: pl.col(c) if c in rows.columns else pl.lit(None, pl.String) for c in wanted}
-        cells = {**cells, "source_ids": pl.lit(source_id)}
-        rows.select(cells[c].alias(c) for c in wanted).write_csv(folder / table / f"{source_id}.csv")
+        rows.write_csv(folder / table / f"{source_id}.csv")
     rejects = pl.concat([read.remarks, on_names, on_same]).sort("row", "column", "problem", nulls_last=True)
     rejects = rejects.with_columns(table=pl.lit("supply"), file=pl.lit(name))
     notes = [
@@ -146,15 +142,13 @@ def _resolved(con: duckdb.DuckDBPyConnection, frame: pl.DataFrame) -> tuple[pl.D
     doubtful = strangers.filter(pl.col("decision") == "review").join(best, on="row", how="left")
     doubtful = doubtful.with_columns(row="line", key="name")
     unsure = "it is shown separately; write the name as the store does if it is the same"
-    problems = {
-        "the store may know this name, but not with certainty": (~pl.col("elsewhere"), unsure),
-        "the store has a company of this name in another country": (
-            pl.col("elsewhere"),
-            "it is shown separately; correct the country if it is the same",
-        ),
-    }
+    wrong = "it is shown separately; correct the country if it is the same"
     on_names = pl.concat(
-        remark(doubtful.filter(which), problem, do, cell="found") for problem, (which, do) in problems.items()
+        remark(doubtful.filter(pl.col("elsewhere") == elsewhere), problem, do, cell="found")
+        for elsewhere, problem, do in (
+            (False, "the store may know this name, but not with certainty", unsure),
+            (True, "the store has a company of this name in another country", wrong),
+        )
     )
     made = strangers.select(
         "name", "country", entity_id="id", kind=pl.lit("company"), status=pl.lit("active"),

@@ -1,7 +1,5 @@
 """Weights of holdings: percent or fractions, or derived from values; never rescaled; assumptions are reported."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from typing import Final

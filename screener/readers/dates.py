@@ -1,7 +1,5 @@
 """Days, months and years as people write them."""
 
-from __future__ import annotations
-
 import datetime as dt
 import re
 import unicodedata

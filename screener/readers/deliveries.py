@@ -1,7 +1,5 @@
 """Deliveries in files of users (bills of lading, supplier lists); remarks on what cannot be read."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,7 +28,8 @@ HEADINGS: Final = known_headings("deliveries")
 WORDS: Final = Vocabulary(HEADINGS)
 COLUMNS: Final = tuple(HEADINGS)
 _ENDED: Final = {column: frozenset(map(folded, words)) for column, words in known_headings("ended").items()}
-_STATED: Final = ("supplier", "buyer", "currency")
+_SIDES: Final = ("supplier", "buyer")
+_STATED: Final = (*_SIDES, "currency")
 # An end that says that there is none.
 _OPEN: Final = re.compile(
     r"(?i)no(?:ne)?|present|current|ongoing|on-going|now|open|현재|진행\s?중|거래\s?중|지속|[-–—]+|n/?a|9999[-./]?12[-./]?31"
@@ -108,26 +107,22 @@ def read_deliveries(
         notes += [*table.notes, *unused_note(left)]
     rows = pl.concat(written)
     # The company Total delivers something, on some day.
-    totals = rows.filter(pl.all_horizontal(pl.col("product", "hs_code", "date", "origin").is_null())).filter(
-        pl.any_horizontal(mapped(c, is_total, pl.Boolean).fill_null(False) for c in ("supplier", "buyer"))
-    )
-    rows = rows.join(totals, on="row", how="anti")
-    named = pl.all_horizontal(pl.coalesce(side, f"{side}_id").is_not_null() for side in ("supplier", "buyer"))
-    past = {column: rows.filter(named & _is_past(column)) for column in _ENDED}
+    bare = pl.all_horizontal(pl.col("product", "hs_code", "date", "origin").is_null())
+    total = bare & pl.any_horizontal(mapped(side, is_total, pl.Boolean).fill_null(False) for side in _SIDES)
+    named = pl.all_horizontal(pl.coalesce(side, f"{side}_id").is_not_null() for side in _SIDES)
+    totals, rows = rows.filter(total), rows.filter(~total)
     frame, remarks, on_cells = _read_cells(rows.filter(named & ~pl.any_horizontal(map(_is_past, _ENDED))))
-    problem = "it has ended or was cancelled, and no end is given"
-    remarks += [remark(some, problem, LEFT_OUT, heading=column, cell=column) for column, some in past.items()]
-    problem, do = "several names in one cell, read as one", "give each a row of its own"
-    remarks += [
-        remark(rows.filter(pl.col(side).str.contains(";")), problem, do, heading=side, cell=side)
-        for side in ("supplier", "buyer")
-    ]
-    places = rows.filter(named & mapped("supplier_country", lambda cell: origin(cell)[0]).is_not_null())
-    problem, do = "a region, of which only the country was read", "if the goods are from there, give it as their origin"
-    remarks.append(remark(places, problem, do, heading="supplier_country", cell="supplier_country"))
-    nameless = rows.filter(~named)
     remarks.append(remark(totals, "a line of totals, not a delivery", LEFT_OUT))
-    remarks.append(remark(nameless, "supplier or buyer is missing", LEFT_OUT, heading="supplier", cell="supplier"))
+    over, several = "it has ended or was cancelled, and no end is given", "several names in one cell, read as one"
+    place, do = "a region, of which only the country was read", "if the goods are from there, give it as their origin"
+    in_place = named & mapped("supplier_country", lambda cell: origin(cell)[0]).is_not_null()
+    found = [
+        ("supplier", ~named, "supplier or buyer is missing", LEFT_OUT),
+        *((column, named & _is_past(column), over, LEFT_OUT) for column in _ENDED),
+        *((side, pl.col(side).str.contains(";"), several, "give each a row of its own") for side in _SIDES),
+        ("supplier_country", in_place, place, do),
+    ]
+    remarks += [remark(rows.filter(which), *said, heading=column, cell=column) for column, which, *said in found]
     reported = pl.concat(remarks).sort("row", "column", "problem", nulls_last=True)
     if frame.is_empty():
         first = next((f"{r['problem']}, row {r['row']}" for r in reported.iter_rows(named=True)), None)
@@ -171,18 +166,18 @@ def _of_firms(table: Table, found: dict[str, str]) -> dict[str, str]:
         return found
     rest = {column: heading for column, heading in found.items() if heading not in ends}
     firms = not {"supplier", "buyer", "supplier_id", "buyer_id"} & rest.keys() and not any(map(country, cells))
-    return rest | (dict(zip(("supplier", "buyer"), ends, strict=True)) if firms else {})
+    return rest | (dict(zip(_SIDES, ends, strict=True)) if firms else {})
 
 
 def _further(table: Table, found: Mapping[str, str]) -> dict[str, str]:
     """Heading -> side, of further columns that name suppliers or buyers."""
     rest = ((heading, WORDS.recognise(heading)) for heading in table.headings if heading not in found.values())
-    return {heading: side for heading, side in rest if side in ("supplier", "buyer")}
+    return {heading: side for heading, side in rest if side in _SIDES}
 
 
 def missing_side(found: Mapping[str, str]) -> str | None:
     """The side that no recognised column names: `supplier` or `buyer`; none if both are named."""
-    return next((side for side in ("supplier", "buyer") if side not in found and f"{side}_id" not in found), None)
+    return next((side for side in _SIDES if side not in found and f"{side}_id" not in found), None)
 
 
 def _texts(table: Table, found: Mapping[str, str], given: Mapping[str, str], notes: list[str]) -> pl.DataFrame:
@@ -205,7 +200,7 @@ def _texts(table: Table, found: Mapping[str, str], given: Mapping[str, str], not
             notes.append(f"further firms under {heading!r} were not read (rows: {further})")
         if cells[side] != numbers:
             notes.append(f"where {found.get(side)!r} names no {side}, {heading!r} was read")
-    cells |= {side: [_named(cell) for cell in cells[side]] for side in ("supplier", "buyer")}
+    cells |= {side: [_named(cell) for cell in cells[side]] for side in _SIDES}
     if going := sorted({cell for cell in cells["status"] if cell and not _says_ended(cell, "status")}):
         words = ", ".join(going[:_LISTED_AT_MOST]) + (", …" if len(going) > _LISTED_AT_MOST else "")
         notes.append(f"not taken for ended, by {found['status']!r}: {words}")

@@ -1,7 +1,5 @@
 """Where a table begins in a sheet, and what its headings mean: titles above, one or two header rows."""
 
-from __future__ import annotations
-
 import itertools
 import re
 import tomllib

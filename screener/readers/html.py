@@ -1,12 +1,9 @@
 """The tables of an HTML page, each with the headings before it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-if TYPE_CHECKING:
-    from lxml.html import HtmlElement
+from lxml import etree, html
 
 _BREAKS: Final = ("br", "p", "li", "div")
 _HEADINGS: Final = ("h1", "h2", "h3", "h4", "h5", "h6", "strong", "caption", "button", "summary", "a")
@@ -27,8 +24,6 @@ class HtmlTable:
 
 def html_tables(text: str) -> list[HtmlTable]:
     """All tables of a page that have rows; nothing outside the page is loaded."""
-    from lxml import etree, html
-
     # Without `huge_tree` the parser itself bounds how deep a page may be nested.
     parser = html.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
     try:
@@ -57,13 +52,13 @@ def html_tables(text: str) -> list[HtmlTable]:
     return [table for table in tables if table.rows]
 
 
-def _lays_out(table: HtmlElement) -> bool:
+def _lays_out(table: html.HtmlElement) -> bool:
     """Whether a table is but a frame around others: its only cell holds them."""
     cells = [cell for cell in table.iter("td", "th") if next(cell.iterancestors("table")) is table]
     return len(cells) == 1 and next(cells[0].iter("table"), None) is not None
 
 
-def _rows(table: HtmlElement, most: int) -> list[list[str]]:
+def _rows(table: html.HtmlElement, most: int) -> list[list[str]]:
     """The rows of a table, without those of tables inside it, up to `most` cells."""
     lines = [line for line in table.iter("tr") if next(line.iterancestors("table")) is table]
     grid: list[dict[int, str]] = [{} for _ in lines]
@@ -87,6 +82,6 @@ def _rows(table: HtmlElement, most: int) -> list[list[str]]:
     return rows
 
 
-def _span(cell: HtmlElement, name: str) -> int:
+def _span(cell: html.HtmlElement, name: str) -> int:
     written = cell.get(name) or "1"
     return min(max(int(written), 1), 1000) if written.isascii() and written.isdigit() else 1

@@ -1,7 +1,5 @@
 """Numbers as people write them: signs, currencies, units, and which comma separates thousands."""
 
-from __future__ import annotations
-
 import math
 import re
 import unicodedata

@@ -1,7 +1,5 @@
 """Countries and regions as people write them, to ISO 3166 codes."""
 
-from __future__ import annotations
-
 import functools
 import re
 import unicodedata

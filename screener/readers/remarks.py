@@ -1,7 +1,5 @@
 """Remarks on lines of a user's file: cells that could not be read, lines left out, such as those of totals."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from typing import Final

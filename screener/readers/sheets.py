@@ -1,7 +1,5 @@
 """Any file with tables, as sheets of text cells: CSV of any style, XLSX, XLS in all its forms, ODS, HTML, Parquet."""
 
-from __future__ import annotations
-
 import csv
 import datetime as dt
 import functools
@@ -13,13 +11,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from email import message_from_bytes
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
+
+import polars as pl
 
 from screener.errors import ScreenerError
 from screener.readers.text import decoded
-
-if TYPE_CHECKING:
-    import polars as pl
 
 MAX_BYTES: Final = 512 * 1024 * 1024
 MAX_CELLS: Final = 50_000_000
@@ -159,8 +156,6 @@ def read_delimited(path: Path, *, names: Sequence[str] = (), skip: int = 0) -> p
     Raises:
         ScreenerError: it cannot be read as a table.
     """
-    import polars as pl
-
     with path.open("rb") as file:
         head = file.read(1 << 16)
     if not head.strip(b" \t\r\n\x1a"):
@@ -238,8 +233,6 @@ def _xml_rows(page: Any, percent: set[str | None]) -> list[Row]:
 
 
 def _parquet(path: Path) -> Sheet:
-    import polars as pl
-
     try:
         frame = pl.read_parquet(path)
     except (pl.exceptions.PolarsError, OSError) as error:

@@ -1,7 +1,5 @@
 """The text of a file, whatever its encoding."""
 
-from __future__ import annotations
-
 import codecs
 import re
 from contextlib import suppress

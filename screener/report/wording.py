@@ -15,7 +15,7 @@ from babel.numbers import format_decimal, format_percent
 from screener.paths import shipped
 from screener.report.phrases import korean
 from screener.report.text import plain
-from screener.store.naming import labels
+from screener.store.inputs import labels
 
 LANGUAGES: Final = ("en", "ko")
 # Smaller fractions and amounts would be written as 0.

@@ -4,8 +4,6 @@
 rules would be less complete than it looks.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import hashlib
 import re
@@ -20,7 +18,7 @@ from msgspec import Meta, Struct, field
 from screener.errors import ScreenerError, nearest
 from screener.paths import shipped, user_folder
 from screener.schema.vocabulary import ACTIVITIES, ENTITY_KINDS, RELATIONS
-from screener.store.naming import topic_ids
+from screener.store.inputs import topic_ids
 
 Text = Annotated[str, Meta(pattern=r"\S")]
 Texts = tuple[str, ...]

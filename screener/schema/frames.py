@@ -1,7 +1,5 @@
 """Schema classes of the frames that modules exchange. Units: weights and shares are fractions 0-1, money is USD."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar

@@ -10,8 +10,6 @@ number of the court registries (numbers issued since 2025-01-31 have no check di
 social credit code), IMO resolution A.1117(30).
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Callable

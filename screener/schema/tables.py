@@ -4,8 +4,6 @@ The files are read as written: every cell is text, empty cells are null. The sto
 Each rule has a sentence for the person who wrote the row. `datasets/README.md` describes the columns one by one.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Final, NamedTuple
 

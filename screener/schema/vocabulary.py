@@ -1,7 +1,5 @@
 """The columns of the datasets and their closed vocabularies: every word that a cell may hold, in one place."""
 
-from __future__ import annotations
-
 from typing import Final
 
 BANDS: Final = ("none", "low", "elevated", "high", "severe")

@@ -1,7 +1,5 @@
 """Recognises a file by its first bytes, and unpacks it; names and sizes that no source has are refused."""
 
-from __future__ import annotations
-
 import gzip
 import re
 import tempfile

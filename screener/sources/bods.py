@@ -1,7 +1,5 @@
 """Beneficial ownership statements (BODS 0.4): who holds what share of whom."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from typing import Any, Final

@@ -3,8 +3,6 @@
 Every download goes to a temporary file; nothing is used before its size, its kind and its end were checked.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import json
 import os
@@ -26,8 +24,7 @@ from screener import __version__
 from screener.readers.sheets import file_kind
 from screener.sources.archive import ACCEPTED, WORDS
 from screener.sources.source import RawFile, Source, SourceError
-from screener.store.raw import sha256_of
-from screener.store.snapshots import StoredFile
+from screener.store.snapshots import StoredFile, sha256_of
 
 PAUSES: Final = (1.0, 2.0, 4.0)
 CONNECT_SECONDS: Final = 15.0

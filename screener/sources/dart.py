@@ -1,7 +1,5 @@
 """DART: every filing company of Korea; and, per company, its overview, stakes, shareholders and key accounts."""
 
-from __future__ import annotations
-
 import datetime as dt
 import re
 from collections.abc import Iterator, Mapping

@@ -1,7 +1,5 @@
 """Public Data Portal: items listed on the Korea Exchange, with their identifiers; imports by code and country."""
 
-from __future__ import annotations
-
 from typing import Any, Final
 
 from screener.errors import ScreenerError

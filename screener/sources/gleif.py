@@ -1,7 +1,5 @@
 """GLEIF: legal entities of Korea, who consolidates whom, and the ISINs of each."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from typing import Any, Final

@@ -1,7 +1,5 @@
 """Official lists and registers published as one table: each function reads the rows of one of them."""
 
-from __future__ import annotations
-
 import re
 from typing import Final
 from urllib.parse import urljoin

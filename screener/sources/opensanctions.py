@@ -1,7 +1,5 @@
 """OpenSanctions: any of its data sets in bulk, as JSON lines of FollowTheMoney entities."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 from collections.abc import Mapping

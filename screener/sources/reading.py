@@ -3,8 +3,6 @@
 `Bodies` are the entities of a list, each collected from all its records.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import hashlib
 import re

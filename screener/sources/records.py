@@ -3,8 +3,6 @@
 XML is read without document type, entities or external resources. Only one record is parsed at a time.
 """
 
-from __future__ import annotations
-
 import mmap
 import re
 from collections.abc import Iterator, Sequence

@@ -1,7 +1,5 @@
 """Fetches sources into the store one by one: downloads, stores the raw files, parses, commits."""
 
-from __future__ import annotations
-
 import datetime as dt
 import json
 import re
@@ -26,8 +24,7 @@ from screener.store.asof import OPEN_END
 from screener.store.build import open_store
 from screener.store.carry import FILLED
 from screener.store.locking import WAIT_SECONDS, transaction
-from screener.store.raw import raw_path, store_raw
-from screener.store.snapshots import StoredFile, store_version, writing
+from screener.store.snapshots import StoredFile, raw_path, store_raw, store_version, writing
 
 _PROVENANCE: Final = ("source", "list")
 # A download counts as broken if its rows, relative to the download before, are below the floor or above the ceiling.

@@ -1,7 +1,5 @@
 """Official sanctions lists: OFAC, United Nations, European Union, United Kingdom. Persons are left out."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import Final

@@ -1,7 +1,5 @@
 """Open Supply Hub: facilities with their stable ids, and the parent companies that contributors name."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -1,7 +1,5 @@
 """The user's own trade records: who delivered what to whom, stored as a source of its own."""
 
-from __future__ import annotations
-
 import polars as pl
 
 from screener.readers.deliveries import COLUMNS, mapped, read_deliveries

@@ -1,7 +1,5 @@
 """US Department of Homeland Security: the UFLPA Entity List, a page with one table for each section of the act."""
 
-from __future__ import annotations
-
 import re
 from contextlib import suppress
 from typing import Final

@@ -1,7 +1,5 @@
 """Shows embedded and fetched rows as one set of tables, as they were known on a given day."""
 
-from __future__ import annotations
-
 import datetime as dt
 from typing import Final
 

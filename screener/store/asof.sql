@@ -21,19 +21,14 @@ union all by name
 select * exclude (place) from fresh anti join repeated using (entity_id)
 union all by name
 select
-    entity_id, arg_min(kind, place) as kind, arg_min(name, place) as name, arg_min(name_ko, place) as name_ko,
-    arg_min(name_local, place) as name_local, arg_min(country, place) as country, arg_min(region, place) as region,
-    arg_min(sector, place) as sector, arg_min(market, place) as market,
-    arg_min(business_group, place) as business_group, arg_min(status, place) as status,
-    arg_min(successor_id, place) as successor_id, all_ids(list(source_ids)) as source_ids, arg_min(note, place) as note
+    entity_id, arg_min(columns(* exclude (entity_id, source_ids, place)), place),
+    all_ids(list(source_ids)) as source_ids
 from fresh
 semi join repeated using (entity_id)
 group by entity_id;
 
 create or replace temp view identifier as
-with merged as (
-    from merged_identifier('fetched_identifier')
-)
+with merged as (from merged_identifier('fetched_identifier'))
 select e.* replace (both_ids(e.source_ids, m.source_ids) as source_ids)
 from embedded_identifier as e
 left join merged as m using (entity_id, scheme, value)
@@ -45,9 +40,7 @@ create or replace temp view stated_entity_name as
 select * replace (case when joined and kind = 'primary' then 'alias' else kind end as kind) from fetched_entity_name;
 
 create or replace temp view entity_name as
-with merged as (
-    from merged_entity_name('stated_entity_name')
-)
+with merged as (from merged_entity_name('stated_entity_name'))
 select e.* replace (both_ids(e.source_ids, m.source_ids) as source_ids)
 from embedded_entity_name as e
 left join merged as m using (entity_id, name)

@@ -5,8 +5,6 @@ the older store are then copied by column name. So a schema change needs no migr
 columns are not copied. What was computed from a name is copied while the code that computes it is the same.
 """
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 from typing import Final

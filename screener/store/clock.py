@@ -1,7 +1,5 @@
 """Sets the two clocks: the state of the world on one day, as known on another."""
 
-from __future__ import annotations
-
 import datetime as dt
 from dataclasses import dataclass
 from typing import Final

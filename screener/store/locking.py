@@ -5,8 +5,6 @@ the store, changes it, flushes it to the disk and renames it over the store. A r
 kill at any moment leaves the old store or the new one.
 """
 
-from __future__ import annotations
-
 import os
 import shutil
 from collections.abc import Iterator

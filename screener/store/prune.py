@@ -1,7 +1,5 @@
 """Deletes old snapshots by policy: their rows, their records and their raw files; current rows always stay."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Sequence
 from contextlib import suppress
@@ -15,8 +13,7 @@ from screener.files import sql
 from screener.store.asof import has_fetched
 from screener.store.carry import FILLED
 from screener.store.locking import WAIT_SECONDS, transaction
-from screener.store.raw import raw_folder, raw_path
-from screener.store.snapshots import writing
+from screener.store.snapshots import raw_folder, raw_path, writing
 
 _OF_SNAPSHOT: Final = ("snapshot_file", "unexpected_field", "left_out", "rejected_row", "snapshot")
 _COUNTED: Final = """

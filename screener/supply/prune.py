@@ -23,8 +23,6 @@ Rows are joined only by 64-bit hashes of their texts, never by the texts: so a p
 files. Two names that share a hash (one chance in a hundred thousand at ten million names) count as one.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

@@ -13,7 +13,7 @@ from screener.report.wording import BAND_MARKS, LANGUAGES, Wording, wording
 from screener.rules.load import read_rules, rule_folders
 from screener.schema import vocabulary
 from screener.schema.vocabulary import BANDS
-from screener.store.naming import topic_ids
+from screener.store.inputs import topic_ids
 
 
 def _texts(language: str) -> dict[str, Any]:

@@ -36,8 +36,7 @@ from screener.sources.run import commit, local_files
 from screener.sources.source import SOURCES
 from screener.store.build import ensure
 from screener.store.prune import prune
-from screener.store.raw import raw_folder, store_raw
-from screener.store.snapshots import writing
+from screener.store.snapshots import raw_folder, store_raw, writing
 
 # What every child would load anew is imported above, and may not have used Polars yet: its threads do not follow into a fork.
 # Each step ends where a function of the program is entered or left, or a line of it is reached, for the nth time since the lock was

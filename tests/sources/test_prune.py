@@ -19,7 +19,7 @@ from screener.sources.run import FetchRequest, fetch
 from screener.store.build import ensure, open_store
 from screener.store.clock import set_clocks
 from screener.store.prune import prune
-from screener.store.raw import raw_folder
+from screener.store.snapshots import raw_folder
 from tests.sources import shapes_served as shape
 from tests.sources.shapes_served import sdn
 

@@ -20,9 +20,9 @@ from hypothesis import strategies as st
 
 from screener.errors import ScreenerError
 from screener.match.ready import ready_store
+from screener.match.remembered import remember
 from screener.store.build import ensure, open_store
 from screener.store.clock import set_clocks
-from screener.store.decisions import remember
 from screener.store.locking import lock_file, write_lock
 from screener.store.snapshots import snapshot_summary, writing
 from tests.sources.shapes_served import sdn

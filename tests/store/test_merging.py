@@ -9,7 +9,7 @@ import pytest
 
 from screener.schema.tables import TABLES, columns
 from screener.store.build import memory_store
-from screener.store.checks import notices, problems
+from screener.store.load import notices, problems
 from tests.rules.facts import Facts
 
 DAY = dt.date.fromisoformat
