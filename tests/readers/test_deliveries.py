@@ -158,6 +158,10 @@ def test_what_has_ended_without_a_day_is_left_out(tmp_path: Path, heading: str, 
     ]
 
 
+def test_an_end_user_ends_nothing(tmp_path: Path) -> None:
+    assert _read(tmp_path, "Supplier,Buyer,End User\nHoshine,Kia,LG").notes == ["columns that were not used: End User"]
+
+
 def test_a_status_that_is_not_known_is_told(tmp_path: Path) -> None:
     read = _read(tmp_path, "Supplier,Buyer,Status\nHoshine,Kia,Closed\nDaqo,Kia,Active")
     assert (len(read.frame), read.notes) == (2, ["not taken for ended, by 'Status': Active, Closed"])
