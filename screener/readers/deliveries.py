@@ -46,7 +46,8 @@ _EMPTIED: Final = "the cell was left out, the delivery counts"
 _LISTED_AT_MOST: Final = 12
 _NO_DOLLARS: Final = "not in US dollars, or no currency is named"
 _MAY_END: Final = re.compile(
-    r"(?i)\bend(?!.?(?:use|custom|prod))|expir|terminat|until|\blast (?:ship|deliver|order|trans|seen)|former|종료|만료|해지|중단|마지막|최종"
+    r"(?i)\bend(?!.?(?:use|custom|prod))|expir|terminat|until|\blast (?:ship|deliver|order|trans|seen)"
+    r"|former|종료|만료|해지|중단|마지막|최종"
 )
 _NO_END: Final = "not a day, month or year: whether the delivery has ended is not known"
 
