@@ -222,7 +222,11 @@ def _held_abroad(currency: pl.Series) -> pl.Expr:
 def _numbers(table: Table) -> list[str]:
     """The first cells of each column of numbers: any may prove how the table writes decimals."""
     columns = (list(filter(None, map(without_placeholder, c))) for c in zip(*table.rows[:_PROOF_ROWS], strict=True))
-    return [cell for column in columns if all(map(parse_number, column)) for cell in column]
+    # `1,2` may be two notes.
+    of_numbers = (
+        c for c in columns if all(map(parse_number, c)) and not any(re.fullmatch(r"\d,\d", cell) for cell in c)
+    )
+    return [cell for column in of_numbers for cell in column]
 
 
 def _days(table: Table, cells: Sequence[str | None]) -> list[str | None]:

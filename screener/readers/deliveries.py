@@ -32,10 +32,11 @@ _SIDES: Final = ("supplier", "buyer")
 _STATED: Final = (*_SIDES, "currency")
 # An end that says that there is none.
 _OPEN: Final = re.compile(
-    r"(?i)no|present|current|ongoing|on-going|now|open|현재|진행\s?중|거래\s?중|지속|[-–—]+|n/?a|9999[-./]?12[-./]?31"
+    r"(?i)no(?:ne)?|present|current|ongoing|on-going|now|open|현재|진행\s?중|거래\s?중|지속|[-–—]+|n/?a|9999[-./]?12[-./]?31"
 )
 _ANYBODY: Final = re.compile(
-    r"(?i)(?:others?|various|multiple|misc\w*\.?|several)(?: \w+)?|기타.{0,3}|다수|여러.{0,4}|개인"
+    r"(?i)(?:others?|various|multiple|misc\w*\.?|several)(?: (?:suppliers?|vendors?|companies|firms|buyers?))?"
+    r"|(?:기타|여러)\s?(?:업체|회사|거래처|공급사|협력사)?|다수|개인"
 )
 _SPAN: Final = re.compile(
     r"(?i)\s*[~∼〜～–—]\s*|\s+(?:to|until|-)\s+|-(?=(?:19|20)\d\d[./년])|(?<=^\d{4})-(?=\d{4}$|$)|\s*부터\s*|\s*까지$"
@@ -45,7 +46,8 @@ _EMPTIED: Final = "the cell was left out, the delivery counts"
 _LISTED_AT_MOST: Final = 12
 _NO_DOLLARS: Final = "not in US dollars, or no currency is named"
 _MAY_END: Final = re.compile(
-    r"(?i)\bend|expir|terminat|until|\blast (?:ship|deliver|order|trans|seen)|former|종료|만료|해지|중단|마지막|최종"
+    r"(?i)\bend(?!.?(?:use|custom|prod))|expir|terminat|until|\blast (?:ship|deliver|order|trans|seen)"
+    r"|former|종료|만료|해지|중단|마지막|최종"
 )
 _NO_END: Final = "not a day, month or year: whether the delivery has ended is not known"
 
@@ -132,8 +134,13 @@ def read_deliveries(
 
 def _is_past(column: str) -> pl.Expr:
     """Whether a column says that a delivery has ended, where no end is given."""
-    ended = mapped(column, lambda cell: folded(cell) in _ENDED[column], pl.Boolean).fill_null(False)
+    ended = mapped(column, lambda cell: _says_ended(cell, column), pl.Boolean).fill_null(False)
     return ended & pl.col("valid_to").is_null()
+
+
+def _says_ended(cell: str, column: str) -> bool:
+    """Whether a cell or its first word says so: `Former supplier`."""
+    return not _ENDED[column].isdisjoint((folded(cell), folded(cell.split()[0])))
 
 
 def recognised(headings: Sequence[str], given: Mapping[str, str]) -> dict[str, str]:
@@ -186,14 +193,16 @@ def _texts(table: Table, found: Mapping[str, str], given: Mapping[str, str], not
             notes.append(f"the {column} of every row, as stated above the table: {said}")
     for heading, side in _further(table, found).items():
         # `To the order of a bank` names no buyer, but beside it is whom to notify.
-        named = [_named(cell) for cell in cells[side]]
-        cells[side] = [cell or further for cell, further in zip(named, table.column(heading), strict=True)]
+        numbers = [_named(cell) for cell in cells[side]]
+        named = [cell if cell and any(map(str.isalpha, cell)) else None for cell in numbers]
+        every = zip(named, table.column(heading), numbers, strict=True)
+        cells[side] = [cell or further or number for cell, further, number in every]
         if further := sum(bool(_named(a) and b and a != b) for a, b in zip(table.column(heading), named, strict=True)):
             notes.append(f"further firms under {heading!r} were not read (rows: {further})")
-        if cells[side] != named:
+        if cells[side] != numbers:
             notes.append(f"where {found.get(side)!r} names no {side}, {heading!r} was read")
     cells |= {side: [_named(cell) for cell in cells[side]] for side in _SIDES}
-    if going := sorted({cell for cell in cells["status"] if cell and folded(cell) not in _ENDED["status"]}):
+    if going := sorted({cell for cell in cells["status"] if cell and not _says_ended(cell, "status")}):
         words = ", ".join(going[:_LISTED_AT_MOST]) + (", …" if len(going) > _LISTED_AT_MOST else "")
         notes.append(f"not taken for ended, by {found['status']!r}: {words}")
     if re.search("[%％]", found.get("input_share", "")):
@@ -212,11 +221,11 @@ def _texts(table: Table, found: Mapping[str, str], given: Mapping[str, str], not
 
 
 def _named(cell: str | None) -> str | None:
-    """The name in a cell, without the number of a master file before it; none if it has no letter."""
+    """The name in a cell, without the number of a master file before it."""
     name = re.sub(
         r"^\d{4,10}\s{2,}(?=\D)|\s+(?:외\s*\d*\s*(?:개?사|업체|곳|명)?|등)$", "", without_placeholder(cell) or ""
     )
-    return name if any(map(str.isalpha, name)) and not _ANYBODY.fullmatch(name) else None
+    return name if name and not _ANYBODY.fullmatch(name) else None
 
 
 def _read_cells(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame], list[str]]:
@@ -248,7 +257,9 @@ def _read_cells(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame], 
     hs_code = pl.col("hs_code").str.replace_all(r"(?i)^(?:hsk|hts)|\.0$", "")
     digits = hs_code.str.replace_all(r"[^\d]", "")
     # The codes have two digits a level: of an odd number the first, a zero, was lost in a spreadsheet.
-    digits = pl.when(digits.str.len_chars().is_in([3, 5, 7, 9])).then("0" + digits).otherwise(digits)
+    digits = (
+        pl.when(digits.str.len_chars().is_in([3, 5, 7, 9]) & (digits == hs_code)).then("0" + digits).otherwise(digits)
+    )
     are_digits = ~hs_code.str.contains("[A-Za-z]{3}") & digits.str.len_chars().is_between(2, 10)
     region = pl.coalesce(mapped(column, lambda cell: origin(cell)[0]) for column in ("origin_region", "origin"))
     from_country = pl.coalesce(mapped("origin", lambda cell: origin(cell)[1]), region.str.slice(0, 2))

@@ -37,7 +37,7 @@ _FILLERS: Final = frozenset(("of", "the", "in", "en", "i", "to", "for", "by"))
 _SHORTENED: Final = dict(
     pair.split("=")
     for pair in "pct=% percent=% percentage=% mkt=market val=value desc=description sec=security wgt=weight wt=weight"
-    " weighting=weight ccy=currency no=number port=portfolio acct=account amt=amount cat=category"
+    " weighting=weight ccy=currency curr=currency no=number port=portfolio acct=account amt=amount cat=category"
     " holdings=holding shares=share".split()
 )
 _SHARES: Final = ("weight", "input_share")
@@ -252,18 +252,22 @@ def stacked_tables(sheet: Sheet, words: Vocabulary) -> list[Sheet]:
     """
     begins, last = [0], 0
     head: Row | None = None
+    has_records = False
     for number, row in enumerate(sheet.rows):
         cells = [cell for cell in row if cell]
-        if len(cells) < 2 or row == head or any(cell[:1].isdigit() for cell in cells):
+        has_number = any(cell[:1].isdigit() for cell in cells)
+        has_records = has_records or (has_number and len(cells) > 1)
+        if len(cells) < 2 or row == head or has_number:
             continue
         known = [column for cell in cells if (column := words.recognise(cell))]
         enough = _HEADINGS_AT_LEAST if 2 * len(known) > len(cells) else _HEADINGS_AMONG_OTHERS
         # A summary after a blank line: `Sector`, `Weight`.
-        is_summary = head is not None and not any(sheet.rows[number - 1]) and not {"weight", "value"}.isdisjoint(known)
-        if len(set(known)) < enough and not is_summary:
+        is_summary = has_records and not any(sheet.rows[number - 1]) and not {"weight", "value"}.isdisjoint(known)
+        is_header = len(set(known)) >= enough
+        if not (is_header or is_summary):
             continue
         # Two lines of headings belong together; whatever is above the first one is its title.
-        if head is not None and number > last + 1:
+        if (head is not None or not is_header) and number > last + 1:
             begins.append(number)
         head, last = row, number
     ends = [*begins[1:], len(sheet.rows)]

@@ -133,6 +133,8 @@ def test_units_and_currencies_beside_the_values(tmp_path: Path, lines: str, said
         "Name,Quantity,Value\nAccount: 123-45,,\nKia,1,605\nPOSCO,1,395\nPositions Total,,1000",
         "Name,Value\nKia,605123.45\nPOSCO,395080.60\nVermögen des Fonds,1000204.05",
         "Name,Security Type,Value\nKia,Common Stock,605\nRepublic of Korea,Sovereign Bond,395",
+        "Name,Value\nKia,605\nPOSCO,395\n\nCurrency,Value\nKRW,1000",
+        'Name,Notes,Value\nKia,"1,2","6,050"\nPOSCO,"3,4",3950',
         '="Name",="Value"\n="Kia",="6,050"\n="POSCO",="3,950"',
         "Name,Value\nAutomobiles & Parts - 60.5%,\nKia,605\nMiners (39.5%),\nPOSCO,395\nTOTAL INVESTMENTS - 100.0% (Cost $9),1000",
         "종목코드,종목명,평가금액\n000270,기아,605\n005490,POSCO,395\nCASH00000001,설정현금액,1000",

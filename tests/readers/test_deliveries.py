@@ -30,7 +30,7 @@ def test_deliveries_of_nobody_join_nobody(tmp_path: Path, nobody: str) -> None:
     ]
 
 
-@pytest.mark.parametrize("end", ["Present", "현재", "ongoing", "-", "9999-12-31", "N/A", "No"])
+@pytest.mark.parametrize("end", ["Present", "현재", "ongoing", "-", "9999-12-31", "N/A", "No", "none"])
 def test_an_end_that_says_there_is_none_is_none(tmp_path: Path, end: str) -> None:
     read = _read(tmp_path, f"Supplier,Buyer,Start Date,End Date\nHoshine,Kia,2020-01-01,{end}\n")
     assert read.frame.select("valid_from", "valid_to").rows() == [("2020-01-01", None)]
@@ -146,6 +146,7 @@ def test_a_period_that_cannot_be_read_may_have_ended(tmp_path: Path, period: str
         ("Status", "Suspended"),
         ("Deletion Indicator", "L"),
         ("Relationship", "former"),
+        ("Relationship", "Past supplier"),
     ],
 )
 def test_what_has_ended_without_a_day_is_left_out(tmp_path: Path, heading: str, status: str) -> None:
@@ -155,6 +156,10 @@ def test_what_has_ended_without_a_day_is_left_out(tmp_path: Path, heading: str, 
     assert read.remarks.select("row", "problem", "found").rows() == [
         (2, "it has ended or was cancelled, and no end is given", status)
     ]
+
+
+def test_an_end_user_ends_nothing(tmp_path: Path) -> None:
+    assert _read(tmp_path, "Supplier,Buyer,End User\nHoshine,Kia,LG").notes == ["columns that were not used: End User"]
 
 
 def test_a_status_that_is_not_known_is_told(tmp_path: Path) -> None:
@@ -175,6 +180,11 @@ def test_a_status_that_is_not_known_is_told(tmp_path: Path) -> None:
 )
 def test_numbers_of_master_files_are_no_names(tmp_path: Path, lines: str) -> None:
     assert _read(tmp_path, lines).frame.select("supplier", "buyer").rows() == [("Hoshine", "Kia")]
+
+
+def test_a_number_is_a_name_where_nothing_else_is(tmp_path: Path) -> None:
+    read = _read(tmp_path, "Vendor,Vendor Name,Buyer\n100234,,Kia\n100235,Hoshine,Kia\n여러분식품,,Kia")
+    assert read.frame["supplier"].to_list() == ["100234", "Hoshine", "여러분식품"]
 
 
 def test_a_form_that_a_comma_parted_from_its_name_is_no_firm(tmp_path: Path) -> None:
@@ -238,6 +248,7 @@ def test_the_two_sides_in_further_languages_and_forms(
         ("결제금액(USD)", "12", "value_usd", 12.0),
         ("Country of Destination", "Korea", "buyer_country", "KR"),
         ("HS Code", "30617", "hs_code", "030617"),
+        ("HS Code", "8708.29.5", "hs_code", "8708295"),
         ("Goods Origin", "CN/XJ", "origin_region", "CN-XJ"),
         ("HS Code", "HSK8541430000", "hs_code", "8541430000"),
         ("Relationship Value (USD M)", "12.3", "value_usd", 12.3e6),
