@@ -224,3 +224,12 @@ def test_what_a_counterparty_said_is_no_answer_of_the_company(told: Told, tmp_pa
     table = (tmp_path / "site/en/topic/myanmar-military.html").read_text(encoding="utf-8")
     (row,) = (row for row in table.split("<tr>") if "Saebom Shipping" in row)
     assert ">0</td></tr>" in row
+
+
+def test_weights_above_the_whole_are_told_to_be_shares_in_the_score(world: World, tmp_path: Path) -> None:
+    """The note said that they are used as written, and the score was divided by their sum."""
+    said = "sum to 200 %, not 100 %; they are used as written in the score the weights are shares of their sum"
+    assert said in _read(world, tmp_path, "code,weight\n900010,120\n900080,80\n", "terminal")
+    less = _read(world, tmp_path, "code,weight\n900010,20\n900080,30\n", "terminal")
+    assert "they are used as written" in less
+    assert "shares of their sum" not in less
