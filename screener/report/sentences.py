@@ -67,7 +67,7 @@ def score_words(c: doc.Company, w: Wording) -> str:
 
 
 def topic_words(t: doc.Topic, w: Wording) -> str:
-    """`confidence 0.91 · coverage good · rank 2 of 15 (1 to 3 under other parameters) · its share: USD 149m a year`."""
+    """`confidence 0.91 · coverage good · rank 2 of 15 (1 to 3 under other parameters)`, and its share of the money."""
     parts = [w("companies.confidence", confidence=f"{t.confidence:.2f}")]
     parts.append(w("companies.coverage", coverage=w.label("coverage", t.coverage)))
     if t.rank_interval:
