@@ -536,7 +536,7 @@
     const part = (line) => line.weight || 0;
     const whole = lines.reduce((total, line) => total + part(line), 0);
     const taken = held.reduce((total, line) => total + part(line), 0);
-    const scale = taken > 1.005 ? taken : 1;
+    const scale = whole > 1.005 ? whole : 1;
     if (scale > 1) notes.push(texts.scaled);
     const raw = held.reduce((total, line) => total + part(line) * line.company[NAME.score], 0) / scale;
     const score = Math.min(raw, Math.max(0, ...held.map((line) => line.company[NAME.score]).slice(0, 50000)));
@@ -553,7 +553,7 @@
     const exposure = [...topics.values()].sort(
       (a, b) => b.weight - a.weight || b.holdings - a.holdings || a.topic - b.topic,
     );
-    return { lines, totals, held, weighted, whole, score, exposure, notes };
+    return { lines, totals, held, weighted, taken, whole, score, exposure, notes };
   };
 
   // --- result -------------------------------------------------------------------------------------
@@ -563,8 +563,12 @@
       .replace(/\s+/g, " ")
       .replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}]/gu, "\ufffd")
       .slice(0, 300);
-  const percent = (fraction) =>
-    (Math.round(fraction * 10000) / 100).toLocaleString(texts.language, { maximumFractionDigits: 2 }) + texts.percent;
+  const percent = (fraction) => {
+    // What is not 0 does not read as 0.
+    const tiny = fraction > 0 && fraction <= 0.00005;
+    const rounded = tiny ? 0.01 : Math.round(fraction * 10000) / 100;
+    return (tiny ? "<" : "") + rounded.toLocaleString(texts.language, { maximumFractionDigits: 2 }) + texts.percent;
+  };
   const written = (line) =>
     plain(
       ["stock_code", "isin", "dart", "lei", "brn", "crn", "cusip", "name"]
@@ -689,7 +693,8 @@
         element(
           "p",
           { class: "lead" },
-          `${fill(texts.score, { score: result.score.toFixed(2) })}. `,
+          // Where no weight was screened, a score of 0 would read as clean.
+          result.taken ? `${fill(texts.score, { score: result.score.toFixed(2) })}. ` : `${texts.no_score} `,
           fill(texts.summed, { sum: percent(result.whole) }),
         ),
       );

@@ -74,6 +74,9 @@ def weigh(frame: pl.DataFrame, headings: Sequence[str]) -> tuple[pl.DataFrame, p
             notes.append(f"long positions sum to {summed:.4g} %, short ones to {minus:.4g} %")
         if not 99.5 <= summed <= 100.5:
             notes.append(f"the weights sum to {summed:.4g} %, not 100 %; they are used as written")
+        if summed > 100.5:
+            # As in screener.portfolio.screen.portfolio_score.
+            notes.append("in the score the weights are shares of their sum")
         return frame, _unweighed(frame, headings[0], "weight", "weight_written"), notes
     currencies = frame.filter(value.is_not_null())["currency"].drop_nulls().str.to_uppercase().unique().sort()
     if value.is_null().all():

@@ -8,6 +8,7 @@ from screener.report import document as doc
 from screener.report.wording import Wording
 
 _PROPOSED: Final = 0.3  # candidates below this score do not help a reader
+_HOLDING: Final = ("owns", "operates_project")
 _STANDINGS: Final = ("active", "announced_exit", "disputed", "unconfirmed", "planned_end", "ended")
 
 
@@ -15,9 +16,12 @@ def standing(findings: Sequence[doc.Finding], w: Wording) -> str:
     """How the ties of a company stand, what may go on first: `active`, or `2 active, 6 unconfirmed, 1 ended`.
 
     Findings on the same acts are one tie. Those in which only an affiliate acts count where there are no others. A
-    dispute and an announced end hold even if the last confirmation is old.
+    dispute and an announced end hold even if the last confirmation is old. A stake that only became another share of
+    the same undertaking is no tie that ended.
     """
     own = [f for f in findings if f.relation != "group"] or findings
+    held = {(s.from_id, s.to_id) for f in own for s in f.path if s.relation in _HOLDING and s.status != "ended"}
+    own = [f for f in own if not _is_former_share(f, held)] or own
     states: dict[object, str] = {}
     for state, f in sorted(((_standing(f), f) for f in own), key=lambda one: _STANDINGS.index(one[0])):
         states.setdefault(f.tie, state)
@@ -36,6 +40,12 @@ def standing(findings: Sequence[doc.Finding], w: Wording) -> str:
         return word
     since = w("status.unconfirmed_since", year=max(f.last_confirmed_on or "" for f in alike)[:4])
     return since if only == "unconfirmed" else w("format.list_joiner").join((word, since))
+
+
+def _is_former_share(f: doc.Finding, held: set[tuple[str, str]]) -> bool:
+    """Whether all that ended of a finding are stakes in what the same owners hold still (`held`: owner, owned)."""
+    over = [s for s in f.path if s.scored and s.status == "ended"] if f.status == "ended" else []
+    return bool(over) and all(s.relation in _HOLDING and (s.from_id, s.to_id) in held for s in over)
 
 
 def _standing(f: doc.Finding) -> str:
@@ -65,7 +75,7 @@ def score_words(c: doc.Company, w: Wording) -> str:
 
 
 def topic_words(t: doc.Topic, w: Wording) -> str:
-    """`confidence 0.91 · coverage good · rank 2 of 15 (1 to 3 under other parameters) · its share: USD 149m a year`."""
+    """`confidence 0.91 · coverage good · rank 2 of 15 (1 to 3 under other parameters)`, and its share of the money."""
     parts = [w("companies.confidence", confidence=f"{t.confidence:.2f}")]
     parts.append(w("companies.coverage", coverage=w.label("coverage", t.coverage)))
     if t.rank_interval:

@@ -224,3 +224,20 @@ def test_what_a_counterparty_said_is_no_answer_of_the_company(told: Told, tmp_pa
     table = (tmp_path / "site/en/topic/myanmar-military.html").read_text(encoding="utf-8")
     (row,) = (row for row in table.split("<tr>") if "Saebom Shipping" in row)
     assert ">0</td></tr>" in row
+
+
+def test_weights_above_the_whole_are_told_to_be_shares_in_the_score(world: World, tmp_path: Path) -> None:
+    """The note said that they are used as written, and the score was divided by their sum."""
+    said = "sum to 200 %, not 100 %; they are used as written in the score the weights are shares of their sum"
+    assert said in _read(world, tmp_path, "code,weight\n900010,120\n900080,80\n", "terminal")
+    less = _read(world, tmp_path, "code,weight\n900010,20\n900080,30\n", "terminal")
+    assert "they are used as written" in less
+    assert "shares of their sum" not in less
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"), [("en", "its share, as last known: USD "), ("ko", "마지막으로 알려진 자사 몫 연 ")]
+)
+def test_money_of_a_payment_that_may_have_stopped_is_told_as_last_known(world: World, lang: str, said: str) -> None:
+    """`its share: USD 1.2m a year` stood beside a payment of 2019 that the company says was the last."""
+    assert said in " ".join(world.run("show", "900010", "--lang", lang).out.split())

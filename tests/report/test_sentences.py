@@ -81,6 +81,18 @@ def test_a_headline_of_one_state_tells_since_when(finding: doc.Finding) -> None:
     ]
 
 
+def test_a_stake_that_became_a_smaller_one_is_no_tie_that_ended(finding: doc.Finding) -> None:
+    """Two firms that went from 60 to 51 % and from 10 to 8.5 % of a gas field were told to have ended a tie."""
+    first = msgspec.structs.replace(finding.path[0], relation="owns", status="active", scored=True)
+    holding = msgspec.structs.replace(finding, path=[first, *finding.path[1:]])
+    former = msgspec.structs.replace(first, status="ended", dates="2001 to 2008")
+    before = msgspec.structs.replace(finding, status="ended", ended_on="2008", path=[former])
+    assert standing([holding, before], ENGLISH) == "active"
+    sold = msgspec.structs.replace(before, path=[msgspec.structs.replace(former, to_id="another")])
+    assert standing([holding, sold], ENGLISH) == "1 active, 1 ended"
+    assert standing([before], ENGLISH) == "ended"
+
+
 def test_what_an_affiliate_does_is_no_state_of_the_company_that_has_findings_of_its_own(finding: doc.Finding) -> None:
     over = msgspec.structs.replace(finding, status="ended", ended_on="2020")
     affiliate = _on(finding, "a", relation="group")

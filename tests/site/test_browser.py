@@ -225,6 +225,23 @@ def test_shorts_and_several_days_weigh_as_in_the_program(
     assert said == {row: weight and pytest.approx(weight) for row, weight in expected.items()}
 
 
+def test_weights_of_more_than_the_whole_score_as_in_the_program(browser: Browser, site: Path, tmp_path: Path) -> None:
+    """The page divided by the weight of the matched lines, the program by that of all; a tiny weight read as 0 %."""
+    text = "code,name,weight\n047050,POSCO International,80%\n005930,Samsung Electronics,0.001%\n,Cash,70%\n"
+    file = tmp_path / "holdings.csv"
+    file.write_text(text, encoding="utf-8")
+    expected = json.loads(run("screen", file, "--format", "json", "--quiet", *CLOCKS).out)["portfolio"]["score"]
+    tab = _pasted(browser, site, text)
+    assert f"Score {expected:.2f} of 100" in tab.inner_text("#shown")
+    assert "<0.01 %" in tab.inner_text("#shown")
+
+
+def test_no_score_is_given_where_no_weight_was_screened(browser: Browser, site: Path) -> None:
+    said = _pasted(browser, site, "name,weight\nNo such firm,60\nNor this one,40\n").inner_text("#shown")
+    assert "No score: no line with a weight was matched to a Korean company; that is no clean bill." in said
+    assert "0.00 of 100" not in said
+
+
 def test_a_code_of_shenzhen_is_none_of_seoul(browser: Browser, site: Path, tmp_path: Path) -> None:
     text = (
         "Ticker,Name,Location,Exchange,Weight\n000100,TCL TECHNOLOGY GROUP CORP A,China,,10\n000100,TCL TECHNOLOGY,,,10\n"
