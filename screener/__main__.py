@@ -1,7 +1,5 @@
 """`python -m screener` is the same as the command `screener`."""
 
-from __future__ import annotations
-
 import os
 import sys
 from typing import Final

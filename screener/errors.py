@@ -1,7 +1,5 @@
 """Errors that a user sees, and the exit codes that scripts rely on."""
 
-from __future__ import annotations
-
 import errno
 from collections.abc import Callable, Iterable
 from typing import Final

@@ -4,8 +4,6 @@ The wheel carries `datasets/`, `rules/` and `reports/` inside the package as `sc
 them at the top level, next to the package.
 """
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

@@ -135,9 +135,9 @@ def sensitivity(portfolio: str | None, asked: options.CommonOptions) -> None:
             ranked = ranked.filter(pl.col("company_id").is_in(held.implode()))
     shown = ("topic", "name", "score", "band", "rank", "ranked", "rank_low", "rank_high", "unsure")
     rows = (
-        ranked.join(assessment.companies.select("name", company_id="entity_id"), on="company_id", how="left")
+        ranked.join(assessment.companies.select("name", "name_ko", company_id="entity_id"), on="company_id", how="left")
         .with_columns(unsure=(pl.col("rank_high") - pl.col("rank_low")) * 4 > pl.col("ranked"))
-        .select("topic", "company_id", *shown[1:])
+        .select("topic", "company_id", "name", "name_ko", *shown[2:])
         .sort("topic", "rank", "company_id")
     )
     w, s = asked.wording(), assessment.method.sensitivity

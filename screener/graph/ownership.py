@@ -1,7 +1,5 @@
 """Effective ownership, and who counts as listed through its owners, from the stakes at the set clocks."""
 
-from __future__ import annotations
-
 from typing import Final
 
 import duckdb

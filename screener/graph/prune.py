@@ -5,8 +5,6 @@ as one statement (`as_statement`); an engine that does not materialise a step, s
 stores each (`for step in steps: …`). Nothing after the pruning depends on the original number of links.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import NamedTuple
 

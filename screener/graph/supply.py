@@ -4,8 +4,6 @@ Only deliveries on a short enough path from an anchor to a buyer matter (`prune.
 extended tier by tier, each with its last link; those that reach a buyer are then followed back to their anchors.
 """
 
-from __future__ import annotations
-
 import duckdb
 
 from screener.files import sql

@@ -27,7 +27,7 @@ def the_company(con: duckdb.DuckDBPyConnection, written: str, say: Callable[[str
         raise ScreenerError(
             "only Korean companies are screened",
             where="COMPANY",
-            found=f"{rows[0][0]} ({rows[0][1]}, {rows[0][2]})",
+            found=f"{rows[0][0]} ({', '.join(filter(None, rows[0][1:]))})",
             do="name a Korean company",
         )
     return entity_id

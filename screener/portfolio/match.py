@@ -25,6 +25,7 @@ ASKED: Final = ("name", "isin", "stock_code", "dart", "lei", "brn", "crn")
 _LIKELY: Final = 0.9  # score from which a candidate by name contradicts the country
 _COMPATIBLE: Final = 80.0  # similarity of names, 0-100, below which a name may contradict its number
 _INITIALS: Final = 2
+_CODE: Final = 6
 _LONG_FORMS: Final = re.compile("(corp)oration|(inc)orporated|(co)mpany")
 _RIVAL: Final = 0.5  # likelihood of another company from which a name contradicts its number
 
@@ -262,8 +263,11 @@ def _strangers(
         (pl.col("decision") == "auto") & (pl.col("matched_by") == "stock_code"),
         pl.col("letters").str.count_matches(r"\p{L}") >= _INITIALS,
     )
+    name, in_full = pl.col("name"), pl.col("stock_code").str.len_chars() >= _CODE
+    # A group beside a code is that of its sector; beside a short number (`Automobiles`, 40) it has a weight.
     unlike = _unlike(coded).filter(
-        ~pl.col("name").map_elements(lambda n: bool(normalise_stock_code(n)) or kinds.is_group(n), pl.Boolean)
+        ~name.map_elements(lambda n: bool(normalise_stock_code(n)), pl.Boolean),
+        ~(name.map_elements(kinds.is_group, pl.Boolean) & in_full),
     )
     if unlike.is_empty():
         return unlike.select("row", rival=pl.lit(None, pl.String))

@@ -32,7 +32,7 @@ _SIDES: Final = ("supplier", "buyer")
 _STATED: Final = (*_SIDES, "currency")
 # An end that says that there is none.
 _OPEN: Final = re.compile(
-    r"(?i)present|current|ongoing|on-going|now|open|현재|진행\s?중|거래\s?중|지속|[-–—]+|n/?a|9999[-./]?12[-./]?31"
+    r"(?i)no|present|current|ongoing|on-going|now|open|현재|진행\s?중|거래\s?중|지속|[-–—]+|n/?a|9999[-./]?12[-./]?31"
 )
 _ANYBODY: Final = re.compile(
     r"(?i)(?:others?|various|multiple|misc\w*\.?|several)(?: \w+)?|기타.{0,3}|다수|여러.{0,4}|개인"

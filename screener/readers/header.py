@@ -30,11 +30,10 @@ _DAY: Final = re.compile(
     r"|(?:19|20)\d{2}년?\s?말?|\bas (?:of|at)\b|기준"
 )
 
-_PERCENT: Final = re.compile(r"(?i)(?:\b(?:in|en|i)\s)?%|\b(?:pct|percent)\b")
 _NAMED: Final = ("name", "isin", "supplier", "buyer")
 # What pivots and XML put before a heading: `Sum of Weight`, `합계 : 비중`, `ns1:value`.
 _BEFORE: Final = re.compile(r"(?i)^(?:ns\d*:|sum of |합계\s*:)\s*")
-_FILLERS: Final = frozenset(("of", "the", "in", "to", "for", "by"))
+_FILLERS: Final = frozenset(("of", "the", "in", "en", "i", "to", "for", "by"))
 _SHORTENED: Final = dict(
     pair.split("=")
     for pair in "pct=% percent=% percentage=% mkt=market val=value desc=description sec=security wgt=weight wt=weight"
@@ -48,8 +47,11 @@ _DITTO: Final = frozenset(
 )
 # What is not in a plain list: columns in one cell, a sentence.
 _NO_ITEM: Final = re.compile(r"\S\s{2,}\S|[,;|]\S|(?:\S+\s+){8}|[.:!?]$(?<!ltd.)(?<!inc.)(?<!corp.)(?<!co.)", re.I)
-# A company form that a comma without quotes parted from its name.
-_FORM: Final = re.compile(r"(?i)(?:co\.?,? )?(?:ltd|inc|llc|corp|plc|limited|incorporated)\.?")
+# What a comma without quotes parted: a company form from its name, thousands.
+_PARTED: Final = re.compile(
+    r"(?i).*[^\W\d].*,\s*(?:co\.?,? )?(?:ltd|inc|llc|corp|plc|limited|incorporated)\.?"
+    r"|-?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?"
+)
 _BRACKETS: Final = re.compile(r"[(\[][^()\[\]]*[)\]]|%")
 _COST: Final = re.compile(r"(?i)취득|매입|장부|cost|book|purchase")
 
@@ -92,8 +94,8 @@ class Vocabulary:
         self._known: Final = {
             folded(word): (column, place) for column, words in headings.items() for place, word in enumerate(words)
         }
-        by_words = {_words(word): self._known[folded(word)] for words in headings.values() for word in words}
-        self._by_words: Final = {words: meant for words, meant in by_words.items() if len(words) > 1}
+        every = itertools.chain.from_iterable(headings.values())
+        self._by_words: Final = {_words(word): self._known[folded(word)] for word in every}
 
     def recognise(self, heading: str) -> str | None:
         """The column that a heading means, or none; day, currency, unit and brackets in it are ignored."""
@@ -111,10 +113,11 @@ class Vocabulary:
         for form in (text, bare, undated, unitless):
             if (key := folded(form)) and key in self._known:
                 return self._known[key]
-        if found := self._by_words.get(_words(unitless)):
+        words = _words(unitless)
+        if len(words) > 1 and (found := self._by_words.get(words)):
             return found
         # Of what is in percent, `Anteil in %`; `Value %` is none of values.
-        if _PERCENT.search(text) and (found := self._known.get(folded(_PERCENT.sub(" ", unitless)))):
+        if "%" in words and (found := self._by_words.get(words - {"%"})):
             return found if found[0] in _SHARES else (None, len(self._known))
         first, last = (self._known.get(folded(bare.split("/")[end]), (None, 0)) for end in (0, -1))
         if "/" in bare and last[0] in _NAMED:  # `Region / Company`, but not `Price / Book Value`
@@ -204,7 +207,7 @@ def find_table(sheet: Sheet, words: Vocabulary, given: Sequence[str] = ()) -> Ta
     notes = []
     if any(map(any, rows[:top])):
         notes.append(f"the table begins in row {top + first}; the rows above it were taken for a title")
-    rows = [_with_forms(row) if any(row[wide:]) else row for row in rows]
+    rows = [_with_commas(row, wide) if len(row) > wide else row for row in rows]
     if overlong := [number + first for number in records if any(rows[number][wide:])]:
         which = ", ".join(map(str, overlong[:10])) + (", …" if len(overlong) > 10 else "")
         beyond = "what lies beyond it was not read (a comma in a name needs quotes)"
@@ -227,15 +230,15 @@ def _plain_list(rows: Sequence[Row]) -> dict[int, Row]:
     return {} if len(cells) > len(lines) or any(map(_NO_ITEM.search, cells)) else lines
 
 
-def _with_forms(row: Row) -> Row:
-    """The cells of a row, company forms joined to the names before them: `Kia Co.`, `Ltd.`."""
+def _with_commas(row: Row, wide: int) -> Row:
+    """A row as wide as the header, cells joined that commas parted: `Kia Co.`, `Ltd.`; `1`, `200`."""
     joined: Row = []
     for cell in row:
-        if cell and joined and joined[-1] and _FORM.fullmatch(cell):
-            joined[-1] += f", {cell}"
+        if cell and joined and joined[-1] and _PARTED.fullmatch(f"{joined[-1]},{cell}"):
+            joined[-1] += ("," if cell[:1].isdigit() else ", ") + cell
         else:
             joined.append(cell)
-    return joined
+    return row if len(joined) < wide or any(joined[wide:]) else joined
 
 
 def _undigited(row: Row) -> Row:
@@ -251,11 +254,13 @@ def stacked_tables(sheet: Sheet, words: Vocabulary) -> list[Sheet]:
     head: Row | None = None
     for number, row in enumerate(sheet.rows):
         cells = [cell for cell in row if cell]
-        if len(cells) < _HEADINGS_AT_LEAST or row == head or any(cell[:1].isdigit() for cell in cells):
+        if len(cells) < 2 or row == head or any(cell[:1].isdigit() for cell in cells):
             continue
         known = [column for cell in cells if (column := words.recognise(cell))]
         enough = _HEADINGS_AT_LEAST if 2 * len(known) > len(cells) else _HEADINGS_AMONG_OTHERS
-        if len(set(known)) < enough:
+        # A summary after a blank line: `Sector`, `Weight`.
+        is_summary = head is not None and not any(sheet.rows[number - 1]) and not {"weight", "value"}.isdisjoint(known)
+        if len(set(known)) < enough and not is_summary:
             continue
         # Two lines of headings belong together; whatever is above the first one is its title.
         if head is not None and number > last + 1:

@@ -12,7 +12,7 @@ MAX_CELLS: Final = 5_000_000
 
 @dataclass(frozen=True)
 class HtmlTable:
-    """An outermost table; a table in a cell is text of that cell.
+    """An outermost table, except frames of one cell; a table in a cell is text of that cell.
 
     before: texts of headings, bold words and links since the table before it. rows: a cell that spans rows or
     columns is in each of them.
@@ -40,7 +40,7 @@ def html_tables(text: str) -> list[HtmlTable]:
     before: list[str] = []
     cells = 0
     for node in page.iter("table", *_HEADINGS):
-        if next(node.iterancestors("table"), None) is not None:
+        if (node.tag == "table" and _lays_out(node)) or not all(map(_lays_out, node.iterancestors("table"))):
             continue
         if node.tag != "table":
             before.append(" ".join(node.text_content().split()))
@@ -50,6 +50,12 @@ def html_tables(text: str) -> list[HtmlTable]:
         tables.append(HtmlTable([said for said in before if said], rows))
         before = []
     return [table for table in tables if table.rows]
+
+
+def _lays_out(table: html.HtmlElement) -> bool:
+    """Whether a table is but a frame around others: its only cell holds them."""
+    cells = [cell for cell in table.iter("td", "th") if next(cell.iterancestors("table")) is table]
+    return len(cells) == 1 and next(cells[0].iter("table"), None) is not None
 
 
 def _rows(table: html.HtmlElement, most: int) -> list[list[str]]:

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import polars as pl
@@ -23,6 +23,7 @@ from screener.rules.method import DAYS_A_MONTH, span
 from screener.score.assess import Assessment
 
 Row = dict[str, Any]
+_SUCCESSIONS: Final = 8  # as many as match/companies.sql follows
 
 
 @dataclass(frozen=True)
@@ -162,24 +163,25 @@ class _Builder:
         )
 
     def _mergers(self) -> list[str]:
-        """Which companies shown have merged, and which have taken in others whose findings are not shown as theirs."""
+        """Which companies shown have merged, and which have taken in others whose findings are not also theirs."""
         w, choice, said = self.w, self.choice, list[str]()
         findings: pl.DataFrame = self.a.scores.findings
         if choice.topics:
             findings = findings.filter(pl.col("topic").is_in(choice.topics))
         if choice.live:
             findings = findings.filter(pl.col("status") != "ended")
-        found = dict(findings.group_by("company_id").len().iter_rows())
-        merged = self.a.companies.drop_nulls("successor_id").select("entity_id", "successor_id")
-        successor = dict(merged.iter_rows())
-        for old, new in successor.items():
-            for _ in successor:
+        facts = dict(findings.group_by("company_id").agg("fact_key").iter_rows())
+        followed = self.a.companies.drop_nulls("successor_id")
+        successor = dict(followed.select("entity_id", "successor_id").iter_rows())
+        for old in followed.filter(pl.col("status") == "merged")["entity_id"]:
+            new = old
+            for _ in range(_SUCCESSIONS):
                 new = successor.get(new, new)
-            both = {"old": self._name(old), "new": self._name(new)}
+            both, shown = {"old": self._name(old), "new": self._name(new)}, {*facts.get(new, [])}
             if old in self.ids:
                 said.append(w("finding.merged", **both))
-            elif new in self.ids and old in found:
-                said.append(w("finding.taken_in", **both, count=found[old], company_id=old))
+            elif new in self.ids and (lost := sum(fact not in shown for fact in facts.get(old, []))):
+                said.append(w("finding.taken_in", **both, count=lost, company_id=old))
         return said
 
     def _company(self, company_id: str, weight: float | None) -> doc.Company:

@@ -106,6 +106,12 @@ def held_words(b: doc.BandWeight, w: Wording, *, weighted: bool) -> str:
     return f"{said}: " + w("portfolio.none_split", without=b.without_findings, below=below)
 
 
+def own_answers(c: doc.Company, topic: str) -> list[doc.Answer]:
+    """The answers on a topic of the company and of those that act for it, not those of their counterparties."""
+    speakers = {c.company_id, *(f.actor_id for f in c.findings_of(topic))}
+    return [answer for t in c.topics if t.topic == topic for answer in t.answers if answer.speaker_id in speakers]
+
+
 def verdict_words(v: doc.Verdict, w: Wording) -> str:
     """`Norges Bank excluded the company (2021-03-02; subject: …): …`."""
     key = "verdicts.was_to_end" if v.end_planned else "verdicts.ended"

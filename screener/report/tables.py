@@ -52,7 +52,8 @@ def plain_table(
 def table_page(w: Wording, frame: pl.DataFrame, shown: Sequence[str], head: Sequence[str], by: int = 0) -> Group:
     """Some lines, and below them a table's columns: numbers right-aligned, texts folded.
 
-    The first `by` columns head groups of rows, the first in bold; each row is then one line.
+    The first `by` columns head groups of rows, the first in bold; each row is then one line, in which numbers and yes
+    or no have the names of their columns.
     """
     parts: list[RenderableType] = [plain(line) for line in head]
     if by:
@@ -61,8 +62,9 @@ def table_page(w: Wording, frame: pl.DataFrame, shown: Sequence[str], head: Sequ
             parts.append(Text("\n" + first, style="bold"))
             for name, cell in zip(shown[1:by], further, strict=True):
                 parts.append(Text(f"  {w.label('columns', name)}: {cell}", style="dim"))
-            lines = _cells(w, rows, shown[by:])
-            parts += ["  - " + " · ".join(cell for cell in cells if cell) for cells in lines]
+            heads = [f"{w.label('columns', name)}: " if _is_bare(frame.schema[name]) else "" for name in shown[by:]]
+            lines = (zip(heads, cells, strict=True) for cells in _cells(w, rows, shown[by:]))
+            parts += ["  - " + " · ".join(head + cell for head, cell in line if cell) for line in lines]
     elif frame.height:
         table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
         body = _cells(w, frame, shown)
@@ -89,8 +91,20 @@ def markdown_table(w: Wording, frame: pl.DataFrame, shown: Sequence[str], head: 
 
 
 def _cells(w: Wording, frame: pl.DataFrame, shown: Sequence[str]) -> list[list[str]]:
-    rows = frame.select(shown).iter_rows(named=True)
-    return [[_cell(w, name, value) for name, value in row.items()] for row in rows]
+    return [[_cell(w, name, _as_known(w, row, name)) for name in shown] for row in frame.iter_rows(named=True)]
+
+
+def _is_bare(column: pl.DataType) -> bool:
+    """Whether a value of the column says nothing without its heading."""
+    return column.is_numeric() or column == pl.Boolean
+
+
+def _as_known(w: Wording, row: dict[str, Any], name: str) -> Any:
+    """The value, in Korean where the row has that too (`subject_ko`); a day as it was written (`decided_written`)."""
+    value = row[name]
+    if isinstance(value, dt.date):
+        return w.day(row.get(name.replace("_on", "_written")) or value)
+    return w.name(value, row.get(f"{name}_ko")) if isinstance(value, str) else value
 
 
 def _cell(w: Wording, name: str, value: Any) -> str:
@@ -102,6 +116,4 @@ def _cell(w: Wording, name: str, value: Any) -> str:
         return w("runs.yes") if value else w("runs.no")
     if isinstance(value, float):
         return w.dollars(value) if name.endswith("_usd") else w.number(round(value, 2))
-    if isinstance(value, dt.date):
-        return w.day(value)
     return plain(str(value))[:_LONGEST]

@@ -1,7 +1,5 @@
 """Checks rules against the facts: values that no fact can have, and rules and anchors that match nothing."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Sequence
 
 import duckdb

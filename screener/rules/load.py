@@ -4,8 +4,6 @@
 rules would be less complete than it looks.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import hashlib
 import re

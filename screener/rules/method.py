@@ -3,8 +3,6 @@
 All factors and shares are fractions 0-1, bands are on the scale of 0-100, spans are months, money is USD.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ No text of a rule enters SQL: rules are rows of small tables, and the SQL files 
 followed from their anchors back to the companies, since few entities are anchors.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from typing import Any, Final

@@ -1,7 +1,5 @@
 """Reads `rules/regimes.toml`: the test by which each list's regime counts a firm as listed because of its owners."""
 
-from __future__ import annotations
-
 import datetime as dt
 import itertools
 from collections.abc import Sequence

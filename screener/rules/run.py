@@ -1,7 +1,5 @@
 """Runs the rules over the graph and returns the findings."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Final
 

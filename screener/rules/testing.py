@@ -9,8 +9,6 @@ lists, kinds and places. An entity is a company of the country that its id begin
 facts are built into a store in memory by the same SQL as the datasets.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -22,11 +22,20 @@ from screener.score.assess import Assessment, assess
 FAVOURABLE: Final = ("no_finding", "readmission", "acquittal")
 """Decisions in a company's favour."""
 CONTROLS: Final = 5
+_VERDICTS: Final = """
+select
+    v.entity_id, institution, decision, decided_on, as_written(decided_on, [decided_written]) as decided_written, topic,
+    subject, subject_ko, v.source_ids
+from verdict as v
+join entity using (entity_id)
+where country = 'KR'"""
 """Companies of the same sector, nearest in market value, with which each company with a verdict is compared."""
 
 
 class Replay(dy.Schema):
     """One verdict replayed. `band`, `score`, `findings` are of its topic on `known_at`, the day before the decision.
+
+    `decided_written`: the day as precise as it is known; `decided_on` is the last day that it may be.
 
     `lead_days`: days from the first on which a finding could be made (every step of its path had a source) to the
     decision; null where not flagged. `miss`: why it was not flagged, null where it was: `off_topic`, `below_bands`
@@ -35,9 +44,12 @@ class Replay(dy.Schema):
     that it is compared with, and those of them that would have been flagged on the same topic and day.
     """
 
-    company_id, name, institution, decision = of(dy.String, 4)
+    company_id, name = of(dy.String, 2)
+    name_ko = dy.String(nullable=True)
+    institution, decision = of(dy.String, 2)
     decided_on, known_at = of(dy.Date, 2)
-    topic, subject = of(dy.String, 2, nullable=True)
+    decided_written = dy.String(nullable=False)
+    topic, subject, subject_ko = of(dy.String, 3, nullable=True)
     expected, flagged = of(dy.Bool, 2)
     band = dy.String(nullable=False)
     score = dy.Float64(nullable=False)
@@ -67,11 +79,13 @@ def backtest(
 ) -> Backtest:
     """Replays each verdict on a Korean company.
 
-    Decisions in a company's favour are not replayed: nothing had to be flagged. `companies` has entity_id, name, sector
-    and value_krw of all Korean companies, controls among them; `rules` and `topics` are those of `assess`. `seen` is
-    called after each day with replayed verdicts.
+    Decisions in a company's favour are not replayed: nothing had to be flagged. `companies` has entity_id, name,
+    name_ko, sector and value_krw of all Korean companies, controls among them; `rules` and `topics` are those of
+    `assess`. `seen` is called after each day with replayed verdicts.
     """
-    verdicts = verdicts_of(con, topics).join(companies.select("entity_id", "name"), on="entity_id", how="inner")
+    verdicts = verdicts_of(con, topics).join(
+        companies.select("entity_id", "name", "name_ko"), on="entity_id", how="inner"
+    )
     judged = verdicts.filter(~pl.col("decision").is_in(FAVOURABLE))
     rows: list[dict[str, object]] = []
     judged = judged.sort("decided_on", "entity_id", "institution", "decision")
@@ -97,9 +111,8 @@ def backtest(
 
 
 def verdicts_of(con: duckdb.DuckDBPyConnection, topics: Sequence[str] = ()) -> pl.DataFrame:
-    """Verdicts on Korean entities: entity_id, institution, decision, decided_on (a day), topic, subject, source_ids."""
-    found = pl.DataFrame(con.sql("select v.* from verdict as v join entity using (entity_id) where country = 'KR'"))
-    found = found.select("entity_id", "institution", "decision", "decided_on", "topic", "subject", "source_ids")
+    """Verdicts on Korean entities, with the columns of _VERDICTS."""
+    found = pl.DataFrame(con.sql(_VERDICTS))
     return found.filter(pl.col("topic").is_in(list(topics))) if topics else found
 
 
@@ -125,7 +138,7 @@ def _replay(
     verdict: dict[str, Any], eve: dt.date, assessment: Assessment | None, companies: pl.DataFrame, judged: pl.DataFrame
 ) -> dict[str, object]:
     company, topic = verdict["entity_id"], verdict["topic"]
-    known = {k: verdict[k] for k in ("name", "institution", "decision", "decided_on", "topic", "subject")}
+    known = {k: verdict[k] for k in verdict if k not in ("entity_id", "source_ids")}
     known |= {"company_id": company, "known_at": eve, "expected": topic is not None, "lead_days": None}
     known |= dict.fromkeys(("findings", "sources", "controls", "controls_flagged"), 0)
     known |= {"flagged": False, "band": "none", "score": 0.0, "miss": "off_topic"}

@@ -9,7 +9,7 @@ differences add up exactly.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import dataframely as dy
 import polars as pl
@@ -19,6 +19,7 @@ from screener.runs.causes import CAUSES, Seen, appeared, differences, gone, grou
 from screener.schema.frames import of
 from screener.score.findings import EXPOSURE, rescore
 
+_FACTORS: Final = 4  # decimals of a finding's factors in a document
 _Key = tuple[str, str]
 _Of = tuple[str, str | None]
 """The subject of a score: a company and a topic, or without a topic the company as a whole."""
@@ -117,9 +118,13 @@ def changes(before: Run, after: Run) -> dy.DataFrame[Change]:
         for run in (before, after)
     )
     for key in was.findings.keys() & now.findings.keys():
-        # Keys of facts follow from the facts; they are a change only where they affect a score.
-        distinguished = {column: now.findings[key].row[column] for column in ("dedup_anchor_id", "fact_key")}
-        was.findings[key] = was.findings[key]._replace(row={**was.findings[key].row, **distinguished})
+        old, new = was.findings[key].row, now.findings[key].row
+        # Keys of facts follow from the facts; they are a change only where they affect a score. Nor is it one that a
+        # document rounds what a folder holds in full.
+        same = {"dedup_anchor_id", "fact_key"}
+        if was.decimals != now.decimals:
+            same |= {column for column in old if _is_rounding(old[column], new[column], _FACTORS)}
+        was.findings[key] = was.findings[key]._replace(row={**old, **{column: new[column] for column in same}})
     steps = [*_findings(was, now), *_answers(was, now)]
     # If a finding shows the effect of an answer, a row for the answer would repeat it.
     shown = {(step.company_id, step.topic) for step in steps if step.cause == "answer" and step.key}
@@ -183,7 +188,9 @@ def _answers(was: Run, now: Run) -> Iterator[_Step]:
 def _by_the_method(was: Run, now: Run, steps: Sequence[_Step]) -> Iterator[_Step]:
     """Scores and bands that differ although no finding does: the method weighs or names them differently."""
     cause = "corrected" if was.method == now.method else "method_changed"
-    same_sum = was.further_topics == now.further_topics
+    # A document does not say how topics are summed up, and rounds scores.
+    same_sum = None in (was.further_topics, now.further_topics) or was.further_topics == now.further_topics
+    decimals = min(was.decimals, now.decimals)
     explained = {(step.company_id, step.topic) for step in steps}
     companies = {step.company_id for step in steps}
     for company, topic in sorted(was.scores.keys() | now.scores.keys(), key=lambda of: (of[0], of[1] or "")):
@@ -191,10 +198,15 @@ def _by_the_method(was: Run, now: Run, steps: Sequence[_Step]) -> Iterator[_Step
         if (company, topic) in explained or (topic is None and company in companies and same_sum):
             continue
         (score, band), (score_now, band_now) = (side.scores.get((company, topic), (0.0, "none")) for side in (was, now))
-        if score != score_now:
+        if score != score_now and not (was.decimals != now.decimals and _is_rounding(score, score_now, decimals)):
             yield _Step(company, topic, cause, f"score {score} -> {score_now}")
         elif band != band_now:
             yield _Step(company, topic, cause, f"band {band} -> {band_now}")
+
+
+def _is_rounding(was: object, now: object, decimals: int) -> bool:
+    """Whether one number may be the other rounded to these decimals."""
+    return isinstance(was, float) and isinstance(now, float) and abs(was - now) <= 0.5 * 10**-decimals + 1e-6
 
 
 def _scored(was: Run, now: Run, steps: Sequence[_Step]) -> Iterator[dict[str, Any]]:

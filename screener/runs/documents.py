@@ -15,7 +15,7 @@ from screener.errors import ScreenerError
 from screener.report import document as doc
 from screener.report.wording import Wording
 from screener.runs.changes import Run
-from screener.runs.tables import TABLES, AnswerRow, CompanyRow, EvidenceRow, FindingRow, StepRow
+from screener.runs.tables import DECIMALS, TABLES, AnswerRow, CompanyRow, EvidenceRow, FindingRow, StepRow
 
 KINDS: Final = ("screening", "list")
 
@@ -94,7 +94,8 @@ def run_of(document: doc.Document) -> Run:
     tables: dict[str, pl.DataFrame] = {}
     for name, schema in TABLES.items():
         frame = pl.DataFrame(rows[name], schema=schema.create_empty().schema)
-        tables[name] = schema.validate(frame.unique(maintain_order=True), cast=True)
+        rounded = frame.with_columns(pl.col(pl.Float64).round(DECIMALS))
+        tables[name] = schema.validate(rounded.unique(maintain_order=True), cast=True)
     screened = document.kind == "screening"
     if screened:
         held = [(line.company_id, line.weight) for line in document.holdings]
@@ -118,14 +119,15 @@ def _row(schema: type[dy.Schema], item: object, **cells: Any) -> dict[str, Any]:
 
 
 def _finding(company: doc.Company, finding: doc.Finding) -> dict[str, Any]:
-    acts = [step for step in finding.path if step.scored and step.relation not in ("owns", "listed_on")]
+    scored = [step for step in finding.path if step.scored]
+    acts = [step for step in scored if step.relation not in ("owns", "listed_on")]
     return _row(
         FindingRow,
         finding,
         **msgspec.structs.asdict(finding.factors),
         company_id=company.company_id,
         until=finding.ended_on,
-        since=acts[0].since if acts else None,
+        since=scored[0].since if scored else None,
         # A document lacks the keys that join facts and anchors: the anchor, and the act in words, replace them.
         dedup_anchor_id=finding.anchor_id,
         fact_key=" ".join(f"{step.from_id} {step.relation} {step.to_id}" for step in acts) or finding.finding_id,

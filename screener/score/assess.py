@@ -1,7 +1,5 @@
 """One assessment: the store as of a day, the rules run, everything scored, with what a report needs."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -31,8 +29,8 @@ class Assessment:
     """Scores of all companies with findings, and the tables that a report needs.
 
     edges, evidence, responses, verdicts, contacts: the columns of the SQL file of that name.
-    companies: entity_id, name, name_ko, stock_code, isin, market, sector, business_group, successor_id of every Korean
-        company of the store.
+    companies: entity_id, name, name_ko, stock_code, isin, market, sector, business_group, status, successor_id of every
+        Korean company of the store.
     names: entity_id, name, name_ko of the Korean companies, and of every entity that acts, is an anchor or responded.
     known: what is known about each company, by kind of fact.
     supply_file: the file of the user's own deliveries that were added to the facts, with its hash and its rejected

@@ -1,7 +1,7 @@
 -- The Korean companies with their common identifiers.
 -- in:  subject, entity, identifier, financial, known_source, clock
--- out: entity_id, name, name_ko, stock_code, isin, dart, market, sector, business_group, successor_id (what it merged
---      into), value_usd and value_krw (EVIC where known, else market capitalisation)
+-- out: entity_id, name, name_ko, stock_code, isin, dart, market, sector, business_group, status, successor_id (whose
+--      shares its holders have now), value_usd and value_krw (EVIC where known, else market capitalisation)
 with numbers as (
     select
         entity_id,
@@ -22,8 +22,8 @@ worth as (
     group by entity_id
 )
 select
-    entity_id, name, name_ko, stock_code, isin, dart, market, sector, business_group, successor_id, value_usd,
-    value_krw
+    entity_id, name, name_ko, stock_code, isin, dart, market, sector, business_group, entity.status, successor_id,
+    value_usd, value_krw
 from subject
 join entity using (entity_id)
 left join numbers using (entity_id)

@@ -4,8 +4,6 @@ docs/method.md gives every formula, rules/method.toml every parameter, and `scre
 each factor.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass

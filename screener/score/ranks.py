@@ -5,8 +5,6 @@ proximity, magnitude, recency and confidence to a power within the same range of
 their decays, floors and half-lives. The draws are seeded: the same findings give the same intervals.
 """
 
-from __future__ import annotations
-
 import math
 from typing import Final
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from tests.golden.world import MIXED, Ran, World, write_tables
+from tests.golden.world import MIXED, Ran, World, run, write_tables
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 Told = Callable[..., Ran]
@@ -140,3 +140,87 @@ def test_what_a_merged_company_did_is_not_lost_with_its_name(told: Told) -> None
 
 def test_the_page_of_a_merged_company_says_so(world: World) -> None:
     assert "Old Garam Leisure is now part of Garam Hotels" in world.run("show", "kr-90000090").out
+
+
+def test_a_decision_of_which_only_the_month_is_known_has_no_day(told: Told) -> None:
+    """`2022-04-30` was told of a fund that had sold by that month; names and subjects stood in English in Korean."""
+    verdict = {"entity_id": "kr-90000080", "institution": "Fund of Test", "decision": "divestment"}
+    verdict |= {"decided_on": "2023-04", "topic": "myanmar-military", "subject": "a hotel", "subject_ko": "호텔"}
+    rows = {"source": [source("april", "2023-04")], "verdict": [verdict | {"source_ids": "april"}]}
+    for fmt in ("terminal", "md"):
+        english, korean = (
+            " ".join(told(rows, "backtest", "--format", fmt, "--lang", lang).out.split()) for lang in ("en", "ko")
+        )
+        assert "2023-04-30" not in english
+        assert "2023년 4월 30일" not in korean
+        assert "2023-04 " in english
+        for word in ("2023년 4월", "가람호텔", "호텔"):
+            assert word in korean, fmt
+    rows_of = json.loads(told(rows, "backtest", "--format", "json").out)["rows"]
+    (row,) = (row for row in rows_of if row["institution"] == "Fund of Test")
+    assert (row["decided_on"], row["decided_written"]) == ("2023-04-30", "2023-04")
+
+
+def test_a_bare_number_or_yes_of_a_grouped_table_has_its_heading(world: World) -> None:
+    assert "Flagged: yes · " in " ".join(world.run("backtest", clocks=()).out.split())
+    assert "A year: USD " in " ".join(world.run("gap").out.split())
+
+
+def test_names_of_a_korean_table_are_korean(world: World) -> None:
+    said = world.run("sensitivity", "--lang", "ko").out
+    assert "한빛에너지" in said
+    assert "Hanbit Energy" not in said
+
+
+def test_a_screening_of_the_days_of_a_quarters_folder_finds_no_change(world: World, tmp_path: Path) -> None:
+    """The folder holds numbers in full, a document rounded ones: hundreds of lines called the difference `corrected`."""
+    spring = ("--as-of", "2024-03-31", "--known-at", "2024-03-31")
+    folder, document = tmp_path / "q", tmp_path / "s.json"
+    assert world.run("quarter", "2024Q1", "--out", folder, "--portfolio", MIXED, clocks=spring).code == 0
+    assert world.screen(MIXED, "--format", "json", "--out", document, clocks=spring).code == 0
+    said = world.screen(MIXED, "--previous", folder, clocks=spring).out
+    assert "From 2024-03-31 to 2024-03-31: 0 changes at 0 companies." in said
+    for runs in ((folder, document), (document, folder)):
+        assert "0 changes at 0 companies." in run("diff", *runs).out
+
+
+def test_what_others_observed_is_no_answer_of_the_company_among_the_changes(told: Told, tmp_path: Path) -> None:
+    seen = {"entity_id": "kr-90000080", "topic": "myanmar-military", "kind": "observation", "stated_on": "2023-03-01"}
+    rows = {"source": [EARLY], "response": [seen | {"summary": "The sign was taken down.", "source_ids": "early"}]}
+    for name, day in (("a", "2023-02-28"), ("b", "2023-03-01")):
+        assert told(rows, "list", "--format", "json", "--out", tmp_path / name, known_at=day).code == 0
+    english, korean = (run("diff", tmp_path / "a", tmp_path / "b", "--lang", lang).out for lang in ("en", "ko"))
+    assert "answer or observation" in english
+    assert "기업 답변·제3자 관찰" in korean
+
+
+def test_a_letter_puts_no_day_where_only_a_year_is_known(told: Told) -> None:
+    lease = {"entity_id": "kr-90000080", "activity": "leases_from", "counterparty_id": "mm-army", "status": "active"}
+    lease |= {"confirmed_on": "2020", "source_ids": "old"}
+    rows = {"source": [source("old", "2021-02-03")], "activity": [lease]}
+    assert "it was last confirmed 2020;" in told(rows, "letter", "kr-90000080").out
+
+
+def test_a_company_of_no_known_country_is_refused_without_a_country(told: Told) -> None:
+    firm = {"entity_id": "xx-nowhere-works", "kind": "company", "name": "Nowhere Works", "source_ids": "early"}
+    ran = told({"source": [EARLY], "entity": [firm]}, "show", "xx-nowhere-works")
+    assert ran.code == 2
+    assert "(found 'Nowhere Works (company)')" in ran.err
+
+
+def test_what_a_counterparty_said_is_no_answer_of_the_company(told: Told, tmp_path: Path) -> None:
+    """A firm that had said nothing stood with 14 answers, all of the company that it serves."""
+    lease = {"entity_id": "kr-90000110", "activity": "leases_from", "counterparty_id": "mm-army", "status": "active"}
+    said = {"entity_id": "mm-army", "topic": "myanmar-military", "kind": "statement", "stated_on": "2023-03-01"}
+    rows = {
+        "source": [EARLY],
+        "activity": [lease | {"source_ids": "early"}],
+        "response": [said | {"summary": "The land is ours.", "source_ids": "early"}],
+    }
+    assert told(rows, "site", "--out", tmp_path / "site").code == 0
+    page = (tmp_path / "site/en/company/kr-90000110.html").read_text(encoding="utf-8")
+    assert "The land is ours." in page
+    assert "No answer from the company on this is known here." in page
+    table = (tmp_path / "site/en/topic/myanmar-military.html").read_text(encoding="utf-8")
+    (row,) = (row for row in table.split("<tr>") if "Saebom Shipping" in row)
+    assert ">0</td></tr>" in row

@@ -40,6 +40,7 @@ WRITTEN = [
     ("SAMSUNG ELECTRONICS NON VOTING PRE", "005930", "preference"),
     ("SAMSUNG ELECTRONICS CO LTD PFD NON VTG", "005930", "preference"),
     ("SAMSUNG ELECTRONICS CO L", "005930", None),
+    ("LG전자 / 066570", "066570", None),
     ("HyundaiMtr(2PB)", "005380", "preference"),
     ("SAMSUNG ELECTRONICS CO LTD PFD NVTG", "005930", "preference"),
     ("Samsung Electronics Co Ltd Participating Preferred", "005930", "preference"),

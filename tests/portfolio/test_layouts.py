@@ -127,6 +127,8 @@ def test_units_and_currencies_beside_the_values(tmp_path: Path, lines: str, said
         "Name;Anzahl;Kurs;Kurswert\nKia;1.000;17,50;1.210\nPOSCO;7;3,99;790",
         "종목명,2026-09-30,,2026-10-31,\n,평가금액,비중,평가금액,비중\n기아,1,99,605,60.5\nPOSCO,99,1,395,39.5",
         "Name,Code,Weight\nKia Co., Ltd.,000270,60.5\nPOSCO,005490,39.5",
+        "Name,Code,Value\nKia,000270,1,210\nPOSCO,005490,790",
+        "Name,Code,Weight\nKia,000270,60.5\nPOSCO,005490,39.5\n\nSector,Weight\nAutomobiles,60\nMaterials,40",
         "Name,ISIN,Value\nKOREA FUND,,1000\nKia,KR7000270009,605\nPOSCO,KR7005490008,395",
         "Name,Quantity,Value\nAccount: 123-45,,\nKia,1,605\nPOSCO,1,395\nPositions Total,,1000",
         "Name,Value\nKia,605123.45\nPOSCO,395080.60\nVermögen des Fonds,1000204.05",

@@ -24,6 +24,7 @@ def store() -> Iterator[duckdb.DuckDBPyConnection]:
         "kr-90000030": ("900030", "Orion Foods", "오리온푸드", "KOSPI"),
         "kr-90000040": ("900040", "QB", "QB", "KOSDAQ"),
         "kr-90000050": ("900050", "Sori Infra Fund", "소리인프라펀드", "KOSPI"),
+        "kr-90000080": ("000080", "Dasom Brewing", "다솜주조", "KOSPI"),
     }
     for entity_id, (code, name, name_ko, market) in companies.items():
         facts.entity(entity_id, name=name, name_ko=name_ko, market=market, status="active")
@@ -106,6 +107,17 @@ def test_a_code_of_another_exchange_is_not_taken_for_that_of_seoul(
     assert (found["decision"], found["entity_id"]) == ("review", None)
     assert "not known by this name" in found["reason"]
     assert found["candidate"] == "Miru Holdings"
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "decision"),
+    [("Automobiles", "80", "review"), ("다솜주조", "80", "auto"), ("화학", "000080", "auto")],
+)
+def test_a_short_number_beside_a_sector_is_hardly_a_code(
+    store: duckdb.DuckDBPyConnection, tmp_path: Path, name: str, code: str, decision: str
+) -> None:
+    """A table of sectors and their weights may stand below that of the holdings."""
+    assert matched(store, tmp_path, HEAD, f"{name},,{code},")["decision"] == decision
 
 
 @pytest.mark.parametrize(

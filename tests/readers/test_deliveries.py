@@ -30,7 +30,7 @@ def test_deliveries_of_nobody_join_nobody(tmp_path: Path, nobody: str) -> None:
     ]
 
 
-@pytest.mark.parametrize("end", ["Present", "현재", "ongoing", "-", "9999-12-31", "N/A"])
+@pytest.mark.parametrize("end", ["Present", "현재", "ongoing", "-", "9999-12-31", "N/A", "No"])
 def test_an_end_that_says_there_is_none_is_none(tmp_path: Path, end: str) -> None:
     read = _read(tmp_path, f"Supplier,Buyer,Start Date,End Date\nHoshine,Kia,2020-01-01,{end}\n")
     assert read.frame.select("valid_from", "valid_to").rows() == [("2020-01-01", None)]

@@ -126,6 +126,11 @@ def test_an_html_table_named_xls_is_read_with_its_spans(tmp_path: Path) -> None:
     )
 
 
+def test_a_table_in_a_frame_of_one_cell_is_read() -> None:
+    frame = "<table><tr><td><table><tr><td>a</td><td>b<table><tr><td>c</td></tr></table></td></tr></table></td></tr></table>"
+    assert [table.rows for table in html_tables(frame)] == [[["a", "bc"]]]
+
+
 def test_deeply_nested_pages_are_bounded() -> None:
     page = "<table><tr><td>" + "<div>" * 5000 + "x" + "</div>" * 5000 + "</td></tr></table>"
     assert len(html_tables(page)) <= 1

@@ -25,6 +25,7 @@ COMPANIES = pl.DataFrame(
     {
         "entity_id": ["kr-a", "kr-b", "kr-c", "kr-d", "kr-e"],
         "name": ["A", "B", "C", "D", "E"],
+        "name_ko": ["가", "나", "다", "라", None],
         "sector": ["steel", "steel", "steel", "steel", "food"],
         "value_krw": [100.0, 90.0, 110.0, 5.0, 100.0],
     }

@@ -52,7 +52,7 @@ def company(clean: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     name = (
         clean.str.replace_all(brackets, " ")
         .str.replace(rf"(?i)^\s*{MARKET}{CODE}{TERMINAL}[\s:_-]+(\p{{L}}|\()", "$1")
-        .str.replace(rf"(?i)(\p{{L}}[)\s.]*)[\s:_-]+A?[0-9]{{6}}{TERMINAL}$", "$1")
+        .str.replace(rf"(?i)(\p{{L}}[)\s.]*)[\s:_/-]+A?[0-9]{{6}}{TERMINAL}$", "$1")
         .str.strip_chars(" ")
     )
     preferred = pl.lit(False)
