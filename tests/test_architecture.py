@@ -67,8 +67,8 @@ def test_only_the_store_opens_a_database() -> None:
 
 
 def test_no_store_is_built_without_its_joins() -> None:
-    """Only `ready_store`, which hands the judgement of names in, lets a store be built."""
-    built = [path.relative_to(PACKAGE).as_posix() for path in MODULES for name, _ in _calls(path) if name == "ensure"]
+    """Only `ready_store`, which also prepares the names and joins what was fetched, builds a store."""
+    built = [p.relative_to(PACKAGE).as_posix() for p in MODULES for name, _ in _calls(p) if name == "build_store"]
     assert built == ["match/ready.py"]
 
 

@@ -13,6 +13,7 @@ from types import ModuleType
 import msgspec
 import pytest
 
+from screener.match.ready import ready_store
 from screener.rules import load
 from screener.rules.method import read_method
 from screener.rules.run import knowledge, run_rules
@@ -20,7 +21,7 @@ from screener.rules.testing import run_tests
 from screener.schema.vocabulary import ACTIVITIES, RELATIONS
 from screener.score.assess import assess
 from screener.score.findings import claims, score
-from screener.store.build import ensure, open_store
+from screener.store.build import open_store
 from screener.store.clock import set_clocks
 from screener.store.load import checked
 from tests.once import memory_store
@@ -179,7 +180,7 @@ def test_the_example_of_a_fact_stands_and_gives_a_finding(tmp_path: Path) -> Non
     _, rejects, _ = checked([str(folder)])
     assert rejects.filter(rejects["file"].str.contains("example")).to_dicts() == []
     store = tmp_path / "store.duckdb"
-    ensure(str(store), [str(folder)])
+    ready_store(str(store), [str(folder)], lasting=False)
     with open_store(store) as con:
         found = assess(con, topics=["myanmar-military"], as_of=dt.date(2026, 11, 24)).scores.findings
     mine = found.filter(found["company_id"] == "kr-example-steel")

@@ -22,8 +22,6 @@ from screener.store.snapshots import StoredFile
 BATCH: Final = 50_000
 Numbers = Iterable[tuple[str, str | None]]
 """Identifiers: scheme and value."""
-
-
 Stage = Callable[[str, pl.DataFrame], None]
 """Takes text rows of a table with the columns of the datasets; missing ones are empty, source_ids are added."""
 

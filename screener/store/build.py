@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,12 +17,9 @@ from screener.files import sql
 from screener.paths import default_store
 from screener.store.asof import show_fetched
 from screener.store.inputs import dataset_folders, input_files
-from screener.store.locking import replaced, write_lock
 
 if TYPE_CHECKING:
     import polars as pl
-
-Finish = Callable[[duckdb.DuckDBPyConnection], None]
 
 # Modules that only a build needs are imported inside it: most commands find the store up to date.
 
@@ -33,7 +30,7 @@ Over few rows, planning takes most of a statement's time, and more threads would
 names.
 """
 _NAMES: Final = Path(__file__).parents[1] / "match" / "names"
-"""The code of `finish`: a store holds names prepared for this version's comparison."""
+"""A store holds names prepared for this version's comparison (`screener.match.ready`)."""
 
 
 @dataclass(frozen=True)
@@ -75,38 +72,6 @@ def store_path(store: str | None, datasets: Sequence[str] = ()) -> Path:
         return path
     tag = hashlib.sha256("\n".join(str(Path(d).resolve()) for d in datasets).encode()).hexdigest()[:12]
     return path.with_name(f"{path.stem}-{tag}{path.suffix}")
-
-
-def ensure(
-    store: str | None = None,
-    datasets: Sequence[str] = (),
-    *,
-    force: bool = False,
-    finish: Finish = lambda con: None,
-) -> StoreState:
-    """Builds the store unless the existing one was built from the same inputs.
-
-    Args:
-        store: path of the store file, or None for the per-user store.
-        datasets: the user's folders, added to the shipped ones.
-        force: build even if the inputs are the same.
-        finish: the matcher's part of a build: it prepares the names and joins the fetched entities.
-
-    Raises:
-        ScreenerError: the store's folder cannot be written, or the file is not a store.
-    """
-    path, wanted = store_path(store, datasets), inputs_hash(datasets)
-
-    def current() -> StoreState | None:
-        # Checked even if the store is to be rebuilt anyway: another program's file is never overwritten.
-        state = _state(path)
-        return StoreState(path, wanted, False, state[1]) if state and state[0] == wanted and not force else None
-
-    if there := current():
-        return there
-    with write_lock(path):
-        # Another process may have built it while this one waited.
-        return current() or StoreState(path, wanted, True, _build(path, datasets, wanted, finish))
 
 
 def open_store(path: Path) -> duckdb.DuckDBPyConnection:
@@ -188,7 +153,7 @@ def memory_store(rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[du
         yield con
 
 
-def _state(path: Path) -> tuple[str, int] | None:
+def state_of(path: Path) -> tuple[str, int] | None:
     """Hash of the store's inputs, and its rejected rows; None if there is no store, or ours is damaged.
 
     Raises:
@@ -215,22 +180,21 @@ def _state(path: Path) -> tuple[str, int] | None:
     raise ScreenerError(what, where=str(path), found=found, do="name another file with --store")
 
 
-def _build(path: Path, datasets: Sequence[str], inputs: str, finish: Finish) -> int:
+def build_store(con: duckdb.DuckDBPyConnection, path: Path, datasets: Sequence[str], inputs: str) -> int:
+    """Builds a new store, with what an older one at the path must not lose: the number of rejected rows."""
     from screener.store.carry import carry_over, create_fetched
     from screener.store.load import read, with_isins
 
     folders = dataset_folders(datasets)
     dataset = read(folders)
     own = [file.name for file in dataset.files if not file.path.is_relative_to(folders[0])]
-    with replaced(path) as con:
-        _fill(con, dataset.tables | {"identifier": with_isins(dataset.tables["identifier"])}, own)
-        con.register("raw_reject", dataset.rejects)
-        con.execute("create table reject as select * from raw_reject order by all")
-        con.execute("create table meta (key varchar primary key, value varchar)")
-        con.execute("insert into meta values ('inputs', ?), ('names', ?)", [inputs, _names_hash()])
-        con.execute("create table input_file (name varchar, sha256 varchar)")
-        con.executemany("insert into input_file values (?, ?)", [(f.name, f.sha256) for f in dataset.files])
-        create_fetched(con)
-        carry_over(con, path)
-        finish(con)
+    _fill(con, dataset.tables | {"identifier": with_isins(dataset.tables["identifier"])}, own)
+    con.register("raw_reject", dataset.rejects)
+    con.execute("create table reject as select * from raw_reject order by all")
+    con.execute("create table meta (key varchar primary key, value varchar)")
+    con.execute("insert into meta values ('inputs', ?), ('names', ?)", [inputs, _names_hash()])
+    con.execute("create table input_file (name varchar, sha256 varchar)")
+    con.executemany("insert into input_file values (?, ?)", [(f.name, f.sha256) for f in dataset.files])
+    create_fetched(con)
+    carry_over(con, path)
     return dataset.rejects.height

@@ -12,10 +12,10 @@ import duckdb
 import pytest
 
 from screener.cli import main as screener
+from screener.match.ready import ready_store
 from screener.sources import client
 from screener.sources.run import Fetched, FetchRequest, fetch
 from screener.sources.source import SOURCES
-from screener.store.build import ensure
 from tests.golden.world import inside
 from tests.sources.served import Server, serving
 
@@ -57,7 +57,7 @@ def base_store(
     with pytest.MonkeyPatch.context() as patch:
         inside(patch)
         path = tmp_path_factory.mktemp("small") / "store.duckdb"
-        ensure(str(path))
+        ready_store(str(path), lasting=False)
         yield path
 
 

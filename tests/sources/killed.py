@@ -30,11 +30,11 @@ import pyarrow  # noqa: F401
 
 from screener.match import match  # noqa: F401
 from screener.match.joining import join_origin
+from screener.match.ready import ready_store
 from screener.sources import sanctions  # noqa: F401
 from screener.sources.reading import Reading
 from screener.sources.run import commit, local_files
 from screener.sources.source import SOURCES
-from screener.store.build import ensure
 from screener.store.prune import prune
 from screener.store.snapshots import raw_folder, store_raw, writing
 
@@ -245,7 +245,7 @@ def works(folder: Path, new: Path) -> dict[str, tuple[str, Callable[[], object]]
     return {
         "bring": ("one", lambda: bring(store, new, 6)),
         "prune": ("two", lambda: prune(store, keep=1, wait=10)),
-        "rebuild": ("two", lambda: ensure(str(store), force=True)),
+        "rebuild": ("two", lambda: ready_store(str(store), force=True, lasting=False)),
     }
 
 

@@ -16,7 +16,7 @@ from screener.errors import ScreenerError
 from screener.match.joining import join_origin
 from screener.match.ready import ready_store
 from screener.sources.run import FetchRequest, fetch
-from screener.store.build import ensure, open_store
+from screener.store.build import open_store
 from screener.store.clock import set_clocks
 from screener.store.prune import prune
 from screener.store.snapshots import raw_folder
@@ -127,7 +127,7 @@ def test_what_was_forgotten_stays_refused_after_a_rebuild_and_a_later_fetch(
     history: Any, store: Path, load: Run
 ) -> None:
     prune(store, keep=2)
-    ensure(str(store), force=True)
+    ready_store(str(store), force=True, lasting=False)
     load(sdn(*range(20, 30)), dt.datetime(2026, 8, 10), accept=True)
     answered = answers(store)
     assert [day for day in DAYS if answered[day] is None] == [day for day in DAYS if APRIL <= day < JUNE]

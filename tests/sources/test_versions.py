@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from screener.errors import ScreenerError
 from screener.match.ready import ready_store
 from screener.match.remembered import remember
-from screener.store.build import ensure, open_store
+from screener.store.build import open_store
 from screener.store.clock import set_clocks
 from screener.store.locking import lock_file, write_lock
 from screener.store.snapshots import snapshot_summary, writing
@@ -184,7 +184,7 @@ def test_a_rebuild_takes_over_rows_of_a_store_that_had_other_names_for_system_ti
             former = column.replace("system_", "known_")
             con.execute(f"alter table fetched.{table} rename column {column} to {former}")
         con.execute("update meta set value = '5' where key = 'fetched_schema'")
-    ensure(str(store), force=True)
+    ready_store(str(store), force=True, lasting=False)
     assert rows(LISTED, MAY.date()) == [("zz-ofac-1",), ("zz-ofac-2",)]
     assert rows(LISTED, JUNE.date()) == [("zz-ofac-2",), ("zz-ofac-3",)]
 
@@ -194,7 +194,7 @@ def test_decisions_of_people_survive_a_rebuild(store: Path) -> None:
         decided = pl.DataFrame({"query_key": ["some name"], "query": ["Some Name"], "entity_id": ["kr-00126380"]})
         remember(con, decided, "somebody", MAY)
         before = con.execute("from decision").fetchall()
-    ensure(str(store), force=True)
+    ready_store(str(store), force=True, lasting=False)
     with duckdb.connect(str(store), read_only=True) as con:
         assert con.execute("from decision").fetchall() == before
 
@@ -205,7 +205,7 @@ def test_a_store_that_cannot_be_read_is_set_aside_when_a_new_one_is_built(store:
     data[damaged_from:] = b"\0" * (len(data) - damaged_from)
     store.write_bytes(data)
     try:
-        ensure(str(store), force=True)
+        ready_store(str(store), force=True, lasting=False)
     except ScreenerError:
         assert store.read_bytes() == bytes(data), "reported, and left as it is"
     else:
@@ -223,7 +223,7 @@ def test_a_store_of_a_newer_program_is_neither_written_nor_built_over(store: Pat
     with pytest.raises(ScreenerError, match="newer version"), writing(store):
         pass
     with pytest.raises(ScreenerError, match="newer version"):
-        ensure(str(store), force=True)
+        ready_store(str(store), force=True, lasting=False)
     assert store.read_bytes() == whole
 
 
@@ -232,7 +232,7 @@ def test_a_rebuild_brings_what_was_fetched_into_the_shape_of_the_program(load: R
     with duckdb.connect(str(store)) as con:
         con.execute("alter table fetched.entity add column colour varchar; alter table fetched.entity drop column note")
         con.execute("drop table fetched.forgotten_history; alter table fetched.snapshot drop column priority")
-    ensure(str(store), force=True)
+    ready_store(str(store), force=True, lasting=False)
     with duckdb.connect(str(store), read_only=True) as con:
         assert "colour" not in [name for name, *_ in con.execute("describe fetched.entity").fetchall()]
         assert con.execute("select entity_id, note from fetched.entity order by 1").fetchall() == [

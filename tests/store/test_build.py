@@ -13,8 +13,9 @@ import duckdb
 import pytest
 
 from screener.errors import ScreenerError
+from screener.match.ready import ready_store
 from screener.store import build
-from screener.store.build import ensure, open_store
+from screener.store.build import open_store
 from tests import once
 from tests.golden.world import inside, read_tables, write_tables
 
@@ -46,9 +47,9 @@ def _contents(path: Path) -> dict[str, list[tuple[object, ...]]]:
 
 def test_it_is_built_once_and_reused_while_its_inputs_stand(tmp_path: Path) -> None:
     path = tmp_path / "a folder that is not there" / "스토어.duckdb"
-    assert ensure(str(path)).built
+    assert ready_store(str(path), lasting=False).built
     before = path.stat().st_mtime_ns
-    assert not ensure(str(path)).built
+    assert not ready_store(str(path), lasting=False).built
     assert path.stat().st_mtime_ns == before
     assert not list(path.parent.glob("*.tmp*"))
 
@@ -56,11 +57,11 @@ def test_it_is_built_once_and_reused_while_its_inputs_stand(tmp_path: Path) -> N
 def test_it_is_built_again_when_an_input_changes(tmp_path: Path) -> None:
     path, mine = str(tmp_path / "s.duckdb"), tmp_path / "mine"
     name = {"entity_id": "kr-90000060", "name": "AF", "kind": "alias", "source_ids": "register-2022"}
-    ensure(path)
-    assert ensure(path, [str(write_tables(mine, {"entity_name": [name]}))]).built
-    assert not ensure(path, [str(mine)]).built
+    ready_store(path, lasting=False)
+    assert ready_store(path, [str(write_tables(mine, {"entity_name": [name]}))], lasting=False).built
+    assert not ready_store(path, [str(mine)], lasting=False).built
     write_tables(mine, {"entity_name": [name | {"name": "AF Co"}]})
-    assert ensure(path, [str(mine)]).built
+    assert ready_store(path, [str(mine)], lasting=False).built
     with open_store(Path(path)) as con:
         assert con.sql("select count(*) from entity_name where name = 'AF Co'").fetchall() == [(1,)]
 
@@ -91,7 +92,7 @@ def test_a_file_that_is_no_store_is_left_untouched(tmp_path: Path, name: str, co
     before = path.read_bytes()
     for force in (False, True):
         with pytest.raises(ScreenerError, match="--store") as error:
-            ensure(str(path), force=force)
+            ready_store(str(path), force=force, lasting=False)
         assert error.value.exit_code == 2
         assert path.read_bytes() == before, name
     assert [file.name for file in tmp_path.iterdir()] == [path.name]
@@ -99,13 +100,13 @@ def test_a_file_that_is_no_store_is_left_untouched(tmp_path: Path, name: str, co
 
 def test_a_folder_in_place_of_the_store_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ScreenerError, match="--store"):
-        ensure(str(tmp_path))
+        ready_store(str(tmp_path), lasting=False)
 
 
 def test_a_place_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder", encoding="utf-8")
     with pytest.raises(ScreenerError, match="the store cannot be written"):
-        ensure(str(tmp_path / "file" / "store.duckdb"))
+        ready_store(str(tmp_path / "file" / "store.duckdb"), lasting=False)
 
 
 @pytest.mark.parametrize("mode", [0o755, 0o700, 0o000])
@@ -115,7 +116,7 @@ def test_a_folder_without_rights_is_an_error(mode: int) -> None:
         Path(outer).chmod(0o755)
         closed = Path(outer) / "closed"
         closed.mkdir()
-        ensure(str(closed / "first.duckdb"))  # also loads every module while they can be read
+        ready_store(str(closed / "first.duckdb"), lasting=False)  # also loads every module while they can be read
         closed.chmod(mode if os.geteuid() == 0 else mode & 0o500)
         try:
             if os.geteuid() == 0:
@@ -123,7 +124,7 @@ def test_a_folder_without_rights_is_an_error(mode: int) -> None:
             with pytest.raises(
                 ScreenerError, match=r"the store cannot be (written|read).*Permission denied.*--store"
             ) as error:
-                ensure(str(closed / "store.duckdb"))
+                ready_store(str(closed / "store.duckdb"), lasting=False)
         finally:
             os.seteuid(os.getuid())
             closed.chmod(0o755)
@@ -133,15 +134,15 @@ def test_a_folder_without_rights_is_an_error(mode: int) -> None:
 
 def test_a_store_that_was_cut_short_is_built_again(tmp_path: Path) -> None:
     path = tmp_path / "s.duckdb"
-    ensure(str(path))
+    ready_store(str(path), lasting=False)
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    assert ensure(str(path)).built
+    assert ready_store(str(path), lasting=False).built
     assert _contents(path)
 
 
 def test_a_stray_temporary_file_of_a_killed_build_does_no_harm(tmp_path: Path) -> None:
     (tmp_path / "s.duckdb.abc.tmp").write_bytes(b"half a store")
-    assert ensure(str(tmp_path / "s.duckdb")).built
+    assert ready_store(str(tmp_path / "s.duckdb"), lasting=False).built
 
 
 def test_shuffled_and_repeated_rows_give_the_same_store(tmp_path: Path) -> None:
@@ -158,8 +159,8 @@ def test_shuffled_and_repeated_rows_give_the_same_store(tmp_path: Path) -> None:
         for rows in tables.values():
             rng.shuffle(rows)
         write_tables(mixed, tables, name)
-    ensure(str(plain))
-    ensure(str(tmp_path / "mixed.duckdb"), [str(mixed)])
+    ready_store(str(plain), lasting=False)
+    ready_store(str(tmp_path / "mixed.duckdb"), [str(mixed)], lasting=False)
     first, second = _contents(plain), _contents(tmp_path / "mixed.duckdb")
     for table in FACTS:
         assert first[table] == second[table], table
@@ -177,7 +178,7 @@ def test_a_fact_stated_twice_is_one_row_with_the_sources_of_both(tmp_path: Path)
         stake | {"source_ids": "register-2022", "summary": "B."},
         stake | {"source_ids": "list-2021;register-2022", "summary": "A."},
     ]
-    ensure(str(tmp_path / "s"), [str(write_tables(tmp_path / "mine", {"ownership": rows}))])
+    ready_store(str(tmp_path / "s"), [str(write_tables(tmp_path / "mine", {"ownership": rows}))], lasting=False)
     with open_store(tmp_path / "s") as con:
         found = con.sql("select source_ids, summary from ownership where owner_id = 'kr-90000110'").fetchall()
     assert found == [(["list-2021", "register-2022"], "A. B.")]
@@ -193,7 +194,7 @@ def test_partial_dates_become_the_first_and_the_last_day(tmp_path: Path) -> None
     }
     spans = [("2020", "2020"), ("2020-02", "2020-02"), ("2019-02", "2019-02-03")]
     rows = [lease | {"valid_from": begin, "valid_to": end} for begin, end in spans]
-    ensure(str(tmp_path / "s"), [str(write_tables(tmp_path / "mine", {"activity": rows}))])
+    ready_store(str(tmp_path / "s"), [str(write_tables(tmp_path / "mine", {"activity": rows}))], lasting=False)
     with open_store(tmp_path / "s") as con:
         found = con.sql(
             "select valid_from::varchar, valid_to::varchar, since, until from activity where activity = 'leases_from' and entity_id = 'kr-90000060' order by 1, 2"
@@ -213,7 +214,9 @@ def test_the_isin_of_a_common_share_is_derived_and_a_wrong_one_is_reported(tmp_p
         "security": "common",
         "source_ids": "register-2022",
     }
-    state = ensure(str(tmp_path / "s"), [str(write_tables(tmp_path / "mine", {"identifier": [wrong]}))])
+    state = ready_store(
+        str(tmp_path / "s"), [str(write_tables(tmp_path / "mine", {"identifier": [wrong]}))], lasting=False
+    )
     with open_store(tmp_path / "s") as con:
         isins = con.sql("select value from identifier where scheme = 'isin' and entity_id = 'kr-90000010'").fetchall()
         rejects = con.sql("select row, problem from reject").fetchall()

@@ -10,7 +10,8 @@ import duckdb
 import pytest
 from hypothesis import strategies as st
 
-from screener.store.build import ensure, open_store
+from screener.match.ready import ready_store
+from screener.store.build import open_store
 from screener.store.clock import set_clocks
 from tests.once import drawn, memory_store
 from tests.rules.facts import Facts, at, scored, together
@@ -161,7 +162,7 @@ def _with_a_fact_of_ones_own(tmp_path: Path, published: str) -> dt.date:
     header = "source_id,publisher,publisher_kind,title,url,published_on,retrieved_on,grade\n"
     row = f"mine,Me,other,A note,https://mine.example/a,{published},2031-05-05,E\n"
     (tmp_path / "source" / "mine.csv").write_text(header + row, encoding="utf-8")
-    path = ensure(str(tmp_path / "s.duckdb"), [str(tmp_path)]).path
+    path = ready_store(str(tmp_path / "s.duckdb"), [str(tmp_path)], lasting=False).path
     with open_store(path) as con:
         return set_clocks(con, DAY("2026-01-01")).known_at
 
