@@ -189,7 +189,7 @@ def test_every_relation_has_words_for_now_and_for_then(
 
 def test_numbers_are_written_short_and_right() -> None:
     w = wording("en")
-    assert [w.percent(x) for x in (0.51, 0.085, 1, 0, 0.00001)] == ["51 %", "8.5 %", "100 %", "0 %", "0 %"]
+    assert [w.percent(x) for x in (0.51, 0.085, 1, 0, 0.00001)] == ["51 %", "8.5 %", "100 %", "0 %", "<0.01 %"]
     assert [w.dollars(x) for x in (0, 999, 1000, 193_900_000, 2.5e9)] == [
         "USD 0",
         "USD 999",
