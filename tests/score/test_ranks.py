@@ -5,17 +5,19 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 
 from screener.score.ranks import _above
 
-scores = st.one_of(st.sampled_from([0.0, 0.25, 1 / 3, 0.5, 1.0]), st.integers(0, 10**6).map(lambda n: n / 10**6))
 
-
-@given(arrays(np.float64, st.tuples(st.integers(1, 40), st.integers(1, 120)), elements=scores))
-def test_a_rank_counts_who_is_strictly_above(drawn: np.ndarray) -> None:
-    naive = (drawn[None, :, :] > drawn[:, None, :]).sum(axis=1)
-    assert (_above(drawn) == naive).all()
+@given(st.integers(0, 2**32 - 1), st.integers(1, 40), st.integers(1, 120))
+def test_a_rank_counts_who_is_strictly_above(seed: int, rows: int, draws: int) -> None:
+    random = np.random.default_rng(seed)
+    some = np.array([0.0, 0.25, 1 / 3, 0.5, 1.0])  # many of them equal
+    scores = np.where(
+        random.random((rows, draws)) < 0.5, random.choice(some, (rows, draws)), random.random((rows, draws))
+    )
+    naive = (scores[None, :, :] > scores[:, None, :]).sum(axis=1)
+    assert (_above(scores) == naive).all()
 
 
 def test_the_noise_of_the_last_digits_parts_nobody() -> None:
