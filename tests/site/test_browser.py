@@ -242,19 +242,24 @@ def test_no_score_is_given_where_no_weight_was_screened(browser: Browser, site: 
     assert "0.00 of 100" not in said
 
 
+def _screened_as_by_the_program(browser: Browser, site: Path, folder: Path, text: str) -> set[int]:
+    """The rows whose company both the page and the program find, after a check that they find the same."""
+    file = folder / "holdings.csv"
+    file.write_text(text, encoding="utf-8")
+    ran = json.loads(run("screen", file, "--format", "json", "--quiet", *CLOCKS).out)
+    screened = _screened(_pasted(browser, site, text))
+    expected = {line["row"]: line["company_id"] for line in ran["holdings"]}
+    assert {row: line["company"] for row, line in screened.items()} == expected
+    return set(expected)
+
+
 def test_a_code_of_shenzhen_is_none_of_seoul(browser: Browser, site: Path, tmp_path: Path) -> None:
     text = (
         "Ticker,Name,Location,Exchange,Weight\n000100,TCL TECHNOLOGY GROUP CORP A,China,,10\n000100,TCL TECHNOLOGY,,,10\n"
         "000880,WEICHAI HEAVY MACHINERY,,Shenzhen Stock Exchange,10\n000100,YUHAN CORP,Korea (South),,10\n"
         "000880,Hanwha,,KRX,10\n000660,,,,10\n066570,LG전자,,,10\n005380,HYUNDAI MTR CO,,,10\n"
     )
-    file = tmp_path / "holdings.csv"
-    file.write_text(text, encoding="utf-8")
-    ran = json.loads(run("screen", file, "--format", "json", "--quiet", *CLOCKS).out)
-    screened = _screened(_pasted(browser, site, text))
-    expected = {line["row"]: line["company_id"] for line in ran["holdings"]}
-    assert {row: line["company"] for row, line in screened.items()} == expected
-    assert set(expected) == {5, 6, 7, 8, 9}
+    assert _screened_as_by_the_program(browser, site, tmp_path, text) == {5, 6, 7, 8, 9}
     assert _missed(browser.tab) == {2: "foreign", 3: "unlike", 4: "foreign"}
 
 
@@ -263,13 +268,7 @@ def test_a_share_of_another_market_is_not_taken_by_its_name(browser: Browser, si
         "Name,Currency,Exchange,Weight\nOCI,EUR,Euronext Amsterdam,10\nOCI,EUR,,10\nOCI Holdings,KRW,KRX,10\nOCI,,Nasdaq Helsinki,10\n"
         "Orion Corp,TWD,,10\nOrion Corp,USD,,10\nOrion Corp,USD,유가증권(KOSPI),10\nKRW cash,KRW,,1\n"
     )
-    file = tmp_path / "holdings.csv"
-    file.write_text(text, encoding="utf-8")
-    ran = json.loads(run("screen", file, "--format", "json", "--quiet", *CLOCKS).out)
-    screened = _screened(_pasted(browser, site, text))
-    expected = {line["row"]: line["company_id"] for line in ran["holdings"]}
-    assert {row: line["company"] for row, line in screened.items()} == expected
-    assert set(expected) == {4, 7, 8}
+    assert _screened_as_by_the_program(browser, site, tmp_path, text) == {4, 7, 8}
 
 
 def test_a_list_of_trades_is_refused(browser: Browser, site: Path) -> None:
