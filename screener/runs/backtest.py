@@ -24,8 +24,8 @@ FAVOURABLE: Final = ("no_finding", "readmission", "acquittal")
 CONTROLS: Final = 5
 _VERDICTS: Final = """
 select
-    v.entity_id, institution, decision, decided_on, as_written(decided_on, [decided_written]) as decided_written, topic,
-    subject, subject_ko, v.source_ids
+    v.entity_id, institution, decision, first_day(decided_written) as decided_on,
+    as_written(v.decided_on, [decided_written]) as decided_written, topic, subject, subject_ko, v.source_ids
 from verdict as v
 join entity using (entity_id)
 where country = 'KR'"""
@@ -35,7 +35,8 @@ where country = 'KR'"""
 class Replay(dy.Schema):
     """One verdict replayed. `band`, `score`, `findings` are of its topic on `known_at`, the day before the decision.
 
-    `decided_written`: the day as precise as it is known; `decided_on` is the last day that it may be.
+    `decided_written`: the day as precise as it is known; `decided_on` is the first day that it may be: what became known
+    after that may have been known after the decision.
 
     `lead_days`: days from the first on which a finding could be made (every step of its path had a source) to the
     decision; null where not flagged. `miss`: why it was not flagged, null where it was: `off_topic`, `below_bands`

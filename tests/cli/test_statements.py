@@ -158,7 +158,8 @@ def test_a_decision_of_which_only_the_month_is_known_has_no_day(told: Told) -> N
             assert word in korean, fmt
     rows_of = json.loads(told(rows, "backtest", "--format", "json").out)["rows"]
     (row,) = (row for row in rows_of if row["institution"] == "Fund of Test")
-    assert (row["decided_on"], row["decided_written"]) == ("2023-04-30", "2023-04")
+    # What was known on the eve of the first day that it may be was known before the decision.
+    assert (row["decided_on"], row["decided_written"], row["known_at"]) == ("2023-04-01", "2023-04", "2023-03-31")
 
 
 def test_a_bare_number_or_yes_of_a_grouped_table_has_its_heading(world: World) -> None:
