@@ -35,8 +35,8 @@ where country = 'KR'"""
 class Replay(dy.Schema):
     """One verdict replayed. `band`, `score`, `findings` are of its topic on `known_at`, the day before the decision.
 
-    `decided_written`: the day as precise as it is known; `decided_on` is the first day that it may be: what became known
-    after that may have been known after the decision.
+    `decided_written`: the day as precise as it is known; `decided_on` is the first day that it may be: what became
+    known after that may have been known after the decision.
 
     `lead_days`: days from the first on which a finding could be made (every step of its path had a source) to the
     decision; null where not flagged. `miss`: why it was not flagged, null where it was: `off_topic`, `below_bands`
