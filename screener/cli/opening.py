@@ -35,7 +35,7 @@ def opened(asked: CommonOptions) -> Iterator[duckdb.DuckDBPyConnection]:
     if asked.supply is not None:
         state = _with_supply(state.path, asked)
     if state.built and state.rejected:
-        note(f"{state.rejected} dataset rows have problems; see `screener data check`", quiet=asked.quiet)
+        note(f"dataset rows with problems: {state.rejected}; see `screener data check`", quiet=asked.quiet)
     with open_store(state.path) as con:
         yield con
 

@@ -254,7 +254,7 @@ def notices(tables: dict[str, pl.DataFrame]) -> list[str]:
     for table in ("ownership", "supply", "activity", "response", "verdict"):
         frame = tables[table]
         if lacking := frame.filter(pl.col("summary").is_not_null() & pl.col("summary_ko").is_null()).height:
-            said.append(f"{table}: {lacking} of {frame.height} summaries have no Korean (summary_ko)")
+            said.append(f"{table}: summaries without Korean (summary_ko): {lacking} of {frame.height}")
     return said
 
 

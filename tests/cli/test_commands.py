@@ -271,7 +271,7 @@ def test_a_row_with_an_unknown_source_is_counted_and_reported(tmp_path: Path, wo
     store = World(tmp_path / "s.duckdb")
     ran = store.run("list", "--format", "json", "--datasets", mine)
     assert ran.code == 0
-    assert ran.err == "screener: 1 dataset rows have problems; see `screener data check`\n"
+    assert ran.err == "screener: dataset rows with problems: 1; see `screener data check`\n"
     assert json.loads(ran.out)["manifest"]["rows_set_aside"] == 1
     checked = run("data", "check", "--datasets", mine)
     assert checked.code == 2
