@@ -17,7 +17,10 @@ _RECEIPT: Final = re.compile(
         | (?:un)?sponsored | 주식예탁증서 | 예탁증서 | 해외DR
     )(?=[\s)\]-]|$)(?:[- (]+(?:repr?(?:esenting)?\.?\b.*|144a.*|reg\.?\s?s\b.*|each\b.*|(?:un)?spon.*))?[)\]]?"""
 )
-_BEFORE_SPLIT: Final = re.compile(r"^\(?(?:인적|물적)?분할\s?[전후]\)?\s+|\s+\(?(?:인적|물적)?분할\s?[전후]\)?$")
+# Words on a split, and the exchange after a name: `KIA CORP KS`.
+_AROUND: Final = re.compile(
+    r"^\(?(?:인적|물적)?분할\s?[전후]\)?\s+|\s+\(?(?:인적|물적)?분할\s?[전후]\)?$|(?<=\w\w)\s+K[SQP](?:\s(?i:equity))?$"
+)
 _BOND: Final = re.compile(
     r"""(?ix)(?P<series>(?<=[^\d\s-])\s?제?\d{1,4}(?:회|(?:-\d{1,3}){1,2})(?:\s*(?:호|차))?(?:\s*(?:무보증사채|공모|사모
         |후순위채?|신종자본증권|전환사채|교환사채|회사채|\([가-힣]{1,4}\)))*$)
@@ -70,7 +73,7 @@ def clean(name: str, *, bond: bool = False) -> tuple[str, str | None]:
     """
     noted = _NOTES.sub("", " ".join(html.unescape(name).split())) if len(name) < 500 else ""
     name = noted if re.search(r"[^\W\d]", noted) else name
-    text = _BEFORE_SPLIT.sub("", " ".join(unicodedata.normalize("NFKC", name).split()))
+    text = _AROUND.sub("", " ".join(unicodedata.normalize("NFKC", name).split()))
     for kind, pattern in ((RECEIPT, _RECEIPT), (BOND, _BOND), (BOND, _BOND_LOOSE)):
         if pattern is _BOND_LOOSE and not bond:
             continue

@@ -31,6 +31,9 @@ from screener.portfolio.names import clean, foreign_form
         ("SK HYNIX INC 6.375 01/17/2028", "SK HYNIX INC", "bond"),
         ("KOREAN AIR LINES CO LTD 4.75% 05/23/2027", "KOREAN AIR LINES CO LTD", "bond"),
         ("인적분할 전 SK텔레콤", "SK텔레콤", None),
+        ("KIA CORP KS", "KIA CORP", None),
+        ("CJ KS Equity", "CJ", None),
+        ("K KS", "K KS", None),
     ],
 )
 def test_receipts_and_bonds(name: str, company: str, security: str | None) -> None:
