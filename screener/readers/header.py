@@ -31,8 +31,8 @@ _DAY: Final = re.compile(
 )
 
 _NAMED: Final = ("name", "isin", "supplier", "buyer")
-# What pivots and XML put before a heading: `Sum of Weight`, `합계 : 비중`, `ns1:value`.
-_BEFORE: Final = re.compile(r"(?i)^(?:ns\d*:|sum of |합계\s*:)\s*")
+# What pivots and XML put before a heading: `Sum of Weight`, `합계 : 비중`, `ns1:value`, `invstOrSec_name` of N-PORT.
+_BEFORE: Final = re.compile(r"(?i)^(?:ns\d*:|invstorsec_|sum of |합계\s*:)\s*")
 _FILLERS: Final = frozenset(("of", "the", "in", "en", "i", "to", "for", "by"))
 _SHORTENED: Final = dict(
     pair.split("=")

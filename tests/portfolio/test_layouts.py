@@ -102,6 +102,7 @@ def test_the_number_of_a_fund_is_none_of_its_holdings(tmp_path: Path) -> None:
         ("차주명,사업자번호,대출잔액(백만원)\n기아,,7", (7e6, "KRW")),
         ("SECURITY_DESC,MKT_VALUE_BASE,BASE_CCY\nKia,7,USD", (7.0, "USD")),
         ("ns1:nameOfIssuer,ns1:value\nKia,7", (7.0, None)),
+        ("invstOrSec_name,invstOrSec_valUSD,invstOrSec_pctVal\nKia,7,1", (7.0, "USD")),
     ],
 )
 def test_units_and_currencies_beside_the_values(tmp_path: Path, lines: str, said: tuple[float, str | None]) -> None:
