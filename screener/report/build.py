@@ -164,23 +164,25 @@ class _Builder:
 
     def _mergers(self) -> list[str]:
         """Which companies shown have merged, and which have taken in others whose findings are not also theirs."""
-        w, choice, said = self.w, self.choice, list[str]()
-        findings: pl.DataFrame = self.a.scores.findings
+        w, choice, ids, said = self.w, self.choice, set(self.ids), list[str]()
+        followed = self.a.companies.drop_nulls("successor_id")
+        successor = dict(followed.select("entity_id", "successor_id").iter_rows())
+        last = {old: old for old in followed.filter(pl.col("status") == "merged")["entity_id"]}
+        for _ in range(_SUCCESSIONS):
+            last = {old: successor.get(new, new) for old, new in last.items()}
+        # Of a large store few companies are shown: findings of others are never grouped.
+        shown = {old: new for old, new in last.items() if old in ids or new in ids}
+        findings = self.a.scores.findings.filter(pl.col("company_id").is_in([*shown, *shown.values()]))
         if choice.topics:
             findings = findings.filter(pl.col("topic").is_in(choice.topics))
         if choice.live:
             findings = findings.filter(pl.col("status") != "ended")
         facts = dict(findings.group_by("company_id").agg("fact_key").iter_rows())
-        followed = self.a.companies.drop_nulls("successor_id")
-        successor = dict(followed.select("entity_id", "successor_id").iter_rows())
-        for old in followed.filter(pl.col("status") == "merged")["entity_id"]:
-            new = old
-            for _ in range(_SUCCESSIONS):
-                new = successor.get(new, new)
-            both, shown = {"old": self._name(old), "new": self._name(new)}, {*facts.get(new, [])}
-            if old in self.ids:
+        for old, new in shown.items():
+            both = {"old": self._name(old), "new": self._name(new)}
+            if old in ids:
                 said.append(w("finding.merged", **both))
-            elif new in self.ids and (lost := sum(fact not in shown for fact in facts.get(old, []))):
+            elif lost := len([fact for fact in facts.get(old, []) if fact not in facts.get(new, [])]):
                 said.append(w("finding.taken_in", **both, count=lost, company_id=old))
         return said
 
