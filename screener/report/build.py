@@ -15,7 +15,7 @@ from screener.report import document as doc
 from screener.report import holdings
 from screener.report.document import filled
 from screener.report.explain import explanation, overall_formula, topic_formula
-from screener.report.sentences import standing
+from screener.report.sentences import headline_status
 from screener.report.steps import STAKES_AND_LISTINGS, beginning_known, edge_words, is_own_word, narrative, step_dates
 from screener.report.text import cleaned, plain, shortened
 from screener.report.wording import Wording
@@ -208,7 +208,7 @@ class _Builder:
             row | total,
             company_id=company_id,
             **{name: shortened(row[name]) for name in ("name", "name_ko", "business_group")},
-            headline_status=standing(findings or made, w) if made else None,
+            headline_status=headline_status(findings or made, w) if made else None,
             live=any(f["status"] != "ended" for f in every),
             coverage=None if topic_rows else "thin",
             weight=weight,

@@ -330,7 +330,7 @@ class Branch(Struct, frozen=True):
 class Company(Struct, frozen=True):
     """One company: scores, findings with their paths, answers, verdicts, contacts.
 
-    `headline_status` says how many of its ties stand how (`screener.report.sentences.standing`).
+    `headline_status` counts its ties by status (`screener.report.sentences.headline_status`).
     """
 
     company_id: str

@@ -12,7 +12,7 @@ _HOLDING: Final = ("owns", "operates_project")
 _STANDINGS: Final = ("active", "announced_exit", "disputed", "unconfirmed", "planned_end", "ended")
 
 
-def standing(findings: Sequence[doc.Finding], w: Wording) -> str:
+def headline_status(findings: Sequence[doc.Finding], w: Wording) -> str:
     """How the ties of a company stand, what may go on first: `active`, or `2 active, 6 unconfirmed, 1 ended`.
 
     Findings on the same acts are one tie. Those in which only an affiliate acts count where there are no others. A
@@ -56,7 +56,7 @@ def _standing(f: doc.Finding) -> str:
 
 def standing_with_day(findings: Sequence[doc.Finding], w: Wording) -> str:
     """The same, with its day if it is only one."""
-    return findings[0].status_words if len(findings) == 1 else standing(findings, w)
+    return findings[0].status_words if len(findings) == 1 else headline_status(findings, w)
 
 
 def known_as(c: doc.Company, w: Wording) -> str:

@@ -12,7 +12,7 @@ import pytest
 
 from screener.report import document as doc
 from screener.report.build import company_document
-from screener.report.sentences import contact_words, score_words, standing, topic_words
+from screener.report.sentences import contact_words, score_words, headline_status, topic_words
 from screener.report.steps import is_own_word
 from screener.report.wording import Wording, wording
 from screener.score.assess import assess
@@ -49,17 +49,17 @@ def test_the_headline_tells_each_state_with_its_number_and_first_what_may_go_on(
     old = [_on(finding, act, stale=True, last_confirmed_on="2021-05-01") for act in ("a", "b")]
     over = _on(finding, "c", status="ended", ended_on="2020")
     due = _on(over, "d", end_planned=True)
-    said = standing([over, *old, due, finding], ENGLISH)
+    said = headline_status([over, *old, due, finding], ENGLISH)
     assert said == "1 active, 2 unconfirmed, 1 past a planned end, 1 ended"
-    assert standing([over, *old, finding], KOREAN) == "진행 중 1건, 최근 미확인 2건, 종료 1건"
+    assert headline_status([over, *old, finding], KOREAN) == "진행 중 1건, 최근 미확인 2건, 종료 1건"
 
 
 def test_several_findings_on_one_act_are_one_tie(finding: doc.Finding) -> None:
     """A delivery from a listed plant fits three rules, and is not three deliveries."""
     over = _on(finding, "another", status="ended", ended_on="2020")
     off_the_list = msgspec.structs.replace(finding, status="ended", ended_on="2023")
-    assert standing([finding, finding, off_the_list], ENGLISH) == "active"
-    assert standing([finding, finding, over], ENGLISH) == "1 active, 1 ended"
+    assert headline_status([finding, finding, off_the_list], ENGLISH) == "active"
+    assert headline_status([finding, finding, over], ENGLISH) == "1 active, 1 ended"
 
 
 def test_a_headline_of_one_state_tells_since_when(finding: doc.Finding) -> None:
@@ -70,7 +70,7 @@ def test_a_headline_of_one_state_tells_since_when(finding: doc.Finding) -> None:
     due = msgspec.structs.replace(over, end_planned=True)
     own = _on(over, "c", end_own_word=True)
     states = [[finding], [older, old], [leaving], [over], [due], [own], [own, over]]
-    assert [standing(findings, ENGLISH) for findings in states] == [
+    assert [headline_status(findings, ENGLISH) for findings in states] == [
         "active",
         "unconfirmed since 2021",
         "exit announced, unconfirmed since 2021",
@@ -87,17 +87,17 @@ def test_a_stake_that_became_a_smaller_one_is_no_tie_that_ended(finding: doc.Fin
     holding = msgspec.structs.replace(finding, path=[first, *finding.path[1:]])
     former = msgspec.structs.replace(first, status="ended", dates="2001 to 2008")
     before = msgspec.structs.replace(finding, status="ended", ended_on="2008", path=[former])
-    assert standing([holding, before], ENGLISH) == "active"
+    assert headline_status([holding, before], ENGLISH) == "active"
     sold = msgspec.structs.replace(before, path=[msgspec.structs.replace(former, to_id="another")])
-    assert standing([holding, sold], ENGLISH) == "1 active, 1 ended"
-    assert standing([before], ENGLISH) == "ended"
+    assert headline_status([holding, sold], ENGLISH) == "1 active, 1 ended"
+    assert headline_status([before], ENGLISH) == "ended"
 
 
 def test_what_an_affiliate_does_is_no_state_of_the_company_that_has_findings_of_its_own(finding: doc.Finding) -> None:
     over = msgspec.structs.replace(finding, status="ended", ended_on="2020")
     affiliate = _on(finding, "a", relation="group")
-    assert standing([over, affiliate], ENGLISH) == "ended"
-    assert standing([affiliate], ENGLISH) == "active"
+    assert headline_status([over, affiliate], ENGLISH) == "ended"
+    assert headline_status([affiliate], ENGLISH) == "active"
 
 
 def test_every_page_says_score_and_state_of_a_company_in_the_same_words(world: World) -> None:
