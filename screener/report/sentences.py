@@ -9,7 +9,7 @@ from screener.report.wording import Wording
 
 _PROPOSED: Final = 0.3  # candidates below this score do not help a reader
 _HOLDING: Final = ("owns", "operates_project")
-_STANDINGS: Final = ("active", "announced_exit", "disputed", "unconfirmed", "planned_end", "ended")
+_STATES: Final = ("active", "announced_exit", "disputed", "unconfirmed", "planned_end", "ended")
 
 
 def headline_status(findings: Sequence[doc.Finding], w: Wording) -> str:
@@ -23,14 +23,14 @@ def headline_status(findings: Sequence[doc.Finding], w: Wording) -> str:
     held = {(s.from_id, s.to_id) for f in own for s in f.path if s.relation in _HOLDING and s.status != "ended"}
     own = [f for f in own if not _is_former_share(f, held)] or own
     states: dict[object, str] = {}
-    for state, f in sorted(((_standing(f), f) for f in own), key=lambda one: _STANDINGS.index(one[0])):
+    for state, f in sorted(((_state(f), f) for f in own), key=lambda one: _STATES.index(one[0])):
         states.setdefault(f.tie, state)
     found = Counter(states.values())
     if len(found) > 1:
         parts = [w("status.counted", count=n, status=w.label("statuses", state)) for state, n in found.items()]
         return w("format.list_joiner").join(parts)
     (only,) = found
-    alike = [f for f in own if _standing(f) == only]
+    alike = [f for f in own if _state(f) == only]
     if only == "planned_end":
         return w("status.was_to_end", year=max(f.ended_on or "" for f in alike)[:4])
     word = w.label("statuses", only)
@@ -48,13 +48,13 @@ def _is_former_share(f: doc.Finding, held: set[tuple[str, str]]) -> bool:
     return bool(over) and all(s.relation in _HOLDING and (s.from_id, s.to_id) in held for s in over)
 
 
-def _standing(f: doc.Finding) -> str:
+def _state(f: doc.Finding) -> str:
     if f.status == "ended":
         return "planned_end" if f.end_planned else "ended"
     return "unconfirmed" if f.stale and f.status == "active" else f.status
 
 
-def standing_with_day(findings: Sequence[doc.Finding], w: Wording) -> str:
+def status_with_day(findings: Sequence[doc.Finding], w: Wording) -> str:
     """The same, with its day if it is only one."""
     return findings[0].status_words if len(findings) == 1 else headline_status(findings, w)
 

@@ -12,7 +12,7 @@ import pytest
 
 from screener.report import document as doc
 from screener.report.build import company_document
-from screener.report.sentences import contact_words, score_words, headline_status, topic_words
+from screener.report.sentences import contact_words, headline_status, score_words, topic_words
 from screener.report.steps import is_own_word
 from screener.report.wording import Wording, wording
 from screener.score.assess import assess

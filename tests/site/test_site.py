@@ -17,7 +17,7 @@ from lxml import html
 
 from screener.errors import ScreenerError
 from screener.report.document import Document
-from screener.report.sentences import standing_with_day
+from screener.report.sentences import status_with_day
 from screener.report.wording import wording
 from screener.site.folder import check_folder, write_folder
 from screener.site.pages import file_name
@@ -153,7 +153,7 @@ def test_a_page_on_a_body_says_how_its_own_ties_stand(site: Path) -> None:
     met = company.findings_at("mm-mehl")
     assert re.search(r"\d active", company.headline_status or "")
     assert {finding.status for finding in met} == {"ended"}
-    said = standing_with_day(met, wording("en"))
+    said = status_with_day(met, wording("en"))
     last = (site / "en" / "entity" / "mm-mehl.html").read_text(encoding="utf-8").rpartition("<ul>")[2]
     assert f'POSCO International</a> <span class="soft">({said}' in last
     topic = (site / "en" / "topic" / "myanmar-gas.html").read_text(encoding="utf-8")
