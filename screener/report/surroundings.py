@@ -143,7 +143,10 @@ class _Grower:
         return [*grown, *self.left_out(shown)]
 
     def about(self, edge: Edge, *, again: bool) -> str:
-        """What a stake or a delivery says besides the share: goods, operator of the holding, status and remarks."""
+        """What a stake or a delivery says besides the share: goods, operator of the holding, status and remarks.
+
+        One that was not confirmed lately says when it was: it may have ended unnoticed.
+        """
         w, after = self.w, ""
         if edge["kind"] == "supply":
             code, origin = edge["hs_code"], edge["origin_region"]
@@ -155,8 +158,10 @@ class _Grower:
         elif edge["operates"]:
             after = ", " + w("around.operated")
         own = any(source["publisher"] == "user file" for source in edge["sources"] or [])
-        remarks = [self.status(edge), w("finding.own_file") if own else "", w("around.again") if again else ""]
-        return after + _bracket(remarks)
+        seen = edge["confirmed_on"]
+        old = w("dates.confirmed", seen=w.day(edge["confirmed_written"])) if seen and seen < self.seen_since else ""
+        remarks = [self.status(edge), old if edge["live"] else "", w("finding.own_file") if own else ""]
+        return after + _bracket([*remarks, w("around.again") if again else ""])
 
     def act(self, edge: Edge) -> Branch:
         """`worked for Inno City, Yangon  (reported by g-enews; since 2017-09-25, last confirmed 2020-08-20)`."""

@@ -28,21 +28,28 @@ def as_text(subgraph: Subgraph) -> str:
 def test_the_tree_tells_owners_property_and_suppliers() -> None:
     assert as_text(around(world())).splitlines() == [
         "owned by",
-        "30 %  kr-fund",
-        "10 %  kr-b",
-        "60 %  Hanul Trading  (see above)",
+        "30 %  kr-fund  (last confirmed 2020-01-01)",
+        "10 %  kr-b  (last confirmed 2020-01-01)",
+        "60 %  Hanul Trading  (last confirmed 2020-01-01; see above)",
         "owns",
-        "60 %  kr-b",
-        "10 %  Hanul Trading  (see above)",
+        "60 %  kr-b  (last confirmed 2020-01-01)",
+        "10 %  Hanul Trading  (last confirmed 2020-01-01; see above)",
         "20 % to 40 %  kr-c  (was to end 2021, no report that it did)",
         "buys from",
         "nobody directly; through entities in which it holds a stake:",
         "kr-b",
-        "cn-works  cloth, HS 5208, 50 % of the input",
-        "cn-mine  from Xinjiang  on UFLPA Entity List (US)",
+        "cn-works  cloth, HS 5208, 50 % of the input  (last confirmed 2020-01-01)",
+        "cn-mine  from Xinjiang  (last confirmed 2020-01-01)  on UFLPA Entity List (US)",
         "acts",
         "leased from mm-army  (disclosed by register; beginning not known, last confirmed 2020-01-01)",
     ]
+
+
+def test_a_stake_that_was_confirmed_lately_needs_no_day() -> None:
+    facts = Facts()
+    facts.source("new", published="2024-05-01", publisher="register")
+    facts.owns("kr-b", "kr-a", 0.7, confirmed_on="2024-05-01", source_ids="new")
+    assert as_text(around(facts)).splitlines()[:2] == ["owned by", "70 %  kr-b"]
 
 
 def test_an_act_that_no_rule_weighs_stands_in_the_tree_with_its_status() -> None:
