@@ -17,7 +17,7 @@ from screener.report.document import filled
 from screener.report.explain import explanation, overall_formula, topic_formula
 from screener.report.sentences import headline_status
 from screener.report.steps import STAKES_AND_LISTINGS, beginning_known, edge_words, is_own_word, narrative, step_dates
-from screener.report.text import cleaned, plain, shortened
+from screener.report.text import cleaned, first_day, plain, shortened
 from screener.report.wording import Wording
 from screener.rules.method import DAYS_A_MONTH, span
 from screener.score.assess import Assessment
@@ -251,6 +251,7 @@ class _Builder:
         own_word = bool(last) and all(step.end_own_word for step in last)
         remarks = [w("finding.affiliate")] if f["relation"] == "group" else []
         remarks += [w("finding.presumed")] if presumed else []
+        remarks += self._held_later(path, f["actor_id"])
         answers, observations = self._said([f["company_id"], f["actor_id"]], f["topic"])
         # The finding's summary is that of the first act whose amount is known, else of the first act.
         acts = [step for step in path if step.summary and step.relation not in STAKES_AND_LISTINGS]
@@ -286,6 +287,18 @@ class _Builder:
             return made
         explained = explanation(f, made, self.claims[f["finding_id"]], rule, self.method, w)
         return msgspec.structs.replace(made, explanation=explained)
+
+    def _held_later(self, path: Sequence[doc.Step], actor_id: str) -> list[str]:
+        """A remark if all acts had ended before the stake in the actor begins; that may follow an earlier stake."""
+        acts = [s for s in path if s.scored and s.relation not in STAKES_AND_LISTINGS]
+        ends = [s.ended_on for s in acts if s.ended_on]
+        reached = next((n for n, s in enumerate(path, 1) if s.to_id == actor_id), 0)
+        held = max(
+            (s.since for s in path[:reached] if s.relation == "owns" and s.since and s.beginning_known), default=""
+        )
+        if not held or not acts or len(ends) < len(acts) or first_day(held) <= max(ends):
+            return []
+        return [self.w("finding.held_later", since=self.w.day(held))]
 
     def _presumed(self, f: Row) -> bool:
         """Whether a delivery of unknown origin reaches a region only by its share of output: a guess, worded as one."""

@@ -242,3 +242,22 @@ def test_weights_above_the_whole_are_told_to_be_shares_in_the_score(world: World
 def test_money_of_a_payment_that_may_have_stopped_is_told_as_last_known(world: World, lang: str, said: str) -> None:
     """`its share: USD 1.2m a year` stood beside a payment of 2019 that the company says was the last."""
     assert said in " ".join(world.run("show", "900010", "--lang", lang).out.split())
+
+
+@pytest.mark.parametrize(("held_since", "said"), [("2022-05-01", 1), ("2018", 0), ("", 0)])
+def test_a_stake_that_begins_after_an_act_ended_is_said_to(told: Told, held_since: str, said: int) -> None:
+    """It is no wrong to show the owner, but a reader must not take it for the owner of that time."""
+    sale = {"entity_id": "kr-90000010", "activity": "leases_from", "counterparty_id": "mm-lotus-holding"}
+    over = {"valid_from": "2015", "valid_to": "2021", "status": "ended", "confirmed_on": "2021"}
+    stake = {"owner_id": "kr-90000080", "owned_id": "kr-90000010", "share_min": "0.6", "share_max": "0.6"}
+    held = {"valid_from": held_since, "status": "active", "confirmed_on": "2023-03-01", "operates": "true"}
+    rows = {
+        "source": [EARLY],
+        "activity": [sale | over | {"source_ids": "early", "end_source_ids": "early"}],
+        "ownership": [stake | held | {"source_ids": "early"}],
+    }
+    (company,) = json.loads(told(rows, "show", "900080", "--format", "json").out)["companies"]
+    findings = [f for f in company["findings"] if f["actor_id"] == "kr-90000010" and f["ended_on"] == "2021"]
+    assert findings
+    for finding in findings:
+        assert sum("begins 2022-05-01, after this had ended" in r for r in finding["remarks"]) == said
