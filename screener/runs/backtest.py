@@ -22,6 +22,7 @@ from screener.score.assess import Assessment, assess
 FAVOURABLE: Final = ("no_finding", "readmission", "acquittal")
 """Decisions in a company's favour."""
 CONTROLS: Final = 5
+"""Companies of the same sector, nearest in market value, with which each company with a verdict is compared."""
 _VERDICTS: Final = """
 select
     v.entity_id, institution, decision, first_day(decided_written) as decided_on,
@@ -29,7 +30,6 @@ select
 from verdict as v
 join entity using (entity_id)
 where country = 'KR'"""
-"""Companies of the same sector, nearest in market value, with which each company with a verdict is compared."""
 
 
 class Replay(dy.Schema):
