@@ -263,7 +263,7 @@ class _Builder:
             f,
             rule=rule.id,
             title=plain(w.rule(rule.id, rule.title)),
-            status_words=w.status(f, own_word=own_word),
+            status_words=w.status(f, own_word=own_word, delisted=doc.delisted(path)),
             ended_on=f["until"],
             end_own_word=own_word,
             last_confirmed_on=f["confirmed_written"],

@@ -276,6 +276,17 @@ class Finding(Struct, frozen=True):
         return tuple((s.from_id, s.relation, s.to_id, s.dates) for s in self.path if s.relation != "listed_on")
 
 
+def delisted(path: Iterable[Step]) -> bool:
+    """Whether all that ended of a path are listings: what was done with the body may go on."""
+    over = {step.relation for step in path if step.scored and step.status == "ended"}
+    return over == {"listed_on"}
+
+
+def is_over(f: Finding) -> bool:
+    """Whether it is known to have ended: not a plan that passed unreported, nor merely a listing."""
+    return f.status == "ended" and not f.end_planned and not delisted(f.path)
+
+
 def strongest(findings: Iterable[Finding]) -> Finding:
     """The strongest finding that has not ended (of all, if every one has)."""
     return min(findings, key=lambda f: (f.status == "ended", -f.exposure * f.confidence, f.finding_id))
@@ -360,6 +371,10 @@ class Company(Struct, frozen=True):
         """The findings of a topic, those that count first, then by weight."""
         return [finding for finding in self.findings if finding.topic == topic]
 
+    def all_over(self, topic: str | None = None) -> bool:
+        """Whether all its findings (of a topic) are known to have ended."""
+        return all(map(is_over, self.findings_of(topic) if topic else self.findings))
+
     def cited(self) -> list[Source]:
         """The sources of findings, answers, verdicts and contacts, once each, in the order a reader meets them."""
         lists = [finding.evidence for finding in self.findings]
@@ -379,7 +394,7 @@ class Company(Struct, frozen=True):
     def tags(self) -> str:
         """The topics with their caveats, as in CSV: `myanmar-gas severe; russia-war low (all ended)`."""
         return "; ".join(
-            f"{t.topic} {t.band}{' (group)' if t.group else ''}{'' if t.live else ' (all ended)'}"
+            f"{t.topic} {t.band}{' (group)' if t.group else ''}{' (all ended)' if self.all_over(t.topic) else ''}"
             for t in self.topics
             if t.band != "none"
         )

@@ -10,6 +10,7 @@ from screener.report.wording import Wording
 
 Row = dict[str, Any]
 STAKES_AND_LISTINGS: Final = ("owns", "listed_on")
+_PAYMENTS: Final = ("pays", "project_pays")
 _WITH_SHARE: Final = ("owns", "operates_project", "joint_venture_with")
 
 
@@ -27,14 +28,17 @@ def edge_words(
     """The words before and after the entity that an edge leads to: `("holds 51 % of ", "")`.
 
     `edge` has relation, share, amount_usd, status and confirmed_on, and is read from its start if `forward`. An
-    act that was not confirmed since `seen_since` is worded in the past tense: it may have ended unnoticed. `grade` is
-    that of the best source; unverified claims alone are never stated as fact. The verb may differ by the `kind` of the
-    acted-on entity: a firm that builds a plant in a country does not `work for` it. `product` is what is bought.
+    act that was not confirmed since `seen_since` is worded in the past tense: it may have ended unnoticed; so is what
+    was paid in a period. `grade` is that of the best source; unverified claims alone are never stated as fact. The verb
+    may differ by the `kind` of the acted-on entity: a firm that builds a plant in a country does not `work for` it.
+    `product` is what is bought.
     """
     relation, seen = edge["relation"], edge["confirmed_on"]
     share = edge["share"] if relation in _WITH_SHARE else None
     amount = edge["amount_usd"] if relation != "buys_from" else None
     unseen = relation not in STAKES_AND_LISTINGS and seen is not None and seen < seen_since
+    yearly = edge.get("period") == "yearly"
+    unseen |= relation in _PAYMENTS and bool(edge.get("period")) and not yearly
     forms = w.catalogue["relations"].get(relation, {})
     form = ("now", "past", "back", "back_past")[(unseen or edge["status"] == "ended") + 2 * (not forward)]
     template = forms.get(f"{form}_{kind}") or forms.get(form)
@@ -43,6 +47,7 @@ def edge_words(
     if (share is None and "{share}" in template) or (amount is None and "{amount}" in template):
         template = forms.get(f"{form}_unknown") or template
     money = "" if amount is None else w.dollars(amount)
+    money = w("format.yearly", amount=money) if money and yearly and relation not in _PAYMENTS else money
     values = {
         "share": "" if share is None else f"{share_words(share, edge['share_min'], w)} ",
         "amount": money and f"{money} ",
@@ -86,7 +91,7 @@ def step_dates(edge: Row, w: Wording, credited: str | None = None, *, own_word: 
     """
     since, until = (w.day(edge[name]) if edge[name] else None for name in ("since", "until"))
     relation, begun = edge["relation"], since and beginning_known(edge)
-    if relation in ("pays", "project_pays") and edge["period"]:
+    if relation in _PAYMENTS and edge["period"]:
         if edge["period"] != "yearly":
             first, _, last = str(edge["period"]).partition("/")
             return w("dates.span", since=w.day(first), until=w.day(last)) if last else w.day(first)

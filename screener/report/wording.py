@@ -120,14 +120,15 @@ class Wording:
         """A day, month or year as it is known (`2022`, `2022-02`, `2022-02-21`), as the language writes it."""
         return _day(str(written), self)
 
-    def status(self, f: Mapping[str, Any], *, own_word: bool) -> str:
+    def status(self, f: Mapping[str, Any], *, own_word: bool, delisted: bool = False) -> str:
         """A finding's or an edge's status with its day: `active, last confirmed 2024-06-27`, `ended 2021, disputed`.
 
-        An end that was only planned, or that only the company itself reports (`own_word`), is worded as such.
+        An end that was only planned, that only the company itself reports (`own_word`), or that is only one of
+        listings (`delisted`), is worded as such.
         """
         word = self.label("statuses", f["status"])
         if f["status"] == "ended":
-            key = "status.planned_end" if f["end_planned"] else "status.ended"
+            key = "status.planned_end" if f["end_planned"] else "status.delisted" if delisted else "status.ended"
             ended = self(key, day=self.day(f["until"])) if f["until"] else word
             ended = self("status.own_word", ended=ended) if own_word else ended
             return f"{ended}, {self.label('statuses', 'disputed')}" if f["disputed"] else ended
