@@ -170,6 +170,11 @@ class Step(Struct, frozen=True, rename={"from_id": "from", "to_id": "to"}):
         return [source_id for source_id in self.source_ids if source_id not in self.end_source_ids]
 
     @property
+    def announced(self) -> bool:
+        """Whether no source is as late as its beginning: it was only agreed or announced."""
+        return self.beginning_known and before(self.last_confirmed_on, self.since)
+
+    @property
     def notes(self) -> str:
         """Dates and the strength of the evidence, in brackets after the step."""
         return "; ".join(part for part in (self.dates, self.said, self.status_words) if part)
@@ -274,6 +279,20 @@ class Finding(Struct, frozen=True):
     def tie(self) -> tuple[tuple[str, str, str, str], ...]:
         """What it rests on besides listings: findings of several rules or lists on the same acts are one tie."""
         return tuple((s.from_id, s.relation, s.to_id, s.dates) for s in self.path if s.relation != "listed_on")
+
+
+def before(day: str | None, later: str | None) -> bool:
+    """Whether a day, month or year is before another: `2021-05` is before `2022`, not before `2021`."""
+    return bool(day and later) and str(day) < str(later)[: len(str(day))]
+
+
+def only_announced(path: Iterable[Step]) -> bool:
+    """Whether an act or delivery that it needs was only announced: no source is as late as its beginning."""
+    acts: dict[tuple[str, str], list[bool]] = {}
+    for step in path:
+        if step.scored and step.relation not in ("owns", "listed_on"):
+            acts.setdefault((step.from_id, step.relation), []).append(step.announced)
+    return any(map(all, acts.values()))
 
 
 def delisted(path: Iterable[Step]) -> bool:

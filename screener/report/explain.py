@@ -103,7 +103,8 @@ def _magnitude(f: Row, w: Wording) -> str:
 def _recency(f: Row, finding: doc.Finding, method: Method, w: Wording) -> str:
     values = {name: f"{value:g}" for name, value in method.recency.items()}
     if f["status"] == "ended":
-        ended = w.status(f | {"disputed": False}, own_word=finding.end_own_word, delisted=doc.delisted(finding.path))
+        only = "delisted" if doc.delisted(finding.path) else ""
+        ended = w.status(f | {"disputed": False}, own_word=finding.end_own_word, only=only)
         return w("explain.recency_ended", ended=ended, months=values["ended_half_life_months"])
     key = "explain.recency_stale" if f["stale"] else "explain.recency_confirmed"
     return w(

@@ -9,7 +9,10 @@ from screener.report.wording import Wording
 
 _PROPOSED: Final = 0.3  # candidates below this score do not help a reader
 _HOLDING: Final = ("owns", "operates_project")
-_STANDINGS: Final = ("active", "announced_exit", "disputed", "unconfirmed", "delisted", "planned_end", "ended")
+_STANDINGS: Final = (
+    *("active", "announced_exit", "disputed", "unconfirmed", "only_announced"),
+    *("delisted", "planned_end", "ended"),
+)
 
 
 def standing(findings: Sequence[doc.Finding], w: Wording) -> str:
@@ -51,6 +54,8 @@ def _is_former_share(f: doc.Finding, held: set[tuple[str, str]]) -> bool:
 def _standing(f: doc.Finding) -> str:
     if f.status == "ended":
         return "planned_end" if f.end_planned else "delisted" if doc.delisted(f.path) else "ended"
+    if f.status == "active" and doc.only_announced(f.path):
+        return "only_announced"
     return "unconfirmed" if f.stale and f.status == "active" else f.status
 
 

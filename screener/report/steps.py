@@ -56,7 +56,8 @@ def edge_words(
         "product": f"{plain(product)} " if product else "",
     }
     before, after = (part.format(**values).replace(" )", ")") for part in template.partition("{object}")[::2])
-    return (w("said.allegedly") if grade == "E" else "") + before, w.agreed(to_name, after.rstrip())
+    said = ("allegedly" if grade == "E" else "", "announced" if is_announced(edge) else "")
+    return "".join(w(f"said.{one}") for one in said if one) + before, w.agreed(to_name, after.rstrip())
 
 
 def share_words(share: float | None, least: float | None, w: Wording) -> str:
@@ -102,30 +103,35 @@ def step_dates(edge: Row, w: Wording, credited: str | None = None, *, own_word: 
         said = w(f"dates.{key}", since=since, until=until, day=until)
         if own_word:
             return w("dates.end_own_word", said=said)
-        return w("dates.end_by", said=said, publisher=credited) if credited else said
+        by = "dates.plan_by" if planned else "dates.end_by"
+        return w(by, said=said, publisher=credited) if credited else said
     if relation == "listed_on":
         said = w("dates.listed_since", since=since) if begun else w("dates.listed")
         return said + (
             ", " + w("dates.list_read", read=w.day(edge["confirmed_written"])) if edge.get("read_on") else ""
         )
-    said = w("dates.since", since=since) if begun else w("dates.no_beginning")
-    return said + _confirmation(edge, w, credited)
+    key = "dates.to_begin" if is_announced(edge) else "dates.since" if begun else "dates.no_beginning"
+    return w(key, since=since) + _confirmation(edge, w, credited)
 
 
 def _confirmation(edge: Row, w: Wording, confirmed_by: str | None) -> str:
     """When an edge was last confirmed; what a source said beforehand confirms nothing, it was announced."""
     if not edge["confirmed_on"]:
         return ""
-    written, begun = edge["confirmed_written"], beginning_known(edge)
-    key = "announced" if begun and written < edge["since"][: len(written)] else "confirmed"
-    said = w(f"dates.{key}", seen=w.day(written))
+    said = w(f"dates.{'announced' if is_announced(edge) else 'confirmed'}", seen=w.day(edge["confirmed_written"]))
     return ", " + (w("dates.by", said=said, publisher=confirmed_by) if confirmed_by else said)
+
+
+def is_announced(edge: Row) -> bool:
+    """Whether what a source said beforehand is all that is known of an edge that has not ended."""
+    known = edge["status"] != "ended" and beginning_known(edge) and edge["relation"] != "listed_on"
+    return known and doc.before(edge.get("confirmed_written"), edge["since"])
 
 
 def beginning_known(edge: Row) -> bool:
     """Whether a source says when the edge began."""
     known = edge.get("begun_known")
-    return bool(edge["since"] if known is None else known)
+    return bool(edge.get("since") if known is None else known)
 
 
 def narrative(path: Sequence[doc.Step], w: Wording) -> str:

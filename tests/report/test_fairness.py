@@ -239,7 +239,8 @@ def test_the_publisher_of_the_last_confirmation_is_named_and_an_announcement_con
     said = step_dates(supply | {"confirmed_written": "2025-06-27"}, wording("en"), "Kollo")
     assert said == "since 2022-04, last confirmed 2025-06-27 by Kollo"
     assert (
-        step_dates(supply | {"confirmed_written": "2021-05-21"}, wording("en")) == "since 2022-04, announced 2021-05-21"
+        step_dates(supply | {"confirmed_written": "2021-05-21"}, wording("en"))
+        == "was to begin 2022-04, announced 2021-05-21"
     )
     rent = {"relation": "pays", "period": "yearly", "confirmed_written": "2019-10"}
     assert step_dates(supply | rent, wording("en")) == "every year, announced 2019-10"
@@ -289,3 +290,23 @@ def test_a_list_that_was_read_in_full_later_was_not_known_to_be_complete(world: 
     early = ("--as-of", "2024-01-31", "--known-at", "2024-01-31")
     lists = json.loads(world.run("list", "--format", "json", clocks=early).out)["lists"]
     assert {(one["complete_as_of"], one["incomplete"]) for one in lists} == {(None, True)}
+
+
+def test_what_was_only_announced_is_not_called_active(tmp_path: Path) -> None:
+    plan = {"status": "active", "valid_from": "2024", "source_ids": "garam-2023-exit", "end_source_ids": ""}
+    planned = _changed(tmp_path, "activity", "kr-90000080", **plan)
+    (garam,) = json.loads(planned("show", "900080", "--format", "json"))["companies"]
+    (finding,) = garam["findings"]
+    assert garam["headline_status"] == "only announced"
+    assert finding["status_words"] == "announced 2023-01-20, no report that it began"
+    assert "Garam Hotels (announced) leases" in finding["narrative"]
+    assert finding["path"][0]["dates"] == "was to begin 2024, announced 2023-01-20"
+
+
+def test_a_plan_is_not_called_an_end_by_whoever_reported_it(tmp_path: Path) -> None:
+    plan = {"status": "ended", "valid_to": "2024-02", "end_source_ids": "garam-2023-exit"}
+    planned = _changed(tmp_path, "activity", "kr-90000080", **plan)
+    (garam,) = json.loads(planned("show", "900080", "--format", "json"))["companies"]
+    (finding,) = garam["findings"]
+    assert (finding["end_planned"], finding["end_own_word"]) == (True, False)
+    assert "was to end 2024-02, the plan reported by Garam" in finding["path"][0]["dates"]
