@@ -433,12 +433,12 @@ class _Builder:
         events: set[tuple[str, Any, str]] = set()
         for s in (step for finding in findings for step in finding.path if step.relation != "owns"):
             is_listing = s.relation == "listed_on"
-            if s.since:
+            if s.since and not s.announced:
                 events.add((s.since, "listing" if is_listing else "act_begins", s.sentence))
             if not is_listing and s.status == "ended" and (s.until or s.ended_on):
                 events.add((s.until or str(s.ended_on), "act_due" if s.end_planned else "act_ends", s.sentence))
             elif not is_listing and s.last_confirmed_on:
-                events.add((s.last_confirmed_on, "confirmed", s.sentence))
+                events.add((s.last_confirmed_on, "announced" if s.announced else "confirmed", s.sentence))
         events |= {(r.stated_on, "answer", f"{r.speaker} {r.words}") for t in topics for r in t.answers}
         events |= {(v.decided_on, "verdict", f"{v.institution} {v.words}") for v in verdicts}
         return [doc.Event(on, kind, self.w(f"chart.{kind}"), text) for on, kind, text in sorted(events)]

@@ -172,7 +172,7 @@ class Step(Struct, frozen=True, rename={"from_id": "from", "to_id": "to"}):
     @property
     def announced(self) -> bool:
         """Whether no source is as late as its beginning: it was only agreed or announced."""
-        return self.beginning_known and before(self.last_confirmed_on, self.since)
+        return self.status != "ended" and self.beginning_known and before(self.last_confirmed_on, self.since)
 
     @property
     def notes(self) -> str:
@@ -341,7 +341,7 @@ class Event(Struct, frozen=True):
     """A point of a company's time line."""
 
     on: str
-    kind: Literal["act_begins", "act_ends", "act_due", "listing", "confirmed", "answer", "verdict"]
+    kind: Literal["act_begins", "act_ends", "act_due", "listing", "announced", "confirmed", "answer", "verdict"]
     label: str
     text: str
 

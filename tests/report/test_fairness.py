@@ -301,6 +301,7 @@ def test_what_was_only_announced_is_not_called_active(tmp_path: Path) -> None:
     assert finding["status_words"] == "announced 2023-01-20, no report that it began"
     assert "Garam Hotels (announced) leases" in finding["narrative"]
     assert finding["path"][0]["dates"] == "was to begin 2024, announced 2023-01-20"
+    assert [one["kind"] for one in garam["timeline"] if one["text"].startswith("Garam Hotels (")] == ["announced"]
 
 
 def test_a_plan_is_not_called_an_end_by_whoever_reported_it(tmp_path: Path) -> None:
