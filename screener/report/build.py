@@ -249,7 +249,6 @@ class _Builder:
         presumed, path = self._presumed(f), self._path(f)
         last = [s for s in path[: f["scored_prefix"]] if f["ended_on"] and s.ended_on == f["ended_on"]]
         own_word = bool(last) and all(step.end_own_word for step in last)
-        only = "delisted" if doc.delisted(path) else "only_announced" if doc.only_announced(path) else ""
         remarks = [w("finding.affiliate")] if f["relation"] == "group" else []
         remarks += [w("finding.presumed")] if presumed else []
         answers, observations = self._said([f["company_id"], f["actor_id"]], f["topic"])
@@ -264,7 +263,7 @@ class _Builder:
             f,
             rule=rule.id,
             title=plain(w.rule(rule.id, rule.title)),
-            status_words=w.status(f, own_word=own_word, only=only),
+            status_words=w.status(f, own_word=own_word, only=doc.only(path)),
             ended_on=f["until"],
             end_own_word=own_word,
             last_confirmed_on=f["confirmed_written"],
@@ -307,9 +306,8 @@ class _Builder:
             guessed = presumed and place == len(f["edge_ids"])
             further = {"depth": depth, "additional": additional, "scored": place <= f["scored_prefix"]}
             ends = [asdict(self.sources[i]) for i in edge["end_source_ids"] or [] if i in self.sources]
-            over = edge["status"] == "ended" and not edge["end_planned"]
-            further["end_own_word"] = over and is_own_word(ends, names)
-            steps.append(self._step(edge, forward, presumed=guessed, **further))
+            over = edge["status"] == "ended" and not edge["end_planned"] and is_own_word(ends, names)
+            steps.append(self._step(edge, forward, presumed=guessed, end_own_word=over, **further))
             here, previous = (edge["to_id"] if forward else edge["from_id"]), edge
         return steps
 

@@ -286,24 +286,21 @@ def before(day: str | None, later: str | None) -> bool:
     return bool(day and later) and str(day) < str(later)[: len(str(day))]
 
 
-def only_announced(path: Iterable[Step]) -> bool:
-    """Whether an act or delivery that it needs was only announced: no source is as late as its beginning."""
-    acts: dict[tuple[str, str], list[bool]] = {}
-    for step in path:
-        if step.scored and step.relation not in ("owns", "listed_on"):
+def only(path: Iterable[Step]) -> str:
+    """`delisted` if only listings on a path ended: the act may go on. `announced` if an act may not have begun."""
+    over, acts = set[str](), dict[tuple[str, str], list[bool]]()
+    for step in (step for step in path if step.scored):
+        over |= {step.relation} if step.status == "ended" else set()
+        if step.relation not in ("owns", "listed_on"):
             acts.setdefault((step.from_id, step.relation), []).append(step.announced)
-    return any(map(all, acts.values()))
-
-
-def delisted(path: Iterable[Step]) -> bool:
-    """Whether all that ended of a path are listings: what was done with the body may go on."""
-    over = {step.relation for step in path if step.scored and step.status == "ended"}
-    return over == {"listed_on"}
+    if over:
+        return "delisted" if over == {"listed_on"} else ""
+    return "announced" if any(map(all, acts.values())) else ""
 
 
 def is_over(f: Finding) -> bool:
     """Whether it is known to have ended: not a plan that passed unreported, nor merely a listing."""
-    return f.status == "ended" and not f.end_planned and not delisted(f.path)
+    return f.status == "ended" and not f.end_planned and not only(f.path)
 
 
 def strongest(findings: Iterable[Finding]) -> Finding:

@@ -9,10 +9,7 @@ from screener.report.wording import Wording
 
 _PROPOSED: Final = 0.3  # candidates below this score do not help a reader
 _HOLDING: Final = ("owns", "operates_project")
-_STANDINGS: Final = (
-    *("active", "announced_exit", "disputed", "unconfirmed", "only_announced"),
-    *("delisted", "planned_end", "ended"),
-)
+_STANDINGS: Final = "active announced_exit disputed unconfirmed announced delisted planned_end ended".split()
 
 
 def standing(findings: Sequence[doc.Finding], w: Wording) -> str:
@@ -53,10 +50,8 @@ def _is_former_share(f: doc.Finding, held: set[tuple[str, str]]) -> bool:
 
 def _standing(f: doc.Finding) -> str:
     if f.status == "ended":
-        return "planned_end" if f.end_planned else "delisted" if doc.delisted(f.path) else "ended"
-    if f.status == "active" and doc.only_announced(f.path):
-        return "only_announced"
-    return "unconfirmed" if f.stale and f.status == "active" else f.status
+        return "planned_end" if f.end_planned else doc.only(f.path) or "ended"
+    return f.status if f.status != "active" else doc.only(f.path) or ("unconfirmed" if f.stale else "active")
 
 
 def standing_with_day(findings: Sequence[doc.Finding], w: Wording) -> str:

@@ -107,9 +107,8 @@ def step_dates(edge: Row, w: Wording, credited: str | None = None, *, own_word: 
         return w(by, said=said, publisher=credited) if credited else said
     if relation == "listed_on":
         said = w("dates.listed_since", since=since) if begun else w("dates.listed")
-        return said + (
-            ", " + w("dates.list_read", read=w.day(edge["confirmed_written"])) if edge.get("read_on") else ""
-        )
+        read = ", " + w("dates.list_read", read=w.day(edge["confirmed_written"])) if edge.get("read_on") else ""
+        return said + read
     key = "dates.to_begin" if is_announced(edge) else "dates.since" if begun else "dates.no_beginning"
     return w(key, since=since) + _confirmation(edge, w, credited)
 

@@ -69,8 +69,7 @@ join (
     from edge
 ) as e using (edge_id);
 
--- Nothing links whoever had sold a stake, left a venture or ceased to buy to what began only afterwards. What is known
--- of payments is their period, not when they began.
+-- Nothing links whoever had sold a stake, left a venture or ceased to buy to what began only afterwards.
 delete from identified_path where finding_no in (
     select e.finding_no
     from path_edge as e
