@@ -1,6 +1,5 @@
 """`screener diff`, `gap`, `backtest` and `sensitivity`: commands that give one table."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -79,9 +78,11 @@ def gap(asked: options.CommonOptions) -> None:
 
 
 @click.command("backtest")
-@options.assessing(*TABLE_FORMATS)
+@options.asking(
+    options.formats(*TABLE_FORMATS), options.OUT, options.CLOCKS, options.TOPIC, options.STORES, options.RULES
+)
 def backtest(asked: options.CommonOptions) -> None:
-    """Replay each outside verdict on a Korean firm with both clocks set to the day before it.
+    """Replay each outside verdict on a Korean firm, made by --as-of, with both clocks set to the day before it.
 
     Each is compared with controls of the same sector and size. Reports for each whether the firm would have been
     flagged, how long before, on how many sources, and the reason for every miss. The verdict's own sources are always
@@ -91,10 +92,9 @@ def backtest(asked: options.CommonOptions) -> None:
 
     from screener.runs import backtest as backtests
 
-    asked = replace(asked, supply=None)
     with opened(asked) as con:
-        days = backtests.verdicts_of(con, asked.topics).drop_nulls("topic")["decided_on"].n_unique()
         companies = assessed(con, asked, ()).companies
+        days = backtests.verdicts_of(con, asked.topics).drop_nulls("topic")["decided_on"].n_unique()
         with steps("replaying verdicts", days, quiet=asked.quiet) as step:
             found = backtests.backtest(con, companies, rules=asked.rules, topics=asked.topics, seen=step)
     w = asked.wording()
@@ -129,7 +129,7 @@ def sensitivity(portfolio: str | None, asked: options.CommonOptions) -> None:
 
     with opened(asked) as con:
         assessment = assessed(con, asked)
-        ranked = assessment.scores.topics.filter(pl.col("rank") > 0)
+        ranked = assessment.scores.topics.filter(pl.col("rank") > 0, pl.col("live") | (not asked.live))
         if portfolio:
             held = matched(con, holdings(portfolio, asked)).matches["entity_id"].drop_nulls().unique()
             ranked = ranked.filter(pl.col("company_id").is_in(held.implode()))

@@ -264,7 +264,7 @@ class _Builder:
             f,
             rule=rule.id,
             title=plain(w.rule(rule.id, rule.title)),
-            status_words=w.status(f, own_word=own_word),
+            status_words=w.status(f, own_word=own_word, only=doc.only(path)),
             ended_on=f["until"],
             end_own_word=own_word,
             last_confirmed_on=f["confirmed_written"],
@@ -319,8 +319,8 @@ class _Builder:
             guessed = presumed and place == len(f["edge_ids"])
             further = {"depth": depth, "additional": additional, "scored": place <= f["scored_prefix"]}
             ends = [asdict(self.sources[i]) for i in edge["end_source_ids"] or [] if i in self.sources]
-            further["end_own_word"] = edge["status"] == "ended" and is_own_word(ends, names)
-            steps.append(self._step(edge, forward, presumed=guessed, **further))
+            over = edge["status"] == "ended" and not edge["end_planned"] and is_own_word(ends, names)
+            steps.append(self._step(edge, forward, presumed=guessed, end_own_word=over, **further))
             here, previous = (edge["to_id"] if forward else edge["from_id"]), edge
         return steps
 
@@ -444,12 +444,12 @@ class _Builder:
         events: set[tuple[str, Any, str]] = set()
         for s in (step for finding in findings for step in finding.path if step.relation != "owns"):
             is_listing = s.relation == "listed_on"
-            if s.since:
+            if s.since and not s.announced:
                 events.add((s.since, "listing" if is_listing else "act_begins", s.sentence))
             if not is_listing and s.status == "ended" and (s.until or s.ended_on):
                 events.add((s.until or str(s.ended_on), "act_due" if s.end_planned else "act_ends", s.sentence))
             elif not is_listing and s.last_confirmed_on:
-                events.add((s.last_confirmed_on, "confirmed", s.sentence))
+                events.add((s.last_confirmed_on, "announced" if s.announced else "confirmed", s.sentence))
         events |= {(r.stated_on, "answer", f"{r.speaker} {r.words}") for t in topics for r in t.answers}
         events |= {(v.decided_on, "verdict", f"{v.institution} {v.words}") for v in verdicts}
         return [doc.Event(on, kind, self.w(f"chart.{kind}"), text) for on, kind, text in sorted(events)]

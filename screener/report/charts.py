@@ -18,7 +18,8 @@ from screener.report import document as doc
 from screener.report.text import first_day
 from screener.report.wording import Wording
 
-_LANES: Final = (("act_begins", "act_ends", "act_due", "confirmed"), ("listing",), ("answer",), ("verdict",))
+_ACTS: Final = ("act_begins", "act_ends", "act_due", "announced", "confirmed")
+_LANES: Final = (_ACTS, ("listing",), ("answer",), ("verdict",))
 _LANE_HEIGHT: Final = 26
 _TICKS: Final = 5
 _INDENT: Final = 26

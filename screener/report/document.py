@@ -170,6 +170,11 @@ class Step(Struct, frozen=True, rename={"from_id": "from", "to_id": "to"}):
         return [source_id for source_id in self.source_ids if source_id not in self.end_source_ids]
 
     @property
+    def announced(self) -> bool:
+        """Whether no source is as late as its beginning: it was only agreed or announced."""
+        return self.status != "ended" and self.beginning_known and before(self.last_confirmed_on, self.since)
+
+    @property
     def notes(self) -> str:
         """Dates and the strength of the evidence, in brackets after the step."""
         return "; ".join(part for part in (self.dates, self.said, self.status_words) if part)
@@ -276,6 +281,28 @@ class Finding(Struct, frozen=True):
         return tuple((s.from_id, s.relation, s.to_id, s.dates) for s in self.path if s.relation != "listed_on")
 
 
+def before(day: str | None, later: str | None) -> bool:
+    """Whether a day, month or year is before another: `2021-05` is before `2022`, not before `2021`."""
+    return bool(day and later) and str(day) < str(later)[: len(str(day))]
+
+
+def only(path: Iterable[Step]) -> str:
+    """`delisted` if only listings on a path ended: the act may go on. `announced` if an act may not have begun."""
+    over, acts = set[str](), dict[tuple[str, str], list[bool]]()
+    for step in (step for step in path if step.scored):
+        over |= {step.relation} if step.status == "ended" else set()
+        if step.relation not in ("owns", "listed_on"):
+            acts.setdefault((step.from_id, step.relation), []).append(step.announced)
+    if over:
+        return "delisted" if over == {"listed_on"} else ""
+    return "announced" if any(map(all, acts.values())) else ""
+
+
+def is_over(f: Finding) -> bool:
+    """Whether it is known to have ended: not a plan that passed unreported, nor merely a listing."""
+    return f.status == "ended" and not f.end_planned and not only(f.path)
+
+
 def strongest(findings: Iterable[Finding]) -> Finding:
     """The strongest finding that has not ended (of all, if every one has)."""
     return min(findings, key=lambda f: (f.status == "ended", -f.exposure * f.confidence, f.finding_id))
@@ -311,7 +338,7 @@ class Event(Struct, frozen=True):
     """A point of a company's time line."""
 
     on: str
-    kind: Literal["act_begins", "act_ends", "act_due", "listing", "confirmed", "answer", "verdict"]
+    kind: Literal["act_begins", "act_ends", "act_due", "listing", "announced", "confirmed", "answer", "verdict"]
     label: str
     text: str
 
@@ -360,6 +387,10 @@ class Company(Struct, frozen=True):
         """The findings of a topic, those that count first, then by weight."""
         return [finding for finding in self.findings if finding.topic == topic]
 
+    def all_over(self, topic: str | None = None) -> bool:
+        """Whether all its findings (of a topic) are known to have ended."""
+        return all(map(is_over, self.findings_of(topic) if topic else self.findings))
+
     def cited(self) -> list[Source]:
         """The sources of findings, answers, verdicts and contacts, once each, in the order a reader meets them."""
         lists = [finding.evidence for finding in self.findings]
@@ -379,7 +410,7 @@ class Company(Struct, frozen=True):
     def tags(self) -> str:
         """The topics with their caveats, as in CSV: `myanmar-gas severe; russia-war low (all ended)`."""
         return "; ".join(
-            f"{t.topic} {t.band}{' (group)' if t.group else ''}{'' if t.live else ' (all ended)'}"
+            f"{t.topic} {t.band}{' (group)' if t.group else ''}{' (all ended)' if self.all_over(t.topic) else ''}"
             for t in self.topics
             if t.band != "none"
         )

@@ -103,21 +103,15 @@ def _magnitude(f: Row, w: Wording) -> str:
 def _recency(f: Row, finding: doc.Finding, method: Method, w: Wording) -> str:
     values = {name: f"{value:g}" for name, value in method.recency.items()}
     if f["status"] == "ended":
-        ended = w.status(f | {"disputed": False}, own_word=finding.end_own_word)
-        return w("explain.recency_ended", ended=ended, months=values["ended_half_life_months"])
+        ended = w.status(f | {"disputed": False}, own_word=finding.end_own_word, only=doc.only(finding.path))
+        return w("explain.recency_ended", ended=ended, **values)
     key = "explain.recency_stale" if f["stale"] else "explain.recency_confirmed"
-    return w(
-        key,
-        day=w.day(f["confirmed_written"]),
-        grace=values["unconfirmed_grace_months"],
-        months=values["unconfirmed_half_life_months"],
-        floor=values["unconfirmed_floor"],
-    )
+    return w(key, day=w.day(f["confirmed_written"]), **values)
 
 
 def _proximity(f: Row, method: Method, w: Wording) -> str:
     g = {name: f"{value:g}" for name, value in method.graph.items()}
     if f["relation"] == "group":
-        return w("explain.proximity_group", weight=g["group_weight"])
+        return w("explain.proximity_group", **g)
     key = "explain.proximity_tier" if f["tier"] else "explain.proximity_own"
-    return w(key, tier=f["tier"], decay=g["tier_decay"], unknown=g["unknown_input_share"])
+    return w(key, tier=f["tier"], **g)

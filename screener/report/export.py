@@ -8,50 +8,18 @@ import datetime as dt
 import hashlib
 import json
 import re
+import tomllib
 from collections.abc import Mapping
 from typing import Any, Final
 from xml.sax.saxutils import escape, quoteattr
 
+from screener.paths import shipped
 from screener.report.surroundings import Subgraph
 
 Row = Mapping[str, Any]
-_NODE_KEYS: Final = dict.fromkeys(("name", "name_ko", "kind", "country", "region", "sector", "status"), "string")
-_EDGE_KEYS: Final[dict[str, str]] = {
-    **dict.fromkeys(("relation", "kind", "since", "until", "status", "hs_code", "product"), "string"),
-    "confirmed_written": "string",
-    **dict.fromkeys(("origin_region", "period", "place", "summary"), "string"),
-    **dict.fromkeys(("share", "share_min", "amount_usd"), "double"),
-    **dict.fromkeys(("operates", "live"), "boolean"),
-    "sources": "string",
-}
+_WORDS: Final = tomllib.loads((shipped("reports") / "export.toml").read_text(encoding="utf-8"))
+_NODE, _EDGE, _BODIES = _WORDS["graphml_node"], _WORDS["graphml_edge"], _WORDS["ftm_body"]
 _NOT_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_BODIES: Final = {
-    "company": "Company",
-    "state_body": "PublicBody",
-    "military": "Organization",
-    "armed_group": "Organization",
-}
-_FTM_SCHEMAS: Final = _BODIES | {"project": "Asset", "facility": "Asset", "place": "Address"}
-_FTM_NUMBERS: Final = {
-    "lei": "leiCode",
-    "brn": "taxNumber",
-    "crn": "registrationNumber",
-    "uscc": "uscCode",
-    "krx": "ticker",
-    "isin": "isinCode",
-}
-_BODS_TYPES: Final = {
-    "company": "registeredEntity",
-    "state_body": "stateBody",
-    "military": "stateBody",
-    "project": "arrangement",
-}
-_BODS_SCHEMES: Final = {"lei": "XI-LEI", "crn": "KR-CRN", "brn": "KR-BRN", "uscc": "CN-SAIC"}
-_BODS_SOURCES: Final = {
-    "official_list": "officialRegister",
-    "registry": "officialRegister",
-    "company": "selfDeclaration",
-}
 
 
 def export(around: Subgraph, fmt: str, *, known_at: dt.date) -> str:
@@ -69,14 +37,14 @@ def graphml(around: Subgraph) -> str:
     nodes |= {row["entity_id"]: row for row in around.nodes.iter_rows(named=True)}
     nodes |= {row["entity_id"]: {"name": row["title"], "kind": "list"} for row in around.lists.iter_rows(named=True)}
     parts = ['<?xml version="1.0" encoding="UTF-8"?>', '<graphml xmlns="http://graphml.graphdrawing.org/xmlns">']
-    for end, keys in (("node", _NODE_KEYS), ("edge", _EDGE_KEYS)):
+    for end, keys in (("node", _NODE), ("edge", _EDGE)):
         for key, kind in keys.items():
             parts.append(f'<key id="{end[0]}_{key}" for="{end}" attr.name="{key}" attr.type="{kind}"/>')
     parts.append(f'<graph id={_attribute(around.entity_id)} edgedefault="directed">')
     for entity_id, node in sorted(nodes.items()):
-        parts.append(f"<node id={_attribute(entity_id)}>{_data('n', _NODE_KEYS, node)}</node>")
+        parts.append(f"<node id={_attribute(entity_id)}>{_data('n', _WORDS['graphml_node'], node)}</node>")
     for e in edges:
-        data = _data("e", _EDGE_KEYS, e | {"sources": " ".join(s["url"] for s in e["sources"] or []) or None})
+        data = _data("e", _EDGE, e | {"sources": " ".join(s["url"] for s in e["sources"] or []) or None})
         ends = f"source={_attribute(e['from_id'])} target={_attribute(e['to_id'])}"
         parts.append(f"<edge id={_attribute(e['edge_id'])} {ends}>{data}</edge>")
     return "\n".join([*parts, "</graph>", "</graphml>"]) + "\n"
@@ -109,13 +77,13 @@ def follow_the_money(around: Subgraph) -> str:
 
 
 def _ftm_entity(row: Row) -> dict[str, Any]:
-    schema = _FTM_SCHEMAS[row["kind"]]
+    schema = (_BODIES | _WORDS["ftm_thing"])[row["kind"]]
     names = list(dict.fromkeys(name for name in (row["name"], row["name_ko"], row["name_local"]) if name))
     properties = {"full": names[:1]} if schema == "Address" else {"name": names}
     properties["country"] = [row["country"].lower()] if row["country"] else []
     properties["sector"] = [row["sector"]] if row["kind"] in _BODIES else []
     for number in row["identifiers"] if schema == "Company" else []:
-        if name := _FTM_NUMBERS.get(number["scheme"]):
+        if name := _WORDS["ftm_number"].get(number["scheme"]):
             properties.setdefault(name, []).append(number["value"])
     return _ftm(row["entity_id"], schema, properties)
 
@@ -174,7 +142,9 @@ def bods(around: Subgraph, *, known_at: dt.date) -> str:
         statement = _bods_statement(row["edge_id"], "relationship", row["to_id"], newest, known_at, details)
         if sources:
             statement["source"] = {
-                "type": sorted({_BODS_SOURCES.get(source["publisher_kind"], "thirdParty") for source in sources}),
+                "type": sorted(
+                    {_WORDS["bods_source"].get(source["publisher_kind"], "thirdParty") for source in sources}
+                ),
                 "description": "; ".join(f"{source['publisher']}: {source['title']}" for source in sources),
                 "url": sources[0]["url"],
             }
@@ -203,14 +173,14 @@ def _bods_statement(
 
 
 def _bods_entity(row: Row) -> dict[str, Any]:
-    kind = _BODS_TYPES.get(row["kind"], "unknownEntity")
+    kind = _WORDS["bods_type"].get(row["kind"], "unknownEntity")
     details: dict[str, Any] = {"isComponent": False, "entityType": {"type": kind}, "name": row["name"]}
     if others := [name for name in (row["name_ko"], row["name_local"]) if name and name != row["name"]]:
         details["alternateNames"] = others
     if row["country"]:
         details["jurisdiction"] = {"name": row["country"], "code": row["country"]}
-    if known := [number for number in row["identifiers"] if number["scheme"] in _BODS_SCHEMES]:
-        details["identifiers"] = [{"scheme": _BODS_SCHEMES[n["scheme"]], "id": n["value"]} for n in known]
+    if known := [number for number in row["identifiers"] if number["scheme"] in _WORDS["bods_scheme"]]:
+        details["identifiers"] = [{"scheme": _WORDS["bods_scheme"][n["scheme"]], "id": n["value"]} for n in known]
     return details
 
 

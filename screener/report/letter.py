@@ -111,9 +111,9 @@ def _point(number: int, findings: Sequence[Finding], name: str, w: Wording, cite
     """A claim put to the company: its steps, the lists that their ends are on, its status, what is unknown."""
     first, sources = findings[0], {source.source_id: source for f in findings for source in f.evidence}
     steps = [step for step in first.path if step.relation != _LISTED]
-    listings: dict[str, dict[str, Step]] = {}
+    listings: dict[tuple[str, str], dict[str, Step]] = {}
     for step in (step for f in findings for step in f.path if step.relation == _LISTED):
-        listings.setdefault(step.from_id, {}).setdefault(step.to_id, step)
+        listings.setdefault((step.from_id, step.status), {}).setdefault(step.to_id, step)
 
     def said(step: Step, text: str) -> str:
         """A text with the dates and grade of a step, and the numbers of its sources."""
@@ -126,7 +126,8 @@ def _point(number: int, findings: Sequence[Finding], name: str, w: Wording, cite
         yield Block("item", said(step, step.sentence))
     for on_lists in (list(of_body.values()) for of_body in listings.values()):
         lists = w("format.list_joiner").join(said(step, step.to_name) for step in on_lists)
-        yield Block("item", w("letter.listing", name=on_lists[0].from_name, lists=lists))
+        key = "letter.listing_past" if on_lists[0].status == "ended" else "letter.listing"
+        yield Block("item", w(key, name=on_lists[0].from_name, lists=lists))
     if all(finding.relation == "group" for finding in findings):
         yield Block("text", w("letter.affiliate", name=name))
     yield Block("text", w("letter.point_status", status=first.status_words))

@@ -9,7 +9,7 @@ from screener.report.wording import Wording
 
 _PROPOSED: Final = 0.3  # candidates below this score do not help a reader
 _HOLDING: Final = ("owns", "operates_project")
-_STATES: Final = ("active", "announced_exit", "disputed", "unconfirmed", "planned_end", "ended")
+_STATES: Final = "active announced_exit disputed unconfirmed announced delisted planned_end ended".split()
 
 
 def headline_status(findings: Sequence[doc.Finding], w: Wording) -> str:
@@ -50,8 +50,8 @@ def _is_former_share(f: doc.Finding, held: set[tuple[str, str]]) -> bool:
 
 def _state(f: doc.Finding) -> str:
     if f.status == "ended":
-        return "planned_end" if f.end_planned else "ended"
-    return "unconfirmed" if f.stale and f.status == "active" else f.status
+        return "planned_end" if f.end_planned else doc.only(f.path) or "ended"
+    return f.status if f.status != "active" else doc.only(f.path) or ("unconfirmed" if f.stale else "active")
 
 
 def status_with_day(findings: Sequence[doc.Finding], w: Wording) -> str:

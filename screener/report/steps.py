@@ -10,6 +10,7 @@ from screener.report.wording import Wording
 
 Row = dict[str, Any]
 STAKES_AND_LISTINGS: Final = ("owns", "listed_on")
+_PAYMENTS: Final = ("pays", "project_pays")
 _WITH_SHARE: Final = ("owns", "operates_project", "joint_venture_with")
 
 
@@ -27,14 +28,17 @@ def edge_words(
     """The words before and after the entity that an edge leads to: `("holds 51 % of ", "")`.
 
     `edge` has relation, share, amount_usd, status and confirmed_on, and is read from its start if `forward`. An
-    act that was not confirmed since `seen_since` is worded in the past tense: it may have ended unnoticed. `grade` is
-    that of the best source; unverified claims alone are never stated as fact. The verb may differ by the `kind` of the
-    acted-on entity: a firm that builds a plant in a country does not `work for` it. `product` is what is bought.
+    act that was not confirmed since `seen_since` is worded in the past tense: it may have ended unnoticed; so is what
+    was paid in a period. `grade` is that of the best source; unverified claims alone are never stated as fact. The verb
+    may differ by the `kind` of the acted-on entity: a firm that builds a plant in a country does not `work for` it.
+    `product` is what is bought.
     """
     relation, seen = edge["relation"], edge["confirmed_on"]
     share = edge["share"] if relation in _WITH_SHARE else None
     amount = edge["amount_usd"] if relation != "buys_from" else None
     unseen = relation not in STAKES_AND_LISTINGS and seen is not None and seen < seen_since
+    yearly = edge.get("period") == "yearly"
+    unseen |= relation in _PAYMENTS and bool(edge.get("period")) and not yearly
     forms = w.catalogue["relations"].get(relation, {})
     form = ("now", "past", "back", "back_past")[(unseen or edge["status"] == "ended") + 2 * (not forward)]
     template = forms.get(f"{form}_{kind}") or forms.get(form)
@@ -43,6 +47,7 @@ def edge_words(
     if (share is None and "{share}" in template) or (amount is None and "{amount}" in template):
         template = forms.get(f"{form}_unknown") or template
     money = "" if amount is None else w.dollars(amount)
+    money = w("format.yearly", amount=money) if money and yearly and relation not in _PAYMENTS else money
     values = {
         "share": "" if share is None else f"{share_words(share, edge['share_min'], w)} ",
         "amount": money and f"{money} ",
@@ -51,7 +56,8 @@ def edge_words(
         "product": f"{plain(product)} " if product else "",
     }
     before, after = (part.format(**values).replace(" )", ")") for part in template.partition("{object}")[::2])
-    return (w("said.allegedly") if grade == "E" else "") + before, w.agreed(to_name, after.rstrip())
+    said = ("allegedly" if grade == "E" else "", "announced" if is_announced(edge) else "")
+    return "".join(w(f"said.{one}") for one in said if one) + before, w.agreed(to_name, after.rstrip())
 
 
 def share_words(share: float | None, least: float | None, w: Wording) -> str:
@@ -86,7 +92,7 @@ def step_dates(edge: Row, w: Wording, credited: str | None = None, *, own_word: 
     """
     since, until = (w.day(edge[name]) if edge[name] else None for name in ("since", "until"))
     relation, begun = edge["relation"], since and beginning_known(edge)
-    if relation in ("pays", "project_pays") and edge["period"]:
+    if relation in _PAYMENTS and edge["period"]:
         if edge["period"] != "yearly":
             first, _, last = str(edge["period"]).partition("/")
             return w("dates.span", since=w.day(first), until=w.day(last)) if last else w.day(first)
@@ -97,30 +103,34 @@ def step_dates(edge: Row, w: Wording, credited: str | None = None, *, own_word: 
         said = w(f"dates.{key}", since=since, until=until, day=until)
         if own_word:
             return w("dates.end_own_word", said=said)
-        return w("dates.end_by", said=said, publisher=credited) if credited else said
+        by = "dates.plan_by" if planned else "dates.end_by"
+        return w(by, said=said, publisher=credited) if credited else said
     if relation == "listed_on":
         said = w("dates.listed_since", since=since) if begun else w("dates.listed")
-        return said + (
-            ", " + w("dates.list_read", read=w.day(edge["confirmed_written"])) if edge.get("read_on") else ""
-        )
-    said = w("dates.since", since=since) if begun else w("dates.no_beginning")
-    return said + _confirmation(edge, w, credited)
+        read = ", " + w("dates.list_read", read=w.day(edge["confirmed_written"])) if edge.get("read_on") else ""
+        return said + read
+    key = "dates.to_begin" if is_announced(edge) else "dates.since" if begun else "dates.no_beginning"
+    return w(key, since=since) + _confirmation(edge, w, credited)
 
 
 def _confirmation(edge: Row, w: Wording, confirmed_by: str | None) -> str:
     """When an edge was last confirmed; what a source said beforehand confirms nothing, it was announced."""
     if not edge["confirmed_on"]:
         return ""
-    written, begun = edge["confirmed_written"], beginning_known(edge)
-    key = "announced" if begun and written < edge["since"][: len(written)] else "confirmed"
-    said = w(f"dates.{key}", seen=w.day(written))
+    said = w(f"dates.{'announced' if is_announced(edge) else 'confirmed'}", seen=w.day(edge["confirmed_written"]))
     return ", " + (w("dates.by", said=said, publisher=confirmed_by) if confirmed_by else said)
+
+
+def is_announced(edge: Row) -> bool:
+    """Whether what a source said beforehand is all that is known of an edge that has not ended."""
+    known = edge["status"] != "ended" and beginning_known(edge) and edge["relation"] != "listed_on"
+    return known and doc.before(edge.get("confirmed_written"), edge["since"])
 
 
 def beginning_known(edge: Row) -> bool:
     """Whether a source says when the edge began."""
     known = edge.get("begun_known")
-    return bool(edge["since"] if known is None else known)
+    return bool(edge.get("since") if known is None else known)
 
 
 def narrative(path: Sequence[doc.Step], w: Wording) -> str:

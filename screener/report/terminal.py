@@ -281,7 +281,7 @@ class _Page:
         for f in shown:
             yield from _indented(5, self.finding(f))
         if rest := findings[len(shown) :]:
-            ended = sum(f.status == "ended" for f in rest)
+            ended = sum(map(doc.is_over, rest))
             key = "companies.more" if ended else "companies.more_live"
             more = w(key, count=len(rest), ended=ended, code=c.stock_code or c.company_id)
             yield from _indented(5, [_dim(more)])

@@ -120,19 +120,21 @@ class Wording:
         """A day, month or year as it is known (`2022`, `2022-02`, `2022-02-21`), as the language writes it."""
         return _day(str(written), self)
 
-    def status(self, f: Mapping[str, Any], *, own_word: bool) -> str:
+    def status(self, f: Mapping[str, Any], *, own_word: bool, only: str = "") -> str:
         """A finding's or an edge's status with its day: `active, last confirmed 2024-06-27`, `ended 2021, disputed`.
 
-        An end that was only planned, or that only the company itself reports (`own_word`), is worded as such.
+        An end that was only planned, or that only the company itself reports (`own_word`), is worded as such, and so is
+        what `screener.report.document.only` says of its path.
         """
         word = self.label("statuses", f["status"])
         if f["status"] == "ended":
-            key = "status.planned_end" if f["end_planned"] else "status.ended"
-            ended = self(key, day=self.day(f["until"])) if f["until"] else word
-            ended = self("status.own_word", ended=ended) if own_word else ended
+            key = "planned_end" if f["end_planned"] else only or "ended"
+            ended = self(f"status.{key}", day=self.day(f["until"])) if f["until"] else word
+            ended = self("status.own_word", ended=ended) if own_word and not f["end_planned"] else ended
             return f"{ended}, {self.label('statuses', 'disputed')}" if f["disputed"] else ended
-        confirmed, key = f["confirmed_written"], "status.stale" if f["stale"] else "status.confirmed"
-        return self(key, status=word, day=self.day(confirmed)) if f["stale"] or confirmed else word
+        confirmed, key = f["confirmed_written"], "stale" if f["stale"] else "confirmed"
+        key = only if only and f["status"] == "active" else key
+        return self(f"status.{key}", status=word, day=self.day(confirmed)) if f["stale"] or confirmed else word
 
     def band(self, band: str) -> str:
         """A band with its mark."""

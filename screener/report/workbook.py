@@ -2,12 +2,14 @@
 
 import datetime as dt
 import io
+import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import xlsxwriter
 from msgspec.structs import asdict
 
+from screener.paths import shipped
 from screener.report import document as doc
 from screener.report import sentences
 from screener.report.formats import KINDS
@@ -19,34 +21,7 @@ _MOST_LINKS: Final = 60_000  # on a sheet; Excel takes 65,530
 _MOST_CONTRIBUTORS: Final = 12
 _LINE: Final = 13  # points that a line of a wrapped cell takes
 _HIGHEST: Final = 409  # points of a row, Excel's most
-# Fill and ink of a band; the cell has the word, so that colour is never the only signal.
-_BAND_COLOURS: Final = {
-    "severe": ("#8f1d21", "#ffffff"),
-    "high": ("#e7894f", "#000000"),
-    "elevated": ("#f2cf7a", "#000000"),
-    "low": ("#bcdcea", "#000000"),
-    "none": ("#eceff1", "#000000"),
-}
-_NUMBERS: Final = {
-    "score": "0.0",
-    "number": "#,##0",
-    "dollars": '#,##0 "USD"',
-    "percent": "0.00%",
-    "fraction": "0.0000",
-    "day": "yyyy-mm-dd",
-}
-_CELL: Final = {"valign": "top", "font_size": 10}
-_STRONG: Final = _CELL | {"bold": True}
-_FORMATS: Final[dict[str, dict[str, Any]]] = {
-    "text": _CELL | {"text_wrap": True},
-    "link": _CELL | {"text_wrap": True, "font_color": "#1d4f91"},
-    "row": _CELL,
-    **{name: _CELL | {"num_format": pattern} for name, pattern in _NUMBERS.items()},
-    "head": _STRONG | {"bg_color": "#2b3640", "font_color": "#ffffff", "text_wrap": True},
-    "title": {"bold": True, "font_size": 16},
-    "strong": _STRONG,
-    **{band: _STRONG | {"bg_color": fill, "font_color": ink} for band, (fill, ink) in _BAND_COLOURS.items()},
-}
+_LOOKS: Final = tomllib.loads((shipped("reports") / "workbook.toml").read_text(encoding="utf-8"))
 
 Row = Mapping[str, Any]
 """The cells of a line by column; it may hold more than the sheet shows."""
@@ -68,7 +43,7 @@ class _Book:
 
     def __init__(self, book: Any, d: doc.Document, w: Wording) -> None:
         self.book, self.d, self.w = book, d, w
-        self.formats = {name: book.add_format(cell) for name, cell in _FORMATS.items()}
+        self.formats = {name: book.add_format(cell) for name, cell in _LOOKS["formats"].items()}
         self.sheet: Any = None
         self.widths: Sequence[int] = ()
         self.row = 0
@@ -135,7 +110,7 @@ class _Book:
         self.section("portfolio.by_topic", columns, topics)
         self.chart("chart.exposure", len(topics), 1, "#525d67", "I2", percent=p.weighted)
         self.section("portfolio.by_band", ("band", "weight", "holdings"), [asdict(b) for b in p.by_band])
-        colours = [_BAND_COLOURS[b.band][0] for b in p.by_band]
+        colours = [_LOOKS["formats"][b.band]["bg_color"] for b in p.by_band]
         self.chart("chart.bands", len(p.by_band), 1 if p.weighted else 2, colours, "I18", percent=p.weighted)
         columns = ["company", "contribution", "score", "weight"]
         if contributors := [asdict(c) | {"company": self.name(c)} for c in self.d.contributors[:_MOST_CONTRIBUTORS]]:
@@ -149,8 +124,6 @@ class _Book:
             self.section("portfolio.drivers", [*columns, "benchmark"], drivers)
 
     def companies(self) -> None:
-        columns = "company:30 name_ko:22 code:9 isin:15 weight:10 score:8 band:16 confidence:11 status:24 topics:40"
-        columns += " by_topic:50 verdicts:9 contacts:9"
         rows = [
             asdict(c)
             | {"company": self.name(c), "code": c.stock_code, "status": c.headline_status}
@@ -159,22 +132,19 @@ class _Book:
             | {"verdicts": len(c.verdicts) or None, "contacts": len(c.contacts) or None}
             for c in self.d.exposed or self.d.companies
         ]
-        self.full_sheet("companies", columns if self.d.portfolio else columns.replace(" weight:10", ""), rows)
+        self.full_sheet("companies", rows, without="-" if self.d.portfolio else "weight")
 
     def holdings(self) -> None:
         companies = {c.company_id: c for c in self.d.companies}
-        columns = "row:7 written:34 company:28 code:9 weight:10 value:16 currency:9 score:8 band:16 status:24"
         rows = [
             asdict(line)
             | {"row": line.place, "matched_by": self.w.label("matched_by", line.matched_by or "")}
             | {"company": self.name(c), "code": c.stock_code, "status": c.headline_status}
             for line, c in ((line, companies[line.company_id or ""]) for line in self.d.holdings)
         ]
-        self.full_sheet("holdings", f"{columns} matched_by:12 match_score:9 note:40", rows)
+        self.full_sheet("holdings", rows)
 
     def findings(self) -> None:
-        columns = "company:26 topic:20 status:24 rule:30 path:70 summary:50 anchor:26 exposure:10 confidence:11"
-        columns += " counted:8 amount:14 finding:16" + (" parameter:70" if self.d.kind == "explain" else "")
         rows = [
             asdict(f)
             | {"company": self.name(c), "topic": self.w.label("topics", f.topic), "status": f.status_words}
@@ -184,10 +154,9 @@ class _Book:
             for c in self.d.companies
             for f in c.findings
         ]
-        self.full_sheet("findings", columns, rows)
+        self.full_sheet("findings", rows, without="-" if self.d.kind == "explain" else "parameter")
 
     def evidence(self) -> None:
-        columns = "company:24 finding:16 publisher:26 title:50 published:12 read:12 grade:7 link:50 copy_of:40"
         rows = [
             asdict(s)
             | {"company": self.name(c), "finding": f.finding_id, "published": self.w.day(s.published_on)}
@@ -196,7 +165,7 @@ class _Book:
             for f in c.findings
             for s in f.evidence
         ]
-        self.full_sheet("evidence", columns, rows)
+        self.full_sheet("evidence", rows)
 
     def answers(self) -> None:
         w = self.w
@@ -209,7 +178,7 @@ class _Book:
             for o in t.observations:
                 seen = {"speaker": f"({o.about})", "kind": w("answers.observation"), "day": w.day(o.observed_on)}
                 rows.append(about | seen | {"text": o.summary} | _cited(o.sources))
-        self.full_sheet("answers", "company:24 topic:20 speaker:26 kind:18 day:12 text:70 source:40 link:50", rows)
+        self.full_sheet("answers", rows)
 
     def verdicts(self) -> None:
         """What others decided, and who asked for an answer: neither is part of a score."""
@@ -220,7 +189,7 @@ class _Book:
             said += [(asked.asked_on, sentences.contact_words(asked, w), asked.sources) for asked in c.contacts]
             rows += [_cited(s) | {"company": self.name(c), "day": w.day(on), "text": text} for on, text, s in said]
         if rows:
-            self.full_sheet("verdicts", "company:28 day:12 text:80 source:50 link:50", rows)
+            self.full_sheet("verdicts", rows)
             self.line(w("verdicts.heading"))
 
     def regulation(self, p: doc.Portfolio) -> None:
@@ -237,7 +206,7 @@ class _Book:
             for h in p.products
         ]
         # The columns of the products are as wide.
-        self.full_sheet("regulation", "indicator:60 weight:12 companies:10 note:70 :12 :30", indicators)
+        self.full_sheet("regulation", indicators)
         self.line(w("regulation.note", covered=w.percent(p.weights.get("matched", 0.0))), "text")
         columns = ("product", "weight", "hs_code", "company", "origin", "law")
         self.section("regulation.products", columns, products)
@@ -249,7 +218,7 @@ class _Book:
             | {"proposal": ", ".join(f"{c.name} ({c.score:.2f})" for c in u.candidates[:3])}
             for u in self.d.unmatched
         ]
-        self.full_sheet("unmatched", "row:7 written:40 weight:10 why:60 proposal:50", rows)
+        self.full_sheet("unmatched", rows)
         self.row += 1
         if remarks := sentences.remarks(self.d, self.w):
             self.line(self.w("remarks.heading"), column=1)
@@ -257,11 +226,10 @@ class _Book:
             self.line(remark, column=1)
 
     def changes(self, since: doc.Since) -> None:
-        columns = "company:26 topic:20 cause:20 before:9 after:9 rule:34 anchor:30 detail:60 finding:16"
         rows = [
             asdict(c) | {"cause": c.cause_words, "anchor": c.anchor_id, "finding": c.finding_id} for c in since.changes
         ]
-        self.full_sheet("changes", columns, rows)
+        self.full_sheet("changes", rows)
         self.line(since.words)
 
     def method(self) -> None:
@@ -280,7 +248,7 @@ class _Book:
         rows += [("rule", rule.id, rule.sha256) for rule in d.manifest.rules]
         rows += [("dataset", file.id, file.sha256) for file in d.manifest.datasets]
         said = [{"section": self.w.label("sections", one), "parameter": key, "value": text} for one, key, text in rows]
-        self.full_sheet("method", "section:20 parameter:40 value:70", said)
+        self.full_sheet("method", said)
         self.row += 1
         self.line(self.w("foot.grades"))
 
@@ -302,12 +270,13 @@ class _Book:
         for number, width in enumerate(widths):
             self.sheet.set_column(number, number, width)
 
-    def full_sheet(self, key: str, columns: str, rows: Sequence[Row]) -> None:
+    def full_sheet(self, key: str, rows: Sequence[Row], *, without: str = "-") -> None:
         """A sheet with one table from its first row: frozen heading, filter, heading on every printed page.
 
-        `columns`: `row:7 written:34`, each with its width; those without a name are for tables below.
+        Its columns and their widths are those of reports/workbook.toml, `without` one of them.
         """
-        names, widths = zip(*(column.split(":") for column in columns.split()), strict=True)
+        columns = [column.split(":") for column in _LOOKS["columns"][key].split()]
+        names, widths = zip(*(column for column in columns if column[0] != without), strict=True)
         shown = [name for name in names if name]
         self.begin(key, [int(width) for width in widths])
         self.table(shown, rows)

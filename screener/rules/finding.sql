@@ -63,9 +63,25 @@ from (
 join (
     select
         edge_id, kind, relation, from_id, to_id, live, ended_on, until, end_planned, status, disputed, confirmed_on,
-        confirmed_written, source_ids
+        confirmed_written, source_ids,
+        case when begun_known and kind <> 'listing' and relation not in ('pays', 'project_pays') then valid_from end
+            as begun_on
     from edge
 ) as e using (edge_id);
+
+-- Nothing links whoever had sold a stake, left a venture or ceased to buy to what began only afterwards.
+delete from identified_path where finding_no in (
+    select e.finding_no
+    from path_edge as e
+    join (
+        select finding_no, max(place) as place, min(begun_on) as begun_on
+        from path_edge
+        group by finding_no, from_id, relation
+        having count(begun_on) = count(*)
+    ) as next using (finding_no)
+    where e.relation in ('owns', 'buys_from', 'joint_venture_with')
+        and e.place < next.place and e.ended_on < next.begun_on
+);
 
 create or replace temp table claim as
 select

@@ -29,7 +29,9 @@ select
     as_written(v.decided_on, [decided_written]) as decided_written, topic, subject, subject_ko, v.source_ids
 from verdict as v
 join entity using (entity_id)
-where country = 'KR'"""
+cross join clock
+where country = 'KR' and v.decided_on <= as_of
+    and list_has_any(v.source_ids, (select list(source_id) from known_source))"""
 
 
 class Replay(dy.Schema):
@@ -78,7 +80,7 @@ def backtest(
     topics: Sequence[str] = (),
     seen: Callable[[], None] = lambda: None,
 ) -> Backtest:
-    """Replays each verdict on a Korean company.
+    """Replays each verdict on a Korean company that was made and known by the days that are set.
 
     Decisions in a company's favour are not replayed: nothing had to be flagged. `companies` has entity_id, name,
     name_ko, sector and value_krw of all Korean companies, controls among them; `rules` and `topics` are those of
@@ -112,7 +114,7 @@ def backtest(
 
 
 def verdicts_of(con: duckdb.DuckDBPyConnection, topics: Sequence[str] = ()) -> pl.DataFrame:
-    """Verdicts on Korean entities, with the columns of _VERDICTS."""
+    """Verdicts on Korean entities at the set clocks, with the columns of _VERDICTS."""
     found = pl.DataFrame(con.sql(_VERDICTS))
     return found.filter(pl.col("topic").is_in(list(topics))) if topics else found
 

@@ -20,7 +20,10 @@ from screener.store.clock import Clocks, set_clocks
 
 # Tables of an assessment, each produced by the SQL file of its name.
 _TABLES: Final = ("edges", "evidence", "companies", "names", "responses", "verdicts", "contacts")
-_LISTS: Final = "select * exclude (source_ids) from list order by list_id"
+# A list that was read in full only later was not known to be complete.
+_LISTS: Final = """
+select l.* exclude (source_ids) replace (if(complete_as_of <= known_at, complete_as_of, null) as complete_as_of)
+from list as l cross join clock order by list_id"""
 _INPUT_FILES: Final = "select name, sha256 from input_file order by name"
 
 

@@ -7,6 +7,7 @@ import datetime as dt
 import io
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from screener.report.steps import edge_words, step_dates
 from screener.report.terminal import BAND_STYLES
 from screener.report.wording import BAND_MARKS, LANGUAGES, verb, wording
 from screener.schema import vocabulary
-from tests.golden.world import MIXED, World
+from tests.golden.world import MIXED, World, read_tables, write_tables
 
 TODAY = dt.date(2024, 6, 30)
 
@@ -238,7 +239,8 @@ def test_the_publisher_of_the_last_confirmation_is_named_and_an_announcement_con
     said = step_dates(supply | {"confirmed_written": "2025-06-27"}, wording("en"), "Kollo")
     assert said == "since 2022-04, last confirmed 2025-06-27 by Kollo"
     assert (
-        step_dates(supply | {"confirmed_written": "2021-05-21"}, wording("en")) == "since 2022-04, announced 2021-05-21"
+        step_dates(supply | {"confirmed_written": "2021-05-21"}, wording("en"))
+        == "was to begin 2022-04, announced 2021-05-21"
     )
     rent = {"relation": "pays", "period": "yearly", "confirmed_written": "2019-10"}
     assert step_dates(supply | rent, wording("en")) == "every year, announced 2019-10"
@@ -246,3 +248,66 @@ def test_the_publisher_of_the_last_confirmation_is_named_and_an_announcement_con
         step_dates(supply | rent | {"since": None, "begun_known": False}, wording("en"))
         == "every year, last confirmed 2019-10"
     )
+
+
+def test_a_payment_of_a_past_period_is_past_and_a_yearly_amount_says_so() -> None:
+    act = {"share": None, "amount_usd": 1e6, "confirmed_on": TODAY, "status": "active"}
+    words = [
+        edge_words(act | {"relation": relation, "period": period}, wording("en"), TODAY, "A", "A")[0].strip()
+        for relation, period in (("pays", "2023"), ("pays", "yearly"), ("leases_from", "yearly"))
+    ]
+    assert words == ["paid USD 1m to", "pays USD 1m to", "leases (USD 1m a year) from"]
+
+
+def _changed(folder: Path, table: str, entity_id: str, **cells: str) -> Callable[..., str]:
+    """What commands print in the small world with other cells in the rows of an entity."""
+    tables = read_tables()
+    for row in tables[table]:
+        row |= cells if row["entity_id"] == entity_id else {}
+    mine = write_tables(folder / "mine", tables, "world.csv")
+    return lambda *command: World(folder / "s.duckdb").run(*command, "--datasets", mine).out
+
+
+def test_a_tie_to_a_body_that_was_taken_off_a_list_is_not_called_ended(tmp_path: Path) -> None:
+    delisted = _changed(tmp_path, "listing", "mm-lotus-holding", valid_to="2023-08-01", source_ids="hanbit-2024-report")
+    (garam,) = json.loads(delisted("show", "900080", "--format", "json"))["companies"]
+    assert garam["headline_status"] == "listing ended"
+    assert [f["status_words"] for f in garam["findings"]] == ["listing ended 2023-08-01"]
+    assert "listing ended 2023-08-01, halves" in " ".join(delisted("explain", "900080").split())
+    (line,) = csv.DictReader(io.StringIO(delisted("screen", _portfolio(tmp_path, "900080"), "--format", "csv")))
+    assert line["topics"].endswith(" low")
+    assert "Lotus Holding was on: Test Military List" in delisted("letter", "900080")
+
+
+def test_a_lease_past_its_planned_end_is_not_called_ended(tmp_path: Path) -> None:
+    plan = {"status": "ended", "valid_to": "2024-01", "end_source_ids": ""}
+    planned = _changed(tmp_path, "activity", "kr-90000080", **plan)
+    (line,) = csv.DictReader(io.StringIO(planned("screen", _portfolio(tmp_path, "900080"), "--format", "csv")))
+    assert (line["headline_status"], line["topics"].split()[-1]) == ("was to end 2024", "elevated")
+
+
+def test_a_list_that_was_read_in_full_later_was_not_known_to_be_complete(world: World) -> None:
+    early = ("--as-of", "2024-01-31", "--known-at", "2024-01-31")
+    lists = json.loads(world.run("list", "--format", "json", clocks=early).out)["lists"]
+    assert {(one["complete_as_of"], one["incomplete"]) for one in lists} == {(None, True)}
+
+
+def test_what_was_only_announced_is_not_called_active(tmp_path: Path) -> None:
+    plan = {"status": "active", "valid_from": "2024", "source_ids": "garam-2023-exit", "end_source_ids": ""}
+    planned = _changed(tmp_path, "activity", "kr-90000080", **plan)
+    (garam,) = json.loads(planned("show", "900080", "--format", "json"))["companies"]
+    (finding,) = garam["findings"]
+    assert garam["headline_status"] == "only announced"
+    assert finding["status_words"] == "announced 2023-01-20, no report that it began"
+    assert "Garam Hotels (announced) leases" in finding["narrative"]
+    assert finding["path"][0]["dates"] == "was to begin 2024, announced 2023-01-20"
+    assert [one["kind"] for one in garam["timeline"] if one["text"].startswith("Garam Hotels (")] == ["announced"]
+
+
+def test_a_plan_is_not_called_an_end_by_whoever_reported_it(tmp_path: Path) -> None:
+    plan = {"status": "ended", "valid_to": "2024-02", "end_source_ids": "garam-2023-exit"}
+    planned = _changed(tmp_path, "activity", "kr-90000080", **plan)
+    (garam,) = json.loads(planned("show", "900080", "--format", "json"))["companies"]
+    (finding,) = garam["findings"]
+    assert (finding["end_planned"], finding["end_own_word"]) == (True, False)
+    assert "was to end 2024-02, the plan reported by Garam" in finding["path"][0]["dates"]

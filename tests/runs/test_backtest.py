@@ -15,6 +15,7 @@ import pytest
 from screener.runs import backtest as module
 from screener.runs.backtest import backtest
 from screener.score.assess import Assessment, assess
+from screener.store.clock import set_clocks
 from tests.once import memory_store
 from tests.rules.facts import Facts
 from tests.runs.worlds import OF_FILES, World, leasing
@@ -42,9 +43,10 @@ def _verdict(
 
 
 @contextmanager
-def _store(facts: Facts) -> Iterator[duckdb.DuckDBPyConnection]:
+def _store(facts: Facts, *days: dt.date) -> Iterator[duckdb.DuckDBPyConnection]:
     with memory_store(facts.rows) as con:
         con.execute(OF_FILES)
+        set_clocks(con, *days)
         yield con
 
 
@@ -145,3 +147,13 @@ def test_rates_leave_out_what_is_none_of_the_topics_and_no_day_is_worked_out_for
         found = backtest(con, COMPANIES)
     assert [one.clocks.known_at for one in assessed] == [dt.date(2022, 6, 14)]
     assert (found.flagged_rate, found.control_rate, found.lift) == (1.0, 0.5, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("day", "replayed"), [("2022-06-14", []), ("2022-06-15", ["kr-a"]), ("2024-06-30", ["kr-a", "kr-b"])]
+)
+def test_decisions_after_the_as_of_day_are_not_replayed(here: Path, day: str, replayed: list[str]) -> None:
+    World().rules(here / "rules")
+    facts = _verdict(_verdict(leasing()), "kr-b", on="2023-01-01")
+    with _store(facts, dt.date.fromisoformat(day), dt.date(2024, 6, 30)) as con:
+        assert backtest(con, COMPANIES).replays["company_id"].to_list() == replayed

@@ -50,3 +50,11 @@ def test_who_runs_a_project_has_the_part_of_its_stake_in_the_money() -> None:
         (topic,) = scores.topics.filter(pl.col("company_id") == f"kr-a-{number}").iter_rows(named=True)
         money.append(topic["attributed_usd"])
     assert money == [pytest.approx(0.4 * 90_000_000), None]
+
+
+@pytest.mark.parametrize(("begun", "linked"), [("2016", True), ("2021", False), (None, True)])
+def test_who_had_ceased_to_buy_is_not_linked_to_what_its_supplier_bought_later(begun: str | None, linked: bool) -> None:
+    facts = Facts().listed("cn-a", "test-labour-list")
+    facts.buys("kr-a", "cn-b", valid_from="2015", valid_to="2019-05-31", status="ended", confirmed_on="2018")
+    facts.buys("cn-b", "cn-a", confirmed_on="2023", **({"valid_from": begun} if begun else {}))
+    assert ("kr-a" in scored(facts).findings["company_id"]) is linked

@@ -137,3 +137,15 @@ def test_what_a_company_owns_counts_not_as_listed_because_of_the_company_itself(
     ties = rule(tmp_path, "ties", '{ relation = "owns" }', 'list = ["us-ofac-sdn"], or_owned = true')
     facts = Facts().listed("mm-x", "us-ofac-sdn").owns("mm-x", "kr-a", 0.6).owns("kr-a", "mm-b", 0.6)
     assert _findings(facts, ties).height == 0
+
+
+@pytest.mark.parametrize(("begun", "linked"), [("2010", True), ("2014", False)])
+def test_who_sold_a_venture_is_not_linked_to_what_the_venture_did_later(
+    tmp_path: Path, begun: str, linked: bool
+) -> None:
+    path = '{ relation = "owns", min_share = 0.1 }, { relation = "leases_from" }'
+    leases = rule(tmp_path, "venture-leases", path, 'list = ["test-military-list"]')
+    facts = Facts().listed("mm-army", "test-military-list", valid_from="2021-04-19")
+    facts.owns("kr-a", "mm-venture", 0.4, valid_to="2012-06-30", status="ended")
+    facts.does("mm-venture", "leases_from", "mm-army", valid_from=begun, confirmed_on="2023")
+    assert (_findings(facts, leases).height == 1) is linked
