@@ -76,7 +76,9 @@ def show(company: str, asked: options.CommonOptions) -> None:
         emit(export(around, asked.fmt, known_at=assessment.clocks.known_at), asked.out)
         return
     w = asked.wording()
-    choice = Choice(live=asked.live, surroundings={entity_id: surroundings(around, w, seen_since(assessment))})
+    shown = set(assessment.scores.findings["edge_ids"].explode())
+    branches = surroundings(around, w, seen_since(assessment), shown)
+    choice = Choice(live=asked.live, surroundings={entity_id: branches})
     write_result(asked, company_document(assessment, entity_id, w, choice), w)
 
 

@@ -2,7 +2,7 @@
 -- in:  near (see near.sql), node, edge, edge_source, known_source; parameter $most (edges)
 -- out: edge_id, kind, relation, from_id, to_id, direction (up, down, supply, other), depth, share, share_min, operates,
 --      since, until, ended_on, end_planned, confirmed_on, confirmed_written, status, live, disputed, hs_code, product,
---      product_ko, origin_region, amount_usd, period, place, summary, sources (list of {source_id, publisher,
+--      product_ko, origin_region, amount_usd, period, place, summary, summary_ko, sources (list of {source_id, publisher,
 --      publisher_kind, title, url, grade, published_on, copy_of}; the first is the one that is named), ends (list of
 --      {publisher, publisher_kind, independent_publisher}: of the sources of its end)
 with reached as (
@@ -51,7 +51,7 @@ closed as (
 select
     edge_id, kind, relation, from_id, to_id, direction, depth, share, share_min, operates, since, until, ended_on,
     end_planned, confirmed_on, confirmed_written, status, live, disputed, hs_code, product, product_ko, origin_region,
-    amount_usd, period, place, summary, sources, ends
+    amount_usd, period, place, summary, summary_ko, sources, ends
 from nearest
 left join cited using (edge_id)
 left join closed using (edge_id)

@@ -1,7 +1,7 @@
 """What surrounds a company: owners, holdings, suppliers over tiers, lists and acts; as a graph, and as branches."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -80,19 +80,20 @@ def subgraph(
     return Subgraph(entity_id, edges, nodes, lists, found.height > most)
 
 
-def surroundings(around: Subgraph, w: Wording, seen_since: dt.date) -> list[Branch]:
+def surroundings(around: Subgraph, w: Wording, seen_since: dt.date, in_findings: Collection[str] = ()) -> list[Branch]:
     """The branches of a company: `owned by`, `owns`, `buys from` as far as the subgraph reaches, and its own `acts`.
 
     An entity that is higher up on the same branch is not opened again (`see above`); ended relations say when;
     listed entities name their lists; `seen_since` is that of `screener.report.build.seen_since`. Acts are shown whether
-    or not a rule weighs them, worded as in the findings.
+    or not a rule weighs them, worded as in the findings; below one that is none of `in_findings` (ids of edges) stands
+    its summary, which says what else must be known of it.
     """
-    return _Grower(around, w, seen_since).branches()
+    return _Grower(around, w, seen_since, in_findings).branches()
 
 
 class _Grower:
-    def __init__(self, around: Subgraph, w: Wording, seen_since: dt.date) -> None:
-        self.around, self.w, self.seen_since = around, w, seen_since
+    def __init__(self, around: Subgraph, w: Wording, seen_since: dt.date, in_findings: Collection[str]) -> None:
+        self.around, self.w, self.seen_since, self.in_findings = around, w, seen_since, in_findings
         self.frame = cleaned(around.edges)
         self.edges, nodes = self.frame.to_dicts(), cleaned(around.nodes).to_dicts()
         lists = cleaned(around.lists).select("entity_id", "title").iter_rows()
@@ -173,7 +174,9 @@ class _Grower:
         before, after = edge_words(edge, w, self.seen_since, name, grade, kind=kind)
         remarks = [said, self.status(edge), step_dates(edge, w) if edge["live"] else ""]
         place = f", {edge['place']}" if edge["kind"] == "activity" and edge["place"] else ""
-        return Branch(before, name, after + place + _bracket(remarks), [], edge["live"])
+        summary = w.translated(edge["summary"] or None, edge["summary_ko"])[0]
+        more = [_note(summary)] if summary and edge["edge_id"] not in self.in_findings else []
+        return Branch(before, name, after + place + _bracket(remarks), [], edge["live"], more)
 
     def status(self, edge: Edge) -> str:
         if not edge["live"]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Sequence
 
+import polars as pl
+
 from screener.report.document import Branch
 from screener.report.surroundings import Subgraph, surroundings
 from screener.report.wording import wording
@@ -65,6 +67,15 @@ def test_an_act_that_no_rule_weighs_stands_in_the_tree_with_its_status() -> None
     assert "sold to mm-mill  (disclosed by register; ended 2021-03)" in text
     assert "sold to mm-dock  (disclosed by register; was to end 2021-03, no report that it did)" in text
     assert "nothing is known" not in text
+
+
+def test_what_no_finding_says_of_an_act_stands_below_it() -> None:
+    around_it = around(Facts().does("kr-a", "services_to", "mm-tower", summary="Agreed only; no work was read of."))
+    (act,) = next(b for b in surroundings(around_it, wording(), DAY) if b.name == "acts").branches
+    assert [note.before for note in act.branches] == ["Agreed only; no work was read of."]
+    (edge_id,) = around_it.edges.filter(pl.col("kind") == "activity")["edge_id"]
+    (act,) = next(b for b in surroundings(around_it, wording(), DAY, {edge_id}) if b.name == "acts").branches
+    assert act.branches == []
 
 
 def test_a_company_of_which_nothing_is_known_says_so() -> None:
