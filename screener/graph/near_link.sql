@@ -1,6 +1,6 @@
 -- The links on paths that have begun, with their strength at the set clocks.
 -- in:  near (columns of supply_end, see supply_start.sql, and rest), known_set, set_confidence, clock, parameter
--- out: near_link (link_no, buyer, supplier, rest, weight, confidence, live, tie), see best_paths in supply.py
+-- out: near_link (link_no, buyer, supplier, rest, weight, confidence, live, tie), see best_path.sql
 
 create or replace temp table near_link as
 with known as (

@@ -4,7 +4,7 @@
 -- out: stake (owner, owned, low, high, likely, known_low, confidence, operated, edge_no, edge_ids, cost): low and high
 --      are the share in units of 1e-15, so that sums are exact and do not depend on the order of the rows; likely is
 --      high times confidence (0-1), known_low is 0 where no source gives a share; edge_ids has the statement that
---      counts first, then the others; cost as in supply.py
+--      counts first, then the others; cost as in best_path.sql
 -- All statements of one stake are one claim, with the joint confidence of all their sources. The newest statement with
 -- a share holds, and different shares on one day form a range. Where no source gives a share, an operator counts as
 -- holding the control share, any other owner as nothing. A firm's own shares carry no vote and no claim: the

@@ -99,6 +99,5 @@ def _follow(con: duckdb.DuckDBPyConnection, steps: pl.DataFrame, method: Method)
                 "select distinct node_id as anchor_id, products, max_tiers from tail join rule_step using (rule_id)"
                 f" where follows = 'supply' and back_no = {stage} and stage = {stage - 1} order by all"
             )
-            tiers, decay = min(max(asked), int(method.graph["max_tiers"])), method.graph["tier_decay"]
-            build_supply_reach(con, anchors, buyers, max_tiers=tiers, decay=decay)
+            build_supply_reach(con, anchors, buyers, max_tiers=min(max(asked), int(method.graph["max_tiers"])))
         con.execute(sql(__file__, "path_step.sql"), {"stage": stage})

@@ -31,7 +31,7 @@ def reach(
         con.execute("create temp table buyer as select unnest(?::varchar[]) as buyer_id", [list(buyers)])
         ends = "select node from node join buyer on entity_id = buyer_id" if buyers else "select node from node"
         set_parameters(con, **METHOD.graph_tables())
-        build_supply_reach(con, "from given", ends, max_tiers=4, decay=METHOD.graph["tier_decay"])
+        build_supply_reach(con, "from given", ends, max_tiers=4)
         ends = dict(con.execute("select edge_id, from_id from edge").fetchall())
         rows = con.execute("select * from supply_reach").fetchall()
     return {
@@ -100,7 +100,7 @@ def test_each_asker_gets_the_best_path_that_is_short_enough_for_it() -> None:
     with at(facts, DAY) as con:
         anchors = "select 'cn-b' as anchor_id, null::varchar as products, unnest([1, 4]) as max_tiers"
         set_parameters(con, **METHOD.graph_tables())
-        build_supply_reach(con, anchors, "select node from node", max_tiers=4, decay=METHOD.graph["tier_decay"])
+        build_supply_reach(con, anchors, "select node from node", max_tiers=4)
         rows = con.execute(
             "select max_tiers, tier, proximity from supply_reach where buyer_id = 'kr-a' order by max_tiers"
         ).fetchall()
