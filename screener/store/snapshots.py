@@ -21,7 +21,7 @@ from screener.schema.vocabulary import COLUMNS
 from screener.store.build import typed_queries
 from screener.store.carry import check_shape
 from screener.store.clock import facts_of
-from screener.store.locking import WAIT_SECONDS, replaced, write_lock
+from screener.store.locking import WAIT_SECONDS, replaced, transaction, write_lock
 
 _CHUNK: Final = 1 << 20
 
@@ -85,7 +85,7 @@ def writing(store: Path, *, wait: float = WAIT_SECONDS) -> Iterator[duckdb.DuckD
     Raises:
         ScreenerError: another process writes for too long, or the store cannot be written or has another version.
     """
-    with write_lock(store, wait), replaced(store, copy=True) as con:
+    with write_lock(store, wait), replaced(store, copy=True) as con, transaction(con):
         check_shape(con, to_write=True)
         yield con
 
