@@ -67,7 +67,7 @@ def with_isins(rows: pl.DataFrame) -> pl.DataFrame:
     Preference shares are numbered differently (005935 is KR7005931001), so their ISINs come only from sources.
     """
     common = (pl.col("scheme") == "krx") & (pl.col("security").fill_null("common") == "common")
-    isins = rows.filter(common & pl.col("value").str.contains(r"^[0-9][0-9A-Z]{5}$")).with_columns(
+    isins = rows.filter(common & pl.col("value").str.contains("^[0-9][0-9A-Z]{4}[0-468A-JN-Z]$")).with_columns(
         pl.col("value").map_elements(identifiers.isin_from_stock_code, pl.String),
         scheme=pl.lit("isin"),
         security=pl.lit("common"),
