@@ -52,16 +52,15 @@ class Xml(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     root: its first element; title: what the document is, for the error that it is another. record: element of a record.
     day: attribute of the root (`@…`) or element with the day of the file. left_out: what elements of another name are,
-    where they are counted.
-    paths: our columns by XPath, first those of the record itself (`.`), then those of its repeated elements.
+    where they are counted. repeated: elements that a record may have several of, as XPath.
     """
 
     root: str
     title: str
     record: str
-    paths: dict[str, dict[str, str]]
     day: str = ""
     left_out: dict[str, str] = {}
+    repeated: tuple[str, ...] = ()
 
 
 class RiskList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -84,7 +83,8 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         its name (`parse_accounts`).
     terms: under which its data may be used. frequency: how often it changes. key: environment variable with the key.
     files: its raw files, the main one first.
-    columns: those of its table, ours by their possible headings; needed: our required columns.
+    columns: those of its table, ours by their possible headings, the last of which is the XPath where it comes as XML;
+        needed: our required columns.
     unused: known headings that are not needed, separated by `|`; unused_pattern: a regular expression for others.
     fields: names of the known fields of its records, by kind of record. xml: if the table may come as XML.
     interval: minimum seconds between requests. max_bytes, max_seconds: limits of one download.
