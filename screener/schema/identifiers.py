@@ -77,7 +77,7 @@ def is_valid_crn(crn: str) -> bool:
 
 
 # Scheme -> what is wrong with a value of another format, and with one of that format that fails its check.
-_SHAPES: Final = {
+SHAPES: Final = {
     "isin": (ISIN, "ISIN {} is not two letters, nine letters or digits and a check digit"),
     "lei": (LEI, "LEI {} is not twenty letters and digits"),
     "dart": (re.compile(r"[0-9]{8}"), "DART corp code {} is not eight digits"),
@@ -112,8 +112,8 @@ def problem(scheme: str, value: str) -> str | None:
 
     Values of other schemes are never a problem.
     """
-    if scheme in _SHAPES and not _SHAPES[scheme][0].fullmatch(value):
-        return _SHAPES[scheme][1].format(value)
+    if scheme in SHAPES and not SHAPES[scheme][0].fullmatch(value):
+        return SHAPES[scheme][1].format(value)
     if scheme in _CHECKS and not _CHECKS[scheme][0](value):
         return _CHECKS[scheme][1].format(value, isin.calc_check_digit(value[:11]) if scheme == "isin" else "")
     return None
