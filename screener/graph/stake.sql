@@ -36,9 +36,9 @@ below as materialized (
 ),
 statement as materialized (
     select
-        owner, owned, edge_no, fact_id, source_set, repeated, disputed, operates, tie,
-        coalesce(share_min, 0) as share_min, share_max, stated
-    from (from current where owned in (from below))
+        owner, owned, edge_no, fact_id, source_set, repeated, disputed, operates, tie, share_min, share_max, stated
+    from current
+    where owned in (from below)
 ),
 together as (
     select owner, owned, joint_confidence(quality, independent_publisher) as confidence
@@ -72,32 +72,23 @@ chosen as (
     )
     group by owner, owned
 ),
-named as (
+whole as materialized (
     select
-        g.owner, g.owned, g.operates, coalesce(c.share_max, g.share_max) as share_max, p.control_share,
-        -- Where no source gives a share, the minimum is unknown, too.
-        case when coalesce(c.share_max, g.share_max) is not null
-            then case when c.owner is null then g.share_min else c.share_min end end as share_min,
+        g.owner, g.owned, case when g.operates then p.control_share else 0 end as unnamed_share,
+        round(1e15 * coalesce(c.share_min, g.share_min, unnamed_share))::bigint as low,
+        round(1e15 * coalesce(c.share_max, g.share_max, unnamed_share))::bigint as high,
+        coalesce(c.share_max, g.share_max) is null as unknown,
+        g.operates and (unknown or coalesce(c.share_min, g.share_min) >= p.control_share) as operated,
+        coalesce(t.confidence, s.confidence) * case when g.disputed then p.disputed else 1 end as confidence,
         coalesce(c.first.edge_no, g.edge_no) as edge_no, coalesce(c.first.tie, g.tie) as tie,
         case when c.owner is null then g.edge_ids
             else list_prepend(c.first.fact_id, list_filter(all_ids, lambda id: id <> c.first.fact_id))
-        end as edge_ids,
-        coalesce(t.confidence, s.confidence) * case when g.disputed then p.disputed else 1 end as confidence,
-        case when operates then p.control_share else 0 end as unnamed_share
+        end as edge_ids
     from grouped as g
     join set_confidence as s using (source_set)
     left join chosen as c using (owner, owned)
     left join together as t using (owner, owned)
     cross join parameter as p
-),
-whole as materialized (
-    select
-        owner, owned,
-        round(1e15 * coalesce(share_min, unnamed_share))::bigint as low,
-        round(1e15 * coalesce(share_max, unnamed_share))::bigint as high,
-        share_max is null as unknown, operates and (share_max is null or share_min >= control_share) as operated,
-        confidence, edge_no, edge_ids, tie
-    from named
 ),
 overfull as (
     select owned, sum(low) / 1e15 as total from whole group by owned having sum(low) > 1.005e15

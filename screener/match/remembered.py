@@ -49,13 +49,10 @@ def remember(con: duckdb.DuckDBPyConnection, decided: pl.DataFrame, by: str, at:
     """
     numbers: list[int] = []
     for key, query, entity_id in decided.select("query_key", "query", "entity_id").iter_rows():
-        current = "from decision where query_key = ? and undone_at is null"
-        found = con.execute(f"select decision_id, entity_id {current}", [key]).fetchall()
+        current = "where query_key = ? and undone_at is null"
+        found = con.execute(f"select decision_id, entity_id from decision {current}", [key]).fetchall()
         if not found or found[0][1] != entity_id:
-            con.execute(
-                "update decision set undone_at = ?, undone_by = ? where query_key = ? and undone_at is null",
-                [at, by, key],
-            )
+            con.execute(f"update decision set undone_at = ?, undone_by = ? {current}", [at, by, key])
             found = con.execute(
                 "insert into decision select coalesce(max(decision_id), 0) + 1, ?, ?, ?, ?, ?, null, null"
                 " from decision returning decision_id",
