@@ -34,12 +34,12 @@ with combined as (
         )
     )
 )
-select c.source_set, any_value(c.source_ids) as source_ids, any_value(c.end_source_ids) as end_source_ids,
-min(s.published_on) as oldest, max(s.published_on) as latest
+select
+    source_set, c.source_ids, end_source_ids, min(published_on) as oldest, max(published_on) as latest
 from (select *, unnest(source_ids) as source_id from combined) as c
-join source as s using (source_id)
-group by c.source_set
-order by c.source_set;
+join source using (source_id)
+group by all
+order by source_set;
 
 create or replace table supply_link as
 select
