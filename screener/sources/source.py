@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import tomllib
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -76,6 +77,7 @@ class RiskList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A source of facts: an entry of catalogue.toml.
 
+    like: another entry, whose values hold where this one gives none.
     id, title, publisher, publisher_kind, url, language, grade: as in the table `source`.
     priority: where two sources state the same thing, the lower number goes first.
     code: the module that reads it, with a part if it reads several (`dart:accounts`). It has `parse`; `fetch` if it
@@ -91,7 +93,8 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     variants: the source has several data sets, named `id:variant`. by_company: it is queried per company.
     """
 
-    id: str = ""
+    id: str
+    like: str = ""
     code: str
     priority: int
     title: str
@@ -158,8 +161,11 @@ def words(text: str, mark: str | None = None) -> frozenset[str]:
     return frozenset(" ".join(name.split()) for name in text.split(mark) if name.strip())
 
 
-_ENTRIES: Final = msgspec.toml.decode(Path(__file__).with_name("catalogue.toml").read_bytes(), type=dict[str, Source])
-SOURCES: Final = {name: msgspec.structs.replace(source, id=name) for name, source in _ENTRIES.items()}
+_WRITTEN: Final = tomllib.loads(Path(__file__).with_name("catalogue.toml").read_text(encoding="utf-8"))
+SOURCES: Final = {
+    name: msgspec.convert(_WRITTEN.get(entry.get("like"), {}) | entry | {"id": name}, Source)
+    for name, entry in _WRITTEN.items()
+}
 
 
 def find(name: str) -> tuple[Source, str]:
