@@ -17,25 +17,15 @@ Nodes = npt.NDArray[np.int64]
 Shares = npt.NDArray[np.float64]
 
 
-def set_parameters(con: duckdb.DuckDBPyConnection, **tables: pl.DataFrame) -> None:
-    """Creates the tables of parameters, those of confidence.sql and the macro of members.sql.
-
-    Args:
-        con: a store with its clocks set.
-        tables: `parameter`: one row of [graph] of `rules/method.toml`, `disputed` (factor where a tie is denied with
-            reasons) and [recency], its spans in days. `grade_quality`: grade, quality (its reliability, 0-1).
-            `ownership_test`: see owned_by_listed.sql.
-    """
-    create_tables(con, sql(__file__, "confidence.sql") + sql(__file__, "members.sql"), **tables)
-
-
 def select_stakes(con: duckdb.DuckDBPyConnection, tops: str) -> None:
     """Creates `stake`, below the tops of chains of stakes, and `owned_by_listed`, with the listed entities among them.
 
-    `tops` is a query that returns entity_id. The tables are those of the files of these names.
+    `con` has its clocks and the tables of `Method.graph_tables`; `tops` is a query that returns entity_id. The tables
+    are those of the files of these names; confidence.sql and members.sql go before them.
     """
     chosen = f"create or replace temp table top as select node from node where entity_id in ({tops});"
-    con.execute(chosen + sql(__file__, "stake.sql") + sql(__file__, "owned_by_listed.sql"))
+    names = ("confidence.sql", "members.sql", "stake.sql", "owned_by_listed.sql")
+    con.execute(chosen + "".join(sql(__file__, name) for name in names))
 
 
 def solve_holdings(con: duckdb.DuckDBPyConnection, holders: str) -> None:

@@ -6,14 +6,9 @@ stores each (`for step in steps: …`). Nothing after the pruning depends on the
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
-
-class Step(NamedTuple):
-    """A named `select`; its text may refer to earlier steps."""
-
-    name: str
-    sql: str
+Step = tuple[str, str]
+"""A name and its `select`, whose text may refer to earlier steps."""
 
 
 def prune_steps(links: str, anchors: str, companies: str, max_tiers: int) -> list[Step]:
@@ -30,8 +25,8 @@ def prune_steps(links: str, anchors: str, companies: str, max_tiers: int) -> lis
     company. A link is on a path if the two distances plus one are at most `max_tiers`. Beyond halfway each side looks
     only at nodes that the other side has reached.
     """
-    steps = [Step("up_0", f"select distinct node from {anchors} where tiers = {max_tiers}")]
-    steps.append(Step("down_0", f"select distinct node from {companies}"))
+    steps = [("up_0", f"select distinct node from {anchors} where tiers = {max_tiers}")]
+    steps.append(("down_0", f"select distinct node from {companies}"))
     for k in range(1, max_tiers):
         rest = max_tiers - k
         # The other side has done k - 1 rounds; a node it has not reached is too far away once fewer rounds are left.
@@ -39,25 +34,25 @@ def prune_steps(links: str, anchors: str, companies: str, max_tiers: int) -> lis
         fewer = f"\nunion select node from {anchors} {nearer} where tiers = {rest}"
         steps.append(_next("up", k, links, "supplier", "buyer", _any("down", rest) if rest < k else None, fewer))
         steps.append(_next("down", k, links, "buyer", "supplier", _any("up", rest) if rest <= k and k > 1 else None))
-    steps.append(Step("from_anchor", _distances("up", max_tiers)))
-    steps.append(Step("to_company", _distances("down", max_tiers)))
+    steps.append(("from_anchor", _distances("up", max_tiers)))
+    steps.append(("to_company", _distances("down", max_tiers)))
     near = (
         f"select l.*, c.tiers as rest\nfrom {links} as l\n"
         "join from_anchor as a on a.node = l.supplier\njoin to_company as c on c.node = l.buyer\n"
         f"where a.tiers + 1 + c.tiers <= {max_tiers}"
     )
-    return [*steps, Step("near", near)]
+    return [*steps, ("near", near)]
 
 
 def as_statement(steps: Sequence[Step]) -> str:
     """The steps as one DuckDB statement, which computes each once and returns the rows of the last."""
-    before = ",\n".join(f"{step.name} as materialized (\n{step.sql}\n)" for step in steps[:-1])
-    return f"with {before}\n{steps[-1].sql}" if before else steps[-1].sql
+    *before, (_, last) = steps
+    return "with " + ",\n".join(f"{name} as materialized (\n{sql}\n)" for name, sql in before) + f"\n{last}"
 
 
 def _next(side: str, k: int, links: str, tail: str, head: str, reached: str | None, also: str = "") -> Step:
     within = f"\nsemi join ({reached}) as m on m.node = l.{head}" if reached else ""
-    return Step(
+    return (
         f"{side}_{k}",
         f"select distinct l.{head} as node\nfrom {links} as l\nsemi join {side}_{k - 1} as t on t.node = l.{tail}\n"
         f"anti join ({_any(side, k - 1)}) as b on b.node = l.{head}{within}{also}",

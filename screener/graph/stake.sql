@@ -4,12 +4,11 @@
 -- out: stake (owner, owned, low, high, likely, known_low, confidence, operated, edge_no, edge_ids, cost): low and high
 --      are the share in units of 1e-15, so that sums are exact and do not depend on the order of the rows; likely is
 --      high times confidence (0-1), known_low is 0 where no source gives a share; edge_ids has the statement that
---      counts first, then the others; cost as in supply.py
+--      counts first, then the others; cost as in best_path.sql
 -- All statements of one stake are one claim, with the joint confidence of all their sources. The newest statement with
 -- a share holds, and different shares on one day form a range. Where no source gives a share, an operator counts as
--- holding the control share, any other owner as nothing. A firm's own shares carry no vote and no claim: the
--- other owners divide the rest. Where known shares sum to more than the whole, no owner is known to hold more than its
--- part of that sum: low is scaled, high stays. Half a percent is allowed for rounding.
+-- holding the control share, any other owner as nothing. Where known shares sum to more than the whole, no owner is
+-- known to hold more than its part of that sum: low is scaled, high stays. Half a percent is allowed for rounding.
 
 create or replace temp table stake as
 with recursive dated as not materialized (
@@ -37,12 +36,9 @@ below as materialized (
 ),
 statement as materialized (
     select
-        owner, owned, edge_no, fact_id, source_set, repeated, disputed, operates, tie,
-        coalesce(case when not isnan(share_min) then share_min end, 0) as share_min,
-        coalesce(case when not isnan(share_max) then share_max end,
-            case when not isnan(share_min) then share_min end) as share_max,
-        coalesce(datediff('day', date '1970-01-01', stated), -1000000) as day
-    from (from current where owned in (from below))
+        owner, owned, edge_no, fact_id, source_set, repeated, disputed, operates, tie, share_min, share_max, stated
+    from current
+    where owned in (from below)
 ),
 together as (
     select owner, owned, joint_confidence(quality, independent_publisher) as confidence
@@ -70,55 +66,35 @@ chosen as (
         min({high: -share_max, edge_no: edge_no, tie: tie, fact_id: fact_id}) filter (place = 1) as first,
         list(fact_id order by fact_id) as all_ids
     from (
-        select *, rank() over (partition by owner, owned order by share_max is null, day desc) as place
+        select *, rank() over (partition by owner, owned order by share_max is null, stated desc) as place
         from statement
         semi join (select owner, owned from grouped where statements > 1) using (owner, owned)
     )
     group by owner, owned
 ),
-named as (
+whole as materialized (
     select
-        g.owner, g.owned, g.operates, coalesce(c.share_max, g.share_max) as share_max, p.control_share,
-        -- Where no source gives a share, the minimum is unknown, too.
-        case when coalesce(c.share_max, g.share_max) is not null
-            then case when c.owner is null then g.share_min else c.share_min end end as share_min,
+        g.owner, g.owned, case when g.operates then p.control_share else 0 end as unnamed_share,
+        round(1e15 * coalesce(c.share_min, g.share_min, unnamed_share))::bigint as low,
+        round(1e15 * coalesce(c.share_max, g.share_max, unnamed_share))::bigint as high,
+        coalesce(c.share_max, g.share_max) is null as unknown,
+        g.operates and (unknown or coalesce(c.share_min, g.share_min) >= p.control_share) as operated,
+        coalesce(t.confidence, s.confidence) * case when g.disputed then p.disputed else 1 end as confidence,
         coalesce(c.first.edge_no, g.edge_no) as edge_no, coalesce(c.first.tie, g.tie) as tie,
         case when c.owner is null then g.edge_ids
             else list_prepend(c.first.fact_id, list_filter(all_ids, lambda id: id <> c.first.fact_id))
-        end as edge_ids,
-        coalesce(t.confidence, s.confidence) * case when g.disputed then p.disputed else 1 end as confidence,
-        case when operates then p.control_share else 0 end as unnamed_share
+        end as edge_ids
     from grouped as g
     join set_confidence as s using (source_set)
     left join chosen as c using (owner, owned)
     left join together as t using (owner, owned)
     cross join parameter as p
 ),
-whole as materialized (
-    select
-        owner, owned,
-        round(1e15 * least(greatest(coalesce(share_min, unnamed_share), 0), 1))::bigint as low,
-        round(1e15 * least(greatest(coalesce(share_max, unnamed_share), 0), 1))::bigint as high,
-        share_max is null as unknown, operates and (share_max is null or share_min >= control_share) as operated,
-        confidence, edge_no, edge_ids, tie
-    from named
-),
-held_itself as (
-    select owned, low, high from whole where owner = owned
-),
 overfull as (
-    select owned, sum(low) / 1e15 as total from whole where owner <> owned group by owned having sum(low) > 1.005e15
+    select owned, sum(low) / 1e15 as total from whole group by owned having sum(low) > 1.005e15
 ),
 scaled as (
-    select
-        s.* replace (
-            least(round(s.low / (1 - coalesce(own.low, 0) / 1e15) / coalesce(o.total, 1)), 1e15)::bigint as low,
-            least(round(s.high / (1 - coalesce(own.high, 0) / 1e15)), 1e15)::bigint as high
-        )
-    from whole as s
-    left join held_itself as own using (owned)
-    left join overfull as o using (owned)
-    where s.owner <> s.owned and coalesce(own.high, 0) < 1e15
+    select whole.* replace (round(low / coalesce(total, 1))::bigint as low) from whole left join overfull using (owned)
 )
 select
     owner, owned, low, greatest(low, high) as high, round(greatest(low, high) * confidence)::bigint as likely,

@@ -8,8 +8,8 @@ import polars as pl
 from screener.schema.frames import of
 
 DECISIONS = ("auto", "review", "none")
-MATCHED_BY = ("isin", "stock_code", "dart", "lei", "brn", "crn", "name", "person")
 ID_COLUMNS = ("isin", "stock_code", "dart", "lei", "brn", "crn")
+MATCHED_BY = (*ID_COLUMNS, "name", "person")
 
 
 class Queries(dy.Schema):

@@ -22,10 +22,7 @@ IN_NAME: Final = "in_names the name"
 
 _SHAPES: Final = {
     "isin": re.compile(r"[A-Z]{2}[A-Z0-9]{8,9}[0-9]{1,2}"),
-    "lei": re.compile(r"[A-Z0-9]{18}[0-9]{2}"),
-    "crn": re.compile(r"[0-9]{13}"),
-    "brn": re.compile(r"[0-9]{10}"),
-    "dart": re.compile(r"[0-9]{8}"),
+    **{scheme: identifiers.SHAPES[scheme][0] for scheme in ("lei", "crn", "brn", "dart")},
 }
 _ANYWHERE: Final = ("isin", "lei")
 """Schemes with a unique format; bare digits are ambiguous, so a column's own format takes precedence."""

@@ -7,14 +7,12 @@ import polars as pl
 
 from screener.files import sql
 from screener.store.asof import OPEN_END, RANKS
-from screener.store.locking import transaction
 
 
 def join_origin(con: duckdb.DuckDBPyConnection, origin: str, moment: dt.datetime) -> None:
     """Joins what one source brought at a moment (UTC), and versions the joins: earlier known-at days keep theirs."""
-    with transaction(con):
-        _match_names(con, origin)
-        _step(con, moment)
+    _match_names(con, origin)
+    _step(con, moment)
 
 
 def join_again(con: duckdb.DuckDBPyConnection) -> None:

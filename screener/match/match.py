@@ -13,7 +13,6 @@ from screener.match.frames import ID_COLUMNS, ByName, Candidates, Matches, Resol
 from screener.match.names.index import NameIndex
 from screener.match.names.search import NAME_MATCHES, match_names
 
-_ORDER: Final = {name: place for place, name in enumerate(ID_COLUMNS)}
 _WORDS: Final = {
     "isin": "ISIN",
     "stock_code": "stock code",
@@ -111,7 +110,7 @@ def _by_number(found: pl.DataFrame, owners: pl.DataFrame, companies: pl.DataFram
     row, number_id (the one company, null when they disagree or are unknown), said_id (before succession), matched_by,
     value, security, disagree (sentence), problems (sentence), unknown (sentence), foreign (has a valid foreign ISIN).
     """
-    order = pl.col("matched_by").replace_strict(_ORDER, return_dtype=pl.Int8)
+    order = pl.col("matched_by").cast(pl.Enum(ID_COLUMNS))
     others = pl.format("{} is {}", _WRITTEN, "label").unique(maintain_order=True).str.join(", ")
     leads = (
         owners.join(companies, on="entity_id")

@@ -13,7 +13,6 @@ from screener.errors import ScreenerError
 from screener.match.frames import ID_COLUMNS, completed
 from screener.match.identify import squeezed
 from screener.match.names.prepared import comparable
-from screener.store.locking import transaction
 
 
 def query_keys(queries: pl.DataFrame) -> pl.DataFrame:
@@ -49,21 +48,17 @@ def remember(con: duckdb.DuckDBPyConnection, decided: pl.DataFrame, by: str, at:
     `decided`: query_key (see `query_keys`), query (as a person reads it), entity_id (null: no company).
     """
     numbers: list[int] = []
-    with transaction(con):
-        for key, query, entity_id in decided.select("query_key", "query", "entity_id").iter_rows():
-            current = "from decision where query_key = ? and undone_at is null"
-            found = con.execute(f"select decision_id, entity_id {current}", [key]).fetchall()
-            if not found or found[0][1] != entity_id:
-                con.execute(
-                    "update decision set undone_at = ?, undone_by = ? where query_key = ? and undone_at is null",
-                    [at, by, key],
-                )
-                found = con.execute(
-                    "insert into decision select coalesce(max(decision_id), 0) + 1, ?, ?, ?, ?, ?, null, null"
-                    " from decision returning decision_id",
-                    [key, query, entity_id, by, at],
-                ).fetchall()
-            numbers.append(int(found[0][0]))
+    for key, query, entity_id in decided.select("query_key", "query", "entity_id").iter_rows():
+        current = "where query_key = ? and undone_at is null"
+        found = con.execute(f"select decision_id, entity_id from decision {current}", [key]).fetchall()
+        if not found or found[0][1] != entity_id:
+            con.execute(f"update decision set undone_at = ?, undone_by = ? {current}", [at, by, key])
+            found = con.execute(
+                "insert into decision select coalesce(max(decision_id), 0) + 1, ?, ?, ?, ?, ?, null, null"
+                " from decision returning decision_id",
+                [key, query, entity_id, by, at],
+            ).fetchall()
+        numbers.append(int(found[0][0]))
     return numbers
 
 

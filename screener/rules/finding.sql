@@ -85,24 +85,19 @@ delete from identified_path where finding_no in (
 
 create or replace temp table claim as
 select
-    finding_no, finding_id, kind, concat_ws(' ', from_id, relation, stated_to) as claim, * exclude (
-        finding_no, finding_id, kind, from_id, relation, stated_to
-    )
-from (
-    select
-        finding_no, kind, from_id, relation, case when kind in ('ownership', 'supply') then to_id end as stated_to,
-        bool_or(live) as live, case when not bool_or(live) then max(ended_on) end as ended_on,
-        case when not bool_or(live) then arg_max(until, (ended_on, -length(until))) end as until,
-        case when not bool_or(live) then arg_max(end_planned, (ended_on, not end_planned)) end as end_planned,
-        bool_and(disputed) as disputed, bool_or(status = 'announced_exit') as announced,
-        -- Of several texts for one day the least precise one: never more precise than any source.
-        max(confirmed_on) as confirmed_on,
-        arg_max(confirmed_written, (confirmed_on, -length(confirmed_written))) as confirmed_written,
-        all_ids(list(source_ids)) as source_ids
-    from path_edge
-    group by all
-)
-join (select finding_no, finding_id from identified_path) using (finding_no);
+    finding_no, finding_id, kind,
+    concat_ws(' ', from_id, relation, case when kind in ('ownership', 'supply') then to_id end) as claim,
+    bool_or(live) as live, case when not bool_or(live) then max(ended_on) end as ended_on,
+    case when not bool_or(live) then arg_max(until, (ended_on, -length(until))) end as until,
+    case when not bool_or(live) then arg_max(end_planned, (ended_on, not end_planned)) end as end_planned,
+    bool_and(disputed) as disputed, bool_or(status = 'announced_exit') as announced,
+    -- Of several texts for one day the least precise one: never more precise than any source.
+    max(confirmed_on) as confirmed_on,
+    arg_max(confirmed_written, (confirmed_on, -length(confirmed_written))) as confirmed_written,
+    all_ids(list(source_ids)) as source_ids
+from path_edge
+join (select finding_no, finding_id from identified_path) using (finding_no)
+group by all;
 
 create or replace temp table finding as
 with anchored as (

@@ -68,7 +68,11 @@ class Method:
     ownership_tests: tuple[OwnershipTest, ...] = ()
 
     def graph_tables(self) -> dict[str, pl.DataFrame]:
-        """The tables `parameter`, `grade_quality` and `ownership_test` (see `screener.graph.ownership`)."""
+        """The tables of parameters that SQL reads.
+
+        `parameter`: one row of [graph], [confidence] and [recency], its spans in days. `grade_quality`: grade, quality
+        (its reliability, 0-1). `ownership_test`: see graph/owned_by_listed.sql.
+        """
         recency = {
             key.removesuffix("_months"): value * (DAYS_A_MONTH if key.endswith("_months") else 1)
             for key, value in self.recency.items()
@@ -91,13 +95,9 @@ def read_method(folders: Sequence[Path]) -> Method:
     """The method of the last folder that has a `method.toml`.
 
     Raises:
-        ScreenerError: no file, no TOML, a missing or unknown section or key, one out of its range, bands out of order.
+        ScreenerError: no TOML, a missing or unknown section or key, one out of its range, bands out of order.
     """
-    files = [folder / "method.toml" for folder in folders if (folder / "method.toml").is_file()]
-    if not files:
-        what, do = "no method.toml in any rules folder", "install the program again"
-        raise ScreenerError(what, where=str(folders[-1]), do=do)
-    path = files[-1]
+    path = [path for folder in folders if (path := folder / "method.toml").is_file()][-1]
     content, written = read_toml(path, str(path))
     version = written.pop("version", None)
     if not isinstance(version, str):

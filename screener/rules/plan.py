@@ -12,8 +12,8 @@ import polars as pl
 
 from screener.files import sql
 from screener.rules.load import Rule, Step
+from screener.schema.vocabulary import PAYMENTS
 
-PAYMENTS: Final = ("pays", "project_pays")
 MOST_TIERS: Final = 12
 # What a step follows if that is neither an act nor a stated stake.
 _KINDS: Final = {"answers_for": "owned", "controls": "controlled", "owned_by": "owner", "buys_from": "supply"}

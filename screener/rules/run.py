@@ -8,7 +8,7 @@ import duckdb
 import polars as pl
 
 from screener.files import sql
-from screener.graph.ownership import select_stakes, set_parameters, solve_holdings
+from screener.graph.ownership import select_stakes, solve_holdings
 from screener.graph.supply import build_supply_reach
 from screener.rules.load import Rule
 from screener.rules.method import Method
@@ -58,8 +58,7 @@ def run_rules(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], method: Met
     order of facts nor how often one is stated changes anything.
     """
     planned = plan(rules, method.involvement)
-    set_parameters(con, **method.graph_tables())
-    create_tables(con, sql(__file__, "anchor.sql"), **planned)
+    create_tables(con, sql(__file__, "anchor.sql"), **method.graph_tables(), **planned)
     owner_step = "semi join rule_step as s on s.rule_id = a.rule_id and follows = 'owner'"
     listed = "select from_id from edge where relation = 'listed_on'"
     everybody = "select entity_id from node" if asks_for_all_holders(rules) else None
@@ -99,6 +98,5 @@ def _follow(con: duckdb.DuckDBPyConnection, steps: pl.DataFrame, method: Method)
                 "select distinct node_id as anchor_id, products, max_tiers from tail join rule_step using (rule_id)"
                 f" where follows = 'supply' and back_no = {stage} and stage = {stage - 1} order by all"
             )
-            tiers, decay = min(max(asked), int(method.graph["max_tiers"])), method.graph["tier_decay"]
-            build_supply_reach(con, anchors, buyers, max_tiers=tiers, decay=decay)
+            build_supply_reach(con, anchors, buyers, max_tiers=min(max(asked), int(method.graph["max_tiers"])))
         con.execute(sql(__file__, "path_step.sql"), {"stage": stage})

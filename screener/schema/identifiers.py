@@ -36,18 +36,9 @@ def squeeze(text: str) -> str:
 def isin_from_stock_code(code: str) -> str:
     """ISIN of the common share with this six-character Korean stock code: `KR7` + code + `00` + check digit.
 
-    Works for codes with letters (`0000J0`). For a preference share, whose code ends in 5, 7, 9, K, L or M, it gives the
-    ISIN of the issuer's common share, because a preference ISIN does not follow from its code alone.
-
-    Raises:
-        ValueError: the text is not a Korean stock code.
+    Works for codes with letters (`0000J0`), but not for preference shares: their ISIN does not follow from the code.
     """
-    normal = normalise_stock_code(code)
-    if normal is None:
-        raise ValueError(f"{code!r} is no Korean stock code")
-    common = normal[:5] + "0" if normal[5] in "579KLM" else normal
-    body = f"KR7{common}00"
-    return body + str(isin.calc_check_digit(body))
+    return f"KR7{code}00{isin.calc_check_digit(f'KR7{code}00')}"
 
 
 def normalise_stock_code(text: str) -> str | None:
@@ -86,7 +77,7 @@ def is_valid_crn(crn: str) -> bool:
 
 
 # Scheme -> what is wrong with a value of another format, and with one of that format that fails its check.
-_SHAPES: Final = {
+SHAPES: Final = {
     "isin": (ISIN, "ISIN {} is not two letters, nine letters or digits and a check digit"),
     "lei": (LEI, "LEI {} is not twenty letters and digits"),
     "dart": (re.compile(r"[0-9]{8}"), "DART corp code {} is not eight digits"),
@@ -121,8 +112,8 @@ def problem(scheme: str, value: str) -> str | None:
 
     Values of other schemes are never a problem.
     """
-    if scheme in _SHAPES and not _SHAPES[scheme][0].fullmatch(value):
-        return _SHAPES[scheme][1].format(value)
+    if scheme in SHAPES and not SHAPES[scheme][0].fullmatch(value):
+        return SHAPES[scheme][1].format(value)
     if scheme in _CHECKS and not _CHECKS[scheme][0](value):
         return _CHECKS[scheme][1].format(value, isin.calc_check_digit(value[:11]) if scheme == "isin" else "")
     return None

@@ -18,6 +18,7 @@ ACTIVITIES: Final = tuple(
     """operates_project joint_venture_with pays project_pays leases_from sells_to services_to labour_transfer
     facility_in goods_detained invests_in member_of cooperates_with equipment_seen_in employs_state_labour""".split()
 )
+PAYMENTS: Final = ("pays", "project_pays")
 # Relations that a rule's path may name: the activities, and those of the other tables.
 RELATIONS: Final = (*ACTIVITIES, "owns", "buys_from", "answers_for", "controls", "owned_by")
 LIST_EFFECTS: Final = tuple(

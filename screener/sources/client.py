@@ -264,8 +264,6 @@ class Client:
                 file.write(block)
                 done = file.tell()
                 self.progress(done, total)
-        if total is not None and answer.raw.tell() < total:
-            raise _PassingError(f"the connection broke after {answer.raw.tell()} of {total} bytes")
         return Path(file.name)
 
     def _check_content(self, path: Path, shown: str, expect: str) -> None:

@@ -15,8 +15,8 @@ import msgspec
 import polars as pl
 
 from screener.readers import dates, numbers, places
-from screener.schema.tables import ENTITY_ID, columns
-from screener.sources.source import ShapeError, Source, words
+from screener.schema.tables import columns
+from screener.sources.source import Source, words
 from screener.store.snapshots import StoredFile
 
 BATCH: Final = 50_000
@@ -245,10 +245,7 @@ class Bodies:
 
 def entity_id(prefix: str, *parts: str) -> str:
     """An id such as `zz-ofac-36`."""
-    made = "-".join([prefix, *(slug(part) for part in parts)])
-    if not re.match(ENTITY_ID, made):
-        raise ShapeError("no id can be made from this", found=made)
-    return made
+    return "-".join([prefix, *(slug(part) for part in parts)])
 
 
 def named_id(source: str, name: str, country: str | None = None) -> str:
@@ -259,7 +256,7 @@ def named_id(source: str, name: str, country: str | None = None) -> str:
 def slug(text: str, longest: int = 60) -> str:
     """Lower-case letters, digits and single hyphens; a hash for names in other scripts."""
     made = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:longest].strip("-")
-    return made if len(made) > 1 or text.isdigit() else digest(text)
+    return made if len(made) > 1 or made.isdigit() else digest(text)
 
 
 def digest(text: str) -> str:

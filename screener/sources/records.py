@@ -114,9 +114,13 @@ def _folded(heading: str) -> str:
     return re.sub(r"\s+", "", heading).lower()
 
 
-def _xml_rows(reading: Reading, path: Path, xml: Xml) -> Iterator[dict[str, str | None]]:
+def _xml_rows(reading: Reading, file: Path, xml: Xml) -> Iterator[dict[str, str | None]]:
     """Each record as rows of the source's columns: repeated elements in parallel, the rest in each row."""
-    stream = xml_records(path, xml.record, xml.day, *xml.left_out, root=xml.root, title=xml.title)
+    inside: dict[str, dict[str, str]] = {element: {} for element in (".", *xml.repeated)}
+    for ours, (*_, path) in reading.source.columns.items():
+        element = next((one for one in xml.repeated if path.startswith(f"{one}/")), ".")
+        inside[element][ours] = path.removeprefix(f"{element}/")
+    stream = xml_records(file, xml.record, xml.day, *xml.left_out, root=xml.root, title=xml.title)
     root = next(stream)
     if xml.day.startswith("@"):
         reading.state_day(root.get(xml.day[1:]))
@@ -133,7 +137,7 @@ def _xml_rows(reading: Reading, path: Path, xml: Xml) -> Iterator[dict[str, str 
                 reading.account(fields_of(child), str(child.tag), f"{child.tag}.")
         whole, *parts = (
             [{ours: text(node, path) for ours, path in paths.items()} for node in record.xpath(element)]
-            for element, paths in xml.paths.items()
+            for element, paths in inside.items()
         )
         for side_by_side in list(zip_longest(*parts, fillvalue={})) or [()]:
             row: dict[str, str | None] = whole[0].copy()

@@ -23,7 +23,7 @@ from screener.sources.source import Source, find
 from screener.store.asof import OPEN_END
 from screener.store.build import open_store
 from screener.store.carry import FILLED
-from screener.store.locking import WAIT_SECONDS, transaction
+from screener.store.locking import WAIT_SECONDS
 from screener.store.snapshots import StoredFile, raw_path, store_raw, store_version, writing
 
 _PROVENANCE: Final = ("source", "list")
@@ -211,14 +211,13 @@ def commit(
     reading.accepted = reading.reason is None or (accept and reading.rows > 0)
     snapshot_id = f"{reading.slug}-{at:%Y%m%dT%H%M%S%f}"
     version = {"origin": origin, "snapshot_id": snapshot_id, "system_from": at, "system_to": OPEN_END}
-    with transaction(con):
-        if reading.accepted:
-            reading.describe(stage, at.date())
-            for table in _PROVENANCE if reading.unchanged else FILLED:
-                added, removed = store_version(con, table, version)
-                if table not in _PROVENANCE:
-                    reading.added, reading.removed = reading.added + added, reading.removed + removed
-        _record(con, reading, snapshot_id, at)
+    if reading.accepted:
+        reading.describe(stage, at.date())
+        for table in _PROVENANCE if reading.unchanged else FILLED:
+            added, removed = store_version(con, table, version)
+            if table not in _PROVENANCE:
+                reading.added, reading.removed = reading.added + added, reading.removed + removed
+    _record(con, reading, snapshot_id, at)
 
 
 def _suspicious(rows: int, before: int | None) -> str | None:
@@ -243,7 +242,6 @@ def _record(con: duckdb.DuckDBPyConnection, reading: Reading, snapshot_id: str, 
             for f in reading.raw
         ),
         "unexpected_field": ((name, times, one) for name, (times, one) in sorted(reading.unexpected.items())),
-        "left_out": sorted(reading.left_out.items()),
         "rejected_row": reading.rejects[:10_000],
     }
     for table, rows in details.items():

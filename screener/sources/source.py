@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import tomllib
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -52,16 +53,15 @@ class Xml(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     root: its first element; title: what the document is, for the error that it is another. record: element of a record.
     day: attribute of the root (`@…`) or element with the day of the file. left_out: what elements of another name are,
-    where they are counted.
-    paths: our columns by XPath, first those of the record itself (`.`), then those of its repeated elements.
+    where they are counted. repeated: elements that a record may have several of, as XPath.
     """
 
     root: str
     title: str
     record: str
-    paths: dict[str, dict[str, str]]
     day: str = ""
     left_out: dict[str, str] = {}
+    repeated: tuple[str, ...] = ()
 
 
 class RiskList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -77,6 +77,7 @@ class RiskList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A source of facts: an entry of catalogue.toml.
 
+    like: another entry, whose values hold where this one gives none.
     id, title, publisher, publisher_kind, url, language, grade: as in the table `source`.
     priority: where two sources state the same thing, the lower number goes first.
     code: the module that reads it, with a part if it reads several (`dart:accounts`). It has `parse`; `fetch` if it
@@ -84,14 +85,16 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         its name (`parse_accounts`).
     terms: under which its data may be used. frequency: how often it changes. key: environment variable with the key.
     files: its raw files, the main one first.
-    columns: those of its table, ours by their possible headings; needed: our required columns.
+    columns: those of its table, ours by their possible headings, the last of which is the XPath where it comes as XML;
+        needed: our required columns.
     unused: known headings that are not needed, separated by `|`; unused_pattern: a regular expression for others.
     fields: names of the known fields of its records, by kind of record. xml: if the table may come as XML.
     interval: minimum seconds between requests. max_bytes, max_seconds: limits of one download.
     variants: the source has several data sets, named `id:variant`. by_company: it is queried per company.
     """
 
-    id: str = ""
+    id: str
+    like: str = ""
     code: str
     priority: int
     title: str
@@ -158,8 +161,11 @@ def words(text: str, mark: str | None = None) -> frozenset[str]:
     return frozenset(" ".join(name.split()) for name in text.split(mark) if name.strip())
 
 
-_ENTRIES: Final = msgspec.toml.decode(Path(__file__).with_name("catalogue.toml").read_bytes(), type=dict[str, Source])
-SOURCES: Final = {name: msgspec.structs.replace(source, id=name) for name, source in _ENTRIES.items()}
+_WRITTEN: Final = tomllib.loads(Path(__file__).with_name("catalogue.toml").read_text(encoding="utf-8"))
+SOURCES: Final = {
+    name: msgspec.convert(_WRITTEN.get(entry.get("like"), {}) | entry | {"id": name}, Source)
+    for name, entry in _WRITTEN.items()
+}
 
 
 def find(name: str) -> tuple[Source, str]:

@@ -49,17 +49,13 @@ known as (
         known_end(
             valid_from, valid_to, vague_end(status, until), end_known, end_known_on, end_newest
         ) as known_end,
-        least(coalesce(valid_from, first_confirmed_on, oldest), valid_to) as begun_on
+        least(coalesce(valid_from, first_confirmed_on, oldest), valid_to) as begun_on,
+        coalesce(known_end < as_of and not is_payment, false) as is_over,
+        case when is_payment then coalesce(known_end, seen_on) when kind = 'listing' then read_on else seen_on end
+            as last_seen_on
     from fact
     join known_set as k on k.source_ids = fact.source_ids and k.end_source_ids = coalesce(fact.end_source_ids, [])
     cross join clock
-),
-stood as (
-    select
-        *, coalesce(known_end < as_of and not is_payment, false) as is_over,
-        case when is_payment then coalesce(known_end, seen_on) when kind = 'listing' then read_on else seen_on end
-            as last_seen_on
-    from known
     where begun_on <= as_of
 )
 select
@@ -70,7 +66,7 @@ select
     -- A payment belongs to a period; the end of the period does not end the tie, it is when the tie was last seen.
     case when is_over then known_end end as ended_on, is_over and end_newest < known_end as end_planned,
     last_seen_on as confirmed_on,
-    as_written(last_seen_on, [stood.confirmed_written, stood.until, newest_written]) as confirmed_written,
+    as_written(last_seen_on, [known.confirmed_written, known.until, newest_written]) as confirmed_written,
     case when kind = 'listing' then read_on end as read_on,
     case
         when is_over then 'ended'
@@ -81,7 +77,7 @@ select
             then 'announced_exit'
         else 'active'
     end as status,
-    not is_over as live, stood.status = 'disputed' as disputed,
+    not is_over as live, known.status = 'disputed' as disputed,
     if(all_known, summary, left(summary, 0)) as summary, summary_ko, source_ids, end_source_ids
-from stood
+from known
 order by edge_id

@@ -6,8 +6,7 @@
 --        the row is current)
 --      fetched.snapshot       one row per fetch that was read, accepted or not
 --      fetched.snapshot_file  the raw files of a snapshot, by hash
---      fetched.unexpected_field, fetched.left_out, fetched.rejected_row: what the parser did not expect, did not
---        need or could not read
+--      fetched.unexpected_field, fetched.rejected_row: what the parser did not expect or could not read
 --      fetched.name_match     certain matches of fetched entities by name
 --      fetched.same_as        fetched_id -> entity_id (embedded, or the first of several fetched ones), with
 --        system_from, system_to
@@ -28,7 +27,6 @@ create table fetched.snapshot_file (
 create table fetched.unexpected_field (
     snapshot_id varchar not null, field varchar not null, rows bigint not null, example varchar
 );
-create table fetched.left_out (snapshot_id varchar not null, what varchar not null, rows bigint not null);
 create table fetched.rejected_row (
     snapshot_id varchar not null, target varchar, row bigint, field varchar, key varchar, problem varchar, found varchar
 );

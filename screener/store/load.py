@@ -18,11 +18,11 @@ import polars as pl
 from screener.schema import identifiers
 from screener.schema.frames import Reject
 from screener.schema.tables import KEYS, REFERENCES, TABLES, Rule, columns, first_day, optional, rules
+from screener.schema.vocabulary import PAYMENTS
 from screener.store.inputs import InputFile, dataset_folders, input_files
 
 _REJECT: Final = Reject.create_empty().schema
 STALE_MONTHS = 24
-_PERIODS = ("pays", "project_pays")
 _PROXIES = (
     "r.jina.ai", "12ft.io", "translate.goog", "webcache.googleusercontent.com", "archive.ph", "cc.bingj.com"
 )  # fmt: skip
@@ -67,7 +67,7 @@ def with_isins(rows: pl.DataFrame) -> pl.DataFrame:
     Preference shares are numbered differently (005935 is KR7005931001), so their ISINs come only from sources.
     """
     common = (pl.col("scheme") == "krx") & (pl.col("security").fill_null("common") == "common")
-    isins = rows.filter(common & pl.col("value").str.contains(r"^[0-9][0-9A-Z]{5}$")).with_columns(
+    isins = rows.filter(common & pl.col("value").str.contains("^[0-9][0-9A-Z]{4}[0-468A-JN-Z]$")).with_columns(
         pl.col("value").map_elements(identifiers.isin_from_stock_code, pl.String),
         scheme=pl.lit("isin"),
         security=pl.lit("common"),
@@ -225,7 +225,7 @@ def problems(tables: dict[str, pl.DataFrame]) -> dy.DataFrame[Reject]:
     )
     over = (pl.col("status") == "active") & (_last_day("valid_to") < day)
     for table in ("ownership", "supply", "activity"):
-        rows = over & ~pl.col("activity").is_in(_PERIODS) if table == "activity" else over
+        rows = over & ~pl.col("activity").is_in(PAYMENTS) if table == "activity" else over
         found.append(describe_rows(tables[table].filter(rows), table, "valid_to", problem, do))
     return Reject.validate(pl.concat(found).sort("file", "row", "column", nulls_last=True), cast=True)
 

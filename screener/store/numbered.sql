@@ -1,8 +1,8 @@
 -- What the graph works on: entities as numbered nodes, and supply facts and stakes as links between them.
--- in:  entity, supply, ownership, activity, listing, source
+-- in:  entity, supply, ownership, activity, listing, response, verdict, contact, source
 -- out: node (entity_id, node, kind, country, region), from 0 in the order of the ids
---      source_set (source_set, source_ids, end_source_ids, oldest): the few combinations of sources that facts rest
---          on, so that what was known by a day is computed once per combination, not per fact
+--      source_set (source_set, source_ids, end_source_ids, oldest, latest): the few combinations of sources that
+--          facts rest on, so that what was known by a day is computed once per combination, not per fact
 --      supply_link (link_no, fact_id, buyer, supplier, input_share, valid_from, valid_to, vague_from, confirmed_on,
 --          disputed, hs_code, origin_region, source_set, tie); vague_from: the first possible day of an end
 --          that is known to the month or year only
@@ -27,15 +27,19 @@ with combined as (
         union
         select source_ids, coalesce(end_source_ids, []) from activity
         union
-        select source_ids, [] from listing
+        select source_ids, []
+        from (
+            select source_ids from listing union all select source_ids from response
+            union all select source_ids from verdict union all select source_ids from contact
+        )
     )
 )
-select c.source_set, any_value(c.source_ids) as source_ids, any_value(c.end_source_ids) as end_source_ids,
-min(s.published_on) as oldest
+select
+    source_set, c.source_ids, end_source_ids, min(published_on) as oldest, max(published_on) as latest
 from (select *, unnest(source_ids) as source_id from combined) as c
-join source as s using (source_id)
-group by c.source_set
-order by c.source_set;
+join source using (source_id)
+group by all
+order by source_set;
 
 create or replace table supply_link as
 select

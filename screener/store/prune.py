@@ -12,10 +12,10 @@ from screener.errors import ScreenerError
 from screener.files import sql
 from screener.store.asof import has_fetched
 from screener.store.carry import FILLED
-from screener.store.locking import WAIT_SECONDS, transaction
+from screener.store.locking import WAIT_SECONDS
 from screener.store.snapshots import raw_folder, raw_path, writing
 
-_OF_SNAPSHOT: Final = ("snapshot_file", "unexpected_field", "left_out", "rejected_row", "snapshot")
+_OF_SNAPSHOT: Final = ("snapshot_file", "unexpected_field", "rejected_row", "snapshot")
 _COUNTED: Final = """
     select
         origin, coalesce(any_value(snapshots), 0) as snapshots,
@@ -102,20 +102,19 @@ def prune(
 
 
 def _forget(con: duckdb.DuckDBPyConnection) -> None:
-    with transaction(con):
-        con.execute(
-            "insert into fetched.forgotten_history"
-            " select origin, min(retrieved_at), any_value(moment) from fetched.snapshot join pruning using (origin)"
-            " where accepted group by origin having min(retrieved_at) < any_value(moment) and origin in"
-            " (select origin from forgotten semi join (from fetched.snapshot where accepted) using (snapshot_id))"
-        )
-        for table in FILLED:
-            of_source = f"{table}.origin = pruning.origin and system_to < moment"
-            con.execute(f"delete from fetched.{table} using pruning where {of_source}")
-        # A join may involve several sources: it goes once its time can no longer be queried for any of them.
-        con.execute(
-            "delete from fetched.same_as where system_to < (select min(moment) from pruning)"
-            " and not exists (select 1 from fetched.snapshot anti join pruning using (origin))"
-        )
-        for table in _OF_SNAPSHOT:
-            con.execute(f"delete from fetched.{table} where snapshot_id in (select snapshot_id from forgotten)")
+    con.execute(
+        "insert into fetched.forgotten_history"
+        " select origin, min(retrieved_at), any_value(moment) from fetched.snapshot join pruning using (origin)"
+        " where accepted group by origin having min(retrieved_at) < any_value(moment) and origin in"
+        " (select origin from forgotten semi join (from fetched.snapshot where accepted) using (snapshot_id))"
+    )
+    for table in FILLED:
+        of_source = f"{table}.origin = pruning.origin and system_to < moment"
+        con.execute(f"delete from fetched.{table} using pruning where {of_source}")
+    # A join may involve several sources: it goes once its time can no longer be queried for any of them.
+    con.execute(
+        "delete from fetched.same_as where system_to < (select min(moment) from pruning)"
+        " and not exists (select 1 from fetched.snapshot anti join pruning using (origin))"
+    )
+    for table in _OF_SNAPSHOT:
+        con.execute(f"delete from fetched.{table} where snapshot_id in (select snapshot_id from forgotten)")

@@ -21,7 +21,7 @@ from screener.schema.vocabulary import COLUMNS
 from screener.store.build import typed_queries
 from screener.store.carry import check_shape
 from screener.store.clock import facts_of
-from screener.store.locking import WAIT_SECONDS, replaced, write_lock
+from screener.store.locking import WAIT_SECONDS, replaced, transaction, write_lock
 
 _CHUNK: Final = 1 << 20
 
@@ -55,11 +55,11 @@ def raw_size(store: Path) -> tuple[int, int]:
     return len(sizes), sum(sizes)
 
 
-def store_raw(store: Path, file: Path, sha256: str) -> Path:
+def store_raw(store: Path, file: Path, sha256: str) -> None:
     """Stores a file under its hash, compressed, unless it exists. A kill leaves the whole file or none."""
     path = raw_path(store, sha256)
     if path.exists():
-        return path
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     # Level 1 shrinks official lists to a fifth; level 6 takes four times as long to reach a sixth.
     with (
@@ -69,7 +69,6 @@ def store_raw(store: Path, file: Path, sha256: str) -> Path:
         file.open("rb") as plain,
     ):
         shutil.copyfileobj(plain, packed, _CHUNK)
-    return path
 
 
 def sha256_of(file: Path) -> str:
@@ -85,7 +84,7 @@ def writing(store: Path, *, wait: float = WAIT_SECONDS) -> Iterator[duckdb.DuckD
     Raises:
         ScreenerError: another process writes for too long, or the store cannot be written or has another version.
     """
-    with write_lock(store, wait), replaced(store, copy=True) as con:
+    with write_lock(store, wait), replaced(store, copy=True) as con, transaction(con):
         check_shape(con, to_write=True)
         yield con
 

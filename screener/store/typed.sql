@@ -28,9 +28,11 @@ select
 from raw_list
 
 -- table: response
-select distinct entity_id, topic, kind, last_day_of(stated_on) as stated_on, stated_on as stated_written, summary,
-summary_ko, ids(source_ids) as source_ids
+select
+    entity_id, topic, kind, last_day_of(stated_on) as stated_on, stated_on as stated_written, summary, summary_ko,
+    sources_of(source_ids) as source_ids
 from raw_response
+group by all
 
 -- table: region_share
 select distinct
@@ -112,11 +114,12 @@ from raw_listing as raw
 group by entity_id, list_id, programme, section, since
 
 -- table: verdict
-select distinct
+select
     entity_id, institution, decision, last_day_of(decided_on) as decided_on, last_day_of(ended_on) as ended_on,
     decided_on as decided_written, ended_on as ended_written, topic, subject, subject_ko, summary, summary_ko,
-    ids(source_ids) as source_ids
+    sources_of(source_ids) as source_ids
 from raw_verdict
+group by all
 
 -- table: financial
 select distinct

@@ -15,10 +15,9 @@ from typing import Any
 import duckdb
 
 from screener.files import sql
-from screener.graph import ownership
+from screener.graph import ownership, supply
 from screener.graph.ownership import solve_holdings
 from screener.graph.prune import as_statement, prune_steps
-from screener.graph.supply import best_paths
 from tests.bench.graph_generator import OWNING_COLUMNS, SUPPLY_COLUMNS, chosen
 from tests.bench.processes import peak_mb
 
@@ -53,9 +52,10 @@ def supply_work(con: duckdb.DuckDBPyConnection, folder: Path, firms: int) -> tup
         from '{folder}/supply.parquet'
         where valid_from is null or valid_from <= date '{AS_OF}'"""
     )
-    con.execute("create temp table reach_anchor as select node::integer as node, 4 as tiers from anchor_frame")
+    con.execute("create temp table start as select node::integer as node, 4 as tiers from anchor_frame")
     con.execute("create temp table reach_buyer as select node::integer as node from screened_frame")
-    near = as_statement(prune_steps("link_end", "reach_anchor", "reach_buyer", 4))
+    con.execute("create temp table parameter as select 0.6::double as tier_decay")
+    near = as_statement(prune_steps("link_end", "start", "reach_buyer", 4))
     weighed = f"""select
             * exclude (input_share, valid_to), coalesce(input_share, 0.5) as weight,
             [0.95, 0.85, 0.7, 0.5][link_no % 4 + 1]::double as confidence,
@@ -65,8 +65,7 @@ def supply_work(con: duckdb.DuckDBPyConnection, folder: Path, firms: int) -> tup
     def work() -> None:
         con.execute(f"create or replace temp table near as {near}")
         con.execute(f"create or replace temp table near_link as {weighed}")
-        paths = best_paths("near_link", "reach_anchor", "reach_buyer", max_tiers=4, decay=0.6)
-        con.execute(f"create or replace temp table reach as {paths}")
+        con.execute(sql(supply.__file__, "best_path.sql"))
 
     return work, SUPPLY_COLUMNS
 

@@ -9,10 +9,9 @@ import duckdb
 import polars as pl
 
 from screener.files import sql
-from screener.graph import ownership
+from screener.graph import ownership, supply
 from screener.graph.ownership import solve_holdings
 from screener.graph.prune import as_statement, prune_steps
-from screener.graph.supply import best_paths
 from screener.store.clock import create_tables
 from tests.graph.naive import Link
 
@@ -69,14 +68,15 @@ def reached_together(
     create_tables(
         con,
         link=pl.DataFrame(link_rows, schema=_LINK, orient="row"),
-        reach_anchor=pl.DataFrame(list(starts), schema={"node": pl.Int32, "tiers": pl.Int32}, orient="row"),
+        parameter=pl.DataFrame({"tier_decay": [decay]}),
+        start=pl.DataFrame(list(starts), schema={"node": pl.Int32, "tiers": pl.Int32}, orient="row"),
         reach_buyer=pl.DataFrame({"node": list(buyers)}, schema={"node": pl.Int32}),
     )
     tiers = max((allowed for _, allowed in starts), default=0)
-    near = as_statement(prune_steps("link", "reach_anchor", "reach_buyer", tiers))
+    near = as_statement(prune_steps("link", "start", "reach_buyer", tiers))
     con.execute(f"create or replace temp table near_link as select distinct * from ({near})")
-    paths = best_paths("near_link", "reach_anchor", "reach_buyer", max_tiers=tiers, decay=decay)
-    rows = con.execute(f"select tiers, anchor, buyer, live, tier, proximity, links from ({paths})").fetchall()
+    con.execute(sql(supply.__file__, "best_path.sql"))
+    rows = con.execute("select tiers, anchor, buyer, live, tier, proximity, links from reach").fetchall()
     found = {(tiers, anchor, buyer, live): (tier, near, path) for tiers, anchor, buyer, live, tier, near, path in rows}
     assert len(found) == len(rows)
     return found

@@ -136,11 +136,6 @@ def test_a_long_chain_is_followed_to_its_end(con: duckdb.DuckDBPyConnection) -> 
     assert shares(con, *chain)[150] == pytest.approx(0.98**150)
 
 
-def test_treasury_shares_carry_nothing(con: duckdb.DuckDBPyConnection) -> None:
-    assert shares(con, stake(0, 0, 1, 0.4), stake(1, 1, 1, 0.2)) == {1: pytest.approx(0.5)}
-    assert shares(con, stake(0, 0, 1, 0.4), stake(1, 1, 1, 1.0)) == {}
-
-
 def test_ranges_are_carried_through(con: duckdb.DuckDBPyConnection) -> None:
     found = held(con, [stake(0, 0, 1, 0.5, 0.75), stake(1, 1, 2, 0.25, 0.5)], {0})
     assert found[0, 2][:2] == (pytest.approx(0.125), pytest.approx(0.375))
@@ -167,16 +162,6 @@ def test_a_stake_stated_twice_is_one_stake_and_the_newest_statement_holds(con: d
     same_day = held(con, [stake(0, 0, 1, 0.4, stated="2023-01-01"), stake(1, 0, 1, 0.3, stated="2023-01-01")], {0})
     assert same_day[0, 1] == (0.3, 0.4, False, [0])
     assert shares(con, stake(0, 0, 1, 0.4, stated="2020-01-01"), stake(1, 0, 1, None, stated="2024-01-01")) == {1: 0.4}
-
-
-@pytest.mark.parametrize("share", [-0.2, float("nan")])
-def test_a_share_that_is_none_counts_for_nothing(con: duckdb.DuckDBPyConnection, share: float) -> None:
-    found = held(con, [stake(0, 0, 1, share), stake(1, 1, 2, 0.5)], {0})
-    assert found == {(0, 1): (0.0, 0.0, False, [0])}
-
-
-def test_a_share_above_the_whole_is_the_whole(con: duckdb.DuckDBPyConnection) -> None:
-    assert shares(con, stake(0, 0, 1, 51.0)) == {1: 1.0}
 
 
 @pytest.mark.parametrize(

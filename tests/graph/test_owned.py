@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from screener.errors import ScreenerError
-from screener.graph.ownership import select_stakes, set_parameters
+from screener.graph.ownership import select_stakes
 from screener.paths import shipped
 from screener.rules.regimes import read_regimes
-from screener.store.clock import make_edges
+from screener.store.clock import create_tables, make_edges
 from tests.rules.facts import Facts, at, together, world_method
 
 LISTS = ("us-ofac-sdn", "eu-fsf", "uk-sanctions")
@@ -24,7 +24,7 @@ def owned(facts: Facts, as_of: str = "2024-08-01") -> dict[str, dict[str, tuple[
     """List -> what counts as listed because of its owners: its share held by the listed, and who of them holds a counted part."""
     day = dt.date.fromisoformat(as_of)
     with at(facts, day, dt.date(2026, 11, 1)) as con:
-        set_parameters(con, **METHOD.graph_tables())
+        create_tables(con, **METHOD.graph_tables())
         select_stakes(con, "select from_id from edge where relation = 'listed_on'")
         rows = con.execute(
             "select list_id, entity_id, share, anchor_id, edge_ids, stake_ids from owned_by_listed where live order by all"

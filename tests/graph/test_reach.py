@@ -11,8 +11,9 @@ import duckdb
 import pytest
 from hypothesis import strategies as st
 
+from screener.files import sql
+from screener.graph import supply
 from screener.graph.prune import as_statement, prune_steps
-from screener.graph.supply import best_paths as spread
 from tests.graph.naive import Link, best_paths
 from tests.graph.tables import reached, reached_together
 from tests.once import drawn
@@ -195,14 +196,12 @@ def test_a_firm_that_everybody_buys_from_and_one_that_buys_from_everybody(con: d
         union all select 2 * $many, 1, 0, 0.5, 1, true, 0""",
         {"many": many},
     )
-    con.execute("create or replace temp table reach_anchor as select 0 as node, 4 as tiers")
+    con.execute("create or replace temp table start as select 0 as node, 4 as tiers")
     con.execute("create or replace temp table reach_buyer as select 2 as node")
-    near = as_statement(prune_steps("link", "reach_anchor", "reach_buyer", 4))
-    con.execute(f"create or replace temp table near as {near}")
-    paths = spread("near", "reach_anchor", "reach_buyer", max_tiers=4, decay=0.6)
-    assert con.execute(f"select anchor, buyer, tier, live, len(links) from ({paths})").fetchall() == [
-        (0, 2, 3, True, 3)
-    ]
+    con.execute("create or replace temp table parameter as select 0.6::double as tier_decay")
+    near = as_statement(prune_steps("link", "start", "reach_buyer", 4))
+    con.execute(f"create or replace temp table near_link as {near};{sql(supply.__file__, 'best_path.sql')}")
+    assert con.execute("select anchor, buyer, tier, live, len(links) from reach").fetchall() == [(0, 2, 3, True, 3)]
 
 
 def test_without_links_or_anchors_nothing_is_reached(con: duckdb.DuckDBPyConnection) -> None:

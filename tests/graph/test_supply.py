@@ -8,9 +8,11 @@ from typing import Any
 import duckdb
 import pytest
 
-from screener.graph.ownership import set_parameters
+from screener.files import sql
+from screener.graph import ownership
 from screener.graph.supply import build_supply_reach
 from screener.score.assess import assess
+from screener.store.clock import create_tables
 from tests.rules.facts import Facts, at, world_method
 
 METHOD = world_method()
@@ -30,8 +32,8 @@ def reach(
         con.executemany("insert into given values (?, ?, ?)", [list(anchor) for anchor in anchors])
         con.execute("create temp table buyer as select unnest(?::varchar[]) as buyer_id", [list(buyers)])
         ends = "select node from node join buyer on entity_id = buyer_id" if buyers else "select node from node"
-        set_parameters(con, **METHOD.graph_tables())
-        build_supply_reach(con, "from given", ends, max_tiers=4, decay=METHOD.graph["tier_decay"])
+        create_tables(con, sql(ownership.__file__, "confidence.sql"), **METHOD.graph_tables())
+        build_supply_reach(con, "from given", ends, max_tiers=4)
         ends = dict(con.execute("select edge_id, from_id from edge").fetchall())
         rows = con.execute("select * from supply_reach").fetchall()
     return {
@@ -99,8 +101,8 @@ def test_each_asker_gets_the_best_path_that_is_short_enough_for_it() -> None:
     )
     with at(facts, DAY) as con:
         anchors = "select 'cn-b' as anchor_id, null::varchar as products, unnest([1, 4]) as max_tiers"
-        set_parameters(con, **METHOD.graph_tables())
-        build_supply_reach(con, anchors, "select node from node", max_tiers=4, decay=METHOD.graph["tier_decay"])
+        create_tables(con, sql(ownership.__file__, "confidence.sql"), **METHOD.graph_tables())
+        build_supply_reach(con, anchors, "select node from node", max_tiers=4)
         rows = con.execute(
             "select max_tiers, tier, proximity from supply_reach where buyer_id = 'kr-a' order by max_tiers"
         ).fetchall()

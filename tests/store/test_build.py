@@ -214,16 +214,17 @@ def test_the_isin_of_a_common_share_is_derived_and_a_wrong_one_is_reported(tmp_p
         "security": "common",
         "source_ids": "register-2022",
     }
-    state = ready_store(
-        str(tmp_path / "s"), [str(write_tables(tmp_path / "mine", {"identifier": [wrong]}))], lasting=False
-    )
+    code = wrong | {"scheme": "krx", "value": "000000"}
+    mine = write_tables(tmp_path / "mine", {"identifier": [wrong, code]})
+    state = ready_store(str(tmp_path / "s"), [str(mine)], lasting=False)
     with open_store(tmp_path / "s") as con:
         isins = con.sql("select value from identifier where scheme = 'isin' and entity_id = 'kr-90000010'").fetchall()
-        rejects = con.sql("select row, problem from reject").fetchall()
+        rejects = con.sql("select row, problem from reject order by row").fetchall()
     assert isins == [("KR7900010000",)]
-    assert state.rejected == 1
-    assert rejects[0][0] == 2
+    assert state.rejected == 2
+    assert [row for row, _ in rejects] == [2, 3]
     assert "wrong check digit" in rejects[0][1]
+    assert "not six characters" in rejects[1][1]
 
 
 @pytest.mark.parametrize(
