@@ -8,6 +8,7 @@ from typing import Final
 from stdnum import cusip, isin
 from stdnum.gb import sedol
 
+from screener.portfolio import kinds
 from screener.readers.dates import heading_day
 from screener.readers.header import Table, Vocabulary, known_headings
 from screener.readers.numbers import heading_currency
@@ -47,23 +48,12 @@ _TRADING: Final = re.compile(
     r"|체결|매매일|결제일|주문|^일자$|^날짜$"
 )
 
-SINGLE: Final = (
-    "weight",
-    "value",
-    "currency",
-    "country",
-    "exchange",
-    "asset_class",
-    "side",
-    "quantity",
-    "day",
-    "fund_currency",
-)
+SINGLE: Final = tuple(column for column in HEADINGS if column not in ("name", *CODES))
 
 
 def recognise(heading: str) -> str | None:
     """The column that a heading means, or none: a benchmark's weight or a book value is not a holding."""
-    column = WORDS.recognise(heading)
+    column = "weight" if heading in ("%", "％") else WORDS.recognise(heading)
     return None if column in ("weight", "value") and _NOT_NOW.search(heading) else column
 
 
@@ -141,8 +131,9 @@ def choose(table: Table, given: Mapping[str, str]) -> Columns:
     codes = {heading: column for column, heading in here.items() if column in CODES}
     codes |= {heading: column for column in CODES for heading in candidates[column]}
     likeness: dict[str, float] = {}
-    # Some name their companies in a column without a heading.
-    candidates["name"] = candidates["name"] or [h for h in table.headings if re.fullmatch(r"column \d+", h)]
+    # Some name their companies in a column without a heading, or under that of a group: `Common Stocks (98.5%)`.
+    unnamed = [h for h in table.headings if re.fullmatch(r"column \d+", h) or kinds.is_group(h.rstrip("*†"))]
+    candidates["name"] = candidates["name"] or unnamed
     for heading in candidates["name"]:
         cells = [cell for cell in table.column(heading)[:_SAMPLE] if cell]
         likeness[heading] = _name_likeness(cells)
@@ -163,7 +154,7 @@ def choose(table: Table, given: Mapping[str, str]) -> Columns:
             is_one = len(valid) > 1 or len(table.rows) == 1
             if is_one and 2 * len(valid) > len(numbers) and heading not in names and not isin.is_valid(heading):
                 codes[heading] = "isin"
-    if not names and not codes and not re.fullmatch(r"column \d+", "".join(candidates["name"][:1])):
+    if not names and not codes and candidates["name"] != unnamed:
         names = candidates["name"][:1]
     return Columns(one, names, {h: codes[h] for h in table.headings if h in codes}, notes)
 

@@ -8,44 +8,35 @@ from screener.readers.header import folded, known_headings
 
 SECURITY, CASH, DERIVATIVE, GOVERNMENT, FUND = "security", "cash", "derivative", "government_bond", "fund"
 
+# `*` in a word is any text.
+_CASH_WORDS: Final = "|".join(re.escape(word).replace(r"\*", ".*") for word in known_headings("lines")["cash"])
 _CASH: Final = re.compile(
-    r"""(?ix)\W*(?:cash|cash\W.*|.*\Wcash|money\ ?markets?\W?.*
-        |.*\Wcash\ ?\(.*|(?:.*\ )?money\ market|pending\ activity|due\ (?:from|to)\ (?:the\ )?brokers?.*
-        |(?:dividends?|tax|trade|interest|income)\ (?:receivable|payable|reclaim)s?.*
-        |net\ (?:current|other)\ assets.*
-        |accrued\ (?:income|interest).*|(?:time\ |term\ |call\ )?deposits?|current\ accounts?.*|margin(?:\ account)?
-        |collateral.*
-    |(?:net\ )?(?:receivables?|payables?)(?:\ for\ .*)?|(?:krw|usd|eur|jpy|cny|gbp|hkd)\ ?(?:cash|deposit|balance)s?
-        |.*\bcash\ (?:collateral|reserves?)\b.*|(?:u\.?s\.?|hong\ kong)\ dollars?
-        |(?:south\ )?korean\ won(?:\ (?:payable|receivable)s?)?
-        |euros?|japanese\ yen|other\ assets\ (?:less|and|net|in\ excess).*|.*treasury\ sl\ agency
-        |유동성|.*(?:이율|원리금)보[장증].*|overnight.*|repo|reverse\ repo.*
-    |현금.*|[원외]화현금.*|설정현금.*|.*예수금.*|예금.*|.*(?:정기|보통|외화|원화|당좌|저축|요구불)예금.*|예치금.*|.*증거금.*|단기금융.*|단기자금.*|미수.*
-        |.*\ 미수|.*미수금|기타\ ?자산(?:\ ?및\ ?|·|/)?(?:기타\ ?)?부채|원화\ ?call
-        |repo\ ?매[수도]|미지급.*|콜론.*|콜머니.*
-    |liquidit[éeà]s?|liquidez|liquide\ mittel|barmittel|(?:bank)?guthaben|contanti|efectivo|tesorería|caixa
-        |kassa|likvida\ medel|liquide\ middelen|現金.*|现金.*|.*[銀银]行存款.*|.*預金|コール.?ローン.*
-    |.*MM[FTW]\b.*|MMDA.*|.*환매조건부.*|[가-힣\ ]*RP(?:\ ?[가-힣\d(].*)?|CMA.*|기타자산|유동자산|유동성자산.*
-    |.*발행어음.*|양도성예금.*|CD|선급.*|선납.*)\W*"""
+    rf"(?i)\W*(?:{_CASH_WORDS}|cash\W.*|.*\Wcash(?: ?\(.*)?|.*\bcash (?:collateral|reserves?)\b.*|money ?markets?\W?.*"
+    r"|(?:dividends?|tax|trade|interest|income) (?:receivable|payable|reclaim)s?.*|(?:time |term |call )?deposits?"
+    r"|(?:net )?(?:receivables?|payables?)(?: for .*)?|(?:krw|usd|eur|jpy|cny|gbp|hkd) ?(?:cash|deposit|balance)s?"
+    r"|(?:south )?korean won(?: (?:payable|receivable)s?)?|.*MM[FTW]\b.*|.*(?:이율|원리금)보[장증].*"
+    r"|기타 ?자산(?: ?및 ?|·|/)?(?:기타 ?)?부채|[가-힣 ]*RP(?: ?[가-힣\d(].*)?)\W*"
 )
 _CASH_CODE: Final = re.compile(
-    r"(?i)\W*(?:cash|krw|usd|eur|jpy|cny|hkd|gbp|cash_?[a-z]{3}|[a-z]{3}_?cash|[a-z]{3} curncy)\W*"
+    r"(?i)\W*(?:cash|krw|usd|eur|jpy|cny|hkd|gbp|cash_?[a-z]{3}|[a-z]{3}_?cash|[a-z]{3} curncy|010010|KRD\w{9})\W*"
 )
 _CASH_CLASS: Final = re.compile(
     r"(?i)cash(?!.?equit)|money market|deposit|repo\b|현금|예금|예수금|단기(?:금융|자금)|유동성|\bSTIF\b"
+    r"|^[a-z]{2}7\d$|預[りけ]?金|存款|现金"
 )
 _DERIVATIVE: Final = re.compile(
     r"(?i)\b(?:NDFs?|TRS|FWDs?|WTS|\w{3}/\w{3} (?:purchased|sold))\b|\d+WR$"
     r"|\b(?:futures|options?|swaps?|forwards?|warrants?|cfds?|call|put|fx forward)\b|\bfut\b|선물(?!산)|옵션|스왑"
-    r"|선도(?:거래|계약|환)|통화선도"
-    r"|신주인수권(?!부사채)|파생결합|(?<![a-z])(?:ELW|[ED]L[SB])(?![a-z])|KOSPI ?200 F|\b[FCP] 20\d{4}"
+    r"|선도(?:거래|계약|환)|통화선도|신주인수권(?!부사채)|파생결합|(?<![a-z])(?:ELW|[ED]L[SB])(?![a-z])"
+    r"|KOSPI ?2(?:00)? (?:F|INX)|\b[FCP] 20\d{4}|\d.*[콜풋]$"
 )
 # With a month or price of expiry even a company's name does not make it a share.
 _EXPIRES: Final = re.compile(
     r"(?i)^(?!.*%).*\b(?:futures?\s(?:[a-z]{3}\s?)?\d|(?:options?|call|put|warrants?|wts)\b.*\d)"
 )
 _DERIVATIVE_CLASS: Final = re.compile(
-    r"(?i)deriv|future|option|swap|forward|warrant|파생|선물|옵션|스왑|신주인수권(?!부사채)|^(?:put|call)$"
+    r"(?i)deriv|future|option|swap|forward|warrant|\bcfds?\b|파생|선물|옵션|스왑|신주인수권(?!부사채)"
+    r"|^(?:put|call|rights?|[A-Z]{2}[A-F]\w)$"
 )
 _GOVERNMENT: Final = re.compile(
     r"(?i)국고(?:채|\d)|국채|통안|통화안정|재정증권|외평채|외국환평형|국민주택|지방채|도시철도채|지역개발채|물가연동"
@@ -55,12 +46,12 @@ _GOVERNMENT: Final = re.compile(
 )
 # Bonds of state-owned companies (`Government-Related`, `Quasi-Sovereign`, 국공채) are bonds of companies.
 _GOVERNMENT_CLASS: Final = re.compile(
-    r"(?i)국채|지방채|통안|정부(?!투자|보증|기관|관련)|government(?!.{0,3}(?:related|agency|guarant|sponsor))"
+    r"(?i)국채|지방채|통안|정부(?!투자|보증|기관|관련)|^[a-z]{2}1\d$|government(?!.{0,3}(?:related|agency|guarant|sponsor))"
     r"|(?<!quasi)(?<!quasi.)sovereign|treasur|municipal"
 )
 _PAYMENT: Final = re.compile(r"(?i)\W*(?:cash|margin|현금|보통|.*(?:융자|신용|대출).*)\W*")
 _BOND_CLASS: Final = re.compile(
-    r"(?i)bond|fixed income|debenture|\bnotes?\b|\bdebt\b|credit|채권|회사채|사채|금융채|특수채|공사채"
+    r"(?i)bond|^[a-z]{2}2\d$|fixed income|debenture|\bnotes?\b|\bdebt\b|credit|채권|회사채|사채|금융채|특수채|공사채"
 )
 _FUND: Final = re.compile(
     r"""(?ix)\b(?:ETF|ETN|ETP|UCITS|SICAV|index\ fund|mutual\ fund|tracker\ fund)s?\b|\bfund\b(?!ing|amental)
@@ -73,9 +64,9 @@ _FUND: Final = re.compile(
         |CD금리|머니마켓|반도체|2차전지|액티브|인버스|레버리지|\bTR\b|KRX|KOFR|글로벌|차이나|테크|바이오|방산|조선|그룹)
     |레버리지|인버스|\b(?:leveraged|inverse)\b"""
 )
-_FUND_CLASS: Final = re.compile(r"(?i)\bET[FNP]s?\b|funds?\b|펀드|수익증권|집합투자|투자신탁|상장지수")
+_FUND_CLASS: Final = re.compile(r"(?i)\bET[FNP]s?\b|^[a-z]{2}4\d$|funds?\b|펀드|수익증권|집합투자|투자신탁|상장지수")
 _COMPANY_FORM: Final = re.compile(r"(?i)\b(?:co|ltd|inc|corp|corporation|company)\b|주식회사|㈜|\(주\)")
-_EQUITY_CLASS: Final = re.compile(r"(?i)equit|stock|share|주식|보통주|우선주|common|pref")
+_EQUITY_CLASS: Final = re.compile(r"(?i)equit|^[a-z]{2}3\d$|stock|share|주식|보통주|우선주|common|pref")
 
 _SHARE_ISIN: Final = re.compile(r"KR7[0-9A-Z]{9}")
 _SHARE_CODE: Final = re.compile(r"(?i)A?\d{5}[0-9KLM](?:\.K[SQ])?")
@@ -94,7 +85,7 @@ _REMARK_WORDS: Final = 9
 _FOOTER: Final = re.compile(
     r"(?i)[-–—]\s*\d+\s*[-–—]$|(?:page|p\.|쪽|페이지)\s*\d+|\d+\s*(?:/\s*\d+|쪽|페이지|page)|\(?주\s?\d"
     r"|(?:작성자?|출처|자료|출력\s?(?:일시|일자|자)|비고|account|계좌(?:번호)?|source|printed|downloaded|copyright)\s?[:：]"
-    r"|©|\(c\) \d"
+    r"|©|\(c\) \d|\([a-z*†\d]{1,2}\) .*[a-z]\.$"
 )
 
 
@@ -140,9 +131,9 @@ def kind_of(name: str | None, asset_class: str | None, isin: str | None, code: s
     # A line with the number of a security is none of cash, even if it was paid in cash (`Type: Cash`, 현금).
     listed = share or bool(number or re.fullmatch(r"\d{1,6}", code or ""))
     is_cash = _CASH.fullmatch(text) or (_CASH_CLASS.search(asset) and not listed)
-    if not share and ((code and _CASH_CODE.fullmatch(code)) or is_cash):
+    if (code and _CASH_CODE.fullmatch(code)) or (is_cash and not share):
         return CASH, False
-    if number.startswith("KR4") or (not share and (_DERIVATIVE_CLASS.search(asset) or derivative)):
+    if number.startswith(("KR4", "KRA")) or (not share and (_DERIVATIVE_CLASS.search(asset) or derivative)):
         return DERIVATIVE, False
     if _FUND.search(text) and not (_EQUITY_CLASS.search(asset) and share):
         return FUND, False

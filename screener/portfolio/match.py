@@ -264,10 +264,13 @@ def _strangers(
         pl.col("letters").str.count_matches(r"\p{L}") >= _INITIALS,
     )
     name, in_full = pl.col("name"), pl.col("stock_code").str.len_chars() >= _CODE
+    # A code with its market needs no name; few Chinese and Japanese ones are known.
+    is_here = pl.col("stock_code").str.contains(r"(?i)\bK[SQP]\b|KRX") | (pl.col("currency") == "KRW")
     # A group beside a code is that of its sector; beside a short number (`Automobiles`, 40) it has a weight.
     unlike = _unlike(coded).filter(
         ~name.map_elements(lambda n: bool(normalise_stock_code(n)), pl.Boolean),
         ~(name.map_elements(kinds.is_group, pl.Boolean) & in_full),
+        ~(name.str.contains("[ぁ-ヿ一-鿿]") & is_here.fill_null(False)),
     )
     if unlike.is_empty():
         return unlike.select("row", rival=pl.lit(None, pl.String))

@@ -27,6 +27,8 @@ from screener.schema.identifiers import normalise_stock_code
 
 IDENTIFYING: Final = ("name", *headings.CODES)
 _LIST_AT_MOST: Final = 12
+_SHARED_SIGN: Final = dict.fromkeys("AUD CAD HKD MXN NZD SGD TWD".split(), "USD") | {"CNY": "JPY"}
+"""The currency that a sign means by itself, by the other one that also writes it."""
 _PROOF_ROWS: Final = 200
 _UNEVEN: Final = 6
 _SHORT: Final = {column: frozenset(map(folded, words)) for column, words in known_headings("short").items()}
@@ -175,12 +177,13 @@ def _lines(table: Table, columns: headings.Columns, notes: list[str]) -> pl.Data
         [n and n._replace(value=-abs(n.value)) if is_short else n for n, is_short in zip(numbers, short, strict=True)]
         for numbers in (weights, values)
     )
-    named = pl.Series([number and number.currency for number in values], dtype=pl.String)
     # The currency of each security is not that of values which are all in the fund's.
     of_line = "fund_currency" if headings.in_one_currency(heading) else "currency"
-    of_heading = pl.lit(heading_currency(heading), pl.String)
+    of_heading = heading_currency(heading)
     said_above = currency_code(stated.get("fund_currency") or stated.get("currency") or "")
     of_table = heading_currency(above) or (said_above if said_above in CURRENCIES else None)
+    shared = _SHARED_SIGN.get(of_heading or of_table or "")
+    named = pl.Series([number and number.currency for number in values], dtype=pl.String).replace(shared, None)
     line = pl.Series(table.lines, dtype=pl.Int64)
     schema = dict.fromkeys(("company", "security", "kind", "foreign"), pl.String)
     asked = cells.select("name", "asset_class", "isin", "stock_code", "country", "exchange").iter_rows()
@@ -199,7 +202,7 @@ def _lines(table: Table, columns: headings.Columns, notes: list[str]) -> pl.Data
         weight_written=pl.Series([n.value / (parts or 1) if n else None for n in weights], dtype=pl.Float64),
         weight_percent=pl.Series([bool(n and n.percent) for n in weights], dtype=pl.Boolean),
         value=pl.Series([n.value * unit if n else None for n in values], dtype=pl.Float64),
-        currency=pl.coalesce(named, of_heading, of_line, pl.lit(of_table, pl.String)),
+        currency=pl.coalesce(named, pl.lit(of_heading, pl.String), of_line, pl.lit(of_table, pl.String)),
         day=pl.Series(_days(table, written["day"]), dtype=pl.String),
         table_no=pl.lit(table.offset + table.sheet.first + table.above),
         percent_heading=pl.lit(parts is not None),

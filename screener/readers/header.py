@@ -31,8 +31,9 @@ _DAY: Final = re.compile(
 )
 
 _NAMED: Final = ("name", "isin", "supplier", "buyer")
-# What pivots and XML put before a heading: `Sum of Weight`, `합계 : 비중`, `ns1:value`, `invstOrSec_name` of N-PORT.
-_BEFORE: Final = re.compile(r"(?i)^(?:ns\d*:|invstorsec_|sum of |합계\s*:)\s*")
+# What pivots, XML and templates put around a heading: `Sum of Weight`, `합계 : 비중`, `ns1:value`, `invstOrSec_name`
+# of N-PORT, `26_Valuation weight` of the Tripartite Template, `Currency C0260` of Solvency II.
+_AROUND: Final = re.compile(r"(?i)^(?:ns\d*:|invstorsec_|sum of |합계\s*:|\d{1,3}[a-z]?_)\s*|\s*\bC\d{4}$")
 _FILLERS: Final = frozenset(("of", "the", "in", "en", "i", "to", "for", "by"))
 _SHORTENED: Final = dict(
     pair.split("=")
@@ -52,7 +53,7 @@ _PARTED: Final = re.compile(
     r"(?i).*[^\W\d].*,\s*(?:co\.?,? )?(?:ltd|inc|llc|corp|plc|limited|incorporated)\.?"
     r"|-?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?"
 )
-_BRACKETS: Final = re.compile(r"[(\[][^()\[\]]*[)\]]|%")
+_BRACKETS: Final = re.compile(r"[(\[][^()\[\]]*[)\]]|%|C\d{4}")
 _COST: Final = re.compile(r"(?i)취득|매입|장부|cost|book|purchase")
 
 
@@ -106,7 +107,7 @@ class Vocabulary:
         return self._found(heading)[1], "(" in heading
 
     def _found(self, heading: str) -> tuple[str | None, int]:
-        text = _BEFORE.sub("", unicodedata.normalize("NFKC", heading))
+        text = _AROUND.sub("", unicodedata.normalize("NFKC", heading))
         bare = re.sub(r"\([^)]*\)?|\[[^\]]*\]?", " ", text)
         undated = _DAY.sub(" ", bare).strip(" -_:,·")
         unitless = _UNIT.sub(" ", undated.replace("_", " ")).strip()
@@ -288,7 +289,7 @@ def _header(
     first, second = _cut(upper, width), _cut(under, width)
     texts = [cell for cell in second if cell]
     joined = _joined(first, second, is_known)
-    if texts and all(_BRACKETS.fullmatch(cell) for cell in texts):  # units of the columns
+    if texts and all(_BRACKETS.fullmatch(cell) for cell in texts):  # units of the columns, or their codes
         return joined, 2, False
     new = [place for place in range(width) if is_known(second[place]) and second[place] != first[place]]
     if texts and not any(_is_value(cell) for cell in texts):

@@ -14,10 +14,10 @@ _SIGNS: Final = {
     "₽": "RUB", "₫": "VND", "฿": "THB",
 }  # fmt: skip
 _NAMES: Final = {
-    "원화": "KRW", "korean won": "KRW", "south korean won": "KRW", "달러화": "USD", "미국 달러": "USD",
+    "원화": "KRW", "韓国ウォン": "KRW", "韩元": "KRW", "korean won": "KRW", "south korean won": "KRW", "달러화": "USD",
     "us dollar": "USD", "us dollars": "USD", "u.s. dollar": "USD", "dollar": "USD", "euro": "EUR", "euros": "EUR",
     "yen": "JPY", "japanese yen": "JPY", "엔화": "JPY", "유로화": "EUR", "위안화": "CNY", "pound sterling": "GBP",
-    "hong kong dollar": "HKD",
+    "hong kong dollar": "HKD", "미국 달러": "USD",
 }  # fmt: skip
 CURRENCIES: Final = frozenset(
     "KRW USD EUR GBP JPY CNY CNH HKD CHF AUD CAD SGD TWD INR SEK NOK DKK NZD BRL MXN ZAR THB IDR MYR PHP VND RUB TRY"
@@ -107,12 +107,13 @@ def currency_code(text: str) -> str:
 def heading_currency(heading: str) -> str | None:
     """The currency that a heading names: `Market Value EUR`, `평가금액(원)`, `Value (US$)`."""
     text = unicodedata.normalize("NFKC", heading)
-    if re.search("원화(?!표시)", text):
-        return "KRW"
+    for words, code in (("원화(?!표시)", "KRW"), ("(?i)^currency_value$", "USD")):  # the latter of N-PORT
+        if re.search(words, text):
+            return code
     signs = (
         r"US\$|HK\$|[₩$€£¥円元]|[A-Z]{3}|(?<=_)[a-z]{3}|원|달러|미화|(?<=[천만억(])불|美元|엔|위안|유로|(?i:\beuros?\b)"
     )
-    for word in re.findall(signs, text):
+    for word in sorted(re.findall(signs, text), key="$".__eq__):  # `$ Value (AUD)`
         code = _SIGNS.get(str(word).lower()) or _NAMES.get(str(word).lower(), str(word).upper())
         # 원 also occurs in words (원가, 원천): as a currency it ends one or is in brackets.
         if code in CURRENCIES and (word != "원" or re.search(r"원\s*(?:\)|\]|,|$)", text)):

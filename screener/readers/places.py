@@ -11,10 +11,10 @@ _ALIASES: Final = {
     "CI": "ivory coast", "CN": "prc|mainland china|china mainland|pr china|p r china|중화인민공화국|중공",
     "CZ": "체코공화국", "GB": "uk|u k|great britain|england|scotland|잉글랜드",
     "HK": "hongkong|hong kong sar|hong kong china|china hong kong|홍콩|香港", "KN": "st kitts and nevis",
-    "KP": "korea north|dprk|조선", "KR": "korea|korea south|republic of korea|rok|s korea|korea rep|rep of korea"
-    "|korea selatan|sør korea|sydkorea|corea del sur|corea del sud|zuid korea|한국|남한|국내|韓國",
-    "LY": "libyan arab jamahiriya", "MK": "macedonia", "MM": "burma|버마", "MO": "macau|macao sar|마카오",
-    "NL": "holland",
+    "KP": "korea north|dprk|조선", "KR": "korea|korea south|republic of korea|rok|s korea|korea rep|rep of korea|한국"
+    "|남한|국내|韓國|南韓|corée|corea|korea selatan|sør korea|sydkorea|corea del sur|corea del sud|zuid korea"
+    "|etelä korea|coreia do sul", "LY": "libyan arab jamahiriya", "MK": "macedonia", "MM": "burma|버마",
+    "MO": "macau|macao sar|마카오", "NL": "holland",
     "PS": "palestine|palestinian|palestinian territory|occupied palestinian territories|west bank|gaza",
     "RU": "러시아연방|俄国", "SZ": "swaziland", "TL": "east timor", "TR": "turkey|터키",
     "TW": "taiwan roc|china taiwan|taiwan china|chinese taipei|中国台湾", "UA": "region crimea|crimea|donetsk|luhansk",

@@ -139,7 +139,9 @@ def delimiter_of(text: str) -> str:
     lines = [line for line in text[: 1 << 20].splitlines()[:_SAMPLE_LINES] if line.strip()]
     scores = {}
     for mark in _DELIMITERS:
-        widths = [len(row) for row in csv.reader(lines, delimiter=mark)]
+        # Commas may separate thousands.
+        some = [re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", line) for line in lines] if mark == "," else lines
+        widths = [len(row) for row in csv.reader(some, delimiter=mark)]
         common = max(set(widths), key=lambda width: (widths.count(width) * (width - 1), width), default=1)
         scores[mark] = widths.count(common) * (common - 1)
     return max(scores, key=lambda mark: scores[mark])

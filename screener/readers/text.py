@@ -35,7 +35,7 @@ def decoded(content: bytes, where: str) -> tuple[str, str | None]:
     """The decoded text, and the name of the encoding if it had to be recognised by content.
 
     Tried in this order: byte order marks, UTF-16 without one, UTF-8, CP949 (which holds EUC-KR),
-    Shift-JIS, GB18030, and what charset-normalizer recognises with little noise.
+    Shift-JIS, GB18030, cp1252, and what charset-normalizer recognises with little noise.
 
     Raises:
         ScreenerError: none of them reads it without loss.
@@ -55,6 +55,8 @@ def decoded(content: bytes, where: str) -> tuple[str, str | None]:
         return japanese, "Shift-JIS"
     if (chinese := _as("gb18030", content)) and _is_chinese(chinese):
         return chinese, "GB18030"
+    if (western := _as("cp1252", content)) and _is_western(western):
+        return western, "cp1252"
     from charset_normalizer import from_bytes
 
     best = from_bytes(content, cp_isolation=_OF_SPREADSHEETS).best()
@@ -95,6 +97,11 @@ def _is_chinese(text: str) -> bool:
     beyond = re.sub(r"[\x00-\x7f]", "", text)
     common = sum("\xb0" <= sign.encode("gb18030").decode("latin-1")[0] <= "\xd7" for sign in beyond)
     return common > 0.8 * len(beyond) and not re.search("[ぁ-ヿ]", beyond)
+
+
+def _is_western(text: str) -> bool:
+    """Texts of central and eastern Europe decode as cp1252, too, but into signs in words or into runs of accents."""
+    return not re.search(r"[^\x00-\x7fßàâäáãåæçéèêëíîïñóòôöõøœúùûüÀÂÄÁÅÆÇÉÈÊÖØÓÜ€£°§®©‘’“”–—…\xa0·º]|[à-ü]{3}", text)
 
 
 def _mostly_letters(text: str) -> bool:
