@@ -53,7 +53,9 @@ from identified
 anti join again using (finding_no);
 
 create or replace temp table path_edge as
-select p.finding_no, p.place, e.*
+select
+    finding_no, p.place, edge_id, kind, relation, from_id, to_id, live, ended_on, until, end_planned, status, disputed,
+    confirmed_on, confirmed_written, source_ids
 from (
     select
         finding_no, unnest(edge_ids[:scored_prefix]) as edge_id,
@@ -100,15 +102,12 @@ join (select finding_no, finding_id from identified_path) using (finding_no)
 group by all;
 
 create or replace temp table finding as
-with anchored as (
-    select distinct company_id, topic, anchor_id from identified_path
-),
-nearest as (
+with nearest as (
     -- An anchor's owners and suppliers further along the path may be anchors, too: that is the same exposure again.
     select finding_no, arg_min(w.entity_id, (w.place, w.entity_id = p.anchor_id, w.entity_id)) as dedup_anchor_id
     from (select finding_no, place, unnest([from_id, to_id]) as entity_id from path_edge) as w
     join identified_path as p using (finding_no)
-    join anchored as a on a.company_id = p.company_id and a.topic = p.topic and a.anchor_id = w.entity_id
+    semi join identified_path as a on a.company_id = p.company_id and a.topic = p.topic and a.anchor_id = w.entity_id
     where w.entity_id not in (p.company_id, p.actor_id)
     group by finding_no
 ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,22 +45,19 @@ class StoreState:
 
 def inputs_hash(datasets: Sequence[str] = ()) -> str:
     """SHA-256 over the names and hashes of all dataset files and of the code that builds the store from them."""
-    digest = hashlib.sha256()
     made_by = ("build.sql", "typed.sql", "numbered.sql", "fetched.sql", "build.py", "carry.py")
-    for source in (Path(__file__).with_name(name) for name in made_by):
-        digest.update(hashlib.sha256(source.read_bytes()).digest())
-    digest.update(_names_hash().encode())
-    for file in input_files(dataset_folders(datasets)):
-        digest.update(f"{file.name} {file.sha256}\n".encode())
-    return digest.hexdigest()
+    code = _hash_of(Path(__file__).with_name(name) for name in made_by)
+    files = (f"{file.name} {file.sha256}" for file in input_files(dataset_folders(datasets)))
+    return hashlib.sha256("\n".join([code, _names_hash(), *files]).encode()).hexdigest()
 
 
 def _names_hash() -> str:
     """SHA-256 over the code that prepares names: while it is the same, names of an earlier store can be taken over."""
-    digest = hashlib.sha256()
-    for source in (*sorted(_NAMES.rglob("*.py")), *sorted(_NAMES.rglob("*.csv"))):
-        digest.update(hashlib.sha256(source.read_bytes()).digest())
-    return digest.hexdigest()
+    return _hash_of((*sorted(_NAMES.rglob("*.py")), *sorted(_NAMES.rglob("*.csv"))))
+
+
+def _hash_of(files: Iterable[Path]) -> str:
+    return hashlib.sha256(b"".join(hashlib.sha256(file.read_bytes()).digest() for file in files)).hexdigest()
 
 
 def store_path(store: str | None, datasets: Sequence[str] = ()) -> Path:

@@ -18,8 +18,11 @@ from entity
 order by entity_id;
 
 create or replace table source_set as
-with combined as (
-    select row_number() over (order by source_ids, end_source_ids)::integer as source_set, source_ids, end_source_ids
+select
+    row_number() over (order by c.source_ids, end_source_ids)::integer as source_set, c.source_ids, end_source_ids,
+    min(published_on) as oldest, max(published_on) as latest
+from (
+    select *, unnest(source_ids) as source_id
     from (
         select source_ids, coalesce(end_source_ids, []) as end_source_ids from supply
         union
@@ -33,12 +36,9 @@ with combined as (
             union all select source_ids from verdict union all select source_ids from contact
         )
     )
-)
-select
-    source_set, c.source_ids, end_source_ids, min(published_on) as oldest, max(published_on) as latest
-from (select *, unnest(source_ids) as source_id from combined) as c
+) as c
 join source using (source_id)
-group by all
+group by c.source_ids, end_source_ids
 order by source_set;
 
 create or replace table supply_link as
