@@ -14,7 +14,7 @@ from typing import Final
 
 from screener.errors import ScreenerError
 from screener.report import sentences
-from screener.report.document import Company, Document, Finding, Source, Step
+from screener.report.document import Company, Document, Finding, Source, Step, only
 from screener.report.pages import templates
 from screener.report.text import markdown_safe
 from screener.report.wording import Wording
@@ -146,6 +146,7 @@ def _unknown(first: Finding, steps: Sequence[Step], sources: Mapping[str, Source
     if first.stale and first.status != "ended":
         yield w("letter.unknown_stale", day=w.day(first.last_confirmed_on))
     unknown = {"end": first.status == "announced_exit", "planned": first.end_planned}
+    unknown |= {"begun": only(first.path) == "announced"}
     unknown |= {"disputed": first.status == "disputed", "origin": first.origin_presumed}
     yield from (w(f"letter.unknown_{what}") for what, holds in unknown.items() if holds)
     for step in steps:

@@ -132,8 +132,8 @@ class Wording:
             ended = self(f"status.{key}", day=self.day(f["until"])) if f["until"] else word
             ended = self("status.own_word", ended=ended) if own_word and not f["end_planned"] else ended
             return f"{ended}, {self.label('statuses', 'disputed')}" if f["disputed"] else ended
-        confirmed, key = f["confirmed_written"], "stale" if f["stale"] else "confirmed"
-        key = only if only and f["status"] == "active" else key
+        confirmed, active = f["confirmed_written"], f["status"] == "active"
+        key = only if only and active else "confirmed" if not f["stale"] else "stale" if active else "stale_since"
         return self(f"status.{key}", status=word, day=self.day(confirmed)) if f["stale"] or confirmed else word
 
     def band(self, band: str) -> str:

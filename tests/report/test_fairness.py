@@ -311,3 +311,8 @@ def test_a_plan_is_not_called_an_end_by_whoever_reported_it(tmp_path: Path) -> N
     (finding,) = garam["findings"]
     assert (finding["end_planned"], finding["end_own_word"]) == (True, False)
     assert "was to end 2024-02, the plan reported by Garam" in finding["path"][0]["dates"]
+
+
+def test_a_dispute_is_not_dated_to_the_last_confirmation(world: World) -> None:
+    (company,) = json.loads(world.run("show", "900070", "--format", "json").out)["companies"]
+    assert company["findings"][0]["status_words"] == "disputed; last confirmed 2021-04-01, not since"
