@@ -32,7 +32,6 @@ _SHAPES: Final = {
 }
 _SAMPLE: Final = 200
 _ISIN: Final = 12
-_PARTS: Final = 5
 _TICKER: Final = re.compile(r"(?i)[A-Z0-9./]{1,8}(?: [A-Z]{2})?(?: (?:EQUITY|CORP|GOVT|INDEX|CURNCY))?")
 _CLASS: Final = re.compile(
     r"(?i)\W*(?:common|pref(?:erred|erence|\.)?|ordinary|equity|stock|shares?|bond|cash|fund|etf|adr|gdr|long"
@@ -168,9 +167,10 @@ def choose(table: Table, given: Mapping[str, str]) -> Columns:
 
 
 def _are_parts(cells: Sequence[str | None]) -> bool:
-    """Whether a column has at least five numbers that sum to 100, not counting their total."""
-    numbers = [number.value for cell in cells if (number := parse_number(cell or ""))]
-    return len(numbers) >= _PARTS and abs(sum(numbers) - 100 * (max(numbers) == 100) - 100) < 0.5
+    """Whether a column has at least five different numbers, some with decimals, that sum to 100 without their total."""
+    numbers = [n.value for cell in cells if (n := parse_number(cell or "")) and n.value != 100]
+    varied = len(set(numbers)) >= 5 and not all(map(float.is_integer, numbers))
+    return varied and abs(sum(numbers) - 100) < 0.1
 
 
 def classify_code(text: str, said: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -90,16 +91,19 @@ def test_names_under_the_heading_of_a_group(tmp_path: Path) -> None:
 
 
 def test_a_column_that_sums_to_100_is_the_weights(tmp_path: Path) -> None:
-    """In whatever language, unless another one does, too, or it is a stake or a benchmark's."""
-    names, parts = ("Kia", "LG Chem", "HMM", "S-Oil", "NAVER"), (10.5, 20.5, 30, 30, 9)
+    """In whatever language, unless another one does, too, or it is a stake, a benchmark's, or may sum to it by chance."""
+    names, varied = ("Kia", "LG Chem", "HMM", "S-Oil", "NAVER"), (10.5, 20.5, 31, 29, 9)
 
-    def weights(*headings: str) -> list[tuple[object, ...]]:
-        lines = [",".join((name, *[str(part)] * len(headings))) for name, part in zip(names, parts, strict=True)]
-        return cells(read(tmp_path, "\n".join([",".join(("name", *headings)), *lines])), "weight")
+    def weights(headings: str, parts: Sequence[float] = varied) -> list[tuple[object, ...]]:
+        count = headings.count(",") + 1
+        lines = [",".join((name, *[str(part)] * count)) for name, part in zip(names, parts, strict=True)]
+        return cells(read(tmp_path, "\n".join([f"name,{headings}", *lines])), "weight")
 
-    assert weights("Procentowy w aktywach") == [(part / 100,) for part in parts]
-    for others in (("Procentowy", "Podil"), ("Ownership",), ("지분율",), ("BM",), ("Score",) * 2):
-        assert weights(*others) == [(None,)] * len(parts)
+    assert weights("Procentowy w aktywach") == [(part / 100,) for part in varied]
+    for headings in ("Procentowy,Podil", "Ownership", "지분율", "BM"):
+        assert weights(headings) == [(None,)] * 5
+    for chance in ((20, 20, 20, 20, 20), (10, 20, 31, 30, 9), (10.7, 20.7, 31, 29, 9)):
+        assert weights("Procentowy w aktywach", chance) == [(None,)] * 5
 
 
 @pytest.mark.parametrize(
