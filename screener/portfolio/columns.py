@@ -11,7 +11,7 @@ from stdnum.gb import sedol
 from screener.portfolio import kinds
 from screener.readers.dates import heading_day
 from screener.readers.header import Table, Vocabulary, known_headings
-from screener.readers.numbers import heading_currency
+from screener.readers.numbers import heading_currency, parse_number
 from screener.schema.identifiers import is_valid_brn, normalise_stock_code, squeeze
 
 CODES: Final = ("isin", "stock_code", "dart", "lei", "brn", "crn", "cusip", "sedol", "figi")
@@ -22,7 +22,7 @@ WORDS: Final = Vocabulary(HEADINGS)
 _NOT_NOW: Final = re.compile(
     r"(?i)benchmark|\bbm\b|벤치마크|index weight|active|초과|전월|전일|전기|전년|이전|직전|previous|prior"
     r"|last (?:month|quarter|year)|target|목표|model|모델"
-    r"|\+/-|difference|change|변동|증감|취득|매입|장부|book|cost|손익|gain|loss|accrued|미수|평균|average|한도|limit"
+    r"|\+/-|difference|change|변동|증감|취득|매입|장부|book|cost|손익|gain|loss|accrued|미수|평균|average|한도|limit|지분|owner|voting"
 )
 _SHAPES: Final = {
     "figi": r"BBG[0-9A-Z]{9}",
@@ -45,7 +45,7 @@ _TRADED: Final = re.compile(
 )
 _TRADING: Final = re.compile(
     r"(?i)trad(?:e|ing) (?:date|day|time|type)|transaction|settle|execut|run date|^date$|거래(?:일|시간|구분|유형|종류)"
-    r"|체결|매매일|결제일|주문|^일자$|^날짜$"
+    r"|체결(?!기준|잔고)|매매일|결제일|주문|^일자$|^날짜$"
 )
 
 SINGLE: Final = tuple(column for column in HEADINGS if column not in ("name", *CODES))
@@ -128,6 +128,13 @@ def choose(table: Table, given: Mapping[str, str]) -> Columns:
         if column in ("weight", "value") and len(candidates[column]) > 1:
             why, listed = "the newest" if newest else why, ", ".join(map(repr, candidates[column]))
             notes.append(f"several columns of {column}s: {one[column]!r} is read, {why} of {listed}")
+    if one.keys().isdisjoint(("weight", "value")):
+        # Parts prove themselves by their sum, whatever the heading: `Procentowy udział w aktywach`.
+        unknown = (h for h in table.headings if not WORDS.recognise(h) and not _NOT_NOW.search(h))
+        parts = [heading for heading in unknown if _are_parts(table.column(heading))]
+        if len(parts) == 1:
+            one["weight"] = parts[0]
+            notes.append(f"{parts[0]!r} was read as the weights: it sums to 100 %")
     codes = {heading: column for column, heading in here.items() if column in CODES}
     codes |= {heading: column for column in CODES for heading in candidates[column]}
     likeness: dict[str, float] = {}
@@ -157,6 +164,13 @@ def choose(table: Table, given: Mapping[str, str]) -> Columns:
     if not names and not codes and candidates["name"] != unnamed:
         names = candidates["name"][:1]
     return Columns(one, names, {h: codes[h] for h in table.headings if h in codes}, notes)
+
+
+def _are_parts(cells: Sequence[str | None]) -> bool:
+    """Whether a column has at least five different numbers, some with decimals, that sum to 100 without their total."""
+    numbers = [n.value for cell in cells if (n := parse_number(cell or "")) and n.value != 100]
+    varied = len(set(numbers)) >= 5 and not all(map(float.is_integer, numbers))
+    return varied and abs(sum(numbers) - 100) < 0.1
 
 
 def classify_code(text: str, said: str) -> str:

@@ -17,9 +17,9 @@ _RECEIPT: Final = re.compile(
         | (?:un)?sponsored | 주식예탁증서 | 예탁증서 | 해외DR
     )(?=[\s)\]-]|$)(?:[- (]+(?:repr?(?:esenting)?\.?\b.*|144a.*|reg\.?\s?s\b.*|each\b.*|(?:un)?spon.*))?[)\]]?"""
 )
-# Words on a split, and the exchange after a name: `KIA CORP KS`.
+# Words on a split, and the exchange or currency after a name: `KIA CORP KS`.
 _AROUND: Final = re.compile(
-    r"^\(?(?:인적|물적)?분할\s?[전후]\)?\s+|\s+\(?(?:인적|물적)?분할\s?[전후]\)?$|(?<=\w\w)\s+K[SQP](?:\s(?i:equity))?$"
+    r"^\(?(?:인적|물적)?분할\s?[전후]\)?\s+|\s+\(?(?:인적|물적)?분할\s?[전후]\)?$|(?<=\w\w)\s+(?:KRW|K[SQP])(?:\s(?i:equity))?$"
 )
 _BOND: Final = re.compile(
     r"""(?ix)(?P<series>(?<=[^\d\s-])\s?제?\d{1,4}(?:회|(?:-\d{1,3}){1,2})(?:\s*(?:호|차))?(?:\s*(?:무보증사채|공모|사모
@@ -40,29 +40,15 @@ _NOTES: Final = re.compile(
         |[(\[](?:거래정지|매매정지|정리매매|관리(?:종목)?|투자(?:주의|경고|위험)|신규?|융자|대출|신용|담보|현금|보)[)\]]
         |[(\[](?:[舊現]|[구현전]\W|f/?k/?a\W|former(?:ly)?\W)[^)\]]*[)\]]))+$"""
 )
-_FOREIGN_FORMS: Final[dict[str, tuple[str, ...]]] = {
-    "Finland": ("oyj", "oy", "abp"),
-    "Germany or Switzerland": ("ag", "gmbh", "kgaa", "ag & co kgaa"),
-    "the European Union": ("se",),
-    "Italy": ("spa", "srl"),
-    "the Netherlands": ("nv", "bv"),
-    "Sweden": ("ab", "ab publ"),
-    "Norway": ("asa",),
-    "Denmark": ("as", "a s"),
-    "Great Britain or Ireland": ("plc",),
-    "Thailand": ("pcl",),
-    "Malaysia": ("bhd", "sdn bhd", "berhad"),
-    "Indonesia": ("tbk", "pt tbk"),
-    "Japan": ("kk", "kabushiki kaisha", "godo kaisha"),
-    "France or Spain": ("sa", "sas", "s c a", "sca"),
-    "Latin America": ("sab de cv", "sa de cv", "ltda"),
-    "Poland": ("sp z oo", "sp zoo"),
-    "Russia": ("pjsc", "ojsc", "pao", "oao", "ao"),
-    "Israel or Turkey": ("as sirketi",),
-    "Singapore": ("pte ltd", "pte"),
-    "Australia": ("pty ltd", "pty"),
-}
-_FORM_OF: Final = {form: country for country, forms in _FOREIGN_FORMS.items() for form in forms}
+_FOREIGN_FORMS: Final = {
+    "Finland": "oyj|oy|abp", "Germany or Switzerland": "ag|gmbh|kgaa|ag & co kgaa", "the European Union": "se",
+    "Italy": "spa|srl", "the Netherlands": "nv|bv", "Sweden": "ab|ab publ", "Norway": "asa", "Denmark": "as|a s",
+    "Great Britain or Ireland": "plc", "Thailand": "pcl", "Malaysia": "bhd|sdn bhd|berhad", "Indonesia": "tbk|pt tbk",
+    "Japan": "kk|kabushiki kaisha|godo kaisha", "France or Spain": "sa|sas|s c a|sca",
+    "Latin America": "sab de cv|sa de cv|ltda", "Poland": "sp z oo|sp zoo", "Russia": "pjsc|ojsc|pao|oao|ao",
+    "Israel or Turkey": "as sirketi", "Singapore": "pte ltd|pte", "Australia": "pty ltd|pty",
+}  # fmt: skip
+_FORM_OF: Final = {form: country for country, forms in _FOREIGN_FORMS.items() for form in forms.split("|")}
 
 
 def clean(name: str, *, bond: bool = False) -> tuple[str, str | None]:

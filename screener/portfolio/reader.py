@@ -27,8 +27,7 @@ from screener.schema.identifiers import normalise_stock_code
 
 IDENTIFYING: Final = ("name", *headings.CODES)
 _LIST_AT_MOST: Final = 12
-_SHARED_SIGN: Final = dict.fromkeys("AUD CAD HKD MXN NZD SGD TWD".split(), "USD") | {"CNY": "JPY"}
-"""The currency that a sign means by itself, by the other one that also writes it."""
+_SHARED_SIGN: Final = dict.fromkeys("AUD CAD HKD MXN NZD SGD TWD".split(), "USD") | {"CNY": "JPY"}  # `$`, `¥`
 _PROOF_ROWS: Final = 200
 _UNEVEN: Final = 6
 _SHORT: Final = {column: frozenset(map(folded, words)) for column, words in known_headings("short").items()}

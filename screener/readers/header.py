@@ -20,7 +20,7 @@ _NAMED_AT_MOST: Final = 12
 _HEADINGS_AT_LEAST: Final = 3
 _HEADINGS_AMONG_OTHERS: Final = 5
 _UNIT: Final = re.compile(
-    rf"\b(?:in )?(?:(?:{'|'.join(sorted(CURRENCIES))})\b|us\$|[₩$€£¥])|"
+    rf"\b(?:in )?(?:(?:{'|'.join(sorted(CURRENCIES))}|euros?)\b|(?:us|r)\$|[₩$€£¥])|"
     r"\b(?:in )?(?:thousands?|millions?|billions?|mn|mio|bn|tsd|t?kr)\b|[십백천]?[조억만]\s*원?$|[백천]\s*원$|원$",
     re.IGNORECASE,
 )
@@ -33,7 +33,10 @@ _DAY: Final = re.compile(
 _NAMED: Final = ("name", "isin", "supplier", "buyer")
 # What pivots, XML and templates put around a heading: `Sum of Weight`, `합계 : 비중`, `ns1:value`, `invstOrSec_name`
 # of N-PORT, `26_Valuation weight` of the Tripartite Template, `Currency C0260` of Solvency II.
-_AROUND: Final = re.compile(r"(?i)^(?:ns\d*:|invstorsec_|sum of |합계\s*:|\d{1,3}[a-z]?_)\s*|\s*\bC\d{4}$")
+_AROUND: Final = re.compile(
+    r"(?i)^(?:ns\d*:|invstorsec_|(?:invstorsec|identifiers|holdings?|positions?|security|instrument|data)\.|sum of "
+    r"|합계\s*:|\d{1,3}[a-z]?_)+\s*|\s*\bC\d{4}$"
+)
 _FILLERS: Final = frozenset(("of", "the", "in", "en", "i", "to", "for", "by"))
 _SHORTENED: Final = dict(
     pair.split("=")

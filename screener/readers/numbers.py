@@ -8,16 +8,14 @@ from typing import Final, NamedTuple
 
 _SIGNS: Final = {
     "₩": "KRW", "￦": "KRW", "원": "KRW", "원정": "KRW", "won": "KRW", "$": "USD", "us$": "USD", "달러": "USD",
-    "미달러": "USD", "불": "USD", "dollars": "USD", "미화": "USD", "美元": "USD",
-    "€": "EUR", "유로": "EUR", "£": "GBP", "¥": "JPY", "엔": "JPY", "円": "JPY", "hk$": "HKD",
-    "元": "CNY", "위안": "CNY", "rmb": "CNY", "a$": "AUD", "c$": "CAD", "s$": "SGD", "nt$": "TWD", "₹": "INR",
-    "₽": "RUB", "₫": "VND", "฿": "THB",
-}  # fmt: skip
-_NAMES: Final = {
-    "원화": "KRW", "韓国ウォン": "KRW", "韩元": "KRW", "korean won": "KRW", "south korean won": "KRW", "달러화": "USD",
+    "미달러": "USD", "불": "USD", "dollars": "USD", "미화": "USD", "美元": "USD", "€": "EUR", "유로": "EUR", "£": "GBP",
+    "¥": "JPY", "엔": "JPY", "円": "JPY", "hk$": "HKD", "元": "CNY", "위안": "CNY", "rmb": "CNY", "a$": "AUD",
+    "c$": "CAD", "s$": "SGD", "nt$": "TWD", "₹": "INR", "₽": "RUB", "₫": "VND", "฿": "THB", "원화": "KRW",
+    "韓国ウォン": "KRW", "韩元": "KRW", "korean won": "KRW", "south korean won": "KRW", "달러화": "USD",
     "us dollar": "USD", "us dollars": "USD", "u.s. dollar": "USD", "dollar": "USD", "euro": "EUR", "euros": "EUR",
     "yen": "JPY", "japanese yen": "JPY", "엔화": "JPY", "유로화": "EUR", "위안화": "CNY", "pound sterling": "GBP",
-    "hong kong dollar": "HKD", "미국 달러": "USD",
+    "hong kong dollar": "HKD", "미국 달러": "USD", "r$": "BRL", "nz$": "NZD", "韓元": "KRW", "日元": "JPY",
+    "港元": "HKD", "港币": "HKD", "欧元": "EUR", "新台幣": "TWD", "新台币": "TWD", "人民币": "CNY",
 }  # fmt: skip
 CURRENCIES: Final = frozenset(
     "KRW USD EUR GBP JPY CNY CNH HKD CHF AUD CAD SGD TWD INR SEK NOK DKK NZD BRL MXN ZAR THB IDR MYR PHP VND RUB TRY"
@@ -101,7 +99,7 @@ def may_be_thousands(cells: Sequence[str]) -> bool:
 def currency_code(text: str) -> str:
     """The code of a currency as people write it (`Won`, 원화, `US dollar`, `krw`); other texts in capitals."""
     word = re.sub(r"\s*[(\[][^)\]]*[)\]]", "", unicodedata.normalize("NFKC", text)).strip().lower()
-    return _SIGNS.get(word) or _NAMES.get(word) or word.upper()
+    return _SIGNS.get(word, word.upper())
 
 
 def heading_currency(heading: str) -> str | None:
@@ -111,10 +109,11 @@ def heading_currency(heading: str) -> str | None:
         if re.search(words, text):
             return code
     signs = (
-        r"US\$|HK\$|[₩$€£¥円元]|[A-Z]{3}|(?<=_)[a-z]{3}|원|달러|미화|(?<=[천만억(])불|美元|엔|위안|유로|(?i:\beuros?\b)"
+        r"[A-Z]{0,2}\$|[韩韓日港欧美]元|新台[币幣]|人民币|[₩€£¥円元]|[A-Z]{3}|(?<=_)[a-z]{3}|원|달러|미화"
+        r"|(?<=[천만억(])불|엔|위안|유로|(?i:\beuros?\b)"
     )
-    for word in sorted(re.findall(signs, text), key="$".__eq__):  # `$ Value (AUD)`
-        code = _SIGNS.get(str(word).lower()) or _NAMES.get(str(word).lower(), str(word).upper())
+    for word in map(str, sorted(re.findall(signs, text), key="$".__eq__)):  # `$ Value (AUD)`
+        code = _SIGNS.get(word.lower(), word.upper())
         # 원 also occurs in words (원가, 원천): as a currency it ends one or is in brackets.
         if code in CURRENCIES and (word != "원" or re.search(r"원\s*(?:\)|\]|,|$)", text)):
             return code

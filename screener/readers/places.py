@@ -12,8 +12,7 @@ _ALIASES: Final = {
     "CZ": "체코공화국", "GB": "uk|u k|great britain|england|scotland|잉글랜드",
     "HK": "hongkong|hong kong sar|hong kong china|china hong kong|홍콩|香港", "KN": "st kitts and nevis",
     "KP": "korea north|dprk|조선", "KR": "korea|korea south|republic of korea|rok|s korea|korea rep|rep of korea|한국"
-    "|남한|국내|韓國|南韓|corée|corea|korea selatan|sør korea|sydkorea|corea del sur|corea del sud|zuid korea"
-    "|etelä korea|coreia do sul", "LY": "libyan arab jamahiriya", "MK": "macedonia", "MM": "burma|버마",
+    "|남한|국내|韓國|corée|corea", "LY": "libyan arab jamahiriya", "MK": "macedonia", "MM": "burma|버마",
     "MO": "macau|macao sar|마카오", "NL": "holland",
     "PS": "palestine|palestinian|palestinian territory|occupied palestinian territories|west bank|gaza",
     "RU": "러시아연방|俄国", "SZ": "swaziland", "TL": "east timor", "TR": "turkey|터키",
@@ -47,7 +46,7 @@ _BORN_HERE: Final = ("made in ", "product of ", "origin ")
 
 
 def country(text: str | None) -> str | None:
-    """ISO 3166-1 code (`CN`) of a country: its code, or its name in one of six languages; else None.
+    """ISO 3166-1 code (`CN`) of a country: its code, or its name in a language below; else None.
 
     `Korea, Republic of`, `Burma (Myanmar)`, `the Gambia` and `중국산` are read, too.
     """
@@ -112,7 +111,7 @@ def _countries() -> dict[str, str]:
         for attribute in ("alpha_2", "alpha_3", "name", "official_name", "common_name"):
             if name := getattr(one, attribute, None):
                 names.setdefault(_without_the(name), one.alpha_2)
-    for language in ("en", "ko", "zh", "zh_Hant", "ja", "de", "fr"):
+    for language in "en ko zh zh_Hant ja de fr es it pt nl sv da nb fi pl cs id".split():
         for code, name in Locale.parse(language).territories.items():
             if code in known:
                 names.setdefault(_without_the(name), code)

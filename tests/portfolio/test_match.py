@@ -98,6 +98,17 @@ def test_a_code_and_a_name_that_contradict_are_reported_and_not_taken(
     assert "900020" in found["reason"] or "another company" in found["reason"]
 
 
+@pytest.mark.parametrize(
+    ("code", "decision"), [("900010", "review"), ("900010.KS", "auto"), ("900010 KS", "auto"), ("KRX:900010", "auto")]
+)
+@pytest.mark.parametrize("name", ["潍柴重机", "ハンファエネルギー"])
+def test_a_code_with_its_market_needs_no_known_name_in_chinese_or_japanese(
+    store: duckdb.DuckDBPyConnection, tmp_path: Path, name: str, code: str, decision: str
+) -> None:
+    assert matched(store, tmp_path, HEAD, f"{name},,{code},")["decision"] == decision
+    assert matched(store, tmp_path, HEAD, f"Weichai Heavy Machinery,,{code},")["decision"] == "review"
+
+
 @pytest.mark.parametrize("name", ["TCL TECHNOLOGY GROUP CORP CLASS A", "潍柴重机", "과천전자"])
 def test_a_code_of_another_exchange_is_not_taken_for_that_of_seoul(
     store: duckdb.DuckDBPyConnection, tmp_path: Path, name: str

@@ -72,7 +72,7 @@ def test_xinjiang_is_a_region_of_origin_in_any_script(cell: str) -> None:
 
 @pytest.mark.parametrize(
     ("cell", "code"),
-    [("중국", "CN"), ("중국산", "CN"), ("China", "CN"), ("Made in China", "CN"), ("CHN", "CN"), ("cn", "CN"), ("미얀마", "MM"), ("Burma", "MM"), ("Korea (South)", "KR"), ("Korea, Republic of", "KR"), ("대한민국", "KR"), ("한국", "KR"), ("North Korea", "KP"), ("러시아", "RU"), ("Deutschland", "DE"), ("韓国", "KR"), ("Atlantis", None), ("-", None)],
+    [("중국", "CN"), ("중국산", "CN"), ("China", "CN"), ("Made in China", "CN"), ("CHN", "CN"), ("cn", "CN"), ("미얀마", "MM"), ("Burma", "MM"), ("Korea (South)", "KR"), ("Korea, Republic of", "KR"), ("대한민국", "KR"), ("한국", "KR"), ("North Korea", "KP"), ("러시아", "RU"), ("Deutschland", "DE"), ("韓国", "KR"), ("Zuid-Korea", "KR"), ("Etelä-Korea", "KR"), ("Jižní Korea", "KR"), ("Corée", "KR"), ("Noord-Korea", "KP"), ("Atlantis", None), ("-", None)],
 )  # fmt: skip
 def test_countries_in_several_languages(cell: str, code: str | None) -> None:
     assert country(cell) == code

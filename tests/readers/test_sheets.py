@@ -60,6 +60,9 @@ def test_encodings_with_and_without_marks(tmp_path: Path, encoding: str) -> None
 @pytest.mark.parametrize(
     ("text", "encoding"),
     [
+        ("Selskab;Markedsværdi\nMærsk;5\nØrsted;6\nCôte d’Émeraude;3\n", "cp1252"),
+        ("Nazwa;Wartość\nŻabka Spółka;5\nJastrzębska Spółka;6\nMiędzyrzecz;3\n", "cp1250"),
+        ("Название;Доля\nГазпром;5\nЛукойл;6\nНорильский никель;3\n", "cp1251"),
         ("Name;Gewicht\nMünchener Rück AG;5\nÖsterreichische Post;6\nGöteborgs Bank;3\n", "cp1252"),
         ("コード,銘柄\n1,サムスン\n", "shift_jis"),
         ("銘柄,比率\nソニーグループ株式会社,5\nトヨタ自動車株式会社,6\n", "shift_jis"),
