@@ -48,7 +48,8 @@ _TRADING: Final = re.compile(
     r"|체결(?!기준|잔고)|매매일|결제일|주문|^일자$|^날짜$"
 )
 
-SINGLE: Final = tuple(column for column in HEADINGS if column not in ("name", *CODES))
+SINGLE: Final = tuple(column for column in HEADINGS if column not in ("name", "firm", *CODES))
+_OF_SECURITIES: Final = {"isin", "cusip", "sedol", "figi"}
 
 
 def recognise(heading: str) -> str | None:
@@ -138,9 +139,12 @@ def choose(table: Table, given: Mapping[str, str]) -> Columns:
     codes = {heading: column for column, heading in here.items() if column in CODES}
     codes |= {heading: column for column in CODES for heading in candidates[column]}
     likeness: dict[str, float] = {}
+    # Of vendors it is what they sell; a list of suppliers or buyers names no others.
+    names = [h for h in candidates["name"] if h != "종목" or "업태" not in table.headings]
+    names = names or ([] if _OF_SECURITIES & {*codes.values()} else candidates["firm"][:1])
     # Some name their companies in a column without a heading, or under that of a group: `Common Stocks (98.5%)`.
     unnamed = [h for h in table.headings if re.fullmatch(r"column \d+", h) or kinds.is_group(h.rstrip("*†"))]
-    candidates["name"] = candidates["name"] or unnamed
+    candidates["name"] = names or unnamed
     for heading in candidates["name"]:
         cells = [cell for cell in table.column(heading)[:_SAMPLE] if cell]
         likeness[heading] = _name_likeness(cells)
@@ -150,7 +154,7 @@ def choose(table: Table, given: Mapping[str, str]) -> Columns:
     least = 0.5 * max(likeness.values(), default=0.0)
     fit = [heading for heading in likeness if heading not in codes and likeness[heading] >= least]
     fit = [heading for heading in fit if likeness[heading] > 0 or (recognise(heading) and not least)]
-    names = [here["name"]] if "name" in here else []
+    names = [here[column] for column in ("name", "firm") if column in here]
     names += sorted(fit, key=WORDS.place)
     if "isin" not in codes.values():
         # ISINs prove themselves by their check digit, whatever the heading; one alone is that of the fund.

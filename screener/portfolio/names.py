@@ -8,6 +8,8 @@ import re
 import unicodedata
 from typing import Final
 
+from screener.readers.header import written
+
 RECEIPT, BOND = "receipt", "bond"
 
 _RECEIPT: Final = re.compile(
@@ -40,15 +42,7 @@ _NOTES: Final = re.compile(
         |[(\[](?:거래정지|매매정지|정리매매|관리(?:종목)?|투자(?:주의|경고|위험)|신규?|융자|대출|신용|담보|현금|보)[)\]]
         |[(\[](?:[舊現]|[구현전]\W|f/?k/?a\W|former(?:ly)?\W)[^)\]]*[)\]]))+$"""
 )
-_FOREIGN_FORMS: Final = {
-    "Finland": "oyj|oy|abp", "Germany or Switzerland": "ag|gmbh|kgaa|ag & co kgaa", "the European Union": "se",
-    "Italy": "spa|srl", "the Netherlands": "nv|bv", "Sweden": "ab|ab publ", "Norway": "asa", "Denmark": "as|a s",
-    "Great Britain or Ireland": "plc", "Thailand": "pcl", "Malaysia": "bhd|sdn bhd|berhad", "Indonesia": "tbk|pt tbk",
-    "Japan": "kk|kabushiki kaisha|godo kaisha", "France or Spain": "sa|sas|s c a|sca",
-    "Latin America": "sab de cv|sa de cv|ltda", "Poland": "sp z oo|sp zoo", "Russia": "pjsc|ojsc|pao|oao|ao",
-    "Israel or Turkey": "as sirketi", "Singapore": "pte ltd|pte", "Australia": "pty ltd|pty",
-}  # fmt: skip
-_FORM_OF: Final = {form: country for country, forms in _FOREIGN_FORMS.items() for form in forms.split("|")}
+_FORM_OF: Final = {form: country for country, forms in written()["forms"].items() for form in forms.split("|")}
 
 
 def clean(name: str, *, bond: bool = False) -> tuple[str, str | None]:

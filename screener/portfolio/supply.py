@@ -15,7 +15,7 @@ import polars as pl
 
 from screener.match import ready
 from screener.match.match import resolve
-from screener.readers.deliveries import LEFT_OUT, read_deliveries
+from screener.readers.deliveries import LEFT_OUT, OVER, read_deliveries
 from screener.readers.remarks import remark
 from screener.schema.frames import Reject, SupplyFile
 from screener.store.build import StoreState, open_store
@@ -39,15 +39,18 @@ def write_supply(
         ScreenerError: the file cannot be read, has no supplier or buyer column, or `columns` names a missing heading.
     """
     path, name = Path(path), Path(path).name
+    # Known as of the day of the store's facts, so that the file counts on the usual known-at day and does not move it.
+    newest = con.execute("select max(retrieved_on)::varchar from source").fetchall()[0][0] or "2000-01-01"
     read = read_deliveries(path, where="--supply", given=columns)
     frame, made, on_names = _resolved(con, read.frame)
     to_itself = pl.col("supplier_id") == pl.col("buyer_id")
-    same = frame.filter(to_itself).with_columns(key="supplier")
-    on_same = remark(same, "the supplier is the buyer", LEFT_OUT, heading="supplier")
+    over = pl.col("over").is_not_null() & (pl.col("valid_to").str.pad_end(10, "~") >= newest)
+    keyed = frame.with_columns(key="supplier")
+    on_same = remark(keyed.filter(to_itself), "the supplier is the buyer", LEFT_OUT, heading="supplier")
+    on_over = remark(keyed.filter(over & ~to_itself), OVER, LEFT_OUT, heading="status", cell="over")
+    facts = _facts(frame.filter(~to_itself & ~over), newest)
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     source_id = f"user-file-{sha256[:12]}"
-    # Known as of the day of the store's facts, so that the file counts on the usual known-at day and does not move it.
-    newest = con.execute("select max(retrieved_on)::varchar from source").fetchall()[0][0] or "2000-01-01"
     source = {
         "source_id": source_id,
         "publisher": USER_PUBLISHER,
@@ -60,13 +63,12 @@ def write_supply(
         "grade": "D",
         "note": "the user's own data, not public evidence",
     }
-    facts = _facts(frame.filter(~to_itself), newest)
     cited = pl.lit(source_id).alias("source_ids")
     tables = {"source": pl.DataFrame([source]), "entity": made.with_columns(cited), "supply": facts.with_columns(cited)}
     for table, rows in tables.items():
         (folder / table).mkdir(parents=True, exist_ok=True)
         rows.write_csv(folder / table / f"{source_id}.csv")
-    rejects = pl.concat([read.remarks, on_names, on_same]).sort("row", "column", "problem", nulls_last=True)
+    rejects = pl.concat([read.remarks, on_names, on_same, on_over]).sort("row", "column", "problem", nulls_last=True)
     rejects = rejects.with_columns(table=pl.lit("supply"), file=pl.lit(name))
     notes = [
         *(f"{name}: {note}" for note in read.notes),
@@ -88,12 +90,7 @@ def store_with_supply(
 ) -> tuple[StoreState, SupplyFile]:
     """A copy of a store (for what was fetched), in the empty folder `here`, that also has the user's deliveries.
 
-    Args:
-        store: the store, ready.
-        datasets: the user's folders that it was built from.
-        here: where the copy and the deliveries as a dataset folder are put.
-        path: see `write_supply`.
-        columns: see `write_supply`.
+    `datasets` are the user's folders that the store was built from; `path` and `columns` are those of `write_supply`.
     """
     folder = here / "supply"
     folder.mkdir()

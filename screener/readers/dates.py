@@ -13,7 +13,7 @@ _DAY_MONTH: Final = re.compile(r"(\d{1,2})[-./](\d{1,2})[-./]((?:19|20)\d{2})")
 _FORMS: Final = tuple(
     re.compile(form.replace("YEAR", r"(?P<year>(?:19|20)\d{2})").replace("WORD", r"(?P<month>[a-z]{3,9})"))
     for form in (
-        r"YEAR년?(?:\.0)?",
+        r"(?:(?:q[1-4]|[1-4]q|h[12]|[12]h)[-/\s]?)?YEAR년?(?:\.0|[-/\s]?(?:q[1-4]|[1-4]q|h[12]|[12]h|[1-4]분기|[상하]반기))?",
         r"YEAR[-./년年\s]+(?P<month>\d{1,2})[-./월月\s]+(?P<day>\d{1,2})[.일日]?",
         r"YEAR(?P<month>\d{2})(?P<day>\d{2})",
         r"YEAR[-./년年]\s?(?P<month>\d{1,2})[.월月]?",
@@ -29,8 +29,8 @@ def parse_date(text: str, *, day_first: bool | None = None) -> str | None:
     """A day, month or year as datasets write them (2021-06-30, 2021-06, 2021); None where the cell is none of these.
 
     Reads 2021-06-30 · 20210630 · 2021.6.30 · 2021년 6월 30일 · 30 Jun 2021 · 30-Jun-21 · June 30, 2021 · 44377 (of a
-    spreadsheet) · 30/06/2021. If day and month of the last form are ambiguous (01/02/2023), `day_first` decides;
-    without it the cell is not read.
+    spreadsheet) · Q2 2021 (as the year) · 30/06/2021. If day and month of the last form are ambiguous (01/02/2023),
+    `day_first` decides; without it the cell is not read.
     """
     written = _TIME.sub("", unicodedata.normalize("NFKC", text).strip())
     written = re.sub(r"(?i)^((?:\d{1,2}[- ])?[a-z]{3}-)(?=\d{2}$)", r"\g<1>20", written)
@@ -38,7 +38,8 @@ def parse_date(text: str, *, day_first: bool | None = None) -> str | None:
         return (_EXCEL_EPOCH + dt.timedelta(days=int(written[:5]))).isoformat()
     if found := _DAY_MONTH.fullmatch(written):
         first, second, year = found.groups()
-        if int(first) > 12 or (day_first and int(second) <= 12) or first == second:
+        is_day = day_first or (day_first is None and "." in written)  # 01.02.2024 is European
+        if int(first) > 12 or (is_day and int(second) <= 12) or first == second:
             return _iso(year, second, first)
         return _iso(year, first, second) if int(second) > 12 or day_first is False else None
     found = next((found for form in _FORMS if (found := form.fullmatch(written.lower()))), None)

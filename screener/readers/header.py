@@ -24,11 +24,6 @@ _UNIT: Final = re.compile(
     r"\b(?:in )?(?:thousands?|millions?|billions?|mn|mio|bn|tsd|t?kr)\b|[십백천]?[조억만]\s*원?$|[백천]\s*원$|원$",
     re.IGNORECASE,
 )
-_DAY: Final = re.compile(
-    r"(?i)(?:19|20)\d{2}[-./년]\s?\d{1,2}(?:[-./월]\s?\d{1,2}일?|월)?|(?:19|20)\d{6}|(?:\d{1,2}\s)?(?:jan|feb|mar"
-    r"|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s(?:19|20)\d{2}"
-    r"|(?:19|20)\d{2}년?\s?말?|\bas (?:of|at)\b|기준"
-)
 
 _NAMED: Final = ("name", "isin", "supplier", "buyer")
 # What pivots, XML and templates put around a heading: `Sum of Weight`, `합계 : 비중`, `ns1:value`, `invstOrSec_name`
@@ -38,12 +33,6 @@ _AROUND: Final = re.compile(
     r"|합계\s*:|\d{1,3}[a-z]?_)+\s*|\s*\bC\d{4}$"
 )
 _FILLERS: Final = frozenset(("of", "the", "in", "en", "i", "to", "for", "by"))
-_SHORTENED: Final = dict(
-    pair.split("=")
-    for pair in "pct=% percent=% percentage=% mkt=market val=value desc=description sec=security wgt=weight wt=weight"
-    " weighting=weight ccy=currency curr=currency no=number port=portfolio acct=account amt=amount cat=category"
-    " holdings=holding shares=share".split()
-)
 _SHARES: Final = ("weight", "input_share")
 # The same as in the cell above.
 _DITTO: Final = frozenset(
@@ -72,7 +61,8 @@ def _words(heading: str) -> frozenset[str]:
 
 
 @cache
-def _written() -> dict[str, dict[str, str]]:
+def written() -> dict[str, dict[str, str]]:
+    """The tables of `headings.toml`, as they stand there."""
     return tomllib.loads((Path(__file__).parent / "headings.toml").read_text(encoding="utf-8"))
 
 
@@ -81,13 +71,17 @@ def known_headings(kind: str) -> dict[str, tuple[str, ...]]:
 
     `{supplier} country` there stands for each heading of suppliers, followed by this word.
     """
-    listed = {column: text.split("|") for column, text in _written()[kind].items()}
+    listed = {column: text.split("|") for column, text in (written()["deliveries"] | written()[kind]).items()}
 
     def forms(word: str) -> list[str]:
         of = re.search(r"\{(\w+)\}", word)
         return [word.replace(of[0], one) for one in listed[of[1]] if "{" not in one] if of else [word]
 
-    return {column: tuple(itertools.chain.from_iterable(map(forms, words))) for column, words in listed.items()}
+    return {column: tuple(itertools.chain.from_iterable(map(forms, listed[column]))) for column in written()[kind]}
+
+
+_SHORTENED: Final = dict(pair.split("=") for pair in written()["words"]["shortened"].split())
+_DAY: Final = re.compile(written()["words"]["day"], re.IGNORECASE)
 
 
 class Vocabulary:
@@ -124,9 +118,10 @@ class Vocabulary:
         if "%" in words and (found := self._by_words.get(words - {"%"})):
             return found if found[0] in _SHARES else (None, len(self._known))
         first, last = (self._known.get(folded(bare.split("/")[end]), (None, 0)) for end in (0, -1))
-        if "/" in bare and last[0] in _NAMED:  # `Region / Company`, but not `Price / Book Value`
+        which = {first[0], last[0]} == {"supplier", "buyer"}  # `Customer/Supplier` names none, but says which
+        if "/" in bare and last[0] in _NAMED and not which:  # `Region / Company`, but not `Price / Book Value`
             return last
-        if first[0] == "supplier":  # `Vendor/supplying plant`
+        if first[0] == "supplier" and not which:  # `Vendor/supplying plant`
             return first
         # Both languages in one heading: `비중 Weight`, `종목명/Name`; `時価総額(円) (MARKET VALUE (JPY))`.
         either = (re.sub(r"[^가-힣]+", " ", bare), re.sub(r"[가-힣/|]+", " ", bare))
@@ -229,7 +224,8 @@ def find_table(sheet: Sheet, words: Vocabulary, given: Sequence[str] = ()) -> Ta
 
 def _plain_list(rows: Sequence[Row]) -> dict[int, Row]:
     """The filled cell of each row by number, if each row has at most one and all may be names or numbers."""
-    lines: dict[int, Row] = {number: [cell for cell in row if cell] for number, row in enumerate(rows) if any(row)}
+    joined = (_with_commas([cell for cell in row if cell], 1) for row in rows)
+    lines = {number: row for number, row in enumerate(joined) if row}
     cells = [cell for line in lines.values() for cell in line if cell]
     return {} if len(cells) > len(lines) or any(map(_NO_ITEM.search, cells)) else lines
 
@@ -412,9 +408,11 @@ def read_tables(
     if not fit:
         what, do = lacks(widest) or ("", "")
         raise ScreenerError(what, where=where, found=", ".join(widest.headings[:_NAMED_AT_MOST]), do=do)
-    # A sheet with one known heading, next to others with more, is a cover or a glossary.
+    # A sheet with one known heading, which no other has, next to others with more, is a cover or a glossary.
     most = max(table.recognised for table in fit)
-    fit = [table for table in fit if table.rows and (table.recognised > 1 or most == 1)] or fit[:1]
+    heads = [heading for table in fit for heading in table.headings if words.recognise(heading)]
+    again = {heading for heading in heads if heads.count(heading) > 1}
+    fit = [t for t in fit if t.rows and (t.recognised > 1 or most == 1 or again & {*t.headings})] or fit[:1]
     notes: list[str] = []
     repeated = [
         table

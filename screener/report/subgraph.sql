@@ -2,9 +2,9 @@
 -- in:  near (see near.sql), node, edge, edge_source, known_source; parameter $most (edges)
 -- out: edge_id, kind, relation, from_id, to_id, direction (up, down, supply, other), depth, share, share_min, operates,
 --      since, until, ended_on, end_planned, confirmed_on, confirmed_written, status, live, disputed, hs_code, product,
---      product_ko, origin_region, amount_usd, period, place, summary, summary_ko, sources (list of {source_id, publisher,
---      publisher_kind, title, url, grade, published_on, copy_of}; the first is the one that is named), ends (list of
---      {publisher, publisher_kind, independent_publisher}: of the sources of its end)
+--      product_ko, origin_region, amount_usd, period, place, summary, summary_ko, sources (list of {source_id,
+--      publisher, publisher_kind, title, url, grade, published_on, copy_of}; the first is the one that is named), ends
+--      (list of {publisher, publisher_kind, independent_publisher}: of the sources of its end)
 with reached as (
     select fact_id as edge_id, arg_min(direction, depth) as direction, min(depth) as depth
     from near

@@ -55,21 +55,16 @@ anti join again using (finding_no);
 create or replace temp table path_edge as
 select
     finding_no, p.place, edge_id, kind, relation, from_id, to_id, live, ended_on, until, end_planned, status, disputed,
-    confirmed_on, confirmed_written, source_ids
+    confirmed_on, confirmed_written, source_ids,
+    case when begun_known and kind <> 'listing' and relation not in ('pays', 'project_pays') then valid_from end
+        as begun_on
 from (
     select
         finding_no, unnest(edge_ids[:scored_prefix]) as edge_id,
         generate_subscripts(edge_ids[:scored_prefix], 1) as place
     from identified_path
 ) as p
-join (
-    select
-        edge_id, kind, relation, from_id, to_id, live, ended_on, until, end_planned, status, disputed, confirmed_on,
-        confirmed_written, source_ids,
-        case when begun_known and kind <> 'listing' and relation not in ('pays', 'project_pays') then valid_from end
-            as begun_on
-    from edge
-) as e using (edge_id);
+join edge using (edge_id);
 
 -- Nothing links whoever had sold a stake, left a venture or ceased to buy to what began only afterwards.
 delete from identified_path where finding_no in (

@@ -7,5 +7,5 @@ select
     known_ids as source_ids
 from response as r
 join known_set as k on k.source_ids = r.source_ids and k.end_source_ids = []
-join clock on stated_on <= as_of and is_told(first_day(stated_written), newest, latest)
+join clock on stated_on <= as_of and is_known(first_day(stated_written), newest, latest)
 order by entity_id, topic, stated_on, kind, summary

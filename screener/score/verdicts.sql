@@ -7,7 +7,7 @@
 --      summary is empty as in responses.sql
 select
     entity_id, institution, decision, decided_on, as_written(decided_on, [decided_written]) as decided_written,
-    case when is_told(ended_from, newest, latest) then as_written(ended_on, [v.ended_written]) end as ended_written,
+    case when is_known(ended_from, newest, latest) then as_written(ended_on, [v.ended_written]) end as ended_written,
     coalesce(latest < ended_from, false) as end_planned, topic, subject, subject_ko,
     if(all_known, summary, left(summary, 0)) as summary, summary_ko, known_ids as source_ids
 from (
@@ -18,5 +18,5 @@ from (
     join clock on decided_on <= as_of
 ) as v
 join known_set as k on k.source_ids = v.source_ids and k.end_source_ids = []
-where is_told(decided_from, newest, latest)
+where is_known(decided_from, newest, latest)
 order by entity_id, decided_on, institution, decision, summary

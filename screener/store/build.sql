@@ -93,7 +93,7 @@ create or replace macro known_end(valid_from, valid_to, vague_from, end_known, e
 
 -- Whether what happened on a day (its first possible one) is known: with the first source that is as late as it (newest
 -- is the newest known source), or with any source if none is (latest is the newest of all).
-create or replace macro is_told(happened, newest, latest) as
+create or replace macro is_known(happened, newest, latest) as
     newest >= happened or latest < happened;
 
 -- US dollars a year, from an amount and its period: `yearly`, 2022, 2019/2022 (both years in full) or 2017-04/2018-03;

@@ -289,6 +289,7 @@ def review(engine: DuckEngine) -> pl.DataFrame:
     )
 
 
+_NOBODY: Final = "|to order%|to the order%|same as %|na|none|unknown|not available|various%|미상|없음|기타".split("|")
 # A name as the reader reads it: trimmed; the id if there is no name; null if there is neither.
 _NAME: Final = "coalesce(nullif(trim(name), ''), nullif(trim(given), ''))"
 
@@ -301,6 +302,13 @@ def _show(engine: DuckEngine, headings: Sequence[str], columns: Mapping[str, str
     }
     present = []
     for side in SIDES:
+        for heading in headings if side in columns else ():
+            # Beside `to the order of a bank` stands whom to notify, beside a number the name.
+            if deliveries.WORDS.recognise(heading) == side and heading not in columns.values():
+                main, other = texts[side], f"cast({quoted(heading)} as string)"
+                bare = f"lower(trim(translate(coalesce({main}, ''), '0123456789.,-/*?#', '')))"
+                nobody = " or ".join(f"{bare} like '{words}'" for words in _NOBODY)
+                texts[side] = f"case when ({nobody}) and trim({other}) <> '' then {other} else {main} end"
         named = [texts[column] for column in (side, f"{side}_id") if column in columns]
         joined = " || '\x1f' || ".join(f"coalesce({text}, '')" for text in named)
         texts[f"{side}_text"] = named[0] if len(named) == 1 else joined

@@ -124,7 +124,7 @@ def test_cells_that_cannot_be_read_are_reported_and_the_delivery_counts(
     found, tables = written(
         store,
         tmp_path,
-        f"{HEAD}\nTianjing Silicon,Hanbit Energy,Atlantis,1,x,2025-02-30,-5\n,Hanbit Energy,,,,,\nHanbit Energy,한빛에너지,,,,,\n",
+        f"{HEAD}\nTianjing Silicon,Hanbit Energy,Atlantis,1,x,2025-02-30,five\n,Hanbit Energy,,,,,\nHanbit Energy,한빛에너지,,,,,\n",
     )
     assert {(r["row"], r["column"]) for r in found.rejects.iter_rows(named=True)} == {
         (2, "origin"),
@@ -181,6 +181,15 @@ def test_an_end_that_cannot_be_read_leaves_the_row_out(store: duckdb.DuckDBPyCon
     assert rejects == dict(enumerate(UNREADABLE.values(), 3))
     assert list(_by_supplier(tables)) == ["Qarluq Zephyr 4"], "an unknown beginning is no end"
     assert tables["supply"].height == 2
+
+
+def test_a_relation_that_was_terminated_before_its_contract_ends_is_not_going_on(
+    store: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    lines = [f"Qarluq Zephyr {n},Hanbit Energy,Terminated,{end}" for n, end in enumerate(("2099-12-31", "2021"))]
+    found, tables = written(store, tmp_path, "\n".join(["supplier,buyer,status,end date", *lines]) + "\n")
+    assert tables["supply"]["status"].to_list() == ["ended"]
+    assert found.rejects.select("row", "found").rows() == [(2, "Terminated")]
 
 
 def test_columns_that_are_not_used_are_named(store: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:

@@ -43,6 +43,24 @@ def test_a_plain_list_needs_no_heading(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("lines", "named"),
+    [
+        ("Kia Co., Ltd.\nSamsung Electronics Co., Ltd.", ["Kia Co., Ltd.", "Samsung Electronics Co., Ltd."]),
+        ("거래처코드,거래처명,업태,종목\nC1,기아(주),제조,선물", ["기아(주)"]),
+        ("Vendor,Vendor No\nKia Corp,1", ["Kia Corp"]),
+        ("Shipper,Consignee\nKia Corp,ABC GmbH", ["Kia Corp"]),
+        ("협력업체명;담당자\n기아;김", ["기아"]),
+        ("ISIN,Customer\nKR7000270009,A Fund", [None]),
+        ("Metal,Smelter Name\nZinc,Korea Zinc", ["Korea Zinc"]),
+    ],
+)
+def test_lists_of_suppliers_and_buyers_name_their_companies(
+    tmp_path: Path, lines: str, named: list[str | None]
+) -> None:
+    assert cells(read(tmp_path, lines), "name") == [(name,) for name in named]
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "This portfolio consists of Korean companies that we like.\nKia is one of them.\n",

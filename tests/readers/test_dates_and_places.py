@@ -37,6 +37,8 @@ def test_day_and_month_are_distinguished_by_the_file_or_not_at_all() -> None:
     assert order_of(["01/02/2021"]) is None
     assert is_order_unknown("01/02/2021")
     assert not is_order_unknown("31/12/2021")
+    assert parse_date("01.02.2021") == "2021-02-01"
+    assert parse_date("Q4 2021") == parse_date("2021년 하반기") == "2021"
 
 
 @given(st.dates(dt.date(1955, 1, 1), dt.date(2099, 12, 31)))
@@ -64,7 +66,7 @@ def test_headings_tell_their_day(heading: str, day: str | None) -> None:
 
 @pytest.mark.parametrize(
     "cell",
-    ["CN-XJ", "cn-xj", "신장", "Xinjiang", "新疆", "XINJIANG", "중국 신장", "China (Xinjiang)", "Xinjiang, China", "신장위구르자치구", "新疆维吾尔自治区", "Aksu, Xinjiang", "Xinjiang Uyghur Autonomous Region", "China, Hami City", "Turpan", "新疆ウイグル自治区", "Синьцзян"],
+    ["CN-XJ", "cn-xj", "신장", "Xinjiang", "新疆", "XINJIANG", "중국 신장", "China (Xinjiang)", "Xinjiang, China", "신장위구르자치구", "新疆维吾尔自治区", "Aksu, Xinjiang", "Xinjiang Uyghur Autonomous Region", "China, Hami City", "Turpan", "新疆石河子", "新疆ウイグル自治区", "Синьцзян"],
 )  # fmt: skip
 def test_xinjiang_is_a_region_of_origin_in_any_script(cell: str) -> None:
     assert origin(cell) == ("CN-XJ", "CN")
@@ -72,7 +74,7 @@ def test_xinjiang_is_a_region_of_origin_in_any_script(cell: str) -> None:
 
 @pytest.mark.parametrize(
     ("cell", "code"),
-    [("중국", "CN"), ("중국산", "CN"), ("China", "CN"), ("Made in China", "CN"), ("CHN", "CN"), ("cn", "CN"), ("미얀마", "MM"), ("Burma", "MM"), ("Korea (South)", "KR"), ("Korea, Republic of", "KR"), ("대한민국", "KR"), ("한국", "KR"), ("North Korea", "KP"), ("러시아", "RU"), ("Deutschland", "DE"), ("韓国", "KR"), ("Zuid-Korea", "KR"), ("Etelä-Korea", "KR"), ("Jižní Korea", "KR"), ("Corée", "KR"), ("Noord-Korea", "KP"), ("Atlantis", None), ("-", None)],
+    [("중국", "CN"), ("중국산", "CN"), ("China", "CN"), ("Made in China", "CN"), ("CHN", "CN"), ("cn", "CN"), ("미얀마", "MM"), ("Burma", "MM"), ("Korea (South)", "KR"), ("Korea, Republic of", "KR"), ("대한민국", "KR"), ("한국", "KR"), ("North Korea", "KP"), ("러시아", "RU"), ("Deutschland", "DE"), ("韓国", "KR"), ("Zuid-Korea", "KR"), ("Etelä-Korea", "KR"), ("Jižní Korea", "KR"), ("Corée", "KR"), ("Noord-Korea", "KP"), ("Atlantis", None), ("-", None), ("Республика Корея", "KR"), ("Trung Quốc", "CN"), ("Çin", "CN"), ("P.R.C.", "CN")],
 )  # fmt: skip
 def test_countries_in_several_languages(cell: str, code: str | None) -> None:
     assert country(cell) == code
@@ -80,7 +82,17 @@ def test_countries_in_several_languages(cell: str, code: str | None) -> None:
 
 @pytest.mark.parametrize(
     "cell",
-    ["not Xinjiang", "China excluding Xinjiang", "China excl. Xinjiang", "신장 제외", "XX-YY", "Somewhere", "하남"],
+    [
+        "not Xinjiang",
+        "China excluding Xinjiang",
+        "China excl. Xinjiang",
+        "신장 제외",
+        "新疆以外",
+        "非新疆",
+        "XX-YY",
+        "Somewhere",
+        "하남",
+    ],
 )
 def test_what_is_no_region_is_none(cell: str) -> None:
     assert region(cell) is None

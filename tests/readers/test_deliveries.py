@@ -58,6 +58,11 @@ def test_from_and_to_are_days_firms_or_ports_and_totals_are_no_deliveries(
     assert _read(tmp_path, lines).frame.select("supplier", "buyer", "valid_from").rows() == said
 
 
+def test_a_column_of_which_side_a_firm_is_names_no_firm(tmp_path: Path) -> None:
+    with pytest.raises(ScreenerError, match="no delivery that can be used"):
+        _read(tmp_path, "Buyer: LG Chem,\nRelated company,Customer/Supplier\nHoshine,Supplier\nKia,Customer")
+
+
 def test_ports_alone_name_no_firms(tmp_path: Path) -> None:
     with pytest.raises(ScreenerError, match="no column with the supplier"):
         _read(tmp_path, "From,To,Product\nXinjiang,Korea,silicon\nChina,Korea,silicon")
@@ -126,7 +131,7 @@ def test_a_period_in_one_cell_begins_and_ends(tmp_path: Path, period: str, said:
     assert read.frame.select("valid_from", "valid_to").rows() == [said]
 
 
-@pytest.mark.parametrize("period", ["3 years", "since 2020", "FY2023"])
+@pytest.mark.parametrize("period", ["3 years", "FY2023"])
 def test_a_period_that_cannot_be_read_may_have_ended(tmp_path: Path, period: str) -> None:
     read = _read(tmp_path, f"공급사,구매사,거래기간\nHoshine,Kia,{period}\nDaqo,Kia,2024~")
     assert read.frame["supplier"].to_list() == ["Daqo"]
@@ -154,7 +159,7 @@ def test_what_has_ended_without_a_day_is_left_out(tmp_path: Path, heading: str, 
     read = _read(tmp_path, lines)
     assert read.frame.select("row", "valid_to").rows() == [(3, None), (4, "2021-12-31")]
     assert read.remarks.select("row", "problem", "found").rows() == [
-        (2, "it has ended or was cancelled, and no end is given", status)
+        (2, "it has ended or was cancelled, and no past day of its end is given", status)
     ]
 
 
@@ -258,3 +263,112 @@ def test_the_two_sides_in_further_languages_and_forms(
 )
 def test_further_cells_of_deliveries(tmp_path: Path, heading: str, cell: str, column: str, said: object) -> None:
     assert _read(tmp_path, f"Supplier,Buyer,{heading}\nHoshine,Kia,{cell}").frame[column].to_list() == [said]
+
+
+@pytest.mark.parametrize(
+    ("lines", "still"),
+    [
+        ("Status|No longer supplies", False),
+        ("Status|Contract terminated 2023-05", False),
+        ("Status|Phased out (2022)", False),
+        ("거래상태|거래중단(2023.06)", False),
+        ("거래상태|거래 종료됨", False),
+        ("合作状态|已终止", False),
+        ("Статус|Договор расторгнут", False),
+        ("Current/Prior|Prior", False),
+        ("Relationship Type|Competitor", False),
+        ("Lifecycle Status|Inactive", False),
+        ("비고|2021년 거래 종료", False),
+        ("Comments|stopped buying in 2020", False),
+        ("Is Closed|Yes", False),
+        ("거래종료여부|Y", False),
+        ("사용여부|사용안함", False),
+        ("사용여부|X", False),
+        ("Status|To be terminated", True),
+        ("거래상태|종료 예정", True),
+        ("Payment status|Past due", True),
+        ("Certificate status|Expired", True),
+        ("Remarks|formerly known as Zibo", True),
+        ("거래종료여부|N", True),
+        ("Active|X", True),
+    ],
+)
+def test_what_says_that_a_delivery_has_ended(tmp_path: Path, lines: str, still: bool) -> None:
+    heading, cell = lines.split("|")
+    read = _read(
+        tmp_path, f"Supplier,Buyer,{heading}\nHoshine,Kia,{cell}\nDaqo,Kia,{'O' if heading == '사용여부' else ''}"
+    )
+    assert ("Hoshine" in read.frame["supplier"].to_list()) == still
+
+
+def test_an_empty_cell_beside_ticks_is_not_active(tmp_path: Path) -> None:
+    read = _read(tmp_path, "Supplier,Buyer,Active?\nHoshine,Kia,\nDaqo,Kia,✓")
+    assert read.frame["supplier"].to_list() == ["Daqo"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "named"),
+    [
+        ("Former suppliers,,\nSupplier,Buyer,Product\nHoshine,Kia,x", []),
+        ("Suppliers incl. terminated ones,,\nSupplier,Buyer,Product\nHoshine,Kia,x", ["Hoshine"]),
+        ("Purchases of the year ended 31 December 2024,,\nSupplier,Buyer,Product\nHoshine,Kia,x", ["Hoshine"]),
+        ("공급사,구매사,품목\nDaqo,Kia,x\n거래종료 업체,,\nHoshine,Kia,x", ["Daqo"]),
+    ],
+)
+def test_titles_and_sections_say_what_has_ended(tmp_path: Path, lines: str, named: list[str]) -> None:
+    if named:
+        assert _read(tmp_path, lines).frame["supplier"].to_list() == named
+    else:
+        with pytest.raises(ScreenerError, match="no delivery that can be used"):
+            _read(tmp_path, lines)
+
+
+def test_returns_and_totals_in_any_column_are_no_deliveries(tmp_path: Path) -> None:
+    read = _read(tmp_path, "No,Supplier,Buyer,Value USD\n1,Hoshine,Kia,100\n2,Hoshine,Kia,(40)\n합계,1개사,Kia,60")
+    assert read.frame["row"].to_list() == [2]
+    assert read.remarks.select("row", "problem").rows() == [
+        (3, "a return or reversal, not a delivery"),
+        (4, "a line of totals, not a delivery"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("headings", "amounts", "read"),
+    [
+        ("ASSESS_VALUE_INR,ASSESS_VALUE_USD", "83,1", 1.0),
+        ("FOB VALUE (INR),FOB VALUE (USD)", "83,1", 1.0),
+        ("Estimated F.O.B Value $USD", "1", 1.0),
+        ("통화,결제금액,과세가격(미화)", "EUR,2,1", 1.0),
+        ("Unit Price (USD)", "1", None),
+        ("Market Cap (USD mn)", "1", None),
+    ],
+)
+def test_of_several_amounts_that_in_dollars_is_read(
+    tmp_path: Path, headings: str, amounts: str, read: float | None
+) -> None:
+    assert _read(tmp_path, f"Supplier,Buyer,{headings}\nHoshine,Kia,{amounts}").frame["value_usd"].to_list() == [read]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "境外发货人,境内收货人,商品编码\nHoshine,Kia,280461",
+        "Отправитель;Получатель;Код ТНВЭД\nHoshine;Kia;280461",
+        "Nhà nhập khẩu,Nhà xuất khẩu,Mã HS\nKia,Hoshine,280461",
+        "Importador,Exportador,Partida arancelaria\nKia,Hoshine,280461",
+        "İthalatçı;Gönderici;GTİP\nKia;Hoshine;280461",
+        "공급자사업자등록번호,상호,공급받는자사업자등록번호,상호,세번부호\n1,Hoshine,2,Kia,280461",
+        "Importer Name,Exporter Name,HSN Code\nKia,Hoshine,280461",
+    ],
+)
+def test_the_direction_of_a_delivery_in_exports_of_customs_and_tax_invoices(tmp_path: Path, lines: str) -> None:
+    assert _read(tmp_path, lines).frame.select("supplier", "buyer", "hs_code").rows() == [("Hoshine", "Kia", "280461")]
+
+
+@pytest.mark.parametrize(
+    ("period", "said"),
+    [("since 2020", ("2020", None)), ("until 2021", (None, "2021")), ("Q1 2019 - Q4 2021", ("2019", "2021"))],
+)
+def test_further_periods(tmp_path: Path, period: str, said: tuple[str | None, str | None]) -> None:
+    read = _read(tmp_path, f"Supplier,Buyer,Contract Period\nHoshine,Kia,{period}")
+    assert read.frame.select("valid_from", "valid_to").rows() == [said]

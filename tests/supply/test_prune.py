@@ -140,6 +140,15 @@ def test_what_lies_on_no_path_is_left_out(con: duckdb.DuckDBPyConnection, tmp_pa
     assert sorted(pruned["Supplier"]) == sorted([STRANGERS[0], "Tianjing Silicon"])
 
 
+@pytest.mark.parametrize("consignee", ["TO THE ORDER OF A BANK", "", "100234"])
+def test_whom_to_notify_is_the_buyer_of_a_bill_to_order(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path, consignee: str
+) -> None:
+    file = tmp_path / "bills.csv"
+    file.write_text(f"Shipper,Consignee,Notify Party\nTianjing Silicon,{consignee},Hanbit Energy\n", encoding="utf-8")
+    assert _pruned(con, DuckEngine(tmp_path / "work", con), [str(file)]).height == 1
+
+
 def test_a_run_that_was_killed_goes_on_with_the_steps_that_were_whole(
     con: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
