@@ -60,7 +60,7 @@ def recognise(heading: str) -> str | None:
 
 def in_one_currency(heading: str) -> bool:
     """Whether the heading of values says that all are in the fund's currency, whatever each security's own is."""
-    said = r"(?i)\bbase\b|\b(?:fund|portfolio|report\w*) (?:ccy|currency)|환산|원화"
+    said = r"(?i)\bbase\b|\b(?:fund|portfolio|report\w*) (?:ccy|currency)|solvency ii|환산|원화"
     return re.search(said, heading.replace("_", " ")) is not None
 
 

@@ -60,6 +60,8 @@ def test_the_currency_of_a_value(tmp_path: Path, heading: str, cell: str, curren
 def test_values_are_in_their_own_currency_not_in_that_of_the_issue(tmp_path: Path) -> None:
     text = "Issue Name|ISIN|Issue Currency|Market Value|Market Value Currency\nKia|KR7000270009|KRW|5|USD\n"
     assert cells(read(tmp_path, text), "currency") == [("USD",)]
+    text = "Issuer name,Asset ID Code,Currency,Total Solvency II amount\nKia,KR7000270009,KRW,5\n"
+    assert cells(read(tmp_path, text), "value", "currency") == [(5.0, None)]
 
 
 @pytest.mark.parametrize(
