@@ -7,6 +7,7 @@ import importlib
 import json
 import re
 import sys
+import tomllib
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -97,7 +98,7 @@ def test_a_source_is_an_entry_and_one_module(checkout: Path, tmp_path: Path, mon
     (module,), (entry,) = _blocks(page, "python"), _blocks(page, "toml")
     made: dict[str, Any] = {}
     exec(module, made)
-    source = msgspec.toml.decode(entry, type=dict[str, Source])["my-example"]
+    source = msgspec.convert(tomllib.loads(entry)["my-example"] | {"id": "my-example"}, Source)
     path = tmp_path / "companies.csv"
     path.write_text("ref,name,since,colour\n1,Example Sdn Bhd,2024-05-06,red\n2,,2024-05-06,red\n", encoding="utf-8")
     stored = StoredFile("list", path, source.url, dt.datetime(2026, 11, 29), "0" * 64, path.stat().st_size)

@@ -227,19 +227,14 @@ def _at_kind(page: Mapping[str, Any], kind: str, key: str) -> str:
 
 
 def _excerpt(d: Document, company: Company) -> Document:
-    """The document with only this company, the lists of its findings, and its part of the manifest.
+    """The document with only this company, the lists of its findings, and the rules used.
 
-    The site's manifest.json is complete.
+    The site's manifest.json is complete; the sources are with the findings.
     """
     ends = {step.to_id.removeprefix("list:") for finding in company.findings for step in finding.path}
-    cited = {source.source_id for source in company.cited()}
     rules = {finding.rule for finding in company.findings}
-    manifest = msgspec.structs.replace(
-        d.manifest,
-        rules=[rule for rule in d.manifest.rules if rule.id in rules],
-        sources=[source for source in d.manifest.sources if source.id in cited],
-        datasets=[],
-    )
+    used = [rule for rule in d.manifest.rules if rule.id in rules]
+    manifest = msgspec.structs.replace(d.manifest, rules=used, sources=[], datasets=[])
     lists = [one for one in d.lists if one.list_id in ends]
     return msgspec.structs.replace(d, title=company.name, companies=[company], lists=lists, manifest=manifest)
 

@@ -18,7 +18,7 @@ OF_MANY: Final = 40
 WIDER: Final = 120
 LIKELY: Final = 0.01
 """Names compared, in a small index, with a query whose best match is at least this likely but not certain."""
-BY_SOUND: Final = 8
+BY_SOUND: Final = 10
 """Closest names compared across scripts although the company has a name, easier to find, in the query's script."""
 SURE: Final = 0.99
 """Probability from which a similar name is accepted without review; docs/names.md has its costs and benefits."""
