@@ -83,9 +83,8 @@ def company_document(assessment: Assessment, company_id: str, w: Wording, choice
 
 
 def seen_since(assessment: Assessment) -> dt.date:
-    """An act last confirmed before this day is worded in the past tense: it may have ended unnoticed."""
-    grace = assessment.method.recency["unconfirmed_grace_months"] * DAYS_A_MONTH
-    return assessment.clocks.as_of - dt.timedelta(days=grace)
+    """An act last confirmed before this day is stale and worded in the past tense: it may have ended unnoticed."""
+    return assessment.clocks.as_of - dt.timedelta(days=assessment.method.recency["stale_months"] * DAYS_A_MONTH)
 
 
 def company_name(assessment: Assessment, company_id: str, w: Wording) -> str:
