@@ -1,7 +1,7 @@
 """Makes the document (`screener.report.document`) from an assessment; only it and `holdings` read frames."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -217,9 +217,25 @@ class _Builder:
             verdicts=verdicts,
             contacts=[self._contact(c) for c in self.contacts.get(company_id, [])],
             timeline=self._timeline(topics, findings, verdicts),
-            surroundings=choice.surroundings.get(company_id, []),
+            surroundings=self._around(company_id, place),
             formula=overall_formula(total["score"], topic_rows, self.method, w) if explained else None,
         )
+
+    def _around(self, company_id: str, topics: Collection[str]) -> list[doc.Branch]:
+        """The chosen branches of a company, and what was said on topics in which it has no finding."""
+        w, branches = self.w, self.choice.surroundings.get(company_id, [])
+        said = list[doc.Branch]()
+        assessed = {rule.topic for rule in self.a.rules} - {*topics}
+        for topic in sorted(topic for one, topic in self.said if one == company_id and topic in assessed):
+            answers, observations = self._said([company_id], topic)
+            lines: list[tuple[str, doc.Answer | doc.Observation]] = []
+            lines += [(w("answers.line", speaker=a.speaker, kind=a.words, day=w.day(a.stated_on)), a) for a in answers]
+            lines += [(w("answers.observed", about=o.about, day=w.day(o.observed_on)), o) for o in observations]
+            for head, a in lines:
+                by = "; ".join(f"{s.publisher}, {w.day(s.published_on)}" for s in a.sources)
+                text = f"{w.label('topics', topic)}: {head}: {a.summary} ({by})"
+                said.append(doc.Branch(text, "", "", [], True))
+        return [*branches, doc.Branch("", w("around.said"), "", [], True, said)] if branches and said else branches
 
     def _topic(self, t: Row, every: Sequence[Row], findings: Sequence[doc.Finding]) -> doc.Topic:
         w, topic = self.w, t["topic"]

@@ -261,3 +261,13 @@ def test_a_stake_that_begins_after_an_act_ended_is_said_to(told: Told, held_sinc
     assert findings
     for finding in findings:
         assert sum("begins 2022-05-01, after this had ended" in r for r in finding["remarks"]) == said
+
+
+@pytest.mark.parametrize(("topic", "said"), [("", 1), ("myanmar-military", 0), ("myanmar-gas", 1)])
+def test_what_was_said_where_no_finding_was_made_is_not_lost(told: Told, topic: str, said: int) -> None:
+    """Not of a topic that was not looked at: there a finding may be."""
+    answer = {"entity_id": "kr-90000080", "topic": "myanmar-gas", "kind": "denial", "source_ids": "early"}
+    rows = {"source": [EARLY], "response": [answer | {"stated_on": "2023-03-01", "summary": "Said no."}]}
+    ran = told(rows, "show", "900080", *(("--topic", topic) if topic else ()))
+    text = " ".join(ran.out.split())
+    assert text.count("Garam Hotels denied (2023-03-01): Said no. (The early, 2023-03-01)") == said
