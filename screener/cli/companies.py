@@ -76,8 +76,8 @@ def show(company: str, asked: options.CommonOptions) -> None:
         emit(export(around, asked.fmt, known_at=assessment.clocks.known_at), asked.out)
         return
     w = asked.wording()
-    shown = set(assessment.scores.findings["edge_ids"].explode())
-    branches = surroundings(around, w, seen_since(assessment), shown)
+    found = assessment.scores.findings.filter(company_id=entity_id)
+    branches = surroundings(around, w, seen_since(assessment), set(found["edge_ids"].explode()))
     choice = Choice(live=asked.live, surroundings={entity_id: branches})
     write_result(asked, company_document(assessment, entity_id, w, choice), w)
 

@@ -13,10 +13,10 @@ from screener import __version__
 from screener.portfolio.screen import Screening
 from screener.report import document as doc
 from screener.report import holdings
-from screener.report.document import filled
+from screener.report.document import STAKES_AND_LISTINGS, filled
 from screener.report.explain import explanation, overall_formula, topic_formula
 from screener.report.sentences import headline_status
-from screener.report.steps import STAKES_AND_LISTINGS, beginning_known, edge_words, is_own_word, narrative, step_dates
+from screener.report.steps import beginning_known, edge_words, is_own_word, narrative, step_dates
 from screener.report.text import cleaned, first_day, plain, shortened
 from screener.report.wording import Wording
 from screener.rules.method import DAYS_A_MONTH, span
@@ -223,8 +223,9 @@ class _Builder:
 
     def _around(self, company_id: str, topics: Collection[str]) -> list[doc.Branch]:
         """The chosen branches of a company, and what was said on topics in which it has no finding."""
-        w, branches = self.w, self.choice.surroundings.get(company_id, [])
-        said = list[doc.Branch]()
+        w, branches, said = self.w, self.choice.surroundings.get(company_id, []), list[doc.Branch]()
+        if not branches:
+            return []
         assessed = {rule.topic for rule in self.a.rules} - {*topics}
         for topic in sorted(topic for one, topic in self.said if one == company_id and topic in assessed):
             answers, observations = self._said([company_id], topic)
@@ -235,7 +236,7 @@ class _Builder:
                 by = "; ".join(f"{s.publisher}, {w.day(s.published_on)}" for s in a.sources)
                 text = f"{w.label('topics', topic)}: {head}: {a.summary} ({by})"
                 said.append(doc.Branch(text, "", "", [], True))
-        return [*branches, doc.Branch("", w("around.said"), "", [], True, said)] if branches and said else branches
+        return [*branches, doc.Branch("", w("around.said"), "", [], True, said)] if said else branches
 
     def _topic(self, t: Row, every: Sequence[Row], findings: Sequence[doc.Finding]) -> doc.Topic:
         w, topic = self.w, t["topic"]

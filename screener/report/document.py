@@ -22,12 +22,22 @@ VERSION = 2
 Kind = Literal["screening", "list", "show", "explain"]
 INPUT: Final = ("name", "isin", "stock_code", "dart", "lei", "brn", "crn", "cusip", "sedol", "figi")
 """The cells of a portfolio line that name a company, by column name."""
+STAKES_AND_LISTINGS: Final = ("owns", "listed_on")
+"""The relations that are no acts."""
 Part = TypeVar("Part", bound=Struct)
 
 
 def is_web(text: str) -> bool:
     """Whether a text is a web address that is safe in a page."""
     return re.fullmatch(r"https?://[^\s<>\"']+", text) is not None
+
+
+def is_announced(status: str, since: str | None, confirmed: str | None) -> bool:
+    """Whether what has not ended was only announced: its last confirmation is older than its beginning, if known.
+
+    Of days, months and years the less precise one decides: `2021-05` is before `2022`, not before `2021`.
+    """
+    return status != "ended" and bool(since and confirmed) and str(confirmed) < str(since)[: len(str(confirmed))]
 
 
 class Source(Struct, frozen=True):
@@ -172,7 +182,7 @@ class Step(Struct, frozen=True, rename={"from_id": "from", "to_id": "to"}):
     @property
     def announced(self) -> bool:
         """Whether no source is as late as its beginning: it was only agreed or announced."""
-        return self.status != "ended" and self.beginning_known and before(self.last_confirmed_on, self.since)
+        return is_announced(self.status, self.since if self.beginning_known else None, self.last_confirmed_on)
 
     @property
     def notes(self) -> str:
@@ -281,17 +291,12 @@ class Finding(Struct, frozen=True):
         return tuple((s.from_id, s.relation, s.to_id, s.dates) for s in self.path if s.relation != "listed_on")
 
 
-def before(day: str | None, later: str | None) -> bool:
-    """Whether a day, month or year is before another: `2021-05` is before `2022`, not before `2021`."""
-    return bool(day and later) and str(day) < str(later)[: len(str(day))]
-
-
 def only(path: Iterable[Step]) -> str:
     """`delisted` if only listings on a path ended: the act may go on. `announced` if an act may not have begun."""
     over, acts = set[str](), dict[tuple[str, str], list[bool]]()
     for step in (step for step in path if step.scored):
         over |= {step.relation} if step.status == "ended" else set()
-        if step.relation not in ("owns", "listed_on"):
+        if step.relation not in STAKES_AND_LISTINGS:
             acts.setdefault((step.from_id, step.relation), []).append(step.announced)
     if over:
         return "delisted" if over == {"listed_on"} else ""

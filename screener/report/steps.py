@@ -7,10 +7,9 @@ from typing import Any, Final
 from screener.report import document as doc
 from screener.report.text import plain
 from screener.report.wording import Wording
+from screener.schema.vocabulary import PAYMENTS
 
 Row = dict[str, Any]
-STAKES_AND_LISTINGS: Final = ("owns", "listed_on")
-_PAYMENTS: Final = ("pays", "project_pays")
 _WITH_SHARE: Final = ("owns", "operates_project", "joint_venture_with")
 
 
@@ -36,9 +35,9 @@ def edge_words(
     relation, seen = edge["relation"], edge["confirmed_on"]
     share = edge["share"] if relation in _WITH_SHARE else None
     amount = edge["amount_usd"] if relation != "buys_from" else None
-    unseen = relation not in STAKES_AND_LISTINGS and seen is not None and seen < seen_since
+    unseen = relation not in doc.STAKES_AND_LISTINGS and seen is not None and seen < seen_since
     yearly = edge.get("period") == "yearly"
-    unseen |= relation in _PAYMENTS and bool(edge.get("period")) and not yearly
+    unseen |= relation in PAYMENTS and bool(edge.get("period")) and not yearly
     forms = w.catalogue["relations"].get(relation, {})
     form = ("now", "past", "back", "back_past")[(unseen or edge["status"] == "ended") + 2 * (not forward)]
     template = forms.get(f"{form}_{kind}") or forms.get(form)
@@ -47,7 +46,7 @@ def edge_words(
     if (share is None and "{share}" in template) or (amount is None and "{amount}" in template):
         template = forms.get(f"{form}_unknown") or template
     money = "" if amount is None else w.dollars(amount)
-    money = w("format.yearly", amount=money) if money and yearly and relation not in _PAYMENTS else money
+    money = w("format.yearly", amount=money) if money and yearly and relation not in PAYMENTS else money
     values = {
         "share": "" if share is None else f"{share_words(share, edge['share_min'], w)} ",
         "amount": money and f"{money} ",
@@ -92,7 +91,7 @@ def step_dates(edge: Row, w: Wording, credited: str | None = None, *, own_word: 
     """
     since, until = (w.day(edge[name]) if edge[name] else None for name in ("since", "until"))
     relation, begun = edge["relation"], since and beginning_known(edge)
-    if relation in _PAYMENTS and edge["period"]:
+    if relation in PAYMENTS and edge["period"]:
         if edge["period"] != "yearly":
             first, _, last = str(edge["period"]).partition("/")
             return w("dates.span", since=w.day(first), until=w.day(last)) if last else w.day(first)
@@ -123,8 +122,8 @@ def _confirmation(edge: Row, w: Wording, confirmed_by: str | None) -> str:
 
 def is_announced(edge: Row) -> bool:
     """Whether what a source said beforehand is all that is known of an edge that has not ended."""
-    known = edge["status"] != "ended" and beginning_known(edge) and edge["relation"] != "listed_on"
-    return known and doc.before(edge.get("confirmed_written"), edge["since"])
+    begun = edge["since"] if beginning_known(edge) and edge["relation"] != "listed_on" else None
+    return doc.is_announced(edge["status"], begun, edge.get("confirmed_written"))
 
 
 def beginning_known(edge: Row) -> bool:

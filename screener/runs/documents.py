@@ -120,7 +120,7 @@ def _row(schema: type[dy.Schema], item: object, **cells: Any) -> dict[str, Any]:
 
 def _finding(company: doc.Company, finding: doc.Finding) -> dict[str, Any]:
     scored = [step for step in finding.path if step.scored]
-    acts = [step for step in scored if step.relation not in ("owns", "listed_on")]
+    acts = [step for step in scored if step.relation not in doc.STAKES_AND_LISTINGS]
     return _row(
         FindingRow,
         finding,
