@@ -268,6 +268,7 @@ def _changed(folder: Path, table: str, entity_id: str, **cells: str) -> Callable
     return lambda *command: World(folder / "s.duckdb").run(*command, "--datasets", mine).out
 
 
+@pytest.mark.usefixtures("world")
 def test_a_tie_to_a_body_that_was_taken_off_a_list_is_not_called_ended(tmp_path: Path) -> None:
     delisted = _changed(tmp_path, "listing", "mm-lotus-holding", valid_to="2023-08-01", source_ids="hanbit-2024-report")
     (garam,) = json.loads(delisted("show", "900080", "--format", "json"))["companies"]
@@ -279,6 +280,7 @@ def test_a_tie_to_a_body_that_was_taken_off_a_list_is_not_called_ended(tmp_path:
     assert "Lotus Holding was on: Test Military List" in delisted("letter", "900080")
 
 
+@pytest.mark.usefixtures("world")
 def test_a_lease_past_its_planned_end_is_not_called_ended(tmp_path: Path) -> None:
     plan = {"status": "ended", "valid_to": "2024-01", "end_source_ids": ""}
     planned = _changed(tmp_path, "activity", "kr-90000080", **plan)
@@ -292,6 +294,7 @@ def test_a_list_that_was_read_in_full_later_was_not_known_to_be_complete(world: 
     assert {(one["complete_as_of"], one["incomplete"]) for one in lists} == {(None, True)}
 
 
+@pytest.mark.usefixtures("world")
 def test_what_was_only_announced_is_not_called_active(tmp_path: Path) -> None:
     plan = {"status": "active", "valid_from": "2024", "source_ids": "garam-2023-exit", "end_source_ids": ""}
     planned = _changed(tmp_path, "activity", "kr-90000080", **plan)
@@ -304,6 +307,7 @@ def test_what_was_only_announced_is_not_called_active(tmp_path: Path) -> None:
     assert [one["kind"] for one in garam["timeline"] if one["text"].startswith("Garam Hotels (")] == ["announced"]
 
 
+@pytest.mark.usefixtures("world")
 def test_a_plan_is_not_called_an_end_by_whoever_reported_it(tmp_path: Path) -> None:
     plan = {"status": "ended", "valid_to": "2024-02", "end_source_ids": "garam-2023-exit"}
     planned = _changed(tmp_path, "activity", "kr-90000080", **plan)
